@@ -1,0 +1,97 @@
+//! What is said about a file: diagnostics with a stable code, an exact span, what to do, and where possible an edit.
+//!
+//! In: [`Diagnostic`]s and the [`Sources`] they point into. Out: text for a terminal, lines, JSON, SARIF, GitHub annotations. Pure.
+
+pub mod codes;
+pub mod edit;
+pub mod render;
+pub mod source;
+
+pub use edit::{Edit, Fix};
+pub use source::{FileId, Sources, Span};
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The file can't be used.
+    Error,
+    /// The file can be used, and says something that a reviewer should see.
+    Lint,
+}
+
+/// One thing to say about one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable code, `E0203` or `L0701`; it has a page in [`codes`].
+    pub code: &'static str,
+    pub severity: Severity,
+    /// One sentence in lower case, no full stop, backticks round the user's words.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// What stands under the underline, if more is to be said there.
+    pub label: Option<String>,
+    /// A second place: where the other one is declared, what opened here.
+    pub related: Vec<(Span, String)>,
+    /// What to do, one sentence.
+    pub help: Option<String>,
+    /// Edits that mend it. One: `check --fix` makes it. Several: the meaning is the author's to choose.
+    pub fixes: Vec<Fix>,
+}
+
+impl Diagnostic {
+    /// An error with its code, place and sentence.
+    #[must_use]
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span,
+            label: None,
+            related: Vec::new(),
+            help: None,
+            fixes: Vec::new(),
+        }
+    }
+
+    /// A lint with its code, place and sentence.
+    #[must_use]
+    pub fn lint(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Lint, ..Self::error(code, span, message) }
+    }
+
+    /// What stands under the underline.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// A second place.
+    #[must_use]
+    pub fn related(mut self, span: Span, words: impl Into<String>) -> Self {
+        self.related.push((span, words.into()));
+        self
+    }
+
+    /// An edit that mends it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
+        self
+    }
+
+    /// Whether it stops the file from being used.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}

@@ -1,0 +1,18 @@
+//! Keeps the people in one system in step with their counterparts in another.
+//!
+//! ```text
+//! pipeline file --parse--> tree --check--> checked pipeline --compile--> plan
+//! plan --read--> pages --extract--> rows --judge--> verdicts --compare--> changes --guard--> change set --apply--> outcomes
+//! ```
+//!
+//! Rooms, from the top floor down; each knows only those below it:
+//! `cli`, `run`, `sandbox`, `systems`, `reload`, `plan`, `check`, `syntax`, `state`, `diagnose`, `value`.
+
+pub mod check;
+pub mod diagnose;
+pub mod plan;
+pub mod run;
+pub mod state;
+pub mod syntax;
+pub mod systems;
+pub mod value;

@@ -1,0 +1,379 @@
+//! The execution plan: a checked pipeline, compiled. Immutable, hashed, swapped whole.
+//!
+//! In: a checked pipeline and the values of its settings. Out: a [`Plan`]. Pure.
+
+pub mod compile;
+pub mod program;
+pub mod system;
+
+use crate::{
+    diagnose::Span as Place,
+    value::{Kind, Span, Type, canonical::Comparison, format::Codec, path::JsonPath},
+};
+use jiff::tz::TimeZone;
+use program::Program;
+use rust_decimal::Decimal;
+use std::{path::PathBuf, sync::Arc};
+use system::{Collection, System};
+
+/// A line of a file, as reports name it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
+pub struct Line {
+    /// Path from the pipeline's folder; empty for the pipeline's own file.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+}
+
+/// A compiled pipeline.
+#[derive(Debug)]
+pub struct Plan {
+    /// `p-` and eight hexadecimal digits of [`Plan::hash`].
+    pub id: String,
+    /// Over the meaning: comments and layout do not count, included files, tables and non-secret settings do.
+    pub hash: String,
+    pub name: String,
+    pub title: String,
+    /// The pipeline's file, and all files that it uses, itself first.
+    pub files: Vec<PathBuf>,
+    pub line: Line,
+    pub zone: Option<TimeZone>,
+    pub zone_name: Option<String>,
+    /// As it is shown: `daily at 02:00`.
+    pub schedule: Option<String>,
+    pub source: Side,
+    pub target: Side,
+    pub fields: Vec<Field>,
+    pub key: Program,
+    pub key_line: Line,
+    /// The key expression as written, part of the link set's identity.
+    pub key_text: String,
+    pub scope: Vec<Scope>,
+    pub one_per_key: Option<OnePerKey>,
+    pub rules: Vec<Rule>,
+    /// `match one by one`
+    pub one_by_one: bool,
+    pub match_line: Line,
+    pub mode: Mode,
+    pub mode_line: Line,
+    pub map: Vec<Mapping>,
+    pub map_line: Line,
+    pub leavers: Vec<Leaver>,
+    pub guards: Vec<Guard>,
+    /// `hold leavers`: a tripped guard holds closings and deletes alone.
+    pub hold_leavers_only: bool,
+    pub on_lost: OnLost,
+    pub on_closed_by_hand: Option<Vec<Action>>,
+    pub on_incomplete_read_continue: bool,
+    /// `fresh for`
+    pub fresh_for: Option<Span>,
+    /// Target attributes shown beside each leaver.
+    pub show: Vec<usize>,
+    pub enabled: Option<(Program, Line)>,
+    pub requires: Vec<(Program, String, Line)>,
+    /// Settings and secrets with what is known of them.
+    pub settings: Vec<SettingUse>,
+    pub references: Vec<Reference>,
+    /// Whether `today` or `now` decides anything.
+    pub uses_today: bool,
+}
+
+/// One of the two systems, as this plan uses it.
+#[derive(Debug)]
+pub struct Side {
+    pub system: Arc<System>,
+    /// Index in [`System::collections`].
+    pub collection: usize,
+    /// The name the pipeline gives it: `employee`; of the target `current`.
+    pub alias: String,
+    /// What is read, in this order: a row holds one cell for each slot.
+    pub slots: Vec<Slot>,
+    pub line: Line,
+}
+
+impl Side {
+    /// The collection itself.
+    #[must_use]
+    pub fn collection(&self) -> &Collection {
+        &self.system.collections[self.collection]
+    }
+
+    /// The slot that holds an attribute, if it is read.
+    #[must_use]
+    pub fn slot_of(&self, attribute: usize) -> Option<usize> {
+        self.slots.iter().position(|slot| slot.attribute == Some(attribute))
+    }
+
+    /// `lucca.users`
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.system.name, self.collection().name)
+    }
+}
+
+/// One value taken from each record.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// Index in the collection's attributes; none for a raw path of the pipeline.
+    pub attribute: Option<usize>,
+    /// As reports name it: `contract_end`, or the path.
+    pub name: String,
+    pub path: JsonPath,
+    pub codec: Codec,
+    /// Where it is declared.
+    pub line: Line,
+}
+
+/// `field NAME = EXPR`
+#[derive(Debug)]
+pub struct Field {
+    pub name: String,
+    pub ty: Type,
+    pub program: Program,
+    /// As written, for `show`.
+    pub text: String,
+    pub line: Line,
+}
+
+/// `keep when` or `skip when`
+#[derive(Debug)]
+pub struct Scope {
+    pub keep: bool,
+    pub condition: Program,
+    /// As written, for `show`.
+    pub text: String,
+    /// Why somebody is out: `contractor`, or `not has an e-mail address`; without `as`, the condition as written.
+    pub reason: String,
+    pub line: Line,
+    /// Asked before the key (`skip when number is missing`): it uses nothing that a row without a key could lack.
+    pub before_key: bool,
+}
+
+/// `one per key prefer COND, then latest ATTR`
+#[derive(Debug)]
+pub struct OnePerKey {
+    pub prefer: Option<Program>,
+    /// A source slot.
+    pub latest: Option<usize>,
+    pub line: Line,
+}
+
+/// One line of `match`.
+#[derive(Debug)]
+pub struct Rule {
+    pub parts: Vec<RulePart>,
+    /// As reports name it: `external_id`, `email and last_name`.
+    pub name: String,
+    pub line: Line,
+}
+
+/// `ATTR = EXPR` in a line of `match`
+#[derive(Debug)]
+pub struct RulePart {
+    /// A target attribute.
+    pub attribute: usize,
+    /// The target slot it is read into.
+    pub slot: usize,
+    pub value: Program,
+    pub comparison: Comparison,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    CreateAndUpdate,
+    Create,
+    Update,
+    Append,
+}
+
+impl Mode {
+    /// Whether a record without a counterpart gets one.
+    #[must_use]
+    pub const fn creates(self) -> bool {
+        !matches!(self, Self::Update)
+    }
+
+    /// Whether a counterpart is changed.
+    #[must_use]
+    pub const fn updates(self) -> bool {
+        matches!(self, Self::CreateAndUpdate | Self::Update)
+    }
+}
+
+/// One line of `map`.
+#[derive(Debug)]
+pub struct Mapping {
+    /// A target attribute.
+    pub attribute: usize,
+    /// The target slot it is compared with; none if it is write only.
+    pub slot: Option<usize>,
+    pub value: Program,
+    /// As written, for `show`.
+    pub text: String,
+    pub on: On,
+    pub when: Option<Program>,
+    pub missing: Missing,
+    pub once: bool,
+    pub comparison: Comparison,
+    pub list: ListOwnership,
+    pub line: Line,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    Both,
+    Create,
+    Update,
+}
+
+/// What happens when the value is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It can't be.
+    Never,
+    /// `keep when missing`
+    Keep,
+    /// `clear when missing`
+    Clear,
+    /// `keep when absent`, else cleared
+    KeepAbsent,
+    /// `clear when absent`, else kept
+    ClearAbsent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOwnership {
+    /// By value: what we did not add we do not remove.
+    Owned,
+    Exactly,
+    OnlyAdd,
+}
+
+/// One `leaver` block.
+#[derive(Debug)]
+pub struct Leaver {
+    pub conditions: Vec<LeaverCondition>,
+    /// Stage 1.
+    pub actions: Vec<Action>,
+    /// `after D { … }`, in order.
+    pub stages: Vec<Stage>,
+    pub on_return: Option<Vec<Action>>,
+    pub create_again: bool,
+    pub protect: Vec<Protect>,
+    pub enforce: bool,
+    pub line: Line,
+}
+
+#[derive(Debug)]
+pub struct LeaverCondition {
+    pub kind: LeaverKind,
+    /// `contract ended`, or the condition as written.
+    pub reason: String,
+    /// As written, for `show`.
+    pub text: String,
+    pub line: Line,
+    /// For `X < today` and its like: X, so that the day it becomes true can be told.
+    pub due: Option<Program>,
+}
+
+#[derive(Debug)]
+pub enum LeaverKind {
+    When(Program),
+    MissingForRuns { runs: u64, at_least_apart: Option<Span> },
+    MissingFor(Span),
+    OutOfScope,
+}
+
+#[derive(Debug)]
+pub struct Stage {
+    pub delay: Span,
+    pub actions: Vec<Action>,
+    pub line: Line,
+}
+
+/// What a leaver block does to the account.
+#[derive(Debug)]
+pub enum Action {
+    /// A target attribute and its value.
+    Set {
+        attribute: usize,
+        slot: Option<usize>,
+        value: Program,
+        text: String,
+        line: Line,
+    },
+    /// A named call: index in the collection's named calls.
+    Call {
+        call: usize,
+        once: bool,
+        line: Line,
+    },
+    Delete {
+        line: Line,
+    },
+}
+
+#[derive(Debug)]
+pub struct Protect {
+    pub condition: Program,
+    pub reason: String,
+    pub line: Line,
+}
+
+/// One limit of `guard`.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    pub what: Guarded,
+    pub percent: Option<Decimal>,
+    pub number: Option<u64>,
+    pub over: Option<Span>,
+    /// None: a default that nobody wrote.
+    pub line: Option<Line>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guarded {
+    Leavers,
+    Creates,
+    Updates,
+    Returns,
+    Rekeys,
+    Clears,
+    Failures,
+    /// `changes of ATTR`: a target attribute.
+    ChangesOf(usize),
+    /// `source at least P% of last run`
+    Source,
+    /// `approve every run`
+    EveryRun,
+    /// `approve leavers`
+    EveryLeaver,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnLost {
+    Hold,
+    CreateAgain,
+    Unlink,
+}
+
+/// A setting or a secret that the plan needs.
+#[derive(Clone, Debug)]
+pub struct SettingUse {
+    /// The system it belongs to; none for the pipeline and its shared settings.
+    pub system: Option<String>,
+    pub name: String,
+    pub secret: bool,
+    pub required: bool,
+    pub words: Option<String>,
+    pub kind: Kind,
+    /// As shown; none if it has no value, and always none for a secret.
+    pub value: Option<String>,
+    pub place: Place,
+}
+
+/// `x | counterpart`: links of which pipeline are asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    pub pipeline: String,
+}

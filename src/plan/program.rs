@@ -1,0 +1,172 @@
+//! Expressions, compiled: names are slots, functions are bound, paths are parsed.
+
+use crate::value::{Fault, Kind, Text, Value, functions::Apply, path::JsonPath};
+use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
+
+/// What a program may ask its surroundings for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Name {
+    /// A slot of the source record.
+    Source(usize),
+    /// A slot of the counterpart as it is now; missing on create.
+    Current(usize),
+    /// A field of the pipeline, computed when first asked.
+    Field(usize),
+    /// In a system: an attribute of the record in the call, by its index.
+    Own(usize),
+    /// In a system: a secret, by its name.
+    Secret(String),
+    Today,
+    Now,
+    /// `since`: the cursor of an incremental read; missing in a full one.
+    Since,
+    PageOffset,
+    PageNumber,
+    PageSize,
+    PageCursor,
+    PageLast,
+    /// `requested.fields`
+    RequestedFields,
+    /// `requested.parts`
+    RequestedParts,
+    /// A path of the answer just received.
+    Answer(JsonPath),
+}
+
+/// Where names have their values. One implementation for a person being judged, one for a call being made.
+pub trait Names {
+    /// The value of a name.
+    ///
+    /// # Errors
+    /// The fault that the value has, if it could not be read.
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>>;
+
+    /// The counterpart of a record of `pipeline`: its id, missing or [`Value::Pending`].
+    ///
+    /// # Errors
+    /// Where links can't be asked.
+    fn counterpart(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
+        Err(Fault::new("R0901", "links can't be asked here"))
+    }
+}
+
+/// A compiled expression.
+#[derive(Clone)]
+pub enum Program {
+    Constant(Value),
+    Name(Name),
+    /// Text made of parts; missing if a part is missing. Each part is encoded for its place by who asks.
+    Template(Arc<[TemplatePart]>),
+    List(Arc<[Program]>),
+    Not(Box<Program>),
+    And(Box<(Program, Program)>),
+    Or(Box<(Program, Program)>),
+    Compare(Comparator, Box<(Program, Program)>),
+    In {
+        negated: bool,
+        both: Box<(Program, Program)>,
+    },
+    Matches(Box<Program>, regex::Regex),
+    IsMissing(Box<Program>),
+    IsPresent(Box<Program>),
+    IsAbsent(Box<Program>),
+    Arithmetic(Operator, Box<(Program, Program)>),
+    Apply {
+        value: Box<Program>,
+        function: &'static str,
+        apply: Arc<Apply>,
+    },
+    Lookup {
+        value: Box<Program>,
+        table: Arc<Table>,
+    },
+    Counterpart {
+        value: Box<Program>,
+        pipeline: Text,
+    },
+    /// `| at($.path)` on raw JSON; the kind that the value is then used as.
+    At {
+        value: Box<Program>,
+        path: JsonPath,
+    },
+    /// Raw JSON read as a kind.
+    ReadAs {
+        value: Box<Program>,
+        kind: Kind,
+    },
+    Default(Box<(Program, Program)>),
+    If(Box<(Program, Program, Option<Program>)>),
+}
+
+#[derive(Clone, Debug)]
+pub enum TemplatePart {
+    Text(Text),
+    Program(Program),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    StartsWith,
+    EndsWith,
+    Contains,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+/// `table NAME { … }`
+#[derive(Debug)]
+pub struct Table {
+    pub name: String,
+    pub rows: HashMap<Box<[u8]>, Value>,
+    pub default: Option<Value>,
+}
+
+impl Program {
+    /// The value of the expression.
+    ///
+    /// # Errors
+    /// The fault of a value it uses or of a function that failed, unless `??` takes over.
+    pub fn run(&self, _names: &dyn Names) -> Result<Value, Box<Fault>> {
+        todo!()
+    }
+
+    /// As a condition: missing is no.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn holds(&self, names: &dyn Names) -> Result<bool, Box<Fault>> {
+        self.run(names).map(|value| value.is_true())
+    }
+
+    /// The text of a template with each interpolated value passed through `encode` (percent-encoding in a path or a query);
+    /// `None` if a part is missing.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn text(&self, _names: &dyn Names, _encode: &dyn Fn(&str) -> String) -> Result<Option<String>, Box<Fault>> {
+        todo!()
+    }
+
+    /// Calls `see` with every name the expression uses.
+    pub fn names(&self, _see: &mut dyn FnMut(&Name)) {
+        todo!()
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Program")
+    }
+}

@@ -1,0 +1,335 @@
+//! A system, compiled: how to talk to it. Settings have become constants, secrets stay names.
+
+use super::{Line, program::Program};
+use crate::value::{Type, Value, canonical::Comparison, format::Codec, path::JsonPath};
+
+/// A system as a plan uses it.
+#[derive(Debug)]
+pub struct System {
+    pub name: String,
+    pub title: String,
+    pub connection: Connection,
+    pub collections: Vec<Collection>,
+    /// Secrets by name, and whether one is required.
+    pub secrets: Vec<(String, bool)>,
+    /// Where it is declared.
+    pub line: Line,
+}
+
+#[derive(Debug)]
+pub enum Connection {
+    Http(Box<Http>),
+    /// Each collection is a file.
+    Files,
+}
+
+/// `http BASE { … }`
+#[derive(Debug)]
+pub struct Http {
+    pub base: Program,
+    pub auth: Vec<Auth>,
+    pub headers: Vec<Parameter>,
+    pub queries: Vec<Parameter>,
+    pub format: WireFormat,
+    pub verify: Option<Verify>,
+    pub limit: Option<Limit>,
+    pub retry: Option<Retry>,
+    pub errors: Vec<ErrorShape>,
+}
+
+#[derive(Debug)]
+pub struct Auth {
+    pub when: Option<Program>,
+    pub kind: AuthKind,
+}
+
+#[derive(Debug)]
+pub enum AuthKind {
+    Basic { user: Program, password: Program },
+    Bearer { token: Program },
+}
+
+/// A header or a query: not sent where the value or the condition's answer is missing.
+#[derive(Debug)]
+pub struct Parameter {
+    pub name: String,
+    pub value: Program,
+    pub when: Option<Program>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireFormat {
+    Json,
+    ScimJson,
+}
+
+impl WireFormat {
+    /// The media type that is sent.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::ScimJson => "application/scim+json",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Verify {
+    pub method: String,
+    /// A template; it may hold a query.
+    pub path: Program,
+    pub identity: Option<JsonPath>,
+}
+
+/// `limit N per UNIT, M at once`
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    pub amount: u64,
+    pub per_seconds: u64,
+    pub at_once: Option<u64>,
+}
+
+/// `retry 429, 5xx, timeout up to N times`
+#[derive(Clone, Debug)]
+pub struct Retry {
+    pub statuses: Vec<StatusSet>,
+    pub timeout: bool,
+    pub times: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusSet {
+    Exactly(u16),
+    /// `5xx`: the hundred.
+    Hundred(u16),
+}
+
+/// What an error answer looks like.
+#[derive(Debug)]
+pub struct ErrorShape {
+    pub message: Option<Place>,
+    pub code: Option<Place>,
+    pub classes: Vec<(ErrorSign, ErrorClass)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorSign {
+    Code(String),
+    Status(u16),
+}
+
+/// The six classes of a vendor's error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ErrorClass {
+    Auth,
+    Limit,
+    Invalid,
+    Conflict,
+    Missing,
+    Temporary,
+}
+
+/// Where something stands in an answer.
+#[derive(Clone, Debug)]
+pub enum Place {
+    Path(JsonPath),
+    Header(String),
+}
+
+/// `collection NAME { … }`
+#[derive(Debug)]
+pub struct Collection {
+    pub name: String,
+    /// Index of the attribute that names a record.
+    pub key: Option<usize>,
+    /// How people name a record, over its own attributes.
+    pub label: Option<Program>,
+    /// Index of the attribute that tells the newest.
+    pub changed: Option<usize>,
+    /// The list shows closed accounts too.
+    pub lists_closed: bool,
+    /// Seconds a look-up may lag behind a write.
+    pub settles_within: u64,
+    pub attributes: Vec<Attribute>,
+    pub list: Option<Call>,
+    pub get: Option<Call>,
+    pub finds: Vec<(usize, Call)>,
+    pub create: Option<Call>,
+    pub update: Option<Call>,
+    pub delete: Option<Call>,
+    pub named: Vec<(String, Call)>,
+    pub file: Option<File>,
+    pub line: Line,
+}
+
+impl Collection {
+    /// An attribute by its name.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<usize> {
+        self.attributes.iter().position(|attribute| attribute.name == name)
+    }
+
+    /// The attribute that opens or closes an account.
+    #[must_use]
+    pub fn access(&self) -> Option<(usize, &Access)> {
+        self.attributes.iter().enumerate().find_map(|(at, attribute)| attribute.access.as_ref().map(|access| (at, access)))
+    }
+
+    /// The call that looks records up by an attribute.
+    #[must_use]
+    pub fn find_by(&self, attribute: usize) -> Option<&Call> {
+        self.finds.iter().find(|(by, _)| *by == attribute).map(|(_, call)| call)
+    }
+}
+
+/// `NAME : TYPE …`
+#[derive(Debug)]
+pub struct Attribute {
+    /// `email`, or `address.line_1` for one of a part.
+    pub name: String,
+    pub ty: Type,
+    pub path: JsonPath,
+    /// Where it is written, if elsewhere.
+    pub written_at: Option<JsonPath>,
+    pub codec: Codec,
+    pub unique: bool,
+    pub comparison: Comparison,
+    pub direction: Direction,
+    pub create_only: bool,
+    pub secret: bool,
+    pub public: bool,
+    /// What writing it does to a person: `a welcome e-mail`.
+    pub effect: Option<String>,
+    pub access: Option<Access>,
+    pub up_to: Option<u64>,
+    pub one_of: Vec<Value>,
+    pub matches: Option<regex::Regex>,
+    /// `clear as ""`
+    pub clear_as: Option<String>,
+    pub asked_as: Option<String>,
+    pub line: Line,
+}
+
+impl Attribute {
+    /// Where it is written.
+    #[must_use]
+    pub fn write_path(&self) -> &JsonPath {
+        self.written_at.as_ref().unwrap_or(&self.path)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Both,
+    ReadOnly,
+    WriteOnly,
+}
+
+/// `opens [when V]` or `closes [when V]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    /// Whether the value gives access (`opens`) or takes it (`closes`).
+    pub opens: bool,
+    pub value: Value,
+}
+
+impl Access {
+    /// Whether an account with this value of the attribute is open. Missing: open where the attribute closes, closed where it opens.
+    #[must_use]
+    pub fn is_open(&self, value: &Value) -> bool {
+        (*value == self.value) == self.opens
+    }
+}
+
+/// A call of the system.
+#[derive(Debug)]
+pub struct Call {
+    pub method: String,
+    /// A template over the record in the call.
+    pub path: Program,
+    pub queries: Vec<Parameter>,
+    pub headers: Vec<Parameter>,
+    pub items: Option<JsonPath>,
+    pub item: Option<JsonPath>,
+    pub total: Option<Place>,
+    pub page: Option<Page>,
+    pub ends: Vec<Ends>,
+    pub body: Option<Body>,
+    pub good: Vec<u16>,
+    /// Whether it may be sent again without a look-up.
+    pub repeat: Repeat,
+    pub on_unknown: OnUnknown,
+    pub line: Line,
+}
+
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub by: PageBy,
+    /// First offset or number.
+    pub from: u64,
+    pub size: u64,
+}
+
+#[derive(Clone, Debug)]
+pub enum PageBy {
+    Offset,
+    Number,
+}
+
+#[derive(Debug)]
+pub enum Ends {
+    When(Program),
+    OnStatus(u16),
+    OnEmptyPage,
+    OnShortPage,
+}
+
+#[derive(Debug)]
+pub struct Body {
+    pub format: BodyFormat,
+    pub lines: Vec<(JsonPath, Program)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFormat {
+    Json,
+    ScimPatch,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// By its method: GET, PUT, PATCH and DELETE may be repeated.
+    Safe,
+    Never,
+    /// `repeatable`, or `repeatable by ATTR`: an attribute.
+    Declared(Option<usize>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUnknown {
+    LookUp,
+    Report,
+    Repeat,
+}
+
+/// `file "F" csv | json | json_lines`
+#[derive(Debug)]
+pub struct File {
+    /// Relative to the folder of the pipeline.
+    pub path: Program,
+    pub format: FileFormat,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileFormat {
+    Csv {
+        delimiter: u8,
+    },
+    /// With the path of the list inside.
+    Json {
+        items: Option<JsonPath>,
+    },
+    JsonLines,
+}

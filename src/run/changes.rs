@@ -1,0 +1,214 @@
+//! The change set: what one run would do. Reviewed, saved, applied.
+
+use crate::{plan::Line, systems::End, value::Value};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What one run would do, and why; never changed once it is made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChangeSet {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// `c-` and eight hexadecimal digits of [`ChangeSet::hash`].
+    pub id: String,
+    /// H of semantics.md part 3.
+    pub hash: String,
+    pub pipeline: String,
+    pub title: String,
+    pub environment: String,
+    pub sandbox: bool,
+    /// The execution plan that made it.
+    pub plan: String,
+    /// Semantic plan hash, included files, tables, non-secret settings.
+    pub binding: String,
+    /// Pipeline, key expression, identity of source and target.
+    pub link_set: String,
+    /// The lineage of the state it was made on.
+    pub lineage: String,
+    pub made_at: Timestamp,
+    pub today: Option<Date>,
+    pub zone: Option<String>,
+    /// The first run of this link set: it links, and waits to be published.
+    pub adoption: bool,
+    pub source: ReadReport,
+    pub target: ReadReport,
+    /// Of the target's records: linked, candidates of a match, others.
+    pub target_parts: TargetParts,
+    pub operations: Vec<Operation>,
+    /// Everybody who is not written: held, rejected, waiting, missing, and unread; out of scope and unchanged are only counted.
+    pub findings: Vec<Finding>,
+    pub ledger: Ledger,
+    /// New links of this run that write nothing by themselves: source key to target id.
+    pub links: Vec<(String, String)>,
+    pub guards: Vec<GuardReport>,
+    /// Reasons beside the guards why it is held: `source at least`, an attribute that vanished.
+    pub doubts: Vec<String>,
+    pub coming: Vec<Coming>,
+}
+
+/// What one read gave.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReadReport {
+    /// `lucca.users`
+    pub collection: String,
+    pub records: u64,
+    pub end: End,
+    pub requests: u64,
+    pub milliseconds: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetParts {
+    pub linked: u64,
+    pub candidates: u64,
+    pub others: u64,
+}
+
+/// One verdict that writes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Operation {
+    pub verdict: Verdict,
+    /// Key of the source record, as text.
+    pub key: String,
+    /// How people name this one; personal.
+    pub label: Option<String>,
+    /// The target's id; none for one to be created.
+    pub target: Option<String>,
+    /// Leavers: 1 for entering, k + 1 for `after` number k.
+    pub stage: u32,
+    pub steps: Vec<Step>,
+    /// `contract ended 2026-02-27`
+    pub reason: Option<String>,
+    pub lines: Vec<Line>,
+    /// Links the record with the target record it found, in the same change set.
+    pub links_now: bool,
+    /// Over kind, stage, key, target, each written attribute with before and after, effects, calls.
+    pub hash: String,
+    /// What it does to a person besides: `a welcome e-mail`.
+    pub effects: Vec<String>,
+    /// The day the record would come due again, kept with the link.
+    pub due: Option<Date>,
+}
+
+/// One request of an operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    Create { values: Vec<Written> },
+    Update { values: Vec<Written> },
+    Delete,
+    Call { name: String, once: bool },
+}
+
+/// One attribute that is written.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Written {
+    pub attribute: String,
+    pub before: Stored,
+    pub after: Stored,
+    pub line: Line,
+}
+
+/// A value in a saved change set: told apart by its kind when it is read back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Stored(#[serde(with = "crate::value::stored")] pub Value);
+
+/// One word per thing, everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Leave,
+    Return,
+    Join,
+    Change,
+    Append,
+    /// A further stage of somebody who left.
+    Stage,
+    Held,
+    Rejected,
+    Waiting,
+    Missing,
+    Unread,
+    Unchanged,
+    /// Left before, nothing to do.
+    Gone,
+    OutOfScope,
+}
+
+/// Somebody who is not written, and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    pub verdict: Verdict,
+    /// Empty where the record has no readable key; `id 918` stands in `label` then.
+    pub key: String,
+    pub label: Option<String>,
+    /// `rules disagree`, `probable rehire`: of held. The code of rejected: `R0204`.
+    pub kind: String,
+    /// `external_id finds 83021, email finds 90417`
+    pub detail: String,
+    /// Of rejected: the attribute.
+    pub attribute: Option<String>,
+    pub lines: Vec<Line>,
+    pub target: Option<String>,
+}
+
+/// Every record read, in exactly one row. The rows add up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    pub read: u64,
+    pub counts: BTreeMap<Verdict, u64>,
+    /// Out of scope, by reason and line.
+    pub out_of_scope: Vec<(String, Line, u64)>,
+    /// Linked records that were not among those read; not part of `read`.
+    pub missing: u64,
+}
+
+/// What a guard says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GuardReport {
+    /// `leavers`, `changes of email`
+    pub what: String,
+    pub count: u64,
+    /// Open links at the start of the run.
+    pub of: u64,
+    /// `at most 10% or 5`
+    pub limit: String,
+    pub allowed: u64,
+    pub within: bool,
+    pub line: Option<Line>,
+}
+
+/// Who will leave on a known day.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Coming {
+    pub key: String,
+    pub label: Option<String>,
+    pub day: Date,
+    pub reason: String,
+    pub line: Line,
+}
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum Outcome {
+    Done,
+    Failed {
+        class: String,
+        message: String,
+        attribute: Option<String>,
+    },
+    /// The target record is no longer as the change set found it.
+    Conflict {
+        message: String,
+    },
+    /// Sent, no answer; looked up first thing in the next run.
+    Unknown {
+        message: String,
+    },
+    NotAttempted {
+        why: String,
+    },
+}

@@ -1,0 +1,3 @@
+//! File systems.
+/// The files of one system.
+pub struct Files {}

@@ -1,0 +1,3 @@
+//! HTTP systems.
+/// A client of one system.
+pub struct Client {}

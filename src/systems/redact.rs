@@ -1,0 +1,1 @@
+//! Secrets, kept out of all that is printed or stored.

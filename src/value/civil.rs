@@ -1,0 +1,1 @@
+//! Days, instants and zones: the few steps between them that the language has words for.

@@ -1,0 +1,45 @@
+use super::Text;
+
+/// Why a value could not be read or made: it rejects the record, unless `??` follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Stable code, `R0204`.
+    pub code: &'static str,
+    /// One sentence in lower case, without the value: `is not a date`.
+    pub message: String,
+    /// The value that was met, as text; redacted where it is secret.
+    pub value: Option<Text>,
+    /// The attribute or path it stood at, if one is known.
+    pub at: Option<Text>,
+}
+
+impl Fault {
+    /// A fault with a stable code and a sentence.
+    #[must_use]
+    pub fn new(code: &'static str, message: impl Into<String>) -> Box<Self> {
+        Box::new(Self { code, message: message.into(), value: None, at: None })
+    }
+
+    /// The same fault, naming the value it met.
+    #[must_use]
+    pub fn of(mut self: Box<Self>, value: impl AsRef<str>) -> Box<Self> {
+        self.value = Some(Text::new(value.as_ref()));
+        self
+    }
+
+    /// The same fault, naming the attribute or path it stood at, unless one is named already.
+    #[must_use]
+    pub fn at(mut self: Box<Self>, place: impl AsRef<str>) -> Box<Self> {
+        self.at.get_or_insert_with(|| Text::new(place.as_ref()));
+        self
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(value) = &self.value {
+            write!(f, "\"{value}\" ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
