@@ -41,6 +41,15 @@ pub enum Item {
     Setting(Setting),
     Require(Require),
     Table(Table),
+    Broken(Broken),
+}
+
+/// A statement that could not be understood; an error has been reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Its first word: what it was meant to say is then not called missing.
+    pub word: String,
+    pub span: Span,
 }
 
 /// `use "FILE" [as NAME]`
@@ -147,6 +156,7 @@ pub enum SystemItem {
         span: Span,
     },
     Collection(Collection),
+    Broken(Broken),
 }
 
 /// `http BASE { … }`
@@ -167,6 +177,7 @@ pub enum HttpItem {
     Limit { amount: u64, per: Ident, at_once: Option<u64>, span: Span },
     Retry { classes: Vec<Ident>, times: u64, span: Span },
     Error(ErrorShape),
+    Broken(Broken),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -280,6 +291,7 @@ pub enum CollectionItem {
     At(PathText),
     /// of a part
     WrittenAt(PathText),
+    Broken(Broken),
 }
 
 /// `file "F" csv [{ delimiter "…" }] | json | json_lines | xml`
@@ -401,6 +413,7 @@ pub enum CallItem {
         error: Option<PathText>,
         span: Span,
     },
+    Broken(Broken),
 }
 
 /// `page by …`
@@ -555,6 +568,7 @@ pub enum PipelineItem {
         word: Ident,
         span: Span,
     },
+    Broken(Broken),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -630,6 +644,7 @@ pub enum MapLine {
     Call { name: Ident, modifiers: Vec<Modifier>, span: Span },
     /// `MODIFIER… { … }`
     Block { modifiers: Vec<Modifier>, lines: Vec<MapLine>, span: Span },
+    Broken(Broken),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -676,6 +691,7 @@ pub enum LeaverLine {
     OnReturn { lines: Vec<LeaverAction>, span: Span },
     Protect { when: Expr, words: Option<Words>, span: Span },
     Enforce(Span),
+    Broken(Broken),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -711,6 +727,7 @@ pub enum GuardLine {
     Approve { what: Ident, span: Span },
     /// `hold leavers`
     HoldLeavers(Span),
+    Broken(Broken),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
