@@ -1,1 +1,166 @@
 //! Days, instants and zones: the few steps between them that the language has words for.
+
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    fmt::strtime::{self, BrokenDownTime},
+    tz::TimeZone,
+};
+
+/// The day of an instant in a zone.
+#[must_use]
+pub fn day_in(instant: Timestamp, zone: &TimeZone) -> Date {
+    zone.to_datetime(instant).date()
+}
+
+/// Whole years from a birthday to a day; who was born on 29 February is a year older on 1 March.
+#[must_use]
+pub fn age(birth: Date, today: Date) -> i64 {
+    let before_birthday = (today.month(), today.day()) < (birth.month(), birth.day());
+    i64::from(today.year()) - i64::from(birth.year()) - i64::from(before_birthday)
+}
+
+/// A day in its natural form, `2026-03-01`, and no other.
+#[must_use]
+pub fn read_date(text: &str) -> Option<Date> {
+    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+    let number = |range: std::ops::Range<usize>| {
+        bytes[range].iter().try_fold(0_i16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0')))
+    };
+    if bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    Date::new(number(0..4)?, i8::try_from(number(5..7)?).ok()?, i8::try_from(number(8..10)?).ok()?).ok()
+}
+
+/// An instant in its natural form, RFC 3339 with an offset; without one, the clock of the zone, if there is one.
+#[must_use]
+pub fn read_instant(text: &str, zone: Option<&TimeZone>) -> Option<Timestamp> {
+    if text.as_bytes().get(4) != Some(&b'-') {
+        return None;
+    }
+    text.parse::<Timestamp>().ok().or_else(|| instant_at(text.parse::<DateTime>().ok()?, zone?))
+}
+
+/// The instant of a time on the clocks of a zone. A time that a clock change skips is taken after it, one that it doubles is the first.
+fn instant_at(time: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    zone.to_ambiguous_timestamp(time).compatible().ok()
+}
+
+/// A day read by a pattern; a time of day in it is cut.
+#[must_use]
+pub fn parse_date(pattern: &str, text: &str) -> Option<Date> {
+    BrokenDownTime::parse(pattern, text).ok()?.to_date().ok()
+}
+
+/// An instant read by a pattern; without an offset in it, by the clock of the zone. A missing time is midnight.
+#[must_use]
+pub fn parse_instant(pattern: &str, text: &str, zone: Option<&TimeZone>) -> Option<Timestamp> {
+    let parts = BrokenDownTime::parse(pattern, text).ok()?;
+    if let Ok(instant) = parts.to_timestamp() {
+        return Some(instant);
+    }
+    let time = parts.to_datetime().or_else(|_| parts.to_date().map(|date| date.at(0, 0, 0, 0))).ok()?;
+    instant_at(time, zone?)
+}
+
+/// A day written by a pattern; a time of day in it is midnight.
+#[must_use]
+pub fn format_date(pattern: &str, date: Date) -> Option<String> {
+    date.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok().and_then(|time| strtime::format(pattern, &time).ok())
+}
+
+/// An instant written by a pattern, by the clock of the zone; UTC if there is none.
+#[must_use]
+pub fn format_instant(pattern: &str, instant: Timestamp, zone: Option<&TimeZone>) -> Option<String> {
+    strtime::format(pattern, &instant.to_zoned(zone.cloned().unwrap_or(TimeZone::UTC))).ok()
+}
+
+/// What a pattern can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatternParts {
+    /// Year, month and day.
+    pub day: bool,
+    /// An hour at least.
+    pub time: bool,
+    /// `%z` or its like, so that no zone is needed.
+    pub offset: bool,
+}
+
+/// Looks at a pattern by writing a moment with it and reading that back.
+///
+/// # Errors
+/// One sentence on what is wrong with the pattern.
+pub fn check_pattern(pattern: &str) -> Result<PatternParts, String> {
+    let sample = Date::constant(2024, 11, 23).at(14, 5, 9, 123_456_789).to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
+    let written = strtime::format(pattern, &sample).map_err(|_| "has a directive that is not known".to_owned())?;
+    if !pattern.contains('%') {
+        return Err("has no directive such as `%Y` or `%d`".to_owned());
+    }
+    let parts = BrokenDownTime::parse(pattern, &written).map_err(|_| "can be written but not read back".to_owned())?;
+    Ok(PatternParts {
+        day: parts.to_date().is_ok() || parts.to_timestamp().is_ok(),
+        time: parts.hour().is_some() || parts.to_timestamp().is_ok(),
+        offset: parts.offset().is_some() || parts.to_timestamp().is_ok(),
+    })
+}
+
+/// A zone by its name, `Europe/Paris`.
+#[must_use]
+pub fn zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_natural_date_is_ten_characters_and_a_real_day() {
+        assert_eq!(read_date("2026-03-01"), Some(date(2026, 3, 1)));
+        for wrong in ["2026-3-1", "20260301", "2026-02-30", "2026-03-01T00:00:00", "01/03/2026", "2026-03-0x", "+026-03-01"] {
+            assert_eq!(read_date(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_instant_needs_an_offset_or_a_zone() {
+        let nine: Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
+        for right in ["2026-03-01T09:00:00Z", "2026-03-01T10:00:00+01:00", "2026-03-01T10:00:00+0100", "2026-03-01T10:00:00.000+01"] {
+            assert_eq!(read_instant(right, None), Some(nine), "{right}");
+        }
+        assert_eq!(read_instant("2026-03-01T10:00:00", None), None);
+        assert_eq!(read_instant("2026-03-01T10:00:00", zone("Europe/Paris").as_ref()), Some(nine));
+        assert_eq!(read_instant("2026-03-01", None), None);
+    }
+
+    #[test]
+    fn fractions_are_optional_and_up_to_nine_digits() {
+        let pattern = "%Y-%m-%dT%H:%M:%S%.f";
+        for text in ["2026-03-31T00:00:00", "2026-03-31T00:00:00.0", "2026-03-31T00:00:00.1234567", "2026-03-31T00:00:00.123456789"] {
+            assert_eq!(parse_date(pattern, text), Some(date(2026, 3, 31)), "{text}");
+        }
+        assert_eq!(parse_date(pattern, "2026-03-31"), None);
+        assert_eq!(parse_date("%d/%m/%Y", "31/02/2026"), None);
+    }
+
+    #[test]
+    fn patterns_are_known_by_what_they_say() {
+        let parts = |day, time, offset| Ok(PatternParts { day, time, offset });
+        assert_eq!(check_pattern("%d/%m/%Y"), parts(true, false, false));
+        assert_eq!(check_pattern("%Y-%m-%dT%H:%M:%S%.f"), parts(true, true, false));
+        assert_eq!(check_pattern("%Y-%m-%dT%H:%M:%S%.f%z"), parts(true, true, true));
+        assert_eq!(check_pattern("%m/%Y").map(|parts| parts.day), Ok(false));
+        assert!(check_pattern("%d/%m/%E").is_err());
+        assert!(check_pattern("dd/mm/yyyy").is_err());
+    }
+
+    #[test]
+    fn years_of_age() {
+        assert_eq!(age(date(1990, 3, 2), date(2026, 3, 1)), 35);
+        assert_eq!(age(date(1990, 3, 1), date(2026, 3, 1)), 36);
+        assert_eq!(age(date(2004, 2, 29), date(2025, 2, 28)), 20);
+        assert_eq!(age(date(2004, 2, 29), date(2025, 3, 1)), 21);
+    }
+}

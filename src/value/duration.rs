@@ -13,7 +13,16 @@ impl Span {
     pub const fn seconds(self) -> i64 {
         match self {
             Self::Seconds(seconds) => seconds,
-            Self::Days(days) => days * 86_400,
+            Self::Days(days) => days.saturating_mul(86_400),
+        }
+    }
+
+    /// As [`Span::seconds`]; `None` if there are too many to count.
+    #[must_use]
+    pub const fn seconds_checked(self) -> Option<i64> {
+        match self {
+            Self::Seconds(seconds) => Some(seconds),
+            Self::Days(days) => days.checked_mul(86_400),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! How one attribute stands in JSON: its type, its formats, its zone; read and written by the same declaration.
 
-use super::{Fault, Kind, Value};
-use jiff::tz::TimeZone;
-use serde_json::Value as Json;
+use super::{Fault, Kind, Value, arithmetic::whole, civil};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use serde_json::{Number, Value as Json};
+use std::borrow::Cow;
 
 /// One form of a value in JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub enum Form {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Codec {
     pub kind: Kind,
-    /// `T` without `?`.
+    /// `T` without `?`: to lack it is a fault (`R0202`). Where a missing value is to be read as such (an account), this is false.
     pub required: bool,
     /// Tried in this order when reading; the first writes. Empty: the natural form of the kind.
     pub forms: Vec<Form>,
@@ -27,21 +29,291 @@ pub struct Codec {
     pub zone: Option<TimeZone>,
 }
 
+/// A JSON value that is no list and no object, wherever it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scalar<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// Above the largest [`i64`].
+    Large(u64),
+    Float(f64),
+    Text(&'a str),
+}
+
 impl Codec {
+    /// An optional value in its natural form.
+    #[must_use]
+    pub const fn natural(kind: Kind) -> Self {
+        Self { kind, required: false, forms: Vec::new(), zone: None }
+    }
+
     /// Reads a JSON value; `None` is a path that finds nothing.
     /// A JSON number or boolean may be read as text; nothing else converts. Blank text is [`Value::Null`].
+    /// A number keeps the 17 digits that a double holds; integers above 2^53 written with a fraction or an exponent are refused.
     ///
     /// # Errors
     /// A fault that names the value: not of the type, not in the format.
-    pub fn read(&self, _json: Option<&Json>) -> Result<Value, Box<Fault>> {
-        todo!()
+    pub fn read(&self, json: Option<&Json>) -> Result<Value, Box<Fault>> {
+        let Some(json) = json else { return self.missing(Value::Absent) };
+        match (&self.kind, json) {
+            (Kind::Json, Json::Null) => self.missing(Value::Null),
+            (Kind::Json, json) => Ok(Value::Json(Box::new(json.clone()))),
+            (Kind::List(item), Json::Array(items)) => self.read_items(item, items),
+            (Kind::List(_), Json::Null) => self.missing(Value::Null),
+            (Kind::List(_), other) => Err(Fault::new("R0208", "is not a list").of(brief(other))),
+            (_, Json::Array(_) | Json::Object(_)) => Err(self.mismatch(&brief(json))),
+            (_, scalar) => self.read_scalar(Scalar::of(scalar)),
+        }
+    }
+
+    /// Reads what a path found where more than one value may stand: a list takes them all, anything else must be one.
+    pub(super) fn read_found(&self, found: &[&Json]) -> Result<Value, Box<Fault>> {
+        match (&self.kind, found) {
+            (_, []) => self.read(None),
+            (Kind::List(_), [list @ Json::Array(_)]) => self.read(Some(list)),
+            (Kind::List(item), several) => {
+                several.iter().map(|one| self.item(item).read(Some(one))).collect::<Result<_, _>>().map(Value::list)
+            }
+            (_, [one]) => self.read(Some(one)),
+            (_, several) => Err(Fault::new("R0207", format!("{} values stand where one is wanted", several.len()))),
+        }
+    }
+
+    /// Reads a value that is no list and no object; of a kind that is neither.
+    pub(super) fn read_scalar(&self, scalar: Scalar<'_>) -> Result<Value, Box<Fault>> {
+        match scalar {
+            Scalar::Null => self.missing(Value::Null),
+            Scalar::Text(text) if text.trim().is_empty() => self.missing(Value::Null),
+            scalar if self.forms.is_empty() => self.natural_form(scalar).ok_or_else(|| self.mismatch(&scalar.text())),
+            scalar => self.forms.iter().find_map(|form| self.in_form(form, scalar)).ok_or_else(|| self.mismatch(&scalar.text())),
+        }
+    }
+
+    /// A value that is not there.
+    pub(super) fn missing(&self, value: Value) -> Result<Value, Box<Fault>> {
+        if self.required { Err(Fault::new("R0202", "is missing, and must be there")) } else { Ok(value) }
+    }
+
+    pub(super) fn is_scalar(&self) -> bool {
+        !matches!(self.kind, Kind::List(_) | Kind::Json)
+    }
+
+    fn read_items(&self, item: &Kind, items: &[Json]) -> Result<Value, Box<Fault>> {
+        let codec = self.item(item);
+        items.iter().map(|one| codec.read(Some(one))).collect::<Result<_, _>>().map(Value::list)
+    }
+
+    fn item(&self, kind: &Kind) -> Self {
+        Self { kind: kind.clone(), required: false, forms: self.forms.clone(), zone: self.zone.clone() }
+    }
+
+    fn natural_form(&self, scalar: Scalar<'_>) -> Option<Value> {
+        match (&self.kind, scalar) {
+            (Kind::Text, Scalar::Float(number)) => decimal(number).map(|number| Value::text(number.to_string())),
+            (Kind::Text, scalar) => Some(Value::text(scalar.text())),
+            (Kind::Bool, Scalar::Bool(truth)) => Some(Value::Bool(truth)),
+            (Kind::Int, Scalar::Int(number)) => Some(Value::Int(number)),
+            (Kind::Int, Scalar::Float(number)) => whole(decimal(number)?).map(Value::Int),
+            (Kind::Decimal, Scalar::Int(number)) => Some(Value::Decimal(number.into())),
+            (Kind::Decimal, Scalar::Large(number)) => Some(Value::Decimal(number.into())),
+            (Kind::Decimal, Scalar::Float(number)) => decimal(number).map(Value::Decimal),
+            (Kind::Date, Scalar::Text(text)) => civil::read_date(text.trim()).map(Value::Date),
+            (Kind::DateTime, Scalar::Text(text)) => civil::read_instant(text.trim(), self.zone.as_ref()).map(Value::DateTime),
+            _ => None,
+        }
+    }
+
+    fn in_form(&self, form: &Form, scalar: Scalar<'_>) -> Option<Value> {
+        match (form, &self.kind, scalar) {
+            (Form::Pattern(pattern), Kind::Date, Scalar::Text(text)) => civil::parse_date(pattern, text.trim()).map(Value::Date),
+            (Form::Pattern(pattern), Kind::DateTime, Scalar::Text(text)) => {
+                civil::parse_instant(pattern, text.trim(), self.zone.as_ref()).map(Value::DateTime)
+            }
+            (Form::UnixSeconds, _, scalar) => self.from_unix(scalar),
+            (Form::Truth(yes, no), Kind::Bool, scalar) => match scalar.text() {
+                text if text.trim() == yes => Some(Value::Bool(true)),
+                text if text.trim() == no => Some(Value::Bool(false)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Seconds as a number, or as the digits of a text.
+    fn from_unix(&self, scalar: Scalar<'_>) -> Option<Value> {
+        let seconds = match scalar {
+            Scalar::Int(seconds) => seconds,
+            Scalar::Float(seconds) => whole(decimal(seconds)?.trunc())?,
+            Scalar::Text(text) => text.trim().parse().ok()?,
+            _ => return None,
+        };
+        let instant = Timestamp::from_second(seconds).ok()?;
+        match self.kind {
+            Kind::DateTime => Some(Value::DateTime(instant)),
+            Kind::Date => Some(Value::Date(civil::day_in(instant, &self.zone_or_utc()))),
+            _ => None,
+        }
+    }
+
+    fn zone_or_utc(&self) -> TimeZone {
+        self.zone.clone().unwrap_or(TimeZone::UTC)
+    }
+
+    /// Says what the value is not, and what it should look like where a pattern says so.
+    fn mismatch(&self, value: &str) -> Box<Fault> {
+        let (code, noun) = noun(&self.kind);
+        let pattern = self.forms.iter().find_map(|form| if let Form::Pattern(pattern) = form { Some(pattern) } else { None });
+        let message = match (self.forms.first(), pattern) {
+            (Some(Form::Truth(yes, no)), _) => format!("is neither `{yes}` nor `{no}`"),
+            (_, Some(pattern)) => format!("is not {noun} in the format `{pattern}`"),
+            _ => format!("is not {noun}"),
+        };
+        Fault::new(code, message).of(value)
     }
 
     /// Writes a value; a missing one is `null`.
     ///
     /// # Errors
     /// A fault if the value can't stand in this form.
-    pub fn write(&self, _value: &Value) -> Result<Json, Box<Fault>> {
-        todo!()
+    pub fn write(&self, value: &Value) -> Result<Json, Box<Fault>> {
+        match (&self.kind, value) {
+            (_, Value::Absent | Value::Null) => Ok(Json::Null),
+            (Kind::List(item), Value::List(items)) => {
+                let codec = self.item(item);
+                items.iter().map(|one| codec.write(one)).collect::<Result<_, _>>().map(Json::Array)
+            }
+            (_, Value::Pending(pending)) => Err(Fault::new("R0903", "has no counterpart yet").of(&pending.key)),
+            _ => self.to_json(value).ok_or_else(|| self.mismatch(&value.to_text().unwrap_or_default())),
+        }
+    }
+
+    fn to_json(&self, value: &Value) -> Option<Json> {
+        match (&self.kind, value, self.forms.first()) {
+            (Kind::Date, Value::Date(date), Some(form)) => self.write_date(form, *date),
+            (Kind::DateTime, Value::DateTime(instant), Some(form)) => self.write_instant(form, *instant),
+            (Kind::Bool, Value::Bool(truth), Some(Form::Truth(yes, no))) => Some(Json::from(if *truth { yes.as_str() } else { no })),
+            (Kind::Bool, Value::Bool(truth), _) => Some(Json::Bool(*truth)),
+            (Kind::Int, Value::Int(number), _) => Some(Json::from(*number)),
+            (Kind::Decimal, Value::Int(number), _) => Some(Json::from(*number)),
+            (Kind::Decimal, Value::Decimal(number), _) => number_of(*number),
+            (Kind::Date, Value::Date(_), None) | (Kind::DateTime, Value::DateTime(_), None) | (Kind::Text, Value::Text(_), _) => {
+                text_of(value)
+            }
+            (Kind::Json, value, _) => plain(value),
+            (kind, Value::Json(json), _) if *kind != Kind::Json => {
+                let read = Self::natural(kind.clone()).read(Some(json)).ok()?;
+                self.to_json(&read)
+            }
+            _ => None,
+        }
+    }
+
+    fn write_date(&self, form: &Form, date: Date) -> Option<Json> {
+        match form {
+            Form::Pattern(pattern) => civil::format_date(pattern, date).map(Json::from),
+            Form::UnixSeconds => Some(Json::from(date.to_zoned(self.zone_or_utc()).ok()?.timestamp().as_second())),
+            Form::Truth(..) => None,
+        }
+    }
+
+    fn write_instant(&self, form: &Form, instant: Timestamp) -> Option<Json> {
+        match form {
+            Form::Pattern(pattern) => civil::format_instant(pattern, instant, self.zone.as_ref()).map(Json::from),
+            Form::UnixSeconds => Some(Json::from(instant.as_second())),
+            Form::Truth(..) => None,
+        }
     }
 }
+
+impl<'a> Scalar<'a> {
+    fn of(json: &'a Json) -> Self {
+        match json {
+            Json::Bool(truth) => Self::Bool(*truth),
+            Json::Number(number) => Self::of_number(number),
+            Json::String(text) => Self::Text(text),
+            Json::Null | Json::Array(_) | Json::Object(_) => Self::Null,
+        }
+    }
+
+    fn of_number(number: &Number) -> Self {
+        let float = || Self::Float(number.as_f64().unwrap_or(f64::NAN));
+        number.as_i64().map(Self::Int).or_else(|| number.as_u64().map(Self::Large)).unwrap_or_else(float)
+    }
+
+    fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Null => Cow::Borrowed("null"),
+            Self::Bool(truth) => Cow::Borrowed(if truth { "true" } else { "false" }),
+            Self::Int(number) => Cow::Owned(number.to_string()),
+            Self::Large(number) => Cow::Owned(number.to_string()),
+            Self::Float(number) => Cow::Owned(number.to_string()),
+            Self::Text(text) => Cow::Borrowed(text),
+        }
+    }
+}
+
+/// A double as the shortest decimal that it stands for; none where a double no longer holds every integer.
+fn decimal(number: f64) -> Option<Decimal> {
+    if number.abs() >= 9_007_199_254_740_992.0 {
+        return None;
+    }
+    number.to_string().parse().ok()
+}
+
+/// A JSON number as a decimal, if it can be kept exactly.
+#[must_use]
+pub fn decimal_of(number: &Number) -> Option<Decimal> {
+    match Scalar::of_number(number) {
+        Scalar::Int(number) => Some(number.into()),
+        Scalar::Large(number) => Some(number.into()),
+        Scalar::Float(number) => decimal(number),
+        _ => None,
+    }
+}
+
+fn number_of(number: Decimal) -> Option<Json> {
+    whole(number).map(Json::from).or_else(|| Some(Json::Number(Number::from_f64(number.to_f64()?)?)))
+}
+
+fn text_of(value: &Value) -> Option<Json> {
+    value.to_text().map(|text| Json::from(text.into_owned()))
+}
+
+/// The JSON of a value that no attribute describes: a number, a text, a list.
+fn plain(value: &Value) -> Option<Json> {
+    match value {
+        Value::Json(json) => Some((**json).clone()),
+        Value::Bool(truth) => Some(Json::Bool(*truth)),
+        Value::Int(number) => Some(Json::from(*number)),
+        Value::Decimal(number) => number_of(*number),
+        Value::List(items) => items.iter().map(plain).collect::<Option<_>>().map(Json::Array),
+        Value::Absent | Value::Null => Some(Json::Null),
+        other => text_of(other),
+    }
+}
+
+const fn noun(kind: &Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Bool => ("R0206", "true or false"),
+        Kind::Int => ("R0203", "a whole number"),
+        Kind::Decimal => ("R0203", "a number"),
+        Kind::Date => ("R0204", "a date"),
+        Kind::DateTime => ("R0205", "a date and time with an offset"),
+        Kind::List(_) => ("R0208", "a list"),
+        Kind::Text | Kind::Duration | Kind::Json | Kind::Schedule | Kind::Nothing => ("R0201", "a text"),
+    }
+}
+
+/// Enough of a JSON value to recognise it.
+fn brief(json: &Json) -> String {
+    let text = json.to_string();
+    let mut end = text.len().min(40);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    if end < text.len() { format!("{}…", &text[..end]) } else { text }
+}
+
+#[cfg(test)]
+mod tests;

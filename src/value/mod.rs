@@ -2,6 +2,7 @@
 //!
 //! In: nothing but data. Out: data. Pure: no IO, no clock, no randomness.
 
+pub mod arithmetic;
 pub mod canonical;
 pub mod civil;
 pub mod duration;
@@ -9,7 +10,10 @@ pub mod fault;
 pub mod format;
 pub mod functions;
 pub mod path;
+pub mod show;
 pub mod stored;
+#[cfg(test)]
+mod testing;
 pub mod trie;
 pub mod types;
 

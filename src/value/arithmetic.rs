@@ -1,0 +1,190 @@
+//! `+ - * /`: which kinds they take, and what they make of them.
+
+use super::{Fault, Kind, Span, Value, canonical::decimal};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+/// The kind of a result; `None` where the operator can't be used on these.
+///
+/// Integers stay integers under `+ - *`; `/` always makes a decimal. Two lists are joined by `+`.
+#[must_use]
+pub fn kind(operator: Operator, left: &Kind, right: &Kind) -> Option<Kind> {
+    use Kind::{Date, DateTime, Decimal, Duration, Int};
+    use Operator::{Add, Divide, Multiply, Subtract};
+    match (operator, left, right) {
+        (Divide, Int | Decimal, Int | Decimal) => Some(Decimal),
+        (_, Int, Int) => Some(Int),
+        (_, Int | Decimal, Int | Decimal) => Some(Decimal),
+        (Add | Subtract, Date, Duration) | (Add, Duration, Date) => Some(Date),
+        (Add | Subtract, DateTime, Duration) | (Add, Duration, DateTime) => Some(DateTime),
+        (Subtract, Date, Date) | (Subtract, DateTime, DateTime) | (Add | Subtract, Duration, Duration) => Some(Duration),
+        (Multiply, Duration, Int) | (Multiply, Int, Duration) => Some(Duration),
+        (Add, Kind::List(left), Kind::List(right)) if left == right || **right == Kind::Nothing => Some(Kind::List(left.clone())),
+        (Add, Kind::List(left), Kind::List(right)) if **left == Kind::Nothing => Some(Kind::List(right.clone())),
+        _ => None,
+    }
+}
+
+/// Works out `left operator right`; missing if one of them is.
+///
+/// # Errors
+/// Too large a result (`R0213`) or a division by zero (`R0214`).
+pub fn apply(operator: Operator, left: &Value, right: &Value) -> Result<Value, Box<Fault>> {
+    if left.is_missing() || right.is_missing() {
+        return Ok(Value::Null);
+    }
+    if operator == Operator::Divide && decimal(right).is_some_and(|by| by.is_zero()) {
+        return Err(Fault::new("R0214", "can't be divided by zero").of(left.to_text().unwrap_or_default()));
+    }
+    result(operator, left, right).ok_or_else(|| Fault::new("R0213", "is too large to reckon with").of(left.to_text().unwrap_or_default()))
+}
+
+fn result(operator: Operator, left: &Value, right: &Value) -> Option<Value> {
+    use Operator::{Add, Multiply, Subtract};
+    match (operator, left, right) {
+        (_, Value::Int(left), Value::Int(right)) if operator != Operator::Divide => integers(operator, *left, *right).map(Value::Int),
+        (_, Value::Int(_) | Value::Decimal(_), Value::Int(_) | Value::Decimal(_)) => {
+            decimals(operator, decimal(left)?, decimal(right)?).map(Value::Decimal)
+        }
+        (Add, Value::Date(date), Value::Duration(span)) | (Add, Value::Duration(span), Value::Date(date)) => moved(*date, *span, 1),
+        (Subtract, Value::Date(date), Value::Duration(span)) => moved(*date, *span, -1),
+        (Add, Value::DateTime(time), Value::Duration(span)) | (Add, Value::Duration(span), Value::DateTime(time)) => later(*time, *span, 1),
+        (Subtract, Value::DateTime(time), Value::Duration(span)) => later(*time, *span, -1),
+        (Subtract, Value::Date(left), Value::Date(right)) => Some(Value::Duration(Span::Days(days_between(*right, *left)))),
+        (Subtract, Value::DateTime(left), Value::DateTime(right)) => {
+            Some(Value::Duration(Span::Seconds(left.duration_since(*right).as_secs())))
+        }
+        (Add, Value::Duration(left), Value::Duration(right)) => spans(*left, *right, 1),
+        (Subtract, Value::Duration(left), Value::Duration(right)) => spans(*left, *right, -1),
+        (Multiply, Value::Duration(span), Value::Int(times)) | (Multiply, Value::Int(times), Value::Duration(span)) => {
+            stretched(*span, *times)
+        }
+        (Add, Value::List(left), Value::List(right)) => Some(Value::list(left.iter().chain(right.iter()).cloned().collect())),
+        _ => None,
+    }
+}
+
+const fn integers(operator: Operator, left: i64, right: i64) -> Option<i64> {
+    match operator {
+        Operator::Add => left.checked_add(right),
+        Operator::Subtract => left.checked_sub(right),
+        Operator::Multiply => left.checked_mul(right),
+        Operator::Divide => None,
+    }
+}
+
+fn decimals(operator: Operator, left: Decimal, right: Decimal) -> Option<Decimal> {
+    match operator {
+        Operator::Add => left.checked_add(right),
+        Operator::Subtract => left.checked_sub(right),
+        Operator::Multiply => left.checked_mul(right),
+        Operator::Divide => left.checked_div(right),
+    }
+}
+
+/// Days move the calendar; of a shorter time, only the whole days in it.
+fn moved(date: Date, span: Span, sign: i64) -> Option<Value> {
+    let days = span.seconds_checked()? / 86_400;
+    date.checked_add(jiff::Span::new().try_days(days.checked_mul(sign)?).ok()?).ok().map(Value::Date)
+}
+
+fn later(time: Timestamp, span: Span, sign: i64) -> Option<Value> {
+    time.checked_add(SignedDuration::from_secs(span.seconds_checked()?.checked_mul(sign)?)).ok().map(Value::DateTime)
+}
+
+fn days_between(from: Date, to: Date) -> i64 {
+    from.until(to).map_or(0, |span| i64::from(span.get_days()))
+}
+
+/// Days and days stay days; anything else is counted in seconds.
+fn spans(left: Span, right: Span, sign: i64) -> Option<Value> {
+    let sum = |left: i64, right: i64| left.checked_add(right.checked_mul(sign)?);
+    Some(Value::Duration(match (left, right) {
+        (Span::Days(left), Span::Days(right)) => Span::Days(sum(left, right)?),
+        _ => Span::Seconds(sum(left.seconds_checked()?, right.seconds_checked()?)?),
+    }))
+}
+
+fn stretched(span: Span, times: i64) -> Option<Value> {
+    Some(Value::Duration(match span {
+        Span::Days(days) => Span::Days(days.checked_mul(times)?),
+        Span::Seconds(seconds) => Span::Seconds(seconds.checked_mul(times)?),
+    }))
+}
+
+/// A number rounded to so many places; half goes away from zero, as people do it.
+#[must_use]
+pub fn rounded(number: Decimal, places: u32) -> Decimal {
+    number.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// The integer a decimal is, if it is one.
+#[must_use]
+pub fn whole(number: Decimal) -> Option<i64> {
+    if number.fract().is_zero() { number.to_i64() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Operator::{Add, Divide, Multiply, Subtract};
+    use jiff::civil::date;
+
+    fn ok(operator: Operator, left: Value, right: Value) -> Value {
+        apply(operator, &left, &right).unwrap()
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(ok(Add, Value::Int(2), Value::Int(3)), Value::Int(5));
+        assert_eq!(ok(Divide, Value::Int(7), Value::Int(2)), Value::Decimal("3.5".parse().unwrap()));
+        assert_eq!(ok(Multiply, Value::Int(2), Value::Decimal("1.25".parse().unwrap())), Value::Decimal("2.50".parse().unwrap()));
+        assert_eq!(apply(Add, &Value::Int(i64::MAX), &Value::Int(1)).unwrap_err().code, "R0213");
+        assert_eq!(apply(Divide, &Value::Int(1), &Value::Decimal(Decimal::new(0, 2))).unwrap_err().code, "R0214");
+        assert_eq!(ok(Divide, Value::Null, Value::Int(0)), Value::Null);
+    }
+
+    #[test]
+    fn times() {
+        let day = |d| Value::Date(date(2026, 3, d));
+        assert_eq!(ok(Add, day(1), Value::Duration(Span::Days(7))), day(8));
+        assert_eq!(ok(Subtract, day(8), Value::Duration(Span::Days(7))), day(1));
+        assert_eq!(ok(Subtract, day(8), day(1)), Value::Duration(Span::Days(7)));
+        let at = |text: &str| Value::DateTime(text.parse().unwrap());
+        assert_eq!(ok(Subtract, at("2026-03-01T09:10:00Z"), Value::Duration(Span::Seconds(600))), at("2026-03-01T09:00:00Z"));
+        assert_eq!(ok(Subtract, at("2026-03-01T09:10:00Z"), at("2026-03-01T09:00:00Z")), Value::Duration(Span::Seconds(600)));
+        assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(i64::MAX))).unwrap_err().code, "R0213");
+        assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(5_000_000))).unwrap_err().code, "R0213");
+    }
+
+    #[test]
+    fn every_kind_that_is_taken_gives_a_value_of_the_kind_that_is_said() {
+        let samples = [
+            (Kind::Int, Value::Int(3)),
+            (Kind::Decimal, Value::Decimal(Decimal::new(25, 1))),
+            (Kind::Date, Value::Date(date(2026, 3, 1))),
+            (Kind::DateTime, Value::DateTime(Timestamp::UNIX_EPOCH)),
+            (Kind::Duration, Value::Duration(Span::Days(2))),
+            (Kind::Text, Value::text("a")),
+            (Kind::List(Box::new(Kind::Text)), Value::list(vec![Value::text("a")])),
+        ];
+        for operator in [Add, Subtract, Multiply, Divide] {
+            for (left_kind, left) in &samples {
+                for (right_kind, right) in &samples {
+                    let Some(kind) = kind(operator, left_kind, right_kind) else { continue };
+                    let value = apply(operator, left, right).unwrap();
+                    let sample = &samples.iter().find(|(other, _)| *other == kind).unwrap().1;
+                    assert_eq!(std::mem::discriminant(&value), std::mem::discriminant(sample), "{left_kind} {operator:?} {right_kind}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use super::*;
+use jiff::civil::date;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn codec(kind: Kind, forms: &[&str], zone: Option<&str>) -> Codec {
+    let forms = forms.iter().map(|form| Form::Pattern((*form).to_owned())).collect();
+    Codec { forms, zone: zone.and_then(civil::zone), ..Codec::natural(kind) }
+}
+
+fn read(codec: &Codec, json: Json) -> Result<Value, String> {
+    codec.read(Some(&json)).map_err(|fault| format!("{} {fault}", fault.code))
+}
+
+#[test]
+fn texts_take_numbers_and_booleans_and_nothing_becomes_a_number() {
+    let text = Codec::natural(Kind::Text);
+    assert_eq!(read(&text, json!("00057")), Ok(Value::text("00057")));
+    assert_eq!(read(&text, json!(57)), Ok(Value::text("57")));
+    assert_eq!(read(&text, json!(12.5)), Ok(Value::text("12.5")));
+    assert_eq!(read(&text, json!(1e3)), Ok(Value::text("1000")));
+    assert_eq!(read(&text, json!(u64::MAX)), Ok(Value::text(u64::MAX.to_string())));
+    assert_eq!(read(&text, json!(1e22)), Err("R0201 \"10000000000000000000000\" is not a text".to_owned()));
+    assert_eq!(read(&text, json!(true)), Ok(Value::text("true")));
+    assert_eq!(read(&text, json!(" \t")), Ok(Value::Null));
+    assert_eq!(read(&text, json!(["a"])), Err("R0201 \"[\"a\"]\" is not a text".to_owned()));
+    assert_eq!(read(&Codec::natural(Kind::Int), json!("57")), Err("R0203 \"57\" is not a whole number".to_owned()));
+    assert_eq!(read(&Codec::natural(Kind::Int), json!(5.0)), Ok(Value::Int(5)));
+    assert_eq!(read(&Codec::natural(Kind::Int), json!(5.5)), Err("R0203 \"5.5\" is not a whole number".to_owned()));
+    assert_eq!(read(&Codec::natural(Kind::Bool), json!("true")), Err("R0206 \"true\" is not true or false".to_owned()));
+    assert_eq!(read(&Codec::natural(Kind::Decimal), json!(0.1)), Ok(Value::Decimal("0.1".parse().unwrap())));
+}
+
+#[test]
+fn dates_and_times() {
+    let natural = Codec::natural(Kind::Date);
+    assert_eq!(read(&natural, json!("2026-03-01")), Ok(Value::Date(date(2026, 3, 1))));
+    assert_eq!(read(&natural, json!("2026-02-30")), Err("R0204 \"2026-02-30\" is not a date".to_owned()));
+    let vendor = codec(Kind::Date, &["%Y-%m-%dT%H:%M:%S%.f"], None);
+    assert_eq!(read(&vendor, json!("2026-03-31T00:00:00.0000000")), Ok(Value::Date(date(2026, 3, 31))));
+    assert_eq!(
+        read(&vendor, json!("31/03/2026")),
+        Err("R0204 \"31/03/2026\" is not a date in the format `%Y-%m-%dT%H:%M:%S%.f`".to_owned())
+    );
+    let two = codec(Kind::Date, &["%d/%m/%Y", "%Y-%m-%d"], None);
+    assert_eq!(read(&two, json!("2026-03-31")), Ok(Value::Date(date(2026, 3, 31))));
+    assert_eq!(two.write(&Value::Date(date(2026, 3, 31))), Ok(json!("31/03/2026")));
+    let paris = codec(Kind::DateTime, &["%Y-%m-%dT%H:%M:%S%.f"], Some("Europe/Paris"));
+    assert_eq!(read(&paris, json!("2026-03-01T10:00:00")), Ok(Value::DateTime("2026-03-01T09:00:00Z".parse().unwrap())));
+    let offset = codec(Kind::DateTime, &["%Y-%m-%dT%H:%M:%S%.f%z"], None);
+    assert_eq!(read(&offset, json!("2026-03-01T10:00:00.000+0100")), Ok(Value::DateTime("2026-03-01T09:00:00Z".parse().unwrap())));
+    assert!(read(&codec(Kind::DateTime, &["%Y-%m-%dT%H:%M:%S"], None), json!("2026-03-01T10:00:00")).is_err());
+}
+
+#[test]
+fn other_forms() {
+    let seconds = Codec { forms: vec![Form::UnixSeconds], ..Codec::natural(Kind::DateTime) };
+    assert_eq!(read(&seconds, json!(1_772_355_600)), Ok(Value::DateTime("2026-03-01T09:00:00Z".parse().unwrap())));
+    assert_eq!(read(&seconds, json!("soon")).is_err(), true);
+    let truth = Codec { forms: vec![Form::Truth("yes".into(), "no".into())], ..Codec::natural(Kind::Bool) };
+    assert_eq!(read(&truth, json!("yes")), Ok(Value::Bool(true)));
+    assert_eq!(read(&truth, json!("Yes")), Err("R0206 \"Yes\" is neither `yes` nor `no`".to_owned()));
+    assert_eq!(truth.write(&Value::Bool(false)), Ok(json!("no")));
+    let digits = Codec { forms: vec![Form::Truth("1".into(), "0".into())], ..Codec::natural(Kind::Bool) };
+    assert_eq!(read(&digits, json!(1)), Ok(Value::Bool(true)));
+}
+
+#[test]
+fn lists_are_read_value_by_value() {
+    let list = Codec::natural(Kind::List(Box::new(Kind::Text)));
+    assert_eq!(read(&list, json!(["a", 1, ""])), Ok(Value::list(vec![Value::text("a"), Value::text("1"), Value::Null])));
+    assert_eq!(read(&list, json!("a")), Err("R0208 \"\"a\"\" is not a list".to_owned()));
+    let (one, two, both) = (json!("a"), json!("b"), json!(["a", "b"]));
+    assert_eq!(list.read_found(&[&one, &two]), list.read(Some(&both)));
+    assert_eq!(list.read_found(&[&both]), list.read(Some(&both)));
+    assert_eq!(Codec::natural(Kind::Text).read_found(&[&one, &two]).unwrap_err().code, "R0207");
+}
+
+#[test]
+fn to_lack_what_is_required_is_a_fault() {
+    let required = Codec { required: true, ..Codec::natural(Kind::Text) };
+    for json in [None, Some(json!(null)), Some(json!(" "))] {
+        assert_eq!(required.read(json.as_ref()).unwrap_err().code, "R0202");
+    }
+    assert_eq!(Codec::natural(Kind::Text).read(None), Ok(Value::Absent));
+}
+
+fn written() -> impl Strategy<Value = (Codec, Value)> {
+    let day = (0_i64..40_000).prop_map(|days| date(1970, 1, 1) + jiff::ToSpan::days(days));
+    let instant = (0_i64..4_000_000_000).prop_map(|seconds| Timestamp::from_second(seconds).unwrap());
+    prop_oneof![
+        "[a-zé0-9 ]{1,8}".prop_map(|text| (Codec::natural(Kind::Text), Value::text(text))),
+        any::<i64>().prop_map(|number| (Codec::natural(Kind::Int), Value::Int(number))),
+        (-1_000_000_i64..1_000_000, 0_u32..5)
+            .prop_map(|(digits, scale)| { (Codec::natural(Kind::Decimal), Value::Decimal(Decimal::new(digits, scale).normalize())) }),
+        (day.clone(), prop_oneof![Just("%d/%m/%Y"), Just("%Y%m%d"), Just("%Y-%m-%dT%H:%M:%S%.f"), Just("%d %B %Y")])
+            .prop_map(|(day, pattern)| (codec(Kind::Date, &[pattern], None), Value::Date(day))),
+        day.prop_map(|day| (Codec::natural(Kind::Date), Value::Date(day))),
+        (instant.clone(), prop_oneof![Just("%Y-%m-%dT%H:%M:%S%z"), Just("%s"), Just("%d.%m.%Y %H:%M:%S%.f%:z")])
+            .prop_map(|(instant, pattern)| (codec(Kind::DateTime, &[pattern], Some("Europe/Paris")), Value::DateTime(instant))),
+        instant.prop_map(|instant| (codec(Kind::DateTime, &["%Y-%m-%dT%H:%M:%S"], Some("UTC")), Value::DateTime(instant))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back((codec, value) in written()) {
+        let json = codec.write(&value).unwrap();
+        prop_assert_eq!(codec.read(Some(&json)).unwrap(), value);
+    }
+}

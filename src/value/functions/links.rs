@@ -1,0 +1,47 @@
+//! Listed for the reference: they take names and paths, so they are bound where those are known.
+
+use super::{Checked, Function, Kind, Misuse, Type};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "lookup",
+        signature: "lookup(TABLE)",
+        types: "T → what the table holds",
+        help: "The row of a table for a value; `else` of the table where there is none.",
+        fails: true,
+        examples: &[],
+        result: |input, args| any_to(input, args, Kind::Text),
+        bind: |_| elsewhere(),
+    },
+    Function {
+        name: "counterpart",
+        signature: "counterpart, counterpart(PIPELINE)",
+        types: "T → the target's id?",
+        help: "The id that the target has for another record of the source, by the links of this pipeline or of another.",
+        fails: false,
+        examples: &[],
+        result: |input, args| any_to(input, args, Kind::Text).map(|result| Type::optional(result.kind)),
+        bind: |_| elsewhere(),
+    },
+    Function {
+        name: "at",
+        signature: "at($.path)",
+        types: "json → json?",
+        help: "What stands at a path inside raw JSON.",
+        fails: true,
+        examples: &[],
+        result: |input, _| {
+            if input.kind == Kind::Json { Ok(Type::optional(Kind::Json)) } else { Err(Misuse::Input("json".to_owned())) }
+        },
+        bind: |_| elsewhere(),
+    },
+];
+
+fn any_to(input: &Type, args: &[Type], kind: Kind) -> Checked<Type> {
+    super::count(args, 0, 1)?;
+    Ok(Type { kind, optional: input.optional })
+}
+
+fn elsewhere<T>() -> Checked<T> {
+    Err(Misuse::Argument(0, "must be a name or a path".to_owned()))
+}

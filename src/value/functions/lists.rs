@@ -1,0 +1,158 @@
+//! Lists.
+
+use super::{Apply, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, kinds, no_args, optional, text_arg};
+use crate::value::canonical::{Comparison, index_key, order};
+use std::{cmp::Ordering, collections::HashSet};
+
+fn of_item(input: &Type, args: &[Type]) -> Checked<Type> {
+    no_args(args)?;
+    item(input).map(|kind| Type::optional(kind.clone()))
+}
+
+fn same_list(input: &Type, args: &[Type]) -> Checked<Type> {
+    no_args(args)?;
+    item(input).map(|_| input.clone())
+}
+
+fn of_bools(input: &Type, args: &[Type]) -> Checked<Type> {
+    no_args(args)?;
+    match item(input)? {
+        Kind::Bool | Kind::Nothing => Ok(Type { kind: Kind::Bool, optional: input.optional }),
+        _ => Err(Misuse::Input("list of bool".to_owned())),
+    }
+}
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "first",
+        signature: "first",
+        types: "list of T → T?",
+        help: "The first value.",
+        fails: false,
+        examples: &[("[\"a\", \"b\"]", "first", "\"a\""), ("[]", "first", "null")],
+        result: of_item,
+        bind: |_| on_list(|items| Ok(items.first().cloned().unwrap_or(Value::Null))),
+    },
+    Function {
+        name: "only",
+        signature: "only",
+        types: "list of T → T?",
+        help: "The one value of a list that has no more than one.",
+        fails: true,
+        examples: &[("[\"a\"]", "only", "\"a\""), ("[]", "only", "null"), ("[\"a\", \"b\"]", "only", "fails")],
+        result: of_item,
+        bind: |_| {
+            on_list(|items| match items {
+                [] => Ok(Value::Null),
+                [one] => Ok(one.clone()),
+                several => Err(Fault::new("R0212", format!("there are {} values where one is wanted", several.len()))),
+            })
+        },
+    },
+    Function {
+        name: "count",
+        signature: "count",
+        types: "list of T → int",
+        help: "How many values it holds.",
+        fails: false,
+        examples: &[("[\"a\", \"b\"]", "count", "2"), ("[]", "count", "0")],
+        result: |input, args| {
+            no_args(args)?;
+            item(input).map(|_| Type { kind: Kind::Int, optional: input.optional })
+        },
+        bind: |_| on_list(|items| Ok(Value::Int(i64::try_from(items.len()).unwrap_or(i64::MAX)))),
+    },
+    Function {
+        name: "any",
+        signature: "any",
+        types: "list of bool → bool",
+        help: "Whether one of them is true.",
+        fails: false,
+        examples: &[("[false, true]", "any", "true"), ("[]", "any", "false")],
+        result: of_bools,
+        bind: |_| on_list(|items| Ok(Value::Bool(items.iter().any(Value::is_true)))),
+    },
+    Function {
+        name: "all",
+        signature: "all",
+        types: "list of bool → bool",
+        help: "Whether each of them is true; a missing one is not.",
+        fails: false,
+        examples: &[("[true, true]", "all", "true"), ("[true, null]", "all", "false"), ("[]", "all", "true")],
+        result: of_bools,
+        bind: |_| on_list(|items| Ok(Value::Bool(items.iter().all(Value::is_true)))),
+    },
+    Function {
+        name: "unique",
+        signature: "unique",
+        types: "list of T → list of T",
+        help: "Leaves out what came before; the first of each stays in its place.",
+        fails: false,
+        examples: &[("[\"b\", \"a\", \"b\"]", "unique", "[\"b\", \"a\"]")],
+        result: same_list,
+        bind: |_| on_list(|items| Ok(Value::list(unique(items)))),
+    },
+    Function {
+        name: "sort",
+        signature: "sort",
+        types: "list of T → list of T",
+        help: "Puts the values in order: numbers by value, days in time, texts by their characters, what is missing last.",
+        fails: false,
+        examples: &[("[\"b\", \"a\"]", "sort", "[\"a\", \"b\"]"), ("[10, 9]", "sort", "[9, 10]"), ("[null, 1]", "sort", "[1, null]")],
+        result: same_list,
+        bind: |_| on_list(|items| Ok(Value::list(sorted(items)))),
+    },
+    Function {
+        name: "present",
+        signature: "present",
+        types: "list of T → list of T",
+        help: "Leaves out what is missing.",
+        fails: false,
+        examples: &[("[\"a\", null, \"b\"]", "present", "[\"a\", \"b\"]")],
+        result: same_list,
+        bind: |_| on_list(|items| Ok(Value::list(items.iter().filter(|item| !item.is_missing()).cloned().collect()))),
+    },
+    Function {
+        name: "join",
+        signature: "join(\", \")",
+        types: "list of T → text?",
+        help: "One text of all values with a separator between them, a comma if none is said; missing if one of them is, or all are: `| present` goes before it.",
+        fails: false,
+        examples: &[
+            ("[\"a\", \"b\"]", "join(\", \")", "\"a, b\""),
+            ("[1, 2]", "join", "\"1,2\""),
+            ("[\"a\", null]", "join", "null"),
+            ("[]", "join", "null"),
+        ],
+        result: |input, args| {
+            kinds(args, 0, &[Kind::Text])?;
+            item(input).map(|_| optional(Type::present(Kind::Text)))
+        },
+        bind: |args| {
+            let separator = if args.is_empty() { ",".into() } else { text_arg(args, 0)? };
+            on_list(move |items| {
+                let texts: Option<Vec<_>> = items.iter().map(Value::to_text).collect();
+                Ok(texts.map_or(Value::Null, |texts| Value::text(texts.join(&separator))))
+            })
+        },
+    },
+];
+
+fn item(input: &Type) -> Checked<&Kind> {
+    if let Kind::List(item) = &input.kind { Ok(item) } else { Err(Misuse::Input("a list".to_owned())) }
+}
+
+fn on_list(change: impl Fn(&[Value]) -> Result<Value, Box<Fault>> + Send + Sync + 'static) -> Checked<Apply> {
+    Ok(Box::new(move |value| if let Value::List(items) = value { change(items) } else { Err(internal(value)) }))
+}
+
+fn unique(items: &[Value]) -> Vec<Value> {
+    let mut seen = HashSet::new();
+    items.iter().filter(|item| seen.insert(index_key(item, Comparison::default()))).cloned().collect()
+}
+
+fn sorted(items: &[Value]) -> Vec<Value> {
+    let mut items = items.to_vec();
+    items.sort_by(|left, right| left.is_missing().cmp(&right.is_missing()).then_with(|| order(left, right).unwrap_or(Ordering::Equal)));
+    items
+}

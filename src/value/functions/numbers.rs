@@ -1,0 +1,89 @@
+//! Numbers.
+
+use super::{Checked, Fault, Function, Kind, Misuse, Type, Value, internal, kinds, no_args, size_arg, text_to, try_on_text};
+use crate::value::arithmetic::rounded;
+use rust_decimal::Decimal;
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "parse_int",
+        signature: "parse_int",
+        types: "text → int",
+        help: "Reads a whole number: digits, with a sign or without.",
+        fails: true,
+        examples: &[("\"0042\"", "parse_int", "42"), ("\"-7\"", "parse_int", "-7"), ("\"4.5\"", "parse_int", "fails")],
+        result: |input, args| {
+            no_args(args)?;
+            text_to(input, Kind::Int)
+        },
+        bind: |_| {
+            try_on_text(|text| text.trim().parse().map(Value::Int).map_err(|_| Fault::new("R0203", "is not a whole number").of(text)))
+        },
+    },
+    Function {
+        name: "parse_decimal",
+        signature: "parse_decimal",
+        types: "text → decimal",
+        help: "Reads a number with a decimal point or without.",
+        fails: true,
+        examples: &[("\"12.50\"", "parse_decimal", "12.5"), ("\"1,250\"", "parse_decimal", "fails")],
+        result: |input, args| {
+            no_args(args)?;
+            text_to(input, Kind::Decimal)
+        },
+        bind: |_| try_on_text(|text| decimal(text).map(Value::Decimal).ok_or_else(|| Fault::new("R0203", "is not a number").of(text))),
+    },
+    Function {
+        name: "round",
+        signature: "round(n)",
+        types: "decimal → decimal",
+        help: "Rounds to n places after the point; a half goes away from zero.",
+        fails: false,
+        examples: &[("2.345", "round(2)", "2.35"), ("-2.5", "round(0)", "-3"), ("7", "round(1)", "7")],
+        result: |input, args| {
+            kinds(args, 1, &[Kind::Int])?;
+            number(input)
+        },
+        bind: |args| {
+            let places = u32::try_from(size_arg(args, 0, 28)?).unwrap_or(28);
+            Ok(Box::new(move |value| match value {
+                Value::Decimal(number) => Ok(Value::Decimal(rounded(*number, places))),
+                Value::Int(number) => Ok(Value::Int(*number)),
+                other => Err(internal(other)),
+            }))
+        },
+    },
+    Function {
+        name: "abs",
+        signature: "abs",
+        types: "int or decimal → the same",
+        help: "The number without its sign.",
+        fails: false,
+        examples: &[("-3", "abs", "3"), ("-2.5", "abs", "2.5")],
+        result: |input, args| {
+            no_args(args)?;
+            number(input)
+        },
+        bind: |_| {
+            Ok(Box::new(|value| match value {
+                Value::Decimal(number) => Ok(Value::Decimal(number.abs())),
+                Value::Int(number) => number
+                    .checked_abs()
+                    .map(Value::Int)
+                    .ok_or_else(|| Fault::new("R0213", "is too large to reckon with").of(number.to_string())),
+                other => Err(internal(other)),
+            }))
+        },
+    },
+];
+
+fn number(input: &Type) -> Checked<Type> {
+    if matches!(input.kind, Kind::Int | Kind::Decimal) { Ok(input.clone()) } else { Err(Misuse::Input("a number".to_owned())) }
+}
+
+/// Digits with one point at most; no exponent, no grouping.
+fn decimal(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
+    text.parse().ok().filter(|_| plain)
+}

@@ -1,0 +1,294 @@
+//! From text to text.
+
+use super::{
+    Checked, Fault, Function, Kind, Misuse, Type, Value, count, kinds, no_args, on_text, optional, phone, size_arg, text_arg, text_to,
+    try_on_text,
+};
+use crate::value::canonical::nfc;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+fn plain(input: &Type, args: &[Type]) -> Checked<Type> {
+    no_args(args)?;
+    text_to(input, Kind::Text)
+}
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "trim",
+        signature: "trim",
+        types: "text → text",
+        help: "Takes away white space at both ends.",
+        fails: false,
+        examples: &[("\"  Ann \"", "trim", "\"Ann\"")],
+        result: plain,
+        bind: |_| on_text(|text| text.trim().to_owned()),
+    },
+    Function {
+        name: "lower",
+        signature: "lower",
+        types: "text → text",
+        help: "Makes all letters small.",
+        fails: false,
+        examples: &[("\"Ann@Example.COM\"", "lower", "\"ann@example.com\""), ("\"ÉLODIE\"", "lower", "\"élodie\"")],
+        result: plain,
+        bind: |_| on_text(str::to_lowercase),
+    },
+    Function {
+        name: "upper",
+        signature: "upper",
+        types: "text → text",
+        help: "Makes all letters capitals.",
+        fails: false,
+        examples: &[("\"fr\"", "upper", "\"FR\""), ("\"straße\"", "upper", "\"STRASSE\"")],
+        result: plain,
+        bind: |_| on_text(str::to_uppercase),
+    },
+    Function {
+        name: "title_case",
+        signature: "title_case",
+        types: "text → text",
+        help: "Writes every word with a capital and the rest small; a word begins after anything that is no letter or digit, and after an apostrophe with two letters or more to come.",
+        fails: false,
+        examples: &[
+            ("\"MARTIN-LEROY\"", "title_case", "\"Martin-Leroy\""),
+            ("\"O'BRIEN\"", "title_case", "\"O'Brien\""),
+            ("\"van den berg\"", "title_case", "\"Van Den Berg\""),
+            ("\"THE JONES'S\"", "title_case", "\"The Jones's\""),
+        ],
+        result: plain,
+        bind: |_| on_text(title_case),
+    },
+    Function {
+        name: "unaccent",
+        signature: "unaccent",
+        types: "text → text",
+        help: "Takes accents off letters.",
+        fails: false,
+        examples: &[("\"Hélène Muñoz\"", "unaccent", "\"Helene Munoz\"")],
+        result: plain,
+        bind: |_| on_text(unaccent),
+    },
+    Function {
+        name: "normalise",
+        signature: "normalise",
+        types: "text → text",
+        help: "Makes texts alike that people write differently: small letters, no accents, one space between words, none at the ends.",
+        fails: false,
+        examples: &[("\"  Hélène   DUPONT \"", "normalise", "\"helene dupont\"")],
+        result: plain,
+        bind: |_| on_text(normalise),
+    },
+    Function {
+        name: "hash",
+        signature: "hash",
+        types: "text → text",
+        help: "Makes 32 hexadecimal digits of it (BLAKE3, 16 bytes): the same text gives the same digits, and nobody reads the text from them.",
+        fails: false,
+        examples: &[("\"00057\"", "hash", "\"c2d45b6a5c9d2c1f3a4c1f6a9b8b7a61\"")],
+        result: plain,
+        bind: |_| on_text(hash),
+    },
+    Function {
+        name: "pad",
+        signature: "pad(n, \"0\")",
+        types: "text → text",
+        help: "Fills it up at the front to n characters.",
+        fails: false,
+        examples: &[("\"57\"", "pad(5, \"0\")", "\"00057\""), ("\"123456\"", "pad(5, \"0\")", "\"123456\"")],
+        result: |input, args| {
+            kinds(args, 2, &[Kind::Int, Kind::Text])?;
+            text_to(input, Kind::Text)
+        },
+        bind: |args| {
+            let (size, fill) = (size_arg(args, 0, 1_000)?, text_arg(args, 1)?);
+            let mut characters = fill.chars();
+            let (Some(fill), None) = (characters.next(), characters.next()) else {
+                return Err(Misuse::Argument(1, "must be one character".to_owned()));
+            };
+            on_text(move |text| pad(text, size, fill))
+        },
+    },
+    Function {
+        name: "replace",
+        signature: "replace(\"a\", \"b\")",
+        types: "text → text, text? by \"\"",
+        help: "Puts one text in place of another, wherever it stands.",
+        fails: false,
+        examples: &[("\"first name\"", "replace(\" \", \"_\")", "\"first_name\""), ("\"---\"", "replace(\"-\", \"\")", "null")],
+        result: replaced,
+        bind: |args| {
+            let (from, to) = (text_arg(args, 0)?, text_arg(args, 1)?);
+            if from.is_empty() {
+                return Err(Misuse::Argument(0, "must not be empty".to_owned()));
+            }
+            on_text(move |text| text.replace(from.as_str(), &to))
+        },
+    },
+    Function {
+        name: "replace_matching",
+        signature: "replace_matching(\"\"\"re\"\"\", \"b\")",
+        types: "text → text, text? by \"\"",
+        help: "Puts a text in place of whatever a regular expression matches; `$1` is its first group.",
+        fails: false,
+        examples: &[
+            ("\"a  b   c\"", "replace_matching(\"\"\"\\s+\"\"\", \" \")", "\"a b c\""),
+            ("\"x12\"", "replace_matching(\"\"\"^x(\\d+)$\"\"\", \"$1\")", "\"12\""),
+        ],
+        result: replaced,
+        bind: |args| {
+            let (pattern, to) = (text_arg(args, 0)?, text_arg(args, 1)?);
+            let pattern = regex::Regex::new(&pattern).map_err(|_| Misuse::Argument(0, "is not a regular expression".to_owned()))?;
+            on_text(move |text| pattern.replace_all(text, to.as_str()).into_owned())
+        },
+    },
+    Function {
+        name: "e164",
+        signature: "e164(\"FR\")",
+        types: "text → text",
+        help: "Writes a phone number as +, country code and number; without a country code it is one of the country named.",
+        fails: true,
+        examples: &[
+            ("\"06 12 34 56 78\"", "e164(\"FR\")", "\"+33612345678\""),
+            ("\"+33 (0)6.12.34.56.78\"", "e164(\"NZ\")", "\"+33612345678\""),
+            ("\"0412 345 678\"", "e164(\"AU\")", "\"+61412345678\""),
+            ("\"12\"", "e164(\"FR\")", "fails"),
+        ],
+        result: |input, args| {
+            kinds(args, 1, &[Kind::Text])?;
+            text_to(input, Kind::Text)
+        },
+        bind: |args| {
+            let name = text_arg(args, 0)?;
+            let country = phone::country(&name)
+                .ok_or_else(|| Misuse::Argument(0, "is not the code of a country that is known here, such as `FR`".to_owned()))?;
+            try_on_text(move |text| {
+                phone::e164(text, country)
+                    .map(Value::text)
+                    .ok_or_else(|| Fault::new("R0210", format!("is not a phone number of {name}")).of(text))
+            })
+        },
+    },
+    Function {
+        name: "digits",
+        signature: "digits",
+        types: "text → text?",
+        help: "Keeps the digits alone.",
+        fails: false,
+        examples: &[("\"(02) 12-34\"", "digits", "\"021234\""), ("\"none\"", "digits", "null")],
+        result: |input, args| plain(input, args).map(optional),
+        bind: |_| on_text(|text| text.chars().filter(char::is_ascii_digit).collect()),
+    },
+    Function {
+        name: "strip",
+        signature: "strip(\"chars\")",
+        types: "text → text?",
+        help: "Takes away these characters, wherever they stand.",
+        fails: false,
+        examples: &[("\"12.345-6\"", "strip(\".-\")", "\"123456\""), ("\"--\"", "strip(\"-\")", "null")],
+        result: |input, args| {
+            kinds(args, 1, &[Kind::Text])?;
+            text_to(input, Kind::Text).map(optional)
+        },
+        bind: |args| {
+            let unwanted = text_arg(args, 0)?;
+            on_text(move |text| text.chars().filter(|character| !unwanted.contains(*character)).collect())
+        },
+    },
+    Function {
+        name: "slice",
+        signature: "slice(from, to)",
+        types: "text → text?",
+        help: "Cuts out the characters from one place up to another, counted from 0; without the second, all that follow.",
+        fails: false,
+        examples: &[("\"AB1234\"", "slice(0, 2)", "\"AB\""), ("\"AB1234\"", "slice(2)", "\"1234\""), ("\"AB\"", "slice(2, 4)", "null")],
+        result: |input, args| {
+            kinds(args, 1, &[Kind::Int, Kind::Int])?;
+            text_to(input, Kind::Text).map(optional)
+        },
+        bind: |args| {
+            let from = size_arg(args, 0, 100_000)?;
+            let to = if args.len() > 1 { size_arg(args, 1, 100_000)? } else { usize::MAX };
+            if to < from {
+                return Err(Misuse::Argument(1, "must not come before the first".to_owned()));
+            }
+            on_text(move |text| text.chars().skip(from).take(to - from).collect())
+        },
+    },
+    Function {
+        name: "split",
+        signature: "split(\",\")",
+        types: "text → list of text",
+        help: "Cuts a text at each separator; the parts are trimmed, blank ones left out.",
+        fails: false,
+        examples: &[("\"a, b,,c\"", "split(\",\")", "[\"a\", \"b\", \"c\"]")],
+        result: |input, args| {
+            kinds(args, 1, &[Kind::Text])?;
+            text_to(input, Kind::List(Box::new(Kind::Text)))
+        },
+        bind: |args| {
+            count(args, 1, 1)?;
+            let separator = text_arg(args, 0)?;
+            if separator.is_empty() {
+                return Err(Misuse::Argument(0, "must not be empty".to_owned()));
+            }
+            try_on_text(move |text| Ok(Value::list(parts(text, &separator))))
+        },
+    },
+];
+
+fn replaced(input: &Type, args: &[Type]) -> Checked<Type> {
+    kinds(args, 2, &[Kind::Text, Kind::Text])?;
+    let result = text_to(input, Kind::Text)?;
+    Ok(if args[1].optional || args[1].kind == Kind::Nothing { optional(result) } else { result })
+}
+
+pub(super) fn title_case(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    for (at, character) in characters.iter().enumerate() {
+        if begins_word(&characters, at) {
+            let mut capital = character.to_uppercase();
+            out.extend(capital.next());
+            out.extend(capital.flat_map(char::to_lowercase));
+        } else {
+            out.extend(character.to_lowercase());
+        }
+    }
+    out
+}
+
+fn begins_word(characters: &[char], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|before| characters[before]) else { return true };
+    if matches!(before, '\'' | '’') {
+        let letters = characters[at..].iter().take_while(|character| in_word(**character)).count();
+        return at == 1 || !in_word(characters[at - 2]) || letters > 1;
+    }
+    !in_word(before)
+}
+
+fn in_word(character: char) -> bool {
+    character.is_alphanumeric() || is_combining_mark(character)
+}
+
+/// Letters that are no base letter with a mark, such as `ø`, stay.
+pub(super) fn unaccent(text: &str) -> String {
+    let bare: String = text.nfd().filter(|character| !is_combining_mark(*character)).collect();
+    nfc(&bare).into_owned()
+}
+
+fn normalise(text: &str) -> String {
+    unaccent(&text.to_lowercase()).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn hash(text: &str) -> String {
+    blake3::hash(nfc(text).as_bytes()).as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn pad(text: &str, size: usize, fill: char) -> String {
+    let missing = size.saturating_sub(text.chars().count());
+    std::iter::repeat_n(fill, missing).chain(text.chars()).collect()
+}
+
+fn parts(text: &str, separator: &str) -> Vec<Value> {
+    text.split(separator).map(|part| Value::text(part.trim())).filter(|part| !part.is_missing()).collect()
+}

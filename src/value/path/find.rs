@@ -1,0 +1,104 @@
+//! What a path finds: our own walk for the beginning, the library for the rest.
+
+use super::{Found, JsonPath, Walk};
+use jsonpath_rust::query::js_path_process;
+use serde_json::Value as Json;
+
+impl JsonPath {
+    /// The one value the path finds.
+    #[must_use]
+    pub fn find<'a>(&self, record: &'a Json) -> Found<'a> {
+        self.find_from(0, record)
+    }
+
+    /// All values the path finds.
+    #[must_use]
+    pub fn find_all<'a>(&self, record: &'a Json) -> Vec<&'a Json> {
+        self.find_all_from(0, record)
+    }
+
+    /// As [`JsonPath::find`], from a value that the first `done` steps lead to.
+    pub(in crate::value) fn find_from<'a>(&self, done: usize, record: &'a Json) -> Found<'a> {
+        if self.is_singular() {
+            return self.walk[done..].iter().try_fold(record, child).map_or(Found::Nothing, Found::One);
+        }
+        match self.find_all_from(done, record)[..] {
+            [] => Found::Nothing,
+            [one] => Found::One(one),
+            ref several => Found::Several(several.len()),
+        }
+    }
+
+    /// As [`JsonPath::find_all`], from a value that the first `done` steps lead to.
+    pub(in crate::value) fn find_all_from<'a>(&self, done: usize, record: &'a Json) -> Vec<&'a Json> {
+        let mut found = Vec::new();
+        if !self.placeholders {
+            self.collect(&self.walk[done..], record, &mut found);
+        }
+        found
+    }
+
+    /// The names and indexes it begins with, as far as they can be followed without knowing the whole record.
+    pub(in crate::value) fn beginning(&self) -> impl Iterator<Item = &Walk> {
+        self.walk.iter().take_while(|step| matches!(step, Walk::Name(_) | Walk::Index(0..)))
+    }
+
+    fn collect<'a>(&self, walk: &[Walk], at: &'a Json, found: &mut Vec<&'a Json>) {
+        let Some((step, rest)) = walk.split_first() else { return self.finish(at, found) };
+        match step {
+            Walk::All => members(at).for_each(|member| self.collect(rest, member, found)),
+            Walk::Where(conditions) => {
+                members(at).filter(|member| meets(member, conditions)).for_each(|member| self.collect(rest, member, found));
+            }
+            Walk::Name(_) | Walk::Index(_) => {
+                if let Some(next) = child(at, step) {
+                    self.collect(rest, next, found);
+                }
+            }
+        }
+    }
+
+    fn finish<'a>(&self, at: &'a Json, found: &mut Vec<&'a Json>) {
+        match &self.tail {
+            None => found.push(at),
+            Some(tail) => found.extend(js_path_process(tail, at).into_iter().flatten().map(|result| result.val)),
+        }
+    }
+}
+
+/// What one name or index leads to.
+fn child<'a>(at: &'a Json, step: &Walk) -> Option<&'a Json> {
+    match step {
+        Walk::Name(name) => at.as_object()?.get(name),
+        Walk::Index(index) => {
+            let list = at.as_array()?;
+            let from_end = || list.len().checked_sub(usize::try_from(index.unsigned_abs()).ok()?);
+            list.get(usize::try_from(*index).ok().or_else(from_end)?)
+        }
+        Walk::All | Walk::Where(_) => None,
+    }
+}
+
+/// The elements of a list, the values of an object.
+fn members(at: &Json) -> Box<dyn Iterator<Item = &Json> + '_> {
+    match at {
+        Json::Array(list) => Box::new(list.iter()),
+        Json::Object(object) => Box::new(object.values()),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+/// Whether an element meets all equalities of a filter.
+pub(super) fn meets(element: &Json, conditions: &[(Vec<String>, Json)]) -> bool {
+    conditions.iter().all(|(names, wanted)| {
+        let found = names.iter().try_fold(element, |at, name| at.as_object()?.get(name));
+        found.is_some_and(|found| equal(found, wanted))
+    })
+}
+
+fn equal(left: &Json, right: &Json) -> bool {
+    match (left, right) {
+        (Json::Number(left), Json::Number(right)) => left == right || (left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64(),
+        _ => left == right,
+    }
+}

@@ -1,0 +1,138 @@
+//! JSON paths: parsed once, checked, evaluated on borrowed trees, and used to place what is written.
+
+mod find;
+mod parse;
+mod place;
+mod sound;
+#[cfg(test)]
+mod tests;
+
+use jsonpath_rust::parser::model::JpQuery;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// A JSON path (RFC 9535), parsed and found safe to evaluate.
+#[derive(Clone, Debug)]
+pub struct JsonPath {
+    /// As written, from `$`.
+    pub text: String,
+    /// The steps, if it has none but names, indexes and equality filters that can build what they select.
+    pub steps: Option<Vec<Step>>,
+    /// Whether a value is still to be filled in: `{$.Name}`. Such a path finds nothing.
+    pub placeholders: bool,
+    /// The beginning, walked by our own code.
+    walk: Vec<Walk>,
+    /// What follows, evaluated by the library on each value the beginning finds.
+    tail: Option<Arc<JpQuery>>,
+}
+
+/// One step of a path that can be written to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    Name(String),
+    Index(i64),
+    /// `[?@.type == "work"]`, one or several joined by `&&`.
+    Where(Vec<(Vec<String>, Json)>),
+}
+
+/// One step that our own code walks.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Walk {
+    Name(String),
+    Index(i64),
+    All,
+    Where(Vec<(Vec<String>, Json)>),
+}
+
+/// Why a path can't be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathError {
+    /// One sentence in lower case.
+    pub message: String,
+    /// Where in the path's text, in bytes.
+    pub offset: usize,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+/// What a path finds in one record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found<'a> {
+    Nothing,
+    One(&'a Json),
+    /// How many, where one was wanted.
+    Several(usize),
+}
+
+impl JsonPath {
+    /// Parses a path and refuses the forms that evaluate wrongly or unsafely.
+    ///
+    /// # Errors
+    /// A [`PathError`] with the place inside the text.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        parse::parse(text)
+    }
+
+    /// Whether it can't find more than one value: it has only names and indexes.
+    #[must_use]
+    pub fn is_singular(&self) -> bool {
+        self.tail.is_none() && self.walk.iter().all(|step| matches!(step, Walk::Name(_) | Walk::Index(_)))
+    }
+
+    /// Whether a value can be placed by it.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.steps.is_some()
+    }
+
+    /// The dotted names up to the first `[` after which nothing can be asked for: `$.a.b[0].c` is `a.b`.
+    #[must_use]
+    pub fn dotted(&self) -> String {
+        let names = self.walk.iter().map_while(|step| if let Walk::Name(name) = step { Some(name.as_str()) } else { None });
+        names.collect::<Vec<_>>().join(".")
+    }
+
+    /// The path as SCIM writes it in a patch: `emails[type eq "work"].value`, `urn:…:User:department`.
+    /// None for what SCIM has no path for: an index, the record itself, a path that can't be written.
+    #[must_use]
+    pub fn scim(&self) -> Option<String> {
+        let steps = self.steps.as_ref().filter(|steps| !steps.is_empty())?;
+        let mut out = String::new();
+        let mut after_schema = false;
+        for step in steps {
+            match step {
+                Step::Name(name) => {
+                    let separator = if after_schema { ":" } else { "." };
+                    out.push_str(if out.is_empty() { "" } else { separator });
+                    out.push_str(name);
+                    after_schema = name.starts_with("urn:");
+                }
+                Step::Where(conditions) => out.push_str(&scim_filter(conditions)),
+                Step::Index(_) => return None,
+            }
+        }
+        Some(out)
+    }
+}
+
+fn scim_filter(conditions: &[(Vec<String>, Json)]) -> String {
+    let tests: Vec<_> = conditions.iter().map(|(names, value)| format!("{} eq {value}", names.join("."))).collect();
+    format!("[{}]", tests.join(" and "))
+}
+
+impl PartialEq for JsonPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl PathError {
+    fn new(offset: usize, message: impl Into<String>) -> Self {
+        Self { message: message.into(), offset, help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

@@ -1,0 +1,224 @@
+//! Text to path: the library parses, [`sound`](super::sound) refuses what it would evaluate wrongly, the rest is sorted into steps.
+
+use super::{JsonPath, PathError, Step, Walk, find, place, sound};
+use jsonpath_rust::parser::{
+    errors::JsonPathError,
+    model::{Comparable, Comparison, Filter, FilterAtom, JpQuery, Literal, Segment, Selector, SingularQuery, SingularQuerySegment},
+    parse_json_path,
+};
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// Brackets and parentheses inside each other; the library's parser slows down with each of them.
+const DEPTH: usize = 8;
+/// A path longer than this is no path.
+const LENGTH: usize = 2_000;
+
+pub(super) fn parse(text: &str) -> Result<JsonPath, PathError> {
+    check_text(text)?;
+    let filled = fill_placeholders(text)?;
+    let plain = filled.as_deref().unwrap_or(text);
+    let query = parse_json_path(plain).map_err(|error| explain(text, &error))?;
+    let (walk, rest) = split(&query, uses_root(plain));
+    sound::check(&query, walk.len()).map_err(|refusal| PathError::new(0, refusal.message).help(refusal.help))?;
+    let tail = (!rest.is_empty()).then(|| Arc::new(JpQuery::new(rest)));
+    let steps = if tail.is_none() { writable(&walk) } else { None };
+    Ok(JsonPath { text: text.to_owned(), steps, placeholders: filled.is_some(), walk, tail })
+}
+
+/// What the library would accept and read otherwise, or take too long over.
+fn check_text(text: &str) -> Result<(), PathError> {
+    if !text.starts_with('$') {
+        return Err(PathError::new(0, "a JSON path starts with `$`").help("write `$.name`"));
+    }
+    if text.len() > LENGTH {
+        return Err(PathError::new(LENGTH, format!("a JSON path has at most {LENGTH} characters")));
+    }
+    let mut depth = 0_usize;
+    for (offset, character) in unquoted(text) {
+        match character {
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth = depth.saturating_sub(1),
+            other if other.is_whitespace() && !other.is_ascii() => {
+                return Err(PathError::new(offset, "this white space can't stand in a JSON path").help("put the name in quotes: `[\"…\"]`"));
+            }
+            _ => {}
+        }
+        if depth > DEPTH {
+            return Err(PathError::new(offset, format!("brackets stand more than {DEPTH} deep in this JSON path")));
+        }
+    }
+    Ok(())
+}
+
+/// The characters outside quotes, with their offsets.
+fn unquoted(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let (mut quote, mut escaped) = (None, false);
+    text.char_indices().filter(move |&(_, character)| {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if character == '\\' => escaped = true,
+            Some(open) if character == open => quote = None,
+            Some(_) => {}
+            None if matches!(character, '"' | '\'') => quote = Some(character),
+            None => return true,
+        }
+        false
+    })
+}
+
+/// `{$.Name}` becomes a text for the parser; `None` where there is none.
+fn fill_placeholders(text: &str) -> Result<Option<String>, PathError> {
+    let Some(open) = unquoted(text).find(|(_, character)| *character == '{').map(|(offset, _)| offset) else { return Ok(None) };
+    let mut out = String::new();
+    let (mut depth, mut from, mut begin) = (0, 0, open);
+    for (offset, character) in unquoted(text) {
+        match character {
+            '{' if depth == 0 => {
+                out.push_str(&text[from..offset]);
+                (depth, begin) = (1, offset);
+            }
+            '{' => return Err(PathError::new(offset, "a value to fill in can't hold another")),
+            '}' if depth == 1 => {
+                parse_inner(text, begin + 1, offset)?;
+                out.push_str(&Json::from(&text[begin..=offset]).to_string());
+                (depth, from) = (0, offset + 1);
+            }
+            _ => {}
+        }
+    }
+    if depth == 1 {
+        return Err(PathError::new(begin, "this `{` is never closed").help("close it with `}`"));
+    }
+    out.push_str(&text[from..]);
+    Ok(Some(out))
+}
+
+fn parse_inner(text: &str, from: usize, to: usize) -> Result<(), PathError> {
+    let inner = parse(&text[from..to]).map_err(|error| PathError { offset: error.offset + from, ..error })?;
+    if inner.is_singular() { Ok(()) } else { Err(PathError::new(from, "what is filled in must be one value: a path of names and indexes")) }
+}
+
+/// Where the library stopped, said in the words of a path.
+fn explain(text: &str, error: &JsonPathError) -> PathError {
+    let offset = match error {
+        JsonPathError::PestError(error) => match error.location {
+            pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at.min(text.len()),
+        },
+        _ => 0,
+    };
+    if let Some(open) = unclosed(text) {
+        return PathError::new(open, format!("this `{}` is never closed", &text[open..=open]));
+    }
+    let rest = &text[floor(text, offset)..];
+    if rest.starts_with('-') && offset > 1 {
+        return PathError::new(offset, "a name with `-` stands in brackets").help(bracketed(text, offset));
+    }
+    if rest.is_empty() {
+        return PathError::new(offset, "this JSON path breaks off");
+    }
+    PathError::new(offset, "this is not a JSON path").help("write `$.name`, `$[\"a name\"]`, `$.list[0]` or `$.list[?@.type == \"work\"]`")
+}
+
+fn floor(text: &str, mut offset: usize) -> usize {
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+/// The quote or the last bracket that has no end.
+fn unclosed(text: &str) -> Option<usize> {
+    let mut open = Vec::new();
+    let mut outside = vec![false; text.len()];
+    for (offset, character) in unquoted(text) {
+        outside[offset] = true;
+        match character {
+            '[' | '(' => open.push(offset),
+            ']' | ')' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let quotes: Vec<_> = text.char_indices().filter(|&(at, _)| !outside[at]).map(|(at, _)| at).collect();
+    let ends_inside = quotes.last().is_some_and(|&last| last + 1 >= text.len() && !matches!(text.as_bytes()[last], b'"' | b'\''));
+    if ends_inside { quotes.iter().rev().copied().find(|&at| at == 0 || outside[at - 1]) } else { open.pop() }
+}
+
+/// The name around `offset`, in brackets: `["first-name"]`.
+fn bracketed(text: &str, offset: usize) -> String {
+    let from = text[..offset].rfind(['.', ']']).map_or(offset, |at| at + 1);
+    let to = text[offset..].find(['.', '[']).map_or(text.len(), |at| at + offset);
+    format!("write `{}[\"{}\"]`", text[..from].trim_end_matches('.'), &text[from..to])
+}
+
+/// The beginning that our own code walks, and the rest.
+fn split(query: &JpQuery, uses_root: bool) -> (Vec<Walk>, Vec<Segment>) {
+    let walk: Vec<_> = if uses_root { Vec::new() } else { query.segments.iter().map_while(step).collect() };
+    let rest = query.segments[walk.len()..].to_vec();
+    (walk, rest)
+}
+
+/// Whether a filter looks back at the whole record: another `$` in it.
+fn uses_root(text: &str) -> bool {
+    unquoted(text).filter(|(_, character)| *character == '$').count() > 1
+}
+
+fn step(segment: &Segment) -> Option<Walk> {
+    let Segment::Selector(selector) = segment else { return None };
+    match selector {
+        Selector::Name(name) => Some(Walk::Name(name.clone())),
+        Selector::Index(index) => Some(Walk::Index(*index)),
+        Selector::Wildcard => Some(Walk::All),
+        Selector::Filter(filter) => equalities(filter).map(Walk::Where),
+        Selector::Slice(..) => None,
+    }
+}
+
+/// `@.a.b == "x" && @.c == 1`: names and literals; none if the filter says anything else.
+fn equalities(filter: &Filter) -> Option<Vec<(Vec<String>, Json)>> {
+    match filter {
+        Filter::And(filters) => filters.iter().map(equalities).collect::<Option<Vec<_>>>().map(|all| all.concat()),
+        Filter::Atom(FilterAtom::Filter { expr, not: false }) => equalities(expr),
+        Filter::Atom(FilterAtom::Comparison(comparison)) => equality(comparison).map(|one| vec![one]),
+        _ => None,
+    }
+}
+
+fn equality(comparison: &Comparison) -> Option<(Vec<String>, Json)> {
+    let Comparison::Eq(left, right) = comparison else { return None };
+    let (query, literal) = match (left, right) {
+        (Comparable::SingularQuery(SingularQuery::Current(query)), Comparable::Literal(literal))
+        | (Comparable::Literal(literal), Comparable::SingularQuery(SingularQuery::Current(query))) => (query, literal),
+        _ => return None,
+    };
+    let name = |segment: &SingularQuerySegment| if let SingularQuerySegment::Name(name) = segment { Some(name.clone()) } else { None };
+    Some((query.iter().map(name).collect::<Option<Vec<_>>>()?, to_json(literal)))
+}
+
+fn to_json(literal: &Literal) -> Json {
+    match literal {
+        Literal::Int(number) => (*number).into(),
+        Literal::Float(number) => (*number).into(),
+        Literal::String(text) => text.as_str().into(),
+        Literal::Bool(truth) => (*truth).into(),
+        Literal::Null => Json::Null,
+    }
+}
+
+fn writable(walk: &[Walk]) -> Option<Vec<Step>> {
+    walk.iter().map(writable_step).collect()
+}
+
+fn writable_step(step: &Walk) -> Option<Step> {
+    match step {
+        Walk::Name(name) => Some(Step::Name(name.clone())),
+        Walk::Index(index) if *index >= 0 => Some(Step::Index(*index)),
+        Walk::Where(conditions) if builds(conditions) => Some(Step::Where(conditions.clone())),
+        Walk::Index(_) | Walk::All | Walk::Where(_) => None,
+    }
+}
+
+/// Whether an element built from the conditions meets them: not `@ == 1`, not `@.a == 1 && @.a == 2`.
+fn builds(conditions: &[(Vec<String>, Json)]) -> bool {
+    conditions.iter().all(|(names, _)| !names.is_empty()) && find::meets(&place::element(conditions), conditions)
+}
