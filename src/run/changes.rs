@@ -1,6 +1,6 @@
 //! The change set: what one run would do. Reviewed, saved, applied.
 
-use crate::{plan::Line, systems::End, value::Value};
+use crate::{plan::Line, state::link::Absence, systems::End, value::Value};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,12 +39,50 @@ pub struct ChangeSet {
     /// Everybody who is not written: held, rejected, waiting, missing, and unread; out of scope and unchanged are only counted.
     pub findings: Vec<Finding>,
     pub ledger: Ledger,
-    /// New links of this run that write nothing by themselves: source key to target id.
-    pub links: Vec<(String, String)>,
+    /// New links of this run that write nothing by themselves.
+    pub links: Vec<NewLink>,
+    /// Keys whose link ends without a write: the account is gone for good.
+    pub retired: Vec<String>,
+    /// Absence counters that move if this run is applied: seen again, or missing once more.
+    pub absences: Vec<(String, Absence)>,
+    /// What the target was found to hold after an earlier write whose answer did not say.
+    pub observed: Vec<Observed>,
+    /// Attributes written again and again and never kept: not written any more, and named.
+    pub unsettled: Vec<Unsettled>,
     pub guards: Vec<GuardReport>,
-    /// Reasons beside the guards why it is held: `source at least`, an attribute that vanished.
+    /// Reasons beside the guards why it is held: an attribute that vanished, too many gone at once.
     pub doubts: Vec<String>,
+    /// `hold leavers`: a tripped guard on leavers holds closings and deletes alone.
+    pub hold_leavers_only: bool,
     pub coming: Vec<Coming>,
+    /// How many of the source's records had a value at each path; the next run compares (semantics.md, rule 17).
+    pub present: Vec<(String, u64)>,
+}
+
+/// A record and the account that it was found to have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLink {
+    pub key: String,
+    pub target: String,
+    /// The line of `match` that found it: `external_id`.
+    pub by: String,
+}
+
+/// The target's own form of a value that we sent (semantics.md, rule 23).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    pub key: String,
+    pub attribute: String,
+    /// Keyed hash, as [`crate::state::link::Base::held`].
+    pub held: u64,
+}
+
+/// A value that does not settle (semantics.md, rule 23).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsettled {
+    pub key: String,
+    pub attribute: String,
+    pub line: Line,
 }
 
 /// What one read gave.
@@ -89,6 +127,24 @@ pub struct Operation {
     pub effects: Vec<String>,
     /// The day the record would come due again, kept with the link.
     pub due: Option<Date>,
+    /// Of a new link: the line of `match` that found it, or `created`.
+    pub linked_by: Option<String>,
+    /// Of leaves and stages: the stage that comes next.
+    pub next: Option<NextStage>,
+    /// Of leaves: it was being out of scope that did it.
+    pub by_scope: bool,
+    /// Keys whose operations must be settled first: a record to be created that this one names ([`Value::Pending`]),
+    /// or an account that gives up a unique value. Operations are sorted so that these come before.
+    pub after: Vec<String>,
+}
+
+/// The `after D { … }` that follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStage {
+    /// Days from the day this one is done.
+    pub days: i64,
+    /// Of what it does.
+    pub hash: u64,
 }
 
 /// One request of an operation.
@@ -108,6 +164,9 @@ pub struct Written {
     pub before: Stored,
     pub after: Stored,
     pub line: Line,
+    /// Never shown and never saved: a saved change set has no value here and can't be applied from its file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
 }
 
 /// A value in a saved change set: told apart by its kind when it is read back.
@@ -161,8 +220,10 @@ pub struct Ledger {
     pub counts: BTreeMap<Verdict, u64>,
     /// Out of scope, by reason and line.
     pub out_of_scope: Vec<(String, Line, u64)>,
-    /// Linked records that were not among those read; not part of `read`.
+    /// Linked records that were missing from a complete read; not part of `read`.
     pub missing: u64,
+    /// Linked records that were not among those read, by what becomes of them; not part of `read`.
+    pub absent: BTreeMap<Verdict, u64>,
 }
 
 /// What a guard says.

@@ -44,7 +44,7 @@ pub enum Life {
 }
 
 /// How long a linked record has not been seen (semantics.md, rule 14).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Absence {
     pub runs: u32,
     pub first: Option<Timestamp>,
