@@ -639,11 +639,24 @@ impl Target {
 #[derive(Clone, Debug, PartialEq)]
 pub enum MapLine {
     /// `ATTR = EXPR MODIFIER…`
-    Set { target: Target, value: Expr, modifiers: Vec<Modifier>, span: Span },
+    Set {
+        target: Target,
+        value: Expr,
+        modifiers: Vec<Modifier>,
+        span: Span,
+    },
     /// `call NAME MODIFIER…`
-    Call { name: Ident, modifiers: Vec<Modifier>, span: Span },
+    Call {
+        name: Ident,
+        modifiers: Vec<Modifier>,
+        span: Span,
+    },
     /// `MODIFIER… { … }`
-    Block { modifiers: Vec<Modifier>, lines: Vec<MapLine>, span: Span },
+    Block {
+        modifiers: Vec<Modifier>,
+        lines: Vec<MapLine>,
+        span: Span,
+    },
     Broken(Broken),
 }
 
@@ -720,11 +733,23 @@ pub enum LeaverAction {
 #[derive(Clone, Debug, PartialEq)]
 pub enum GuardLine {
     /// `leavers … at most N | P% [or N] [over D]`; `changes of ATTR` has the attribute.
-    AtMost { what: Ident, attribute: Option<Vec<Ident>>, limit: Limit, over: Option<crate::value::Span>, span: Span },
+    AtMost {
+        what: Ident,
+        attribute: Option<Vec<Ident>>,
+        limit: Limit,
+        over: Option<crate::value::Span>,
+        span: Span,
+    },
     /// `source at least P% of last run`
-    SourceAtLeast { percent: Decimal, span: Span },
+    SourceAtLeast {
+        percent: Decimal,
+        span: Span,
+    },
     /// `approve every run | leavers`
-    Approve { what: Ident, span: Span },
+    Approve {
+        what: Ident,
+        span: Span,
+    },
     /// `hold leavers`
     HoldLeavers(Span),
     Broken(Broken),
