@@ -3,6 +3,7 @@
 //! In: a checked pipeline and the values of its settings. Out: a [`Plan`]. Pure.
 
 pub mod compile;
+mod evaluate;
 pub mod program;
 pub mod system;
 

@@ -1,7 +1,9 @@
-//! Expressions, compiled: names are slots, functions are bound, paths are parsed.
+//! Expressions, compiled: names are slots, functions are bound, paths are parsed. How they are worked out: [`super::evaluate`].
 
 use crate::value::{Fault, Kind, Text, Value, functions::Apply, path::JsonPath};
 use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
+
+pub use crate::value::arithmetic::Operator;
 
 /// What a program may ask its surroundings for.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +78,8 @@ pub enum Program {
         function: &'static str,
         apply: Arc<Apply>,
     },
+    /// `| age`: whole years from a birthday to today.
+    Age(Box<Program>),
     Lookup {
         value: Box<Program>,
         table: Arc<Table>,
@@ -117,52 +121,13 @@ pub enum Comparator {
     Contains,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-}
-
 /// `table NAME { … }`
 #[derive(Debug)]
 pub struct Table {
     pub name: String,
+    /// By [`canonical::index_key`](crate::value::canonical::index_key) of the value, compared exactly.
     pub rows: HashMap<Box<[u8]>, Value>,
     pub default: Option<Value>,
-}
-
-impl Program {
-    /// The value of the expression.
-    ///
-    /// # Errors
-    /// The fault of a value it uses or of a function that failed, unless `??` takes over.
-    pub fn run(&self, _names: &dyn Names) -> Result<Value, Box<Fault>> {
-        todo!()
-    }
-
-    /// As a condition: missing is no.
-    ///
-    /// # Errors
-    /// As [`Program::run`].
-    pub fn holds(&self, names: &dyn Names) -> Result<bool, Box<Fault>> {
-        self.run(names).map(|value| value.is_true())
-    }
-
-    /// The text of a template with each interpolated value passed through `encode` (percent-encoding in a path or a query);
-    /// `None` if a part is missing.
-    ///
-    /// # Errors
-    /// As [`Program::run`].
-    pub fn text(&self, _names: &dyn Names, _encode: &dyn Fn(&str) -> String) -> Result<Option<String>, Box<Fault>> {
-        todo!()
-    }
-
-    /// Calls `see` with every name the expression uses.
-    pub fn names(&self, _see: &mut dyn FnMut(&Name)) {
-        todo!()
-    }
 }
 
 impl fmt::Debug for Program {

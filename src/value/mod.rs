@@ -13,7 +13,7 @@ pub mod path;
 pub mod show;
 pub mod stored;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod trie;
 pub mod types;
 

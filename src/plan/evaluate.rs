@@ -1,0 +1,263 @@
+//! Expressions, worked out: conditions are true or false, what has a missing part is missing, faults go on until `??`.
+
+use super::program::{Comparator, Name, Names, Program, Table, TemplatePart};
+use crate::value::{
+    Fault, Kind, Value, arithmetic,
+    canonical::{self, Comparison, nfc},
+    civil,
+    format::Codec,
+    path::{Found, JsonPath},
+};
+use std::{borrow::Cow, cmp::Ordering};
+
+type Answer<'a> = Result<Cow<'a, Value>, Box<Fault>>;
+
+impl Program {
+    /// The value of the expression.
+    ///
+    /// # Errors
+    /// The fault of a value it uses or of a function that failed, unless `??` takes over.
+    pub fn run(&self, names: &dyn Names) -> Result<Value, Box<Fault>> {
+        self.value(names).map(Cow::into_owned)
+    }
+
+    /// As a condition: missing is no.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn holds(&self, names: &dyn Names) -> Result<bool, Box<Fault>> {
+        match self {
+            Self::Not(inner) => inner.holds(names).map(|holds| !holds),
+            Self::And(both) => Ok(both.0.holds(names)? && both.1.holds(names)?),
+            Self::Or(both) => Ok(both.0.holds(names)? || both.1.holds(names)?),
+            Self::Compare(how, both) => Ok(compare(*how, &*both.0.value(names)?, &*both.1.value(names)?)),
+            Self::In { negated, both } => Ok(is_in(&*both.0.value(names)?, &both.1, names)? != *negated),
+            Self::Matches(value, pattern) => Ok(text_of(&*value.value(names)?).is_some_and(|text| pattern.is_match(text))),
+            Self::IsMissing(value) => value.value(names).map(|value| is_missing(&value)),
+            Self::IsPresent(value) => value.value(names).map(|value| !is_missing(&value)),
+            Self::IsAbsent(value) => value.value(names).map(|value| matches!(*value, Value::Absent)),
+            other => other.value(names).map(|value| is_yes(&value)),
+        }
+    }
+
+    /// The text of a template with each interpolated value passed through `encode` (percent-encoding in a path or a query);
+    /// `None` if a part is missing. What is no template is one interpolated value, but a constant stands as it is.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn text(&self, names: &dyn Names, encode: &dyn Fn(&str) -> String) -> Result<Option<String>, Box<Fault>> {
+        match self {
+            Self::Template(parts) => template(parts, names, encode),
+            Self::Constant(value) => part(value).map(|text| text.map(Cow::into_owned)),
+            other => part(&*other.value(names)?).map(|text| text.map(|text| encode(&text))),
+        }
+    }
+
+    /// Calls `see` with every name the expression uses.
+    pub fn names(&self, see: &mut dyn FnMut(&Name)) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Name(name) => see(name),
+            Self::Template(parts) => parts.iter().for_each(|part| {
+                if let TemplatePart::Program(inner) = part {
+                    inner.names(see);
+                }
+            }),
+            Self::List(items) => items.iter().for_each(|item| item.names(see)),
+            Self::Age(value) => {
+                see(&Name::Today);
+                value.names(see);
+            }
+            Self::Not(value) | Self::Matches(value, _) | Self::IsMissing(value) | Self::IsPresent(value) | Self::IsAbsent(value) => {
+                value.names(see)
+            }
+            Self::Apply { value, .. } | Self::Lookup { value, .. } | Self::Counterpart { value, .. } => value.names(see),
+            Self::At { value, .. } | Self::ReadAs { value, .. } => value.names(see),
+            Self::And(both) | Self::Or(both) | Self::Compare(_, both) | Self::In { both, .. } => both_names(both, see),
+            Self::Arithmetic(_, both) | Self::Default(both) => both_names(both, see),
+            Self::If(parts) => {
+                parts.0.names(see);
+                parts.1.names(see);
+                parts.2.iter().for_each(|otherwise| otherwise.names(see));
+            }
+        }
+    }
+
+    fn value<'a>(&'a self, names: &'a dyn Names) -> Answer<'a> {
+        match self {
+            Self::Constant(value) => Ok(Cow::Borrowed(value)),
+            Self::Name(name) => names.value(name),
+            Self::Template(parts) => owned(template(parts, names, &str::to_owned)?.map_or(Value::Null, Value::text)),
+            Self::List(items) => owned(Value::list(items.iter().map(|item| item.run(names)).collect::<Result<_, _>>()?)),
+            Self::Arithmetic(operator, both) => owned(arithmetic::apply(*operator, &*both.0.value(names)?, &*both.1.value(names)?)?),
+            Self::Apply { value, apply, .. } => on_present(value.value(names)?, |value| apply(value)),
+            Self::Age(value) => on_present(value.value(names)?, |birth| age(birth, &*names.value(&Name::Today)?)),
+            Self::Lookup { value, table } => on_present(value.value(names)?, |value| table.find(value)),
+            Self::Counterpart { value, pipeline } => counterpart(value.value(names)?, pipeline, names),
+            Self::At { value, path } => at(value.value(names)?, path),
+            Self::ReadAs { value, kind } => read_as(value.value(names)?, kind),
+            Self::Default(both) => match both.0.value(names) {
+                Ok(value) if !is_missing(&value) => Ok(value),
+                _ => both.1.value(names),
+            },
+            Self::If(parts) => match (parts.0.holds(names)?, &parts.2) {
+                (true, _) => parts.1.value(names),
+                (false, Some(otherwise)) => otherwise.value(names),
+                (false, None) => owned(Value::Null),
+            },
+            condition => owned(Value::Bool(condition.holds(names)?)),
+        }
+    }
+}
+
+fn both_names(both: &(Program, Program), see: &mut dyn FnMut(&Name)) {
+    both.0.names(see);
+    both.1.names(see);
+}
+
+const fn owned<'a>(value: Value) -> Answer<'a> {
+    Ok(Cow::Owned(value))
+}
+
+/// Raw JSON counts as missing where it is `null` or blank.
+fn is_missing(value: &Value) -> bool {
+    match value {
+        Value::Json(json) => json.is_null() || json.as_str().is_some_and(|text| text.trim().is_empty()),
+        other => other.is_missing(),
+    }
+}
+
+fn is_yes(value: &Value) -> bool {
+    match value {
+        Value::Json(json) => json.as_bool() == Some(true),
+        other => other.is_true(),
+    }
+}
+
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Json(json) => json.as_str(),
+        other => other.as_text(),
+    }
+}
+
+fn compare(how: Comparator, left: &Value, right: &Value) -> bool {
+    let ordered = |test: fn(Ordering) -> bool| canonical::order(left, right).is_some_and(test);
+    match how {
+        Comparator::Equal => canonical::same(left, right, Comparison::default()),
+        Comparator::NotEqual => !canonical::same(left, right, Comparison::default()),
+        Comparator::Less => ordered(Ordering::is_lt),
+        Comparator::LessOrEqual => ordered(Ordering::is_le),
+        Comparator::Greater => ordered(Ordering::is_gt),
+        Comparator::GreaterOrEqual => ordered(Ordering::is_ge),
+        Comparator::StartsWith => both_texts(left, right, |left, right| left.starts_with(right)),
+        Comparator::EndsWith => both_texts(left, right, |left, right| left.ends_with(right)),
+        Comparator::Contains => contains(left, right),
+    }
+}
+
+fn both_texts(left: &Value, right: &Value, test: fn(&str, &str) -> bool) -> bool {
+    text_of(left).zip(text_of(right)).is_some_and(|(left, right)| test(&nfc(left), &nfc(right)))
+}
+
+fn contains(left: &Value, right: &Value) -> bool {
+    match left {
+        Value::List(items) => among(right, items),
+        _ => both_texts(left, right, |left, right| left.contains(right)),
+    }
+}
+
+fn among(value: &Value, items: &[Value]) -> bool {
+    items.iter().any(|item| canonical::same(value, item, Comparison::default()))
+}
+
+/// A list that is written out is not built for this; a missing one holds nothing.
+fn is_in(value: &Value, list: &Program, names: &dyn Names) -> Result<bool, Box<Fault>> {
+    if let Program::List(items) = list {
+        for item in items.iter() {
+            if canonical::same(value, &*item.value(names)?, Comparison::default()) {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    Ok(matches!(&*list.value(names)?, Value::List(items) if among(value, items)))
+}
+
+/// A function of what is missing is missing; of a counterpart that does not exist yet, it fails.
+fn on_present<'a>(value: Cow<'_, Value>, change: impl FnOnce(&Value) -> Result<Value, Box<Fault>>) -> Answer<'a> {
+    match &*value {
+        value if is_missing(value) => owned(Value::Null),
+        Value::Pending(pending) => Err(Fault::new("R0903", "has no counterpart yet, so nothing can be made of its id").of(&pending.key)),
+        value => change(value).map(Cow::Owned),
+    }
+}
+
+fn age(birth: &Value, today: &Value) -> Result<Value, Box<Fault>> {
+    match (birth, today) {
+        (Value::Date(birth), Value::Date(today)) => Ok(Value::Int(civil::age(*birth, *today))),
+        _ => Ok(Value::Null),
+    }
+}
+
+fn counterpart<'a>(value: Cow<'_, Value>, pipeline: &str, names: &dyn Names) -> Answer<'a> {
+    match &*value {
+        value if is_missing(value) => owned(Value::Null),
+        Value::List(items) => {
+            let each = items.iter().map(|item| if is_missing(item) { Ok(Value::Null) } else { names.counterpart(pipeline, item) });
+            owned(Value::list(each.collect::<Result<_, _>>()?))
+        }
+        value => names.counterpart(pipeline, value).map(Cow::Owned),
+    }
+}
+
+fn at<'a>(value: Cow<'_, Value>, path: &JsonPath) -> Answer<'a> {
+    let Value::Json(json) = &*value else { return owned(Value::Absent) };
+    match path.find(json) {
+        Found::Nothing => owned(Value::Absent),
+        Found::One(found) if found.is_null() => owned(Value::Null),
+        Found::One(found) => owned(Value::Json(Box::new(found.clone()))),
+        Found::Several(count) => Err(Fault::new("R0207", format!("{count} values stand where one is wanted")).at(&path.text)),
+    }
+}
+
+fn read_as<'a>(value: Cow<'a, Value>, kind: &Kind) -> Answer<'a> {
+    match &*value {
+        Value::Json(json) => Codec::natural(kind.clone()).read(Some(json)).map(Cow::Owned),
+        _ => Ok(value),
+    }
+}
+
+fn template(parts: &[TemplatePart], names: &dyn Names, encode: &dyn Fn(&str) -> String) -> Result<Option<String>, Box<Fault>> {
+    let mut out = String::new();
+    for each in parts {
+        match each {
+            TemplatePart::Text(text) => out.push_str(text),
+            TemplatePart::Program(program) => match part(&*program.value(names)?)? {
+                Some(text) => out.push_str(&encode(&text)),
+                None => return Ok(None),
+            },
+        }
+    }
+    Ok(Some(out))
+}
+
+fn part(value: &Value) -> Result<Option<Cow<'_, str>>, Box<Fault>> {
+    if let Value::Pending(pending) = value {
+        return Err(Fault::new("R0903", "has no counterpart yet, so no text can be made of its id").of(&pending.key));
+    }
+    Ok(value.to_text())
+}
+
+impl Table {
+    /// The row for a value, else the table's default.
+    fn find(&self, value: &Value) -> Result<Value, Box<Fault>> {
+        let row = canonical::index_key(value, Comparison::default()).and_then(|key| self.rows.get(&key));
+        row.or(self.default.as_ref())
+            .cloned()
+            .ok_or_else(|| Fault::new("R0215", format!("is not in the table `{}`", self.name)).of(value.to_text().unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests;
