@@ -3,9 +3,19 @@
 //! In: the text of one `.sync` file. Out: a [`tree::File`] and diagnostics; or the same text in its one layout. Pure.
 //! No other module sees pest.
 
+mod braces;
+mod faults;
 pub mod format;
+mod grammar;
+mod lower;
 pub mod parse;
+mod prepared;
+mod scan;
 pub mod tree;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 pub use format::format;
 pub use parse::parse;

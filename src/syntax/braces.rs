@@ -1,0 +1,123 @@
+//! Which brace is not closed, or closes nothing: where the counts differ, the indentation tells.
+
+use super::{faults, prepared::Change};
+use crate::diagnose::{Diagnostic, FileId, Span};
+
+/// A brace of a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Brace {
+    pub at: usize,
+    pub opens: bool,
+}
+
+/// Reports braces without a partner and balances them for the grammar.
+pub(super) fn balance(file: FileId, text: &str, braces: &[Brace], changes: &mut Vec<Change>, faults: &mut Vec<Diagnostic>) {
+    if is_balanced(braces) {
+        return;
+    }
+    let mut balance = Balance { file, text, changes, faults, open: Vec::new() };
+    let excess = braces.iter().filter(|brace| !brace.opens).count() > braces.iter().filter(|brace| brace.opens).count();
+    for brace in braces {
+        match (brace.opens, excess) {
+            (true, false) => balance.open_where_less_may_be_closed(brace.at),
+            (true, true) => balance.open.push(brace.at),
+            (false, false) => balance.close_where_less_may_be_closed(brace.at),
+            (false, true) => balance.close_where_more_is_closed(brace.at),
+        }
+    }
+    balance.finish();
+}
+
+fn is_balanced(braces: &[Brace]) -> bool {
+    let depth = braces.iter().try_fold(0_usize, |depth, brace| if brace.opens { Some(depth + 1) } else { depth.checked_sub(1) });
+    depth == Some(0)
+}
+
+struct Balance<'t, 'o> {
+    file: FileId,
+    text: &'t str,
+    changes: &'o mut Vec<Change>,
+    faults: &'o mut Vec<Diagnostic>,
+    open: Vec<usize>,
+}
+
+impl Balance<'_, '_> {
+    /// A block that starts no deeper than the one it would stand in: that one was not closed.
+    fn open_where_less_may_be_closed(&mut self, at: usize) {
+        while self.open.last().is_some_and(|top| self.line(*top) != self.line(at) && self.indent(at) <= self.indent(*top)) {
+            self.report_top();
+        }
+        self.open.push(at);
+    }
+
+    /// A brace that stands further left than the block it would close: that one was not closed.
+    fn close_where_less_may_be_closed(&mut self, at: usize) {
+        while self.stands_alone(at) && self.open.len() > 1 && self.open.last().is_some_and(|top| self.indent(at) < self.indent(*top)) {
+            self.report_top();
+        }
+        if self.open.pop().is_none() {
+            self.stray(at);
+        }
+    }
+
+    /// A brace that stands further right than the block it would close: it is one too many.
+    fn close_where_more_is_closed(&mut self, at: usize) {
+        let deeper = |top: &usize| self.stands_alone(at) && self.line(*top) != self.line(at) && self.indent(at) > self.indent(*top);
+        if self.open.last().is_none_or(deeper) {
+            self.stray(at);
+        } else {
+            self.open.pop();
+        }
+    }
+
+    fn finish(&mut self) {
+        while !self.open.is_empty() {
+            self.report_top();
+        }
+    }
+
+    /// Reports the innermost open brace and closes its block before the first line that stands no deeper.
+    fn report_top(&mut self) {
+        let Some(top) = self.open.pop() else { return };
+        self.faults.push(faults::unclosed(self.span(top), "{", "}"));
+        let at = self.end_of_block(top);
+        self.changes.push(Change::insert(at, "\n}\n"));
+    }
+
+    fn stray(&mut self, at: usize) {
+        self.faults.push(faults::stray_closer(self.span(at), "}"));
+        self.changes.push(Change::new(at, at + 1, " "));
+    }
+
+    fn end_of_block(&self, top: usize) -> usize {
+        let indent = self.indent(top);
+        let mut at = self.text[top..].find('\n').map_or(self.text.len(), |length| top + length);
+        while at < self.text.len() {
+            let line = self.text[at + 1..].lines().next().unwrap_or_default();
+            let says = line.trim_start();
+            if !says.is_empty() && !says.starts_with('#') && line.len() - says.len() <= indent {
+                break;
+            }
+            at = self.text[at + 1..].find('\n').map_or(self.text.len(), |length| at + 1 + length);
+        }
+        at
+    }
+
+    fn span(&self, at: usize) -> Span {
+        Span { file: self.file, start: at as u32, end: at as u32 + 1 }
+    }
+
+    /// Where the line of a place starts.
+    fn line(&self, at: usize) -> usize {
+        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    fn indent(&self, at: usize) -> usize {
+        let line = &self.text[self.line(at)..];
+        line.len() - line.trim_start_matches([' ', '\t']).len()
+    }
+
+    fn stands_alone(&self, at: usize) -> bool {
+        self.text[self.line(at)..at].trim().is_empty()
+    }
+}

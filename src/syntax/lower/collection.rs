@@ -1,0 +1,257 @@
+//! Collections: attributes, parts, calls, files.
+
+use super::{Lower, all, child, first, has};
+use crate::syntax::{
+    grammar::{Pair, Rule},
+    tree::{
+        Attribute, AttributeWord, Body, Call, CallItem, Collection, CollectionItem, Discovered, Ends, Expr, FileSource, FormatName, Page,
+        PageBy, PathText, Role, TypeName, Words,
+    },
+};
+
+impl Lower<'_> {
+    pub(super) fn collection(&mut self, pair: &Pair<'_>) -> Collection {
+        let items = child(pair, Rule::collection_block).map(|block| self.each(&block, Self::collection_item)).unwrap_or_default();
+        Collection { name: self.name(pair), items, span: self.span(pair) }
+    }
+
+    fn collection_item(&mut self, pair: &Pair<'_>) -> Option<CollectionItem> {
+        Some(match pair.as_rule() {
+            Rule::coll_key => CollectionItem::Key(self.name(pair)),
+            Rule::coll_label => CollectionItem::Label(self.value(pair)),
+            Rule::coll_changed => CollectionItem::Changed(self.name(pair)),
+            Rule::coll_lists_closed => CollectionItem::ListsClosed(self.span(pair)),
+            Rule::coll_settles => CollectionItem::SettlesWithin { span_of_time: self.duration(pair), span: self.span(pair) },
+            Rule::coll_asked_as => CollectionItem::AskedAs(self.words(pair)),
+            Rule::coll_at => CollectionItem::At(self.path(pair)),
+            Rule::coll_written_at => CollectionItem::WrittenAt(self.path(pair)),
+            Rule::attributes_stmt => {
+                CollectionItem::Attributes(child(pair, Rule::attribute_block).map(|block| self.attributes(&block)).unwrap_or_default())
+            }
+            Rule::discovered_stmt => CollectionItem::Discovered(self.discovered(pair)),
+            Rule::part_stmt => CollectionItem::Part(self.collection(pair)),
+            Rule::call_stmt => CollectionItem::Call(self.call(pair)?),
+            Rule::file_stmt => CollectionItem::File(self.file_source(pair)),
+            Rule::rows_stmt => self.rows(pair),
+            Rule::entries_stmt => self.entries(pair)?,
+            _ => CollectionItem::Broken(self.broken(pair)),
+        })
+    }
+
+    fn rows(&mut self, pair: &Pair<'_>) -> CollectionItem {
+        let sql = child(pair, Rule::text_lit).and_then(|text| first(&text)).is_some_and(|text| text.as_rule() == Rule::text_raw);
+        CollectionItem::Rows { text: self.words(pair), sql }
+    }
+
+    fn entries(&mut self, pair: &Pair<'_>) -> Option<CollectionItem> {
+        let mut values = self.values(pair).into_iter();
+        Some(CollectionItem::Entries { dn: values.next()?, filter: values.next()?, span: self.span(pair) })
+    }
+
+    fn file_source(&mut self, pair: &Pair<'_>) -> FileSource {
+        let block = child(pair, Rule::file_block);
+        let clause = |rule| block.as_ref().and_then(|block| child(block, rule));
+        FileSource {
+            file: self.value(pair),
+            format: self.nth(pair, 2),
+            delimiter: clause(Rule::file_delimiter).map(|line| self.words(&line)),
+            items: clause(Rule::file_items).map(|line| self.path(&line)),
+            span: self.span(pair),
+        }
+    }
+
+    pub(super) fn attributes(&mut self, block: &Pair<'_>) -> Vec<Attribute> {
+        self.each(block, |lower, line| (line.as_rule() == Rule::attribute_line).then(|| lower.attribute(line)))
+    }
+
+    fn attribute(&mut self, pair: &Pair<'_>) -> Attribute {
+        let words = pair.clone().into_inner().filter_map(|word| self.attribute_word(&word)).collect();
+        Attribute { name: self.name(pair), ty: self.type_name(pair), words, span: self.span(pair) }
+    }
+
+    fn attribute_word(&mut self, word: &Pair<'_>) -> Option<AttributeWord> {
+        let span = self.span(word);
+        Some(match word.as_rule() {
+            Rule::attr_unique => AttributeWord::Unique(span),
+            Rule::attr_read_only => AttributeWord::ReadOnly(span),
+            Rule::attr_write_only => AttributeWord::WriteOnly(span),
+            Rule::attr_create_only => AttributeWord::CreateOnly(span),
+            Rule::attr_ignoring if has(word, Rule::k_case) => AttributeWord::IgnoringCase(span),
+            Rule::attr_ignoring => AttributeWord::IgnoringOrder(span),
+            Rule::attr_secret => AttributeWord::Secret(span),
+            Rule::attr_public => AttributeWord::Public(span),
+            Rule::attr_opens => AttributeWord::Opens { when: self.value_under(word, Rule::attr_when), span },
+            Rule::attr_closes => AttributeWord::Closes { when: self.value_under(word, Rule::attr_when), span },
+            Rule::attr_up_to => AttributeWord::UpTo(self.number(word), span),
+            Rule::attr_one_of => AttributeWord::OneOf(child(word, Rule::list_lit).map(|list| self.values(&list)).unwrap_or_default(), span),
+            _ => return self.attribute_text(word),
+        })
+    }
+
+    fn attribute_text(&mut self, word: &Pair<'_>) -> Option<AttributeWord> {
+        Some(match word.as_rule() {
+            Rule::attr_effect => AttributeWord::Effect(self.words(word)),
+            Rule::attr_matches => AttributeWord::Matches(self.pattern(word)),
+            Rule::attr_at => AttributeWord::At(self.path(word)),
+            Rule::attr_written_at => AttributeWord::WrittenAt(self.path(word)),
+            Rule::attr_format => AttributeWord::Format(self.format_name(word)),
+            Rule::attr_clear_as => AttributeWord::ClearAs(self.words(word)),
+            Rule::attr_asked_as => AttributeWord::AskedAs(self.words(word)),
+            _ => return None,
+        })
+    }
+
+    fn format_name(&mut self, word: &Pair<'_>) -> FormatName {
+        let forms: Vec<Pair<'_>> = all(word, Rule::format_form).collect();
+        FormatName { forms: forms.iter().map(|form| self.value(form)).collect(), zone: self.maybe_words(word), span: self.span(word) }
+    }
+
+    fn discovered(&mut self, pair: &Pair<'_>) -> Discovered {
+        let mut found = Discovered {
+            method: self.word(pair, Rule::http_method),
+            path: self.template(pair),
+            items: None,
+            name: None,
+            ty: None,
+            types: Vec::new(),
+            span: self.span(pair),
+        };
+        if let Some(block) = child(pair, Rule::discovered_block) {
+            self.each(&block, |lower, line| lower.discovered_line(line, &mut found));
+        }
+        found
+    }
+
+    fn discovered_line(&mut self, line: &Pair<'_>, found: &mut Discovered) -> Option<()> {
+        match line.as_rule() {
+            Rule::found_items => found.items = self.maybe_path(line),
+            Rule::found_name => found.name = self.maybe_path(line),
+            Rule::found_type => {
+                found.ty = self.maybe_path(line);
+                found.types = child(line, Rule::found_block).map(|block| self.each(&block, Self::found_line)).unwrap_or_default();
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn found_line(&mut self, line: &Pair<'_>) -> Option<(Words, TypeName, PathText)> {
+        (line.as_rule() == Rule::found_line).then(|| (self.words(line), self.type_name(line), self.path(line)))
+    }
+
+    fn call(&mut self, pair: &Pair<'_>) -> Option<Call> {
+        let role = child(pair, Rule::call_role)?;
+        Some(Call {
+            for_each: child(&role, Rule::for_each).map(|clause| self.name(&clause)),
+            role: self.role(&role)?,
+            method: self.word(pair, Rule::http_method),
+            path: self.template(pair),
+            items: child(pair, Rule::call_block).map(|block| self.each(&block, Self::call_item)).unwrap_or_default(),
+            span: self.span(pair),
+        })
+    }
+
+    fn role(&self, role: &Pair<'_>) -> Option<Role> {
+        Some(match first(role)?.as_rule() {
+            Rule::k_list => Role::List,
+            Rule::k_get => Role::Get,
+            Rule::k_create => Role::Create,
+            Rule::k_update => Role::Update,
+            Rule::k_delete => Role::Delete,
+            Rule::k_find => Role::Find(self.dotted(role)),
+            _ => Role::Named(self.name(role)),
+        })
+    }
+
+    fn call_item(&mut self, pair: &Pair<'_>) -> Option<CallItem> {
+        let span = self.span(pair);
+        Some(match pair.as_rule() {
+            Rule::query_stmt => CallItem::Query(self.line(pair)),
+            Rule::header_stmt => CallItem::Header(self.line(pair)),
+            Rule::call_items => CallItem::Items(self.path(pair)),
+            Rule::call_item => CallItem::Item(self.path(pair)),
+            Rule::call_total => CallItem::Total(self.place_in(pair)),
+            Rule::call_whole => CallItem::Whole(self.path(pair)),
+            Rule::call_page => CallItem::Page(self.page(pair)?),
+            Rule::call_ends => CallItem::Ends(self.ends(pair)),
+            Rule::call_body => CallItem::Body(self.body(pair)),
+            Rule::call_results => self.results(pair),
+            Rule::call_once => CallItem::Once(span),
+            Rule::call_repeatable => CallItem::Repeatable(self.maybe_name(pair), span),
+            Rule::call_unknown => CallItem::OnUnknown(self.nth(pair, 2)),
+            Rule::call_batch => CallItem::Batch { size: self.number(pair), by: self.maybe_name(pair), span },
+            _ => return self.call_status(pair),
+        })
+    }
+
+    fn call_status(&mut self, pair: &Pair<'_>) -> Option<CallItem> {
+        Some(match pair.as_rule() {
+            Rule::call_merged => {
+                let (status, span) = self.status(pair);
+                CallItem::Merged(status, span)
+            }
+            Rule::call_good => {
+                let statuses: Vec<Pair<'_>> = all(pair, Rule::status_lit).collect();
+                CallItem::Good(statuses.iter().map(|status| self.status_of(status).0).collect(), self.span(pair))
+            }
+            _ => CallItem::Broken(self.broken(pair)),
+        })
+    }
+
+    fn page(&mut self, pair: &Pair<'_>) -> Option<Page> {
+        self.once(pair, Rule::page_from, "from");
+        self.once(pair, Rule::page_size, "size");
+        let by = child(pair, Rule::page_by)?;
+        Some(Page {
+            by: self.page_by(&by)?,
+            from: child(pair, Rule::page_from).map(|clause| self.number(&clause)),
+            size: child(pair, Rule::page_size).map(|clause| self.number(&clause)),
+            span: self.span(pair),
+        })
+    }
+
+    fn page_by(&mut self, by: &Pair<'_>) -> Option<PageBy> {
+        Some(match first(by)?.as_rule() {
+            Rule::k_offset => PageBy::Offset,
+            Rule::k_number => PageBy::Number,
+            Rule::k_link => PageBy::Link(self.place_in(by)),
+            Rule::k_cursor => PageBy::Cursor(self.place_in(by)),
+            _ => PageBy::Last(self.name(by)),
+        })
+    }
+
+    fn ends(&mut self, pair: &Pair<'_>) -> Ends {
+        if let Some(condition) = self.value_under(pair, Rule::when_clause) {
+            return Ends::When(condition);
+        }
+        if has(pair, Rule::ends_empty) {
+            return Ends::OnEmptyPage(self.span(pair));
+        }
+        if has(pair, Rule::ends_short) {
+            return Ends::OnShortPage(self.span(pair));
+        }
+        let (status, span) = self.status(pair);
+        Ends::OnStatus(status, span)
+    }
+
+    fn body(&mut self, pair: &Pair<'_>) -> Body {
+        let lines = child(pair, Rule::body_block).map(|block| self.each(&block, Self::body_line)).unwrap_or_default();
+        Body { format: self.nth(pair, 1), element: self.maybe_words(pair), lines, span: self.span(pair) }
+    }
+
+    fn body_line(&mut self, line: &Pair<'_>) -> Option<(PathText, Expr)> {
+        let value = child(line, Rule::expr_full)?;
+        Some((self.path(line), self.expr(&value)))
+    }
+
+    fn results(&mut self, pair: &Pair<'_>) -> CallItem {
+        let block = child(pair, Rule::results_block);
+        let clause = |rule| block.as_ref().and_then(|block| child(block, rule));
+        CallItem::Results {
+            at: self.path(pair),
+            id: clause(Rule::results_id).map(|line| self.path(&line)),
+            error: clause(Rule::results_error).map(|line| self.path(&line)),
+            span: self.span(pair),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Systems: settings, connections, sign-in, errors.
+
+use super::{Lower, all, child, first, has};
+use crate::{
+    syntax::{
+        faults,
+        grammar::{Pair, Rule},
+        tree::{
+            Auth, AuthKind, Choices, ErrorShape, ErrorSign, Expr, Http, HttpItem, Ident, Line, OAuthItem, Setting, SettingDefault, System,
+            SystemItem, TypeName,
+        },
+    },
+    value::{Kind, Type},
+};
+
+/// The clauses of a setting that stand once at most, as the user knows them.
+const SETTING_CLAUSES: [(Rule, &str); 5] = [
+    (Rule::attribute_of, "attribute of"),
+    (Rule::one_of_choices, "one of"),
+    (Rule::matches_clause, "matches"),
+    (Rule::default_clause, "="),
+    (Rule::as_words, "as"),
+];
+
+impl Lower<'_> {
+    pub(super) fn setting(&mut self, pair: &Pair<'_>) -> Setting {
+        for (rule, word) in SETTING_CLAUSES {
+            self.once(pair, rule, word);
+        }
+        Setting {
+            name: self.name(pair),
+            secret: false,
+            ty: self.type_name(pair),
+            attribute_of: child(pair, Rule::attribute_of).and_then(|clause| self.maybe_collection_name(&clause)),
+            choices: child(pair, Rule::one_of_choices).map(|clause| self.choices(&clause)),
+            matches: child(pair, Rule::matches_clause).map(|clause| self.pattern(&clause)),
+            default: child(pair, Rule::default_clause).map(|clause| self.setting_default(&clause)),
+            words: self.as_words(pair),
+            span: self.span(pair),
+        }
+    }
+
+    /// Refuses a clause that is said a second time.
+    pub(super) fn once(&mut self, pair: &Pair<'_>, rule: Rule, word: &str) {
+        if let Some(second) = all(pair, rule).nth(1) {
+            self.faults.push(faults::said_twice(self.span(&second), word));
+        }
+    }
+
+    pub(super) fn secret(&mut self, pair: &Pair<'_>) -> Setting {
+        let ty = Type { kind: Kind::Text, optional: has(pair, Rule::p_optional) };
+        let name = self.name(pair);
+        Setting {
+            secret: true,
+            ty: TypeName { ty, span: name.span },
+            attribute_of: None,
+            choices: None,
+            matches: None,
+            default: None,
+            words: self.as_words(pair),
+            span: self.span(pair),
+            name,
+        }
+    }
+
+    fn choices(&mut self, clause: &Pair<'_>) -> Choices {
+        if let Some(collection) = self.maybe_collection_name(clause) {
+            return Choices::Collection(collection);
+        }
+        let items: Vec<Pair<'_>> = child(clause, Rule::choice_list).map(|list| all(&list, Rule::choice_item).collect()).unwrap_or_default();
+        Choices::Values(items.iter().map(|item| (self.value(item), self.as_words(item))).collect())
+    }
+
+    fn setting_default(&mut self, clause: &Pair<'_>) -> SettingDefault {
+        match child(clause, Rule::schedule_words) {
+            Some(words) => SettingDefault::Schedule(self.schedule_words(&words)),
+            None => SettingDefault::Value(self.value(clause)),
+        }
+    }
+
+    pub(super) fn system(&mut self, pair: &Pair<'_>) -> System {
+        let items = child(pair, Rule::system_block).map(|block| self.each(&block, Self::system_item)).unwrap_or_default();
+        System { name: self.name(pair), items, span: self.span(pair) }
+    }
+
+    fn system_item(&mut self, pair: &Pair<'_>) -> Option<SystemItem> {
+        Some(match pair.as_rule() {
+            Rule::title_stmt => SystemItem::Title(self.words(pair)),
+            Rule::setting_item => SystemItem::Setting(self.setting(pair)),
+            Rule::secret_item => SystemItem::Setting(self.secret(pair)),
+            Rule::http_stmt => SystemItem::Http(self.http(pair)),
+            Rule::database_stmt => SystemItem::Database { kind: self.nth(pair, 0), base: self.value(pair), span: self.span(pair) },
+            Rule::collection_stmt => SystemItem::Collection(self.collection(pair)),
+            _ => SystemItem::Broken(self.broken(pair)),
+        })
+    }
+
+    fn http(&mut self, pair: &Pair<'_>) -> Http {
+        let items = child(pair, Rule::http_block).map(|block| self.each(&block, Self::http_item)).unwrap_or_default();
+        Http { base: self.value(pair), items, span: self.span(pair) }
+    }
+
+    fn http_item(&mut self, pair: &Pair<'_>) -> Option<HttpItem> {
+        Some(match pair.as_rule() {
+            Rule::auth_stmt => HttpItem::Auth(self.auth(pair)?),
+            Rule::header_stmt => HttpItem::Header(self.line(pair)),
+            Rule::query_stmt => HttpItem::Query(self.line(pair)),
+            Rule::format_stmt => HttpItem::Format(self.word(pair, Rule::wire_format)),
+            Rule::verify_stmt => self.verify(pair),
+            Rule::limit_stmt => self.limit(pair),
+            Rule::retry_stmt => self.retry(pair),
+            Rule::error_stmt => HttpItem::Error(self.error_shape(pair)),
+            _ => HttpItem::Broken(self.broken(pair)),
+        })
+    }
+
+    pub(super) fn line(&mut self, pair: &Pair<'_>) -> Line {
+        let name = self.words(pair);
+        let value = child(pair, Rule::expr_full).map(|value| self.expr(&value));
+        Line {
+            name,
+            value: value.unwrap_or_else(|| self.value(pair)),
+            when: self.value_under(pair, Rule::when_clause),
+            span: self.span(pair),
+        }
+    }
+
+    fn verify(&mut self, pair: &Pair<'_>) -> HttpItem {
+        HttpItem::Verify {
+            method: self.word(pair, Rule::http_method),
+            path: self.template(pair),
+            identity: child(pair, Rule::identity_clause).and_then(|clause| self.maybe_path(&clause)),
+            span: self.span(pair),
+        }
+    }
+
+    fn limit(&mut self, pair: &Pair<'_>) -> HttpItem {
+        HttpItem::Limit {
+            amount: self.number(pair),
+            per: self.word(pair, Rule::limit_unit),
+            at_once: child(pair, Rule::at_once_clause).map(|clause| self.number(&clause)),
+            span: self.span(pair),
+        }
+    }
+
+    fn retry(&mut self, pair: &Pair<'_>) -> HttpItem {
+        let classes = all(pair, Rule::retry_class).map(|class| self.ident(&class)).collect();
+        HttpItem::Retry { classes, times: self.number(pair), span: self.span(pair) }
+    }
+
+    fn auth(&mut self, pair: &Pair<'_>) -> Option<Auth> {
+        let inner = pair.clone().into_inner().nth(1)?;
+        let kind = match inner.as_rule() {
+            Rule::auth_basic => {
+                let [user, password] = self.two(&inner);
+                AuthKind::Basic { user, password }
+            }
+            Rule::auth_bearer => AuthKind::Bearer { token: self.value(&inner) },
+            Rule::auth_jwt => AuthKind::Jwt { key: self.value(&inner), claims: self.claims(&inner) },
+            _ => self.oauth(&inner),
+        };
+        Some(Auth { kind, when: self.value_under(&inner, Rule::when_clause), span: self.span(pair) })
+    }
+
+    fn two(&mut self, pair: &Pair<'_>) -> [Expr; 2] {
+        let mut values = self.values(pair).into_iter();
+        let mut next = || values.next();
+        let (left, right) = (next(), next());
+        [left.unwrap_or_else(|| self.value(pair)), right.unwrap_or_else(|| self.value(pair))]
+    }
+
+    fn claims(&mut self, pair: &Pair<'_>) -> Vec<(Ident, Expr)> {
+        let Some(block) = child(pair, Rule::claims_block) else { return Vec::new() };
+        self.each(&block, |lower, line| (line.as_rule() == Rule::claim_line).then(|| (lower.name(line), lower.value(line))))
+    }
+
+    fn oauth(&mut self, pair: &Pair<'_>) -> AuthKind {
+        let items = child(pair, Rule::oauth_block).map(|block| self.each(&block, Self::oauth_item)).unwrap_or_default();
+        AuthKind::OAuth2 { grant: self.word(pair, Rule::grant_word), items }
+    }
+
+    fn oauth_item(&mut self, pair: &Pair<'_>) -> Option<OAuthItem> {
+        Some(match pair.as_rule() {
+            Rule::oauth_token => OAuthItem::Token(self.value(pair)),
+            Rule::oauth_client => {
+                let [id, secret] = self.two(pair);
+                OAuthItem::Client(id, secret)
+            }
+            Rule::oauth_user => {
+                let [user, password] = self.two(pair);
+                OAuthItem::User(user, password)
+            }
+            Rule::oauth_scope => OAuthItem::Scope(self.value(pair)),
+            Rule::oauth_refresh => OAuthItem::Refresh(self.value(pair)),
+            Rule::oauth_key => OAuthItem::Key(self.value(pair)),
+            Rule::oauth_claims => OAuthItem::Claims(self.claims(pair)),
+            _ => return None,
+        })
+    }
+
+    fn error_shape(&mut self, pair: &Pair<'_>) -> ErrorShape {
+        let code = child(pair, Rule::error_code);
+        let block = child(pair, Rule::error_block);
+        ErrorShape {
+            message: self.place_under(pair),
+            code: code.and_then(|code| self.place_under(&code)),
+            classes: block.map(|block| self.each(&block, Self::error_line)).unwrap_or_default(),
+            span: self.span(pair),
+        }
+    }
+
+    fn error_line(&mut self, pair: &Pair<'_>) -> Option<(Vec<ErrorSign>, Ident)> {
+        let class = child(pair, Rule::error_class)?;
+        let signs: Vec<Pair<'_>> = all(pair, Rule::error_sign).collect();
+        Some((signs.iter().map(|sign| self.error_sign(sign)).collect(), self.ident(&class)))
+    }
+
+    fn error_sign(&mut self, pair: &Pair<'_>) -> ErrorSign {
+        match first(pair).filter(|sign| sign.as_rule() == Rule::status_lit) {
+            Some(status) => {
+                let (status, span) = self.status_of(&status);
+                ErrorSign::Status(status, span)
+            }
+            None => ErrorSign::Code(self.words(pair)),
+        }
+    }
+}

@@ -1,0 +1,556 @@
+//! Prepares a text for the grammar: comments blanked, lines inside `( )` and `[ ]` joined, foreign signs put right, and whatever
+//! is left open closed where its line or block ends. What had to be mended is reported where it stands.
+
+use super::{braces, faults, prepared::Change, words};
+use crate::diagnose::{Diagnostic, FileId, Fix, Span};
+use std::ops::Range;
+
+/// Brackets, braces, texts and `if` may nest this deep.
+const DEEPEST: usize = 256;
+
+/// What the scan found.
+pub(super) struct Scan {
+    /// As long as the file, byte for byte.
+    pub base: String,
+    /// What is to be replaced in it for the grammar.
+    pub changes: Vec<Change>,
+    pub comments: Vec<Range<usize>>,
+    pub faults: Vec<Diagnostic>,
+    /// Nested so deep that the grammar must not see it.
+    pub too_deep: bool,
+}
+
+/// Reads the whole text once.
+pub(super) fn scan(file: FileId, text: &str) -> Scan {
+    let mut scanner = Scanner::new(file, text);
+    while scanner.at < text.len() && !scanner.too_deep {
+        scanner.step();
+    }
+    scanner.finish()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Paren,
+    Bracket,
+    Text,
+    Hole,
+}
+
+struct Frame {
+    open: Open,
+    at: usize,
+    /// Line ends blanked inside, given back if it is never closed.
+    lines: Vec<usize>,
+}
+
+struct Scanner<'t> {
+    file: FileId,
+    text: &'t str,
+    at: usize,
+    base: Vec<u8>,
+    changes: Vec<Change>,
+    comments: Vec<Range<usize>>,
+    faults: Vec<Diagnostic>,
+    frames: Vec<Frame>,
+    braces: Vec<braces::Brace>,
+    depth: usize,
+    /// How many `if` and `not` the statement has so far: they nest without brackets.
+    nested_words: usize,
+    /// The word just before, if nothing but blanks follows it.
+    last_word: Range<usize>,
+    too_deep: bool,
+}
+
+impl<'t> Scanner<'t> {
+    fn new(file: FileId, text: &'t str) -> Self {
+        Self {
+            file,
+            text,
+            at: 0,
+            base: text.as_bytes().to_vec(),
+            changes: Vec::new(),
+            comments: Vec::new(),
+            faults: Vec::new(),
+            frames: Vec::new(),
+            braces: Vec::new(),
+            depth: 0,
+            nested_words: 0,
+            last_word: 0..0,
+            too_deep: false,
+        }
+    }
+
+    fn step(&mut self) {
+        match self.frames.last().map(|frame| frame.open) {
+            Some(Open::Text) => self.text_step(),
+            _ => self.code_step(),
+        }
+    }
+
+    fn finish(mut self) -> Scan {
+        if !self.too_deep {
+            self.end_of_line();
+            self.close_brackets();
+            braces::balance(self.file, self.text, &self.braces, &mut self.changes, &mut self.faults);
+        }
+        Scan {
+            base: String::from_utf8(self.base).expect("whole characters are blanked"),
+            changes: self.changes,
+            comments: self.comments,
+            faults: self.faults,
+            too_deep: self.too_deep,
+        }
+    }
+
+    // ---- where we are
+
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn starts(&self, sign: &str) -> bool {
+        self.rest().starts_with(sign)
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        Span { file: self.file, start: range.start as u32, end: range.end as u32 }
+    }
+
+    fn line_end(&self) -> usize {
+        self.rest().find('\n').map_or(self.text.len(), |length| self.at + length)
+    }
+
+    fn in_text(&self) -> bool {
+        self.frames.iter().any(|frame| frame.open == Open::Text)
+    }
+
+    fn blank(&mut self, range: Range<usize>) {
+        self.base[range].fill(b' ');
+    }
+
+    fn push(&mut self, open: Open, length: usize) {
+        self.frames.push(Frame { open, at: self.at, lines: Vec::new() });
+        self.deeper();
+        self.at += length;
+    }
+
+    fn deeper(&mut self) {
+        let depth = self.frames.len() + self.depth + self.nested_words;
+        if depth > DEEPEST && !self.too_deep {
+            self.too_deep = true;
+            self.faults.push(faults::too_deep(self.span(self.at..self.at + 1)));
+        }
+    }
+
+    // ---- outside texts
+
+    fn code_step(&mut self) {
+        let Some(next) = self.rest().chars().next() else { return };
+        match next {
+            '\n' => self.newline(),
+            ' ' | '\t' => self.at += 1,
+            'a'..='z' | 'A'..='Z' | '_' => return self.word(),
+            '"' => self.open_text(),
+            '#' if !self.in_text() => self.comment(),
+            '$' => self.path(),
+            '{' => self.open_brace(),
+            '}' => self.close_brace(),
+            '(' => self.push(Open::Paren, 1),
+            '[' => self.push(Open::Bracket, 1),
+            ')' => self.close_bracket(Open::Paren),
+            ']' => self.close_bracket(Open::Bracket),
+            _ => self.sign(next),
+        }
+        if !matches!(next, ' ' | '\t') {
+            self.last_word = 0..0;
+        }
+    }
+
+    fn newline(&mut self) {
+        if self.in_text() {
+            self.end_of_line();
+        }
+        if !continues(&self.text[self.at + 1..]) && self.frames.is_empty() {
+            self.nested_words = 0;
+        }
+        if let Some(frame) = self.frames.last_mut() {
+            frame.lines.push(self.at);
+            self.base[self.at] = b' ';
+        }
+        self.at += 1;
+    }
+
+    fn word(&mut self) {
+        let length = self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest().len());
+        self.last_word = self.at..self.at + length;
+        match &self.text[self.last_word.clone()] {
+            "if" | "not" => {
+                self.nested_words += 1;
+                self.deeper();
+            }
+            "elif" | "elsif" | "elseif" => self.replace(length, "else if"),
+            _ => {}
+        }
+        self.at = self.last_word.end;
+    }
+
+    fn comment(&mut self) {
+        let range = self.at..self.line_end();
+        let said = self.text[range.clone()].trim_end().len();
+        self.comments.push(range.start..range.start + said);
+        self.at = range.end;
+        self.blank(range);
+    }
+
+    fn open_brace(&mut self) {
+        if self.starts("{{") && self.foreign_path() {
+            return;
+        }
+        if self.in_text() {
+            return self.push(Open::Hole, 1);
+        }
+        self.close_brackets();
+        self.brace(true);
+        self.depth += 1;
+        self.deeper();
+    }
+
+    fn close_brace(&mut self) {
+        if let Some(text) = self.frames.iter().rposition(|frame| frame.open == Open::Text) {
+            return self.close_hole(text);
+        }
+        self.close_brackets();
+        self.brace(false);
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn brace(&mut self, opens: bool) {
+        self.nested_words = 0;
+        self.braces.push(braces::Brace { at: self.at, opens });
+        self.at += 1;
+    }
+
+    /// The end of a `{…}` in a text; brackets left open inside it are closed first.
+    fn close_hole(&mut self, text: usize) {
+        let hole = self.frames[text..].iter().rposition(|frame| frame.open == Open::Hole).map(|hole| text + hole);
+        while let Some(frame) = self.frames.pop_if(|frame| matches!(frame.open, Open::Paren | Open::Bracket)) {
+            self.unclosed(&frame, self.at);
+        }
+        if hole.is_some() {
+            self.frames.pop();
+        }
+        self.at += 1;
+    }
+
+    fn close_bracket(&mut self, open: Open) {
+        let top = self.frames.last().map(|frame| frame.open);
+        let closes_other =
+            self.frames.iter().rev().take_while(|frame| matches!(frame.open, Open::Paren | Open::Bracket)).any(|frame| frame.open == open);
+        if top == Some(open) {
+            self.frames.pop();
+        } else if closes_other {
+            let frame = self.frames.pop().expect("another bracket is open inside");
+            self.unclosed(&frame, self.at);
+            return;
+        } else {
+            self.faults.push(faults::stray_closer(self.span(self.at..self.at + 1), &self.text[self.at..=self.at]));
+            self.blank(self.at..self.at + 1);
+        }
+        self.at += 1;
+    }
+
+    /// Closes all brackets that a brace or the end of the file finds open: at the end of the line where each opened.
+    fn close_brackets(&mut self) {
+        while let Some(frame) = self.frames.pop() {
+            let line_end = frame.lines.first().copied().unwrap_or(self.at);
+            for line in &frame.lines {
+                self.base[*line] = b'\n';
+            }
+            self.unclosed(&frame, line_end);
+        }
+    }
+
+    fn unclosed(&mut self, frame: &Frame, at: usize) {
+        let (opener, closer) = frame.open.signs();
+        let at = self.text[..at].trim_end_matches([' ', '\t', '\r']).len().max(frame.at + 1);
+        let at = self.comments.iter().rev().find(|comment| comment.contains(&at) || comment.end == at).map_or(at, |comment| comment.start);
+        self.changes.push(Change::insert(at, closer));
+        self.faults.push(faults::unclosed(self.span(frame.at..frame.at + 1), opener, closer));
+    }
+
+    // ---- texts
+
+    fn open_text(&mut self) {
+        if self.starts("\"\"\"") {
+            return self.raw_text();
+        }
+        if &self.text[self.last_word.clone()] == "matches" {
+            return self.pattern();
+        }
+        self.push(Open::Text, 1);
+    }
+
+    fn raw_text(&mut self) {
+        let start = self.at;
+        let length = self.rest()[3..].find("\"\"\"");
+        self.at = length.map_or(self.text.len(), |length| self.at + length + 6);
+        if length.is_none() {
+            self.faults.push(faults::unclosed(self.span(start..start + 3), "\"\"\"", "\"\"\""));
+            self.blank_text(start);
+        }
+    }
+
+    /// What an unclosed `"""` swallowed is not looked at.
+    fn blank_text(&mut self, start: usize) {
+        let end = self.text.len();
+        self.blank(start..end);
+        self.changes.push(Change::new(start, end, "\"\""));
+    }
+
+    fn pattern(&mut self) {
+        let start = self.at;
+        let end = self.line_end();
+        let mut escaped = true;
+        let closing = self.text[start..end].char_indices().find(|(_, c)| {
+            let closes = *c == '"' && !escaped;
+            escaped = *c == '\\' && !escaped;
+            closes
+        });
+        // the first quote counts as escaped: it opens
+        match closing {
+            Some((length, _)) => self.at = start + length + 1,
+            None => {
+                self.at = end;
+                self.faults.push(faults::unclosed(self.span(start..start + 1), "\"", "\""));
+                self.changes.push(Change::insert(self.text[..end].trim_end().len(), "\""));
+            }
+        }
+    }
+
+    fn text_step(&mut self) {
+        let rest = &self.rest()[1..];
+        match self.rest().as_bytes()[0] {
+            b'"' => {
+                self.frames.pop();
+                self.at += 1;
+            }
+            b'\\' => self.at += 1 + escape_length(rest),
+            b'{' => self.open_brace(),
+            b'}' => self.lone_brace(),
+            b'\n' => self.end_of_line(),
+            _ => self.at += rest.find(['"', '\\', '{', '}', '\n']).map_or(rest.len(), |length| length) + 1,
+        }
+    }
+
+    fn lone_brace(&mut self) {
+        let span = self.span(self.at..self.at + 1);
+        self.faults.push(faults::lone_brace(span).fix(Fix::replace(span, "\\}", "")));
+        self.at += 1;
+    }
+
+    /// Closes the text that the end of a line finds open, with all that stands open in and around it on this line.
+    fn end_of_line(&mut self) {
+        let Some(text) = self.frames.iter().position(|frame| frame.open == Open::Text) else { return };
+        let at = self.text[..self.at].trim_end().len();
+        let opened = self.frames[text].at;
+        self.faults.push(faults::unclosed(self.span(opened..opened + 1), "\"", "\""));
+        let line_start = self.text[..opened].rfind('\n').map_or(0, |newline| newline + 1);
+        while let Some(frame) = self.frames.pop_if(|frame| frame.at >= line_start) {
+            self.changes.push(Change::insert(at.max(frame.at + 1), frame.open.signs().1));
+        }
+    }
+
+    // ---- paths
+
+    fn path(&mut self) {
+        self.at += 1;
+        loop {
+            let rest = self.rest();
+            let plain = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '*'))).unwrap_or(rest.len());
+            self.at += plain;
+            if !self.starts("[") || !self.path_bracket() {
+                return;
+            }
+        }
+    }
+
+    /// Skips the brackets of a path; none if they are never closed.
+    fn path_bracket(&mut self) -> bool {
+        let start = self.at;
+        match bracket_length(&self.text[start..]) {
+            Some((_, depth)) if depth > 64 => {
+                self.too_deep = true;
+                self.faults.push(faults::too_deep(self.span(start..start + 1)));
+                false
+            }
+            Some((length, _)) => {
+                self.at += length;
+                for at in start..self.at {
+                    if self.base[at] == b'\n' {
+                        self.base[at] = b' ';
+                    }
+                }
+                true
+            }
+            None => self.unclosed_path(start),
+        }
+    }
+
+    fn unclosed_path(&mut self, start: usize) -> bool {
+        self.faults.push(faults::unclosed(self.span(start..start + 1), "[", "]"));
+        let end = self.line_end();
+        self.blank(start..end);
+        self.at = end;
+        false
+    }
+
+    /// `{{response.x}}`, or a template of another product.
+    fn foreign_path(&mut self) -> bool {
+        let line = &self.text[self.at..self.line_end()];
+        let Some(length) = line.find("}}").map(|length| length + 2) else { return false };
+        let inner = line[2..length - 2].trim();
+        let range = self.at..self.at + length;
+        if !inner.starts_with("response") {
+            let span = self.span(range.clone());
+            let (native, words) = if self.in_text() { (format!("{{{inner}}}"), "") } else { (inner.to_owned(), "") };
+            self.faults.push(faults::foreign_template(span, inner).fix(Fix::replace(span, &native, words)));
+            self.changes.push(Change::new(range.start, range.end, native));
+        }
+        self.at = range.end;
+        true
+    }
+
+    // ---- signs of other languages
+
+    fn sign(&mut self, next: char) {
+        if self.starts("//") && !self.text[..self.at].ends_with(':') && !self.in_text() {
+            return self.foreign_comment();
+        }
+        if self.starts("/*") && !self.in_text() {
+            return self.block_comment();
+        }
+        match words::foreign_sign(self.rest()) {
+            Some((sign, native)) => self.replace(sign.len(), native),
+            None if next == '\'' => self.single_quotes(),
+            None if next == '!' && !self.starts("!=") => self.replace(1, "not "),
+            None if next == ';' => self.semicolon(),
+            None if matches!(next, '\u{feff}' | '\u{a0}' | '\r') => self.odd_blank(next),
+            None if self.starts("!=") || self.starts("==") || self.starts("??") => self.at += 2,
+            None => self.at += next.len_utf8(),
+        }
+    }
+
+    /// Puts right what only one thing can be meant by.
+    fn replace(&mut self, length: usize, native: &str) {
+        let range = self.at..self.at + length;
+        let span = self.span(range.clone());
+        let foreign = &self.text[range.clone()];
+        self.faults.push(faults::foreign_sign(span, foreign, native.trim_end()).fix(Fix::replace(span, native, "")));
+        self.changes.push(Change::new(range.start, range.end, format!(" {native} ")));
+        self.at = range.end;
+    }
+
+    fn foreign_comment(&mut self) {
+        let span = self.span(self.at..self.at + 2);
+        self.faults.push(faults::foreign_comment(span, "//").fix(Fix::replace(span, "#", "")));
+        self.comment();
+        self.comments.pop();
+    }
+
+    fn block_comment(&mut self) {
+        let end = self.rest().find("*/").map_or(self.text.len(), |length| self.at + length + 2);
+        let span = self.span(self.at..self.at + 2);
+        self.faults.push(faults::foreign_comment(span, "/*"));
+        self.blank(self.at..end);
+        self.at = end;
+    }
+
+    fn single_quotes(&mut self) {
+        let line = &self.text[self.at + 1..self.line_end()];
+        let Some(length) = line.find('\'') else {
+            self.at += 1;
+            return;
+        };
+        let range = self.at..self.at + length + 2;
+        let span = self.span(range.clone());
+        let native = format!("\"{}\"", words::escaped(&line[..length]));
+        self.faults.push(faults::single_quotes(span, &native).fix(Fix::replace(span, &native, "")));
+        self.changes.push(Change::new(range.start, range.end, native));
+        self.at = range.end;
+    }
+
+    fn semicolon(&mut self) {
+        let span = self.span(self.at..self.at + 1);
+        let rest = self.text[self.at + 1..self.line_end()].trim_start();
+        let at_end = rest.is_empty() || rest.starts_with('#');
+        let fault = faults::semicolon(span);
+        self.faults.push(if at_end { fault.fix(Fix::replace(span, "", "")) } else { fault });
+        self.base[self.at] = if at_end { b' ' } else { b'\n' };
+        self.at += 1;
+    }
+
+    /// A byte order mark, a no-break space, or the first half of a Windows line end.
+    fn odd_blank(&mut self, blank: char) {
+        let range = self.at..self.at + blank.len_utf8();
+        let expected = blank == '\r' || (blank == '\u{feff}' && self.at == 0);
+        if !expected {
+            let span = self.span(range.clone());
+            self.faults.push(faults::odd_blank(span).fix(Fix::replace(span, " ", "")));
+        }
+        self.blank(range.clone());
+        self.at = range.end;
+    }
+}
+
+impl Open {
+    fn signs(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Paren => ("(", ")"),
+            Self::Bracket => ("[", "]"),
+            Self::Text => ("\"", "\""),
+            Self::Hole => ("{", "}"),
+        }
+    }
+}
+
+/// How long an escape is after its backslash.
+fn escape_length(rest: &str) -> usize {
+    let code = rest.strip_prefix("u{").and_then(|code| code.find(['}', '"', '\n']).filter(|end| code.as_bytes()[*end] == b'}'));
+    match code {
+        Some(length) => length + 3,
+        None => rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8),
+    }
+}
+
+/// How long the brackets at the start are, and how deep they nest.
+fn bracket_length(text: &str) -> Option<(usize, usize)> {
+    let (mut depth, mut deepest, mut quote, mut escaped) = (0_usize, 0, None, false);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(_), '\n') => return None,
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[') => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            (None, ']') if depth == 1 => return Some((at + 1, deepest)),
+            (None, ']') => depth -= 1,
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+/// Whether the next line that says something goes on with the statement before it.
+fn continues(rest: &str) -> bool {
+    let line = rest.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#'));
+    line.is_some_and(|line| {
+        let word = line.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        matches!(word, "and" | "or" | "then" | "else") || line.starts_with('|') || line.starts_with("??")
+    })
+}
