@@ -3,7 +3,7 @@
 use crate::{plan::Line, state::link::Absence, systems::End, value::Value};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What one run would do, and why; never changed once it is made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -160,10 +160,10 @@ pub enum Step {
 /// One attribute that is written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Written {
-    pub attribute: String,
+    pub attribute: Arc<str>,
     pub before: Stored,
     pub after: Stored,
-    pub line: Line,
+    pub line: Arc<Line>,
     /// Never shown and never saved: a saved change set has no value here and can't be applied from its file.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,

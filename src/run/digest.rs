@@ -1,0 +1,161 @@
+//! Hashes: keyed ones of values that are remembered, plain ones of what a change set would do (semantics.md, part 3).
+
+use super::changes::{ChangeSet, NewLink, Operation, Step, Verdict, Written};
+use crate::value::{
+    Value,
+    canonical::{self, Comparison},
+};
+use blake3::Hasher;
+
+/// Makes keyed hashes; the key lies outside the database, so that what is remembered can't be guessed from it.
+#[derive(Clone)]
+pub struct Digester {
+    key: [u8; 32],
+}
+
+impl Digester {
+    /// With the project's key.
+    #[must_use]
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+
+    /// Of an attribute's name: the key of [`crate::state::link::Link::bases`].
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> u64 {
+        first_bytes(&blake3::keyed_hash(&self.key, name.as_bytes()))
+    }
+
+    /// Of a value, equal where the values are the same under the comparison.
+    #[must_use]
+    pub fn value(&self, value: &Value, how: Comparison) -> u64 {
+        first_bytes(&blake3::keyed_hash(&self.key, &canonical_bytes(value, how)))
+    }
+
+    /// Seals an operation: its hash over kind, stage, key, target, values with before and after, effects and calls.
+    /// Secret values enter it as keyed hashes.
+    #[must_use]
+    pub fn operation(&self, operation: &Operation) -> String {
+        let mut hasher = Hasher::new();
+        part(&mut hasher, verdict_name(operation.verdict).as_bytes());
+        part(&mut hasher, &operation.stage.to_le_bytes());
+        part(&mut hasher, operation.key.as_bytes());
+        part(&mut hasher, operation.target.as_deref().unwrap_or("new").as_bytes());
+        for step in &operation.steps {
+            self.step(&mut hasher, step);
+        }
+        for effect in &operation.effects {
+            part(&mut hasher, effect.as_bytes());
+        }
+        hasher.finalize().to_hex()[..32].to_owned()
+    }
+
+    fn step(&self, hasher: &mut Hasher, step: &Step) {
+        match step {
+            Step::Create { values } => self.values(hasher, b"create", values),
+            Step::Update { values } => self.values(hasher, b"update", values),
+            Step::Delete => part(hasher, b"delete"),
+            Step::Call { name, once } => {
+                part(hasher, b"call");
+                part(hasher, name.as_bytes());
+                part(hasher, &[u8::from(*once)]);
+            }
+        }
+    }
+
+    fn values(&self, hasher: &mut Hasher, kind: &[u8], values: &[Written]) {
+        part(hasher, kind);
+        for written in values {
+            part(hasher, written.attribute.as_bytes());
+            for value in [&written.before.0, &written.after.0] {
+                if written.secret {
+                    part(hasher, &self.value(value, Comparison::default()).to_le_bytes());
+                } else {
+                    part(hasher, &canonical_bytes(value, Comparison::default()));
+                }
+            }
+        }
+    }
+}
+
+/// H: over the format, the link set, the binding, the lineage, the sorted operations and new links, and tripped guards.
+#[must_use]
+pub fn change_set(set: &ChangeSet) -> String {
+    let mut hasher = Hasher::new();
+    part(&mut hasher, &set.format.to_le_bytes());
+    for text in [&set.link_set, &set.binding, &set.lineage] {
+        part(&mut hasher, text.as_bytes());
+    }
+    sorted(&mut hasher, set.operations.iter().map(|operation| operation.hash.clone()));
+    sorted(&mut hasher, set.links.iter().map(link_words));
+    sorted(&mut hasher, set.retired.iter().cloned());
+    let tripped = set.guards.iter().filter(|guard| !guard.within);
+    sorted(&mut hasher, tripped.map(|guard| format!("{} {} {} {}", guard.what, guard.count, guard.of, guard.allowed)));
+    sorted(&mut hasher, set.doubts.iter().cloned());
+    hasher.finalize().to_hex().to_string()
+}
+
+/// `c-` and eight hexadecimal digits.
+#[must_use]
+pub fn change_set_id(hash: &str) -> String {
+    format!("c-{}", &hash[..8])
+}
+
+/// A hash that says whether two stages do the same; independent of keys and machines.
+#[must_use]
+pub fn words(words: &[String]) -> u64 {
+    let mut hasher = Hasher::new();
+    for word in words {
+        part(&mut hasher, word.as_bytes());
+    }
+    first_bytes(&hasher.finalize())
+}
+
+fn link_words(link: &NewLink) -> String {
+    format!("{}\0{}\0{}", link.key, link.target, link.by)
+}
+
+fn sorted(hasher: &mut Hasher, parts: impl Iterator<Item = String>) {
+    let mut parts: Vec<String> = parts.collect();
+    parts.sort_unstable();
+    part(hasher, &parts.len().to_le_bytes());
+    for text in &parts {
+        part(hasher, text.as_bytes());
+    }
+}
+
+/// Each part with its length, so that no two lists of parts run into one another.
+fn part(hasher: &mut Hasher, bytes: &[u8]) {
+    hasher.update(&bytes.len().to_le_bytes());
+    hasher.update(bytes);
+}
+
+fn canonical_bytes(value: &Value, how: Comparison) -> Vec<u8> {
+    let mut out = Vec::with_capacity(32);
+    canonical::write(value, how, &mut out);
+    out
+}
+
+fn first_bytes(hash: &blake3::Hash) -> u64 {
+    let bytes = hash.as_bytes();
+    u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
+}
+
+const fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Leave => "leave",
+        Verdict::Return => "return",
+        Verdict::Join => "join",
+        Verdict::Change => "change",
+        Verdict::Append => "append",
+        Verdict::Stage => "stage",
+        Verdict::Held => "held",
+        Verdict::Rejected => "rejected",
+        Verdict::Waiting => "waiting",
+        Verdict::Missing => "missing",
+        Verdict::Unread => "unread",
+        Verdict::Unchanged => "unchanged",
+        Verdict::Gone => "gone",
+        Verdict::OutOfScope => "out of scope",
+    }
+}

@@ -1,0 +1,125 @@
+//! One record being judged: where the names of its expressions have their values.
+
+use super::extract::key_text;
+use crate::{
+    plan::{
+        Plan, Side,
+        program::{Name, Names, Program},
+    },
+    value::{
+        Fault, Value,
+        trie::{Cell, Row},
+    },
+};
+use jiff::{Timestamp, civil::Date};
+use std::{borrow::Cow, cell::OnceCell};
+
+/// The instant of a run and its day in the pipeline's zone; fixed once.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    pub now: Timestamp,
+    pub today: Date,
+}
+
+/// Answers `x | counterpart`.
+pub trait Refer {
+    /// The target's id, missing, or [`Value::Pending`].
+    ///
+    /// # Errors
+    /// A fault, if the links of that pipeline are not known here.
+    fn refer(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>>;
+}
+
+/// One record, with its counterpart if it has one. Fields are computed when first asked.
+pub struct Person<'a> {
+    plan: &'a Plan,
+    clock: Clock,
+    refer: &'a dyn Refer,
+    source: Option<&'a Row>,
+    current: Option<&'a Row>,
+    fields: Box<[OnceCell<Cell>]>,
+}
+
+static MISSING: Value = Value::Null;
+
+impl<'a> Person<'a> {
+    /// A record that was read, or none for a linked one that was not, and its counterpart as it is now.
+    #[must_use]
+    pub fn new(plan: &'a Plan, clock: Clock, refer: &'a dyn Refer, source: Option<&'a Row>, current: Option<&'a Row>) -> Self {
+        let fields = plan.fields.iter().map(|_| OnceCell::new()).collect();
+        Self { plan, clock, refer, source, current, fields }
+    }
+
+    /// The same record on another day.
+    #[must_use]
+    pub fn on(&self, today: Date) -> Self {
+        Self::new(self.plan, Clock { today, ..self.clock }, self.refer, self.source, self.current)
+    }
+
+    /// How people name it: by the `label` of its collection, in the source or else in the target.
+    #[must_use]
+    pub fn label(&self) -> Option<String> {
+        label(&self.plan.source, self.source).or_else(|| label(&self.plan.target, self.current))
+    }
+
+    fn field(&self, at: usize) -> Result<Cow<'_, Value>, Box<Fault>> {
+        cell(self.fields[at].get_or_init(|| self.plan.fields[at].program.run(self)))
+    }
+}
+
+fn cell(cell: &Cell) -> Result<Cow<'_, Value>, Box<Fault>> {
+    cell.as_ref().map(Cow::Borrowed).map_err(Clone::clone)
+}
+
+fn slot<'a>(side: &Side, row: Option<&'a Row>, at: usize) -> Result<Cow<'a, Value>, Box<Fault>> {
+    match row.and_then(|row| row.get(at)) {
+        Some(found) => cell(found).map_err(|fault| fault.at(&side.slots[at].name)),
+        None => Ok(Cow::Borrowed(&MISSING)),
+    }
+}
+
+impl Names for Person<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        match name {
+            Name::Source(at) => slot(&self.plan.source, self.source, *at),
+            Name::Current(at) => Ok(slot(&self.plan.target, self.current, *at).unwrap_or(Cow::Borrowed(&MISSING))),
+            Name::Field(at) => self.field(*at),
+            Name::Today => Ok(Cow::Owned(Value::Date(self.clock.today))),
+            Name::Now => Ok(Cow::Owned(Value::DateTime(self.clock.now))),
+            _ => Err(Fault::new("R0901", "can't be asked of a record")),
+        }
+    }
+
+    fn counterpart(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>> {
+        self.refer.refer(pipeline, key)
+    }
+}
+
+/// A record seen from its own system: what a `label` is made of.
+struct Own<'a> {
+    side: &'a Side,
+    row: &'a Row,
+}
+
+impl Names for Own<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        let Name::Own(attribute) = name else { return Err(Fault::new("R0901", "can't be asked of a record")) };
+        match self.side.slot_of(*attribute) {
+            Some(at) => slot(self.side, Some(self.row), at),
+            None => Ok(Cow::Borrowed(&MISSING)),
+        }
+    }
+}
+
+fn label(side: &Side, row: Option<&Row>) -> Option<String> {
+    let program: &Program = side.collection().label.as_ref()?;
+    let value = program.run(&Own { side, row: row? }).ok()?;
+    key_text(&value).map(Into::into)
+}
+
+/// The key of a record in its own collection, as text.
+#[must_use]
+pub fn own_key(side: &Side, row: &Row) -> Option<crate::value::Text> {
+    let at = side.slot_of(side.collection().key?)?;
+    row.get(at)?.as_ref().ok().and_then(key_text)
+}
