@@ -43,6 +43,11 @@ impl JsonPath {
         self.walk.iter().take_while(|step| matches!(step, Walk::Name(_) | Walk::Index(0..)))
     }
 
+    /// How many steps our own code walks.
+    pub(in crate::value) const fn length(&self) -> usize {
+        self.walk.len()
+    }
+
     fn collect<'a>(&self, walk: &[Walk], at: &'a Json, found: &mut Vec<&'a Json>) {
         let Some((step, rest)) = walk.split_first() else { return self.finish(at, found) };
         match step {

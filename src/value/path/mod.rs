@@ -37,7 +37,7 @@ pub enum Step {
 
 /// One step that our own code walks.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Walk {
+pub(in crate::value) enum Walk {
     Name(String),
     Index(i64),
     All,

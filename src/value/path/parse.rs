@@ -34,6 +34,9 @@ fn check_text(text: &str) -> Result<(), PathError> {
     if text.len() > LENGTH {
         return Err(PathError::new(LENGTH, format!("a JSON path has at most {LENGTH} characters")));
     }
+    if text.ends_with(char::is_whitespace) {
+        return Err(PathError::new(text.trim_end().len(), "white space can't end a JSON path").help("take it away"));
+    }
     let mut depth = 0_usize;
     for (offset, character) in unquoted(text) {
         match character {
@@ -206,7 +209,18 @@ fn to_json(literal: &Literal) -> Json {
 }
 
 fn writable(walk: &[Walk]) -> Option<Vec<Step>> {
-    walk.iter().map(writable_step).collect()
+    let steps: Vec<_> = walk.iter().map(writable_step).collect::<Option<_>>()?;
+    let undone = (0..steps.len()).any(|at| matches!(&steps[at], Step::Where(conditions) if overwrites(&steps[at + 1..], conditions)));
+    (!undone).then_some(steps)
+}
+
+/// Whether a value placed by the steps would change what the filter before them asks, or take an object for a list.
+fn overwrites(steps: &[Step], conditions: &[(Vec<String>, Json)]) -> bool {
+    if !matches!(steps.first(), None | Some(Step::Name(_))) {
+        return true;
+    }
+    let names: Vec<_> = steps.iter().map_while(|step| if let Step::Name(name) = step { Some(name) } else { None }).collect();
+    conditions.iter().any(|(asked, _)| !names.is_empty() && asked.iter().zip(&names).all(|(asked, name)| asked == *name))
 }
 
 fn writable_step(step: &Walk) -> Option<Step> {
