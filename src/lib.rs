@@ -12,6 +12,7 @@ pub mod check;
 pub mod diagnose;
 pub mod plan;
 pub mod run;
+pub mod sandbox;
 pub mod state;
 pub mod syntax;
 pub mod systems;

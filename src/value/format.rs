@@ -1,6 +1,6 @@
 //! How one attribute stands in JSON: its type, its formats, its zone; read and written by the same declaration.
 
-use super::{Fault, Kind, Value, arithmetic::whole, civil};
+use super::{Fault, Kind, Value, arithmetic::whole, canonical::nfc, civil};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::{Number, Value as Json};
@@ -197,9 +197,9 @@ impl Codec {
             (Kind::Int, Value::Int(number), _) => Some(Json::from(*number)),
             (Kind::Decimal, Value::Int(number), _) => Some(Json::from(*number)),
             (Kind::Decimal, Value::Decimal(number), _) => number_of(*number),
-            (Kind::Date, Value::Date(_), None) | (Kind::DateTime, Value::DateTime(_), None) | (Kind::Text, Value::Text(_), _) => {
-                text_of(value)
-            }
+            (Kind::Date, Value::Date(_), None) | (Kind::DateTime, Value::DateTime(_), None) => text_of(value),
+            // Many systems refuse a letter that is sent in two parts, and what we compare in NFC we can write so.
+            (Kind::Text, Value::Text(text), _) => Some(Json::from(nfc(text).into_owned())),
             (Kind::Json, value, _) => plain(value),
             (kind, Value::Json(json), _) if *kind != Kind::Json => {
                 let read = Self::natural(kind.clone()).read(Some(json)).ok()?;

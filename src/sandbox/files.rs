@@ -1,0 +1,64 @@
+//! Systems of files in the sandbox: copies, so that the real files are never touched.
+
+use super::gate::Outside;
+use crate::plan::{
+    Plan, Side,
+    system::{Connection, File},
+};
+use jiff::civil::Date;
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Component, Path, PathBuf},
+};
+
+/// Copies the files of a pipeline: a source's each time, a target's once, so that what was written to it stays.
+pub fn copy(plan: &Plan, to: &Path) -> Result<(), String> {
+    let from = plan.files.first().and_then(|file| file.parent()).unwrap_or(Path::new("."));
+    let target = relative(&plan.target)?;
+    if let Some(path) = &target
+        && !to.join(path).exists()
+    {
+        copy_one(&from.join(path), &to.join(path))?;
+    }
+    match relative(&plan.source)? {
+        Some(path) if Some(&path) != target.as_ref() => copy_one(&from.join(&path), &to.join(&path)),
+        _ => Ok(()),
+    }
+}
+
+/// Forgets all copies.
+pub fn forget(folder: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("the sandbox's files can't be removed: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// The path of a side's file below the pipeline's folder; none for a system that is not of files.
+fn relative(side: &Side) -> Result<Option<PathBuf>, String> {
+    let (Connection::Files, Some(file)) = (&side.system.connection, &side.collection().file) else { return Ok(None) };
+    let path = PathBuf::from(text(file));
+    let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if inside {
+        Ok(Some(path))
+    } else {
+        Err(format!("`{}` of `{}` stands outside the pipeline's folder, and the sandbox keeps to it", path.display(), side.name()))
+    }
+}
+
+fn text(file: &File) -> String {
+    let outside = Outside { secrets: &BTreeMap::new(), today: Date::default() };
+    outside.text(&file.path).unwrap_or_default()
+}
+
+fn copy_one(from: &Path, to: &Path) -> Result<(), String> {
+    let folder = to.parent().unwrap_or(to);
+    fs::create_dir_all(folder).map_err(|error| format!("the sandbox's folder can't be made: {error}"))?;
+    match fs::copy(from, to) {
+        // A target that is not there yet is made by the first write.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(format!("`{}` can't be copied into the sandbox: {error}", from.display())),
+        Ok(_) => Ok(()),
+    }
+}

@@ -1,0 +1,214 @@
+//! The systems' declarations, served on loopback over real HTTP: from one declaration come the client and its stand-in.
+//!
+//! In: a compiled [`System`] and seed records. Out: an origin that answers as the declaration says: credentials, budget, pages,
+//! fields, look-ups, creates, updates and deletes. What is written stays in the sandbox's own database.
+//!
+//! What a declaration does not say, a stand-in does not do: Lucca, for one, hides who left unless it is asked for them.
+
+mod answer;
+mod files;
+mod gate;
+mod list;
+mod page;
+mod route;
+mod scim;
+mod seed;
+mod server;
+mod store;
+mod template;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use store::{Effect, Request, Store};
+
+use crate::plan::{
+    Plan, Side,
+    system::{Connection, System},
+};
+use jiff::civil::Date;
+use server::Site;
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::JoinHandle,
+};
+use tokio::sync::oneshot;
+
+/// The name of the database in the sandbox's folder.
+pub const DATABASE: &str = "sandbox.db";
+
+/// How the stand-ins behave.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Of the first stand-in; 0 for any that is free. The second takes the next.
+    pub port: u16,
+    /// How many times the declared budget of requests is served before 429. 1 is what the vendor does.
+    pub budget_factor: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: 0, budget_factor: 1000 }
+    }
+}
+
+impl Options {
+    /// As strict as the declaration: the budget is what it says.
+    #[must_use]
+    pub const fn strict() -> Self {
+        Self { port: 0, budget_factor: 1 }
+    }
+}
+
+/// A stand-in that is up; it goes down when this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    /// `http://127.0.0.1:PORT`
+    pub origin: String,
+    /// The system it stands in for.
+    pub system: String,
+    /// The secrets it takes, by name.
+    pub secrets: BTreeMap<String, String>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Where a person can look at what it was asked.
+    #[must_use]
+    pub fn page(&self) -> String {
+        format!("{}{}", self.origin, page::PATH)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there was told when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The secrets of a system in the sandbox: made up, always the same, and worth nothing elsewhere.
+#[must_use]
+pub fn secrets(system: &System) -> BTreeMap<String, String> {
+    let made_up = |name: &str| format!("sandbox-{}", &blake3::hash(format!("{}.{name}", system.name).as_bytes()).to_hex()[..16]);
+    system.secrets.iter().map(|(name, _)| (name.clone(), made_up(name))).collect()
+}
+
+/// Serves a system on loopback.
+///
+/// # Errors
+/// One sentence: it is no HTTP system, the port is taken, the seed can't be read.
+pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Options) -> Result<Running, String> {
+    let listener = listen(options.port)?;
+    let address = listener.local_addr().map_err(|error| format!("the sandbox has no address: {error}"))?;
+    let (origin, secrets) = (format!("http://{address}"), secrets(system));
+    let site = Site::new(Arc::clone(system), Arc::clone(store), origin.clone(), &secrets, today, options)?;
+    let (stop, stopped) = oneshot::channel();
+    let thread = std::thread::Builder::new()
+        .name(format!("sandbox {}", system.name))
+        .spawn(move || serve(listener, Arc::new(site), stopped))
+        .map_err(|error| format!("the sandbox can't be started: {error}"))?;
+    Ok(Running { origin, system: system.name.clone(), secrets, stop: Some(stop), thread: Some(thread) })
+}
+
+fn listen(port: u16) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| format!("port {port} can't be used: {error}"))?;
+    listener.set_nonblocking(true).map_err(|error| format!("port {port} can't be used: {error}"))?;
+    Ok(listener)
+}
+
+fn serve(listener: TcpListener, site: Arc<Site>, stopped: oneshot::Receiver<()>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return eprintln!("the sandbox can't be started: {error}"),
+    };
+    runtime.block_on(async {
+        let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+        let server = axum::serve(listener, site.router());
+        tokio::select! {
+            _ = server => {}
+            _ = stopped => {}
+        }
+    });
+}
+
+/// The sandbox of one pipeline.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// None for a system of files.
+    pub source: Option<Running>,
+    pub target: Option<Running>,
+    /// Where a system of files has its copies.
+    pub files: PathBuf,
+    pub store: Arc<Store>,
+    systems: Vec<Arc<System>>,
+    seeds: PathBuf,
+    folder: PathBuf,
+}
+
+/// Starts the stand-ins of a pipeline's two systems, with their seed if they never had one. `folder` is where the sandbox keeps
+/// what it holds; `seeds` has files named `SYSTEM.COLLECTION.jsonl`.
+///
+/// # Errors
+/// One sentence: the folder can't be written, the seed is wrong, a file stands outside the pipeline's folder.
+pub fn start_for(plan: &Plan, folder: &Path, seeds: &Path, today: Date, options: &Options) -> Result<Sandbox, String> {
+    let store = Arc::new(Store::open(&folder.join(DATABASE))?);
+    let files = folder.join("files");
+    files::copy(plan, &files)?;
+    let one = |side: &Side, options: &Options| {
+        if matches!(side.system.connection, Connection::Files) {
+            return Ok(None);
+        }
+        seed::seed(&store, &side.system, seeds, today)?;
+        start(&side.system, &store, today, options).map(Some)
+    };
+    let source = one(&plan.source, options)?;
+    let second = Options { port: if options.port == 0 { 0 } else { options.port + 1 }, ..options.clone() };
+    let target = one(&plan.target, &second)?;
+    let systems = vec![Arc::clone(&plan.source.system), Arc::clone(&plan.target.system)];
+    Ok(Sandbox { source, target, files, store, systems, seeds: seeds.to_path_buf(), folder: folder.to_path_buf() })
+}
+
+impl Sandbox {
+    /// Loads what a folder below the seeds has, for example `next_day`; returns how many lines there were.
+    ///
+    /// # Errors
+    /// One sentence: there is no such folder, or it holds what can't be loaded.
+    pub fn load(&self, name: &str, today: Date) -> Result<usize, String> {
+        let folder = self.seeds.join(name);
+        if !folder.is_dir() {
+            return Err(format!("the seed has no folder `{name}`"));
+        }
+        self.systems().map(|system| seed::load(&self.store, system, &folder, today)).sum()
+    }
+
+    /// Puts everything back to the seed.
+    ///
+    /// # Errors
+    /// One sentence from the database, or what is wrong with the seed.
+    pub fn reset(&self, plan: &Plan, today: Date) -> Result<(), String> {
+        self.store.reset()?;
+        files::forget(&self.files)?;
+        files::copy(plan, &self.files)?;
+        self.systems().try_for_each(|system| seed::seed(&self.store, system, &self.seeds, today).map(drop))
+    }
+
+    /// Where the sandbox keeps what it holds.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn systems(&self) -> impl Iterator<Item = &Arc<System>> {
+        let same = |at: usize| at > 0 && self.systems[at].name == self.systems[0].name;
+        self.systems.iter().enumerate().filter(move |(at, _)| !same(*at)).map(|(_, system)| system)
+    }
+}

@@ -1,0 +1,318 @@
+//! What the stand-ins hold and what they were asked, in one SQLite file of their own.
+
+use crate::{
+    plan::system::{Attribute, Collection, System},
+    value::{Value, canonical, path::Found},
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde_json::Value as Json;
+use std::{
+    fs,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS records (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, system TEXT NOT NULL, collection TEXT NOT NULL, key TEXT NOT NULL,
+        json TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1, UNIQUE (system, collection, key));
+    CREATE INDEX IF NOT EXISTS records_in_order ON records (system, collection, seq);
+    CREATE TABLE IF NOT EXISTS lookups (
+        system TEXT NOT NULL, collection TEXT NOT NULL, attribute TEXT NOT NULL, value BLOB NOT NULL, seq INTEGER NOT NULL);
+    CREATE INDEX IF NOT EXISTS lookups_by_value ON lookups (system, collection, attribute, value);
+    CREATE INDEX IF NOT EXISTS lookups_by_record ON lookups (seq);
+    CREATE TABLE IF NOT EXISTS requests (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, system TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS effects (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, system TEXT NOT NULL, collection TEXT NOT NULL, key TEXT NOT NULL, effect TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS seeded (system TEXT PRIMARY KEY, at TEXT NOT NULL);
+";
+
+/// The sandbox's own database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Mutex<Connection>,
+}
+
+/// One request that a stand-in answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub at: Timestamp,
+    pub system: String,
+    pub method: String,
+    /// With its query.
+    pub path: String,
+    pub status: u16,
+}
+
+impl Request {
+    /// Whether its method is one that writes.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+}
+
+/// Something a write did to a person: a welcome e-mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// `reward_gateway.members`
+    pub collection: String,
+    pub key: String,
+    pub effect: String,
+}
+
+/// A record as it is held.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub seq: i64,
+    pub json: Json,
+    /// Raised by each write, from 1.
+    pub version: i64,
+}
+
+fn sentence(error: rusqlite::Error) -> String {
+    format!("the sandbox's database can't be used: {error}")
+}
+
+impl Store {
+    /// Opens the database, and makes it and its folder if they are not there.
+    ///
+    /// # Errors
+    /// One sentence: the folder can't be written, the file is no database, the disk is full.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|error| format!("the sandbox's folder can't be made: {error}"))?;
+        }
+        let connection = Connection::open(path).map_err(sentence)?;
+        connection.busy_timeout(Duration::from_secs(10)).map_err(sentence)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(sentence)?;
+        connection.pragma_update(None, "synchronous", "NORMAL").map_err(sentence)?;
+        connection.execute_batch(SCHEMA).map_err(sentence)?;
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does several things at once or, if one fails, none.
+    ///
+    /// # Errors
+    /// That of `work`, or one sentence from the database in its place.
+    pub fn at_once<T, E: From<String>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sentence)?;
+        let done = work(&transaction)?;
+        transaction.commit().map_err(sentence)?;
+        Ok(done)
+    }
+
+    /// Whether a system was given its first records.
+    ///
+    /// # Errors
+    /// One sentence from the database.
+    pub fn is_seeded(&self, system: &str) -> Result<bool, String> {
+        let known = self.lock().query_row("SELECT 1 FROM seeded WHERE system = ?", [system], |_| Ok(())).optional();
+        known.map(|row| row.is_some()).map_err(sentence)
+    }
+
+    /// Forgets all records, requests and effects.
+    ///
+    /// # Errors
+    /// One sentence from the database.
+    pub fn reset(&self) -> Result<(), String> {
+        self.at_once(|on| {
+            on.execute_batch("DELETE FROM records; DELETE FROM lookups; DELETE FROM requests; DELETE FROM effects; DELETE FROM seeded;")
+                .map_err(sentence)
+        })
+    }
+
+    /// Notes a request that was answered.
+    pub(super) fn note(&self, system: &str, method: &str, path: &str, status: u16) {
+        let sql = "INSERT INTO requests (at, system, method, path, status) VALUES (?, ?, ?, ?, ?)";
+        let now = Timestamp::now().to_string();
+        // The page of requests is a convenience: an answer is not withheld because it could not be noted.
+        let _ = self.lock().execute(sql, params![now, system, method, path, status]);
+    }
+
+    /// The requests so far, the latest first, at most `limit`.
+    ///
+    /// # Errors
+    /// One sentence from the database.
+    pub fn requests(&self, limit: u32) -> Result<Vec<Request>, String> {
+        let connection = self.lock();
+        let mut rows = connection
+            .prepare_cached("SELECT at, system, method, path, status FROM requests ORDER BY id DESC LIMIT ?")
+            .map_err(sentence)?;
+        let rows = rows.query_map([limit], request).map_err(sentence)?;
+        rows.collect::<Result<_, _>>().map_err(sentence)
+    }
+
+    /// How many requests were made by methods that write, refused ones too.
+    ///
+    /// # Errors
+    /// One sentence from the database.
+    pub fn writing_requests(&self) -> Result<i64, String> {
+        let sql = "SELECT count(*) FROM requests WHERE method NOT IN ('GET', 'HEAD', 'OPTIONS')";
+        self.lock().query_row(sql, [], |row| row.get(0)).map_err(sentence)
+    }
+
+    /// All effects so far, in order.
+    ///
+    /// # Errors
+    /// One sentence from the database.
+    pub fn effects(&self) -> Result<Vec<Effect>, String> {
+        let connection = self.lock();
+        let mut rows =
+            connection.prepare_cached("SELECT system || '.' || collection, key, effect FROM effects ORDER BY id").map_err(sentence)?;
+        let rows =
+            rows.query_map([], |row| Ok(Effect { collection: row.get(0)?, key: row.get(1)?, effect: row.get(2)? })).map_err(sentence)?;
+        rows.collect::<Result<_, _>>().map_err(sentence)
+    }
+
+    /// All records of a collection, in order, as JSON.
+    ///
+    /// # Errors
+    /// One sentence from the database.
+    pub fn records(&self, system: &str, collection: &str) -> Result<Vec<Json>, String> {
+        let connection = self.lock();
+        let mut rows =
+            connection.prepare_cached("SELECT json FROM records WHERE system = ? AND collection = ? ORDER BY seq").map_err(sentence)?;
+        let rows = rows.query_map([system, collection], |row| row.get::<_, String>(0)).map_err(sentence)?;
+        rows.map(|text| parsed(&text.map_err(sentence)?)).collect()
+    }
+}
+
+fn request(row: &rusqlite::Row<'_>) -> rusqlite::Result<Request> {
+    let at: String = row.get(0)?;
+    let at = at.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    Ok(Request { at, system: row.get(1)?, method: row.get(2)?, path: row.get(3)?, status: row.get(4)? })
+}
+
+fn parsed(text: &str) -> Result<Json, String> {
+    serde_json::from_str(text).map_err(|error| format!("the sandbox's database holds a record that is no JSON: {error}"))
+}
+
+/// One collection, inside a transaction.
+#[derive(Clone, Copy)]
+pub struct Shelf<'a> {
+    pub on: &'a Transaction<'a>,
+    pub system: &'a System,
+    pub collection: &'a Collection,
+}
+
+impl<'a> Shelf<'a> {
+    /// A collection's shelf.
+    pub const fn of(on: &'a Transaction<'a>, system: &'a System, collection: &'a Collection) -> Self {
+        Self { on, system, collection }
+    }
+
+    /// How many records there are.
+    pub fn count(&self) -> Result<i64, String> {
+        let sql = "SELECT count(*) FROM records WHERE system = ? AND collection = ?";
+        self.one(sql, params![self.system.name, self.collection.name])
+    }
+
+    fn one<T: rusqlite::types::FromSql>(&self, sql: &str, with: impl rusqlite::Params) -> Result<T, String> {
+        self.on.prepare_cached(sql).and_then(|mut query| query.query_row(with, |row| row.get(0))).map_err(sentence)
+    }
+
+    /// A stretch of the records, in order.
+    pub fn page(&self, offset: i64, size: i64) -> Result<Vec<Json>, String> {
+        let sql = "SELECT seq, json, version FROM records WHERE system = ? AND collection = ? ORDER BY seq LIMIT ? OFFSET ?";
+        let records = self.query(sql, params![self.system.name, self.collection.name, size, offset])?;
+        Ok(records.into_iter().map(|record| record.json).collect())
+    }
+
+    fn query(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Record>, String> {
+        let mut query = self.on.prepare_cached(sql).map_err(sentence)?;
+        let rows = query.query_map(with, |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))).map_err(sentence)?;
+        rows.map(|row| {
+            let (seq, json, version) = row.map_err(sentence)?;
+            Ok(Record { seq, json: parsed(&json)?, version })
+        })
+        .collect()
+    }
+
+    /// The records whose attribute has a value, compared as the attribute says.
+    pub fn find(&self, attribute: &Attribute, value: &Value) -> Result<Vec<Record>, String> {
+        let Some(canonical) = canonical::index_key(value, attribute.comparison) else { return Ok(Vec::new()) };
+        let sql = "SELECT r.seq, r.json, r.version FROM records r JOIN lookups l ON l.seq = r.seq
+                   WHERE l.system = ? AND l.collection = ? AND l.attribute = ? AND l.value = ? ORDER BY r.seq";
+        self.query(sql, params![self.system.name, self.collection.name, attribute.name, canonical.as_ref()])
+    }
+
+    /// Puts a record in, new or in place of the one with its key.
+    pub fn put(&self, key: &str, json: &Json) -> Result<(), String> {
+        let sql = "INSERT INTO records (system, collection, key, json) VALUES (?, ?, ?, ?)
+                   ON CONFLICT (system, collection, key) DO UPDATE SET json = excluded.json, version = version + 1 RETURNING seq";
+        let seq: i64 = self.one(sql, params![self.system.name, self.collection.name, key, json.to_string()])?;
+        self.index(seq, json)
+    }
+
+    fn index(&self, seq: i64, json: &Json) -> Result<(), String> {
+        self.run("DELETE FROM lookups WHERE seq = ?", params![seq])?;
+        for (at, attribute) in self.collection.attributes.iter().enumerate() {
+            if !self.is_looked_up(at, attribute) {
+                continue;
+            }
+            if let Some(value) = canonical::index_key(&read(attribute, json), attribute.comparison) {
+                let sql = "INSERT INTO lookups (system, collection, attribute, value, seq) VALUES (?, ?, ?, ?, ?)";
+                self.run(sql, params![self.system.name, self.collection.name, attribute.name, value.as_ref(), seq])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_looked_up(&self, at: usize, attribute: &Attribute) -> bool {
+        attribute.unique || self.collection.key == Some(at) || self.collection.find_by(at).is_some()
+    }
+
+    fn run(&self, sql: &str, with: impl rusqlite::Params) -> Result<(), String> {
+        self.on.prepare_cached(sql).and_then(|mut statement| statement.execute(with)).map(drop).map_err(sentence)
+    }
+
+    /// Takes a record away.
+    pub fn remove(&self, seq: i64) -> Result<(), String> {
+        self.run("DELETE FROM lookups WHERE seq = ?", params![seq])?;
+        self.run("DELETE FROM records WHERE seq = ?", params![seq])
+    }
+
+    /// A number that no record has had as its key.
+    pub fn next_number(&self) -> Result<i64, String> {
+        let sql = "SELECT max(coalesce((SELECT max(CAST(key AS INTEGER)) FROM records WHERE system = ?1 AND collection = ?2), 0),
+                           coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'records'), 0)) + 1";
+        self.one(sql, params![self.system.name, self.collection.name])
+    }
+
+    /// Counts something that a write did to a person.
+    pub fn effect(&self, key: &str, effect: &str) -> Result<(), String> {
+        let sql = "INSERT INTO effects (at, system, collection, key, effect) VALUES (?, ?, ?, ?, ?)";
+        self.run(sql, params![Timestamp::now().to_string(), self.system.name, self.collection.name, key, effect])
+    }
+
+    /// Notes that the system has its first records.
+    pub fn seeded(&self) -> Result<(), String> {
+        self.run("INSERT OR IGNORE INTO seeded (system, at) VALUES (?, ?)", params![self.system.name, Timestamp::now().to_string()])
+    }
+}
+
+/// The value of an attribute in a record; missing where it can't be read.
+pub fn read(attribute: &Attribute, json: &Json) -> Value {
+    match attribute.path.find(json) {
+        Found::One(found) => attribute.codec.read(Some(found)).unwrap_or(Value::Null),
+        Found::Nothing | Found::Several(_) => Value::Absent,
+    }
+}
+
+/// A key as it stands in the database, in paths and in reports.
+pub fn key_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.to_string()),
+        Value::Int(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
