@@ -1,20 +1,121 @@
 //! Values in saved files: plain JSON where its kind is plain, `{"date": "2026-03-01"}` where it is not.
 
-use super::Value;
-use serde::{Deserializer, Serializer};
+use super::{Pending, Span, Value};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde_json::{Value as Json, json};
 
 /// For `#[serde(with)]`.
 ///
 /// # Errors
 /// Those of the serializer.
-pub fn serialize<S: Serializer>(_value: &Value, _serializer: S) -> Result<S::Ok, S::Error> {
-    todo!()
+pub fn serialize<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    to_json(value).serialize(serializer)
 }
 
 /// For `#[serde(with)]`.
 ///
 /// # Errors
 /// Those of the deserializer, or one that names an unknown kind.
-pub fn deserialize<'de, D: Deserializer<'de>>(_deserializer: D) -> Result<Value, D::Error> {
-    todo!()
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    from_json(Json::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// A value as it stands in a saved file.
+#[must_use]
+pub fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Absent => json!({"absent": true}),
+        Value::Null => Json::Null,
+        Value::Bool(truth) => json!(truth),
+        Value::Int(number) => json!(number),
+        Value::Decimal(number) => json!({"decimal": number.to_string()}),
+        Value::Text(text) => json!(text.as_str()),
+        Value::Date(date) => json!({"date": date.to_string()}),
+        Value::DateTime(instant) => json!({"datetime": instant.to_string()}),
+        Value::Duration(Span::Days(days)) => json!({"days": days}),
+        Value::Duration(Span::Seconds(seconds)) => json!({"seconds": seconds}),
+        Value::List(items) => items.iter().map(to_json).collect(),
+        Value::Json(json) => json!({"json": json}),
+        Value::Pending(pending) => json!({"new": pending.key.as_str(), "pipeline": pending.pipeline.as_str()}),
+    }
+}
+
+/// The value that [`to_json`] wrote.
+///
+/// # Errors
+/// One sentence that names what is not known or not of its kind.
+pub fn from_json(json: Json) -> Result<Value, String> {
+    match json {
+        Json::Null => Ok(Value::Null),
+        Json::Bool(truth) => Ok(Value::Bool(truth)),
+        Json::Number(number) => number.as_i64().map(Value::Int).ok_or_else(|| format!("{number} is not a whole number that fits")),
+        Json::String(text) => Ok(Value::Text(text.into())),
+        Json::Array(items) => items.into_iter().map(from_json).collect::<Result<_, _>>().map(Value::list),
+        Json::Object(mut members) => {
+            if let (Some(key), Some(pipeline)) = (text(members.get("new")), text(members.get("pipeline"))) {
+                return Ok(Value::Pending(Box::new(Pending { pipeline: pipeline.into(), key: key.into() })));
+            }
+            let (kind, content) = members.iter_mut().next().ok_or("a value of no kind")?;
+            of_kind(kind, content.take())
+        }
+    }
+}
+
+fn of_kind(kind: &str, content: Json) -> Result<Value, String> {
+    match kind {
+        "absent" => Some(Value::Absent),
+        "decimal" => parsed(&content).map(Value::Decimal),
+        "date" => parsed(&content).map(Value::Date),
+        "datetime" => parsed(&content).map(Value::DateTime),
+        "days" => content.as_i64().map(|days| Value::Duration(Span::Days(days))),
+        "seconds" => content.as_i64().map(|seconds| Value::Duration(Span::Seconds(seconds))),
+        "json" => return Ok(Value::Json(Box::new(content))),
+        other => return Err(format!("a value of an unknown kind, `{other}`")),
+    }
+    .ok_or_else(|| format!("{content} is no value of the kind `{kind}`"))
+}
+
+fn text(json: Option<&Json>) -> Option<&str> {
+    json?.as_str()
+}
+
+fn parsed<T: std::str::FromStr>(json: &Json) -> Option<T> {
+    json.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::testing::any_value;
+    use proptest::prelude::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Saved(#[serde(with = "crate::value::stored")] Value);
+
+    fn reload(value: &Value) -> Value {
+        let saved = serde_json::to_string(&Saved(value.clone())).unwrap();
+        serde_json::from_str::<Saved>(&saved).unwrap().0
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_saved_is_loaded(value in any_value()) {
+            prop_assert_eq!(reload(&value), value);
+        }
+    }
+
+    #[test]
+    fn an_unknown_kind_is_named() {
+        let load = |text: &str| serde_json::from_str::<Saved>(text).map(|saved| saved.0).map_err(|error| error.to_string());
+        assert_eq!(load("{\"date\": \"2026-03-01\"}"), Ok(Value::Date(jiff::civil::date(2026, 3, 1))));
+        assert_eq!(load("{\"colour\": \"red\"}"), Err("a value of an unknown kind, `colour`".to_owned()));
+        assert_eq!(load("{\"date\": \"soon\"}"), Err("\"soon\" is no value of the kind `date`".to_owned()));
+        assert!(load("1.5").is_err() && load("{}").is_err());
+    }
+
+    #[test]
+    fn the_zeros_of_a_decimal_are_kept() {
+        let price: rust_decimal::Decimal = "1.10".parse().unwrap();
+        assert_eq!(to_json(&Value::Decimal(price)), json!({"decimal": "1.10"}));
+    }
 }

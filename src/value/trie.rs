@@ -84,12 +84,16 @@ impl Trie {
     }
 
     /// What was not found is missing; every fault names where it stood.
-    fn finish(&self, row: Vec<Cell>) -> Row {
-        let name = |(cell, slot): (Cell, &Slot)| match cell {
-            Ok(Value::Absent) => slot.codec.missing(Value::Absent).map_err(|fault| fault.at(&slot.path.text)),
-            cell => cell.map_err(|fault| fault.at(&slot.path.text)),
-        };
-        row.into_iter().zip(&self.slots).map(name).collect()
+    fn finish(&self, mut row: Vec<Cell>) -> Row {
+        for (cell, slot) in row.iter_mut().zip(&self.slots) {
+            if matches!(cell, Ok(Value::Absent)) && slot.codec.required {
+                *cell = slot.codec.missing(Value::Absent);
+            }
+            if let Err(fault) = cell {
+                fault.at.get_or_insert_with(|| slot.path.text.as_str().into());
+            }
+        }
+        row.into_boxed_slice()
     }
 }
 
@@ -202,9 +206,9 @@ impl Visit<'_> {
     }
 
     /// A list or an object where a single value is wanted.
-    fn composite(&mut self, shape: &Json) {
+    fn composite(&mut self, shape: fn() -> Json) {
         for &slot in &self.node.leaves {
-            self.row[slot] = self.slots[slot].codec.read(Some(shape));
+            self.row[slot] = self.slots[slot].codec.read(Some(&shape()));
         }
     }
 }
@@ -254,7 +258,7 @@ impl<'de> Visitor<'de> for Visit<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
-        self.composite(&Json::Object(serde_json::Map::new()));
+        self.composite(|| Json::Object(serde_json::Map::new()));
         while let Some(found) = object.next_key_seed(Key(self.node))? {
             let Some(node) = found else {
                 object.next_value::<IgnoredAny>()?;
@@ -267,7 +271,7 @@ impl<'de> Visitor<'de> for Visit<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        self.composite(&Json::Array(Vec::new()));
+        self.composite(|| Json::Array(Vec::new()));
         for index in 0.. {
             let more = match self.node.item(index) {
                 Some(node) => list.next_element_seed(Visit { slots: self.slots, node, row: self.row })?.is_some(),
