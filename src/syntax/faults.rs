@@ -12,7 +12,6 @@ pub(super) const BAD_LITERAL: &str = "E0107";
 pub(super) const BAD_TEXT: &str = "E0108";
 pub(super) const SAID_TWICE: &str = "E0109";
 pub(super) const ONE_A_LINE: &str = "E0110";
-pub(super) const TOO_MANY: &str = "E0111";
 
 pub(super) fn unclosed(span: Span, opener: &str, closer: &str) -> Diagnostic {
     let what = if opener.starts_with('"') { "this text is".to_owned() } else { format!("this `{opener}` is") };

@@ -4,6 +4,7 @@
 //! No other module sees pest.
 
 mod braces;
+mod explain;
 mod faults;
 pub mod format;
 mod grammar;

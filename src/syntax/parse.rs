@@ -1,33 +1,104 @@
 use super::{
+    explain::{Unit, explain, span_of},
     faults,
     grammar::{Grammar, Pair, Rule},
     lower::Lower,
-    prepared::Prepared,
-    scan::scan,
+    prepared::{Change, Prepared},
+    scan::{Scan, scan},
     tree::File,
 };
-use crate::diagnose::{Diagnostic, FileId, Span};
+use crate::diagnose::{Diagnostic, FileId};
 use pest::Parser;
 
-/// The tree of a file, as much of it as could be understood, and what could not.
+/// More mistakes than this are not listed.
+const MOST: usize = 20;
+
+/// The tree of a file, as much of it as could be understood, and what could not: at most 20 mistakes, in the order of the file.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let scan = scan(file, text);
-    if scan.too_deep {
-        return (File::default(), scan.faults);
-    }
-    let prepared = Prepared::new(&scan.base, &scan.changes);
-    let mut found = scan.faults;
-    let tree = match whole(&prepared.text) {
-        Ok(all) => lowered(file, &prepared, &all, &mut found),
-        Err(at) => {
-            let (start, end) = prepared.place(at, at + 1);
-            let span = Span { file, start: start as u32, end: end as u32 };
-            found.push(Diagnostic::error(faults::NOT_UNDERSTOOD, span, "this can't be read from here on"));
-            File::default()
-        }
-    };
+    let mut reader = Reader { file, scan: scan(file, text) };
+    let tree = if reader.scan.too_deep { File::default() } else { reader.read() };
+    let mut found = reader.scan.faults;
+    found.sort_by_key(|fault| (fault.span.start, fault.span.end));
+    found.dedup_by_key(|fault| fault.span);
+    found.truncate(MOST);
     (tree, found)
+}
+
+struct Reader {
+    file: FileId,
+    scan: Scan,
+}
+
+/// Junk as it stands in the prepared text.
+struct Junk {
+    block: Rule,
+    start: usize,
+    end: usize,
+}
+
+impl Reader {
+    /// Explains what is not understood and reads again with what could be mended, until nothing more can.
+    fn read(&mut self) -> File {
+        loop {
+            let prepared = Prepared::new(&self.scan.base, &self.scan.changes);
+            let all = match whole(&prepared.text) {
+                Ok(all) => all,
+                Err(at) => return self.unreadable(&prepared, at),
+            };
+            let mends = self.explained(&prepared, &all);
+            if mends.is_empty() {
+                return self.lowered(&prepared, &all);
+            }
+            self.scan.changes.extend(mends);
+        }
+    }
+
+    fn lowered(&mut self, prepared: &Prepared, all: &Pair<'_>) -> File {
+        let mut lower = Lower::new(self.file, prepared);
+        let tree = lower.file(all);
+        self.scan.faults.append(&mut lower.faults);
+        tree
+    }
+
+    fn unreadable(&mut self, prepared: &Prepared, at: usize) -> File {
+        if self.scan.faults.is_empty() {
+            let span = span_of(self.file, prepared.place(at, at));
+            self.scan.faults.push(Diagnostic::error(faults::NOT_UNDERSTOOD, span, "the file can't be read from here on"));
+        }
+        File::default()
+    }
+
+    /// Says what is wrong with all junk of which nothing was said yet.
+    fn explained(&mut self, prepared: &Prepared, all: &Pair<'_>) -> Vec<Change> {
+        let mut junk = Vec::new();
+        collect(all, &mut junk);
+        let mut mends = Vec::new();
+        for junk in junk {
+            if self.scan.faults.len() <= MOST && !self.is_known(prepared, &junk) {
+                mends.extend(self.explain(prepared, &junk));
+            }
+        }
+        mends
+    }
+
+    /// Whether something was said of it: of its first line, where it is a block.
+    fn is_known(&self, prepared: &Prepared, junk: &Junk) -> bool {
+        let text = &prepared.text[junk.start..junk.end];
+        let head = if text.contains('{') { text.lines().next().unwrap_or(text) } else { text };
+        let (start, end) = prepared.place(junk.start, junk.start + head.len());
+        self.scan.faults.iter().any(|fault| fault.span.start as usize <= end && fault.span.end as usize >= start)
+    }
+
+    fn explain(&mut self, prepared: &Prepared, junk: &Junk) -> Option<Change> {
+        let explained = explain(Unit { text: &prepared.text[junk.start..junk.end], block: junk.block });
+        let place = |start: usize, end: usize| prepared.place(junk.start + start, junk.start + end);
+        self.scan.faults.push(explained.diagnostic(|at| span_of(self.file, place(at.start, at.end))));
+        let (at, text) = explained.mend?;
+        let (start, end) = place(at.start, at.end);
+        let free = self.scan.changes.iter().all(|change| change.end <= start || change.start >= end && change.start > start);
+        (free || start == end).then(|| Change::new(start, end, text))
+    }
 }
 
 fn whole(text: &str) -> Result<Pair<'_>, usize> {
@@ -38,19 +109,25 @@ fn whole(text: &str) -> Result<Pair<'_>, usize> {
     pairs.map_err(at)?.next().ok_or(0)
 }
 
-fn lowered(file: FileId, prepared: &Prepared, all: &Pair<'_>, found: &mut Vec<Diagnostic>) -> File {
-    let mut lower = Lower::new(file, prepared);
-    let tree = lower.file(all);
-    found.append(&mut lower.faults);
-    for junk in all
-        .clone()
-        .into_inner()
-        .flatten()
-        .filter(|pair| matches!(pair.as_rule(), Rule::line_junk | Rule::rest_junk | Rule::record_junk | Rule::record_rest))
-    {
-        let (start, end) = prepared.place(junk.as_span().start(), junk.as_span().end());
-        let span = Span { file, start: start as u32, end: end as u32 };
-        found.push(Diagnostic::error(faults::NOT_UNDERSTOOD, span, format!("`{}` is not understood", junk.as_str())));
+/// All junk under a pair, with the statement that it breaks off if that is no block.
+fn collect(pair: &Pair<'_>, junk: &mut Vec<Junk>) {
+    let mut before: Option<Pair<'_>> = None;
+    for inner in pair.clone().into_inner() {
+        match inner.as_rule() {
+            Rule::line_junk | Rule::record_junk => junk.push(alone(pair.as_rule(), &inner)),
+            Rule::rest_junk | Rule::record_rest => {
+                let start =
+                    before.filter(|statement| !statement.as_str().trim_end().ends_with('}')).map(|statement| statement.as_span().start());
+                let rest = alone(pair.as_rule(), &inner);
+                junk.push(Junk { start: start.unwrap_or(rest.start), ..rest });
+            }
+            _ => collect(&inner, junk),
+        }
+        before = Some(inner);
     }
-    tree
+}
+
+fn alone(block: Rule, junk: &Pair<'_>) -> Junk {
+    let start = junk.as_span().start();
+    Junk { block, start, end: start + junk.as_str().trim_end().len() }
 }

@@ -60,6 +60,8 @@ struct Scanner<'t> {
     /// The word just before, if nothing but blanks follows it.
     last_word: Range<usize>,
     too_deep: bool,
+    /// An unclosed `"""` swallowed the rest, and the braces in it.
+    cut_short: bool,
 }
 
 impl<'t> Scanner<'t> {
@@ -78,6 +80,7 @@ impl<'t> Scanner<'t> {
             nested_words: 0,
             last_word: 0..0,
             too_deep: false,
+            cut_short: false,
         }
     }
 
@@ -92,7 +95,11 @@ impl<'t> Scanner<'t> {
         if !self.too_deep {
             self.end_of_line();
             self.close_brackets();
+            let said = self.faults.len();
             braces::balance(self.file, self.text, &self.braces, &mut self.changes, &mut self.faults);
+            if self.cut_short {
+                self.faults.truncate(said);
+            }
         }
         Scan {
             base: String::from_utf8(self.base).expect("whole characters are blanked"),
@@ -136,7 +143,8 @@ impl<'t> Scanner<'t> {
     }
 
     fn deeper(&mut self) {
-        let depth = self.frames.len() + self.depth + self.nested_words;
+        let frames = self.frames.iter().filter(|frame| frame.open != Open::Text).count();
+        let depth = frames + self.depth + self.nested_words;
         if depth > DEEPEST && !self.too_deep {
             self.too_deep = true;
             self.faults.push(faults::too_deep(self.span(self.at..self.at + 1)));
@@ -211,9 +219,9 @@ impl<'t> Scanner<'t> {
             return self.push(Open::Hole, 1);
         }
         self.close_brackets();
-        self.brace(true);
         self.depth += 1;
         self.deeper();
+        self.brace(true);
     }
 
     fn close_brace(&mut self) {
@@ -304,8 +312,9 @@ impl<'t> Scanner<'t> {
     /// What an unclosed `"""` swallowed is not looked at.
     fn blank_text(&mut self, start: usize) {
         let end = self.text.len();
+        self.cut_short = true;
         self.blank(start..end);
-        self.changes.push(Change::new(start, end, "\"\""));
+        self.changes.push(Change::insert(start, "\"\""));
     }
 
     fn pattern(&mut self) {

@@ -203,7 +203,7 @@ impl Lower<'_> {
 
 const INSTANT: &str = "an instant with its offset, such as `2026-03-01T09:00:00Z`";
 
-pub(super) fn is_value(rule: Rule) -> bool {
+pub(in crate::syntax) fn is_value(rule: Rule) -> bool {
     matches!(
         rule,
         Rule::expr_full

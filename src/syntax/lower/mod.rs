@@ -8,6 +8,8 @@ mod system;
 mod test;
 mod token;
 
+pub(super) use expr::is_value;
+
 use super::{
     faults,
     grammar::{Pair, Rule},

@@ -1,0 +1,83 @@
+//! Mistakes: each is said once, where it stands, with what to do.
+
+use super::{examples::sync_files, said};
+use std::path::Path;
+
+#[test]
+fn mistakes_are_explained() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/mistakes");
+    for path in sync_files(&folder) {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let name = path.file_stem().expect("a file").to_string_lossy().into_owned();
+        insta::assert_snapshot!(name, said(&text));
+    }
+}
+
+/// Ten lines with a mistake each, among lines without.
+const TEN: &str = r#"import "systems/lucca.sync"
+
+pipline lucca_to_reward_gateway {
+  titel "Lucca"
+  zone "Europe/Paris"
+  schedule daily at 2:00
+  from lucca.users as employee;
+  to reward_gateway.members
+  field email := employee.email | trim
+  keep when email = null as "has an address"
+  skip when email is present && true
+  map {
+    email => email
+    first_name = 'Jeanne'
+    last_name = lower(employee.last_name
+  }
+}
+"#;
+
+#[test]
+fn ten_mistakes_give_ten_diagnostics_each_on_its_line() {
+    let said = said(TEN);
+    let lines: Vec<&str> = said.lines().map(|line| line.split(':').next().expect("a line number")).collect();
+    assert_eq!(lines, ["1", "3", "4", "6", "7", "9", "10", "11", "13", "14", "15"], "{said}");
+    for line in said.lines() {
+        assert!(!line.contains("()"), "each says what to do: {line}");
+    }
+}
+
+#[test]
+fn at_most_twenty_are_listed() {
+    assert_eq!(said(&"nonsense here\n".repeat(100)).lines().count(), 20);
+}
+
+#[test]
+fn the_fixes_mend_the_file() {
+    let text = "pipline p {\n  titel \"A\"\n  from a.b; \n  to c.d\n  map {\n    x := 'y'\n    z => 1 && 2\n  }\n}\n";
+    let mut mended = text.to_owned();
+    for _ in 0..10 {
+        let (_, faults) = crate::syntax::parse(crate::diagnose::FileId(0), &mended);
+        let Some(edit) = faults.first().map(|fault| fault.fixes[0].edits[0].clone()) else { break };
+        mended.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+    }
+    assert_eq!(mended, "pipeline p {\n  title \"A\"\n  from a.b \n  to c.d\n  map {\n    x = \"y\"\n    z = 1 and 2\n  }\n}\n");
+}
+
+#[test]
+fn what_is_unclosed_is_reported_where_it_opens() {
+    for (text, at) in [
+        ("pipeline p {\n  title \"A\"\n", "1:12 `{`"),
+        ("pipeline p {\n  map {\n    a = b\n  guard {\n    hold leavers\n  }\n}\n", "2:7 `{`"),
+        ("pipeline p {\n  title \"A\n  zone \"B\"\n}\n", "2:9 `\"`"),
+        ("pipeline p {\n  key (a\n  zone \"B\"\n}\n", "2:7 `(`"),
+        ("pipeline p {\n  key [a,\n  b\n  zone \"B\"\n}\n", "2:7 `[`"),
+        ("pipeline p {\n  key $.a[?@.b == 1\n  zone \"B\"\n}\n", "2:10 `[`"),
+        ("pipeline p {\n  zone \"\"\"B\n}\n", "2:8 `\"\"\"`"),
+        ("pipeline p {\n  key \"a {b | f(c} d\"\n}\n", "2:16 `(`"),
+    ] {
+        let said = said(text);
+        assert!(said.starts_with(at), "{text}\n{said}");
+    }
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_are_no_mistakes() {
+    assert_eq!(said("\u{feff}use \"a.sync\"\r\n\r\npipeline x {\r\n  title \"A\" # b\r\n  zone \"\"\"x\r\ny\"\"\"\r\n}\r\n"), "");
+}
