@@ -9,8 +9,10 @@
 //! `cli`, `run`, `sandbox`, `systems`, `reload`, `plan`, `check`, `syntax`, `state`, `diagnose`, `value`.
 
 pub mod check;
+pub mod cli;
 pub mod diagnose;
 pub mod plan;
+pub mod reload;
 pub mod run;
 pub mod sandbox;
 pub mod state;

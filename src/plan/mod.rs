@@ -378,3 +378,10 @@ pub struct SettingUse {
 pub struct Reference {
     pub pipeline: String,
 }
+
+impl std::fmt::Display for Line {
+    /// `line 37`, or `lucca.sync:47` in another file than the pipeline's own.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.file.is_empty() { write!(f, "line {}", self.line) } else { write!(f, "{}:{}", self.file, self.line) }
+    }
+}

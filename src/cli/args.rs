@@ -1,0 +1,254 @@
+//! The commands and their flags.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+/// Keeps the people in one system in step with their counterparts in another.
+#[derive(Debug, Parser)]
+#[command(name = "counterpart", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Without a command: the status of the pipelines here.")]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// The environment, as `counterpart.toml` names it
+    #[arg(long, global = true, env = "COUNTERPART_ENV", value_name = "NAME")]
+    pub env: Option<String>,
+    /// Both systems are their own stand-ins, with separate state
+    #[arg(long, global = true)]
+    pub sandbox: bool,
+    /// How the result is printed: text on a terminal, lines in a pipe, or what is asked for
+    #[arg(long, global = true, value_enum, value_name = "F")]
+    pub format: Option<Format>,
+    /// Print everything: nothing is cut to three examples
+    #[arg(long, global = true)]
+    pub all: bool,
+    /// Whether names and personal values are printed; `full` on a terminal, `keys` elsewhere
+    #[arg(long, global = true, value_enum, value_name = "WHO")]
+    pub people: Option<People>,
+    /// Only the result
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Each request with its status and time; twice: with bodies, redacted
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Never ask; a missing answer is named with its flag
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// When to colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub color: Option<ColorWhen>,
+    /// Plain ASCII in place of box drawing and arrows
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// The folder of the pipelines; by default this one, or `pipelines` in it
+    #[arg(long, global = true, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Lines,
+    Json,
+    Jsonl,
+    Github,
+    Sarif,
+    Markdown,
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum People {
+    Full,
+    Keys,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a first pipeline, from questions or flags
+    New(New),
+    /// Say what is wrong with the files, and how to mend it
+    Check(Check),
+    /// Lay the files out in the one layout
+    Fmt(Fmt),
+    /// Show the execution plan, a change set (c-…) or a run (its number)
+    Show(Show),
+    /// Show what a run would do, and save it as a change set
+    Plan(Plan),
+    /// Do exactly what a change set says, or refuse
+    Apply(Apply),
+    /// Plan and apply, unattended
+    Run(Run),
+    /// Answer each save: what is wrong, or what would change
+    Watch(Watch),
+    /// The runs so far
+    History(History),
+    /// What went wrong in a run, for each record
+    Errors(Errors),
+    /// Keep the stand-ins of both systems up, for other clients
+    Sandbox(Sandbox),
+    /// Explain a code (E0311), a function (title_case) or a word (held)
+    Explain(Explain),
+    /// Print shell completions
+    Completions(Completions),
+    /// Write the manual pages into a folder
+    Man(Man),
+    /// What was typed and is no command here
+    #[command(external_subcommand)]
+    Other(Vec<String>),
+}
+
+#[derive(Args, Debug)]
+pub struct New {
+    /// Name of the pipeline
+    pub name: Option<String>,
+    /// The system that people come from: a known one (lucca), or a CSV or JSON lines file
+    #[arg(long, value_name = "SYSTEM")]
+    pub source: Option<String>,
+    /// The system they go to: a known one (reward_gateway, scim), or a JSON lines or CSV file
+    #[arg(long, value_name = "SYSTEM")]
+    pub target: Option<String>,
+    /// Who is who: SOURCE=TARGET, the attributes that name the same person on both sides
+    #[arg(long = "match", value_name = "SOURCE=TARGET")]
+    pub who_is_who: Option<String>,
+    /// The source attribute with the last day; `none`: nobody leaves
+    #[arg(long, value_name = "ATTRIBUTE")]
+    pub leavers: Option<String>,
+    /// The guard over leavers
+    #[arg(long, value_name = "LIMIT", default_value = "10% or 5")]
+    pub at_most: String,
+    /// The zone of today
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+    /// A setting of one of the systems: SYSTEM.NAME=VALUE
+    #[arg(long = "set", value_name = "SYSTEM.NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Pipelines by name or file; all by default
+    pub pipelines: Vec<String>,
+    /// Make every edit that can only be meant one way
+    #[arg(long)]
+    pub fix: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Fmt {
+    /// Files; all by default; `-` for standard input
+    pub files: Vec<PathBuf>,
+    /// Change nothing; exit 1 if a file is not laid out
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Show {
+    /// A pipeline, a change set (c-…) or the number of a run
+    pub what: Option<String>,
+    #[command(flatten)]
+    pub filter: Filter,
+}
+
+#[derive(Args, Clone, Debug, Default)]
+pub struct Filter {
+    /// Only some: leave, join, change:division, key:00112, line:17, held; a comma is or, repeating is and
+    #[arg(long, value_name = "X")]
+    pub filter: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Plan {
+    /// The pipeline, by name or file
+    pub pipeline: Option<String>,
+    /// The run's day
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
+    /// Exit 10 if there is anything to write
+    #[arg(long)]
+    pub exit_code: bool,
+    #[command(flatten)]
+    pub filter: Filter,
+}
+
+#[derive(Args, Debug)]
+pub struct Apply {
+    /// The change set (c-…)
+    pub change_set: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Run {
+    /// The pipeline, by name or file
+    pub pipeline: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Watch {
+    /// The pipeline, by name or file
+    pub pipeline: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct History {
+    /// The pipeline, by name or file
+    pub pipeline: Option<String>,
+    /// How many runs
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    pub last: u32,
+}
+
+#[derive(Args, Debug)]
+pub struct Errors {
+    /// The number of the run; the last by default
+    pub run: Option<i64>,
+}
+
+#[derive(Args, Debug)]
+pub struct Sandbox {
+    /// The pipeline whose systems stand in, by name or file
+    pub pipeline: Option<String>,
+    /// Load a folder of seed data over what is there (`next_day`) and stop
+    #[arg(long, value_name = "SEED")]
+    pub load: Option<String>,
+    /// Forget all that the sandbox holds and begin with its seed data, and stop
+    #[arg(long)]
+    pub reset: bool,
+    /// The first port; the second system takes the one after it
+    #[arg(long, value_name = "PORT", default_value_t = 8710)]
+    pub port: u16,
+}
+
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// A code, a function or a word
+    pub what: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub struct Man {
+    /// The folder
+    pub folder: PathBuf,
+}

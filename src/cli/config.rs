@@ -1,0 +1,170 @@
+//! `counterpart.toml` beside the pipelines: the values of settings, for each environment, and where secrets are kept.
+//!
+//! ```toml
+//! default = "production"
+//! [env.production]                 # settings shared by pipelines
+//! [env.production.lucca]           # settings and secrets of a system, or of a pipeline, by its name
+//! domain  = "acme.ilucca.net"
+//! api_key = { env = "LUCCA_API_KEY" }
+//! ```
+
+use crate::{plan::compile::SettingValues, value::Value};
+use rust_decimal::Decimal;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+use toml::{Table, Value as Toml};
+
+/// The name of the file.
+pub const FILE: &str = "counterpart.toml";
+
+/// The environment that `--sandbox` takes its settings from.
+pub const SANDBOX: &str = "sandbox";
+
+/// What the file says for one environment.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The environment's name.
+    pub environment: String,
+    folder: PathBuf,
+    values: Table,
+}
+
+impl Config {
+    /// Reads the file of a folder, for the environment that was asked for or its `default`.
+    ///
+    /// # Errors
+    /// One sentence: unreadable, not TOML, an environment that it does not have.
+    pub fn read(folder: &Path, asked: Option<&str>) -> Result<Self, String> {
+        let text = match fs::read_to_string(folder.join(FILE)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(format!("`{FILE}` can't be read: {error}")),
+        };
+        let file: Table = text.parse().map_err(|error: toml::de::Error| not_toml(&text, &error))?;
+        let environment = asked.or_else(|| file.get("default").and_then(Toml::as_str)).unwrap_or("production").to_owned();
+        let all = file.get("env").and_then(Toml::as_table);
+        let values = all.and_then(|all| all.get(&environment)).and_then(Toml::as_table).cloned();
+        if let (None, Some(all), Some(asked)) = (&values, all, asked)
+            && asked != SANDBOX
+        {
+            let known: Vec<_> = all.keys().filter(|name| *name != SANDBOX).map(|name| format!("`{name}`")).collect();
+            return Err(format!("`{FILE}` has no environment `{asked}`; it has {}", known.join(", ")));
+        }
+        Ok(Self { environment, folder: folder.to_path_buf(), values: values.unwrap_or_default() })
+    }
+
+    fn entry(&self, owner: Option<&str>, name: &str) -> Option<&Toml> {
+        match owner {
+            Some(owner) => self.values.get(owner)?.as_table()?.get(name),
+            None => self.values.get(name).filter(|value| !is_section(value)),
+        }
+    }
+
+    /// The value of a secret, fetched from where its reference points.
+    ///
+    /// # Errors
+    /// One sentence that names the secret and where it was looked for, never its value.
+    pub fn secret(&self, system: &str, name: &str) -> Result<Option<String>, String> {
+        let Some(entry) = self.entry(Some(system), name) else { return Ok(None) };
+        let Some(reference) = entry.as_table() else {
+            let variable = format!("{system}_{name}").to_uppercase();
+            return Err(format!(
+                "secret `{system}.{name}` stands in `{FILE}` as a value; write a reference in its place: {name} = {{ env = \"{variable}\" }}"
+            ));
+        };
+        if let Some(variable) = reference.get("env").and_then(Toml::as_str) {
+            return from_environment(variable).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"));
+        }
+        if let Some(file) = reference.get("file").and_then(Toml::as_str) {
+            return self.from_file(file).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"));
+        }
+        let how = reference.keys().next().map_or("nothing", String::as_str);
+        Err(format!("secret `{system}.{name}` is kept in `{how}`, which is not supported yet; use {{ env = \"…\" }} or {{ file = \"…\" }}"))
+    }
+
+    fn from_file(&self, file: &str) -> Result<Option<String>, String> {
+        let text = fs::read_to_string(self.folder.join(file)).map_err(|error| format!("the file `{file}` can't be read: {error}"))?;
+        match text.trim() {
+            "" => Err(format!("the file `{file}` is empty")),
+            text => Ok(Some(text.to_owned())),
+        }
+    }
+}
+
+fn from_environment(variable: &str) -> Result<Option<String>, String> {
+    match std::env::var(variable) {
+        Ok(value) if !value.trim().is_empty() => Ok(Some(value.trim().to_owned())),
+        _ => Err(format!("the environment variable `{variable}` is not set")),
+    }
+}
+
+fn is_section(value: &Toml) -> bool {
+    value.as_table().is_some_and(|table| !table.contains_key("env") && !table.contains_key("file"))
+}
+
+fn not_toml(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    format!("`{FILE}`, line {line}: {}", error.message())
+}
+
+impl SettingValues for Config {
+    fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value> {
+        self.entry(owner, name).map(to_value)
+    }
+}
+
+fn to_value(toml: &Toml) -> Value {
+    match toml {
+        Toml::String(text) => Value::text(text),
+        Toml::Integer(number) => Value::Int(*number),
+        Toml::Float(number) => Decimal::from_str(&number.to_string()).map_or(Value::Null, Value::Decimal),
+        Toml::Boolean(truth) => Value::Bool(*truth),
+        Toml::Datetime(time) => Value::text(time.to_string()),
+        Toml::Array(items) => Value::list(items.iter().map(to_value).collect()),
+        Toml::Table(_) => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str, environment: Option<&str>) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), text).unwrap();
+        Config::read(folder.path(), environment)
+    }
+
+    #[test]
+    fn an_environment_gives_its_own_values() {
+        let text = "[env.production.lucca]\ndomain = \"acme.ilucca.net\"\n[env.test.lucca]\ndomain = \"acme.ilucca-test.net\"\n";
+        let test = config(text, Some("test")).unwrap();
+        assert_eq!(test.setting(Some("lucca"), "domain"), Some(Value::text("acme.ilucca-test.net")));
+        assert_eq!(test.setting(None, "lucca"), None);
+        assert_eq!(config(text, None).unwrap().setting(Some("lucca"), "domain"), Some(Value::text("acme.ilucca.net")));
+    }
+
+    #[test]
+    fn an_unknown_environment_is_refused_with_those_there_are() {
+        let error = config("[env.production]\n", Some("prod")).unwrap_err();
+        assert_eq!(error, "`counterpart.toml` has no environment `prod`; it has `production`");
+    }
+
+    #[test]
+    fn a_missing_secret_is_named_and_a_plain_one_refused() {
+        let text = "[env.production.lucca]\napi_key = { env = \"COUNTERPART_TEST_NOT_SET\" }\nother = \"hunter2\"\n";
+        let config = config(text, None).unwrap();
+        let missing = config.secret("lucca", "api_key").unwrap_err();
+        assert_eq!(missing, "secret `lucca.api_key` is missing: the environment variable `COUNTERPART_TEST_NOT_SET` is not set");
+        let plain = config.secret("lucca", "other").unwrap_err();
+        assert!(plain.contains("LUCCA_OTHER") && !plain.contains("hunter2"), "{plain}");
+    }
+
+    #[test]
+    fn what_is_not_toml_is_named_by_line() {
+        assert!(config("a = 1\nb = \n", None).unwrap_err().starts_with("`counterpart.toml`, line 2"));
+    }
+}

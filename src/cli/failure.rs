@@ -1,0 +1,87 @@
+//! Why a command did not do its work, and the exit code that says so.
+
+use super::terminal::{Ink, Terminal};
+use std::process::ExitCode;
+
+/// The exit codes (they are documented in the reference and never change meaning).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, changes or none.
+    Done = 0,
+    /// A file or a test is wrong.
+    File = 1,
+    /// The command is wrong.
+    Command = 2,
+    /// Held by a guard, or not yet approved.
+    Held = 3,
+    /// Done, some failed.
+    SomeFailed = 4,
+    /// Stopped: sign-in, network, incomplete read, another run.
+    Stopped = 5,
+    /// Out of date.
+    OutOfDate = 6,
+    /// `plan --exit-code`: there is something to write.
+    Changes = 10,
+    /// Interrupted by the user.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// One clear sentence, what can be done, and the exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub exit: Exit,
+    pub message: String,
+    /// The command to try next, if one helps.
+    pub next: Option<String>,
+}
+
+impl Failure {
+    /// A failure with its exit code and sentence.
+    #[must_use]
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), next: None }
+    }
+
+    /// The command is wrong.
+    #[must_use]
+    pub fn command(message: impl Into<String>) -> Self {
+        Self::new(Exit::Command, message)
+    }
+
+    /// Something outside stopped it.
+    #[must_use]
+    pub fn stopped(message: impl Into<String>) -> Self {
+        Self::new(Exit::Stopped, message)
+    }
+
+    /// Already printed: only the exit code is left to say.
+    #[must_use]
+    pub fn silent(exit: Exit) -> Self {
+        Self::new(exit, "")
+    }
+
+    /// The command that helps.
+    #[must_use]
+    pub fn next(mut self, command: impl Into<String>) -> Self {
+        self.next = Some(command.into());
+        self
+    }
+
+    /// Prints it on standard error.
+    pub fn print(&self, terminal: &Terminal) {
+        if !self.message.is_empty() {
+            let message = terminal.style.plainly(&self.message);
+            eprintln!("{}: {message}", terminal.style.paint(Ink::Red, "error"));
+        }
+        if let Some(next) = &self.next {
+            terminal.next(next);
+        }
+    }
+}

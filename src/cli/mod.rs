@@ -1,0 +1,85 @@
+//! The commands, thin: each reads its flags, calls the rooms below and prints a screen.
+
+mod apply;
+mod args;
+mod check;
+mod config;
+mod explain;
+mod failure;
+mod fmt;
+mod history;
+mod new;
+mod plan;
+mod progress;
+mod project;
+mod run;
+mod sandbox;
+pub mod screens;
+mod session;
+mod shell;
+mod show;
+mod status;
+pub mod terminal;
+mod watch;
+
+use args::{Cli, Command};
+use clap::Parser;
+use failure::{Exit, Failure};
+use std::process::ExitCode;
+use terminal::Terminal;
+
+/// Runs the command that the arguments name and gives its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    // A bound for every parser of this process: a file of 4 MB stays far below it.
+    pest::set_call_limit(std::num::NonZeroUsize::new(500_000_000));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let terminal = Terminal::new(&cli.common);
+    match dispatch(&cli, &terminal) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.print(&terminal);
+            failure.exit.into()
+        }
+    }
+}
+
+/// Prints clap's own words; `--help` and `--version` are no mistakes.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { Exit::Command.into() } else { Exit::Done.into() }
+}
+
+fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
+    let common = &cli.common;
+    let Some(command) = &cli.command else { return status::status(common, terminal) };
+    match command {
+        Command::New(args) => new::new(args, common, terminal),
+        Command::Check(args) => check::check(args, common, terminal),
+        Command::Fmt(args) => fmt::fmt(args, common, terminal),
+        Command::Show(args) => show::show(args, common, terminal),
+        Command::Plan(args) => block_on(plan::plan(args, common, terminal)),
+        Command::Apply(args) => block_on(apply::apply(args, common, terminal)),
+        Command::Run(args) => block_on(run::run(args, common, terminal)),
+        Command::Watch(args) => block_on(watch::watch(args, common, terminal)),
+        Command::History(args) => history::history(args, common, terminal),
+        Command::Errors(args) => history::errors(args, common, terminal),
+        Command::Sandbox(args) => block_on(sandbox::sandbox(args, common, terminal)),
+        Command::Explain(args) => explain::explain(args, terminal),
+        Command::Completions(args) => shell::completions(args.shell),
+        Command::Man(args) => shell::man(&args.folder),
+        Command::Other(words) => Err(shell::no_such_command(words)),
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Stopped, format!("the system gives no threads: {error}")))?;
+    let result = runtime.block_on(work);
+    // A blocking read of standard input must not keep the process alive.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,152 @@
+//! The text of a new pipeline: what is obvious is written, what needs a decision is asked of the author in a comment.
+
+use super::known::{Attribute, Side};
+use crate::syntax::format;
+use std::fmt::Write;
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    pub name: String,
+    pub zone: String,
+    /// `employee_number=external_id`
+    pub who: String,
+    /// An attribute, or `none`.
+    pub leavers: String,
+    /// `10% or 5`
+    pub at_most: String,
+}
+
+/// A pipeline that passes `check`.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub name: String,
+    pub text: String,
+}
+
+impl Draft {
+    /// Puts the answers together.
+    ///
+    /// # Errors
+    /// One sentence: an attribute that a side does not have, or a required one that nothing fits.
+    pub fn new(source: &Side, target: &Side, answers: &Answers) -> Result<Self, String> {
+        let (left, right) = answers.who.split_once('=').ok_or_else(|| format!("`{}`: write SOURCE=TARGET, as in employee_number=external_id", answers.who))?;
+        let (key, id) = (find(source, left.trim())?, find(target, right.trim())?);
+        let lines = mapping(source, target, key, id)?;
+        let mut text = uses(source, target);
+        let _ = writeln!(text, "pipeline {} {{\n  title {:?}\n  zone {:?}\n", answers.name, format!("{} to {}", source.system, target.system), answers.zone);
+        let _ = writeln!(text, "  from {}.{} as person\n  to {}.{}\n", source.system, source.collection, target.system, target.collection);
+        for line in lines.iter().filter(|line| line.needs_presence) {
+            let _ = writeln!(text, "  keep when person.{} is present as \"has {}\"", line.source, line.source.replace('_', " "));
+        }
+        let _ = writeln!(text, "\n  key person.{}\n  match {{\n    {} = person.{}\n  }}\n", key.name, id.name, key.name);
+        text.push_str("  mode create and update\n  map {\n");
+        for line in &lines {
+            let _ = writeln!(text, "    {} = {}{}", line.target, line.value, line.modifier);
+        }
+        text.push_str("  }\n");
+        text.push_str(&leaver(source, target, answers)?);
+        text.push_str("}\n");
+        let text = format(&text).unwrap_or(text);
+        Ok(Self { name: answers.name.clone(), text })
+    }
+}
+
+fn find<'a>(side: &'a Side, name: &str) -> Result<&'a Attribute, String> {
+    let names = || side.attributes.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>().join(", ");
+    side.attributes.iter().find(|attribute| attribute.name == name).ok_or_else(|| format!("`{}.{}` has no attribute `{name}`; it has {}", side.system, side.collection, names()))
+}
+
+fn uses(source: &Side, target: &Side) -> String {
+    let mut text = String::new();
+    for side in [source, target] {
+        if let Some((path, _)) = &side.file {
+            let _ = writeln!(text, "use \"{path}\"");
+        }
+    }
+    text.push('\n');
+    for block in [source, target].into_iter().filter_map(|side| side.block.as_ref()) {
+        text.push_str(block);
+        text.push('\n');
+    }
+    text
+}
+
+/// One line of `map`.
+struct MapLine {
+    target: String,
+    source: String,
+    value: String,
+    modifier: &'static str,
+    /// The source value may be missing and the target needs it.
+    needs_presence: bool,
+}
+
+fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Result<Vec<MapLine>, String> {
+    let mut lines = Vec::new();
+    for attribute in target.attributes.iter().filter(|attribute| !attribute.read_only) {
+        let same = source.attributes.iter().find(|from| from.name == attribute.name && from.ty.kind == attribute.ty.kind);
+        let from = if attribute.name == id.name { Some(key) } else { same };
+        match from {
+            _ if attribute.opens && !attribute.ty.optional => lines.push(constant(attribute)),
+            Some(from) => lines.push(line(attribute, from, from.name == key.name)),
+            None if attribute.ty.optional => {}
+            None if attribute.unique && attribute.ty.kind == key.ty.kind => lines.push(line(attribute, key, true)),
+            None => return Err(format!("`{}.{}` needs `{}`, and no attribute of `{}` has that name: map it by hand, from the examples", target.system, target.collection, attribute.name, source.system)),
+        }
+    }
+    Ok(lines)
+}
+
+fn constant(attribute: &Attribute) -> MapLine {
+    MapLine { target: attribute.name.clone(), source: String::new(), value: "true".to_owned(), modifier: " on create", needs_presence: false }
+}
+
+fn line(attribute: &Attribute, from: &Attribute, is_key: bool) -> MapLine {
+    let optional = from.ty.optional && !is_key;
+    let modifier = if optional && attribute.ty.optional { " keep when missing" } else { "" };
+    let value = format!("person.{}", from.name);
+    MapLine { target: attribute.name.clone(), source: from.name.clone(), value, modifier, needs_presence: optional && !attribute.ty.optional }
+}
+
+fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<String, String> {
+    if answers.leavers == "none" {
+        return Ok(String::new());
+    }
+    let last_day = find(source, &answers.leavers)?;
+    if !last_day.is_date() {
+        return Err(format!("`{}` is {}, not a date: say --leavers none, and write the leaver block by hand", last_day.name, last_day.ty));
+    }
+    let opens = target.attributes.iter().find(|attribute| attribute.opens).ok_or_else(|| {
+        format!("`{}.{}` has no attribute that closes an account: say --leavers none, and write the leaver block by hand", target.system, target.collection)
+    })?;
+    let guard = format!("  guard {{\n    leavers at most {}\n  }}\n", answers.at_most);
+    Ok(format!(
+        "\n  leaver {{\n    when person.{} < today as \"{} has passed\"\n    set {} = false\n    on return {{\n      set {} = true\n    }}\n  }}\n\n{guard}",
+        last_day.name,
+        last_day.name.replace('_', " "),
+        opens.name,
+        opens.name
+    ))
+}
+
+/// `counterpart.toml` for a new pipeline: settings as answered, secrets as references.
+pub fn configuration(sides: &[&Side], settings: &[(String, String, String)]) -> String {
+    let mut text = String::from("# Values of settings, and where secrets are kept, for each environment.\ndefault = \"production\"\n");
+    for (environment, sandbox) in [("production", false), ("sandbox", true)] {
+        for side in sides.iter().filter(|side| !side.settings.is_empty() || !side.secrets.is_empty()) {
+            let _ = writeln!(text, "\n[env.{environment}.{}]", side.system);
+            for name in &side.settings {
+                let value = settings.iter().find(|(system, given, _)| *system == side.system && given == name).map(|(_, _, value)| value.as_str());
+                let _ = match value {
+                    Some(value) => writeln!(text, "{name} = {value:?}"),
+                    None => writeln!(text, "# {name} = \"\""),
+                };
+            }
+            for name in side.secrets.iter().filter(|_| !sandbox) {
+                let _ = writeln!(text, "{name} = {{ env = \"{}\" }}", format!("{}_{name}", side.system).to_uppercase());
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,178 @@
+//! The folder of the pipelines: which there are, and the plan of one of them.
+
+use super::{
+    args::Common,
+    config::{Config, FILE, SANDBOX},
+    failure::{Exit, Failure},
+    terminal::Terminal,
+};
+use crate::{
+    check::{self, Checked},
+    plan::{Plan, compile::{CompileError, compile, pipelines}},
+    reload::disk::Disk,
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A folder with pipelines in it.
+#[derive(Debug)]
+pub struct Project {
+    /// As it is shown: relative to where the command was given.
+    pub folder: PathBuf,
+    pub config: Config,
+    pub sandbox: bool,
+}
+
+/// A pipeline and the file it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub name: String,
+    pub file: PathBuf,
+}
+
+impl Project {
+    /// The folder that the flags name, this one, or `pipelines` in it; with its configuration.
+    ///
+    /// # Errors
+    /// No such folder, no pipeline in it, or a configuration that can't be read.
+    pub fn open(common: &Common) -> Result<Self, Failure> {
+        let folder = match &common.folder {
+            Some(folder) if !folder.is_dir() => return Err(Failure::command(format!("there is no folder `{}`", folder.display()))),
+            Some(folder) => folder.clone(),
+            None => usual_folder(),
+        };
+        let environment = if common.sandbox { Some(SANDBOX) } else { common.env.as_deref() };
+        if common.env.as_deref() == Some(SANDBOX) && !common.sandbox {
+            return Err(Failure::command("the sandbox is not an environment; say --sandbox"));
+        }
+        let config = Config::read(&folder, environment).map_err(Failure::command)?;
+        Ok(Self { folder, config, sandbox: common.sandbox })
+    }
+
+    /// The folder that remembers, of this environment.
+    #[must_use]
+    pub fn state_folder(&self) -> PathBuf {
+        self.folder.join(".counterpart").join(&self.config.environment)
+    }
+
+    /// The `.sync` files directly in the folder, by name.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn files(&self) -> Result<Vec<PathBuf>, Failure> {
+        let entries = fs::read_dir(&self.folder).map_err(|error| Failure::command(format!("`{}` can't be read: {error}", self.folder.display())))?;
+        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "sync")).collect();
+        files.sort();
+        Ok(files.into_iter().map(|file| file.strip_prefix("./").map(Path::to_path_buf).unwrap_or(file)).collect())
+    }
+
+    /// The pipelines of the folder.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn found(&self) -> Result<Vec<Found>, Failure> {
+        let mut all = Vec::new();
+        for file in self.files()? {
+            let checked = check::check(&Disk::default(), &file);
+            all.extend(names(&checked, &file).into_iter().map(|name| Found { name, file: file.clone() }));
+        }
+        Ok(all)
+    }
+
+    /// The pipeline that is meant: by name, by file, or the only one there is.
+    ///
+    /// # Errors
+    /// None, or several and none was named.
+    pub fn choose(&self, asked: Option<&str>) -> Result<Found, Failure> {
+        if let Some(asked) = asked
+            && let Some(file) = self.as_file(asked)
+        {
+            let checked = check::check(&Disk::default(), &file);
+            let names = names(&checked, &file);
+            return match names.as_slice() {
+                [] => Ok(Found { name: String::new(), file }),
+                [name] => Ok(Found { name: name.clone(), file }),
+                several => Err(Failure::command(format!("`{}` holds {} pipelines; name one: {}", file.display(), several.len(), several.join(", ")))),
+            };
+        }
+        let found = self.found()?;
+        match asked {
+            Some(asked) => found.iter().find(|pipeline| pipeline.name == asked).cloned().ok_or_else(|| no_such_pipeline(asked, &found, &self.folder)),
+            None if found.len() == 1 => Ok(found[0].clone()),
+            None if found.is_empty() => Err(no_pipeline(&self.folder)),
+            None => Err(Failure::command(format!("there are {} pipelines; name one: {}", found.len(), listed(&found)))),
+        }
+    }
+
+    fn as_file(&self, asked: &str) -> Option<PathBuf> {
+        let path = Path::new(asked);
+        let is_file_name = path.extension().is_some_and(|ext| ext == "sync");
+        let here = if path.is_file() || !self.folder.join(path).is_file() { path.to_path_buf() } else { self.folder.join(path) };
+        is_file_name.then_some(here)
+    }
+
+    /// Compiles a pipeline; prints the diagnostics and stops if it can't be.
+    ///
+    /// # Errors
+    /// The file is wrong, or settings are missing.
+    pub fn plan(&self, pipeline: &Found, lenient: bool, terminal: &Terminal) -> Result<(Plan, Checked), Failure> {
+        let checked = check::check(&Disk::default(), &pipeline.file);
+        let Some(project) = &checked.project else {
+            super::check::print(&[&checked], terminal, Exit::File);
+            return Err(Failure::silent(Exit::File));
+        };
+        let plan = compile(project, &pipeline.name, &self.config, lenient).map_err(|error| self.explain(error, &pipeline.file))?;
+        Ok((plan, checked))
+    }
+
+    fn explain(&self, error: CompileError, file: &Path) -> Failure {
+        match error {
+            CompileError::NoSuchPipeline(names) if names.is_empty() => Failure::new(Exit::File, format!("`{}` holds no pipeline", file.display())),
+            CompileError::NoSuchPipeline(names) => Failure::command(format!("`{}` has {}", file.display(), names.join(", "))),
+            CompileError::Settings(problems) => {
+                let section = &self.config.environment;
+                let each: Vec<String> = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}")).collect();
+                let place = self.folder.join(FILE);
+                Failure::command(format!("{}; nothing was read or written. Settings stand in `{}` under [env.{section}.…]", each.join("; "), place.display()))
+            }
+        }
+    }
+}
+
+/// This folder if it holds pipelines or their configuration, else `pipelines` in it.
+fn usual_folder() -> PathBuf {
+    let here = Path::new(".");
+    let holds = |folder: &Path| {
+        let sync = |path: &Path| path.extension().is_some_and(|ext| ext == "sync");
+        folder.join(FILE).is_file() || fs::read_dir(folder).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| sync(&entry.path()))))
+    };
+    if !holds(here) && holds(Path::new("pipelines")) { PathBuf::from("pipelines") } else { here.to_path_buf() }
+}
+
+/// The pipelines that stand in this very file, not in one that it uses; the name of the file if it can't be read.
+fn names(checked: &Checked, file: &Path) -> Vec<String> {
+    match &checked.project {
+        Some(project) => pipelines(project),
+        None => file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).into_iter().collect(),
+    }
+}
+
+fn listed(found: &[Found]) -> String {
+    found.iter().map(|pipeline| pipeline.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn no_pipeline(folder: &Path) -> Failure {
+    let place = if folder == Path::new(".") { "here".to_owned() } else { format!("in `{}`", folder.display()) };
+    Failure::command(format!("there is no pipeline {place}: no file that ends in .sync")).next("counterpart new")
+}
+
+fn no_such_pipeline(asked: &str, found: &[Found], folder: &Path) -> Failure {
+    if found.is_empty() {
+        return no_pipeline(folder);
+    }
+    let near = found.iter().map(|pipeline| (strsim::damerau_levenshtein(&pipeline.name, asked), &pipeline.name)).min().filter(|(distance, _)| *distance <= 3);
+    let hint = near.map_or_else(|| format!("there are {}", listed(found)), |(_, name)| format!("did you mean `{name}`"));
+    Failure::command(format!("there is no pipeline `{asked}`; {hint}"))
+}

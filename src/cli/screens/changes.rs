@@ -1,0 +1,347 @@
+//! A change set, as `plan` and `show c-…` print it: the costliest first, grouped before listed.
+
+use super::{count, heading, ledger, number, pad, percent, row};
+use crate::{
+    cli::{
+        screens::ledger::{Tense, word},
+        terminal::{Ink, Style, Terminal},
+    },
+    plan::Line,
+    run::changes::{ChangeSet, Finding, GuardReport, Operation, Step, Verdict, Written},
+    systems::End,
+    value::shown,
+};
+use std::collections::BTreeMap;
+
+/// The whole screen.
+#[must_use]
+pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
+    let style = terminal.style;
+    let mut out = heading(style, &set.title, &format!("change set {}", set.id), &set.environment, set.sandbox);
+    out.push('\n');
+    let guard = guard_summary(set);
+    let impact = ledger::impact(&set.ledger, style, Tense::Future);
+    out.push_str(&row(style, &format!("  {impact}"), &guard));
+    out.push_str(&lasting(set, "  lasting: "));
+    out.push('\n');
+    out.push_str(&reads(set));
+    out.push_str(&ledger::rows(&set.ledger, style, "to write", Tense::Future, None, None));
+    out.push('\n');
+    out.push_str(&body(set, terminal));
+    out.push_str(&guards(set, style));
+    out.push_str(&style.plainly(&saved(set)));
+    out
+}
+
+/// The groups of a change set: who leaves, joins, changes, is held, is rejected; what is coming.
+#[must_use]
+pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
+    let style = terminal.style;
+    let mut out = String::new();
+    for verdict in [Verdict::Leave, Verdict::Stage, Verdict::Return, Verdict::Join, Verdict::Append] {
+        out.push_str(&group(set, verdict, terminal));
+    }
+    out.push_str(&changed(set, terminal));
+    for (verdict, sign, words) in [
+        (Verdict::Held, "?", "nobody guesses for you"),
+        (Verdict::Rejected, "!", ""),
+        (Verdict::Waiting, "?", "no counterpart yet"),
+        (Verdict::Unread, "?", "not judged"),
+    ] {
+        out.push_str(&found(set, verdict, sign, words, terminal));
+    }
+    out.push_str(&coming(set, terminal));
+    style.plainly(&out)
+}
+
+/// `317 users read, complete      264 members read, complete: 255 linked, 3 candidates, 6 others`
+#[must_use]
+pub fn reads(set: &ChangeSet) -> String {
+    let side = |report: &crate::run::changes::ReadReport| {
+        let noun = report.collection.rsplit('.').next().unwrap_or("records");
+        let end = match &report.end {
+            End::Complete { .. } => "complete".to_owned(),
+            End::Delta => "what changed since the last run".to_owned(),
+            End::Broken { .. } => "incomplete".to_owned(),
+        };
+        format!("{} {noun} read, {end}", number(report.records))
+    };
+    let parts = set.target_parts;
+    let mut of_target = Vec::new();
+    for (n, words) in [(parts.linked, "linked"), (parts.candidates, "candidates"), (parts.others, "others")] {
+        if n > 0 {
+            of_target.push(format!("{} {words}", number(n)));
+        }
+    }
+    let colon = if of_target.is_empty() { String::new() } else { format!(": {}", of_target.join(", ")) };
+    format!("  {}      {}{colon}\n", side(&set.source), side(&set.target))
+}
+
+/// `guard: within (3 of 255 leave, 1.2 %)`
+fn guard_summary(set: &ChangeSet) -> String {
+    if let Some(tripped) = set.guards.iter().find(|guard| !guard.within) {
+        return format!("guard: past it ({})", fraction(tripped));
+    }
+    if set.adoption && !set.sandbox {
+        return "first run: waits to be published".to_owned();
+    }
+    set.guards.iter().find(|guard| guard.what == "leavers").map_or_else(|| "guard: within".to_owned(), |guard| format!("guard: within ({})", fraction(guard)))
+}
+
+fn fraction(guard: &GuardReport) -> String {
+    let verb = if guard.what == "leavers" { "leave".to_owned() } else { guard.what.clone() };
+    if guard.of == 0 { format!("{} {verb}", number(guard.count)) } else { format!("{} of {} {verb}, {}", number(guard.count), number(guard.of), percent(guard.count, guard.of)) }
+}
+
+/// `12 welcome e-mails`: what can't be taken back.
+#[must_use]
+pub fn effects(operations: &[Operation]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for effect in operations.iter().flat_map(|operation| &operation.effects) {
+        *counts.entry(effect).or_default() += 1;
+    }
+    let thing = |words: &str| words.strip_prefix("an ").or_else(|| words.strip_prefix("a ")).unwrap_or(words).to_owned();
+    let mut all: Vec<String> = counts.into_iter().map(|(words, n)| count(n, &thing(words))).collect();
+    let deletes = operations.iter().filter(|operation| operation.steps.iter().any(|step| matches!(step, Step::Delete))).count();
+    if deletes > 0 {
+        all.push(format!("{} deleted for good", count(deletes as u64, "account")));
+    }
+    all
+}
+
+fn lasting(set: &ChangeSet, before: &str) -> String {
+    let effects = effects(&set.operations);
+    if effects.is_empty() { String::new() } else { format!("{before}{}\n", effects.join("; ")) }
+}
+
+/// `line 25`, `lines 37, 38`.
+#[must_use]
+pub fn lines(lines: &[Line]) -> String {
+    let mut own: Vec<u32> = lines.iter().filter(|line| line.file.is_empty()).map(|line| line.line).collect();
+    own.sort_unstable();
+    own.dedup();
+    let mut parts: Vec<String> = Vec::new();
+    if !own.is_empty() {
+        let numbers = own.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        parts.push(format!("{} {numbers}", if own.len() == 1 { "line" } else { "lines" }));
+    }
+    let mut others: Vec<String> = lines.iter().filter(|line| !line.file.is_empty()).map(|line| format!("{}:{}", line.file.rsplit('/').next().unwrap_or_default(), line.line)).collect();
+    others.dedup();
+    parts.extend(others);
+    parts.join(", ")
+}
+
+fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Leave | Verdict::Stage => "-",
+        Verdict::Change => "~",
+        _ => "+",
+    }
+}
+
+/// How many of a group are listed before it is cut.
+fn examples(verdict: Verdict, n: usize, terminal: &Terminal) -> usize {
+    let limit = if matches!(verdict, Verdict::Leave | Verdict::Stage) { 20 } else { 3 };
+    if terminal.all || n <= limit + 1 { n } else { limit }
+}
+
+/// One verdict's group: a head with what all have in common, then one line for each.
+fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
+    let members: Vec<&Operation> = set.operations.iter().filter(|operation| operation.verdict == verdict).collect();
+    if members.is_empty() {
+        return String::new();
+    }
+    let style = terminal.style;
+    let head = format!("{} {} {}", sign(verdict), number(members.len() as u64), word(verdict, Tense::Future));
+    let alike = common_steps(&members).unwrap_or_default();
+    let mut out = row(style, &format!("{}  {alike}", style.paint(ledger::ink(verdict), &pad(&head, 24))), &lines(&members[0].lines));
+    let shown = examples(verdict, members.len(), terminal);
+    for operation in &members[..shown] {
+        out.push_str(&member(operation, verdict, terminal));
+    }
+    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), style));
+    out.push('\n');
+    out
+}
+
+fn member(operation: &Operation, verdict: Verdict, terminal: &Terminal) -> String {
+    let name = if terminal.people { operation.label.as_deref().unwrap_or("") } else { "" };
+    let detail = match verdict {
+        Verdict::Join | Verdict::Append if terminal.people => created_values(operation),
+        Verdict::Join | Verdict::Append => String::new(),
+        _ => operation.reason.clone().unwrap_or_default(),
+    };
+    format!("    {}  {}  {detail}", pad(&operation.key, 7), pad(name, 18)).trim_end().to_owned() + "\n"
+}
+
+/// Two values of a new record that its key and name do not tell already.
+fn created_values(operation: &Operation) -> String {
+    let label = operation.label.as_deref().unwrap_or("").to_lowercase();
+    let texts = written(operation).filter_map(|value| value.after.0.as_text()).filter(|text| *text != operation.key && !label.contains(&text.to_lowercase()));
+    texts.take(2).map(|text| pad(text, 28)).collect::<String>().trim_end().to_owned()
+}
+
+/// All attributes an operation writes.
+pub fn written(operation: &Operation) -> impl Iterator<Item = &Written> {
+    operation.steps.iter().flat_map(|step| match step {
+        Step::Create { values } | Step::Update { values } => values.as_slice(),
+        Step::Delete | Step::Call { .. } => &[],
+    })
+}
+
+/// What all of a group do alike: `active  true → false`.
+fn common_steps(members: &[&Operation]) -> Option<String> {
+    let describe = |operation: &Operation| {
+        let steps = operation.steps.iter().map(|step| match step {
+            Step::Update { values } => values.iter().map(transition).collect::<Vec<_>>().join(", "),
+            Step::Delete => "delete".to_owned(),
+            Step::Call { name, .. } => format!("call {name}"),
+            Step::Create { .. } => String::new(),
+        });
+        steps.filter(|step| !step.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let first = describe(members[0]);
+    (!first.is_empty() && members.iter().all(|member| describe(member) == first)).then_some(first)
+}
+
+fn transition(value: &Written) -> String {
+    format!("{}  {} → {}", value.attribute, value_words(value, true), value_words(value, false))
+}
+
+fn value_words(value: &Written, before: bool) -> String {
+    let value = if before { &value.before } else { &value.after };
+    if value.0.is_missing() { "none".to_owned() } else { shown(&value.0) }
+}
+
+/// Changes, grouped by the attributes that differ.
+fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
+    let members: Vec<&Operation> = set.operations.iter().filter(|operation| operation.verdict == Verdict::Change).collect();
+    if members.is_empty() {
+        return String::new();
+    }
+    let style = terminal.style;
+    let mut out = format!("{}\n", style.paint(Ink::Yellow, &format!("~ {} change", number(members.len() as u64))));
+    let mut groups: BTreeMap<String, Vec<&Operation>> = BTreeMap::new();
+    for operation in members {
+        let names: Vec<&str> = written(operation).map(|value| value.attribute.as_str()).collect();
+        let name = if names.is_empty() { "linked".to_owned() } else { names.join(", ") };
+        groups.entry(name).or_default().push(operation);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then_with(|| left.0.cmp(&right.0)));
+    for (name, members) in &groups {
+        out.push_str(&row(style, &change_row(name, members, terminal), &change_lines(members)));
+    }
+    let listed = groups.iter().any(|(_, members)| members.len() > 1 && !terminal.all);
+    if listed {
+        out.push_str(&format!("    each of them: {}\n", style.paint(Ink::Cyan, &format!("counterpart show {} --filter change --all", set.id))));
+    }
+    out.push('\n');
+    out
+}
+
+fn change_lines(members: &[&Operation]) -> String {
+    lines(&written(members[0]).map(|value| value.line.clone()).collect::<Vec<_>>())
+}
+
+fn change_row(name: &str, members: &[&Operation], terminal: &Terminal) -> String {
+    let head = format!("  {:>4}  {}", number(members.len() as u64), pad(name, 18));
+    let values = |operation: &Operation| written(operation).map(|value| format!("{} → {}", value_words(value, true), value_words(value, false))).collect::<Vec<_>>().join("   ");
+    let first = values(members[0]);
+    if members.len() > 1 && members.iter().all(|member| values(member) == first) {
+        return format!("{head} {}, alike for all {}", if terminal.people { first } else { "one value".to_owned() }, members.len());
+    }
+    let take = if terminal.all { members.len() } else { 2.min(members.len()) };
+    let each = members[..take].iter().map(|member| if terminal.people { format!("{}  {}", member.key, values(member)) } else { member.key.clone() });
+    let separator = if terminal.all && members.len() > 1 { format!("\n{}", " ".repeat(27)) } else { "    ".to_owned() };
+    let rest = if take < members.len() { format!("   … {} more", members.len() - take) } else { String::new() };
+    format!("{head} {}{rest}", each.collect::<Vec<_>>().join(&separator))
+}
+
+/// Those who are not written although somebody may expect it.
+fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &Terminal) -> String {
+    let members: Vec<&Finding> = set.findings.iter().filter(|finding| finding.verdict == verdict).collect();
+    if members.is_empty() {
+        return String::new();
+    }
+    let style = terminal.style;
+    let head = format!("{sign} {} {}", number(members.len() as u64), word(verdict, Tense::Future));
+    let mut out = format!("{}  {words}\n", style.paint(ledger::ink(verdict), &pad(&head, 24))).replace("  \n", "\n");
+    let shown = if terminal.all || members.len() <= 10 { members.len() } else { 8 };
+    for finding in &members[..shown] {
+        out.push_str(&row(style, &finding_row(finding, terminal), &lines(&finding.lines)));
+    }
+    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), style));
+    out.push('\n');
+    out
+}
+
+fn finding_row(finding: &Finding, terminal: &Terminal) -> String {
+    let name = finding.label.as_deref().filter(|_| terminal.people || finding.key.is_empty()).unwrap_or("");
+    let who = if finding.key.is_empty() { pad(&format!("{name} (no key)"), 27) } else { format!("{}  {}", pad(&finding.key, 7), pad(name, 18)) };
+    let what = match finding.verdict {
+        Verdict::Held if finding.detail.is_empty() => finding.kind.clone(),
+        Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
+        Verdict::Rejected => format!("{} {}   {}", finding.attribute.as_deref().unwrap_or(""), finding.detail, finding.kind),
+        _ => finding.detail.clone(),
+    };
+    format!("    {who}  {}", what.trim())
+}
+
+fn more(n: usize, id: &str, filter: &str, style: Style) -> String {
+    if n == 0 {
+        return String::new();
+    }
+    let command = style.paint(Ink::Cyan, &format!("counterpart show {id} --filter {filter} --all"));
+    format!("    … {} more              {command}\n", number(n as u64))
+}
+
+/// Who will leave on a day that is known already, and who was not among those read.
+fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
+    let mut out = String::new();
+    let shown = if terminal.all { set.coming.len() } else { 3.min(set.coming.len()) };
+    for (at, person) in set.coming[..shown].iter().enumerate() {
+        let name = person.label.as_deref().filter(|_| terminal.people).unwrap_or("");
+        let lead = if at == 0 { "  coming:  " } else { "           " };
+        let left = format!("{lead}{} {}, {}, would leave on {}", person.key, name, person.reason, person.day).replace(" ,", ",");
+        out.push_str(&row(terminal.style, &left, &person.line.to_string()));
+    }
+    if set.coming.len() > shown {
+        out.push_str(&format!("           … {} more\n", set.coming.len() - shown));
+    }
+    if set.ledger.missing > 0 {
+        out.push_str(&format!("  besides: {} not among those read: missing\n", linked_members(set.ledger.missing)));
+    }
+    if out.is_empty() { out } else { out + "\n" }
+}
+
+fn linked_members(n: u64) -> String {
+    if n == 1 { "1 linked record was".to_owned() } else { format!("{} linked records were", number(n)) }
+}
+
+/// The guards, each with its numbers; all of them on a screen, only those past their limit in a report.
+#[must_use]
+pub fn guards(set: &ChangeSet, style: Style) -> String {
+    let mut out = String::new();
+    for (at, guard) in set.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == "leavers").enumerate() {
+        let lead = if at == 0 { "guard   " } else { "        " };
+        out.push_str(&row(style, &format!("{lead}{}", guard_row(guard, style)), &guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string)));
+    }
+    for doubt in &set.doubts {
+        out.push_str(&format!("{} {doubt}\n", style.paint(Ink::Red, "held   ")));
+    }
+    out
+}
+
+/// `leavers  3 of 255 open links = 1.2 %    at most 10% or 5    within`
+#[must_use]
+pub fn guard_row(guard: &GuardReport, style: Style) -> String {
+    let share = if guard.of == 0 { number(guard.count) } else { format!("{} of {} open links = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of)) };
+    let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "past it") };
+    let allowed = if guard.limit.contains('%') { format!("{} ({})", guard.limit, number(guard.allowed)) } else { guard.limit.clone() };
+    format!("{}  {}  {}  {verdict}", pad(&guard.what, 12), pad(&share, 32), pad(&allowed, 24))
+}
+
+fn saved(set: &ChangeSet) -> String {
+    format!("saved   {}, made by {}; nothing was written; 24 h, void if the file or a leaver moves\n", set.id, set.plan)
+}

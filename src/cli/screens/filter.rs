@@ -1,0 +1,107 @@
+//! `--filter leave`, `change:division`, `key:00112`, `line:17`, `held`: a comma is or, repeating is and.
+
+use super::{changes, ledger};
+use crate::run::changes::{ChangeSet, Finding, Operation, Verdict};
+
+/// What a filter picks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Pick {
+    Verdict(Verdict, Option<String>),
+    Key(String),
+    Line(u32),
+}
+
+/// A parsed `--filter`: all groups must hold, one pick of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picks(Vec<Vec<Pick>>);
+
+const VERDICTS: [Verdict; 14] = [
+    Verdict::Leave,
+    Verdict::Return,
+    Verdict::Join,
+    Verdict::Change,
+    Verdict::Append,
+    Verdict::Stage,
+    Verdict::Held,
+    Verdict::Rejected,
+    Verdict::Waiting,
+    Verdict::Missing,
+    Verdict::Unread,
+    Verdict::Unchanged,
+    Verdict::Gone,
+    Verdict::OutOfScope,
+];
+
+impl Picks {
+    /// Parses the flags.
+    ///
+    /// # Errors
+    /// One sentence that names the word and those that could stand there.
+    pub fn parse(flags: &[String]) -> Result<Self, String> {
+        let groups = flags.iter().map(|flag| flag.split(',').map(|word| pick(word.trim())).collect());
+        groups.collect::<Result<Vec<_>, _>>().map(Self)
+    }
+
+    /// Whether there is nothing to filter by.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn all(&self, holds: impl Fn(&Pick) -> bool) -> bool {
+        self.0.iter().all(|group| group.iter().any(&holds))
+    }
+
+    /// The change set with only what is picked; counts stay those of the whole.
+    ///
+    /// # Errors
+    /// Nothing matches: one sentence with what could.
+    pub fn apply(&self, mut set: ChangeSet) -> Result<ChangeSet, String> {
+        if self.is_empty() {
+            return Ok(set);
+        }
+        let could = could_match(&set);
+        set.operations.retain(|operation| self.all(|pick| operation_is(operation, pick)));
+        set.findings.retain(|finding| self.all(|pick| finding_is(finding, pick)));
+        set.coming.clear();
+        if set.operations.is_empty() && set.findings.is_empty() { Err(format!("nothing matches the filter; there is {could}")) } else { Ok(set) }
+    }
+}
+
+fn could_match(set: &ChangeSet) -> String {
+    let verdicts = set.operations.iter().map(|operation| operation.verdict).chain(set.findings.iter().map(|finding| finding.verdict));
+    let words: std::collections::BTreeSet<String> = verdicts.map(ledger::token).collect();
+    if words.is_empty() { "nothing to list".to_owned() } else { words.into_iter().collect::<Vec<_>>().join(", ") }
+}
+
+fn pick(word: &str) -> Result<Pick, String> {
+    let (head, tail) = word.split_once(':').map_or((word, None), |(head, tail)| (head, Some(tail)));
+    match (head, tail) {
+        ("key", Some(key)) => Ok(Pick::Key(key.to_owned())),
+        ("line", Some(line)) => line.parse().map(Pick::Line).map_err(|_| format!("`line:{line}`: a line is a number, as in line:17")),
+        _ => {
+            let verdict = VERDICTS.into_iter().find(|verdict| ledger::token(*verdict) == head.replace(' ', "_"));
+            verdict.map(|verdict| Pick::Verdict(verdict, tail.map(str::to_owned))).ok_or_else(|| {
+                format!("`{word}` is no filter; there are leave, return, join, change, held, rejected, waiting, change:ATTRIBUTE, key:KEY and line:N")
+            })
+        }
+    }
+}
+
+fn operation_is(operation: &Operation, pick: &Pick) -> bool {
+    match pick {
+        Pick::Verdict(verdict, attribute) => {
+            operation.verdict == *verdict && attribute.as_ref().is_none_or(|name| changes::written(operation).any(|value| value.attribute == *name))
+        }
+        Pick::Key(key) => operation.key == *key,
+        Pick::Line(line) => operation.lines.iter().chain(changes::written(operation).map(|value| &value.line)).any(|at| at.file.is_empty() && at.line == *line),
+    }
+}
+
+fn finding_is(finding: &Finding, pick: &Pick) -> bool {
+    match pick {
+        Pick::Verdict(verdict, attribute) => finding.verdict == *verdict && attribute.as_ref().is_none_or(|name| finding.attribute.as_ref() == Some(name)),
+        Pick::Key(key) => finding.key == *key,
+        Pick::Line(line) => finding.lines.iter().any(|at| at.file.is_empty() && at.line == *line),
+    }
+}

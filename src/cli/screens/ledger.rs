@@ -1,0 +1,156 @@
+//! The ledger: every record read, in exactly one of five rows; the same rows everywhere.
+
+use super::number;
+use crate::{
+    cli::terminal::{Ink, Style},
+    run::changes::{Ledger, Verdict},
+};
+
+/// Whether it is told of what would be or of what was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tense {
+    Future,
+    Past,
+}
+
+/// The word of a verdict, as every screen prints it.
+#[must_use]
+pub const fn word(verdict: Verdict, tense: Tense) -> &'static str {
+    match (verdict, tense) {
+        (Verdict::Leave, Tense::Future) => "leave",
+        (Verdict::Leave, Tense::Past) => "left",
+        (Verdict::Return, Tense::Future) => "return",
+        (Verdict::Return, Tense::Past) => "returned",
+        (Verdict::Join | Verdict::Append, Tense::Future) => "join",
+        (Verdict::Join | Verdict::Append, Tense::Past) => "joined",
+        (Verdict::Change, Tense::Future) => "change",
+        (Verdict::Change, Tense::Past) => "changed",
+        (Verdict::Stage, Tense::Future) => "go on leaving",
+        (Verdict::Stage, Tense::Past) => "went on leaving",
+        (Verdict::Held, _) => "held",
+        (Verdict::Rejected, _) => "rejected",
+        (Verdict::Waiting, _) => "waiting",
+        (Verdict::Missing, _) => "missing",
+        (Verdict::Unread, _) => "unread",
+        (Verdict::Unchanged, _) => "unchanged",
+        (Verdict::Gone, _) => "gone",
+        (Verdict::OutOfScope, _) => "out of scope",
+    }
+}
+
+/// The machine's word of a verdict: one word, underscores.
+#[must_use]
+pub fn token(verdict: Verdict) -> String {
+    word(verdict, Tense::Future).replace(' ', "_")
+}
+
+/// The verdicts that write, in the order of the first lines of a screen.
+pub const WRITING: [Verdict; 6] = [Verdict::Join, Verdict::Append, Verdict::Change, Verdict::Leave, Verdict::Return, Verdict::Stage];
+const NEED_YOU: [Verdict; 2] = [Verdict::Held, Verdict::Rejected];
+const NOTHING: [Verdict; 4] = [Verdict::Unchanged, Verdict::Gone, Verdict::Waiting, Verdict::Unread];
+
+impl Ledger {
+    /// How many records have a verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        self.counts.get(&verdict).copied().unwrap_or(0)
+    }
+
+    fn sum(&self, verdicts: &[Verdict]) -> u64 {
+        verdicts.iter().map(|verdict| self.count(*verdict)).sum()
+    }
+
+    /// Records that are to be written.
+    #[must_use]
+    pub fn to_write(&self) -> u64 {
+        self.sum(&WRITING)
+    }
+
+    /// Records that wait for a person: held and rejected.
+    #[must_use]
+    pub fn need_you(&self) -> u64 {
+        self.sum(&NEED_YOU)
+    }
+
+    /// Records with nothing to do.
+    #[must_use]
+    pub fn nothing_to_do(&self) -> u64 {
+        self.sum(&NOTHING)
+    }
+
+    fn parts(&self, verdicts: &[Verdict], tense: Tense) -> String {
+        let present = verdicts.iter().filter(|verdict| self.count(**verdict) > 0);
+        present.map(|verdict| format!("{} {}", number(self.count(*verdict)), word(*verdict, tense))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// `12 joined, 40 changed, 3 left`
+    #[must_use]
+    pub fn written_parts(&self, tense: Tense) -> String {
+        self.parts(&WRITING, tense)
+    }
+}
+
+/// One row of the ledger.
+fn line(out: &mut String, style: Style, n: u64, what: &str, parts: &str) {
+    if n > 0 {
+        let row = format!("    {:>5}  {:<15}{parts}", number(n), what);
+        out.push_str(&style.plainly(row.trim_end()));
+        out.push('\n');
+    }
+}
+
+/// The rows below the line of what was read. `written` names the first row: `to write`, `not written`; in the past the
+/// failed ones stand in a row of their own.
+#[must_use]
+pub fn rows(ledger: &Ledger, style: Style, written: &str, tense: Tense, failed: Option<(u64, &str)>, done: Option<&str>) -> String {
+    let mut out = String::new();
+    let failures = failed.map_or(0, |(n, _)| n);
+    let parts = done.map_or_else(|| ledger.written_parts(tense), str::to_owned);
+    line(&mut out, style, ledger.to_write() - failures.min(ledger.to_write()), written, &parts);
+    if let Some((n, why)) = failed {
+        line(&mut out, style, n, "failed", why);
+    }
+    line(&mut out, style, ledger.need_you(), "need you", &ledger.parts(&NEED_YOU, tense));
+    line(&mut out, style, ledger.nothing_to_do(), "nothing to do", &ledger.parts(&NOTHING, tense));
+    line(&mut out, style, ledger.count(Verdict::OutOfScope), "out of scope", &reasons(ledger));
+    out
+}
+
+/// `17 not "has an e-mail address" (line 16), 11 "contractor" (line 17)`
+fn reasons(ledger: &Ledger) -> String {
+    let each = ledger.out_of_scope.iter().map(|(reason, line, n)| format!("{} {} ({line})", number(*n), quoted(reason)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// `not has an e-mail` becomes `not "has an e-mail"`.
+#[must_use]
+pub fn quoted(reason: &str) -> String {
+    reason.strip_prefix("not ").map_or_else(|| format!("\"{reason}\""), |rest| format!("not \"{rest}\""))
+}
+
+/// `12 join   40 change   3 leave   4 need you`: the impact, on the second line of a screen.
+#[must_use]
+pub fn impact(ledger: &Ledger, style: Style, tense: Tense) -> String {
+    let mut parts = Vec::new();
+    for verdict in WRITING {
+        let n = ledger.count(verdict);
+        if n > 0 || verdict == Verdict::Leave {
+            parts.push(style.paint(ink(verdict), &format!("{} {}", number(n), word(verdict, tense))));
+        }
+    }
+    if ledger.need_you() > 0 {
+        parts.push(style.paint(Ink::Yellow, &format!("{} need you", number(ledger.need_you()))));
+    }
+    parts.join("   ")
+}
+
+/// The colour that repeats what the word says.
+#[must_use]
+pub const fn ink(verdict: Verdict) -> Ink {
+    match verdict {
+        Verdict::Join | Verdict::Append | Verdict::Return => Ink::Green,
+        Verdict::Change | Verdict::Held | Verdict::Waiting | Verdict::Missing | Verdict::Unread => Ink::Yellow,
+        Verdict::Leave | Verdict::Stage | Verdict::Rejected => Ink::Red,
+        Verdict::Unchanged | Verdict::Gone | Verdict::OutOfScope => Ink::Dim,
+    }
+}

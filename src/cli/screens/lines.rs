@@ -1,0 +1,146 @@
+//! What a pipe gets: one fact a line, never wrapped or cut, a fixed first word; keys, no names.
+
+use super::{changes, ledger};
+use crate::{
+    plan::Line,
+    run::changes::{ChangeSet, Finding, GuardReport, Operation, ReadReport, Verdict, Written},
+    systems::End,
+    value::shown,
+};
+use std::{collections::BTreeSet, fmt::Write};
+
+/// A change set. `public` names the target attributes whose values may be printed; `people` prints all.
+#[must_use]
+pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit: u8) -> String {
+    let mut out = String::new();
+    let environment = if set.sandbox { "sandbox" } else { &set.environment };
+    let _ = writeln!(out, "id {} pipeline={} env={environment} execution_plan={}", set.id, set.pipeline, set.plan);
+    for report in [&set.source, &set.target] {
+        let _ = writeln!(out, "{}", read(report));
+    }
+    out.push_str(&count(set));
+    for (reason, line, n) in &set.ledger.out_of_scope {
+        let _ = writeln!(out, "out_of_scope {n} line={} reason=\"{}\"", place(line), reason.replace('"', "'"));
+    }
+    for report in &set.guards {
+        let _ = writeln!(out, "{}", guard(report));
+    }
+    for doubt in &set.doubts {
+        let _ = writeln!(out, "doubt \"{}\"", doubt.replace('"', "'"));
+    }
+    for operation in &set.operations {
+        let _ = writeln!(out, "{}", self::operation(operation, public, people));
+    }
+    for finding in &set.findings {
+        let _ = writeln!(out, "{}", self::finding(finding, people));
+    }
+    for person in &set.coming {
+        let _ = writeln!(out, "coming {} day={} line={}", person.key, person.day, place(&person.line));
+    }
+    let _ = writeln!(out, "{}", result(set, exit));
+    out
+}
+
+fn read(report: &ReadReport) -> String {
+    let end = match &report.end {
+        End::Complete { .. } => "complete".to_owned(),
+        End::Delta => "delta".to_owned(),
+        End::Broken { reason, .. } => format!("broken reason=\"{}\"", reason.replace('"', "'")),
+    };
+    format!("read {} {} {end}", report.collection, report.records)
+}
+
+fn count(set: &ChangeSet) -> String {
+    let mut out = format!("count read={}", set.ledger.read);
+    let all = ledger::WRITING.into_iter().chain([Verdict::Held, Verdict::Rejected, Verdict::Waiting, Verdict::Unread, Verdict::Unchanged, Verdict::Gone, Verdict::OutOfScope]);
+    for verdict in all {
+        let n = set.ledger.count(verdict);
+        if n > 0 || matches!(verdict, Verdict::Join | Verdict::Change | Verdict::Leave) {
+            let _ = write!(out, " {}={n}", ledger::token(verdict));
+        }
+    }
+    if set.ledger.missing > 0 {
+        let _ = write!(out, " missing={}", set.ledger.missing);
+    }
+    out + "\n"
+}
+
+fn guard(report: &GuardReport) -> String {
+    let verdict = if report.within { "within" } else { "past" };
+    let of = if report.of == 0 { String::new() } else { format!(" of={} percent={}", report.of, super::percent(report.count, report.of).replace(" %", "")) };
+    let line = report.line.as_ref().map_or_else(|| "default".to_owned(), place);
+    let limit = report.limit.strip_prefix("at most ").unwrap_or(&report.limit);
+    let limit = if limit.contains(' ') { format!("\"{limit}\"") } else { limit.to_owned() };
+    format!("guard {}={}{of} limit={limit} line={line} verdict={verdict}", report.what.replace(' ', "_"), report.count)
+}
+
+fn place(line: &Line) -> String {
+    if line.file.is_empty() { line.line.to_string() } else { format!("{}:{}", line.file, line.line) }
+}
+
+fn places(lines: &[Line]) -> String {
+    let mut seen = Vec::new();
+    for line in lines {
+        let place = place(line);
+        if !seen.contains(&place) {
+            seen.push(place);
+        }
+    }
+    seen.join(",")
+}
+
+fn operation(operation: &Operation, public: &BTreeSet<String>, people: bool) -> String {
+    let mut out = format!("{} {} line={}", ledger::token(operation.verdict), operation.key, places(&operation.lines));
+    if matches!(operation.verdict, Verdict::Join | Verdict::Append) && !people {
+        return out;
+    }
+    for value in changes::written(operation) {
+        let _ = write!(out, " {}={}", value.attribute, written(value, people || public.contains(&value.attribute)));
+    }
+    out
+}
+
+fn written(value: &Written, show: bool) -> String {
+    if show { format!("{}->{}", bare(&value.before.0), bare(&value.after.0)) } else { "(personal)".to_owned() }
+}
+
+fn bare(value: &crate::value::Value) -> String {
+    match value {
+        value if value.is_missing() => "none".to_owned(),
+        crate::value::Value::Text(text) => format!("{:?}", text.as_str()),
+        value => shown(value),
+    }
+}
+
+fn finding(finding: &Finding, people: bool) -> String {
+    let who = if finding.key.is_empty() { finding.label.as_deref().unwrap_or("?").replace(' ', ":") } else { finding.key.clone() };
+    let mut out = format!("{} {who} line={}", ledger::token(finding.verdict), places(&finding.lines));
+    match finding.verdict {
+        Verdict::Rejected => {
+            let _ = write!(out, " code={} attribute={}", finding.kind, finding.attribute.as_deref().unwrap_or("-"));
+        }
+        Verdict::Held => {
+            let _ = write!(out, " reason=\"{}\"", finding.kind);
+        }
+        _ => {}
+    }
+    if let Some(target) = &finding.target {
+        let _ = write!(out, " target={target}");
+    }
+    if people && !finding.detail.is_empty() {
+        let _ = write!(out, " detail=\"{}\"", finding.detail.replace('"', "'"));
+    }
+    out
+}
+
+fn result(set: &ChangeSet, exit: u8) -> String {
+    let ledger = &set.ledger;
+    let guard = if set.is_held() { "held" } else { "within" };
+    format!(
+        "result to_write={} need_you={} nothing_to_do={} out_of_scope={} guard={guard} exit={exit}",
+        ledger.to_write(),
+        ledger.need_you(),
+        ledger.nothing_to_do(),
+        ledger.count(Verdict::OutOfScope)
+    )
+}

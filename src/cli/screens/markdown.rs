@@ -1,0 +1,53 @@
+//! A change set for a summary page of a build: keys only, groups folded.
+
+use super::{changes, ledger, ledger::Tense, number};
+use crate::run::changes::{ChangeSet, Verdict};
+use std::fmt::Write;
+
+/// The whole summary.
+#[must_use]
+pub fn change_set(set: &ChangeSet) -> String {
+    let ledger = &set.ledger;
+    let guard = if set.is_held() { "held" } else { "guard within" };
+    let environment = if set.sandbox { "sandbox" } else { &set.environment };
+    let mut out = format!("### {} · {guard}\n", ledger.written_parts(Tense::Future));
+    let effects = changes::effects(&set.operations);
+    let lasting = if effects.is_empty() { String::new() } else { format!(" · {}", effects.join(", ")) };
+    let _ = writeln!(out, "{} · `{}` · {environment}{lasting}\n", set.title, set.id);
+    let end = if set.source.end.is_complete() { "complete" } else { "incomplete" };
+    let _ = writeln!(out, "| {} read | {end} | |\n|---:|---|---|", number(ledger.read));
+    let _ = writeln!(out, "| {} | to write | {} |", ledger.to_write(), ledger.written_parts(Tense::Future));
+    if ledger.need_you() > 0 {
+        let _ = writeln!(out, "| {} | **need you** | {} |", ledger.need_you(), waiting(set));
+    }
+    let _ = writeln!(out, "| {} | nothing to do | {} unchanged, {} gone |", ledger.nothing_to_do(), ledger.count(Verdict::Unchanged), ledger.count(Verdict::Gone));
+    for (reason, line, n) in &ledger.out_of_scope {
+        let _ = writeln!(out, "| {n} | out of scope | {} ({line}) |", ledger::quoted(reason));
+    }
+    out.push('\n');
+    for verdict in [Verdict::Leave, Verdict::Return, Verdict::Join, Verdict::Change] {
+        out.push_str(&folded(set, verdict));
+    }
+    let _ = writeln!(out, "\nNext: `counterpart apply {}`", set.id);
+    out
+}
+
+fn waiting(set: &ChangeSet) -> String {
+    let keys = |verdict| {
+        let each = set.findings.iter().filter(|finding| finding.verdict == verdict);
+        each.map(|finding| if finding.key.is_empty() { finding.label.clone().unwrap_or_default() } else { finding.key.clone() }).collect::<Vec<_>>()
+    };
+    let part = |verdict, word: &str| {
+        let keys = keys(verdict);
+        (!keys.is_empty()).then(|| format!("{} {word} ({})", keys.len(), keys.join(", ")))
+    };
+    [part(Verdict::Held, "held"), part(Verdict::Rejected, "rejected")].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn folded(set: &ChangeSet, verdict: Verdict) -> String {
+    let keys: Vec<&str> = set.operations.iter().filter(|operation| operation.verdict == verdict).map(|operation| operation.key.as_str()).collect();
+    if keys.is_empty() {
+        return String::new();
+    }
+    format!("<details><summary>{} {}</summary> {} </details>\n", keys.len(), ledger::word(verdict, Tense::Future), keys.join(", "))
+}

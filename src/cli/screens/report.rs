@@ -1,0 +1,234 @@
+//! The end of a run: the numbers come from outcomes, never from what was planned.
+
+use super::{changes, count, duration, ledger, ledger::Tense, number, pad, row};
+use crate::{
+    cli::terminal::{Ink, Style, Terminal},
+    run::changes::{ChangeSet, Operation, Outcome, Verdict},
+};
+use std::collections::BTreeMap;
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Ended<'a> {
+    pub run: i64,
+    pub set: &'a ChangeSet,
+    /// In the order of the change set's operations.
+    pub outcomes: &'a [Outcome],
+    pub milliseconds: u64,
+}
+
+impl Ended<'_> {
+    fn with<'a>(&'a self, keep: impl Fn(&Outcome) -> bool + 'a) -> impl Iterator<Item = (&'a Operation, &'a Outcome)> {
+        self.set.operations.iter().zip(self.outcomes).filter(move |(_, outcome)| keep(outcome))
+    }
+
+    /// How many operations of a verdict were done.
+    #[must_use]
+    pub fn done(&self, verdict: Verdict) -> u64 {
+        self.with(|outcome| *outcome == Outcome::Done).filter(|(operation, _)| operation.verdict == verdict).count() as u64
+    }
+
+    /// How many operations were done.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.with(|outcome| *outcome == Outcome::Done).count() as u64
+    }
+
+    /// Operations that were tried and did not end well, conflicts and unknown outcomes included.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.with(|outcome| !matches!(outcome, Outcome::Done | Outcome::NotAttempted { .. })).count() as u64
+    }
+
+    /// Operations that the run did not come to.
+    #[must_use]
+    pub fn not_attempted(&self) -> u64 {
+        self.with(|outcome| matches!(outcome, Outcome::NotAttempted { .. })).count() as u64
+    }
+
+    /// `12 joined, 40 changed, 3 left`
+    #[must_use]
+    pub fn done_parts(&self) -> String {
+        let each = ledger::WRITING.into_iter().map(|verdict| (verdict, self.done(verdict))).filter(|(_, n)| *n > 0);
+        each.map(|(verdict, n)| format!("{} {}", number(n), ledger::word(verdict, Tense::Past))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What was done to people besides: `12 welcome e-mails sent`.
+    fn effects(&self) -> String {
+        let done: Vec<Operation> = self.with(|outcome| *outcome == Outcome::Done).map(|(operation, _)| operation.clone()).collect();
+        let effects = changes::effects(&done);
+        if effects.is_empty() { String::new() } else { format!("{} sent", effects.join("; ")) }
+    }
+}
+
+/// The screen.
+#[must_use]
+pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
+    let (set, style) = (ended.set, terminal.style);
+    if set.operations.is_empty() {
+        return nothing(ended, style);
+    }
+    let mut out = first_line(ended, style);
+    let mut impact: Vec<String> = Vec::new();
+    for verdict in ledger::WRITING {
+        let n = ended.done(verdict);
+        if n > 0 || verdict == Verdict::Leave {
+            impact.push(style.paint(ledger::ink(verdict), &format!("{} {}", number(n), ledger::word(verdict, Tense::Past))));
+        }
+    }
+    impact.push(format!("{} failed", number(ended.failed())));
+    out.push_str(&format!("  {}          {}\n", impact.join("   "), ended.effects()).replace("          \n", "\n"));
+    out.push_str(&failures(ended, terminal));
+    out.push_str(&format!("  {} read, {}\n", noun(set), if set.source.end.is_complete() { "complete" } else { "incomplete" }));
+    out.push_str(&rows(ended, style));
+    out
+}
+
+fn noun(set: &ChangeSet) -> String {
+    let collection = set.source.collection.rsplit('.').next().unwrap_or("records");
+    format!("{} {collection}", number(set.source.records))
+}
+
+fn nothing(ended: &Ended<'_>, style: Style) -> String {
+    let need = ended.set.ledger.need_you();
+    let waiting = if need > 0 { format!(", {} need you", number(need)) } else { String::new() };
+    let words = format!("nothing to do: {} read, nothing differs{waiting}", noun(ended.set));
+    row(style, &words, &run_words(ended))
+}
+
+fn run_words(ended: &Ended<'_>) -> String {
+    let environment = if ended.set.sandbox { "SANDBOX".to_owned() } else { format!("env {}", ended.set.environment.to_uppercase()) };
+    format!("run {}   {environment}", ended.run)
+}
+
+fn first_line(ended: &Ended<'_>, style: Style) -> String {
+    let took = duration(ended.milliseconds);
+    let all = number(ended.set.operations.len() as u64);
+    let words = match (ended.failed(), ended.not_attempted()) {
+        (0, 0) => format!("done in {took}"),
+        (failed, 0) => format!("done in {took}, {} of {all} failed", number(failed)),
+        (0, rest) => format!("stopped after {took}, {} of {all} not attempted", number(rest)),
+        (failed, rest) => format!("stopped after {took}, {} failed, {} of {all} not attempted", number(failed), number(rest)),
+    };
+    row(style, &style.paint(Ink::Bold, &words), &run_words(ended))
+}
+
+/// Every failure, first of all; conflicts and unknown outcomes among them.
+fn failures(ended: &Ended<'_>, terminal: &Terminal) -> String {
+    let mut out = String::new();
+    let all: Vec<_> = ended.with(|outcome| !matches!(outcome, Outcome::Done | Outcome::NotAttempted { .. })).collect();
+    let shown = if terminal.all || all.len() <= 21 { all.len() } else { 20 };
+    for (operation, outcome) in &all[..shown] {
+        let name = operation.label.as_deref().filter(|_| terminal.people).unwrap_or("");
+        let what = ledger::word(operation.verdict, Tense::Future);
+        let left = format!("{} {}  {}  {what:<7} {}", terminal.style.paint(Ink::Red, "!"), pad(&operation.key, 7), pad(name, 18), failure_words(outcome));
+        out.push_str(&row(terminal.style, &left, &changes::lines(&operation.lines)));
+    }
+    if all.len() > shown {
+        out.push_str(&format!("  … {} more          counterpart errors {}\n", all.len() - shown, ended.run));
+    }
+    for (why, n) in reasons_not_attempted(ended) {
+        out.push_str(&format!("  {} not attempted: {why}\n", number(n)));
+    }
+    terminal.style.plainly(&out)
+}
+
+fn failure_words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Failed { class, message, attribute } => {
+            let attribute = attribute.as_deref().map(|name| format!("{name}  ")).unwrap_or_default();
+            format!("{attribute}{class}  \"{message}\"")
+        }
+        Outcome::Conflict { message } => format!("conflict  {message}"),
+        Outcome::Unknown { message } => format!("unknown  {message}; the next run looks it up"),
+        Outcome::Done | Outcome::NotAttempted { .. } => String::new(),
+    }
+}
+
+fn reasons_not_attempted(ended: &Ended<'_>) -> BTreeMap<String, u64> {
+    let mut reasons = BTreeMap::new();
+    for outcome in ended.outcomes {
+        if let Outcome::NotAttempted { why } = outcome {
+            *reasons.entry(why.clone()).or_insert(0) += 1;
+        }
+    }
+    reasons
+}
+
+/// The ledger, with what failed and what was not attempted in rows of their own.
+fn rows(ended: &Ended<'_>, style: Style) -> String {
+    let ledger = &ended.set.ledger;
+    let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
+    for outcome in ended.outcomes {
+        let class = match outcome {
+            Outcome::Failed { class, .. } => class.as_str(),
+            Outcome::Conflict { .. } => "conflict",
+            Outcome::Unknown { .. } => "unknown",
+            Outcome::NotAttempted { .. } => "not attempted",
+            Outcome::Done => continue,
+        };
+        *classes.entry(class).or_default() += 1;
+    }
+    let why = classes.iter().map(|(class, n)| format!("{} {class}", number(*n))).collect::<Vec<_>>().join(", ");
+    let missed = ended.failed() + ended.not_attempted();
+    let failed = (missed > 0).then_some((missed, why.as_str()));
+    ledger::rows(ledger, style, "written", Tense::Past, failed, Some(&ended.done_parts()))
+}
+
+/// A run that a guard or the first publishing holds.
+#[must_use]
+pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
+    let style = terminal.style;
+    let tripped = set.guards.iter().any(|guard| !guard.within) || !set.doubts.is_empty();
+    let words = if tripped { "stopped by the guard, nothing was written" } else { "not published yet, nothing was written" };
+    let environment = if set.sandbox { "SANDBOX".to_owned() } else { format!("env {}", set.environment.to_uppercase()) };
+    let mut out = row(style, &style.paint(Ink::Yellow, words), &format!("run {run}   {environment}"));
+    for guard in set.guards.iter().filter(|guard| !guard.within) {
+        out.push_str(&row(style, &format!("  {}", changes::guard_row(guard, style)), &guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string)));
+    }
+    for doubt in &set.doubts {
+        out.push_str(&format!("  {doubt}\n"));
+    }
+    if !tripped {
+        out.push_str("  the first change set of two systems is looked at and applied by hand\n");
+    }
+    out.push_str(&row(style, &format!("  {} read, complete", noun(set)), &format!("change set {}", set.id)));
+    out.push_str(&ledger::rows(&set.ledger, style, "not written", Tense::Future, None, None));
+    out
+}
+
+/// A run in one line for a pipe: `result written=55 failed=0 …`.
+#[must_use]
+pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
+    let ledger = &ended.set.ledger;
+    let mut out = format!("run {} pipeline={} change_set={}\n", ended.run, ended.set.pipeline, ended.set.id);
+    for (operation, outcome) in ended.with(|outcome| *outcome != Outcome::Done) {
+        let (what, why) = match outcome {
+            Outcome::NotAttempted { why } => ("not_attempted", why.clone()),
+            other => ("failed", failure_words(other)),
+        };
+        out.push_str(&format!("{what} {} verdict={} line={} why=\"{}\"\n", operation.key, ledger::token(operation.verdict), operation.lines.first().map_or(0, |line| line.line), why.replace('"', "'")));
+    }
+    let each = ledger::WRITING.into_iter().map(|verdict| (verdict, ended.done(verdict))).filter(|(_, n)| *n > 0);
+    let parts: String = each.map(|(verdict, n)| format!(" {}={n}", ledger::word(verdict, Tense::Past).replace(' ', "_"))).collect();
+    out + &format!(
+        "result written={} failed={} not_attempted={}{parts} need_you={} nothing_to_do={} out_of_scope={} exit={exit}\n",
+        ended.written(),
+        ended.failed(),
+        ended.not_attempted(),
+        ledger.need_you(),
+        ledger.nothing_to_do(),
+        ledger.count(Verdict::OutOfScope)
+    )
+}
+
+/// The sentence that history keeps of a run: `2 failed`, `done`, `nothing to do`.
+#[must_use]
+pub fn result_words(ended: &Ended<'_>) -> String {
+    match (ended.set.operations.len(), ended.failed(), ended.not_attempted()) {
+        (0, ..) => "nothing to do".to_owned(),
+        (_, 0, 0) => "done".to_owned(),
+        (_, failed, 0) => format!("{} failed", number(failed)),
+        (_, _, rest) => format!("stopped, {} not attempted", count(rest, "change")),
+    }
+}

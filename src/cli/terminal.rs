@@ -1,0 +1,152 @@
+//! Where the answer goes: a terminal, a pipe, a file; in colour or plain, in UTF-8 or ASCII.
+
+use super::args::{ColorWhen, Common, Format, People};
+use std::io::{self, IsTerminal, Write};
+
+/// How things are printed in this process.
+#[derive(Clone, Debug)]
+pub struct Terminal {
+    pub style: Style,
+    pub format: Format,
+    /// Whether names and personal values are printed.
+    pub people: bool,
+    /// Nothing is cut.
+    pub all: bool,
+    pub quiet: bool,
+    pub verbose: u8,
+    /// Whether somebody is there to be asked.
+    pub can_ask: bool,
+    /// Whether progress may repaint: standard error is a terminal.
+    pub live: bool,
+}
+
+impl Terminal {
+    /// What the flags, the environment and the streams say.
+    #[must_use]
+    pub fn new(flags: &Common) -> Self {
+        let terminal = io::stdout().is_terminal();
+        let format = flags.format.unwrap_or(if terminal { Format::Text } else { Format::Lines });
+        let people = flags.people.map_or(terminal, |people| people == People::Full);
+        let can_ask = !flags.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+        Self {
+            style: Style::new(flags, terminal),
+            format,
+            people,
+            all: flags.all || !terminal,
+            quiet: flags.quiet,
+            verbose: flags.verbose,
+            can_ask,
+            live: io::stderr().is_terminal() && !flags.quiet,
+        }
+    }
+
+    /// Prints the result on standard output. A pipe that was closed early is not an error.
+    pub fn print(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Prints the one command that makes sense now; on a terminal only.
+    pub fn next(&self, command: &str) {
+        if self.format == Format::Text && !self.quiet && io::stderr().is_terminal() {
+            eprintln!("next: {}", self.style.paint(Ink::Cyan, command));
+        }
+    }
+
+    /// Says something on standard error that is neither result nor error.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+}
+
+/// Colour, characters and width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    pub color: bool,
+    pub ascii: bool,
+    /// Columns, from 60 to 120.
+    pub width: usize,
+}
+
+/// What a colour repeats: a sign or a word always says it, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ink {
+    Green,
+    Yellow,
+    Red,
+    Cyan,
+    Dim,
+    Bold,
+    /// White on red.
+    Alarm,
+}
+
+impl Style {
+    fn new(flags: &Common, terminal: bool) -> Self {
+        let width = terminal_width().clamp(60, 120);
+        Self { color: wants_color(flags.color, terminal), ascii: flags.ascii || !speaks_utf8(), width }
+    }
+
+    /// No colour, UTF-8, 100 columns: what tests and documents show.
+    #[must_use]
+    pub const fn plain() -> Self {
+        Self { color: false, ascii: false, width: 100 }
+    }
+
+    /// The text in a colour, where there are colours.
+    #[must_use]
+    pub fn paint(&self, ink: Ink, text: &str) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        let code = match ink {
+            Ink::Green => "32",
+            Ink::Yellow => "33",
+            Ink::Red => "31",
+            Ink::Cyan => "36",
+            Ink::Dim => "2",
+            Ink::Bold => "1",
+            Ink::Alarm => "97;41",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+
+    /// The text with its arrows, ticks and dots replaced where there is no UTF-8.
+    #[must_use]
+    pub fn plainly(&self, text: &str) -> String {
+        if !self.ascii {
+            return text.to_owned();
+        }
+        let mut out = text.to_owned();
+        for (from, to) in [("→", "->"), ("…", "..."), ("✓", "ok"), ("✗", "x"), ("▸", ">"), ("·", "|"), ("█", "#"), ("░", "."), ("•", "*"), ("›", ">")] {
+            out = out.replace(from, to);
+        }
+        out
+    }
+}
+
+/// `--color` beats `NO_COLOR` beats `CLICOLOR_FORCE` and `FORCE_COLOR`.
+fn wants_color(asked: Option<ColorWhen>, terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    match asked {
+        Some(ColorWhen::Always) => true,
+        Some(ColorWhen::Never) => false,
+        _ if set("NO_COLOR") => false,
+        _ if set("CLICOLOR_FORCE") || set("FORCE_COLOR") => true,
+        _ => terminal && std::env::var("TERM").is_ok_and(|term| term != "dumb"),
+    }
+}
+
+fn speaks_utf8() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).is_none_or(|locale| {
+        let locale = locale.to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+fn terminal_width() -> usize {
+    console::Term::stdout().size_checked().map_or(100, |(_, columns)| usize::from(columns))
+}

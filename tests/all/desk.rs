@@ -1,0 +1,125 @@
+//! A desk: a folder of pipelines and the command at hand.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// A folder of its own, gone when the test ends.
+pub struct Desk {
+    folder: TempDir,
+}
+
+/// What a command answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Answer {
+    /// The value of `name=` in the line that begins with `word`.
+    pub fn fact(&self, word: &str, name: &str) -> Option<String> {
+        let line = self.out.lines().find(|line| line.split(' ').next() == Some(word))?;
+        line.split(' ').find_map(|part| part.strip_prefix(&format!("{name}="))).map(str::to_owned)
+    }
+
+    /// The same as a number; 0 where it is left out.
+    pub fn count(&self, word: &str, name: &str) -> u64 {
+        self.fact(word, name).and_then(|value| value.parse().ok()).unwrap_or(0)
+    }
+
+    /// The keys of the lines that begin with `word`.
+    pub fn keys(&self, word: &str) -> Vec<String> {
+        let lines = self.out.lines().filter_map(|line| line.strip_prefix(word).and_then(|rest| rest.strip_prefix(' ')));
+        lines.filter_map(|rest| rest.split(' ').next()).map(str::to_owned).collect()
+    }
+}
+
+impl Desk {
+    /// An empty folder.
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A copy of the repository's pipelines.
+    pub fn with_pipelines() -> Self {
+        let desk = Self::empty();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines"), desk.path());
+        desk
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// Writes a file.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
+        let path = self.file(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    /// The text of a file.
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.file(name)).unwrap()
+    }
+
+    /// The command, ready to be given.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_counterpart"));
+        command.args(args).current_dir(self.path()).stdin(Stdio::null()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LANG", "C.UTF-8");
+        command
+    }
+
+    /// Runs the command and waits for its answer.
+    pub fn counterpart(&self, args: &[&str]) -> Answer {
+        let output = self.command(args).output().unwrap();
+        Answer { code: output.status.code().unwrap_or(-1), out: String::from_utf8(output.stdout).unwrap(), err: String::from_utf8(output.stderr).unwrap() }
+    }
+
+    /// Every file below the folder with its content, to prove that nothing changed.
+    pub fn everything(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut all = Vec::new();
+        walk(self.path(), &mut all);
+        all.sort();
+        all
+    }
+}
+
+fn walk(folder: &Path, all: &mut Vec<(PathBuf, Vec<u8>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, all);
+        } else {
+            all.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let there = to.join(path.file_name().unwrap());
+        if path.file_name().is_some_and(|name| name == ".counterpart") {
+            continue;
+        }
+        if path.is_dir() {
+            copy(&path, &there);
+        } else {
+            fs::copy(&path, &there).unwrap();
+        }
+    }
+}
