@@ -1,6 +1,7 @@
 //! Where the answer goes: a terminal, a pipe, a file; in colour or plain, in UTF-8 or ASCII.
 
 use super::args::{ColorWhen, Common, Format, People};
+pub use crate::diagnose::style::{Ink, Style};
 use std::io::{self, IsTerminal, Write};
 
 /// How things are printed in this process.
@@ -29,7 +30,7 @@ impl Terminal {
         let people = flags.people.map_or(terminal, |people| people == People::Full);
         let can_ask = !flags.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() && std::env::var_os("CI").is_none();
         Self {
-            style: Style::new(flags, terminal),
+            style: style(flags, terminal),
             format,
             people,
             all: flags.all || !terminal,
@@ -61,70 +62,10 @@ impl Terminal {
     }
 }
 
-/// Colour, characters and width.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
-    pub color: bool,
-    pub ascii: bool,
-    /// Columns, from 60 to 120.
-    pub width: usize,
-}
-
-/// What a colour repeats: a sign or a word always says it, too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ink {
-    Green,
-    Yellow,
-    Red,
-    Cyan,
-    Dim,
-    Bold,
-    /// White on red.
-    Alarm,
-}
-
-impl Style {
-    fn new(flags: &Common, terminal: bool) -> Self {
-        let width = terminal_width().clamp(60, 120);
-        Self { color: wants_color(flags.color, terminal), ascii: flags.ascii || !speaks_utf8(), width }
-    }
-
-    /// No colour, UTF-8, 100 columns: what tests and documents show.
-    #[must_use]
-    pub const fn plain() -> Self {
-        Self { color: false, ascii: false, width: 100 }
-    }
-
-    /// The text in a colour, where there are colours.
-    #[must_use]
-    pub fn paint(&self, ink: Ink, text: &str) -> String {
-        if !self.color {
-            return text.to_owned();
-        }
-        let code = match ink {
-            Ink::Green => "32",
-            Ink::Yellow => "33",
-            Ink::Red => "31",
-            Ink::Cyan => "36",
-            Ink::Dim => "2",
-            Ink::Bold => "1",
-            Ink::Alarm => "97;41",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
-    }
-
-    /// The text with its arrows, ticks and dots replaced where there is no UTF-8.
-    #[must_use]
-    pub fn plainly(&self, text: &str) -> String {
-        if !self.ascii {
-            return text.to_owned();
-        }
-        let mut out = text.to_owned();
-        for (from, to) in [("→", "->"), ("…", "..."), ("✓", "ok"), ("✗", "x"), ("▸", ">"), ("·", "|"), ("█", "#"), ("░", "."), ("•", "*"), ("›", ">")] {
-            out = out.replace(from, to);
-        }
-        out
-    }
+/// How this process may print.
+fn style(flags: &Common, terminal: bool) -> Style {
+    let width = terminal_width().clamp(60, 120);
+    Style { color: wants_color(flags.color, terminal), ascii: flags.ascii || !speaks_utf8(), width }
 }
 
 /// `--color` beats `NO_COLOR` beats `CLICOLOR_FORCE` and `FORCE_COLOR`.

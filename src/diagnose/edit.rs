@@ -1,4 +1,7 @@
-use super::Span;
+//! Edits that mend a diagnostic.
+
+use super::{Diagnostic, FileId, Sources, Span};
+use std::collections::BTreeMap;
 
 /// Replaces a stretch of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,5 +23,69 @@ impl Fix {
     #[must_use]
     pub fn replace(span: Span, text: impl Into<String>, words: impl Into<String>) -> Self {
         Self { words: words.into(), edits: vec![Edit { span, text: text.into() }] }
+    }
+}
+
+/// Whether `check --fix` mends it: there is exactly one way.
+#[must_use]
+pub fn fixable(diagnostic: &Diagnostic) -> bool {
+    diagnostic.fixes.len() == 1
+}
+
+/// The text with edits made, from its end to its start.
+#[must_use]
+pub fn apply(text: &str, edits: &[&Edit]) -> String {
+    let mut edits: Vec<&&Edit> = edits.iter().collect();
+    edits.sort_by_key(|edit| std::cmp::Reverse((edit.span.start, edit.span.end)));
+    let mut out = text.to_owned();
+    for edit in edits {
+        out.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+    }
+    out
+}
+
+/// The files as the only fixes leave them, and how many diagnostics that mends. Of two fixes that touch the same
+/// stretch only the first is made; the next check offers the other again.
+#[must_use]
+pub fn mend<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>, sources: &Sources) -> (BTreeMap<FileId, String>, usize) {
+    let mut edits: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
+    let mut mended = 0;
+    for diagnostic in diagnostics.into_iter().filter(|diagnostic| fixable(diagnostic)) {
+        let fix = &diagnostic.fixes[0];
+        let touches = |edit: &Edit| edits.get(&edit.span.file).is_some_and(|made| made.iter().any(|other| overlap(edit.span, other.span)));
+        if fix.edits.iter().any(touches) {
+            continue;
+        }
+        mended += 1;
+        for edit in &fix.edits {
+            edits.entry(edit.span.file).or_default().push(edit);
+        }
+    }
+    (edits.into_iter().map(|(file, edits)| (file, apply(&sources.file(file).text, &edits))).collect(), mended)
+}
+
+const fn overlap(left: Span, right: Span) -> bool {
+    left.start < right.end && right.start < left.end || left.start == right.start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(start: u32, end: u32) -> Span {
+        Span { file: FileId(0), start, end }
+    }
+
+    #[test]
+    fn only_what_can_be_meant_one_way_is_mended_and_nothing_twice() {
+        let mut sources = Sources::default();
+        sources.add("a.sync", "one two three");
+        let one = Diagnostic::error("E0203", span(0, 3), "").fix(Fix::replace(span(0, 3), "1", ""));
+        let same = Diagnostic::error("E0203", span(0, 3), "").fix(Fix::replace(span(1, 3), "x", ""));
+        let choice = Diagnostic::error("E0311", span(4, 7), "").fix(Fix::replace(span(4, 7), "a", "")).fix(Fix::replace(span(4, 7), "b", ""));
+        let three = Diagnostic::error("E0203", span(8, 13), "").fix(Fix::replace(span(8, 13), "3", ""));
+        let (files, mended) = mend([&one, &same, &choice, &three], &sources);
+        assert_eq!(files[&FileId(0)], "1 two 3");
+        assert_eq!(mended, 2);
     }
 }

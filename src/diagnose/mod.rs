@@ -6,9 +6,10 @@ pub mod codes;
 pub mod edit;
 pub mod render;
 pub mod source;
+pub mod style;
 
 pub use edit::{Edit, Fix};
-pub use source::{FileId, Sources, Span};
+pub use source::{FileId, Source, Sources, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,0 +1,3 @@
+use super::Page;
+
+pub(super) const PAGES: &[Page] = &[];

@@ -1,0 +1,42 @@
+//! For programs: everything a diagnostic knows, with lines, columns (from 1) and byte offsets.
+
+use super::{Tally, severity};
+use crate::diagnose::{Diagnostic, Fix, Sources, Span};
+use serde_json::{Value as Json, json};
+
+/// All diagnostics; `"format": 1`.
+#[must_use]
+pub fn all<'a>(diagnostics: impl IntoIterator<Item = (&'a Diagnostic, &'a Sources)>, tally: Tally, files: usize) -> Json {
+    let each: Vec<Json> = diagnostics.into_iter().map(|(one, sources)| diagnostic(one, sources)).collect();
+    json!({ "format": 1, "errors": tally.errors, "lints": tally.lints, "files": files, "diagnostics": each })
+}
+
+/// One diagnostic.
+#[must_use]
+pub fn diagnostic(one: &Diagnostic, sources: &Sources) -> Json {
+    json!({
+        "code": one.code,
+        "severity": severity(one.severity),
+        "message": one.message,
+        "label": one.label,
+        "help": one.help,
+        "at": span(one.span, sources),
+        "related": one.related.iter().map(|(at, words)| json!({ "at": span(*at, sources), "message": words })).collect::<Vec<_>>(),
+        "fixes": one.fixes.iter().map(|way| fix(way, sources)).collect::<Vec<_>>(),
+    })
+}
+
+fn fix(way: &Fix, sources: &Sources) -> Json {
+    let edits: Vec<Json> = way.edits.iter().map(|edit| json!({ "at": span(edit.span, sources), "text": edit.text })).collect();
+    json!({ "words": way.words, "edits": edits })
+}
+
+fn span(span: Span, sources: &Sources) -> Json {
+    let file = sources.file(span.file);
+    let ((line, column), (end_line, end_column)) = (file.position(span.start), file.position(span.end));
+    json!({
+        "file": file.path.display().to_string(),
+        "line": line, "column": column, "end_line": end_line, "end_column": end_column,
+        "start": span.start, "end": span.end,
+    })
+}
