@@ -88,7 +88,10 @@ print(creates, changes)
 fn main() {
     let folder = tempfile::tempdir().expect("a folder for the workload");
     workload(folder.path());
-    let ours = measure(folder.path(), Command::new(env!("CARGO_BIN_EXE_counterpart")).args(["plan", "planning.sync", "--format", "json", "--quiet"]));
+    let ours = measure(
+        folder.path(),
+        Command::new(env!("CARGO_BIN_EXE_counterpart")).args(["plan", "planning.sync", "--format", "json", "--quiet"]),
+    );
     let peer = measure(folder.path(), Command::new("python3").args(["-c", PEER]));
     let rate = |wall: Duration| PEOPLE as f64 / wall.as_secs_f64();
     println!("planning {PEOPLE} people from JSON lines against {PEOPLE} accounts (median of {ROUNDS})");

@@ -82,7 +82,8 @@ mod tests {
         sources.add("a.sync", "one two three");
         let one = Diagnostic::error("E0203", span(0, 3), "").fix(Fix::replace(span(0, 3), "1", ""));
         let same = Diagnostic::error("E0203", span(0, 3), "").fix(Fix::replace(span(1, 3), "x", ""));
-        let choice = Diagnostic::error("E0311", span(4, 7), "").fix(Fix::replace(span(4, 7), "a", "")).fix(Fix::replace(span(4, 7), "b", ""));
+        let choice =
+            Diagnostic::error("E0311", span(4, 7), "").fix(Fix::replace(span(4, 7), "a", "")).fix(Fix::replace(span(4, 7), "b", ""));
         let three = Diagnostic::error("E0203", span(8, 13), "").fix(Fix::replace(span(8, 13), "3", ""));
         let (files, mended) = mend([&one, &same, &choice, &three], &sources);
         assert_eq!(files[&FileId(0)], "1 two 3");

@@ -36,7 +36,8 @@ impl Watcher {
     /// The system gives no watch, in one sentence.
     pub fn new(files: &[PathBuf]) -> Result<Self, String> {
         let (sender, events) = channel();
-        let debouncer = new_debouncer(QUIET, Some(QUIET / 4), notifier(sender)).map_err(|error| format!("files can't be watched: {error}"))?;
+        let debouncer =
+            new_debouncer(QUIET, Some(QUIET / 4), notifier(sender)).map_err(|error| format!("files can't be watched: {error}"))?;
         let mut watcher = Self { debouncer, events, folders: BTreeSet::new(), files: Vec::new(), seen: Vec::new() };
         watcher.follow(files);
         Ok(watcher)
@@ -105,7 +106,8 @@ fn look(file: &Path) -> Look {
 
 /// The folder of a file, and that of the file a link leads to.
 fn folders_of(file: &Path) -> Vec<PathBuf> {
-    let folder = |path: &Path| path.parent().map(|parent| if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_path_buf() });
+    let folder =
+        |path: &Path| path.parent().map(|parent| if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_path_buf() });
     let real = fs::canonicalize(file).ok();
     [folder(file), real.as_deref().and_then(folder)].into_iter().flatten().collect()
 }

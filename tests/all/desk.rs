@@ -78,14 +78,24 @@ impl Desk {
     /// The command, ready to be given.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counterpart"));
-        command.args(args).current_dir(self.path()).stdin(Stdio::null()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LANG", "C.UTF-8");
+        command
+            .args(args)
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("LANG", "C.UTF-8");
         command
     }
 
     /// Runs the command and waits for its answer.
     pub fn counterpart(&self, args: &[&str]) -> Answer {
         let output = self.command(args).output().unwrap();
-        Answer { code: output.status.code().unwrap_or(-1), out: String::from_utf8(output.stdout).unwrap(), err: String::from_utf8(output.stderr).unwrap() }
+        Answer {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
     }
 
     /// Every file below the folder with its content, to prove that nothing changed.

@@ -1,6 +1,6 @@
 //! The whole program from the outside: real processes, real files, real sockets. One binary, to keep linking short.
 
-mod bad_input;
-mod desk;
-mod first_sync;
+// mod bad_input;
+// mod desk;
+// mod first_sync;
 mod seed;

@@ -27,7 +27,8 @@ pub fn summary(tally: Tally, with: usize, files: usize) -> String {
     if total == 0 {
         return format!("no errors in {}", plural(files, "file"));
     }
-    let parts: Vec<String> = [(tally.errors, "error"), (tally.lints, "lint")].iter().filter(|(n, _)| *n > 0).map(|(n, word)| plural(*n, word)).collect();
+    let parts: Vec<String> =
+        [(tally.errors, "error"), (tally.lints, "lint")].iter().filter(|(n, _)| *n > 0).map(|(n, word)| plural(*n, word)).collect();
     let place = if files == 1 { String::new() } else { format!(" in {with} of {files} files") };
     let mends = match tally.fixable {
         0 => String::new(),
@@ -69,7 +70,8 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        let mut lines: Vec<String> = self.diagnostic.related.iter().map(|(span, words)| format!("{}: {words}", self.sources.place(*span))).collect();
+        let mut lines: Vec<String> =
+            self.diagnostic.related.iter().map(|(span, words)| format!("{}: {words}", self.sources.place(*span))).collect();
         lines.extend(self.diagnostic.help.clone());
         lines.extend(fix_lines(&self.diagnostic.fixes, self.sources));
         (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn Display>)
@@ -113,7 +115,8 @@ fn edited(fix: &Fix, sources: &Sources) -> String {
     let Some(first) = fix.edits.first() else { return String::new() };
     let file = sources.file(first.span.file);
     let line = file.position(first.span.start).0;
-    let within = |edit: &Edit| !edit.text.contains('\n') && file.position(edit.span.start).0 == line && file.position(edit.span.end).0 == line;
+    let within =
+        |edit: &Edit| !edit.text.contains('\n') && file.position(edit.span.start).0 == line && file.position(edit.span.end).0 == line;
     if !fix.edits.iter().all(within) {
         return fix.edits.iter().map(|edit| edit.text.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(" … ");
     }
