@@ -8,6 +8,7 @@
 mod answer;
 mod files;
 mod gate;
+mod invent;
 mod list;
 mod page;
 mod route;
@@ -146,6 +147,8 @@ pub struct Sandbox {
     /// None for a system of files.
     pub source: Option<Running>,
     pub target: Option<Running>,
+    /// How many people were made up just now, for a source that has no seed.
+    pub invented: usize,
     /// Where a system of files has its copies.
     pub files: PathBuf,
     pub store: Arc<Store>,
@@ -167,14 +170,24 @@ pub fn start_for(plan: &Plan, folder: &Path, seeds: &Path, today: Date, options:
         if matches!(side.system.connection, Connection::Files) {
             return Ok(None);
         }
-        seed::seed(&store, &side.system, seeds, today)?;
         start(&side.system, &store, today, options).map(Some)
     };
+    let systems = vec![Arc::clone(&plan.source.system), Arc::clone(&plan.target.system)];
+    let sandbox = Sandbox {
+        source: None,
+        target: None,
+        invented: 0,
+        files,
+        store: Arc::clone(&store),
+        systems,
+        seeds: seeds.to_path_buf(),
+        folder: folder.to_path_buf(),
+    };
+    let invented = sandbox.fill(plan, today)?;
     let source = one(&plan.source, options)?;
     let second = Options { port: if options.port == 0 { 0 } else { options.port + 1 }, ..options.clone() };
     let target = one(&plan.target, &second)?;
-    let systems = vec![Arc::clone(&plan.source.system), Arc::clone(&plan.target.system)];
-    Ok(Sandbox { source, target, files, store, systems, seeds: seeds.to_path_buf(), folder: folder.to_path_buf() })
+    Ok(Sandbox { source, target, invented, ..sandbox })
 }
 
 impl Sandbox {
@@ -198,7 +211,19 @@ impl Sandbox {
         self.store.reset()?;
         files::forget(&self.files)?;
         files::copy(plan, &self.files)?;
-        self.systems().try_for_each(|system| seed::seed(&self.store, system, &self.seeds, today).map(drop))
+        self.fill(plan, today).map(drop)
+    }
+
+    /// Gives both systems their seed, if they never had one. A source without any gets people that are made up: how many.
+    fn fill(&self, plan: &Plan, today: Date) -> Result<usize, String> {
+        let source = &plan.source.system;
+        let is_new = matches!(source.connection, Connection::Http(_)) && !self.store.is_seeded(&source.name)?;
+        for system in self.systems().filter(|system| matches!(system.connection, Connection::Http(_))) {
+            seed::seed(&self.store, system, &self.seeds, today)?;
+        }
+        let collection = plan.source.collection();
+        let has_none = || self.store.records(&source.name, &collection.name).map(|records| records.is_empty());
+        if is_new && has_none()? { invent::fill(&self.store, source, collection, today) } else { Ok(0) }
     }
 
     /// Where the sandbox keeps what it holds.
