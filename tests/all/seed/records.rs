@@ -180,7 +180,7 @@ pub fn stranger(index: usize) -> Member {
         first: "Guest".to_owned(),
         last: ["Alder", "Birch", "Cedar", "Dogwood"][index % 4].to_owned(),
         mail: format!("guest{index}@example.com"),
-        division: (index % 2 == 0).then(|| "Partners".to_owned()),
+        division: index.is_multiple_of(2).then(|| "Partners".to_owned()),
         birth: None,
         active: index != 3,
     }
