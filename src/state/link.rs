@@ -1,5 +1,6 @@
 //! A link: a source record and its counterpart, for ever.
 
+use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use std::collections::HashMap;
 
@@ -20,7 +21,7 @@ pub struct Link {
     /// The day a condition on `today` becomes true for this record (a known end date).
     pub due: Option<Date>,
     /// What we last wrote of each attribute, and what the target held then; by a hash of the attribute's name.
-    pub bases: HashMap<u64, Base>,
+    pub bases: Bases,
 }
 
 /// Where the account stands in its life.
@@ -62,46 +63,155 @@ pub struct Base {
     pub tries: u8,
 }
 
+impl Base {
+    /// The base after a write: one more try where the same value was sent before.
+    #[must_use]
+    pub fn after_write(before: Option<&Self>, sent: u64, held: Option<u64>) -> Self {
+        let tries = before.filter(|before| before.sent == sent).map_or(0, |before| before.tries);
+        Self { sent, held, tries: tries.saturating_add(1) }
+    }
+}
+
+/// The bases of one link, by a hash of the attribute's name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bases(Vec<(u64, Base)>);
+
+/// In the database: 8 bytes each for attribute, sent and held, and one of tries, whose highest bit says that held is known.
+const PACKED: usize = 25;
+const HELD: u8 = 0x80;
+
+impl Bases {
+    /// The base of an attribute.
+    #[must_use]
+    pub fn get(&self, attribute: &u64) -> Option<&Base> {
+        let at = self.place(*attribute).ok()?;
+        Some(&self.0[at].1)
+    }
+
+    /// Sets the base of an attribute.
+    pub fn insert(&mut self, attribute: u64, base: Base) {
+        match self.place(attribute) {
+            Ok(at) => self.0[at].1 = base,
+            Err(at) => self.0.insert(at, (attribute, base)),
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &(u64, Base)> {
+        self.0.iter()
+    }
+
+    /// How many.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn place(&self, attribute: u64) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&attribute, |(each, _)| *each)
+    }
+
+    pub(super) fn pack(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.0.len() * PACKED);
+        for (attribute, base) in &self.0 {
+            bytes.extend(attribute.to_le_bytes());
+            bytes.extend(base.sent.to_le_bytes());
+            bytes.extend(base.held.unwrap_or(0).to_le_bytes());
+            bytes.push(base.tries.min(HELD - 1) | if base.held.is_some() { HELD } else { 0 });
+        }
+        bytes
+    }
+
+    /// Bytes that are no bases are none: they are then as after a loss of the state.
+    pub(super) fn unpack(bytes: &[u8]) -> Self {
+        let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
+        let one = |each: &[u8]| {
+            let held = (each[24] & HELD != 0).then(|| number(&each[16..24]));
+            (number(&each[..8]), Base { sent: number(&each[8..16]), held, tries: each[24] & !HELD })
+        };
+        bytes.chunks_exact(PACKED).map(one).collect()
+    }
+}
+
+impl FromIterator<(u64, Base)> for Bases {
+    fn from_iter<T: IntoIterator<Item = (u64, Base)>>(bases: T) -> Self {
+        let mut bases: Vec<_> = bases.into_iter().collect();
+        bases.sort_by_key(|(attribute, _)| *attribute);
+        bases.dedup_by_key(|(attribute, _)| *attribute);
+        Self(bases)
+    }
+}
+
 /// All links of a link set, by key and by target.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
-    by_key: HashMap<String, Link>,
-    by_target: HashMap<String, String>,
+    all: Vec<Link>,
+    by_key: HashMap<CompactString, u32>,
+    by_target: HashMap<CompactString, u32>,
 }
 
 impl Links {
     /// Adds a link, or replaces the one of the same key.
     pub fn insert(&mut self, link: Link) {
-        self.by_target.insert(link.target.clone(), link.key.clone());
-        self.by_key.insert(link.key.clone(), link);
+        let at = match self.by_key.get(link.key.as_str()) {
+            Some(at) => *at,
+            None => u32::try_from(self.all.len()).expect("four billion people do not fit in memory"),
+        };
+        self.point(&link, at);
+        match self.all.get_mut(at as usize) {
+            Some(place) => *place = link,
+            None => {
+                self.by_key.insert(CompactString::from(&link.key), at);
+                self.all.push(link);
+            }
+        }
+    }
+
+    /// An account that is gone for good may have its id used again: who holds it now is found.
+    fn point(&mut self, link: &Link, at: u32) {
+        if let Some(before) = self.all.get(at as usize).filter(|before| before.target != link.target)
+            && self.by_target.get(before.target.as_str()) == Some(&at)
+        {
+            self.by_target.remove(before.target.as_str());
+        }
+        let retired = matches!(link.life, Life::Retired { .. });
+        if !retired || !self.by_target.contains_key(link.target.as_str()) {
+            self.by_target.insert(CompactString::from(&link.target), at);
+        }
     }
 
     /// The link of a source key.
     #[must_use]
     pub fn of_key(&self, key: &str) -> Option<&Link> {
-        self.by_key.get(key)
+        self.by_key.get(key).map(|at| &self.all[*at as usize])
     }
 
     /// The link of a target id.
     #[must_use]
     pub fn of_target(&self, target: &str) -> Option<&Link> {
-        self.by_target.get(target).and_then(|key| self.by_key.get(key))
+        self.by_target.get(target).map(|at| &self.all[*at as usize])
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Link> {
-        self.by_key.values()
+        self.all.iter()
     }
 
     /// How many.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.by_key.len()
+        self.all.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_key.is_empty()
+        self.all.is_empty()
     }
 }

@@ -3,14 +3,39 @@
 //! Links, last-synced values (as keyed hashes), absence, leaver stages, journal, runs, errors, change sets.
 //! The schema is documented in `docs/state.md`; any SQLite tool can open it.
 
+pub mod baselines;
+pub mod change_sets;
+pub mod effects;
+pub mod errors;
+pub mod journal;
+mod key;
+pub mod lease;
 pub mod link;
+pub mod links;
+pub mod runs;
+mod schema;
+#[cfg(test)]
+mod tests;
 
-use link::{Link, Links};
-use std::{fmt, path::Path};
+use jiff::{Timestamp, civil::Date};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Row,
+    types::{Type, ValueRef},
+};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+pub use links::{LinkSet, LinkSetIdentity};
 
 /// The state of one project and environment.
 pub struct Store {
-    connection: rusqlite::Connection,
+    connection: Connection,
+    folder: PathBuf,
+    key: [u8; 32],
 }
 
 /// Why the state can't be used: a sentence that says what is wrong and what to do.
@@ -25,15 +50,35 @@ impl fmt::Display for StateError {
 
 impl std::error::Error for StateError {}
 
-/// What a link set belongs to (semantics.md, rule 5).
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct LinkSetIdentity {
-    pub pipeline: String,
-    /// The key expression as written.
-    pub key: String,
-    /// Identity of the source system, as `Connection::identity` gives it, and the collection.
-    pub source: String,
-    pub target: String,
+impl From<rusqlite::Error> for StateError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => "the disk is full, and nothing can be remembered: free some space and run again".to_owned(),
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                "the state can't be written: give yourself the right to write its folder".to_owned()
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "the state is in use by another process: wait until it is done and run again".to_owned()
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                "the state is damaged: put a copy of it back, or move it away and begin anew".to_owned()
+            }
+            _ => format!("the state failed: {error}"),
+        })
+    }
+}
+
+/// Several changes that become durable together, or not at all.
+pub struct Transaction<'a>(rusqlite::Transaction<'a>);
+
+impl Transaction<'_> {
+    /// Makes all of it durable.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence; nothing is changed then.
+    pub fn commit(self) -> Result<(), StateError> {
+        Ok(self.0.commit()?)
+    }
 }
 
 impl Store {
@@ -41,24 +86,148 @@ impl Store {
     ///
     /// # Errors
     /// The folder can't be written, the disk is full, the file is no database, or it comes from a newer version.
-    pub fn open(_folder: &Path) -> Result<Self, StateError> {
-        todo!()
+    pub fn open(folder: &Path) -> Result<Self, StateError> {
+        fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+        let path = folder.join("state.db");
+        let mut connection = Connection::open(&path).map_err(|error| located(&path, error))?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        prepare(&mut connection, &path)?;
+        let key = key::load(folder, &connection)?;
+        Ok(Self { connection, folder: folder.to_owned(), key })
     }
 
-    /// All links of a link set; empty for one that is new.
+    /// Opens the database in a folder if there is one.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_existing(folder: &Path) -> Result<Option<Self>, StateError> {
+        if folder.join("state.db").exists() { Self::open(folder).map(Some) } else { Ok(None) }
+    }
+
+    /// The folder it lies in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The key of keyed hashes, which lies beside the database and not in it.
+    #[must_use]
+    pub const fn key(&self) -> [u8; 32] {
+        self.key
+    }
+
+    /// Begins several changes that become durable together.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
-    pub fn links(&self, _set: &str) -> Result<Links, StateError> {
-        let _ = &self.connection;
-        todo!()
+    pub fn transaction(&self) -> Result<Transaction<'_>, StateError> {
+        Ok(Transaction(rusqlite::Transaction::new_unchecked(&self.connection, rusqlite::TransactionBehavior::Immediate)?))
     }
 
-    /// One link.
+    /// A random name that this state got when it was made: a change set is bound to it.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
-    pub fn link(&self, _set: &str, _key: &str) -> Result<Option<Link>, StateError> {
-        todo!()
+    pub fn lineage(&self) -> Result<String, StateError> {
+        self.fact_or("lineage", || Ok(self.random()?[..16].to_owned()))
     }
+
+    /// How many runs this state has seen begin.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn epoch(&self) -> Result<u64, StateError> {
+        Ok(fact(&self.connection, "epoch")?.and_then(|epoch| epoch.parse().ok()).unwrap_or(0))
+    }
+
+    /// The epoch in the file beside the database: another one tells of an old copy of either.
+    #[must_use]
+    pub fn epoch_beside(&self) -> Option<u64> {
+        fs::read_to_string(self.folder.join("epoch")).ok()?.trim().parse().ok()
+    }
+
+    /// Raises the epoch in the database and, after it, in the file beside it.
+    ///
+    /// # Errors
+    /// Either can't be written.
+    pub fn raise_epoch(&self) -> Result<u64, StateError> {
+        let epoch = self.epoch()?.max(self.epoch_beside().unwrap_or(0)) + 1;
+        set_fact(&self.connection, "epoch", &epoch.to_string())?;
+        fs::write(self.folder.join("epoch"), format!("{epoch}\n")).map_err(|error| unusable(&self.folder, &error))?;
+        Ok(epoch)
+    }
+
+    fn fact_or(&self, name: &str, make: impl FnOnce() -> Result<String, StateError>) -> Result<String, StateError> {
+        if let Some(value) = fact(&self.connection, name)? {
+            return Ok(value);
+        }
+        let value = make()?;
+        set_fact(&self.connection, name, &value)?;
+        Ok(value)
+    }
+
+    fn random(&self) -> Result<String, StateError> {
+        random(&self.connection)
+    }
+}
+
+/// 64 hexadecimal digits from SQLite's generator, which the system's own seeds.
+fn random(connection: &Connection) -> Result<String, StateError> {
+    Ok(connection.query_row("SELECT lower(hex(randomblob(32)))", [], |row| row.get(0))?)
+}
+
+fn fact(connection: &Connection, name: &str) -> Result<Option<String>, StateError> {
+    Ok(connection.query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| row.get(0)).optional()?)
+}
+
+fn set_fact(connection: &Connection, name: &str, value: &str) -> Result<(), StateError> {
+    connection.execute("INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2", [name, value])?;
+    Ok(())
+}
+
+fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StateError> {
+    let readable = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    if let Err(error) = readable {
+        return Err(located(path, error));
+    }
+    schema::migrate(connection, path)
+}
+
+fn located(path: &Path, error: rusqlite::Error) -> StateError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => schema::foreign(path),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            StateError(format!("`{}` can't be opened: give yourself the right to read and write it", path.display()))
+        }
+        _ => error.into(),
+    }
+}
+
+fn unusable(folder: &Path, error: &std::io::Error) -> StateError {
+    StateError(match error.kind() {
+        std::io::ErrorKind::StorageFull => format!("the disk of `{}` is full: free some space and run again", folder.display()),
+        _ => format!("`{}` can't be written ({error}): give yourself the right to write it", folder.display()),
+    })
+}
+
+/// A column of text that is one of ours: a time, a day, a word.
+fn parsed<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    text.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+}
+
+fn parsed_if_there<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    if row.get_ref(column)? == ValueRef::Null { Ok(None) } else { parsed(row, column).map(Some) }
+}
+
+/// As many digits always, so that the order of texts is the order of times.
+fn text(time: Timestamp) -> String {
+    format!("{time:.6}")
+}
+
+fn day_text(day: Date) -> String {
+    day.to_string()
 }

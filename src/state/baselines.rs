@@ -1,0 +1,69 @@
+//! What earlier applied runs of a link set did: guards compare with it. Held, stopped and incomplete runs do not count.
+
+use super::{StateError, Store, parsed, text};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+
+/// What earlier applied runs of a link set did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Baselines {
+    /// What the last applied run was bound to: its plan, files, tables and settings.
+    pub binding: Option<String>,
+    /// The highest count of records read by an applied run of the last 30 days.
+    pub highest_read: Option<u64>,
+    /// Of the last applied run: records read, and how many had a value at each path.
+    pub present: Option<(u64, BTreeMap<String, u64>)>,
+    /// Applied and stopped runs since the given instant, the oldest first.
+    pub runs: Vec<AppliedRun>,
+}
+
+/// What one run did to accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AppliedRun {
+    pub at: Timestamp,
+    pub left: u64,
+    pub returned: u64,
+    /// Open links at its start.
+    pub open: u64,
+}
+
+impl Store {
+    /// The baselines of a link set at an instant; runs back to `since`.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn baselines(&self, set: &str, now: Timestamp, since: Timestamp) -> Result<Baselines, StateError> {
+        let last = self.last_of(set)?;
+        Ok(Baselines {
+            highest_read: self.highest_read(set, now - SignedDuration::from_hours(30 * 24))?,
+            runs: self.runs_since(set, since)?,
+            binding: last.as_ref().map(|(binding, ..)| binding.clone()),
+            present: last.map(|(_, read, present)| (read, present)),
+        })
+    }
+
+    fn last_of(&self, set: &str) -> Result<Option<(String, u64, BTreeMap<String, u64>)>, StateError> {
+        let sql = "SELECT binding, read, present FROM runs
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 ORDER BY number DESC LIMIT 1";
+        let last = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, serde_json::from_str(row.get_ref(2)?.as_str()?).unwrap_or_default()));
+        Ok(self.connection.query_row(sql, [set], last).optional()?)
+    }
+
+    fn highest_read(&self, set: &str, since: Timestamp) -> Result<Option<u64>, StateError> {
+        let sql = "SELECT max(read) FROM runs
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND started >= ?2";
+        Ok(self.connection.query_row(sql, params![set, text(since)], |row| row.get(0))?)
+    }
+
+    /// Who left in a run that was stopped half-way left all the same.
+    fn runs_since(&self, set: &str, since: Timestamp) -> Result<Vec<AppliedRun>, StateError> {
+        let sql = "SELECT started, left_, returned, open_links FROM runs
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND started >= ?2 AND (applied = 1 OR left_ > 0 OR returned > 0)
+                   ORDER BY number";
+        let mut statement = self.connection.prepare(sql)?;
+        let run = |row: &Row<'_>| Ok(AppliedRun { at: parsed(row, 0)?, left: row.get(1)?, returned: row.get(2)?, open: row.get(3)? });
+        let runs = statement.query_map(params![set, text(since)], run)?;
+        Ok(runs.collect::<Result<_, _>>()?)
+    }
+}

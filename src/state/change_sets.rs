@@ -1,0 +1,139 @@
+//! Change sets that were saved as files, and what became of them.
+
+use super::{StateError, Store, parsed, text};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// Where a change set stands (semantics.md, part 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Within its guards.
+    Ready,
+    /// Past a guard, or the first of its link set: it waits for a person.
+    Held,
+    /// A newer one took the place of one that was held.
+    Superseded,
+    Applying,
+    Done,
+    DoneWithErrors,
+    /// The rest was not attempted.
+    Stopped,
+    /// The process died while it was applied.
+    Interrupted,
+}
+
+impl Status {
+    const ALL: [(Self, &'static str); 8] = [
+        (Self::Ready, "ready"),
+        (Self::Held, "held"),
+        (Self::Superseded, "superseded"),
+        (Self::Applying, "applying"),
+        (Self::Done, "done"),
+        (Self::DoneWithErrors, "done with errors"),
+        (Self::Stopped, "stopped"),
+        (Self::Interrupted, "interrupted"),
+    ];
+
+    /// As it is shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(each, _)| *each == self).map_or("interrupted", |(_, word)| *word)
+    }
+
+    /// Whether it can still be applied.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Ready | Self::Held)
+    }
+
+    fn of(word: &str) -> Self {
+        Self::ALL.iter().find(|(_, each)| *each == word).map_or(Self::Interrupted, |(status, _)| *status)
+    }
+}
+
+/// What is known of a saved change set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeSetRow {
+    /// `c-` and eight hexadecimal digits.
+    pub id: String,
+    pub hash: String,
+    pub pipeline: String,
+    pub link_set: String,
+    /// From the state's folder.
+    pub file: String,
+    pub status: Status,
+    pub made: Timestamp,
+    /// The run that made or applied it.
+    pub run: Option<i64>,
+}
+
+const COLUMNS: &str = "id, hash, pipeline, link_set, file, status, made, run";
+
+impl Store {
+    /// Notes a change set. Those of the pipeline that were held until now are superseded.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn save_change_set(&self, row: &ChangeSetRow) -> Result<(), StateError> {
+        let transaction = self.transaction()?;
+        let superseded = "UPDATE change_sets SET status = 'superseded' WHERE pipeline = ?1 AND status = 'held' AND id <> ?2";
+        transaction.0.execute(superseded, [&row.pipeline, &row.id])?;
+        transaction.0.execute(
+            &format!("INSERT OR REPLACE INTO change_sets ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+            params![row.id, row.hash, row.pipeline, row.link_set, row.file, row.status.word(), text(row.made), row.run],
+        )?;
+        transaction.commit()
+    }
+
+    /// Moves a change set on.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn set_status(&self, id: &str, status: Status, run: Option<i64>) -> Result<(), StateError> {
+        let sql = "UPDATE change_sets SET status = ?2, run = coalesce(?3, run) WHERE id = ?1";
+        self.connection.execute(sql, params![id, status.word(), run])?;
+        Ok(())
+    }
+
+    /// The change sets whose id begins so: none, the one that is meant, or several.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn change_sets_like(&self, beginning: &str) -> Result<Vec<ChangeSetRow>, StateError> {
+        let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE substr(id, 1, length(?1)) = ?1 ORDER BY made DESC");
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map([beginning], change_set_of)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The last change set of a pipeline.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn last_change_set(&self, pipeline: &str) -> Result<Option<ChangeSetRow>, StateError> {
+        let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE pipeline = ?1 ORDER BY made DESC LIMIT 1");
+        Ok(self.connection.query_row(&sql, [pipeline], change_set_of).optional()?)
+    }
+
+    /// The change set of a pipeline that waits for a person, if one does.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn held_change_set(&self, pipeline: &str) -> Result<Option<ChangeSetRow>, StateError> {
+        let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE pipeline = ?1 AND status = 'held' ORDER BY made DESC LIMIT 1");
+        Ok(self.connection.query_row(&sql, [pipeline], change_set_of).optional()?)
+    }
+}
+
+fn change_set_of(row: &Row<'_>) -> rusqlite::Result<ChangeSetRow> {
+    Ok(ChangeSetRow {
+        id: row.get(0)?,
+        hash: row.get(1)?,
+        pipeline: row.get(2)?,
+        link_set: row.get(3)?,
+        file: row.get(4)?,
+        status: Status::of(row.get_ref(5)?.as_str()?),
+        made: parsed(row, 6)?,
+        run: row.get(7)?,
+    })
+}

@@ -1,0 +1,108 @@
+//! What is done to a person at most once: a welcome e-mail, a call marked `once`, an action of a stage.
+//!
+//! A row is durable with the intent, so that a crash can't make it happen twice. It is given back only on proof that nothing was sent.
+//! A link that begins a new life after its account was gone for good counts anew.
+
+use super::{StateError, Store, Transaction};
+use rusqlite::{OptionalExtension, params};
+
+/// What is known of an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EffectState {
+    /// About to be sent.
+    Open,
+    Sent,
+    /// Sent, and nobody knows whether it arrived.
+    Perhaps,
+}
+
+impl EffectState {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Sent => "sent",
+            Self::Perhaps => "perhaps",
+        }
+    }
+}
+
+const OF_PERSON: &str = "link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2
+    AND life = (SELECT coalesce(max(life), 1) FROM effects e WHERE e.link_set = effects.link_set AND e.key = effects.key)";
+
+impl Transaction<'_> {
+    /// Whether an effect was had, or may have been, in the present life of a person.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn had_effect(&self, set: &str, key: &str, effect: &str) -> Result<bool, StateError> {
+        let sql = format!("SELECT 1 FROM effects WHERE {OF_PERSON} AND effect = ?3");
+        Ok(self.0.prepare_cached(&sql)?.query_row([set, key, effect], |_| Ok(())).optional()?.is_some())
+    }
+
+    /// Notes that an effect is about to be had. Those that are not `once` are forgotten when their operation is done.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn open_effect(&self, set: &str, key: &str, effect: &str, once: bool, run: i64) -> Result<(), StateError> {
+        let sql = "INSERT OR REPLACE INTO effects SELECT number, ?2,
+                     coalesce((SELECT max(life) FROM effects WHERE link_set = number AND key = ?2), 1), ?3, ?4, ?5, 'open'
+                   FROM link_sets WHERE id = ?1";
+        self.0.prepare_cached(sql)?.execute(params![set, key, effect, once, run])?;
+        Ok(())
+    }
+
+    /// What became of an effect that was about to be had.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn set_effect(&self, set: &str, key: &str, effect: &str, state: EffectState) -> Result<(), StateError> {
+        let sql = format!("UPDATE effects SET state = ?4 WHERE {OF_PERSON} AND effect = ?3");
+        self.0.prepare_cached(&sql)?.execute([set, key, effect, state.word()])?;
+        Ok(())
+    }
+
+    /// Takes an effect back: it is proved that nothing was sent.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn give_effect_back(&self, set: &str, key: &str, effect: &str) -> Result<(), StateError> {
+        let sql = format!("DELETE FROM effects WHERE {OF_PERSON} AND effect = ?3 AND state = 'open'");
+        self.0.prepare_cached(&sql)?.execute([set, key, effect])?;
+        Ok(())
+    }
+
+    /// Forgets the effects of an operation that is done, but those marked `once`.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn forget_repeatable_effects(&self, set: &str, key: &str) -> Result<(), StateError> {
+        let sql = "DELETE FROM effects WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND once = 0";
+        self.0.prepare_cached(sql)?.execute([set, key])?;
+        Ok(())
+    }
+
+    /// Begins a new life of a person whose account was gone for good: every effect may be had once more.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn begin_life(&self, set: &str, key: &str) -> Result<(), StateError> {
+        let sql =
+            "INSERT INTO effects SELECT number, ?2, coalesce((SELECT max(life) FROM effects WHERE link_set = number AND key = ?2), 1) + 1,
+                     'life', 1, 0, 'sent' FROM link_sets WHERE id = ?1";
+        self.0.prepare_cached(sql)?.execute([set, key])?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Effects of a link set that were perhaps not had: who, and what.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn perhaps(&self, set: &str) -> Result<Vec<(String, String)>, StateError> {
+        let sql = "SELECT key, effect FROM effects WHERE state = 'perhaps' AND link_set = (SELECT number FROM link_sets WHERE id = ?1)";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([set], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

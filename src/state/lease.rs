@@ -1,0 +1,131 @@
+//! One run of a pipeline at a time. Who runs holds a lock on a file, which the system lets go of when the process ends,
+//! however it ends; the row beside it says who that is, and numbers the leases.
+
+use super::{StateError, Store, Transaction, parsed, text, unusable};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+use std::{
+    fmt,
+    fs::{File, OpenOptions, TryLockError},
+    path::PathBuf,
+};
+
+/// The right to run a pipeline, until it is dropped.
+#[derive(Debug)]
+pub struct Lease {
+    /// Each one is higher than all before it; journal entries carry it.
+    pub number: i64,
+    pub pipeline: String,
+    _lock: File,
+}
+
+/// Who runs a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// A person, or `schedule`.
+    pub by: String,
+    pub pid: u32,
+    pub host: String,
+    pub since: Timestamp,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (process {} on {}) since {}", self.by, self.pid, self.host, self.since.strftime("%Y-%m-%d %H:%M:%S UTC"))
+    }
+}
+
+/// Why a run can't begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeaseError {
+    /// Somebody runs this pipeline now; who, if they said so yet.
+    Held(Option<Holder>),
+    State(StateError),
+}
+
+impl fmt::Display for LeaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held(Some(holder)) => write!(f, "another run of this pipeline is under way, by {holder}: wait until it is done"),
+            Self::Held(None) => f.write_str("another run of this pipeline is just beginning: wait until it is done"),
+            Self::State(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LeaseError {}
+
+impl<E: Into<StateError>> From<E> for LeaseError {
+    fn from(error: E) -> Self {
+        Self::State(error.into())
+    }
+}
+
+impl Store {
+    /// Takes the lease of a pipeline. That of a process that has died is taken over.
+    ///
+    /// # Errors
+    /// Somebody else holds it: who, and since when. Or the state can't be written.
+    pub fn lease(&self, pipeline: &str, by: &str, now: Timestamp) -> Result<Lease, LeaseError> {
+        let file = self.lock_file(pipeline)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(LeaseError::Held(self.holder(pipeline)?)),
+            Err(TryLockError::Error(error)) => return Err(unusable(&self.folder, &error).into()),
+        }
+        let sql = "INSERT INTO leases VALUES (?1, 1, ?2, ?3, ?4, ?5, NULL) ON CONFLICT (pipeline) DO UPDATE
+                   SET number = number + 1, by = ?2, pid = ?3, host = ?4, since = ?5, released = NULL RETURNING number";
+        let columns = params![pipeline, by, std::process::id(), host(), text(now)];
+        let number = self.connection.query_row(sql, columns, |row| row.get(0)).map_err(StateError::from)?;
+        Ok(Lease { number, pipeline: pipeline.to_owned(), _lock: file })
+    }
+
+    /// Gives a lease back. One that is merely dropped is free as well, but looks as if its process had died.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn release(&self, lease: Lease, now: Timestamp) -> Result<(), StateError> {
+        let sql = "UPDATE leases SET released = ?3 WHERE pipeline = ?1 AND number = ?2";
+        self.connection.execute(sql, params![lease.pipeline, lease.number, text(now)])?;
+        drop(lease);
+        Ok(())
+    }
+
+    /// Who runs a pipeline now, if somebody does.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn running(&self, pipeline: &str) -> Result<Option<Holder>, StateError> {
+        let file = self.lock_file(pipeline)?;
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) { self.holder(pipeline) } else { Ok(None) }
+    }
+
+    fn holder(&self, pipeline: &str) -> Result<Option<Holder>, StateError> {
+        let sql = "SELECT by, pid, host, since FROM leases WHERE pipeline = ?1 AND released IS NULL";
+        let holder = self
+            .connection
+            .query_row(sql, [pipeline], |row| Ok(Holder { by: row.get(0)?, pid: row.get(1)?, host: row.get(2)?, since: parsed(row, 3)? }));
+        Ok(holder.optional()?)
+    }
+
+    fn lock_file(&self, pipeline: &str) -> Result<File, StateError> {
+        let path: PathBuf = self.folder.join(format!("{pipeline}.lock"));
+        OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|error| unusable(&self.folder, &error))
+    }
+}
+
+impl Transaction<'_> {
+    /// Whether nobody has taken the lease over since.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn holds(&self, lease: &Lease) -> Result<bool, StateError> {
+        let sql = "SELECT number = ?2 FROM leases WHERE pipeline = ?1";
+        Ok(self.0.prepare_cached(sql)?.query_row(params![lease.pipeline, lease.number], |row| row.get(0)).optional()?.unwrap_or(false))
+    }
+}
+
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
+    name.map_or_else(|_| "this machine".to_owned(), |name| name.trim().to_owned())
+}

@@ -1,0 +1,280 @@
+//! Links in the database: loaded whole for a run, written one by one as they change.
+
+use super::{
+    StateError, Store, Transaction, day_text,
+    link::{Absence, Base, Bases, Life, Link, Links},
+    parsed, parsed_if_there, text,
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// What a link set belongs to (semantics.md, rule 5).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LinkSetIdentity {
+    pub pipeline: String,
+    /// The key expression as written.
+    pub key: String,
+    /// Identity of the source system, as `Connection::identity` gives it, and the collection.
+    pub source: String,
+    pub target: String,
+}
+
+impl LinkSetIdentity {
+    /// The name of the link set: `l-` and sixteen hexadecimal digits over all four.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for part in [&self.pipeline, &self.key, &self.source, &self.target] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        format!("l-{}", &hasher.finalize().to_hex()[..16])
+    }
+}
+
+/// The links of one pipeline between two systems.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkSet {
+    /// As [`LinkSetIdentity::id`].
+    pub id: String,
+    /// No run of it was applied yet: the next one is an adoption.
+    pub new: bool,
+}
+
+/// In the order that [`link_of`] takes them.
+const COLUMNS: &str = "key, target, life, made_by, since_run, since, stage, stage_done, next_day, next_hash, by_scope, \
+                       absent_runs, absent_first, absent_last, due, bases";
+
+impl Store {
+    /// The link set that a pipeline has between these two systems. Nothing is changed.
+    ///
+    /// # Errors
+    /// The pipeline's links belong to another system or key; or what SQLite says.
+    pub fn link_set(&self, identity: &LinkSetIdentity) -> Result<LinkSet, StateError> {
+        let id = identity.id();
+        if let Some(other) = self.other_identity(identity, &id)? {
+            return Err(moved(identity, &other, &self.folder.display().to_string()));
+        }
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM runs JOIN link_sets ON link_sets.number = runs.link_set WHERE id = ?1 AND applied = 1)";
+        let new = self.connection.query_row(sql, [&id], |row| row.get(0))?;
+        Ok(LinkSet { id, new })
+    }
+
+    fn other_identity(&self, identity: &LinkSetIdentity, id: &str) -> Result<Option<LinkSetIdentity>, StateError> {
+        let sql = "SELECT pipeline, key_expression, source, target FROM link_sets
+                   WHERE pipeline = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM links WHERE link_set = number) ORDER BY number DESC LIMIT 1";
+        let identity_of =
+            |row: &Row<'_>| Ok(LinkSetIdentity { pipeline: row.get(0)?, key: row.get(1)?, source: row.get(2)?, target: row.get(3)? });
+        Ok(self.connection.query_row(sql, [&identity.pipeline, id], identity_of).optional()?)
+    }
+
+    /// All links of a link set; empty for one that is new.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn links(&self, set: &str) -> Result<Links, StateError> {
+        let mut links = Links::default();
+        let sql = format!("SELECT {COLUMNS} FROM links WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([set])?;
+        while let Some(row) = rows.next()? {
+            links.insert(link_of(row)?);
+        }
+        Ok(links)
+    }
+
+    /// One link.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn link(&self, set: &str, key: &str) -> Result<Option<Link>, StateError> {
+        link_in(&self.connection, set, key)
+    }
+
+    /// The link that holds an account: open or left.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn link_of_target(&self, set: &str, target: &str) -> Result<Option<Link>, StateError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM links WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND target = ?2 AND life <> 'retired'"
+        );
+        Ok(self.connection.prepare_cached(&sql)?.query_row([set, target], link_of).optional()?)
+    }
+
+    /// The account of a record of any pipeline, by that pipeline's newest link set; none if it is not linked, or gone for good.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn counterpart(&self, pipeline: &str, key: &str) -> Result<Option<String>, StateError> {
+        let sql = "SELECT links.target FROM links JOIN link_sets ON number = link_set
+                   WHERE pipeline = ?1 AND key = ?2 AND life <> 'retired' ORDER BY number DESC LIMIT 1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([pipeline, key], |row| row.get(0)).optional()?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Makes sure that a link set is there.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn ensure_link_set(&self, identity: &LinkSetIdentity, now: Timestamp) -> Result<(), StateError> {
+        let sql = "INSERT INTO link_sets (id, pipeline, key_expression, source, target, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                   ON CONFLICT (id) DO NOTHING";
+        self.0.execute(sql, params![identity.id(), identity.pipeline, identity.key, identity.source, identity.target, text(now)])?;
+        Ok(())
+    }
+
+    /// One link, as it is within this transaction.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn link(&self, set: &str, key: &str) -> Result<Option<Link>, StateError> {
+        link_in(&self.0, set, key)
+    }
+
+    /// Writes a link, in place of the one of the same key. Many are written fastest in the order of their keys.
+    ///
+    /// # Errors
+    /// The account is linked to somebody else; or what SQLite says.
+    pub fn put_link(&self, set: &str, link: &Link) -> Result<(), StateError> {
+        let sql = format!(
+            "INSERT INTO links (link_set, {COLUMNS})
+             VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+             ON CONFLICT (link_set, key) DO UPDATE SET (target, life, made_by, since_run, since, stage, stage_done, next_day, next_hash,
+               by_scope, absent_runs, absent_first, absent_last, due, bases) = (excluded.target, excluded.life, excluded.made_by,
+               excluded.since_run, excluded.since, excluded.stage, excluded.stage_done, excluded.next_day, excluded.next_hash,
+               excluded.by_scope, excluded.absent_runs, excluded.absent_first, excluded.absent_last, excluded.due, excluded.bases)"
+        );
+        let life = LifeColumns::of(&link.life);
+        let absence = &link.absence;
+        self.0.prepare_cached(&sql)?.execute(params![
+            set,
+            link.key,
+            link.target,
+            life.word,
+            link.by,
+            link.since_run,
+            text(link.since),
+            life.stage,
+            life.done,
+            life.next_day,
+            life.next_hash,
+            life.by_scope,
+            absence.runs,
+            absence.first.map(text),
+            absence.last.map(text),
+            link.due.map(day_text),
+            link.bases.pack(),
+        ])?;
+        Ok(())
+    }
+
+    /// Ends a link: its account is gone for good, the key is kept.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn retire(&self, set: &str, key: &str, now: Timestamp) -> Result<(), StateError> {
+        let sql = "UPDATE links SET life = 'retired', stage_done = ?3, stage = NULL, next_day = NULL, next_hash = NULL, by_scope = NULL
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";
+        self.0.prepare_cached(sql)?.execute(params![set, key, text(now)])?;
+        Ok(())
+    }
+
+    /// Sets how long somebody has not been seen.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn set_absence(&self, set: &str, key: &str, absence: &Absence) -> Result<(), StateError> {
+        let sql = "UPDATE links SET absent_runs = ?3, absent_first = ?4, absent_last = ?5
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";
+        let columns = params![set, key, absence.runs, absence.first.map(text), absence.last.map(text)];
+        self.0.prepare_cached(sql)?.execute(columns)?;
+        Ok(())
+    }
+
+    /// Remembers what the target holds of an attribute that we wrote.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn set_held(&self, set: &str, key: &str, attribute: u64, held: u64) -> Result<(), StateError> {
+        let Some(mut link) = self.link(set, key)? else { return Ok(()) };
+        let Some(base) = link.bases.get(&attribute).copied() else { return Ok(()) };
+        link.bases.insert(attribute, Base { held: Some(held), ..base });
+        self.put_link(set, &link)
+    }
+}
+
+fn link_in(connection: &Connection, set: &str, key: &str) -> Result<Option<Link>, StateError> {
+    let sql = format!("SELECT {COLUMNS} FROM links WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2");
+    Ok(connection.prepare_cached(&sql)?.query_row([set, key], link_of).optional()?)
+}
+
+fn moved(now: &LinkSetIdentity, before: &LinkSetIdentity, folder: &str) -> StateError {
+    let what =
+        [("its key", &before.key, &now.key), ("its source", &before.source, &now.source), ("its target", &before.target, &now.target)];
+    let differs: Vec<_> = what
+        .iter()
+        .filter(|(_, before, now)| before != now)
+        .map(|(what, before, now)| format!("{what} was `{before}` and is `{now}`"))
+        .collect();
+    StateError(format!(
+        "the links of `{}` belong elsewhere: {}; nothing runs until it is as it was, or take another environment with `--env`, or remove `{folder}` to begin anew",
+        now.pipeline,
+        differs.join(", ")
+    ))
+}
+
+#[derive(Default)]
+struct LifeColumns {
+    word: &'static str,
+    stage: Option<u32>,
+    done: Option<String>,
+    next_day: Option<String>,
+    next_hash: Option<i64>,
+    by_scope: Option<bool>,
+}
+
+impl LifeColumns {
+    fn of(life: &Life) -> Self {
+        match life {
+            Life::Open => Self { word: "open", ..Self::default() },
+            Life::Retired { since } => Self { word: "retired", done: Some(text(*since)), ..Self::default() },
+            Life::Left { stage, done, next, by_scope } => Self {
+                word: "left",
+                stage: Some(*stage),
+                done: Some(text(*done)),
+                next_day: next.map(|(day, _)| day_text(day)),
+                next_hash: next.map(|(_, hash)| hash.cast_signed()),
+                by_scope: Some(*by_scope),
+            },
+        }
+    }
+}
+
+fn link_of(row: &Row<'_>) -> rusqlite::Result<Link> {
+    Ok(Link {
+        key: row.get(0)?,
+        target: row.get(1)?,
+        life: life_of(row)?,
+        by: row.get(3)?,
+        since_run: row.get(4)?,
+        since: parsed(row, 5)?,
+        absence: Absence { runs: row.get(11)?, first: parsed_if_there(row, 12)?, last: parsed_if_there(row, 13)? },
+        due: parsed_if_there(row, 14)?,
+        bases: Bases::unpack(row.get_ref(15)?.as_blob()?),
+    })
+}
+
+fn life_of(row: &Row<'_>) -> rusqlite::Result<Life> {
+    Ok(match row.get_ref(2)?.as_str()? {
+        "left" => Life::Left {
+            stage: row.get(6)?,
+            done: parsed(row, 7)?,
+            next: parsed_if_there(row, 8)?.zip(row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned)),
+            by_scope: row.get(10)?,
+        },
+        "retired" => Life::Retired { since: parsed(row, 7)? },
+        _ => Life::Open,
+    })
+}

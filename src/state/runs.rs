@@ -1,0 +1,232 @@
+//! The history: one row for each run, from its beginning.
+
+use super::{LinkSetIdentity, StateError, Store, lease::Lease, parsed, parsed_if_there, text};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+
+/// A run that begins.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRun<'a> {
+    pub identity: &'a LinkSetIdentity,
+    /// The execution plan.
+    pub plan: &'a str,
+    /// Of the execution plan with its files, tables and settings.
+    pub binding: &'a str,
+    /// A person, or `schedule`.
+    pub by: &'a str,
+    pub started: Timestamp,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunResult {
+    /// It has not.
+    Running,
+    Done,
+    SomeFailed,
+    NothingToDo,
+    /// Stopped by a guard, or waiting to be published.
+    Held,
+    /// Sign-in, network, too many failures.
+    Stopped,
+    /// A read was not complete, and nothing was written.
+    Incomplete,
+    /// By a person, or the process died.
+    Interrupted,
+}
+
+impl RunResult {
+    const ALL: [(Self, &'static str); 8] = [
+        (Self::Running, "running"),
+        (Self::Done, "done"),
+        (Self::SomeFailed, "some failed"),
+        (Self::NothingToDo, "nothing to do"),
+        (Self::Held, "held"),
+        (Self::Stopped, "stopped"),
+        (Self::Incomplete, "read incomplete"),
+        (Self::Interrupted, "interrupted"),
+    ];
+
+    /// As history shows it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(each, _)| *each == self).map_or("done", |(_, word)| *word)
+    }
+
+    /// Whether the change set was carried out, so that later runs compare with this one.
+    #[must_use]
+    pub const fn is_applied(self) -> bool {
+        matches!(self, Self::Done | Self::SomeFailed | Self::NothingToDo)
+    }
+
+    fn of(word: &str) -> Self {
+        Self::ALL.iter().find(|(_, each)| *each == word).map_or(Self::Interrupted, |(result, _)| *result)
+    }
+}
+
+/// What a run did, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunCounts {
+    pub read: u64,
+    pub joined: u64,
+    pub changed: u64,
+    pub left: u64,
+    pub returned: u64,
+    pub failed: u64,
+    pub need_you: u64,
+    /// Open links at its start.
+    pub open_links: u64,
+}
+
+/// A run that has ended.
+#[derive(Clone, Debug)]
+pub struct FinishedRun<'a> {
+    pub finished: Timestamp,
+    pub result: RunResult,
+    pub counts: RunCounts,
+    pub change_set: Option<&'a str>,
+    /// How many of the source's records had a value at each path.
+    pub present: &'a [(String, u64)],
+    /// What is to be said of it beside the numbers: `lucca.users announced 317 and gave 212; …`
+    pub sentence: &'a str,
+}
+
+/// One row of the history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRow {
+    pub number: i64,
+    pub pipeline: String,
+    pub plan: String,
+    pub change_set: Option<String>,
+    pub by: String,
+    pub started: Timestamp,
+    pub finished: Option<Timestamp>,
+    pub result: RunResult,
+    pub counts: RunCounts,
+    pub sentence: String,
+}
+
+const COLUMNS: &str = "number, pipeline, plan, change_set, by, started, finished, result, \
+                       read, joined, changed, left_, returned, failed, need_you, open_links, sentence";
+
+impl Store {
+    /// Begins a run under its lease: gives it a number, raises the epoch, and notes of runs that never ended that they were interrupted.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn begin_run(&self, lease: &Lease, run: &NewRun<'_>) -> Result<i64, StateError> {
+        self.raise_epoch()?;
+        let transaction = self.transaction()?;
+        transaction.ensure_link_set(run.identity, run.started)?;
+        let connection = &transaction.0;
+        connection.execute(
+            "UPDATE runs SET result = 'interrupted', sentence = 'the process ended in the middle; the next run went on from there'
+             WHERE pipeline = ?1 AND finished IS NULL",
+            [&lease.pipeline],
+        )?;
+        let set = run.identity.id();
+        connection.execute(
+            "INSERT INTO runs (pipeline, link_set, plan, binding, by, started)
+             VALUES (?1, (SELECT number FROM link_sets WHERE id = ?2), ?3, ?4, ?5, ?6)",
+            params![run.identity.pipeline, set, run.plan, run.binding, run.by, text(run.started)],
+        )?;
+        let number = connection.last_insert_rowid();
+        transaction.commit()?;
+        Ok(number)
+    }
+
+    /// Ends a run.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn finish_run(&self, number: i64, run: &FinishedRun<'_>) -> Result<(), StateError> {
+        let sql = "UPDATE runs SET finished = ?2, result = ?3, applied = ?4, change_set = ?5, read = ?6, joined = ?7, changed = ?8,
+                   left_ = ?9, returned = ?10, failed = ?11, need_you = ?12, open_links = ?13, present = ?14, sentence = ?15 WHERE number = ?1";
+        let counts = &run.counts;
+        let present: BTreeMap<_, _> = run.present.iter().map(|(path, count)| (path, count)).collect();
+        self.connection.execute(
+            sql,
+            params![
+                number,
+                text(run.finished),
+                run.result.word(),
+                run.result.is_applied(),
+                run.change_set,
+                counts.read,
+                counts.joined,
+                counts.changed,
+                counts.left,
+                counts.returned,
+                counts.failed,
+                counts.need_you,
+                counts.open_links,
+                serde_json::to_string(&present).unwrap_or_default(),
+                run.sentence,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The last runs, of one pipeline or of all, the newest first.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn runs(&self, pipeline: Option<&str>, at_most: usize) -> Result<Vec<RunRow>, StateError> {
+        let sql = format!("SELECT {COLUMNS} FROM runs WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY number DESC LIMIT ?2");
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map(params![pipeline, at_most], run_of)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn run(&self, number: i64) -> Result<Option<RunRow>, StateError> {
+        Ok(self.connection.query_row(&format!("SELECT {COLUMNS} FROM runs WHERE number = ?1"), [number], run_of).optional()?)
+    }
+
+    /// The last run that was applied.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn last_applied(&self, pipeline: &str) -> Result<Option<RunRow>, StateError> {
+        let sql = format!("SELECT {COLUMNS} FROM runs WHERE pipeline = ?1 AND applied = 1 ORDER BY number DESC LIMIT 1");
+        Ok(self.connection.query_row(&sql, [pipeline], run_of).optional()?)
+    }
+
+    /// The first run of a link set that sent something since an instant.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn wrote_since(&self, set: &str, since: Timestamp) -> Result<Option<i64>, StateError> {
+        let sql = "SELECT runs.number FROM runs JOIN link_sets ON link_sets.number = runs.link_set
+                   WHERE id = ?1 AND started >= ?2 AND EXISTS (SELECT 1 FROM intents WHERE run = runs.number) ORDER BY runs.number LIMIT 1";
+        Ok(self.connection.query_row(sql, params![set, text(since)], |row| row.get(0)).optional()?)
+    }
+}
+
+fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+    Ok(RunRow {
+        number: row.get(0)?,
+        pipeline: row.get(1)?,
+        plan: row.get(2)?,
+        change_set: row.get(3)?,
+        by: row.get(4)?,
+        started: parsed(row, 5)?,
+        finished: parsed_if_there(row, 6)?,
+        result: RunResult::of(row.get_ref(7)?.as_str()?),
+        counts: RunCounts {
+            read: row.get(8)?,
+            joined: row.get(9)?,
+            changed: row.get(10)?,
+            left: row.get(11)?,
+            returned: row.get(12)?,
+            failed: row.get(13)?,
+            need_you: row.get(14)?,
+            open_links: row.get(15)?,
+        },
+        sentence: row.get(16)?,
+    })
+}

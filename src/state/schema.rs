@@ -1,0 +1,56 @@
+//! The versions of the schema: each is one numbered file of SQL, and a database goes through all that it has not seen.
+
+use super::StateError;
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// Marks a database as ours, in its header: `Cntp`.
+const APPLICATION: i64 = 0x436e_7470;
+const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+
+/// Brings a database to the newest version. One that is newer, or not ours, is left as it is.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateError> {
+    let version = checked_version(connection, path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    if version == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been first.
+    let version = version_of(&transaction)?;
+    for sql in MIGRATIONS.iter().skip(version) {
+        transaction.execute_batch(sql)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
+    Ok(transaction.commit()?)
+}
+
+fn checked_version(connection: &Connection, path: &Path) -> Result<usize, StateError> {
+    let version = version_of(connection)?;
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION && tables > 0 {
+        return Err(foreign(path));
+    }
+    if version > MIGRATIONS.len() {
+        return Err(StateError(format!(
+            "`{}` was written by a newer version of counterpart (schema {version}, this one knows {}): use that version, or another environment; nothing was changed",
+            path.display(),
+            MIGRATIONS.len()
+        )));
+    }
+    Ok(version)
+}
+
+/// A database, or a file, that some other program made.
+pub(super) fn foreign(path: &Path) -> StateError {
+    StateError(format!("`{}` is no state of counterpart: move it away and run again; nothing was changed", path.display()))
+}
+
+fn version_of(connection: &Connection) -> Result<usize, StateError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(version).unwrap_or(0))
+}

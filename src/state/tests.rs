@@ -1,0 +1,460 @@
+use super::{
+    LinkSetIdentity, StateError, Store,
+    change_sets::{ChangeSetRow, Status},
+    effects::EffectState,
+    errors::ErrorRow,
+    journal::Intent,
+    lease::LeaseError,
+    link::{Absence, Base, Bases, Life, Link},
+    runs::{FinishedRun, NewRun, RunCounts, RunResult},
+};
+use jiff::{SignedDuration, Timestamp, civil::date};
+use proptest::prelude::*;
+use std::{fs, path::Path};
+
+fn now() -> Timestamp {
+    "2026-03-02T09:00:00Z".parse().unwrap()
+}
+
+fn days(days: i64) -> Timestamp {
+    now() + SignedDuration::from_hours(24 * days)
+}
+
+fn identity() -> LinkSetIdentity {
+    LinkSetIdentity {
+        pipeline: "lucca_to_rg".into(),
+        key: "employee.employee_number".into(),
+        source: "https://acme.ilucca.net users".into(),
+        target: "https://rg.example.com Users".into(),
+    }
+}
+
+fn link(key: &str, target: &str) -> Link {
+    Link {
+        key: key.into(),
+        target: target.into(),
+        life: Life::Open,
+        by: "external_id".into(),
+        since_run: 1,
+        since: now(),
+        absence: Absence::default(),
+        due: None,
+        bases: Bases::default(),
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A state with one link set that has these links.
+fn store_with(folder: &Path, links: &[Link]) -> (Store, String) {
+    let store = Store::open(folder).unwrap();
+    let transaction = store.transaction().unwrap();
+    transaction.ensure_link_set(&identity(), now()).unwrap();
+    let set = identity().id();
+    for link in links {
+        transaction.put_link(&set, link).unwrap();
+    }
+    transaction.commit().unwrap();
+    (store, set)
+}
+
+fn run(store: &Store, at: Timestamp, result: RunResult, counts: RunCounts) -> i64 {
+    let lease = store.lease("lucca_to_rg", "admin", at).unwrap();
+    let identity = identity();
+    let number = store.begin_run(&lease, &NewRun { identity: &identity, plan: "p-1", binding: "b-1", by: "admin", started: at }).unwrap();
+    let present = [("$.mail".to_owned(), 310)];
+    let finished = FinishedRun { finished: at, result, counts, change_set: None, present: &present, sentence: "" };
+    store.finish_run(number, &finished).unwrap();
+    store.release(lease, at).unwrap();
+    number
+}
+
+#[test]
+fn links_come_back_as_they_were_put() {
+    let folder = folder();
+    let mut left = link("00112", "83077");
+    left.life = Life::Left { stage: 1, done: days(-3), next: Some((date(2026, 5, 1), u64::MAX - 7)), by_scope: true };
+    left.absence = Absence { runs: 2, first: Some(days(-2)), last: Some(days(-1)) };
+    left.due = Some(date(2026, 2, 28));
+    left.bases.insert(9, Base { sent: 1, held: None, tries: 2 });
+    left.bases.insert(3, Base { sent: u64::MAX, held: Some(0), tries: 1 });
+    let mut retired = link("00231", "83090");
+    retired.life = Life::Retired { since: days(-9) };
+    let all = [left, link("00045", "83021"), retired];
+    let (store, set) = store_with(folder.path(), &all);
+
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    let links = store.links(&set).unwrap();
+    assert_eq!(links.len(), 3);
+    for link in &all {
+        assert_eq!(links.of_key(&link.key), Some(link));
+        assert_eq!(links.of_target(&link.target), Some(link));
+        assert_eq!(store.link(&set, &link.key).unwrap().as_ref(), Some(link));
+    }
+    assert_eq!(store.link_of_target(&set, "83021").unwrap().unwrap().key, "00045");
+    assert_eq!(store.link_of_target(&set, "83090").unwrap(), None, "gone for good: its id is free");
+    assert_eq!(store.counterpart("lucca_to_rg", "00112").unwrap().as_deref(), Some("83077"));
+    assert!(store.links("l-other").unwrap().is_empty());
+}
+
+#[test]
+fn an_account_is_linked_to_one_person_until_it_is_gone_for_good() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[link("1", "a")]);
+    let transaction = store.transaction().unwrap();
+    assert!(transaction.put_link(&set, &link("2", "a")).is_err());
+    transaction.retire(&set, "1", now()).unwrap();
+    transaction.put_link(&set, &link("2", "a")).unwrap();
+    transaction.commit().unwrap();
+    let links = store.links(&set).unwrap();
+    assert_eq!(links.of_target("a").unwrap().key, "2");
+    assert_eq!(links.of_key("1").unwrap().life, Life::Retired { since: now() });
+}
+
+#[test]
+fn what_is_not_committed_never_was() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[link("1", "a")]);
+    let transaction = store.transaction().unwrap();
+    transaction.put_link(&set, &link("2", "b")).unwrap();
+    transaction.retire(&set, "1", now()).unwrap();
+    drop(transaction);
+    assert_eq!(store.links(&set).unwrap().len(), 1);
+    assert_eq!(store.link(&set, "1").unwrap().unwrap().life, Life::Open);
+}
+
+#[test]
+fn a_hundred_thousand_links_are_written_and_loaded_in_moments() {
+    let folder = folder();
+    let bases: Bases = (0..8).map(|at| (at * 77, Base { sent: at, held: Some(at), tries: 1 })).collect();
+    let links: Vec<_> = (0..100_000).map(|at| Link { bases: bases.clone(), ..link(&format!("{at:06}"), &format!("t{at}")) }).collect();
+    let (store, set) = store_with(folder.path(), &links);
+    let begun = std::time::Instant::now();
+    let loaded = store.links(&set).unwrap();
+    let took = begun.elapsed();
+    assert_eq!(loaded.len(), 100_000);
+    assert_eq!(loaded.of_key("099999").unwrap().bases, bases);
+    assert!(took.as_secs_f64() < 5.0, "{took:?}");
+}
+
+#[test]
+fn the_links_of_a_pipeline_belong_to_two_systems_and_a_key() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[link("1", "a")]);
+    assert_eq!(store.link_set(&identity()).unwrap().id, set);
+    let moved = LinkSetIdentity { target: "https://rg-test.example.com Users".into(), ..identity() };
+    let error = store.link_set(&moved).unwrap_err().0;
+    assert!(
+        error.starts_with(
+            "the links of `lucca_to_rg` belong elsewhere: its target was `https://rg.example.com Users` and is `https://rg-test"
+        ),
+        "{error}"
+    );
+    assert!(error.contains("nothing runs until"), "{error}");
+    let other = LinkSetIdentity { pipeline: "another".into(), ..moved };
+    assert!(store.link_set(&other).unwrap().new);
+}
+
+#[test]
+fn a_link_set_is_new_until_a_run_of_it_was_applied() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    assert!(store.link_set(&identity()).unwrap().new);
+    run(&store, now(), RunResult::Held, RunCounts::default());
+    assert!(store.link_set(&identity()).unwrap().new);
+    run(&store, now(), RunResult::Done, RunCounts::default());
+    assert!(!store.link_set(&identity()).unwrap().new);
+}
+
+#[test]
+fn one_run_at_a_time_and_a_dead_one_is_taken_over() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let second = Store::open(folder.path()).unwrap();
+    let lease = store.lease("p", "admin", now()).unwrap();
+    let LeaseError::Held(Some(holder)) = second.lease("p", "schedule", days(1)).unwrap_err() else { panic!() };
+    assert_eq!((holder.by.as_str(), holder.pid, holder.since), ("admin", std::process::id(), now()));
+    assert_eq!(second.running("p").unwrap().unwrap().by, "admin");
+    assert!(second.lease("q", "admin", now()).is_ok());
+
+    drop(lease);
+    assert_eq!(store.running("p").unwrap(), None);
+    let next = second.lease("p", "schedule", days(1)).unwrap();
+    assert_eq!(next.number, 2);
+    assert!(second.transaction().unwrap().holds(&next).unwrap());
+    second.release(next, days(1)).unwrap();
+    assert_eq!(store.lease("p", "admin", days(2)).unwrap().number, 3);
+}
+
+#[test]
+fn a_run_that_never_ended_was_interrupted() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let identity = identity();
+    let new = NewRun { identity: &identity, plan: "p-1", binding: "b-1", by: "schedule", started: now() };
+    let lease = store.lease("lucca_to_rg", "schedule", now()).unwrap();
+    let killed = store.begin_run(&lease, &new).unwrap();
+    assert_eq!(store.run(killed).unwrap().unwrap().result, RunResult::Running);
+    drop(lease);
+    let counts = RunCounts { read: 317, joined: 12, changed: 40, left: 3, ..RunCounts::default() };
+    let next = run(&store, days(1), RunResult::Done, counts);
+    assert_eq!(next, killed + 1);
+    let rows = store.runs(Some("lucca_to_rg"), 10).unwrap();
+    assert_eq!(rows.iter().map(|row| row.result).collect::<Vec<_>>(), [RunResult::Done, RunResult::Interrupted]);
+    assert_eq!(rows[0].counts, counts);
+    assert_eq!(store.last_applied("lucca_to_rg").unwrap().unwrap().number, next);
+}
+
+#[test]
+fn baselines_come_from_applied_runs_of_the_last_month() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let read = |read, left| RunCounts { read, left, open_links: 255, ..RunCounts::default() };
+    run(&store, days(-40), RunResult::Done, read(900, 9));
+    run(&store, days(-6), RunResult::Done, read(317, 3));
+    run(&store, days(-3), RunResult::NothingToDo, read(310, 0));
+    run(&store, days(-2), RunResult::Stopped, read(600, 2));
+    run(&store, days(-1), RunResult::Held, read(500, 0));
+    let baselines = store.baselines(&identity().id(), now(), days(-7)).unwrap();
+    assert_eq!(baselines.highest_read, Some(317));
+    assert_eq!(baselines.binding.as_deref(), Some("b-1"));
+    let (last, present) = baselines.present.unwrap();
+    assert_eq!((last, present["$.mail"]), (310, 310));
+    assert_eq!(baselines.runs.iter().map(|run| (run.left, run.open)).collect::<Vec<_>>(), [(3, 255), (0, 255), (2, 255)]);
+}
+
+#[test]
+fn an_error_is_mended_by_the_first_applied_run_without_it() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let error = |key: &str| ErrorRow {
+        key: key.into(),
+        step: "apply".into(),
+        code: "W0902".into(),
+        message: "invalid".into(),
+        line: 30,
+        ..ErrorRow::default()
+    };
+    let add = |run, keys: &[&str]| {
+        let transaction = store.transaction().unwrap();
+        transaction.add_errors(run, &keys.iter().map(|key| error(key)).collect::<Vec<_>>()).unwrap();
+        transaction.commit().unwrap();
+    };
+    let first = run(&store, now(), RunResult::SomeFailed, RunCounts::default());
+    add(first, &["00318", "00288"]);
+    add(first, &["00264", ""]);
+    run(&store, now(), RunResult::Held, RunCounts::default());
+    let second = run(&store, now(), RunResult::SomeFailed, RunCounts::default());
+    add(second, &["00288"]);
+    let third = run(&store, now(), RunResult::Done, RunCounts::default());
+    let mended: Vec<_> = store.errors(first).unwrap().into_iter().map(|row| (row.error.key, row.mended)).collect();
+    let expected = [("00318", Some(second)), ("00288", Some(third)), ("00264", Some(second)), ("", None)];
+    assert_eq!(mended, expected.map(|(key, run)| (key.to_owned(), run)));
+}
+
+fn intent(run: i64, key: &str) -> Intent {
+    Intent {
+        run,
+        lease: 1,
+        batch: 1,
+        key: key.into(),
+        step: 0,
+        kind: "create".into(),
+        operation: "ab".into(),
+        attempt: 1,
+        token: "t".into(),
+        content: "{\"email\": \"a@example.com\"}".into(),
+        opened: now(),
+    }
+}
+
+#[test]
+fn an_intent_is_open_until_its_outcome_and_then_holds_no_values() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let number = run(&store, now(), RunResult::Done, RunCounts::default());
+    let set = identity().id();
+    let transaction = store.transaction().unwrap();
+    let first = transaction.open_intent(&set, &intent(number, "1")).unwrap();
+    let second = transaction.open_intent(&set, &intent(number, "2")).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(
+        store.open_intents(&set).unwrap().into_iter().map(|open| open.intent).collect::<Vec<_>>(),
+        [intent(number, "1"), intent(number, "2")]
+    );
+    assert_eq!(store.wrote_since(&set, now()).unwrap(), Some(number));
+    assert_eq!(store.wrote_since(&set, days(1)).unwrap(), None);
+
+    let transaction = store.transaction().unwrap();
+    transaction.settle_intent(first, "done", None, now()).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(store.open_keys(&set).unwrap(), ["2"]);
+    let contents: Vec<Option<String>> = store
+        .connection
+        .prepare("SELECT content FROM intents ORDER BY id")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(contents, [None, Some(intent(number, "2").content)]);
+
+    let transaction = store.transaction().unwrap();
+    transaction.prune_intents(days(30)).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(store.open_intents(&set).unwrap()[0].id, second, "an open intent is never forgotten");
+}
+
+#[test]
+fn an_effect_is_had_once_in_a_life() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[]);
+    let transaction = store.transaction().unwrap();
+    let had = || transaction.had_effect(&set, "1", "a welcome e-mail").unwrap();
+    transaction.open_effect(&set, "1", "a welcome e-mail", true, 1).unwrap();
+    assert!(had());
+    transaction.give_effect_back(&set, "1", "a welcome e-mail").unwrap();
+    assert!(!had());
+    transaction.open_effect(&set, "1", "a welcome e-mail", true, 1).unwrap();
+    transaction.open_effect(&set, "1", "stage 1 call notify", false, 1).unwrap();
+    transaction.set_effect(&set, "1", "a welcome e-mail", EffectState::Perhaps).unwrap();
+    transaction.give_effect_back(&set, "1", "a welcome e-mail").unwrap();
+    transaction.forget_repeatable_effects(&set, "1").unwrap();
+    assert!(had());
+    assert!(!transaction.had_effect(&set, "1", "stage 1 call notify").unwrap());
+    transaction.begin_life(&set, "1").unwrap();
+    assert!(!had());
+    transaction.commit().unwrap();
+    assert_eq!(store.perhaps(&set).unwrap(), [("1".to_owned(), "a welcome e-mail".to_owned())]);
+}
+
+#[test]
+fn a_newer_change_set_takes_the_place_of_one_that_is_held() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let row = |id: &str, status, at| ChangeSetRow {
+        id: id.into(),
+        hash: format!("{id}-hash"),
+        pipeline: "p".into(),
+        link_set: "l".into(),
+        file: format!("{id}.json"),
+        status,
+        made: days(at),
+        run: None,
+    };
+    store.save_change_set(&row("c-1", Status::Ready, 0)).unwrap();
+    store.save_change_set(&row("c-2", Status::Held, 1)).unwrap();
+    assert_eq!(store.held_change_set("p").unwrap().unwrap().id, "c-2");
+    store.save_change_set(&row("c-23", Status::Held, 2)).unwrap();
+    let status = |id: &str| store.change_sets_like(id).unwrap().pop().unwrap().status;
+    assert_eq!((status("c-1"), status("c-2"), status("c-23")), (Status::Ready, Status::Superseded, Status::Held));
+    assert_eq!(store.change_sets_like("c-2").unwrap().len(), 2);
+    store.set_status("c-23", Status::Done, Some(7)).unwrap();
+    let last = store.last_change_set("p").unwrap().unwrap();
+    assert_eq!((last.status, last.run, last.file.as_str()), (Status::Done, Some(7), "c-23.json"));
+}
+
+#[test]
+fn a_state_knows_itself_and_tells_an_old_copy_by_its_epoch() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let lineage = store.lineage().unwrap();
+    assert_eq!(lineage.len(), 16);
+    assert_eq!(Store::open(folder.path()).unwrap().lineage().unwrap(), lineage);
+    let other = self::folder();
+    assert_ne!(Store::open(other.path()).unwrap().lineage().unwrap(), lineage);
+    assert_eq!((store.epoch().unwrap(), store.epoch_beside()), (0, None));
+    store.raise_epoch().unwrap();
+    assert_eq!((store.raise_epoch().unwrap(), store.epoch_beside()), (2, Some(2)));
+}
+
+#[test]
+fn bases_under_a_lost_key_are_forgotten() {
+    let folder = folder();
+    let mut with_bases = link("1", "a");
+    with_bases.bases.insert(5, Base { sent: 1, held: None, tries: 1 });
+    let (store, set) = store_with(folder.path(), std::slice::from_ref(&with_bases));
+    let key = store.key();
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.key(), key);
+    assert_eq!(store.link(&set, "1").unwrap().unwrap(), with_bases);
+    drop(store);
+    fs::remove_file(folder.path().join("state.key")).unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert_ne!(store.key(), key);
+    assert!(store.link(&set, "1").unwrap().unwrap().bases.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_key_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    Store::open(folder.path()).unwrap();
+    let mode = fs::metadata(folder.path().join("state.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+fn refused(folder: &Path) -> String {
+    let StateError(error) = Store::open(folder).err().expect("refused");
+    error
+}
+
+#[test]
+fn a_newer_state_is_left_as_it_is() {
+    let folder = folder();
+    drop(Store::open(folder.path()).unwrap());
+    let path = folder.path().join("state.db");
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let before = fs::read(&path).unwrap();
+    let error = refused(folder.path());
+    assert!(error.contains("was written by a newer version of counterpart (schema 99, this one knows 1)"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn what_is_no_state_is_left_as_it_is() {
+    let folder = folder();
+    let path = folder.path().join("state.db");
+    fs::write(&path, "these are the notes of somebody, long enough to be read as a header of something, and no database at all").unwrap();
+    assert!(refused(folder.path()).contains("is no state of counterpart"));
+    assert!(fs::read_to_string(&path).unwrap().starts_with("these are"));
+
+    let other = self::folder();
+    rusqlite::Connection::open(other.path().join("state.db")).unwrap().execute_batch("CREATE TABLE notes (text)").unwrap();
+    assert!(refused(other.path()).contains("is no state of counterpart"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_is_named() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = refused(&file.join("state"));
+    assert!(error.contains("can't be written"), "{error}");
+}
+
+#[test]
+fn a_full_disk_is_told_in_a_sentence_and_changes_nothing() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[link("1", "a")]);
+    let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    store.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let transaction = store.transaction().unwrap();
+    let failure = (0..20_000).find_map(|at| transaction.put_link(&set, &link(&format!("k{at}"), &format!("t{at}"))).err());
+    assert!(failure.expect("no room").0.starts_with("the disk is full"));
+    drop(transaction);
+    assert_eq!(store.links(&set).unwrap().len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn bases_survive_packing(bases in proptest::collection::btree_map(any::<u64>(), (any::<u64>(), any::<Option<u64>>(), 0u8..128), 0..20)) {
+        let bases: Bases = bases.into_iter().map(|(at, (sent, held, tries))| (at, Base { sent, held, tries })).collect();
+        prop_assert_eq!(Bases::unpack(&bases.pack()), bases);
+    }
+}
