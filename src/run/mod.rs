@@ -1,8 +1,12 @@
 //! A run: read, extract, judge, match, compare, guard, apply, report.
 
 pub mod changes;
+pub mod compare;
 pub mod digest;
 pub mod extract;
 pub mod guard;
 pub mod judge;
+pub mod leave;
+pub mod match_up;
 pub mod person;
+pub mod survey;

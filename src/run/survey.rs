@@ -1,0 +1,111 @@
+//! The whole judgement of a run: two tables, the links and a clock in, one change set out. Pure.
+//!
+//! ```text
+//! rows --key, link, leaver, scope, match--> sheet --decide, compare--> drafts --claims, unique values, references--> operations --guard--> change set
+//! ```
+
+mod claims;
+mod desk;
+mod drafts;
+mod order;
+mod refer;
+mod sheet;
+mod totals;
+
+use super::{changes::ChangeSet, digest::Digester, extract::Table, guard::Baseline, person::Clock};
+use crate::{
+    plan::{Plan, system::Connection},
+    state::link::Links,
+    value::Value,
+};
+use std::collections::{BTreeSet, HashSet};
+
+pub use sheet::Wanted;
+
+/// All that a change set depends on.
+pub struct Input<'a> {
+    pub plan: &'a Plan,
+    pub source: &'a Table,
+    pub target: &'a Table,
+    pub links: &'a Links,
+    pub proofs: &'a Proofs,
+    /// Keys with an earlier write whose outcome is not known: held until it is.
+    pub blocked: &'a HashSet<String>,
+    pub baseline: &'a Baseline,
+    pub clock: Clock,
+    pub identity: Identity,
+    /// No run of this link set has been applied.
+    pub adoption: bool,
+    pub digester: &'a Digester,
+}
+
+/// What a change set says of where it belongs.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    pub environment: String,
+    pub sandbox: bool,
+    pub link_set: String,
+    pub lineage: String,
+}
+
+/// What single look-ups have shown, beside what the lists gave. The records that they found stand in the tables.
+#[derive(Clone, Debug, Default)]
+pub struct Proofs {
+    /// Ids of accounts that were asked for and are not there.
+    pub gone: HashSet<String>,
+    /// Look-ups of the target that succeeded: attribute and canonical value.
+    pub looked_up: HashSet<(usize, Box<[u8]>)>,
+    /// Keys of source records that were asked for and are not there.
+    pub source_gone: HashSet<String>,
+    /// Whatever was asked for, so that nothing is asked twice: ids, and keys of source records.
+    pub asked: HashSet<String>,
+    pub source_asked: BTreeSet<String>,
+}
+
+impl Input<'_> {
+    /// Whether the target's list shows closed accounts, so that not to be in it means to be gone.
+    fn lists_closed(&self) -> bool {
+        self.plan.target.collection().lists_closed || matches!(self.plan.target.system.connection, Connection::Files)
+    }
+
+    /// A read that broke: nothing is written unless the pipeline asks for it.
+    fn is_broken(&self) -> bool {
+        let broken = |table: &Table| matches!(table.end, crate::systems::End::Broken { .. });
+        broken(self.source) || broken(self.target)
+    }
+
+    /// Nothing may be written at all.
+    fn is_stopped(&self) -> bool {
+        self.is_broken() && !self.plan.on_incomplete_read_continue
+    }
+}
+
+/// What has to be looked up before [`survey`] can judge everybody; empty when nothing has.
+#[must_use]
+pub fn wanted(input: &Input<'_>) -> Wanted {
+    if input.is_broken() {
+        return Wanted::default();
+    }
+    sheet::Sheet::judge(input).wanted()
+}
+
+/// Judges everybody.
+#[must_use]
+pub fn survey(input: &Input<'_>) -> ChangeSet {
+    let mut sheet = sheet::Sheet::judge(input);
+    let (rows, findings) = sheet.settled();
+    desk::Desk::settle(&sheet, rows, findings).change_set()
+}
+
+/// A value as one side's identity: for look-ups that were made.
+fn looked_up_key(attribute: usize, value: &Value, plan: &Plan) -> Option<(usize, Box<[u8]>)> {
+    let how = plan.target.collection().attributes[attribute].comparison;
+    crate::value::canonical::index_key(value, how).map(|key| (attribute, key))
+}
+
+impl Proofs {
+    /// Notes that the target was asked for a value and answered.
+    pub fn note_look_up(&mut self, plan: &Plan, attribute: usize, value: &Value) {
+        self.looked_up.extend(looked_up_key(attribute, value, plan));
+    }
+}

@@ -1,0 +1,272 @@
+//! What one operation takes from another: accounts that somebody else claims, values that must be unique, references to
+//! records that have no counterpart yet. Operations that can't stand are withdrawn, and both sides are named.
+
+use super::{
+    desk::Desk,
+    drafts::{Draft, pending, written, written_mut},
+    sheet::{Entry, RowVerdict, finding},
+};
+use crate::{
+    run::{
+        changes::{Step, Verdict},
+        extract::held,
+        judge::SourceState,
+        match_up::{Buckets, rule_values},
+    },
+    value::{Text, canonical},
+};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::{DefaultHasher, Hasher},
+};
+
+impl Desk<'_> {
+    /// Withdraws what can't stand, until the rest does.
+    pub fn withdraw(&mut self) {
+        self.hold_claimed();
+        self.hold_taken_values();
+        while self.drop_references() {}
+    }
+
+    // ---- rule 7: nobody's account is closed while another current row matches it ----
+
+    fn hold_claimed(&mut self) {
+        let leaving: HashMap<u32, usize> = self
+            .drafts
+            .iter()
+            .enumerate()
+            .filter(|(_, draft)| draft.leaves())
+            .filter_map(|(at, draft)| Some((draft.account?, at)))
+            .collect();
+        if leaving.is_empty() {
+            return;
+        }
+        let claims = self.claims(&leaving);
+        for (draft, claimants) in claims {
+            self.same_person(draft, &claimants);
+        }
+    }
+
+    /// By draft: rows that claim its account, and the line by which.
+    fn claims(&self, leaving: &HashMap<u32, usize>) -> BTreeMap<usize, Vec<(u32, usize)>> {
+        let accounts = &self.sheet.accounts;
+        let rules = &self.sheet.plan().rules;
+        let index: Vec<Buckets> = rules.iter().map(|rule| accounts.buckets(rule, |row| leaving.contains_key(&row))).collect();
+        let mut claims: BTreeMap<usize, Vec<(u32, usize)>> = BTreeMap::new();
+        for row in self.claimants() {
+            let Ok(values) = rule_values(self.sheet.plan(), &self.sheet.person(Some(row), None)) else { continue };
+            for (rule, values) in values.iter().enumerate() {
+                for account in accounts.candidates(&index[rule], rule, values) {
+                    let draft = leaving[&account];
+                    let claimants = claims.entry(draft).or_default();
+                    if self.drafts[draft].row != Some(row) && !claimants.iter().any(|(known, _)| *known == row) {
+                        claimants.push((row, rule));
+                    }
+                }
+            }
+        }
+        claims.retain(|_, claimants| !claimants.is_empty());
+        claims
+    }
+
+    /// Rows in scope, held or rejected, that are not leavers themselves.
+    fn claimants(&self) -> impl Iterator<Item = u32> {
+        let current = |entry: &&Entry| matches!(entry.state, SourceState::InScope | SourceState::Rejected);
+        let entries = self.sheet.entries.iter().filter(current).filter_map(|entry| entry.row);
+        entries.chain(self.sheet.unkeyed.iter().copied())
+    }
+
+    fn same_person(&mut self, at: usize, claimants: &[(u32, usize)]) {
+        let noun = self.sheet.accounts.noun();
+        let leaver = self.drafts[at].key().to_owned();
+        let target = self.drafts[at].operation.target.clone().unwrap_or_default();
+        let mut names = Vec::new();
+        for (row, rule) in claimants {
+            let word = self.sheet.accounts.rule_word(*rule).to_owned();
+            let detail = format!("{word} finds {target}, which {leaver} would close on leaving");
+            names.push(self.hold_row(*row, "same person?", &detail));
+        }
+        let detail = format!("{} still {} {noun} {target}", names.join(" and "), if names.len() == 1 { "matches" } else { "match" });
+        self.hold_draft(at, "same person?", detail);
+    }
+
+    /// Holds a row whatever it was; gives its key, or its row where it has none.
+    fn hold_row(&mut self, row: u32, kind: &str, detail: &str) -> String {
+        let key = self.sheet.entries.iter().find(|entry| entry.row == Some(row)).map(|entry| entry.key.to_string());
+        let Some(key) = key else { return format!("record {}", row + 1) };
+        if let Some(at) = self.drafts.iter().position(|draft| draft.row == Some(row) && !draft.withdrawn) {
+            self.hold_draft(at, kind, detail.to_owned());
+        } else if !matches!(self.rows[row as usize].verdict, Verdict::Held | Verdict::Rejected) {
+            self.rows[row as usize] = RowVerdict { verdict: Verdict::Held, scope: None };
+            let label = self.sheet.person(Some(row), None).label();
+            self.findings.push(finding(Verdict::Held, &key, label, kind, detail.to_owned()));
+            self.links.retain(|link| link.key != key);
+        }
+        key
+    }
+
+    /// Takes a draft back: its person is held instead.
+    fn hold_draft(&mut self, at: usize, kind: &str, detail: String) {
+        self.take_back_draft(at, Verdict::Held, kind, detail);
+    }
+
+    fn take_back_draft(&mut self, at: usize, verdict: Verdict, kind: &str, detail: String) {
+        let draft = &mut self.drafts[at];
+        if std::mem::replace(&mut draft.withdrawn, true) {
+            return;
+        }
+        let mut finding = finding(verdict, &draft.operation.key, draft.operation.label.clone(), kind, detail);
+        finding.lines.clone_from(&draft.operation.lines);
+        finding.target.clone_from(&draft.operation.target);
+        let (row, before) = (draft.row, draft.operation.verdict);
+        self.findings.push(finding);
+        self.remark(row, before, verdict);
+    }
+
+    fn remark(&mut self, row: Option<u32>, before: Verdict, after: Verdict) {
+        if let Some(row) = row {
+            self.rows[row as usize] = RowVerdict { verdict: after, scope: None };
+            return;
+        }
+        if let Some(count) = self.absent.get_mut(&before) {
+            *count -= 1;
+        }
+        self.absent.retain(|_, count| *count > 0);
+        *self.absent.entry(after).or_default() += 1;
+    }
+
+    // ---- rule 6: a unique value that another account holds ----
+
+    fn hold_taken_values(&mut self) {
+        let target = &self.sheet.plan().target;
+        for (at, attribute) in target.collection().attributes.iter().enumerate().filter(|(_, attribute)| attribute.unique) {
+            let writes = |draft: &Draft| written(&draft.operation).any(|value| *value.attribute == *attribute.name);
+            if self.drafts.iter().any(writes) {
+                self.hold_taken(&attribute.name, target.slot_of(at), attribute.comparison);
+            }
+        }
+    }
+
+    fn hold_taken(&mut self, name: &str, slot: Option<usize>, how: canonical::Comparison) {
+        let wishes = self.wishes(name, how);
+        let wanted = |hash: u64| wishes.contains_key(&hash);
+        let holders = slot.map(|slot| self.holders(slot, how, &wanted));
+        let mut held_back: Vec<(usize, String)> = Vec::new();
+        for (hash, drafts) in &wishes {
+            if let [one, other, ..] = drafts[..] {
+                let keys = |at: usize| self.drafts[at].key().to_owned();
+                held_back.extend(
+                    drafts.iter().map(|at| (*at, format!("{name} is wanted by {} too", keys(if *at == one { other } else { one })))),
+                );
+                continue;
+            }
+            for holder in holders.iter().flat_map(|holders| holders.get(*hash)) {
+                held_back.extend(self.take_from(drafts[0], holder, name));
+            }
+        }
+        held_back.sort_unstable();
+        for (at, detail) in held_back {
+            self.hold_draft(at, "value taken", detail);
+        }
+    }
+
+    /// By hash of the wanted value: the drafts that want it.
+    fn wishes(&self, name: &str, how: canonical::Comparison) -> HashMap<u64, Vec<usize>> {
+        let mut wishes: HashMap<u64, Vec<usize>> = HashMap::new();
+        for (at, draft) in self.drafts.iter().enumerate().filter(|(_, draft)| !draft.withdrawn) {
+            for value in written(&draft.operation).filter(|value| *value.attribute == *name) {
+                if let Some(hash) = hash(&value.after.0, how) {
+                    wishes.entry(hash).or_default().push(at);
+                }
+            }
+        }
+        wishes
+    }
+
+    fn holders(&self, slot: usize, how: canonical::Comparison, wanted: &dyn Fn(u64) -> bool) -> Buckets {
+        let rows = &self.sheet.input.target.rows;
+        Buckets::new(rows.len(), |row| hash(held(&rows[row], slot), how).filter(|hash| wanted(*hash)))
+    }
+
+    /// One account takes a value that another one holds: after that one has given it up in this change set, or not at all.
+    fn take_from(&mut self, at: usize, holder: u32, name: &str) -> Option<(usize, String)> {
+        let id = self.sheet.accounts.id(holder).to_owned();
+        if self.drafts[at].account.is_some_and(|own| self.sheet.accounts.id(own) == id) {
+            return None;
+        }
+        let gives_up = |draft: &&Draft| {
+            draft.account == Some(holder)
+                && !draft.withdrawn
+                && (draft.deletes() || written(&draft.operation).any(|value| *value.attribute == *name))
+        };
+        let Some(giver) = self.drafts.iter().find(gives_up).map(|draft| draft.key().to_owned()) else {
+            return Some((at, format!("{name} is held by {} {id}", self.sheet.accounts.noun())));
+        };
+        self.drafts[at].operation.after.push(giver);
+        None
+    }
+
+    // ---- references ----
+
+    /// Drops references to records that will not be created in this change set; whether that took an operation away.
+    fn drop_references(&mut self) -> bool {
+        let joins: HashSet<Text> = self
+            .drafts
+            .iter()
+            .filter(|draft| !draft.withdrawn && draft.operation.verdict == Verdict::Join)
+            .map(|draft| Text::from(draft.key()))
+            .collect();
+        let mut changed = false;
+        for at in 0..self.drafts.len() {
+            if !self.drafts[at].withdrawn
+                && written(&self.drafts[at].operation).any(|value| pending(value).is_some_and(|key| !joins.contains(key)))
+            {
+                changed |= self.drop_from(at, &joins);
+            }
+        }
+        changed
+    }
+
+    fn drop_from(&mut self, at: usize, joins: &HashSet<Text>) -> bool {
+        let creates = self.drafts[at].operation.verdict == Verdict::Join;
+        let mut required = None;
+        let attributes = &self.sheet.plan().target.collection().attributes;
+        for values in written_mut(&mut self.drafts[at].operation) {
+            values.retain(|value| {
+                let Some(key) = pending(value).filter(|key| !joins.contains(*key)) else { return true };
+                if creates && attributes.iter().any(|attribute| *attribute.name == *value.attribute && !attribute.ty.optional) {
+                    required = Some(format!("{} needs the counterpart of {key}, which has none yet", value.attribute));
+                }
+                false
+            });
+        }
+        if let Some(detail) = required {
+            self.take_back_draft(at, Verdict::Waiting, "reference", detail);
+            return true;
+        }
+        self.forget_if_empty(at);
+        false
+    }
+
+    /// A change of which nothing is left is no change.
+    fn forget_if_empty(&mut self, at: usize) {
+        let draft = &mut self.drafts[at];
+        draft.operation.steps.retain(|step| !matches!(step, Step::Update { values } if values.is_empty()));
+        if draft.operation.verdict != Verdict::Change || !draft.operation.steps.is_empty() {
+            return;
+        }
+        draft.withdrawn = true;
+        let (row, before) = (draft.row, draft.operation.verdict);
+        if let (Some(target), Some(by)) = (draft.operation.target.clone(), draft.operation.linked_by.clone()) {
+            self.links.push(crate::run::changes::NewLink { key: draft.operation.key.clone(), target, by });
+        }
+        self.remark(row, before, Verdict::Unchanged);
+    }
+}
+
+fn hash(value: &crate::value::Value, how: canonical::Comparison) -> Option<u64> {
+    let key = canonical::index_key(value, how)?;
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&key);
+    Some(hasher.finish())
+}

@@ -1,0 +1,63 @@
+//! `x | counterpart`: from how the source names another record to the target's id of its counterpart.
+
+use super::Input;
+use crate::{
+    run::{
+        extract::{key_text, key_value},
+        person::Refer,
+    },
+    state::link::{Life, Link, Links},
+    value::{Fault, Kind, Pending, Text, Value},
+};
+use std::{cell::OnceCell, collections::HashMap};
+
+/// Links as references see them.
+pub(super) struct Refs<'a> {
+    links: &'a Links,
+    pipeline: &'a str,
+    /// The kind of the target's key.
+    kind: Kind,
+    /// From the key of the source's collection to the key of the link; empty where nothing refers.
+    keys: HashMap<Text, Text>,
+    /// Links that this change set makes.
+    fresh: OnceCell<HashMap<Text, Text>>,
+}
+
+impl<'a> Refs<'a> {
+    pub fn new(input: &Input<'a>) -> Self {
+        let collection = input.plan.target.collection();
+        let kind = collection.key.map_or(Kind::Text, |key| collection.attributes[key].ty.kind.clone());
+        Self { links: input.links, pipeline: &input.plan.name, kind, keys: HashMap::new(), fresh: OnceCell::new() }
+    }
+
+    pub fn name(&mut self, own: Text, key: Text) {
+        self.keys.insert(own, key);
+    }
+
+    /// Links that this run makes; said once, before anything is compared.
+    pub fn link(&self, fresh: HashMap<Text, Text>) {
+        self.fresh.get_or_init(|| fresh);
+    }
+
+    fn usable(&self, key: &Text) -> Option<Value> {
+        let linked = self.links.of_key(key).filter(|link| !is_retired(link)).map(|link| link.target.as_str());
+        let fresh = || self.fresh.get()?.get(key).map(Text::as_str);
+        let id = linked.or_else(fresh)?;
+        Some(key_value(&self.kind, id))
+    }
+}
+
+const fn is_retired(link: &Link) -> bool {
+    matches!(link.life, Life::Retired { .. })
+}
+
+impl Refer for Refs<'_> {
+    fn refer(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>> {
+        if pipeline != self.pipeline {
+            return Err(Fault::new("R0902", format!("needs the links of `{pipeline}`, which this pipeline can't ask yet")));
+        }
+        let Some(named) = key_text(key) else { return Ok(Value::Null) };
+        let key = self.keys.get(&named).cloned().unwrap_or(named);
+        Ok(self.usable(&key).unwrap_or_else(|| Value::Pending(Box::new(Pending { pipeline: Text::from(pipeline), key }))))
+    }
+}

@@ -1,0 +1,186 @@
+//! Numbers: the ledger, the guards' counts, and the change set as a whole.
+
+use super::{desk::Desk, drafts::written, order, sheet::finding};
+use crate::{
+    plan::Line,
+    run::{
+        changes::{ChangeSet, Ledger, Operation, ReadReport, Step, TargetParts, Verdict},
+        digest,
+        extract::Table,
+        guard::{self, Counts},
+    },
+    state::link::Life,
+};
+use std::collections::{BTreeMap, HashMap};
+
+impl Desk<'_> {
+    /// Puts everything together, judges it by the guards, and seals it.
+    pub fn change_set(mut self) -> ChangeSet {
+        let operations = self.final_operations();
+        let input = self.sheet.input;
+        let plan = self.sheet.plan();
+        let ledger = self.ledger();
+        let counts = self.counts(&operations, &ledger);
+        let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
+        let guards = guard::judge(&plan.guards, &counts, input.baseline, input.clock.now, &attribute, input.adoption);
+        let present = self.present();
+        self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
+        self.doubt_edit(&operations);
+        self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
+        self.links.sort_by(|left, right| left.key.cmp(&right.key));
+        let mut set = ChangeSet {
+            format: 1,
+            id: String::new(),
+            hash: String::new(),
+            pipeline: plan.name.clone(),
+            title: plan.title.clone(),
+            environment: input.identity.environment.clone(),
+            sandbox: input.identity.sandbox,
+            plan: plan.id.clone(),
+            binding: plan.hash.clone(),
+            link_set: input.identity.link_set.clone(),
+            lineage: input.identity.lineage.clone(),
+            made_at: input.clock.now,
+            today: plan.zone.as_ref().map(|_| input.clock.today),
+            zone: plan.zone_name.clone(),
+            adoption: input.adoption,
+            source: report(plan.source.name(), input.source),
+            target: report(plan.target.name(), input.target),
+            target_parts: self.target_parts(&operations),
+            operations,
+            findings: self.findings,
+            ledger,
+            links: self.links,
+            retired: self.retired,
+            absences: self.absences,
+            observed: self.observed,
+            unsettled: self.unsettled,
+            guards,
+            doubts: self.doubts,
+            hold_leavers_only: plan.hold_leavers_only,
+            coming: self.coming,
+            present,
+        };
+        set.hash = digest::change_set(&set);
+        set.id = digest::change_set_id(&set.hash);
+        set
+    }
+
+    /// What stands, sorted and sealed; operations that wait for each other are held.
+    fn final_operations(&mut self) -> Vec<Operation> {
+        let rows: HashMap<String, Option<u32>> = self.drafts.iter().map(|draft| (draft.key().to_owned(), draft.row)).collect();
+        let drafts = std::mem::take(&mut self.drafts);
+        let standing = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();
+        let (mut sorted, stuck) = order::sort(standing);
+        for operation in stuck {
+            let row = rows.get(&operation.key).copied().flatten();
+            self.hold_stuck(row, &operation);
+        }
+        for operation in &mut sorted {
+            operation.hash = self.sheet.input.digester.operation(operation);
+        }
+        sorted
+    }
+
+    fn hold_stuck(&mut self, row: Option<u32>, operation: &Operation) {
+        let detail = format!("waits for {}, which waits for this one", operation.after.join(" and "));
+        let mut held = finding(Verdict::Held, &operation.key, operation.label.clone(), "cycle", detail);
+        held.target.clone_from(&operation.target);
+        held.lines.clone_from(&operation.lines);
+        self.findings.push(held);
+        if let Some(row) = row {
+            self.rows[row as usize].verdict = Verdict::Held;
+        }
+    }
+
+    fn ledger(&self) -> Ledger {
+        let mut ledger = Ledger { read: self.rows.len() as u64, absent: self.absent.clone(), ..Ledger::default() };
+        let mut scopes: BTreeMap<u16, u64> = BTreeMap::new();
+        for row in &self.rows {
+            *ledger.counts.entry(row.verdict).or_default() += 1;
+            if let (Verdict::OutOfScope, Some(scope)) = (row.verdict, row.scope) {
+                *scopes.entry(scope).or_default() += 1;
+            }
+        }
+        let scope = |(at, count): (u16, u64)| {
+            let scope = &self.sheet.plan().scope[at as usize];
+            (scope.reason.clone(), scope.line.clone(), count)
+        };
+        ledger.out_of_scope = scopes.into_iter().map(scope).collect();
+        ledger.missing = self.absent.get(&Verdict::Missing).copied().unwrap_or(0);
+        ledger
+    }
+
+    fn counts(&self, operations: &[Operation], ledger: &Ledger) -> Counts {
+        let open = self.sheet.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
+        let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, ..Counts::default() };
+        counts.rejected = ledger.counts.get(&Verdict::Rejected).copied().unwrap_or(0);
+        for operation in operations {
+            self.count(operation, &mut counts);
+        }
+        counts
+    }
+
+    fn count(&self, operation: &Operation, counts: &mut Counts) {
+        let deletes = operation.steps.iter().any(|step| matches!(step, Step::Delete));
+        match operation.verdict {
+            Verdict::Leave => counts.leavers += 1,
+            Verdict::Stage if deletes => counts.leavers += 1,
+            Verdict::Join => counts.creates += 1,
+            Verdict::Return => counts.returns += 1,
+            Verdict::Change => counts.updates += 1,
+            _ => {}
+        }
+        if matches!(operation.verdict, Verdict::Change | Verdict::Return) {
+            self.count_values(operation, counts);
+        }
+    }
+
+    /// Whatever blanks a unique attribute counts as a leaver, wherever it is written.
+    fn count_values(&self, operation: &Operation, counts: &mut Counts) {
+        let collection = self.sheet.plan().target.collection();
+        let mut blanks = false;
+        for value in written(operation) {
+            let Some(at) = collection.attribute(&value.attribute) else { continue };
+            let line: Line = (*value.line).clone();
+            counts.changes.entry(at).or_insert((0, line.clone())).0 += 1;
+            if value.after.0.is_missing() && !value.before.0.is_missing() {
+                counts.clears.entry(at).or_insert((0, line)).0 += 1;
+                blanks |= collection.attributes[at].unique;
+            }
+        }
+        counts.leavers += u64::from(blanks);
+    }
+
+    /// Leaves by scope after an edit of the file: was it the edit or the data that moved them?
+    fn doubt_edit(&mut self, operations: &[Operation]) {
+        let edited = self.sheet.input.baseline.binding.as_ref().is_some_and(|binding| *binding != self.sheet.plan().hash);
+        let leaves = operations.iter().filter(|operation| operation.verdict == Verdict::Leave && operation.by_scope).count();
+        if edited && leaves > 0 {
+            self.doubts.push(format!(
+                "{leaves} would leave for being out of scope, and the file or a setting has changed since the last applied run"
+            ));
+        }
+    }
+
+    fn target_parts(&self, operations: &[Operation]) -> TargetParts {
+        let accounts = &self.sheet.accounts;
+        let linked = self.sheet.input.links.iter().filter(|link| accounts.row_of(&link.target).is_some()).count() as u64;
+        let candidates = (operations.iter().filter(|operation| operation.links_now).count() + self.links.len()) as u64;
+        TargetParts { linked, candidates, others: (accounts.len() as u64).saturating_sub(linked + candidates) }
+    }
+
+    /// How many records have a value at each path.
+    fn present(&self) -> Vec<(String, u64)> {
+        let slots = &self.sheet.plan().source.slots;
+        let rows = &self.sheet.input.source.rows;
+        let count = |at: usize| {
+            rows.iter().filter(|row| row.get(at).is_some_and(|cell| cell.as_ref().map_or(true, |value| !value.is_missing()))).count() as u64
+        };
+        slots.iter().enumerate().map(|(at, slot)| (slot.path.text.clone(), count(at))).collect()
+    }
+}
+
+fn report(collection: String, table: &Table) -> ReadReport {
+    ReadReport { collection, records: table.records, end: table.end.clone(), requests: table.requests, milliseconds: table.milliseconds }
+}
