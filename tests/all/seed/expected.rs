@@ -99,8 +99,10 @@ impl Expected {
             "read": self.read(),
             "members": members,
             "unchanged": self.unchanged,
-            "change": self.change,
-            "rejected": self.rejected,
+            "change": self.change.keys().collect::<Vec<_>>(),
+            "changed_attributes": self.change,
+            "rejected": self.rejected.keys().collect::<Vec<_>>(),
+            "rejected_codes": self.rejected,
             "out_of_scope": self.out_of_scope,
             "welcome_mails": self.count("join") - self.count("failed"),
         });
