@@ -6,6 +6,7 @@ use crate::value::{
     canonical::{self, Comparison, nfc},
     civil,
     format::Codec,
+    is_blank,
     path::{Found, JsonPath},
 };
 use std::{borrow::Cow, cmp::Ordering};
@@ -122,7 +123,7 @@ const fn owned<'a>(value: Value) -> Answer<'a> {
 /// Raw JSON counts as missing where it is `null` or blank.
 fn is_missing(value: &Value) -> bool {
     match value {
-        Value::Json(json) => json.is_null() || json.as_str().is_some_and(|text| text.trim().is_empty()),
+        Value::Json(json) => json.is_null() || json.as_str().is_some_and(is_blank),
         other => other.is_missing(),
     }
 }

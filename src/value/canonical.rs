@@ -1,6 +1,6 @@
 //! When two values are the same, and the bytes they are hashed by (semantics.md, rule 23).
 
-use super::Value;
+use super::{Value, is_blank};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::{borrow::Cow, cmp::Ordering};
@@ -128,7 +128,7 @@ fn is_domain(name: &str, domain: &str) -> bool {
 }
 
 fn write_text(inner: &str, how: Comparison, out: &mut Vec<u8>) {
-    if inner.trim().is_empty() { out.push(MISSING) } else { push(out, b't', &text(inner, how)) }
+    if is_blank(inner) { out.push(MISSING) } else { push(out, b't', &text(inner, how)) }
 }
 
 fn write_decimal(number: Decimal, out: &mut Vec<u8>) {

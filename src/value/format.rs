@@ -1,6 +1,6 @@
 //! How one attribute stands in JSON: its type, its formats, its zone; read and written by the same declaration.
 
-use super::{Fault, Kind, Value, arithmetic::whole, canonical::nfc, civil};
+use super::{Fault, Kind, Value, arithmetic::whole, canonical::nfc, civil, is_blank};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::{Number, Value as Json};
@@ -84,7 +84,7 @@ impl Codec {
     pub(super) fn read_scalar(&self, scalar: Scalar<'_>) -> Result<Value, Box<Fault>> {
         match scalar {
             Scalar::Null => self.missing(Value::Null),
-            Scalar::Text(text) if text.trim().is_empty() => self.missing(Value::Null),
+            Scalar::Text(text) if is_blank(text) => self.missing(Value::Null),
             scalar if self.forms.is_empty() => self.natural_form(scalar).ok_or_else(|| self.mismatch(&scalar.text())),
             scalar => self.forms.iter().find_map(|form| self.in_form(form, scalar)).ok_or_else(|| self.mismatch(&scalar.text())),
         }
@@ -130,7 +130,7 @@ impl Codec {
             (Form::Pattern(pattern), Kind::DateTime, Scalar::Text(text)) => {
                 civil::parse_instant(pattern, text.trim(), self.zone.as_ref()).map(Value::DateTime)
             }
-            (Form::UnixSeconds, _, scalar) => self.from_unix(scalar),
+            (Form::UnixSeconds, _, scalar) => self.unix_time(scalar),
             (Form::Truth(yes, no), Kind::Bool, scalar) => match scalar.text() {
                 text if text.trim() == yes => Some(Value::Bool(true)),
                 text if text.trim() == no => Some(Value::Bool(false)),
@@ -141,7 +141,7 @@ impl Codec {
     }
 
     /// Seconds as a number, or as the digits of a text.
-    fn from_unix(&self, scalar: Scalar<'_>) -> Option<Value> {
+    fn unix_time(&self, scalar: Scalar<'_>) -> Option<Value> {
         let seconds = match scalar {
             Scalar::Int(seconds) => seconds,
             Scalar::Float(seconds) => whole(decimal(seconds)?.trunc())?,

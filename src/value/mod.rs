@@ -67,7 +67,7 @@ impl Value {
     #[must_use]
     pub fn text(text: impl AsRef<str>) -> Self {
         let text = text.as_ref();
-        if text.trim().is_empty() { Self::Null } else { Self::Text(CompactString::new(text)) }
+        if is_blank(text) { Self::Null } else { Self::Text(CompactString::new(text)) }
     }
 
     /// A list of values.
@@ -93,4 +93,10 @@ impl Value {
     pub const fn is_true(&self) -> bool {
         matches!(self, Self::Bool(true))
     }
+}
+
+/// Whether a text has nothing but white space in it.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
 }

@@ -1,6 +1,6 @@
 //! Values as text: in `"{…}"`, in reports, and as the key of a link.
 
-use super::{Span, Text, Value};
+use super::{Span, Text, Value, is_blank};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -63,7 +63,7 @@ fn span_text(span: Span) -> String {
 fn json_text(json: &Json) -> Option<Cow<'_, str>> {
     match json {
         Json::Null => None,
-        Json::String(text) if text.trim().is_empty() => None,
+        Json::String(text) if is_blank(text) => None,
         Json::String(text) => Some(Cow::Borrowed(text)),
         other => Some(Cow::Owned(other.to_string())),
     }

@@ -1,6 +1,7 @@
 //! Every example of every function is run.
 
 use super::*;
+use crate::value::is_blank;
 use crate::value::{
     canonical::{Comparison, same},
     testing::any_value,
@@ -27,7 +28,7 @@ impl Literals<'_> {
             self.0 = &raw[end + 3..];
             return Value::Text(raw[..end].into());
         }
-        let end = (1..self.0.len()).find(|&at| self.0.as_bytes()[at] == b'"' && escapes_before(self.0, at) % 2 == 0).unwrap();
+        let end = (1..self.0.len()).find(|&at| self.0.as_bytes()[at] == b'"' && escapes_before(self.0, at).is_multiple_of(2)).unwrap();
         let text: String = serde_json::from_str(&self.0[..=end]).unwrap();
         self.0 = &self.0[end + 1..];
         Value::Text(text.into())
@@ -92,7 +93,7 @@ fn type_of(value: &Value) -> Type {
         Value::Json(_) => Kind::Json,
         Value::Absent | Value::Null | Value::Pending(_) => Kind::Nothing,
     };
-    let blank = matches!(value, Value::Text(text) if text.trim().is_empty());
+    let blank = matches!(value, Value::Text(text) if is_blank(text));
     Type { optional: blank || value.is_missing(), kind }
 }
 

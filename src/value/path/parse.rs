@@ -42,6 +42,10 @@ fn check_text(text: &str) -> Result<(), PathError> {
         match character {
             '[' | '(' => depth += 1,
             ']' | ')' => depth = depth.saturating_sub(1),
+            other if other.is_whitespace() && inside_name(text, offset) => {
+                return Err(PathError::new(offset, "white space can't stand inside a name or a number")
+                    .help("put a name in brackets: `[\"first name\"]`"));
+            }
             other if other.is_whitespace() && !other.is_ascii() => {
                 return Err(PathError::new(offset, "this white space can't stand in a JSON path").help("put the name in quotes: `[\"…\"]`"));
             }
@@ -52,6 +56,12 @@ fn check_text(text: &str) -> Result<(), PathError> {
         }
     }
     Ok(())
+}
+
+/// Whether what stands on both sides of white space could be one word: the library would make it one name.
+fn inside_name(text: &str, offset: usize) -> bool {
+    let word = |character: char| character.is_alphanumeric() || character == '_' || !character.is_ascii() && !character.is_whitespace();
+    text[..offset].trim_end().ends_with(word) && text[offset..].trim_start().starts_with(word)
 }
 
 /// The characters outside quotes, with their offsets.

@@ -60,6 +60,9 @@ fn forms_that_the_library_gets_wrong_are_refused() {
         "$[?in(@.a, $.list)]",
         "$[?none_of(@.a, $.list)]",
         "$.a\u{3000}",
+        "$.first name",
+        "$[?@.a b == 1]",
+        "$.a ",
     ] {
         let error = JsonPath::parse(text).unwrap_err();
         assert!(error.help.is_some(), "{text}: {}", error.message);
@@ -232,15 +235,15 @@ fn segment(filters: bool) -> BoxedStrategy<String> {
     .boxed()
 }
 
+/// Without one index from the end: the other library does not find it in a filter.
 fn inner_query() -> BoxedStrategy<String> {
     let nested = prop::bool::weighted(0.05)
         .prop_flat_map(|nested| if nested { segment(false).prop_map(|s| format!("{s}[?@.a]")).boxed() } else { segment(false) });
     (prop_oneof![4 => Just("@"), 1 => Just("$")], prop::collection::vec(nested, 0..3))
-        .prop_map(|(root, segments)| format!("{root}{}", segments.concat()))
+        .prop_map(|(root, segments)| format!("{root}{}", segments.concat().replace("[-", "[")))
         .boxed()
 }
 
-/// Without indexes from the end: the other library does not find them in a filter.
 fn singular_query() -> BoxedStrategy<String> {
     let segment = prop_oneof![3 => name().prop_map(|name| format!(".{name}")), 1 => (0..3).prop_map(|index| format!("[{index}]"))];
     (prop_oneof![5 => Just("@"), 1 => Just("$")], prop::collection::vec(segment, 0..3))
@@ -307,7 +310,10 @@ proptest! {
 
     #[test]
     fn random_text_is_never_accepted_wrongly(text in "\\$[\\[\\]().@?*a-c0-2'\" =<!&|,:$ -]{0,12}", document in any_json()) {
-        agrees(&text, &[document])?;
+        // white space before `..` is refused by the other library, not by RFC 9535 (2.1.1)
+        if !text.contains(" ..") {
+            agrees(&text, &[document])?;
+        }
     }
 
     #[test]
