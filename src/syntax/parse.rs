@@ -101,7 +101,7 @@ impl Reader {
     }
 }
 
-fn whole(text: &str) -> Result<Pair<'_>, usize> {
+pub(super) fn whole(text: &str) -> Result<Pair<'_>, usize> {
     let pairs = Grammar::parse(Rule::file_all, text);
     let at = |error: pest::error::Error<Rule>| match error.location {
         pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,

@@ -2,6 +2,7 @@
 
 mod depth;
 mod examples;
+mod layout;
 mod mistakes;
 mod names;
 
