@@ -11,7 +11,7 @@ use crate::{
     state::link::Link,
     value::{
         Fault, Value,
-        canonical::{Comparison, same},
+        canonical::{Comparison, nfc, same},
         trie::Row,
     },
 };
@@ -200,12 +200,14 @@ fn refused(attribute: &Attribute, value: &Value) -> Option<Box<Fault>> {
         return cleared.then(|| Fault::new("R0302", "is missing, and the target requires it"));
     }
     let fault = |message: String| Fault::new("R0303", message).of(if attribute.secret { "…" } else { value.as_text().unwrap_or("") });
-    if let (Some(most), Some(text)) = (attribute.up_to, value.as_text())
+    // Judged as it will be written: an accent that stands apart is no character of its own.
+    let text = value.as_text().map(nfc);
+    if let (Some(most), Some(text)) = (attribute.up_to, &text)
         && text.chars().count() as u64 > most
     {
         return Some(fault(format!("is longer than {most} characters")));
     }
-    if let (Some(pattern), Some(text)) = (&attribute.matches, value.as_text())
+    if let (Some(pattern), Some(text)) = (&attribute.matches, &text)
         && !pattern.is_match(text)
     {
         return Some(fault(format!("does not match {}", pattern.as_str())));

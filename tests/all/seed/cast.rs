@@ -100,7 +100,7 @@ pub const CAST: &[(Part, Fate, usize)] = &[
     (Part::NoNumber, Fate::GetsNumber, 1),
 ];
 
-/// Among who is new on the next day: a name that the vendor refuses, and a second record of somebody who is linked.
+/// Among who is new on the next day: a name that the vendor does not take, and a second record of somebody who is linked.
 pub const BAD_NAME: usize = 3;
 pub const DOUBLE: usize = 4;
 

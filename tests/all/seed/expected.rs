@@ -89,8 +89,7 @@ impl Expected {
 
     /// Records read: all rows of the ledger but the missing.
     fn read(&self) -> usize {
-        let named: usize =
-            self.keys.iter().filter(|(verdict, _)| !matches!(**verdict, "missing" | "failed")).map(|(_, keys)| keys.len()).sum();
+        let named: usize = self.keys.iter().filter(|(verdict, _)| **verdict != "missing").map(|(_, keys)| keys.len()).sum();
         named + self.change.len() + self.rejected.len() + self.out_of_scope.values().map(BTreeSet::len).sum::<usize>() + self.unchanged
     }
 
@@ -104,9 +103,9 @@ impl Expected {
             "rejected": self.rejected.keys().collect::<Vec<_>>(),
             "rejected_codes": self.rejected,
             "out_of_scope": self.out_of_scope,
-            "welcome_mails": self.count("join") - self.count("failed"),
+            "welcome_mails": self.count("join"),
         });
-        for verdict in ["join", "leave", "return", "held", "gone", "missing", "failed", "linked_leaver", "leaver_with_account"] {
+        for verdict in ["join", "leave", "return", "held", "gone", "missing", "linked_leaver", "leaver_with_account"] {
             all[verdict] = json!(self.keys.get(verdict).cloned().unwrap_or_default());
         }
         all
@@ -121,9 +120,12 @@ pub fn expected(people: &[Person], new: &[Person], members: usize) -> Json {
         next_day.next_day(person);
     }
     for (at, person) in new.iter().enumerate() {
-        next_day.put(if at == DOUBLE { "held" } else { "join" }, person);
+        match at {
+            BAD_NAME => drop(next_day.rejected.insert(person.key(), "R0303")),
+            DOUBLE => next_day.put("held", person),
+            _ => next_day.put("join", person),
+        }
     }
-    next_day.put("failed", &new[BAD_NAME]);
     let after = members + first.count("join");
     json!({ "first_run": first.json(members), "second_run": second.json(after), "next_day": next_day.json(after) })
 }
