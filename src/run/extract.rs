@@ -6,8 +6,7 @@ use crate::{
     plan::Side,
     systems::End,
     value::{
-        Kind, Text, Value,
-        canonical::nfc,
+        Kind, Value,
         trie::{Cell, Row, Trie},
     },
 };
@@ -111,29 +110,6 @@ impl Extractor {
         };
         let records = self.rows.len() as u64;
         Table { rows: self.rows, raw: self.raw, end, records, requests, milliseconds }
-    }
-}
-
-/// A key as text: how links and reports name a record. None for what is missing or can't name anything.
-#[must_use]
-pub fn key_text(value: &Value) -> Option<Text> {
-    match value {
-        Value::Text(text) => Some(Text::from(nfc(text.trim()))),
-        Value::Int(number) => Some(Text::from(number.to_string())),
-        Value::Decimal(number) => Some(Text::from(number.normalize().to_string())),
-        Value::Bool(truth) => Some(Text::from(truth.to_string())),
-        Value::Date(date) => Some(Text::from(date.to_string())),
-        Value::DateTime(instant) => Some(Text::from(instant.to_string())),
-        Value::Json(json) => json_key(json),
-        Value::Absent | Value::Null | Value::Duration(_) | Value::List(_) | Value::Pending(_) => None,
-    }
-}
-
-fn json_key(json: &serde_json::Value) -> Option<Text> {
-    match json {
-        serde_json::Value::String(text) => key_text(&Value::text(text)),
-        serde_json::Value::Number(number) => Some(Text::from(number.to_string())),
-        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::changes::GuardReport;
 use crate::{
     plan::{Guard, Guarded, Line},
+    state::baselines::Baselines,
     value::Span,
 };
 use jiff::Timestamp;
@@ -26,30 +27,6 @@ pub struct Counts {
     /// By target attribute: how many lose their value.
     pub clears: BTreeMap<usize, (u64, Line)>,
     pub rejected: u64,
-}
-
-/// What earlier applied runs of this link set did.
-#[derive(Clone, Debug, Default)]
-pub struct Baseline {
-    /// [`super::changes::ChangeSet::binding`] of the last applied run.
-    pub binding: Option<String>,
-    /// The highest count of records read by an applied run of the last 30 days.
-    pub highest_read: Option<u64>,
-    /// Of the last applied run: records read, and how many had a value at each path.
-    pub present: Option<(u64, BTreeMap<String, u64>)>,
-    /// Applied runs, for guards `over` some days; those of the longest span are enough.
-    pub runs: Vec<PastRun>,
-}
-
-/// One applied run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PastRun {
-    pub at: Timestamp,
-    /// Persons who entered stage 1, without those approved by name.
-    pub left: u64,
-    pub returned: u64,
-    /// Open links at its start.
-    pub open: u64,
 }
 
 /// The share and the number of a limit.
@@ -104,7 +81,7 @@ fn share(percent: Option<Decimal>, whole: u64) -> u64 {
 pub fn judge(
     guards: &[Guard],
     counts: &Counts,
-    baseline: &Baseline,
+    baseline: &Baselines,
     now: Timestamp,
     names: &dyn Fn(usize) -> String,
     adoption: bool,
@@ -118,7 +95,7 @@ pub fn judge(
 struct Desk<'a> {
     guards: &'a [Guard],
     counts: &'a Counts,
-    baseline: &'a Baseline,
+    baseline: &'a Baselines,
     now: Timestamp,
     names: &'a dyn Fn(usize) -> String,
     adoption: bool,
@@ -280,7 +257,7 @@ fn days(span: Span) -> String {
 
 /// Paths whose number of values fell by more than half, and by more than 20, against the last applied run (rule 17).
 #[must_use]
-pub fn vanished(present: &[(String, u64)], read: u64, baseline: &Baseline) -> Vec<String> {
+pub fn vanished(present: &[(String, u64)], read: u64, baseline: &Baselines) -> Vec<String> {
     let Some((read_before, before)) = &baseline.present else { return Vec::new() };
     let fell = |(path, now): &(String, u64)| {
         let was = *before.get(path)?;

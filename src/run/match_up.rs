@@ -1,7 +1,7 @@
 //! Who is whom: an index of the target, and what the lines of `match` find in it (semantics.md, rule 6).
 
 use super::{
-    extract::{Table, held, key_text},
+    extract::{Table, held},
     person::Person,
 };
 use crate::{
@@ -198,7 +198,7 @@ impl<'a> Accounts<'a> {
                 let theirs = held(self.row(row), part.slot);
                 if !theirs.is_missing() && !canonical::same(value, theirs, part.comparison) {
                     let name = &self.plan.target.slots[part.slot].name;
-                    let shown = key_text(theirs).unwrap_or_default();
+                    let shown = theirs.key_text().unwrap_or_default();
                     let detail = format!("{} finds {}, whose {name} is {shown}", self.rule_word(rule), self.id(row));
                     return Some(Contest { kind: "rules disagree", detail, rules: vec![at, rule], rows: vec![row] });
                 }
@@ -273,5 +273,5 @@ fn ids(plan: &Plan, table: &Table) -> Vec<Option<Text>> {
     let Some(slot) = plan.target.collection().key.and_then(|key| plan.target.slot_of(key)) else {
         return vec![None; table.rows.len()];
     };
-    table.rows.iter().map(|row| key_text(held(row, slot))).collect()
+    table.rows.iter().map(|row| held(row, slot).key_text()).collect()
 }

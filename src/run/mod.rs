@@ -10,3 +10,6 @@ pub mod leave;
 pub mod match_up;
 pub mod person;
 pub mod survey;
+
+#[cfg(test)]
+mod tests;

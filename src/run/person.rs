@@ -1,13 +1,12 @@
 //! One record being judged: where the names of its expressions have their values.
 
-use super::extract::key_text;
 use crate::{
     plan::{
         Plan, Side,
         program::{Name, Names, Program},
     },
     value::{
-        Fault, Value,
+        Fault, Text, Value,
         trie::{Cell, Row},
     },
 };
@@ -73,9 +72,15 @@ fn cell(cell: &Cell) -> Result<Cow<'_, Value>, Box<Fault>> {
 
 fn slot<'a>(side: &Side, row: Option<&'a Row>, at: usize) -> Result<Cow<'a, Value>, Box<Fault>> {
     match row.and_then(|row| row.get(at)) {
-        Some(found) => cell(found).map_err(|fault| fault.at(&side.slots[at].name)),
+        Some(found) => cell(found).map_err(|fault| named(fault, &side.slots[at].name)),
         None => Ok(Cow::Borrowed(&MISSING)),
     }
+}
+
+/// Reports name the attribute, not its path.
+fn named(mut fault: Box<Fault>, name: &str) -> Box<Fault> {
+    fault.at = Some(Text::from(name));
+    fault
 }
 
 impl Names for Person<'_> {
@@ -114,12 +119,12 @@ impl Names for Own<'_> {
 fn label(side: &Side, row: Option<&Row>) -> Option<String> {
     let program: &Program = side.collection().label.as_ref()?;
     let value = program.run(&Own { side, row: row? }).ok()?;
-    key_text(&value).map(Into::into)
+    value.to_text().map(std::borrow::Cow::into_owned)
 }
 
 /// The key of a record in its own collection, as text.
 #[must_use]
-pub fn own_key(side: &Side, row: &Row) -> Option<crate::value::Text> {
+pub fn own_key(side: &Side, row: &Row) -> Option<Text> {
     let at = side.slot_of(side.collection().key?)?;
-    row.get(at)?.as_ref().ok().and_then(key_text)
+    row.get(at)?.as_ref().ok().and_then(Value::key_text)
 }

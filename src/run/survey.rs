@@ -12,10 +12,10 @@ mod refer;
 mod sheet;
 mod totals;
 
-use super::{changes::ChangeSet, digest::Digester, extract::Table, guard::Baseline, person::Clock};
+use super::{changes::ChangeSet, digest::Digester, extract::Table, person::Clock};
 use crate::{
     plan::{Plan, system::Connection},
-    state::link::Links,
+    state::{baselines::Baselines, link::Links},
     value::Value,
 };
 use std::collections::{BTreeSet, HashSet};
@@ -31,7 +31,7 @@ pub struct Input<'a> {
     pub proofs: &'a Proofs,
     /// Keys with an earlier write whose outcome is not known: held until it is.
     pub blocked: &'a HashSet<String>,
-    pub baseline: &'a Baseline,
+    pub baseline: &'a Baselines,
     pub clock: Clock,
     pub identity: Identity,
     /// No run of this link set has been applied.

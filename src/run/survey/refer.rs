@@ -2,10 +2,7 @@
 
 use super::Input;
 use crate::{
-    run::{
-        extract::{key_text, key_value},
-        person::Refer,
-    },
+    run::{extract::key_value, person::Refer},
     state::link::{Life, Link, Links},
     value::{Fault, Kind, Pending, Text, Value},
 };
@@ -56,7 +53,7 @@ impl Refer for Refs<'_> {
         if pipeline != self.pipeline {
             return Err(Fault::new("R0902", format!("needs the links of `{pipeline}`, which this pipeline can't ask yet")));
         }
-        let Some(named) = key_text(key) else { return Ok(Value::Null) };
+        let Some(named) = key.key_text() else { return Ok(Value::Null) };
         let key = self.keys.get(&named).cloned().unwrap_or(named);
         Ok(self.usable(&key).unwrap_or_else(|| Value::Pending(Box::new(Pending { pipeline: Text::from(pipeline), key }))))
     }

@@ -5,7 +5,7 @@ use crate::{
     plan::{Line, Plan, program::Name, program::Program},
     run::{
         changes::{Finding, Verdict},
-        extract::{held, key_text},
+        extract::held,
         judge::{LinkState, SourceState},
         leave::{self, Because},
         match_up::{Accounts, Contest, Found, rule_values},
@@ -153,7 +153,7 @@ impl<'a> Sheet<'a> {
             }
         }
         let key = self.plan().key.run(&person);
-        match key.as_ref().map(key_text) {
+        match key.as_ref().map(Value::key_text) {
             Ok(Some(key)) => return Some(key),
             Ok(None) => self.reject_unkeyed(row, None),
             Err(_) => self.reject_unkeyed(row, key.err()),

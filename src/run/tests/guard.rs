@@ -1,6 +1,7 @@
 //! Guard arithmetic, as tables: what is asked on the left, what is allowed on the right.
 
 use super::*;
+use crate::state::baselines::AppliedRun;
 
 fn limit(percent: i64, number: u64) -> Limit {
     Limit { percent: (percent >= 0).then(|| Decimal::from(percent)), number: Some(number) }
@@ -14,7 +15,7 @@ fn at(day: i64) -> Timestamp {
     Timestamp::from_second(1_772_000_000 + day * 86_400).unwrap()
 }
 
-fn run(guards: &[Guard], counts: &Counts, baseline: &Baseline) -> String {
+fn run(guards: &[Guard], counts: &Counts, baseline: &Baselines) -> String {
     let reports = judge(guards, counts, baseline, at(0), &|attribute| format!("attribute {attribute}"), false);
     let line = |report: &GuardReport| {
         let verdict = if report.within { "within" } else { "past" };
@@ -35,8 +36,8 @@ fn three_of_four_leave_and_three_of_four_thousand() {
     let leavers = |open| Counts { open, leavers: 3, ..Counts::default() };
     let guards = [guard(Guarded::Leavers, limit(10, 5), None)];
     let first = |text: String| text.lines().next().unwrap().to_owned();
-    assert_eq!(first(run(&guards, &leavers(4), &Baseline::default())), "leavers 3 of 4, at most 10% or 5 (2): past");
-    assert_eq!(first(run(&guards, &leavers(4000), &Baseline::default())), "leavers 3 of 4000, at most 10% or 5 (400): within");
+    assert_eq!(first(run(&guards, &leavers(4), &Baselines::default())), "leavers 3 of 4, at most 10% or 5 (2): past");
+    assert_eq!(first(run(&guards, &leavers(4000), &Baselines::default())), "leavers 3 of 4000, at most 10% or 5 (400): within");
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn defaults_hold_where_nobody_wrote_them() {
         rejected: 21,
     };
     assert_eq!(
-        run(&[], &counts, &Baseline::default()),
+        run(&[], &counts, &Baselines::default()),
         "leavers 11 of 100, at most 10% or 5 (10): past\n\
          returns 11 of 100, at most 10% or 5 (10): past\n\
          clears of attribute 1 11 of 100, at most 10% or 5 (10): past\n\
@@ -69,15 +70,15 @@ fn a_written_guard_takes_the_place_of_its_default() {
     let counts = Counts { open: 100, changes: BTreeMap::from([(1, (31, line))]), ..Counts::default() };
     let guards = [guard(Guarded::ChangesOf(1), limit(50, 0), None), guard(Guarded::Leavers, limit(10, 5), None)];
     assert_eq!(
-        run(&guards, &counts, &Baseline::default()),
+        run(&guards, &counts, &Baselines::default()),
         "changes of attribute 1 31 of 100, at most 50% or 0 (50): within\nleavers 0 of 100, at most 10% or 5 (10): within"
     );
 }
 
 #[test]
 fn the_window_counts_who_left_and_forgets_what_is_older() {
-    let past = |day, left| PastRun { at: at(day), left, returned: 0, open: 100 };
-    let baseline = Baseline { runs: vec![past(-9, 50), past(-3, 12), past(-1, 5)], ..Baseline::default() };
+    let past = |day, left| AppliedRun { at: at(day), left, returned: 0, open: 100 };
+    let baseline = Baselines { runs: vec![past(-9, 50), past(-3, 12), past(-1, 5)], ..Baselines::default() };
     let counts = Counts { open: 83, leavers: 4, ..Counts::default() };
     let guards = [guard(Guarded::Leavers, limit(20, 10), Some(Span::Days(7)))];
     let text = run(&guards, &counts, &baseline);
@@ -87,7 +88,7 @@ fn the_window_counts_who_left_and_forgets_what_is_older() {
 #[test]
 fn one_bad_run_does_not_lower_what_is_expected_of_the_source() {
     let counts = Counts { open: 900, read: 200, ..Counts::default() };
-    let baseline = Baseline { highest_read: Some(1000), ..Baseline::default() };
+    let baseline = Baselines { highest_read: Some(1000), ..Baselines::default() };
     let guards = [guard(Guarded::Source, Limit { percent: Some(Decimal::from(80)), number: None }, None)];
     assert_eq!(run(&guards, &counts, &baseline), "source 200 of 1000, at least 80% of 1000 (800): past");
 }
@@ -95,7 +96,7 @@ fn one_bad_run_does_not_lower_what_is_expected_of_the_source() {
 #[test]
 fn an_attribute_that_vanished_is_named_and_a_smaller_source_is_not() {
     let before = BTreeMap::from([("$.department".to_owned(), 400), ("$.badge".to_owned(), 30)]);
-    let baseline = Baseline { present: Some((400, before)), ..Baseline::default() };
+    let baseline = Baselines { present: Some((400, before)), ..Baselines::default() };
     let now = |department, badge| vec![("$.department".to_owned(), department), ("$.badge".to_owned(), badge)];
     let gone = "`$.department` has a value in 0 of 400 records; the last run found it in 400 of 400";
     assert_eq!(vanished(&now(0, 28), 400, &baseline), [gone]);

@@ -1,0 +1,4 @@
+//! The house that the scenarios live in, and the scenarios.
+
+pub(crate) mod house;
+mod scenarios;

@@ -1,0 +1,699 @@
+//! What happened to others (see `docs/semantics`), one test each: records in, verdicts out.
+
+use super::house::*;
+use crate::plan::{Guarded, LeaverKind, Mode, OnLost};
+
+/// `00112=Durand p@x.com`, with more attributes of the source as JSON members.
+fn person(number: &str, name: &str, email: &str, more: &str) -> String {
+    let id: u32 = 1000
+        + number.bytes().map(u32::from).sum::<u32>()
+        + number.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().unwrap_or(0);
+    format!(
+        "{{\"id\": {id}, \"number\": \"{number}\", \"email\": \"{email}\", \"last_name\": \"{name}\"{}{more}}}\n",
+        if more.is_empty() { "" } else { ", " }
+    )
+}
+
+fn member(id: &str, external: &str, name: &str, email: &str, more: &str) -> String {
+    let active = if more.contains("active") { "" } else { ", \"active\": true" };
+    format!(
+        "{{\"id\": \"{id}\", \"external_id\": \"{external}\", \"email\": \"{email}\", \"last_name\": \"{name}\"{active}{}{more}}}\n",
+        if more.is_empty() { "" } else { ", " }
+    )
+}
+
+fn many(count: usize) -> (String, String, String) {
+    let each = |at: usize| {
+        (
+            person(&format!("{at:05}"), "N", &format!("p{at}@x.com"), ""),
+            member(&format!("m{at}"), &format!("{at:05}"), "N", &format!("p{at}@x.com"), ""),
+            format!("{at:05}=m{at}\n"),
+        )
+    };
+    let all: Vec<_> = (1..=count).map(each).collect();
+    (
+        all.iter().map(|(person, ..)| person.as_str()).collect(),
+        all.iter().map(|(_, member, _)| member.as_str()).collect(),
+        all.iter().map(|(.., link)| link.as_str()).collect(),
+    )
+}
+
+#[test]
+fn one_run_with_a_bit_of_everything() {
+    let source = person("00112", "Durand", "p@x.com", r#""contract_end": "2026-02-27""#)
+        + &person("00306", "Roux", "a.roux@x.com", r#""department": "Sales""#)
+        + &person("00188", "Ng", "Amy.Ng@x.com", r#""department": "Finance""#)
+        + &person("00001", "Same", "s@x.com", "")
+        + &person("00002", "Nobody", "", "")
+        + &person("00003", "Contractor", "c@x.com", r#""department": "Contractors""#)
+        + &person("00264", "Lindqvist", "e@x.com", r#""contract_end": "2026-02-30""#);
+    let target = member("83021", "00112", "Durand", "p@x.com", "")
+        + &member("83022", "00188", "Ng", "a.ng@x.com", r#""division": "Sales""#)
+        + &member("83023", "00001", "Same", "s@x.com", "")
+        + &member("83024", "", "Other", "o@x.com", "");
+    let links = "00112=83021\n00188=83022\n00001=83023\n00999=83024";
+    assert_eq!(
+        House::new(&source, &target, links).verdicts(),
+        "\
+leave 00112 = 83021 (contract ended 2026-02-27) active:true→false
+change 00188 = 83022 email:a.ng@x.com→amy.ng@x.com division:Sales→Finance
+join 00306 external_id=00306 email=a.roux@x.com last_name=Roux division=Sales active=true welcome_mail=true
+rejected 00264 R0204 contract_end: \"2026-02-30\" is not a date [file:45]
+missing 00999 missing: no rule acts on it
+7 read: 1 leave, 1 join, 1 change, 1 rejected, 1 unchanged, 2 out of scope; not read: 1 missing"
+    );
+}
+
+#[test]
+fn s1_an_empty_answer_makes_nobody_leave_at_once() {
+    let (_, target, links) = many(120);
+    let house = House::new("", &target, &links).with(|house| house.plan.leavers[0].conditions.push(missing_for(1)));
+    let set = house.survey();
+    assert_eq!(set.operations.len(), 120);
+    let past: Vec<&str> = set.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.as_str()).collect();
+    assert_eq!(past, ["leavers", "leavers over 7 days"]);
+}
+
+#[test]
+fn s3_pages_that_are_cut_freeze_by_the_guard_and_by_the_total() {
+    let (source, target, links) = many(263);
+    let read: String = source.lines().take(200).map(|line| format!("{line}\n")).collect();
+    let house = House::new(&read, &target, &links).with(|house| house.plan.leavers[0].conditions.push(missing_for(1)));
+    assert!(house.verdicts().contains("past leavers 63 of 263, at most 10% or 5"));
+    let incomplete = house.with(|house| house.source_end = broken());
+    assert_eq!(incomplete.verdicts(), "200 read: 200 unread; not read: 63 unread");
+}
+
+#[test]
+fn s5_an_error_on_a_page_stops_everything_unless_updates_are_asked_for() {
+    let source = person("00001", "New Name", "a@x.com", "")
+        + &person("00002", "Gone", "b@x.com", r#""contract_end": "2026-01-01""#)
+        + &person("00003", "New", "c@x.com", "");
+    let target = member("m1", "00001", "Old", "a@x.com", "") + &member("m2", "00002", "Gone", "b@x.com", "");
+    let house = House::new(&source, &target, "00001=m1\n00002=m2\n00004=m4").with(|house| house.source_end = broken());
+    assert_eq!(house.verdicts(), "3 read: 3 unread; not read: 1 unread");
+    let house = house.with(|house| house.plan.on_incomplete_read_continue = true);
+    assert_eq!(
+        house.verdicts(),
+        "\
+change 00001 = m1 last_name:Old→New_Name
+unread 00002 unread: was not read
+unread 00003 unread: whether there is a member could not be read
+3 read: 1 change, 2 unread; not read: 1 gone"
+    );
+}
+
+#[test]
+fn a_target_that_broke_creates_nobody() {
+    let house = House::new(&person("00001", "A", "a@x.com", ""), "", "").with(|house| {
+        house.target_end = broken();
+        house.plan.on_incomplete_read_continue = true;
+    });
+    assert_eq!(house.verdicts(), "unread 00001 unread: whether there is a member could not be read\n1 read: 1 unread");
+}
+
+#[test]
+fn no_match_needs_a_list_with_closed_accounts_or_a_look_up() {
+    let house = House::new(&person("00001", "A", "a@x.com", ""), "", "").with(|house| {
+        let system = std::sync::Arc::get_mut(&mut house.plan.target.system).unwrap();
+        system.collections[0].lists_closed = false;
+        let http = crate::plan::system::Connection::Http(Box::new(http()));
+        system.connection = http;
+    });
+    assert!(house.verdicts().ends_with("1 read: 1 unread"));
+    assert!(house.wanted().is_empty(), "it can't be looked up");
+    let house = house.with(|house| target_of(&mut house.plan).finds = vec![(T_EXTERNAL, call()), (T_EMAIL, call())]);
+    let asked = house.wanted().finds;
+    assert_eq!(asked.len(), 2);
+    let house = house.with(|house| {
+        for (attribute, value) in &asked {
+            house.proofs.note_look_up(&house.plan, *attribute, value);
+        }
+    });
+    assert!(house.wanted().is_empty());
+    assert!(house.verdicts().starts_with("join 00001"));
+}
+
+#[test]
+fn s18_a_changed_mail_is_one_update() {
+    let source = person("42", "A", "b@x.com", "");
+    let target = member("m1", "42", "A", "a@x.com", "");
+    assert_eq!(House::new(&source, &target, "42=m1").verdicts(), "change 42 = m1 email:a@x.com→b@x.com\n1 read: 1 change");
+}
+
+#[test]
+fn s19_a_case_variant_is_a_match_and_no_change() {
+    let source = person("42", "Ann", "Ann@X.com", "");
+    let target = member("m1", "", "Ann", "ANN@x.com", "");
+    assert_eq!(
+        House::new(&source, &target, "").verdicts(),
+        "change 42 = m1 linked by email and last_name external_id:-→42\n1 read: 1 change"
+    );
+    let target = member("m1", "42", "Ann", "ANN@x.com", "");
+    assert_eq!(House::new(&source, &target, "42=m1").verdicts(), "1 read: 1 unchanged");
+}
+
+#[test]
+fn s20_two_records_for_one_account_are_both_held() {
+    let source = person("1", "Shared", "shared@x.com", "") + &person("2", "Shared", "shared@x.com", "");
+    let target = member("m1", "", "Shared", "shared@x.com", "");
+    assert_eq!(
+        House::new(&source, &target, "").verdicts(),
+        "\
+held 1 shared: email finds m1 for 1 and 2 [22]
+held 2 shared: email finds m1 for 1 and 2 [22]
+2 read: 2 held"
+    );
+    let nobody = House::new(&source, "", "");
+    assert_eq!(
+        nobody.verdicts(),
+        "\
+held 1 value taken: email is wanted by 2 too [25]
+held 2 value taken: email is wanted by 1 too [25]
+2 read: 2 held"
+    );
+}
+
+#[test]
+fn s21_two_accounts_for_one_record_are_ambiguous() {
+    let source = person("1", "A", "a@x.com", "");
+    let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "1", "A", "b@x.com", "");
+    assert_eq!(
+        House::new(&source, &target, "").verdicts(),
+        "held 1 ambiguous: external_id finds m1, m2, email finds m1 [21,22]\n1 read: 1 held"
+    );
+}
+
+#[test]
+fn lines_that_disagree_hold_the_person() {
+    let source = person("00290", "Schmidt", "a@x.com", "");
+    let target = member("83021", "00290", "Schmidt", "b@x.com", "") + &member("90417", "", "Schmidt", "a@x.com", "");
+    assert_eq!(
+        House::new(&source, &target, "").verdicts(),
+        "held 00290 rules disagree: external_id finds 83021, email finds 90417 [21,22]\n1 read: 1 held"
+    );
+}
+
+#[test]
+fn s23_a_mail_that_is_used_again_opens_nobody_elses_account() {
+    let john = person("00900", "John", "j@x.com", "");
+    let target = member("m1", "00041", "John", "j@x.com", r#""active": false"#);
+    assert_eq!(
+        House::new(&john, &target, "").verdicts(),
+        "held 00900 rules disagree: email finds m1, whose external_id is 00041 [21,22]\n1 read: 1 held"
+    );
+    assert_eq!(
+        House::new(&john, &target, "00041=m1 left 2026-01-31").verdicts(),
+        "\
+held 00900 probable rehire: member m1 left 2026-01-31 [22]
+1 read: 1 held; not read: 1 gone"
+    );
+    let open = member("m1", "00041", "John", "j@x.com", "");
+    assert_eq!(
+        House::new(&john, &open, "00041=m1").verdicts(),
+        "\
+held 00900 taken: email finds m1, which belongs to 00041 [22]
+missing 00041 missing: no rule acts on it
+1 read: 1 held; not read: 1 missing"
+    );
+}
+
+#[test]
+fn s25_who_comes_back_within_grace_returns_and_is_updated_in_one() {
+    let source = person("1", "Ann", "a@x.com", r#""department": "Sales""#);
+    let target = member("m1", "1", "Ann", "a@x.com", r#""active": false, "division": "IT""#);
+    let house = House::new(&source, &target, "1=m1 left 2026-02-28").with(|house| house.plan.leavers[0].stages.push(delete_after(30)));
+    assert_eq!(
+        house.verdicts(),
+        "return 1 = m1 (left 2026-02-28) active:false→true division:IT→Sales\npast returns 1 of 0, at most 10% or 5\n1 read: 1 return"
+    );
+    let house = house.with(|house| house.plan.leavers[0].on_return = None);
+    assert_eq!(house.verdicts(), "held 1 return: member m1 left 2026-02-28, and no `on return` says what comes back\n1 read: 1 held");
+}
+
+#[test]
+fn s27_numbers_and_texts_are_never_one() {
+    let source = person("0042", "A", "a@x.com", "");
+    let target = member("m1", "42", "A", "b@x.com", "") + &member("m2", "0042", "A", "c@x.com", "");
+    assert_eq!(
+        House::new(&source, &target, "").verdicts(),
+        "change 0042 = m2 linked by external_id email:c@x.com→a@x.com\n1 read: 1 change"
+    );
+}
+
+#[test]
+fn s29_records_without_a_key_are_rejected_and_prove_nobody_missing() {
+    let nameless = r#"{"id": 918, "number": null, "email": "", "last_name": "X"}"#.to_owned()
+        + "\n"
+        + r#"{"id": 919, "number": " ", "last_name": "Y"}"#;
+    let source = person("1", "A", "a@x.com", "") + &nameless;
+    let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "2", "B", "b@x.com", "");
+    let house = House::new(&source, &target, "1=m1\n2=m2").with(|house| house.plan.leavers[0].conditions.push(missing_for(1)));
+    assert_eq!(
+        house.verdicts(),
+        "\
+rejected id 918 R0301 number: number is missing [19]
+rejected id 919 R0301 number: number is missing [19]
+unread 2 unread: was not read
+3 read: 2 rejected, 1 unchanged; not read: 1 unread"
+    );
+    assert!(house.survey().absences.is_empty());
+}
+
+#[test]
+fn s30_the_last_day_ends_where_the_pipeline_says() {
+    let source = person("1", "A", "a@x.com", r#""contract_end": "2025-05-14""#);
+    let target = member("m1", "1", "A", "a@x.com", "");
+    let at = |instant: &str, zone: &str| {
+        let house = House::new(&source, &target, "1=m1").with(|house| {
+            house.now = instant.parse().unwrap();
+            house.plan.zone = Some(jiff::tz::TimeZone::get(zone).unwrap());
+        });
+        house.survey().operations.len()
+    };
+    assert_eq!(at("2025-05-14T14:30:00Z", "Australia/Melbourne"), 1, "the 15th, 00:30 there");
+    assert_eq!(at("2025-05-14T13:30:00Z", "Australia/Melbourne"), 0, "still the 14th there");
+    assert_eq!(at("2025-05-14T14:30:00Z", "Europe/Paris"), 0);
+}
+
+#[test]
+fn s45_null_blank_and_absent_are_missing_and_the_line_says_what_then() {
+    let target = member("m1", "1", "A", "a@x.com", r#""division": "Sales""#);
+    let verdict = |more: &str, missing: crate::plan::Missing| {
+        let source = person("1", "A", "a@x.com", more);
+        House::new(&source, &target, "1=m1").with(|house| house.plan.map[3].missing = missing).verdicts()
+    };
+    use crate::plan::Missing::{Clear, ClearAbsent, Keep, KeepAbsent};
+    let cleared = "change 1 = m1 division:Sales→-\npast clears of division 1 of 1, at most 10% or 5\n1 read: 1 change";
+    let kept = "1 read: 1 unchanged";
+    for null in [r#""department": null"#, r#""department": "  ""#] {
+        assert_eq!(
+            [verdict(null, Keep), verdict(null, Clear), verdict(null, KeepAbsent), verdict(null, ClearAbsent)],
+            [kept, cleared, cleared, kept]
+        );
+    }
+    assert_eq!([verdict("", Keep), verdict("", Clear), verdict("", KeepAbsent), verdict("", ClearAbsent)], [kept, cleared, kept, cleared]);
+}
+
+#[test]
+fn s54_a_leaver_without_mail_leaves_whatever_the_filters_say() {
+    for more in [r#""contract_end": "2026-02-28""#, r#""contract_end": "2026-02-28", "department": "Contractors""#] {
+        let source = person("00112", "P", "", more) + &person("00113", "Twin", "", more);
+        let target = member("83021", "00112", "P", "p@x.com", "");
+        let house = House::new(&source, &target, "00112=83021").today("2026-03-01");
+        assert_eq!(
+            house.verdicts(),
+            "\
+leave 00112 = 83021 (contract ended 2026-02-28) active:true→false
+past leavers 1 of 1, at most 10% or 5
+past leavers over 7 days 1 of 1, at most 20% or 10
+2 read: 1 leave, 1 gone"
+        );
+    }
+}
+
+#[test]
+fn s55_on_conversion_day_nobody_closes_the_account_of_who_stays() {
+    let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-03-31""#) + &person("E-204", "A", "a@x.com", "");
+    let target = member("501", "C-17", "A", "a@x.com", "");
+    assert_eq!(
+        House::new(&source, &target, "C-17=501").today("2026-04-01").verdicts(),
+        "\
+held E-204 taken: email finds 501, which belongs to C-17 [22]
+held C-17 same person?: E-204 still matches member 501 [37,38]
+2 read: 2 held"
+    );
+}
+
+#[test]
+fn s57_an_attribute_that_is_gone_holds_everything_and_is_named() {
+    let (source, target, links) = many(60);
+    let with = |source: &str| source.replace("\"last_name\"", "\"department\": \"Sales\", \"last_name\"");
+    let target = target.replace("\"active\"", "\"division\": \"Sales\", \"active\"");
+    let before = House::new(&with(&source), &target, &links).survey();
+    let baseline = crate::state::baselines::Baselines { present: Some((60, before.present.into_iter().collect())), ..Default::default() };
+    let house = House::new(&source, &target, &links).with(|house| house.baseline = baseline);
+    assert_eq!(
+        house.verdicts(),
+        "doubt `$.department` has a value in 0 of 60 records; the last run found it in 60 of 60\n60 read: 60 unchanged"
+    );
+}
+
+#[test]
+fn an_unlinked_leaver_with_an_account_is_linked_now_and_leaves_next() {
+    let source = person("00112", "P", "p@x.com", r#""contract_end": "2026-02-27""#)
+        + &person("00113", "Q", "q@x.com", r#""contract_end": "2026-02-27""#);
+    let target = member("83021", "00112", "P", "p@x.com", "") + &member("83022", "", "Q", "q@x.com", "");
+    let house = House::new(&source, &target, "");
+    assert_eq!(
+        house.verdicts(),
+        "\
+link 00112 = 83021 by external_id
+gone 00113 leaver with an account: email finds 83022
+coming 2026-03-02 00112: contract ended 2026-02-27: leaves in the next run
+2 read: 1 unchanged, 1 gone"
+    );
+    assert!(House::new(&source, &target, "00112=83021").verdicts().starts_with("leave 00112 = 83021"));
+}
+
+#[test]
+fn an_account_closed_by_hand_is_not_opened() {
+    let source = person("1", "Eve", "e@x.com", r#""department": "Sales""#);
+    let target = member("m1", "1", "Eve", "e@x.com", r#""active": false, "division": "IT""#);
+    let house = House::new(&source, &target, "1=m1");
+    assert_eq!(
+        house.verdicts(),
+        "change 1 = m1 (closed by hand, stays closed) division:IT→Sales\npast changes\n".replace("past changes\n", "") + "1 read: 1 change"
+    );
+    let target = target.replace("IT", "Sales");
+    assert_eq!(
+        House::new(&source, &target, "1=m1").verdicts(),
+        "held 1 closed by hand: member m1 is closed, and not by us\n1 read: 1 held"
+    );
+    let asked = House::new(&source, &target, "1=m1").with(|house| house.plan.on_closed_by_hand = Some(vec![set_active(true, 50)]));
+    assert!(asked.verdicts().starts_with("return 1 = m1 (was closed by hand) active:false→true\n"), "{}", asked.verdicts());
+}
+
+#[test]
+fn a_leaver_closed_by_hand_is_recorded_and_nothing_is_written() {
+    let source = person("1", "Eve", "e@x.com", r#""contract_end": "2026-01-01""#);
+    let target = member("m1", "1", "Eve", "e@x.com", r#""active": false"#) + &member("m2", "2", "F", "f@x.com", "");
+    let source = source + &person("2", "F", "f@x.com", "");
+    assert_eq!(
+        House::new(&source, &target, "1=m1\n2=m2").verdicts(),
+        "leave 1 = m1 (contract ended 2026-01-01)\n2 read: 1 leave, 1 unchanged"
+    );
+}
+
+#[test]
+fn who_is_missing_leaves_after_three_complete_reads_twenty_hours_apart() {
+    let (source, target, links) = many(12);
+    let read: String = source.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let mut house = House::new(&read, &target, &links).with(|house| house.plan.leavers[0].conditions.push(missing_for(3)));
+    let mut said = Vec::new();
+    for instant in ["2026-03-02T02:00:00Z", "2026-03-02T09:00:00Z", "2026-03-03T02:00:00Z", "2026-03-04T02:00:00Z"] {
+        house.now = instant.parse().unwrap();
+        let set = house.survey();
+        for (key, absence) in set.absences.clone() {
+            let mut link = house.links.of_key(&key).unwrap().clone();
+            link.absence = absence;
+            house.links.insert(link);
+        }
+        said.push(render(&set).lines().next().unwrap().to_owned());
+    }
+    assert_eq!(
+        said,
+        [
+            "missing 00001 missing: for 1 of 3 runs",
+            "missing 00001 missing: for 1 of 3 runs",
+            "missing 00001 missing: for 2 of 3 runs",
+            "leave 00001 = m1 (missing for 3 of 3 runs) active:true→false",
+        ]
+    );
+    house.source = source;
+    let set = house.survey();
+    assert_eq!(set.absences, [("00001".to_owned(), crate::state::link::Absence::default())], "seen again");
+}
+
+#[test]
+fn out_of_scope_is_not_missing_and_leaves_only_if_asked() {
+    let (source, target, links) = many(11);
+    let source = source.replacen("p1@x.com", "", 1);
+    let house = House::new(&source, &target, &links);
+    assert_eq!(house.verdicts(), "11 read: 10 unchanged, 1 out of scope");
+    let house = house.with(|house| house.plan.leavers[0].conditions.push(condition(LeaverKind::OutOfScope, "out of scope", None)));
+    assert_eq!(
+        house.verdicts(),
+        "leave 00001 = m1 (out of scope: not has an e-mail address) active:true→false\n11 read: 1 leave, 10 unchanged"
+    );
+    let edited = house.with(|house| house.baseline.binding = Some("another".into()));
+    assert!(
+        edited
+            .verdicts()
+            .contains("doubt 1 would leave for being out of scope, and the file or a setting has changed since the last applied run")
+    );
+}
+
+fn left(stage: u32, done: &str, next: Option<(&str, u64)>) -> crate::state::link::Link {
+    let next = next.map(|(day, hash)| (day.parse().unwrap(), hash));
+    let done = format!("{done}T02:00:00Z").parse().unwrap();
+    crate::state::link::Link { life: crate::state::link::Life::Left { stage, done, next, by_scope: false }, ..link("1=m1") }
+}
+
+#[test]
+fn a_stage_waits_for_its_day_and_is_held_when_the_file_says_something_else() {
+    let source = person("1", "A", "a@x.com", r#""contract_end": "2026-01-01""#);
+    let target = member("m1", "1", "A", "a@x.com", r#""active": false"#);
+    let house = |days: i64, next: Option<(&str, u64)>, today: &str| {
+        let house = House::new(&source, &target, "").today(today).with(|house| {
+            house.plan.leavers[0].stages.push(delete_after(days));
+            house.links.insert(left(1, "2026-01-02", next));
+        });
+        house.verdicts().lines().next().unwrap().to_owned()
+    };
+    let hash = crate::run::digest::words(&["delete".to_owned()]);
+    assert_eq!(house(60, Some(("2026-03-03", hash)), "2026-03-02"), "1 read: 1 gone");
+    assert_eq!(house(60, Some(("2026-03-03", hash)), "2026-03-03"), "stage 2 1 = m1 (left 2026-01-02) delete");
+    assert_eq!(
+        house(6, Some(("2026-03-03", hash)), "2026-03-02"),
+        "1 read: 1 gone",
+        "a shorter delay holds for those who leave from now on"
+    );
+    assert_eq!(house(90, Some(("2026-03-03", hash)), "2026-03-03"), "1 read: 1 gone", "a longer one holds at once");
+    let changed = "held 1 procedure changed: what comes after the leave is not what the file said when this one left [40]";
+    assert_eq!(house(60, Some(("2026-03-03", hash + 1)), "2026-03-03"), changed);
+    assert_eq!(house(60, None, "2026-03-03"), changed, "a stage that is new");
+}
+
+#[test]
+fn nobody_touches_a_protected_account() {
+    let source = person("1", "Admin", "new@x.com", "") + &person("2", "Boss", "b@x.com", r#""contract_end": "2026-01-01""#);
+    let target = member("m1", "1", "Admin", "old@x.com", r#""division": "Admins""#)
+        + &member("m2", "2", "Boss", "b@x.com", r#""division": "Admins""#);
+    let admins = compare(
+        crate::plan::program::Program::Name(crate::plan::program::Name::Current(T_DIVISION)),
+        crate::plan::program::Comparator::Equal,
+        crate::plan::program::Program::Constant(crate::value::Value::text("Admins")),
+    );
+    let house =
+        House::new(&source, &target, "1=m1\n2=m2").with(|house| house.plan.leavers[0].protect.push(protect(admins, "administrator")));
+    assert_eq!(house.verdicts(), "held 1 protected: administrator [42]\nheld 2 protected: administrator [42]\n2 read: 2 held");
+    assert_eq!(house.survey().guards[0].of, 0, "protected accounts are no part of what may leave");
+}
+
+#[test]
+fn a_lost_account_is_held_made_again_or_given_up() {
+    let source = person("1", "A", "a@x.com", "");
+    let verdicts = |on_lost: OnLost, mode: Mode| {
+        House::new(&source, "", "1=m1").with(|house| (house.plan.on_lost, house.plan.mode) = (on_lost, mode)).verdicts()
+    };
+    assert_eq!(verdicts(OnLost::Hold, Mode::CreateAndUpdate), "held 1 target gone: member m1 is no longer there\n1 read: 1 held");
+    assert!(verdicts(OnLost::CreateAgain, Mode::CreateAndUpdate).starts_with("join 1 (again: the earlier account is gone) external_id=1"));
+    assert!(verdicts(OnLost::CreateAgain, Mode::Update).ends_with("1 read: 1 waiting"));
+    assert_eq!(verdicts(OnLost::Unlink, Mode::CreateAndUpdate), "retire 1\nwaiting 1 target gone: the link is given up\n1 read: 1 waiting");
+}
+
+#[test]
+fn many_accounts_gone_at_once_are_a_permission_lost() {
+    let (source, _, links) = many(20);
+    let house = House::new(&source, "", &links).with(|house| house.plan.on_lost = OnLost::CreateAgain);
+    let set = house.survey();
+    assert!(set.operations.is_empty());
+    assert_eq!(set.doubts, ["20 of 20 linked accounts are gone at once: look whether the credential may still see them"]);
+}
+
+#[test]
+fn a_retired_key_that_comes_back_is_a_probable_rehire() {
+    let source = person("1", "A", "a@x.com", "");
+    let house = House::new(&source, "", "1=m1 retired 2026-01-31");
+    assert_eq!(house.verdicts(), "held 1 probable rehire: member m1 left 2026-01-31 [19]\n1 read: 1 held");
+    let again = house.with(|house| house.plan.leavers[0].create_again = true);
+    assert!(again.verdicts().starts_with("join 1 "));
+}
+
+#[test]
+fn two_rows_with_one_key_are_both_held_and_their_account_is_left_alone() {
+    let source = person("1", "A", "a@x.com", r#""contract_end": "2025-01-01""#) + &person("1", "A", "a@x.com", "");
+    let target = member("m1", "1", "A", "a@x.com", "");
+    assert_eq!(
+        House::new(&source, &target, "1=m1").verdicts(),
+        "held 1 duplicate key: 2 records have this key [19]\nheld 1 duplicate key: 2 records have this key [19]\n2 read: 2 held"
+    );
+}
+
+#[test]
+fn an_open_journal_entry_holds_its_key() {
+    let source = person("1", "B", "a@x.com", "");
+    let target = member("m1", "1", "A", "a@x.com", "");
+    let house = House::new(&source, &target, "1=m1").with(|house| _ = house.blocked.insert("1".into()));
+    assert_eq!(house.verdicts(), "held 1 unknown: an earlier write has no known outcome yet\n1 read: 1 held");
+}
+
+#[test]
+fn a_value_that_another_account_holds_is_taken_after_it_is_given_up() {
+    let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "2", "B", "b@x.com", "");
+    let held = person("1", "A", "b@x.com", "") + &person("2", "B", "b@x.com", "");
+    assert_eq!(
+        House::new(&held, &target, "1=m1\n2=m2").verdicts(),
+        "held 1 value taken: email is held by member m2 [28]\n2 read: 1 held, 1 unchanged"
+    );
+    let given = person("1", "A", "b@x.com", "") + &person("2", "B", "c@x.com", "");
+    assert_eq!(
+        House::new(&given, &target, "1=m1\n2=m2").verdicts(),
+        "change 2 = m2 email:b@x.com→c@x.com\nchange 1 = m1 email:a@x.com→b@x.com\n2 read: 2 change"
+    );
+    let swapped = person("1", "A", "b@x.com", "") + &person("2", "B", "a@x.com", "");
+    assert_eq!(
+        House::new(&swapped, &target, "1=m1\n2=m2").verdicts(),
+        "held 1 cycle: waits for 2, which waits for this one [28]\nheld 2 cycle: waits for 1, which waits for this one [28]\n2 read: 2 held"
+    );
+}
+
+#[test]
+fn managers_come_first_and_a_circle_is_closed_by_a_second_step() {
+    let boss = |number: &str, id: u32, manager: u32| {
+        format!(r#"{{"id": {id}, "number": "{number}", "email": "{number}@x.com", "last_name": "N", "manager": {manager}}}"#) + "\n"
+    };
+    let joins = |source: String, target: &str, links: &str| {
+        let set = House::new(&source, target, links).survey();
+        render(&set).lines().map(|line| line.replace("welcome_mail=true", "").replace("active=true", "")).collect::<Vec<_>>()
+    };
+    let chain = joins(boss("1", 11, 12) + &boss("2", 12, 13) + &boss("3", 13, 99), "", "");
+    let keys: Vec<&str> = chain.iter().map(|line| &line[..6]).collect();
+    assert_eq!(keys, ["join 3", "join 2", "join 1", "3 read"]);
+    assert!(chain[2].contains("manager=new_2"));
+    assert!(!chain[0].contains("manager"), "99 is nobody");
+    let circle = joins(boss("1", 11, 12) + &boss("2", 12, 11), "", "");
+    assert!(circle[0].starts_with("join 1") && circle[0].ends_with("; manager:-→new_2"), "{circle:?}");
+    assert!(circle[1].starts_with("join 2") && circle[1].contains("manager=new_1"));
+    let linked = joins(
+        boss("1", 11, 12) + &boss("2", 12, 12),
+        &(member("m1", "1", "N", "1@x.com", "") + &member("m2", "2", "N", "2@x.com", r#""manager": "m2""#)),
+        "1=m1",
+    );
+    assert_eq!(linked, ["change 1 = m1 manager:-→m2", "link 2 = m2 by external_id", "2 read: 1 change, 1 unchanged"]);
+}
+
+#[test]
+fn an_adoption_links_and_creates_and_lets_nobody_leave() {
+    let source = person("1", "A", "a@x.com", r#""contract_end": "2026-01-01""#) + &person("2", "B", "b@x.com", "");
+    let target = member("m1", "1", "A", "a@x.com", "");
+    let house = House::new(&source, &target, "1=m1").with(|house| house.adoption = true);
+    let verdicts = house.verdicts();
+    assert!(verdicts.starts_with("join 2 "), "{verdicts}");
+    assert!(verdicts.contains("coming 2026-03-02 1: contract ended 2026-01-01: leaves in the next run"));
+}
+
+#[test]
+fn a_known_end_is_announced_for_the_day_after() {
+    let source = person("00219", "Blanc", "h@x.com", r#""contract_end": "2026-03-31""#);
+    let target = member("m1", "00219", "Blanc", "h@x.com", "");
+    assert_eq!(
+        House::new(&source, &target, "00219=m1").verdicts(),
+        "coming 2026-04-01 00219: contract ended 2026-03-31\n1 read: 1 unchanged"
+    );
+}
+
+#[test]
+fn the_same_effect_has_the_same_hash_on_another_day_and_another_one_has_not() {
+    let source = person("1", "B", "a@x.com", "");
+    let target = member("m1", "1", "A", "a@x.com", "");
+    let set = |day: &str, source: &str| House::new(source, &target, "1=m1").today(day).survey();
+    let first = set("2026-03-02", &source);
+    let later = set("2026-03-03", &source);
+    assert_eq!((&first.hash, &first.operations[0].hash), (&later.hash, &later.operations[0].hash));
+    let other = set("2026-03-02", &source.replace('B', "C"));
+    assert_ne!(first.hash, other.hash);
+    assert_eq!(first.id, format!("c-{}", &first.hash[..8]));
+}
+
+#[test]
+fn modes_create_and_update_keep_to_themselves() {
+    let source = person("1", "A2", "a@x.com", "") + &person("2", "B", "b@x.com", "");
+    let target = member("m1", "1", "A", "a@x.com", "");
+    let verdicts = |mode: Mode| House::new(&source, &target, "1=m1").with(|house| house.plan.mode = mode).verdicts();
+    assert!(verdicts(Mode::Create).starts_with("join 2 ") && verdicts(Mode::Create).ends_with("2 read: 1 join, 1 unchanged"));
+    assert_eq!(
+        verdicts(Mode::Update),
+        "change 1 = m1 last_name:A→A2\nwaiting 2 no counterpart: no member has been found, and this pipeline creates none\n2 read: 1 change, 1 waiting"
+    );
+}
+
+#[test]
+fn what_the_target_does_not_take_is_rejected_before_it_is_sent() {
+    let source = person("1", "Longer", "a@x.com", "");
+    let house = House::new(&source, "", "").with(|house| target_of(&mut house.plan).attributes[T_LAST_NAME].up_to = Some(5));
+    assert_eq!(house.verdicts(), "rejected 1 R0303 last_name: \"Longer\" is longer than 5 characters [file:43]\n1 read: 1 rejected");
+}
+
+#[test]
+fn values_that_the_target_turns_into_its_own_form_settle_and_those_it_drops_are_named() {
+    use crate::state::link::Base;
+    let source = person("1", "A", "a@x.com", r#""department": "sales""#);
+    let target = member("m1", "1", "A", "a@x.com", r#""division": "SALES""#);
+    let house = |base: Option<Base>| {
+        let house = House::new(&source, &target, "1=m1").with(|house| {
+            let mut link = house.links.of_key("1").unwrap().clone();
+            if let Some(base) = base {
+                link.bases.insert(digester().attribute("division"), base);
+            }
+            house.links.insert(link);
+        });
+        let set = house.survey();
+        (render(&set).lines().next().unwrap().to_owned(), set.observed.len(), set.unsettled.len())
+    };
+    let hash = |text: &str| digester().value(&crate::value::Value::text(text), Default::default());
+    let base = |sent: &str, held: Option<&str>, tries| Some(Base { sent: hash(sent), held: held.map(hash), tries });
+    let change = "change 1 = m1 division:SALES→sales".to_owned();
+    let unchanged = "1 read: 1 unchanged".to_owned();
+    assert_eq!(house(None), (change.clone(), 0, 0));
+    assert_eq!(house(base("sales", Some("SALES"), 1)), (unchanged.clone(), 0, 0), "it held that after our write");
+    assert_eq!(house(base("sales", None, 1)), (unchanged.clone(), 1, 0), "seen for the first time since our write");
+    assert_eq!(house(base("sales", Some("other"), 1)), (change.clone(), 0, 0), "somebody changed it since");
+    assert_eq!(house(base("sales", Some("sales"), 3)), (unchanged, 0, 1), "written three times and never kept");
+    assert_eq!(house(base("marketing", Some("SALES"), 3)), (change, 0, 0), "another value is wanted");
+}
+
+#[test]
+fn guards_of_the_file_are_reported_within_and_past() {
+    let (source, target, links) = many(20);
+    let source = source.replace("\"last_name\": \"N\"", "\"last_name\": \"M\"");
+    let house = House::new(&source, &target, &links).with(|house| house.plan.guards.push(guard(Guarded::Updates, Some(50), None, 45)));
+    assert_eq!(
+        house.verdicts().lines().skip(20).collect::<Vec<_>>(),
+        ["past updates 20 of 20, at most 50%", "past changes of last_name 20 of 20, at most 30% or 10", "20 read: 20 change"]
+    );
+}
+
+fn call() -> crate::plan::system::Call {
+    crate::plan::system::Call {
+        method: "GET".into(),
+        path: crate::plan::program::Program::Constant(crate::value::Value::text("/members")),
+        queries: Vec::new(),
+        headers: Vec::new(),
+        items: None,
+        item: None,
+        total: None,
+        page: None,
+        ends: Vec::new(),
+        body: None,
+        good: Vec::new(),
+        repeat: crate::plan::system::Repeat::Safe,
+        on_unknown: crate::plan::system::OnUnknown::LookUp,
+        line: line(0),
+    }
+}
+
+fn http() -> crate::plan::system::Http {
+    crate::plan::system::Http {
+        base: crate::plan::program::Program::Constant(crate::value::Value::text("https://rewards.example.com")),
+        auth: Vec::new(),
+        headers: Vec::new(),
+        queries: Vec::new(),
+        format: crate::plan::system::WireFormat::Json,
+        verify: None,
+        limit: None,
+        retry: None,
+        errors: Vec::new(),
+    }
+}
