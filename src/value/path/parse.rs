@@ -20,7 +20,7 @@ pub(super) fn parse(text: &str) -> Result<JsonPath, PathError> {
     let plain = filled.as_deref().unwrap_or(text);
     let query = parse_json_path(plain).map_err(|error| explain(text, &error))?;
     let (walk, rest) = split(&query, uses_root(plain));
-    sound::check(&query, walk.len()).map_err(|refusal| PathError::new(0, refusal.message).help(refusal.help))?;
+    sound::check(&query, walk.len()).map_err(|refusal| refused(text, &refusal))?;
     let tail = (!rest.is_empty()).then(|| Arc::new(JpQuery::new(rest)));
     let steps = if tail.is_none() { writable(&walk) } else { None };
     Ok(JsonPath { text: text.to_owned(), steps, placeholders: filled.is_some(), walk, tail })
@@ -131,6 +131,11 @@ fn explain(text: &str, error: &JsonPathError) -> PathError {
         return PathError::new(offset, "this JSON path breaks off");
     }
     PathError::new(offset, "this is not a JSON path").help("write `$.name`, `$[\"a name\"]`, `$.list[0]` or `$.list[?@.type == \"work\"]`")
+}
+
+fn refused(text: &str, refusal: &sound::Refusal) -> PathError {
+    let offset = unquoted(text).filter(|(offset, _)| text[*offset..].starts_with(refusal.sign)).last().map_or(0, |(offset, _)| offset);
+    PathError::new(offset, refusal.message).help(refusal.help)
 }
 
 fn floor(text: &str, mut offset: usize) -> usize {

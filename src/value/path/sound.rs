@@ -8,10 +8,20 @@ use jsonpath_rust::parser::model::{
 pub(super) struct Refusal {
     pub message: &'static str,
     pub help: &'static str,
+    /// What it is seen by in the path; where it occurs more than once, the last one is meant.
+    pub sign: &'static str,
 }
 
-const fn refuse(message: &'static str, help: &'static str) -> Result<(), Refusal> {
-    Err(Refusal { message, help })
+const fn refuse(sign: &'static str, message: &'static str, help: &'static str) -> Result<(), Refusal> {
+    Err(Refusal { message, help, sign })
+}
+
+const fn refuse_union() -> Result<(), Refusal> {
+    refuse(",", "several selectors in one bracket after `..` or `*` come in another order", "write a path for each of them")
+}
+
+const fn refuse_argument() -> Result<(), Refusal> {
+    refuse("(", "`count` and `value` need a path", "write `count(@.list[*])`")
 }
 
 /// Checks a parsed path whose first `walked` segments the library does not evaluate.
@@ -24,7 +34,7 @@ fn segments(segments: &[Segment], walked: usize, inside_filter: bool) -> Result<
     let mut one = true;
     for (at, segment) in segments.iter().enumerate() {
         if at >= walked && !one && is_union(segment) {
-            return refuse("several selectors in one bracket after `..` or `*` come in another order", "write a path for each of them");
+            return refuse_union();
         }
         self::segment(segment, inside_filter)?;
         one = at < walked || one && is_singular(segment);
@@ -42,9 +52,7 @@ fn is_union(segment: &Segment) -> bool {
 
 fn segment(segment: &Segment, inside_filter: bool) -> Result<(), Refusal> {
     match segment {
-        Segment::Descendant(inner) if is_union(inner) => {
-            refuse("several selectors in one bracket after `..` or `*` come in another order", "write a path for each of them")
-        }
+        Segment::Descendant(inner) if is_union(inner) => refuse_union(),
         Segment::Descendant(inner) => self::segment(inner, inside_filter),
         Segment::Selector(one) => selector(one, inside_filter),
         Segment::Selectors(several) => several.iter().try_for_each(|one| selector(one, inside_filter)),
@@ -54,7 +62,7 @@ fn segment(segment: &Segment, inside_filter: bool) -> Result<(), Refusal> {
 fn selector(selector: &Selector, inside_filter: bool) -> Result<(), Refusal> {
     match selector {
         Selector::Filter(_) if inside_filter => {
-            refuse("a filter can't stand inside a filter", "name what the inner filter finds as a field of its own")
+            refuse("?", "a filter can't stand inside a filter", "name what the inner filter finds as a field of its own")
         }
         Selector::Filter(inner) => filter(inner),
         _ => Ok(()),
@@ -76,7 +84,7 @@ fn whole_test(test: &Test) -> Result<(), Refusal> {
         Test::AbsQuery(inner) => segments(&inner.segments, 0, true),
         Test::Function(function) if matches!(**function, TestFunction::Match(..) | TestFunction::Search(..)) => self::function(function),
         Test::Function(function) if matches!(**function, TestFunction::Custom(..)) => self::function(function),
-        Test::Function(_) => refuse("`length`, `count` and `value` give a value, not a yes or no", "compare it: `length(@.a) > 0`"),
+        Test::Function(_) => refuse("(", "`length`, `count` and `value` give a value, not a yes or no", "compare it: `length(@.a) > 0`"),
     }
 }
 
@@ -86,7 +94,7 @@ fn comparison(comparison: &Comparison) -> Result<(), Refusal> {
     comparable(right)?;
     let counts = |side: &Comparable| matches!(side, Comparable::Function(TestFunction::Count(_)));
     if (counts(left) || counts(right)) && !none_is_zero(comparison) {
-        return refuse("a `count` of nothing is not compared as 0 here", "test for nothing instead: `!@.a`");
+        return refuse("count", "a `count` of nothing is not compared as 0 here", "test for nothing instead: `!@.a`");
     }
     Ok(())
 }
@@ -122,7 +130,7 @@ fn function(function: &TestFunction) -> Result<(), Refusal> {
         }
         TestFunction::Value(argument) | TestFunction::Count(argument) => nodes_argument(argument),
         TestFunction::Custom(..) => {
-            refuse("this function is not part of JSON paths", "there are `length`, `count`, `value`, `match` and `search`")
+            refuse("(", "this function is not part of JSON paths", "there are `length`, `count`, `value`, `match` and `search`")
         }
     }
 }
@@ -136,18 +144,18 @@ fn value_argument(argument: &FnArg) -> Result<(), Refusal> {
             Test::RelQuery(inner) if one(inner) => Ok(()),
             Test::AbsQuery(inner) if one(&inner.segments) => Ok(()),
             Test::Function(inner) if matches!(**inner, TestFunction::Length(_) | TestFunction::Value(_)) => function(inner),
-            _ => refuse("this function needs one value, and its path can find several", "use a path of names and indexes"),
+            _ => refuse("(", "this function needs one value, and its path can find several", "use a path of names and indexes"),
         },
-        FnArg::Filter(_) => refuse("this function needs a value, not a condition", "use a path of names and indexes"),
+        FnArg::Filter(_) => refuse("(", "this function needs a value, not a condition", "use a path of names and indexes"),
     }
 }
 
 fn nodes_argument(argument: &FnArg) -> Result<(), Refusal> {
-    let FnArg::Test(test) = argument else { return refuse("`count` and `value` need a path", "write `count(@.list[*])`") };
+    let FnArg::Test(test) = argument else { return refuse_argument() };
     match &**test {
         Test::RelQuery(inner) => segments(inner, 0, true),
         Test::AbsQuery(inner) => segments(&inner.segments, 0, true),
-        Test::Function(_) => refuse("`count` and `value` need a path", "write `count(@.list[*])`"),
+        Test::Function(_) => refuse_argument(),
     }
 }
 

@@ -84,6 +84,9 @@ fn a_wrong_path_says_where_and_what_to_write() {
     assert_eq!(refused("$.a[?@.b = 1]"), ("this is not a JSON path".to_owned(), 9));
     assert_eq!(refused("$.f[?@.n == {$.Name]"), ("this `{` is never closed".to_owned(), 12));
     assert_eq!(refused("$.f[?@.n == {$.*}]").1, 13);
+    assert_eq!(refused("$.a[?@.b[?@.c]]").1, 9);
+    assert_eq!(refused("$..['a?','d']").1, 8);
+    assert_eq!(refused("$[?length(@.*) > 1]").1, 9);
 }
 
 #[test]
