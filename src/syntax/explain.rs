@@ -247,19 +247,30 @@ impl Stop<'_> {
             return None;
         }
         let candidates: Vec<String> = self.expected.iter().flat_map(|rule| words::spellings(*rule)).collect();
-        let near = nearest(self.found(), &candidates)?;
-        let message = format!("`{}` is not known here", self.found());
-        let explained = Explained::new(faults::MISSPELT, self.found.clone(), message, format!("did you mean `{near}`?"));
-        Some(explained.mend(self.found.clone(), near))
+        let near = nearest(self.found(), candidates);
+        let mut explained = Explained::new(
+            faults::MISSPELT,
+            self.found.clone(),
+            format!("`{}` is not known here", self.found()),
+            format!("did you mean `{}`?", near.join("` or `")),
+        );
+        explained.offered = near.len() == 1;
+        Some(explained.mend(self.found.clone(), near.into_iter().next()?))
     }
 
     fn foreign_word(&self) -> Option<Explained> {
-        let native = words::native_words(self.found()).iter().find(|native| {
+        let fits = |native: &&&str| {
             let first = native.split(' ').next().unwrap_or(native);
-            let fits = self.expected.iter().any(|rule| words::spellings(*rule).iter().any(|word| word == first));
-            fits && self.helps(&self.found, native)
-        })?;
-        Some(self.foreign(self.found.clone(), native))
+            let expected = self.expected.iter().any(|rule| words::spellings(*rule).iter().any(|word| word == first));
+            expected && self.helps(&self.found, native)
+        };
+        let native: Vec<&str> = words::native_words(self.found()).iter().filter(fits).copied().collect();
+        let mut explained = self.foreign(self.found.clone(), native.first()?);
+        if native.len() > 1 {
+            explained.help = format!("write `{}`", native.join("` or `"));
+            explained.offered = false;
+        }
+        Some(explained)
     }
 
     /// `is not missing`, `is not null`
@@ -517,13 +528,20 @@ fn digits_before(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-/// The candidate that a word was meant to be, if one is near enough.
-fn nearest(word: &str, candidates: &[String]) -> Option<String> {
+/// The candidates that a word was meant to be, if any is near enough; several only if they are equally near.
+fn nearest(word: &str, mut candidates: Vec<String>) -> Vec<String> {
     let lower = word.to_lowercase();
     let distance = |candidate: &String| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
-    let allowed =
-        |candidate: &String| if candidate.len() < 3 || lower.len() < 3 { 0 } else { (candidate.len().max(lower.len()) / 3).max(1) };
-    candidates.iter().filter(|candidate| distance(candidate) <= allowed(candidate)).min_by_key(|candidate| distance(candidate)).cloned()
+    let allowed = |candidate: &String| {
+        let long = candidate.len().max(lower.len());
+        if candidate.len().min(lower.len()) < 3 { 0 } else { (long / 3).max(1) }
+    };
+    candidates.sort();
+    candidates.dedup();
+    candidates.retain(|candidate| distance(candidate) <= allowed(candidate));
+    let least = candidates.iter().map(distance).min();
+    candidates.retain(|candidate| Some(distance(candidate)) == least);
+    candidates
 }
 
 /// A text of the user's, cut where it is long.

@@ -338,17 +338,17 @@ impl<'t> Scanner<'t> {
     }
 
     fn text_step(&mut self) {
-        let rest = &self.rest()[1..];
-        match self.rest().as_bytes()[0] {
+        let rest = self.rest();
+        match rest.as_bytes()[0] {
             b'"' => {
                 self.frames.pop();
                 self.at += 1;
             }
-            b'\\' => self.at += 1 + escape_length(rest),
+            b'\\' => self.at += 1 + escape_length(&rest[1..]),
             b'{' => self.open_brace(),
             b'}' => self.lone_brace(),
             b'\n' => self.end_of_line(),
-            _ => self.at += rest.find(['"', '\\', '{', '}', '\n']).map_or(rest.len(), |length| length) + 1,
+            _ => self.at += rest.find(['"', '\\', '{', '}', '\n']).unwrap_or(rest.len()),
         }
     }
 

@@ -5,14 +5,16 @@ use crate::{
     diagnose::FileId,
     syntax::{format, parse},
 };
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
+
+static PLACES: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new(r"Span \{ file: FileId\(0\), start: \d+, end: \d+ \}").expect("a pattern"));
 
 /// The tree as text, without its places.
 pub(super) fn shape(text: &str) -> String {
     let (tree, faults) = parse(FileId(0), text);
     assert!(faults.is_empty(), "{text}\n{faults:#?}");
-    let places = regex::Regex::new(r"Span \{ file: FileId\(0\), start: \d+, end: \d+ \}").expect("a pattern");
-    places.replace_all(&format!("{tree:?}"), "_").into_owned()
+    PLACES.replace_all(&format!("{tree:?}"), "_").into_owned()
 }
 
 /// Formatting changes the layout only, and a second time nothing.

@@ -1,10 +1,13 @@
 //! `.sync` in, what is said of it out.
 
+mod broken;
 mod depth;
 mod examples;
+mod generated;
 mod layout;
 mod mistakes;
 mod names;
+mod pages;
 
 use crate::{
     diagnose::{Diagnostic, Sources},
