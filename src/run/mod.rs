@@ -9,6 +9,7 @@ pub mod judge;
 pub mod leave;
 pub mod match_up;
 pub mod person;
+pub mod saved;
 pub mod survey;
 
 #[cfg(test)]

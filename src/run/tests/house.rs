@@ -52,7 +52,6 @@ pub(crate) fn broken() -> End {
 }
 
 /// Source slots, in this order.
-pub(crate) const ID: usize = 0;
 pub(crate) const NUMBER: usize = 1;
 pub(crate) const EMAIL: usize = 2;
 pub(crate) const LAST_NAME: usize = 3;
@@ -61,7 +60,6 @@ pub(crate) const CONTRACT_END: usize = 5;
 pub(crate) const MANAGER: usize = 6;
 
 /// Target attributes and slots, in this order; the last is write only and has no slot.
-pub(crate) const T_ID: usize = 0;
 pub(crate) const T_EXTERNAL: usize = 1;
 pub(crate) const T_EMAIL: usize = 2;
 pub(crate) const T_LAST_NAME: usize = 3;

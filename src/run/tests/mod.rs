@@ -1,4 +1,5 @@
 //! The house that the scenarios live in, and the scenarios.
 
 pub(crate) mod house;
+mod saved;
 mod scenarios;

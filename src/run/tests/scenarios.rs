@@ -4,7 +4,7 @@ use super::house::*;
 use crate::plan::{Guarded, LeaverKind, Mode, OnLost};
 
 /// `00112=Durand p@x.com`, with more attributes of the source as JSON members.
-fn person(number: &str, name: &str, email: &str, more: &str) -> String {
+pub(super) fn person(number: &str, name: &str, email: &str, more: &str) -> String {
     let id: u32 = 1000
         + number.bytes().map(u32::from).sum::<u32>()
         + number.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().unwrap_or(0);
@@ -14,7 +14,7 @@ fn person(number: &str, name: &str, email: &str, more: &str) -> String {
     )
 }
 
-fn member(id: &str, external: &str, name: &str, email: &str, more: &str) -> String {
+pub(super) fn member(id: &str, external: &str, name: &str, email: &str, more: &str) -> String {
     let active = if more.contains("active") { "" } else { ", \"active\": true" };
     format!(
         "{{\"id\": \"{id}\", \"external_id\": \"{external}\", \"email\": \"{email}\", \"last_name\": \"{name}\"{active}{}{more}}}\n",
@@ -22,7 +22,7 @@ fn member(id: &str, external: &str, name: &str, email: &str, more: &str) -> Stri
     )
 }
 
-fn many(count: usize) -> (String, String, String) {
+pub(super) fn many(count: usize) -> (String, String, String) {
     let each = |at: usize| {
         (
             person(&format!("{at:05}"), "N", &format!("p{at}@x.com"), ""),

@@ -1,0 +1,83 @@
+//! Change sets in files: as they were, or refused.
+
+use super::{
+    house::{House, T_LAST_NAME, render, target_of},
+    scenarios::{member, person},
+};
+use crate::run::changes::ChangeSet;
+
+fn house() -> House {
+    let source = person("1", "B", "a@x.com", r#""department": "Sales""#)
+        + &person("2", "New", "n@x.com", "")
+        + &person("3", "Ends", "e@x.com", r#""contract_end": "2026-03-20""#)
+        + &person("4", "Bad", "b@x.com", r#""contract_end": "20th""#);
+    let target = member("m1", "1", "A", "a@x.com", "") + &member("m3", "3", "Ends", "e@x.com", "");
+    House::new(&source, &target, "1=m1\n5=m5")
+}
+
+fn saved(set: &ChangeSet) -> String {
+    let mut bytes = Vec::new();
+    set.save(&mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn load(text: &str) -> Result<ChangeSet, String> {
+    ChangeSet::load(&mut text.as_bytes()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn what_is_saved_loads_as_it_was() {
+    let set = house().survey();
+    let text = saved(&set);
+    let loaded = load(&text).unwrap();
+    assert_eq!(render(&loaded), render(&set));
+    assert_eq!(saved(&loaded), text);
+    assert_eq!(text.lines().count(), 1 + set.operations.len() + set.findings.len() + set.links.len() + 1);
+}
+
+#[test]
+fn a_file_that_was_touched_or_cut_is_refused() {
+    let text = saved(&house().survey());
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(load(&text.replace("Sales", "Finance")).unwrap_err(), "its file is not as it was saved");
+    assert_eq!(load(&lines[..lines.len() - 1].join("\n")).unwrap_err(), "its file is cut short");
+    assert_eq!(load("").unwrap_err(), "its file is cut short");
+    assert_eq!(load(&text[..text.len() / 2]).unwrap_err(), "its file is not as it was saved");
+    let without_one: String = lines.iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, line)| format!("{line}\n")).collect();
+    assert_eq!(load(&without_one).unwrap_err(), "its file is not as it was saved");
+    assert!(load(&text.replacen("\"format\":1", "\"format\":2", 1)).unwrap_err().contains("format 2"));
+}
+
+#[test]
+fn a_forged_sum_does_not_help_a_forged_operation() {
+    let text = saved(&house().survey()).replace("Sales", "Finance");
+    let body: String = text.lines().filter(|line| !line.starts_with("{\"end\"")).map(|line| format!("{line}\n")).collect();
+    let sum = blake3::hash(body.as_bytes()).to_hex();
+    let forged = format!("{body}{{\"end\":{{\"lines\":{},\"sum\":\"{sum}\"}}}}\n", body.lines().count());
+    assert_eq!(load(&forged).unwrap_err(), "its file is not as it was saved");
+}
+
+#[test]
+fn secrets_stay_out_of_files() {
+    let house = house().with(|house| target_of(&mut house.plan).attributes[T_LAST_NAME].secret = true);
+    let set = house.survey();
+    let text = saved(&set);
+    assert!(!text.lines().any(|line| line.starts_with("{\"operation\"") && line.contains("\"after\":\"B\"")), "{text}");
+    let loaded = load(&text).unwrap();
+    assert!(loaded.lacks_secrets());
+    assert_eq!(loaded.hash, set.hash);
+}
+
+#[test]
+fn hold_leavers_holds_only_where_only_leavers_are_past_a_guard() {
+    let mut set = house().survey();
+    set.guards[0].within = false;
+    assert!(set.is_held() && !set.holds_leavers_only());
+    set.hold_leavers_only = true;
+    assert!(set.holds_leavers_only());
+    set.guards[1].within = false;
+    assert!(!set.holds_leavers_only(), "creates are past theirs, too");
+    set.guards[1].within = true;
+    set.doubts.push("an attribute has vanished".into());
+    assert!(!set.holds_leavers_only());
+}
