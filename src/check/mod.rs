@@ -2,6 +2,10 @@
 //!
 //! In: a [`Loader`] and the file to begin with. Out: a [`Project`] and diagnostics. Pure but for the loader.
 
+pub mod model;
+
+pub use model::Project;
+
 use crate::diagnose::{Diagnostic, Sources};
 use std::path::{Path, PathBuf};
 
@@ -34,10 +38,6 @@ pub struct Checked {
     /// The pipelines that are free of errors, by name: ready to be compiled. Empty where any error stands.
     pub project: Option<Project>,
 }
-
-/// What a checked file declares; opaque to all but `plan::compile`.
-#[derive(Debug)]
-pub struct Project {}
 
 /// Checks a file and all that it uses.
 #[must_use]

@@ -7,6 +7,7 @@ mod evaluate;
 pub mod program;
 pub mod system;
 
+pub use crate::check::model::pipeline::{Guarded, ListOwnership, Missing, Mode, On, OnLost};
 use crate::{
     diagnose::Span as Place,
     value::{Kind, Span, Type, canonical::Comparison, format::Codec, path::JsonPath},
@@ -179,28 +180,6 @@ pub struct RulePart {
     pub comparison: Comparison,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    CreateAndUpdate,
-    Create,
-    Update,
-    Append,
-}
-
-impl Mode {
-    /// Whether a record without a counterpart gets one.
-    #[must_use]
-    pub const fn creates(self) -> bool {
-        !matches!(self, Self::Update)
-    }
-
-    /// Whether a counterpart is changed.
-    #[must_use]
-    pub const fn updates(self) -> bool {
-        matches!(self, Self::CreateAndUpdate | Self::Update)
-    }
-}
-
 /// One line of `map`.
 #[derive(Debug)]
 pub struct Mapping {
@@ -218,36 +197,6 @@ pub struct Mapping {
     pub comparison: Comparison,
     pub list: ListOwnership,
     pub line: Line,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum On {
-    Both,
-    Create,
-    Update,
-}
-
-/// What happens when the value is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// It can't be.
-    Never,
-    /// `keep when missing`
-    Keep,
-    /// `clear when missing`
-    Clear,
-    /// `keep when absent`, else cleared
-    KeepAbsent,
-    /// `clear when absent`, else kept
-    ClearAbsent,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListOwnership {
-    /// By value: what we did not add we do not remove.
-    Owned,
-    Exactly,
-    OnlyAdd,
 }
 
 /// One `leaver` block.
@@ -330,32 +279,6 @@ pub struct Guard {
     pub over: Option<Span>,
     /// None: a default that nobody wrote.
     pub line: Option<Line>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Guarded {
-    Leavers,
-    Creates,
-    Updates,
-    Returns,
-    Rekeys,
-    Clears,
-    Failures,
-    /// `changes of ATTR`: a target attribute.
-    ChangesOf(usize),
-    /// `source at least P% of last run`
-    Source,
-    /// `approve every run`
-    EveryRun,
-    /// `approve leavers`
-    EveryLeaver,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnLost {
-    Hold,
-    CreateAgain,
-    Unlink,
 }
 
 /// A setting or a secret that the plan needs.

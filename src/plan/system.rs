@@ -1,6 +1,10 @@
 //! A system, compiled: how to talk to it. Settings have become constants, secrets stay names.
 
 use super::{Line, program::Program};
+pub use crate::check::model::wire::{
+    Access, BodyFormat, Direction, ErrorClass, ErrorShape, ErrorSign, FileFormat, Limit, OnUnknown, Page, PageBy, Place, Repeat, Retry,
+    StatusSet, WireFormat,
+};
 use crate::value::{Type, Value, canonical::Comparison, format::Codec, path::JsonPath};
 
 /// A system as a plan uses it.
@@ -57,85 +61,12 @@ pub struct Parameter {
     pub when: Option<Program>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WireFormat {
-    Json,
-    ScimJson,
-}
-
-impl WireFormat {
-    /// The media type that is sent.
-    #[must_use]
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::ScimJson => "application/scim+json",
-        }
-    }
-}
-
 #[derive(Debug)]
 pub struct Verify {
     pub method: String,
     /// A template; it may hold a query.
     pub path: Program,
     pub identity: Option<JsonPath>,
-}
-
-/// `limit N per UNIT, M at once`
-#[derive(Clone, Copy, Debug)]
-pub struct Limit {
-    pub amount: u64,
-    pub per_seconds: u64,
-    pub at_once: Option<u64>,
-}
-
-/// `retry 429, 5xx, timeout up to N times`
-#[derive(Clone, Debug)]
-pub struct Retry {
-    pub statuses: Vec<StatusSet>,
-    pub timeout: bool,
-    pub times: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusSet {
-    Exactly(u16),
-    /// `5xx`: the hundred.
-    Hundred(u16),
-}
-
-/// What an error answer looks like.
-#[derive(Debug)]
-pub struct ErrorShape {
-    pub message: Option<Place>,
-    pub code: Option<Place>,
-    pub classes: Vec<(ErrorSign, ErrorClass)>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ErrorSign {
-    Code(String),
-    Status(u16),
-}
-
-/// The six classes of a vendor's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ErrorClass {
-    Auth,
-    Limit,
-    Invalid,
-    Conflict,
-    Missing,
-    Temporary,
-}
-
-/// Where something stands in an answer.
-#[derive(Clone, Debug)]
-pub enum Place {
-    Path(JsonPath),
-    Header(String),
 }
 
 /// `collection NAME { … }`
@@ -220,29 +151,6 @@ impl Attribute {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    Both,
-    ReadOnly,
-    WriteOnly,
-}
-
-/// `opens [when V]` or `closes [when V]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Access {
-    /// Whether the value gives access (`opens`) or takes it (`closes`).
-    pub opens: bool,
-    pub value: Value,
-}
-
-impl Access {
-    /// Whether an account with this value of the attribute is open. Missing: open where the attribute closes, closed where it opens.
-    #[must_use]
-    pub fn is_open(&self, value: &Value) -> bool {
-        (*value == self.value) == self.opens
-    }
-}
-
 /// A call of the system.
 #[derive(Debug)]
 pub struct Call {
@@ -264,20 +172,6 @@ pub struct Call {
     pub line: Line,
 }
 
-#[derive(Clone, Debug)]
-pub struct Page {
-    pub by: PageBy,
-    /// First offset or number.
-    pub from: u64,
-    pub size: u64,
-}
-
-#[derive(Clone, Debug)]
-pub enum PageBy {
-    Offset,
-    Number,
-}
-
 #[derive(Debug)]
 pub enum Ends {
     When(Program),
@@ -292,28 +186,6 @@ pub struct Body {
     pub lines: Vec<(JsonPath, Program)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyFormat {
-    Json,
-    ScimPatch,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// By its method: GET, PUT, PATCH and DELETE may be repeated.
-    Safe,
-    Never,
-    /// `repeatable`, or `repeatable by ATTR`: an attribute.
-    Declared(Option<usize>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnUnknown {
-    LookUp,
-    Report,
-    Repeat,
-}
-
 /// `file "F" csv | json | json_lines`
 #[derive(Debug)]
 pub struct File {
@@ -322,14 +194,3 @@ pub struct File {
     pub format: FileFormat,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub enum FileFormat {
-    Csv {
-        delimiter: u8,
-    },
-    /// With the path of the list inside.
-    Json {
-        items: Option<JsonPath>,
-    },
-    JsonLines,
-}

@@ -1,0 +1,207 @@
+//! Expressions with names resolved and types known.
+
+use super::{SettingId, shown, value};
+use crate::{
+    diagnose::Span,
+    syntax::tree::State,
+    value::{Kind, Type, Value, functions::Function, path::JsonPath},
+};
+use serde::{Serialize, Serializer};
+
+/// A checked expression.
+#[derive(Clone, Debug, Serialize)]
+pub struct Expr {
+    pub kind: ExprKind,
+    #[serde(skip)]
+    pub ty: Type,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub enum ExprKind {
+    Constant(#[serde(serialize_with = "value")] Value),
+    /// An attribute of the source record, by its index in the collection.
+    Source(usize),
+    /// An attribute of the counterpart, by its index in the collection.
+    Current(usize),
+    /// A raw path of the source record, by its index in the pipeline.
+    Raw(usize),
+    /// A field of the pipeline.
+    Field(usize),
+    /// In a system: an attribute of the record in the call.
+    Own(usize),
+    Setting(SettingId),
+    Secret(String),
+    Today,
+    Now,
+    Since,
+    Page(PageName),
+    RequestedFields,
+    RequestedParts,
+    /// A path of the answer just received.
+    Answer(#[serde(serialize_with = "super::path")] JsonPath),
+    Template(Vec<Part>),
+    List(Vec<Expr>),
+    Not(Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Or(Box<Expr>, Box<Expr>),
+    Compare(Comparator, Box<Expr>, Box<Expr>),
+    In {
+        negated: bool,
+        value: Box<Expr>,
+        list: Box<Expr>,
+    },
+    Matches(Box<Expr>, #[serde(serialize_with = "shown")] regex::Regex),
+    Is(#[serde(serialize_with = "super::debugged")] State, Box<Expr>),
+    Arithmetic(Operator, Box<Expr>, Box<Expr>),
+    Apply {
+        value: Box<Expr>,
+        #[serde(serialize_with = "function_name")]
+        function: FunctionRef,
+        args: Vec<Expr>,
+    },
+    Lookup {
+        value: Box<Expr>,
+        table: usize,
+    },
+    Counterpart {
+        value: Box<Expr>,
+        pipeline: String,
+    },
+    At {
+        value: Box<Expr>,
+        #[serde(serialize_with = "super::path")]
+        path: JsonPath,
+    },
+    /// Raw JSON read as a kind.
+    ReadAs {
+        value: Box<Expr>,
+        #[serde(serialize_with = "shown")]
+        kind: Kind,
+    },
+    Default(Box<Expr>, Box<Expr>),
+    If(Box<Expr>, Box<Expr>, Option<Box<Expr>>),
+    /// Something was wrong and has been reported: it silences what would only follow from it.
+    Broken,
+}
+
+/// One of the functions that `|` applies.
+#[derive(Clone, Copy)]
+pub struct FunctionRef(pub &'static Function);
+
+impl std::fmt::Debug for FunctionRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+fn function_name<S: Serializer>(function: &FunctionRef, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(function.0.name)
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub enum Part {
+    Text(String),
+    Expr(Expr),
+}
+
+/// `page.offset` and its like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum PageName {
+    Offset,
+    Number,
+    Size,
+    Cursor,
+    Last,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Comparator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    StartsWith,
+    EndsWith,
+    Contains,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+impl Expr {
+    /// An expression of a type.
+    #[must_use]
+    pub const fn new(kind: ExprKind, ty: Type, span: Span) -> Self {
+        Self { kind, ty, span }
+    }
+
+    /// What stands for something that was wrong.
+    #[must_use]
+    pub const fn broken(span: Span) -> Self {
+        Self { kind: ExprKind::Broken, ty: Type::optional(Kind::Nothing), span }
+    }
+
+    /// A value known now.
+    #[must_use]
+    pub const fn constant(value: Value, ty: Type, span: Span) -> Self {
+        Self { kind: ExprKind::Constant(value), ty, span }
+    }
+
+    /// A condition: always yes or no.
+    #[must_use]
+    pub const fn truth(kind: ExprKind, span: Span) -> Self {
+        Self { kind, ty: Type::present(Kind::Bool), span }
+    }
+
+    /// Whether an error about it was reported.
+    #[must_use]
+    pub const fn is_broken(&self) -> bool {
+        matches!(self.kind, ExprKind::Broken)
+    }
+
+    /// The value, if it is known now.
+    #[must_use]
+    pub const fn as_constant(&self) -> Option<&Value> {
+        if let ExprKind::Constant(value) = &self.kind { Some(value) } else { None }
+    }
+
+    /// The expressions it is made of, one level down.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Self> {
+        use ExprKind as K;
+        match &self.kind {
+            K::Template(parts) => parts.iter().filter_map(|part| if let Part::Expr(e) = part { Some(e) } else { None }).collect(),
+            K::List(items) => items.iter().collect(),
+            K::Not(e) | K::Matches(e, _) | K::Is(_, e) => vec![e],
+            K::And(l, r) | K::Or(l, r) | K::Compare(_, l, r) | K::Arithmetic(_, l, r) | K::Default(l, r) => vec![l, r],
+            K::In { value, list, .. } => vec![value, list],
+            K::Apply { value, args, .. } => std::iter::once(&**value).chain(args).collect(),
+            K::Lookup { value, .. } | K::Counterpart { value, .. } | K::At { value, .. } | K::ReadAs { value, .. } => vec![value],
+            K::If(condition, then, otherwise) => [Some(condition), Some(then), otherwise.as_ref()].into_iter().flatten().map(|e| &**e).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Calls `see` with this expression and all inside it.
+    pub fn walk<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
+        see(self);
+        for child in self.children() {
+            child.walk(see);
+        }
+    }
+
+    /// Whether this or anything inside it answers `test`.
+    #[must_use]
+    pub fn any(&self, test: &dyn Fn(&Self) -> bool) -> bool {
+        test(self) || self.children().iter().any(|child| child.any(test))
+    }
+}

@@ -1,0 +1,124 @@
+//! What a checked file means: names are resolved, types are known. `plan::compile` makes plans of it.
+
+pub mod expr;
+pub mod pipeline;
+pub mod system;
+pub mod wire;
+
+use crate::{
+    diagnose::{Sources, Span},
+    syntax::tree::Schedule,
+    value::{Type, Value},
+};
+use expr::Expr;
+use serde::{Serialize, Serializer};
+use std::path::PathBuf;
+
+/// What a checked file declares; opaque to all but `plan::compile`.
+#[derive(Debug)]
+pub struct Project {
+    pub(crate) sources: Sources,
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) systems: Vec<system::System>,
+    pub(crate) tables: Vec<Table>,
+    /// Settings that stand at the top of a file.
+    pub(crate) settings: Vec<Setting>,
+    pub(crate) requires: Vec<Require>,
+    pub(crate) pipelines: Vec<pipeline::Pipeline>,
+}
+
+/// `setting NAME : TYPE …` or `secret NAME`
+#[derive(Clone, Debug)]
+pub struct Setting {
+    pub name: String,
+    pub secret: bool,
+    pub ty: Type,
+    pub default: Option<Value>,
+    pub schedule: Option<Schedule>,
+    pub choices: Vec<Value>,
+    pub matches: Option<regex::Regex>,
+    pub words: Option<String>,
+    pub span: Span,
+    /// Why it can't be used yet: live choices, an attribute of a system.
+    pub later: Option<&'static str>,
+}
+
+/// Whose setting.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum Owner {
+    System(String),
+    Pipeline,
+    Shared,
+}
+
+/// A setting by its owner and name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct SettingId {
+    pub owner: Owner,
+    pub name: String,
+}
+
+/// `table NAME …`
+#[derive(Clone, Debug, Serialize)]
+pub struct Table {
+    pub name: String,
+    #[serde(serialize_with = "values")]
+    pub rows: Vec<(Value, Value)>,
+    #[serde(serialize_with = "optional_value")]
+    pub default: Option<Value>,
+    #[serde(skip)]
+    pub key: Type,
+    #[serde(skip)]
+    pub value: Type,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// `require COND as "words"`
+#[derive(Clone, Debug, Serialize)]
+pub struct Require {
+    pub condition: Expr,
+    pub words: String,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// A value in the canonical text that plans are hashed over.
+pub(super) fn value<S: Serializer>(value: &Value, to: S) -> Result<S::Ok, S::Error> {
+    crate::value::stored::serialize(value, to)
+}
+
+#[derive(Serialize)]
+struct Canonical<'a>(#[serde(serialize_with = "value")] &'a Value);
+
+pub(super) fn optional_value<S: Serializer>(of: &Option<Value>, to: S) -> Result<S::Ok, S::Error> {
+    of.as_ref().map(Canonical).serialize(to)
+}
+
+pub(super) fn value_list<S: Serializer>(of: &[Value], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(of.iter().map(Canonical))
+}
+
+fn values<S: Serializer>(rows: &[(Value, Value)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(rows.iter().map(|(left, right)| (Canonical(left), Canonical(right))))
+}
+
+pub(super) fn shown<T: std::fmt::Display, S: Serializer>(of: &T, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(of)
+}
+
+pub(super) fn debugged<T: std::fmt::Debug, S: Serializer>(of: &T, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{of:?}"))
+}
+
+pub(super) fn path<S: Serializer>(of: &crate::value::path::JsonPath, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&of.text)
+}
+
+pub(super) fn optional_path<S: Serializer>(of: &Option<crate::value::path::JsonPath>, to: S) -> Result<S::Ok, S::Error> {
+    of.as_ref().map(|path| &path.text).serialize(to)
+}
+
+pub(super) fn regex<S: Serializer>(of: &Option<regex::Regex>, to: S) -> Result<S::Ok, S::Error> {
+    of.as_ref().map(regex::Regex::as_str).serialize(to)
+}

@@ -1,0 +1,255 @@
+//! A checked system: how to talk to it, with settings still open.
+
+use super::{
+    Setting, SettingId, debugged,
+    expr::Expr,
+    optional_path, path, regex, shown, value_list,
+    wire::{Access, BodyFormat, Direction, ErrorShape, Limit, OnUnknown, Page, Place, Repeat, Retry, WireFormat},
+};
+use crate::{
+    diagnose::Span,
+    value::{Type, Value, canonical::Comparison, format::Form, path::JsonPath},
+};
+use serde::Serialize;
+
+/// Something that a later version makes run: an error where a pipeline needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Later {
+    pub code: &'static str,
+    pub span: Span,
+    /// `signing in by OAuth 2`
+    pub what: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct System {
+    pub name: String,
+    pub title: String,
+    #[serde(skip)]
+    pub settings: Vec<Setting>,
+    pub connection: Connection,
+    #[serde(skip)]
+    pub collections: Vec<Collection>,
+    #[serde(skip)]
+    pub later: Vec<Later>,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+#[derive(Debug, Serialize)]
+pub enum Connection {
+    Http(Box<Http>),
+    Files,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Http {
+    pub base: Expr,
+    pub auth: Vec<Auth>,
+    pub headers: Vec<Parameter>,
+    pub queries: Vec<Parameter>,
+    pub format: WireFormat,
+    pub verify: Option<Verify>,
+    pub limit: Option<Limit>,
+    pub retry: Option<Retry>,
+    pub errors: Vec<ErrorShape>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Auth {
+    pub when: Option<Expr>,
+    pub kind: AuthKind,
+}
+
+#[derive(Debug, Serialize)]
+pub enum AuthKind {
+    Basic { user: Expr, password: Expr },
+    Bearer { token: Expr },
+}
+
+#[derive(Debug, Serialize)]
+pub struct Parameter {
+    pub name: String,
+    pub value: Expr,
+    pub when: Option<Expr>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Verify {
+    pub method: String,
+    pub path: Expr,
+    #[serde(serialize_with = "optional_path")]
+    pub identity: Option<JsonPath>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Collection {
+    pub name: String,
+    pub key: Option<usize>,
+    #[serde(skip)]
+    pub key_span: Option<Span>,
+    pub label: Option<Expr>,
+    pub changed: Option<usize>,
+    pub lists_closed: bool,
+    /// Seconds.
+    pub settles_within: u64,
+    pub attributes: Vec<Attribute>,
+    /// Names of parts, and those whose attributes the system itself tells.
+    #[serde(skip)]
+    pub parts: Vec<String>,
+    #[serde(skip)]
+    pub discovered: Vec<String>,
+    pub list: Option<Call>,
+    pub get: Option<Call>,
+    pub finds: Vec<(usize, Call)>,
+    pub create: Option<Call>,
+    pub update: Option<Call>,
+    pub delete: Option<Call>,
+    pub named: Vec<(String, Call)>,
+    pub file: Option<File>,
+    #[serde(skip)]
+    pub later: Vec<Later>,
+    /// Whether something about it was wrong, so that what it lacks is not held against it.
+    #[serde(skip)]
+    pub broken: bool,
+    #[serde(skip)]
+    pub span: Span,
+    #[serde(skip)]
+    pub name_span: Span,
+}
+
+impl Collection {
+    /// An attribute by its name.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<usize> {
+        self.attributes.iter().position(|attribute| attribute.name == name)
+    }
+
+    /// The attribute that opens or closes an account.
+    #[must_use]
+    pub fn access(&self) -> Option<(usize, &Access)> {
+        self.attributes.iter().enumerate().find_map(|(at, attribute)| attribute.access.as_ref().map(|access| (at, access)))
+    }
+
+    /// Whether all its records can be read.
+    #[must_use]
+    pub const fn is_listed(&self) -> bool {
+        self.list.is_some() || self.file.is_some()
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Attribute {
+    pub name: String,
+    #[serde(serialize_with = "shown")]
+    pub ty: Type,
+    #[serde(serialize_with = "path")]
+    pub path: JsonPath,
+    #[serde(serialize_with = "optional_path")]
+    pub written_at: Option<JsonPath>,
+    pub forms: Vec<FormSource>,
+    pub zone: Option<String>,
+    pub unique: bool,
+    #[serde(serialize_with = "debugged")]
+    pub comparison: Comparison,
+    pub direction: Direction,
+    pub create_only: bool,
+    pub secret: bool,
+    pub public: bool,
+    pub effect: Option<String>,
+    pub access: Option<Access>,
+    pub up_to: Option<u64>,
+    #[serde(serialize_with = "value_list")]
+    pub one_of: Vec<Value>,
+    #[serde(serialize_with = "regex")]
+    pub matches: Option<::regex::Regex>,
+    pub clear_as: Option<String>,
+    pub asked_as: Option<String>,
+    /// Of a part: that can't be used yet.
+    #[serde(skip)]
+    pub of_part: bool,
+    /// Whether its declaration was wrong in itself.
+    #[serde(skip)]
+    pub broken: bool,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// A form, or the setting that names it.
+#[derive(Clone, Debug, Serialize)]
+pub enum FormSource {
+    Fixed(#[serde(serialize_with = "debugged")] Form),
+    Setting(SettingId),
+}
+
+#[derive(Debug, Serialize)]
+pub struct Call {
+    pub method: String,
+    pub path: Expr,
+    pub queries: Vec<Parameter>,
+    pub headers: Vec<Parameter>,
+    #[serde(serialize_with = "optional_path")]
+    pub items: Option<JsonPath>,
+    #[serde(serialize_with = "optional_path")]
+    pub item: Option<JsonPath>,
+    pub total: Option<Place>,
+    pub page: Option<Page>,
+    pub ends: Vec<Ends>,
+    pub body: Option<Body>,
+    pub good: Vec<u16>,
+    pub repeat: Repeat,
+    pub on_unknown: Option<OnUnknown>,
+    /// What a later version makes run in this call.
+    #[serde(skip)]
+    pub later: Vec<Later>,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+#[derive(Debug, Serialize)]
+pub enum Ends {
+    When(Expr),
+    OnStatus(u16),
+    OnEmptyPage,
+    OnShortPage,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Body {
+    pub format: BodyFormat,
+    pub lines: Vec<BodyLine>,
+}
+
+/// `$.path = EXPR`
+#[derive(Debug, Serialize)]
+pub struct BodyLine {
+    #[serde(serialize_with = "path")]
+    pub path: JsonPath,
+    pub value: Expr,
+}
+
+#[derive(Debug, Serialize)]
+pub struct File {
+    pub path: Expr,
+    pub format: super::wire::FileFormat,
+}
+
+impl Attribute {
+    /// Whether it can be emptied.
+    #[must_use]
+    pub const fn is_clearable(&self) -> bool {
+        self.ty.optional && !matches!(self.direction, Direction::ReadOnly)
+    }
+
+    /// Whether it can be read back.
+    #[must_use]
+    pub const fn is_read(&self) -> bool {
+        !matches!(self.direction, Direction::WriteOnly)
+    }
+
+    /// Whether it can be written.
+    #[must_use]
+    pub const fn is_written(&self) -> bool {
+        !matches!(self.direction, Direction::ReadOnly)
+    }
+}

@@ -1,0 +1,151 @@
+//! Parts of a system that hold no expression: the same when checked and when compiled.
+
+use super::{path, value};
+use crate::value::{Value, path::JsonPath};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum WireFormat {
+    Json,
+    ScimJson,
+}
+
+impl WireFormat {
+    /// The media type that is sent.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::ScimJson => "application/scim+json",
+        }
+    }
+}
+
+/// `limit N per UNIT, M at once`
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Limit {
+    pub amount: u64,
+    pub per_seconds: u64,
+    pub at_once: Option<u64>,
+}
+
+/// `retry 429, 5xx, timeout up to N times`
+#[derive(Clone, Debug, Serialize)]
+pub struct Retry {
+    pub statuses: Vec<StatusSet>,
+    pub timeout: bool,
+    pub times: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum StatusSet {
+    Exactly(u16),
+    /// `5xx`: the hundred.
+    Hundred(u16),
+}
+
+/// What an error answer looks like.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorShape {
+    pub message: Option<Place>,
+    pub code: Option<Place>,
+    pub classes: Vec<(ErrorSign, ErrorClass)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum ErrorSign {
+    Code(String),
+    Status(u16),
+}
+
+/// The six classes of a vendor's error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ErrorClass {
+    Auth,
+    Limit,
+    Invalid,
+    Conflict,
+    Missing,
+    Temporary,
+}
+
+/// Where something stands in an answer.
+#[derive(Clone, Debug, Serialize)]
+pub enum Place {
+    Path(#[serde(serialize_with = "path")] JsonPath),
+    Header(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Direction {
+    Both,
+    ReadOnly,
+    WriteOnly,
+}
+
+/// `opens [when V]` or `closes [when V]`
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Access {
+    /// Whether the value gives access (`opens`) or takes it (`closes`).
+    pub opens: bool,
+    #[serde(serialize_with = "value")]
+    pub value: Value,
+}
+
+impl Access {
+    /// Whether an account with this value of the attribute is open. Missing: open where the attribute closes, closed where it opens.
+    #[must_use]
+    pub fn is_open(&self, value: &Value) -> bool {
+        (*value == self.value) == self.opens
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Page {
+    pub by: PageBy,
+    /// First offset or number.
+    pub from: u64,
+    pub size: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub enum PageBy {
+    Offset,
+    Number,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum BodyFormat {
+    Json,
+    ScimPatch,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Repeat {
+    /// By its method: GET, PUT, PATCH and DELETE may be repeated.
+    Safe,
+    Never,
+    /// `repeatable`, or `repeatable by ATTR`: an attribute.
+    Declared(Option<usize>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum OnUnknown {
+    LookUp,
+    Report,
+    Repeat,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum FileFormat {
+    Csv {
+        delimiter: u8,
+    },
+    /// With the path of the list inside.
+    Json {
+        #[serde(serialize_with = "super::optional_path")]
+        items: Option<JsonPath>,
+    },
+    JsonLines,
+}
