@@ -2,12 +2,50 @@
 //!
 //! In: a [`Loader`] and the file to begin with. Out: a [`Project`] and diagnostics. Pure but for the loader.
 
+pub(crate) mod attributes;
+mod calls;
+mod calls_needed;
+mod fields;
+mod files;
+mod guard;
+mod http;
+mod leaver;
+mod lints;
+mod map;
+mod matching;
 pub mod model;
+mod modifiers;
+mod names;
+mod paths;
+mod pipeline;
+mod report;
+mod scope;
+mod settings;
+mod statements;
+mod suggest;
+mod system;
+mod tables;
+mod test_blocks;
+#[cfg(test)]
+mod tests;
+mod types;
+mod world;
+mod writes;
 
 pub use model::Project;
 
-use crate::diagnose::{Diagnostic, Sources};
+use crate::{
+    diagnose::{Diagnostic, Sources},
+    syntax::tree::{self, Item},
+};
+use files::{Files, Unit};
+use model::pipeline::{Mode, Pipeline};
+use report::Report;
 use std::path::{Path, PathBuf};
+use tables::TableTexts;
+use test_blocks::Tested;
+use types::Place;
+use world::World;
 
 /// Where the text of a file comes from: the disk, or a map in a test.
 pub trait Loader {
@@ -41,6 +79,94 @@ pub struct Checked {
 
 /// Checks a file and all that it uses.
 #[must_use]
-pub fn check(_loader: &dyn Loader, _file: &Path) -> Checked {
-    todo!()
+pub fn check(loader: &dyn Loader, file: &Path) -> Checked {
+    let report = Report::default();
+    let mut files = Files::new(loader, &report);
+    files.read(file);
+    let texts = tables::read_files(&mut files);
+    let Files { sources, looked_for, units, .. } = files;
+    let project = declared(&sources, &report, &units, &texts);
+    let diagnostics = report.finish();
+    let sound = !diagnostics.iter().any(Diagnostic::is_error);
+    let project = sound.then(|| project.with_files(sources.clone(), looked_for.clone()));
+    Checked { sources, files: looked_for, diagnostics, project }
+}
+
+/// What the files declare, in the order in which one needs the other.
+fn declared(sources: &Sources, report: &Report, units: &[Unit], texts: &TableTexts) -> Declared {
+    let items = || units.iter().flat_map(|unit| &unit.tree.items);
+    let mut world = World { sources, report, systems: Vec::new(), tables: Vec::new(), settings: Vec::new() };
+    names_once(&world, units);
+    let settings: Vec<_> = items().filter_map(|item| if let Item::Setting(one) = item { Some(one) } else { None }).collect();
+    world.settings = world.settings(settings.iter().copied());
+    settings::refuse_later(&world, &world.settings);
+    world.tables = items().filter_map(|item| if let Item::Table(one) = item { Some(world.table(one, texts)) } else { None }).collect();
+    let extends: Vec<_> = items().filter_map(|item| if let Item::Extend(one) = item { Some(one) } else { None }).collect();
+    world.systems = systems(&world, units, &extends);
+    extends.iter().for_each(|extend| world.extended(extend));
+    let requires = items().filter_map(|item| if let Item::Require(one) = item { Some(one) } else { None });
+    let requires = requires.map(|one| world.require(one, Place::Shared)).collect();
+    let pipelines = pipelines(&world, units);
+    Declared { systems: world.systems, tables: world.tables, settings: world.settings, requires, pipelines }
+}
+
+fn systems(world: &World<'_>, units: &[Unit], extends: &[&tree::Extend]) -> Vec<model::system::System> {
+    let written = units.iter().flat_map(|unit| &unit.tree.items).filter_map(|item| if let Item::System(one) = item { Some(one) } else { None });
+    written
+        .map(|system| {
+            let own: Vec<_> = extends.iter().filter(|extend| extend.collection.system.text == system.name.text).copied().collect();
+            world.system(system, &own)
+        })
+        .collect()
+}
+
+/// The pipelines, those of the first file first; then what the tests say of them.
+fn pipelines(world: &World<'_>, units: &[Unit]) -> Vec<Pipeline> {
+    let written = || {
+        let all = units.iter().flat_map(|unit| unit.tree.items.iter().map(move |item| (unit.file, item)));
+        all.filter_map(|(file, item)| if let Item::Pipeline(one) = item { Some((file, one)) } else { None })
+    };
+    let checked: Vec<_> = written().map(|(file, one)| (one.name.text.as_str(), world.pipeline(one, file))).collect();
+    let tested: Vec<_> = checked.iter().map(|(name, pipeline)| Tested { name, pipeline: pipeline.as_ref() }).collect();
+    for item in units.iter().flat_map(|unit| &unit.tree.items) {
+        if let Item::Test(test) = item {
+            world.test(test, &tested);
+        }
+    }
+    checked.into_iter().filter_map(|(_, pipeline)| pipeline).collect()
+}
+
+/// Systems, tables, settings and pipelines have names of their own over all files.
+fn names_once(world: &World<'_>, units: &[Unit]) {
+    let items = || units.iter().flat_map(|unit| &unit.tree.items);
+    let named = |pick: fn(&Item) -> Option<&tree::Ident>| items().filter_map(pick).map(|name| (name.text.as_str(), name.span));
+    world.no_doubles("the system", named(|item| if let Item::System(one) = item { Some(&one.name) } else { None }));
+    world.no_doubles("the table", named(|item| if let Item::Table(one) = item { Some(&one.name) } else { None }));
+    world.no_doubles("the pipeline", named(|item| if let Item::Pipeline(one) = item { Some(&one.name) } else { None }));
+}
+
+/// What was found, before it is known to be sound.
+struct Declared {
+    systems: Vec<model::system::System>,
+    tables: Vec<model::Table>,
+    settings: Vec<model::Setting>,
+    requires: Vec<model::Require>,
+    pipelines: Vec<Pipeline>,
+}
+
+impl Declared {
+    fn with_files(self, sources: Sources, files: Vec<PathBuf>) -> Project {
+        let Self { systems, tables, settings, requires, pipelines } = self;
+        Project { sources, files, systems, tables, settings, requires, pipelines }
+    }
+}
+
+/// A mode by its words, as a setting chooses it.
+pub(crate) fn mode_of(words: &str) -> Option<Mode> {
+    Some(match words {
+        "create and update" => Mode::CreateAndUpdate,
+        "create" => Mode::Create,
+        "update" => Mode::Update,
+        _ => return None,
+    })
 }

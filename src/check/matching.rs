@@ -1,0 +1,97 @@
+//! `match { … }`: how a record finds its counterpart.
+
+use super::{
+    model::{
+        pipeline::{Rule, RulePart},
+        system::Collection,
+    },
+    statements::{Matching, Statements},
+    types::{Draft, Typing, a_kind, not_yet},
+};
+use crate::{
+    diagnose::{Diagnostic, Span},
+    syntax::tree::{MatchPart, MatchRule, ModeName, Target},
+    value::canonical::Comparison,
+};
+
+pub(super) fn rules(typing: &Typing<'_>, statements: &Statements<'_>, draft: &Draft) -> Vec<Rule> {
+    let Some(matching) = statements.matching else {
+        none_said(typing, statements);
+        return Vec::new();
+    };
+    if matching.rules.is_empty() {
+        let word = typing.world.first_word(matching.span);
+        typing.world.report.error_help("E0404", word, "this `match` finds nobody", "add a line such as `email = employee.email`");
+    }
+    let rules: Vec<_> = matching.rules.iter().filter_map(|rule| one_rule(typing, rule, draft)).collect();
+    if let Some(target) = typing.collection(draft.target) {
+        can_be_asked(typing, &matching, &rules, target);
+    }
+    rules
+}
+
+fn none_said(typing: &Typing<'_>, statements: &Statements<'_>) {
+    let appends = matches!(statements.mode, Some((ModeName::Append, _)));
+    let Some((_, to)) = statements.to else { return };
+    if !appends && !statements.broken("match") {
+        let help = "add a `match { … }` with a line such as `email = employee.email`";
+        typing.world.report.error_help("E0404", to, "nothing says how a record finds its counterpart", help);
+    }
+}
+
+fn one_rule(typing: &Typing<'_>, written: &MatchRule, draft: &Draft) -> Option<Rule> {
+    let parts: Vec<_> = written.parts.iter().map(|part| one_part(typing, part, draft)).collect();
+    Some(Rule { parts: parts.into_iter().collect::<Option<_>>()?, span: written.span })
+}
+
+fn one_part(typing: &Typing<'_>, written: &MatchPart, draft: &Draft) -> Option<RulePart> {
+    let value = typing.expr(&written.value);
+    let Target::Attribute(names) = &written.attribute else {
+        typing.world.report.say(not_yet("E0902", written.attribute.span(), "an attribute that a setting chooses"));
+        return None;
+    };
+    let at = typing.world.attribute(draft.target?, names)?;
+    let attribute = &typing.collection(draft.target)?.attributes[at];
+    if attribute.broken {
+        return None;
+    }
+    if !attribute.is_read() {
+        let message = format!("`{}` is write only, so nobody can be found by it", attribute.name);
+        typing.world.report.say(Diagnostic::error("E0403", written.attribute.span(), message).related(attribute.span, "declared here"));
+        return None;
+    }
+    let value = typing.as_kind(value, &attribute.ty.kind).map_err(|value| {
+        let message = format!("`{}` is {}, and this is {}", attribute.name, a_kind(&attribute.ty.kind), a_kind(&value.ty.kind));
+        typing.world.report.say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).related(attribute.span, "declared here"));
+    });
+    let value = value.ok().filter(|value| !value.is_broken())?;
+    if value.as_constant().is_some() {
+        let help = "name something of the source record";
+        typing.world.report.error_help("E0403", value.span, "every record would look for the same account", help);
+        return None;
+    }
+    let comparison =
+        Comparison { ignoring_case: attribute.comparison.ignoring_case || written.ignoring_case, ..attribute.comparison };
+    Some(RulePart { attribute: at, value, comparison })
+}
+
+/// The target can be read whole, or asked for each record.
+fn can_be_asked(typing: &Typing<'_>, matching: &Matching<'_>, rules: &[Rule], target: &Collection) {
+    if matching.one_by_one {
+        return rules.iter().for_each(|rule| can_be_found(typing, rule, target));
+    }
+    if !target.is_listed() && !target.broken {
+        let message = format!("`{}` has no `list`, so its records can't be compared all at once", target.name);
+        let span: Span = typing.world.first_word(matching.span);
+        typing.world.report.error_help("E0404", span, message, "write `match one by one`, or add a `list` to the collection");
+    }
+}
+
+fn can_be_found(typing: &Typing<'_>, rule: &Rule, target: &Collection) {
+    let found = |part: &RulePart| target.finds.iter().any(|(by, _)| *by == part.attribute);
+    if !rule.parts.iter().any(found) && !target.broken && target.file.is_none() {
+        let name = &target.attributes[rule.parts[0].attribute].name;
+        let message = format!("`{}` has no `find by {name}`, so it can't be asked for one record", target.name);
+        typing.world.report.error_help("E0405", rule.span, message, "add the call to the collection, or leave `one by one` out");
+    }
+}

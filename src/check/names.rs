@@ -1,0 +1,99 @@
+//! Attributes by their names, and what is declared twice.
+
+use super::{
+    model::system::{Attribute, Collection},
+    suggest::{closest, list},
+    types::Typing,
+    world::World,
+};
+use crate::{
+    diagnose::{Diagnostic, Fix, Span},
+    syntax::tree::Ident,
+};
+use std::collections::HashMap;
+
+impl World<'_> {
+    /// The index of an attribute of a collection; none once it has been reported.
+    pub fn attribute(&self, of: (usize, usize), names: &[Ident]) -> Option<usize> {
+        let collection = &self.systems[of.0].collections[of.1];
+        let name = names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".");
+        let span = names[0].span.to(names[names.len() - 1].span);
+        let found = collection.attribute(&name);
+        match found {
+            Some(at) if collection.attributes[at].of_part => self.later(span, "an attribute of a part"),
+            None if collection.discovered.iter().any(|part| part.is_empty() || names[0].text == *part) => {
+                self.later(span, "an attribute that the system itself tells");
+            }
+            None if collection.broken => {}
+            None => self.report.say(self.no_attribute(of, &name, span)),
+            Some(at) => return Some(at),
+        }
+        None
+    }
+
+    fn later(&self, span: Span, what: &str) {
+        self.report.say(super::types::not_yet("E0903", span, what));
+    }
+
+    fn no_attribute(&self, of: (usize, usize), name: &str, span: Span) -> Diagnostic {
+        let (system, collection) = (&self.systems[of.0], &self.systems[of.0].collections[of.1]);
+        let message = format!("`{}.{}` has no attribute `{name}`", system.name, collection.name);
+        let diagnostic = Diagnostic::error("E0203", span, message).label("not declared");
+        match meant(collection, name) {
+            Some(attribute) => {
+                let place = self.sources.place(attribute.span);
+                let help = format!("did you mean `{}`? {place} reads it at `{}`", attribute.name, attribute.path.text);
+                diagnostic.help(help).fix(Fix::replace(span, attribute.name.clone(), ""))
+            }
+            None => match list(collection.attributes.iter().map(|attribute| attribute.name.as_str())) {
+                Some(list) => diagnostic.help(format!("there is {list}")),
+                None => diagnostic,
+            },
+        }
+    }
+
+    /// Reports each name that stands a second time.
+    pub fn no_doubles<'n>(&self, what: &str, names: impl IntoIterator<Item = (&'n str, Span)>) {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for (name, span) in names {
+            match seen.get(name) {
+                Some(first) if *first != span => self.report.say(declared_twice(what, name, span, *first)),
+                _ => {
+                    seen.insert(name, span);
+                }
+            }
+        }
+    }
+
+    /// A regular expression, or none once it has been refused.
+    pub fn regex(&self, pattern: &crate::syntax::tree::Words) -> Option<regex::Regex> {
+        regex::Regex::new(&pattern.text)
+            .map_err(|error| {
+                let text = error.to_string();
+                let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                self.report.error("E0605", pattern.span, format!("this is no regular expression: {why}"));
+            })
+            .ok()
+    }
+}
+
+pub(super) fn declared_twice(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {
+    Diagnostic::error("E0210", span, format!("{what} `{name}` is declared twice")).related(first, "first here").help("take one of the two out")
+}
+
+/// The attribute that stands at a path ending in the name, else the nearest name.
+fn meant<'a>(collection: &'a Collection, name: &str) -> Option<&'a Attribute> {
+    let at_path = |attribute: &&Attribute| attribute.path.text.strip_suffix(name).is_some_and(|before| before.ends_with('.'));
+    let usable = || collection.attributes.iter().filter(|attribute| !attribute.of_part);
+    usable().find(at_path).or_else(|| {
+        let near = closest(name, usable().map(|attribute| attribute.name.as_str()))?;
+        usable().find(|attribute| attribute.name == near)
+    })
+}
+
+impl Typing<'_> {
+    /// What a name must not be, since it means something already.
+    pub fn reserved(name: &str) -> bool {
+        matches!(name, "current" | "setting" | "secret" | "today" | "now" | "since" | "page" | "requested" | "token" | "record" | "batch")
+    }
+}

@@ -1,0 +1,356 @@
+//! `pipeline NAME { … }`: its statements in the order in which one needs the other.
+
+use super::{
+    lints,
+    map::Mapped,
+    model::{
+        Require, SettingId,
+        expr::Expr,
+        pipeline::{Condition, End, Mode, ModeChoice, OnLost, OnePerKey, Pipeline},
+    },
+    settings::refuse_later,
+    statements::Statements,
+    types::{Draft, Facts, FieldSlot, Place, Typing, a_kind, not_yet},
+    world::World,
+};
+use crate::{
+    diagnose::{Diagnostic, FileId, Span},
+    syntax::tree::{self, ExprKind as T, ModeName, PipelineItem as I},
+    value::{Kind, Value},
+};
+
+/// One pipeline under check.
+pub(super) struct Checking<'a> {
+    pub world: &'a World<'a>,
+    pub written: &'a tree::Pipeline,
+    pub statements: Statements<'a>,
+    pub draft: Draft,
+}
+
+impl World<'_> {
+    /// A pipeline; none where something that all else stands on is missing.
+    pub fn pipeline(&self, written: &tree::Pipeline, file: FileId) -> Option<Pipeline> {
+        let statements = Statements::of(self, written);
+        let mut checking = Checking { world: self, written, statements, draft: Draft { name: written.name.text.clone(), ..Draft::default() } };
+        checking.begin();
+        checking.finish(file)
+    }
+}
+
+impl Checking<'_> {
+    pub fn typing(&self) -> Typing<'_> {
+        Typing::new(self.world, Place::Pipeline(&self.draft))
+    }
+
+    fn typing_knowing(&self, facts: &Facts) -> Typing<'_> {
+        Typing { facts: facts.clone(), ..self.typing() }
+    }
+
+    /// Names first: settings, both ends, fields.
+    fn begin(&mut self) {
+        let settings = self.written.items.iter().filter_map(|item| if let I::Setting(one) = item { Some(one) } else { None });
+        self.draft.settings = self.world.settings(settings);
+        refuse_later(self.world, &self.draft.settings);
+        self.draft.zone = self.statements.zone.is_some() || self.statements.broken("zone");
+        self.source();
+        self.draft.target = self.statements.to.and_then(|(collection, _)| self.world.collection(collection));
+        self.others();
+        self.fields();
+        self.world.clashes(&self.draft, self.statements.alias_span());
+    }
+
+    fn source(&mut self) {
+        let Some((collection, alias, _)) = self.statements.from else { return };
+        self.draft.source = self.world.collection(collection);
+        self.draft.alias = Some(alias.map_or_else(|| collection.collection.text.clone(), |alias| alias.text.clone()));
+    }
+
+    /// Joins, repeats and incremental reads are known by name and run later.
+    fn others(&mut self) {
+        for item in &self.written.items {
+            let (name, span, what) = match item {
+                I::With { collection, alias, span, .. } => {
+                    self.world.collection(collection);
+                    (Some(alias), *span, "to join a second collection")
+                }
+                I::Each { name, span, .. } => (Some(name), *span, "a row for each element of a list"),
+                I::Since { span, .. } => (None, *span, "to read only what changed"),
+                _ => continue,
+            };
+            let first_line = self.world.first_line(span);
+            self.world.report.say(not_yet("E0902", first_line, what));
+            self.draft.others.extend(name.map(|name| name.text.clone()));
+        }
+    }
+
+    fn fields(&mut self) {
+        let written: Vec<_> = self.statements.fields.clone();
+        self.draft.fields =
+            written.iter().map(|field| FieldSlot { name: field.name.text.clone(), name_span: field.name.span, checked: None }).collect();
+        self.world.no_doubles("the field", written.iter().map(|field| (field.name.text.as_str(), field.name.span)));
+        for at in super::fields::order(self.world, &written) {
+            let checked = super::fields::field(&self.typing(), &written[at]);
+            self.draft.fields[at].checked = checked;
+        }
+    }
+
+    fn finish(mut self, file: FileId) -> Option<Pipeline> {
+        self.statements.all_there(self.world, self.written);
+        let zone = self.statements.zone.and_then(|zone| self.world.zone(zone));
+        self.schedule();
+        let (key, key_text, key_span) = self.key();
+        let key_facts = Facts::from_iter(self.typing().needed_for(&key));
+        let (scope, mut facts) = self.scope(&key);
+        facts.extend(self.typing().needed_for(&key));
+        let rules = super::matching::rules(&self.typing_knowing(&facts), &self.statements, &self.draft);
+        self.draft.current = true;
+        let mode = self.mode();
+        let typing = self.typing_knowing(&facts);
+        let map = Mapped::of(&typing, &self.statements, mode.as_ref()).lines;
+        let typing = self.typing_knowing(&key_facts);
+        let leavers: Vec<_> = self.statements.leavers.iter().map(|leaver| super::leaver::leaver(&typing, leaver, mode.as_ref())).collect();
+        let on_closed_by_hand = self.closed_by_hand(&typing);
+        let (guards, hold_leavers_only) = super::guard::guards(&typing, &self.statements);
+        let one_per_key = self.one_per_key(&typing);
+        let requires = self.requires();
+        let enabled = self.enabled();
+        let on_lost = self.on_lost(mode.as_ref());
+        let show = self.show();
+        let incomplete = self.on_incomplete_read();
+        super::calls_needed::needed(self.world, &self.draft, &self.statements, mode.as_ref(), &map, &leavers);
+        lints::lints(self.world, &self.statements, &self.draft);
+        let (source, target) = (self.draft.source?, self.draft.target?);
+        Some(Pipeline {
+            name: self.written.name.text.clone(),
+            file,
+            span: self.written.name.span,
+            title: self.statements.title.map(|title| title.text.clone()),
+            zone,
+            enabled,
+            schedule: self.statements.schedule.map(|(schedule, span)| (schedule.clone(), span)),
+            requires,
+            source: End { system: source.0, collection: source.1, alias: self.draft.alias.clone()?, span: self.statements.from?.2 },
+            target: End { system: target.0, collection: target.1, alias: "current".to_owned(), span: self.statements.to?.1 },
+            raws: self.draft.raws.take(),
+            fields: self.draft.fields.into_iter().map(|slot| slot.checked).collect::<Option<_>>()?,
+            settings: self.draft.settings,
+            key,
+            key_text,
+            key_span,
+            scope,
+            one_per_key,
+            rules,
+            one_by_one: self.statements.matching.is_some_and(|matching| matching.one_by_one),
+            match_span: self.statements.matching.map_or(self.written.name.span, |matching| matching.span),
+            mode: mode?,
+            mode_span: self.statements.mode?.1,
+            map,
+            map_span: self.statements.map.map_or(self.written.name.span, |(_, span)| span),
+            leavers,
+            guards,
+            hold_leavers_only,
+            on_lost,
+            on_closed_by_hand,
+            on_incomplete_read_continue: incomplete,
+            fresh_for: self.statements.fresh_for,
+            show,
+        })
+    }
+
+    fn schedule(&self) {
+        use tree::Schedule as S;
+        let Some((schedule, span)) = self.statements.schedule else { return };
+        self.world.schedule(schedule, &self.draft.settings, &self.draft.name);
+        let by_setting = |name: &tree::Expr| match &name.kind {
+            T::Name(names) => self.draft.settings.iter().find(|one| names.get(1).is_some_and(|name| name.text == one.name))?.schedule.clone(),
+            _ => None,
+        };
+        let kept = if let S::Setting(name) = schedule { by_setting(name) } else { Some(schedule.clone()) };
+        if matches!(kept, Some(S::Daily(..) | S::Weekly(..) | S::Cron(_))) && !self.draft.zone {
+            self.typing().ask_for_zone(&self.draft, span);
+        }
+    }
+
+    /// `key EXPR`, else the key of the collection.
+    fn key(&self) -> (Expr, String, Span) {
+        let Some((written, span)) = self.statements.key else { return self.key_of_source() };
+        let key = self.typing().expr(written);
+        if matches!(key.kind, super::model::expr::ExprKind::Constant(_)) {
+            let help = "name an attribute that tells one record from another";
+            self.world.report.error_help("E0402", written.span, "this key is the same for every record", help);
+        }
+        (self.fit_for_a_key(key), self.world.text(written.span), span)
+    }
+
+    fn fit_for_a_key(&self, key: Expr) -> Expr {
+        if key.is_broken() || matches!(key.ty.kind, Kind::Text | Kind::Int) {
+            return key;
+        }
+        if key.ty.kind == Kind::Json {
+            return self.typing().read_as(key, &Kind::Text);
+        }
+        let message = format!("a key is a text or a whole number, and this is {}", a_kind(&key.ty.kind));
+        self.world.report.say(Diagnostic::error("E0402", key.span, message).label(key.ty.to_string()));
+        Expr::broken(key.span)
+    }
+
+    fn key_of_source(&self) -> (Expr, String, Span) {
+        let span = self.statements.from.map_or(self.written.name.span, |(_, _, span)| span);
+        let Some(collection) = self.typing().collection(self.draft.source).filter(|_| !self.statements.broken("key")) else {
+            return (Expr::broken(span), String::new(), span);
+        };
+        let Some(at) = collection.key else {
+            if !collection.broken {
+                let message = format!("`{}` declares no key, so the pipeline has to say what identifies a record", collection.name);
+                self.world.report.error_help("E0401", span, message, "add a line such as `key employee.number`");
+            }
+            return (Expr::broken(span), String::new(), span);
+        };
+        let attribute = &collection.attributes[at];
+        let text = format!("{}.{}", self.draft.alias.as_deref().unwrap_or_default(), attribute.name);
+        (Expr::new(super::model::expr::ExprKind::Source(at), attribute.ty.clone(), span), text, span)
+    }
+
+    fn mode(&self) -> Option<ModeChoice> {
+        let (mode, span) = self.statements.mode?;
+        Some(ModeChoice::Fixed(match mode {
+            ModeName::CreateAndUpdate => Mode::CreateAndUpdate,
+            ModeName::Create => Mode::Create,
+            ModeName::Update => Mode::Update,
+            ModeName::Append => {
+                self.world.report.say(not_yet("E0902", span, "to append events"));
+                Mode::Append
+            }
+            ModeName::Setting(setting) => return self.mode_setting(setting),
+        }))
+    }
+
+    fn mode_setting(&self, written: &tree::Expr) -> Option<ModeChoice> {
+        let expr = self.typing().expr(written);
+        let super::model::expr::ExprKind::Setting(id) = expr.kind else { return None };
+        let setting = self.setting(&id)?;
+        let words: Vec<_> = setting.choices.iter().filter_map(Value::as_text).collect();
+        let strange = words.iter().find(|word| super::mode_of(word).is_none());
+        if words.is_empty() || strange.is_some() || setting.ty.kind != Kind::Text {
+            let message = strange.map_or_else(
+                || format!("`{}` may be any text, and a mode is one of three", id.name),
+                |word| format!("`{word}` is no mode"),
+            );
+            let help = "give the setting `one of [\"create and update\", \"create\", \"update\"]`";
+            self.world.report.say(Diagnostic::error("E0413", written.span, message).related(setting.span, "declared here").help(help));
+        }
+        Some(ModeChoice::Setting(id))
+    }
+
+    fn setting(&self, id: &SettingId) -> Option<&super::model::Setting> {
+        let own = self.draft.settings.iter().chain(&self.world.settings);
+        own.into_iter().find(|setting| setting.name == id.name)
+    }
+
+    fn one_per_key(&self, typing: &Typing<'_>) -> Option<OnePerKey> {
+        let (prefer, latest, span) = self.statements.one_per_key?;
+        let latest = latest.and_then(|names| {
+            let names = if names.len() > 1 && Some(&names[0].text) == self.draft.alias.as_ref() { &names[1..] } else { names };
+            self.world.attribute(self.draft.source?, names)
+        });
+        Some(OnePerKey { prefer: prefer.map(|prefer| typing.condition(prefer)), latest, span })
+    }
+
+    fn requires(&self) -> Vec<Require> {
+        let requires = self.written.items.iter().filter_map(|item| if let I::Require(one) = item { Some(one) } else { None });
+        requires.map(|one| self.world.require(one, Place::Pipeline(&self.draft))).collect()
+    }
+
+    fn enabled(&self) -> Option<Condition> {
+        let written = self.statements.enabled?;
+        let value = self.typing().condition(written);
+        if value.any(&|part| matches!(part.kind, super::model::expr::ExprKind::Source(_) | super::model::expr::ExprKind::Field(_))) {
+            self.world.report.error("E0214", written.span, "`enabled when` asks of settings, not of records");
+        }
+        Some(Condition { value, span: written.span })
+    }
+
+    fn closed_by_hand(&self, typing: &Typing<'_>) -> Option<Vec<super::model::pipeline::Action>> {
+        let actions = self.statements.on_closed_by_hand?;
+        Some(super::leaver::actions(typing, actions))
+    }
+
+    fn on_lost(&self, mode: Option<&ModeChoice>) -> OnLost {
+        let Some((word, span)) = self.statements.on_lost else { return OnLost::Hold };
+        match word.text.as_str() {
+            "hold" => OnLost::Hold,
+            "unlink" => OnLost::Unlink,
+            "create again" | "create" => {
+                if mode.is_some_and(|mode| !mode.may_create()) {
+                    let help = "write `on lost counterpart hold` or `unlink`, or let the mode create";
+                    self.world.report.error_help("E0413", span, "`mode update` never creates, so nothing can be created again", help);
+                }
+                OnLost::CreateAgain
+            }
+            _ => {
+                self.world.no_such_word("way to go on", word, &["hold", "create again", "unlink"]);
+                OnLost::Hold
+            }
+        }
+    }
+
+    fn on_incomplete_read(&self) -> bool {
+        let Some(word) = self.statements.on_incomplete_read else { return false };
+        if !["stop", "continue"].contains(&word.text.as_str()) {
+            self.world.no_such_word("way to go on", word, &["stop", "continue"]);
+        }
+        word.text == "continue"
+    }
+
+    fn show(&self) -> Vec<usize> {
+        let Some(target) = self.draft.target else { return Vec::new() };
+        self.statements.show.iter().filter_map(|names| self.world.attribute(target, names)).collect()
+    }
+}
+
+impl FromIterator<super::types::Subject> for Facts {
+    fn from_iter<I: IntoIterator<Item = super::types::Subject>>(subjects: I) -> Self {
+        let mut facts = Self::default();
+        facts.extend(subjects);
+        facts
+    }
+}
+
+impl World<'_> {
+    /// The first line of a stretch: a block is pointed at by how it begins.
+    pub fn first_line(&self, span: Span) -> Span {
+        let text = self.sources.text(span);
+        let length = text.find(['\n', '{']).map_or(text.len(), |end| text[..end].trim_end().len());
+        Span { end: span.start + u32::try_from(length.max(1)).unwrap_or(1), ..span }
+    }
+
+    /// The first word of a stretch.
+    pub fn first_word(&self, span: Span) -> Span {
+        let text = self.sources.text(span);
+        let length = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+        Span { end: span.start + u32::try_from(length.max(1)).unwrap_or(1), ..span }
+    }
+
+    /// Names that would mean two things.
+    fn clashes(&self, draft: &Draft, alias: Option<Span>) {
+        for field in &draft.fields {
+            let name = &field.name;
+            if draft.alias.as_deref() == Some(name) || draft.others.contains(name) {
+                let message = format!("`{name}` is the name of a record and of a field");
+                let diagnostic = Diagnostic::error("E0211", field.name_span, message).help("give one of the two another name");
+                self.report.say(match alias {
+                    Some(alias) => diagnostic.related(alias, "the record"),
+                    None => diagnostic,
+                });
+            } else if Typing::reserved(name) {
+                self.report.error_help("E0211", field.name_span, format!("`{name}` means something already"), "give the field another name");
+            }
+        }
+        if let (Some(alias), Some(span)) = (&draft.alias, alias)
+            && Typing::reserved(alias)
+        {
+            self.report.error_help("E0211", span, format!("`{alias}` means something already"), "call the record something else after `as`");
+        }
+    }
+}
+

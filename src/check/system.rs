@@ -1,0 +1,268 @@
+//! `system NAME { … }` and its collections.
+
+use super::{
+    attributes::Part,
+    model::{
+        Setting,
+        system::{Attribute, Collection, Connection, Later, System},
+        wire::WireFormat,
+    },
+    types::{Place, SystemPlace, Typing},
+    world::World,
+};
+use crate::{
+    diagnose::{Diagnostic, Span},
+    syntax::tree::{self, CollectionItem as C, SystemItem},
+    value::Kind,
+};
+use std::cell::RefCell;
+
+/// How long a look-up may lag behind a write, if a collection does not say.
+const SETTLES_WITHIN: u64 = 60;
+
+impl World<'_> {
+    /// A system with what other files add to it.
+    pub fn system(&self, written: &tree::System, extended: &[&tree::Extend]) -> System {
+        let settings = self.settings(written.items.iter().filter_map(|item| if let SystemItem::Setting(one) = item { Some(one) } else { None }));
+        let later = RefCell::new(Vec::new());
+        let title = written.items.iter().find_map(|item| if let SystemItem::Title(words) = item { Some(words.text.clone()) } else { None });
+        let mut connection = self.connection(written, &settings, &later);
+        let collections = self.collections(written, extended, &settings, connection.is_some());
+        if let Some(Connection::Http(http)) = &mut connection
+            && collections.iter().any(patches_scim)
+        {
+            http.format = WireFormat::ScimJson;
+        }
+        System {
+            title: title.unwrap_or_else(|| written.name.text.clone()),
+            name: written.name.text.clone(),
+            settings,
+            connection: connection.unwrap_or(Connection::Files),
+            collections,
+            later: later.into_inner(),
+            span: written.name.span,
+        }
+    }
+
+    fn connection(&self, written: &tree::System, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Option<Connection> {
+        let mut connection = None;
+        let mut first: Option<Span> = None;
+        for item in &written.items {
+            let (made, span) = match item {
+                SystemItem::Http(http) => (self.http(http, &written.name.text, settings, later), http.span),
+                SystemItem::Database { kind, span, .. } => {
+                    let what = format!("a system behind `{}`", kind.text);
+                    later.borrow_mut().push(Later { code: "E0901", span: *span, what });
+                    (Connection::Files, *span)
+                }
+                _ => continue,
+            };
+            if let Some(first) = first {
+                self.report.say(Diagnostic::error("E0210", span, "a system has one connection").related(first, "first here"));
+            }
+            first = Some(span);
+            connection.get_or_insert(made);
+        }
+        connection
+    }
+
+    fn collections(&self, written: &tree::System, extended: &[&tree::Extend], settings: &[Setting], connected: bool) -> Vec<Collection> {
+        let declared = written.items.iter().filter_map(|item| if let SystemItem::Collection(one) = item { Some(one) } else { None });
+        self.no_doubles("the collection", declared.clone().map(|one| (one.name.text.as_str(), one.name.span)));
+        declared
+            .map(|one| {
+                let more = extended.iter().filter(|extend| extend.collection.collection.text == one.name.text);
+                let more: Vec<_> = more.flat_map(|extend| &extend.attributes).collect();
+                self.one_collection(one, &more, &written.name.text, settings, connected)
+            })
+            .collect()
+    }
+
+    fn one_collection(&self, written: &tree::Collection, more: &[&tree::Attribute], system: &str, settings: &[Setting], connected: bool) -> Collection {
+        let later = RefCell::new(Vec::new());
+        let place = SystemPlace { system, settings, attributes: None, secrets: false, in_call: false, later: &later };
+        let attributes = self.attributes(written, more, &place);
+        let place = SystemPlace { attributes: Some(&attributes), ..place };
+        let mut collection = self.empty(written);
+        for item in &written.items {
+            self.collection_item(&mut collection, item, &place, connected);
+        }
+        if !connected && collection.file.is_none() && !collection.broken {
+            let message = format!("`{}` says neither `http` nor a `file`, so nothing tells where its records are", written.name.text);
+            self.report.error_help("E0501", written.name.span, message, "add `http \"https://…\" { … }` to the system, or `file \"…\" csv` to the collection");
+        }
+        self.one_access(&attributes);
+        collection.attributes = attributes;
+        self.key_fits(&collection);
+        collection.later = later.into_inner();
+        collection
+    }
+
+    fn empty(&self, written: &tree::Collection) -> Collection {
+        let parts: Vec<_> = written.items.iter().filter_map(|item| if let C::Part(part) = item { Some(part) } else { None }).collect();
+        let tells = |items: &[C]| items.iter().any(|item| matches!(item, C::Discovered(_)));
+        let mut discovered: Vec<_> = parts.iter().filter(|part| tells(&part.items)).map(|part| part.name.text.clone()).collect();
+        if tells(&written.items) {
+            discovered.push(String::new());
+        }
+        Collection {
+            name: written.name.text.clone(),
+            key: None,
+            key_span: None,
+            label: None,
+            changed: None,
+            lists_closed: false,
+            settles_within: SETTLES_WITHIN,
+            attributes: Vec::new(),
+            parts: parts.iter().map(|part| part.name.text.clone()).collect(),
+            discovered,
+            list: None,
+            get: None,
+            finds: Vec::new(),
+            create: None,
+            update: None,
+            delete: None,
+            named: Vec::new(),
+            file: None,
+            later: Vec::new(),
+            broken: written.items.iter().any(|item| matches!(item, C::Broken(_))),
+            span: written.span,
+            name_span: written.name.span,
+        }
+    }
+
+    fn attributes(&self, written: &tree::Collection, more: &[&tree::Attribute], place: &SystemPlace<'_>) -> Vec<Attribute> {
+        let mut attributes = Vec::new();
+        for item in &written.items {
+            match item {
+                C::Attributes(own) => attributes.extend(own.iter().map(|one| self.attribute_declared(one, place, None))),
+                C::Part(part) => attributes.extend(self.part_attributes(part, place)),
+                C::Discovered(discovered) => self.discovered(discovered),
+                _ => {}
+            }
+        }
+        attributes.extend(more.iter().map(|one| self.attribute_declared(one, place, None)));
+        self.no_doubles("the attribute", attributes.iter().map(|one| (one.name.as_str(), one.span)));
+        attributes
+    }
+
+    fn part_attributes(&self, part: &tree::Collection, place: &SystemPlace<'_>) -> Vec<Attribute> {
+        let at = part.items.iter().find_map(|item| if let C::At(path) = item { Some(path) } else { None });
+        let at = at.and_then(|path| self.path(path)).map(|path| path.text);
+        let of = Part { name: &part.name.text, at: at.as_deref() };
+        let mut attributes = Vec::new();
+        for item in &part.items {
+            match item {
+                C::Attributes(own) => attributes.extend(own.iter().map(|one| self.attribute_declared(one, place, Some(of)))),
+                C::Discovered(discovered) => self.discovered(discovered),
+                _ => {}
+            }
+        }
+        attributes
+    }
+
+    fn discovered(&self, written: &tree::Discovered) {
+        let paths = [&written.items, &written.name, &written.ty].into_iter().flatten();
+        paths.chain(written.types.iter().map(|(_, _, path)| path)).for_each(|path| {
+            self.path(path);
+        });
+    }
+
+    fn collection_item(&self, collection: &mut Collection, item: &C, place: &SystemPlace<'_>, connected: bool) {
+        match item {
+            C::Key(name) => {
+                collection.key = self.own_attribute(place, name);
+                collection.key_span = Some(name.span);
+                collection.broken |= collection.key.is_none();
+            }
+            C::Label(label) => collection.label = self.label(label, place),
+            C::Changed(name) => collection.changed = self.changed(place, name),
+            C::ListsClosed(_) => collection.lists_closed = true,
+            C::SettlesWithin { span_of_time, .. } => collection.settles_within = u64::try_from(span_of_time.seconds()).unwrap_or(SETTLES_WITHIN),
+            C::Call(call) => self.call(collection, call, place),
+            C::File(file) => self.file_source(collection, file, place, connected),
+            C::Rows { text, .. } => self.source_later(collection, place, text.span, "a collection kept in a table"),
+            C::Entries { span, .. } => self.source_later(collection, place, *span, "a collection of directory entries"),
+            C::Part(part) => self.part_calls(part, place),
+            C::Attributes(_) | C::Discovered(_) | C::AskedAs(_) | C::At(_) | C::WrittenAt(_) | C::Broken(_) => {}
+        }
+    }
+
+    fn source_later(&self, collection: &mut Collection, place: &SystemPlace<'_>, span: Span, what: &str) {
+        place.later.borrow_mut().push(Later { code: "E0901", span, what: what.to_owned() });
+        collection.broken = true;
+    }
+
+    /// The calls of a part are looked at for their names; they run only later.
+    fn part_calls(&self, part: &tree::Collection, place: &SystemPlace<'_>) {
+        let mut aside = self.empty(part);
+        for item in &part.items {
+            if let C::Call(call) = item {
+                self.call(&mut aside, call, place);
+            }
+        }
+    }
+
+    /// The index of an attribute of the collection itself.
+    pub fn own_attribute(&self, place: &SystemPlace<'_>, name: &tree::Ident) -> Option<usize> {
+        let attributes = place.attributes.unwrap_or_default();
+        let found = attributes.iter().position(|attribute| attribute.name == name.text);
+        if found.is_none() {
+            let diagnostic = Diagnostic::error("E0203", name.span, format!("this collection has no attribute `{}`", name.text)).label("not declared");
+            let there_is = attributes.iter().map(|attribute| attribute.name.as_str());
+            self.report.say(super::suggest::suggest(diagnostic, &name.text, name.span, there_is));
+        }
+        found
+    }
+
+    fn label(&self, written: &tree::Expr, place: &SystemPlace<'_>) -> Option<super::model::expr::Expr> {
+        let label = Typing::new(self, Place::System(*place)).expr(written);
+        if label.is_broken() {
+            return None;
+        }
+        if !matches!(label.ty.kind, Kind::Text | Kind::Int) {
+            self.report.error("E0513", written.span, format!("a label is a text, and this is {}", super::types::a_kind(&label.ty.kind)));
+        }
+        Some(label)
+    }
+
+    fn changed(&self, place: &SystemPlace<'_>, name: &tree::Ident) -> Option<usize> {
+        let at = self.own_attribute(place, name)?;
+        let kind = &place.attributes.unwrap_or_default()[at].ty.kind;
+        if !matches!(kind, Kind::DateTime | Kind::Date | Kind::Int) {
+            let message = format!("`changed` tells the newest by a datetime, and `{}` is {}", name.text, super::types::a_kind(kind));
+            self.report.error("E0513", name.span, message);
+        }
+        Some(at)
+    }
+
+    fn key_fits(&self, collection: &Collection) {
+        let (Some(at), Some(span)) = (collection.key, collection.key_span) else { return };
+        let attribute = &collection.attributes[at];
+        if !matches!(attribute.ty.kind, Kind::Text | Kind::Int) {
+            let message = format!("a key is a text or a whole number, and `{}` is {}", attribute.name, super::types::a_kind(&attribute.ty.kind));
+            self.report.say(Diagnostic::error("E0513", span, message).related(attribute.span, "declared here"));
+        }
+        if attribute.direction == super::model::wire::Direction::WriteOnly {
+            self.report.error("E0513", span, format!("`{}` is write only, so no record can be named by it", attribute.name));
+        }
+    }
+
+    fn one_access(&self, attributes: &[Attribute]) {
+        let mut marked = attributes.iter().filter(|attribute| attribute.access.is_some());
+        if let (Some(first), Some(second)) = (marked.next(), marked.next()) {
+            let message = format!("both `{}` and `{}` open or close an account", first.name, second.name);
+            self.report.say(Diagnostic::error("E0510", second.span, message).related(first.span, "first here").help("mark the one that decides"));
+        }
+    }
+
+    /// What `extend` adds must be added to something.
+    pub fn extended(&self, written: &tree::Extend) {
+        self.collection(&written.collection);
+    }
+}
+
+fn patches_scim(collection: &Collection) -> bool {
+    let calls = collection.update.iter().chain(&collection.create).chain(collection.named.iter().map(|(_, call)| call));
+    calls.filter_map(|call| call.body.as_ref()).any(|body| body.format == super::model::wire::BodyFormat::ScimPatch)
+}

@@ -1,0 +1,224 @@
+//! `value | function(arguments)`
+
+use super::{Expr, ExprKind, Place, Typing, names::joined, plain_text};
+use crate::{
+    check::{
+        model::expr::FunctionRef,
+        suggest::{closest, suggest},
+        types::shape::{a_kind, comparable},
+    },
+    diagnose::{Diagnostic, Fix, Span},
+    syntax::tree::{self, ExprKind as T, Ident},
+    value::{
+        Kind, Type, Value,
+        functions::{self, Function, Misuse},
+    },
+};
+
+impl Typing<'_> {
+    pub(super) fn pipe(&self, value: &tree::Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
+        let value = self.expr(value);
+        let Some(known) = functions::by_name(&function.text) else {
+            self.unknown_function(function);
+            return Expr::broken(span);
+        };
+        match known.name {
+            "lookup" => self.lookup(value, function, args, span),
+            "counterpart" => self.counterpart(value, function, args, span),
+            "at" => self.at(value, function, args, span),
+            _ => self.apply(known, value, function, args, span),
+        }
+    }
+
+    fn unknown_function(&self, name: &Ident) {
+        let diagnostic = Diagnostic::error("E0207", name.span, format!("there is no function `{}`", name.text)).label("not known");
+        let names: Vec<_> = functions::all().iter().map(|function| function.name).collect();
+        self.world.report.say(match alias_of(&name.text) {
+            Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(Fix::replace(name.span, meant, "")),
+            None if closest(&name.text, names.iter().copied()).is_some() => suggest(diagnostic, &name.text, name.span, names.iter().copied()),
+            None => diagnostic.help("`counterpart explain functions` lists them"),
+        });
+    }
+
+    fn apply(&self, function: &'static Function, value: Expr, name: &Ident, args: &[tree::Expr], span: Span) -> Expr {
+        let args: Vec<_> = args.iter().map(|arg| self.argument(arg)).collect();
+        if value.is_broken() || args.iter().any(Expr::is_broken) {
+            return Expr::broken(span);
+        }
+        if function.name == "age"
+            && let Place::Pipeline(draft) = self.place
+            && !draft.zone
+        {
+            self.ask_for_zone(draft, name.span);
+        }
+        let types: Vec<_> = args.iter().map(|arg| arg.ty.clone()).collect();
+        let result = (function.result)(&value.ty, &types).and_then(|ty| bindable(function, &args).map(|()| ty));
+        match result {
+            Ok(ty) => Expr::new(ExprKind::Apply { value: Box::new(value), function: FunctionRef(function), args }, ty, span),
+            Err(misuse) => {
+                self.world.report.say(self.misused(function, &misuse, &value, name, &args));
+                Expr::broken(span)
+            }
+        }
+    }
+
+    /// An argument: a literal as it stands, even where it is blank, or a setting.
+    fn argument(&self, written: &tree::Expr) -> Expr {
+        if let T::Text(template) = &written.kind
+            && let Some(text) = plain_text(template)
+            && text.trim().is_empty()
+        {
+            let ty = Type { kind: Kind::Text, optional: text.is_empty() };
+            return Expr::constant(Value::Text(text.into()), ty, written.span);
+        }
+        let expr = self.expr(written);
+        if expr.is_broken() || matches!(expr.kind, ExprKind::Constant(_) | ExprKind::Setting(_)) {
+            return expr;
+        }
+        let help = "write the value itself, or name a setting";
+        self.world.report.error_help("E0603", written.span, "what a function is given in `( )` is the same for every record", help);
+        Expr::broken(written.span)
+    }
+
+    fn misused(&self, function: &Function, misuse: &Misuse, value: &Expr, name: &Ident, args: &[Expr]) -> Diagnostic {
+        match misuse {
+            Misuse::Input(wanted) => self.wrong_input(function, wanted, value),
+            Misuse::Argument(at, what) => {
+                let span = args.get(*at).map_or(name.span, |arg| arg.span);
+                let shown = self.world.text(span);
+                let message = if *at < args.len() { format!("`{shown}` {what}") } else { format!("`{}` {what}", function.name) };
+                Diagnostic::error("E0603", span, message).help(format!("it is written `{}`", function.signature))
+            }
+            Misuse::Count(count) => {
+                let span = args.last().map_or(name.span, |last| name.span.to(last.span));
+                Diagnostic::error("E0604", span, format!("`{}` takes {count} in `( )`, and there {}", function.name, are(args.len())))
+                    .help(format!("it is written `{}`", function.signature))
+            }
+        }
+    }
+
+    fn wrong_input(&self, function: &Function, wanted: &str, value: &Expr) -> Diagnostic {
+        let message = format!("`{}` takes {wanted}, and this is {}", function.name, a_kind(&value.ty.kind));
+        let diagnostic = Diagnostic::error("E0602", value.span, message).label(value.ty.to_string());
+        match &value.ty.kind {
+            Kind::Json => {
+                let ty = wanted.split(' ').next().unwrap_or("text");
+                diagnostic.help(format!("give it a type first: `field x : {ty}? = {}`", self.world.text(value.span)))
+            }
+            Kind::List(_) if wanted == "text" => diagnostic.help("take one of its values first: `| first` or `| only`"),
+            Kind::Int | Kind::Decimal | Kind::Bool if wanted == "text" => {
+                let text = self.world.text(value.span);
+                diagnostic.help(format!("make a text of it: `\"{{{text}}}\"`"))
+            }
+            _ => diagnostic,
+        }
+    }
+
+    fn lookup(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
+        let [tree::Expr { kind: T::Name(names), span: place }] = args else {
+            self.world.report.error("E0604", function.span, "`lookup` takes the name of a table: `| lookup(divisions)`");
+            return Expr::broken(span);
+        };
+        let name = joined(names);
+        let Some(at) = self.world.tables.iter().position(|table| table.name == name) else {
+            let diagnostic = Diagnostic::error("E0209", *place, format!("there is no table `{name}`")).label("not declared");
+            self.world.report.say(suggest(diagnostic, &name, *place, self.world.tables.iter().map(|table| table.name.as_str())));
+            return Expr::broken(span);
+        };
+        let table = &self.world.tables[at];
+        if value.is_broken() || matches!(table.key.kind, Kind::Nothing) {
+            return Expr::broken(span);
+        }
+        let value = if value.ty.kind == Kind::Json { self.read_as(value, &table.key.kind) } else { value };
+        if !comparable(&value.ty.kind, &table.key.kind) {
+            let message = format!("the table `{name}` is asked by {}, and this is {}", table.key.kind, a_kind(&value.ty.kind));
+            self.world.report.say(Diagnostic::error("E0602", value.span, message).label(value.ty.to_string()).related(table.span, "declared here"));
+            return Expr::broken(span);
+        }
+        Expr::new(ExprKind::Lookup { value: Box::new(value), table: at }, Type::optional(table.value.kind.clone()), span)
+    }
+
+    fn counterpart(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
+        let Place::Pipeline(draft) = self.place else {
+            return self.not_here(function.span, "`counterpart` asks the links of a pipeline, and this is none");
+        };
+        match args {
+            [] => {}
+            [tree::Expr { kind: T::Name(names), .. }] if joined(names) == draft.name => {}
+            [other, ..] => {
+                self.later("E0902", other.span, "to ask the links of another pipeline");
+                return Expr::broken(span);
+            }
+        }
+        let (Some(source), Some(target)) = (self.collection(draft.source), self.collection(draft.target)) else { return Expr::broken(span) };
+        let (Some(named_by), Some(id)) = (source.key, target.key) else {
+            self.world.report.error("E0419", function.span, "`counterpart` needs a `key` in both collections");
+            return Expr::broken(span);
+        };
+        let wanted = &source.attributes[named_by];
+        let value = match self.as_kind(value, &wanted.ty.kind) {
+            Ok(value) if value.is_broken() => return value,
+            Ok(value) => value,
+            Err(value) => {
+                let message = format!("`counterpart` is asked by `{}`, {}, and this is {}", wanted.name, a_kind(&wanted.ty.kind), a_kind(&value.ty.kind));
+                self.world.report.say(Diagnostic::error("E0419", value.span, message).label(value.ty.to_string()).related(wanted.span, "declared here"));
+                return Expr::broken(span);
+            }
+        };
+        let ty = Type::optional(target.attributes[id].ty.kind.clone());
+        Expr::new(ExprKind::Counterpart { value: Box::new(value), pipeline: draft.name.clone() }, ty, span)
+    }
+
+    fn at(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
+        let [tree::Expr { kind: T::Path(path), .. }] = args else {
+            self.world.report.error("E0604", function.span, "`at` takes one JSON path: `| at($.name)`");
+            return Expr::broken(span);
+        };
+        let Some(path) = self.world.path(path) else { return Expr::broken(span) };
+        if value.is_broken() {
+            return Expr::broken(span);
+        }
+        if value.ty.kind != Kind::Json {
+            let message = format!("`at` takes raw JSON, and this is {}", a_kind(&value.ty.kind));
+            self.world.report.say(Diagnostic::error("E0602", value.span, message).label(value.ty.to_string()));
+            return Expr::broken(span);
+        }
+        Expr::new(ExprKind::At { value: Box::new(value), path }, Type::optional(Kind::Json), span)
+    }
+}
+
+/// Tries a function with its arguments, if they are all known.
+fn bindable(function: &Function, args: &[Expr]) -> Result<(), Misuse> {
+    let values: Option<Vec<_>> = args.iter().map(|arg| arg.as_constant().cloned()).collect();
+    match values {
+        Some(values) if function.name != "age" => (function.bind)(&values).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+/// What other languages call it.
+fn alias_of(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "lowercase" | "to_lower" | "downcase" | "lcase" => "lower",
+        "uppercase" | "to_upper" | "upcase" | "ucase" => "upper",
+        "strip_spaces" | "trimmed" => "trim",
+        "capitalize" | "capitalise" | "titlecase" | "title" | "proper" => "title_case",
+        "to_date" | "date" => "parse_date",
+        "to_int" | "int" | "number" => "parse_int",
+        "length" | "size" | "len" => "count",
+        "substring" | "substr" => "slice",
+        "phone" => "e164",
+        "distinct" => "unique",
+        "normalize" => "normalise",
+        _ => return None,
+    })
+}
+
+fn are(count: usize) -> String {
+    match count {
+        0 => "is none".to_owned(),
+        1 => "is 1".to_owned(),
+        more => format!("are {more}"),
+    }
+}
+

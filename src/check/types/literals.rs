@@ -1,0 +1,106 @@
+//! Literals, texts and lists.
+
+use super::{Expr, ExprKind, Typing, shape::common};
+use crate::{
+    check::model::expr::Part,
+    diagnose::{Diagnostic, Span},
+    syntax::tree::{self, ExprKind as T, TemplatePart},
+    value::{Kind, Type, Value},
+};
+use rust_decimal::Decimal;
+
+impl Typing<'_> {
+    pub(super) fn literal(&self, written: &tree::Expr) -> Expr {
+        let (value, kind) = match &written.kind {
+            T::Bool(truth) => (Value::Bool(*truth), Kind::Bool),
+            T::Int(number) => (Value::Int(*number), Kind::Int),
+            T::Decimal(number) => (Value::Decimal(*number), Kind::Decimal),
+            T::Duration(time) => (Value::Duration(*time), Kind::Duration),
+            T::Date(date) => (Value::Date(*date), Kind::Date),
+            T::DateTime(instant) => (Value::DateTime(*instant), Kind::DateTime),
+            T::Percent(_) => return self.no_value(written.span, "a percentage stands only in `guard`"),
+            T::Time(_) => return self.no_value(written.span, "a time of day stands only in `schedule`"),
+            _ => return Expr::constant(Value::Null, Type::optional(Kind::Nothing), written.span),
+        };
+        Expr::constant(value, Type::present(kind), written.span)
+    }
+
+    fn no_value(&self, span: Span, message: &str) -> Expr {
+        self.world.report.error("E0303", span, message);
+        Expr::broken(span)
+    }
+
+    pub(super) fn template(&self, written: &tree::Template) -> Expr {
+        if let Some(text) = plain_text(written) {
+            return text_constant(&text, written.span);
+        }
+        let parts: Vec<_> = written.parts.iter().map(|part| self.part(part)).collect();
+        let ty = Type::present(Kind::Text);
+        Expr::new(ExprKind::Template(parts), ty, written.span)
+    }
+
+    fn part(&self, part: &TemplatePart) -> Part {
+        match part {
+            TemplatePart::Text(text) => Part::Text(text.clone()),
+            TemplatePart::Expr(written) => Part::Expr(self.text_part(written)),
+        }
+    }
+
+    /// A value inside a text: anything that has one way to be written.
+    fn text_part(&self, written: &tree::Expr) -> Expr {
+        let expr = self.expr(written);
+        let help = match &expr.ty.kind {
+            Kind::List(_) => "join it first: `{… | join(\", \")}`",
+            Kind::Json => return self.read_as(expr, &Kind::Text),
+            Kind::Schedule | Kind::Duration => "write the text itself",
+            _ => return expr,
+        };
+        let message = format!("{} can't stand inside a text", super::a_kind(&expr.ty.kind));
+        self.world.report.error_help("E0303", expr.span, message, help);
+        Expr::broken(expr.span)
+    }
+
+    pub(super) fn list(&self, written: &[tree::Expr], span: Span) -> Expr {
+        let items: Vec<_> = written.iter().map(|item| self.expr(item)).collect();
+        let mut kind = Kind::Nothing;
+        for item in items.iter().filter(|item| !item.is_broken()) {
+            match common(&kind, &item.ty.kind) {
+                Some(both) => kind = both,
+                None => return self.mixed(item, &kind),
+            }
+        }
+        constant_list(&items, &kind, span)
+            .unwrap_or_else(|| Expr::new(ExprKind::List(items), Type::present(Kind::List(Box::new(kind))), span))
+    }
+
+    fn mixed(&self, item: &Expr, kind: &Kind) -> Expr {
+        let message = format!("a list holds values of one type: this is {}, those before are {kind}", super::a_kind(&item.ty.kind));
+        self.world.report.say(Diagnostic::error("E0308", item.span, message).label(item.ty.to_string()));
+        Expr::broken(item.span)
+    }
+}
+
+/// A list whose items are all known.
+fn constant_list(items: &[Expr], kind: &Kind, span: Span) -> Option<Expr> {
+    let values: Option<Vec<_>> = items.iter().map(|item| item.as_constant().cloned()).collect();
+    let ty = Type::present(Kind::List(Box::new(kind.clone())));
+    Some(Expr::constant(Value::list(values?), ty, span))
+}
+
+/// A text known now; a blank one is missing.
+pub(super) fn text_constant(text: &str, span: Span) -> Expr {
+    let value = Value::text(text);
+    let ty = Type { kind: Kind::Text, optional: value.is_missing() };
+    Expr::constant(value, ty, span)
+}
+
+/// The text of a template without interpolations.
+pub(in crate::check) fn plain_text(template: &tree::Template) -> Option<String> {
+    template.parts.iter().map(|part| if let TemplatePart::Text(text) = part { Some(text.as_str()) } else { None }).collect()
+}
+
+/// A whole number as the decimal that is wanted.
+pub(super) fn widened(expr: &Expr, wanted: &Kind) -> Option<Expr> {
+    let Some(Value::Int(number)) = expr.as_constant() else { return None };
+    (*wanted == Kind::Decimal).then(|| Expr::constant(Value::Decimal(Decimal::from(*number)), Type::present(Kind::Decimal), expr.span))
+}

@@ -1,0 +1,144 @@
+//! Expressions: what each name means where it stands, of what type everything is, and what may be missing.
+
+mod functions;
+mod literals;
+mod names;
+mod operators;
+mod place;
+mod presence;
+mod shape;
+
+pub(super) use literals::plain_text;
+pub(super) use place::{Draft, FieldSlot, Place, SystemPlace};
+pub(super) use presence::{Facts, Subject};
+pub(super) use shape::a_kind;
+
+use super::{
+    model::expr::{Expr, ExprKind},
+    world::World,
+};
+use crate::{
+    diagnose::Diagnostic,
+    syntax::tree::{self, ExprKind as T, State},
+    value::{Kind, Type},
+};
+
+/// Types the expressions of one place.
+#[derive(Clone)]
+pub(super) struct Typing<'a> {
+    pub world: &'a World<'a>,
+    pub place: Place<'a>,
+    /// What has been shown to be present.
+    pub facts: Facts,
+}
+
+impl<'a> Typing<'a> {
+    pub fn new(world: &'a World<'a>, place: Place<'a>) -> Self {
+        Self { world, place, facts: Facts::default() }
+    }
+
+    /// The same place, where more is known to be present.
+    pub fn knowing(&self, facts: impl IntoIterator<Item = Subject>) -> Self {
+        let mut more = self.clone();
+        more.facts.extend(facts);
+        more
+    }
+
+    /// An expression with its names resolved and its type known; broken once an error about it has been reported.
+    pub fn expr(&self, written: &tree::Expr) -> Expr {
+        let mut expr = self.resolved(written);
+        expr.ty.optional = self.may_be_missing(&expr);
+        expr
+    }
+
+    fn resolved(&self, written: &tree::Expr) -> Expr {
+        match &written.kind {
+            T::Broken => Expr::broken(written.span),
+            T::Name(names) => self.name(names, written.span),
+            T::Path(path) => self.raw_path(path),
+            T::Not(inner) => Expr::truth(ExprKind::Not(Box::new(self.condition(inner))), written.span),
+            T::Binary { op, op_span, left, right } => self.binary(*op, *op_span, left, right, written.span),
+            T::Matches { value, pattern } => self.matches(value, pattern, written.span),
+            T::Is { value, state } => self.is(value, *state, written.span),
+            T::Pipe { value, function, args } => self.pipe(value, function, args, written.span),
+            T::Default { value, default } => self.default(value, default, written.span),
+            T::If { condition, then, otherwise } => self.choice(condition, then, otherwise.as_deref(), written.span),
+            T::List(items) => self.list(items, written.span),
+            T::Text(template) => self.template(template),
+            _ => self.literal(written),
+        }
+    }
+
+    /// An expression that has to be yes or no.
+    pub fn condition(&self, written: &tree::Expr) -> Expr {
+        let expr = self.expr(written);
+        if expr.is_broken() || matches!(expr.ty.kind, Kind::Bool) {
+            return expr;
+        }
+        self.world.report.say(self.not_a_condition(&expr));
+        Expr::broken(written.span)
+    }
+
+    fn not_a_condition(&self, expr: &Expr) -> Diagnostic {
+        let text = self.world.text(expr.span);
+        let diagnostic = Diagnostic::error("E0301", expr.span, "a condition is yes or no").label(expr.ty.to_string());
+        match expr.ty.kind {
+            Kind::Json => diagnostic.help("give the path a type: `field x : bool? = $…`"),
+            _ => diagnostic.help(format!("ask something of it, such as `{text} is present`")),
+        }
+    }
+
+    fn is(&self, value: &tree::Expr, state: State, span: crate::diagnose::Span) -> Expr {
+        Expr::truth(ExprKind::Is(state, Box::new(self.expr(value))), span)
+    }
+
+    fn matches(&self, value: &tree::Expr, pattern: &tree::Words, span: crate::diagnose::Span) -> Expr {
+        let value = self.of_kind(value, &Kind::Text, "`matches`");
+        match self.world.regex(pattern) {
+            Some(regex) => Expr::truth(ExprKind::Matches(Box::new(value), regex), span),
+            None => Expr::broken(span),
+        }
+    }
+
+    /// An expression that has to be of a kind; `who` wants it.
+    pub fn of_kind(&self, written: &tree::Expr, wanted: &Kind, who: &str) -> Expr {
+        let expr = self.expr(written);
+        if expr.is_broken() {
+            return expr;
+        }
+        self.as_kind(expr, wanted).unwrap_or_else(|expr| {
+            let message = format!("{who} needs {}, and this is {}", a_kind(wanted), a_kind(&expr.ty.kind));
+            self.world.report.say(Diagnostic::error("E0303", expr.span, message).label(expr.ty.to_string()));
+            Expr::broken(expr.span)
+        })
+    }
+
+    /// The value as a kind, if it can stand as one: raw JSON is read as it, a whole number may be written where a decimal is wanted.
+    pub fn as_kind(&self, expr: Expr, wanted: &Kind) -> Result<Expr, Expr> {
+        if expr.is_broken() || shape::fits(&expr.ty.kind, wanted) {
+            return Ok(expr);
+        }
+        if expr.ty.kind == Kind::Json {
+            return Ok(self.read_as(expr, wanted));
+        }
+        match literals::widened(&expr, wanted) {
+            Some(wider) => Ok(wider),
+            None => Err(expr),
+        }
+    }
+
+    /// Raw JSON read as a kind: a path of the record is read so from the start.
+    pub fn read_as(&self, expr: Expr, kind: &Kind) -> Expr {
+        let ty = Type::optional(kind.clone());
+        match (&expr.kind, &self.place) {
+            (ExprKind::Raw(raw), Place::Pipeline(draft)) => {
+                let raw = draft.raw_as(*raw, &ty);
+                Expr::new(ExprKind::Raw(raw), ty, expr.span)
+            }
+            _ => {
+                let span = expr.span;
+                Expr::new(ExprKind::ReadAs { value: Box::new(expr), kind: kind.clone() }, ty, span)
+            }
+        }
+    }
+}

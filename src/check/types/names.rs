@@ -1,0 +1,291 @@
+//! What a name means where it stands.
+
+use super::{Draft, Expr, ExprKind, Place, SystemPlace, Typing, place::raw_type};
+use crate::{
+    check::{
+        model::{
+            Owner, Setting, SettingId,
+            expr::PageName,
+            system::{Attribute, Collection, Later},
+        },
+        suggest::{closest, suggest},
+    },
+    diagnose::{Diagnostic, Fix, Span},
+    syntax::tree::{Ident, PathText},
+    value::{Kind, Type},
+};
+
+impl Typing<'_> {
+    pub(super) fn name(&self, names: &[Ident], span: Span) -> Expr {
+        let (first, rest) = names.split_first().expect("a name has a first part");
+        match (first.text.as_str(), rest) {
+            ("today", []) => self.today(span),
+            ("now", []) if !matches!(self.place, Place::Constants) => Expr::new(ExprKind::Now, Type::present(Kind::DateTime), span),
+            ("setting", [name]) => self.setting(name, span),
+            ("secret", [name]) => self.secret(name, span),
+            _ => match self.place {
+                Place::Constants | Place::Shared => self.no_names_here(names, span),
+                Place::System(place) => self.system_name(&place, names, span),
+                Place::Pipeline(draft) => self.pipeline_name(draft, first, rest, span),
+            },
+        }
+    }
+
+    pub(super) fn raw_path(&self, written: &PathText) -> Expr {
+        let Some(path) = self.world.path(written) else { return Expr::broken(written.span) };
+        match self.place {
+            Place::Pipeline(draft) => Expr::new(ExprKind::Raw(draft.raw(path, raw_type(), written.span)), raw_type(), written.span),
+            Place::System(place) if place.in_call => Expr::new(ExprKind::Answer(path), raw_type(), written.span),
+            _ => self.not_here(written.span, "a JSON path needs a record or an answer, and there is none here"),
+        }
+    }
+
+    fn today(&self, span: Span) -> Expr {
+        match self.place {
+            Place::Constants => return self.not_here(span, "`today` is not known here: write the day itself"),
+            Place::Pipeline(draft) if !draft.zone => self.ask_for_zone(draft, span),
+            _ => {}
+        }
+        Expr::new(ExprKind::Today, Type::present(Kind::Date), span)
+    }
+
+    /// Once for a pipeline: where a day is used, the zone of that day has to be said.
+    pub fn ask_for_zone(&self, draft: &Draft, span: Span) {
+        if !draft.zone_asked.replace(true) {
+            let message = format!("`{}` is a day, and nothing says by whose clocks", self.world.text(span));
+            self.world.report.error_help("E0407", span, message, "add a line such as `zone \"Europe/Paris\"` to the pipeline");
+        }
+    }
+
+    pub(super) fn not_here(&self, span: Span, message: impl Into<String>) -> Expr {
+        self.world.report.error("E0214", span, message);
+        Expr::broken(span)
+    }
+
+    fn no_names_here(&self, names: &[Ident], span: Span) -> Expr {
+        let name = joined(names);
+        self.not_here(span, format!("`{name}` can't be named here: write the value itself"))
+    }
+
+    fn settings(&self) -> Vec<(Owner, &[Setting])> {
+        match &self.place {
+            Place::Constants => Vec::new(),
+            Place::Shared => vec![(Owner::Shared, &self.world.settings)],
+            Place::System(place) => vec![(Owner::System(place.system.to_owned()), place.settings)],
+            Place::Pipeline(draft) => vec![(Owner::Pipeline, &draft.settings), (Owner::Shared, &self.world.settings)],
+        }
+    }
+
+    fn setting(&self, name: &Ident, span: Span) -> Expr {
+        let all = self.settings();
+        for (owner, settings) in &all {
+            if let Some(setting) = settings.iter().find(|setting| setting.name == name.text && !setting.secret) {
+                return self.known_setting(setting, owner.clone(), span);
+            }
+        }
+        let diagnostic = Diagnostic::error("E0205", name.span, format!("there is no setting `{}` here", name.text)).label("not declared");
+        let there_is = all.iter().flat_map(|(_, settings)| settings.iter().filter(|one| !one.secret).map(|one| one.name.as_str()));
+        self.world.report.say(suggest(diagnostic, &name.text, name.span, there_is));
+        Expr::broken(span)
+    }
+
+    fn known_setting(&self, setting: &Setting, owner: Owner, span: Span) -> Expr {
+        if let Some(what) = setting.later {
+            self.later("E0904", span, what);
+            return Expr::broken(span);
+        }
+        let ty = Type { optional: setting.ty.optional && setting.default.is_none(), ..setting.ty.clone() };
+        Expr::new(ExprKind::Setting(SettingId { owner, name: setting.name.clone() }), ty, span)
+    }
+
+    fn secret(&self, name: &Ident, span: Span) -> Expr {
+        let Place::System(place) = &self.place else {
+            let message = "a secret is used only where a system is called";
+            self.world.report.error_help("E0215", span, message, "use it in the `http` block of its system");
+            return Expr::broken(span);
+        };
+        if !place.secrets {
+            return self.not_here(span, "a secret stands only in `http`, headers, queries and bodies");
+        }
+        let secrets = place.settings.iter().filter(|setting| setting.secret);
+        if let Some(secret) = secrets.clone().find(|secret| secret.name == name.text) {
+            return Expr::new(ExprKind::Secret(secret.name.clone()), secret.ty.clone(), span);
+        }
+        let diagnostic = Diagnostic::error("E0206", name.span, format!("`{}` has no secret `{}`", place.system, name.text)).label("not declared");
+        self.world.report.say(suggest(diagnostic, &name.text, name.span, secrets.map(|secret| secret.name.as_str())));
+        Expr::broken(span)
+    }
+
+    /// Something that a later version makes run.
+    pub(super) fn later(&self, code: &'static str, span: Span, what: &str) {
+        match &self.place {
+            Place::System(place) => place.later.borrow_mut().push(Later { code, span, what: what.to_owned() }),
+            _ => self.world.report.say(not_yet(code, span, what)),
+        }
+    }
+
+    fn system_name(&self, place: &SystemPlace<'_>, names: &[Ident], span: Span) -> Expr {
+        let name = joined(names);
+        if let Some(attributes) = place.attributes
+            && let Some(at) = attributes.iter().position(|attribute| attribute.name == name)
+        {
+            return self.own(attributes, at, span);
+        }
+        if place.in_call
+            && let Some((kind, ty)) = call_name(&name)
+        {
+            return Expr::new(kind, ty, span);
+        }
+        match name.as_str() {
+            "token" | "record" | "batch.id" => return self.runs_later(span, &name),
+            _ if name.starts_with("token.") => return self.runs_later(span, "the answer that came with a token"),
+            _ => {}
+        }
+        self.unknown_in_system(place, &name, span)
+    }
+
+    fn runs_later(&self, span: Span, what: &str) -> Expr {
+        let what = if what.contains(' ') { what.to_owned() } else { format!("`{what}`") };
+        self.later("E0901", span, &what);
+        Expr::broken(span)
+    }
+
+    fn own(&self, attributes: &[Attribute], at: usize, span: Span) -> Expr {
+        let attribute = &attributes[at];
+        if attribute.of_part {
+            self.later("E0903", span, "an attribute of a part");
+            return Expr::broken(span);
+        }
+        Expr::new(ExprKind::Own(at), attribute.ty.clone(), span)
+    }
+
+    fn unknown_in_system(&self, place: &SystemPlace<'_>, name: &str, span: Span) -> Expr {
+        let diagnostic = Diagnostic::error("E0204", span, format!("`{name}` is nothing that is known here")).label("not declared");
+        let attributes = place.attributes.unwrap_or_default().iter().map(|attribute| attribute.name.as_str());
+        let words = if place.in_call { CALL_NAMES } else { &[] };
+        self.world.report.say(suggest(diagnostic, name, span, attributes.chain(words.iter().copied())));
+        Expr::broken(span)
+    }
+
+    fn pipeline_name(&self, draft: &Draft, first: &Ident, rest: &[Ident], span: Span) -> Expr {
+        if rest.is_empty() {
+            return self.field_name(draft, first, span);
+        }
+        if draft.alias.as_deref() == Some(first.text.as_str()) {
+            return self.attribute_name(draft.source, rest, span, false);
+        }
+        if first.text == "current" {
+            return self.current(draft, rest, span);
+        }
+        if draft.others.contains(&first.text) {
+            return Expr::broken(span);
+        }
+        self.unknown_alias(draft, first, rest, span)
+    }
+
+    fn field_name(&self, draft: &Draft, name: &Ident, span: Span) -> Expr {
+        if let Some(at) = draft.fields.iter().position(|field| field.name == name.text) {
+            return match draft.field(at) {
+                Some(field) if !field.value.is_broken() => Expr::new(ExprKind::Field(at), field.ty.clone(), span),
+                _ => Expr::broken(span),
+            };
+        }
+        if draft.others.contains(&name.text) {
+            return Expr::broken(span);
+        }
+        self.world.report.say(self.unknown_field(draft, name));
+        Expr::broken(span)
+    }
+
+    fn unknown_field(&self, draft: &Draft, name: &Ident) -> Diagnostic {
+        let fields = draft.fields.iter().map(|field| field.name.as_str());
+        let of_record = draft.alias.as_deref().is_some_and(|alias| alias == name.text);
+        if of_record || name.text == "current" {
+            return Diagnostic::error("E0214", name.span, format!("`{}` is a whole record", name.text))
+                .help(format!("name one of its attributes: `{}.…`", name.text));
+        }
+        let diagnostic = Diagnostic::error("E0204", name.span, format!("there is no field `{}`", name.text)).label("not declared");
+        if closest(&name.text, fields.clone()).is_none()
+            && let (Some(alias), Some(collection)) = (&draft.alias, self.collection(draft.source))
+            && collection.attribute(&name.text).is_some()
+        {
+            let meant = format!("{alias}.{}", name.text);
+            return diagnostic.help(format!("an attribute of the source is named with its alias: `{meant}`")).fix(Fix::replace(name.span, meant, ""));
+        }
+        suggest(diagnostic, &name.text, name.span, fields)
+    }
+
+    fn current(&self, draft: &Draft, rest: &[Ident], span: Span) -> Expr {
+        if !draft.current {
+            return self.not_here(span, "the counterpart is not known before `match`, so `current` can't be used here");
+        }
+        self.attribute_name(draft.target, rest, span, true)
+    }
+
+    pub(in crate::check) fn collection(&self, at: Option<(usize, usize)>) -> Option<&Collection> {
+        at.map(|(system, collection)| &self.world.systems[system].collections[collection])
+    }
+
+    fn attribute_name(&self, of: Option<(usize, usize)>, names: &[Ident], span: Span, current: bool) -> Expr {
+        let Some(of) = of else { return Expr::broken(span) };
+        let Some(at) = self.world.attribute(of, names) else { return Expr::broken(span) };
+        let attribute = &self.world.systems[of.0].collections[of.1].attributes[at];
+        if !attribute.is_read() {
+            let message = format!("`{}` is write only: the system never tells it", attribute.name);
+            self.world.report.say(Diagnostic::error("E0216", span, message).related(attribute.span, "declared here"));
+            return Expr::broken(span);
+        }
+        if attribute.broken {
+            return Expr::broken(span);
+        }
+        let kind = attribute.ty.kind.clone();
+        match current {
+            true => Expr::new(ExprKind::Current(at), Type::optional(kind), span),
+            false => Expr::new(ExprKind::Source(at), attribute.ty.clone(), span),
+        }
+    }
+
+    fn unknown_alias(&self, draft: &Draft, first: &Ident, rest: &[Ident], span: Span) -> Expr {
+        let known = draft.alias.as_deref().into_iter().chain(["current", "setting"]).chain(draft.others.iter().map(String::as_str));
+        let message = format!("`{}` stands for nothing here", first.text);
+        let diagnostic = Diagnostic::error("E0204", first.span, message).label("not declared");
+        let there_is: Vec<_> = known.collect();
+        let diagnostic = match closest(&first.text, there_is.iter().copied()) {
+            None if draft.alias.is_some() && self.collection(draft.source).is_some_and(|source| source.attribute(&joined(rest)).is_some()) => {
+                let alias = draft.alias.as_deref().unwrap_or_default();
+                diagnostic.help(format!("the source record is called `{alias}`")).fix(Fix::replace(first.span, alias, ""))
+            }
+            _ => suggest(diagnostic, &first.text, first.span, there_is.iter().copied()),
+        };
+        self.world.report.say(diagnostic);
+        Expr::broken(span)
+    }
+}
+
+/// The error for what a later version makes run.
+pub(in crate::check) fn not_yet(code: &'static str, span: Span, what: &str) -> Diagnostic {
+    let verb = if what.ends_with('s') && !what.ends_with("ss") && !what.contains('`') { "are" } else { "is" };
+    Diagnostic::error(code, span, format!("{what} {verb} not supported yet")).help("leave it out for now")
+}
+
+pub(in crate::check) fn joined(names: &[Ident]) -> String {
+    names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".")
+}
+
+const CALL_NAMES: &[&str] = &["since", "page.offset", "page.number", "page.size", "page.cursor", "page.last", "requested.fields", "requested.parts"];
+
+fn call_name(name: &str) -> Option<(ExprKind, Type)> {
+    let texts = || Type::present(Kind::List(Box::new(Kind::Text)));
+    let page = |name, ty| (ExprKind::Page(name), ty);
+    Some(match name {
+        "since" => (ExprKind::Since, Type::optional(Kind::DateTime)),
+        "page.offset" => page(PageName::Offset, Type::present(Kind::Int)),
+        "page.number" => page(PageName::Number, Type::present(Kind::Int)),
+        "page.size" => page(PageName::Size, Type::present(Kind::Int)),
+        "page.cursor" => page(PageName::Cursor, Type::optional(Kind::Text)),
+        "page.last" => page(PageName::Last, Type::optional(Kind::Text)),
+        "requested.fields" => (ExprKind::RequestedFields, texts()),
+        "requested.parts" => (ExprKind::RequestedParts, texts()),
+        _ => return None,
+    })
+}

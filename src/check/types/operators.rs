@@ -1,0 +1,230 @@
+//! Operators between two values, `??` and `if`.
+
+use super::{
+    Expr, ExprKind, Typing, a_kind,
+    shape::{common, comparable, ordered},
+};
+use crate::{
+    check::model::expr::{Comparator, Operator},
+    diagnose::{Diagnostic, Span},
+    syntax::tree::{self, Op},
+    value::{Kind, Type, arithmetic},
+};
+
+impl Typing<'_> {
+    pub(super) fn binary(&self, op: Op, op_span: Span, left: &tree::Expr, right: &tree::Expr, span: Span) -> Expr {
+        match op {
+            Op::And => {
+                let left = self.condition(left);
+                let right = self.knowing(self.shown_by(&left, true)).condition(right);
+                Expr::truth(ExprKind::And(Box::new(left), Box::new(right)), span)
+            }
+            Op::Or => {
+                let left = self.condition(left);
+                let right = self.knowing(self.shown_by(&left, false)).condition(right);
+                Expr::truth(ExprKind::Or(Box::new(left), Box::new(right)), span)
+            }
+            Op::In | Op::NotIn => self.is_in(op == Op::NotIn, left, right, span),
+            Op::Add | Op::Subtract | Op::Multiply | Op::Divide => self.arithmetic(operator(op), op_span, left, right, span),
+            _ => self.comparison(comparator(op), op_span, left, right, span),
+        }
+    }
+
+    fn comparison(&self, how: Comparator, op_span: Span, left: &tree::Expr, right: &tree::Expr, span: Span) -> Expr {
+        let (left, right) = (self.expr(left), self.expr(right));
+        if left.is_broken() || right.is_broken() {
+            return Expr::new(ExprKind::Broken, Type::present(Kind::Bool), span);
+        }
+        let (left, right) = self.alike(left, right);
+        let (left, right) = (self.widened_to(left, &right), right);
+        let right = self.widened_to(right, &left);
+        if !self.can_compare(how, &left, &right, op_span) {
+            return Expr::broken(span);
+        }
+        Expr::truth(ExprKind::Compare(how, Box::new(left), Box::new(right)), span)
+    }
+
+    /// Raw JSON beside a typed value is read as that value's kind.
+    fn alike(&self, left: Expr, right: Expr) -> (Expr, Expr) {
+        match (&left.ty.kind, &right.ty.kind) {
+            (Kind::Json, Kind::Json | Kind::Nothing) | (Kind::Nothing, Kind::Json) => (left, right),
+            (Kind::Json, kind) => {
+                let kind = kind.clone();
+                (self.read_as(left, &kind), right)
+            }
+            (kind, Kind::Json) => {
+                let kind = kind.clone();
+                (left, self.read_as(right, &kind))
+            }
+            _ => (left, right),
+        }
+    }
+
+    fn widened_to(&self, expr: Expr, other: &Expr) -> Expr {
+        super::literals::widened(&expr, &other.ty.kind).unwrap_or(expr)
+    }
+
+    fn can_compare(&self, how: Comparator, left: &Expr, right: &Expr, op_span: Span) -> bool {
+        let fine = match how {
+            Comparator::Equal | Comparator::NotEqual => comparable(&left.ty.kind, &right.ty.kind),
+            Comparator::StartsWith | Comparator::EndsWith => is_text(left) && is_text(right),
+            Comparator::Contains => is_text(left) && is_text(right) || contains_item(&left.ty.kind, &right.ty.kind),
+            _ => comparable(&left.ty.kind, &right.ty.kind) && ordered(&left.ty.kind) && ordered(&right.ty.kind),
+        };
+        if !fine {
+            self.world.report.say(self.incomparable(left, right, op_span));
+        }
+        fine
+    }
+
+    fn incomparable(&self, left: &Expr, right: &Expr, op_span: Span) -> Diagnostic {
+        let operator = self.world.text(op_span);
+        let (one, other) = (&left.ty.kind, &right.ty.kind);
+        if let (Kind::Date, Kind::DateTime) | (Kind::DateTime, Kind::Date) = (one, other) {
+            let span = if *one == Kind::DateTime { left.span } else { right.span };
+            let text = self.world.text(span);
+            return Diagnostic::error("E0305", left.span.to(right.span), "a date has no zone and a datetime is an instant: they can't be compared")
+                .label(format!("{} {operator} {}", left.ty, right.ty))
+                .help(format!("say by whose clocks: `({text} | day_in(\"Europe/Paris\"))`"));
+        }
+        let message = format!("`{operator}` does not go between {} and {}", a_kind(one), a_kind(other));
+        let diagnostic = Diagnostic::error("E0302", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
+        match hint(one, other) {
+            Some(hint) => diagnostic.help(hint),
+            None => diagnostic,
+        }
+    }
+
+    fn is_in(&self, negated: bool, value: &tree::Expr, list: &tree::Expr, span: Span) -> Expr {
+        let (value, list) = (self.expr(value), self.expr(list));
+        if value.is_broken() || list.is_broken() {
+            return Expr::broken(span);
+        }
+        let Kind::List(item) = list.ty.kind.clone() else {
+            let message = format!("`in` needs a list after it, and this is {}", a_kind(&list.ty.kind));
+            self.world.report.error_help("E0302", list.span, message, "write the values in `[ ]`");
+            return Expr::broken(span);
+        };
+        let value = if value.ty.kind == Kind::Json { self.read_as(value, &item) } else { value };
+        if !comparable(&value.ty.kind, &item) {
+            let message = format!("{} is never in a list of {item}", a_kind(&value.ty.kind));
+            self.world.report.say(Diagnostic::error("E0302", value.span.to(list.span), message).label(format!("{} in {}", value.ty, list.ty)));
+            return Expr::broken(span);
+        }
+        Expr::truth(ExprKind::In { negated, value: Box::new(value), list: Box::new(list) }, span)
+    }
+
+    fn arithmetic(&self, operator: Operator, op_span: Span, left: &tree::Expr, right: &tree::Expr, span: Span) -> Expr {
+        let (left, right) = (self.expr(left), self.expr(right));
+        if left.is_broken() || right.is_broken() {
+            return Expr::broken(span);
+        }
+        match arithmetic::kind(value_operator(operator), &left.ty.kind, &right.ty.kind) {
+            Some(kind) => Expr::new(ExprKind::Arithmetic(operator, Box::new(left), Box::new(right)), Type::optional(kind), span),
+            None => {
+                self.world.report.say(self.no_arithmetic(&left, &right, op_span));
+                Expr::broken(span)
+            }
+        }
+    }
+
+    fn no_arithmetic(&self, left: &Expr, right: &Expr, op_span: Span) -> Diagnostic {
+        let operator = self.world.text(op_span);
+        let message = format!("`{operator}` does not go between {} and {}", a_kind(&left.ty.kind), a_kind(&right.ty.kind));
+        let diagnostic = Diagnostic::error("E0303", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
+        if is_text(left) || is_text(right) {
+            return diagnostic.help("texts are put together in one: `\"{a} {b}\"`");
+        }
+        diagnostic
+    }
+
+    pub(super) fn default(&self, value: &tree::Expr, default: &tree::Expr, span: Span) -> Expr {
+        let (value, default) = (self.expr(value), self.expr(default));
+        if value.is_broken() || default.is_broken() {
+            return Expr::broken(span);
+        }
+        let value = if value.ty.kind == Kind::Json && default.ty.kind != Kind::Json { self.read_as(value, &default.ty.kind) } else { value };
+        let default = self.widened_to(default, &value);
+        self.one_kind(&value, &default, "`??` takes over with").map_or_else(
+            || Expr::broken(span),
+            |kind| Expr::new(ExprKind::Default(Box::new(value.clone()), Box::new(default.clone())), Type::optional(kind), span),
+        )
+    }
+
+    pub(super) fn choice(&self, condition: &tree::Expr, then: &tree::Expr, otherwise: Option<&tree::Expr>, span: Span) -> Expr {
+        let condition = self.condition(condition);
+        let then = self.knowing(self.shown_by(&condition, true)).expr(then);
+        let otherwise = otherwise.map(|otherwise| self.knowing(self.shown_by(&condition, false)).expr(otherwise));
+        if then.is_broken() || otherwise.as_ref().is_some_and(Expr::is_broken) {
+            return Expr::broken(span);
+        }
+        let kind = match &otherwise {
+            Some(otherwise) => self.one_kind(&then, otherwise, "`else` gives"),
+            None => Some(then.ty.kind.clone()),
+        };
+        kind.map_or_else(
+            || Expr::broken(span),
+            |kind| Expr::new(ExprKind::If(Box::new(condition), Box::new(then), otherwise.map(Box::new)), Type::optional(kind), span),
+        )
+    }
+
+    fn one_kind(&self, first: &Expr, second: &Expr, what: &str) -> Option<Kind> {
+        let kind = common(&first.ty.kind, &second.ty.kind);
+        if kind.is_none() {
+            let message = format!("{what} {}, and what stands before is {}", a_kind(&second.ty.kind), a_kind(&first.ty.kind));
+            self.world.report.say(Diagnostic::error("E0308", second.span, message).label(second.ty.to_string()).related(first.span, first.ty.to_string()));
+        }
+        kind
+    }
+}
+
+fn is_text(expr: &Expr) -> bool {
+    matches!(expr.ty.kind, Kind::Text | Kind::Nothing)
+}
+
+fn contains_item(list: &Kind, item: &Kind) -> bool {
+    matches!(list, Kind::List(of) if comparable(of, item))
+}
+
+fn hint(left: &Kind, right: &Kind) -> Option<&'static str> {
+    Some(match (left, right) {
+        (Kind::Text, Kind::Int) | (Kind::Int, Kind::Text) => "a text is never a number: write the number in quotes, or use `| parse_int`",
+        (Kind::Text, Kind::Decimal) | (Kind::Decimal, Kind::Text) => "a text is never a number: use `| parse_decimal`",
+        (Kind::Text, Kind::Date) | (Kind::Date, Kind::Text) => "a day is written without quotes, as `2026-03-01`; a text becomes one by `| parse_date(\"%d/%m/%Y\")`",
+        (Kind::Text, Kind::Bool) | (Kind::Bool, Kind::Text) => "`true` and `false` are written without quotes",
+        (Kind::Int | Kind::Decimal, Kind::Bool) | (Kind::Bool, Kind::Int | Kind::Decimal) => "a bool is `true` or `false`",
+        _ => return None,
+    })
+}
+
+const fn comparator(op: Op) -> Comparator {
+    match op {
+        Op::NotEqual => Comparator::NotEqual,
+        Op::Less => Comparator::Less,
+        Op::LessOrEqual => Comparator::LessOrEqual,
+        Op::Greater => Comparator::Greater,
+        Op::GreaterOrEqual => Comparator::GreaterOrEqual,
+        Op::StartsWith => Comparator::StartsWith,
+        Op::EndsWith => Comparator::EndsWith,
+        Op::Contains => Comparator::Contains,
+        _ => Comparator::Equal,
+    }
+}
+
+const fn operator(op: Op) -> Operator {
+    match op {
+        Op::Subtract => Operator::Subtract,
+        Op::Multiply => Operator::Multiply,
+        Op::Divide => Operator::Divide,
+        _ => Operator::Add,
+    }
+}
+
+const fn value_operator(operator: Operator) -> arithmetic::Operator {
+    match operator {
+        Operator::Add => arithmetic::Operator::Add,
+        Operator::Subtract => arithmetic::Operator::Subtract,
+        Operator::Multiply => arithmetic::Operator::Multiply,
+        Operator::Divide => arithmetic::Operator::Divide,
+    }
+}

@@ -1,0 +1,101 @@
+//! Where an expression stands, and so what it may name.
+
+use crate::{
+    check::model::{
+        Setting,
+        pipeline::{Field, Raw},
+        system::{Attribute, Later},
+    },
+    diagnose::Span,
+    value::{Kind, Type, path::JsonPath},
+};
+use std::cell::RefCell;
+
+#[derive(Clone, Copy)]
+pub(in crate::check) enum Place<'a> {
+    /// Literals alone: a default, a row of a table, a test.
+    Constants,
+    /// At the top of a file: shared settings.
+    Shared,
+    System(SystemPlace<'a>),
+    Pipeline(&'a Draft),
+}
+
+/// In a system file.
+#[derive(Clone, Copy)]
+pub(in crate::check) struct SystemPlace<'a> {
+    pub system: &'a str,
+    pub settings: &'a [Setting],
+    /// Of the record in the call, where there is one.
+    pub attributes: Option<&'a [Attribute]>,
+    /// In `http` and in the calls: `secret.x`.
+    pub secrets: bool,
+    /// In a call: pages, `since`, what is requested.
+    pub in_call: bool,
+    /// What is met that runs only later.
+    pub later: &'a RefCell<Vec<Later>>,
+}
+
+/// A pipeline while it is being checked.
+#[derive(Debug, Default)]
+pub(in crate::check) struct Draft {
+    pub name: String,
+    pub zone: bool,
+    /// Whether the missing zone has been reported.
+    pub zone_asked: std::cell::Cell<bool>,
+    pub alias: Option<String>,
+    /// Indexes of system and collection.
+    pub source: Option<(usize, usize)>,
+    pub target: Option<(usize, usize)>,
+    /// Names that stand for joined or repeated records.
+    pub others: Vec<String>,
+    pub fields: Vec<FieldSlot>,
+    pub raws: RefCell<Vec<Raw>>,
+    pub settings: Vec<Setting>,
+    /// Whether `current` can be named: not where the counterpart is still to be found.
+    pub current: bool,
+}
+
+/// A field by its name; checked or not yet.
+#[derive(Debug)]
+pub(in crate::check) struct FieldSlot {
+    pub name: String,
+    pub name_span: Span,
+    pub checked: Option<Field>,
+}
+
+impl Draft {
+    /// A raw path of the record, taken once.
+    pub fn raw(&self, path: JsonPath, ty: Type, span: Span) -> usize {
+        let mut raws = self.raws.borrow_mut();
+        if let Some(at) = raws.iter().position(|raw| raw.path == path && raw.ty == ty) {
+            return at;
+        }
+        raws.push(Raw { path, ty, span });
+        raws.len() - 1
+    }
+
+    /// The same path, read as a type.
+    pub fn raw_as(&self, raw: usize, ty: &Type) -> usize {
+        let (path, span) = {
+            let raws = self.raws.borrow();
+            (raws[raw].path.clone(), raws[raw].span)
+        };
+        self.raw(path, ty.clone(), span)
+    }
+
+    /// The path of a raw value.
+    pub fn raw_text(&self, raw: usize) -> String {
+        self.raws.borrow()[raw].path.text.clone()
+    }
+
+    /// A field that has been checked.
+    pub fn field(&self, at: usize) -> Option<&Field> {
+        self.fields.get(at)?.checked.as_ref()
+    }
+}
+
+/// The type of a raw path that nobody has given one.
+pub(super) fn raw_type() -> Type {
+    Type::optional(Kind::Json)
+}
