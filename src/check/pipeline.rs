@@ -196,7 +196,8 @@ impl Checking<'_> {
 
     fn key_of_source(&self) -> (Expr, String, Span) {
         let span = self.statements.from.map_or(self.written.name.span, |(_, _, span)| span);
-        let Some(collection) = self.typing().collection(self.draft.source).filter(|_| !self.statements.broken("key")) else {
+        let typing = self.typing();
+        let Some(collection) = typing.collection(self.draft.source).filter(|_| !self.statements.broken("key")) else {
             return (Expr::broken(span), String::new(), span);
         };
         let Some(at) = collection.key else {

@@ -3,6 +3,11 @@
 //! In: a checked pipeline and the values of its settings. Out: a [`Plan`]. Pure.
 
 pub mod compile;
+mod identity;
+mod lower;
+mod settings;
+mod slots;
+mod systems;
 mod evaluate;
 pub mod program;
 pub mod system;

@@ -3,7 +3,7 @@
 use crate::value::{Fault, Kind, Text, Value, functions::Apply, path::JsonPath};
 use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
-pub use crate::value::arithmetic::Operator;
+pub use crate::{check::model::expr::Comparator, value::arithmetic::Operator};
 
 /// What a program may ask its surroundings for.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,19 +106,6 @@ pub enum Program {
 pub enum TemplatePart {
     Text(Text),
     Program(Program),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparator {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    StartsWith,
-    EndsWith,
-    Contains,
 }
 
 /// `table NAME { … }`

@@ -8,6 +8,8 @@ use crate::{
 };
 use serde::{Serialize, Serializer};
 
+pub use crate::value::arithmetic::Operator;
+
 /// A checked expression.
 #[derive(Clone, Debug, Serialize)]
 pub struct Expr {
@@ -54,7 +56,7 @@ pub enum ExprKind {
     },
     Matches(Box<Expr>, #[serde(serialize_with = "shown")] regex::Regex),
     Is(#[serde(serialize_with = "super::debugged")] State, Box<Expr>),
-    Arithmetic(Operator, Box<Expr>, Box<Expr>),
+    Arithmetic(#[serde(serialize_with = "super::debugged")] Operator, Box<Expr>, Box<Expr>),
     Apply {
         value: Box<Expr>,
         #[serde(serialize_with = "function_name")]
@@ -127,14 +129,6 @@ pub enum Comparator {
     StartsWith,
     EndsWith,
     Contains,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Operator {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
 }
 
 impl Expr {

@@ -119,7 +119,7 @@ impl Typing<'_> {
         if left.is_broken() || right.is_broken() {
             return Expr::broken(span);
         }
-        match arithmetic::kind(value_operator(operator), &left.ty.kind, &right.ty.kind) {
+        match arithmetic::kind(operator, &left.ty.kind, &right.ty.kind) {
             Some(kind) => Expr::new(ExprKind::Arithmetic(operator, Box::new(left), Box::new(right)), Type::optional(kind), span),
             None => {
                 self.world.report.say(self.no_arithmetic(&left, &right, op_span));
@@ -217,14 +217,5 @@ const fn operator(op: Op) -> Operator {
         Op::Multiply => Operator::Multiply,
         Op::Divide => Operator::Divide,
         _ => Operator::Add,
-    }
-}
-
-const fn value_operator(operator: Operator) -> arithmetic::Operator {
-    match operator {
-        Operator::Add => arithmetic::Operator::Add,
-        Operator::Subtract => arithmetic::Operator::Subtract,
-        Operator::Multiply => arithmetic::Operator::Multiply,
-        Operator::Divide => arithmetic::Operator::Divide,
     }
 }
