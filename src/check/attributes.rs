@@ -122,7 +122,12 @@ impl World<'_> {
 
     fn direction(&self, attribute: &mut Attribute, direction: Direction, span: Span) {
         if attribute.direction != Direction::Both && attribute.direction != direction {
-            self.report.error_help("E0510", span, format!("`{}` can't be both read only and write only", attribute.name), "leave one of the two out");
+            self.report.error_help(
+                "E0510",
+                span,
+                format!("`{}` can't be both read only and write only", attribute.name),
+                "leave one of the two out",
+            );
         }
         attribute.direction = direction;
     }
@@ -130,7 +135,11 @@ impl World<'_> {
     fn only_for(&self, attribute: &Attribute, span: Span, word: &str, kinds: &[&str]) {
         let kind = attribute.ty.kind.to_string();
         if !kinds.contains(&kind.as_str()) {
-            self.report.error("E0510", span, format!("{word} is for {}, and `{}` is {}", kinds[0], attribute.name, a_kind(&attribute.ty.kind)));
+            self.report.error(
+                "E0510",
+                span,
+                format!("{word} is for {}, and `{}` is {}", kinds[0], attribute.name, a_kind(&attribute.ty.kind)),
+            );
         }
     }
 
@@ -224,7 +233,12 @@ impl World<'_> {
             }
             return vec![FormSource::Fixed(Form::Truth(yes.clone(), no.clone()))];
         }
-        self.report.error_help("E0505", format.span, "the format of a bool is two texts", "write the text of true, then that of false: `format \"yes\" or \"no\"`");
+        self.report.error_help(
+            "E0505",
+            format.span,
+            "the format of a bool is two texts",
+            "write the text of true, then that of false: `format \"yes\" or \"no\"`",
+        );
         Vec::new()
     }
 
@@ -254,7 +268,8 @@ impl World<'_> {
 
     fn setting_form(&self, name: &tree::Ident, kind: &Kind, zoned: bool, place: &SystemPlace<'_>) -> Option<FormSource> {
         let Some(setting) = place.settings.iter().find(|setting| setting.name == name.text && !setting.secret) else {
-            let diagnostic = Diagnostic::error("E0205", name.span, format!("there is no setting `{}` here", name.text)).label("not declared");
+            let diagnostic =
+                Diagnostic::error("E0205", name.span, format!("there is no setting `{}` here", name.text)).label("not declared");
             let there_is = place.settings.iter().filter(|one| !one.secret).map(|one| one.name.as_str());
             self.report.say(super::suggest::suggest(diagnostic, &name.text, name.span, there_is));
             return None;
@@ -268,7 +283,12 @@ impl World<'_> {
 
     fn pattern_fits(&self, pattern: &str, kind: &Kind, zoned: bool, span: Span) {
         if let Err(why) = pattern_problem(pattern, kind, zoned) {
-            self.report.error_help("E0505", span, format!("the format `{pattern}` {why}"), "write it as in `\"%d/%m/%Y\"` or `\"%Y-%m-%dT%H:%M:%S\" in \"UTC\"`");
+            self.report.error_help(
+                "E0505",
+                span,
+                format!("the format `{pattern}` {why}"),
+                "write it as in `\"%d/%m/%Y\"` or `\"%Y-%m-%dT%H:%M:%S\" in \"UTC\"`",
+            );
         }
     }
 }

@@ -160,7 +160,12 @@ impl World<'_> {
             }
         };
         if format == BodyFormat::ScimPatch && call.method != "PATCH" {
-            self.report.error_help("E0515", written.format.span, format!("a SCIM patch is sent by PATCH, not by {}", call.method), "write `body json`, or make it a PATCH");
+            self.report.error_help(
+                "E0515",
+                written.format.span,
+                format!("a SCIM patch is sent by PATCH, not by {}", call.method),
+                "write `body json`, or make it a PATCH",
+            );
         }
         Some(Body { format, lines: written.lines.iter().filter_map(|(path, value)| self.body_line(path, value, typing)).collect() })
     }
@@ -189,7 +194,12 @@ impl World<'_> {
         let declared = written.items.iter().find_map(|item| if let I::Page(page) = item { Some(page) } else { None });
         let Some(page) = declared else {
             if let Some(span) = first_page_name(call, |_| true) {
-                self.report.error_help("E0503", span, "nothing says how the pages follow one another", "add a line such as `page by offset size 100`");
+                self.report.error_help(
+                    "E0503",
+                    span,
+                    "nothing says how the pages follow one another",
+                    "add a line such as `page by offset size 100`",
+                );
             }
             return;
         };

@@ -12,7 +12,14 @@ use super::{
 };
 use crate::diagnose::{Diagnostic, Span};
 
-pub(super) fn needed(world: &World<'_>, draft: &Draft, statements: &Statements<'_>, mode: Option<&ModeChoice>, map: &[Mapping], leavers: &[Leaver]) {
+pub(super) fn needed(
+    world: &World<'_>,
+    draft: &Draft,
+    statements: &Statements<'_>,
+    mode: Option<&ModeChoice>,
+    map: &[Mapping],
+    leavers: &[Leaver],
+) {
     if let (Some((system, at)), Some((_, _, span))) = (draft.source, statements.from) {
         let source = &world.systems[system].collections[at];
         say_later(world, &world.systems[system].later, source, [&source.list, &source.get].into_iter().flatten());
@@ -93,9 +100,8 @@ fn can_be_looked_up(world: &World<'_>, target: &Collection, create: &Call, span:
 }
 
 fn say_later<'c>(world: &World<'_>, system: &[Later], collection: &Collection, calls: impl Iterator<Item = &'c Call>) {
-    let all = system.iter().chain(&collection.later);
-    all.for_each(|later| world.report.say(not_yet(later.code, later.span, &later.what)));
-    calls.flat_map(|call| &call.later).for_each(|later| world.report.say(not_yet(later.code, later.span, &later.what)));
+    let all = system.iter().chain(&collection.later).chain(calls.flat_map(|call| &call.later));
+    all.for_each(|later| world.report.say(not_yet(later.code, world.first_line(later.span), &later.what)));
 }
 
 fn all_actions(leaver: &Leaver) -> impl Iterator<Item = &Action> {

@@ -126,9 +126,9 @@ fn missing_here(typing: &Typing<'_>, written: &FieldLine<'_>, value: &Expr, decl
     let Some(ty) = written.ty else { return };
     let message = format!("`{}` is always there, says its type, and this may be missing", written.name.text);
     let diagnostic = Diagnostic::error("E0306", value.span, message).label(value.ty.to_string());
-    typing.world.report.say(
-        diagnostic
-            .help(format!("make it `{}?`, or say what stands in: `?? …`", declared.kind))
-            .fix(Fix::replace(ty.span, format!("{}?", declared.kind), "lets it be missing")),
-    );
+    typing.world.report.say(diagnostic.help(format!("make it `{}?`, or say what stands in: `?? …`", declared.kind)).fix(Fix::replace(
+        ty.span,
+        format!("{}?", declared.kind),
+        "lets it be missing",
+    )));
 }

@@ -167,8 +167,9 @@ fn refusal(error: &LoadError, name: &str, span: Span) -> Diagnostic {
     match error {
         LoadError::NotFound => Diagnostic::error("E0701", span, format!("there is no file `{name}`"))
             .help("the path counts from the folder of the file that uses it"),
-        LoadError::NotUtf8(at) => Diagnostic::error("E0702", span, format!("`{name}` is not UTF-8 text: byte {at} is none of it"))
-            .help("save the file as UTF-8"),
+        LoadError::NotUtf8(at) => {
+            Diagnostic::error("E0702", span, format!("`{name}` is not UTF-8 text: byte {at} is none of it")).help("save the file as UTF-8")
+        }
         LoadError::Unreadable(why) => Diagnostic::error("E0703", span, format!("`{name}` can't be read: {why}")),
     }
 }

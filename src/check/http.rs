@@ -24,7 +24,11 @@ impl World<'_> {
     pub fn http(&self, written: &tree::Http, system: &str, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Connection {
         let place = SystemPlace { system, settings, attributes: None, secrets: true, in_call: false, later };
         let typing = Typing::new(self, Place::System(place));
-        let base = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place })).of_kind(&written.base, &Kind::Text, "the base address");
+        let base = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place })).of_kind(
+            &written.base,
+            &Kind::Text,
+            "the base address",
+        );
         self.base_is_an_address(&base);
         let mut http = Http {
             base,
@@ -124,7 +128,12 @@ impl World<'_> {
         if let Some(tree::TemplatePart::Text(text)) = written.parts.first()
             && !text.starts_with('/')
         {
-            self.report.error_help("E0518", written.span, "the path of a call begins with `/`", "it is added to the base address of the system");
+            self.report.error_help(
+                "E0518",
+                written.span,
+                "the path of a call begins with `/`",
+                "it is added to the base address of the system",
+            );
         }
         typing.expr(&tree::Expr { kind: tree::ExprKind::Text(written.clone()), span: written.span })
     }
@@ -164,7 +173,12 @@ impl World<'_> {
                 ("timeout", _) => retry.timeout = true,
                 (_, Ok(status)) if (400..600).contains(&status) => retry.statuses.push(StatusSet::Exactly(status)),
                 ("4xx" | "5xx", _) => retry.statuses.push(StatusSet::Hundred(if class.text == "4xx" { 400 } else { 500 })),
-                _ => self.report.error_help("E0213", class.span, format!("`{}` is nothing to repeat on", class.text), "write statuses such as `429`, `5xx`, or `timeout`"),
+                _ => self.report.error_help(
+                    "E0213",
+                    class.span,
+                    format!("`{}` is nothing to repeat on", class.text),
+                    "write statuses such as `429`, `5xx`, or `timeout`",
+                ),
             }
         }
         retry

@@ -51,7 +51,13 @@ fn when(typing: &Typing<'_>, written: &tree::Expr, words: Option<&tree::Words>, 
     no_from_nothing(typing, &value, "leaver when");
     let text = typing.world.text(written.span);
     let due = due(&value);
-    LeaverCondition { due, reason: words.map_or_else(|| text.clone(), |words| words.text.clone()), text, kind: LeaverKind::When(value), span }
+    LeaverCondition {
+        due,
+        reason: words.map_or_else(|| text.clone(), |words| words.text.clone()),
+        text,
+        kind: LeaverKind::When(value),
+        span,
+    }
 }
 
 fn condition(typing: &Typing<'_>, kind: LeaverKind, reason: &str, span: Span) -> LeaverCondition {
@@ -87,7 +93,12 @@ fn on_return(typing: &Typing<'_>, leaver: &mut Leaver, lines: &[LeaverAction], s
         if let LeaverAction::CreateAgain(span) = line {
             leaver.create_again = true;
             if mode.is_some_and(|mode| !mode.may_create()) {
-                typing.world.report.error_help("E0413", *span, "`mode update` never creates, so nothing can be created again", "take the line out");
+                typing.world.report.error_help(
+                    "E0413",
+                    *span,
+                    "`mode update` never creates, so nothing can be created again",
+                    "take the line out",
+                );
             }
         }
     }
@@ -127,14 +138,17 @@ fn set(typing: &Typing<'_>, target: &Target, value: &tree::Expr, span: Span) -> 
     let attribute = &typing.collection(draft.target)?.attributes[at];
     if !attribute.is_written() || attribute.create_only {
         let why = if attribute.create_only { "can only be written on create" } else { "is read only" };
-        report.say(Diagnostic::error("E0315", target.span(), format!("`{}` {why}", attribute.name)).related(attribute.span, "declared here"));
+        report
+            .say(Diagnostic::error("E0315", target.span(), format!("`{}` {why}", attribute.name)).related(attribute.span, "declared here"));
         return None;
     }
     let typed = typing.for_attribute(typed, attribute);
     if !typed.is_broken() && typed.ty.optional && !attribute.ty.optional {
         let message = format!("`{}` is never empty, and `{}` may be missing", attribute.name, typing.world.text(value.span));
         let help = "say what stands in: `?? …`";
-        report.say(Diagnostic::error("E0313", typed.span, message).label(typed.ty.to_string()).related(attribute.span, "declared here").help(help));
+        report.say(
+            Diagnostic::error("E0313", typed.span, message).label(typed.ty.to_string()).related(attribute.span, "declared here").help(help),
+        );
     }
     Some(Action::Set { attribute: at, value: typed, text: typing.world.text(value.span), span })
 }
@@ -144,7 +158,8 @@ fn named_call(typing: &Typing<'_>, name: &tree::Ident) -> Option<usize> {
     let target = typing.collection(draft.target)?;
     let found = target.named.iter().position(|(known, _)| *known == name.text);
     if found.is_none() && !target.broken {
-        let diagnostic = Diagnostic::error("E0208", name.span, format!("`{}` has no call `{}`", target.name, name.text)).label("not declared");
+        let diagnostic =
+            Diagnostic::error("E0208", name.span, format!("`{}` has no call `{}`", target.name, name.text)).label("not declared");
         let there_is: Vec<_> = target.named.iter().map(|(name, _)| name.as_str()).collect();
         typing.world.report.say(suggest(diagnostic, &name.text, name.span, there_is.iter().copied()));
     }
@@ -172,7 +187,8 @@ fn no_from_nothing(typing: &Typing<'_>, condition: &Expr, what: &str) {
     risky(typing, condition, &mut found);
     for (at, value) in found {
         let text = typing.world.text(value);
-        let message = format!("a missing `{text}` would make this true, and `{what}` must not be true of somebody because nothing is known");
+        let message =
+            format!("a missing `{text}` would make this true, and `{what}` must not be true of somebody because nothing is known");
         let help = format!("put `{text} is present and` before it");
         typing.world.report.say(Diagnostic::error("E0406", at, message).help(help));
     }
@@ -225,8 +241,12 @@ fn may_be_missing_in(condition: &Expr) -> Option<Span> {
 /// For `X < today` and its like: X, so that the day on which it becomes true is known; for `X <= today` the day before X.
 fn due(condition: &Expr) -> Option<Expr> {
     match &condition.kind {
-        ExprKind::Compare(Comparator::Less, day, today) | ExprKind::Compare(Comparator::Greater, today, day) if is_today(today) => Some((**day).clone()),
-        ExprKind::Compare(Comparator::LessOrEqual, day, today) | ExprKind::Compare(Comparator::GreaterOrEqual, today, day) if is_today(today) => {
+        ExprKind::Compare(Comparator::Less, day, today) | ExprKind::Compare(Comparator::Greater, today, day) if is_today(today) => {
+            Some((**day).clone())
+        }
+        ExprKind::Compare(Comparator::LessOrEqual, day, today) | ExprKind::Compare(Comparator::GreaterOrEqual, today, day)
+            if is_today(today) =>
+        {
             Some(day_before(day))
         }
         ExprKind::And(left, right) => due(left).or_else(|| due(right)),

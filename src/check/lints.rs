@@ -42,7 +42,10 @@ fn written_down(statements: &Statements<'_>) -> Fix {
 
 const fn guard_line_span(line: &GuardLine) -> Span {
     match line {
-        GuardLine::AtMost { span, .. } | GuardLine::SourceAtLeast { span, .. } | GuardLine::Approve { span, .. } | GuardLine::HoldLeavers(span) => *span,
+        GuardLine::AtMost { span, .. }
+        | GuardLine::SourceAtLeast { span, .. }
+        | GuardLine::Approve { span, .. }
+        | GuardLine::HoldLeavers(span) => *span,
         GuardLine::Broken(broken) => broken.span,
     }
 }
@@ -56,5 +59,7 @@ fn closed_accounts_are_hidden(world: &World<'_>, statements: &Statements<'_>, dr
     }
     let message = format!("`{}` does not say whether closed accounts stay in its list", target.name);
     let lint = Diagnostic::lint("L0702", world.first_word(leaver.span), message).related(target.name_span, "declared here");
-    world.report.say(lint.help("write `lists closed` in the collection if they do; else an account that was closed can't be told from one that is gone"));
+    world.report.say(
+        lint.help("write `lists closed` in the collection if they do; else an account that was closed can't be told from one that is gone"),
+    );
 }

@@ -154,7 +154,10 @@ impl<'a> Mapped<'a> {
         let message = format!("`{}` is never empty, and {} may be missing", attribute.name, self.named(value));
         let help = "let only those in who have it (`keep when … is present`), or say what stands in: `?? …`";
         let label = self.label(value);
-        self.typing.world.report.say(Diagnostic::error("E0313", value.span, message).label(label).related(attribute.span, "declared here").help(help));
+        self.typing
+            .world
+            .report
+            .say(Diagnostic::error("E0313", value.span, message).label(label).related(attribute.span, "declared here").help(help));
     }
 
     fn can_be_cleared(&self, attribute: &Attribute, policy: Policy, modifiers: &Modifiers) {
@@ -183,7 +186,9 @@ impl<'a> Mapped<'a> {
 
     fn label(&self, value: &Expr) -> String {
         let place = match (&value.kind, self.typing.place) {
-            (ExprKind::Source(at), Place::Pipeline(draft)) => self.typing.collection(draft.source).map(|source| source.attributes[*at].span),
+            (ExprKind::Source(at), Place::Pipeline(draft)) => {
+                self.typing.collection(draft.source).map(|source| source.attributes[*at].span)
+            }
             (ExprKind::Field(at), Place::Pipeline(draft)) => draft.field(*at).map(|field| field.name_span),
             _ => None,
         };
@@ -207,7 +212,8 @@ impl<'a> Mapped<'a> {
             if let Some(first) = first {
                 let name = &collection.attributes[line.attribute].name;
                 let report = self.typing.world.report;
-                let mut diagnostic = declared_twice("the line for", name, self.typing.world.first_line(line.span), self.typing.world.first_line(first.span));
+                let mut diagnostic =
+                    declared_twice("the line for", name, self.typing.world.first_line(line.span), self.typing.world.first_line(first.span));
                 diagnostic.code = "E0310";
                 diagnostic.message = format!("`{name}` is written twice");
                 report.say(diagnostic.help("take one of the two out, or write one `on create` and the other `on update`"));
@@ -219,15 +225,22 @@ impl<'a> Mapped<'a> {
     fn required_are_there(&self, map: Span) {
         let (Some(collection), true) = (self.target, self.whole && self.mode.is_some_and(ModeChoice::may_create)) else { return };
         let given = |at: usize| self.lines.iter().any(|line| line.attribute == at && line.on != On::Update) || self.is_named_wrongly(at);
-        let lacking: Vec<_> =
-            collection.attributes.iter().enumerate().filter(|(at, one)| one.is_written() && !one.ty.optional && !one.of_part && !one.broken && !given(*at)).map(|(_, one)| one).collect();
+        let lacking: Vec<_> = collection
+            .attributes
+            .iter()
+            .enumerate()
+            .filter(|(at, one)| one.is_written() && !one.ty.optional && !one.of_part && !one.broken && !given(*at))
+            .map(|(_, one)| one)
+            .collect();
         let Some(first) = lacking.first() else { return };
         let names = super::suggest::list(lacking.iter().map(|one| one.name.as_str())).unwrap_or_default();
         let verb = if lacking.len() == 1 { "is" } else { "are" };
         let message = format!("{names} {verb} needed to create one of `{}`, and nothing is written there", collection.name);
         let span = self.typing.world.first_word(map);
         self.typing.world.report.say(
-            Diagnostic::error("E0312", span, message).related(first.span, "declared here").help(format!("add a line such as `{} = …`", first.name)),
+            Diagnostic::error("E0312", span, message)
+                .related(first.span, "declared here")
+                .help(format!("add a line such as `{} = …`", first.name)),
         );
     }
 
@@ -246,7 +259,8 @@ fn only_on_create(attribute: &Attribute) -> Option<(&'static str, String)> {
     if attribute.create_only {
         return Some(("E0317", format!("`{name}` can only be written on create")));
     }
-    (attribute.direction == Direction::WriteOnly).then(|| ("E0317", format!("`{name}` is write only, so no later run could tell whether it differs")))
+    (attribute.direction == Direction::WriteOnly)
+        .then(|| ("E0317", format!("`{name}` is write only, so no later run could tell whether it differs")))
 }
 
 fn overlap(first: &Mapping, second: &Mapping) -> bool {

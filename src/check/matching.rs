@@ -62,7 +62,10 @@ fn one_part(typing: &Typing<'_>, written: &MatchPart, draft: &Draft) -> Option<R
     }
     let value = typing.as_kind(value, &attribute.ty.kind).map_err(|value| {
         let message = format!("`{}` is {}, and this is {}", attribute.name, a_kind(&attribute.ty.kind), a_kind(&value.ty.kind));
-        typing.world.report.say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).related(attribute.span, "declared here"));
+        typing
+            .world
+            .report
+            .say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).related(attribute.span, "declared here"));
     });
     let value = value.ok().filter(|value| !value.is_broken())?;
     if value.as_constant().is_some() {
@@ -70,8 +73,7 @@ fn one_part(typing: &Typing<'_>, written: &MatchPart, draft: &Draft) -> Option<R
         typing.world.report.error_help("E0403", value.span, "every record would look for the same account", help);
         return None;
     }
-    let comparison =
-        Comparison { ignoring_case: attribute.comparison.ignoring_case || written.ignoring_case, ..attribute.comparison };
+    let comparison = Comparison { ignoring_case: attribute.comparison.ignoring_case || written.ignoring_case, ..attribute.comparison };
     Some(RulePart { attribute: at, value, comparison })
 }
 

@@ -111,7 +111,8 @@ fn declared(sources: &Sources, report: &Report, units: &[Unit], texts: &TableTex
 }
 
 fn systems(world: &World<'_>, units: &[Unit], extends: &[&tree::Extend]) -> Vec<model::system::System> {
-    let written = units.iter().flat_map(|unit| &unit.tree.items).filter_map(|item| if let Item::System(one) = item { Some(one) } else { None });
+    let written =
+        units.iter().flat_map(|unit| &unit.tree.items).filter_map(|item| if let Item::System(one) = item { Some(one) } else { None });
     written
         .map(|system| {
             let own: Vec<_> = extends.iter().filter(|extend| extend.collection.system.text == system.name.text).copied().collect();

@@ -78,7 +78,9 @@ impl World<'_> {
 }
 
 pub(super) fn declared_twice(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {
-    Diagnostic::error("E0210", span, format!("{what} `{name}` is declared twice")).related(first, "first here").help("take one of the two out")
+    Diagnostic::error("E0210", span, format!("{what} `{name}` is declared twice"))
+        .related(first, "first here")
+        .help("take one of the two out")
 }
 
 /// The attribute that stands at a path ending in the name, else the nearest name.

@@ -31,7 +31,8 @@ impl World<'_> {
     /// A pipeline; none where something that all else stands on is missing.
     pub fn pipeline(&self, written: &tree::Pipeline, file: FileId) -> Option<Pipeline> {
         let statements = Statements::of(self, written);
-        let mut checking = Checking { world: self, written, statements, draft: Draft { name: written.name.text.clone(), ..Draft::default() } };
+        let mut checking =
+            Checking { world: self, written, statements, draft: Draft { name: written.name.text.clone(), ..Draft::default() } };
         checking.begin();
         checking.finish(file)
     }
@@ -162,7 +163,9 @@ impl Checking<'_> {
         let Some((schedule, span)) = self.statements.schedule else { return };
         self.world.schedule(schedule, &self.draft.settings, &self.draft.name);
         let by_setting = |name: &tree::Expr| match &name.kind {
-            T::Name(names) => self.draft.settings.iter().find(|one| names.get(1).is_some_and(|name| name.text == one.name))?.schedule.clone(),
+            T::Name(names) => {
+                self.draft.settings.iter().find(|one| names.get(1).is_some_and(|name| name.text == one.name))?.schedule.clone()
+            }
             _ => None,
         };
         let kept = if let S::Setting(name) = schedule { by_setting(name) } else { Some(schedule.clone()) };
@@ -344,14 +347,23 @@ impl World<'_> {
                     None => diagnostic,
                 });
             } else if Typing::reserved(name) {
-                self.report.error_help("E0211", field.name_span, format!("`{name}` means something already"), "give the field another name");
+                self.report.error_help(
+                    "E0211",
+                    field.name_span,
+                    format!("`{name}` means something already"),
+                    "give the field another name",
+                );
             }
         }
         if let (Some(alias), Some(span)) = (&draft.alias, alias)
             && Typing::reserved(alias)
         {
-            self.report.error_help("E0211", span, format!("`{alias}` means something already"), "call the record something else after `as`");
+            self.report.error_help(
+                "E0211",
+                span,
+                format!("`{alias}` means something already"),
+                "call the record something else after `as`",
+            );
         }
     }
 }
-

@@ -3,7 +3,9 @@
 use super::{names::declared_twice, world::World};
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
-    syntax::tree::{self, CollectionName, Expr, GuardLine, Ident, LeaverAction, MapLine, MatchRule, ModeName, PipelineItem as I, Schedule, Words},
+    syntax::tree::{
+        self, CollectionName, Expr, GuardLine, Ident, LeaverAction, MapLine, MatchRule, ModeName, PipelineItem as I, Schedule, Words,
+    },
     value::Span as Time,
 };
 
@@ -65,7 +67,9 @@ impl<'t> Statements<'t> {
         for item in &written.items {
             if let Some((name, span)) = once(item) {
                 match seen.iter().find(|(known, _)| *known == name) {
-                    Some((_, first)) => world.report.say(declared_twice("the statement", name, world.first_line(span), world.first_line(*first))),
+                    Some((_, first)) => {
+                        world.report.say(declared_twice("the statement", name, world.first_line(span), world.first_line(*first)))
+                    }
                     None => seen.push((name, span)),
                 }
             }

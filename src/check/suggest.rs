@@ -16,7 +16,12 @@ fn distance(word: &str, candidate: &str) -> usize {
 }
 
 /// Adds `did you mean …?` and the edit, if there is something near; else a sentence with what there is.
-pub(super) fn suggest<'a>(diagnostic: Diagnostic, word: &str, span: Span, there_is: impl IntoIterator<Item = &'a str> + Clone) -> Diagnostic {
+pub(super) fn suggest<'a>(
+    diagnostic: Diagnostic,
+    word: &str,
+    span: Span,
+    there_is: impl IntoIterator<Item = &'a str> + Clone,
+) -> Diagnostic {
     match closest(word, there_is.clone()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(Fix::replace(span, near, "")),
         None => match list(there_is) {
@@ -46,7 +51,9 @@ mod tests {
     #[test]
     fn near_words_are_found_and_far_ones_are_not() {
         let words = ["email", "employee_number", "last_name", "id"];
-        for (typed, meant) in [("mail", Some("email")), ("lastname", Some("last_name")), ("Email", Some("email")), ("phone", None), ("xy", None)] {
+        for (typed, meant) in
+            [("mail", Some("email")), ("lastname", Some("last_name")), ("Email", Some("email")), ("phone", None), ("xy", None)]
+        {
             assert_eq!(closest(typed, words), meant, "{typed}");
         }
     }

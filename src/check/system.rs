@@ -23,7 +23,8 @@ const SETTLES_WITHIN: u64 = 60;
 impl World<'_> {
     /// A system with what other files add to it.
     pub fn system(&self, written: &tree::System, extended: &[&tree::Extend]) -> System {
-        let settings = self.settings(written.items.iter().filter_map(|item| if let SystemItem::Setting(one) = item { Some(one) } else { None }));
+        let settings =
+            self.settings(written.items.iter().filter_map(|item| if let SystemItem::Setting(one) = item { Some(one) } else { None }));
         let later = RefCell::new(Vec::new());
         let title = written.items.iter().find_map(|item| if let SystemItem::Title(words) = item { Some(words.text.clone()) } else { None });
         let mut connection = self.connection(written, &settings, &later);
@@ -78,7 +79,14 @@ impl World<'_> {
             .collect()
     }
 
-    fn one_collection(&self, written: &tree::Collection, more: &[&tree::Attribute], system: &str, settings: &[Setting], connected: bool) -> Collection {
+    fn one_collection(
+        &self,
+        written: &tree::Collection,
+        more: &[&tree::Attribute],
+        system: &str,
+        settings: &[Setting],
+        connected: bool,
+    ) -> Collection {
         let later = RefCell::new(Vec::new());
         let place = SystemPlace { system, settings, attributes: None, secrets: false, in_call: false, later: &later };
         let attributes = self.attributes(written, more, &place);
@@ -89,7 +97,12 @@ impl World<'_> {
         }
         if !connected && collection.file.is_none() && !collection.broken {
             let message = format!("`{}` says neither `http` nor a `file`, so nothing tells where its records are", written.name.text);
-            self.report.error_help("E0501", written.name.span, message, "add `http \"https://…\" { … }` to the system, or `file \"…\" csv` to the collection");
+            self.report.error_help(
+                "E0501",
+                written.name.span,
+                message,
+                "add `http \"https://…\" { … }` to the system, or `file \"…\" csv` to the collection",
+            );
         }
         self.one_access(&attributes);
         collection.attributes = attributes;
@@ -178,7 +191,9 @@ impl World<'_> {
             C::Label(label) => collection.label = self.label(label, place),
             C::Changed(name) => collection.changed = self.changed(place, name),
             C::ListsClosed(_) => collection.lists_closed = true,
-            C::SettlesWithin { span_of_time, .. } => collection.settles_within = u64::try_from(span_of_time.seconds()).unwrap_or(SETTLES_WITHIN),
+            C::SettlesWithin { span_of_time, .. } => {
+                collection.settles_within = u64::try_from(span_of_time.seconds()).unwrap_or(SETTLES_WITHIN)
+            }
             C::Call(call) => self.call(collection, call, place),
             C::File(file) => self.file_source(collection, file, place, connected),
             C::Rows { text, .. } => self.source_later(collection, place, text.span, "a collection kept in a table"),
@@ -208,7 +223,8 @@ impl World<'_> {
         let attributes = place.attributes.unwrap_or_default();
         let found = attributes.iter().position(|attribute| attribute.name == name.text);
         if found.is_none() {
-            let diagnostic = Diagnostic::error("E0203", name.span, format!("this collection has no attribute `{}`", name.text)).label("not declared");
+            let diagnostic =
+                Diagnostic::error("E0203", name.span, format!("this collection has no attribute `{}`", name.text)).label("not declared");
             let there_is = attributes.iter().map(|attribute| attribute.name.as_str());
             self.report.say(super::suggest::suggest(diagnostic, &name.text, name.span, there_is));
         }
@@ -240,7 +256,8 @@ impl World<'_> {
         let (Some(at), Some(span)) = (collection.key, collection.key_span) else { return };
         let attribute = &collection.attributes[at];
         if !matches!(attribute.ty.kind, Kind::Text | Kind::Int) {
-            let message = format!("a key is a text or a whole number, and `{}` is {}", attribute.name, super::types::a_kind(&attribute.ty.kind));
+            let message =
+                format!("a key is a text or a whole number, and `{}` is {}", attribute.name, super::types::a_kind(&attribute.ty.kind));
             self.report.say(Diagnostic::error("E0513", span, message).related(attribute.span, "declared here"));
         }
         if attribute.direction == super::model::wire::Direction::WriteOnly {
@@ -252,7 +269,8 @@ impl World<'_> {
         let mut marked = attributes.iter().filter(|attribute| attribute.access.is_some());
         if let (Some(first), Some(second)) = (marked.next(), marked.next()) {
             let message = format!("both `{}` and `{}` open or close an account", first.name, second.name);
-            self.report.say(Diagnostic::error("E0510", second.span, message).related(first.span, "first here").help("mark the one that decides"));
+            self.report
+                .say(Diagnostic::error("E0510", second.span, message).related(first.span, "first here").help("mark the one that decides"));
         }
     }
 

@@ -64,12 +64,18 @@ impl World<'_> {
 
     fn once_in_table(&self, rows: &[(Value, Value)], value: &Value, written: &tree::Expr) {
         if rows.iter().any(|(known, _)| canonical::same(known, value, canonical::Comparison::default())) {
-            self.report.error_help("E0210", written.span, format!("{} stands twice in this table", self.text(written.span)), "take one of the two out");
+            self.report.error_help(
+                "E0210",
+                written.span,
+                format!("{} stands twice in this table", self.text(written.span)),
+                "take one of the two out",
+            );
         }
     }
 
     fn csv_rows(&self, text: &str, file: &Words, key: &Words, value: &Words) -> Vec<(Value, Value)> {
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let Ok(headers) = reader.headers().cloned() else {
             self.report.error("E0706", file.span, format!("`{}` is no CSV file", file.text));
             return Vec::new();

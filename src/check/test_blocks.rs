@@ -21,7 +21,8 @@ pub(super) struct Tested<'a> {
 impl World<'_> {
     pub fn test(&self, written: &tree::Test, pipelines: &[Tested<'_>]) {
         let Some(tested) = pipelines.iter().find(|one| one.name == written.pipeline.text) else {
-            let diagnostic = Diagnostic::error("E0217", written.pipeline.span, format!("there is no pipeline `{}`", written.pipeline.text)).label("not declared");
+            let diagnostic = Diagnostic::error("E0217", written.pipeline.span, format!("there is no pipeline `{}`", written.pipeline.text))
+                .label("not declared");
             self.report.say(suggest(diagnostic, &written.pipeline.text, written.pipeline.span, pipelines.iter().map(|one| one.name)));
             return;
         };
@@ -62,7 +63,8 @@ impl World<'_> {
         match all().find(|setting| setting.name == name.text) {
             Some(setting) => drop(self.constant(value, &setting.ty.kind, "E0304")),
             None => {
-                let diagnostic = Diagnostic::error("E0205", name.span, format!("there is no setting `{}` here", name.text)).label("not declared");
+                let diagnostic =
+                    Diagnostic::error("E0205", name.span, format!("there is no setting `{}` here", name.text)).label("not declared");
                 let names: Vec<_> = all().map(|setting| setting.name.as_str()).collect();
                 self.report.say(suggest(diagnostic, &name.text, name.span, names.iter().copied()));
             }
@@ -84,15 +86,31 @@ impl World<'_> {
             let expr = typing.expr(value);
             if let Err(expr) = typing.as_kind(expr, &attribute.ty.kind) {
                 let message = format!("`{}` is {}, and this is {}", attribute.name, a_kind(&attribute.ty.kind), a_kind(&expr.ty.kind));
-                self.report.say(Diagnostic::error("E0304", value.span, message).label(expr.ty.to_string()).related(attribute.span, "declared here"));
+                self.report.say(
+                    Diagnostic::error("E0304", value.span, message).label(expr.ty.to_string()).related(attribute.span, "declared here"),
+                );
             }
         }
     }
 
     fn verdict(&self, verdict: &str, span: Span) {
         const VERDICTS: [&str; 16] = [
-            "create", "update", "leave", "delete", "return", "unchanged", "waiting", "held", "missing", "rejected", "gone", "unread", "out of scope", "done",
-            "failed", "conflict",
+            "create",
+            "update",
+            "leave",
+            "delete",
+            "return",
+            "unchanged",
+            "waiting",
+            "held",
+            "missing",
+            "rejected",
+            "gone",
+            "unread",
+            "out of scope",
+            "done",
+            "failed",
+            "conflict",
         ];
         if !VERDICTS.contains(&verdict) {
             let list = VERDICTS.map(|one| format!("`{one}`")).join(", ");

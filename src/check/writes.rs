@@ -41,7 +41,11 @@ impl Typing<'_> {
         }
         for text in items.iter().filter_map(Value::as_text) {
             if attribute.up_to.is_some_and(|most| text.chars().count() as u64 > most) {
-                let message = format!("`{name}` holds up to {} characters, and {shown} has {}", attribute.up_to.unwrap_or_default(), text.chars().count());
+                let message = format!(
+                    "`{name}` holds up to {} characters, and {shown} has {}",
+                    attribute.up_to.unwrap_or_default(),
+                    text.chars().count()
+                );
                 self.world.report.say(Diagnostic::error("E0319", constant.span, message).related(attribute.span, "declared here"));
             }
             if attribute.matches.as_ref().is_some_and(|matches| !matches.is_match(text)) {
@@ -55,9 +59,13 @@ impl Typing<'_> {
 fn wrong_kind(value: &Expr, attribute: &Attribute) -> Diagnostic {
     use crate::value::Kind;
     let message = format!("`{}` is {}, and this is {}", attribute.name, a_kind(&attribute.ty.kind), a_kind(&value.ty.kind));
-    let diagnostic = Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).related(attribute.span, format!("{}, declared here", attribute.ty));
+    let diagnostic = Diagnostic::error("E0304", value.span, message)
+        .label(value.ty.to_string())
+        .related(attribute.span, format!("{}, declared here", attribute.ty));
     match (&attribute.ty.kind, &value.ty.kind) {
-        (Kind::Text, Kind::Int | Kind::Decimal | Kind::Bool | Kind::Date | Kind::DateTime) => diagnostic.help("make a text of it: `\"{…}\"`"),
+        (Kind::Text, Kind::Int | Kind::Decimal | Kind::Bool | Kind::Date | Kind::DateTime) => {
+            diagnostic.help("make a text of it: `\"{…}\"`")
+        }
         (Kind::Int, Kind::Text) => diagnostic.help("a text is never a number: use `| parse_int`"),
         (Kind::Decimal, Kind::Text) => diagnostic.help("a text is never a number: use `| parse_decimal`"),
         (Kind::Date, Kind::Text) => diagnostic.help("a text becomes a day by `| parse_date(\"%d/%m/%Y\")`"),
@@ -72,7 +80,9 @@ fn wrong_kind(value: &Expr, attribute: &Attribute) -> Diagnostic {
 fn constants_of(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::Constant(_) => vec![expr],
-        ExprKind::If(_, then, otherwise) => constants_of(then).into_iter().chain(otherwise.iter().flat_map(|other| constants_of(other))).collect(),
+        ExprKind::If(_, then, otherwise) => {
+            constants_of(then).into_iter().chain(otherwise.iter().flat_map(|other| constants_of(other))).collect()
+        }
         ExprKind::Default(left, right) => constants_of(left).into_iter().chain(constants_of(right)).collect(),
         _ => Vec::new(),
     }

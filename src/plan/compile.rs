@@ -1,8 +1,8 @@
 //! A checked pipeline and the values of its settings make a plan.
 
 use super::{
-    Action, Field, Guard, Leaver, LeaverCondition, LeaverKind, Mapping, Mode, OnePerKey, Plan, Protect, Reference, Rule, RulePart, Scope, Side, Stage,
-    identity,
+    Action, Field, Guard, Leaver, LeaverCondition, LeaverKind, Mapping, Mode, OnePerKey, Plan, Protect, Reference, Rule, RulePart, Scope,
+    Side, Stage, identity,
     lower::Lowering,
     program::Table,
     settings::{Settings, schedule_words},
@@ -10,13 +10,12 @@ use super::{
 };
 use crate::{
     check::{
-        Project,
+        Project, mode_of,
         model::{
             self, Owner,
             expr::{Expr, ExprKind},
             pipeline::{self as checked, ModeChoice, Pipeline},
         },
-        mode_of,
     },
     syntax::tree::{ExprKind as T, Schedule},
     value::{Value, canonical, civil},
@@ -239,7 +238,11 @@ impl Compiling<'_> {
             comparison: part.comparison,
         };
         let names = rule.parts.iter().map(|part| target.attributes[part.attribute].name.as_str());
-        Rule { name: names.collect::<Vec<_>>().join(" and "), parts: rule.parts.iter().map(part).collect(), line: self.lowering.line(rule.span) }
+        Rule {
+            name: names.collect::<Vec<_>>().join(" and "),
+            parts: rule.parts.iter().map(part).collect(),
+            line: self.lowering.line(rule.span),
+        }
     }
 
     fn mode(&self) -> Mode {
@@ -282,7 +285,9 @@ impl Compiling<'_> {
         LeaverCondition {
             kind: match &condition.kind {
                 checked::LeaverKind::When(when) => LeaverKind::When(self.lowering.program(when)),
-                checked::LeaverKind::MissingForRuns { runs, at_least_apart } => LeaverKind::MissingForRuns { runs: *runs, at_least_apart: *at_least_apart },
+                checked::LeaverKind::MissingForRuns { runs, at_least_apart } => {
+                    LeaverKind::MissingForRuns { runs: *runs, at_least_apart: *at_least_apart }
+                }
                 checked::LeaverKind::MissingFor(time) => LeaverKind::MissingFor(*time),
                 checked::LeaverKind::OutOfScope => LeaverKind::OutOfScope,
             },
@@ -298,7 +303,11 @@ impl Compiling<'_> {
     }
 
     fn protect(&self, protect: &checked::Protect) -> Protect {
-        Protect { condition: self.lowering.program(&protect.condition), reason: protect.reason.clone(), line: self.lowering.line(protect.span) }
+        Protect {
+            condition: self.lowering.program(&protect.condition),
+            reason: protect.reason.clone(),
+            line: self.lowering.line(protect.span),
+        }
     }
 
     fn actions(&self, actions: &[checked::Action]) -> Vec<Action> {

@@ -3,14 +3,14 @@
 //! In: a checked pipeline and the values of its settings. Out: a [`Plan`]. Pure.
 
 pub mod compile;
+mod evaluate;
 mod identity;
 mod lower;
+pub mod program;
 mod settings;
 mod slots;
-mod systems;
-mod evaluate;
-pub mod program;
 pub mod system;
+mod systems;
 
 pub use crate::check::model::pipeline::{Guarded, ListOwnership, Missing, Mode, On, OnLost};
 use crate::{

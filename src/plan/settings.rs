@@ -147,7 +147,9 @@ fn fitting(given: &Value, setting: &Setting) -> Result<Value, String> {
 
 fn of_kind(given: &Value, kind: &Kind) -> Option<Value> {
     match (kind, given) {
-        (Kind::Text, Value::Text(_)) | (Kind::Bool, Value::Bool(_)) | (Kind::Int, Value::Int(_)) | (Kind::Decimal, Value::Decimal(_)) => Some(given.clone()),
+        (Kind::Text, Value::Text(_)) | (Kind::Bool, Value::Bool(_)) | (Kind::Int, Value::Int(_)) | (Kind::Decimal, Value::Decimal(_)) => {
+            Some(given.clone())
+        }
         (Kind::Decimal, Value::Int(number)) => Some(Value::Decimal((*number).into())),
         (Kind::Decimal, Value::Text(text)) => text.parse().ok().map(Value::Decimal),
         (Kind::Date, Value::Date(_)) | (Kind::DateTime, Value::DateTime(_)) | (Kind::Duration, Value::Duration(_)) => Some(given.clone()),

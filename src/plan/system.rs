@@ -193,4 +193,3 @@ pub struct File {
     pub path: Program,
     pub format: FileFormat,
 }
-

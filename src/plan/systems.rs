@@ -138,4 +138,3 @@ impl Lowering<'_> {
         out::File { path: self.program(&file.path), format: file.format.clone() }
     }
 }
-

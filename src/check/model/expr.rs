@@ -180,7 +180,9 @@ impl Expr {
             K::In { value, list, .. } => vec![value, list],
             K::Apply { value, args, .. } => std::iter::once(&**value).chain(args).collect(),
             K::Lookup { value, .. } | K::Counterpart { value, .. } | K::At { value, .. } | K::ReadAs { value, .. } => vec![value],
-            K::If(condition, then, otherwise) => [Some(condition), Some(then), otherwise.as_ref()].into_iter().flatten().map(|e| &**e).collect(),
+            K::If(condition, then, otherwise) => {
+                [Some(condition), Some(then), otherwise.as_ref()].into_iter().flatten().map(|e| &**e).collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -35,7 +35,9 @@ impl Typing<'_> {
         let names: Vec<_> = functions::all().iter().map(|function| function.name).collect();
         self.world.report.say(match alias_of(&name.text) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(Fix::replace(name.span, meant, "")),
-            None if closest(&name.text, names.iter().copied()).is_some() => suggest(diagnostic, &name.text, name.span, names.iter().copied()),
+            None if closest(&name.text, names.iter().copied()).is_some() => {
+                suggest(diagnostic, &name.text, name.span, names.iter().copied())
+            }
             None => diagnostic.help("`counterpart explain functions` lists them"),
         });
     }
@@ -132,7 +134,9 @@ impl Typing<'_> {
         let value = if value.ty.kind == Kind::Json { self.read_as(value, &table.key.kind) } else { value };
         if !comparable(&value.ty.kind, &table.key.kind) {
             let message = format!("the table `{name}` is asked by {}, and this is {}", table.key.kind, a_kind(&value.ty.kind));
-            self.world.report.say(Diagnostic::error("E0602", value.span, message).label(value.ty.to_string()).related(table.span, "declared here"));
+            self.world
+                .report
+                .say(Diagnostic::error("E0602", value.span, message).label(value.ty.to_string()).related(table.span, "declared here"));
             return Expr::broken(span);
         }
         Expr::new(ExprKind::Lookup { value: Box::new(value), table: at }, Type::optional(table.value.kind.clone()), span)
@@ -150,7 +154,9 @@ impl Typing<'_> {
                 return Expr::broken(span);
             }
         }
-        let (Some(source), Some(target)) = (self.collection(draft.source), self.collection(draft.target)) else { return Expr::broken(span) };
+        let (Some(source), Some(target)) = (self.collection(draft.source), self.collection(draft.target)) else {
+            return Expr::broken(span);
+        };
         let (Some(named_by), Some(id)) = (source.key, target.key) else {
             self.world.report.error("E0419", function.span, "`counterpart` needs a `key` in both collections");
             return Expr::broken(span);
@@ -160,8 +166,15 @@ impl Typing<'_> {
             Ok(value) if value.is_broken() => return value,
             Ok(value) => value,
             Err(value) => {
-                let message = format!("`counterpart` is asked by `{}`, {}, and this is {}", wanted.name, a_kind(&wanted.ty.kind), a_kind(&value.ty.kind));
-                self.world.report.say(Diagnostic::error("E0419", value.span, message).label(value.ty.to_string()).related(wanted.span, "declared here"));
+                let message = format!(
+                    "`counterpart` is asked by `{}`, {}, and this is {}",
+                    wanted.name,
+                    a_kind(&wanted.ty.kind),
+                    a_kind(&value.ty.kind)
+                );
+                self.world
+                    .report
+                    .say(Diagnostic::error("E0419", value.span, message).label(value.ty.to_string()).related(wanted.span, "declared here"));
                 return Expr::broken(span);
             }
         };
@@ -221,4 +234,3 @@ fn are(count: usize) -> String {
         more => format!("are {more}"),
     }
 }
-

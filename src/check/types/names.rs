@@ -111,7 +111,8 @@ impl Typing<'_> {
         if let Some(secret) = secrets.clone().find(|secret| secret.name == name.text) {
             return Expr::new(ExprKind::Secret(secret.name.clone()), secret.ty.clone(), span);
         }
-        let diagnostic = Diagnostic::error("E0206", name.span, format!("`{}` has no secret `{}`", place.system, name.text)).label("not declared");
+        let diagnostic =
+            Diagnostic::error("E0206", name.span, format!("`{}` has no secret `{}`", place.system, name.text)).label("not declared");
         self.world.report.say(suggest(diagnostic, &name.text, name.span, secrets.map(|secret| secret.name.as_str())));
         Expr::broken(span)
     }
@@ -210,7 +211,9 @@ impl Typing<'_> {
             && collection.attribute(&name.text).is_some()
         {
             let meant = format!("{alias}.{}", name.text);
-            return diagnostic.help(format!("an attribute of the source is named with its alias: `{meant}`")).fix(Fix::replace(name.span, meant, ""));
+            return diagnostic
+                .help(format!("an attribute of the source is named with its alias: `{meant}`"))
+                .fix(Fix::replace(name.span, meant, ""));
         }
         suggest(diagnostic, &name.text, name.span, fields)
     }
@@ -251,7 +254,9 @@ impl Typing<'_> {
         let diagnostic = Diagnostic::error("E0204", first.span, message).label("not declared");
         let there_is: Vec<_> = known.collect();
         let diagnostic = match closest(&first.text, there_is.iter().copied()) {
-            None if draft.alias.is_some() && self.collection(draft.source).is_some_and(|source| source.attribute(&joined(rest)).is_some()) => {
+            None if draft.alias.is_some()
+                && self.collection(draft.source).is_some_and(|source| source.attribute(&joined(rest)).is_some()) =>
+            {
                 let alias = draft.alias.as_deref().unwrap_or_default();
                 diagnostic.help(format!("the source record is called `{alias}`")).fix(Fix::replace(first.span, alias, ""))
             }
@@ -264,15 +269,15 @@ impl Typing<'_> {
 
 /// The error for what a later version makes run.
 pub(in crate::check) fn not_yet(code: &'static str, span: Span, what: &str) -> Diagnostic {
-    let verb = if what.ends_with('s') && !what.ends_with("ss") && !what.contains('`') { "are" } else { "is" };
-    Diagnostic::error(code, span, format!("{what} {verb} not supported yet")).help("leave it out for now")
+    Diagnostic::error(code, span, format!("{what} is not supported yet")).help("leave it out for now")
 }
 
 pub(in crate::check) fn joined(names: &[Ident]) -> String {
     names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".")
 }
 
-const CALL_NAMES: &[&str] = &["since", "page.offset", "page.number", "page.size", "page.cursor", "page.last", "requested.fields", "requested.parts"];
+const CALL_NAMES: &[&str] =
+    &["since", "page.offset", "page.number", "page.size", "page.cursor", "page.last", "requested.fields", "requested.parts"];
 
 fn call_name(name: &str) -> Option<(ExprKind, Type)> {
     let texts = || Type::present(Kind::List(Box::new(Kind::Text)));

@@ -83,12 +83,17 @@ impl Typing<'_> {
         if let (Kind::Date, Kind::DateTime) | (Kind::DateTime, Kind::Date) = (one, other) {
             let span = if *one == Kind::DateTime { left.span } else { right.span };
             let text = self.world.text(span);
-            return Diagnostic::error("E0305", left.span.to(right.span), "a date has no zone and a datetime is an instant: they can't be compared")
-                .label(format!("{} {operator} {}", left.ty, right.ty))
-                .help(format!("say by whose clocks: `({text} | day_in(\"Europe/Paris\"))`"));
+            return Diagnostic::error(
+                "E0305",
+                left.span.to(right.span),
+                "a date has no zone and a datetime is an instant: they can't be compared",
+            )
+            .label(format!("{} {operator} {}", left.ty, right.ty))
+            .help(format!("say by whose clocks: `({text} | day_in(\"Europe/Paris\"))`"));
         }
         let message = format!("`{operator}` does not go between {} and {}", a_kind(one), a_kind(other));
-        let diagnostic = Diagnostic::error("E0302", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
+        let diagnostic =
+            Diagnostic::error("E0302", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
         match hint(one, other) {
             Some(hint) => diagnostic.help(hint),
             None => diagnostic,
@@ -108,7 +113,9 @@ impl Typing<'_> {
         let value = if value.ty.kind == Kind::Json { self.read_as(value, &item) } else { value };
         if !comparable(&value.ty.kind, &item) {
             let message = format!("{} is never in a list of {item}", a_kind(&value.ty.kind));
-            self.world.report.say(Diagnostic::error("E0302", value.span.to(list.span), message).label(format!("{} in {}", value.ty, list.ty)));
+            self.world
+                .report
+                .say(Diagnostic::error("E0302", value.span.to(list.span), message).label(format!("{} in {}", value.ty, list.ty)));
             return Expr::broken(span);
         }
         Expr::truth(ExprKind::In { negated, value: Box::new(value), list: Box::new(list) }, span)
@@ -131,7 +138,8 @@ impl Typing<'_> {
     fn no_arithmetic(&self, left: &Expr, right: &Expr, op_span: Span) -> Diagnostic {
         let operator = self.world.text(op_span);
         let message = format!("`{operator}` does not go between {} and {}", a_kind(&left.ty.kind), a_kind(&right.ty.kind));
-        let diagnostic = Diagnostic::error("E0303", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
+        let diagnostic =
+            Diagnostic::error("E0303", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
         if is_text(left) || is_text(right) {
             return diagnostic.help("texts are put together in one: `\"{a} {b}\"`");
         }
@@ -143,7 +151,8 @@ impl Typing<'_> {
         if value.is_broken() || default.is_broken() {
             return Expr::broken(span);
         }
-        let value = if value.ty.kind == Kind::Json && default.ty.kind != Kind::Json { self.read_as(value, &default.ty.kind) } else { value };
+        let value =
+            if value.ty.kind == Kind::Json && default.ty.kind != Kind::Json { self.read_as(value, &default.ty.kind) } else { value };
         let default = self.widened_to(default, &value);
         self.one_kind(&value, &default, "`??` takes over with").map_or_else(
             || Expr::broken(span),
@@ -172,7 +181,9 @@ impl Typing<'_> {
         let kind = common(&first.ty.kind, &second.ty.kind);
         if kind.is_none() {
             let message = format!("{what} {}, and what stands before is {}", a_kind(&second.ty.kind), a_kind(&first.ty.kind));
-            self.world.report.say(Diagnostic::error("E0308", second.span, message).label(second.ty.to_string()).related(first.span, first.ty.to_string()));
+            self.world.report.say(
+                Diagnostic::error("E0308", second.span, message).label(second.ty.to_string()).related(first.span, first.ty.to_string()),
+            );
         }
         kind
     }
@@ -190,7 +201,9 @@ fn hint(left: &Kind, right: &Kind) -> Option<&'static str> {
     Some(match (left, right) {
         (Kind::Text, Kind::Int) | (Kind::Int, Kind::Text) => "a text is never a number: write the number in quotes, or use `| parse_int`",
         (Kind::Text, Kind::Decimal) | (Kind::Decimal, Kind::Text) => "a text is never a number: use `| parse_decimal`",
-        (Kind::Text, Kind::Date) | (Kind::Date, Kind::Text) => "a day is written without quotes, as `2026-03-01`; a text becomes one by `| parse_date(\"%d/%m/%Y\")`",
+        (Kind::Text, Kind::Date) | (Kind::Date, Kind::Text) => {
+            "a day is written without quotes, as `2026-03-01`; a text becomes one by `| parse_date(\"%d/%m/%Y\")`"
+        }
         (Kind::Text, Kind::Bool) | (Kind::Bool, Kind::Text) => "`true` and `false` are written without quotes",
         (Kind::Int | Kind::Decimal, Kind::Bool) | (Kind::Bool, Kind::Int | Kind::Decimal) => "a bool is `true` or `false`",
         _ => return None,

@@ -98,7 +98,11 @@ impl Typing<'_> {
                     needed.extend(self.needed_for(&field.value));
                 }
             }
-            ExprKind::Template(_) | ExprKind::Arithmetic(..) | ExprKind::Lookup { .. } | ExprKind::Counterpart { .. } | ExprKind::ReadAs { .. } => {
+            ExprKind::Template(_)
+            | ExprKind::Arithmetic(..)
+            | ExprKind::Lookup { .. }
+            | ExprKind::Counterpart { .. }
+            | ExprKind::ReadAs { .. } => {
                 needed.extend(expr.children().into_iter().flat_map(|child| self.needed_for(child)));
             }
             ExprKind::Apply { value, .. } => needed.extend(self.needed_for(value)),
