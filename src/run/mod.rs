@@ -1,5 +1,6 @@
 //! A run: read, extract, judge, match, compare, guard, apply, report.
 
+pub mod apply;
 pub mod changes;
 pub mod compare;
 pub mod digest;

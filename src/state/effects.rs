@@ -71,6 +71,16 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Takes back all effects of a person that were about to be had: a complete read tells whether the account is there.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn forget_open_effects(&self, set: &str, key: &str) -> Result<(), StateError> {
+        let sql = "DELETE FROM effects WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND state = 'open'";
+        self.0.prepare_cached(sql)?.execute([set, key])?;
+        Ok(())
+    }
+
     /// Forgets the effects of an operation that is done, but those marked `once`.
     ///
     /// # Errors

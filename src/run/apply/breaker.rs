@@ -1,0 +1,88 @@
+//! Stops a run whose target is ill, before it does the same harm to everybody.
+
+use crate::run::changes::Outcome;
+
+const IN_A_ROW: u32 = 20;
+const ENOUGH: u32 = 50;
+
+/// Counts how operations end.
+#[derive(Debug, Default)]
+pub(super) struct Breaker {
+    attempted: u32,
+    failed: u32,
+    invalid: u32,
+    in_a_row: u32,
+}
+
+impl Breaker {
+    /// Counts an outcome; gives the reason to stop, if it is one failure too many.
+    pub fn count(&mut self, outcome: &Outcome) -> Option<String> {
+        let Some((failed, invalid, ill)) = weigh(outcome) else { return None };
+        self.attempted += 1;
+        self.failed += u32::from(failed);
+        self.invalid += u32::from(invalid);
+        self.in_a_row = if ill { self.in_a_row + 1 } else { 0 };
+        self.verdict()
+    }
+
+    fn verdict(&self) -> Option<String> {
+        let Self { attempted, failed, invalid, in_a_row } = *self;
+        if in_a_row >= IN_A_ROW {
+            return Some(format!("stopped after {in_a_row} failures in a row"));
+        }
+        if attempted < ENOUGH {
+            return None;
+        }
+        if failed * 10 > attempted {
+            return Some(format!("stopped: {failed} of {attempted} failed, more than 10 %"));
+        }
+        (invalid * 2 > attempted).then(|| format!("stopped: {invalid} of {attempted} were refused as invalid, more than half"))
+    }
+}
+
+/// Whether it failed, was refused as invalid, and speaks of a target that is ill; none for what was not attempted.
+fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
+    match outcome {
+        Outcome::Done | Outcome::Conflict { .. } => Some((false, false, false)),
+        Outcome::Failed { class, .. } if class == "invalid" => Some((false, true, false)),
+        Outcome::Failed { class, .. } => Some((true, false, class == "temporary")),
+        Outcome::Unknown { .. } => Some((true, false, true)),
+        Outcome::NotAttempted { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(class: &str) -> Outcome {
+        Outcome::Failed { class: class.into(), message: String::new(), attribute: None }
+    }
+
+    /// After how many outcomes it stops.
+    fn stops(outcomes: impl Iterator<Item = Outcome>) -> Option<usize> {
+        let mut breaker = Breaker::default();
+        outcomes.take(1000).position(|outcome| breaker.count(&outcome).is_some()).map(|at| at + 1)
+    }
+
+    #[test]
+    fn an_ill_target_is_left_alone_after_20_failures_in_a_row() {
+        assert_eq!(stops(std::iter::repeat_with(|| failed("temporary"))), Some(20));
+        let unknown = || Outcome::Unknown { message: String::new() };
+        assert_eq!(stops((0..).map(|at| if at < 10 { Outcome::Done } else { unknown() })), Some(30));
+    }
+
+    #[test]
+    fn more_than_a_tenth_of_fifty_is_too_much() {
+        let one_in = |n: usize, class: &'static str| (0..).map(move |at: usize| if at % n == 0 { failed(class) } else { Outcome::Done });
+        assert_eq!(stops(one_in(9, "conflict")), Some(50));
+        assert_eq!(stops(one_in(11, "conflict")), None);
+        assert_eq!(stops((0..).map(|at| if at % 2 == 1 { failed("invalid") } else { Outcome::Done })), None);
+    }
+
+    #[test]
+    fn invalid_records_count_above_one_half_and_what_was_not_attempted_not_at_all() {
+        assert_eq!(stops(std::iter::repeat_with(|| failed("invalid"))), Some(50));
+        assert_eq!(stops(std::iter::repeat_with(|| Outcome::NotAttempted { why: String::new() })), None);
+    }
+}

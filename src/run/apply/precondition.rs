@@ -1,0 +1,111 @@
+//! Whether an account is still as the change set found it (semantics.md, rule 18).
+
+use super::{reader::Reader, writes::values_of};
+use crate::{
+    plan::program::{Name, Names},
+    run::{
+        changes::{Operation, Step, Verdict, Written},
+        person::Clock,
+    },
+    value::{Fault, Value, canonical::same, trie::Row},
+};
+use jiff::{SignedDuration, Timestamp};
+use std::{borrow::Cow, cell::Cell};
+
+/// A read of the target may stand in for a look at a single account for so long.
+const YOUNG: SignedDuration = SignedDuration::from_mins(10);
+/// From the start of reading to a closing, deletion or return.
+const CLOSING_FRESH: SignedDuration = SignedDuration::from_hours(6);
+const WRITE_FRESH: SignedDuration = SignedDuration::from_hours(24);
+
+/// How an account stands against what an operation writes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Stand {
+    AsPlanned,
+    /// All that is written is there already.
+    AlreadyDone,
+    /// This attribute has a third value.
+    Moved(String),
+}
+
+/// Whether it closes, deletes or opens an account.
+pub(super) fn is_closing(operation: &Operation) -> bool {
+    matches!(operation.verdict, Verdict::Leave | Verdict::Return | Verdict::Stage)
+        || operation.steps.iter().any(|step| matches!(step, Step::Delete))
+}
+
+/// Whether the account has to be looked at once more before it is written.
+pub(super) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> bool {
+    is_closing(operation) || now.duration_since(made) > YOUNG || super::values(operation).any(|written| is_delicate(reader, written))
+}
+
+/// It opens or closes the account, or nobody else may have its value.
+fn is_delicate(reader: &Reader<'_>, written: &Written) -> bool {
+    let attribute = reader.attribute(&written.attribute).map(|at| &reader.collection().attributes[at]);
+    attribute.is_some_and(|attribute| attribute.unique || attribute.access.is_some())
+}
+
+/// Why an operation is out of date; none while it is fresh.
+pub(super) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> Option<String> {
+    let asked = reader.plan().fresh_for.map(|span| SignedDuration::from_secs(span.seconds()));
+    let limit = asked.unwrap_or(if is_closing(operation) { CLOSING_FRESH } else { WRITE_FRESH });
+    let age = now.duration_since(made);
+    (age > limit).then(|| format!("what was read is {} h old, and that is too old for it", age.as_hours()))
+}
+
+/// Compares the attributes that an operation writes with what the account holds.
+pub(super) fn stand(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Stand {
+    compare(reader, operation.steps.iter().flat_map(values_of), row)
+}
+
+/// Compares some attributes with what an account holds. What can't be read says nothing.
+pub(super) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w Written>, row: &Row) -> Stand {
+    let mut done = true;
+    for written in values {
+        let attribute = reader.attribute(&written.attribute);
+        let now = attribute.and_then(|at| Some((reader.value(row, at)?, reader.comparison(at))));
+        let Some((now, how)) = now.filter(|_| !written.secret) else {
+            done = false;
+            continue;
+        };
+        if same(now, &written.after.0, how) {
+            continue;
+        }
+        done = false;
+        if !same(now, &written.before.0, how) {
+            return Stand::Moved(written.attribute.to_string());
+        }
+    }
+    if done { Stand::AlreadyDone } else { Stand::AsPlanned }
+}
+
+/// Why an account must not be touched, by what it holds now. A `protect` that asks more than the account was judged with the change set.
+pub(super) fn protected(reader: &Reader<'_>, row: &Row, clock: Clock) -> Option<String> {
+    let plan = reader.plan();
+    let account = Account { row, clock, lacks: Cell::new(false) };
+    plan.leavers.iter().flat_map(|leaver| &leaver.protect).find_map(|protect| {
+        account.lacks.set(false);
+        let holds = protect.condition.holds(&account);
+        (!account.lacks.get() && holds.unwrap_or(true)).then(|| protect.reason.clone())
+    })
+}
+
+struct Account<'r> {
+    row: &'r Row,
+    clock: Clock,
+    lacks: Cell<bool>,
+}
+
+impl Names for Account<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        match name {
+            Name::Current(slot) => self.row[*slot].as_ref().map(Cow::Borrowed).map_err(Clone::clone),
+            Name::Today => Ok(Cow::Owned(Value::Date(self.clock.today))),
+            Name::Now => Ok(Cow::Owned(Value::DateTime(self.clock.now))),
+            _ => {
+                self.lacks.set(true);
+                Err(Fault::new("R0905", "only the account is looked at here"))
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Reads single records of the target, and finds the target's attributes by name.
+
+use crate::{
+    plan::{Plan, system::Collection},
+    run::extract::{Extractor, held, key_text, key_value},
+    value::{Kind, Value, canonical::Comparison, trie::Row},
+};
+use std::collections::HashMap;
+
+pub(super) struct Reader<'a> {
+    plan: &'a Plan,
+    extractor: Extractor,
+    attributes: HashMap<&'a str, usize>,
+    comparisons: Vec<Comparison>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(plan: &'a Plan) -> Self {
+        let collection = plan.target.collection();
+        let attributes = collection.attributes.iter().enumerate().map(|(at, attribute)| (attribute.name.as_str(), at)).collect();
+        let mut comparisons: Vec<_> = collection.attributes.iter().map(|attribute| attribute.comparison).collect();
+        for mapping in &plan.map {
+            comparisons[mapping.attribute] = mapping.comparison;
+        }
+        Self { plan, extractor: Extractor::target(&plan.target, false), attributes, comparisons }
+    }
+
+    pub fn collection(&self) -> &'a Collection {
+        self.plan.target.collection()
+    }
+
+    pub fn plan(&self) -> &'a Plan {
+        self.plan
+    }
+
+    /// The row of a record; none if it is no JSON.
+    pub fn row(&self, record: &[u8]) -> Option<Row> {
+        self.extractor.row(record).ok()
+    }
+
+    pub fn attribute(&self, name: &str) -> Option<usize> {
+        self.attributes.get(name).copied()
+    }
+
+    /// How values of an attribute are compared.
+    pub fn comparison(&self, attribute: usize) -> Comparison {
+        self.comparisons[attribute]
+    }
+
+    /// What a record holds of an attribute; none if it is not read.
+    pub fn value<'r>(&self, row: &'r Row, attribute: usize) -> Option<&'r Value> {
+        self.plan.target.slot_of(attribute).map(|slot| held(row, slot))
+    }
+
+    /// All attributes that are read of a record.
+    pub fn values(&self, row: &Row) -> Vec<(usize, Value)> {
+        let slots = self.plan.target.slots.iter().enumerate();
+        slots.filter_map(|(at, slot)| Some((slot.attribute?, held(row, at).clone()))).collect()
+    }
+
+    /// The id of a record that was read.
+    pub fn id(&self, row: &Row) -> Option<String> {
+        key_text(self.value(row, self.collection().key?)?).map(String::from)
+    }
+
+    /// An id as the target takes it.
+    pub fn id_value(&self, id: &str) -> Value {
+        let collection = self.collection();
+        let kind = collection.key.map_or(&Kind::Text, |key| &collection.attributes[key].ty.kind);
+        key_value(kind, id)
+    }
+}

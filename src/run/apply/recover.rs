@@ -1,0 +1,113 @@
+//! The first thing of a run: what became of requests that an earlier one sent and whose answers it never saw.
+
+use super::{
+    Work,
+    resolve::{Resolution, Resolver, Why},
+    settle::{Ended, Ending, Settler},
+    target::Target,
+};
+use crate::{
+    run::{changes::Operation, digest::Digester},
+    state::{StateError, Store, journal::OpenIntent},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use std::time::Duration;
+
+/// What was found out.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Requests that had their effect.
+    pub done: u64,
+    /// Requests that had none: they are planned anew.
+    pub undone: u64,
+    /// Intents that a complete read of the target settles.
+    pub by_read: Vec<i64>,
+    /// Keys that nobody can judge in this run.
+    pub unknown: Vec<String>,
+}
+
+/// Looks up what became of open intents of a link set and settles what can be settled. Writes nothing to the target.
+///
+/// # Errors
+/// The state can't be read or written.
+pub async fn recover<T: Target>(work: &Work<'_, T>) -> Result<Recovered, StateError> {
+    let resolver = work.resolver();
+    let mut recovered = Recovered::default();
+    for open in work.store.open_intents(work.link_set)? {
+        let (resolution, operation) = resolve(work, &resolver, &open).await;
+        recovered.note(&open, &resolution);
+        if let (Some(ended), Some(operation)) = (ended(resolution), operation) {
+            let last = open.intent.step as usize + 1 == operation.steps.len();
+            let ending = Ending { intent: Some(open.id), step: open.intent.step as usize, ended, last };
+            let transaction = work.store.transaction()?;
+            work.settler(&resolver).settle(&transaction, &operation, &ending)?;
+            transaction.commit()?;
+        }
+    }
+    Ok(recovered)
+}
+
+/// Settles what a complete read of the target tells by itself: who is there is matched, who is not is planned anew.
+/// To be called once that read has ended complete, and before people are judged.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn settle_by_read(store: &Store, link_set: &str, recovered: &Recovered, now: Timestamp) -> Result<(), StateError> {
+    let open = store.open_intents(link_set)?;
+    let transaction = store.transaction()?;
+    for open in open.iter().filter(|open| recovered.by_read.contains(&open.id)) {
+        transaction.settle_intent(open.id, "read", None, now)?;
+        transaction.forget_open_effects(link_set, &open.intent.key)?;
+    }
+    transaction.commit()
+}
+
+async fn resolve<T: Target>(work: &Work<'_, T>, resolver: &Resolver<'_, T>, open: &OpenIntent) -> (Resolution, Option<Operation>) {
+    let Ok(operation) = serde_json::from_str::<Operation>(&open.intent.content) else { return (Resolution::ByRead, None) };
+    let Some(step) = operation.steps.get(open.intent.step as usize) else { return (Resolution::ByRead, None) };
+    let ago = (work.clock)().duration_since(open.intent.opened);
+    let why = Why::Lost { ago: Duration::try_from(ago).unwrap_or_default() };
+    let resolution = resolver.resolve(&operation.key, step, operation.target.as_deref(), why).await;
+    (resolution, Some(operation))
+}
+
+fn ended(resolution: Resolution) -> Option<Ended> {
+    Some(match resolution {
+        Resolution::Done { id, row } => Ended::Done { id, row },
+        Resolution::Perhaps => Ended::Perhaps,
+        Resolution::NotDone => Ended::Failed { word: "undone", message: "it had no effect".into(), unsent: true },
+        Resolution::Taken(message) => Ended::Failed { word: "conflict", message, unsent: true },
+        Resolution::ByRead | Resolution::Unknown(_) => return None,
+    })
+}
+
+impl Recovered {
+    fn note(&mut self, open: &OpenIntent, resolution: &Resolution) {
+        match resolution {
+            Resolution::Done { .. } | Resolution::Perhaps => self.done += 1,
+            Resolution::NotDone | Resolution::Taken(_) => self.undone += 1,
+            Resolution::ByRead => self.by_read.push(open.id),
+            Resolution::Unknown(_) => self.unknown.push(open.intent.key.clone()),
+        }
+    }
+}
+
+impl<'a, T: Target> Work<'a, T> {
+    pub(super) fn resolver(&self) -> Resolver<'a, T> {
+        let reader = super::reader::Reader::new(self.plan);
+        Resolver { target: self.target, reader, store: self.store, link_set: self.link_set, cancel: self.cancel.clone() }
+    }
+
+    pub(super) fn settler<'r>(&self, resolver: &'r Resolver<'a, T>) -> Settler<'r> {
+        let now = (self.clock)();
+        let zone = self.plan.zone.clone().unwrap_or(TimeZone::UTC);
+        Settler {
+            reader: &resolver.reader,
+            digester: Digester::new(self.store.key()),
+            link_set: resolver.link_set,
+            run: self.run,
+            now,
+            today: now.to_zoned(zone).date(),
+        }
+    }
+}

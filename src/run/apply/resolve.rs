@@ -1,0 +1,226 @@
+//! Finds out what became of a request (semantics.md, part 4). Looks only, never writes.
+
+use super::{
+    precondition::{Stand, compare},
+    reader::Reader,
+    target::Target,
+    writes::values_of,
+};
+use crate::{
+    plan::system::{Call, OnUnknown, Repeat},
+    run::changes::{Step, Written},
+    state::{StateError, Store},
+    systems::CallError,
+    value::{Value, canonical::same, trie::Row},
+};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Why we ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// No answer came. How long ago the request left.
+    Lost { ago: Duration },
+    /// Refused as not unique.
+    Refused,
+    /// Created, and the answer named no id.
+    NoId,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(super) enum Resolution {
+    /// It had its effect: the record as it is now, with its id.
+    Done { id: Option<String>, row: Option<Row> },
+    /// Proved to have had none.
+    NotDone,
+    /// Somebody else's: nothing is written over it.
+    Taken(String),
+    /// Nobody can say, and it is not sent again.
+    Perhaps,
+    /// The next complete read will tell.
+    ByRead,
+    /// It could not be found out now.
+    Unknown(String),
+}
+
+/// Asks the target, and the links.
+pub(super) struct Resolver<'a, T> {
+    pub target: &'a T,
+    pub reader: Reader<'a>,
+    pub store: &'a Store,
+    pub link_set: &'a str,
+    pub cancel: watch::Receiver<bool>,
+}
+
+/// A look-up that can find the record: attribute and value, and whether nobody else can have it.
+struct Question<'w> {
+    attribute: usize,
+    value: &'w Value,
+    unique: bool,
+}
+
+impl<T: Target> Resolver<'_, T> {
+    /// What became of a step of the operation of a key, on the account with this id.
+    pub async fn resolve(&self, key: &str, step: &Step, id: Option<&str>, why: Why) -> Resolution {
+        match (step, id) {
+            (Step::Create { values }, _) => self.create(key, values, why).await,
+            (Step::Update { .. } | Step::Delete, Some(id)) => self.change(step, id).await,
+            (Step::Call { name, once }, _) => self.call(name, *once),
+            (Step::Update { .. } | Step::Delete, None) => Resolution::ByRead,
+        }
+    }
+
+    async fn create(&self, key: &str, values: &[Written], why: Why) -> Resolution {
+        let questions = self.questions(values);
+        let on_unknown = self.reader.collection().create.as_ref().map(|call| &call.on_unknown);
+        match (why, on_unknown) {
+            (Why::Lost { .. }, Some(OnUnknown::Repeat)) => return Resolution::NotDone,
+            (Why::Lost { .. }, Some(OnUnknown::Report)) => return Resolution::Unknown("the target gave no answer".into()),
+            _ if questions.is_empty() => return Resolution::ByRead,
+            _ => {}
+        }
+        let found = match self.ask(&questions, why).await {
+            Ok(found) => found,
+            Err(error) => return Resolution::Unknown(format!("looking it up failed: {}", error.message)),
+        };
+        self.judge(key, values, why, found).unwrap_or_else(|error| Resolution::Unknown(error.0))
+    }
+
+    /// Look-ups by attributes that are in the body: by unique ones if there are any, else by the first of `match`.
+    fn questions<'w>(&self, values: &'w [Written]) -> Vec<Question<'w>> {
+        let collection = self.reader.collection();
+        let question = |(attribute, _): &(usize, Call)| {
+            let name = &collection.attributes[*attribute].name;
+            let written = values.iter().find(|written| *written.attribute == **name)?;
+            let value = Some(&written.after.0).filter(|value| !value.is_missing() && !written.secret)?;
+            Some(Question { attribute: *attribute, value, unique: collection.attributes[*attribute].unique })
+        };
+        let mut questions: Vec<_> = collection.finds.iter().filter_map(question).collect();
+        if questions.iter().any(|question| question.unique) {
+            questions.retain(|question| question.unique);
+        } else {
+            let matched = |attribute| self.reader.plan().rules.iter().flat_map(|rule| &rule.parts).any(|part| part.attribute == attribute);
+            questions.sort_by_key(|question| !matched(question.attribute));
+            questions.truncate(1);
+        }
+        questions
+    }
+
+    /// That nobody is found counts at once where a repeat could only be refused; else once the target's index has settled.
+    async fn ask(&self, questions: &[Question<'_>], why: Why) -> Result<Vec<(String, Row)>, CallError> {
+        let found = self.look_up(questions).await?;
+        let ago = if let Why::Lost { ago } = why { ago } else { Duration::ZERO };
+        let settles = Duration::from_secs(self.reader.collection().settles_within).saturating_sub(ago);
+        let certain = questions.iter().all(|question| question.unique) && matches!(why, Why::Lost { .. });
+        if !found.is_empty() || certain || settles.is_zero() || !self.sleep(settles).await {
+            return Ok(found);
+        }
+        self.look_up(questions).await
+    }
+
+    /// False if somebody asked to stop meanwhile.
+    async fn sleep(&self, time: Duration) -> bool {
+        let mut cancel = self.cancel.clone();
+        tokio::select! {
+            () = tokio::time::sleep(time) => true,
+            _ = cancel.wait_for(|cancelled| *cancelled) => false,
+        }
+    }
+
+    async fn look_up(&self, questions: &[Question<'_>]) -> Result<Vec<(String, Row)>, CallError> {
+        let mut found: Vec<(String, Row)> = Vec::new();
+        for question in questions {
+            for record in self.target.find(question.attribute, question.value).await? {
+                let Some(row) = self.reader.row(&record) else { continue };
+                let how = self.reader.comparison(question.attribute);
+                let holds = self.reader.value(&row, question.attribute).is_none_or(|value| same(value, question.value, how));
+                let id = self.reader.id(&row).filter(|id| holds && found.iter().all(|(other, _)| other != id));
+                found.extend(id.map(|id| (id, row)));
+            }
+        }
+        Ok(found)
+    }
+
+    fn judge(&self, key: &str, values: &[Written], why: Why, mut found: Vec<(String, Row)>) -> Result<Resolution, StateError> {
+        let name = self.reader.plan().target.name();
+        let Some((id, row)) = found.pop() else {
+            return Ok(match why {
+                Why::Lost { .. } if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
+                Why::Lost { .. } => Resolution::NotDone,
+                Why::Refused => Resolution::Taken("refused as not unique, and nobody is found who has the same values".into()),
+                Why::NoId => Resolution::Unknown("created, and not to be found yet".into()),
+            });
+        };
+        if !found.is_empty() {
+            return Ok(Resolution::Taken(format!("several of {name} have the same values: {id}, {}", ids(&found))));
+        }
+        if let Some(link) = self.store.link_of_target(self.link_set, &id)?.filter(|link| link.key != key) {
+            return Ok(Resolution::Taken(format!("exists: {id} of {name} has the same values and is linked to {}", link.key)));
+        }
+        if why == Why::Refused || !self.is_ours(key, values, &row) {
+            return Ok(Resolution::Taken(format!("exists: {id} of {name} has the same values")));
+        }
+        Ok(Resolution::Done { id: Some(id), row: Some(row) })
+    }
+
+    /// All that we sent is there, or what the first line of `match` compares is our key.
+    fn is_ours(&self, key: &str, values: &[Written], row: &Row) -> bool {
+        if compare(&self.reader, values.iter().filter(|written| self.is_read(written)), row) == Stand::AlreadyDone {
+            return true;
+        }
+        let Some(part) = self.reader.plan().rules.first().filter(|rule| rule.parts.len() == 1).map(|rule| &rule.parts[0]) else {
+            return false;
+        };
+        self.reader.value(row, part.attribute).and_then(Value::key_text).is_some_and(|text| text == key)
+    }
+
+    fn is_read(&self, written: &Written) -> bool {
+        let attribute = self.reader.attribute(&written.attribute);
+        !written.secret && attribute.is_some_and(|at| self.reader.plan().target.slot_of(at).is_some())
+    }
+
+    async fn change(&self, step: &Step, id: &str) -> Resolution {
+        if self.reader.collection().get.is_none() {
+            return Resolution::ByRead;
+        }
+        let deletes = matches!(step, Step::Delete);
+        match self.target.get(&self.reader.id_value(id)).await {
+            Err(error) => Resolution::Unknown(format!("looking it up failed: {}", error.message)),
+            Ok(None) if deletes => Resolution::Done { id: None, row: None },
+            Ok(Some(_)) if deletes => Resolution::NotDone,
+            Ok(None) => Resolution::Taken("the account is gone".into()),
+            Ok(Some(record)) => match self.reader.row(&record) {
+                Some(row) => self.stands(step, row),
+                None => Resolution::Unknown("what was looked up is no record".into()),
+            },
+        }
+    }
+
+    fn stands(&self, step: &Step, row: Row) -> Resolution {
+        match compare(&self.reader, values_of(step).iter(), &row) {
+            Stand::AlreadyDone => Resolution::Done { id: None, row: Some(row) },
+            Stand::AsPlanned => Resolution::NotDone,
+            Stand::Moved(attribute) => Resolution::Taken(moved(&attribute)),
+        }
+    }
+
+    fn call(&self, name: &str, once: bool) -> Resolution {
+        let call = self.reader.collection().named.iter().find(|(each, _)| each == name).map(|(_, call)| call);
+        let repeatable = call.is_some_and(|call| match call.repeat {
+            Repeat::Safe => call.method != "POST",
+            Repeat::Declared(_) => true,
+            Repeat::Never => false,
+        });
+        if repeatable && !once { Resolution::NotDone } else { Resolution::Perhaps }
+    }
+}
+
+/// Somebody else was faster.
+pub(super) fn moved(attribute: &str) -> String {
+    format!("`{attribute}` was changed by somebody else meanwhile")
+}
+
+fn ids(found: &[(String, Row)]) -> String {
+    found.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ")
+}

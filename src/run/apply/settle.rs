@@ -1,0 +1,221 @@
+//! What follows from an outcome: link, bases, stage and effects, in one transaction with it.
+
+use super::{Work, reader::Reader, writes::values_of};
+use crate::{
+    run::{
+        changes::{ChangeSet, NewLink, Operation, Step, Verdict, Written},
+        digest::Digester,
+    },
+    state::{
+        StateError, Transaction,
+        effects::EffectState,
+        link::{Absence, Base, Bases, Life, Link},
+    },
+    value::{Value, trie::Row},
+};
+use jiff::{Timestamp, ToSpan, civil::Date};
+
+/// What is remembered before anything is sent: new links, links that end, absences, what the target was found to hold.
+pub(super) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
+    let now = (work.clock)();
+    let digester = Digester::new(work.store.key());
+    let transaction = work.store.transaction()?;
+    for key in &change_set.retired {
+        transaction.retire(work.link_set, key, now)?;
+    }
+    let mut links: Vec<_> = change_set.links.iter().collect();
+    links.sort_by(|left, right| left.key.cmp(&right.key));
+    for NewLink { key, target, by } in links {
+        transaction.put_link(work.link_set, &new_link(key, target, by, work.run, now))?;
+    }
+    for (key, absence) in &change_set.absences {
+        transaction.set_absence(work.link_set, key, absence)?;
+    }
+    for observed in &change_set.observed {
+        let attribute = digester.attribute(&observed.attribute);
+        transaction.set_held(work.link_set, &observed.key, attribute, observed.held)?;
+    }
+    transaction.commit()
+}
+
+fn new_link(key: &str, target: &str, by: &str, run: i64, now: Timestamp) -> Link {
+    Link {
+        key: key.to_owned(),
+        target: target.to_owned(),
+        life: Life::Open,
+        by: by.to_owned(),
+        since_run: run,
+        since: now,
+        absence: Absence::default(),
+        due: None,
+        bases: Bases::default(),
+    }
+}
+
+/// How one step ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// It had its effect: the account's id, and the record where it is known.
+    Done { id: Option<String>, row: Option<Row> },
+    /// Nobody can say, and it is not sent again.
+    Perhaps,
+    /// Nothing had to be sent.
+    Nothing,
+    /// The word of the journal, the reason, and whether it is proved that nothing was sent.
+    Failed { word: &'static str, message: String, unsent: bool },
+}
+
+/// The end of a step, with its intent if it had one.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub intent: Option<i64>,
+    pub step: usize,
+    pub ended: Ended,
+    /// The operation is done with it.
+    pub last: bool,
+}
+
+/// Writes endings into a transaction.
+pub(super) struct Settler<'a> {
+    pub reader: &'a Reader<'a>,
+    pub digester: Digester,
+    pub link_set: &'a str,
+    pub run: i64,
+    pub now: Timestamp,
+    pub today: Date,
+}
+
+impl Settler<'_> {
+    /// Writes one ending.
+    pub fn settle(&self, transaction: &Transaction<'_>, operation: &Operation, ending: &Ending) -> Result<(), StateError> {
+        self.close(transaction, ending)?;
+        let step = operation.steps.get(ending.step);
+        match (&ending.ended, step) {
+            (Ended::Done { .. } | Ended::Nothing | Ended::Perhaps, _) => self.remember(transaction, operation, step, ending)?,
+            (Ended::Failed { unsent, .. }, step) => {
+                if *unsent {
+                    self.give_back(transaction, operation, step)?;
+                }
+                self.link_only(transaction, operation)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&self, transaction: &Transaction<'_>, ending: &Ending) -> Result<(), StateError> {
+        let Some(intent) = ending.intent else { return Ok(()) };
+        let (word, message) = match &ending.ended {
+            Ended::Done { .. } | Ended::Nothing => ("done", None),
+            Ended::Perhaps => ("perhaps", None),
+            Ended::Failed { word, message, .. } => (*word, Some(message.as_str())),
+        };
+        transaction.settle_intent(intent, word, message, self.now)
+    }
+
+    fn remember(
+        &self,
+        transaction: &Transaction<'_>,
+        operation: &Operation,
+        step: Option<&Step>,
+        ending: &Ending,
+    ) -> Result<(), StateError> {
+        let (id, row) = if let Ended::Done { id, row } = &ending.ended { (id.as_deref(), row.as_ref()) } else { (None, None) };
+        if let (Some(step), true) = (step, ending.intent.is_some()) {
+            let state = if matches!(ending.ended, Ended::Perhaps) { EffectState::Perhaps } else { EffectState::Sent };
+            for (effect, _) in effects(self.reader, operation, step) {
+                transaction.set_effect(self.link_set, &operation.key, &effect, state)?;
+            }
+        }
+        let Some(mut link) = self.link(transaction, operation, id)? else { return Ok(()) };
+        if let (Some(step), true) = (step, ending.intent.is_some()) {
+            self.set_bases(&mut link.bases, values_of(step), row);
+        }
+        if ending.last {
+            self.move_on(&mut link, operation);
+            transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
+        }
+        transaction.put_link(self.link_set, &link)
+    }
+
+    /// The link as it was, or the one that begins; an account that was created anew begins another life.
+    fn link(&self, transaction: &Transaction<'_>, operation: &Operation, created: Option<&str>) -> Result<Option<Link>, StateError> {
+        let before = transaction.link(self.link_set, &operation.key)?;
+        let target = created.or(operation.target.as_deref());
+        let by = operation.linked_by.as_deref().unwrap_or("created");
+        Ok(match (before, target) {
+            (Some(link), None) => Some(link),
+            (Some(link), Some(target)) if link.target == target && !is_retired(&link) => Some(link),
+            (_, Some(target)) => Some(new_link(&operation.key, target, by, self.run, self.now)),
+            (None, None) => None,
+        })
+    }
+
+    fn set_bases(&self, bases: &mut Bases, values: &[Written], row: Option<&Row>) {
+        for written in values {
+            let Some(attribute) = self.reader.attribute(&written.attribute) else { continue };
+            let how = self.reader.comparison(attribute);
+            let name = self.digester.attribute(&written.attribute);
+            let held = row.and_then(|row| self.reader.value(row, attribute)).filter(|value| !matches!(value, Value::Absent));
+            let held = held.map(|value| self.digester.value(value, how));
+            let sent = self.digester.value(&written.after.0, how);
+            bases.insert(name, Base::after_write(bases.get(&name), sent, held));
+        }
+    }
+
+    fn move_on(&self, link: &mut Link, operation: &Operation) {
+        link.due = operation.due.or(link.due);
+        if operation.steps.iter().any(|step| matches!(step, Step::Delete)) {
+            link.life = Life::Retired { since: self.now };
+            return;
+        }
+        match operation.verdict {
+            Verdict::Return => link.life = Life::Open,
+            Verdict::Leave | Verdict::Stage => self.stage(link, operation),
+            _ => {}
+        }
+    }
+
+    /// A stage that is done again, because somebody opened the account by hand, does not begin its time anew.
+    fn stage(&self, link: &mut Link, operation: &Operation) {
+        if matches!(link.life, Life::Left { stage, .. } if stage == operation.stage) {
+            return;
+        }
+        let next = operation.next.map(|next| (self.today.saturating_add(next.days.days()), next.hash));
+        link.life = Life::Left { stage: operation.stage, done: self.now, next, by_scope: operation.by_scope };
+    }
+
+    /// What `match` found stands, even if the write failed.
+    fn link_only(&self, transaction: &Transaction<'_>, operation: &Operation) -> Result<(), StateError> {
+        match self.link(transaction, operation, None)? {
+            Some(link) if operation.links_now => transaction.put_link(self.link_set, &link),
+            _ => Ok(()),
+        }
+    }
+
+    fn give_back(&self, transaction: &Transaction<'_>, operation: &Operation, step: Option<&Step>) -> Result<(), StateError> {
+        for (effect, _) in step.into_iter().flat_map(|step| effects(self.reader, operation, step)) {
+            transaction.give_effect_back(self.link_set, &operation.key, &effect)?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) const fn is_retired(link: &Link) -> bool {
+    matches!(link.life, Life::Retired { .. })
+}
+
+/// What a step does to a person besides, and whether only once in a life: effects of what a create writes, and calls.
+pub(super) fn effects(reader: &Reader<'_>, operation: &Operation, step: &Step) -> Vec<(String, bool)> {
+    match step {
+        Step::Create { values } => values.iter().filter_map(|written| Some((effect_of(reader, written)?.to_owned(), true))).collect(),
+        Step::Call { name, once: true } => vec![(format!("call {name}"), true)],
+        Step::Call { name, once: false } => vec![(format!("call {name}, stage {}", operation.stage), false)],
+        Step::Update { .. } | Step::Delete => Vec::new(),
+    }
+}
+
+/// What writing a value does to a person besides: `a welcome e-mail`. Not to write it, or to write false, does nothing.
+pub(super) fn effect_of<'a>(reader: &Reader<'a>, written: &Written) -> Option<&'a str> {
+    let attribute = &reader.collection().attributes[reader.attribute(&written.attribute)?];
+    attribute.effect.as_deref().filter(|_| !written.after.0.is_missing() && written.after.0 != Value::Bool(false))
+}

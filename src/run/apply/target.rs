@@ -1,0 +1,73 @@
+//! What carrying out a change set needs of the target; a connection gives it, and a stand-in in tests.
+
+use crate::{
+    plan::Plan,
+    systems::{Ask, CallError, Connection, Write, Written},
+    value::Value,
+};
+
+/// One record, as JSON text.
+pub type Record = Box<[u8]>;
+
+/// The target's collection, to be looked up and written.
+#[expect(async_fn_in_trait, reason = "one task drives them all; nothing is sent between threads")]
+pub trait Target {
+    /// One record by its key; none if it is proved not to be there.
+    ///
+    /// # Errors
+    /// What the system answered.
+    async fn get(&self, id: &Value) -> Result<Option<Record>, CallError>;
+
+    /// The records whose attribute has a value.
+    ///
+    /// # Errors
+    /// What the system answered; a failed look-up is never "not there".
+    async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Record>, CallError>;
+
+    /// Makes writes; outcomes in the same order.
+    async fn write(&self, writes: &[Write]) -> Vec<Result<Written, CallError>>;
+
+    /// How many writes are made together: 1 for HTTP.
+    fn batch(&self) -> usize;
+
+    /// How many calls may be under way at once.
+    fn at_once(&self) -> usize;
+}
+
+/// The target of a plan, through its connection.
+pub struct Accounts<'a> {
+    connection: &'a Connection,
+    collection: usize,
+    ask: Ask,
+}
+
+impl<'a> Accounts<'a> {
+    /// Asks for what the plan reads of the target.
+    #[must_use]
+    pub fn new(connection: &'a Connection, plan: &Plan) -> Self {
+        let attributes = plan.target.slots.iter().filter_map(|slot| slot.attribute).collect();
+        Self { connection, collection: plan.target.collection, ask: Ask { attributes, ..Ask::default() } }
+    }
+}
+
+impl Target for Accounts<'_> {
+    async fn get(&self, id: &Value) -> Result<Option<Record>, CallError> {
+        self.connection.get(self.collection, id, &self.ask).await
+    }
+
+    async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Record>, CallError> {
+        self.connection.find(self.collection, attribute, value, &self.ask).await
+    }
+
+    async fn write(&self, writes: &[Write]) -> Vec<Result<Written, CallError>> {
+        self.connection.write(self.collection, writes).await
+    }
+
+    fn batch(&self) -> usize {
+        self.connection.batch()
+    }
+
+    fn at_once(&self) -> usize {
+        self.connection.at_once()
+    }
+}

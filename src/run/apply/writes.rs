@@ -1,0 +1,86 @@
+//! One step of an operation as one write.
+
+use super::reader::Reader;
+use crate::{
+    run::changes::{Operation, Step, Stored, Written},
+    systems::{Write, WriteKind},
+    value::{Value, trie::Row},
+};
+
+/// The word of the journal for a step.
+pub(super) fn kind(step: &Step) -> String {
+    match step {
+        Step::Create { .. } => "create".into(),
+        Step::Update { .. } => "update".into(),
+        Step::Delete => "delete".into(),
+        Step::Call { name, .. } => format!("call {name}"),
+    }
+}
+
+/// The values that a step writes.
+pub(super) fn values_of(step: &Step) -> &[Written] {
+    match step {
+        Step::Create { values } | Step::Update { values } => values,
+        Step::Delete | Step::Call { .. } => &[],
+    }
+}
+
+/// The key of the record that a value stands for, which has no counterpart yet.
+pub(super) fn pending(written: &Written) -> Option<&str> {
+    if let Value::Pending(pending) = &written.after.0 { Some(&pending.key) } else { None }
+}
+
+/// The request of a step. References are filled in already.
+pub(super) fn write(reader: &Reader<'_>, step: &Step, id: Option<&str>, row: Option<&Row>, token: &str) -> Result<Write, String> {
+    let kind = match step {
+        Step::Create { .. } => WriteKind::Create,
+        Step::Update { .. } => WriteKind::Update,
+        Step::Delete => WriteKind::Delete,
+        Step::Call { name, .. } => WriteKind::Call(call(reader, name)?),
+    };
+    let values = values_of(step).iter().map(|written| Ok((attribute(reader, written)?, written.after.0.clone())));
+    Ok(Write {
+        kind,
+        id: id.map(|id| reader.id_value(id)),
+        values: values.collect::<Result<_, String>>()?,
+        current: current(reader, step, id, row)?,
+        token: Some(token.to_owned()),
+    })
+}
+
+/// The record as it was read last, else what the change set knows of it.
+fn current(reader: &Reader<'_>, step: &Step, id: Option<&str>, row: Option<&Row>) -> Result<Vec<(usize, Value)>, String> {
+    if let Some(row) = row {
+        return Ok(reader.values(row));
+    }
+    let before = values_of(step).iter().map(|written| Ok((attribute(reader, written)?, written.before.0.clone())));
+    let mut known = before.collect::<Result<Vec<_>, String>>()?;
+    if let (Some(key), Some(id)) = (reader.collection().key, id) {
+        known.retain(|(attribute, _)| *attribute != key);
+        known.push((key, reader.id_value(id)));
+    }
+    Ok(known)
+}
+
+fn attribute(reader: &Reader<'_>, written: &Written) -> Result<usize, String> {
+    let name = &written.attribute;
+    reader.attribute(name).ok_or_else(|| format!("the target has no attribute `{name}` any more"))
+}
+
+fn call(reader: &Reader<'_>, name: &str) -> Result<usize, String> {
+    let at = reader.collection().named.iter().position(|(each, _)| each == name);
+    at.ok_or_else(|| format!("the target has no call `{name}` any more"))
+}
+
+/// The operation for the journal: without secrets and without what nobody needs to find out what happened.
+pub(super) fn content(operation: &Operation) -> String {
+    let mut copy = Operation { label: None, reason: None, lines: Vec::new(), after: Vec::new(), ..operation.clone() };
+    for step in &mut copy.steps {
+        if let Step::Create { values } | Step::Update { values } = step {
+            for written in values.iter_mut().filter(|written| written.secret) {
+                (written.before, written.after) = (Stored(Value::Null), Stored(Value::Null));
+            }
+        }
+    }
+    serde_json::to_string(&copy).expect("an operation has no maps but those with text as keys")
+}
