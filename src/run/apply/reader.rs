@@ -2,7 +2,7 @@
 
 use crate::{
     plan::{Plan, system::Collection},
-    run::extract::{Extractor, held, key_text, key_value},
+    run::extract::{Extractor, held, key_value},
     value::{Kind, Value, canonical::Comparison, trie::Row},
 };
 use std::collections::HashMap;
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
 
     /// The id of a record that was read.
     pub fn id(&self, row: &Row) -> Option<String> {
-        key_text(self.value(row, self.collection().key?)?).map(String::from)
+        self.value(row, self.collection().key?)?.key_text().map(String::from)
     }
 
     /// An id as the target takes it.
