@@ -3,5 +3,5 @@
 // mod bad_input;
 // mod desk;
 // mod first_sync;
-// mod sandbox;
+mod sandbox;
 mod seed;
