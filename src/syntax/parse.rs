@@ -64,7 +64,8 @@ impl Reader {
     fn unreadable(&mut self, prepared: &Prepared, at: usize) -> File {
         if self.scan.faults.is_empty() {
             let span = span_of(self.file, prepared.place(at, at));
-            self.scan.faults.push(Diagnostic::error(faults::NOT_UNDERSTOOD, span, "the file can't be read from here on"));
+            let fault = Diagnostic::error(faults::NOT_UNDERSTOOD, span, "the file can't be read from here on");
+            self.scan.faults.push(fault.help("write this part anew"));
         }
         File::default()
     }
@@ -114,7 +115,7 @@ fn collect(pair: &Pair<'_>, junk: &mut Vec<Junk>) {
     let mut before: Option<Pair<'_>> = None;
     for inner in pair.clone().into_inner() {
         match inner.as_rule() {
-            Rule::line_junk | Rule::record_junk => junk.push(alone(pair.as_rule(), &inner)),
+            Rule::line_junk | Rule::record_junk | Rule::stray_close => junk.push(alone(pair.as_rule(), &inner)),
             Rule::rest_junk | Rule::record_rest => {
                 let start =
                     before.filter(|statement| !statement.as_str().trim_end().ends_with('}')).map(|statement| statement.as_span().start());

@@ -102,7 +102,7 @@ impl<'t> Lower<'t> {
         let pairs: Vec<Pair<'_>> = block.clone().into_inner().collect();
         let mut lowered = Vec::new();
         for (at, pair) in pairs.iter().enumerate() {
-            if matches!(pair.as_rule(), Rule::p_open | Rule::p_close | Rule::p_comma | Rule::EOI) || is_rest(pair) {
+            if matches!(pair.as_rule(), Rule::p_open | Rule::p_close | Rule::p_comma | Rule::stray_close | Rule::EOI) || is_rest(pair) {
                 continue;
             }
             let outer = self.cut;

@@ -120,7 +120,7 @@ fn assert_plain(fault: &Diagnostic, text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_files_are_answered(text in damaged()) {
@@ -137,12 +137,23 @@ proptest! {
     }
 }
 
+#[test]
+fn odd_inputs_are_answered() {
+    for text in ["$.a[ \" \"} ]", "}", "{", "\"\"\"", "$.a[{]", "pipeline x { key $.a[}] }", "\u{feff}", "{{response", "matches \"", "\\"] {
+        assert_answered(text);
+    }
+}
+
 /// A million inputs: `cargo nextest run --release --run-ignored only million`.
 #[test]
 #[ignore = "takes minutes"]
 fn a_million_inputs_are_answered() {
-    let mut runner =
-        proptest::test_runner::TestRunner::new(ProptestConfig { cases: 1_000_000, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 1_000_000,
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    });
     let small = prop_oneof![8 => scrambled(), 1 => damaged_small()];
     runner
         .run(&small, |text| {

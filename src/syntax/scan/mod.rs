@@ -1,7 +1,10 @@
 //! Prepares a text for the grammar: comments blanked, lines inside `( )` and `[ ]` joined, foreign signs put right, and whatever
 //! is left open closed where its line or block ends. What had to be mended is reported where it stands.
 
-use super::{braces, faults, prepared::Change, words};
+mod foreign;
+mod path;
+
+use super::{braces, faults, prepared::Change};
 use crate::diagnose::{Diagnostic, FileId, Fix, Span};
 use std::ops::Range;
 
@@ -369,147 +372,6 @@ impl<'t> Scanner<'t> {
             self.changes.push(Change::insert(at.max(frame.at + 1), frame.open.signs().1));
         }
     }
-
-    // ---- paths
-
-    fn path(&mut self) {
-        self.at += 1;
-        loop {
-            let rest = self.rest();
-            let plain = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '*'))).unwrap_or(rest.len());
-            self.at += plain;
-            if !self.starts("[") || !self.path_bracket() {
-                return;
-            }
-        }
-    }
-
-    /// Skips the brackets of a path; none if they are never closed.
-    fn path_bracket(&mut self) -> bool {
-        let start = self.at;
-        match bracket_length(&self.text[start..]) {
-            Some((_, depth)) if depth > 64 => {
-                self.too_deep = true;
-                self.faults.push(faults::too_deep(self.span(start..start + 1)));
-                false
-            }
-            Some((length, _)) => {
-                self.at += length;
-                for at in start..self.at {
-                    if self.base[at] == b'\n' {
-                        self.base[at] = b' ';
-                    }
-                }
-                true
-            }
-            None => self.unclosed_path(start),
-        }
-    }
-
-    fn unclosed_path(&mut self, start: usize) -> bool {
-        self.faults.push(faults::unclosed(self.span(start..start + 1), "[", "]"));
-        let end = self.line_end();
-        self.blank(start..end);
-        self.at = end;
-        false
-    }
-
-    /// `{{response.x}}`, or a template of another product.
-    fn foreign_path(&mut self) -> bool {
-        let line = &self.text[self.at..self.line_end()];
-        let Some(length) = line.find("}}").map(|length| length + 2) else { return false };
-        let inner = line[2..length - 2].trim();
-        let range = self.at..self.at + length;
-        if !inner.starts_with("response") {
-            let span = self.span(range.clone());
-            let (native, words) = if self.in_text() { (format!("{{{inner}}}"), "") } else { (inner.to_owned(), "") };
-            self.faults.push(faults::foreign_template(span, inner).fix(Fix::replace(span, &native, words)));
-            self.changes.push(Change::new(range.start, range.end, native));
-        }
-        self.at = range.end;
-        true
-    }
-
-    // ---- signs of other languages
-
-    fn sign(&mut self, next: char) {
-        if self.starts("//") && !self.text[..self.at].ends_with(':') && !self.in_text() {
-            return self.foreign_comment();
-        }
-        if self.starts("/*") && !self.in_text() {
-            return self.block_comment();
-        }
-        match words::foreign_sign(self.rest()) {
-            Some((sign, native)) => self.replace(sign.len(), native),
-            None if next == '\'' => self.single_quotes(),
-            None if next == '!' && !self.starts("!=") => self.replace(1, "not "),
-            None if next == ';' => self.semicolon(),
-            None if matches!(next, '\u{feff}' | '\u{a0}' | '\r') => self.odd_blank(next),
-            None if self.starts("!=") || self.starts("==") || self.starts("??") => self.at += 2,
-            None => self.at += next.len_utf8(),
-        }
-    }
-
-    /// Puts right what only one thing can be meant by.
-    fn replace(&mut self, length: usize, native: &str) {
-        let range = self.at..self.at + length;
-        let span = self.span(range.clone());
-        let foreign = &self.text[range.clone()];
-        self.faults.push(faults::foreign_sign(span, foreign, native.trim_end()).fix(Fix::replace(span, native, "")));
-        self.changes.push(Change::new(range.start, range.end, format!(" {native} ")));
-        self.at = range.end;
-    }
-
-    fn foreign_comment(&mut self) {
-        let span = self.span(self.at..self.at + 2);
-        self.faults.push(faults::foreign_comment(span, "//").fix(Fix::replace(span, "#", "")));
-        self.comment();
-        self.comments.pop();
-    }
-
-    fn block_comment(&mut self) {
-        let end = self.rest().find("*/").map_or(self.text.len(), |length| self.at + length + 2);
-        let span = self.span(self.at..self.at + 2);
-        self.faults.push(faults::foreign_comment(span, "/*"));
-        self.blank(self.at..end);
-        self.at = end;
-    }
-
-    fn single_quotes(&mut self) {
-        let line = &self.text[self.at + 1..self.line_end()];
-        let Some(length) = line.find('\'') else {
-            self.at += 1;
-            return;
-        };
-        let range = self.at..self.at + length + 2;
-        let span = self.span(range.clone());
-        let native = format!("\"{}\"", words::escaped(&line[..length]));
-        self.faults.push(faults::single_quotes(span, &native).fix(Fix::replace(span, &native, "")));
-        self.changes.push(Change::new(range.start, range.end, native));
-        self.at = range.end;
-    }
-
-    fn semicolon(&mut self) {
-        let span = self.span(self.at..self.at + 1);
-        let rest = self.text[self.at + 1..self.line_end()].trim_start();
-        let at_end = rest.is_empty() || rest.starts_with('#');
-        let fault = faults::semicolon(span);
-        self.faults.push(if at_end { fault.fix(Fix::replace(span, "", "")) } else { fault });
-        self.base[self.at] = if at_end { b' ' } else { b'\n' };
-        self.at += 1;
-    }
-
-    /// A byte order mark, a no-break space, or the first half of a Windows line end.
-    fn odd_blank(&mut self, blank: char) {
-        let range = self.at..self.at + blank.len_utf8();
-        let expected = blank == '\r' || (blank == '\u{feff}' && self.at == 0);
-        if !expected {
-            let span = self.span(range.clone());
-            self.faults.push(faults::odd_blank(span).fix(Fix::replace(span, " ", "")));
-        }
-        self.blank(range.clone());
-        self.at = range.end;
-    }
 }
 
 impl Open {
@@ -530,29 +392,6 @@ fn escape_length(rest: &str) -> usize {
         Some(length) => length + 3,
         None => rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8),
     }
-}
-
-/// How long the brackets at the start are, and how deep they nest.
-fn bracket_length(text: &str) -> Option<(usize, usize)> {
-    let (mut depth, mut deepest, mut quote, mut escaped) = (0_usize, 0, None, false);
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(_), '\n') => return None,
-            (Some(_), _) if escaped => escaped = false,
-            (Some(_), '\\') => escaped = true,
-            (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '[') => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            (None, ']') if depth == 1 => return Some((at + 1, deepest)),
-            (None, ']') => depth -= 1,
-            (None, _) => {}
-        }
-    }
-    None
 }
 
 /// Whether the next line that says something goes on with the statement before it.

@@ -1,0 +1,242 @@
+//! Says what is wrong with a statement that was not understood: the strict rule is run on it alone, and where it stops tells the
+//! rest. What only one thing can be meant by is mended, so that the rest of the file is read as it was meant.
+
+mod signs;
+mod spelling;
+mod token;
+
+use super::{
+    faults,
+    grammar::{Grammar, Rule},
+    words,
+};
+use crate::diagnose::{Diagnostic, FileId, Fix, Span};
+use pest::{
+    Parser,
+    error::{ErrorVariant, InputLocation},
+};
+use std::ops::Range;
+use token::{skip_blanks, token, token_before};
+
+/// A statement that was not understood, or not to its end.
+#[derive(Clone, Copy)]
+pub(super) struct Unit<'t> {
+    pub text: &'t str,
+    /// The block it stands in.
+    pub block: Rule,
+}
+
+/// What is said of it, in places of the unit's text.
+pub(super) struct Explained {
+    pub code: &'static str,
+    pub at: Range<usize>,
+    pub message: String,
+    pub help: String,
+    /// What stands instead, where only one thing can be meant.
+    pub mend: Option<(Range<usize>, String)>,
+    /// Whether the mend is also offered to the user.
+    pub offered: bool,
+}
+
+/// Where the strict rule stopped.
+struct Stop<'t> {
+    unit: Unit<'t>,
+    only: Rule,
+    noun: &'static str,
+    at: usize,
+    expected: Vec<Rule>,
+    found: Range<usize>,
+}
+
+impl Explained {
+    fn new(code: &'static str, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { code, at, message: message.into(), help: help.into(), mend: None, offered: true }
+    }
+
+    fn mend(mut self, at: Range<usize>, text: impl Into<String>) -> Self {
+        self.mend = Some((at, text.into()));
+        self
+    }
+
+    /// As a diagnostic, with a way from places in the unit to spans of the file.
+    pub(super) fn diagnostic(&self, span: impl Fn(&Range<usize>) -> Span) -> Diagnostic {
+        let fault = Diagnostic::error(self.code, span(&self.at), &self.message).help(&self.help);
+        match &self.mend {
+            Some((at, text)) if self.offered => fault.fix(Fix::replace(span(at), text, "")),
+            _ => fault,
+        }
+    }
+}
+
+/// Explains a unit.
+pub(super) fn explain(unit: Unit<'_>) -> Explained {
+    if unit.text.starts_with('}') {
+        let help = "remove it, or look for the line that lost its opening one";
+        return Explained::new(faults::STRAY_CLOSER, 0..1, "this `}` closes nothing", help);
+    }
+    let (only, noun) = words::statement_of(unit.block);
+    let Some((at, expected)) = stop(only, unit.text) else { return on_its_own_line(unit.text) };
+    let found = token(unit.text, at);
+    let stop = Stop { unit, only, noun, at, expected, found };
+    rules().iter().find_map(|rule| rule(&stop)).unwrap_or_else(|| stop.unexpected())
+}
+
+/// What is tried, the surest first.
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 20] {
+    [
+        Stop::dangling_operator,
+        Stop::foreign_arrow,
+        Stop::assignment_or_comparison,
+        Stop::misspelt,
+        Stop::foreign_word,
+        Stop::negated_missing,
+        Stop::unit_of_time,
+        Stop::missing_dollar,
+        Stop::blank_before_percent,
+        Stop::missing_quotes,
+        Stop::quoted_name,
+        Stop::hyphen,
+        Stop::comma,
+        Stop::ternary,
+        Stop::reserved,
+        Stop::second_statement,
+        Stop::too_much,
+        Stop::left_out,
+        Stop::elsewhere,
+        Stop::ends_early,
+    ]
+}
+
+fn on_its_own_line(text: &str) -> Explained {
+    let start = text.len() - text.trim_start().len();
+    let found = token(text, start);
+    let word = &text[found.clone()];
+    let message = format!("`{word}` stands on the line of another statement");
+    Explained::new(faults::ONE_A_LINE, found, message, "begin it on a line of its own").mend(start..start, "\n")
+}
+
+impl Stop<'_> {
+    fn found(&self) -> &str {
+        &self.unit.text[self.found.clone()]
+    }
+
+    fn is_word(&self) -> bool {
+        self.found().starts_with(|c: char| c.is_alphabetic() || c == '_')
+    }
+
+    fn expects(&self, rule: Rule) -> bool {
+        self.expected.contains(&rule)
+    }
+
+    fn expects_value(&self) -> bool {
+        self.expects(Rule::expr_full) || self.expects(Rule::expr_value) || self.any_value()
+    }
+
+    /// Whether any operand could stand here: a name as well as a number.
+    fn any_value(&self) -> bool {
+        self.expects(Rule::int_lit) && (self.expects(Rule::dotted_name) || self.expects(Rule::name_word))
+    }
+
+    /// Whether the statement was complete before what was found.
+    fn is_complete(&self) -> bool {
+        self.expects(Rule::EOI)
+    }
+
+    fn repaired(&self, at: &Range<usize>, text: &str) -> String {
+        format!("{}{text}{}", &self.unit.text[..at.start], &self.unit.text[at.end..])
+    }
+
+    /// Whether the statement would be understood with a change.
+    fn mends(&self, at: &Range<usize>, text: &str) -> bool {
+        stop(self.only, &self.repaired(at, text)).is_none()
+    }
+
+    /// Whether the statement would be understood further than now.
+    fn helps(&self, at: &Range<usize>, text: &str) -> bool {
+        stop(self.only, &self.repaired(at, text)).is_none_or(|(stop, _)| stop > at.start + text.len().saturating_sub(1))
+    }
+
+    fn foreign(&self, at: Range<usize>, native: &str) -> Explained {
+        let foreign = &self.unit.text[at.clone()];
+        let (message, help) = (format!("`{foreign}` is written `{}` here", native.trim()), format!("write `{}`", native.trim()));
+        Explained::new(faults::FOREIGN, at.clone(), message, help).mend(at, native)
+    }
+
+    fn unexpected(&self) -> Explained {
+        let at = if self.found.is_empty() { token_before(self.unit.text, self.at) } else { self.found.clone() };
+        let begins = self.unit.text[..self.at].trim().is_empty();
+        let (message, help) = match (begins, self.is_complete()) {
+            (true, _) => (format!("{} begins no line of {}", self.named(), self.noun), format!("begin the line with {}", self.wanted())),
+            (_, true) => (format!("{} can't stand here", self.named()), self.go_on()),
+            _ => (format!("{} can't stand here", self.named()), format!("write {}", self.wanted())),
+        };
+        Explained::new(faults::NOT_UNDERSTOOD, at, message, help)
+    }
+
+    fn named(&self) -> String {
+        if self.found().trim().is_empty() { "the end of the line".to_owned() } else { format!("`{}`", shortened(self.found())) }
+    }
+
+    /// What could go on where the statement was already whole.
+    fn go_on(&self) -> String {
+        let words = listed(self.expected.iter().filter(|rule| **rule != Rule::EOI));
+        if words.is_empty() { "end the line before it".to_owned() } else { format!("end the line before it, or go on with {words}") }
+    }
+
+    fn wanted(&self) -> String {
+        if self.only == Rule::only_pipeline && self.unit.text[..self.at].trim().is_empty() {
+            return "`title`, `from`, `to`, `field`, `keep`, `match`, `mode`, `map`, `leaver`, `guard` or another of its words".to_owned();
+        }
+        let any_value = self.any_value();
+        let words = listed(self.expected.iter().map(|rule| if any_value && is_value(*rule) { &Rule::expr_full } else { rule }));
+        if words.is_empty() { "what belongs here".to_owned() } else { words }
+    }
+}
+
+fn is_value(rule: Rule) -> bool {
+    matches!(rule, Rule::p_lparen | Rule::p_lbracket | Rule::k_if | Rule::name_word) || crate::syntax::lower::is_value(rule)
+}
+
+/// Where a rule stops on a text, and what it could have gone on with; none if it is met.
+fn stop(rule: Rule, text: &str) -> Option<(usize, Vec<Rule>)> {
+    let error = Grammar::parse(rule, text).err()?;
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let expected = match error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives,
+        ErrorVariant::CustomError { .. } => Vec::new(),
+    };
+    Some((skip_blanks(text, at), expected))
+}
+
+/// A text of the user's, cut where it is long.
+fn shortened(text: &str) -> String {
+    let mut chars = text.chars();
+    let start: String = chars.by_ref().take(32).collect();
+    if chars.next().is_some() { format!("{start}…") } else { start }
+}
+
+/// `a, b or c`, each once, at most eight.
+fn listed<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for word in rules.filter(|rule| **rule != Rule::k_not).filter_map(|rule| words::described(*rule)) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    if words.len() > 16 {
+        words.truncate(16);
+        words.push("another of its words".to_owned());
+    }
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The span of a stretch of the file.
+pub(super) fn span_of(file: FileId, (start, end): (usize, usize)) -> Span {
+    Span { file, start: start as u32, end: end as u32 }
+}

@@ -1,0 +1,92 @@
+//! Signs that stand in the wrong place, or are of another language.
+
+use super::{Explained, Stop, stop, token::*};
+use crate::syntax::{faults, grammar::Rule};
+use std::ops::Range;
+
+impl Stop<'_> {
+    /// An operator at the end of a line takes the next statement in.
+    pub(super) fn dangling_operator(&self) -> Option<Explained> {
+        let (before, line) = self.unit.text[..self.at].rsplit_once('\n')?;
+        let last = token_before(before, before.len());
+        let sign = &before[last.clone()];
+        let begins = line.split_whitespace().count() <= 1;
+        let dangles =
+            begins && (sign.chars().all(is_sign) || matches!(sign, "and" | "or" | "then" | "else" | "in" | "contains" | "," | "with"));
+        dangles.then(|| {
+            let message = format!("`{sign}` takes the next line for its right side");
+            Explained::new(faults::NOT_UNDERSTOOD, last, message, "write its right side, or remove it")
+        })
+    }
+
+    pub(super) fn foreign_arrow(&self) -> Option<Explained> {
+        let arrow = self.found();
+        if !matches!(arrow, "=>" | "->" | "<-" | "=<") {
+            return None;
+        }
+        let native = ["=", ">=", "<="].into_iter().find(|native| self.helps(&self.found, native));
+        let native = if arrow == "=<" { Some("<=") } else { native };
+        native.map(|native| self.foreign(self.found.clone(), native))
+    }
+
+    pub(super) fn assignment_or_comparison(&self) -> Option<Explained> {
+        let found = self.found();
+        let (native, why) = match found {
+            "=" if self.expects(Rule::o_equal) => ("==", "`=` gives a value, `==` compares two"),
+            "==" if self.expects(Rule::p_eq) => ("=", "`==` compares two values, `=` gives one"),
+            ":" if self.expects(Rule::p_eq) => ("=", "`:` stands before a type, `=` before a value"),
+            "=" if self.expects(Rule::p_colon) => (":", "`=` stands before a value, `:` before a type"),
+            _ => return None,
+        };
+        if !self.helps(&self.found, native) {
+            return None;
+        }
+        let explained =
+            Explained::new(faults::FOREIGN, self.found.clone(), format!("`{found}` can't stand here: {why}"), format!("write `{native}`"));
+        Some(explained.mend(self.found.clone(), native))
+    }
+
+    pub(super) fn comma(&self) -> Option<Explained> {
+        if self.found() != "," && self.found() != ";" {
+            return None;
+        }
+        let at_end = self.unit.text[self.found.end..].trim().is_empty();
+        let message = "no comma stands between the lines of a block";
+        let explained = |help| Explained::new(faults::FOREIGN, self.found.clone(), message, help);
+        if at_end && self.mends(&self.found, "") {
+            return Some(explained("remove it").mend(self.found.clone(), ""));
+        }
+        let next = &self.unit.text[self.found.end..];
+        let rest_stands = self.is_complete() && stop(self.only, next).is_none();
+        rest_stands.then(|| explained("begin what follows on a line of its own").mend(self.found.clone(), "\n"))
+    }
+
+    pub(super) fn ternary(&self) -> Option<Explained> {
+        (self.found() == "?" && self.is_complete()).then(|| {
+            let message = "a choice is not written with `?` here";
+            Explained::new(faults::FOREIGN, self.found.clone(), message, "write `if CONDITION then VALUE else OTHER`")
+        })
+    }
+
+    pub(super) fn hyphen(&self) -> Option<Explained> {
+        let range = self.run(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let name = &self.unit.text[range.clone()];
+        let hyphened = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.contains('-') && !name.ends_with('-');
+        let native = name.replace('-', "_");
+        (hyphened && self.helps(&range, &native)).then(|| self.foreign(range, &native))
+    }
+
+    /// The run of such characters around the place.
+    pub(super) fn run(&self, such: impl Fn(char) -> bool) -> Range<usize> {
+        let (before, rest) = self.unit.text.split_at(self.at);
+        before.trim_end_matches(&such).len()..self.at + rest.find(|c| !such(c)).unwrap_or(rest.len())
+    }
+
+    /// A sign that does not belong between two words.
+    pub(super) fn too_much(&self) -> Option<Explained> {
+        (matches!(self.found(), "=" | ":") && self.mends(&self.found, "")).then(|| {
+            let message = format!("`{}` does not belong here", self.found());
+            Explained::new(faults::FOREIGN, self.found.clone(), message, "remove it").mend(self.found.clone(), "")
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! Words that are misspelt, left out, misplaced, or of another language.
+
+use super::{Explained, Stop, on_its_own_line, shortened, stop, token::*};
+use crate::syntax::{faults, grammar::Rule, words};
+use std::ops::Range;
+
+impl Stop<'_> {
+    pub(super) fn misspelt(&self) -> Option<Explained> {
+        if !self.is_word() {
+            return None;
+        }
+        let candidates: Vec<String> = self.expected.iter().flat_map(|rule| words::spellings(*rule)).collect();
+        let near = nearest(self.found(), candidates);
+        let mut explained = Explained::new(
+            faults::MISSPELT,
+            self.found.clone(),
+            format!("`{}` is not known here", self.found()),
+            format!("did you mean `{}`?", near.join("` or `")),
+        );
+        explained.offered = near.len() == 1;
+        Some(explained.mend(self.found.clone(), near.into_iter().next()?))
+    }
+
+    pub(super) fn foreign_word(&self) -> Option<Explained> {
+        let fits = |native: &&&str| {
+            let first = native.split(' ').next().unwrap_or(native);
+            let expected = self.expected.iter().any(|rule| words::spellings(*rule).iter().any(|word| word == first));
+            expected && self.helps(&self.found, native)
+        };
+        let native: Vec<&str> = words::native_words(self.found()).iter().filter(fits).copied().collect();
+        let mut explained = self.foreign(self.found.clone(), native.first()?);
+        if native.len() > 1 {
+            explained.help = format!("write `{}`", native.join("` or `"));
+            explained.offered = false;
+        }
+        Some(explained)
+    }
+
+    /// `is not missing`, `is not null`
+    pub(super) fn negated_missing(&self) -> Option<Explained> {
+        if self.found() != "not" || !self.expects(Rule::is_postfix) && !self.expects(Rule::k_missing) {
+            return None;
+        }
+        let next = token(self.unit.text, skip_blanks(self.unit.text, self.found.end));
+        let range = self.found.start..next.end;
+        matches!(&self.unit.text[next], "missing" | "null" | "empty" | "blank").then(|| self.foreign(range, "present"))
+    }
+
+    pub(super) fn unit_of_time(&self) -> Option<Explained> {
+        let text = self.unit.text;
+        let digits = digits_before(text, self.at);
+        let start = if digits.is_empty() { self.at } else { digits.start };
+        let end_of_digits = start + text[start..].find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len() - start);
+        let word = token(text, skip_blanks(text, end_of_digits));
+        if end_of_digits == start {
+            return None;
+        }
+        let unit = words::unit(&text[word.clone()])?;
+        let range = start..word.end;
+        let native = format!("{} {unit}", &text[start..end_of_digits]);
+        (text[range.clone()] != native && self.helps(&range, &native)).then(|| self.foreign(range, &native))
+    }
+
+    /// `items data.items`
+    pub(super) fn missing_dollar(&self) -> Option<Explained> {
+        if !self.expects(Rule::path_lit) && !self.expects(Rule::place_any) || self.expects_value() || !self.is_word() {
+            return None;
+        }
+        let rest = &self.unit.text[self.at..];
+        let length = rest.find([' ', '\t', '\n', '{', '}']).unwrap_or(rest.len());
+        let range = self.at..self.at + length;
+        let native = format!("$.{}", &rest[..length]);
+        let explained = Explained::new(faults::FOREIGN, range.clone(), "a path begins with `$`", format!("write `{native}`"));
+        self.helps(&range, &native).then(|| explained.mend(range, native))
+    }
+
+    pub(super) fn blank_before_percent(&self) -> Option<Explained> {
+        let digits = digits_before(self.unit.text, self.at);
+        let range = digits.start..self.found.end;
+        let native = format!("{}%", &self.unit.text[digits.clone()]);
+        (self.found() == "%" && !digits.is_empty() && self.helps(&range, &native)).then(|| self.foreign(range, &native))
+    }
+
+    pub(super) fn missing_quotes(&self) -> Option<Explained> {
+        let text_expected = self.expects(Rule::text_lit) || self.expects(Rule::pattern_lit);
+        let begins = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_') || self.expects(Rule::pattern_lit);
+        let inside = matches!(self.found().chars().next(), Some('@' | ':' | '/'));
+        let range = if text_expected && !self.expects_value() && self.found().starts_with(begins) && !self.found().starts_with('"') {
+            self.unquoted()?
+        } else {
+            Some(self.run(|c| !c.is_whitespace() && !matches!(c, '"' | '{' | '}'))).filter(|range| inside && range.start < self.at)?
+        };
+        let native = format!("\"{}\"", words::escaped(&self.unit.text[range.clone()]));
+        let explained = Explained::new(faults::FOREIGN, range.clone(), "a text stands between double quotes", format!("write `{native}`"));
+        (text_expected || self.helps(&range, &native)).then(|| explained.mend(range, native))
+    }
+
+    /// The words that lack their quotes: the shortest that make the statement whole, else all to the end of the line.
+    fn unquoted(&self) -> Option<Range<usize>> {
+        let rest = &self.unit.text[self.at..];
+        let line = rest.split(['\n', '{', '"']).next().unwrap_or_default().trim_end();
+        let ends = line.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).chain([line.len()]);
+        let ranges = ends.filter(|end| !line[..*end].ends_with(' ')).map(|end| self.at..self.at + end);
+        let quoted = |range: &Range<usize>| format!("\"{}\"", words::escaped(&self.unit.text[range.clone()]));
+        ranges.clone().find(|range| self.mends(range, &quoted(range))).or_else(|| ranges.last()).filter(|range| !range.is_empty())
+    }
+
+    pub(super) fn quoted_name(&self) -> Option<Explained> {
+        let name = self.found().strip_prefix('"')?.strip_suffix('"')?;
+        let valid = !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !name.starts_with(|c: char| c.is_ascii_digit());
+        if !valid
+            || !(self.expects(Rule::name_word) || self.expects(Rule::dotted_name) || self.expects(Rule::target_any))
+            || !self.helps(&self.found, name)
+        {
+            return None;
+        }
+        let explained = Explained::new(faults::FOREIGN, self.found.clone(), "a name stands without quotes", format!("write `{name}`"));
+        Some(explained.mend(self.found.clone(), name))
+    }
+
+    pub(super) fn reserved(&self) -> Option<Explained> {
+        let reserved = stop(Rule::reserved, self.found()).is_none();
+        if !reserved || !self.expected.iter().any(|rule| matches!(rule, Rule::name_word | Rule::target_any | Rule::dotted_name)) {
+            return None;
+        }
+        let message = format!("`{}` is a word of the language and names nothing", self.found());
+        Some(Explained::new(faults::NOT_UNDERSTOOD, self.found.clone(), message, "take another name"))
+    }
+
+    pub(super) fn second_statement(&self) -> Option<Explained> {
+        let rest = &self.unit.text[self.at..];
+        if !self.is_complete() || !self.is_word() || stop(self.only, rest).is_some() {
+            return None;
+        }
+        Some(on_its_own_line(&format!("{}{rest}", " ".repeat(self.at))))
+    }
+
+    /// One word or sign that was left out, or two words.
+    pub(super) fn left_out(&self) -> Option<Explained> {
+        if self.unit.text[..self.at].trim().is_empty() || self.found().trim().is_empty() {
+            return None;
+        }
+        let here = self.at..self.at;
+        let candidates: Vec<String> = self.insertable(&self.expected).collect();
+        let mut fitting = candidates.iter().filter(|word| self.mends(&here, &format!("{word} "))).cloned();
+        let word = fitting.next().or_else(|| candidates.iter().find_map(|first| self.two_words(first)))?;
+        let message = format!("`{word}` is missing before {}", self.named());
+        let mut explained = Explained::new(faults::NOT_UNDERSTOOD, self.found.clone(), message, format!("write `{word}` before it"));
+        explained.offered = fitting.next().is_none();
+        Some(explained.mend(here, format!("{word} ")))
+    }
+
+    /// Signs and words that may be put in; an operator would only guess at a meaning.
+    fn insertable<'e>(&self, expected: &'e [Rule]) -> impl Iterator<Item = String> + use<'e> {
+        let guess = |rule: &&Rule| {
+            !words::is_operator(**rule)
+                && !matches!(rule, Rule::k_true | Rule::k_false | Rule::k_null | Rule::k_not | Rule::p_open | Rule::p_close)
+        };
+        expected.iter().filter(guess).filter_map(|rule| words::sign(*rule).map(str::to_owned).or_else(|| words::keyword(*rule)))
+    }
+
+    fn two_words(&self, first: &str) -> Option<String> {
+        let here = self.at..self.at;
+        let (at, expected) = stop(self.only, &self.repaired(&here, &format!("{first} ")))?;
+        let two = |second: String| format!("{first} {second}");
+        let plain = |second: &String| format!("{first}{second}").chars().all(char::is_alphabetic);
+        let reached = at == self.at + first.len() + 1;
+        self.insertable(&expected).filter(|second| reached && plain(second)).map(two).find(|words| self.mends(&here, &format!("{words} ")))
+    }
+
+    /// A statement of another block.
+    pub(super) fn elsewhere(&self) -> Option<Explained> {
+        let head = skip_blanks(self.unit.text, 0) == self.at || self.unit.text[..self.at].trim().is_empty();
+        let word = token(self.unit.text, skip_blanks(self.unit.text, 0));
+        if !self.is_word() || !(head || word.end == self.unit.text[..self.at].trim_end().len()) {
+            return None;
+        }
+        let (_, noun) =
+            words::all_statements().into_iter().find(|(only, _)| *only != self.only && stop(*only, self.unit.text).is_none())?;
+        let message = format!("`{}` does not belong in {}", &self.unit.text[word.clone()], self.noun);
+        let help = if noun == "a file" { "put it outside of all blocks".to_owned() } else { format!("put it in {noun}") };
+        Some(Explained::new(faults::NOT_UNDERSTOOD, word, message, help))
+    }
+
+    pub(super) fn ends_early(&self) -> Option<Explained> {
+        if !self.found().trim().is_empty() || self.is_complete() {
+            return None;
+        }
+        let before = token_before(self.unit.text, self.at);
+        let wanted = self.wanted();
+        let message = format!("{wanted} is missing after `{}`", shortened(&self.unit.text[before.clone()]));
+        Some(Explained::new(faults::NOT_UNDERSTOOD, before, message, format!("write {wanted} after it")))
+    }
+}
+
+/// The candidates that a word was meant to be, if any is near enough; several only if they are equally near.
+fn nearest(word: &str, mut candidates: Vec<String>) -> Vec<String> {
+    let lower = word.to_lowercase();
+    let distance = |candidate: &String| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+    let allowed = |candidate: &String| {
+        let long = candidate.len().max(lower.len());
+        if candidate.len().min(lower.len()) < 3 { 0 } else { (long / 3).max(1) }
+    };
+    candidates.sort();
+    candidates.dedup();
+    candidates.retain(|candidate| distance(candidate) <= allowed(candidate));
+    let least = candidates.iter().map(distance).min();
+    candidates.retain(|candidate| Some(distance(candidate)) == least);
+    candidates
+}

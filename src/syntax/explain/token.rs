@@ -1,0 +1,50 @@
+//! The words and signs of a statement that could not be understood.
+
+use std::ops::Range;
+
+pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
+    text.len() - text[at..].trim_start_matches([' ', '\t']).len()
+}
+
+/// The word, number, text or sign at a place; empty at the end of a line.
+pub(super) fn token(text: &str, at: usize) -> Range<usize> {
+    let rest = &text[at..];
+    let wordly = |c: char| c.is_alphanumeric() || c == '_';
+    let length = match rest.chars().next() {
+        None | Some('\n') => 0,
+        Some('"') => rest[1..].find(['"', '\n']).map_or(rest.len(), |end| end + 1 + usize::from(rest.as_bytes()[end + 1] == b'"')),
+        Some(c) if wordly(c) => rest.find(|c| !wordly(c)).unwrap_or(rest.len()),
+        Some(c) if is_sign(c) => rest.find(|c| !is_sign(c)).unwrap_or(rest.len()),
+        Some(c) => c.len_utf8(),
+    };
+    at..at + length
+}
+
+pub(super) fn is_sign(c: char) -> bool {
+    matches!(c, '=' | '>' | '<' | '!' | '&' | '|' | '+' | '-' | '*' | '/' | '?')
+}
+
+/// What stands before a place: a word, a text, or a sign.
+pub(super) fn token_before(text: &str, at: usize) -> Range<usize> {
+    let before = text[..at].trim_end();
+    let word = word_before(text, before.len());
+    if !word.is_empty() {
+        return word;
+    }
+    let start = match before.strip_suffix('"') {
+        Some(open) => open.rfind('"').unwrap_or(open.len()),
+        None => before.char_indices().next_back().map_or(0, |(at, _)| at),
+    };
+    start..before.len()
+}
+
+pub(super) fn word_before(text: &str, at: usize) -> Range<usize> {
+    let before = text[..at].trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+    before.len()..at
+}
+
+pub(super) fn digits_before(text: &str, at: usize) -> Range<usize> {
+    let end = text[..at].trim_end().len();
+    let start = text[..end].trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    start..end
+}

@@ -1,0 +1,88 @@
+//! Signs of other languages: reported, and put right where only one thing can be meant.
+
+use super::Scanner;
+use crate::{
+    diagnose::Fix,
+    syntax::{faults, prepared::Change, words},
+};
+
+impl Scanner<'_> {
+    pub(super) fn sign(&mut self, next: char) {
+        if self.starts("//") && !self.text[..self.at].ends_with(':') && !self.in_text() {
+            return self.foreign_comment();
+        }
+        if self.starts("/*") && !self.in_text() {
+            return self.block_comment();
+        }
+        match words::foreign_sign(self.rest()) {
+            Some((sign, native)) => self.replace(sign.len(), native),
+            None if next == '\'' => self.single_quotes(),
+            None if next == '!' && !self.starts("!=") => self.replace(1, "not "),
+            None if next == ';' => self.semicolon(),
+            None if matches!(next, '\u{feff}' | '\u{a0}' | '\r') => self.odd_blank(next),
+            None if self.starts("!=") || self.starts("==") || self.starts("??") => self.at += 2,
+            None => self.at += next.len_utf8(),
+        }
+    }
+
+    /// Puts right what only one thing can be meant by.
+    pub(super) fn replace(&mut self, length: usize, native: &str) {
+        let range = self.at..self.at + length;
+        let span = self.span(range.clone());
+        let foreign = &self.text[range.clone()];
+        self.faults.push(faults::foreign_sign(span, foreign, native.trim_end()).fix(Fix::replace(span, native, "")));
+        self.changes.push(Change::new(range.start, range.end, format!(" {native} ")));
+        self.at = range.end;
+    }
+
+    fn foreign_comment(&mut self) {
+        let span = self.span(self.at..self.at + 2);
+        self.faults.push(faults::foreign_comment(span, "//").fix(Fix::replace(span, "#", "")));
+        self.comment();
+        self.comments.pop();
+    }
+
+    fn block_comment(&mut self) {
+        let end = self.rest().find("*/").map_or(self.text.len(), |length| self.at + length + 2);
+        let span = self.span(self.at..self.at + 2);
+        self.faults.push(faults::foreign_comment(span, "/*"));
+        self.blank(self.at..end);
+        self.at = end;
+    }
+
+    fn single_quotes(&mut self) {
+        let line = &self.text[self.at + 1..self.line_end()];
+        let Some(length) = line.find('\'') else {
+            self.at += 1;
+            return;
+        };
+        let range = self.at..self.at + length + 2;
+        let span = self.span(range.clone());
+        let native = format!("\"{}\"", words::escaped(&line[..length]));
+        self.faults.push(faults::single_quotes(span, &native).fix(Fix::replace(span, &native, "")));
+        self.changes.push(Change::new(range.start, range.end, native));
+        self.at = range.end;
+    }
+
+    fn semicolon(&mut self) {
+        let span = self.span(self.at..self.at + 1);
+        let rest = self.text[self.at + 1..self.line_end()].trim_start();
+        let at_end = rest.is_empty() || rest.starts_with('#');
+        let fault = faults::semicolon(span);
+        self.faults.push(if at_end { fault.fix(Fix::replace(span, "", "")) } else { fault });
+        self.base[self.at] = if at_end { b' ' } else { b'\n' };
+        self.at += 1;
+    }
+
+    /// A byte order mark, a no-break space, or the first half of a Windows line end.
+    fn odd_blank(&mut self, blank: char) {
+        let range = self.at..self.at + blank.len_utf8();
+        let expected = blank == '\r' || (blank == '\u{feff}' && self.at == 0);
+        if !expected {
+            let span = self.span(range.clone());
+            self.faults.push(faults::odd_blank(span).fix(Fix::replace(span, " ", "")));
+        }
+        self.blank(range.clone());
+        self.at = range.end;
+    }
+}

@@ -1,0 +1,108 @@
+//! Expressions.
+
+use super::{Ident, PathText, Words};
+use crate::diagnose::Span;
+use rust_decimal::Decimal;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    pub kind: ExprKind,
+    pub span: Span,
+}
+
+/// A text with interpolations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    pub parts: Vec<TemplatePart>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum TemplatePart {
+    /// Escapes are resolved.
+    Text(String),
+    Expr(Expr),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Decimal(Decimal),
+    /// `10%`
+    Percent(Decimal),
+    Duration(crate::value::Span),
+    Date(jiff::civil::Date),
+    DateTime(jiff::Timestamp),
+    Time(jiff::civil::Time),
+    /// `"…"` with its interpolations, `"""…"""` without.
+    Text(Template),
+    List(Vec<Expr>),
+    /// `email`, `employee.email`, `current.address.line_1`, `setting.x`, `page.offset`, `today`: one or more names.
+    Name(Vec<Ident>),
+    Path(PathText),
+    Not(Box<Expr>),
+    Binary {
+        op: Op,
+        op_span: Span,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    /// `matches "RE"`
+    Matches {
+        value: Box<Expr>,
+        pattern: Words,
+    },
+    /// `is missing | is present | is absent`
+    Is {
+        value: Box<Expr>,
+        state: State,
+    },
+    /// `value | name(args)`
+    Pipe {
+        value: Box<Expr>,
+        function: Ident,
+        args: Vec<Expr>,
+    },
+    /// `a ?? b`
+    Default {
+        value: Box<Expr>,
+        default: Box<Expr>,
+    },
+    If {
+        condition: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Option<Box<Expr>>,
+    },
+    /// Stands for what could not be understood; an error has been reported.
+    Broken,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Missing,
+    Present,
+    Absent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    NotIn,
+    StartsWith,
+    EndsWith,
+    Contains,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}

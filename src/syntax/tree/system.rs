@@ -1,0 +1,319 @@
+//! Systems: connections, collections, calls.
+
+use super::{Broken, Expr, Ident, PathText, Setting, Template, TypeName, Words};
+use crate::diagnose::Span;
+
+/// `system NAME { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct System {
+    pub name: Ident,
+    pub items: Vec<SystemItem>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum SystemItem {
+    Title(Words),
+    Setting(Setting),
+    Http(Http),
+    /// `sqlite | postgres | ldap BASE`
+    Database {
+        kind: Ident,
+        base: Expr,
+        span: Span,
+    },
+    Collection(Collection),
+    Broken(Broken),
+}
+
+/// `http BASE { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Http {
+    pub base: Expr,
+    pub items: Vec<HttpItem>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum HttpItem {
+    Auth(Auth),
+    Header(Line),
+    Query(Line),
+    Format(Ident),
+    Verify { method: Ident, path: Template, identity: Option<PathText>, span: Span },
+    Limit { amount: u64, per: Ident, at_once: Option<u64>, span: Span },
+    Retry { classes: Vec<Ident>, times: u64, span: Span },
+    Error(ErrorShape),
+    Broken(Broken),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Auth {
+    pub kind: AuthKind,
+    pub when: Option<Expr>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum AuthKind {
+    Basic {
+        user: Expr,
+        password: Expr,
+    },
+    Bearer {
+        token: Expr,
+    },
+    /// `auth jwt hs256 KEY { CLAIM = EXPR… }`
+    Jwt {
+        key: Expr,
+        claims: Vec<(Ident, Expr)>,
+    },
+    /// `auth oauth2 GRANT { … }`
+    OAuth2 {
+        grant: Ident,
+        items: Vec<OAuthItem>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum OAuthItem {
+    Token(Expr),
+    Client(Expr, Expr),
+    User(Expr, Expr),
+    Scope(Expr),
+    Refresh(Expr),
+    Key(Expr),
+    Claims(Vec<(Ident, Expr)>),
+}
+
+/// `header "H" = EXPR [when COND]` or `query "Q" = EXPR [when COND]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub name: Words,
+    pub value: Expr,
+    pub when: Option<Expr>,
+    pub span: Span,
+}
+
+/// `$path` or `header "…"`
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    Path(PathText),
+    Header(Words),
+}
+
+/// `error [PLACE] [code PLACE] [{ "CODE", STATUS is CLASS … }]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErrorShape {
+    pub message: Option<Place>,
+    pub code: Option<Place>,
+    pub classes: Vec<(Vec<ErrorSign>, Ident)>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ErrorSign {
+    Code(Words),
+    Status(u16, Span),
+}
+
+/// `collection NAME { … }` or, inside one, `part NAME { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Collection {
+    pub name: Ident,
+    pub items: Vec<CollectionItem>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum CollectionItem {
+    Key(Ident),
+    Label(Expr),
+    Changed(Ident),
+    ListsClosed(Span),
+    SettlesWithin {
+        span_of_time: crate::value::Span,
+        span: Span,
+    },
+    Attributes(Vec<Attribute>),
+    /// `attributes from METHOD "PATH" { items · name · type }`
+    Discovered(Discovered),
+    Part(Collection),
+    Call(Call),
+    File(FileSource),
+    /// `rows "TABLE"` or `rows """SQL"""`
+    Rows {
+        text: Words,
+        sql: bool,
+    },
+    /// `entries "DN" where "FILTER"`
+    Entries {
+        dn: Expr,
+        filter: Expr,
+        span: Span,
+    },
+    /// of a part
+    AskedAs(Words),
+    /// of a part
+    At(PathText),
+    /// of a part
+    WrittenAt(PathText),
+    Broken(Broken),
+}
+
+/// `file "F" csv [{ delimiter "…" }] | json | json_lines | xml`
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileSource {
+    pub file: Expr,
+    pub format: Ident,
+    pub delimiter: Option<Words>,
+    pub items: Option<PathText>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Discovered {
+    pub method: Ident,
+    pub path: Template,
+    pub items: Option<PathText>,
+    pub name: Option<PathText>,
+    pub ty: Option<PathText>,
+    /// `"T" is TYPE at $path`; the path may hold `{$.Name}`.
+    pub types: Vec<(Words, TypeName, PathText)>,
+    pub span: Span,
+}
+
+/// `NAME : TYPE …`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    pub name: Ident,
+    pub ty: TypeName,
+    pub words: Vec<AttributeWord>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttributeWord {
+    Unique(Span),
+    ReadOnly(Span),
+    WriteOnly(Span),
+    CreateOnly(Span),
+    IgnoringCase(Span),
+    IgnoringOrder(Span),
+    Secret(Span),
+    Public(Span),
+    Effect(Words),
+    Opens { when: Option<Expr>, span: Span },
+    Closes { when: Option<Expr>, span: Span },
+    UpTo(u64, Span),
+    OneOf(Vec<Expr>, Span),
+    Matches(Words),
+    At(PathText),
+    WrittenAt(PathText),
+    Format(FormatName),
+    ClearAs(Words),
+    AskedAs(Words),
+}
+
+/// `format "F" | unix_seconds | "yes" or "no" | setting.x [or "F"] [in "ZONE"]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormatName {
+    /// One or two alternatives: texts, `unix_seconds`, `setting.x`.
+    pub forms: Vec<Expr>,
+    pub zone: Option<Words>,
+    pub span: Span,
+}
+
+/// A call: `list GET "/users" { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    pub role: Role,
+    /// `list for each COLL`
+    pub for_each: Option<Ident>,
+    pub method: Ident,
+    pub path: Template,
+    pub items: Vec<CallItem>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Role {
+    List,
+    Get,
+    Create,
+    Update,
+    Delete,
+    /// `find by ATTR`, the attribute dotted where it is of a part.
+    Find(Vec<Ident>),
+    /// `call NAME`
+    Named(Ident),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum CallItem {
+    Query(Line),
+    Header(Line),
+    Items(PathText),
+    Item(PathText),
+    Total(Place),
+    Whole(PathText),
+    Merged(u16, Span),
+    Good(Vec<u16>, Span),
+    Once(Span),
+    /// `repeatable [by ATTR]`
+    Repeatable(Option<Ident>, Span),
+    /// `on unknown report | repeat`
+    OnUnknown(Ident),
+    Page(Page),
+    Ends(Ends),
+    Body(Body),
+    /// `batch N [by ATTR]`
+    Batch {
+        size: u64,
+        by: Option<Ident>,
+        span: Span,
+    },
+    /// `results $path { id $path · error $path }`
+    Results {
+        at: PathText,
+        id: Option<PathText>,
+        error: Option<PathText>,
+        span: Span,
+    },
+    Broken(Broken),
+}
+
+/// `page by …`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    pub by: PageBy,
+    pub from: Option<u64>,
+    pub size: Option<u64>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PageBy {
+    Offset,
+    Number,
+    Link(Place),
+    Cursor(Place),
+    Last(Ident),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ends {
+    When(Expr),
+    OnStatus(u16, Span),
+    OnEmptyPage(Span),
+    OnShortPage(Span),
+}
+
+/// `body json | form | csv | scim_patch | json_api "TYPE" | xml "E" | xml_diff "E" [{ $path = EXPR… }]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    pub format: Ident,
+    pub element: Option<Words>,
+    pub lines: Vec<(PathText, Expr)>,
+    pub span: Span,
+}
