@@ -643,15 +643,15 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// Links that this run makes are there for references.
-fn fresh_links(sheet: &Sheet<'_>) -> HashMap<Text, Text> {
+/// For references: links that this run makes are there, and accounts that are gone are not.
+fn fresh_links(sheet: &Sheet<'_>) -> HashMap<Text, Option<Text>> {
     let fresh = |entry: &Entry| match (&entry.found, entry.link, entry.state) {
-        (Found::One { row, .. }, LinkState::FreeByFirst | LinkState::FreeByLater, SourceState::InScope) => {
-            Some((entry.key.clone(), Text::from(sheet.accounts.id(*row))))
-        }
+        (Found::One { row, .. }, LinkState::FreeByFirst, SourceState::InScope | SourceState::Leaver)
+        | (Found::One { row, .. }, LinkState::FreeByLater, SourceState::InScope) => Some(Some(Text::from(sheet.accounts.id(*row)))),
+        (_, LinkState::Gone | LinkState::LeftGone, _) => Some(None),
         _ => None,
     };
-    sheet.entries.iter().filter_map(fresh).collect()
+    sheet.entries.iter().filter_map(|entry| Some((entry.key.clone(), fresh(entry)?))).collect()
 }
 
 fn because(entry: &Entry) -> Option<Because> {

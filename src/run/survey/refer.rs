@@ -16,8 +16,8 @@ pub(super) struct Refs<'a> {
     kind: Kind,
     /// From the key of the source's collection to the key of the link; empty where nothing refers.
     keys: HashMap<Text, Text>,
-    /// Links that this change set makes.
-    fresh: OnceCell<HashMap<Text, Text>>,
+    /// Links that this change set makes; none for those whose account is gone.
+    fresh: OnceCell<HashMap<Text, Option<Text>>>,
 }
 
 impl<'a> Refs<'a> {
@@ -32,14 +32,14 @@ impl<'a> Refs<'a> {
     }
 
     /// Links that this run makes; said once, before anything is compared.
-    pub fn link(&self, fresh: HashMap<Text, Text>) {
+    pub fn link(&self, fresh: HashMap<Text, Option<Text>>) {
         self.fresh.get_or_init(|| fresh);
     }
 
     fn usable(&self, key: &Text) -> Option<Value> {
-        let linked = self.links.of_key(key).filter(|link| !is_retired(link)).map(|link| link.target.as_str());
-        let fresh = || self.fresh.get()?.get(key).map(Text::as_str);
-        let id = linked.or_else(fresh)?;
+        let linked = || self.links.of_key(key).filter(|link| !is_retired(link)).map(|link| link.target.as_str());
+        let fresh = self.fresh.get().and_then(|fresh| fresh.get(key));
+        let id = fresh.map_or_else(linked, Option::as_deref)?;
         Some(key_value(&self.kind, id))
     }
 }
