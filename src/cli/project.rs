@@ -75,7 +75,7 @@ impl Project {
     pub fn found(&self) -> Result<Vec<Found>, Failure> {
         let mut all = Vec::new();
         for file in self.files()? {
-            let checked = check::check(&Disk::default(), &file);
+            let checked = check::check(&Disk, &file);
             all.extend(names(&checked, &file).into_iter().map(|name| Found { name, file: file.clone() }));
         }
         Ok(all)
@@ -89,7 +89,7 @@ impl Project {
         if let Some(asked) = asked
             && let Some(file) = self.as_file(asked)
         {
-            let checked = check::check(&Disk::default(), &file);
+            let checked = check::check(&Disk, &file);
             let names = names(&checked, &file);
             return match names.as_slice() {
                 [] => Ok(Found { name: String::new(), file }),
@@ -118,7 +118,7 @@ impl Project {
     /// # Errors
     /// The file is wrong, or settings are missing.
     pub fn plan(&self, pipeline: &Found, lenient: bool, terminal: &Terminal) -> Result<(Plan, Checked), Failure> {
-        let checked = check::check(&Disk::default(), &pipeline.file);
+        let checked = check::check(&Disk, &pipeline.file);
         let Some(project) = &checked.project else {
             super::check::print(&[&checked], terminal, Exit::File);
             return Err(Failure::silent(Exit::File));

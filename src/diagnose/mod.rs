@@ -7,6 +7,7 @@ pub mod edit;
 pub mod render;
 pub mod source;
 pub mod style;
+pub mod words;
 
 pub use edit::{Edit, Fix};
 pub use source::{FileId, Source, Sources, Span};

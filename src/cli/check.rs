@@ -1,0 +1,115 @@
+//! `check`: what is wrong with the files, and how to mend it.
+
+use super::{
+    args::{Check, Common},
+    failure::{Exit, Failure},
+    project::Project,
+    terminal::{Format, Terminal},
+};
+use crate::{
+    check::{self, Checked},
+    diagnose::{
+        Diagnostic, Sources, edit,
+        render::{Tally, github, json, lines, sarif, text},
+    },
+    reload::disk::Disk,
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Checks the files that were named, or all.
+pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let project = Project::open(common)?;
+    let files = files(args, &project)?;
+    let mended = if args.fix { mend(&files)? } else { 0 };
+    let checked: Vec<Checked> = files.iter().map(|file| check::check(&Disk, file)).collect();
+    let all: Vec<&Checked> = checked.iter().collect();
+    let exit = if distinct(&all).iter().any(|(one, _)| one.is_error()) { Exit::File } else { Exit::Done };
+    if mended > 0 {
+        terminal.say(&format!("mended {mended}"));
+    }
+    print(&all, terminal, exit);
+    if !args.fix && Tally::of(distinct(&all).iter().map(|(one, _)| *one)).fixable > 0 {
+        terminal.next("counterpart check --fix");
+    }
+    Ok(exit)
+}
+
+fn files(args: &Check, project: &Project) -> Result<Vec<PathBuf>, Failure> {
+    if args.pipelines.is_empty() {
+        let files = project.files()?;
+        return if files.is_empty() { Err(Failure::command("there is no file here that ends in .sync").next("counterpart new")) } else { Ok(files) };
+    }
+    args.pipelines.iter().map(|asked| project.choose(Some(asked)).map(|found| found.file)).collect()
+}
+
+/// Makes the edits that can only be meant one way, round after round while they help; returns how many were made.
+fn mend(files: &[PathBuf]) -> Result<usize, Failure> {
+    let mut total = 0;
+    for _ in 0..10 {
+        let mut round = 0;
+        for file in files {
+            let checked = check::check(&Disk, file);
+            let (texts, mended) = edit::mend(&checked.diagnostics, &checked.sources);
+            for (id, text) in texts {
+                write(&checked.sources.file(id).path, &text)?;
+            }
+            round += mended;
+        }
+        total += round;
+        if round == 0 {
+            break;
+        }
+    }
+    Ok(total)
+}
+
+/// Replaces a file whole: who reads it meanwhile sees the old text or the new.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let fail = |error: std::io::Error| Failure::stopped(format!("`{}` can't be written, it is as it was: {error}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let aside = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
+    fs::write(aside.path(), text).map_err(fail)?;
+    if let Ok(data) = fs::metadata(path) {
+        fs::set_permissions(aside.path(), data.permissions()).map_err(fail)?;
+    }
+    aside.persist(path).map_err(|error| fail(error.error))?;
+    Ok(())
+}
+
+/// The diagnostics of several checks; what a file says that two of them use is said once.
+pub(super) fn distinct<'a>(checked: &[&'a Checked]) -> Vec<(&'a Diagnostic, &'a Sources)> {
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::new();
+    for one in checked {
+        for diagnostic in &one.diagnostics {
+            let place = (text::place(&one.sources, diagnostic.span), diagnostic.code, &diagnostic.message);
+            if seen.insert(place) {
+                all.push((diagnostic, &one.sources));
+            }
+        }
+    }
+    all
+}
+
+/// Prints the diagnostics in the format that was asked for.
+pub(super) fn print(checked: &[&Checked], terminal: &Terminal, exit: Exit) {
+    let all = distinct(checked);
+    let tally = Tally::of(all.iter().map(|(one, _)| *one));
+    let files: BTreeSet<&Path> = checked.iter().flat_map(|one| one.files.iter().map(PathBuf::as_path)).collect();
+    let with: BTreeSet<&Path> = all.iter().map(|(one, sources)| sources.file(one.span.file).path.as_path()).collect();
+    let each = || all.iter().map(|(one, sources)| (*one, *sources));
+    let out = match terminal.format {
+        Format::Json | Format::Jsonl => format!("{:#}\n", json::all(each(), tally, files.len())),
+        Format::Sarif => format!("{:#}\n", sarif::log(each())),
+        Format::Github => github::annotations(each()) + &lines::result(tally, files.len(), exit as u8),
+        Format::Text => text::all(each(), terminal.style) + &text::summary(tally, with.len(), files.len()) + "\n",
+        Format::Lines | Format::Markdown | Format::Csv => {
+            each().map(|(one, sources)| lines::diagnostic(one, sources)).collect::<String>() + &lines::result(tally, files.len(), exit as u8)
+        }
+    };
+    terminal.print(&out);
+}

@@ -1,0 +1,34 @@
+//! `explain`: a code, a function, or a word of the screens.
+
+use super::{
+    args::Explain,
+    failure::{Exit, Failure},
+    terminal::Terminal,
+};
+use crate::{
+    diagnose::{codes, render::page, words},
+    value::functions::{self, Function},
+};
+
+/// Prints what a code, a function or a word means.
+pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
+    let what = args.what.trim();
+    let text = codes::page(what).map(page::text).or_else(|| functions::by_name(what).map(function)).or_else(|| words::meaning(what).map(|text| format!("{what}  {text}\n")));
+    let Some(text) = text else { return Err(unknown(what)) };
+    terminal.print(&terminal.style.plainly(&text));
+    Ok(Exit::Done)
+}
+
+/// Signature, types, help and examples.
+fn function(function: &Function) -> String {
+    let fails = if function.fails { "\nWhat fails rejects the record, unless `??` follows." } else { "" };
+    let examples: String = function.examples.iter().map(|(input, call, result)| format!("    {input} | {call}  =  {result}\n")).collect();
+    format!("{}  {}\n\n{}{fails}\n\n{examples}", function.signature, function.types, function.help)
+}
+
+fn unknown(what: &str) -> Failure {
+    let names = codes::all().map(|page| page.code).chain(functions::all().iter().map(|function| function.name)).chain(words::all().map(|(word, _)| word));
+    let near = names.map(|name| (strsim::damerau_levenshtein(name, what), name)).min().filter(|(distance, _)| *distance <= 2);
+    let hint = near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`"));
+    Failure::command(format!("`{what}` is no code, function or word that is known here{hint}"))
+}

@@ -1,0 +1,204 @@
+//! The runs so far, and the errors of one.
+
+use super::{count, number, pad, row};
+use crate::{
+    cli::terminal::{Ink, Style, Terminal},
+    state::{
+        errors::ListedError,
+        runs::{RunResult, RunRow},
+    },
+};
+use serde_json::{Value as Json, json};
+use std::fmt::Write;
+
+/// `2026-03-09 02:00`, in UTC.
+fn moment(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The table; runs in a row that had nothing to do are one line.
+#[must_use]
+pub fn runs_text(rows: &[RunRow], style: Style) -> String {
+    let mut out = format!("{}\n", style.paint(Ink::Bold, "run      started (UTC)     by            read  joined  changed  left  failed  need you  result"));
+    let mut at = 0;
+    while at < rows.len() {
+        let quiet = rows[at..].iter().take_while(|row| row.result == RunResult::NothingToDo && row.pipeline == rows[at].pipeline).count();
+        let together = if quiet > 2 { quiet } else { 1 };
+        out.push_str(&run_row(&rows[at..at + together], style));
+        at += together;
+    }
+    for row in rows.iter().filter(|row| !row.sentence.is_empty()).take(3) {
+        let _ = writeln!(out, "{}: {}", row.number, row.sentence);
+    }
+    out
+}
+
+fn run_row(rows: &[RunRow], style: Style) -> String {
+    let (newest, oldest) = (&rows[0], &rows[rows.len() - 1]);
+    let numbers = if rows.len() > 1 { format!("{}-{}", oldest.number, newest.number) } else { newest.number.to_string() };
+    let started = if rows.len() > 1 { format!("{} runs", rows.len()) } else { moment(newest.started) };
+    let counts = &newest.counts;
+    let ink = match newest.result {
+        RunResult::Done | RunResult::NothingToDo => Ink::Green,
+        RunResult::Held | RunResult::Running => Ink::Yellow,
+        _ => Ink::Red,
+    };
+    let result = style.paint(ink, &result_words(newest));
+    format!(
+        "{} {} {} {:>6} {:>7} {:>8} {:>5} {:>7} {:>9}  {result}\n",
+        pad(&numbers, 8),
+        pad(&started, 17),
+        pad(&newest.by, 11),
+        number(counts.read),
+        number(counts.joined),
+        number(counts.changed),
+        number(counts.left),
+        number(counts.failed),
+        number(counts.need_you)
+    )
+}
+
+fn result_words(row: &RunRow) -> String {
+    match row.result {
+        RunResult::SomeFailed => format!("{} failed", number(row.counts.failed)),
+        result => result.word().to_owned(),
+    }
+}
+
+/// One run a line.
+#[must_use]
+pub fn runs_lines(rows: &[RunRow]) -> String {
+    let line = |row: &RunRow| {
+        let counts = &row.counts;
+        format!(
+            "run {} pipeline={} started={} by={} read={} joined={} changed={} left={} returned={} failed={} need_you={} result={}\n",
+            row.number,
+            row.pipeline,
+            row.started,
+            row.by.replace(' ', "_"),
+            counts.read,
+            counts.joined,
+            counts.changed,
+            counts.left,
+            counts.returned,
+            counts.failed,
+            counts.need_you,
+            row.result.word().replace(' ', "_")
+        )
+    };
+    rows.iter().map(line).collect()
+}
+
+/// `"format": 1`
+#[must_use]
+pub fn runs_json(rows: &[RunRow]) -> Json {
+    json!({ "format": 1, "runs": rows.iter().map(run_json).collect::<Vec<_>>() })
+}
+
+/// One run.
+#[must_use]
+pub fn run_json(row: &RunRow) -> Json {
+    let counts = &row.counts;
+    json!({
+        "run": row.number, "pipeline": row.pipeline, "execution_plan": row.plan, "change_set": row.change_set, "by": row.by,
+        "started": row.started.to_string(), "finished": row.finished.map(|at| at.to_string()), "result": row.result.word(), "sentence": row.sentence,
+        "counts": {
+            "read": counts.read, "joined": counts.joined, "changed": counts.changed, "left": counts.left, "returned": counts.returned,
+            "failed": counts.failed, "need_you": counts.need_you, "open_links": counts.open_links,
+        },
+    })
+}
+
+/// One run, as `show 214` prints it.
+#[must_use]
+pub fn run_text(row: &RunRow, style: Style) -> String {
+    let mut out = super::row(style, &style.paint(Ink::Bold, &format!("{}: {}", row.pipeline, result_words(row))), &format!("run {}", row.number));
+    let _ = writeln!(out, "  started {} UTC by {}, made by {}", moment(row.started), row.by, row.plan);
+    let counts = &row.counts;
+    let _ = writeln!(
+        out,
+        "  {} read   {} joined   {} changed   {} left   {} failed   {} need you",
+        number(counts.read),
+        number(counts.joined),
+        number(counts.changed),
+        number(counts.left),
+        number(counts.failed),
+        number(counts.need_you)
+    );
+    if !row.sentence.is_empty() {
+        let _ = writeln!(out, "  {}", row.sentence);
+    }
+    out
+}
+
+fn who(listed: &ListedError) -> String {
+    if listed.error.key.is_empty() { listed.error.label.clone().unwrap_or_default() } else { listed.error.key.clone() }
+}
+
+fn place(listed: &ListedError) -> String {
+    let error = &listed.error;
+    let file = error.file.rsplit('/').next().unwrap_or_default();
+    if file.is_empty() { error.line.to_string() } else { format!("{file}:{}", error.line) }
+}
+
+/// The table, and how many of each step.
+#[must_use]
+pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> String {
+    if rows.is_empty() {
+        return format!("nothing went wrong in run {run}\n");
+    }
+    let style = terminal.style;
+    let mut out = super::row(style, &style.paint(Ink::Bold, "key      step     attribute        code   what happened"), "line");
+    for listed in rows {
+        let error = &listed.error;
+        let left = format!("{} {} {} {}  {}", pad(&who(listed), 8), pad(&error.step, 8), pad(error.attribute.as_deref().unwrap_or(""), 16), error.code, error.message);
+        out.push_str(&row(style, &left, &place(listed)));
+    }
+    let failed = rows.iter().filter(|listed| listed.error.step == "apply").count() as u64;
+    let rejected = rows.len() as u64 - failed;
+    let mended = rows.iter().filter_map(|listed| listed.mended).collect::<std::collections::BTreeSet<_>>();
+    let mended = if mended.is_empty() { String::new() } else { format!("; {} mended since", rows.iter().filter(|listed| listed.mended.is_some()).count()) };
+    let _ = writeln!(out, "{} of run {run}: {failed} failed, {rejected} rejected{mended}", count(rows.len() as u64, "error"));
+    out
+}
+
+/// One error a line; keys, no names, no values.
+#[must_use]
+pub fn errors_lines(rows: &[ListedError]) -> String {
+    let line = |listed: &ListedError| {
+        let error = &listed.error;
+        let mended = listed.mended.map_or_else(String::new, |run| format!(" mended_in={run}"));
+        format!("error {} step={} attribute={} code={} line={}{mended}\n", who(listed).replace(' ', ":"), error.step, error.attribute.as_deref().unwrap_or("-"), error.code, place(listed))
+    };
+    rows.iter().map(line).collect()
+}
+
+/// A file for a spreadsheet.
+#[must_use]
+pub fn errors_csv(rows: &[ListedError], people: bool) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing into memory does not fail.
+    let _ = writer.write_record(["key", "name", "step", "attribute", "code", "message", "line", "mended in run"]);
+    for listed in rows {
+        let error = &listed.error;
+        let name = error.label.as_deref().filter(|_| people).unwrap_or("");
+        let mended = listed.mended.map(|run| run.to_string()).unwrap_or_default();
+        let _ = writer.write_record([&error.key, name, &error.step, error.attribute.as_deref().unwrap_or(""), &error.code, &error.message, &place(listed), &mended]);
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// One object a line.
+#[must_use]
+pub fn errors_jsonl(rows: &[ListedError], people: bool) -> String {
+    let line = |listed: &ListedError| {
+        let error = &listed.error;
+        let name = error.label.as_deref().filter(|_| people);
+        let object = json!({
+            "key": error.key, "name": name, "step": error.step, "attribute": error.attribute, "code": error.code, "message": error.message,
+            "file": error.file, "line": error.line, "mended_in": listed.mended,
+        });
+        format!("{object}\n")
+    };
+    rows.iter().map(line).collect()
+}
