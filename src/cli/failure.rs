@@ -85,3 +85,9 @@ impl Failure {
         }
     }
 }
+
+impl From<crate::state::StateError> for Failure {
+    fn from(error: crate::state::StateError) -> Self {
+        Self::stopped(error.to_string())
+    }
+}

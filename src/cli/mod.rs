@@ -13,6 +13,7 @@ mod plan;
 mod progress;
 mod project;
 mod run;
+mod saved;
 mod sandbox;
 pub mod screens;
 mod session;

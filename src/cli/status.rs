@@ -4,10 +4,20 @@ use super::{
     args::Common,
     failure::{Exit, Failure},
     project::{Found, Project},
-    screens::count,
+    screens::{count, history::run_json, number},
     terminal::{Format, Ink, Terminal},
 };
-use crate::{check, diagnose::Severity, reload::disk::Disk, state::{Store, runs::RunRow}};
+use crate::{
+    check,
+    diagnose::render::Tally,
+    plan::{Plan, compile::compile},
+    reload::disk::Disk,
+    state::{
+        Store,
+        runs::{RunResult, RunRow},
+    },
+};
+use serde_json::json;
 
 /// Prints the status of every pipeline of the folder.
 pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -16,19 +26,96 @@ pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     if found.is_empty() {
         return Err(Failure::command("there is no pipeline here: no file that ends in .sync").next("counterpart new"));
     }
-    let mut next = None;
-    let mut all = Vec::new();
-    for pipeline in &found {
-        let status = Status::of(&project, pipeline)?;
-        next = next.or_else(|| status.next());
-        all.push(status);
-    }
-    match terminal.format {
-        Format::Json | Format::Jsonl => terminal.print(&format!("{}\n", json(&all))),
-        Format::Text => terminal.print(&all.iter().map(|status| status.text(&project, terminal)).collect::<Vec<_>>().join("\n")),
-        _ => terminal.print(&all.iter().map(Status::line).collect::<String>()),
-    }
-    let first = &found[0].name;
-    terminal.next(&next.unwrap_or_else(|| format!("counterpart plan {first}{}", if project.sandbox { " --sandbox" } else { "" })));
+    let all = found.iter().map(|pipeline| Status::of(&project, pipeline)).collect::<Result<Vec<_>, _>>()?;
+    terminal.print(&match terminal.format {
+        Format::Json | Format::Jsonl => format!("{:#}\n", json!({ "format": 1, "pipelines": all.iter().map(Status::json).collect::<Vec<_>>() })),
+        Format::Text => terminal.style.plainly(&all.iter().map(|status| status.text(&project, terminal)).collect::<String>()),
+        _ => all.iter().map(Status::line).collect(),
+    });
+    let urgent = all.iter().find_map(Status::next).unwrap_or_else(|| format!("plan {}", found[0].name));
+    terminal.next(&format!("counterpart {urgent}{}", if project.sandbox { " --sandbox" } else { "" }));
     Ok(Exit::Done)
+}
+
+/// What is known of one pipeline without asking either system.
+struct Status {
+    name: String,
+    tally: Tally,
+    plan: Option<Plan>,
+    last: Option<RunRow>,
+    /// The change set that waits.
+    waits: Option<String>,
+}
+
+impl Status {
+    fn of(project: &Project, pipeline: &Found) -> Result<Self, Failure> {
+        let checked = check::check(&Disk, &pipeline.file);
+        let plan = checked.project.as_ref().and_then(|whole| compile(whole, &pipeline.name, &project.config, true).ok());
+        let store = Store::open_existing(&project.state_folder())?;
+        let last = store.as_ref().map(|store| store.runs(Some(&pipeline.name), 1)).transpose()?.and_then(|rows| rows.into_iter().next());
+        let waits = store.as_ref().map(|store| store.held_change_set(&pipeline.name)).transpose()?.flatten().map(|row| row.id);
+        Ok(Self { name: pipeline.name.clone(), tally: Tally::of(&checked.diagnostics), plan, last, waits })
+    }
+
+    /// The command that is most needed, if one is.
+    fn next(&self) -> Option<String> {
+        if self.tally.errors > 0 {
+            return Some(format!("check {}", self.name));
+        }
+        if let Some(id) = &self.waits {
+            return Some(format!("show {id}"));
+        }
+        self.last.as_ref().filter(|run| run.counts.failed > 0).map(|run| format!("errors {}", run.number))
+    }
+
+    fn text(&self, project: &Project, terminal: &Terminal) -> String {
+        let style = terminal.style;
+        let place = if project.sandbox { "SANDBOX".to_owned() } else { format!("env {}", project.config.environment.to_uppercase()) };
+        let schedule = self.plan.as_ref().and_then(|plan| plan.schedule.as_ref().map(|at| format!("   {at} {}", plan.zone_name.as_deref().unwrap_or("")))).unwrap_or_default();
+        let mut out = format!("{}     {place}{schedule}\n", style.paint(Ink::Bold, &self.name));
+        if let (Some(id), Some(run)) = (&self.waits, &self.last) {
+            out.push_str(&format!("  {} {} waits since run {}\n", style.paint(Ink::Yellow, "!"), style.paint(Ink::Cyan, id), run.number));
+        }
+        out.push_str(&format!("  {}\n", self.run_words(style)));
+        out.push_str(&format!("  {}\n", self.file_words(style)));
+        out
+    }
+
+    fn run_words(&self, style: super::terminal::Style) -> String {
+        let Some(run) = &self.last else { return style.paint(Ink::Dim, "· never run") };
+        let counts = &run.counts;
+        let ink = if matches!(run.result, RunResult::Done | RunResult::NothingToDo) { Ink::Green } else { Ink::Yellow };
+        let sign = if ink == Ink::Green { "✓" } else { "!" };
+        let need = if counts.need_you > 0 { format!(", {} need you", number(counts.need_you)) } else { String::new() };
+        format!("{} run {} {}: {} read, {} joined, {} changed, {} left{need}", style.paint(ink, sign), run.number, run.result.word(), number(counts.read), number(counts.joined), number(counts.changed), number(counts.left))
+    }
+
+    fn file_words(&self, style: super::terminal::Style) -> String {
+        let tally = format!("{}   {}", count(self.tally.errors as u64, "error"), count(self.tally.lints as u64, "lint"));
+        match &self.plan {
+            Some(plan) => format!("{} the file is {}{}   {tally}", style.paint(Ink::Green, "✓"), plan.id, self.since(plan)),
+            None => format!("{} the file can't be used   {tally}", style.paint(Ink::Red, "✗")),
+        }
+    }
+
+    fn since(&self, plan: &Plan) -> String {
+        match &self.last {
+            Some(run) if run.plan == plan.id => format!(", as in run {}", run.number),
+            Some(run) => format!(", changed since run {}", run.number),
+            None => String::new(),
+        }
+    }
+
+    fn line(&self) -> String {
+        let plan = self.plan.as_ref().map_or("none", |plan| plan.id.as_str());
+        let last = self.last.as_ref().map_or_else(|| "never".to_owned(), |run| format!("{} result={}", run.number, run.result.word().replace(' ', "_")));
+        format!("pipeline {} execution_plan={plan} errors={} lints={} waits={} last_run={last}\n", self.name, self.tally.errors, self.tally.lints, self.waits.as_deref().unwrap_or("none"))
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "pipeline": self.name, "execution_plan": self.plan.as_ref().map(|plan| &plan.id), "errors": self.tally.errors, "lints": self.tally.lints,
+            "waits": self.waits, "last_run": self.last.as_ref().map(run_json),
+        })
+    }
 }

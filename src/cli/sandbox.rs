@@ -1,0 +1,65 @@
+//! `sandbox`: the stand-ins of both systems, kept up for other clients; their data loaded or reset.
+
+use super::{
+    args::{Common, Sandbox as Args},
+    failure::{Exit, Failure},
+    project::Project,
+    session::day,
+    terminal::{Ink, Terminal},
+};
+use crate::{
+    plan::Plan,
+    sandbox::{self, Options, Running, Sandbox},
+};
+use jiff::Timestamp;
+
+/// The folder of seed data, beside the pipelines.
+pub const SEEDS: &str = "seed";
+
+/// Starts the stand-ins, loads or resets their data.
+pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let project = Project::open(&Common { sandbox: true, ..common.clone() })?;
+    let found = project.choose(args.pipeline.as_deref())?;
+    let (plan, _) = project.plan(&found, false, terminal)?;
+    let today = day(&plan, Timestamp::now());
+    let one_off = args.load.is_some() || args.reset;
+    let options = Options { port: if one_off { 0 } else { args.port }, ..Options::default() };
+    let running = start(&project, &plan, today, &options)?;
+    if args.reset {
+        running.reset(&plan, today).map_err(Failure::stopped)?;
+        let _ = std::fs::remove_dir_all(project.state_folder());
+        terminal.print("the sandbox holds its seed again, and remembers no run\n");
+        return Ok(Exit::Done);
+    }
+    if let Some(seed) = &args.load {
+        let records = running.load(seed, today).map_err(Failure::command)?;
+        terminal.print(&format!("loaded {records} records of {seed} into the sandbox\n"));
+        terminal.next(&format!("counterpart plan {} --sandbox", found.name));
+        return Ok(Exit::Done);
+    }
+    serve(&running, terminal).await
+}
+
+/// Starts the stand-ins of a plan's systems; what they hold stays beside the sandbox's state.
+///
+/// # Errors
+/// The folder can't be written, or the seed is wrong.
+pub fn start(project: &Project, plan: &Plan, today: jiff::civil::Date, options: &Options) -> Result<Sandbox, Failure> {
+    sandbox::start_for(plan, &project.folder.join(".counterpart").join("stand-ins"), &project.folder.join(SEEDS), today, options).map_err(Failure::stopped)
+}
+
+async fn serve(running: &Sandbox, terminal: &Terminal) -> Result<Exit, Failure> {
+    let up: Vec<&Running> = [&running.source, &running.target].into_iter().flatten().collect();
+    if up.is_empty() {
+        return Err(Failure::command("both systems of this pipeline are files: there is nothing to serve"));
+    }
+    for one in up {
+        terminal.print(&format!("{}  {}   what it was asked: {}\n", one.system, terminal.style.paint(Ink::Cyan, &one.origin), one.page()));
+        for (name, secret) in &one.secrets {
+            terminal.print(&format!("  {name}  {secret}\n"));
+        }
+    }
+    terminal.say("Ctrl-C ends it; what was written stays until `counterpart sandbox --reset`");
+    let _ = tokio::signal::ctrl_c().await;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,43 @@
+//! Saved change sets: found by their id or its beginning, read from their files.
+
+use super::{
+    failure::{Exit, Failure},
+    project::Project,
+};
+use crate::{
+    run::changes::ChangeSet,
+    state::{Store, change_sets::ChangeSetRow},
+};
+
+/// `--sandbox` for commands to paste.
+pub const fn flag(project: &Project) -> &'static str {
+    if project.sandbox { " --sandbox" } else { "" }
+}
+
+/// The change set that an id, or the beginning of one, names.
+///
+/// # Errors
+/// None, or several.
+pub fn find(id: &str, project: &Project) -> Result<(Store, ChangeSetRow), Failure> {
+    let none = || {
+        let place = if project.sandbox { "in the sandbox".to_owned() } else { format!("in the environment `{}`", project.config.environment) };
+        Failure::command(format!("there is no change set `{id}` {place}"))
+    };
+    let store = Store::open_existing(&project.state_folder())?.ok_or_else(none)?;
+    let mut rows = store.change_sets_like(id)?;
+    match rows.len() {
+        0 => Err(none()),
+        1 => Ok((store, rows.remove(0))),
+        n => Err(Failure::command(format!("`{id}` begins {n} change sets: {}", rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>().join(", ")))),
+    }
+}
+
+/// Reads the file of a change set; one that was touched is refused.
+///
+/// # Errors
+/// Unreadable, or its content is not what its hash says.
+pub fn load(row: &ChangeSetRow, project: &Project) -> Result<ChangeSet, Failure> {
+    let path = project.state_folder().join(&row.file);
+    let file = std::fs::File::open(&path).map_err(|error| Failure::new(Exit::OutOfDate, format!("nothing was written: the file of {} can't be read: {error}", row.id)))?;
+    ChangeSet::load(&mut std::io::BufReader::new(file)).map_err(|error| Failure::new(Exit::OutOfDate, format!("nothing was written: {}: {error}", row.id)))
+}
