@@ -9,7 +9,7 @@
 //! `cli`, `run`, `sandbox`, `systems`, `reload`, `plan`, `check`, `syntax`, `state`, `diagnose`, `value`.
 
 pub mod check;
-// pub mod cli;
+pub mod cli;
 pub mod diagnose;
 pub mod plan;
 pub mod reload;

@@ -1,6 +1,7 @@
 //! Where the answer goes: a terminal, a pipe, a file; in colour or plain, in UTF-8 or ASCII.
 
-use super::args::{ColorWhen, Common, Format, People};
+pub use super::args::Format;
+use super::args::{ColorWhen, Common, People};
 pub use crate::diagnose::style::{Ink, Style};
 use std::io::{self, IsTerminal, Write};
 

@@ -59,6 +59,14 @@ pub struct ChangeSet {
     pub present: Vec<(String, u64)>,
 }
 
+impl ChangeSet {
+    /// Whether a guard or a doubt stands against it. The first run of a link set waits to be published besides.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        !self.doubts.is_empty() || self.guards.iter().any(|guard| !guard.within)
+    }
+}
+
 /// A record and the account that it was found to have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewLink {

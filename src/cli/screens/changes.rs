@@ -9,7 +9,7 @@ use crate::{
     plan::Line,
     run::changes::{ChangeSet, Finding, GuardReport, Operation, Step, Verdict, Written},
     systems::End,
-    value::shown,
+    value::show::shown,
 };
 use std::collections::BTreeMap;
 
@@ -223,7 +223,7 @@ fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
     let mut out = format!("{}\n", style.paint(Ink::Yellow, &format!("~ {} change", number(members.len() as u64))));
     let mut groups: BTreeMap<String, Vec<&Operation>> = BTreeMap::new();
     for operation in members {
-        let names: Vec<&str> = written(operation).map(|value| value.attribute.as_str()).collect();
+        let names: Vec<&str> = written(operation).map(|value| &*value.attribute).collect();
         let name = if names.is_empty() { "linked".to_owned() } else { names.join(", ") };
         groups.entry(name).or_default().push(operation);
     }
@@ -241,7 +241,7 @@ fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
 }
 
 fn change_lines(members: &[&Operation]) -> String {
-    lines(&written(members[0]).map(|value| value.line.clone()).collect::<Vec<_>>())
+    lines(&written(members[0]).map(|value| (*value.line).clone()).collect::<Vec<_>>())
 }
 
 fn change_row(name: &str, members: &[&Operation], terminal: &Terminal) -> String {

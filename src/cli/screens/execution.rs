@@ -33,6 +33,32 @@ pub fn text(plan: &Plan, environment: &str, sandbox: bool, style: Style) -> Stri
     style.plainly(&page.out)
 }
 
+/// The same for programs; `"format": 1`.
+#[must_use]
+pub fn json(plan: &Plan) -> serde_json::Value {
+    let side = |side: &Side| serde_json::json!({ "collection": side.name(), "reads": side.slots.iter().map(|slot| &slot.name).collect::<Vec<_>>() });
+    let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
+    serde_json::json!({
+        "format": 1,
+        "execution_plan": plan.id,
+        "hash": plan.hash,
+        "pipeline": plan.name,
+        "title": plan.title,
+        "zone": plan.zone_name,
+        "schedule": plan.schedule,
+        "files": plan.files,
+        "source": side(&plan.source),
+        "target": side(&plan.target),
+        "key": plan.key_text,
+        "fields": plan.fields.iter().map(|field| serde_json::json!({ "name": field.name, "type": field.ty.to_string(), "value": field.text, "line": field.line.line })).collect::<Vec<_>>(),
+        "scope": plan.scope.iter().map(|scope| serde_json::json!({ "keep": scope.keep, "when": scope.text, "reason": scope.reason, "line": scope.line.line })).collect::<Vec<_>>(),
+        "match": plan.rules.iter().map(|rule| serde_json::json!({ "by": rule.name, "line": rule.line.line })).collect::<Vec<_>>(),
+        "map": plan.map.iter().map(|mapping| serde_json::json!({ "attribute": attribute(mapping.attribute), "value": mapping.text, "note": note(mapping), "line": mapping.line.line })).collect::<Vec<_>>(),
+        "leavers": plan.leavers.iter().flat_map(|leaver| &leaver.conditions).map(|condition| serde_json::json!({ "when": condition.text, "reason": condition.reason, "line": condition.line.line })).collect::<Vec<_>>(),
+        "guards": plan.guards.iter().map(|guard| serde_json::json!({ "limit": guard_words(guard, plan), "line": guard.line.as_ref().map(|line| line.line) })).collect::<Vec<_>>(),
+    })
+}
+
 struct Page {
     style: Style,
     out: String,

@@ -91,10 +91,10 @@ fn pick(word: &str) -> Result<Pick, String> {
 fn operation_is(operation: &Operation, pick: &Pick) -> bool {
     match pick {
         Pick::Verdict(verdict, attribute) => {
-            operation.verdict == *verdict && attribute.as_ref().is_none_or(|name| changes::written(operation).any(|value| value.attribute == *name))
+            operation.verdict == *verdict && attribute.as_ref().is_none_or(|name| changes::written(operation).any(|value| *value.attribute == **name))
         }
         Pick::Key(key) => operation.key == *key,
-        Pick::Line(line) => operation.lines.iter().chain(changes::written(operation).map(|value| &value.line)).any(|at| at.file.is_empty() && at.line == *line),
+        Pick::Line(line) => operation.lines.iter().chain(changes::written(operation).map(|value| &*value.line)).any(|at| at.file.is_empty() && at.line == *line),
     }
 }
 

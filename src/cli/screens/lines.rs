@@ -5,7 +5,7 @@ use crate::{
     plan::Line,
     run::changes::{ChangeSet, Finding, GuardReport, Operation, ReadReport, Verdict, Written},
     systems::End,
-    value::shown,
+    value::show::shown,
 };
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -95,7 +95,7 @@ fn operation(operation: &Operation, public: &BTreeSet<String>, people: bool) -> 
         return out;
     }
     for value in changes::written(operation) {
-        let _ = write!(out, " {}={}", value.attribute, written(value, people || public.contains(&value.attribute)));
+        let _ = write!(out, " {}={}", value.attribute, written(value, people || public.contains(&*value.attribute)));
     }
     out
 }
