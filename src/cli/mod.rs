@@ -22,6 +22,7 @@ mod show;
 mod status;
 pub mod terminal;
 mod watch;
+mod work;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -62,9 +63,9 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Check(args) => check::check(args, common, terminal),
         Command::Fmt(args) => fmt::fmt(args, common, terminal),
         Command::Show(args) => show::show(args, common, terminal),
-        Command::Plan(_) => todo!(),
+        Command::Plan(args) => block_on(plan::plan(args, common, terminal)),
         Command::Apply(_) => todo!(),
-        Command::Run(_) => todo!(),
+        Command::Run(args) => block_on(run::run(args, common, terminal)),
         Command::Watch(_) => todo!(),
         Command::History(args) => history::history(args, common, terminal),
         Command::Errors(args) => history::errors(args, common, terminal),

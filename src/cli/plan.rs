@@ -1,4 +1,55 @@
-//! stub
-use super::{terminal::Terminal, failure::Exit};
-use crate::run::changes::ChangeSet;
-pub fn print_change_set(_set: &ChangeSet, _public: Option<&std::collections::BTreeSet<String>>, _terminal: &Terminal, _exit: Exit) { todo!() }
+//! `plan`: what a run would do, saved as a change set. Sends no writing request.
+
+use super::{
+    args::{Common, Plan as Args},
+    failure::{Exit, Failure},
+    screens::{changes, filter::Picks, lines, markdown},
+    session::{Session, looked, usable},
+    terminal::{Format, Terminal},
+};
+use crate::{plan::Plan, run::changes::ChangeSet};
+use std::collections::BTreeSet;
+
+/// Looks at both systems, prints what a run would do, and saves it.
+pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let picks = Picks::parse(&args.filter.filter).map_err(Failure::command)?;
+    let session = Session::open(args.pipeline.as_deref(), common, terminal, args.today).await?;
+    let set = session.look().await?;
+    usable(&set, &session.plan)?;
+    session.save(&set)?;
+    let held = looked(&set);
+    let exit = if args.exit_code && held == Exit::Done && set.ledger.to_write() > 0 { Exit::Changes } else { held };
+    let id = set.id.clone();
+    let anything = set.ledger.to_write() > 0 || !set.links.is_empty();
+    let set = picks.apply(set).map_err(Failure::command)?;
+    print_change_set(&set, Some(&public(&session.plan)), terminal, exit);
+    if anything {
+        terminal.next(&format!("counterpart apply {id}{}", session.flag()));
+    }
+    Ok(exit)
+}
+
+/// The target's attributes whose values are nobody's business to hide.
+pub(super) fn public(plan: &Plan) -> BTreeSet<String> {
+    plan.target.collection().attributes.iter().filter(|attribute| attribute.public).map(|attribute| attribute.name.clone()).collect()
+}
+
+/// Prints a change set in the format that was asked for.
+pub(super) fn print_change_set(set: &ChangeSet, public: Option<&BTreeSet<String>>, terminal: &Terminal, exit: Exit) {
+    let none = BTreeSet::new();
+    terminal.print(&match terminal.format {
+        Format::Text => changes::text(set, terminal),
+        Format::Json | Format::Jsonl => json(set, public.unwrap_or(&none), terminal),
+        Format::Markdown => markdown::change_set(set),
+        _ => lines::change_set(set, public.unwrap_or(&none), terminal.people, exit as u8),
+    });
+}
+
+/// The change set as it is saved; names and personal values only where people may be printed.
+fn json(set: &ChangeSet, public: &BTreeSet<String>, terminal: &Terminal) -> String {
+    let mut set = set.clone();
+    if !terminal.people {
+        set.hide_people(&|attribute| public.contains(attribute));
+    }
+    serde_json::to_string_pretty(&set).unwrap_or_default() + "\n"
+}

@@ -1,3 +1,244 @@
-//! stub
-use crate::plan::Plan;
-pub fn day(plan: &Plan, now: jiff::Timestamp) -> jiff::civil::Date { let zone = plan.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC); now.to_zoned(zone).date() }
+//! One pipeline at work: its plan, both systems, what is remembered, and the clock.
+
+use super::{
+    args::Common,
+    failure::{Exit, Failure},
+    progress::{Progress, Stage},
+    project::{Found, Project},
+    sandbox::start,
+    saved,
+    screens::number,
+    terminal::Terminal,
+};
+use crate::{
+    check::Checked,
+    plan::{Plan, Side},
+    run::{
+        changes::ChangeSet,
+        digest::Digester,
+        extract::Table,
+        guard::{Baseline, PastRun},
+        look::{self, Memory, Reads},
+        person::Clock,
+        survey::Identity,
+    },
+    sandbox::{Options, Running, Sandbox},
+    state::{LinkSet, LinkSetIdentity, Store},
+    systems::{CallError, Connection, End, Surroundings},
+};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The day of an instant, in the pipeline's zone.
+#[must_use]
+pub fn day(plan: &Plan, now: Timestamp) -> Date {
+    now.to_zoned(plan.zone.clone().unwrap_or(TimeZone::UTC)).date()
+}
+
+/// A pipeline with both systems open.
+pub struct Session {
+    pub project: Project,
+    pub found: Found,
+    pub plan: Arc<Plan>,
+    pub checked: Checked,
+    pub source: Arc<Connection>,
+    pub target: Arc<Connection>,
+    pub store: Store,
+    pub identity: LinkSetIdentity,
+    pub set: LinkSet,
+    pub clock: Clock,
+    pub progress: Arc<Progress>,
+    /// Goes down with the session.
+    _sandbox: Option<Sandbox>,
+}
+
+impl Session {
+    /// Compiles the pipeline, opens both systems and asks who they are. Nothing is written to either.
+    ///
+    /// # Errors
+    /// The file is wrong, a setting or secret is missing, a system does not answer, the state can't be used.
+    pub async fn open(asked: Option<&str>, common: &Common, terminal: &Terminal, today: Option<Date>) -> Result<Self, Failure> {
+        let project = Project::open(common)?;
+        let found = project.choose(asked)?;
+        let (plan, checked) = project.plan(&found, false, terminal)?;
+        let now = Timestamp::now();
+        let clock = Clock { now, today: today.unwrap_or_else(|| day(&plan, now)) };
+        let progress = Progress::new(terminal);
+        let sandbox = if project.sandbox { Some(start(&project, &plan, day(&plan, now), &Options::default())?) } else { None };
+        let (source, target) = connect(&project, &plan, sandbox.as_ref(), clock, &progress)?;
+        let identity = identity(&plan, &source, &target).await?;
+        let store = Store::open(&project.state_folder())?;
+        let set = store.link_set(&identity)?;
+        let plan = Arc::new(plan);
+        Ok(Self { project, found, plan, checked, source, target, store, identity, set, clock, progress, _sandbox: sandbox })
+    }
+
+    /// Reads both sides.
+    pub async fn read(&self, keep_raw: bool) -> Reads {
+        let stages = Stages { progress: &self.progress, stages: Mutex::default() };
+        look::read(&self.plan, &self.source, &self.target, keep_raw, &stages).await
+    }
+
+    /// What is remembered.
+    ///
+    /// # Errors
+    /// The state can't be read.
+    pub fn memory(&self) -> Result<Memory, Failure> {
+        let month = self.clock.now - SignedDuration::from_hours(31 * 24);
+        let baselines = self.store.baselines(&self.set.id, self.clock.now, month)?;
+        let runs = baselines.runs.iter().map(|run| PastRun { at: run.at, left: run.left, returned: run.returned, open: run.open }).collect();
+        Ok(Memory {
+            links: self.store.links(&self.set.id)?,
+            baseline: Baseline { binding: baselines.binding, highest_read: baselines.highest_read, present: baselines.present, runs },
+            blocked: self.store.open_keys(&self.set.id)?.into_iter().collect(),
+            identity: Identity {
+                environment: self.project.config.environment.clone(),
+                sandbox: self.project.sandbox,
+                link_set: self.set.id.clone(),
+                lineage: self.store.lineage()?,
+            },
+            digester: Digester::new(self.store.key()),
+            adoption: self.set.new,
+            clock: self.clock,
+        })
+    }
+
+    /// Judges what was read by a plan: this session's own, or an edit of it.
+    pub async fn judge(&self, plan: &Plan, reads: &mut Reads, memory: &Memory) -> ChangeSet {
+        look::judge(plan, reads, memory, &self.source, &self.target).await
+    }
+
+    /// Reads, looks up and judges: the change set of a run now.
+    ///
+    /// # Errors
+    /// The state can't be read.
+    pub async fn look(&self) -> Result<ChangeSet, Failure> {
+        let mut reads = self.read(false).await;
+        let memory = self.memory()?;
+        Ok(self.judge(&self.plan, &mut reads, &memory).await)
+    }
+
+    /// Saves a change set as a file of the state's folder.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub fn save(&self, set: &ChangeSet) -> Result<(), Failure> {
+        saved::save(set, &self.store, &self.project)
+    }
+
+    /// `--sandbox` for commands to paste.
+    #[must_use]
+    pub const fn flag(&self) -> &'static str {
+        saved::flag(&self.project)
+    }
+}
+
+/// Stops a run whose reads can't be used: one sentence for each.
+///
+/// # Errors
+/// If a read broke and the pipeline does not say to continue.
+pub fn usable(set: &ChangeSet, plan: &Plan) -> Result<(), Failure> {
+    let broken = look::broken(set);
+    if broken.is_empty() || plan.on_incomplete_read_continue {
+        return Ok(());
+    }
+    Err(Failure::stopped(format!("{}; nobody was judged missing, nothing was written", broken.join("; "))))
+}
+
+/// Both connections; one where both sides are the same system, so that they share its budget.
+fn connect(project: &Project, plan: &Plan, sandbox: Option<&Sandbox>, clock: Clock, progress: &Arc<Progress>) -> Result<(Arc<Connection>, Arc<Connection>), Failure> {
+    let open = |side: &Side, running: Option<&Running>| {
+        let around = surroundings(project, plan, side, running, sandbox.map(|sandbox| sandbox.files.as_path()), clock, progress)?;
+        Connection::open(&side.system, around).map(Arc::new).map_err(Failure::command)
+    };
+    let source = open(&plan.source, sandbox.and_then(|sandbox| sandbox.source.as_ref()))?;
+    if Arc::ptr_eq(&plan.source.system, &plan.target.system) {
+        return Ok((Arc::clone(&source), source));
+    }
+    Ok((source, open(&plan.target, sandbox.and_then(|sandbox| sandbox.target.as_ref()))?))
+}
+
+fn surroundings(
+    project: &Project,
+    plan: &Plan,
+    side: &Side,
+    running: Option<&Running>,
+    files: Option<&Path>,
+    clock: Clock,
+    progress: &Arc<Progress>,
+) -> Result<Surroundings, Failure> {
+    let secrets = match running {
+        Some(running) => running.secrets.clone(),
+        None if files.is_some() => BTreeMap::new(),
+        None => secrets(project, side)?,
+    };
+    let beside = plan.files.first().and_then(|file| file.parent()).map_or_else(|| project.folder.clone(), Path::to_path_buf);
+    let folder = files.map_or(beside, PathBuf::from);
+    let observer = Arc::clone(progress) as Arc<dyn crate::systems::Observer>;
+    Ok(Surroundings { secrets, origin: running.map(|running| running.origin.clone()), folder, now: clock.now, today: clock.today, observer })
+}
+
+/// The secrets of a system, fetched from where they are kept.
+fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, Failure> {
+    let mut all = BTreeMap::new();
+    for (name, required) in &side.system.secrets {
+        match project.config.secret(&side.system.name, name).map_err(|why| Failure::command(format!("{why}; nothing was read or written")))? {
+            Some(secret) => drop(all.insert(name.clone(), secret)),
+            None if *required => {
+                let variable = format!("{}_{name}", side.system.name).to_uppercase();
+                let (system, section) = (&side.system.name, &project.config.environment);
+                return Err(Failure::command(format!(
+                    "secret `{system}.{name}` is missing; nothing was read or written. Say in `{}`, under [env.{section}.{system}]: {name} = {{ env = \"{variable}\" }}",
+                    super::config::FILE
+                )));
+            }
+            None => {}
+        }
+    }
+    Ok(all)
+}
+
+/// Whose people these are (semantics.md, rule 5). A refused sign-in stops here, after one request.
+async fn identity(plan: &Plan, source: &Connection, target: &Connection) -> Result<LinkSetIdentity, Failure> {
+    let refused = |side: &Side, error: &CallError| {
+        let status = error.status.map(|status| format!(" ({status})")).unwrap_or_default();
+        Failure::stopped(format!("{} does not let us in{status}: {}; nothing was read or written", side.system.name, error.message))
+    };
+    let of = |side: &Side, identity: String| format!("{identity} {}", side.collection().name);
+    let from = source.identity().await.map_err(|error| refused(&plan.source, &error))?;
+    let to = target.identity().await.map_err(|error| refused(&plan.target, &error))?;
+    Ok(LinkSetIdentity { pipeline: plan.name.clone(), key: plan.key_text.clone(), source: of(&plan.source, from), target: of(&plan.target, to) })
+}
+
+/// A bar for each read.
+struct Stages<'a> {
+    progress: &'a Progress,
+    stages: Mutex<BTreeMap<String, Stage>>,
+}
+
+impl look::Progress for Stages<'_> {
+    fn received(&self, collection: &str, records: u64, total: Option<u64>) {
+        let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        stages.entry(collection.to_owned()).or_insert_with(|| self.progress.stage("read", collection)).at(records, total, "");
+    }
+
+    fn ended(&self, collection: &str, table: &Table) {
+        let stage = self.stages.lock().unwrap_or_else(PoisonError::into_inner).remove(collection);
+        let stage = stage.unwrap_or_else(|| self.progress.stage("read", collection));
+        match &table.end {
+            End::Complete { .. } => stage.done(table.records, Some(table.records), "complete"),
+            End::Delta => stage.done(table.records, None, "what changed"),
+            End::Broken { reason, .. } => stage.broken(table.records, &format!("{} read, then: {reason}", number(table.records))),
+        }
+    }
+}
+
+/// The exit code of a change set that was only looked at.
+#[must_use]
+pub fn looked(set: &ChangeSet) -> Exit {
+    if set.is_held() { Exit::Held } else { Exit::Done }
+}

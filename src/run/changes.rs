@@ -65,6 +65,26 @@ impl ChangeSet {
     pub fn is_held(&self) -> bool {
         !self.doubts.is_empty() || self.guards.iter().any(|guard| !guard.within)
     }
+
+    /// Takes away names and every value that is not public: what may stand in a build log.
+    pub fn hide_people(&mut self, public: &dyn Fn(&str) -> bool) {
+        for operation in &mut self.operations {
+            operation.label = None;
+            for value in operation.steps.iter_mut().flat_map(Step::values_mut) {
+                if !public(&value.attribute) {
+                    value.before = Stored(Value::Null);
+                    value.after = Stored(Value::Null);
+                }
+            }
+        }
+        for finding in self.findings.iter_mut().filter(|finding| !finding.key.is_empty()) {
+            finding.label = None;
+            if finding.verdict == Verdict::Rejected {
+                finding.detail.clear();
+            }
+        }
+        self.coming.iter_mut().for_each(|person| person.label = None);
+    }
 }
 
 /// A record and the account that it was found to have.
@@ -163,6 +183,24 @@ pub enum Step {
     Update { values: Vec<Written> },
     Delete,
     Call { name: String, once: bool },
+}
+
+impl Step {
+    /// The attributes it writes.
+    #[must_use]
+    pub fn values(&self) -> &[Written] {
+        match self {
+            Self::Create { values } | Self::Update { values } => values,
+            Self::Delete | Self::Call { .. } => &[],
+        }
+    }
+
+    fn values_mut(&mut self) -> &mut [Written] {
+        match self {
+            Self::Create { values } | Self::Update { values } => values,
+            Self::Delete | Self::Call { .. } => &mut [],
+        }
+    }
 }
 
 /// One attribute that is written.

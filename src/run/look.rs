@@ -2,14 +2,20 @@
 
 use super::{
     changes::ChangeSet,
-    extract::{Extractor, Table},
-    survey::{Input, Proofs, Wanted, survey, wanted},
+    digest::Digester,
+    extract::{Extractor, Table, key_value},
+    guard::Baseline,
+    person::{Clock, own_key},
+    survey::{Identity, Input, Proofs, Wanted, survey, wanted},
 };
 use crate::{
-    plan::{Plan, Side},
-    systems::{Ask, Connection, End},
+    plan::{Plan, Side, system::ErrorClass},
+    state::link::Links,
+    systems::{Ask, CallError, Connection, End},
+    value::{Text, Value},
 };
-use std::time::Instant;
+use futures_util::{StreamExt, stream};
+use std::{collections::HashSet, time::Instant};
 
 /// Hears how far a read is.
 pub trait Progress: Sync {
@@ -59,26 +65,114 @@ async fn read_side(connection: &Connection, side: &Side, mut extractor: Extracto
     table
 }
 
-/// How many rounds of look-ups one judgement may ask for: what one finds can ask for another, not for ever.
+/// How many rounds of look-ups one judgement may ask for: what one finds can ask for another, but not for ever.
 const ROUNDS: usize = 8;
 
+/// What is remembered of earlier runs, as one judgement needs it.
+pub struct Memory {
+    pub links: Links,
+    pub baseline: Baseline,
+    /// Keys with an earlier write whose outcome is not known.
+    pub blocked: HashSet<String>,
+    pub identity: Identity,
+    pub digester: Digester,
+    /// No run of this link set has been applied.
+    pub adoption: bool,
+    pub clock: Clock,
+}
+
+impl Memory {
+    fn input<'a>(&'a self, plan: &'a Plan, reads: &'a Reads) -> Input<'a> {
+        Input {
+            plan,
+            source: &reads.source,
+            target: &reads.target,
+            links: &self.links,
+            proofs: &reads.proofs,
+            blocked: &self.blocked,
+            baseline: &self.baseline,
+            clock: self.clock,
+            identity: self.identity.clone(),
+            adoption: self.adoption,
+            digester: &self.digester,
+        }
+    }
+}
+
 /// Looks up what the judgement asks for, and judges.
-pub async fn judge(input: impl Fn(&Reads) -> Input<'_>, reads: &mut Reads, source: &Connection, target: &Connection) -> ChangeSet {
+pub async fn judge(plan: &Plan, reads: &mut Reads, memory: &Memory, source: &Connection, target: &Connection) -> ChangeSet {
     for _ in 0..ROUNDS {
-        let (plan, asked) = {
-            let input = input(reads);
-            (std::ptr::from_ref(input.plan), wanted(&input))
-        };
+        let asked = wanted(&memory.input(plan, reads));
         if asked.is_empty() {
             break;
         }
-        let _ = plan;
-        look_up(&asked, reads, &input, source, target).await;
+        look_up(plan, &asked, reads, source, target).await;
     }
-    survey(&input(reads))
+    survey(&memory.input(plan, reads))
 }
 
-async fn look_up(_asked: &Wanted, _reads: &mut Reads, _input: &impl Fn(&Reads) -> Input<'_>, _source: &Connection, _target: &Connection) {}
+/// One round of look-ups. One that fails proves nothing: what it was for stays unread; a refused sign-in ends them all.
+async fn look_up(plan: &Plan, asked: &Wanted, reads: &mut Reads, source: &Connection, target: &Connection) {
+    let (from, to) = (&ask(&plan.source), &ask(&plan.target));
+    let mut known: HashSet<Text> = reads.target.rows.iter().filter_map(|row| own_key(&plan.target, row)).collect();
+    let gets = asked.gets.iter().map(|id| async move {
+        let value = id_value(&plan.target, id);
+        (id, target.get(plan.target.collection, &value, to).await)
+    });
+    let gets: Vec<_> = stream::iter(gets).buffered(target.at_once()).collect().await;
+    for (id, answer) in gets {
+        reads.proofs.asked.insert(id.clone());
+        match answer {
+            Ok(Some(record)) => add(&mut reads.target, &plan.target, &mut known, &record),
+            Ok(None) => drop(reads.proofs.gone.insert(id.clone())),
+            Err(error) => give_up(&mut reads.target, &error),
+        }
+    }
+    let finds = asked.finds.iter().map(|(attribute, value)| async move { (*attribute, value, target.find(plan.target.collection, *attribute, value, to).await) });
+    let finds: Vec<_> = stream::iter(finds).buffered(target.at_once()).collect().await;
+    for (attribute, value, answer) in finds {
+        match answer {
+            Ok(records) => {
+                reads.proofs.note_look_up(plan, attribute, value);
+                records.iter().for_each(|record| add(&mut reads.target, &plan.target, &mut known, record));
+            }
+            Err(error) => give_up(&mut reads.target, &error),
+        }
+    }
+    let confirmed = asked.source_gets.iter().map(|key| async move {
+        let value = id_value(&plan.source, key);
+        (key, source.get(plan.source.collection, &value, from).await)
+    });
+    let confirmed: Vec<_> = stream::iter(confirmed).buffered(source.at_once()).collect().await;
+    for (key, answer) in confirmed {
+        reads.proofs.source_asked.insert(key.clone());
+        match answer {
+            Ok(None) => drop(reads.proofs.source_gone.insert(key.clone())),
+            Ok(Some(_)) => {}
+            Err(error) => give_up(&mut reads.source, &error),
+        }
+    }
+}
+
+/// The key of a collection from its text in a link.
+fn id_value(side: &Side, text: &str) -> Value {
+    let collection = side.collection();
+    collection.key.map_or_else(|| Value::text(text), |key| key_value(&collection.attributes[key].ty.kind, text))
+}
+
+/// A record that a look-up found joins those that were read, once.
+fn add(table: &mut Table, side: &Side, known: &mut HashSet<Text>, record: &[u8]) {
+    let Ok(row) = Extractor::target(side, false).row(record) else { return };
+    if own_key(side, &row).is_some_and(|id| known.insert(id)) {
+        table.rows.push(row);
+    }
+}
+
+fn give_up(table: &mut Table, error: &CallError) {
+    if error.class == ErrorClass::Auth {
+        table.end = End::Broken { reason: error.message.clone(), class: Some(error.class) };
+    }
+}
 
 /// Why a read can't be used, if it can't: one sentence for each side.
 #[must_use]

@@ -183,10 +183,7 @@ fn created_values(operation: &Operation) -> String {
 
 /// All attributes an operation writes.
 pub fn written(operation: &Operation) -> impl Iterator<Item = &Written> {
-    operation.steps.iter().flat_map(|step| match step {
-        Step::Create { values } | Step::Update { values } => values.as_slice(),
-        Step::Delete | Step::Call { .. } => &[],
-    })
+    operation.steps.iter().flat_map(Step::values)
 }
 
 /// What all of a group do alike: `active  true → false`.
