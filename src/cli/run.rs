@@ -1,1 +1,45 @@
-//! stub
+//! `run`: plan and apply, unattended. Held until a first change set was published; the sandbox needs no publishing.
+
+use super::{
+    args::{Common, Run as Args},
+    failure::{Exit, Failure},
+    plan::public,
+    screens::{changes, lines, report},
+    session::{Session, usable},
+    terminal::{Format, Terminal},
+    work::{self, Work},
+};
+use crate::run::changes::ChangeSet;
+
+/// Looks, and does what it saw unless something holds it.
+pub async fn run(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let session = Session::open(args.pipeline.as_deref(), common, terminal, None).await?;
+    let mut work = Work::begin(&session)?;
+    work.recover().await?;
+    let set = work.look().await?;
+    if let Err(failure) = usable(&set, &session.plan) {
+        work.incomplete(&set, &failure.message)?;
+        return Err(failure);
+    }
+    session.save(&set)?;
+    if set.is_held() && !set.hold_leavers_only || set.adoption && !set.sandbox {
+        return held(&work, &set, terminal);
+    }
+    if terminal.format == Format::Text && !terminal.quiet && !set.operations.is_empty() {
+        terminal.print(&changes::text(&set, terminal));
+        terminal.print("\n");
+    }
+    work.apply(&set).await?;
+    work::finish(&work, &set, terminal)
+}
+
+fn held(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<Exit, Failure> {
+    work.held(set)?;
+    terminal.print(&match terminal.format {
+        Format::Text => report::held(work.number, set, terminal),
+        Format::Json | Format::Jsonl => format!("{:#}\n", serde_json::json!({ "format": 1, "run": work.number, "result": "held", "change_set": set.id })),
+        _ => lines::change_set(set, &public(&work.session.plan), terminal.people, Exit::Held as u8),
+    });
+    terminal.next(&format!("counterpart show {}{}", set.id, work.session.flag()));
+    Ok(Exit::Held)
+}
