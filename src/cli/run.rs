@@ -22,7 +22,7 @@ pub async fn run(args: &Args, common: &Common, terminal: &Terminal) -> Result<Ex
         return Err(failure);
     }
     session.save(&set)?;
-    if set.is_held() && !set.hold_leavers_only || set.adoption && !set.sandbox {
+    if set.is_held() && !set.holds_leavers_only() || set.adoption && !set.sandbox {
         return held(&work, &set, terminal);
     }
     if terminal.format == Format::Text && !terminal.quiet && !set.operations.is_empty() {

@@ -17,7 +17,6 @@ use crate::{
         changes::ChangeSet,
         digest::Digester,
         extract::Table,
-        guard::{Baseline, PastRun},
         look::{self, Memory, Reads},
         person::Clock,
         survey::Identity,
@@ -89,11 +88,9 @@ impl Session {
     /// The state can't be read.
     pub fn memory(&self) -> Result<Memory, Failure> {
         let month = self.clock.now - SignedDuration::from_hours(31 * 24);
-        let baselines = self.store.baselines(&self.set.id, self.clock.now, month)?;
-        let runs = baselines.runs.iter().map(|run| PastRun { at: run.at, left: run.left, returned: run.returned, open: run.open }).collect();
         Ok(Memory {
             links: self.store.links(&self.set.id)?,
-            baseline: Baseline { binding: baselines.binding, highest_read: baselines.highest_read, present: baselines.present, runs },
+            baselines: self.store.baselines(&self.set.id, self.clock.now, month)?,
             blocked: self.store.open_keys(&self.set.id)?.into_iter().collect(),
             identity: Identity {
                 environment: self.project.config.environment.clone(),

@@ -60,12 +60,6 @@ pub struct ChangeSet {
 }
 
 impl ChangeSet {
-    /// Whether a guard or a doubt stands against it. The first run of a link set waits to be published besides.
-    #[must_use]
-    pub fn is_held(&self) -> bool {
-        !self.doubts.is_empty() || self.guards.iter().any(|guard| !guard.within)
-    }
-
     /// Takes away names and every value that is not public: what may stand in a build log.
     pub fn hide_people(&mut self, public: &dyn Fn(&str) -> bool) {
         for operation in &mut self.operations {

@@ -4,13 +4,12 @@ use super::{
     changes::ChangeSet,
     digest::Digester,
     extract::{Extractor, Table, key_value},
-    guard::Baseline,
     person::{Clock, own_key},
     survey::{Identity, Input, Proofs, Wanted, survey, wanted},
 };
 use crate::{
     plan::{Plan, Side, system::ErrorClass},
-    state::link::Links,
+    state::{baselines::Baselines, link::Links},
     systems::{Ask, CallError, Connection, End},
     value::{Text, Value},
 };
@@ -71,7 +70,7 @@ const ROUNDS: usize = 8;
 /// What is remembered of earlier runs, as one judgement needs it.
 pub struct Memory {
     pub links: Links,
-    pub baseline: Baseline,
+    pub baselines: Baselines,
     /// Keys with an earlier write whose outcome is not known.
     pub blocked: HashSet<String>,
     pub identity: Identity,
@@ -90,7 +89,7 @@ impl Memory {
             links: &self.links,
             proofs: &reads.proofs,
             blocked: &self.blocked,
-            baseline: &self.baseline,
+            baseline: &self.baselines,
             clock: self.clock,
             identity: self.identity.clone(),
             adoption: self.adoption,
