@@ -41,7 +41,11 @@ pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit,
 fn files(args: &Check, project: &Project) -> Result<Vec<PathBuf>, Failure> {
     if args.pipelines.is_empty() {
         let files = project.files()?;
-        return if files.is_empty() { Err(Failure::command("there is no file here that ends in .sync").next("counterpart new")) } else { Ok(files) };
+        return if files.is_empty() {
+            Err(Failure::command("there is no file here that ends in .sync").next("counterpart new"))
+        } else {
+            Ok(files)
+        };
     }
     args.pipelines.iter().map(|asked| project.choose(Some(asked)).map(|found| found.file)).collect()
 }
@@ -108,7 +112,8 @@ pub(super) fn print(checked: &[&Checked], terminal: &Terminal, exit: Exit) {
         Format::Github => github::annotations(each()) + &lines::result(tally, files.len(), exit as u8),
         Format::Text => text::all(each(), terminal.style) + &text::summary(tally, with.len(), files.len()) + "\n",
         Format::Lines | Format::Markdown | Format::Csv => {
-            each().map(|(one, sources)| lines::diagnostic(one, sources)).collect::<String>() + &lines::result(tally, files.len(), exit as u8)
+            each().map(|(one, sources)| lines::diagnostic(one, sources)).collect::<String>()
+                + &lines::result(tally, files.len(), exit as u8)
         }
     };
     terminal.print(&out);

@@ -13,7 +13,10 @@ use crate::{
 /// Prints what a code, a function or a word means.
 pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
     let what = args.what.trim();
-    let text = codes::page(what).map(page::text).or_else(|| functions::by_name(what).map(function)).or_else(|| words::meaning(what).map(|text| format!("{what}  {text}\n")));
+    let text = codes::page(what)
+        .map(page::text)
+        .or_else(|| functions::by_name(what).map(function))
+        .or_else(|| words::meaning(what).map(|text| format!("{what}  {text}\n")));
     let Some(text) = text else { return Err(unknown(what)) };
     terminal.print(&terminal.style.plainly(&text));
     Ok(Exit::Done)
@@ -27,7 +30,10 @@ fn function(function: &Function) -> String {
 }
 
 fn unknown(what: &str) -> Failure {
-    let names = codes::all().map(|page| page.code).chain(functions::all().iter().map(|function| function.name)).chain(words::all().map(|(word, _)| word));
+    let names = codes::all()
+        .map(|page| page.code)
+        .chain(functions::all().iter().map(|function| function.name))
+        .chain(words::all().map(|(word, _)| word));
     let near = names.map(|name| (strsim::damerau_levenshtein(name, what), name)).min().filter(|(distance, _)| *distance <= 2);
     let hint = near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`"));
     Failure::command(format!("`{what}` is no code, function or word that is known here{hint}"))

@@ -54,7 +54,8 @@ fn all(project: &Project) -> Result<Vec<PathBuf>, Failure> {
     let mut files = project.files()?;
     let systems = project.folder.join("systems");
     if let Ok(entries) = std::fs::read_dir(&systems) {
-        let mut below: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "sync")).collect();
+        let mut below: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "sync")).collect();
         below.sort();
         files.extend(below);
     }

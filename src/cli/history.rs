@@ -24,7 +24,8 @@ pub fn history(args: &History, common: &Common, terminal: &Terminal) -> Result<E
         _ => screen::runs_lines(&rows),
     });
     let failed = rows.iter().find(|row| row.counts.failed > 0);
-    terminal.next(&failed.map_or_else(|| format!("counterpart show {}", rows[0].number), |row| format!("counterpart errors {}", row.number)));
+    terminal
+        .next(&failed.map_or_else(|| format!("counterpart show {}", rows[0].number), |row| format!("counterpart errors {}", row.number)));
     Ok(Exit::Done)
 }
 
@@ -51,5 +52,6 @@ pub fn errors(args: &Errors, common: &Common, terminal: &Terminal) -> Result<Exi
 
 fn no_runs(project: &Project) -> Failure {
     let sandbox = if project.sandbox { " in the sandbox" } else { "" };
-    Failure::command(format!("there was no run{sandbox} yet")).next(format!("counterpart plan{}", if project.sandbox { " --sandbox" } else { "" }))
+    Failure::command(format!("there was no run{sandbox} yet"))
+        .next(format!("counterpart plan{}", if project.sandbox { " --sandbox" } else { "" }))
 }

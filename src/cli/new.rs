@@ -18,7 +18,8 @@ use known::Side;
 pub fn new(args: &New, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let folder = common.folder.clone().unwrap_or_else(|| ".".into());
     let asker = Asker { terminal };
-    let source_word = asker.answer("source", "--source", args.source.as_deref(), &format!("{}, or a CSV or JSON lines file", known::names()))?;
+    let source_word =
+        asker.answer("source", "--source", args.source.as_deref(), &format!("{}, or a CSV or JSON lines file", known::names()))?;
     let source = known::side(&source_word, &folder, true)?;
     let target_word = asker.answer("target", "--target", args.target.as_deref(), &format!("{}, or a JSON lines file", known::names()))?;
     let target = known::side(&target_word, &folder, false)?;
@@ -37,13 +38,20 @@ fn own_zone() -> String {
 }
 
 fn who_hint(source: &Side, target: &Side) -> String {
-    let example = source.attributes.iter().find(|attribute| attribute.unique).or(source.attributes.first()).map_or("number", |attribute| &attribute.name);
-    let other = target.attributes.iter().find(|attribute| attribute.unique && !attribute.read_only).map_or("id", |attribute| &attribute.name);
+    let example = source
+        .attributes
+        .iter()
+        .find(|attribute| attribute.unique)
+        .or(source.attributes.first())
+        .map_or("number", |attribute| &attribute.name);
+    let other =
+        target.attributes.iter().find(|attribute| attribute.unique && !attribute.read_only).map_or("id", |attribute| &attribute.name);
     format!("an attribute on each side, such as {example}={other}")
 }
 
 fn leaver_hint(source: &Side) -> String {
-    let dates: Vec<&str> = source.attributes.iter().filter(|attribute| attribute.is_date()).map(|attribute| attribute.name.as_str()).collect();
+    let dates: Vec<&str> =
+        source.attributes.iter().filter(|attribute| attribute.is_date()).map(|attribute| attribute.name.as_str()).collect();
     if dates.is_empty() { "none".to_owned() } else { format!("the attribute with the last day ({}), or none", dates.join(", ")) }
 }
 
@@ -81,7 +89,13 @@ impl Asker<'_> {
         }
         if self.terminal.can_ask {
             for side in [source, target] {
-                for name in side.settings.iter().filter(|name| !all.iter().any(|(system, given, _)| *system == side.system && given == *name)).cloned().collect::<Vec<_>>() {
+                for name in side
+                    .settings
+                    .iter()
+                    .filter(|name| !all.iter().any(|(system, given, _)| *system == side.system && given == *name))
+                    .cloned()
+                    .collect::<Vec<_>>()
+                {
                     let value = self.answer(&format!("{}.{name}", side.system), "--set", None, "kept in counterpart.toml")?;
                     all.push((side.system.clone(), name, value));
                 }
@@ -92,7 +106,13 @@ impl Asker<'_> {
 }
 
 /// Writes all files or none: what is there already is never replaced.
-fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[(String, String, String)], terminal: &Terminal) -> Result<Exit, Failure> {
+fn write(
+    folder: &Path,
+    draft: &Draft,
+    sides: &[&Side],
+    settings: &[(String, String, String)],
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let mut files = vec![(format!("{}.sync", draft.name), draft.text.clone())];
     for side in sides {
         if let Some((path, text)) = &side.file

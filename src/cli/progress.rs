@@ -48,7 +48,8 @@ impl Progress {
         let bar = self.bars.add(ProgressBar::new_spinner());
         bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
-        let stage = Stage { progress: self.clone(), bar, verb, name: name.to_owned(), begun: Instant::now(), said: Mutex::new(Instant::now()) };
+        let stage =
+            Stage { progress: self.clone(), bar, verb, name: name.to_owned(), begun: Instant::now(), said: Mutex::new(Instant::now()) };
         stage.at(0, None, "");
         stage
     }
@@ -116,7 +117,12 @@ impl Stage {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.elapsed() >= HEARTBEAT {
             *said = Instant::now();
-            self.progress.line(&format!("{} {} {}", self.verb, self.name, of.map_or_else(|| number(n), |of| format!("{} of {}", number(n), number(of)))));
+            self.progress.line(&format!(
+                "{} {} {}",
+                self.verb,
+                self.name,
+                of.map_or_else(|| number(n), |of| format!("{} of {}", number(n), number(of)))
+            ));
         }
     }
 

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     check::{self, Checked},
-    plan::{Plan, compile::{CompileError, compile, pipelines}},
+    plan::{
+        Plan,
+        compile::{CompileError, compile, pipelines},
+    },
     reload::disk::Disk,
 };
 use std::{
@@ -62,8 +65,10 @@ impl Project {
     /// # Errors
     /// The folder can't be read.
     pub fn files(&self) -> Result<Vec<PathBuf>, Failure> {
-        let entries = fs::read_dir(&self.folder).map_err(|error| Failure::command(format!("`{}` can't be read: {error}", self.folder.display())))?;
-        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "sync")).collect();
+        let entries =
+            fs::read_dir(&self.folder).map_err(|error| Failure::command(format!("`{}` can't be read: {error}", self.folder.display())))?;
+        let mut files: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "sync")).collect();
         files.sort();
         Ok(files.into_iter().map(|file| file.strip_prefix("./").map(Path::to_path_buf).unwrap_or(file)).collect())
     }
@@ -94,12 +99,19 @@ impl Project {
             return match names.as_slice() {
                 [] => Ok(Found { name: String::new(), file }),
                 [name] => Ok(Found { name: name.clone(), file }),
-                several => Err(Failure::command(format!("`{}` holds {} pipelines; name one: {}", file.display(), several.len(), several.join(", ")))),
+                several => Err(Failure::command(format!(
+                    "`{}` holds {} pipelines; name one: {}",
+                    file.display(),
+                    several.len(),
+                    several.join(", ")
+                ))),
             };
         }
         let found = self.found()?;
         match asked {
-            Some(asked) => found.iter().find(|pipeline| pipeline.name == asked).cloned().ok_or_else(|| no_such_pipeline(asked, &found, &self.folder)),
+            Some(asked) => {
+                found.iter().find(|pipeline| pipeline.name == asked).cloned().ok_or_else(|| no_such_pipeline(asked, &found, &self.folder))
+            }
             None if found.len() == 1 => Ok(found[0].clone()),
             None if found.is_empty() => Err(no_pipeline(&self.folder)),
             None => Err(Failure::command(format!("there are {} pipelines; name one: {}", found.len(), listed(&found)))),
@@ -129,13 +141,19 @@ impl Project {
 
     fn explain(&self, error: CompileError, file: &Path) -> Failure {
         match error {
-            CompileError::NoSuchPipeline(names) if names.is_empty() => Failure::new(Exit::File, format!("`{}` holds no pipeline", file.display())),
+            CompileError::NoSuchPipeline(names) if names.is_empty() => {
+                Failure::new(Exit::File, format!("`{}` holds no pipeline", file.display()))
+            }
             CompileError::NoSuchPipeline(names) => Failure::command(format!("`{}` has {}", file.display(), names.join(", "))),
             CompileError::Settings(problems) => {
                 let section = &self.config.environment;
                 let each: Vec<String> = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}")).collect();
                 let place = self.folder.join(FILE);
-                Failure::command(format!("{}; nothing was read or written. Settings stand in `{}` under [env.{section}.…]", each.join("; "), place.display()))
+                Failure::command(format!(
+                    "{}; nothing was read or written. Settings stand in `{}` under [env.{section}.…]",
+                    each.join("; "),
+                    place.display()
+                ))
             }
         }
     }
@@ -146,7 +164,8 @@ fn usual_folder() -> PathBuf {
     let here = Path::new(".");
     let holds = |folder: &Path| {
         let sync = |path: &Path| path.extension().is_some_and(|ext| ext == "sync");
-        folder.join(FILE).is_file() || fs::read_dir(folder).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| sync(&entry.path()))))
+        folder.join(FILE).is_file()
+            || fs::read_dir(folder).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| sync(&entry.path()))))
     };
     if !holds(here) && holds(Path::new("pipelines")) { PathBuf::from("pipelines") } else { here.to_path_buf() }
 }
@@ -172,7 +191,11 @@ fn no_such_pipeline(asked: &str, found: &[Found], folder: &Path) -> Failure {
     if found.is_empty() {
         return no_pipeline(folder);
     }
-    let near = found.iter().map(|pipeline| (strsim::damerau_levenshtein(&pipeline.name, asked), &pipeline.name)).min().filter(|(distance, _)| *distance <= 3);
+    let near = found
+        .iter()
+        .map(|pipeline| (strsim::damerau_levenshtein(&pipeline.name, asked), &pipeline.name))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
     let hint = near.map_or_else(|| format!("there are {}", listed(found)), |(_, name)| format!("did you mean `{name}`"));
     Failure::command(format!("there is no pipeline `{asked}`; {hint}"))
 }

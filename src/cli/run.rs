@@ -37,7 +37,9 @@ fn held(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<Exit, F
     work.held(set)?;
     terminal.print(&match terminal.format {
         Format::Text => report::held(work.number, set, terminal),
-        Format::Json | Format::Jsonl => format!("{:#}\n", serde_json::json!({ "format": 1, "run": work.number, "result": "held", "change_set": set.id })),
+        Format::Json | Format::Jsonl => {
+            format!("{:#}\n", serde_json::json!({ "format": 1, "run": work.number, "result": "held", "change_set": set.id }))
+        }
         _ => lines::change_set(set, &public(&work.session.plan), terminal.people, Exit::Held as u8),
     });
     terminal.next(&format!("counterpart show {}{}", set.id, work.session.flag()));

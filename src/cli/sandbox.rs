@@ -45,7 +45,8 @@ pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Resul
 /// # Errors
 /// The folder can't be written, or the seed is wrong.
 pub fn start(project: &Project, plan: &Plan, today: jiff::civil::Date, options: &Options) -> Result<Sandbox, Failure> {
-    sandbox::start_for(plan, &project.folder.join(".counterpart").join("stand-ins"), &project.folder.join(SEEDS), today, options).map_err(Failure::stopped)
+    sandbox::start_for(plan, &project.folder.join(".counterpart").join("stand-ins"), &project.folder.join(SEEDS), today, options)
+        .map_err(Failure::stopped)
 }
 
 async fn serve(running: &Sandbox, terminal: &Terminal) -> Result<Exit, Failure> {

@@ -23,7 +23,8 @@ pub const fn flag(project: &Project) -> &'static str {
 /// None, or several.
 pub fn find(id: &str, project: &Project) -> Result<(Store, ChangeSetRow), Failure> {
     let none = || {
-        let place = if project.sandbox { "in the sandbox".to_owned() } else { format!("in the environment `{}`", project.config.environment) };
+        let place =
+            if project.sandbox { "in the sandbox".to_owned() } else { format!("in the environment `{}`", project.config.environment) };
         Failure::command(format!("there is no change set `{id}` {place}"))
     };
     let store = Store::open_existing(&project.state_folder())?.ok_or_else(none)?;
@@ -31,7 +32,10 @@ pub fn find(id: &str, project: &Project) -> Result<(Store, ChangeSetRow), Failur
     match rows.len() {
         0 => Err(none()),
         1 => Ok((store, rows.remove(0))),
-        n => Err(Failure::command(format!("`{id}` begins {n} change sets: {}", rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>().join(", ")))),
+        n => Err(Failure::command(format!(
+            "`{id}` begins {n} change sets: {}",
+            rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>().join(", ")
+        ))),
     }
 }
 
@@ -41,8 +45,10 @@ pub fn find(id: &str, project: &Project) -> Result<(Store, ChangeSetRow), Failur
 /// Unreadable, or its content is not what its hash says.
 pub fn load(row: &ChangeSetRow, project: &Project) -> Result<ChangeSet, Failure> {
     let path = project.state_folder().join(&row.file);
-    let file = std::fs::File::open(&path).map_err(|error| Failure::new(Exit::OutOfDate, format!("nothing was written: the file of {} can't be read: {error}", row.id)))?;
-    ChangeSet::load(&mut std::io::BufReader::new(file)).map_err(|error| Failure::new(Exit::OutOfDate, format!("nothing was written: {}: {error}", row.id)))
+    let file = std::fs::File::open(&path)
+        .map_err(|error| Failure::new(Exit::OutOfDate, format!("nothing was written: the file of {} can't be read: {error}", row.id)))?;
+    ChangeSet::load(&mut std::io::BufReader::new(file))
+        .map_err(|error| Failure::new(Exit::OutOfDate, format!("nothing was written: {}: {error}", row.id)))
 }
 
 /// Saves a change set as a file and in the list of those that wait.

@@ -147,7 +147,13 @@ pub fn usable(set: &ChangeSet, plan: &Plan) -> Result<(), Failure> {
 }
 
 /// Both connections; one where both sides are the same system, so that they share its budget.
-fn connect(project: &Project, plan: &Plan, sandbox: Option<&Sandbox>, clock: Clock, progress: &Arc<Progress>) -> Result<(Arc<Connection>, Arc<Connection>), Failure> {
+fn connect(
+    project: &Project,
+    plan: &Plan,
+    sandbox: Option<&Sandbox>,
+    clock: Clock,
+    progress: &Arc<Progress>,
+) -> Result<(Arc<Connection>, Arc<Connection>), Failure> {
     let open = |side: &Side, running: Option<&Running>| {
         let around = surroundings(project, plan, side, running, sandbox.map(|sandbox| sandbox.files.as_path()), clock, progress)?;
         Connection::open(&side.system, around).map(Arc::new).map_err(Failure::command)
@@ -176,14 +182,25 @@ fn surroundings(
     let beside = plan.files.first().and_then(|file| file.parent()).map_or_else(|| project.folder.clone(), Path::to_path_buf);
     let folder = files.map_or(beside, PathBuf::from);
     let observer = Arc::clone(progress) as Arc<dyn crate::systems::Observer>;
-    Ok(Surroundings { secrets, origin: running.map(|running| running.origin.clone()), folder, now: clock.now, today: clock.today, observer })
+    Ok(Surroundings {
+        secrets,
+        origin: running.map(|running| running.origin.clone()),
+        folder,
+        now: clock.now,
+        today: clock.today,
+        observer,
+    })
 }
 
 /// The secrets of a system, fetched from where they are kept.
 fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, Failure> {
     let mut all = BTreeMap::new();
     for (name, required) in &side.system.secrets {
-        match project.config.secret(&side.system.name, name).map_err(|why| Failure::command(format!("{why}; nothing was read or written")))? {
+        match project
+            .config
+            .secret(&side.system.name, name)
+            .map_err(|why| Failure::command(format!("{why}; nothing was read or written")))?
+        {
             Some(secret) => drop(all.insert(name.clone(), secret)),
             None if *required => {
                 let variable = format!("{}_{name}", side.system.name).to_uppercase();
@@ -208,7 +225,12 @@ async fn identity(plan: &Plan, source: &Connection, target: &Connection) -> Resu
     let of = |side: &Side, identity: String| format!("{identity} {}", side.collection().name);
     let from = source.identity().await.map_err(|error| refused(&plan.source, &error))?;
     let to = target.identity().await.map_err(|error| refused(&plan.target, &error))?;
-    Ok(LinkSetIdentity { pipeline: plan.name.clone(), key: plan.key_text.clone(), source: of(&plan.source, from), target: of(&plan.target, to) })
+    Ok(LinkSetIdentity {
+        pipeline: plan.name.clone(),
+        key: plan.key_text.clone(),
+        source: of(&plan.source, from),
+        target: of(&plan.target, to),
+    })
 }
 
 /// A bar for each read.

@@ -40,7 +40,9 @@ const ELSEWHERE: [(&str, &str); 11] = [
 pub fn no_such_command(words: &[String]) -> Failure {
     let word = words.first().map_or("", String::as_str);
     if word == "destroy" {
-        return Failure::command("there is no `destroy`: nothing here deletes what a pipeline did not say, and people leave one change set at a time");
+        return Failure::command(
+            "there is no `destroy`: nothing here deletes what a pipeline did not say, and people leave one change set at a time",
+        );
     }
     if let Some((_, here)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == word) {
         let command = format!("counterpart {here}").trim_end().to_owned();

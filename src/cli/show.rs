@@ -49,7 +49,9 @@ fn run(number: i64, project: &Project, terminal: &Terminal) -> Result<Exit, Fail
 
 fn execution_plan(what: Option<&str>, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
     if let Some(id) = what.filter(|what| what.starts_with("p-")) {
-        return Err(Failure::command(format!("`{id}` is an execution plan: it is compiled from its file each time; show the pipeline by its name")));
+        return Err(Failure::command(format!(
+            "`{id}` is an execution plan: it is compiled from its file each time; show the pipeline by its name"
+        )));
     }
     let found = project.choose(what)?;
     let (plan, _) = project.plan(&found, true, terminal)?;

@@ -28,7 +28,9 @@ pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     }
     let all = found.iter().map(|pipeline| Status::of(&project, pipeline)).collect::<Result<Vec<_>, _>>()?;
     terminal.print(&match terminal.format {
-        Format::Json | Format::Jsonl => format!("{:#}\n", json!({ "format": 1, "pipelines": all.iter().map(Status::json).collect::<Vec<_>>() })),
+        Format::Json | Format::Jsonl => {
+            format!("{:#}\n", json!({ "format": 1, "pipelines": all.iter().map(Status::json).collect::<Vec<_>>() }))
+        }
         Format::Text => terminal.style.plainly(&all.iter().map(|status| status.text(&project, terminal)).collect::<String>()),
         _ => all.iter().map(Status::line).collect(),
     });
@@ -71,7 +73,11 @@ impl Status {
     fn text(&self, project: &Project, terminal: &Terminal) -> String {
         let style = terminal.style;
         let place = if project.sandbox { "SANDBOX".to_owned() } else { format!("env {}", project.config.environment.to_uppercase()) };
-        let schedule = self.plan.as_ref().and_then(|plan| plan.schedule.as_ref().map(|at| format!("   {at} {}", plan.zone_name.as_deref().unwrap_or("")))).unwrap_or_default();
+        let schedule = self
+            .plan
+            .as_ref()
+            .and_then(|plan| plan.schedule.as_ref().map(|at| format!("   {at} {}", plan.zone_name.as_deref().unwrap_or(""))))
+            .unwrap_or_default();
         let mut out = format!("{}     {place}{schedule}\n", style.paint(Ink::Bold, &self.name));
         if let (Some(id), Some(run)) = (&self.waits, &self.last) {
             out.push_str(&format!("  {} {} waits since run {}\n", style.paint(Ink::Yellow, "!"), style.paint(Ink::Cyan, id), run.number));
@@ -87,7 +93,16 @@ impl Status {
         let ink = if matches!(run.result, RunResult::Done | RunResult::NothingToDo) { Ink::Green } else { Ink::Yellow };
         let sign = if ink == Ink::Green { "✓" } else { "!" };
         let need = if counts.need_you > 0 { format!(", {} need you", number(counts.need_you)) } else { String::new() };
-        format!("{} run {} {}: {} read, {} joined, {} changed, {} left{need}", style.paint(ink, sign), run.number, run.result.word(), number(counts.read), number(counts.joined), number(counts.changed), number(counts.left))
+        format!(
+            "{} run {} {}: {} read, {} joined, {} changed, {} left{need}",
+            style.paint(ink, sign),
+            run.number,
+            run.result.word(),
+            number(counts.read),
+            number(counts.joined),
+            number(counts.changed),
+            number(counts.left)
+        )
     }
 
     fn file_words(&self, style: super::terminal::Style) -> String {
@@ -108,8 +123,17 @@ impl Status {
 
     fn line(&self) -> String {
         let plan = self.plan.as_ref().map_or("none", |plan| plan.id.as_str());
-        let last = self.last.as_ref().map_or_else(|| "never".to_owned(), |run| format!("{} result={}", run.number, run.result.word().replace(' ', "_")));
-        format!("pipeline {} execution_plan={plan} errors={} lints={} waits={} last_run={last}\n", self.name, self.tally.errors, self.tally.lints, self.waits.as_deref().unwrap_or("none"))
+        let last = self
+            .last
+            .as_ref()
+            .map_or_else(|| "never".to_owned(), |run| format!("{} result={}", run.number, run.result.word().replace(' ', "_")));
+        format!(
+            "pipeline {} execution_plan={plan} errors={} lints={} waits={} last_run={last}\n",
+            self.name,
+            self.tally.errors,
+            self.tally.lints,
+            self.waits.as_deref().unwrap_or("none")
+        )
     }
 
     fn json(&self) -> serde_json::Value {

@@ -66,7 +66,10 @@ impl<'a> Work<'a> {
         let recovered = apply::recover(&self.carry(&accounts, &apply::Nobody)).await?;
         let looked_up = recovered.done + recovered.undone;
         if looked_up > 0 {
-            self.session.progress.line(&format!("looked up {looked_up} requests of an earlier run: {} had been made, {} had not", recovered.done, recovered.undone));
+            self.session.progress.line(&format!(
+                "looked up {looked_up} requests of an earlier run: {} had been made, {} had not",
+                recovered.done, recovered.undone
+            ));
         }
         self.recovered = recovered;
         Ok(())
@@ -134,7 +137,10 @@ impl<'a> Work<'a> {
     /// The state can't be written.
     pub fn held(&self, set: &ChangeSet) -> Result<(), Failure> {
         let guard = set.guards.iter().find(|guard| !guard.within);
-        let why = guard.map_or_else(|| "waits to be published".to_owned(), |guard| format!("{} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit));
+        let why = guard.map_or_else(
+            || "waits to be published".to_owned(),
+            |guard| format!("{} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit),
+        );
         self.end(set, RunResult::Held, &why, &rejected(set))
     }
 
@@ -143,7 +149,14 @@ impl<'a> Work<'a> {
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
         transaction.commit()?;
-        let run = FinishedRun { finished: Timestamp::now(), result, counts: self.counts(set), change_set: Some(&set.id), present: &set.present, sentence };
+        let run = FinishedRun {
+            finished: Timestamp::now(),
+            result,
+            counts: self.counts(set),
+            change_set: Some(&set.id),
+            present: &set.present,
+            sentence,
+        };
         store.finish_run(self.number, &run)?;
         self.error_files(errors)
     }
@@ -200,7 +213,11 @@ pub fn finish(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<E
         terminal.say(&format!("stopped: {sentence}"));
     }
     let flag = work.session.flag();
-    terminal.next(&if errors.is_empty() { format!("counterpart history{flag}") } else { format!("counterpart errors {}{flag}", work.number) });
+    terminal.next(&if errors.is_empty() {
+        format!("counterpart history{flag}")
+    } else {
+        format!("counterpart errors {}{flag}", work.number)
+    });
     Ok(exit)
 }
 
@@ -217,7 +234,10 @@ fn judgement(work: &Work<'_>, set: &ChangeSet, ended: &Ended<'_>) -> (RunResult,
 fn json(ended: &Ended<'_>, exit: Exit) -> serde_json::Value {
     let failed = ended.set.operations.iter().zip(ended.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
     let failures: Vec<_> = failed.map(|(operation, outcome)| serde_json::json!({ "key": operation.key, "verdict": ledger::token(operation.verdict), "outcome": outcome })).collect();
-    let done: serde_json::Map<_, _> = ledger::WRITING.into_iter().map(|verdict| (ledger::word(verdict, Tense::Past).replace(' ', "_"), ended.done(verdict).into())).collect();
+    let done: serde_json::Map<_, _> = ledger::WRITING
+        .into_iter()
+        .map(|verdict| (ledger::word(verdict, Tense::Past).replace(' ', "_"), ended.done(verdict).into()))
+        .collect();
     serde_json::json!({
         "format": 1, "run": ended.run, "pipeline": ended.set.pipeline, "change_set": ended.set.id, "milliseconds": ended.milliseconds,
         "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "exit": exit as u8,

@@ -8,10 +8,16 @@ const WORDS: &[(&str, &str)] = &[
     ("held", "nobody guesses: two answers are possible, or something was done by hand; nothing is written until a person decides"),
     ("waiting", "no counterpart yet, and this pipeline creates none; or a required reference names somebody who has none yet"),
     ("missing", "a linked record that was not in a complete read; nothing happens unless `leaver` says `when missing for …`"),
-    ("rejected", "a record with a value that can't be read, or without a key; it is left alone, does not leave, and is listed with its line"),
+    (
+        "rejected",
+        "a record with a value that can't be read, or without a key; it is left alone, does not leave, and is listed with its line",
+    ),
     ("unchanged", "linked, in scope, and nothing differs"),
     ("gone", "left before, with nothing left to do"),
-    ("out of scope", "a `keep` does not hold or a `skip` does; nothing happens to who is out of scope, unless `leaver` says `when out of scope`"),
+    (
+        "out of scope",
+        "a `keep` does not hold or a `skip` does; nothing happens to who is out of scope, unless `leaver` says `when out of scope`",
+    ),
     ("unread", "the other side was not read whole, so nothing is known; nothing is written"),
     ("link", "which source record and which target record are the same person; kept for ever, asked before any rule of `match`"),
     ("guard", "how much one change set may do; past it, the whole of it is held and nothing is written"),

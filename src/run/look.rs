@@ -35,7 +35,8 @@ pub struct Reads {
 #[must_use]
 pub fn ask(side: &Side) -> Ask {
     let attributes = side.slots.iter().filter_map(|slot| slot.attribute).collect();
-    let paths = side.slots.iter().filter(|slot| slot.attribute.is_none()).map(|slot| slot.path.dotted()).filter(|path| !path.is_empty()).collect();
+    let paths =
+        side.slots.iter().filter(|slot| slot.attribute.is_none()).map(|slot| slot.path.dotted()).filter(|path| !path.is_empty()).collect();
     Ask { attributes, paths, since: None }
 }
 
@@ -43,7 +44,11 @@ pub fn ask(side: &Side) -> Ask {
 pub async fn read(plan: &Plan, source: &Connection, target: &Connection, keep_raw: bool, progress: &dyn Progress) -> Reads {
     let from = read_side(source, &plan.source, Extractor::source(&plan.source, keep_raw), progress);
     let to = async {
-        if plan.one_by_one { Table::asked() } else { read_side(target, &plan.target, Extractor::target(&plan.target, keep_raw), progress).await }
+        if plan.one_by_one {
+            Table::asked()
+        } else {
+            read_side(target, &plan.target, Extractor::target(&plan.target, keep_raw), progress).await
+        }
     };
     let (source, target) = tokio::join!(from, to);
     Reads { source, target, proofs: Proofs::default() }
@@ -127,7 +132,10 @@ async fn look_up(plan: &Plan, asked: &Wanted, reads: &mut Reads, source: &Connec
             Err(error) => give_up(&mut reads.target, &error),
         }
     }
-    let finds = asked.finds.iter().map(|(attribute, value)| async move { (*attribute, value, target.find(plan.target.collection, *attribute, value, to).await) });
+    let finds = asked
+        .finds
+        .iter()
+        .map(|(attribute, value)| async move { (*attribute, value, target.find(plan.target.collection, *attribute, value, to).await) });
     let finds: Vec<_> = stream::iter(finds).buffered(target.at_once()).collect().await;
     for (attribute, value, answer) in finds {
         match answer {

@@ -30,11 +30,20 @@ impl Draft {
     /// # Errors
     /// One sentence: an attribute that a side does not have, or a required one that nothing fits.
     pub fn new(source: &Side, target: &Side, answers: &Answers) -> Result<Self, String> {
-        let (left, right) = answers.who.split_once('=').ok_or_else(|| format!("`{}`: write SOURCE=TARGET, as in employee_number=external_id", answers.who))?;
+        let (left, right) = answers
+            .who
+            .split_once('=')
+            .ok_or_else(|| format!("`{}`: write SOURCE=TARGET, as in employee_number=external_id", answers.who))?;
         let (key, id) = (find(source, left.trim())?, find(target, right.trim())?);
         let lines = mapping(source, target, key, id)?;
         let mut text = uses(source, target);
-        let _ = writeln!(text, "pipeline {} {{\n  title {:?}\n  zone {:?}\n", answers.name, format!("{} to {}", source.system, target.system), answers.zone);
+        let _ = writeln!(
+            text,
+            "pipeline {} {{\n  title {:?}\n  zone {:?}\n",
+            answers.name,
+            format!("{} to {}", source.system, target.system),
+            answers.zone
+        );
         let _ = writeln!(text, "  from {}.{} as person\n  to {}.{}\n", source.system, source.collection, target.system, target.collection);
         for line in lines.iter().filter(|line| line.needs_presence) {
             let _ = writeln!(text, "  keep when person.{} is present as \"has {}\"", line.source, line.source.replace('_', " "));
@@ -54,7 +63,10 @@ impl Draft {
 
 fn find<'a>(side: &'a Side, name: &str) -> Result<&'a Attribute, String> {
     let names = || side.attributes.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>().join(", ");
-    side.attributes.iter().find(|attribute| attribute.name == name).ok_or_else(|| format!("`{}.{}` has no attribute `{name}`; it has {}", side.system, side.collection, names()))
+    side.attributes
+        .iter()
+        .find(|attribute| attribute.name == name)
+        .ok_or_else(|| format!("`{}.{}` has no attribute `{name}`; it has {}", side.system, side.collection, names()))
 }
 
 fn uses(source: &Side, target: &Side) -> String {
@@ -92,21 +104,38 @@ fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Res
             Some(from) => lines.push(line(attribute, from, from.name == key.name)),
             None if attribute.ty.optional => {}
             None if attribute.unique && attribute.ty.kind == key.ty.kind => lines.push(line(attribute, key, true)),
-            None => return Err(format!("`{}.{}` needs `{}`, and no attribute of `{}` has that name: map it by hand, from the examples", target.system, target.collection, attribute.name, source.system)),
+            None => {
+                return Err(format!(
+                    "`{}.{}` needs `{}`, and no attribute of `{}` has that name: map it by hand, from the examples",
+                    target.system, target.collection, attribute.name, source.system
+                ));
+            }
         }
     }
     Ok(lines)
 }
 
 fn constant(attribute: &Attribute) -> MapLine {
-    MapLine { target: attribute.name.clone(), source: String::new(), value: "true".to_owned(), modifier: " on create", needs_presence: false }
+    MapLine {
+        target: attribute.name.clone(),
+        source: String::new(),
+        value: "true".to_owned(),
+        modifier: " on create",
+        needs_presence: false,
+    }
 }
 
 fn line(attribute: &Attribute, from: &Attribute, is_key: bool) -> MapLine {
     let optional = from.ty.optional && !is_key;
     let modifier = if optional && attribute.ty.optional { " keep when missing" } else { "" };
     let value = format!("person.{}", from.name);
-    MapLine { target: attribute.name.clone(), source: from.name.clone(), value, modifier, needs_presence: optional && !attribute.ty.optional }
+    MapLine {
+        target: attribute.name.clone(),
+        source: from.name.clone(),
+        value,
+        modifier,
+        needs_presence: optional && !attribute.ty.optional,
+    }
 }
 
 fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<String, String> {
@@ -118,7 +147,10 @@ fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<String, Str
         return Err(format!("`{}` is {}, not a date: say --leavers none, and write the leaver block by hand", last_day.name, last_day.ty));
     }
     let opens = target.attributes.iter().find(|attribute| attribute.opens).ok_or_else(|| {
-        format!("`{}.{}` has no attribute that closes an account: say --leavers none, and write the leaver block by hand", target.system, target.collection)
+        format!(
+            "`{}.{}` has no attribute that closes an account: say --leavers none, and write the leaver block by hand",
+            target.system, target.collection
+        )
     })?;
     let guard = format!("  guard {{\n    leavers at most {}\n  }}\n", answers.at_most);
     Ok(format!(
@@ -137,7 +169,8 @@ pub fn configuration(sides: &[&Side], settings: &[(String, String, String)]) -> 
         for side in sides.iter().filter(|side| !side.settings.is_empty() || !side.secrets.is_empty()) {
             let _ = writeln!(text, "\n[env.{environment}.{}]", side.system);
             for name in &side.settings {
-                let value = settings.iter().find(|(system, given, _)| *system == side.system && given == name).map(|(_, _, value)| value.as_str());
+                let value =
+                    settings.iter().find(|(system, given, _)| *system == side.system && given == name).map(|(_, _, value)| value.as_str());
                 let _ = match value {
                     Some(value) => writeln!(text, "{name} = {value:?}"),
                     None => writeln!(text, "# {name} = \"\""),

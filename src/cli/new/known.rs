@@ -194,6 +194,20 @@ fn of_columns(word: &str, extension: &str, delimiter: char, system: &str, column
         key.clone().unwrap_or_default(),
         lines.join("\n")
     );
-    let attributes = names.into_iter().enumerate().map(|(at, name)| Attribute { name, ty: ty(at), unique: at == 0, read_only: false, opens: false }).collect();
-    Side { system: system.to_owned(), collection: collection.to_owned(), attributes, key, settings: Vec::new(), secrets: Vec::new(), file: None, block: Some(block), is_file: true }
+    let attributes = names
+        .into_iter()
+        .enumerate()
+        .map(|(at, name)| Attribute { name, ty: ty(at), unique: at == 0, read_only: false, opens: false })
+        .collect();
+    Side {
+        system: system.to_owned(),
+        collection: collection.to_owned(),
+        attributes,
+        key,
+        settings: Vec::new(),
+        secrets: Vec::new(),
+        file: None,
+        block: Some(block),
+        is_file: true,
+    }
 }

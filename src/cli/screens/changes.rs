@@ -85,12 +85,19 @@ fn guard_summary(set: &ChangeSet) -> String {
     if set.adoption && !set.sandbox {
         return "first run: waits to be published".to_owned();
     }
-    set.guards.iter().find(|guard| guard.what == "leavers").map_or_else(|| "guard: within".to_owned(), |guard| format!("guard: within ({})", fraction(guard)))
+    set.guards
+        .iter()
+        .find(|guard| guard.what == "leavers")
+        .map_or_else(|| "guard: within".to_owned(), |guard| format!("guard: within ({})", fraction(guard)))
 }
 
 fn fraction(guard: &GuardReport) -> String {
     let verb = if guard.what == "leavers" { "leave".to_owned() } else { guard.what.clone() };
-    if guard.of == 0 { format!("{} {verb}", number(guard.count)) } else { format!("{} of {} {verb}, {}", number(guard.count), number(guard.of), percent(guard.count, guard.of)) }
+    if guard.of == 0 {
+        format!("{} {verb}", number(guard.count))
+    } else {
+        format!("{} of {} {verb}, {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
+    }
 }
 
 /// `12 welcome e-mails`: what can't be taken back.
@@ -125,7 +132,11 @@ pub fn lines(lines: &[Line]) -> String {
         let numbers = own.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
         parts.push(format!("{} {numbers}", if own.len() == 1 { "line" } else { "lines" }));
     }
-    let mut others: Vec<String> = lines.iter().filter(|line| !line.file.is_empty()).map(|line| format!("{}:{}", line.file.rsplit('/').next().unwrap_or_default(), line.line)).collect();
+    let mut others: Vec<String> = lines
+        .iter()
+        .filter(|line| !line.file.is_empty())
+        .map(|line| format!("{}:{}", line.file.rsplit('/').next().unwrap_or_default(), line.line))
+        .collect();
     others.dedup();
     parts.extend(others);
     parts.join(", ")
@@ -177,7 +188,9 @@ fn member(operation: &Operation, verdict: Verdict, terminal: &Terminal) -> Strin
 /// Two values of a new record that its key and name do not tell already.
 fn created_values(operation: &Operation) -> String {
     let label = operation.label.as_deref().unwrap_or("").to_lowercase();
-    let texts = written(operation).filter_map(|value| value.after.0.as_text()).filter(|text| *text != operation.key && !label.contains(&text.to_lowercase()));
+    let texts = written(operation)
+        .filter_map(|value| value.after.0.as_text())
+        .filter(|text| *text != operation.key && !label.contains(&text.to_lowercase()));
     texts.take(2).map(|text| pad(text, 28)).collect::<String>().trim_end().to_owned()
 }
 
@@ -231,7 +244,10 @@ fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
     }
     let listed = groups.iter().any(|(_, members)| members.len() > 1 && !terminal.all);
     if listed {
-        out.push_str(&format!("    each of them: {}\n", style.paint(Ink::Cyan, &format!("counterpart show {} --filter change --all", set.id))));
+        out.push_str(&format!(
+            "    each of them: {}\n",
+            style.paint(Ink::Cyan, &format!("counterpart show {} --filter change --all", set.id))
+        ));
     }
     out.push('\n');
     out
@@ -243,13 +259,20 @@ fn change_lines(members: &[&Operation]) -> String {
 
 fn change_row(name: &str, members: &[&Operation], terminal: &Terminal) -> String {
     let head = format!("  {:>4}  {}", number(members.len() as u64), pad(name, 18));
-    let values = |operation: &Operation| written(operation).map(|value| format!("{} → {}", value_words(value, true), value_words(value, false))).collect::<Vec<_>>().join("   ");
+    let values = |operation: &Operation| {
+        written(operation)
+            .map(|value| format!("{} → {}", value_words(value, true), value_words(value, false)))
+            .collect::<Vec<_>>()
+            .join("   ")
+    };
     let first = values(members[0]);
     if members.len() > 1 && members.iter().all(|member| values(member) == first) {
         return format!("{head} {}, alike for all {}", if terminal.people { first } else { "one value".to_owned() }, members.len());
     }
     let take = if terminal.all { members.len() } else { 2.min(members.len()) };
-    let each = members[..take].iter().map(|member| if terminal.people { format!("{}  {}", member.key, values(member)) } else { member.key.clone() });
+    let each = members[..take]
+        .iter()
+        .map(|member| if terminal.people { format!("{}  {}", member.key, values(member)) } else { member.key.clone() });
     let separator = if terminal.all && members.len() > 1 { format!("\n{}", " ".repeat(27)) } else { "    ".to_owned() };
     let rest = if take < members.len() { format!("   … {} more", members.len() - take) } else { String::new() };
     format!("{head} {}{rest}", each.collect::<Vec<_>>().join(&separator))
@@ -275,7 +298,8 @@ fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &
 
 fn finding_row(finding: &Finding, terminal: &Terminal) -> String {
     let name = finding.label.as_deref().filter(|_| terminal.people || finding.key.is_empty()).unwrap_or("");
-    let who = if finding.key.is_empty() { pad(&format!("{name} (no key)"), 27) } else { format!("{}  {}", pad(&finding.key, 7), pad(name, 18)) };
+    let who =
+        if finding.key.is_empty() { pad(&format!("{name} (no key)"), 27) } else { format!("{}  {}", pad(&finding.key, 7), pad(name, 18)) };
     let what = match finding.verdict {
         Verdict::Held if finding.detail.is_empty() => finding.kind.clone(),
         Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
@@ -322,7 +346,11 @@ pub fn guards(set: &ChangeSet, style: Style) -> String {
     let mut out = String::new();
     for (at, guard) in set.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == "leavers").enumerate() {
         let lead = if at == 0 { "guard   " } else { "        " };
-        out.push_str(&row(style, &format!("{lead}{}", guard_row(guard, style)), &guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string)));
+        out.push_str(&row(
+            style,
+            &format!("{lead}{}", guard_row(guard, style)),
+            &guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
+        ));
     }
     for doubt in &set.doubts {
         out.push_str(&format!("{} {doubt}\n", style.paint(Ink::Red, "held   ")));
@@ -333,7 +361,11 @@ pub fn guards(set: &ChangeSet, style: Style) -> String {
 /// `leavers  3 of 255 open links = 1.2 %    at most 10% or 5    within`
 #[must_use]
 pub fn guard_row(guard: &GuardReport, style: Style) -> String {
-    let share = if guard.of == 0 { number(guard.count) } else { format!("{} of {} open links = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of)) };
+    let share = if guard.of == 0 {
+        number(guard.count)
+    } else {
+        format!("{} of {} open links = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
+    };
     let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "past it") };
     let allowed = if guard.limit.contains('%') { format!("{} ({})", guard.limit, number(guard.allowed)) } else { guard.limit.clone() };
     format!("{}  {}  {}  {verdict}", pad(&guard.what, 12), pad(&share, 32), pad(&allowed, 24))

@@ -68,12 +68,12 @@ struct Page {
 impl Page {
     fn step(&mut self, word: &str, text: &str, lines: &[&Line]) {
         self.step += 1;
-        let head = format!("{:<2}{}", self.step, self.style.paint(Ink::Bold, &pad(word, 9)));
+        let head = format!("{:<3}{}", self.step, self.style.paint(Ink::Bold, &pad(word, 9)));
         self.out.push_str(&row(self.style, &format!("{head}{text}"), &numbers(lines)));
     }
 
     fn more(&mut self, text: &str, lines: &[&Line]) {
-        self.out.push_str(&row(self.style, &format!("           {text}"), &numbers(lines)));
+        self.out.push_str(&row(self.style, &format!("            {text}"), &numbers(lines)));
     }
 }
 
@@ -128,7 +128,9 @@ fn listed(list: &Call, http: &Http) -> String {
 fn as_written(program: &Program) -> String {
     match program {
         Program::Constant(value) => value.as_text().unwrap_or_default().to_owned(),
-        Program::Template(parts) => parts.iter().map(|part| if let TemplatePart::Text(text) = part { text.as_str() } else { "…" }).collect(),
+        Program::Template(parts) => {
+            parts.iter().map(|part| if let TemplatePart::Text(text) = part { text.as_str() } else { "…" }).collect()
+        }
         _ => "…".to_owned(),
     }
 }
@@ -230,7 +232,11 @@ pub fn span_words(span: Span) -> String {
 fn scope(page: &mut Page, plan: &Plan) {
     for (at, scope) in plan.scope.iter().enumerate() {
         let out = super::ledger::quoted(&scope.reason);
-        let text = if scope.keep { format!("keep  {}   else out: {out}", pad(&scope.text, 34)) } else { format!("skip  {}   out: {out}", pad(&scope.text, 34)) };
+        let text = if scope.keep {
+            format!("keep  {}   else out: {out}", pad(&scope.text, 34))
+        } else {
+            format!("skip  {}   out: {out}", pad(&scope.text, 34))
+        };
         if at == 0 {
             page.step("scope", &text, &[&scope.line]);
         } else {
@@ -344,7 +350,11 @@ fn apply(page: &mut Page, plan: &Plan) {
 fn powers(plan: &Plan) -> String {
     let collection = plan.target.collection();
     let mut written: Vec<usize> = plan.map.iter().map(|mapping| mapping.attribute).collect();
-    let actions = || plan.leavers.iter().flat_map(|leaver| leaver.actions.iter().chain(leaver.stages.iter().flat_map(|stage| &stage.actions)).chain(leaver.on_return.iter().flatten()));
+    let actions = || {
+        plan.leavers.iter().flat_map(|leaver| {
+            leaver.actions.iter().chain(leaver.stages.iter().flat_map(|stage| &stage.actions)).chain(leaver.on_return.iter().flatten())
+        })
+    };
     written.extend(actions().filter_map(|action| if let Action::Set { attribute, .. } = action { Some(*attribute) } else { None }));
     written.sort_unstable();
     written.dedup();
@@ -361,7 +371,14 @@ fn powers(plan: &Plan) -> String {
     } else {
         cannot.push("take an unread record for a leaver".to_owned());
     }
-    cannot.extend(collection.attributes.iter().filter_map(|attribute| attribute.effect.as_ref()).map(|effect| format!("send {effect} twice")));
+    cannot.extend(
+        collection.attributes.iter().filter_map(|attribute| attribute.effect.as_ref()).map(|effect| format!("send {effect} twice")),
+    );
     let deleting = if deletes { ", and delete" } else { "" };
-    format!("can write  {} attributes of {}, each listed above{deleting}\ncannot     {}\n", written.len(), plan.target.name(), cannot.join("; "))
+    format!(
+        "can write  {} attributes of {}, each listed above{deleting}\ncannot     {}\n",
+        written.len(),
+        plan.target.name(),
+        cannot.join("; ")
+    )
 }

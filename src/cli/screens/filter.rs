@@ -64,7 +64,11 @@ impl Picks {
         set.operations.retain(|operation| self.all(|pick| operation_is(operation, pick)));
         set.findings.retain(|finding| self.all(|pick| finding_is(finding, pick)));
         set.coming.clear();
-        if set.operations.is_empty() && set.findings.is_empty() { Err(format!("nothing matches the filter; there is {could}")) } else { Ok(set) }
+        if set.operations.is_empty() && set.findings.is_empty() {
+            Err(format!("nothing matches the filter; there is {could}"))
+        } else {
+            Ok(set)
+        }
     }
 }
 
@@ -91,16 +95,23 @@ fn pick(word: &str) -> Result<Pick, String> {
 fn operation_is(operation: &Operation, pick: &Pick) -> bool {
     match pick {
         Pick::Verdict(verdict, attribute) => {
-            operation.verdict == *verdict && attribute.as_ref().is_none_or(|name| changes::written(operation).any(|value| *value.attribute == **name))
+            operation.verdict == *verdict
+                && attribute.as_ref().is_none_or(|name| changes::written(operation).any(|value| *value.attribute == **name))
         }
         Pick::Key(key) => operation.key == *key,
-        Pick::Line(line) => operation.lines.iter().chain(changes::written(operation).map(|value| &*value.line)).any(|at| at.file.is_empty() && at.line == *line),
+        Pick::Line(line) => operation
+            .lines
+            .iter()
+            .chain(changes::written(operation).map(|value| &*value.line))
+            .any(|at| at.file.is_empty() && at.line == *line),
     }
 }
 
 fn finding_is(finding: &Finding, pick: &Pick) -> bool {
     match pick {
-        Pick::Verdict(verdict, attribute) => finding.verdict == *verdict && attribute.as_ref().is_none_or(|name| finding.attribute.as_ref() == Some(name)),
+        Pick::Verdict(verdict, attribute) => {
+            finding.verdict == *verdict && attribute.as_ref().is_none_or(|name| finding.attribute.as_ref() == Some(name))
+        }
         Pick::Key(key) => finding.key == *key,
         Pick::Line(line) => finding.lines.iter().any(|at| at.file.is_empty() && at.line == *line),
     }

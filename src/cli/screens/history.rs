@@ -19,7 +19,10 @@ fn moment(at: jiff::Timestamp) -> String {
 /// The table; runs in a row that had nothing to do are one line.
 #[must_use]
 pub fn runs_text(rows: &[RunRow], style: Style) -> String {
-    let mut out = format!("{}\n", style.paint(Ink::Bold, "run      started (UTC)     by            read  joined  changed  left  failed  need you  result"));
+    let mut out = format!(
+        "{}\n",
+        style.paint(Ink::Bold, "run      started (UTC)     by            read  joined  changed  left  failed  need you  result")
+    );
     let mut at = 0;
     while at < rows.len() {
         let quiet = rows[at..].iter().take_while(|row| row.result == RunResult::NothingToDo && row.pipeline == rows[at].pipeline).count();
@@ -112,7 +115,8 @@ pub fn run_json(row: &RunRow) -> Json {
 /// One run, as `show 214` prints it.
 #[must_use]
 pub fn run_text(row: &RunRow, style: Style) -> String {
-    let mut out = super::row(style, &style.paint(Ink::Bold, &format!("{}: {}", row.pipeline, result_words(row))), &format!("run {}", row.number));
+    let mut out =
+        super::row(style, &style.paint(Ink::Bold, &format!("{}: {}", row.pipeline, result_words(row))), &format!("run {}", row.number));
     let _ = writeln!(out, "  started {} UTC by {}, made by {}", moment(row.started), row.by, row.plan);
     let counts = &row.counts;
     let _ = writeln!(
@@ -151,13 +155,24 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
     let mut out = super::row(style, &style.paint(Ink::Bold, "key      step     attribute        code   what happened"), "line");
     for listed in rows {
         let error = &listed.error;
-        let left = format!("{} {} {} {}  {}", pad(&who(listed), 8), pad(&error.step, 8), pad(error.attribute.as_deref().unwrap_or(""), 16), error.code, error.message);
+        let left = format!(
+            "{} {} {} {}  {}",
+            pad(&who(listed), 8),
+            pad(&error.step, 8),
+            pad(error.attribute.as_deref().unwrap_or(""), 16),
+            error.code,
+            error.message
+        );
         out.push_str(&row(style, &left, &place(listed)));
     }
     let failed = rows.iter().filter(|listed| listed.error.step == "apply").count() as u64;
     let rejected = rows.len() as u64 - failed;
     let mended = rows.iter().filter_map(|listed| listed.mended).collect::<std::collections::BTreeSet<_>>();
-    let mended = if mended.is_empty() { String::new() } else { format!("; {} mended since", rows.iter().filter(|listed| listed.mended.is_some()).count()) };
+    let mended = if mended.is_empty() {
+        String::new()
+    } else {
+        format!("; {} mended since", rows.iter().filter(|listed| listed.mended.is_some()).count())
+    };
     let _ = writeln!(out, "{} of run {run}: {failed} failed, {rejected} rejected{mended}", count(rows.len() as u64, "error"));
     out
 }
@@ -168,7 +183,14 @@ pub fn errors_lines(rows: &[ListedError]) -> String {
     let line = |listed: &ListedError| {
         let error = &listed.error;
         let mended = listed.mended.map_or_else(String::new, |run| format!(" mended_in={run}"));
-        format!("error {} step={} attribute={} code={} line={}{mended}\n", who(listed).replace(' ', ":"), error.step, error.attribute.as_deref().unwrap_or("-"), error.code, place(listed))
+        format!(
+            "error {} step={} attribute={} code={} line={}{mended}\n",
+            who(listed).replace(' ', ":"),
+            error.step,
+            error.attribute.as_deref().unwrap_or("-"),
+            error.code,
+            place(listed)
+        )
     };
     rows.iter().map(line).collect()
 }
@@ -183,7 +205,16 @@ pub fn errors_csv(rows: &[ListedError], people: bool) -> String {
         let error = &listed.error;
         let name = error.label.as_deref().filter(|_| people).unwrap_or("");
         let mended = listed.mended.map(|run| run.to_string()).unwrap_or_default();
-        let _ = writer.write_record([&error.key, name, &error.step, error.attribute.as_deref().unwrap_or(""), &error.code, &error.message, &place(listed), &mended]);
+        let _ = writer.write_record([
+            &error.key,
+            name,
+            &error.step,
+            error.attribute.as_deref().unwrap_or(""),
+            &error.code,
+            &error.message,
+            &place(listed),
+            &mended,
+        ]);
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }

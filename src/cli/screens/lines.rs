@@ -52,7 +52,15 @@ fn read(report: &ReadReport) -> String {
 
 fn count(set: &ChangeSet) -> String {
     let mut out = format!("count read={}", set.ledger.read);
-    let all = ledger::WRITING.into_iter().chain([Verdict::Held, Verdict::Rejected, Verdict::Waiting, Verdict::Unread, Verdict::Unchanged, Verdict::Gone, Verdict::OutOfScope]);
+    let all = ledger::WRITING.into_iter().chain([
+        Verdict::Held,
+        Verdict::Rejected,
+        Verdict::Waiting,
+        Verdict::Unread,
+        Verdict::Unchanged,
+        Verdict::Gone,
+        Verdict::OutOfScope,
+    ]);
     for verdict in all {
         let n = set.ledger.count(verdict);
         if n > 0 || matches!(verdict, Verdict::Join | Verdict::Change | Verdict::Leave) {
@@ -67,7 +75,11 @@ fn count(set: &ChangeSet) -> String {
 
 fn guard(report: &GuardReport) -> String {
     let verdict = if report.within { "within" } else { "past" };
-    let of = if report.of == 0 { String::new() } else { format!(" of={} percent={}", report.of, super::percent(report.count, report.of).replace(" %", "")) };
+    let of = if report.of == 0 {
+        String::new()
+    } else {
+        format!(" of={} percent={}", report.of, super::percent(report.count, report.of).replace(" %", ""))
+    };
     let line = report.line.as_ref().map_or_else(|| "default".to_owned(), place);
     let limit = report.limit.strip_prefix("at most ").unwrap_or(&report.limit);
     let limit = if limit.contains(' ') { format!("\"{limit}\"") } else { limit.to_owned() };

@@ -20,7 +20,13 @@ pub fn change_set(set: &ChangeSet) -> String {
     if ledger.need_you() > 0 {
         let _ = writeln!(out, "| {} | **need you** | {} |", ledger.need_you(), waiting(set));
     }
-    let _ = writeln!(out, "| {} | nothing to do | {} unchanged, {} gone |", ledger.nothing_to_do(), ledger.count(Verdict::Unchanged), ledger.count(Verdict::Gone));
+    let _ = writeln!(
+        out,
+        "| {} | nothing to do | {} unchanged, {} gone |",
+        ledger.nothing_to_do(),
+        ledger.count(Verdict::Unchanged),
+        ledger.count(Verdict::Gone)
+    );
     for (reason, line, n) in &ledger.out_of_scope {
         let _ = writeln!(out, "| {n} | out of scope | {} ({line}) |", ledger::quoted(reason));
     }
@@ -35,7 +41,8 @@ pub fn change_set(set: &ChangeSet) -> String {
 fn waiting(set: &ChangeSet) -> String {
     let keys = |verdict| {
         let each = set.findings.iter().filter(|finding| finding.verdict == verdict);
-        each.map(|finding| if finding.key.is_empty() { finding.label.clone().unwrap_or_default() } else { finding.key.clone() }).collect::<Vec<_>>()
+        each.map(|finding| if finding.key.is_empty() { finding.label.clone().unwrap_or_default() } else { finding.key.clone() })
+            .collect::<Vec<_>>()
     };
     let part = |verdict, word: &str| {
         let keys = keys(verdict);
@@ -45,7 +52,8 @@ fn waiting(set: &ChangeSet) -> String {
 }
 
 fn folded(set: &ChangeSet, verdict: Verdict) -> String {
-    let keys: Vec<&str> = set.operations.iter().filter(|operation| operation.verdict == verdict).map(|operation| operation.key.as_str()).collect();
+    let keys: Vec<&str> =
+        set.operations.iter().filter(|operation| operation.verdict == verdict).map(|operation| operation.key.as_str()).collect();
     if keys.is_empty() {
         return String::new();
     }

@@ -121,7 +121,13 @@ fn failures(ended: &Ended<'_>, terminal: &Terminal) -> String {
     for (operation, outcome) in &all[..shown] {
         let name = operation.label.as_deref().filter(|_| terminal.people).unwrap_or("");
         let what = ledger::word(operation.verdict, Tense::Future);
-        let left = format!("{} {}  {}  {what:<7} {}", terminal.style.paint(Ink::Red, "!"), pad(&operation.key, 7), pad(name, 18), failure_words(outcome));
+        let left = format!(
+            "{} {}  {}  {what:<7} {}",
+            terminal.style.paint(Ink::Red, "!"),
+            pad(&operation.key, 7),
+            pad(name, 18),
+            failure_words(outcome)
+        );
         out.push_str(&row(terminal.style, &left, &changes::lines(&operation.lines)));
     }
     if all.len() > shown {
@@ -184,7 +190,11 @@ pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
     let environment = if set.sandbox { "SANDBOX".to_owned() } else { format!("env {}", set.environment.to_uppercase()) };
     let mut out = row(style, &style.paint(Ink::Yellow, words), &format!("run {run}   {environment}"));
     for guard in set.guards.iter().filter(|guard| !guard.within) {
-        out.push_str(&row(style, &format!("  {}", changes::guard_row(guard, style)), &guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string)));
+        out.push_str(&row(
+            style,
+            &format!("  {}", changes::guard_row(guard, style)),
+            &guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
+        ));
     }
     for doubt in &set.doubts {
         out.push_str(&format!("  {doubt}\n"));
@@ -207,7 +217,13 @@ pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
             Outcome::NotAttempted { why } => ("not_attempted", why.clone()),
             other => ("failed", failure_words(other)),
         };
-        out.push_str(&format!("{what} {} verdict={} line={} why=\"{}\"\n", operation.key, ledger::token(operation.verdict), operation.lines.first().map_or(0, |line| line.line), why.replace('"', "'")));
+        out.push_str(&format!(
+            "{what} {} verdict={} line={} why=\"{}\"\n",
+            operation.key,
+            ledger::token(operation.verdict),
+            operation.lines.first().map_or(0, |line| line.line),
+            why.replace('"', "'")
+        ));
     }
     let each = ledger::WRITING.into_iter().map(|verdict| (verdict, ended.done(verdict))).filter(|(_, n)| *n > 0);
     let parts: String = each.map(|(verdict, n)| format!(" {}={n}", ledger::word(verdict, Tense::Past).replace(' ', "_"))).collect();
