@@ -71,6 +71,7 @@ const fn overlap(left: Span, right: Span) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn span(start: u32, end: u32) -> Span {
         Span { file: FileId(0), start, end }
@@ -88,5 +89,25 @@ mod tests {
         let (files, mended) = mend([&one, &same, &choice, &three], &sources);
         assert_eq!(files[&FileId(0)], "1 two 3");
         assert_eq!(mended, 2);
+    }
+    proptest! {
+        /// Whatever the edits: what no edit touches stays, in order, and each diagnostic is mended wholly or not at all.
+        #[test]
+        fn edits_never_tear_the_text(places in prop::collection::vec((0..20_u32, 0..5_u32, 0..20_u32, 0..5_u32), 0..8)) {
+            let text: String = ('a'..='y').collect();
+            let mut sources = Sources::default();
+            sources.add("a.sync", &*text);
+            let edit = |start: u32, length: u32, at: usize| Edit { span: span(start, start + length), text: format!("<{at}>") };
+            let diagnostics: Vec<Diagnostic> = places.iter().enumerate().filter(|(_, (a, n, b, _))| a + n < *b).map(|(at, (a, n, b, m))| {
+                let fix = Fix { words: String::new(), edits: vec![edit(*a, *n, at), edit(*b, *m, at)] };
+                Diagnostic::error("E0203", span(*a, *b), "").fix(fix)
+            }).collect();
+            let (files, mended) = mend(&diagnostics, &sources);
+            let after = files.get(&FileId(0)).unwrap_or(&text);
+            let untouched: String = after.chars().filter(char::is_ascii_lowercase).collect();
+            let mut rest = text.chars();
+            prop_assert!(untouched.chars().all(|c| rest.any(|other| other == c)), "{}", after);
+            prop_assert_eq!(after.matches('<').count(), mended * 2);
+        }
     }
 }

@@ -111,6 +111,12 @@ impl Source {
         self.text[self.line_starts[at] as usize..end].trim_end_matches(['\n', '\r'])
     }
 
+    /// The offset of a line (from 1).
+    #[must_use]
+    pub fn line_start(&self, line: u32) -> usize {
+        self.line_starts[line as usize - 1] as usize
+    }
+
     /// How many lines.
     #[must_use]
     pub fn lines(&self) -> u32 {

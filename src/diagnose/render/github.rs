@@ -40,3 +40,37 @@ fn data(text: &str) -> String {
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::{FileId, Span};
+
+    fn told(diagnostics: &[Diagnostic]) -> String {
+        let mut sources = Sources::default();
+        sources.add("a,b:c.sync", "first\n  second\n");
+        annotations(diagnostics.iter().map(|one| (one, &sources)))
+    }
+
+    fn second() -> Span {
+        Span { file: FileId(0), start: 8, end: 14 }
+    }
+
+    #[test]
+    fn what_would_end_a_command_early_is_escaped() {
+        let one = Diagnostic::error("E0203", second(), "100%\n::error::x").help("say so");
+        let expected = "::error file=a%2Cb%3Ac.sync,line=2,endLine=2,col=3,endColumn=9,title=error[E0203]::100%25%0A::error::x%0Asay so\n";
+        assert_eq!(told(&[one]), expected);
+    }
+
+    #[test]
+    fn the_worst_ten_are_annotations_the_rest_is_in_the_log() {
+        let mut all: Vec<Diagnostic> = (0..8).map(|_| Diagnostic::lint("L0701", second(), "no guard")).collect();
+        all.extend((0..4).map(|_| Diagnostic::error("E0203", second(), "no attribute")));
+        let told = told(&all);
+        assert_eq!(told.lines().filter(|line| line.starts_with("::error ")).count(), 4);
+        assert_eq!(told.lines().filter(|line| line.starts_with("::warning ")).count(), 6);
+        assert_eq!(told.lines().filter(|line| line.starts_with("a,b:c.sync:2:3: lint")).count(), 2);
+        assert!(told.starts_with("::error "));
+    }
+}

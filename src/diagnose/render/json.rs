@@ -40,3 +40,22 @@ fn span(span: Span, sources: &Sources) -> Json {
         "start": span.start, "end": span.end,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::{FileId, Span};
+
+    #[test]
+    fn lines_and_columns_from_one_offsets_in_bytes() {
+        let mut sources = Sources::default();
+        sources.add("a.sync", "é\n  é two\n");
+        let span = Span { file: FileId(0), start: 8, end: 11 };
+        let one = Diagnostic::error("E0203", span, "no `two`").fix(Fix::replace(span, "2", "writes 2"));
+        let all = all([(&one, &sources)], Tally::of([&one]), 1);
+        let at = json!({ "file": "a.sync", "line": 2, "column": 5, "end_line": 2, "end_column": 8, "start": 8, "end": 11 });
+        assert_eq!((&all["format"], &all["errors"], &all["lints"]), (&json!(1), &json!(1), &json!(0)));
+        assert_eq!(all["diagnostics"][0]["at"], at);
+        assert_eq!(all["diagnostics"][0]["fixes"], json!([{ "words": "writes 2", "edits": [{ "at": at, "text": "2" }] }]));
+    }
+}

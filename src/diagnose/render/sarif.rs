@@ -1,8 +1,11 @@
 //! SARIF 2.1.0, for code scanning: rules with their pages, results with regions and fixes.
 
-use crate::diagnose::{Diagnostic, Fix, Severity, Sources, Span, codes};
+use crate::diagnose::{Diagnostic, Edit, FileId, Fix, Severity, Sources, Span, codes};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+const ERROR: &str = "error";
+const LINT: &str = "warning";
 
 /// One run of the checker as a SARIF log.
 #[must_use]
@@ -17,6 +20,7 @@ pub fn log<'a>(diagnostics: impl IntoIterator<Item = (&'a Diagnostic, &'a Source
         "runs": [{
             "tool": { "driver": { "name": "counterpart", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules } },
             "columnKind": "unicodeCodePoints",
+            "invocations": [{ "executionSuccessful": true }],
             "results": results,
         }],
     })
@@ -24,11 +28,18 @@ pub fn log<'a>(diagnostics: impl IntoIterator<Item = (&'a Diagnostic, &'a Source
 
 fn rule(code: &str) -> Json {
     let (title, text) = codes::page(code).map_or((code, code), |page| (page.title, page.text));
-    json!({ "id": code, "shortDescription": { "text": title }, "fullDescription": { "text": text }, "help": { "text": text } })
+    let level = if code.starts_with('L') { LINT } else { ERROR };
+    json!({
+        "id": code,
+        "shortDescription": { "text": title },
+        "fullDescription": { "text": text },
+        "help": { "text": format!("{text}\n\ncounterpart explain {code}") },
+        "defaultConfiguration": { "level": level },
+    })
 }
 
 fn result(one: &Diagnostic, sources: &Sources, codes: &[&str]) -> Json {
-    let level = if one.severity == Severity::Error { "error" } else { "warning" };
+    let level = if one.severity == Severity::Error { ERROR } else { LINT };
     let text = one.help.as_ref().map_or_else(|| one.message.clone(), |help| format!("{}; {help}", one.message));
     let mut result = json!({
         "ruleId": one.code,
@@ -76,14 +87,67 @@ fn region(span: Span, sources: &Sources) -> Json {
 }
 
 fn fix(way: &Fix, sources: &Sources) -> Json {
-    let changes: Vec<Json> = way
-        .edits
-        .iter()
-        .map(|edit| {
-            let replacement = json!({ "deletedRegion": region(edit.span, sources), "insertedContent": { "text": edit.text } });
-            json!({ "artifactLocation": artifact(edit.span, sources), "replacements": [replacement] })
-        })
-        .collect();
+    let mut files: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
+    way.edits.iter().for_each(|edit| files.entry(edit.span.file).or_default().push(edit));
+    let changes: Vec<Json> = files.values().map(|edits| change(edits, sources)).collect();
     let words = if way.words.is_empty() { "mend it" } else { &way.words };
     json!({ "description": { "text": words }, "artifactChanges": changes })
+}
+
+/// What an edit does to one file.
+fn change(edits: &[&Edit], sources: &Sources) -> Json {
+    let replacement = |edit: &&Edit| json!({ "deletedRegion": region(edit.span, sources), "insertedContent": { "text": edit.text } });
+    let replacements: Vec<Json> = edits.iter().map(replacement).collect();
+    json!({ "artifactLocation": artifact(edits[0].span, sources), "replacements": replacements })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boon::{Compiler, Schemas};
+
+    const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sarif/sarif-schema-2.1.0.json");
+
+    fn faults(log: &Json) -> Option<String> {
+        let schema = serde_json::from_str(&std::fs::read_to_string(SCHEMA).unwrap()).unwrap();
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        compiler.add_resource("sarif.json", schema).unwrap();
+        let schema = compiler.compile("sarif.json", &mut schemas).unwrap();
+        schemas.validate(log, schema).err().map(|fault| format!("{fault:#}"))
+    }
+
+    fn sample() -> Json {
+        let mut sources = Sources::default();
+        let file = sources.add("systems/café au lait.sync", "one\n  \u{1f600} two\nthree\n");
+        let span = |start, end| Span { file, start, end };
+        let both = vec![Edit { span: span(0, 3), text: "1".to_owned() }, Edit { span: span(11, 14), text: "2".to_owned() }];
+        let error = Diagnostic::error("E0203", span(11, 14), "no `two`").help("did you mean `2`?").related(span(0, 3), "first here");
+        let error = error.fix(Fix { words: String::new(), edits: both });
+        let lint = Diagnostic::lint("L0701", span(21, 21), "no guard").fix(Fix::replace(span(21, 21), "guard { }\n", "writes it down"));
+        log([(&error, &sources), (&lint, &sources)])
+    }
+
+    #[test]
+    fn a_log_is_valid_by_the_schema_of_the_standard() {
+        assert_eq!(faults(&sample()), None);
+        assert_eq!(faults(&log([])), None);
+    }
+
+    #[test]
+    fn the_schema_is_looked_at() {
+        let mut log = sample();
+        log["runs"][0]["results"][0]["level"] = json!("fatal");
+        assert!(faults(&log).is_some_and(|fault| fault.contains("level")));
+    }
+
+    #[test]
+    fn columns_count_characters_and_edits_of_one_file_stand_together() {
+        let log = sample();
+        let result = &log["runs"][0]["results"][0];
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["region"], json!({ "startLine": 2, "startColumn": 5, "endLine": 2, "endColumn": 8 }));
+        assert_eq!(place["artifactLocation"]["uri"], "systems/caf%C3%A9%20au%20lait.sync");
+        assert_eq!(result["fixes"][0]["artifactChanges"].as_array().unwrap().len(), 1);
+        assert_eq!(result["fixes"][0]["artifactChanges"][0]["replacements"].as_array().unwrap().len(), 2);
+    }
 }

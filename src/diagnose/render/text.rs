@@ -1,22 +1,30 @@
 //! For a terminal: the line, what is wrong under it, what to do.
 //!
-//! The diagnostic speaks miette's protocol (code, labels, source, help); the look is a report handler of our own.
+//! The look is a report handler of our own; it sees only what miette's protocol tells of a [`Report`].
 
-use super::Tally;
+use super::{Tally, printable, report::Report};
 use crate::diagnose::{
-    Diagnostic, Edit, Fix, Severity, Source, Sources, Span, edit,
+    Diagnostic, Sources, Span,
     style::{Ink, Style},
 };
-use miette::{LabeledSpan, MietteError, MietteSpanContents, ReportHandler, SourceCode, SourceSpan, SpanContents};
+use miette::{LabeledSpan, ReportHandler, SpanContents};
 use std::fmt::{self, Display, Write};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// One diagnostic, over several lines.
 #[must_use]
 pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String {
-    let shown = Shown { diagnostic, sources, file: sources.file(diagnostic.span.file) };
-    let text = Rendered { handler: &Handler { style }, shown: &shown }.to_string();
-    style.plainly(&text)
+    Shown(&Handler { style }, &Report::new(diagnostic, sources)).to_string()
+}
+
+/// All diagnostics of several files, a blank line after each.
+#[must_use]
+pub fn all<'a>(diagnostics: impl IntoIterator<Item = (&'a Diagnostic, &'a Sources)>, style: Style) -> String {
+    let mut out = String::new();
+    for (one, sources) in diagnostics {
+        let _ = writeln!(out, "{}", diagnostic(one, sources, style));
+    }
+    out
 }
 
 /// `2 errors, 1 lint in 1 of 3 files; --fix mends 2 of the 3`
@@ -39,104 +47,22 @@ pub fn summary(tally: Tally, with: usize, files: usize) -> String {
     format!("{}{place}{mends}", parts.join(", "))
 }
 
-/// A diagnostic with the file it points into, in miette's terms.
-struct Shown<'a> {
-    diagnostic: &'a Diagnostic,
-    sources: &'a Sources,
-    file: &'a Source,
-}
-
-impl fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)
-    }
-}
-
-impl Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)
-    }
-}
-
-impl std::error::Error for Shown<'_> {}
-
-impl miette::Diagnostic for Shown<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        Some(Box::new(self.diagnostic.code))
-    }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(if self.diagnostic.severity == Severity::Error { miette::Severity::Error } else { miette::Severity::Warning })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        let mut lines: Vec<String> =
-            self.diagnostic.related.iter().map(|(span, words)| format!("{}: {words}", self.sources.place(*span))).collect();
-        lines.extend(self.diagnostic.help.clone());
-        lines.extend(fix_lines(&self.diagnostic.fixes, self.sources));
-        (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(self)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.diagnostic.span;
-        let at = SourceSpan::from(span.start as usize..span.end as usize);
-        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(self.diagnostic.label.clone(), at))))
-    }
-}
-
-/// The whole line that a span begins on.
-impl SourceCode for Shown<'_> {
-    fn read_span<'a>(&'a self, span: &SourceSpan, _before: usize, _after: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let (line, column) = self.file.position(span.offset() as u32);
-        let text = self.file.line(line);
-        let name = self.file.path.display().to_string();
-        Ok(Box::new(MietteSpanContents::new_named(name, text.as_bytes(), *span, line as usize, column as usize, 1)))
-    }
-}
-
-/// `fix    …` for the one edit that can be meant, `a      …`, `b      …` where the author chooses.
-fn fix_lines(fixes: &[Fix], sources: &Sources) -> Vec<String> {
-    let width = fixes.iter().map(|fix| edited(fix, sources).width()).max().unwrap_or(0);
-    let mark = |at: usize| if fixes.len() == 1 { "fix".to_owned() } else { char::from(b'a' + at as u8 % 26).to_string() };
-    let line = |(at, fix): (usize, &Fix)| {
-        let text = edited(fix, sources);
-        let words = if fix.words.is_empty() { String::new() } else { format!("{}   # {}", " ".repeat(width - text.width()), fix.words) };
-        format!("{:<6} {text}{words}", mark(at))
-    };
-    fixes.iter().enumerate().map(line).collect()
-}
-
-/// The line as the edit leaves it; of an insertion of lines, the lines.
-fn edited(fix: &Fix, sources: &Sources) -> String {
-    let Some(first) = fix.edits.first() else { return String::new() };
-    let file = sources.file(first.span.file);
-    let line = file.position(first.span.start).0;
-    let within =
-        |edit: &Edit| !edit.text.contains('\n') && file.position(edit.span.start).0 == line && file.position(edit.span.end).0 == line;
-    if !fix.edits.iter().all(within) {
-        return fix.edits.iter().map(|edit| edit.text.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(" … ");
-    }
-    let edits: Vec<&Edit> = fix.edits.iter().collect();
-    let whole = edit::apply(&file.text, &edits);
-    whole.lines().nth(line as usize - 1).unwrap_or_default().trim().to_owned()
+/// Where a span begins, for whoever lists places.
+#[must_use]
+pub fn place(sources: &Sources, span: Span) -> String {
+    let (line, column) = sources.position(span);
+    format!("{}:{line}:{column}", sources.file(span.file).path.display())
 }
 
 struct Handler {
     style: Style,
 }
 
-struct Rendered<'a> {
-    handler: &'a Handler,
-    shown: &'a Shown<'a>,
-}
+struct Shown<'a>(&'a Handler, &'a Report<'a>);
 
-impl Display for Rendered<'_> {
+impl Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.handler.debug(self.shown, f)
+        self.0.debug(self.1, f)
     }
 }
 
@@ -147,77 +73,147 @@ impl ReportHandler for Handler {
             _ => ("error", Ink::Red),
         };
         let code = report.code().map(|code| code.to_string()).unwrap_or_default();
-        writeln!(f, "{}: {report}", self.style.paint(ink, &format!("{word}[{code}]")))?;
-        let label = report.labels().and_then(|mut labels| labels.next());
-        if let (Some(source), Some(label)) = (report.source_code(), label) {
-            self.place(f, source, &label, ink, report.help().map(|help| help.to_string()).as_deref())?;
-        }
-        Ok(())
+        writeln!(f, "{}: {}", self.style.paint(ink, &format!("{word}[{code}]")), self.said(&report.to_string()))?;
+        let Some(label) = report.labels().and_then(|mut labels| labels.next()) else { return Ok(()) };
+        let Some(contents) = report.source_code().and_then(|source| source.read_span(label.inner(), 0, 0).ok()) else { return Ok(()) };
+        let gutter = (contents.line() + 1).to_string().len().max(2);
+        self.excerpt(f, &*contents, &label, ink, gutter)?;
+        self.advice(f, &self.tail(report), gutter)
     }
 }
 
 impl Handler {
-    fn place(&self, f: &mut fmt::Formatter<'_>, source: &dyn SourceCode, label: &LabeledSpan, ink: Ink, help: Option<&str>) -> fmt::Result {
-        let Ok(contents) = source.read_span(label.inner(), 0, 0) else { return Ok(()) };
-        let (line, column) = (contents.line(), contents.column());
-        let gutter = line.to_string().len().max(2);
-        let dim = |text: &str| self.style.paint(Ink::Dim, text);
-        writeln!(f, "{} {} {}:{line}:{column}", " ".repeat(gutter), dim("╭─"), contents.name().unwrap_or_default())?;
-        let text = String::from_utf8_lossy(contents.data()).replace('\t', " ");
-        writeln!(f, "{line:>gutter$} {} {text}", dim("│"))?;
-        writeln!(f, "{} {} {}", " ".repeat(gutter), dim("│"), self.underline(&text, column, label, ink))?;
-        let mut help = help.unwrap_or_default().lines();
-        let first = help.next().unwrap_or_default();
-        writeln!(f, "{} {} {first}", " ".repeat(gutter), dim("╰─"))?;
-        for line in help {
-            writeln!(f, "{}    {}", " ".repeat(gutter), self.style.paint(Ink::Green, line))?;
+    /// A sentence of ours, with words of the user's in it.
+    fn said(&self, text: &str) -> String {
+        self.style.plainly(&printable(text))
+    }
+
+    fn sign(&self, sign: &str) -> String {
+        self.style.paint(Ink::Dim, &self.style.plainly(sign))
+    }
+
+    /// Place, line and underline.
+    fn excerpt(&self, f: &mut fmt::Formatter<'_>, at: &dyn SpanContents<'_>, label: &LabeledSpan, ink: Ink, gutter: usize) -> fmt::Result {
+        let text = String::from_utf8_lossy(at.data());
+        let start = text.floor_char_boundary(label.offset().saturating_sub(at.span().offset()).min(text.len()));
+        let (line, column) = (at.line() + 1, text[..start].chars().count() + 1);
+        let blank = " ".repeat(gutter);
+        let excerpt = Excerpt::new(&text, start, label.len(), self.style.width.saturating_sub(gutter + 3), self.style.ascii);
+        let underline = if self.style.ascii { "^" } else { "─" }.repeat(excerpt.width);
+        let words = label.label().map(|words| format!(" {}", self.said(words))).unwrap_or_default();
+        let marked = self.style.paint(ink, &format!("{underline}{words}"));
+        writeln!(f, "{blank} {} {}:{line}:{column}", self.sign("╭─"), printable(at.name().unwrap_or_default()))?;
+        writeln!(f, "{line:>gutter$} {} {}", self.sign("│"), excerpt.text)?;
+        writeln!(f, "{blank} {} {}{marked}", self.sign("│"), " ".repeat(excerpt.before))
+    }
+
+    /// What to do, the other places, the edits.
+    fn tail(&self, report: &dyn miette::Diagnostic) -> Vec<String> {
+        let help = report.help().map(|help| help.to_string()).unwrap_or_default();
+        let (words, fixes) = help.split_once('\n').unwrap_or((&help, ""));
+        let mut lines: Vec<String> = (!words.is_empty()).then(|| self.said(words)).into_iter().collect();
+        lines.extend(report.related().into_iter().flatten().filter_map(|other| self.other_place(other)));
+        lines.extend(fixes.lines().map(|line| self.style.paint(Ink::Green, &self.said(line))));
+        lines
+    }
+
+    /// `systems/lucca.sync:43 declared here`
+    fn other_place(&self, other: &dyn miette::Diagnostic) -> Option<String> {
+        let label = other.labels()?.next()?;
+        let contents = other.source_code()?.read_span(label.inner(), 0, 0).ok()?;
+        let place = format!("{}:{}", printable(contents.name().unwrap_or_default()), contents.line() + 1);
+        Some(format!("{} {}", self.style.paint(Ink::Dim, &place), self.said(&other.to_string())))
+    }
+
+    fn advice(&self, f: &mut fmt::Formatter<'_>, lines: &[String], gutter: usize) -> fmt::Result {
+        let blank = " ".repeat(gutter);
+        for (at, line) in lines.iter().enumerate() {
+            match at {
+                0 => writeln!(f, "{blank} {} {line}", self.sign("╰─"))?,
+                _ => writeln!(f, "{blank}    {line}")?,
+            }
         }
         Ok(())
     }
+}
 
-    fn underline(&self, text: &str, column: usize, label: &LabeledSpan, ink: Ink) -> String {
-        let before: String = text.chars().take(column - 1).collect();
-        let rest: String = text.chars().skip(column - 1).collect();
-        let end = (0..=label.len().min(rest.len())).rev().find(|end| rest.is_char_boundary(*end)).unwrap_or(0);
-        let width = rest[..end].trim_end().width().max(1);
-        let words = label.label().map(|words| format!(" {words}")).unwrap_or_default();
-        let line = if self.style.ascii { "^".repeat(width) } else { "─".repeat(width) };
-        format!("{}{}", " ".repeat(before.width()), self.style.paint(ink, &format!("{line}{words}")))
+/// A source line as it can be shown, and where the underline stands under it.
+struct Excerpt {
+    text: String,
+    /// Columns before the underline.
+    before: usize,
+    /// Columns of the underline.
+    width: usize,
+}
+
+impl Excerpt {
+    /// Of a line, the `length` bytes from `start`; only the part around them where the line has more than `most` columns.
+    fn new(line: &str, start: usize, length: usize, most: usize, ascii: bool) -> Self {
+        let end = line.floor_char_boundary((start + length).min(line.len()));
+        let marked = line[..start].chars().count() + line[start..end].trim_end().chars().count();
+        let start = line[..start].chars().count();
+        let cells: Vec<String> = line.chars().map(|c| cell(c, ascii)).collect();
+        let (from, to) = window(&cells, start, most);
+        let cut = |is: bool| if is { if ascii { "..." } else { "…" } } else { "" };
+        let (head, foot) = (cut(from > 0), cut(to < cells.len()));
+        Self {
+            text: format!("{head}{}{foot}", cells[from..to].concat().trim_end()),
+            before: head.width() + columns(&cells[from..start]),
+            width: columns(&cells[start..marked.clamp(start, to)]).max(1),
+        }
     }
 }
 
-/// All diagnostics of several files, a blank line between.
-#[must_use]
-pub fn all<'a>(diagnostics: impl IntoIterator<Item = (&'a Diagnostic, &'a Sources)>, style: Style) -> String {
-    let mut out = String::new();
-    for (one, sources) in diagnostics {
-        let _ = writeln!(out, "{}", diagnostic(one, sources, style));
+/// Which cells are shown: all, or those around the place.
+fn window(cells: &[String], place: usize, most: usize) -> (usize, usize) {
+    if columns(cells) <= most {
+        return (0, cells.len());
     }
-    out
+    let from = (0..=place).find(|from| columns(&cells[*from..place]) <= most / 3).unwrap_or(place);
+    let room = most.saturating_sub(6);
+    let to = (from..=cells.len()).rev().find(|to| columns(&cells[from..*to]) <= room).unwrap_or(from);
+    (from, to.max(place))
 }
 
-/// Where a span begins, for whoever lists places.
-#[must_use]
-pub fn place(sources: &Sources, span: Span) -> String {
-    let (line, column) = sources.position(span);
-    format!("{}:{line}:{column}", sources.file(span.file).path.display())
+fn columns(cells: &[String]) -> usize {
+    cells.iter().map(|cell| cell.width()).sum()
+}
+
+/// One character in its own columns: a tab as one space, what can't be shown as a sign that says so.
+fn cell(c: char, ascii: bool) -> String {
+    match c {
+        '\t' => " ".to_owned(),
+        _ if ascii && !c.is_ascii() => "?".repeat(c.width().unwrap_or(1)),
+        _ => printable(c.encode_utf8(&mut [0; 4])).into_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnose::FileId;
+    use crate::diagnose::{FileId, Fix};
+    use proptest::prelude::*;
+
+    fn sources(text: &str) -> Sources {
+        let mut sources = Sources::default();
+        sources.add("a.sync", text);
+        sources
+    }
+
+    fn at(text: &str, word: &str) -> Span {
+        let start = text.find(word).unwrap() as u32;
+        Span { file: FileId(0), start, end: start + word.len() as u32 }
+    }
+
+    const TEXT: &str = "pipeline a {\n  field email     = employee.mail | trim\n}\n";
 
     fn sample() -> (Sources, Diagnostic) {
-        let mut sources = Sources::default();
-        let file = sources.add("a.sync", "pipeline a {\n  field email     = employee.mail | trim\n}\n");
-        let start = sources.file(file).text.find("mail |").unwrap() as u32;
-        let span = Span { file: FileId(0), start, end: start + 4 };
+        let span = Span { end: at(TEXT, "mail |").start + 4, ..at(TEXT, "mail |") };
         let diagnostic = Diagnostic::error("E0203", span, "`lucca.users` has no attribute `mail`")
             .label("not declared")
             .help("did you mean `email`?")
             .fix(Fix::replace(span, "email", ""));
-        (sources, diagnostic)
+        (sources(TEXT), diagnostic)
     }
 
     #[test]
@@ -235,16 +231,70 @@ error[E0203]: `lucca.users` has no attribute `mail`
     }
 
     #[test]
-    fn ascii_has_the_same_columns() {
+    fn other_places_stand_between_help_and_edits() {
         let (sources, one) = sample();
-        let text = diagnostic(&one, &sources, Style { ascii: true, ..Style::plain() });
-        assert!(text.is_ascii(), "{text}");
-        assert!(text.contains(" 2 |   field") && text.contains("^^^^ not declared"), "{text}");
+        let one = one.related(at(TEXT, "pipeline"), "opened here");
+        let told = diagnostic(&one, &sources, Style::plain());
+        assert!(told.contains("   ╰─ did you mean `email`?\n      a.sync:1 opened here\n      fix    field"), "{told}");
+        let bare = Diagnostic::error("E0210", at(TEXT, "email"), "twice").related(at(TEXT, "pipeline"), "first here");
+        assert!(diagnostic(&bare, &sources, Style::plain()).ends_with("   ╰─ a.sync:1 first here\n"));
+    }
+
+    #[test]
+    fn ascii_has_the_same_columns() {
+        let text = "  title \"Salariés → équipe\" zone\n";
+        let one = Diagnostic::error("E0101", at(text, "zone"), "one → a line").help("…");
+        let told = diagnostic(&one, &sources(text), Style { ascii: true, ..Style::plain() });
+        assert!(told.is_ascii(), "{told}");
+        assert_eq!(told.lines().nth(2), Some(" 1 |   title \"Salari?s ? ?quipe\" zone"));
+        assert_eq!(told.lines().nth(3), Some("   |                             ^^^^"));
+    }
+
+    #[test]
+    fn a_source_can_not_speak_to_the_terminal() {
+        let text = "a \u{1b}[2J\u{202e}b\tc x\n";
+        let one = Diagnostic::error("E0101", at(text, "x"), "`\u{1b}[31m` is\nnothing");
+        let told = diagnostic(&one, &sources(text), Style::plain());
+        assert!(!told.contains('\u{1b}') && !told.contains('\u{202e}'), "{told:?}");
+        assert!(told.starts_with("error[E0101]: `\u{fffd}[31m` is nothing\n"), "{told}");
+    }
+
+    #[test]
+    fn of_a_very_long_line_the_part_that_matters_is_shown() {
+        let text = format!("{}here{}\n", "x ".repeat(300), " y".repeat(300));
+        let one = Diagnostic::error("E0101", at(&text, "here"), "");
+        let told = diagnostic(&one, &sources(&text), Style { width: 60, ..Style::plain() });
+        let line: Vec<&str> = told.lines().collect();
+        assert!(line[2].width() <= 60 && line[2].contains("here") && line[2].ends_with('…'), "{told}");
+        assert_eq!(line[2].chars().position(|c| c == 'h'), line[3].chars().position(|c| c == '─'), "{told}");
+    }
+
+    #[test]
+    fn colour_repeats_what_words_say() {
+        let (sources, one) = sample();
+        let coloured = diagnostic(&one, &sources, Style { color: true, ..Style::plain() });
+        let plain = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap().replace_all(&coloured, "").into_owned();
+        assert!(coloured.starts_with("\u{1b}[31merror[E0203]\u{1b}[0m"));
+        assert_eq!(plain, diagnostic(&one, &sources, Style::plain()));
     }
 
     #[test]
     fn the_summary_counts() {
         assert_eq!(summary(Tally { errors: 2, lints: 1, fixable: 2 }, 1, 3), "2 errors, 1 lint in 1 of 3 files; --fix mends 2 of the 3");
+        assert_eq!(summary(Tally { errors: 0, lints: 1, fixable: 1 }, 1, 2), "1 lint in 1 of 2 files; --fix mends it");
         assert_eq!(summary(Tally::default(), 0, 3), "no errors in 3 files");
+    }
+
+    proptest! {
+        /// Any place of any text can be shown, under any width.
+        #[test]
+        fn every_span_can_be_shown(text in "[a-z\t\n é漢\u{1b}{}\"]{0,80}", start in 0..90_usize, length in 0..90_usize, width in 10..80_usize, ascii: bool) {
+            let sources = sources(&text);
+            let start = text.floor_char_boundary(start.min(text.len()));
+            let end = text.floor_char_boundary((start + length).min(text.len())).max(start);
+            let span = Span { file: FileId(0), start: start as u32, end: end as u32 };
+            let told = diagnostic(&Diagnostic::error("E0101", span, "m").fix(Fix::replace(span, "z", "")), &sources, Style { color: false, ascii, width });
+            prop_assert_eq!(told.lines().count(), 5);
+        }
     }
 }
