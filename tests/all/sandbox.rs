@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const TODAY: jiff::civil::Date = jiff::civil::date(2026, 3, 2);
+pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 3, 2);
 const BASE: &str = "/11111111-2222-4333-8444-555555555555/scim/v2.0";
 
 struct Settings;
@@ -31,7 +31,7 @@ impl SettingValues for Settings {
     }
 }
 
-fn pipelines() -> PathBuf {
+pub fn pipelines() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines")
 }
 
@@ -39,6 +39,11 @@ fn plan(file: &Path, name: &str) -> Plan {
     let checked = check(&Disk, file);
     let project = checked.project.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
     compile(&project, name, &Settings, false).unwrap()
+}
+
+/// The plan of integration A.
+pub fn integration_a_plan() -> Plan {
+    plan(&pipelines().join("lucca_to_reward_gateway.sync"), "lucca_to_reward_gateway")
 }
 
 struct Played {
@@ -49,7 +54,7 @@ struct Played {
 
 fn integration_a() -> Played {
     let folder = tempfile::tempdir().unwrap();
-    let plan = plan(&pipelines().join("lucca_to_reward_gateway.sync"), "lucca_to_reward_gateway");
+    let plan = integration_a_plan();
     let sandbox = start_for(&plan, folder.path(), &pipelines().join("seed"), TODAY, &Options::default()).unwrap();
     Played { folder, plan, sandbox }
 }

@@ -93,6 +93,21 @@ impl Expected {
         named + self.change.len() + self.rejected.len() + self.out_of_scope.values().map(BTreeSet::len).sum::<usize>() + self.unchanged
     }
 
+    /// As reports count: the rows add up to the records read.
+    fn ledger(&self) -> Json {
+        json!({
+            "join": self.count("join"),
+            "change": self.change.len(),
+            "leave": self.count("leave"),
+            "return": self.count("return"),
+            "held": self.count("held"),
+            "rejected": self.rejected.len(),
+            "unchanged": self.unchanged + self.count("linked_leaver"),
+            "gone": self.count("gone") + self.count("leaver_with_account"),
+            "out_of_scope": self.out_of_scope.values().map(BTreeSet::len).sum::<usize>(),
+        })
+    }
+
     fn json(&self, members: usize) -> Json {
         let mut all = json!({
             "read": self.read(),
@@ -104,6 +119,7 @@ impl Expected {
             "rejected_codes": self.rejected,
             "out_of_scope": self.out_of_scope,
             "welcome_mails": self.count("join"),
+            "ledger": self.ledger(),
         });
         for verdict in ["join", "leave", "return", "held", "gone", "missing", "linked_leaver", "leaver_with_account"] {
             all[verdict] = json!(self.keys.get(verdict).cloned().unwrap_or_default());

@@ -6,6 +6,7 @@
 
 mod cast;
 mod expected;
+mod judged;
 mod records;
 
 use cast::{Fate, Person, changed, people};
