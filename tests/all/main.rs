@@ -1,5 +1,7 @@
 //! The whole program from the outside: real processes, real files, real sockets. One binary, to keep linking short.
 
+#![expect(clippy::disallowed_methods, reason = "tests read and write files of their own")]
+
 // mod bad_input;
 // mod desk;
 // mod first_sync;

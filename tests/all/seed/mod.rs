@@ -2,8 +2,6 @@
 //!
 //! Everybody has a part to play on the first day and one on the next; the records and the expected verdicts both follow
 //! from these parts, never from what the engine makes of them.
-#![expect(clippy::disallowed_methods, reason = "the seed's files are compared, and written on request")]
-
 mod cast;
 mod expected;
 mod judged;
