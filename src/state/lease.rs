@@ -8,7 +8,11 @@ use std::{
     fmt,
     fs::{File, OpenOptions, TryLockError},
     path::PathBuf,
+    time::Duration,
 };
+
+const PATIENCE: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// The right to run a pipeline, until it is dropped.
 #[derive(Debug)]
@@ -67,17 +71,29 @@ impl Store {
     /// # Errors
     /// Somebody else holds it: who, and since when. Or the state can't be written.
     pub fn lease(&self, pipeline: &str, by: &str, now: Timestamp) -> Result<Lease, LeaseError> {
-        let file = self.lock_file(pipeline)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LeaseError::Held(self.holder(pipeline)?)),
-            Err(TryLockError::Error(error)) => return Err(unusable(&self.folder, &error).into()),
-        }
+        let file = self.lock(pipeline)?;
         let sql = "INSERT INTO leases VALUES (?1, 1, ?2, ?3, ?4, ?5, NULL) ON CONFLICT (pipeline) DO UPDATE
                    SET number = number + 1, by = ?2, pid = ?3, host = ?4, since = ?5, released = NULL RETURNING number";
         let columns = params![pipeline, by, std::process::id(), host(), text(now)];
         let number = self.connection.query_row(sql, columns, |row| row.get(0)).map_err(StateError::from)?;
         Ok(Lease { number, pipeline: pipeline.to_owned(), _lock: file })
+    }
+
+    /// The lock. One that nobody has put a name to is just beginning or just ending: that is waited for.
+    fn lock(&self, pipeline: &str) -> Result<File, LeaseError> {
+        let file = self.lock_file(pipeline)?;
+        for _ in 0..PATIENCE {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(unusable(&self.folder, &error).into()),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if let Some(holder) = self.holder(pipeline)? {
+                return Err(LeaseError::Held(Some(holder)));
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Err(LeaseError::Held(None))
     }
 
     /// Gives a lease back. One that is merely dropped is free as well, but looks as if its process had died.

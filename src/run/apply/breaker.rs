@@ -74,8 +74,10 @@ mod tests {
 
     #[test]
     fn more_than_a_tenth_of_fifty_is_too_much() {
-        let one_in = |n: usize, class: &'static str| (0..).map(move |at: usize| if at % n == 0 { failed(class) } else { Outcome::Done });
-        assert_eq!(stops(one_in(9, "conflict")), Some(50));
+        let one_in =
+            |n: usize, class: &'static str| (0..).map(move |at: usize| if at % n == n - 1 { failed(class) } else { Outcome::Done });
+        assert_eq!(stops(one_in(9, "conflict")), Some(54));
+        assert_eq!(stops(one_in(4, "conflict")), Some(50));
         assert_eq!(stops(one_in(11, "conflict")), None);
         assert_eq!(stops((0..).map(|at| if at % 2 == 1 { failed("invalid") } else { Outcome::Done })), None);
     }

@@ -1,0 +1,202 @@
+//! A process that is killed with SIGKILL at any point of the journal: the next run completes the rest.
+//!
+//! The test runs itself as a child, which strikes itself dead; what the members file holds by then is what the target knows.
+
+use super::{
+    super::{Moment, Watcher},
+    world::{World, call, member, people, person},
+};
+use crate::run::tests::house::{delete_after, line, target_of};
+use serde_json::json;
+use std::{
+    cell::Cell,
+    env,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+const FOLDER: &str = "COUNTERPART_TEST_FOLDER";
+const POINT: &str = "COUNTERPART_TEST_POINT";
+
+/// Where the lightning strikes: at the n-th of such moments, or after the n-th write was done and before its answer leaves.
+fn strike() {
+    let _ = Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
+    unreachable!("a dead process");
+}
+
+struct Lightning {
+    moment: String,
+    left: Cell<usize>,
+}
+
+impl Lightning {
+    fn count(&self, moment: &str) {
+        if moment == self.moment {
+            self.left.set(self.left.get().wrapping_sub(1));
+            if self.left.get() == 0 {
+                strike();
+            }
+        }
+    }
+}
+
+impl Watcher for Lightning {
+    fn at(&self, moment: Moment) {
+        self.count(&format!("{moment:?}"));
+    }
+}
+
+/// Twelve who join, of whom two name each other, three who change, two who leave, one who is deleted.
+fn world(folder: &Path, finds: bool) -> World {
+    let ended = r#""contract_end": "2026-02-27""#;
+    let mut everybody: Vec<String> = (1..=10).map(|number| person(number, "")).collect();
+    everybody.extend([person(11, r#""manager": 12"#), person(12, r#""manager": 11"#)]);
+    everybody.extend((21..=23).map(|number| person(number, r#""department": "Sales""#)));
+    everybody.extend((31..=32).map(|number| person(number, ended)));
+    let mut world = World::new(folder, &everybody.join("\n"));
+    let collection = target_of(&mut world.house.plan);
+    collection.named = vec![("farewell".into(), call("POST"))];
+    if !finds {
+        collection.finds.clear();
+        collection.get = None;
+    }
+    world.house.plan.leavers[0].actions.push(crate::plan::Action::Call { call: 0, once: true, line: line(39) });
+    world.house.plan.leavers[0].stages = vec![delete_after(60)];
+    world
+}
+
+/// Links those who are there before the run that is struck.
+fn before(folder: &Path, finds: bool) {
+    let mut world = world(folder, finds);
+    let there: Vec<_> = [21, 22, 23, 31, 32].map(|number| member(number, &json!({}))).into();
+    world.members.put(&there);
+    let everybody = std::mem::replace(&mut world.house.source, people([31, 32]));
+    world.house.source = [person(31, ""), person(32, ""), people([21, 22, 23])].join("\n");
+    world.run();
+    world.house.source = everybody;
+}
+
+#[test]
+#[ignore = "the child of the tests below"]
+fn child() {
+    let (Ok(folder), Ok(point)) = (env::var(FOLDER), env::var(POINT)) else { return };
+    let [finds, moment, number] = point.split(' ').collect::<Vec<_>>().try_into().unwrap();
+    let lightning = Lightning { moment: moment.to_owned(), left: Cell::new(number.parse().unwrap()) };
+    let mut world = world(Path::new(&folder), finds == "finds");
+    if moment == "Write" {
+        let number: usize = number.parse().unwrap();
+        *world.members.struck.borrow_mut() = Box::new(move |write| {
+            if write == number {
+                strike()
+            }
+        });
+    }
+    world.run_watched(&lightning);
+}
+
+/// Runs the child; true if it was struck, false if it came to its end before.
+fn struck(folder: &Path, point: &str) -> bool {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", "run::apply::tests::kill::child", "--ignored"]).env(FOLDER, folder).env(POINT, point);
+    let status = child.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    assert!(status.success() || status.code().is_none(), "{point}: {status}");
+    !status.success()
+}
+
+/// The members without their ids, which depend on the order.
+fn members(world: &World) -> Vec<String> {
+    let all = world.members.all();
+    let name = |id: &serde_json::Value| all.iter().find(|member| member["id"] == *id).map(|member| member["external_id"].clone());
+    let mut lines: Vec<String> = all
+        .iter()
+        .map(|member| {
+            let mut member = member.clone();
+            member["manager"] = json!(name(&member["manager"]));
+            member.as_object_mut().unwrap().remove("id");
+            // At most once: whether it arrived, nobody can say, and it is not sent again.
+            let called = member.as_object_mut().unwrap().remove("called");
+            assert!(called.is_none_or(|called| called == 1), "{member}");
+            let sorted: std::collections::BTreeMap<_, _> = member.as_object().unwrap().iter().collect();
+            format!("{sorted:?}")
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
+fn lives(world: &World) -> Vec<String> {
+    let numbers = (1..=12).chain(21..=23).chain(31..=32);
+    numbers.map(|number| world.life(&format!("{number:05}")).split_once(' ').map(|(_, life)| life.to_owned()).unwrap_or_default()).collect()
+}
+
+/// Strikes at every such moment in turn, until the child comes to its end.
+fn completes(finds: bool, moment: &str) {
+    let reference = tempfile::tempdir().unwrap();
+    before(reference.path(), finds);
+    let mut whole = world(reference.path(), finds);
+    whole.run();
+    assert_eq!(whole.run().writes, 0);
+    let mut strikes = 0;
+    for number in (1..).step_by(if moment == "Write" { 2 } else { 1 }) {
+        let folder = tempfile::tempdir().unwrap();
+        before(folder.path(), finds);
+        let word = if finds { "finds" } else { "reads" };
+        if !struck(folder.path(), &format!("{word} {moment} {number}")) {
+            break;
+        }
+        strikes += 1;
+        let mut world = world(folder.path(), finds);
+        let next = world.run();
+        assert_eq!(next.applied.stopped, None);
+        let place = format!("{moment} {number}:\n{}", next.outcomes());
+        if members(&world) != members(&whole) {
+            // What only a read could tell is done a run later.
+            assert!(!finds, "{place}");
+            world.run();
+        }
+        assert_eq!(members(&world), members(&whole), "{place}");
+        assert_eq!(lives(&world), lives(&whole), "{place}");
+        for joined in 1..=12 {
+            assert_eq!(world.members.mails(&format!("p{joined}@example.com")), 1, "{place}\n{joined}");
+        }
+        assert_eq!(world.run().writes, 0, "{place}");
+        assert!(world.store.open_intents(&world.set()).unwrap().is_empty(), "{place}");
+    }
+    assert!(strikes > 0, "never struck");
+}
+
+#[test]
+fn killed_before_anything_is_intended() {
+    completes(true, "Begun");
+    completes(false, "Begun");
+}
+
+#[test]
+fn killed_with_intents_and_nothing_sent() {
+    completes(true, "Intended");
+}
+
+#[test]
+fn killed_with_intents_and_nothing_sent_where_only_reads_tell() {
+    completes(false, "Intended");
+}
+
+#[test]
+fn killed_after_a_write_was_done_and_before_its_answer() {
+    completes(true, "Write");
+}
+
+#[test]
+fn killed_after_a_write_was_done_where_only_reads_tell() {
+    completes(false, "Write");
+}
+
+#[test]
+fn killed_with_an_answer_that_is_not_durable() {
+    completes(true, "Answered");
+}
+
+#[test]
+fn killed_with_outcomes_that_are_durable() {
+    completes(true, "Settled");
+}

@@ -1,0 +1,412 @@
+//! The house of the judgement's tests, with a state, and a target whose members lie in a file.
+
+use super::super::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
+use crate::{
+    plan::{
+        Plan,
+        program::Program,
+        system::{Call, ErrorClass, OnUnknown, Repeat},
+    },
+    run::{
+        changes::{ChangeSet, Outcome},
+        tests::house::{House, T_EMAIL, T_EXTERNAL, target_of},
+    },
+    state::{
+        LinkSetIdentity, Store,
+        link::Life,
+        runs::{FinishedRun, NewRun, RunCounts, RunResult},
+    },
+    systems::{CallError, Effect, Write, WriteKind, Written},
+    value::Value,
+};
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json, json};
+use std::{
+    cell::{Cell, RefCell},
+    fs,
+    path::{Path, PathBuf},
+};
+use tokio::sync::watch;
+
+/// What goes wrong with a write.
+#[derive(Clone, Debug)]
+pub enum Trouble {
+    /// Refused: nothing happened.
+    Refused(ErrorClass, &'static str),
+    /// It never arrived, and nobody knows.
+    LostBefore,
+    /// It was done, and the answer was lost.
+    LostAfter,
+    /// It was done, and the answer names nobody.
+    NoId,
+}
+
+type Trick = Box<dyn Fn(&Write, usize) -> Option<Trouble>>;
+
+/// The target: members as JSON objects, kept in a file, so that they outlive the process.
+pub struct Members {
+    file: PathBuf,
+    plan_attributes: Vec<String>,
+    /// By the number of the write, from 1.
+    pub trick: RefCell<Trick>,
+    /// Runs after a write was done and before its answer leaves.
+    pub struck: RefCell<Box<dyn Fn(usize)>>,
+    pub writes: Cell<usize>,
+    pub calls: Cell<usize>,
+    pub at_once: usize,
+    pub batch: usize,
+    under_way: Cell<usize>,
+    pub most_under_way: Cell<usize>,
+    /// So many look-ups find nobody yet.
+    pub lag: Cell<usize>,
+}
+
+impl Members {
+    pub fn new(folder: &Path, plan: &Plan) -> Self {
+        let attributes = plan.target.collection().attributes.iter().map(|attribute| attribute.name.clone()).collect();
+        Self {
+            file: folder.join("members.json"),
+            plan_attributes: attributes,
+            trick: RefCell::new(Box::new(|_, _| None)),
+            struck: RefCell::new(Box::new(|_| {})),
+            writes: Cell::new(0),
+            calls: Cell::new(0),
+            at_once: 4,
+            batch: 1,
+            under_way: Cell::new(0),
+            most_under_way: Cell::new(0),
+            lag: Cell::new(0),
+        }
+    }
+
+    pub fn all(&self) -> Vec<Json> {
+        fs::read(&self.file).map_or_else(|_| Vec::new(), |bytes| serde_json::from_slice(&bytes).unwrap())
+    }
+
+    pub fn put(&self, all: &[Json]) {
+        let aside = self.file.with_extension("new");
+        fs::write(&aside, serde_json::to_vec(all).unwrap()).unwrap();
+        fs::rename(aside, &self.file).unwrap();
+    }
+
+    pub fn of(&self, external_id: &str) -> Json {
+        let mut found: Vec<_> = self.all().into_iter().filter(|member| member["external_id"] == external_id).collect();
+        assert!(found.len() < 2, "twice: {external_id}");
+        found.pop().unwrap_or(Json::Null)
+    }
+
+    fn lines(&self) -> String {
+        self.all().iter().map(|member| format!("{member}\n")).collect()
+    }
+
+    fn fields(&self, write: &Write) -> Map<String, Json> {
+        let json = |value: &Value| match value {
+            Value::Bool(truth) => json!(truth),
+            value => value.to_text().map_or(Json::Null, |text| json!(text)),
+        };
+        write.values.iter().map(|(attribute, value)| (self.plan_attributes[*attribute].clone(), json(value))).collect()
+    }
+
+    fn carry_out(&self, write: &Write) -> Result<Json, CallError> {
+        let mut all = self.all();
+        let id = write.id.as_ref().and_then(Value::key_text).map(|id| id.to_string());
+        let at = id.and_then(|id| all.iter().position(|member| member["id"] == id.as_str()));
+        let written = match (write.kind, at) {
+            (WriteKind::Create, _) => self.create(&mut all, write)?,
+            (_, None) => return Err(error(ErrorClass::Missing, "no such member", Effect::None)),
+            (WriteKind::Update, Some(at)) => {
+                all[at].as_object_mut().unwrap().extend(self.fields(write));
+                all[at].clone()
+            }
+            (WriteKind::Delete, Some(at)) => all.remove(at),
+            (WriteKind::Call(_), Some(at)) => {
+                let called = all[at]["called"].as_u64().unwrap_or(0) + 1;
+                all[at]["called"] = json!(called);
+                all[at].clone()
+            }
+        };
+        self.put(&all);
+        Ok(written)
+    }
+
+    /// A welcome e-mail is sent with each create that asks for one: the count stays with the address.
+    fn create(&self, all: &mut Vec<Json>, write: &Write) -> Result<Json, CallError> {
+        let mut fields = self.fields(write);
+        let same = |name: &str| all.iter().any(|member| member[name] == fields[name] && !fields[name].is_null());
+        if same("email") || same("external_id") {
+            return Err(error(ErrorClass::Conflict, "not unique", Effect::None));
+        }
+        let number = all.iter().filter_map(|member| member["id"].as_str()?.strip_prefix('m')?.parse::<u64>().ok()).max().unwrap_or(0) + 1;
+        fields.insert("id".into(), json!(format!("m{number}")));
+        if fields.remove("welcome_mail") == Some(json!(true)) {
+            let mails = self.mails(fields["email"].as_str().unwrap()) + 1;
+            fs::write(self.mail_file(fields["email"].as_str().unwrap()), mails.to_string()).unwrap();
+        }
+        all.push(Json::Object(fields));
+        Ok(all.last().unwrap().clone())
+    }
+
+    fn mail_file(&self, email: &str) -> PathBuf {
+        self.file.with_file_name(format!("mail-{email}"))
+    }
+
+    pub fn mails(&self, email: &str) -> u64 {
+        fs::read_to_string(self.mail_file(email)).map_or(0, |count| count.parse().unwrap())
+    }
+
+    fn one(&self, write: &Write) -> Result<Written, CallError> {
+        let number = self.writes.get() + 1;
+        self.writes.set(number);
+        let trouble = (self.trick.borrow())(write, number);
+        match &trouble {
+            Some(Trouble::Refused(class, message)) => return Err(error(*class, message, Effect::None)),
+            Some(Trouble::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
+            _ => {}
+        }
+        let record = self.carry_out(write)?;
+        (self.struck.borrow())(number);
+        match trouble {
+            Some(Trouble::LostAfter) => Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
+            Some(Trouble::NoId) => Ok(Written::default()),
+            _ => {
+                Ok(Written { id: Some(Value::text(record["id"].as_str().unwrap())), record: Some(record.to_string().into_bytes().into()) })
+            }
+        }
+    }
+}
+
+pub fn error(class: ErrorClass, message: &str, effect: Effect) -> CallError {
+    CallError { class, status: None, code: None, message: message.to_owned(), effect }
+}
+
+impl Target for Members {
+    async fn get(&self, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {
+        let id = id.key_text().unwrap();
+        let found = self.all().into_iter().find(|member| member["id"] == id.as_str());
+        Ok(found.map(|member| member.to_string().into_bytes().into()))
+    }
+
+    async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
+        if self.lag.get() > 0 {
+            self.lag.set(self.lag.get() - 1);
+            return Ok(Vec::new());
+        }
+        let (name, value) = (&self.plan_attributes[attribute], value.key_text().unwrap());
+        let found = self.all().into_iter().filter(|member| member[name] == value.as_str());
+        Ok(found.map(|member| member.to_string().into_bytes().into()).collect())
+    }
+
+    async fn write(&self, writes: &[Write]) -> Vec<Result<Written, CallError>> {
+        self.under_way.set(self.under_way.get() + 1);
+        self.most_under_way.set(self.most_under_way.get().max(self.under_way.get()));
+        self.calls.set(self.calls.get() + 1);
+        tokio::task::yield_now().await;
+        let answers = writes.iter().map(|write| self.one(write)).collect();
+        tokio::task::yield_now().await;
+        self.under_way.set(self.under_way.get() - 1);
+        answers
+    }
+
+    fn batch(&self) -> usize {
+        self.batch
+    }
+
+    fn at_once(&self) -> usize {
+        self.at_once
+    }
+}
+
+pub fn call(method: &str) -> Call {
+    Call {
+        method: method.into(),
+        path: Program::Constant(Value::text("/")),
+        queries: Vec::new(),
+        headers: Vec::new(),
+        items: None,
+        item: None,
+        total: None,
+        page: None,
+        ends: Vec::new(),
+        body: None,
+        good: Vec::new(),
+        repeat: Repeat::Safe,
+        on_unknown: OnUnknown::LookUp,
+        line: Default::default(),
+    }
+}
+
+/// A house, its state and its members, over several runs.
+pub struct World {
+    pub house: House,
+    pub store: Store,
+    pub members: Members,
+    pub cancel: watch::Sender<bool>,
+    /// Changes the change set between plan and apply.
+    pub meanwhile: Box<dyn Fn(&Members)>,
+    /// The clock while it is applied.
+    pub later: jiff::SignedDuration,
+}
+
+impl World {
+    /// People as one JSON object a line; a folder that outlives a run.
+    pub fn new(folder: &Path, people: &str) -> Self {
+        let mut house = House::new(people, "", "");
+        let collection = target_of(&mut house.plan);
+        collection.get = Some(call("GET"));
+        collection.finds = vec![(T_EXTERNAL, call("GET")), (T_EMAIL, call("GET"))];
+        collection.create = Some(call("POST"));
+        collection.attributes[T_EXTERNAL].unique = true;
+        collection.settles_within = 0;
+        house.guards_off();
+        // The key of the house's own hashes.
+        fs::write(folder.join("state.key"), "07".repeat(32)).unwrap();
+        let store = Store::open(folder).unwrap();
+        let members = Members::new(folder, &house.plan);
+        let (cancel, later) = (watch::Sender::new(false), jiff::SignedDuration::ZERO);
+        Self { house, store, members, cancel, meanwhile: Box::new(|_| {}), later }
+    }
+
+    pub fn identity(&self) -> LinkSetIdentity {
+        let text = str::to_owned;
+        LinkSetIdentity { pipeline: text("house"), key: text("employee.number"), source: text("hr"), target: text("rewards") }
+    }
+
+    pub fn set(&self) -> String {
+        self.identity().id()
+    }
+
+    pub fn run(&mut self) -> Ran {
+        self.run_watched(&Nobody)
+    }
+
+    /// What a whole run does: recovers, reads, judges, applies.
+    pub fn run_watched(&mut self, watcher: &dyn Watcher) -> Ran {
+        let (now, set) = (self.house.now, self.set());
+        let identity = self.identity();
+        let lease = self.store.lease("house", "test", now).unwrap();
+        let new = NewRun { identity: &identity, plan: "p-1", binding: "b-1", by: "test", started: now };
+        let run = self.store.begin_run(&lease, &new).unwrap();
+        let later = self.later;
+        let clock = move || now + later;
+        let (house, store, members) = (&mut self.house, &self.store, &self.members);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let recovered = {
+            let work = Work {
+                store,
+                plan: &house.plan,
+                target: members,
+                lease: &lease,
+                run,
+                link_set: &set,
+                clock: &clock,
+                watcher,
+                cancel: self.cancel.subscribe(),
+            };
+            runtime.block_on(recover(&work)).unwrap()
+        };
+        settle_by_read(store, &set, &recovered, now).unwrap();
+        house.links = store.links(&set).unwrap();
+        house.blocked = store.open_keys(&set).unwrap().into_iter().collect();
+        house.target = members.lines();
+        let change_set = house.survey();
+        (self.meanwhile)(members);
+        let before = members.writes.get();
+        let work = Work {
+            store,
+            plan: &house.plan,
+            target: members,
+            lease: &lease,
+            run,
+            link_set: &set,
+            clock: &clock,
+            watcher,
+            cancel: self.cancel.subscribe(),
+        };
+        let applied = runtime.block_on(apply(&work, &change_set)).unwrap();
+        let finished = FinishedRun {
+            finished: now,
+            result: RunResult::Done,
+            counts: RunCounts::default(),
+            change_set: None,
+            present: &[],
+            sentence: "",
+        };
+        store.finish_run(run, &finished).unwrap();
+        store.release(lease, now).unwrap();
+        Ran { change_set, applied, recovered, writes: members.writes.get() - before }
+    }
+
+    pub fn day(&mut self, day: &str) {
+        self.house.now = format!("{day}T09:00:00Z").parse::<Timestamp>().unwrap();
+    }
+
+    /// Where the link of a key stands, in a word.
+    pub fn life(&self, key: &str) -> String {
+        match self.store.link(&self.set(), key).unwrap().map(|link| (link.target, link.life)) {
+            None => "none".into(),
+            Some((target, Life::Open)) => format!("{target} open"),
+            Some((target, Life::Left { stage, next, .. })) => {
+                format!("{target} left {stage}{}", next.map(|(day, _)| format!(", next {day}")).unwrap_or_default())
+            }
+            Some((target, Life::Retired { .. })) => format!("{target} retired"),
+        }
+    }
+}
+
+/// One run.
+pub struct Ran {
+    pub change_set: ChangeSet,
+    pub applied: Applied,
+    pub recovered: Recovered,
+    pub writes: usize,
+}
+
+impl Ran {
+    /// How the operations ended: `join 00001 done`, one a line.
+    pub fn outcomes(&self) -> String {
+        let word = |outcome: &Outcome| match outcome {
+            Outcome::Done => "done".to_owned(),
+            Outcome::Failed { class, message, attribute } => {
+                format!("failed {class}{}: {message}", attribute.as_deref().map(|name| format!(" {name}")).unwrap_or_default())
+            }
+            Outcome::Conflict { message } => format!("conflict: {message}"),
+            Outcome::Unknown { message } => format!("unknown: {message}"),
+            Outcome::NotAttempted { why } => format!("not attempted: {why}"),
+        };
+        let verdict = |verdict| serde_json::to_value(verdict).unwrap().as_str().unwrap().to_owned();
+        let line = |(operation, outcome): (&crate::run::changes::Operation, &Outcome)| {
+            format!("{} {} {}", verdict(operation.verdict), operation.key, word(outcome))
+        };
+        self.change_set.operations.iter().zip(&self.applied.outcomes).map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl House {
+    fn guards_off(&mut self) {
+        self.plan.guards.clear();
+        self.plan.hold_leavers_only = false;
+    }
+}
+
+/// A person of the source.
+pub fn person(number: usize, more: &str) -> String {
+    let comma = if more.is_empty() { "" } else { ", " };
+    format!(r#"{{"id": {number}, "number": "{number:05}", "email": "p{number}@example.com", "last_name": "N{number}"{comma}{more}}}"#)
+}
+
+/// A member of the target.
+pub fn member(number: usize, more: &Json) -> Json {
+    let mut member = json!({
+        "id": format!("m{number}"),
+        "external_id": format!("{number:05}"),
+        "email": format!("p{number}@example.com"),
+        "last_name": format!("N{number}"),
+        "active": true,
+    });
+    member.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+    member
+}
+
+pub fn people(numbers: impl IntoIterator<Item = usize>) -> String {
+    numbers.into_iter().map(|number| person(number, "") + "\n").collect()
+}
