@@ -135,17 +135,15 @@ impl World<'_> {
     fn only_for(&self, attribute: &Attribute, span: Span, word: &str, kinds: &[&str]) {
         let kind = attribute.ty.kind.to_string();
         if !kinds.contains(&kind.as_str()) {
-            self.report.error(
-                "E0510",
-                span,
-                format!("{word} is for {}, and `{}` is {}", kinds[0], attribute.name, a_kind(&attribute.ty.kind)),
-            );
+            let message = format!("{word} is for {}, and `{}` is {}", kinds[0], attribute.name, a_kind(&attribute.ty.kind));
+            self.report.error_help("E0510", span, message, "leave it out");
         }
     }
 
     fn only_for_lists(&self, attribute: &Attribute, span: Span, word: &str) {
         if !matches!(attribute.ty.kind, Kind::List(_)) {
-            self.report.error("E0510", span, format!("{word} is for lists, and `{}` is {}", attribute.name, a_kind(&attribute.ty.kind)));
+            let message = format!("{word} is for lists, and `{}` is {}", attribute.name, a_kind(&attribute.ty.kind));
+            self.report.error_help("E0510", span, message, "leave it out");
         }
     }
 
@@ -183,14 +181,15 @@ impl World<'_> {
     fn no_contradiction(&self, attribute: &Attribute, written: &tree::Attribute) {
         let name = &attribute.name;
         if attribute.create_only && attribute.direction == Direction::ReadOnly {
-            self.report.error("E0510", written.name.span, format!("`{name}` can't be both read only and create only"));
+            let message = format!("`{name}` can't be both read only and create only");
+            self.report.error_help("E0510", written.name.span, message, "leave one of the two out");
         }
         if attribute.clear_as.is_some() && !attribute.ty.optional {
             let message = format!("`{name}` is never empty, so `clear as` does nothing");
             self.report.error_help("E0510", written.name.span, message, format!("make it `{}?`, or leave `clear as` out", attribute.ty));
         }
         if attribute.ty.kind == Kind::Schedule {
-            self.report.error("E0510", written.ty.span, "only a setting can be a schedule");
+            self.report.error_help("E0510", written.ty.span, "only a setting can be a schedule", "give the attribute another type");
         }
     }
 
@@ -217,10 +216,9 @@ impl World<'_> {
         }
         let known = jiff::tz::db().available().map(|name| name.to_string()).collect::<Vec<_>>();
         let diagnostic = Diagnostic::error("E0506", written.span, format!("`{}` is no time zone", written.text));
-        let near = super::suggest::closest(&written.text, known.iter().map(String::as_str));
-        self.report.say(match near {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(Fix::replace(written.span, format!("\"{near}\""), "")),
-            None => diagnostic.help("write a name such as `Europe/Paris`"),
+        self.report.say(match super::suggest::closest(&written.text, known.iter().map(String::as_str))[..] {
+            [near] => diagnostic.help(format!("did you mean `{near}`?")).fix(Fix::replace(written.span, format!("\"{near}\""), "")),
+            _ => diagnostic.help("write a name such as `Europe/Paris`"),
         });
         None
     }
@@ -229,7 +227,7 @@ impl World<'_> {
         let texts: Vec<_> = format.forms.iter().filter_map(|form| self.plain(form)).collect();
         if let ([yes, no], 2) = (&texts[..], format.forms.len()) {
             if yes == no {
-                self.report.error("E0505", format.span, "true and false can't be written alike");
+                self.report.error_help("E0505", format.span, "true and false can't be written alike", "write two different texts");
             }
             return vec![FormSource::Fixed(Form::Truth(yes.clone(), no.clone()))];
         }

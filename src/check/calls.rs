@@ -132,7 +132,7 @@ impl World<'_> {
             tree::PageBy::Last(_) => return later_page(later, written.span, "paging by the last record"),
         };
         if written.size == Some(0) {
-            self.report.error("E0503", written.span, "a page of no records never ends");
+            self.report.error_help("E0503", written.span, "a page of no records never ends", "write a size above 0");
         }
         Some(Page { by, from: written.from.unwrap_or(first), size: written.size.unwrap_or(PAGE_SIZE) })
     }
@@ -174,7 +174,8 @@ impl World<'_> {
         let value = typing.expr(value);
         let parsed = self.path(path)?;
         if !parsed.is_writable() && !parsed.text.contains("[*]") {
-            self.report.error("E0509", path.span, format!("nothing can be written at `{}`", path.text));
+            let help = "a path that is written has names, indexes and equality filters alone";
+            self.report.error_help("E0509", path.span, format!("nothing can be written at `{}`", path.text), help);
         }
         (!value.is_broken()).then_some(BodyLine { path: parsed, value })
     }

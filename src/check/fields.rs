@@ -10,7 +10,7 @@ use super::{
     world::World,
 };
 use crate::{
-    diagnose::{Diagnostic, Fix},
+    diagnose::Diagnostic,
     syntax::tree::{self, ExprKind as T},
     value::{Kind, Type},
 };
@@ -116,19 +116,18 @@ fn declared_as(typing: &Typing<'_>, written: &FieldLine<'_>, value: Expr, declar
         }
         Err(value) => {
             let message = format!("`{}` is {}, and this is {}", written.name.text, a_kind(&declared.kind), a_kind(&value.ty.kind));
-            typing.world.report.say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()));
+            let help = super::writes::way_to(&declared.kind, &value.ty.kind);
+            typing.world.report.say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).help(help));
             (Expr::broken(value.span), declared.clone())
         }
     }
 }
 
 fn missing_here(typing: &Typing<'_>, written: &FieldLine<'_>, value: &Expr, declared: &Type) {
-    let Some(ty) = written.ty else { return };
     let message = format!("`{}` is always there, says its type, and this may be missing", written.name.text);
-    let diagnostic = Diagnostic::error("E0306", value.span, message).label(value.ty.to_string());
-    typing.world.report.say(diagnostic.help(format!("make it `{}?`, or say what stands in: `?? …`", declared.kind)).fix(Fix::replace(
-        ty.span,
-        format!("{}?", declared.kind),
-        "lets it be missing",
-    )));
+    typing.world.report.say(
+        Diagnostic::error("E0306", value.span, message)
+            .label(value.ty.to_string())
+            .help(format!("let it be missing (`{}: {}?`), or say what stands in (`?? …`)", written.name.text, declared.kind)),
+    );
 }

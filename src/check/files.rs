@@ -170,7 +170,9 @@ fn refusal(error: &LoadError, name: &str, span: Span) -> Diagnostic {
         LoadError::NotUtf8(at) => {
             Diagnostic::error("E0702", span, format!("`{name}` is not UTF-8 text: byte {at} is none of it")).help("save the file as UTF-8")
         }
-        LoadError::Unreadable(why) => Diagnostic::error("E0703", span, format!("`{name}` can't be read: {why}")),
+        LoadError::Unreadable(why) => {
+            Diagnostic::error("E0703", span, format!("`{name}` can't be read: {why}")).help("see to it that the file can be read")
+        }
     }
 }
 

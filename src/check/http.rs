@@ -161,7 +161,12 @@ impl World<'_> {
             }
         };
         if amount == 0 || at_once == Some(0) {
-            self.report.error("E0514", span, "a limit of 0 would never send anything");
+            self.report.error_help(
+                "E0514",
+                span,
+                "a limit of 0 would never send anything",
+                "write what the vendor allows, or leave `limit` out",
+            );
         }
         Some(Limit { amount, per_seconds, at_once })
     }

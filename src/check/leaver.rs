@@ -9,7 +9,7 @@ use super::{
     types::{Place, Typing, not_yet},
 };
 use crate::{
-    diagnose::{Diagnostic, Span},
+    diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{self, Absence, LeaverAction, LeaverLine as L, State, Target},
     value::Type,
 };
@@ -48,7 +48,7 @@ fn take(typing: &Typing<'_>, leaver: &mut Leaver, line: &L, mode: Option<&ModeCh
 
 fn when(typing: &Typing<'_>, written: &tree::Expr, words: Option<&tree::Words>, span: Span) -> LeaverCondition {
     let value = typing.condition(written);
-    no_from_nothing(typing, &value, "leaver when");
+    no_from_nothing(typing, &value, "nobody leaves");
     let text = typing.world.text(written.span);
     let due = due(&value);
     LeaverCondition {
@@ -80,14 +80,15 @@ fn absent(typing: &Typing<'_>, absence: Absence, at_least_apart: Option<crate::v
 
 fn protect(typing: &Typing<'_>, when: &tree::Expr, words: Option<&tree::Words>, span: Span) -> Protect {
     let condition = typing.condition(when);
-    no_from_nothing(typing, &condition, "protect when");
+    no_from_nothing(typing, &condition, "nobody is protected");
     let reason = words.map_or_else(|| typing.world.text(when.span), |words| words.text.clone());
     Protect { condition, reason, span }
 }
 
 fn on_return(typing: &Typing<'_>, leaver: &mut Leaver, lines: &[LeaverAction], span: Span, mode: Option<&ModeChoice>) {
     if leaver.on_return.is_some() {
-        typing.world.report.error("E0210", typing.world.first_line(span), "`on return` stands twice in one `leaver`");
+        let line = typing.world.first_line(span);
+        typing.world.report.error_help("E0210", line, "`on return` stands twice in one `leaver`", "put the lines of both into one");
     }
     for line in lines {
         if let LeaverAction::CreateAgain(span) = line {
@@ -138,8 +139,8 @@ fn set(typing: &Typing<'_>, target: &Target, value: &tree::Expr, span: Span) -> 
     let attribute = &typing.collection(draft.target)?.attributes[at];
     if !attribute.is_written() || attribute.create_only {
         let why = if attribute.create_only { "can only be written on create" } else { "is read only" };
-        report
-            .say(Diagnostic::error("E0315", target.span(), format!("`{}` {why}", attribute.name)).related(attribute.span, "declared here"));
+        let diagnostic = Diagnostic::error("E0315", target.span(), format!("`{}` {why}", attribute.name));
+        report.say(diagnostic.related(attribute.span, "declared here").help("take the line out"));
         return None;
     }
     let typed = typing.for_attribute(typed, attribute);
@@ -187,10 +188,12 @@ fn no_from_nothing(typing: &Typing<'_>, condition: &Expr, what: &str) {
     risky(typing, condition, &mut found);
     for (at, value) in found {
         let text = typing.world.text(value);
-        let message =
-            format!("a missing `{text}` would make this true, and `{what}` must not be true of somebody because nothing is known");
-        let help = format!("put `{text} is present and` before it");
-        typing.world.report.say(Diagnostic::error("E0406", at, message).help(help));
+        let before = format!("{text} is present and ");
+        let help = format!("{what} because something is not known: put `{}` before it", before.trim_end());
+        let diagnostic = Diagnostic::error("E0406", at, format!("`{text}` may be missing, and this would then be true")).help(help);
+        let inside = value.file == at.file && value.start >= at.start && value.end <= at.end;
+        let fix = inside.then(|| Fix::replace(Span { end: at.start, ..at }, before, ""));
+        typing.world.report.say(fix.into_iter().fold(diagnostic, Diagnostic::fix));
     }
 }
 

@@ -165,7 +165,8 @@ impl<'a> Mapped<'a> {
         if policy.clears() && unreadable {
             let span = modifiers.missing.map_or(attribute.span, |(_, span)| span);
             let message = format!("`{}` is only written on create, so it can't be emptied", attribute.name);
-            self.typing.world.report.say(Diagnostic::error("E0314", span, message).related(attribute.span, "declared here"));
+            let diagnostic = Diagnostic::error("E0314", span, message).related(attribute.span, "declared here");
+            self.typing.world.report.say(diagnostic.help("leave the words out: what is missing is not sent"));
         }
     }
 

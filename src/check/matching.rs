@@ -6,7 +6,7 @@ use super::{
         system::Collection,
     },
     statements::{Matching, Statements},
-    types::{Draft, Typing, a_kind, not_yet},
+    types::{Draft, Typing, not_yet},
 };
 use crate::{
     diagnose::{Diagnostic, Span},
@@ -41,7 +41,13 @@ fn none_said(typing: &Typing<'_>, statements: &Statements<'_>) {
 
 fn one_rule(typing: &Typing<'_>, written: &MatchRule, draft: &Draft) -> Option<Rule> {
     let parts: Vec<_> = written.parts.iter().map(|part| one_part(typing, part, draft)).collect();
-    Some(Rule { parts: parts.into_iter().collect::<Option<_>>()?, span: written.span })
+    let parts: Vec<RulePart> = parts.into_iter().collect::<Option<_>>()?;
+    if parts.iter().all(|part| part.value.as_constant().is_some()) {
+        let help = "name something of the source record";
+        typing.world.report.error_help("E0403", written.span, "every record would look for the same account", help);
+        return None;
+    }
+    Some(Rule { parts, span: written.span })
 }
 
 fn one_part(typing: &Typing<'_>, written: &MatchPart, draft: &Draft) -> Option<RulePart> {
@@ -57,22 +63,14 @@ fn one_part(typing: &Typing<'_>, written: &MatchPart, draft: &Draft) -> Option<R
     }
     if !attribute.is_read() {
         let message = format!("`{}` is write only, so nobody can be found by it", attribute.name);
-        typing.world.report.say(Diagnostic::error("E0403", written.attribute.span(), message).related(attribute.span, "declared here"));
+        typing.world.report.say(
+            Diagnostic::error("E0403", written.attribute.span(), message)
+                .related(attribute.span, "declared here")
+                .help("match on an attribute that can be read"),
+        );
         return None;
     }
-    let value = typing.as_kind(value, &attribute.ty.kind).map_err(|value| {
-        let message = format!("`{}` is {}, and this is {}", attribute.name, a_kind(&attribute.ty.kind), a_kind(&value.ty.kind));
-        typing
-            .world
-            .report
-            .say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).related(attribute.span, "declared here"));
-    });
-    let value = value.ok().filter(|value| !value.is_broken())?;
-    if value.as_constant().is_some() {
-        let help = "name something of the source record";
-        typing.world.report.error_help("E0403", value.span, "every record would look for the same account", help);
-        return None;
-    }
+    let value = Some(typing.for_attribute(value, attribute)).filter(|value| !value.is_broken())?;
     let comparison = Comparison { ignoring_case: attribute.comparison.ignoring_case || written.ignoring_case, ..attribute.comparison };
     Some(RulePart { attribute: at, value, comparison })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     model::system::{Attribute, Collection},
-    suggest::{closest, list},
+    suggest::{closest, suggest},
     types::Typing,
     world::World,
 };
@@ -39,17 +39,13 @@ impl World<'_> {
         let (system, collection) = (&self.systems[of.0], &self.systems[of.0].collections[of.1]);
         let message = format!("`{}.{}` has no attribute `{name}`", system.name, collection.name);
         let diagnostic = Diagnostic::error("E0203", span, message).label("not declared");
-        match meant(collection, name) {
-            Some(attribute) => {
-                let place = self.sources.place(attribute.span);
-                let help = format!("did you mean `{}`? {place} reads it at `{}`", attribute.name, attribute.path.text);
-                diagnostic.help(help).fix(Fix::replace(span, attribute.name.clone(), ""))
-            }
-            None => match list(collection.attributes.iter().map(|attribute| attribute.name.as_str())) {
-                Some(list) => diagnostic.help(format!("there is {list}")),
-                None => diagnostic,
-            },
-        }
+        let Some(attribute) = meant(collection, name) else {
+            let there_is: Vec<_> = collection.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+            return suggest(diagnostic, name, span, there_is.iter().copied());
+        };
+        let place = self.sources.place(attribute.span);
+        let help = format!("did you mean `{}`? {place} reads it at `{}`", attribute.name, attribute.path.text);
+        diagnostic.help(help).fix(Fix::replace(span, attribute.name.clone(), ""))
     }
 
     /// Reports each name that stands a second time.
@@ -71,7 +67,8 @@ impl World<'_> {
             .map_err(|error| {
                 let text = error.to_string();
                 let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                self.report.error("E0605", pattern.span, format!("this is no regular expression: {why}"));
+                let help = "a sign that stands for itself has a `\\` before it: `\\.`, `\\(`";
+                self.report.error_help("E0605", pattern.span, format!("this is no regular expression: {why}"), help);
             })
             .ok()
     }
@@ -83,19 +80,22 @@ pub(super) fn declared_twice(what: &str, name: &str, span: Span, first: Span) ->
         .help("take one of the two out")
 }
 
-/// The attribute that stands at a path ending in the name, else the nearest name.
+/// The attribute that stands at a path ending in the name, else the one with the nearest name.
 fn meant<'a>(collection: &'a Collection, name: &str) -> Option<&'a Attribute> {
     let at_path = |attribute: &&Attribute| attribute.path.text.strip_suffix(name).is_some_and(|before| before.ends_with('.'));
     let usable = || collection.attributes.iter().filter(|attribute| !attribute.of_part);
-    usable().find(at_path).or_else(|| {
-        let near = closest(name, usable().map(|attribute| attribute.name.as_str()))?;
-        usable().find(|attribute| attribute.name == near)
-    })
+    if let Some(attribute) = usable().find(at_path) {
+        return Some(attribute);
+    }
+    match closest(name, usable().map(|attribute| attribute.name.as_str()))[..] {
+        [near] => usable().find(|attribute| attribute.name == near),
+        _ => None,
+    }
 }
 
 impl Typing<'_> {
     /// What a name must not be, since it means something already.
     pub fn reserved(name: &str) -> bool {
-        matches!(name, "current" | "setting" | "secret" | "today" | "now" | "since" | "page" | "requested" | "token" | "record" | "batch")
+        matches!(name, "current" | "setting" | "secret" | "today" | "now")
     }
 }

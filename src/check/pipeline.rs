@@ -90,9 +90,11 @@ impl Checking<'_> {
             written.iter().map(|field| FieldSlot { name: field.name.text.clone(), name_span: field.name.span, checked: None }).collect();
         self.world.no_doubles("the field", written.iter().map(|field| (field.name.text.as_str(), field.name.span)));
         for at in super::fields::order(self.world, &written) {
+            self.draft.defining = Some(at);
             let checked = super::fields::field(&self.typing(), &written[at]);
             self.draft.fields[at].checked = checked;
         }
+        self.draft.defining = None;
     }
 
     fn finish(mut self, file: FileId) -> Option<Pipeline> {
@@ -193,7 +195,8 @@ impl Checking<'_> {
             return self.typing().read_as(key, &Kind::Text);
         }
         let message = format!("a key is a text or a whole number, and this is {}", a_kind(&key.ty.kind));
-        self.world.report.say(Diagnostic::error("E0402", key.span, message).label(key.ty.to_string()));
+        let diagnostic = Diagnostic::error("E0402", key.span, message).label(key.ty.to_string());
+        self.world.report.say(diagnostic.help("name what the source calls the record by, such as a number"));
         Expr::broken(key.span)
     }
 
@@ -269,7 +272,8 @@ impl Checking<'_> {
         let written = self.statements.enabled?;
         let value = self.typing().condition(written);
         if value.any(&|part| matches!(part.kind, super::model::expr::ExprKind::Source(_) | super::model::expr::ExprKind::Field(_))) {
-            self.world.report.error("E0214", written.span, "`enabled when` asks of settings, not of records");
+            let help = "a record is asked by `keep when`";
+            self.world.report.error_help("E0214", written.span, "`enabled when` asks of settings, not of records", help);
         }
         Some(Condition { value, span: written.span })
     }

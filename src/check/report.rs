@@ -20,11 +20,6 @@ impl Report {
         }
     }
 
-    /// An error without more to say.
-    pub fn error(&self, code: &'static str, span: Span, message: impl Into<String>) {
-        self.say(Diagnostic::error(code, span, message));
-    }
-
     /// An error, and what to do.
     pub fn error_help(&self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.say(Diagnostic::error(code, span, message).help(help));

@@ -60,7 +60,8 @@ impl World<'_> {
             Ok(expr) => self.known(&expr),
             Err(expr) => {
                 let message = format!("this is {}, and {} is wanted", a_kind(&expr.ty.kind), a_kind(kind));
-                self.report.say(Diagnostic::error(code, written.span, message).label(expr.ty.to_string()));
+                let diagnostic = Diagnostic::error(code, written.span, message).label(expr.ty.to_string());
+                self.report.say(diagnostic.help(format!("write {}", a_kind(kind))));
                 None
             }
         }
@@ -69,7 +70,8 @@ impl World<'_> {
     fn known(&self, expr: &super::model::expr::Expr) -> Option<Value> {
         let value = expr.as_constant().cloned();
         if value.is_none() {
-            self.report.error("E0214", expr.span, "only a value as it stands can be written here");
+            let help = "write it out, without names and `{ }`";
+            self.report.error_help("E0214", expr.span, "only a value as it stands can be written here", help);
         }
         value
     }
@@ -80,7 +82,7 @@ impl World<'_> {
             Some(SettingDefault::Schedule(schedule)) => {
                 if written.ty.ty.kind != Kind::Schedule {
                     let message = format!("`{}` is {}, and its default is a schedule", written.name.text, a_kind(&written.ty.ty.kind));
-                    self.report.error("E0707", written.ty.span, message);
+                    self.report.error_help("E0707", written.ty.span, message, "give the setting the type `schedule`");
                 }
                 (None, Some(schedule.clone()))
             }
@@ -90,8 +92,8 @@ impl World<'_> {
 
     fn default_value(&self, written: &tree::Setting, value: &tree::Expr) -> Option<Value> {
         if written.secret {
-            let message = format!("a secret is never written in a file: `{}` is a reference in `counterpart.toml`", written.name.text);
-            self.report.error("E0708", value.span, message);
+            let help = format!("take it out; `counterpart.toml` says where `{}` is kept", written.name.text);
+            self.report.error_help("E0708", value.span, "a secret is never written in a file", help);
             return None;
         }
         self.constant(value, &written.ty.ty.kind, "E0707")
@@ -111,7 +113,8 @@ impl World<'_> {
         if let (Some(matches), Some(text)) = (matches, value.as_text())
             && !matches.is_match(text)
         {
-            self.report.error("E0707", span, format!("the default of `{}` does not match its own pattern", written.name.text));
+            let message = format!("the default of `{}` does not match its own pattern", written.name.text);
+            self.report.error_help("E0707", span, message, "write a default that matches, or leave it out");
         }
     }
 
@@ -119,7 +122,8 @@ impl World<'_> {
     pub fn require(&self, written: &tree::Require, place: Place<'_>) -> Require {
         let condition = Typing::new(self, place).condition(&written.condition);
         if condition.any(&|part| matches!(part.kind, super::model::expr::ExprKind::Source(_) | super::model::expr::ExprKind::Field(_))) {
-            self.report.error("E0214", written.condition.span, "`require` asks of settings, not of records");
+            let help = "a record is asked by `keep when`";
+            self.report.error_help("E0214", written.condition.span, "`require` asks of settings, not of records", help);
         }
         let words = written.words.as_ref().map_or_else(|| self.text(written.condition.span), |words| words.text.clone());
         Require { condition, words, span: written.span }
@@ -130,7 +134,8 @@ impl World<'_> {
         match written {
             Schedule::Setting(name) => self.schedule_setting(name, settings),
             Schedule::After(other) if other.text == pipeline => {
-                self.report.error("E0704", other.span, format!("`{pipeline}` can't wait for itself"));
+                let message = format!("`{pipeline}` can't wait for itself");
+                self.report.error_help("E0704", other.span, message, "name another pipeline, or a time");
             }
             Schedule::Every(time, span) if time.seconds() < 60 => {
                 self.report.error_help("E0706", *span, "a schedule is never shorter than a minute", "write `every 1 min` or longer");
@@ -157,7 +162,11 @@ impl World<'_> {
             }
             Some(one) if one.ty.kind != Kind::Schedule => {
                 let message = format!("`{}` is {}, and a schedule is wanted", setting.text, a_kind(&one.ty.kind));
-                self.report.say(Diagnostic::error("E0304", name.span, message).related(one.span, "declared here"));
+                self.report.say(
+                    Diagnostic::error("E0304", name.span, message)
+                        .related(one.span, "declared here")
+                        .help("give the setting the type `schedule`"),
+                );
             }
             Some(_) => {}
         }

@@ -1,12 +1,18 @@
 //! Did you mean …?
 
 use crate::diagnose::{Diagnostic, Fix, Span};
+use std::collections::HashSet;
 
-/// The candidate that a word was most likely meant to be, if one is near enough.
-pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The candidates that a word was most likely meant to be, all equally near; none if nothing is near enough.
+pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let far = (word.chars().count() / 3).clamp(1, 3);
     let scored = candidates.into_iter().filter(|candidate| *candidate != word).map(|candidate| (distance(word, candidate), candidate));
-    scored.filter(|(distance, _)| *distance <= far).min().map(|(_, candidate)| candidate)
+    let near: Vec<_> = scored.filter(|(distance, _)| *distance <= far).collect();
+    let nearest = near.iter().map(|(distance, _)| *distance).min();
+    let mut words: Vec<_> = near.into_iter().filter(|(distance, _)| Some(*distance) == nearest).map(|(_, word)| word).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// Edits between the two; a change of case or of `-`, `_` and `.` is less than one.
@@ -22,18 +28,20 @@ pub(super) fn suggest<'a>(
     span: Span,
     there_is: impl IntoIterator<Item = &'a str> + Clone,
 ) -> Diagnostic {
-    match closest(word, there_is.clone()) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(Fix::replace(span, near, "")),
-        None => match list(there_is) {
-            Some(list) => diagnostic.help(format!("there is {list}")),
-            None => diagnostic,
-        },
+    let near = closest(word, there_is.clone());
+    if near.is_empty() {
+        let help = list(there_is).map_or_else(|| "there is none: declare it first".to_owned(), |list| format!("there is {list}"));
+        return diagnostic.help(help);
     }
+    let meant = near.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
+    let diagnostic = diagnostic.help(format!("did you mean {meant}?"));
+    near.into_iter().fold(diagnostic, |diagnostic, word| diagnostic.fix(Fix::replace(span, word, "")))
 }
 
 /// ``` `a`, `b` and `c` ```, not more than eight.
 pub(super) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let words: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    let mut seen = HashSet::new();
+    let words: Vec<_> = words.into_iter().filter(|word| seen.insert(*word)).map(|word| format!("`{word}`")).collect();
     let (last, first) = words.split_last()?;
     if first.is_empty() {
         return Some(last.clone());
@@ -54,8 +62,9 @@ mod tests {
         for (typed, meant) in
             [("mail", Some("email")), ("lastname", Some("last_name")), ("Email", Some("email")), ("phone", None), ("xy", None)]
         {
-            assert_eq!(closest(typed, words), meant, "{typed}");
+            assert_eq!(closest(typed, words), Vec::from_iter(meant), "{typed}");
         }
+        assert_eq!(closest("line_3", ["line_2", "city", "line_1"]), ["line_1", "line_2"]);
     }
 
     #[test]

@@ -59,7 +59,11 @@ impl World<'_> {
                 _ => continue,
             };
             if let Some(first) = first {
-                self.report.say(Diagnostic::error("E0210", span, "a system has one connection").related(first, "first here"));
+                self.report.say(
+                    Diagnostic::error("E0210", span, "a system has one connection")
+                        .related(first, "first here")
+                        .help("take one of the two out"),
+                );
             }
             first = Some(span);
             connection.get_or_insert(made);
@@ -237,7 +241,8 @@ impl World<'_> {
             return None;
         }
         if !matches!(label.ty.kind, Kind::Text | Kind::Int) {
-            self.report.error("E0513", written.span, format!("a label is a text, and this is {}", super::types::a_kind(&label.ty.kind)));
+            let message = format!("a label is a text, and this is {}", super::types::a_kind(&label.ty.kind));
+            self.report.error_help("E0513", written.span, message, "write a text: `label \"{…}\"`");
         }
         Some(label)
     }
@@ -247,7 +252,7 @@ impl World<'_> {
         let kind = &place.attributes.unwrap_or_default()[at].ty.kind;
         if !matches!(kind, Kind::DateTime | Kind::Date | Kind::Int) {
             let message = format!("`changed` tells the newest by a datetime, and `{}` is {}", name.text, super::types::a_kind(kind));
-            self.report.error("E0513", name.span, message);
+            self.report.error_help("E0513", name.span, message, "name an attribute of the type `datetime`");
         }
         Some(at)
     }
@@ -258,10 +263,12 @@ impl World<'_> {
         if !matches!(attribute.ty.kind, Kind::Text | Kind::Int) {
             let message =
                 format!("a key is a text or a whole number, and `{}` is {}", attribute.name, super::types::a_kind(&attribute.ty.kind));
-            self.report.say(Diagnostic::error("E0513", span, message).related(attribute.span, "declared here"));
+            let diagnostic = Diagnostic::error("E0513", span, message).related(attribute.span, "declared here");
+            self.report.say(diagnostic.help("name the attribute that the system calls a record by"));
         }
         if attribute.direction == super::model::wire::Direction::WriteOnly {
-            self.report.error("E0513", span, format!("`{}` is write only, so no record can be named by it", attribute.name));
+            let message = format!("`{}` is write only, so no record can be named by it", attribute.name);
+            self.report.error_help("E0513", span, message, "name an attribute that can be read");
         }
     }
 

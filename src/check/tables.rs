@@ -67,7 +67,7 @@ impl World<'_> {
             self.report.error_help(
                 "E0210",
                 written.span,
-                format!("{} stands twice in this table", self.text(written.span)),
+                format!("`{}` stands twice in this table", self.text(written.span)),
                 "take one of the two out",
             );
         }
@@ -77,7 +77,8 @@ impl World<'_> {
         let mut reader =
             csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let Ok(headers) = reader.headers().cloned() else {
-            self.report.error("E0706", file.span, format!("`{}` is no CSV file", file.text));
+            let help = "its first line holds the names of the columns";
+            self.report.error_help("E0706", file.span, format!("`{}` is no CSV file", file.text), help);
             return Vec::new();
         };
         let columns = (self.column(&headers, file, key), self.column(&headers, file, value));
@@ -113,8 +114,8 @@ impl Column {
         match &self.kind {
             Some(Kind::Nothing) | None => self.kind = Some(kind),
             Some(known) if *known != kind && kind != Kind::Nothing => {
-                let message = format!("this side of the table is {}, and this is {}", known, a_kind(&kind));
-                world.report.error("E0308", written.span, message);
+                let message = format!("this side of the table is {}, and this is {}", a_kind(known), a_kind(&kind));
+                world.report.error_help("E0308", written.span, message, "make all values of a side of one type");
                 return None;
             }
             Some(_) => {}

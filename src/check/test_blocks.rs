@@ -87,7 +87,10 @@ impl World<'_> {
             if let Err(expr) = typing.as_kind(expr, &attribute.ty.kind) {
                 let message = format!("`{}` is {}, and this is {}", attribute.name, a_kind(&attribute.ty.kind), a_kind(&expr.ty.kind));
                 self.report.say(
-                    Diagnostic::error("E0304", value.span, message).label(expr.ty.to_string()).related(attribute.span, "declared here"),
+                    Diagnostic::error("E0304", value.span, message)
+                        .label(expr.ty.to_string())
+                        .related(attribute.span, "declared here")
+                        .help(format!("write {}", a_kind(&attribute.ty.kind))),
                 );
             }
         }

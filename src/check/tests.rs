@@ -1,5 +1,6 @@
 //! Whole files checked: what is accepted compiles, what is wrong is said where it stands.
 
+mod fixtures;
 mod support;
 
 use crate::plan::Plan;

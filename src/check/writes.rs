@@ -7,7 +7,10 @@ use super::{
     },
     types::{Typing, a_kind},
 };
-use crate::{diagnose::Diagnostic, value::Value};
+use crate::{
+    diagnose::Diagnostic,
+    value::{Kind, Value},
+};
 
 impl Typing<'_> {
     /// The value as the attribute's type; broken once it has been refused.
@@ -34,9 +37,9 @@ impl Typing<'_> {
         if !attribute.one_of.is_empty()
             && let Some(strange) = items.iter().find(|item| !item.is_missing() && !attribute.one_of.contains(item))
         {
-            let there_is: Vec<_> = attribute.one_of.iter().map(crate::value::show::shown).collect();
+            let there_is: Vec<_> = attribute.one_of.iter().map(quoted).collect();
             let help = format!("it is one of {}", there_is.join(", "));
-            let message = format!("`{name}` can't be {}", crate::value::show::shown(strange));
+            let message = format!("`{name}` can't be {}", quoted(strange));
             self.world.report.say(Diagnostic::error("E0319", constant.span, message).related(attribute.span, "declared here").help(help));
         }
         for text in items.iter().filter_map(Value::as_text) {
@@ -46,34 +49,45 @@ impl Typing<'_> {
                     attribute.up_to.unwrap_or_default(),
                     text.chars().count()
                 );
-                self.world.report.say(Diagnostic::error("E0319", constant.span, message).related(attribute.span, "declared here"));
+                self.world.report.say(
+                    Diagnostic::error("E0319", constant.span, message)
+                        .related(attribute.span, "declared here")
+                        .help("write a value that the attribute takes"),
+                );
             }
             if attribute.matches.as_ref().is_some_and(|matches| !matches.is_match(text)) {
                 let message = format!("{shown} does not match the pattern of `{name}`");
-                self.world.report.say(Diagnostic::error("E0319", constant.span, message).related(attribute.span, "declared here"));
+                self.world.report.say(
+                    Diagnostic::error("E0319", constant.span, message)
+                        .related(attribute.span, "declared here")
+                        .help("write a value that the attribute takes"),
+                );
             }
         }
     }
 }
 
 fn wrong_kind(value: &Expr, attribute: &Attribute) -> Diagnostic {
-    use crate::value::Kind;
-    let message = format!("`{}` is {}, and this is {}", attribute.name, a_kind(&attribute.ty.kind), a_kind(&value.ty.kind));
-    let diagnostic = Diagnostic::error("E0304", value.span, message)
+    let (wanted, is) = (&attribute.ty.kind, &value.ty.kind);
+    Diagnostic::error("E0304", value.span, format!("`{}` is {}, and this is {}", attribute.name, a_kind(wanted), a_kind(is)))
         .label(value.ty.to_string())
-        .related(attribute.span, format!("{}, declared here", attribute.ty));
-    match (&attribute.ty.kind, &value.ty.kind) {
-        (Kind::Text, Kind::Int | Kind::Decimal | Kind::Bool | Kind::Date | Kind::DateTime) => {
-            diagnostic.help("make a text of it: `\"{…}\"`")
-        }
-        (Kind::Int, Kind::Text) => diagnostic.help("a text is never a number: use `| parse_int`"),
-        (Kind::Decimal, Kind::Text) => diagnostic.help("a text is never a number: use `| parse_decimal`"),
-        (Kind::Date, Kind::Text) => diagnostic.help("a text becomes a day by `| parse_date(\"%d/%m/%Y\")`"),
-        (Kind::Date, Kind::DateTime) => diagnostic.help("say by whose clocks: `| day_in(\"Europe/Paris\")`"),
-        (Kind::List(_), _) => diagnostic.help("write it in `[ ]`"),
-        (_, Kind::List(_)) => diagnostic.help("take one of its values: `| first` or `| only`"),
-        _ => diagnostic,
+        .related(attribute.span, format!("{}, declared here", attribute.ty))
+        .help(way_to(wanted, is))
+}
+
+/// How a value of one kind becomes one of another.
+pub(super) fn way_to(wanted: &Kind, is: &Kind) -> String {
+    match (wanted, is) {
+        (Kind::Text, Kind::Int | Kind::Decimal | Kind::Bool | Kind::Date | Kind::DateTime) => "make a text of it: `\"{…}\"`",
+        (Kind::Int, Kind::Text) => "a text is never a number: use `| parse_int`",
+        (Kind::Decimal, Kind::Text) => "a text is never a number: use `| parse_decimal`",
+        (Kind::Date, Kind::Text) => "a text becomes a day by `| parse_date(\"%d/%m/%Y\")`",
+        (Kind::Date, Kind::DateTime) => "say by whose clocks: `| day_in(\"Europe/Paris\")`",
+        (Kind::List(_), _) => "write it in `[ ]`",
+        (_, Kind::List(_)) => "take one of its values: `| first` or `| only`",
+        _ => return format!("give it {}", a_kind(wanted)),
     }
+    .to_owned()
 }
 
 /// The constants that an expression can come out as.
@@ -86,4 +100,8 @@ fn constants_of(expr: &Expr) -> Vec<&Expr> {
         ExprKind::Default(left, right) => constants_of(left).into_iter().chain(constants_of(right)).collect(),
         _ => Vec::new(),
     }
+}
+
+fn quoted(value: &Value) -> String {
+    format!("`{}`", crate::value::show::shown(value))
 }

@@ -25,7 +25,7 @@ const fn plain(code: &'static str, title: &'static str, text: &'static str) -> P
 
 /// All pages, by code.
 pub fn all() -> impl Iterator<Item = &'static Page> {
-    syntax::PAGES.iter().chain(checks::PAGES).chain(records::PAGES)
+    syntax::PAGES.iter().chain(checks::pages()).chain(records::PAGES)
 }
 
 /// The page of a code.

@@ -2,6 +2,7 @@
 
 use crate::{
     check::{Checked, LoadError, Loader, check},
+    diagnose::{render, style::Style},
     plan::{
         Plan,
         compile::{SettingValues, compile},
@@ -14,11 +15,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-struct Disk;
+/// The files of a folder.
+pub struct Disk(pub PathBuf);
 
 impl Loader for Disk {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
-        fs::read_to_string(path).map_err(|_| LoadError::NotFound)
+        let bytes = fs::read(self.0.join(path)).map_err(|_| LoadError::NotFound)?;
+        String::from_utf8(bytes).map_err(|error| LoadError::NotUtf8(error.utf8_error().valid_up_to()))
     }
 }
 
@@ -34,13 +37,23 @@ impl SettingValues for HashMap<&str, Value> {
     }
 }
 
+pub fn check_in(loader: &dyn Loader, file: &str) -> Checked {
+    check(loader, Path::new(file))
+}
+
 /// A file of this repository, checked.
 pub fn repository(path: &str) -> Checked {
-    check(&Disk, &Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+    check_in(&Disk(PathBuf::from(env!("CARGO_MANIFEST_DIR"))), path)
+}
+
+/// What is said, as a terminal without colours shows it.
+pub fn rendered(checked: &Checked) -> String {
+    let style = Style { color: false, ascii: false, width: 120 };
+    render::text::all(checked.diagnostics.iter().map(|one| (one, &checked.sources)), style)
 }
 
 /// The plan of a pipeline, no setting given.
 pub fn plan_of(checked: &Checked, pipeline: &str) -> Plan {
-    let project = checked.project.as_ref().unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    let project = checked.project.as_ref().unwrap_or_else(|| panic!("{}", rendered(checked)));
     compile(project, pipeline, &HashMap::new(), true).expect("a pipeline of this name, nothing given wrongly")
 }

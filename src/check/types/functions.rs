@@ -35,7 +35,7 @@ impl Typing<'_> {
         let names: Vec<_> = functions::all().iter().map(|function| function.name).collect();
         self.world.report.say(match alias_of(&name.text) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(Fix::replace(name.span, meant, "")),
-            None if closest(&name.text, names.iter().copied()).is_some() => {
+            None if !closest(&name.text, names.iter().copied()).is_empty() => {
                 suggest(diagnostic, &name.text, name.span, names.iter().copied())
             }
             None => diagnostic.help("`counterpart explain functions` lists them"),
@@ -93,7 +93,7 @@ impl Typing<'_> {
             }
             Misuse::Count(count) => {
                 let span = args.last().map_or(name.span, |last| name.span.to(last.span));
-                Diagnostic::error("E0604", span, format!("`{}` takes {count} in `( )`, and there {}", function.name, are(args.len())))
+                Diagnostic::error("E0604", span, format!("`{}` takes {count} in `( )`, and here {}", function.name, are(args.len())))
                     .help(format!("it is written `{}`", function.signature))
             }
         }
@@ -112,13 +112,13 @@ impl Typing<'_> {
                 let text = self.world.text(value.span);
                 diagnostic.help(format!("make a text of it: `\"{{{text}}}\"`"))
             }
-            _ => diagnostic,
+            _ => diagnostic.help(format!("`{}` is {}", function.name, function.types)),
         }
     }
 
     fn lookup(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
         let [tree::Expr { kind: T::Name(names), span: place }] = args else {
-            self.world.report.error("E0604", function.span, "`lookup` takes the name of a table: `| lookup(divisions)`");
+            self.world.report.error_help("E0604", function.span, "`lookup` takes the name of a table", "write it as `| lookup(divisions)`");
             return Expr::broken(span);
         };
         let name = joined(names);
@@ -134,9 +134,12 @@ impl Typing<'_> {
         let value = if value.ty.kind == Kind::Json { self.read_as(value, &table.key.kind) } else { value };
         if !comparable(&value.ty.kind, &table.key.kind) {
             let message = format!("the table `{name}` is asked by {}, and this is {}", table.key.kind, a_kind(&value.ty.kind));
-            self.world
-                .report
-                .say(Diagnostic::error("E0602", value.span, message).label(value.ty.to_string()).related(table.span, "declared here"));
+            self.world.report.say(
+                Diagnostic::error("E0602", value.span, message)
+                    .label(value.ty.to_string())
+                    .related(table.span, "declared here")
+                    .help("make it the type of the left side of the table"),
+            );
             return Expr::broken(span);
         }
         Expr::new(ExprKind::Lookup { value: Box::new(value), table: at }, Type::optional(table.value.kind.clone()), span)
@@ -144,7 +147,7 @@ impl Typing<'_> {
 
     fn counterpart(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
         let Place::Pipeline(draft) = self.place else {
-            return self.not_here(function.span, "`counterpart` asks the links of a pipeline, and this is none");
+            return self.not_here(function.span, "`counterpart` asks the links of a pipeline, and this is none", "use it in `map`");
         };
         match args {
             [] => {}
@@ -158,7 +161,8 @@ impl Typing<'_> {
             return Expr::broken(span);
         };
         let (Some(named_by), Some(id)) = (source.key, target.key) else {
-            self.world.report.error("E0419", function.span, "`counterpart` needs a `key` in both collections");
+            let help = "add a `key` to the collection that has none";
+            self.world.report.error_help("E0419", function.span, "`counterpart` needs a `key` in both collections", help);
             return Expr::broken(span);
         };
         let wanted = &source.attributes[named_by];
@@ -172,9 +176,12 @@ impl Typing<'_> {
                     a_kind(&wanted.ty.kind),
                     a_kind(&value.ty.kind)
                 );
-                self.world
-                    .report
-                    .say(Diagnostic::error("E0419", value.span, message).label(value.ty.to_string()).related(wanted.span, "declared here"));
+                self.world.report.say(
+                    Diagnostic::error("E0419", value.span, message)
+                        .label(value.ty.to_string())
+                        .related(wanted.span, "declared here")
+                        .help("name the other record as its own collection does"),
+                );
                 return Expr::broken(span);
             }
         };
@@ -184,7 +191,7 @@ impl Typing<'_> {
 
     fn at(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
         let [tree::Expr { kind: T::Path(path), .. }] = args else {
-            self.world.report.error("E0604", function.span, "`at` takes one JSON path: `| at($.name)`");
+            self.world.report.error_help("E0604", function.span, "`at` takes one JSON path", "write it as `| at($.name)`");
             return Expr::broken(span);
         };
         let Some(path) = self.world.path(path) else { return Expr::broken(span) };
@@ -193,7 +200,8 @@ impl Typing<'_> {
         }
         if value.ty.kind != Kind::Json {
             let message = format!("`at` takes raw JSON, and this is {}", a_kind(&value.ty.kind));
-            self.world.report.say(Diagnostic::error("E0602", value.span, message).label(value.ty.to_string()));
+            let diagnostic = Diagnostic::error("E0602", value.span, message).label(value.ty.to_string());
+            self.world.report.say(diagnostic.help("use it on a path or an attribute of the type `json`"));
             return Expr::broken(span);
         }
         Expr::new(ExprKind::At { value: Box::new(value), path }, Type::optional(Kind::Json), span)

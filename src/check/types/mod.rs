@@ -109,7 +109,8 @@ impl<'a> Typing<'a> {
         }
         self.as_kind(expr, wanted).unwrap_or_else(|expr| {
             let message = format!("{who} needs {}, and this is {}", a_kind(wanted), a_kind(&expr.ty.kind));
-            self.world.report.say(Diagnostic::error("E0303", expr.span, message).label(expr.ty.to_string()));
+            let diagnostic = Diagnostic::error("E0303", expr.span, message).label(expr.ty.to_string());
+            self.world.report.say(diagnostic.help(format!("give it {}", a_kind(wanted))));
             Expr::broken(expr.span)
         })
     }

@@ -36,13 +36,13 @@ impl Typing<'_> {
         match self.place {
             Place::Pipeline(draft) => Expr::new(ExprKind::Raw(draft.raw(path, raw_type(), written.span)), raw_type(), written.span),
             Place::System(place) if place.in_call => Expr::new(ExprKind::Answer(path), raw_type(), written.span),
-            _ => self.not_here(written.span, "a JSON path needs a record or an answer, and there is none here"),
+            _ => self.not_here(written.span, "a JSON path needs a record or an answer, and there is none here", "write the value itself"),
         }
     }
 
     fn today(&self, span: Span) -> Expr {
         match self.place {
-            Place::Constants => return self.not_here(span, "`today` is not known here: write the day itself"),
+            Place::Constants => return self.not_here(span, "`today` is not known here", "write the day itself, as `2026-03-01`"),
             Place::Pipeline(draft) if !draft.zone => self.ask_for_zone(draft, span),
             _ => {}
         }
@@ -57,14 +57,18 @@ impl Typing<'_> {
         }
     }
 
-    pub(super) fn not_here(&self, span: Span, message: impl Into<String>) -> Expr {
-        self.world.report.error("E0214", span, message);
+    pub(super) fn not_here(&self, span: Span, message: &str, help: &str) -> Expr {
+        self.world.report.error_help("E0214", span, message, help);
         Expr::broken(span)
     }
 
     fn no_names_here(&self, names: &[Ident], span: Span) -> Expr {
         let name = joined(names);
-        self.not_here(span, format!("`{name}` can't be named here: write the value itself"))
+        self.not_here(
+            span,
+            &format!("`{name}` can't be named here"),
+            "there is no record here: write a value, or name a setting as `setting.…`",
+        )
     }
 
     fn settings(&self) -> Vec<(Owner, &[Setting])> {
@@ -105,7 +109,7 @@ impl Typing<'_> {
             return Expr::broken(span);
         };
         if !place.secrets {
-            return self.not_here(span, "a secret stands only in `http`, headers, queries and bodies");
+            return self.not_here(span, "a secret can't stand here", "use it in `auth`, a header, a query or a body");
         }
         let secrets = place.settings.iter().filter(|setting| setting.secret);
         if let Some(secret) = secrets.clone().find(|secret| secret.name == name.text) {
@@ -199,28 +203,43 @@ impl Typing<'_> {
     }
 
     fn unknown_field(&self, draft: &Draft, name: &Ident) -> Diagnostic {
-        let fields = draft.fields.iter().map(|field| field.name.as_str());
         let of_record = draft.alias.as_deref().is_some_and(|alias| alias == name.text);
         if of_record || name.text == "current" {
             return Diagnostic::error("E0214", name.span, format!("`{}` is a whole record", name.text))
                 .help(format!("name one of its attributes: `{}.…`", name.text));
         }
         let diagnostic = Diagnostic::error("E0204", name.span, format!("there is no field `{}`", name.text)).label("not declared");
-        if closest(&name.text, fields.clone()).is_none()
-            && let (Some(alias), Some(collection)) = (&draft.alias, self.collection(draft.source))
-            && collection.attribute(&name.text).is_some()
-        {
-            let meant = format!("{alias}.{}", name.text);
-            return diagnostic
-                .help(format!("an attribute of the source is named with its alias: `{meant}`"))
-                .fix(Fix::replace(name.span, meant, ""));
+        let fields = draft.fields.iter().enumerate().filter(|(at, _)| draft.defining != Some(*at)).map(|(_, field)| field.name.as_str());
+        if !closest(&name.text, fields.clone()).is_empty() {
+            return suggest(diagnostic, &name.text, name.span, fields);
         }
-        suggest(diagnostic, &name.text, name.span, fields)
+        match self.attribute_meant(draft, &name.text) {
+            Some(meant) => {
+                let help = format!("an attribute of the source is named with its alias: `{meant}`");
+                diagnostic.help(help).fix(Fix::replace(name.span, meant, ""))
+            }
+            None => suggest(diagnostic, &name.text, name.span, fields),
+        }
+    }
+
+    /// The one attribute of the source that a bare name was meant to be.
+    fn attribute_meant(&self, draft: &Draft, name: &str) -> Option<String> {
+        let source = self.collection(draft.source)?;
+        let names = || source.attributes.iter().map(|attribute| attribute.name.as_str());
+        let meant = match names().find(|known| *known == name) {
+            Some(known) => known,
+            None => match closest(name, names())[..] {
+                [near] => near,
+                _ => return None,
+            },
+        };
+        Some(format!("{}.{meant}", draft.alias.as_deref()?))
     }
 
     fn current(&self, draft: &Draft, rest: &[Ident], span: Span) -> Expr {
         if !draft.current {
-            return self.not_here(span, "the counterpart is not known before `match`, so `current` can't be used here");
+            let message = "the counterpart is not known before `match`, so `current` can't be used here";
+            return self.not_here(span, message, "use it in `map`, `leaver` or `protect when`");
         }
         self.attribute_name(draft.target, rest, span, true)
     }
@@ -235,7 +254,8 @@ impl Typing<'_> {
         let attribute = &self.world.systems[of.0].collections[of.1].attributes[at];
         if !attribute.is_read() {
             let message = format!("`{}` is write only: the system never tells it", attribute.name);
-            self.world.report.say(Diagnostic::error("E0216", span, message).related(attribute.span, "declared here"));
+            let diagnostic = Diagnostic::error("E0216", span, message).related(attribute.span, "declared here");
+            self.world.report.say(diagnostic.help("use an attribute that can be read"));
             return Expr::broken(span);
         }
         if attribute.broken {
@@ -253,11 +273,10 @@ impl Typing<'_> {
         let message = format!("`{}` stands for nothing here", first.text);
         let diagnostic = Diagnostic::error("E0204", first.span, message).label("not declared");
         let there_is: Vec<_> = known.collect();
-        let diagnostic = match closest(&first.text, there_is.iter().copied()) {
-            None if draft.alias.is_some()
-                && self.collection(draft.source).is_some_and(|source| source.attribute(&joined(rest)).is_some()) =>
-            {
-                let alias = draft.alias.as_deref().unwrap_or_default();
+        let of_source = self.collection(draft.source).is_some_and(|source| source.attribute(&joined(rest)).is_some());
+        let near = closest(&first.text, there_is.iter().copied());
+        let diagnostic = match &draft.alias {
+            Some(alias) if near.is_empty() && of_source => {
                 diagnostic.help(format!("the source record is called `{alias}`")).fix(Fix::replace(first.span, alias, ""))
             }
             _ => suggest(diagnostic, &first.text, first.span, there_is.iter().copied()),

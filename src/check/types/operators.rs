@@ -94,10 +94,7 @@ impl Typing<'_> {
         let message = format!("`{operator}` does not go between {} and {}", a_kind(one), a_kind(other));
         let diagnostic =
             Diagnostic::error("E0302", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
-        match hint(one, other) {
-            Some(hint) => diagnostic.help(hint),
-            None => diagnostic,
-        }
+        diagnostic.help(hint(one, other).unwrap_or("compare two values of the same type"))
     }
 
     fn is_in(&self, negated: bool, value: &tree::Expr, list: &tree::Expr, span: Span) -> Expr {
@@ -113,9 +110,11 @@ impl Typing<'_> {
         let value = if value.ty.kind == Kind::Json { self.read_as(value, &item) } else { value };
         if !comparable(&value.ty.kind, &item) {
             let message = format!("{} is never in a list of {item}", a_kind(&value.ty.kind));
-            self.world
-                .report
-                .say(Diagnostic::error("E0302", value.span.to(list.span), message).label(format!("{} in {}", value.ty, list.ty)));
+            self.world.report.say(
+                Diagnostic::error("E0302", value.span.to(list.span), message)
+                    .label(format!("{} in {}", value.ty, list.ty))
+                    .help("list values of the same type"),
+            );
             return Expr::broken(span);
         }
         Expr::truth(ExprKind::In { negated, value: Box::new(value), list: Box::new(list) }, span)
@@ -143,7 +142,7 @@ impl Typing<'_> {
         if is_text(left) || is_text(right) {
             return diagnostic.help("texts are put together in one: `\"{a} {b}\"`");
         }
-        diagnostic
+        diagnostic.help("it goes between two numbers, a day and a length of time, or two lists")
     }
 
     pub(super) fn default(&self, value: &tree::Expr, default: &tree::Expr, span: Span) -> Expr {
@@ -182,7 +181,10 @@ impl Typing<'_> {
         if kind.is_none() {
             let message = format!("{what} {}, and what stands before is {}", a_kind(&second.ty.kind), a_kind(&first.ty.kind));
             self.world.report.say(
-                Diagnostic::error("E0308", second.span, message).label(second.ty.to_string()).related(first.span, first.ty.to_string()),
+                Diagnostic::error("E0308", second.span, message)
+                    .label(second.ty.to_string())
+                    .related(first.span, first.ty.to_string())
+                    .help("make both of one type"),
             );
         }
         kind

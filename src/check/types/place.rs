@@ -50,6 +50,8 @@ pub(in crate::check) struct Draft {
     /// Names that stand for joined or repeated records.
     pub others: Vec<String>,
     pub fields: Vec<FieldSlot>,
+    /// The field that is being made: it can't be made from itself.
+    pub defining: Option<usize>,
     pub raws: RefCell<Vec<Raw>>,
     pub settings: Vec<Setting>,
     /// Whether `current` can be named: not where the counterpart is still to be found.
