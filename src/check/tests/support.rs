@@ -2,7 +2,7 @@
 
 use crate::{
     check::{Checked, LoadError, Loader, check},
-    diagnose::{render, style::Style},
+    diagnose::{Diagnostic, Sources},
     plan::{
         Plan,
         compile::{SettingValues, compile},
@@ -46,10 +46,27 @@ pub fn repository(path: &str) -> Checked {
     check_in(&Disk(PathBuf::from(env!("CARGO_MANIFEST_DIR"))), path)
 }
 
-/// What is said, as a terminal without colours shows it.
+/// What is said: place, code and sentence; the underlined text and its label; what to do; the edits.
 pub fn rendered(checked: &Checked) -> String {
-    let style = Style { color: false, ascii: false, width: 120 };
-    render::text::all(checked.diagnostics.iter().map(|one| (one, &checked.sources)), style)
+    checked.diagnostics.iter().map(|one| told(one, &checked.sources)).collect::<Vec<_>>().join("\n")
+}
+
+fn told(one: &Diagnostic, sources: &Sources) -> String {
+    let (line, column) = sources.position(one.span);
+    let file = sources.file(one.span.file).path.display();
+    let mut out = format!("{file}:{line}:{column} {} {}\n", one.code, one.message);
+    let mut add = |word: &str, text: &str| out.push_str(&format!("    {word:<6} {text}\n"));
+    add(
+        "at",
+        format!("{} {}", sources.text(one.span), one.label.as_ref().map(|label| format!("<- {label}")).unwrap_or_default()).trim_end(),
+    );
+    one.related.iter().for_each(|(span, words)| add("see", &format!("{}: {words}", sources.place(*span))));
+    one.help.iter().for_each(|help| add("help", help));
+    for fix in &one.fixes {
+        let words = if fix.words.is_empty() { String::new() } else { format!("   # {}", fix.words) };
+        add("fix", &format!("{:?}{words}", fix.edits.iter().map(|edit| edit.text.as_str()).collect::<Vec<_>>().join(" … ")));
+    }
+    out
 }
 
 /// The plan of a pipeline, no setting given.
