@@ -102,7 +102,11 @@ impl Stop<'_> {
         let ends = line.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).chain([line.len()]);
         let ranges = ends.filter(|end| !line[..*end].ends_with(' ')).map(|end| self.at..self.at + end);
         let quoted = |range: &Range<usize>| format!("\"{}\"", words::escaped(&self.unit.text[range.clone()]));
-        ranges.clone().find(|range| self.mends(range, &quoted(range))).or_else(|| ranges.last()).filter(|range| !range.is_empty())
+        ranges
+            .clone()
+            .find(|range| self.mends(range, &quoted(range)))
+            .or_else(|| ranges.clone().next_back())
+            .filter(|range| !range.is_empty())
     }
 
     pub(super) fn quoted_name(&self) -> Option<Explained> {

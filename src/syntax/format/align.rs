@@ -50,20 +50,28 @@ fn furthest(column: Column) -> usize {
     }
 }
 
+/// A line that takes part in a column.
+struct Member {
+    line: usize,
+    piece: usize,
+    width: usize,
+}
+
 fn align_column(pieces: &[Piece], lines: &mut [Line], run: &[usize], column: Column) {
-    let mut groups: Vec<(Option<Rule>, Vec<(usize, usize, usize)>)> = Vec::new();
+    let mut groups: Vec<(Option<Rule>, Vec<Member>)> = Vec::new();
     for line in run {
         let Some((piece, width)) = standing(pieces, &lines[*line], column) else { continue };
-        let group = lines[*line].statement.map(|statement| group(statement.rule)).filter(|_| column != Column::Head);
-        match groups.iter_mut().find(|(rule, _)| *rule == group) {
-            Some((_, members)) => members.push((*line, piece, width)),
-            None => groups.push((group, vec![(*line, piece, width)])),
+        let kind = lines[*line].statement.map(|statement| group(statement.rule)).filter(|_| column != Column::Head);
+        let member = Member { line: *line, piece, width };
+        match groups.iter_mut().find(|(rule, _)| *rule == kind) {
+            Some((_, members)) => members.push(member),
+            None => groups.push((kind, vec![member])),
         }
     }
     for (_, members) in groups {
-        let widest = members.iter().map(|(_, _, width)| *width).max().unwrap_or(0);
-        for (line, piece, width) in members {
-            lines[line].pads.push((piece, widest - width));
+        let widest = members.iter().map(|member| member.width).max().unwrap_or(0);
+        for member in members {
+            lines[member.line].pads.push((member.piece, widest - member.width));
         }
     }
 }

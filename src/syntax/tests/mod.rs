@@ -1,6 +1,7 @@
 //! `.sync` in, what is said of it out.
 
 mod broken;
+mod continuation;
 mod depth;
 mod examples;
 mod generated;

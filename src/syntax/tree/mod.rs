@@ -41,6 +41,7 @@ pub struct File {
 
 /// What stands at the top of a file.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a file has few of them")]
 pub enum Item {
     Use(Use),
     System(System),

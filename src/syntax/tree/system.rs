@@ -12,6 +12,7 @@ pub struct System {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a file has few of them")]
 pub enum SystemItem {
     Title(Words),
     Setting(Setting),
