@@ -11,6 +11,7 @@ pub mod leave;
 pub mod look;
 pub mod match_up;
 pub mod person;
+pub mod publish;
 pub mod saved;
 pub mod survey;
 

@@ -125,6 +125,8 @@ impl Store {
              WHERE pipeline = ?1 AND finished IS NULL",
             [&lease.pipeline],
         )?;
+        let half = "UPDATE change_sets SET status = 'interrupted' WHERE pipeline = ?1 AND status = 'applying'";
+        connection.execute(half, [&lease.pipeline])?;
         let set = run.identity.id();
         connection.execute(
             "INSERT INTO runs (pipeline, link_set, plan, binding, by, started)
