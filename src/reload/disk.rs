@@ -1,7 +1,13 @@
 //! Pipeline files on the disk.
 
 use crate::check::{LoadError, Loader};
-use std::{fs, io, path::Path};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
 
 /// A pipeline file is text that people write: more than this is something else.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -12,37 +18,143 @@ pub struct Disk;
 
 impl Loader for Disk {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
-        let size = fs::metadata(path).map_err(|error| refused(&error))?;
-        if size.is_dir() {
-            return Err(LoadError::Unreadable("it is a folder".to_owned()));
-        }
-        if size.len() > LARGEST {
-            return Err(LoadError::Unreadable(format!("it has {} MB, and a pipeline file has at most 4", size.len() / 1024 / 1024)));
-        }
-        let bytes = fs::read(path).map_err(|error| refused(&error))?;
-        String::from_utf8(bytes).map_err(|error| LoadError::NotUtf8(error.utf8_error().valid_up_to()))
+        bytes(path).and_then(text)
     }
+}
+
+/// A loader that remembers what it gave, so that whoever watches the files knows what was made of which content.
+#[derive(Debug, Default)]
+pub struct Remembering {
+    seen: RefCell<Seen>,
+}
+
+/// Files with what was met there.
+pub type Seen = BTreeMap<PathBuf, Look>;
+
+/// What is met at a path: the hash of the content, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    Content(blake3::Hash),
+    Nothing(LoadError),
+}
+
+impl Look {
+    /// Looks at a file.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        bytes(path).map_or_else(Self::Nothing, |bytes| Self::Content(blake3::hash(&bytes)))
+    }
+
+    /// Whether it may be half of a save: the file is gone, or was emptied and is to be filled.
+    #[must_use]
+    pub fn is_hollow(&self) -> bool {
+        match self {
+            Self::Content(hash) => *hash == blake3::hash(b""),
+            Self::Nothing(why) => *why == LoadError::NotFound,
+        }
+    }
+}
+
+impl Remembering {
+    /// What was given until now.
+    #[must_use]
+    pub fn seen(self) -> Seen {
+        self.seen.into_inner()
+    }
+}
+
+impl Loader for Remembering {
+    fn load(&self, path: &Path) -> Result<String, LoadError> {
+        let bytes = bytes(path);
+        let look = bytes.as_ref().map_or_else(|why| Look::Nothing(why.clone()), |bytes| Look::Content(blake3::hash(bytes)));
+        self.seen.borrow_mut().insert(path.to_owned(), look);
+        bytes.and_then(text)
+    }
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, LoadError> {
+    String::from_utf8(bytes).map_err(|error| LoadError::NotUtf8(error.utf8_error().valid_up_to()))
+}
+
+/// The content of a file. Never more than is allowed is read, whatever the file says of its size.
+fn bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let about = fs::metadata(path).map_err(|error| refused(&error))?;
+    if about.is_dir() {
+        return Err(LoadError::Unreadable("it is a folder".to_owned()));
+    }
+    if !about.is_file() {
+        return Err(LoadError::Unreadable("it is no ordinary file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| refused(&error))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| refused(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(LoadError::Unreadable("it has more than 4 MB".to_owned()));
+    }
+    Ok(bytes)
 }
 
 fn refused(error: &io::Error) -> LoadError {
     match error.kind() {
-        io::ErrorKind::NotFound => LoadError::NotFound,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => LoadError::NotFound,
         io::ErrorKind::PermissionDenied => LoadError::Unreadable("permission is denied".to_owned()),
-        _ => LoadError::Unreadable(error.to_string()),
+        _ => LoadError::Unreadable(words(error)),
     }
+}
+
+/// What the system says, in our voice: lower case, without its number.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let words = text.split(" (os error").next().unwrap_or(&text);
+    let mut rest = words.chars();
+    rest.next().map(|first| first.to_lowercase().chain(rest).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn unreadable(words: &str) -> Result<String, LoadError> {
+        Err(LoadError::Unreadable(words.to_owned()))
+    }
+
     #[test]
     fn what_is_not_a_text_file_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("latin"), b"caf\xe9").unwrap();
+        fs::write(path("large"), vec![b'a'; LARGEST as usize + 1]).unwrap();
+        fs::write(path("largest"), vec![b'a'; LARGEST as usize]).unwrap();
         assert_eq!(Disk.load(&path("none")), Err(LoadError::NotFound));
+        assert_eq!(Disk.load(&path("latin/none")), Err(LoadError::NotFound));
         assert_eq!(Disk.load(&path("latin")), Err(LoadError::NotUtf8(3)));
-        assert_eq!(Disk.load(folder.path()), Err(LoadError::Unreadable("it is a folder".to_owned())));
+        assert_eq!(Disk.load(folder.path()), unreadable("it is a folder"));
+        assert_eq!(Disk.load(&path("large")), unreadable("it has more than 4 MB"));
+        assert_eq!(Disk.load(&path("largest")).map(|text| text.len() as u64), Ok(LARGEST));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_circle_and_devices_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let circle = folder.path().join("circle");
+        std::os::unix::fs::symlink(&circle, &circle).unwrap();
+        assert_eq!(Disk.load(&circle), unreadable("too many levels of symbolic links"));
+        assert_eq!(Disk.load(Path::new("/dev/zero")), unreadable("it is no ordinary file"));
+    }
+
+    #[test]
+    fn what_was_given_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, none) = (folder.path().join("a.sync"), folder.path().join("b.sync"));
+        fs::write(&file, "one").unwrap();
+        let loader = Remembering::default();
+        assert_eq!(loader.load(&file).as_deref(), Ok("one"));
+        assert_eq!(loader.load(&none), Err(LoadError::NotFound));
+        fs::write(&file, "two").unwrap();
+        let seen = loader.seen();
+        assert_eq!(seen[&file], Look::Content(blake3::hash(b"one")));
+        assert_ne!(seen[&file], Look::at(&file));
+        assert_eq!(seen[&none], Look::at(&none));
     }
 }

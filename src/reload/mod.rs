@@ -1,7 +1,78 @@
 //! Hot reload: files are watched, compiled aside, and swapped in whole, or not at all.
 //!
-//! In: the files of the last compilation. Out: a [`generations::Live`] value that is never half of anything.
+//! In: a pipeline file and what to compile it to. Out: a [`Live`] value that is never half of anything, and an [`Answer`] to each save.
 
 pub mod disk;
 pub mod generations;
+#[cfg(test)]
+mod tests;
 pub mod watcher;
+
+pub use generations::{Generation, Live, Swapped};
+
+use crate::check::{self, Checked, Project};
+use disk::Remembering;
+use jiff::Timestamp;
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use watcher::Watcher;
+
+/// A pipeline file kept compiled while it is edited.
+pub struct Reload<T, E> {
+    file: PathBuf,
+    compile: Compile<T, E>,
+    watcher: Watcher,
+    live: Arc<Live<T>>,
+}
+
+/// What to make of a file without errors: its hash and value, or why there is none (a setting without a value).
+pub type Compile<T, E> = Box<dyn FnMut(&Project) -> Result<(String, T), E> + Send>;
+
+/// What came of a save.
+#[derive(Debug)]
+pub struct Answer<E> {
+    /// The file with all that it uses, as it was when it was compiled: what is wrong with it, or worth a look.
+    pub checked: Checked,
+    /// Why it could not be compiled although it is free of errors.
+    pub refusal: Option<E>,
+    pub swapped: Swapped,
+    /// What checking and compiling took.
+    pub took: Duration,
+}
+
+impl<T, E> Reload<T, E> {
+    /// Compiles the file for the first time and watches it with all that it uses.
+    pub fn open(file: PathBuf, compile: Compile<T, E>) -> (Self, Answer<E>) {
+        let mut reload = Self { file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default() };
+        let answer = reload.answer();
+        (reload, answer)
+    }
+
+    /// The last good value: whoever starts something takes the generation of now and keeps it to the end.
+    #[must_use]
+    pub fn live(&self) -> Arc<Live<T>> {
+        Arc::clone(&self.live)
+    }
+
+    /// Waits for a save and answers it; none if there is none within the time.
+    pub fn wait(&mut self, at_most: Duration) -> Option<Answer<E>> {
+        self.watcher.wait(at_most).then(|| self.answer())
+    }
+
+    fn answer(&mut self) -> Answer<E> {
+        let begun = Instant::now();
+        let loader = Remembering::default();
+        let checked = check::check(&loader, &self.file);
+        self.watcher.follow(loader.seen());
+        let compiled = checked.project.as_ref().map(&mut self.compile).transpose();
+        let (compiled, refusal) = match compiled {
+            Ok(compiled) => (compiled, None),
+            Err(refusal) => (None, Some(refusal)),
+        };
+        let swapped = self.live.offer(compiled, Timestamp::now());
+        Answer { checked, refusal, swapped, took: begun.elapsed() }
+    }
+}

@@ -1,186 +1,246 @@
-//! Tells that a file may have changed: rename-saves, truncate-saves, removals, symlink swaps and all.
+//! Tells that the content of a file differs: rename-saves, truncate-saves, removals, symlink swaps and all.
 //!
-//! Folders are watched, not files: a file that is replaced is another file. What the system's events miss
-//! (an overflow, a swapped link to elsewhere) a look at the files themselves finds within a second.
+//! Folders are watched, not files: a file that is replaced is another file. An event is only a reason to look; what counts is
+//! the content. What the system's events miss (an overflow, a link swapped elsewhere, a network folder) a look every second finds.
 
-use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer, notify};
+use super::disk::{Look, Seen};
+use notify_debouncer_full::{
+    DebounceEventResult, Debouncer, RecommendedCache, new_debouncer,
+    notify::{RecommendedWatcher, RecursiveMode},
+};
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-    time::{Duration, Instant, SystemTime},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    time::{Duration, Instant},
 };
 
 /// Long enough for the two writes of an editor to be one save, short enough not to be felt.
 const QUIET: Duration = Duration::from_millis(20);
-/// How often the files themselves are looked at.
+/// How long a file that was emptied or removed may take to be there again before that is taken for what is meant.
+const HOLLOW: Duration = Duration::from_millis(40);
+/// How often the files are looked at without an event.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// What a file looks like from outside.
-type Look = Option<(SystemTime, u64, Option<PathBuf>)>;
+/// The same where a folder can't be watched.
+const LOOK_OFTEN: Duration = Duration::from_millis(50);
 
 /// Watches the files of a compilation.
 pub struct Watcher {
-    debouncer: Debouncer<notify::RecommendedWatcher, RecommendedCache>,
+    /// None where the system gives no watch: then looking has to do.
+    debouncer: Option<Debouncer<RecommendedWatcher, RecommendedCache>>,
     events: Receiver<()>,
     folders: BTreeSet<PathBuf>,
-    files: Vec<PathBuf>,
-    seen: Vec<Look>,
+    /// Every folder of interest is watched.
+    covered: bool,
+    seen: Seen,
 }
 
 impl Watcher {
     /// Watches these files and whatever takes their place.
-    ///
-    /// # Errors
-    /// The system gives no watch, in one sentence.
-    pub fn new(files: &[PathBuf]) -> Result<Self, String> {
+    #[must_use]
+    pub fn new(seen: Seen) -> Self {
         let (sender, events) = channel();
-        let debouncer =
-            new_debouncer(QUIET, Some(QUIET / 4), notifier(sender)).map_err(|error| format!("files can't be watched: {error}"))?;
-        let mut watcher = Self { debouncer, events, folders: BTreeSet::new(), files: Vec::new(), seen: Vec::new() };
-        watcher.follow(files);
-        Ok(watcher)
+        let tell = move |_: DebounceEventResult| {
+            // Nobody listens any more: the watcher is going down.
+            let _ = sender.send(());
+        };
+        let debouncer = new_debouncer(QUIET, Some(QUIET / 4), tell).ok();
+        let mut watcher = Self { debouncer, events, folders: BTreeSet::new(), covered: false, seen: Seen::new() };
+        watcher.follow(seen);
+        watcher
     }
 
-    /// From now on, these files: what a save includes or leaves out.
-    pub fn follow(&mut self, files: &[PathBuf]) {
-        self.files = files.to_vec();
-        self.seen = self.look();
-        let folders: BTreeSet<PathBuf> = files.iter().flat_map(|file| folders_of(file)).collect();
-        for gone in self.folders.difference(&folders) {
-            let _ = self.debouncer.unwatch(gone);
-        }
-        for new in folders.difference(&self.folders) {
-            // A folder that is not there yet is found by looking.
-            let _ = self.debouncer.watch(new, notify::RecursiveMode::NonRecursive);
-        }
-        self.folders = folders;
+    /// From now on, these files with the content that was made use of. What differs from it already is told at once.
+    pub fn follow(&mut self, seen: Seen) {
+        self.seen = seen;
+        self.watch_folders();
     }
 
-    /// Waits until a file may have changed; false if nothing did within the time.
+    /// Waits until the content of a file differs from what was made use of; false if none does within the time.
     pub fn wait(&mut self, at_most: Duration) -> bool {
         let end = Instant::now() + at_most;
         loop {
+            let now = self.look();
+            if now != self.seen {
+                self.settle();
+                // Unless it was filled again with what it had.
+                if self.look() != self.seen {
+                    return true;
+                }
+            }
             let left = end.saturating_duration_since(Instant::now());
-            match self.events.recv_timeout(left.min(LOOK)) {
-                Ok(()) => self.drain(),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(left.min(LOOK)),
-            }
-            if self.differs() {
-                return true;
-            }
             if left.is_zero() {
                 return false;
+            }
+            if !self.event_within(left) && self.look() != self.seen {
+                // An event was missed: the watches are not to be relied on.
+                self.folders.clear();
+                self.watch_folders();
             }
         }
     }
 
-    fn drain(&self) {
+    /// Waits for an event, or until it is time to look without one.
+    fn event_within(&mut self, left: Duration) -> bool {
+        let patience = if self.covered { LOOK } else { LOOK_OFTEN };
+        let told = match self.events.recv_timeout(left.min(patience)) {
+            Ok(()) => true,
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(left.min(patience));
+                false
+            }
+        };
         while self.events.try_recv().is_ok() {}
+        if told {
+            self.watch_folders();
+        }
+        told
     }
 
-    fn look(&self) -> Vec<Look> {
-        self.files.iter().map(|file| look(file)).collect()
+    /// Gives a file that was emptied or removed a moment to be filled.
+    fn settle(&self) {
+        let end = Instant::now() + HOLLOW;
+        let hollow = |path: &PathBuf, before: &Look| !before.is_hollow() && Look::at(path).is_hollow();
+        while self.seen.iter().any(|(path, before)| hollow(path, before)) && Instant::now() < end {
+            let _ = self.events.recv_timeout(QUIET / 4);
+        }
     }
 
-    fn differs(&mut self) -> bool {
-        let now = self.look();
-        let differs = now != self.seen;
-        self.seen = now;
-        differs
+    fn look(&self) -> Seen {
+        self.seen.keys().map(|path| (path.clone(), Look::at(path))).collect()
     }
-}
 
-fn notifier(sender: Sender<()>) -> impl FnMut(DebounceEventResult) + Send + 'static {
-    move |_events| {
-        let _ = sender.send(());
+    /// Watches the folders that the files stand in now; those that are gone are asked for again when they are back.
+    fn watch_folders(&mut self) {
+        let wanted: BTreeSet<PathBuf> = self.seen.keys().flat_map(|file| folders_of(file)).collect();
+        let there: BTreeSet<PathBuf> = wanted.iter().filter(|folder| folder.is_dir()).cloned().collect();
+        let Some(debouncer) = &mut self.debouncer else { return };
+        for gone in self.folders.difference(&there) {
+            let _ = debouncer.unwatch(gone);
+        }
+        let mut watched: BTreeSet<PathBuf> = self.folders.intersection(&there).cloned().collect();
+        for new in there.difference(&self.folders) {
+            if debouncer.watch(new, RecursiveMode::NonRecursive).is_ok() {
+                watched.insert(new.clone());
+            }
+        }
+        self.covered = watched == wanted;
+        self.folders = watched;
     }
-}
-
-fn look(file: &Path) -> Look {
-    let data = fs::metadata(file).ok()?;
-    Some((data.modified().ok()?, data.len(), fs::canonicalize(file).ok()))
 }
 
 /// The folder of a file, and that of the file a link leads to.
 fn folders_of(file: &Path) -> Vec<PathBuf> {
-    let folder =
-        |path: &Path| path.parent().map(|parent| if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_path_buf() });
     let real = fs::canonicalize(file).ok();
     [folder(file), real.as_deref().and_then(folder)].into_iter().flatten().collect()
+}
+
+fn folder(path: &Path) -> Option<PathBuf> {
+    let parent = path.parent()?;
+    Some(if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_path_buf() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reload::generations::{Live, Swapped};
-    use jiff::Timestamp;
 
-    /// Content is good if it says so; what is compiled is its number.
-    fn compile(file: &Path) -> Option<(String, u64)> {
-        let text = fs::read_to_string(file).ok()?;
-        let number = text.strip_prefix("good ")?.trim().parse().ok()?;
-        Some((text, number))
+    const LONG: Duration = Duration::from_secs(5);
+    const SHORT: Duration = Duration::from_millis(150);
+
+    fn look(files: &[&Path]) -> Seen {
+        files.iter().map(|file| (file.to_path_buf(), Look::at(file))).collect()
     }
 
-    fn save(folder: &Path, file: &Path, way: usize, text: &str) {
-        let aside = folder.join("aside.tmp");
-        match way % 5 {
-            0 => fs::write(file, text).unwrap(),
-            1 => {
-                fs::write(&aside, text).unwrap();
-                fs::rename(&aside, file).unwrap();
-            }
-            2 => {
-                fs::write(file, "").unwrap();
-                fs::write(file, text).unwrap();
-            }
-            3 => {
-                let real = folder.join(format!("real-{}", text.len()));
-                let _ = fs::remove_file(&real);
-                fs::write(&real, text).unwrap();
-                let _ = fs::remove_file(&aside);
-                std::os::unix::fs::symlink(&real, &aside).unwrap();
-                fs::rename(&aside, file).unwrap();
-            }
-            _ => {
-                let _ = fs::remove_file(file);
-                fs::write(file, text).unwrap();
-            }
-        }
+    /// A folder with one watched file that says `one`.
+    fn watched() -> (tempfile::TempDir, PathBuf, Watcher) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.sync");
+        fs::write(&file, "one").unwrap();
+        let watcher = Watcher::new(look(&[&file]));
+        (folder, file, watcher)
     }
 
     #[test]
-    fn after_200_saves_breakages_renames_and_removals_the_last_valid_content_is_live() {
+    fn the_same_content_is_no_save() {
+        let (folder, file, mut watcher) = watched();
+        fs::write(&file, "one").unwrap();
+        fs::write(folder.path().join("b.sync"), "of no interest").unwrap();
+        assert!(!watcher.wait(SHORT));
+        fs::write(&file, "two").unwrap();
+        assert!(watcher.wait(LONG));
+    }
+
+    #[test]
+    fn emptied_and_filled_again_with_the_same_is_no_save() {
+        let (_folder, file, mut watcher) = watched();
+        fs::write(&file, "").unwrap();
+        let again = std::thread::spawn({
+            let file = file.clone();
+            move || {
+                std::thread::sleep(HOLLOW / 4);
+                fs::write(&file, "one").unwrap();
+            }
+        });
+        assert!(!watcher.wait(SHORT));
+        again.join().unwrap();
+        fs::write(&file, "").unwrap();
+        assert!(watcher.wait(LONG), "what stays empty is meant");
+    }
+
+    #[test]
+    fn what_was_saved_while_nobody_looked_is_told_at_once() {
+        let (_folder, file, mut watcher) = watched();
+        let stale = look(&[&file]);
+        fs::write(&file, "two").unwrap();
+        watcher.follow(stale);
+        assert!(watcher.wait(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_yet_and_a_folder_that_comes_back() {
+        let (folder, file, mut watcher) = watched();
+        let later = folder.path().join("systems/b.sync");
+        watcher.follow(look(&[&file, &later]));
+        fs::create_dir(folder.path().join("systems")).unwrap();
+        fs::write(&later, "there").unwrap();
+        assert!(watcher.wait(LONG));
+        watcher.follow(look(&[&file, &later]));
+        fs::remove_dir_all(folder.path().join("systems")).unwrap();
+        assert!(watcher.wait(LONG));
+        watcher.follow(look(&[&file, &later]));
+        fs::create_dir(folder.path().join("systems")).unwrap();
+        fs::write(&later, "again").unwrap();
+        assert!(watcher.wait(LONG));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_behind_a_link_is_swapped_as_a_whole() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("a.sync");
-        fs::write(&file, "good 0").unwrap();
-        let mut watcher = Watcher::new(std::slice::from_ref(&file)).unwrap();
-        let live = Live::default();
-        live.offer(compile(&file), Timestamp::UNIX_EPOCH);
-        let (mut last_good, mut slowest) = (0, Duration::ZERO);
-        for step in 1..=200_usize {
-            let broken = step * 7 % 5 == 0;
-            let begun = Instant::now();
-            match (broken, step % 3) {
-                (true, 0) => fs::remove_file(&file).unwrap(),
-                (true, _) => save(folder.path(), &file, step, &format!("bad {step}")),
-                (false, _) => {
-                    save(folder.path(), &file, step, &format!("good {step}"));
-                    last_good = step as u64;
-                }
-            }
-            while watcher.wait(Duration::from_secs(5)) {
-                let swapped = live.offer(compile(&file), Timestamp::UNIX_EPOCH);
-                if broken && matches!(swapped, Swapped::Refused(_)) || !broken && matches!(swapped, Swapped::Taken(_) | Swapped::Same) {
-                    break;
-                }
-            }
-            slowest = slowest.max(begun.elapsed());
-            assert_eq!(live.current().unwrap().value, last_good, "after step {step}");
+        let path = |name: &str| folder.path().join(name);
+        for version in ["v1", "v2"] {
+            fs::create_dir(path(version)).unwrap();
+            fs::write(path(version).join("a.sync"), version).unwrap();
         }
-        println!("slowest answer to a save: {} ms", slowest.as_millis());
+        std::os::unix::fs::symlink("v1", path("now")).unwrap();
+        let file = path("now/a.sync");
+        let mut watcher = Watcher::new(look(&[&file]));
+        std::os::unix::fs::symlink("v2", path("next")).unwrap();
+        fs::rename(path("next"), path("now")).unwrap();
+        assert!(watcher.wait(LONG), "found by looking at the latest");
+        watcher.follow(look(&[&file]));
+        fs::write(path("v2/a.sync"), "v3").unwrap();
+        assert!(watcher.wait(LONG));
+    }
+
+    #[test]
+    fn without_a_watch_looking_has_to_do() {
+        let (_folder, file, mut watcher) = watched();
+        watcher.debouncer = None;
+        watcher.covered = false;
+        fs::write(&file, "two").unwrap();
+        assert!(watcher.wait(LONG));
     }
 }
