@@ -29,13 +29,15 @@ pub(super) struct Files<'a> {
     /// Every file that was read or looked for.
     pub looked_for: Vec<PathBuf>,
     pub units: Vec<Unit>,
+    /// The path of each of the sources, as the loader is asked for it.
+    pub paths: Vec<PathBuf>,
     /// Files being read: who is in it and is used again uses itself.
     open: Vec<PathBuf>,
 }
 
 impl<'a> Files<'a> {
     pub fn new(loader: &'a dyn Loader, report: &'a Report) -> Self {
-        Self { loader, report, sources: Sources::default(), looked_for: Vec::new(), units: Vec::new(), open: Vec::new() }
+        Self { loader, report, sources: Sources::default(), looked_for: Vec::new(), units: Vec::new(), paths: Vec::new(), open: Vec::new() }
     }
 
     /// Reads a file and all that it uses.
@@ -67,6 +69,7 @@ impl<'a> Files<'a> {
 
     fn add(&mut self, path: &Path, shown: PathBuf, text: String, alias: Option<&Ident>) {
         let file = self.sources.add(shown.clone(), text);
+        self.paths.push(path.to_owned());
         let (tree, mistakes) = parse(file, &self.sources.file(file).text.clone());
         mistakes.into_iter().for_each(|mistake| self.report.say(mistake));
         let uses: Vec<_> = tree.items.iter().filter_map(|item| if let Item::Use(one) = item { Some(one.clone()) } else { None }).collect();

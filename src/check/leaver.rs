@@ -11,8 +11,9 @@ use super::{
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{self, Absence, LeaverAction, LeaverLine as L, State, Target},
-    value::Type,
+    value::{Type, Value},
 };
+use std::collections::BTreeSet;
 
 pub(super) fn leaver(typing: &Typing<'_>, written: &tree::Leaver, mode: Option<&ModeChoice>) -> Leaver {
     let mut leaver = Leaver {
@@ -185,7 +186,7 @@ fn whole(typing: &Typing<'_>, leaver: &Leaver, written: &tree::Leaver) {
 /// Refuses conditions that a vanished value would turn into a yes.
 fn no_from_nothing(typing: &Typing<'_>, condition: &Expr, what: &str) {
     let mut found = Vec::new();
-    risky(typing, condition, &mut found);
+    risky(typing, condition, &mut found, &mut BTreeSet::new());
     for (at, value) in found {
         let text = typing.world.text(value);
         let before = format!("{text} is present and ");
@@ -197,34 +198,25 @@ fn no_from_nothing(typing: &Typing<'_>, condition: &Expr, what: &str) {
     }
 }
 
-/// The places where a missing value becomes a yes, with that value.
-fn risky(typing: &Typing<'_>, condition: &Expr, found: &mut Vec<(Span, Span)>) {
+/// The places where a missing value becomes a yes, with that value; each field is looked into once.
+fn risky(typing: &Typing<'_>, condition: &Expr, found: &mut Vec<(Span, Span)>, seen: &mut BTreeSet<usize>) {
     match &condition.kind {
         ExprKind::Compare(Comparator::NotEqual, left, right) => {
-            if let Some(value) = [left, right].into_iter().find(|side| side.ty.optional && side.as_constant().is_none())
-                && ![left, right].iter().any(|side| side.as_constant().is_some_and(crate::value::Value::is_missing))
-            {
-                found.push((condition.span, value.span));
-            }
+            let sides = [left, right];
+            let against_null = sides.iter().any(|side| side.as_constant().is_some_and(Value::is_missing));
+            let value = sides.into_iter().find(|side| side.ty.optional && side.as_constant().is_none());
+            found.extend(value.filter(|_| !against_null).map(|value| (condition.span, value.span)));
         }
         ExprKind::In { negated: true, value, .. } if value.ty.optional => found.push((condition.span, value.span)),
-        ExprKind::Not(inner) => {
-            if let Some(value) = may_be_missing_in(inner) {
-                found.push((condition.span, value));
-            }
-        }
+        ExprKind::Not(inner) => found.extend(may_be_missing_in(inner).map(|value| (condition.span, value))),
         ExprKind::And(left, right) | ExprKind::Or(left, right) => {
-            risky(typing, left, found);
-            risky(typing, right, found);
+            risky(typing, left, found, seen);
+            risky(typing, right, found, seen);
         }
-        ExprKind::Field(at) => {
-            if let Place::Pipeline(draft) = typing.place
-                && let Some(field) = draft.field(*at)
-            {
-                let before = found.len();
-                risky(typing, &field.value, found);
-                found[before..].iter_mut().for_each(|(place, _)| *place = condition.span);
-            }
+        ExprKind::Field(at) if seen.insert(*at) => {
+            let before = found.len();
+            typing.of_field(*at).into_iter().for_each(|value| risky(typing, value, found, seen));
+            found[before..].iter_mut().for_each(|(place, _)| *place = condition.span);
         }
         _ => {}
     }
@@ -262,7 +254,7 @@ fn is_today(expr: &Expr) -> bool {
 }
 
 fn day_before(day: &Expr) -> Expr {
-    use crate::value::{Kind, Span as Time, Value};
+    use crate::value::{Kind, Span as Time};
     let one = Expr::constant(Value::Duration(Time::Days(1)), Type::present(Kind::Duration), day.span);
     let operator = super::model::expr::Operator::Subtract;
     Expr::new(ExprKind::Arithmetic(operator, Box::new(day.clone()), Box::new(one)), day.ty.clone(), day.span)

@@ -84,11 +84,11 @@ pub fn check(loader: &dyn Loader, file: &Path) -> Checked {
     let mut files = Files::new(loader, &report);
     files.read(file);
     let texts = tables::read_files(&mut files);
-    let Files { sources, looked_for, units, .. } = files;
+    let Files { sources, looked_for, units, paths, .. } = files;
     let project = declared(&sources, &report, &units, &texts);
     let diagnostics = report.finish();
     let sound = !diagnostics.iter().any(Diagnostic::is_error);
-    let project = sound.then(|| project.with_files(sources.clone(), looked_for.clone()));
+    let project = sound.then(|| project.with_files(sources.clone(), looked_for.clone(), paths));
     Checked { sources, files: looked_for, diagnostics, project }
 }
 
@@ -156,9 +156,9 @@ struct Declared {
 }
 
 impl Declared {
-    fn with_files(self, sources: Sources, files: Vec<PathBuf>) -> Project {
+    fn with_files(self, sources: Sources, files: Vec<PathBuf>, paths: Vec<PathBuf>) -> Project {
         let Self { systems, tables, settings, requires, pipelines } = self;
-        Project { sources, files, systems, tables, settings, requires, pipelines }
+        Project { sources, files, paths, systems, tables, settings, requires, pipelines }
     }
 }
 

@@ -44,7 +44,7 @@ impl Checking<'_> {
     }
 
     fn typing_knowing(&self, facts: &Facts) -> Typing<'_> {
-        Typing { facts: facts.clone(), ..self.typing() }
+        Typing::with(self.world, Place::Pipeline(&self.draft), facts.clone())
     }
 
     /// Names first: settings, both ends, fields.

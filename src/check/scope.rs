@@ -1,14 +1,12 @@
 //! `keep when` and `skip when`
 
 use super::{
-    model::{
-        expr::{Expr, ExprKind},
-        pipeline::Scope,
-    },
+    model::{expr::Expr, pipeline::Scope},
     pipeline::Checking,
     statements::ScopeLine,
-    types::{Facts, Place, Subject, Typing},
+    types::{Facts, Subject, Typing},
 };
+use std::collections::BTreeSet;
 
 impl Checking<'_> {
     /// The filters, and what is present in each record that they let in.
@@ -25,7 +23,7 @@ impl Checking<'_> {
         (scope, facts)
     }
 
-    fn filter(&self, typing: &Typing<'_>, line: &ScopeLine<'_>, condition: Expr, of_key: &[Subject]) -> Scope {
+    fn filter(&self, typing: &Typing<'_>, line: &ScopeLine<'_>, condition: Expr, of_key: &BTreeSet<Subject>) -> Scope {
         let text = self.world.text(line.when.span);
         let words = line.words.map_or_else(|| text.clone(), |words| words.text.clone());
         Scope {
@@ -40,18 +38,8 @@ impl Checking<'_> {
 }
 
 /// Whether a filter asks of nothing but the key, and lets nobody in who has none.
-fn tells_of_the_key(typing: &Typing<'_>, condition: &Expr, keep: bool, of_key: &[Subject]) -> bool {
-    let shows_it = typing.shown_by(condition, keep).iter().any(|subject| of_key.contains(subject));
-    shows_it && !condition.any(&|part| is_another_value(typing, part, of_key))
-}
-
-fn is_another_value(typing: &Typing<'_>, part: &Expr, of_key: &[Subject]) -> bool {
-    match &part.kind {
-        ExprKind::Source(_) | ExprKind::Raw(_) => !typing.needed_for(part).iter().all(|subject| of_key.contains(subject)),
-        ExprKind::Field(at) => {
-            let Place::Pipeline(draft) = typing.place else { return true };
-            draft.field(*at).is_none_or(|field| field.value.any(&|inner| is_another_value(typing, inner, of_key)))
-        }
-        _ => false,
-    }
+fn tells_of_the_key(typing: &Typing<'_>, condition: &Expr, keep: bool, of_key: &BTreeSet<Subject>) -> bool {
+    let shows_it = !typing.shown_by(condition, keep).is_disjoint(of_key);
+    let of_record = |subject: &Subject| matches!(subject, Subject::Source(_) | Subject::Raw(_));
+    shows_it && typing.names_in(condition).iter().filter(|subject| of_record(subject)).all(|subject| of_key.contains(subject))
 }

@@ -163,11 +163,9 @@ impl Compiling<'_> {
 
     /// The pipeline's own file first.
     fn files(&self) -> Vec<std::path::PathBuf> {
-        let files = &self.project.files;
-        let own = self.project.sources.file(self.pipeline.file).path.file_name().map(ToOwned::to_owned);
-        let (mut first, rest): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|path| path.file_name().map(ToOwned::to_owned) == own);
-        first.extend(rest);
-        first
+        let own = &self.project.paths[self.pipeline.file.0 as usize];
+        let others = self.project.files.iter().filter(|path| *path != own);
+        std::iter::once(own).chain(others).cloned().collect()
     }
 
     fn schedule(&self) -> Option<String> {

@@ -19,6 +19,8 @@ use std::path::PathBuf;
 pub struct Project {
     pub(crate) sources: Sources,
     pub(crate) files: Vec<PathBuf>,
+    /// The path of each of the sources.
+    pub(crate) paths: Vec<PathBuf>,
     pub(crate) systems: Vec<system::System>,
     pub(crate) tables: Vec<Table>,
     /// Settings that stand at the top of a file.

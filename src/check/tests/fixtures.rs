@@ -5,11 +5,11 @@
 use super::support::{Disk, check_in, rendered};
 use std::{fs, path::PathBuf};
 
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/check/tests/fixtures")
 }
 
-fn cases() -> Vec<String> {
+pub fn cases() -> Vec<String> {
     let names = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut cases: Vec<_> = names.filter_map(|name| name.strip_suffix(".sync").map(str::to_owned)).collect();
     cases.sort();

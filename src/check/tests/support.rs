@@ -2,7 +2,7 @@
 
 use crate::{
     check::{Checked, LoadError, Loader, check},
-    diagnose::{Diagnostic, Sources},
+    diagnose::{Diagnostic, FileId, Sources},
     plan::{
         Plan,
         compile::{SettingValues, compile},
@@ -69,8 +69,32 @@ fn told(one: &Diagnostic, sources: &Sources) -> String {
     out
 }
 
+/// Files of a folder, some of them with another text.
+pub struct Overlay {
+    texts: HashMap<PathBuf, String>,
+    disk: Disk,
+}
+
+impl Overlay {
+    pub fn over(sources: &Sources, texts: impl IntoIterator<Item = (FileId, String)>, folder: PathBuf) -> Self {
+        let texts = texts.into_iter().map(|(file, text)| (sources.file(file).path.clone(), text)).collect();
+        Self { texts, disk: Disk(folder) }
+    }
+}
+
+impl Loader for Overlay {
+    fn load(&self, path: &Path) -> Result<String, LoadError> {
+        self.texts.get(path).map_or_else(|| self.disk.load(path), |text| Ok(text.clone()))
+    }
+}
+
 /// The plan of a pipeline, no setting given.
 pub fn plan_of(checked: &Checked, pipeline: &str) -> Plan {
+    plan_with(checked, pipeline, &HashMap::new())
+}
+
+/// The plan of a pipeline with some settings given.
+pub fn plan_with(checked: &Checked, pipeline: &str, settings: &HashMap<&str, Value>) -> Plan {
     let project = checked.project.as_ref().unwrap_or_else(|| panic!("{}", rendered(checked)));
-    compile(project, pipeline, &HashMap::new(), true).expect("a pipeline of this name, nothing given wrongly")
+    compile(project, pipeline, settings, true).expect("a pipeline of this name, nothing given wrongly")
 }

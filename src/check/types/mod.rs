@@ -23,26 +23,33 @@ use crate::{
     syntax::tree::{self, ExprKind as T, State},
     value::{Kind, Type},
 };
+use std::{cell::RefCell, collections::HashMap};
 
 /// Types the expressions of one place.
-#[derive(Clone)]
 pub(super) struct Typing<'a> {
     pub world: &'a World<'a>,
     pub place: Place<'a>,
     /// What has been shown to be present.
-    pub facts: Facts,
+    facts: Facts,
+    /// Which fields may be missing all the same, as far as it has been asked.
+    fields_known: RefCell<HashMap<usize, bool>>,
 }
 
 impl<'a> Typing<'a> {
     pub fn new(world: &'a World<'a>, place: Place<'a>) -> Self {
-        Self { world, place, facts: Facts::default() }
+        Self::with(world, place, Facts::default())
+    }
+
+    /// A place where something is known to be present.
+    pub fn with(world: &'a World<'a>, place: Place<'a>, facts: Facts) -> Self {
+        Self { world, place, facts, fields_known: RefCell::default() }
     }
 
     /// The same place, where more is known to be present.
     pub fn knowing(&self, facts: impl IntoIterator<Item = Subject>) -> Self {
-        let mut more = self.clone();
-        more.facts.extend(facts);
-        more
+        let mut more = self.facts.clone();
+        more.extend(facts);
+        Self::with(self.world, self.place, more)
     }
 
     /// An expression with its names resolved and its type known; broken once an error about it has been reported.

@@ -60,9 +60,16 @@ impl Typing<'_> {
         }
     }
 
+    /// Asked once of each field: fields may use one another many times over.
     fn field_may_be_missing(&self, at: usize, declared: bool) -> bool {
         let Place::Pipeline(draft) = &self.place else { return declared };
-        draft.field(at).map_or(declared, |field| declared && self.may_be_missing(&field.value))
+        let Some(field) = draft.field(at).filter(|_| declared) else { return declared };
+        if let Some(known) = self.fields_known.borrow().get(&at) {
+            return *known;
+        }
+        let missing = self.may_be_missing(&field.value);
+        self.fields_known.borrow_mut().insert(at, missing);
+        missing
     }
 
     fn result_may_be_missing(&self, expr: &Expr, value: &Expr, function: crate::check::model::expr::FunctionRef, args: &[Expr]) -> bool {
@@ -88,36 +95,62 @@ impl Typing<'_> {
     }
 
     /// What must be present for this to be present: itself, and what it can't be made without.
-    pub fn needed_for(&self, expr: &Expr) -> Vec<Subject> {
-        let mut needed: Vec<_> = self.subject(expr).into_iter().collect();
+    pub fn needed_for(&self, expr: &Expr) -> BTreeSet<Subject> {
+        let mut needed = BTreeSet::new();
+        self.need(expr, &mut needed);
+        needed
+    }
+
+    fn need(&self, expr: &Expr, needed: &mut BTreeSet<Subject>) {
+        if let Some(subject) = self.subject(expr)
+            && !needed.insert(subject)
+        {
+            return;
+        }
         match &expr.kind {
-            ExprKind::Field(at) => {
-                if let Place::Pipeline(draft) = &self.place
-                    && let Some(field) = draft.field(*at)
-                {
-                    needed.extend(self.needed_for(&field.value));
-                }
-            }
+            ExprKind::Field(at) => self.of_field(*at).into_iter().for_each(|value| self.need(value, needed)),
             ExprKind::Template(_)
             | ExprKind::Arithmetic(..)
             | ExprKind::Lookup { .. }
             | ExprKind::Counterpart { .. }
-            | ExprKind::ReadAs { .. } => {
-                needed.extend(expr.children().into_iter().flat_map(|child| self.needed_for(child)));
-            }
-            ExprKind::Apply { value, .. } => needed.extend(self.needed_for(value)),
+            | ExprKind::ReadAs { .. } => expr.children().into_iter().for_each(|child| self.need(child, needed)),
+            ExprKind::Apply { value, .. } => self.need(value, needed),
             _ => {}
         }
-        needed
+    }
+
+    /// Everything that an expression names, through the fields it uses.
+    pub fn names_in(&self, expr: &Expr) -> BTreeSet<Subject> {
+        let mut names = BTreeSet::new();
+        self.collect(expr, &mut names);
+        names
+    }
+
+    fn collect(&self, expr: &Expr, names: &mut BTreeSet<Subject>) {
+        if let Some(subject) = self.subject(expr)
+            && !names.insert(subject)
+        {
+            return;
+        }
+        if let ExprKind::Field(at) = &expr.kind {
+            self.of_field(*at).into_iter().for_each(|value| self.collect(value, names));
+        }
+        expr.children().into_iter().for_each(|child| self.collect(child, names));
+    }
+
+    /// The value of a field that has been checked.
+    pub fn of_field(&self, at: usize) -> Option<&Expr> {
+        let Place::Pipeline(draft) = &self.place else { return None };
+        draft.field(at).map(|field| &field.value)
     }
 
     /// What is present where a condition is true, or where it is false.
-    pub fn shown_by(&self, condition: &Expr, truth: bool) -> Vec<Subject> {
+    pub fn shown_by(&self, condition: &Expr, truth: bool) -> BTreeSet<Subject> {
         use ExprKind as K;
         match (&condition.kind, truth) {
             (K::Is(State::Missing, value), false) | (K::Is(State::Present, value), true) => self.needed_for(value),
             (K::Not(inner), _) => self.shown_by(inner, !truth),
-            (K::And(left, right), true) | (K::Or(left, right), false) => [self.shown_by(left, truth), self.shown_by(right, truth)].concat(),
+            (K::And(left, right), true) | (K::Or(left, right), false) => &self.shown_by(left, truth) | &self.shown_by(right, truth),
             (K::And(left, right), false) | (K::Or(left, right), true) => {
                 let other = self.shown_by(right, truth);
                 self.shown_by(left, truth).into_iter().filter(|subject| other.contains(subject)).collect()
@@ -126,19 +159,18 @@ impl Typing<'_> {
             (K::In { negated, value, list }, _) if *negated != truth && !lists_nothing(list) => self.needed_for(value),
             (K::Matches(value, _), true) => self.needed_for(value),
             (K::Source(_) | K::Current(_) | K::Field(_) | K::Raw(_) | K::Own(_) | K::Setting(_), true) => self.needed_for(condition),
-            _ => Vec::new(),
+            _ => BTreeSet::new(),
         }
     }
 
-    fn shown_by_comparison(&self, how: Comparator, left: &Expr, right: &Expr, truth: bool) -> Vec<Subject> {
-        let unless_missing = |value: &Expr, other: &Expr| if other.ty.optional { Vec::new() } else { self.needed_for(value) };
-        let unless_null = |value: &Expr, other: &Expr| if is_null(other) { self.needed_for(value) } else { Vec::new() };
+    fn shown_by_comparison(&self, how: Comparator, left: &Expr, right: &Expr, truth: bool) -> BTreeSet<Subject> {
+        let unless_missing = |value: &Expr, other: &Expr| if other.ty.optional { BTreeSet::new() } else { self.needed_for(value) };
+        let unless_null = |value: &Expr, other: &Expr| if is_null(other) { self.needed_for(value) } else { BTreeSet::new() };
         match (how, truth) {
-            (Comparator::Equal, true) => [unless_missing(left, right), unless_missing(right, left)].concat(),
-            (Comparator::NotEqual, true) | (Comparator::Equal, false) => [unless_null(left, right), unless_null(right, left)].concat(),
-            (Comparator::NotEqual, false) => [unless_missing(left, right), unless_missing(right, left)].concat(),
-            (_, true) => [self.needed_for(left), self.needed_for(right)].concat(),
-            (_, false) => Vec::new(),
+            (Comparator::Equal, true) | (Comparator::NotEqual, false) => &unless_missing(left, right) | &unless_missing(right, left),
+            (Comparator::NotEqual, true) | (Comparator::Equal, false) => &unless_null(left, right) | &unless_null(right, left),
+            (_, true) => &self.needed_for(left) | &self.needed_for(right),
+            (_, false) => BTreeSet::new(),
         }
     }
 }
