@@ -1,7 +1,7 @@
 //! Which brace is not closed, or closes nothing: where the counts differ, the indentation tells.
 
 use super::{faults, prepared::Change};
-use crate::diagnose::{Diagnostic, FileId, Span};
+use crate::diagnose::{Diagnostic, FileId, Fix, Span};
 
 /// A brace of a block.
 #[derive(Clone, Copy, Debug)]
@@ -84,9 +84,37 @@ impl Balance<'_, '_> {
         self.changes.push(Change::insert(at, "\n}\n"));
     }
 
+    /// A brace that closes nothing, unless a line above lost the brace that it closes.
     fn stray(&mut self, at: usize) {
+        if let Some(end) = self.stands_alone(at).then(|| self.head_without_brace(at)).flatten() {
+            let start = self.line(end) + self.indent(end);
+            let head = Span { file: self.file, start: start as u32, end: end as u32 };
+            self.faults.push(faults::missing_brace(head).fix(Fix::replace(head.after(), " {", "")));
+            return self.changes.push(Change::insert(end, " {"));
+        }
         self.faults.push(faults::stray_closer(self.span(at), "}"));
         self.changes.push(Change::new(at, at + 1, " "));
+    }
+
+    /// Where the line ends that a closing brace stands under, if deeper lines follow it and it opens nothing.
+    fn head_without_brace(&self, at: usize) -> Option<usize> {
+        let indent = self.indent(at);
+        let above = self.text[..self.line(at)].trim_end_matches('\n');
+        let lines = above.rsplit('\n').scan(above.len(), |end, line| {
+            let placed = (*end, line);
+            *end = end.saturating_sub(line.len() + 1);
+            Some(placed)
+        });
+        let mut deeper = false;
+        for (end, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+            let own = line.len() - line.trim_start_matches([' ', '\t']).len();
+            if own <= indent {
+                let says_more = line.contains(['{', '}', '#', '"']);
+                return (own == indent && deeper && !says_more).then(|| end - (line.len() - line.trim_end().len()));
+            }
+            deeper = true;
+        }
+        None
     }
 
     fn end_of_block(&self, top: usize) -> usize {

@@ -23,6 +23,11 @@ pub(super) fn stray_closer(span: Span, closer: &str) -> Diagnostic {
         .help("remove it, or look for the line that lost its opening one")
 }
 
+pub(super) fn missing_brace(span: Span) -> Diagnostic {
+    Diagnostic::error(NOT_UNDERSTOOD, span, "a `{` is missing at the end of this line")
+        .help("write `{` behind it: a `}` below closes its block")
+}
+
 pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error(TOO_DEEP, span, "this is nested more than 256 deep").help("give the inner parts names of their own with `field`")
 }
