@@ -1,3 +1,148 @@
-//! File systems.
+//! File systems: each collection is a file of CSV, JSON or JSON lines, read in one pass and replaced as a whole.
+
+mod csv;
+mod read;
+mod records;
+mod replace;
+
+use super::{Ask, CallError, Effect, End, Read, Sink, Surroundings, Write, Written, scope::Scope};
+use crate::{
+    plan::system::{Collection, ErrorClass, File, System},
+    value::{
+        Value,
+        canonical::{self, Comparison},
+        trie::Trie,
+    },
+};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// How many writes go into one replacement of a file.
+pub const BATCH: usize = 1_000;
+
 /// The files of one system.
-pub struct Files {}
+pub struct Files {
+    system: Arc<System>,
+    around: Surroundings,
+    /// One replacement at a time.
+    turn: Mutex<()>,
+}
+
+/// A file of the system: where it is, and how people know it.
+struct Place<'a> {
+    file: &'a File,
+    path: PathBuf,
+    name: String,
+}
+
+impl Files {
+    pub(super) fn open(system: &Arc<System>, around: Surroundings) -> Self {
+        Self { system: Arc::clone(system), around, turn: Mutex::new(()) }
+    }
+
+    /// The folders that the files stand in, as they are written.
+    pub(super) fn identity(&self) -> Result<String, CallError> {
+        let mut folders = BTreeSet::new();
+        for collection in self.system.collections.iter().filter(|collection| collection.file.is_some()) {
+            let name = self.place(collection).map_err(refused)?.name;
+            let folder = Path::new(&name).parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+            folders.insert(if folder.is_empty() { ".".to_owned() } else { folder });
+        }
+        Ok(format!("files in {}", folders.into_iter().collect::<Vec<_>>().join(", ")))
+    }
+
+    pub(super) async fn read(&self, collection: usize, ask: &Ask, sink: Sink<'_>) -> Read {
+        let collection = &self.system.collections[collection];
+        let mut records = 0;
+        let mut count = |page: &[&[u8]]| {
+            records += page.len() as u64;
+            sink(page, None);
+        };
+        let end = match self.scan(collection, ask.may_be_new, &mut count) {
+            Ok(evidence) => End::Complete { evidence: evidence.to_owned() },
+            Err(reason) => End::Broken { reason, class: None },
+        };
+        Read { end, records, requests: 0, total: None, clock: None }
+    }
+
+    pub(super) fn get(&self, collection: usize, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {
+        let key = self.system.collections[collection].key.ok_or_else(|| refused("this collection has no key".to_owned()))?;
+        Ok(self.find(collection, key, id)?.into_iter().next())
+    }
+
+    pub(super) fn find(&self, collection: usize, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
+        let collection = &self.system.collections[collection];
+        let by = &collection.attributes[attribute];
+        let trie = Trie::new(&[(by.path.clone(), by.codec.clone())]);
+        let holds = |record: &[u8]| {
+            let row = trie.read(record).ok();
+            row.and_then(|row| row.first().cloned()?.ok()).is_some_and(|found| is_same(&found, value, by.comparison))
+        };
+        let mut found: Vec<Box<[u8]>> = Vec::new();
+        let mut keep = |page: &[&[u8]]| found.extend(page.iter().filter(|record| holds(record)).map(|record| Box::from(*record)));
+        self.scan(collection, true, &mut keep).map_err(refused)?;
+        Ok(found)
+    }
+
+    pub(super) fn write(&self, collection: usize, writes: &[Write]) -> Vec<Result<Written, CallError>> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let collection = &self.system.collections[collection];
+        match self.rewrite(collection, writes) {
+            Ok(outcomes) => outcomes,
+            Err(error) => writes.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    /// Either all that could be written is in the file, or the file is as it was.
+    fn rewrite(&self, collection: &Collection, writes: &[Write]) -> Result<Vec<Result<Written, CallError>>, CallError> {
+        let place = self.place(collection).map_err(refused)?;
+        let mut records = records::Records::load(&place.path, &place.name, place.file, collection).map_err(refused)?;
+        let outcomes: Vec<_> = writes.iter().map(|write| records.apply(write)).collect();
+        if outcomes.iter().any(Result::is_ok) {
+            let bytes = records.bytes().map_err(refused)?;
+            replace::replace(&place.path, &bytes).map_err(|error| unwritten(&place.name, &error))?;
+        }
+        Ok(outcomes)
+    }
+
+    fn scan(&self, collection: &Collection, may_be_new: bool, sink: &mut dyn FnMut(&[&[u8]])) -> Result<&'static str, String> {
+        let place = self.place(collection)?;
+        if may_be_new && !place.path.exists() {
+            return Ok("the file is not there yet");
+        }
+        read::scan(&place.path, &place.name, &place.file.format, sink).map(|()| "the whole file was read")
+    }
+
+    fn place<'a>(&self, collection: &'a Collection) -> Result<Place<'a>, String> {
+        let full = format!("{}.{}", self.system.name, collection.name);
+        let file = collection.file.as_ref().ok_or_else(|| format!("`{full}` names no file"))?;
+        let name = file.path.run(&Scope::new(&self.around)).map_err(|fault| format!("the file of `{full}`: {fault}"))?;
+        let name = name.to_text().ok_or_else(|| format!("the name of the file of `{full}` is missing"))?.into_owned();
+        Ok(Place { file, path: self.around.folder.join(&name), name })
+    }
+}
+
+/// Ids are compared as their text, for a link holds them so.
+fn is_same(found: &Value, wanted: &Value, how: Comparison) -> bool {
+    canonical::same(found, wanted, how) || found.key_text().is_some_and(|key| Some(key) == wanted.key_text())
+}
+
+fn refused(message: String) -> CallError {
+    CallError::unsent(ErrorClass::Invalid, message)
+}
+
+fn unwritten(name: &str, error: &std::io::Error) -> CallError {
+    let (class, why) = match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => (ErrorClass::Temporary, "the disk is full".to_owned()),
+        std::io::ErrorKind::PermissionDenied => (ErrorClass::Auth, "its folder may not be written".to_owned()),
+        _ => (ErrorClass::Temporary, error.to_string()),
+    };
+    let message = format!("`{name}` could not be replaced ({why}): it is as it was");
+    CallError { class, status: None, code: None, message, effect: Effect::None }
+}
+
+#[cfg(test)]
+mod tests;

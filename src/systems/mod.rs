@@ -2,13 +2,18 @@
 //!
 //! In: a compiled [`System`] and its secrets. Out: records as JSON text, and the outcome of each write. IO lives here.
 
+mod encode;
 pub mod file;
 pub mod http;
+mod place;
 pub mod redact;
+mod scope;
+#[cfg(test)]
+mod tests;
 
 use crate::{
-    plan::system::{ErrorClass, System},
-    value::{Value, trie::Row},
+    plan::system::{self, ErrorClass, System},
+    value::Value,
 };
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
@@ -64,6 +69,8 @@ pub struct Ask {
     /// Raw paths in use, dotted, asked for besides.
     pub paths: Vec<String>,
     pub since: Option<jiff::Timestamp>,
+    /// A file that is not there yet reads as empty: it is the target, and the first write makes it.
+    pub may_be_new: bool,
 }
 
 /// What one read did.
@@ -135,20 +142,37 @@ pub enum Effect {
     Unknown,
 }
 
+impl CallError {
+    /// Something that went wrong before anything was sent.
+    fn unsent(class: ErrorClass, message: impl Into<String>) -> Self {
+        Self { class, status: None, code: None, message: message.into(), effect: Effect::None }
+    }
+}
+
+impl std::fmt::Display for CallError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CallError {}
+
 /// A system that can be read and written.
 pub enum Connection {
-    Http(http::Client),
+    Http(Box<http::Client>),
     File(file::Files),
 }
 
-// The interface of a connection; `systems/http` and `systems/file` fill it in.
 impl Connection {
     /// Opens a system. Nothing is sent yet.
     ///
     /// # Errors
     /// One sentence: a secret or setting is missing, the base address is none.
-    pub fn open(_system: &Arc<System>, _around: Surroundings) -> Result<Self, String> {
-        todo!()
+    pub fn open(system: &Arc<System>, around: Surroundings) -> Result<Self, String> {
+        match system.connection {
+            system::Connection::Http(_) => http::Client::open(system, around).map(|client| Self::Http(Box::new(client))),
+            system::Connection::Files => Ok(Self::File(file::Files::open(system, around))),
+        }
     }
 
     /// The identity of the system: base address after settings, account, and what `verify` tells. Sends the `verify` call if there is one.
@@ -156,47 +180,65 @@ impl Connection {
     /// # Errors
     /// What the system answered.
     pub async fn identity(&self) -> Result<String, CallError> {
-        todo!()
+        match self {
+            Self::Http(client) => client.identity().await,
+            Self::File(files) => files.identity(),
+        }
     }
 
     /// Reads a collection by its list, page by page.
-    pub async fn read(&self, _collection: usize, _ask: &Ask, _sink: Sink<'_>) -> Read {
-        todo!()
+    pub async fn read(&self, collection: usize, ask: &Ask, sink: Sink<'_>) -> Read {
+        match self {
+            Self::Http(client) => client.read(collection, ask, sink).await,
+            Self::File(files) => files.read(collection, ask, sink).await,
+        }
     }
 
     /// One record by its key, as JSON text; none if it is proved not to be there (404, 410).
     ///
     /// # Errors
     /// What the system answered; a failed look-up is never "not there".
-    pub async fn get(&self, _collection: usize, _id: &Value, _ask: &Ask) -> Result<Option<Box<[u8]>>, CallError> {
-        todo!()
+    pub async fn get(&self, collection: usize, id: &Value, ask: &Ask) -> Result<Option<Box<[u8]>>, CallError> {
+        match self {
+            Self::Http(client) => client.get(collection, id, ask).await,
+            Self::File(files) => files.get(collection, id),
+        }
     }
 
     /// The records whose attribute has a value, by the collection's `find by`.
     ///
     /// # Errors
     /// As [`Connection::get`].
-    pub async fn find(&self, _collection: usize, _attribute: usize, _value: &Value, _ask: &Ask) -> Result<Vec<Box<[u8]>>, CallError> {
-        todo!()
+    pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &Ask) -> Result<Vec<Box<[u8]>>, CallError> {
+        match self {
+            Self::Http(client) => client.find(collection, attribute, value, ask).await,
+            Self::File(files) => files.find(collection, attribute, value),
+        }
     }
 
     /// Makes writes; outcomes in the same order. HTTP makes one at a time, a file all of them in one replacement.
-    pub async fn write(&self, _collection: usize, _writes: &[Write]) -> Vec<Result<Written, CallError>> {
-        todo!()
+    pub async fn write(&self, collection: usize, writes: &[Write]) -> Vec<Result<Written, CallError>> {
+        match self {
+            Self::Http(client) => client.write(collection, writes).await,
+            Self::File(files) => files.write(collection, writes),
+        }
     }
 
     /// How many writes [`Connection::write`] takes at once: 1 for HTTP.
     #[must_use]
-    pub fn batch(&self) -> usize {
-        todo!()
+    pub const fn batch(&self) -> usize {
+        match self {
+            Self::Http(_) => 1,
+            Self::File(_) => file::BATCH,
+        }
     }
 
     /// How many calls may be under way at once.
     #[must_use]
     pub fn at_once(&self) -> usize {
-        todo!()
+        match self {
+            Self::Http(client) => client.at_once(),
+            Self::File(_) => 1,
+        }
     }
 }
-
-/// Only so that the names in signatures above are known to readers of the interface.
-pub type _Row = Row;

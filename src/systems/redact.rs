@@ -1,1 +1,102 @@
 //! Secrets, kept out of all that is printed or stored.
+
+use super::encode::{base64, percent};
+
+/// What stands in place of a secret.
+pub const MASK: &str = "••••";
+
+/// Shorter secrets are not looked for: they would blot out ordinary words.
+const SHORTEST: usize = 4;
+
+/// Lines of a key in PEM are looked for one by one, too.
+const SHORTEST_LINE: usize = 16;
+
+/// Knows secrets in all the forms that they may come back in.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    /// The longest first, so that none is left in half.
+    forms: Vec<String>,
+}
+
+impl Redactor {
+    /// Knows these secrets: as they are, percent-encoded, in base64, inside JSON and inside HTML.
+    #[must_use]
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut redactor = Self::default();
+        secrets.into_iter().for_each(|secret| redactor.add(secret));
+        redactor
+    }
+
+    /// One more secret, for example the pair of user and password.
+    pub fn add(&mut self, secret: &str) {
+        let secret = secret.trim();
+        let lines = secret.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE && *line != secret);
+        let forms = std::iter::once(secret).chain(lines).flat_map(forms_of);
+        self.forms.extend(forms.filter(|form| form.len() >= SHORTEST));
+        self.forms.sort_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
+        self.forms.dedup();
+    }
+
+    /// The text without any secret.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        self.forms.iter().fold(text.to_owned(), |text, form| if text.contains(form) { text.replace(form, MASK) } else { text })
+    }
+}
+
+fn forms_of(secret: &str) -> Vec<String> {
+    let encoded = [percent(secret, ""), percent(secret, ",:"), percent(secret, "!$&'()*+,;=:@/?")];
+    let form = percent(secret, "").replace("%20", "+");
+    let json = serde_json::Value::from(secret).to_string();
+    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let mut forms = vec![secret.to_owned(), form, json[1..json.len() - 1].to_owned(), html, base64(secret.as_bytes())];
+    forms.extend(encoded.iter().map(|text| lower_hex(text)));
+    forms.extend(encoded);
+    forms
+}
+
+/// The same encoding with `%2f` in place of `%2F`, as some systems give it back.
+fn lower_hex(encoded: &str) -> String {
+    let mut digits = 0;
+    let lower = |letter: char| {
+        digits = if letter == '%' { 2 } else { i32::max(digits - 1, -1) };
+        if digits >= 0 { letter.to_ascii_lowercase() } else { letter }
+    };
+    encoded.chars().map(lower).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_every_form() {
+        let secret = "MARKED/s3cret \"q\"&é";
+        let redactor = Redactor::new([secret]);
+        let forms = [
+            secret.to_owned(),
+            percent(secret, ""),
+            percent(secret, "").to_lowercase().replace("marked", "MARKED"),
+            percent(secret, "").replace("%20", "+"),
+            serde_json::Value::from(secret).to_string(),
+            base64(secret.as_bytes()),
+            "MARKED/s3cret &quot;q&quot;&amp;é".to_owned(),
+        ];
+        for form in forms {
+            let answer = redactor.redact(&format!("the key {form} is not known"));
+            assert!(answer.contains(MASK) && !answer.contains("MARKED"), "{form} gave {answer}");
+        }
+    }
+
+    #[test]
+    fn the_longest_goes_first_and_short_ones_stay() {
+        let redactor = Redactor::new(["token", "token-and-more", "id"]);
+        assert_eq!(redactor.redact("token-and-more, token, id"), "••••, ••••, id");
+    }
+
+    #[test]
+    fn the_lines_of_a_key_are_secrets_too() {
+        let redactor = Redactor::new(["-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nshort\n-----END KEY-----"]);
+        assert_eq!(redactor.redact("near MIIEvQIBADANBgkqhkiG9w0 short"), "near •••• short");
+    }
+}

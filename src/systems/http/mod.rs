@@ -1,3 +1,286 @@
-//! HTTP systems.
+//! HTTP systems: one client for each, with its credentials, its budget and its ways to page.
+
+mod answers;
+mod auth;
+mod bodies;
+pub(in crate::systems) mod items;
+mod limits;
+mod pages;
+mod request;
+mod send;
+mod writes;
+
+use super::{Ask, CallError, Surroundings, redact::Redactor, scope::Scope};
+use crate::{
+    plan::{
+        program::{Program, TemplatePart},
+        system::{BodyFormat, Call, Collection, Connection, ErrorClass, Http, System, WireFormat},
+    },
+    systems::encode::percent,
+    value::Value,
+};
+use answers::Answer;
+use limits::Budget;
+use reqwest::redirect::Policy;
+use send::Tally;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock, atomic::AtomicBool},
+    time::Duration,
+};
+use url::Url;
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    connect: Duration,
+    request: Duration,
+    /// The first wait before a repeat; each further one is twice as long.
+    backoff: Duration,
+}
+
+const PACE: Pace = Pace { connect: Duration::from_secs(10), request: Duration::from_secs(60), backoff: Duration::from_secs(1) };
+
+/// A stand-in on this machine recovers sooner.
+const SANDBOX_BACKOFF: Duration = Duration::from_millis(50);
+
 /// A client of one system.
-pub struct Client {}
+pub struct Client {
+    system: Arc<System>,
+    around: Surroundings,
+    client: reqwest::Client,
+    /// Where requests go: without a slash at its end.
+    base: Url,
+    /// As declared, whatever stands in for it: part of what links belong to.
+    declared_base: String,
+    scim: bool,
+    budget: Arc<Budget>,
+    redactor: Redactor,
+    pace: Pace,
+    /// Whether it ever answered.
+    reached: AtomicBool,
+    /// The answer that refused our credentials.
+    refused: OnceLock<CallError>,
+}
+
+impl Client {
+    /// Opens a system. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// One sentence: a secret is missing, the base address is none.
+    pub fn open(system: &Arc<System>, around: Surroundings) -> Result<Self, String> {
+        let backoff = if around.origin.is_some() { SANDBOX_BACKOFF } else { PACE.backoff };
+        Self::open_at(system, around, Pace { backoff, ..PACE })
+    }
+
+    /// One that waits for an answer only so long.
+    #[cfg(test)]
+    pub(super) fn impatient(system: &Arc<System>, around: Surroundings, request: Duration) -> Self {
+        Self::open_at(system, around, Pace { request, backoff: SANDBOX_BACKOFF, ..PACE }).expect("a system for tests")
+    }
+
+    fn open_at(system: &Arc<System>, around: Surroundings, pace: Pace) -> Result<Self, String> {
+        let Connection::Http(http) = &system.connection else { return Err(format!("`{}` is no HTTP system", system.name)) };
+        secrets_are_there(system, &around)?;
+        let declared = base_address(http, &Scope::new(&around)).map_err(|why| format!("the base address of `{}` {why}", system.name))?;
+        let base = around.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| moved(&declared, origin))?;
+        let budget = match around.origin {
+            // A stand-in has a budget of its own, and says when it is spent.
+            Some(_) => Arc::new(Budget::unmetered(http.limit)),
+            None => Budget::shared(base.as_str(), http.limit),
+        };
+        let redactor = redactor(http, &around);
+        let client = client(&base, pace).map_err(|error| format!("`{}` can't be opened: {error}", system.name))?;
+        let declared_base = declared.as_str().trim_end_matches('/').to_owned();
+        Ok(Self {
+            scim: speaks_scim(system, http),
+            system: Arc::clone(system),
+            reached: AtomicBool::new(false),
+            refused: OnceLock::new(),
+            around,
+            client,
+            base,
+            declared_base,
+            budget,
+            redactor,
+            pace,
+        })
+    }
+
+    fn http(&self) -> &Http {
+        match &self.system.connection {
+            Connection::Http(http) => http,
+            Connection::Files => unreachable!("only HTTP systems are opened as clients"),
+        }
+    }
+
+    fn collection(&self, index: usize) -> &Collection {
+        &self.system.collections[index]
+    }
+
+    /// How many calls may be under way at once.
+    pub fn at_once(&self) -> usize {
+        self.budget.at_once()
+    }
+
+    /// Base address and what `verify` tells of who we are there.
+    ///
+    /// # Errors
+    /// What the system answered.
+    pub async fn identity(&self) -> Result<String, CallError> {
+        let Some(verify) = &self.http().verify else { return Ok(self.declared_base.clone()) };
+        let request = self.plain_request(&verify.method, &verify.path, &Scope::new(&self.around))?;
+        let answer = self.send(&request, &mut Tally::default()).await?;
+        let Some(path) = &verify.identity else { return Ok(self.declared_base.clone()) };
+        let who = items::text_at(&answer.body, path).ok_or_else(|| {
+            let what =
+                format!("`{}` does not say who we are: its answer to {} has nothing at `{}`", self.system.name, request.name(), path.text);
+            CallError::unsent(ErrorClass::Invalid, what)
+        })?;
+        Ok(format!("{} as {who}", self.declared_base))
+    }
+
+    /// One record by its key; none where the system answers 404 or 410.
+    ///
+    /// # Errors
+    /// What the system answered, or that it can't be asked.
+    pub async fn get(&self, collection: usize, id: &Value, ask: &Ask) -> Result<Option<Box<[u8]>>, CallError> {
+        let collection = self.collection(collection);
+        let call = self.declared(collection, "get", collection.get.as_ref())?;
+        let own: Vec<_> = collection.key.map(|key| (key, id.clone())).into_iter().collect();
+        let fields = requested(collection, ask);
+        let scope = Scope { own: vec![&own], fields: &fields, ..Scope::new(&self.around) };
+        let request = self.request(call, &scope, None)?;
+        match self.send(&request, &mut Tally::default()).await {
+            Ok(answer) => self.one_record(call, &answer, &request.name()).map(Some),
+            Err(error) if matches!(error.status, Some(404 | 410)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The records whose attribute has a value.
+    ///
+    /// # Errors
+    /// What the system answered, or that it can't be asked so.
+    pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &Ask) -> Result<Vec<Box<[u8]>>, CallError> {
+        let collection = self.collection(collection);
+        let name = format!("find by {}", collection.attributes[attribute].name);
+        let call = self.declared(collection, &name, collection.find_by(attribute))?;
+        let own = [(attribute, value.clone())];
+        let fields = requested(collection, ask);
+        let scope = Scope { own: vec![&own], fields: &fields, ..Scope::new(&self.around) };
+        let mut found: Vec<Box<[u8]>> = Vec::new();
+        let mut keep = |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(*record)));
+        self.walk(call, scope, &mut keep, &mut Tally::default()).await.map_err(|stop| stop.error)?;
+        Ok(found)
+    }
+
+    fn declared<'a>(&self, collection: &Collection, what: &str, call: Option<&'a Call>) -> Result<&'a Call, CallError> {
+        call.ok_or_else(|| {
+            CallError::unsent(ErrorClass::Invalid, format!("`{}.{}` declares no `{what}`", self.system.name, collection.name))
+        })
+    }
+
+    /// The record in an answer.
+    fn one_record(&self, call: &Call, answer: &Answer, name: &str) -> Result<Box<[u8]>, CallError> {
+        let found = items::json(&answer.body).and_then(|body| match &call.item {
+            Some(path) => items::at(body, path).ok_or(items::Unfit::Nothing(path.text.clone())),
+            None => Ok(body.get().into()),
+        });
+        let record = found.map_err(|unfit| self.unfit(answer, &unfit, name))?;
+        if record.starts_with('{') {
+            Ok(record.into_owned().into_bytes().into())
+        } else {
+            Err(self.unfit(answer, &items::Unfit::NoRecord, name))
+        }
+    }
+
+    /// A 200 that is not what it should be.
+    fn unfit(&self, answer: &Answer, unfit: &items::Unfit, name: &str) -> CallError {
+        let said = answer.trouble(&self.http().errors).message.map(|message| answers::tidy(&self.redactor.redact(&message)));
+        let name = self.redactor.redact(name);
+        let message = match (unfit, said) {
+            (_, said) if answer.is_html() => {
+                let title = said.map(|title| format!(", \"{title}\"")).unwrap_or_default();
+                format!(
+                    "`{}` answers {name} with a web page{title}: check the base address, and whether a sign-in stands before it",
+                    self.system.name
+                )
+            }
+            (items::Unfit::NoJson(what), _) => format!("`{}` answers {name} with what is not JSON: {what}", self.system.name),
+            (unfit, Some(said)) => format!("`{}` answers {name} with {} {unfit}: it says \"{said}\"", self.system.name, answer.status),
+            (unfit, None) => format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status),
+        };
+        let class = answer.looks_like_an_error(&self.http().errors).then(|| answer.trouble(&self.http().errors).class);
+        let class = class.unwrap_or(ErrorClass::Temporary);
+        CallError { class, status: Some(answer.status), code: None, message, effect: super::Effect::None }
+    }
+}
+
+/// What to ask of each record: dotted paths, or what an attribute is asked as; each once.
+fn requested(collection: &Collection, ask: &Ask) -> Vec<String> {
+    let attributes = ask.attributes.iter().map(|index| &collection.attributes[*index]);
+    let named = attributes.map(|attribute| attribute.asked_as.clone().unwrap_or_else(|| attribute.path.dotted()));
+    let mut seen = BTreeSet::new();
+    named.chain(ask.paths.iter().cloned()).filter(|name| !name.is_empty() && seen.insert(name.clone())).collect()
+}
+
+fn secrets_are_there(system: &System, around: &Surroundings) -> Result<(), String> {
+    let missing = |name: &String| around.secrets.get(name).is_none_or(|secret| secret.trim().is_empty());
+    let names: Vec<_> = system.secrets.iter().filter(|(name, required)| *required && missing(name)).map(|(name, _)| name).collect();
+    match names.as_slice() {
+        [] => Ok(()),
+        [one] => Err(format!("the secret `{}.{one}` has no value: say in `counterpart.toml` where it is kept", system.name)),
+        several => {
+            let names: Vec<_> = several.iter().map(|name| format!("`{}.{name}`", system.name)).collect();
+            Err(format!("the secrets {} have no value: say in `counterpart.toml` where they are kept", names.join(" and ")))
+        }
+    }
+}
+
+/// The base after settings. A template that begins with a value begins with an address; all other values are parts of one.
+fn base_address(http: &Http, scope: &Scope<'_>) -> Result<Url, String> {
+    let begins_with_value = matches!(&http.base, Program::Template(parts) if matches!(parts.first(), Some(TemplatePart::Program(_))));
+    let is_value = !matches!(http.base, Program::Template(_));
+    let first = std::cell::Cell::new(begins_with_value || is_value);
+    let encode = |part: &str| if first.replace(is_value) { part.trim_end_matches('/').to_owned() } else { percent(part, "") };
+    let text = http.base.text(scope, &encode).map_err(|fault| fault.to_string())?.ok_or("has a part that is missing")?;
+    let url = Url::parse(text.trim()).map_err(|error| format!("is no address: {error}"))?;
+    match url {
+        url if !matches!(url.scheme(), "https" | "http") || !url.has_host() => {
+            Err("begins neither with `https://` nor with `http://`".to_owned())
+        }
+        url if !url.username().is_empty() || url.password().is_some() => Err("holds credentials: put them into an `auth` line".to_owned()),
+        url if url.query().is_some() || url.fragment().is_some() => Err("holds a query: put it into a `query` line".to_owned()),
+        url => Ok(url),
+    }
+}
+
+/// The same path at another origin.
+fn moved(declared: &Url, origin: &str) -> Result<Url, String> {
+    let moved = Url::parse(&format!("{}{}", origin.trim_end_matches('/'), declared.path()));
+    moved.map_err(|error| format!("the sandbox's address `{origin}` is none: {error}"))
+}
+
+fn client(base: &Url, pace: Pace) -> Result<reqwest::Client, reqwest::Error> {
+    let loopback = matches!(base.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    let builder = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .referer(false)
+        .connect_timeout(pace.connect)
+        .timeout(pace.request)
+        .user_agent(concat!("counterpart/", env!("CARGO_PKG_VERSION")));
+    if loopback { builder.no_proxy() } else { builder }.build()
+}
+
+fn redactor(http: &Http, around: &Surroundings) -> Redactor {
+    let mut redactor = Redactor::new(around.secrets.values().map(String::as_str));
+    auth::basic_pairs(&http.auth, &Scope::new(around)).iter().for_each(|pair| redactor.add(pair));
+    redactor
+}
+
+/// All of a system speaks SCIM where it says so, or where an update is a SCIM patch.
+fn speaks_scim(system: &System, http: &Http) -> bool {
+    let patches = |call: &Call| call.body.as_ref().is_some_and(|body| body.format == BodyFormat::ScimPatch);
+    http.format == WireFormat::ScimJson || system.collections.iter().filter_map(|collection| collection.update.as_ref()).any(patches)
+}

@@ -96,23 +96,28 @@ impl JsonPath {
     /// None for what SCIM has no path for: an index, the record itself, a path that can't be written.
     #[must_use]
     pub fn scim(&self) -> Option<String> {
-        let steps = self.steps.as_ref().filter(|steps| !steps.is_empty())?;
-        let mut out = String::new();
-        let mut after_schema = false;
-        for step in steps {
-            match step {
-                Step::Name(name) => {
-                    let separator = if after_schema { ":" } else { "." };
-                    out.push_str(if out.is_empty() { "" } else { separator });
-                    out.push_str(name);
-                    after_schema = name.starts_with("urn:");
-                }
-                Step::Where(conditions) => out.push_str(&scim_filter(conditions)),
-                Step::Index(_) => return None,
-            }
-        }
-        Some(out)
+        scim(self.steps.as_deref()?)
     }
+}
+
+/// Steps as SCIM writes them in a patch; none where it has no path for them.
+#[must_use]
+pub fn scim(steps: &[Step]) -> Option<String> {
+    let mut out = String::new();
+    let mut after_schema = false;
+    for step in steps {
+        match step {
+            Step::Name(name) => {
+                let separator = if after_schema { ":" } else { "." };
+                out.push_str(if out.is_empty() { "" } else { separator });
+                out.push_str(name);
+                after_schema = name.starts_with("urn:");
+            }
+            Step::Where(conditions) => out.push_str(&scim_filter(conditions)),
+            Step::Index(_) => return None,
+        }
+    }
+    (!out.is_empty()).then_some(out)
 }
 
 fn scim_filter(conditions: &[(Vec<String>, Json)]) -> String {

@@ -1,0 +1,124 @@
+//! CSV: a header row, then records; each becomes an object of texts, an empty cell `null`.
+
+use super::read::{NOT_UTF8, Named, Pages};
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use std::{
+    cell::Cell,
+    collections::HashSet,
+    fs::File,
+    io::{self, Read},
+    rc::Rc,
+};
+
+/// Counts quotation marks on their way: an odd number is a cell that nobody closed.
+struct Quotes {
+    file: File,
+    odd: Rc<Cell<bool>>,
+}
+
+impl Read for Quotes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        let quotes = buffer[..count].iter().filter(|byte| **byte == b'"').count();
+        self.odd.set(self.odd.get() ^ (quotes % 2 == 1));
+        Ok(count)
+    }
+}
+
+/// Hands on all records.
+pub fn scan(file: File, named: &Named<'_>, delimiter: u8, pages: &mut Pages<'_>) -> Result<(), String> {
+    let mut names = Vec::new();
+    each(file, named, delimiter, &mut |row| match row {
+        Row::Header(header) => names = header.iter().map(|name| serde_json::Value::from(*name).to_string()).collect(),
+        Row::Cells(cells) => pages.push(|bytes| write_object(&names, cells, bytes)),
+    })
+}
+
+/// A row as text.
+pub enum Row<'a> {
+    Header(&'a [&'a str]),
+    Cells(&'a [&'a str]),
+}
+
+/// Calls `take` with the header and with each record. Rows without any value are passed over: spreadsheets leave them behind.
+pub fn each(file: File, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Result<(), String> {
+    let odd = Rc::new(Cell::new(false));
+    let quotes = Quotes { file, odd: Rc::clone(&odd) };
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(quotes);
+    let mut record = ByteRecord::new();
+    if !next(&mut reader, &mut record, named)? {
+        return Err(named.whole("is empty: a CSV file begins with a row of names"));
+    }
+    let header = record.clone();
+    let header = header_of(&header, named, delimiter)?;
+    take(Row::Header(&header));
+    while next(&mut reader, &mut record, named)? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let cells = texts(&record).ok_or_else(|| named.line(line, NOT_UTF8))?;
+        if cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if cells.len() != header.len() {
+            let why = named.line(line, &uneven(cells.len(), header.len(), delimiter));
+            let last = !next(&mut reader, &mut record, named)?;
+            return Err(if last && odd.get() { unclosed(named) } else { why });
+        }
+        take(Row::Cells(&cells));
+    }
+    if odd.get() { Err(unclosed(named)) } else { Ok(()) }
+}
+
+fn unclosed(named: &Named<'_>) -> String {
+    named.whole("has a quotation mark that is never closed: close it, or double one that belongs to the text")
+}
+
+fn uneven(found: usize, wanted: usize, delimiter: u8) -> String {
+    let hint = if found < wanted { "the row may end in the middle" } else { "a cell that holds the delimiter stands in quotation marks" };
+    format!("it has {found} of {wanted} cells, parted by `{}`: {hint}", shown(delimiter))
+}
+
+fn next(reader: &mut Reader<Quotes>, record: &mut ByteRecord, named: &Named<'_>) -> Result<bool, String> {
+    reader.read_byte_record(record).map_err(|error| named.whole(&format!("can't be read: {error}")))
+}
+
+fn texts(record: &ByteRecord) -> Option<Vec<&str>> {
+    record.iter().map(|cell| std::str::from_utf8(cell).ok()).collect()
+}
+
+fn header_of<'a>(record: &'a ByteRecord, named: &Named<'_>, delimiter: u8) -> Result<Vec<&'a str>, String> {
+    let names: Vec<_> = texts(record).ok_or_else(|| named.line(1, NOT_UTF8))?.into_iter().map(str::trim).collect();
+    let mut seen = HashSet::new();
+    if let Some(twice) = names.iter().find(|name| !name.is_empty() && !seen.insert(**name)) {
+        return Err(named.line(1, &format!("the column `{twice}` stands there twice: give one of them another name")));
+    }
+    match (names.as_slice(), names.first().and_then(|name| name.bytes().find(|byte| b";,\t|".contains(byte) && *byte != delimiter))) {
+        ([_], Some(other)) => {
+            Err(named
+                .line(1, &format!("there is one column only: is the file parted by `{0}`? then say `delimiter \"{0}\"`", shown(other))))
+        }
+        _ => Ok(names),
+    }
+}
+
+fn shown(delimiter: u8) -> String {
+    if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() }
+}
+
+/// One record as an object. A column without a name is not part of it.
+fn write_object(names: &[String], cells: &[&str], bytes: &mut Vec<u8>) {
+    bytes.push(b'{');
+    let mut first = true;
+    for (name, cell) in names.iter().zip(cells).filter(|(name, _)| *name != "\"\"") {
+        if !std::mem::take(&mut first) {
+            bytes.push(b',');
+        }
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.push(b':');
+        if cell.is_empty() {
+            bytes.extend_from_slice(b"null");
+        } else {
+            serde_json::to_writer(&mut *bytes, cell).expect("a text is always JSON");
+        }
+    }
+    bytes.push(b'}');
+}

@@ -1,0 +1,241 @@
+//! The records of a file in memory, while it is rewritten.
+
+use super::{
+    csv::{self, Row},
+    read::{self, BOM, Named},
+};
+use crate::{
+    plan::system::{Collection, ErrorClass, File, FileFormat},
+    systems::{CallError, Effect, Write, WriteKind, Written, http::items, place},
+    value::{Text, Value, path::Step, trie::Trie},
+};
+use serde_json::Value as Json;
+use std::{collections::HashMap, path::Path};
+
+/// All records of a file, each as JSON text, in their order.
+pub struct Records<'a> {
+    collection: &'a Collection,
+    frame: Frame<'a>,
+    /// None where one was deleted.
+    entries: Vec<Option<Vec<u8>>>,
+    /// By the text of the key.
+    index: HashMap<Text, usize>,
+}
+
+/// What stands round the records.
+enum Frame<'a> {
+    Lines,
+    Json { file: &'a File, whole: Json, pretty: bool },
+    Csv { columns: Vec<String>, delimiter: u8, crlf: bool, bom: bool },
+}
+
+impl<'a> Records<'a> {
+    /// Reads a file; one that is not there yet has no records.
+    ///
+    /// # Errors
+    /// One sentence, as for reading.
+    pub fn load(path: &Path, name: &str, file: &'a File, collection: &'a Collection) -> Result<Self, String> {
+        let named = Named(name);
+        let is_new = !path.exists() || path.metadata().is_ok_and(|about| about.len() == 0);
+        let (frame, entries) = if is_new { (Frame::new(file), Vec::new()) } else { Frame::read(path, &named, file)? };
+        let key = collection.key.ok_or_else(|| named.whole("has no `key`, so nothing in it can be written"))?;
+        let attribute = &collection.attributes[key];
+        let trie = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]);
+        let key_of = |entry: &Vec<u8>| trie.read(entry).ok()?.first()?.as_ref().ok()?.key_text();
+        let index = entries.iter().enumerate().filter_map(|(at, entry)| Some((key_of(entry)?, at))).collect();
+        Ok(Self { collection, frame, entries: entries.into_iter().map(Some).collect(), index })
+    }
+
+    /// Makes one write in memory.
+    ///
+    /// # Errors
+    /// Why this record can't be written; the others are untouched by that.
+    pub fn apply(&mut self, write: &Write) -> Result<Written, CallError> {
+        match write.kind {
+            WriteKind::Create => self.create(write),
+            WriteKind::Update => self.update(write),
+            WriteKind::Delete => self.delete(write),
+            WriteKind::Call(_) => Err(error(ErrorClass::Invalid, "a file has no calls")),
+        }
+    }
+
+    fn create(&mut self, write: &Write) -> Result<Written, CallError> {
+        let id = self.given_key(&write.values).ok_or_else(|| self.keyless())?.clone();
+        let key = id.key_text().ok_or_else(|| self.keyless())?;
+        if self.index.contains_key(&key) {
+            return Err(taken(&key));
+        }
+        let record = self.changed(Json::Object(serde_json::Map::new()), &write.values, true)?;
+        self.index.insert(key, self.entries.len());
+        self.entries.push(Some(record.clone()));
+        Ok(Written { id: Some(id), record: Some(record.into()) })
+    }
+
+    fn update(&mut self, write: &Write) -> Result<Written, CallError> {
+        let (key, at) = self.found(write)?;
+        let new_key = self.given_key(&write.values).and_then(Value::key_text).unwrap_or_else(|| key.clone());
+        if new_key != key && self.index.contains_key(&new_key) {
+            return Err(taken(&new_key));
+        }
+        let old = self.entries[at].as_deref().unwrap_or_default();
+        let old = serde_json::from_slice(old).map_err(|_| error(ErrorClass::Invalid, "the record is no JSON"))?;
+        let record = self.changed(old, &write.values, false)?;
+        self.index.remove(&key);
+        self.index.insert(new_key, at);
+        self.entries[at] = Some(record.clone());
+        let id = self.given_key(&write.values).cloned().or_else(|| write.id.clone());
+        Ok(Written { id, record: Some(record.into()) })
+    }
+
+    fn delete(&mut self, write: &Write) -> Result<Written, CallError> {
+        let (key, at) = self.found(write)?;
+        self.index.remove(&key);
+        self.entries[at] = None;
+        Ok(Written { id: write.id.clone(), record: None })
+    }
+
+    fn found(&self, write: &Write) -> Result<(Text, usize), CallError> {
+        let key =
+            write.id.as_ref().and_then(Value::key_text).ok_or_else(|| error(ErrorClass::Invalid, "the record to write has no key"))?;
+        let at = self.index.get(&key).copied();
+        at.map(|at| (key.clone(), at)).ok_or_else(|| error(ErrorClass::Missing, format!("there is no record `{key}` in the file any more")))
+    }
+
+    fn given_key<'v>(&self, values: &'v [(usize, Value)]) -> Option<&'v Value> {
+        values.iter().find(|(index, value)| Some(*index) == self.collection.key && !value.is_missing()).map(|(_, value)| value)
+    }
+
+    fn keyless(&self) -> CallError {
+        let name = self.collection.key.map_or("", |key| self.collection.attributes[key].name.as_str());
+        error(ErrorClass::Invalid, format!("a file gives no keys, so `map` must write `{name}`"))
+    }
+
+    fn changed(&mut self, mut record: Json, values: &[(usize, Value)], new: bool) -> Result<Vec<u8>, CallError> {
+        if let Frame::Csv { columns, .. } = &mut self.frame {
+            fit_columns(columns, self.collection, values)?;
+        }
+        place::place(&mut record, self.collection, values, new)?;
+        Ok(record.to_string().into_bytes())
+    }
+
+    /// The whole file.
+    ///
+    /// # Errors
+    /// One sentence, if a record can't stand in its format.
+    pub fn bytes(self) -> Result<Vec<u8>, String> {
+        let entries = self.entries.into_iter().flatten();
+        match self.frame {
+            Frame::Lines => Ok(entries.flat_map(|entry| [entry, b"\n".to_vec()]).flatten().collect()),
+            Frame::Json { file, whole, pretty } => json_file(file, whole, pretty, entries),
+            Frame::Csv { columns, delimiter, crlf, bom } => csv_file(&columns, delimiter, crlf, bom, entries),
+        }
+    }
+}
+
+impl<'a> Frame<'a> {
+    /// Of a file that is made now.
+    fn new(file: &'a File) -> Self {
+        match &file.format {
+            FileFormat::JsonLines => Self::Lines,
+            FileFormat::Json { .. } => Self::Json { file, whole: Json::Null, pretty: true },
+            FileFormat::Csv { delimiter } => Self::Csv { columns: Vec::new(), delimiter: *delimiter, crlf: false, bom: false },
+        }
+    }
+
+    fn read(path: &Path, named: &Named<'_>, file: &'a File) -> Result<(Self, Vec<Vec<u8>>), String> {
+        let mut entries = Vec::new();
+        let opened = read::open(path, named)?;
+        let frame = match &file.format {
+            FileFormat::JsonLines => {
+                read::lines(opened, named, &mut |line| entries.push(line.to_vec()))?;
+                Self::Lines
+            }
+            FileFormat::Json { .. } => {
+                let bytes = read::read_json(opened, named)?;
+                let whole = items::json(&bytes).ok().and_then(|body| serde_json::from_str(body.get()).ok());
+                read::scan(path, named.0, &file.format, &mut |page| entries.extend(page.iter().map(|record| record.to_vec())))?;
+                Self::Json { file, whole: whole.unwrap_or(Json::Null), pretty: bytes.contains(&b'\n') }
+            }
+            FileFormat::Csv { delimiter } => csv_frame(path, named, *delimiter, &mut entries)?,
+        };
+        Ok((frame, entries))
+    }
+}
+
+fn csv_frame<'a>(path: &Path, named: &Named<'_>, delimiter: u8, entries: &mut Vec<Vec<u8>>) -> Result<Frame<'a>, String> {
+    let mut columns: Vec<String> = Vec::new();
+    csv::each(read::open(path, named)?, named, delimiter, &mut |row| match row {
+        Row::Header(header) => columns = header.iter().map(|name| (*name).to_owned()).collect(),
+        Row::Cells(cells) => {
+            let cell = |text: &str| if text.is_empty() { Json::Null } else { Json::from(text) };
+            let record: serde_json::Map<_, _> = columns.iter().zip(cells).map(|(name, text)| (name.clone(), cell(text))).collect();
+            entries.push(Json::Object(record).to_string().into_bytes());
+        }
+    })?;
+    let text = std::fs::read(path).map_err(|error| named.whole(&format!("can't be read: {error}")))?;
+    let end = text.iter().position(|byte| *byte == b'\n').unwrap_or(0);
+    Ok(Frame::Csv { columns, delimiter, crlf: text[..end].ends_with(b"\r"), bom: text.starts_with(BOM) })
+}
+
+/// A column is one name, and a cell one plain value; columns that are not there yet come last.
+fn fit_columns(columns: &mut Vec<String>, collection: &Collection, values: &[(usize, Value)]) -> Result<(), CallError> {
+    for (index, value) in values {
+        let attribute = &collection.attributes[*index];
+        let column = match attribute.write_path().steps.as_deref() {
+            Some([Step::Name(name)]) => name,
+            _ => return Err(place::invalid(attribute, "does not stand in a column: its path must be one name")),
+        };
+        if matches!(place::encoded(attribute, value)?, Json::Array(_) | Json::Object(_)) {
+            return Err(place::invalid(attribute, "is a list, and a cell holds one value: `join` it"));
+        }
+        if !columns.contains(column) {
+            columns.push(column.clone());
+        }
+    }
+    Ok(())
+}
+
+fn json_file(file: &File, mut whole: Json, pretty: bool, entries: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, String> {
+    let records: Vec<Json> =
+        entries.map(|entry| serde_json::from_slice(&entry)).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    match &file.format {
+        FileFormat::Json { items: Some(items) } if !items.is_writable() => {
+            return Err(format!("nothing can be written at `{}`: a path of names is needed", items.text));
+        }
+        FileFormat::Json { items: Some(items) } => items.place(&mut whole, Json::Array(records)),
+        _ => whole = Json::Array(records),
+    }
+    let mut bytes =
+        if pretty { serde_json::to_vec_pretty(&whole) } else { serde_json::to_vec(&whole) }.map_err(|error| error.to_string())?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn csv_file(columns: &[String], delimiter: u8, crlf: bool, bom: bool, entries: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, String> {
+    let terminator = if crlf { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
+    let start = if bom { BOM.to_vec() } else { Vec::new() };
+    let mut writer = ::csv::WriterBuilder::new().delimiter(delimiter).terminator(terminator).from_writer(start);
+    let failed = |error: ::csv::Error| format!("the records can't be written as CSV: {error}");
+    writer.write_record(columns).map_err(failed)?;
+    for entry in entries {
+        let record: Json = serde_json::from_slice(&entry).map_err(|error| error.to_string())?;
+        writer.write_record(columns.iter().map(|column| cell(&record[column.as_str()]))).map_err(failed)?;
+    }
+    writer.into_inner().map_err(|error| error.to_string())
+}
+
+fn cell(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn taken(key: &str) -> CallError {
+    error(ErrorClass::Conflict, format!("the file has a record `{key}` already"))
+}
+
+fn error(class: ErrorClass, message: impl Into<String>) -> CallError {
+    CallError { class, status: None, code: None, message: message.into(), effect: Effect::None }
+}

@@ -1,0 +1,269 @@
+//! What a system answers, and what an answer that is no success means.
+
+use crate::{
+    plan::system::{ErrorClass, ErrorShape, ErrorSign, Place},
+    value::path::{Found, JsonPath},
+};
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use serde_json::Value as Json;
+use std::time::Duration;
+
+/// The longest message that is kept of a vendor, in characters.
+const LONGEST_MESSAGE: usize = 300;
+
+/// Where vendors put their message, if the declaration does not say.
+const USUAL_PLACES: [&str; 8] = ["detail", "message", "Message", "error_description", "error", "title", "errors", "description"];
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+/// What an answer says went wrong.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Trouble {
+    pub class: ErrorClass,
+    pub code: Option<String>,
+    /// The vendor's words, not redacted yet, as plain text of any length.
+    pub message: Option<String>,
+}
+
+impl Answer {
+    /// A header, as text.
+    pub fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The system's clock.
+    pub fn date(&self) -> Option<Timestamp> {
+        http_date(self.header(DATE)?)
+    }
+
+    /// How long the system asks to wait: seconds, or until a time by its own clock.
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let text = self.header(RETRY_AFTER)?.trim();
+        if let Ok(seconds) = text.parse::<f64>() {
+            return Duration::try_from_secs_f64(seconds.max(0.0).ceil()).ok();
+        }
+        let wait = http_date(text)?.duration_since(self.date().unwrap_or(now));
+        Some(Duration::try_from(wait).unwrap_or_default())
+    }
+
+    /// How long nothing is left to spend, from the headers that count down.
+    pub fn spent_for(&self, now: Timestamp) -> Option<Duration> {
+        ["x-ratelimit", "ratelimit", "x-rate-limit"].iter().find_map(|family| {
+            let header = |what: &str| self.header(format!("{family}-{what}").as_str().parse::<HeaderName>().ok()?);
+            let left: f64 = header("remaining")?.trim().parse().ok()?;
+            let reset: i64 = header("reset")?.trim().parse().ok()?;
+            // A small number is a wait, a large one a time.
+            let wait = if reset > 1_000_000_000 { reset - self.date().unwrap_or(now).as_second() } else { reset };
+            (left < 1.0).then(|| Duration::from_secs(u64::try_from(wait).unwrap_or_default()))
+        })
+    }
+
+    /// The host that a redirect points at.
+    pub fn redirects_to(&self) -> Option<String> {
+        let to = self.header(LOCATION)?;
+        Some(url::Url::parse(to).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "itself".to_owned()))
+    }
+
+    /// Whether it is a web page, by what it says or by how it begins.
+    pub fn is_html(&self) -> bool {
+        let start = self.text(256).trim_start().to_ascii_lowercase();
+        let said = self.header(CONTENT_TYPE).is_some_and(|kind| kind.contains("html"));
+        said || start.starts_with("<!doctype html") || start.starts_with("<html")
+    }
+
+    /// The beginning of the body, as text.
+    pub fn text(&self, upto: usize) -> String {
+        let start = self.body.get(..upto).unwrap_or(&self.body);
+        String::from_utf8_lossy(start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start)).into_owned()
+    }
+
+    /// What went wrong, by the declared shapes, else by the status and the usual places.
+    pub fn trouble(&self, shapes: &[ErrorShape]) -> Trouble {
+        let json: Option<Json> = serde_json::from_slice(&self.body).ok();
+        let fits = |shape: &&ErrorShape| {
+            [&shape.message, &shape.code].into_iter().flatten().any(|place| self.found(place, json.as_ref()).is_some())
+        };
+        let shape = shapes.iter().find(fits).or_else(|| shapes.iter().find(|shape| shape.message.is_none() && shape.code.is_none()));
+        let at = |place: Option<&Place>| place.and_then(|place| self.found(place, json.as_ref()));
+        let code = at(shape.and_then(|shape| shape.code.as_ref()));
+        let message = at(shape.and_then(|shape| shape.message.as_ref())).or_else(|| self.usual_message(json.as_ref()));
+        let declared = shapes.iter().flat_map(|shape| &shape.classes);
+        Trouble { class: class(declared, self.status, code.as_deref()), code, message }
+    }
+
+    /// Whether the body has what a declared shape of error has.
+    pub fn looks_like_an_error(&self, shapes: &[ErrorShape]) -> bool {
+        let json: Option<Json> = serde_json::from_slice(&self.body).ok();
+        shapes.iter().filter_map(|shape| shape.message.as_ref()).any(|place| self.found(place, json.as_ref()).is_some())
+    }
+
+    fn found(&self, place: &Place, json: Option<&Json>) -> Option<String> {
+        match place {
+            Place::Header(name) => self.header(name.as_str()).map(str::to_owned),
+            Place::Path(path) => text_at(path, json?),
+        }
+    }
+
+    fn usual_message(&self, json: Option<&Json>) -> Option<String> {
+        match json {
+            Some(json) => usual(json, 3),
+            None if self.is_html() => title(&self.text(8_192)),
+            None => Some(self.text(4_096)).filter(|text| !text.trim().is_empty()),
+        }
+    }
+}
+
+fn text_at(path: &JsonPath, json: &Json) -> Option<String> {
+    match path.find(json) {
+        Found::One(Json::String(text)) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        Found::One(Json::Number(number)) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The first text at one of the usual places, at most so deep.
+fn usual(json: &Json, depth: usize) -> Option<String> {
+    match json {
+        Json::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        Json::Array(items) if depth > 0 => items.first().and_then(|item| usual(item, depth - 1)),
+        Json::Object(members) if depth > 0 => {
+            USUAL_PLACES.iter().filter_map(|name| members.get(*name)).find_map(|inner| usual(inner, depth - 1))
+        }
+        _ => None,
+    }
+}
+
+fn class<'a>(declared: impl Iterator<Item = &'a (ErrorSign, ErrorClass)>, status: u16, code: Option<&str>) -> ErrorClass {
+    let declared: Vec<_> = declared.collect();
+    let by = |sign: &dyn Fn(&ErrorSign) -> bool| declared.iter().find(|(known, _)| sign(known)).map(|(_, class)| *class);
+    by(&|sign| matches!(sign, ErrorSign::Code(known) if Some(known.as_str()) == code))
+        .or_else(|| by(&|sign| *sign == ErrorSign::Status(status)))
+        .unwrap_or_else(|| usual_class(status))
+}
+
+/// What a status means where nothing else is declared.
+const fn usual_class(status: u16) -> ErrorClass {
+    match status {
+        401 | 403 | 407 => ErrorClass::Auth,
+        429 => ErrorClass::Limit,
+        409 | 412 => ErrorClass::Conflict,
+        404 | 410 => ErrorClass::Missing,
+        408 | 425 | 500.. => ErrorClass::Temporary,
+        _ => ErrorClass::Invalid,
+    }
+}
+
+/// A vendor's words on one line, without markup or control characters, and not too many.
+pub fn tidy(message: &str) -> String {
+    let plain = if message.contains('<') { without_markup(message) } else { message.to_owned() };
+    let words = plain.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
+}
+
+/// The text of a page: no tags, no scripts, the common entities as letters. A `<` that opens no tag stays.
+fn without_markup(text: &str) -> String {
+    static HIDDEN: std::sync::LazyLock<[regex::Regex; 2]> = std::sync::LazyLock::new(|| {
+        [r"(?is)<(?:script|style)\b.*?(?:</(?:script|style)\s*>|$)|<!--.*?-->", r"(?s)</?[A-Za-z!][^<>]*>"]
+            .map(|pattern| regex::Regex::new(pattern).expect("a valid pattern"))
+    });
+    let plain = HIDDEN.iter().fold(text.to_owned(), |text, hidden| hidden.replace_all(&text, " ").into_owned());
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")];
+    entities.iter().fold(plain, |text, (entity, letter)| text.replace(entity, letter))
+}
+
+/// The title of a page, else its words.
+fn title(page: &str) -> Option<String> {
+    static TITLE: std::sync::LazyLock<regex::Regex> =
+        std::sync::LazyLock::new(|| regex::Regex::new(r"(?is)<title[^>]*>(.*?)</title>").expect("a valid pattern"));
+    let title = TITLE.captures(page).map(|found| found[1].trim().to_owned());
+    title.or_else(|| Some(without_markup(page).trim().to_owned())).filter(|text| !text.is_empty())
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+        let pairs = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
+        Answer { status, headers: pairs.collect(), body: body.into() }
+    }
+
+    fn shape() -> ErrorShape {
+        let path = |text| Some(Place::Path(JsonPath::parse(text).unwrap()));
+        let sign = |code: &str, class| (ErrorSign::Code(code.to_owned()), class);
+        let classes = vec![sign("tooMany", ErrorClass::Limit), (ErrorSign::Status(418), ErrorClass::Conflict)];
+        ErrorShape { message: path("$.detail"), code: path("$.scimType"), classes }
+    }
+
+    fn message(status: u16, body: &str) -> Option<String> {
+        answer(status, &[], body).trouble(&[]).message.map(|text| tidy(&text))
+    }
+
+    #[test]
+    fn a_declared_code_then_a_declared_status_then_the_usual_class() {
+        let class = |status, body: Json| answer(status, &[], &body.to_string()).trouble(&[shape()]).class;
+        assert_eq!(class(400, json!({ "detail": "x", "scimType": "tooMany" })), ErrorClass::Limit);
+        assert_eq!(class(418, json!({ "detail": "x" })), ErrorClass::Conflict);
+        assert_eq!(class(409, json!({ "detail": "x", "scimType": "other" })), ErrorClass::Conflict);
+        let usual = [401, 403, 429, 409, 412, 404, 410, 400, 422, 500, 503];
+        use ErrorClass::{Auth, Conflict, Invalid, Limit, Missing, Temporary};
+        let classes = [Auth, Auth, Limit, Conflict, Conflict, Missing, Missing, Invalid, Invalid, Temporary, Temporary];
+        assert_eq!(usual.map(|status| class(status, json!({}))), classes);
+    }
+
+    #[test]
+    fn the_message_is_found_where_vendors_put_it() {
+        assert_eq!(answer(409, &[], r#"{"detail":"userName is taken"}"#).trouble(&[shape()]).message.as_deref(), Some("userName is taken"));
+        assert_eq!(message(400, r#"{"error":{"message":"no such field"}}"#).as_deref(), Some("no such field"));
+        assert_eq!(message(400, r#"[{"errorCode":"X","message":"session expired"}]"#).as_deref(), Some("session expired"));
+        assert_eq!(message(400, "paging does not respect\n limit").as_deref(), Some("paging does not respect limit"));
+        assert_eq!(message(502, "<html><head><title>502 Bad Gateway</title></head><p>x").as_deref(), Some("502 Bad Gateway"));
+        assert_eq!(message(500, "  "), None);
+    }
+
+    #[test]
+    fn messages_are_short_plain_and_on_one_line() {
+        assert_eq!(tidy("a <b>bold</b> &amp; \u{1b}[31mred\r\nword"), "a bold & [31mred word");
+        assert_eq!(tidy("must be < 50"), "must be < 50");
+        assert_eq!(tidy("x <script>alert(1)</script> y"), "x y");
+        assert_eq!(tidy(&"é".repeat(1000)).chars().count(), LONGEST_MESSAGE + 1);
+    }
+
+    #[test]
+    fn waits_in_seconds_or_until_a_time_of_the_systems_clock() {
+        let now = Timestamp::now();
+        let wait = |headers: &[(&str, &str)]| answer(429, headers, "").retry_after(now).map(|wait| wait.as_secs());
+        assert_eq!(wait(&[("retry-after", "11")]), Some(11));
+        assert_eq!(wait(&[("retry-after", "0.2")]), Some(1));
+        assert_eq!(wait(&[("date", "Sun, 01 Mar 2026 09:00:00 GMT"), ("retry-after", "Sun, 01 Mar 2026 09:01:30 GMT")]), Some(90));
+        assert_eq!(wait(&[("date", "Sun, 01 Mar 2026 09:00:00 GMT"), ("retry-after", "Sun, 01 Mar 2026 08:00:00 GMT")]), Some(0));
+        assert_eq!(wait(&[("retry-after", "soon")]), None);
+        assert_eq!(wait(&[]), None);
+    }
+
+    #[test]
+    fn a_spent_budget_is_seen_in_the_headers() {
+        let now = Timestamp::from_second(1_772_000_000).unwrap();
+        let spent = |left, reset| answer(200, &[("x-ratelimit-remaining", left), ("x-ratelimit-reset", reset)], "").spent_for(now);
+        assert_eq!(spent("0", "30"), Some(Duration::from_secs(30)));
+        assert_eq!(spent("0", "1772000012"), Some(Duration::from_secs(12)));
+        assert_eq!(spent("3", "30"), None);
+        assert_eq!(answer(200, &[("ratelimit-remaining", "0"), ("ratelimit-reset", "2")], "").spent_for(now), Some(Duration::from_secs(2)));
+    }
+}

@@ -1,0 +1,185 @@
+//! A page, taken apart: its records stay the bytes they came as.
+
+use crate::value::path::{Found, JsonPath, Step};
+use serde::{
+    Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::{Value as Json, value::RawValue};
+use std::{borrow::Cow, fmt};
+
+/// Why a body is not what it should be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unfit {
+    NoJson(String),
+    /// No list at the declared path.
+    NoList(String),
+    /// Nothing at the declared path.
+    Nothing(String),
+    /// What stands there is no object.
+    NoRecord,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoJson(what) => write!(f, "and what is not JSON: {what}"),
+            Self::NoList(path) => write!(f, "and no list at `{path}`, which is not taken for an empty one"),
+            Self::Nothing(path) => write!(f, "and nothing at `{path}`"),
+            Self::NoRecord => f.write_str("and no record"),
+        }
+    }
+}
+
+/// A body that is one whole JSON value.
+pub fn json(body: &[u8]) -> Result<&RawValue, Unfit> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    serde_json::from_slice(body).map_err(|error| Unfit::NoJson(broken(&error, body.len())))
+}
+
+/// What is wrong with a text that should be JSON.
+pub fn broken(error: &serde_json::Error, length: usize) -> String {
+    match length {
+        0 => "it is empty".to_owned(),
+        _ if error.is_eof() => format!("it ends in the middle, after {length} bytes"),
+        _ => format!("at line {} column {}", error.line(), error.column()),
+    }
+}
+
+/// The one value at a path, as it stands there.
+pub fn at<'a>(body: &'a RawValue, path: &JsonPath) -> Option<Cow<'a, str>> {
+    match names(path) {
+        Some(names) => names.iter().try_fold(body, |at, name| member(at, name)).map(|found| Cow::Borrowed(found.get())),
+        None => match path.find(&serde_json::from_str(body.get()).ok()?) {
+            Found::One(found) => Some(Cow::Owned(found.to_string())),
+            Found::Nothing | Found::Several(_) => None,
+        },
+    }
+}
+
+/// The text, number or truth at a path.
+pub fn text_at(body: &[u8], path: &JsonPath) -> Option<String> {
+    match serde_json::from_str(&at(json(body).ok()?, path)?).ok()? {
+        Json::String(text) => Some(text).filter(|text| !text.trim().is_empty()),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+        other => Some(other.to_string()),
+    }
+}
+
+/// A count, as a number or as digits.
+pub fn count(text: &str) -> Option<u64> {
+    text.trim().trim_matches('"').parse().ok()
+}
+
+/// The records of a page; none where there is no list. A path that finds several values finds the records themselves.
+pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'a, [u8]>>>, Unfit> {
+    let Some(path) = path else { return list(body.get()).map(|records| records.map(borrowed)) };
+    if names(path).is_some() || path.is_singular() {
+        return match at(body, path) {
+            Some(Cow::Borrowed(found)) => list(found).map(|records| records.map(borrowed)),
+            Some(Cow::Owned(found)) => list(&found).map(|records| records.map(owned)),
+            None => Ok(None),
+        };
+    }
+    let whole: Json = serde_json::from_str(body.get()).map_err(|error| Unfit::NoJson(broken(&error, body.get().len())))?;
+    let found = path.find_all(&whole);
+    Ok((!found.is_empty()).then(|| found.iter().map(|record| Cow::Owned(record.to_string().into_bytes())).collect()))
+}
+
+fn borrowed(records: Vec<&RawValue>) -> Vec<Cow<'_, [u8]>> {
+    records.into_iter().map(|record| Cow::Borrowed(record.get().as_bytes())).collect()
+}
+
+fn owned<'a>(records: Vec<&RawValue>) -> Vec<Cow<'a, [u8]>> {
+    records.into_iter().map(|record| Cow::Owned(record.get().as_bytes().to_vec())).collect()
+}
+
+fn list(text: &str) -> Result<Option<Vec<&RawValue>>, Unfit> {
+    if !text.trim_start().starts_with('[') {
+        return Ok(None);
+    }
+    let records: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| Unfit::NoJson(broken(&error, text.len())))?;
+    if records.iter().all(|record| record.get().starts_with('{')) { Ok(Some(records)) } else { Err(Unfit::NoRecord) }
+}
+
+/// The names of a path that has nothing else.
+fn names(path: &JsonPath) -> Option<Vec<&str>> {
+    path.steps.as_ref()?.iter().map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None }).collect()
+}
+
+/// A member of an object, without building anything of it or of its siblings.
+fn member<'a>(object: &'a RawValue, name: &str) -> Option<&'a RawValue> {
+    struct Members<'n>(&'n str);
+
+    impl<'de> Visitor<'de> for Members<'_> {
+        type Value = Option<&'de RawValue>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut found = None;
+            while let Some(name) = members.next_key::<Cow<'_, str>>()? {
+                if name == self.0 {
+                    found = Some(members.next_value()?);
+                } else {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+            Ok(found)
+        }
+    }
+
+    serde_json::Deserializer::from_str(object.get()).deserialize_map(Members(name)).ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> JsonPath {
+        JsonPath::parse(text).unwrap()
+    }
+
+    fn taken(body: &str, at: Option<&str>) -> Result<Option<Vec<String>>, Unfit> {
+        let found = records(json(body.as_bytes())?, at.map(path).as_ref())?;
+        Ok(found.map(|records| records.iter().map(|record| String::from_utf8(record.to_vec()).unwrap()).collect()))
+    }
+
+    #[test]
+    fn records_keep_their_bytes() {
+        let body = r#"{"x":[{"no":1}],"data":{"count":2,"items":[{"a": 1.50, "a":2},{"b":"é"}]}}"#;
+        assert_eq!(taken(body, Some("$.data.items")), Ok(Some(vec![r#"{"a": 1.50, "a":2}"#.into(), r#"{"b":"é"}"#.into()])));
+        assert_eq!(taken(r#"[{"a":1}]"#, None), Ok(Some(vec![r#"{"a":1}"#.into()])));
+        assert_eq!(taken(r#"{"d":[{"i":[{"a":1}]}]}"#, Some("$.d[0].i")), Ok(Some(vec![r#"{"a":1}"#.into()])));
+        assert_eq!(taken(r#"{"d":[{"i":{"a":1}},{"i":{"a":2}}]}"#, Some("$.d[*].i")).unwrap().unwrap().len(), 2);
+        assert_eq!(taken(r#"{"x.y":{"z":[]}}"#, Some(r#"$["x.y"].z"#)), Ok(Some(vec![])));
+    }
+
+    #[test]
+    fn what_is_no_list_is_not_an_empty_one() {
+        for body in [r#"{"error":"rate"}"#, r#"{"data":null}"#, r#"{"data":{"items":null}}"#, r#"{"data":{"items":{}}}"#, "[]", "3"] {
+            assert_eq!(taken(body, Some("$.data.items")), Ok(None), "{body}");
+        }
+        assert_eq!(taken(r#"{"Resources":[]}"#, None), Ok(None));
+        assert_eq!(taken(r#"{"i":[1]}"#, Some("$.i")), Err(Unfit::NoRecord));
+    }
+
+    #[test]
+    fn a_cut_body_is_told() {
+        assert_eq!(
+            taken(r#"{"data":{"items":[{"a":1"#, Some("$.data.items")),
+            Err(Unfit::NoJson("it ends in the middle, after 24 bytes".into()))
+        );
+        assert_eq!(taken("", None), Err(Unfit::NoJson("it is empty".into())));
+        assert_eq!(taken("{}{}", None), Err(Unfit::NoJson("at line 1 column 3".into())));
+    }
+
+    #[test]
+    fn counts_and_texts() {
+        assert_eq!((count("317"), count("\"317\""), count("null"), count("-1")), (Some(317), Some(317), None, None));
+        assert_eq!(text_at(br#"{"a":{"id":7}}"#, &path("$.a.id")).as_deref(), Some("7"));
+        assert_eq!(text_at(br#"{"a":null}"#, &path("$.a")), None);
+    }
+}

@@ -1,0 +1,137 @@
+//! A call becomes a request: address, headers, body.
+
+use super::{Client, auth};
+use crate::{
+    plan::{
+        program::Program,
+        system::{Call, ErrorClass, Parameter, Repeat},
+    },
+    systems::{CallError, encode::percent, scope::Scope},
+};
+use reqwest::{
+    Method,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use url::Url;
+
+/// A request, ready to be sent as often as may be.
+#[derive(Debug)]
+pub struct Request {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Option<Vec<u8>>,
+    /// Whether it may be sent again where nobody knows what became of it.
+    pub repeatable: bool,
+    /// Statuses that are fine besides those from 200 to 299.
+    pub good: Vec<u16>,
+}
+
+impl Request {
+    /// Whether it may change something over there.
+    pub fn writes(&self) -> bool {
+        !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
+
+    /// `GET /api/v3/users`: without the query, which may hold personal data.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.url.path())
+    }
+}
+
+impl Client {
+    /// The request of a call.
+    pub fn request(&self, call: &Call, scope: &Scope<'_>, body: Option<Vec<u8>>) -> Result<Request, CallError> {
+        let method = method(&call.method)?;
+        let repeatable = match call.repeat {
+            Repeat::Safe => method != Method::POST,
+            Repeat::Never => false,
+            Repeat::Declared(_) => true,
+        };
+        let url = self.address(&call.path, &call.queries, scope)?;
+        let headers = self.headers(&call.headers, scope, body.is_some())?;
+        Ok(Request { method, url, headers, body, repeatable, good: call.good.clone() })
+    }
+
+    /// A request that belongs to no collection.
+    pub fn plain_request(&self, verb: &str, path: &Program, scope: &Scope<'_>) -> Result<Request, CallError> {
+        let method = method(verb)?;
+        let url = self.address(path, &[], scope)?;
+        let headers = self.headers(&[], scope, false)?;
+        Ok(Request { repeatable: method != Method::POST, method, url, headers, body: None, good: Vec::new() })
+    }
+
+    fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {
+        let path = path.text(scope, &|part| percent(part, "")).map_err(|fault| unsendable(format!("the address {fault}")))?;
+        let path = path.ok_or_else(|| unsendable("the address of this call needs a value that is missing"))?;
+        let mut text = format!("{}{}{path}", self.base.as_str().trim_end_matches('/'), if path.starts_with('/') { "" } else { "/" });
+        for query in self.http().queries.iter().chain(queries) {
+            if let Some(value) = value(query, scope)? {
+                let separator = if text.contains('?') { '&' } else { '?' };
+                text.push_str(&format!("{separator}{}={}", percent(&query.name, "$"), percent(&value, ",:")));
+            }
+        }
+        let url = Url::parse(&text).map_err(|error| unsendable(format!("`{path}` makes no address: {error}")))?;
+        self.keep_inside(&text, url)
+    }
+
+    /// A value may name a record, and not lead elsewhere: `..` would take a step up, another origin the credentials.
+    fn keep_inside(&self, text: &str, url: Url) -> Result<Url, CallError> {
+        let path = text.split(['?', '#']).next().unwrap_or_default();
+        if url.origin() == self.base.origin() && !path.split('/').any(|step| matches!(step, "." | "..")) {
+            Ok(url)
+        } else {
+            Err(unsendable("a value in the address leads outside of it, so nothing was sent"))
+        }
+    }
+
+    fn headers(&self, own: &[Parameter], scope: &Scope<'_>, has_body: bool) -> Result<HeaderMap, CallError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            ACCEPT,
+            HeaderValue::from_static(if self.scim { "application/scim+json, application/json" } else { "application/json" }),
+        );
+        if has_body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(if self.scim { "application/scim+json" } else { "application/json" }));
+        }
+        if let Some(value) = auth::authorization(&self.http().auth, scope).map_err(|fault| unsendable(fault.to_string()))? {
+            headers.insert(AUTHORIZATION, header_value("Authorization", &value)?);
+        }
+        for header in self.http().headers.iter().chain(own) {
+            if let Some(text) = value(header, scope)? {
+                headers.insert(header_name(&header.name)?, header_value(&header.name, &text)?);
+            }
+        }
+        Ok(headers)
+    }
+}
+
+fn method(verb: &str) -> Result<Method, CallError> {
+    verb.parse().map_err(|_| unsendable(format!("`{verb}` is no method")))
+}
+
+/// The text of a query or a header; none where it is not to be sent.
+fn value(parameter: &Parameter, scope: &Scope<'_>) -> Result<Option<String>, CallError> {
+    let fault = |fault| unsendable(format!("`{}`: {fault}", parameter.name));
+    if !parameter.when.as_ref().map_or(Ok(true), |when| when.holds(scope)).map_err(fault)? {
+        return Ok(None);
+    }
+    let value = parameter.value.run(scope).map_err(fault)?;
+    Ok(value.to_text().map(|text| text.into_owned()))
+}
+
+pub fn header_name(name: &str) -> Result<HeaderName, CallError> {
+    name.parse().map_err(|_| unsendable(format!("`{name}` is no name of a header")))
+}
+
+/// Never says what the value is: it may be a secret.
+pub fn header_value(name: &str, value: &str) -> Result<HeaderValue, CallError> {
+    let refused = |_| unsendable(format!("the header `{name}` would hold a line break or a control character, so nothing was sent"));
+    let mut value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(refused)?;
+    value.set_sensitive(name.to_ascii_lowercase().contains("auth"));
+    Ok(value)
+}
+
+fn unsendable(message: impl Into<String>) -> CallError {
+    CallError::unsent(ErrorClass::Invalid, message)
+}

@@ -1,0 +1,257 @@
+//! A request is sent: within the budget, again where that is safe, never again where nobody knows what it did.
+
+use super::{
+    Client,
+    answers::{Answer, tidy},
+    request::Request,
+};
+use crate::{
+    plan::system::{ErrorClass, Retry, StatusSet},
+    systems::{CallError, Effect},
+};
+use jiff::Timestamp;
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+/// An answer beyond this is refused, in bytes.
+const LARGEST_ANSWER: usize = 100 << 20;
+
+/// How often a refusal for too many requests is repeated where the declaration does not say.
+const TIMES: u32 = 6;
+
+/// A longer wait is not waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// The longest wait that we choose ourselves.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
+
+/// What a walk or a call took.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub requests: u64,
+    /// The system's clock.
+    pub clock: Option<Timestamp>,
+}
+
+/// A failed attempt.
+struct Failure {
+    error: CallError,
+    /// Why it may be sent again, if it may, and how long the system asks to wait.
+    again: Option<(&'static str, Option<Duration>)>,
+}
+
+impl Client {
+    /// Sends a request until it is answered, refused for good, or tried often enough.
+    pub async fn send(&self, request: &Request, tally: &mut Tally) -> Result<Answer, CallError> {
+        let mut perhaps_done = false;
+        for attempt in 0.. {
+            if let Some(refused) = self.refused.get() {
+                return Err(refused.clone());
+            }
+            let failure = match self.attempt(request, tally).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            perhaps_done |= failure.error.effect == Effect::Unknown;
+            let wait = self.next_wait(&failure, attempt);
+            let Some((wait, why)) = wait else { return Err(finally(failure.error, attempt, perhaps_done)) };
+            if failure.error.status == Some(429) {
+                self.budget.pause(wait, why);
+            } else {
+                self.around.observer.waiting(&self.system.name, wait, why);
+                tokio::time::sleep(wait).await;
+            }
+        }
+        unreachable!("the attempts are counted")
+    }
+
+    fn next_wait<'a>(&self, failure: &Failure, attempt: u32) -> Option<(Duration, &'a str)> {
+        let (why, asked) = failure.again?;
+        let times = self.http().retry.as_ref().map_or(TIMES, |retry| retry.times);
+        let step = self.pace.backoff.saturating_mul(2_u32.saturating_pow(attempt)).min(LONGEST_BACKOFF);
+        let wait = asked.unwrap_or(step);
+        (attempt < times && wait <= LONGEST_WAIT).then_some((wait, why))
+    }
+
+    async fn attempt(&self, request: &Request, tally: &mut Tally) -> Result<Answer, Failure> {
+        let observer = &self.around.observer;
+        let permit = self.budget.enter(&|wait, why| observer.waiting(&self.system.name, wait, why)).await;
+        tally.requests += 1;
+        let began = Instant::now();
+        let answer = self.exchange(request).await;
+        drop(permit);
+        let status = answer.as_ref().ok().map(|answer| answer.status);
+        let shown = self.redactor.redact(request.url.as_str());
+        observer.requested(&self.system.name, request.method.as_str(), &shown, status, began.elapsed());
+        let answer = answer.map_err(|broken| self.broken(request, broken))?;
+        tally.clock = answer.date().or(tally.clock);
+        self.heed(&answer);
+        if (200..300).contains(&answer.status) || request.good.contains(&answer.status) {
+            Ok(answer)
+        } else {
+            Err(self.refusal(request, &answer))
+        }
+    }
+
+    /// Nothing more is sent while the system's headers say that the budget is spent.
+    fn heed(&self, answer: &Answer) {
+        if let Some(wait) = answer.spent_for(Timestamp::now()).filter(|wait| *wait <= LONGEST_WAIT) {
+            self.budget.pause(wait, "its budget is spent");
+        }
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Answer, Broken> {
+        let mut sent = self.client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone());
+        if let Some(body) = &request.body {
+            sent = sent.body(body.clone());
+        }
+        let mut response = sent.send().await.map_err(|error| Broken::new(&error))?;
+        self.reached.store(true, Ordering::Relaxed);
+        let mut body =
+            Vec::with_capacity(response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(0).min(LARGEST_ANSWER)));
+        while let Some(chunk) = response.chunk().await.map_err(|error| Broken::halfway(&error, body.len()))? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(Broken::too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
+    }
+
+    /// No answer.
+    fn broken(&self, request: &Request, broken: Broken) -> Failure {
+        let effect = if request.writes() && broken.left { Effect::Unknown } else { Effect::None };
+        let host = request.url.host_str().unwrap_or_default();
+        let message = self.redactor.redact(&format!("`{}` {} at `{host}`: {}", self.system.name, broken.what, tidy(&broken.why)));
+        let declared = self.http().retry.as_ref().is_some_and(|retry| retry.timeout);
+        // Who was never reached is told at once; later, a refused connection is a moment's trouble.
+        let safe = if broken.left { request.repeatable } else { self.reached.load(Ordering::Relaxed) };
+        let again = (declared && safe && !broken.for_good).then_some((broken.word, None));
+        let class = if broken.for_good { ErrorClass::Invalid } else { ErrorClass::Temporary };
+        Failure { error: CallError { class, status: None, code: None, message, effect }, again }
+    }
+
+    /// An answer that is no success.
+    fn refusal(&self, request: &Request, answer: &Answer) -> Failure {
+        let trouble = answer.trouble(&self.http().errors);
+        let vendor = trouble.message.map(|message| tidy(&self.redactor.redact(&message))).filter(|message| !message.is_empty());
+        let status = answer.status;
+        let message = match (status, trouble.class) {
+            (300..400, _) => self.redirected(answer),
+            (_, ErrorClass::Auth) => self.unknown_here(status, vendor.as_deref()),
+            (_, ErrorClass::Limit) => {
+                format!("`{}` answers {status}: {}", self.system.name, vendor.as_deref().unwrap_or("too many requests"))
+            }
+            _ => vendor.unwrap_or_else(|| {
+                format!("`{}` answers {status} to {}, and says no more", self.system.name, self.redactor.redact(&request.name()))
+            }),
+        };
+        let code = trouble.code.map(|code| tidy(&self.redactor.redact(&code)));
+        let error = CallError { class: trouble.class, status: Some(status), code, message, effect: effect(request, status) };
+        if status == 401 {
+            // One wrong key is one request, whoever else is about to send.
+            let _ = self.refused.set(error.clone());
+        }
+        let again = self.may_repeat(request, answer, trouble.class);
+        Failure { error, again }
+    }
+
+    fn may_repeat(&self, request: &Request, answer: &Answer, class: ErrorClass) -> Option<(&'static str, Option<Duration>)> {
+        let asked = answer.retry_after(Timestamp::now());
+        match class {
+            ErrorClass::Auth => None,
+            _ if answer.status == 429 => Some((if asked.is_some() { "429, Retry-After" } else { "429" }, asked)),
+            _ if request.repeatable && declares(self.http().retry.as_ref(), answer.status) => Some(("it has trouble of its own", asked)),
+            _ => None,
+        }
+    }
+
+    fn redirected(&self, answer: &Answer) -> String {
+        let to = answer.redirects_to().unwrap_or_else(|| "nowhere".to_owned());
+        format!("`{}` answers {} and points to `{to}`, which is not followed: check the base address", self.system.name, answer.status)
+    }
+
+    fn unknown_here(&self, status: u16, vendor: Option<&str>) -> String {
+        let words = vendor.map(|words| format!(", \"{words}\"")).unwrap_or_default();
+        let secrets: Vec<_> = self.system.secrets.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let check = match secrets.as_slice() {
+            [] => "the credentials".to_owned(),
+            [one] => format!("the secret {one}"),
+            several => format!("the secrets {}", several.join(" and ")),
+        };
+        let (what, more) = if status == 403 { ("forbids this", " and what it may do") } else { ("refuses the credentials", "") };
+        format!("`{}` {what} ({status}{words}): check {check}{more}", self.system.name)
+    }
+}
+
+fn declares(retry: Option<&Retry>, status: u16) -> bool {
+    retry.is_some_and(|retry| {
+        retry.statuses.iter().any(|set| match set {
+            StatusSet::Exactly(exactly) => *exactly == status,
+            StatusSet::Hundred(hundred) => *hundred == if *hundred < 10 { status / 100 } else { status / 100 * 100 },
+        })
+    })
+}
+
+/// A definite refusal had no effect; a 5xx may come from a proxy, after the fact, and 408 says only that it took too long.
+fn effect(request: &Request, status: u16) -> Effect {
+    let refused = (400..500).contains(&status) && status != 408 || matches!(status, 307 | 308);
+    if refused || !request.writes() { Effect::None } else { Effect::Unknown }
+}
+
+/// The error of the last attempt, in the light of those before: a conflict may be with ourselves.
+fn finally(mut error: CallError, attempt: u32, perhaps_done: bool) -> CallError {
+    if perhaps_done {
+        error.effect = Effect::Unknown;
+    }
+    if attempt > 0 && matches!(error.class, ErrorClass::Limit | ErrorClass::Temporary) {
+        error.message = format!("{} (tried {} times)", error.message, attempt + 1);
+    }
+    error
+}
+
+/// How an exchange ended without an answer.
+#[derive(Debug)]
+pub(super) struct Broken {
+    what: &'static str,
+    why: String,
+    /// For a wait's reason.
+    word: &'static str,
+    /// Whether something may have left us.
+    left: bool,
+    /// Whether it would be so again.
+    for_good: bool,
+}
+
+impl Broken {
+    fn new(error: &reqwest::Error) -> Self {
+        let (what, word) = match error {
+            error if error.is_connect() => ("can't be reached", "no connection"),
+            error if error.is_timeout() => ("did not answer in time", "timeout"),
+            _ => ("broke the connection", "broken connection"),
+        };
+        Self { what, word, why: innermost(error), left: !error.is_connect(), for_good: error.is_builder() }
+    }
+
+    fn halfway(error: &reqwest::Error, received: usize) -> Self {
+        let word = if error.is_timeout() { "timeout" } else { "broken connection" };
+        let why = format!("{} after {received} bytes", innermost(error));
+        Self { what: "broke off its answer", word, why, left: true, for_good: false }
+    }
+
+    fn too_large() -> Self {
+        let why = "more than 100 MB: ask for smaller pages".to_owned();
+        Self { what: "sends too large an answer", word: "", why, left: true, for_good: true }
+    }
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    // What reqwest itself says would repeat the address, with its query.
+    if std::ptr::addr_eq(inner, std::ptr::from_ref(error)) { "no more is known".to_owned() } else { inner.to_string() }
+}

@@ -1,0 +1,36 @@
+//! Values of attributes, put into the JSON of a record.
+
+use super::CallError;
+use crate::{
+    plan::system::{Attribute, Collection, ErrorClass},
+    value::Value,
+};
+use serde_json::Value as Json;
+
+/// The JSON of a value as its attribute is written; what clears it, if it is missing.
+///
+/// # Errors
+/// The value can't stand in the attribute's form.
+pub fn encoded(attribute: &Attribute, value: &Value) -> Result<Json, CallError> {
+    match &attribute.clear_as {
+        Some(clear) if value.is_missing() => Ok(Json::from(clear.as_str())),
+        _ => attribute.codec.write(value).map_err(|fault| invalid(attribute, &fault.message)),
+    }
+}
+
+/// Puts values where their attributes are written. What is missing clears, but has nothing to clear in a `new` record.
+///
+/// # Errors
+/// As [`encoded`].
+pub fn place(record: &mut Json, collection: &Collection, values: &[(usize, Value)], new: bool) -> Result<(), CallError> {
+    for (index, value) in values.iter().filter(|(_, value)| !new || !value.is_missing()) {
+        let attribute = &collection.attributes[*index];
+        attribute.write_path().place(record, encoded(attribute, value)?);
+    }
+    Ok(())
+}
+
+/// A value that can't be written.
+pub fn invalid(attribute: &Attribute, what: &str) -> CallError {
+    CallError::unsent(ErrorClass::Invalid, format!("`{}` {what}", attribute.name))
+}

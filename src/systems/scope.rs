@@ -1,0 +1,93 @@
+//! What the expressions of a call may ask for.
+
+use super::Surroundings;
+use crate::{
+    plan::{
+        program::{Name, Names, Program},
+        system::Call,
+    },
+    value::{
+        Fault, Value,
+        path::{Found, JsonPath},
+    },
+};
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use std::borrow::Cow;
+
+/// Where a walk through pages stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Position {
+    pub offset: u64,
+    pub number: u64,
+    pub size: u64,
+}
+
+/// Values of the record in a call, by attribute.
+pub type Known<'a> = &'a [(usize, Value)];
+
+/// The names of one call.
+pub struct Scope<'a> {
+    pub around: &'a Surroundings,
+    /// Asked one after the other.
+    pub own: Vec<Known<'a>>,
+    pub since: Option<Timestamp>,
+    pub page: Option<Position>,
+    /// `requested.fields`
+    pub fields: &'a [String],
+    pub answer: Option<&'a Json>,
+}
+
+impl<'a> Scope<'a> {
+    /// Secrets and the day of the run, no record and no page.
+    pub const fn new(around: &'a Surroundings) -> Self {
+        Self { around, own: Vec::new(), since: None, page: None, fields: &[], answer: None }
+    }
+
+    fn own(&self, attribute: usize) -> Option<&'a Value> {
+        self.own.iter().flat_map(|known| known.iter()).find(|(index, _)| *index == attribute).map(|(_, value)| value)
+    }
+
+    fn answer(&self, path: &JsonPath) -> Result<Value, Box<Fault>> {
+        match self.answer.map_or(Found::Nothing, |answer| path.find(answer)) {
+            Found::Nothing => Ok(Value::Absent),
+            Found::One(found) => Ok(Value::Json(Box::new(found.clone()))),
+            Found::Several(count) => Err(Fault::new("R0207", format!("{count} values stand where one is wanted")).at(&path.text)),
+        }
+    }
+}
+
+impl Names for Scope<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        let page = |number: fn(Position) -> u64| self.page.map_or(Value::Null, |page| integer(number(page)));
+        Ok(Cow::Owned(match name {
+            Name::Own(attribute) => return Ok(self.own(*attribute).map_or(Cow::Owned(Value::Absent), Cow::Borrowed)),
+            Name::Secret(name) => self.around.secrets.get(name).map_or(Value::Null, |secret| Value::text(secret.trim())),
+            Name::Today => Value::Date(self.around.today),
+            Name::Now => Value::DateTime(self.around.now),
+            Name::Since => self.since.map_or(Value::Null, Value::DateTime),
+            Name::PageOffset => page(|page| page.offset),
+            Name::PageNumber => page(|page| page.number),
+            Name::PageSize => page(|page| page.size),
+            Name::RequestedFields => Value::list(self.fields.iter().map(Value::text).collect()),
+            Name::Answer(path) => self.answer(path)?,
+            Name::Source(_) | Name::Current(_) | Name::Field(_) | Name::PageCursor | Name::PageLast | Name::RequestedParts => Value::Null,
+        }))
+    }
+}
+
+fn integer(number: u64) -> Value {
+    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// Whether a call asks for what changed since a time.
+pub fn asks_since(call: &Call) -> bool {
+    let parameters = call.queries.iter().chain(&call.headers);
+    std::iter::once(&call.path).chain(parameters.map(|parameter| &parameter.value)).any(uses_since)
+}
+
+fn uses_since(program: &Program) -> bool {
+    let mut uses = false;
+    program.names(&mut |name| uses |= *name == Name::Since);
+    uses
+}

@@ -1,0 +1,68 @@
+//! Connections against stand-ins that answer as written down: what is sent, what is made of the answers.
+
+mod build;
+mod golden;
+mod reading;
+mod secrets;
+mod standin;
+mod writing;
+
+use super::*;
+use build::{SECRET, around, lucca, scim};
+use standin::{Reply, StandIn};
+use std::sync::Mutex;
+
+/// What a read gave, with its records as text.
+struct Taken {
+    read: Read,
+    records: Vec<String>,
+}
+
+impl Taken {
+    fn reason(&self) -> &str {
+        if let End::Broken { reason, .. } = &self.read.end { reason } else { panic!("{:?}", self.read.end) }
+    }
+
+    fn evidence(&self) -> &str {
+        if let End::Complete { evidence } = &self.read.end { evidence } else { panic!("{:?}", self.read.end) }
+    }
+}
+
+async fn taken(connection: &Connection, ask: &Ask) -> Taken {
+    let mut records = Vec::new();
+    let mut sink = |page: &[&[u8]], _: Option<u64>| records.extend(page.iter().map(|record| String::from_utf8(record.to_vec()).unwrap()));
+    let read = connection.read(0, ask, &mut sink).await;
+    Taken { read, records }
+}
+
+fn opened(system: &Arc<System>, standin: &StandIn) -> Connection {
+    Connection::open(system, around(&standin.origin)).unwrap()
+}
+
+/// Keeps what it hears.
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl Observer for Heard {
+    fn requested(&self, system: &str, method: &str, url: &str, status: Option<u16>, _took: Duration) {
+        let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or(url, |(_, path)| path);
+        self.0
+            .lock()
+            .unwrap()
+            .push(format!("{system} {method} /{path} {}", status.map_or_else(|| "-".into(), |status| status.to_string())));
+    }
+
+    fn waiting(&self, system: &str, wait: Duration, why: &str) {
+        self.0.lock().unwrap().push(format!("{system} waits {} s ({why})", wait.as_secs_f64().round()));
+    }
+}
+
+/// Calls may be made from any thread of the runtime.
+#[test]
+fn calls_are_sendable() {
+    fn sendable<T: Send>(_: impl FnOnce(&'static Connection) -> T) {}
+    sendable(|connection| connection.identity());
+    sendable(|connection| connection.read(0, Box::leak(Box::default()), Box::leak(Box::new(|_: &[&[u8]], _| ()))));
+    sendable(|connection| connection.get(0, &Value::Null, Box::leak(Box::default())));
+    sendable(|connection| connection.write(0, &[]));
+}

@@ -1,0 +1,372 @@
+//! Lists: paging, proofs of the end, and all that is not taken for one.
+
+use super::{build::*, *};
+use crate::plan::system::{Call, Ends, Limit, Page, PageBy, Place};
+use serde_json::{Value as Json, json};
+
+fn user(id: u64) -> Json {
+    json!({ "id": id, "mail": format!("u{id}@example.com") })
+}
+
+/// A page of Lucca's list, as it would cut it.
+fn users(seen: &standin::Seen, total: u64) -> Reply {
+    let paging = seen.query("paging").unwrap();
+    let (offset, size) = paging.split_once(',').unwrap();
+    let (offset, size): (u64, u64) = (offset.parse().unwrap(), size.parse().unwrap());
+    page(total, offset..total.min(offset + size))
+}
+
+fn page(count: u64, ids: impl Iterator<Item = u64>) -> Reply {
+    Reply::ok(json!({ "data": { "count": count, "items": ids.map(user).collect::<Vec<_>>() } }))
+}
+
+fn members(total: u64, ids: &[u64]) -> Json {
+    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": total, "startIndex": 1,
+            "itemsPerPage": ids.len(), "Resources": ids.iter().map(|id| json!({ "id": id.to_string() })).collect::<Vec<_>>() })
+}
+
+fn listing(list: impl FnOnce(&mut Call)) -> Arc<System> {
+    but(lucca(), |_, users| list(users.list.as_mut().unwrap()))
+}
+
+async fn read_of(system: &Arc<System>, standin: &StandIn) -> Taken {
+    taken(&opened(system, standin), &Ask::default()).await
+}
+
+#[tokio::test]
+async fn a_list_is_read_to_its_announced_total() {
+    let standin = StandIn::new(|_, seen| users(seen, 5).with("Date", "Sun, 01 Mar 2026 09:00:00 GMT"));
+    let got = read_of(&Arc::new(lucca()), &standin).await;
+    assert_eq!(got.evidence(), "the announced total of 5 was met");
+    assert_eq!((got.records.len(), got.read.records, got.read.requests, got.read.total), (5, 5, 3, Some(5)));
+    assert_eq!(got.records[4], user(4).to_string());
+    assert_eq!(got.read.clock, Some("2026-03-01T09:00:00Z".parse().unwrap()));
+    let paging: Vec<_> = standin.seen().iter().filter_map(|seen| seen.query("paging")).collect();
+    assert_eq!(paging, ["0,2", "2,2", "4,2"]);
+}
+
+#[tokio::test]
+async fn the_offset_moves_by_what_was_received() {
+    // SCIM may give fewer than asked for; the first index is 1.
+    let standin = StandIn::new(|at, _| Reply::ok(members(4, [&[1, 2][..], &[3], &[4]][at])));
+    let got = read_of(&Arc::new(scim()), &standin).await;
+    assert_eq!(got.evidence(), "the announced total of 4 was met");
+    let starts: Vec<_> = standin.seen().iter().filter_map(|seen| seen.query("startIndex")).collect();
+    assert_eq!(starts, ["1", "3", "4"]);
+}
+
+#[tokio::test]
+async fn no_match_may_lack_its_list() {
+    let nothing = json!({ "schemas": [], "totalResults": 0 });
+    let got = read_of(&Arc::new(scim()), &StandIn::giving([Reply::ok(&nothing)])).await;
+    assert_eq!((got.evidence(), got.records.len()), ("the announced total of 0 was met", 0));
+    let some = json!({ "schemas": [], "totalResults": 3 });
+    let got = read_of(&Arc::new(scim()), &StandIn::giving([Reply::ok(&some)])).await;
+    assert!(got.reason().contains("no list at `$.Resources`, which is not taken for an empty one"), "{}", got.reason());
+}
+
+#[tokio::test]
+async fn an_empty_list_that_announces_nobody_is_complete() {
+    let got = read_of(&Arc::new(lucca()), &StandIn::giving([page(0, 0..0)])).await;
+    assert_eq!((got.evidence(), got.read.records), ("the announced total of 0 was met", 0));
+}
+
+#[tokio::test]
+async fn fewer_than_announced_is_broken() {
+    let standin = StandIn::new(|at, seen| if at < 2 { users(seen, 317) } else { page(317, 0..0) });
+    let got = read_of(&Arc::new(lucca()), &standin).await;
+    assert!(got.reason().starts_with("lucca.users announced 317 and gave 4:"), "{}", got.reason());
+    assert_eq!((got.read.total, got.read.records), (Some(317), 4));
+}
+
+#[tokio::test]
+async fn a_page_cut_short_by_the_system_is_no_end() {
+    let standin = StandIn::new(|at, _| page(3, [0..1, 1..2, 2..3][at].clone()));
+    let got = read_of(&Arc::new(lucca()), &standin).await;
+    assert_eq!((got.evidence(), got.read.records), ("the announced total of 3 was met", 3));
+}
+
+#[tokio::test]
+async fn more_than_announced_is_broken() {
+    let got = read_of(&Arc::new(lucca()), &StandIn::giving([page(1, 0..2)])).await;
+    assert_eq!(got.reason(), "lucca.users announced 1 and gave 2: the pages overlap, or run it again");
+}
+
+#[tokio::test]
+async fn a_total_that_moves_is_broken() {
+    let standin = StandIn::new(|at, seen| users(seen, 20 - at as u64));
+    let got = read_of(&Arc::new(lucca()), &standin).await;
+    assert!(got.reason().contains("the total moved from 20 to 19 while it was read"), "{}", got.reason());
+}
+
+#[tokio::test]
+async fn the_same_page_twice_is_broken() {
+    let standin = StandIn::giving([page(100, 0..2)]);
+    let got = read_of(&Arc::new(lucca()), &standin).await;
+    assert!(got.reason().contains("the same page came twice"), "{}", got.reason());
+    assert_eq!(standin.count(), 2);
+}
+
+#[tokio::test]
+async fn an_error_on_page_7_after_its_repeats_is_broken() {
+    let standin = StandIn::new(|at, seen| if at < 6 { users(seen, 100) } else { Reply::new(500, "no database") });
+    let got = read_of(&Arc::new(lucca()), &standin).await;
+    assert_eq!(got.reason(), "lucca.users: page 7 was not given (500): no database (tried 3 times)");
+    assert_eq!((standin.count(), got.read.requests, got.records.len()), (9, 9, 12));
+}
+
+#[tokio::test]
+async fn a_moment_of_trouble_is_passed_over() {
+    let standin = StandIn::new(|at, seen| match at {
+        1 => Reply::new(503, ""),
+        2 => users(seen, 4).cut(10),
+        3 => Reply::silence(),
+        _ => users(seen, 4),
+    });
+    let system = but(lucca(), |http, _| http.retry.as_mut().unwrap().times = 3);
+    let got = read_of(&system, &standin).await;
+    assert_eq!((got.evidence(), got.records.len(), standin.count()), ("the announced total of 4 was met", 4, 5));
+}
+
+#[tokio::test]
+async fn an_error_with_a_200_is_no_empty_list() {
+    let got = read_of(&Arc::new(lucca()), &StandIn::giving([Reply::ok(json!({ "error": "rate exceeded" }))])).await;
+    let reason = "lucca.users: `lucca` answers GET /api/v3/users with 200 and no list at `$.data.items`, which is not taken for an empty one: \
+                  it says \"rate exceeded\"";
+    assert_eq!(got.reason(), reason);
+}
+
+#[tokio::test]
+async fn a_declared_error_with_a_200_keeps_its_class() {
+    let body = json!({ "detail": "no such token", "scimType": "uniqueness" });
+    let got = read_of(&Arc::new(scim()), &StandIn::giving([Reply::ok(body)])).await;
+    assert!(matches!(got.read.end, End::Broken { class: Some(ErrorClass::Conflict), .. }), "{:?}", got.read.end);
+}
+
+#[tokio::test]
+async fn a_sign_in_page_with_a_200_is_no_empty_list() {
+    let page = Reply::ok("<!DOCTYPE html><html><title>Sign in</title><body>…").with("Content-Type", "text/html");
+    let got = read_of(&Arc::new(lucca()), &StandIn::giving([page])).await;
+    let reason = "lucca.users: `lucca` answers GET /api/v3/users with a web page, \"Sign in\": check the base address, and whether a sign-in stands before it";
+    assert_eq!(got.reason(), reason);
+}
+
+#[tokio::test]
+async fn what_is_not_whole_json_is_broken() {
+    for (body, why) in
+        [(r#"{"data":{"items":[{"id":1"#, "it ends in the middle, after 25 bytes"), ("", "it is empty"), ("id;name", "at line 1")]
+    {
+        let got = read_of(&Arc::new(lucca()), &StandIn::giving([Reply::ok(body)])).await;
+        assert!(got.reason().contains("with what is not JSON: ") && got.reason().contains(why), "{}", got.reason());
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_broken() {
+    let got = read_of(&Arc::new(lucca()), &StandIn::giving([page(2, 0..2).cut(30)])).await;
+    assert!(got.reason().contains("broke off its answer at `127.0.0.1`"), "{}", got.reason());
+    assert!(got.reason().ends_with("after 30 bytes (tried 3 times)"), "{}", got.reason());
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_one_request() {
+    let standin = StandIn::giving([Reply::new(401, "")]);
+    let connection = opened(&Arc::new(lucca()), &standin);
+    let error = connection.identity().await.unwrap_err();
+    assert_eq!((error.class, error.status), (ErrorClass::Auth, Some(401)));
+    assert_eq!(error.message, "`lucca` refuses the credentials (401): check the secret `api_key`");
+    for _ in 0..3 {
+        let got = taken(&connection, &Ask::default()).await;
+        assert!(got.reason().contains("check the secret `api_key`"), "{}", got.reason());
+    }
+    assert_eq!(standin.lines(), ["GET /api/v3/users?paging=0,1"]);
+}
+
+#[tokio::test]
+async fn too_many_requests_are_waited_for() {
+    let standin = StandIn::new(|at, seen| if at == 1 { Reply::new(429, "").with("Retry-After", "1") } else { users(seen, 4) });
+    let heard = Arc::new(Heard::default());
+    let surroundings = Surroundings { observer: Arc::clone(&heard) as Arc<dyn Observer>, ..around(&standin.origin) };
+    let connection = Connection::open(&Arc::new(lucca()), surroundings).unwrap();
+    let began = std::time::Instant::now();
+    let got = taken(&connection, &Ask::default()).await;
+    assert_eq!((got.evidence(), standin.count()), ("the announced total of 4 was met", 3));
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    let heard = heard.0.lock().unwrap();
+    let list = "lucca GET /api/v3/users?formerEmployees=true&orderBy=id,asc&fields=collection.count&paging=";
+    let wanted =
+        [format!("{list}0,2 200"), format!("{list}2,2 429"), "lucca waits 1 s (429, Retry-After)".into(), format!("{list}2,2 200")];
+    assert_eq!(*heard, wanted);
+}
+
+#[tokio::test]
+async fn a_limit_that_stays_ends_the_read() {
+    let standin = StandIn::giving([Reply::new(429, "slow down").with("Retry-After", "0")]);
+    let got = read_of(&Arc::new(lucca()), &standin).await;
+    assert_eq!(got.reason(), "lucca.users: `lucca` answers 429: slow down (tried 3 times)");
+    let hours = StandIn::giving([Reply::new(429, "").with("Retry-After", "7200")]);
+    read_of(&Arc::new(lucca()), &hours).await;
+    assert_eq!(hours.count(), 1, "nobody waits two hours");
+}
+
+#[tokio::test]
+async fn a_budget_that_the_headers_say_is_spent_is_waited_for() {
+    let standin = StandIn::new(|_, seen| users(seen, 4).with("X-RateLimit-Remaining", "0").with("X-RateLimit-Reset", "1"));
+    let began = std::time::Instant::now();
+    read_of(&Arc::new(lucca()), &standin).await;
+    assert!(began.elapsed() >= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn the_declared_budget_holds_for_a_system_of_its_own() {
+    let standin = StandIn::new(|_, seen| users(seen, 8));
+    let system = but(lucca(), |http, _| {
+        http.base = text(&standin.origin);
+        http.limit = Some(Limit { amount: 3, per_seconds: 1, at_once: Some(2) });
+    });
+    let surroundings = || Surroundings { origin: None, ..around("") };
+    let (one, other) = (Connection::open(&system, surroundings()).unwrap(), Connection::open(&system, surroundings()).unwrap());
+    assert_eq!(one.at_once(), 2);
+    let began = std::time::Instant::now();
+    let ask = Ask::default();
+    let (first, second) = tokio::join!(taken(&one, &ask), taken(&other, &ask));
+    assert!(first.read.end.is_complete() && second.read.end.is_complete());
+    assert!(began.elapsed() >= Duration::from_secs(2), "8 requests at 3 a second, over two connections");
+}
+
+#[tokio::test]
+async fn a_redirect_is_told_and_not_followed() {
+    let standin = StandIn::giving([Reply::new(302, "").with("Location", "https://login.example.com/sso?next=secret")]);
+    let got = read_of(&Arc::new(lucca()), &standin).await;
+    let reason = "lucca.users: `lucca` answers 302 and points to `login.example.com`, which is not followed: check the base address";
+    assert_eq!((got.reason(), standin.count()), (reason, 1));
+}
+
+#[tokio::test]
+async fn who_can_t_be_reached_is_told_at_once() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let connection = Connection::open(&Arc::new(lucca()), around(&format!("http://{free}"))).unwrap();
+    let got = taken(&connection, &Ask::default()).await;
+    assert!(got.reason().starts_with("lucca.users: `lucca` can't be reached at `127.0.0.1`: "), "{}", got.reason());
+    assert_eq!(got.read.requests, 1);
+}
+
+#[tokio::test]
+async fn since_is_sent_where_it_is_known_and_proves_no_absence() {
+    let standin = StandIn::giving([page(0, 0..0)]);
+    let connection = opened(&Arc::new(lucca()), &standin);
+    let ask = Ask { since: Some("2026-02-28T22:30:00Z".parse().unwrap()), ..Ask::default() };
+    assert_eq!(taken(&connection, &ask).await.read.end, End::Delta);
+    assert_eq!(standin.seen()[0].query("modifiedAt").as_deref(), Some("since,2026-02-28T22:30:00"));
+    let whole = listing(|list| list.queries.retain(|query| query.name != "modifiedAt"));
+    assert!(taken(&opened(&whole, &standin), &ask).await.read.end.is_complete(), "a list that can't be asked so is read whole");
+}
+
+#[tokio::test]
+async fn fields_in_use_are_asked_for_once() {
+    let standin = StandIn::giving([page(0, 0..0)]);
+    let system = but(lucca(), |_, users| users.attributes[4].asked_as = Some("department.label".into()));
+    let paths = vec!["mail".into(), "extendedData.e_site".into()];
+    taken(&opened(&system, &standin), &Ask { attributes: vec![0, 2, 4, 5, 2], paths, ..Ask::default() }).await;
+    let fields = "id,mail,department.label,extendedData.e_badge,extendedData.e_site,collection.count";
+    assert_eq!(standin.seen()[0].query("fields").as_deref(), Some(fields));
+}
+
+fn by_number() -> Arc<System> {
+    listing(|list| {
+        list.queries = vec![parameter("page", name(crate::plan::program::Name::PageNumber))];
+        list.page = Some(Page { by: PageBy::Number, from: 1, size: 2 });
+        list.total = None;
+    })
+}
+
+fn numbered(counts: &'static [u64]) -> StandIn {
+    StandIn::new(move |at, _| {
+        let start = at as u64 * 10;
+        Reply::ok(json!({ "data": { "items": (start..start + counts[at]).map(user).collect::<Vec<_>>() } }))
+    })
+}
+
+#[tokio::test]
+async fn pages_by_number_end_with_a_short_one() {
+    let standin = numbered(&[2, 2, 1]);
+    let got = read_of(&by_number(), &standin).await;
+    assert_eq!((got.evidence(), got.read.records), ("the last page was short", 5));
+    assert_eq!(standin.lines(), ["GET /api/v3/users?page=1", "GET /api/v3/users?page=2", "GET /api/v3/users?page=3"]);
+    let got = read_of(&by_number(), &numbered(&[2, 0])).await;
+    assert_eq!((got.evidence(), got.read.records), ("the last page was empty", 2));
+}
+
+#[tokio::test]
+async fn a_declared_end_decides() {
+    let ending = |ends: Ends| {
+        let mut system = by_number();
+        Arc::get_mut(&mut system).unwrap().collections[0].list.as_mut().unwrap().ends.push(ends);
+        system
+    };
+    let got = read_of(&ending(Ends::OnEmptyPage), &numbered(&[2, 1, 0])).await;
+    assert_eq!((got.evidence(), got.read.records), ("the last page was empty", 3));
+    let standin = StandIn::new(|at, _| if at == 0 { page(0, 0..2) } else { Reply::new(204, "") });
+    let got = read_of(&ending(Ends::OnStatus(204)), &standin).await;
+    assert_eq!((got.evidence(), got.read.records), ("the declared status came", 2));
+    let done = crate::plan::program::Program::Name(crate::plan::program::Name::Answer(path("$.done")));
+    let standin =
+        StandIn::new(|at, _| Reply::ok(json!({ "done": at == 1, "data": { "items": [user(at as u64 * 2), user(at as u64 * 2 + 1)] } })));
+    let got = read_of(&ending(Ends::When(done)), &standin).await;
+    assert_eq!((got.evidence(), got.read.records), ("the system said that it was the end", 4));
+}
+
+#[tokio::test]
+async fn a_total_may_stand_in_a_header_and_a_list_at_the_root() {
+    let system = listing(|list| {
+        list.total = Some(Place::Header("X-Total-Count".into()));
+        list.items = None;
+    });
+    let standin = StandIn::giving([Reply::ok(json!([user(1)])).with("X-Total-Count", "1")]);
+    let got = read_of(&system, &standin).await;
+    assert_eq!((got.evidence(), &got.records), ("the announced total of 1 was met", &vec![user(1).to_string()]));
+}
+
+#[tokio::test]
+async fn one_record_or_none_but_never_none_by_mistake() {
+    let standin = StandIn::new(|at, _| match at {
+        0 => Reply::ok(json!({ "data": user(7) })),
+        1 => Reply::new(404, ""),
+        2 => Reply::new(410, ""),
+        _ => Reply::new(500, ""),
+    });
+    let connection = opened(&Arc::new(lucca()), &standin);
+    let ask = Ask { attributes: vec![0, 2], ..Ask::default() };
+    let got = connection.get(0, &Value::Int(7), &ask).await.unwrap().unwrap();
+    assert_eq!(&*got, user(7).to_string().as_bytes());
+    assert_eq!(connection.get(0, &Value::Int(8), &ask).await.unwrap(), None);
+    assert_eq!(connection.get(0, &Value::Int(9), &ask).await.unwrap(), None);
+    assert_eq!(connection.get(0, &Value::Int(9), &ask).await.unwrap_err().class, ErrorClass::Temporary);
+    assert_eq!(standin.lines()[0], "GET /api/v3/users/7?fields=id,mail");
+}
+
+#[tokio::test]
+async fn a_look_up_that_failed_is_not_no_match() {
+    let found = StandIn::giving([Reply::ok(members(1, &[5]))]);
+    let look = async |standin: &StandIn| opened(&Arc::new(scim()), standin).find(0, 1, &Value::text("00\"57"), &Ask::default()).await;
+    assert_eq!(look(&found).await.unwrap().len(), 1);
+    assert_eq!(found.seen()[0].query("filter").as_deref(), Some(r#"externalId eq "00\"57""#));
+    assert_eq!(look(&StandIn::giving([Reply::ok(json!({ "totalResults": 0 }))])).await.unwrap().len(), 0);
+    assert!(look(&StandIn::giving([Reply::ok(members(2, &[5]))])).await.is_err(), "announced two and gave one");
+    assert!(look(&StandIn::giving([Reply::ok(json!({ "message": "busy" }))])).await.is_err());
+    assert!(look(&StandIn::giving([Reply::new(503, "")])).await.is_err());
+}
+
+#[tokio::test]
+async fn a_value_can_t_lead_elsewhere() {
+    let standin = StandIn::giving([Reply::new(404, "")]);
+    let connection = opened(&Arc::new(scim()), &standin);
+    for id in ["..", ".", "%2e%2e"] {
+        let answer = connection.get(0, &Value::text(id), &Ask::default()).await;
+        assert_eq!(answer.is_err(), id != "%2e%2e", "{id}");
+    }
+    connection.get(0, &Value::text("a/../../b?c=d#é"), &Ask::default()).await.unwrap();
+    let base = "GET /11111111-2222-4333-8444-555555555555/scim/v2.0/Users";
+    assert_eq!(standin.lines(), [format!("{base}/%252e%252e"), format!("{base}/a%2F..%2F..%2Fb%3Fc%3Dd%23%C3%A9")]);
+    assert!(connection.get(0, &Value::Null, &Ask::default()).await.unwrap_err().message.contains("needs a value that is missing"));
+}

@@ -1,0 +1,174 @@
+//! A server that answers one request after the other as told, and keeps what it was sent.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    pub method: String,
+    /// With its query.
+    pub target: String,
+    /// As sent, without `Host` and `Content-Length`, sorted.
+    pub headers: Vec<String>,
+    pub body: String,
+}
+
+impl Seen {
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.target)
+    }
+
+    pub fn query(&self, name: &str) -> Option<String> {
+        let query = self.target.split_once('?')?.1;
+        url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// All of it, as the golden files show it.
+    pub fn text(&self) -> String {
+        format!("{}\n{}\n\n{}", self.line(), self.headers.join("\n"), self.body).trim_end().to_owned()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Reply {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+    /// Sends no more than so many bytes of the body, though it announces all of it.
+    cut: Option<usize>,
+    delay: Duration,
+    /// Closes the connection without an answer.
+    silent: bool,
+}
+
+impl Reply {
+    pub fn new(status: u16, body: impl ToString) -> Self {
+        Self { status, headers: Vec::new(), body: body.to_string(), cut: None, delay: Duration::ZERO, silent: false }
+    }
+
+    pub fn ok(body: impl ToString) -> Self {
+        Self::new(200, body)
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn cut(mut self, upto: usize) -> Self {
+        self.cut = Some(upto);
+        self
+    }
+
+    pub fn late(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    pub fn silence() -> Self {
+        Self { silent: true, ..Self::new(0, "") }
+    }
+
+    fn send(&self, stream: &mut TcpStream) {
+        std::thread::sleep(self.delay);
+        if self.silent {
+            return;
+        }
+        let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", self.status);
+        if self.status != 204 {
+            head += &format!("Content-Length: {}\r\n", self.body.len());
+        }
+        for (name, value) in &self.headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        let body = &self.body.as_bytes()[..self.cut.unwrap_or(self.body.len())];
+        // Who does not wait for us is gone.
+        let _ = stream.write_all(&[head.as_bytes(), b"\r\n", body].concat());
+    }
+}
+
+type Answers = dyn FnMut(usize, &Seen) -> Reply + Send;
+
+pub struct StandIn {
+    pub origin: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl StandIn {
+    /// Answers each request, which is counted from 0.
+    pub fn new(answers: impl FnMut(usize, &Seen) -> Reply + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let answers: Arc<Mutex<Box<Answers>>> = Arc::new(Mutex::new(Box::new(answers)));
+        let kept = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (kept, answers) = (Arc::clone(&kept), Arc::clone(&answers));
+                std::thread::spawn(move || serve(stream, &kept, &answers));
+            }
+        });
+        Self { origin, seen }
+    }
+
+    /// Gives these answers in their order, and the last of them for ever.
+    pub fn giving(replies: impl Into<Vec<Reply>>) -> Self {
+        let replies = replies.into();
+        Self::new(move |at, _| replies[at.min(replies.len() - 1)].clone())
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    pub fn lines(&self) -> Vec<String> {
+        self.seen().iter().map(Seen::line).collect()
+    }
+
+    pub fn count(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+}
+
+fn serve(mut stream: TcpStream, kept: &Mutex<Vec<Seen>>, answers: &Mutex<Box<Answers>>) {
+    let Some(seen) = receive(&mut stream) else { return };
+    let at = {
+        let mut kept = kept.lock().unwrap();
+        kept.push(seen.clone());
+        kept.len() - 1
+    };
+    let reply = answers.lock().unwrap()(at, &seen);
+    reply.send(&mut stream);
+}
+
+fn receive(stream: &mut TcpStream) -> Option<Seen> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    let head = loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+        match stream.read(&mut buffer).ok()? {
+            0 => return None,
+            count => bytes.extend_from_slice(&buffer[..count]),
+        }
+    };
+    let text = String::from_utf8(bytes[..head].to_vec()).unwrap();
+    let mut lines = text.split("\r\n");
+    let mut first = lines.next()?.split(' ').map(str::to_owned);
+    let mut headers: Vec<_> = lines.map(str::to_owned).collect();
+    let length = headers.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+    while bytes.len() < head + 4 + length {
+        match stream.read(&mut buffer).ok()? {
+            0 => return None,
+            count => bytes.extend_from_slice(&buffer[..count]),
+        }
+    }
+    headers.retain(|line| !["host:", "content-length:"].iter().any(|name| line.to_lowercase().starts_with(name)));
+    headers.sort();
+    Some(Seen { method: first.next()?, target: first.next()?, headers, body: String::from_utf8(bytes[head + 4..].to_vec()).unwrap() })
+}

@@ -1,0 +1,158 @@
+//! Writes: what their answers mean, and what is never sent twice.
+
+use super::{build::*, golden::write, *};
+use crate::plan::system::Repeat;
+use serde_json::json;
+
+fn create() -> Write {
+    write(WriteKind::Create, None, &[(1, Value::text("00057"))], &[])
+}
+
+fn update() -> Write {
+    write(WriteKind::Update, Some("83021"), &[(4, Value::Bool(false))], &[(4, Value::Bool(true))])
+}
+
+async fn written(standin: &StandIn, write: Write) -> Result<Written, CallError> {
+    opened(&Arc::new(scim()), standin).write(0, &[write]).await.remove(0)
+}
+
+#[tokio::test]
+async fn a_create_gives_its_key_and_record() {
+    let record = json!({ "id": "83021", "externalId": "00057" });
+    let standin = StandIn::giving([Reply::new(201, &record).with("Location", "https://x.example.com/Users/83021")]);
+    let answer = written(&standin, create()).await.unwrap();
+    assert_eq!(answer.id, Some(Value::text("83021")));
+    assert_eq!(answer.record.as_deref(), Some(record.to_string().as_bytes()));
+}
+
+#[tokio::test]
+async fn an_update_may_be_answered_by_nothing() {
+    let standin = StandIn::giving([Reply::new(204, "")]);
+    let answer = written(&standin, update()).await.unwrap();
+    assert_eq!((answer.id, answer.record), (None, None));
+}
+
+#[tokio::test]
+async fn what_is_as_it_should_be_is_not_sent() {
+    let standin = StandIn::giving([Reply::new(500, "")]);
+    let nothing = write(WriteKind::Update, Some("1"), &[(8, Value::Null)], &[(8, Value::Absent)]);
+    assert!(written(&standin, nothing).await.is_ok());
+    assert_eq!(standin.count(), 0);
+}
+
+#[tokio::test]
+async fn refusals_have_a_class_a_code_and_no_effect() {
+    let error = |status: u16, code: &str, detail: &str| {
+        let schemas = ["urn:ietf:params:scim:api:messages:2.0:Error"];
+        Reply::new(status, json!({ "schemas": schemas, "status": status.to_string(), "scimType": code, "detail": detail }))
+    };
+    for (reply, class, message) in [
+        (error(409, "uniqueness", "userName is taken"), ErrorClass::Conflict, "userName is taken"),
+        (error(412, "invalidVers", "the tag is stale"), ErrorClass::Conflict, "the tag is stale"),
+        (error(400, "invalidValue", "emails: <bad>  value"), ErrorClass::Invalid, "emails: value"),
+        (Reply::new(404, ""), ErrorClass::Missing, "`reward_gateway` answers 404 to PATCH"),
+        (
+            error(403, "", "read only token"),
+            ErrorClass::Auth,
+            "`reward_gateway` forbids this (403, \"read only token\"): check the secret `token`",
+        ),
+    ] {
+        let standin = StandIn::giving([reply]);
+        let error = written(&standin, update()).await.unwrap_err();
+        assert_eq!((error.class, error.effect, standin.count()), (class, Effect::None, 1), "{error:?}");
+        assert!(error.message.starts_with(message), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_create_without_an_answer_is_not_repeated() {
+    for reply in [Reply::silence(), Reply::new(500, ""), Reply::new(502, "<html>bad gateway"), Reply::new(201, "{\"id\":\"1\"}").cut(3)] {
+        let standin = StandIn::giving([reply]);
+        let error = written(&standin, create()).await.unwrap_err();
+        assert_eq!((error.effect, error.class, standin.count()), (Effect::Unknown, ErrorClass::Temporary, 1), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_times_out_is_not_repeated() {
+    let standin = StandIn::giving([Reply::new(201, "{\"id\":\"1\"}").late(Duration::from_millis(400))]);
+    let client = http::Client::impatient(&Arc::new(scim()), around(&standin.origin), Duration::from_millis(100));
+    let error = client.write(0, &[create()]).await.remove(0).unwrap_err();
+    assert_eq!((error.effect, standin.count()), (Effect::Unknown, 1));
+    assert!(error.message.starts_with("`reward_gateway` did not answer in time at `127.0.0.1`"), "{}", error.message);
+    let error = client.write(0, &[update()]).await.remove(0).unwrap_err();
+    assert_eq!((error.effect, standin.count()), (Effect::Unknown, 4), "a PATCH is repeated, twice as declared");
+}
+
+#[tokio::test]
+async fn too_many_requests_are_repeated_for_a_create_too() {
+    let standin = StandIn::giving([Reply::new(429, "").with("Retry-After", "0"), Reply::new(201, "{\"id\":\"1\"}")]);
+    assert_eq!(written(&standin, create()).await.unwrap().id, Some(Value::text("1")));
+    assert_eq!(standin.count(), 2);
+}
+
+#[tokio::test]
+async fn a_repeat_that_meets_its_own_effect_says_so() {
+    let standin = StandIn::giving([Reply::silence(), Reply::new(412, "")]);
+    let error = written(&standin, update()).await.unwrap_err();
+    assert_eq!((error.class, error.effect, standin.count()), (ErrorClass::Conflict, Effect::Unknown, 2));
+}
+
+#[tokio::test]
+async fn once_is_once_and_repeatable_is_repeatable() {
+    let with = |repeat: Repeat| but(scim(), |_, members| members.named[0].1.repeat = repeat);
+    let call = || write(WriteKind::Call(0), Some("1"), &[], &[]);
+    for (repeat, requests) in [(Repeat::Never, 1), (Repeat::Safe, 1), (Repeat::Declared(None), 3)] {
+        let standin = StandIn::giving([Reply::new(503, "")]);
+        opened(&with(repeat), &standin).write(0, &[call()]).await.remove(0).unwrap_err();
+        assert_eq!(standin.count(), requests);
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_in_answer_to_a_create_proves_nothing() {
+    let standin = StandIn::giving([Reply::ok("<html><title>Maintenance</title>")]);
+    let error = written(&standin, create()).await.unwrap_err();
+    assert_eq!(error.effect, Effect::Unknown);
+    assert!(error.message.contains("web page, \"Maintenance\""), "{}", error.message);
+}
+
+#[tokio::test]
+async fn nothing_leaves_once_the_credentials_are_refused() {
+    let standin = StandIn::giving([Reply::new(401, "")]);
+    let connection = opened(&Arc::new(scim()), &standin);
+    let outcomes = connection.write(0, &[create(), update(), create()]).await;
+    assert!(
+        outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(|error| error.class == ErrorClass::Auth && error.effect == Effect::None))
+    );
+    assert_eq!(standin.count(), 1);
+}
+
+#[tokio::test]
+async fn a_value_that_can_t_be_written_fails_alone() {
+    let standin = StandIn::giving([Reply::new(204, "")]);
+    let bad = write(WriteKind::Update, Some("1"), &[(4, Value::text("perhaps"))], &[]);
+    let outcomes = opened(&Arc::new(scim()), &standin).write(0, &[bad, update()]).await;
+    let error = outcomes[0].as_ref().unwrap_err();
+    assert_eq!((error.class, error.message.as_str()), (ErrorClass::Invalid, "`active` is not true or false"));
+    assert!(outcomes[1].is_ok());
+    assert_eq!(standin.count(), 1);
+}
+
+#[tokio::test]
+async fn elements_that_are_not_there_are_added_in_one_operation() {
+    let system = but(scim(), |_, members| {
+        members.attributes.push(attribute(
+            "home_label",
+            crate::value::Type::optional(crate::value::Kind::Text),
+            r#"$.emails[?@.type == "home"].display"#,
+        ));
+    });
+    let standin = StandIn::giving([Reply::new(204, "")]);
+    let none = [(2, Value::Null), (8, Value::Null), (9, Value::Null)];
+    let values = [(8, Value::text("h@example.com")), (2, Value::text("w@example.com")), (9, Value::text("Home"))];
+    opened(&system, &standin).write(0, &[write(WriteKind::Update, Some("1"), &values, &none)]).await.remove(0).unwrap();
+    let body: serde_json::Value = serde_json::from_str(&standin.seen()[0].body).unwrap();
+    let elements = json!([{ "type": "home", "value": "h@example.com", "display": "Home" }, { "type": "work", "value": "w@example.com" }]);
+    assert_eq!(body["Operations"], json!([{ "op": "add", "path": "emails", "value": elements }]));
+}
