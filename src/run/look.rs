@@ -37,24 +37,25 @@ pub fn ask(side: &Side) -> Ask {
     let attributes = side.slots.iter().filter_map(|slot| slot.attribute).collect();
     let paths =
         side.slots.iter().filter(|slot| slot.attribute.is_none()).map(|slot| slot.path.dotted()).filter(|path| !path.is_empty()).collect();
-    Ask { attributes, paths, since: None }
+    Ask { attributes, paths, ..Ask::default() }
 }
 
 /// Reads both sides, at the same time where they are two systems.
 pub async fn read(plan: &Plan, source: &Connection, target: &Connection, keep_raw: bool, progress: &dyn Progress) -> Reads {
-    let from = read_side(source, &plan.source, Extractor::source(&plan.source, keep_raw), progress);
+    let (from_ask, to_ask) = (ask(&plan.source), Ask { may_be_new: true, ..ask(&plan.target) });
+    let from = read_side(source, &plan.source, &from_ask, Extractor::source(&plan.source, keep_raw), progress);
     let to = async {
         if plan.one_by_one {
             Table::asked()
         } else {
-            read_side(target, &plan.target, Extractor::target(&plan.target, keep_raw), progress).await
+            read_side(target, &plan.target, &to_ask, Extractor::target(&plan.target, keep_raw), progress).await
         }
     };
     let (source, target) = tokio::join!(from, to);
     Reads { source, target, proofs: Proofs::default() }
 }
 
-async fn read_side(connection: &Connection, side: &Side, mut extractor: Extractor, progress: &dyn Progress) -> Table {
+async fn read_side(connection: &Connection, side: &Side, ask: &Ask, mut extractor: Extractor, progress: &dyn Progress) -> Table {
     let (name, begun, mut received) = (side.name(), Instant::now(), 0);
     let read = {
         let mut sink = |records: &[&[u8]], total: Option<u64>| {
@@ -62,7 +63,7 @@ async fn read_side(connection: &Connection, side: &Side, mut extractor: Extracto
             received += records.len() as u64;
             progress.received(&name, received, total);
         };
-        connection.read(side.collection, &ask(side), &mut sink).await
+        connection.read(side.collection, ask, &mut sink).await
     };
     let table = extractor.finish(read.end, read.requests, begun.elapsed().as_millis() as u64);
     progress.ended(&name, &table);

@@ -55,7 +55,6 @@ impl Client {
     /// Reads a collection by its list.
     pub async fn read(&self, index: usize, ask: &Ask, sink: Sink<'_>) -> Read {
         let collection = self.collection(index);
-        let name = format!("{}.{}", self.system.name, collection.name);
         let mut tally = Tally::default();
         let mut records = 0;
         let walked = match self.declared(collection, "list", collection.list.as_ref()) {
@@ -74,7 +73,7 @@ impl Client {
         let (end, total) = match walked {
             Ok(walked) if delta => (End::Delta, walked.total),
             Ok(walked) => (End::Complete { evidence: walked.evidence }, walked.total),
-            Err(stop) => (End::Broken { reason: stop.reason(&name), class: Some(stop.error.class) }, stop.total),
+            Err(stop) => (End::Broken { reason: stop.reason(), class: Some(stop.error.class) }, stop.total),
         };
         Read { end, records, requests: tally.requests, total, clock: tally.clock }
     }
@@ -228,14 +227,11 @@ fn doubt(message: impl Into<String>) -> CallError {
 }
 
 impl Stop {
-    /// One sentence that begins with the collection.
-    fn reason(&self, name: &str) -> String {
-        let error = &self.error;
-        match (error.status, error.message.starts_with("announced")) {
-            (_, true) => format!("{name} {}", error.message),
-            (None, _) => format!("{name}: {}", error.message),
-            (Some(status), _) if self.page > 1 => format!("{name}: page {} was not given ({status}): {}", self.page, error.message),
-            (Some(_), _) => format!("{name}: {}", error.message),
+    /// One sentence. Whoever shows it names the collection.
+    fn reason(&self) -> String {
+        match self.error.status {
+            Some(status) if self.page > 1 => format!("page {} was not given ({status}): {}", self.page, self.error.message),
+            _ => self.error.message.clone(),
         }
     }
 }

@@ -75,7 +75,7 @@ async fn an_empty_list_that_announces_nobody_is_complete() {
 async fn fewer_than_announced_is_broken() {
     let standin = StandIn::new(|at, seen| if at < 2 { users(seen, 317) } else { page(317, 0..0) });
     let got = read_of(&Arc::new(lucca()), &standin).await;
-    assert!(got.reason().starts_with("lucca.users announced 317 and gave 4:"), "{}", got.reason());
+    assert!(got.reason().starts_with("announced 317 and gave 4:"), "{}", got.reason());
     assert_eq!((got.read.total, got.read.records), (Some(317), 4));
 }
 
@@ -89,7 +89,7 @@ async fn a_page_cut_short_by_the_system_is_no_end() {
 #[tokio::test]
 async fn more_than_announced_is_broken() {
     let got = read_of(&Arc::new(lucca()), &StandIn::giving([page(1, 0..2)])).await;
-    assert_eq!(got.reason(), "lucca.users announced 1 and gave 2: the pages overlap, or run it again");
+    assert_eq!(got.reason(), "announced 1 and gave 2: the pages overlap, or run it again");
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn the_same_page_twice_is_broken() {
 async fn an_error_on_page_7_after_its_repeats_is_broken() {
     let standin = StandIn::new(|at, seen| if at < 6 { users(seen, 100) } else { Reply::new(500, "no database") });
     let got = read_of(&Arc::new(lucca()), &standin).await;
-    assert_eq!(got.reason(), "lucca.users: page 7 was not given (500): no database (tried 3 times)");
+    assert_eq!(got.reason(), "page 7 was not given (500): no database (tried 3 times)");
     assert_eq!((standin.count(), got.read.requests, got.records.len()), (9, 9, 12));
 }
 
@@ -131,7 +131,7 @@ async fn a_moment_of_trouble_is_passed_over() {
 #[tokio::test]
 async fn an_error_with_a_200_is_no_empty_list() {
     let got = read_of(&Arc::new(lucca()), &StandIn::giving([Reply::ok(json!({ "error": "rate exceeded" }))])).await;
-    let reason = "lucca.users: `lucca` answers GET /api/v3/users with 200 and no list at `$.data.items`, which is not taken for an empty one: \
+    let reason = "`lucca` answers GET /api/v3/users with 200 and no list at `$.data.items`, which is not taken for an empty one: \
                   it says \"rate exceeded\"";
     assert_eq!(got.reason(), reason);
 }
@@ -147,7 +147,8 @@ async fn a_declared_error_with_a_200_keeps_its_class() {
 async fn a_sign_in_page_with_a_200_is_no_empty_list() {
     let page = Reply::ok("<!DOCTYPE html><html><title>Sign in</title><body>…").with("Content-Type", "text/html");
     let got = read_of(&Arc::new(lucca()), &StandIn::giving([page])).await;
-    let reason = "lucca.users: `lucca` answers GET /api/v3/users with a web page, \"Sign in\": check the base address, and whether a sign-in stands before it";
+    let reason =
+        "`lucca` answers GET /api/v3/users with a web page, \"Sign in\": check the base address, and whether a sign-in stands before it";
     assert_eq!(got.reason(), reason);
 }
 
@@ -203,7 +204,7 @@ async fn too_many_requests_are_waited_for() {
 async fn a_limit_that_stays_ends_the_read() {
     let standin = StandIn::giving([Reply::new(429, "slow down").with("Retry-After", "0")]);
     let got = read_of(&Arc::new(lucca()), &standin).await;
-    assert_eq!(got.reason(), "lucca.users: `lucca` answers 429: slow down (tried 3 times)");
+    assert_eq!(got.reason(), "`lucca` answers 429: slow down (tried 3 times)");
     let hours = StandIn::giving([Reply::new(429, "").with("Retry-After", "7200")]);
     read_of(&Arc::new(lucca()), &hours).await;
     assert_eq!(hours.count(), 1, "nobody waits two hours");
@@ -238,7 +239,7 @@ async fn the_declared_budget_holds_for_a_system_of_its_own() {
 async fn a_redirect_is_told_and_not_followed() {
     let standin = StandIn::giving([Reply::new(302, "").with("Location", "https://login.example.com/sso?next=secret")]);
     let got = read_of(&Arc::new(lucca()), &standin).await;
-    let reason = "lucca.users: `lucca` answers 302 and points to `login.example.com`, which is not followed: check the base address";
+    let reason = "`lucca` answers 302 and points to `login.example.com`, which is not followed: check the base address";
     assert_eq!((got.reason(), standin.count()), (reason, 1));
 }
 
@@ -247,7 +248,7 @@ async fn who_can_t_be_reached_is_told_at_once() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let connection = Connection::open(&Arc::new(lucca()), around(&format!("http://{free}"))).unwrap();
     let got = taken(&connection, &Ask::default()).await;
-    assert!(got.reason().starts_with("lucca.users: `lucca` can't be reached at `127.0.0.1`: "), "{}", got.reason());
+    assert!(got.reason().starts_with("`lucca` can't be reached at `127.0.0.1`: "), "{}", got.reason());
     assert_eq!(got.read.requests, 1);
 }
 
