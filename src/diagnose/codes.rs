@@ -3,6 +3,7 @@
 mod checks;
 mod records;
 mod syntax;
+mod writes;
 
 /// What `explain` says about a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ const fn plain(code: &'static str, title: &'static str, text: &'static str) -> P
 
 /// All pages, by code.
 pub fn all() -> impl Iterator<Item = &'static Page> {
-    syntax::PAGES.iter().chain(checks::pages()).chain(records::PAGES)
+    syntax::PAGES.iter().chain(checks::PAGES).chain(records::PAGES).chain(writes::PAGES)
 }
 
 /// The page of a code.

@@ -6,4 +6,5 @@
 // mod desk;
 // mod first_sync;
 mod sandbox;
+mod codes;
 mod seed;

@@ -1,0 +1,55 @@
+//! Every code that the program can say has one page, and no page is about a code that nobody says.
+
+use counterpart::diagnose::codes;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// All source files but the pages and what only tests.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() && !["tests", "codes"].contains(&name) {
+            sources(&path, found);
+        } else if name.ends_with(".rs") && !["tests.rs", "codes.rs"].contains(&name) {
+            found.push(path);
+        }
+    }
+}
+
+/// `"E0203"` and its like, as they stand in the sources before `mod tests`.
+fn said() -> BTreeSet<String> {
+    let literal = regex::Regex::new(r#""([ELRW]\d{4})""#).unwrap();
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let mut codes = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(file).unwrap();
+        let said = text.split("mod tests {").next().unwrap();
+        codes.extend(literal.captures_iter(said).map(|found| found[1].to_owned()));
+    }
+    codes
+}
+
+#[test]
+fn every_code_has_one_page_and_every_page_a_code() {
+    let pages: Vec<_> = codes::all().map(|page| page.code.to_owned()).collect();
+    let unique: BTreeSet<_> = pages.iter().cloned().collect();
+    assert_eq!(pages.len(), unique.len(), "a code has two pages");
+    let said = said();
+    assert_eq!(said.difference(&unique).collect::<Vec<_>>(), Vec::<&String>::new(), "codes without a page");
+    assert_eq!(unique.difference(&said).collect::<Vec<_>>(), Vec::<&String>::new(), "pages without a code");
+}
+
+#[test]
+fn pages_speak_in_whole_sentences_and_their_titles_do_not() {
+    for page in codes::all() {
+        assert!(!page.title.ends_with('.') && !page.title.is_empty(), "{}", page.code);
+        assert!(page.title.starts_with(|first: char| first.is_lowercase() || first == '`'), "{}: {}", page.code, page.title);
+        assert!(page.text.ends_with('.') && page.text.len() > 60, "{}", page.code);
+        assert_eq!(page.bad.is_empty(), page.good.is_empty(), "{}", page.code);
+    }
+}
