@@ -1,8 +1,12 @@
 //! Every code that can be met, with its page. A code never changes its meaning.
 
-mod checks;
+mod files;
+mod judgement;
+mod names;
 mod records;
 mod syntax;
+mod systems;
+mod types;
 mod writes;
 
 /// What `explain` says about a code.
@@ -24,9 +28,20 @@ const fn plain(code: &'static str, title: &'static str, text: &'static str) -> P
     Page { code, title, text, bad: "", good: "" }
 }
 
+const FAMILIES: [&[Page]; 8] = [
+    syntax::PAGES,
+    names::PAGES,
+    types::PAGES,
+    judgement::PAGES,
+    systems::PAGES,
+    files::PAGES,
+    records::PAGES,
+    writes::PAGES,
+];
+
 /// All pages, by code.
 pub fn all() -> impl Iterator<Item = &'static Page> {
-    syntax::PAGES.iter().chain(checks::PAGES).chain(records::PAGES).chain(writes::PAGES)
+    FAMILIES.iter().flat_map(|pages| pages.iter())
 }
 
 /// The page of a code.

@@ -7,4 +7,5 @@
 // mod first_sync;
 mod sandbox;
 mod codes;
+mod pages;
 mod seed;

@@ -1,0 +1,110 @@
+//! `E07`: files and settings. `L07`: what is allowed, and yet to be seen by a reviewer. `E09`: what is not supported yet.
+
+use super::{Page, plain};
+
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        code: "E0701",
+        title: "a file is not there",
+        text: "`use` and `table … from` name files; the path counts from the folder of the file that names it.",
+        bad: "use \"systems/crn.sync\"",
+        good: "use \"systems/crm.sync\"",
+    },
+    plain(
+        "E0702",
+        "a file is not UTF-8",
+        "Files are UTF-8 text; this one holds a byte that is none of it, most likely because it was saved in another encoding (Windows-1252, \
+         UTF-16). Save it as UTF-8. Nothing was read of it.",
+    ),
+    plain(
+        "E0703",
+        "a file can't be read",
+        "The file is there, and the system does not give it: its rights, a folder of that name, a broken disk. The message is the system's own.",
+    ),
+    Page {
+        code: "E0704",
+        title: "something waits for itself",
+        text: "A file uses itself, alone or in a circle of files; or a pipeline's schedule is `after` itself.",
+        bad: "schedule after people",
+        good: "schedule every 1 h",
+    },
+    Page {
+        code: "E0705",
+        title: "`as` names a system, and the file has not exactly one",
+        text: "`use FILE as NAME` gives the system of a file another name, so that one file can serve twice. It needs a file with one system.",
+        bad: "use \"systems/both.sync\" as crm",
+        good: "use \"systems/both.sync\"",
+    },
+    Page {
+        code: "E0706",
+        title: "a schedule or a table that can't be",
+        text: "A schedule is never shorter than a minute, and a cron line has five parts; a table's file has the columns that are named, in its \
+               first line.",
+        bad: "schedule cron \"0 2 * *\"\nzone \"Europe/Paris\"",
+        good: "schedule cron \"0 2 * * 1-5\"\nzone \"Europe/Paris\"",
+    },
+    Page {
+        code: "E0707",
+        title: "a setting contradicts itself",
+        text: "The default or a choice is not of the setting's type, is none of its own choices, or does not match its own pattern.",
+        bad: "setting size : int = \"100\"",
+        good: "setting size : int = 100",
+    },
+    Page {
+        code: "E0708",
+        title: "a secret is never written in a file",
+        text: "The value of a secret stands in no file of the language, so that files can be shared and reviewed. It is a reference in \
+               `counterpart.toml`, to a variable of the environment or a file: `api_key = { env = \"API_KEY\" }`.",
+        bad: "",
+        good: "",
+    },
+    Page {
+        code: "L0701",
+        title: "people may leave, and no guard says how many",
+        text: "Without a guard on leavers the default is in force: 10 %, or 5 where that is more. It is right for most, but it stands nowhere, and a \
+               reviewer can't see it. `check --fix` writes it down.",
+        bad: "leaver {\n  when employee.active == false\n  set active = false\n}",
+        good: "leaver {\n  when employee.active == false\n  set active = false\n}\nguard {\n  leavers at most 10% or 5\n}",
+    },
+    Page {
+        code: "L0702",
+        title: "nothing says whether closed accounts stay in the list",
+        text: "Many systems leave closed accounts out of their lists. Then an account that we closed looks as if it were gone, unless the \
+               collection has a `get`, by which each can be asked for. If closed accounts stay in the list, write `lists closed`.",
+        bad: "to crm.contacts\nmap {\n  number = employee.number\n}\nmatch {\n  number = employee.number\n}\nleaver {\n  when employee.active == false\n  set email = \"closed@example.com\"\n}\nguard {\n  leavers at most 10% or 5\n}",
+        good: "to crm.contacts\nmap {\n  number = employee.number\n}\nmatch {\n  number = employee.number\n}",
+    },
+    Page {
+        code: "E0901",
+        title: "a way to talk to systems that is not supported yet",
+        text: "The file is understood, and this version can't do it yet: signing in by OAuth 2 or signed tokens; pages by link, cursor or last \
+               record; XML, JSON:API and CSV answers and form bodies; batches; parts sent whole; merged records; databases and directories. It is \
+               only said of what a pipeline uses.",
+        bad: "system hr {\n  http \"https://hr.example.com\" {\n    format xml\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees[*]\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
+        good: "system hr {\n  http \"https://hr.example.com\" {\n    format json\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
+    },
+    Page {
+        code: "E0902",
+        title: "a statement of a pipeline that is not supported yet",
+        text: "The file is understood, and this version can't run it yet: joins (`with`), rows for each element (`each`), incremental reads \
+               (`since`), `mode append`, `call` in `map`, attributes that a setting chooses, `on conflict`, the links of another pipeline.",
+        bad: "since last run, lookback 1 h",
+        good: "schedule every 1 h",
+    },
+    Page {
+        code: "E0903",
+        title: "an attribute that is not supported yet",
+        text: "The attribute belongs to a `part` of a record, or is one that the system itself tells (`attributes from`); this version reads and \
+               writes declared attributes of the record itself.",
+        bad: "system hr {\n  collection employees {\n    file \"employees.jsonl\" json_lines\n    key number\n    attributes {\n      number : text at $.number\n    }\n    part address {\n      at $.address\n      attributes {\n        city : text? at $.city\n      }\n    }\n  }\n}\nfield city = employee.address.city",
+        good: "system hr {\n  collection employees {\n    file \"employees.jsonl\" json_lines\n    key number\n    attributes {\n      number : text  at $.number\n      city   : text? at $.address.city\n    }\n  }\n}\nfield city = employee.city",
+    },
+    Page {
+        code: "E0904",
+        title: "a setting that is not supported yet",
+        text: "The setting names an attribute of a system (`attribute of`) or has live choices (`one of` a collection). In this version settings are \
+               values, with choices that are written out.",
+        bad: "setting team : text one of hr.employees",
+        good: "setting team : text one of [\"Sales\", \"Support\"]",
+    },
+];

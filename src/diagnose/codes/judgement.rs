@@ -1,0 +1,124 @@
+//! `E04`: who is who, who leaves, and how much may happen.
+
+use super::Page;
+
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        code: "E0401",
+        title: "nothing identifies a record",
+        text: "Neither the pipeline nor the source's collection declares a `key`. Links hang on it: it has to be the same for a person in every \
+               run, and never given to another one. A number serves, an e-mail address rarely does.",
+        bad: "pipeline names {\n  from hr.names as name\n  to portal.members\n  match {\n    id = name.number\n  }\n  mode create and update\n  map {\n    id = name.number\n  }\n}",
+        good: "pipeline names {\n  from hr.names as name\n  to portal.members\n  key name.number\n  match {\n    id = name.number\n  }\n  mode create and update\n  map {\n    id = name.number\n  }\n}",
+    },
+    Page {
+        code: "E0402",
+        title: "this can't be a key",
+        text: "A key is a text or a whole number that tells one record from all others. A constant is the same for all; a decimal, a date or a list \
+               has more than one way to be written.",
+        bad: "key employee.hired",
+        good: "key employee.number",
+    },
+    Page {
+        code: "E0403",
+        title: "nobody can be found by this",
+        text: "A line of `match` compares an attribute that can be read with a value of the record. A `write only` attribute is never told, and a \
+               constant would find the same account for everybody.",
+        bad: "match {\n  welcome = employee.active\n}",
+        good: "match {\n  id = employee.number\n}",
+    },
+    Page {
+        code: "E0404",
+        title: "nothing says how a record finds its counterpart",
+        text: "A pipeline that creates or updates needs a `match` with at least one line, and a target that can be read: its `list`, or `match one \
+               by one` with a `find by` for each line.",
+        bad: "match {\n}",
+        good: "match {\n  id = employee.number\n}",
+    },
+    Page {
+        code: "E0405",
+        title: "the target can't be asked for one record by this",
+        text: "`match one by one` asks the target for each record, by the attribute on the left of the line, so the collection needs a `find by` for \
+               it. Where the target can be read whole, plain `match` needs none.",
+        bad: "to crm.contacts\nmatch one by one {\n  email = employee.email\n}\nmap {\n  number = employee.number\n}",
+        good: "to crm.contacts\nmatch one by one {\n  number = employee.number\n}\nmap {\n  number = employee.number\n}",
+    },
+    Page {
+        code: "E0406",
+        title: "somebody would leave because nothing is known",
+        text: "`!=`, `not` and `not in` turn a missing value into a yes. If the source one day hides the attribute, everybody would leave, so \
+               `leaver when` and `protect when` take them only behind `is present and`.",
+        bad: "leaver {\n  when employee.department != \"Sales\"\n  set active = false\n}\nguard {\n  leavers at most 10% or 5\n}",
+        good: "leaver {\n  when employee.department is present and employee.department != \"Sales\"\n  set active = false\n}\nguard {\n  leavers at most 10% or 5\n}",
+    },
+    Page {
+        code: "E0407",
+        title: "nothing says by whose clocks",
+        text: "`today`, `age` and a schedule at a time of day depend on the zone. Say which one counts for this pipeline.",
+        bad: "keep when employee.hired <= today",
+        good: "zone \"Europe/Paris\"\nkeep when employee.hired <= today",
+    },
+    Page {
+        code: "E0409",
+        title: "a guard with a limit that makes no sense",
+        text: "A limit of 0 would hold every run that has anything to do, and a share over 100 % none. A share takes a floor beside it, so that \
+               small numbers do not trip it and can't be emptied by it: `at most 10% or 5`.",
+        bad: "guard {\n  creates at most 0\n}",
+        good: "guard {\n  creates at most 500\n}",
+    },
+    Page {
+        code: "E0410",
+        title: "one thing is guarded twice",
+        text: "Two lines of `guard` limit the same, and nothing says which one counts.",
+        bad: "guard {\n  creates at most 500\n  creates at most 50\n}",
+        good: "guard {\n  creates at most 50\n  updates at most 500\n}",
+    },
+    Page {
+        code: "E0411",
+        title: "an unanswered create could not be looked up",
+        text: "When the answer to a POST is lost, nobody knows whether the account was made. It is looked up before it is sent again, so the \
+               collection needs a `list` or a `find by`; or `create` says `repeatable` where the vendor drops doubles, or `on unknown report`.",
+        bad: "system crm {\n  http \"https://crm.example.com\" {\n  }\n  collection contacts {\n    key id\n    get GET \"/contacts/{id}\"\n    create POST \"/contacts\"\n    update PATCH \"/contacts/{id}\"\n    attributes {\n      id     : text read only   at $.id\n      number : text unique      at $.number\n      email  : text?            at $.email\n    }\n  }\n}\nto crm.contacts\nmatch one by one {\n  number = employee.number\n}\nmap {\n  number = employee.number\n}",
+        good: "system crm {\n  http \"https://crm.example.com\" {\n  }\n  collection contacts {\n    key id\n    get GET \"/contacts/{id}\"\n    find by number GET \"/contacts\" {\n      query \"number\" = number\n      items $.data\n    }\n    create POST \"/contacts\"\n    update PATCH \"/contacts/{id}\"\n    attributes {\n      id     : text read only   at $.id\n      number : text unique      at $.number\n      email  : text?            at $.email\n    }\n  }\n}\nto crm.contacts\nmatch one by one {\n  number = employee.number\n}\nmap {\n  number = employee.number\n}",
+    },
+    Page {
+        code: "E0412",
+        title: "a call that the pipeline needs is not declared",
+        text: "What the pipeline may do has to be possible: `mode create` needs a `create` call in the target's collection, changes and `set` an \
+               `update`, `delete` a `delete`, the source a `list`.",
+        bad: "to crm.contacts\nmatch one by one {\n  number = employee.number\n}\nmap {\n  number = employee.number\n}\nleaver {\n  when employee.active == false\n  delete\n}\nguard {\n  leavers at most 10% or 5\n}",
+        good: "to crm.contacts\nmatch one by one {\n  number = employee.number\n}\nmap {\n  number = employee.number\n}",
+    },
+    Page {
+        code: "E0413",
+        title: "the mode never does this",
+        text: "A line is for a case that the `mode` rules out: `on create` in `mode update`, `on update` in `mode create`, `create again` where \
+               nobody is created; or a setting chooses the mode and allows words that are none.",
+        bad: "mode update\nmap {\n  id   = employee.number\n  name = \"{employee.last_name}\"   on create\n}",
+        good: "mode create and update\nmap {\n  id   = employee.number\n  name = \"{employee.last_name}\"   on create\n}",
+    },
+    Page {
+        code: "E0414",
+        title: "a pipeline lacks a statement that it can't do without",
+        text: "A pipeline says where its records come `from`, where they go `to`, its `mode`, and what it writes: a `map` or a `leaver`. What a run \
+               may do stands in the file; it is never guessed.",
+        bad: "pipeline names {\n  from hr.names as name\n  to portal.members\n  key name.number\n  match {\n    id = name.number\n  }\n  map {\n    id = name.number\n  }\n}",
+        good: "pipeline names {\n  from hr.names as name\n  to portal.members\n  key name.number\n  match {\n    id = name.number\n  }\n  mode create and update\n  map {\n    id = name.number\n  }\n}",
+    },
+    Page {
+        code: "E0415",
+        title: "a leaver block that says too little",
+        text: "A `leaver` says who leaves (`when …`) and what is done then (`set`, `call`, `delete`); `create again` stands only in its `on \
+               return`. A block of `protect when` alone needs neither.",
+        bad: "leaver {\n  when employee.active == false\n}\nguard {\n  leavers at most 10% or 5\n}",
+        good: "leaver {\n  when employee.active == false\n  set active = false\n}\nguard {\n  leavers at most 10% or 5\n}",
+    },
+    Page {
+        code: "E0419",
+        title: "the links can't be asked by this",
+        text: "`counterpart` turns the source's name of another record into the target's id of it. It is asked by the `key` of the source's \
+               collection, and both collections declare one.",
+        bad: "field manager = employee.floor | counterpart",
+        good: "field manager = employee.manager | counterpart",
+    },
+];
