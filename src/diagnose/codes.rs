@@ -28,16 +28,8 @@ const fn plain(code: &'static str, title: &'static str, text: &'static str) -> P
     Page { code, title, text, bad: "", good: "" }
 }
 
-const FAMILIES: [&[Page]; 8] = [
-    syntax::PAGES,
-    names::PAGES,
-    types::PAGES,
-    judgement::PAGES,
-    systems::PAGES,
-    files::PAGES,
-    records::PAGES,
-    writes::PAGES,
-];
+const FAMILIES: [&[Page]; 8] =
+    [syntax::PAGES, names::PAGES, types::PAGES, judgement::PAGES, systems::PAGES, files::PAGES, records::PAGES, writes::PAGES];
 
 /// All pages, by code.
 pub fn all() -> impl Iterator<Item = &'static Page> {

@@ -5,7 +5,7 @@
 // mod bad_input;
 // mod desk;
 // mod first_sync;
-mod sandbox;
 mod codes;
 mod pages;
+mod sandbox;
 mod seed;

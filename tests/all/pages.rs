@@ -78,7 +78,19 @@ const SYSTEMS: &[&str] = &[
       email  : text?            at $.email
     }
   }
+  collection notes {
+    key id
+    list GET "/notes" {
+      items $.data
+    }
+    create POST "/notes"
+    attributes {
+      id     : text read only   at $.id
+      number : text unique      at $.number
+    }
+  }
 }"#,
+    "table divisions {\n  \"Sales\" = \"S1\"\n}",
 ];
 const PIPELINE: &[&str] = &[
     "from hr.employees as employee",
@@ -122,9 +134,9 @@ fn statements(text: &str) -> Vec<String> {
 fn name(statement: &str) -> String {
     let mut words = statement.split_whitespace();
     let first = words.next().unwrap_or_default();
-    let many = ["field", "keep", "skip", "setting", "find", "use", "test", "table"];
+    let many = ["field", "keep", "skip", "setting", "find", "use", "test"];
     match first {
-        "system" | "pipeline" | "collection" => format!("{first} {}", words.next().unwrap_or_default()),
+        "system" | "pipeline" | "collection" | "table" => format!("{first} {}", words.next().unwrap_or_default()),
         _ if many.contains(&first) => statement.to_owned(),
         _ => first.to_owned(),
     }
@@ -170,7 +182,8 @@ fn whole(example: &str) -> String {
 }
 
 fn collection(own: &[String]) -> String {
-    let base: Vec<&str> = PEOPLE.iter().copied().filter(|one| !one.starts_with("list") || !own.iter().any(|own| own.starts_with("file"))).collect();
+    let base: Vec<&str> =
+        PEOPLE.iter().copied().filter(|one| !one.starts_with("list") || !own.iter().any(|own| own.starts_with("file"))).collect();
     format!("collection people {{\n{}\n}}", with(&base, own))
 }
 
@@ -188,12 +201,20 @@ fn answered(example: &str) -> (Vec<&'static str>, String) {
     (codes, format!("{said}{file}"))
 }
 
+/// What the wrong example of a page is answered with: its own code. A file that makes a record fail at run time is in order.
+fn wanted(page: &Page) -> Vec<&'static str> {
+    match page.code {
+        "E0411" => vec!["E0411", "E0405"], // who can't be looked up can't be matched either
+        code if code.starts_with(['R', 'W']) => Vec::new(),
+        code => vec![code],
+    }
+}
+
 /// What is wrong with the examples of a page.
 fn faults(page: &Page) -> Vec<String> {
-    let run_time = page.code.starts_with(['R', 'W']);
     let mut faults = Vec::new();
     let (codes, said) = answered(page.bad);
-    if codes != if run_time { vec![] } else { vec![page.code] } {
+    if codes != wanted(page) {
         faults.push(format!("{}: the wrong example gives {codes:?}\n{said}", page.code));
     }
     let (codes, said) = answered(page.good);

@@ -86,8 +86,8 @@ pub(super) const PAGES: &[Page] = &[
         title: "a call that the pipeline needs is not declared",
         text: "What the pipeline may do has to be possible: `mode create` needs a `create` call in the target's collection, changes and `set` an \
                `update`, `delete` a `delete`, the source a `list`.",
-        bad: "to crm.contacts\nmatch one by one {\n  number = employee.number\n}\nmap {\n  number = employee.number\n}\nleaver {\n  when employee.active == false\n  delete\n}\nguard {\n  leavers at most 10% or 5\n}",
-        good: "to crm.contacts\nmatch one by one {\n  number = employee.number\n}\nmap {\n  number = employee.number\n}",
+        bad: "to crm.notes\nmode create and update\nmatch {\n  number = employee.number\n}\nmap {\n  number = employee.number\n}",
+        good: "to crm.notes\nmode create\nmatch {\n  number = employee.number\n}\nmap {\n  number = employee.number\n}",
     },
     Page {
         code: "E0413",

@@ -67,7 +67,7 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "E0209",
         title: "there is no such table",
-        text: "`lookup` names a `table` of the files that are read.",
+        text: "`lookup` names a `table` of this file or of one that it uses: its rows say what becomes of each value, its `else` what of all others.",
         bad: "table divisions {\n  \"Sales\" = \"S1\"\n  else = \"S0\"\n}\nfield division = employee.department | lookup(division)",
         good: "table divisions {\n  \"Sales\" = \"S1\"\n  else = \"S0\"\n}\nfield division = employee.department | lookup(divisions)",
     },
@@ -97,8 +97,8 @@ pub(super) const PAGES: &[Page] = &[
         code: "E0213",
         title: "a word is none of those that can stand here",
         text: "The statement takes one of a few words, and this is none of them. The help lists them.",
-        bad: "schedule weekly on mondays at 02:00\nzone \"Europe/Paris\"",
-        good: "schedule weekly on monday at 02:00\nzone \"Europe/Paris\"",
+        bad: "http \"https://api.example.com\" {\n  retry 200, timeout up to 3 times\n}",
+        good: "http \"https://api.example.com\" {\n  retry 429, 5xx, timeout up to 3 times\n}",
     },
     Page {
         code: "E0214",

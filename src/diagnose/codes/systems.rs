@@ -53,8 +53,8 @@ pub(super) const PAGES: &[Page] = &[
         text: "A path that is written consists of names, indexes and equality filters, which build the element they look for: \
                `$.emails[?@.type == \"work\"].value`. Anything else may find nothing or several, so such an attribute is `read only`, or has a \
                `written at`.",
-        bad: "email : text? at $.emails[*].value",
-        good: "email : text? read only at $.emails[*].value",
+        bad: "email : text? at $.mail written at $.emails[*].value",
+        good: "email : text? at $.mail written at $.emails[?@.type == \"work\"].value",
     },
     Page {
         code: "E0510",
