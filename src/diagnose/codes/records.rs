@@ -150,10 +150,17 @@ pub(super) const PAGES: &[Page] = &[
          nothing can stand in for it. The record is left alone and judged again in the next run.",
     ),
     plain(
+        "R0904",
+        "the links are not asked about a leaver",
+        "Just before accounts are closed, each condition for leaving is asked once more, of the record alone. This one needs the links of other \
+         records, so it can't be confirmed: nothing is closed because of it, and the next plan judges the record anew.",
+    ),
+    plain(
         "R0905",
-        "a request lacks something that it needs",
-        "A token, a user or another part of a request came out missing, so the request is not sent. Give the setting or the secret in \
-         `counterpart.toml`, beside the pipelines; a secret is a reference there, such as `{ env = \"NAME\" }`.",
+        "what is needed here is not there",
+        "A request lacks a token, a user or another part, so it is not sent: give the setting or the secret in `counterpart.toml`, beside the \
+         pipelines; a secret is a reference there, such as `{ env = \"NAME\" }`. Or a condition is asked of the account alone, just before the \
+         write, and names something of the source: then the account is left as it is, and the next run judges it anew.",
     ),
     plain(
         "R0999",
