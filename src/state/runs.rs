@@ -1,9 +1,12 @@
 //! The history: one row for each run, from its beginning.
 
 use super::{LinkSetIdentity, StateError, Store, lease::Lease, parsed, parsed_if_there, text};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeMap;
+
+/// Settled entries of the journal are forgotten after this.
+const JOURNAL_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A run that begins.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +130,7 @@ impl Store {
         )?;
         let half = "UPDATE change_sets SET status = 'interrupted' WHERE pipeline = ?1 AND status = 'applying'";
         connection.execute(half, [&lease.pipeline])?;
+        transaction.prune_intents(run.started - JOURNAL_KEPT)?;
         let set = run.identity.id();
         connection.execute(
             "INSERT INTO runs (pipeline, link_set, plan, binding, by, started)

@@ -67,6 +67,8 @@ pub(super) struct Flight<'f, T> {
     to_open: Vec<usize>,
     /// Their intents are durable.
     to_send: VecDeque<usize>,
+    /// Intents that are sent once more.
+    repeats: Vec<i64>,
     /// Ended, not yet durable.
     endings: Vec<(usize, Ending)>,
     /// Operations that something is under way for.
@@ -86,6 +88,7 @@ impl<'f, T: Target> Flight<'f, T> {
             created: HashMap::new(),
             to_open: Vec::new(),
             to_send: VecDeque::new(),
+            repeats: Vec::new(),
             endings: Vec::new(),
             under_way: 0,
             breaker: Breaker::default(),
@@ -235,6 +238,9 @@ impl<'f, T: Target> Flight<'f, T> {
         }
         let transaction = self.work.store.transaction()?;
         let settler = self.work.settler(resolver);
+        for intent in self.repeats.drain(..) {
+            transaction.repeat_intent(intent)?;
+        }
         let mut endings = mem::take(&mut self.endings);
         endings.sort_by_key(|(at, ending)| (self.operation(*at).key.as_str(), ending.step));
         for (at, ending) in &endings {
@@ -489,6 +495,7 @@ impl<'f, T: Target> Flight<'f, T> {
             Resolution::NotDone => match &mut self.cases[at].intent {
                 Some(intent) if intent.attempt == 1 && self.applied.stopped.is_none() => {
                     intent.attempt += 1;
+                    self.repeats.push(intent.id);
                     self.to_send.push_front(at);
                 }
                 _ => self.fail(at, "temporary", "the target gave no answer, and nothing was written".to_owned(), true),

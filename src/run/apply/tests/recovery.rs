@@ -1,7 +1,12 @@
 //! Answers that no run ever saw.
 
 use super::world::{Trouble, World, member, people, person};
-use crate::{plan::system::OnUnknown, run::tests::house::target_of, systems::WriteKind};
+use crate::{
+    plan::system::{ErrorClass, OnUnknown},
+    run::tests::house::target_of,
+    systems::WriteKind,
+};
+use proptest::prelude::*;
 use serde_json::json;
 
 fn world(folder: &std::path::Path, source: &str) -> World {
@@ -63,4 +68,72 @@ fn a_leave_whose_answer_was_lost_is_recorded_once_it_is_read() {
     let third = world.run();
     assert_eq!((third.outcomes().as_str(), third.writes), ("leave 00001 done", 0));
     assert_eq!(world.life("00001"), "m1 left 1");
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Luck {
+    Good,
+    LostBefore,
+    LostAfter,
+    NoId,
+    Invalid,
+    Busy,
+}
+
+impl Luck {
+    fn trouble(self) -> Option<Trouble> {
+        Some(match self {
+            Self::Good => return None,
+            Self::LostBefore => Trouble::LostBefore,
+            Self::LostAfter => Trouble::LostAfter,
+            Self::NoId => Trouble::NoId,
+            Self::Invalid => Trouble::Refused(ErrorClass::Invalid, "no"),
+            Self::Busy => Trouble::Refused(ErrorClass::Temporary, "busy"),
+        })
+    }
+}
+
+fn lucks() -> impl Strategy<Value = Vec<Luck>> {
+    let luck = prop_oneof![
+        3 => Just(Luck::Good),
+        1 => Just(Luck::LostBefore),
+        1 => Just(Luck::LostAfter),
+        1 => Just(Luck::NoId),
+        1 => Just(Luck::Invalid),
+        1 => Just(Luck::Busy)
+    ];
+    proptest::collection::vec(luck, 40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whatever happens to requests and answers in two runs: the next good ones bring everybody there, once, with one welcome.
+    #[test]
+    fn nobody_is_created_twice_and_nobody_lost(lucks in lucks(), finds: bool, gets: bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let leaver = person(9, r#""contract_end": "2026-02-27""#);
+        let mut world = World::new(folder.path(), &[people(1..=8), leaver, person(10, r#""department": "Sales""#)].join("\n"));
+        world.members.put(&[member(9, &json!({})), member(10, &json!({}))]);
+        let collection = target_of(&mut world.house.plan);
+        if !finds { collection.finds.clear(); }
+        if !gets { collection.get = None; }
+        *world.members.trick.borrow_mut() = Box::new(move |_, number| lucks.get(number).and_then(|luck| luck.trouble()));
+        for _ in 0..2 {
+            world.run();
+        }
+        *world.members.trick.borrow_mut() = Box::new(|_, _| None);
+        for _ in 0..3 {
+            world.run();
+        }
+        for number in 1..=8 {
+            let (key, email) = (format!("{number:05}"), format!("p{number}@example.com"));
+            prop_assert!(world.life(&key).ends_with("open"), "{} {}", key, world.life(&key));
+            prop_assert_eq!(world.members.mails(&email), 1);
+        }
+        prop_assert_eq!(world.members.all().len(), 10);
+        prop_assert_eq!(world.life("00009"), "m9 left 1");
+        prop_assert_eq!(world.members.of("00010")["division"].clone(), json!("Sales"));
+        prop_assert_eq!(world.run().writes, 0);
+    }
 }
