@@ -115,6 +115,7 @@ proptest! {
         let leaver = person(9, r#""contract_end": "2026-02-27""#);
         let mut world = World::new(folder.path(), &[people(1..=8), leaver, person(10, r#""department": "Sales""#)].join("\n"));
         world.members.put(&[member(9, &json!({})), member(10, &json!({}))]);
+        world.members.unique = false;
         let collection = target_of(&mut world.house.plan);
         if !finds { collection.finds.clear(); }
         if !gets { collection.get = None; }
