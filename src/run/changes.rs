@@ -43,6 +43,9 @@ pub struct ChangeSet {
     pub links: Vec<NewLink>,
     /// Keys whose link ends without a write: the account is gone for good.
     pub retired: Vec<String>,
+    /// Who has left with nothing to write for it: the account is as the leave would make it. Remembered as left.
+    #[serde(default)]
+    pub left: Vec<Left>,
     /// Absence counters that move if this run is applied: seen again, or missing once more.
     pub absences: Vec<(String, Absence)>,
     /// What the target was found to hold after an earlier write whose answer did not say.
@@ -88,6 +91,14 @@ pub struct NewLink {
     pub target: String,
     /// The line of `match` that found it: `external_id`.
     pub by: String,
+}
+
+/// A linked record that is remembered as left without a write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    pub key: String,
+    /// It was being out of scope that did it.
+    pub by_scope: bool,
 }
 
 /// The target's own form of a value that we sent (semantics.md, rule 23).

@@ -166,11 +166,12 @@ impl Desk<'_> {
         report
     }
 
-    /// Who left and did not return within the window, and the open links at its start.
+    /// Who left and did not return within the window, and the open links at its start. The first run of all began with
+    /// none, so the first that had some counts.
     fn window(&self, span: Span) -> (u64, u64) {
         let since = self.now.as_second() - span.seconds();
         let runs = self.baseline.runs.iter().filter(|run| run.at.as_second() >= since);
-        let first = runs.clone().min_by_key(|run| run.at);
+        let first = runs.clone().filter(|run| run.open > 0).min_by_key(|run| run.at);
         let left = runs.clone().map(|run| run.left).sum::<u64>();
         let returned = runs.map(|run| run.returned).sum();
         (left.saturating_sub(returned), first.map_or(self.counts.open, |run| run.open))

@@ -17,7 +17,7 @@ fn expected(part: &str) -> Json {
 
 /// Requests that write, counted by the sandbox itself.
 fn writing_requests(desk: &Desk) -> u64 {
-    let database = rusqlite::Connection::open(desk.file(".counterpart/sandbox/sandbox.db")).unwrap();
+    let database = rusqlite::Connection::open(desk.file(".counterpart/stand-ins/sandbox.db")).unwrap();
     database.query_row("SELECT count(*) FROM requests WHERE method NOT IN ('GET', 'HEAD')", [], |row| row.get::<_, i64>(0)).unwrap() as u64
 }
 

@@ -93,7 +93,7 @@ fn guard_summary(set: &ChangeSet) -> String {
 
 fn fraction(guard: &GuardReport) -> String {
     let verb = if guard.what == "leavers" { "leave".to_owned() } else { guard.what.clone() };
-    if guard.of == 0 {
+    if guard.of == 0 || !guard.limit.contains('%') {
         format!("{} {verb}", number(guard.count))
     } else {
         format!("{} of {} {verb}, {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
@@ -303,10 +303,16 @@ fn finding_row(finding: &Finding, terminal: &Terminal) -> String {
     let what = match finding.verdict {
         Verdict::Held if finding.detail.is_empty() => finding.kind.clone(),
         Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
-        Verdict::Rejected => format!("{} {}   {}", finding.attribute.as_deref().unwrap_or(""), finding.detail, finding.kind),
+        Verdict::Rejected => rejection(finding),
         _ => finding.detail.clone(),
     };
     format!("    {who}  {}", what.trim())
+}
+
+/// `contract_end "2026-02-30" is not a date   R0204`
+fn rejection(finding: &Finding) -> String {
+    let attribute = finding.attribute.as_deref().filter(|name| !finding.detail.starts_with(name)).unwrap_or("");
+    format!("{attribute} {}   {}", finding.detail, finding.kind).trim_start().to_owned()
 }
 
 fn more(n: usize, id: &str, filter: &str, style: Style) -> String {
@@ -324,7 +330,8 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     for (at, person) in set.coming[..shown].iter().enumerate() {
         let name = person.label.as_deref().filter(|_| terminal.people).unwrap_or("");
         let lead = if at == 0 { "  coming:  " } else { "           " };
-        let left = format!("{lead}{} {}, {}, would leave on {}", person.key, name, person.reason, person.day).replace(" ,", ",");
+        let when = if person.reason.contains("leaves in") { String::new() } else { format!(", would leave on {}", person.day) };
+        let left = format!("{lead}{} {name}, {}{when}", person.key, person.reason).replace(" ,", ",");
         out.push_str(&row(terminal.style, &left, &person.line.to_string()));
     }
     if set.coming.len() > shown {
@@ -361,7 +368,7 @@ pub fn guards(set: &ChangeSet, style: Style) -> String {
 /// `leavers  3 of 255 open links = 1.2 %    at most 10% or 5    within`
 #[must_use]
 pub fn guard_row(guard: &GuardReport, style: Style) -> String {
-    let share = if guard.of == 0 {
+    let share = if guard.of == 0 || !guard.limit.contains('%') {
         number(guard.count)
     } else {
         format!("{} of {} open links = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))

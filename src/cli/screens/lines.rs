@@ -75,7 +75,7 @@ fn count(set: &ChangeSet) -> String {
 
 fn guard(report: &GuardReport) -> String {
     let verdict = if report.within { "within" } else { "past" };
-    let of = if report.of == 0 {
+    let of = if report.of == 0 || !report.limit.contains('%') {
         String::new()
     } else {
         format!(" of={} percent={}", report.of, super::percent(report.count, report.of).replace(" %", ""))

@@ -83,10 +83,11 @@ fn environment_words(environment: &str) -> (String, Ink) {
     (words, ink)
 }
 
-/// Text padded to a width of columns.
+/// Text padded to a width of columns; one that is wider keeps a blank behind it.
 #[must_use]
 pub fn pad(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+    let missing = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(missing.max(usize::from(text.width() > width))))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{Work, reader::Reader, writes::values_of};
 use crate::{
     run::{
-        changes::{ChangeSet, NewLink, Operation, Step, Verdict, Written},
+        changes::{ChangeSet, Left, NewLink, Operation, Step, Verdict, Written},
         digest::Digester,
     },
     state::{
@@ -27,6 +27,12 @@ pub(super) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(),
     links.sort_by(|left, right| left.key.cmp(&right.key));
     for NewLink { key, target, by } in links {
         transaction.put_link(work.link_set, &new_link(key, target, by, work.run, now))?;
+    }
+    for Left { key, by_scope } in &change_set.left {
+        if let Some(mut link) = transaction.link(work.link_set, key)? {
+            link.life = Life::Left { stage: 1, done: now, next: None, by_scope: *by_scope };
+            transaction.put_link(work.link_set, &link)?;
+        }
     }
     for (key, absence) in &change_set.absences {
         transaction.set_absence(work.link_set, key, absence)?;

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     plan::{Action, Line, Plan},
     run::{
-        changes::{Coming, Finding, NewLink, Observed, Operation, Step, Unsettled, Verdict, Written},
+        changes::{Coming, Finding, Left, NewLink, Observed, Operation, Step, Unsettled, Verdict, Written},
         compare::{Map, Refusal},
         guard::Limit,
         judge::{self, Decision, Hold, LinkState, Policy, SourceState},
@@ -35,6 +35,7 @@ pub(super) struct Desk<'a> {
     pub absent: BTreeMap<Verdict, u64>,
     pub links: Vec<NewLink>,
     pub retired: Vec<String>,
+    pub left: Vec<Left>,
     pub absences: Vec<(String, Absence)>,
     pub observed: Vec<Observed>,
     pub unsettled: Vec<Unsettled>,
@@ -78,6 +79,7 @@ impl<'a> Desk<'a> {
             absent: BTreeMap::new(),
             links: Vec::new(),
             retired: Vec::new(),
+            left: Vec::new(),
             absences: Vec::new(),
             observed: Vec::new(),
             unsettled: Vec::new(),
@@ -443,6 +445,7 @@ impl<'a> Desk<'a> {
         }
         let block = &self.plan().leavers[because.block];
         match self.steps(&block.actions, case, self.account_row(case)) {
+            Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(case),
             Ok(steps) => {
                 let mut operation = self.operation(case, Verdict::Leave, steps);
                 operation.stage = 1;
@@ -456,6 +459,13 @@ impl<'a> Desk<'a> {
             }
             Err(refusal) => self.refuse(case, refusal),
         }
+    }
+
+    /// The account is as the leave would make it, and nothing comes after: that is remembered, and nobody is bothered.
+    fn left_already(&mut self, case: &Case<'_>) {
+        let by_scope = case.entry.state == SourceState::OutOfScope;
+        self.left.push(Left { key: case.entry.key.to_string(), by_scope });
+        self.mark(case, Verdict::Gone, None);
     }
 
     fn why_leaves(&self, case: &Case<'_>) -> Option<Because> {
@@ -545,8 +555,14 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Linked by this run: leaves in the next one.
+    /// Linked by this run: leaves in the next one, which announces itself if it will write anything.
     fn leaves_next(&mut self, case: &Case<'_>, because: Because) {
+        let block = &self.plan().leavers[because.block];
+        let found = if let Found::One { row, .. } = &case.entry.found { Some(self.sheet.accounts.row(*row)) } else { None };
+        let nothing = self.steps(&block.actions, case, self.account_row(case).or(found)).is_ok_and(|steps| steps.is_empty());
+        if nothing && block.stages.is_empty() {
+            return self.mark(case, Verdict::Gone, None);
+        }
         self.mark(case, Verdict::Unchanged, None);
         let reason = format!("{}: leaves in the next run", self.reason(case, because));
         self.come(case, self.today(), reason, because);

@@ -52,6 +52,7 @@ impl Desk<'_> {
             ledger,
             links: self.links,
             retired: self.retired,
+            left: self.left,
             absences: self.absences,
             observed: self.observed,
             unsettled: self.unsettled,

@@ -16,7 +16,7 @@ pub enum Part {
     /// A member without a number, found by e-mail address and last name.
     ByMail,
     Joiner,
-    /// Left, with an open account: linked by the first run, closed by the second.
+    /// Left, and the account is closed: linked by the first run, remembered as left by the second.
     Leaver,
     /// The same, and the address was cleared when they left.
     LeaverWithoutMail,

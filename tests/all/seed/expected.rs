@@ -54,14 +54,14 @@ impl Expected {
             Part::OldDivisionAndMail => self.changes(person, &["division", "email"]),
             Part::ByMail => self.changes(person, &["external_id", "user_name"]),
             Part::Joiner => self.put("join", person),
-            Part::Leaver | Part::LeaverWithoutMail => self.put("linked_leaver", person),
+            Part::Leaver | Part::LeaverWithoutMail => self.put("gone", person),
             _ => self.settled(person),
         }
     }
 
     fn second(&mut self, person: &Person) {
         match person.part {
-            Part::Leaver | Part::LeaverWithoutMail => self.put("leave", person),
+            Part::Leaver | Part::LeaverWithoutMail => self.put("gone", person),
             _ => self.settled(person),
         }
     }
@@ -121,7 +121,7 @@ impl Expected {
             "welcome_mails": self.count("join"),
             "ledger": self.ledger(),
         });
-        for verdict in ["join", "leave", "return", "held", "gone", "missing", "linked_leaver", "leaver_with_account"] {
+        for verdict in ["join", "leave", "return", "held", "gone", "missing", "leaver_with_account"] {
             all[verdict] = json!(self.keys.get(verdict).cloned().unwrap_or_default());
         }
         all

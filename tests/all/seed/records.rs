@@ -151,7 +151,7 @@ pub fn accounts(person: &Person, shared_taken: &mut bool) -> Vec<Member> {
             member.mail = member.mail.replace('@', ".old@");
         }
         Part::ByMail | Part::LeaverByMail | Part::Shared => member.external_id = None,
-        Part::ClosedByHand => member.active = false,
+        Part::ClosedByHand | Part::Leaver | Part::LeaverWithoutMail => member.active = false,
         Part::NoMailMember if person.fate == Fate::GetsMail => member.division = Some("Customer Service".to_owned()),
         Part::Administrator => member.division = Some("Programme administrators".to_owned()),
         Part::RulesDisagree => {
