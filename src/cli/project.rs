@@ -139,7 +139,9 @@ impl Project {
         Ok((plan, checked))
     }
 
-    fn explain(&self, error: CompileError, file: &Path) -> Failure {
+    /// A compile error in words.
+    #[must_use]
+    pub fn explain(&self, error: CompileError, file: &Path) -> Failure {
         match error {
             CompileError::NoSuchPipeline(names) if names.is_empty() => {
                 Failure::new(Exit::File, format!("`{}` holds no pipeline", file.display()))

@@ -10,11 +10,13 @@ use super::{
     work::{self, Work},
 };
 use crate::run::changes::ChangeSet;
+use std::time::Instant;
 
 /// Looks, and does what it saw unless something holds it.
 pub async fn run(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let begun = Instant::now();
     let session = Session::open(args.pipeline.as_deref(), common, terminal, None).await?;
-    let mut work = Work::begin(&session)?;
+    let mut work = Work::begin(&session, begun)?;
     work.recover().await?;
     let set = work.look().await?;
     if let Err(failure) = usable(&set, &session.plan) {
@@ -26,8 +28,7 @@ pub async fn run(args: &Args, common: &Common, terminal: &Terminal) -> Result<Ex
         return held(&work, &set, terminal);
     }
     if terminal.format == Format::Text && !terminal.quiet && !set.operations.is_empty() {
-        terminal.print(&changes::text(&set, terminal));
-        terminal.print("\n");
+        terminal.print(&(changes::head(&set, terminal) + "\n"));
     }
     work.apply(&set).await?;
     work::finish(&work, &set, terminal)

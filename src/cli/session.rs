@@ -17,7 +17,7 @@ use crate::{
         changes::ChangeSet,
         digest::Digester,
         extract::Table,
-        look::{self, Memory, Reads},
+        look::{self, Breadth, Memory, Reads},
         person::Clock,
         survey::Identity,
     },
@@ -77,9 +77,9 @@ impl Session {
     }
 
     /// Reads both sides.
-    pub async fn read(&self, keep_raw: bool) -> Reads {
+    pub async fn read(&self, breadth: Breadth) -> Reads {
         let stages = Stages { progress: &self.progress, stages: Mutex::default() };
-        look::read(&self.plan, &self.source, &self.target, keep_raw, &stages).await
+        look::read(&self.plan, &self.source, &self.target, breadth, &stages).await
     }
 
     /// What is remembered.
@@ -114,7 +114,7 @@ impl Session {
     /// # Errors
     /// The state can't be read.
     pub async fn look(&self) -> Result<ChangeSet, Failure> {
-        let mut reads = self.read(false).await;
+        let mut reads = self.read(Breadth::Used).await;
         let memory = self.memory()?;
         Ok(self.judge(&self.plan, &mut reads, &memory).await)
     }

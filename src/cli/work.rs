@@ -15,7 +15,7 @@ use crate::{
     run::{
         apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work as Carry},
         changes::{ChangeSet, Operation, Outcome, Verdict},
-        look::Reads,
+        look::{Breadth, Reads},
     },
     state::{
         change_sets::Status,
@@ -44,7 +44,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// Another run of this pipeline is under way, or the state can't be written.
-    pub fn begin(session: &'a Session) -> Result<Self, Failure> {
+    pub fn begin(session: &'a Session, begun: Instant) -> Result<Self, Failure> {
         let by = std::env::var("COUNTERPART_BY").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "somebody".to_owned());
         let now = session.clock.now;
         let lease = session.store.lease(&session.plan.name, &by, now).map_err(|error| match error {
@@ -54,7 +54,7 @@ impl<'a> Work<'a> {
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by: &by, started: now };
         let number = session.store.begin_run(&lease, &run)?;
         let (recovered, applied) = (Recovered::default(), Applied::default());
-        Ok(Self { session, number, lease, begun: Instant::now(), recovered, applied, cancel: interrupted(&session.progress) })
+        Ok(Self { session, number, lease, begun, recovered, applied, cancel: interrupted(&session.progress) })
     }
 
     /// Finds out what became of requests whose answers an earlier run never saw.
@@ -81,7 +81,7 @@ impl<'a> Work<'a> {
     /// The state can't be read or written.
     pub async fn look(&self) -> Result<ChangeSet, Failure> {
         let session = self.session;
-        let mut reads = session.read(false).await;
+        let mut reads = session.read(Breadth::Used).await;
         self.settle_by_read(&reads)?;
         let memory = session.memory()?;
         Ok(session.judge(&session.plan, &mut reads, &memory).await)
@@ -129,6 +129,14 @@ impl<'a> Work<'a> {
     /// The state can't be written.
     pub fn incomplete(&self, set: &ChangeSet, why: &str) -> Result<(), Failure> {
         self.end(set, RunResult::Incomplete, why, &[])
+    }
+
+    /// Ends a run that was refused before its first write.
+    ///
+    /// # Errors
+    /// The state can't be written.
+    pub fn refused(&self, set: &ChangeSet, why: &str) -> Result<(), Failure> {
+        self.end(set, RunResult::Stopped, &format!("refused: {why}"), &[])
     }
 
     /// Ends a run that a guard or the first publishing holds.

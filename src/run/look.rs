@@ -8,7 +8,10 @@ use super::{
     survey::{Identity, Input, Proofs, Wanted, survey, wanted},
 };
 use crate::{
-    plan::{Plan, Side, system::ErrorClass},
+    plan::{
+        Plan, Side,
+        system::{Direction, ErrorClass},
+    },
     state::{baselines::Baselines, link::Links},
     systems::{Ask, CallError, Connection, End},
     value::{Text, Value},
@@ -40,22 +43,42 @@ pub fn ask(side: &Side) -> Ask {
     Ask { attributes, paths, ..Ask::default() }
 }
 
-/// Reads both sides, at the same time where they are two systems.
-pub async fn read(plan: &Plan, source: &Connection, target: &Connection, keep_raw: bool, progress: &dyn Progress) -> Reads {
-    let (from_ask, to_ask) = (ask(&plan.source), Ask { may_be_new: true, ..ask(&plan.target) });
-    let from = read_side(source, &plan.source, &from_ask, Extractor::source(&plan.source, keep_raw), progress);
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breadth {
+    /// What the plan uses.
+    Used,
+    /// Everything that an edit of the pipeline could ask for; the records are kept.
+    Everything,
+}
+
+impl Breadth {
+    fn ask(self, side: &Side) -> Ask {
+        let mut ask = ask(side);
+        if self == Self::Everything {
+            let attributes = &side.collection().attributes;
+            ask.attributes = (0..attributes.len()).filter(|at| attributes[*at].direction != Direction::WriteOnly).collect();
+        }
+        ask
+    }
+}
+
+/// Reads both sides, at the same time.
+pub async fn read(plan: &Plan, source: &Connection, target: &Connection, breadth: Breadth, progress: &dyn Progress) -> Reads {
+    let keep = breadth == Breadth::Everything;
+    let from = read_side(source, &plan.source, breadth.ask(&plan.source), Extractor::source(&plan.source, keep), progress);
     let to = async {
         if plan.one_by_one {
-            Table::asked()
-        } else {
-            read_side(target, &plan.target, &to_ask, Extractor::target(&plan.target, keep_raw), progress).await
+            return Table::asked();
         }
+        let ask = Ask { may_be_new: true, ..breadth.ask(&plan.target) };
+        read_side(target, &plan.target, ask, Extractor::target(&plan.target, keep), progress).await
     };
     let (source, target) = tokio::join!(from, to);
     Reads { source, target, proofs: Proofs::default() }
 }
 
-async fn read_side(connection: &Connection, side: &Side, ask: &Ask, mut extractor: Extractor, progress: &dyn Progress) -> Table {
+async fn read_side(connection: &Connection, side: &Side, ask: Ask, mut extractor: Extractor, progress: &dyn Progress) -> Table {
     let (name, begun, mut received) = (side.name(), Instant::now(), 0);
     let read = {
         let mut sink = |records: &[&[u8]], total: Option<u64>| {
@@ -63,7 +86,7 @@ async fn read_side(connection: &Connection, side: &Side, ask: &Ask, mut extracto
             received += records.len() as u64;
             progress.received(&name, received, total);
         };
-        connection.read(side.collection, ask, &mut sink).await
+        connection.read(side.collection, &ask, &mut sink).await
     };
     let table = extractor.finish(read.end, read.requests, begun.elapsed().as_millis() as u64);
     progress.ended(&name, &table);

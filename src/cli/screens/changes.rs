@@ -16,6 +16,12 @@ use std::collections::BTreeMap;
 /// The whole screen.
 #[must_use]
 pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
+    head(set, terminal) + &terminal.style.plainly(&saved(set))
+}
+
+/// The screen without its last line: what a run is about to do.
+#[must_use]
+pub fn head(set: &ChangeSet, terminal: &Terminal) -> String {
     let style = terminal.style;
     let mut out = heading(style, &set.title, &format!("change set {}", set.id), &set.environment, set.sandbox);
     out.push('\n');
@@ -29,7 +35,6 @@ pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
     out.push('\n');
     out.push_str(&body(set, terminal));
     out.push_str(&guards(set, style));
-    out.push_str(&style.plainly(&saved(set)));
     out
 }
 
@@ -78,7 +83,7 @@ pub fn reads(set: &ChangeSet) -> String {
 }
 
 /// `guard: within (3 of 255 leave, 1.2 %)`
-fn guard_summary(set: &ChangeSet) -> String {
+pub fn guard_summary(set: &ChangeSet) -> String {
     if let Some(tripped) = set.guards.iter().find(|guard| !guard.within) {
         return format!("guard: past it ({})", fraction(tripped));
     }
