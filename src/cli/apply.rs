@@ -22,7 +22,10 @@ use std::time::Instant;
 /// Makes a saved change set, after everything that could have moved was looked at once more.
 pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     if !args.change_set.starts_with("c-") {
-        return Err(Failure::command(format!("`{}` is no change set: their ids begin with c-, as `counterpart plan` prints them", args.change_set)));
+        return Err(Failure::command(format!(
+            "`{}` is no change set: their ids begin with c-, as `counterpart plan` prints them",
+            args.change_set
+        )));
     }
     let begun = Instant::now();
     let project = Project::open(common)?;
@@ -50,7 +53,9 @@ async fn stands_against(set: &ChangeSet, row: &ChangeSetRow, session: &Session) 
         Look::Nobody => Ok(None),
         Look::Each => {
             let asked = by_get(set, &session.plan, session.clock, &session.source).await;
-            asked.map_err(|error| Failure::stopped(format!("nothing was written: a leaver could not be asked for at the source: {}", error.message)))
+            asked.map_err(|error| {
+                Failure::stopped(format!("nothing was written: a leaver could not be asked for at the source: {}", error.message))
+            })
         }
         Look::Whole => Ok(by_read(set, &session.look().await?)),
     }
@@ -71,14 +76,16 @@ fn agree(set: &ChangeSet, terminal: &Terminal) -> Result<(), Failure> {
     let leavers = set.of(Verdict::Leave).count() as u64;
     let why = held_words(set);
     if !terminal.can_ask {
-        return Err(Failure::new(
-            Exit::Held,
-            format!("nothing was written: {why}; somebody at a terminal has to say how many will leave"),
-        ));
+        return Err(Failure::new(Exit::Held, format!("nothing was written: {why}; somebody at a terminal has to say how many will leave")));
     }
     eprintln!("{why}");
-    eprint!("{}", terminal.style.plainly(&format!("{} will be written. how many will leave? › ", count(set.operations.len() as u64, "record"))));
-    let typed = console::Term::stderr().read_line().map_err(|error| Failure::stopped(format!("nothing was written: the answer can't be read: {error}")))?;
+    eprint!(
+        "{}",
+        terminal.style.plainly(&format!("{} will be written. how many will leave? › ", count(set.operations.len() as u64, "record")))
+    );
+    let typed = console::Term::stderr()
+        .read_line()
+        .map_err(|error| Failure::stopped(format!("nothing was written: the answer can't be read: {error}")))?;
     if typed.trim().parse() == Ok(leavers) {
         return Ok(());
     }

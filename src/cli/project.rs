@@ -135,22 +135,20 @@ impl Project {
             super::check::print(&[&checked], terminal, Exit::File);
             return Err(Failure::silent(Exit::File));
         };
-        let plan = compile(project, &pipeline.name, &self.config, lenient).map_err(|error| self.explain(error, &pipeline.file))?;
+        let plan = compile(project, &pipeline.name, &self.config, lenient).map_err(|error| self.compile_words()(error, &pipeline.file))?;
         Ok((plan, checked))
     }
 
-    /// A compile error in words.
-    #[must_use]
-    pub fn explain(&self, error: CompileError, file: &Path) -> Failure {
-        match error {
+    /// Puts a compile error into words; may be kept longer than the project.
+    pub fn compile_words(&self) -> impl Fn(CompileError, &Path) -> Failure + Send + use<> {
+        let (section, place) = (self.config.environment.clone(), self.folder.join(FILE));
+        move |error, file| match error {
             CompileError::NoSuchPipeline(names) if names.is_empty() => {
                 Failure::new(Exit::File, format!("`{}` holds no pipeline", file.display()))
             }
             CompileError::NoSuchPipeline(names) => Failure::command(format!("`{}` has {}", file.display(), names.join(", "))),
             CompileError::Settings(problems) => {
-                let section = &self.config.environment;
                 let each: Vec<String> = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}")).collect();
-                let place = self.folder.join(FILE);
                 Failure::command(format!(
                     "{}; nothing was read or written. Settings stand in `{}` under [env.{section}.…]",
                     each.join("; "),

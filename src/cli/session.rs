@@ -11,7 +11,6 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
-    check::Checked,
     plan::{Plan, Side},
     run::{
         changes::ChangeSet,
@@ -43,7 +42,6 @@ pub struct Session {
     pub project: Project,
     pub found: Found,
     pub plan: Arc<Plan>,
-    pub checked: Checked,
     pub source: Arc<Connection>,
     pub target: Arc<Connection>,
     pub store: Store,
@@ -63,7 +61,7 @@ impl Session {
     pub async fn open(asked: Option<&str>, common: &Common, terminal: &Terminal, today: Option<Date>) -> Result<Self, Failure> {
         let project = Project::open(common)?;
         let found = project.choose(asked)?;
-        let (plan, checked) = project.plan(&found, false, terminal)?;
+        let (plan, _) = project.plan(&found, false, terminal)?;
         let now = Timestamp::now();
         let clock = Clock { now, today: today.unwrap_or_else(|| day(&plan, now)) };
         let progress = Progress::new(terminal);
@@ -73,7 +71,7 @@ impl Session {
         let store = Store::open(&project.state_folder())?;
         let set = store.link_set(&identity)?;
         let plan = Arc::new(plan);
-        Ok(Self { project, found, plan, checked, source, target, store, identity, set, clock, progress, _sandbox: sandbox })
+        Ok(Self { project, found, plan, source, target, store, identity, set, clock, progress, _sandbox: sandbox })
     }
 
     /// Reads both sides.

@@ -12,14 +12,10 @@ use super::{
     terminal::{Format, Ink, Terminal},
 };
 use crate::{
-    check::{self as checking, Checked},
+    check::{self as checking, Checked, Project},
     diagnose::{edit, render::Tally},
     plan::{Plan, compile::compile},
-    reload::{
-        disk::Disk,
-        generations::{Live, Swapped},
-        watcher::Watcher,
-    },
+    reload::{Answer, Live, Reload, Swapped, disk::Disk},
     run::{
         changes::ChangeSet,
         extract::{Extractor, Table},
@@ -29,14 +25,16 @@ use crate::{
 };
 use jiff::Timestamp;
 use std::{
-    path::PathBuf,
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        Arc,
+        mpsc::{Sender, channel},
+    },
     time::{Duration, Instant},
 };
 
 /// What the loop wakes up for.
 enum Event {
-    Saved,
+    Saved(Box<Answer<String>>),
     Key(char),
     Stop,
 }
@@ -44,20 +42,16 @@ enum Event {
 /// Watches until somebody quits.
 pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let session = Session::open(args.pipeline.as_deref(), common, terminal, None).await?;
-    let mut desk = Desk::open(&session, terminal).await?;
-    desk.first().await;
     let (sender, events) = channel();
-    let files = watch_files(&session.checked.files, sender.clone())?;
+    let (live, first) = reload(&session, sender.clone());
+    let mut desk = Desk::open(&session, terminal, live, first).await?;
     listen(terminal, sender);
     loop {
         let Ok(event) = tokio::task::block_in_place(|| events.recv()) else { return Ok(Exit::Done) };
         match event {
-            Event::Saved => {
-                desk.saved().await;
-                let _ = files.send(desk.files.clone());
-            }
+            Event::Saved(answer) => desk.saved(*answer).await,
             Event::Key('q') | Event::Stop => return Ok(Exit::Done),
-            Event::Key('r') => desk.read_again().await,
+            Event::Key('r') => desk.read_again().await?,
             Event::Key('\n') => desk.list(),
             Event::Key('f') => desk.fix()?,
             Event::Key(_) => {}
@@ -65,21 +59,27 @@ pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<
     }
 }
 
-/// Tells of saves from a thread of its own; takes the files to follow from now on.
-fn watch_files(files: &[PathBuf], events: Sender<Event>) -> Result<Sender<Vec<PathBuf>>, Failure> {
-    let mut watcher = Watcher::new(files).map_err(Failure::stopped)?;
-    let (sender, follow): (_, Receiver<Vec<PathBuf>>) = channel();
+/// Compiles each save aside, in a thread of its own.
+fn reload(session: &Session, events: Sender<Event>) -> (Arc<Live<Plan>>, Answer<String>) {
+    let (name, file, config) = (session.found.name.clone(), session.found.file.clone(), session.project.config.clone());
+    let words = session.project.compile_words();
+    let path = file.clone();
+    let compile = Box::new(move |project: &Project| match compile(project, &name, &config, false) {
+        Ok(plan) => Ok((plan.hash.clone(), plan)),
+        Err(error) => Err(words(error, &path).message),
+    });
+    let (mut reload, first) = Reload::open(file, compile);
+    let live = reload.live();
     std::thread::spawn(move || {
         loop {
-            if watcher.wait(Duration::from_millis(200)) && events.send(Event::Saved).is_err() {
+            if let Some(answer) = reload.wait(Duration::from_secs(3600))
+                && events.send(Event::Saved(Box::new(answer))).is_err()
+            {
                 return;
-            }
-            if let Some(files) = follow.try_iter().last() {
-                watcher.follow(&files);
             }
         }
     });
-    Ok(sender)
+    (live, first)
 }
 
 /// Keys at a terminal, Ctrl-C everywhere.
@@ -108,61 +108,37 @@ fn listen(terminal: &Terminal, events: Sender<Event>) {
     });
 }
 
-/// What is compiled and judged of one save.
-struct Good {
-    plan: Plan,
-    set: ChangeSet,
-}
-
-/// The data last read, the generations, and the screen.
+/// The data last read, the generation in force with what it would change, and the screen.
 struct Desk<'a> {
     session: &'a Session,
     terminal: &'a Terminal,
-    live: Live<Good>,
+    live: Arc<Live<Plan>>,
     reads: Reads,
     memory: Memory,
     read_at: Timestamp,
+    /// What the generation in force would do, once it is judged.
+    set: Option<ChangeSet>,
+    /// The last answer: what is wrong with the file now.
     checked: Checked,
-    files: Vec<PathBuf>,
 }
 
 impl<'a> Desk<'a> {
-    async fn open(session: &'a Session, terminal: &'a Terminal) -> Result<Self, Failure> {
+    async fn open(session: &'a Session, terminal: &'a Terminal, live: Arc<Live<Plan>>, first: Answer<String>) -> Result<Self, Failure> {
         let reads = session.read(Breadth::Everything).await;
         let checked = checking::check(&Disk, &session.found.file);
-        let files = checked.files.clone();
-        Ok(Self { session, terminal, live: Live::default(), reads, memory: session.memory()?, read_at: Timestamp::now(), checked, files })
+        let mut desk = Self { session, terminal, live, reads, memory: session.memory()?, read_at: Timestamp::now(), set: None, checked };
+        desk.saved(first).await;
+        Ok(desk)
     }
 
-    async fn first(&mut self) {
-        self.saved().await;
-    }
-
-    /// Checks, compiles and judges what the files say now, aside; then swaps it in whole, or not at all.
-    async fn saved(&mut self) {
+    /// Judges what was swapped in, and shows what came of the save.
+    async fn saved(&mut self, answer: Answer<String>) {
         let begun = Instant::now();
-        self.checked = checking::check(&Disk, &self.session.found.file);
-        if self.checked.project.is_some() {
-            self.files.clone_from(&self.checked.files);
+        self.checked = answer.checked;
+        if let (Swapped::Taken(_), Some(generation)) = (&answer.swapped, self.live.current()) {
+            self.set = Some(self.judge(&generation.value).await);
         }
-        let (compiled, problem) = self.compile();
-        let good = match compiled {
-            Some(plan) => {
-                let set = self.judge(&plan).await;
-                Some((plan.hash.clone(), Good { plan, set }))
-            }
-            None => None,
-        };
-        let swapped = self.live.offer(good, Timestamp::now());
-        self.show(swapped, begun.elapsed(), problem.as_deref());
-    }
-
-    fn compile(&self) -> (Option<Plan>, Option<String>) {
-        let Some(project) = &self.checked.project else { return (None, None) };
-        match compile(project, &self.session.found.name, &self.session.project.config, false) {
-            Ok(plan) => (Some(plan), None),
-            Err(error) => (None, Some(self.session.project.explain(error, &self.session.found.file).message)),
-        }
+        self.show(&answer.swapped, answer.took + begun.elapsed(), answer.refusal.as_deref());
     }
 
     /// Judges by a plan that may ask for other values than the one that read.
@@ -175,19 +151,21 @@ impl<'a> Desk<'a> {
         set
     }
 
-    async fn read_again(&mut self) {
+    async fn read_again(&mut self) -> Result<(), Failure> {
+        let begun = Instant::now();
         self.reads = self.session.read(Breadth::Everything).await;
+        self.memory = self.session.memory()?;
         self.read_at = Timestamp::now();
-        if let Ok(memory) = self.session.memory() {
-            self.memory = memory;
+        if let Some(generation) = self.live.current() {
+            self.set = Some(self.judge(&generation.value).await);
+            self.show(&Swapped::Taken(generation.number), begun.elapsed(), None);
         }
-        self.live = Live::default();
-        self.saved().await;
+        Ok(())
     }
 
     fn list(&self) {
-        if let Some(generation) = self.live.current() {
-            print_change_set(&generation.value.set, None, self.terminal, Exit::Done);
+        if let Some(set) = &self.set {
+            print_change_set(set, None, self.terminal, Exit::Done);
         }
     }
 
@@ -196,11 +174,9 @@ impl<'a> Desk<'a> {
         texts.iter().try_for_each(|(file, text)| check::write(&self.checked.sources.file(*file).path, text))
     }
 
-    fn show(&self, swapped: Swapped, took: Duration, problem: Option<&str>) {
-        if swapped == Swapped::Same {
-            return;
-        }
-        let text = if self.terminal.format == Format::Text { self.screen(&swapped, took, problem) } else { self.lines(&swapped, took, problem) };
+    fn show(&self, swapped: &Swapped, took: Duration, problem: Option<&str>) {
+        let text =
+            if self.terminal.format == Format::Text { self.screen(swapped, took, problem) } else { self.lines(swapped, took, problem) };
         self.terminal.print(&self.terminal.style.plainly(&text));
         if matches!(swapped, Swapped::Refused(_)) {
             check::print(&[&self.checked], self.terminal, Exit::File);
@@ -213,9 +189,15 @@ impl<'a> Desk<'a> {
 
     fn screen(&self, swapped: &Swapped, took: Duration, problem: Option<&str>) -> String {
         let style = self.terminal.style;
-        let place = if self.session.project.sandbox { "SANDBOX".to_owned() } else { self.session.project.config.environment.to_uppercase() };
+        let place =
+            if self.session.project.sandbox { "SANDBOX".to_owned() } else { self.session.project.config.environment.to_uppercase() };
         let clock = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string();
-        let left = format!("{}   {}   data of {}, {place}, read only", style.paint(Ink::Bold, "counterpart watch"), self.session.found.name, clock(self.read_at));
+        let left = format!(
+            "{}   {}   data of {}, {place}, read only",
+            style.paint(Ink::Bold, "counterpart watch"),
+            self.session.found.name,
+            clock(self.read_at)
+        );
         let mut out = String::from("\n") + &super::screens::row(style, &left, &clock(Timestamp::now()));
         let took = duration(took.as_millis() as u64);
         if let Swapped::Refused(number) = swapped {
@@ -224,12 +206,20 @@ impl<'a> Desk<'a> {
             out += &super::screens::row(style, &style.paint(Ink::Red, &format!("✗ not taken: generation {number} {why}")), &took);
         }
         let Some(generation) = self.live.current() else { return out };
-        let since = format!("{}, generation {} since {}", generation.value.plan.id, generation.number, clock(generation.since));
+        let since = format!("{}, generation {} since {}", generation.value.id, generation.number, clock(generation.since));
         let refused = matches!(swapped, Swapped::Refused(_));
-        let note = if refused { ", unchanged: a run now would use this one".to_owned() } else { format!("    0 errors   {}", super::screens::count(Tally::of(&self.checked.diagnostics).lints as u64, "lint")) };
-        out += &super::screens::row(style, &format!("{} {since}{note}", style.paint(Ink::Green, "✓ live  ")), if refused { "" } else { &took });
-        if !refused {
-            out += &self.effect(&generation.value.set);
+        let note = if refused {
+            ", unchanged: a run now would use this one".to_owned()
+        } else {
+            format!("    0 errors   {}", super::screens::count(Tally::of(&self.checked.diagnostics).lints as u64, "lint"))
+        };
+        out += &super::screens::row(
+            style,
+            &format!("{} {since}{note}", style.paint(Ink::Green, "✓ live  ")),
+            if refused { "" } else { &took },
+        );
+        if let (false, Some(set)) = (refused, &self.set) {
+            out += &self.effect(set);
         }
         out
     }
@@ -253,16 +243,21 @@ impl<'a> Desk<'a> {
     fn lines(&self, swapped: &Swapped, took: Duration, problem: Option<&str>) -> String {
         let milliseconds = took.as_millis();
         let live = self.live.current();
-        let (plan, number) = live.as_ref().map_or(("none", 0), |live| (live.value.plan.id.as_str(), live.number));
+        let (plan, number) = live.as_ref().map_or(("none", 0), |live| (live.value.id.as_str(), live.number));
         match swapped {
             Swapped::Refused(refused) => {
                 let why = problem.map(|why| format!(" why=\"{}\"", why.replace('"', "'"))).unwrap_or_default();
                 format!("refused generation={refused} live={number} execution_plan={plan} milliseconds={milliseconds}{why}\n")
             }
             _ => {
-                let ledger = live.as_ref().map(|live| &live.value.set.ledger);
-                let counts = ledger.map(|ledger| {
-                    format!(" to_write={} need_you={} nothing_to_do={} out_of_scope={}", ledger.to_write(), ledger.need_you(), ledger.nothing_to_do(), ledger.count(crate::run::changes::Verdict::OutOfScope))
+                let counts = self.set.as_ref().map(|set| &set.ledger).map(|ledger| {
+                    format!(
+                        " to_write={} need_you={} nothing_to_do={} out_of_scope={}",
+                        ledger.to_write(),
+                        ledger.need_you(),
+                        ledger.nothing_to_do(),
+                        ledger.count(crate::run::changes::Verdict::OutOfScope)
+                    )
                 });
                 format!("live generation={number} execution_plan={plan} milliseconds={milliseconds}{}\n", counts.unwrap_or_default())
             }

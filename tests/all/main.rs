@@ -2,10 +2,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests read and write files of their own")]
 
-// mod bad_input;
-// mod desk;
-// mod first_sync;
+mod bad_input;
 mod codes;
+mod desk;
+mod first_sync;
 mod pages;
 mod sandbox;
 mod seed;

@@ -28,7 +28,6 @@ pub struct Side {
     pub system: String,
     pub collection: String,
     pub attributes: Vec<Attribute>,
-    pub key: Option<String>,
     /// Settings without a default.
     pub settings: Vec<String>,
     pub secrets: Vec<String>,
@@ -102,10 +101,8 @@ fn fits(collection: &Collection, source: bool) -> bool {
 
 fn of_collection(system: &str, collection: &Collection) -> Side {
     let mut attributes = Vec::new();
-    let mut key = None;
     for item in &collection.items {
         match item {
-            CollectionItem::Key(name) => key = Some(name.text.clone()),
             CollectionItem::Attributes(all) => attributes.extend(all.iter().map(|attribute| Attribute {
                 name: attribute.name.text.clone(),
                 ty: attribute.ty.ty.clone(),
@@ -117,7 +114,7 @@ fn of_collection(system: &str, collection: &Collection) -> Side {
         }
     }
     let (collection, system) = (collection.name.text.clone(), system.to_owned());
-    Side { system, collection, attributes, key, settings: Vec::new(), secrets: Vec::new(), file: None, block: None, is_file: false }
+    Side { system, collection, attributes, settings: Vec::new(), secrets: Vec::new(), file: None, block: None, is_file: false }
 }
 
 /// A file that tells its columns itself: the header of a CSV file, the first record of a JSON lines file.
@@ -203,7 +200,6 @@ fn of_columns(word: &str, extension: &str, delimiter: char, system: &str, column
         system: system.to_owned(),
         collection: collection.to_owned(),
         attributes,
-        key,
         settings: Vec::new(),
         secrets: Vec::new(),
         file: None,
