@@ -39,7 +39,7 @@ fn an_unreadable_an_empty_and_a_wrongly_encoded_file() {
 fn a_pipeline_that_uses_itself() {
     let desk = quickstart();
     desk.write("a.sync", "use \"b.sync\"\n").write("b.sync", "use \"a.sync\"\n");
-    refused(&desk, &["check", "a.sync"], 1, &["uses itself"]);
+    refused(&desk, &["check", "a.sync"], 1, &["use each other"]);
 }
 
 #[test]
