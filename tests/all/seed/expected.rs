@@ -102,7 +102,7 @@ impl Expected {
             "return": self.count("return"),
             "held": self.count("held"),
             "rejected": self.rejected.len(),
-            "unchanged": self.unchanged + self.count("linked_leaver"),
+            "unchanged": self.unchanged,
             "gone": self.count("gone") + self.count("leaver_with_account"),
             "out_of_scope": self.out_of_scope.values().map(BTreeSet::len).sum::<usize>(),
         })

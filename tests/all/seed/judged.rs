@@ -80,6 +80,10 @@ impl World {
         for link in &set.links {
             self.link(&link.key, &link.target, Life::Open);
         }
+        for left in &set.left {
+            let target = self.links.of_key(&left.key).unwrap().target.clone();
+            self.link(&left.key, &target, Life::Left { stage: 1, done: set.made_at, next: None, by_scope: left.by_scope });
+        }
         for operation in &set.operations {
             let target = operation.target.clone().unwrap_or_else(|| format!("new {}", operation.key));
             operation.steps.iter().for_each(|step| self.write(&target, step));
