@@ -33,7 +33,7 @@ pub(super) fn needed(
     let read = [&target.list, &target.get].into_iter().flatten().chain(target.finds.iter().map(|(_, call)| call));
     let written = [(&target.create, wants.create), (&target.update, wants.update), (&target.delete, wants.delete)];
     let written = written.into_iter().filter(|(_, wanted)| *wanted).filter_map(|(call, _)| call.as_ref());
-    let named = leavers.iter().flat_map(|leaver| called(leaver)).map(|at| &target.named[at].1);
+    let named = leavers.iter().flat_map(called).map(|at| &target.named[at].1);
     say_later(world, &world.systems[system].later, target, read.chain(written).chain(named));
     if target.file.is_none() && !target.broken {
         wants.are_met(world, target, statements, span);
@@ -49,8 +49,8 @@ struct Wants {
 
 impl Wants {
     fn of(mode: Option<&ModeChoice>, map: &[Mapping], leavers: &[Leaver]) -> Self {
-        let sets = leavers.iter().flat_map(|leaver| all_actions(leaver)).any(|action| matches!(action, Action::Set { .. }));
-        let deletes = leavers.iter().flat_map(|leaver| all_actions(leaver)).any(|action| matches!(action, Action::Delete { .. }));
+        let sets = leavers.iter().flat_map(all_actions).any(|action| matches!(action, Action::Set { .. }));
+        let deletes = leavers.iter().flat_map(all_actions).any(|action| matches!(action, Action::Delete { .. }));
         let changes = map.iter().any(|line| line.on != On::Create);
         Self {
             create: mode.is_some_and(ModeChoice::may_create) && !map.is_empty(),

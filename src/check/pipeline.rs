@@ -255,12 +255,12 @@ impl Checking<'_> {
     }
 
     fn one_per_key(&self, typing: &Typing<'_>) -> Option<OnePerKey> {
-        let (prefer, latest, span) = self.statements.one_per_key?;
-        let latest = latest.and_then(|names| {
-            let names = if names.len() > 1 && Some(&names[0].text) == self.draft.alias.as_ref() { &names[1..] } else { names };
-            self.world.attribute(self.draft.source?, names)
+        let line = self.statements.one_per_key?;
+        let latest = line.latest.and_then(|names| {
+            let after_alias = names.len() > 1 && Some(&names[0].text) == self.draft.alias.as_ref();
+            self.world.attribute(self.draft.source?, if after_alias { &names[1..] } else { names })
         });
-        Some(OnePerKey { prefer: prefer.map(|prefer| typing.condition(prefer)), latest, span })
+        Some(OnePerKey { prefer: line.prefer.map(|prefer| typing.condition(prefer)), latest, span: line.span })
     }
 
     fn requires(&self) -> Vec<Require> {

@@ -35,6 +35,14 @@ pub(super) struct ScopeLine<'t> {
     pub span: Span,
 }
 
+/// `one per key prefer COND, then latest ATTR`
+#[derive(Clone, Copy)]
+pub(super) struct OnePerKeyLine<'t> {
+    pub prefer: Option<&'t Expr>,
+    pub latest: Option<&'t [Ident]>,
+    pub span: Span,
+}
+
 #[derive(Default)]
 pub(super) struct Statements<'t> {
     pub title: Option<&'t Words>,
@@ -46,7 +54,7 @@ pub(super) struct Statements<'t> {
     pub fields: Vec<FieldLine<'t>>,
     pub scope: Vec<ScopeLine<'t>>,
     pub key: Option<(&'t Expr, Span)>,
-    pub one_per_key: Option<(Option<&'t Expr>, Option<&'t Vec<Ident>>, Span)>,
+    pub one_per_key: Option<OnePerKeyLine<'t>>,
     pub matching: Option<Matching<'t>>,
     pub mode: Option<(&'t ModeName, Span)>,
     pub map: Option<(&'t [MapLine], Span)>,
@@ -90,7 +98,9 @@ impl<'t> Statements<'t> {
             I::Keep { when, words, span } => self.scope.push(ScopeLine { keep: true, when, words: words.as_ref(), span: *span }),
             I::Skip { when, words, span } => self.scope.push(ScopeLine { keep: false, when, words: words.as_ref(), span: *span }),
             I::Key { value, span } => self.key = Some((value, *span)),
-            I::OnePerKey { prefer, latest, span } => self.one_per_key = Some((prefer.as_ref(), latest.as_ref(), *span)),
+            I::OnePerKey { prefer, latest, span } => {
+                self.one_per_key = Some(OnePerKeyLine { prefer: prefer.as_ref(), latest: latest.as_deref(), span: *span });
+            }
             I::Match { one_by_one, rules, span } => self.matching = Some(Matching { one_by_one: *one_by_one, rules, span: *span }),
             I::Mode { mode, span } => self.mode = Some((mode, *span)),
             I::Map { lines, span } => self.map = Some((lines, *span)),

@@ -3,4 +3,5 @@
 mod fixes;
 mod fixtures;
 mod plans;
+mod sound;
 mod support;

@@ -123,7 +123,7 @@ impl<'a> Typing<'a> {
     }
 
     /// The value as a kind, if it can stand as one: raw JSON is read as it, a whole number may be written where a decimal is wanted.
-    pub fn as_kind(&self, expr: Expr, wanted: &Kind) -> Result<Expr, Expr> {
+    pub fn as_kind(&self, expr: Expr, wanted: &Kind) -> Result<Expr, Box<Expr>> {
         if expr.is_broken() || shape::fits(&expr.ty.kind, wanted) {
             return Ok(expr);
         }
@@ -132,7 +132,7 @@ impl<'a> Typing<'a> {
         }
         match literals::widened(&expr, wanted) {
             Some(wider) => Ok(wider),
-            None => Err(expr),
+            None => Err(Box::new(expr)),
         }
     }
 
