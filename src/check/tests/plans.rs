@@ -150,3 +150,13 @@ fn fields_that_use_each_other_many_times_are_checked_in_no_time() {
     let text = text.replace("{person.name}\" keep when missing", "{f199}\"");
     hash_of(&text, &HashMap::new());
 }
+
+#[test]
+fn one_system_file_is_two_systems_under_two_names() {
+    let plan = plan_of(&check_in(&Disk(folder()), "aliases.sync"), "aliases");
+    let settings: Vec<_> = plan.settings.iter().map(|one| (one.system.as_deref().unwrap_or_default(), one.name.as_str())).collect();
+    assert_eq!(settings, [("north", "account"), ("south", "account")]);
+    assert_eq!((names(&plan.source), names(&plan.target)), ("id mail".to_owned(), "id mail badge".to_owned()));
+    let names: Vec<_> = plan.files.iter().map(|file| file.display().to_string()).collect();
+    assert_eq!(names, ["aliases.sync", "one_system.sync"]);
+}
