@@ -26,6 +26,8 @@ pub struct Map<'a> {
     digester: &'a Digester,
     names: Vec<Arc<str>>,
     lines: Vec<Arc<Line>>,
+    /// Attributes whose writing does something to a person besides.
+    effects: Vec<(Arc<str>, String)>,
 }
 
 /// Why a record can't be written.
@@ -51,9 +53,11 @@ impl<'a> Map<'a> {
     #[must_use]
     pub fn new(plan: &'a Plan, digester: &'a Digester) -> Self {
         let attributes = &plan.target.collection().attributes;
-        let names = attributes.iter().map(|attribute| Arc::from(attribute.name.as_str())).collect();
+        let names: Vec<Arc<str>> = attributes.iter().map(|attribute| Arc::from(attribute.name.as_str())).collect();
         let lines = plan.map.iter().map(|mapping| Arc::new(mapping.line.clone())).collect();
-        Self { plan, digester, names, lines }
+        let effects =
+            names.iter().zip(attributes).filter_map(|(name, attribute)| Some((name.clone(), attribute.effect.clone()?))).collect();
+        Self { plan, digester, names, lines, effects }
     }
 
     fn attribute(&self, at: usize) -> &Attribute {
@@ -184,13 +188,12 @@ impl<'a> Map<'a> {
 
     /// What writing these values does to a person besides: `a welcome e-mail`.
     #[must_use]
-    pub fn effects(&self, written: &[Written]) -> Vec<String> {
-        let attributes = &self.plan.target.collection().attributes;
-        let effect = |written: &Written| {
-            let attribute = attributes.iter().find(|attribute| *attribute.name == *written.attribute)?;
-            attribute.effect.clone().filter(|_| !written.after.0.is_missing() && written.after.0 != Value::Bool(false))
-        };
-        written.iter().filter_map(effect).collect()
+    pub fn effects<'w>(&self, written: impl Iterator<Item = &'w Written> + Clone) -> Vec<String> {
+        let done = |written: &Written| !written.after.0.is_missing() && written.after.0 != Value::Bool(false);
+        let caused = |(name, _): &&(Arc<str>, String)| written.clone().any(|written| written.attribute == *name && done(written));
+        let mut effects: Vec<String> = self.effects.iter().filter(caused).map(|(_, effect)| effect.clone()).collect();
+        effects.shrink_to_fit();
+        effects
     }
 }
 

@@ -36,42 +36,42 @@ impl Digester {
     /// Secret values enter it as keyed hashes.
     #[must_use]
     pub fn operation(&self, operation: &Operation) -> String {
-        let mut hasher = Hasher::new();
-        part(&mut hasher, verdict_name(operation.verdict).as_bytes());
-        part(&mut hasher, &operation.stage.to_le_bytes());
-        part(&mut hasher, operation.key.as_bytes());
-        part(&mut hasher, operation.target.as_deref().unwrap_or("new").as_bytes());
+        let mut out = Vec::with_capacity(512);
+        part(&mut out, verdict_name(operation.verdict).as_bytes());
+        part(&mut out, &operation.stage.to_le_bytes());
+        part(&mut out, operation.key.as_bytes());
+        part(&mut out, operation.target.as_deref().unwrap_or("new").as_bytes());
         for step in &operation.steps {
-            self.step(&mut hasher, step);
+            self.step(&mut out, step);
         }
         for effect in &operation.effects {
-            part(&mut hasher, effect.as_bytes());
+            part(&mut out, effect.as_bytes());
         }
-        hasher.finalize().to_hex()[..32].to_owned()
+        blake3::hash(&out).to_hex()[..32].to_owned()
     }
 
-    fn step(&self, hasher: &mut Hasher, step: &Step) {
+    fn step(&self, out: &mut Vec<u8>, step: &Step) {
         match step {
-            Step::Create { values } => self.values(hasher, b"create", values),
-            Step::Update { values } => self.values(hasher, b"update", values),
-            Step::Delete => part(hasher, b"delete"),
+            Step::Create { values } => self.values(out, b"create", values),
+            Step::Update { values } => self.values(out, b"update", values),
+            Step::Delete => part(out, b"delete"),
             Step::Call { name, once } => {
-                part(hasher, b"call");
-                part(hasher, name.as_bytes());
-                part(hasher, &[u8::from(*once)]);
+                part(out, b"call");
+                part(out, name.as_bytes());
+                part(out, &[u8::from(*once)]);
             }
         }
     }
 
-    fn values(&self, hasher: &mut Hasher, kind: &[u8], values: &[Written]) {
-        part(hasher, kind);
+    fn values(&self, out: &mut Vec<u8>, kind: &[u8], values: &[Written]) {
+        part(out, kind);
         for written in values {
-            part(hasher, written.attribute.as_bytes());
+            part(out, written.attribute.as_bytes());
             for value in [&written.before.0, &written.after.0] {
                 if written.secret {
-                    part(hasher, &self.value(value, Comparison::default()).to_le_bytes());
+                    part(out, &self.value(value, Comparison::default()).to_le_bytes());
                 } else {
-                    part(hasher, &canonical_bytes(value, Comparison::default()));
+                    canonical_part(out, value);
                 }
             }
         }
@@ -81,11 +81,13 @@ impl Digester {
 /// H: over the format, the link set, the binding, the lineage, the sorted operations and new links, and tripped guards.
 #[must_use]
 pub fn change_set(set: &ChangeSet) -> String {
-    let mut hasher = Hasher::new();
-    part(&mut hasher, &set.format.to_le_bytes());
+    let mut out = Vec::new();
+    part(&mut out, &set.format.to_le_bytes());
     for text in [&set.link_set, &set.binding, &set.lineage] {
-        part(&mut hasher, text.as_bytes());
+        part(&mut out, text.as_bytes());
     }
+    let mut hasher = Hasher::new();
+    hasher.update(&out);
     sorted(&mut hasher, set.operations.iter().map(|operation| operation.hash.clone()));
     sorted(&mut hasher, set.links.iter().map(link_words));
     sorted(&mut hasher, set.retired.iter().cloned());
@@ -105,11 +107,11 @@ pub fn change_set_id(hash: &str) -> String {
 /// A hash that says whether two stages do the same; independent of keys and machines.
 #[must_use]
 pub fn words(words: &[String]) -> u64 {
-    let mut hasher = Hasher::new();
+    let mut out = Vec::new();
     for word in words {
-        part(&mut hasher, word.as_bytes());
+        part(&mut out, word.as_bytes());
     }
-    first_bytes(&hasher.finalize())
+    first_bytes(&blake3::hash(&out))
 }
 
 fn link_words(link: &NewLink) -> String {
@@ -119,16 +121,27 @@ fn link_words(link: &NewLink) -> String {
 fn sorted(hasher: &mut Hasher, parts: impl Iterator<Item = String>) {
     let mut parts: Vec<String> = parts.collect();
     parts.sort_unstable();
-    part(hasher, &parts.len().to_le_bytes());
+    hasher.update(&parts.len().to_le_bytes());
+    let mut out = Vec::new();
     for text in &parts {
-        part(hasher, text.as_bytes());
+        out.clear();
+        part(&mut out, text.as_bytes());
+        hasher.update(&out);
     }
 }
 
 /// Each part with its length, so that no two lists of parts run into one another.
-fn part(hasher: &mut Hasher, bytes: &[u8]) {
-    hasher.update(&bytes.len().to_le_bytes());
-    hasher.update(bytes);
+fn part(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&bytes.len().to_le_bytes());
+    out.extend_from_slice(bytes);
+}
+
+fn canonical_part(out: &mut Vec<u8>, value: &Value) {
+    let at = out.len();
+    out.extend_from_slice(&[0; 8]);
+    canonical::write(value, Comparison::default(), out);
+    let length = (out.len() - at - 8) as u64;
+    out[at..at + 8].copy_from_slice(&length.to_le_bytes());
 }
 
 fn canonical_bytes(value: &Value, how: Comparison) -> Vec<u8> {

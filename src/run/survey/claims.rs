@@ -92,9 +92,10 @@ impl Desk<'_> {
 
     /// Holds a row whatever it was; gives its key, or its row where it has none.
     fn hold_row(&mut self, row: u32, kind: &str, detail: &str) -> String {
-        let key = self.sheet.entries.iter().find(|entry| entry.row == Some(row)).map(|entry| entry.key.to_string());
-        let Some(key) = key else { return format!("record {}", row + 1) };
-        if let Some(at) = self.drafts.iter().position(|draft| draft.row == Some(row) && !draft.withdrawn) {
+        let Some(key) = self.sheet.key_of_row(row).map(Text::to_string) else { return format!("record {}", row + 1) };
+        // Drafts stand in the order of their rows, too.
+        let draft = self.drafts.binary_search_by_key(&row, |draft| draft.row.unwrap_or(u32::MAX));
+        if let Some(at) = draft.ok().filter(|at| !self.drafts[*at].withdrawn) {
             self.hold_draft(at, kind, detail.to_owned());
         } else if !matches!(self.rows[row as usize].verdict, Verdict::Held | Verdict::Rejected) {
             self.rows[row as usize] = RowVerdict { verdict: Verdict::Held, scope: None };
@@ -148,20 +149,19 @@ impl Desk<'_> {
     }
 
     fn hold_taken(&mut self, name: &str, slot: Option<usize>, how: canonical::Comparison) {
-        let wishes = self.wishes(name, how);
-        let wanted = |hash: u64| wishes.contains_key(&hash);
-        let holders = slot.map(|slot| self.holders(slot, how, &wanted));
+        let (wishes, clashes) = self.wishes(name, how);
         let mut held_back: Vec<(usize, String)> = Vec::new();
-        for (hash, drafts) in &wishes {
-            if let [one, other, ..] = drafts[..] {
-                let keys = |at: usize| self.drafts[at].key().to_owned();
-                held_back.extend(
-                    drafts.iter().map(|at| (*at, format!("{name} is wanted by {} too", keys(if *at == one { other } else { one })))),
-                );
-                continue;
-            }
-            for holder in holders.iter().flat_map(|holders| holders.get(*hash)) {
-                held_back.extend(self.take_from(drafts[0], holder, name));
+        for drafts in clashes.values() {
+            let other = |at: usize| self.drafts[if drafts[0] == at { drafts[1] } else { drafts[0] }].key();
+            held_back.extend(drafts.iter().map(|at| (*at, format!("{name} is wanted by {} too", other(*at)))));
+        }
+        if let Some(slot) = slot {
+            let givers = self.givers(name);
+            for (holder, row) in self.sheet.input.target.rows.iter().enumerate() {
+                let wish = hash(held(row, slot), how).filter(|hash| !clashes.contains_key(hash)).and_then(|hash| wishes.get(&hash));
+                if let (Some(at), Ok(holder)) = (wish, u32::try_from(holder)) {
+                    held_back.extend(self.take_from(*at, holder, name, &givers));
+                }
             }
         }
         held_back.sort_unstable();
@@ -170,36 +170,36 @@ impl Desk<'_> {
         }
     }
 
-    /// By hash of the wanted value: the drafts that want it.
-    fn wishes(&self, name: &str, how: canonical::Comparison) -> HashMap<u64, Vec<usize>> {
-        let mut wishes: HashMap<u64, Vec<usize>> = HashMap::new();
+    /// By hash of the wanted value: the draft that wants it, and those that several want.
+    fn wishes(&self, name: &str, how: canonical::Comparison) -> (HashMap<u64, usize>, BTreeMap<u64, Vec<usize>>) {
+        let mut wishes: HashMap<u64, usize> = HashMap::new();
+        let mut clashes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (at, draft) in self.drafts.iter().enumerate().filter(|(_, draft)| !draft.withdrawn) {
-            for value in written(&draft.operation).filter(|value| *value.attribute == *name) {
-                if let Some(hash) = hash(&value.after.0, how) {
-                    wishes.entry(hash).or_default().push(at);
+            for hash in written(&draft.operation).filter(|value| *value.attribute == *name).filter_map(|value| hash(&value.after.0, how)) {
+                let first = *wishes.entry(hash).or_insert(at);
+                if first != at {
+                    clashes.entry(hash).or_insert_with(|| vec![first]).push(at);
                 }
             }
         }
-        wishes
+        (wishes, clashes)
     }
 
-    fn holders(&self, slot: usize, how: canonical::Comparison, wanted: &dyn Fn(u64) -> bool) -> Buckets {
-        let rows = &self.sheet.input.target.rows;
-        Buckets::new(rows.len(), |row| hash(held(&rows[row], slot), how).filter(|hash| wanted(*hash)))
+    /// By account: the drafts that give up its value of an attribute.
+    fn givers(&self, name: &str) -> HashMap<u32, usize> {
+        let gives_up =
+            |draft: &Draft| !draft.withdrawn && (draft.deletes() || written(&draft.operation).any(|value| *value.attribute == *name));
+        let givers = self.drafts.iter().enumerate().filter(|(_, draft)| gives_up(draft));
+        givers.filter_map(|(at, draft)| Some((draft.account?, at))).collect()
     }
 
     /// One account takes a value that another one holds: after that one has given it up in this change set, or not at all.
-    fn take_from(&mut self, at: usize, holder: u32, name: &str) -> Option<(usize, String)> {
+    fn take_from(&mut self, at: usize, holder: u32, name: &str, givers: &HashMap<u32, usize>) -> Option<(usize, String)> {
         let id = self.sheet.accounts.id(holder).to_owned();
         if self.drafts[at].account.is_some_and(|own| self.sheet.accounts.id(own) == id) {
             return None;
         }
-        let gives_up = |draft: &&Draft| {
-            draft.account == Some(holder)
-                && !draft.withdrawn
-                && (draft.deletes() || written(&draft.operation).any(|value| *value.attribute == *name))
-        };
-        let Some(giver) = self.drafts.iter().find(gives_up).map(|draft| draft.key().to_owned()) else {
+        let Some(giver) = givers.get(&holder).map(|giver| self.drafts[*giver].key().to_owned()) else {
             return Some((at, format!("{name} is held by {} {id}", self.sheet.accounts.noun())));
         };
         self.drafts[at].operation.after.push(giver);

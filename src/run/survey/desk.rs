@@ -73,7 +73,8 @@ impl<'a> Desk<'a> {
         Self {
             sheet,
             map: Map::new(plan, sheet.input.digester),
-            drafts: Vec::new(),
+            // Room for everybody; memory that is not touched costs nothing.
+            drafts: Vec::with_capacity(sheet.entries.len()),
             findings,
             rows,
             absent: BTreeMap::new(),
@@ -324,7 +325,6 @@ impl<'a> Desk<'a> {
             Ok(values) => {
                 let mut operation = self.operation(case, Verdict::Join, vec![Step::Create { values }]);
                 operation.target = None;
-                operation.lines = vec![self.plan().mode_line.clone()];
                 operation.linked_by = Some("created".into());
                 operation.reason = life.map(str::to_owned);
                 self.draft(case, operation, None);
@@ -604,9 +604,12 @@ impl<'a> Desk<'a> {
             by_scope: false,
             after: Vec::new(),
         };
-        operation.lines = lines_of(&operation).collect();
-        operation.effects =
-            super::drafts::written(&operation).flat_map(|written| self.map.effects(std::slice::from_ref(written))).collect();
+        if verdict == Verdict::Join {
+            operation.lines = vec![self.plan().mode_line.clone()];
+        } else {
+            operation.lines = lines_of(&operation).collect();
+        }
+        operation.effects = self.map.effects(super::drafts::written(&operation));
         operation
     }
 

@@ -29,7 +29,7 @@ impl Draft {
 }
 
 /// All values that an operation writes.
-pub(super) fn written(operation: &Operation) -> impl Iterator<Item = &Written> {
+pub(super) fn written(operation: &Operation) -> impl Iterator<Item = &Written> + Clone {
     operation.steps.iter().flat_map(|step| match step {
         Step::Create { values } | Step::Update { values } => values.as_slice(),
         Step::Delete | Step::Call { .. } => &[],

@@ -17,11 +17,26 @@ pub(super) fn sort(mut operations: Vec<Operation>) -> (Vec<Operation>, Vec<Opera
     if operations.iter().all(|operation| operation.after.is_empty()) {
         return (operations, Vec::new());
     }
-    let (order, stuck) = Graph::new(&mut operations).order();
-    let mut slots: Vec<Option<Operation>> = operations.into_iter().map(Some).collect();
-    let mut take = |at: usize| slots[at].take();
-    let sorted = order.into_iter().filter_map(&mut take).collect();
-    (sorted, stuck.into_iter().filter_map(take).collect())
+    let (mut order, stuck) = Graph::new(&mut operations).order();
+    let free = order.len();
+    order.extend(stuck);
+    rearrange(&mut operations, order);
+    let stuck = operations.split_off(free);
+    (operations, stuck)
+}
+
+/// Puts what stands at `order[i]` to place `i`, without a second copy of all of them.
+fn rearrange(operations: &mut [Operation], mut order: Vec<usize>) {
+    for start in 0..order.len() {
+        let mut at = start;
+        while order[at] != start {
+            let from = order[at];
+            operations.swap(at, from);
+            order[at] = at;
+            at = from;
+        }
+        order[at] = at;
+    }
 }
 
 const fn rank(verdict: Verdict) -> u8 {
@@ -40,6 +55,7 @@ fn name_references(operation: &mut Operation) {
     operation.after.extend(named);
     operation.after.sort_unstable();
     operation.after.dedup();
+    operation.after.shrink_to_fit();
 }
 
 struct Graph<'o> {

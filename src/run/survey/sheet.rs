@@ -103,6 +103,7 @@ impl<'a> Sheet<'a> {
             sheet.entries.push(entry);
         }
         sheet.judge_absent();
+        sheet.keys = HashMap::new();
         sheet.hold_shared();
         sheet
     }
@@ -110,6 +111,12 @@ impl<'a> Sheet<'a> {
     /// What is settled without a decision: handed over once.
     pub fn settled(&mut self) -> (Vec<RowVerdict>, Vec<Finding>) {
         (std::mem::take(&mut self.rows), std::mem::take(&mut self.findings))
+    }
+
+    /// The key of a row: entries stand in the order of their rows, absent ones last.
+    pub fn key_of_row(&self, row: u32) -> Option<&Text> {
+        let at = self.entries.binary_search_by_key(&row, |entry| entry.row.unwrap_or(u32::MAX)).ok()?;
+        Some(&self.entries[at].key)
     }
 
     pub fn plan(&self) -> &'a Plan {

@@ -11,7 +11,7 @@ use crate::{
     },
     state::link::Life,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 impl Desk<'_> {
     /// Puts everything together, judges it by the guards, and seals it.
@@ -69,12 +69,11 @@ impl Desk<'_> {
 
     /// What stands, sorted and sealed; operations that wait for each other are held.
     fn final_operations(&mut self) -> Vec<Operation> {
-        let rows: HashMap<String, Option<u32>> = self.drafts.iter().map(|draft| (draft.key().to_owned(), draft.row)).collect();
         let drafts = std::mem::take(&mut self.drafts);
         let standing = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();
         let (mut sorted, stuck) = order::sort(standing);
         for operation in stuck {
-            let row = rows.get(&operation.key).copied().flatten();
+            let row = self.sheet.entries.iter().find(|entry| entry.key == operation.key).and_then(|entry| entry.row);
             self.hold_stuck(row, &operation);
         }
         for operation in &mut sorted {

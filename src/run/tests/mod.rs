@@ -4,4 +4,5 @@ pub(crate) mod house;
 mod model;
 mod properties;
 mod saved;
+mod scale;
 mod scenarios;
