@@ -387,6 +387,9 @@ impl<'a> Desk<'a> {
     /// The update, with what comes before it, as few requests as can be.
     fn update_steps(&mut self, case: &Case<'_>, account: &Row, first: &[Action]) -> Result<Vec<Step>, Refusal> {
         let mut steps = self.steps(first, case, Some(account))?;
+        if !self.plan().mode.updates() {
+            return Ok(steps);
+        }
         let difference = self.map.update(&case.person, account, case.link)?;
         let key = || case.entry.key.to_string();
         self.observed.extend(difference.observed.into_iter().map(|(attribute, held)| Observed {
@@ -488,7 +491,8 @@ impl<'a> Desk<'a> {
     }
 
     fn next_stage(&mut self, case: &Case<'_>) {
-        let Some((standing, block)) = self.standing(case) else { return self.gone(case) };
+        let standing = self.standing(case).filter(|_| !self.sheet.input.adoption);
+        let Some((standing, block)) = standing else { return self.mark(case, Verdict::Gone, None) };
         let block = &self.plan().leavers[block];
         let Standing::Due(stage) = standing else {
             let detail = "what comes after the leave is not what the file said when this one left".to_owned();

@@ -1,31 +1,120 @@
-//! A small integration for tests: people of an HR system, members of a programme. Records in, verdicts out, both as text.
+//! A small integration for tests: people of an HR system, members of a programme. Pipeline and records in, verdicts out, all as text.
 
 use crate::{
+    check::{LoadError, Loader, check},
     plan::{
-        Action, Field, Guard, Guarded, Leaver, LeaverCondition, LeaverKind, Line, ListOwnership, Mapping, Missing, Mode, On, OnLost, Plan,
-        Protect, Reference, Rule, RulePart, Scope, Side, Slot, Stage,
-        program::{Comparator, Name, Program},
-        system::{Access, Attribute, Collection, Connection, Direction, System},
+        Plan,
+        compile::{SettingValues, compile},
     },
     run::{
         changes::{ChangeSet, Finding, Operation, Step, Written},
         digest::Digester,
         extract::{Extractor, Table},
         person::Clock,
-        survey::{Identity, Input, Proofs, survey, wanted},
+        survey::{Identity, Input, Proofs, Wanted, survey, wanted},
     },
     state::{
         baselines::Baselines,
         link::{Absence, Life, Link, Links},
     },
     systems::End,
-    value::{Kind, Span, Type, Value, canonical::Comparison, format::Codec, functions::by_name, path::JsonPath},
+    value::Value,
 };
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use std::{collections::HashSet, sync::Arc};
+use jiff::{Timestamp, civil::Date};
+use std::{collections::HashSet, path::Path};
+
+const HR: &str = r#"
+system hr {
+  title "HR"
+  collection people {
+    file  "people.jsonl" json_lines
+    key   id
+    label last_name
+    attributes {
+      id           : int   at $.id
+      number       : text  at $.number
+      email        : text? at $.email
+      last_name    : text  at $.last_name
+      department   : text? at $.department
+      contract_end : date? at $.contract_end
+      manager      : int?  at $.manager
+    }
+  }
+}
+"#;
+
+const REWARDS: &str = r#"
+system rewards {
+  title "Rewards"
+  collection members {
+    file  "members.jsonl" json_lines
+    key   id
+    label last_name
+    attributes {
+      id           : text read only                  at $.id
+      external_id  : text?                           at $.external_id
+      email        : text unique ignoring case       at $.email
+      last_name    : text                            at $.last_name
+      division     : text?                           at $.division
+      active       : bool opens                      at $.active
+      manager      : text?                           at $.manager
+      welcome_mail : bool? write only effect "a welcome e-mail" at $.welcome_mail
+    }
+  }
+}
+"#;
+
+const PIPELINE: &str = r#"use "hr.sync"
+use "rewards.sync"
+
+pipeline house {
+  title "House"
+  zone  "Europe/Paris"
+
+
+
+  from hr.people as employee
+  to   rewards.members
+
+  field email = employee.email | trim | lower
+
+
+  keep when email is present as "has an e-mail address"
+  skip when employee.department == "Contractors" as "contractor"
+
+  key employee.number
+  match {
+    external_id = employee.number
+    email       = email and last_name = employee.last_name
+  }
+
+  mode create and update
+  map {
+    external_id  = employee.number
+    email        = email
+
+    last_name    = employee.last_name
+    division     = employee.department              keep when missing
+    manager      = employee.manager | counterpart   clear when missing
+    active       = true                             on create
+    welcome_mail = true                             on create
+  }
+  leaver {
+    when employee.contract_end < today as "contract ended"
+    set  active = false
+    on return { set active = true }
+  }
+
+  guard {
+    leavers at most 10% or 5
+    creates at most 500
+  }
+}
+"#;
 
 /// Everything that one run of the house depends on; each test changes what it is about.
 pub(crate) struct House {
+    files: [(&'static str, String); 3],
     pub plan: Plan,
     pub source: String,
     pub target: String,
@@ -51,299 +140,36 @@ pub(crate) fn broken() -> End {
     End::Broken { reason: "page 7 was answered with 500".into(), class: None }
 }
 
-/// Source slots, in this order.
-pub(crate) const NUMBER: usize = 1;
-pub(crate) const EMAIL: usize = 2;
-pub(crate) const LAST_NAME: usize = 3;
-pub(crate) const DEPARTMENT: usize = 4;
-pub(crate) const CONTRACT_END: usize = 5;
-pub(crate) const MANAGER: usize = 6;
+struct Files<'a>(&'a [(&'static str, String)]);
 
-/// Target attributes and slots, in this order; the last is write only and has no slot.
-pub(crate) const T_EXTERNAL: usize = 1;
-pub(crate) const T_EMAIL: usize = 2;
-pub(crate) const T_LAST_NAME: usize = 3;
-pub(crate) const T_DIVISION: usize = 4;
-pub(crate) const T_ACTIVE: usize = 5;
-pub(crate) const T_MANAGER: usize = 6;
-pub(crate) const T_WELCOME: usize = 7;
-
-pub(crate) fn line(line: u32) -> Line {
-    Line { file: String::new(), line }
-}
-
-pub(crate) fn source(slot: usize) -> Program {
-    Program::Name(Name::Source(slot))
-}
-
-pub(crate) fn apply(value: Program, function: &'static str) -> Program {
-    let apply = (by_name(function).unwrap().bind)(&[]).ok().unwrap();
-    Program::Apply { value: Box::new(value), function, apply: Arc::new(apply) }
-}
-
-pub(crate) fn compare(left: Program, how: Comparator, right: Program) -> Program {
-    Program::Compare(how, Box::new((left, right)))
-}
-
-fn attribute(name: &str, kind: Kind, optional: bool) -> Attribute {
-    let path = JsonPath::parse(&format!("$.{name}")).unwrap();
-    Attribute {
-        name: name.to_owned(),
-        ty: Type { kind: kind.clone(), optional },
-        path,
-        written_at: None,
-        codec: Codec { kind, required: !optional, forms: Vec::new(), zone: None },
-        unique: false,
-        comparison: Comparison::default(),
-        direction: Direction::Both,
-        create_only: false,
-        secret: false,
-        public: false,
-        effect: None,
-        access: None,
-        up_to: None,
-        one_of: Vec::new(),
-        matches: None,
-        clear_as: None,
-        asked_as: None,
-        line: line(0),
+impl Loader for Files<'_> {
+    fn load(&self, path: &Path) -> Result<String, LoadError> {
+        let file = self.0.iter().find(|(name, _)| path.ends_with(name));
+        file.map(|(_, text)| text.clone()).ok_or(LoadError::NotFound)
     }
 }
 
-fn collection(name: &str, attributes: Vec<Attribute>, label: usize) -> Collection {
-    Collection {
-        name: name.to_owned(),
-        key: Some(0),
-        label: Some(Program::Name(Name::Own(label))),
-        changed: None,
-        lists_closed: true,
-        settles_within: 60,
-        attributes,
-        list: None,
-        get: None,
-        finds: Vec::new(),
-        create: None,
-        update: None,
-        delete: None,
-        named: Vec::new(),
-        file: None,
-        line: line(0),
+struct NoSettings;
+
+impl SettingValues for NoSettings {
+    fn setting(&self, _system: Option<&str>, _name: &str) -> Option<Value> {
+        None
     }
 }
 
-fn side(name: &str, alias: &str, collection: Collection) -> Side {
-    let slot = |(at, attribute): (usize, &Attribute)| {
-        (attribute.direction != Direction::WriteOnly).then(|| Slot {
-            attribute: Some(at),
-            name: attribute.name.clone(),
-            path: attribute.path.clone(),
-            codec: attribute.codec.clone(),
-            line: Line { file: format!("{name}.sync"), line: 40 + u32::try_from(at).unwrap() },
-        })
-    };
-    let slots = collection.attributes.iter().enumerate().filter_map(slot).collect();
-    let system = System {
-        name: name.to_owned(),
-        title: name.to_owned(),
-        connection: Connection::Files,
-        collections: vec![collection],
-        secrets: Vec::new(),
-        line: line(0),
-    };
-    Side { system: Arc::new(system), collection: 0, alias: alias.to_owned(), slots, line: line(10) }
-}
-
-fn people() -> Collection {
-    let attributes = vec![
-        attribute("id", Kind::Int, false),
-        attribute("number", Kind::Text, false),
-        attribute("email", Kind::Text, true),
-        attribute("last_name", Kind::Text, false),
-        attribute("department", Kind::Text, true),
-        attribute("contract_end", Kind::Date, true),
-        attribute("manager", Kind::Int, true),
-    ];
-    collection("people", attributes, LAST_NAME)
-}
-
-fn members() -> Collection {
-    let mut attributes = vec![
-        attribute("id", Kind::Text, false),
-        attribute("external_id", Kind::Text, true),
-        attribute("email", Kind::Text, false),
-        attribute("last_name", Kind::Text, false),
-        attribute("division", Kind::Text, true),
-        attribute("active", Kind::Bool, false),
-        attribute("manager", Kind::Text, true),
-        attribute("welcome_mail", Kind::Bool, true),
-    ];
-    attributes[T_EMAIL].unique = true;
-    attributes[T_EMAIL].comparison.ignoring_case = true;
-    attributes[T_ACTIVE].access = Some(Access { opens: true, value: Value::Bool(true) });
-    attributes[T_WELCOME].direction = Direction::WriteOnly;
-    attributes[T_WELCOME].effect = Some("a welcome e-mail".into());
-    collection("members", attributes, T_LAST_NAME)
-}
-
-pub(crate) fn mapping(attribute: usize, value: Program, at: u32) -> Mapping {
-    Mapping {
-        attribute,
-        slot: (attribute != T_WELCOME).then_some(attribute),
-        value,
-        text: String::new(),
-        on: On::Both,
-        when: None,
-        missing: Missing::Never,
-        once: false,
-        comparison: Comparison { ignoring_case: attribute == T_EMAIL, ignoring_order: false },
-        list: ListOwnership::Owned,
-        line: line(at),
-    }
-}
-
-fn part(attribute: usize, value: Program) -> RulePart {
-    RulePart { attribute, slot: attribute, value, comparison: Comparison { ignoring_case: attribute == T_EMAIL, ignoring_order: false } }
-}
-
-pub(crate) fn set_active(to: bool, at: u32) -> Action {
-    let value = Program::Constant(Value::Bool(to));
-    Action::Set { attribute: T_ACTIVE, slot: Some(T_ACTIVE), value, text: to.to_string(), line: line(at) }
-}
-
-pub(crate) fn condition(kind: LeaverKind, reason: &str, due: Option<Program>) -> LeaverCondition {
-    LeaverCondition { kind, reason: reason.to_owned(), text: reason.to_owned(), line: line(37), due }
-}
-
-pub(crate) fn leaver(conditions: Vec<LeaverCondition>) -> Leaver {
-    Leaver {
-        conditions,
-        actions: vec![set_active(false, 38)],
-        stages: Vec::new(),
-        on_return: Some(vec![set_active(true, 39)]),
-        create_again: false,
-        protect: Vec::new(),
-        enforce: false,
-        line: line(36),
-    }
-}
-
-/// `when employee.contract_end < today as "contract ended"`
-pub(crate) fn contract_ended() -> LeaverCondition {
-    let when = compare(source(CONTRACT_END), Comparator::Less, Program::Name(Name::Today));
-    condition(LeaverKind::When(when), "contract ended", Some(source(CONTRACT_END)))
-}
-
-pub(crate) fn missing_for(runs: u64) -> LeaverCondition {
-    condition(LeaverKind::MissingForRuns { runs, at_least_apart: None }, "missing", None)
-}
-
-pub(crate) fn delete_after(days: i64) -> Stage {
-    Stage { delay: Span::Days(days), actions: vec![Action::Delete { line: line(41) }], line: line(40) }
-}
-
-pub(crate) fn protect(condition: Program, reason: &str) -> Protect {
-    Protect { condition, reason: reason.to_owned(), line: line(42) }
-}
-
-pub(crate) fn guard(what: Guarded, percent: Option<u64>, number: Option<u64>, at: u32) -> Guard {
-    Guard { what, percent: percent.map(Into::into), number, over: None, line: Some(line(at)) }
-}
-
-fn scopes() -> Vec<Scope> {
-    let contractor = compare(source(DEPARTMENT), Comparator::Equal, Program::Constant(Value::text("Contractors")));
-    let scope = |keep, condition, reason: &str, at| Scope {
-        keep,
-        condition,
-        text: String::new(),
-        reason: reason.to_owned(),
-        line: line(at),
-        before_key: false,
-    };
-    vec![
-        scope(true, Program::IsPresent(Box::new(Program::Name(Name::Field(0)))), "not has an e-mail address", 16),
-        scope(false, contractor, "contractor", 17),
-    ]
-}
-
-fn rules() -> Vec<Rule> {
-    let email = Program::Name(Name::Field(0));
-    vec![
-        Rule { parts: vec![part(T_EXTERNAL, source(NUMBER))], name: "external_id".into(), line: line(21) },
-        Rule {
-            parts: vec![part(T_EMAIL, email), part(T_LAST_NAME, source(LAST_NAME))],
-            name: "email and last_name".into(),
-            line: line(22),
-        },
-    ]
-}
-
-fn map() -> Vec<Mapping> {
-    let manager = Program::Counterpart { value: Box::new(source(MANAGER)), pipeline: "house".into() };
-    let yes = || Program::Constant(Value::Bool(true));
-    vec![
-        mapping(T_EXTERNAL, source(NUMBER), 27),
-        mapping(T_EMAIL, Program::Name(Name::Field(0)), 28),
-        mapping(T_LAST_NAME, source(LAST_NAME), 30),
-        Mapping { missing: Missing::Keep, ..mapping(T_DIVISION, source(DEPARTMENT), 31) },
-        Mapping { missing: Missing::Clear, ..mapping(T_MANAGER, manager, 32) },
-        Mapping { on: On::Create, ..mapping(T_ACTIVE, yes(), 33) },
-        Mapping { on: On::Create, ..mapping(T_WELCOME, yes(), 34) },
-    ]
-}
-
-fn plan() -> Plan {
-    let email = apply(apply(source(EMAIL), "trim"), "lower");
-    Plan {
-        id: "p-00000001".into(),
-        hash: "00000001".into(),
-        name: "house".into(),
-        title: "House".into(),
-        files: Vec::new(),
-        line: line(1),
-        zone: Some(TimeZone::get("Europe/Paris").unwrap()),
-        zone_name: Some("Europe/Paris".into()),
-        schedule: None,
-        source: side("hr", "employee", people()),
-        target: side("rewards", "current", members()),
-        fields: vec![Field { name: "email".into(), ty: Type::optional(Kind::Text), program: email, text: String::new(), line: line(13) }],
-        key: source(NUMBER),
-        key_line: line(19),
-        key_text: "employee.number".into(),
-        scope: scopes(),
-        one_per_key: None,
-        rules: rules(),
-        one_by_one: false,
-        match_line: line(20),
-        mode: Mode::CreateAndUpdate,
-        mode_line: line(25),
-        map: map(),
-        map_line: line(26),
-        leavers: vec![leaver(vec![contract_ended()])],
-        guards: vec![guard(Guarded::Leavers, Some(10), Some(5), 43), guard(Guarded::Creates, None, Some(500), 44)],
-        hold_leavers_only: false,
-        on_lost: OnLost::Hold,
-        on_closed_by_hand: None,
-        on_incomplete_read_continue: false,
-        fresh_for: None,
-        show: Vec::new(),
-        enabled: None,
-        requires: Vec::new(),
-        settings: Vec::new(),
-        references: vec![Reference { pipeline: "house".into() }],
-        uses_today: true,
-    }
-}
-
-/// Changes the target's collection, which nothing shares yet in a test.
-pub(crate) fn target_of(plan: &mut Plan) -> &mut Collection {
-    &mut Arc::get_mut(&mut plan.target.system).unwrap().collections[0]
+fn plan(files: &[(&'static str, String)]) -> Plan {
+    let checked = check(&Files(files), Path::new("house.sync"));
+    let project = checked.project.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    compile(&project, "house", &NoSettings, false).unwrap()
 }
 
 impl House {
     /// Records as one JSON object a line; links as `00112=83021`, `00112=83021 left 2026-01-31` or `… retired`.
     pub fn new(source: &str, target: &str, links: &str) -> Self {
+        let files = [("house.sync", PIPELINE.to_owned()), ("hr.sync", HR.to_owned()), ("rewards.sync", REWARDS.to_owned())];
         Self {
-            plan: plan(),
+            plan: plan(&files),
+            files,
             source: source.to_owned(),
             target: target.to_owned(),
             links: links.lines().map(str::trim).filter(|line| !line.is_empty()).map(link).fold(Links::default(), with),
@@ -367,11 +193,29 @@ impl House {
         self
     }
 
+    /// Edits the pipeline, or the system that has the words.
+    pub fn edit(mut self, from: &str, to: &str) -> Self {
+        let (_, text) = self.files.iter_mut().find(|(_, text)| text.contains(from)).unwrap_or_else(|| panic!("{from}"));
+        *text = text.replacen(from, to, 1);
+        self.plan = plan(&self.files);
+        self
+    }
+
+    /// Another line after the `when` of the leaver block.
+    pub fn leaver(self, line: &str) -> Self {
+        self.edit("as \"contract ended\"", &format!("as \"contract ended\"\n{line}"))
+    }
+
+    /// Another statement before the guard.
+    pub fn line(self, line: &str) -> Self {
+        self.edit("  guard {", &format!("  {line}\n  guard {{"))
+    }
+
     pub fn survey(&self) -> ChangeSet {
         self.ask(survey)
     }
 
-    pub fn wanted(&self) -> crate::run::survey::Wanted {
+    pub fn wanted(&self) -> Wanted {
         self.ask(wanted)
     }
 

@@ -1,7 +1,7 @@
 //! Change sets in files: as they were, or refused.
 
 use super::{
-    house::{House, T_LAST_NAME, render, target_of},
+    house::{House, render},
     scenarios::{member, person},
 };
 use crate::run::changes::ChangeSet;
@@ -59,7 +59,7 @@ fn a_forged_sum_does_not_help_a_forged_operation() {
 
 #[test]
 fn secrets_stay_out_of_files() {
-    let house = house().with(|house| target_of(&mut house.plan).attributes[T_LAST_NAME].secret = true);
+    let house = house().edit("last_name    : text ", "last_name    : text secret ");
     let set = house.survey();
     let text = saved(&set);
     assert!(!text.lines().any(|line| line.starts_with("{\"operation\"") && line.contains("\"after\":\"B\"")), "{text}");

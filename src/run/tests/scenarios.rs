@@ -1,7 +1,6 @@
 //! What happened to others (see `docs/semantics`), one test each: records in, verdicts out.
 
 use super::house::*;
-use crate::plan::{Guarded, LeaverKind, Mode, OnLost};
 
 /// `00112=Durand p@x.com`, with more attributes of the source as JSON members.
 pub(super) fn person(number: &str, name: &str, email: &str, more: &str) -> String {
@@ -67,7 +66,7 @@ missing 00999 missing: no rule acts on it
 #[test]
 fn s1_an_empty_answer_makes_nobody_leave_at_once() {
     let (_, target, links) = many(120);
-    let house = House::new("", &target, &links).with(|house| house.plan.leavers[0].conditions.push(missing_for(1)));
+    let house = House::new("", &target, &links).leaver("when missing for 1 runs");
     let set = house.survey();
     assert_eq!(set.operations.len(), 120);
     let past: Vec<&str> = set.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.as_str()).collect();
@@ -78,7 +77,7 @@ fn s1_an_empty_answer_makes_nobody_leave_at_once() {
 fn s3_pages_that_are_cut_freeze_by_the_guard_and_by_the_total() {
     let (source, target, links) = many(263);
     let read: String = source.lines().take(200).map(|line| format!("{line}\n")).collect();
-    let house = House::new(&read, &target, &links).with(|house| house.plan.leavers[0].conditions.push(missing_for(1)));
+    let house = House::new(&read, &target, &links).leaver("when missing for 1 runs");
     assert!(house.verdicts().contains("past leavers 63 of 263, at most 10% or 5"));
     let incomplete = house.with(|house| house.source_end = broken());
     assert_eq!(incomplete.verdicts(), "200 read: 200 unread; not read: 63 unread");
@@ -92,7 +91,7 @@ fn s5_an_error_on_a_page_stops_everything_unless_updates_are_asked_for() {
     let target = member("m1", "00001", "Old", "a@x.com", "") + &member("m2", "00002", "Gone", "b@x.com", "");
     let house = House::new(&source, &target, "00001=m1\n00002=m2\n00004=m4").with(|house| house.source_end = broken());
     assert_eq!(house.verdicts(), "3 read: 3 unread; not read: 1 unread");
-    let house = house.with(|house| house.plan.on_incomplete_read_continue = true);
+    let house = house.line("on incomplete read continue");
     assert_eq!(
         house.verdicts(),
         "\
@@ -105,33 +104,38 @@ unread 00003 unread: whether there is a member could not be read
 
 #[test]
 fn a_target_that_broke_creates_nobody() {
-    let house = House::new(&person("00001", "A", "a@x.com", ""), "", "").with(|house| {
-        house.target_end = broken();
-        house.plan.on_incomplete_read_continue = true;
-    });
+    let house = House::new(&person("00001", "A", "a@x.com", ""), "", "").line("on incomplete read continue");
+    let house = house.with(|house| house.target_end = broken());
     assert_eq!(house.verdicts(), "unread 00001 unread: whether there is a member could not be read\n1 read: 1 unread");
 }
 
 #[test]
 fn no_match_needs_a_list_with_closed_accounts_or_a_look_up() {
-    let house = House::new(&person("00001", "A", "a@x.com", ""), "", "").with(|house| {
-        let system = std::sync::Arc::get_mut(&mut house.plan.target.system).unwrap();
-        system.collections[0].lists_closed = false;
-        let http = crate::plan::system::Connection::Http(Box::new(http()));
-        system.connection = http;
-    });
-    assert!(house.verdicts().ends_with("1 read: 1 unread"));
-    assert!(house.wanted().is_empty(), "it can't be looked up");
-    let house = house.with(|house| target_of(&mut house.plan).finds = vec![(T_EXTERNAL, call()), (T_EMAIL, call())]);
+    let calls = r#"
+    list GET "/members" { items $.items }
+    find by external_id GET "/members?external={external_id}" { items $.items }
+    find by email GET "/members?email={email}" { items $.items }
+    create POST "/members" { body json }
+    update PATCH "/members/{id}" { body json }"#;
+    let house = House::new(&person("00001", "A", "a@x.com", ""), "", "")
+        .edit("title \"Rewards\"", "title \"Rewards\"\n  http \"https://rewards.example.com\" { format json }")
+        .edit("file  \"members.jsonl\" json_lines", calls)
+        .edit("external_id  : text? ", "external_id  : text? unique");
+    assert!(house.verdicts().ends_with("1 read: 1 unread"), "the list may hide closed accounts");
     let asked = house.wanted().finds;
-    assert_eq!(asked.len(), 2);
-    let house = house.with(|house| {
+    assert_eq!(asked.len(), 2, "one for each line of match");
+    let shown = house.edit(
+        "label last_name\n    attributes {\n      id           : text",
+        "label last_name\n    lists closed\n    attributes {\n      id           : text",
+    );
+    assert!(shown.wanted().is_empty() && shown.verdicts().starts_with("join 00001"), "this one does not");
+    let house = shown.edit("    lists closed\n", "").with(|house| {
         for (attribute, value) in &asked {
             house.proofs.note_look_up(&house.plan, *attribute, value);
         }
     });
     assert!(house.wanted().is_empty());
-    assert!(house.verdicts().starts_with("join 00001"));
+    assert!(house.verdicts().starts_with("join 00001"), "each line was looked up");
 }
 
 #[test]
@@ -222,12 +226,12 @@ missing 00041 missing: no rule acts on it
 fn s25_who_comes_back_within_grace_returns_and_is_updated_in_one() {
     let source = person("1", "Ann", "a@x.com", r#""department": "Sales""#);
     let target = member("m1", "1", "Ann", "a@x.com", r#""active": false, "division": "IT""#);
-    let house = House::new(&source, &target, "1=m1 left 2026-02-28").with(|house| house.plan.leavers[0].stages.push(delete_after(30)));
+    let house = House::new(&source, &target, "1=m1 left 2026-02-28").edit("on return", "after 30 days { delete }\n    on return");
     assert_eq!(
         house.verdicts(),
         "return 1 = m1 (left 2026-02-28) active:false→true division:IT→Sales\npast returns 1 of 0, at most 10% or 5\n1 read: 1 return"
     );
-    let house = house.with(|house| house.plan.leavers[0].on_return = None);
+    let house = house.edit("on return { set active = true }", "");
     assert_eq!(house.verdicts(), "held 1 return: member m1 left 2026-02-28, and no `on return` says what comes back\n1 read: 1 held");
 }
 
@@ -248,7 +252,7 @@ fn s29_records_without_a_key_are_rejected_and_prove_nobody_missing() {
         + r#"{"id": 919, "number": " ", "last_name": "Y"}"#;
     let source = person("1", "A", "a@x.com", "") + &nameless;
     let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "2", "B", "b@x.com", "");
-    let house = House::new(&source, &target, "1=m1\n2=m2").with(|house| house.plan.leavers[0].conditions.push(missing_for(1)));
+    let house = House::new(&source, &target, "1=m1\n2=m2").leaver("when missing for 1 runs");
     assert_eq!(
         house.verdicts(),
         "\
@@ -265,10 +269,8 @@ fn s30_the_last_day_ends_where_the_pipeline_says() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2025-05-14""#);
     let target = member("m1", "1", "A", "a@x.com", "");
     let at = |instant: &str, zone: &str| {
-        let house = House::new(&source, &target, "1=m1").with(|house| {
-            house.now = instant.parse().unwrap();
-            house.plan.zone = Some(jiff::tz::TimeZone::get(zone).unwrap());
-        });
+        let house = House::new(&source, &target, "1=m1").edit("Europe/Paris", zone);
+        let house = house.with(|house| house.now = instant.parse().unwrap());
         house.survey().operations.len()
     };
     assert_eq!(at("2025-05-14T14:30:00Z", "Australia/Melbourne"), 1, "the 15th, 00:30 there");
@@ -279,20 +281,23 @@ fn s30_the_last_day_ends_where_the_pipeline_says() {
 #[test]
 fn s45_null_blank_and_absent_are_missing_and_the_line_says_what_then() {
     let target = member("m1", "1", "A", "a@x.com", r#""division": "Sales""#);
-    let verdict = |more: &str, missing: crate::plan::Missing| {
+    let verdict = |more: &str, missing: &str| {
         let source = person("1", "A", "a@x.com", more);
-        House::new(&source, &target, "1=m1").with(|house| house.plan.map[3].missing = missing).verdicts()
+        House::new(&source, &target, "1=m1").edit("keep when missing", missing).verdicts()
     };
-    use crate::plan::Missing::{Clear, ClearAbsent, Keep, KeepAbsent};
+    let [keep, clear, keep_absent, clear_absent] = ["keep when missing", "clear when missing", "keep when absent", "clear when absent"];
     let cleared = "change 1 = m1 division:Sales→-\npast clears of division 1 of 1, at most 10% or 5\n1 read: 1 change";
     let kept = "1 read: 1 unchanged";
     for null in [r#""department": null"#, r#""department": "  ""#] {
         assert_eq!(
-            [verdict(null, Keep), verdict(null, Clear), verdict(null, KeepAbsent), verdict(null, ClearAbsent)],
+            [verdict(null, keep), verdict(null, clear), verdict(null, keep_absent), verdict(null, clear_absent)],
             [kept, cleared, cleared, kept]
         );
     }
-    assert_eq!([verdict("", Keep), verdict("", Clear), verdict("", KeepAbsent), verdict("", ClearAbsent)], [kept, cleared, kept, cleared]);
+    assert_eq!(
+        [verdict("", keep), verdict("", clear), verdict("", keep_absent), verdict("", clear_absent)],
+        [kept, cleared, kept, cleared]
+    );
 }
 
 #[test]
@@ -370,7 +375,7 @@ fn an_account_closed_by_hand_is_not_opened() {
         House::new(&source, &target, "1=m1").verdicts(),
         "held 1 closed by hand: member m1 is closed, and not by us\n1 read: 1 held"
     );
-    let asked = House::new(&source, &target, "1=m1").with(|house| house.plan.on_closed_by_hand = Some(vec![set_active(true, 50)]));
+    let asked = House::new(&source, &target, "1=m1").line("on closed by hand set active = true");
     assert!(asked.verdicts().starts_with("return 1 = m1 (was closed by hand) active:false→true\n"), "{}", asked.verdicts());
 }
 
@@ -389,7 +394,7 @@ fn a_leaver_closed_by_hand_is_recorded_and_nothing_is_written() {
 fn who_is_missing_leaves_after_three_complete_reads_twenty_hours_apart() {
     let (source, target, links) = many(12);
     let read: String = source.lines().skip(1).map(|line| format!("{line}\n")).collect();
-    let mut house = House::new(&read, &target, &links).with(|house| house.plan.leavers[0].conditions.push(missing_for(3)));
+    let mut house = House::new(&read, &target, &links).leaver("when missing for 3 runs");
     let mut said = Vec::new();
     for instant in ["2026-03-02T02:00:00Z", "2026-03-02T09:00:00Z", "2026-03-03T02:00:00Z", "2026-03-04T02:00:00Z"] {
         house.now = instant.parse().unwrap();
@@ -421,7 +426,7 @@ fn out_of_scope_is_not_missing_and_leaves_only_if_asked() {
     let source = source.replacen("p1@x.com", "", 1);
     let house = House::new(&source, &target, &links);
     assert_eq!(house.verdicts(), "11 read: 10 unchanged, 1 out of scope");
-    let house = house.with(|house| house.plan.leavers[0].conditions.push(condition(LeaverKind::OutOfScope, "out of scope", None)));
+    let house = house.leaver("when out of scope");
     assert_eq!(
         house.verdicts(),
         "leave 00001 = m1 (out of scope: not has an e-mail address) active:true→false\n11 read: 1 leave, 10 unchanged"
@@ -445,10 +450,11 @@ fn a_stage_waits_for_its_day_and_is_held_when_the_file_says_something_else() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2026-01-01""#);
     let target = member("m1", "1", "A", "a@x.com", r#""active": false"#);
     let house = |days: i64, next: Option<(&str, u64)>, today: &str| {
-        let house = House::new(&source, &target, "").today(today).with(|house| {
-            house.plan.leavers[0].stages.push(delete_after(days));
-            house.links.insert(left(1, "2026-01-02", next));
-        });
+        let stage = format!("after {days} days {{ delete }}\n    on return");
+        let house = House::new(&source, &target, "")
+            .today(today)
+            .edit("on return", &stage)
+            .with(|house| house.links.insert(left(1, "2026-01-02", next)));
         house.verdicts().lines().next().unwrap().to_owned()
     };
     let hash = crate::run::digest::words(&["delete".to_owned()]);
@@ -470,13 +476,8 @@ fn nobody_touches_a_protected_account() {
     let source = person("1", "Admin", "new@x.com", "") + &person("2", "Boss", "b@x.com", r#""contract_end": "2026-01-01""#);
     let target = member("m1", "1", "Admin", "old@x.com", r#""division": "Admins""#)
         + &member("m2", "2", "Boss", "b@x.com", r#""division": "Admins""#);
-    let admins = compare(
-        crate::plan::program::Program::Name(crate::plan::program::Name::Current(T_DIVISION)),
-        crate::plan::program::Comparator::Equal,
-        crate::plan::program::Program::Constant(crate::value::Value::text("Admins")),
-    );
-    let house =
-        House::new(&source, &target, "1=m1\n2=m2").with(|house| house.plan.leavers[0].protect.push(protect(admins, "administrator")));
+    let house = House::new(&source, &target, "1=m1\n2=m2")
+        .edit("on return", "protect when current.division == \"Admins\" as \"administrator\"\n    on return");
     assert_eq!(house.verdicts(), "held 1 protected: administrator [42]\nheld 2 protected: administrator [42]\n2 read: 2 held");
     assert_eq!(house.survey().guards[0].of, 0, "protected accounts are no part of what may leave");
 }
@@ -484,19 +485,18 @@ fn nobody_touches_a_protected_account() {
 #[test]
 fn a_lost_account_is_held_made_again_or_given_up() {
     let source = person("1", "A", "a@x.com", "");
-    let verdicts = |on_lost: OnLost, mode: Mode| {
-        House::new(&source, "", "1=m1").with(|house| (house.plan.on_lost, house.plan.mode) = (on_lost, mode)).verdicts()
-    };
-    assert_eq!(verdicts(OnLost::Hold, Mode::CreateAndUpdate), "held 1 target gone: member m1 is no longer there\n1 read: 1 held");
-    assert!(verdicts(OnLost::CreateAgain, Mode::CreateAndUpdate).starts_with("join 1 (again: the earlier account is gone) external_id=1"));
-    assert!(verdicts(OnLost::CreateAgain, Mode::Update).ends_with("1 read: 1 waiting"));
-    assert_eq!(verdicts(OnLost::Unlink, Mode::CreateAndUpdate), "retire 1\nwaiting 1 target gone: the link is given up\n1 read: 1 waiting");
+    let verdicts = |lines: &str| House::new(&source, "", "1=m1").line(lines).verdicts();
+    let held = "held 1 target gone: member m1 is no longer there\n1 read: 1 held";
+    assert_eq!(House::new(&source, "", "1=m1").verdicts(), held);
+    assert_eq!(verdicts("on lost counterpart hold"), held);
+    assert!(verdicts("on lost counterpart create again").starts_with("join 1 (again: the earlier account is gone) external_id=1"));
+    assert_eq!(verdicts("on lost counterpart unlink"), "retire 1\nwaiting 1 target gone: the link is given up\n1 read: 1 waiting");
 }
 
 #[test]
 fn many_accounts_gone_at_once_are_a_permission_lost() {
     let (source, _, links) = many(20);
-    let house = House::new(&source, "", &links).with(|house| house.plan.on_lost = OnLost::CreateAgain);
+    let house = House::new(&source, "", &links).line("on lost counterpart create again");
     let set = house.survey();
     assert!(set.operations.is_empty());
     assert_eq!(set.doubts, ["20 of 20 linked accounts are gone at once: look whether the credential may still see them"]);
@@ -507,7 +507,7 @@ fn a_retired_key_that_comes_back_is_a_probable_rehire() {
     let source = person("1", "A", "a@x.com", "");
     let house = House::new(&source, "", "1=m1 retired 2026-01-31");
     assert_eq!(house.verdicts(), "held 1 probable rehire: member m1 left 2026-01-31 [19]\n1 read: 1 held");
-    let again = house.with(|house| house.plan.leavers[0].create_again = true);
+    let again = house.edit("set active = true }", "create again }");
     assert!(again.verdicts().starts_with("join 1 "));
 }
 
@@ -611,10 +611,10 @@ fn the_same_effect_has_the_same_hash_on_another_day_and_another_one_has_not() {
 fn modes_create_and_update_keep_to_themselves() {
     let source = person("1", "A2", "a@x.com", "") + &person("2", "B", "b@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "");
-    let verdicts = |mode: Mode| House::new(&source, &target, "1=m1").with(|house| house.plan.mode = mode).verdicts();
-    assert!(verdicts(Mode::Create).starts_with("join 2 ") && verdicts(Mode::Create).ends_with("2 read: 1 join, 1 unchanged"));
+    let verdicts = |mode: &str| House::new(&source, &target, "1=m1").edit("mode create and update", mode).verdicts();
+    assert!(verdicts("mode create").starts_with("join 2 ") && verdicts("mode create").ends_with("2 read: 1 join, 1 unchanged"));
     assert_eq!(
-        verdicts(Mode::Update),
+        verdicts("mode update"),
         "change 1 = m1 last_name:A→A2\nwaiting 2 no counterpart: no member has been found, and this pipeline creates none\n2 read: 1 change, 1 waiting"
     );
 }
@@ -622,7 +622,7 @@ fn modes_create_and_update_keep_to_themselves() {
 #[test]
 fn what_the_target_does_not_take_is_rejected_before_it_is_sent() {
     let source = person("1", "Longer", "a@x.com", "");
-    let house = House::new(&source, "", "").with(|house| target_of(&mut house.plan).attributes[T_LAST_NAME].up_to = Some(5));
+    let house = House::new(&source, "", "").edit("last_name    : text ", "last_name    : text up to 5 ");
     assert_eq!(house.verdicts(), "rejected 1 R0303 last_name: \"Longer\" is longer than 5 characters [file:43]\n1 read: 1 rejected");
 }
 
@@ -658,42 +658,9 @@ fn values_that_the_target_turns_into_its_own_form_settle_and_those_it_drops_are_
 fn guards_of_the_file_are_reported_within_and_past() {
     let (source, target, links) = many(20);
     let source = source.replace("\"last_name\": \"N\"", "\"last_name\": \"M\"");
-    let house = House::new(&source, &target, &links).with(|house| house.plan.guards.push(guard(Guarded::Updates, Some(50), None, 45)));
+    let house = House::new(&source, &target, &links).edit("creates at most 500", "updates at most 50%");
     assert_eq!(
         house.verdicts().lines().skip(20).collect::<Vec<_>>(),
         ["past updates 20 of 20, at most 50%", "past changes of last_name 20 of 20, at most 30% or 10", "20 read: 20 change"]
     );
-}
-
-fn call() -> crate::plan::system::Call {
-    crate::plan::system::Call {
-        method: "GET".into(),
-        path: crate::plan::program::Program::Constant(crate::value::Value::text("/members")),
-        queries: Vec::new(),
-        headers: Vec::new(),
-        items: None,
-        item: None,
-        total: None,
-        page: None,
-        ends: Vec::new(),
-        body: None,
-        good: Vec::new(),
-        repeat: crate::plan::system::Repeat::Safe,
-        on_unknown: crate::plan::system::OnUnknown::LookUp,
-        line: line(0),
-    }
-}
-
-fn http() -> crate::plan::system::Http {
-    crate::plan::system::Http {
-        base: crate::plan::program::Program::Constant(crate::value::Value::text("https://rewards.example.com")),
-        auth: Vec::new(),
-        headers: Vec::new(),
-        queries: Vec::new(),
-        format: crate::plan::system::WireFormat::Json,
-        verify: None,
-        limit: None,
-        retry: None,
-        errors: Vec::new(),
-    }
 }
