@@ -11,7 +11,7 @@ use crate::{
         changes::{Step, Verdict},
         extract::held,
         judge::SourceState,
-        match_up::{Buckets, rule_values},
+        match_up::Buckets,
     },
     value::{Text, canonical},
 };
@@ -54,13 +54,15 @@ impl Desk<'_> {
         let index: Vec<Buckets> = rules.iter().map(|rule| accounts.buckets(rule, |row| leaving.contains_key(&row))).collect();
         let mut claims: BTreeMap<usize, Vec<(u32, usize)>> = BTreeMap::new();
         for row in self.claimants() {
-            let Ok(values) = rule_values(self.sheet.plan(), &self.sheet.person(Some(row), None)) else { continue };
-            for (rule, values) in values.iter().enumerate() {
-                for account in accounts.candidates(&index[rule], rule, values) {
+            let person = self.sheet.person(Some(row), None);
+            for (at, rule) in rules.iter().enumerate() {
+                // A value that can't be computed takes its line away, and no other.
+                let Ok(values) = rule.parts.iter().map(|part| part.value.run(&person)).collect::<Result<Vec<_>, _>>() else { continue };
+                for account in accounts.candidates(&index[at], at, &values) {
                     let draft = leaving[&account];
                     let claimants = claims.entry(draft).or_default();
                     if self.drafts[draft].row != Some(row) && !claimants.iter().any(|(known, _)| *known == row) {
-                        claimants.push((row, rule));
+                        claimants.push((row, at));
                     }
                 }
             }

@@ -3,8 +3,9 @@
 use crate::{
     check::{LoadError, Loader, check},
     plan::{
-        Plan,
+        Action, Line, Plan, Stage,
         compile::{SettingValues, compile},
+        system::Collection,
     },
     run::{
         changes::{ChangeSet, Finding, Operation, Step, Written},
@@ -18,10 +19,10 @@ use crate::{
         link::{Absence, Life, Link, Links},
     },
     systems::End,
-    value::Value,
+    value::{Span, Value},
 };
 use jiff::{Timestamp, civil::Date};
-use std::{collections::HashSet, path::Path};
+use std::{collections::HashSet, path::Path, sync::Arc};
 
 const HR: &str = r#"
 system hr {
@@ -112,6 +113,25 @@ pipeline house {
 }
 "#;
 
+/// Attributes of the members, by their place.
+pub(crate) const T_EXTERNAL: usize = 1;
+pub(crate) const T_EMAIL: usize = 2;
+pub(crate) const T_LAST_NAME: usize = 3;
+
+/// Changes the target's collection where no words do: calls that a test answers itself.
+pub(crate) fn target_of(plan: &mut Plan) -> &mut Collection {
+    &mut Arc::get_mut(&mut plan.target.system).expect("a test shares no system").collections[0]
+}
+
+pub(crate) fn line(line: u32) -> Line {
+    Line { file: String::new(), line }
+}
+
+/// `after N days { delete }`
+pub(crate) fn delete_after(days: i64) -> Stage {
+    Stage { delay: Span::Days(days), actions: vec![Action::Delete { line: line(41) }], line: line(40) }
+}
+
 /// Everything that one run of the house depends on; each test changes what it is about.
 pub(crate) struct House {
     files: [(&'static str, String); 3],
@@ -163,10 +183,23 @@ fn plan(files: &[(&'static str, String)]) -> Plan {
     compile(&project, "house", &NoSettings, false).unwrap()
 }
 
+fn make(edits: &[(&str, &str)], files: &mut [(&'static str, String)]) {
+    for (from, to) in edits {
+        let (_, text) = files.iter_mut().find(|(_, text)| text.contains(from)).unwrap_or_else(|| panic!("{from}"));
+        *text = text.replacen(from, to, 1);
+    }
+}
+
 impl House {
     /// Records as one JSON object a line; links as `00112=83021`, `00112=83021 left 2026-01-31` or `… retired`.
     pub fn new(source: &str, target: &str, links: &str) -> Self {
-        let files = [("house.sync", PIPELINE.to_owned()), ("hr.sync", HR.to_owned()), ("rewards.sync", REWARDS.to_owned())];
+        Self::edited(&[], source, target, links)
+    }
+
+    /// The same with edits of the pipeline, or of the system that has the words.
+    pub fn edited(edits: &[(&str, &str)], source: &str, target: &str, links: &str) -> Self {
+        let mut files = [("house.sync", PIPELINE.to_owned()), ("hr.sync", HR.to_owned()), ("rewards.sync", REWARDS.to_owned())];
+        make(edits, &mut files);
         Self {
             plan: plan(&files),
             files,
@@ -194,9 +227,13 @@ impl House {
     }
 
     /// Edits the pipeline, or the system that has the words.
-    pub fn edit(mut self, from: &str, to: &str) -> Self {
-        let (_, text) = self.files.iter_mut().find(|(_, text)| text.contains(from)).unwrap_or_else(|| panic!("{from}"));
-        *text = text.replacen(from, to, 1);
+    pub fn edit(self, from: &str, to: &str) -> Self {
+        self.edits(&[(from, to)])
+    }
+
+    /// Edits that make sense together only.
+    pub fn edits(mut self, edits: &[(&str, &str)]) -> Self {
+        make(edits, &mut self.files);
         self.plan = plan(&self.files);
         self
     }

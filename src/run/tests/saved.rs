@@ -59,7 +59,7 @@ fn a_forged_sum_does_not_help_a_forged_operation() {
 
 #[test]
 fn secrets_stay_out_of_files() {
-    let house = house().edit("last_name    : text ", "last_name    : text secret ");
+    let house = house().edit("last_name    : text   ", "last_name    : text secret   ");
     let set = house.survey();
     let text = saved(&set);
     assert!(!text.lines().any(|line| line.starts_with("{\"operation\"") && line.contains("\"after\":\"B\"")), "{text}");

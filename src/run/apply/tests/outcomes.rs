@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     plan::{Action, system::ErrorClass},
-    run::tests::house::{T_EXTERNAL, T_LAST_NAME, delete_after, line, target_of},
+    run::tests::house::{House, T_EXTERNAL, T_LAST_NAME, delete_after, line, target_of},
     systems::WriteKind,
 };
 use serde_json::json;
@@ -136,15 +136,10 @@ fn an_account_that_was_changed_meanwhile_is_not_overwritten() {
 
 #[test]
 fn protected_by_now_is_not_touched() {
-    use crate::{
-        plan::program::{Comparator, Name, Program},
-        run::tests::house::{T_DIVISION, compare, protect},
-        value::Value,
-    };
     let folder = folder();
     let mut world = World::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
-    let admin = compare(Program::Name(Name::Current(T_DIVISION)), Comparator::Equal, Program::Constant(Value::text("Admins")));
-    world.house.plan.leavers[0].protect = vec![protect(admin, "an administrator")];
+    let words = "protect when current.division == \"Admins\" as \"an administrator\"\n    on return";
+    world.house.plan.leavers = House::new("", "", "").edit("on return", words).plan.leavers;
     world.members.put(&[member(1, &json!({}))]);
     world.run();
     world.meanwhile = Box::new(|members| members.put(&[member(1, &json!({"division": "Admins"}))]));
