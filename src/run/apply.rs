@@ -155,7 +155,7 @@ impl Counts {
 pub async fn apply<T: Target>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<Applied, StateError> {
     settle::begin(work, change_set)?;
     work.watcher.at(Moment::Begun);
-    flight::Flight::new(work, change_set).fly().await
+    flight::Flight::new(work, change_set, &work.resolver()).fly().await
 }
 
 /// The rows of the error file for what was not done.

@@ -28,6 +28,9 @@ pub struct AppliedRun {
     pub open: u64,
 }
 
+/// What the last applied run was bound to, records read, and how many had a value at each path.
+type LastRun = (String, u64, BTreeMap<String, u64>);
+
 impl Store {
     /// The baselines of a link set at an instant; runs back to `since`.
     ///
@@ -43,7 +46,7 @@ impl Store {
         })
     }
 
-    fn last_of(&self, set: &str) -> Result<Option<(String, u64, BTreeMap<String, u64>)>, StateError> {
+    fn last_of(&self, set: &str) -> Result<Option<LastRun>, StateError> {
         let sql = "SELECT binding, read, present FROM runs
                    WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 ORDER BY number DESC LIMIT 1";
         let last = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, serde_json::from_str(row.get_ref(2)?.as_str()?).unwrap_or_default()));

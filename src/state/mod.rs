@@ -3,6 +3,8 @@
 //! Links, last-synced values (as keyed hashes), absence, leaver stages, journal, runs, errors, change sets.
 //! The schema is documented in `docs/state.md`; any SQLite tool can open it.
 
+#![expect(clippy::disallowed_methods, reason = "the state lies in files")]
+
 pub mod baselines;
 pub mod change_sets;
 pub mod effects;

@@ -17,7 +17,7 @@ pub(super) struct Breaker {
 impl Breaker {
     /// Counts an outcome; gives the reason to stop, if it is one failure too many.
     pub fn count(&mut self, outcome: &Outcome) -> Option<String> {
-        let Some((failed, invalid, ill)) = weigh(outcome) else { return None };
+        let (failed, invalid, ill) = weigh(outcome)?;
         self.attempted += 1;
         self.failed += u32::from(failed);
         self.invalid += u32::from(invalid);

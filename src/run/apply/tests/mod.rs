@@ -1,5 +1,7 @@
 //! Change sets carried out on a target that can be slow, ill or struck by lightning.
 
+#![expect(clippy::disallowed_methods, reason = "the members of a test lie in a file, and its child is told where by the environment")]
+
 mod kill;
 mod outcomes;
 mod recovery;
