@@ -9,7 +9,7 @@ use crate::{
     systems::{CallError, Effect, Write, WriteKind, Written, http::items, place},
     value::{Text, Value, path::Step, trie::Trie},
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, value::RawValue};
 use std::{collections::HashMap, path::Path};
 
 /// All records of a file, each as JSON text, in their order.
@@ -65,7 +65,7 @@ impl<'a> Records<'a> {
         if self.index.contains_key(&key) {
             return Err(taken(&key));
         }
-        let record = self.changed(Json::Object(serde_json::Map::new()), &write.values, true)?;
+        let record = self.changed(b"{}", &write.values, true)?;
         self.index.insert(key, self.entries.len());
         self.entries.push(Some(record.clone()));
         Ok(Written { id: Some(id), record: Some(record.into()) })
@@ -77,9 +77,8 @@ impl<'a> Records<'a> {
         if new_key != key && self.index.contains_key(&new_key) {
             return Err(taken(&new_key));
         }
-        let old = self.entries[at].as_deref().unwrap_or_default();
-        let old = serde_json::from_slice(old).map_err(|_| error(ErrorClass::Invalid, "the record is no JSON"))?;
-        let record = self.changed(old, &write.values, false)?;
+        let old = self.entries[at].clone().unwrap_or_default();
+        let record = self.changed(&old, &write.values, false)?;
         self.index.remove(&key);
         self.index.insert(new_key, at);
         self.entries[at] = Some(record.clone());
@@ -110,12 +109,21 @@ impl<'a> Records<'a> {
         error(ErrorClass::Invalid, format!("a file gives no keys, so `map` must write `{name}`"))
     }
 
-    fn changed(&mut self, mut record: Json, values: &[(usize, Value)], new: bool) -> Result<Vec<u8>, CallError> {
+    /// A record with other values. What they don't stand in keeps its bytes: a number of thirty digits stays one.
+    fn changed(&mut self, old: &[u8], values: &[(usize, Value)], new: bool) -> Result<Vec<u8>, CallError> {
         if let Frame::Csv { columns, .. } = &mut self.frame {
             fit_columns(columns, self.collection, values)?;
         }
+        let no_record = |_| error(ErrorClass::Invalid, "the record is no JSON object");
+        let mut record: Json = serde_json::from_slice(old).map_err(no_record)?;
+        let before: HashMap<String, &RawValue> = serde_json::from_slice(old).map_err(no_record)?;
         place::place(&mut record, self.collection, values, new)?;
-        Ok(record.to_string().into_bytes())
+        let touched = |name: &str| values.iter().any(|(index, _)| begins_with(self.collection, *index, name));
+        let members = record.as_object().into_iter().flatten().map(|(name, value)| {
+            let kept = before.get(name).filter(|_| !touched(name)).map(|raw| raw.get().to_owned());
+            format!("{}:{}", Json::from(name.as_str()), kept.unwrap_or_else(|| value.to_string()))
+        });
+        Ok(format!("{{{}}}", members.collect::<Vec<_>>().join(",")).into_bytes())
     }
 
     /// The whole file.
@@ -175,6 +183,11 @@ fn csv_frame<'a>(path: &Path, named: &Named<'_>, delimiter: u8, entries: &mut Ve
     let text = std::fs::read(path).map_err(|error| named.whole(&format!("can't be read: {error}")))?;
     let end = text.iter().position(|byte| *byte == b'\n').unwrap_or(0);
     Ok(Frame::Csv { columns, delimiter, crlf: text[..end].ends_with(b"\r"), bom: text.starts_with(BOM) })
+}
+
+fn begins_with(collection: &Collection, attribute: usize, name: &str) -> bool {
+    let steps = collection.attributes[attribute].write_path().steps.as_deref();
+    matches!(steps, Some([Step::Name(first), ..]) if first == name)
 }
 
 /// A column is one name, and a cell one plain value; columns that are not there yet come last.

@@ -1,1 +1,339 @@
+//! Files as they come and as they are left behind.
 
+use super::*;
+use crate::{
+    plan::{
+        Line,
+        system::{Attribute, Connection, FileFormat},
+    },
+    systems::{
+        Observer, WriteKind,
+        tests::build::{attribute, collection, path, text},
+    },
+    value::{Kind, Type, format::Form},
+};
+use std::{collections::BTreeMap, fs};
+
+struct Silent;
+
+impl Observer for Silent {}
+
+struct Folder {
+    folder: tempfile::TempDir,
+    files: Files,
+}
+
+const CSV: FileFormat = FileFormat::Csv { delimiter: b';' };
+
+fn people(format: &FileFormat) -> Vec<Attribute> {
+    let active = if matches!(format, FileFormat::Csv { .. }) { vec![Form::Truth("yes".into(), "no".into())] } else { Vec::new() };
+    let mut truth = attribute("active", Type::optional(Kind::Bool), "$.active");
+    truth.codec.forms = active;
+    vec![
+        attribute("id", Type::present(Kind::Text), "$.id"),
+        attribute("name", Type::optional(Kind::Text), r#"$["Full name"]"#),
+        truth,
+        attribute("tags", Type::optional(Kind::List(Box::new(Kind::Text))), "$.tags"),
+        attribute("city", Type::optional(Kind::Text), "$.address.city"),
+    ]
+}
+
+impl Folder {
+    fn new(name: &str, format: FileFormat, content: Option<&[u8]>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some(content) = content {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        let mut people = collection("people", people(&format));
+        people.file = Some(File { path: text(name), format });
+        let system = System {
+            name: "files".into(),
+            title: "files".into(),
+            connection: Connection::Files,
+            collections: vec![people],
+            secrets: Vec::new(),
+            line: Line::default(),
+        };
+        let around = Surroundings {
+            secrets: BTreeMap::new(),
+            origin: None,
+            folder: folder.path().to_path_buf(),
+            now: jiff::Timestamp::UNIX_EPOCH,
+            today: jiff::civil::date(2026, 3, 1),
+            observer: Arc::new(Silent),
+        };
+        Self { files: Files::open(&Arc::new(system), around), folder }
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    fn read_as(&self, ask: &Ask) -> Result<Vec<String>, String> {
+        let mut records = Vec::new();
+        let mut sink =
+            |page: &[&[u8]], _: Option<u64>| records.extend(page.iter().map(|record| String::from_utf8(record.to_vec()).unwrap()));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let read = runtime.block_on(self.files.read(0, ask, &mut sink));
+        match read.end {
+            End::Complete { .. } => {
+                assert_eq!(read.records, records.len() as u64);
+                Ok(records)
+            }
+            End::Broken { reason, .. } => Err(reason),
+            End::Delta => panic!("a file has no since"),
+        }
+    }
+}
+
+fn read(name: &str, format: FileFormat, content: &[u8]) -> Result<Vec<String>, String> {
+    Folder::new(name, format, Some(content)).read_as(&Ask::default())
+}
+
+fn csv(content: impl AsRef<[u8]>) -> Result<Vec<String>, String> {
+    read("people.csv", CSV, content.as_ref())
+}
+
+fn lines(content: impl AsRef<[u8]>) -> Result<Vec<String>, String> {
+    read("people.jsonl", FileFormat::JsonLines, content.as_ref())
+}
+
+fn json(items: Option<&str>, content: &str) -> Result<Vec<String>, String> {
+    read("people.json", FileFormat::Json { items: items.map(path) }, content.as_bytes())
+}
+
+fn told(said: &str) -> Result<Vec<String>, String> {
+    Err(said.to_owned())
+}
+
+#[test]
+fn rows_of_csv_become_texts() {
+    let rows = csv("\u{feff}id;Full name;;active\r\n00057;\"Martin; \"\"Jo\"\"\nMarie\";x;yes\r\n00058;;;\r\n;;;\r\n\r\n").unwrap();
+    assert_eq!(
+        rows,
+        [r#"{"id":"00057","Full name":"Martin; \"Jo\"\nMarie","active":"yes"}"#, r#"{"id":"00058","Full name":null,"active":null}"#]
+    );
+    assert_eq!(csv("id;Full name\n"), Ok(vec![]), "names alone are nobody, and that is complete");
+}
+
+#[test]
+fn csv_that_can_t_be_right_is_told_with_its_line() {
+    assert_eq!(csv(""), told("`people.csv` is empty: a CSV file begins with a row of names"));
+    assert_eq!(csv("id;a\n1;x\n2"), told("`people.csv`, line 3: it has 1 of 2 cells, parted by `;`: the row may end in the middle"));
+    assert_eq!(
+        csv("id;a\n1;x;y\n2;z\n"),
+        told("`people.csv`, line 2: it has 3 of 2 cells, parted by `;`: a cell that holds the delimiter stands in quotation marks")
+    );
+    let unclosed = told("`people.csv` has a quotation mark that is never closed: close it, or double one that belongs to the text");
+    assert_eq!(csv("id;a\n1;\"x\n2;y\n"), unclosed);
+    assert_eq!(csv("id;a\n\"1;x\n2;y\n"), unclosed);
+    assert_eq!(csv("id;id\n1;2\n"), told("`people.csv`, line 1: the column `id` stands there twice: give one of them another name"));
+    assert_eq!(
+        csv("id,a\n1,2\n"),
+        told("`people.csv`, line 1: there is one column only: is the file parted by `,`? then say `delimiter \",\"`")
+    );
+    assert_eq!(
+        csv(b"id;a\n1;H\xe9l\xe8ne\n"),
+        told("`people.csv`, line 2: it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")
+    );
+    assert_eq!(csv(b"\xff\xfei\0d\0"), told("`people.csv` is in UTF-16: save it as UTF-8"));
+}
+
+#[test]
+fn json_lines_are_read_line_by_line() {
+    assert_eq!(lines("\u{feff}{\"id\":\"1\"}\r\n\n  {\"id\":\"2\"}").unwrap(), [r#"{"id":"1"}"#, r#"{"id":"2"}"#]);
+    assert_eq!(lines(""), Ok(vec![]));
+    let cut = "`people.jsonl`, line 2: it ends in the middle: the file was not written to its end, so make it again";
+    assert_eq!(lines("{\"id\":\"1\"}\n{\"id\":\"2"), told(cut));
+    assert_eq!(lines("{\"id\":1}\n{id:2}\n"), told("`people.jsonl`, line 2: it is not JSON at column 2: each line is one JSON object"));
+    assert_eq!(lines("[{\"id\":1}]"), told("`people.jsonl`, line 1: it is no record: each line is one JSON object"));
+    assert_eq!(
+        lines(b"{\"id\":\"\xe9\"}"),
+        told("`people.jsonl`, line 1: it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")
+    );
+}
+
+#[test]
+fn many_lines_come_in_pages() {
+    let content: String = (0..2_500).map(|id| format!("{{\"id\":\"{id}\"}}\n")).collect();
+    let folder = Folder::new("people.jsonl", FileFormat::JsonLines, Some(content.as_bytes()));
+    let mut pages = Vec::new();
+    let mut sink = |page: &[&[u8]], _: Option<u64>| pages.push((page.len(), page.last().unwrap().to_vec()));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(folder.files.read(0, &Ask::default(), &mut sink));
+    assert_eq!(pages.iter().map(|(count, _)| *count).collect::<Vec<_>>(), [1_000, 1_000, 500]);
+    assert_eq!(pages[2].1, br#"{"id":"2499"}"#);
+}
+
+#[test]
+fn json_is_a_list_or_holds_one() {
+    assert_eq!(json(None, "[ {\"id\": \"1\"} ]").unwrap(), [r#"{"id": "1"}"#]);
+    assert_eq!(json(Some("$.data.people"), r#"{"data":{"people":[{"id":"1"}]}}"#).unwrap(), [r#"{"id":"1"}"#]);
+    assert_eq!(json(Some("$.data"), r#"{"people":[]}"#), told("`people.json` has no list at `$.data`: say where the records are"));
+    assert_eq!(
+        json(None, "[{\"id\":"),
+        told("`people.json` is not one whole JSON value: it ends in the middle, after 7 bytes; make it again")
+    );
+    assert_eq!(json(None, ""), told("`people.json` is not one whole JSON value: it is empty; make it again"));
+    assert_eq!(json(None, "[1]"), told("`people.json` has something else than records in its list at `$`"));
+}
+
+#[test]
+fn a_source_must_be_there_and_a_target_may_be_new() {
+    let folder = Folder::new("people.jsonl", FileFormat::JsonLines, None);
+    assert_eq!(folder.read_as(&Ask::default()), told("there is no file `people.jsonl`: put it there, or mend its name"));
+    assert_eq!(folder.read_as(&Ask { may_be_new: true, ..Ask::default() }), Ok(vec![]));
+    let folder = Folder::new("x", FileFormat::JsonLines, None);
+    fs::create_dir(folder.folder.path().join("x")).unwrap();
+    assert_eq!(folder.read_as(&Ask::default()), told("`x` is a folder, and a file is needed"));
+    assert_eq!(folder.files.identity(), Ok("files in .".to_owned()));
+}
+
+fn value(text: &str) -> Value {
+    Value::text(text)
+}
+
+fn write(kind: WriteKind, id: Option<&str>, values: &[(usize, Value)]) -> Write {
+    Write { kind, id: id.map(Value::text), values: values.to_vec(), current: Vec::new(), token: None }
+}
+
+fn create(id: &str, name: &str) -> Write {
+    write(WriteKind::Create, None, &[(0, value(id)), (1, value(name)), (2, Value::Bool(true))])
+}
+
+fn classes(outcomes: &[Result<Written, CallError>]) -> Vec<Option<ErrorClass>> {
+    outcomes.iter().map(|outcome| outcome.as_ref().err().map(|error| error.class)).collect()
+}
+
+const LINES: &str = "{\"id\":\"1\",\"extra\":[1.50, 123456789012345678901234567890],\"Full name\":\"Ann\"}\n{\"id\":\"2\",\"active\":true}\n{\"id\":\"3\"}\n";
+
+#[test]
+fn a_file_keeps_what_nobody_wrote() {
+    let folder = Folder::new("people.jsonl", FileFormat::JsonLines, Some(LINES.as_bytes()));
+    let writes = [
+        write(WriteKind::Update, Some("1"), &[(1, value("Anna")), (4, value("Paris"))]),
+        write(WriteKind::Delete, Some("2"), &[]),
+        create("4", "Dan"),
+        write(WriteKind::Update, Some("4"), &[(1, Value::Null)]),
+    ];
+    let outcomes = folder.files.write(0, &writes);
+    assert_eq!(classes(&outcomes), [None, None, None, None]);
+    assert_eq!(outcomes[2].as_ref().unwrap().id, Some(value("4")));
+    let wanted = [
+        r#"{"id":"1","extra":[1.50, 123456789012345678901234567890],"Full name":"Anna","address":{"city":"Paris"}}"#,
+        r#"{"id":"3"}"#,
+        r#"{"id":"4","Full name":null,"active":true}"#,
+    ];
+    assert_eq!(folder.text("people.jsonl"), wanted.map(|line| format!("{line}\n")).concat());
+}
+
+#[test]
+fn one_that_can_t_be_written_fails_alone() {
+    let folder = Folder::new("people.jsonl", FileFormat::JsonLines, Some(LINES.as_bytes()));
+    let writes = [
+        create("1", "again"),
+        write(WriteKind::Create, None, &[(1, value("no key"))]),
+        write(WriteKind::Update, Some("9"), &[(1, value("nobody"))]),
+        write(WriteKind::Update, Some("1"), &[(0, value("3"))]),
+        write(WriteKind::Call(0), Some("1"), &[]),
+        write(WriteKind::Update, Some("3"), &[(1, value("Cleo"))]),
+    ];
+    let outcomes = folder.files.write(0, &writes);
+    use ErrorClass::{Conflict, Invalid, Missing};
+    assert_eq!(classes(&outcomes), [Some(Conflict), Some(Invalid), Some(Missing), Some(Conflict), Some(Invalid), None]);
+    assert_eq!(outcomes[1].as_ref().unwrap_err().message, "a file gives no keys, so `map` must write `id`");
+    assert!(folder.text("people.jsonl").ends_with("{\"id\":\"3\",\"Full name\":\"Cleo\"}\n"));
+}
+
+#[test]
+fn a_target_that_is_not_there_is_made() {
+    for (name, format, wanted) in [
+        ("new.jsonl", FileFormat::JsonLines, "{\"id\":\"1\",\"Full name\":\"Ann\",\"active\":true}\n"),
+        ("new.csv", CSV, "id;Full name;active\n1;Ann;yes\n"),
+        (
+            "new.json",
+            FileFormat::Json { items: None },
+            "[\n  {\n    \"id\": \"1\",\n    \"Full name\": \"Ann\",\n    \"active\": true\n  }\n]\n",
+        ),
+    ] {
+        let folder = Folder::new(name, format, None);
+        assert_eq!(classes(&folder.files.write(0, &[create("1", "Ann")])), [None]);
+        assert_eq!(folder.text(name), wanted);
+        assert_eq!(fs::read_dir(folder.folder.path()).unwrap().count(), 1, "nothing else is left behind");
+    }
+}
+
+#[test]
+fn csv_keeps_its_columns_and_its_looks() {
+    let folder = Folder::new("people.csv", CSV, Some("\u{feff}extra;id\r\n\"a;b\";1\r\nc;2\r\n".as_bytes()));
+    let writes = [write(WriteKind::Update, Some("2"), &[(1, value("Bob \"B\""))]), create("3", "Cleo")];
+    assert_eq!(classes(&folder.files.write(0, &writes)), [None, None]);
+    assert_eq!(folder.text("people.csv"), "\u{feff}extra;id;Full name;active\r\n\"a;b\";1;;\r\nc;2;\"Bob \"\"B\"\"\";\r\n;3;Cleo;yes\r\n");
+    let outcomes = folder.files.write(
+        0,
+        &[
+            write(WriteKind::Update, Some("1"), &[(4, value("Paris"))]),
+            write(WriteKind::Update, Some("1"), &[(3, Value::list(vec![value("x")]))]),
+        ],
+    );
+    let messages: Vec<_> = outcomes.into_iter().map(|outcome| outcome.unwrap_err().message).collect();
+    assert_eq!(
+        messages,
+        ["`city` does not stand in a column: its path must be one name", "`tags` is a list, and a cell holds one value: `join` it"]
+    );
+}
+
+#[test]
+fn what_stands_round_the_list_stays() {
+    let format = FileFormat::Json { items: Some(path("$.data.people")) };
+    let folder = Folder::new("people.json", format, Some(br#"{"version":2,"data":{"people":[{"id":"1"}],"more":true}}"#));
+    assert_eq!(classes(&folder.files.write(0, &[create("2", "Bob")])), [None]);
+    let wanted = r#"{"version":2,"data":{"people":[{"id":"1"},{"id":"2","Full name":"Bob","active":true}],"more":true}}"#;
+    assert_eq!(folder.text("people.json"), format!("{wanted}\n"));
+}
+
+#[test]
+fn a_file_that_can_t_be_read_is_not_written() {
+    let folder = Folder::new("people.jsonl", FileFormat::JsonLines, Some(b"{\"id\":\"1\"}\n{\"id\":"));
+    let outcomes = folder.files.write(0, &[create("2", "Bob"), create("3", "Cleo")]);
+    assert_eq!(classes(&outcomes), [Some(ErrorClass::Invalid), Some(ErrorClass::Invalid)]);
+    assert_eq!(folder.text("people.jsonl"), "{\"id\":\"1\"}\n{\"id\":");
+}
+
+#[test]
+fn a_replacement_that_fails_leaves_the_old_file() {
+    let folder = Folder::new("people.jsonl", FileFormat::JsonLines, None);
+    let path = folder.folder.path().join("people.jsonl");
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("inside"), "kept").unwrap();
+    assert!(replace::replace(&path, b"new").is_err());
+    assert_eq!(fs::read_to_string(path.join("inside")).unwrap(), "kept");
+    assert_eq!(fs::read_dir(folder.folder.path()).unwrap().count(), 1, "the temporary file is gone");
+    let full = unwritten("people.jsonl", &std::io::Error::from(std::io::ErrorKind::StorageFull));
+    assert_eq!(full.message, "`people.jsonl` could not be replaced (the disk is full): it is as it was");
+    assert_eq!(full.effect, Effect::None);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_and_the_rights_of_a_file_stay() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+    fs::write(&real, "old").unwrap();
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o604)).unwrap();
+    symlink(&real, &link).unwrap();
+    replace::replace(&link, b"new").unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!((fs::read_to_string(&real).unwrap().as_str(), fs::metadata(&real).unwrap().permissions().mode() & 0o777), ("new", 0o604));
+}
+
+#[test]
+fn records_are_found_by_their_values() {
+    let folder = Folder::new("people.jsonl", FileFormat::JsonLines, Some(LINES.as_bytes()));
+    assert_eq!(folder.files.get(0, &value("3")).unwrap().as_deref(), Some(&br#"{"id":"3"}"#[..]));
+    assert_eq!(folder.files.get(0, &value("4")).unwrap(), None);
+    assert_eq!(folder.files.find(0, 1, &value("Ann")).unwrap().len(), 1);
+    let broken = Folder::new("people.jsonl", FileFormat::JsonLines, Some(b"{\"id\":\"1\"}\n{"));
+    assert!(broken.files.get(0, &value("3")).is_err(), "a failed look-up is not \"not there\"");
+}

@@ -1,6 +1,6 @@
 //! Connections against stand-ins that answer as written down: what is sent, what is made of the answers.
 
-mod build;
+pub mod build;
 mod golden;
 mod reading;
 mod secrets;
