@@ -20,6 +20,16 @@ pub struct System {
     pub line: Line,
 }
 
+impl System {
+    /// Whether all of it speaks SCIM: it says so, or an update is a SCIM patch.
+    #[must_use]
+    pub fn speaks_scim(&self) -> bool {
+        let patches = |call: &Call| call.body.as_ref().is_some_and(|body| body.format == BodyFormat::ScimPatch);
+        let Connection::Http(http) = &self.connection else { return false };
+        http.format == WireFormat::ScimJson || self.collections.iter().filter_map(|collection| collection.update.as_ref()).any(patches)
+    }
+}
+
 #[derive(Debug)]
 pub enum Connection {
     Http(Box<Http>),

@@ -1,7 +1,7 @@
 //! What a stand-in answers: records in the declared envelope, errors in the declared shape.
 
 use crate::{
-    plan::system::{BodyFormat, Connection, ErrorClass, ErrorSign, Http, Place, System, WireFormat},
+    plan::system::{ErrorClass, ErrorSign, Http, Place, System},
     value::path::JsonPath,
 };
 use serde_json::{Map, Value as Json, json};
@@ -93,18 +93,11 @@ impl From<String> for Refusal {
     }
 }
 
-/// Whether all of a system speaks SCIM.
-pub fn is_scim(system: &System) -> bool {
-    let patches = |call: &crate::plan::system::Call| call.body.as_ref().is_some_and(|body| body.format == BodyFormat::ScimPatch);
-    let Connection::Http(http) = &system.connection else { return false };
-    http.format == WireFormat::ScimJson || system.collections.iter().filter_map(|collection| collection.update.as_ref()).any(patches)
-}
-
 /// A refusal, in the first shape of error that the system declares; plain text where it declares none.
 pub fn refused(system: &System, http: &Http, refusal: Refusal) -> Answer {
     let mut answer = Answer { status: refusal.status, headers: Vec::new(), body: Body::Text(refusal.message.clone()) };
     if let Some(shape) = http.errors.first() {
-        let mut body = if is_scim(system) { scim_error(refusal.status) } else { Json::Object(Map::new()) };
+        let mut body = if system.speaks_scim() { scim_error(refusal.status) } else { Json::Object(Map::new()) };
         let code = code_of(&shape.classes, &refusal);
         put(shape.message.as_ref(), Some(json!(refusal.message)), &mut body, &mut answer.headers);
         put(shape.code.as_ref(), code.map(Json::String), &mut body, &mut answer.headers);

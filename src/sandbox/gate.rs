@@ -6,6 +6,7 @@ use crate::{
         program::{Name, Names, Program},
         system::{Auth, AuthKind, Http, Limit, Parameter},
     },
+    systems::encode::base64,
     value::{Fault, Value},
 };
 use jiff::{Timestamp, civil::Date};
@@ -94,19 +95,6 @@ fn secret<'a>(parameters: &'a [Parameter], outside: &'a Outside<'_>) -> impl Ite
     wanted.filter_map(|parameter| Some((parameter.name.clone(), outside.text(&parameter.value)?)))
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * at) & 63) as usize];
-            text.push(if at <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
-}
-
 /// A budget of requests: so many in any stretch of so many seconds.
 #[derive(Debug)]
 pub struct Budget {
@@ -139,14 +127,6 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_as_in_rfc_4648() {
-        assert_eq!(
-            ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base64(text.as_bytes())),
-            ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]
-        );
-    }
 
     #[test]
     fn the_budget_says_when_the_next_request_fits() {

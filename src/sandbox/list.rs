@@ -1,7 +1,7 @@
 //! Lists, look-ups and single records, in the declared envelope.
 
 use super::{
-    answer::{Answer, Body, Refusal, is_scim, place, place_at},
+    answer::{Answer, Body, Refusal, place, place_at},
     route::Told,
     store::{Shelf, read},
 };
@@ -48,7 +48,7 @@ pub fn one(collection: &Collection, call: &Call, told: &Told, status: u16, recor
 
 fn envelope(shelf: Shelf<'_>, call: &Call, told: &Told, records: Vec<Json>, total: i64, first: i64) -> Answer {
     let records: Vec<_> = records.into_iter().map(|record| chosen(shelf.collection, told, record)).collect();
-    let mut body = if is_scim(shelf.system) { scim_list(first, records.len(), total) } else { Json::Object(Map::new()) };
+    let mut body = if shelf.system.speaks_scim() { scim_list(first, records.len(), total) } else { Json::Object(Map::new()) };
     match &call.items {
         Some(items) => place_at(items, &mut body, Json::Array(records)),
         None => body = Json::Array(records),

@@ -2,7 +2,7 @@
 
 use super::{
     Options,
-    answer::{Answer, Body, Refusal, is_scim, place_at, refused},
+    answer::{Answer, Body, Refusal, place_at, refused},
     gate::{Budget, Credentials, Outside},
     list, page,
     route::{self, Action, Asked, Route, Told},
@@ -200,7 +200,7 @@ async fn answer(State(site): State<Arc<Site>>, method: Method, uri: Uri, headers
         Request { method: method.as_str(), path: uri.path(), query: uri.query().unwrap_or_default(), headers: &headers, body: &body };
     let answer = site.answer(&request);
     site.store.note(&site.system.name, request.method, uri.path_and_query().map_or("/", |path| path.as_str()), answer.status);
-    let media_type = if is_scim(&site.system) { "application/scim+json" } else { "application/json" };
+    let media_type = if site.system.speaks_scim() { "application/scim+json" } else { "application/json" };
     response(answer, &method, media_type)
 }
 

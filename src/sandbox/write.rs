@@ -1,7 +1,7 @@
 //! Creates, updates and deletes, with the checks that the declaration names.
 
 use super::{
-    answer::{Refusal, is_scim},
+    answer::Refusal,
     scim,
     seed::{assign_key, key_of},
     store::{Record, Shelf, read},
@@ -202,7 +202,7 @@ fn stamp(shelf: Shelf<'_>, record: &mut Json, version: i64, new: bool) {
     {
         changed.path.place(record, written);
     }
-    if is_scim(shelf.system) && record.is_object() {
+    if shelf.system.speaks_scim() && record.is_object() {
         let time = json!(Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
         if new {
             record["meta"]["created"] = time.clone();

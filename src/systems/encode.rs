@@ -1,6 +1,7 @@
 //! Text in the forms that the wire wants: percent-encoded and base64.
 
 /// One segment of a path, or one value of a query: all but what RFC 3986 never reserves is encoded. `also` stays readable.
+#[must_use]
 pub fn percent(text: &str, also: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -2,7 +2,7 @@
 //!
 //! In: a compiled [`System`] and its secrets. Out: records as JSON text, and the outcome of each write. IO lives here.
 
-mod encode;
+pub mod encode;
 pub mod file;
 pub mod http;
 mod place;

@@ -14,7 +14,7 @@ use super::{Ask, CallError, Surroundings, redact::Redactor, scope::Scope};
 use crate::{
     plan::{
         program::{Program, TemplatePart},
-        system::{BodyFormat, Call, Collection, Connection, ErrorClass, Http, System, WireFormat},
+        system::{Call, Collection, Connection, ErrorClass, Http, System},
     },
     systems::encode::percent,
     value::Value,
@@ -93,7 +93,7 @@ impl Client {
         let client = client(&base, pace).map_err(|error| format!("`{}` can't be opened: {error}", system.name))?;
         let declared_base = declared.as_str().trim_end_matches('/').to_owned();
         Ok(Self {
-            scim: speaks_scim(system, http),
+            scim: system.speaks_scim(),
             system: Arc::clone(system),
             reached: AtomicBool::new(false),
             refused: OnceLock::new(),
@@ -277,10 +277,4 @@ fn redactor(http: &Http, around: &Surroundings) -> Redactor {
     let mut redactor = Redactor::new(around.secrets.values().map(String::as_str));
     auth::basic_pairs(&http.auth, &Scope::new(around)).iter().for_each(|pair| redactor.add(pair));
     redactor
-}
-
-/// All of a system speaks SCIM where it says so, or where an update is a SCIM patch.
-fn speaks_scim(system: &System, http: &Http) -> bool {
-    let patches = |call: &Call| call.body.as_ref().is_some_and(|body| body.format == BodyFormat::ScimPatch);
-    http.format == WireFormat::ScimJson || system.collections.iter().filter_map(|collection| collection.update.as_ref()).any(patches)
 }

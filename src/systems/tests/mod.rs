@@ -8,7 +8,7 @@ mod standin;
 mod writing;
 
 use super::*;
-use build::{SECRET, around, lucca, scim};
+use build::around;
 use standin::{Reply, StandIn};
 use std::sync::Mutex;
 
