@@ -1,0 +1,100 @@
+//! A file with ten different mistakes: ten answers, each on its line, each saying what to do. `check --fix` makes the edits that can
+//! mean one thing only; what is left offers a choice, and with either choice the file checks.
+
+use counterpart::{
+    check::{Checked, LoadError, Loader, check},
+    diagnose::{Diagnostic, Fix, edit, render, style::Style},
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+const FILE: &str = "people.sync";
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ten_mistakes")
+}
+
+fn fixture(name: &str) -> String {
+    fs::read_to_string(folder().join(name)).unwrap_or_default()
+}
+
+/// The folder, with the file as it would be saved.
+struct Saved<'a>(&'a str);
+
+impl Loader for Saved<'_> {
+    fn load(&self, path: &Path) -> Result<String, LoadError> {
+        if path == Path::new(FILE) {
+            Ok(self.0.to_owned())
+        } else {
+            fs::read_to_string(folder().join(path)).map_err(|_| LoadError::NotFound)
+        }
+    }
+}
+
+fn checked(text: &str) -> Checked {
+    check(&Saved(text), Path::new(FILE))
+}
+
+fn rendered(checked: &Checked) -> String {
+    render::text::all(checked.diagnostics.iter().map(|one| (one, &checked.sources)), Style::plain())
+}
+
+/// What `check --fix` leaves: edits are made until none is left that can only mean one thing.
+fn mended(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..10 {
+        let checked = checked(&text);
+        let (files, mended) = edit::mend(&checked.diagnostics, &checked.sources);
+        if mended == 0 {
+            return text;
+        }
+        text = files.into_values().next().unwrap();
+    }
+    panic!("edits without end:\n{text}");
+}
+
+/// Compares with a file beside the fixture; `UPDATE=1` writes it.
+fn as_kept(name: &str, text: &str) {
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(folder().join(name), text).unwrap();
+    }
+    assert_eq!(fixture(name), text, "{name}");
+}
+
+#[test]
+fn ten_mistakes_are_ten_answers_each_on_its_line_with_what_to_do() {
+    let text = fixture(FILE);
+    let checked = checked(&text);
+    let line_of = |one: &Diagnostic| text.lines().nth(checked.sources.position(one.span).0 as usize - 1).unwrap();
+    for one in &checked.diagnostics {
+        assert!(line_of(one).ends_with(&format!("# {}", one.code)), "{} {}: {}", one.code, one.message, line_of(one));
+        assert!(one.help.is_some() && !one.fixes.is_empty(), "{} {}", one.code, one.message);
+    }
+    let codes: BTreeSet<_> = checked.diagnostics.iter().map(|one| one.code).collect();
+    assert_eq!((checked.diagnostics.len(), codes.len()), (10, 10), "{}", rendered(&checked));
+    as_kept("said.txt", &rendered(&checked));
+}
+
+#[test]
+fn fix_makes_what_can_mean_one_thing_and_leaves_the_choice() {
+    let text = mended(&fixture(FILE));
+    let left = checked(&text);
+    let choices: Vec<_> = left.diagnostics.iter().map(|one| (one.code, one.fixes.len())).collect();
+    assert_eq!(choices, [("E0311", 2)], "{}", rendered(&left));
+    as_kept("mended.sync.txt", &text);
+}
+
+#[test]
+fn with_either_choice_the_file_checks() {
+    let text = mended(&fixture(FILE));
+    for choice in 0..2 {
+        let left = checked(&text);
+        let Fix { edits, .. } = &left.diagnostics[0].fixes[choice];
+        let chosen = edit::apply(&text, &edits.iter().collect::<Vec<_>>());
+        let checked = checked(&chosen);
+        assert!(checked.diagnostics.is_empty() && checked.project.is_some(), "{}", rendered(&checked));
+    }
+}
