@@ -9,8 +9,10 @@ mod desk;
 mod drafts;
 mod order;
 mod refer;
+mod remember;
 mod sheet;
 mod totals;
+mod writing;
 
 use super::{changes::ChangeSet, digest::Digester, extract::Table, person::Clock};
 use crate::{

@@ -322,6 +322,7 @@ pub(crate) fn link(text: &str) -> Link {
 pub(crate) fn render(set: &ChangeSet) -> String {
     let mut lines: Vec<String> = set.operations.iter().map(operation).collect();
     lines.extend(set.links.iter().map(|link| format!("link {} = {} by {}", link.key, link.target, link.by)));
+    lines.extend(set.left.iter().map(|left| format!("left {}", left.key)));
     lines.extend(set.retired.iter().map(|key| format!("retire {key}")));
     lines.extend(set.findings.iter().map(finding));
     lines.extend(set.coming.iter().map(|coming| format!("coming {} {}: {}", coming.day, coming.key, coming.reason)));

@@ -46,6 +46,10 @@ impl Model {
     }
 
     fn remember(&self, set: &ChangeSet, house: &mut House) {
+        for left in &set.left {
+            let life = Life::Left { stage: 1, done: set.made_at, next: None, by_scope: left.by_scope };
+            change(house, &left.key, |link| link.life = life);
+        }
         for key in &set.retired {
             change(house, key, |link| link.life = Life::Retired { since: set.made_at });
         }

@@ -1,0 +1,56 @@
+//! What a run remembers beside what it writes: counters of absence, and who will leave on a known day.
+
+use super::{
+    desk::{Case, Desk},
+    sheet::Entry,
+};
+use crate::{
+    run::{
+        changes::Coming,
+        judge::SourceState,
+        leave::{self, Because},
+    },
+    state::link::{Absence, Life, Link},
+};
+use jiff::civil::Date;
+
+/// Leaves that are known for a later day are announced this many days ahead.
+const HORIZON_DAYS: i64 = 31;
+
+impl Desk<'_> {
+    /// A sighting resets the counter; a complete read without the person moves it.
+    pub(super) fn count_absence(&mut self, entry: &Entry, link: Option<&Link>) {
+        let Some(link) = link.filter(|link| link.life == Life::Open && leave::counts_absence(self.plan())) else { return };
+        let after = match entry.state {
+            SourceState::Unread => return,
+            SourceState::Missing => leave::missing_again(self.plan(), &link.absence, self.sheet.input.clock.now),
+            _ => Absence::default(),
+        };
+        if after != link.absence {
+            self.absences.push((link.key.clone(), after));
+        }
+    }
+
+    pub(super) fn absence_now(&self, case: &Case<'_>) -> Absence {
+        case.link.map(|link| leave::missing_again(self.plan(), &link.absence, self.sheet.input.clock.now)).unwrap_or_default()
+    }
+
+    pub(super) fn absence_reached(&self, case: &Case<'_>) -> bool {
+        let missing = case.entry.state == SourceState::Missing;
+        let confirmed = || !self.sheet.can_confirm_absence() || self.sheet.input.proofs.source_gone.contains(case.entry.key.as_str());
+        missing && leave::by_absence(self.plan(), &self.absence_now(case)).is_some() && confirmed()
+    }
+
+    pub(super) fn announce(&mut self, case: &Case<'_>) {
+        let due = leave::due(self.plan(), &case.person).filter(|(day, _)| *day > self.today());
+        if let Some((day, because)) = due.filter(|(day, _)| *day <= leave::days_after(self.today(), HORIZON_DAYS)) {
+            let reason = leave::reason(self.plan(), because, &case.person);
+            self.come(case, day, reason, because);
+        }
+    }
+
+    pub(super) fn come(&mut self, case: &Case<'_>, day: Date, reason: String, because: Because) {
+        let line = because.condition(self.plan()).line.clone();
+        self.coming.push(Coming { key: case.entry.key.to_string(), label: case.person.label(), day, reason, line });
+    }
+}
