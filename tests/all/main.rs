@@ -10,6 +10,7 @@ mod guide;
 mod pages;
 mod reference;
 mod sandbox;
+mod sandbox_client;
 mod seed;
 mod ten_mistakes;
 mod world;

@@ -46,13 +46,14 @@ pub fn integration_a_plan() -> Plan {
     plan(&pipelines().join("lucca_to_reward_gateway.sync"), "lucca_to_reward_gateway")
 }
 
-struct Played {
-    folder: tempfile::TempDir,
-    plan: Plan,
-    sandbox: Sandbox,
+/// Integration A, with its sandbox.
+pub struct Played {
+    pub folder: tempfile::TempDir,
+    pub plan: Plan,
+    pub sandbox: Sandbox,
 }
 
-fn integration_a() -> Played {
+pub fn integration_a() -> Played {
     let folder = tempfile::tempdir().unwrap();
     let plan = integration_a_plan();
     let sandbox = start_for(&plan, folder.path(), &pipelines().join("seed"), TODAY, &Options::default()).unwrap();

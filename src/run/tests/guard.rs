@@ -86,6 +86,16 @@ fn the_window_counts_who_left_and_forgets_what_is_older() {
 }
 
 #[test]
+fn the_window_of_young_links_begins_where_there_were_any() {
+    let adoption = AppliedRun { at: at(-2), left: 0, returned: 0, open: 0 };
+    let baseline = Baselines { runs: vec![adoption], ..Baselines::default() };
+    let counts = Counts { open: 260, leavers: 6, ..Counts::default() };
+    let guards = [guard(Guarded::Leavers, limit(20, 10), Some(Span::Days(7)))];
+    let text = run(&guards, &counts, &baseline);
+    assert_eq!(text.lines().next().unwrap(), "leavers over 7 days 6 of 260, at most 20% or 10 (52): within");
+}
+
+#[test]
 fn one_bad_run_does_not_lower_what_is_expected_of_the_source() {
     let counts = Counts { open: 900, read: 200, ..Counts::default() };
     let baseline = Baselines { highest_read: Some(1000), ..Baselines::default() };

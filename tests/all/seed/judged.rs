@@ -8,11 +8,11 @@ use counterpart::{
         digest::Digester,
         extract::{Extractor, Table},
         person::Clock,
-        survey::{Identity, Input, Proofs, survey, wanted},
+        survey::{Identity, Input, Proofs, survey},
     },
     sandbox::Store,
     state::{
-        baselines::Baselines,
+        baselines::{AppliedRun, Baselines},
         link::{Absence, Bases, Life, Link, Links},
     },
     systems::End,
@@ -28,7 +28,7 @@ struct World {
     source: Vec<Json>,
     target: Vec<Json>,
     links: Links,
-    runs: i64,
+    baseline: Baselines,
 }
 
 fn extracted(mut extractor: Extractor, records: &[Json]) -> Table {
@@ -43,7 +43,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let sandbox = counterpart::sandbox::start_for(&plan, folder.path(), &pipelines().join("seed"), TODAY, &Default::default()).unwrap();
         let (source, target) = (records(&sandbox.store, &plan.source), records(&sandbox.store, &plan.target));
-        Self { plan, source, target, links: Links::default(), runs: 0 }
+        Self { plan, source, target, links: Links::default(), baseline: Baselines::default() }
     }
 
     fn next_day(&mut self) {
@@ -65,18 +65,19 @@ impl World {
             links: &self.links,
             proofs: &Proofs::default(),
             blocked: &HashSet::new(),
-            baseline: &Baselines::default(),
+            baseline: &self.baseline,
             clock: Clock { now, today: TODAY },
             identity: Identity::default(),
-            adoption: self.runs == 0,
+            adoption: self.baseline.runs.is_empty(),
             digester: &Digester::new([7; 32]),
         };
-        assert!(self.runs > 1 || wanted(&input).is_empty(), "complete lists need no look-ups");
         survey(&input)
     }
 
     fn apply(&mut self, set: &ChangeSet) {
-        self.runs += 1;
+        let count = |verdict| set.of(verdict).count() as u64;
+        let open = self.links.iter().filter(|link| link.life == Life::Open).count() as u64;
+        self.baseline.runs.push(AppliedRun { at: set.made_at, left: count(Verdict::Leave), returned: count(Verdict::Return), open });
         for link in &set.links {
             self.link(&link.key, &link.target, Life::Open);
         }
@@ -99,7 +100,7 @@ impl World {
             target: target.to_owned(),
             life,
             by,
-            since_run: self.runs,
+            since_run: 1,
             since,
             absence,
             due: None,
