@@ -16,7 +16,7 @@ pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
     let text = codes::page(what)
         .map(page::text)
         .or_else(|| functions::by_name(what).map(function))
-        .or_else(|| words::meaning(what).map(|text| format!("{what}  {text}\n")));
+        .or_else(|| words::meaning(what).map(|text| page::term(what, text)));
     let Some(text) = text else { return Err(unknown(what)) };
     terminal.print(&terminal.style.plainly(&text));
     Ok(Exit::Done)
@@ -26,7 +26,7 @@ pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
 fn function(function: &Function) -> String {
     let fails = if function.fails { "\nWhat fails rejects the record, unless `??` follows." } else { "" };
     let examples: String = function.examples.iter().map(|(input, call, result)| format!("    {input} | {call}  =  {result}\n")).collect();
-    format!("{}  {}\n\n{}{fails}\n\n{examples}", function.signature, function.types, function.help)
+    format!("{}  {}\n\n{}{fails}\n\n{examples}", function.signature, function.types, page::wrapped(function.help))
 }
 
 fn unknown(what: &str) -> Failure {

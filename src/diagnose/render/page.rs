@@ -1,11 +1,16 @@
-//! The page of a code, as `explain` prints it.
+//! Pages of `explain`: a code with its meaning, or a word.
 
 use crate::diagnose::codes::Page;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns of a line that is read, not compared.
+const WIDTH: usize = 96;
 
 /// Title, meaning, and the wrong beside the right.
 #[must_use]
 pub fn text(page: &Page) -> String {
-    let mut out = format!("{}  {}\n\n{}\n", page.code, page.title, page.text.trim());
+    let mut out = term(page.code, page.title);
+    out.push_str(&format!("\n{}\n", wrapped(page.text)));
     for (word, example) in [("wrong", page.bad), ("right", page.good)] {
         if !example.is_empty() {
             out.push_str(&format!("\n{word}\n{}\n", indented(example)));
@@ -14,6 +19,37 @@ pub fn text(page: &Page) -> String {
     out
 }
 
+/// `join  a record that has no counterpart …`
+#[must_use]
+pub fn term(word: &str, meaning: &str) -> String {
+    wrapped(&format!("{word}\u{a0} {meaning}")).replacen('\u{a0}', " ", 1) + "\n"
+}
+
+/// The text in lines that can be read, broken between words.
+#[must_use]
+pub fn wrapped(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
+        match lines.last_mut().filter(|line| line.width() + 1 + word.width() <= WIDTH) {
+            Some(line) => line.extend([" ", word]),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
 fn indented(text: &str) -> String {
     text.trim_matches('\n').lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        let text = wrapped(&"words of eight ".repeat(20));
+        assert!(text.lines().count() > 2 && text.lines().all(|line| line.width() <= WIDTH && !line.ends_with(' ')), "{text}");
+        assert_eq!(term("join", "a record"), "join  a record\n");
+    }
 }
