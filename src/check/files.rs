@@ -40,9 +40,9 @@ impl<'a> Files<'a> {
         Self { loader, report, sources: Sources::default(), looked_for: Vec::new(), units: Vec::new(), paths: Vec::new(), open: Vec::new() }
     }
 
-    /// Reads a file and all that it uses.
-    pub fn read(&mut self, path: &Path) {
-        let shown = path.file_name().map_or_else(|| path.to_owned(), PathBuf::from);
+    /// Reads a file and all that it uses. Used files are named from the name that is shown for it.
+    pub fn read(&mut self, path: &Path, shown: &Path) {
+        let shown = normalised(shown);
         self.looked_for.push(path.to_owned());
         match self.loader.load(path) {
             Ok(text) => self.add(path, shown, text, None),

@@ -77,12 +77,18 @@ pub struct Checked {
     pub project: Option<Project>,
 }
 
-/// Checks a file and all that it uses.
+/// Checks a file and all that it uses; both are named from its folder.
 #[must_use]
 pub fn check(loader: &dyn Loader, file: &Path) -> Checked {
+    check_as(loader, file, file.file_name().map_or(file, Path::new))
+}
+
+/// The same where the files are named from elsewhere: `shown` is the name of the file itself.
+#[must_use]
+pub fn check_as(loader: &dyn Loader, file: &Path, shown: &Path) -> Checked {
     let report = Report::default();
     let mut files = Files::new(loader, &report);
-    files.read(file);
+    files.read(file, shown);
     let texts = tables::read_files(&mut files);
     let Files { sources, looked_for, units, paths, .. } = files;
     let project = declared(&sources, &report, &units, &texts);

@@ -25,7 +25,7 @@ pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit,
     let project = Project::open(common)?;
     let files = files(args, &project)?;
     let mended = if args.fix { mend(&files)? } else { 0 };
-    let checked: Vec<Checked> = files.iter().map(|file| check::check(&Disk, file)).collect();
+    let checked: Vec<Checked> = files.iter().map(|file| checked(file)).collect();
     let all: Vec<&Checked> = checked.iter().collect();
     let exit = if distinct(&all).iter().any(|(one, _)| one.is_error()) { Exit::File } else { Exit::Done };
     if mended > 0 {
@@ -50,13 +50,18 @@ fn files(args: &Check, project: &Project) -> Result<Vec<PathBuf>, Failure> {
     args.pipelines.iter().map(|asked| project.choose(Some(asked)).map(|found| found.file)).collect()
 }
 
+/// Checks a file; whatever it uses is named from here, so that editors and annotations find it.
+fn checked(file: &Path) -> Checked {
+    check::check_as(&Disk, file, file)
+}
+
 /// Makes the edits that can only be meant one way, round after round while they help; returns how many were made.
 fn mend(files: &[PathBuf]) -> Result<usize, Failure> {
     let mut total = 0;
     for _ in 0..10 {
         let mut round = 0;
         for file in files {
-            let checked = check::check(&Disk, file);
+            let checked = checked(file);
             let (texts, mended) = edit::mend(&checked.diagnostics, &checked.sources);
             for (id, text) in texts {
                 write(&checked.sources.file(id).path, &text)?;

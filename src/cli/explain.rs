@@ -13,11 +13,15 @@ use crate::{
 /// Prints what a code, a function or a word means.
 pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
     let what = args.what.trim();
-    let text = codes::page(what)
-        .map(page::text)
-        .or_else(|| functions::by_name(what).map(function))
-        .or_else(|| words::meaning(what).map(|text| page::term(what, text)));
-    let Some(text) = text else { return Err(unknown(what)) };
+    let meanings = [
+        codes::page(what).map(page::text),
+        functions::by_name(what).map(function),
+        words::meaning(what).map(|text| page::term(what, text)),
+    ];
+    let text = meanings.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    if text.is_empty() {
+        return Err(unknown(what));
+    }
     terminal.print(&terminal.style.plainly(&text));
     Ok(Exit::Done)
 }

@@ -7,6 +7,7 @@ mod codes;
 mod desk;
 mod first_sync;
 mod guide;
+mod mistakes;
 mod pages;
 mod reference;
 mod sandbox;

@@ -1,0 +1,91 @@
+//! `check` and `explain` as people and programs read them.
+
+use super::desk::Desk;
+use serde_json::Value as Json;
+
+const FILE: &str = "lucca_to_reward_gateway.sync";
+const SCREEN: &str = include_str!("../fixtures/screens/three_mistakes.txt");
+
+/// The pipeline of the screens, with three mistakes in it, in a folder below the desk.
+fn three_mistakes(folder: &str) -> Desk {
+    let desk = Desk::empty();
+    let pipelines = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/systems");
+    desk.write(&format!("{folder}{FILE}"), include_str!("../fixtures/screens/three_mistakes.sync"));
+    for system in ["lucca.sync", "reward_gateway.sync"] {
+        desk.write(&format!("{folder}systems/{system}"), std::fs::read(format!("{pipelines}/{system}")).unwrap());
+    }
+    desk
+}
+
+#[test]
+fn three_mistakes_look_as_they_were_drawn() {
+    let answer = three_mistakes("").counterpart(&["check", "--format", "text"]);
+    assert_eq!((answer.code, answer.out.as_str()), (1, SCREEN), "{}", answer.err);
+}
+
+#[test]
+fn in_ascii_each_line_has_the_same_columns() {
+    let answer = three_mistakes("").counterpart(&["check", "--format", "text", "--ascii"]);
+    assert!(answer.out.is_ascii(), "{}", answer.out);
+    for (drawn, plain) in SCREEN.lines().zip(answer.out.lines()) {
+        assert_eq!(drawn.chars().count(), plain.chars().count(), "{plain}");
+    }
+}
+
+#[test]
+fn a_pipe_gets_one_fact_a_line() {
+    let answer = three_mistakes("").counterpart(&["check"]);
+    let expected = "\
+lucca_to_reward_gateway.sync:13:30: error[E0203]: `lucca.users` has no attribute `mail` (did you mean `email`?)
+lucca_to_reward_gateway.sync:31:20: error[E0311]: `employee.department` may be missing, and `division` does not say what happens then
+lucca_to_reward_gateway.sync:36:3: lint[L0701]: people may leave, and no guard says how many
+result errors=2 lints=1 files=3 exit=1
+";
+    assert_eq!((answer.code, answer.out.as_str(), answer.err.as_str()), (1, expected, ""));
+}
+
+#[test]
+fn from_another_folder_files_are_named_from_there_and_mended_there() {
+    let desk = three_mistakes("pipelines/");
+    let before = desk.everything();
+    let annotated = desk.counterpart(&["check", "--format", "github"]);
+    assert!(annotated.out.starts_with(&format!("::error file=pipelines/{FILE},line=13,")), "{}", annotated.out);
+    let sarif: Json = serde_json::from_str(&desk.counterpart(&["check", "--format", "sarif"]).out).unwrap();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], format!("pipelines/{FILE}"));
+    assert_eq!(desk.everything(), before, "to check changes nothing");
+
+    let mended = desk.counterpart(&["check", "--fix"]);
+    assert_eq!((mended.code, mended.out.lines().count()), (1, 2), "the choice is left: {mended:?}");
+    assert!(mended.out.contains("error[E0311]"), "{}", mended.out);
+    let names: Vec<_> = desk.everything().into_iter().map(|(path, _)| path).collect();
+    assert_eq!(names, before.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(), "no other file is written");
+    let text = desk.read(&format!("pipelines/{FILE}"));
+    assert!(text.contains("= employee.email | trim") && text.contains("leavers at most 10% or 5"), "{text}");
+
+    desk.write(&format!("pipelines/{FILE}"), text.replace("= employee.department\n", "= employee.department     keep when missing\n"));
+    assert_eq!(desk.counterpart(&["check"]).code, 0);
+}
+
+#[test]
+fn a_second_fix_finds_nothing_to_mend() {
+    let desk = three_mistakes("");
+    desk.counterpart(&["check", "--fix"]);
+    let once = desk.everything();
+    let again = desk.counterpart(&["check", "--fix"]);
+    assert_eq!(desk.everything(), once, "{again:?}");
+}
+
+#[test]
+fn codes_functions_and_words_are_explained() {
+    let desk = Desk::empty();
+    let explained = |what: &str| desk.counterpart(&["explain", what]).out;
+    assert!(explained("e0311").starts_with("E0311  "));
+    assert!(explained("title_case").starts_with("title_case  text → text"));
+    assert!(explained("held").starts_with("held  "));
+    let both = explained("join");
+    assert!(both.contains("join(\", \")") && both.contains("\njoin  a record"), "{both}");
+    let unknown = desk.counterpart(&["explain", "E0331"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("did you mean"), "{}", unknown.err);
+}
