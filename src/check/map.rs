@@ -176,6 +176,7 @@ impl<'a> Mapped<'a> {
         let fix = |words: &str, what: &str| Fix::replace(line.after(), format!("     {words}"), what);
         Diagnostic::error("E0311", value.span, message)
             .label(self.label(value))
+            .help("choose one (--fix never chooses for you)")
             .fix(fix("keep when missing", "leaves the value that is there"))
             .fix(fix("clear when missing", "empties it"))
     }

@@ -45,7 +45,7 @@ impl miette::Diagnostic for Report<'_> {
 
     /// What to do on the first line (which may be empty), then a line for each way to do it.
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        let advice = advice(self.diagnostic).map(|words| printable(words).into_owned()).unwrap_or_default();
+        let advice = self.diagnostic.help.as_deref().map(|words| printable(words).into_owned()).unwrap_or_default();
         let lines: Vec<String> = std::iter::once(advice).chain(fixes::lines(self.diagnostic, self.sources)).collect();
         let help = lines.join("\n");
         (!help.is_empty()).then(|| Box::new(help) as Box<dyn Display>)
@@ -63,12 +63,6 @@ impl miette::Diagnostic for Report<'_> {
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
         Some(Box::new(self.related.iter().map(|one| one as &dyn miette::Diagnostic)))
     }
-}
-
-/// What to do; where the author has to choose, that it is a choice.
-fn advice(diagnostic: &Diagnostic) -> Option<&str> {
-    let choice = (diagnostic.fixes.len() > 1).then_some("choose one (--fix never chooses for you)");
-    diagnostic.help.as_deref().or(choice)
 }
 
 impl miette::Diagnostic for Related<'_> {
