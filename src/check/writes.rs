@@ -31,40 +31,29 @@ impl Typing<'_> {
 
     fn constant_fits(&self, constant: &Expr, attribute: &Attribute) {
         let Some(value) = constant.as_constant() else { return };
-        let name = &attribute.name;
-        let shown = self.world.text(constant.span);
         let items = if let Value::List(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
-        if !attribute.one_of.is_empty()
-            && let Some(strange) = items.iter().find(|item| !item.is_missing() && !attribute.one_of.contains(item))
-        {
-            let there_is: Vec<_> = attribute.one_of.iter().map(quoted).collect();
-            let help = format!("it is one of {}", there_is.join(", "));
-            let message = format!("`{name}` can't be {}", quoted(strange));
-            self.world.report.say(Diagnostic::error("E0319", constant.span, message).related(attribute.span, "declared here").help(help));
-        }
-        for text in items.iter().filter_map(Value::as_text) {
-            if attribute.up_to.is_some_and(|most| text.chars().count() as u64 > most) {
-                let message = format!(
-                    "`{name}` holds up to {} characters, and {shown} has {}",
-                    attribute.up_to.unwrap_or_default(),
-                    text.chars().count()
-                );
-                self.world.report.say(
-                    Diagnostic::error("E0319", constant.span, message)
-                        .related(attribute.span, "declared here")
-                        .help("write a value that the attribute takes"),
-                );
-            }
-            if attribute.matches.as_ref().is_some_and(|matches| !matches.is_match(text)) {
-                let message = format!("{shown} does not match the pattern of `{name}`");
-                self.world.report.say(
-                    Diagnostic::error("E0319", constant.span, message)
-                        .related(attribute.span, "declared here")
-                        .help("write a value that the attribute takes"),
-                );
-            }
+        let refusals = items.iter().filter_map(|item| refusal(item, attribute));
+        for (message, help) in refusals {
+            let diagnostic = Diagnostic::error("E0319", constant.span, message);
+            self.world.report.say(diagnostic.related(attribute.span, "declared here").help(help));
         }
     }
+}
+
+/// Why an attribute does not take a value, and what it takes.
+fn refusal(value: &Value, attribute: &Attribute) -> Option<(String, String)> {
+    let name = &attribute.name;
+    if !attribute.one_of.is_empty() && !value.is_missing() && !attribute.one_of.contains(value) {
+        let there_is = attribute.one_of.iter().map(quoted).collect::<Vec<_>>().join(", ");
+        return Some((format!("`{name}` can't be {}", quoted(value)), format!("it is one of {there_is}")));
+    }
+    let text = value.as_text()?;
+    let (length, most) = (text.chars().count() as u64, attribute.up_to.unwrap_or(u64::MAX));
+    if length > most {
+        return Some((format!("`{name}` holds up to {most} characters, and this has {length}"), "write a shorter text".to_owned()));
+    }
+    let matches = attribute.matches.as_ref().filter(|matches| !matches.is_match(text))?;
+    Some((format!("{} does not match the pattern of `{name}`", quoted(value)), format!("it has to match `{}`", matches.as_str())))
 }
 
 fn wrong_kind(value: &Expr, attribute: &Attribute) -> Diagnostic {

@@ -3,7 +3,7 @@
 use super::{Expr, ExprKind, Place, Typing, names::joined, plain_text};
 use crate::{
     check::{
-        model::expr::FunctionRef,
+        model::{expr::FunctionRef, system::Attribute},
         suggest::{closest, suggest},
         types::shape::{a_kind, comparable},
     },
@@ -149,13 +149,10 @@ impl Typing<'_> {
         let Place::Pipeline(draft) = self.place else {
             return self.not_here(function.span, "`counterpart` asks the links of a pipeline, and this is none", "use it in `map`");
         };
-        match args {
-            [] => {}
-            [tree::Expr { kind: T::Name(names), .. }] if joined(names) == draft.name => {}
-            [other, ..] => {
-                self.later("E0902", other.span, "to ask the links of another pipeline");
-                return Expr::broken(span);
-            }
+        let own = |arg: &tree::Expr| matches!(&arg.kind, T::Name(names) if joined(names) == draft.name);
+        if let Some(other) = args.iter().find(|arg| !own(arg)) {
+            self.later("E0902", other.span, "to ask the links of another pipeline");
+            return Expr::broken(span);
         }
         let (Some(source), Some(target)) = (self.collection(draft.source), self.collection(draft.target)) else {
             return Expr::broken(span);
@@ -165,28 +162,23 @@ impl Typing<'_> {
             self.world.report.error_help("E0419", function.span, "`counterpart` needs a `key` in both collections", help);
             return Expr::broken(span);
         };
-        let wanted = &source.attributes[named_by];
-        let value = match self.as_kind(value, &wanted.ty.kind) {
-            Ok(value) if value.is_broken() => return value,
-            Ok(value) => value,
-            Err(value) => {
-                let message = format!(
-                    "`counterpart` is asked by `{}`, {}, and this is {}",
-                    wanted.name,
-                    a_kind(&wanted.ty.kind),
-                    a_kind(&value.ty.kind)
-                );
-                self.world.report.say(
-                    Diagnostic::error("E0419", value.span, message)
-                        .label(value.ty.to_string())
-                        .related(wanted.span, "declared here")
-                        .help("name the other record as its own collection does"),
-                );
-                return Expr::broken(span);
-            }
-        };
+        let value = self.as_key(value, &source.attributes[named_by]);
+        if value.is_broken() {
+            return value;
+        }
         let ty = Type::optional(target.attributes[id].ty.kind.clone());
         Expr::new(ExprKind::Counterpart { value: Box::new(value), pipeline: draft.name.clone() }, ty, span)
+    }
+
+    /// A value that names another record of the source as its own collection does.
+    fn as_key(&self, value: Expr, key: &Attribute) -> Expr {
+        self.as_kind(value, &key.ty.kind).unwrap_or_else(|value| {
+            let (wanted, is) = (a_kind(&key.ty.kind), a_kind(&value.ty.kind));
+            let message = format!("`counterpart` is asked by `{}`, {wanted}, and this is {is}", key.name);
+            let diagnostic = Diagnostic::error("E0419", value.span, message).label(value.ty.to_string());
+            self.world.report.say(diagnostic.related(key.span, "declared here").help("name the other record as its own collection does"));
+            Expr::broken(value.span)
+        })
     }
 
     fn at(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
