@@ -98,3 +98,16 @@ fn with_either_choice_the_file_checks() {
         assert!(checked.diagnostics.is_empty() && checked.project.is_some(), "{}", rendered(&checked));
     }
 }
+
+#[test]
+fn what_code_scanning_is_told_is_valid_by_the_schema_of_the_standard() {
+    let checked = checked(&fixture(FILE));
+    let log = render::sarif::log(checked.diagnostics.iter().map(|one| (one, &checked.sources)));
+    let schema = folder().join("../sarif/sarif-schema-2.1.0.json");
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("sarif.json", serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap()).unwrap();
+    let schema = compiler.compile("sarif.json", &mut schemas).unwrap();
+    assert_eq!(schemas.validate(&log, schema).err().map(|fault| fault.to_string()), None);
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 10);
+    assert_eq!(log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().len(), 10);
+}
