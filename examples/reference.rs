@@ -1,6 +1,6 @@
 //! Prints the reference: `cargo run --example reference > docs/reference.md`.
 //!
-//! Everything in it comes from what the program itself uses: commands, functions, words and codes. A test compares it with the file.
+//! Everything in it comes from what the program itself uses: functions, words and codes. A test compares it with the file.
 
 use counterpart::{
     diagnose::{
@@ -13,7 +13,7 @@ use std::fmt::Write;
 
 const HEAD: &str = "# Reference
 
-Commands, exit codes, functions, words and codes, printed by the program's own tables: `cargo run --example reference > docs/reference.md`.
+Exit codes, functions, words and codes, printed from the tables that the program itself uses (`just docs`). Commands and their flags: `counterpart --help`.
 The language is explained in [language.md](language.md). In a terminal, `counterpart explain NAME` prints the part about a code, a function
 or a word.
 ";
