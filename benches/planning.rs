@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench planning` prints records a second, peak memory, and the ratio of CPU time to the peer's.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark writes its workload and reads the clock")]
+
 use std::{
     fmt::Write as _,
     fs,

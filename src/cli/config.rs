@@ -79,13 +79,13 @@ impl Config {
             return from_environment(variable).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"));
         }
         if let Some(file) = reference.get("file").and_then(Toml::as_str) {
-            return self.from_file(file).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"));
+            return self.in_file(file).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"));
         }
         let how = reference.keys().next().map_or("nothing", String::as_str);
         Err(format!("secret `{system}.{name}` is kept in `{how}`, which is not supported yet; use {{ env = \"…\" }} or {{ file = \"…\" }}"))
     }
 
-    fn from_file(&self, file: &str) -> Result<Option<String>, String> {
+    fn in_file(&self, file: &str) -> Result<Option<String>, String> {
         let text = fs::read_to_string(self.folder.join(file)).map_err(|error| format!("the file `{file}` can't be read: {error}"))?;
         match text.trim() {
             "" => Err(format!("the file `{file}` is empty")),

@@ -1,5 +1,7 @@
 //! The commands, thin: each reads its flags, calls the rooms below and prints a screen.
 
+#![expect(clippy::disallowed_methods, reason = "commands face the outside: files, the clock, the environment")]
+
 mod apply;
 mod args;
 mod check;

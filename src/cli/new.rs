@@ -121,7 +121,8 @@ fn write(
             files.push((path.clone(), text.clone()));
         }
     }
-    if !folder.join(FILE).exists() {
+    let needed = sides.iter().any(|side| !side.settings.is_empty() || !side.secrets.is_empty());
+    if needed && !folder.join(FILE).exists() {
         files.push((FILE.to_owned(), draft::configuration(sides, settings)));
     }
     if let Some((name, _)) = files.iter().find(|(name, _)| folder.join(name).exists()) {

@@ -5,7 +5,7 @@ use crate::{
     diagnose::FileId,
     syntax::{
         parse,
-        tree::{AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
+        tree::{self, AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
     },
     value::{Kind, Type},
 };
@@ -102,19 +102,23 @@ fn fits(collection: &Collection, source: bool) -> bool {
 fn of_collection(system: &str, collection: &Collection) -> Side {
     let mut attributes = Vec::new();
     for item in &collection.items {
-        match item {
-            CollectionItem::Attributes(all) => attributes.extend(all.iter().map(|attribute| Attribute {
-                name: attribute.name.text.clone(),
-                ty: attribute.ty.ty.clone(),
-                unique: attribute.words.iter().any(|word| matches!(word, AttributeWord::Unique(_))),
-                read_only: attribute.words.iter().any(|word| matches!(word, AttributeWord::ReadOnly(_))),
-                opens: attribute.words.iter().any(|word| matches!(word, AttributeWord::Opens { .. })),
-            })),
-            _ => {}
+        if let CollectionItem::Attributes(all) = item {
+            attributes.extend(all.iter().map(attribute));
         }
     }
     let (collection, system) = (collection.name.text.clone(), system.to_owned());
     Side { system, collection, attributes, settings: Vec::new(), secrets: Vec::new(), file: None, block: None, is_file: false }
+}
+
+fn attribute(written: &tree::Attribute) -> Attribute {
+    let has = |wanted: fn(&AttributeWord) -> bool| written.words.iter().any(wanted);
+    Attribute {
+        name: written.name.text.clone(),
+        ty: written.ty.ty.clone(),
+        unique: has(|word| matches!(word, AttributeWord::Unique(_))),
+        read_only: has(|word| matches!(word, AttributeWord::ReadOnly(_))),
+        opens: has(|word| matches!(word, AttributeWord::Opens { .. })),
+    }
 }
 
 /// A file that tells its columns itself: the header of a CSV file, the first record of a JSON lines file.
@@ -185,9 +189,11 @@ fn of_columns(word: &str, extension: &str, delimiter: char, system: &str, column
         "csv" => "csv".to_owned(),
         _ => "json_lines".to_owned(),
     };
+    let named = names.iter().any(|name| name == "first_name") && names.iter().any(|name| name == "last_name");
+    let label = if named { "    label \"{first_name} {last_name}\"\n" } else { "" };
     let closed = if source { "" } else { "    lists closed\n" };
     let block = format!(
-        "system {system} {{\n  collection {collection} {{\n    file \"{word}\" {format}\n    key  {}\n{closed}    attributes {{\n{}\n    }}\n  }}\n}}\n",
+        "system {system} {{\n  collection {collection} {{\n    file \"{word}\" {format}\n    key  {}\n{label}{closed}    attributes {{\n{}\n    }}\n  }}\n}}\n",
         key.clone().unwrap_or_default(),
         lines.join("\n")
     );
