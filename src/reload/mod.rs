@@ -2,6 +2,8 @@
 //!
 //! In: a pipeline file and what to compile it to. Out: a [`Live`] value that is never half of anything, and an [`Answer`] to each save.
 
+#![expect(clippy::disallowed_methods, reason = "pipeline files are read and watched here, and a save is answered in time")]
+
 pub mod disk;
 pub mod generations;
 #[cfg(test)]

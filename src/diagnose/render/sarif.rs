@@ -106,10 +106,10 @@ mod tests {
     use super::*;
     use boon::{Compiler, Schemas};
 
-    const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sarif/sarif-schema-2.1.0.json");
+    const SCHEMA: &str = include_str!("../../../tests/fixtures/sarif/sarif-schema-2.1.0.json");
 
     fn faults(log: &Json) -> Option<String> {
-        let schema = serde_json::from_str(&std::fs::read_to_string(SCHEMA).unwrap()).unwrap();
+        let schema = serde_json::from_str(SCHEMA).unwrap();
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
         compiler.add_resource("sarif.json", schema).unwrap();
         let schema = compiler.compile("sarif.json", &mut schemas).unwrap();

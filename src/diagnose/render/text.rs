@@ -95,7 +95,7 @@ impl Handler {
     /// Place, line and underline.
     fn excerpt(&self, f: &mut fmt::Formatter<'_>, at: &dyn SpanContents<'_>, label: &LabeledSpan, ink: Ink, gutter: usize) -> fmt::Result {
         let text = String::from_utf8_lossy(at.data());
-        let start = text.floor_char_boundary(label.offset().saturating_sub(at.span().offset()).min(text.len()));
+        let start = boundary(&text, label.offset().saturating_sub(at.span().offset()));
         let (line, column) = (at.line() + 1, text[..start].chars().count() + 1);
         let blank = " ".repeat(gutter);
         let excerpt = Excerpt::new(&text, start, label.len(), self.style.width.saturating_sub(gutter + 3), self.style.ascii);
@@ -149,7 +149,7 @@ struct Excerpt {
 impl Excerpt {
     /// Of a line, the `length` bytes from `start`; only the part around them where the line has more than `most` columns.
     fn new(line: &str, start: usize, length: usize, most: usize, ascii: bool) -> Self {
-        let end = line.floor_char_boundary((start + length).min(line.len()));
+        let end = boundary(line, start + length);
         let marked = line[..start].chars().count() + line[start..end].trim_end().chars().count();
         let start = line[..start].chars().count();
         let cells: Vec<String> = line.chars().map(|c| cell(c, ascii)).collect();
@@ -162,6 +162,11 @@ impl Excerpt {
             width: columns(&cells[start..marked.clamp(start, to)]).max(1),
         }
     }
+}
+
+/// The last place at or before an offset where a character begins or the text ends.
+fn boundary(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Which cells are shown: all, or those around the place.
@@ -290,8 +295,8 @@ error[E0203]: `lucca.users` has no attribute `mail`
         #[test]
         fn every_span_can_be_shown(text in "[a-z\t\n é漢\u{1b}{}\"]{0,80}", start in 0..90_usize, length in 0..90_usize, width in 10..80_usize, ascii: bool) {
             let sources = sources(&text);
-            let start = text.floor_char_boundary(start.min(text.len()));
-            let end = text.floor_char_boundary((start + length).min(text.len())).max(start);
+            let start = boundary(&text, start);
+            let end = boundary(&text, start + length);
             let span = Span { file: FileId(0), start: start as u32, end: end as u32 };
             let told = diagnostic(&Diagnostic::error("E0101", span, "m").fix(Fix::replace(span, "z", "")), &sources, Style { color: false, ascii, width });
             prop_assert_eq!(told.lines().count(), 5);
