@@ -3,6 +3,7 @@
 //! Everything in it comes from what the program itself uses: functions, words and codes. A test compares it with the file.
 
 use counterpart::{
+    cli::{self, Exit},
     diagnose::{
         codes::{self, Page},
         words,
@@ -13,23 +14,10 @@ use std::fmt::Write;
 
 const HEAD: &str = "# Reference
 
-Exit codes, functions, words and codes, printed from the tables that the program itself uses (`just docs`). Commands and their flags: `counterpart --help`.
+Commands, exit codes, functions, words and codes, printed from the tables that the program itself uses (`just docs`).
 The language is explained in [language.md](language.md). In a terminal, `counterpart explain NAME` prints the part about a code, a function
 or a word.
 ";
-
-/// What the process ends with; the numbers never change their meaning.
-const EXIT_CODES: [(u8, &str); 9] = [
-    (0, "done, with changes or without"),
-    (1, "a file or a test is wrong"),
-    (2, "the command is wrong"),
-    (3, "held by a guard, or not yet approved; nothing was written"),
-    (4, "done, and some records failed"),
-    (5, "stopped: sign-in, network, an incomplete read, another run"),
-    (6, "out of date: the change set is no longer true"),
-    (10, "`plan --exit-code`: there is something to write"),
-    (130, "interrupted"),
-];
 
 const FUNCTION_FAMILIES: [&str; 5] = ["Of texts", "Of days and instants", "Of numbers", "Of lists", "Of other values"];
 
@@ -56,11 +44,35 @@ fn main() {
 
 /// The whole reference as Markdown.
 pub fn reference() -> String {
-    [HEAD.to_owned(), exit_codes(), all_functions(), all_words(), all_codes()].join("\n")
+    [HEAD.to_owned(), commands(), exit_codes(), all_functions(), all_words(), all_codes()].join("\n")
+}
+
+/// Every command with what it takes; the flags that all take stand once.
+fn commands() -> String {
+    let command = cli::command();
+    let mut out = format!("## Commands\n\n`counterpart` alone prints the status of the pipelines.\n\n{}", arguments(&command));
+    for one in command.get_subcommands() {
+        let _ = write!(out, "\n### `counterpart {}`\n\n{}\n\n{}", one.get_name(), one.get_about().unwrap_or_default(), arguments(one));
+    }
+    out
+}
+
+fn arguments(command: &clap::Command) -> String {
+    let mut out = String::new();
+    for argument in command.get_arguments().filter(|argument| !["help", "version"].contains(&argument.get_id().as_str())) {
+        let value = argument.get_value_names().filter(|_| argument.get_action().takes_values()).map(|names| names[0].to_string());
+        let name = match (argument.get_long(), &value) {
+            (Some(long), Some(value)) => format!("--{long} {value}"),
+            (Some(long), None) => format!("--{long}"),
+            (None, value) => value.clone().unwrap_or_default(),
+        };
+        let _ = writeln!(out, "- `{name}`: {}", argument.get_help().map(ToString::to_string).unwrap_or_default());
+    }
+    out
 }
 
 fn exit_codes() -> String {
-    let rows: String = EXIT_CODES.iter().map(|(code, meaning)| format!("| {code} | {meaning} |\n")).collect();
+    let rows: String = Exit::ALL.iter().map(|(code, meaning)| format!("| {} | {meaning} |\n", *code as u8)).collect();
     format!("## Exit codes\n\n| code | meaning |\n|---:|---|\n{rows}")
 }
 

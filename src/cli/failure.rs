@@ -27,6 +27,21 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// All of them, with what the reference says of each.
+    pub const ALL: [(Self, &'static str); 9] = [
+        (Self::Done, "done, with changes or without"),
+        (Self::File, "a file or a test is wrong"),
+        (Self::Command, "the command is wrong, or a setting or secret is missing"),
+        (Self::Held, "held by a guard, or not yet published; nothing was written"),
+        (Self::SomeFailed, "done, and some records failed"),
+        (Self::Stopped, "stopped: sign-in, network, an incomplete read, another run"),
+        (Self::OutOfDate, "out of date: the change set is no longer true"),
+        (Self::Changes, "`plan --exit-code`: there is something to write"),
+        (Self::Interrupted, "interrupted"),
+    ];
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

@@ -28,7 +28,8 @@ mod work;
 
 use args::{Cli, Command};
 use clap::Parser;
-use failure::{Exit, Failure};
+pub use failure::Exit;
+use failure::Failure;
 use std::process::ExitCode;
 use terminal::Terminal;
 
@@ -55,6 +56,12 @@ pub fn main() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     if error.use_stderr() { Exit::Command.into() } else { Exit::Done.into() }
+}
+
+/// The commands and their flags, for the reference.
+#[must_use]
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
 }
 
 fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {

@@ -11,7 +11,10 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
-    plan::{Plan, Side},
+    plan::{
+        Plan, Side,
+        program::{Name, Names},
+    },
     run::{
         changes::ChangeSet,
         digest::Digester,
@@ -23,9 +26,11 @@ use crate::{
     sandbox::{Options, Running, Sandbox},
     state::{LinkSet, LinkSetIdentity, Store},
     systems::{CallError, Connection, End, Surroundings},
+    value::{Fault, Value},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -62,6 +67,7 @@ impl Session {
         let project = Project::open(common)?;
         let found = project.choose(asked)?;
         let (plan, _) = project.plan(&found, false, terminal)?;
+        allowed(&plan)?;
         let now = Timestamp::now();
         let clock = Clock { now, today: today.unwrap_or_else(|| day(&plan, now)) };
         let progress = Progress::new(terminal);
@@ -214,12 +220,35 @@ fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, F
     Ok(all)
 }
 
+/// Settings alone: what `enabled when` and `require` may ask.
+struct Settings;
+
+impl Names for Settings {
+    fn value(&self, _name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        Ok(Cow::Owned(Value::Null))
+    }
+}
+
+/// Stops a pipeline that is switched off, or whose settings do not go together.
+fn allowed(plan: &Plan) -> Result<(), Failure> {
+    for (condition, words, line) in &plan.requires {
+        if !condition.holds(&Settings).unwrap_or(false) {
+            return Err(Failure::command(format!("the settings do not go together, nothing was read or written: {words} ({line})")));
+        }
+    }
+    match &plan.enabled {
+        Some((condition, line)) if !condition.holds(&Settings).unwrap_or(false) => Err(Failure::new(
+            Exit::Done,
+            format!("`{}` is switched off by a setting ({line}): it is paused, nothing was read or written, and nobody leaves", plan.name),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Whose people these are (semantics.md, rule 5). A refused sign-in stops here, after one request.
 async fn identity(plan: &Plan, source: &Connection, target: &Connection) -> Result<LinkSetIdentity, Failure> {
-    let refused = |side: &Side, error: &CallError| {
-        let status = error.status.map(|status| format!(" ({status})")).unwrap_or_default();
-        Failure::stopped(format!("{} does not let us in{status}: {}; nothing was read or written", side.system.name, error.message))
-    };
+    let refused =
+        |side: &Side, error: &CallError| Failure::stopped(format!("{}: {}; nothing was read or written", side.system.name, error.message));
     let of = |side: &Side, identity: String| format!("{identity} {}", side.collection().name);
     let from = source.identity().await.map_err(|error| refused(&plan.source, &error))?;
     let to = target.identity().await.map_err(|error| refused(&plan.target, &error))?;
