@@ -19,7 +19,8 @@ pub fn history(args: &History, common: &Common, terminal: &Terminal) -> Result<E
         return Err(no_runs(&project));
     }
     terminal.print(&match terminal.format {
-        Format::Json | Format::Jsonl => format!("{:#}\n", screen::runs_json(&rows)),
+        Format::Json => format!("{:#}\n", screen::runs_json(&rows)),
+        Format::Jsonl => screen::runs_jsonl(&rows),
         Format::Text => screen::runs_text(&rows, terminal.style),
         _ => screen::runs_lines(&rows),
     });
@@ -43,7 +44,8 @@ pub fn errors(args: &Errors, common: &Common, terminal: &Terminal) -> Result<Exi
     let rows = store.errors(number)?;
     terminal.print(&match terminal.format {
         Format::Csv => screen::errors_csv(&rows, terminal.people),
-        Format::Jsonl | Format::Json => screen::errors_jsonl(&rows, terminal.people),
+        Format::Json => format!("{:#}\n", screen::errors_json(number, &rows, terminal.people)),
+        Format::Jsonl => screen::errors_jsonl(&rows, terminal.people),
         Format::Text => screen::errors_text(number, &rows, terminal),
         _ => screen::errors_lines(&rows),
     });

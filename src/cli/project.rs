@@ -139,6 +139,12 @@ impl Project {
         Ok((plan, checked))
     }
 
+    /// The plan of a pipeline as far as it can be had without a word about it.
+    pub fn quiet_plan(&self, pipeline: &Found) -> Option<Plan> {
+        let checked = check::check(&Disk, &pipeline.file);
+        compile(checked.project.as_ref()?, &pipeline.name, &self.config, true).ok()
+    }
+
     /// Puts a compile error into words; may be kept longer than the project.
     pub fn compile_words(&self) -> impl Fn(CompileError, &Path) -> Failure + Send + use<> {
         let (section, place) = (self.config.environment.clone(), self.folder.join(FILE));

@@ -3,13 +3,14 @@
 use super::{
     args::{Common, Show},
     failure::{Exit, Failure},
-    plan::print_change_set,
+    plan::{print_change_set, public},
     project::Project,
     saved,
     screens::{execution, filter::Picks, history},
     terminal::{Format, Terminal},
 };
 use crate::state::Store;
+use std::collections::BTreeSet;
 
 /// Shows what an id names; without one, the pipeline that is here.
 pub fn show(args: &Show, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -25,11 +26,17 @@ pub fn show(args: &Show, common: &Common, terminal: &Terminal) -> Result<Exit, F
 fn change_set(id: &str, project: &Project, picks: &Picks, terminal: &Terminal) -> Result<Exit, Failure> {
     let (_, row) = saved::find(id, project)?;
     let set = picks.apply(saved::load(&row, project)?).map_err(Failure::command)?;
-    print_change_set(&set, None, terminal, Exit::Done);
+    print_change_set(&set, Some(&public_of(&row.pipeline, project)), terminal, Exit::Done);
     if row.status.is_open() {
         terminal.next(&format!("counterpart apply {}{}", set.id, saved::flag(project)));
     }
     Ok(Exit::Done)
+}
+
+/// The attributes that the pipeline's files call public today; none if they can't be compiled.
+fn public_of(pipeline: &str, project: &Project) -> BTreeSet<String> {
+    let plan = project.choose(Some(pipeline)).ok().and_then(|found| project.quiet_plan(&found));
+    plan.as_ref().map(public).unwrap_or_default()
 }
 
 fn run(number: i64, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -37,7 +44,8 @@ fn run(number: i64, project: &Project, terminal: &Terminal) -> Result<Exit, Fail
     let row = store.as_ref().map(|store| store.run(number)).transpose()?.flatten();
     let Some(row) = row else { return Err(Failure::command(format!("there is no run {number}")).next("counterpart history")) };
     terminal.print(&match terminal.format {
-        Format::Json | Format::Jsonl => format!("{:#}\n", history::run_json(&row)),
+        Format::Json => format!("{:#}\n", history::one_run_json(&row)),
+        Format::Jsonl => history::runs_jsonl(std::slice::from_ref(&row)),
         Format::Text => history::run_text(&row, terminal.style),
         _ => history::runs_lines(std::slice::from_ref(&row)),
     });

@@ -11,6 +11,7 @@ use crate::{
     value::{
         Value,
         canonical::{self, Comparison},
+        path::Step,
         trie::Trie,
     },
 };
@@ -61,7 +62,8 @@ impl Files {
             records += page.len() as u64;
             sink(page, None);
         };
-        let end = match self.scan(collection, ask.may_be_new, &mut count) {
+        let wanted = if ask.may_be_new { Vec::new() } else { columns(collection, &ask.attributes) };
+        let end = match self.scan(collection, &wanted, ask.may_be_new, &mut count) {
             Ok(evidence) => End::Complete { evidence: evidence.to_owned() },
             Err(reason) => End::Broken { reason, class: None },
         };
@@ -83,7 +85,7 @@ impl Files {
         };
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep = |page: &[&[u8]]| found.extend(page.iter().filter(|record| holds(record)).map(|record| Box::from(*record)));
-        self.scan(collection, true, &mut keep).map_err(refused)?;
+        self.scan(collection, &[], true, &mut keep).map_err(refused)?;
         Ok(found)
     }
 
@@ -108,12 +110,18 @@ impl Files {
         Ok(outcomes)
     }
 
-    fn scan(&self, collection: &Collection, may_be_new: bool, sink: &mut dyn FnMut(&[&[u8]])) -> Result<&'static str, String> {
+    fn scan(
+        &self,
+        collection: &Collection,
+        wanted: &[&str],
+        may_be_new: bool,
+        sink: &mut dyn FnMut(&[&[u8]]),
+    ) -> Result<&'static str, String> {
         let place = self.place(collection)?;
         if may_be_new && !place.path.exists() {
             return Ok("the file is not there yet");
         }
-        read::scan(&place.path, &place.name, &place.file.format, sink).map(|()| "the whole file was read")
+        read::scan(&place.path, &place.name, &place.file.format, wanted, sink).map(|()| "the whole file was read")
     }
 
     fn place<'a>(&self, collection: &'a Collection) -> Result<Place<'a>, String> {
@@ -123,6 +131,15 @@ impl Files {
         let name = name.to_text().ok_or_else(|| format!("the name of the file of `{full}` is missing"))?.into_owned();
         Ok(Place { file, path: self.around.folder.join(&name), name })
     }
+}
+
+/// The columns that a table has to have for these attributes. One that is not there is no empty cell: it may have been renamed.
+fn columns<'a>(collection: &'a Collection, attributes: &[usize]) -> Vec<&'a str> {
+    let column = |at: &usize| match collection.attributes[*at].path.steps.as_deref() {
+        Some([Step::Name(name)]) => Some(name.as_str()),
+        _ => None,
+    };
+    attributes.iter().filter_map(column).collect()
 }
 
 /// Ids are compared as their text, for a link holds them so.

@@ -6,15 +6,12 @@ const PEOPLE: &str = "Number;First name;Last name;Email;Left on;Manager\n00057;J
 
 /// The quickstart pipeline over two small files.
 fn quickstart() -> Desk {
-    let desk = Desk::empty();
-    let pipeline = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/quickstart.sync")).unwrap();
-    desk.write("quickstart.sync", pipeline).write("people.csv", PEOPLE).write("accounts.jsonl", "");
-    desk
+    Desk::quickstart(PEOPLE, "")
 }
 
 /// The command ends with this code and says each of these on standard error or output.
 #[track_caller]
-fn refused(desk: &Desk, args: &[&str], code: i32, says: &[&str]) {
+pub fn refused(desk: &Desk, args: &[&str], code: i32, says: &[&str]) {
     let answer = desk.counterpart(args);
     let all = format!("{}{}", answer.out, answer.err);
     assert_eq!(answer.code, code, "{args:?}: {all}");
@@ -104,4 +101,75 @@ fn words_of_other_tools_get_the_right_verb() {
 fn no_flag_no_terminal_no_guess() {
     refused(&Desk::empty(), &["new"], 2, &["--source"]);
     refused(&Desk::empty(), &["plan"], 2, &["no pipeline here"]);
+}
+
+#[test]
+fn a_folder_in_place_of_a_file_and_a_link_to_nowhere() {
+    let desk = quickstart();
+    std::fs::create_dir(desk.file("folder.sync")).unwrap();
+    std::os::unix::fs::symlink("nowhere", desk.file("link.sync")).unwrap();
+    for (name, why) in [("folder.sync", "can't be read"), ("link.sync", "there is no file")] {
+        refused(&desk, &["check", name], 1, &[name, why]);
+        refused(&desk, &["plan", name], 1, &[name, why]);
+    }
+    std::fs::remove_file(desk.file("accounts.jsonl")).unwrap();
+    std::fs::create_dir(desk.file("accounts.jsonl")).unwrap();
+    refused(&desk, &["plan", "quickstart"], 5, &["accounts.jsonl"]);
+}
+
+#[test]
+fn a_file_that_uses_itself_or_what_is_not_there() {
+    let desk = quickstart();
+    desk.write("own.sync", "use \"own.sync\"\n").write("lost.sync", "use \"nowhere.sync\"\n");
+    refused(&desk, &["check", "own.sync"], 1, &["own.sync:1:", "itself"]);
+    refused(&desk, &["check", "lost.sync"], 1, &["lost.sync:1:", "nowhere.sync"]);
+}
+
+#[test]
+fn columns_that_are_not_there_and_rows_that_are_cut() {
+    let desk = quickstart();
+    desk.write("people.csv", "Number;First name\n00057;Jeanne\n");
+    refused(&desk, &["plan", "quickstart"], 5, &["people.csv", "Last name"]);
+    desk.write("people.csv", format!("{PEOPLE}00058;Paul\n"));
+    refused(&desk, &["plan", "quickstart"], 5, &["people.csv", "line 3"]);
+    desk.write("people.csv", "");
+    refused(&desk, &["plan", "quickstart"], 5, &["people.csv", "empty"]);
+    assert_eq!(desk.read("accounts.jsonl"), "");
+}
+
+/// Runs with so much room on the disk, in blocks of 512 bytes.
+fn with_room(desk: &Desk, blocks: u32, args: &str) -> (i32, String) {
+    let command = desk.command(&[]);
+    let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec {} {args} 2>&1", command.get_program().to_str().unwrap());
+    let output = std::process::Command::new("sh").args(["-c", &line]).current_dir(desk.path()).output().unwrap();
+    (output.status.code().unwrap_or(-1), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn a_full_disk_stops_a_run_and_leaves_the_target_whole() {
+    let people: String = (1..=400).map(|n| format!("{n:05};Jeanne;Martin;p{n}@example.com;;no\n")).collect();
+    let before = "{\"id\":\"admin\",\"name\":\"A\",\"email\":\"it@example.com\",\"manager\":true,\"active\":true}\n";
+    let desk = Desk::quickstart(&format!("Number;First name;Last name;Email;Left on;Manager\n{people}"), before);
+    for blocks in [0, 1, 16, 100] {
+        let (code, said) = with_room(&desk, blocks, "plan quickstart");
+        assert_eq!(code, 5, "{blocks}: {said}");
+        assert!(!said.contains("panicked") && said.contains("error: "), "{blocks}: {said}");
+        assert_eq!(desk.read("accounts.jsonl"), before, "{blocks}");
+    }
+    let plan = desk.counterpart(&["plan", "quickstart"]);
+    assert_eq!(plan.count("result", "to_write"), 400, "{plan:?}");
+    let id = plan.keys("id").remove(0);
+    let (code, said) = with_room(&desk, 100, &format!("apply {id}"));
+    assert!(code == 4 || code == 5, "{code}: {said}");
+    assert!(!said.contains("panicked"), "{said}");
+    let accounts = desk.read("accounts.jsonl");
+    assert!(accounts.starts_with(before) && accounts.ends_with('\n'));
+    assert!(accounts.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "no half line");
+
+    let again = desk.counterpart(&["run", "quickstart"]);
+    assert!(again.code == 0 || again.code == 3, "{again:?}");
+    let id = desk.counterpart(&["plan", "quickstart"]).keys("id").remove(0);
+    desk.counterpart(&["apply", &id]);
+    let accounts = desk.read("accounts.jsonl");
+    assert_eq!(accounts.lines().count(), 401, "everybody, and nobody twice");
 }

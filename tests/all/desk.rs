@@ -7,6 +7,9 @@ use std::{
 };
 use tempfile::TempDir;
 
+/// Integration A.
+pub const INTEGRATION_A: &str = "lucca_to_reward_gateway";
+
 /// A folder of its own, gone when the test ends.
 pub struct Desk {
     folder: TempDir,
@@ -49,6 +52,14 @@ impl Desk {
     pub fn with_pipelines() -> Self {
         let desk = Self::empty();
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines"), desk.path());
+        desk
+    }
+
+    /// The quickstart pipeline over these people and these accounts.
+    pub fn quickstart(people: &str, accounts: &str) -> Self {
+        let desk = Self::empty();
+        let pipeline = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/quickstart.sync")).unwrap();
+        desk.write("quickstart.sync", pipeline).write("people.csv", people).write("accounts.jsonl", accounts);
         desk
     }
 
@@ -96,6 +107,24 @@ impl Desk {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Runs the command in the sandbox, as a pipe sees it.
+    pub fn sandboxed(&self, args: &[&str]) -> Answer {
+        let all: Vec<&str> = args.iter().copied().chain(["--sandbox"]).collect();
+        self.counterpart(&all)
+    }
+
+    /// What the sandbox's own database counts.
+    pub fn counted(&self, sql: &str) -> u64 {
+        let database = rusqlite::Connection::open(self.file(".counterpart/stand-ins/sandbox.db")).unwrap();
+        database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap()
+    }
+
+    /// Requests that write, as the stand-ins got them.
+    pub fn writing_requests(&self) -> u64 {
+        self.counted("SELECT count(*) FROM requests WHERE method NOT IN ('GET', 'HEAD', 'OPTIONS')")
     }
 
     /// Every file below the folder with its content, to prove that nothing changed.

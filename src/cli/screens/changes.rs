@@ -308,16 +308,17 @@ fn finding_row(finding: &Finding, terminal: &Terminal) -> String {
     let what = match finding.verdict {
         Verdict::Held if finding.detail.is_empty() => finding.kind.clone(),
         Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
-        Verdict::Rejected => rejection(finding),
+        Verdict::Rejected => rejection(finding, terminal.people),
         _ => finding.detail.clone(),
     };
     format!("    {who}  {}", what.trim())
 }
 
 /// `contract_end "2026-02-30" is not a date   R0204`
-fn rejection(finding: &Finding) -> String {
+fn rejection(finding: &Finding, people: bool) -> String {
     let attribute = finding.attribute.as_deref().filter(|name| !finding.detail.starts_with(name)).unwrap_or("");
-    format!("{attribute} {}   {}", finding.detail, finding.kind).trim_start().to_owned()
+    let detail = if people { finding.detail.clone() } else { super::without_value(&finding.detail) };
+    format!("{attribute} {detail}   {}", finding.kind).trim_start().to_owned()
 }
 
 fn more(n: usize, id: &str, filter: &str, style: Style) -> String {

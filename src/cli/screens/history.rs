@@ -4,7 +4,7 @@ use super::{count, number, pad, row};
 use crate::{
     cli::terminal::{Ink, Style, Terminal},
     state::{
-        errors::ListedError,
+        errors::{ErrorRow, ListedError},
         runs::{RunResult, RunRow},
     },
 };
@@ -112,6 +112,22 @@ pub fn run_json(row: &RunRow) -> Json {
     })
 }
 
+/// One run by itself, with `"format": 1`.
+#[must_use]
+pub fn one_run_json(row: &RunRow) -> Json {
+    let mut run = json!({ "format": 1 });
+    if let (Json::Object(whole), Json::Object(facts)) = (&mut run, run_json(row)) {
+        whole.extend(facts);
+    }
+    run
+}
+
+/// One run a line.
+#[must_use]
+pub fn runs_jsonl(rows: &[RunRow]) -> String {
+    rows.iter().map(|row| format!("{}\n", run_json(row))).collect()
+}
+
 /// One run, as `show 214` prints it.
 #[must_use]
 pub fn run_text(row: &RunRow, style: Style) -> String {
@@ -161,7 +177,7 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
             pad(&error.step, 8),
             pad(error.attribute.as_deref().unwrap_or(""), 16),
             error.code,
-            error.message
+            message(error, terminal.people)
         );
         out.push_str(&row(style, &left, &place(listed)));
     }
@@ -195,6 +211,11 @@ pub fn errors_lines(rows: &[ListedError]) -> String {
     rows.iter().map(line).collect()
 }
 
+/// What was said of a record; its own values only where people may be printed.
+fn message(error: &ErrorRow, people: bool) -> String {
+    if people || !error.code.starts_with('R') { error.message.clone() } else { super::without_value(&error.message) }
+}
+
 /// A file for a spreadsheet.
 #[must_use]
 pub fn errors_csv(rows: &[ListedError], people: bool) -> String {
@@ -211,7 +232,7 @@ pub fn errors_csv(rows: &[ListedError], people: bool) -> String {
             &error.step,
             error.attribute.as_deref().unwrap_or(""),
             &error.code,
-            &error.message,
+            &message(error, people),
             &place(listed),
             &mended,
         ]);
@@ -222,14 +243,19 @@ pub fn errors_csv(rows: &[ListedError], people: bool) -> String {
 /// One object a line.
 #[must_use]
 pub fn errors_jsonl(rows: &[ListedError], people: bool) -> String {
-    let line = |listed: &ListedError| {
-        let error = &listed.error;
-        let name = error.label.as_deref().filter(|_| people);
-        let object = json!({
-            "key": error.key, "name": name, "step": error.step, "attribute": error.attribute, "code": error.code, "message": error.message,
-            "file": error.file, "line": error.line, "mended_in": listed.mended,
-        });
-        format!("{object}\n")
-    };
-    rows.iter().map(line).collect()
+    rows.iter().map(|listed| format!("{}\n", error_json(listed, people))).collect()
+}
+
+/// `"format": 1`
+#[must_use]
+pub fn errors_json(run: i64, rows: &[ListedError], people: bool) -> Json {
+    json!({ "format": 1, "run": run, "errors": rows.iter().map(|listed| error_json(listed, people)).collect::<Vec<_>>() })
+}
+
+fn error_json(listed: &ListedError, people: bool) -> Json {
+    let error = &listed.error;
+    json!({
+        "key": error.key, "name": error.label.as_deref().filter(|_| people), "step": error.step, "attribute": error.attribute,
+        "code": error.code, "message": message(error, people), "file": error.file, "line": error.line, "mended_in": listed.mended,
+    })
 }

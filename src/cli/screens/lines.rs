@@ -126,7 +126,10 @@ fn bare(value: &crate::value::Value) -> String {
 
 fn finding(finding: &Finding, people: bool) -> String {
     let who = if finding.key.is_empty() { finding.label.as_deref().unwrap_or("?").replace(' ', ":") } else { finding.key.clone() };
-    let mut out = format!("{} {who} line={}", ledger::token(finding.verdict), places(&finding.lines));
+    let mut out = format!("{} {who}", ledger::token(finding.verdict));
+    if !finding.lines.is_empty() {
+        let _ = write!(out, " line={}", places(&finding.lines));
+    }
     match finding.verdict {
         Verdict::Rejected => {
             let _ = write!(out, " code={} attribute={}", finding.kind, finding.attribute.as_deref().unwrap_or("-"));

@@ -8,15 +8,16 @@ use std::fmt::Write;
 #[must_use]
 pub fn change_set(set: &ChangeSet) -> String {
     let ledger = &set.ledger;
-    let guard = if set.is_held() { "held" } else { "guard within" };
     let environment = if set.sandbox { "sandbox" } else { &set.environment };
-    let mut out = format!("### {} · {guard}\n", ledger.written_parts(Tense::Future));
+    let written = ledger.written_parts(Tense::Future);
+    let impact = if written.is_empty() { "nothing to do" } else { &written };
+    let mut out = format!("### {impact} · {}\n", changes::guard_summary(set).replace("guard: ", "guard "));
     let effects = changes::effects(&set.operations);
     let lasting = if effects.is_empty() { String::new() } else { format!(" · {}", effects.join(", ")) };
     let _ = writeln!(out, "{} · `{}` · {environment}{lasting}\n", set.title, set.id);
     let end = if set.source.end.is_complete() { "complete" } else { "incomplete" };
     let _ = writeln!(out, "| {} read | {end} | |\n|---:|---|---|", number(ledger.read));
-    let _ = writeln!(out, "| {} | to write | {} |", ledger.to_write(), ledger.written_parts(Tense::Future));
+    let _ = writeln!(out, "| {} | to write | {written} |", ledger.to_write());
     if ledger.need_you() > 0 {
         let _ = writeln!(out, "| {} | **need you** | {} |", ledger.need_you(), waiting(set));
     }
@@ -34,7 +35,10 @@ pub fn change_set(set: &ChangeSet) -> String {
     for verdict in [Verdict::Leave, Verdict::Return, Verdict::Join, Verdict::Change] {
         out.push_str(&folded(set, verdict));
     }
-    let _ = writeln!(out, "\nNext: `counterpart apply {}`", set.id);
+    if ledger.to_write() > 0 {
+        let sandbox = if set.sandbox { " --sandbox" } else { "" };
+        let _ = writeln!(out, "\nNext: `counterpart apply {}{sandbox}`", set.id);
+    }
     out
 }
 

@@ -25,13 +25,24 @@ impl Read for Quotes {
     }
 }
 
-/// Hands on all records.
-pub fn scan(file: File, named: &Named<'_>, delimiter: u8, pages: &mut Pages<'_>) -> Result<(), String> {
+/// Hands on all records of a table that has the wanted columns.
+pub fn scan(file: File, named: &Named<'_>, delimiter: u8, wanted: &[&str], pages: &mut Pages<'_>) -> Result<(), String> {
     let mut names = Vec::new();
+    let mut lost = None;
     each(file, named, delimiter, &mut |row| match row {
-        Row::Header(header) => names = header.iter().map(|name| serde_json::Value::from(*name).to_string()).collect(),
+        Row::Header(header) => {
+            lost = lost_column(wanted, header);
+            names = header.iter().map(|name| serde_json::Value::from(*name).to_string()).collect();
+        }
+        Row::Cells(_) if lost.is_some() => {}
         Row::Cells(cells) => pages.push(|bytes| write_object(&names, cells, bytes)),
-    })
+    })?;
+    lost.map_or(Ok(()), |why| Err(named.line(1, &why)))
+}
+
+fn lost_column(wanted: &[&str], header: &[&str]) -> Option<String> {
+    let lost = wanted.iter().find(|name| !header.contains(*name))?;
+    Some(format!("there is no column `{lost}`; there are {}", header.join(", ")))
 }
 
 /// A row as text.

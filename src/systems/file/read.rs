@@ -73,13 +73,13 @@ impl<'a> Pages<'a> {
 ///
 /// # Errors
 /// One sentence: it can't be read, it is not in its format (and where), it changed meanwhile.
-pub fn scan(path: &Path, name: &str, format: &FileFormat, sink: &mut dyn FnMut(&[&[u8]])) -> Result<(), String> {
+pub fn scan(path: &Path, name: &str, format: &FileFormat, wanted: &[&str], sink: &mut dyn FnMut(&[&[u8]])) -> Result<(), String> {
     let named = Named(name);
     let file = open(path, &named)?;
     let before = file.metadata().map_err(|error| named.failed(&error))?;
     let mut pages = Pages::new(sink);
     match format {
-        FileFormat::Csv { delimiter } => csv::scan(file, &named, *delimiter, &mut pages)?,
+        FileFormat::Csv { delimiter } => csv::scan(file, &named, *delimiter, wanted, &mut pages)?,
         FileFormat::Json { items } => whole(file, &named, items.as_ref(), &mut pages)?,
         FileFormat::JsonLines => lines(file, &named, &mut |line| pages.push(|bytes| bytes.extend_from_slice(line)))?,
     }

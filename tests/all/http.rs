@@ -1,0 +1,233 @@
+//! A system that answers badly: unreachable, refusing, not JSON, cut short. Real sockets, each request counted.
+
+use super::{bad_input::refused, desk::Desk};
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+const SECRET: &str = "tok-5f1c7a90";
+const PIPELINE: &str = r#"system crm {
+  setting base : text matches "^http://127\.0\.0\.1:[0-9]+$" as "Address"
+  secret  token as "Token"
+  http setting.base {
+    auth   bearer secret.token
+    limit  6000 per minute, 4 at once
+    retry  5xx, timeout up to 1 times
+    verify GET "/me"
+  }
+  collection people {
+    key id
+    list GET "/people" {
+      query "page" = page.number
+      page  by number from 1 size 2
+      items $.items
+      total $.total
+    }
+    attributes {
+      id   : text at $.id
+      name : text at $.name
+    }
+  }
+}
+
+system files {
+  collection accounts {
+    file "accounts.jsonl" json_lines
+    key  id
+    attributes {
+      id   : text unique at $.id
+      name : text        at $.name
+    }
+  }
+}
+
+pipeline crm_to_files {
+  zone "Europe/Paris"
+  from crm.people as person
+  to   files.accounts
+  key  person.id
+  match { id = person.id }
+  mode create and update
+  map {
+    id   = person.id
+    name = person.name
+  }
+}
+"#;
+
+/// What a stand-in answers to a path: the whole response, byte for byte.
+type Answering = fn(&str) -> String;
+
+/// A system on loopback that counts what it is asked.
+pub struct StandIn {
+    address: String,
+    asked: Arc<Mutex<Vec<String>>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl StandIn {
+    pub fn new(answer: Answering) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (asked, stop) = (Arc::default(), Arc::new(AtomicBool::new(false)));
+        let standing = Self { address, asked: Arc::clone(&asked), stop: Arc::clone(&stop) };
+        std::thread::spawn(move || {
+            for connection in listener.incoming().map_while(Result::ok) {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let asked = Arc::clone(&asked);
+                std::thread::spawn(move || serve(connection, &asked, answer));
+            }
+        });
+        standing
+    }
+
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// A folder with the pipeline that reads from it.
+    pub fn desk(&self) -> Desk {
+        desk_at(&format!("http://{}", self.address))
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(&self.address);
+    }
+}
+
+fn serve(mut connection: TcpStream, asked: &Mutex<Vec<String>>, answer: Answering) {
+    let mut lines = BufReader::new(connection.try_clone().unwrap()).lines().map_while(Result::ok);
+    let Some(first) = lines.next() else { return };
+    while lines.next().is_some_and(|line| !line.is_empty()) {}
+    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+    asked.lock().unwrap().push(first);
+    let _ = connection.write_all(answer(&path).as_bytes());
+}
+
+fn desk_at(base: &str) -> Desk {
+    let desk = Desk::empty();
+    desk.write("crm_to_files.sync", PIPELINE).write("accounts.jsonl", "").write("token", SECRET);
+    desk.write("counterpart.toml", format!("[env.production.crm]\nbase = \"{base}\"\ntoken = {{ file = \"token\" }}\n"));
+    desk
+}
+
+pub fn reply(status: &str, kind: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+}
+
+pub fn ok(body: &str) -> String {
+    reply("200 OK", "application/json", body)
+}
+
+/// `plan` and `run` stop with 5 and say so; the secret is not shown, the target is as it was.
+#[track_caller]
+fn stopped(desk: &Desk, says: &[&str]) {
+    for command in ["plan", "run"] {
+        refused(desk, &[command, "crm_to_files"], 5, says);
+        let verbose = desk.counterpart(&[command, "crm_to_files", "-vv"]);
+        assert!(!format!("{}{}", verbose.out, verbose.err).contains(SECRET), "the secret is never shown: {}", verbose.err);
+    }
+    assert_eq!(desk.read("accounts.jsonl"), "");
+    assert!(!desk.file(".counterpart/production/changes").exists(), "no change set is made of a broken read");
+}
+
+#[test]
+fn a_system_that_answers_well() {
+    let standing = StandIn::new(|path| match path {
+        "/me" => ok("{}"),
+        "/people?page=1" => ok(r#"{"total": 3, "items": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]}"#),
+        "/people?page=2" => ok(r#"{"total": 3, "items": [{"id": "3", "name": "C"}]}"#),
+        _ => reply("404 Not Found", "application/json", "{}"),
+    });
+    let desk = standing.desk();
+    let plan = desk.counterpart(&["plan", "crm_to_files"]);
+    assert_eq!((plan.code, plan.keys("join")), (0, vec!["1".into(), "2".into(), "3".into()]), "{plan:?}");
+    let verbose = desk.counterpart(&["plan", "crm_to_files", "-vv"]);
+    assert!(verbose.err.contains("/people?page=2") && !verbose.err.contains(SECRET), "{}", verbose.err);
+}
+
+#[test]
+fn nobody_at_the_address() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    stopped(&desk_at(&format!("http://{free}")), &["crm", "nothing was"]);
+}
+
+#[test]
+fn wrong_credentials_cost_one_request() {
+    let standing = StandIn::new(|_| reply("401 Unauthorized", "application/json", r#"{"message": "bad token"}"#));
+    let desk = standing.desk();
+    refused(&desk, &["run", "crm_to_files"], 5, &["crm does not let us in (401)"]);
+    assert_eq!(standing.asked(), ["GET /me HTTP/1.1"]);
+    stopped(&desk, &["crm does not let us in (401)"]);
+}
+
+#[test]
+fn credentials_that_expire_while_reading() {
+    let standing = StandIn::new(|path| match path {
+        "/me" => ok("{}"),
+        "/people?page=1" => ok(r#"{"total": 9000, "items": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]}"#),
+        _ => reply("401 Unauthorized", "application/json", "{}"),
+    });
+    let desk = standing.desk();
+    refused(&desk, &["run", "crm_to_files"], 5, &["401", "nothing was written"]);
+    assert!(standing.asked().len() <= 6, "not one for each page: {:?}", standing.asked());
+    stopped(&desk, &["401"]);
+}
+
+#[test]
+fn a_page_of_html_with_a_200() {
+    let standing = StandIn::new(|path| match path {
+        "/me" => ok("{}"),
+        _ => reply("200 OK", "text/html", "<!doctype html><html><body>Sign in</body></html>"),
+    });
+    stopped(&standing.desk(), &["a web page, \"Sign in\"", "nothing was written"]);
+}
+
+#[test]
+fn a_body_that_is_cut_short() {
+    let standing = StandIn::new(|path| match path {
+        "/me" => ok("{}"),
+        _ => ok(r#"{"total": 3, "items": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]}"#).replace("\"B\"}]}", ""),
+    });
+    stopped(&standing.desk(), &["crm.people", "nothing was written"]);
+}
+
+#[test]
+fn json_that_is_cut_short_without_a_word() {
+    let standing = StandIn::new(|path| match path {
+        "/me" => ok("{}"),
+        _ => ok(r#"{"total": 3, "items": [{"id": "1", "name": "A"}, {"id": "2", "na"#),
+    });
+    stopped(&standing.desk(), &["crm.people", "nothing was written"]);
+}
+
+#[test]
+fn fewer_people_than_were_announced() {
+    let standing = StandIn::new(|path| match path {
+        "/me" => ok("{}"),
+        "/people?page=1" => ok(r#"{"total": 30, "items": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]}"#),
+        _ => ok(r#"{"total": 30, "items": []}"#),
+    });
+    stopped(&standing.desk(), &["30", "nobody was judged missing"]);
+}
+
+#[test]
+fn a_system_that_fails_again_and_again() {
+    let standing = StandIn::new(|path| match path {
+        "/me" => ok("{}"),
+        _ => reply("503 Service Unavailable", "text/plain", "down for maintenance"),
+    });
+    let desk = standing.desk();
+    refused(&desk, &["run", "crm_to_files"], 5, &["503", "down for maintenance", "nothing was written"]);
+    assert_eq!(standing.asked().len(), 3, "one to say who we are, one to read, one more as the file says: {:?}", standing.asked());
+}

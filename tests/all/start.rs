@@ -1,0 +1,115 @@
+//! `new`: a first pipeline from flags, which passes `check`, plans and applies.
+
+use super::{bad_input::refused, desk::Desk};
+
+const CSV: &str = "Number;Name;E-mail;Last day;Team\n00001;Anna Berg;anna@example.com;;Sales\n00002;Paul Durand;paul@example.com;31/12/2019;IT\n00003;Inès Moreau;ines@example.com;15/01/2099;IT\n";
+const JSON_LINES: &str = "{\"number\": \"00001\", \"name\": \"Anna Berg\", \"email\": \"anna@example.com\"}\n{\"number\": \"00002\", \"name\": \"Paul Durand\", \"email\": null}\n";
+
+/// What was written passes `check`, is laid out, and is planned and applied.
+#[track_caller]
+fn works(desk: &Desk, name: &str) -> Vec<serde_json::Value> {
+    let check = desk.counterpart(&["check"]);
+    assert_eq!(check.code, 0, "{check:?}\n{}", desk.read(&format!("{name}.sync")));
+    assert_eq!(desk.counterpart(&["fmt", "--check"]).code, 0, "{}", desk.read(&format!("{name}.sync")));
+    let plan = desk.counterpart(&["plan"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    let applied = desk.counterpart(&["apply", &plan.keys("id")[0]]);
+    assert_eq!(applied.code, 0, "{applied:?}");
+    let again = desk.counterpart(&["run", name]);
+    assert_eq!((again.code, again.count("result", "written")), (0, 0), "{again:?}");
+    desk.read("members.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn from_a_table_of_a_spreadsheet() {
+    let desk = Desk::empty();
+    desk.write("staff.csv", CSV);
+    let args = [
+        "new",
+        "--source",
+        "staff.csv",
+        "--target",
+        "members.jsonl",
+        "--match",
+        "number=id",
+        "--leavers",
+        "none",
+        "--zone",
+        "Europe/Paris",
+    ];
+    assert_eq!(desk.counterpart(&args).code, 0);
+    let members = works(&desk, "staff_to_members");
+    assert_eq!(members.len(), 3);
+    assert_eq!(members[2]["id"], "00003");
+    refused(&desk, &args, 2, &["there already", "nothing was written"]);
+}
+
+#[test]
+fn from_json_lines() {
+    let desk = Desk::empty();
+    desk.write("staff.jsonl", JSON_LINES);
+    let args = [
+        "new",
+        "joiners",
+        "--source",
+        "staff.jsonl",
+        "--target",
+        "members.jsonl",
+        "--match",
+        "number=id",
+        "--leavers",
+        "none",
+        "--zone",
+        "UTC",
+    ];
+    assert_eq!(desk.counterpart(&args).code, 0);
+    let members = works(&desk, "joiners");
+    assert_eq!((members.len(), &members[0]["id"]), (2, &"00001".into()));
+}
+
+#[test]
+fn between_two_systems_that_come_with_the_program() {
+    let desk = Desk::empty();
+    let answers =
+        ["--source", "lucca", "--target", "reward_gateway", "--match", "employee_number=external_id", "--leavers", "contract_end"];
+    let settings = [
+        "--zone",
+        "Europe/Paris",
+        "--set",
+        "lucca.domain=acme.ilucca.net",
+        "--set",
+        "reward_gateway.base_url=https://api.rewardgateway.net/11111111-2222-4333-8444-555555555555/scim/v2.0",
+    ];
+    let made = desk.counterpart(&["new"].into_iter().chain(answers).chain(settings).collect::<Vec<_>>());
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!(desk.counterpart(&["check"]).code, 0);
+    assert_eq!(desk.counterpart(&["fmt", "--check"]).code, 0);
+    let plan = desk.sandboxed(&["plan"]);
+    assert_eq!((plan.code, plan.count("count", "read") > 0), (0, true), "{plan:?}");
+    let run = desk.sandboxed(&["run", "lucca_to_reward_gateway"]);
+    assert_eq!((run.code, run.count("result", "joined") > 0), (0, true), "{run:?}");
+    refused(&desk, &["plan"], 2, &["lucca.api_key", "nothing was read or written"]);
+}
+
+#[test]
+fn the_answer_that_is_missing_or_wrong_is_named_and_nothing_is_written() {
+    let desk = Desk::empty();
+    desk.write("staff.csv", CSV);
+    let before = desk.everything();
+    let answers = [["--source", "staff.csv"], ["--target", "members.jsonl"], ["--match", "number=id"], ["--leavers", "none"]];
+    for missing in 0..answers.len() {
+        let given = answers.iter().enumerate().filter(|(at, _)| *at != missing).flat_map(|(_, answer)| *answer);
+        let args: Vec<&str> = ["new", "--no-input"].into_iter().chain(given).collect();
+        refused(&desk, &args, 2, &[answers[missing][0]]);
+    }
+    let with = |flag: &str, value: &'static str| {
+        let given = answers.iter().flat_map(|[name, answer]| [*name, if *name == flag { value } else { answer }]);
+        ["new"].into_iter().chain(given).collect::<Vec<&str>>()
+    };
+    refused(&desk, &with("--source", "staf.csv"), 2, &["staf.csv"]);
+    refused(&desk, &with("--source", "luca"), 2, &["luca", "lucca"]);
+    refused(&desk, &with("--match", "number"), 2, &["number"]);
+    refused(&desk, &with("--match", "nummer=id"), 2, &["nummer", "number"]);
+    refused(&desk, &with("--leavers", "team_day"), 2, &["team_day"]);
+    assert_eq!(desk.everything(), before);
+}

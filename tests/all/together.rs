@@ -1,0 +1,78 @@
+//! Two runs at once, and a run that is killed.
+
+use super::{
+    desk::{Desk, INTEGRATION_A},
+    http::{StandIn, ok},
+};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+fn until(what: &str, is: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "never {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn the_second_of_two_runs_is_told_who_runs_since_when() {
+    let standing = StandIn::new(|path| {
+        if path != "/me" {
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        ok(r#"{"total": 1, "items": [{"id": "1", "name": "A"}]}"#)
+    });
+    let desk = standing.desk();
+    let mut first = desk
+        .command(&["run", "crm_to_files"])
+        .env("COUNTERPART_BY", "schedule")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("reading", || standing.asked().len() > 1);
+    let second = desk.counterpart(&["run", "crm_to_files"]);
+    assert_eq!((second.code, second.out.as_str()), (5, ""), "{second:?}");
+    for words in ["nothing was written", "schedule", &format!("process {}", first.id()), "since 20"] {
+        assert!(second.err.contains(words), "{words}: {}", second.err);
+    }
+    assert_eq!(first.wait().unwrap().code(), Some(3), "the first one ends as it would have");
+    assert_eq!(desk.counterpart(&["run", "crm_to_files"]).code, 3, "and the next may begin");
+}
+
+/// Kills a first run once so many writes have arrived. Whether there were more to come.
+fn killed_after(desk: &Desk, writes: u64) -> bool {
+    // The stand-ins are there before the run, so that their requests can be counted from outside.
+    assert_eq!(desk.sandboxed(&["plan", INTEGRATION_A]).code, 0);
+    let mut run = desk.command(&["run", INTEGRATION_A, "--sandbox"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("writing", || desk.writing_requests() >= writes || run_ended(desk));
+    run.kill().unwrap();
+    run.wait().unwrap();
+    desk.writing_requests() < 52
+}
+
+fn run_ended(desk: &Desk) -> bool {
+    desk.writing_requests() >= 52
+}
+
+#[test]
+fn a_killed_run_is_completed_by_the_next_without_a_twin_or_a_second_welcome() {
+    let mut cut = 0;
+    for writes in [1, 4, 20, 40] {
+        let desk = Desk::with_pipelines();
+        cut += u64::from(killed_after(&desk, writes));
+        let next = desk.sandboxed(&["run", INTEGRATION_A]);
+        assert_eq!(next.code, 0, "killed after {writes}: {next:?}");
+        let welcomed = |what: &str| desk.counted(&format!("SELECT count({what}) FROM effects WHERE effect = 'a welcome e-mail'"));
+        assert_eq!((welcomed("*"), welcomed("DISTINCT key")), (12, 12), "killed after {writes}");
+        let members = "SELECT count(*) FROM records WHERE system = 'reward_gateway'";
+        assert_eq!(desk.counted(members), 283, "killed after {writes}: 271 members and 12 who joined");
+        let last = desk.sandboxed(&["run", INTEGRATION_A]);
+        assert_eq!((last.code, last.count("result", "written")), (0, 0), "killed after {writes}: {last:?}");
+    }
+    println!("{cut} of 4 runs were killed in the middle of their writes");
+    assert!(cut > 0, "no run was killed before its end");
+}

@@ -1,0 +1,176 @@
+//! `watch`: each save is answered with a generation, at once; a mistake keeps the last good one.
+
+use super::desk::{Desk, INTEGRATION_A};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Child, Stdio},
+    sync::mpsc::{Receiver, channel},
+    time::{Duration, Instant},
+};
+
+const FILE: &str = "lucca_to_reward_gateway.sync";
+/// Generous: this machine may have other things to do.
+const LONG: Duration = Duration::from_secs(20);
+
+/// `watch` as a process, with its answers.
+pub struct Watching {
+    child: Child,
+    lines: Receiver<String>,
+    /// The answer to the first generation.
+    pub first: String,
+}
+
+impl Watching {
+    /// Starts it in the sandbox and waits for the first generation.
+    pub fn begin(desk: &Desk, pipeline: &str) -> Self {
+        let mut child = desk.command(&["watch", pipeline, "--sandbox"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let mut watching = Self { child, lines, first: String::new() };
+        watching.first = watching.answer();
+        watching
+    }
+
+    /// The next answer to a save; what is said of mistakes in between is passed over.
+    pub fn answer(&mut self) -> String {
+        loop {
+            let line = self.lines.recv_timeout(LONG).expect("an answer to the save");
+            if line.starts_with("live ") || line.starts_with("refused ") {
+                return line;
+            }
+        }
+    }
+
+    /// The line that begins with this, among those that follow an answer.
+    fn line_with(&self, words: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(LONG).expect("a line");
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    /// Whether it stays silent for a while.
+    fn is_silent(&self) -> bool {
+        self.lines.recv_timeout(Duration::from_millis(400)).is_err()
+    }
+
+    /// Ends it as Ctrl-C does.
+    pub fn end(mut self) {
+        // SAFETY: the child is ours and was not waited for, so that its id is its own.
+        let sent = unsafe { libc::kill(self.child.id().try_into().unwrap(), libc::SIGINT) };
+        assert_eq!(sent, 0);
+        let begun = Instant::now();
+        while begun.elapsed() < LONG {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                assert_eq!(status.code(), Some(0), "Ctrl-C is how one ends it");
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it did not end");
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn fact(line: &str, name: &str) -> String {
+    let found = line.split(' ').find_map(|part| part.strip_prefix(&format!("{name}=")));
+    found.unwrap_or_else(|| panic!("no {name} in {line}")).to_owned()
+}
+
+fn number(line: &str, name: &str) -> u64 {
+    fact(line, name).parse().unwrap()
+}
+
+#[test]
+fn a_mistake_keeps_the_last_good_generation_and_mending_it_goes_on() {
+    let desk = Desk::with_pipelines();
+    let mut watching = Watching::begin(&desk, INTEGRATION_A);
+    let good = desk.read(FILE);
+    let plan = fact(&watching.first, "execution_plan");
+    assert_eq!((number(&watching.first, "generation"), number(&watching.first, "to_write")), (1, 52), "{}", watching.first);
+
+    desk.write(FILE, good.replace("employee.email | trim", "employee.mail | trim"));
+    let refused = watching.answer();
+    assert!(refused.starts_with("refused generation=2 live=1 "), "{refused}");
+    assert_eq!(fact(&refused, "execution_plan"), plan, "a run now would use the last good one");
+    assert!(watching.line_with("E0203").contains(&format!("{FILE}:25:")), "the mistake and its place");
+
+    desk.write(FILE, good.replace("| trim | lower", "| trim"));
+    let mended = watching.answer();
+    assert!(mended.starts_with("live generation="), "{mended}");
+    assert_ne!(fact(&mended, "execution_plan"), plan);
+    assert!(number(&mended, "generation") >= 2);
+    assert!(number(&mended, "to_write") + number(&mended, "need_you") > 0, "judged again on the data last read: {mended}");
+
+    desk.write(FILE, &good);
+    let back = watching.answer();
+    assert_eq!((fact(&back, "execution_plan"), number(&back, "to_write")), (plan, 52), "{back}");
+    watching.end();
+}
+
+#[test]
+fn included_files_removal_and_return_are_seen() {
+    let desk = Desk::with_pipelines();
+    let mut watching = Watching::begin(&desk, INTEGRATION_A);
+    let (system, good) = (desk.read("systems/lucca.sync"), desk.read(FILE));
+    desk.write("systems/lucca.sync", system.replace("size 1000", "size 500"));
+    let other = watching.answer();
+    assert!(other.starts_with("live "), "{other}");
+    assert_ne!(fact(&other, "execution_plan"), fact(&watching.first, "execution_plan"));
+    desk.write("systems/lucca.sync", system.replace("key     id", "key     identity"));
+    assert!(watching.answer().starts_with("refused "));
+    desk.write("systems/lucca.sync", &system);
+    assert_eq!(fact(&watching.answer(), "execution_plan"), fact(&watching.first, "execution_plan"));
+
+    fs::remove_file(desk.file(FILE)).unwrap();
+    let gone = watching.answer();
+    assert!(gone.starts_with("refused "), "{gone}");
+    assert_eq!(fact(&gone, "execution_plan"), fact(&watching.first, "execution_plan"));
+    desk.write(FILE, &good);
+    assert!(watching.answer().starts_with("live "));
+
+    desk.write("aside.sync", good.replace("at most 500", "at most 50"));
+    assert!(watching.is_silent(), "a file that nothing uses");
+    fs::rename(desk.file("aside.sync"), desk.file(FILE)).unwrap();
+    assert!(watching.answer().starts_with("live "), "an editor that saves by renaming");
+    watching.end();
+}
+
+#[test]
+fn a_save_is_answered_at_once() {
+    let desk = Desk::with_pipelines();
+    let mut watching = Watching::begin(&desk, INTEGRATION_A);
+    let good = desk.read(FILE);
+    let mut felt = Vec::new();
+    let mut said = Vec::new();
+    for save in 0..10 {
+        let text = if save % 3 == 2 {
+            good.replace("field email", "feild email")
+        } else {
+            good.replace("at most 500", &format!("at most {}", 400 - save))
+        };
+        let saved = Instant::now();
+        desk.write(FILE, text);
+        said.push(number(&watching.answer(), "milliseconds"));
+        felt.push(saved.elapsed().as_millis());
+        std::thread::sleep(Duration::from_millis(60));
+    }
+    watching.end();
+    felt.sort_unstable();
+    said.sort_unstable();
+    println!(
+        "ten saves, from the save to the answer: median {} ms, longest {} ms; said: median {} ms, longest {} ms",
+        felt[5], felt[9], said[5], said[9]
+    );
+    assert!(felt[5] < 1000, "{felt:?}");
+}
