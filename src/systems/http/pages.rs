@@ -231,7 +231,7 @@ impl Stop {
     fn reason(&self) -> String {
         match self.error.status {
             Some(status) if self.page > 1 => format!("page {} was not given ({status}): {}", self.page, self.error.message),
-            Some(status) if !self.error.message.contains(&status.to_string()) => {
+            Some(status) if status >= 400 && !self.error.message.contains(&status.to_string()) => {
                 format!("the first page was not given ({status}): {}", self.error.message)
             }
             _ => self.error.message.clone(),
