@@ -17,7 +17,7 @@ use crate::{
     value::{Text, Value},
 };
 use futures_util::{StreamExt, stream};
-use std::{collections::HashSet, time::Instant};
+use std::collections::HashSet;
 
 /// Hears how far a read is.
 pub trait Progress: Sync {
@@ -79,7 +79,7 @@ pub async fn read(plan: &Plan, source: &Connection, target: &Connection, breadth
 }
 
 async fn read_side(connection: &Connection, side: &Side, ask: Ask, mut extractor: Extractor, progress: &dyn Progress) -> Table {
-    let (name, begun, mut received) = (side.name(), Instant::now(), 0);
+    let (name, mut received) = (side.name(), 0);
     let read = {
         let mut sink = |records: &[&[u8]], total: Option<u64>| {
             extractor.take(records);
@@ -88,7 +88,7 @@ async fn read_side(connection: &Connection, side: &Side, ask: Ask, mut extractor
         };
         connection.read(side.collection, &ask, &mut sink).await
     };
-    let table = extractor.finish(read.end, read.requests, begun.elapsed().as_millis() as u64);
+    let table = extractor.finish(read.end, read.requests, read.took.as_millis() as u64);
     progress.ended(&name, &table);
     table
 }

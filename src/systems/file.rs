@@ -19,6 +19,7 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 /// How many writes go into one replacement of a file.
@@ -67,7 +68,7 @@ impl Files {
             Ok(evidence) => End::Complete { evidence: evidence.to_owned() },
             Err(reason) => End::Broken { reason, class: None },
         };
-        Read { end, records, requests: 0, total: None, clock: None }
+        Read { end, records, requests: 0, took: Duration::ZERO, total: None, clock: None }
     }
 
     pub(super) fn get(&self, collection: usize, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {

@@ -16,7 +16,12 @@ use crate::{
     plan::system::{self, ErrorClass, System},
     value::Value,
 };
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// What a connection needs beside the system itself.
 #[derive(Clone)]
@@ -80,6 +85,7 @@ pub struct Read {
     pub end: End,
     pub records: u64,
     pub requests: u64,
+    pub took: Duration,
     /// What the list announced, if it announces anything.
     pub total: Option<u64>,
     /// The system's clock, from its `Date` header.
@@ -189,10 +195,12 @@ impl Connection {
 
     /// Reads a collection by its list, page by page.
     pub async fn read(&self, collection: usize, ask: &Ask, sink: Sink<'_>) -> Read {
-        match self {
+        let begun = Instant::now();
+        let read = match self {
             Self::Http(client) => client.read(collection, ask, sink).await,
             Self::File(files) => files.read(collection, ask, sink).await,
-        }
+        };
+        Read { took: begun.elapsed(), ..read }
     }
 
     /// One record by its key, as JSON text; none if it is proved not to be there (404, 410).

@@ -11,6 +11,7 @@ use crate::{
 use std::{
     borrow::Cow,
     hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
 };
 
 /// A list that has more pages never ends.
@@ -75,7 +76,7 @@ impl Client {
             Ok(walked) => (End::Complete { evidence: walked.evidence }, walked.total),
             Err(stop) => (End::Broken { reason: stop.reason(), class: Some(stop.error.class) }, stop.total),
         };
-        Read { end, records, requests: tally.requests, total, clock: tally.clock }
+        Read { end, records, requests: tally.requests, took: Duration::ZERO, total, clock: tally.clock }
     }
 
     /// Walks a list to its end.
