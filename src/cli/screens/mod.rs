@@ -90,6 +90,15 @@ pub fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(missing.max(usize::from(text.width() > width))))
 }
 
+/// What is said of a value, without the value: `"2026-02-30" is not a date` as `"…" is not a date`.
+#[must_use]
+pub fn without_value(message: &str) -> String {
+    match (message.find('"'), message.rfind('"')) {
+        (Some(from), Some(to)) if from < to => format!("{}\"…\"{}", &message[..from], &message[to + 1..]),
+        _ => message.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,14 +114,5 @@ mod tests {
     fn a_reference_stands_at_the_right_edge() {
         let style = Style { width: 60, ..Style::plain() };
         assert_eq!(row(style, "- 3 leave", "lines 37, 38").trim_end().chars().count(), 60);
-    }
-}
-
-/// What is said of a value, without the value: `"2026-02-30" is not a date` as `"…" is not a date`.
-#[must_use]
-pub fn without_value(message: &str) -> String {
-    match (message.find('"'), message.rfind('"')) {
-        (Some(from), Some(to)) if from < to => format!("{}\"…\"{}", &message[..from], &message[to + 1..]),
-        _ => message.to_owned(),
     }
 }
