@@ -138,6 +138,7 @@ fn measure(folder: &Path, command: &mut Command) -> Cost {
     costs[ROUNDS / 2]
 }
 
+#[expect(clippy::zombie_processes, reason = "wait4 waits for it, and tells what it used")]
 fn once(folder: &Path, command: &mut Command) -> Cost {
     let _ = fs::remove_dir_all(folder.join(".counterpart"));
     let begun = Instant::now();
