@@ -6,6 +6,7 @@ mod apply;
 mod args;
 mod check;
 mod config;
+mod diagnostics;
 mod explain;
 mod failure;
 mod fmt;

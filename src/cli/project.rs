@@ -132,7 +132,7 @@ impl Project {
     pub fn plan(&self, pipeline: &Found, lenient: bool, terminal: &Terminal) -> Result<(Plan, Checked), Failure> {
         let checked = check::check(&Disk, &pipeline.file);
         let Some(project) = &checked.project else {
-            super::check::print(&[&checked], terminal, Exit::File);
+            super::diagnostics::print(&[&checked], terminal, Exit::File);
             return Err(Failure::silent(Exit::File));
         };
         let plan = compile(project, &pipeline.name, &self.config, lenient).map_err(|error| self.compile_words()(error, &pipeline.file))?;

@@ -4,7 +4,6 @@ use super::{
     args::{Common, Sandbox as Args},
     failure::{Exit, Failure},
     project::Project,
-    session::day,
     terminal::{Ink, Terminal},
 };
 use crate::{
@@ -21,7 +20,7 @@ pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Resul
     let project = Project::open(&Common { sandbox: true, ..common.clone() })?;
     let found = project.choose(args.pipeline.as_deref())?;
     let (plan, _) = project.plan(&found, false, terminal)?;
-    let today = day(&plan, Timestamp::now());
+    let today = plan.day(Timestamp::now());
     let one_off = args.load.is_some() || args.reset;
     let options = Options { port: if one_off { 0 } else { args.port }, ..Options::default() };
     let running = start(&project, &plan, today, &options)?;

@@ -28,19 +28,13 @@ use crate::{
     systems::{CallError, Connection, End, Surroundings},
     value::{Fault, Value},
 };
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use std::{
     borrow::Cow,
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
-
-/// The day of an instant, in the pipeline's zone.
-#[must_use]
-pub fn day(plan: &Plan, now: Timestamp) -> Date {
-    now.to_zoned(plan.zone.clone().unwrap_or(TimeZone::UTC)).date()
-}
 
 /// A pipeline with both systems open.
 pub struct Session {
@@ -69,9 +63,9 @@ impl Session {
         let (plan, _) = project.plan(&found, false, terminal)?;
         allowed(&plan)?;
         let now = Timestamp::now();
-        let clock = Clock { now, today: today.unwrap_or_else(|| day(&plan, now)) };
+        let clock = Clock { now, today: today.unwrap_or_else(|| plan.day(now)) };
         let progress = Progress::new(terminal);
-        let sandbox = if project.sandbox { Some(start(&project, &plan, day(&plan, now), &Options::default())?) } else { None };
+        let sandbox = if project.sandbox { Some(start(&project, &plan, plan.day(now), &Options::default())?) } else { None };
         let (source, target) = connect(&project, &plan, sandbox.as_ref(), clock, &progress)?;
         let identity = identity(&plan, &source, &target).await?;
         let store = Store::open(&project.state_folder())?;

@@ -4,7 +4,7 @@
 
 use super::{
     args::{Common, Watch as Args},
-    check,
+    check, diagnostics,
     failure::{Exit, Failure},
     plan::print_change_set,
     screens::{changes, duration, ledger, ledger::Tense, number},
@@ -179,7 +179,7 @@ impl<'a> Desk<'a> {
             if self.terminal.format == Format::Text { self.screen(swapped, took, problem) } else { self.lines(swapped, took, problem) };
         self.terminal.print(&self.terminal.style.plainly(&text));
         if matches!(swapped, Swapped::Refused(_)) {
-            check::print(&[&self.checked], self.terminal, Exit::File);
+            diagnostics::print(&[&self.checked], self.terminal, Exit::File);
         }
         if self.terminal.format == Format::Text && self.terminal.can_ask {
             let fix = if Tally::of(&self.checked.diagnostics).fixable > 0 { "f fix   " } else { "" };

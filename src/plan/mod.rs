@@ -98,6 +98,14 @@ pub struct Side {
     pub line: Line,
 }
 
+impl Plan {
+    /// The day of an instant, in the pipeline's zone.
+    #[must_use]
+    pub fn day(&self, now: jiff::Timestamp) -> jiff::civil::Date {
+        now.to_zoned(self.zone.clone().unwrap_or(TimeZone::UTC)).date()
+    }
+}
+
 impl Side {
     /// The collection itself.
     #[must_use]
