@@ -65,7 +65,7 @@ fn refused(set: &ChangeSet, refusal: &Refusal, session: &Session) -> Failure {
     let moved: String = refusal.moved.iter().map(|line| format!("\n  {line}")).collect();
     let made = set.made_at.strftime("%Y-%m-%d %H:%M UTC");
     let message = format!("refused, nothing was written: {} was made at {made} and {}{moved}", set.id, refusal.why);
-    Failure::new(Exit::OutOfDate, message).next(format!("counterpart plan {}{}", session.plan.name, session.flag()))
+    Failure::new(Exit::OutOfDate, message).next(format!("counterpart plan {}", session.plan.name))
 }
 
 /// What a guard holds is applied only by somebody who says how many will leave.

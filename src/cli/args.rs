@@ -36,9 +36,9 @@ pub struct Common {
     /// Only the result
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Each request with its status and time; twice: with bodies, redacted
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
+    /// Each request with its status and time
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
     /// Never ask; a missing answer is named with its flag
     #[arg(long, global = true)]
     pub no_input: bool,

@@ -54,6 +54,5 @@ pub fn errors(args: &Errors, common: &Common, terminal: &Terminal) -> Result<Exi
 
 fn no_runs(project: &Project) -> Failure {
     let sandbox = if project.sandbox { " in the sandbox" } else { "" };
-    Failure::command(format!("there was no run{sandbox} yet"))
-        .next(format!("counterpart plan{}", if project.sandbox { " --sandbox" } else { "" }))
+    Failure::command(format!("there was no run{sandbox} yet")).next("counterpart plan")
 }

@@ -135,7 +135,7 @@ fn write(
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     terminal.print(&format!("wrote {}; changed nothing on either side\n", names.join(", ")));
-    let sandbox = if sides.iter().all(|side| side.is_file) { "" } else { " --sandbox" };
+    let sandbox = if terminal.same.contains("--sandbox") || sides.iter().all(|side| side.is_file) { "" } else { " --sandbox" };
     terminal.next(&format!("counterpart plan {}{sandbox}", draft.name));
     Ok(Exit::Done)
 }

@@ -24,7 +24,7 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
     let set = picks.apply(set).map_err(Failure::command)?;
     print_change_set(&set, Some(&public(&session.plan)), terminal, exit);
     if anything {
-        terminal.next(&format!("counterpart apply {id}{}", session.flag()));
+        terminal.next(&format!("counterpart apply {id}"));
     }
     Ok(exit)
 }

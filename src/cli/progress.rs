@@ -22,7 +22,7 @@ pub struct Progress {
     style: Style,
     live: bool,
     quiet: bool,
-    verbose: u8,
+    verbose: bool,
     /// The stage that a wait is shown at.
     current: Arc<Mutex<Option<ProgressBar>>>,
 }
@@ -69,7 +69,7 @@ impl Progress {
 
 impl Observer for Progress {
     fn requested(&self, system: &str, method: &str, url: &str, status: Option<u16>, took: Duration) {
-        if self.verbose > 0 {
+        if self.verbose {
             let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
             self.line(&format!("  {system}  {method} {url}  {status}  {} ms", took.as_millis()));
         }

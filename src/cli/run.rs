@@ -43,6 +43,6 @@ fn held(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<Exit, F
         }
         _ => lines::change_set(set, &public(&work.session.plan), terminal.people, Exit::Held as u8),
     });
-    terminal.next(&format!("counterpart show {}{}", set.id, work.session.flag()));
+    terminal.next(&format!("counterpart show {}", set.id));
     Ok(Exit::Held)
 }

@@ -33,7 +33,7 @@ pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Resul
     if let Some(seed) = &args.load {
         let records = running.load(seed, today).map_err(Failure::command)?;
         terminal.print(&format!("loaded {records} records of {seed} into the sandbox\n"));
-        terminal.next(&format!("counterpart plan {} --sandbox", found.name));
+        terminal.next(&format!("counterpart plan {}{}", found.name, if common.sandbox { "" } else { " --sandbox" }));
         return Ok(Exit::Done);
     }
     serve(&running, terminal).await

@@ -12,11 +12,6 @@ use crate::{
     },
 };
 
-/// `--sandbox` for commands to paste.
-pub const fn flag(project: &Project) -> &'static str {
-    if project.sandbox { " --sandbox" } else { "" }
-}
-
 /// The change set that an id, or the beginning of one, names.
 ///
 /// # Errors

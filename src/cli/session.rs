@@ -124,12 +124,6 @@ impl Session {
     pub fn save(&self, set: &ChangeSet) -> Result<(), Failure> {
         saved::save(set, &self.store, &self.project)
     }
-
-    /// `--sandbox` for commands to paste.
-    #[must_use]
-    pub const fn flag(&self) -> &'static str {
-        saved::flag(&self.project)
-    }
 }
 
 /// Stops a run whose reads can't be used: one sentence for each.

@@ -28,7 +28,7 @@ fn change_set(id: &str, project: &Project, picks: &Picks, terminal: &Terminal) -
     let set = picks.apply(saved::load(&row, project)?).map_err(Failure::command)?;
     print_change_set(&set, Some(&public_of(&row.pipeline, project)), terminal, Exit::Done);
     if row.status.is_open() {
-        terminal.next(&format!("counterpart apply {}{}", set.id, saved::flag(project)));
+        terminal.next(&format!("counterpart apply {}", set.id));
     }
     Ok(Exit::Done)
 }
@@ -50,7 +50,7 @@ fn run(number: i64, project: &Project, terminal: &Terminal) -> Result<Exit, Fail
         _ => history::runs_lines(std::slice::from_ref(&row)),
     });
     if let Some(id) = row.change_set.filter(|_| terminal.format == Format::Text) {
-        terminal.next(&format!("counterpart show {id}{}", saved::flag(project)));
+        terminal.next(&format!("counterpart show {id}"));
     }
     Ok(Exit::Done)
 }
@@ -67,6 +67,6 @@ fn execution_plan(what: Option<&str>, project: &Project, terminal: &Terminal) ->
         Format::Json | Format::Jsonl => format!("{:#}\n", execution::json(&plan)),
         _ => execution::text(&plan, &project.config.environment, project.sandbox, terminal.style),
     });
-    terminal.next(&format!("counterpart plan {}{}", found.name, saved::flag(project)));
+    terminal.next(&format!("counterpart plan {}", found.name));
     Ok(Exit::Done)
 }

@@ -35,7 +35,7 @@ pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
         _ => all.iter().map(Status::line).collect(),
     });
     let urgent = all.iter().find_map(Status::next).unwrap_or_else(|| format!("plan {}", found[0].name));
-    terminal.next(&format!("counterpart {urgent}{}", if project.sandbox { " --sandbox" } else { "" }));
+    terminal.next(&format!("counterpart {urgent}"));
     Ok(Exit::Done)
 }
 

@@ -15,11 +15,13 @@ pub struct Terminal {
     /// Nothing is cut.
     pub all: bool,
     pub quiet: bool,
-    pub verbose: u8,
+    pub verbose: bool,
     /// Whether somebody is there to be asked.
     pub can_ask: bool,
     /// Whether progress may repaint: standard error is a terminal.
     pub live: bool,
+    /// What a command to paste needs to mean the same: ` --sandbox`, ` --env test`, ` --folder DIR`.
+    pub same: String,
 }
 
 impl Terminal {
@@ -39,6 +41,7 @@ impl Terminal {
             verbose: flags.verbose,
             can_ask,
             live: io::stderr().is_terminal() && !flags.quiet,
+            same: same(flags),
         }
     }
 
@@ -51,7 +54,7 @@ impl Terminal {
     /// Prints the one command that makes sense now; on a terminal only.
     pub fn next(&self, command: &str) {
         if self.format == Format::Text && !self.quiet && io::stderr().is_terminal() {
-            eprintln!("next: {}", self.style.paint(Ink::Cyan, command));
+            eprintln!("next: {}", self.style.paint(Ink::Cyan, &format!("{command}{}", self.same)));
         }
     }
 
@@ -61,6 +64,20 @@ impl Terminal {
             eprintln!("{text}");
         }
     }
+}
+
+fn same(flags: &Common) -> String {
+    let mut words = String::new();
+    if flags.sandbox {
+        words.push_str(" --sandbox");
+    }
+    if let Some(env) = &flags.env {
+        words = format!("{words} --env {env}");
+    }
+    if let Some(folder) = &flags.folder {
+        words = format!("{words} --folder {}", folder.display());
+    }
+    words
 }
 
 /// How this process may print.

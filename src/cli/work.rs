@@ -220,12 +220,7 @@ pub fn finish(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<E
     if !sentence.is_empty() {
         terminal.say(&format!("stopped: {sentence}"));
     }
-    let flag = work.session.flag();
-    terminal.next(&if errors.is_empty() {
-        format!("counterpart history{flag}")
-    } else {
-        format!("counterpart errors {}{flag}", work.number)
-    });
+    terminal.next(&if errors.is_empty() { "counterpart history".to_owned() } else { format!("counterpart errors {}", work.number) });
     Ok(exit)
 }
 

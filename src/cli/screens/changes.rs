@@ -175,7 +175,7 @@ fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
     for operation in &members[..shown] {
         out.push_str(&member(operation, verdict, terminal));
     }
-    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), style));
+    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), terminal));
     out.push('\n');
     out
 }
@@ -251,7 +251,7 @@ fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
     if listed {
         out.push_str(&format!(
             "    each of them: {}\n",
-            style.paint(Ink::Cyan, &format!("counterpart show {} --filter change --all", set.id))
+            style.paint(Ink::Cyan, &format!("counterpart show {} --filter change --all{}", set.id, terminal.same))
         ));
     }
     out.push('\n');
@@ -296,7 +296,7 @@ fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &
     for finding in &members[..shown] {
         out.push_str(&row(style, &finding_row(finding, terminal), &lines(&finding.lines)));
     }
-    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), style));
+    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), terminal));
     out.push('\n');
     out
 }
@@ -321,11 +321,11 @@ fn rejection(finding: &Finding, people: bool) -> String {
     format!("{attribute} {detail}   {}", finding.kind).trim_start().to_owned()
 }
 
-fn more(n: usize, id: &str, filter: &str, style: Style) -> String {
+fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
     if n == 0 {
         return String::new();
     }
-    let command = style.paint(Ink::Cyan, &format!("counterpart show {id} --filter {filter} --all"));
+    let command = terminal.style.paint(Ink::Cyan, &format!("counterpart show {id} --filter {filter} --all{}", terminal.same));
     format!("    … {} more              {command}\n", number(n as u64))
 }
 
