@@ -258,13 +258,14 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Linked by this run: leaves in the next one, which announces itself if it will write anything.
+    /// Linked by this run: leaves in the next one, which announces itself if it will write anything. Whose account is closed
+    /// already has left, so that coming back is a return and not an account closed by hand.
     fn leaves_next(&mut self, case: &Case<'_>, because: Because) {
         let block = &self.plan().leavers[because.block];
         let found = if let Found::One { row, .. } = &case.entry.found { Some(self.sheet.accounts.row(*row)) } else { None };
         let nothing = self.steps(&block.actions, case, self.account_row(case).or(found)).is_ok_and(|steps| steps.is_empty());
         if nothing && block.stages.is_empty() {
-            return self.mark(case, Verdict::Gone, None);
+            return self.left_already(case);
         }
         self.mark(case, Verdict::Unchanged, None);
         let reason = format!("{}: leaves in the next run", self.reason(case, because));
