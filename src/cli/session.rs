@@ -235,11 +235,10 @@ fn allowed(plan: &Plan) -> Result<(), Failure> {
 
 /// Whose people these are (semantics.md, rule 5). A refused sign-in stops here, after one request.
 async fn identity(plan: &Plan, source: &Connection, target: &Connection) -> Result<LinkSetIdentity, Failure> {
-    let refused =
-        |side: &Side, error: &CallError| Failure::stopped(format!("{}: {}; nothing was read or written", side.system.name, error.message));
+    let refused = |error: CallError| Failure::stopped(format!("{}; nothing was read or written", error.message));
     let of = |side: &Side, identity: String| format!("{identity} {}", side.collection().name);
-    let from = source.identity().await.map_err(|error| refused(&plan.source, &error))?;
-    let to = target.identity().await.map_err(|error| refused(&plan.target, &error))?;
+    let from = source.identity().await.map_err(refused)?;
+    let to = target.identity().await.map_err(refused)?;
     Ok(LinkSetIdentity {
         pipeline: plan.name.clone(),
         key: plan.key_text.clone(),

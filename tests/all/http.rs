@@ -166,9 +166,9 @@ fn nobody_at_the_address() {
 fn wrong_credentials_cost_one_request() {
     let standing = StandIn::new(|_| reply("401 Unauthorized", "application/json", r#"{"message": "bad token"}"#));
     let desk = standing.desk();
-    refused(&desk, &["run", "crm_to_files"], 5, &["crm does not let us in (401)"]);
+    refused(&desk, &["run", "crm_to_files"], 5, &["`crm` refuses the credentials (401"]);
     assert_eq!(standing.asked(), ["GET /me HTTP/1.1"]);
-    stopped(&desk, &["crm does not let us in (401)"]);
+    stopped(&desk, &["`crm` refuses the credentials (401"]);
 }
 
 #[test]
