@@ -37,8 +37,8 @@ pub struct Common {
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Each request with its status and time
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
     /// Never ask; a missing answer is named with its flag
     #[arg(long, global = true)]
     pub no_input: bool,

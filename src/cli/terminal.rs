@@ -38,7 +38,7 @@ impl Terminal {
             people,
             all: flags.all || !terminal,
             quiet: flags.quiet,
-            verbose: flags.verbose,
+            verbose: flags.verbose > 0,
             can_ask,
             live: io::stderr().is_terminal() && !flags.quiet,
             same: same(flags),
