@@ -134,7 +134,8 @@ pub fn ok(body: &str) -> String {
 fn stopped(desk: &Desk, says: &[&str]) {
     for command in ["plan", "run"] {
         refused(desk, &[command, "crm_to_files"], 5, says);
-        let verbose = desk.counterpart(&[command, "crm_to_files", "-vv"]);
+        let verbose = desk.counterpart(&[command, "crm_to_files", "-v"]);
+        assert_eq!(verbose.code, 5, "{verbose:?}");
         assert!(!format!("{}{}", verbose.out, verbose.err).contains(SECRET), "the secret is never shown: {}", verbose.err);
     }
     assert_eq!(desk.read("accounts.jsonl"), "");
@@ -152,7 +153,7 @@ fn a_system_that_answers_well() {
     let desk = standing.desk();
     let plan = desk.counterpart(&["plan", "crm_to_files"]);
     assert_eq!((plan.code, plan.keys("join")), (0, vec!["1".into(), "2".into(), "3".into()]), "{plan:?}");
-    let verbose = desk.counterpart(&["plan", "crm_to_files", "-vv"]);
+    let verbose = desk.counterpart(&["plan", "crm_to_files", "-v"]);
     assert!(verbose.err.contains("/people?page=2") && !verbose.err.contains(SECRET), "{}", verbose.err);
 }
 
