@@ -39,17 +39,26 @@ pub(super) fn print_change_set(set: &ChangeSet, public: Option<&BTreeSet<String>
     let none = BTreeSet::new();
     terminal.print(&match terminal.format {
         Format::Text => changes::text(set, terminal),
-        Format::Json | Format::Jsonl => json(set, public.unwrap_or(&none), terminal),
+        Format::Json => serde_json::to_string_pretty(&printable(set, public.unwrap_or(&none), terminal)).unwrap_or_default() + "\n",
+        Format::Jsonl => json_lines(&printable(set, public.unwrap_or(&none), terminal)),
         Format::Markdown => markdown::change_set(set),
         _ => lines::change_set(set, public.unwrap_or(&none), terminal.people, exit as u8),
     });
 }
 
-/// The change set as it is saved; names and personal values only where people may be printed.
-fn json(set: &ChangeSet, public: &BTreeSet<String>, terminal: &Terminal) -> String {
+/// The change set with names and personal values only where people may be printed.
+fn printable(set: &ChangeSet, public: &BTreeSet<String>, terminal: &Terminal) -> ChangeSet {
     let mut set = set.clone();
     if !terminal.people {
         set.hide_people(&|attribute| public.contains(attribute));
     }
-    serde_json::to_string_pretty(&set).unwrap_or_default() + "\n"
+    set
+}
+
+/// One line for the change set, each operation and each finding, as in its file.
+fn json_lines(set: &ChangeSet) -> String {
+    let mut lines = Vec::new();
+    // Writing into memory does not fail.
+    let _ = set.save(&mut lines);
+    String::from_utf8(lines).unwrap_or_default()
 }
