@@ -90,13 +90,10 @@ print(creates, changes)
 fn main() {
     let folder = tempfile::tempdir().expect("a folder for the workload");
     workload(folder.path());
-    let ours = measure(
-        folder.path(),
-        Command::new(env!("CARGO_BIN_EXE_counterpart")).args(["plan", "planning.sync", "--format", "json", "--quiet"]),
-    );
+    let ours = measure(folder.path(), Command::new(env!("CARGO_BIN_EXE_counterpart")).args(["plan", "planning.sync", "--quiet"]));
     let peer = measure(folder.path(), Command::new("python3").args(["-c", PEER]));
     let rate = |wall: Duration| PEOPLE as f64 / wall.as_secs_f64();
-    println!("planning {PEOPLE} people from JSON lines against {PEOPLE} accounts (median of {ROUNDS})");
+    println!("planning {PEOPLE} people from JSON lines against {} accounts (median of {ROUNDS})", PEOPLE / 2);
     println!("  counterpart   {:>9.0} records/s   {:>6.2} s CPU   {:>5} MB", rate(ours.wall), ours.cpu.as_secs_f64(), ours.peak_kib / 1024);
     println!("  python loop   {:>9.0} records/s   {:>6.2} s CPU   {:>5} MB", rate(peer.wall), peer.cpu.as_secs_f64(), peer.peak_kib / 1024);
     println!("  CPU ratio to the peer: {:.2}", ours.cpu.as_secs_f64() / peer.cpu.as_secs_f64());
