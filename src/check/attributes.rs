@@ -3,6 +3,7 @@
 use super::{
     model::{
         Owner, SettingId,
+        request::InPart,
         system::{Attribute, FormSource},
         wire::{Access, Direction},
     },
@@ -14,7 +15,7 @@ use crate::{
     diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{self, AttributeWord as W, ExprKind, FormatName},
     value::{
-        Kind, Value,
+        Kind, Type, Value,
         canonical::Comparison,
         civil::{self, PatternParts},
         format::Form,
@@ -25,19 +26,25 @@ use crate::{
 /// The part that an attribute belongs to.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
+    /// In the collection.
+    pub index: usize,
     pub name: &'a str,
     /// Where the part stands in the record.
-    pub at: Option<&'a str>,
+    pub at: Option<&'a JsonPath>,
+    pub written_at: Option<&'a JsonPath>,
+    /// It is written by calls of its own.
+    pub has_calls: bool,
 }
 
 impl World<'_> {
     pub fn attribute_declared(&self, written: &tree::Attribute, place: &SystemPlace<'_>, part: Option<Part<'_>>) -> Attribute {
         let before = self.report.len();
+        let own_path = self.path_of(written);
         let mut attribute = Attribute {
             name: part.map_or_else(|| written.name.text.clone(), |part| format!("{}.{}", part.name, written.name.text)),
             ty: written.ty.ty.clone(),
-            path: self.path_of(written, part),
-            written_at: None,
+            path: below(part.and_then(|part| part.at), &own_path),
+            written_at: part.and_then(|part| part.written_at).map(|at| below(Some(at), &own_path)),
             forms: Vec::new(),
             zone: None,
             unique: false,
@@ -53,20 +60,19 @@ impl World<'_> {
             matches: None,
             clear_as: None,
             asked_as: None,
-            of_part: part.is_some(),
+            part: part.map(|part| InPart { part: part.index, path: own_path }),
+            discovered: false,
             broken: false,
             span: written.name.span,
         };
         written.words.iter().for_each(|word| self.word(&mut attribute, written, word, place));
         self.no_contradiction(&attribute, written);
-        if !attribute.path.is_writable() && attribute.written_at.is_none() {
-            attribute.direction = Direction::ReadOnly;
-        }
+        read_only_unless_writable(&mut attribute, part);
         attribute.broken = self.report.len() > before;
         attribute
     }
 
-    fn path_of(&self, written: &tree::Attribute, part: Option<Part<'_>>) -> JsonPath {
+    fn path_of(&self, written: &tree::Attribute) -> JsonPath {
         let at = written.words.iter().find_map(|word| if let W::At(path) = word { Some(path) } else { None });
         let Some(at) = at else {
             let name = &written.name.text;
@@ -77,11 +83,38 @@ impl World<'_> {
             self.report.say(Diagnostic::error("E0508", written.name.span, message).help(help).fix(fix));
             return root();
         };
-        let own = self.path_or_root(at);
-        match part.and_then(|part| part.at) {
-            Some(before) => JsonPath::parse(&format!("{before}{}", &own.text[1..])).unwrap_or(own),
-            None => own,
-        }
+        self.path_or_root(at)
+    }
+
+    /// An attribute that the system told.
+    pub fn attribute_told(&self, name: &str, ty: &Type, path: JsonPath, part: Option<Part<'_>>, span: Span) -> Attribute {
+        let mut attribute = Attribute {
+            name: part.map_or_else(|| name.to_owned(), |part| format!("{}.{name}", part.name)),
+            ty: Type { optional: true, ..ty.clone() },
+            path: below(part.and_then(|part| part.at), &path),
+            written_at: part.and_then(|part| part.written_at).map(|at| below(Some(at), &path)),
+            forms: Vec::new(),
+            zone: None,
+            unique: false,
+            comparison: Comparison::default(),
+            direction: Direction::Both,
+            create_only: false,
+            secret: false,
+            public: false,
+            effect: None,
+            access: None,
+            up_to: None,
+            one_of: Vec::new(),
+            matches: None,
+            clear_as: None,
+            asked_as: None,
+            part: part.map(|part| InPart { part: part.index, path }),
+            discovered: true,
+            broken: false,
+            span,
+        };
+        read_only_unless_writable(&mut attribute, part);
+        attribute
     }
 
     fn word(&self, attribute: &mut Attribute, written: &tree::Attribute, word: &W, place: &SystemPlace<'_>) {
@@ -169,7 +202,7 @@ impl World<'_> {
         Some(Access { opens, value })
     }
 
-    fn write_path(&self, written: &tree::PathText) -> Option<JsonPath> {
+    pub(super) fn write_path(&self, written: &tree::PathText) -> Option<JsonPath> {
         let path = self.path(written)?;
         if !path.is_writable() {
             let help = "a path that is written has names, indexes and equality filters alone";
@@ -288,6 +321,20 @@ impl World<'_> {
                 "write it as in `\"%d/%m/%Y\"` or `\"%Y-%m-%dT%H:%M:%S\" in \"UTC\"`",
             );
         }
+    }
+}
+
+/// A path that begins where another ends.
+fn below(at: Option<&JsonPath>, path: &JsonPath) -> JsonPath {
+    let joined = at.map(|at| format!("{}{}", at.text, &path.text[1..]));
+    joined.and_then(|joined| JsonPath::parse(&joined).ok()).unwrap_or_else(|| path.clone())
+}
+
+fn read_only_unless_writable(attribute: &mut Attribute, part: Option<Part<'_>>) {
+    let inline = attribute.written_at.as_ref().unwrap_or(&attribute.path).is_writable();
+    let by_calls = part.is_some_and(|part| part.has_calls) && attribute.part.as_ref().is_some_and(|own| own.path.is_writable());
+    if !inline && !by_calls {
+        attribute.direction = Direction::ReadOnly;
     }
 }
 

@@ -3,7 +3,8 @@
 use super::{
     model::{
         expr::{Expr, ExprKind, PageName},
-        system::{Body, BodyLine, Call, Collection, Ends, File, Later},
+        request::{Batch, Results},
+        system::{Body, Call, Collection, Ends, File, Later},
         wire::{BodyFormat, FileFormat, OnUnknown, Page, PageBy, Repeat},
     },
     names::declared_twice,
@@ -13,17 +14,16 @@ use super::{
 use crate::{
     diagnose::Span,
     syntax::tree::{self, CallItem as I, Role},
-    value::Kind,
+    value::{Kind, path::JsonPath},
 };
-use std::cell::RefCell;
 
 /// How many records a page has, if a call does not say.
 const PAGE_SIZE: u64 = 100;
 
 impl World<'_> {
     /// Takes a call into its collection, once.
-    pub fn call(&self, collection: &mut Collection, written: &tree::Call, place: &SystemPlace<'_>) {
-        let call = self.one_call(written, place);
+    pub fn call(&self, collection: &mut Collection, written: &tree::Call, place: &SystemPlace<'_>, before: &[Collection]) {
+        let call = self.one_call(written, place, before);
         match &written.role {
             Role::List => self.only_call(&mut collection.list, call, "list"),
             Role::Get => self.only_call(&mut collection.get, call, "get"),
@@ -54,60 +54,51 @@ impl World<'_> {
     fn found_by(&self, names: &[tree::Ident], place: &SystemPlace<'_>) -> Option<usize> {
         let span = names[0].span.to(names[names.len() - 1].span);
         let text = names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".");
-        let at = self.own_attribute(place, &tree::Ident { text, span })?;
-        (!place.attributes.unwrap_or_default()[at].of_part).then_some(at)
+        self.own_attribute(place, &tree::Ident { text, span })
     }
 
-    fn one_call(&self, written: &tree::Call, around: &SystemPlace<'_>) -> Call {
-        let later = RefCell::new(Vec::new());
-        if let Some(each) = &written.for_each {
-            later.borrow_mut().push(Later { code: "E0901", span: each.span, what: "a list below each record of another".to_owned() });
-        }
-        let place = SystemPlace { in_call: true, secrets: true, later: &later, ..*around };
+    fn one_call(&self, written: &tree::Call, around: &SystemPlace<'_>, before: &[Collection]) -> Call {
+        let for_each = written.for_each.as_ref().and_then(|name| self.collection_above(name, before));
+        let parent = for_each.map(|at| (before[at].name.as_str(), before[at].attributes.as_slice()));
+        let place = SystemPlace { in_call: true, secrets: true, parent, ..*around };
         let typing = Typing::new(self, Place::System(place));
         let path_typing = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place }));
-        let mut call = Call {
-            method: self.method(&written.method),
-            path: self.call_path(&written.path, &path_typing),
-            queries: Vec::new(),
-            headers: Vec::new(),
-            items: None,
-            item: None,
-            total: None,
-            page: None,
-            ends: Vec::new(),
-            body: None,
-            good: Vec::new(),
-            repeat: Repeat::Safe,
-            on_unknown: None,
-            later: Vec::new(),
-            span: written.span,
-        };
+        let mut call = Call::new(self.method(&written.method), self.call_path(&written.path, &path_typing), written.span);
+        call.for_each = for_each;
         written.items.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place));
-        call.later = later.into_inner();
         self.call_is_whole(&call, written);
         call
     }
 
+    /// The collection that a list stands below: declared before it.
+    fn collection_above(&self, name: &tree::Ident, before: &[Collection]) -> Option<usize> {
+        let found = before.iter().position(|collection| collection.name == name.text);
+        if found.is_none() {
+            let message = format!("no collection `{}` stands above this one", name.text);
+            let diagnostic = crate::diagnose::Diagnostic::error("E0202", name.span, message).label("not declared before");
+            self.report.say(super::suggest::suggest(diagnostic, &name.text, name.span, before.iter().map(|one| one.name.as_str())));
+        }
+        found
+    }
+
     fn call_item(&self, call: &mut Call, item: &I, typing: &Typing<'_>, place: &SystemPlace<'_>) {
-        let later = |span: Span, what: &str| place.later.borrow_mut().push(Later { code: "E0901", span, what: what.to_owned() });
         match item {
             I::Query(line) => call.queries.extend(self.parameter(line, typing)),
             I::Header(line) => call.headers.extend(self.parameter(line, typing)),
             I::Items(path) => call.items = Some(self.path_or_root(path)),
             I::Item(path) => call.item = self.path(path),
             I::Total(place) => call.total = self.answer_place(place),
-            I::Whole(path) => later(path.span, "to send a part of a record whole"),
-            I::Merged(_, span) => later(*span, "to follow merged records"),
+            I::Whole(path) => call.whole = self.write_path(path),
+            I::Merged(status, _) => call.merged = Some(*status),
             I::Good(statuses, _) => call.good.clone_from(statuses),
             I::Once(_) => call.repeat = Repeat::Never,
             I::Repeatable(by, _) => call.repeat = Repeat::Declared(by.as_ref().and_then(|by| self.own_attribute(place, by))),
             I::OnUnknown(word) => call.on_unknown = self.on_unknown(word),
-            I::Page(page) => call.page = self.page(page, &later),
+            I::Page(page) => call.page = self.page(page, place),
             I::Ends(ends) => call.ends.push(self.ends(ends, typing)),
-            I::Body(body) => call.body = self.body(body, call, typing, &later),
-            I::Batch { span, .. } => later(*span, "one call for many records"),
-            I::Results { span, .. } => later(*span, "an answer for each record of a call"),
+            I::Body(body) => call.body = self.body(body, call, typing),
+            I::Batch { size, by, span } => call.batch = self.batch(*size, by.as_ref(), *span, place),
+            I::Results { at, id, error, .. } => call.results = self.results(at, id.as_ref(), error.as_ref()),
             I::Broken(_) => {}
         }
     }
@@ -123,13 +114,13 @@ impl World<'_> {
         }
     }
 
-    fn page(&self, written: &tree::Page, later: &dyn Fn(Span, &str)) -> Option<Page> {
+    fn page(&self, written: &tree::Page, place: &SystemPlace<'_>) -> Option<Page> {
         let (by, first) = match &written.by {
             tree::PageBy::Offset => (PageBy::Offset, 0),
             tree::PageBy::Number => (PageBy::Number, 1),
-            tree::PageBy::Link(_) => return later_page(later, written.span, "paging by link"),
-            tree::PageBy::Cursor(_) => return later_page(later, written.span, "paging by cursor"),
-            tree::PageBy::Last(_) => return later_page(later, written.span, "paging by the last record"),
+            tree::PageBy::Link(link) => (PageBy::Link(self.answer_place(link)?), 0),
+            tree::PageBy::Cursor(cursor) => (PageBy::Cursor(self.answer_place(cursor)?), 0),
+            tree::PageBy::Last(name) => (PageBy::Last(self.own_attribute(place, name)?), 0),
         };
         if written.size == Some(0) {
             self.report.error_help("E0503", written.span, "a page of no records never ends", "write a size above 0");
@@ -146,14 +137,28 @@ impl World<'_> {
         }
     }
 
-    fn body(&self, written: &tree::Body, call: &Call, typing: &Typing<'_>, later: &dyn Fn(Span, &str)) -> Option<Body> {
+    fn batch(&self, size: u64, by: Option<&tree::Ident>, span: Span, place: &SystemPlace<'_>) -> Option<Batch> {
+        if size == 0 {
+            self.report.error_help("E0503", span, "a batch of no records sends nothing", "write a size above 0");
+        }
+        Some(Batch { size: usize::try_from(size).unwrap_or(usize::MAX), by: by.and_then(|by| self.own_attribute(place, by)) })
+    }
+
+    fn results(&self, at: &tree::PathText, id: Option<&tree::PathText>, error: Option<&tree::PathText>) -> Option<Results> {
+        let inner = |path: Option<&tree::PathText>| path.and_then(|path| self.path(path));
+        Some(Results { at: self.path_or_root(at), id: inner(id), error: inner(error) })
+    }
+
+    fn body(&self, written: &tree::Body, call: &Call, typing: &Typing<'_>) -> Option<Body> {
+        let element = || written.element.as_ref().map(|element| element.text.clone()).unwrap_or_default();
         let format = match written.format.text.as_str() {
             "json" => BodyFormat::Json,
             "scim_patch" => BodyFormat::ScimPatch,
-            "form" | "csv" | "json_api" | "xml" | "xml_diff" => {
-                later(written.format.span, &format!("the body `{}`", written.format.text));
-                BodyFormat::Json
-            }
+            "form" => BodyFormat::Form,
+            "csv" => BodyFormat::Csv,
+            "json_api" => BodyFormat::JsonApi(element()),
+            "xml" => BodyFormat::Xml(element()),
+            "xml_diff" => BodyFormat::XmlDiff(element()),
             _ => {
                 self.no_such_word("body", &written.format, &["json", "form", "csv", "scim_patch", "json_api", "xml", "xml_diff"]);
                 return None;
@@ -170,14 +175,14 @@ impl World<'_> {
         Some(Body { format, lines: written.lines.iter().filter_map(|(path, value)| self.body_line(path, value, typing)).collect() })
     }
 
-    fn body_line(&self, path: &tree::PathText, value: &tree::Expr, typing: &Typing<'_>) -> Option<BodyLine> {
+    fn body_line(&self, path: &tree::PathText, value: &tree::Expr, typing: &Typing<'_>) -> Option<(JsonPath, Expr)> {
         let value = typing.expr(value);
         let parsed = self.path(path)?;
         if !parsed.is_writable() && !parsed.text.contains("[*]") {
             let help = "a path that is written has names, indexes and equality filters alone";
             self.report.error_help("E0509", path.span, format!("nothing can be written at `{}`", path.text), help);
         }
-        (!value.is_broken()).then_some(BodyLine { path: parsed, value })
+        (!value.is_broken()).then_some((parsed, value))
     }
 
     fn call_is_whole(&self, call: &Call, written: &tree::Call) {
@@ -251,16 +256,9 @@ impl World<'_> {
     }
 }
 
-fn later_page(later: &dyn Fn(Span, &str), span: Span, what: &str) -> Option<Page> {
-    later(span, what);
-    None
-}
-
 /// Where a call first names something that pages fill.
 fn first_page_name(call: &Call, wanted: impl Fn(PageName) -> bool) -> Option<Span> {
-    let parameters = call.queries.iter().chain(&call.headers).map(|one| &one.value);
-    let lines = call.body.iter().flat_map(|body| body.lines.iter().map(|line| &line.value));
-    std::iter::once(&call.path).chain(parameters).chain(lines).find_map(|expr| page_name_in(expr, &wanted))
+    call.sent().find_map(|expr| page_name_in(expr, &wanted))
 }
 
 fn page_name_in(expr: &Expr, wanted: &impl Fn(PageName) -> bool) -> Option<Span> {

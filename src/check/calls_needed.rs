@@ -22,7 +22,7 @@ pub(super) fn needed(
 ) {
     if let (Some((system, at)), Some((_, _, span))) = (draft.source, statements.from) {
         let source = &world.systems[system].collections[at];
-        say_later(world, &world.systems[system].later, source, [&source.list, &source.get].into_iter().flatten());
+        say_later(world, &world.systems[system].later, source);
         if !source.is_listed() && !source.broken {
             lacks(world, source, span, "list", "no record can be read");
         }
@@ -30,11 +30,7 @@ pub(super) fn needed(
     let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
     let target = &world.systems[system].collections[at];
     let wants = Wants::of(mode, map, leavers);
-    let read = [&target.list, &target.get].into_iter().flatten().chain(target.finds.iter().map(|(_, call)| call));
-    let written = [(&target.create, wants.create), (&target.update, wants.update), (&target.delete, wants.delete)];
-    let written = written.into_iter().filter(|(_, wanted)| *wanted).filter_map(|(call, _)| call.as_ref());
-    let named = leavers.iter().flat_map(called).map(|at| &target.named[at].1);
-    say_later(world, &world.systems[system].later, target, read.chain(written).chain(named));
+    say_later(world, &world.systems[system].later, target);
     if target.file.is_none() && !target.broken {
         wants.are_met(world, target, statements, span);
     }
@@ -99,18 +95,14 @@ fn can_be_looked_up(world: &World<'_>, target: &Collection, create: &Call, span:
     world.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
 }
 
-fn say_later<'c>(world: &World<'_>, system: &[Later], collection: &Collection, calls: impl Iterator<Item = &'c Call>) {
-    let all = system.iter().chain(&collection.later).chain(calls.flat_map(|call| &call.later));
+fn say_later(world: &World<'_>, system: &[Later], collection: &Collection) {
+    let all = system.iter().chain(&collection.later);
     all.for_each(|later| world.report.say(not_yet(later.code, world.first_line(later.span), &later.what)));
 }
 
 fn all_actions(leaver: &Leaver) -> impl Iterator<Item = &Action> {
     let stages = leaver.stages.iter().flat_map(|stage| &stage.actions);
     leaver.actions.iter().chain(stages).chain(leaver.on_return.iter().flatten())
-}
-
-fn called(leaver: &Leaver) -> impl Iterator<Item = usize> {
-    all_actions(leaver).filter_map(|action| if let Action::Call { call, .. } = action { Some(*call) } else { None })
 }
 
 fn delete_in(leaver: &crate::syntax::tree::Leaver) -> Option<Span> {

@@ -4,6 +4,7 @@ use super::{
     model::{
         Setting,
         expr::Expr,
+        request::{Grant, OAuth2},
         system::{Auth, AuthKind, Connection, Http, Later, Parameter, Verify},
         wire::{ErrorClass, ErrorShape, ErrorSign, Limit, Place as AnswerPlace, Retry, StatusSet, WireFormat},
     },
@@ -22,7 +23,8 @@ pub(super) const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 impl World<'_> {
     pub fn http(&self, written: &tree::Http, system: &str, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Connection {
-        let place = SystemPlace { system, settings, attributes: None, secrets: true, in_call: false, later };
+        let tokens = signs_in_by_oauth(written);
+        let place = SystemPlace { system, settings, attributes: None, secrets: true, in_call: false, tokens, parent: None, later };
         let typing = Typing::new(self, Place::System(place));
         let base = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place })).of_kind(
             &written.base,
@@ -41,7 +43,7 @@ impl World<'_> {
             retry: None,
             errors: Vec::new(),
         };
-        written.items.iter().for_each(|item| self.http_item(&mut http, item, &typing, later));
+        written.items.iter().for_each(|item| self.http_item(&mut http, item, &typing));
         Connection::Http(Box::new(http))
     }
 
@@ -52,12 +54,12 @@ impl World<'_> {
         }
     }
 
-    fn http_item(&self, http: &mut Http, item: &HttpItem, typing: &Typing<'_>, later: &RefCell<Vec<Later>>) {
+    fn http_item(&self, http: &mut Http, item: &HttpItem, typing: &Typing<'_>) {
         match item {
-            HttpItem::Auth(auth) => http.auth.extend(self.auth(auth, typing, later)),
+            HttpItem::Auth(auth) => http.auth.extend(self.auth(auth, typing)),
             HttpItem::Header(line) => http.headers.extend(self.parameter(line, typing)),
             HttpItem::Query(line) => http.queries.extend(self.parameter(line, typing)),
-            HttpItem::Format(name) => self.wire_format(name, later),
+            HttpItem::Format(name) => http.format = self.wire_format(name),
             HttpItem::Verify { method, path, identity, .. } => {
                 http.verify = Some(Verify {
                     method: self.method(method),
@@ -72,41 +74,73 @@ impl World<'_> {
         }
     }
 
-    fn auth(&self, written: &tree::Auth, typing: &Typing<'_>, later: &RefCell<Vec<Later>>) -> Option<Auth> {
+    fn auth(&self, written: &tree::Auth, typing: &Typing<'_>) -> Option<Auth> {
         let when = written.when.as_ref().map(|when| typing.condition(when));
         let text = |expr: &tree::Expr| typing.of_kind(expr, &Kind::Text, "`auth`");
         let kind = match &written.kind {
             tree::AuthKind::Basic { user, password } => AuthKind::Basic { user: text(user), password: text(password) },
             tree::AuthKind::Bearer { token } => AuthKind::Bearer { token: text(token) },
-            tree::AuthKind::Jwt { key, claims } => {
-                text(key);
-                claims.iter().for_each(|(_, claim)| drop(typing.expr(claim)));
-                return auth_later(later, written.span, "to sign in with a token signed here");
-            }
-            tree::AuthKind::OAuth2 { items, .. } => {
-                items.iter().for_each(|item| self.oauth_item(item, typing));
-                return auth_later(later, written.span, "to sign in by OAuth 2");
-            }
+            tree::AuthKind::Jwt { key, claims } => AuthKind::Jwt { key: text(key), claims: claims_of(claims, typing) },
+            tree::AuthKind::OAuth2 { grant, items } => AuthKind::OAuth2(Box::new(self.oauth(grant, items, written.span, typing)?)),
         };
         Some(Auth { when, kind })
     }
 
-    fn oauth_item(&self, item: &tree::OAuthItem, typing: &Typing<'_>) {
+    fn oauth(&self, grant: &Ident, items: &[tree::OAuthItem], span: crate::diagnose::Span, typing: &Typing<'_>) -> Option<OAuth2<Expr>> {
         use tree::OAuthItem as O;
-        match item {
-            O::Token(one) | O::Scope(one) | O::Refresh(one) | O::Key(one) => drop(typing.expr(one)),
-            O::Client(one, other) | O::User(one, other) => drop((typing.expr(one), typing.expr(other))),
-            O::Claims(claims) => claims.iter().for_each(|(_, claim)| drop(typing.expr(claim))),
+        let known = grant_of(&grant.text);
+        if known.is_none() {
+            self.no_such_word("grant", grant, &["client_credentials", "password", "refresh_token", "jwt_bearer"]);
         }
+        let text = |expr: &tree::Expr| typing.of_kind(expr, &Kind::Text, "`auth oauth2`");
+        let mut token = None;
+        let mut oauth = OAuth2 {
+            grant: known?,
+            token: Expr::broken(span),
+            client: None,
+            user: None,
+            scope: None,
+            refresh: None,
+            key: None,
+            claims: Vec::new(),
+        };
+        for item in items {
+            match item {
+                O::Token(one) => token = Some(text(one)),
+                O::Client(id, secret) => oauth.client = Some((text(id), text(secret))),
+                O::User(name, password) => oauth.user = Some((text(name), text(password))),
+                O::Scope(one) => oauth.scope = Some(text(one)),
+                O::Refresh(one) => oauth.refresh = Some(text(one)),
+                O::Key(one) => oauth.key = Some(text(one)),
+                O::Claims(claims) => oauth.claims = claims_of(claims, typing),
+            }
+        }
+        let lacks = |what: &str, there: bool| (!there).then(|| what.to_owned());
+        let lacking: Vec<_> = match oauth.grant {
+            Grant::ClientCredentials => vec![lacks("client", oauth.client.is_some())],
+            Grant::Password => vec![lacks("client", oauth.client.is_some()), lacks("user", oauth.user.is_some())],
+            Grant::RefreshToken => vec![lacks("client", oauth.client.is_some()), lacks("refresh", oauth.refresh.is_some())],
+            Grant::JwtBearer => vec![lacks("key", oauth.key.is_some()), lacks("claims", !oauth.claims.is_empty())],
+        };
+        for what in lacks("token", token.is_some()).into_iter().chain(lacking.into_iter().flatten()) {
+            let message = format!("the grant `{}` needs a line `{what}`", grant.text);
+            self.report.error_help("E0520", grant.span, message, format!("add it to the block: `{what} …`"));
+        }
+        oauth.token = token?;
+        Some(oauth)
     }
 
-    fn wire_format(&self, name: &Ident, later: &RefCell<Vec<Later>>) {
+    fn wire_format(&self, name: &Ident) -> WireFormat {
         match name.text.as_str() {
-            "json" => {}
-            "json_api" | "xml" | "csv" | "json_lines" => {
-                later.borrow_mut().push(Later { code: "E0901", span: name.span, what: format!("the format `{}`", name.text) });
+            "json" => WireFormat::Json,
+            "json_api" => WireFormat::JsonApi,
+            "xml" => WireFormat::Xml,
+            "csv" => WireFormat::Csv,
+            "json_lines" => WireFormat::JsonLines,
+            _ => {
+                self.no_such_word("format", name, &["json", "json_api", "xml", "csv", "json_lines"]);
+                WireFormat::Json
             }
-            _ => self.no_such_word("format", name, &["json", "json_api", "xml", "csv", "json_lines"]),
         }
     }
 
@@ -218,9 +252,22 @@ impl World<'_> {
     }
 }
 
-fn auth_later(later: &RefCell<Vec<Later>>, span: crate::diagnose::Span, what: &str) -> Option<Auth> {
-    later.borrow_mut().push(Later { code: "E0901", span, what: what.to_owned() });
-    None
+fn claims_of(claims: &[(Ident, tree::Expr)], typing: &Typing<'_>) -> Vec<(String, Expr)> {
+    claims.iter().map(|(name, claim)| (name.text.clone(), typing.expr(claim))).collect()
+}
+
+pub(super) fn signs_in_by_oauth(http: &tree::Http) -> bool {
+    http.items.iter().any(|item| matches!(item, HttpItem::Auth(tree::Auth { kind: tree::AuthKind::OAuth2 { .. }, .. })))
+}
+
+fn grant_of(word: &str) -> Option<Grant> {
+    Some(match word {
+        "client_credentials" => Grant::ClientCredentials,
+        "password" => Grant::Password,
+        "refresh_token" => Grant::RefreshToken,
+        "jwt_bearer" => Grant::JwtBearer,
+        _ => return None,
+    })
 }
 
 fn error_class(word: &str) -> Option<ErrorClass> {

@@ -86,6 +86,7 @@ impl<'a> Mapped<'a> {
                 ignoring_case: attribute.comparison.ignoring_case || modifiers.ignoring_case,
                 ignoring_order: attribute.comparison.ignoring_order || modifiers.ignoring_order,
             },
+            on_conflict: None,
             list: modifiers.list.map_or(ListOwnership::Owned, |(list, _)| list),
             value: typed,
             span,
@@ -230,7 +231,7 @@ impl<'a> Mapped<'a> {
             .attributes
             .iter()
             .enumerate()
-            .filter(|(at, one)| one.is_written() && !one.ty.optional && !one.of_part && !one.broken && !given(*at))
+            .filter(|(at, one)| one.is_written() && !one.ty.optional && one.part.is_none() && !one.broken && !given(*at))
             .map(|(_, one)| one)
             .collect();
         let Some(first) = lacking.first() else { return };

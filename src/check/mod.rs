@@ -54,6 +54,21 @@ pub trait Loader {
     /// # Errors
     /// A [`LoadError`].
     fn load(&self, path: &Path) -> Result<String, LoadError>;
+
+    /// The attributes that a system told of a collection or of one of its parts when it was last asked; none if it never was.
+    fn discovered(&self, _system: &str, _collection: &str, _part: Option<&str>) -> Option<Vec<Told>> {
+        None
+    }
+}
+
+/// An attribute that a system told.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Told {
+    pub name: String,
+    /// The type as the declaration translates it: one of its `types`, by its name at the system.
+    pub ty: String,
+    /// Where it stands in the part, or in the record where it is of the collection itself.
+    pub path: String,
 }
 
 /// Why a file can't be read.
@@ -91,7 +106,7 @@ pub fn check_as(loader: &dyn Loader, file: &Path, shown: &Path) -> Checked {
     files.read(file, shown);
     let texts = tables::read_files(&mut files);
     let Files { sources, looked_for, units, paths, .. } = files;
-    let project = declared(&sources, &report, &units, &texts);
+    let project = declared(loader, &sources, &report, &units, &texts);
     let diagnostics = report.finish();
     let sound = !diagnostics.iter().any(Diagnostic::is_error);
     let project = sound.then(|| project.with_files(sources.clone(), looked_for.clone(), paths));
@@ -99,13 +114,12 @@ pub fn check_as(loader: &dyn Loader, file: &Path, shown: &Path) -> Checked {
 }
 
 /// What the files declare, in the order in which one needs the other.
-fn declared(sources: &Sources, report: &Report, units: &[Unit], texts: &TableTexts) -> Declared {
+fn declared(loader: &dyn Loader, sources: &Sources, report: &Report, units: &[Unit], texts: &TableTexts) -> Declared {
     let items = || units.iter().flat_map(|unit| &unit.tree.items);
-    let mut world = World { sources, report, systems: Vec::new(), tables: Vec::new(), settings: Vec::new() };
+    let mut world = World { loader, sources, report, systems: Vec::new(), tables: Vec::new(), settings: Vec::new() };
     names_once(&world, units);
     let settings: Vec<_> = items().filter_map(|item| if let Item::Setting(one) = item { Some(one) } else { None }).collect();
     world.settings = world.settings(settings.iter().copied());
-    settings::refuse_later(&world, &world.settings);
     world.tables = items().filter_map(|item| if let Item::Table(one) = item { Some(world.table(one, texts)) } else { None }).collect();
     let extends: Vec<_> = items().filter_map(|item| if let Item::Extend(one) = item { Some(one) } else { None }).collect();
     world.systems = systems(&world, units, &extends);

@@ -20,19 +20,11 @@ impl World<'_> {
         let span = names[0].span.to(names[names.len() - 1].span);
         let found = collection.attribute(&name);
         match found {
-            Some(at) if collection.attributes[at].of_part => self.later(span, "an attribute of a part"),
-            None if collection.discovered.iter().any(|part| part.is_empty() || names[0].text == *part) => {
-                self.later(span, "an attribute that the system itself tells");
-            }
             None if collection.broken => {}
             None => self.report.say(self.no_attribute(of, &name, span)),
             Some(at) => return Some(at),
         }
         None
-    }
-
-    fn later(&self, span: Span, what: &str) {
-        self.report.say(super::types::not_yet("E0903", span, what));
     }
 
     fn no_attribute(&self, of: (usize, usize), name: &str, span: Span) -> Diagnostic {
@@ -83,7 +75,7 @@ pub(super) fn declared_twice(what: &str, name: &str, span: Span, first: Span) ->
 /// The attribute that stands at a path ending in the name, else the one with the nearest name.
 fn meant<'a>(collection: &'a Collection, name: &str) -> Option<&'a Attribute> {
     let at_path = |attribute: &&Attribute| attribute.path.text.strip_suffix(name).is_some_and(|before| before.ends_with('.'));
-    let usable = || collection.attributes.iter().filter(|attribute| !attribute.of_part);
+    let usable = || collection.attributes.iter();
     if let Some(attribute) = usable().find(at_path) {
         return Some(attribute);
     }

@@ -8,7 +8,6 @@ use super::{
         expr::Expr,
         pipeline::{Condition, End, Mode, ModeChoice, OnLost, OnePerKey, Pipeline},
     },
-    settings::refuse_later,
     statements::Statements,
     types::{Draft, Facts, FieldSlot, Place, Typing, a_kind, not_yet},
     world::World,
@@ -51,7 +50,6 @@ impl Checking<'_> {
     fn begin(&mut self) {
         let settings = self.written.items.iter().filter_map(|item| if let I::Setting(one) = item { Some(one) } else { None });
         self.draft.settings = self.world.settings(settings);
-        refuse_later(self.world, &self.draft.settings);
         self.draft.zone = self.statements.zone.is_some() || self.statements.broken("zone");
         self.source();
         self.draft.target = self.statements.to.and_then(|(collection, _)| self.world.collection(collection));
@@ -134,6 +132,9 @@ impl Checking<'_> {
             requires,
             source: End { system: source.0, collection: source.1, alias: self.draft.alias.clone()?, span: self.statements.from?.2 },
             target: End { system: target.0, collection: target.1, alias: "current".to_owned(), span: self.statements.to?.1 },
+            since: None,
+            joins: Vec::new(),
+            each: None,
             raws: self.draft.raws.take(),
             fields: self.draft.fields.into_iter().map(|slot| slot.checked).collect::<Option<_>>()?,
             settings: self.draft.settings,
@@ -148,6 +149,7 @@ impl Checking<'_> {
             mode: mode?,
             mode_span: self.statements.mode?.1,
             map,
+            map_calls: Vec::new(),
             map_span: self.statements.map.map_or(self.written.name.span, |(_, span)| span),
             leavers,
             guards,

@@ -1,8 +1,8 @@
 //! `setting`, `secret` and `require`.
 
 use super::{
-    model::{Require, Setting},
-    types::{Place, Typing, a_kind, not_yet, plain_text},
+    model::{Live, Require, Setting},
+    types::{Place, Typing, a_kind, plain_text},
     world::World,
 };
 use crate::{
@@ -36,7 +36,8 @@ impl World<'_> {
             matches,
             words: written.words.as_ref().map(|words| words.text.clone()),
             span: written.name.span,
-            later: later(written),
+            live: live(written),
+            choice_words: choice_words(written),
         }
     }
 
@@ -191,19 +192,23 @@ fn default_span(written: &tree::Setting) -> Option<Span> {
     if let Some(SettingDefault::Value(value)) = &written.default { Some(value.span) } else { None }
 }
 
-fn later(written: &tree::Setting) -> Option<&'static str> {
+fn live(written: &tree::Setting) -> Option<Live> {
+    let named =
+        |name: &tree::CollectionName| (name.system.text.clone(), name.collection.text.clone(), name.system.span.to(name.collection.span));
     match (&written.choices, &written.attribute_of) {
-        (_, Some(_)) => Some("a setting that names an attribute of a system"),
-        (Some(Choices::Collection(_)), _) => Some("a setting with live choices"),
+        (_, Some(of)) => {
+            let (system, collection, span) = named(of);
+            Some(Live::AttributeOf { system, collection, span })
+        }
+        (Some(Choices::Collection(of)), _) => {
+            let (system, collection, span) = named(of);
+            Some(Live::RecordOf { system, collection, span })
+        }
         _ => None,
     }
 }
 
-/// Reports that a setting runs only later, at its declaration.
-pub(super) fn refuse_later(world: &World<'_>, settings: &[Setting]) {
-    for setting in settings {
-        if let Some(what) = setting.later {
-            world.report.say(not_yet("E0904", setting.span, what));
-        }
-    }
+fn choice_words(written: &tree::Setting) -> Vec<Option<String>> {
+    let Some(Choices::Values(choices)) = &written.choices else { return Vec::new() };
+    choices.iter().map(|(_, words)| words.as_ref().map(|words| words.text.clone())).collect()
 }

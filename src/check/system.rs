@@ -4,7 +4,8 @@ use super::{
     attributes::Part,
     model::{
         Setting,
-        system::{Attribute, Collection, Connection, Later, System},
+        request::DiscoveredType,
+        system::{Attribute, Call, Collection, Connection, Discovery, Later, System},
         wire::WireFormat,
     },
     types::{Place, SystemPlace, Typing},
@@ -13,12 +14,22 @@ use super::{
 use crate::{
     diagnose::{Diagnostic, Span},
     syntax::tree::{self, CollectionItem as C, SystemItem},
-    value::Kind,
+    value::{Kind, path::JsonPath},
 };
 use std::cell::RefCell;
 
 /// How long a look-up may lag behind a write, if a collection does not say.
 const SETTLES_WITHIN: u64 = 60;
+
+/// What stands around a collection.
+struct Around<'a> {
+    system: &'a str,
+    settings: &'a [Setting],
+    connected: bool,
+    tokens: bool,
+    /// What `extend` adds to it.
+    more: Vec<&'a tree::Attribute>,
+}
 
 impl World<'_> {
     /// A system with what other files add to it.
@@ -74,30 +85,32 @@ impl World<'_> {
     fn collections(&self, written: &tree::System, extended: &[&tree::Extend], settings: &[Setting], connected: bool) -> Vec<Collection> {
         let declared = written.items.iter().filter_map(|item| if let SystemItem::Collection(one) = item { Some(one) } else { None });
         self.no_doubles("the collection", declared.clone().map(|one| (one.name.text.as_str(), one.name.span)));
-        declared
-            .map(|one| {
-                let more = extended.iter().filter(|extend| extend.collection.collection.text == one.name.text);
-                let more: Vec<_> = more.flat_map(|extend| &extend.attributes).collect();
-                self.one_collection(one, &more, &written.name.text, settings, connected)
-            })
-            .collect()
+        let tokens = written.items.iter().any(|item| matches!(item, SystemItem::Http(http) if super::http::signs_in_by_oauth(http)));
+        let mut done = Vec::new();
+        for one in declared {
+            let more = extended.iter().filter(|extend| extend.collection.collection.text == one.name.text);
+            let around = Around {
+                system: &written.name.text,
+                settings,
+                connected,
+                tokens,
+                more: more.flat_map(|extend| &extend.attributes).collect(),
+            };
+            let collection = self.one_collection(one, &around, &done);
+            done.push(collection);
+        }
+        done
     }
 
-    fn one_collection(
-        &self,
-        written: &tree::Collection,
-        more: &[&tree::Attribute],
-        system: &str,
-        settings: &[Setting],
-        connected: bool,
-    ) -> Collection {
+    fn one_collection(&self, written: &tree::Collection, around: &Around<'_>, before: &[Collection]) -> Collection {
         let later = RefCell::new(Vec::new());
-        let place = SystemPlace { system, settings, attributes: None, secrets: false, in_call: false, later: &later };
-        let attributes = self.attributes(written, more, &place);
+        let Around { system, settings, tokens, connected, .. } = *around;
+        let place = SystemPlace { system, settings, attributes: None, secrets: false, in_call: false, tokens, parent: None, later: &later };
+        let attributes = self.attributes(written, &around.more, &place);
         let place = SystemPlace { attributes: Some(&attributes), ..place };
         let mut collection = self.empty(written);
         for item in &written.items {
-            self.collection_item(&mut collection, item, &place, connected);
+            self.collection_item(&mut collection, item, &place, before, connected);
         }
         if !connected && collection.file.is_none() && !collection.broken {
             let message = format!("`{}` says neither `http` nor a `file`, so nothing tells where its records are", written.name.text);
@@ -116,12 +129,6 @@ impl World<'_> {
     }
 
     fn empty(&self, written: &tree::Collection) -> Collection {
-        let parts: Vec<_> = written.items.iter().filter_map(|item| if let C::Part(part) = item { Some(part) } else { None }).collect();
-        let tells = |items: &[C]| items.iter().any(|item| matches!(item, C::Discovered(_)));
-        let mut discovered: Vec<_> = parts.iter().filter(|part| tells(&part.items)).map(|part| part.name.text.clone()).collect();
-        if tells(&written.items) {
-            discovered.push(String::new());
-        }
         Collection {
             name: written.name.text.clone(),
             key: None,
@@ -131,8 +138,8 @@ impl World<'_> {
             lists_closed: false,
             settles_within: SETTLES_WITHIN,
             attributes: Vec::new(),
-            parts: parts.iter().map(|part| part.name.text.clone()).collect(),
-            discovered,
+            parts: Vec::new(),
+            discovery: None,
             list: None,
             get: None,
             finds: Vec::new(),
@@ -150,11 +157,15 @@ impl World<'_> {
 
     fn attributes(&self, written: &tree::Collection, more: &[&tree::Attribute], place: &SystemPlace<'_>) -> Vec<Attribute> {
         let mut attributes = Vec::new();
+        let mut parts = 0..;
         for item in &written.items {
             match item {
                 C::Attributes(own) => attributes.extend(own.iter().map(|one| self.attribute_declared(one, place, None))),
-                C::Part(part) => attributes.extend(self.part_attributes(part, place)),
-                C::Discovered(discovered) => self.discovered(discovered),
+                C::Part(part) => {
+                    let index = parts.next().expect("as many as are written");
+                    attributes.extend(self.part_attributes(part, index, &written.name.text, place));
+                }
+                C::Discovered(told) => attributes.extend(self.told(told, &written.name.text, None, place)),
                 _ => {}
             }
         }
@@ -163,29 +174,55 @@ impl World<'_> {
         attributes
     }
 
-    fn part_attributes(&self, part: &tree::Collection, place: &SystemPlace<'_>) -> Vec<Attribute> {
-        let at = part.items.iter().find_map(|item| if let C::At(path) = item { Some(path) } else { None });
-        let at = at.and_then(|path| self.path(path)).map(|path| path.text);
-        let of = Part { name: &part.name.text, at: at.as_deref() };
+    fn part_attributes(&self, part: &tree::Collection, index: usize, collection: &str, place: &SystemPlace<'_>) -> Vec<Attribute> {
+        let path = |wanted: fn(&C) -> Option<&tree::PathText>| {
+            part.items.iter().find_map(wanted).and_then(|path| JsonPath::parse(&path.text).ok())
+        };
+        let at = path(|item| if let C::At(path) = item { Some(path) } else { None });
+        let written_at = path(|item| if let C::WrittenAt(path) = item { Some(path) } else { None });
+        let has_calls = part.items.iter().any(|item| matches!(item, C::Call(_)));
+        let of = Part { index, name: &part.name.text, at: at.as_ref(), written_at: written_at.as_ref(), has_calls };
         let mut attributes = Vec::new();
         for item in &part.items {
             match item {
                 C::Attributes(own) => attributes.extend(own.iter().map(|one| self.attribute_declared(one, place, Some(of)))),
-                C::Discovered(discovered) => self.discovered(discovered),
+                C::Discovered(told) => attributes.extend(self.told(told, collection, Some(of), place)),
                 _ => {}
             }
         }
         attributes
     }
 
-    fn discovered(&self, written: &tree::Discovered) {
-        let paths = [&written.items, &written.name, &written.ty].into_iter().flatten();
-        paths.chain(written.types.iter().map(|(_, _, path)| path)).for_each(|path| {
-            self.path(path);
-        });
+    /// The attributes that the system told when it was last asked.
+    fn told(&self, written: &tree::Discovered, collection: &str, part: Option<Part<'_>>, place: &SystemPlace<'_>) -> Vec<Attribute> {
+        let told = self.loader.discovered(place.system, collection, part.map(|part| part.name)).unwrap_or_default();
+        let attribute = |one: &super::Told| {
+            let (_, ty, _) = written.types.iter().find(|(name, ..)| name.text == one.ty)?;
+            Some(self.attribute_told(&one.name, &ty.ty, JsonPath::parse(&one.path).ok()?, part, written.span))
+        };
+        told.iter().filter_map(attribute).collect()
     }
 
-    fn collection_item(&self, collection: &mut Collection, item: &C, place: &SystemPlace<'_>, connected: bool) {
+    fn discovery(&self, written: &tree::Discovered, place: &SystemPlace<'_>) -> Option<Discovery> {
+        let call_place = SystemPlace { in_call: true, ..*place };
+        let path_typing = Typing::new(self, Place::System(call_place));
+        let mut call = Call::new(self.method(&written.method), self.call_path(&written.path, &path_typing), written.span);
+        call.items = written.items.as_ref().map(|path| self.path_or_root(path));
+        let types = written
+            .types
+            .iter()
+            .filter_map(|(name, ty, path)| Some(DiscoveredType { name: name.text.clone(), ty: ty.ty.clone(), path: self.path(path)? }));
+        let types = types.collect();
+        for (what, there) in [("items", &written.items), ("name", &written.name), ("type", &written.ty)] {
+            if there.is_none() {
+                let message = format!("nothing says where the {what} of the attributes stand in the answer");
+                self.report.error_help("E0502", written.span, message, format!("add a line `{what} $.…`"));
+            }
+        }
+        Some(Discovery { call, name: self.path(written.name.as_ref()?)?, ty: self.path(written.ty.as_ref()?)?, types })
+    }
+
+    fn collection_item(&self, collection: &mut Collection, item: &C, place: &SystemPlace<'_>, before: &[Collection], connected: bool) {
         match item {
             C::Key(name) => {
                 collection.key = self.own_attribute(place, name);
@@ -198,12 +235,13 @@ impl World<'_> {
             C::SettlesWithin { span_of_time, .. } => {
                 collection.settles_within = u64::try_from(span_of_time.seconds()).unwrap_or(SETTLES_WITHIN)
             }
-            C::Call(call) => self.call(collection, call, place),
+            C::Call(call) => self.call(collection, call, place, before),
             C::File(file) => self.file_source(collection, file, place, connected),
             C::Rows { text, .. } => self.source_later(collection, place, text.span, "a collection kept in a table"),
             C::Entries { span, .. } => self.source_later(collection, place, *span, "a collection of directory entries"),
-            C::Part(part) => self.part_calls(part, place),
-            C::Attributes(_) | C::Discovered(_) | C::AskedAs(_) | C::At(_) | C::WrittenAt(_) | C::Broken(_) => {}
+            C::Part(part) => collection.parts.extend(self.part(part, place, before)),
+            C::Discovered(written) => collection.discovery = self.discovery(written, place),
+            C::Attributes(_) | C::AskedAs(_) | C::At(_) | C::WrittenAt(_) | C::Broken(_) => {}
         }
     }
 
@@ -212,14 +250,26 @@ impl World<'_> {
         collection.broken = true;
     }
 
-    /// The calls of a part are looked at for their names; they run only later.
-    fn part_calls(&self, part: &tree::Collection, place: &SystemPlace<'_>) {
+    /// A part, with the calls of its own.
+    fn part(&self, part: &tree::Collection, place: &SystemPlace<'_>, before: &[Collection]) -> Option<super::model::system::Part> {
         let mut aside = self.empty(part);
+        let (mut at, mut written_at, mut asked_as, mut discovery) = (None, None, part.name.text.clone(), None);
         for item in &part.items {
-            if let C::Call(call) = item {
-                self.call(&mut aside, call, place);
+            match item {
+                C::At(path) => at = self.path(path),
+                C::WrittenAt(path) => written_at = self.write_path(path),
+                C::AskedAs(words) => asked_as.clone_from(&words.text),
+                C::Call(call) => self.call(&mut aside, call, place, before),
+                C::Discovered(written) => discovery = self.discovery(written, place),
+                _ => {}
             }
         }
+        if at.is_none() && !part.items.iter().any(|item| matches!(item, C::At(_) | C::Broken(_))) {
+            let message = format!("`{}` does not say where it stands in the record", part.name.text);
+            self.report.error_help("E0508", part.name.span, message, format!("add its JSON path, such as `at $.{}`", part.name.text));
+        }
+        let Collection { create, update, delete, .. } = aside;
+        Some(super::model::system::Part { name: part.name.text.clone(), asked_as, at: at?, written_at, create, update, delete, discovery })
     }
 
     /// The index of an attribute of the collection itself.

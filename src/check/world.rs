@@ -12,6 +12,7 @@ use crate::{
 
 /// What expressions and statements may name.
 pub(super) struct World<'a> {
+    pub loader: &'a dyn super::Loader,
     pub sources: &'a Sources,
     pub report: &'a Report,
     pub systems: Vec<System>,

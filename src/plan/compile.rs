@@ -130,6 +130,9 @@ impl Compiling<'_> {
             zone: pipeline.zone.as_deref().and_then(civil::zone),
             zone_name: pipeline.zone.clone(),
             schedule: self.schedule(),
+            since: None,
+            joins: Vec::new(),
+            each: None,
             source: self.source(),
             target: self.target(),
             fields,
@@ -144,6 +147,7 @@ impl Compiling<'_> {
             mode: self.mode(),
             mode_line: low.line(pipeline.mode_span),
             map: pipeline.map.iter().map(|line| self.mapping(line)).collect(),
+            map_calls: Vec::new(),
             map_line: low.line(pipeline.map_span),
             leavers: pipeline.leavers.iter().map(|leaver| self.leaver(leaver)).collect(),
             guards: pipeline.guards.iter().map(|guard| self.guard(guard)).collect(),
@@ -262,6 +266,7 @@ impl Compiling<'_> {
             once: line.once,
             comparison: line.comparison,
             list: line.list,
+            on_conflict: line.on_conflict,
             line: self.lowering.line(line.span),
         }
     }

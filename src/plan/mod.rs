@@ -12,7 +12,7 @@ mod slots;
 pub mod system;
 mod systems;
 
-pub use crate::check::model::pipeline::{Guarded, ListOwnership, Missing, Mode, On, OnLost};
+pub use crate::check::model::pipeline::{Conflict, Guarded, ListOwnership, Missing, Mode, On, OnConflict, OnLost};
 use crate::{
     diagnose::Span as Place,
     value::{Kind, Span, Type, canonical::Comparison, format::Codec, path::JsonPath},
@@ -50,6 +50,9 @@ pub struct Plan {
     pub schedule: Option<String>,
     pub source: Side,
     pub target: Side,
+    pub since: Option<Since>,
+    pub joins: Vec<Join>,
+    pub each: Option<Each>,
     pub fields: Vec<Field>,
     pub key: Program,
     pub key_line: Line,
@@ -64,6 +67,7 @@ pub struct Plan {
     pub mode: Mode,
     pub mode_line: Line,
     pub map: Vec<Mapping>,
+    pub map_calls: Vec<MapCall>,
     pub map_line: Line,
     pub leavers: Vec<Leaver>,
     pub guards: Vec<Guard>,
@@ -93,7 +97,7 @@ pub struct Side {
     pub collection: usize,
     /// The name the pipeline gives it: `employee`; of the target `current`.
     pub alias: String,
-    /// What is read, in this order: a row holds one cell for each slot.
+    /// What a row holds, in this order: one cell for each slot.
     pub slots: Vec<Slot>,
     pub line: Line,
 }
@@ -126,9 +130,21 @@ impl Side {
     }
 }
 
+/// Where the value of a slot comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The record itself. These slots come first.
+    Record,
+    /// A joined record, by the index of the join; a list where the join is `many`.
+    Join(usize),
+    /// The element of `each`. This slot comes last.
+    Each,
+}
+
 /// One value taken from each record.
 #[derive(Clone, Debug)]
 pub struct Slot {
+    pub origin: Origin,
     /// Index in the collection's attributes; none for a raw path of the pipeline.
     pub attribute: Option<usize>,
     /// As reports name it: `contract_end`, or the path.
@@ -209,6 +225,52 @@ pub struct Mapping {
     pub once: bool,
     pub comparison: Comparison,
     pub list: ListOwnership,
+    /// For when both sides changed: set where the other direction writes what this line reads.
+    pub on_conflict: Option<OnConflict>,
+    pub line: Line,
+}
+
+/// `call NAME MODIFIER…` in `map`.
+#[derive(Debug)]
+pub struct MapCall {
+    /// Index in the target's named calls.
+    pub call: usize,
+    pub on: On,
+    pub when: Option<Program>,
+    pub once: bool,
+    pub line: Line,
+}
+
+/// `since last run, lookback D, full every D from DATE`
+#[derive(Clone, Debug)]
+pub struct Since {
+    pub lookback: Option<Span>,
+    pub full_every: Option<Span>,
+    /// Events before it are marked as seen and not sent.
+    pub from: Option<jiff::Timestamp>,
+    pub line: Line,
+}
+
+/// `with SYS.COLL as NAME [many] on COND`. Its values stand in the slots of the source's row that have [`Origin::Join`] of its index.
+#[derive(Debug)]
+pub struct Join {
+    /// What is read of it: slots of its own, in the order in which the source's row holds them.
+    pub side: Side,
+    pub many: bool,
+    /// What must be equal, over the source's row (its own slots and those of earlier joins) and over the row with this join's values in it:
+    /// what a hash is made of. Empty where the condition has no such part.
+    pub keys: Vec<(Program, Program)>,
+    /// What must hold besides, over the source's row with one joined record's values in it.
+    pub rest: Option<Program>,
+    pub line: Line,
+}
+
+/// `each NAME in LIST`: a row for each element, which stands in the slot with [`Origin::Each`].
+#[derive(Debug)]
+pub struct Each {
+    pub name: String,
+    /// Over the source's row with its joins.
+    pub list: Program,
     pub line: Line,
 }
 

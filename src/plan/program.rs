@@ -16,6 +16,14 @@ pub enum Name {
     Field(usize),
     /// In a system: an attribute of the record in the call, by its index.
     Own(usize),
+    /// In a batch: an attribute of each of its records, as a list.
+    Batched(usize),
+    /// In a list below each record of another collection: an attribute of that record.
+    Parent(usize),
+    /// The record as it would be sent.
+    Record,
+    /// What came with the token: a member of the token's answer.
+    Token(String),
     /// In a system: a secret, by its name.
     Secret(String),
     Today,

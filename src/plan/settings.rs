@@ -32,7 +32,7 @@ impl Settings {
         systems.extend((pipeline.target.system != pipeline.source.system).then_some(pipeline.target.system));
         for system in systems.into_iter().map(|at| &project.systems[at]) {
             let owner = Owner::System(system.name.clone());
-            system.settings.iter().filter(|one| one.later.is_none()).for_each(|one| all.take(one, &owner, given, lenient));
+            system.settings.iter().for_each(|one| all.take(one, &owner, given, lenient));
         }
         pipeline.settings.iter().for_each(|one| all.take(one, &Owner::Pipeline, given, lenient));
         let used = project.settings.iter().filter(|one| shared.contains(&one.name));

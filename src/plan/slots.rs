@@ -1,6 +1,6 @@
 //! Which values of each record a plan reads, in the order in which a row holds them.
 
-use super::{Slot, lower::Lowering};
+use super::{Origin, Slot, lower::Lowering};
 use crate::{
     check::model::{
         expr::{Expr, ExprKind as K},
@@ -46,6 +46,16 @@ impl Slots {
 
     pub fn raw_of(&self, raw: usize) -> Option<usize> {
         self.raws.iter().position(|at| *at == raw).map(|at| at + self.source.len())
+    }
+
+    /// The slot of a joined record's attribute.
+    pub fn joined(&self, _join: usize, _attribute: usize) -> Option<usize> {
+        None
+    }
+
+    /// The slot of the element of `each`.
+    pub fn element(&self) -> Option<usize> {
+        None
     }
 
     pub fn target_of(&self, attribute: usize) -> Option<usize> {
@@ -119,9 +129,7 @@ fn own_in(expr: &Expr) -> Vec<usize> {
 
 /// The attributes that a call names of the record it is about.
 fn own_names(call: &Call) -> Vec<usize> {
-    let parameters = call.queries.iter().chain(&call.headers).map(|one| &one.value);
-    let lines = call.body.iter().flat_map(|body| body.lines.iter().map(|line| &line.value));
-    std::iter::once(&call.path).chain(parameters).chain(lines).flat_map(own_in).collect()
+    call.sent().flat_map(own_in).collect()
 }
 
 /// The target attributes that the pipeline writes, compares or shows.
@@ -148,6 +156,7 @@ impl Lowering<'_> {
     pub fn source_slots(&self, pipeline: &Pipeline, source: &Collection) -> Vec<Slot> {
         let attributes = self.slots.source.iter().map(|at| self.slot(*at, &source.attributes[*at], !source.attributes[*at].ty.optional));
         let raws = self.slots.raws.iter().map(|at| &pipeline.raws[*at]).map(|raw| Slot {
+            origin: Origin::Record,
             attribute: None,
             name: raw.path.text.clone(),
             path: raw.path.clone(),
@@ -164,6 +173,7 @@ impl Lowering<'_> {
 
     fn slot(&self, at: usize, attribute: &Attribute, required: bool) -> Slot {
         Slot {
+            origin: Origin::Record,
             attribute: Some(at),
             name: attribute.name.clone(),
             path: attribute.path.clone(),

@@ -1,11 +1,25 @@
 //! A system, compiled: how to talk to it. Settings have become constants, secrets stay names.
 
 use super::{Line, program::Program};
-pub use crate::check::model::wire::{
-    Access, BodyFormat, Direction, ErrorClass, ErrorShape, ErrorSign, FileFormat, Limit, OnUnknown, Page, PageBy, Place, Repeat, Retry,
-    StatusSet, WireFormat,
+pub use crate::check::model::{
+    request::{self, Batch, DiscoveredType, Grant, InPart, Results},
+    wire::{
+        Access, BodyFormat, Direction, ErrorClass, ErrorShape, ErrorSign, FileFormat, Limit, OnUnknown, Page, PageBy, Place, Repeat, Retry,
+        StatusSet, WireFormat,
+    },
 };
 use crate::value::{Type, Value, canonical::Comparison, format::Codec, path::JsonPath};
+
+pub type Auth = request::Auth<Program>;
+pub type AuthKind = request::AuthKind<Program>;
+pub type OAuth2 = request::OAuth2<Program>;
+pub type Body = request::Body<Program>;
+pub type Call = request::Call<Program>;
+pub type Discovery = request::Discovery<Program>;
+pub type Ends = request::Ends<Program>;
+pub type Parameter = request::Parameter<Program>;
+pub type Part = request::Part<Program>;
+pub type Verify = request::Verify<Program>;
 
 /// A system as a plan uses it.
 #[derive(Debug)]
@@ -51,34 +65,6 @@ pub struct Http {
     pub errors: Vec<ErrorShape>,
 }
 
-#[derive(Debug)]
-pub struct Auth {
-    pub when: Option<Program>,
-    pub kind: AuthKind,
-}
-
-#[derive(Debug)]
-pub enum AuthKind {
-    Basic { user: Program, password: Program },
-    Bearer { token: Program },
-}
-
-/// A header or a query: not sent where the value or the condition's answer is missing.
-#[derive(Debug)]
-pub struct Parameter {
-    pub name: String,
-    pub value: Program,
-    pub when: Option<Program>,
-}
-
-#[derive(Debug)]
-pub struct Verify {
-    pub method: String,
-    /// A template; it may hold a query.
-    pub path: Program,
-    pub identity: Option<JsonPath>,
-}
-
 /// `collection NAME { … }`
 #[derive(Debug)]
 pub struct Collection {
@@ -94,6 +80,9 @@ pub struct Collection {
     /// Seconds a look-up may lag behind a write.
     pub settles_within: u64,
     pub attributes: Vec<Attribute>,
+    pub parts: Vec<Part>,
+    /// Of the record itself; a part has its own.
+    pub discovery: Option<Discovery>,
     pub list: Option<Call>,
     pub get: Option<Call>,
     pub finds: Vec<(usize, Call)>,
@@ -150,6 +139,8 @@ pub struct Attribute {
     /// `clear as ""`
     pub clear_as: Option<String>,
     pub asked_as: Option<String>,
+    /// Of a part: which, and where it stands in there; `path` is where it stands in the whole record.
+    pub part: Option<InPart>,
     pub line: Line,
 }
 
@@ -159,41 +150,6 @@ impl Attribute {
     pub fn write_path(&self) -> &JsonPath {
         self.written_at.as_ref().unwrap_or(&self.path)
     }
-}
-
-/// A call of the system.
-#[derive(Debug)]
-pub struct Call {
-    pub method: String,
-    /// A template over the record in the call.
-    pub path: Program,
-    pub queries: Vec<Parameter>,
-    pub headers: Vec<Parameter>,
-    pub items: Option<JsonPath>,
-    pub item: Option<JsonPath>,
-    pub total: Option<Place>,
-    pub page: Option<Page>,
-    pub ends: Vec<Ends>,
-    pub body: Option<Body>,
-    pub good: Vec<u16>,
-    /// Whether it may be sent again without a look-up.
-    pub repeat: Repeat,
-    pub on_unknown: OnUnknown,
-    pub line: Line,
-}
-
-#[derive(Debug)]
-pub enum Ends {
-    When(Program),
-    OnStatus(u16),
-    OnEmptyPage,
-    OnShortPage,
-}
-
-#[derive(Debug)]
-pub struct Body {
-    pub format: BodyFormat,
-    pub lines: Vec<(JsonPath, Program)>,
 }
 
 /// `file "F" csv | json | json_lines`

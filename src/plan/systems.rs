@@ -2,8 +2,8 @@
 
 use super::{lower::Lowering, system as out};
 use crate::check::model::{
-    system::{Attribute, Auth, AuthKind, Body, Call, Collection, Connection, Ends, File, Http, Parameter, System, Verify},
-    wire::OnUnknown,
+    expr::Expr,
+    system::{Attribute, Call, Collection, Connection, File, Http, System},
 };
 
 impl Lowering<'_> {
@@ -22,42 +22,23 @@ impl Lowering<'_> {
     }
 
     fn http(&self, http: &Http) -> out::Http {
+        let program = |expr: &Expr| self.program(expr);
         out::Http {
             base: self.program(&http.base),
-            auth: http.auth.iter().map(|auth| self.auth(auth)).collect(),
-            headers: self.parameters(&http.headers),
-            queries: self.parameters(&http.queries),
+            auth: http.auth.iter().map(|auth| auth.map(&program)).collect(),
+            headers: http.headers.iter().map(|one| one.map(&program)).collect(),
+            queries: http.queries.iter().map(|one| one.map(&program)).collect(),
             format: http.format,
-            verify: http.verify.as_ref().map(|verify| self.verify(verify)),
+            verify: http.verify.as_ref().map(|verify| verify.map(&program)),
             limit: http.limit,
             retry: http.retry.clone(),
             errors: http.errors.clone(),
         }
     }
 
-    fn auth(&self, auth: &Auth) -> out::Auth {
-        let kind = match &auth.kind {
-            AuthKind::Basic { user, password } => out::AuthKind::Basic { user: self.program(user), password: self.program(password) },
-            AuthKind::Bearer { token } => out::AuthKind::Bearer { token: self.program(token) },
-        };
-        out::Auth { when: auth.when.as_ref().map(|when| self.program(when)), kind }
-    }
-
-    fn verify(&self, verify: &Verify) -> out::Verify {
-        out::Verify { method: verify.method.clone(), path: self.program(&verify.path), identity: verify.identity.clone() }
-    }
-
-    fn parameters(&self, parameters: &[Parameter]) -> Vec<out::Parameter> {
-        let lowered = |one: &Parameter| out::Parameter {
-            name: one.name.clone(),
-            value: self.program(&one.value),
-            when: one.when.as_ref().map(|when| self.program(when)),
-        };
-        parameters.iter().map(lowered).collect()
-    }
-
     fn collection(&self, collection: &Collection) -> out::Collection {
-        let call = |call: &Option<Call>| call.as_ref().map(|call| self.call(call));
+        let program = |expr: &Expr| self.program(expr);
+        let call = |call: &Option<Call>| call.as_ref().map(|call| call.map(&program));
         out::Collection {
             name: collection.name.clone(),
             key: collection.key,
@@ -66,13 +47,15 @@ impl Lowering<'_> {
             lists_closed: collection.lists_closed || collection.file.is_some(),
             settles_within: collection.settles_within,
             attributes: collection.attributes.iter().map(|attribute| self.attribute(attribute)).collect(),
+            parts: collection.parts.iter().map(|part| part.map(&program)).collect(),
+            discovery: collection.discovery.as_ref().map(|discovery| discovery.map(&program)),
             list: call(&collection.list),
             get: call(&collection.get),
-            finds: collection.finds.iter().map(|(by, call)| (*by, self.call(call))).collect(),
+            finds: collection.finds.iter().map(|(by, call)| (*by, call.map(&program))).collect(),
             create: call(&collection.create),
             update: call(&collection.update),
             delete: call(&collection.delete),
-            named: collection.named.iter().map(|(name, call)| (name.clone(), self.call(call))).collect(),
+            named: collection.named.iter().map(|(name, call)| (name.clone(), call.map(&program))).collect(),
             file: collection.file.as_ref().map(|file| self.file(file)),
             line: self.line(collection.name_span),
         }
@@ -98,40 +81,9 @@ impl Lowering<'_> {
             matches: attribute.matches.clone(),
             clear_as: attribute.clear_as.clone(),
             asked_as: attribute.asked_as.clone(),
+            part: attribute.part.clone(),
             line: self.line(attribute.span),
         }
-    }
-
-    fn call(&self, call: &Call) -> out::Call {
-        out::Call {
-            method: call.method.clone(),
-            path: self.program(&call.path),
-            queries: self.parameters(&call.queries),
-            headers: self.parameters(&call.headers),
-            items: call.items.clone(),
-            item: call.item.clone(),
-            total: call.total.clone(),
-            page: call.page.clone(),
-            ends: call.ends.iter().map(|ends| self.ends(ends)).collect(),
-            body: call.body.as_ref().map(|body| self.body(body)),
-            good: call.good.clone(),
-            repeat: call.repeat.clone(),
-            on_unknown: call.on_unknown.unwrap_or(OnUnknown::LookUp),
-            line: self.line(call.span),
-        }
-    }
-
-    fn ends(&self, ends: &Ends) -> out::Ends {
-        match ends {
-            Ends::When(condition) => out::Ends::When(self.program(condition)),
-            Ends::OnStatus(status) => out::Ends::OnStatus(*status),
-            Ends::OnEmptyPage => out::Ends::OnEmptyPage,
-            Ends::OnShortPage => out::Ends::OnShortPage,
-        }
-    }
-
-    fn body(&self, body: &Body) -> out::Body {
-        out::Body { format: body.format, lines: body.lines.iter().map(|line| (line.path.clone(), self.program(&line.value))).collect() }
     }
 
     fn file(&self, file: &File) -> out::File {

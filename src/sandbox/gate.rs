@@ -82,6 +82,7 @@ fn authorization(auth: &Auth, outside: &Outside<'_>) -> Option<String> {
             let pair = format!("{}:{}", outside.text(user)?, outside.text(password).unwrap_or_default());
             Some(format!("Basic {}", base64(pair.as_bytes())))
         }
+        AuthKind::Jwt { .. } | AuthKind::OAuth2(_) => None,
     }
 }
 

@@ -37,7 +37,7 @@ pub fn create(shelf: Shelf<'_>, body: &Json) -> Result<(String, Json), Refusal> 
 
 /// Changes a record by a body; gives the record as it is then.
 pub fn update(shelf: Shelf<'_>, call: &Call, before: &Record, body: &Json) -> Result<Json, Refusal> {
-    let mut after = match call.body.as_ref().map(|body| body.format) {
+    let mut after = match call.body.as_ref().map(|body| &body.format) {
         Some(BodyFormat::ScimPatch) => scim::patch(&before.json, body)?,
         _ => merged(before.json.clone(), incoming(shelf.collection, body.clone()))?,
     };

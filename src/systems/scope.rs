@@ -71,7 +71,16 @@ impl Names for Scope<'_> {
             Name::PageSize => page(|page| page.size),
             Name::RequestedFields => Value::list(self.fields.iter().map(Value::text).collect()),
             Name::Answer(path) => self.answer(path)?,
-            Name::Source(_) | Name::Current(_) | Name::Field(_) | Name::PageCursor | Name::PageLast | Name::RequestedParts => Value::Null,
+            Name::Source(_)
+            | Name::Current(_)
+            | Name::Field(_)
+            | Name::PageCursor
+            | Name::PageLast
+            | Name::RequestedParts
+            | Name::Batched(_)
+            | Name::Parent(_)
+            | Name::Record
+            | Name::Token(_) => Value::Null,
         }))
     }
 }
@@ -82,8 +91,7 @@ fn integer(number: u64) -> Value {
 
 /// Whether a call asks for what changed since a time.
 pub fn asks_since(call: &Call) -> bool {
-    let parameters = call.queries.iter().chain(&call.headers);
-    std::iter::once(&call.path).chain(parameters.map(|parameter| &parameter.value)).any(uses_since)
+    call.sent().any(uses_since)
 }
 
 fn uses_since(program: &Program) -> bool {

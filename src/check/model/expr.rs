@@ -33,6 +33,18 @@ pub enum ExprKind {
     Field(usize),
     /// In a system: an attribute of the record in the call.
     Own(usize),
+    /// In a batch: an attribute of each of its records, as a list.
+    Batched(usize),
+    /// In a list below each record of another collection: an attribute of that record.
+    Parent(usize),
+    /// The record as it would be sent.
+    Record,
+    /// What came with the token: a member of the token's answer.
+    Token(String),
+    /// An attribute of a joined record: the join and the attribute; a list of them where the join is `many`.
+    Joined(usize, usize),
+    /// The element of `each`.
+    Element,
     Setting(SettingId),
     Secret(String),
     Today,

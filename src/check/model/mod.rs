@@ -2,6 +2,7 @@
 
 pub mod expr;
 pub mod pipeline;
+pub mod request;
 pub mod system;
 pub mod wire;
 
@@ -41,8 +42,19 @@ pub struct Setting {
     pub matches: Option<regex::Regex>,
     pub words: Option<String>,
     pub span: Span,
-    /// Why it can't be used yet: live choices, an attribute of a system.
-    pub later: Option<&'static str>,
+    /// Where its choices come from, if a system has to be asked.
+    pub live: Option<Live>,
+    /// What the choices are called, beside their values.
+    pub choice_words: Vec<Option<String>>,
+}
+
+/// Choices that a system tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Live {
+    /// `attribute of arlo.contacts`: one of the attributes that the system itself tells, by its bare name.
+    AttributeOf { system: String, collection: String, span: Span },
+    /// `one of wicket.services`: the key of one of its records.
+    RecordOf { system: String, collection: String, span: Span },
 }
 
 /// Whose setting.

@@ -26,6 +26,9 @@ pub struct Pipeline {
     pub requires: Vec<Require>,
     pub source: End,
     pub target: End,
+    pub since: Option<Since>,
+    pub joins: Vec<Join>,
+    pub each: Option<Each>,
     pub raws: Vec<Raw>,
     pub fields: Vec<Field>,
     pub key: Expr,
@@ -42,6 +45,7 @@ pub struct Pipeline {
     #[serde(skip)]
     pub mode_span: Span,
     pub map: Vec<Mapping>,
+    pub map_calls: Vec<MapCall>,
     #[serde(skip)]
     pub map_span: Span,
     pub leavers: Vec<Leaver>,
@@ -69,6 +73,74 @@ pub struct End {
     pub system: usize,
     pub collection: usize,
     pub alias: String,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// `since last run, lookback D, full every D from DATE`
+#[derive(Debug, Serialize)]
+pub struct Since {
+    #[serde(serialize_with = "super::debugged")]
+    pub lookback: Option<Time>,
+    #[serde(serialize_with = "super::debugged")]
+    pub full_every: Option<Time>,
+    /// Events before it are marked as seen and not sent.
+    pub from: Option<Expr>,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// `with SYS.COLL as NAME [many] on COND`
+#[derive(Debug, Serialize)]
+pub struct Join {
+    pub end: End,
+    pub many: bool,
+    /// In it, [`super::expr::ExprKind::Joined`] of this join is one record's value, and not a list.
+    pub on: Expr,
+}
+
+/// `each NAME in LIST`
+#[derive(Debug, Serialize)]
+pub struct Each {
+    pub name: String,
+    pub list: Expr,
+    #[serde(serialize_with = "shown")]
+    pub ty: Type,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// A target attribute by its index, or one that a setting chooses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Chosen {
+    Fixed(usize),
+    /// `[setting.field]`: nothing chosen, nothing written.
+    BySetting(super::SettingId),
+}
+
+/// `on conflict newest then this`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct OnConflict {
+    pub first: Conflict,
+    /// Of `newest`, where the times do not decide.
+    pub then: Option<Conflict>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Conflict {
+    Newest,
+    This,
+    Other,
+    Hold,
+}
+
+/// `call NAME MODIFIER…` in `map`: index in the target's named calls.
+#[derive(Debug, Serialize)]
+pub struct MapCall {
+    pub call: usize,
+    pub on: On,
+    pub when: Option<Expr>,
+    pub once: bool,
     #[serde(skip)]
     pub span: Span,
 }
@@ -174,6 +246,8 @@ pub struct Mapping {
     #[serde(serialize_with = "super::debugged")]
     pub comparison: Comparison,
     pub list: ListOwnership,
+    /// Where another pipeline writes in the other direction what this line reads.
+    pub on_conflict: Option<OnConflict>,
     #[serde(skip)]
     pub span: Span,
 }

@@ -3,14 +3,26 @@
 use super::{
     Setting, SettingId, debugged,
     expr::Expr,
-    optional_path, path, regex, shown, value_list,
-    wire::{Access, BodyFormat, Direction, ErrorShape, Limit, OnUnknown, Page, Place, Repeat, Retry, WireFormat},
+    optional_path, path, regex,
+    request::{self, InPart},
+    shown, value_list,
+    wire::{Access, Direction, ErrorShape, Limit, Retry, WireFormat},
 };
 use crate::{
     diagnose::Span,
     value::{Type, Value, canonical::Comparison, format::Form, path::JsonPath},
 };
 use serde::Serialize;
+
+pub type Auth = request::Auth<Expr>;
+pub type AuthKind = request::AuthKind<Expr>;
+pub type Body = request::Body<Expr>;
+pub type Call = request::Call<Expr>;
+pub type Discovery = request::Discovery<Expr>;
+pub type Ends = request::Ends<Expr>;
+pub type Parameter = request::Parameter<Expr>;
+pub type Part = request::Part<Expr>;
+pub type Verify = request::Verify<Expr>;
 
 /// Something that a later version makes run: an error where a pipeline needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,33 +68,6 @@ pub struct Http {
 }
 
 #[derive(Debug, Serialize)]
-pub struct Auth {
-    pub when: Option<Expr>,
-    pub kind: AuthKind,
-}
-
-#[derive(Debug, Serialize)]
-pub enum AuthKind {
-    Basic { user: Expr, password: Expr },
-    Bearer { token: Expr },
-}
-
-#[derive(Debug, Serialize)]
-pub struct Parameter {
-    pub name: String,
-    pub value: Expr,
-    pub when: Option<Expr>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Verify {
-    pub method: String,
-    pub path: Expr,
-    #[serde(serialize_with = "optional_path")]
-    pub identity: Option<JsonPath>,
-}
-
-#[derive(Debug, Serialize)]
 pub struct Collection {
     pub name: String,
     pub key: Option<usize>,
@@ -94,11 +79,9 @@ pub struct Collection {
     /// Seconds.
     pub settles_within: u64,
     pub attributes: Vec<Attribute>,
-    /// Names of parts, and those whose attributes the system itself tells.
-    #[serde(skip)]
-    pub parts: Vec<String>,
-    #[serde(skip)]
-    pub discovered: Vec<String>,
+    pub parts: Vec<Part>,
+    /// Of the record itself; a part has its own.
+    pub discovery: Option<Discovery>,
     pub list: Option<Call>,
     pub get: Option<Call>,
     pub finds: Vec<(usize, Call)>,
@@ -165,9 +148,10 @@ pub struct Attribute {
     pub matches: Option<::regex::Regex>,
     pub clear_as: Option<String>,
     pub asked_as: Option<String>,
-    /// Of a part: that can't be used yet.
-    #[serde(skip)]
-    pub of_part: bool,
+    /// Of a part: which, and where it stands in there.
+    pub part: Option<InPart>,
+    /// The system itself told of it.
+    pub discovered: bool,
     /// Whether its declaration was wrong in itself.
     #[serde(skip)]
     pub broken: bool,
@@ -180,52 +164,6 @@ pub struct Attribute {
 pub enum FormSource {
     Fixed(#[serde(serialize_with = "debugged")] Form),
     Setting(SettingId),
-}
-
-#[derive(Debug, Serialize)]
-pub struct Call {
-    pub method: String,
-    pub path: Expr,
-    pub queries: Vec<Parameter>,
-    pub headers: Vec<Parameter>,
-    #[serde(serialize_with = "optional_path")]
-    pub items: Option<JsonPath>,
-    #[serde(serialize_with = "optional_path")]
-    pub item: Option<JsonPath>,
-    pub total: Option<Place>,
-    pub page: Option<Page>,
-    pub ends: Vec<Ends>,
-    pub body: Option<Body>,
-    pub good: Vec<u16>,
-    pub repeat: Repeat,
-    pub on_unknown: Option<OnUnknown>,
-    /// What a later version makes run in this call.
-    #[serde(skip)]
-    pub later: Vec<Later>,
-    #[serde(skip)]
-    pub span: Span,
-}
-
-#[derive(Debug, Serialize)]
-pub enum Ends {
-    When(Expr),
-    OnStatus(u16),
-    OnEmptyPage,
-    OnShortPage,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Body {
-    pub format: BodyFormat,
-    pub lines: Vec<BodyLine>,
-}
-
-/// `$.path = EXPR`
-#[derive(Debug, Serialize)]
-pub struct BodyLine {
-    #[serde(serialize_with = "path")]
-    pub path: JsonPath,
-    pub value: Expr,
 }
 
 #[derive(Debug, Serialize)]

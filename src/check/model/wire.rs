@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub enum WireFormat {
     Json,
     ScimJson,
+    JsonApi,
+    Xml,
+    Csv,
+    JsonLines,
 }
 
 impl WireFormat {
@@ -17,6 +21,10 @@ impl WireFormat {
         match self {
             Self::Json => "application/json",
             Self::ScimJson => "application/scim+json",
+            Self::JsonApi => "application/vnd.api+json",
+            Self::Xml => "application/xml",
+            Self::Csv => "text/csv",
+            Self::JsonLines => "application/x-ndjson",
         }
     }
 }
@@ -113,12 +121,26 @@ pub struct Page {
 pub enum PageBy {
     Offset,
     Number,
+    /// The answer holds the address of the next page, absolute or relative.
+    Link(Place),
+    /// The answer holds what `page.cursor` is for the next page.
+    Cursor(Place),
+    /// `page.last` is this attribute of the last record received.
+    Last(usize),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum BodyFormat {
     Json,
     ScimPatch,
+    Form,
+    Csv,
+    /// The type of the resource.
+    JsonApi(String),
+    /// The root element.
+    Xml(String),
+    /// An RFC 5261 diff, made from the record as it is; the root element.
+    XmlDiff(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -94,10 +94,6 @@ impl Typing<'_> {
     }
 
     fn known_setting(&self, setting: &Setting, owner: Owner, span: Span) -> Expr {
-        if let Some(what) = setting.later {
-            self.later("E0904", span, what);
-            return Expr::broken(span);
-        }
         let ty = Type { optional: setting.ty.optional && setting.default.is_none(), ..setting.ty.clone() };
         Expr::new(ExprKind::Setting(SettingId { owner, name: setting.name.clone() }), ty, span)
     }
@@ -141,26 +137,36 @@ impl Typing<'_> {
         {
             return Expr::new(kind, ty, span);
         }
-        match name.as_str() {
-            "token" | "record" | "batch.id" => return self.runs_later(span, &name),
-            _ if name.starts_with("token.") => return self.runs_later(span, "the answer that came with a token"),
+        match names {
+            [first, part] if first.text == "token" && place.tokens => {
+                return Expr::new(ExprKind::Token(part.text.clone()), Type::present(Kind::Text), span);
+            }
+            [first, rest @ ..] if first.text == "batch" && place.in_call && !rest.is_empty() => return self.batched(place, rest, span),
+            [first, rest @ ..] if !rest.is_empty() && place.parent.is_some_and(|(parent, _)| parent == first.text) => {
+                return self.of_parent(place, rest, span);
+            }
             _ => {}
         }
         self.unknown_in_system(place, &name, span)
     }
 
-    fn runs_later(&self, span: Span, what: &str) -> Expr {
-        let what = if what.contains(' ') { what.to_owned() } else { format!("`{what}`") };
-        self.later("E0901", span, &what);
-        Expr::broken(span)
+    /// `batch.id`: an attribute of each record of the batch.
+    fn batched(&self, place: &SystemPlace<'_>, names: &[Ident], span: Span) -> Expr {
+        let Some(at) = self.world.own_attribute(place, &one_name(names)) else { return Expr::broken(span) };
+        let kind = place.attributes.unwrap_or_default()[at].ty.kind.clone();
+        Expr::new(ExprKind::Batched(at), Type::present(Kind::List(Box::new(kind))), span)
+    }
+
+    /// `people.id`, in a list below each of them.
+    fn of_parent(&self, place: &SystemPlace<'_>, names: &[Ident], span: Span) -> Expr {
+        let attributes = place.parent.map(|(_, attributes)| attributes);
+        let parent = SystemPlace { attributes, ..*place };
+        let Some(at) = self.world.own_attribute(&parent, &one_name(names)) else { return Expr::broken(span) };
+        Expr::new(ExprKind::Parent(at), attributes.unwrap_or_default()[at].ty.clone(), span)
     }
 
     fn own(&self, attributes: &[Attribute], at: usize, span: Span) -> Expr {
         let attribute = &attributes[at];
-        if attribute.of_part {
-            self.later("E0903", span, "an attribute of a part");
-            return Expr::broken(span);
-        }
         Expr::new(ExprKind::Own(at), attribute.ty.clone(), span)
     }
 
@@ -295,6 +301,10 @@ pub(in crate::check) fn joined(names: &[Ident]) -> String {
     names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".")
 }
 
+fn one_name(names: &[Ident]) -> Ident {
+    Ident { text: joined(names), span: names[0].span.to(names[names.len() - 1].span) }
+}
+
 const CALL_NAMES: &[&str] =
     &["since", "page.offset", "page.number", "page.size", "page.cursor", "page.last", "requested.fields", "requested.parts"];
 
@@ -308,6 +318,7 @@ fn call_name(name: &str) -> Option<(ExprKind, Type)> {
         "page.size" => page(PageName::Size, Type::present(Kind::Int)),
         "page.cursor" => page(PageName::Cursor, Type::optional(Kind::Text)),
         "page.last" => page(PageName::Last, Type::optional(Kind::Text)),
+        "record" => (ExprKind::Record, Type::present(Kind::Json)),
         "requested.fields" => (ExprKind::RequestedFields, texts()),
         "requested.parts" => (ExprKind::RequestedParts, texts()),
         _ => return None,

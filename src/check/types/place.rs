@@ -32,6 +32,10 @@ pub(in crate::check) struct SystemPlace<'a> {
     pub secrets: bool,
     /// In a call: pages, `since`, what is requested.
     pub in_call: bool,
+    /// In a system that signs in by OAuth 2: `token.instance_url`.
+    pub tokens: bool,
+    /// In a `list for each`: the collection above, by its name, and its attributes.
+    pub parent: Option<(&'a str, &'a [Attribute])>,
     /// What is met that runs only later.
     pub later: &'a RefCell<Vec<Later>>,
 }

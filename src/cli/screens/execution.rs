@@ -119,7 +119,8 @@ fn evidence(side: &Side) -> &'static str {
 fn listed(list: &Call, http: &Http) -> String {
     let path = as_written(&list.path);
     let size = list.page.as_ref().map(|page| match page.by {
-        PageBy::Offset | PageBy::Number => format!(", {} a page", page.size),
+        PageBy::Last(_) => String::new(),
+        _ => format!(", {} a page", page.size),
     });
     format!("{} {path}{}{}", list.method, size.unwrap_or_default(), budget(http))
 }

@@ -73,7 +73,7 @@ impl<T: Target> Resolver<'_, T> {
 
     async fn create(&self, key: &str, values: &[Written], why: Why) -> Resolution {
         let questions = self.questions(values);
-        let on_unknown = self.reader.collection().create.as_ref().map(|call| &call.on_unknown);
+        let on_unknown = self.reader.collection().create.as_ref().and_then(|call| call.on_unknown);
         match (why, on_unknown) {
             (Why::Lost { .. }, Some(OnUnknown::Repeat)) => return Resolution::NotDone,
             (Why::Lost { .. }, Some(OnUnknown::Report)) => return Resolution::Unknown("the target gave no answer".into()),

@@ -6,7 +6,7 @@ use crate::{
         program::{Name, Operator, Program, TemplatePart},
         system::{
             Attribute, Auth, AuthKind, Body, BodyFormat, Call, Collection, Connection, Direction, ErrorClass, ErrorShape, ErrorSign, Http,
-            Limit, OnUnknown, Page, PageBy, Parameter, Place, Repeat, System, WireFormat,
+            Limit, Page, PageBy, Parameter, Place, System, WireFormat,
         },
     },
     value::{Kind, Type, Value, canonical::Comparison, format::Codec, functions::by_name, path::JsonPath},
@@ -67,27 +67,13 @@ fn attribute(name: &str, ty: Type, at: &str) -> Attribute {
         matches: None,
         clear_as: None,
         asked_as: None,
+        part: None,
         line: Line::default(),
     }
 }
 
 fn call(method: &str, path: Program) -> Call {
-    Call {
-        method: method.to_owned(),
-        path,
-        queries: Vec::new(),
-        headers: Vec::new(),
-        items: None,
-        item: None,
-        total: None,
-        page: None,
-        ends: Vec::new(),
-        body: None,
-        good: Vec::new(),
-        repeat: Repeat::Safe,
-        on_unknown: OnUnknown::LookUp,
-        line: Line::default(),
-    }
+    Call::new(method, path, crate::diagnose::Span::default())
 }
 
 fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
@@ -99,6 +85,8 @@ fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
         lists_closed: true,
         settles_within: 0,
         attributes,
+        parts: Vec::new(),
+        discovery: None,
         list: None,
         get: None,
         finds: Vec::new(),

@@ -26,7 +26,7 @@ pub fn authorization(ways: &[Auth], names: &dyn Names) -> Result<Option<String>,
 pub fn basic_pairs(ways: &[Auth], names: &dyn Names) -> Vec<String> {
     let pair = |way: &Auth| match &way.kind {
         AuthKind::Basic { .. } => credential(&way.kind, names).ok()?.strip_prefix("Basic ").map(str::to_owned),
-        AuthKind::Bearer { .. } => None,
+        AuthKind::Bearer { .. } | AuthKind::Jwt { .. } | AuthKind::OAuth2(_) => None,
     };
     ways.iter().filter_map(pair).collect()
 }
@@ -41,5 +41,6 @@ fn credential(kind: &AuthKind, names: &dyn Names) -> Result<String, Box<Fault>> 
             let password = password.run(names)?.to_text().unwrap_or_default().into_owned();
             Ok(format!("Basic {}", base64(format!("{}:{password}", text(user, "the user")?).as_bytes())))
         }
+        AuthKind::Jwt { .. } | AuthKind::OAuth2(_) => Err(Fault::new("R0905", "this sign-in is not there yet")),
     }
 }

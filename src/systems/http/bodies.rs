@@ -33,7 +33,7 @@ pub enum Content {
 /// A value can't stand in its attribute's form.
 pub fn content(call: &Call, collection: &Collection, write: &Write, scope: &Scope<'_>) -> Result<Content, CallError> {
     let lines = call.body.as_ref();
-    match (write.kind, lines.map(|body| body.format)) {
+    match (write.kind, lines.map(|body| &body.format)) {
         (WriteKind::Create, _) => record(lines, collection, write, scope, true).map(Content::Json),
         (WriteKind::Update, Some(BodyFormat::ScimPatch)) => patch(lines, collection, write, scope),
         (WriteKind::Update, _) => record(lines, collection, write, scope, false).map(Content::Json),

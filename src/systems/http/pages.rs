@@ -178,7 +178,7 @@ impl Walk {
         match page.map(|page| &page.by) {
             Some(PageBy::Offset) => self.position.offset += taken.records.len() as u64,
             Some(PageBy::Number) => self.position.number += 1,
-            None => {}
+            Some(PageBy::Link(_) | PageBy::Cursor(_) | PageBy::Last(_)) | None => {}
         }
         Ok(())
     }

@@ -6,8 +6,8 @@ use crate::{
         Line,
         program::{Name, Operator, Program, TemplatePart},
         system::{
-            Attribute, Auth, AuthKind, Body, BodyFormat, Call, Collection, Direction, ErrorShape, ErrorSign, Http, OnUnknown, Page, PageBy,
-            Parameter, Place, Repeat, Retry, StatusSet, Verify, WireFormat,
+            Attribute, Auth, AuthKind, Body, BodyFormat, Call, Collection, Direction, ErrorShape, ErrorSign, Http, Page, PageBy, Parameter,
+            Place, Repeat, Retry, StatusSet, Verify, WireFormat,
         },
     },
     value::{
@@ -86,6 +86,7 @@ pub fn attribute(name: &str, ty: Type, at: &str) -> Attribute {
         matches: None,
         clear_as: None,
         asked_as: None,
+        part: None,
         line: Line::default(),
     }
 }
@@ -96,22 +97,7 @@ fn shaped(name: &str, kind: Kind, at: &str, form: Form) -> Attribute {
 }
 
 pub fn call(method: &str, path: Program) -> Call {
-    Call {
-        method: method.to_owned(),
-        path,
-        queries: Vec::new(),
-        headers: Vec::new(),
-        items: None,
-        item: None,
-        total: None,
-        page: None,
-        ends: Vec::new(),
-        body: None,
-        good: Vec::new(),
-        repeat: Repeat::Safe,
-        on_unknown: OnUnknown::LookUp,
-        line: Line::default(),
-    }
+    Call::new(method, path, crate::diagnose::Span::default())
 }
 
 pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
@@ -123,6 +109,8 @@ pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
         lists_closed: true,
         settles_within: 60,
         attributes,
+        parts: Vec::new(),
+        discovery: None,
         list: None,
         get: None,
         finds: Vec::new(),

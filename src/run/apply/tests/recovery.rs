@@ -47,7 +47,7 @@ fn a_create_that_never_arrived_is_made_by_the_next_run_with_its_welcome() {
 fn until_it_is_known_the_person_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = world(folder.path(), &people(1..=1));
-    target_of(&mut world.house.plan).create.as_mut().unwrap().on_unknown = OnUnknown::Report;
+    target_of(&mut world.house.plan).create.as_mut().unwrap().on_unknown = Some(OnUnknown::Report);
     *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::LostBefore));
     assert_eq!(world.run().outcomes(), "join 00001 unknown: the target gave no answer");
     let second = world.run();

@@ -5,7 +5,7 @@ use crate::{
     plan::{
         Plan,
         program::Program,
-        system::{Call, ErrorClass, OnUnknown, Repeat},
+        system::{Call, ErrorClass},
     },
     run::{
         changes::{ChangeSet, Outcome},
@@ -220,22 +220,7 @@ impl Target for Members {
 }
 
 pub fn call(method: &str) -> Call {
-    Call {
-        method: method.into(),
-        path: Program::Constant(Value::text("/")),
-        queries: Vec::new(),
-        headers: Vec::new(),
-        items: None,
-        item: None,
-        total: None,
-        page: None,
-        ends: Vec::new(),
-        body: None,
-        good: Vec::new(),
-        repeat: Repeat::Safe,
-        on_unknown: OnUnknown::LookUp,
-        line: Default::default(),
-    }
+    Call::new(method, Program::Constant(Value::text("/")), crate::diagnose::Span::default())
 }
 
 /// A house, its state and its members, over several runs.

@@ -1,0 +1,344 @@
+//! What is sent and how its answer is read: the same over checked expressions and over compiled ones, which is what `X` stands for.
+
+use super::{
+    optional_path, path, shown,
+    wire::{BodyFormat, OnUnknown, Page, Place, Repeat},
+};
+use crate::{
+    diagnose::Span,
+    value::{Type, path::JsonPath},
+};
+use serde::{Serialize, Serializer};
+
+/// `auth … [when COND]`
+#[derive(Debug, Serialize)]
+pub struct Auth<X> {
+    pub when: Option<X>,
+    pub kind: AuthKind<X>,
+}
+
+#[derive(Debug, Serialize)]
+pub enum AuthKind<X> {
+    Basic {
+        user: X,
+        password: X,
+    },
+    Bearer {
+        token: X,
+    },
+    /// `auth jwt hs256 KEY { CLAIM = EXPR… }`: signed here, sent as a bearer.
+    Jwt {
+        key: X,
+        claims: Vec<(String, X)>,
+    },
+    OAuth2(Box<OAuth2<X>>),
+}
+
+/// `auth oauth2 GRANT { … }`
+#[derive(Debug, Serialize)]
+pub struct OAuth2<X> {
+    pub grant: Grant,
+    /// Where tokens are had.
+    pub token: X,
+    /// Id and secret.
+    pub client: Option<(X, X)>,
+    /// Name and password, of the grant `password`.
+    pub user: Option<(X, X)>,
+    pub scope: Option<X>,
+    /// The refresh token to begin with; one that the answer brings takes its place.
+    pub refresh: Option<X>,
+    /// The private key (PEM) that signs the assertion of the grant `jwt_bearer`, RS256.
+    pub key: Option<X>,
+    pub claims: Vec<(String, X)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Grant {
+    ClientCredentials,
+    Password,
+    RefreshToken,
+    JwtBearer,
+}
+
+/// A header or a query: not sent where the value is missing or the condition does not hold.
+#[derive(Debug, Serialize)]
+pub struct Parameter<X> {
+    pub name: String,
+    pub value: X,
+    pub when: Option<X>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Verify<X> {
+    pub method: String,
+    /// A template; it may hold a query.
+    pub path: X,
+    #[serde(serialize_with = "optional_path")]
+    pub identity: Option<JsonPath>,
+}
+
+/// A call of the system.
+#[derive(Debug, Serialize)]
+pub struct Call<X> {
+    pub method: String,
+    /// A template over the record in the call.
+    pub path: X,
+    pub queries: Vec<Parameter<X>>,
+    pub headers: Vec<Parameter<X>>,
+    #[serde(serialize_with = "optional_path")]
+    pub items: Option<JsonPath>,
+    #[serde(serialize_with = "optional_path")]
+    pub item: Option<JsonPath>,
+    pub total: Option<Place>,
+    pub page: Option<Page>,
+    pub ends: Vec<Ends<X>>,
+    pub body: Option<Body<X>>,
+    pub good: Vec<u16>,
+    /// Whether it may be sent again without a look-up.
+    pub repeat: Repeat,
+    pub on_unknown: Option<OnUnknown>,
+    /// `whole $.path`: the vendor replaces what stands there, so it is read, merged and sent whole.
+    #[serde(serialize_with = "optional_path")]
+    pub whole: Option<JsonPath>,
+    /// `merged 308`: the record at `Location` has taken this one over.
+    pub merged: Option<u16>,
+    pub batch: Option<Batch>,
+    pub results: Option<Results>,
+    /// `list for each COLL`: the collection, by its index, whose records the list stands below.
+    pub for_each: Option<usize>,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+#[derive(Debug, Serialize)]
+pub enum Ends<X> {
+    When(X),
+    OnStatus(u16),
+    OnEmptyPage,
+    OnShortPage,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Body<X> {
+    pub format: BodyFormat,
+    /// `$.path = EXPR`; in a batch `[*]` stands for each of its records.
+    #[serde(serialize_with = "lines", bound = "X: Serialize")]
+    pub lines: Vec<(JsonPath, X)>,
+}
+
+/// `batch N [by ATTR]`: one call for many records, all of one value of the attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Batch {
+    pub size: usize,
+    pub by: Option<usize>,
+}
+
+/// `results $path { id $path · error $path }`: the answer for each record of a batch.
+#[derive(Clone, Debug, Serialize)]
+pub struct Results {
+    #[serde(serialize_with = "path")]
+    pub at: JsonPath,
+    /// Without it, they come in the order of the records, and as many.
+    #[serde(serialize_with = "optional_path")]
+    pub id: Option<JsonPath>,
+    /// Missing or null: done.
+    #[serde(serialize_with = "optional_path")]
+    pub error: Option<JsonPath>,
+}
+
+/// `part NAME { … }`: a record inside the record, with calls of its own. Its attributes stand among those of the collection.
+#[derive(Debug, Serialize)]
+pub struct Part<X> {
+    pub name: String,
+    /// What `requested.parts` calls it: its `asked as`, else its name.
+    pub asked_as: String,
+    /// Where it stands in the record.
+    #[serde(serialize_with = "path")]
+    pub at: JsonPath,
+    /// Where it is written inline, if elsewhere.
+    #[serde(serialize_with = "optional_path")]
+    pub written_at: Option<JsonPath>,
+    /// Without it, the part is created inline, with the record.
+    pub create: Option<Call<X>>,
+    pub update: Option<Call<X>>,
+    pub delete: Option<Call<X>>,
+    pub discovery: Option<Discovery<X>>,
+}
+
+/// Where an attribute of a part stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct InPart {
+    /// The part, by its index in the collection.
+    pub part: usize,
+    /// In the part.
+    #[serde(serialize_with = "path")]
+    pub path: JsonPath,
+}
+
+/// `attributes from METHOD "PATH" { … }`: the system itself tells which attributes there are.
+#[derive(Debug, Serialize)]
+pub struct Discovery<X> {
+    /// With its items.
+    pub call: Call<X>,
+    #[serde(serialize_with = "path")]
+    pub name: JsonPath,
+    #[serde(serialize_with = "path")]
+    pub ty: JsonPath,
+    pub types: Vec<DiscoveredType>,
+}
+
+/// `"String" is text at $.Field[?@.Name == {$.Name}]`
+#[derive(Clone, Debug, Serialize)]
+pub struct DiscoveredType {
+    /// As the system names it.
+    pub name: String,
+    #[serde(serialize_with = "shown")]
+    pub ty: Type,
+    /// In the part, or in the record where it is of the collection itself; `{$.Name}` is taken from the item.
+    #[serde(serialize_with = "path")]
+    pub path: JsonPath,
+}
+
+fn lines<X: Serialize, S: Serializer>(lines: &[(JsonPath, X)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(lines.iter().map(|(path, value)| (&path.text, value)))
+}
+
+impl<X> Call<X> {
+    /// A call that says no more than where it goes.
+    pub fn new(method: impl Into<String>, path: X, span: Span) -> Self {
+        Self {
+            method: method.into(),
+            path,
+            queries: Vec::new(),
+            headers: Vec::new(),
+            items: None,
+            item: None,
+            total: None,
+            page: None,
+            ends: Vec::new(),
+            body: None,
+            good: Vec::new(),
+            repeat: Repeat::Safe,
+            on_unknown: None,
+            whole: None,
+            merged: None,
+            batch: None,
+            results: None,
+            for_each: None,
+            span,
+        }
+    }
+
+    /// What is sent: the path, queries, headers and the lines of the body.
+    pub fn sent(&self) -> impl Iterator<Item = &X> {
+        let parameters = self.queries.iter().chain(&self.headers).map(|one| &one.value);
+        let lines = self.body.iter().flat_map(|body| body.lines.iter().map(|(_, value)| value));
+        std::iter::once(&self.path).chain(parameters).chain(lines)
+    }
+
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Call<Y> {
+        Call {
+            method: self.method.clone(),
+            path: to(&self.path),
+            queries: self.queries.iter().map(|one| one.map(to)).collect(),
+            headers: self.headers.iter().map(|one| one.map(to)).collect(),
+            items: self.items.clone(),
+            item: self.item.clone(),
+            total: self.total.clone(),
+            page: self.page.clone(),
+            ends: self.ends.iter().map(|ends| ends.map(to)).collect(),
+            body: self.body.as_ref().map(|body| body.map(to)),
+            good: self.good.clone(),
+            repeat: self.repeat.clone(),
+            on_unknown: self.on_unknown,
+            whole: self.whole.clone(),
+            merged: self.merged,
+            batch: self.batch.clone(),
+            results: self.results.clone(),
+            for_each: self.for_each,
+            span: self.span,
+        }
+    }
+}
+
+impl<X> Auth<X> {
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Auth<Y> {
+        let claims = |claims: &[(String, X)]| claims.iter().map(|(name, value)| (name.clone(), to(value))).collect();
+        let kind = match &self.kind {
+            AuthKind::Basic { user, password } => AuthKind::Basic { user: to(user), password: to(password) },
+            AuthKind::Bearer { token } => AuthKind::Bearer { token: to(token) },
+            AuthKind::Jwt { key, claims: own } => AuthKind::Jwt { key: to(key), claims: claims(own) },
+            AuthKind::OAuth2(oauth) => {
+                let pair = |pair: &Option<(X, X)>| pair.as_ref().map(|(one, other)| (to(one), to(other)));
+                AuthKind::OAuth2(Box::new(OAuth2 {
+                    grant: oauth.grant,
+                    token: to(&oauth.token),
+                    client: pair(&oauth.client),
+                    user: pair(&oauth.user),
+                    scope: oauth.scope.as_ref().map(to),
+                    refresh: oauth.refresh.as_ref().map(to),
+                    key: oauth.key.as_ref().map(to),
+                    claims: claims(&oauth.claims),
+                }))
+            }
+        };
+        Auth { when: self.when.as_ref().map(to), kind }
+    }
+}
+
+impl<X> Parameter<X> {
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Parameter<Y> {
+        Parameter { name: self.name.clone(), value: to(&self.value), when: self.when.as_ref().map(to) }
+    }
+}
+
+impl<X> Verify<X> {
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Verify<Y> {
+        Verify { method: self.method.clone(), path: to(&self.path), identity: self.identity.clone() }
+    }
+}
+
+impl<X> Ends<X> {
+    fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Ends<Y> {
+        match self {
+            Self::When(condition) => Ends::When(to(condition)),
+            Self::OnStatus(status) => Ends::OnStatus(*status),
+            Self::OnEmptyPage => Ends::OnEmptyPage,
+            Self::OnShortPage => Ends::OnShortPage,
+        }
+    }
+}
+
+impl<X> Body<X> {
+    fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Body<Y> {
+        Body { format: self.format.clone(), lines: self.lines.iter().map(|(path, value)| (path.clone(), to(value))).collect() }
+    }
+}
+
+impl<X> Part<X> {
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Part<Y> {
+        let call = |call: &Option<Call<X>>| call.as_ref().map(|call| call.map(to));
+        Part {
+            name: self.name.clone(),
+            asked_as: self.asked_as.clone(),
+            at: self.at.clone(),
+            written_at: self.written_at.clone(),
+            create: call(&self.create),
+            update: call(&self.update),
+            delete: call(&self.delete),
+            discovery: self.discovery.as_ref().map(|discovery| discovery.map(to)),
+        }
+    }
+}
+
+impl<X> Discovery<X> {
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Discovery<Y> {
+        Discovery { call: self.call.map(to), name: self.name.clone(), ty: self.ty.clone(), types: self.types.clone() }
+    }
+}
