@@ -63,7 +63,9 @@ impl World<'_> {
         let place = SystemPlace { in_call: true, secrets: true, parent, ..*around };
         let typing = Typing::new(self, Place::System(place));
         let path_typing = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place }));
-        let mut call = Call::new(self.method(&written.method), self.call_path(&written.path, &path_typing), written.span);
+        let lost = written.for_each.is_some() && for_each.is_none();
+        let path = if lost { Expr::broken(written.path.span) } else { self.call_path(&written.path, &path_typing) };
+        let mut call = Call::new(self.method(&written.method), path, written.span);
         call.for_each = for_each;
         written.items.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place));
         self.call_is_whole(&call, written);
@@ -192,7 +194,23 @@ impl World<'_> {
             let help = "add the path of the list of records: `items $.data`, or `items $` where the answer is the list";
             self.report.error_help("E0502", written.method.span, "nothing says where the records stand in the answer", help);
         }
+        self.batch_is_answered(call);
         self.pages_turn(call, written);
+    }
+
+    /// Each record of a batch has an outcome of its own, so the answer must tell them apart.
+    fn batch_is_answered(&self, call: &Call) {
+        match (&call.batch, &call.results) {
+            (Some(_), None) => {
+                let help = "add `results $.path { id $.id · error $.error }` to the call";
+                self.report.error_help("E0521", call.span, "nothing says what became of each record of the batch", help);
+            }
+            (None, Some(_)) => {
+                let help = "add `batch 100`, or take `results` out";
+                self.report.error_help("E0521", call.span, "`results` are those of a batch, and this call takes one record", help);
+            }
+            _ => {}
+        }
     }
 
     /// What pages fill must be sent, and what is sent must be filled.
@@ -212,7 +230,9 @@ impl World<'_> {
         let (needed, name) = match page.by {
             tree::PageBy::Offset => (PageName::Offset, "page.offset"),
             tree::PageBy::Number => (PageName::Number, "page.number"),
-            _ => return,
+            tree::PageBy::Cursor(_) => (PageName::Cursor, "page.cursor"),
+            tree::PageBy::Last(_) => (PageName::Last, "page.last"),
+            tree::PageBy::Link(_) => return,
         };
         if first_page_name(call, |name| name == needed).is_none() && !self.report.has_error_in(written.span) {
             let message = format!("nothing sends `{name}`, so every page would be the first");

@@ -102,6 +102,22 @@ pub(super) const PAGES: &[Page] = &[
         good: "http \"https://api.example.com\" {\n}",
     },
     Page {
+        code: "E0520",
+        title: "a sign-in lacks a line",
+        text: "Each grant of OAuth 2 needs its own lines: all of them `token`, the address; `client_credentials` and `refresh_token` a `client`, \
+               `password` also a `user`, `refresh_token` a `refresh`, and `jwt_bearer` a `key` with `claims`.",
+        bad: "auth oauth2 client_credentials {\n  token \"https://id.example.com/token\"\n}",
+        good: "auth oauth2 client_credentials {\n  token  \"https://id.example.com/token\"\n  client setting.client_id, secret.client_secret\n}",
+    },
+    Page {
+        code: "E0521",
+        title: "a batch without the answer for each record",
+        text: "A call for many records may do some and refuse others, in one answer with a 200. `results` says where the answer for each stands, \
+               which record it is about, and what went wrong.",
+        bad: "call deactivate PATCH \"/users/deactivate\" {\n  batch 100\n  body json { $.ids = batch.id }\n}",
+        good: "call deactivate PATCH \"/users/deactivate\" {\n  batch 100\n  body json { $.ids = batch.id }\n  results $ {\n    id    $.id\n    error $.error\n  }\n}",
+    },
+    Page {
         code: "E0601",
         title: "this is no JSON path, or one that is refused",
         text: "Paths are those of RFC 9535: `$.name`, `$[\"a name\"]`, `$.list[0]`, `$.list[?@.type == \"work\"].value`. Some forms of it are refused, \
