@@ -77,11 +77,10 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "E0901",
         title: "a way to talk to systems that is not supported yet",
-        text: "The file is understood, and this version can't do it yet: signing in by OAuth 2 or signed tokens; pages by link, cursor or last \
-               record; XML, JSON:API and CSV answers and form bodies; batches; parts sent whole; merged records; databases and directories. It is \
-               only said of what a pipeline uses.",
-        bad: "system hr {\n  http \"https://hr.example.com\" {\n    format xml\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees[*]\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
-        good: "system hr {\n  http \"https://hr.example.com\" {\n    format json\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
+        text: "The file is understood, and this version can't do it yet: databases (`sqlite`, `postgres`, `rows`), directories (`ldap`, `entries`), \
+               files of XML, and files beside `http` in one system. It is only said of what a pipeline uses.",
+        bad: "system hr {\n  sqlite \"hr.db\"\n  collection employees {\n    key number\n    rows \"employees\"\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
+        good: "system hr {\n  collection employees {\n    file \"employees.csv\" csv\n    key number\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
     },
     Page {
         code: "E0902",
@@ -90,21 +89,5 @@ pub(super) const PAGES: &[Page] = &[
                (`since`), `mode append`, `call` in `map`, attributes that a setting chooses, `on conflict`, the links of another pipeline.",
         bad: "since last run, lookback 1 h",
         good: "schedule every 1 h",
-    },
-    Page {
-        code: "E0903",
-        title: "an attribute that is not supported yet",
-        text: "The attribute belongs to a `part` of a record, or is one that the system itself tells (`attributes from`); this version reads and \
-               writes declared attributes of the record itself.",
-        bad: "system hr {\n  collection employees {\n    file \"employees.jsonl\" json_lines\n    key number\n    attributes {\n      number : text at $.number\n    }\n    part address {\n      at $.address\n      attributes {\n        city : text? at $.city\n      }\n    }\n  }\n}\nfield city = employee.address.city",
-        good: "system hr {\n  collection employees {\n    file \"employees.jsonl\" json_lines\n    key number\n    attributes {\n      number : text  at $.number\n      city   : text? at $.address.city\n    }\n  }\n}\nfield city = employee.city",
-    },
-    Page {
-        code: "E0904",
-        title: "a setting that is not supported yet",
-        text: "The setting names an attribute of a system (`attribute of`) or has live choices (`one of` a collection). In this version settings are \
-               values, with choices that are written out.",
-        bad: "setting team : text one of hr.employees",
-        good: "setting team : text one of [\"Sales\", \"Support\"]",
     },
 ];

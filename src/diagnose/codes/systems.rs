@@ -106,16 +106,16 @@ pub(super) const PAGES: &[Page] = &[
         title: "a sign-in lacks a line",
         text: "Each grant of OAuth 2 needs its own lines: all of them `token`, the address; `client_credentials` and `refresh_token` a `client`, \
                `password` also a `user`, `refresh_token` a `refresh`, and `jwt_bearer` a `key` with `claims`.",
-        bad: "auth oauth2 client_credentials {\n  token \"https://id.example.com/token\"\n}",
-        good: "auth oauth2 client_credentials {\n  token  \"https://id.example.com/token\"\n  client setting.client_id, secret.client_secret\n}",
+        bad: "system hr {\n  setting client_id : text\n  secret  client_secret\n  http \"https://hr.example.com\" {\n    auth oauth2 client_credentials {\n      token  \"https://id.example.com/token\"\n    }\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
+        good: "system hr {\n  setting client_id : text\n  secret  client_secret\n  http \"https://hr.example.com\" {\n    auth oauth2 client_credentials {\n      token  \"https://id.example.com/token\"\n      client setting.client_id, secret.client_secret\n    }\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
     },
     Page {
         code: "E0521",
         title: "a batch without the answer for each record",
         text: "A call for many records may do some and refuse others, in one answer with a 200. `results` says where the answer for each stands, \
                which record it is about, and what went wrong.",
-        bad: "call deactivate PATCH \"/users/deactivate\" {\n  batch 100\n  body json { $.ids = batch.id }\n}",
-        good: "call deactivate PATCH \"/users/deactivate\" {\n  batch 100\n  body json { $.ids = batch.id }\n  results $ {\n    id    $.id\n    error $.error\n  }\n}",
+        bad: "system hr {\n  setting client_id : text\n  secret  client_secret\n  http \"https://hr.example.com\" {\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    call close PATCH \"/employees/close\" {\n      batch 100\n      body json { $.numbers = batch.number }\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
+        good: "system hr {\n  setting client_id : text\n  secret  client_secret\n  http \"https://hr.example.com\" {\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    call close PATCH \"/employees/close\" {\n      batch 100\n      body json { $.numbers = batch.number }\n      results $ {\n        id    $.number\n        error $.error\n      }\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
     },
     Page {
         code: "E0601",
