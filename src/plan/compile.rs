@@ -131,6 +131,7 @@ impl Compiling<'_> {
             zone_name: pipeline.zone.clone(),
             schedule: self.schedule(),
             since: None,
+            twin: None,
             joins: Vec::new(),
             each: None,
             source: self.source(),
@@ -267,6 +268,7 @@ impl Compiling<'_> {
             comparison: line.comparison,
             list: line.list,
             on_conflict: line.on_conflict,
+            shared: None,
             line: self.lowering.line(line.span),
         }
     }
@@ -355,7 +357,7 @@ impl Compiling<'_> {
                 }
             });
         });
-        names.into_iter().map(|pipeline| Reference { pipeline }).collect()
+        names.into_iter().map(|pipeline| Reference { pipeline, other: None }).collect()
     }
 
     fn uses_today(&self) -> bool {

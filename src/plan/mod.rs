@@ -51,6 +51,8 @@ pub struct Plan {
     pub source: Side,
     pub target: Side,
     pub since: Option<Since>,
+    /// The other direction between the same two collections.
+    pub twin: Option<Twin>,
     pub joins: Vec<Join>,
     pub each: Option<Each>,
     pub fields: Vec<Field>,
@@ -227,6 +229,8 @@ pub struct Mapping {
     pub list: ListOwnership,
     /// For when both sides changed: set where the other direction writes what this line reads.
     pub on_conflict: Option<OnConflict>,
+    /// The source slot that the other direction writes, where it writes from what this line writes: both share the attribute.
+    pub shared: Option<usize>,
     pub line: Line,
 }
 
@@ -375,6 +379,28 @@ pub struct SettingUse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     pub pipeline: String,
+    /// Of another pipeline than this one: where its links are found.
+    pub other: Option<OtherLinks>,
+}
+
+/// Where the links of another pipeline are found, and which way they are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherLinks {
+    /// The key expression of that pipeline as written, part of its link set's identity.
+    pub key_text: String,
+    /// System and collection of its source and of its target.
+    pub source: (String, String),
+    pub target: (String, String),
+    /// What is looked up is the id of its target's record, and what is found is the key of its source's.
+    pub reversed: bool,
+}
+
+/// The pipeline of the other direction between the same two collections: its links are the same, seen from the other end (semantics.md, rule 20).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Twin {
+    pub pipeline: String,
+    /// Its key expression as written, part of its link set's identity.
+    pub key_text: String,
 }
 
 impl std::fmt::Display for Line {

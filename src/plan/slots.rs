@@ -28,6 +28,9 @@ impl Slots {
         names.source.extend(named_by(source));
         names.source.extend(pipeline.one_per_key.iter().filter_map(|one| one.latest));
         names.source.extend(source.get.iter().flat_map(own_names));
+        let shares = pipeline.map.iter().any(|line| line.on_conflict.is_some());
+        names.source.extend(source.changed.filter(|_| shares || pipeline.since.is_some()));
+        names.current.extend(target.changed.filter(|_| shares));
         names.current.extend(named_by(target));
         names.current.extend(target.access().map(|(at, _)| at));
         names.current.extend(written(pipeline));
