@@ -6,9 +6,10 @@
 //! [env.production.lucca]           # settings and secrets of a system, or of a pipeline, by its name
 //! domain  = "acme.ilucca.net"
 //! api_key = { env = "LUCCA_API_KEY" }
+//! origin  = "http://127.0.0.1:8080" # a proxy or a test server that stands in for the system's own address
 //! ```
 
-use crate::{plan::compile::SettingValues, value::Value};
+use crate::{plan::compile::SettingValues, systems::is_loopback, value::Value};
 use rust_decimal::Decimal;
 use std::{
     fs,
@@ -16,9 +17,13 @@ use std::{
     str::FromStr,
 };
 use toml::{Table, Value as Toml};
+use url::Url;
 
 /// The name of the file.
 pub const FILE: &str = "counterpart.toml";
+
+/// The setting of every system that says where its requests go instead.
+pub const ORIGIN: &str = "origin";
 
 /// The environment that `--sandbox` takes its settings from.
 pub const SANDBOX: &str = "sandbox";
@@ -85,6 +90,25 @@ impl Config {
         Err(format!("secret `{system}.{name}` is kept in `{how}`, which is not supported yet; use {{ env = \"…\" }} or {{ file = \"…\" }}"))
     }
 
+    /// The origin that takes a system's requests in place of its own: a proxy, or a test server. The paths stay as they are declared.
+    ///
+    /// # Errors
+    /// One sentence: neither `https` nor on this machine, or more than an origin.
+    pub fn origin(&self, system: &str) -> Result<Option<String>, String> {
+        let Some(entry) = self.entry(Some(system), ORIGIN) else { return Ok(None) };
+        let url = entry.as_str().and_then(|text| Url::parse(text).ok()).filter(is_bare_origin);
+        let url = url.ok_or_else(|| {
+            format!(
+                "`{system}.{ORIGIN}` in `{FILE}` is no origin: write a scheme, a host and a port alone, as in \"http://127.0.0.1:8080\""
+            )
+        })?;
+        if url.scheme() == "https" || is_loopback(&url) {
+            Ok(Some(url.origin().ascii_serialization()))
+        } else {
+            Err(format!("`{system}.{ORIGIN}` in `{FILE}` would get the credentials in the clear: begin it with https://"))
+        }
+    }
+
     fn in_file(&self, file: &str) -> Result<Option<String>, String> {
         let text = fs::read_to_string(self.folder.join(file)).map_err(|error| format!("the file `{file}` can't be read: {error}"))?;
         match text.trim() {
@@ -92,6 +116,11 @@ impl Config {
             text => Ok(Some(text.to_owned())),
         }
     }
+}
+
+fn is_bare_origin(url: &Url) -> bool {
+    let bare = matches!(url.path(), "/" | "") && url.query().is_none() && url.fragment().is_none();
+    bare && matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none()
 }
 
 fn from_environment(variable: &str) -> Result<Option<String>, String> {
@@ -161,6 +190,18 @@ mod tests {
         assert_eq!(missing, "secret `lucca.api_key` is missing: the environment variable `COUNTERPART_TEST_NOT_SET` is not set");
         let plain = config.secret("lucca", "other").unwrap_err();
         assert!(plain.contains("LUCCA_OTHER") && !plain.contains("hunter2"), "{plain}");
+    }
+
+    #[test]
+    fn an_origin_is_safe_and_nothing_more() {
+        let origin = |value: &str| config(&format!("[env.production.arlo]\norigin = {value}\n"), None).unwrap().origin("arlo");
+        assert_eq!(origin("\"http://127.0.0.1:8080/\""), Ok(Some("http://127.0.0.1:8080".into())));
+        assert_eq!(origin("\"https://proxy.example.com\""), Ok(Some("https://proxy.example.com".into())));
+        assert_eq!(config("", None).unwrap().origin("arlo"), Ok(None));
+        assert!(origin("\"http://proxy.example.com\"").unwrap_err().contains("in the clear"));
+        for wrong in ["\"https://proxy.example.com/arlo\"", "\"https://a:b@example.com\"", "\"file:///etc\"", "8080", "\"8080\""] {
+            assert!(origin(wrong).unwrap_err().starts_with("`arlo.origin` in `counterpart.toml` is no origin"), "{wrong}");
+        }
     }
 
     #[test]

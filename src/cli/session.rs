@@ -2,6 +2,7 @@
 
 use super::{
     args::Common,
+    config::ORIGIN,
     failure::{Exit, Failure},
     progress::{Progress, Stage},
     project::{Found, Project},
@@ -171,17 +172,24 @@ fn surroundings(
         None if files.is_some() => BTreeMap::new(),
         None => secrets(project, side)?,
     };
+    let origin = match running {
+        Some(running) => Some(running.origin.clone()),
+        None if files.is_some() => None,
+        None => origin(project, plan, side)?,
+    };
     let beside = plan.files.first().and_then(|file| file.parent()).map_or_else(|| project.folder.clone(), Path::to_path_buf);
     let folder = files.map_or(beside, PathBuf::from);
     let observer = Arc::clone(progress) as Arc<dyn crate::systems::Observer>;
-    Ok(Surroundings {
-        secrets,
-        origin: running.map(|running| running.origin.clone()),
-        folder,
-        now: clock.now,
-        today: clock.today,
-        observer,
-    })
+    Ok(Surroundings { secrets, origin, folder, now: clock.now, today: clock.today, observer })
+}
+
+/// Where the requests of a system go in place of its own address; a system's own setting of that name means something else.
+fn origin(project: &Project, plan: &Plan, side: &Side) -> Result<Option<String>, Failure> {
+    let name = &side.system.name;
+    if plan.settings.iter().any(|setting| setting.system.as_ref() == Some(name) && setting.name == ORIGIN) {
+        return Ok(None);
+    }
+    project.config.origin(name).map_err(|why| Failure::command(format!("{why}; nothing was read or written")))
 }
 
 /// The secrets of a system, fetched from where they are kept.

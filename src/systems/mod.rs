@@ -28,7 +28,8 @@ use std::{
 pub struct Surroundings {
     /// Secrets by name. Never printed; whatever leaves as text goes through [`redact::Redactor`].
     pub secrets: BTreeMap<String, String>,
-    /// In the sandbox: the origin (`http://127.0.0.1:PORT`) that stands in for the system's own.
+    /// The origin that requests go to in place of the system's own: the sandbox's (`http://127.0.0.1:PORT`), or one that the user
+    /// named. It takes the requests for tokens, too.
     pub origin: Option<String>,
     /// The folder that files are relative to.
     pub folder: PathBuf,
@@ -38,6 +39,12 @@ pub struct Surroundings {
     pub today: jiff::civil::Date,
     /// Told of waits and requests, for progress and `-v`.
     pub observer: Arc<dyn Observer>,
+}
+
+/// Whether an address is on this machine, where nobody listens in.
+#[must_use]
+pub fn is_loopback(url: &url::Url) -> bool {
+    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
 /// Hears what goes on at a connection.

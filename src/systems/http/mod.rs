@@ -10,7 +10,7 @@ mod request;
 mod send;
 mod writes;
 
-use super::{Ask, CallError, Surroundings, redact::Redactor, scope::Scope};
+use super::{Ask, CallError, Surroundings, is_loopback, redact::Redactor, scope::Scope};
 use crate::{
     plan::{
         program::{Program, TemplatePart},
@@ -69,7 +69,7 @@ impl Client {
     /// # Errors
     /// One sentence: a secret is missing, the base address is none.
     pub fn open(system: &Arc<System>, around: Surroundings) -> Result<Self, String> {
-        let backoff = if around.origin.is_some() { SANDBOX_BACKOFF } else { PACE.backoff };
+        let backoff = if stands_in(&around) { SANDBOX_BACKOFF } else { PACE.backoff };
         Self::open_at(system, around, Pace { backoff, ..PACE })
     }
 
@@ -84,10 +84,10 @@ impl Client {
         secrets_are_there(system, &around)?;
         let declared = base_address(http, &Scope::new(&around)).map_err(|why| format!("the base address of `{}` {why}", system.name))?;
         let base = around.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| moved(&declared, origin))?;
-        let budget = match around.origin {
+        let budget = match stands_in(&around) {
             // A stand-in has a budget of its own, and says when it is spent.
-            Some(_) => Arc::new(Budget::unmetered(http.limit)),
-            None => Budget::shared(base.as_str(), http.limit),
+            true => Arc::new(Budget::unmetered(http.limit)),
+            false => Budget::shared(base.as_str(), http.limit),
         };
         let redactor = redactor(http, &around);
         let client = client(&base, pace).map_err(|error| format!("`{}` can't be opened: {error}", system.name))?;
@@ -256,14 +256,19 @@ fn base_address(http: &Http, scope: &Scope<'_>) -> Result<Url, String> {
     }
 }
 
+/// Whether a server on this machine stands in for the system; elsewhere it is a proxy, and the system's own limits hold.
+fn stands_in(around: &Surroundings) -> bool {
+    around.origin.as_deref().and_then(|origin| Url::parse(origin).ok()).is_some_and(|origin| is_loopback(&origin))
+}
+
 /// The same path at another origin.
 fn moved(declared: &Url, origin: &str) -> Result<Url, String> {
     let moved = Url::parse(&format!("{}{}", origin.trim_end_matches('/'), declared.path()));
-    moved.map_err(|error| format!("the sandbox's address `{origin}` is none: {error}"))
+    moved.map_err(|error| format!("the address `{origin}` is none: {error}"))
 }
 
 fn client(base: &Url, pace: Pace) -> Result<reqwest::Client, reqwest::Error> {
-    let loopback = matches!(base.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    let loopback = is_loopback(base);
     let builder = reqwest::Client::builder()
         .redirect(Policy::none())
         .referer(false)
