@@ -90,6 +90,8 @@ pub enum Command {
     Show(Show),
     /// Show what a run would do, and save it as a change set
     Plan(Plan),
+    /// Propose lines of `map`, from what linked records hold on both sides
+    Suggest(Suggest),
     /// Do exactly what a change set says, or refuse
     Apply(Apply),
     /// Plan and apply, unattended
@@ -185,6 +187,15 @@ pub struct Plan {
     pub exit_code: bool,
     #[command(flatten)]
     pub filter: Filter,
+}
+
+#[derive(Args, Debug)]
+pub struct Suggest {
+    /// The pipeline, by name or file
+    pub pipeline: Option<String>,
+    /// Put the sure lines into the file
+    #[arg(long)]
+    pub write: bool,
 }
 
 #[derive(Args, Debug)]

@@ -68,7 +68,7 @@ fn laid_out(file: &Path, terminal: &Terminal) -> Result<Option<(String, String)>
     Ok(formatted(file, &text, terminal).map(|after| (text, after)))
 }
 
-fn formatted(file: &Path, text: &str, terminal: &Terminal) -> Option<String> {
+pub(super) fn formatted(file: &Path, text: &str, terminal: &Terminal) -> Option<String> {
     let after = syntax::format(text);
     if after.is_none() {
         let mut sources = Sources::default();

@@ -23,6 +23,7 @@ mod session;
 mod shell;
 mod show;
 mod status;
+mod suggest;
 pub mod terminal;
 mod watch;
 mod work;
@@ -74,6 +75,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Fmt(args) => fmt::fmt(args, common, terminal),
         Command::Show(args) => show::show(args, common, terminal),
         Command::Plan(args) => block_on(plan::plan(args, common, terminal)),
+        Command::Suggest(args) => block_on(suggest::suggest(args, common, terminal)),
         Command::Apply(args) => block_on(apply::apply(args, common, terminal)),
         Command::Run(args) => block_on(run::run(args, common, terminal)),
         Command::Watch(args) => block_on(watch::watch(args, common, terminal)),

@@ -62,6 +62,14 @@ impl Session {
         let project = Project::open(common)?;
         let found = project.choose(asked)?;
         let (plan, _) = project.plan(&found, false, terminal)?;
+        Self::open_plan(project, found, plan, terminal, today).await
+    }
+
+    /// The same for a plan that is compiled already.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn open_plan(project: Project, found: Found, plan: Plan, terminal: &Terminal, today: Option<Date>) -> Result<Self, Failure> {
         allowed(&plan)?;
         let now = Timestamp::now();
         let clock = Clock { now, today: today.unwrap_or_else(|| plan.day(now)) };

@@ -13,6 +13,7 @@ pub mod match_up;
 pub mod person;
 pub mod publish;
 pub mod saved;
+pub mod suggest;
 pub mod survey;
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod seed;
 mod shell;
 mod silent;
 mod start;
+mod suggest;
 mod ten_mistakes;
 mod together;
 mod watch;

@@ -1,0 +1,135 @@
+//! Suggestions: lines to paste, each with its evidence.
+
+use super::{count, number, pad};
+use crate::{
+    cli::terminal::{Format, Ink, Terminal},
+    run::suggest::Pairs,
+};
+use unicode_width::UnicodeWidthStr;
+
+/// One target attribute.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Line {
+    pub target: String,
+    /// What stands after `=`; none where nothing fits.
+    pub value: Option<String>,
+    /// `keep when missing`, `on create`, or nothing.
+    pub policy: &'static str,
+    pub required: bool,
+    pub sure: bool,
+    /// Pairs in which both sides hold the same.
+    pub equal: usize,
+    /// Pairs in which the target holds a value.
+    pub of: usize,
+    /// The last function, and how many would agree without it.
+    pub without: Option<(&'static str, usize)>,
+    pub same_name: bool,
+    /// What would do as well.
+    pub rivals: Vec<String>,
+}
+
+impl Line {
+    /// The line as it stands in `map`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let value = self.value.as_deref().unwrap_or("null");
+        let policy = if self.policy.is_empty() { String::new() } else { format!("  {}", self.policy) };
+        format!("{} = {value}{policy}", self.target)
+    }
+
+    fn evidence(&self) -> String {
+        if self.of == 0 {
+            return "nothing to compare yet".to_owned();
+        }
+        let verb = if self.value.is_some() { "equal in" } else { "nothing agrees in more than" };
+        format!("{verb} {} of {}", number(self.equal as u64), number(self.of as u64))
+    }
+
+    fn grounds(&self) -> String {
+        if !self.rivals.is_empty() {
+            return format!("so would {}; you choose", self.rivals.join(", "));
+        }
+        match self.without {
+            Some((function, equal)) => format!("without `{function}`: {equal}"),
+            None if self.same_name => "same name".to_owned(),
+            None => String::new(),
+        }
+    }
+}
+
+/// The screen, the lines or the JSON.
+#[must_use]
+pub fn print(lines: &[Line], pairs: &Pairs, terminal: &Terminal) -> String {
+    match terminal.format {
+        Format::Text => text(lines, pairs, terminal),
+        Format::Json | Format::Jsonl => format!("{:#}\n", json(lines, pairs)),
+        _ => plain(lines),
+    }
+}
+
+fn json(lines: &[Line], pairs: &Pairs) -> serde_json::Value {
+    let line = |line: &Line| {
+        let mut json = serde_json::to_value(line).unwrap_or_default();
+        json["line"] = line.value.as_ref().map(|_| line.text()).into();
+        json
+    };
+    let lines: Vec<_> = lines.iter().map(line).collect();
+    serde_json::json!({ "format": 1, "pairs": pairs.all, "by": by(pairs), "suggestions": lines })
+}
+
+fn by(pairs: &Pairs) -> &'static str {
+    if pairs.by_links { "linked" } else { "matched" }
+}
+
+fn plain(lines: &[Line]) -> String {
+    let word = |line: &Line| match (&line.value, line.sure) {
+        (None, _) => "open",
+        (Some(_), true) => "sure",
+        (Some(_), false) => "likely",
+    };
+    let one = |line: &Line| {
+        let value = if line.value.is_some() { line.text() } else { line.target.clone() };
+        format!("{} {value}\tequal={} of={}\n", word(line), line.equal, line.of)
+    };
+    lines.iter().map(one).collect()
+}
+
+fn text(lines: &[Line], pairs: &Pairs, terminal: &Terminal) -> String {
+    let style = terminal.style;
+    let sure = lines.iter().filter(|line| line.sure).count();
+    let shown: Vec<&Line> = lines.iter().filter(|line| line.value.is_some() || line.required || line.of > 0).collect();
+    let head = format!("{sure} of {} suggested, from {}", lines.len(), count(pairs.all as u64, &format!("{} pair", by(pairs))));
+    let mut out = format!("{}\n", style.paint(Ink::Bold, &head));
+    let widest = |of: &dyn Fn(&Line) -> usize| shown.iter().map(|line| of(line)).max().unwrap_or(0);
+    let (name, value) = (widest(&|line| line.target.width()), widest(&|line| written(line).width()));
+    let proof = widest(&|line| line.evidence().width());
+    for line in &shown {
+        let (sign, ink) = match (&line.value, line.sure) {
+            (Some(_), true) => (" ", Ink::Green),
+            (Some(_), false) => ("~", Ink::Yellow),
+            (None, _) => ("?", Ink::Yellow),
+        };
+        let left = match &line.value {
+            Some(_) => format!("{} = {}", pad(&line.target, name), pad(&written(line), value)),
+            None => pad(&line.target, name + value + 3),
+        };
+        let row =
+            format!("{} {left}  {}  {}", style.paint(ink, sign), pad(&line.evidence(), proof), style.paint(Ink::Dim, &line.grounds()));
+        out.push_str(row.trim_end());
+        out.push('\n');
+    }
+    let hidden = lines.len() - shown.len();
+    if hidden > 0 {
+        let verbs = if hidden == 1 { ("holds", "has") } else { ("hold", "have") };
+        out.push_str(&format!("  {} {} nothing yet and {} no namesake\n", count(hidden as u64, "more attribute"), verbs.0, verbs.1));
+    }
+    if shown.iter().any(|line| line.value.is_some() && !line.sure) {
+        out.push_str(&format!("{} likely, for you to judge: --write leaves it out\n", style.paint(Ink::Yellow, "~")));
+    }
+    out
+}
+
+fn written(line: &Line) -> String {
+    let value = line.value.clone().unwrap_or_default();
+    if line.policy.is_empty() { value } else { format!("{value}  {}", line.policy) }
+}
