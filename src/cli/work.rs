@@ -163,6 +163,7 @@ impl<'a> Work<'a> {
             counts: self.counts(set),
             change_set: Some(&set.id),
             present: &set.present,
+            whole: true,
             sentence,
         };
         store.finish_run(self.number, &run)?;

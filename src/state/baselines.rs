@@ -12,7 +12,7 @@ pub struct Baselines {
     pub binding: Option<String>,
     /// The highest count of records read by an applied run of the last 30 days.
     pub highest_read: Option<u64>,
-    /// Of the last applied run: records read, and how many had a value at each path.
+    /// Of the last applied run that read the whole source: records read, and how many had a value at each path.
     pub present: Option<(u64, BTreeMap<String, u64>)>,
     /// Applied and stopped runs since the given instant, the oldest first.
     pub runs: Vec<AppliedRun>,
@@ -28,34 +28,36 @@ pub struct AppliedRun {
     pub open: u64,
 }
 
-/// What the last applied run was bound to, records read, and how many had a value at each path.
-type LastRun = (String, u64, BTreeMap<String, u64>);
-
 impl Store {
     /// The baselines of a link set at an instant; runs back to `since`.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
     pub fn baselines(&self, set: &str, now: Timestamp, since: Timestamp) -> Result<Baselines, StateError> {
-        let last = self.last_of(set)?;
         Ok(Baselines {
             highest_read: self.highest_read(set, now - SignedDuration::from_hours(30 * 24))?,
             runs: self.runs_since(set, since)?,
-            binding: last.as_ref().map(|(binding, ..)| binding.clone()),
-            present: last.map(|(_, read, present)| (read, present)),
+            binding: self.last_binding(set)?,
+            present: self.last_present(set)?,
         })
     }
 
-    fn last_of(&self, set: &str) -> Result<Option<LastRun>, StateError> {
-        let sql = "SELECT binding, read, present FROM runs
+    fn last_binding(&self, set: &str) -> Result<Option<String>, StateError> {
+        let sql = "SELECT binding FROM runs
                    WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 ORDER BY number DESC LIMIT 1";
-        let last = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, serde_json::from_str(row.get_ref(2)?.as_str()?).unwrap_or_default()));
+        Ok(self.connection.query_row(sql, [set], |row| row.get(0)).optional()?)
+    }
+
+    fn last_present(&self, set: &str) -> Result<Option<(u64, BTreeMap<String, u64>)>, StateError> {
+        let sql = "SELECT read, present FROM runs
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND whole = 1 ORDER BY number DESC LIMIT 1";
+        let last = |row: &Row<'_>| Ok((row.get(0)?, serde_json::from_str(row.get_ref(1)?.as_str()?).unwrap_or_default()));
         Ok(self.connection.query_row(sql, [set], last).optional()?)
     }
 
     fn highest_read(&self, set: &str, since: Timestamp) -> Result<Option<u64>, StateError> {
         let sql = "SELECT max(read) FROM runs
-                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND started >= ?2";
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND whole = 1 AND started >= ?2";
         Ok(self.connection.query_row(sql, params![set, text(since)], |row| row.get(0))?)
     }
 

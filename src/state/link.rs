@@ -1,5 +1,6 @@
 //! A link: a source record and its counterpart, for ever.
 
+use super::agreed::Agreed;
 use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use std::collections::HashMap;
@@ -22,6 +23,8 @@ pub struct Link {
     pub due: Option<Date>,
     /// What we last wrote of each attribute, and what the target held then; by a hash of the attribute's name.
     pub bases: Bases,
+    /// Where two directions share the link: what both records held when they last agreed.
+    pub agreed: Agreed,
 }
 
 /// Where the account stands in its life.

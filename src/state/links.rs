@@ -1,7 +1,9 @@
 //! Links in the database: loaded whole for a run, written one by one as they change.
 
 use super::{
-    StateError, Store, Transaction, day_text,
+    StateError, Store, Transaction,
+    agreed::Agreed,
+    day_text,
     link::{Absence, Base, Bases, Life, Link, Links},
     parsed, parsed_if_there, text,
 };
@@ -43,7 +45,7 @@ pub struct LinkSet {
 
 /// In the order that [`link_of`] takes them.
 const COLUMNS: &str = "key, target, life, made_by, since_run, since, stage, stage_done, next_day, next_hash, by_scope, \
-                       absent_runs, absent_first, absent_last, due, bases";
+                       absent_runs, absent_first, absent_last, due, bases, agreed";
 
 impl Store {
     /// The link set that a pipeline has between these two systems. Nothing is changed.
@@ -102,6 +104,33 @@ impl Store {
         Ok(self.connection.prepare_cached(&sql)?.query_row([set, target], link_of).optional()?)
     }
 
+    /// Whether two link sets are the two directions of one already.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn are_paired(&self, one: &str, other: &str) -> Result<bool, StateError> {
+        let sql = "SELECT count(*) = 2 FROM link_sets AS own JOIN link_sets AS twin ON own.twin = twin.number
+                   WHERE own.id = ?1 AND twin.id = ?2 OR own.id = ?2 AND twin.id = ?1";
+        Ok(self.connection.query_row(sql, [one, other], |row| row.get(0))?)
+    }
+
+    /// The links of a pipeline that has these ends, where `None` is any: those of its newest link set.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn links_between(
+        &self,
+        pipeline: &str,
+        key: &str,
+        source: Option<&str>,
+        target: Option<&str>,
+    ) -> Result<Option<Links>, StateError> {
+        let sql = "SELECT id FROM link_sets WHERE pipeline = ?1 AND key_expression = ?2 AND source = coalesce(?3, source)
+                   AND target = coalesce(?4, target) ORDER BY number DESC LIMIT 1";
+        let set: Option<String> = self.connection.query_row(sql, params![pipeline, key, source, target], |row| row.get(0)).optional()?;
+        set.map(|set| self.links(&set)).transpose()
+    }
+
     /// The account of a record of any pipeline, by that pipeline's newest link set; none if it is not linked, or gone for good.
     ///
     /// # Errors
@@ -125,6 +154,25 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Makes two link sets the two directions of one: whoever is linked in either is linked in both.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn pair_link_sets(&self, one: &LinkSetIdentity, other: &LinkSetIdentity, now: Timestamp) -> Result<(), StateError> {
+        for identity in [one, other] {
+            self.ensure_link_set(identity, now)?;
+        }
+        for (own, other) in [(one.id(), other.id()), (other.id(), one.id())] {
+            let point = "UPDATE link_sets SET twin = (SELECT number FROM link_sets WHERE id = ?2) WHERE id = ?1";
+            self.0.execute(point, [&own, &other])?;
+            let share = "INSERT OR IGNORE INTO links (link_set, key, target, life, made_by, since_run, since)
+                         SELECT twin, links.target, key, 'open', made_by, since_run, links.since
+                         FROM links JOIN link_sets ON number = link_set WHERE id = ?1 AND life <> 'retired'";
+            self.0.execute(share, [&own])?;
+        }
+        Ok(())
+    }
+
     /// One link, as it is within this transaction.
     ///
     /// # Errors
@@ -140,11 +188,12 @@ impl Transaction<'_> {
     pub fn put_link(&self, set: &str, link: &Link) -> Result<(), StateError> {
         let sql = format!(
             "INSERT INTO links (link_set, {COLUMNS})
-             VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+             VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
              ON CONFLICT (link_set, key) DO UPDATE SET (target, life, made_by, since_run, since, stage, stage_done, next_day, next_hash,
-               by_scope, absent_runs, absent_first, absent_last, due, bases) = (excluded.target, excluded.life, excluded.made_by,
+               by_scope, absent_runs, absent_first, absent_last, due, bases, agreed) = (excluded.target, excluded.life, excluded.made_by,
                excluded.since_run, excluded.since, excluded.stage, excluded.stage_done, excluded.next_day, excluded.next_hash,
-               excluded.by_scope, excluded.absent_runs, excluded.absent_first, excluded.absent_last, excluded.due, excluded.bases)"
+               excluded.by_scope, excluded.absent_runs, excluded.absent_first, excluded.absent_last, excluded.due, excluded.bases,
+               excluded.agreed)"
         );
         let life = LifeColumns::of(&link.life);
         let absence = &link.absence;
@@ -166,7 +215,29 @@ impl Transaction<'_> {
             absence.last.map(text),
             link.due.map(day_text),
             link.bases.pack(),
+            link.agreed.pack(),
         ])?;
+        self.mirror(set, link)
+    }
+
+    /// The link of the other direction, if there is one: of the same two records, seen from the other end. Life, absence and bases are that
+    /// direction's own, and begin anew where it had another pair.
+    fn mirror(&self, set: &str, link: &Link) -> Result<(), StateError> {
+        let twin = "SELECT twin FROM link_sets WHERE id = ?1 AND twin IS NOT NULL";
+        let twin: Option<i64> = self.0.prepare_cached(twin)?.query_row([set], |row| row.get(0)).optional()?;
+        let Some(twin) = twin.filter(|_| !matches!(link.life, Life::Retired { .. })) else { return Ok(()) };
+        let part = "UPDATE links SET life = 'retired', stage_done = ?4, stage = NULL, next_day = NULL, next_hash = NULL, by_scope = NULL
+                    WHERE link_set = ?1 AND target = ?2 AND key <> ?3 AND life <> 'retired'";
+        self.0.prepare_cached(part)?.execute(params![twin, link.key, link.target, text(link.since)])?;
+        let anew = "DELETE FROM links WHERE link_set = ?1 AND key = ?3 AND target <> ?2";
+        self.0.prepare_cached(anew)?.execute(params![twin, link.key, link.target])?;
+        let join =
+            "INSERT INTO links (link_set, key, target, life, made_by, since_run, since, agreed) VALUES (?1, ?3, ?2, 'open', ?4, ?5, ?6, ?7)
+                    ON CONFLICT (link_set, key) DO UPDATE SET agreed = excluded.agreed,
+                      life = CASE life WHEN 'retired' THEN 'open' ELSE life END,
+                      stage_done = CASE life WHEN 'retired' THEN NULL ELSE stage_done END";
+        let agreed = link.agreed.swapped().pack();
+        self.0.prepare_cached(join)?.execute(params![twin, link.key, link.target, link.by, link.since_run, text(link.since), agreed])?;
         Ok(())
     }
 
@@ -263,6 +334,7 @@ fn link_of(row: &Row<'_>) -> rusqlite::Result<Link> {
         absence: Absence { runs: row.get(11)?, first: parsed_if_there(row, 12)?, last: parsed_if_there(row, 13)? },
         due: parsed_if_there(row, 14)?,
         bases: Bases::unpack(row.get_ref(15)?.as_blob()?),
+        agreed: Agreed::unpack(row.get_ref(16)?.as_blob()?),
     })
 }
 

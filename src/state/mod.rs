@@ -5,8 +5,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "the state lies in files")]
 
+pub mod agreed;
 pub mod baselines;
 pub mod change_sets;
+pub mod cursors;
 pub mod effects;
 pub mod errors;
 pub mod journal;

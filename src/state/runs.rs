@@ -91,6 +91,8 @@ pub struct FinishedRun<'a> {
     pub change_set: Option<&'a str>,
     /// How many of the source's records had a value at each path.
     pub present: &'a [(String, u64)],
+    /// The whole source was read, and not only what had changed.
+    pub whole: bool,
     /// What is to be said of it beside the numbers: `lucca.users announced 317 and gave 212; …`
     pub sentence: &'a str,
 }
@@ -148,7 +150,7 @@ impl Store {
     /// What SQLite says, as a sentence.
     pub fn finish_run(&self, number: i64, run: &FinishedRun<'_>) -> Result<(), StateError> {
         let sql = "UPDATE runs SET finished = ?2, result = ?3, applied = ?4, change_set = ?5, read = ?6, joined = ?7, changed = ?8,
-                   left_ = ?9, returned = ?10, failed = ?11, need_you = ?12, open_links = ?13, present = ?14, sentence = ?15 WHERE number = ?1";
+                   left_ = ?9, returned = ?10, failed = ?11, need_you = ?12, open_links = ?13, present = ?14, sentence = ?15, whole = ?16 WHERE number = ?1";
         let counts = &run.counts;
         let present: BTreeMap<_, _> = run.present.iter().map(|(path, count)| (path, count)).collect();
         self.connection.execute(
@@ -169,6 +171,7 @@ impl Store {
                 counts.open_links,
                 serde_json::to_string(&present).unwrap_or_default(),
                 run.sentence,
+                run.whole,
             ],
         )?;
         Ok(())

@@ -1,3 +1,6 @@
+mod cursors;
+mod directions;
+
 use super::{
     LinkSetIdentity, StateError, Store,
     change_sets::{ChangeSetRow, Status},
@@ -40,6 +43,7 @@ fn link(key: &str, target: &str) -> Link {
         absence: Absence::default(),
         due: None,
         bases: Bases::default(),
+        agreed: Default::default(),
     }
 }
 
@@ -65,7 +69,7 @@ fn run(store: &Store, at: Timestamp, result: RunResult, counts: RunCounts) -> i6
     let identity = identity();
     let number = store.begin_run(&lease, &NewRun { identity: &identity, plan: "p-1", binding: "b-1", by: "admin", started: at }).unwrap();
     let present = [("$.mail".to_owned(), 310)];
-    let finished = FinishedRun { finished: at, result, counts, change_set: None, present: &present, sentence: "" };
+    let finished = FinishedRun { finished: at, result, counts, change_set: None, present: &present, whole: true, sentence: "" };
     store.finish_run(number, &finished).unwrap();
     store.release(lease, at).unwrap();
     number

@@ -55,6 +55,7 @@ fn new_link(key: &str, target: &str, by: &str, run: i64, now: Timestamp) -> Link
         absence: Absence::default(),
         due: None,
         bases: Bases::default(),
+        agreed: Default::default(),
     }
 }
 

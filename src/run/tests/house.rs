@@ -315,6 +315,7 @@ pub(crate) fn link(text: &str) -> Link {
         absence: Absence::default(),
         due: None,
         bases: Default::default(),
+        agreed: Default::default(),
     }
 }
 

@@ -31,3 +31,9 @@ CREATE TABLE sent (
 
 -- What both sides held of each attribute that two directions share, when they last agreed; and when each was last written by us.
 ALTER TABLE links ADD COLUMN agreed BLOB NOT NULL DEFAULT x'';
+
+-- Two directions over the same people: each has its own link set, whose links are those of the other, seen from the other end.
+ALTER TABLE link_sets ADD COLUMN twin INTEGER REFERENCES link_sets (number);
+
+-- Whether the whole source was read, or only what had changed: only whole reads are compared with.
+ALTER TABLE runs ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;

@@ -105,6 +105,7 @@ impl World {
             absence,
             due: None,
             bases,
+            agreed: Default::default(),
         });
     }
 

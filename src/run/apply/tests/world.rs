@@ -317,6 +317,7 @@ impl World {
             counts: RunCounts::default(),
             change_set: None,
             present: &[],
+            whole: true,
             sentence: "",
         };
         store.finish_run(run, &finished).unwrap();

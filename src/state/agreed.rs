@@ -1,0 +1,131 @@
+//! What two directions over the same people remember of one pair of records besides their links (semantics.md, rule 20).
+//!
+//! Both directions have it in their own link of the pair, each seen from its own source.
+
+use jiff::Timestamp;
+
+/// What both records of a link held of each attribute that two directions share, when they last agreed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agreed {
+    /// When we last wrote the source's record, by its own time where its answer told it: a change until then is no other's.
+    pub source_written: Option<Timestamp>,
+    /// The same of the target's record.
+    pub target_written: Option<Timestamp>,
+    pairs: Vec<(u64, Pair)>,
+}
+
+/// One attribute that two directions share, as keyed hashes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pair {
+    /// What the source held. None after a write of ours whose answer did not tell: the next read does.
+    pub source: Option<u64>,
+    /// What the target held.
+    pub target: Option<u64>,
+    /// What this direction made of the source's value: another one tells of an edit of its line.
+    pub forth: Option<u64>,
+    /// What the other direction made of the target's value.
+    pub back: Option<u64>,
+}
+
+impl Pair {
+    /// Seen from the other end.
+    #[must_use]
+    pub const fn swapped(self) -> Self {
+        Self { source: self.target, target: self.source, forth: self.back, back: self.forth }
+    }
+
+    const fn hashes(self) -> [Option<u64>; 4] {
+        [self.source, self.target, self.forth, self.back]
+    }
+}
+
+/// In the database: 8 bytes for each of both times, then for each attribute 8 bytes of a hash of its name, 8 for each of the four hashes, and
+/// one whose bits say which of them are known.
+const TIMES: usize = 16;
+const PACKED: usize = 41;
+
+impl Agreed {
+    /// What is known of an attribute.
+    #[must_use]
+    pub fn get(&self, attribute: u64) -> Option<Pair> {
+        self.place(attribute).ok().map(|at| self.pairs[at].1)
+    }
+
+    /// Sets what is known of an attribute.
+    pub fn insert(&mut self, attribute: u64, pair: Pair) {
+        match self.place(attribute) {
+            Ok(at) => self.pairs[at].1 = pair,
+            Err(at) => self.pairs.insert(at, (attribute, pair)),
+        }
+    }
+
+    /// All of it, seen from the other end.
+    #[must_use]
+    pub fn swapped(&self) -> Self {
+        let pairs = self.pairs.iter().map(|(attribute, pair)| (*attribute, pair.swapped())).collect();
+        Self { source_written: self.target_written, target_written: self.source_written, pairs }
+    }
+
+    fn place(&self, attribute: u64) -> Result<usize, usize> {
+        self.pairs.binary_search_by_key(&attribute, |(each, _)| *each)
+    }
+
+    pub(super) fn pack(&self) -> Vec<u8> {
+        if *self == Self::default() {
+            return Vec::new();
+        }
+        let mut bytes = Vec::with_capacity(TIMES + self.pairs.len() * PACKED);
+        for time in [self.source_written, self.target_written] {
+            bytes.extend(time.map_or(i64::MIN, Timestamp::as_microsecond).to_le_bytes());
+        }
+        for (attribute, pair) in &self.pairs {
+            let hashes = pair.hashes();
+            bytes.extend(attribute.to_le_bytes());
+            hashes.iter().for_each(|hash| bytes.extend(hash.unwrap_or(0).to_le_bytes()));
+            bytes.push((0..4).filter(|bit| hashes[*bit].is_some()).map(|bit| 1 << bit).sum());
+        }
+        bytes
+    }
+
+    /// Bytes that say nothing of this kind are nothing: both records then meet as for the first time.
+    pub(super) fn unpack(bytes: &[u8]) -> Self {
+        let Some((times, pairs)) = bytes.split_at_checked(TIMES) else { return Self::default() };
+        let time = |at: usize| Timestamp::from_microsecond(number(&times[at..]).cast_signed()).ok();
+        let one = |each: &[u8]| {
+            let hash = |at: usize| (each[40] & (1 << at) != 0).then(|| number(&each[8 + at * 8..]));
+            (number(each), Pair { source: hash(0), target: hash(1), forth: hash(2), back: hash(3) })
+        };
+        Self { source_written: time(0), target_written: time(8), pairs: pairs.chunks_exact(PACKED).map(one).collect() }
+    }
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pair() -> impl Strategy<Value = Pair> {
+        let hash = || proptest::option::of(any::<u64>());
+        (hash(), hash(), hash(), hash()).prop_map(|(source, target, forth, back)| Pair { source, target, forth, back })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_is_unpacked(pairs in proptest::collection::vec((any::<u64>(), pair()), 0..5), written in proptest::option::of(0_i64..4_000_000_000)) {
+            let source_written = written.map(|second| Timestamp::from_second(second).unwrap());
+            let mut agreed = Agreed { source_written, ..Agreed::default() };
+            pairs.iter().for_each(|(attribute, pair)| agreed.insert(*attribute, *pair));
+            prop_assert_eq!(&Agreed::unpack(&agreed.pack()), &agreed);
+            prop_assert_eq!(&Agreed::unpack(&agreed.swapped().pack()).swapped(), &agreed);
+        }
+
+        #[test]
+        fn bytes_of_another_kind_are_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Agreed::unpack(&bytes);
+        }
+    }
+}

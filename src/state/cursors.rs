@@ -1,0 +1,93 @@
+//! Where incremental reads stand, and who is read again whatever they say (semantics.md, rule 12).
+
+use super::{StateError, Store, Transaction, parsed, parsed_if_there, text};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// Where the incremental reads of a link set's source stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// Changes since this instant of the source's clock are asked for next; none: everything is read.
+    pub since: Option<Timestamp>,
+    /// The last full read that ended complete, by our clock.
+    pub last_full: Option<Timestamp>,
+    /// The plan hash it was judged by: another one asks for a full read.
+    pub plan: Option<String>,
+}
+
+/// A record that a run did not settle.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pending {
+    pub key: String,
+    /// How the source's collection names it: what its `get` is asked for.
+    pub own_key: String,
+    /// `held`, `waiting`, `failed`, …
+    pub why: String,
+}
+
+impl Store {
+    /// Where the reads of a link set stand; none before the first.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn cursor(&self, set: &str) -> Result<Option<Cursor>, StateError> {
+        let sql = "SELECT since, last_full, plan FROM cursors WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)";
+        let cursor = |row: &Row<'_>| Ok(Cursor { since: parsed_if_there(row, 0)?, last_full: parsed_if_there(row, 1)?, plan: row.get(2)? });
+        Ok(self.connection.prepare_cached(sql)?.query_row([set], cursor).optional()?)
+    }
+
+    /// Records that earlier runs did not settle, with the day since when, by key.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn pending(&self, set: &str) -> Result<Vec<(Pending, Timestamp)>, StateError> {
+        let sql = "SELECT key, own_key, why, since FROM pending
+                   WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) ORDER BY key";
+        let pending = |row: &Row<'_>| Ok((Pending { key: row.get(0)?, own_key: row.get(1)?, why: row.get(2)? }, parsed(row, 3)?));
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([set], pending)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Moves the cursor of a link set.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn set_cursor(&self, set: &str, cursor: &Cursor) -> Result<(), StateError> {
+        let sql = "INSERT INTO cursors VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3, ?4)
+                   ON CONFLICT (link_set) DO UPDATE SET since = ?2, last_full = ?3, plan = ?4";
+        self.0.execute(sql, params![set, cursor.since.map(text), cursor.last_full.map(text), cursor.plan])?;
+        Ok(())
+    }
+
+    /// Says who is pending from now on, in place of all who were; who was before keeps the run and the time since when.
+    /// Those whose own key is among `unasked` could not be read again, and stay as they are.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn set_pending(&self, set: &str, run: i64, now: Timestamp, pending: &[Pending], unasked: &[String]) -> Result<(), StateError> {
+        let link_set: i64 = self.0.query_row("SELECT number FROM link_sets WHERE id = ?1", [set], |row| row.get(0))?;
+        self.0.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS pending_now (key TEXT PRIMARY KEY, own_key TEXT, why TEXT) WITHOUT ROWID; DELETE FROM pending_now",
+        )?;
+        let mut insert = self.0.prepare_cached("INSERT OR REPLACE INTO pending_now VALUES (?1, ?2, ?3)")?;
+        for one in pending {
+            insert.execute([&one.key, &one.own_key, &one.why])?;
+        }
+        let mut keep = self.0.prepare_cached(
+            "INSERT OR IGNORE INTO pending_now SELECT key, own_key, why FROM pending WHERE link_set = ?1 AND own_key = ?2",
+        )?;
+        for own_key in unasked {
+            keep.execute(params![link_set, own_key])?;
+        }
+        self.0.execute("DELETE FROM pending WHERE link_set = ?1 AND key NOT IN (SELECT key FROM pending_now)", [link_set])?;
+        self.0.execute(
+            "INSERT INTO pending SELECT ?1, key, own_key, why, ?2, ?3 FROM pending_now WHERE TRUE
+             ON CONFLICT (link_set, key) DO UPDATE SET own_key = excluded.own_key, why = excluded.why",
+            params![link_set, run, text(now)],
+        )?;
+        Ok(())
+    }
+}

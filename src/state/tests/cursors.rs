@@ -1,0 +1,55 @@
+//! Where incremental reads stand.
+
+use super::{
+    super::{
+        Store,
+        cursors::{Cursor, Pending},
+    },
+    days, folder, identity, now, store_with,
+};
+
+fn pending(key: &str, why: &str) -> Pending {
+    Pending { key: key.into(), own_key: format!("own {key}"), why: why.into() }
+}
+
+fn set_pending(store: &Store, set: &str, run: i64, who: &[Pending], unasked: &[String]) {
+    let transaction = store.transaction().unwrap();
+    transaction.set_pending(set, run, days(run), who, unasked).unwrap();
+    transaction.commit().unwrap();
+}
+
+#[test]
+fn a_cursor_moves_whole_or_not_at_all() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[]);
+    assert_eq!(store.cursor(&set).unwrap(), None);
+    let cursor = Cursor { since: Some(now()), last_full: Some(days(-1)), plan: Some("p-1".into()) };
+    let transaction = store.transaction().unwrap();
+    transaction.set_cursor(&set, &cursor).unwrap();
+    drop(transaction);
+    assert_eq!(store.cursor(&set).unwrap(), None);
+    let transaction = store.transaction().unwrap();
+    transaction.set_cursor(&set, &cursor).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(store.cursor(&set).unwrap(), Some(cursor));
+    assert_eq!(store.cursor("l-other").unwrap(), None);
+}
+
+#[test]
+fn who_is_pending_keeps_the_time_since_when() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[]);
+    assert_eq!(set, identity().id());
+    set_pending(&store, &set, 1, &[pending("a", "held"), pending("b", "waiting")], &[]);
+    set_pending(&store, &set, 2, &[pending("b", "failed"), pending("c", "held")], &[]);
+    assert_eq!(store.pending(&set).unwrap(), [(pending("b", "failed"), days(1)), (pending("c", "held"), days(2))]);
+}
+
+#[test]
+fn who_could_not_be_read_again_stays_pending() {
+    let folder = folder();
+    let (store, set) = store_with(folder.path(), &[]);
+    set_pending(&store, &set, 1, &[pending("a", "held"), pending("b", "waiting")], &[]);
+    set_pending(&store, &set, 2, &[], &["own a".into()]);
+    assert_eq!(store.pending(&set).unwrap(), [(pending("a", "held"), days(1))]);
+}
