@@ -5,6 +5,7 @@
 
 pub mod encode;
 pub mod file;
+pub mod formats;
 pub mod http;
 mod place;
 pub mod redact;

@@ -92,6 +92,13 @@ impl JsonPath {
         names.collect::<Vec<_>>().join(".")
     }
 
+    /// The names it leads through, with `None` for what selects among several: an index, `*`, a slice or a filter. As far as it can be followed.
+    #[must_use]
+    pub fn outline(&self) -> Vec<Option<&str>> {
+        let walked = self.walk.iter().map(|step| if let Walk::Name(name) = step { Some(name.as_str()) } else { None });
+        walked.chain(self.tail.iter().flat_map(|tail| tail.segments.iter().map_while(parse::outline))).collect()
+    }
+
     /// The path as SCIM writes it in a patch: `emails[type eq "work"].value`, `urn:…:User:department`.
     /// None for what SCIM has no path for: an index, the record itself, a path that can't be written.
     #[must_use]

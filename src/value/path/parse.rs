@@ -192,6 +192,16 @@ fn step(segment: &Segment) -> Option<Walk> {
     }
 }
 
+/// The name that a segment leads to, if it leads to one; none where it can't be followed.
+pub(super) fn outline(segment: &Segment) -> Option<Option<&str>> {
+    match segment {
+        Segment::Selector(Selector::Name(name)) => Some(Some(name)),
+        Segment::Selector(_) => Some(None),
+        Segment::Selectors(all) => all.iter().all(|one| !matches!(one, Selector::Name(_))).then_some(None),
+        Segment::Descendant(_) => None,
+    }
+}
+
 /// `@.a.b == "x" && @.c == 1`: names and literals; none if the filter says anything else.
 fn equalities(filter: &Filter) -> Option<Vec<(Vec<String>, Json)>> {
     match filter {

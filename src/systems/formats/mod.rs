@@ -1,0 +1,4 @@
+//! Bodies that are not JSON, as JSON and back.
+
+pub mod lists;
+pub mod xml;
