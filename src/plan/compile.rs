@@ -357,7 +357,7 @@ impl Compiling<'_> {
                 }
             });
         });
-        names.into_iter().map(|pipeline| Reference { pipeline, other: None }).collect()
+        names.into_iter().map(|pipeline| Reference { pipeline, source: Default::default(), target: Default::default() }).collect()
     }
 
     fn uses_today(&self) -> bool {

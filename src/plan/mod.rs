@@ -229,8 +229,8 @@ pub struct Mapping {
     pub list: ListOwnership,
     /// For when both sides changed: set where the other direction writes what this line reads.
     pub on_conflict: Option<OnConflict>,
-    /// The source slot that the other direction writes, where it writes from what this line writes: both share the attribute.
-    pub shared: Option<usize>,
+    /// Where the other direction writes what this line reads.
+    pub shared: Option<Shared>,
     pub line: Line,
 }
 
@@ -379,28 +379,32 @@ pub struct SettingUse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     pub pipeline: String,
-    /// Of another pipeline than this one: where its links are found.
-    pub other: Option<OtherLinks>,
-}
-
-/// Where the links of another pipeline are found, and which way they are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OtherLinks {
-    /// The key expression of that pipeline as written, part of its link set's identity.
-    pub key_text: String,
-    /// System and collection of its source and of its target.
+    /// System and collection that `x` is the key of.
     pub source: (String, String),
+    /// System and collection that the result is the key of.
     pub target: (String, String),
-    /// What is looked up is the id of its target's record, and what is found is the key of its source's.
-    pub reversed: bool,
 }
 
-/// The pipeline of the other direction between the same two collections: its links are the same, seen from the other end (semantics.md, rule 20).
+/// The pipeline of the other direction, from this one's target to its source: its links are the same, seen from the other end
+/// (semantics.md, rule 20).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Twin {
     pub pipeline: String,
     /// Its key expression as written, part of its link set's identity.
     pub key_text: String,
+    /// Where it is declared.
+    pub line: Line,
+}
+
+/// An attribute of the source that the other direction writes from what a line of `map` writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// A source attribute.
+    pub attribute: usize,
+    /// The source slot it is read into.
+    pub slot: usize,
+    /// The line of the other direction that writes it.
+    pub line: Line,
 }
 
 impl std::fmt::Display for Line {
