@@ -75,6 +75,10 @@ impl Observer for Progress {
         }
     }
 
+    fn noticed(&self, system: &str, words: &str) {
+        self.line(&format!("{system}: {words}"));
+    }
+
     fn waiting(&self, system: &str, wait: Duration, why: &str) {
         if wait < Duration::from_secs(1) {
             return;

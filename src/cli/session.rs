@@ -188,7 +188,8 @@ fn surroundings(
     let beside = plan.files.first().and_then(|file| file.parent()).map_or_else(|| project.folder.clone(), Path::to_path_buf);
     let folder = files.map_or(beside, PathBuf::from);
     let observer = Arc::clone(progress) as Arc<dyn crate::systems::Observer>;
-    Ok(Surroundings { secrets, origin, folder, now: clock.now, today: clock.today, observer })
+    let tokens = files.is_none().then(|| project.state_folder().join("tokens"));
+    Ok(Surroundings { secrets, origin, folder, tokens, now: clock.now, today: clock.today, observer })
 }
 
 /// Where the requests of a system go in place of its own address; a system's own setting of that name means something else.

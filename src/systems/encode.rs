@@ -29,6 +29,12 @@ pub fn base64(bytes: &[u8]) -> String {
     out
 }
 
+/// Base64 for addresses and tokens, without padding (RFC 4648, section 5).
+#[must_use]
+pub fn base64_url(bytes: &[u8]) -> String {
+    base64(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +42,11 @@ mod tests {
     #[test]
     fn base64_as_in_rfc_4648() {
         assert_eq!(["", "f", "fo", "foo", "foobar"].map(|text| base64(text.as_bytes())), ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYmFy"]);
+    }
+
+    #[test]
+    fn base64_for_addresses_needs_no_encoding() {
+        assert_eq!((base64(&[0xfb, 0xff, 0xfe, 0]), base64_url(&[0xfb, 0xff, 0xfe, 0])), ("+//+AA==".into(), "-__-AA".into()));
     }
 
     #[test]

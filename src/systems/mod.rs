@@ -34,6 +34,8 @@ pub struct Surroundings {
     pub origin: Option<String>,
     /// The folder that files are relative to.
     pub folder: PathBuf,
+    /// Where refresh tokens that a system has renewed are kept from run to run; without it, for this run alone.
+    pub tokens: Option<PathBuf>,
     /// The instant of the run.
     pub now: jiff::Timestamp,
     /// The day of the run, in the pipeline's zone.
@@ -54,6 +56,8 @@ pub trait Observer: Send + Sync {
     fn requested(&self, _system: &str, _method: &str, _url: &str, _status: Option<u16>, _took: Duration) {}
     /// A wait begins: for how long, and why (`429, Retry-After`).
     fn waiting(&self, _system: &str, _wait: Duration, _why: &str) {}
+    /// The system announces something that people should know: `GET /v3/users is to be switched off on …`.
+    fn noticed(&self, _system: &str, _words: &str) {}
 }
 
 /// A read that has ended.

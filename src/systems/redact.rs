@@ -1,6 +1,7 @@
 //! Secrets, kept out of all that is printed or stored.
 
 use super::encode::{base64, percent};
+use std::sync::{PoisonError, RwLock};
 
 /// What stands in place of a secret.
 pub const MASK: &str = "••••";
@@ -41,6 +42,29 @@ impl Redactor {
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         self.forms.iter().fold(text.to_owned(), |text, form| if text.contains(form) { text.replace(form, MASK) } else { text })
+    }
+}
+
+/// A redactor that learns while others use it: a token is known only once it has come.
+#[derive(Default)]
+pub struct Learning(RwLock<Redactor>);
+
+impl Learning {
+    /// Begins with what is known.
+    #[must_use]
+    pub const fn new(known: Redactor) -> Self {
+        Self(RwLock::new(known))
+    }
+
+    /// One more secret.
+    pub fn learn(&self, secret: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).add(secret);
+    }
+
+    /// The text without any secret.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).redact(text)
     }
 }
 

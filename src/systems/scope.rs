@@ -36,12 +36,14 @@ pub struct Scope<'a> {
     /// `requested.fields`
     pub fields: &'a [String],
     pub answer: Option<&'a Json>,
+    /// What came with the token.
+    pub token: Option<&'a Json>,
 }
 
 impl<'a> Scope<'a> {
     /// Secrets and the day of the run, no record and no page.
     pub const fn new(around: &'a Surroundings) -> Self {
-        Self { around, own: Vec::new(), since: None, page: None, fields: &[], answer: None }
+        Self { around, own: Vec::new(), since: None, page: None, fields: &[], answer: None, token: None }
     }
 
     fn own(&self, attribute: usize) -> Option<&'a Value> {
@@ -70,6 +72,9 @@ impl Names for Scope<'_> {
             Name::PageNumber => page(|page| page.number),
             Name::PageSize => page(|page| page.size),
             Name::RequestedFields => Value::list(self.fields.iter().map(Value::text).collect()),
+            Name::Token(member) => {
+                self.token.and_then(|token| token.get(member)?.as_str()).map_or(Value::Null, |text| Value::text(text.trim()))
+            }
             Name::Answer(path) => self.answer(path)?,
             Name::Source(_)
             | Name::Current(_)
@@ -79,8 +84,7 @@ impl Names for Scope<'_> {
             | Name::RequestedParts
             | Name::Batched(_)
             | Name::Parent(_)
-            | Name::Record
-            | Name::Token(_) => Value::Null,
+            | Name::Record => Value::Null,
         }))
     }
 }

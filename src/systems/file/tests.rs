@@ -58,6 +58,7 @@ impl Folder {
             secrets: BTreeMap::new(),
             origin: None,
             folder: folder.path().to_path_buf(),
+            tokens: None,
             now: jiff::Timestamp::UNIX_EPOCH,
             today: jiff::civil::date(2026, 3, 1),
             observer: Arc::new(Silent),

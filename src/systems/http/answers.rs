@@ -65,6 +65,17 @@ impl Answer {
         })
     }
 
+    /// That this will not be here for ever: when it will be switched off, or that it is deprecated.
+    pub fn farewell(&self) -> Option<String> {
+        if let Some(sunset) = self.header("sunset") {
+            let day = http_date(sunset).map_or_else(|| tidy(sunset), |at| at.strftime("%Y-%m-%d").to_string());
+            return Some(format!("is to be switched off on {day}"));
+        }
+        let since = self.header("deprecation").filter(|since| *since != "false")?.trim().trim_start_matches('@');
+        let at = since.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).or_else(|| http_date(since));
+        Some(at.map_or_else(|| "is deprecated".to_owned(), |at| format!("is deprecated since {}", at.strftime("%Y-%m-%d"))))
+    }
+
     /// The host that a redirect points at.
     pub fn redirects_to(&self) -> Option<String> {
         let to = self.header(LOCATION)?;
@@ -255,6 +266,18 @@ mod tests {
         assert_eq!(wait(&[("date", "Sun, 01 Mar 2026 09:00:00 GMT"), ("retry-after", "Sun, 01 Mar 2026 08:00:00 GMT")]), Some(0));
         assert_eq!(wait(&[("retry-after", "soon")]), None);
         assert_eq!(wait(&[]), None);
+    }
+
+    #[test]
+    fn what_will_be_switched_off_says_so() {
+        let farewell = |headers: &[(&str, &str)]| answer(200, headers, "").farewell();
+        assert_eq!(farewell(&[("deprecation", "@1688169599")]).as_deref(), Some("is deprecated since 2023-06-30"));
+        assert_eq!(farewell(&[("deprecation", "true")]).as_deref(), Some("is deprecated"));
+        assert_eq!(
+            farewell(&[("deprecation", "true"), ("sunset", "Sun, 01 Mar 2026 09:00:00 GMT")]).as_deref(),
+            Some("is to be switched off on 2026-03-01")
+        );
+        assert_eq!(farewell(&[]), None);
     }
 
     #[test]

@@ -1,46 +1,309 @@
-//! Credentials in the `Authorization` header.
+//! Signing in: which way holds, the token that is in use, and when it is had anew.
 
+use super::{
+    Client,
+    base::{self, Base},
+    jwt::{self, Claims},
+    kept::Kept,
+    oauth,
+    request::{header_value, unsendable},
+};
 use crate::{
     plan::{
-        program::Names,
-        system::{Auth, AuthKind},
+        program::{Name, Program},
+        system::{Auth, AuthKind, ErrorClass, Http, OAuth2, System},
     },
-    systems::encode::base64,
+    systems::{CallError, Surroundings, encode::base64, scope::Scope},
     value::Fault,
 };
+use jiff::Timestamp;
+use reqwest::header::HeaderValue;
+use serde_json::Value as Json;
+use std::{
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use url::Url;
 
-/// The value of the header, by the first way whose condition holds; none where the system declares none.
-///
-/// # Errors
-/// The fault of a condition or a credential.
-pub fn authorization(ways: &[Auth], names: &dyn Names) -> Result<Option<String>, Box<Fault>> {
-    for way in ways {
-        if way.when.as_ref().map_or(Ok(true), |when| when.holds(names))? {
-            return credential(&way.kind, names).map(Some);
+/// A token is had anew so long before it ends; a short one when nine tenths of its life are over.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// How a client signs in.
+pub struct SignIn {
+    /// The way that holds for these settings, by its index.
+    way: Option<usize>,
+    /// Where tokens are had.
+    address: Option<Address>,
+    current: RwLock<Option<Arc<Token>>>,
+    /// One renewal at a time: who waited for another's takes what that one got.
+    renewing: tokio::sync::Mutex<()>,
+    /// What the first token's answer said besides.
+    said: OnceLock<Json>,
+    pub(super) kept: Option<Kept>,
+    /// The last refresh token, where it is kept nowhere else.
+    pub(super) refresh: Mutex<Option<String>>,
+}
+
+/// An address, and where requests to it go.
+struct Address {
+    declared: Url,
+    url: Url,
+}
+
+/// What stands in the `Authorization` header.
+pub struct Token {
+    pub header: HeaderValue,
+    ends: Option<Instant>,
+    /// Whether the system has ever taken it.
+    proved: AtomicBool,
+}
+
+impl Token {
+    fn new(header: HeaderValue, life: Option<Duration>) -> Self {
+        let ends = life.map(|life| Instant::now() + life.saturating_sub(MARGIN.min(life / 10)));
+        Self { header, ends, proved: AtomicBool::new(false) }
+    }
+
+    /// It was taken.
+    pub fn prove(&self) {
+        self.proved.store(true, Ordering::Relaxed);
+    }
+
+    fn is_good(&self) -> bool {
+        self.ends.is_none_or(|ends| Instant::now() < ends)
+    }
+}
+
+impl SignIn {
+    /// Chooses the way: the first whose condition holds.
+    ///
+    /// # Errors
+    /// One sentence: the address of the token is none, or would get the credentials in the clear.
+    pub fn open(system: &System, http: &Http, around: &Surroundings) -> Result<Self, String> {
+        let scope = Scope::new(around);
+        let way = chosen(&http.auth, &scope).map_err(|fault| format!("the sign-in of `{}`: {fault}", system.name))?;
+        let (mut address, mut kept) = (None, None);
+        if let Some(AuthKind::OAuth2(oauth)) = way.map(|way| &http.auth[way].kind) {
+            let one = token_address(oauth, &scope).map_err(|why| format!("the token address of `{}` {why}", system.name))?;
+            kept = around.tokens.as_deref().map(|folder| Kept::new(folder, &system.name, &oauth::client_id(oauth, &scope), &one.declared));
+            address = Some(one);
+        }
+        Ok(Self {
+            way,
+            address,
+            current: RwLock::default(),
+            renewing: tokio::sync::Mutex::default(),
+            said: OnceLock::new(),
+            kept,
+            refresh: Mutex::default(),
+        })
+    }
+
+    /// Where tokens are had, as declared.
+    pub fn address(&self) -> Option<&Url> {
+        self.address.as_ref().map(|address| &address.declared)
+    }
+
+    /// Where the request for a token goes.
+    pub fn target(&self) -> Option<&Url> {
+        self.address.as_ref().map(|address| &address.url)
+    }
+
+    /// What came with the token.
+    pub fn said(&self) -> Option<&Json> {
+        self.said.get()
+    }
+
+    fn good(&self) -> Option<Arc<Token>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone().filter(|token| token.is_good())
+    }
+
+    fn set(&self, token: Option<Arc<Token>>) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = token;
+    }
+
+    /// Gives a refused token up, unless somebody has a newer one already.
+    fn drop_refused(&self, token: &Arc<Token>) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, token)) {
+            *current = None;
+        }
+    }
+}
+
+impl Client {
+    /// What must be known before a request can be made: with some systems, the base address comes with the token.
+    pub(super) async fn ready(&self) -> Result<(), CallError> {
+        self.authorization().await.map(drop)
+    }
+
+    /// The way that this client signs in.
+    pub(super) fn way(&self) -> Option<&AuthKind> {
+        self.sign_in.way.map(|way| &self.http().auth[way].kind)
+    }
+
+    /// What authorizes the next request: kept until shortly before it ends, or until it is refused.
+    pub(super) async fn authorization(&self) -> Result<Option<Arc<Token>>, CallError> {
+        let Some(way) = self.way() else { return Ok(None) };
+        if let Some(token) = self.sign_in.good() {
+            return Ok(Some(token));
+        }
+        let _alone = self.sign_in.renewing.lock().await;
+        if let Some(refused) = self.refused.get() {
+            return Err(refused.clone());
+        }
+        if let Some(token) = self.sign_in.good() {
+            return Ok(Some(token));
+        }
+        let token = Arc::new(self.new_token(way).await?);
+        self.sign_in.set(Some(Arc::clone(&token)));
+        Ok(Some(token))
+    }
+
+    /// Whether a refused token is worth having anew; one that was just signed here would only be the same again.
+    pub(super) fn gives_up(&self, token: &Arc<Token>) -> bool {
+        let renewable = match self.way() {
+            Some(AuthKind::OAuth2(_)) => true,
+            Some(AuthKind::Jwt { .. }) => token.proved.load(Ordering::Relaxed),
+            Some(AuthKind::Basic { .. } | AuthKind::Bearer { .. }) | None => false,
+        };
+        if renewable {
+            self.sign_in.drop_refused(token);
+        }
+        renewable
+    }
+
+    async fn new_token(&self, way: &AuthKind) -> Result<Token, CallError> {
+        match way {
+            AuthKind::Basic { user, password } => self.basic(user, password),
+            AuthKind::Bearer { token } => self.bearer(&self.needed(token, "the token")?, None),
+            AuthKind::Jwt { key, claims } => {
+                let claims = self.claims(claims)?;
+                let token = jwt::hs256(&self.needed(key, "the key of the token")?, &claims);
+                self.bearer(&token, life(&claims))
+            }
+            AuthKind::OAuth2(oauth) => {
+                let granted = self.obtain(oauth).await?;
+                self.keep_said(granted.said)?;
+                self.bearer(&granted.token, granted.life)
+            }
+        }
+    }
+
+    fn basic(&self, user: &Program, password: &Program) -> Result<Token, CallError> {
+        let password = self.optional(password)?.unwrap_or_default();
+        let pair = base64(format!("{}:{password}", self.needed(user, "the user")?).as_bytes());
+        self.redactor.learn(&pair);
+        Ok(Token::new(header_value("Authorization", &format!("Basic {pair}"))?, None))
+    }
+
+    fn bearer(&self, token: &str, life: Option<Duration>) -> Result<Token, CallError> {
+        self.redactor.learn(token);
+        Ok(Token::new(header_value("Authorization", &format!("Bearer {token}"))?, life))
+    }
+
+    /// Claims as of now: a run may last longer than a token.
+    pub(super) fn claims(&self, declared: &[(String, Program)]) -> Result<Claims, CallError> {
+        let around = Surroundings { now: Timestamp::now(), ..self.around.clone() };
+        jwt::claims(declared, &Scope::new(&around)).map_err(|fault| faulty(&fault))
+    }
+
+    /// A value that the sign-in can't do without.
+    pub(super) fn needed(&self, program: &Program, what: &str) -> Result<String, CallError> {
+        self.optional(program)?.ok_or_else(|| {
+            let known = secrets_in(program);
+            let hint = known.first().map(|name| format!(": the secret `{}.{name}` has no value", self.system.name)).unwrap_or_default();
+            CallError::unsent(ErrorClass::Auth, format!("{what} that signs in to `{}` is missing{hint}", self.system.name))
+        })
+    }
+
+    pub(super) fn optional(&self, program: &Program) -> Result<Option<String>, CallError> {
+        let value = program.run(&Scope::new(&self.around)).map_err(|fault| faulty(&fault))?;
+        Ok(value.to_text().map(|text| text.into_owned()).filter(|text| !text.is_empty()))
+    }
+
+    /// Takes from the first answer what the base address may need; a later answer must agree with it.
+    fn keep_said(&self, said: Json) -> Result<(), CallError> {
+        let Some(token) = self.sign_in.address() else { return Ok(()) };
+        let base = match base::known(self.http(), &self.around) {
+            Ok(None) => base::told(self.http(), &Scope { token: Some(&said), ..Scope::new(&self.around) }, token),
+            _ => return Ok(drop(self.sign_in.said.set(said))),
+        };
+        let base = base.map_err(|why| CallError::unsent(ErrorClass::Auth, format!("the base address of `{}` {why}", self.system.name)))?;
+        match self.base.get() {
+            Some(Base { url, .. }) if *url != base.url => {
+                let what = format!("`{}` has moved from `{url}` to `{}` while it was used: run again", self.system.name, base.url);
+                Err(CallError::unsent(ErrorClass::Temporary, what))
+            }
+            _ => {
+                let _ = self.base.set(base);
+                let _ = self.sign_in.said.set(said);
+                Ok(())
+            }
+        }
+    }
+
+    /// The secrets that the sign-in uses, to be checked by whoever can.
+    pub(super) fn credentials(&self) -> Vec<&str> {
+        let http = self.http();
+        let mut used: Vec<String> = http.headers.iter().chain(&http.queries).flat_map(|one| secrets_in(&one.value)).collect();
+        used.extend(self.way().into_iter().flat_map(programs).flat_map(secrets_in));
+        let all = self.system.secrets.iter().map(|(name, _)| name.as_str());
+        let ours: Vec<_> = all.clone().filter(|name| used.iter().any(|one| one == name)).collect();
+        if ours.is_empty() { all.collect() } else { ours }
+    }
+}
+
+fn chosen(ways: &[Auth], scope: &Scope<'_>) -> Result<Option<usize>, Box<Fault>> {
+    for (at, way) in ways.iter().enumerate() {
+        if way.when.as_ref().map_or(Ok(true), |when| when.holds(scope))? {
+            return Ok(Some(at));
         }
     }
     Ok(None)
 }
 
-/// The pair of a basic authorization, encoded: a secret as much as its parts.
-pub fn basic_pairs(ways: &[Auth], names: &dyn Names) -> Vec<String> {
-    let pair = |way: &Auth| match &way.kind {
-        AuthKind::Basic { .. } => credential(&way.kind, names).ok()?.strip_prefix("Basic ").map(str::to_owned),
-        AuthKind::Bearer { .. } | AuthKind::Jwt { .. } | AuthKind::OAuth2(_) => None,
-    };
-    ways.iter().filter_map(pair).collect()
+fn token_address(oauth: &OAuth2, scope: &Scope<'_>) -> Result<Address, String> {
+    let declared = base::address(&oauth.token, scope)?;
+    let url = scope.around.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| base::moved(&declared, origin))?;
+    if base::is_private(&url) {
+        Ok(Address { declared, url })
+    } else {
+        Err("would get the credentials in the clear: begin it with `https://`".into())
+    }
 }
 
-fn credential(kind: &AuthKind, names: &dyn Names) -> Result<String, Box<Fault>> {
-    let text = |program: &crate::plan::program::Program, what: &str| {
-        program.run(names)?.to_text().map(|text| text.into_owned()).ok_or_else(|| Fault::new("R0905", format!("{what} is missing")))
-    };
-    match kind {
-        AuthKind::Bearer { token } => Ok(format!("Bearer {}", text(token, "the token")?)),
-        AuthKind::Basic { user, password } => {
-            let password = password.run(names)?.to_text().unwrap_or_default().into_owned();
-            Ok(format!("Basic {}", base64(format!("{}:{password}", text(user, "the user")?).as_bytes())))
+fn life(claims: &Claims) -> Option<Duration> {
+    let left = jwt::expiry(claims)? - Timestamp::now().as_second();
+    Some(Duration::from_secs(u64::try_from(left).unwrap_or_default()))
+}
+
+fn programs(way: &AuthKind) -> Vec<&Program> {
+    match way {
+        AuthKind::Basic { user, password } => vec![user, password],
+        AuthKind::Bearer { token } => vec![token],
+        AuthKind::Jwt { key, .. } => vec![key],
+        AuthKind::OAuth2(oauth) => {
+            let pairs = oauth.client.iter().chain(&oauth.user).flat_map(|(one, other)| [one, other]);
+            pairs.chain(&oauth.refresh).chain(&oauth.key).collect()
         }
-        AuthKind::Jwt { .. } | AuthKind::OAuth2(_) => Err(Fault::new("R0905", "this sign-in is not there yet")),
     }
+}
+
+/// The secrets that a program uses.
+pub fn secrets_in(program: &Program) -> Vec<String> {
+    let mut found = Vec::new();
+    program.names(&mut |name| {
+        if let Name::Secret(secret) = name {
+            found.push(secret.clone());
+        }
+    });
+    found
+}
+
+fn faulty(fault: &Fault) -> CallError {
+    unsendable(fault.to_string())
 }

@@ -29,6 +29,17 @@ struct Taken {
     pause: Option<(Instant, String)>,
 }
 
+/// A longer wait for our own limit is not waited for: only one per day asks for it.
+const LONGEST_QUEUE: Duration = Duration::from_secs(60 * 60);
+
+/// A limit that is spent for too long.
+#[derive(Debug)]
+pub struct Spent {
+    /// `limit of 15000 per day`
+    pub what: String,
+    pub wait: Duration,
+}
+
 /// A wait that is needed before the next request.
 #[derive(Debug, PartialEq, Eq)]
 struct Wait(Duration, String);
@@ -64,12 +75,18 @@ impl Budget {
     }
 
     /// Waits until a request may be sent, and takes it from the budget. It is under way until what is returned is dropped.
-    pub async fn enter(&self, tell: &(dyn Fn(Duration, &str) + Sync)) -> OwnedSemaphorePermit {
+    ///
+    /// # Errors
+    /// It would have to wait for hours.
+    pub async fn enter(&self, tell: &(dyn Fn(Duration, &str) + Sync)) -> Result<OwnedSemaphorePermit, Spent> {
         let permit = Arc::clone(&self.under_way).acquire_owned().await.expect("the semaphore is never closed");
         loop {
             // The lock is given back before the wait.
             let taken = locked(&self.taken).take(Instant::now());
-            let Err(Wait(wait, why)) = taken else { return permit };
+            let Err(Wait(wait, why)) = taken else { return Ok(permit) };
+            if wait > LONGEST_QUEUE {
+                return Err(Spent { what: why, wait });
+            }
             tell(wait, &why);
             tokio::time::sleep(wait).await;
         }

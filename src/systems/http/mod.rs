@@ -2,24 +2,30 @@
 
 mod answers;
 mod auth;
+mod base;
 mod bodies;
 pub(in crate::systems) mod items;
+mod jwt;
+mod kept;
 mod limits;
+mod oauth;
 mod pages;
 mod request;
 mod send;
 mod writes;
 
-use super::{Ask, CallError, Surroundings, is_loopback, redact::Redactor, scope::Scope};
+use super::{
+    Ask, CallError, Surroundings, is_loopback,
+    redact::{Learning, Redactor},
+    scope::Scope,
+};
 use crate::{
-    plan::{
-        program::{Program, TemplatePart},
-        system::{Call, Collection, Connection, ErrorClass, Http, System},
-    },
-    systems::encode::percent,
+    plan::system::{Call, Collection, Connection, ErrorClass, Http, System},
     value::Value,
 };
 use answers::Answer;
+use auth::SignIn;
+use base::Base;
 use limits::Budget;
 use reqwest::redirect::Policy;
 use send::Tally;
@@ -28,7 +34,6 @@ use std::{
     sync::{Arc, OnceLock, atomic::AtomicBool},
     time::Duration,
 };
-use url::Url;
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
@@ -49,18 +54,19 @@ pub struct Client {
     system: Arc<System>,
     around: Surroundings,
     client: reqwest::Client,
-    /// Where requests go: without a slash at its end.
-    base: Url,
-    /// As declared, whatever stands in for it: part of what links belong to.
-    declared_base: String,
+    /// Where requests go: known at once, or with the first token.
+    base: OnceLock<Base>,
+    sign_in: SignIn,
     scim: bool,
     budget: Arc<Budget>,
-    redactor: Redactor,
+    redactor: Learning,
     pace: Pace,
     /// Whether it ever answered.
     reached: AtomicBool,
-    /// The answer that refused our credentials.
+    /// Why nothing more is sent: our credentials were refused, or a limit is spent.
     refused: OnceLock<CallError>,
+    /// Whether it was told that something here will be switched off.
+    noticed: AtomicBool,
 }
 
 impl Client {
@@ -69,7 +75,7 @@ impl Client {
     /// # Errors
     /// One sentence: a secret is missing, the base address is none.
     pub fn open(system: &Arc<System>, around: Surroundings) -> Result<Self, String> {
-        let backoff = if stands_in(&around) { SANDBOX_BACKOFF } else { PACE.backoff };
+        let backoff = if base::stands_in(&around) { SANDBOX_BACKOFF } else { PACE.backoff };
         Self::open_at(system, around, Pace { backoff, ..PACE })
     }
 
@@ -82,25 +88,26 @@ impl Client {
     fn open_at(system: &Arc<System>, around: Surroundings, pace: Pace) -> Result<Self, String> {
         let Connection::Http(http) = &system.connection else { return Err(format!("`{}` is no HTTP system", system.name)) };
         secrets_are_there(system, &around)?;
-        let declared = base_address(http, &Scope::new(&around)).map_err(|why| format!("the base address of `{}` {why}", system.name))?;
-        let base = around.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| moved(&declared, origin))?;
-        let budget = match stands_in(&around) {
+        let base = base::known(http, &around).map_err(|why| format!("the base address of `{}` {why}", system.name))?;
+        let sign_in = SignIn::open(system, http, &around)?;
+        let address = base.as_ref().map(|base| &base.url).or_else(|| sign_in.target()).ok_or_else(|| base::tokenless(&system.name))?;
+        let budget = match base::stands_in(&around) {
             // A stand-in has a budget of its own, and says when it is spent.
             true => Arc::new(Budget::unmetered(http.limit)),
-            false => Budget::shared(base.as_str(), http.limit),
+            false => Budget::shared(address.as_str(), http.limit),
         };
-        let redactor = redactor(http, &around);
-        let client = client(&base, pace).map_err(|error| format!("`{}` can't be opened: {error}", system.name))?;
-        let declared_base = declared.as_str().trim_end_matches('/').to_owned();
+        let redactor = Learning::new(Redactor::new(around.secrets.values().map(String::as_str)));
+        let client = client(is_loopback(address), pace).map_err(|error| format!("`{}` can't be opened: {error}", system.name))?;
         Ok(Self {
             scim: system.speaks_scim(),
             system: Arc::clone(system),
             reached: AtomicBool::new(false),
             refused: OnceLock::new(),
+            noticed: AtomicBool::new(false),
             around,
             client,
-            base,
-            declared_base,
+            base: base.map_or_else(OnceLock::new, OnceLock::from),
+            sign_in,
             budget,
             redactor,
             pace,
@@ -118,6 +125,21 @@ impl Client {
         &self.system.collections[index]
     }
 
+    /// Where requests go. With some systems only the token tells.
+    fn base(&self) -> Result<&Base, CallError> {
+        self.base.get().ok_or_else(|| {
+            CallError::unsent(
+                ErrorClass::Auth,
+                format!("`{}` has given no token yet, which its base address is taken from", self.system.name),
+            )
+        })
+    }
+
+    /// Secrets, the day of the run and what came with the token: no record and no page.
+    fn scope(&self) -> Scope<'_> {
+        Scope { token: self.sign_in.said(), ..Scope::new(&self.around) }
+    }
+
     /// How many calls may be under way at once.
     pub fn at_once(&self) -> usize {
         self.budget.at_once()
@@ -128,16 +150,18 @@ impl Client {
     /// # Errors
     /// What the system answered.
     pub async fn identity(&self) -> Result<String, CallError> {
-        let Some(verify) = &self.http().verify else { return Ok(self.declared_base.clone()) };
-        let request = self.plain_request(&verify.method, &verify.path, &Scope::new(&self.around))?;
+        self.ready().await?;
+        let base = &self.base()?.declared;
+        let Some(verify) = &self.http().verify else { return Ok(base.clone()) };
+        let request = self.plain_request(&verify.method, &verify.path, &self.scope())?;
         let answer = self.send(&request, &mut Tally::default()).await?;
-        let Some(path) = &verify.identity else { return Ok(self.declared_base.clone()) };
+        let Some(path) = &verify.identity else { return Ok(base.clone()) };
         let who = items::text_at(&answer.body, path).ok_or_else(|| {
             let what =
                 format!("`{}` does not say who we are: its answer to {} has nothing at `{}`", self.system.name, request.name(), path.text);
             CallError::unsent(ErrorClass::Invalid, what)
         })?;
-        Ok(format!("{} as {who}", self.declared_base))
+        Ok(format!("{base} as {who}"))
     }
 
     /// One record by its key; none where the system answers 404 or 410.
@@ -145,11 +169,12 @@ impl Client {
     /// # Errors
     /// What the system answered, or that it can't be asked.
     pub async fn get(&self, collection: usize, id: &Value, ask: &Ask) -> Result<Option<Box<[u8]>>, CallError> {
+        self.ready().await?;
         let collection = self.collection(collection);
         let call = self.declared(collection, "get", collection.get.as_ref())?;
         let own: Vec<_> = collection.key.map(|key| (key, id.clone())).into_iter().collect();
         let fields = requested(collection, ask);
-        let scope = Scope { own: vec![&own], fields: &fields, ..Scope::new(&self.around) };
+        let scope = Scope { own: vec![&own], fields: &fields, ..self.scope() };
         let request = self.request(call, &scope, None)?;
         match self.send(&request, &mut Tally::default()).await {
             Ok(answer) => self.one_record(call, &answer, &request.name()).map(Some),
@@ -163,12 +188,13 @@ impl Client {
     /// # Errors
     /// What the system answered, or that it can't be asked so.
     pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &Ask) -> Result<Vec<Box<[u8]>>, CallError> {
+        self.ready().await?;
         let collection = self.collection(collection);
         let name = format!("find by {}", collection.attributes[attribute].name);
         let call = self.declared(collection, &name, collection.find_by(attribute))?;
         let own = [(attribute, value.clone())];
         let fields = requested(collection, ask);
-        let scope = Scope { own: vec![&own], fields: &fields, ..Scope::new(&self.around) };
+        let scope = Scope { own: vec![&own], fields: &fields, ..self.scope() };
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep = |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(*record)));
         self.walk(call, scope, &mut keep, &mut Tally::default()).await.map_err(|stop| stop.error)?;
@@ -238,37 +264,7 @@ fn secrets_are_there(system: &System, around: &Surroundings) -> Result<(), Strin
     }
 }
 
-/// The base after settings. A template that begins with a value begins with an address; all other values are parts of one.
-fn base_address(http: &Http, scope: &Scope<'_>) -> Result<Url, String> {
-    let begins_with_value = matches!(&http.base, Program::Template(parts) if matches!(parts.first(), Some(TemplatePart::Program(_))));
-    let is_value = !matches!(http.base, Program::Template(_));
-    let first = std::cell::Cell::new(begins_with_value || is_value);
-    let encode = |part: &str| if first.replace(is_value) { part.trim_end_matches('/').to_owned() } else { percent(part, "") };
-    let text = http.base.text(scope, &encode).map_err(|fault| fault.to_string())?.ok_or("has a part that is missing")?;
-    let url = Url::parse(text.trim()).map_err(|error| format!("is no address: {error}"))?;
-    match url {
-        url if !matches!(url.scheme(), "https" | "http") || !url.has_host() => {
-            Err("begins neither with `https://` nor with `http://`".to_owned())
-        }
-        url if !url.username().is_empty() || url.password().is_some() => Err("holds credentials: put them into an `auth` line".to_owned()),
-        url if url.query().is_some() || url.fragment().is_some() => Err("holds a query: put it into a `query` line".to_owned()),
-        url => Ok(url),
-    }
-}
-
-/// Whether a server on this machine stands in for the system; elsewhere it is a proxy, and the system's own limits hold.
-fn stands_in(around: &Surroundings) -> bool {
-    around.origin.as_deref().and_then(|origin| Url::parse(origin).ok()).is_some_and(|origin| is_loopback(&origin))
-}
-
-/// The same path at another origin.
-fn moved(declared: &Url, origin: &str) -> Result<Url, String> {
-    let moved = Url::parse(&format!("{}{}", origin.trim_end_matches('/'), declared.path()));
-    moved.map_err(|error| format!("the address `{origin}` is none: {error}"))
-}
-
-fn client(base: &Url, pace: Pace) -> Result<reqwest::Client, reqwest::Error> {
-    let loopback = is_loopback(base);
+fn client(loopback: bool, pace: Pace) -> Result<reqwest::Client, reqwest::Error> {
     let builder = reqwest::Client::builder()
         .redirect(Policy::none())
         .referer(false)
@@ -276,10 +272,4 @@ fn client(base: &Url, pace: Pace) -> Result<reqwest::Client, reqwest::Error> {
         .timeout(pace.request)
         .user_agent(concat!("counterpart/", env!("CARGO_PKG_VERSION")));
     if loopback { builder.no_proxy() } else { builder }.build()
-}
-
-fn redactor(http: &Http, around: &Surroundings) -> Redactor {
-    let mut redactor = Redactor::new(around.secrets.values().map(String::as_str));
-    auth::basic_pairs(&http.auth, &Scope::new(around)).iter().for_each(|pair| redactor.add(pair));
-    redactor
 }

@@ -60,9 +60,10 @@ impl Client {
         let mut records = 0;
         let walked = match self.declared(collection, "list", collection.list.as_ref()) {
             Err(error) => Err(Stop { error, total: None, page: 0 }),
+            Ok(_) if let Err(error) = self.ready().await => Err(Stop { error, total: None, page: 0 }),
             Ok(call) => {
                 let fields = requested(collection, ask);
-                let scope = Scope { fields: &fields, since: ask.since, ..Scope::new(&self.around) };
+                let scope = Scope { fields: &fields, since: ask.since, ..self.scope() };
                 let mut count = |page: &[&[u8]], total: Option<u64>| {
                     records += page.len() as u64;
                     sink(page, total);

@@ -1,6 +1,6 @@
 //! A call becomes a request: address, headers, body.
 
-use super::{Client, auth};
+use super::Client;
 use crate::{
     plan::{
         program::Program,
@@ -10,7 +10,7 @@ use crate::{
 };
 use reqwest::{
     Method,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use url::Url;
 
@@ -64,7 +64,7 @@ impl Client {
     fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {
         let path = path.text(scope, &|part| percent(part, "")).map_err(|fault| unsendable(format!("the address {fault}")))?;
         let path = path.ok_or_else(|| unsendable("the address of this call needs a value that is missing"))?;
-        let mut text = format!("{}{}{path}", self.base.as_str().trim_end_matches('/'), if path.starts_with('/') { "" } else { "/" });
+        let mut text = format!("{}{}{path}", self.base()?.url.as_str().trim_end_matches('/'), if path.starts_with('/') { "" } else { "/" });
         for query in self.http().queries.iter().chain(queries) {
             if let Some(value) = value(query, scope)? {
                 let separator = if text.contains('?') { '&' } else { '?' };
@@ -78,7 +78,7 @@ impl Client {
     /// A value may name a record, and not lead elsewhere: `..` would take a step up, another origin the credentials.
     fn keep_inside(&self, text: &str, url: Url) -> Result<Url, CallError> {
         let path = text.split(['?', '#']).next().unwrap_or_default();
-        if url.origin() == self.base.origin() && !path.split('/').any(|step| matches!(step, "." | "..")) {
+        if url.origin() == self.base()?.url.origin() && !path.split('/').any(|step| matches!(step, "." | "..")) {
             Ok(url)
         } else {
             Err(unsendable("a value in the address leads outside of it, so nothing was sent"))
@@ -93,9 +93,6 @@ impl Client {
         );
         if has_body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(if self.scim { "application/scim+json" } else { "application/json" }));
-        }
-        if let Some(value) = auth::authorization(&self.http().auth, scope).map_err(|fault| unsendable(fault.to_string()))? {
-            headers.insert(AUTHORIZATION, header_value("Authorization", &value)?);
         }
         for header in self.http().headers.iter().chain(own) {
             if let Some(text) = value(header, scope)? {
@@ -132,6 +129,6 @@ pub fn header_value(name: &str, value: &str) -> Result<HeaderValue, CallError> {
     Ok(value)
 }
 
-fn unsendable(message: impl Into<String>) -> CallError {
+pub fn unsendable(message: impl Into<String>) -> CallError {
     CallError::unsent(ErrorClass::Invalid, message)
 }

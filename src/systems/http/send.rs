@@ -3,13 +3,16 @@
 use super::{
     Client,
     answers::{Answer, tidy},
+    auth::Token,
+    limits::Spent,
     request::Request,
 };
 use crate::{
-    plan::system::{ErrorClass, Retry, StatusSet},
+    plan::system::{AuthKind, ErrorClass, Retry, StatusSet},
     systems::{CallError, Effect},
 };
 use jiff::Timestamp;
+use reqwest::header::AUTHORIZATION;
 use std::{
     sync::atomic::Ordering,
     time::{Duration, Instant},
@@ -35,36 +38,72 @@ pub struct Tally {
     pub clock: Option<Timestamp>,
 }
 
+/// Why something may be sent again, and how long the system asks to wait.
+pub type Again = (&'static str, Option<Duration>);
+
 /// A failed attempt.
-struct Failure {
-    error: CallError,
-    /// Why it may be sent again, if it may, and how long the system asks to wait.
-    again: Option<(&'static str, Option<Duration>)>,
+pub struct Failure {
+    pub error: CallError,
+    pub again: Option<Again>,
+}
+
+/// What the attempts at one request have come to.
+#[derive(Default)]
+pub struct Course {
+    attempt: u32,
+    perhaps_done: bool,
+    renewed: bool,
 }
 
 impl Client {
     /// Sends a request until it is answered, refused for good, or tried often enough.
     pub async fn send(&self, request: &Request, tally: &mut Tally) -> Result<Answer, CallError> {
-        let mut perhaps_done = false;
-        for attempt in 0.. {
+        let mut course = Course::default();
+        loop {
             if let Some(refused) = self.refused.get() {
                 return Err(refused.clone());
             }
-            let failure = match self.attempt(request, tally).await {
+            let token = self.authorization().await.map_err(|error| finally(error, &Course { attempt: 0, ..course }))?;
+            let failure = match self.attempt(request, token.as_deref(), tally).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            perhaps_done |= failure.error.effect == Effect::Unknown;
-            let wait = self.next_wait(&failure, attempt);
-            let Some((wait, why)) = wait else { return Err(finally(failure.error, attempt, perhaps_done)) };
-            if failure.error.status == Some(429) {
-                self.budget.pause(wait, why);
-            } else {
-                self.around.observer.waiting(&self.system.name, wait, why);
-                tokio::time::sleep(wait).await;
+            if failure.error.status == Some(401) {
+                // A 401 proves that nothing was done, so even a write may be sent once more.
+                if !course.renewed && token.as_ref().is_some_and(|token| self.gives_up(token)) {
+                    course.renewed = true;
+                    continue;
+                }
+                // One wrong key is one request, whoever else is about to send.
+                let _ = self.refused.set(failure.error.clone());
             }
+            self.before_another(failure, &mut course, true).await?;
         }
-        unreachable!("the attempts are counted")
+    }
+
+    /// Waits until a failed attempt may be repeated. `all` of this system's requests wait where it says that there are too many.
+    ///
+    /// # Errors
+    /// What to end with, where it may not.
+    pub(super) async fn before_another(&self, failure: Failure, course: &mut Course, all: bool) -> Result<(), CallError> {
+        course.perhaps_done |= failure.error.effect == Effect::Unknown;
+        let Some((wait, why)) = self.next_wait(&failure, course.attempt) else {
+            let limit = failure.error.class == ErrorClass::Limit;
+            let error = finally(failure.error, course);
+            if limit && all && (error.status != Some(429) || failure.again.is_some_and(|(_, asked)| asked > Some(LONGEST_WAIT))) {
+                // It will not be renewed in time for anybody.
+                let _ = self.refused.set(error.clone());
+            }
+            return Err(error);
+        };
+        course.attempt += 1;
+        if all && (failure.error.class == ErrorClass::Limit || failure.error.status == Some(429)) {
+            self.budget.pause(wait, why);
+        } else {
+            self.around.observer.waiting(&self.system.name, wait, why);
+            tokio::time::sleep(wait).await;
+        }
+        Ok(())
     }
 
     fn next_wait<'a>(&self, failure: &Failure, attempt: u32) -> Option<(Duration, &'a str)> {
@@ -75,23 +114,51 @@ impl Client {
         (attempt < times && wait <= LONGEST_WAIT).then_some((wait, why))
     }
 
-    async fn attempt(&self, request: &Request, tally: &mut Tally) -> Result<Answer, Failure> {
+    async fn attempt(&self, request: &Request, token: Option<&Token>, tally: &mut Tally) -> Result<Answer, Failure> {
         let observer = &self.around.observer;
         let permit = self.budget.enter(&|wait, why| observer.waiting(&self.system.name, wait, why)).await;
+        let permit = permit.map_err(|spent| self.spent(&spent))?;
         tally.requests += 1;
-        let began = Instant::now();
-        let answer = self.exchange(request).await;
+        let answer = self.answered(request, token).await;
         drop(permit);
-        let status = answer.as_ref().ok().map(|answer| answer.status);
-        let shown = self.redactor.redact(request.url.as_str());
-        observer.requested(&self.system.name, request.method.as_str(), &shown, status, began.elapsed());
-        let answer = answer.map_err(|broken| self.broken(request, broken))?;
+        let answer = answer?;
         tally.clock = answer.date().or(tally.clock);
         self.heed(&answer);
+        self.notice(request, &answer);
+        if let Some(token) = token.filter(|_| answer.status != 401) {
+            token.prove();
+        }
         if (200..300).contains(&answer.status) || request.good.contains(&answer.status) {
             Ok(answer)
         } else {
             Err(self.refusal(request, &answer))
+        }
+    }
+
+    /// One exchange, told to whoever listens.
+    pub(super) async fn answered(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Failure> {
+        let began = Instant::now();
+        let answer = self.exchange(request, token).await;
+        let status = answer.as_ref().ok().map(|answer| answer.status);
+        let shown = self.redactor.redact(request.url.as_str());
+        self.around.observer.requested(&self.system.name, request.method.as_str(), &shown, status, began.elapsed());
+        answer.map_err(|broken| self.broken(request, broken))
+    }
+
+    /// Our own limit is spent for longer than anybody waits.
+    fn spent(&self, Spent { what, wait }: &Spent) -> Failure {
+        let hours = wait.as_secs().div_ceil(3_600);
+        let message = format!("the {what} that is declared for `{}` is spent: run again in {hours} h", self.system.name);
+        Failure { error: CallError::unsent(ErrorClass::Limit, message), again: None }
+    }
+
+    /// What a system says it will switch off (RFC 9745, RFC 8594) is told once.
+    fn notice(&self, request: &Request, answer: &Answer) {
+        if let Some(words) = answer.farewell()
+            && !self.noticed.swap(true, Ordering::Relaxed)
+        {
+            let what = format!("{} {words}", self.redactor.redact(&request.name()));
+            self.around.observer.noticed(&self.system.name, &what);
         }
     }
 
@@ -102,8 +169,11 @@ impl Client {
         }
     }
 
-    async fn exchange(&self, request: &Request) -> Result<Answer, Broken> {
+    async fn exchange(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Broken> {
         let mut sent = self.client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone());
+        if let Some(token) = token.filter(|_| !request.headers.contains_key(AUTHORIZATION)) {
+            sent = sent.header(AUTHORIZATION, token.header.clone());
+        }
         if let Some(body) = &request.body {
             sent = sent.body(body.clone());
         }
@@ -141,8 +211,12 @@ impl Client {
         let message = match (status, trouble.class) {
             (300..400, _) => self.redirected(answer),
             (_, ErrorClass::Auth) => self.unknown_here(status, vendor.as_deref()),
-            (_, ErrorClass::Limit) => {
+            (429, ErrorClass::Limit) => {
                 format!("`{}` answers {status}: {}", self.system.name, vendor.as_deref().unwrap_or("too many requests"))
+            }
+            (_, ErrorClass::Limit) => {
+                let words = vendor.map(|words| format!(", \"{words}\"")).unwrap_or_default();
+                format!("`{}` says that its limit is spent ({status}{words}): run again when it is renewed", self.system.name)
             }
             _ => vendor.unwrap_or_else(|| {
                 format!("`{}` answers {status} to {}, and says no more", self.system.name, self.redactor.redact(&request.name()))
@@ -150,39 +224,48 @@ impl Client {
         };
         let code = trouble.code.map(|code| tidy(&self.redactor.redact(&code)));
         let error = CallError { class: trouble.class, status: Some(status), code, message, effect: effect(request, status) };
-        if status == 401 {
-            // One wrong key is one request, whoever else is about to send.
-            let _ = self.refused.set(error.clone());
-        }
         let again = self.may_repeat(request, answer, trouble.class);
         Failure { error, again }
     }
 
-    fn may_repeat(&self, request: &Request, answer: &Answer, class: ErrorClass) -> Option<(&'static str, Option<Duration>)> {
+    pub(super) fn may_repeat(&self, request: &Request, answer: &Answer, class: ErrorClass) -> Option<Again> {
         let asked = answer.retry_after(Timestamp::now());
         match class {
             ErrorClass::Auth => None,
+            ErrorClass::Limit if answer.status != 429 => Some(("its limit is spent", asked)),
             _ if answer.status == 429 => Some((if asked.is_some() { "429, Retry-After" } else { "429" }, asked)),
             _ if request.repeatable && declares(self.http().retry.as_ref(), answer.status) => Some(("it has trouble of its own", asked)),
             _ => None,
         }
     }
 
-    fn redirected(&self, answer: &Answer) -> String {
+    pub(super) fn redirected(&self, answer: &Answer) -> String {
         let to = answer.redirects_to().unwrap_or_else(|| "nowhere".to_owned());
         format!("`{}` answers {} and points to `{to}`, which is not followed: check the base address", self.system.name, answer.status)
     }
 
     fn unknown_here(&self, status: u16, vendor: Option<&str>) -> String {
         let words = vendor.map(|words| format!(", \"{words}\"")).unwrap_or_default();
-        let secrets: Vec<_> = self.system.secrets.iter().map(|(name, _)| format!("`{name}`")).collect();
-        let check = match secrets.as_slice() {
+        let name = &self.system.name;
+        match (status, self.way()) {
+            (403, _) => format!("`{name}` forbids this (403{words}): check {} and what it may do", self.credentials_in_words()),
+            (_, Some(AuthKind::OAuth2(_))) => {
+                format!("`{name}` refuses a token that it has just given ({status}{words}): check what the application and its user may do")
+            }
+            _ => format!("`{name}` refuses the credentials ({status}{words}): check {}", self.credentials_in_words()),
+        }
+    }
+
+    /// What signs in, as somebody can look for it.
+    pub(super) fn credentials_in_words(&self) -> String {
+        match self.credentials().as_slice() {
             [] => "the credentials".to_owned(),
-            [one] => format!("the secret {one}"),
-            several => format!("the secrets {}", several.join(" and ")),
-        };
-        let (what, more) = if status == 403 { ("forbids this", " and what it may do") } else { ("refuses the credentials", "") };
-        format!("`{}` {what} ({status}{words}): check {check}{more}", self.system.name)
+            [one] => format!("the secret `{one}`"),
+            several => {
+                let several: Vec<_> = several.iter().map(|name| format!("`{name}`")).collect();
+                format!("the secrets {}", several.join(" and "))
+            }
+        }
     }
 }
 
@@ -202,12 +285,12 @@ fn effect(request: &Request, status: u16) -> Effect {
 }
 
 /// The error of the last attempt, in the light of those before: a conflict may be with ourselves.
-fn finally(mut error: CallError, attempt: u32, perhaps_done: bool) -> CallError {
-    if perhaps_done {
+fn finally(mut error: CallError, course: &Course) -> CallError {
+    if course.perhaps_done {
         error.effect = Effect::Unknown;
     }
-    if attempt > 0 && matches!(error.class, ErrorClass::Limit | ErrorClass::Temporary) {
-        error.message = format!("{} (tried {} times)", error.message, attempt + 1);
+    if course.attempt > 0 && matches!(error.class, ErrorClass::Limit | ErrorClass::Temporary) {
+        error.message = format!("{} (tried {} times)", error.message, course.attempt + 1);
     }
     error
 }

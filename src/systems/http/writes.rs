@@ -27,6 +27,7 @@ impl Client {
     async fn write_one(&self, collection: usize, write: &Write) -> Result<Written, CallError> {
         let collection = self.collection(collection);
         let call = self.call_of(collection, write.kind)?;
+        self.ready().await?;
         let Some(request) = self.write_request(call, collection, write)? else { return Ok(Written::default()) };
         let answer = self.send(&request, &mut Tally::default()).await?;
         self.written(call, collection, &answer, &request)
@@ -45,14 +46,14 @@ impl Client {
     /// None where nothing is left to be changed.
     fn write_request(&self, call: &Call, collection: &Collection, write: &Write) -> Result<Option<Request>, CallError> {
         let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
-        let sent = Scope { own: vec![&write.values, &write.current, &id], ..Scope::new(&self.around) };
+        let sent = Scope { own: vec![&write.values, &write.current, &id], ..self.scope() };
         let body = match bodies::content(call, collection, write, &sent)? {
             Content::Nothing => return Ok(None),
             Content::None => None,
             Content::Json(body) => Some(body.to_string().into_bytes()),
         };
         // An address names the record as it is, a body as it will be.
-        let there = Scope { own: vec![&id, &write.current, &write.values], ..Scope::new(&self.around) };
+        let there = Scope { own: vec![&id, &write.current, &write.values], ..self.scope() };
         let mut request = self.request(call, &there, body)?;
         if let (Repeat::Declared(None), Some(token)) = (call.repeat.clone(), &write.token) {
             request.headers.insert("idempotency-key", header_value("Idempotency-Key", token)?);

@@ -31,6 +31,7 @@ pub fn around(origin: &str) -> Surroundings {
         secrets: ["api_key", "token"].map(|name| (name.to_owned(), SECRET.to_owned())).into(),
         origin: Some(origin.to_owned()),
         folder: PathBuf::from("."),
+        tokens: None,
         now: "2026-03-01T09:00:00Z".parse().unwrap(),
         today: jiff::civil::date(2026, 3, 1),
         observer: Arc::new(Silent),

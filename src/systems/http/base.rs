@@ -1,0 +1,169 @@
+//! Where a system's requests go: its base address after settings, or after the answer of its token.
+
+use crate::{
+    plan::{
+        program::{Name, Program, TemplatePart},
+        system::Http,
+    },
+    systems::{Surroundings, encode::percent, is_loopback, scope::Scope},
+};
+use std::net::IpAddr;
+use url::{Host, Url};
+
+/// The base address of a system.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Base {
+    /// Where requests go: a stand-in's address in the sandbox.
+    pub url: Url,
+    /// As declared, whatever stands in for it: part of what links belong to. No slash at its end.
+    pub declared: String,
+}
+
+/// Second labels of addresses in whose domains anybody may have a name: `co.uk`, `com.au`.
+const PUBLIC_SECONDS: [&str; 14] = ["ac", "asso", "co", "com", "edu", "go", "gob", "gouv", "gov", "ne", "net", "nom", "or", "org"];
+
+/// The base address after settings; none where it stands in the token's answer.
+///
+/// # Errors
+/// What is wrong with it, to stand after "the base address of `lucca`".
+pub fn known(http: &Http, around: &Surroundings) -> Result<Option<Base>, String> {
+    if names_the_token(&http.base) {
+        return Ok(None);
+    }
+    let declared = evaluated(http, &Scope::new(around))?;
+    let url = around.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| moved(&declared, origin))?;
+    Ok(Some(Base { url, declared: trimmed(&declared) }))
+}
+
+/// The base address after the token's answer. A host that the answer names is believed only over TLS and in the domain of the
+/// token's own address: an answer must not lead our credentials and people to strangers.
+///
+/// # Errors
+/// As [`known`].
+pub fn told(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, String> {
+    let told = evaluated(http, scope)?;
+    if let Some(origin) = scope.around.origin.as_deref() {
+        // What stands in may name itself; links belong to the system all the same.
+        let url = moved(&told, origin)?;
+        let declared = if url == told { moved(&told, &token.origin().ascii_serialization())? } else { told };
+        return Ok(Base { url, declared: trimmed(&declared) });
+    }
+    let host = told.host_str().unwrap_or_default();
+    if is_family(&told, token) {
+        Ok(Base { declared: trimmed(&told), url: told })
+    } else {
+        let own = token.host_str().unwrap_or_default();
+        Err(format!(
+            "came with the token as `{host}`, outside the domain of `{own}`, and is not trusted: check the token address, or write the base address out"
+        ))
+    }
+}
+
+/// Why a base address that the token tells can't be had.
+pub fn tokenless(system: &str) -> String {
+    format!("the base address of `{system}` stands in the answer of its token, and no `auth oauth2` line holds for these settings")
+}
+
+/// Whether a program asks for what came with the token.
+fn names_the_token(program: &Program) -> bool {
+    let mut names = false;
+    program.names(&mut |name| names |= matches!(name, Name::Token(_)));
+    names
+}
+
+/// A template that begins with a value begins with an address; all other values are parts of one.
+fn evaluated(http: &Http, scope: &Scope<'_>) -> Result<Url, String> {
+    address(&http.base, scope).and_then(|url| {
+        if url.query().is_some() || url.fragment().is_some() {
+            Err("holds a query: put it into a `query` line".to_owned())
+        } else {
+            Ok(url)
+        }
+    })
+}
+
+/// An address of the web, without credentials in it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn address(program: &Program, scope: &Scope<'_>) -> Result<Url, String> {
+    let begins_with_value = matches!(program, Program::Template(parts) if matches!(parts.first(), Some(TemplatePart::Program(_))));
+    let is_value = !matches!(program, Program::Template(_));
+    let first = std::cell::Cell::new(begins_with_value || is_value);
+    let encode = |part: &str| if first.replace(is_value) { part.trim_end_matches('/').to_owned() } else { percent(part, "") };
+    let text = program.text(scope, &encode).map_err(|fault| fault.to_string())?.ok_or("has a part that is missing")?;
+    let url = Url::parse(text.trim()).map_err(|error| format!("is no address: {error}"))?;
+    match url {
+        url if !matches!(url.scheme(), "https" | "http") || !url.has_host() => {
+            Err("begins neither with `https://` nor with `http://`".to_owned())
+        }
+        url if !url.username().is_empty() || url.password().is_some() => Err("holds credentials: put them into an `auth` line".to_owned()),
+        url => Ok(url),
+    }
+}
+
+/// The same path and query at another origin.
+///
+/// # Errors
+/// If the origin is none.
+pub fn moved(declared: &Url, origin: &str) -> Result<Url, String> {
+    let query = declared.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let moved = Url::parse(&format!("{}{}{query}", origin.trim_end_matches('/'), declared.path()));
+    moved.map_err(|error| format!("can't be moved to `{origin}`: {error}"))
+}
+
+fn trimmed(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// Whether a server on this machine stands in for the system; elsewhere it is a proxy, and the system's own limits hold.
+pub fn stands_in(around: &Surroundings) -> bool {
+    around.origin.as_deref().and_then(|origin| Url::parse(origin).ok()).is_some_and(|origin| is_loopback(&origin))
+}
+
+/// Whether what is sent there stays secret on its way.
+pub fn is_private(url: &Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
+}
+
+fn is_family(told: &Url, token: &Url) -> bool {
+    let (Some(told_host), Some(token_host)) = (told.host_str(), token.host_str()) else { return false };
+    let same = told_host == token_host;
+    is_private(told) && (same || !is_ip(told) && !is_ip(token) && domain(told_host) == domain(token_host))
+}
+
+fn is_ip(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_))) || url.host_str().is_some_and(|host| host.parse::<IpAddr>().is_ok())
+}
+
+/// What somebody has registered: the last two labels, or three below `co.uk` and its like.
+fn domain(host: &str) -> Vec<&str> {
+    let labels: Vec<_> = host.trim_end_matches('.').split('.').collect();
+    let public = matches!(labels.as_slice(), [.., second, top] if top.len() == 2 && PUBLIC_SECONDS.contains(second));
+    labels[labels.len().saturating_sub(if public { 3 } else { 2 })..].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_from_an_answer_is_of_the_family_of_the_tokens_address() {
+        let family = |told: &str, token: &str| is_family(&told.parse().unwrap(), &token.parse().unwrap());
+        assert!(family("https://acme.my.salesforce.com", "https://login.salesforce.com/services/oauth2/token"));
+        assert!(family("https://acme.my.salesforce.com/", "https://acme.my.salesforce.com/services/oauth2/token"));
+        assert!(family("https://eu.example.co.uk", "https://login.example.co.uk/token"));
+        assert!(family("http://127.0.0.1:8000", "http://127.0.0.1:8000/token"));
+        for (told, token) in [
+            ("https://acme.my.salesforce.com.example.net", "https://login.salesforce.com/token"),
+            ("https://notsalesforce.com", "https://login.salesforce.com/token"),
+            ("http://acme.my.salesforce.com", "https://login.salesforce.com/token"),
+            ("https://a.co.uk", "https://b.co.uk/token"),
+            ("https://10.0.0.1", "https://login.salesforce.com/token"),
+            ("https://10.0.0.1", "https://10.1.0.1/token"),
+            ("https://localhost", "https://login.salesforce.com/token"),
+        ] {
+            assert!(!family(told, token), "{told} by {token}");
+        }
+    }
+}

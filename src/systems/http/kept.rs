@@ -1,0 +1,154 @@
+//! Refresh tokens that a system has renewed, kept from run to run: the one in the configuration is worth nothing any more.
+
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind, Write as _},
+    path::{Path, PathBuf},
+};
+use tempfile::NamedTempFile;
+use url::Url;
+
+/// Where the refresh token of one client of one system is kept: a file that only its owner can read.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    file: PathBuf,
+}
+
+/// What the file holds.
+#[derive(Deserialize, Serialize)]
+struct Content {
+    /// A digest of the configured token that this one came from: a new configured one wins.
+    configured: String,
+    refresh_token: String,
+}
+
+/// The right to use the refresh token: two processes that renewed one token at once would lose both.
+pub struct Held {
+    file: PathBuf,
+    /// Made beforehand, so that a folder that can't be written is known before the old token is spent.
+    next: NamedTempFile,
+    _lock: File,
+}
+
+impl Kept {
+    /// In a folder, by the system, the client and the address of the token.
+    pub fn new(folder: &Path, system: &str, client: &str, address: &Url) -> Self {
+        let digest = blake3::hash(format!("{system}\n{client}\n{address}").as_bytes()).to_hex();
+        Self { file: folder.join(format!("{system}-{}.json", &digest[..12])) }
+    }
+
+    /// Waits until nobody else uses it.
+    ///
+    /// # Errors
+    /// What is wrong with the folder, to stand after "the refresh token of `arlo`".
+    pub async fn hold(&self) -> Result<Held, String> {
+        let file = self.file.clone();
+        let held = tokio::task::spawn_blocking(move || hold(&file)).await.map_err(io::Error::other).and_then(|held| held);
+        held.map_err(|error| self.unkept(&error))
+    }
+
+    fn unkept(&self, error: &io::Error) -> String {
+        format!("can't be kept in `{}`, so it was not used: {error}", self.file.display())
+    }
+}
+
+fn hold(file: &Path) -> io::Result<Held> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let lock = File::options().create(true).truncate(false).write(true).open(file.with_extension("lock"))?;
+    lock.lock()?;
+    Ok(Held { file: file.to_owned(), next: NamedTempFile::new_in(folder)?, _lock: lock })
+}
+
+impl Held {
+    /// The refresh token to use: the kept one, unless another was configured since.
+    ///
+    /// # Errors
+    /// The file can't be read, or does not hold one.
+    pub fn current(&self, configured: &str) -> Result<String, String> {
+        let text = match fs::read(&self.file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(configured.to_owned()),
+            Err(error) => return Err(format!("can't be read from `{}`: {error}", self.file.display())),
+        };
+        let kept: Content = serde_json::from_slice(&text)
+            .map_err(|_| format!("can't be read from `{}`: remove the file to begin with the configured one again", self.file.display()))?;
+        Ok(if kept.configured == digest(configured) { kept.refresh_token } else { configured.to_owned() })
+    }
+
+    /// Keeps the token that came: on the disk when this returns.
+    ///
+    /// # Errors
+    /// It could not be written, and the old one may be worth nothing any more.
+    pub fn keep(mut self, configured: &str, token: &str) -> Result<(), String> {
+        let content = Content { configured: digest(configured), refresh_token: token.to_owned() };
+        let written = serde_json::to_vec(&content).map_err(io::Error::from).and_then(|bytes| {
+            self.next.write_all(&bytes)?;
+            self.next.as_file().sync_all()?;
+            self.next.persist(&self.file)?;
+            File::open(self.file.parent().unwrap_or(Path::new(".")))?.sync_all()
+        });
+        written.map_err(|error| {
+            format!("was renewed and can't be kept in `{}`: {error}; it may be lost, so give consent anew", self.file.display())
+        })
+    }
+}
+
+fn digest(token: &str) -> String {
+    blake3::hash(token.trim().as_bytes()).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_renewed_token_is_used_until_another_is_configured() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = Kept::new(&folder.path().join("tokens"), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        let current = async |configured: &str| kept.hold().await.unwrap().current(configured).unwrap();
+        assert_eq!(current("R0").await, "R0");
+        kept.hold().await.unwrap().keep("R0", "R1").unwrap();
+        assert_eq!((current("R0").await.as_str(), current("R7").await.as_str()), ("R1", "R7"));
+        let text = fs::read_to_string(&kept.file).unwrap();
+        assert!(!text.contains("R0") && text.contains("R1"), "{text}");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_its_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let kept = Kept::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        kept.hold().await.unwrap().keep("R0", "R1").unwrap();
+        assert_eq!(fs::metadata(&kept.file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn one_at_a_time_uses_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = Kept::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        let first = kept.hold().await.unwrap();
+        let waiting = tokio::spawn({
+            let kept = kept.clone();
+            async move { kept.hold().await.unwrap().current("R0") }
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert!(!waiting.is_finished());
+        first.keep("R0", "R1").unwrap();
+        assert_eq!(waiting.await.unwrap(), Ok("R1".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn what_can_t_be_kept_is_not_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "x").unwrap();
+        let kept = Kept::new(&file, "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        assert!(kept.hold().await.err().unwrap().contains("so it was not used"));
+        let kept = Kept { file: folder.path().join("broken.json") };
+        fs::write(&kept.file, "{").unwrap();
+        assert!(kept.hold().await.unwrap().current("R0").unwrap_err().contains("remove the file"));
+    }
+}
