@@ -1,10 +1,12 @@
-//! The seed data of integration A: who is in it, what the two systems hold of them, and what must come of it.
+//! The seed data. Of integration A: who is in it, what the two systems hold of them, and what must come of it; of B and C: the records.
 //!
 //! Everybody has a part to play on the first day and one on the next; the records and the expected verdicts both follow
 //! from these parts, never from what the engine makes of them.
 mod cast;
+mod employees;
 mod expected;
 mod judged;
+mod members;
 mod records;
 
 use cast::{Fate, Person, changed, people};
@@ -31,12 +33,13 @@ fn files() -> Vec<(&'static str, String)> {
         people.iter().flat_map(|person| accounts(person, &mut shared_taken)).chain((0..STRANGERS).map(stranger)).collect();
     let moved = people.iter().filter_map(changed).chain(new.iter().cloned()).map(|person| lucca(&person, 1));
     let gone = people.iter().filter(|person| person.fate == Fate::Vanishes).map(|person| json!({ "id": person.id(), "_gone": true }));
-    vec![
+    let a = vec![
         ("lucca.users.jsonl", lines(people.iter().map(|person| lucca(person, 0)))),
         ("reward_gateway.members.jsonl", lines(members.iter().map(Member::json))),
         ("next_day/lucca.users.jsonl", lines(moved.chain(gone))),
         ("expected.json", format!("{:#}\n", expected(&people, &new, members.len()))),
-    ]
+    ];
+    [a, employees::files(), members::files()].concat()
 }
 
 fn folder() -> PathBuf {
@@ -58,7 +61,7 @@ fn the_seed_is_what_its_parts_say() {
 #[test]
 fn the_ledger_of_each_day_adds_up() {
     let (people, new) = people();
-    let text = files().pop().unwrap().1;
+    let text = files().into_iter().find(|(path, _)| *path == "expected.json").unwrap().1;
     let expected: Json = serde_json::from_str(&text).unwrap();
     assert_eq!(expected["first_run"]["read"], people.len());
     assert_eq!(expected["second_run"]["read"], people.len());
