@@ -20,11 +20,13 @@ pub(super) fn needed(
     map: &[Mapping],
     leavers: &[Leaver],
 ) {
-    if let (Some((system, at)), Some((_, _, span))) = (draft.source, statements.from) {
-        let source = &world.systems[system].collections[at];
-        say_later(world, &world.systems[system].later, source);
-        if !source.is_listed() && !source.broken {
-            lacks(world, source, span, "list", "no record can be read");
+    let source = draft.source.zip(statements.from.map(|(_, _, span)| span));
+    let joined = draft.joins.iter().zip(&statements.joins).filter_map(|(join, line)| Some((join.at?, line.span)));
+    for ((system, at), span) in source.into_iter().chain(joined) {
+        let read = &world.systems[system].collections[at];
+        say_later(world, &world.systems[system].later, read);
+        if !read.is_listed() && !read.broken {
+            lacks(world, read, world.first_line(span), "list", "no record can be read");
         }
     }
     let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
@@ -45,8 +47,8 @@ struct Wants {
 
 impl Wants {
     fn of(mode: Option<&ModeChoice>, map: &[Mapping], leavers: &[Leaver]) -> Self {
-        let sets = leavers.iter().flat_map(all_actions).any(|action| matches!(action, Action::Set { .. }));
-        let deletes = leavers.iter().flat_map(all_actions).any(|action| matches!(action, Action::Delete { .. }));
+        let sets = leavers.iter().flat_map(Leaver::actions).any(|action| matches!(action, Action::Set { .. }));
+        let deletes = leavers.iter().flat_map(Leaver::actions).any(|action| matches!(action, Action::Delete { .. }));
         let changes = map.iter().any(|line| line.on != On::Create);
         Self {
             create: mode.is_some_and(ModeChoice::may_create) && !map.is_empty(),
@@ -86,8 +88,7 @@ fn lacks(world: &World<'_>, collection: &Collection, span: Span, call: &str, so:
 
 /// A POST whose answer is lost must be found again, or a second account is made.
 fn can_be_looked_up(world: &World<'_>, target: &Collection, create: &Call, span: Span) {
-    let repeats = create.method != "POST" || create.repeat != Repeat::Safe || create.on_unknown.is_some();
-    if repeats || target.is_listed() || !target.finds.is_empty() {
+    if repeats(create) || create.on_unknown.is_some() || target.is_listed() || !target.finds.is_empty() {
         return;
     }
     let message = format!("an unanswered create of `{}` could not be looked up, and to repeat it might make two", target.name);
@@ -95,14 +96,18 @@ fn can_be_looked_up(world: &World<'_>, target: &Collection, create: &Call, span:
     world.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
 }
 
+/// Whether a call may be sent twice without making two.
+pub(super) fn repeats(call: &Call) -> bool {
+    match call.repeat {
+        Repeat::Safe => call.method != "POST",
+        Repeat::Declared(_) => true,
+        Repeat::Never => false,
+    }
+}
+
 fn say_later(world: &World<'_>, system: &[Later], collection: &Collection) {
     let all = system.iter().chain(&collection.later);
     all.for_each(|later| world.report.say(not_yet(later.code, world.first_line(later.span), &later.what)));
-}
-
-fn all_actions(leaver: &Leaver) -> impl Iterator<Item = &Action> {
-    let stages = leaver.stages.iter().flat_map(|stage| &stage.actions);
-    leaver.actions.iter().chain(stages).chain(leaver.on_return.iter().flatten())
 }
 
 fn delete_in(leaver: &crate::syntax::tree::Leaver) -> Option<Span> {

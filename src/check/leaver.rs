@@ -1,12 +1,14 @@
 //! `leaver { … }`: who leaves, and what is done to the account.
 
 use super::{
+    chosen::Aim,
     model::{
         expr::{Comparator, Expr, ExprKind},
         pipeline::{Action, Leaver, LeaverCondition, LeaverKind, ModeChoice, Protect, Stage},
+        system::Attribute,
     },
     suggest::suggest,
-    types::{Place, Typing, not_yet},
+    types::{Place, Typing},
 };
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
@@ -129,15 +131,17 @@ fn action(typing: &Typing<'_>, written: &LeaverAction) -> Option<Action> {
 }
 
 fn set(typing: &Typing<'_>, target: &Target, value: &tree::Expr, span: Span) -> Option<Action> {
-    let Place::Pipeline(draft) = typing.place else { return None };
-    let report = typing.world.report;
     let typed = typing.expr(value);
-    let Target::Attribute(names) = target else {
-        report.say(not_yet("E0902", target.span(), "an attribute that a setting chooses"));
-        return None;
+    let aim = typing.aim(target)?;
+    let typed = match &aim {
+        Aim::Attribute(_, attribute) => for_attribute(typing, typed, attribute, target, value)?,
+        Aim::BySetting(id) => typing.for_chosen(typed, id),
     };
-    let at = typing.world.attribute(draft.target?, names)?;
-    let attribute = &typing.collection(draft.target)?.attributes[at];
+    Some(Action::Set { attribute: aim.chosen(), value: typed, text: typing.world.text(value.span), span })
+}
+
+fn for_attribute(typing: &Typing<'_>, typed: Expr, attribute: &Attribute, target: &Target, value: &tree::Expr) -> Option<Expr> {
+    let report = typing.world.report;
     if !attribute.is_written() || attribute.create_only {
         let why = if attribute.create_only { "can only be written on create" } else { "is read only" };
         let diagnostic = Diagnostic::error("E0315", target.span(), format!("`{}` {why}", attribute.name));
@@ -152,10 +156,10 @@ fn set(typing: &Typing<'_>, target: &Target, value: &tree::Expr, span: Span) -> 
             Diagnostic::error("E0313", typed.span, message).label(typed.ty.to_string()).related(attribute.span, "declared here").help(help),
         );
     }
-    Some(Action::Set { attribute: at, value: typed, text: typing.world.text(value.span), span })
+    Some(typed)
 }
 
-fn named_call(typing: &Typing<'_>, name: &tree::Ident) -> Option<usize> {
+pub(super) fn named_call(typing: &Typing<'_>, name: &tree::Ident) -> Option<usize> {
     let Place::Pipeline(draft) = typing.place else { return None };
     let target = typing.collection(draft.target)?;
     let found = target.named.iter().position(|(known, _)| *known == name.text);

@@ -1,16 +1,17 @@
 //! `map { … }`: what is written where, on create and on update, and what a missing value means.
 
 use super::{
+    chosen::Aim,
     model::{
         expr::{Expr, ExprKind},
-        pipeline::{ListOwnership, Mapping, Missing, ModeChoice, On},
+        pipeline::{Chosen, ListOwnership, MapCall, Mapping, Missing, ModeChoice, On},
         system::{Attribute, Collection},
         wire::Direction,
     },
     modifiers::{Modifiers, Policy},
     names::declared_twice,
     statements::Statements,
-    types::{Place, Typing, not_yet},
+    types::{Place, Typing},
 };
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
@@ -24,6 +25,7 @@ pub(super) struct Mapped<'a> {
     target: Option<&'a Collection>,
     mode: Option<&'a ModeChoice>,
     pub lines: Vec<Mapping>,
+    pub calls: Vec<MapCall>,
     /// Attributes of lines that were refused: not called missing.
     named: Vec<usize>,
     whole: bool,
@@ -32,7 +34,7 @@ pub(super) struct Mapped<'a> {
 impl<'a> Mapped<'a> {
     pub fn of(typing: &'a Typing<'a>, statements: &Statements<'_>, mode: Option<&'a ModeChoice>) -> Self {
         let target = if let Place::Pipeline(draft) = typing.place { typing.collection(draft.target) } else { None };
-        let mut mapped = Self { typing, target, mode, lines: Vec::new(), named: Vec::new(), whole: true };
+        let mut mapped = Self { typing, target, mode, lines: Vec::new(), calls: Vec::new(), named: Vec::new(), whole: true };
         if let Some((lines, span)) = statements.map {
             mapped.lines(lines, &Modifiers::default());
             mapped.no_doubles();
@@ -52,7 +54,10 @@ impl<'a> Mapped<'a> {
                     let own = Modifiers::of(self.typing, modifiers, self.mode).within(around);
                     self.lines(lines, &own);
                 }
-                MapLine::Call { span, .. } => self.typing.world.report.say(not_yet("E0902", *span, "a call in `map`")),
+                MapLine::Call { name, modifiers, span } => {
+                    let own = Modifiers::of(self.typing, modifiers, self.mode);
+                    self.call(name, own, around, *span);
+                }
                 MapLine::Broken(_) => self.whole = false,
             }
         }
@@ -62,46 +67,44 @@ impl<'a> Mapped<'a> {
         let known = modifiers.when.as_ref().map(|when| self.typing.shown_by(when, true)).unwrap_or_default();
         let typing = self.typing.knowing(known);
         let value_typed = typing.expr(value);
-        let Some(at) = self.target_of(target) else { return };
-        let Some(collection) = self.target else { return };
-        let attribute = &collection.attributes[at];
-        self.named.push(at);
-        if !self.may_be_written(attribute, target.span(), modifiers, span) {
-            return;
-        }
-        let typed = typing.for_attribute(value_typed, attribute);
+        let Some(aim) = typing.aim(target) else { return };
+        let typed = match &aim {
+            Aim::Attribute(at, attribute) => {
+                self.named.push(*at);
+                if !self.may_be_written(attribute, target.span(), modifiers, span) {
+                    return;
+                }
+                typing.for_attribute(value_typed, attribute)
+            }
+            Aim::BySetting(id) => typing.for_chosen(value_typed, id),
+        };
         if typed.is_broken() {
             return;
         }
-        let missing = self.when_missing(attribute, &typed, modifiers, span);
-        self.lists_are_lists(attribute, modifiers);
+        let missing = match aim.attribute() {
+            Some(attribute) => {
+                self.lists_are_lists(attribute, modifiers);
+                self.when_missing(attribute, &typed, modifiers, span)
+            }
+            None => self.when_missing_from_chosen(&typed, target, modifiers, span),
+        };
+        let declared = aim.attribute().map(|attribute| attribute.comparison).unwrap_or_default();
         self.lines.push(Mapping {
-            attribute: at,
+            attribute: aim.chosen(),
             text: self.typing.world.text(value.span),
             on: modifiers.on.unwrap_or(On::Both),
             when: modifiers.when.clone(),
             missing,
             once: modifiers.once,
             comparison: Comparison {
-                ignoring_case: attribute.comparison.ignoring_case || modifiers.ignoring_case,
-                ignoring_order: attribute.comparison.ignoring_order || modifiers.ignoring_order,
+                ignoring_case: declared.ignoring_case || modifiers.ignoring_case,
+                ignoring_order: declared.ignoring_order || modifiers.ignoring_order,
             },
-            on_conflict: None,
+            on_conflict: modifiers.on_conflict.map(|(rule, _)| rule),
             list: modifiers.list.map_or(ListOwnership::Owned, |(list, _)| list),
             value: typed,
             span,
         });
-    }
-
-    fn target_of(&self, target: &Target) -> Option<usize> {
-        let Place::Pipeline(draft) = self.typing.place else { return None };
-        match target {
-            Target::Attribute(names) => self.typing.world.attribute(draft.target?, names),
-            Target::Chosen(value) => {
-                self.typing.world.report.say(not_yet("E0902", value.span, "an attribute that a setting chooses"));
-                None
-            }
-        }
     }
 
     fn may_be_written(&self, attribute: &Attribute, name: Span, modifiers: &Modifiers, line: Span) -> bool {
@@ -145,9 +148,36 @@ impl<'a> Mapped<'a> {
             }
             None if modifiers.on == Some(On::Create) => Missing::Keep,
             None => {
-                self.typing.world.report.say(self.no_policy(attribute, value, line));
+                self.typing.world.report.say(self.no_policy(&attribute.name, value, line));
                 Missing::Keep
             }
+        }
+    }
+
+    /// The same for an attribute that a setting chooses: it can be emptied, or compiling it says why not.
+    fn when_missing_from_chosen(&self, value: &Expr, target: &Target, modifiers: &Modifiers, line: Span) -> Missing {
+        match modifiers.missing {
+            Some((policy, _)) => policy.missing(),
+            None if !value.ty.optional => Missing::Never,
+            None if modifiers.on == Some(On::Create) => Missing::Keep,
+            None => {
+                let name = format!("[{}]", self.typing.world.text(target.span()));
+                self.typing.world.report.say(self.no_policy(&name, value, line));
+                Missing::Keep
+            }
+        }
+    }
+
+    /// `call NAME MODIFIER…`
+    fn call(&mut self, name: &tree::Ident, own: Modifiers, around: &Modifiers, span: Span) {
+        if own.says_of_a_value() {
+            let help = "leave `on create`, `on update`, `when` and `once`";
+            let message = format!("`{}` is a call, so it has no value to keep, clear or compare", name.text);
+            self.typing.world.report.error_help("E0318", self.typing.world.first_line(span), message, help);
+        }
+        let own = own.within(around);
+        if let Some(call) = super::leaver::named_call(self.typing, name) {
+            self.calls.push(MapCall { call, on: own.on.unwrap_or(On::Both), when: own.when, once: own.once, span });
         }
     }
 
@@ -172,8 +202,8 @@ impl<'a> Mapped<'a> {
     }
 
     /// The meaning of a missing value is the author's to choose.
-    fn no_policy(&self, attribute: &Attribute, value: &Expr, line: Span) -> Diagnostic {
-        let message = format!("{} may be missing, and `{}` does not say what happens then", self.named(value), attribute.name);
+    fn no_policy(&self, attribute: &str, value: &Expr, line: Span) -> Diagnostic {
+        let message = format!("{} may be missing, and `{attribute}` does not say what happens then", self.named(value));
         let fix = |words: &str, what: &str| Fix::replace(line.after(), format!("     {words}"), what);
         Diagnostic::error("E0311", value.span, message)
             .label(self.label(value))
@@ -212,10 +242,17 @@ impl<'a> Mapped<'a> {
         for (at, line) in self.lines.iter().enumerate() {
             let first = self.lines[..at].iter().find(|first| first.attribute == line.attribute && overlap(first, line));
             if let Some(first) = first {
-                let name = &collection.attributes[line.attribute].name;
+                let name = match &line.attribute {
+                    Chosen::Fixed(at) => collection.attributes[*at].name.clone(),
+                    Chosen::BySetting(id) => format!("[setting.{}]", id.name),
+                };
                 let report = self.typing.world.report;
-                let mut diagnostic =
-                    declared_twice("the line for", name, self.typing.world.first_line(line.span), self.typing.world.first_line(first.span));
+                let mut diagnostic = declared_twice(
+                    "the line for",
+                    &name,
+                    self.typing.world.first_line(line.span),
+                    self.typing.world.first_line(first.span),
+                );
                 diagnostic.code = "E0310";
                 diagnostic.message = format!("`{name}` is written twice");
                 report.say(diagnostic.help("take one of the two out, or write one `on create` and the other `on update`"));
@@ -226,7 +263,9 @@ impl<'a> Mapped<'a> {
     /// What the target can't be without has to be given on create.
     fn required_are_there(&self, map: Span) {
         let (Some(collection), true) = (self.target, self.whole && self.mode.is_some_and(ModeChoice::may_create)) else { return };
-        let given = |at: usize| self.lines.iter().any(|line| line.attribute == at && line.on != On::Update) || self.is_named_wrongly(at);
+        let given = |at: usize| {
+            self.lines.iter().any(|line| line.attribute == Chosen::Fixed(at) && line.on != On::Update) || self.is_named_wrongly(at)
+        };
         let lacking: Vec<_> = collection
             .attributes
             .iter()
@@ -248,7 +287,7 @@ impl<'a> Mapped<'a> {
 
     /// Whether a line names it and was refused, so that this is all to be said.
     fn is_named_wrongly(&self, at: usize) -> bool {
-        self.named.contains(&at) && !self.lines.iter().any(|line| line.attribute == at)
+        self.named.contains(&at) && !self.lines.iter().any(|line| line.attribute == Chosen::Fixed(at))
     }
 }
 

@@ -1,16 +1,18 @@
 //! `match { … }`: how a record finds its counterpart.
 
 use super::{
+    chosen::Aim,
     model::{
-        pipeline::{Rule, RulePart},
-        system::Collection,
+        expr::Expr,
+        pipeline::{Chosen, Rule, RulePart},
+        system::{Attribute, Collection},
     },
     statements::{Matching, Statements},
-    types::{Draft, Typing, not_yet},
+    types::{Draft, Typing},
 };
 use crate::{
     diagnose::{Diagnostic, Span},
-    syntax::tree::{MatchPart, MatchRule, ModeName, Target},
+    syntax::tree::{MatchPart, MatchRule, ModeName},
     value::canonical::Comparison,
 };
 
@@ -23,7 +25,7 @@ pub(super) fn rules(typing: &Typing<'_>, statements: &Statements<'_>, draft: &Dr
         let word = typing.world.first_word(matching.span);
         typing.world.report.error_help("E0404", word, "this `match` finds nobody", "add a line such as `email = employee.email`");
     }
-    let rules: Vec<_> = matching.rules.iter().filter_map(|rule| one_rule(typing, rule, draft)).collect();
+    let rules: Vec<_> = matching.rules.iter().filter_map(|rule| one_rule(typing, rule)).collect();
     if let Some(target) = typing.collection(draft.target) {
         can_be_asked(typing, &matching, &rules, target);
     }
@@ -39,8 +41,8 @@ fn none_said(typing: &Typing<'_>, statements: &Statements<'_>) {
     }
 }
 
-fn one_rule(typing: &Typing<'_>, written: &MatchRule, draft: &Draft) -> Option<Rule> {
-    let parts: Vec<_> = written.parts.iter().map(|part| one_part(typing, part, draft)).collect();
+fn one_rule(typing: &Typing<'_>, written: &MatchRule) -> Option<Rule> {
+    let parts: Vec<_> = written.parts.iter().map(|part| one_part(typing, part)).collect();
     let parts: Vec<RulePart> = parts.into_iter().collect::<Option<_>>()?;
     if parts.iter().all(|part| part.value.as_constant().is_some()) {
         let help = "name something of the source record";
@@ -50,14 +52,19 @@ fn one_rule(typing: &Typing<'_>, written: &MatchRule, draft: &Draft) -> Option<R
     Some(Rule { parts, span: written.span })
 }
 
-fn one_part(typing: &Typing<'_>, written: &MatchPart, draft: &Draft) -> Option<RulePart> {
+fn one_part(typing: &Typing<'_>, written: &MatchPart) -> Option<RulePart> {
     let value = typing.expr(&written.value);
-    let Target::Attribute(names) = &written.attribute else {
-        typing.world.report.say(not_yet("E0902", written.attribute.span(), "an attribute that a setting chooses"));
-        return None;
-    };
-    let at = typing.world.attribute(draft.target?, names)?;
-    let attribute = &typing.collection(draft.target)?.attributes[at];
+    match typing.aim(&written.attribute)? {
+        Aim::Attribute(at, attribute) => by_attribute(typing, written, value, at, attribute),
+        Aim::BySetting(id) => {
+            let value = Some(typing.for_chosen(value, &id)).filter(|value| !value.is_broken())?;
+            let comparison = Comparison { ignoring_case: written.ignoring_case, ..Comparison::default() };
+            Some(RulePart { attribute: Chosen::BySetting(id), value, comparison })
+        }
+    }
+}
+
+fn by_attribute(typing: &Typing<'_>, written: &MatchPart, value: Expr, at: usize, attribute: &Attribute) -> Option<RulePart> {
     if attribute.broken {
         return None;
     }
@@ -72,7 +79,7 @@ fn one_part(typing: &Typing<'_>, written: &MatchPart, draft: &Draft) -> Option<R
     }
     let value = Some(typing.for_attribute(value, attribute)).filter(|value| !value.is_broken())?;
     let comparison = Comparison { ignoring_case: attribute.comparison.ignoring_case || written.ignoring_case, ..attribute.comparison };
-    Some(RulePart { attribute: at, value, comparison })
+    Some(RulePart { attribute: Chosen::Fixed(at), value, comparison })
 }
 
 /// The target can be read whole, or asked for each record.
@@ -88,10 +95,14 @@ fn can_be_asked(typing: &Typing<'_>, matching: &Matching<'_>, rules: &[Rule], ta
 }
 
 fn can_be_found(typing: &Typing<'_>, rule: &Rule, target: &Collection) {
-    let found = |part: &RulePart| target.finds.iter().any(|(by, _)| *by == part.attribute);
+    let found = |part: &RulePart| target.finds.iter().any(|(by, _)| part.attribute.fixed() == Some(*by));
     if !rule.parts.iter().any(found) && !target.broken && target.file.is_none() {
-        let name = &target.attributes[rule.parts[0].attribute].name;
-        let message = format!("`{}` has no `find by {name}`, so it can't be asked for one record", target.name);
+        let message = match &rule.parts[0].attribute {
+            Chosen::Fixed(at) => {
+                format!("`{}` has no `find by {}`, so it can't be asked for one record", target.name, target.attributes[*at].name)
+            }
+            Chosen::BySetting(id) => format!("`{}` can't be asked for one record by what `{}` chooses", target.name, id.name),
+        };
         typing.world.report.error_help("E0405", rule.span, message, "add the call to the collection, or leave `one by one` out");
     }
 }

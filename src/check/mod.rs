@@ -5,6 +5,8 @@
 pub(crate) mod attributes;
 mod calls;
 mod calls_needed;
+mod chosen;
+mod events;
 mod fields;
 mod files;
 mod guard;
@@ -19,6 +21,7 @@ mod names;
 mod paths;
 mod pipeline;
 mod report;
+mod rows;
 mod scope;
 mod settings;
 mod statements;
@@ -38,6 +41,10 @@ use crate::{
     diagnose::{Diagnostic, Sources},
     syntax::tree::{self, Item},
 };
+pub(crate) use paths::root;
+pub(crate) use suggest::list as list_words;
+pub(crate) use types::fits;
+
 use files::{Files, Unit};
 use model::pipeline::{Mode, Pipeline};
 use report::Report;

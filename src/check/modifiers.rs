@@ -3,13 +3,13 @@
 use super::{
     model::{
         expr::{Expr, ExprKind},
-        pipeline::{ListOwnership, Missing, ModeChoice, On},
+        pipeline::{Conflict, ListOwnership, Missing, ModeChoice, On, OnConflict},
     },
-    types::{Typing, not_yet},
+    types::Typing,
 };
 use crate::{
     diagnose::{Diagnostic, Span},
-    syntax::tree::{Modifier, ModifierKind as M},
+    syntax::tree::{Ident, Modifier, ModifierKind as M},
 };
 
 /// What happens when a value is missing.
@@ -45,6 +45,7 @@ pub(super) struct Modifiers {
     pub ignoring_case: bool,
     pub ignoring_order: bool,
     pub list: Option<(ListOwnership, Span)>,
+    pub on_conflict: Option<(OnConflict, Span)>,
 }
 
 impl Modifiers {
@@ -71,7 +72,7 @@ impl Modifiers {
             M::IgnoringOrder => self.ignoring_order = true,
             M::Exactly => self.list(typing, ListOwnership::Exactly, span),
             M::OnlyAdd => self.list(typing, ListOwnership::OnlyAdd, span),
-            M::OnConflict { .. } => typing.world.report.say(not_yet("E0902", span, "two directions over one attribute")),
+            M::OnConflict { word, then } => self.on_conflict(typing, word, then.as_ref(), span),
         }
     }
 
@@ -106,6 +107,27 @@ impl Modifiers {
         self.list = Some((list, span));
     }
 
+    fn on_conflict(&mut self, typing: &Typing<'_>, word: &Ident, then: Option<&Ident>, span: Span) {
+        let Some(first) = conflict(typing, word, true) else { return };
+        let then_word = then.and_then(|then| conflict(typing, then, false));
+        if let Some(then) = then
+            && first != Conflict::Newest
+        {
+            let help = format!("leave `then {}` out, or write `newest` before it", then.text);
+            let message = format!("`{}` always decides, so nothing comes after it", word.text);
+            typing.world.report.error_help("E0318", then.span, message, help);
+        }
+        if self.on_conflict.is_some() {
+            typing.world.report.say(contradiction(span, "`on conflict` stands twice"));
+        }
+        self.on_conflict = Some((OnConflict { first, then: then_word }, span));
+    }
+
+    /// Whether it says something that only a value can be asked.
+    pub const fn says_of_a_value(&self) -> bool {
+        self.missing.is_some() || self.list.is_some() || self.on_conflict.is_some() || self.ignoring_case || self.ignoring_order
+    }
+
     /// With what the block around says; a line's own wins, conditions hold both.
     pub fn within(self, around: &Self) -> Self {
         let missing = match (self.missing, around.missing) {
@@ -120,6 +142,7 @@ impl Modifiers {
             ignoring_case: self.ignoring_case || around.ignoring_case,
             ignoring_order: self.ignoring_order || around.ignoring_order,
             list: self.list.or(around.list),
+            on_conflict: self.on_conflict.or(around.on_conflict),
         }
     }
 }
@@ -143,6 +166,20 @@ fn both(first: Option<Expr>, second: Option<Expr>) -> Option<Expr> {
         }
         (first, second) => first.or(second),
     }
+}
+
+fn conflict(typing: &Typing<'_>, word: &Ident, first: bool) -> Option<Conflict> {
+    let there_is: &[&str] = if first { &["newest", "this", "other", "hold"] } else { &["this", "other", "hold"] };
+    Some(match word.text.as_str() {
+        "newest" if first => Conflict::Newest,
+        "this" => Conflict::This,
+        "other" => Conflict::Other,
+        "hold" => Conflict::Hold,
+        _ => {
+            typing.world.no_such_word("way to decide", word, there_is);
+            return None;
+        }
+    })
 }
 
 fn contradiction(span: Span, message: &str) -> Diagnostic {

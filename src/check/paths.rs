@@ -37,6 +37,6 @@ impl World<'_> {
 }
 
 /// The path of the record itself.
-pub(super) fn root() -> JsonPath {
+pub(crate) fn root() -> JsonPath {
     JsonPath::parse("$").expect("the shortest path there is")
 }

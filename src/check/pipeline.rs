@@ -1,15 +1,17 @@
 //! `pipeline NAME { … }`: its statements in the order in which one needs the other.
 
 use super::{
+    events::Said,
     lints,
     map::Mapped,
     model::{
         Require, SettingId,
         expr::Expr,
-        pipeline::{Condition, End, Mode, ModeChoice, OnLost, OnePerKey, Pipeline},
+        pipeline::{Condition, Each, End, Join, Mode, ModeChoice, OnLost, OnePerKey, Pipeline},
     },
+    names::declared_twice,
     statements::Statements,
-    types::{Draft, Facts, FieldSlot, Place, Typing, a_kind, not_yet},
+    types::{Draft, Facts, FieldSlot, Place, Typing, a_kind},
     world::World,
 };
 use crate::{
@@ -24,14 +26,16 @@ pub(super) struct Checking<'a> {
     pub written: &'a tree::Pipeline,
     pub statements: Statements<'a>,
     pub draft: Draft,
+    joins: Vec<Option<Join>>,
+    each: Option<Each>,
 }
 
 impl World<'_> {
     /// A pipeline; none where something that all else stands on is missing.
     pub fn pipeline(&self, written: &tree::Pipeline, file: FileId) -> Option<Pipeline> {
         let statements = Statements::of(self, written);
-        let mut checking =
-            Checking { world: self, written, statements, draft: Draft { name: written.name.text.clone(), ..Draft::default() } };
+        let draft = Draft { name: written.name.text.clone(), ..Draft::default() };
+        let mut checking = Checking { world: self, written, statements, draft, joins: Vec::new(), each: None };
         checking.begin();
         checking.finish(file)
     }
@@ -46,14 +50,16 @@ impl Checking<'_> {
         Typing::with(self.world, Place::Pipeline(&self.draft), facts.clone())
     }
 
-    /// Names first: settings, both ends, fields.
+    /// Names first: settings, both ends, joins, fields.
     fn begin(&mut self) {
         let settings = self.written.items.iter().filter_map(|item| if let I::Setting(one) = item { Some(one) } else { None });
         self.draft.settings = self.world.settings(settings);
         self.draft.zone = self.statements.zone.is_some() || self.statements.broken("zone");
         self.source();
         self.draft.target = self.statements.to.and_then(|(collection, _)| self.world.collection(collection));
-        self.others();
+        self.field_names();
+        self.joins = self.joins();
+        self.each = self.each();
         self.fields();
         self.world.clashes(&self.draft, self.statements.alias_span());
     }
@@ -64,29 +70,15 @@ impl Checking<'_> {
         self.draft.alias = Some(alias.map_or_else(|| collection.collection.text.clone(), |alias| alias.text.clone()));
     }
 
-    /// Joins, repeats and incremental reads are known by name and run later.
-    fn others(&mut self) {
-        for item in &self.written.items {
-            let (name, span, what) = match item {
-                I::With { collection, alias, span, .. } => {
-                    self.world.collection(collection);
-                    (Some(alias), *span, "to join a second collection")
-                }
-                I::Each { name, span, .. } => (Some(name), *span, "a row for each element of a list"),
-                I::Since { span, .. } => (None, *span, "to read only what changed"),
-                _ => continue,
-            };
-            let first_line = self.world.first_line(span);
-            self.world.report.say(not_yet("E0902", first_line, what));
-            self.draft.others.extend(name.map(|name| name.text.clone()));
-        }
+    fn field_names(&mut self) {
+        let names = || self.statements.fields.iter().map(|field| field.name);
+        self.draft.fields = names().map(|name| FieldSlot { name: name.text.clone(), name_span: name.span, checked: None }).collect();
+        self.world.no_doubles("the field", names().map(|name| (name.text.as_str(), name.span)));
     }
 
     fn fields(&mut self) {
+        self.draft.fields_known = true;
         let written: Vec<_> = self.statements.fields.clone();
-        self.draft.fields =
-            written.iter().map(|field| FieldSlot { name: field.name.text.clone(), name_span: field.name.span, checked: None }).collect();
-        self.world.no_doubles("the field", written.iter().map(|field| (field.name.text.as_str(), field.name.span)));
         for at in super::fields::order(self.world, &written) {
             self.draft.defining = Some(at);
             let checked = super::fields::field(&self.typing(), &written[at]);
@@ -101,13 +93,17 @@ impl Checking<'_> {
         self.schedule();
         let (key, key_text, key_span) = self.key();
         let key_facts = Facts::from_iter(self.typing().needed_for(&key));
+        if let Some(each) = &self.statements.each {
+            self.key_tells_elements(&key, each);
+        }
+        let since = self.since();
         let (scope, mut facts) = self.scope(&key);
         facts.extend(self.typing().needed_for(&key));
         let rules = super::matching::rules(&self.typing_knowing(&facts), &self.statements, &self.draft);
         self.draft.current = true;
         let mode = self.mode();
         let typing = self.typing_knowing(&facts);
-        let map = Mapped::of(&typing, &self.statements, mode.as_ref()).lines;
+        let Mapped { lines: map, calls: map_calls, .. } = Mapped::of(&typing, &self.statements, mode.as_ref());
         let typing = self.typing_knowing(&key_facts);
         let leavers: Vec<_> = self.statements.leavers.iter().map(|leaver| super::leaver::leaver(&typing, leaver, mode.as_ref())).collect();
         let on_closed_by_hand = self.closed_by_hand(&typing);
@@ -118,6 +114,9 @@ impl Checking<'_> {
         let on_lost = self.on_lost(mode.as_ref());
         let show = self.show();
         let incomplete = self.on_incomplete_read();
+        let said = Said { scope: &scope, leavers: &leavers, map: &map };
+        self.since_is_enough(&said);
+        self.only_appends(&said);
         super::calls_needed::needed(self.world, &self.draft, &self.statements, mode.as_ref(), &map, &leavers);
         lints::lints(self.world, &self.statements, &self.draft);
         let (source, target) = (self.draft.source?, self.draft.target?);
@@ -132,9 +131,9 @@ impl Checking<'_> {
             requires,
             source: End { system: source.0, collection: source.1, alias: self.draft.alias.clone()?, span: self.statements.from?.2 },
             target: End { system: target.0, collection: target.1, alias: "current".to_owned(), span: self.statements.to?.1 },
-            since: None,
-            joins: Vec::new(),
-            each: None,
+            since,
+            joins: self.joins.into_iter().collect::<Option<_>>()?,
+            each: self.each,
             raws: self.draft.raws.take(),
             fields: self.draft.fields.into_iter().map(|slot| slot.checked).collect::<Option<_>>()?,
             settings: self.draft.settings,
@@ -149,7 +148,7 @@ impl Checking<'_> {
             mode: mode?,
             mode_span: self.statements.mode?.1,
             map,
-            map_calls: Vec::new(),
+            map_calls,
             map_span: self.statements.map.map_or(self.written.name.span, |(_, span)| span),
             leavers,
             guards,
@@ -221,15 +220,12 @@ impl Checking<'_> {
     }
 
     fn mode(&self) -> Option<ModeChoice> {
-        let (mode, span) = self.statements.mode?;
+        let (mode, _) = self.statements.mode?;
         Some(ModeChoice::Fixed(match mode {
             ModeName::CreateAndUpdate => Mode::CreateAndUpdate,
             ModeName::Create => Mode::Create,
             ModeName::Update => Mode::Update,
-            ModeName::Append => {
-                self.world.report.say(not_yet("E0902", span, "to append events"));
-                Mode::Append
-            }
+            ModeName::Append => Mode::Append,
             ModeName::Setting(setting) => return self.mode_setting(setting),
         }))
     }
@@ -273,7 +269,7 @@ impl Checking<'_> {
     fn enabled(&self) -> Option<Condition> {
         let written = self.statements.enabled?;
         let value = self.typing().condition(written);
-        if value.any(&|part| matches!(part.kind, super::model::expr::ExprKind::Source(_) | super::model::expr::ExprKind::Field(_))) {
+        if value.asks_a_record() {
             let help = "a record is asked by `keep when`";
             self.world.report.error_help("E0214", written.span, "`enabled when` asks of settings, not of records", help);
         }
@@ -343,30 +339,27 @@ impl World<'_> {
 
     /// Names that would mean two things.
     fn clashes(&self, draft: &Draft, alias: Option<Span>) {
-        for field in &draft.fields {
-            let name = &field.name;
-            if draft.alias.as_deref() == Some(name) || draft.others.contains(name) {
+        let source = draft.alias.as_deref().zip(alias);
+        let joined = draft.joins.iter().map(|join| (join.alias.as_str(), join.alias_span));
+        let records: Vec<_> = source.into_iter().chain(joined).collect();
+        let element = draft.element.iter().map(|element| (&element.name, element.name_span));
+        for (name, span) in draft.fields.iter().map(|field| (&field.name, field.name_span)).chain(element.clone()) {
+            if let Some((_, record)) = records.iter().find(|(known, _)| known == name) {
                 let message = format!("`{name}` is the name of a record and of a field");
-                let diagnostic = Diagnostic::error("E0211", field.name_span, message).help("give one of the two another name");
-                self.report.say(match alias {
-                    Some(alias) => diagnostic.related(alias, "the record"),
-                    None => diagnostic,
-                });
+                let diagnostic = Diagnostic::error("E0211", span, message).help("give one of the two another name");
+                self.report.say(diagnostic.related(*record, "the record"));
             } else if Typing::reserved(name) {
-                self.report.error_help(
-                    "E0211",
-                    field.name_span,
-                    format!("`{name}` means something already"),
-                    "give the field another name",
-                );
+                self.report.error_help("E0211", span, format!("`{name}` means something already"), "give the field another name");
             }
         }
-        if let (Some(alias), Some(span)) = (&draft.alias, alias)
-            && Typing::reserved(alias)
-        {
+        for (name, span) in element {
+            let field = draft.fields.iter().find(|field| field.name == *name);
+            field.into_iter().for_each(|field| self.report.say(declared_twice("the field", name, field.name_span, span)));
+        }
+        for (alias, span) in records.iter().filter(|(alias, _)| Typing::reserved(alias)) {
             self.report.error_help(
                 "E0211",
-                span,
+                *span,
                 format!("`{alias}` means something already"),
                 "call the record something else after `as`",
             );

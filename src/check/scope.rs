@@ -40,6 +40,6 @@ impl Checking<'_> {
 /// Whether a filter asks of nothing but the key, and lets nobody in who has none.
 fn tells_of_the_key(typing: &Typing<'_>, condition: &Expr, keep: bool, of_key: &BTreeSet<Subject>) -> bool {
     let shows_it = !typing.shown_by(condition, keep).is_disjoint(of_key);
-    let of_record = |subject: &Subject| matches!(subject, Subject::Source(_) | Subject::Raw(_));
+    let of_record = |subject: &Subject| matches!(subject, Subject::Source(_) | Subject::Raw(_) | Subject::Joined(..) | Subject::Element);
     shows_it && typing.names_in(condition).iter().filter(|subject| of_record(subject)).all(|subject| of_key.contains(subject))
 }

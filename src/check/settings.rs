@@ -122,7 +122,7 @@ impl World<'_> {
     /// `require COND as "words"`
     pub fn require(&self, written: &tree::Require, place: Place<'_>) -> Require {
         let condition = Typing::new(self, place).condition(&written.condition);
-        if condition.any(&|part| matches!(part.kind, super::model::expr::ExprKind::Source(_) | super::model::expr::ExprKind::Field(_))) {
+        if condition.asks_a_record() {
             let help = "a record is asked by `keep when`";
             self.report.error_help("E0214", written.condition.span, "`require` asks of settings, not of records", help);
         }

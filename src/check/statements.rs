@@ -43,6 +43,33 @@ pub(super) struct OnePerKeyLine<'t> {
     pub span: Span,
 }
 
+/// `with SYS.COLL as NAME [many] on COND`
+#[derive(Clone, Copy)]
+pub(super) struct WithLine<'t> {
+    pub collection: &'t CollectionName,
+    pub alias: &'t Ident,
+    pub many: bool,
+    pub on: &'t Expr,
+    pub span: Span,
+}
+
+/// `each NAME in LIST`
+#[derive(Clone, Copy)]
+pub(super) struct EachLine<'t> {
+    pub name: &'t Ident,
+    pub list: &'t Expr,
+    pub span: Span,
+}
+
+/// `since last run, lookback D, full every D from DATE`
+#[derive(Clone, Copy)]
+pub(super) struct SinceLine<'t> {
+    pub lookback: Option<Time>,
+    pub full_every: Option<Time>,
+    pub from: Option<&'t Expr>,
+    pub span: Span,
+}
+
 #[derive(Default)]
 pub(super) struct Statements<'t> {
     pub title: Option<&'t Words>,
@@ -51,6 +78,9 @@ pub(super) struct Statements<'t> {
     pub enabled: Option<&'t Expr>,
     pub from: Option<(&'t CollectionName, Option<&'t Ident>, Span)>,
     pub to: Option<(&'t CollectionName, Span)>,
+    pub since: Option<SinceLine<'t>>,
+    pub joins: Vec<WithLine<'t>>,
+    pub each: Option<EachLine<'t>>,
     pub fields: Vec<FieldLine<'t>>,
     pub scope: Vec<ScopeLine<'t>>,
     pub key: Option<(&'t Expr, Span)>,
@@ -112,7 +142,12 @@ impl<'t> Statements<'t> {
             I::OnClosedByHand { set, .. } => self.on_closed_by_hand = set.as_deref(),
             I::OnIncompleteRead { word, .. } => self.on_incomplete_read = Some(word),
             I::Broken(broken) => self.broken.push(&broken.word),
-            I::Setting(_) | I::Require(_) | I::Since { .. } | I::With { .. } | I::Each { .. } | I::Notify { .. } => {}
+            I::Since { lookback, full_every, from, span } => {
+                self.since = Some(SinceLine { lookback: *lookback, full_every: *full_every, from: from.as_ref(), span: *span });
+            }
+            I::With { collection, alias, many, on, span } => self.joins.push(WithLine { collection, alias, many: *many, on, span: *span }),
+            I::Each { name, list, span } => self.each = Some(EachLine { name, list, span: *span }),
+            I::Setting(_) | I::Require(_) | I::Notify { .. } => {}
         }
     }
 
@@ -164,6 +199,8 @@ fn once(item: &I) -> Option<(&'static str, Span)> {
         I::Enabled(condition) => ("enabled when", condition.span),
         I::From { span, .. } => ("from", *span),
         I::To { span, .. } => ("to", *span),
+        I::Since { span, .. } => ("since", *span),
+        I::Each { span, .. } => ("each", *span),
         I::Key { span, .. } => ("key", *span),
         I::OnePerKey { span, .. } => ("one per key", *span),
         I::Match { span, .. } => ("match", *span),

@@ -39,7 +39,7 @@ pub(super) fn suggest<'a>(
 }
 
 /// ``` `a`, `b` and `c` ```, not more than eight.
-pub(super) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut seen = HashSet::new();
     let words: Vec<_> = words.into_iter().filter(|word| seen.insert(*word)).map(|word| format!("`{word}`")).collect();
     let (last, first) = words.split_last()?;

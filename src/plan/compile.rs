@@ -1,8 +1,10 @@
 //! A checked pipeline and the values of its settings make a plan.
 
 use super::{
-    Action, Field, Guard, Leaver, LeaverCondition, LeaverKind, Mapping, Mode, OnePerKey, Plan, Protect, Reference, Rule, RulePart, Scope,
-    Side, Stage, identity,
+    Action, Field, Guard, Leaver, LeaverCondition, LeaverKind, MapCall, Mapping, Mode, OnePerKey, Plan, Protect, Reference, Rule, RulePart,
+    Scope, Side, Stage,
+    chosen::{self, Choices},
+    identity,
     lower::Lowering,
     program::Table,
     settings::{Settings, schedule_words},
@@ -18,7 +20,11 @@ use crate::{
         },
     },
     syntax::tree::{ExprKind as T, Schedule},
-    value::{Value, canonical, civil},
+    value::{
+        Value,
+        canonical::{self, Comparison},
+        civil,
+    },
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -57,10 +63,16 @@ pub fn compile(project: &Project, pipeline: &str, settings: &dyn SettingValues, 
     };
     let settings = Settings::of(project, pipeline, &shared_settings(project, pipeline), settings, lenient);
     let tables: Vec<_> = project.tables.iter().map(|table| Arc::new(compiled_table(table))).collect();
-    let (source, target) = ends(project, pipeline);
-    let slots = Slots::of(pipeline, source, target);
-    let lowering = Lowering { sources: &project.sources, file: pipeline.file, settings: &settings, tables: &tables, slots: &slots };
-    let plan = Compiling { project, pipeline, lowering: &lowering }.plan();
+    let (_, target) = ends(project, pipeline);
+    let target = (project.systems[pipeline.target.system].name.as_str(), target);
+    let choices = Choices::of(pipeline, target, &settings);
+    let slots = Slots::of(project, pipeline, &choices);
+    let Project { sources, systems, .. } = project;
+    let lowering = Lowering { sources, systems, file: pipeline.file, settings: &settings, tables: &tables, slots: &slots };
+    let plan = Compiling { project, pipeline, lowering: &lowering, choices: &choices }.plan();
+    if !lenient {
+        nobody_found_by_settings(pipeline, &plan, &settings);
+    }
     let wrong = settings.wrong.take();
     if wrong.is_empty() { Ok(Plan { settings: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
 }
@@ -68,6 +80,14 @@ pub fn compile(project: &Project, pipeline: &str, settings: &dyn SettingValues, 
 fn ends<'p>(project: &'p Project, pipeline: &Pipeline) -> (&'p model::system::Collection, &'p model::system::Collection) {
     let end = |end: &checked::End| &project.systems[end.system].collections[end.collection];
     (end(&pipeline.source), end(&pipeline.target))
+}
+
+/// Where all lines of `match` hang on settings and none of these has a value, nobody would be found.
+fn nobody_found_by_settings(pipeline: &Pipeline, plan: &Plan, settings: &Settings) {
+    let chosen = pipeline.rules.iter().flat_map(|rule| &rule.parts).find_map(|part| part.attribute.setting());
+    if let (true, Some(id)) = (plan.rules.is_empty(), chosen) {
+        settings.lacks(id, "has no value, and nothing else finds a counterpart");
+    }
 }
 
 /// The shared settings that the pipeline, or something required of all, names.
@@ -83,9 +103,12 @@ fn shared_settings(project: &Project, pipeline: &Pipeline) -> BTreeSet<String> {
         });
     };
     slots::expressions(pipeline, &mut see);
+    pipeline.since.iter().filter_map(|since| since.from.as_ref()).for_each(&mut see);
     pipeline.enabled.iter().for_each(|enabled| see(&enabled.value));
     pipeline.requires.iter().chain(&project.requires).for_each(|require| see(&require.condition));
     names.extend(named_setting(pipeline));
+    let chosen = chosen::uses(pipeline).filter_map(|one| one.setting()).filter(|id| id.owner == Owner::Shared);
+    names.extend(chosen.map(|id| id.name.clone()));
     names
 }
 
@@ -108,11 +131,17 @@ fn compiled_table(table: &model::Table) -> Table {
     Table { name: table.name.clone(), rows, default: table.default.clone() }
 }
 
+/// What either of the two ignores.
+const fn both(one: Comparison, other: Comparison) -> Comparison {
+    Comparison { ignoring_case: one.ignoring_case || other.ignoring_case, ignoring_order: one.ignoring_order || other.ignoring_order }
+}
+
 /// One pipeline on its way to a plan.
-struct Compiling<'a> {
-    project: &'a Project,
-    pipeline: &'a Pipeline,
-    lowering: &'a Lowering<'a>,
+pub(super) struct Compiling<'a> {
+    pub project: &'a Project,
+    pub pipeline: &'a Pipeline,
+    pub lowering: &'a Lowering<'a>,
+    choices: &'a Choices,
 }
 
 impl Compiling<'_> {
@@ -130,10 +159,9 @@ impl Compiling<'_> {
             zone: pipeline.zone.as_deref().and_then(civil::zone),
             zone_name: pipeline.zone.clone(),
             schedule: self.schedule(),
-            since: None,
-            twin: None,
-            joins: Vec::new(),
-            each: None,
+            since: self.since(),
+            joins: self.joins(),
+            each: self.each(),
             source: self.source(),
             target: self.target(),
             fields,
@@ -142,13 +170,13 @@ impl Compiling<'_> {
             key_text: pipeline.key_text.clone(),
             scope: pipeline.scope.iter().map(|scope| self.scope(scope)).collect(),
             one_per_key: pipeline.one_per_key.as_ref().map(|one| self.one_per_key(one)),
-            rules: pipeline.rules.iter().map(|rule| self.rule(rule)).collect(),
+            rules: pipeline.rules.iter().filter_map(|rule| self.rule(rule)).collect(),
             one_by_one: pipeline.one_by_one,
             match_line: low.line(pipeline.match_span),
             mode: self.mode(),
             mode_line: low.line(pipeline.mode_span),
-            map: pipeline.map.iter().map(|line| self.mapping(line)).collect(),
-            map_calls: Vec::new(),
+            map: pipeline.map.iter().filter_map(|line| self.mapping(line)).collect(),
+            map_calls: pipeline.map_calls.iter().map(|call| self.map_call(call)).collect(),
             map_line: low.line(pipeline.map_span),
             leavers: pipeline.leavers.iter().map(|leaver| self.leaver(leaver)).collect(),
             guards: pipeline.guards.iter().map(|guard| self.guard(guard)).collect(),
@@ -162,6 +190,7 @@ impl Compiling<'_> {
             requires: self.requires(),
             settings: Vec::new(),
             references: self.references(),
+            twin: None,
             uses_today: self.uses_today(),
         }
     }
@@ -192,7 +221,7 @@ impl Compiling<'_> {
         self.side(&self.pipeline.target, self.lowering.target_slots(target))
     }
 
-    fn side(&self, end: &checked::End, slots: Vec<super::Slot>) -> Side {
+    pub fn side(&self, end: &checked::End, slots: Vec<super::Slot>) -> Side {
         Side {
             system: Arc::new(self.lowering.system(&self.project.systems[end.system])),
             collection: end.collection,
@@ -232,20 +261,22 @@ impl Compiling<'_> {
         }
     }
 
-    fn rule(&self, rule: &checked::Rule) -> Rule {
+    /// None where a setting that chooses an attribute has no value.
+    fn rule(&self, rule: &checked::Rule) -> Option<Rule> {
         let (_, target) = ends(self.project, self.pipeline);
-        let part = |part: &checked::RulePart| RulePart {
-            attribute: part.attribute,
-            slot: self.lowering.slots.target_of(part.attribute).expect("what is matched is read"),
+        let parts: Vec<_> = rule.parts.iter().map(|part| self.rule_part(part, target)).collect::<Option<_>>()?;
+        let names = parts.iter().map(|part| target.attributes[part.attribute].name.as_str());
+        Some(Rule { name: names.collect::<Vec<_>>().join(" and "), line: self.lowering.line(rule.span), parts })
+    }
+
+    fn rule_part(&self, part: &checked::RulePart, target: &model::system::Collection) -> Option<RulePart> {
+        let attribute = self.choices.resolve(&part.attribute)?;
+        Some(RulePart {
+            attribute,
+            slot: self.lowering.slots.target_of(attribute)?,
             value: self.lowering.program(&part.value),
-            comparison: part.comparison,
-        };
-        let names = rule.parts.iter().map(|part| target.attributes[part.attribute].name.as_str());
-        Rule {
-            name: names.collect::<Vec<_>>().join(" and "),
-            parts: rule.parts.iter().map(part).collect(),
-            line: self.lowering.line(rule.span),
-        }
+            comparison: both(part.comparison, target.attributes[attribute].comparison),
+        })
     }
 
     fn mode(&self) -> Mode {
@@ -255,21 +286,34 @@ impl Compiling<'_> {
         }
     }
 
-    fn mapping(&self, line: &checked::Mapping) -> Mapping {
-        Mapping {
-            attribute: line.attribute,
-            slot: self.lowering.slots.target_of(line.attribute),
+    /// None where the setting that chooses the attribute has no value.
+    fn mapping(&self, line: &checked::Mapping) -> Option<Mapping> {
+        let attribute = self.choices.resolve(&line.attribute)?;
+        let declared = ends(self.project, self.pipeline).1.attributes[attribute].comparison;
+        Some(Mapping {
+            attribute,
+            slot: self.lowering.slots.target_of(attribute),
             value: self.lowering.program(&line.value),
             text: line.text.clone(),
             on: line.on,
             when: line.when.as_ref().map(|when| self.lowering.program(when)),
             missing: line.missing,
             once: line.once,
-            comparison: line.comparison,
+            comparison: both(line.comparison, declared),
             list: line.list,
-            on_conflict: line.on_conflict,
             shared: None,
+            on_conflict: line.on_conflict,
             line: self.lowering.line(line.span),
+        })
+    }
+
+    fn map_call(&self, call: &checked::MapCall) -> MapCall {
+        MapCall {
+            call: call.call,
+            on: call.on,
+            when: call.when.as_ref().map(|when| self.lowering.program(when)),
+            once: call.once,
+            line: self.lowering.line(call.span),
         }
     }
 
@@ -316,21 +360,25 @@ impl Compiling<'_> {
     }
 
     fn actions(&self, actions: &[checked::Action]) -> Vec<Action> {
-        actions.iter().map(|action| self.action(action)).collect()
+        actions.iter().filter_map(|action| self.action(action)).collect()
     }
 
-    fn action(&self, action: &checked::Action) -> Action {
-        match action {
-            checked::Action::Set { attribute, value, text, span } => Action::Set {
-                attribute: *attribute,
-                slot: self.lowering.slots.target_of(*attribute),
-                value: self.lowering.program(value),
-                text: text.clone(),
-                line: self.lowering.line(*span),
-            },
+    /// None where the setting that chooses the attribute has no value.
+    fn action(&self, action: &checked::Action) -> Option<Action> {
+        Some(match action {
+            checked::Action::Set { attribute, value, text, span } => {
+                let attribute = self.choices.resolve(attribute)?;
+                Action::Set {
+                    attribute,
+                    slot: self.lowering.slots.target_of(attribute),
+                    value: self.lowering.program(value),
+                    text: text.clone(),
+                    line: self.lowering.line(*span),
+                }
+            }
             checked::Action::Call { call, once, span } => Action::Call { call: *call, once: *once, line: self.lowering.line(*span) },
             checked::Action::Delete { span } => Action::Delete { line: self.lowering.line(*span) },
-        }
+        })
     }
 
     fn guard(&self, guard: &checked::Guard) -> Guard {
@@ -357,7 +405,17 @@ impl Compiling<'_> {
                 }
             });
         });
-        names.into_iter().map(|pipeline| Reference { pipeline, source: Default::default(), target: Default::default() }).collect()
+        let own = |end: &checked::End| {
+            let system = &self.project.systems[end.system];
+            (system.name.clone(), system.collections[end.collection].name.clone())
+        };
+        let reference = |pipeline: String| Reference {
+            source: own(&self.pipeline.source),
+            target: own(&self.pipeline.target),
+            key_text: self.pipeline.key_text.clone(),
+            pipeline,
+        };
+        names.into_iter().map(reference).collect()
     }
 
     fn uses_today(&self) -> bool {

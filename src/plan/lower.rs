@@ -10,6 +10,7 @@ use crate::{
     check::model::{
         SettingId,
         expr::{Expr, ExprKind as K, PageName, Part},
+        system::System,
     },
     diagnose::{FileId, Sources, Span},
     syntax::tree::State,
@@ -20,6 +21,7 @@ use std::sync::Arc;
 /// What expressions of one plan stand on.
 pub(super) struct Lowering<'a> {
     pub sources: &'a Sources,
+    pub systems: &'a [System],
     /// The pipeline's own file.
     pub file: FileId,
     pub settings: &'a Settings,
@@ -92,7 +94,7 @@ impl Lowering<'_> {
             K::Record => Name::Record,
             K::Token(member) => Name::Token(member.clone()),
             K::Joined(join, at) => Name::Source(self.slots.joined(*join, *at)?),
-            K::Element => Name::Source(self.slots.element()?),
+            K::Element => Name::Source(self.slots.element()),
             K::Secret(name) => Name::Secret(name.clone()),
             K::Today => Name::Today,
             K::Now => Name::Now,

@@ -2,11 +2,13 @@
 //!
 //! In: a checked pipeline and the values of its settings. Out: a [`Plan`]. Pure.
 
+mod chosen;
 pub mod compile;
 mod evaluate;
 mod identity;
 mod lower;
 pub mod program;
+mod rows;
 mod settings;
 mod slots;
 pub mod system;
@@ -119,10 +121,10 @@ impl Side {
         &self.system.collections[self.collection]
     }
 
-    /// The slot that holds an attribute, if it is read.
+    /// The slot that holds an attribute of the record itself, if it is read.
     #[must_use]
     pub fn slot_of(&self, attribute: usize) -> Option<usize> {
-        self.slots.iter().position(|slot| slot.attribute == Some(attribute))
+        self.slots.iter().position(|slot| slot.origin == Origin::Record && slot.attribute == Some(attribute))
     }
 
     /// `lucca.users`
@@ -227,10 +229,11 @@ pub struct Mapping {
     pub once: bool,
     pub comparison: Comparison,
     pub list: ListOwnership,
-    /// For when both sides changed: set where the other direction writes what this line reads.
-    pub on_conflict: Option<OnConflict>,
     /// Where the other direction writes what this line reads.
     pub shared: Option<Shared>,
+    /// Who wins where both sides changed what they share, as this direction sees it: the line's own word, or that of the other
+    /// direction's line, turned round. None where nothing is shared.
+    pub on_conflict: Option<OnConflict>,
     pub line: Line,
 }
 
@@ -262,7 +265,7 @@ pub struct Join {
     pub side: Side,
     pub many: bool,
     /// What must be equal, over the source's row (its own slots and those of earlier joins) and over the row with this join's values in it:
-    /// what a hash is made of. Empty where the condition has no such part.
+    /// what a hash is made of. Empty where the condition has no such part. As in `match`, what is missing finds nobody.
     pub keys: Vec<(Program, Program)>,
     /// What must hold besides, over the source's row with one joined record's values in it.
     pub rest: Option<Program>,
@@ -379,6 +382,8 @@ pub struct SettingUse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     pub pipeline: String,
+    /// Its key expression as written, part of its link set's identity.
+    pub key_text: String,
     /// System and collection that `x` is the key of.
     pub source: (String, String),
     /// System and collection that the result is the key of.

@@ -28,8 +28,12 @@ impl Settings {
     /// Asks for the values of the settings of a pipeline, its two systems and, of the shared ones, those in `shared`.
     pub fn of(project: &Project, pipeline: &Pipeline, shared: &BTreeSet<String>, given: &dyn SettingValues, lenient: bool) -> Self {
         let mut all = Self { values: BTreeMap::new(), schedules: BTreeMap::new(), uses: Vec::new(), wrong: RefCell::default() };
-        let mut systems = vec![pipeline.source.system];
-        systems.extend((pipeline.target.system != pipeline.source.system).then_some(pipeline.target.system));
+        let mut systems = Vec::new();
+        for end in [&pipeline.source, &pipeline.target].into_iter().chain(pipeline.joins.iter().map(|join| &join.end)) {
+            if !systems.contains(&end.system) {
+                systems.push(end.system);
+            }
+        }
         for system in systems.into_iter().map(|at| &project.systems[at]) {
             let owner = Owner::System(system.name.clone());
             system.settings.iter().for_each(|one| all.take(one, &owner, given, lenient));
@@ -99,6 +103,13 @@ impl Settings {
     /// Notes what is wrong with a setting, once.
     pub fn refuse(&self, id: &SettingId, why: &str) {
         self.wrong.borrow_mut().push((called(id), why.to_owned()));
+    }
+
+    /// Notes what a setting lacks, unless it has been refused already.
+    pub fn lacks(&self, id: &SettingId, why: &str) {
+        if !self.is_wrong(id) {
+            self.refuse(id, why);
+        }
     }
 
     fn is_wrong(&self, id: &SettingId) -> bool {

@@ -1,11 +1,19 @@
 //! Which values of each record a plan reads, in the order in which a row holds them.
 
-use super::{Origin, Slot, lower::Lowering};
+use super::{
+    Origin, Slot,
+    chosen::{self, Choices},
+    lower::Lowering,
+};
 use crate::{
-    check::model::{
-        expr::{Expr, ExprKind as K},
-        pipeline::{Action, Leaver, LeaverKind, Pipeline},
-        system::{Attribute, Call, Collection, FormSource},
+    check::{
+        Project,
+        model::{
+            expr::{Expr, ExprKind as K},
+            pipeline::{Action, Each, End, Leaver, LeaverKind, Pipeline},
+            system::{Attribute, Call, Collection, FormSource},
+        },
+        root,
     },
     value::{
         civil,
@@ -18,12 +26,17 @@ use std::collections::BTreeSet;
 pub(super) struct Slots {
     source: Vec<usize>,
     raws: Vec<usize>,
+    /// Of each join.
+    joined: Vec<Vec<usize>>,
     target: Vec<usize>,
 }
 
 impl Slots {
-    pub fn of(pipeline: &Pipeline, source: &Collection, target: &Collection) -> Self {
-        let mut names = Names::default();
+    pub fn of(project: &Project, pipeline: &Pipeline, choices: &Choices) -> Self {
+        let collection = |end: &End| &project.systems[end.system].collections[end.collection];
+        let (source, target) = (collection(&pipeline.source), collection(&pipeline.target));
+        let joined: Vec<_> = pipeline.joins.iter().map(|join| collection(&join.end)).collect();
+        let mut names = Names { joined: joined.iter().map(|of| of.key.into_iter().collect()).collect(), ..Names::default() };
         expressions(pipeline, &mut |expr| names.take(expr));
         names.source.extend(named_by(source));
         names.source.extend(pipeline.one_per_key.iter().filter_map(|one| one.latest));
@@ -33,12 +46,13 @@ impl Slots {
         names.current.extend(target.changed.filter(|_| shares));
         names.current.extend(named_by(target));
         names.current.extend(target.access().map(|(at, _)| at));
-        names.current.extend(written(pipeline));
+        names.current.extend(chosen::uses(pipeline).filter_map(|one| choices.resolve(one)).chain(pipeline.show.iter().copied()));
         names.current.extend(called(target, pipeline));
         let read = |of: &Collection, at: &usize| of.attributes[*at].is_read();
         Self {
             source: names.source.into_iter().filter(|at| read(source, at)).collect(),
             raws: names.raws.into_iter().collect(),
+            joined: names.joined.into_iter().zip(joined).map(|(all, of)| all.into_iter().filter(|at| read(of, at)).collect()).collect(),
             target: names.current.into_iter().filter(|at| read(target, at)).collect(),
         }
     }
@@ -52,13 +66,18 @@ impl Slots {
     }
 
     /// The slot of a joined record's attribute.
-    pub fn joined(&self, _join: usize, _attribute: usize) -> Option<usize> {
-        None
+    pub fn joined(&self, join: usize, attribute: usize) -> Option<usize> {
+        let at = self.joined.get(join)?.iter().position(|at| *at == attribute)?;
+        Some(self.before_join(join) + at)
     }
 
-    /// The slot of the element of `each`.
-    pub fn element(&self) -> Option<usize> {
-        None
+    /// The slot of the element of `each`: after all others.
+    pub fn element(&self) -> usize {
+        self.before_join(self.joined.len())
+    }
+
+    fn before_join(&self, join: usize) -> usize {
+        self.source.len() + self.raws.len() + self.joined[..join].iter().map(Vec::len).sum::<usize>()
     }
 
     pub fn target_of(&self, attribute: usize) -> Option<usize> {
@@ -71,6 +90,7 @@ struct Names {
     source: BTreeSet<usize>,
     raws: BTreeSet<usize>,
     current: BTreeSet<usize>,
+    joined: Vec<BTreeSet<usize>>,
 }
 
 impl Names {
@@ -79,6 +99,7 @@ impl Names {
             K::Source(at) => drop(self.source.insert(at)),
             K::Raw(at) => drop(self.raws.insert(at)),
             K::Current(at) => drop(self.current.insert(at)),
+            K::Joined(join, at) => drop(self.joined[join].insert(at)),
             _ => {}
         });
     }
@@ -86,12 +107,15 @@ impl Names {
 
 /// Every expression that is asked of a record.
 pub(super) fn expressions<'p>(pipeline: &'p Pipeline, see: &mut dyn FnMut(&'p Expr)) {
+    pipeline.joins.iter().for_each(|join| see(&join.on));
+    pipeline.each.iter().for_each(|each| see(&each.list));
     pipeline.fields.iter().for_each(|field| see(&field.value));
     see(&pipeline.key);
     pipeline.scope.iter().for_each(|scope| see(&scope.condition));
     pipeline.one_per_key.iter().filter_map(|one| one.prefer.as_ref()).for_each(&mut *see);
     pipeline.rules.iter().flat_map(|rule| &rule.parts).for_each(|part| see(&part.value));
     pipeline.map.iter().flat_map(|line| std::iter::once(&line.value).chain(&line.when)).for_each(&mut *see);
+    pipeline.map_calls.iter().filter_map(|call| call.when.as_ref()).for_each(&mut *see);
     pipeline.leavers.iter().for_each(|leaver| of_leaver(leaver, see));
     pipeline.on_closed_by_hand.iter().flatten().filter_map(value_of).for_each(&mut *see);
 }
@@ -104,11 +128,7 @@ fn of_leaver<'p>(leaver: &'p Leaver, see: &mut dyn FnMut(&'p Expr)) {
         condition.due.iter().for_each(&mut *see);
     }
     leaver.protect.iter().for_each(|protect| see(&protect.condition));
-    actions(leaver).filter_map(value_of).for_each(see);
-}
-
-fn actions(leaver: &Leaver) -> impl Iterator<Item = &Action> {
-    leaver.actions.iter().chain(leaver.stages.iter().flat_map(|stage| &stage.actions)).chain(leaver.on_return.iter().flatten())
+    leaver.actions().filter_map(value_of).for_each(see);
 }
 
 const fn value_of(action: &Action) -> Option<&Expr> {
@@ -135,27 +155,15 @@ fn own_names(call: &Call) -> Vec<usize> {
     call.sent().flat_map(own_in).collect()
 }
 
-/// The target attributes that the pipeline writes, compares or shows.
-fn written(pipeline: &Pipeline) -> impl Iterator<Item = usize> + '_ {
-    let mapped = pipeline.map.iter().map(|line| line.attribute);
-    let matched = pipeline.rules.iter().flat_map(|rule| rule.parts.iter().map(|part| part.attribute));
-    let by_hand = pipeline.on_closed_by_hand.iter().flatten();
-    let set = pipeline.leavers.iter().flat_map(actions).chain(by_hand);
-    let set = set.filter_map(|action| if let Action::Set { attribute, .. } = action { Some(*attribute) } else { None });
-    mapped.chain(matched).chain(set).chain(pipeline.show.iter().copied())
-}
-
 /// What the target's own calls name of a record.
 fn called(target: &Collection, pipeline: &Pipeline) -> Vec<usize> {
-    let named = pipeline.leavers.iter().flat_map(actions).filter_map(|action| match action {
-        Action::Call { call, .. } => Some(&target.named[*call].1),
-        _ => None,
-    });
+    let left = pipeline.actions().filter_map(|action| if let Action::Call { call, .. } = action { Some(*call) } else { None });
+    let named = left.chain(pipeline.map_calls.iter().map(|call| call.call)).map(|call| &target.named[call].1);
     [&target.get, &target.update, &target.delete].into_iter().flatten().chain(named).flat_map(own_names).collect()
 }
 
 impl Lowering<'_> {
-    /// What is read of each source record: attributes, then raw paths.
+    /// What a row holds: attributes of the source record, raw paths, attributes of what is joined, the element of `each`.
     pub fn source_slots(&self, pipeline: &Pipeline, source: &Collection) -> Vec<Slot> {
         let attributes = self.slots.source.iter().map(|at| self.slot(*at, &source.attributes[*at], !source.attributes[*at].ty.optional));
         let raws = self.slots.raws.iter().map(|at| &pipeline.raws[*at]).map(|raw| Slot {
@@ -166,7 +174,42 @@ impl Lowering<'_> {
             codec: Codec { required: !raw.ty.optional, ..Codec::natural(raw.ty.kind.clone()) },
             line: self.line(raw.span),
         });
-        attributes.chain(raws).collect()
+        let joined =
+            pipeline.joins.iter().enumerate().flat_map(|(at, join)| self.slots_in_row(at, &join.end.alias, self.collection_at(&join.end)));
+        attributes.chain(raws).chain(joined).chain(pipeline.each.as_ref().map(|each| self.element_slot(each))).collect()
+    }
+
+    /// What is read of each record of a join.
+    pub fn joined_slots(&self, join: usize, collection: &Collection) -> Vec<Slot> {
+        let slot = |at: &usize| self.slot(*at, &collection.attributes[*at], !collection.attributes[*at].ty.optional);
+        self.slots.joined[join].iter().map(slot).collect()
+    }
+
+    /// The same in a row of the source: never required, since there may be no record to join.
+    fn slots_in_row(&self, join: usize, alias: &str, collection: &Collection) -> Vec<Slot> {
+        let slots = self.joined_slots(join, collection).into_iter();
+        let in_row = |slot: Slot| Slot {
+            origin: Origin::Join(join),
+            name: format!("{alias}.{}", slot.name),
+            codec: Codec { required: false, ..slot.codec },
+            ..slot
+        };
+        slots.map(in_row).collect()
+    }
+
+    fn element_slot(&self, each: &Each) -> Slot {
+        Slot {
+            origin: Origin::Each,
+            attribute: None,
+            name: each.name.clone(),
+            path: root(),
+            codec: Codec::natural(each.ty.kind.clone()),
+            line: self.line(each.span),
+        }
+    }
+
+    fn collection_at(&self, end: &End) -> &Collection {
+        &self.systems[end.system].collections[end.collection]
     }
 
     /// What is read of each target record: one that lacks a required attribute is read all the same.

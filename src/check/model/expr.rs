@@ -180,6 +180,15 @@ impl Expr {
         if let ExprKind::Constant(value) = &self.kind { Some(value) } else { None }
     }
 
+    /// Whether anything in it is told by a record.
+    #[must_use]
+    pub fn asks_a_record(&self) -> bool {
+        use ExprKind as K;
+        self.any(&|part| {
+            matches!(part.kind, K::Source(_) | K::Current(_) | K::Raw(_) | K::Field(_) | K::Joined(..) | K::Element | K::Counterpart { .. })
+        })
+    }
+
     /// The expressions it is made of, one level down.
     #[must_use]
     pub fn children(&self) -> Vec<&Self> {

@@ -59,6 +59,21 @@ pub struct Pipeline {
     pub show: Vec<usize>,
 }
 
+impl Pipeline {
+    /// All that the leaver blocks do, and what is done to accounts closed by hand.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.leavers.iter().flat_map(Leaver::actions).chain(self.on_closed_by_hand.iter().flatten())
+    }
+}
+
+impl Leaver {
+    /// All that it does: at once, later, and on return.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        let stages = self.stages.iter().flat_map(|stage| &stage.actions);
+        self.actions.iter().chain(stages).chain(self.on_return.iter().flatten())
+    }
+}
+
 /// A condition that stands by itself.
 #[derive(Debug, Serialize)]
 pub struct Condition {
@@ -116,6 +131,20 @@ pub enum Chosen {
     Fixed(usize),
     /// `[setting.field]`: nothing chosen, nothing written.
     BySetting(super::SettingId),
+}
+
+impl Chosen {
+    /// The attribute, if no setting chooses it.
+    #[must_use]
+    pub const fn fixed(&self) -> Option<usize> {
+        if let Self::Fixed(at) = self { Some(*at) } else { None }
+    }
+
+    /// The setting that chooses it.
+    #[must_use]
+    pub const fn setting(&self) -> Option<&super::SettingId> {
+        if let Self::BySetting(id) = self { Some(id) } else { None }
+    }
 }
 
 /// `on conflict newest then this`
@@ -200,7 +229,7 @@ pub struct Rule {
 
 #[derive(Debug, Serialize)]
 pub struct RulePart {
-    pub attribute: usize,
+    pub attribute: Chosen,
     pub value: Expr,
     #[serde(serialize_with = "super::debugged")]
     pub comparison: Comparison,
@@ -235,7 +264,7 @@ impl ModeChoice {
 
 #[derive(Debug, Serialize)]
 pub struct Mapping {
-    pub attribute: usize,
+    pub attribute: Chosen,
     pub value: Expr,
     #[serde(skip)]
     pub text: String,
@@ -300,7 +329,7 @@ pub struct Stage {
 #[derive(Debug, Serialize)]
 pub enum Action {
     Set {
-        attribute: usize,
+        attribute: Chosen,
         value: Expr,
         #[serde(skip)]
         text: String,

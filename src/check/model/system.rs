@@ -173,6 +173,15 @@ pub struct File {
 }
 
 impl Attribute {
+    /// The name without that of its part.
+    #[must_use]
+    pub fn bare_name(&self) -> &str {
+        match &self.part {
+            Some(_) => self.name.split_once('.').map_or(&*self.name, |(_, bare)| bare),
+            None => &self.name,
+        }
+    }
+
     /// Whether it can be emptied.
     #[must_use]
     pub const fn is_clearable(&self) -> bool {

@@ -10,9 +10,10 @@ mod shape;
 
 pub(super) use literals::plain_text;
 pub(super) use names::not_yet;
-pub(super) use place::{Draft, FieldSlot, Place, SystemPlace};
+pub(super) use place::{Draft, ElementSlot, FieldSlot, JoinSlot, Place, SystemPlace};
 pub(super) use presence::{Facts, Subject};
 pub(super) use shape::a_kind;
+pub(crate) use shape::fits;
 
 use super::{
     model::expr::{Expr, ExprKind},

@@ -183,13 +183,13 @@ impl Typing<'_> {
             return self.field_name(draft, first, span);
         }
         if draft.alias.as_deref() == Some(first.text.as_str()) {
-            return self.attribute_name(draft.source, rest, span, false);
+            return self.attribute_name(draft.source, rest, span, Of::Source);
         }
         if first.text == "current" {
             return self.current(draft, rest, span);
         }
-        if draft.others.contains(&first.text) {
-            return Expr::broken(span);
+        if let Some(join) = draft.joins.iter().position(|join| join.alias == first.text) {
+            return self.joined_name(draft, join, rest, span);
         }
         self.unknown_alias(draft, first, rest, span)
     }
@@ -198,19 +198,23 @@ impl Typing<'_> {
         if let Some(at) = draft.fields.iter().position(|field| field.name == name.text) {
             return match draft.field(at) {
                 Some(field) if !field.value.is_broken() => Expr::new(ExprKind::Field(at), field.ty.clone(), span),
+                None if !draft.fields_known => {
+                    let message = format!("`{}` is a field, and fields are made once joins and `each` are there", name.text);
+                    self.not_here(span, &message, "make this from the record itself")
+                }
                 _ => Expr::broken(span),
             };
         }
-        if draft.others.contains(&name.text) {
-            return Expr::broken(span);
+        if let Some(element) = draft.element.as_ref().filter(|element| element.name == name.text) {
+            return element.ty.clone().map_or_else(|| Expr::broken(span), |ty| Expr::new(ExprKind::Element, ty, span));
         }
         self.world.report.say(self.unknown_field(draft, name));
         Expr::broken(span)
     }
 
     fn unknown_field(&self, draft: &Draft, name: &Ident) -> Diagnostic {
-        let of_record = draft.alias.as_deref().is_some_and(|alias| alias == name.text);
-        if of_record || name.text == "current" {
+        let joined = draft.joins.iter().any(|join| join.alias == name.text);
+        if joined || draft.alias.as_ref() == Some(&name.text) || name.text == "current" {
             return Diagnostic::error("E0214", name.span, format!("`{}` is a whole record", name.text))
                 .help(format!("name one of its attributes: `{}.…`", name.text));
         }
@@ -247,14 +251,30 @@ impl Typing<'_> {
             let message = "the counterpart is not known before `match`, so `current` can't be used here";
             return self.not_here(span, message, "use it in `map`, `leaver` or `protect when`");
         }
-        self.attribute_name(draft.target, rest, span, true)
+        self.attribute_name(draft.target, rest, span, Of::Current)
+    }
+
+    /// An attribute of a joined record: of one record in the `on` of its own join, of none or one after it, of all where it is `many`.
+    fn joined_name(&self, draft: &Draft, join: usize, rest: &[Ident], span: Span) -> Expr {
+        let slot = &draft.joins[join];
+        if draft.joining.is_some_and(|joining| joining < join) {
+            let message = format!("`{}` is joined further down", slot.alias);
+            return self.not_here(span, &message, "put its `with` before this one");
+        }
+        let expr = self.attribute_name(slot.at, rest, span, Of::Joined(join));
+        if expr.is_broken() || draft.joining == Some(join) {
+            return expr;
+        }
+        let kind = expr.ty.kind.clone();
+        let ty = if slot.many { Type::present(Kind::List(Box::new(kind))) } else { Type::optional(kind) };
+        Expr { ty, ..expr }
     }
 
     pub(in crate::check) fn collection(&self, at: Option<(usize, usize)>) -> Option<&Collection> {
         at.map(|(system, collection)| &self.world.systems[system].collections[collection])
     }
 
-    fn attribute_name(&self, of: Option<(usize, usize)>, names: &[Ident], span: Span, current: bool) -> Expr {
+    fn attribute_name(&self, of: Option<(usize, usize)>, names: &[Ident], span: Span, whose: Of) -> Expr {
         let Some(of) = of else { return Expr::broken(span) };
         let Some(at) = self.world.attribute(of, names) else { return Expr::broken(span) };
         let attribute = &self.world.systems[of.0].collections[of.1].attributes[at];
@@ -268,14 +288,16 @@ impl Typing<'_> {
             return Expr::broken(span);
         }
         let kind = attribute.ty.kind.clone();
-        match current {
-            true => Expr::new(ExprKind::Current(at), Type::optional(kind), span),
-            false => Expr::new(ExprKind::Source(at), attribute.ty.clone(), span),
+        match whose {
+            Of::Current => Expr::new(ExprKind::Current(at), Type::optional(kind), span),
+            Of::Source => Expr::new(ExprKind::Source(at), attribute.ty.clone(), span),
+            Of::Joined(join) => Expr::new(ExprKind::Joined(join, at), attribute.ty.clone(), span),
         }
     }
 
     fn unknown_alias(&self, draft: &Draft, first: &Ident, rest: &[Ident], span: Span) -> Expr {
-        let known = draft.alias.as_deref().into_iter().chain(["current", "setting"]).chain(draft.others.iter().map(String::as_str));
+        let known =
+            draft.alias.as_deref().into_iter().chain(["current", "setting"]).chain(draft.joins.iter().map(|join| join.alias.as_str()));
         let message = format!("`{}` stands for nothing here", first.text);
         let diagnostic = Diagnostic::error("E0204", first.span, message).label("not declared");
         let there_is: Vec<_> = known.collect();
@@ -290,6 +312,14 @@ impl Typing<'_> {
         self.world.report.say(diagnostic);
         Expr::broken(span)
     }
+}
+
+/// Whose attribute a name is.
+#[derive(Clone, Copy)]
+enum Of {
+    Source,
+    Current,
+    Joined(usize),
 }
 
 /// The error for what a later version makes run.

@@ -51,15 +51,39 @@ pub(in crate::check) struct Draft {
     /// Indexes of system and collection.
     pub source: Option<(usize, usize)>,
     pub target: Option<(usize, usize)>,
-    /// Names that stand for joined or repeated records.
-    pub others: Vec<String>,
+    pub joins: Vec<JoinSlot>,
+    /// The join whose `on` is being checked: its names are the values of one record. Those after it are not known yet.
+    pub joining: Option<usize>,
+    /// The element of `each`, once its list is known.
+    pub element: Option<ElementSlot>,
     pub fields: Vec<FieldSlot>,
+    /// Whether fields can be named: not in what they are made of, joins and `each`.
+    pub fields_known: bool,
     /// The field that is being made: it can't be made from itself.
     pub defining: Option<usize>,
     pub raws: RefCell<Vec<Raw>>,
     pub settings: Vec<Setting>,
     /// Whether `current` can be named: not where the counterpart is still to be found.
     pub current: bool,
+}
+
+/// A join by its name.
+#[derive(Debug)]
+pub(in crate::check) struct JoinSlot {
+    pub alias: String,
+    pub alias_span: Span,
+    /// Indexes of system and collection.
+    pub at: Option<(usize, usize)>,
+    pub many: bool,
+}
+
+/// The element of `each` by its name.
+#[derive(Debug)]
+pub(in crate::check) struct ElementSlot {
+    pub name: String,
+    pub name_span: Span,
+    /// None where the list was wrong.
+    pub ty: Option<Type>,
 }
 
 /// A field by its name; checked or not yet.

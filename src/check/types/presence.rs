@@ -19,6 +19,8 @@ pub(in crate::check) enum Subject {
     Raw(String),
     Field(usize),
     Own(usize),
+    Joined(usize, usize),
+    Element,
     Setting(SettingId),
     Since,
 }
@@ -84,6 +86,8 @@ impl Typing<'_> {
             ExprKind::Current(at) => Subject::Current(*at),
             ExprKind::Field(at) => Subject::Field(*at),
             ExprKind::Own(at) => Subject::Own(*at),
+            ExprKind::Joined(join, at) => Subject::Joined(*join, *at),
+            ExprKind::Element => Subject::Element,
             ExprKind::Setting(id) => Subject::Setting(id.clone()),
             ExprKind::Since | ExprKind::Page(PageName::Last) => Subject::Since,
             ExprKind::Raw(at) => match &self.place {
@@ -158,7 +162,9 @@ impl Typing<'_> {
             (K::Compare(how, left, right), _) => self.shown_by_comparison(*how, left, right, truth),
             (K::In { negated, value, list }, _) if *negated != truth && !lists_nothing(list) => self.needed_for(value),
             (K::Matches(value, _), true) => self.needed_for(value),
-            (K::Source(_) | K::Current(_) | K::Field(_) | K::Raw(_) | K::Own(_) | K::Setting(_), true) => self.needed_for(condition),
+            (K::Source(_) | K::Current(_) | K::Field(_) | K::Raw(_) | K::Own(_) | K::Joined(..) | K::Element | K::Setting(_), true) => {
+                self.needed_for(condition)
+            }
             _ => BTreeSet::new(),
         }
     }

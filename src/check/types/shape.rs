@@ -3,7 +3,7 @@
 use crate::value::Kind;
 
 /// Whether a value of one kind can stand where another is wanted.
-pub(in crate::check) fn fits(kind: &Kind, wanted: &Kind) -> bool {
+pub(crate) fn fits(kind: &Kind, wanted: &Kind) -> bool {
     match (kind, wanted) {
         (Kind::Nothing, _) => true,
         (Kind::List(item), Kind::List(wanted)) => fits(item, wanted),

@@ -59,6 +59,13 @@ pub(super) const PAGES: &[Page] = &[
         good: "",
     },
     Page {
+        code: "E0709",
+        title: "a setting does not choose this",
+        text: "`[setting.x] = …` writes the attribute that a setting chooses. The setting says so itself: it is declared as `attribute of` the very collection that the pipeline writes to.",
+        bad: "setting where : text\nmap {\n  id = employee.number\n  [setting.where] = employee.badge   keep when missing\n}",
+        good: "setting where : text attribute of portal.members\nmap {\n  id = employee.number\n  [setting.where] = employee.badge   keep when missing\n}",
+    },
+    Page {
         code: "L0701",
         title: "people may leave, and no guard says how many",
         text: "Without a guard on leavers the default is in force: 10 %, or 5 where that is more. It is right for most, but it stands nowhere, and a \
@@ -85,9 +92,8 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "E0902",
         title: "a statement of a pipeline that is not supported yet",
-        text: "The file is understood, and this version can't run it yet: joins (`with`), rows for each element (`each`), incremental reads \
-               (`since`), `mode append`, `call` in `map`, attributes that a setting chooses, `on conflict`, the links of another pipeline.",
-        bad: "since last run, lookback 1 h",
-        good: "schedule every 1 h",
+        text: "The file is understood, and this version can't run it yet: asking the links of another pipeline, `counterpart(PIPELINE)`.",
+        bad: "field manager = employee.manager | counterpart(others)",
+        good: "field manager = employee.manager | counterpart",
     },
 ];

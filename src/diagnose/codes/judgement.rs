@@ -59,6 +59,13 @@ pub(super) const PAGES: &[Page] = &[
         good: "zone \"Europe/Paris\"\nkeep when employee.hired <= today",
     },
     Page {
+        code: "E0408",
+        title: "a join that asks nothing of one side",
+        text: "`with … on COND` says which records belong together, so the condition names both: the joined record and the one it is joined to. Without that, every record would be joined to every other.",
+        bad: "with crm.contacts as contact on contact.number == \"1\"",
+        good: "with crm.contacts as contact on contact.number == employee.number",
+    },
+    Page {
         code: "E0409",
         title: "a guard with a limit that makes no sense",
         text: "A limit of 0 would hold every run that has anything to do, and a share over 100 % none. A share takes a floor beside it, so that \
@@ -114,11 +121,39 @@ pub(super) const PAGES: &[Page] = &[
         good: "leaver {\n  when employee.active == false\n  set active = false\n}\nguard {\n  leavers at most 10% or 5\n}",
     },
     Page {
+        code: "E0416",
+        title: "rows of one record that can't be told apart",
+        text: "`each` makes a row for each element of a list, and a key tells one row from another. All rows of a record would have the same key, so the element has to be part of it.",
+        bad: "each team in employee.teams\nkey employee.number\nmap {\n  id = \"{employee.number}-{team}\"\n}\nmatch {\n  id = \"{employee.number}-{team}\"\n}",
+        good: "each team in employee.teams\nkey \"{employee.number}-{team}\"\nmap {\n  id = employee.number\n}",
+    },
+    Page {
+        code: "E0417",
+        title: "an incremental read that would miss something",
+        text: "`since last run` reads what changed. Its source has to be asked for that (`since` in its `list`); and what happens without a change is only noticed by a full read: somebody missing, a joined record that changed, a day that has come where the collection has no `get`. `from` is a day, and belongs to `mode append`.",
+        bad: "since last run, lookback 1 h",
+        good: "system hr {\n  http \"https://hr.example.com\" {\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      query \"changed_after\" = since\n      items $.data\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}\nsince last run, lookback 1 h",
+    },
+    Page {
+        code: "E0418",
+        title: "`mode append` never does this",
+        text: "Events are sent once per key and never touched again: no counterpart is looked for, none is changed, none leaves. So there is no `match`, no `leaver` and no line `on update`.",
+        bad: "mode append\nto crm.contacts\nmap {\n  number = employee.number\n}",
+        good: "pipeline events {\n  from hr.employees as employee\n  to crm.contacts\n  mode append\n  map {\n    number = employee.number\n  }\n}",
+    },
+    Page {
         code: "E0419",
         title: "the links can't be asked by this",
         text: "`counterpart` turns the source's name of another record into the target's id of it. It is asked by the `key` of the source's \
                collection, and both collections declare one.",
         bad: "field manager = employee.floor | counterpart",
         good: "field manager = employee.manager | counterpart",
+    },
+    Page {
+        code: "E0420",
+        title: "nothing tells which events were sent",
+        text: "An event is sent once. When an answer is lost, or the state is restored from an old copy, something else than this program has to tell what was sent: a `find by`, a `create` that is `repeatable by` a stable id, or a day before which nothing is sent (`since last run, from 2026-03-01`).",
+        bad: "pipeline events {\n  from hr.employees as employee\n  to crm.notes\n  mode append\n  map {\n    number = employee.number\n  }\n}",
+        good: "pipeline events {\n  from hr.employees as employee\n  to crm.contacts\n  mode append\n  map {\n    number = employee.number\n  }\n}",
     },
 ];
