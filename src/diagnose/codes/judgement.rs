@@ -124,8 +124,8 @@ pub(super) const PAGES: &[Page] = &[
         code: "E0416",
         title: "rows of one record that can't be told apart",
         text: "`each` makes a row for each element of a list, and a key tells one row from another. All rows of a record would have the same key, so the element has to be part of it.",
-        bad: "each team in employee.teams\nkey employee.number\nmap {\n  id = \"{employee.number}-{team}\"\n}\nmatch {\n  id = \"{employee.number}-{team}\"\n}",
-        good: "each team in employee.teams\nkey \"{employee.number}-{team}\"\nmap {\n  id = employee.number\n}",
+        bad: "each team in employee.teams\nkey employee.number",
+        good: "each team in employee.teams\nkey \"{employee.number}-{team}\"",
     },
     Page {
         code: "E0417",
