@@ -22,7 +22,7 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
     let id = set.id.clone();
     let anything = set.ledger.to_write() > 0 || !set.links.is_empty();
     let set = picks.apply(set).map_err(Failure::command)?;
-    print_change_set(&set, Some(&public(&session.plan)), terminal, exit);
+    print_change_set(set, Some(&public(&session.plan)), terminal, exit);
     if anything {
         terminal.next(&format!("counterpart apply {id}"));
     }
@@ -34,31 +34,21 @@ pub(super) fn public(plan: &Plan) -> BTreeSet<String> {
     plan.target.collection().attributes.iter().filter(|attribute| attribute.public).map(|attribute| attribute.name.clone()).collect()
 }
 
-/// Prints a change set in the format that was asked for.
-pub(super) fn print_change_set(set: &ChangeSet, public: Option<&BTreeSet<String>>, terminal: &Terminal, exit: Exit) {
+/// Prints a change set in the format that was asked for; as JSON without building the text of all of it first.
+pub(super) fn print_change_set(mut set: ChangeSet, public: Option<&BTreeSet<String>>, terminal: &Terminal, exit: Exit) {
     let none = BTreeSet::new();
-    terminal.print(&match terminal.format {
-        Format::Text => changes::text(set, terminal),
-        Format::Json => serde_json::to_string_pretty(&printable(set, public.unwrap_or(&none), terminal)).unwrap_or_default() + "\n",
-        Format::Jsonl => json_lines(&printable(set, public.unwrap_or(&none), terminal)),
-        Format::Markdown => markdown::change_set(set),
-        _ => lines::change_set(set, public.unwrap_or(&none), terminal.people, exit as u8),
-    });
-}
-
-/// The change set with names and personal values only where people may be printed.
-fn printable(set: &ChangeSet, public: &BTreeSet<String>, terminal: &Terminal) -> ChangeSet {
-    let mut set = set.clone();
-    if !terminal.people {
+    let public = public.unwrap_or(&none);
+    if !terminal.people && matches!(terminal.format, Format::Json | Format::Jsonl) {
         set.hide_people(&|attribute| public.contains(attribute));
     }
-    set
-}
-
-/// One line for the change set, each operation and each finding, as in its file.
-fn json_lines(set: &ChangeSet) -> String {
-    let mut lines = Vec::new();
-    // Writing into memory does not fail.
-    let _ = set.save(&mut lines);
-    String::from_utf8(lines).unwrap_or_default()
+    match terminal.format {
+        Format::Text => terminal.print(&changes::text(&set, terminal)),
+        Format::Json => terminal.write(|out| {
+            serde_json::to_writer_pretty(&mut *out, &set)?;
+            out.write_all(b"\n")
+        }),
+        Format::Jsonl => terminal.write(|out| set.save(out)),
+        Format::Markdown => terminal.print(&markdown::change_set(&set)),
+        _ => terminal.print(&lines::change_set(&set, public, terminal.people, exit as u8)),
+    }
 }

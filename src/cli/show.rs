@@ -26,9 +26,9 @@ pub fn show(args: &Show, common: &Common, terminal: &Terminal) -> Result<Exit, F
 fn change_set(id: &str, project: &Project, picks: &Picks, terminal: &Terminal) -> Result<Exit, Failure> {
     let (_, row) = saved::find(id, project)?;
     let set = picks.apply(saved::load(&row, project)?).map_err(Failure::command)?;
-    print_change_set(&set, Some(&public_of(&row.pipeline, project)), terminal, Exit::Done);
+    print_change_set(set, Some(&public_of(&row.pipeline, project)), terminal, Exit::Done);
     if row.status.is_open() {
-        terminal.next(&format!("counterpart apply {}", set.id));
+        terminal.next(&format!("counterpart apply {}", row.id));
     }
     Ok(Exit::Done)
 }

@@ -51,6 +51,12 @@ impl Terminal {
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
+    /// Writes a long result on standard output as it is made. A pipe that was closed early is not an error.
+    pub fn write(&self, make: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let _ = make(&mut out).and_then(|()| out.flush());
+    }
+
     /// Prints the one command that makes sense now; on a terminal only.
     pub fn next(&self, command: &str) {
         if self.format == Format::Text && !self.quiet && io::stderr().is_terminal() {

@@ -165,7 +165,7 @@ impl<'a> Desk<'a> {
 
     fn list(&self) {
         if let Some(set) = &self.set {
-            print_change_set(set, None, self.terminal, Exit::Done);
+            print_change_set(set.clone(), None, self.terminal, Exit::Done);
         }
     }
 
