@@ -62,6 +62,7 @@ impl World<'_> {
             asked_as: None,
             part: part.map(|part| InPart { part: part.index, path: own_path }),
             discovered: false,
+            texts: false,
             broken: false,
             span: written.name.span,
         };
@@ -110,6 +111,7 @@ impl World<'_> {
             asked_as: None,
             part: part.map(|part| InPart { part: part.index, path }),
             discovered: true,
+            texts: false,
             broken: false,
             span,
         };

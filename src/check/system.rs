@@ -6,7 +6,7 @@ use super::{
         Setting,
         request::DiscoveredType,
         system::{Attribute, Call, Collection, Connection, Discovery, Later, System},
-        wire::WireFormat,
+        wire::{FileFormat, WireFormat},
     },
     types::{Place, SystemPlace, Typing},
     world::World,
@@ -39,12 +39,14 @@ impl World<'_> {
         let later = RefCell::new(Vec::new());
         let title = written.items.iter().find_map(|item| if let SystemItem::Title(words) = item { Some(words.text.clone()) } else { None });
         let mut connection = self.connection(written, &settings, &later);
-        let collections = self.collections(written, extended, &settings, connection.is_some());
+        let mut collections = self.collections(written, extended, &settings, connection.is_some());
         if let Some(Connection::Http(http)) = &mut connection
             && collections.iter().any(patches_scim)
         {
             http.format = WireFormat::ScimJson;
         }
+        let texts = matches!(&connection, Some(Connection::Http(http)) if matches!(http.format, WireFormat::Xml | WireFormat::Csv));
+        collections.iter_mut().filter(|one| texts || is_csv(one)).for_each(come_as_texts);
         System {
             title: title.unwrap_or_else(|| written.name.text.clone()),
             name: written.name.text.clone(),
@@ -335,6 +337,14 @@ impl World<'_> {
     pub fn extended(&self, written: &tree::Extend) {
         self.collection(&written.collection);
     }
+}
+
+fn is_csv(collection: &Collection) -> bool {
+    matches!(&collection.file, Some(file) if matches!(file.format, FileFormat::Csv { .. }))
+}
+
+fn come_as_texts(collection: &mut Collection) {
+    collection.attributes.iter_mut().for_each(|attribute| attribute.texts = true);
 }
 
 fn patches_scim(collection: &Collection) -> bool {

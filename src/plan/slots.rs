@@ -171,7 +171,7 @@ impl Lowering<'_> {
             attribute: None,
             name: raw.path.text.clone(),
             path: raw.path.clone(),
-            codec: Codec { required: !raw.ty.optional, ..Codec::natural(raw.ty.kind.clone()) },
+            codec: Codec { required: !raw.ty.optional, texts: source.has_texts(), ..Codec::natural(raw.ty.kind.clone()) },
             line: self.line(raw.span),
         });
         let joined =
@@ -232,7 +232,7 @@ impl Lowering<'_> {
     pub fn codec(&self, attribute: &Attribute) -> Codec {
         let zone = attribute.zone.as_deref().and_then(civil::zone);
         let forms = attribute.forms.iter().filter_map(|form| self.form(form, attribute)).collect();
-        Codec { kind: attribute.ty.kind.clone(), required: !attribute.ty.optional, forms, zone }
+        Codec { kind: attribute.ty.kind.clone(), required: !attribute.ty.optional, forms, zone, texts: attribute.texts }
     }
 
     fn form(&self, form: &FormSource, attribute: &Attribute) -> Option<Form> {

@@ -1,7 +1,7 @@
 //! File systems: each collection is a file of CSV, JSON or JSON lines, read in one pass and replaced as a whole.
 
-mod csv;
-mod read;
+pub(in crate::systems) mod csv;
+pub(in crate::systems) mod read;
 mod records;
 mod replace;
 

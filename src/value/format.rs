@@ -27,6 +27,8 @@ pub struct Codec {
     pub forms: Vec<Form>,
     /// Of times without an offset.
     pub zone: Option<TimeZone>,
+    /// The format knows nothing but texts (XML, CSV): numbers and truths are read from them. In JSON a text is never a number.
+    pub texts: bool,
 }
 
 /// A JSON value that is no list and no object, wherever it stands.
@@ -45,7 +47,7 @@ impl Codec {
     /// An optional value in its natural form.
     #[must_use]
     pub const fn natural(kind: Kind) -> Self {
-        Self { kind, required: false, forms: Vec::new(), zone: None }
+        Self { kind, required: false, forms: Vec::new(), zone: None, texts: false }
     }
 
     /// Reads a JSON value; `None` is a path that finds nothing.
@@ -61,6 +63,7 @@ impl Codec {
             (Kind::Json, json) => Ok(Value::Json(Box::new(json.clone()))),
             (Kind::List(item), Json::Array(items)) => self.read_items(item, items),
             (Kind::List(_), Json::Null) => self.missing(Value::Null),
+            (Kind::List(_), Json::String(text)) if self.texts && is_blank(text) => self.missing(Value::Null),
             (Kind::List(_), other) => Err(Fault::new("R0208", "is not a list").of(brief(other))),
             (_, Json::Array(_) | Json::Object(_)) => Err(self.mismatch(&brief(json))),
             (_, scalar) => self.read_scalar(Scalar::of(scalar)),
@@ -105,11 +108,14 @@ impl Codec {
     }
 
     fn item(&self, kind: &Kind) -> Self {
-        Self { kind: kind.clone(), required: false, forms: self.forms.clone(), zone: self.zone.clone() }
+        Self { kind: kind.clone(), required: false, ..self.clone() }
     }
 
     fn natural_form(&self, scalar: Scalar<'_>) -> Option<Value> {
         match (&self.kind, scalar) {
+            (Kind::Int, Scalar::Text(text)) if self.texts => whole(decimal_in(text)?).map(Value::Int),
+            (Kind::Decimal, Scalar::Text(text)) if self.texts => decimal_in(text).map(Value::Decimal),
+            (Kind::Bool, Scalar::Text(text)) if self.texts => truth_in(text).map(Value::Bool),
             (Kind::Text, Scalar::Float(number)) => decimal(number).map(|number| Value::text(number.to_string())),
             (Kind::Text, scalar) => Some(Value::text(scalar.text())),
             (Kind::Bool, Scalar::Bool(truth)) => Some(Value::Bool(truth)),
@@ -250,6 +256,22 @@ impl<'a> Scalar<'a> {
             Self::Float(number) => Cow::Owned(number.to_string()),
             Self::Text(text) => Cow::Borrowed(text),
         }
+    }
+}
+
+/// The number that the digits of a text are.
+fn decimal_in(text: &str) -> Option<Decimal> {
+    let digits = text.trim();
+    let plain = digits.chars().all(|one| one.is_ascii_digit() || matches!(one, '+' | '-' | '.'));
+    if plain { digits.parse().ok() } else { None }
+}
+
+/// `true` and `1`, `false` and `0`, as XML Schema writes them (part 2, 3.2.2); spreadsheets shout.
+fn truth_in(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
     }
 }
 

@@ -114,6 +114,12 @@ impl Collection {
         self.attributes.iter().enumerate().find_map(|(at, attribute)| attribute.access.as_ref().map(|access| (at, access)))
     }
 
+    /// Whether all of its values come as texts: in XML and CSV.
+    #[must_use]
+    pub fn has_texts(&self) -> bool {
+        self.attributes.first().is_some_and(|attribute| attribute.texts)
+    }
+
     /// Whether all its records can be read.
     #[must_use]
     pub const fn is_listed(&self) -> bool {
@@ -152,6 +158,9 @@ pub struct Attribute {
     pub part: Option<InPart>,
     /// The system itself told of it.
     pub discovered: bool,
+    /// It comes as a text, whatever its type: in XML and CSV.
+    #[serde(skip)]
+    pub texts: bool,
     /// Whether its declaration was wrong in itself.
     #[serde(skip)]
     pub broken: bool,

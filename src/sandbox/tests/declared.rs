@@ -47,7 +47,7 @@ fn query(name: &str, value: Program) -> Parameter {
 }
 
 fn attribute(name: &str, ty: Type, at: &str) -> Attribute {
-    let codec = Codec { kind: ty.kind.clone(), required: !ty.optional, forms: Vec::new(), zone: None };
+    let codec = Codec { kind: ty.kind.clone(), required: !ty.optional, forms: Vec::new(), zone: None, texts: false };
     Attribute {
         name: name.to_owned(),
         ty,

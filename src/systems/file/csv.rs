@@ -11,14 +11,14 @@ use std::{
 };
 
 /// Counts quotation marks on their way: an odd number is a cell that nobody closed.
-struct Quotes {
-    file: File,
+struct Quotes<R> {
+    from: R,
     odd: Rc<Cell<bool>>,
 }
 
-impl Read for Quotes {
+impl<R: Read> Read for Quotes<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
+        let count = self.from.read(buffer)?;
         let quotes = buffer[..count].iter().filter(|byte| **byte == b'"').count();
         self.odd.set(self.odd.get() ^ (quotes % 2 == 1));
         Ok(count)
@@ -32,7 +32,7 @@ pub fn scan(file: File, named: &Named<'_>, delimiter: u8, wanted: &[&str], pages
     each(file, named, delimiter, &mut |row| match row {
         Row::Header(header) => {
             lost = lost_column(wanted, header);
-            names = header.iter().map(|name| serde_json::Value::from(*name).to_string()).collect();
+            names = quoted(header);
         }
         Row::Cells(_) if lost.is_some() => {}
         Row::Cells(cells) => pages.push(|bytes| write_object(&names, cells, bytes)),
@@ -45,6 +45,23 @@ fn lost_column(wanted: &[&str], header: &[&str]) -> Option<String> {
     Some(format!("there is no column `{lost}`; there are {}", header.join(", ")))
 }
 
+/// Hands on each record of a table as an object.
+pub fn objects(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(&[u8])) -> Result<(), String> {
+    let (mut names, mut bytes) = (Vec::new(), Vec::new());
+    each(from, named, delimiter, &mut |row| match row {
+        Row::Header(header) => names = quoted(header),
+        Row::Cells(cells) => {
+            bytes.clear();
+            write_object(&names, cells, &mut bytes);
+            take(&bytes);
+        }
+    })
+}
+
+fn quoted(header: &[&str]) -> Vec<String> {
+    header.iter().map(|name| serde_json::Value::from(*name).to_string()).collect()
+}
+
 /// A row as text.
 pub enum Row<'a> {
     Header(&'a [&'a str]),
@@ -52,9 +69,9 @@ pub enum Row<'a> {
 }
 
 /// Calls `take` with the header and with each record. Rows without any value are passed over: spreadsheets leave them behind.
-pub fn each(file: File, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Result<(), String> {
+pub fn each(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Result<(), String> {
     let odd = Rc::new(Cell::new(false));
-    let quotes = Quotes { file, odd: Rc::clone(&odd) };
+    let quotes = Quotes { from, odd: Rc::clone(&odd) };
     let mut reader = ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(quotes);
     let mut record = ByteRecord::new();
     if !next(&mut reader, &mut record, named)? {
@@ -88,7 +105,7 @@ fn uneven(found: usize, wanted: usize, delimiter: u8) -> String {
     format!("it has {found} of {wanted} cells, parted by `{}`: {hint}", shown(delimiter))
 }
 
-fn next(reader: &mut Reader<Quotes>, record: &mut ByteRecord, named: &Named<'_>) -> Result<bool, String> {
+fn next(reader: &mut Reader<Quotes<impl Read>>, record: &mut ByteRecord, named: &Named<'_>) -> Result<bool, String> {
     reader.read_byte_record(record).map_err(|error| named.whole(&format!("can't be read: {error}")))
 }
 

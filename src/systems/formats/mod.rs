@@ -1,4 +1,6 @@
-//! Bodies that are not JSON, as JSON and back.
+//! Bodies that are not plain JSON, as JSON and back.
 
+pub mod json_api;
 pub mod lists;
+pub mod rows;
 pub mod xml;

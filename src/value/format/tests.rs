@@ -66,6 +66,25 @@ fn other_forms() {
 }
 
 #[test]
+fn where_all_are_texts_numbers_and_truths_are_read_from_them() {
+    let texts = |kind: Kind| Codec { texts: true, ..Codec::natural(kind) };
+    assert_eq!(read(&texts(Kind::Int), json!(" 053 ")), Ok(Value::Int(53)));
+    assert_eq!(read(&texts(Kind::Decimal), json!("-1.50")), Ok(Value::Decimal("-1.5".parse().unwrap())));
+    assert_eq!(
+        ["true", "1", "FALSE", "0"].map(|text| read(&texts(Kind::Bool), json!(text)).map(|truth| truth.is_true())),
+        [true, true, false, false].map(Ok)
+    );
+    assert_eq!(read(&texts(Kind::Text), json!("00057")), Ok(Value::text("00057")));
+    for (kind, text) in [(Kind::Int, "5.5"), (Kind::Int, "1_000"), (Kind::Int, "five"), (Kind::Decimal, "1e3"), (Kind::Bool, "yes")] {
+        assert!(read(&texts(kind.clone()), json!(text)).is_err(), "{text}");
+        assert_eq!(read(&texts(kind), json!("")), Ok(Value::Null));
+    }
+    assert_eq!(read(&texts(Kind::List(Box::new(Kind::Int))), json!(["1", "2"])), Ok(Value::list(vec![Value::Int(1), Value::Int(2)])));
+    assert_eq!(read(&texts(Kind::List(Box::new(Kind::Int))), json!("")), Ok(Value::Null));
+    assert!(read(&Codec::natural(Kind::Int), json!("53")).is_err() && read(&Codec::natural(Kind::Bool), json!("true")).is_err());
+}
+
+#[test]
 fn lists_are_read_value_by_value() {
     let list = Codec::natural(Kind::List(Box::new(Kind::Text)));
     assert_eq!(read(&list, json!(["a", 1, ""])), Ok(Value::list(vec![Value::text("a"), Value::text("1"), Value::Null])));

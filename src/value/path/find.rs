@@ -48,6 +48,18 @@ impl JsonPath {
         self.walk.len()
     }
 
+    /// How many elements its last filter selects; none if it has none, or ends in what the library evaluates.
+    #[must_use]
+    pub fn selected(&self, record: &Json) -> Option<usize> {
+        let last = self.walk.iter().rposition(|step| matches!(step, Walk::All | Walk::Where(_)))?;
+        if self.tail.is_some() || self.placeholders || !matches!(self.walk[last], Walk::Where(_)) {
+            return None;
+        }
+        let mut found = Vec::new();
+        self.collect(&self.walk[..=last], record, &mut found);
+        Some(found.len())
+    }
+
     fn collect<'a>(&self, walk: &[Walk], at: &'a Json, found: &mut Vec<&'a Json>) {
         let Some((step, rest)) = walk.split_first() else { return self.finish(at, found) };
         match step {

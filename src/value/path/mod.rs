@@ -1,5 +1,6 @@
 //! JSON paths: parsed once, checked, evaluated on borrowed trees, and used to place what is written.
 
+mod fill;
 mod find;
 mod parse;
 mod place;

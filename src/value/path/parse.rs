@@ -7,7 +7,7 @@ use jsonpath_rust::parser::{
     parse_json_path,
 };
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 /// Brackets and parentheses inside each other; the library's parser slows down with each of them.
 const DEPTH: usize = 8;
@@ -82,29 +82,41 @@ fn unquoted(text: &str) -> impl Iterator<Item = (usize, char)> {
 
 /// `{$.Name}` becomes a text for the parser; `None` where there is none.
 fn fill_placeholders(text: &str) -> Result<Option<String>, PathError> {
-    let Some(open) = unquoted(text).find(|(_, character)| *character == '{').map(|(offset, _)| offset) else { return Ok(None) };
+    let places = checked_placeholders(text)?;
     let mut out = String::new();
-    let (mut depth, mut from, mut begin) = (0, 0, open);
+    let mut from = 0;
+    for place in &places {
+        parse_inner(text, place.start + 1, place.end - 1)?;
+        out.push_str(&text[from..place.start]);
+        out.push_str(&Json::from(&text[place.clone()]).to_string());
+        from = place.end;
+    }
+    out.push_str(&text[from..]);
+    Ok((!places.is_empty()).then_some(out))
+}
+
+/// Where values are still to be filled in, with their braces, in a path that has been parsed.
+pub(super) fn placeholders(text: &str) -> Vec<Range<usize>> {
+    checked_placeholders(text).unwrap_or_default()
+}
+
+fn checked_placeholders(text: &str) -> Result<Vec<Range<usize>>, PathError> {
+    let (mut places, mut open) = (Vec::new(), None);
     for (offset, character) in unquoted(text) {
-        match character {
-            '{' if depth == 0 => {
-                out.push_str(&text[from..offset]);
-                (depth, begin) = (1, offset);
-            }
-            '{' => return Err(PathError::new(offset, "a value to fill in can't hold another")),
-            '}' if depth == 1 => {
-                parse_inner(text, begin + 1, offset)?;
-                out.push_str(&Json::from(&text[begin..=offset]).to_string());
-                (depth, from) = (0, offset + 1);
+        match (character, open) {
+            ('{', None) => open = Some(offset),
+            ('{', Some(_)) => return Err(PathError::new(offset, "a value to fill in can't hold another")),
+            ('}', Some(begin)) => {
+                places.push(begin..offset + 1);
+                open = None;
             }
             _ => {}
         }
     }
-    if depth == 1 {
-        return Err(PathError::new(begin, "this `{` is never closed").help("close it with `}`"));
+    match open {
+        Some(begin) => Err(PathError::new(begin, "this `{` is never closed").help("close it with `}`")),
+        None => Ok(places),
     }
-    out.push_str(&text[from..]);
-    Ok(Some(out))
 }
 
 fn parse_inner(text: &str, from: usize, to: usize) -> Result<(), PathError> {

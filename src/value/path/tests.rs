@@ -110,6 +110,54 @@ fn what_is_filled_in_later_is_kept_and_finds_nothing() {
 }
 
 #[test]
+fn values_are_filled_in_as_literals() {
+    let pattern = r#"$.Field[?@.Name == {$.Name} && @.Link["@href"] == {$.Link[0]["@href"]}].Value.String"#;
+    let item = json!({"Name": "A \"quote\" \\ ] && @.x == 'é'", "Link": [{"@href": "https://x.example.com/1/"}]});
+    let filled = path(pattern).filled(&item).unwrap();
+    assert!(!filled.placeholders && filled.is_writable(), "{}", filled.text);
+    let mut record = json!({});
+    filled.place(&mut record, json!("v"));
+    assert_eq!(record, json!({"Field": [{"Name": item["Name"], "Link": {"@href": "https://x.example.com/1/"}, "Value": {"String": "v"}}]}));
+    assert_eq!(filled.find(&record), Found::One(&json!("v")));
+    assert_eq!(path(&filled.text).find(&record), Found::One(&json!("v")));
+    assert_eq!(path(pattern).filled(&json!({"Name": "x"})), Err("nothing stands at `$.Link[0][\"@href\"]`".to_owned()));
+    assert_eq!(path(pattern).filled(&json!({"Name": {}})), Err("no single value stands at `$.Name`".to_owned()));
+    assert_eq!(path("$.a").filled(&json!({})).unwrap().text, "$.a");
+}
+
+#[test]
+fn links_parts_and_primaries_of_the_three_integrations() {
+    let page = json!({"Contacts": {"Link": [
+        {"@rel": "http://x/Contact", "@href": "h1", "Contact": {"ContactID": "53", "Link": [
+            {"@rel": "self"}, {"@rel": "http://x/PostalAddress", "PostalAddress": {"City": "Lyon"}}]}},
+        {"@rel": "http://x/Contact", "@href": "h2"},
+        {"@rel": "next", "@href": "h3"}]}});
+    assert_eq!(path(r#"$.Contacts.Link[?@["@rel"] == "next"]["@href"]"#).find(&page), Found::One(&json!("h3")));
+    let items = path(r#"$.Contacts.Link[?@["@rel"] == "http://x/Contact"].Contact"#);
+    assert_eq!((items.find_all(&page).len(), items.selected(&page)), (1, Some(2)));
+    let contact = items.find_all(&page)[0];
+    assert_eq!(path("$.Link[*].PostalAddress.City").find(contact), Found::One(&json!("Lyon")));
+    assert_eq!(path("$.Link[*].Employment.Position").find(contact), Found::Nothing);
+    assert_eq!((path("$.Link[*].Employment").selected(contact), path("$.Link[1]").selected(contact)), (None, None));
+    let person = json!({"relationships": {"emails": {"data": [
+        {"type": "emails", "id": "1", "attributes": {"primary": false, "address": "a@example.com"}},
+        {"type": "emails", "id": "2", "attributes": {"primary": true, "address": "b@example.com"}},
+        {"type": "emails", "id": "3"}]}}});
+    let primary = path("$.relationships.emails.data[?@.attributes.primary == true].attributes.address");
+    assert_eq!(primary.find(&person), Found::One(&json!("b@example.com")));
+    assert_eq!(primary.find(&json!({"relationships": {"emails": {"data": []}}})), Found::Nothing);
+}
+
+#[test]
+fn the_outline_of_a_path() {
+    let outline = |text: &str| path(text).outline().iter().map(|step| step.unwrap_or("*").to_owned()).collect::<Vec<_>>().join(" ");
+    assert_eq!(outline(r#"$.a["@b"][0].c[*].d"#), "a @b * c * d");
+    assert_eq!(outline("$.a[?@.x > 1].b[1:].c"), "a * b * c");
+    assert_eq!(outline("$.a[?@.x == $.y].b"), "a * b");
+    assert_eq!((outline("$.a..b"), outline("$.a['b','c'].d"), outline("$")), ("a".to_owned(), "a".to_owned(), String::new()));
+}
+
+#[test]
 fn what_can_be_written_to() {
     for text in ["$", "$.a.b[0].c", "$[\"Left on\"]", "$.e[?@.type == \"work\"].value", "$.e[?@.a.b == true && @.c == null].a.c"] {
         assert!(path(text).is_writable(), "{text}");

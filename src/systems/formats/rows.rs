@@ -1,0 +1,68 @@
+//! Records without an envelope: CSV with a header row, and lines of JSON.
+
+use super::super::{file::csv, file::read::Named};
+use serde_json::value::RawValue;
+
+/// The records of a CSV text, each as the JSON text of an object.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn csv(body: &[u8], name: &str) -> Result<Vec<Vec<u8>>, String> {
+    let mut records = Vec::new();
+    if without_mark(body).iter().all(u8::is_ascii_whitespace) {
+        return Ok(records);
+    }
+    csv::objects(without_mark(body), &Named(name), b',', &mut |record| records.push(record.to_vec()))?;
+    Ok(records)
+}
+
+/// The records of lines of JSON (<https://github.com/ndjson/ndjson-spec>), as they stand. Blank lines are passed over.
+///
+/// # Errors
+/// The line that is no JSON object, and why.
+pub fn json_lines(body: &[u8]) -> Result<Vec<&[u8]>, String> {
+    let lines = without_mark(body).split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).enumerate();
+    lines.filter(|(_, line)| !line.is_empty()).map(|(at, line)| object(at + 1, line)).collect()
+}
+
+fn object(at: usize, line: &[u8]) -> Result<&[u8], String> {
+    match serde_json::from_slice::<&RawValue>(line) {
+        Ok(value) if value.get().starts_with('{') => Ok(value.get().as_bytes()),
+        Ok(_) => Err(format!("line {at} is no object")),
+        Err(error) if error.is_eof() => Err(format!("line {at} ends in the middle")),
+        Err(error) => Err(format!("line {at} column {}", error.column())),
+    }
+}
+
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<String>, String> {
+        csv(text.as_bytes(), "GET /x").map(|records| records.into_iter().map(|record| String::from_utf8(record).unwrap()).collect())
+    }
+
+    #[test]
+    fn rows_become_objects() {
+        let text = "\u{feff}Unique ID,First Name,Note\r\n00057,\"Martin, J\",\r\n00112,Paul,\"a \"\"b\"\"\"\r\n";
+        let records = [
+            r#"{"Unique ID":"00057","First Name":"Martin, J","Note":null}"#,
+            r#"{"Unique ID":"00112","First Name":"Paul","Note":"a \"b\""}"#,
+        ];
+        assert_eq!(read(text).unwrap(), records);
+        assert_eq!((read(""), read("a,b\n")), (Ok(vec![]), Ok(vec![])));
+        assert!(read("a,b\n1\n").unwrap_err().contains("line 2: it has 1 of 2 cells"), "{:?}", read("a,b\n1\n"));
+    }
+
+    #[test]
+    fn lines_are_objects() {
+        assert_eq!(json_lines(b"{\"a\": 1}\r\n\n {\"b\":2}\n").unwrap(), [b"{\"a\": 1}".as_slice(), b"{\"b\":2}"]);
+        assert_eq!(json_lines(b"{}\n[1]"), Err("line 2 is no object".to_owned()));
+        assert_eq!(json_lines(b"{}\n{\"a\""), Err("line 2 ends in the middle".to_owned()));
+        assert_eq!(json_lines(b""), Ok(vec![]));
+    }
+}
