@@ -13,7 +13,7 @@ use crate::{
         system::{Direction, ErrorClass},
     },
     state::{baselines::Baselines, link::Links},
-    systems::{Ask, CallError, Connection, End},
+    systems::{Ask, CallError, Connection, End, Got},
     value::{Text, Value},
 };
 use futures_util::{StreamExt, stream};
@@ -151,8 +151,12 @@ async fn look_up(plan: &Plan, asked: &Wanted, reads: &mut Reads, source: &Connec
     for (id, answer) in gets {
         reads.proofs.asked.insert(id.clone());
         match answer {
-            Ok(Some(record)) => add(&mut reads.target, &plan.target, &mut known, &record),
-            Ok(None) => drop(reads.proofs.gone.insert(id.clone())),
+            Ok(Got::Record(record)) => add(&mut reads.target, &plan.target, &mut known, &record.json),
+            Ok(Got::Gone) => drop(reads.proofs.gone.insert(id.clone())),
+            Ok(Got::Merged { id: survivor, record }) => {
+                add(&mut reads.target, &plan.target, &mut known, &record.json);
+                reads.proofs.merged.extend(survivor.key_text().map(|survivor| (id.clone(), survivor.to_string())));
+            }
             Err(error) => give_up(&mut reads.target, &error),
         }
     }
@@ -178,8 +182,8 @@ async fn look_up(plan: &Plan, asked: &Wanted, reads: &mut Reads, source: &Connec
     for (key, answer) in confirmed {
         reads.proofs.source_asked.insert(key.clone());
         match answer {
-            Ok(None) => drop(reads.proofs.source_gone.insert(key.clone())),
-            Ok(Some(_)) => {}
+            Ok(Got::Gone) => drop(reads.proofs.source_gone.insert(key.clone())),
+            Ok(Got::Record(_) | Got::Merged { .. }) => {}
             Err(error) => give_up(&mut reads.source, &error),
         }
     }

@@ -16,7 +16,7 @@ use crate::{
         StateError, Store,
         change_sets::{ChangeSetRow, Status},
     },
-    systems::{CallError, Connection},
+    systems::{CallError, Connection, Got},
     value::{Fault, Kind, Value},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -140,7 +140,7 @@ fn is_gettable(source: &Side, key: &Program) -> bool {
 /// What the source answered.
 pub async fn by_get(set: &ChangeSet, plan: &Plan, clock: Clock, source: &Connection) -> Result<Option<Refusal>, CallError> {
     let asked = ask(&plan.source);
-    each(set, plan, clock, async |key| source.get(plan.source.collection, &key, &asked).await).await
+    each(set, plan, clock, async |key| source.get(plan.source.collection, &key, &asked).await.map(Got::record)).await
 }
 
 type Answer = Result<Option<Box<[u8]>>, CallError>;

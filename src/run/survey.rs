@@ -20,7 +20,7 @@ use crate::{
     state::{baselines::Baselines, link::Links},
     value::Value,
 };
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use sheet::Wanted;
 
@@ -55,6 +55,8 @@ pub struct Identity {
 pub struct Proofs {
     /// Ids of accounts that were asked for and are not there.
     pub gone: HashSet<String>,
+    /// Accounts that another one has taken the place of, by their ids.
+    pub merged: HashMap<String, String>,
     /// Look-ups of the target that succeeded: attribute and canonical value.
     pub looked_up: HashSet<(usize, Box<[u8]>)>,
     /// Keys of source records that were asked for and are not there.

@@ -107,6 +107,41 @@ pub struct Read {
 /// Takes the records of a page, each as its JSON text; told the announced total as soon as it is known.
 pub type Sink<'a> = &'a mut (dyn FnMut(&[&[u8]], Option<u64>) + Send);
 
+/// A record as it was read, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// As JSON text.
+    pub json: Box<[u8]>,
+    /// Its `ETag` (RFC 9110, 8.8.3), if the answer had one.
+    pub tag: Option<String>,
+}
+
+impl Snapshot {
+    /// One without a tag.
+    #[must_use]
+    pub const fn of(json: Box<[u8]>) -> Self {
+        Self { json, tag: None }
+    }
+}
+
+/// What a look-up by key found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Got {
+    Record(Snapshot),
+    /// Proved not to be there (404, 410).
+    Gone,
+    /// Another record has taken its place: its key, and itself.
+    Merged { id: Value, record: Snapshot },
+}
+
+impl Got {
+    /// The record of that key; none if it is gone, or another one's now.
+    #[must_use]
+    pub fn record(self) -> Option<Box<[u8]>> {
+        if let Self::Record(record) = self { Some(record.json) } else { None }
+    }
+}
+
 /// One write.
 #[derive(Clone, Debug)]
 pub struct Write {
@@ -119,12 +154,16 @@ pub struct Write {
     pub current: Vec<(usize, Value)>,
     /// Sent as `Idempotency-Key` where the call is repeatable by one.
     pub token: Option<String>,
+    /// The record as it was read last: what a diff, a merge and a part are made from. Where one is needed and none is given, it is read.
+    pub record: Option<Snapshot>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteKind {
     Create,
     Update,
+    /// Of a part, by its own calls: created where the record does not have it yet, else updated.
+    Part(usize),
     Delete,
     /// A named call of the collection.
     Call(usize),
@@ -215,14 +254,14 @@ impl Connection {
         Read { took: begun.elapsed(), ..read }
     }
 
-    /// One record by its key, as JSON text; none if it is proved not to be there (404, 410).
+    /// One record by its key.
     ///
     /// # Errors
     /// What the system answered; a failed look-up is never "not there".
-    pub async fn get(&self, collection: usize, id: &Value, ask: &Ask) -> Result<Option<Box<[u8]>>, CallError> {
+    pub async fn get(&self, collection: usize, id: &Value, ask: &Ask) -> Result<Got, CallError> {
         match self {
             Self::Http(client) => client.get(collection, id, ask).await,
-            Self::File(files) => files.get(collection, id),
+            Self::File(files) => files.get(collection, id).map(|record| record.map_or(Got::Gone, |json| Got::Record(Snapshot::of(json)))),
         }
     }
 

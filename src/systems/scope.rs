@@ -27,6 +27,7 @@ pub struct Position {
 pub type Known<'a> = &'a [(usize, Value)];
 
 /// The names of one call.
+#[derive(Clone)]
 pub struct Scope<'a> {
     pub around: &'a Surroundings,
     /// Asked one after the other.
@@ -38,16 +39,24 @@ pub struct Scope<'a> {
     pub answer: Option<&'a Json>,
     /// What came with the token.
     pub token: Option<&'a Json>,
+    /// The record as it would be sent.
+    pub record: Option<&'a Json>,
+    /// In a batch: what is known of each of its records, as `own`.
+    pub batch: &'a [Vec<Known<'a>>],
 }
 
 impl<'a> Scope<'a> {
     /// Secrets and the day of the run, no record and no page.
     pub const fn new(around: &'a Surroundings) -> Self {
-        Self { around, own: Vec::new(), since: None, page: None, fields: &[], answer: None, token: None }
+        Self { around, own: Vec::new(), since: None, page: None, fields: &[], answer: None, token: None, record: None, batch: &[] }
     }
 
     fn own(&self, attribute: usize) -> Option<&'a Value> {
-        self.own.iter().flat_map(|known| known.iter()).find(|(index, _)| *index == attribute).map(|(_, value)| value)
+        own(&self.own, attribute)
+    }
+
+    fn batched(&self, attribute: usize) -> Value {
+        Value::list(self.batch.iter().map(|known| own(known, attribute).cloned().unwrap_or(Value::Null)).collect())
     }
 
     fn answer(&self, path: &JsonPath) -> Result<Value, Box<Fault>> {
@@ -76,17 +85,21 @@ impl Names for Scope<'_> {
                 self.token.and_then(|token| token.get(member)?.as_str()).map_or(Value::Null, |text| Value::text(text.trim()))
             }
             Name::Answer(path) => self.answer(path)?,
+            Name::Record => self.record.map_or(Value::Null, |record| Value::Json(Box::new(record.clone()))),
+            Name::Batched(attribute) => self.batched(*attribute),
             Name::Source(_)
             | Name::Current(_)
             | Name::Field(_)
             | Name::PageCursor
             | Name::PageLast
             | Name::RequestedParts
-            | Name::Batched(_)
-            | Name::Parent(_)
-            | Name::Record => Value::Null,
+            | Name::Parent(_) => Value::Null,
         }))
     }
+}
+
+fn own<'k>(known: &[Known<'k>], attribute: usize) -> Option<&'k Value> {
+    known.iter().flat_map(|known| known.iter()).find(|(index, _)| *index == attribute).map(|(_, value)| value)
 }
 
 fn integer(number: u64) -> Value {

@@ -54,7 +54,7 @@ fn write(
 ) -> Result<Written, counterpart::systems::CallError> {
     let collection = played.plan.target.collection();
     let values = values.iter().map(|(name, value)| (collection.attribute(name).unwrap(), value.clone())).collect();
-    let one = Write { kind, id: id.map(Value::text), values, current: Vec::new(), token: None };
+    let one = Write { kind, id: id.map(Value::text), values, current: Vec::new(), token: None, record: None };
     wait(connection.write(0, &[one])).remove(0)
 }
 

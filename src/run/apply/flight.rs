@@ -12,7 +12,7 @@ use super::{
     precondition,
     resolve::{Resolution, Resolver},
     settle::Ending,
-    target::{Record, Target},
+    target::Target,
 };
 use crate::{
     run::{
@@ -20,7 +20,7 @@ use crate::{
         extract::key_value,
     },
     state::StateError,
-    systems::{self, CallError},
+    systems::{self, CallError, Got},
     value::{Kind, Value, trie::Row},
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
@@ -37,7 +37,7 @@ type Flown<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Event)>> + 'f>>;
 
 /// What came back.
 enum Event {
-    Looked(Result<Option<Record>, CallError>),
+    Looked(Result<Got, CallError>),
     Sent(Result<systems::Written, CallError>),
     Resolved(Resolution),
 }

@@ -10,7 +10,7 @@ use crate::{
     plan::system::{Call, OnUnknown, Repeat},
     run::changes::{Step, Written},
     state::{StateError, Store},
-    systems::CallError,
+    systems::{CallError, Got},
     value::{Value, canonical::same, trie::Row},
 };
 use std::time::Duration;
@@ -187,10 +187,12 @@ impl<T: Target> Resolver<'_, T> {
         let deletes = matches!(step, Step::Delete);
         match self.target.get(&self.reader.id_value(id)).await {
             Err(error) => Resolution::Unknown(format!("looking it up failed: {}", error.message)),
-            Ok(None) if deletes => Resolution::Done { id: None, row: None },
-            Ok(Some(_)) if deletes => Resolution::NotDone,
-            Ok(None) => Resolution::Taken("the account is gone".into()),
-            Ok(Some(record)) => match self.reader.row(&record) {
+            Ok(Got::Gone) if deletes => Resolution::Done { id: None, row: None },
+            Ok(Got::Record(_)) if deletes => Resolution::NotDone,
+            Ok(Got::Gone) => Resolution::Taken("the account is gone".into()),
+            // The next run follows it, and compares with what is there.
+            Ok(Got::Merged { .. }) => Resolution::NotDone,
+            Ok(Got::Record(record)) => match self.reader.row(&record.json) {
                 Some(row) => self.stands(step, row),
                 None => Resolution::Unknown("what was looked up is no record".into()),
             },

@@ -2,7 +2,7 @@
 
 use crate::{
     plan::Plan,
-    systems::{Ask, CallError, Connection, Write, Written},
+    systems::{Ask, CallError, Connection, Got, Write, Written},
     value::Value,
 };
 
@@ -12,11 +12,11 @@ pub type Record = Box<[u8]>;
 /// The target's collection, to be looked up and written.
 #[expect(async_fn_in_trait, reason = "one task drives them all; nothing is sent between threads")]
 pub trait Target {
-    /// One record by its key; none if it is proved not to be there.
+    /// One record by its key.
     ///
     /// # Errors
     /// What the system answered.
-    async fn get(&self, id: &Value) -> Result<Option<Record>, CallError>;
+    async fn get(&self, id: &Value) -> Result<Got, CallError>;
 
     /// The records whose attribute has a value.
     ///
@@ -51,7 +51,7 @@ impl<'a> Accounts<'a> {
 }
 
 impl Target for Accounts<'_> {
-    async fn get(&self, id: &Value) -> Result<Option<Record>, CallError> {
+    async fn get(&self, id: &Value) -> Result<Got, CallError> {
         self.connection.get(self.collection, id, &self.ask).await
     }
 

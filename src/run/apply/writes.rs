@@ -45,6 +45,7 @@ pub(super) fn write(reader: &Reader<'_>, step: &Step, id: Option<&str>, row: Opt
         values: values.collect::<Result<_, String>>()?,
         current: current(reader, step, id, row)?,
         token: Some(token.to_owned()),
+        record: None,
     })
 }
 

@@ -55,7 +55,7 @@ impl<'a> Records<'a> {
             WriteKind::Create => self.create(write),
             WriteKind::Update => self.update(write),
             WriteKind::Delete => self.delete(write),
-            WriteKind::Call(_) => Err(error(ErrorClass::Invalid, "a file has no calls")),
+            WriteKind::Call(_) | WriteKind::Part(_) => Err(error(ErrorClass::Invalid, "a file has no calls")),
         }
     }
 

@@ -195,7 +195,7 @@ fn value(text: &str) -> Value {
 }
 
 fn write(kind: WriteKind, id: Option<&str>, values: &[(usize, Value)]) -> Write {
-    Write { kind, id: id.map(Value::text), values: values.to_vec(), current: Vec::new(), token: None }
+    Write { kind, id: id.map(Value::text), values: values.to_vec(), current: Vec::new(), token: None, record: None }
 }
 
 fn create(id: &str, name: &str) -> Write {

@@ -1,134 +1,230 @@
-//! What a write sends: a JSON record, or a SCIM patch.
+//! What a write sends, in the format of its call.
+
+mod flat;
+mod scim;
+mod whole;
+mod xml;
+mod xml_diff;
 
 use crate::{
-    plan::system::{Attribute, Body, BodyFormat, Call, Collection, ErrorClass},
+    plan::{
+        program::{Name, Program},
+        system::{Attribute, Body, BodyFormat, Call, Collection, ErrorClass},
+    },
     systems::{
         CallError, Write, WriteKind,
-        place::{encoded, invalid, place},
+        place::{encoded, invalid},
         scope::Scope,
     },
-    value::{
-        Kind,
-        format::Codec,
-        path::{self, JsonPath, Step},
-    },
+    value::{Kind, Value, format::Codec, path::JsonPath},
 };
 use serde_json::{Map, Value as Json, json};
 
-const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+/// The bytes of a body, and their media type.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Payload {
+    pub bytes: Vec<u8>,
+    pub media: &'static str,
+}
 
 /// What there is to send.
 #[derive(Debug, PartialEq)]
 pub enum Content {
     /// The call has no body.
     None,
-    Json(Json),
+    Some(Payload),
     /// Nothing is left to be changed, so nothing is to be sent.
     Nothing,
 }
 
-/// The body of a write. `scope` knows the record that is sent first, the one that is there second.
-///
-/// # Errors
-/// A value can't stand in its attribute's form.
-pub fn content(call: &Call, collection: &Collection, write: &Write, scope: &Scope<'_>) -> Result<Content, CallError> {
-    let lines = call.body.as_ref();
-    match (write.kind, lines.map(|body| &body.format)) {
-        (WriteKind::Create, _) => record(lines, collection, write, scope, true).map(Content::Json),
-        (WriteKind::Update, Some(BodyFormat::ScimPatch)) => patch(lines, collection, write, scope),
-        (WriteKind::Update, _) => record(lines, collection, write, scope, false).map(Content::Json),
-        (WriteKind::Delete | WriteKind::Call(_), Some(_)) => {
-            let mut body = Json::Object(Map::new());
-            add_lines(&mut body, lines, scope)?;
-            Ok(Content::Json(body))
+/// One write on its way into a body.
+pub struct Sheet<'a> {
+    pub call: &'a Call,
+    pub collection: &'a Collection,
+    pub write: &'a Write,
+    /// The record as it was read last.
+    pub record: Option<&'a Json>,
+    /// It is created, or its part is.
+    pub new: bool,
+    /// The whole system speaks SCIM.
+    pub scim: bool,
+}
+
+/// A value on its way into a body: where it is written there, and as what.
+struct Placed<'a> {
+    index: usize,
+    attribute: &'a Attribute,
+    path: &'a JsonPath,
+    /// As it is written; what clears it, where it is missing.
+    json: Json,
+    missing: bool,
+}
+
+impl Sheet<'_> {
+    /// The body of a write. `scope` knows the record that is sent first, the one that is there second.
+    ///
+    /// # Errors
+    /// A value can't stand in its attribute's form.
+    pub fn content(&self, scope: &Scope<'_>) -> Result<Content, CallError> {
+        let body = self.call.body.as_ref();
+        match (self.write.kind, body) {
+            (WriteKind::Delete | WriteKind::Call(_), None) => Ok(Content::None),
+            (WriteKind::Delete | WriteKind::Call(_), Some(body)) => self.lines_only(body, scope).map(Content::Some),
+            (_, body) => self.values(body, scope),
         }
-        (WriteKind::Delete | WriteKind::Call(_), None) => Ok(Content::None),
+    }
+
+    fn values(&self, body: Option<&Body>, scope: &Scope<'_>) -> Result<Content, CallError> {
+        let format = body.map_or(&BodyFormat::Json, |body| &body.format);
+        match format {
+            BodyFormat::ScimPatch => match scim::patch(self.collection, self.write)? {
+                None => return Ok(Content::Nothing),
+                Some(mut patch) => {
+                    add_lines(&mut patch, body, scope)?;
+                    return Ok(Content::Some(self.json(&patch)));
+                }
+            },
+            BodyFormat::XmlDiff(element) => {
+                let diff = xml_diff::diff(self, element)?;
+                return Ok(diff.map_or(Content::Nothing, |diff| Content::Some(Payload { bytes: diff.into_bytes(), media: XML })));
+            }
+            _ => {}
+        }
+        let start = match format {
+            BodyFormat::JsonApi(kind) => self.resource(kind),
+            _ => Json::Object(Map::new()),
+        };
+        let record = self.record_in(start, body, scope)?;
+        self.written(format, record).map(Content::Some)
+    }
+
+    /// The record with the lines of the body, or the lines with the record where one of them places it.
+    fn record_in(&self, start: Json, body: Option<&Body>, scope: &Scope<'_>) -> Result<Json, CallError> {
+        let mut record = self.merged(start)?;
+        if body.is_some_and(places_the_record) {
+            self.place(&mut record)?;
+            let mut around = Json::Object(Map::new());
+            add_lines(&mut around, body, &Scope { record: Some(&record), ..scope.clone() })?;
+            return Ok(around);
+        }
+        add_lines(&mut record, body, scope)?;
+        self.place(&mut record)?;
+        Ok(record)
+    }
+
+    fn lines_only(&self, body: &Body, scope: &Scope<'_>) -> Result<Payload, CallError> {
+        let mut record = match &body.format {
+            BodyFormat::JsonApi(kind) => self.resource(kind),
+            _ => Json::Object(Map::new()),
+        };
+        add_lines(&mut record, Some(body), scope)?;
+        self.written(&body.format, record)
+    }
+
+    fn written(&self, format: &BodyFormat, record: Json) -> Result<Payload, CallError> {
+        Ok(match format {
+            BodyFormat::Json | BodyFormat::ScimPatch => self.json(&record),
+            BodyFormat::JsonApi(_) => Payload { bytes: json!({ "data": record }).to_string().into_bytes(), media: "application/vnd.api+json" },
+            BodyFormat::Form => Payload { bytes: flat::form(&record).into_bytes(), media: "application/x-www-form-urlencoded" },
+            BodyFormat::Csv => Payload { bytes: flat::csv(std::slice::from_ref(&record))?, media: "text/csv" },
+            BodyFormat::Xml(element) | BodyFormat::XmlDiff(element) => {
+                Payload { bytes: xml::document(element, &record)?.into_bytes(), media: XML }
+            }
+        })
+    }
+
+    fn json(&self, record: &Json) -> Payload {
+        Payload { bytes: record.to_string().into_bytes(), media: if self.scim { "application/scim+json" } else { "application/json" } }
+    }
+
+    /// A resource of JSON:API: it names its type, and its id once it has one (jsonapi.org/format, 7.2). No attributes are `{}`.
+    fn resource(&self, kind: &str) -> Json {
+        let id = self.write.part().map_or_else(|| self.write.id.clone(), |part| self.id_of_part(part)).filter(|_| !self.new);
+        let mut resource = json!({ "type": kind });
+        if let Some(id) = id.and_then(|id| id.key_text()) {
+            resource["id"] = Json::from(id.as_str());
+        }
+        resource["attributes"] = Json::Object(Map::new());
+        resource
+    }
+
+    fn id_of_part(&self, part: usize) -> Option<Value> {
+        let found = self.record.and_then(|record| part_of(self.collection, part, record))?;
+        found.get("id").and_then(Json::as_str).map(Value::text)
+    }
+
+    /// The values that this write brings, each with its place.
+    fn placed(&self) -> Result<Vec<Placed<'_>>, CallError> {
+        let one = |(index, value): &(usize, Value)| {
+            let attribute = &self.collection.attributes[*index];
+            let (json, path) = (encoded(attribute, value)?, self.path(attribute));
+            Ok(Placed { index: *index, attribute, path, json, missing: value.is_missing() })
+        };
+        self.write.values.iter().map(one).collect()
+    }
+
+    /// Where an attribute stands in what is sent: in the part where the part is sent, else in the record.
+    fn path<'p>(&self, attribute: &'p Attribute) -> &'p JsonPath {
+        match (self.write.part(), &attribute.part) {
+            (Some(part), Some(own)) if own.part == part => &own.path,
+            _ => attribute.write_path(),
+        }
+    }
+
+    /// Puts the values in their places. What is missing clears, but has nothing to clear in a new record.
+    fn place(&self, record: &mut Json) -> Result<(), CallError> {
+        let is_xml = matches!(self.call.body.as_ref().map(|body| &body.format), Some(BodyFormat::Xml(_)));
+        let mut placed = self.placed()?;
+        if is_xml {
+            placed.sort_by_key(|value| value.index);
+        }
+        for value in placed.into_iter().filter(|value| !self.new || !value.missing) {
+            if is_xml && value.json.is_null() {
+                value.path.remove(record);
+            } else {
+                value.path.place(record, value.json);
+            }
+        }
+        Ok(())
     }
 }
 
-fn record(lines: Option<&Body>, collection: &Collection, write: &Write, scope: &Scope<'_>, new: bool) -> Result<Json, CallError> {
-    let mut body = Json::Object(Map::new());
-    add_lines(&mut body, lines, scope)?;
-    place(&mut body, collection, &write.values, new)?;
-    Ok(body)
+const XML: &str = "application/xml; charset=utf-8";
+
+impl Write {
+    /// The part that it writes, if it writes one.
+    pub const fn part(&self) -> Option<usize> {
+        if let WriteKind::Part(part) = self.kind { Some(part) } else { None }
+    }
 }
 
-fn add_lines(body: &mut Json, lines: Option<&Body>, scope: &Scope<'_>) -> Result<(), CallError> {
-    let plain = Codec::natural(Kind::Json);
-    for (path, program) in lines.map(|body| body.lines.as_slice()).unwrap_or_default() {
-        let fault = |fault| CallError::unsent(ErrorClass::Invalid, format!("the body at `{}`: {fault}", path.text));
-        let value = program.run(scope).map_err(fault)?;
-        if !value.is_missing() {
-            path.place(body, plain.write(&value).map_err(fault)?);
+/// Where a part stands in a record, if it is there.
+pub fn part_of<'r>(collection: &Collection, part: usize, record: &'r Json) -> Option<&'r Json> {
+    collection.parts[part].at.find_all(record).into_iter().find(|found| found.is_object())
+}
+
+fn places_the_record(body: &Body) -> bool {
+    body.lines.iter().any(|(_, program)| names_record(program))
+}
+
+fn names_record(program: &Program) -> bool {
+    let mut named = false;
+    program.names(&mut |name| named |= *name == Name::Record);
+    named
+}
+
+fn add_lines(record: &mut Json, body: Option<&Body>, scope: &Scope<'_>) -> Result<(), CallError> {
+    for (path, program) in body.map(|body| body.lines.as_slice()).unwrap_or_default() {
+        if let Some(json) = line(path, program, scope)? {
+            path.place(record, json);
         }
     }
     Ok(())
 }
 
-/// One patch with an operation for each attribute (RFC 7644, 3.5.2).
-fn patch(lines: Option<&Body>, collection: &Collection, write: &Write, scope: &Scope<'_>) -> Result<Content, CallError> {
-    let mut operations = Vec::new();
-    let mut new = NewElements::default();
-    for (index, value) in &write.values {
-        let attribute = &collection.attributes[*index];
-        let current = write.current.iter().find(|(known, _)| known == index).map(|(_, value)| value);
-        let gone = current.is_some_and(crate::value::Value::is_missing);
-        let clears = value.is_missing() && attribute.clear_as.is_none();
-        match (clears, gone) {
-            (true, true) => {}
-            (true, false) => operations.push(json!({ "op": "remove", "path": removed_path(attribute)? })),
-            (false, true) if new.take(attribute.write_path(), &encoded(attribute, value)?) => {}
-            (false, _) => operations.push(json!({ "op": "replace", "path": patch_path(attribute)?, "value": encoded(attribute, value)? })),
-        }
-    }
-    operations.extend(new.operations());
-    if operations.is_empty() {
-        return Ok(Content::Nothing);
-    }
-    let mut body = json!({ "schemas": [PATCH], "Operations": operations });
-    add_lines(&mut body, lines, scope)?;
-    Ok(Content::Json(body))
-}
-
-fn patch_path(attribute: &Attribute) -> Result<String, CallError> {
-    attribute.write_path().scim().ok_or_else(|| pathless(attribute))
-}
-
-/// With the element that a filter selects: an address without a value is none.
-fn removed_path(attribute: &Attribute) -> Result<String, CallError> {
-    let steps = attribute.write_path().steps.as_deref().unwrap_or_default();
-    let upto = steps.iter().rposition(|step| matches!(step, Step::Where(_))).map_or(steps.len(), |at| at + 1);
-    path::scim(&steps[..upto]).ok_or_else(|| pathless(attribute))
-}
-
-fn pathless(attribute: &Attribute) -> CallError {
-    invalid(attribute, &format!("can't be changed by a SCIM patch: it has no path for `{}`", attribute.write_path().text))
-}
-
-/// Elements of lists that are not there yet: to replace a value in one of them would be refused, so they are added whole.
-#[derive(Default)]
-struct NewElements {
-    record: Json,
-    /// The lists that get new elements, each as the steps to it.
-    lists: Vec<Vec<Step>>,
-}
-
-impl NewElements {
-    /// Takes a value that stands in an element; false if it stands elsewhere.
-    fn take(&mut self, path: &JsonPath, value: &Json) -> bool {
-        let Some(steps) = &path.steps else { return false };
-        let Some(list) = steps.iter().position(|step| matches!(step, Step::Where(_))).map(|at| &steps[..at]) else { return false };
-        path.place(&mut self.record, value.clone());
-        if !self.lists.iter().any(|known| known == list) {
-            self.lists.push(list.to_vec());
-        }
-        true
-    }
-
-    fn operations(&self) -> Vec<Json> {
-        let elements =
-            |list: &[Step]| list.iter().try_fold(&self.record, |at, step| if let Step::Name(name) = step { at.get(name) } else { None });
-        let one = |list: &Vec<Step>| Some(json!({ "op": "add", "path": path::scim(list)?, "value": elements(list)? }));
-        self.lists.iter().filter_map(one).collect()
-    }
+/// What a line of a body gives; none where it is missing.
+fn line(path: &JsonPath, program: &Program, scope: &Scope<'_>) -> Result<Option<Json>, CallError> {
+    let fault = |fault| CallError::unsent(ErrorClass::Invalid, format!("the body at `{}`: {fault}", path.text));
+    let value = program.run(scope).map_err(fault)?;
+    if value.is_missing() { Ok(None) } else { Codec::natural(Kind::Json).write(&value).map(Some).map_err(fault) }
 }

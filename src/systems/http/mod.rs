@@ -15,7 +15,7 @@ mod send;
 mod writes;
 
 use super::{
-    Ask, CallError, Surroundings, is_loopback,
+    Ask, CallError, Got, Snapshot, Surroundings, is_loopback,
     redact::{Learning, Redactor},
     scope::Scope,
 };
@@ -164,11 +164,11 @@ impl Client {
         Ok(format!("{base} as {who}"))
     }
 
-    /// One record by its key; none where the system answers 404 or 410.
+    /// One record by its key; gone where the system answers 404 or 410.
     ///
     /// # Errors
     /// What the system answered, or that it can't be asked.
-    pub async fn get(&self, collection: usize, id: &Value, ask: &Ask) -> Result<Option<Box<[u8]>>, CallError> {
+    pub async fn get(&self, collection: usize, id: &Value, ask: &Ask) -> Result<Got, CallError> {
         self.ready().await?;
         let collection = self.collection(collection);
         let call = self.declared(collection, "get", collection.get.as_ref())?;
@@ -177,8 +177,8 @@ impl Client {
         let scope = Scope { own: vec![&own], fields: &fields, ..self.scope() };
         let request = self.request(call, &scope, None)?;
         match self.send(&request, &mut Tally::default()).await {
-            Ok(answer) => self.one_record(call, &answer, &request.name()).map(Some),
-            Err(error) if matches!(error.status, Some(404 | 410)) => Ok(None),
+            Ok(answer) => self.one_record(call, &answer, &request.name()).map(|json| Got::Record(Snapshot::of(json))),
+            Err(error) if matches!(error.status, Some(404 | 410)) => Ok(Got::Gone),
             Err(error) => Err(error),
         }
     }

@@ -1,6 +1,6 @@
 //! A call becomes a request: address, headers, body.
 
-use super::Client;
+use super::{Client, bodies::Payload};
 use crate::{
     plan::{
         program::Program,
@@ -41,7 +41,7 @@ impl Request {
 
 impl Client {
     /// The request of a call.
-    pub fn request(&self, call: &Call, scope: &Scope<'_>, body: Option<Vec<u8>>) -> Result<Request, CallError> {
+    pub fn request(&self, call: &Call, scope: &Scope<'_>, body: Option<Payload>) -> Result<Request, CallError> {
         let method = method(&call.method)?;
         let repeatable = match call.repeat {
             Repeat::Safe => method != Method::POST,
@@ -49,15 +49,15 @@ impl Client {
             Repeat::Declared(_) => true,
         };
         let url = self.address(&call.path, &call.queries, scope)?;
-        let headers = self.headers(&call.headers, scope, body.is_some())?;
-        Ok(Request { method, url, headers, body, repeatable, good: call.good.clone() })
+        let headers = self.headers(&call.headers, scope, body.as_ref().map(|body| body.media))?;
+        Ok(Request { method, url, headers, body: body.map(|body| body.bytes), repeatable, good: call.good.clone() })
     }
 
     /// A request that belongs to no collection.
     pub fn plain_request(&self, verb: &str, path: &Program, scope: &Scope<'_>) -> Result<Request, CallError> {
         let method = method(verb)?;
         let url = self.address(path, &[], scope)?;
-        let headers = self.headers(&[], scope, false)?;
+        let headers = self.headers(&[], scope, None)?;
         Ok(Request { repeatable: method != Method::POST, method, url, headers, body: None, good: Vec::new() })
     }
 
@@ -85,14 +85,14 @@ impl Client {
         }
     }
 
-    fn headers(&self, own: &[Parameter], scope: &Scope<'_>, has_body: bool) -> Result<HeaderMap, CallError> {
+    fn headers(&self, own: &[Parameter], scope: &Scope<'_>, media: Option<&'static str>) -> Result<HeaderMap, CallError> {
         let mut headers = HeaderMap::new();
         headers.insert(
             ACCEPT,
             HeaderValue::from_static(if self.scim { "application/scim+json, application/json" } else { "application/json" }),
         );
-        if has_body {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(if self.scim { "application/scim+json" } else { "application/json" }));
+        if let Some(media) = media {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
         }
         for header in self.http().headers.iter().chain(own) {
             if let Some(text) = value(header, scope)? {

@@ -1,21 +1,26 @@
-//! Creates, updates, deletes and named calls.
+//! Creates, updates, deletes, parts and named calls.
 
 use super::{
     Client,
     answers::Answer,
-    bodies::{self, Content},
+    bodies::{Content, Sheet, part_of},
     items,
     request::{Request, header_value},
     send::Tally,
 };
 use crate::{
-    plan::system::{Call, Collection, Repeat},
-    systems::{CallError, Effect, Write, WriteKind, Written, scope::Scope},
+    plan::{
+        program::{Name, Program},
+        system::{BodyFormat, Call, Collection, ErrorClass, Repeat},
+    },
+    systems::{Ask, CallError, Effect, Got, Snapshot, Write, WriteKind, Written, scope::Scope},
     value::{Value, trie::Trie},
 };
+use reqwest::header::{IF_MATCH, LOCATION};
+use serde_json::Value as Json;
 
 impl Client {
-    /// Makes writes, one after the other.
+    /// Makes writes, one after the other; those of a call that takes many go together.
     pub async fn write(&self, collection: usize, writes: &[Write]) -> Vec<Result<Written, CallError>> {
         let mut outcomes = Vec::with_capacity(writes.len());
         for write in writes {
@@ -24,50 +29,104 @@ impl Client {
         outcomes
     }
 
-    async fn write_one(&self, collection: usize, write: &Write) -> Result<Written, CallError> {
-        let collection = self.collection(collection);
-        let call = self.call_of(collection, write.kind)?;
+    async fn write_one(&self, at: usize, write: &Write) -> Result<Written, CallError> {
+        let collection = self.collection(at);
+        let fetched = if write.record.is_none() && self.needs_record(collection, write) { self.fetch(at, write).await? } else { None };
+        let snapshot = write.record.as_ref().or(fetched.as_ref());
+        let record: Option<Json> = snapshot.and_then(|snapshot| serde_json::from_slice(&snapshot.json).ok());
         self.ready().await?;
-        let Some(request) = self.write_request(call, collection, write)? else { return Ok(Written::default()) };
+        let (call, new) = self.call_of(collection, write, record.as_ref())?;
+        let sheet = Sheet { call, collection, write, record: record.as_ref(), new, scim: self.scim };
+        let Some(request) = self.write_request(&sheet, snapshot)? else { return Ok(Written::default()) };
         let answer = self.send(&request, &mut Tally::default()).await?;
-        self.written(call, collection, &answer, &request)
+        self.written(&sheet, &answer, &request)
     }
 
-    fn call_of<'a>(&self, collection: &'a Collection, kind: WriteKind) -> Result<&'a Call, CallError> {
-        let (what, call) = match kind {
+    /// The call that makes a write, and whether it creates something.
+    fn call_of<'a>(&self, collection: &'a Collection, write: &Write, record: Option<&Json>) -> Result<(&'a Call, bool), CallError> {
+        let (what, call) = match write.kind {
             WriteKind::Create => ("create", collection.create.as_ref()),
             WriteKind::Update => ("update", collection.update.as_ref()),
             WriteKind::Delete => ("delete", collection.delete.as_ref()),
             WriteKind::Call(index) => ("call", collection.named.get(index).map(|(_, call)| call)),
+            WriteKind::Part(part) => return self.call_of_part(collection, part, record),
         };
-        self.declared(collection, what, call)
+        self.declared(collection, what, call).map(|call| (call, write.kind == WriteKind::Create))
+    }
+
+    /// A part that is not there is created; one that can't be created is there already, empty.
+    fn call_of_part<'a>(&self, collection: &'a Collection, part: usize, record: Option<&Json>) -> Result<(&'a Call, bool), CallError> {
+        let is_there = record.and_then(|record| part_of(collection, part, record)).is_some();
+        let part = &collection.parts[part];
+        match (&part.create, &part.update) {
+            (Some(create), _) if !is_there => Ok((create, true)),
+            (_, Some(update)) => Ok((update, false)),
+            _ => {
+                let message = format!("`{}.{}` has a `{}`, and nothing says how to change it", self.system.name, collection.name, part.name);
+                Err(CallError::unsent(ErrorClass::Invalid, message))
+            }
+        }
+    }
+
+    /// Whether a write is made from the record as it is.
+    fn needs_record(&self, collection: &Collection, write: &Write) -> bool {
+        write.id.is_some() && collection.get.is_some() && made_from_record(collection, write.kind)
+    }
+
+    /// The record as it is now.
+    async fn fetch(&self, collection: usize, write: &Write) -> Result<Option<Snapshot>, CallError> {
+        let Some(id) = &write.id else { return Ok(None) };
+        let attributes = write.values.iter().map(|(index, _)| *index).collect();
+        match self.get(collection, id, &Ask { attributes, ..Ask::default() }).await? {
+            Got::Record(snapshot) => Ok(Some(snapshot)),
+            Got::Gone | Got::Merged { .. } => {
+                Err(CallError { status: Some(404), ..CallError::unsent(ErrorClass::Missing, "the account is no longer there") })
+            }
+        }
     }
 
     /// None where nothing is left to be changed.
-    fn write_request(&self, call: &Call, collection: &Collection, write: &Write) -> Result<Option<Request>, CallError> {
+    fn write_request(&self, sheet: &Sheet<'_>, snapshot: Option<&Snapshot>) -> Result<Option<Request>, CallError> {
+        let (call, collection, write) = (sheet.call, sheet.collection, sheet.write);
         let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
-        let sent = Scope { own: vec![&write.values, &write.current, &id], ..self.scope() };
-        let body = match bodies::content(call, collection, write, &sent)? {
+        let fresh = sheet.record.map(|record| named_in(call, collection, record)).unwrap_or_default();
+        let sent = Scope { own: vec![&write.values, &fresh, &write.current, &id], ..self.scope() };
+        let body = match sheet.content(&sent)? {
             Content::Nothing => return Ok(None),
             Content::None => None,
-            Content::Json(body) => Some(body.to_string().into_bytes()),
+            Content::Some(payload) => Some(payload),
         };
         // An address names the record as it is, a body as it will be.
-        let there = Scope { own: vec![&id, &write.current, &write.values], ..self.scope() };
+        let there = Scope { own: vec![&id, &fresh, &write.current, &write.values], ..self.scope() };
         let mut request = self.request(call, &there, body)?;
         if let (Repeat::Declared(None), Some(token)) = (call.repeat.clone(), &write.token) {
             request.headers.insert("idempotency-key", header_value("Idempotency-Key", token)?);
         }
+        self.condition(&mut request, write.kind, snapshot)?;
         Ok(Some(request))
     }
 
+    /// An update holds only for the record that was read (RFC 9110, 13.1.1). A weak tag would match nothing there.
+    fn condition(&self, request: &mut Request, kind: WriteKind, snapshot: Option<&Snapshot>) -> Result<(), CallError> {
+        let tag = snapshot.and_then(|snapshot| snapshot.tag.as_deref()).filter(|tag| tag.starts_with('"'));
+        if let (Some(tag), WriteKind::Update, false) = (tag, kind, request.headers.contains_key(IF_MATCH)) {
+            request.headers.insert(IF_MATCH, header_value("If-Match", tag)?);
+        }
+        Ok(())
+    }
+
     /// The record in the answer, if there is one. Done is done, even where the answer can't be understood.
-    fn written(&self, call: &Call, collection: &Collection, answer: &Answer, request: &Request) -> Result<Written, CallError> {
+    fn written(&self, sheet: &Sheet<'_>, answer: &Answer, request: &Request) -> Result<Written, CallError> {
+        let collection = sheet.collection;
+        let located = || if sheet.write.kind == WriteKind::Create { located(answer, collection) } else { None };
         if answer.body.trim_ascii().is_empty() {
+            return Ok(Written { id: located(), record: None });
+        }
+        let record = self.one_record(sheet.call, answer, &request.name()).ok();
+        if matches!(sheet.write.kind, WriteKind::Part(_)) && record.is_some() {
             return Ok(Written::default());
         }
-        let record = self.one_record(call, answer, &request.name()).ok();
-        let id = record.as_deref().and_then(|record| id_of(collection, record));
+        let id = record.as_deref().and_then(|record| id_of(collection, record)).or_else(located);
         if id.is_none() && (answer.is_html() || answer.looks_like_an_error(&self.http().errors)) {
             return Err(CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::Unfit::NoRecord, &request.name()) });
         }
@@ -75,8 +134,50 @@ impl Client {
     }
 }
 
+/// Whether such a write of a collection is made from the record as it is: a diff, a merge, a part, or a path that names more than its key.
+pub(in crate::systems) fn made_from_record(collection: &Collection, kind: WriteKind) -> bool {
+    let is_diff = |call: &Call| call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)));
+    match kind {
+        WriteKind::Part(_) => true,
+        WriteKind::Update => collection.update.as_ref().is_some_and(|call| call.whole.is_some() || is_diff(call) || names_more(collection, &call.path)),
+        WriteKind::Create | WriteKind::Delete | WriteKind::Call(_) => false,
+    }
+}
+
+fn names_more(collection: &Collection, path: &Program) -> bool {
+    let mut more = false;
+    path.names(&mut |name| more |= matches!(name, Name::Own(attribute) if Some(*attribute) != collection.key));
+    more
+}
+
+/// What a call names of the record, as the record has it.
+fn named_in(call: &Call, collection: &Collection, record: &Json) -> Vec<(usize, Value)> {
+    let mut named: Vec<usize> = Vec::new();
+    for program in call.sent() {
+        program.names(&mut |name| {
+            if let Name::Own(attribute) = name {
+                named.push(*attribute);
+            }
+        });
+    }
+    named.sort_unstable();
+    named.dedup();
+    let slots: Vec<_> = named.iter().map(|at| (collection.attributes[*at].path.clone(), collection.attributes[*at].codec.clone())).collect();
+    let row = Trie::new(&slots).read_value(record);
+    named.into_iter().zip(row).filter_map(|(at, cell)| Some((at, cell.ok()?))).collect()
+}
+
 fn id_of(collection: &Collection, record: &[u8]) -> Option<Value> {
     let key = &collection.attributes[collection.key?];
     let row = Trie::new(&[(key.path.clone(), key.codec.clone())]).read(record).ok()?;
     row.first()?.as_ref().ok().filter(|id| !id.is_missing()).cloned()
+}
+
+/// The id of a record that was created, from where it is said to be: the last segment of `Location` (RFC 9110, 10.2.2).
+fn located(answer: &Answer, collection: &Collection) -> Option<Value> {
+    let path = answer.header(LOCATION)?.split(['?', '#']).next()?.trim_end_matches('/');
+    let segment = path.rsplit('/').next().filter(|segment| !segment.is_empty())?;
+    let text = percent_encoding::percent_decode_str(segment).decode_utf8().ok()?;
+    let key = &collection.attributes[collection.key?];
+    key.codec.read(Some(&Json::from(text.as_ref()))).ok().or_else(|| text.parse().ok().map(Value::Int)).filter(|id| !id.is_missing())
 }

@@ -12,7 +12,7 @@ async fn sent(system: System, send: impl AsyncFnOnce(&Connection)) -> String {
 }
 
 pub fn write(kind: WriteKind, id: Option<&str>, values: &[(usize, Value)], current: &[(usize, Value)]) -> Write {
-    Write { kind, id: id.map(Value::text), values: values.to_vec(), current: current.to_vec(), token: None }
+    Write { kind, id: id.map(Value::text), values: values.to_vec(), current: current.to_vec(), token: None, record: None }
 }
 
 #[tokio::test]

@@ -338,10 +338,10 @@ async fn one_record_or_none_but_never_none_by_mistake() {
     });
     let connection = opened(&Arc::new(lucca()), &standin);
     let ask = Ask { attributes: vec![0, 2], ..Ask::default() };
-    let got = connection.get(0, &Value::Int(7), &ask).await.unwrap().unwrap();
+    let got = connection.get(0, &Value::Int(7), &ask).await.unwrap().record().unwrap();
     assert_eq!(&*got, user(7).to_string().as_bytes());
-    assert_eq!(connection.get(0, &Value::Int(8), &ask).await.unwrap(), None);
-    assert_eq!(connection.get(0, &Value::Int(9), &ask).await.unwrap(), None);
+    assert_eq!(connection.get(0, &Value::Int(8), &ask).await.unwrap(), Got::Gone);
+    assert_eq!(connection.get(0, &Value::Int(9), &ask).await.unwrap(), Got::Gone);
     assert_eq!(connection.get(0, &Value::Int(9), &ask).await.unwrap_err().class, ErrorClass::Temporary);
     assert_eq!(standin.lines()[0], "GET /api/v3/users/7?fields=id,mail");
 }

@@ -106,7 +106,8 @@ fn members(at: &Json) -> Box<dyn Iterator<Item = &Json> + '_> {
 }
 
 /// Whether an element meets all equalities of a filter.
-pub(super) fn meets(element: &Json, conditions: &[(Vec<String>, Json)]) -> bool {
+#[must_use]
+pub fn meets(element: &Json, conditions: &[(Vec<String>, Json)]) -> bool {
     conditions.iter().all(|(names, wanted)| {
         let found = names.iter().try_fold(element, |at, name| at.as_object()?.get(name));
         found.is_some_and(|found| equal(found, wanted))

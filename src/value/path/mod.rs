@@ -8,6 +8,9 @@ mod sound;
 #[cfg(test)]
 mod tests;
 
+pub use find::meets;
+pub use place::{place, remove};
+
 use jsonpath_rust::parser::model::JpQuery;
 use serde_json::Value as Json;
 use std::sync::Arc;

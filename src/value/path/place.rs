@@ -21,7 +21,8 @@ impl JsonPath {
     }
 }
 
-fn place(steps: &[Step], at: &mut Json, value: Json) {
+/// As [`JsonPath::place`], by some of the steps of a path.
+pub fn place(steps: &[Step], at: &mut Json, value: Json) {
     match steps {
         [] => *at = value,
         [Step::Where(conditions)] => place_element(element_for(list(at), conditions), conditions, value),
@@ -83,7 +84,8 @@ fn item(list: &mut Vec<Json>, index: i64) -> &mut Json {
     &mut list[index]
 }
 
-fn remove(steps: &[Step], at: &mut Json) {
+/// Takes away exactly what the steps lead to.
+pub fn remove(steps: &[Step], at: &mut Json) {
     match (steps, at) {
         ([Step::Name(name)], Json::Object(object)) => drop(object.shift_remove(name)),
         ([Step::Name(name), rest @ ..], Json::Object(object)) => {

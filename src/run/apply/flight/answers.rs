@@ -9,12 +9,12 @@ use crate::{
             precondition::{self, Stand},
             resolve::{Resolution, Why, moved},
             settle::Ended,
-            target::{Record, Target},
+            target::Target,
         },
         changes::Step,
         person::Clock,
     },
-    systems::{self, CallError, Effect},
+    systems::{self, CallError, Effect, Got},
 };
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -34,13 +34,14 @@ impl<'f, T: Target> Flight<'f, T> {
         }
     }
 
-    fn looked(&mut self, at: usize, looked: Result<Option<Record>, CallError>) {
+    fn looked(&mut self, at: usize, looked: Result<Got, CallError>) {
         let operation = self.operation(at);
         let row = match looked {
             Err(error) => return self.refused(at, &error),
-            Ok(None) if operation.steps.iter().all(|step| matches!(step, Step::Delete)) => return self.nothing_to_send(at),
-            Ok(None) => return self.conflict(at, "the account is gone".to_owned()),
-            Ok(Some(record)) => self.resolver.reader.row(&record),
+            Ok(Got::Gone) if operation.steps.iter().all(|step| matches!(step, Step::Delete)) => return self.nothing_to_send(at),
+            Ok(Got::Gone) => return self.conflict(at, "the account is gone".to_owned()),
+            Ok(Got::Merged { .. }) => return self.conflict(at, "the account was merged into another".to_owned()),
+            Ok(Got::Record(record)) => self.resolver.reader.row(&record.json),
         };
         let Some(row) = row else { return self.conflict(at, "the account can't be read".to_owned()) };
         let now = (self.work.clock)();

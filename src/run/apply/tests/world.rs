@@ -16,7 +16,7 @@ use crate::{
         link::Life,
         runs::{FinishedRun, NewRun, RunCounts, RunResult},
     },
-    systems::{CallError, Effect, Write, WriteKind, Written},
+    systems::{CallError, Effect, Got, Snapshot, Write, WriteKind, Written},
     value::Value,
 };
 use jiff::Timestamp;
@@ -117,7 +117,7 @@ impl Members {
         let written = match (write.kind, at) {
             (WriteKind::Create, _) => self.create(&mut all, write)?,
             (_, None) => return Err(error(ErrorClass::Missing, "no such member", Effect::None)),
-            (WriteKind::Update, Some(at)) => {
+            (WriteKind::Update | WriteKind::Part(_), Some(at)) => {
                 all[at].as_object_mut().unwrap().extend(self.fields(write));
                 all[at].clone()
             }
@@ -183,10 +183,10 @@ pub fn error(class: ErrorClass, message: &str, effect: Effect) -> CallError {
 }
 
 impl Target for Members {
-    async fn get(&self, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {
+    async fn get(&self, id: &Value) -> Result<Got, CallError> {
         let id = id.key_text().unwrap();
         let found = self.all().into_iter().find(|member| member["id"] == id.as_str());
-        Ok(found.map(|member| member.to_string().into_bytes().into()))
+        Ok(found.map_or(Got::Gone, |member| Got::Record(Snapshot::of(member.to_string().into_bytes().into()))))
     }
 
     async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {

@@ -1,0 +1,264 @@
+//! A diff of XML (RFC 5261), made from the record as it is: a `replace` of what is not there, or an `add` of what is, would be refused.
+
+use super::{
+    Placed, Sheet, flat, part_of,
+    xml::{self, escaped},
+};
+use crate::{
+    plan::system::{Attribute, ErrorClass},
+    systems::{CallError, place::invalid},
+    value::path::{self, Step},
+};
+use serde_json::{Map, Value as Json};
+
+/// The diff of an update; none if the record is as it should be.
+///
+/// # Errors
+/// Nobody knows the record as it is, or a value can't stand in XML.
+pub fn diff(sheet: &Sheet<'_>, root: &str) -> Result<Option<String>, CallError> {
+    let record = sheet.record.ok_or_else(|| {
+        CallError::unsent(ErrorClass::Invalid, "a diff is made from the record as it is, and without a `get` nobody knows it")
+    })?;
+    let nothing = Json::Object(Map::new());
+    let now = match sheet.write.part() {
+        Some(part) => part_of(sheet.collection, part, record).unwrap_or(&nothing),
+        None => record,
+    };
+    let mut placed = sheet.placed()?;
+    placed.sort_by_key(|value| value.index);
+    let mut diff = Diff { root, now, operations: Vec::new() };
+    for value in placed {
+        diff.change(sheet, value)?;
+    }
+    diff.text()
+}
+
+struct Diff<'a> {
+    root: &'a str,
+    now: &'a Json,
+    operations: Vec<Operation>,
+}
+
+enum Operation {
+    /// As it is sent.
+    Ready(String),
+    /// Elements that are not there yet, below the one selected.
+    Add { sel: String, tree: Json },
+}
+
+/// Where a path leads in the record as it is.
+enum Place<'a> {
+    There {
+        sel: String,
+        json: &'a Json,
+    },
+    /// The deepest element that is there, and the steps that lead on from it.
+    Missing {
+        sel: String,
+        rest: &'a [Step],
+    },
+}
+
+impl<'a> Diff<'a> {
+    fn change(&mut self, sheet: &Sheet<'_>, value: Placed<'_>) -> Result<(), CallError> {
+        let Some(steps) = value.path.steps.as_deref() else {
+            return Err(invalid(value.attribute, &format!("can't be written at `{}`", value.path.text)));
+        };
+        let place = self.locate(steps).map_err(|what| invalid(value.attribute, &what))?;
+        match (place, value.json) {
+            (Place::Missing { .. }, json) if is_empty(&json) => {}
+            (Place::Missing { sel, rest }, json) => self.add(sel, rest, json),
+            (Place::There { .. }, json) if is_empty(&json) => self.take_away(sheet, value.attribute, steps)?,
+            (Place::There { sel, json: now }, json) => self.replace(steps, sel, now, &json)?,
+        }
+        Ok(())
+    }
+
+    /// Follows steps; a step into an element that is not there ends it.
+    ///
+    /// # Errors
+    /// The end of a sentence: a text that no selector holds.
+    fn locate<'s: 'a>(&self, steps: &'s [Step]) -> Result<Place<'s>, String>
+    where
+        'a: 's,
+    {
+        let (mut sel, mut json, mut at) = (self.root.to_owned(), self.now, 0);
+        while let Some(step) = steps.get(at) {
+            let Step::Name(name) = step else { return Err("has a path without a name before its filter".to_owned()) };
+            let (found, selector, taken) = child(json, name, steps.get(at + 1))?;
+            match found {
+                Some(found) => json = found,
+                None => return Ok(Place::Missing { sel, rest: &steps[at..] }),
+            }
+            sel.push_str(&format!("/{selector}"));
+            at += taken;
+        }
+        Ok(Place::There { sel, json })
+    }
+
+    /// What is missing below one element is added together, so that it is one element in the end.
+    fn add(&mut self, sel: String, rest: &[Step], json: Json) {
+        let same = |operation: &&mut Operation| matches!(operation, Operation::Add { sel: known, tree } if *known == sel && begins(tree, rest));
+        if let Some(Operation::Add { tree, .. }) = self.operations.iter_mut().find(same) {
+            return path::place(rest, tree, json);
+        }
+        let mut tree = Json::Object(Map::new());
+        path::place(rest, &mut tree, json);
+        self.operations.push(Operation::Add { sel, tree });
+    }
+
+    fn replace(&mut self, steps: &[Step], sel: String, now: &Json, json: &Json) -> Result<(), CallError> {
+        if json.is_array() {
+            return self.replace_list(steps, now, json);
+        }
+        let (before, after) = (flat::text(now), flat::text(json));
+        if before == after && !now.is_object() {
+            return Ok(());
+        }
+        let is_attribute = matches!(steps.last(), Some(Step::Name(name)) if name.starts_with('@'));
+        let text = escaped(&after)?;
+        self.operations.push(Operation::Ready(match (is_attribute, now) {
+            (true, _) => format!("<replace sel=\"{}\">{text}</replace>", quoted(&sel)?),
+            (false, Json::String(_) | Json::Number(_) | Json::Bool(_)) if !before.is_empty() => {
+                format!("<replace sel=\"{}/text()[1]\">{text}</replace>", quoted(&sel)?)
+            }
+            _ => format!("<replace sel=\"{}\">{}</replace>", quoted(&sel)?, xml::document(last_name(steps), json)?),
+        }));
+        Ok(())
+    }
+
+    /// A list is replaced with the element that holds it.
+    fn replace_list(&mut self, steps: &[Step], now: &Json, json: &Json) -> Result<(), CallError> {
+        let texts = |list: &Json| list.as_array().map_or_else(|| vec![flat::text(list)], |items| items.iter().map(flat::text).collect());
+        if texts(now) == texts(json) {
+            return Ok(());
+        }
+        let upto = steps.len().saturating_sub(1);
+        let holder = &steps[..upto];
+        if let (Ok(Place::There { sel, json: around }), Some(Step::Name(name))) = (self.locate(holder), holder.last()) {
+            let mut around = around.clone();
+            path::place(&steps[upto..], &mut around, json.clone());
+            let element = xml::document(name, &around)?;
+            self.operations.push(Operation::Ready(format!("<replace sel=\"{}\">{element}</replace>", quoted(&sel)?)));
+            return Ok(());
+        }
+        let (root, name) = (self.root.to_owned(), last_name(steps));
+        for at in (1..=texts(now).len()).rev() {
+            self.operations.push(Operation::Ready(format!("<remove sel=\"{}\" />", quoted(&format!("{root}/{name}[{at}]"))?)));
+        }
+        self.add(root, &steps[upto..], json.clone());
+        Ok(())
+    }
+
+    /// With the element that a filter selects, unless it holds another attribute besides.
+    fn take_away(&mut self, sheet: &Sheet<'_>, attribute: &Attribute, steps: &[Step]) -> Result<(), CallError> {
+        let filter = steps.iter().rposition(|step| matches!(step, Step::Where(_))).map(|at| &steps[..=at]);
+        let shared = |element: &&[Step]| {
+            let others = sheet.collection.attributes.iter().filter(|other| other.name != attribute.name);
+            others.filter_map(|other| sheet.path(other).steps.as_deref()).any(|other| other.starts_with(element))
+        };
+        let taken = filter.filter(|element| !shared(element)).unwrap_or(steps);
+        if let Place::There { sel, .. } = self.locate(taken).map_err(|what| invalid(attribute, &what))? {
+            self.operations.push(Operation::Ready(format!("<remove sel=\"{}\" />", quoted(&sel)?)));
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> Result<Option<String>, CallError> {
+        if self.operations.is_empty() {
+            return Ok(None);
+        }
+        let mut out = "<diff>\n".to_owned();
+        for operation in &self.operations {
+            let line = match operation {
+                Operation::Ready(ready) => ready.clone(),
+                Operation::Add { sel, tree } => added(sel, tree)?,
+            };
+            out.push_str(&format!("  {line}\n"));
+        }
+        out.push_str("</diff>");
+        Ok(Some(out))
+    }
+}
+
+fn added(sel: &str, tree: &Json) -> Result<String, CallError> {
+    let attribute = tree.as_object().and_then(|members| members.iter().next()).filter(|(name, _)| name.starts_with('@'));
+    match attribute {
+        Some((name, value)) => Ok(format!("<add sel=\"{}\" type=\"{name}\">{}</add>", quoted(sel)?, escaped(&flat::text(value))?)),
+        None => Ok(format!("<add sel=\"{}\">{}</add>", quoted(sel)?, xml::fragment(tree)?)),
+    }
+}
+
+/// One element below another: by its name, and where a filter or an index follows, the one that it selects. What was found, how it
+/// is selected, and how many steps that took.
+fn child<'j>(json: &'j Json, name: &str, next: Option<&Step>) -> Result<(Option<&'j Json>, String, usize), String> {
+    let found = json.get(name);
+    match next {
+        Some(Step::Where(conditions)) => {
+            let element = found.and_then(|found| each(found).find(|element| path::meets(element, conditions)));
+            Ok((element, format!("{name}{}", predicates(conditions)?), 2))
+        }
+        Some(Step::Index(index)) => {
+            let at = usize::try_from(*index).unwrap_or(0);
+            Ok((found.and_then(|found| each(found).nth(at)), format!("{name}[{}]", at + 1), 2))
+        }
+        _ if name.starts_with('@') => Ok((found, name.to_owned(), 1)),
+        // Where the list itself is what is written, it is taken as a whole.
+        None => Ok((found, name.to_owned(), 1)),
+        Some(Step::Name(_)) => Ok((found.and_then(|found| each(found).next()), name.to_owned(), 1)),
+    }
+}
+
+/// An element that stands alone is a list of one.
+fn each(json: &Json) -> Box<dyn Iterator<Item = &Json> + '_> {
+    match json {
+        Json::Array(items) => Box::new(items.iter()),
+        one => Box::new(std::iter::once(one)),
+    }
+}
+
+/// Selectors know children and attributes by their value, and nothing deeper (RFC 5261, 4.1).
+fn predicates(conditions: &[(Vec<String>, Json)]) -> Result<String, String> {
+    let shallow: Vec<_> = conditions.iter().filter(|(names, _)| names.len() == 1).collect();
+    if shallow.is_empty() {
+        return Err("is told apart by what lies too deep for a selector: compare a child of the element".to_owned());
+    }
+    shallow.iter().map(|(names, value)| Ok(format!("[{}={}]", names[0], literal(&flat::text(value))?))).collect()
+}
+
+fn literal(text: &str) -> Result<String, String> {
+    match (text.contains('\''), text.contains('"')) {
+        (false, _) => Ok(format!("'{text}'")),
+        (true, false) => Ok(format!("\"{text}\"")),
+        (true, true) => Err("is told apart by a text with both kinds of quotes, which no selector holds".to_owned()),
+    }
+}
+
+/// A selector inside of quotes.
+fn quoted(sel: &str) -> Result<String, CallError> {
+    Ok(escaped(sel)?.replace('"', "&quot;"))
+}
+
+fn last_name(steps: &[Step]) -> &str {
+    steps.iter().rev().find_map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None }).unwrap_or_default()
+}
+
+/// Whether a tree of new elements begins as these steps do, with the same element.
+fn begins(tree: &Json, rest: &[Step]) -> bool {
+    match rest {
+        [Step::Name(name), Step::Where(conditions), ..] => {
+            tree.get(name).is_some_and(|found| each(found).any(|element| path::meets(element, conditions)))
+        }
+        [Step::Name(name), _, ..] => tree.get(name).is_some(),
+        _ => false,
+    }
+}
+
+fn is_empty(json: &Json) -> bool {
+    match json {
+        Json::Null => true,
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
