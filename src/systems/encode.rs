@@ -14,6 +14,27 @@ pub fn percent(text: &str, also: &str) -> String {
     out
 }
 
+/// What [`percent`] has made of a text; none where that is not UTF-8.
+#[must_use]
+pub fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// Base64 with padding (RFC 4648, section 4).
 #[must_use]
 pub fn base64(bytes: &[u8]) -> String {
@@ -53,5 +74,7 @@ mod tests {
     fn a_part_can_t_bring_syntax_in() {
         assert_eq!(percent("a/b?c=d&e #é", ""), "a%2Fb%3Fc%3Dd%26e%20%23%C3%A9");
         assert_eq!(percent("id,mail:x", ",:"), "id,mail:x");
+        assert_eq!(decoded(&percent("a/b?c=d&e #é%41", "")).as_deref(), Some("a/b?c=d&e #é%41"));
+        assert_eq!(decoded("100%").as_deref(), Some("100%"));
     }
 }

@@ -125,13 +125,16 @@ impl Snapshot {
 }
 
 /// What a look-up by key found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Got {
     Record(Snapshot),
     /// Proved not to be there (404, 410).
     Gone,
     /// Another record has taken its place: its key, and itself.
-    Merged { id: Value, record: Snapshot },
+    Merged {
+        id: Value,
+        record: Snapshot,
+    },
 }
 
 impl Got {

@@ -4,7 +4,7 @@ use crate::sandbox::{Played, TODAY, integration_a};
 use counterpart::{
     plan::{Side, system::ErrorClass},
     sandbox::Running,
-    systems::{Ask, Connection, End, Observer, Surroundings, Write, WriteKind, Written},
+    systems::{Ask, Connection, End, Got, Observer, Surroundings, Write, WriteKind, Written},
     value::Value,
 };
 use serde_json::{Value as Json, json};
@@ -97,12 +97,12 @@ fn a_member_is_made_found_changed_closed_and_deleted() {
     assert_eq!(wait(target.find(0, by, &Value::text("00999"), &Ask::default())).unwrap().len(), 1);
     let changes = [("email", Value::text("j.newer@example.com")), ("active", Value::Bool(false)), ("division", Value::Null)];
     write(&played, &target, WriteKind::Update, Some(&id), &changes).unwrap();
-    let record = wait(target.get(0, &Value::text(&id), &Ask::default())).unwrap().unwrap();
+    let record = wait(target.get(0, &Value::text(&id), &Ask::default())).unwrap().record().unwrap();
     let record: Json = serde_json::from_slice(&record).unwrap();
     assert_eq!((&record["emails"][0]["value"], &record["active"]), (&json!("j.newer@example.com"), &json!(false)));
     assert_eq!(record.get("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User").and_then(|part| part.get("department")), None);
     write(&played, &target, WriteKind::Delete, Some(&id), &[]).unwrap();
-    assert_eq!(wait(target.get(0, &Value::text(&id), &Ask::default())).unwrap(), None);
+    assert_eq!(wait(target.get(0, &Value::text(&id), &Ask::default())).unwrap(), Got::Gone);
     assert_eq!(played.sandbox.store.effects().unwrap().len(), 1, "welcomed once");
 }
 

@@ -289,6 +289,16 @@ fn write_attribute(out: &mut String, name: &str, value: &Json) -> Result<(), Str
     Ok(())
 }
 
+/// A text as it stands in an element or in an attribute.
+///
+/// # Errors
+/// One sentence: a character that XML does not know.
+pub fn escaped(text: &str) -> Result<String, String> {
+    let mut out = String::with_capacity(text.len());
+    text.chars().try_for_each(|character| write_character(&mut out, character))?;
+    Ok(out.replace('"', "&quot;"))
+}
+
 fn write_text(out: &mut String, value: &Json) -> Result<(), String> {
     scalar(value)?.chars().try_for_each(|character| write_character(out, character))
 }

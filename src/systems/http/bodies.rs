@@ -11,11 +11,7 @@ use crate::{
         program::{Name, Program},
         system::{Attribute, Body, BodyFormat, Call, Collection, ErrorClass},
     },
-    systems::{
-        CallError, Write, WriteKind,
-        place::{encoded, invalid},
-        scope::Scope,
-    },
+    systems::{CallError, Write, WriteKind, place::encoded, scope::Scope},
     value::{Kind, Value, format::Codec, path::JsonPath},
 };
 use serde_json::{Map, Value as Json, json};
@@ -124,7 +120,9 @@ impl Sheet<'_> {
     fn written(&self, format: &BodyFormat, record: Json) -> Result<Payload, CallError> {
         Ok(match format {
             BodyFormat::Json | BodyFormat::ScimPatch => self.json(&record),
-            BodyFormat::JsonApi(_) => Payload { bytes: json!({ "data": record }).to_string().into_bytes(), media: "application/vnd.api+json" },
+            BodyFormat::JsonApi(_) => {
+                Payload { bytes: json!({ "data": record }).to_string().into_bytes(), media: "application/vnd.api+json" }
+            }
             BodyFormat::Form => Payload { bytes: flat::form(&record).into_bytes(), media: "application/x-www-form-urlencoded" },
             BodyFormat::Csv => Payload { bytes: flat::csv(std::slice::from_ref(&record))?, media: "text/csv" },
             BodyFormat::Xml(element) | BodyFormat::XmlDiff(element) => {

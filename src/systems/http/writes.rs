@@ -13,8 +13,8 @@ use crate::{
         program::{Name, Program},
         system::{BodyFormat, Call, Collection, ErrorClass, Repeat},
     },
-    systems::{Ask, CallError, Effect, Got, Snapshot, Write, WriteKind, Written, scope::Scope},
-    value::{Value, trie::Trie},
+    systems::{Ask, CallError, Effect, Got, Snapshot, Write, WriteKind, Written, encode::decoded, scope::Scope},
+    value::{Kind, Value, trie::Trie},
 };
 use reqwest::header::{IF_MATCH, LOCATION};
 use serde_json::Value as Json;
@@ -62,7 +62,8 @@ impl Client {
             (Some(create), _) if !is_there => Ok((create, true)),
             (_, Some(update)) => Ok((update, false)),
             _ => {
-                let message = format!("`{}.{}` has a `{}`, and nothing says how to change it", self.system.name, collection.name, part.name);
+                let message =
+                    format!("`{}.{}` has a `{}`, and nothing says how to change it", self.system.name, collection.name, part.name);
                 Err(CallError::unsent(ErrorClass::Invalid, message))
             }
         }
@@ -139,7 +140,9 @@ pub(in crate::systems) fn made_from_record(collection: &Collection, kind: WriteK
     let is_diff = |call: &Call| call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)));
     match kind {
         WriteKind::Part(_) => true,
-        WriteKind::Update => collection.update.as_ref().is_some_and(|call| call.whole.is_some() || is_diff(call) || names_more(collection, &call.path)),
+        WriteKind::Update => {
+            collection.update.as_ref().is_some_and(|call| call.whole.is_some() || is_diff(call) || names_more(collection, &call.path))
+        }
         WriteKind::Create | WriteKind::Delete | WriteKind::Call(_) => false,
     }
 }
@@ -162,7 +165,8 @@ fn named_in(call: &Call, collection: &Collection, record: &Json) -> Vec<(usize, 
     }
     named.sort_unstable();
     named.dedup();
-    let slots: Vec<_> = named.iter().map(|at| (collection.attributes[*at].path.clone(), collection.attributes[*at].codec.clone())).collect();
+    let slots: Vec<_> =
+        named.iter().map(|at| (collection.attributes[*at].path.clone(), collection.attributes[*at].codec.clone())).collect();
     let row = Trie::new(&slots).read_value(record);
     named.into_iter().zip(row).filter_map(|(at, cell)| Some((at, cell.ok()?))).collect()
 }
@@ -177,7 +181,9 @@ fn id_of(collection: &Collection, record: &[u8]) -> Option<Value> {
 fn located(answer: &Answer, collection: &Collection) -> Option<Value> {
     let path = answer.header(LOCATION)?.split(['?', '#']).next()?.trim_end_matches('/');
     let segment = path.rsplit('/').next().filter(|segment| !segment.is_empty())?;
-    let text = percent_encoding::percent_decode_str(segment).decode_utf8().ok()?;
-    let key = &collection.attributes[collection.key?];
-    key.codec.read(Some(&Json::from(text.as_ref()))).ok().or_else(|| text.parse().ok().map(Value::Int)).filter(|id| !id.is_missing())
+    let text = decoded(segment)?;
+    match collection.attributes[collection.key?].ty.kind {
+        Kind::Int => text.parse().ok().map(Value::Int),
+        _ => Some(Value::text(text)).filter(|id| !id.is_missing()),
+    }
 }

@@ -43,7 +43,7 @@ enum Operation {
     /// As it is sent.
     Ready(String),
     /// Elements that are not there yet, below the one selected.
-    Add { sel: String, tree: Json },
+    Add { sel: String, tree: Map<String, Json> },
 }
 
 /// Where a path leads in the record as it is.
@@ -98,13 +98,13 @@ impl<'a> Diff<'a> {
 
     /// What is missing below one element is added together, so that it is one element in the end.
     fn add(&mut self, sel: String, rest: &[Step], json: Json) {
-        let same = |operation: &&mut Operation| matches!(operation, Operation::Add { sel: known, tree } if *known == sel && begins(tree, rest));
+        let same =
+            |operation: &&mut Operation| matches!(operation, Operation::Add { sel: known, tree } if *known == sel && begins(tree, rest));
         if let Some(Operation::Add { tree, .. }) = self.operations.iter_mut().find(same) {
-            return path::place(rest, tree, json);
+            *tree = grown(std::mem::take(tree), rest, json);
+            return;
         }
-        let mut tree = Json::Object(Map::new());
-        path::place(rest, &mut tree, json);
-        self.operations.push(Operation::Add { sel, tree });
+        self.operations.push(Operation::Add { sel, tree: grown(Map::new(), rest, json) });
     }
 
     fn replace(&mut self, steps: &[Step], sel: String, now: &Json, json: &Json) -> Result<(), CallError> {
@@ -116,13 +116,13 @@ impl<'a> Diff<'a> {
             return Ok(());
         }
         let is_attribute = matches!(steps.last(), Some(Step::Name(name)) if name.starts_with('@'));
-        let text = escaped(&after)?;
+        let text = text(&after)?;
         self.operations.push(Operation::Ready(match (is_attribute, now) {
-            (true, _) => format!("<replace sel=\"{}\">{text}</replace>", quoted(&sel)?),
+            (true, _) => format!("<replace sel=\"{}\">{text}</replace>", escaped(&sel)?),
             (false, Json::String(_) | Json::Number(_) | Json::Bool(_)) if !before.is_empty() => {
-                format!("<replace sel=\"{}/text()[1]\">{text}</replace>", quoted(&sel)?)
+                format!("<replace sel=\"{}/text()[1]\">{text}</replace>", escaped(&sel)?)
             }
-            _ => format!("<replace sel=\"{}\">{}</replace>", quoted(&sel)?, xml::document(last_name(steps), json)?),
+            _ => format!("<replace sel=\"{}\">{}</replace>", escaped(&sel)?, xml::document(last_name(steps), json)?),
         }));
         Ok(())
     }
@@ -139,12 +139,12 @@ impl<'a> Diff<'a> {
             let mut around = around.clone();
             path::place(&steps[upto..], &mut around, json.clone());
             let element = xml::document(name, &around)?;
-            self.operations.push(Operation::Ready(format!("<replace sel=\"{}\">{element}</replace>", quoted(&sel)?)));
+            self.operations.push(Operation::Ready(format!("<replace sel=\"{}\">{element}</replace>", escaped(&sel)?)));
             return Ok(());
         }
         let (root, name) = (self.root.to_owned(), last_name(steps));
         for at in (1..=texts(now).len()).rev() {
-            self.operations.push(Operation::Ready(format!("<remove sel=\"{}\" />", quoted(&format!("{root}/{name}[{at}]"))?)));
+            self.operations.push(Operation::Ready(format!("<remove sel=\"{}\" />", escaped(&format!("{root}/{name}[{at}]"))?)));
         }
         self.add(root, &steps[upto..], json.clone());
         Ok(())
@@ -159,7 +159,7 @@ impl<'a> Diff<'a> {
         };
         let taken = filter.filter(|element| !shared(element)).unwrap_or(steps);
         if let Place::There { sel, .. } = self.locate(taken).map_err(|what| invalid(attribute, &what))? {
-            self.operations.push(Operation::Ready(format!("<remove sel=\"{}\" />", quoted(&sel)?)));
+            self.operations.push(Operation::Ready(format!("<remove sel=\"{}\" />", escaped(&sel)?)));
         }
         Ok(())
     }
@@ -181,11 +181,10 @@ impl<'a> Diff<'a> {
     }
 }
 
-fn added(sel: &str, tree: &Json) -> Result<String, CallError> {
-    let attribute = tree.as_object().and_then(|members| members.iter().next()).filter(|(name, _)| name.starts_with('@'));
-    match attribute {
-        Some((name, value)) => Ok(format!("<add sel=\"{}\" type=\"{name}\">{}</add>", quoted(sel)?, escaped(&flat::text(value))?)),
-        None => Ok(format!("<add sel=\"{}\">{}</add>", quoted(sel)?, xml::fragment(tree)?)),
+fn added(sel: &str, members: &Map<String, Json>) -> Result<String, CallError> {
+    match members.iter().next().filter(|(name, _)| name.starts_with('@')) {
+        Some((name, value)) => Ok(format!("<add sel=\"{}\" type=\"{name}\">{}</add>", escaped(sel)?, text(&flat::text(value))?)),
+        None => Ok(format!("<add sel=\"{}\">{}</add>", escaped(sel)?, xml::fragment(members)?)),
     }
 }
 
@@ -234,17 +233,24 @@ fn literal(text: &str) -> Result<String, String> {
     }
 }
 
-/// A selector inside of quotes.
-fn quoted(sel: &str) -> Result<String, CallError> {
-    Ok(escaped(sel)?.replace('"', "&quot;"))
+/// A text between tags, where quotes are letters like others.
+fn text(text: &str) -> Result<String, CallError> {
+    Ok(escaped(text)?.replace("&quot;", "\""))
 }
 
 fn last_name(steps: &[Step]) -> &str {
     steps.iter().rev().find_map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None }).unwrap_or_default()
 }
 
+/// A tree with one value more.
+fn grown(tree: Map<String, Json>, rest: &[Step], json: Json) -> Map<String, Json> {
+    let mut tree = Json::Object(tree);
+    path::place(rest, &mut tree, json);
+    if let Json::Object(tree) = tree { tree } else { Map::new() }
+}
+
 /// Whether a tree of new elements begins as these steps do, with the same element.
-fn begins(tree: &Json, rest: &[Step]) -> bool {
+fn begins(tree: &Map<String, Json>, rest: &[Step]) -> bool {
     match rest {
         [Step::Name(name), Step::Where(conditions), ..] => {
             tree.get(name).is_some_and(|found| each(found).any(|element| path::meets(element, conditions)))
