@@ -44,7 +44,11 @@ fn files(args: &Check, project: &Project) -> Result<Vec<PathBuf>, Failure> {
             Ok(files)
         };
     }
-    args.pipelines.iter().map(|asked| project.choose(Some(asked)).map(|found| found.file)).collect()
+    let file = |asked: &String| match project.as_file(asked) {
+        Some(file) => Ok(file),
+        None => project.choose(Some(asked)).map(|found| found.file),
+    };
+    args.pipelines.iter().map(file).collect()
 }
 
 /// Checks a file; whatever it uses is named from here, so that editors and annotations find it.

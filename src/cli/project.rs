@@ -118,7 +118,8 @@ impl Project {
         }
     }
 
-    fn as_file(&self, asked: &str) -> Option<PathBuf> {
+    /// The file that is meant, if it is the name of one.
+    pub fn as_file(&self, asked: &str) -> Option<PathBuf> {
         let path = Path::new(asked);
         let is_file_name = path.extension().is_some_and(|ext| ext == "sync");
         let here = if path.is_file() || !self.folder.join(path).is_file() { path.to_path_buf() } else { self.folder.join(path) };
