@@ -35,11 +35,17 @@ pub struct System {
 }
 
 impl System {
+    /// How it is spoken to; none for a system of files.
+    #[must_use]
+    pub fn http(&self) -> Option<&Http> {
+        if let Connection::Http(http) = &self.connection { Some(http) } else { None }
+    }
+
     /// Whether all of it speaks SCIM: it says so, or an update is a SCIM patch.
     #[must_use]
     pub fn speaks_scim(&self) -> bool {
         let patches = |call: &Call| call.body.as_ref().is_some_and(|body| body.format == BodyFormat::ScimPatch);
-        let Connection::Http(http) = &self.connection else { return false };
+        let Some(http) = self.http() else { return false };
         http.format == WireFormat::ScimJson || self.collections.iter().filter_map(|collection| collection.update.as_ref()).any(patches)
     }
 }

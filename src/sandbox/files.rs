@@ -1,6 +1,6 @@
 //! Systems of files in the sandbox: copies, so that the real files are never touched.
 
-use super::gate::Outside;
+use super::outside::Outside;
 use crate::plan::{
     Plan, Side,
     system::{Connection, File},
@@ -48,7 +48,7 @@ fn relative(side: &Side) -> Result<Option<PathBuf>, String> {
 }
 
 fn text(file: &File) -> String {
-    let outside = Outside { secrets: &BTreeMap::new(), today: Date::default() };
+    let outside = Outside { secrets: &BTreeMap::new(), today: Date::default(), origin: "" };
     outside.text(&file.path).unwrap_or_default()
 }
 

@@ -1,88 +1,73 @@
 //! Who may come in, and how often: credentials and the declared budget.
 
-use super::answer::Refusal;
+use super::{
+    answer::Refusal,
+    jwt,
+    outside::{Outside, in_force},
+    tokens::Tokens,
+};
 use crate::{
     plan::{
-        program::{Name, Names, Program},
-        system::{Auth, AuthKind, Http, Limit, Parameter},
+        program::{Name, Program},
+        system::{AuthKind, Http, Limit, Parameter},
     },
     systems::encode::base64,
-    value::{Fault, Value},
 };
-use jiff::{Timestamp, civil::Date};
 use std::{
-    borrow::Cow,
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     time::{Duration, Instant},
 };
 
-/// What the declaration's expressions may ask for outside of a record.
-pub struct Outside<'a> {
-    pub secrets: &'a BTreeMap<String, String>,
-    pub today: Date,
+/// A request, as far as the gate looks at it.
+pub struct Visitor<'a> {
+    pub header: &'a dyn Fn(&str) -> Option<&'a str>,
+    pub queries: &'a [(String, String)],
 }
 
-impl Names for Outside<'_> {
-    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
-        Ok(Cow::Owned(match name {
-            Name::Secret(name) => self.secrets.get(name).map_or(Value::Null, Value::text),
-            Name::Today => Value::Date(self.today),
-            Name::Now => Value::DateTime(Timestamp::now()),
-            _ => Value::Null,
-        }))
+/// Lets a request in that brings all that the declaration says.
+///
+/// # Errors
+/// 401.
+pub fn admit(http: &Http, visitor: &Visitor<'_>, tokens: &Tokens, outside: &Outside<'_>) -> Result<(), Refusal> {
+    let mut headers = secret(&http.headers, outside);
+    let known = headers.all(|(name, value)| (visitor.header)(&name).is_some_and(|given| same_credential(given, &value)));
+    let mut queries = secret(&http.queries, outside);
+    if !known || !queries.all(|query| visitor.queries.contains(&query)) {
+        return Err(Refusal::auth());
     }
+    let Some(auth) = in_force(http, outside) else { return Ok(()) };
+    signed_in(&auth.kind, (visitor.header)("authorization").unwrap_or_default(), tokens, outside)
 }
 
-impl Outside<'_> {
-    /// The text of an expression; none if it is missing.
-    pub fn text(&self, program: &Program) -> Option<String> {
-        program.text(self, &|part| part.to_owned()).ok().flatten()
-    }
-
-    fn holds(&self, condition: Option<&Program>) -> bool {
-        condition.is_none_or(|condition| condition.holds(self).unwrap_or(false))
-    }
+fn signed_in(kind: &AuthKind, given: &str, tokens: &Tokens, outside: &Outside<'_>) -> Result<(), Refusal> {
+    let bearer = || bearer(given).ok_or_else(Refusal::auth);
+    let known = match kind {
+        AuthKind::Bearer { token } => bearer()? == outside.text(token).unwrap_or_default(),
+        AuthKind::Basic { user, password } => {
+            let pair = [user, password].map(|part| outside.text(part).unwrap_or_default()).join(":");
+            same_credential(given, &format!("Basic {}", base64(pair.as_bytes())))
+        }
+        AuthKind::Jwt { key, claims } => {
+            let sent = jwt::hs256(bearer()?, &outside.text(key).unwrap_or_default()).ok_or_else(Refusal::auth)?;
+            match jwt::objection(&sent, claims, outside) {
+                Some(why) => return Err(Refusal { message: why, ..Refusal::auth() }),
+                None => true,
+            }
+        }
+        AuthKind::OAuth2(_) => return tokens.take(bearer()?),
+    };
+    if known { Ok(()) } else { Err(Refusal::auth()) }
 }
 
-/// What every request must bring.
-#[derive(Debug, Default)]
-pub struct Credentials {
-    /// Header names in lower case, and their values.
-    headers: Vec<(String, String)>,
-    queries: Vec<(String, String)>,
+fn bearer(given: &str) -> Option<&str> {
+    given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim())
 }
 
-impl Credentials {
-    /// Those that a system declares, with the sandbox's own secrets.
-    pub fn of(http: &Http, outside: &Outside<'_>) -> Self {
-        let auth = http.auth.iter().filter(|auth| outside.holds(auth.when.as_ref())).find_map(|auth| authorization(auth, outside));
-        let mut headers: Vec<_> = auth.map(|value| ("authorization".to_owned(), value)).into_iter().collect();
-        headers.extend(secret(&http.headers, outside).map(|(name, value)| (name.to_lowercase(), value)));
-        Self { headers, queries: secret(&http.queries, outside).collect() }
-    }
-
-    /// Whether a request brings them all. The scheme's word is compared without case, as vendors do.
-    pub fn admit<'a>(&self, header: impl Fn(&str) -> Option<&'a str>, queries: &[(String, String)]) -> Result<(), Refusal> {
-        let known = self.headers.iter().all(|(name, value)| header(name).is_some_and(|given| same_credential(given, value)));
-        if known && self.queries.iter().all(|query| queries.contains(query)) { Ok(()) } else { Err(Refusal::auth()) }
-    }
-}
-
+/// The scheme's word is compared without case, as vendors do.
 fn same_credential(given: &str, wanted: &str) -> bool {
     match (given.split_once(' '), wanted.split_once(' ')) {
         (Some((scheme, given)), Some((word, wanted))) => scheme.eq_ignore_ascii_case(word) && given == wanted,
         _ => given == wanted,
-    }
-}
-
-fn authorization(auth: &Auth, outside: &Outside<'_>) -> Option<String> {
-    match &auth.kind {
-        AuthKind::Bearer { token } => Some(format!("Bearer {}", outside.text(token)?)),
-        AuthKind::Basic { user, password } => {
-            let pair = format!("{}:{}", outside.text(user)?, outside.text(password).unwrap_or_default());
-            Some(format!("Basic {}", base64(pair.as_bytes())))
-        }
-        AuthKind::Jwt { .. } | AuthKind::OAuth2(_) => None,
     }
 }
 

@@ -11,7 +11,9 @@ mod answer;
 mod files;
 mod gate;
 mod invent;
+mod jwt;
 mod list;
+mod outside;
 mod page;
 mod route;
 mod scim;
@@ -19,6 +21,7 @@ mod seed;
 mod server;
 mod store;
 mod template;
+mod tokens;
 mod write;
 
 #[cfg(test)]
@@ -28,7 +31,8 @@ pub use store::{Effect, Request, Store};
 
 use crate::plan::{
     Plan, Side,
-    system::{Connection, System},
+    program::Name,
+    system::{AuthKind, Connection, System},
 };
 use jiff::civil::Date;
 use server::Site;
@@ -51,11 +55,15 @@ pub struct Options {
     pub port: u16,
     /// How many times the declared budget of requests is served before 429. 1 is what the vendor does.
     pub budget_factor: u64,
+    /// How many requests a token is good for; none for any number.
+    pub token_uses: Option<u64>,
+    /// How many seconds a token is good for, told as `expires_in`; none for as long as the stand-in is up.
+    pub token_seconds: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, budget_factor: 1000 }
+        Self { port: 0, budget_factor: 1000, token_uses: None, token_seconds: Some(1800) }
     }
 }
 
@@ -63,7 +71,7 @@ impl Options {
     /// As strict as the declaration: the budget is what it says.
     #[must_use]
     pub const fn strict() -> Self {
-        Self { port: 0, budget_factor: 1 }
+        Self { port: 0, budget_factor: 1, token_uses: None, token_seconds: Some(1800) }
     }
 }
 
@@ -101,8 +109,28 @@ impl Drop for Running {
 /// The secrets of a system in the sandbox: made up, always the same, and worth nothing elsewhere.
 #[must_use]
 pub fn secrets(system: &System) -> BTreeMap<String, String> {
-    let made_up = |name: &str| format!("sandbox-{}", &blake3::hash(format!("{}.{name}", system.name).as_bytes()).to_hex()[..16]);
+    let signing = signing_keys(system);
+    let made_up = |name: &String| match signing.contains(name) {
+        true => KEY.to_owned(),
+        false => format!("sandbox-{}", &blake3::hash(format!("{}.{name}", system.name).as_bytes()).to_hex()[..16]),
+    };
     system.secrets.iter().map(|(name, _)| (name.clone(), made_up(name))).collect()
+}
+
+/// A private RSA key that is no secret: whoever signs in to a stand-in by an assertion signs with it.
+const KEY: &str = include_str!("key.pem");
+
+/// The secrets that are private keys.
+fn signing_keys(system: &System) -> Vec<String> {
+    let mut keys = Vec::new();
+    for auth in system.http().into_iter().flat_map(|http| &http.auth) {
+        if let AuthKind::OAuth2(oauth) = &auth.kind
+            && let Some(key) = &oauth.key
+        {
+            key.names(&mut |name| keys.extend(if let Name::Secret(name) = name { Some(name.clone()) } else { None }));
+        }
+    }
+    keys
 }
 
 /// Serves a system on loopback.
@@ -113,7 +141,7 @@ pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Op
     let listener = listen(options.port)?;
     let address = listener.local_addr().map_err(|error| format!("the sandbox has no address: {error}"))?;
     let (origin, secrets) = (format!("http://{address}"), secrets(system));
-    let site = Site::new(Arc::clone(system), Arc::clone(store), origin.clone(), &secrets, today, options)?;
+    let site = Site::new(Arc::clone(system), Arc::clone(store), origin.clone(), secrets.clone(), today, options)?;
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name(format!("sandbox {}", system.name))

@@ -2,7 +2,7 @@
 
 use super::{
     answer::Refusal,
-    gate::Outside,
+    outside::Outside,
     template::{Pattern, fixed_fields},
 };
 use crate::{
@@ -85,6 +85,15 @@ pub struct Asked<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub queries: &'a [(String, String)],
+}
+
+/// Every call of a collection.
+pub fn calls(collection: &Collection) -> impl Iterator<Item = &Call> {
+    let main = [&collection.list, &collection.get, &collection.create, &collection.update, &collection.delete];
+    let parts = collection.parts.iter().flat_map(|part| [&part.create, &part.update, &part.delete]).flatten();
+    let discoveries = collection.parts.iter().filter_map(|part| part.discovery.as_ref()).chain(&collection.discovery);
+    let main = main.into_iter().flatten().chain(collection.finds.iter().map(|(_, call)| call));
+    main.chain(collection.named.iter().map(|(_, call)| call)).chain(parts).chain(discoveries.map(|discovery| &discovery.call))
 }
 
 /// All routes of a system below its base path.

@@ -3,13 +3,16 @@
 use super::{
     Options,
     answer::{Answer, Body, Refusal, place_at, refused},
-    gate::{Budget, Credentials, Outside},
-    list, page,
+    gate::{Budget, Visitor, admit},
+    list,
+    outside::Outside,
+    page,
     route::{self, Action, Asked, Route, Told},
     store::{Record, Shelf, Store},
+    tokens::{Tokens, Wish},
     write,
 };
-use crate::plan::system::{Call, Collection, Connection, Http, System};
+use crate::plan::system::{Call, Collection, System};
 use axum::{
     Router,
     body::Bytes,
@@ -31,8 +34,10 @@ pub struct Site {
     pub system: Arc<System>,
     pub store: Arc<Store>,
     pub origin: String,
+    secrets: BTreeMap<String, String>,
+    today: Date,
     routes: Vec<Route>,
-    credentials: Credentials,
+    tokens: Tokens,
     budget: Option<Mutex<Budget>>,
 }
 
@@ -41,16 +46,16 @@ impl Site {
         system: Arc<System>,
         store: Arc<Store>,
         origin: String,
-        secrets: &BTreeMap<String, String>,
+        secrets: BTreeMap<String, String>,
         today: Date,
         options: &Options,
     ) -> Result<Self, String> {
-        let outside = Outside { secrets, today };
-        let http = http_of(&system).ok_or_else(|| format!("`{}` is no HTTP system", system.name))?;
+        let outside = Outside { secrets: &secrets, today, origin: &origin };
+        let http = system.http().ok_or_else(|| format!("`{}` is no HTTP system", system.name))?;
         let routes = route::routes(&system, http, &route::base_path(http, &outside));
-        let credentials = Credentials::of(http, &outside);
         let budget = http.limit.map(|limit| Mutex::new(Budget::of(limit, options.budget_factor)));
-        Ok(Self { system, store, origin, routes, credentials, budget })
+        let tokens = Tokens::new(options.token_uses, options.token_seconds);
+        Ok(Self { system, store, origin, secrets, today, routes, tokens, budget })
     }
 
     pub fn router(self: Arc<Self>) -> Router {
@@ -58,16 +63,28 @@ impl Site {
     }
 
     fn answer(&self, request: &Request<'_>) -> Answer {
-        let Some(http) = http_of(&self.system) else { return Answer::default() };
+        let Some(http) = self.system.http() else { return Answer::default() };
         self.serve(request).unwrap_or_else(|refusal| refused(&self.system, http, refusal))
     }
 
+    fn outside(&self) -> Outside<'_> {
+        Outside { secrets: &self.secrets, today: self.today, origin: &self.origin }
+    }
+
     fn serve(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
+        let wish =
+            Wish { method: request.method, path: request.path, authorization: request.header("authorization"), body: request.body };
+        if let Some(answer) = self.tokens.answer(&wish, &self.system, &self.store, &self.outside())? {
+            return Ok(answer);
+        }
         if let Some(budget) = &self.budget {
             budget.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now())?;
         }
         let queries: Vec<_> = url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
-        self.credentials.admit(|name| request.header(name), &queries)?;
+        if let Some(http) = self.system.http() {
+            let visitor = Visitor { header: &|name| request.header(name), queries: &queries };
+            admit(http, &visitor, &self.tokens, &self.outside())?;
+        }
         let asked = Asked { method: request.method, path: request.path, queries: &queries };
         let (route, told) = route::find(&self.routes, &asked)?;
         match route.collection {
@@ -78,7 +95,7 @@ impl Site {
 
     fn verified(&self) -> Answer {
         let mut body = json!({});
-        if let Some(identity) = http_of(&self.system).and_then(|http| http.verify.as_ref()?.identity.as_ref()) {
+        if let Some(identity) = self.system.http().and_then(|http| http.verify.as_ref()?.identity.as_ref()) {
             place_at(identity, &mut body, json!("sandbox"));
         }
         Answer::json(200, body)
@@ -105,13 +122,6 @@ impl Site {
         let answer = list::one(shelf.collection, call, told, status(call, 201), &record);
         let answer = answer.with("Location", format!("{}{}/{key}", self.origin, request.path));
         Ok(with_tag(shelf.collection, answer))
-    }
-}
-
-fn http_of(system: &System) -> Option<&Http> {
-    match &system.connection {
-        Connection::Http(http) => Some(http),
-        Connection::Files => None,
     }
 }
 

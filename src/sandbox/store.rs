@@ -28,6 +28,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS effects (
         id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, system TEXT NOT NULL, collection TEXT NOT NULL, key TEXT NOT NULL, effect TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS seeded (system TEXT PRIMARY KEY, at TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS renewals (system TEXT PRIMARY KEY, times INTEGER NOT NULL);
 ";
 
 /// The sandbox's own database.
@@ -117,6 +118,18 @@ impl Store {
     pub fn is_seeded(&self, system: &str) -> Result<bool, String> {
         let known = self.lock().query_row("SELECT 1 FROM seeded WHERE system = ?", [system], |_| Ok(())).optional();
         known.map(|row| row.is_some()).map_err(sentence)
+    }
+
+    /// How often a system's refresh token was renewed; `reset` leaves that alone, since clients keep the last one elsewhere.
+    pub(super) fn renewals(&self, system: &str) -> Result<i64, String> {
+        let times = self.lock().query_row("SELECT times FROM renewals WHERE system = ?", [system], |row| row.get(0)).optional();
+        times.map(Option::unwrap_or_default).map_err(sentence)
+    }
+
+    /// Notes that it was renewed once more.
+    pub(super) fn renewed(&self, system: &str) -> Result<(), String> {
+        let sql = "INSERT INTO renewals (system, times) VALUES (?, 1) ON CONFLICT (system) DO UPDATE SET times = times + 1";
+        self.lock().execute(sql, [system]).map(drop).map_err(sentence)
     }
 
     /// Forgets all records, requests and effects.

@@ -1,0 +1,130 @@
+//! Tokens that clients sign (RFC 7515, RFC 7519): their signature, their times, and what they claim.
+
+use super::outside::Outside;
+use crate::{
+    plan::program::{Name, Program},
+    value::Value,
+};
+use aws_lc_rs::{
+    hmac,
+    rsa::KeyPair,
+    signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
+};
+use jiff::Timestamp;
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
+use serde_json::{Map, Value as Json};
+
+/// How far a client's clock may be wrong, in seconds.
+const SKEW: i64 = 60;
+
+/// Claims by name.
+pub type Claims = Map<String, Json>;
+
+/// The claims of a token that was signed with this secret; none if it was not.
+pub fn hs256(token: &str, secret: &str) -> Option<Claims> {
+    let parts = Parts::of(token, "HS256")?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    hmac::verify(&key, parts.signed.as_bytes(), &parts.signature).ok()?;
+    Some(parts.claims)
+}
+
+/// The claims of a token that was signed with this private key in PEM; none if it was not.
+pub fn rs256(token: &str, pem: &str) -> Option<Claims> {
+    let parts = Parts::of(token, "RS256")?;
+    let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).ok()?;
+    let key = KeyPair::from_pkcs8(der.secret_der()).ok()?;
+    let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref());
+    public.verify(parts.signed.as_bytes(), &parts.signature).ok()?;
+    Some(parts.claims)
+}
+
+struct Parts<'t> {
+    /// Header and claims, as they were signed.
+    signed: &'t str,
+    claims: Claims,
+    signature: Vec<u8>,
+}
+
+impl<'t> Parts<'t> {
+    fn of(token: &'t str, algorithm: &str) -> Option<Self> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        let header: Json = serde_json::from_slice(&decoded(header)?).ok()?;
+        let claims = serde_json::from_slice(&decoded(claims)?).ok()?;
+        (header["alg"] == algorithm).then_some(Self { signed, claims, signature: decoded(signature)? })
+    }
+}
+
+/// Base64 as tokens have it, without padding (RFC 4648, section 5); the usual alphabet is read as well.
+pub fn decoded(text: &str) -> Option<Vec<u8>> {
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
+    for character in text.trim_end_matches('=').bytes() {
+        let digit = match character {
+            b'A'..=b'Z' => character - b'A',
+            b'a'..=b'z' => character - b'a' + 26,
+            b'0'..=b'9' => character - b'0' + 52,
+            b'-' | b'+' => 62,
+            b'_' | b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(digit);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xff) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+/// What is wrong with claims: they have ended, or one is not what the declaration says; none if nothing is.
+pub fn objection(claims: &Claims, declared: &[(String, Program)], outside: &Outside<'_>) -> Option<String> {
+    let now = Timestamp::now().as_second();
+    let ends = claims.get("exp").and_then(Json::as_i64);
+    if ends.is_some_and(|ends| ends <= now - SKEW) {
+        return Some("the token has ended".to_owned());
+    }
+    declared.iter().find_map(|(name, program)| {
+        let given = claims.get(name);
+        if is_time(program) {
+            return given.and_then(Json::as_i64).is_none().then(|| format!("the claim `{name}` is missing"));
+        }
+        let wanted = outside.text(program)?;
+        let same = given.is_some_and(|given| text(given) == wanted);
+        (!same).then(|| format!("the claim `{name}` is not `{wanted}`"))
+    })
+}
+
+fn text(claim: &Json) -> String {
+    claim.as_str().map_or_else(|| claim.to_string(), str::to_owned)
+}
+
+/// Whether a claim depends on the moment at which it is made.
+fn is_time(program: &Program) -> bool {
+    let mut time = matches!(program, Program::Constant(Value::DateTime(_)));
+    program.names(&mut |name| time |= matches!(name, Name::Now | Name::Today));
+    time
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of RFC 7515, appendix A.1.
+    #[test]
+    fn the_signature_of_the_standard_holds_and_no_other() {
+        let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let key = decoded("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow").unwrap();
+        let parts = Parts::of(token, "HS256").unwrap();
+        assert!(hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, &key), parts.signed.as_bytes(), &parts.signature).is_ok());
+        assert_eq!(parts.claims["iss"], "joe");
+        assert!(hs256(token, "another").is_none() && Parts::of(token, "none").is_none());
+    }
+
+    #[test]
+    fn base64_without_padding() {
+        assert_eq!(["", "Zg", "Zm8", "Zm9v", "Zm9vYg=="].map(|text| decoded(text).unwrap()), [&b""[..], b"f", b"fo", b"foo", b"foob"]);
+        assert_eq!((decoded("-_8"), decoded("+/8=")), (Some(vec![0xfb, 0xff]), Some(vec![0xfb, 0xff])));
+        assert_eq!(decoded("a b"), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! What the declaration's expressions may ask for, outside of a record.
+
+use crate::{
+    plan::{
+        program::{Name, Names, Program},
+        system::{Auth, Http},
+    },
+    value::{Fault, Value},
+};
+use jiff::{Timestamp, civil::Date};
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// The sandbox's own secrets, its day and its address.
+#[derive(Clone, Copy)]
+pub struct Outside<'a> {
+    pub secrets: &'a BTreeMap<String, String>,
+    pub today: Date,
+    /// Where the stand-in is.
+    pub origin: &'a str,
+}
+
+impl Names for Outside<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        Ok(Cow::Owned(match name {
+            Name::Secret(name) => self.secrets.get(name).map_or(Value::Null, Value::text),
+            Name::Today => Value::Date(self.today),
+            Name::Now => Value::DateTime(Timestamp::now()),
+            Name::Token(member) => Value::text(self.member(member)),
+            _ => Value::Null,
+        }))
+    }
+}
+
+impl Outside<'_> {
+    /// The text of an expression; none if it is missing.
+    pub fn text(&self, program: &Program) -> Option<String> {
+        program.text(self, &|part| part.to_owned()).ok().flatten()
+    }
+
+    /// What comes with a token: an address is the stand-in's own.
+    pub fn member(&self, name: &str) -> String {
+        let is_address = ["url", "uri", "endpoint", "server", "base"].iter().any(|word| name.to_ascii_lowercase().contains(word));
+        if is_address { self.origin.to_owned() } else { format!("sandbox-{name}") }
+    }
+
+    pub fn holds(&self, condition: Option<&Program>) -> bool {
+        condition.is_none_or(|condition| condition.holds(self).unwrap_or(false))
+    }
+}
+
+/// The way to sign in that holds for these settings: the first whose condition does.
+pub fn in_force<'h>(http: &'h Http, outside: &Outside<'_>) -> Option<&'h Auth> {
+    http.auth.iter().find(|auth| outside.holds(auth.when.as_ref()))
+}
+
