@@ -1,10 +1,10 @@
 //! What a stand-in answers: records in the declared envelope, errors in the declared shape.
 
 use crate::{
-    plan::system::{ErrorClass, ErrorSign, Http, Place, System},
+    plan::system::{ErrorClass, ErrorShape, ErrorSign, Http, Place, System},
     value::path::JsonPath,
 };
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 /// An answer, before it is bytes.
 #[derive(Debug, Default)]
@@ -41,74 +41,95 @@ impl Answer {
 pub struct Refusal {
     pub status: u16,
     pub class: ErrorClass,
-    /// The code that says it best, if the system declares it.
-    pub code: &'static str,
+    /// The codes that say it best, where the system declares one of them.
+    pub codes: &'static [&'static str],
     pub message: String,
     pub header: Option<(&'static str, String)>,
 }
 
 impl Refusal {
-    fn new(status: u16, class: ErrorClass, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, class, code, message: message.into(), header: None }
+    fn new(status: u16, class: ErrorClass, codes: &'static [&'static str], message: impl Into<String>) -> Self {
+        Self { status, class, codes, message: message.into(), header: None }
     }
 
     pub fn auth() -> Self {
-        let mut refusal = Self::new(401, ErrorClass::Auth, "", "these credentials are not known here");
+        let mut refusal = Self::new(401, ErrorClass::Auth, &["INVALID_SESSION_ID"], "these credentials are not known here");
         refusal.header = Some(("WWW-Authenticate", "Bearer".to_owned()));
         refusal
     }
 
     pub fn limit(seconds: u64) -> Self {
-        let mut refusal = Self::new(429, ErrorClass::Limit, "tooMany", "too many requests");
+        let mut refusal =
+            Self::new(429, ErrorClass::Limit, &["tooMany", "REQUEST_LIMIT_EXCEEDED", "rate_limit_exceeded"], "too many requests");
         refusal.header = Some(("Retry-After", seconds.to_string()));
         refusal
     }
 
     pub fn not_found() -> Self {
-        Self::new(404, ErrorClass::Missing, "", "there is nothing here")
+        Self::new(404, ErrorClass::Missing, &[], "there is nothing here")
     }
 
     pub fn method(allowed: &str) -> Self {
-        let mut refusal = Self::new(405, ErrorClass::Invalid, "", "this method is not for this address");
+        let mut refusal = Self::new(405, ErrorClass::Invalid, &[], "this method is not for this address");
         refusal.header = Some(("Allow", allowed.to_owned()));
         refusal
     }
 
     pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(400, ErrorClass::Invalid, code, message)
+        let codes: &[&str] = match code {
+            "invalidSyntax" => &["invalidSyntax", "SYNTAX_ERROR"],
+            "invalidFilter" => &["invalidFilter", "INVALID_FILTER", "MALFORMED_QUERY"],
+            "invalidMarker" => &["INVALID_MARKER"],
+            "invalidPath" => &["invalidPath"],
+            "noTarget" => &["noTarget"],
+            "mutability" => &["mutability"],
+            _ => &["invalidValue", "FIELD_ERROR"],
+        };
+        Self::new(400, ErrorClass::Invalid, codes, message)
     }
 
     pub fn conflict(message: impl Into<String>) -> Self {
-        Self::new(409, ErrorClass::Conflict, "uniqueness", message)
+        Self::new(409, ErrorClass::Conflict, &["uniqueness", "taken"], message)
     }
 
     pub fn stale() -> Self {
-        Self::new(412, ErrorClass::Conflict, "invalidVers", "the record has changed since")
+        Self::new(412, ErrorClass::Conflict, &["invalidVers"], "the record has changed since")
     }
 }
 
 impl From<String> for Refusal {
     fn from(sentence: String) -> Self {
-        Self::new(500, ErrorClass::Temporary, "", sentence)
+        Self::new(500, ErrorClass::Temporary, &[], sentence)
     }
 }
 
-/// A refusal, in the first shape of error that the system declares; plain text where it declares none.
-pub fn refused(system: &System, http: &Http, refusal: Refusal) -> Answer {
+/// A refusal, in the shape of error that the system declares for it: one that has its code, else one that has its class, else the
+/// first with a message; plain text where it declares none.
+pub fn refused(system: &System, http: &Http, mut refusal: Refusal) -> Answer {
     let mut answer = Answer { status: refusal.status, headers: Vec::new(), body: Body::Text(refusal.message.clone()) };
-    if let Some(shape) = http.errors.first() {
-        let mut body = if system.speaks_scim() { scim_error(refusal.status) } else { Json::Object(Map::new()) };
+    if let Some(shape) = shape_of(&http.errors, &refusal) {
+        let mut body = if system.speaks_scim() { scim_error(refusal.status) } else { Json::Null };
         let code = code_of(&shape.classes, &refusal);
         put(shape.message.as_ref(), Some(json!(refusal.message)), &mut body, &mut answer.headers);
         put(shape.code.as_ref(), code.map(Json::String), &mut body, &mut answer.headers);
+        answer.status = status_of(&shape.classes, &refusal);
         answer.body = Body::Json(body);
     }
-    answer.headers.extend(refusal.header.map(|(name, value)| (name.to_owned(), value)));
+    answer.headers.extend(refusal.header.take().map(|(name, value)| (name.to_owned(), value)));
     answer
 }
 
 fn scim_error(status: u16) -> Json {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status.to_string() })
+}
+
+fn shape_of<'s>(shapes: &'s [ErrorShape], refusal: &Refusal) -> Option<&'s ErrorShape> {
+    let with = |fits: &dyn Fn(&(ErrorSign, ErrorClass)) -> bool| {
+        shapes.iter().find(|shape| shape.message.is_some() && shape.classes.iter().any(fits))
+    };
+    let best = with(&|(sign, _)| matches!(sign, ErrorSign::Code(code) if refusal.codes.contains(&code.as_str())));
+    let class = || with(&|(_, class)| *class == refusal.class);
+    best.or_else(class).or_else(|| shapes.iter().find(|shape| shape.message.is_some()))
 }
 
 /// The code of a refusal: the one that says it best, else the first of its class.
@@ -119,7 +140,16 @@ fn code_of(classes: &[(ErrorSign, ErrorClass)], refusal: &Refusal) -> Option<Str
             _ => None,
         })
     };
-    codes().find(|code| *code == refusal.code).or_else(|| codes().next()).cloned()
+    codes().find(|code| refusal.codes.contains(&code.as_str())).or_else(|| codes().next()).cloned()
+}
+
+/// Where a system has a status of its own for what is wrong with a record, it is that.
+fn status_of(classes: &[(ErrorSign, ErrorClass)], refusal: &Refusal) -> u16 {
+    let own = classes.iter().find_map(|(sign, class)| match sign {
+        ErrorSign::Status(status) if *class == refusal.class => Some(*status),
+        _ => None,
+    });
+    own.filter(|_| matches!(refusal.status, 400 | 409)).unwrap_or(refusal.status)
 }
 
 fn put(place: Option<&Place>, value: Option<Json>, body: &mut Json, headers: &mut Vec<(String, String)>) {

@@ -52,4 +52,3 @@ impl Outside<'_> {
 pub fn in_force<'h>(http: &'h Http, outside: &Outside<'_>) -> Option<&'h Auth> {
     http.auth.iter().find(|auth| outside.holds(auth.when.as_ref()))
 }
-

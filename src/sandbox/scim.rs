@@ -278,7 +278,7 @@ mod tests {
 
     fn patched(operations: Json) -> Result<Json, (&'static str, u16)> {
         let body = json!({ "schemas": [PATCH], "Operations": operations });
-        patch(&member_record(), &body).map_err(|refusal| (refusal.code, refusal.status))
+        patch(&member_record(), &body).map_err(|refusal| (refusal.codes[0], refusal.status))
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
         assert_eq!(patched(json!([{ "op": "replace", "path": "emails[type", "value": "x" }])), Err(("invalidPath", 400)));
         assert_eq!(patched(json!([{ "op": "replace", "path": "title" }])), Err(("invalidValue", 400)));
         assert_eq!(patched(json!([{ "op": "move", "path": "title" }])), Err(("invalidSyntax", 400)));
-        assert_eq!(patch(&member_record(), &json!({ "Operations": [] })).unwrap_err().code, "invalidSyntax");
+        assert_eq!(patch(&member_record(), &json!({ "Operations": [] })).unwrap_err().codes[0], "invalidSyntax");
     }
 
     #[test]

@@ -72,8 +72,7 @@ impl Site {
     }
 
     fn serve(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
-        let wish =
-            Wish { method: request.method, path: request.path, authorization: request.header("authorization"), body: request.body };
+        let wish = Wish { method: request.method, path: request.path, authorization: request.header("authorization"), body: request.body };
         if let Some(answer) = self.tokens.answer(&wish, &self.system, &self.store, &self.outside())? {
             return Ok(answer);
         }

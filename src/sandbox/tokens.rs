@@ -210,7 +210,8 @@ impl Asked<'_> {
     fn assertion(&self) -> Result<(), Refused> {
         let key = self.oauth.key.as_ref().and_then(|key| self.outside.text(key)).unwrap_or_default();
         let assertion = self.field("assertion").ok_or_else(|| Refused::new("invalid_request", "`assertion` is missing"))?;
-        let claims = jwt::rs256(assertion, &key).ok_or_else(|| Refused::new("invalid_grant", "the assertion is not signed by the client's key"))?;
+        let claims =
+            jwt::rs256(assertion, &key).ok_or_else(|| Refused::new("invalid_grant", "the assertion is not signed by the client's key"))?;
         match jwt::objection(&claims, &self.oauth.claims, self.outside) {
             Some(why) => Err(Refused::new("invalid_grant", why)),
             None => Ok(()),

@@ -1,6 +1,8 @@
 //! The stand-ins over real HTTP: one that lists by offset with fields and hidden totals, one that speaks SCIM.
 
 mod declared;
+mod sign_in;
+mod systems;
 
 use super::*;
 use declared::{ENTERPRISE, TODAY, hr, scim};
