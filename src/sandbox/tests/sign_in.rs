@@ -9,7 +9,7 @@ use aws_lc_rs::{
     hmac,
     rand::SystemRandom,
     rsa::KeyPair,
-    signature::{RSA_PKCS1_SHA256, RsaEncoding as _},
+    signature::RSA_PKCS1_SHA256,
 };
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::{Value as Json, json};
