@@ -79,3 +79,54 @@ fn unsigned(algorithm: &str, claims: &Claims) -> String {
     let header = format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#);
     format!("{}.{}", base64_url(header.as_bytes()), base64_url(Json::Object(claims.clone()).to_string().as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Worked out with another implementation.
+    #[test]
+    fn hs256_to_the_letter() {
+        let claims = json!({ "sub": "3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77", "iat": 1_740_906_000, "exp": 1_740_906_600,
+            "aud": "https://acme-api.wicketcloud.com" });
+        let expected = concat!(
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.",
+            "eyJzdWIiOiIzZjBhOGM1Mi03ZDNlLTRhNTEtOWMxZS0yYjZhMGY0ZDFlNzciLCJpYXQiOjE3NDA5MDYwMDAsImV4cCI6MTc0MDkwNjYwMCwi",
+            "YXVkIjoiaHR0cHM6Ly9hY21lLWFwaS53aWNrZXRjbG91ZC5jb20ifQ.MdqHZzXK_l14xtbX4N6EGutfZKh73qLxsX1gZrJgLWo"
+        );
+        assert_eq!(hs256("MARKED-secret", claims.as_object().unwrap()), expected);
+    }
+
+    #[test]
+    fn claims_stand_in_their_order_and_times_are_whole_seconds() {
+        let constant = |name: &str, value| (name.to_owned(), Program::Constant(value));
+        let declared = [
+            constant("sub", Value::text("a")),
+            constant("iat", Value::DateTime("2025-03-02T09:00:00.9Z".parse().unwrap())),
+            constant("iss", Value::Null),
+            constant("exp", Value::Int(1_740_906_600)),
+            constant("admin", Value::Bool(true)),
+            constant("aud", Value::list(vec![Value::text("x"), Value::text("y")])),
+        ];
+        let claims = claims(&declared, &Nobody).unwrap();
+        assert_eq!(expiry(&claims), Some(1_740_906_600));
+        assert_eq!(Json::Object(claims).to_string(), r#"{"sub":"a","iat":1740906000,"exp":1740906600,"admin":true,"aud":["x","y"]}"#);
+    }
+
+    struct Nobody;
+
+    impl Names for Nobody {
+        fn value(&self, _: &crate::plan::program::Name) -> Result<std::borrow::Cow<'_, Value>, Box<Fault>> {
+            Ok(std::borrow::Cow::Owned(Value::Null))
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_none_says_so() {
+        let why = |pem: &str| rs256(pem, &Claims::new()).unwrap_err();
+        assert!(why("MARKED").starts_with("is no private key in PEM"));
+        assert!(why("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----").contains("without one"));
+        assert!(why("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----").starts_with("is no RSA key"));
+    }
+}

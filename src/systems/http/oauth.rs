@@ -163,10 +163,10 @@ impl Client {
             Some(Json::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
             _ => None,
         });
-        let token = token.ok_or("holds no `access_token`")?;
+        let token = token.ok_or("without an `access_token`")?;
         match members.get("token_type").and_then(Json::as_str) {
             Some(kind) if !kind.eq_ignore_ascii_case("bearer") => {
-                Err(format!("gives a token of the type `{}`, and only `Bearer` can be used", tidy(kind)))
+                Err(format!("with a token of the type `{}`, and only `Bearer` can be used", tidy(kind)))
             }
             _ => Ok(Granted { token, refresh, life: life(members.get("expires_in")), said: Json::Object(members) }),
         }
@@ -174,7 +174,7 @@ impl Client {
 
     /// A token address that answers, and not as one.
     fn unusable(&self, answer: &Answer, why: &str) -> CallError {
-        let message = format!("the token address of `{}` answers {}, and that {why}: check it", self.system.name, answer.status);
+        let message = format!("the token address of `{}` answers {} {why}: check it", self.system.name, answer.status);
         CallError { class: ErrorClass::Invalid, status: Some(answer.status), code: None, message, effect: Effect::None }
     }
 

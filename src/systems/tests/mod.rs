@@ -4,6 +4,7 @@ pub mod build;
 mod golden;
 mod reading;
 mod secrets;
+mod signin;
 mod standin;
 mod writing;
 

@@ -12,6 +12,7 @@ pub struct Seen {
     pub method: String,
     /// With its query.
     pub target: String,
+    pub host: String,
     /// As sent, without `Host` and `Content-Length`, sorted.
     pub headers: Vec<String>,
     pub body: String,
@@ -20,6 +21,17 @@ pub struct Seen {
 impl Seen {
     pub fn line(&self) -> String {
         format!("{} {}", self.method, self.target)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find_map(|line| line.split_once(": ").filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    }
+
+    /// Where it was sent to.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.host)
     }
 
     pub fn query(&self, name: &str) -> Option<String> {
@@ -168,7 +180,8 @@ fn receive(stream: &mut TcpStream) -> Option<Seen> {
             count => bytes.extend_from_slice(&buffer[..count]),
         }
     }
+    let host = headers.iter().find_map(|line| line.to_lowercase().strip_prefix("host: ").map(str::to_owned)).unwrap_or_default();
     headers.retain(|line| !["host:", "content-length:"].iter().any(|name| line.to_lowercase().starts_with(name)));
     headers.sort();
-    Some(Seen { method: first.next()?, target: first.next()?, headers, body: String::from_utf8(bytes[head + 4..].to_vec()).unwrap() })
+    Some(Seen { method: first.next()?, target: first.next()?, host, headers, body: String::from_utf8(bytes[head + 4..].to_vec()).unwrap() })
 }
