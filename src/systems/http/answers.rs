@@ -2,6 +2,7 @@
 
 use crate::{
     plan::system::{ErrorClass, ErrorShape, ErrorSign, Place},
+    systems::formats::{lists::Lists, xml},
     value::path::{Found, JsonPath},
 };
 use jiff::Timestamp;
@@ -97,7 +98,7 @@ impl Answer {
 
     /// What went wrong, by the declared shapes, else by the status and the usual places.
     pub fn trouble(&self, shapes: &[ErrorShape]) -> Trouble {
-        let json: Option<Json> = serde_json::from_slice(&self.body).ok();
+        let json = self.structured(shapes);
         let fits = |shape: &&ErrorShape| {
             [&shape.message, &shape.code].into_iter().flatten().any(|place| self.found(place, json.as_ref()).is_some())
         };
@@ -111,8 +112,24 @@ impl Answer {
 
     /// Whether the body has what a declared shape of error has.
     pub fn looks_like_an_error(&self, shapes: &[ErrorShape]) -> bool {
-        let json: Option<Json> = serde_json::from_slice(&self.body).ok();
+        let json = self.structured(shapes);
         shapes.iter().filter_map(|shape| shape.message.as_ref()).any(|place| self.found(place, json.as_ref()).is_some())
+    }
+
+    /// The body as JSON, whatever the system otherwise speaks: an API of XML may well say "too many requests" in JSON.
+    fn structured(&self, shapes: &[ErrorShape]) -> Option<Json> {
+        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
+        if !body.trim_ascii_start().starts_with(b"<") || self.is_html() {
+            return serde_json::from_slice(body).ok();
+        }
+        let mut lists = Lists::default();
+        let places = shapes.iter().flat_map(|shape| [&shape.message, &shape.code]).flatten();
+        places.for_each(|place| {
+            if let Place::Path(path) = place {
+                lists.add(path)
+            }
+        });
+        xml::parse(body, &lists).ok()
     }
 
     fn found(&self, place: &Place, json: Option<&Json>) -> Option<String> {
@@ -124,7 +141,7 @@ impl Answer {
 
     fn usual_message(&self, json: Option<&Json>) -> Option<String> {
         match json {
-            Some(json) => usual(json, 3),
+            Some(json) => problem(json).or_else(|| usual(json, 3)).or_else(|| usual(only_member(json)?, 3)),
             None if self.is_html() => title(&self.text(8_192)),
             None => Some(self.text(4_096)).filter(|text| !text.trim().is_empty()),
         }
@@ -137,6 +154,20 @@ fn text_at(path: &JsonPath, json: &Json) -> Option<String> {
         Found::One(Json::Number(number)) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// The title of a problem with what is wrong with each member (RFC 9457, with the `errors` that many frameworks add).
+fn problem(json: &Json) -> Option<String> {
+    let title = json.get("title")?.as_str()?;
+    let errors = json.get("errors")?.as_object().filter(|_| json.get("detail").is_none())?;
+    let each: Vec<_> = errors.iter().filter_map(|(name, why)| Some(format!("{name}: {}", usual(why, 1)?))).collect();
+    (!each.is_empty()).then(|| format!("{} {}", title.trim_end_matches(['.', ':']).to_owned() + ":", each.join(", ")))
+}
+
+/// What stands in the root of an XML document.
+fn only_member(json: &Json) -> Option<&Json> {
+    let mut members = json.as_object()?.values();
+    members.next().filter(|_| members.next().is_none())
 }
 
 /// The first text at one of the usual places, at most so deep.
@@ -246,6 +277,46 @@ mod tests {
         assert_eq!(message(400, "paging does not respect\n limit").as_deref(), Some("paging does not respect limit"));
         assert_eq!(message(502, "<html><head><title>502 Bad Gateway</title></head><p>x").as_deref(), Some("502 Bad Gateway"));
         assert_eq!(message(500, "  "), None);
+    }
+
+    /// The first shape that fits, whatever the body is written in.
+    #[test]
+    fn several_shapes_for_one_system() {
+        let place = |text: &str| Some(Place::Path(JsonPath::parse(text).unwrap()));
+        let shape = |message: &str, code: &str, known: &str, class| ErrorShape {
+            message: place(message),
+            code: place(code),
+            classes: vec![(ErrorSign::Code(known.to_owned()), class)],
+        };
+        let shapes = [
+            shape("$.ApiException.Message", "$.ApiException.Code", "InvalidFilter", ErrorClass::Invalid),
+            shape("$.message", "$.error", "rate_limit_exceeded", ErrorClass::Limit),
+            shape("$[0].message", "$[0].errorCode", "REQUEST_LIMIT_EXCEEDED", ErrorClass::Limit),
+        ];
+        let said = |status, body: &str| {
+            let trouble = answer(status, &[], body).trouble(&shapes);
+            format!("{:?} {}: {}", trouble.class, trouble.code.unwrap_or_default(), tidy(&trouble.message.unwrap_or_default()))
+        };
+        let xml = r#"<?xml version="1.0"?><ApiException><Code>InvalidFilter</Code><Message>No &lt;b&gt; here</Message></ApiException>"#;
+        assert_eq!(said(500, xml), "Invalid InvalidFilter: No here");
+        assert_eq!(
+            said(429, r#"{"error":"rate_limit_exceeded","message":"Slow down","retryAfter":60}"#),
+            "Limit rate_limit_exceeded: Slow down"
+        );
+        assert_eq!(
+            said(403, r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#),
+            "Limit REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded."
+        );
+        assert_eq!(said(403, "<html><title>Forbidden</title></html>"), "Auth : Forbidden");
+        assert_eq!(said(503, "<Error><Reason>x</Reason><Message>Down</Message></Error>"), "Temporary : Down");
+        assert_eq!(said(400, "<not closed"), "Invalid : <not closed");
+    }
+
+    #[test]
+    fn a_problem_says_what_is_wrong_with_each_member() {
+        let problem = r#"{"type":"about:blank","title":"One or more validation errors occurred.","status":400,"errors":{"Id":["The id field is required."]}}"#;
+        assert_eq!(message(400, problem).as_deref(), Some("One or more validation errors occurred: Id: The id field is required."));
+        assert_eq!(message(404, r#"{"title":"Not found","detail":"no employee 7"}"#).as_deref(), Some("no employee 7"));
     }
 
     #[test]
