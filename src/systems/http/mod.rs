@@ -8,6 +8,7 @@ pub(in crate::systems) mod items;
 mod jwt;
 mod kept;
 mod limits;
+mod merged;
 mod oauth;
 mod pages;
 mod request;
@@ -27,7 +28,7 @@ use answers::Answer;
 use auth::SignIn;
 use base::Base;
 use limits::Budget;
-use reqwest::redirect::Policy;
+use reqwest::{header::ETAG, redirect::Policy};
 use send::Tally;
 use std::{
     collections::BTreeSet,
@@ -175,9 +176,11 @@ impl Client {
         let own: Vec<_> = collection.key.map(|key| (key, id.clone())).into_iter().collect();
         let fields = requested(collection, ask);
         let scope = Scope { own: vec![&own], fields: &fields, ..self.scope() };
-        let request = self.request(call, &scope, None)?;
+        let mut request = self.request(call, &scope, None)?;
+        request.good.extend(call.merged);
         match self.send(&request, &mut Tally::default()).await {
-            Ok(answer) => self.one_record(call, &answer, &request.name()).map(|json| Got::Record(Snapshot::of(json))),
+            Ok(answer) if Some(answer.status) == call.merged => self.survivor(collection, call, request, answer).await,
+            Ok(answer) => self.snapshot(call, &answer, &request.name()).map(Got::Record),
             Err(error) if matches!(error.status, Some(404 | 410)) => Ok(Got::Gone),
             Err(error) => Err(error),
         }
@@ -205,6 +208,12 @@ impl Client {
         call.ok_or_else(|| {
             CallError::unsent(ErrorClass::Invalid, format!("`{}.{}` declares no `{what}`", self.system.name, collection.name))
         })
+    }
+
+    /// The record in an answer, with its tag.
+    fn snapshot(&self, call: &Call, answer: &Answer, name: &str) -> Result<Snapshot, CallError> {
+        let json = self.one_record(call, answer, name)?;
+        Ok(Snapshot { json, tag: answer.header(ETAG).map(str::to_owned) })
     }
 
     /// The record in an answer.

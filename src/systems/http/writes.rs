@@ -171,7 +171,8 @@ fn named_in(call: &Call, collection: &Collection, record: &Json) -> Vec<(usize, 
     named.into_iter().zip(row).filter_map(|(at, cell)| Some((at, cell.ok()?))).collect()
 }
 
-fn id_of(collection: &Collection, record: &[u8]) -> Option<Value> {
+/// The key of a record.
+pub(super) fn id_of(collection: &Collection, record: &[u8]) -> Option<Value> {
     let key = &collection.attributes[collection.key?];
     let row = Trie::new(&[(key.path.clone(), key.codec.clone())]).read(record).ok()?;
     row.first()?.as_ref().ok().filter(|id| !id.is_missing()).cloned()

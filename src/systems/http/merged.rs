@@ -1,0 +1,59 @@
+//! A record that another one has taken over: the system points to the survivor, and what we knew by the old key is the survivor's.
+
+use super::{Client, answers::Answer, base, request::Request, send::Tally, writes::id_of};
+use crate::{
+    plan::system::{Call, Collection, ErrorClass},
+    systems::{CallError, Got},
+};
+use reqwest::header::LOCATION;
+use url::Url;
+
+/// A survivor may have been merged in its turn, and not for ever.
+const HOPS: usize = 5;
+
+impl Client {
+    /// The record at the `Location` of an answer.
+    ///
+    /// # Errors
+    /// It points nowhere or elsewhere, or the survivor can't be read.
+    pub(super) async fn survivor(&self, collection: &Collection, call: &Call, mut request: Request, mut answer: Answer) -> Result<Got, CallError> {
+        for _ in 0..HOPS {
+            request.url = self.pointed_at(&request.url, &answer)?;
+            answer = self.send(&request, &mut Tally::default()).await?;
+            if Some(answer.status) == call.merged {
+                continue;
+            }
+            let record = self.snapshot(call, &answer, &request.name())?;
+            let id = id_of(collection, &record.json).ok_or_else(|| self.lost(&request, "and the record there has no key"))?;
+            return Ok(Got::Merged { id, record });
+        }
+        Err(self.lost(&request, &format!("and that to another, more than {HOPS} times")))
+    }
+
+    /// Where an answer points: with the query of the request, unless it brings its own. Never to another origin: the credentials go along.
+    fn pointed_at(&self, from: &Url, answer: &Answer) -> Result<Url, CallError> {
+        let elsewhere = |to: &str| {
+            let message = format!("`{}` says that a record was merged and points to `{to}`, which is not followed", self.system.name);
+            CallError { status: Some(answer.status), ..CallError::unsent(ErrorClass::Invalid, message) }
+        };
+        let location = answer.header(LOCATION).ok_or_else(|| elsewhere("nowhere"))?;
+        let mut to = from.join(location).map_err(|_| elsewhere("nowhere"))?;
+        let here = self.base()?;
+        let declared = Url::parse(&here.declared).ok().map(|declared| declared.origin());
+        if to.origin() != here.url.origin() && Some(to.origin()) == declared {
+            to = base::moved(&to, &here.url.origin().ascii_serialization()).map_err(|_| elsewhere("nowhere"))?;
+        }
+        if to.origin() != here.url.origin() {
+            return Err(elsewhere(to.host_str().unwrap_or_default()));
+        }
+        if to.query().is_none() {
+            to.set_query(from.query());
+        }
+        Ok(to)
+    }
+
+    fn lost(&self, request: &Request, what: &str) -> CallError {
+        let name = self.redactor.redact(&request.name());
+        CallError::unsent(ErrorClass::Invalid, format!("`{}` says that a record was merged and points to {name}, {what}", self.system.name))
+    }
+}
