@@ -16,7 +16,7 @@ mod target;
 mod tests;
 mod writes;
 
-use super::changes::{ChangeSet, Operation, Outcome, Step, Verdict};
+use super::changes::{ChangeSet, Operation, Outcome, Rekey, Step, Verdict};
 use crate::{
     plan::{Line, Plan},
     state::{StateError, Store, errors::ErrorRow, lease::Lease},
@@ -107,6 +107,8 @@ pub struct Applied {
     /// Effects whose request was never answered, and which are not sent again.
     pub perhaps: u64,
     pub stopped: Option<Stop>,
+    /// Links that went over to the survivor of a merge, beside those that the change set knew of.
+    pub rekeyed: Vec<Rekey>,
 }
 
 /// Outcomes, counted.

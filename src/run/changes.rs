@@ -93,6 +93,15 @@ pub struct NewLink {
     pub by: String,
 }
 
+/// A link whose account was merged into another, which it holds from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rekey {
+    pub key: String,
+    /// The target's id until now.
+    pub from: String,
+    pub to: String,
+}
+
 /// A linked record that is remembered as left without a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {

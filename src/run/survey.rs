@@ -8,6 +8,7 @@ mod claims;
 mod desk;
 mod drafts;
 mod order;
+mod parts;
 mod refer;
 mod remember;
 mod sheet;

@@ -241,6 +241,16 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Lets a link hold the account that has taken the place of its own; nothing happens to one that holds another by now.
+    ///
+    /// # Errors
+    /// The account is linked to somebody else; or what SQLite says.
+    pub fn rekey_link(&self, set: &str, key: &str, from: &str, to: &str) -> Result<(), StateError> {
+        let Some(mut link) = self.link(set, key)?.filter(|link| link.target == from) else { return Ok(()) };
+        to.clone_into(&mut link.target);
+        self.put_link(set, &link)
+    }
+
     /// Ends a link: its account is gone for good, the key is kept.
     ///
     /// # Errors

@@ -172,6 +172,12 @@ pub enum WriteKind {
     Call(usize),
 }
 
+/// Whether such a write of a collection is made from the record as it is now, so that it has to be read before.
+#[must_use]
+pub fn made_from_record(collection: &system::Collection, kind: WriteKind) -> bool {
+    http::made_from_record(collection, kind)
+}
+
 /// What the target answered to a write.
 #[derive(Clone, Debug, Default)]
 pub struct Written {

@@ -13,6 +13,7 @@ use super::{
     resolve::{Resolution, Resolver},
     settle::Ending,
     target::Target,
+    writes::Looked,
 };
 use crate::{
     run::{
@@ -21,7 +22,7 @@ use crate::{
     },
     state::StateError,
     systems::{self, CallError, Got},
-    value::{Kind, Value, trie::Row},
+    value::{Kind, Value},
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
@@ -48,8 +49,9 @@ struct Case {
     step: usize,
     /// The step with references filled in, and without effects that were had already.
     filled: Option<Step>,
-    /// The account as it was looked at last.
-    row: Option<Row>,
+    looked: Looked,
+    /// The account that has taken the place of the operation's own.
+    survivor: Option<String>,
     intent: Option<Opened>,
     outcome: Option<Outcome>,
 }
@@ -77,6 +79,8 @@ pub(super) struct Flight<'f, T> {
     to_send: VecDeque<usize>,
     /// Intents that are sent once more.
     repeats: Vec<i64>,
+    /// Links whose account another one has taken the place of: key, before and after. Not yet durable.
+    rekeys: Vec<(&'f str, String, String)>,
     /// Ended, not yet durable.
     endings: Vec<(usize, Ending)>,
     /// Operations that something is under way for.
@@ -99,6 +103,7 @@ impl<'f, T: Target> Flight<'f, T> {
             to_open: Vec::new(),
             to_send: VecDeque::new(),
             repeats: Vec::new(),
+            rekeys: Vec::new(),
             endings: Vec::new(),
             under_way: 0,
             breaker: Breaker::default(),
@@ -137,6 +142,7 @@ impl<'f, T: Target> Flight<'f, T> {
         self.to_open.is_empty()
             && self.to_send.is_empty()
             && self.endings.is_empty()
+            && self.rekeys.is_empty()
             && (self.applied.stopped.is_some() || self.course.is_still())
     }
 

@@ -1,12 +1,16 @@
 //! Whether an account is still as the change set found it (semantics.md, rule 18).
 
-use super::{reader::Reader, writes::values_of};
+use super::{
+    reader::Reader,
+    writes::{values_of, write_kind},
+};
 use crate::{
     plan::program::{Name, Names},
     run::{
         changes::{Operation, Step, Verdict, Written},
         person::Clock,
     },
+    systems,
     value::{Fault, Value, canonical::same, trie::Row},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -36,7 +40,8 @@ pub(super) fn is_closing(operation: &Operation) -> bool {
 
 /// Whether the account has to be looked at once more before it is written.
 pub(super) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> bool {
-    is_closing(operation) || now.duration_since(made) > YOUNG || super::values(operation).any(|written| is_delicate(reader, written))
+    let from_record = |step: &Step| write_kind(reader, step).is_ok_and(|kind| systems::made_from_record(reader.collection(), kind));
+    is_closing(operation) || operation.steps.iter().any(from_record) || now.duration_since(made) > YOUNG || super::values(operation).any(|written| is_delicate(reader, written))
 }
 
 /// It opens or closes the account, or nobody else may have its value.

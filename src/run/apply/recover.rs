@@ -75,7 +75,7 @@ fn ended(resolution: Resolution) -> Option<Ended> {
     Some(match resolution {
         Resolution::Done { id, row } => Ended::Done { id, row },
         Resolution::Perhaps => Ended::Perhaps,
-        Resolution::NotDone => Ended::Failed { word: "undone", message: "it had no effect".into(), unsent: true },
+        Resolution::NotDone(_) => Ended::Failed { word: "undone", message: "it had no effect".into(), unsent: true },
         Resolution::Taken(message) => Ended::Failed { word: "conflict", message, unsent: true },
         Resolution::ByRead | Resolution::Unknown(_) => return None,
     })
@@ -85,7 +85,7 @@ impl Recovered {
     fn note(&mut self, open: &OpenIntent, resolution: &Resolution) {
         match resolution {
             Resolution::Done { .. } | Resolution::Perhaps => self.done += 1,
-            Resolution::NotDone | Resolution::Taken(_) => self.undone += 1,
+            Resolution::NotDone(_) | Resolution::Taken(_) => self.undone += 1,
             Resolution::ByRead => self.by_read.push(open.id),
             Resolution::Unknown(_) => self.unknown.push(open.intent.key.clone()),
         }

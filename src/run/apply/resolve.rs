@@ -10,7 +10,7 @@ use crate::{
     plan::system::{Call, OnUnknown, Repeat},
     run::changes::{Step, Written},
     state::{StateError, Store},
-    systems::{CallError, Got},
+    systems::{CallError, Got, Snapshot},
     value::{Value, canonical::same, trie::Row},
 };
 use std::time::Duration;
@@ -32,8 +32,8 @@ pub(super) enum Why {
 pub(super) enum Resolution {
     /// It had its effect: the record as it is now, with its id.
     Done { id: Option<String>, row: Option<Row> },
-    /// Proved to have had none.
-    NotDone,
+    /// Proved to have had none: the record as it is, where one was read.
+    NotDone(Option<Snapshot>),
     /// Somebody else's: nothing is written over it.
     Taken(String),
     /// Nobody can say, and it is not sent again.
@@ -75,7 +75,7 @@ impl<T: Target> Resolver<'_, T> {
         let questions = self.questions(values);
         let on_unknown = self.reader.collection().create.as_ref().and_then(|call| call.on_unknown);
         match (why, on_unknown) {
-            (Why::Lost { .. }, Some(OnUnknown::Repeat)) => return Resolution::NotDone,
+            (Why::Lost { .. }, Some(OnUnknown::Repeat)) => return Resolution::NotDone(None),
             (Why::Lost { .. }, Some(OnUnknown::Report)) => return Resolution::Unknown("the target gave no answer".into()),
             _ if questions.is_empty() => return Resolution::ByRead,
             _ => {}
@@ -147,7 +147,7 @@ impl<T: Target> Resolver<'_, T> {
         let Some((id, row)) = found.pop() else {
             return Ok(match why {
                 Why::Lost { .. } if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
-                Why::Lost { .. } => Resolution::NotDone,
+                Why::Lost { .. } => Resolution::NotDone(None),
                 Why::Refused => Resolution::Taken("refused as not unique, and nobody is found who has the same values".into()),
                 Why::NoId => Resolution::Unknown("created, and not to be found yet".into()),
             });
@@ -188,21 +188,34 @@ impl<T: Target> Resolver<'_, T> {
         match self.target.get(&self.reader.id_value(id)).await {
             Err(error) => Resolution::Unknown(format!("looking it up failed: {}", error.message)),
             Ok(Got::Gone) if deletes => Resolution::Done { id: None, row: None },
-            Ok(Got::Record(_)) if deletes => Resolution::NotDone,
+            Ok(Got::Record(_)) if deletes => Resolution::NotDone(None),
             Ok(Got::Gone) => Resolution::Taken("the account is gone".into()),
             // The next run follows it, and compares with what is there.
-            Ok(Got::Merged { .. }) => Resolution::NotDone,
+            Ok(Got::Merged { .. }) => Resolution::NotDone(None),
             Ok(Got::Record(record)) => match self.reader.row(&record.json) {
-                Some(row) => self.stands(step, row),
+                Some(row) => self.stands(step, row, record),
                 None => Resolution::Unknown("what was looked up is no record".into()),
             },
         }
     }
 
-    fn stands(&self, step: &Step, row: Row) -> Resolution {
+    /// What a refused precondition means (RFC 9110, 13.1.1): our own earlier attempt was done, or the record is another one by now. Where
+    /// its tag is still the one that we sent, the target does not mean its tags so, and the request goes without.
+    pub async fn stale(&self, step: &Step, id: &str, sent: Option<&str>) -> Resolution {
+        match self.change(step, id).await {
+            Resolution::NotDone(Some(record)) if sent.is_some() && record.tag.as_deref() == sent => {
+                Resolution::NotDone(Some(Snapshot { tag: None, ..record }))
+            }
+            Resolution::NotDone(_) => Resolution::Taken("the account was changed by somebody else meanwhile".into()),
+            Resolution::ByRead => Resolution::Taken("the account was changed by somebody else meanwhile".into()),
+            other => other,
+        }
+    }
+
+    fn stands(&self, step: &Step, row: Row, record: Snapshot) -> Resolution {
         match compare(&self.reader, values_of(step).iter(), &row) {
             Stand::AlreadyDone => Resolution::Done { id: None, row: Some(row) },
-            Stand::AsPlanned => Resolution::NotDone,
+            Stand::AsPlanned => Resolution::NotDone(Some(record)),
             Stand::Moved(attribute) => Resolution::Taken(moved(&attribute)),
         }
     }
@@ -214,7 +227,7 @@ impl<T: Target> Resolver<'_, T> {
             Repeat::Declared(_) => true,
             Repeat::Never => false,
         });
-        if repeatable && !once { Resolution::NotDone } else { Resolution::Perhaps }
+        if repeatable && !once { Resolution::NotDone(None) } else { Resolution::Perhaps }
     }
 }
 

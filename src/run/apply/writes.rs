@@ -3,15 +3,18 @@
 use super::reader::Reader;
 use crate::{
     run::changes::{Operation, Step, Stored, Written},
-    systems::{Write, WriteKind},
+    systems::{Snapshot, Write, WriteKind},
     value::{Value, trie::Row},
 };
 
 /// The word of the journal for a step.
-pub(super) fn kind(step: &Step) -> String {
+pub(super) fn kind(reader: &Reader<'_>, step: &Step) -> String {
     match step {
         Step::Create { .. } => "create".into(),
-        Step::Update { .. } => "update".into(),
+        Step::Update { values } => match part(reader, values) {
+            Some(part) => format!("update {}", reader.collection().parts[part].name),
+            None => "update".into(),
+        },
         Step::Delete => "delete".into(),
         Step::Call { name, .. } => format!("call {name}"),
     }
@@ -30,22 +33,47 @@ pub(super) fn pending(written: &Written) -> Option<&str> {
     if let Value::Pending(pending) = &written.after.0 { Some(&pending.key) } else { None }
 }
 
-/// The request of a step. References are filled in already.
-pub(super) fn write(reader: &Reader<'_>, step: &Step, id: Option<&str>, row: Option<&Row>, token: &str) -> Result<Write, String> {
-    let kind = match step {
+/// The part that a step writes by the part's own calls; none where it writes the record.
+fn part(reader: &Reader<'_>, values: &[Written]) -> Option<usize> {
+    let collection = reader.collection();
+    let mut parts = values.iter().map(|written| collection.attributes[reader.attribute(&written.attribute)?].part.as_ref().map(|own| own.part));
+    let first = parts.next()??;
+    let has_calls = collection.parts[first].create.is_some() || collection.parts[first].update.is_some();
+    (has_calls && parts.all(|part| part == Some(first))).then_some(first)
+}
+
+/// What kind of write a step is.
+///
+/// # Errors
+/// The target has no such call any more.
+pub(super) fn write_kind(reader: &Reader<'_>, step: &Step) -> Result<WriteKind, String> {
+    Ok(match step {
         Step::Create { .. } => WriteKind::Create,
-        Step::Update { .. } => WriteKind::Update,
+        Step::Update { values } => part(reader, values).map_or(WriteKind::Update, WriteKind::Part),
         Step::Delete => WriteKind::Delete,
         Step::Call { name, .. } => WriteKind::Call(call(reader, name)?),
-    };
+    })
+}
+
+/// The account as it was looked at last.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Looked {
+    /// What the plan reads of it.
+    pub row: Option<Row>,
+    /// All of it.
+    pub record: Option<Snapshot>,
+}
+
+/// The request of a step. References are filled in already.
+pub(super) fn write(reader: &Reader<'_>, step: &Step, id: Option<&str>, looked: &Looked, token: &str) -> Result<Write, String> {
     let values = values_of(step).iter().map(|written| Ok((attribute(reader, written)?, written.after.0.clone())));
     Ok(Write {
-        kind,
+        kind: write_kind(reader, step)?,
         id: id.map(|id| reader.id_value(id)),
         values: values.collect::<Result<_, String>>()?,
-        current: current(reader, step, id, row)?,
+        current: current(reader, step, id, looked.row.as_ref())?,
         token: Some(token.to_owned()),
-        record: None,
+        record: looked.record.clone(),
     })
 }
 

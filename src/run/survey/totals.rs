@@ -1,6 +1,6 @@
 //! Numbers: the ledger, the guards' counts, and the change set as a whole.
 
-use super::{desk::Desk, drafts::written, order, sheet::finding};
+use super::{desk::Desk, drafts::written, order, parts, sheet::finding};
 use crate::{
     plan::Line,
     run::{
@@ -77,6 +77,7 @@ impl Desk<'_> {
             self.hold_stuck(row, &operation);
         }
         for operation in &mut sorted {
+            operation.steps = parts::split(self.sheet.plan().target.collection(), std::mem::take(&mut operation.steps));
             operation.hash = self.sheet.input.digester.operation(operation);
         }
         sorted

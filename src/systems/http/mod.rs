@@ -15,6 +15,8 @@ mod request;
 mod send;
 mod writes;
 
+pub(super) use writes::made_from_record;
+
 use super::{
     Ask, CallError, Got, Snapshot, Surroundings, is_loopback,
     redact::{Learning, Redactor},

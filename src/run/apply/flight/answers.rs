@@ -10,11 +10,13 @@ use crate::{
             resolve::{Resolution, Why, moved},
             settle::Ended,
             target::Target,
+            writes::{self, Looked},
         },
-        changes::Step,
+        changes::{Rekey, Step},
         person::Clock,
     },
-    systems::{self, CallError, Effect, Got},
+    systems::{self, CallError, Effect, Got, Snapshot, WriteKind},
+    value::Value,
 };
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -36,14 +38,25 @@ impl<'f, T: Target> Flight<'f, T> {
 
     fn looked(&mut self, at: usize, looked: Result<Got, CallError>) {
         let operation = self.operation(at);
-        let row = match looked {
-            Err(error) => return self.refused(at, &error),
-            Ok(Got::Gone) if operation.steps.iter().all(|step| matches!(step, Step::Delete)) => return self.nothing_to_send(at),
-            Ok(Got::Gone) => return self.conflict(at, "the account is gone".to_owned()),
-            Ok(Got::Merged { .. }) => return self.conflict(at, "the account was merged into another".to_owned()),
-            Ok(Got::Record(record)) => self.resolver.reader.row(&record.json),
-        };
-        let Some(row) = row else { return self.conflict(at, "the account can't be read".to_owned()) };
+        let deletes = operation.steps.iter().all(|step| matches!(step, Step::Delete));
+        match looked {
+            Err(error) => self.refused(at, &error),
+            Ok(Got::Gone) if deletes => self.nothing_to_send(at),
+            Ok(Got::Gone) => self.conflict(at, "the account is gone".to_owned()),
+            Ok(Got::Record(record)) => self.weigh(at, record),
+            Ok(Got::Merged { id, record }) => match self.follow(at, &id) {
+                Err(why) => self.conflict(at, why),
+                // What was true of the one need not be of the other.
+                Ok(()) if deletes => self.conflict(at, "the account was merged into another".to_owned()),
+                Ok(()) => self.weigh(at, record),
+            },
+        }
+    }
+
+    /// Whether the account is still as the change set found it.
+    fn weigh(&mut self, at: usize, record: Snapshot) {
+        let operation = self.operation(at);
+        let Some(row) = self.resolver.reader.row(&record.json) else { return self.conflict(at, "the account can't be read".to_owned()) };
         let now = (self.work.clock)();
         let today = now.to_zoned(self.work.plan.zone.clone().unwrap_or(TimeZone::UTC)).date();
         if let Some(reason) = precondition::protected(&self.resolver.reader, &row, Clock { now, today }) {
@@ -54,10 +67,28 @@ impl<'f, T: Target> Flight<'f, T> {
             Stand::Moved(attribute) => self.conflict(at, moved(&attribute)),
             Stand::AlreadyDone if only_values => self.nothing_to_send(at),
             Stand::AlreadyDone | Stand::AsPlanned => {
-                self.cases[at].row = Some(row);
+                self.cases[at].looked = Looked { row: Some(row), record: Some(record) };
                 self.to_open.push(at);
             }
         }
+    }
+
+    /// The link goes over to the survivor of a merge.
+    ///
+    /// # Errors
+    /// The survivor is linked to somebody else.
+    fn follow(&mut self, at: usize, survivor: &Value) -> Result<(), String> {
+        let operation = self.operation(at);
+        let (Some(from), Some(to)) = (self.id(at), survivor.key_text()) else { return Err("the account is gone".to_owned()) };
+        let linked = self.work.store.link_of_target(self.work.link_set, &to).map_err(|error| error.0)?.map(|link| link.key);
+        let followed = self.rekeys.iter().find(|(_, _, other)| *other == *to).map(|(key, ..)| (*key).to_owned());
+        if let Some(other) = linked.or(followed).filter(|key| *key != operation.key) {
+            return Err(format!("{from} was merged into {to}, which is linked to {other}"));
+        }
+        self.applied.rekeyed.push(Rekey { key: operation.key.clone(), from: from.clone(), to: to.to_string() });
+        self.rekeys.push((&operation.key, from, to.to_string()));
+        self.cases[at].survivor = Some(to.to_string());
+        Ok(())
     }
 
     fn sent(&mut self, at: usize, answer: Result<systems::Written, CallError>) {
@@ -65,12 +96,13 @@ impl<'f, T: Target> Flight<'f, T> {
         let deletes = matches!(self.cases[at].filled, Some(Step::Delete));
         match answer {
             Ok(written) => {
-                let row = written.record.and_then(|record| self.resolver.reader.row(&record));
+                let row = written.record.as_deref().and_then(|record| self.resolver.reader.row(record));
                 let id = written.id.and_then(|id| id.key_text()).map(String::from);
                 let id = id.or_else(|| row.as_ref().and_then(|row| self.resolver.reader.id(row)));
                 if creates && id.is_none() {
                     return self.resolve(at, Why::NoId);
                 }
+                self.remember(at, written.record.filter(|_| creates));
                 self.step_done(at, Ended::Done { id: id.filter(|_| creates), row });
             }
             Err(error) if error.effect == Effect::Unknown => {
@@ -78,6 +110,8 @@ impl<'f, T: Target> Flight<'f, T> {
                 let ago = Duration::try_from((self.work.clock)().duration_since(opened)).unwrap_or_default();
                 self.resolve(at, Why::Lost { ago });
             }
+            Err(error) if error.status.is_some() && error.status == self.merges_with(at) => self.look_again(at),
+            Err(error) if error.status == Some(412) && !creates => self.compare_stale(at),
             Err(error) if deletes && error.class == ErrorClass::Missing => self.step_done(at, Ended::Done { id: None, row: None }),
             Err(error) if creates && error.class == ErrorClass::Conflict => {
                 let again = self.cases[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
@@ -88,6 +122,37 @@ impl<'f, T: Target> Flight<'f, T> {
         }
     }
 
+    /// What the next step is made from: a new record as its answer gave it; after a change, what was read before it tells only of
+    /// parts that the change did not touch.
+    fn remember(&mut self, at: usize, created: Option<Box<[u8]>>) {
+        let operation = self.operation(at);
+        let next = operation.steps.get(self.cases[at].step + 1).map(|step| writes::write_kind(&self.resolver.reader, step));
+        let looked = &mut self.cases[at].looked;
+        match (created, next) {
+            (Some(created), _) => looked.record = Some(Snapshot::of(created)),
+            (None, Some(Ok(WriteKind::Part(_)))) => looked.record.iter_mut().for_each(|record| record.tag = None),
+            _ => looked.record = None,
+        }
+    }
+
+    /// The status by which the target says that an account was merged into another, while it is changed.
+    fn merges_with(&self, at: usize) -> Option<u16> {
+        let collection = self.resolver.reader.collection();
+        let updates = matches!(self.cases[at].filled, Some(Step::Update { .. }));
+        collection.update.as_ref().filter(|_| updates && collection.get.is_some())?.merged
+    }
+
+    /// Nothing was written: the account is looked at, which leads to the survivor.
+    fn look_again(&mut self, at: usize) {
+        let Some(id) = self.id(at).filter(|_| self.cases[at].survivor.is_none()) else {
+            return self.conflict(at, "the account was merged into another".to_owned());
+        };
+        self.end(at, Ended::Failed { word: "merged", message: String::new(), unsent: true }, false);
+        let (door, id) = (self.work.target, self.resolver.reader.id_value(&id));
+        self.under_way += 1;
+        self.flying.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
+    }
+
     /// What a look-up told of a request without an answer. It is sent once more if it had no effect, and only once.
     fn resolved(&mut self, at: usize, resolution: Resolution) {
         match resolution {
@@ -96,10 +161,11 @@ impl<'f, T: Target> Flight<'f, T> {
             Resolution::Taken(message) => self.conflict(at, message),
             Resolution::ByRead => self.unknown(at, "the target gave no answer; the next complete read will tell".to_owned()),
             Resolution::Unknown(message) => self.unknown(at, message),
-            Resolution::NotDone => match &mut self.cases[at].intent {
+            Resolution::NotDone(record) => match &mut self.cases[at].intent {
                 Some(intent) if intent.attempt == 1 && self.applied.stopped.is_none() => {
                     intent.attempt += 1;
                     self.repeats.push(intent.id);
+                    self.cases[at].looked.record = record;
                     self.to_send.push_front(at);
                 }
                 _ => self.fail(at, "temporary", "the target gave no answer, and nothing was written".to_owned(), true),

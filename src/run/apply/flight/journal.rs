@@ -9,12 +9,12 @@ use crate::{
             target::Target,
             writes,
         },
-        changes::{Step, Written},
+        changes::{Operation, Step, Written},
     },
     state::{StateError, Transaction, journal::Intent},
 };
 use jiff::Timestamp;
-use std::mem;
+use std::{borrow::Cow, mem};
 
 impl<'f, T: Target> Flight<'f, T> {
     /// Makes outcomes and the next intents durable, once nothing else is left to do or enough has come together.
@@ -23,8 +23,9 @@ impl<'f, T: Target> Flight<'f, T> {
             self.unsend();
         }
         let opens = !self.to_open.is_empty() && self.to_send.is_empty();
+        let remembers = !self.endings.is_empty() || !self.rekeys.is_empty();
         let enough = self.endings.len() >= self.slots() || (self.under_way == 0 && self.to_send.is_empty());
-        if !opens && (self.endings.is_empty() || !enough) {
+        if !opens && !(remembers && enough) {
             return Ok(());
         }
         let transaction = self.work.store.transaction()?;
@@ -34,8 +35,11 @@ impl<'f, T: Target> Flight<'f, T> {
         }
         let mut endings = mem::take(&mut self.endings);
         endings.sort_by_key(|(at, ending)| (self.operation(*at).key.as_str(), ending.step));
+        for (key, from, to) in self.rekeys.drain(..) {
+            transaction.rekey_link(self.work.link_set, key, &from, &to)?;
+        }
         for (at, ending) in &endings {
-            settler.settle(&transaction, self.operation(*at), ending)?;
+            settler.settle(&transaction, &self.judged(*at), ending)?;
         }
         if opens && transaction.holds(self.work.lease)? {
             self.open_all(&transaction, settler.now)?;
@@ -57,6 +61,14 @@ impl<'f, T: Target> Flight<'f, T> {
         self.to_open.clear();
         for at in mem::take(&mut self.to_send) {
             self.end(at, Ended::Failed { word: "not sent", message: String::new(), unsent: true }, false);
+        }
+    }
+
+    /// The operation, on the account that it is about by now.
+    fn judged(&self, at: usize) -> Cow<'f, Operation> {
+        match &self.cases[at].survivor {
+            None => Cow::Borrowed(self.operation(at)),
+            Some(survivor) => Cow::Owned(Operation { target: Some(survivor.clone()), ..self.operation(at).clone() }),
         }
     }
 
@@ -112,7 +124,7 @@ impl<'f, T: Target> Flight<'f, T> {
             batch: u32::try_from(at / BATCH + 1).unwrap_or(u32::MAX),
             key: operation.key.clone(),
             step: u32::try_from(case.step).unwrap_or(u32::MAX),
-            kind: writes::kind(step),
+            kind: writes::kind(&self.resolver.reader, step),
             operation: operation.hash.clone(),
             attempt: 1,
             token: token.clone(),
@@ -138,6 +150,6 @@ impl<'f, T: Target> Flight<'f, T> {
     /// The account's id, once it has one.
     pub(super) fn id(&self, at: usize) -> Option<String> {
         let operation = self.operation(at);
-        self.created.get(operation.key.as_str()).or(operation.target.as_ref()).cloned()
+        self.created.get(operation.key.as_str()).or(self.cases[at].survivor.as_ref()).or(operation.target.as_ref()).cloned()
     }
 }

@@ -41,7 +41,16 @@ impl<'f, T: Target> Flight<'f, T> {
     fn request(&self, at: usize) -> Result<systems::Write, String> {
         let case = &self.cases[at];
         let (Some(step), Some(intent)) = (&case.filled, &case.intent) else { return Err("nothing is to be sent".to_owned()) };
-        writes::write(&self.resolver.reader, step, self.id(at).as_deref(), case.row.as_ref(), &intent.token)
+        writes::write(&self.resolver.reader, step, self.id(at).as_deref(), &case.looked, &intent.token)
+    }
+
+    /// The record is no longer the one that was read: unless it holds what we sent, somebody else was faster.
+    pub(super) fn compare_stale(&mut self, at: usize) {
+        let (Some(step), Some(id)) = (self.cases[at].filled.clone(), self.id(at)) else { return };
+        let sent = self.cases[at].looked.record.as_ref().and_then(|record| record.tag.clone());
+        let resolver = self.resolver;
+        self.under_way += 1;
+        self.flying.push(Box::pin(async move { vec![(at, Event::Resolved(resolver.stale(&step, &id, sent.as_deref()).await))] }));
     }
 
     pub(super) fn resolve(&mut self, at: usize, why: Why) {
