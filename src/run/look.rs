@@ -38,8 +38,7 @@ pub struct Reads {
 #[must_use]
 pub fn ask(side: &Side) -> Ask {
     let attributes = side.slots.iter().filter_map(|slot| slot.attribute).collect();
-    let paths =
-        side.slots.iter().filter(|slot| slot.attribute.is_none()).map(|slot| slot.path.dotted()).filter(|path| !path.is_empty()).collect();
+    let paths = side.slots.iter().filter(|slot| slot.attribute.is_none()).map(|slot| slot.path.clone()).collect();
     Ask { attributes, paths, ..Ask::default() }
 }
 

@@ -15,7 +15,7 @@ mod tests;
 
 use crate::{
     plan::system::{self, ErrorClass, System},
-    value::Value,
+    value::{Value, path::JsonPath},
 };
 use std::{
     collections::BTreeMap,
@@ -84,8 +84,8 @@ impl End {
 pub struct Ask {
     /// Indexes of the attributes in use, for `requested.fields`.
     pub attributes: Vec<usize>,
-    /// Raw paths in use, dotted, asked for besides.
-    pub paths: Vec<String>,
+    /// Raw paths in use, asked for besides.
+    pub paths: Vec<JsonPath>,
     pub since: Option<jiff::Timestamp>,
     /// A file that is not there yet reads as empty: it is the target, and the first write makes it.
     pub may_be_new: bool,

@@ -7,7 +7,7 @@ use crate::{
         system::Call,
     },
     value::{
-        Fault, Value,
+        Fault, Text, Value,
         path::{Found, JsonPath},
     },
 };
@@ -16,11 +16,15 @@ use serde_json::Value as Json;
 use std::borrow::Cow;
 
 /// Where a walk through pages stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Position {
     pub offset: u64,
     pub number: u64,
     pub size: u64,
+    /// None on the first page.
+    pub cursor: Option<Text>,
+    /// Of the last record received; missing on the first page.
+    pub last: Value,
 }
 
 /// Values of the record in a call, by attribute.
@@ -33,9 +37,13 @@ pub struct Scope<'a> {
     /// Asked one after the other.
     pub own: Vec<Known<'a>>,
     pub since: Option<Timestamp>,
-    pub page: Option<Position>,
+    pub page: Option<&'a Position>,
     /// `requested.fields`
     pub fields: &'a [String],
+    /// `requested.parts`
+    pub parts: &'a [String],
+    /// In a list below another record: what is known of that one.
+    pub parent: Known<'a>,
     pub answer: Option<&'a Json>,
     /// What came with the token.
     pub token: Option<&'a Json>,
@@ -48,7 +56,19 @@ pub struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// Secrets and the day of the run, no record and no page.
     pub const fn new(around: &'a Surroundings) -> Self {
-        Self { around, own: Vec::new(), since: None, page: None, fields: &[], answer: None, token: None, record: None, batch: &[] }
+        Self {
+            around,
+            own: Vec::new(),
+            since: None,
+            page: None,
+            fields: &[],
+            parts: &[],
+            parent: &[],
+            answer: None,
+            token: None,
+            record: None,
+            batch: &[],
+        }
     }
 
     fn own(&self, attribute: usize) -> Option<&'a Value> {
@@ -70,7 +90,7 @@ impl<'a> Scope<'a> {
 
 impl Names for Scope<'_> {
     fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
-        let page = |number: fn(Position) -> u64| self.page.map_or(Value::Null, |page| integer(number(page)));
+        let page = |number: fn(&Position) -> u64| self.page.map_or(Value::Null, |page| integer(number(page)));
         Ok(Cow::Owned(match name {
             Name::Own(attribute) => return Ok(self.own(*attribute).map_or(Cow::Owned(Value::Absent), Cow::Borrowed)),
             Name::Secret(name) => self.around.secrets.get(name).map_or(Value::Null, |secret| Value::text(secret.trim())),
@@ -80,20 +100,18 @@ impl Names for Scope<'_> {
             Name::PageOffset => page(|page| page.offset),
             Name::PageNumber => page(|page| page.number),
             Name::PageSize => page(|page| page.size),
+            Name::PageCursor => self.page.and_then(|page| page.cursor.clone()).map_or(Value::Null, Value::Text),
+            Name::PageLast => self.page.map_or(Value::Null, |page| page.last.clone()),
             Name::RequestedFields => Value::list(self.fields.iter().map(Value::text).collect()),
+            Name::RequestedParts => Value::list(self.parts.iter().map(Value::text).collect()),
+            Name::Parent(attribute) => own(&[self.parent], *attribute).cloned().unwrap_or(Value::Null),
             Name::Token(member) => {
                 self.token.and_then(|token| token.get(member)?.as_str()).map_or(Value::Null, |text| Value::text(text.trim()))
             }
             Name::Answer(path) => self.answer(path)?,
             Name::Record => self.record.map_or(Value::Null, |record| Value::Json(Box::new(record.clone()))),
             Name::Batched(attribute) => self.batched(*attribute),
-            Name::Source(_)
-            | Name::Current(_)
-            | Name::Field(_)
-            | Name::PageCursor
-            | Name::PageLast
-            | Name::RequestedParts
-            | Name::Parent(_) => Value::Null,
+            Name::Source(_) | Name::Current(_) | Name::Field(_) => Value::Null,
         }))
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn pending(written: &Written) -> Option<&str> {
 /// The part that a step writes by the part's own calls; none where it writes the record.
 fn part(reader: &Reader<'_>, values: &[Written]) -> Option<usize> {
     let collection = reader.collection();
-    let mut parts = values.iter().map(|written| collection.attributes[reader.attribute(&written.attribute)?].part.as_ref().map(|own| own.part));
+    let mut parts =
+        values.iter().map(|written| collection.attributes[reader.attribute(&written.attribute)?].part.as_ref().map(|own| own.part));
     let first = parts.next()??;
     let has_calls = collection.parts[first].create.is_some() || collection.parts[first].update.is_some();
     (has_calls && parts.all(|part| part == Some(first))).then_some(first)

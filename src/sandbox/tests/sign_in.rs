@@ -5,12 +5,7 @@ use crate::{
     sandbox::Options,
     systems::encode::{base64, base64_url},
 };
-use aws_lc_rs::{
-    hmac,
-    rand::SystemRandom,
-    rsa::KeyPair,
-    signature::RSA_PKCS1_SHA256,
-};
+use aws_lc_rs::{hmac, rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::{Value as Json, json};
 

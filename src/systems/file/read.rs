@@ -166,7 +166,7 @@ fn json_records<'a>(bytes: &'a [u8], named: &Named<'_>, items: Option<&JsonPath>
     match found {
         Ok(Some(records)) => Ok(records),
         Ok(None) => Err(named.whole(&format!("has no list at `{place}`: say where the records are"))),
-        Err(items::Unfit::NoJson(what)) => Err(named.whole(&format!("is not one whole JSON value: {what}; make it again"))),
+        Err(items::Unfit::Broken(_, what)) => Err(named.whole(&format!("is not one whole JSON value: {what}; make it again"))),
         Err(_) => Err(named.whole(&format!("has something else than records in its list at `{place}`"))),
     }
 }

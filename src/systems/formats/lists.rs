@@ -18,6 +18,15 @@ impl Lists {
 
     /// Takes a path inside of what `base` leads to: of an attribute inside its record.
     pub fn add_below(&mut self, base: Option<&JsonPath>, path: &JsonPath) {
+        self.follow(base, path);
+    }
+
+    /// The same for a path that leads to a list itself.
+    pub fn add_list(&mut self, base: Option<&JsonPath>, path: &JsonPath) {
+        self.follow(base, path).here = true;
+    }
+
+    fn follow(&mut self, base: Option<&JsonPath>, path: &JsonPath) -> &mut Self {
         let base = base.map(JsonPath::outline).unwrap_or_default();
         let mut at = self;
         for step in base.into_iter().chain(path.outline()) {
@@ -26,6 +35,7 @@ impl Lists {
                 None => at.here = true,
             }
         }
+        at
     }
 
     /// The lists inside an element.

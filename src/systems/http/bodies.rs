@@ -118,21 +118,11 @@ impl Sheet<'_> {
     }
 
     fn written(&self, format: &BodyFormat, record: Json) -> Result<Payload, CallError> {
-        Ok(match format {
-            BodyFormat::Json | BodyFormat::ScimPatch => self.json(&record),
-            BodyFormat::JsonApi(_) => {
-                Payload { bytes: json!({ "data": record }).to_string().into_bytes(), media: "application/vnd.api+json" }
-            }
-            BodyFormat::Form => Payload { bytes: flat::form(&record).into_bytes(), media: "application/x-www-form-urlencoded" },
-            BodyFormat::Csv => Payload { bytes: flat::csv(std::slice::from_ref(&record))?, media: "text/csv" },
-            BodyFormat::Xml(element) | BodyFormat::XmlDiff(element) => {
-                Payload { bytes: xml::document(element, &record)?.into_bytes(), media: XML }
-            }
-        })
+        in_format(format, &record, self.scim)
     }
 
     fn json(&self, record: &Json) -> Payload {
-        Payload { bytes: record.to_string().into_bytes(), media: if self.scim { "application/scim+json" } else { "application/json" } }
+        json_of(record, self.scim)
     }
 
     /// A resource of JSON:API: it names its type, and its id once it has one (jsonapi.org/format, 7.2). No attributes are `{}`.
@@ -188,6 +178,32 @@ impl Sheet<'_> {
 }
 
 const XML: &str = "application/xml; charset=utf-8";
+
+/// The body of a call that only asks: its lines.
+///
+/// # Errors
+/// A line has no value that can be sent.
+pub fn asking(body: &Body, scope: &Scope<'_>, scim: bool) -> Result<Payload, CallError> {
+    let mut lines = Json::Object(Map::new());
+    add_lines(&mut lines, Some(body), scope)?;
+    in_format(&body.format, &lines, scim)
+}
+
+fn in_format(format: &BodyFormat, record: &Json, scim: bool) -> Result<Payload, CallError> {
+    Ok(match format {
+        BodyFormat::Json | BodyFormat::ScimPatch => json_of(record, scim),
+        BodyFormat::JsonApi(_) => Payload { bytes: json!({ "data": record }).to_string().into_bytes(), media: "application/vnd.api+json" },
+        BodyFormat::Form => Payload { bytes: flat::form(record).into_bytes(), media: "application/x-www-form-urlencoded" },
+        BodyFormat::Csv => Payload { bytes: flat::csv(std::slice::from_ref(record))?, media: "text/csv" },
+        BodyFormat::Xml(element) | BodyFormat::XmlDiff(element) => {
+            Payload { bytes: xml::document(element, record)?.into_bytes(), media: XML }
+        }
+    })
+}
+
+fn json_of(record: &Json, scim: bool) -> Payload {
+    Payload { bytes: record.to_string().into_bytes(), media: if scim { "application/scim+json" } else { "application/json" } }
+}
 
 impl Write {
     /// The part that it writes, if it writes one.

@@ -11,11 +11,16 @@ use std::{borrow::Cow, fmt};
 /// Why a body is not what it should be.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unfit {
-    NoJson(String),
+    /// Not in the format of the system: the format, and what is wrong.
+    Broken(&'static str, String),
+    /// No content at all (204), where there should be some.
+    NoContent,
     /// No list at the declared path.
     NoList(String),
     /// Nothing at the declared path.
     Nothing(String),
+    /// Elements that a filter selects, and that hold no record: of how many, how many do.
+    Hollow(String, usize, usize),
     /// What stands there is no object.
     NoRecord,
 }
@@ -23,9 +28,13 @@ pub enum Unfit {
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoJson(what) => write!(f, "and what is not JSON: {what}"),
+            Self::Broken(format, what) => write!(f, "and what is not {format}: {what}"),
+            Self::NoContent => f.write_str("and no content: where that is the end of a list, say `ends on 204`"),
             Self::NoList(path) => write!(f, "and no list at `{path}`, which is not taken for an empty one"),
             Self::Nothing(path) => write!(f, "and nothing at `{path}`"),
+            Self::Hollow(path, all, full) => {
+                write!(f, "and {all} elements at `{path}`, {} of them without a record: ask for them to be filled", all - full)
+            }
             Self::NoRecord => f.write_str("and no record"),
         }
     }
@@ -34,7 +43,12 @@ impl fmt::Display for Unfit {
 /// A body that is one whole JSON value.
 pub fn json(body: &[u8]) -> Result<&RawValue, Unfit> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    serde_json::from_slice(body).map_err(|error| Unfit::NoJson(broken(&error, body.len())))
+    serde_json::from_slice(body).map_err(|error| not_json(&error, body.len()))
+}
+
+/// That a text is not JSON, and where.
+pub fn not_json(error: &serde_json::Error, length: usize) -> Unfit {
+    Unfit::Broken("JSON", broken(error, length))
 }
 
 /// What is wrong with a text that should be JSON.
@@ -57,9 +71,9 @@ pub fn at<'a>(body: &'a RawValue, path: &JsonPath) -> Option<Cow<'a, str>> {
     }
 }
 
-/// The text, number or truth at a path.
-pub fn text_at(body: &[u8], path: &JsonPath) -> Option<String> {
-    match serde_json::from_str(&at(json(body).ok()?, path)?).ok()? {
+/// The text, number or truth that a JSON value is; none where it is blank.
+pub fn text(value: &str) -> Option<String> {
+    match serde_json::from_str(value).ok()? {
         Json::String(text) => Some(text).filter(|text| !text.trim().is_empty()),
         Json::Null | Json::Array(_) | Json::Object(_) => None,
         other => Some(other.to_string()),
@@ -81,9 +95,36 @@ pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option
             None => Ok(None),
         };
     }
-    let whole: Json = serde_json::from_str(body.get()).map_err(|error| Unfit::NoJson(broken(&error, body.get().len())))?;
-    let found = path.find_all(&whole);
-    Ok((!found.is_empty()).then(|| found.iter().map(|record| Cow::Owned(record.to_string().into_bytes())).collect()))
+    let whole: Json = serde_json::from_str(body.get()).map_err(|error| not_json(&error, body.get().len()))?;
+    selected(&whole, path)
+}
+
+/// The records that a path finds in a tree, where it selects them one by one. A list without elements is an empty one; elements that
+/// a filter selects must all hold a record.
+pub fn selected<'a>(whole: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, Unfit> {
+    let found = path.find_all(whole);
+    let all = path.selected(whole);
+    match all {
+        Some(all) if found.len() < all => Err(Unfit::Hollow(path.text.clone(), all, found.len())),
+        _ if found.is_empty() && all.is_none() && !is_empty_list(whole, path) => Ok(None),
+        _ if found.is_empty() && !stem(whole, path).is_some_and(|stem| stem.is_array() || stem.is_object()) => Ok(None),
+        _ => objects(found).map(Some),
+    }
+}
+
+/// Objects as records.
+pub fn objects<'a, 'j>(found: impl IntoIterator<Item = &'j Json>) -> Result<Vec<Cow<'a, [u8]>>, Unfit> {
+    let record = |json: &Json| if json.is_object() { Ok(Cow::Owned(json.to_string().into_bytes())) } else { Err(Unfit::NoRecord) };
+    found.into_iter().map(record).collect()
+}
+
+fn is_empty_list(whole: &Json, path: &JsonPath) -> bool {
+    stem(whole, path).and_then(Json::as_array).is_some_and(Vec::is_empty)
+}
+
+/// What stands where the path begins to select.
+fn stem<'j>(whole: &'j Json, path: &JsonPath) -> Option<&'j Json> {
+    path.outline().into_iter().map_while(|step| step).try_fold(whole, |at, name| at.get(name))
 }
 
 fn borrowed(records: Vec<&RawValue>) -> Vec<Cow<'_, [u8]>> {
@@ -98,7 +139,7 @@ fn list(text: &str) -> Result<Option<Vec<&RawValue>>, Unfit> {
     if !text.trim_start().starts_with('[') {
         return Ok(None);
     }
-    let records: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| Unfit::NoJson(broken(&error, text.len())))?;
+    let records: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| not_json(&error, text.len()))?;
     if records.iter().all(|record| record.get().starts_with('{')) { Ok(Some(records)) } else { Err(Unfit::NoRecord) }
 }
 
@@ -164,22 +205,34 @@ mod tests {
         }
         assert_eq!(taken(r#"{"Resources":[]}"#, None), Ok(None));
         assert_eq!(taken(r#"{"i":[1]}"#, Some("$.i")), Err(Unfit::NoRecord));
+        assert_eq!(taken(r#"{"i":[{"k":1}]}"#, Some("$.i[*].r")), Ok(None));
+        assert_eq!(taken(r#"{"e":1}"#, Some("$.i[?@.k == 1].r")), Ok(None));
+    }
+
+    #[test]
+    fn what_a_filter_selects_holds_a_record() {
+        assert_eq!(taken(r#"{"i":[]}"#, Some("$.i[*].r")), Ok(Some(vec![])));
+        assert_eq!(taken(r#"{"i":[{"k":2}]}"#, Some("$.i[?@.k == 1].r")), Ok(Some(vec![])));
+        assert_eq!(taken(r#"{"i":[{"k":1,"r":{}},{"k":2}]}"#, Some("$.i[?@.k == 1].r")), Ok(Some(vec!["{}".into()])));
+        let hollow = Unfit::Hollow("$.i[?@.k == 1].r".into(), 2, 1);
+        assert_eq!(taken(r#"{"i":[{"k":1,"r":{}},{"k":1}]}"#, Some("$.i[?@.k == 1].r")), Err(hollow));
+        assert_eq!(taken(r#"{"i":[{"r":7}]}"#, Some("$.i[*].r")), Err(Unfit::NoRecord));
     }
 
     #[test]
     fn a_cut_body_is_told() {
         assert_eq!(
             taken(r#"{"data":{"items":[{"a":1"#, Some("$.data.items")),
-            Err(Unfit::NoJson("it ends in the middle, after 24 bytes".into()))
+            Err(Unfit::Broken("JSON", "it ends in the middle, after 24 bytes".into()))
         );
-        assert_eq!(taken("", None), Err(Unfit::NoJson("it is empty".into())));
-        assert_eq!(taken("{}{}", None), Err(Unfit::NoJson("at line 1 column 3".into())));
+        assert_eq!(taken("", None), Err(Unfit::Broken("JSON", "it is empty".into())));
+        assert_eq!(taken("{}{}", None), Err(Unfit::Broken("JSON", "at line 1 column 3".into())));
     }
 
     #[test]
     fn counts_and_texts() {
         assert_eq!((count("317"), count("\"317\""), count("null"), count("-1")), (Some(317), Some(317), None, None));
-        assert_eq!(text_at(br#"{"a":{"id":7}}"#, &path("$.a.id")).as_deref(), Some("7"));
-        assert_eq!(text_at(br#"{"a":null}"#, &path("$.a")), None);
+        assert_eq!((text("7").as_deref(), text("\"a\"").as_deref(), text("true").as_deref()), (Some("7"), Some("a"), Some("true")));
+        assert_eq!((text("null"), text("\" \""), text("[]"), text("{}")), (None, None, None, None));
     }
 }

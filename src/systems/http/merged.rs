@@ -3,7 +3,7 @@
 use super::{Client, answers::Answer, base, request::Request, send::Tally, writes::id_of};
 use crate::{
     plan::system::{Call, Collection, ErrorClass},
-    systems::{CallError, Got},
+    systems::{CallError, Got, formats::lists::Lists},
 };
 use reqwest::header::LOCATION;
 use url::Url;
@@ -16,14 +16,21 @@ impl Client {
     ///
     /// # Errors
     /// It points nowhere or elsewhere, or the survivor can't be read.
-    pub(super) async fn survivor(&self, collection: &Collection, call: &Call, mut request: Request, mut answer: Answer) -> Result<Got, CallError> {
+    pub(super) async fn survivor(
+        &self,
+        collection: &Collection,
+        call: &Call,
+        lists: &Lists,
+        mut request: Request,
+        mut answer: Answer,
+    ) -> Result<Got, CallError> {
         for _ in 0..HOPS {
             request.url = self.pointed_at(&request.url, &answer)?;
             answer = self.send(&request, &mut Tally::default()).await?;
             if Some(answer.status) == call.merged {
                 continue;
             }
-            let record = self.snapshot(call, &answer, &request.name())?;
+            let record = self.snapshot(call, lists, &answer, &request)?;
             let id = id_of(collection, &record.json).ok_or_else(|| self.lost(&request, "and the record there has no key"))?;
             return Ok(Got::Merged { id, record });
         }

@@ -4,21 +4,28 @@ mod answers;
 mod auth;
 mod base;
 mod bodies;
+mod document;
+mod each;
 pub(in crate::systems) mod items;
 mod jwt;
 mod kept;
 mod limits;
+mod link;
 mod merged;
 mod oauth;
 mod pages;
 mod request;
+mod requested;
 mod send;
+mod walk;
 mod writes;
 
 pub(super) use writes::made_from_record;
 
 use super::{
-    Ask, CallError, Got, Snapshot, Surroundings, is_loopback,
+    Ask, CallError, Got, Snapshot, Surroundings,
+    formats::lists::Lists,
+    is_loopback,
     redact::{Learning, Redactor},
     scope::Scope,
 };
@@ -30,10 +37,12 @@ use answers::Answer;
 use auth::SignIn;
 use base::Base;
 use limits::Budget;
+use pages::Listing;
+use request::Request;
+use requested::Requested;
 use reqwest::{header::ETAG, redirect::Policy};
 use send::Tally;
 use std::{
-    collections::BTreeSet,
     sync::{Arc, OnceLock, atomic::AtomicBool},
     time::Duration,
 };
@@ -159,7 +168,8 @@ impl Client {
         let request = self.plain_request(&verify.method, &verify.path, &self.scope())?;
         let answer = self.send(&request, &mut Tally::default()).await?;
         let Some(path) = &verify.identity else { return Ok(base.clone()) };
-        let who = items::text_at(&answer.body, path).ok_or_else(|| {
+        let lists = Lists::from_iter([path]);
+        let who = self.document(&answer, &lists, &request)?.text_at(path).ok_or_else(|| {
             let what =
                 format!("`{}` does not say who we are: its answer to {} has nothing at `{}`", self.system.name, request.name(), path.text);
             CallError::unsent(ErrorClass::Invalid, what)
@@ -176,13 +186,14 @@ impl Client {
         let collection = self.collection(collection);
         let call = self.declared(collection, "get", collection.get.as_ref())?;
         let own: Vec<_> = collection.key.map(|key| (key, id.clone())).into_iter().collect();
-        let fields = requested(collection, ask);
-        let scope = Scope { own: vec![&own], fields: &fields, ..self.scope() };
+        let requested = Requested::of(collection, call, ask);
+        let lists = self.lists(collection, call, ask);
+        let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
         let mut request = self.request(call, &scope, None)?;
         request.good.extend(call.merged);
         match self.send(&request, &mut Tally::default()).await {
-            Ok(answer) if Some(answer.status) == call.merged => self.survivor(collection, call, request, answer).await,
-            Ok(answer) => self.snapshot(call, &answer, &request.name()).map(Got::Record),
+            Ok(answer) if Some(answer.status) == call.merged => self.survivor(collection, call, &lists, request, answer).await,
+            Ok(answer) => self.snapshot(call, &lists, &answer, &request).map(Got::Record),
             Err(error) if matches!(error.status, Some(404 | 410)) => Ok(Got::Gone),
             Err(error) => Err(error),
         }
@@ -198,11 +209,12 @@ impl Client {
         let name = format!("find by {}", collection.attributes[attribute].name);
         let call = self.declared(collection, &name, collection.find_by(attribute))?;
         let own = [(attribute, value.clone())];
-        let fields = requested(collection, ask);
-        let scope = Scope { own: vec![&own], fields: &fields, ..self.scope() };
+        let requested = Requested::of(collection, call, ask);
+        let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
+        let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope };
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep = |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(*record)));
-        self.walk(call, scope, &mut keep, &mut Tally::default()).await.map_err(|stop| stop.error)?;
+        self.walk(&listing, &mut keep, &mut Tally::default()).await.map_err(|stop| stop.error)?;
         Ok(found)
     }
 
@@ -213,23 +225,15 @@ impl Client {
     }
 
     /// The record in an answer, with its tag.
-    fn snapshot(&self, call: &Call, answer: &Answer, name: &str) -> Result<Snapshot, CallError> {
-        let json = self.one_record(call, answer, name)?;
+    fn snapshot(&self, call: &Call, lists: &Lists, answer: &Answer, request: &Request) -> Result<Snapshot, CallError> {
+        let json = self.one_record(call, lists, answer, request)?;
         Ok(Snapshot { json, tag: answer.header(ETAG).map(str::to_owned) })
     }
 
     /// The record in an answer.
-    fn one_record(&self, call: &Call, answer: &Answer, name: &str) -> Result<Box<[u8]>, CallError> {
-        let found = items::json(&answer.body).and_then(|body| match &call.item {
-            Some(path) => items::at(body, path).ok_or(items::Unfit::Nothing(path.text.clone())),
-            None => Ok(body.get().into()),
-        });
-        let record = found.map_err(|unfit| self.unfit(answer, &unfit, name))?;
-        if record.starts_with('{') {
-            Ok(record.into_owned().into_bytes().into())
-        } else {
-            Err(self.unfit(answer, &items::Unfit::NoRecord, name))
-        }
+    fn one_record(&self, call: &Call, lists: &Lists, answer: &Answer, request: &Request) -> Result<Box<[u8]>, CallError> {
+        let record = self.document(answer, lists, request)?.record(call.item.as_ref());
+        record.map_err(|unfit| self.unfit(answer, &unfit, &request.name()))
     }
 
     /// A 200 that is not what it should be.
@@ -244,7 +248,7 @@ impl Client {
                     self.system.name
                 )
             }
-            (items::Unfit::NoJson(what), _) => format!("`{}` answers {name} with what is not JSON: {what}", self.system.name),
+            (items::Unfit::Broken(format, what), _) => format!("`{}` answers {name} with what is not {format}: {what}", self.system.name),
             (unfit, Some(said)) => format!("`{}` answers {name} with {} {unfit}: it says \"{said}\"", self.system.name, answer.status),
             (unfit, None) => format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status),
         };
@@ -252,14 +256,6 @@ impl Client {
         let class = class.unwrap_or(ErrorClass::Temporary);
         CallError { class, status: Some(answer.status), code: None, message, effect: super::Effect::None }
     }
-}
-
-/// What to ask of each record: dotted paths, or what an attribute is asked as; each once.
-fn requested(collection: &Collection, ask: &Ask) -> Vec<String> {
-    let attributes = ask.attributes.iter().map(|index| &collection.attributes[*index]);
-    let named = attributes.map(|attribute| attribute.asked_as.clone().unwrap_or_else(|| attribute.path.dotted()));
-    let mut seen = BTreeSet::new();
-    named.chain(ask.paths.iter().cloned()).filter(|name| !name.is_empty() && seen.insert(name.clone())).collect()
 }
 
 fn secrets_are_there(system: &System, around: &Surroundings) -> Result<(), String> {

@@ -117,7 +117,7 @@ impl Client {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let body = Some(form.join("&").into_bytes());
-        Ok(Request { method: Method::POST, url, headers, body, repeatable: true, good: Vec::new() })
+        Ok(Request { method: Method::POST, url, headers, body, repeatable: true, good: Vec::new(), reads: false })
     }
 
     fn form(&self, oauth: &OAuth2, refresh: Option<&str>) -> Result<Vec<(&'static str, String)>, CallError> {

@@ -1,77 +1,72 @@
 //! A list, walked page by page to its proved end.
 
-use super::{Client, answers::Answer, items, requested, send::Tally};
+use super::{
+    Client,
+    answers::Answer,
+    bodies,
+    document::Document,
+    items::{self, Unfit},
+    link,
+    request::Request,
+    requested::Requested,
+    send::Tally,
+    walk::{Onward, Taken, Walk, doubt},
+};
 use crate::{
-    plan::system::{Call, Ends, Page, PageBy, Place},
+    plan::system::{Call, Collection, Ends, PageBy, Place, Repeat},
     systems::{
-        Ask, CallError, Effect, End, Read, Sink,
-        scope::{Position, Scope, asks_since},
+        Ask, CallError, End, Read, Sink,
+        formats::lists::Lists,
+        scope::{Scope, asks_since},
     },
+    value::{Value, trie::Trie},
 };
-use std::{
-    borrow::Cow,
-    hash::{DefaultHasher, Hash, Hasher},
-    time::Duration,
-};
-
-/// A list that has more pages never ends.
-const MOST_PAGES: u64 = 100_000;
-
-/// Where a walk stands.
-#[derive(Debug)]
-struct Walk {
-    position: Position,
-    page: u64,
-    received: u64,
-    total: Option<u64>,
-    /// Of the page before.
-    print: Option<u64>,
-}
+use std::time::Duration;
+use url::Url;
 
 /// How a walk ended well.
 #[derive(Debug)]
 pub struct Walked {
-    evidence: String,
-    total: Option<u64>,
+    pub evidence: String,
+    pub total: Option<u64>,
 }
 
 /// Why a walk stopped.
 #[derive(Debug)]
 pub struct Stop {
     pub error: CallError,
-    total: Option<u64>,
+    pub total: Option<u64>,
     /// The page it stopped at.
-    page: u64,
+    pub page: u64,
+    /// The record of another collection that the list stands below.
+    pub below: Option<String>,
 }
 
-/// One page, taken apart.
-struct Taken<'a> {
-    records: Vec<Cow<'a, [u8]>>,
-    total: Option<u64>,
-    /// That the declaration says this is the end.
-    said: Option<&'static str>,
+/// A list on its way: which, and what its calls may ask for.
+pub struct Listing<'a> {
+    pub collection: &'a Collection,
+    pub call: &'a Call,
+    pub lists: Lists,
+    pub scope: Scope<'a>,
+}
+
+impl From<CallError> for Stop {
+    fn from(error: CallError) -> Self {
+        Self { error, total: None, page: 0, below: None }
+    }
 }
 
 impl Client {
     /// Reads a collection by its list.
     pub async fn read(&self, index: usize, ask: &Ask, sink: Sink<'_>) -> Read {
-        let collection = self.collection(index);
         let mut tally = Tally::default();
         let mut records = 0;
-        let walked = match self.declared(collection, "list", collection.list.as_ref()) {
-            Err(error) => Err(Stop { error, total: None, page: 0 }),
-            Ok(_) if let Err(error) = self.ready().await => Err(Stop { error, total: None, page: 0 }),
-            Ok(call) => {
-                let fields = requested(collection, ask);
-                let scope = Scope { fields: &fields, since: ask.since, ..self.scope() };
-                let mut count = |page: &[&[u8]], total: Option<u64>| {
-                    records += page.len() as u64;
-                    sink(page, total);
-                };
-                self.walk(call, scope, &mut count, &mut tally).await
-            }
+        let mut count = |page: &[&[u8]], total: Option<u64>| {
+            records += page.len() as u64;
+            sink(page, total);
         };
-        let delta = ask.since.is_some() && collection.list.as_ref().is_some_and(asks_since);
+        let walked = self.read_all(index, ask, &mut count, &mut tally).await;
+        let delta = ask.since.is_some() && self.collection(index).list.as_ref().is_some_and(asks_since);
         let (end, total) = match walked {
             Ok(walked) if delta => (End::Delta, walked.total),
             Ok(walked) => (End::Complete { evidence: walked.evidence }, walked.total),
@@ -80,14 +75,28 @@ impl Client {
         Read { end, records, requests: tally.requests, took: Duration::ZERO, total, clock: tally.clock }
     }
 
+    /// Reads a collection to its end: its list, or one list below each record of another collection.
+    pub async fn read_all(&self, index: usize, ask: &Ask, sink: Sink<'_>, tally: &mut Tally) -> Result<Walked, Stop> {
+        let collection = self.collection(index);
+        let call = self.declared(collection, "list", collection.list.as_ref())?;
+        self.ready().await?;
+        if let Some(parent) = call.for_each {
+            return self.read_below(parent, index, ask, sink, tally).await;
+        }
+        let requested = Requested::of(collection, call, ask);
+        let scope = Scope { since: ask.since, ..requested.scope(self.scope()) };
+        let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope };
+        self.walk(&listing, sink, tally).await
+    }
+
     /// Walks a list to its end.
-    pub(super) async fn walk(&self, call: &Call, scope: Scope<'_>, sink: Sink<'_>, tally: &mut Tally) -> Result<Walked, Stop> {
-        let mut walk = Walk::begin(call.page.as_ref());
+    pub async fn walk(&self, listing: &Listing<'_>, sink: Sink<'_>, tally: &mut Tally) -> Result<Walked, Stop> {
+        let mut walk = Walk::begin(listing.call);
         loop {
-            match self.step(call, &scope, &mut walk, sink, tally).await {
+            match self.step(listing, &mut walk, sink, tally).await {
                 Ok(Some(evidence)) => return Ok(Walked { evidence, total: walk.total }),
                 Ok(None) => {}
-                Err(error) => return Err(Stop { error, total: walk.total, page: walk.page }),
+                Err(error) => return Err(Stop { error, total: walk.total, page: walk.page, below: None }),
             }
         }
     }
@@ -95,47 +104,115 @@ impl Client {
     /// Reads one page; the evidence if it was the last.
     async fn step(
         &self,
-        call: &Call,
-        scope: &Scope<'_>,
-        walk: &mut Walk,
+        listing: &Listing<'_>,
+        walk: &mut Walk<'_>,
         sink: Sink<'_>,
         tally: &mut Tally,
     ) -> Result<Option<String>, CallError> {
-        walk.page += 1;
-        if walk.page > MOST_PAGES {
-            return Err(doubt(format!("after {MOST_PAGES} pages there is still another: the page parameters seem to change nothing")));
-        }
-        let scope = Scope { page: call.page.as_ref().map(|_| walk.position), own: scope.own.clone(), ..*scope };
-        let request = self.request(call, &scope, None)?;
+        walk.turn()?;
+        let call = listing.call;
+        let position = walk.position.clone();
+        let scope = Scope { page: call.page.as_ref().map(|_| &position), ..listing.scope.clone() };
+        let request = self.list_request(call, &scope, walk.next.take())?;
         let answer = match self.send(&request, tally).await {
             Err(error) if ends_on(call, error.status) => return walk.natural_end("the declared status came").map(Some),
             answer => answer?,
         };
-        if ends_on(call, Some(answer.status)) {
+        if ends_on(call, Some(answer.status)) || !(200..300).contains(&answer.status) {
             return walk.natural_end("the declared status came").map(Some);
         }
-        let taken = self.take(call, &scope, &answer).map_err(|unfit| self.unfit(&answer, &unfit, &request.name()))?;
-        walk.take(call.page.as_ref(), &taken)?;
+        let document = self.document(&answer, &listing.lists, &request)?;
+        let taken = self.take(listing, &scope, &answer, &document, &request)?;
+        walk.count(&taken)?;
         let records: Vec<_> = taken.records.iter().map(|record| &**record).collect();
         sink(&records, walk.total);
-        walk.end_after(call, taken.records.len() as u64, taken.said)
+        walk.go_on(&taken)
     }
 
-    fn take<'a>(&self, call: &Call, scope: &Scope<'_>, answer: &'a Answer) -> Result<Taken<'a>, items::Unfit> {
-        let body = items::json(&answer.body)?;
+    /// The request of a page. A link is followed as it stands, without the queries.
+    fn list_request(&self, call: &Call, scope: &Scope<'_>, next: Option<Url>) -> Result<Request, CallError> {
+        let body = call.body.as_ref().map(|body| bodies::asking(body, scope, self.scim)).transpose()?;
+        let request = self.request(call, scope, body)?;
+        let url = next.unwrap_or_else(|| request.url.clone());
+        Ok(Request { url, reads: true, repeatable: call.repeat != Repeat::Never, ..request })
+    }
+
+    /// The body of an answer that must have one.
+    pub fn document<'a>(&self, answer: &'a Answer, lists: &Lists, request: &Request) -> Result<Document<'a>, CallError> {
+        let name = request.name();
+        let read = match answer.status {
+            204 | 205 => Err(Unfit::NoContent),
+            _ => Document::read(self.http().format, &answer.body, lists, &name),
+        };
+        read.map_err(|unfit| self.unfit(answer, &unfit, &name))
+    }
+
+    fn take<'d>(
+        &self,
+        listing: &Listing<'_>,
+        scope: &Scope<'_>,
+        answer: &Answer,
+        document: &'d Document<'_>,
+        request: &Request,
+    ) -> Result<Taken<'d>, CallError> {
+        let call = listing.call;
         let total = match &call.total {
-            Some(Place::Path(path)) => items::at(body, path).and_then(|text| items::count(&text)),
+            Some(Place::Path(path)) => document.at(path).and_then(|text| items::count(&text)),
             Some(Place::Header(name)) => answer.header(name.as_str()).and_then(items::count),
             None => None,
         };
-        let records = match items::records(body, call.items.as_ref())? {
-            Some(records) => records,
-            None if total == Some(0) => Vec::new(),
-            None => return Err(items::Unfit::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), |path| path.text.clone()))),
+        let no_list = || Unfit::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), |path| path.text.clone()));
+        let records = match document.records(call.items.as_ref()) {
+            Ok(Some(records)) => Ok(records),
+            Ok(None) if total == Some(0) => Ok(Vec::new()),
+            Ok(None) => Err(no_list()),
+            Err(unfit) => Err(unfit),
         };
-        let said = ends_when(call, scope, body.get()).then_some("the system said that it was the end");
-        Ok(Taken { records, total, said })
+        let records = records.map_err(|unfit| self.unfit(answer, &unfit, &request.name()))?;
+        let onward = self.onward(listing, answer, document, records.last().map(|record| &**record), request)?;
+        let said = ends_when(call, scope, document);
+        Ok(Taken { records, total, said, onward })
     }
+
+    /// What a page says of the next one.
+    fn onward(
+        &self,
+        listing: &Listing<'_>,
+        answer: &Answer,
+        document: &Document<'_>,
+        last: Option<&[u8]>,
+        request: &Request,
+    ) -> Result<Onward, CallError> {
+        let Some(page) = &listing.call.page else { return Ok(Onward::Nothing) };
+        Ok(match &page.by {
+            PageBy::Offset | PageBy::Number => Onward::Nothing,
+            PageBy::Link(place) => match told(place, answer, document) {
+                Some(link) => Onward::Link(self.linked(&request.url, &link)?),
+                None => Onward::Nothing,
+            },
+            PageBy::Cursor(place) => told(place, answer, document).map_or(Onward::Nothing, Onward::Cursor),
+            PageBy::Last(attribute) => match last {
+                Some(record) => Onward::Last(last_of(listing.collection, *attribute, record)?),
+                None => Onward::Nothing,
+            },
+        })
+    }
+}
+
+/// The text at a place. `false` stands for none with some vendors.
+fn told(place: &Place, answer: &Answer, document: &Document<'_>) -> Option<String> {
+    match place {
+        Place::Path(path) => document.text_at(path).filter(|text| text != "false"),
+        Place::Header(name) => link::in_header(&answer.headers, name),
+    }
+}
+
+/// An attribute of the last record of a page.
+fn last_of(collection: &Collection, attribute: usize, record: &[u8]) -> Result<Value, CallError> {
+    let attribute = &collection.attributes[attribute];
+    let row = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]).read(record);
+    let value = row.ok().and_then(|row| row.first()?.as_ref().ok().cloned()).filter(|value| !value.is_missing());
+    value.ok_or_else(|| doubt(format!("the last record of a page has no `{}`, which the next page begins after", attribute.name)))
 }
 
 fn ends_on(call: &Call, status: Option<u16>) -> bool {
@@ -143,100 +220,27 @@ fn ends_on(call: &Call, status: Option<u16>) -> bool {
 }
 
 /// A condition that can't be worked out is no end: the other proofs decide.
-fn ends_when(call: &Call, scope: &Scope<'_>, body: &str) -> bool {
+fn ends_when(call: &Call, scope: &Scope<'_>, document: &Document<'_>) -> bool {
     let conditions = call.ends.iter().filter_map(|ends| if let Ends::When(condition) = ends { Some(condition) } else { None });
     let mut conditions = conditions.peekable();
     if conditions.peek().is_none() {
         return false;
     }
-    let answer = serde_json::from_str(body).ok();
-    let scope = Scope { answer: answer.as_ref(), own: scope.own.clone(), ..*scope };
+    let answer = document.tree();
+    let scope = Scope { answer: answer.as_deref(), ..scope.clone() };
     conditions.any(|condition| condition.holds(&scope).unwrap_or(false))
-}
-
-impl Walk {
-    fn begin(page: Option<&Page>) -> Self {
-        let (from, size) = page.map_or((0, 0), |page| (page.from, page.size));
-        Self { position: Position { offset: from, number: from, size }, page: 0, received: 0, total: None, print: None }
-    }
-
-    /// Counts a page, and doubts one that can't be right.
-    fn take(&mut self, page: Option<&Page>, taken: &Taken<'_>) -> Result<(), CallError> {
-        if let (Some(before), Some(now)) = (self.total, taken.total)
-            && before != now
-        {
-            return Err(doubt(format!(
-                "the total moved from {before} to {now} while it was read, so somebody may have been passed over: run it again"
-            )));
-        }
-        self.total = self.total.or(taken.total);
-        let print = print(&taken.records);
-        if print.is_some() && print == self.print {
-            return Err(doubt("the same page came twice: the page parameters seem to change nothing"));
-        }
-        self.print = print;
-        self.received += taken.records.len() as u64;
-        match page.map(|page| &page.by) {
-            Some(PageBy::Offset) => self.position.offset += taken.records.len() as u64,
-            Some(PageBy::Number) => self.position.number += 1,
-            Some(PageBy::Link(_) | PageBy::Cursor(_) | PageBy::Last(_)) | None => {}
-        }
-        Ok(())
-    }
-
-    /// The evidence that this was all, if it was.
-    fn end_after(&self, call: &Call, count: u64, said: Option<&str>) -> Result<Option<String>, CallError> {
-        let Some(page) = &call.page else { return self.natural_end("one answer holds all").map(Some) };
-        let declared = |wanted: fn(&Ends) -> bool| call.ends.iter().any(wanted);
-        let short = count < page.size;
-        match self.total {
-            _ if said.is_some() => self.natural_end(said.unwrap_or_default()).map(Some),
-            Some(total) if self.received >= total || count == 0 => self.natural_end("").map(Some),
-            // A page that the system cut shorter than asked is no end while the total is not reached.
-            Some(_) => Ok(None),
-            None if count == 0 => self.natural_end("the last page was empty").map(Some),
-            None if short
-                && (declared(|ends| matches!(ends, Ends::OnShortPage)) || !declared(|ends| !matches!(ends, Ends::OnStatus(_)))) =>
-            {
-                self.natural_end("the last page was short").map(Some)
-            }
-            None => Ok(None),
-        }
-    }
-
-    /// An end that the announced total must agree with.
-    fn natural_end(&self, evidence: &str) -> Result<String, CallError> {
-        match self.total {
-            Some(total) if total != self.received => {
-                let hint = if self.received < total { "ask for smaller pages, or for fewer records" } else { "the pages overlap" };
-                Err(doubt(format!("announced {total} and gave {}: {hint}, or run it again", self.received)))
-            }
-            Some(total) => Ok(format!("the announced total of {total} was met")),
-            None => Ok(evidence.to_owned()),
-        }
-    }
-}
-
-/// What a page holds, in a few bytes; none for an empty one.
-fn print(records: &[Cow<'_, [u8]>]) -> Option<u64> {
-    let mut hasher = DefaultHasher::new();
-    records.hash(&mut hasher);
-    (!records.is_empty()).then(|| hasher.finish())
-}
-
-fn doubt(message: impl Into<String>) -> CallError {
-    CallError { class: crate::plan::system::ErrorClass::Temporary, status: None, code: None, message: message.into(), effect: Effect::None }
 }
 
 impl Stop {
     /// One sentence. Whoever shows it names the collection.
-    fn reason(&self) -> String {
-        match self.error.status {
+    pub fn reason(&self) -> String {
+        let reason = match self.error.status {
             Some(status) if self.page > 1 => format!("page {} was not given ({status}): {}", self.page, self.error.message),
             Some(status) if status >= 400 && !self.error.message.contains(&status.to_string()) => {
                 format!("the first page was not given ({status}): {}", self.error.message)
             }
             _ => self.error.message.clone(),
-        }
+        };
+        self.below.as_ref().map_or(reason.clone(), |below| format!("below {below}: {reason}"))
     }
 }

@@ -25,12 +25,14 @@ pub struct Request {
     pub repeatable: bool,
     /// Statuses that are fine besides those from 200 to 299.
     pub good: Vec<u16>,
+    /// It only asks, whatever its method.
+    pub reads: bool,
 }
 
 impl Request {
     /// Whether it may change something over there.
     pub fn writes(&self) -> bool {
-        !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
+        !self.reads && !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
     }
 
     /// `GET /api/v3/users`: without the query, which may hold personal data.
@@ -50,7 +52,7 @@ impl Client {
         };
         let url = self.address(&call.path, &call.queries, scope)?;
         let headers = self.headers(&call.headers, scope, body.as_ref().map(|body| body.media))?;
-        Ok(Request { method, url, headers, body: body.map(|body| body.bytes), repeatable, good: call.good.clone() })
+        Ok(Request { method, url, headers, body: body.map(|body| body.bytes), repeatable, good: call.good.clone(), reads: false })
     }
 
     /// A request that belongs to no collection.
@@ -58,7 +60,7 @@ impl Client {
         let method = method(verb)?;
         let url = self.address(path, &[], scope)?;
         let headers = self.headers(&[], scope, None)?;
-        Ok(Request { repeatable: method != Method::POST, method, url, headers, body: None, good: Vec::new() })
+        Ok(Request { repeatable: method != Method::POST, method, url, headers, body: None, good: Vec::new(), reads: false })
     }
 
     fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {
@@ -87,10 +89,8 @@ impl Client {
 
     fn headers(&self, own: &[Parameter], scope: &Scope<'_>, media: Option<&'static str>) -> Result<HeaderMap, CallError> {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            ACCEPT,
-            HeaderValue::from_static(if self.scim { "application/scim+json, application/json" } else { "application/json" }),
-        );
+        let accepted = if self.scim { "application/scim+json, application/json" } else { self.http().format.media_type() };
+        headers.insert(ACCEPT, HeaderValue::from_static(accepted));
         if let Some(media) = media {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
         }

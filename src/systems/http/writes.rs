@@ -123,7 +123,8 @@ impl Client {
         if answer.body.trim_ascii().is_empty() {
             return Ok(Written { id: located(), record: None });
         }
-        let record = self.one_record(sheet.call, answer, &request.name()).ok();
+        let lists = self.lists(collection, sheet.call, &Ask::default());
+        let record = self.one_record(sheet.call, &lists, answer, request).ok();
         if matches!(sheet.write.kind, WriteKind::Part(_)) && record.is_some() {
             return Ok(Written::default());
         }

@@ -267,7 +267,7 @@ async fn since_is_sent_where_it_is_known_and_proves_no_absence() {
 async fn fields_in_use_are_asked_for_once() {
     let standin = StandIn::giving([page(0, 0..0)]);
     let system = but(lucca(), |_, users| users.attributes[4].asked_as = Some("department.label".into()));
-    let paths = vec!["mail".into(), "extendedData.e_site".into()];
+    let paths = vec![path("$.mail"), path("$.extendedData.e_site")];
     taken(&opened(&system, &standin), &Ask { attributes: vec![0, 2, 4, 5, 2], paths, ..Ask::default() }).await;
     let fields = "id,mail,department.label,extendedData.e_badge,extendedData.e_site,collection.count";
     assert_eq!(standin.seen()[0].query("fields").as_deref(), Some(fields));

@@ -1,0 +1,128 @@
+//! The body of an answer, in the format of its system: what stands where, and its records.
+
+use super::items::{self, Unfit};
+use crate::{
+    plan::system::WireFormat,
+    systems::formats::{json_api, lists::Lists, rows, xml},
+    value::path::{Found, JsonPath},
+};
+use serde_json::{Value as Json, value::RawValue};
+use std::borrow::Cow;
+
+/// A body, read.
+#[derive(Debug)]
+pub enum Document<'a> {
+    /// JSON that is taken apart without being built.
+    Raw(&'a RawValue),
+    /// JSON:API, its references resolved.
+    Tree(Json),
+    /// XML as JSON.
+    Xml(Json),
+    /// Records without an envelope.
+    Rows(Vec<Cow<'a, [u8]>>),
+}
+
+impl<'a> Document<'a> {
+    /// Reads a body; `name` is the request, for messages.
+    ///
+    /// # Errors
+    /// [`Unfit::Broken`], if it is not in that format.
+    pub fn read(format: WireFormat, body: &'a [u8], lists: &Lists, name: &str) -> Result<Self, Unfit> {
+        match format {
+            WireFormat::Json | WireFormat::ScimJson => items::json(body).map(Self::Raw),
+            WireFormat::JsonApi => {
+                let text = items::json(body)?.get();
+                let mut tree = serde_json::from_str(text).map_err(|error| items::not_json(&error, text.len()))?;
+                json_api::resolve(&mut tree);
+                Ok(Self::Tree(tree))
+            }
+            WireFormat::Xml => xml::parse(body, lists).map(Self::Xml).map_err(|why| Unfit::Broken("XML", why)),
+            WireFormat::Csv => {
+                let rows = rows::csv(body, name).map_err(|why| Unfit::Broken("CSV", why))?;
+                Ok(Self::Rows(rows.into_iter().map(Cow::Owned).collect()))
+            }
+            WireFormat::JsonLines => {
+                let rows = rows::json_lines(body).map_err(|why| Unfit::Broken("lines of JSON", why))?;
+                Ok(Self::Rows(rows.into_iter().map(Cow::Borrowed).collect()))
+            }
+        }
+    }
+
+    /// The JSON text of the one value at a path.
+    pub fn at(&self, path: &JsonPath) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Raw(body) => items::at(body, path),
+            Self::Tree(tree) | Self::Xml(tree) => match path.find(tree) {
+                Found::One(found) => Some(Cow::Owned(found.to_string())),
+                Found::Nothing | Found::Several(_) => None,
+            },
+            Self::Rows(_) => None,
+        }
+    }
+
+    /// The text, number or truth at a path.
+    pub fn text_at(&self, path: &JsonPath) -> Option<String> {
+        items::text(&self.at(path)?)
+    }
+
+    /// All of it as a tree, for conditions.
+    pub fn tree(&self) -> Option<Cow<'_, Json>> {
+        match self {
+            Self::Raw(body) => serde_json::from_str(body.get()).ok().map(Cow::Owned),
+            Self::Tree(tree) | Self::Xml(tree) => Some(Cow::Borrowed(tree)),
+            Self::Rows(_) => None,
+        }
+    }
+
+    /// The records of a page; none where there is no list.
+    ///
+    /// # Errors
+    /// What stands there is not what a list holds.
+    pub fn records(&self, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'_, [u8]>>>, Unfit> {
+        match (self, path) {
+            (Self::Raw(body), path) => items::records(body, path),
+            (Self::Rows(rows), _) => Ok(Some(rows.iter().map(|row| Cow::Borrowed(&**row)).collect())),
+            (Self::Xml(tree), Some(path)) => in_xml(tree, path),
+            (Self::Tree(tree), Some(path)) if !path.is_singular() => items::selected(tree, path),
+            (Self::Tree(tree), Some(path)) => match path.find(tree) {
+                Found::One(Json::Array(list)) => items::objects(list).map(Some),
+                _ => Ok(None),
+            },
+            (Self::Tree(tree) | Self::Xml(tree), None) => tree.as_array().map(items::objects).transpose(),
+        }
+    }
+
+    /// The one record of an answer, as JSON text.
+    ///
+    /// # Errors
+    /// Nothing is there, or no object.
+    pub fn record(&self, path: Option<&JsonPath>) -> Result<Box<[u8]>, Unfit> {
+        let found = match (self, path) {
+            (Self::Rows(rows), _) => match rows.as_slice() {
+                [one] => return Ok(Box::from(&**one)),
+                _ => return Err(Unfit::NoRecord),
+            },
+            (_, Some(path)) => self.at(path).ok_or_else(|| Unfit::Nothing(path.text.clone()))?,
+            (Self::Raw(body), None) => Cow::Borrowed(body.get()),
+            (Self::Tree(tree) | Self::Xml(tree), None) => Cow::Owned(tree.to_string()),
+        };
+        if found.starts_with('{') { Ok(found.into_owned().into_bytes().into()) } else { Err(Unfit::NoRecord) }
+    }
+}
+
+/// XML leaves empty lists out, so the root alone tells that the answer is what was asked for.
+fn in_xml<'a>(tree: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, Unfit> {
+    let found = if path.is_singular() {
+        match path.find(tree) {
+            Found::One(Json::Array(list)) => items::objects(list)?,
+            _ => Vec::new(),
+        }
+    } else {
+        match path.selected(tree) {
+            Some(all) if path.find_all(tree).len() < all => items::selected(tree, path)?.unwrap_or_default(),
+            _ => items::objects(path.find_all(tree))?,
+        }
+    };
+    let root = path.outline().first().copied().flatten();
+    Ok((!found.is_empty() || root.is_some_and(|root| tree.get(root).is_some())).then_some(found))
+}

@@ -1,0 +1,108 @@
+//! `list … for each COLL`: one list below each record of another collection.
+
+use super::{
+    Client,
+    pages::{Listing, Stop, Walked},
+    requested::Requested,
+    send::Tally,
+};
+use crate::{
+    plan::{
+        program::{Name, Program},
+        system::{Call, Collection},
+    },
+    systems::{Ask, CallError, Sink, scope::Scope},
+    value::{Value, trie::Trie},
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{Mutex, PoisonError},
+};
+
+/// What a list below it knows of a record, by attribute.
+type Parent = Vec<(usize, Value)>;
+
+impl Client {
+    /// Reads one collection below each record of another. Any list that breaks makes all of it broken.
+    pub async fn read_below(&self, parent: usize, index: usize, ask: &Ask, sink: Sink<'_>, tally: &mut Tally) -> Result<Walked, Stop> {
+        let collection = self.collection(index);
+        let call = self.declared(collection, "list", collection.list.as_ref())?;
+        let above = self.collection(parent);
+        let parents = self.parents(parent, call, tally).await?;
+        let requested = Requested::of(collection, call, ask);
+        let lists = self.lists(collection, call, ask);
+        // Pages of several lists come as they come.
+        let sink = Mutex::new(sink);
+        let below = async |parent: &Parent| {
+            let scope = Scope { since: ask.since, parent, ..requested.scope(self.scope()) };
+            let listing = Listing { collection, call, lists: lists.clone(), scope };
+            let mut own = Tally::default();
+            let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink.lock().unwrap_or_else(PoisonError::into_inner)(page, None);
+            let walked = self.walk(&listing, &mut hand_on, &mut own).await;
+            walked.map(|_| own).map_err(|stop| Stop { below: Some(label(above, parent)), ..stop })
+        };
+        let mut done = stream::iter(&parents).map(below).buffer_unordered(self.at_once());
+        while let Some(own) = done.try_next().await? {
+            tally.requests += own.requests;
+            tally.clock = own.clock.or(tally.clock);
+        }
+        Ok(Walked { evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name), total: None })
+    }
+
+    /// The records above, each once: their key, and what the call names of them.
+    async fn parents(&self, index: usize, call: &Call, tally: &mut Tally) -> Result<Vec<Parent>, Stop> {
+        let above = self.collection(index);
+        let named: Vec<_> = above.key.into_iter().chain(named_above(call)).collect::<BTreeSet<_>>().into_iter().collect();
+        let slots = named.iter().map(|at| (above.attributes[*at].path.clone(), above.attributes[*at].codec.clone()));
+        let trie = Trie::new(&slots.collect::<Vec<_>>());
+        let ask = Ask { attributes: named.clone(), ..Ask::default() };
+        let (mut parents, mut seen, mut wrong) = (Vec::new(), HashSet::new(), None);
+        let mut take = |page: &[&[u8]], _: Option<u64>| {
+            for record in page {
+                match parent_of(&trie, &named, record) {
+                    Ok(parent) if seen.insert(key_of(above, &parent)) => parents.push(parent),
+                    Ok(_) => {}
+                    Err(why) => drop(wrong.get_or_insert(why)),
+                }
+            }
+        };
+        let read = Box::pin(self.read_all(index, &ask, &mut take, tally)).await;
+        read.map_err(|stop| Stop { below: Some(above.name.clone()), ..stop })?;
+        match wrong {
+            Some(why) => {
+                Err(CallError::unsent(crate::plan::system::ErrorClass::Invalid, format!("a record of `{}` {why}", above.name)).into())
+            }
+            None => Ok(parents),
+        }
+    }
+}
+
+fn parent_of(trie: &Trie, named: &[usize], record: &[u8]) -> Result<Parent, String> {
+    let row = trie.read(record).map_err(|error| format!("is not valid JSON: {error}"))?;
+    let values = named.iter().zip(row).map(|(at, cell)| cell.map(|value| (*at, value)));
+    values.collect::<Result<_, _>>().map_err(|fault| format!("can't be listed below: {fault}"))
+}
+
+fn key_of(above: &Collection, parent: &Parent) -> Option<crate::value::Text> {
+    parent.iter().find(|(at, _)| Some(*at) == above.key).and_then(|(_, value)| value.key_text())
+}
+
+fn label(above: &Collection, parent: &Parent) -> String {
+    format!("`{}` of {}", key_of(above, parent).unwrap_or_default(), above.name)
+}
+
+/// The attributes of the record above that a call names.
+fn named_above(call: &Call) -> Vec<usize> {
+    let mut named = Vec::new();
+    let mut see = |program: &Program| {
+        program.names(&mut |name| {
+            if let Name::Parent(attribute) = name {
+                named.push(*attribute);
+            }
+        });
+    };
+    call.sent().for_each(&mut see);
+    call.queries.iter().chain(&call.headers).filter_map(|parameter| parameter.when.as_ref()).for_each(see);
+    named
+}

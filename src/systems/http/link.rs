@@ -1,0 +1,98 @@
+//! The address of the next page, where an answer tells it.
+
+use super::{Client, base};
+use crate::{plan::system::ErrorClass, systems::CallError};
+use reqwest::header::HeaderMap;
+use url::Url;
+
+impl Client {
+    /// The address that a link leads to from a request's own. Only our own system gets our credentials: another origin is refused.
+    ///
+    /// # Errors
+    /// One sentence that names the foreign host.
+    pub fn linked(&self, from: &Url, link: &str) -> Result<Url, CallError> {
+        let own = self.base()?;
+        let shown = || format!("`{}` links to the next page as `{}`", self.system.name, self.redactor.redact(&short(link)));
+        let mut url = from.join(link.trim()).map_err(|error| broken(format!("{}, which is no address: {error}", shown())))?;
+        url.set_fragment(None);
+        // Who stands in for a system may pass its links on as they are.
+        if Url::parse(&own.declared).is_ok_and(|declared| declared.origin() == url.origin() && url.origin() != own.url.origin()) {
+            url = base::moved(&url, &own.url.origin().ascii_serialization()).map_err(broken)?;
+        }
+        if url.origin() == own.url.origin() && url.username().is_empty() && url.password().is_none() {
+            return Ok(url);
+        }
+        let (there, here) = (url.origin().ascii_serialization(), own.url.origin().ascii_serialization());
+        let why = if there == here { "holds credentials".to_owned() } else { format!("is at `{there}` and not at `{here}`") };
+        Err(broken(format!("the next page of `{}` {why}, so it was not followed: nobody else gets the credentials", self.system.name)))
+    }
+}
+
+fn broken(message: String) -> CallError {
+    CallError::unsent(ErrorClass::Invalid, message)
+}
+
+fn short(link: &str) -> String {
+    link.chars().take(80).collect()
+}
+
+/// The link to the next page in a header: of `Link` (RFC 8288) the one with `rel="next"`, of any other the address itself.
+pub fn in_header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values: Vec<_> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::trim).collect();
+    if !values.iter().any(|value| value.starts_with('<')) {
+        return values.first().filter(|value| !value.is_empty()).map(|value| (*value).to_owned());
+    }
+    values.iter().flat_map(|value| links(value)).find(|(_, parameters)| is_next(parameters)).map(|(target, _)| target.to_owned())
+}
+
+/// Targets with their parameters: `<…>; rel="next", <…>; rel="last"`.
+fn links(value: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = value;
+    while let Some((target, after)) = rest.split_once('<').and_then(|(_, rest)| rest.split_once('>')) {
+        let end = parts(after, ',').next().map_or(0, str::len);
+        found.push((target, &after[..end]));
+        rest = &after[end..];
+    }
+    found
+}
+
+fn is_next(parameters: &str) -> bool {
+    parts(parameters, ';').filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
+        let types = value.trim().trim_matches('"').split_ascii_whitespace();
+        name.trim().eq_ignore_ascii_case("rel") && types.into_iter().any(|kind| kind.eq_ignore_ascii_case("next"))
+    })
+}
+
+/// The parts of a text, where the sign that parts them does not stand in quotes.
+fn parts(text: &str, sign: char) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    text.split(move |character| {
+        quoted ^= character == '"';
+        character == sign && !quoted
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(values: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("link", value.parse().unwrap());
+        }
+        in_header(&headers, "Link")
+    }
+
+    #[test]
+    fn the_next_one_among_the_links_of_a_header() {
+        let usual = r#"<https://api.example.com/x?page=2>; rel="next", <https://api.example.com/x?page=9>; rel="last""#;
+        assert_eq!(next(&[usual]).as_deref(), Some("https://api.example.com/x?page=2"));
+        let odd = r#"</x?a=1,2;3>; title="a, <b>; rel=next"; REL=prev , </x?p=3>;rel="first  Next""#;
+        assert_eq!(next(&[odd]).as_deref(), Some("/x?p=3"));
+        assert_eq!(next(&[r#"</a>; rel="last""#, r#"</b>; rel=next"#]).as_deref(), Some("/b"));
+        assert_eq!(next(&["https://api.example.com/x?page=2"]).as_deref(), Some("https://api.example.com/x?page=2"));
+        assert_eq!((next(&[]), next(&[r#"</a>; rel="last""#]), next(&["</a>"]), next(&[""]), next(&["<"])), (None, None, None, None, None));
+    }
+}

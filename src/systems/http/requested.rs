@@ -1,0 +1,89 @@
+//! What a call asks of each record, and which elements of its answer are lists.
+
+use super::Client;
+use crate::{
+    plan::{
+        program::{Name, Program},
+        system::{Call, Collection, Ends, PageBy, Place, WireFormat},
+    },
+    systems::{Ask, formats::lists::Lists, scope::Scope},
+    value::{Kind, path::JsonPath},
+};
+use std::collections::BTreeSet;
+
+/// `requested.fields` and `requested.parts`, each once.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Requested {
+    fields: Vec<String>,
+    parts: Vec<String>,
+}
+
+impl Requested {
+    /// Dotted paths of the attributes in use, or what they are asked as; and the parts that some of them stand in.
+    pub fn of(collection: &Collection, call: &Call, ask: &Ask) -> Self {
+        let last = call.page.as_ref().and_then(|page| if let PageBy::Last(attribute) = page.by { Some(attribute) } else { None });
+        let used: Vec<_> = ask.attributes.iter().copied().chain(last).map(|at| &collection.attributes[at]).collect();
+        let mut seen = BTreeSet::new();
+        let fields = used.iter().map(|attribute| attribute.asked_as.clone().unwrap_or_else(|| attribute.path.dotted()));
+        let fields = fields.chain(ask.paths.iter().map(JsonPath::dotted));
+        let fields = fields.filter(|name| !name.is_empty() && seen.insert(name.clone())).collect();
+        let parts: BTreeSet<_> = used.iter().filter_map(|attribute| attribute.part.as_ref().map(|part| part.part)).collect();
+        Self { fields, parts: parts.into_iter().map(|part| collection.parts[part].asked_as.clone()).collect() }
+    }
+
+    /// A scope that knows them.
+    pub fn scope<'a>(&'a self, scope: Scope<'a>) -> Scope<'a> {
+        Scope { fields: &self.fields, parts: &self.parts, ..scope }
+    }
+}
+
+impl Client {
+    /// The elements of an answer that read as lists: those that paths in use treat as such. Of no matter outside XML.
+    pub fn lists(&self, collection: &Collection, call: &Call, ask: &Ask) -> Lists {
+        let mut lists = Lists::default();
+        if self.http().format != WireFormat::Xml {
+            return lists;
+        }
+        in_answer(call, &mut |path| lists.add(path));
+        let record = call.items.as_ref().or(call.item.as_ref());
+        if let Some(items) = call.items.as_ref().filter(|items| items.is_singular()) {
+            lists.add_list(None, items);
+        }
+        for attribute in &collection.attributes {
+            match attribute.ty.kind {
+                Kind::List(_) if attribute.path.is_singular() => lists.add_list(record, &attribute.path),
+                _ => lists.add_below(record, &attribute.path),
+            }
+        }
+        let inside = collection.parts.iter().map(|part| &part.at).chain(&ask.paths).chain(&call.whole);
+        inside.for_each(|path| lists.add_below(record, path));
+        lists
+    }
+}
+
+/// The paths of a call that begin at the answer itself.
+fn in_answer(call: &Call, see: &mut dyn FnMut(&JsonPath)) {
+    call.items.iter().chain(&call.item).for_each(&mut *see);
+    let page = call.page.as_ref().and_then(|page| match &page.by {
+        PageBy::Link(place) | PageBy::Cursor(place) => Some(place),
+        PageBy::Offset | PageBy::Number | PageBy::Last(_) => None,
+    });
+    for place in page.into_iter().chain(&call.total) {
+        if let Place::Path(path) = place {
+            see(path);
+        }
+    }
+    for ends in &call.ends {
+        if let Ends::When(condition) = ends {
+            answer_paths(condition, see);
+        }
+    }
+}
+
+fn answer_paths(program: &Program, see: &mut dyn FnMut(&JsonPath)) {
+    program.names(&mut |name| {
+        if let Name::Answer(path) = name {
+            see(path);
+        }
+    });
+}

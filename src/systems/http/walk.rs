@@ -1,0 +1,191 @@
+//! Where a walk through pages stands: what it has counted, where it goes on, and when it has come to its end.
+
+use crate::{
+    plan::system::{Call, Ends, ErrorClass, PageBy},
+    systems::{CallError, Effect, scope::Position},
+    value::{Text, Value},
+};
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+use url::Url;
+
+/// A list that has more pages never ends.
+const MOST_PAGES: u64 = 100_000;
+
+/// Where a walk stands.
+#[derive(Debug)]
+pub struct Walk<'c> {
+    call: &'c Call,
+    pub position: Position,
+    /// The address of the next page, where a link told it.
+    pub next: Option<Url>,
+    pub page: u64,
+    received: u64,
+    pub total: Option<u64>,
+    /// Of the page before.
+    print: Option<u64>,
+    /// Links, cursors and last keys that have led to a page.
+    followed: HashSet<String>,
+}
+
+/// One page, taken apart.
+pub struct Taken<'a> {
+    pub records: Vec<Cow<'a, [u8]>>,
+    pub total: Option<u64>,
+    /// That the declaration says this is the end.
+    pub said: bool,
+    pub onward: Onward,
+}
+
+/// What a page says of the next one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Onward {
+    /// Nothing: pages are counted, or this is the last.
+    Nothing,
+    /// Its address.
+    Link(Url),
+    Cursor(String),
+    /// The attribute of its last record that the next page begins after.
+    Last(Value),
+}
+
+impl<'c> Walk<'c> {
+    pub fn begin(call: &'c Call) -> Self {
+        let (from, size) = call.page.as_ref().map_or((0, 0), |page| (page.from, page.size));
+        let position = Position { offset: from, number: from, size, cursor: None, last: Value::Null };
+        Self { call, position, next: None, page: 0, received: 0, total: None, print: None, followed: HashSet::new() }
+    }
+
+    /// One page more.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub fn turn(&mut self) -> Result<(), CallError> {
+        self.page += 1;
+        if self.page > MOST_PAGES {
+            return Err(doubt(format!("after {MOST_PAGES} pages there is still another: the page parameters seem to change nothing")));
+        }
+        Ok(())
+    }
+
+    /// Counts a page, and doubts one that can't be right.
+    pub fn count(&mut self, taken: &Taken<'_>) -> Result<(), CallError> {
+        if let (Some(before), Some(now)) = (self.total, taken.total)
+            && before != now
+        {
+            return Err(doubt(format!(
+                "the total moved from {before} to {now} while it was read, so somebody may have been passed over: run it again"
+            )));
+        }
+        self.total = self.total.or(taken.total);
+        let print = print(&taken.records);
+        if print.is_some() && print == self.print {
+            return Err(doubt("the same page came twice: the page parameters seem to change nothing"));
+        }
+        self.print = print;
+        self.received += taken.records.len() as u64;
+        Ok(())
+    }
+
+    /// The evidence that this was all, if it was; else the walk stands before the next page.
+    pub fn go_on(&mut self, taken: &Taken<'_>) -> Result<Option<String>, CallError> {
+        let count = taken.records.len() as u64;
+        if let Some(evidence) = self.end_after(count, taken)? {
+            return self.natural_end(evidence).map(Some);
+        }
+        self.position.offset += count;
+        self.position.number += 1;
+        match &taken.onward {
+            Onward::Nothing => {}
+            Onward::Link(url) => {
+                self.follow("link", url.as_str())?;
+                self.next = Some(url.clone());
+            }
+            Onward::Cursor(cursor) => {
+                self.follow("cursor", cursor)?;
+                self.position.cursor = Some(Text::from(cursor.as_str()));
+            }
+            Onward::Last(last) => {
+                self.follow("last key", &last.key_text().unwrap_or_default())?;
+                self.position.last = last.clone();
+            }
+        }
+        Ok(None)
+    }
+
+    fn follow(&mut self, what: &str, next: &str) -> Result<(), CallError> {
+        if self.followed.insert(next.to_owned()) {
+            return Ok(());
+        }
+        Err(doubt(format!("page {} ends with the same {what} as a page before it, so it would be read for ever", self.page)))
+    }
+
+    fn end_after(&self, count: u64, taken: &Taken<'_>) -> Result<Option<&'static str>, CallError> {
+        let Some(page) = &self.call.page else { return Ok(Some("one answer holds all")) };
+        let short = count < page.size;
+        if taken.said {
+            return Ok(Some("the system said that it was the end"));
+        }
+        if count == 0 && self.ends(|ends| matches!(ends, Ends::OnEmptyPage)) {
+            return Ok(Some("the last page was empty"));
+        }
+        if short && self.ends(|ends| matches!(ends, Ends::OnShortPage)) {
+            return Ok(Some("the last page was short"));
+        }
+        let met = self.total.is_some_and(|total| self.received >= total);
+        match (&page.by, &taken.onward) {
+            (PageBy::Link(_), Onward::Nothing) => self.nothing_onward("there was no link to another page"),
+            (PageBy::Cursor(_), Onward::Nothing) => self.nothing_onward("there was no cursor for another page"),
+            // A link past the announced total is followed once: it may lead to what the total forgot.
+            (PageBy::Link(_) | PageBy::Cursor(_), _) => Ok((met && count == 0).then_some("")),
+            (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if met => Ok(Some("")),
+            (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if count == 0 => Ok(Some("the last page was empty")),
+            // A page that the system cut shorter than asked is no end while the total is not reached.
+            (PageBy::Offset | PageBy::Number, _)
+                if self.total.is_none() && short && !self.ends(|ends| !matches!(ends, Ends::OnStatus(_))) =>
+            {
+                Ok(Some("the last page was short"))
+            }
+            (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) => Ok(None),
+        }
+    }
+
+    /// Where the declaration has a sign for the end that did not come, a link that is lacking is a broken read.
+    fn nothing_onward(&self, evidence: &'static str) -> Result<Option<&'static str>, CallError> {
+        if self.ends(|ends| matches!(ends, Ends::When(_))) {
+            return Err(doubt(format!("{evidence}, and the system did not say that it was the end")));
+        }
+        Ok(Some(evidence))
+    }
+
+    fn ends(&self, wanted: fn(&Ends) -> bool) -> bool {
+        self.call.ends.iter().any(wanted)
+    }
+
+    /// An end that the announced total must agree with.
+    pub fn natural_end(&self, evidence: &str) -> Result<String, CallError> {
+        match self.total {
+            Some(total) if total != self.received => {
+                let hint = if self.received < total { "ask for smaller pages, or for fewer records" } else { "the pages overlap" };
+                Err(doubt(format!("announced {total} and gave {}: {hint}, or run it again", self.received)))
+            }
+            Some(total) => Ok(format!("the announced total of {total} was met")),
+            None => Ok(evidence.to_owned()),
+        }
+    }
+}
+
+/// What a page holds, in a few bytes; none for an empty one.
+fn print(records: &[Cow<'_, [u8]>]) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    records.hash(&mut hasher);
+    (!records.is_empty()).then(|| hasher.finish())
+}
+
+/// A read that can't be believed.
+pub fn doubt(message: impl Into<String>) -> CallError {
+    CallError { class: ErrorClass::Temporary, status: None, code: None, message: message.into(), effect: Effect::None }
+}
