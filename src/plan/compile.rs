@@ -34,7 +34,8 @@ use std::{
 /// Where the values of settings come from: by system (none for the pipeline's own) and name.
 pub trait SettingValues {
     /// The value as the configuration gives it: text, bool, integer, or a list of texts; none if it gives none.
-    fn setting(&self, system: Option<&str>, name: &str) -> Option<Value>;
+    /// The owner is a system or a pipeline, by its name; none for what pipelines share.
+    fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value>;
 }
 
 /// Why a pipeline can't be compiled with these settings.

@@ -27,6 +27,7 @@ pub(super) struct Settings {
 impl Settings {
     /// Asks for the values of the settings of a pipeline, its two systems and, of the shared ones, those in `shared`.
     pub fn of(project: &Project, pipeline: &Pipeline, shared: &BTreeSet<String>, given: &dyn SettingValues, lenient: bool) -> Self {
+        let of_pipeline = |name: &str| given.setting(Some(&pipeline.name), name).or_else(|| given.setting(None, name));
         let mut all = Self { values: BTreeMap::new(), schedules: BTreeMap::new(), uses: Vec::new(), wrong: RefCell::default() };
         let mut systems = Vec::new();
         for end in [&pipeline.source, &pipeline.target].into_iter().chain(pipeline.joins.iter().map(|join| &join.end)) {
@@ -36,18 +37,19 @@ impl Settings {
         }
         for system in systems.into_iter().map(|at| &project.systems[at]) {
             let owner = Owner::System(system.name.clone());
-            system.settings.iter().for_each(|one| all.take(one, &owner, given, lenient));
+            let of_system = |name: &str| given.setting(Some(&system.name), name);
+            system.settings.iter().for_each(|one| all.take(one, &owner, &of_system, lenient));
         }
-        pipeline.settings.iter().for_each(|one| all.take(one, &Owner::Pipeline, given, lenient));
+        pipeline.settings.iter().for_each(|one| all.take(one, &Owner::Pipeline, &of_pipeline, lenient));
         let used = project.settings.iter().filter(|one| shared.contains(&one.name));
-        used.for_each(|one| all.take(one, &Owner::Shared, given, lenient));
+        used.for_each(|one| all.take(one, &Owner::Shared, &|name: &str| given.setting(None, name), lenient));
         all
     }
 
-    fn take(&mut self, setting: &Setting, owner: &Owner, given: &dyn SettingValues, lenient: bool) {
+    fn take(&mut self, setting: &Setting, owner: &Owner, given: &dyn Fn(&str) -> Option<Value>, lenient: bool) {
         let system = if let Owner::System(name) = owner { Some(name.as_str()) } else { None };
         let id = SettingId { owner: owner.clone(), name: setting.name.clone() };
-        let value = if setting.secret { None } else { self.value_of(setting, &id, given.setting(system, &setting.name)) };
+        let value = if setting.secret { None } else { self.value_of(setting, &id, given(&setting.name)) };
         let required = !setting.ty.optional && setting.default.is_none() && setting.schedule.is_none();
         if required && !setting.secret && value.is_none() && !lenient && !self.is_wrong(&id) {
             self.refuse(&id, "has no value");

@@ -240,3 +240,12 @@ fn reader_column(table: &str, name: &str) -> Vec<String> {
     let at = reader.headers().unwrap().iter().position(|header| header == name).unwrap();
     reader.records().map(|record| record.unwrap()[at].to_owned()).collect()
 }
+
+#[test]
+fn a_setting_of_the_pipeline_stands_in_its_own_section() {
+    let desk = Desk::with_pipelines();
+    let config = desk.read("counterpart.toml");
+    desk.write("counterpart.toml", format!("{config}\n[env.sandbox.{INTEGRATION_A}]\nwelcome_mail = false\n"));
+    assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).count("result", "joined"), 12);
+    assert_eq!(welcomed(&desk), (0, 0));
+}

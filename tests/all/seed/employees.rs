@@ -102,19 +102,33 @@ impl Employee {
         jiff::civil::date(2015 + (self.number % 9) as i16, 1 + (self.number % 12) as i8, 1 + (self.number % 27) as i8)
     }
 
+    /// The last day of who left, and of those whose contract is for a term.
+    fn ends(&self) -> Json {
+        match (self.active, self.term()) {
+            (false, _) => json!("{today-20}"),
+            (true, Some(day)) => json!(day.to_string()),
+            (true, None) => Json::Null,
+        }
+    }
+
+    fn term(&self) -> Option<Date> {
+        self.number.is_multiple_of(4).then(|| jiff::civil::date(2035 + (self.number % 3) as i16, 6, 30))
+    }
+
     /// As Sage People's REST API gives it.
     fn sage(&self) -> Json {
         let (office, line, city, region, code, country) = OFFICES[self.office];
         let employment = json!({
             "name": format!("{} #{}", self.started().strftime("%Y.%m"), self.number), "active": self.active,
-            "startDate": self.started().to_string(), "endDate": if self.active { Json::Null } else { json!("{today-20}") }, "jobTitle": self.title(),
+            "startDate": self.started().to_string(), "endDate": self.ends(),
+            "jobTitle": self.title(),
         });
         json!({
             "id": self.id(), "fullName": format!("{} {}", self.first(), self.last()), "firstName": self.first(), "lastName": self.last(),
             "emailAddress": if self.part == P::NoAddress { Json::Null } else { json!(self.address()) },
             "hrDepartment": if self.number.is_multiple_of(11) { Json::Null } else { json!(DEPARTMENTS[self.number % DEPARTMENTS.len()]) },
             "currentEmployment": if self.part == P::NoEmployment { Json::Null } else { employment },
-            "workAddress": { "name": office, "line1": line, "line2": if self.number.is_multiple_of(5) { json!("Floor 2") } else { Json::Null }, "line3": null,
+            "workAddress": { "name": office, "line1": line, "line2": if self.number.is_multiple_of(5) { json!("Floor 2") } else { Json::Null }, "line3": if self.number % 4 == 1 { json!(format!("Block {}", self.number % 3)) } else { Json::Null },
                 "city": city, "region": region, "postalCode": code, "country": country },
             "additionalFields": if self.number.is_multiple_of(3) { json!([{ "name": "badge", "value": format!("B-{}", 100 + self.number), "source": "Badge__c" }]) } else { json!([]) },
         })
@@ -138,8 +152,8 @@ impl Employee {
             "creation_date": 1_735_689_600 + self.number as i64, "change_date": 1_740_906_000, "last_login_date": 0,
             "sage_user_id": if self.part == P::ByAddress { Json::Null } else { json!(self.id()) },
             "hr_department": sage["hrDepartment"], "job_title": title, "employment_name": employment["name"], "employment_active": employment["active"],
-            "employment_start_date": if employment.is_null() { Json::Null } else { json!(seconds(self.started())) }, "employment_end_date": null,
-            "work_location": address["name"], "address_line_1": address["line1"], "address_line_2": address["line2"], "address_line_3": null,
+            "employment_start_date": if employment.is_null() { Json::Null } else { json!(seconds(self.started())) }, "employment_end_date": if employment.is_null() { Json::Null } else { json!(self.term().map(seconds)) },
+            "work_location": address["name"], "address_line_1": address["line1"], "address_line_2": address["line2"], "address_line_3": address["line3"],
             "city": address["city"], "region": address["region"], "postal_code": address["postalCode"], "country": address["country"],
             "badge": sage["additionalFields"][0]["value"],
         })
