@@ -57,7 +57,7 @@ async fn stands_against(set: &ChangeSet, row: &ChangeSetRow, session: &Session) 
                 Failure::stopped(format!("nothing was written: a leaver could not be asked for at the source: {}", error.message))
             })
         }
-        Look::Whole => Ok(by_read(set, &session.look().await?)),
+        Look::Whole => Ok(by_read(set, &session.look_at_all().await?)),
     }
 }
 

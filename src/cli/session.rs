@@ -8,12 +8,12 @@ use super::{
     project::{Found, Project},
     sandbox::start,
     saved,
-    screens::number,
+    screens::{self, number},
     terminal::Terminal,
 };
 use crate::{
     plan::{
-        Plan, Side,
+        Plan, Reference, Side,
         program::{Name, Names},
     },
     run::{
@@ -22,10 +22,11 @@ use crate::{
         extract::Table,
         look::{self, Breadth, Memory, Reads},
         person::Clock,
-        survey::Identity,
+        since::{self, Asked, Before},
+        survey::{Beside, Identity},
     },
     sandbox::{Options, Running, Sandbox},
-    state::{LinkSet, LinkSetIdentity, Store},
+    state::{LinkSet, LinkSetIdentity, Store, cursors::Pending},
     systems::{CallError, Connection, End, Surroundings},
     value::{Fault, Value},
 };
@@ -47,7 +48,11 @@ pub struct Session {
     pub store: Store,
     pub identity: LinkSetIdentity,
     pub set: LinkSet,
+    /// The link set of the other direction, whose links are the same.
+    pub twin: Option<LinkSetIdentity>,
     pub clock: Clock,
+    /// Who both systems say that they are, by name.
+    identities: BTreeMap<String, String>,
     pub progress: Arc<Progress>,
     /// Goes down with the session.
     _sandbox: Option<Sandbox>,
@@ -76,17 +81,42 @@ impl Session {
         let progress = Progress::new(terminal);
         let sandbox = if project.sandbox { Some(start(&project, &plan, plan.day(now), &Options::default())?) } else { None };
         let (source, target) = connect(&project, &plan, sandbox.as_ref(), clock, &progress)?;
-        let identity = identity(&plan, &source, &target).await?;
+        let identities = identities(&plan, &source, &target).await?;
+        let identity = identity(&plan, &identities);
         let store = Store::open(&project.state_folder())?;
         let set = store.link_set(&identity)?;
+        let twin = other_direction(&plan, &identity);
+        if let Some(twin) = &twin {
+            share_links(&store, &identity, twin, now)?;
+        }
         let plan = Arc::new(plan);
-        Ok(Self { project, found, plan, source, target, store, identity, set, clock, progress, _sandbox: sandbox })
+        Ok(Self { project, found, plan, source, target, store, identity, set, twin, clock, identities, progress, _sandbox: sandbox })
     }
 
-    /// Reads both sides.
-    pub async fn read(&self, breadth: Breadth) -> Reads {
+    /// Reads both sides: everything, or of the source what has changed.
+    ///
+    /// # Errors
+    /// The state can't be read.
+    pub async fn read(&self, breadth: Breadth) -> Result<Reads, Failure> {
+        let asked = if breadth == Breadth::Used { self.asked()? } else { Asked::default() };
+        Ok(self.read_what(breadth, &asked).await)
+    }
+
+    async fn read_what(&self, breadth: Breadth, asked: &Asked) -> Reads {
         let stages = Stages { progress: &self.progress, stages: Mutex::default() };
-        look::read(&self.plan, &self.source, &self.target, breadth, &stages).await
+        look::read(&self.plan, &self.source, &self.target, breadth, asked, &stages).await
+    }
+
+    /// What a run asks its source for.
+    fn asked(&self) -> Result<Asked, Failure> {
+        if self.plan.since.is_none() {
+            return Ok(Asked::default());
+        }
+        let (cursor, links) = (self.store.cursor(&self.set.id)?, self.store.links(&self.set.id)?);
+        let pending: Vec<Pending> = self.store.pending(&self.set.id)?.into_iter().map(|(pending, _)| pending).collect();
+        let highest_read = self.store.baselines(&self.set.id, self.clock.now, self.clock.now)?.highest_read;
+        let before = Before { cursor: cursor.as_ref(), pending: &pending, links: &links, highest_read };
+        Ok(since::ask(&self.plan, &before, self.clock))
     }
 
     /// What is remembered.
@@ -108,7 +138,26 @@ impl Session {
             digester: Digester::new(self.store.key()),
             adoption: self.set.new,
             clock: self.clock,
+            beside: self.beside()?,
         })
+    }
+
+    /// The links of other pipelines, and what the other direction has under way.
+    fn beside(&self) -> Result<Beside, Failure> {
+        let mut beside = Beside::default();
+        for Reference { pipeline, source, target, .. } in
+            self.plan.references.iter().filter(|reference| reference.pipeline != self.plan.name)
+        {
+            let end = |(system, collection): &(String, String)| Some(format!("{} {collection}", self.identities.get(system)?));
+            let links = self.store.links_between(pipeline, end(source).as_deref(), end(target).as_deref())?;
+            beside.links.insert(pipeline.clone(), links);
+        }
+        if let Some(twin) = &self.twin {
+            let open = self.store.open_intents(&twin.id())?;
+            beside.creating = open.iter().any(|open| open.intent.kind == "create");
+            beside.blocked = open.into_iter().map(|open| open.intent.key).collect();
+        }
+        Ok(beside)
     }
 
     /// Judges what was read by a plan: this session's own, or an edit of it.
@@ -121,7 +170,17 @@ impl Session {
     /// # Errors
     /// The state can't be read.
     pub async fn look(&self) -> Result<ChangeSet, Failure> {
-        let mut reads = self.read(Breadth::Used).await;
+        let mut reads = self.read(Breadth::Used).await?;
+        let memory = self.memory()?;
+        Ok(self.judge(&self.plan, &mut reads, &memory).await)
+    }
+
+    /// As [`Session::look`], with everything read.
+    ///
+    /// # Errors
+    /// The state can't be read.
+    pub async fn look_at_all(&self) -> Result<ChangeSet, Failure> {
+        let mut reads = self.read_what(Breadth::Used, &Asked::default()).await;
         let memory = self.memory()?;
         Ok(self.judge(&self.plan, &mut reads, &memory).await)
     }
@@ -250,18 +309,36 @@ fn allowed(plan: &Plan) -> Result<(), Failure> {
     }
 }
 
-/// Whose people these are (semantics.md, rule 5). A refused sign-in stops here, after one request.
-async fn identity(plan: &Plan, source: &Connection, target: &Connection) -> Result<LinkSetIdentity, Failure> {
+/// Who both systems say that they are (semantics.md, rule 5). A refused sign-in stops here, after one request.
+async fn identities(plan: &Plan, source: &Connection, target: &Connection) -> Result<BTreeMap<String, String>, Failure> {
     let refused = |error: CallError| Failure::stopped(format!("{}; nothing was read or written", error.message));
-    let of = |side: &Side, identity: String| format!("{identity} {}", side.collection().name);
-    let from = source.identity().await.map_err(refused)?;
-    let to = target.identity().await.map_err(refused)?;
-    Ok(LinkSetIdentity {
-        pipeline: plan.name.clone(),
-        key: plan.key_text.clone(),
-        source: of(&plan.source, from),
-        target: of(&plan.target, to),
-    })
+    let from = (plan.source.system.name.clone(), source.identity().await.map_err(refused)?);
+    let to = (plan.target.system.name.clone(), target.identity().await.map_err(refused)?);
+    Ok(BTreeMap::from([from, to]))
+}
+
+/// Whose people these are.
+fn identity(plan: &Plan, identities: &BTreeMap<String, String>) -> LinkSetIdentity {
+    let of = |side: &Side| format!("{} {}", identities.get(&side.system.name).map_or("", String::as_str), side.collection().name);
+    LinkSetIdentity { pipeline: plan.name.clone(), key: plan.key_text.clone(), source: of(&plan.source), target: of(&plan.target) }
+}
+
+/// The same people, seen from the other end.
+fn other_direction(plan: &Plan, identity: &LinkSetIdentity) -> Option<LinkSetIdentity> {
+    let twin = plan.twin.as_ref()?;
+    let (source, target) = (identity.target.clone(), identity.source.clone());
+    Some(LinkSetIdentity { pipeline: twin.pipeline.clone(), key: twin.key_text.clone(), source, target })
+}
+
+/// Whoever was linked by either direction before both were there is linked in both.
+fn share_links(store: &Store, identity: &LinkSetIdentity, twin: &LinkSetIdentity, now: Timestamp) -> Result<(), Failure> {
+    let other = store.link_set(twin)?;
+    if !store.are_paired(&identity.id(), &other.id)? {
+        let transaction = store.transaction()?;
+        transaction.pair_link_sets(identity, twin, now)?;
+        transaction.commit()?;
+    }
+    Ok(())
 }
 
 /// A bar for each read.
@@ -281,10 +358,15 @@ impl look::Progress for Stages<'_> {
         let stage = stage.unwrap_or_else(|| self.progress.stage("read", collection));
         match &table.end {
             End::Complete { .. } => stage.done(table.records, Some(table.records), "complete"),
-            End::Delta => stage.done(table.records, None, "what changed"),
+            End::Delta => stage.done(table.records, None, &since_words(table)),
             End::Broken { reason, .. } => stage.broken(table.records, &format!("{} read, then: {reason}", number(table.records))),
         }
     }
+}
+
+/// `since 2026-03-01 08:00, 12 changed records and 3 pending ones`
+fn since_words(table: &Table) -> String {
+    table.delta.as_ref().map_or_else(|| "one by one".to_owned(), |delta| screens::since(delta.since, table.records, delta.again))
 }
 
 /// The exit code of a change set that was only looked at.

@@ -42,7 +42,7 @@ pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Resul
     // A sample is compared, so who is asked for one by one is read by the list.
     plan.one_by_one &= plan.target.collection().list.is_none();
     let session = Session::open_plan(project, found, plan, terminal, None).await?;
-    let reads = session.read(Breadth::Everything).await;
+    let reads = session.read(Breadth::Everything).await?;
     for table in [&reads.source, &reads.target] {
         if let End::Broken { reason, .. } = &table.end {
             return Err(Failure::stopped(format!("{reason}; nothing was suggested, nothing was written")));

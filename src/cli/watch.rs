@@ -124,7 +124,7 @@ struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     async fn open(session: &'a Session, terminal: &'a Terminal, live: Arc<Live<Plan>>, first: Answer<String>) -> Result<Self, Failure> {
-        let reads = session.read(Breadth::Everything).await;
+        let reads = session.read(Breadth::Everything).await?;
         let checked = checking::check(&Disk, &session.found.file);
         let mut desk = Self { session, terminal, live, reads, memory: session.memory()?, read_at: Timestamp::now(), set: None, checked };
         desk.saved(first).await;
@@ -153,7 +153,7 @@ impl<'a> Desk<'a> {
 
     async fn read_again(&mut self) -> Result<(), Failure> {
         let begun = Instant::now();
-        self.reads = self.session.read(Breadth::Everything).await;
+        self.reads = self.session.read(Breadth::Everything).await?;
         self.memory = self.session.memory()?;
         self.read_at = Timestamp::now();
         if let Some(generation) = self.live.current() {

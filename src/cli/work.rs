@@ -14,10 +14,12 @@ use super::{
 use crate::{
     run::{
         apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work as Carry},
-        changes::{ChangeSet, Operation, Outcome, Verdict},
-        look::{Breadth, Reads},
+        changes::{Again, ChangeSet, Operation, Outcome, Verdict},
+        look::{self, Breadth, Reads},
+        since,
     },
     state::{
+        Transaction,
         change_sets::Status,
         errors::{ErrorRow, ListedError},
         lease::{Lease, LeaseError},
@@ -25,7 +27,7 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use std::{fs, io, sync::Mutex, time::Instant};
+use std::{collections::HashSet, fs, io, sync::Mutex, time::Instant};
 use tokio::sync::watch;
 
 /// A run that has begun.
@@ -33,6 +35,8 @@ pub struct Work<'a> {
     pub session: &'a Session,
     pub number: i64,
     lease: Lease,
+    /// Both directions over the same people run one after the other.
+    _twin_lease: Option<Lease>,
     begun: Instant,
     recovered: Recovered,
     applied: Applied,
@@ -47,14 +51,12 @@ impl<'a> Work<'a> {
     pub fn begin(session: &'a Session, begun: Instant) -> Result<Self, Failure> {
         let by = std::env::var("COUNTERPART_BY").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "somebody".to_owned());
         let now = session.clock.now;
-        let lease = session.store.lease(&session.plan.name, &by, now).map_err(|error| match error {
-            LeaseError::Held(_) => Failure::stopped(format!("nothing was written: {error}")),
-            LeaseError::State(error) => error.into(),
-        })?;
+        let lease = lease(session, &session.plan.name, &by)?;
+        let twin_lease = session.twin.as_ref().map(|twin| lease_of_twin(session, &twin.pipeline, &by)).transpose()?;
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by: &by, started: now };
         let number = session.store.begin_run(&lease, &run)?;
         let (recovered, applied) = (Recovered::default(), Applied::default());
-        Ok(Self { session, number, lease, begun, recovered, applied, cancel: interrupted(&session.progress) })
+        Ok(Self { session, number, lease, _twin_lease: twin_lease, begun, recovered, applied, cancel: interrupted(&session.progress) })
     }
 
     /// Finds out what became of requests whose answers an earlier run never saw.
@@ -81,7 +83,7 @@ impl<'a> Work<'a> {
     /// The state can't be read or written.
     pub async fn look(&self) -> Result<ChangeSet, Failure> {
         let session = self.session;
-        let mut reads = session.read(Breadth::Used).await;
+        let mut reads = session.read(Breadth::Used).await?;
         self.settle_by_read(&reads)?;
         let memory = session.memory()?;
         Ok(session.judge(&session.plan, &mut reads, &memory).await)
@@ -156,18 +158,37 @@ impl<'a> Work<'a> {
         let store = &self.session.store;
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
-        transaction.commit()?;
+        if result.is_applied() {
+            self.settle_reads(&transaction, set)?;
+        }
         let run = FinishedRun {
             finished: Timestamp::now(),
             result,
             counts: self.counts(set),
             change_set: Some(&set.id),
             present: &set.present,
-            whole: true,
+            whole: set.source.since.is_none(),
             sentence,
         };
         store.finish_run(self.number, &run)?;
+        transaction.commit()?;
         self.error_files(errors)
+    }
+
+    /// Of an incremental pipeline: the cursor moves, and who is not settled is read again by the next run. A read that broke moves nothing.
+    fn settle_reads(&self, transaction: &Transaction<'_>, set: &ChangeSet) -> Result<(), Failure> {
+        let Some(onward) = set.onward.as_ref().filter(|_| look::broken(set).is_empty()) else { return Ok(()) };
+        let session = self.session;
+        let outcomes = set.operations.iter().zip(&self.applied.outcomes);
+        let open: HashSet<&str> =
+            outcomes.filter(|(_, outcome)| **outcome != Outcome::Done).map(|(operation, _)| operation.key.as_str()).collect();
+        let failed = onward.written.iter().filter(|written| open.contains(written.key.as_str()));
+        let unsettled: Vec<&Again> = onward.unsettled.iter().chain(failed).collect();
+        let before = session.store.cursor(&session.set.id)?;
+        let (cursor, pending) = since::settle(&session.plan, before.as_ref(), onward, &unsettled, session.clock.now);
+        transaction.set_cursor(&session.set.id, &cursor)?;
+        transaction.set_pending(&session.set.id, self.number, session.clock.now, &pending, &onward.unasked)?;
+        Ok(())
     }
 
     fn counts(&self, set: &ChangeSet) -> RunCounts {
@@ -199,6 +220,22 @@ impl<'a> Work<'a> {
         };
         write().map_err(|error| Failure::stopped(format!("the error file of run {} can't be written: {error}", self.number)))
     }
+}
+
+fn lease(session: &Session, pipeline: &str, by: &str) -> Result<Lease, Failure> {
+    session.store.lease(pipeline, by, session.clock.now).map_err(|error| match error {
+        LeaseError::Held(_) => Failure::stopped(format!("nothing was written: {error}")),
+        LeaseError::State(error) => error.into(),
+    })
+}
+
+fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, Failure> {
+    session.store.lease(pipeline, by, session.clock.now).map_err(|error| match error {
+        LeaseError::Held(_) => Failure::stopped(format!(
+            "nothing was written: `{pipeline}` has the same people and runs the other way just now: wait until it is done"
+        )),
+        LeaseError::State(error) => error.into(),
+    })
 }
 
 /// Writes a run that was carried out into the history, and prints its report.

@@ -1,6 +1,11 @@
 //! The change set: what one run would do. Reviewed, saved, applied.
 
-use crate::{plan::Line, state::link::Absence, systems::End, value::Value};
+use crate::{
+    plan::Line,
+    state::{agreed::Pair, link::Absence},
+    systems::End,
+    value::Value,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -48,8 +53,23 @@ pub struct ChangeSet {
     pub left: Vec<Left>,
     /// Absence counters that move if this run is applied: seen again, or missing once more.
     pub absences: Vec<(String, Absence)>,
+    /// Days on which a condition on `today` becomes true for a linked record, where they are not those that are remembered.
+    #[serde(default)]
+    pub dues: Vec<(String, Option<Date>)>,
+    /// Of an incremental pipeline.
+    #[serde(default)]
+    pub onward: Option<Onward>,
     /// What the target was found to hold after an earlier write whose answer did not say.
     pub observed: Vec<Observed>,
+    /// Of records that are not written: what both hold of the attributes that two directions share.
+    #[serde(default)]
+    pub agreed: Vec<Agreement>,
+    /// Values that both sides changed, and how that was decided.
+    #[serde(default)]
+    pub conflicts: Vec<Conflicted>,
+    /// Values that only the target changed, of attributes that two directions share: by attribute and line, how many.
+    #[serde(default)]
+    pub changed_there: Vec<(String, Line, u64)>,
     /// Attributes written again and again and never kept: not written any more, and named.
     pub unsettled: Vec<Unsettled>,
     pub guards: Vec<GuardReport>,
@@ -82,6 +102,31 @@ impl ChangeSet {
         }
         self.coming.iter_mut().for_each(|person| person.label = None);
     }
+}
+
+/// How the reads of an incremental pipeline go on once this change set is settled (semantics.md, rule 12).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onward {
+    /// What changed since then was asked for; none: everything was.
+    pub since: Option<Timestamp>,
+    /// Where the next read begins.
+    pub next: Timestamp,
+    /// Who is not settled by this change set: held, waiting, rejected, unread, or without a reference.
+    pub unsettled: Vec<Again>,
+    /// Who is written: not settled if that fails.
+    pub written: Vec<Again>,
+    /// Who could not be read again: named as the source does.
+    pub unasked: Vec<String>,
+}
+
+/// A record that may have to be read again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    pub key: String,
+    /// How the source's collection names it; empty where it can't be read.
+    pub own_key: String,
+    pub changed: Option<Timestamp>,
+    pub why: String,
 }
 
 /// A record and the account that it was found to have.
@@ -119,6 +164,25 @@ pub struct Observed {
     pub held: u64,
 }
 
+/// What both records of a link hold of an attribute that two directions share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    pub key: String,
+    /// Hash of the attribute's names on both sides.
+    pub attribute: u64,
+    pub pair: Pair,
+}
+
+/// A value that both sides changed since they agreed (semantics.md, rule 20).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflicted {
+    pub key: String,
+    pub attribute: String,
+    pub line: Line,
+    /// `it is newer here`; none where nothing decides, and it is left as it is on both sides.
+    pub why: Option<String>,
+}
+
 /// A value that does not settle (semantics.md, rule 23).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsettled {
@@ -136,6 +200,12 @@ pub struct ReadReport {
     pub end: End,
     pub requests: u64,
     pub milliseconds: u64,
+    /// What changed since then was asked for; none: everything was.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// Records read besides what has changed, because they were not settled or their day has come.
+    #[serde(default)]
+    pub again: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,6 +248,9 @@ pub struct Operation {
     /// Keys whose operations must be settled first: a record to be created that this one names ([`Value::Pending`]),
     /// or an account that gives up a unique value. Operations are sorted so that these come before.
     pub after: Vec<String>,
+    /// Of attributes that two directions share and that are not written here: what both records hold, by a hash of both names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreed: Vec<(u64, Pair)>,
 }
 
 /// The `after D { … }` that follows.
@@ -227,6 +300,18 @@ pub struct Written {
     /// Never shown and never saved: a saved change set has no value here and can't be applied from its file.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
+    /// Of an attribute that two directions share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<SharedWrite>,
+}
+
+/// What is remembered of a value that two directions share, once it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedWrite {
+    /// Hash of the attribute's names on both sides.
+    pub pair: u64,
+    /// Keyed hash of what the source held.
+    pub source: u64,
 }
 
 /// A value in a saved change set: told apart by its kind when it is read back.

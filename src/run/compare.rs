@@ -1,20 +1,27 @@
 //! Field by field: what is wanted against what the account holds (semantics.md, rule 23). Pure.
 
 use super::{
-    changes::{Stored, Written},
+    changes::{SharedWrite, Stored, Written},
     digest::Digester,
     extract::held,
     person::Person,
+    shared::{self, Flow, Held, Meeting},
 };
 use crate::{
-    plan::{Action, Line, ListOwnership, Mapping, Missing, On, Plan, program::Program, system::Attribute},
-    state::link::Link,
+    plan::{
+        Action, Conflict, Line, ListOwnership, Mapping, Missing, On, OnConflict, Plan, Shared, Side, program::Program, system::Attribute,
+    },
+    state::{
+        agreed::{Agreed, Pair},
+        link::Link,
+    },
     value::{
         Fault, Value,
         canonical::{Comparison, nfc, same},
         trie::Row,
     },
 };
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 /// How often a value is written in succession before we believe that the target will not keep it.
@@ -28,6 +35,8 @@ pub struct Map<'a> {
     lines: Vec<Arc<Line>>,
     /// Attributes whose writing does something to a person besides.
     effects: Vec<(Arc<str>, String)>,
+    /// How close times of both systems may be before they count as the same.
+    slack: SignedDuration,
 }
 
 /// Why a record can't be written.
@@ -46,18 +55,33 @@ pub struct Difference {
     pub observed: Vec<(Arc<str>, u64)>,
     /// Attributes that the target never keeps, with their lines.
     pub unsettled: Vec<(Arc<str>, Arc<Line>)>,
+    /// Of attributes that two directions share: what both records hold, by a hash of both names.
+    pub agreed: Vec<(u64, Pair)>,
+    /// Attributes that only the target has changed, with their lines.
+    pub changed_there: Vec<(Arc<str>, Arc<Line>)>,
+    /// Attributes that both sides changed, with their lines, and how that was decided; none where nothing decides.
+    pub conflicts: Vec<(Arc<str>, Arc<Line>, Option<&'static str>)>,
+}
+
+impl Difference {
+    /// What both sides changed and nothing decides: `phone`.
+    #[must_use]
+    pub fn undecided(&self) -> Option<String> {
+        let names: Vec<&str> = self.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(name, ..)| &**name).collect();
+        (!names.is_empty()).then(|| names.join(" and "))
+    }
 }
 
 impl<'a> Map<'a> {
     /// For the `map` of a plan.
     #[must_use]
-    pub fn new(plan: &'a Plan, digester: &'a Digester) -> Self {
+    pub fn new(plan: &'a Plan, digester: &'a Digester, slack: SignedDuration) -> Self {
         let attributes = &plan.target.collection().attributes;
         let names: Vec<Arc<str>> = attributes.iter().map(|attribute| Arc::from(attribute.name.as_str())).collect();
         let lines = plan.map.iter().map(|mapping| Arc::new(mapping.line.clone())).collect();
         let effects =
             names.iter().zip(attributes).filter_map(|(name, attribute)| Some((name.clone(), attribute.effect.clone()?))).collect();
-        Self { plan, digester, names, lines, effects }
+        Self { plan, digester, names, lines, effects, slack }
     }
 
     fn attribute(&self, at: usize) -> &Attribute {
@@ -74,7 +98,9 @@ impl<'a> Map<'a> {
             let Some(value) = self.wanted(mapping, person)? else { continue };
             self.admit(mapping.attribute, &value, &mapping.line)?;
             if !value.is_missing() {
-                written.push(self.write(mapping.attribute, Value::Null, value, &self.lines[at]));
+                let mut value = self.write(mapping.attribute, Value::Null, value, &self.lines[at]);
+                value.shared = self.shared_write(mapping, person);
+                written.push(value);
             }
         }
         Ok(written)
@@ -90,8 +116,13 @@ impl<'a> Map<'a> {
             if mapping.once && self.base(link, mapping.attribute).is_some() {
                 continue;
             }
-            let Some(value) = self.wanted(mapping, person)? else { continue };
+            let value = self.wanted(mapping, person)?;
             let before = mapping.slot.map_or(&Value::Null, |slot| held(account, slot));
+            if let Some(shared) = &mapping.shared {
+                self.meet(at, shared, value, (person, account, link), &mut difference)?;
+                continue;
+            }
+            let Some(value) = value else { continue };
             let value = owned_list(mapping, value, before);
             self.compare(at, value, before, link, &mut difference)?;
         }
@@ -111,6 +142,72 @@ impl<'a> Map<'a> {
         self.admit(mapping.attribute, &value, &mapping.line)?;
         out.written.push(self.write(mapping.attribute, before.clone(), value, &self.lines[at]));
         Ok(())
+    }
+
+    /// An attribute that both directions write: who changed it since both agreed decides, and not what it is.
+    fn meet(
+        &self,
+        at: usize,
+        shared: &Shared,
+        value: Option<Value>,
+        (person, account, link): (&Person<'_>, &Row, Option<&Link>),
+        out: &mut Difference,
+    ) -> Result<(), Refusal> {
+        let mapping = &self.plan.map[at];
+        let before = mapping.slot.map_or(&Value::Null, |slot| held(account, slot));
+        let (source, nothing) = (person.source_value(shared.slot), Agreed::default());
+        let agreed = link.map_or(&nothing, |link| &link.agreed);
+        let name = self.pair(mapping, shared);
+        let wanted = value.as_ref().filter(|value| !matches!(value, Value::Pending(_)));
+        let meeting = Meeting {
+            pair: agreed.get(name),
+            source: self.held(source, &self.plan.source, |slot| person.source_value(slot), agreed.source_written),
+            target: self.held(before, &self.plan.target, |slot| held(account, slot), agreed.target_written),
+            wanted: wanted.map(|value| self.hash(value)),
+            same: wanted.is_some_and(|value| same(value, before, mapping.comparison)),
+            rule: mapping.on_conflict.unwrap_or(OnConflict { first: Conflict::Hold, then: None }),
+            slack: self.slack,
+        };
+        let (flow, pair) = shared::meet(&meeting);
+        let writes = matches!(flow, Flow::Write | Flow::Decided { wins: true, .. });
+        out.agreed.extend(pair.filter(|pair| !writes && agreed.get(name) != Some(*pair)).map(|pair| (name, pair)));
+        let (named, line) = (self.names[mapping.attribute].clone(), self.lines[at].clone());
+        match flow {
+            Flow::Stay | Flow::Write => {}
+            Flow::ChangedThere => out.changed_there.push((named, line)),
+            Flow::Decided { why, .. } => out.conflicts.push((named, line, Some(why))),
+            Flow::Held => out.conflicts.push((named, line, None)),
+        }
+        if let (true, Some(value)) = (writes, value) {
+            self.admit(mapping.attribute, &value, &mapping.line)?;
+            let mut written = self.write(mapping.attribute, before.clone(), value, &self.lines[at]);
+            written.shared = self.shared_write(mapping, person);
+            out.written.push(written);
+        }
+        Ok(())
+    }
+
+    fn held<'v>(&self, value: &Value, side: &Side, at: impl Fn(usize) -> &'v Value, written: Option<Timestamp>) -> Held {
+        let changed = side.collection().changed.and_then(|changed| side.slot_of(changed)).map(at);
+        let changed = if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None };
+        Held { now: self.hash(value), missing: value.is_missing(), changed, written }
+    }
+
+    fn shared_write(&self, mapping: &Mapping, person: &Person<'_>) -> Option<SharedWrite> {
+        let shared = mapping.shared.as_ref()?;
+        Some(SharedWrite { pair: self.pair(mapping, shared), source: self.hash(person.source_value(shared.slot)) })
+    }
+
+    fn hash(&self, value: &Value) -> u64 {
+        self.digester.held(value)
+    }
+
+    /// The hash of both names of an attribute: the same from either end.
+    fn pair(&self, mapping: &Mapping, shared: &Shared) -> u64 {
+        let name = |side: &Side, attribute: usize| format!("{}.{}", side.name(), side.collection().attributes[attribute].name);
+        let mut names = [name(&self.plan.source, shared.attribute), name(&self.plan.target, mapping.attribute)];
+        names.sort();
+        self.digester.attribute(&names.join(" = "))
     }
 
     /// Wanted equals last sent, and the target holds what it made of it: unchanged. Sent three times and never kept: given up, and named.
@@ -164,7 +261,14 @@ impl<'a> Map<'a> {
 
     fn write(&self, at: usize, before: Value, after: Value, line: &Arc<Line>) -> Written {
         let secret = self.attribute(at).secret;
-        Written { attribute: self.names[at].clone(), before: Stored(before), after: Stored(after), line: line.clone(), secret }
+        Written {
+            attribute: self.names[at].clone(),
+            before: Stored(before),
+            after: Stored(after),
+            line: line.clone(),
+            secret,
+            shared: None,
+        }
     }
 
     /// One `set` of a leaver block: what it would write, if the account does not hold it yet.

@@ -32,6 +32,13 @@ impl Digester {
         first_bytes(&blake3::keyed_hash(&self.key, &canonical_bytes(value, how)))
     }
 
+    /// Of what a record holds, whatever a line compares it by: a pair of [`crate::state::agreed::Agreed`].
+    #[must_use]
+    pub fn held(&self, value: &Value) -> u64 {
+        let value = if value.is_missing() { &Value::Null } else { value };
+        self.value(value, Comparison::default())
+    }
+
     /// Seals an operation: its hash over kind, stage, key, target, values with before and after, effects and calls.
     /// Secret values enter it as keyed hashes.
     #[must_use]

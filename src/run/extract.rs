@@ -6,9 +6,15 @@ use crate::{
     plan::Side,
     systems::End,
     value::{
-        Kind, Value,
+        Kind, Text, Value,
+        canonical::order,
         trie::{Cell, Row, Trie},
     },
+};
+use jiff::Timestamp;
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
 };
 
 /// What one read gave.
@@ -22,6 +28,22 @@ pub struct Table {
     pub records: u64,
     pub requests: u64,
     pub milliseconds: u64,
+    /// Only what had changed was asked for.
+    pub delta: Option<Delta>,
+    /// The system's clock when the read began.
+    pub clock: Option<Timestamp>,
+}
+
+/// Of an incremental read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    pub since: Timestamp,
+    /// Records read besides, by their key.
+    pub again: u64,
+    /// Keys that were asked for and are not there.
+    pub gone: HashSet<String>,
+    /// Keys that could not be asked for.
+    pub unasked: Vec<String>,
 }
 
 impl Table {
@@ -30,13 +52,13 @@ impl Table {
     pub fn complete(rows: Vec<Row>) -> Self {
         let records = rows.len() as u64;
         let end = End::Complete { evidence: "given".into() };
-        Self { rows, raw: Vec::new(), end, records, requests: 0, milliseconds: 0 }
+        Self { rows, raw: Vec::new(), end, records, requests: 0, milliseconds: 0, delta: None, clock: None }
     }
 
     /// A target that is asked for each record, and not read by its list: nothing yet, and absence proves nothing.
     #[must_use]
     pub const fn asked() -> Self {
-        Self { rows: Vec::new(), raw: Vec::new(), end: End::Delta, records: 0, requests: 0, milliseconds: 0 }
+        Self { rows: Vec::new(), raw: Vec::new(), end: End::Delta, records: 0, requests: 0, milliseconds: 0, delta: None, clock: None }
     }
 }
 
@@ -101,6 +123,29 @@ impl Extractor {
         }
     }
 
+    /// The rows taken so far.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Drops rows that a later one of the same record has overtaken, by its time of change; of two of one time the later one stays.
+    pub fn keep_newest(&mut self, key: &dyn Fn(&Row) -> Option<Text>, changed: usize) {
+        let mut newest: HashMap<Text, usize> = HashMap::new();
+        let mut overtaken = HashSet::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let Some(key) = key(row) else { continue };
+            let before = newest.get(&key).copied();
+            let older = before.is_some_and(|before| order(held(row, changed), held(&self.rows[before], changed)) == Some(Ordering::Less));
+            overtaken.extend(if older { Some(at) } else { before });
+            if !older {
+                newest.insert(key, at);
+            }
+        }
+        keep(&mut self.rows, &overtaken);
+        keep(&mut self.raw, &overtaken);
+    }
+
     /// The table, once the read has ended. A record that is no JSON makes the read broken.
     #[must_use]
     pub fn finish(self, end: End, requests: u64, milliseconds: u64) -> Table {
@@ -109,8 +154,13 @@ impl Extractor {
             None => end,
         };
         let records = self.rows.len() as u64;
-        Table { rows: self.rows, raw: self.raw, end, records, requests, milliseconds }
+        Table { rows: self.rows, raw: self.raw, end, records, requests, milliseconds, delta: None, clock: None }
     }
+}
+
+fn keep<T>(all: &mut Vec<T>, without: &HashSet<usize>) {
+    let mut at = 0..;
+    all.retain(|_| at.next().is_some_and(|at| !without.contains(&at)));
 }
 
 /// The value that a key's text stands for, of the kind that its attribute has.

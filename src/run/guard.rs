@@ -17,6 +17,8 @@ pub struct Counts {
     pub open: u64,
     /// Records read from the source.
     pub read: u64,
+    /// Only what had changed was read, and who was not settled: a share of it says nothing of the source.
+    pub part: bool,
     /// Entries into stage 1 and deletes.
     pub leavers: u64,
     pub creates: u64,
@@ -220,7 +222,7 @@ impl Desk<'_> {
 
     /// `source at least P% of last run`: against the highest count of the last 30 days, so that one bad run is not forgotten.
     fn source(&self, limit: Limit, line: Option<Line>) -> Option<GuardReport> {
-        let before = self.baseline.highest_read?;
+        let before = self.baseline.highest_read.filter(|_| !self.counts.part)?;
         let percent = limit.percent.unwrap_or_default();
         let within = Decimal::from(self.counts.read) * Decimal::ONE_HUNDRED >= percent * Decimal::from(before);
         let least = (percent * Decimal::from(before) / Decimal::ONE_HUNDRED).ceil().to_u64().unwrap_or(0);
@@ -231,7 +233,7 @@ impl Desk<'_> {
     /// Rejected records above 20 %, and more than 10.
     fn rejected(&self) -> GuardReport {
         let limit = Limit::percent_or(20, 10);
-        let read = self.counts.read;
+        let read = if self.counts.part { self.counts.read.max(self.counts.open) } else { self.counts.read };
         limited("rejected", self.counts.rejected, read, limit, limit.allowed_uncapped(read), None)
     }
 }

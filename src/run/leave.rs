@@ -55,6 +55,12 @@ pub fn by_scope(plan: &Plan) -> Option<Because> {
     conditions(plan).find(|(_, condition)| matches!(condition.kind, LeaverKind::OutOfScope)).map(|(because, _)| because)
 }
 
+/// The first condition that becomes true on a day that can be told.
+#[must_use]
+pub fn on_a_day(plan: &Plan) -> Option<Because> {
+    conditions(plan).find(|(_, condition)| condition.due.is_some()).map(|(because, _)| because)
+}
+
 /// The `when missing` that a counter has reached.
 #[must_use]
 pub fn by_absence(plan: &Plan, absence: &Absence) -> Option<Because> {

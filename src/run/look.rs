@@ -3,9 +3,10 @@
 use super::{
     changes::ChangeSet,
     digest::Digester,
-    extract::{Extractor, Table, key_value},
+    extract::{Delta, Extractor, Table, key_value},
     person::{Clock, own_key},
-    survey::{Identity, Input, Proofs, Wanted, survey, wanted},
+    since::{Asked, may_repeat},
+    survey::{Beside, Identity, Input, Proofs, Wanted, survey, wanted},
 };
 use crate::{
     plan::{
@@ -63,21 +64,36 @@ impl Breadth {
 }
 
 /// Reads both sides, at the same time.
-pub async fn read(plan: &Plan, source: &Connection, target: &Connection, breadth: Breadth, progress: &dyn Progress) -> Reads {
+pub async fn read(
+    plan: &Plan,
+    source: &Connection,
+    target: &Connection,
+    breadth: Breadth,
+    asked: &Asked,
+    progress: &dyn Progress,
+) -> Reads {
     let keep = breadth == Breadth::Everything;
-    let from = read_side(source, &plan.source, breadth.ask(&plan.source), Extractor::source(&plan.source, keep), progress);
+    let ask = Ask { since: asked.since, ..breadth.ask(&plan.source) };
+    let from = read_side(source, &plan.source, ask, &asked.again, Extractor::source(&plan.source, keep), progress);
     let to = async {
         if plan.one_by_one {
             return Table::asked();
         }
         let ask = Ask { may_be_new: true, ..breadth.ask(&plan.target) };
-        read_side(target, &plan.target, ask, Extractor::target(&plan.target, keep), progress).await
+        read_side(target, &plan.target, ask, &[], Extractor::target(&plan.target, keep), progress).await
     };
     let (source, target) = tokio::join!(from, to);
     Reads { source, target, proofs: Proofs::default() }
 }
 
-async fn read_side(connection: &Connection, side: &Side, ask: Ask, mut extractor: Extractor, progress: &dyn Progress) -> Table {
+async fn read_side(
+    connection: &Connection,
+    side: &Side,
+    ask: Ask,
+    again: &[String],
+    mut extractor: Extractor,
+    progress: &dyn Progress,
+) -> Table {
     let (name, mut received) = (side.name(), 0);
     let read = {
         let mut sink = |records: &[&[u8]], total: Option<u64>| {
@@ -87,9 +103,48 @@ async fn read_side(connection: &Connection, side: &Side, ask: Ask, mut extractor
         };
         connection.read(side.collection, &ask, &mut sink).await
     };
-    let table = extractor.finish(read.end, read.requests, read.took.as_millis() as u64);
+    // A list that can't ask for changes gives everything.
+    let since = ask.since.filter(|_| !read.end.is_complete());
+    if let Some(changed) = side.collection().changed.and_then(|changed| side.slot_of(changed)).filter(|_| may_repeat(side, since.is_some()))
+    {
+        extractor.keep_newest(&|row| own_key(side, row), changed);
+    }
+    let mut delta = since.map(|since| Delta { since, ..Delta::default() });
+    let mut end = read.end;
+    if let (Some(delta), End::Delta) = (&mut delta, &end) {
+        end = read_again(connection, side, &ask, again, &mut extractor, delta).await;
+    }
+    let table = extractor.finish(end, read.requests, read.took.as_millis() as u64);
+    let table = Table { records: received, delta, clock: read.clock, ..table };
     progress.ended(&name, &table);
     table
+}
+
+/// Asks for records by their keys that were not among what has changed. One that can't be asked for stays unread; a refused sign-in ends the read.
+async fn read_again(
+    connection: &Connection,
+    side: &Side,
+    ask: &Ask,
+    again: &[String],
+    extractor: &mut Extractor,
+    delta: &mut Delta,
+) -> End {
+    let known: HashSet<Text> = extractor.rows().iter().filter_map(|row| own_key(side, row)).collect();
+    let open = again.iter().filter(|key| !known.contains(key.as_str()));
+    let gets = open.map(|key| async move { (key, connection.get(side.collection, &id_value(side, key), ask).await) });
+    let gets: Vec<_> = stream::iter(gets).buffered(connection.at_once()).collect().await;
+    for (key, answer) in gets {
+        match answer {
+            Ok(Got::Record(record) | Got::Merged { record, .. }) => {
+                extractor.take(&[&record.json]);
+                delta.again += 1;
+            }
+            Ok(Got::Gone) => drop(delta.gone.insert(key.clone())),
+            Err(error) if error.class == ErrorClass::Auth => return End::Broken { reason: error.message, class: Some(error.class) },
+            Err(_) => delta.unasked.push(key.clone()),
+        }
+    }
+    End::Delta
 }
 
 /// How many rounds of look-ups one judgement may ask for: what one finds can ask for another, but not for ever.
@@ -106,6 +161,7 @@ pub struct Memory {
     /// No run of this link set has been applied.
     pub adoption: bool,
     pub clock: Clock,
+    pub beside: Beside,
 }
 
 impl Memory {
@@ -122,6 +178,7 @@ impl Memory {
             identity: self.identity.clone(),
             adoption: self.adoption,
             digester: &self.digester,
+            beside: &self.beside,
         }
     }
 }

@@ -13,6 +13,8 @@ pub mod match_up;
 pub mod person;
 pub mod publish;
 pub mod saved;
+pub mod shared;
+pub mod since;
 pub mod suggest;
 pub mod survey;
 

@@ -1,5 +1,6 @@
 //! One record being judged: where the names of its expressions have their values.
 
+use super::extract::held;
 use crate::{
     plan::{
         Plan, Side,
@@ -61,6 +62,12 @@ impl<'a> Person<'a> {
         label(&self.plan.source, self.source).or_else(|| label(&self.plan.target, self.current))
     }
 
+    /// What the source's record holds; a value that can't be read counts as missing.
+    #[must_use]
+    pub fn source_value(&self, slot: usize) -> &'a Value {
+        self.source.map_or(&MISSING, |row| held(row, slot))
+    }
+
     fn field(&self, at: usize) -> Result<Cow<'_, Value>, Box<Fault>> {
         cell(self.fields[at].get_or_init(|| self.plan.fields[at].program.run(self)))
     }
@@ -120,6 +127,13 @@ fn label(side: &Side, row: Option<&Row>) -> Option<String> {
     let program: &Program = side.collection().label.as_ref()?;
     let value = program.run(&Own { side, row: row? }).ok()?;
     value.to_text().map(std::borrow::Cow::into_owned)
+}
+
+/// Whether the key of a link is how the source's collection names the record: what its `get` is asked for.
+#[must_use]
+pub fn key_is_own(plan: &Plan) -> bool {
+    let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));
+    matches!((&plan.key, own), (Program::Name(Name::Source(slot)), Some(own)) if *slot == own)
 }
 
 /// The key of a record in its own collection, as text.

@@ -7,6 +7,7 @@
 mod claims;
 mod desk;
 mod drafts;
+mod onward;
 mod order;
 mod parts;
 mod refer;
@@ -40,6 +41,18 @@ pub struct Input<'a> {
     /// No run of this link set has been applied.
     pub adoption: bool,
     pub digester: &'a Digester,
+    pub beside: &'a Beside,
+}
+
+/// What is remembered of other pipelines.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// Links of the pipelines that references name; none of one that has linked nobody yet.
+    pub links: HashMap<String, Option<Links>>,
+    /// Of the other direction: accounts, by id, with an earlier write whose outcome is not known.
+    pub blocked: HashSet<String>,
+    /// Of the other direction: records were created, and nobody knows yet which.
+    pub creating: bool,
 }
 
 /// What a change set says of where it belongs.

@@ -15,7 +15,7 @@ pub struct Agreed {
 }
 
 /// One attribute that two directions share, as keyed hashes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Pair {
     /// What the source held. None after a write of ours whose answer did not tell: the next read does.
     pub source: Option<u64>,

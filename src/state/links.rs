@@ -2,12 +2,12 @@
 
 use super::{
     StateError, Store, Transaction,
-    agreed::Agreed,
+    agreed::{Agreed, Pair},
     day_text,
     link::{Absence, Base, Bases, Life, Link, Links},
     parsed, parsed_if_there, text,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What a link set belongs to (semantics.md, rule 5).
@@ -118,16 +118,10 @@ impl Store {
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
-    pub fn links_between(
-        &self,
-        pipeline: &str,
-        key: &str,
-        source: Option<&str>,
-        target: Option<&str>,
-    ) -> Result<Option<Links>, StateError> {
-        let sql = "SELECT id FROM link_sets WHERE pipeline = ?1 AND key_expression = ?2 AND source = coalesce(?3, source)
-                   AND target = coalesce(?4, target) ORDER BY number DESC LIMIT 1";
-        let set: Option<String> = self.connection.query_row(sql, params![pipeline, key, source, target], |row| row.get(0)).optional()?;
+    pub fn links_between(&self, pipeline: &str, source: Option<&str>, target: Option<&str>) -> Result<Option<Links>, StateError> {
+        let sql = "SELECT id FROM link_sets WHERE pipeline = ?1 AND source = coalesce(?2, source) AND target = coalesce(?3, target)
+                   AND EXISTS (SELECT 1 FROM links WHERE link_set = number) ORDER BY number DESC LIMIT 1";
+        let set: Option<String> = self.connection.query_row(sql, [Some(pipeline), source, target], |row| row.get(0)).optional()?;
         set.map(|set| self.links(&set)).transpose()
     }
 
@@ -272,6 +266,26 @@ impl Transaction<'_> {
         let columns = params![set, key, absence.runs, absence.first.map(text), absence.last.map(text)];
         self.0.prepare_cached(sql)?.execute(columns)?;
         Ok(())
+    }
+
+    /// Sets the day on which a condition on `today` becomes true.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn set_due(&self, set: &str, key: &str, due: Option<Date>) -> Result<(), StateError> {
+        let sql = "UPDATE links SET due = ?3 WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";
+        self.0.prepare_cached(sql)?.execute(params![set, key, due.map(day_text)])?;
+        Ok(())
+    }
+
+    /// Remembers what both records of a link hold of an attribute that two directions share.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn set_agreed(&self, set: &str, key: &str, attribute: u64, pair: Pair) -> Result<(), StateError> {
+        let Some(mut link) = self.link(set, key)? else { return Ok(()) };
+        link.agreed.insert(attribute, pair);
+        self.put_link(set, &link)
     }
 
     /// Remembers what the target holds of an attribute that we wrote.

@@ -64,9 +64,12 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
 pub fn reads(set: &ChangeSet) -> String {
     let side = |report: &crate::run::changes::ReadReport| {
         let noun = report.collection.rsplit('.').next().unwrap_or("records");
+        if let (End::Delta, Some(since)) = (&report.end, report.since) {
+            return format!("{noun} {}", super::since(since, report.records, report.again));
+        }
         let end = match &report.end {
             End::Complete { .. } => "complete".to_owned(),
-            End::Delta => "what changed since the last run".to_owned(),
+            End::Delta => "one by one".to_owned(),
             End::Broken { .. } => "incomplete".to_owned(),
         };
         format!("{} {noun} read, {end}", number(report.records))

@@ -44,7 +44,7 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
 fn read(report: &ReadReport) -> String {
     let end = match &report.end {
         End::Complete { .. } => "complete".to_owned(),
-        End::Delta => "delta".to_owned(),
+        End::Delta => report.since.map_or_else(|| "delta".to_owned(), |since| format!("delta since={since} pending={}", report.again)),
         End::Broken { reason, .. } => format!("broken reason=\"{}\"", reason.replace('"', "'")),
     };
     format!("read {} {} {end}", report.collection, report.records)

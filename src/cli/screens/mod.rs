@@ -27,6 +27,18 @@ pub fn number(n: u64) -> String {
     out
 }
 
+/// `since 2026-03-01 08:00, 12 changed records and 3 pending ones`
+#[must_use]
+pub fn since(since: jiff::Timestamp, changed: u64, pending: u64) -> String {
+    let since = since.strftime("%Y-%m-%d %H:%M");
+    let pending = match pending {
+        0 => String::new(),
+        1 => " and 1 pending one".to_owned(),
+        pending => format!(" and {} pending ones", number(pending)),
+    };
+    format!("since {since}, {}{pending}", count(changed, "changed record"))
+}
+
 /// `3 s`, `2 min 12 s`, `1 h 4 min`.
 #[must_use]
 pub fn duration(milliseconds: u64) -> String {

@@ -4,6 +4,7 @@ use super::{changes, count, duration, ledger, ledger::Tense, number, pad, row};
 use crate::{
     cli::terminal::{Ink, Style, Terminal},
     run::changes::{ChangeSet, Operation, Outcome, Verdict},
+    systems::End,
 };
 use std::collections::BTreeMap;
 
@@ -79,9 +80,17 @@ pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
     impact.push(format!("{} failed", number(ended.failed())));
     out.push_str(&format!("  {}          {}\n", impact.join("   "), ended.effects()).replace("          \n", "\n"));
     out.push_str(&failures(ended, terminal));
-    out.push_str(&format!("  {} read, {}\n", noun(set), if set.source.end.is_complete() { "complete" } else { "incomplete" }));
+    out.push_str(&format!("  {}\n", read(set)));
     out.push_str(&rows(ended, style));
     out
+}
+
+fn read(set: &ChangeSet) -> String {
+    match (&set.source.end, set.source.since) {
+        (End::Delta, Some(since)) => super::since(since, set.source.records, set.source.again),
+        (End::Complete { .. }, _) => format!("{} read, complete", noun(set)),
+        _ => format!("{} read, incomplete", noun(set)),
+    }
 }
 
 fn noun(set: &ChangeSet) -> String {

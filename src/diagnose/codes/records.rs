@@ -138,11 +138,6 @@ pub(super) const PAGES: &[Page] = &[
          refuses such files, so this is a mistake in the program: report it, with the line that it names. The record is left alone.",
     ),
     plain(
-        "R0902",
-        "the links of another pipeline are needed",
-        "`counterpart(PIPELINE)` asks who another pipeline linked, and this pipeline can't ask it yet. The record is left alone.",
-    ),
-    plain(
         "R0903",
         "the other record has no counterpart yet",
         "The value is the target's id of another record, such as a manager, and that record is not linked: it is yet to be created, held, or out \

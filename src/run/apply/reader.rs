@@ -5,6 +5,7 @@ use crate::{
     run::extract::{Extractor, held, key_value},
     value::{Kind, Value, canonical::Comparison, trie::Row},
 };
+use jiff::Timestamp;
 use std::collections::HashMap;
 
 pub(super) struct Reader<'a> {
@@ -50,6 +51,12 @@ impl<'a> Reader<'a> {
     /// What a record holds of an attribute; none if it is not read.
     pub fn value<'r>(&self, row: &'r Row, attribute: usize) -> Option<&'r Value> {
         self.plan.target.slot_of(attribute).map(|slot| held(row, slot))
+    }
+
+    /// When a record was changed last, if it tells.
+    pub fn changed(&self, row: &Row) -> Option<Timestamp> {
+        let changed = self.value(row, self.collection().changed?);
+        if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None }
     }
 
     /// All attributes that are read of a record.

@@ -3,11 +3,12 @@
 use super::{Work, reader::Reader, writes::values_of};
 use crate::{
     run::{
-        changes::{ChangeSet, Left, NewLink, Operation, Step, Verdict, Written},
+        changes::{Agreement, ChangeSet, Left, NewLink, Operation, Step, Verdict, Written},
         digest::Digester,
     },
     state::{
         StateError, Transaction,
+        agreed::{Agreed, Pair},
         effects::EffectState,
         link::{Absence, Base, Bases, Life, Link},
     },
@@ -36,6 +37,12 @@ pub(super) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(),
     }
     for (key, absence) in &change_set.absences {
         transaction.set_absence(work.link_set, key, absence)?;
+    }
+    for (key, due) in &change_set.dues {
+        transaction.set_due(work.link_set, key, *due)?;
+    }
+    for Agreement { key, attribute, pair } in &change_set.agreed {
+        transaction.set_agreed(work.link_set, key, *attribute, *pair)?;
     }
     for observed in &change_set.observed {
         let attribute = digester.attribute(&observed.attribute);
@@ -136,7 +143,9 @@ impl Settler<'_> {
         let Some(mut link) = self.link(transaction, operation, id)? else { return Ok(()) };
         if let (Some(step), true) = (step, ending.intent.is_some()) {
             self.set_bases(&mut link.bases, values_of(step), row);
+            self.set_agreed(&mut link.agreed, values_of(step), row);
         }
+        operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
         if ending.last {
             self.move_on(&mut link, operation);
             transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
@@ -166,6 +175,23 @@ impl Settler<'_> {
             let held = held.map(|value| self.digester.value(value, how));
             let sent = self.digester.value(&written.after.0, how);
             bases.insert(name, Base::after_write(bases.get(&name), sent, held));
+        }
+    }
+
+    /// Of attributes that two directions share: both hold now what was sent and what came of it; where the answer does not tell, the next
+    /// read does. What the other direction would make of it is not known yet.
+    fn set_agreed(&self, agreed: &mut Agreed, values: &[Written], row: Option<&Row>) {
+        if self.reader.plan().twin.is_none() {
+            return;
+        }
+        agreed.target_written = Some(row.and_then(|row| self.reader.changed(row)).unwrap_or(self.now));
+        for written in values {
+            let Some(shared) = written.shared else { continue };
+            let attribute = self.reader.attribute(&written.attribute);
+            let held = row.zip(attribute).and_then(|(row, attribute)| self.reader.value(row, attribute));
+            let target = held.filter(|value| !matches!(value, Value::Absent)).map(|value| self.digester.held(value));
+            let forth = Some(self.digester.held(&written.after.0));
+            agreed.insert(shared.pair, Pair { source: Some(shared.source), target, forth, back: None });
         }
     }
 

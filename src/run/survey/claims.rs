@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     run::{
-        changes::{Step, Verdict},
+        changes::{Step, Verdict, Written},
         extract::held,
         judge::SourceState,
         match_up::Buckets,
@@ -220,34 +220,45 @@ impl Desk<'_> {
             .collect();
         let mut changed = false;
         for at in 0..self.drafts.len() {
-            if !self.drafts[at].withdrawn
-                && written(&self.drafts[at].operation).any(|value| pending(value).is_some_and(|key| !joins.contains(key)))
-            {
+            if !self.drafts[at].withdrawn && written(&self.drafts[at].operation).any(|value| self.is_unusable(value, &joins)) {
                 changed |= self.drop_from(at, &joins);
             }
         }
         changed
     }
 
+    /// Whether a value names a record that has no counterpart, and gets none in this change set.
+    fn is_unusable(&self, value: &Written, joins: &HashSet<Text>) -> bool {
+        pending(value).is_some_and(|pending| *pending.pipeline != *self.sheet.plan().name || !joins.contains(&pending.key))
+    }
+
     fn drop_from(&mut self, at: usize, joins: &HashSet<Text>) -> bool {
         let creates = self.drafts[at].operation.verdict == Verdict::Join;
-        let mut required = None;
         let attributes = &self.sheet.plan().target.collection().attributes;
+        let needs = |value: &Written| attributes.iter().any(|attribute| *attribute.name == *value.attribute && !attribute.ty.optional);
+        let lacking: Vec<Written> = written(&self.drafts[at].operation).filter(|value| self.is_unusable(value, joins)).cloned().collect();
+        let required = lacking.iter().find(|value| creates && needs(value)).map(|value| self.lacks(value));
         for values in written_mut(&mut self.drafts[at].operation) {
-            values.retain(|value| {
-                let Some(key) = pending(value).filter(|key| !joins.contains(*key)) else { return true };
-                if creates && attributes.iter().any(|attribute| *attribute.name == *value.attribute && !attribute.ty.optional) {
-                    required = Some(format!("{} needs the counterpart of {key}, which has none yet", value.attribute));
-                }
-                false
-            });
+            values.retain(|value| lacking.iter().all(|lacking| lacking.attribute != value.attribute));
         }
         if let Some(detail) = required {
             self.take_back_draft(at, Verdict::Waiting, "reference", detail);
             return true;
         }
+        self.again.extend(self.drafts[at].row.map(|row| (row, "waits for a reference")));
         self.forget_if_empty(at);
         false
+    }
+
+    /// `person needs the counterpart of 53, which has none yet`
+    fn lacks(&self, value: &Written) -> String {
+        let Some(pending) = pending(value) else { return String::new() };
+        let (attribute, key, pipeline) = (&value.attribute, &pending.key, &pending.pipeline);
+        match self.sheet.input.beside.links.get(pipeline.as_str()) {
+            Some(None) => format!("{attribute} needs the counterpart of {key}, and `{pipeline}` has linked nobody yet"),
+            Some(Some(_)) => format!("{attribute} needs the counterpart of {key} in `{pipeline}`, which has none yet"),
+            None => format!("{attribute} needs the counterpart of {key}, which has none yet"),
+        }
     }
 
     /// A change of which nothing is left is no change.

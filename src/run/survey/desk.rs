@@ -7,20 +7,24 @@ use super::{
 use crate::{
     plan::{Line, Plan},
     run::{
-        changes::{Coming, Finding, Left, NewLink, Observed, Unsettled, Verdict},
+        changes::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, Unsettled, Verdict},
         compare::{Map, Refusal},
         guard::Limit,
         judge::{self, Decision, Hold, LinkState, Policy, SourceState},
         leave::{self, Because, Standing},
         match_up::{Found, left_on},
         person::Person,
+        shared,
     },
     state::link::{Absence, Life, Link},
     value::Text,
 };
 use jiff::{civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashMap},
+};
 
 /// Everybody, decided one after the other.
 pub(super) struct Desk<'a> {
@@ -34,7 +38,14 @@ pub(super) struct Desk<'a> {
     pub retired: Vec<String>,
     pub left: Vec<Left>,
     pub absences: Vec<(String, Absence)>,
+    pub dues: Vec<(String, Option<Date>)>,
     pub observed: Vec<Observed>,
+    pub agreed: Vec<Agreement>,
+    pub conflicts: Vec<Conflicted>,
+    /// By attribute: values that only the target changed.
+    pub changed_there: BTreeMap<String, (Line, u64)>,
+    /// Rows that are read again by the next incremental read although their verdict does not say so, and why.
+    pub again: Vec<(u32, &'static str)>,
     pub unsettled: Vec<Unsettled>,
     pub coming: Vec<Coming>,
     pub doubts: Vec<String>,
@@ -50,6 +61,14 @@ pub(super) struct Case<'e> {
     pub person: Person<'e>,
     pub link: Option<&'e Link>,
     pub account: Option<u32>,
+    due: OnceCell<Option<(Date, Because)>>,
+}
+
+impl Case<'_> {
+    /// The day a condition on `today` becomes true for this one, and which condition.
+    pub fn due(&self, plan: &Plan) -> Option<(Date, Because)> {
+        *self.due.get_or_init(|| leave::due(plan, &self.person))
+    }
 }
 
 impl<'a> Desk<'a> {
@@ -69,7 +88,7 @@ impl<'a> Desk<'a> {
         let plan = sheet.plan();
         Self {
             sheet,
-            map: Map::new(plan, sheet.input.digester),
+            map: Map::new(plan, sheet.input.digester, shared::slack(sheet.input.source.clock, sheet.input.target.clock)),
             // Room for everybody; memory that is not touched costs nothing.
             drafts: Vec::with_capacity(sheet.entries.len()),
             findings,
@@ -79,7 +98,12 @@ impl<'a> Desk<'a> {
             retired: Vec::new(),
             left: Vec::new(),
             absences: Vec::new(),
+            dues: Vec::new(),
             observed: Vec::new(),
+            agreed: Vec::new(),
+            conflicts: Vec::new(),
+            changed_there: BTreeMap::new(),
+            again: Vec::new(),
             unsettled: Vec::new(),
             coming: Vec::new(),
             doubts: Vec::new(),
@@ -118,15 +142,27 @@ impl<'a> Desk<'a> {
         };
         self.count_absence(entry, link);
         let person = sheet.person(entry.row, account);
-        let case = Case { entry, person, link, account };
+        let case = Case { entry, person, link, account, due: OnceCell::new() };
+        self.note_due(&case);
         if link.is_some_and(|link| link.life == Life::Open) && leave::protected(self.plan(), &case.person).is_some() {
             self.protected += 1;
         }
-        if sheet.input.blocked.contains(entry.key.as_str()) {
-            return self.hold(&case, "unknown", "an earlier write has no known outcome yet".into(), Vec::new());
+        if let Some(why) = self.is_blocked(&case) {
+            return self.hold(&case, "unknown", why.into(), Vec::new());
         }
         let decision = judge::decide(judge::cell(entry.state, self.link_state(&case), self.plan().mode), self.policy(&case));
         self.act(&case, decision);
+    }
+
+    /// An earlier write to this one, by this direction or the other, has no known outcome yet.
+    fn is_blocked(&self, case: &Case<'_>) -> Option<&'static str> {
+        let input = self.sheet.input;
+        let id = case.link.map(|link| link.target.as_str()).or_else(|| case.account.map(|row| self.sheet.accounts.id(row)));
+        if input.blocked.contains(case.entry.key.as_str()) {
+            return Some("an earlier write has no known outcome yet");
+        }
+        let there = id.is_some_and(|id| input.beside.blocked.contains(id));
+        there.then_some("an earlier write of the other direction has no known outcome yet")
     }
 
     fn link_state(&self, case: &Case<'_>) -> LinkState {
@@ -160,6 +196,10 @@ impl<'a> Desk<'a> {
 
     fn act(&mut self, case: &Case<'_>, decision: Decision) {
         match decision {
+            Decision::Create | Decision::CreateAnew if self.sheet.input.beside.creating => {
+                let why = "the other direction has created a record, and nobody knows yet whether it is this one";
+                self.hold(case, "unknown", why.into(), Vec::new());
+            }
             Decision::Create => self.create(case, None),
             Decision::CreateAnew => self.create_anew(case),
             Decision::Compare => self.compare(case, None),

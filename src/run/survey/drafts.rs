@@ -1,6 +1,9 @@
 //! Operations before they are final: some are withdrawn when another record claims the account.
 
-use crate::run::changes::{Operation, Step, Verdict, Written};
+use crate::{
+    run::changes::{Operation, Step, Verdict, Written},
+    value::{Pending, Value},
+};
 
 /// An operation, with the rows that it concerns.
 pub(super) struct Draft {
@@ -44,10 +47,7 @@ pub(super) fn written_mut(operation: &mut Operation) -> impl Iterator<Item = &mu
     })
 }
 
-/// Another record is named by a value that stands for one to be created.
-pub(super) fn pending(written: &Written) -> Option<&str> {
-    match &written.after.0 {
-        crate::value::Value::Pending(pending) => Some(&pending.key),
-        _ => None,
-    }
+/// Another record is named by a value that stands for one without a counterpart.
+pub(super) fn pending(written: &Written) -> Option<&Pending> {
+    if let Value::Pending(pending) = &written.after.0 { Some(pending) } else { None }
 }

@@ -51,7 +51,7 @@ const fn rank(verdict: Verdict) -> u8 {
 
 /// An operation waits for the records that its values name.
 fn name_references(operation: &mut Operation) {
-    let named: Vec<String> = written(operation).filter_map(pending).map(str::to_owned).collect();
+    let named: Vec<String> = written(operation).filter_map(pending).map(|pending| pending.key.to_string()).collect();
     operation.after.extend(named);
     operation.after.sort_unstable();
     operation.after.dedup();
@@ -128,7 +128,7 @@ fn postpone(operation: &mut Operation) -> bool {
         *values = plain;
         later.extend(named);
     }
-    let named: Vec<String> = later.iter().filter_map(pending).map(str::to_owned).collect();
+    let named: Vec<String> = later.iter().filter_map(pending).map(|pending| pending.key.to_string()).collect();
     operation.after.retain(|key| !named.contains(key));
     let moved = !later.is_empty();
     operation.steps.push(Step::Update { values: later });

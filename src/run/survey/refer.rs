@@ -2,6 +2,7 @@
 
 use super::Input;
 use crate::{
+    plan::Reference,
     run::{extract::key_value, person::Refer},
     state::link::{Life, Link, Links},
     value::{Fault, Kind, Pending, Text, Value},
@@ -12,6 +13,8 @@ use std::{cell::OnceCell, collections::HashMap};
 pub(super) struct Refs<'a> {
     links: &'a Links,
     pipeline: &'a str,
+    /// Of other pipelines: their links, and the kind of their target's key.
+    others: HashMap<&'a str, (Option<&'a Links>, Kind)>,
     /// The kind of the target's key.
     kind: Kind,
     /// From the key of the source's collection to the key of the link; empty where nothing refers.
@@ -24,7 +27,9 @@ impl<'a> Refs<'a> {
     pub fn new(input: &Input<'a>) -> Self {
         let collection = input.plan.target.collection();
         let kind = collection.key.map_or(Kind::Text, |key| collection.attributes[key].ty.kind.clone());
-        Self { links: input.links, pipeline: &input.plan.name, kind, keys: HashMap::new(), fresh: OnceCell::new() }
+        let others = input.plan.references.iter().filter(|reference| reference.pipeline != input.plan.name);
+        let others = others.map(|reference| (reference.pipeline.as_str(), other(input, reference))).collect();
+        Self { links: input.links, pipeline: &input.plan.name, others, kind, keys: HashMap::new(), fresh: OnceCell::new() }
     }
 
     pub fn name(&mut self, own: Text, key: Text) {
@@ -36,6 +41,14 @@ impl<'a> Refs<'a> {
         self.fresh.get_or_init(|| fresh);
     }
 
+    fn refer_other(&self, pipeline: &str, key: Text) -> Value {
+        let linked = self.others.get(pipeline).and_then(|(links, kind)| {
+            let link = links.as_ref()?.of_key(&key).filter(|link| !is_retired(link))?;
+            Some(key_value(kind, &link.target))
+        });
+        linked.unwrap_or_else(|| Value::Pending(Box::new(Pending { pipeline: Text::from(pipeline), key })))
+    }
+
     fn usable(&self, key: &Text) -> Option<Value> {
         let linked = || self.links.of_key(key).filter(|link| !is_retired(link)).map(|link| link.target.as_str());
         let fresh = self.fresh.get().and_then(|fresh| fresh.get(key));
@@ -44,16 +57,25 @@ impl<'a> Refs<'a> {
     }
 }
 
+fn other<'a>(input: &Input<'a>, reference: &Reference) -> (Option<&'a Links>, Kind) {
+    let (system, collection) = &reference.target;
+    let sides = [&input.plan.target.system, &input.plan.source.system];
+    let known = sides.into_iter().find(|side| side.name == *system);
+    let collection = known.and_then(|system| system.collections.iter().find(|each| each.name == *collection));
+    let kind = collection.and_then(|collection| Some(collection.attributes[collection.key?].ty.kind.clone()));
+    (input.beside.links.get(&reference.pipeline).and_then(Option::as_ref), kind.unwrap_or(Kind::Text))
+}
+
 const fn is_retired(link: &Link) -> bool {
     matches!(link.life, Life::Retired { .. })
 }
 
 impl Refer for Refs<'_> {
     fn refer(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>> {
-        if pipeline != self.pipeline {
-            return Err(Fault::new("R0902", format!("needs the links of `{pipeline}`, which this pipeline can't ask yet")));
-        }
         let Some(named) = key.key_text() else { return Ok(Value::Null) };
+        if pipeline != self.pipeline {
+            return Ok(self.refer_other(pipeline, named));
+        }
         let key = self.keys.get(&named).cloned().unwrap_or(named);
         Ok(self.usable(&key).unwrap_or_else(|| Value::Pending(Box::new(Pending { pipeline: Text::from(pipeline), key }))))
     }

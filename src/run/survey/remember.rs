@@ -41,8 +41,21 @@ impl Desk<'_> {
         missing && leave::by_absence(self.plan(), &self.absence_now(case)).is_some() && confirmed()
     }
 
+    /// The day of a linked record that was read, where it is not the one that is remembered. A day that has passed, and whose record is not
+    /// read any more, stays.
+    pub(super) fn note_due(&mut self, case: &Case<'_>) {
+        let Some(link) = case.link.filter(|link| link.life == Life::Open && case.entry.row.is_some()) else { return };
+        if leave::on_a_day(self.plan()).is_none() || case.entry.state == SourceState::Rejected {
+            return;
+        }
+        let due = case.due(self.plan()).map(|(day, _)| day);
+        if due != link.due {
+            self.dues.push((link.key.clone(), due));
+        }
+    }
+
     pub(super) fn announce(&mut self, case: &Case<'_>) {
-        let due = leave::due(self.plan(), &case.person).filter(|(day, _)| *day > self.today());
+        let due = case.due(self.plan()).filter(|(day, _)| *day > self.today());
         if let Some((day, because)) = due.filter(|(day, _)| *day <= leave::days_after(self.today(), HORIZON_DAYS)) {
             let reason = leave::reason(self.plan(), because, &case.person);
             self.come(case, day, reason, because);

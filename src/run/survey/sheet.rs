@@ -9,7 +9,7 @@ use crate::{
         judge::{LinkState, SourceState},
         leave::{self, Because},
         match_up::{Accounts, Contest, Found, rule_values},
-        person::{Person, own_key},
+        person::{Person, key_is_own, own_key},
     },
     state::link::{Life, Link},
     systems::End,
@@ -363,18 +363,41 @@ impl<'a> Sheet<'a> {
         target.slot_of(attribute).is_none_or(|slot| access.is_open(held(self.accounts.row(account), slot)))
     }
 
-    /// Linked records that were not among those read. A key that can't be read makes the read incomplete for absence.
+    /// Linked records that were not among those read. A key that can't be read makes the read incomplete for absence; an incremental one
+    /// says nothing of whom it did not name, but of those who were asked for besides and are not there.
     fn judge_absent(&mut self) {
         let complete = matches!(self.input.source.end, End::Complete { .. }) && !self.input.is_broken() && !self.has_unreadable_key();
-        let state = if complete { SourceState::Missing } else { SourceState::Unread };
         let mut absent: Vec<&Link> = self.input.links.iter().filter(|link| !self.keys.contains_key(link.key.as_str())).collect();
+        let delta = self.input.source.delta.as_ref();
+        if let Some(delta) = delta {
+            absent.retain(|link| delta.gone.contains(&link.key) && key_is_own(self.plan()) && !self.input.is_broken());
+        }
         absent.sort_by(|left, right| left.key.cmp(&right.key));
         for link in absent {
             let account = self.accounts.row_of(&link.target);
             let state_of_link = self.link_state(link, account);
             let key = Text::from(link.key.as_str());
-            self.entries.push(Entry { key, row: None, state, why: Why::Nothing, found: Found::Nobody, link: state_of_link });
+            let (state, why) = match (self.left_on_known_day(link), complete || delta.is_some()) {
+                (Some(because), true) => (SourceState::Leaver, Why::Leaver(because)),
+                (None, true) if delta.is_none() || matches!(link.life, Life::Left { .. }) => (SourceState::Missing, Why::Nothing),
+                (_, true) => continue,
+                (_, false) => (SourceState::Unread, Why::Nothing),
+            };
+            self.entries.push(Entry { key, row: None, state, why, found: Found::Nobody, link: state_of_link });
         }
+    }
+
+    /// Whoever is missing once the day has passed on which a condition became true leaves by that condition (semantics.md, rule 12); where
+    /// the source can be asked, it has to say that this one is not there.
+    fn left_on_known_day(&self, link: &Link) -> Option<Because> {
+        let passed = self.day_has_passed(link);
+        let proofs = self.input.source.delta.as_ref().map_or(&self.input.proofs.source_gone, |delta| &delta.gone);
+        let confirmed = !self.can_confirm_absence() || proofs.contains(&link.key);
+        (passed && confirmed).then(|| leave::on_a_day(self.plan())).flatten()
+    }
+
+    fn day_has_passed(&self, link: &Link) -> bool {
+        link.life == Life::Open && link.due.is_some_and(|day| day <= self.input.clock.today)
     }
 
     fn has_unreadable_key(&self) -> bool {
@@ -452,15 +475,14 @@ impl<'a> Sheet<'a> {
         let absence = leave::missing_again(self.plan(), &link.absence, self.input.clock.now);
         let key = entry.key.to_string();
         let asked = self.input.proofs.source_asked.contains(&key);
-        (!asked && leave::by_absence(self.plan(), &absence).is_some()).then_some(key)
+        let leaves =
+            leave::by_absence(self.plan(), &absence).is_some() || self.day_has_passed(link) && leave::on_a_day(self.plan()).is_some();
+        (!asked && leaves).then_some(key)
     }
 
     /// Whether a link's key is what the source's `get` takes.
     pub fn can_confirm_absence(&self) -> bool {
-        let source = &self.plan().source;
-        let key = source.collection().key.and_then(|key| source.slot_of(key));
-        source.collection().get.is_some()
-            && matches!((&self.plan().key, key), (Program::Name(Name::Source(slot)), Some(key)) if *slot == key)
+        self.plan().source.collection().get.is_some() && key_is_own(self.plan())
     }
 }
 

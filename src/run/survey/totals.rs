@@ -20,11 +20,14 @@ impl Desk<'_> {
         let input = self.sheet.input;
         let plan = self.sheet.plan();
         let ledger = self.ledger();
+        let onward = self.onward(&operations);
         let counts = self.counts(&operations, &ledger);
         let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
         let guards = guard::judge(&plan.guards, &counts, input.baseline, input.clock.now, &attribute, input.adoption);
         let present = self.present();
-        self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
+        if input.source.delta.is_none() {
+            self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
+        }
         self.doubt_edit(&operations);
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
@@ -54,7 +57,12 @@ impl Desk<'_> {
             retired: self.retired,
             left: self.left,
             absences: self.absences,
+            dues: self.dues,
+            onward,
             observed: self.observed,
+            agreed: self.agreed,
+            conflicts: self.conflicts,
+            changed_there: self.changed_there.into_iter().map(|(attribute, (line, count))| (attribute, line, count)).collect(),
             unsettled: self.unsettled,
             guards,
             doubts: self.doubts,
@@ -114,7 +122,8 @@ impl Desk<'_> {
 
     fn counts(&self, operations: &[Operation], ledger: &Ledger) -> Counts {
         let open = self.sheet.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
-        let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, ..Counts::default() };
+        let part = self.sheet.input.source.delta.is_some();
+        let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, part, ..Counts::default() };
         counts.rejected = ledger.counts.get(&Verdict::Rejected).copied().unwrap_or(0);
         for operation in operations {
             self.count(operation, &mut counts);
@@ -183,5 +192,14 @@ impl Desk<'_> {
 }
 
 fn report(collection: String, table: &Table) -> ReadReport {
-    ReadReport { collection, records: table.records, end: table.end.clone(), requests: table.requests, milliseconds: table.milliseconds }
+    let delta = table.delta.as_ref();
+    ReadReport {
+        collection,
+        records: table.records,
+        end: table.end.clone(),
+        requests: table.requests,
+        milliseconds: table.milliseconds,
+        since: delta.map(|delta| delta.since),
+        again: delta.map_or(0, |delta| delta.again),
+    }
 }

@@ -8,15 +8,24 @@ use super::{
 use crate::{
     plan::{Action, Line},
     run::{
-        changes::{Left, NewLink, Observed, Operation, Step, Unsettled, Verdict, Written},
-        compare::Refusal,
+        changes::{Agreement, Conflicted, Left, NewLink, Observed, Operation, Step, Unsettled, Verdict, Written},
+        compare::{Difference, Refusal},
         judge::SourceState,
         leave::{self, Because, Standing},
         match_up::{Found, left_on},
     },
-    state::link::Life,
+    state::{agreed::Pair, link::Life},
     value::trie::Row,
 };
+
+/// What an update knows beside its steps.
+#[derive(Default)]
+struct Update {
+    agreed: Vec<(u64, Pair)>,
+    /// What both sides changed and nothing decides, and the lines that write it.
+    undecided: Option<String>,
+    lines: Vec<Line>,
+}
 
 impl<'a> Desk<'a> {
     pub(super) fn create(&mut self, case: &Case<'_>, life: Option<&str>) {
@@ -45,6 +54,24 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Remembers what the comparison found besides what differs; gives the reason why a record is not as both sides want it.
+    fn note(&mut self, case: &Case<'_>, difference: &mut Difference) -> Option<String> {
+        let key = || case.entry.key.to_string();
+        let observed = std::mem::take(&mut difference.observed).into_iter();
+        self.observed.extend(observed.map(|(attribute, held)| Observed { key: key(), attribute: attribute.to_string(), held }));
+        for (attribute, line) in std::mem::take(&mut difference.unsettled) {
+            self.unsettled.push(Unsettled { key: key(), attribute: attribute.to_string(), line: (*line).clone() });
+        }
+        for (attribute, line) in &difference.changed_there {
+            self.changed_there.entry(attribute.to_string()).or_insert_with(|| ((**line).clone(), 0)).1 += 1;
+        }
+        for (attribute, line, why) in &difference.conflicts {
+            let (attribute, why) = (attribute.to_string(), why.map(str::to_owned));
+            self.conflicts.push(Conflicted { key: key(), attribute, line: (**line).clone(), why });
+        }
+        difference.undecided()
+    }
+
     fn account_row(&self, case: &Case<'_>) -> Option<&'a Row> {
         case.account.map(|row| self.sheet.accounts.row(row))
     }
@@ -54,56 +81,53 @@ impl<'a> Desk<'a> {
         let Some(account) = self.account_row(case) else { return self.unread(case) };
         let by_hand = closed.is_some() || (case.link.is_none() && case.account.is_some_and(|row| !self.sheet.is_open(row)));
         let reopening = if by_hand { self.plan().on_closed_by_hand.as_deref() } else { None };
-        let steps = match self.update_steps(case, account, reopening.unwrap_or(&[])) {
+        let (steps, update) = match self.update_steps(case, account, reopening.unwrap_or(&[])) {
             Ok(steps) => steps,
             Err(refusal) => return self.refuse(case, refusal),
         };
-        match steps.is_empty() {
-            true if by_hand => {
-                self.link_now(case);
-                self.hold_closed(case);
+        if !steps.is_empty() {
+            return self.change(case, steps, update, by_hand, reopening.is_some());
+        }
+        self.link_now(case);
+        let key = || case.entry.key.to_string();
+        self.agreed.extend(update.agreed.into_iter().map(|(attribute, pair)| Agreement { key: key(), attribute, pair }));
+        match update.undecided {
+            _ if by_hand => self.hold_closed(case),
+            Some(names) => {
+                self.hold(case, "both changed", format!("{names} changed on both sides, and nothing says who wins"), update.lines)
             }
-            true => {
-                self.link_now(case);
-                self.unchanged(case);
-            }
-            false => self.change(case, steps, by_hand, reopening.is_some()),
+            None => self.unchanged(case),
         }
     }
 
-    fn change(&mut self, case: &Case<'_>, steps: Vec<Step>, by_hand: bool, reopens: bool) {
+    fn change(&mut self, case: &Case<'_>, steps: Vec<Step>, update: Update, by_hand: bool, reopens: bool) {
         let verdict = if reopens { Verdict::Return } else { Verdict::Change };
         let mut operation = self.operation(case, verdict, steps);
-        operation.reason = match (by_hand, reopens) {
-            (true, true) => Some("was closed by hand".into()),
-            (true, false) => Some("closed by hand, stays closed".into()),
-            (false, _) => None,
+        operation.agreed = update.agreed;
+        operation.reason = match (by_hand, reopens, update.undecided) {
+            (true, true, _) => Some("was closed by hand".into()),
+            (true, false, _) => Some("closed by hand, stays closed".into()),
+            (false, _, Some(names)) => Some(format!("{names} changed on both sides, stays")),
+            (false, _, None) => None,
         };
         self.draft(case, operation, case.account);
         self.announce(case);
     }
 
     /// The update, with what comes before it, as few requests as can be.
-    fn update_steps(&mut self, case: &Case<'_>, account: &Row, first: &[Action]) -> Result<Vec<Step>, Refusal> {
+    fn update_steps(&mut self, case: &Case<'_>, account: &Row, first: &[Action]) -> Result<(Vec<Step>, Update), Refusal> {
         let mut steps = self.steps(first, case, Some(account))?;
         if !self.plan().mode.updates() {
-            return Ok(steps);
+            return Ok((steps, Update::default()));
         }
-        let difference = self.map.update(&case.person, account, case.link)?;
-        let key = || case.entry.key.to_string();
-        self.observed.extend(difference.observed.into_iter().map(|(attribute, held)| Observed {
-            key: key(),
-            attribute: attribute.to_string(),
-            held,
-        }));
-        let unsettled = difference.unsettled.into_iter();
-        self.unsettled.extend(unsettled.map(|(attribute, line)| Unsettled {
-            key: key(),
-            attribute: attribute.to_string(),
-            line: (*line).clone(),
-        }));
+        let mut difference = self.map.update(&case.person, account, case.link)?;
+        let undecided = self.note(case, &mut difference);
+        if undecided.is_some() {
+            self.again.extend(case.entry.row.map(|row| (row, "both changed")));
+        }
+        let lines = difference.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(_, line, _)| (**line).clone()).collect();
         add_values(&mut steps, difference.written);
-        Ok(steps)
+        Ok((steps, Update { agreed: difference.agreed, undecided, lines }))
     }
 
     /// The requests of some lines of a leaver block; values that the account holds already are left out.
@@ -128,10 +152,14 @@ impl<'a> Desk<'a> {
         let Some(account) = self.account_row(case) else { return self.unread(case) };
         let block = case.link.and_then(|link| leave::block_of_left(self.plan(), because(case.entry), link)).unwrap_or(0);
         let actions = self.plan().leavers[block].on_return.as_deref().unwrap_or(&[]);
-        let steps = if update { self.update_steps(case, account, actions) } else { self.steps(actions, case, Some(account)) };
+        let steps = match update {
+            true => self.update_steps(case, account, actions),
+            false => self.steps(actions, case, Some(account)).map(|steps| (steps, Update::default())),
+        };
         match steps {
-            Ok(steps) => {
+            Ok((steps, update)) => {
                 let mut operation = self.operation(case, Verdict::Return, steps);
+                operation.agreed = update.agreed;
                 operation.lines = actions.iter().map(|action| action_line(action).clone()).chain(lines_of(&operation)).collect();
                 operation.reason = case.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
                 self.draft(case, operation, case.account);
@@ -268,6 +296,7 @@ impl<'a> Desk<'a> {
             return self.left_already(case);
         }
         self.mark(case, Verdict::Unchanged, None);
+        self.again.extend(case.entry.row.map(|row| (row, "leaves in the next run")));
         let reason = format!("{}: leaves in the next run", self.reason(case, because));
         self.come(case, self.today(), reason, because);
     }
@@ -300,11 +329,12 @@ impl<'a> Desk<'a> {
             links_now: linked_by.is_some(),
             hash: String::new(),
             effects: Vec::new(),
-            due: leave::due(self.plan(), &case.person).map(|(day, _)| day),
+            due: case.due(self.plan()).map(|(day, _)| day),
             linked_by,
             next: None,
             by_scope: false,
             after: Vec::new(),
+            agreed: Vec::new(),
         };
         if verdict == Verdict::Join {
             operation.lines = vec![self.plan().mode_line.clone()];

@@ -12,7 +12,7 @@ use crate::{
         digest::Digester,
         extract::{Extractor, Table},
         person::Clock,
-        survey::{Identity, Input, Proofs, Wanted, survey, wanted},
+        survey::{Beside, Identity, Input, Proofs, Wanted, survey, wanted},
     },
     state::{
         baselines::Baselines,
@@ -144,6 +144,7 @@ pub(crate) struct House {
     pub baseline: Baselines,
     pub now: Timestamp,
     pub adoption: bool,
+    pub beside: Beside,
     pub source_end: End,
     pub target_end: End,
 }
@@ -211,6 +212,7 @@ impl House {
             baseline: Baselines::default(),
             now: "2026-03-02T09:00:00Z".parse().unwrap(),
             adoption: false,
+            beside: Beside::default(),
             source_end: complete(),
             target_end: complete(),
         }
@@ -271,6 +273,7 @@ impl House {
             identity: Identity { environment: "test".into(), sandbox: false, link_set: "l-1".into(), lineage: "one".into() },
             adoption: self.adoption,
             digester: &digester(),
+            beside: &self.beside,
         })
     }
 

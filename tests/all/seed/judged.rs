@@ -70,6 +70,7 @@ impl World {
             identity: Identity::default(),
             adoption: self.baseline.runs.is_empty(),
             digester: &Digester::new([7; 32]),
+            beside: &Default::default(),
         };
         survey(&input)
     }
