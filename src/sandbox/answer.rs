@@ -1,9 +1,7 @@
 //! What a stand-in answers: records in the declared envelope, errors in the declared shape.
 
-use crate::{
-    plan::system::{ErrorClass, ErrorShape, ErrorSign, Http, Place, System},
-    value::path::JsonPath,
-};
+use super::build;
+use crate::plan::system::{ErrorClass, ErrorShape, ErrorSign, Http, Place, System};
 use serde_json::{Value as Json, json};
 
 /// An answer, before it is bytes.
@@ -18,7 +16,10 @@ pub struct Answer {
 pub enum Body {
     #[default]
     None,
+    /// In the system's format.
     Json(Json),
+    /// JSON, whatever the system's format is.
+    Plain(Json),
     Text(String),
     Html(String),
 }
@@ -92,6 +93,17 @@ impl Refusal {
         Self::new(409, ErrorClass::Conflict, &["uniqueness", "taken"], message)
     }
 
+    /// Another record has taken this one over.
+    pub fn moved(status: u16, location: String) -> Self {
+        let mut refusal = Self::new(status, ErrorClass::Missing, &[], "this record was merged into another");
+        refusal.header = Some(("Location", location));
+        refusal
+    }
+
+    pub fn not_acceptable(media_type: &str) -> Self {
+        Self::new(406, ErrorClass::Invalid, &["INVALID_ACCEPT_HEADER"], format!("only {media_type} is told here"))
+    }
+
     pub fn stale() -> Self {
         Self::new(412, ErrorClass::Conflict, &["invalidVers"], "the record has changed since")
     }
@@ -154,20 +166,11 @@ fn status_of(classes: &[(ErrorSign, ErrorClass)], refusal: &Refusal) -> u16 {
 
 fn put(place: Option<&Place>, value: Option<Json>, body: &mut Json, headers: &mut Vec<(String, String)>) {
     match (place, value) {
-        (Some(Place::Path(path)), Some(value)) => place_at(path, body, value),
+        (Some(Place::Path(path)), Some(value)) => build::put(path, body, value),
         (Some(Place::Header(name)), Some(value)) => {
             headers.push((name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         }
         _ => {}
-    }
-}
-
-/// Puts a value where a path points; `$` is the whole body.
-pub fn place_at(path: &JsonPath, body: &mut Json, value: Json) {
-    if path.text.trim() == "$" {
-        *body = value;
-    } else {
-        path.place(body, value);
     }
 }
 

@@ -1,8 +1,9 @@
 //! People made up for a source that has no seed, so that a pipeline of one's own has something to try at once.
 
 use super::{
-    seed::{assign_key, key_of},
-    store::{Shelf, Store},
+    build,
+    seed::assign_key,
+    store::{Shelf, Store, key_of},
 };
 use crate::{
     plan::system::{Attribute, Collection, Direction, System},
@@ -45,7 +46,7 @@ fn record(collection: &Collection, at: usize, today: Date) -> Json {
         if !value.is_missing()
             && let Ok(written) = attribute.codec.write(&value)
         {
-            attribute.path.place(&mut record, written);
+            build::put(&attribute.path, &mut record, written);
         }
     }
     record

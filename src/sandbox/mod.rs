@@ -8,6 +8,11 @@
 #![expect(clippy::disallowed_methods, reason = "a stand-in has a clock of its own, as the vendor's server has, and reads seed files")]
 
 mod answer;
+mod batch;
+mod bodies;
+mod build;
+mod describe;
+mod diff;
 mod files;
 mod gate;
 mod invent;
@@ -15,13 +20,18 @@ mod jwt;
 mod list;
 mod outside;
 mod page;
+mod pages;
+mod parts;
+mod render;
 mod route;
 mod scim;
 mod seed;
 mod server;
+mod shape;
 mod store;
 mod template;
 mod tokens;
+mod turn;
 mod write;
 
 #[cfg(test)]

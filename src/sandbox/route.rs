@@ -2,16 +2,21 @@
 
 use super::{
     answer::Refusal,
+    build::text,
     outside::Outside,
-    template::{Pattern, fixed_fields},
+    template::{Pattern, Wanted},
 };
 use crate::{
     plan::{
         program::Name,
-        system::{Call, Collection, Http, Parameter, System},
+        system::{Call, Collection, Http, System},
     },
-    value::{Kind, Value},
+    value::{
+        Kind, Value,
+        path::{Found, JsonPath},
+    },
 };
+use serde_json::Value as Json;
 
 /// A call, as requests are compared with it.
 #[derive(Debug)]
@@ -22,6 +27,10 @@ pub struct Route {
     method: String,
     path: Pattern,
     queries: Vec<Query>,
+    /// Lines of the body that say which page or which record is wanted.
+    lines: Vec<(JsonPath, Pattern)>,
+    /// Whether the collection has a call that asks for parts.
+    parts_can_be_asked: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +44,12 @@ pub enum Action {
     Delete,
     /// A named call.
     Named(usize),
+    /// Calls of a part.
+    CreatePart(usize),
+    UpdatePart(usize),
+    DeletePart(usize),
+    /// Tells the attributes of the collection, or of a part.
+    Describe(Option<usize>),
     Verify,
 }
 
@@ -42,8 +57,7 @@ pub enum Action {
 struct Query {
     name: String,
     pattern: Pattern,
-    /// What a list of requested fields holds besides.
-    fixed_fields: Option<Vec<String>>,
+    wanted: Option<Wanted>,
 }
 
 /// What a request says, told back by the templates of its call.
@@ -56,6 +70,12 @@ pub struct Told {
     pub chooses_fields: bool,
     /// Whether everything that the declaration asks for besides the fields was asked for.
     pub asked_all: bool,
+    /// The parts that were asked for.
+    pub parts: Vec<String>,
+    /// Whether the collection has a call that asks for parts: what is not asked for is not told.
+    pub parts_can_be_asked: bool,
+    /// Resources that JSON:API is to include, by their relationship.
+    pub includes: Vec<String>,
 }
 
 impl Told {
@@ -66,11 +86,48 @@ impl Told {
 
     /// The attribute of the record that the request names, and its value.
     pub fn own(&self, collection: &Collection) -> Option<(usize, Value)> {
-        self.values.iter().find_map(|(name, value)| match name {
+        self.owns(collection).next()
+    }
+
+    /// All of its attributes that the request gives.
+    pub fn owns<'a>(&'a self, collection: &'a Collection) -> impl Iterator<Item = (usize, Value)> + 'a {
+        self.values.iter().filter_map(|(name, value)| match name {
             Name::Own(at) => Some((*at, typed(&collection.attributes.get(*at)?.ty.kind, value)?)),
             _ => None,
         })
     }
+
+    /// The record that a list stands below: the attribute of its collection, and the value.
+    pub fn parent(&self, collection: &Collection) -> Option<(usize, Value)> {
+        self.values.iter().find_map(|(name, value)| match name {
+            Name::Parent(at) => Some((*at, typed(&collection.attributes.get(*at)?.ty.kind, value)?)),
+            _ => None,
+        })
+    }
+
+    fn want(&mut self, wanted: &Wanted, given: Option<&str>) {
+        let names: Option<Vec<_>> = given.map(split);
+        let asked = |name: &String| names.as_ref().is_some_and(|names| names.contains(name));
+        self.asked_all &= wanted.fixed.iter().all(asked);
+        if wanted.parts {
+            self.parts.extend(names.into_iter().flatten());
+        } else {
+            self.chooses_fields = true;
+            self.fields = names;
+        }
+    }
+
+    /// A list of fields inside of a longer text, as in `SELECT Id,Name FROM …`.
+    fn take_fields(&mut self) {
+        if let Some(fields) = self.get(&Name::RequestedFields).map(split) {
+            self.chooses_fields = true;
+            self.fields = Some(fields);
+        }
+    }
+}
+
+fn split(given: &str) -> Vec<String> {
+    given.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
 fn typed(kind: &Kind, text: &str) -> Option<Value> {
@@ -85,77 +142,125 @@ pub struct Asked<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub queries: &'a [(String, String)],
+    /// Where it is JSON.
+    pub body: Option<&'a Json>,
+}
+
+impl Asked<'_> {
+    /// A query by its name.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.queries.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Every call of a collection, and what it does.
+pub fn actions(collection: &Collection) -> Vec<(Action, &Call)> {
+    let mut all = Vec::new();
+    let mut add = |action, call| all.push((action, call));
+    collection.list.iter().for_each(|call| add(Action::List, call));
+    collection.get.iter().for_each(|call| add(Action::Get, call));
+    collection.finds.iter().for_each(|(by, call)| add(Action::Find(*by), call));
+    collection.create.iter().for_each(|call| add(Action::Create, call));
+    collection.update.iter().for_each(|call| add(Action::Update, call));
+    collection.delete.iter().for_each(|call| add(Action::Delete, call));
+    collection.named.iter().enumerate().for_each(|(named, (_, call))| add(Action::Named(named), call));
+    collection.discovery.iter().for_each(|discovery| add(Action::Describe(None), &discovery.call));
+    for (at, part) in collection.parts.iter().enumerate() {
+        part.create.iter().for_each(|call| add(Action::CreatePart(at), call));
+        part.update.iter().for_each(|call| add(Action::UpdatePart(at), call));
+        part.delete.iter().for_each(|call| add(Action::DeletePart(at), call));
+        part.discovery.iter().for_each(|discovery| add(Action::Describe(Some(at)), &discovery.call));
+    }
+    all
 }
 
 /// Every call of a collection.
 pub fn calls(collection: &Collection) -> impl Iterator<Item = &Call> {
-    let main = [&collection.list, &collection.get, &collection.create, &collection.update, &collection.delete];
-    let parts = collection.parts.iter().flat_map(|part| [&part.create, &part.update, &part.delete]).flatten();
-    let discoveries = collection.parts.iter().filter_map(|part| part.discovery.as_ref()).chain(&collection.discovery);
-    let main = main.into_iter().flatten().chain(collection.finds.iter().map(|(_, call)| call));
-    main.chain(collection.named.iter().map(|(_, call)| call)).chain(parts).chain(discoveries.map(|discovery| &discovery.call))
+    actions(collection).into_iter().map(|(_, call)| call)
 }
 
 /// All routes of a system below its base path.
 pub fn routes(system: &System, http: &Http, base: &str) -> Vec<Route> {
-    let mut routes = Vec::new();
-    for (at, collection) in system.collections.iter().enumerate() {
-        let mut add = |action, call: &Call| routes.push(Route::of(Some(at), action, call, base));
-        collection.list.iter().for_each(|call| add(Action::List, call));
-        collection.get.iter().for_each(|call| add(Action::Get, call));
-        collection.finds.iter().for_each(|(by, call)| add(Action::Find(*by), call));
-        collection.create.iter().for_each(|call| add(Action::Create, call));
-        collection.update.iter().for_each(|call| add(Action::Update, call));
-        collection.delete.iter().for_each(|call| add(Action::Delete, call));
-        collection.named.iter().enumerate().for_each(|(named, (_, call))| add(Action::Named(named), call));
-    }
+    let of = |at, collection| {
+        let asks = asks_for_parts(collection);
+        let route = move |(action, call)| Route { parts_can_be_asked: asks, ..Route::of(Some(at), action, call, base) };
+        actions(collection).into_iter().map(route)
+    };
+    let mut routes: Vec<_> = system.collections.iter().enumerate().flat_map(|(at, collection)| of(at, collection)).collect();
     if let Some(verify) = &http.verify {
-        let path = Pattern::of_path(base, &verify.path);
-        let verifies = Route { collection: None, action: Action::Verify, method: verify.method.clone(), path, queries: Vec::new() };
-        routes.push(verifies);
+        let call = Call::new(verify.method.clone(), verify.path.clone(), crate::diagnose::Span::default());
+        routes.push(Route::of(None, Action::Verify, &call, base));
     }
     routes
 }
 
+fn asks_for_parts(collection: &Collection) -> bool {
+    let mut asks = false;
+    calls(collection).flat_map(Call::sent).for_each(|program| program.names(&mut |name| asks |= *name == Name::RequestedParts));
+    asks
+}
+
 impl Route {
     fn of(collection: Option<usize>, action: Action, call: &Call, base: &str) -> Self {
-        let query = |query: &Parameter| Query {
+        let query = |query: &crate::plan::system::Parameter| Query {
             name: query.name.clone(),
             pattern: Pattern::of(&query.value),
-            fixed_fields: fixed_fields(&query.value),
+            wanted: Wanted::of(&query.value),
         };
+        let reads = matches!(action, Action::List | Action::Find(_));
+        let lines = call.body.iter().filter(|_| reads).flat_map(|body| &body.lines);
         Self {
             collection,
             action,
             method: call.method.clone(),
             path: Pattern::of_path(base, &call.path),
             queries: call.queries.iter().map(query).collect(),
+            lines: lines.map(|(path, program)| (path.clone(), Pattern::of(program))).collect(),
+            parts_can_be_asked: false,
         }
     }
 
-    /// What a request on this route's path says; none if its queries are not this call's.
+    /// What a request on this route's path says; none if its queries or its body are not this call's.
     fn told(&self, asked: &Asked<'_>) -> Option<Told> {
-        let mut told = Told { values: percent_decoded(self.path.read(asked.path)?), asked_all: true, ..Told::default() };
-        for query in &self.queries {
-            let given = asked.queries.iter().find(|(name, _)| *name == query.name).map(|(_, value)| value.as_str());
-            match (given, &query.fixed_fields) {
-                (given, Some(fixed)) => told.choose(given, fixed),
-                (Some(given), None) if !query.pattern.is_constant() => told.values.extend(query.pattern.read(given)?),
-                (None, None) if query.pattern.asks(|name| matches!(name, Name::Own(_))) => return None,
-                _ => {}
+        let values = percent_decoded(self.path.read(asked.path)?);
+        let mut told = Told { values, asked_all: true, includes: asked.query("include").map(split).unwrap_or_default(), ..Told::default() };
+        for (at, query) in self.queries.iter().enumerate() {
+            let first = self.queries.iter().position(|other| other.name == query.name) == Some(at);
+            if first {
+                self.read(query, asked, &mut told)?;
             }
         }
+        for (path, pattern) in &self.lines {
+            let given = asked.body.and_then(|body| if let Found::One(found) = path.find(body) { Some(text(found)) } else { None });
+            told.values.extend(pattern.tell(given.as_deref())?);
+        }
+        told.take_fields();
+        told.parts_can_be_asked = self.parts_can_be_asked;
         Some(told)
+    }
+
+    /// Reads one parameter by whichever of its lines has made it: `query "q" = … when since is present`.
+    fn read(&self, query: &Query, asked: &Asked<'_>, told: &mut Told) -> Option<()> {
+        let given = asked.query(&query.name);
+        if let Some(wanted) = &query.wanted {
+            told.want(wanted, given);
+            return Some(());
+        }
+        let mut lines = self.queries.iter().filter(|other| other.name == query.name);
+        told.values.extend(lines.find_map(|line| line.pattern.tell(given))?);
+        Some(())
     }
 }
 
-impl Told {
-    fn choose(&mut self, given: Option<&str>, fixed: &[String]) {
-        let fields: Option<Vec<_>> = given.map(|given| given.split(',').map(|name| name.trim().to_owned()).collect());
-        let asked = |name: &String| fields.as_ref().is_some_and(|fields| fields.contains(name));
-        self.asked_all = fixed.iter().all(asked);
-        self.chooses_fields = true;
-        self.fields = fields;
+impl Pattern {
+    /// The values in a text; none if it was made by something else, or names a record and is not given. What is fixed is not compared.
+    fn tell(&self, given: Option<&str>) -> Option<Vec<(Name, String)>> {
+        match given {
+            _ if self.is_constant() => Some(Vec::new()),
+            Some(given) => self.read(given),
+            None if self.asks(|name| matches!(name, Name::Own(_) | Name::Parent(_))) => None,
+            None => Some(Vec::new()),
+        }
     }
 }
 
@@ -174,7 +279,7 @@ fn decoded(text: &str) -> String {
 /// # Errors
 /// 404 where no call has the path, 405 where none has the method, 400 where a query is none that the calls know.
 pub fn find<'a>(routes: &'a [Route], asked: &Asked<'_>) -> Result<(&'a Route, Told), Refusal> {
-    let here: Vec<_> = routes.iter().filter(|route| route.path.read(asked.path).is_some()).collect();
+    let here = nearest(routes, asked.path);
     if here.is_empty() {
         return Err(Refusal::not_found());
     }
@@ -192,6 +297,13 @@ pub fn find<'a>(routes: &'a [Route], asked: &Asked<'_>) -> Result<(&'a Route, To
         return Err(Refusal::invalid("invalidFilter", "this query is not understood"));
     }
     Ok(best)
+}
+
+/// The routes of a path. `/contacts/describe/customfields` is no contact named `describe`: a path without values is nearer.
+fn nearest<'a>(routes: &'a [Route], path: &str) -> Vec<&'a Route> {
+    let here: Vec<_> = routes.iter().filter(|route| route.path.read(path).is_some()).collect();
+    let fewest = here.iter().map(|route| route.path.holes()).min();
+    here.into_iter().filter(|route| Some(route.path.holes()) == fewest).collect()
 }
 
 /// A look-up is nearer than a list, and a verifying call the last that is meant.

@@ -1,10 +1,10 @@
 //! Records for the stand-ins: `SYSTEM.COLLECTION.jsonl`, with days that stay fresh.
 
-use super::store::{Shelf, Store, key_text, read};
-use crate::{
-    plan::system::{Collection, System},
-    value::Value,
+use super::{
+    build, describe,
+    store::{Shelf, Store, key_of, read},
 };
+use crate::{plan::system::System, value::Value};
 use jiff::{ToSpan, civil::Date};
 use regex::{Captures, Regex};
 use rusqlite::Transaction;
@@ -52,41 +52,66 @@ fn load_all(on: &Transaction<'_>, system: &System, folder: &Path, today: Date) -
     let mut lines = 0;
     for collection in &system.collections {
         let shelf = Shelf::of(on, system, collection);
-        let name = format!("{}.{}.jsonl", system.name, collection.name);
-        let text = match fs::read_to_string(folder.join(&name)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(format!("seed file `{name}` can't be read: {error}")),
-        };
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            put(shelf, &with_days(line, today)).map_err(|why| format!("seed file `{name}`, line {}: {why}", at + 1))?;
-            lines += 1;
+        let name = format!("{}.{}", system.name, collection.name);
+        lines += each_line(folder, &name, today, |record| put(shelf, record))?;
+        let parts = (0..collection.parts.len()).map(Some).chain([None]);
+        for (part, discovery) in parts.filter_map(|part| Some((part, describe::declared(collection, part)?))) {
+            let place = describe::place(collection, part);
+            let name = format!("{name}.{}", if place.is_empty() { "attributes" } else { place });
+            lines += each_line(folder, &name, today, |item| {
+                let attribute = describe::name_of(discovery, &item).ok_or("it names no attribute")?;
+                shelf.tell(place, &attribute, &item)
+            })?;
         }
     }
     Ok(lines)
 }
 
-fn put(shelf: Shelf<'_>, line: &str) -> Result<(), String> {
-    let mut record: Json = serde_json::from_str(line).map_err(|error| format!("not JSON: {error}"))?;
-    if record.get("_gone") == Some(&json!(true)) {
+/// Hands each line of a file on; a file that is not there has none. Returns how many there were.
+fn each_line(folder: &Path, name: &str, today: Date, mut take: impl FnMut(Json) -> Result<(), String>) -> Result<usize, String> {
+    let name = format!("{name}.jsonl");
+    let text = match fs::read_to_string(folder.join(&name)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(format!("seed file `{name}` can't be read: {error}")),
+    };
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let mut count = 0;
+    for (at, line) in lines {
+        let record = serde_json::from_str(&with_days(line, today)).map_err(|error| format!("not JSON: {error}"));
+        record.and_then(&mut take).map_err(|why| format!("seed file `{name}`, line {}: {why}", at + 1))?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// A record of a seed says three things of itself that are not told: `_gone`, `_merged_into` and `_below`, with a key.
+fn put(shelf: Shelf<'_>, mut record: Json) -> Result<(), String> {
+    let (gone, into, below) = (own(&mut record, "_gone"), own(&mut record, "_merged_into"), own(&mut record, "_below"));
+    if gone == Some(json!(true)) {
         return remove(shelf, &record);
+    }
+    if let Some(into) = into {
+        let key = key_of(shelf.collection, &record).ok_or("a record that was merged needs its key")?;
+        remove(shelf, &record)?;
+        return shelf.merge(&key, &build::text(&into));
     }
     let key = match key_of(shelf.collection, &record) {
         Some(key) => key,
         None => assign_key(shelf, &mut record)?,
     };
-    shelf.put(&key, &record)
+    shelf.put(&key, &record)?;
+    below.map_or(Ok(()), |below| shelf.put_below(&key, &build::text(&below)))
+}
+
+fn own(record: &mut Json, name: &str) -> Option<Json> {
+    record.as_object_mut().and_then(|fields| fields.shift_remove(name))
 }
 
 fn remove(shelf: Shelf<'_>, record: &Json) -> Result<(), String> {
     let key = shelf.collection.key.map(|key| &shelf.collection.attributes[key]).ok_or("records without a key can't be taken away")?;
     let found = shelf.find(key, &read(key, record))?;
     found.iter().try_for_each(|record| shelf.remove(record.seq))
-}
-
-/// The key that a record has.
-pub fn key_of(collection: &Collection, record: &Json) -> Option<String> {
-    collection.key.and_then(|key| key_text(&read(&collection.attributes[key], record)))
 }
 
 /// Gives a record the next number as its key, as text where the key is text.
@@ -98,7 +123,7 @@ pub fn assign_key(shelf: Shelf<'_>, record: &mut Json) -> Result<String, String>
     if let Some(key) = shelf.collection.key.map(|key| &shelf.collection.attributes[key]) {
         let value = if key.ty.kind == crate::value::Kind::Int { Value::Int(number) } else { Value::text(number.to_string()) };
         let written = key.codec.write(&value).map_err(|fault| fault.to_string())?;
-        key.path.place(record, written);
+        build::put(&key.path, record, written);
     }
     Ok(number.to_string())
 }

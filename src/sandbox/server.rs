@@ -2,17 +2,20 @@
 
 use super::{
     Options,
-    answer::{Answer, Body, Refusal, place_at, refused},
+    answer::{Answer, Body, Refusal, refused},
+    batch, build, describe,
     gate::{Budget, Visitor, admit},
     list,
     outside::Outside,
-    page,
+    page, parts,
+    render::{self, Rendered},
     route::{self, Action, Asked, Route, Told},
-    store::{Record, Shelf, Store},
+    store::{Shelf, Store},
     tokens::{Tokens, Wish},
+    turn::Turn,
     write,
 };
-use crate::plan::system::{Call, Collection, System};
+use crate::plan::system::{Collection, System, WireFormat};
 use axum::{
     Router,
     body::Bytes,
@@ -21,7 +24,7 @@ use axum::{
     response::Response,
 };
 use jiff::civil::Date;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -84,90 +87,90 @@ impl Site {
             let visitor = Visitor { header: &|name| request.header(name), queries: &queries };
             admit(http, &visitor, &self.tokens, &self.outside())?;
         }
-        let asked = Asked { method: request.method, path: request.path, queries: &queries };
+        self.acceptable(request)?;
+        let body = serde_json::from_slice(request.body).ok();
+        let asked = Asked { method: request.method, path: request.path, queries: &queries, body: body.as_ref() };
         let (route, told) = route::find(&self.routes, &asked)?;
         match route.collection {
-            Some(collection) => self.act(request, route.action, &told, &self.system.collections[collection]),
+            Some(collection) => self.act(request, route.action, &told, &asked, &self.system.collections[collection]),
             None => Ok(self.verified()),
         }
+    }
+
+    /// Refuses what the vendor refuses: who takes nothing that is told here.
+    fn acceptable(&self, request: &Request<'_>) -> Result<(), Refusal> {
+        let Some(http) = self.system.http() else { return Ok(()) };
+        let strict = http.format == WireFormat::Xml || http.headers.iter().any(|header| header.name.eq_ignore_ascii_case("accept"));
+        let Some(accepted) = request.header("accept").filter(|_| strict) else { return Ok(()) };
+        let ours = render::format(&self.system).media_type();
+        let fits = |one: &str| {
+            let one = one.split(';').next().unwrap_or_default().trim();
+            [ours, "*/*", "application/*"].contains(&one) || ours.ends_with("json") && one == "application/json"
+        };
+        if accepted.split(',').any(fits) { Ok(()) } else { Err(Refusal::not_acceptable(ours)) }
     }
 
     fn verified(&self) -> Answer {
         let mut body = json!({});
         if let Some(identity) = self.system.http().and_then(|http| http.verify.as_ref()?.identity.as_ref()) {
-            place_at(identity, &mut body, json!("sandbox"));
+            build::put(identity, &mut body, json!("sandbox"));
         }
         Answer::json(200, body)
     }
 
-    fn act(&self, request: &Request<'_>, action: Action, told: &Told, collection: &Collection) -> Result<Answer, Refusal> {
+    fn act(&self, request: &Request<'_>, action: Action, told: &Told, asked: &Asked<'_>, of: &Collection) -> Result<Answer, Refusal> {
+        let call = route::actions(of).into_iter().find(|(known, _)| *known == action).map(|(_, call)| call);
+        let call = call.ok_or_else(Refusal::not_found)?;
+        let outside = self.outside();
         self.store.at_once(|on| {
-            let shelf = Shelf::of(on, &self.system, collection);
-            match (action, call_of(collection, action)) {
-                (Action::List, Some(call)) => list::list(shelf, call, told),
-                (Action::Find(by), Some(call)) => list::found(shelf, call, told, by),
-                (Action::Get, Some(call)) => Ok(with_tag(collection, list::one(collection, call, told, 200, &record(shelf, told)?.json))),
-                (Action::Create, Some(call)) => self.create(request, shelf, call, told),
-                (Action::Update, Some(call)) => update(request, shelf, call, told),
-                (Action::Delete, Some(call)) => delete(request, shelf, call, told),
-                (Action::Named(named), Some(call)) => named_call(shelf, &collection.named[named].0, call, told),
-                _ => Err(Refusal::not_found()),
+            let turn = Turn { shelf: Shelf::of(on, &self.system, of), call, told, asked, outside: &outside };
+            match action {
+                Action::List => list::list(&turn),
+                Action::Find(by) => list::found(&turn, by),
+                Action::Get => Ok(with_tag(of, list::one(&turn, 200, &turn.record()?.json))),
+                Action::Create => self.create(request, &turn),
+                Action::Update => update(request, &turn),
+                Action::Delete => delete(request, &turn),
+                Action::Named(named) if call.batch.is_some() => batch::call(&turn, &of.named[named].0, request.body),
+                Action::Named(named) => named_call(&turn, &of.named[named].0),
+                Action::CreatePart(part) => parts::create(&turn, part, request.body),
+                Action::UpdatePart(part) => parts::update(&turn, part, request.body),
+                Action::DeletePart(part) => parts::delete(&turn, part),
+                Action::Describe(part) => describe::answer(&turn, part),
+                Action::Verify => Err(Refusal::not_found()),
             }
         })
     }
 
-    fn create(&self, request: &Request<'_>, shelf: Shelf<'_>, call: &Call, told: &Told) -> Result<Answer, Refusal> {
-        let (key, record) = write::create(shelf, &request.json()?)?;
-        let answer = list::one(shelf.collection, call, told, status(call, 201), &record);
-        let answer = answer.with("Location", format!("{}{}/{key}", self.origin, request.path));
-        Ok(with_tag(shelf.collection, answer))
+    fn create(&self, request: &Request<'_>, turn: &Turn<'_>) -> Result<Answer, Refusal> {
+        let created = write::create(turn, request.body)?;
+        let answer = list::one(turn, turn.status(if created.known { 200 } else { 201 }), &created.json);
+        let slash = if request.path.ends_with('/') { "/" } else { "" };
+        let address = format!("{}{}/{}{slash}", self.origin, request.path.trim_end_matches('/'), created.key);
+        Ok(with_tag(turn.collection(), answer.with("Location", address)))
     }
 }
 
-fn call_of(collection: &Collection, action: Action) -> Option<&Call> {
-    match action {
-        Action::List => collection.list.as_ref(),
-        Action::Get => collection.get.as_ref(),
-        Action::Find(by) => collection.find_by(by),
-        Action::Create => collection.create.as_ref(),
-        Action::Update => collection.update.as_ref(),
-        Action::Delete => collection.delete.as_ref(),
-        Action::Named(named) => collection.named.get(named).map(|(_, call)| call),
-        Action::Verify => None,
-    }
+fn update(request: &Request<'_>, turn: &Turn<'_>) -> Result<Answer, Refusal> {
+    let before = turn.record()?;
+    write::check_version(turn.shelf, &before, request.header("if-match"))?;
+    let after = write::update(turn, &before, request.body)?;
+    Ok(with_tag(turn.collection(), list::one(turn, turn.status(200), &after)))
 }
 
-/// The status of success: the first that the call declares good, else the usual one.
-fn status(call: &Call, usual: u16) -> u16 {
-    call.good.first().copied().unwrap_or(usual)
-}
-
-fn record(shelf: Shelf<'_>, told: &Told) -> Result<Record, Refusal> {
-    let (attribute, value) = told.own(shelf.collection).ok_or_else(Refusal::not_found)?;
-    let found = shelf.find(&shelf.collection.attributes[attribute], &value)?;
-    found.into_iter().next().ok_or_else(Refusal::not_found)
-}
-
-fn update(request: &Request<'_>, shelf: Shelf<'_>, call: &Call, told: &Told) -> Result<Answer, Refusal> {
-    let before = record(shelf, told)?;
-    write::check_version(shelf, &before, request.header("if-match"))?;
-    let after = write::update(shelf, call, &before, &request.json()?)?;
-    Ok(with_tag(shelf.collection, list::one(shelf.collection, call, told, status(call, 200), &after)))
-}
-
-fn delete(request: &Request<'_>, shelf: Shelf<'_>, call: &Call, told: &Told) -> Result<Answer, Refusal> {
-    let before = record(shelf, told)?;
-    write::check_version(shelf, &before, request.header("if-match"))?;
-    shelf.remove(before.seq)?;
-    Ok(Answer { status: status(call, 204), ..Answer::default() })
+fn delete(request: &Request<'_>, turn: &Turn<'_>) -> Result<Answer, Refusal> {
+    let before = turn.record()?;
+    write::check_version(turn.shelf, &before, request.header("if-match"))?;
+    turn.shelf.remove(before.seq)?;
+    Ok(Answer { status: turn.status(204), ..Answer::default() })
 }
 
 /// A named call changes nothing here: it is counted, and answered with the record.
-fn named_call(shelf: Shelf<'_>, name: &str, call: &Call, told: &Told) -> Result<Answer, Refusal> {
-    let record = record(shelf, told)?;
-    let key = super::seed::key_of(shelf.collection, &record.json).unwrap_or_default();
-    shelf.effect(&key, &format!("call {name}"))?;
-    Ok(list::one(shelf.collection, call, told, status(call, 200), &record.json))
+fn named_call(turn: &Turn<'_>, name: &str) -> Result<Answer, Refusal> {
+    let record = turn.record()?;
+    let key = super::store::key_of(turn.collection(), &record.json).unwrap_or_default();
+    turn.shelf.effect(&key, &format!("call {name}"))?;
+    Ok(list::one(turn, turn.status(200), &record.json))
 }
 
 /// The version of a record as its tag, where the answer is the record itself.
@@ -195,36 +198,27 @@ impl<'a> Request<'a> {
     fn header(&self, name: &str) -> Option<&'a str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
-
-    fn json(&self) -> Result<Json, Refusal> {
-        serde_json::from_slice(self.body).map_err(|error| Refusal::invalid("invalidSyntax", format!("the body is no JSON: {error}")))
-    }
 }
 
 async fn answer(State(site): State<Arc<Site>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     if uri.path() == page::PATH {
-        return response(page::page(&site), &method, "text/html; charset=utf-8");
+        return response(page::page(&site), &method, WireFormat::Json);
     }
     let request =
         Request { method: method.as_str(), path: uri.path(), query: uri.query().unwrap_or_default(), headers: &headers, body: &body };
     let answer = site.answer(&request);
     site.store.note(&site.system.name, request.method, uri.path_and_query().map_or("/", |path| path.as_str()), answer.status);
-    let media_type = if site.system.speaks_scim() { "application/scim+json" } else { "application/json" };
-    response(answer, &method, media_type)
+    response(answer, &method, render::format(&site.system))
 }
 
-fn response(answer: Answer, method: &Method, json_type: &'static str) -> Response {
-    let (media_type, body) = match answer.body {
-        Body::None => (None, String::new()),
-        Body::Json(body) => (Some(json_type), body.to_string()),
-        Body::Text(body) => (Some("text/plain; charset=utf-8"), body),
-        Body::Html(body) => (Some("text/html; charset=utf-8"), body),
-    };
-    let body = if method == Method::HEAD { String::new() } else { body };
+fn response(answer: Answer, method: &Method, format: WireFormat) -> Response {
+    let Rendered { media_type, bytes } = render::rendered(format, answer.body);
+    let body = if method == Method::HEAD { Vec::new() } else { bytes };
     let mut response = Response::new(axum::body::Body::from(body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.extend(media_type.map(|media_type| (header::CONTENT_TYPE, HeaderValue::from_static(media_type))));
+    let media_type = media_type.and_then(|media_type| HeaderValue::try_from(media_type).ok());
+    headers.extend(media_type.map(|media_type| (header::CONTENT_TYPE, media_type)));
     for (name, value) in answer.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.insert(name, value);

@@ -1,13 +1,18 @@
 //! What the stand-ins hold and what they were asked, in one SQLite file of their own.
 
+use super::route::{Action, actions, calls};
 use crate::{
-    plan::system::{Attribute, Collection, System},
-    value::{Value, canonical, path::Found},
+    plan::{
+        program::Name,
+        system::{Attribute, Call, Collection, PageBy, System},
+    },
+    value::{Kind, Value, canonical, path::Found},
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde_json::Value as Json;
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -17,7 +22,7 @@ use std::{
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS records (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, system TEXT NOT NULL, collection TEXT NOT NULL, key TEXT NOT NULL,
-        json TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1, UNIQUE (system, collection, key));
+        json TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1, changed TEXT NOT NULL DEFAULT '', below TEXT, UNIQUE (system, collection, key));
     CREATE INDEX IF NOT EXISTS records_in_order ON records (system, collection, seq);
     CREATE TABLE IF NOT EXISTS lookups (
         system TEXT NOT NULL, collection TEXT NOT NULL, attribute TEXT NOT NULL, value BLOB NOT NULL, seq INTEGER NOT NULL);
@@ -28,6 +33,11 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS effects (
         id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, system TEXT NOT NULL, collection TEXT NOT NULL, key TEXT NOT NULL, effect TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS seeded (system TEXT PRIMARY KEY, at TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS merged (
+        system TEXT NOT NULL, collection TEXT NOT NULL, key TEXT NOT NULL, into_key TEXT NOT NULL, PRIMARY KEY (system, collection, key));
+    CREATE TABLE IF NOT EXISTS told (
+        system TEXT NOT NULL, collection TEXT NOT NULL, part TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL,
+        PRIMARY KEY (system, collection, part, name));
     CREATE TABLE IF NOT EXISTS renewals (system TEXT PRIMARY KEY, times INTEGER NOT NULL);
 ";
 
@@ -72,10 +82,21 @@ pub struct Record {
     pub json: Json,
     /// Raised by each write, from 1.
     pub version: i64,
+    /// When it was written here last.
+    pub changed: Timestamp,
 }
 
 fn sentence(error: rusqlite::Error) -> String {
     format!("the sandbox's database can't be used: {error}")
+}
+
+/// What a database of an earlier version lacks.
+fn add_columns(connection: &Connection) -> rusqlite::Result<()> {
+    let known = connection.prepare("SELECT changed, below FROM records LIMIT 0").is_ok();
+    if known {
+        return Ok(());
+    }
+    connection.execute_batch("ALTER TABLE records ADD COLUMN changed TEXT NOT NULL DEFAULT ''; ALTER TABLE records ADD COLUMN below TEXT;")
 }
 
 impl Store {
@@ -92,6 +113,7 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(sentence)?;
         connection.pragma_update(None, "synchronous", "NORMAL").map_err(sentence)?;
         connection.execute_batch(SCHEMA).map_err(sentence)?;
+        add_columns(&connection).map_err(sentence)?;
         Ok(Self { connection: Mutex::new(connection) })
     }
 
@@ -138,8 +160,11 @@ impl Store {
     /// One sentence from the database.
     pub fn reset(&self) -> Result<(), String> {
         self.at_once(|on| {
-            on.execute_batch("DELETE FROM records; DELETE FROM lookups; DELETE FROM requests; DELETE FROM effects; DELETE FROM seeded;")
-                .map_err(sentence)
+            on.execute_batch(
+                "DELETE FROM records; DELETE FROM lookups; DELETE FROM requests; DELETE FROM effects; DELETE FROM seeded;
+                 DELETE FROM merged; DELETE FROM told;",
+            )
+            .map_err(sentence)
         })
     }
 
@@ -234,18 +259,30 @@ impl<'a> Shelf<'a> {
     }
 
     /// A stretch of the records, in order.
-    pub fn page(&self, offset: i64, size: i64) -> Result<Vec<Json>, String> {
-        let sql = "SELECT seq, json, version FROM records WHERE system = ? AND collection = ? ORDER BY seq LIMIT ? OFFSET ?";
-        let records = self.query(sql, params![self.system.name, self.collection.name, size, offset])?;
-        Ok(records.into_iter().map(|record| record.json).collect())
+    pub fn page(&self, offset: i64, size: i64) -> Result<Vec<Record>, String> {
+        let sql = "SELECT seq, json, version, changed FROM records WHERE system = ? AND collection = ? ORDER BY seq LIMIT ? OFFSET ?";
+        self.query(sql, params![self.system.name, self.collection.name, size, offset])
+    }
+
+    /// The records below one of another collection, by its key.
+    pub fn below(&self, parent: &str) -> Result<Vec<Record>, String> {
+        let sql = "SELECT seq, json, version, changed FROM records WHERE system = ? AND collection = ? AND below = ? ORDER BY seq";
+        self.query(sql, params![self.system.name, self.collection.name, parent])
+    }
+
+    /// How many records there are up to this one.
+    pub fn position(&self, seq: i64) -> Result<i64, String> {
+        let sql = "SELECT count(*) FROM records WHERE system = ? AND collection = ? AND seq <= ?";
+        self.one(sql, params![self.system.name, self.collection.name, seq])
     }
 
     fn query(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Record>, String> {
         let mut query = self.on.prepare_cached(sql).map_err(sentence)?;
-        let rows = query.query_map(with, |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))).map_err(sentence)?;
+        let columns = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?));
+        let rows = query.query_map(with, columns).map_err(sentence)?;
         rows.map(|row| {
-            let (seq, json, version) = row.map_err(sentence)?;
-            Ok(Record { seq, json: parsed(&json)?, version })
+            let (seq, json, version, changed) = row.map_err(sentence)?;
+            Ok(Record { seq, json: parsed(&json)?, version, changed: changed.parse().unwrap_or(Timestamp::UNIX_EPOCH) })
         })
         .collect()
     }
@@ -253,25 +290,58 @@ impl<'a> Shelf<'a> {
     /// The records whose attribute has a value, compared as the attribute says.
     pub fn find(&self, attribute: &Attribute, value: &Value) -> Result<Vec<Record>, String> {
         let Some(canonical) = canonical::index_key(value, attribute.comparison) else { return Ok(Vec::new()) };
-        let sql = "SELECT r.seq, r.json, r.version FROM records r JOIN lookups l ON l.seq = r.seq
+        let sql = "SELECT r.seq, r.json, r.version, r.changed FROM records r JOIN lookups l ON l.seq = r.seq
                    WHERE l.system = ? AND l.collection = ? AND l.attribute = ? AND l.value = ? ORDER BY r.seq";
         self.query(sql, params![self.system.name, self.collection.name, attribute.name, canonical.as_ref()])
     }
 
     /// Puts a record in, new or in place of the one with its key.
     pub fn put(&self, key: &str, json: &Json) -> Result<(), String> {
-        let sql = "INSERT INTO records (system, collection, key, json) VALUES (?, ?, ?, ?)
-                   ON CONFLICT (system, collection, key) DO UPDATE SET json = excluded.json, version = version + 1 RETURNING seq";
-        let seq: i64 = self.one(sql, params![self.system.name, self.collection.name, key, json.to_string()])?;
+        let sql =
+            "INSERT INTO records (system, collection, key, json, changed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (system, collection, key)
+                   DO UPDATE SET json = excluded.json, version = version + 1, changed = excluded.changed RETURNING seq";
+        let now = Timestamp::now().to_string();
+        let seq: i64 = self.one(sql, params![self.system.name, self.collection.name, key, json.to_string(), now])?;
         self.index(seq, json)
+    }
+
+    /// Puts a record below one of another collection, by its key.
+    pub fn put_below(&self, key: &str, parent: &str) -> Result<(), String> {
+        let sql = "UPDATE records SET below = ? WHERE system = ? AND collection = ? AND key = ?";
+        self.run(sql, params![parent, self.system.name, self.collection.name, key])
+    }
+
+    /// Notes that a record was merged into another: it is gone, and the other is where to look.
+    pub fn merge(&self, key: &str, into: &str) -> Result<(), String> {
+        let sql = "INSERT OR REPLACE INTO merged (system, collection, key, into_key) VALUES (?, ?, ?, ?)";
+        self.run(sql, params![self.system.name, self.collection.name, key, into])
+    }
+
+    /// The key of the record that another was merged into.
+    pub fn merged_into(&self, key: &str) -> Result<Option<String>, String> {
+        let sql = "SELECT into_key FROM merged WHERE system = ? AND collection = ? AND key = ?";
+        let found = self.on.query_row(sql, params![self.system.name, self.collection.name, key], |row| row.get(0));
+        found.optional().map_err(sentence)
+    }
+
+    /// Keeps an attribute that the system tells, as the item in which it tells it.
+    pub fn tell(&self, part: &str, name: &str, item: &Json) -> Result<(), String> {
+        let sql = "INSERT OR REPLACE INTO told (system, collection, part, name, json) VALUES (?, ?, ?, ?, ?)";
+        self.run(sql, params![self.system.name, self.collection.name, part, name, item.to_string()])
+    }
+
+    /// The attributes that the system was given to tell.
+    pub fn told(&self, part: &str) -> Result<Vec<Json>, String> {
+        let sql = "SELECT json FROM told WHERE system = ? AND collection = ? AND part = ? ORDER BY rowid";
+        let mut query = self.on.prepare_cached(sql).map_err(sentence)?;
+        let with = params![self.system.name, self.collection.name, part];
+        let rows = query.query_map(with, |row| row.get::<_, String>(0)).map_err(sentence)?;
+        rows.map(|text| parsed(&text.map_err(sentence)?)).collect()
     }
 
     fn index(&self, seq: i64, json: &Json) -> Result<(), String> {
         self.run("DELETE FROM lookups WHERE seq = ?", params![seq])?;
-        for (at, attribute) in self.collection.attributes.iter().enumerate() {
-            if !self.is_looked_up(at, attribute) {
-                continue;
-            }
+        for attribute in self.looked_up().into_iter().map(|at| &self.collection.attributes[at]) {
             if let Some(value) = canonical::index_key(&read(attribute, json), attribute.comparison) {
                 let sql = "INSERT INTO lookups (system, collection, attribute, value, seq) VALUES (?, ?, ?, ?, ?)";
                 self.run(sql, params![self.system.name, self.collection.name, attribute.name, value.as_ref(), seq])?;
@@ -280,8 +350,24 @@ impl<'a> Shelf<'a> {
         Ok(())
     }
 
-    fn is_looked_up(&self, at: usize, attribute: &Attribute) -> bool {
-        attribute.unique || self.collection.key == Some(at) || self.collection.find_by(at).is_some()
+    /// The attributes by which records are looked up: unique ones, those that calls name, and the one that pages go on from.
+    fn looked_up(&self) -> BTreeSet<usize> {
+        let attributes = self.collection.attributes.iter().enumerate();
+        let mut all: BTreeSet<_> = attributes.filter(|(_, attribute)| attribute.unique).map(|(at, _)| at).collect();
+        all.extend(self.collection.key);
+        for (action, call) in actions(self.collection) {
+            call.path.names(&mut |name| all.extend(if let Name::Own(at) = name { Some(*at) } else { None }));
+            all.extend(if let Action::Find(by) = action { Some(by) } else { None });
+            all.extend(call.page.iter().filter_map(|page| if let PageBy::Last(by) = page.by { Some(by) } else { None }));
+        }
+        let children = self.system.collections.iter().flat_map(calls).filter(|call| self.is_above(call));
+        children.for_each(|call| call.path.names(&mut |name| all.extend(if let Name::Parent(at) = name { Some(*at) } else { None })));
+        all
+    }
+
+    /// Whether a list stands below each record of this collection.
+    fn is_above(&self, call: &Call) -> bool {
+        call.for_each.is_some_and(|at| self.system.collections[at].name == self.collection.name)
     }
 
     fn run(&self, sql: &str, with: impl rusqlite::Params) -> Result<(), String> {
@@ -315,6 +401,14 @@ impl<'a> Shelf<'a> {
 
 /// The value of an attribute in a record; missing where it can't be read.
 pub fn read(attribute: &Attribute, json: &Json) -> Value {
+    if let Kind::List(_) = attribute.ty.kind {
+        let list = match attribute.path.find_all(json)[..] {
+            [] => return Value::Absent,
+            [list @ (Json::Array(_) | Json::Null)] => list.clone(),
+            ref items => items.iter().map(|item| (*item).clone()).collect(),
+        };
+        return attribute.codec.read(Some(&list)).unwrap_or(Value::Null);
+    }
     match attribute.path.find(json) {
         Found::One(found) => attribute.codec.read(Some(found)).unwrap_or(Value::Null),
         Found::Nothing | Found::Several(_) => Value::Absent,
@@ -328,4 +422,9 @@ pub fn key_text(value: &Value) -> Option<String> {
         Value::Int(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// The key that a record has.
+pub fn key_of(collection: &Collection, record: &Json) -> Option<String> {
+    collection.key.and_then(|key| key_text(&read(&collection.attributes[key], record)))
 }

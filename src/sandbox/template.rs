@@ -75,6 +75,11 @@ impl Pattern {
         self.holes.is_empty()
     }
 
+    /// How many values it holds.
+    pub const fn holes(&self) -> usize {
+        self.holes.len()
+    }
+
     /// Whether a value of the given sort is in it.
     pub fn asks(&self, sort: impl Fn(&Name) -> bool) -> bool {
         self.holes.iter().filter_map(|hole| hole.name.as_ref()).any(sort)
@@ -147,25 +152,38 @@ fn constant(value: &Value) -> String {
     }
 }
 
-/// The fixed texts that a list of requested fields holds besides; none if the program asks for no fields.
-pub fn fixed_fields(program: &Program) -> Option<Vec<String>> {
-    let mut asks = false;
-    let mut fixed = Vec::new();
-    walk_fields(program, &mut asks, &mut fixed);
-    asks.then_some(fixed)
+/// A list of what is requested, fields or parts, and what it holds besides.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Parts, not fields.
+    pub parts: bool,
+    pub fixed: Vec<String>,
 }
 
-fn walk_fields(program: &Program, asks: &mut bool, fixed: &mut Vec<String>) {
+impl Wanted {
+    /// None if the program asks for neither.
+    pub fn of(program: &Program) -> Option<Self> {
+        if matches!(program, Program::Template(_)) {
+            return None;
+        }
+        let (mut asks, mut fixed) = (None, Vec::new());
+        walk_wanted(program, &mut asks, &mut fixed);
+        asks.map(|parts| Self { parts, fixed })
+    }
+}
+
+fn walk_wanted(program: &Program, parts: &mut Option<bool>, fixed: &mut Vec<String>) {
     match program {
-        Program::Name(Name::RequestedFields) => *asks = true,
+        Program::Name(Name::RequestedFields) => *parts = Some(false),
+        Program::Name(Name::RequestedParts) => *parts = Some(true),
         Program::Constant(Value::Text(text)) => fixed.push(text.to_string()),
         Program::Constant(Value::List(items)) => fixed.extend(items.iter().filter_map(Value::as_text).map(str::to_owned)),
-        Program::List(items) => items.iter().for_each(|item| walk_fields(item, asks, fixed)),
+        Program::List(items) => items.iter().for_each(|item| walk_wanted(item, parts, fixed)),
         Program::Arithmetic(_, both) => {
-            walk_fields(&both.0, asks, fixed);
-            walk_fields(&both.1, asks, fixed);
+            walk_wanted(&both.0, parts, fixed);
+            walk_wanted(&both.1, parts, fixed);
         }
-        Program::Apply { value, .. } => walk_fields(value, asks, fixed),
+        Program::Apply { value, .. } => walk_wanted(value, parts, fixed),
         _ => {}
     }
 }
@@ -223,7 +241,8 @@ mod tests {
     fn fields_besides_those_requested() {
         let list = Program::List(vec![Program::Constant(Value::text("collection.count"))].into());
         let sum = Program::Arithmetic(crate::plan::program::Operator::Add, Box::new((Program::Name(Name::RequestedFields), list)));
-        assert_eq!(fixed_fields(&sum), Some(vec!["collection.count".to_owned()]));
-        assert_eq!(fixed_fields(&Program::Name(Name::PageSize)), None);
+        assert_eq!(Wanted::of(&sum), Some(Wanted { parts: false, fixed: vec!["collection.count".to_owned()] }));
+        assert_eq!(Wanted::of(&Program::Name(Name::RequestedParts)), Some(Wanted { parts: true, fixed: Vec::new() }));
+        assert_eq!(Wanted::of(&Program::Name(Name::PageSize)), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Where tokens are had: the endpoint of OAuth 2 (RFC 6749), at the path of the declared address, and what it has given out.
 
 use super::{
-    answer::{Answer, Refusal},
+    answer::{Answer, Body, Refusal},
     jwt,
     outside::{Outside, in_force},
     route,
@@ -79,7 +79,7 @@ impl Tokens {
         let form: Vec<_> = url::form_urlencoded::parse(wish.body).into_owned().collect();
         let asked = Asked { oauth, form: &form, authorization: wish.authorization, outside, store, system };
         Ok(Some(match asked.granted()? {
-            Ok(refresh) => Answer::json(200, self.gives(http, system, refresh, outside)).with("Cache-Control", "no-store"),
+            Ok(refresh) => plain(200, self.gives(http, system, refresh, outside)).with("Cache-Control", "no-store"),
             Err(refused) => refused.answer(),
         }))
     }
@@ -129,6 +129,10 @@ fn members(http: &Http, system: &System) -> Vec<String> {
     members
 }
 
+fn plain(status: u16, body: Json) -> Answer {
+    Answer { status, headers: Vec::new(), body: Body::Plain(body) }
+}
+
 /// Why no token is given (RFC 6749, 5.2).
 struct Refused {
     error: &'static str,
@@ -142,7 +146,7 @@ impl Refused {
 
     fn answer(self) -> Answer {
         let status = if self.error == "invalid_client" { 401 } else { 400 };
-        Answer::json(status, json!({ "error": self.error, "error_description": self.why }))
+        plain(status, json!({ "error": self.error, "error_description": self.why }))
     }
 }
 

@@ -2,54 +2,118 @@
 
 use super::{
     answer::Refusal,
-    scim,
-    seed::{assign_key, key_of},
-    store::{Record, Shelf, read},
+    bodies, build, diff, scim,
+    seed::assign_key,
+    store::{Record, Shelf, key_of, read},
+    turn::Turn,
 };
 use crate::{
     plan::{
         program::{Name, Program},
-        system::{Attribute, BodyFormat, Call, Collection, Direction},
+        system::{Attribute, BodyFormat, Collection, Direction, Repeat, WireFormat},
     },
+    systems::formats::lists::Lists,
     value::{Kind, Value, path::Found},
 };
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-/// Creates a record from a body; gives its key and the record as it is then.
-pub fn create(shelf: Shelf<'_>, body: &Json) -> Result<(String, Json), Refusal> {
-    if !body.is_object() {
-        return Err(Refusal::invalid("invalidSyntax", "the body is no object"));
-    }
-    let mut record = incoming(shelf.collection, body.clone());
+/// A record after a create.
+pub struct Created {
+    pub key: String,
+    pub json: Json,
+    /// It was there already, and the create was a double that the vendor drops.
+    pub known: bool,
+}
+
+/// Creates a record from a body.
+pub fn create(turn: &Turn<'_>, body: &[u8]) -> Result<Created, Refusal> {
+    let shelf = turn.shelf;
+    let mut record = incoming(shelf.collection, bodies::record(turn.call, &record_lists(turn), body)?);
     keep_read_only(shelf.collection, None, &mut record);
+    if let Some(known) = double(turn, &record)? {
+        return Ok(known);
+    }
     check(shelf, None, &record)?;
     let effects = take_write_only(shelf.collection, &mut record);
     let key = match key_of(shelf.collection, &record) {
         Some(key) => key,
         None => assign_key(shelf, &mut record)?,
     };
+    fill(turn, &key, &mut record);
     stamp(shelf, &mut record, 1, true);
     shelf.put(&key, &record)?;
     effects.iter().try_for_each(|effect| shelf.effect(&key, effect))?;
-    Ok((key, record))
+    Ok(Created { key, json: record, known: false })
+}
+
+/// The record that a create would double, where the vendor drops doubles by an attribute.
+fn double(turn: &Turn<'_>, record: &Json) -> Result<Option<Created>, Refusal> {
+    let Repeat::Declared(Some(by)) = turn.call.repeat else { return Ok(None) };
+    let attribute = &turn.collection().attributes[by];
+    let value = read(attribute, record);
+    if value.is_missing() {
+        return Ok(None);
+    }
+    let known = turn.shelf.find(attribute, &value)?.into_iter().next();
+    Ok(known.map(|record| Created { key: key_or_number(turn.shelf, &record), json: record.json, known: true }))
+}
+
+fn key_or_number(shelf: Shelf<'_>, record: &Record) -> String {
+    key_of(shelf.collection, &record.json).unwrap_or_else(|| record.seq.to_string())
 }
 
 /// Changes a record by a body; gives the record as it is then.
-pub fn update(shelf: Shelf<'_>, call: &Call, before: &Record, body: &Json) -> Result<Json, Refusal> {
-    let mut after = match call.body.as_ref().map(|body| &body.format) {
-        Some(BodyFormat::ScimPatch) => scim::patch(&before.json, body)?,
-        _ => merged(before.json.clone(), incoming(shelf.collection, body.clone()))?,
+pub fn update(turn: &Turn<'_>, before: &Record, body: &[u8]) -> Result<Json, Refusal> {
+    let (shelf, lists) = (turn.shelf, record_lists(turn));
+    let after = match turn.call.body.as_ref().map(|body| &body.format) {
+        Some(BodyFormat::ScimPatch) => scim::patch(&before.json, &bodies::json(body)?)?,
+        Some(BodyFormat::XmlDiff(root)) => diff::apply(root, &before.json, body, &lists)?,
+        _ => {
+            let new = incoming(shelf.collection, bodies::record(turn.call, &lists, body)?);
+            match bodies::replaces_all(turn.call) {
+                true => kept_identity(turn, before, new),
+                false => bodies::merged(&before.json, new, turn.call.whole.as_ref()),
+            }
+        }
     };
-    after = incoming(shelf.collection, after);
+    let mut after = incoming(shelf.collection, after);
     keep_read_only(shelf.collection, Some(&before.json), &mut after);
+    save(turn, before, after)
+}
+
+/// Keeps what a change has made of a record, if nothing speaks against it.
+pub fn save(turn: &Turn<'_>, before: &Record, mut after: Json) -> Result<Json, Refusal> {
+    let shelf = turn.shelf;
     check(shelf, Some(&before.json), &after)?;
     let effects = take_write_only(shelf.collection, &mut after);
-    let key = key_of(shelf.collection, &before.json).unwrap_or_else(|| before.seq.to_string());
+    let key = key_or_number(shelf, before);
+    fill(turn, &key, &mut after);
     stamp(shelf, &mut after, before.version + 1, false);
     shelf.put(&key, &after)?;
     effects.iter().try_for_each(|effect| shelf.effect(&key, effect))?;
     Ok(after)
+}
+
+/// A record that takes another's place keeps its key, its parts, which have calls of their own, and what it is to JSON:API.
+fn kept_identity(turn: &Turn<'_>, before: &Record, mut new: Json) -> Json {
+    let collection = turn.collection();
+    let key = collection.key.map(|key| &collection.attributes[key].path);
+    let parts = collection.parts.iter().filter(|part| part.update.is_some()).map(|part| &part.at);
+    for path in key.into_iter().chain(parts) {
+        if let Found::One(value) = path.find(&before.json) {
+            build::put(path, &mut new, value.clone());
+        }
+    }
+    new
+}
+
+/// Which elements of the record's XML are lists.
+fn record_lists(turn: &Turn<'_>) -> Lists {
+    match turn.call.body.as_ref().map(|body| &body.format) {
+        Some(BodyFormat::Xml(root) | BodyFormat::XmlDiff(root)) => bodies::lists(root, bodies::paths(turn.collection())),
+        _ => Lists::default(),
+    }
 }
 
 /// Refuses a write that was made for an older version of the record.
@@ -75,51 +139,103 @@ fn incoming(collection: &Collection, mut body: Json) -> Json {
     for attribute in &collection.attributes {
         if let Some(written_at) = &attribute.written_at
             && let Found::One(value) = written_at.find(&body)
+            && attribute.path.find(&body) != Found::One(value)
         {
             let value = value.clone();
             written_at.remove(&mut body);
-            attribute.path.place(&mut body, value);
+            build::put(&attribute.path, &mut body, value);
         }
         be_tolerant(attribute, &mut body);
     }
     body
 }
 
-/// Some clients send `"False"` for `false`; servers take it.
+/// Some clients send `"False"` for `false`, and in a form everything is text; servers take it.
 fn be_tolerant(attribute: &Attribute, body: &mut Json) {
     let Found::One(Json::String(text)) = attribute.path.find(body) else { return };
-    let truth = text.to_ascii_lowercase().parse::<bool>();
-    if let (Kind::Bool, true, Ok(truth)) = (&attribute.ty.kind, attribute.codec.forms.is_empty(), truth) {
-        attribute.path.place(body, json!(truth));
-    }
-}
-
-/// A merge by members: lists and plain values are replaced, `null` is kept.
-fn merged(mut record: Json, body: Json) -> Result<Json, Refusal> {
-    let Json::Object(new) = body else { return Err(Refusal::invalid("invalidSyntax", "the body is no object")) };
-    if let Json::Object(fields) = &mut record {
-        merge(fields, new);
-    }
-    Ok(record)
-}
-
-fn merge(fields: &mut Map<String, Json>, new: Map<String, Json>) {
-    for (name, value) in new {
-        match (fields.get_mut(&name), value) {
-            (Some(Json::Object(old)), Json::Object(new)) => merge(old, new),
-            (_, value) => drop(fields.insert(name, value)),
-        }
+    let typed = match attribute.ty.kind {
+        Kind::Bool => text.to_ascii_lowercase().parse::<bool>().ok().map(Json::from),
+        Kind::Int => text.trim().parse::<i64>().ok().map(Json::from),
+        _ => None,
+    };
+    if let (Some(typed), true) = (typed, attribute.codec.read(Some(&json!(text))).is_err()) {
+        build::put(&attribute.path, body, typed);
     }
 }
 
 /// What is read only stays as it was, whatever the body says.
 fn keep_read_only(collection: &Collection, before: Option<&Json>, record: &mut Json) {
-    let read_only =
-        collection.attributes.iter().filter(|attribute| attribute.direction == Direction::ReadOnly && attribute.path.is_writable());
+    let written = |attribute: &&Attribute| {
+        collection.attributes.iter().any(|other| other.direction != Direction::ReadOnly && other.path == attribute.path)
+    };
+    let read_only = collection.attributes.iter().filter(|attribute| attribute.direction == Direction::ReadOnly && !written(attribute));
     for attribute in read_only {
         match before.map(|before| attribute.path.find(before)) {
-            Some(Found::One(value)) => attribute.path.place(record, value.clone()),
-            _ => attribute.path.remove(record),
+            Some(Found::One(value)) if is_here(collection, attribute, record) => build::put(&attribute.path, record, value.clone()),
+            Some(Found::Several(_)) => {}
+            _ => build::take(&attribute.path, record),
+        }
+    }
+}
+
+/// Whether what holds an attribute is in the record: a part that was taken away does not come back with its id.
+fn is_here(collection: &Collection, attribute: &Attribute, record: &Json) -> bool {
+    attribute.part.as_ref().is_none_or(|own| !matches!(collection.parts[own.part].at.find(record), Found::Nothing))
+}
+
+/// What a vendor's server adds to a record: ids of what came with it, and whatever its readers can count on.
+fn fill(turn: &Turn<'_>, key: &str, record: &mut Json) {
+    if turn.format() == WireFormat::JsonApi {
+        identify(turn, key, record);
+    }
+    for attribute in turn.collection().attributes.iter().filter(|attribute| is_counted_on(attribute)) {
+        if matches!(attribute.path.find(record), Found::Nothing)
+            && let Ok(made) = attribute.codec.write(&made_up(turn, key, attribute))
+        {
+            build::put(&attribute.path, record, made);
+        }
+    }
+}
+
+fn is_counted_on(attribute: &Attribute) -> bool {
+    attribute.direction == Direction::ReadOnly && !attribute.ty.optional && attribute.part.is_none()
+}
+
+fn made_up(turn: &Turn<'_>, key: &str, attribute: &Attribute) -> Value {
+    match attribute.ty.kind {
+        Kind::DateTime => Value::DateTime(Timestamp::now()),
+        Kind::Date => Value::Date(turn.outside.today),
+        Kind::Bool => Value::Bool(false),
+        Kind::Int => Value::Int(1),
+        _ => Value::text(id(turn, key, &attribute.name, 0)),
+    }
+}
+
+/// An id that looks like those of vendors and is always the same.
+pub fn id(turn: &Turn<'_>, key: &str, of: &str, number: usize) -> String {
+    let hash = blake3::hash(format!("{}.{}.{key}.{of}.{number}", turn.shelf.system.name, turn.collection().name).as_bytes()).to_hex();
+    format!("{}-{}-4{}-8{}-{}", &hash[..8], &hash[8..12], &hash[12..15], &hash[15..18], &hash[18..30])
+}
+
+/// Resources of JSON:API have a type and an id, those inside of relationships too.
+fn identify(turn: &Turn<'_>, key: &str, record: &mut Json) {
+    let Json::Object(fields) = &mut *record else { return };
+    if !fields.contains_key("id") {
+        fields.insert("id".to_owned(), json!(id(turn, key, "", 0)));
+    }
+    let relationships = record.get_mut("relationships").and_then(Json::as_object_mut);
+    for (name, relationship) in relationships.into_iter().flatten() {
+        let resources = match relationship.get_mut("data") {
+            Some(Json::Array(resources)) => resources.as_mut_slice(),
+            Some(one) => std::slice::from_mut(one),
+            None => &mut [],
+        };
+        for (at, resource) in resources.iter_mut().enumerate() {
+            if let Json::Object(fields) = resource
+                && !fields.contains_key("id")
+            {
+                fields.insert("id".to_owned(), json!(id(turn, key, name, at)));
+            }
         }
     }
 }
@@ -131,7 +247,7 @@ fn take_write_only(collection: &Collection, record: &mut Json) -> Vec<String> {
         let value = read(attribute, record);
         let asked = !value.is_missing() && value != Value::Bool(false);
         effects.extend(attribute.effect.clone().filter(|_| asked));
-        attribute.path.remove(record);
+        build::take(&attribute.path, record);
     }
     effects
 }
@@ -154,13 +270,15 @@ fn check_one(shelf: Shelf<'_>, attribute: &Attribute, before: Option<&Json>, aft
     }
     let value = match attribute.path.find(after) {
         Found::One(Json::Null) | Found::Nothing => Value::Null,
+        _ if matches!(attribute.ty.kind, Kind::List(_)) => read(attribute, after),
         Found::One(json) => {
             attribute.codec.read(Some(json)).map_err(|fault| Refusal::invalid("invalidValue", format!("{name} {}", fault.message)))?
         }
         Found::Several(count) => return Err(Refusal::invalid("invalidValue", format!("{name} is given {count} times"))),
     };
     if value.is_missing() {
-        let required = !attribute.ty.optional && attribute.direction == Direction::Both;
+        let here = is_here(shelf.collection, attribute, after);
+        let required = !attribute.ty.optional && attribute.direction == Direction::Both && here;
         return if required { Err(Refusal::invalid("invalidValue", format!("{name} is required"))) } else { Ok(()) };
     }
     check_rules(attribute, &value)?;
@@ -200,7 +318,7 @@ fn stamp(shelf: Shelf<'_>, record: &mut Json, version: i64, new: bool) {
     if let Some(changed) = shelf.collection.changed.map(|changed| &shelf.collection.attributes[changed])
         && let Ok(written) = changed.codec.write(&now)
     {
-        changed.path.place(record, written);
+        build::put(&changed.path, record, written);
     }
     if shelf.system.speaks_scim() && record.is_object() {
         let time = json!(Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());

@@ -103,6 +103,18 @@ impl JsonPath {
         walked.chain(self.tail.iter().flat_map(|tail| tail.segments.iter().map_while(parse::outline))).collect()
     }
 
+    /// The steps, `*` as a filter without a condition; none if the library has to evaluate some of them.
+    #[must_use]
+    pub fn loose_steps(&self) -> Option<Vec<Step>> {
+        let step = |walk: &Walk| match walk {
+            Walk::Name(name) => Step::Name(name.clone()),
+            Walk::Index(index) => Step::Index(*index),
+            Walk::All => Step::Where(Vec::new()),
+            Walk::Where(conditions) => Step::Where(conditions.clone()),
+        };
+        self.tail.is_none().then(|| self.walk.iter().map(step).collect())
+    }
+
     /// The path as SCIM writes it in a patch: `emails[type eq "work"].value`, `urn:…:User:department`.
     /// None for what SCIM has no path for: an index, the record itself, a path that can't be written.
     #[must_use]

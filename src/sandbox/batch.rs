@@ -1,0 +1,104 @@
+//! Calls for many records at once, with a result for each.
+
+use super::{
+    answer::{Answer, Refusal},
+    bodies, build,
+    store::{Shelf, key_of},
+    turn::Turn,
+};
+use crate::{
+    plan::{
+        program::{Name, Program},
+        system::{Collection, Results},
+    },
+    value::{Value, path::JsonPath},
+};
+use serde_json::{Value as Json, json};
+
+/// What a line of the body says of each record: the attribute, and its values in the order of the records.
+struct Column {
+    attribute: usize,
+    values: Vec<Json>,
+}
+
+/// A named call for many records: each that is known is counted, each that is not gets an error of its own.
+pub fn call(turn: &Turn<'_>, name: &str, body: &[u8]) -> Result<Answer, Refusal> {
+    let body = bodies::json(body)?;
+    let columns = columns(turn, &body);
+    let largest = turn.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
+    let column = naming(turn, &columns).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
+    if column.values.len() > largest {
+        return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
+    }
+    let results: Vec<_> = column.values.iter().map(|value| result(turn, name, column.attribute, value)).collect::<Result<_, _>>()?;
+    let mut answer = Json::Null;
+    match &turn.call.results {
+        Some(shape) => build::put_items(&shape.at, &mut answer, results),
+        None => answer = Json::Array(results),
+    }
+    Ok(Answer::json(turn.status(200), answer))
+}
+
+fn columns(turn: &Turn<'_>, body: &Json) -> Vec<Column> {
+    let lines = turn.call.body.iter().flat_map(|body| &body.lines);
+    lines.filter_map(|(path, program)| Some(Column { attribute: named(program)?, values: values(path, body) })).collect()
+}
+
+/// The attribute that a line gives: `batch.id`, or `user_id` in each element of a list.
+fn named(program: &Program) -> Option<usize> {
+    match program {
+        Program::Name(Name::Batched(attribute) | Name::Own(attribute)) => Some(*attribute),
+        Program::Apply { value, .. } => named(value),
+        _ => None,
+    }
+}
+
+fn values(path: &JsonPath, body: &Json) -> Vec<Json> {
+    match path.find_all(body)[..] {
+        [Json::Array(items)] => items.clone(),
+        ref items => items.iter().map(|item| (*item).clone()).collect(),
+    }
+}
+
+/// The column that says which records are meant: the one that the results name, else the key, else the first.
+fn naming<'c>(turn: &Turn<'_>, columns: &'c [Column]) -> Option<&'c Column> {
+    let collection = turn.collection();
+    let id = turn.call.results.as_ref().and_then(|results| results.id.as_ref());
+    let told = |column: &&Column| id.is_some_and(|id| collection.attributes[column.attribute].path.text == id.text);
+    let key = |column: &&Column| collection.key == Some(column.attribute);
+    columns.iter().find(told).or_else(|| columns.iter().find(key)).or_else(|| columns.first())
+}
+
+fn result(turn: &Turn<'_>, name: &str, attribute: usize, value: &Json) -> Result<Json, Refusal> {
+    let error = match key_of_known(turn, attribute, value)? {
+        Some(key) => {
+            turn.shelf.effect(&key, &format!("call {name}"))?;
+            Json::Null
+        }
+        None => json!(format!("`{}` is not known here", build::text(value))),
+    };
+    let mut result = json!({});
+    if let Some(Results { id, error: place, .. }) = &turn.call.results {
+        let (id, place) = (id.as_ref(), place.as_ref());
+        id.into_iter().for_each(|id| build::put(id, &mut result, value.clone()));
+        place.into_iter().for_each(|place| build::put(place, &mut result, error.clone()));
+    }
+    Ok(result)
+}
+
+/// The record that a value names: by the key of this collection, else by the key of that name in another one of the system.
+fn key_of_known(turn: &Turn<'_>, attribute: usize, value: &Json) -> Result<Option<String>, Refusal> {
+    let own = turn.collection();
+    let is_key = |collection: &Collection, at: usize| collection.key == Some(at);
+    let named = &own.attributes[attribute].name;
+    let mut above = turn.shelf.system.collections.iter().filter(|collection| collection.name != own.name);
+    let (collection, at) = match above.find_map(|other| Some((other, other.attribute(named).filter(|at| is_key(other, *at))?))) {
+        Some(other) if !is_key(own, attribute) => other,
+        _ if is_key(own, attribute) => (own, attribute),
+        _ => return Ok(Some(build::text(value))),
+    };
+    let shelf = Shelf { collection, ..turn.shelf };
+    let value = collection.attributes[at].codec.read(Some(value)).unwrap_or(Value::Null);
+    let found = shelf.find(&collection.attributes[at], &value)?;
+    Ok(found.first().and_then(|record| key_of(collection, &record.json)))
+}

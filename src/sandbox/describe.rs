@@ -1,0 +1,109 @@
+//! The attributes that a system tells: those of a seed file, those that its records have, and those that a pipeline's settings name.
+
+use super::{
+    answer::{Answer, Refusal},
+    build,
+    store::Shelf,
+    turn::Turn,
+};
+use crate::{
+    plan::system::{Collection, DiscoveredType, Discovery},
+    value::path::{Found, JsonPath, Step},
+};
+use serde_json::{Value as Json, json};
+
+/// The answer to `attributes from …`.
+pub fn answer(turn: &Turn<'_>, part: Option<usize>) -> Result<Answer, Refusal> {
+    let discovery = declared(turn.collection(), part).ok_or_else(Refusal::not_found)?;
+    let items = items(turn.shelf, part, discovery)?;
+    let mut body = Json::Null;
+    match &turn.call.items {
+        Some(path) => build::put_items(path, &mut body, items),
+        None => body = Json::Array(items),
+    }
+    Ok(Answer::json(200, body))
+}
+
+/// How a collection, or a part of it, tells its attributes.
+pub fn declared(collection: &Collection, part: Option<usize>) -> Option<&Discovery> {
+    match part {
+        Some(part) => collection.parts[part].discovery.as_ref(),
+        None => collection.discovery.as_ref(),
+    }
+}
+
+/// The name by which what a part tells is kept; of the collection itself none.
+pub fn place(collection: &Collection, part: Option<usize>) -> &str {
+    part.map_or("", |part| &collection.parts[part].name)
+}
+
+fn items(shelf: Shelf<'_>, part: Option<usize>, discovery: &Discovery) -> Result<Vec<Json>, String> {
+    let mut items = shelf.told(place(shelf.collection, part))?;
+    let name = |item: &Json| name_of(discovery, item);
+    for record in shelf.page(0, i64::MAX)? {
+        let whole = match part.map(|part| shelf.collection.parts[part].at.find(&record.json)) {
+            Some(Found::One(element)) => element,
+            Some(_) => continue,
+            None => &record.json,
+        };
+        for found in discovery.types.iter().flat_map(|ty| drawn(discovery, ty, whole)) {
+            if !items.iter().any(|item| name(item) == name(&found)) {
+                items.push(found);
+            }
+        }
+    }
+    Ok(items)
+}
+
+/// The name of the attribute that an item tells.
+pub fn name_of(discovery: &Discovery, item: &Json) -> Option<String> {
+    if let Found::One(name) = discovery.name.find(item) { Some(build::text(name)) } else { None }
+}
+
+#[expect(dead_code, reason = "names come from settings, which are next")]
+/// The item that tells an attribute of this name, made up: what its path asks of it besides is always the same.
+pub fn made_up(discovery: &Discovery, collection: &Collection, name: &str) -> Option<Json> {
+    let ty = discovery.types.first()?;
+    let mut item = json!({});
+    for (_, placeholder) in placeholders(&ty.path) {
+        build::put(&placeholder, &mut item, json!(format!("https://sandbox.invalid/{}/{name}/", collection.name)));
+    }
+    build::put(&discovery.name, &mut item, json!(name));
+    build::put(&discovery.ty, &mut item, json!(ty.name));
+    Some(item)
+}
+
+/// The items that tell what stands in a record at the path of a type: `$.Field[?@.Name == {$.Name}].Value.String`.
+fn drawn(discovery: &Discovery, ty: &DiscoveredType, record: &Json) -> Vec<Json> {
+    let steps = ty.path.loose_steps().unwrap_or_default();
+    let Some(at) = steps.iter().position(|step| matches!(step, Step::Where(_))) else { return Vec::new() };
+    let list = steps[..at].iter().try_fold(record, |at, step| if let Step::Name(name) = step { at.get(name) } else { None });
+    let elements: Vec<&Json> = match list {
+        Some(Json::Array(items)) => items.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    let holds = |element: &Json| {
+        let mut names = steps[at + 1..].iter().filter_map(|step| if let Step::Name(name) = step { Some(name) } else { None });
+        names.try_fold(element, |at, name| at.get(name)).is_some()
+    };
+    elements.into_iter().filter(|element| holds(element)).filter_map(|element| item(discovery, ty, element)).collect()
+}
+
+fn item(discovery: &Discovery, ty: &DiscoveredType, element: &Json) -> Option<Json> {
+    let mut item = json!({});
+    for (names, placeholder) in placeholders(&ty.path) {
+        let value = names.iter().try_fold(element, |at, name| at.get(name))?;
+        build::put(&placeholder, &mut item, value.clone());
+    }
+    build::put(&discovery.ty, &mut item, json!(ty.name));
+    name_of(discovery, &item).map(|_| item)
+}
+
+/// What the filters of a path take from the item, `{$.Name}`, and where it stands in the element.
+fn placeholders(path: &JsonPath) -> Vec<(Vec<String>, JsonPath)> {
+    let steps = path.loose_steps().unwrap_or_default();
+    let conditions = steps.into_iter().filter_map(|step| if let Step::Where(conditions) = step { Some(conditions) } else { None });
+    let inner = |value: &Json| JsonPath::parse(value.as_str()?.strip_prefix('{')?.strip_suffix('}')?).ok();
+    conditions.flatten().filter_map(|(names, value)| Some((names, inner(&value)?))).collect()
+}

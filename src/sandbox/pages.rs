@@ -1,0 +1,152 @@
+//! Which stretch of a list one page is, and what leads on to the next.
+
+use super::{
+    answer::{Answer, Body, Refusal, place},
+    build,
+    store::Shelf,
+    turn::Turn,
+};
+use crate::{
+    plan::{
+        program::{Comparator, Name, Program},
+        system::{Ends, Page, PageBy, Place, WireFormat},
+    },
+    value::{Value, path::JsonPath},
+};
+use serde_json::{Value as Json, json};
+
+/// The parameter of our own links that says where the page begins.
+const OFFSET: &str = "_offset";
+
+/// What a cursor of ours begins with.
+const CURSOR: &str = "after-";
+
+/// The stretch of a list that one page is.
+pub struct Window {
+    pub offset: i64,
+    pub size: i64,
+    /// As the client counts.
+    pub first: i64,
+}
+
+/// The records of a page, and how many there are on all pages.
+pub struct Cut {
+    pub total: i64,
+    pub records: Vec<Json>,
+}
+
+impl Window {
+    /// What the page parameters ask for: never more than the declared size, from its beginning if they are not given.
+    ///
+    /// # Errors
+    /// 400: a page, a cursor or a last record that there is not.
+    pub fn of(turn: &Turn<'_>) -> Result<Self, Refusal> {
+        let Some(page) = &turn.call.page else { return Ok(Self { offset: 0, size: i64::MAX, first: 0 }) };
+        let largest = i64::try_from(page.size).unwrap_or(i64::MAX);
+        let size = number(turn, &Name::PageSize)?.unwrap_or(largest).clamp(0, largest);
+        let offset = begin(turn, page, size)?;
+        let from = i64::try_from(page.from).unwrap_or(i64::MAX);
+        Ok(Self { offset, size, first: offset + from })
+    }
+
+    /// The stretch of these records.
+    pub fn cut(&self, records: Vec<Json>) -> Cut {
+        let position = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+        let total = i64::try_from(records.len()).unwrap_or(i64::MAX);
+        Cut { total, records: records.into_iter().skip(position(self.offset)).take(position(self.size)).collect() }
+    }
+
+    /// Puts what leads to the next page into an answer, and whatever says that this is the last.
+    pub fn lead_on(&self, turn: &Turn<'_>, received: usize, total: i64, answer: &mut Answer) {
+        let next = self.offset.saturating_add(i64::try_from(received).unwrap_or(i64::MAX));
+        let last = next >= total;
+        match turn.call.page.as_ref().map(|page| &page.by) {
+            Some(PageBy::Link(at)) if !last => place(at, json!(linked(at, turn, next)), answer),
+            Some(PageBy::Cursor(at)) if !last => place(at, json!(format!("{CURSOR}{next}")), answer),
+            _ => {}
+        }
+        let conditions = turn.call.ends.iter().filter_map(|ends| if let Ends::When(condition) = ends { Some(condition) } else { None });
+        for (path, value) in conditions.filter_map(|condition| stated(condition, last)) {
+            if let Body::Json(body) = &mut answer.body {
+                build::put(&path, body, value);
+            }
+        }
+    }
+}
+
+fn begin(turn: &Turn<'_>, page: &Page, size: i64) -> Result<i64, Refusal> {
+    let from = i64::try_from(page.from).unwrap_or(i64::MAX);
+    match &page.by {
+        PageBy::Offset => Ok(number(turn, &Name::PageOffset)?.map_or(0, |offset| (offset - from).max(0))),
+        PageBy::Number => Ok(number(turn, &Name::PageNumber)?.map_or(0, |page| (page - from).max(0).saturating_mul(size))),
+        PageBy::Link(_) => turn.asked.query(OFFSET).map_or(Ok(0), |text| whole(text)),
+        PageBy::Cursor(_) => {
+            let cursor = turn.told.get(&Name::PageCursor).filter(|cursor| !cursor.is_empty());
+            cursor.map_or(Ok(0), |cursor| whole(cursor.strip_prefix(CURSOR).unwrap_or(cursor)))
+        }
+        PageBy::Last(attribute) => after(turn.shelf, *attribute, turn.told.get(&Name::PageLast)),
+    }
+}
+
+/// How many records stand before and at the one that a client had last.
+fn after(shelf: Shelf<'_>, attribute: usize, last: Option<&str>) -> Result<i64, Refusal> {
+    let Some(last) = last.filter(|last| !last.is_empty()) else { return Ok(0) };
+    let attribute = &shelf.collection.attributes[attribute];
+    let value = attribute.codec.read(Some(&json!(last))).unwrap_or_else(|_| last.parse().map_or(Value::Null, Value::Int));
+    match shelf.find(attribute, &value)?.first() {
+        Some(record) => Ok(shelf.position(record.seq)?),
+        None => Err(Refusal::invalid("invalidMarker", "Invalid marker")),
+    }
+}
+
+fn number(turn: &Turn<'_>, name: &Name) -> Result<Option<i64>, Refusal> {
+    turn.told.get(name).map(whole).transpose()
+}
+
+fn whole(text: &str) -> Result<i64, Refusal> {
+    text.trim().parse().map_err(|_| Refusal::invalid("invalidSyntax", format!("`{text}` is no number of a page")))
+}
+
+/// The address of the next page: this one's with another beginning. As vendors do, absolute in JSON:API and XML, else a path.
+fn linked(at: &Place, turn: &Turn<'_>, next: i64) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(turn.asked.queries.iter().filter(|(name, _)| name != OFFSET));
+    query.append_pair(OFFSET, &next.to_string());
+    let path = format!("{}?{}", turn.asked.path, query.finish());
+    let absolute = matches!(turn.format(), WireFormat::JsonApi | WireFormat::Xml) || matches!(at, Place::Header(_));
+    let link = if absolute { format!("{}{path}", turn.outside.origin) } else { path };
+    match at {
+        // RFC 8288.
+        Place::Header(name) if name.eq_ignore_ascii_case("link") => format!("<{link}>; rel=\"next\""),
+        _ => link,
+    }
+}
+
+/// What makes a condition over the answer hold, or not: `$.done == true`.
+fn stated(condition: &Program, holds: bool) -> Option<(JsonPath, Json)> {
+    match condition {
+        Program::Not(inner) => stated(inner, !holds),
+        Program::Compare(Comparator::Equal, both) => Some((path_of(&both.0)?, told(&both.1, holds)?)),
+        Program::Compare(Comparator::NotEqual, both) => Some((path_of(&both.0)?, told(&both.1, !holds)?)),
+        other => Some((path_of(other)?, json!(holds))),
+    }
+}
+
+fn path_of(program: &Program) -> Option<JsonPath> {
+    match program {
+        Program::Name(Name::Answer(path)) => Some(path.clone()),
+        Program::ReadAs { value, .. } => path_of(value),
+        _ => None,
+    }
+}
+
+/// A constant, or anything but it.
+fn told(program: &Program, same: bool) -> Option<Json> {
+    let Program::Constant(constant) = program else { return None };
+    Some(match constant {
+        Value::Bool(truth) => json!(*truth == same),
+        Value::Int(number) => json!(if same { *number } else { number.wrapping_add(1) }),
+        other if same => json!(other.to_text()?),
+        other => json!(format!("not {}", other.to_text()?)),
+    })
+}

@@ -1,0 +1,137 @@
+//! From a record as it is held to what is told of it: the fields and parts that were asked for, references of JSON:API.
+
+use super::{build, route::Told};
+use crate::plan::system::{Collection, WireFormat};
+use serde_json::{Map, Value as Json};
+
+/// What of a collection is told.
+pub struct Shape<'a> {
+    pub collection: &'a Collection,
+    pub told: &'a Told,
+    pub format: WireFormat,
+}
+
+impl Shape<'_> {
+    /// The record as it is told; what is included besides is added to `included`.
+    pub fn of(&self, mut record: Json, included: &mut Vec<Json>) -> Json {
+        if self.format == WireFormat::JsonApi {
+            self.identify(&mut record);
+            refer(&mut record, &self.told.includes, included);
+        } else {
+            self.without_unasked_parts(&mut record);
+        }
+        self.chosen(record)
+    }
+
+    /// A resource of JSON:API has a type and an id, though its attributes may name it by something else.
+    fn identify(&self, record: &mut Json) {
+        let key = super::store::key_of(self.collection, record);
+        if let (Json::Object(fields), Some(key)) = (record, key) {
+            fields.entry("id").or_insert_with(|| Json::from(key));
+            fields.entry("type").or_insert_with(|| Json::from(self.collection.name.as_str()));
+        }
+    }
+
+    /// Parts are told where they are asked for, if they can be.
+    fn without_unasked_parts(&self, record: &mut Json) {
+        if !self.told.parts_can_be_asked {
+            return;
+        }
+        for part in &self.collection.parts {
+            if !self.told.parts.iter().any(|asked| *asked == part.asked_as) {
+                build::take(&part.at, record);
+            }
+        }
+    }
+
+    /// The fields that were asked for: what names the record, if none were.
+    fn chosen(&self, record: Json) -> Json {
+        if !self.told.chooses_fields {
+            return record;
+        }
+        let names = self.told.fields.clone().unwrap_or_else(|| self.short());
+        let mut choice = Json::Object(Map::new());
+        for name in names {
+            let asked = self.collection.attributes.iter().find(|attribute| attribute.asked_as.as_ref() == Some(&name));
+            let path = asked.map_or(name, |attribute| attribute.path.dotted());
+            copy(&record, &mut choice, &path.split('.').collect::<Vec<_>>());
+        }
+        choice
+    }
+
+    fn short(&self) -> Vec<String> {
+        self.collection.key.iter().map(|key| self.collection.attributes[*key].path.dotted()).collect()
+    }
+}
+
+/// What stands inside of `relationships` becomes a reference, and is included where that is asked for (JSON:API 1.0, compound documents).
+fn refer(record: &mut Json, includes: &[String], included: &mut Vec<Json>) {
+    let relationships = record.get_mut("relationships").and_then(Json::as_object_mut);
+    for (name, relationship) in relationships.into_iter().flatten() {
+        let asked = includes.iter().any(|include| include == name);
+        match relationship.get_mut("data") {
+            Some(Json::Array(resources)) => resources.iter_mut().for_each(|resource| refer_one(resource, asked, included)),
+            Some(resource) => refer_one(resource, asked, included),
+            None => {}
+        }
+    }
+}
+
+fn refer_one(resource: &mut Json, asked: bool, included: &mut Vec<Json>) {
+    let Json::Object(fields) = &mut *resource else { return };
+    if !fields.keys().any(|name| name != "type" && name != "id") {
+        return;
+    }
+    let mut reference = fields.clone();
+    reference.retain(|name, _| name == "type" || name == "id");
+    let whole = std::mem::replace(resource, Json::Object(reference));
+    let same = |other: &Json| other["type"] == whole["type"] && other["id"] == whole["id"];
+    if asked && !included.iter().any(same) {
+        included.push(whole);
+    }
+}
+
+/// Copies what stands at a dotted path; in each element where a list is on the way.
+fn copy(from: &Json, to: &mut Json, path: &[&str]) {
+    let Some((name, rest)) = path.split_first() else { return };
+    let Some(value) = from.get(name) else { return };
+    let slot = &mut to[*name];
+    match value {
+        value if rest.is_empty() => *slot = value.clone(),
+        Json::Array(items) => copy_each(items, slot, rest),
+        Json::Object(_) => {
+            if !slot.is_object() {
+                *slot = Json::Object(Map::new());
+            }
+            copy(value, slot, rest);
+        }
+        _ => *slot = value.clone(),
+    }
+}
+
+fn copy_each(items: &[Json], slot: &mut Json, rest: &[&str]) {
+    if !slot.is_array() {
+        *slot = Json::Array(vec![Json::Object(Map::new()); items.len()]);
+    }
+    for (at, item) in items.iter().enumerate() {
+        copy(item, &mut slot[at], rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_inside_of_a_relationship_is_included_once_where_it_is_asked_for() {
+        let member = json!({ "type": "memberships", "id": "m", "attributes": { "name": "Member" } });
+        let record = json!({ "id": "1", "relationships": { "membership": { "data": member }, "person": { "data": { "type": "people", "id": "9" } } } });
+        let mut included = Vec::new();
+        let (mut first, mut second) = (record.clone(), record);
+        refer(&mut first, &["membership".to_owned()], &mut included);
+        refer(&mut second, &["membership".to_owned()], &mut included);
+        assert_eq!(first["relationships"]["membership"]["data"], json!({ "type": "memberships", "id": "m" }));
+        assert_eq!((included, first["relationships"]["person"]["data"].clone()), (vec![member], json!({ "type": "people", "id": "9" })));
+    }
+}

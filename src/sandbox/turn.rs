@@ -1,0 +1,66 @@
+//! One request, as the call that it is.
+
+use super::{
+    answer::Refusal,
+    outside::Outside,
+    route::{Asked, Told},
+    shape::Shape,
+    store::{Record, Shelf, key_text},
+};
+use crate::plan::system::{Call, Collection, WireFormat};
+
+/// A request that reads or writes one collection.
+#[derive(Clone, Copy)]
+pub struct Turn<'a> {
+    pub shelf: Shelf<'a>,
+    pub call: &'a Call,
+    pub told: &'a Told,
+    pub asked: &'a Asked<'a>,
+    pub outside: &'a Outside<'a>,
+}
+
+impl<'a> Turn<'a> {
+    /// The system's format.
+    pub fn format(&self) -> WireFormat {
+        self.shelf.system.http().map_or(WireFormat::Json, |http| http.format)
+    }
+
+    /// The collection.
+    pub const fn collection(&self) -> &'a Collection {
+        self.shelf.collection
+    }
+
+    /// The status of success: the first that the call declares good, else the usual one.
+    pub fn status(&self, usual: u16) -> u16 {
+        self.call.good.first().copied().unwrap_or(usual)
+    }
+
+    /// What is told of its records.
+    pub const fn shape(&self, format: WireFormat) -> Shape<'a> {
+        Shape { collection: self.shelf.collection, told: self.told, format }
+    }
+
+    /// The record that the request names.
+    ///
+    /// # Errors
+    /// 404, or where to look for a record that another has taken over, if the call says how that is told.
+    pub fn record(&self) -> Result<Record, Refusal> {
+        let (at, value) = self.told.own(self.collection()).ok_or_else(Refusal::not_found)?;
+        let found = self.shelf.find(&self.collection().attributes[at], &value)?;
+        if let Some(record) = found.into_iter().next() {
+            return Ok(record);
+        }
+        let key = key_text(&value).filter(|_| self.collection().key == Some(at));
+        match (key, self.call.merged) {
+            (Some(key), Some(status)) => Err(self.moved(&key, status)?),
+            _ => Err(Refusal::not_found()),
+        }
+    }
+
+    fn moved(&self, key: &str, status: u16) -> Result<Refusal, Refusal> {
+        let into = self.shelf.merged_into(key)?.ok_or_else(Refusal::not_found)?;
+        let segment = |segment: &str| if segment == key { into.clone() } else { segment.to_owned() };
+        let path: Vec<_> = self.asked.path.split('/').map(segment).collect();
+        Ok(Refusal::moved(status, format!("{}{}", self.outside.origin, path.join("/"))))
+    }
+}
