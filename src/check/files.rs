@@ -16,14 +16,14 @@ pub(super) struct Unit {
     pub file: FileId,
     pub tree: tree::File,
     /// As the loader is asked for it.
-    path: PathBuf,
+    pub path: PathBuf,
     /// The name it is used by.
     alias: Option<String>,
 }
 
 /// The files of one check, and where each stands.
 pub(super) struct Files<'a> {
-    loader: &'a dyn Loader,
+    pub loader: &'a dyn Loader,
     report: &'a Report,
     pub sources: Sources,
     /// Every file that was read or looked for.
@@ -68,8 +68,7 @@ impl<'a> Files<'a> {
     }
 
     fn add(&mut self, path: &Path, shown: PathBuf, text: String, alias: Option<&Ident>) {
-        let file = self.sources.add(shown.clone(), text);
-        self.paths.push(path.to_owned());
+        let file = self.source(path, &shown, text);
         let (tree, mistakes) = parse(file, &self.sources.file(file).text.clone());
         mistakes.into_iter().for_each(|mistake| self.report.say(mistake));
         let uses: Vec<_> = tree.items.iter().filter_map(|item| if let Item::Use(one) = item { Some(one.clone()) } else { None }).collect();
@@ -79,6 +78,17 @@ impl<'a> Files<'a> {
             self.used(path, &shown, one);
         }
         self.open.pop();
+    }
+
+    /// A file that a neighbour uses too is one source.
+    fn source(&mut self, path: &Path, shown: &Path, text: String) -> FileId {
+        match self.paths.iter().position(|known| known == path) {
+            Some(known) => FileId(u32::try_from(known).unwrap_or(u32::MAX)),
+            None => {
+                self.paths.push(path.to_owned());
+                self.sources.add(shown, text)
+            }
+        }
     }
 
     /// Takes a file in, its system under the name it is used by.
@@ -145,6 +155,11 @@ impl<'a> Files<'a> {
 
 fn systems_alone(tree: &tree::File) -> tree::File {
     tree::File { items: tree.items.iter().filter(|item| matches!(item, Item::System(_))).cloned().collect() }
+}
+
+/// The name that is shown for a file in the folder of another.
+pub(super) fn beside_file(shown: &Path, path: &Path) -> PathBuf {
+    shown.with_file_name(path.file_name().unwrap_or_default())
 }
 
 fn beside(file: &Path, name: &str) -> PathBuf {

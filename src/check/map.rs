@@ -100,6 +100,7 @@ impl<'a> Mapped<'a> {
                 ignoring_case: declared.ignoring_case || modifiers.ignoring_case,
                 ignoring_order: declared.ignoring_order || modifiers.ignoring_order,
             },
+            shared: None,
             on_conflict: modifiers.on_conflict.map(|(rule, _)| rule),
             list: modifiers.list.map_or(ListOwnership::Owned, |(list, _)| list),
             value: typed,

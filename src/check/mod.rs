@@ -2,15 +2,19 @@
 //!
 //! In: a [`Loader`] and the file to begin with. Out: a [`Project`] and diagnostics. Pure but for the loader.
 
+mod apart;
 pub(crate) mod attributes;
+mod beside;
 mod calls;
 mod calls_needed;
 mod chosen;
+mod directions;
 mod events;
 mod fields;
 mod files;
 mod guard;
 mod http;
+mod known;
 mod leaver;
 mod lints;
 mod map;
@@ -18,6 +22,7 @@ mod matching;
 pub mod model;
 mod modifiers;
 mod names;
+mod neighbours;
 mod paths;
 mod pipeline;
 mod report;
@@ -45,8 +50,10 @@ pub(crate) use paths::root;
 pub(crate) use suggest::list as list_words;
 pub(crate) use types::fits;
 
+use beside::Beside;
 use files::{Files, Unit};
 use model::pipeline::{Mode, Pipeline};
+use neighbours::{Neighbours, pipelines_of};
 use report::Report;
 use std::path::{Path, PathBuf};
 use tables::TableTexts;
@@ -61,6 +68,11 @@ pub trait Loader {
     /// # Errors
     /// A [`LoadError`].
     fn load(&self, path: &Path) -> Result<String, LoadError>;
+
+    /// The other `.sync` files in the folder of a file: a pipeline may name one of theirs, and must not write what they write.
+    fn neighbours(&self, _file: &Path) -> Vec<PathBuf> {
+        Vec::new()
+    }
 
     /// The attributes that a system told of a collection or of one of its parts when it was last asked; none if it never was.
     fn discovered(&self, _system: &str, _collection: &str, _part: Option<&str>) -> Option<Vec<Told>> {
@@ -123,18 +135,19 @@ fn check_but(loader: &dyn Loader, file: &Path, shown: &Path, unfinished: &[&str]
     let mut files = Files::new(loader, &report);
     files.read(file, shown);
     let texts = tables::read_files(&mut files);
+    let neighbours = files.neighbours(file, shown);
     let Files { sources, looked_for, units, paths, .. } = files;
-    let project = declared(loader, &sources, &report, &units, &texts);
+    let project = declared(world_of(loader, &sources, &report, &units, &texts), &units, &neighbours);
     let diagnostics = report.finish();
     let sound = !diagnostics.iter().any(|one| one.is_error() && !unfinished.contains(&one.code));
     let project = sound.then(|| project.with_files(sources.clone(), looked_for.clone(), paths));
     Checked { sources, files: looked_for, diagnostics, project }
 }
 
-/// What the files declare, in the order in which one needs the other.
-fn declared(loader: &dyn Loader, sources: &Sources, report: &Report, units: &[Unit], texts: &TableTexts) -> Declared {
+/// What the files declare, up to the pipelines, in the order in which one needs the other.
+fn world_of<'a>(loader: &'a dyn Loader, sources: &'a Sources, report: &'a Report, units: &[Unit], texts: &TableTexts) -> World<'a> {
     let items = || units.iter().flat_map(|unit| &unit.tree.items);
-    let mut world = World { loader, sources, report, systems: Vec::new(), tables: Vec::new(), settings: Vec::new() };
+    let mut world = World::new(loader, sources, report);
     names_once(&world, units);
     let settings: Vec<_> = items().filter_map(|item| if let Item::Setting(one) = item { Some(one) } else { None }).collect();
     world.settings = world.settings(settings.iter().copied());
@@ -142,10 +155,24 @@ fn declared(loader: &dyn Loader, sources: &Sources, report: &Report, units: &[Un
     let extends: Vec<_> = items().filter_map(|item| if let Item::Extend(one) = item { Some(one) } else { None }).collect();
     world.systems = systems(&world, units, &extends);
     extends.iter().for_each(|extend| world.extended(extend));
-    let requires = items().filter_map(|item| if let Item::Require(one) = item { Some(one) } else { None });
+    world
+}
+
+/// The pipelines, with what the neighbours have to do with them.
+fn declared(mut world: World<'_>, units: &[Unit], neighbours: &Neighbours) -> Declared {
+    let quiet = Report::default();
+    let around: Vec<_> = neighbours.read.iter().map(|one| (one, one.world(world.loader, world.sources, &quiet))).collect();
+    world.pipelines = world.headers(pipelines_of(units).map(|(_, pipeline)| pipeline));
+    let theirs: Vec<_> = around.iter().flat_map(|(one, theirs)| one.headers(theirs, units)).collect();
+    world.pipelines.extend(theirs);
+    world.elsewhere.clone_from(&neighbours.names);
+    let around: Vec<_> = around.into_iter().map(|(one, theirs)| one.checked(theirs, &world.pipelines, units)).collect();
+    let requires =
+        units.iter().flat_map(|unit| &unit.tree.items).filter_map(|item| if let Item::Require(one) = item { Some(one) } else { None });
     let requires = requires.map(|one| world.require(one, Place::Shared)).collect();
-    let pipelines = pipelines(&world, units);
-    Declared { systems: world.systems, tables: world.tables, settings: world.settings, requires, pipelines }
+    let pipelines = pipelines(&world, units, &around);
+    let World { systems, tables, settings, .. } = world;
+    Declared { systems, tables, settings, requires, pipelines }
 }
 
 fn systems(world: &World<'_>, units: &[Unit], extends: &[&tree::Extend]) -> Vec<model::system::System> {
@@ -160,12 +187,13 @@ fn systems(world: &World<'_>, units: &[Unit], extends: &[&tree::Extend]) -> Vec<
 }
 
 /// The pipelines, those of the first file first; then what the tests say of them.
-fn pipelines(world: &World<'_>, units: &[Unit]) -> Vec<Pipeline> {
-    let written = || {
-        let all = units.iter().flat_map(|unit| unit.tree.items.iter().map(move |item| (unit.file, item)));
-        all.filter_map(|(file, item)| if let Item::Pipeline(one) = item { Some((file, one)) } else { None })
-    };
-    let checked: Vec<_> = written().map(|(file, one)| (one.name.text.as_str(), world.pipeline(one, file))).collect();
+fn pipelines(world: &World<'_>, units: &[Unit], around: &[neighbours::Checked<'_>]) -> Vec<Pipeline> {
+    let written: Vec<_> = pipelines_of(units).collect();
+    let mut checked: Vec<_> = written.iter().map(|(unit, one)| (one.name.text.as_str(), world.pipeline(one, unit.file))).collect();
+    let sound = written.iter().map(|(_, one)| !world.report.has_error_in(one.span));
+    let sound: Vec<_> = sound.collect();
+    let alive = checked.iter_mut().zip(&sound).filter(|(_, sound)| **sound).filter_map(|((_, pipeline), _)| pipeline.as_mut());
+    side_by_side(world, alive.collect(), around);
     let tested: Vec<_> = checked.iter().map(|(name, pipeline)| Tested { name, pipeline: pipeline.as_ref() }).collect();
     for item in units.iter().flat_map(|unit| &unit.tree.items) {
         if let Item::Test(test) = item {
@@ -173,6 +201,23 @@ fn pipelines(world: &World<'_>, units: &[Unit]) -> Vec<Pipeline> {
         }
     }
     checked.into_iter().filter_map(|(_, pipeline)| pipeline).collect()
+}
+
+/// What pipelines that are sound in themselves have to do with each other and with those of the neighbours.
+fn side_by_side(world: &World<'_>, own: Vec<&mut Pipeline>, around: &[neighbours::Checked<'_>]) {
+    let theirs = around.iter().flat_map(|one| {
+        let beside = |pipeline| Beside { pipeline, systems: &one.world.systems, own: false };
+        one.pipelines.iter().map(beside)
+    });
+    let ours = own.iter().map(|pipeline| Beside { pipeline, systems: &world.systems, own: true });
+    let all: Vec<_> = ours.chain(theirs).collect();
+    world.names_of_folder(&all);
+    let directions = all.iter().filter(|one| one.own).map(|one| {
+        world.one_owner(one, &all);
+        world.other_direction(one, &all)
+    });
+    let directions: Vec<_> = directions.collect();
+    directions.into_iter().zip(own).for_each(|(direction, pipeline)| direction.put_into(pipeline));
 }
 
 /// Systems, tables, settings and pipelines have names of their own over all files.

@@ -120,7 +120,7 @@ impl Checking<'_> {
         super::calls_needed::needed(self.world, &self.draft, &self.statements, mode.as_ref(), &map, &leavers);
         lints::lints(self.world, &self.statements, &self.draft);
         let (source, target) = (self.draft.source?, self.draft.target?);
-        Some(Pipeline {
+        let mut pipeline = Pipeline {
             name: self.written.name.text.clone(),
             file,
             span: self.written.name.span,
@@ -158,7 +158,11 @@ impl Checking<'_> {
             on_incomplete_read_continue: incomplete,
             fresh_for: self.statements.fresh_for,
             show,
-        })
+            references: Vec::new(),
+            twin: None,
+        };
+        pipeline.references = self.world.references(&pipeline);
+        Some(pipeline)
     }
 
     fn schedule(&self) {

@@ -138,6 +138,7 @@ impl World<'_> {
                 let message = format!("`{pipeline}` can't wait for itself");
                 self.report.error_help("E0704", other.span, message, "name another pipeline, or a time");
             }
+            Schedule::After(other) => drop(self.known_pipeline(&other.text, other.span)),
             Schedule::Every(time, span) if time.seconds() < 60 => {
                 self.report.error_help("E0706", *span, "a schedule is never shorter than a minute", "write `every 1 min` or longer");
             }

@@ -1,6 +1,7 @@
 //! All that is declared, by name.
 
 use super::{
+    known::Known,
     model::{Setting, Table, system::System},
     report::Report,
     suggest::suggest,
@@ -19,6 +20,25 @@ pub(super) struct World<'a> {
     pub tables: Vec<Table>,
     /// Settings that stand at the top of a file.
     pub settings: Vec<Setting>,
+    /// The pipelines of these files and of those in the folder that have to do with them.
+    pub pipelines: Vec<Known>,
+    /// The names of all other pipelines in the folder.
+    pub elsewhere: Vec<String>,
+}
+
+impl<'a> World<'a> {
+    pub fn new(loader: &'a dyn super::Loader, sources: &'a Sources, report: &'a Report) -> Self {
+        Self {
+            loader,
+            sources,
+            report,
+            systems: Vec::new(),
+            tables: Vec::new(),
+            settings: Vec::new(),
+            pipelines: Vec::new(),
+            elsewhere: Vec::new(),
+        }
+    }
 }
 
 impl World<'_> {

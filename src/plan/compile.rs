@@ -2,13 +2,13 @@
 
 use super::{
     Action, Field, Guard, Leaver, LeaverCondition, LeaverKind, MapCall, Mapping, Mode, OnePerKey, Plan, Protect, Reference, Rule, RulePart,
-    Scope, Side, Stage,
+    Scope, Shared, Side, Stage, Twin,
     chosen::{self, Choices},
     identity,
     lower::Lowering,
     program::Table,
     settings::{Settings, schedule_words},
-    slots::{self, Slots},
+    slots::Slots,
 };
 use crate::{
     check::{
@@ -103,7 +103,7 @@ fn shared_settings(project: &Project, pipeline: &Pipeline) -> BTreeSet<String> {
             }
         });
     };
-    slots::expressions(pipeline, &mut see);
+    pipeline.expressions(&mut see);
     pipeline.since.iter().filter_map(|since| since.from.as_ref()).for_each(&mut see);
     pipeline.enabled.iter().for_each(|enabled| see(&enabled.value));
     pipeline.requires.iter().chain(&project.requires).for_each(|require| see(&require.condition));
@@ -191,7 +191,7 @@ impl Compiling<'_> {
             requires: self.requires(),
             settings: Vec::new(),
             references: self.references(),
-            twin: None,
+            twin: self.twin(),
             uses_today: self.uses_today(),
         }
     }
@@ -302,10 +302,20 @@ impl Compiling<'_> {
             once: line.once,
             comparison: both(line.comparison, declared),
             list: line.list,
-            shared: None,
+            shared: line.shared.as_ref().and_then(|shared| self.shared(shared)),
             on_conflict: line.on_conflict,
             line: self.lowering.line(line.span),
         })
+    }
+
+    fn shared(&self, shared: &checked::Shared) -> Option<Shared> {
+        let slot = self.lowering.slots.source_of(shared.attribute)?;
+        Some(Shared { attribute: shared.attribute, slot, line: self.lowering.line(shared.span) })
+    }
+
+    fn twin(&self) -> Option<Twin> {
+        let twin = self.pipeline.twin.as_ref()?;
+        Some(Twin { pipeline: twin.pipeline.clone(), key_text: twin.key_text.clone(), line: self.lowering.line(twin.span) })
     }
 
     fn map_call(&self, call: &checked::MapCall) -> MapCall {
@@ -398,25 +408,11 @@ impl Compiling<'_> {
     }
 
     fn references(&self) -> Vec<Reference> {
-        let mut names = BTreeSet::new();
-        slots::expressions(self.pipeline, &mut |expr| {
-            expr.walk(&mut |part| {
-                if let ExprKind::Counterpart { pipeline, .. } = &part.kind {
-                    names.insert(pipeline.clone());
-                }
-            });
-        });
-        let own = |end: &checked::End| {
-            let system = &self.project.systems[end.system];
-            (system.name.clone(), system.collections[end.collection].name.clone())
+        let reference = |one: &checked::Reference| {
+            let checked::Reference { pipeline, key_text, source, target } = one.clone();
+            Reference { pipeline, key_text, source, target }
         };
-        let reference = |pipeline: String| Reference {
-            source: own(&self.pipeline.source),
-            target: own(&self.pipeline.target),
-            key_text: self.pipeline.key_text.clone(),
-            pipeline,
-        };
-        names.into_iter().map(reference).collect()
+        self.pipeline.references.iter().map(reference).collect()
     }
 
     fn uses_today(&self) -> bool {
@@ -426,7 +422,7 @@ impl Compiling<'_> {
             ExprKind::Apply { function, .. } => function.0.name == "age",
             _ => false,
         };
-        slots::expressions(self.pipeline, &mut |expr| uses |= expr.any(&dated));
+        self.pipeline.expressions(&mut |expr| uses |= expr.any(&dated));
         uses
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         Project,
         model::{
             expr::{Expr, ExprKind as K},
-            pipeline::{Action, Each, End, Leaver, LeaverKind, Pipeline},
+            pipeline::{Action, Each, End, Pipeline},
             system::{Attribute, Call, Collection, FormSource},
         },
         root,
@@ -37,7 +37,7 @@ impl Slots {
         let (source, target) = (collection(&pipeline.source), collection(&pipeline.target));
         let joined: Vec<_> = pipeline.joins.iter().map(|join| collection(&join.end)).collect();
         let mut names = Names { joined: joined.iter().map(|of| of.key.into_iter().collect()).collect(), ..Names::default() };
-        expressions(pipeline, &mut |expr| names.take(expr));
+        pipeline.expressions(&mut |expr| names.take(expr));
         names.source.extend(named_by(source));
         names.source.extend(pipeline.one_per_key.iter().filter_map(|one| one.latest));
         names.source.extend(source.get.iter().flat_map(own_names));
@@ -48,6 +48,10 @@ impl Slots {
         names.current.extend(target.access().map(|(at, _)| at));
         names.current.extend(chosen::uses(pipeline).filter_map(|one| choices.resolve(one)).chain(pipeline.show.iter().copied()));
         names.current.extend(called(target, pipeline));
+        if pipeline.tells_newest() {
+            names.source.extend(source.changed);
+            names.current.extend(target.changed);
+        }
         let read = |of: &Collection, at: &usize| of.attributes[*at].is_read();
         Self {
             source: names.source.into_iter().filter(|at| read(source, at)).collect(),
@@ -103,36 +107,6 @@ impl Names {
             _ => {}
         });
     }
-}
-
-/// Every expression that is asked of a record.
-pub(super) fn expressions<'p>(pipeline: &'p Pipeline, see: &mut dyn FnMut(&'p Expr)) {
-    pipeline.joins.iter().for_each(|join| see(&join.on));
-    pipeline.each.iter().for_each(|each| see(&each.list));
-    pipeline.fields.iter().for_each(|field| see(&field.value));
-    see(&pipeline.key);
-    pipeline.scope.iter().for_each(|scope| see(&scope.condition));
-    pipeline.one_per_key.iter().filter_map(|one| one.prefer.as_ref()).for_each(&mut *see);
-    pipeline.rules.iter().flat_map(|rule| &rule.parts).for_each(|part| see(&part.value));
-    pipeline.map.iter().flat_map(|line| std::iter::once(&line.value).chain(&line.when)).for_each(&mut *see);
-    pipeline.map_calls.iter().filter_map(|call| call.when.as_ref()).for_each(&mut *see);
-    pipeline.leavers.iter().for_each(|leaver| of_leaver(leaver, see));
-    pipeline.on_closed_by_hand.iter().flatten().filter_map(value_of).for_each(&mut *see);
-}
-
-fn of_leaver<'p>(leaver: &'p Leaver, see: &mut dyn FnMut(&'p Expr)) {
-    for condition in &leaver.conditions {
-        if let LeaverKind::When(when) = &condition.kind {
-            see(when);
-        }
-        condition.due.iter().for_each(&mut *see);
-    }
-    leaver.protect.iter().for_each(|protect| see(&protect.condition));
-    leaver.actions().filter_map(value_of).for_each(see);
-}
-
-const fn value_of(action: &Action) -> Option<&Expr> {
-    if let Action::Set { value, .. } = action { Some(value) } else { None }
 }
 
 /// How a collection names a record, and how people do.

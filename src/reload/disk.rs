@@ -4,6 +4,7 @@ use crate::check::{LoadError, Loader};
 use std::{
     cell::RefCell,
     collections::BTreeMap,
+    ffi::OsString,
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
@@ -19,6 +20,10 @@ pub struct Disk;
 impl Loader for Disk {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
         bytes(path).and_then(text)
+    }
+
+    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
+        neighbours(file)
     }
 }
 
@@ -70,6 +75,22 @@ impl Loader for Remembering {
         self.seen.borrow_mut().insert(path.to_owned(), look);
         bytes.and_then(text)
     }
+
+    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
+        neighbours(file)
+    }
+}
+
+/// The other `.sync` files of the folder, by name.
+fn neighbours(file: &Path) -> Vec<PathBuf> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let on_disk = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let names = fs::read_dir(on_disk).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let is_other =
+        |name: &OsString| Path::new(name).extension().is_some_and(|ext| ext == "sync") && Some(name.as_os_str()) != file.file_name();
+    let mut files: Vec<_> = names.filter(is_other).map(|name| folder.join(name)).collect();
+    files.sort();
+    files
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, LoadError> {

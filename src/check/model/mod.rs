@@ -4,6 +4,7 @@ pub mod expr;
 pub mod pipeline;
 pub mod request;
 pub mod system;
+mod walk;
 pub mod wire;
 
 use crate::{

@@ -57,21 +57,9 @@ pub struct Pipeline {
     #[serde(serialize_with = "super::debugged")]
     pub fresh_for: Option<Time>,
     pub show: Vec<usize>,
-}
-
-impl Pipeline {
-    /// All that the leaver blocks do, and what is done to accounts closed by hand.
-    pub fn actions(&self) -> impl Iterator<Item = &Action> {
-        self.leavers.iter().flat_map(Leaver::actions).chain(self.on_closed_by_hand.iter().flatten())
-    }
-}
-
-impl Leaver {
-    /// All that it does: at once, later, and on return.
-    pub fn actions(&self) -> impl Iterator<Item = &Action> {
-        let stages = self.stages.iter().flat_map(|stage| &stage.actions);
-        self.actions.iter().chain(stages).chain(self.on_return.iter().flatten())
-    }
+    /// The pipelines whose links are asked.
+    pub references: Vec<Reference>,
+    pub twin: Option<Twin>,
 }
 
 /// A condition that stands by itself.
@@ -170,6 +158,36 @@ pub struct MapCall {
     pub on: On,
     pub when: Option<Expr>,
     pub once: bool,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// `counterpart(PIPELINE)`: between what the links of that pipeline go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reference {
+    pub pipeline: String,
+    /// Its key expression as written.
+    pub key_text: String,
+    /// System and collection.
+    pub source: (String, String),
+    pub target: (String, String),
+}
+
+/// The pipeline of the other direction.
+#[derive(Debug, Serialize)]
+pub struct Twin {
+    pub pipeline: String,
+    /// Its key expression as written.
+    pub key_text: String,
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// The attribute of the source that the other direction writes from what a line writes.
+#[derive(Debug, Serialize)]
+pub struct Shared {
+    pub attribute: usize,
+    /// The line of the other direction.
     #[serde(skip)]
     pub span: Span,
 }
@@ -275,7 +293,9 @@ pub struct Mapping {
     #[serde(serialize_with = "super::debugged")]
     pub comparison: Comparison,
     pub list: ListOwnership,
-    /// Where another pipeline writes in the other direction what this line reads.
+    /// Where the other direction writes what this line reads.
+    pub shared: Option<Shared>,
+    /// As written; once pipelines have been held beside each other, who wins where something is shared, and none elsewhere.
     pub on_conflict: Option<OnConflict>,
     #[serde(skip)]
     pub span: Span,

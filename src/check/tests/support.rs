@@ -23,11 +23,26 @@ impl Loader for Disk {
         let bytes = fs::read(self.0.join(path)).map_err(|_| LoadError::NotFound)?;
         String::from_utf8(bytes).map_err(|error| LoadError::NotUtf8(error.utf8_error().valid_up_to()))
     }
+
+    /// Fixtures that stand side by side at the top have nothing to do with each other.
+    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
+        if file.parent().is_none_or(|folder| folder.as_os_str().is_empty()) {
+            return Vec::new();
+        }
+        let all = crate::reload::disk::Disk.neighbours(&self.0.join(file));
+        all.iter().filter_map(|path| path.strip_prefix(&self.0).ok()).map(Path::to_owned).collect()
+    }
 }
 
 impl Loader for HashMap<PathBuf, String> {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
         self.get(path).cloned().ok_or(LoadError::NotFound)
+    }
+
+    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
+        let mut others: Vec<_> = self.keys().filter(|path| path.parent() == file.parent() && *path != file).cloned().collect();
+        others.sort();
+        others
     }
 }
 

@@ -149,10 +149,17 @@ impl Typing<'_> {
         let Place::Pipeline(draft) = self.place else {
             return self.not_here(function.span, "`counterpart` asks the links of a pipeline, and this is none", "use it in `map`");
         };
-        let own = |arg: &tree::Expr| matches!(&arg.kind, T::Name(names) if joined(names) == draft.name);
-        if let Some(other) = args.iter().find(|arg| !own(arg)) {
-            self.later("E0902", other.span, "to ask the links of another pipeline");
-            return Expr::broken(span);
+        let (name, place) = match args {
+            [] => (draft.name.clone(), function.span),
+            [tree::Expr { kind: T::Name(names), span }] => (joined(names), *span),
+            _ => {
+                let help = "write it as `| counterpart(PIPELINE)`, or without `( )` for this one's own";
+                self.world.report.error_help("E0604", function.span, "`counterpart` takes the name of a pipeline", help);
+                return Expr::broken(span);
+            }
+        };
+        if name != draft.name {
+            return self.counterpart_of(value, &name, place, span);
         }
         let (Some(source), Some(target)) = (self.collection(draft.source), self.collection(draft.target)) else {
             return Expr::broken(span);
@@ -168,6 +175,39 @@ impl Typing<'_> {
         }
         let ty = Type::optional(target.attributes[id].ty.kind.clone());
         Expr::new(ExprKind::Counterpart { value: Box::new(value), pipeline: draft.name.clone() }, ty, span)
+    }
+
+    /// The links of another pipeline: asked by its key, they give the key of its target.
+    fn counterpart_of(&self, value: Expr, name: &str, place: Span, span: Span) -> Expr {
+        let Some(known) = self.world.known_pipeline(name, place) else { return Expr::broken(span) };
+        let Some(links) = &known.links else {
+            let diagnostic = Diagnostic::error("E0419", place, format!("it can't be told between what `{name}` links"));
+            self.world.report.say(diagnostic.related(known.span, "declared here").help("mend that pipeline first"));
+            return Expr::broken(span);
+        };
+        let Some(id) = links.id.clone() else {
+            let (system, collection) = &links.reference.target;
+            let message = format!("`{system}.{collection}`, to which `{name}` links, declares no key");
+            self.world.report.error_help("E0419", place, message, "add a `key` to the collection");
+            return Expr::broken(span);
+        };
+        let value = match &links.key {
+            Some(kind) => self.as_key_of(value, kind, name, known.span),
+            None => value,
+        };
+        if value.is_broken() {
+            return value;
+        }
+        Expr::new(ExprKind::Counterpart { value: Box::new(value), pipeline: name.to_owned() }, Type::optional(id), span)
+    }
+
+    fn as_key_of(&self, value: Expr, kind: &Kind, name: &str, declared: Span) -> Expr {
+        self.as_kind(value, kind).unwrap_or_else(|value| {
+            let message = format!("the records of `{name}` are named by {}, and this is {}", a_kind(kind), a_kind(&value.ty.kind));
+            let diagnostic = Diagnostic::error("E0419", value.span, message).label(value.ty.to_string());
+            self.world.report.say(diagnostic.related(declared, "declared here").help("name the record as the key of that pipeline does"));
+            Expr::broken(value.span)
+        })
     }
 
     /// A value that names another record of the source as its own collection does.

@@ -9,7 +9,7 @@ mod presence;
 mod shape;
 
 pub(super) use literals::plain_text;
-pub(super) use names::not_yet;
+pub(super) use names::{joined, not_yet};
 pub(super) use place::{Draft, ElementSlot, FieldSlot, JoinSlot, Place, SystemPlace};
 pub(super) use presence::{Facts, Subject};
 pub(super) use shape::a_kind;

@@ -6,7 +6,7 @@ use crate::{
         model::{
             Owner, Setting, SettingId,
             expr::PageName,
-            system::{Attribute, Collection, Later},
+            system::{Attribute, Collection},
         },
         suggest::{closest, suggest},
     },
@@ -115,14 +115,6 @@ impl Typing<'_> {
             Diagnostic::error("E0206", name.span, format!("`{}` has no secret `{}`", place.system, name.text)).label("not declared");
         self.world.report.say(suggest(diagnostic, &name.text, name.span, secrets.map(|secret| secret.name.as_str())));
         Expr::broken(span)
-    }
-
-    /// Something that a later version makes run.
-    pub(super) fn later(&self, code: &'static str, span: Span, what: &str) {
-        match &self.place {
-            Place::System(place) => place.later.borrow_mut().push(Later { code, span, what: what.to_owned() }),
-            _ => self.world.report.say(not_yet(code, span, what)),
-        }
     }
 
     fn system_name(&self, place: &SystemPlace<'_>, names: &[Ident], span: Span) -> Expr {

@@ -89,11 +89,4 @@ pub(super) const PAGES: &[Page] = &[
         bad: "system hr {\n  sqlite \"hr.db\"\n  collection employees {\n    key number\n    rows \"employees\"\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
         good: "system hr {\n  collection employees {\n    file \"employees.csv\" csv\n    key number\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
     },
-    Page {
-        code: "E0902",
-        title: "a statement of a pipeline that is not supported yet",
-        text: "The file is understood, and this version can't run it yet: asking the links of another pipeline, `counterpart(PIPELINE)`.",
-        bad: "field manager = employee.manager | counterpart(others)",
-        good: "field manager = employee.manager | counterpart",
-    },
 ];
