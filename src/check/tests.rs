@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "fixtures lie in files")]
 
+mod examples;
 mod fixes;
 mod fixtures;
 mod plans;

@@ -2,20 +2,16 @@
 
 use super::{
     fixtures::folder,
-    support::{Disk, check_in, plan_of, plan_with, rendered, repository},
+    support::{Disk, check_in, names, plan_of, plan_with, rendered, repository},
 };
 use crate::{
     plan::{
-        LeaverKind, Side,
+        LeaverKind,
         compile::{CompileError, compile},
     },
     value::Value,
 };
 use std::collections::HashMap;
-
-fn names(side: &Side) -> String {
-    side.slots.iter().map(|slot| slot.name.as_str()).collect::<Vec<_>>().join(" ")
-}
 
 #[test]
 fn the_lucca_pipeline_compiles_and_reads_no_more_than_it_uses() {
@@ -159,34 +155,4 @@ fn one_system_file_is_two_systems_under_two_names() {
     assert_eq!((names(&plan.source), names(&plan.target)), ("id mail".to_owned(), "id mail badge".to_owned()));
     let names: Vec<_> = plan.files.iter().map(|file| file.display().to_string()).collect();
     assert_eq!(names, ["aliases.sync", "one_system.sync"]);
-}
-
-/// All the pipelines of the founding integrations check and compile with what they need given.
-#[test]
-fn tmp_examples() {
-    let folder = "tests/fixtures/language/pipelines";
-    for name in [
-        "arlo_contacts_to_wicket",
-        "arlo_registrations_to_touchpoints",
-        "lucca_to_reward_gateway",
-        "quickstart",
-        "sage_people_to_oomnitza",
-        "wicket_organisations_to_arlo",
-        "wicket_people_to_arlo",
-    ] {
-        let checked = repository(&format!("{folder}/{name}.sync"));
-        println!("== {name}\n{}", rendered(&checked));
-        if checked.project.is_some() {
-            let plan = plan_of(&checked, name);
-            println!(
-                "{} | {} | twin {:?} refs {:?} shared {:?}",
-                names(&plan.source),
-                names(&plan.target),
-                plan.twin,
-                plan.references,
-                plan.map.iter().map(|m| (&m.shared, &m.on_conflict)).collect::<Vec<_>>()
-            );
-        }
-    }
-    panic!();
 }

@@ -4,7 +4,7 @@ use crate::{
     check::{Checked, LoadError, Loader, check},
     diagnose::{Diagnostic, FileId, Sources},
     plan::{
-        Plan,
+        Plan, Side,
         compile::{SettingValues, compile},
     },
     value::Value,
@@ -101,6 +101,11 @@ impl Loader for Overlay {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
         self.texts.get(path).map_or_else(|| self.disk.load(path), |text| Ok(text.clone()))
     }
+}
+
+/// What a row of a side holds.
+pub fn names(side: &Side) -> String {
+    side.slots.iter().map(|slot| slot.name.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// The plan of a pipeline, no setting given.
