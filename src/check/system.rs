@@ -16,7 +16,7 @@ use crate::{
     syntax::tree::{self, CollectionItem as C, SystemItem},
     value::{Kind, path::JsonPath},
 };
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::HashSet};
 
 /// How long a look-up may lag behind a write, if a collection does not say.
 const SETTLES_WITHIN: u64 = 60;
@@ -172,6 +172,7 @@ impl World<'_> {
             }
         }
         attributes.extend(more.iter().map(|one| self.attribute_declared(one, place, None)));
+        declared_first(&mut attributes);
         self.no_doubles("the attribute", attributes.iter().map(|one| (one.name.as_str(), one.span)));
         attributes
     }
@@ -337,6 +338,12 @@ impl World<'_> {
     pub fn extended(&self, written: &tree::Extend) {
         self.collection(&written.collection);
     }
+}
+
+/// Where a system tells of an attribute that is declared, the declaration holds.
+fn declared_first(attributes: &mut Vec<Attribute>) {
+    let declared: HashSet<_> = attributes.iter().filter(|one| !one.discovered).map(|one| one.name.clone()).collect();
+    attributes.retain(|one| !one.discovered || !declared.contains(&one.name));
 }
 
 fn is_csv(collection: &Collection) -> bool {

@@ -14,6 +14,7 @@ mod scope;
 mod tests;
 
 use crate::{
+    check::Told,
     plan::system::{self, ErrorClass, System},
     value::{Value, path::JsonPath},
 };
@@ -102,6 +103,14 @@ pub struct Read {
     pub total: Option<u64>,
     /// The system's clock, from its `Date` header.
     pub clock: Option<jiff::Timestamp>,
+}
+
+/// The attributes that a system tells of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovered {
+    pub told: Vec<Told>,
+    /// Those that can't be used: their names, and why, to follow the name in a sentence.
+    pub left_out: Vec<(String, String)>,
 }
 
 /// Takes the records of a page, each as its JSON text; told the announced total as soon as it is known.
@@ -282,6 +291,17 @@ impl Connection {
         match self {
             Self::Http(client) => client.find(collection, attribute, value, ask).await,
             Self::File(files) => files.find(collection, attribute, value),
+        }
+    }
+
+    /// Asks a system for the attributes of a collection, or of one of its parts, by its `attributes from`.
+    ///
+    /// # Errors
+    /// What the system answered, or that nothing is declared to be asked.
+    pub async fn discover(&self, collection: usize, part: Option<usize>) -> Result<Discovered, CallError> {
+        match self {
+            Self::Http(client) => client.discover(collection, part).await,
+            Self::File(_) => Err(CallError::unsent(ErrorClass::Invalid, "a file tells of no attributes: declare them")),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     plan::{
         Action, Guard, Guarded, Leaver, LeaverKind, Line, Mapping, Missing, Mode, On, Plan, Side,
         program::{Program, TemplatePart},
-        system::{Call, Connection, FileFormat, Http, PageBy, Place},
+        system::{Call, Collection, Connection, FileFormat, Http, Page as Pager, PageBy, Place},
     },
     value::Span,
 };
@@ -96,7 +96,7 @@ fn read(page: &mut Page, side: &Side, plan: &Plan, source: bool) {
     let collection = side.collection();
     let how = match &side.system.connection {
         Connection::Http(http) if !source && plan.one_by_one => one_by_one(side, plan, http),
-        Connection::Http(http) => collection.list.as_ref().map_or_else(|| "not listed".to_owned(), |list| listed(list, http)),
+        Connection::Http(http) => collection.list.as_ref().map_or_else(|| "not listed".to_owned(), |list| listed(list, side, http)),
         Connection::Files => file(side),
     };
     page.step("read", &format!("{}  {how}", pad(&side.name(), 22)), &[&side.line]);
@@ -108,21 +108,33 @@ fn read(page: &mut Page, side: &Side, plan: &Plan, source: bool) {
 }
 
 fn evidence(side: &Side) -> &'static str {
-    match (&side.system.connection, side.collection().list.as_ref().and_then(|list| list.total.as_ref())) {
-        (Connection::Files, _) => "the whole file was read",
-        (_, Some(Place::Path(_))) => "the announced total is met",
-        (_, Some(Place::Header(_))) => "the total of the header is met",
-        (_, None) => "the list comes to its natural end",
+    let Connection::Http(_) = &side.system.connection else { return "the whole file was read" };
+    let list = side.collection().list.as_ref();
+    match (list.and_then(|list| list.total.as_ref()), list.and_then(|list| list.page.as_ref()).map(|page| &page.by)) {
+        _ if list.is_some_and(|list| list.for_each.is_some()) => "each of its lists comes to its end",
+        (Some(Place::Path(_)), _) => "the announced total is met",
+        (Some(Place::Header(_)), _) => "the total of the header is met",
+        (None, Some(PageBy::Link(_))) => "no link leads to another page",
+        (None, Some(PageBy::Cursor(_))) => "no cursor leads to another page",
+        (None, _) => "the list comes to its natural end",
     }
 }
 
-fn listed(list: &Call, http: &Http) -> String {
-    let path = as_written(&list.path);
-    let size = list.page.as_ref().map(|page| match page.by {
-        PageBy::Last(_) => String::new(),
-        _ => format!(", {} a page", page.size),
-    });
-    format!("{} {path}{}{}", list.method, size.unwrap_or_default(), budget(http))
+fn listed(list: &Call, side: &Side, http: &Http) -> String {
+    let (path, collection) = (as_written(&list.path), side.collection());
+    let below = list.for_each.map(|above| format!(", for each of {}", side.system.collections[above].name)).unwrap_or_default();
+    let pages = list.page.as_ref().map_or_else(String::new, |page| paging(page, collection));
+    format!("{} {path}{below}{pages}{}", list.method, budget(http))
+}
+
+/// How its pages follow one another: `, 250 a page, by their links`.
+fn paging(page: &Pager, collection: &Collection) -> String {
+    match page.by {
+        PageBy::Offset | PageBy::Number => format!(", {} a page", page.size),
+        PageBy::Link(_) => format!(", {} a page, by their links", page.size),
+        PageBy::Cursor(_) => format!(", {} a page, by their cursors", page.size),
+        PageBy::Last(attribute) => format!(", each page from the last `{}` on", collection.attributes[attribute].name),
+    }
 }
 
 /// The fixed text of a template, `…` where something is filled in.

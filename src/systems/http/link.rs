@@ -11,29 +11,35 @@ impl Client {
     /// # Errors
     /// One sentence that names the foreign host.
     pub fn linked(&self, from: &Url, link: &str) -> Result<Url, CallError> {
-        let own = self.base()?;
-        let shown = || format!("`{}` links to the next page as `{}`", self.system.name, self.redactor.redact(&short(link)));
-        let mut url = from.join(link.trim()).map_err(|error| broken(format!("{}, which is no address: {error}", shown())))?;
-        url.set_fragment(None);
-        // Who stands in for a system may pass its links on as they are.
-        if Url::parse(&own.declared).is_ok_and(|declared| declared.origin() == url.origin() && url.origin() != own.url.origin()) {
-            url = base::moved(&url, &own.url.origin().ascii_serialization()).map_err(broken)?;
+        let own = &self.base()?.url;
+        let refuse = |why: String| broken(format!("the next page of `{}` {why}, so it was not followed", self.system.name));
+        let mut url = from.join(link.trim()).map_err(|error| refuse(format!("has no address: {error}")))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refuse("brings credentials of its own".to_owned()));
         }
-        if url.origin() == own.url.origin() && url.username().is_empty() && url.password().is_none() {
+        url.set_fragment(None);
+        self.at_home(url).map_err(|url| {
+            let (there, here) = (url.origin().ascii_serialization(), own.origin().ascii_serialization());
+            refuse(format!("is at `{there}` and not at `{here}`"))
+        })
+    }
+
+    /// An address of our own system, at what stands in for it: who stands in may pass its links on as they are.
+    ///
+    /// # Errors
+    /// The address, if it is of another origin.
+    pub fn at_home(&self, url: Url) -> Result<Url, Url> {
+        let Ok(own) = self.base() else { return Err(url) };
+        if url.origin() == own.url.origin() {
             return Ok(url);
         }
-        let (there, here) = (url.origin().ascii_serialization(), own.url.origin().ascii_serialization());
-        let why = if there == here { "holds credentials".to_owned() } else { format!("is at `{there}` and not at `{here}`") };
-        Err(broken(format!("the next page of `{}` {why}, so it was not followed: nobody else gets the credentials", self.system.name)))
+        let declared = Url::parse(&own.declared).is_ok_and(|declared| declared.origin() == url.origin());
+        if declared { base::moved(&url, &own.url.origin().ascii_serialization()).map_err(|_| url) } else { Err(url) }
     }
 }
 
 fn broken(message: String) -> CallError {
     CallError::unsent(ErrorClass::Invalid, message)
-}
-
-fn short(link: &str) -> String {
-    link.chars().take(80).collect()
 }
 
 /// The link to the next page in a header: of `Link` (RFC 8288) the one with `rel="next"`, of any other the address itself.

@@ -1,6 +1,6 @@
 //! A record that another one has taken over: the system points to the survivor, and what we knew by the old key is the survivor's.
 
-use super::{Client, answers::Answer, base, request::Request, send::Tally, writes::id_of};
+use super::{Client, answers::Answer, request::Request, send::Tally, writes::id_of};
 use crate::{
     plan::system::{Call, Collection, ErrorClass},
     systems::{CallError, Got, formats::lists::Lists},
@@ -44,15 +44,8 @@ impl Client {
             CallError { status: Some(answer.status), ..CallError::unsent(ErrorClass::Invalid, message) }
         };
         let location = answer.header(LOCATION).ok_or_else(|| elsewhere("nowhere"))?;
-        let mut to = from.join(location).map_err(|_| elsewhere("nowhere"))?;
-        let here = self.base()?;
-        let declared = Url::parse(&here.declared).ok().map(|declared| declared.origin());
-        if to.origin() != here.url.origin() && Some(to.origin()) == declared {
-            to = base::moved(&to, &here.url.origin().ascii_serialization()).map_err(|_| elsewhere("nowhere"))?;
-        }
-        if to.origin() != here.url.origin() {
-            return Err(elsewhere(to.host_str().unwrap_or_default()));
-        }
+        let to = from.join(location).map_err(|_| elsewhere("nowhere"))?;
+        let mut to = self.at_home(to).map_err(|to| elsewhere(to.host_str().unwrap_or_default()))?;
         if to.query().is_none() {
             to.set_query(from.query());
         }

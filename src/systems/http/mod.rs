@@ -4,6 +4,7 @@ mod answers;
 mod auth;
 mod base;
 mod bodies;
+mod discover;
 mod document;
 mod each;
 pub(in crate::systems) mod items;

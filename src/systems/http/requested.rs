@@ -40,15 +40,11 @@ impl Requested {
 impl Client {
     /// The elements of an answer that read as lists: those that paths in use treat as such. Of no matter outside XML.
     pub fn lists(&self, collection: &Collection, call: &Call, ask: &Ask) -> Lists {
-        let mut lists = Lists::default();
+        let mut lists = self.answer_lists(call);
         if self.http().format != WireFormat::Xml {
             return lists;
         }
-        in_answer(call, &mut |path| lists.add(path));
         let record = call.items.as_ref().or(call.item.as_ref());
-        if let Some(items) = call.items.as_ref().filter(|items| items.is_singular()) {
-            lists.add_list(None, items);
-        }
         for attribute in &collection.attributes {
             match attribute.ty.kind {
                 Kind::List(_) if attribute.path.is_singular() => lists.add_list(record, &attribute.path),
@@ -57,6 +53,16 @@ impl Client {
         }
         let inside = collection.parts.iter().map(|part| &part.at).chain(&ask.paths).chain(&call.whole);
         inside.for_each(|path| lists.add_below(record, path));
+        lists
+    }
+
+    /// The same for a call whose items are no records.
+    pub fn answer_lists(&self, call: &Call) -> Lists {
+        let mut lists = Lists::default();
+        if self.http().format == WireFormat::Xml {
+            in_answer(call, &mut |path| lists.add(path));
+            call.items.iter().filter(|items| items.is_singular()).for_each(|items| lists.add_list(None, items));
+        }
         lists
     }
 }

@@ -1,11 +1,14 @@
 //! Connections against stand-ins that answer as written down: what is sent, what is made of the answers.
 
 pub mod build;
+mod declared;
 mod golden;
+mod pagers;
 mod reading;
 mod secrets;
 mod signin;
 mod standin;
+mod vendors;
 mod writing;
 
 use super::*;
@@ -66,4 +69,5 @@ fn calls_are_sendable() {
     sendable(|connection| connection.read(0, Box::leak(Box::default()), Box::leak(Box::new(|_: &[&[u8]], _| ()))));
     sendable(|connection| connection.get(0, &Value::Null, Box::leak(Box::default())));
     sendable(|connection| connection.write(0, &[]));
+    sendable(|connection| connection.discover(0, None));
 }

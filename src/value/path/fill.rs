@@ -4,6 +4,12 @@ use super::{Found, JsonPath, PathError, parse::placeholders};
 use serde_json::Value as Json;
 
 impl JsonPath {
+    /// The paths that are asked of an item, to fill this one in.
+    #[must_use]
+    pub fn asks(&self) -> Vec<Self> {
+        placeholders(&self.text).into_iter().filter_map(|place| Self::parse(&self.text[place.start + 1..place.end - 1]).ok()).collect()
+    }
+
     /// The path with each `{$.Name}` filled in by what stands there in the item, as a literal: it can bring no syntax in.
     ///
     /// # Errors

@@ -1,0 +1,78 @@
+//! `attributes from …`: the system itself tells which attributes a collection or a part of it has.
+
+use super::{Client, pages::Listing, send::Tally};
+use crate::{
+    check::Told,
+    plan::system::{Discovery, ErrorClass},
+    systems::{CallError, Discovered, formats::lists::Lists},
+    value::path::{Found, JsonPath},
+};
+use serde_json::Value as Json;
+
+impl Client {
+    /// Asks for the attributes of a collection, or of one of its parts.
+    ///
+    /// # Errors
+    /// What the system answered, or that nothing is declared to be asked.
+    pub async fn discover(&self, collection: usize, part: Option<usize>) -> Result<Discovered, CallError> {
+        self.ready().await?;
+        let collection = self.collection(collection);
+        let discovery = part.map_or(collection.discovery.as_ref(), |part| collection.parts[part].discovery.as_ref());
+        let discovery = discovery.ok_or_else(|| {
+            let message = format!("`{}.{}` declares no `attributes from`", self.system.name, collection.name);
+            CallError::unsent(ErrorClass::Invalid, message)
+        })?;
+        let lists = self.lists_of(discovery);
+        let listing = Listing { collection, call: &discovery.call, lists, scope: self.scope() };
+        let mut found = Discovered::default();
+        let mut take = |page: &[&[u8]], _: Option<u64>| {
+            let items = page.iter().filter_map(|item| serde_json::from_slice(item).ok());
+            items.for_each(|item: Json| found.take(discovery, &item));
+        };
+        self.walk(&listing, &mut take, &mut Tally::default()).await.map_err(|stop| stop.error)?;
+        Ok(found)
+    }
+
+    fn lists_of(&self, discovery: &Discovery) -> Lists {
+        let mut lists = self.answer_lists(&discovery.call);
+        let asked = discovery.types.iter().flat_map(|known| known.path.asks());
+        let own = [&discovery.name, &discovery.ty].map(JsonPath::clone);
+        asked.chain(own).for_each(|path| lists.add_below(discovery.call.items.as_ref(), &path));
+        lists
+    }
+}
+
+impl Discovered {
+    /// Takes what one item tells.
+    fn take(&mut self, discovery: &Discovery, item: &Json) {
+        let name = text_at(&discovery.name, item).unwrap_or_default();
+        match told(discovery, &name, item) {
+            Ok(_) if self.told.iter().any(|known| known.name == name) => self.leave_out(name, "is told twice"),
+            Ok(told) => self.told.push(told),
+            Err(why) => self.leave_out(name, why),
+        }
+    }
+
+    fn leave_out(&mut self, name: String, why: impl Into<String>) {
+        self.left_out.push((name, why.into()));
+    }
+}
+
+fn told(discovery: &Discovery, name: &str, item: &Json) -> Result<Told, String> {
+    if name.is_empty() {
+        return Err("has no name".to_owned());
+    }
+    let ty = text_at(&discovery.ty, item).ok_or("has no type")?;
+    let known = discovery.types.iter().find(|known| known.name == ty);
+    let known = known.ok_or_else(|| format!("is of the type `{ty}`, which the declaration does not name"))?;
+    let path = known.path.filled(item)?;
+    Ok(Told { name: name.to_owned(), ty, path: path.text })
+}
+
+fn text_at(path: &JsonPath, item: &Json) -> Option<String> {
+    match path.find(item) {
+        Found::One(Json::String(text)) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Found::One(number @ Json::Number(_)) => Some(number.to_string()),
+        _ => None,
+    }
+}
