@@ -90,8 +90,9 @@ fn numbered(lasting: usize) -> (StandIn, Arc<AtomicUsize>) {
             return Reply::ok(granted(&seen.origin(), &format!("MARKED-access-token-{number}"))).late(Duration::from_millis(30));
         }
         let newest = format!("Bearer MARKED-access-token-{}", counter.load(Ordering::SeqCst));
-        served += 1;
-        if seen.header("authorization") == Some(&newest) && served <= lasting {
+        let is_newest = seen.header("authorization") == Some(&newest);
+        served += usize::from(is_newest);
+        if is_newest && served <= lasting {
             Reply::ok(json!({ "data": [{ "id": "a" }], "id": "a" }))
         } else {
             Reply::new(401, json!([{ "message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID" }]))
