@@ -20,7 +20,7 @@ use crate::{
         changes::ChangeSet,
         digest::Digester,
         extract::Table,
-        look::{self, Breadth, Memory, Reads},
+        look::{self, Breadth, Memory, Open, Reads},
         person::Clock,
         since::{self, Asked, Before},
         survey::{Beside, Identity},
@@ -45,6 +45,8 @@ pub struct Session {
     pub plan: Arc<Plan>,
     pub source: Arc<Connection>,
     pub target: Arc<Connection>,
+    /// Of the joins, in their order.
+    joins: Vec<Arc<Connection>>,
     pub store: Store,
     pub identity: LinkSetIdentity,
     pub set: LinkSet,
@@ -80,7 +82,7 @@ impl Session {
         let clock = Clock { now, today: today.unwrap_or_else(|| plan.day(now)) };
         let progress = Progress::new(terminal);
         let sandbox = if project.sandbox { Some(start(&project, &plan, plan.day(now), &Options::default())?) } else { None };
-        let (source, target) = connect(&project, &plan, sandbox.as_ref(), clock, &progress)?;
+        let (source, target, joins) = connect(&project, &plan, sandbox.as_ref(), clock, &progress)?;
         let identities = identities(&plan, &source, &target).await?;
         let identity = identity(&plan, &identities);
         let store = Store::open(&project.state_folder())?;
@@ -90,7 +92,7 @@ impl Session {
             share_links(&store, &identity, twin, now)?;
         }
         let plan = Arc::new(plan);
-        Ok(Self { project, found, plan, source, target, store, identity, set, twin, clock, identities, progress, _sandbox: sandbox })
+        Ok(Self { project, found, plan, source, target, joins, store, identity, set, twin, clock, identities, progress, _sandbox: sandbox })
     }
 
     /// Reads both sides: everything, or of the source what has changed.
@@ -104,7 +106,8 @@ impl Session {
 
     async fn read_what(&self, breadth: Breadth, asked: &Asked) -> Reads {
         let stages = Stages { progress: &self.progress, stages: Mutex::default() };
-        look::read(&self.plan, &self.source, &self.target, breadth, asked, &stages).await
+        let open = Open { source: &self.source, target: &self.target, joins: &self.joins };
+        look::read(&self.plan, open, breadth, asked, self.clock, &stages).await
     }
 
     /// What a run asks its source for.
@@ -206,23 +209,31 @@ pub fn usable(set: &ChangeSet, plan: &Plan) -> Result<(), Failure> {
     Err(Failure::stopped(format!("{}; nobody was judged missing, nothing was written", broken.join("; "))))
 }
 
-/// Both connections; one where both sides are the same system, so that they share its budget.
+/// The source's, the target's, and those of the joins.
+type Connections = (Arc<Connection>, Arc<Connection>, Vec<Arc<Connection>>);
+
+/// All connections; one for each system, so that whoever asks it shares its budget and its token.
 fn connect(
     project: &Project,
     plan: &Plan,
     sandbox: Option<&Sandbox>,
     clock: Clock,
     progress: &Arc<Progress>,
-) -> Result<(Arc<Connection>, Arc<Connection>), Failure> {
-    let open = |side: &Side, running: Option<&Running>| {
+) -> Result<Connections, Failure> {
+    let mut opened: BTreeMap<String, Arc<Connection>> = BTreeMap::new();
+    let mut open = |side: &Side| -> Result<Arc<Connection>, Failure> {
+        if let Some(known) = opened.get(&side.system.name) {
+            return Ok(Arc::clone(known));
+        }
+        let running = sandbox.and_then(|sandbox| sandbox.stand_in(&side.system.name));
         let around = surroundings(project, plan, side, running, sandbox.map(|sandbox| sandbox.files.as_path()), clock, progress)?;
-        Connection::open(&side.system, around).map(Arc::new).map_err(Failure::command)
+        let connection = Connection::open(&side.system, around).map(Arc::new).map_err(Failure::command)?;
+        opened.insert(side.system.name.clone(), Arc::clone(&connection));
+        Ok(connection)
     };
-    let source = open(&plan.source, sandbox.and_then(|sandbox| sandbox.source.as_ref()))?;
-    if Arc::ptr_eq(&plan.source.system, &plan.target.system) {
-        return Ok((Arc::clone(&source), source));
-    }
-    Ok((source, open(&plan.target, sandbox.and_then(|sandbox| sandbox.target.as_ref()))?))
+    let (source, target) = (open(&plan.source)?, open(&plan.target)?);
+    let joins = plan.joins.iter().map(|join| open(&join.side)).collect::<Result<_, _>>()?;
+    Ok((source, target, joins))
 }
 
 fn surroundings(

@@ -20,6 +20,7 @@ use crate::{
         changes::ChangeSet,
         extract::{Extractor, Table},
         look::{Breadth, Memory, Reads},
+        relate,
     },
     systems::End,
 };
@@ -143,9 +144,11 @@ impl<'a> Desk<'a> {
 
     /// Judges by a plan that may ask for other values than the one that read.
     async fn judge(&mut self, plan: &Plan) -> ChangeSet {
-        let source = again(&self.reads.source, Extractor::source(&plan.source, true));
         let target = again(&self.reads.target, Extractor::target(&plan.target, true));
-        let mut reads = Reads { source, target, proofs: self.reads.proofs.clone() };
+        let joined = relate::again(plan, &self.reads.joined, again);
+        let source = again(&self.reads.source, Extractor::source(&plan.source, true));
+        let source = relate::relate(plan, source, &joined, self.session.clock);
+        let mut reads = Reads { source, target, joined, proofs: self.reads.proofs.clone() };
         let set = self.session.judge(plan, &mut reads, &self.memory).await;
         self.reads.proofs = reads.proofs;
         set

@@ -38,6 +38,9 @@ pub struct ChangeSet {
     pub adoption: bool,
     pub source: ReadReport,
     pub target: ReadReport,
+    /// What the source is joined with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<ReadReport>,
     /// Of the target's records: linked, candidates of a match, others.
     pub target_parts: TargetParts,
     pub operations: Vec<Operation>,

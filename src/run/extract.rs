@@ -3,7 +3,7 @@
 //! In: records as JSON text. Out: a [`Table`]. Pure.
 
 use crate::{
-    plan::Side,
+    plan::{Origin, Side},
     systems::End,
     value::{
         Kind, Text, Value,
@@ -86,7 +86,7 @@ impl Extractor {
     }
 
     fn new(side: &Side, keep_raw: bool, lenient: bool) -> Self {
-        let slots = side.slots.iter().map(|slot| {
+        let slots = side.slots.iter().filter(|slot| slot.origin == Origin::Record).map(|slot| {
             let mut codec = slot.codec.clone();
             codec.required &= !lenient;
             (slot.path.clone(), codec)

@@ -5,12 +5,13 @@ use super::{
     digest::Digester,
     extract::{Delta, Extractor, Table, key_value},
     person::{Clock, own_key},
+    relate::{Joined, relate},
     since::{Asked, may_repeat},
     survey::{Beside, Identity, Input, Proofs, Wanted, survey, wanted},
 };
 use crate::{
     plan::{
-        Plan, Side,
+        Origin, Plan, Side,
         system::{Direction, ErrorClass},
     },
     state::{baselines::Baselines, link::Links},
@@ -18,7 +19,7 @@ use crate::{
     value::{Text, Value},
 };
 use futures_util::{StreamExt, stream};
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 /// Hears how far a read is.
 pub trait Progress: Sync {
@@ -30,16 +31,20 @@ pub trait Progress: Sync {
 
 /// What both reads gave.
 pub struct Reads {
+    /// The rows that are judged.
     pub source: Table,
     pub target: Table,
+    /// What the source is joined with.
+    pub joined: Vec<Joined>,
     pub proofs: Proofs,
 }
 
 /// What a plan asks a side for: the attributes in its slots, and raw paths besides.
 #[must_use]
 pub fn ask(side: &Side) -> Ask {
-    let attributes = side.slots.iter().filter_map(|slot| slot.attribute).collect();
-    let paths = side.slots.iter().filter(|slot| slot.attribute.is_none()).map(|slot| slot.path.clone()).collect();
+    let own = || side.slots.iter().filter(|slot| slot.origin == Origin::Record);
+    let attributes = own().filter_map(|slot| slot.attribute).collect();
+    let paths = own().filter(|slot| slot.attribute.is_none()).map(|slot| slot.path.clone()).collect();
     Ask { attributes, paths, ..Ask::default() }
 }
 
@@ -63,15 +68,18 @@ impl Breadth {
     }
 }
 
-/// Reads both sides, at the same time.
-pub async fn read(
-    plan: &Plan,
-    source: &Connection,
-    target: &Connection,
-    breadth: Breadth,
-    asked: &Asked,
-    progress: &dyn Progress,
-) -> Reads {
+/// The systems of a plan, open.
+#[derive(Clone, Copy)]
+pub struct Open<'a> {
+    pub source: &'a Connection,
+    pub target: &'a Connection,
+    /// Of the joins, in their order.
+    pub joins: &'a [Arc<Connection>],
+}
+
+/// Reads both sides and what is joined, at the same time.
+pub async fn read(plan: &Plan, open: Open<'_>, breadth: Breadth, asked: &Asked, clock: Clock, progress: &dyn Progress) -> Reads {
+    let Open { source, target, joins } = open;
     let keep = breadth == Breadth::Everything;
     let ask = Ask { since: asked.since, ..breadth.ask(&plan.source) };
     let from = read_side(source, &plan.source, ask, &asked.again, Extractor::source(&plan.source, keep), progress);
@@ -82,8 +90,13 @@ pub async fn read(
         let ask = Ask { may_be_new: true, ..breadth.ask(&plan.target) };
         read_side(target, &plan.target, ask, &[], Extractor::target(&plan.target, keep), progress).await
     };
-    let (source, target) = tokio::join!(from, to);
-    Reads { source, target, proofs: Proofs::default() }
+    let beside = plan.joins.iter().zip(joins).map(|(join, connection)| async move {
+        let side = &join.side;
+        let table = read_side(connection, side, breadth.ask(side), &[], Extractor::target(side, keep), progress).await;
+        Joined { collection: side.name(), table }
+    });
+    let (source, target, joined) = tokio::join!(from, to, futures_util::future::join_all(beside));
+    Reads { source: relate(plan, source, &joined, clock), target, joined, proofs: Proofs::default() }
 }
 
 async fn read_side(
@@ -170,6 +183,7 @@ impl Memory {
             plan,
             source: &reads.source,
             target: &reads.target,
+            joined: &reads.joined,
             links: &self.links,
             proofs: &reads.proofs,
             blocked: &self.blocked,

@@ -12,6 +12,7 @@ pub mod look;
 pub mod match_up;
 pub mod person;
 pub mod publish;
+pub mod relate;
 pub mod saved;
 pub mod shared;
 pub mod since;

@@ -124,7 +124,7 @@ pub fn how_to_look(set: &ChangeSet, plan: &Plan) -> Look {
     let only_conditions = conditions.into_iter().all(|condition| matches!(condition.kind, LeaverKind::When(_)));
     match leavers(set).next() {
         None => Look::Nobody,
-        Some(_) if only_conditions && is_gettable(&plan.source, &plan.key) => Look::Each,
+        Some(_) if only_conditions && plan.joins.is_empty() && plan.each.is_none() && is_gettable(&plan.source, &plan.key) => Look::Each,
         Some(_) => Look::Whole,
     }
 }

@@ -110,6 +110,7 @@ impl ChangeSet {
             zone: self.zone.clone(),
             source: self.source.clone(),
             target: self.target.clone(),
+            joined: self.joined.clone(),
             operations: Vec::new(),
             findings: Vec::new(),
             ledger: self.ledger.clone(),

@@ -16,7 +16,7 @@ mod sheet;
 mod totals;
 mod writing;
 
-use super::{changes::ChangeSet, digest::Digester, extract::Table, person::Clock};
+use super::{changes::ChangeSet, digest::Digester, extract::Table, person::Clock, relate::Joined};
 use crate::{
     plan::{Plan, system::Connection},
     state::{baselines::Baselines, link::Links},
@@ -31,6 +31,8 @@ pub struct Input<'a> {
     pub plan: &'a Plan,
     pub source: &'a Table,
     pub target: &'a Table,
+    /// What the source is joined with.
+    pub joined: &'a [Joined],
     pub links: &'a Links,
     pub proofs: &'a Proofs,
     /// Keys with an earlier write whose outcome is not known: held until it is.

@@ -231,6 +231,12 @@ pub fn start_for(plan: &Plan, folder: &Path, seeds: &Path, today: Date, options:
 }
 
 impl Sandbox {
+    /// The stand-in of a system.
+    #[must_use]
+    pub fn stand_in(&self, system: &str) -> Option<&Running> {
+        [&self.source, &self.target].into_iter().flatten().find(|running| running.system == system)
+    }
+
     /// Loads what a folder below the seeds has, for example `next_day`; returns how many lines there were.
     ///
     /// # Errors

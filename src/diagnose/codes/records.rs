@@ -132,6 +132,13 @@ pub(super) const PAGES: &[Page] = &[
          way, or loosen the declaration if the vendor takes more than it says.",
     ),
     plain(
+        "R0305",
+        "several joined records fit where one is wanted",
+        "`with … as m on …` gives one record or none, and for this record several meet the condition. Nobody guesses which is meant: what is \
+         taken from it has no value, and the record is rejected where a line needs one. Make the condition narrower, or write `many` and say what \
+         to make of the list: `m.tier | present | unique | join(\", \")`.",
+    ),
+    plain(
         "R0901",
         "something can't be asked of this record",
         "An expression asks for something that does not exist where it is used: a link outside a pipeline, a page outside a call. The check \

@@ -49,6 +49,7 @@ impl Desk<'_> {
             adoption: input.adoption,
             source: report(plan.source.name(), input.source),
             target: report(plan.target.name(), input.target),
+            joined: input.joined.iter().map(|one| report(one.collection.clone(), &one.table)).collect(),
             target_parts: self.target_parts(&operations),
             operations,
             findings: self.findings,

@@ -265,6 +265,7 @@ impl House {
             plan: &self.plan,
             source: &source,
             target: &target,
+            joined: &[],
             links: &self.links,
             proofs: &self.proofs,
             blocked: &self.blocked,

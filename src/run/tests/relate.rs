@@ -1,0 +1,170 @@
+//! Records with what is joined to them, and a row for each element: the files at the left of each test, the rows at its right.
+
+use crate::{
+    check::{LoadError, Loader, check},
+    plan::{
+        Plan,
+        compile::{SettingValues, compile},
+    },
+    run::{
+        extract::{Extractor, Table},
+        person::Clock,
+        relate::{Joined, relate},
+    },
+    systems::End,
+    value::Value,
+};
+use std::path::Path;
+
+const SYSTEMS: &str = r#"
+system club {
+  collection members {
+    file "members.jsonl" json_lines
+    key id
+    attributes {
+      id    : text  at $.id
+      email : text? at $.email
+      state : text? at $.state
+    }
+  }
+  collection tiers {
+    file "tiers.jsonl" json_lines
+    key id
+    attributes {
+      id     : text  at $.id
+      member : text? at $.member
+      name   : text? at $.name
+      ends   : date? at $.ends
+    }
+  }
+  collection mails {
+    file "mails.jsonl" json_lines
+    key id
+    attributes {
+      id   : text unique at $.id
+      text : text?       at $.text
+    }
+  }
+}
+"#;
+
+struct File(String);
+
+impl Loader for File {
+    fn load(&self, _path: &Path) -> Result<String, LoadError> {
+        Ok(self.0.clone())
+    }
+}
+
+struct NoSettings;
+
+impl SettingValues for NoSettings {
+    fn setting(&self, _owner: Option<&str>, _name: &str) -> Option<Value> {
+        None
+    }
+}
+
+fn plan(lines: &str, key: &str) -> Plan {
+    let text = format!(
+        "{SYSTEMS}\npipeline p {{\n  zone \"UTC\"\n  from club.members as member\n{lines}\n  to club.mails\n  key {key}\n  match {{ id = {key} }}\n  mode create and update\n  map {{ id = {key} }}\n}}\n"
+    );
+    let checked = check(&File(text), Path::new("p.sync"));
+    let project = checked.project.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    compile(&project, "p", &NoSettings, false).unwrap()
+}
+
+fn table(extractor: Extractor, records: &str) -> Table {
+    let mut extractor = extractor;
+    extractor.take(&records.lines().map(str::as_bytes).collect::<Vec<_>>());
+    extractor.finish(End::Complete { evidence: "given".into() }, 1, 1)
+}
+
+fn clock() -> Clock {
+    Clock { now: "2026-03-01T09:00:00Z".parse().unwrap(), today: jiff::civil::date(2026, 3, 1) }
+}
+
+fn related(plan: &Plan, members: &str, tiers: &str, end: Option<End>) -> Table {
+    let source = table(Extractor::source(&plan.source, false), members);
+    let joined = plan.joins.iter().map(|join| {
+        let table = table(Extractor::target(&join.side, false), tiers);
+        Joined { collection: join.side.name(), table: Table { end: end.clone().unwrap_or(table.end.clone()), ..table } }
+    });
+    relate(plan, source, &joined.collect::<Vec<_>>(), clock())
+}
+
+/// Each row as its values, `-` for a missing one, `!` for a fault.
+fn rows(plan: &Plan, members: &str, tiers: &str) -> Vec<String> {
+    let table = related(plan, members, tiers, None);
+    let cell = |cell: &crate::value::trie::Cell| match cell {
+        Ok(Value::List(items)) => {
+            format!("[{}]", items.iter().map(|item| item.to_text().unwrap_or("-".into()).into_owned()).collect::<Vec<_>>().join(" "))
+        }
+        Ok(value) => value.to_text().map_or_else(|| "-".to_owned(), |text| text.into_owned()),
+        Err(fault) => format!("! {fault}"),
+    };
+    table.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(" | ")).collect()
+}
+
+const MEMBERS: &str = r#"{"id": "1", "email": "A@example.com", "state": "done"}
+{"id": "2", "email": "b@example.com"}
+{"id": "3"}"#;
+
+const TIERS: &str = r#"{"id": "t1", "member": "1", "name": "Fellow"}
+{"id": "t2", "member": "1", "name": "Student", "ends": "2025-12-31"}
+{"id": "t3", "member": "2", "name": "Member"}
+{"id": "t4", "name": "Nobody's"}"#;
+
+#[test]
+fn many_gives_a_list_of_those_that_fit() {
+    let plan = plan(
+        "  with club.tiers as tiers many on tiers.member == member.id and (tiers.ends is missing or tiers.ends > today)\n  field names = tiers.name | present | join(\" \")\n  skip when names is missing as \"no tier\"",
+        "member.id",
+    );
+    assert_eq!(
+        rows(&plan, MEMBERS, TIERS),
+        ["1 | [t1] | [1] | [Fellow] | [-]", "2 | [t3] | [2] | [Member] | [-]", "3 | [] | [] | [] | []"]
+    );
+}
+
+#[test]
+fn without_many_there_is_one_or_none_and_two_are_a_fault_of_that_record_alone() {
+    let plan = plan("  with club.tiers as tier on tier.member == member.id\n  skip when tier.name is missing as \"no tier\"", "member.id");
+    let rows = rows(&plan, MEMBERS, TIERS);
+    assert!(rows[0].contains("! 2 records of `tier` fit where one is wanted"), "{}", rows[0]);
+    assert_eq!(rows[1..], ["2 | t3 | 2 | Member".to_owned(), "3 | - | - | -".to_owned()]);
+}
+
+#[test]
+fn what_is_equal_may_be_made_by_functions() {
+    let plan = plan(
+        "  with club.tiers as tier on member.email | lower == tier.name | lower\n  skip when tier.id is missing as \"none\"",
+        "member.id",
+    );
+    let tiers = r#"{"id": "t1", "name": "a@EXAMPLE.com"}"#;
+    assert_eq!(rows(&plan, MEMBERS, tiers), ["1 | A@example.com | t1 | a@EXAMPLE.com", "2 | b@example.com | - | -", "3 | - | - | -"]);
+}
+
+#[test]
+fn each_element_has_a_row_and_an_empty_list_has_none() {
+    let plan = plan("  each state in [\"made\", if member.state == \"done\" then \"done\"] | present", "\"{member.id}-{state}\"");
+    assert_eq!(rows(&plan, MEMBERS, ""), ["1 | done | made", "1 | done | done", "2 | - | made", "3 | - | made"]);
+    let only_done = self::plan("  each state in [if member.state == \"done\" then \"done\"] | present", "\"{member.id}-{state}\"");
+    assert_eq!(rows(&only_done, MEMBERS, ""), ["1 | done | done"]);
+}
+
+#[test]
+fn a_join_that_broke_breaks_the_read() {
+    let plan = plan("  with club.tiers as tier on tier.member == member.id\n  skip when tier.name is missing as \"no tier\"", "member.id");
+    let broken = End::Broken { reason: "page 3 was answered with 500".into(), class: None };
+    let End::Broken { reason, .. } = related(&plan, MEMBERS, TIERS, Some(broken)).end else { panic!("whole") };
+    assert_eq!(reason, "what it is joined with, club.tiers: page 3 was answered with 500");
+}
+
+#[test]
+fn a_hundred_thousand_are_joined_with_as_many_in_moments() {
+    let plan = plan("  with club.tiers as tier on tier.member == member.id\n  skip when tier.name is missing as \"no tier\"", "member.id");
+    let members: String = (0..100_000).map(|at| format!("{{\"id\": \"{at}\"}}\n")).collect();
+    let tiers: String = (0..100_000).map(|at| format!("{{\"id\": \"t{at}\", \"member\": \"{at}\", \"name\": \"x\"}}\n")).collect();
+    let table = related(&plan, &members, &tiers, None);
+    assert!(table.rows.iter().all(|row| row[1..].iter().all(|cell| cell.as_ref().is_ok_and(|value| !value.is_missing()))));
+}
