@@ -62,6 +62,7 @@ impl World {
             plan: &self.plan,
             source: &source,
             target: &target,
+            joined: &[],
             links: &self.links,
             proofs: &Proofs::default(),
             blocked: &HashSet::new(),
