@@ -5,10 +5,11 @@
 //! [env.production]                 # settings shared by pipelines
 //! [env.production.lucca]           # settings and secrets of a system, or of a pipeline, by its name
 //! domain  = "acme.ilucca.net"
-//! api_key = { env = "LUCCA_API_KEY" }
+//! api_key = { env = "LUCCA_API_KEY" }  # or file, keyring, vault
 //! origin  = "http://127.0.0.1:8080" # a proxy or a test server that stands in for the system's own address
 //! ```
 
+use super::secrets::{self, Reference, keyring, vault::Vault};
 use crate::{plan::compile::SettingValues, systems::is_loopback, value::Value};
 use rust_decimal::Decimal;
 use std::{
@@ -35,6 +36,8 @@ pub struct Config {
     pub environment: String,
     folder: PathBuf,
     values: Table,
+    /// `[vault]`: where it is, and who we are there.
+    vault: Option<Table>,
 }
 
 impl Config {
@@ -43,12 +46,15 @@ impl Config {
     /// # Errors
     /// One sentence: unreadable, not TOML, an environment that it does not have.
     pub fn read(folder: &Path, asked: Option<&str>) -> Result<Self, String> {
-        let text = match fs::read_to_string(folder.join(FILE)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(format!("`{FILE}` can't be read: {error}")),
-        };
-        let file: Table = text.parse().map_err(|error: toml::de::Error| not_toml(&text, &error))?;
+        Self::of(&text_of(folder)?, folder, asked)
+    }
+
+    /// The same of a text that is not written yet.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn of(text: &str, folder: &Path, asked: Option<&str>) -> Result<Self, String> {
+        let file: Table = text.parse().map_err(|error: toml::de::Error| not_toml(text, &error))?;
         let environment = asked.or_else(|| file.get("default").and_then(Toml::as_str)).unwrap_or("production").to_owned();
         let all = file.get("env").and_then(Toml::as_table);
         let values = all.and_then(|all| all.get(&environment)).and_then(Toml::as_table).cloned();
@@ -58,7 +64,8 @@ impl Config {
             let known: Vec<_> = all.keys().filter(|name| *name != SANDBOX).map(|name| format!("`{name}`")).collect();
             return Err(format!("`{FILE}` has no environment `{asked}`; it has {}", known.join(", ")));
         }
-        Ok(Self { environment, folder: folder.to_path_buf(), values: values.unwrap_or_default() })
+        let vault = file.get("vault").and_then(Toml::as_table).cloned();
+        Ok(Self { environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault })
     }
 
     fn entry(&self, owner: Option<&str>, name: &str) -> Option<&Toml> {
@@ -80,14 +87,24 @@ impl Config {
                 "secret `{system}.{name}` stands in `{FILE}` as a value; write a reference in its place: {name} = {{ env = \"{variable}\" }}"
             ));
         };
-        if let Some(variable) = reference.get("env").and_then(Toml::as_str) {
-            return from_environment(variable).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"));
+        let reference = Reference::read(reference).map_err(|why| format!("secret `{system}.{name}` {why}"))?;
+        self.fetch(&reference).map(Some).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"))
+    }
+
+    /// Where a secret is kept; none if the file does not say.
+    #[must_use]
+    pub fn reference(&self, system: &str, name: &str) -> Option<Reference> {
+        Reference::read(self.entry(Some(system), name)?.as_table()?).ok()
+    }
+
+    fn fetch(&self, reference: &Reference) -> Result<String, String> {
+        match reference {
+            Reference::Env(variable) => secrets::from_environment(variable),
+            Reference::File(file) => secrets::from_file(&self.folder, file),
+            Reference::Keyring(account) => keyring::get(account)?
+                .ok_or_else(|| format!("the keyring has no secret for the account `{account}` of the service `counterpart`")),
+            Reference::Vault { path, key } => Vault::open(self.vault.as_ref(), &self.folder)?.read(path, key),
         }
-        if let Some(file) = reference.get("file").and_then(Toml::as_str) {
-            return self.in_file(file).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"));
-        }
-        let how = reference.keys().next().map_or("nothing", String::as_str);
-        Err(format!("secret `{system}.{name}` is kept in `{how}`, which is not supported yet; use {{ env = \"…\" }} or {{ file = \"…\" }}"))
     }
 
     /// The origin that takes a system's requests in place of its own: a proxy, or a test server. The paths stay as they are declared.
@@ -108,13 +125,17 @@ impl Config {
             Err(format!("`{system}.{ORIGIN}` in `{FILE}` would get the credentials in the clear: begin it with https://"))
         }
     }
+}
 
-    fn in_file(&self, file: &str) -> Result<Option<String>, String> {
-        let text = fs::read_to_string(self.folder.join(file)).map_err(|error| format!("the file `{file}` can't be read: {error}"))?;
-        match text.trim() {
-            "" => Err(format!("the file `{file}` is empty")),
-            text => Ok(Some(text.to_owned())),
-        }
+/// The text of the file of a folder; empty where there is none.
+///
+/// # Errors
+/// It can't be read.
+pub fn text_of(folder: &Path) -> Result<String, String> {
+    match fs::read_to_string(folder.join(FILE)) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(format!("`{FILE}` can't be read: {error}")),
     }
 }
 
@@ -123,15 +144,8 @@ fn is_bare_origin(url: &Url) -> bool {
     bare && matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none()
 }
 
-fn from_environment(variable: &str) -> Result<Option<String>, String> {
-    match std::env::var(variable) {
-        Ok(value) if !value.trim().is_empty() => Ok(Some(value.trim().to_owned())),
-        _ => Err(format!("the environment variable `{variable}` is not set")),
-    }
-}
-
 fn is_section(value: &Toml) -> bool {
-    value.as_table().is_some_and(|table| !table.contains_key("env") && !table.contains_key("file"))
+    value.as_table().is_some_and(|table| !Reference::is_one(table))
 }
 
 fn not_toml(text: &str, error: &toml::de::Error) -> String {

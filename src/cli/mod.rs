@@ -19,6 +19,7 @@ mod run;
 mod sandbox;
 mod saved;
 pub mod screens;
+mod secrets;
 mod session;
 mod shell;
 mod show;

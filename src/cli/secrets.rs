@@ -1,0 +1,153 @@
+//! Where secrets are kept: an environment variable, a file, the system's keyring, a vault. `counterpart.toml` holds the reference alone.
+
+pub mod keyring;
+pub mod vault;
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+use tempfile::NamedTempFile;
+use toml::{Table, Value as Toml};
+
+/// The words that a reference begins with.
+pub const PLACES: [&str; 4] = ["env", "file", "keyring", "vault"];
+
+/// Where a secret is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// `{ env = "LUCCA_API_KEY" }`
+    Env(String),
+    /// `{ file = "secrets/lucca" }`, from the folder of `counterpart.toml`.
+    File(String),
+    /// `{ keyring = "production/lucca.api_key" }`: the account of the service `counterpart`.
+    Keyring(String),
+    /// `{ vault = "secret/data/counterpart#api_key" }`: what the address of the vault goes on with, and the key there.
+    Vault { path: String, key: String },
+}
+
+impl Reference {
+    /// Whether a table of the file is a reference, and no section.
+    #[must_use]
+    pub fn is_one(table: &Table) -> bool {
+        table.len() == 1 && table.iter().all(|(name, value)| PLACES.contains(&name.as_str()) && value.is_str())
+    }
+
+    /// What a table of the file says.
+    ///
+    /// # Errors
+    /// What is wrong with it, to stand after "secret `lucca.api_key`".
+    pub fn read(table: &Table) -> Result<Self, String> {
+        let text = |place: &str| table.get(place).and_then(Toml::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        if let Some(path) = text("vault") {
+            let parts = path.split_once('#').filter(|(path, key)| !path.is_empty() && !key.is_empty());
+            let (path, key) = parts.ok_or_else(|| {
+                format!("is kept at `{path}` of the vault, which names no key: write `path#key`, as in `secret/data/counterpart#api_key`")
+            })?;
+            return Ok(Self::Vault { path: path.trim_matches('/').to_owned(), key: key.to_owned() });
+        }
+        let found = text("env").map(Self::Env).or_else(|| text("file").map(Self::File)).or_else(|| text("keyring").map(Self::Keyring));
+        found.ok_or_else(|| {
+            let how = table.keys().next().map_or("nothing", String::as_str);
+            format!("is kept in `{how}`, which is no place for one: use {{ env = \"…\" }}, {{ file = \"…\" }}, {{ keyring = \"…\" }} or {{ vault = \"…\" }}")
+        })
+    }
+}
+
+impl std::fmt::Display for Reference {
+    /// As people are told: `environment variable LUCCA_API_KEY`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Env(variable) => write!(f, "environment variable {variable}"),
+            Self::File(file) => write!(f, "file {file}"),
+            Self::Keyring(account) => write!(f, "keyring {account}"),
+            Self::Vault { path, key } => write!(f, "vault {path}#{key}"),
+        }
+    }
+}
+
+/// The value of an environment variable.
+///
+/// # Errors
+/// It is not set.
+pub fn from_environment(variable: &str) -> Result<String, String> {
+    match std::env::var(variable) {
+        Ok(value) if !value.trim().is_empty() => Ok(value.trim().to_owned()),
+        _ => Err(format!("the environment variable `{variable}` is not set")),
+    }
+}
+
+/// The text of a file, named from a folder.
+///
+/// # Errors
+/// It can't be read, or is empty.
+pub fn from_file(folder: &Path, file: &str) -> Result<String, String> {
+    let text = fs::read_to_string(folder.join(file)).map_err(|error| format!("the file `{file}` can't be read: {error}"))?;
+    match text.trim() {
+        "" => Err(format!("the file `{file}` is empty")),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// Keeps a secret in a file that only its owner can read; the folders on the way too are made for the owner alone.
+///
+/// # Errors
+/// What the system said.
+pub fn into_file(folder: &Path, file: &str, secret: &str) -> Result<(), String> {
+    write_private(&folder.join(file), secret).map_err(|error| format!("the file `{file}` can't be written: {error}"))
+}
+
+fn write_private(path: &Path, secret: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    private_folder(folder)?;
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(secret.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn private_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn private_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(toml: &str) -> Result<Reference, String> {
+        Reference::read(&toml.parse::<Table>().unwrap())
+    }
+
+    #[test]
+    fn a_reference_names_one_of_four_places() {
+        assert_eq!(read("env = \"A\""), Ok(Reference::Env("A".into())));
+        assert_eq!(read("keyring = \"production/lucca.api_key\"").unwrap().to_string(), "keyring production/lucca.api_key");
+        assert_eq!(read("vault = \"/secret/data/a#b\""), Ok(Reference::Vault { path: "secret/data/a".into(), key: "b".into() }));
+        for wrong in ["vault = \"secret/data/a\"", "vault = \"#b\""] {
+            assert!(read(wrong).unwrap_err().contains("names no key"), "{wrong}");
+        }
+        assert!(read("aws = \"x\"").unwrap_err().starts_with("is kept in `aws`, which is no place for one"));
+        assert!(Reference::is_one(&"file = \"a\"".parse().unwrap()));
+        assert!(!Reference::is_one(&"file = \"a\"\ndomain = \"b\"".parse().unwrap()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_in_a_file_is_its_owners() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        into_file(folder.path(), "secrets/production/lucca.api_key", "MARKED").unwrap();
+        let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("secrets/production/lucca.api_key"), mode("secrets")), (0o600, 0o700));
+        assert_eq!(from_file(folder.path(), "secrets/production/lucca.api_key").unwrap(), "MARKED");
+    }
+}
