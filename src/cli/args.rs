@@ -98,6 +98,8 @@ pub enum Command {
     Run(Run),
     /// Answer each save: what is wrong, or what would change
     Watch(Watch),
+    /// Show settings and secrets, set one, or ask whether the systems answer
+    Settings(Settings),
     /// The runs so far
     History(History),
     /// What went wrong in a run, for each record
@@ -140,6 +142,44 @@ pub struct New {
     /// A setting of one of the systems: SYSTEM.NAME=VALUE
     #[arg(long = "set", value_name = "SYSTEM.NAME=VALUE")]
     pub set: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Settings {
+    #[command(subcommand)]
+    pub command: Option<SettingsCommand>,
+    /// A pipeline, or a setting, whose choices are asked for where a system has them
+    pub name: Option<String>,
+    /// Ask the systems for all choices that only they know
+    #[arg(long)]
+    pub live: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SettingsCommand {
+    /// Give a setting a value, in `counterpart.toml`; a secret is read from standard input
+    Set(SetSetting),
+    /// Ask each system whether it takes our credentials
+    Verify(Verify),
+}
+
+#[derive(Args, Debug)]
+pub struct SetSetting {
+    /// SYSTEM.NAME, or the name of a setting of a pipeline
+    pub name: String,
+    /// The value; several for a list; none for a secret
+    #[arg(allow_hyphen_values = true)]
+    pub values: Vec<String>,
+    /// Where a secret is kept: keyring, file, env:VARIABLE, vault:PATH#KEY; by default the keyring, or a file where there is none
+    #[arg(long = "in", value_name = "PLACE")]
+    pub place: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// A pipeline; all by default
+    pub pipeline: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -21,6 +21,7 @@ mod saved;
 pub mod screens;
 mod secrets;
 mod session;
+mod settings;
 mod shell;
 mod show;
 mod status;
@@ -80,6 +81,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Apply(args) => block_on(apply::apply(args, common, terminal)),
         Command::Run(args) => block_on(run::run(args, common, terminal)),
         Command::Watch(args) => block_on(watch::watch(args, common, terminal)),
+        Command::Settings(args) => block_on(settings::settings(args, common, terminal)),
         Command::History(args) => history::history(args, common, terminal),
         Command::Errors(args) => history::errors(args, common, terminal),
         Command::Sandbox(args) => block_on(sandbox::sandbox(args, common, terminal)),

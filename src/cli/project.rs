@@ -73,6 +73,12 @@ impl Project {
         Ok(files.into_iter().map(|file| file.strip_prefix("./").map(Path::to_path_buf).unwrap_or(file)).collect())
     }
 
+    /// A file with all that it uses, checked.
+    #[must_use]
+    pub fn check(&self, file: &Path) -> Checked {
+        check::check(&Disk, file)
+    }
+
     /// The pipelines of the folder.
     ///
     /// # Errors
@@ -80,7 +86,7 @@ impl Project {
     pub fn found(&self) -> Result<Vec<Found>, Failure> {
         let mut all = Vec::new();
         for file in self.files()? {
-            let checked = check::check(&Disk, &file);
+            let checked = self.check(&file);
             all.extend(names(&checked, &file).into_iter().map(|name| Found { name, file: file.clone() }));
         }
         Ok(all)
@@ -94,7 +100,7 @@ impl Project {
         if let Some(asked) = asked
             && let Some(file) = self.as_file(asked)
         {
-            let checked = check::check(&Disk, &file);
+            let checked = self.check(&file);
             let names = names(&checked, &file);
             return match names.as_slice() {
                 [] => Ok(Found { name: String::new(), file }),
@@ -131,7 +137,7 @@ impl Project {
     /// # Errors
     /// The file is wrong, or settings are missing.
     pub fn plan(&self, pipeline: &Found, lenient: bool, terminal: &Terminal) -> Result<(Plan, Checked), Failure> {
-        let checked = check::check(&Disk, &pipeline.file);
+        let checked = self.check(&pipeline.file);
         let Some(project) = &checked.project else {
             super::diagnostics::print(&[&checked], terminal, Exit::File);
             return Err(Failure::silent(Exit::File));
@@ -142,7 +148,7 @@ impl Project {
 
     /// The plan of a pipeline as far as it can be had without a word about it.
     pub fn quiet_plan(&self, pipeline: &Found) -> Option<Plan> {
-        let checked = check::check(&Disk, &pipeline.file);
+        let checked = self.check(&pipeline.file);
         compile(checked.project.as_ref()?, &pipeline.name, &self.config, true).ok()
     }
 
@@ -156,8 +162,9 @@ impl Project {
             CompileError::NoSuchPipeline(names) => Failure::command(format!("`{}` has {}", file.display(), names.join(", "))),
             CompileError::Settings(problems) => {
                 let each: Vec<String> = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}")).collect();
+                let first = problems.first().map_or("NAME", |(name, _)| name);
                 Failure::command(format!(
-                    "{}; nothing was read or written. Settings stand in `{}` under [env.{section}.…]",
+                    "{}; nothing was read or written. Give it one by `counterpart settings set {first} VALUE`, or in `{}` under [env.{section}.…]",
                     each.join("; "),
                     place.display()
                 ))

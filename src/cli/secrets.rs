@@ -108,6 +108,15 @@ fn write_private(path: &Path, secret: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Secrets in files are no part of the pipelines' history.
+pub fn not_for_git(folder: &Path) {
+    let file = folder.join(".gitignore");
+    if !file.exists() {
+        // Whoever uses no git needs none.
+        let _ = fs::write(file, "*\n");
+    }
+}
+
 #[cfg(unix)]
 fn private_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;

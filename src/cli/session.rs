@@ -225,15 +225,30 @@ fn connect(
         if let Some(known) = opened.get(&side.system.name) {
             return Ok(Arc::clone(known));
         }
-        let running = sandbox.and_then(|sandbox| sandbox.stand_in(&side.system.name));
-        let around = surroundings(project, plan, side, running, sandbox.map(|sandbox| sandbox.files.as_path()), clock, progress)?;
-        let connection = Connection::open(&side.system, around).map(Arc::new).map_err(Failure::command)?;
+        let connection = open_side(project, plan, side, sandbox, clock, progress).map(Arc::new)?;
         opened.insert(side.system.name.clone(), Arc::clone(&connection));
         Ok(connection)
     };
     let (source, target) = (open(&plan.source)?, open(&plan.target)?);
     let joins = plan.joins.iter().map(|join| open(&join.side)).collect::<Result<_, _>>()?;
     Ok((source, target, joins))
+}
+
+/// Opens the system of one side. Nothing is sent yet.
+///
+/// # Errors
+/// A setting or secret is missing, or can't be fetched.
+pub fn open_side(
+    project: &Project,
+    plan: &Plan,
+    side: &Side,
+    sandbox: Option<&Sandbox>,
+    clock: Clock,
+    progress: &Arc<Progress>,
+) -> Result<Connection, Failure> {
+    let running = sandbox.and_then(|sandbox| sandbox.stand_in(&side.system.name));
+    let around = surroundings(project, plan, side, running, sandbox.map(|sandbox| sandbox.files.as_path()), clock, progress)?;
+    Connection::open(&side.system, around).map_err(Failure::command)
 }
 
 fn surroundings(
@@ -304,12 +319,16 @@ impl Names for Settings {
     }
 }
 
+/// What the settings would have to meet and do not: the words of each `require`, and its line.
+pub fn broken_requires(plan: &Plan) -> Vec<(String, String)> {
+    let broken = plan.requires.iter().filter(|(condition, ..)| !condition.holds(&Settings).unwrap_or(false));
+    broken.map(|(_, words, line)| (words.clone(), line.to_string())).collect()
+}
+
 /// Stops a pipeline that is switched off, or whose settings do not go together.
 fn allowed(plan: &Plan) -> Result<(), Failure> {
-    for (condition, words, line) in &plan.requires {
-        if !condition.holds(&Settings).unwrap_or(false) {
-            return Err(Failure::command(format!("the settings do not go together, nothing was read or written: {words} ({line})")));
-        }
+    if let Some((words, line)) = broken_requires(plan).first() {
+        return Err(Failure::command(format!("the settings do not go together, nothing was read or written: {words} ({line})")));
     }
     match &plan.enabled {
         Some((condition, line)) if !condition.holds(&Settings).unwrap_or(false) => Err(Failure::new(

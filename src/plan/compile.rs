@@ -2,7 +2,7 @@
 
 use super::{
     Action, Field, Guard, Leaver, LeaverCondition, LeaverKind, MapCall, Mapping, Mode, OnePerKey, Plan, Protect, Reference, Rule, RulePart,
-    Scope, Shared, Side, Stage, Twin,
+    Scope, SettingUse, Shared, Side, Stage, Twin,
     chosen::{self, Choices},
     identity,
     lower::Lowering,
@@ -76,6 +76,13 @@ pub fn compile(project: &Project, pipeline: &str, settings: &dyn SettingValues, 
     }
     let wrong = settings.wrong.take();
     if wrong.is_empty() { Ok(Plan { settings: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
+}
+
+/// The settings and secrets of a pipeline and its systems, with what is known of their values: whatever else is missing or wrong.
+#[must_use]
+pub fn settings(project: &Project, pipeline: &str, given: &dyn SettingValues) -> Vec<SettingUse> {
+    let pipeline = project.pipelines.iter().find(|one| one.name == pipeline);
+    pipeline.map(|one| Settings::of(project, one, &shared_settings(project, one), given, true).uses).unwrap_or_default()
 }
 
 fn ends<'p>(project: &'p Project, pipeline: &Pipeline) -> (&'p model::system::Collection, &'p model::system::Collection) {

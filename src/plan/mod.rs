@@ -14,6 +14,7 @@ mod slots;
 pub mod system;
 mod systems;
 
+pub use crate::check::model::Live;
 pub use crate::check::model::pipeline::{Conflict, Guarded, ListOwnership, Missing, Mode, On, OnConflict, OnLost};
 use crate::{
     diagnose::Span as Place,
@@ -368,6 +369,8 @@ pub struct Guard {
 pub struct SettingUse {
     /// The system it belongs to; none for the pipeline and its shared settings.
     pub system: Option<String>,
+    /// Whether pipelines share it.
+    pub shared: bool,
     pub name: String,
     pub secret: bool,
     pub required: bool,
@@ -375,6 +378,14 @@ pub struct SettingUse {
     pub kind: Kind,
     /// As shown; none if it has no value, and always none for a secret.
     pub value: Option<String>,
+    /// Whether the configuration gives the value.
+    pub given: bool,
+    /// What it may be, as shown, and what that is called.
+    pub choices: Vec<(String, Option<String>)>,
+    /// The pattern that it has to match.
+    pub matches: Option<String>,
+    /// Where its choices come from, if a system has to be asked.
+    pub live: Option<Live>,
     pub place: Place,
 }
 

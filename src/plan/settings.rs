@@ -49,19 +49,26 @@ impl Settings {
     fn take(&mut self, setting: &Setting, owner: &Owner, given: &dyn Fn(&str) -> Option<Value>, lenient: bool) {
         let system = if let Owner::System(name) = owner { Some(name.as_str()) } else { None };
         let id = SettingId { owner: owner.clone(), name: setting.name.clone() };
-        let value = if setting.secret { None } else { self.value_of(setting, &id, given(&setting.name)) };
+        let given = if setting.secret { None } else { given(&setting.name) };
+        let is_given = given.is_some();
+        let value = if setting.secret { None } else { self.value_of(setting, &id, given) };
         let required = !setting.ty.optional && setting.default.is_none() && setting.schedule.is_none();
         if required && !setting.secret && value.is_none() && !lenient && !self.is_wrong(&id) {
             self.refuse(&id, "has no value");
         }
         self.uses.push(SettingUse {
             system: system.map(str::to_owned),
+            shared: *owner == Owner::Shared,
             name: setting.name.clone(),
             secret: setting.secret,
             required,
             words: setting.words.clone(),
             kind: setting.ty.kind.clone(),
             value: value.as_ref().map(shown).or_else(|| self.schedules.get(&id).map(schedule_words)),
+            given: is_given,
+            choices: choices(setting),
+            matches: setting.matches.as_ref().map(|pattern| pattern.as_str().to_owned()),
+            live: setting.live.clone(),
             place: setting.span,
         });
         if let Some(value) = value {
@@ -132,6 +139,12 @@ impl Settings {
     pub fn known(&self) -> impl Iterator<Item = (&SettingId, &Value)> {
         self.values.iter()
     }
+}
+
+/// What a setting may be, as shown, and what that is called.
+fn choices(setting: &Setting) -> Vec<(String, Option<String>)> {
+    let words = setting.choice_words.iter().cloned().chain(std::iter::repeat(None));
+    setting.choices.iter().map(shown).zip(words).collect()
 }
 
 /// `lucca.domain`, or the name alone.

@@ -15,6 +15,7 @@ mod reference;
 mod sandbox;
 mod sandbox_client;
 mod seed;
+mod settings;
 mod shell;
 mod silent;
 mod start;

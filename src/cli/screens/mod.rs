@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod lines;
 pub mod markdown;
 pub mod report;
+pub mod settings;
 pub mod suggest;
 
 use super::terminal::{Ink, Style};

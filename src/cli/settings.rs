@@ -1,0 +1,151 @@
+//! `settings`: what can be set, what it is and where that comes from; `settings set` and `settings verify`.
+
+mod live;
+mod set;
+mod verify;
+mod write;
+
+use super::{
+    args::{Common, Settings as Args, SettingsCommand},
+    diagnostics,
+    failure::{Exit, Failure},
+    project::{Found, Project},
+    screens::settings::{self as screen, Entry},
+    terminal::Terminal,
+};
+use crate::{
+    check::Project as Checked,
+    plan::{SettingUse, compile},
+};
+
+/// Lists settings and secrets, or does what the words after it say.
+pub async fn settings(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    let project = Project::open(common)?;
+    match &args.command {
+        Some(SettingsCommand::Set(args)) => set::set(args, &project, terminal).await,
+        Some(SettingsCommand::Verify(args)) => verify::verify(args, &project, terminal).await,
+        None => list(args, &project, terminal).await,
+    }
+}
+
+async fn list(args: &Args, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
+    let pipelines = Pipelines::open(project, terminal)?;
+    let all = pipelines.entries(project);
+    let pipeline = args.name.as_ref().filter(|name| pipelines.all.iter().any(|one| one.found.name == **name));
+    let mut entries = match (&args.name, pipeline) {
+        (Some(_), Some(name)) => all.into_iter().filter(|entry| entry.pipelines.contains(name)).collect(),
+        (Some(name), None) => vec![named(&all, name)?.clone()],
+        (None, _) => all,
+    };
+    if args.live || (args.name.is_some() && pipeline.is_none()) {
+        for entry in &mut entries {
+            entry.live = live::choices(entry, &pipelines, project, terminal).await;
+        }
+    }
+    terminal.print(&screen::list(&entries, project, terminal));
+    if let Some(open) = entries.iter().find(|entry| entry.is_open()) {
+        terminal.next(&format!("counterpart settings set {} VALUE", open.name));
+    }
+    Ok(Exit::Done)
+}
+
+/// The pipelines of the folder that are free of errors.
+struct Pipelines {
+    all: Vec<One>,
+}
+
+struct One {
+    found: Found,
+    checked: Checked,
+}
+
+impl Pipelines {
+    fn open(project: &Project, terminal: &Terminal) -> Result<Self, Failure> {
+        let (mut all, mut broken) = (Vec::new(), Vec::new());
+        for found in project.found()? {
+            let mut checked = project.check(&found.file);
+            match checked.project.take() {
+                Some(checked) => all.push(One { found, checked }),
+                None => broken.push(checked),
+            }
+        }
+        if all.is_empty() && !broken.is_empty() {
+            diagnostics::print(&broken.iter().collect::<Vec<_>>(), terminal, Exit::File);
+            return Err(Failure::silent(Exit::File));
+        }
+        for checked in broken {
+            let file = checked.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+            terminal.say(&format!("`{file}` has errors and is left out: counterpart check"));
+        }
+        Ok(Self { all })
+    }
+
+    /// All settings and secrets, each once: of systems, then of pipelines, then what these share.
+    fn entries(&self, project: &Project) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for one in &self.all {
+            for used in compile::settings(&one.checked, &one.found.name, &project.config) {
+                let name = full_name(&used, &one.found.name);
+                match entries.iter_mut().find(|entry| entry.name == name) {
+                    Some(entry) => entry.pipelines.push(one.found.name.clone()),
+                    None => entries.push(entry(used, name, one, project)),
+                }
+            }
+        }
+        entries.sort_by_key(|entry| (entry.used.system.is_none(), entry.used.shared));
+        entries
+    }
+}
+
+/// `lucca.domain`, `lucca_to_reward_gateway.mode`, or the name alone of what pipelines share.
+fn full_name(used: &SettingUse, pipeline: &str) -> String {
+    match &used.system {
+        Some(system) => format!("{system}.{}", used.name),
+        None if used.shared => used.name.clone(),
+        None => format!("{pipeline}.{}", used.name),
+    }
+}
+
+fn entry(used: SettingUse, name: String, one: &One, project: &Project) -> Entry {
+    let secret = used.system.as_ref().filter(|_| used.secret);
+    let kept = secret.and_then(|system| project.config.reference(system, &used.name)).map(|reference| reference.to_string());
+    let fetched = secret.map(|system| project.config.secret(system, &used.name));
+    let wrong = match fetched {
+        _ if project.sandbox && used.secret => None,
+        Some(Err(why)) => Some(why),
+        _ => problem(&used, one, project),
+    };
+    Entry { name, kept, wrong, pipelines: vec![one.found.name.clone()], live: None, used }
+}
+
+/// What is wrong with the value that is given.
+fn problem(used: &SettingUse, one: &One, project: &Project) -> Option<String> {
+    let called = used.system.as_ref().map_or_else(|| used.name.clone(), |system| format!("{system}.{}", used.name));
+    match compile::compile(&one.checked, &one.found.name, &project.config, true) {
+        Err(compile::CompileError::Settings(problems)) => problems.into_iter().find(|(name, _)| *name == called).map(|(_, why)| why),
+        _ => None,
+    }
+}
+
+/// The setting of a name: in full, or its last part where only one has it.
+fn named<'e>(entries: &'e [Entry], name: &str) -> Result<&'e Entry, Failure> {
+    if let Some(entry) = entries.iter().find(|entry| entry.name == name) {
+        return Ok(entry);
+    }
+    let found: Vec<_> = entries.iter().filter(|entry| entry.used.name == name).collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(no_such(entries, name)),
+        several => {
+            let names: Vec<_> = several.iter().map(|entry| format!("`{}`", entry.name)).collect();
+            Err(Failure::command(format!("several settings are called `{name}`: name one of {}", names.join(", "))))
+        }
+    }
+}
+
+fn no_such(entries: &[Entry], name: &str) -> Failure {
+    let names = entries.iter().flat_map(|entry| [entry.name.as_str(), entry.used.name.as_str()]);
+    let near = names.map(|known| (strsim::damerau_levenshtein(known, name), known)).min().filter(|(distance, _)| *distance <= 3);
+    let hint = near.map_or_else(|| "`counterpart settings` lists them".to_owned(), |(_, known)| format!("did you mean `{known}`"));
+    Failure::command(format!("there is neither a setting nor a pipeline `{name}`; {hint}"))
+}

@@ -1,0 +1,388 @@
+//! Settings and secrets: listed, set, refused, verified; secrets from wherever they are kept, and printed nowhere.
+
+use super::desk::{Answer, Desk};
+use axum::{
+    Router,
+    extract::Request,
+    http::{StatusCode, header::AUTHORIZATION},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value as Json, json};
+use std::{fs, io::Write as _, process::Stdio};
+
+const SECRET: &str = "MARKED-secret-7f1c";
+const VAULT_TOKEN: &str = "MARKED-vault-token";
+
+const PIPELINE: &str = r#"system crm {
+  title   "CRM"
+  setting base : text matches "^http://127\.0\.0\.1:[0-9]+$" as "Address"
+  secret  token as "Token"
+  http setting.base {
+    auth   bearer secret.token
+    limit  6000 per minute, 4 at once
+    verify GET "/me" identity $.name
+  }
+  collection people {
+    key id
+    list GET "/people" { items $ }
+    attributes {
+      id   : text at $.id
+      name : text at $.name
+    }
+  }
+  collection teams {
+    key   id
+    label name
+    list GET "/teams" { items $ }
+    attributes {
+      id   : text at $.id
+      name : text at $.name
+    }
+  }
+}
+
+system files {
+  collection accounts {
+    file "accounts.jsonl" json_lines
+    key  id
+    attributes {
+      id     : text unique at $.id
+      name   : text        at $.name
+      team   : text?       at $.team
+      source : text?       at $.source
+    }
+  }
+}
+
+setting company : text = "Acme" as "Company, in all pipelines"
+
+pipeline crm_to_files {
+  zone "Europe/Paris"
+  setting team   : text? one of crm.teams as "Team of new people"
+  setting source : text = "crm" one of ["crm" as "the CRM", "hr" as "human resources"]
+  setting limits : list of int? as "Steps"
+  setting upto   : int? as "At most"
+  setting from   : int? as "At least"
+  require setting.upto is missing or setting.from is missing or setting.from <= setting.upto as "at least is not more than at most"
+  from crm.people as person
+  to   files.accounts
+  key  person.id
+  match { id = person.id }
+  mode create and update
+  map {
+    id     = person.id
+    name   = "{person.name}, {setting.company}"
+    team   = setting.team on create
+    source = setting.source
+  }
+}
+"#;
+
+/// The CRM, a vault, or both: each at its own paths, on one address.
+struct Outside {
+    origin: String,
+    _runtime: tokio::runtime::Runtime,
+}
+
+fn outside() -> Outside {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    runtime.spawn(async { axum::serve(listener, Router::new().fallback(answered)).await });
+    Outside { origin, _runtime: runtime }
+}
+
+async fn answered(request: Request) -> Response {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let path = request.uri().path();
+    if let Some(kept) = path.strip_prefix("/v1/") {
+        return from_vault(kept, header("x-vault-token"), header("x-vault-namespace"));
+    }
+    if header(AUTHORIZATION.as_str()) != Some(&format!("Bearer {SECRET}")) {
+        return said(401, json!({ "message": format!("{} is not known", header(AUTHORIZATION.as_str()).unwrap_or_default()) }));
+    }
+    match path {
+        "/me" => said(200, json!({ "name": "sync" })),
+        "/people" => said(200, json!([{ "id": "1", "name": "Jeanne" }])),
+        "/teams" => said(200, json!([{ "id": "t1", "name": "Support" }, { "id": "t2", "name": "Sales" }])),
+        _ => said(404, json!({})),
+    }
+}
+
+/// As Vault answers: <https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2>.
+fn from_vault(path: &str, token: Option<&str>, namespace: Option<&str>) -> Response {
+    match (token, path) {
+        (Some(VAULT_TOKEN), "secret/data/counterpart") if namespace == Some("people") => {
+            said(200, json!({ "request_id": "1", "data": { "data": { "token": SECRET }, "metadata": { "version": 3 } } }))
+        }
+        (Some(VAULT_TOKEN), "kv/counterpart") => said(200, json!({ "data": { "token": SECRET } })),
+        (Some(VAULT_TOKEN), "secret/data/gone") => {
+            said(404, json!({ "data": { "data": null, "metadata": { "deletion_time": "2026-01-01" } } }))
+        }
+        (Some(VAULT_TOKEN), "secret/data/sealed") => said(503, json!({ "errors": ["Vault is sealed"] })),
+        (Some(VAULT_TOKEN), _) => said(404, json!({ "errors": [] })),
+        (token, _) => said(403, json!({ "errors": [format!("permission denied to {}", token.unwrap_or_default())] })),
+    }
+}
+
+fn said(status: u16, body: Json) -> Response {
+    (StatusCode::from_u16(status).unwrap(), [("content-type", "application/json")], body.to_string()).into_response()
+}
+
+/// What `counterpart.toml` says of the CRM, with where its token is kept.
+fn config(outside: &Outside, token: &str) -> String {
+    format!(
+        "# ours\n[vault]\naddress = \"{}\"\nnamespace = \"people\"\ntoken = {{ env = \"TOKEN_OF_VAULT\" }}\n\n[env.production.crm]\nbase  = \"{}\" # the stand-in\ntoken = {token}\n",
+        outside.origin, outside.origin
+    )
+}
+
+fn desk(outside: &Outside, token: &str) -> Desk {
+    let desk = Desk::empty();
+    desk.write("crm_to_files.sync", PIPELINE).write("accounts.jsonl", "").write("counterpart.toml", config(outside, token));
+    desk
+}
+
+/// Runs with these variables, and what is given on standard input.
+fn with(desk: &Desk, args: &[&str], variables: &[(&str, &str)], input: &str) -> Answer {
+    let mut command = desk.command(args);
+    command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let answer = Answer { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
+    assert!(!answer.out.contains("MARKED") && !answer.err.contains("MARKED"), "a secret in {answer:?}");
+    answer
+}
+
+/// A keyring's tool that keeps what it is given in a folder, as `secret-tool` keeps it by its attributes.
+#[cfg(unix)]
+fn keyring(desk: &Desk) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = r#"#!/bin/sh
+verb="$1"; shift
+[ "$1" = "--label" ] && shift 2
+[ "$1 $2 $3" = "service counterpart account" ] || exit 2
+file="$KEYRING/$(printf %s "$4" | tr / _)"
+case "$verb" in
+  store) cat > "$file" ;;
+  lookup) [ -f "$file" ] && cat "$file" ;;
+esac
+"#;
+    desk.write("bin/secret-tool", script).write("kept/.here", "");
+    fs::set_permissions(desk.file("bin/secret-tool"), fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:{}", desk.file("bin").display(), std::env::var("PATH").unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_comes_from_wherever_it_is_kept() {
+    let outside = outside();
+    for token in [
+        "{ env = \"CRM_TOKEN\" }",
+        "{ file = \"keys/crm\" }",
+        "{ keyring = \"production/crm.token\" }",
+        "{ vault = \"secret/data/counterpart#token\" }",
+        "{ vault = \"kv/counterpart#token\" }",
+    ] {
+        let desk = desk(&outside, token);
+        let path = keyring(&desk);
+        desk.write("keys/crm", format!("{SECRET}\n")).write("kept/production_crm.token", SECRET);
+        let kept = desk.file("kept");
+        let variables =
+            [("CRM_TOKEN", SECRET), ("PATH", path.as_str()), ("KEYRING", kept.to_str().unwrap()), ("TOKEN_OF_VAULT", VAULT_TOKEN)];
+        let ask = |args: &[&str]| with(&desk, args, &variables, "");
+        let verified = ask(&["settings", "verify", "-v"]);
+        assert_eq!(verified.code, 0, "{token}: {verified:?}");
+        assert!(
+            verified.out.starts_with("verified crm ok ms=") && verified.out.contains("\nverified files ok not_asked\n"),
+            "{verified:?}"
+        );
+        let listed = ask(&["settings"]);
+        assert!(listed.out.contains("setting crm.token ok type=\"secret\" value=\"••••\" source=\""), "{listed:?}");
+        assert_eq!(ask(&["plan", "--people", "full"]).code, 3, "the first run waits for a person");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_that_can_t_be_fetched_says_why() {
+    let outside = outside();
+    for (token, variables, why) in [
+        ("{ env = \"CRM_TOKEN\" }", vec![], "the environment variable `CRM_TOKEN` is not set"),
+        ("{ file = \"keys/none\" }", vec![], "the file `keys/none` can't be read"),
+        ("{ keyring = \"nobody\" }", vec![], "the keyring has no secret for the account `nobody`"),
+        ("{ keyring = \"nobody\" }", vec![("PATH", "/nowhere")], "which is not installed"),
+        ("{ vault = \"secret/data/counterpart#token\" }", vec![], "the environment variable `TOKEN_OF_VAULT` is not set"),
+        (
+            "{ vault = \"secret/data/counterpart#token\" }",
+            vec![("TOKEN_OF_VAULT", "MARKED-wrong")],
+            "forbids `secret/data/counterpart` (403, 'permission denied to ••••')",
+        ),
+        ("{ vault = \"secret/data/counterpart#other\" }", vec![("TOKEN_OF_VAULT", VAULT_TOKEN)], "has no key `other`"),
+        ("{ vault = \"secret/counterpart#token\" }", vec![("TOKEN_OF_VAULT", VAULT_TOKEN)], "`data/` stands after its name"),
+        ("{ vault = \"secret/data/sealed#token\" }", vec![("TOKEN_OF_VAULT", VAULT_TOKEN)], "is sealed"),
+        ("{ vault = \"secret/data/counterpart\" }", vec![], "names no key"),
+        ("{ aws = \"x\" }", vec![], "is no place for one"),
+        ("\"MARKED-in-the-file\"", vec![], "stands in `counterpart.toml` as a value"),
+    ] {
+        let desk = desk(&outside, token);
+        let path = keyring(&desk);
+        let kept = desk.file("kept");
+        let mut all = vec![("PATH", path.as_str()), ("KEYRING", kept.to_str().unwrap())];
+        all.extend(variables);
+        let verified = with(&desk, &["settings", "verify"], &all, "");
+        assert_eq!(verified.code, 5, "{token}: {verified:?}");
+        assert!(verified.out.contains("verified crm failed") && verified.out.contains(why), "{token}: {verified:?}");
+        let listed = with(&desk, &["settings"], &all, "");
+        assert!(listed.out.contains("setting crm.token wrong") && listed.out.contains(why), "{token}: {listed:?}");
+    }
+}
+
+#[test]
+fn a_refused_sign_in_is_told_by_verify() {
+    let outside = outside();
+    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
+    let verified = with(&desk, &["settings", "verify"], &[("CRM_TOKEN", "MARKED-wrong")], "");
+    assert_eq!(verified.code, 5, "{verified:?}");
+    assert!(
+        verified.out.contains(
+            "verified crm failed reason=\"`crm` refuses the credentials (401, 'Bearer •••• is not known'): check the secret `token`\""
+        ),
+        "{verified:?}"
+    );
+    let json = with(&desk, &["settings", "verify", "--format", "json"], &[("CRM_TOKEN", "MARKED-wrong")], "");
+    let json: Json = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&json["systems"][0]["ok"], &json["systems"][1]["ok"]), (&json!(false), &json!(true)));
+}
+
+#[test]
+fn a_value_is_set_where_it_belongs_and_a_wrong_one_nowhere() {
+    let outside = outside();
+    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
+    let set = |args: &[&str]| with(&desk, &[&["settings", "set"], args].concat(), &[("CRM_TOKEN", SECRET)], "");
+    for (args, why) in [
+        (
+            &["source", "excel"][..],
+            "`crm_to_files.source` stays as it was: can't be `excel`: it is one of `crm`, `hr` (`crm` is the CRM, `hr` is human resources)",
+        ),
+        (&["upto", "many"], "`crm_to_files.upto` stays as it was: must be a whole number"),
+        (&["crm.base", "https://elsewhere.example.com"], "does not match `^http://127"),
+        (&["limits", "1", "two"], "must be a list of int"),
+        (&["team", "t3"], "there is no `t3`; there is `t1` (Support), `t2` (Sales)"),
+        (&["sorce", "crm"], "did you mean `source`"),
+        (&["source"], "say what `crm_to_files.source` is to be"),
+        (&["crm.token", "MARKED-on-the-command-line"], "a secret is never given as an argument"),
+        (&["source", "hr", "--in", "file"], "is no secret"),
+    ] {
+        let before = desk.everything();
+        let answer = set(args);
+        assert_eq!(answer.code, 2, "{args:?}: {answer:?}");
+        assert!(answer.err.contains(why), "{args:?}: {answer:?}");
+        assert_eq!(desk.everything(), before, "{args:?} changed something");
+    }
+    for args in [
+        &["source", "hr"][..],
+        &["team", "t2"],
+        &["limits", "1", "2"],
+        &["crm_to_files.upto", "7"],
+        &["from", "-3"],
+        &["company", "Initech"],
+    ] {
+        let answer = set(args);
+        assert_eq!(answer.code, 0, "{args:?}: {answer:?}");
+    }
+    let refused = set(&["from", "8"]);
+    assert!(refused.err.contains("would not go together: at least is not more than at most (line 5"), "{refused:?}");
+    let written = format!(
+        "{}\n[env.production.crm_to_files]\nsource = \"hr\"\nteam = \"t2\"\nlimits = [1, 2]\nupto = 7\nfrom = -3\n\n[env.production]\ncompany = \"Initech\"\n",
+        config(&outside, "{ env = \"CRM_TOKEN\" }")
+    );
+    let values = |text: &str| text.parse::<toml::Table>().unwrap();
+    assert_eq!(values(&desk.read("counterpart.toml")), values(&written), "{}", desk.read("counterpart.toml"));
+    assert!(desk.read("counterpart.toml").contains("# the stand-in\n"), "what somebody wrote stays");
+}
+
+#[test]
+fn what_is_missing_says_how_to_set_it() {
+    let desk = Desk::empty();
+    desk.write("crm_to_files.sync", PIPELINE).write("accounts.jsonl", "");
+    let answer = with(&desk, &["plan"], &[], "");
+    assert_eq!(answer.code, 2, "{answer:?}");
+    assert!(
+        answer.err.contains("setting `crm.base`: has no value") && answer.err.contains("counterpart settings set crm.base VALUE"),
+        "{answer:?}"
+    );
+    let listed = with(&desk, &["settings"], &[], "");
+    assert!(listed.out.contains("setting crm.base missing type=\"text\" value=\"not set\""), "{listed:?}");
+    assert!(
+        listed.out.contains("setting company ok type=\"text\" value=\"Acme\" source=\"default\" words=\"Company, in all pipelines\""),
+        "{listed:?}"
+    );
+    assert!(listed.out.contains("choice crm_to_files.source \"hr\" words=\"human resources\""), "{listed:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_is_set_from_standard_input_and_only_its_place_is_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let outside = outside();
+    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
+    let path = keyring(&desk);
+    let kept = desk.file("kept");
+    let variables = [("PATH", path.as_str()), ("KEYRING", kept.to_str().unwrap())];
+    let set = |args: &[&str], variables: &[(&str, &str)], input: &str| {
+        let answer = with(&desk, &[&["settings", "set", "crm.token"], args].concat(), variables, input);
+        assert!(!desk.read("counterpart.toml").contains("MARKED"), "{}", desk.read("counterpart.toml"));
+        answer
+    };
+    assert_eq!(set(&[], &variables, &format!("{SECRET}\n")).code, 0);
+    assert!(desk.read("counterpart.toml").contains("token = { keyring = \"production/crm.token\" }"), "{}", desk.read("counterpart.toml"));
+    assert_eq!(with(&desk, &["settings", "verify"], &variables, "").code, 0);
+
+    let without_keyring = set(&[], &[("PATH", "/nowhere")], SECRET);
+    assert!(
+        without_keyring.code == 0 && without_keyring.err.contains("kept in a file, because the keyring is asked by"),
+        "{without_keyring:?}"
+    );
+    assert!(desk.read("counterpart.toml").contains("token = { file = \"secrets/production/crm.token\" }"));
+    assert_eq!(fs::metadata(desk.file("secrets/production/crm.token")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(desk.read("secrets/.gitignore"), "*\n");
+    assert_eq!(with(&desk, &["settings", "verify"], &[], "").code, 0);
+
+    assert_eq!(set(&["--in", "vault:secret/data/counterpart#token"], &[], "").code, 0);
+    assert_eq!(with(&desk, &["settings", "verify"], &[("TOKEN_OF_VAULT", VAULT_TOKEN)], "").code, 0);
+
+    let before = desk.read("counterpart.toml");
+    assert_eq!(set(&["--in", "file"], &[], "  \n").code, 2, "nothing came");
+    assert_eq!(set(&["--in", "pocket"], &[], SECRET).code, 2);
+    assert_eq!(set(&["--in", "keyring"], &[("PATH", "/nowhere")], SECRET).code, 5);
+    assert_eq!(desk.read("counterpart.toml"), before);
+}
+
+#[test]
+fn choices_are_asked_of_the_system_that_has_them() {
+    let outside = outside();
+    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
+    let asked = with(&desk, &["settings", "team"], &[("CRM_TOKEN", SECRET)], "");
+    assert_eq!(asked.code, 0);
+    assert!(
+        asked.out.contains("choice crm_to_files.team \"t1\" words=\"Support\"\nchoice crm_to_files.team \"t2\" words=\"Sales\"\n"),
+        "{asked:?}"
+    );
+    let unreachable = with(&desk, &["settings", "team"], &[], "");
+    assert!(unreachable.out.contains("not_asked crm_to_files.team reason="), "{unreachable:?}");
+    let json = with(&desk, &["settings", "--live", "--format", "json"], &[("CRM_TOKEN", SECRET)], "");
+    let json: Json = serde_json::from_str(&json.out).unwrap();
+    let team = json["settings"].as_array().unwrap().iter().find(|one| one["name"] == "crm_to_files.team").unwrap();
+    assert_eq!(team["choices"], json!([{ "value": "t1", "words": "Support" }, { "value": "t2", "words": "Sales" }]));
+}
+
+#[test]
+fn the_sandbox_is_verified_too() {
+    let desk = Desk::with_pipelines();
+    let verified = desk.sandboxed(&["settings", "verify", "lucca_to_reward_gateway"]);
+    assert_eq!(verified.code, 0, "{verified:?}");
+    assert!(verified.out.contains("verified lucca ok") && verified.out.contains("verified reward_gateway ok"), "{verified:?}");
+}
