@@ -149,8 +149,10 @@ pub struct New {
 pub struct Settings {
     #[command(subcommand)]
     pub command: Option<SettingsCommand>,
-    /// A pipeline, or a setting, whose choices are asked for where a system has them
+    /// A pipeline or a setting; what can be chosen is asked of the system that knows it
     pub name: Option<String>,
+    /// A setting of that pipeline
+    pub setting: Option<String>,
     /// Ask the systems for all choices that only they know
     #[arg(long)]
     pub live: bool,
@@ -166,10 +168,10 @@ pub enum SettingsCommand {
 
 #[derive(Args, Debug)]
 pub struct SetSetting {
-    /// SYSTEM.NAME, or the name of a setting of a pipeline
+    /// SYSTEM.NAME, PIPELINE.NAME, PIPELINE NAME, or NAME where one alone is called so
     pub name: String,
     /// The value; several for a list; none for a secret
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_negative_numbers = true)]
     pub values: Vec<String>,
     /// Where a secret is kept: keyring, file, env:VARIABLE, vault:PATH#KEY; by default the keyring, or a file where there is none
     #[arg(long = "in", value_name = "PLACE")]

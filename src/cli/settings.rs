@@ -31,13 +31,13 @@ pub async fn settings(args: &Args, common: &Common, terminal: &Terminal) -> Resu
 async fn list(args: &Args, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
     let pipelines = Pipelines::open(project, terminal)?;
     let all = pipelines.entries(project);
-    let pipeline = args.name.as_ref().filter(|name| pipelines.all.iter().any(|one| one.found.name == **name));
-    let mut entries = match (&args.name, pipeline) {
-        (Some(_), Some(name)) => all.into_iter().filter(|entry| entry.pipelines.contains(name)).collect(),
-        (Some(name), None) => vec![named(&all, name)?.clone()],
+    let mut entries = match (&args.name, &args.setting) {
+        (Some(pipeline), Some(name)) => vec![pipelines.of_pipeline(&all, pipeline, name)?.clone()],
+        (Some(name), None) if pipelines.has(name) => all.into_iter().filter(|entry| entry.pipelines.contains(name)).collect(),
+        (Some(name), None) => vec![named(all.iter(), name)?.clone()],
         (None, _) => all,
     };
-    if args.live || (args.name.is_some() && pipeline.is_none()) {
+    if args.live || args.name.is_some() {
         for entry in &mut entries {
             entry.live = live::choices(entry, &pipelines, project, terminal).await;
         }
@@ -78,6 +78,30 @@ impl Pipelines {
             terminal.say(&format!("`{file}` has errors and is left out: counterpart check"));
         }
         Ok(Self { all })
+    }
+
+    fn has(&self, pipeline: &str) -> bool {
+        self.all.iter().any(|one| one.found.name == pipeline)
+    }
+
+    /// The setting that is meant by a name, or by that of a pipeline and the word behind it; and the words that are left.
+    fn named<'e, 'w>(&self, entries: &'e [Entry], name: &str, words: &'w [String]) -> Result<(&'e Entry, &'w [String]), Failure> {
+        if !self.has(name) {
+            return Ok((named(entries.iter(), name)?, words));
+        }
+        let Some((setting, rest)) = words.split_first() else {
+            return Err(Failure::command(format!(
+                "`{name}` is a pipeline: say which of its settings: counterpart settings {name} lists them"
+            )));
+        };
+        Ok((self.of_pipeline(entries, name, setting)?, rest))
+    }
+
+    fn of_pipeline<'e>(&self, entries: &'e [Entry], pipeline: &str, setting: &str) -> Result<&'e Entry, Failure> {
+        if !self.has(pipeline) {
+            return Err(no_such(entries.iter(), pipeline));
+        }
+        named(entries.iter().filter(|entry| entry.pipelines.iter().any(|one| one == pipeline)), setting)
     }
 
     /// All settings and secrets, each once: of systems, then of pipelines, then what these share.
@@ -128,11 +152,11 @@ fn problem(used: &SettingUse, one: &One, project: &Project) -> Option<String> {
 }
 
 /// The setting of a name: in full, or its last part where only one has it.
-fn named<'e>(entries: &'e [Entry], name: &str) -> Result<&'e Entry, Failure> {
-    if let Some(entry) = entries.iter().find(|entry| entry.name == name) {
+fn named<'e>(entries: impl Iterator<Item = &'e Entry> + Clone, name: &str) -> Result<&'e Entry, Failure> {
+    if let Some(entry) = entries.clone().find(|entry| entry.name == name) {
         return Ok(entry);
     }
-    let found: Vec<_> = entries.iter().filter(|entry| entry.used.name == name).collect();
+    let found: Vec<_> = entries.clone().filter(|entry| entry.used.name == name).collect();
     match found.as_slice() {
         [one] => Ok(one),
         [] => Err(no_such(entries, name)),
@@ -143,8 +167,8 @@ fn named<'e>(entries: &'e [Entry], name: &str) -> Result<&'e Entry, Failure> {
     }
 }
 
-fn no_such(entries: &[Entry], name: &str) -> Failure {
-    let names = entries.iter().flat_map(|entry| [entry.name.as_str(), entry.used.name.as_str()]);
+fn no_such<'e>(entries: impl Iterator<Item = &'e Entry>, name: &str) -> Failure {
+    let names = entries.flat_map(|entry| [entry.name.as_str(), entry.used.name.as_str()]);
     let near = names.map(|known| (strsim::damerau_levenshtein(known, name), known)).min().filter(|(distance, _)| *distance <= 3);
     let hint = near.map_or_else(|| "`counterpart settings` lists them".to_owned(), |(_, known)| format!("did you mean `{known}`"));
     Failure::command(format!("there is neither a setting nor a pipeline `{name}`; {hint}"))

@@ -1,6 +1,6 @@
 //! `settings set`: judged as a run would judge it, then written; a wrong value changes nothing.
 
-use super::{Pipelines, full_name, live, named, write};
+use super::{Pipelines, full_name, live, write};
 use crate::{
     cli::{
         args::SetSetting as Args,
@@ -28,20 +28,20 @@ const NAMED: usize = 20;
 pub async fn set(args: &Args, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
     let pipelines = Pipelines::open(project, terminal)?;
     let entries = pipelines.entries(project);
-    let entry = named(&entries, &args.name)?;
+    let (entry, values) = pipelines.named(&entries, &args.name, &args.values)?;
     if entry.used.secret {
-        return set_secret(args, entry, project, terminal);
+        return set_secret(args, values, entry, project, terminal);
     }
-    let [_, ..] = args.values.as_slice() else {
-        return Err(Failure::command(format!("say what `{}` is to be: counterpart settings set {} VALUE", entry.name, args.name)));
-    };
+    if values.is_empty() {
+        return Err(Failure::command(format!("say what `{}` is to be: counterpart settings set {} VALUE", entry.name, entry.name)));
+    }
     if args.place.is_some() {
         return Err(Failure::command(format!("`{}` is no secret, so `--in` means nothing", entry.name)));
     }
-    let value = write::typed(&args.values, &entry.used.kind);
+    let value = write::typed(values, &entry.used.kind);
     let text = with(entry, project, write::toml(&value))?;
     judged(entry, &text, &pipelines, project)?;
-    among_live_choices(entry, &args.values, &pipelines, project, terminal).await?;
+    among_live_choices(entry, values, &pipelines, project, terminal).await?;
     write::replace(&project.folder, &text)?;
     terminal.print(&format!("{} = {}   {}\n", entry.name, shown(&value), place(project)));
     Ok(Exit::Done)
@@ -141,11 +141,11 @@ fn there_are(choices: &[Choice]) -> String {
 }
 
 /// Keeps a secret, and writes where.
-fn set_secret(args: &Args, entry: &Entry, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
-    if !args.values.is_empty() {
+fn set_secret(args: &Args, values: &[String], entry: &Entry, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
+    if !values.is_empty() {
         return Err(Failure::command(format!(
             "a secret is never given as an argument, where the shell keeps it: counterpart settings set {} < FILE, or without, to be asked for it",
-            args.name
+            entry.name
         )));
     }
     let account = format!("{}/{}", project.config.environment, entry.name);
