@@ -22,5 +22,6 @@ mod start;
 mod suggest;
 mod ten_mistakes;
 mod together;
+mod vendors;
 mod watch;
 mod world;
