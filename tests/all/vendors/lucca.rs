@@ -167,7 +167,13 @@ impl Lucca {
     fn employee(&self, user: &Json) -> Json {
         let id = user["id"].to_string();
         let upcoming = day(&user["dtContractStart"]).is_some_and(|start| start > self.today);
-        let status = if self.left(user) { "deactivated" } else if upcoming { "upcoming" } else { "active" };
+        let status = if self.left(user) {
+            "deactivated"
+        } else if upcoming {
+            "upcoming"
+        } else {
+            "active"
+        };
         let time = format!("{}Z", user["modifiedAt"].as_str().unwrap_or_default().split('.').next().unwrap_or_default());
         json!({ "id": id, "type": "employee", "url": format!("https://acme.ilucca.net/lucca-api/employees/{id}"), "remoteId": null,
             "givenName": user["firstName"], "familyName": user["lastName"], "employeeNumber": user["employeeNumber"], "status": status,
@@ -175,9 +181,8 @@ impl Lucca {
     }
 }
 
-const KNOWN: &[&str] = &[
-    "paging", "fields", "formerEmployees", "orderBy", "mail", "login", "dtContractStart", "dtContractEnd", "modifiedAt",
-];
+const KNOWN: &[&str] =
+    &["paging", "fields", "formerEmployees", "orderBy", "mail", "login", "dtContractStart", "dtContractEnd", "modifiedAt"];
 
 impl Vendor for Lucca {
     fn answer(&mut self, request: &Request) -> Answer {

@@ -59,7 +59,8 @@ impl Oomnitza {
             Ok(filter) => filter,
             Err(wrong) => return wrong,
         };
-        let mut found: Vec<&Json> = all.iter().filter(|one| filter.as_ref().is_none_or(|filter| holds(filter, one) && !hides(one))).collect();
+        let mut found: Vec<&Json> =
+            all.iter().filter(|one| filter.as_ref().is_none_or(|filter| holds(filter, one) && !hides(one))).collect();
         if let Some(sort) = request.query("sortby") {
             let (field, direction) = sort.split_once(' ').unwrap_or((&sort, "asc"));
             found.sort_by_key(|one| one[field].as_i64().map_or_else(|| one[field].to_string(), |number| format!("{number:020}")));
@@ -283,7 +284,9 @@ mod tests {
         let standing = StandIn::new(Oomnitza::new());
         standing.vendor().add(&serde_json::from_str(JEANNE).unwrap());
         let status = |filter: &str| standing.say(&format!("GET /api/v3/users?filter={filter} {HEAD}"));
-        for wrong in ["email%20eq%20'a'", "email%20eq%20%27a@b%27", "email%20eq", "email%20eq%20%27o%27neill%27", "email%20eq%20%27a%27%27b%27"] {
+        for wrong in
+            ["email%20eq%20'a'", "email%20eq%20%27a@b%27", "email%20eq", "email%20eq%20%27o%27neill%27", "email%20eq%20%27a%27%27b%27"]
+        {
             assert_eq!(status(wrong).status, 400, "{wrong}");
         }
         for (right, count) in [

@@ -209,7 +209,8 @@ fn is_mail(mail: &str) -> bool {
 
 /// 1 to 50 letters, white space, hyphens, dots and apostrophes.
 fn is_name(name: &str) -> bool {
-    (1..=50).contains(&name.chars().count()) && name.chars().all(|sign| sign.is_alphabetic() || sign.is_whitespace() || "'’-.".contains(sign))
+    (1..=50).contains(&name.chars().count())
+        && name.chars().all(|sign| sign.is_alphabetic() || sign.is_whitespace() || "'’-.".contains(sign))
 }
 
 fn is(user: &Json, name: &str, operator: &str, literal: &Literal) -> bool {
@@ -318,7 +319,10 @@ mod tests {
         let standing = StandIn::new(RewardGateway::new());
         let made = create(&standing, &body("00057", "jeanne.martin@example.com", "Martin"));
         let location = "https://api.rewardgateway.net/11111111-2222-4333-8444-555555555555/scim/v2.0/Users/83021";
-        assert_eq!((made.status, made.header("Location"), made.header("Content-Type")), (201, Some(location), Some("application/scim+json")));
+        assert_eq!(
+            (made.status, made.header("Location"), made.header("Content-Type")),
+            (201, Some(location), Some("application/scim+json"))
+        );
         let user = made.read();
         assert_eq!((&user["id"], &user["active"], &user["meta"]["resourceType"]), (&json!("83021"), &json!(true), &json!("User")));
         let again = create(&standing, &body("00057", "other@example.com", "Martin"));
@@ -331,7 +335,9 @@ mod tests {
     fn the_checks_of_the_employee_file_hold() {
         let standing = StandIn::new(RewardGateway::new());
         let long = "x".repeat(51);
-        for (mail, family) in [("a@example.com", "Martin2"), ("a@example.com", &long), ("a@example.com", ""), ("<a@example.com>", "M"), ("a", "M")] {
+        for (mail, family) in
+            [("a@example.com", "Martin2"), ("a@example.com", &long), ("a@example.com", ""), ("<a@example.com>", "M"), ("a", "M")]
+        {
             let answer = create(&standing, &body("1", mail, family));
             assert_eq!((answer.status, &answer.read()["scimType"]), (400, &json!("invalidValue")), "{mail} {family}");
         }
@@ -344,8 +350,11 @@ mod tests {
         create(&standing, &body("Ab1", "a@example.com", "M"));
         let found = |filter: &str| standing.say(&format!("GET {USERS}?filter={filter}&startIndex=1&count=2 {HEAD}")).read();
         assert_eq!(found("userName%20eq%20%22AB1%22")["totalResults"], 1);
-        assert_eq!(found("externalId%20eq%20%22AB1%22"), json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-            "totalResults": 0, "startIndex": 1, "itemsPerPage": 0 }));
+        assert_eq!(
+            found("externalId%20eq%20%22AB1%22"),
+            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+            "totalResults": 0, "startIndex": 1, "itemsPerPage": 0 })
+        );
         assert_eq!(found("emails.value%20eq%20%22A@example.com%22")["Resources"][0]["externalId"], "Ab1");
         assert_eq!(found("emails.value%20sounds%20%22a%22")["scimType"], "invalidFilter");
         standing.vendor().lag.searches = 1;
@@ -368,7 +377,9 @@ mod tests {
         let user = done.read();
         assert_eq!((done.status, &user["active"], &user["emails"][0]["value"]), (200, &json!(false), &json!("j.martin@example.com")));
         assert_eq!(user["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]["department"], "IT");
-        for wrong in [json!([{ "op": "remove" }]), json!([{ "op": "replace", "path": "emails[type eq \"home\"].value", "value": "x@example.com" }])] {
+        for wrong in
+            [json!([{ "op": "remove" }]), json!([{ "op": "replace", "path": "emails[type eq \"home\"].value", "value": "x@example.com" }])]
+        {
             assert_eq!(patch(wrong).read()["scimType"], "noTarget");
         }
         standing.vendor().patches_quietly = true;

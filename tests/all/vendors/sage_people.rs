@@ -73,8 +73,11 @@ impl SagePeople {
         self.issued += 1;
         let token = format!("SECRET-sage-token-{}", self.issued);
         self.tokens.insert(token.clone());
-        Answer::json(200, json!({ "access_token": token, "signature": "c2ln", "scope": "api", "instance_url": self.instance_url,
-            "id": "https://login.salesforce.com/id/00D000000000001EAA/005000000000001AAA", "token_type": "Bearer", "issued_at": "1735689600000" }))
+        Answer::json(
+            200,
+            json!({ "access_token": token, "signature": "c2ln", "scope": "api", "instance_url": self.instance_url,
+            "id": "https://login.salesforce.com/id/00D000000000001EAA/005000000000001AAA", "token_type": "Bearer", "issued_at": "1735689600000" }),
+        )
     }
 
     fn rest(&self, request: &Request, steps: &[&str]) -> Answer {
@@ -202,7 +205,10 @@ impl Vendor for SagePeople {
 
 /// The REST API's own errors.
 fn error(status: u16, code: &str, message: &str, target: &str, inner: &str) -> Answer {
-    Answer::json(status, json!({ "error": { "code": code, "message": message, "target": target, "innererror": { "code": inner }, "details": [] } }))
+    Answer::json(
+        status,
+        json!({ "error": { "code": code, "message": message, "target": target, "innererror": { "code": inner }, "details": [] } }),
+    )
 }
 
 /// Salesforce's errors.
@@ -300,7 +306,8 @@ mod tests {
 
     fn token(standing: &StandIn<SagePeople>) -> String {
         let form = "grant_type=client_credentials&client_id=sage-client&client_secret=SECRET-sage-client";
-        let answer = standing.say(&format!("POST /services/oauth2/token HTTP/1.1\nContent-Type: application/x-www-form-urlencoded\n\n{form}"));
+        let answer =
+            standing.say(&format!("POST /services/oauth2/token HTTP/1.1\nContent-Type: application/x-www-form-urlencoded\n\n{form}"));
         let body = answer.read();
         assert_eq!((body.get("expires_in"), &body["instance_url"]), (None, &json!("https://acme.my.salesforce.com")));
         format!("HTTP/1.1\nAccept: application/json\nAuthorization: Bearer {}", body["access_token"].as_str().unwrap())
@@ -324,8 +331,11 @@ mod tests {
         let page = standing.say(&format!("GET /services/apexrest/spapi/v4/employees {head}")).read();
         assert_eq!((&page["version"], &page["data"][0]["currentEmployment"]["jobTitle"]), (&json!("4.8"), &json!("Analyst")));
         let next = standing.say(&format!("GET /services/apexrest/spapi/v4/employees?marker=a2G000000000001AAA {head}")).read();
-        assert_eq!(next["data"], json!([{ "id": "a2G000000000002AAA", "fullName": "Paul Durand", "firstName": "Paul", "lastName": "Durand",
-            "emailAddress": null, "hrDepartment": null, "currentEmployment": null, "workAddress": null, "additionalFields": [] }]));
+        assert_eq!(
+            next["data"],
+            json!([{ "id": "a2G000000000002AAA", "fullName": "Paul Durand", "firstName": "Paul", "lastName": "Durand",
+            "emailAddress": null, "hrDepartment": null, "currentEmployment": null, "workAddress": null, "additionalFields": [] }])
+        );
         let last = standing.say(&format!("GET /services/apexrest/spapi/v4/employees?marker=a2G000000000002AAA {head}"));
         assert_eq!((last.status, last.body.as_str()), (204, ""));
         let wrong = standing.say(&format!("GET /services/apexrest/spapi/v4/employees?marker=x {head}")).read();
@@ -370,7 +380,10 @@ mod tests {
         let next = page["nextRecordsUrl"].as_str().unwrap();
         assert_eq!(next, "/services/data/v58.0/query/01g000000000001AAA-1");
         let last = standing.say(&format!("GET {next} {head}")).read();
-        assert_eq!((&last["done"], &last["records"][0]["fHCM2__Manager__r"], last.get("nextRecordsUrl")), (&json!(true), &Json::Null, None));
+        assert_eq!(
+            (&last["done"], &last["records"][0]["fHCM2__Manager__r"], last.get("nextRecordsUrl")),
+            (&json!(true), &Json::Null, None)
+        );
         let since = ask(&format!("{fields}+WHERE+SystemModstamp+>+2025-03-02T00:00:00Z+ORDER+BY+SystemModstamp,+Id")).read();
         assert_eq!((&since["totalSize"], &since["records"][0]["Id"]), (&json!(1), &json!("a2G000000000001AAA")));
         assert_eq!(ask("SELECT+Nothing+FROM+fHCM2__Team_Member__c").read()[0]["errorCode"], "INVALID_FIELD");

@@ -328,7 +328,8 @@ pub fn receive(stream: &TcpStream) -> Option<Request> {
 
 /// Sends an answer; whether it went out.
 pub fn send(mut stream: &TcpStream, answer: &Answer, keep: bool) -> bool {
-    let mut text = format!("HTTP/1.1 {} {}\r\nConnection: {}\r\n", answer.status, reason(answer.status), if keep { "keep-alive" } else { "close" });
+    let mut text =
+        format!("HTTP/1.1 {} {}\r\nConnection: {}\r\n", answer.status, reason(answer.status), if keep { "keep-alive" } else { "close" });
     text.push_str(&format!("Date: {}\r\n", jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT")));
     if answer.status != 204 {
         text.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));

@@ -104,7 +104,8 @@ impl Arlo {
     }
 
     fn list(&mut self, request: &Request, kind: &'static Kind) -> Answer {
-        let unknown = request.queries().into_iter().find(|(name, _)| !["top", "skip", "filter", "orderby", "expand"].contains(&name.as_str()));
+        let unknown =
+            request.queries().into_iter().find(|(name, _)| !["top", "skip", "filter", "orderby", "expand"].contains(&name.as_str()));
         if let Some((name, _)) = unknown {
             return refused(&format!("{name} is not a parameter"));
         }
@@ -155,7 +156,9 @@ impl Arlo {
         let Some(one) = self.store.get(kind.place, id) else { return exception(404, "NotFound", "the resource is not there") };
         if let Some(into) = one.merged_into {
             let location = format!("{RESOURCES}/contacts/{into}/");
-            return Answer::empty(308).with("Location", location).with("X-Arlo-Merge-Request", format!("{RESOURCES}/contactmergerequests/{id}/"));
+            return Answer::empty(308)
+                .with("Location", location)
+                .with("X-Arlo-Merge-Request", format!("{RESOURCES}/contactmergerequests/{id}/"));
         }
         let part = match below {
             [] => None,

@@ -25,7 +25,13 @@ pub const KINDS: &[Kind] = &[
         element: "Contact",
         id: "ContactID",
         properties: &[
-            ("FirstName", 64), ("LastName", 64), ("Email", 128), ("CodePrimary", 0), ("PhoneWork", 0), ("PhoneHome", 0), ("PhoneMobile", 0),
+            ("FirstName", 64),
+            ("LastName", 64),
+            ("Email", 128),
+            ("CodePrimary", 0),
+            ("PhoneWork", 0),
+            ("PhoneHome", 0),
+            ("PhoneMobile", 0),
             ("Status", 0),
         ],
         required: &["FirstName", "LastName"],
@@ -44,8 +50,14 @@ pub const KINDS: &[Kind] = &[
         element: "Registration",
         id: "RegistrationID",
         properties: &[
-            ("Attendance", 0), ("Outcome", 0), ("Grade", 0), ("Status", 0), ("ProgressPercent", 0), ("ProgressStatus", 0),
-            ("CertificateSentDateTime", 0), ("CompletedDateTime", 0),
+            ("Attendance", 0),
+            ("Outcome", 0),
+            ("Grade", 0),
+            ("Status", 0),
+            ("ProgressPercent", 0),
+            ("ProgressStatus", 0),
+            ("CertificateSentDateTime", 0),
+            ("CompletedDateTime", 0),
         ],
         required: &[],
         parts: &["CustomFields"],
@@ -54,7 +66,14 @@ pub const KINDS: &[Kind] = &[
         place: "events",
         element: "Event",
         id: "EventID",
-        properties: &[("Code", 0), ("StartDateTime", 0), ("FinishDateTime", 0), ("StartTimeZoneAbbr", 0), ("LocationName", 0), ("Status", 0)],
+        properties: &[
+            ("Code", 0),
+            ("StartDateTime", 0),
+            ("FinishDateTime", 0),
+            ("StartTimeZoneAbbr", 0),
+            ("LocationName", 0),
+            ("Status", 0),
+        ],
         required: &[],
         parts: &[],
     },
@@ -69,17 +88,27 @@ pub const KINDS: &[Kind] = &[
 ];
 
 pub const ADDRESS: &[(&str, usize)] = &[
-    ("StreetLine1", 256), ("StreetLine2", 256), ("StreetLine3", 256), ("StreetLine4", 256), ("SuburbOrRegion", 256), ("City", 128),
-    ("StateOrProvince", 128), ("PostCode", 16), ("Country", 128),
+    ("StreetLine1", 256),
+    ("StreetLine2", 256),
+    ("StreetLine3", 256),
+    ("StreetLine4", 256),
+    ("SuburbOrRegion", 256),
+    ("City", 128),
+    ("StateOrProvince", 128),
+    ("PostCode", 16),
+    ("Country", 128),
 ];
 pub const EMPLOYMENT: &[(&str, usize)] = &[
-    ("Position", 0), ("Department", 0), ("Branch", 0), ("BusinessRegion", 0), ("BusinessLocation", 0), ("BusinessArea", 0),
+    ("Position", 0),
+    ("Department", 0),
+    ("Branch", 0),
+    ("BusinessRegion", 0),
+    ("BusinessLocation", 0),
+    ("BusinessArea", 0),
     ("EmploymentStatus", 0),
 ];
-const CHOICES: &[(&str, &[&str])] = &[
-    ("Attendance", &["Attended", "DidNotAttended", "Unknown"]),
-    ("Outcome", &["Pass", "Fail", "Unknown"]),
-];
+const CHOICES: &[(&str, &[&str])] =
+    &[("Attendance", &["Attended", "DidNotAttended", "Unknown"]), ("Outcome", &["Pass", "Fail", "Unknown"])];
 
 /// The kind of a place in addresses, or of an element.
 pub fn kind(name: &str) -> Option<&'static Kind> {
@@ -290,7 +319,8 @@ pub fn custom_fields(store: &Store, place: &str, element: &Element) -> Result<El
         if !described {
             return Err(format!("{name} needs the link to its FieldDescription"));
         }
-        let texts: Vec<&str> = if value.children.is_empty() { vec![&value.text] } else { value.children.iter().map(|one| one.text.as_str()).collect() };
+        let texts: Vec<&str> =
+            if value.children.is_empty() { vec![&value.text] } else { value.children.iter().map(|one| one.text.as_str()).collect() };
         if texts.iter().any(|text| !text.is_empty()) {
             out.children.push(description.field(&texts));
         }

@@ -10,7 +10,13 @@ fn basic() -> String {
 
 fn standing() -> StandIn<Arlo> {
     let mut arlo = Arlo::new();
-    let jeanne = [("FirstName", "Jeanne"), ("LastName", "Martin"), ("Email", "jeanne.martin@example.com"), ("CodePrimary", "00057"), ("Status", "Active")];
+    let jeanne = [
+        ("FirstName", "Jeanne"),
+        ("LastName", "Martin"),
+        ("Email", "jeanne.martin@example.com"),
+        ("CodePrimary", "00057"),
+        ("Status", "Active"),
+    ];
     let contact = arlo.store.insert("contacts", 53, &jeanne);
     contact.created = "2024-09-07T10:20:06.583Z".parse().unwrap();
     contact.modified = "2025-03-02T09:00:00Z".parse().unwrap();
@@ -55,7 +61,10 @@ fn a_collection_of_links() {
 </Contacts>"#;
     assert_eq!((page.header("Content-Type"), Element::parse(&page.body)), (Some(MEDIA), Element::parse(expected)));
     let last = ask(&standing, "GET contacts/?top=1&skip=1&expand=Contact", "").body;
-    assert!(!last.contains("rel=\"next\"") && !last.contains("<Email"), "the end has no next link, and empty properties are left out: {last}");
+    assert!(
+        !last.contains("rel=\"next\"") && !last.contains("<Email"),
+        "the end has no next link, and empty properties are left out: {last}"
+    );
     assert!(!ask(&standing, "GET contacts/", "").body.contains("<Contact>"));
 }
 
@@ -64,7 +73,10 @@ fn xml_or_nothing() {
     let standing = standing();
     let status = |head: &str| standing.say(&format!("GET {BASE}contacts/ HTTP/1.1\n{head}")).status;
     let signed = basic().lines().nth(1).unwrap().to_owned();
-    assert_eq!([status(&format!("{signed}\nAccept: application/json")), status(&signed), status("Accept: application/xml")], [406, 406, 401]);
+    assert_eq!(
+        [status(&format!("{signed}\nAccept: application/json")), status(&signed), status("Accept: application/xml")],
+        [406, 406, 401]
+    );
     let json = format!("POST {BASE}contacts/ HTTP/1.1\n{signed}\nAccept: application/xml\nContent-Type: application/json\n\n{{}}");
     assert_eq!(standing.say(&json).status, 415);
 }
@@ -88,7 +100,11 @@ fn changes_by_diff_are_strict_and_a_put_blanks() {
     }
     let put = ask(&standing, "PUT contacts/53/", "<Contact><FirstName>Jeanne</FirstName><LastName>Roux</LastName></Contact>");
     assert!(put.status == 200 && !put.body.contains("<Email>") && put.body.contains("<LastName>Roux</LastName>"), "{put:?}");
-    let made = ask(&standing, "POST contacts/", "<Contact><FirstName>Ann</FirstName><LastName>Lee</LastName><Email>ann@example.com</Email></Contact>");
+    let made = ask(
+        &standing,
+        "POST contacts/",
+        "<Contact><FirstName>Ann</FirstName><LastName>Lee</LastName><Email>ann@example.com</Email></Contact>",
+    );
     assert_eq!((made.status, made.header("Location")), (201, Some("https://acme.arlo.co/api/2012-02-01/auth/resources/contacts/54/")));
     assert_eq!(ask(&standing, "DELETE contacts/54/", "").status, 405);
 }
@@ -104,7 +120,10 @@ fn sub_resources_are_read_expanded_and_changed_alone() {
     assert!(ask(&standing, "GET contacts/?expand=Contact,Contact/PostalAddress", "").body.contains("<City>Perth</City>"));
     let without_step = ask(&standing, "GET contacts/?expand=Contact/PostalAddress", "").body;
     assert!(!without_step.contains("Perth"), "each step must be expanded: {without_step}");
-    assert_eq!(ask(&standing, "PATCH contacts/53/employment/", "<diff><add sel=\"Employment\"><Position>Lead</Position></add></diff>").status, 200);
+    assert_eq!(
+        ask(&standing, "PATCH contacts/53/employment/", "<diff><add sel=\"Employment\"><Position>Lead</Position></add></diff>").status,
+        200
+    );
     assert!(ask(&standing, "GET contacts/53/employment/", "").body.contains("<Position>Lead</Position>"));
 }
 
@@ -124,11 +143,16 @@ fn custom_fields_have_their_descriptions() {
     let href = first.all("Link").next().unwrap().get("href").unwrap().to_owned();
     let one = ask(&standing, &format!("GET {}", href.strip_prefix("https://acme.arlo.co").unwrap().strip_prefix(BASE).unwrap()), "").body;
     assert_eq!(Element::parse(&one).unwrap(), *first);
-    let field = |link: &str| format!("<diff><add sel=\"CustomFields\"><Field><Name>WicketOrgId</Name><Value><String>3f0a</String></Value>{link}</Field></add></diff>");
+    let field = |link: &str| {
+        format!(
+            "<diff><add sel=\"CustomFields\"><Field><Name>WicketOrgId</Name><Value><String>3f0a</String></Value>{link}</Field></add></diff>"
+        )
+    };
     assert_eq!(ask(&standing, "PATCH organisations/7/customfields/", &field("")).status, 400);
     let link = format!(r#"<Link rel="{SCHEMA}/related/FieldDescription" type="application/xml" title="FieldDescription" href="{href}" />"#);
     assert_eq!(ask(&standing, "PATCH organisations/7/customfields/", &field(&link)).status, 200);
-    let change = |value: &str| format!("<diff><replace sel=\"CustomFields/Field[Name='WicketOrgId']/Value/{value}/text()[1]\">9</replace></diff>");
+    let change =
+        |value: &str| format!("<diff><replace sel=\"CustomFields/Field[Name='WicketOrgId']/Value/{value}/text()[1]\">9</replace></diff>");
     assert_eq!(["String", "Integer"].map(|ty| ask(&standing, "PATCH organisations/7/customfields/", &change(ty)).status), [200, 400]);
     let all = ask(&standing, "GET organisations/7/customfields/", "").body;
     assert!(all.contains("<StringArray><String>Health</String><String>Care</String></StringArray>") && all.contains("<String>9</String>"));
@@ -166,7 +190,10 @@ fn a_merged_contact_points_to_the_one_that_is_left() {
     standing.vendor().merge(54, 53);
     for line in ["GET contacts/54/", "PATCH contacts/54/"] {
         let answer = ask(&standing, line, "<diff />");
-        assert_eq!((answer.status, answer.header("Location")), (308, Some("https://acme.arlo.co/api/2012-02-01/auth/resources/contacts/53/")));
+        assert_eq!(
+            (answer.status, answer.header("Location")),
+            (308, Some("https://acme.arlo.co/api/2012-02-01/auth/resources/contacts/53/"))
+        );
     }
     let merges = ask(&standing, "GET contactmergerequests/", "").body;
     assert!(merges.contains("<SourceContactInfo><ContactID>54</ContactID></SourceContactInfo>") && merges.contains("+00:00"), "{merges}");
@@ -181,7 +208,9 @@ fn registrations_lead_to_contact_and_event() {
         let registration = [("Attendance", "Attended"), ("Status", "Completed"), ("CompletedDateTime", "2025-03-02T17:00:00+13:00")];
         arlo.store.insert("registrations", 987, &registration).to = vec![("Contact", 53), ("Event", 12)];
     }
-    let page = ask(&standing, "GET registrations/?expand=Registration,Registration/Contact,Registration/Event,Registration/OnlineActivity", "").body;
+    let page =
+        ask(&standing, "GET registrations/?expand=Registration,Registration/Contact,Registration/Event,Registration/OnlineActivity", "")
+            .body;
     for part in ["<RegistrationID>987</RegistrationID>", "<ContactID>53</ContactID>", "<Code>EVT-12</Code>", "2025-03-02T17:00:00+13:00"] {
         assert!(page.contains(part), "{part}: {page}");
     }
@@ -193,7 +222,10 @@ fn too_many_requests_are_answered_in_json() {
     standing.vendor().per_minute = Some(1);
     let answers = [1, 2].map(|_| ask(&standing, "GET contacts/", ""));
     let body = r#"{"error":"rate_limit_exceeded","message":"Too many requests.","retryAfter":60}"#;
-    assert_eq!((answers[0].status, answers[1].status, answers[1].header("Retry-After"), answers[1].body.as_str()), (200, 429, Some("60"), body));
+    assert_eq!(
+        (answers[0].status, answers[1].status, answers[1].header("Retry-After"), answers[1].body.as_str()),
+        (200, 429, Some("60"), body)
+    );
 }
 
 #[test]

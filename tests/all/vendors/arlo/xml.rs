@@ -74,12 +74,12 @@ impl Element {
                     }
                     open.last_mut()?.children.push(done);
                 }
-                Event::Text(text) => open.last_mut()?.text.push_str(&text.decode().ok()?),
+                Event::Text(text) => open.last_mut()?.text.push_str(&text),
                 Event::GeneralRef(entity) => {
-                    let entity = format!("&{};", entity.decode().ok()?);
+                    let entity = format!("&{};", &*entity);
                     open.last_mut()?.text.push_str(&unescape(&entity).ok()?);
                 }
-                Event::CData(data) => open.last_mut()?.text.push_str(&data.decode().ok()?),
+                Event::CData(data) => open.last_mut()?.text.push_str(&data),
                 Event::Eof => break,
                 _ => {}
             }
@@ -95,11 +95,10 @@ impl Element {
 }
 
 fn begun(start: &BytesStart<'_>) -> Option<Element> {
-    let mut element = Element::new(std::str::from_utf8(start.name().as_ref()).ok()?);
+    let mut element = Element::new(start.name().as_ref());
     for attribute in start.attributes() {
         let attribute = attribute.ok()?;
-        let value = std::str::from_utf8(&attribute.value).ok()?;
-        element = element.attribute(std::str::from_utf8(attribute.key.as_ref()).ok()?, unescape(value).ok()?);
+        element = element.attribute(attribute.key.as_ref(), unescape(&attribute.value).ok()?);
     }
     Some(element)
 }

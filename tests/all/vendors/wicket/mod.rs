@@ -34,8 +34,20 @@ const WRITABLE: &[(&str, &[&str])] = &[
     (
         "people",
         &[
-            "additional_name", "family_name", "given_name", "honorific_prefix", "honorific_suffix", "job_function", "job_level", "job_title",
-            "nickname", "status", "suffix", "tags", "data_fields", "language",
+            "additional_name",
+            "family_name",
+            "given_name",
+            "honorific_prefix",
+            "honorific_suffix",
+            "job_function",
+            "job_level",
+            "job_title",
+            "nickname",
+            "status",
+            "suffix",
+            "tags",
+            "data_fields",
+            "language",
         ],
     ),
     ("emails", &["address", "type", "primary"]),
@@ -43,8 +55,18 @@ const WRITABLE: &[(&str, &[&str])] = &[
     (
         "addresses",
         &[
-            "type", "address1", "address2", "city", "state_name", "zip_code", "country_code", "company_name", "department", "division",
-            "primary", "mailing",
+            "type",
+            "address1",
+            "address2",
+            "city",
+            "state_name",
+            "zip_code",
+            "country_code",
+            "company_name",
+            "department",
+            "division",
+            "primary",
+            "mailing",
         ],
     ),
     ("web_addresses", &["type", "address"]),
@@ -55,8 +77,14 @@ const WRITABLE: &[(&str, &[&str])] = &[
     ("person_memberships", &["starts_at", "ends_at", "grace_period_days", "max_assignments"]),
 ];
 const FILTERS: &[&str] = &[
-    "filter[emails_primary_eq]", "filter[emails_address_eq]", "filter[uuid_in][]", "filter[updated_at_gteq]", "filter[slug_eq]",
-    "filter[name_eq]", "filter[service_id]", "filter[active_at]",
+    "filter[emails_primary_eq]",
+    "filter[emails_address_eq]",
+    "filter[uuid_in][]",
+    "filter[updated_at_gteq]",
+    "filter[slug_eq]",
+    "filter[name_eq]",
+    "filter[service_id]",
+    "filter[active_at]",
 ];
 
 impl Wicket {
@@ -192,7 +220,8 @@ impl Wicket {
             Err(wrong) => return wrong,
         };
         if kind == "touchpoints"
-            && let Some(known) = self.store.of(kind).find(|one| one.attributes["external_event_id"] == data["attributes"]["external_event_id"])
+            && let Some(known) =
+                self.store.of(kind).find(|one| one.attributes["external_event_id"] == data["attributes"]["external_event_id"])
         {
             return self.document(201, known, &[]);
         }
@@ -312,7 +341,9 @@ impl Wicket {
     fn address_taken(&self, address: &Json, own: Option<&str>) -> Option<Answer> {
         let address = address.as_str().unwrap_or_default().to_lowercase();
         let mut others = self.store.of("emails").filter(|email| own != Some(email.id.as_str()));
-        others.any(|email| email.attributes["address"] == *address).then(|| errors(self.taken, "has already been taken", "address", "taken"))
+        others
+            .any(|email| email.attributes["address"] == *address)
+            .then(|| errors(self.taken, "has already been taken", "address", "taken"))
     }
 }
 
@@ -353,8 +384,17 @@ impl Vendor for Wicket {
 }
 
 const KINDS: &[&str] = &[
-    "people", "emails", "phones", "addresses", "web_addresses", "organizations", "memberships", "person_memberships", "services",
-    "touchpoints", "connections",
+    "people",
+    "emails",
+    "phones",
+    "addresses",
+    "web_addresses",
+    "organizations",
+    "memberships",
+    "person_memberships",
+    "services",
+    "touchpoints",
+    "connections",
 ];
 
 fn nowhere() -> Answer {

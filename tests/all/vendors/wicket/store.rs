@@ -31,14 +31,27 @@ pub fn time(at: Timestamp) -> String {
 
 impl Store {
     /// Makes a resource; its id is also its `uuid`.
-    pub fn insert(&mut self, kind: &'static str, attributes: Json, owner: Option<&str>, to: Vec<(&'static str, &'static str, String)>) -> String {
+    pub fn insert(
+        &mut self,
+        kind: &'static str,
+        attributes: Json,
+        owner: Option<&str>,
+        to: Vec<(&'static str, &'static str, String)>,
+    ) -> String {
         self.made += 1;
         let id = format!("9b1f4c0e-5c0d-4b3c-8f57-{:012x}", self.made);
         self.insert_as(&id, kind, attributes, owner, to);
         id
     }
 
-    pub fn insert_as(&mut self, id: &str, kind: &'static str, given: Json, owner: Option<&str>, to: Vec<(&'static str, &'static str, String)>) {
+    pub fn insert_as(
+        &mut self,
+        id: &str,
+        kind: &'static str,
+        given: Json,
+        owner: Option<&str>,
+        to: Vec<(&'static str, &'static str, String)>,
+    ) {
         let now = time(Timestamp::now());
         let mut attributes = json!({ "uuid": id });
         merge(&mut attributes, given);

@@ -38,7 +38,8 @@ fn tokens_are_held_to_their_claims() {
     let status = |claims: &Json| standing.say(&format!("GET /people {}", head_of(claims))).status;
     assert_eq!(status(&claims()), 200);
     let now = Timestamp::now().as_second();
-    for (name, value) in [("exp", json!(now - 1)), ("exp", Json::Null), ("sub", json!("nobody")), ("aud", Json::Null), ("nbf", json!(now))] {
+    for (name, value) in [("exp", json!(now - 1)), ("exp", Json::Null), ("sub", json!("nobody")), ("aud", Json::Null), ("nbf", json!(now))]
+    {
         let mut wrong = claims();
         wrong[name] = value;
         assert_eq!(status(&wrong), 401, "{wrong}");
@@ -95,7 +96,9 @@ fn what_is_read_only_or_empty_is_refused() {
         ask(&standing, &format!("PATCH /people/{id}"), Some(body))
     };
     assert_eq!(patch(json!({ "job_title": "Lead" })).read()["data"]["attributes"]["job_title"], "Lead");
-    for (wrong, status) in [(json!({ "uuid": "x" }), 422), (json!({ "full_name": "x" }), 422), (json!({ "job_title": "" }), 422), (json!([]), 403)] {
+    for (wrong, status) in
+        [(json!({ "uuid": "x" }), 422), (json!({ "full_name": "x" }), 422), (json!({ "job_title": "" }), 422), (json!([]), 403)]
+    {
         assert_eq!(patch(wrong.clone()).status, status, "{wrong}");
     }
     let email = standing.vendor().store.owned("emails", &id).next().unwrap().id.clone();
@@ -116,9 +119,14 @@ fn data_fields_are_replaced_for_each_schema() {
         let body = json!({ "data": { "type": "people", "id": id, "attributes": { "data_fields": fields } } });
         ask(&standing, &format!("PATCH /people/{id}"), Some(body)).read()["data"]["attributes"]["data_fields"].clone()
     };
-    patch(json!([{ "schema_slug": "profile", "value": { "chapter": "Paris", "since": 2020 } }, { "schema_slug": "other", "value": { "a": 1 } }]));
+    patch(
+        json!([{ "schema_slug": "profile", "value": { "chapter": "Paris", "since": 2020 } }, { "schema_slug": "other", "value": { "a": 1 } }]),
+    );
     let fields = patch(json!([{ "schema_slug": "profile", "value": { "chapter": "Lyon" } }]));
-    assert_eq!(fields, json!([{ "schema_slug": "other", "value": { "a": 1 } }, { "schema_slug": "profile", "value": { "chapter": "Lyon" } }]));
+    assert_eq!(
+        fields,
+        json!([{ "schema_slug": "other", "value": { "a": 1 } }, { "schema_slug": "profile", "value": { "chapter": "Lyon" } }])
+    );
 }
 
 #[test]
