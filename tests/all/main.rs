@@ -5,9 +5,11 @@
 mod bad_input;
 mod codes;
 mod desk;
+mod exchanges;
 mod first_sync;
 mod guide;
 mod http;
+mod lucca_reward_gateway;
 mod mistakes;
 mod pages;
 mod publish;

@@ -1,0 +1,86 @@
+//! Arlo: XML, links that may be expanded, changes by diff.
+
+use super::*;
+
+#[test]
+fn contacts_are_listed_by_the_next_link_among_the_items() {
+    let arlo = opened("arlo.contacts", "arlo/list");
+    let (end, contacts) = arlo.list("contacts", &["id", "email", "address.city"], None);
+    arlo.script.content();
+    assert!(end.is_complete(), "{end:?}");
+    assert_eq!((contacts.len(), &contacts[0]["Email"]), (2, &Json::from("jeanne.martin@example.com")));
+}
+
+#[test]
+fn registrations_are_listed_since_a_time() {
+    let arlo = opened("arlo.contacts", "arlo/since");
+    let (end, registrations) = arlo.list("registrations", &["id"], Some("2025-03-02T09:00:00Z"));
+    arlo.script.content();
+    assert_eq!((end, registrations.len()), (End::Delta, 1));
+}
+
+#[test]
+fn a_contact_is_found_with_its_quotes_doubled() {
+    let arlo = opened("arlo.contacts", "arlo/find");
+    assert_eq!(arlo.find("contacts", "email", "o'neill@example.com", &[]).unwrap(), Vec::<Json>::new());
+    arlo.script.content();
+}
+
+#[test]
+fn a_merged_contact_is_the_one_that_is_left() {
+    let arlo = opened("arlo.contacts", "arlo/merged");
+    let got = arlo.get("contacts", Value::Int(54), &["email"]).unwrap();
+    arlo.script.content();
+    let Got::Merged { id, record } = got else { panic!("{got:?}") };
+    assert_eq!(id, Value::Int(53));
+    assert_eq!(serde_json::from_slice::<Json>(&record.json).unwrap()["FirstName"], "Jeanne");
+}
+
+#[test]
+fn a_contact_is_made() {
+    let arlo = opened("arlo.contacts", "arlo/create");
+    let values = [
+        ("first_name", text("Jeanne")),
+        ("last_name", text("Martin & Roux")),
+        ("email", text("jeanne.martin@example.com")),
+        ("code", text("00057")),
+    ];
+    assert_eq!(arlo.create("contacts", &values).unwrap().id, Some(Value::Int(53)));
+    arlo.script.content();
+}
+
+/// Replaced is what is there, added what is not, taken away what is there.
+#[test]
+fn a_contact_is_changed_by_a_diff_of_what_it_is() {
+    let arlo = opened("arlo.contacts", "arlo/update");
+    let values = [
+        ("email", text("j.martin@example.com")),
+        ("phone_work", text("+33100000000")),
+        ("phone_home", Value::Null),
+        ("phone_mobile", Value::Null),
+    ];
+    arlo.update("contacts", Value::Int(53), &values).unwrap();
+    arlo.script.content();
+}
+
+#[test]
+fn sub_resources_are_changed_alone() {
+    let arlo = opened("arlo.contacts", "arlo/parts");
+    let part = |name: &str| arlo.system().collections[0].parts.iter().position(|part| part.name == name).unwrap();
+    let write = |name: &str, values: &[(&str, Value)]| {
+        arlo.write("contacts", WriteKind::Part(part(name)), Some(Value::Int(53)), values, None).unwrap()
+    };
+    write("address", &[("address.city", text("Perth")), ("address.postcode", text("6000")), ("address.line_2", Value::Null)]);
+    write("custom", &[("custom.MemberTier", text("Fellow"))]);
+    write("custom", &[("custom.MemberTier", text("Member"))]);
+    arlo.script.content();
+}
+
+#[test]
+fn organisations_are_read_whole() {
+    let arlo = opened("arlo.organisations", "arlo/organisations");
+    let (end, all) = arlo.list("organisations", &["id", "name", "custom.WicketOrgId"], None);
+    arlo.script.content();
+    assert!(end.is_complete(), "{end:?}");
+    assert_eq!(all.len(), 1);
+}

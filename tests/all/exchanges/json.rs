@@ -1,0 +1,168 @@
+//! The vendors that speak plain JSON: Lucca, Reward Gateway, Sage People, Oomnitza.
+
+use super::*;
+use counterpart::systems::Effect;
+use serde_json::json;
+
+#[test]
+fn lucca_lists_two_pages() {
+    let lucca = opened("lucca.users", "lucca/list");
+    let attributes = ["id", "first_name", "last_name", "email", "contract_end", "employee_number", "department", "manager_id", "badge"];
+    let (end, users) = lucca.list("users", &attributes, None);
+    lucca.script.content();
+    assert_eq!(end, End::Complete { evidence: "the announced total of 3 was met".into() });
+    assert_eq!(users.iter().map(|user| &user["id"]).collect::<Vec<_>>(), [416, 417, 418]);
+}
+
+#[test]
+fn lucca_lists_what_has_changed() {
+    let lucca = opened("lucca.users", "lucca/since");
+    assert_eq!(lucca.list("users", &["id"], Some("2025-03-01T08:45:23Z")).0, End::Delta);
+    lucca.script.content();
+}
+
+#[test]
+fn lucca_gives_one_user() {
+    let lucca = opened("lucca.users", "lucca/get");
+    let Got::Record(user) = lucca.get("users", Value::Int(417), &["email", "badge"]).unwrap() else { panic!("it is there") };
+    lucca.script.content();
+    assert_eq!(serde_json::from_slice::<Json>(&user.json).unwrap()["extendedData"], json!({ "e_badge": "B-204" }));
+    let gone = opened("lucca.users", "lucca/get_gone").get("users", Value::Int(9), &["email"]).unwrap();
+    assert_eq!(gone, Got::Gone);
+}
+
+#[test]
+fn lucca_ends_a_contract() {
+    let lucca = opened("lucca.users", "lucca/update");
+    lucca.update("users", Value::Int(417), &[("contract_end", date(2025, 3, 31)), ("badge", text("B-204"))]).unwrap();
+    lucca.script.content();
+}
+
+#[test]
+fn reward_gateway_lists_by_what_was_received() {
+    let reward = opened("reward_gateway.members", "reward_gateway/list");
+    let (end, members) = reward.list("members", &["id", "email"], None);
+    reward.script.content();
+    assert_eq!((end, members.len()), (End::Complete { evidence: "the announced total of 2 was met".into() }, 2));
+}
+
+#[test]
+fn reward_gateway_finds_nobody_without_a_list() {
+    let reward = opened("reward_gateway.members", "reward_gateway/find");
+    assert_eq!(reward.find("members", "external_id", "00\"57", &[]).unwrap(), Vec::<Json>::new());
+    assert_eq!(reward.find("members", "email", "jeanne.martin@example.com", &[]).unwrap()[0]["id"], "83021");
+    reward.script.content();
+}
+
+#[test]
+fn reward_gateway_creates_changes_and_closes() {
+    let reward = opened("reward_gateway.members", "reward_gateway/write");
+    let values = [
+        ("external_id", text("00057")),
+        ("user_name", text("00057")),
+        ("first_name", text("Jeanne")),
+        ("last_name", text("Martin")),
+        ("email", text("jeanne.martin@example.com")),
+        ("active", Value::Bool(true)),
+    ];
+    let made = reward.create("members", &values).unwrap();
+    assert_eq!(made.id, Some(text("83021")));
+    let changed = [("email", text("j.martin@example.com")), ("division", text("IT")), ("birth_date", date(1986, 7, 4))];
+    reward.update("members", text("83021"), &changed).unwrap();
+    reward.update("members", text("83021"), &[("active", Value::Bool(false))]).unwrap();
+    reward.write("members", WriteKind::Delete, Some(text("83021")), &[], None).unwrap();
+    reward.script.content();
+}
+
+#[test]
+fn reward_gateway_says_what_is_taken() {
+    let reward = opened("reward_gateway.members", "reward_gateway/taken");
+    let taken = reward.create("members", &[("external_id", text("00057"))]).unwrap_err();
+    reward.script.content();
+    assert_eq!(
+        (taken.status, taken.code.as_deref(), taken.message.as_str(), taken.effect),
+        (Some(409), Some("uniqueness"), "userName is taken", Effect::None)
+    );
+}
+
+#[test]
+fn sage_people_lists_until_204() {
+    let sage = opened("sage_people.employees", "sage_people/list");
+    let (end, employees) = sage.list("employees", &["id", "email"], None);
+    sage.script.content();
+    assert_eq!(end, End::Complete { evidence: "the declared status came".into() });
+    assert_eq!((employees.len(), &employees[2]["currentEmployment"]), (3, &Json::Null));
+}
+
+#[test]
+fn sage_people_has_another_token_given_once() {
+    let sage = opened("sage_people.employees", "sage_people/expired");
+    let (end, employees) = sage.list("employees", &["id"], None);
+    sage.script.content();
+    assert_eq!((end.is_complete(), employees.len()), (true, 1));
+}
+
+#[test]
+fn sage_people_by_soql() {
+    let sage = opened("sage_people_soql.team_members", "sage_people/soql");
+    let (end, members) = sage.list("team_members", &["id", "unique_id", "manager"], None);
+    sage.script.content();
+    assert!(end.is_complete(), "{end:?}");
+    assert_eq!((members.len(), &members[1]["fHCM2__Manager__r"]), (2, &Json::Null));
+}
+
+#[test]
+fn sage_people_by_soql_since() {
+    let sage = opened("sage_people_soql.team_members", "sage_people/soql_since");
+    assert_eq!(sage.list("team_members", &["id"], Some("2025-03-02T00:00:00Z")).0, End::Delta);
+    sage.script.content();
+}
+
+#[test]
+fn oomnitza_lists_to_the_total_of_its_header() {
+    let oomnitza = opened("oomnitza.users", "oomnitza/list");
+    let (end, users) = oomnitza.list("users", &["user_id"], None);
+    oomnitza.script.content();
+    assert_eq!((end, users.len()), (End::Complete { evidence: "the announced total of 2 was met".into() }, 2));
+}
+
+#[test]
+fn oomnitza_finds_creates_and_suspends() {
+    let oomnitza = opened("oomnitza.users", "oomnitza/write");
+    let found = oomnitza.find("users", "email", "jeanne.martin@example.com", &[]).unwrap();
+    assert_eq!(found.len(), 1);
+    let refused = oomnitza.find("users", "email", "o'neill@example.com", &[]).unwrap_err();
+    assert_eq!((refused.status, refused.effect), (None, Effect::None), "a quote can't be written, so nothing is asked: {refused}");
+    let values = [
+        ("username", text("jeanne.martin@example.com")),
+        ("email", text("jeanne.martin@example.com")),
+        ("first_name", text("Jeanne")),
+        ("last_name", text("Martin")),
+        ("position", text("Employee")),
+        ("role", Value::Int(25)),
+    ];
+    let id = oomnitza.create("users", &values).unwrap().id.unwrap();
+    assert_eq!(id, text("7d2c0f3e9a6b4f6c8e1a2b3c4d5e6f70"));
+    oomnitza.update("users", id.clone(), &[("suspended", Value::Bool(true))]).unwrap();
+    oomnitza.update("users", id, &[("phone", Value::Null)]).unwrap();
+    oomnitza.script.content();
+}
+
+#[test]
+fn oomnitza_says_of_each_saas_user_what_became_of_it() {
+    let oomnitza = opened("oomnitza.users", "oomnitza/deactivate");
+    let at = oomnitza.at("saas_users");
+    let call = oomnitza.system().collections[at].named.iter().position(|(name, _)| name == "deactivate").unwrap();
+    let one = |id: &str| Write {
+        kind: WriteKind::Call(call),
+        id: Some(text(id)),
+        values: Vec::new(),
+        current: Vec::new(),
+        token: None,
+        record: None,
+    };
+    let outcomes = wait(oomnitza.connection.write(at, &[one("a1"), one("a2")]));
+    oomnitza.script.content();
+    assert!(outcomes[0].is_ok(), "{outcomes:?}");
+    assert_eq!(outcomes[1].as_ref().unwrap_err().message, "SaaS user not found");
+}
