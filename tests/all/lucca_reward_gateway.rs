@@ -50,12 +50,15 @@ fn joined_once_then_nothing_then_a_leaver() {
     assert_eq!((third.code, third.count("result", "left"), reward.writes().len()), (0, 1, 1), "{third:?}");
     assert_eq!(reward.vendor().users.iter().filter(|user| user["active"] == false).count(), 1);
     let said = lucca.lines();
-    assert!(said.iter().all(|line| !line.contains("/users?") || line.contains("formerEmployees=true") || line.ends_with("paging=0,1")), "{said:?}");
+    assert!(
+        said.iter().all(|line| !line.contains("/users?") || line.contains("formerEmployees=true") || line.ends_with("paging=0,1")),
+        "{said:?}"
+    );
 }
 
 #[test]
 fn a_lost_answer_makes_no_second_account_and_no_second_mail() {
-    let Given { reward, world, .. } = given(6);
+    let Given { lucca: _lucca, reward, world } = given(6);
     reward.switch(Switch::next("POST", Then::Lose).after(2).times(2));
     let first = world.publish(PIPELINE);
     assert!(matches!(first.code, 0 | 4), "{first:?}");
@@ -75,7 +78,7 @@ fn a_page_that_breaks_writes_nothing() {
 
 #[test]
 fn too_many_requests_are_waited_for() {
-    let Given { reward, world, .. } = given(5);
+    let Given { lucca: _lucca, reward, world } = given(5);
     reward.switch(Switch::next("POST", Then::Refuse(0)).after(1).times(2));
     let run = world.publish(PIPELINE);
     assert_eq!((run.code, run.count("result", "joined"), reward.vendor().welcomed.len()), (0, 5, 5), "{run:?}");

@@ -73,7 +73,8 @@ impl Loader for Given {
         let name = if collection == "contacts" { "MemberTier" } else { "WicketOrgId" };
         let href =
             format!("https://acme.arlo.co/api/2012-02-01/auth/resources/fielddescriptions/8c3a0000-0000-4000-8000-00000000000{number}/");
-        let path = format!(r#"$.Field[?@.Name == "{name}" && @.Link["@href"] == "{href}"].Value.String"#);
+        let rel = "http://schemas.arlo.co/api/2012/02/auth/related/FieldDescription";
+        let path = format!(r#"$.Field[?@.Name == "{name}" && @.Link["@rel"] == "{rel}" && @.Link["@href"] == "{href}"].Value.String"#);
         (system == "arlo").then(|| vec![Told { name: name.into(), ty: "String".into(), path }])
     }
 }

@@ -40,7 +40,8 @@ impl Script {
     pub fn of(name: &str, secret: &'static str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/exchanges").join(format!("{name}.http"));
         let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("there is no {name}.http"));
-        let untitled = |(at, text): (usize, &str)| if at == 0 { text.to_owned() } else { text.split_once('\n').unwrap_or_default().1.to_owned() };
+        let untitled =
+            |(at, text): (usize, &str)| if at == 0 { text.to_owned() } else { text.split_once('\n').unwrap_or_default().1.to_owned() };
         let left = text.split("\n###").enumerate().map(untitled).map(|text| exchange(&text)).collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());

@@ -315,7 +315,8 @@ pub fn custom_fields(store: &Store, place: &str, element: &Element) -> Result<El
         if value.name != description.ty {
             return Err(format!("{name} is a {} and not a {}", description.ty, value.name));
         }
-        let described = field.all("Link").any(|link| link.get("href") == Some(&description.href()));
+        let rel = format!("{SCHEMA}/related/FieldDescription");
+        let described = field.all("Link").any(|link| link.get("rel") == Some(&rel) && link.get("href") == Some(&description.href()));
         if !described {
             return Err(format!("{name} needs the link to its FieldDescription"));
         }
