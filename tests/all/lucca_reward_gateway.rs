@@ -41,7 +41,7 @@ fn joined_once_then_nothing_then_a_leaver() {
     let first = world.publish(PIPELINE);
     assert_eq!((first.code, first.count("result", "joined")), (0, 12), "{first:?}");
     assert_eq!(reward.vendor().welcomed.len(), 12);
-    assert_eq!(reward.vendor().users[0]["emails"][0]["value"], "user1@example.com");
+    assert!(reward.vendor().users.iter().any(|user| user["emails"][0]["value"] == "user1@example.com"), "in lower case");
     reward.forget();
     let second = world.counterpart(&["run", PIPELINE]);
     assert_eq!((second.code, reward.writes().len()), (0, 0), "{second:?}");
@@ -64,7 +64,8 @@ fn a_lost_answer_makes_no_second_account_and_no_second_mail() {
     assert!(matches!(first.code, 0 | 4), "{first:?}");
     let again = world.counterpart(&["run", PIPELINE]);
     assert_eq!(again.code, 0, "{again:?}");
-    assert_eq!((reward.vendor().users.len(), reward.vendor().welcomed.len()), (6, 6));
+    let held = reward.vendor();
+    assert_eq!((held.users.len(), held.welcomed.len()), (6, 6));
 }
 
 #[test]

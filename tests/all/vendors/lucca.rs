@@ -82,7 +82,7 @@ impl Lucca {
     }
 
     fn one(&mut self, request: &Request, id: &str) -> Answer {
-        let Some(at) = self.users.iter().position(|user| user["id"].to_string() == id) else { return Answer::empty(404) };
+        let Some(at) = self.users.iter().position(|user| is(user, id)) else { return Answer::empty(404) };
         match request.method.as_str() {
             "GET" => {}
             "PUT" => match request.json() {
@@ -126,7 +126,7 @@ impl Lucca {
         }
         match request.steps()[..] {
             ["lucca-api", "employees"] => self.employees(request),
-            ["lucca-api", "employees", id] => match self.users.iter().find(|user| user["id"].to_string() == id) {
+            ["lucca-api", "employees", id] => match self.users.iter().find(|user| is(user, id)) {
                 Some(user) => Answer::json(200, self.employee(user)),
                 None => problem(404, "Not Found"),
             },
@@ -214,6 +214,10 @@ impl Vendor for Lucca {
     fn broken(&self) -> Answer {
         Answer::empty(500)
     }
+}
+
+fn is(user: &Json, id: &str) -> bool {
+    id.parse::<i64>().is_ok_and(|id| user["id"] == id)
 }
 
 /// `lucca application=KEY`, the scheme in any case.

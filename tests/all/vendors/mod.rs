@@ -79,7 +79,7 @@ impl World {
 mod switches {
     use super::{
         oomnitza::{Oomnitza, TOKEN},
-        server::{StandIn, Switch, Then},
+        server::{Answer, StandIn, Switch, Then},
     };
 
     const JEANNE: &str = r#"{ "username": "jeanne@example.com", "email": "jeanne@example.com", "role": 25 }"#;
@@ -99,6 +99,8 @@ mod switches {
         let again = ask("POST /api/v3/users", JEANNE);
         assert_eq!((lost.status, standing.vendor().users.len(), again.status), (0, 1, 409));
         assert_eq!((standing.log().len(), standing.writes().len(), standing.lines()[6].as_str()), (8, 2, "POST /api/v3/users"));
+        standing.switch(Switch::next("GET", Then::Answer(Answer::new(200, "text/html", "<html>Sign in</html>"))));
+        assert_eq!(ask("GET /api/v3/users", "").header("Content-Type"), Some("text/html"));
         standing.forget();
         assert_eq!(standing.lines(), [""; 0]);
     }

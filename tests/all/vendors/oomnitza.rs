@@ -307,6 +307,7 @@ mod tests {
         assert_eq!(patch(json!({ "position": "Astronaut" })).status, 400);
         let done = patch(json!({ "suspended": true, "employment_start_date": "2025-03-02T09:00:00+02:00" }));
         assert_eq!((&done.read()["suspended"], &done.read()["employment_start_date"]), (&json!(true), &json!(1_740_906_000)));
+        assert_eq!(standing.vendor().user("Jeanne.Martin@example.com").unwrap()["suspended"], true);
         assert_eq!((&done.read()["version"], patch(json!({ "employment_start_date": 1_514_851_200 })).status), (&json!(2), 200));
         assert_eq!(standing.say(&format!("DELETE /api/v3/users/{id} {HEAD}")).status, 200);
         assert_eq!(standing.say(&format!("GET /api/v3/users/{id} {HEAD}")).status, 404);

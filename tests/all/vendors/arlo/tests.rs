@@ -239,7 +239,10 @@ fn refresh_tokens_change_with_each_use() {
     assert_eq!(form(REFRESH).read()["error"], "invalid_grant");
     assert_eq!(form(first["refresh_token"].as_str().unwrap()).status, 200);
     let bearer = |token: &str| standing.say(&format!("GET {BASE}contacts/ HTTP/1.1\nAuthorization: Bearer {token}\n{XML}")).status;
-    assert_eq!([bearer(first["access_token"].as_str().unwrap()), bearer("x")], [200, 401]);
+    let token = first["access_token"].as_str().unwrap();
+    assert_eq!([bearer(token), bearer("x")], [200, 401]);
+    standing.vendor().expire_tokens();
+    assert_eq!(bearer(token), 401);
 }
 
 /// The vendor's example, and one more.

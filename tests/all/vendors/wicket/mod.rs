@@ -10,7 +10,7 @@ use super::{
 };
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-pub use store::{Resource, Store, time};
+pub use store::{Resource, Store};
 
 pub const SECRET: &str = "SECRET-wicket";
 pub const PERSON: &str = "3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77";
