@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     plan::{
-        Plan, Reference, Side,
+        Plan, Side,
         program::{Name, Names},
     },
     run::{
@@ -22,11 +22,12 @@ use crate::{
         extract::Table,
         look::{self, Breadth, Memory, Open, Reads},
         person::Clock,
-        since::{self, Asked, Before},
-        survey::{Beside, Identity},
+        recall,
+        since::Asked,
+        survey::Identity,
     },
     sandbox::{Options, Running, Sandbox},
-    state::{LinkSet, LinkSetIdentity, Store, cursors::Pending},
+    state::{LinkSet, LinkSetIdentity, Store},
     systems::{CallError, Connection, End, Surroundings},
     value::{Fault, Value},
 };
@@ -87,9 +88,9 @@ impl Session {
         let identity = identity(&plan, &identities);
         let store = Store::open(&project.state_folder())?;
         let set = store.link_set(&identity)?;
-        let twin = other_direction(&plan, &identity);
+        let twin = recall::other_direction(&plan, &identity);
         if let Some(twin) = &twin {
-            share_links(&store, &identity, twin, now)?;
+            recall::share_links(&store, &identity, twin, now)?;
         }
         let plan = Arc::new(plan);
         Ok(Self { project, found, plan, source, target, joins, store, identity, set, twin, clock, identities, progress, _sandbox: sandbox })
@@ -100,7 +101,8 @@ impl Session {
     /// # Errors
     /// The state can't be read.
     pub async fn read(&self, breadth: Breadth) -> Result<Reads, Failure> {
-        let asked = if breadth == Breadth::Used { self.asked()? } else { Asked::default() };
+        let used = breadth == Breadth::Used;
+        let asked = if used { recall::asked(&self.store, &self.plan, &self.set.id, self.clock)? } else { Asked::default() };
         Ok(self.read_what(breadth, &asked).await)
     }
 
@@ -108,18 +110,6 @@ impl Session {
         let stages = Stages { progress: &self.progress, stages: Mutex::default() };
         let open = Open { source: &self.source, target: &self.target, joins: &self.joins };
         look::read(&self.plan, open, breadth, asked, self.clock, &stages).await
-    }
-
-    /// What a run asks its source for.
-    fn asked(&self) -> Result<Asked, Failure> {
-        if self.plan.since.is_none() {
-            return Ok(Asked::default());
-        }
-        let (cursor, links) = (self.store.cursor(&self.set.id)?, self.store.links(&self.set.id)?);
-        let pending: Vec<Pending> = self.store.pending(&self.set.id)?.into_iter().map(|(pending, _)| pending).collect();
-        let highest_read = self.store.baselines(&self.set.id, self.clock.now, self.clock.now)?.highest_read;
-        let before = Before { cursor: cursor.as_ref(), pending: &pending, links: &links, highest_read };
-        Ok(since::ask(&self.plan, &before, self.clock))
     }
 
     /// What is remembered.
@@ -141,26 +131,8 @@ impl Session {
             digester: Digester::new(self.store.key()),
             adoption: self.set.new,
             clock: self.clock,
-            beside: self.beside()?,
+            beside: recall::beside(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?,
         })
-    }
-
-    /// The links of other pipelines, and what the other direction has under way.
-    fn beside(&self) -> Result<Beside, Failure> {
-        let mut beside = Beside::default();
-        for Reference { pipeline, source, target, .. } in
-            self.plan.references.iter().filter(|reference| reference.pipeline != self.plan.name)
-        {
-            let end = |(system, collection): &(String, String)| Some(format!("{} {collection}", self.identities.get(system)?));
-            let links = self.store.links_between(pipeline, end(source).as_deref(), end(target).as_deref())?;
-            beside.links.insert(pipeline.clone(), links);
-        }
-        if let Some(twin) = &self.twin {
-            let open = self.store.open_intents(&twin.id())?;
-            beside.creating = open.iter().any(|open| open.intent.kind == "create");
-            beside.blocked = open.into_iter().map(|open| open.intent.key).collect();
-        }
-        Ok(beside)
     }
 
     /// Judges what was read by a plan: this session's own, or an edit of it.
@@ -351,24 +323,6 @@ async fn identities(plan: &Plan, source: &Connection, target: &Connection) -> Re
 fn identity(plan: &Plan, identities: &BTreeMap<String, String>) -> LinkSetIdentity {
     let of = |side: &Side| format!("{} {}", identities.get(&side.system.name).map_or("", String::as_str), side.collection().name);
     LinkSetIdentity { pipeline: plan.name.clone(), key: plan.key_text.clone(), source: of(&plan.source), target: of(&plan.target) }
-}
-
-/// The same people, seen from the other end.
-fn other_direction(plan: &Plan, identity: &LinkSetIdentity) -> Option<LinkSetIdentity> {
-    let twin = plan.twin.as_ref()?;
-    let (source, target) = (identity.target.clone(), identity.source.clone());
-    Some(LinkSetIdentity { pipeline: twin.pipeline.clone(), key: twin.key_text.clone(), source, target })
-}
-
-/// Whoever was linked by either direction before both were there is linked in both.
-fn share_links(store: &Store, identity: &LinkSetIdentity, twin: &LinkSetIdentity, now: Timestamp) -> Result<(), Failure> {
-    let other = store.link_set(twin)?;
-    if !store.are_paired(&identity.id(), &other.id)? {
-        let transaction = store.transaction()?;
-        transaction.pair_link_sets(identity, twin, now)?;
-        transaction.commit()?;
-    }
-    Ok(())
 }
 
 /// A bar for each read.

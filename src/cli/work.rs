@@ -14,12 +14,11 @@ use super::{
 use crate::{
     run::{
         apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work as Carry},
-        changes::{Again, ChangeSet, Operation, Outcome, Verdict},
-        look::{self, Breadth, Reads},
-        since,
+        changes::{ChangeSet, Operation, Outcome, Verdict},
+        look::{Breadth, Reads},
+        recall,
     },
     state::{
-        Transaction,
         change_sets::Status,
         errors::{ErrorRow, ListedError},
         lease::{Lease, LeaseError},
@@ -27,7 +26,7 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use std::{collections::HashSet, fs, io, sync::Mutex, time::Instant};
+use std::{fs, io, sync::Mutex, time::Instant};
 use tokio::sync::watch;
 
 /// A run that has begun.
@@ -159,7 +158,8 @@ impl<'a> Work<'a> {
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
         if result.is_applied() {
-            self.settle_reads(&transaction, set)?;
+            let (plan, outcomes) = (&self.session.plan, &self.applied.outcomes);
+            recall::settle_reads(store, &transaction, plan, self.number, set, outcomes, self.session.clock.now)?;
         }
         let run = FinishedRun {
             finished: Timestamp::now(),
@@ -173,22 +173,6 @@ impl<'a> Work<'a> {
         store.finish_run(self.number, &run)?;
         transaction.commit()?;
         self.error_files(errors)
-    }
-
-    /// Of an incremental pipeline: the cursor moves, and who is not settled is read again by the next run. A read that broke moves nothing.
-    fn settle_reads(&self, transaction: &Transaction<'_>, set: &ChangeSet) -> Result<(), Failure> {
-        let Some(onward) = set.onward.as_ref().filter(|_| look::broken(set).is_empty()) else { return Ok(()) };
-        let session = self.session;
-        let outcomes = set.operations.iter().zip(&self.applied.outcomes);
-        let open: HashSet<&str> =
-            outcomes.filter(|(_, outcome)| **outcome != Outcome::Done).map(|(operation, _)| operation.key.as_str()).collect();
-        let failed = onward.written.iter().filter(|written| open.contains(written.key.as_str()));
-        let unsettled: Vec<&Again> = onward.unsettled.iter().chain(failed).collect();
-        let before = session.store.cursor(&session.set.id)?;
-        let (cursor, pending) = since::settle(&session.plan, before.as_ref(), onward, &unsettled, session.clock.now);
-        transaction.set_cursor(&session.set.id, &cursor)?;
-        transaction.set_pending(&session.set.id, self.number, session.clock.now, &pending, &onward.unasked)?;
-        Ok(())
     }
 
     fn counts(&self, set: &ChangeSet) -> RunCounts {

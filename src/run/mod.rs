@@ -13,6 +13,7 @@ pub mod match_up;
 pub mod person;
 pub mod publish;
 pub mod relate;
+pub mod recall;
 pub mod saved;
 pub mod shared;
 pub mod since;

@@ -35,11 +35,19 @@ impl Store {
     /// What SQLite says, as a sentence.
     pub fn baselines(&self, set: &str, now: Timestamp, since: Timestamp) -> Result<Baselines, StateError> {
         Ok(Baselines {
-            highest_read: self.highest_read(set, now - SignedDuration::from_hours(30 * 24))?,
+            highest_read: self.highest_read_lately(set, now)?,
             runs: self.runs_since(set, since)?,
             binding: self.last_binding(set)?,
             present: self.last_present(set)?,
         })
+    }
+
+    /// The most records that an applied run has read of late, of those that read the whole source.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn highest_read_lately(&self, set: &str, now: Timestamp) -> Result<Option<u64>, StateError> {
+        self.highest_read(set, now - SignedDuration::from_hours(30 * 24))
     }
 
     fn last_binding(&self, set: &str) -> Result<Option<String>, StateError> {
