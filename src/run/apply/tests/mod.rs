@@ -2,7 +2,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "the members of a test lie in a file, and its child is told where by the environment")]
 
+mod directions;
 mod kill;
 mod outcomes;
+mod pair;
 mod recovery;
 mod world;
