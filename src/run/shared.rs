@@ -191,10 +191,10 @@ mod tests {
 
     #[test]
     fn a_target_that_has_its_own_form_settles() {
-        let pair = Some(Pair { source: Some(1), target: Some(91), forth: Some(1), back: None });
-        assert_eq!(meet(&meeting(pair, 1, 91)).0, Flow::Stay);
-        let unknown = Some(Pair { target: None, ..pair.unwrap() });
-        assert_eq!(meet(&meeting(unknown, 1, 91)), (Flow::Stay, pair), "the answer did not tell, the next read does");
+        let pair = Pair { source: Some(1), target: Some(91), forth: Some(1), back: None };
+        assert_eq!(meet(&meeting(Some(pair), 1, 91)).0, Flow::Stay);
+        let unknown = Pair { target: None, ..pair };
+        assert_eq!(meet(&meeting(Some(unknown), 1, 91)), (Flow::Stay, Some(pair)), "the answer did not tell, the next read does");
     }
 
     #[test]

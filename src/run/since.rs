@@ -52,7 +52,7 @@ pub fn ask(plan: &Plan, before: &Before<'_>, clock: Clock) -> Asked {
 fn again(plan: &Plan, before: &Before<'_>, clock: Clock) -> Option<Vec<String>> {
     let due: Vec<&Link> = before.links.iter().filter(|link| is_due(link, clock)).collect();
     let can_get = plan.source.collection().get.is_some();
-    if !due.is_empty() && !(can_get && key_is_own(plan)) {
+    if !due.is_empty() && (!can_get || !key_is_own(plan)) {
         return None;
     }
     let pending = before.pending.iter().filter(|_| can_get).map(|pending| pending.own_key.clone());

@@ -79,7 +79,7 @@ fn begin(turn: &Turn<'_>, page: &Page, size: i64) -> Result<i64, Refusal> {
     match &page.by {
         PageBy::Offset => Ok(number(turn, &Name::PageOffset)?.map_or(0, |offset| (offset - from).max(0))),
         PageBy::Number => Ok(number(turn, &Name::PageNumber)?.map_or(0, |page| (page - from).max(0).saturating_mul(size))),
-        PageBy::Link(_) => turn.asked.query(OFFSET).map_or(Ok(0), |text| whole(text)),
+        PageBy::Link(_) => turn.asked.query(OFFSET).map_or(Ok(0), whole),
         PageBy::Cursor(_) => {
             let cursor = turn.told.get(&Name::PageCursor).filter(|cursor| !cursor.is_empty());
             cursor.map_or(Ok(0), |cursor| whole(cursor.strip_prefix(CURSOR).unwrap_or(cursor)))

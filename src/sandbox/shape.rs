@@ -38,7 +38,7 @@ impl Shape<'_> {
             return;
         }
         for part in &self.collection.parts {
-            if !self.told.parts.iter().any(|asked| *asked == part.asked_as) {
+            if !self.told.parts.contains(&part.asked_as) {
                 build::take(&part.at, record);
             }
         }

@@ -13,10 +13,13 @@ pub struct Baselines {
     /// The highest count of records read by an applied run of the last 30 days.
     pub highest_read: Option<u64>,
     /// Of the last applied run that read the whole source: records read, and how many had a value at each path.
-    pub present: Option<(u64, BTreeMap<String, u64>)>,
+    pub present: Option<Present>,
     /// Applied and stopped runs since the given instant, the oldest first.
     pub runs: Vec<AppliedRun>,
 }
+
+/// How many records a run read, and in how many of them each attribute was there.
+pub type Present = (u64, BTreeMap<String, u64>);
 
 /// What one run did to accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ impl Store {
         Ok(self.connection.query_row(sql, [set], |row| row.get(0)).optional()?)
     }
 
-    fn last_present(&self, set: &str) -> Result<Option<(u64, BTreeMap<String, u64>)>, StateError> {
+    fn last_present(&self, set: &str) -> Result<Option<Present>, StateError> {
         let sql = "SELECT read, present FROM runs
                    WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1 AND whole = 1 ORDER BY number DESC LIMIT 1";
         let last = |row: &Row<'_>| Ok((row.get(0)?, serde_json::from_str(row.get_ref(1)?.as_str()?).unwrap_or_default()));

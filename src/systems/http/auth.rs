@@ -230,7 +230,10 @@ impl Client {
         let Some(token) = self.sign_in.address() else { return Ok(()) };
         let base = match base::known(self.http(), &self.around) {
             Ok(None) => base::told(self.http(), &Scope { token: Some(&said), ..Scope::new(&self.around) }, token),
-            _ => return Ok(drop(self.sign_in.said.set(said))),
+            _ => {
+                drop(self.sign_in.said.set(said));
+                return Ok(());
+            }
         };
         let base = base.map_err(|why| CallError::unsent(ErrorClass::Auth, format!("the base address of `{}` {why}", self.system.name)))?;
         match self.base.get() {

@@ -52,7 +52,10 @@ const PARTS: &[(Part, usize)] = &[
 
 const FIRST: &[&str] = &["Alice", "Bruno", "Chloe", "David", "Elena", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Karin", "Liam"];
 const LAST: &[&str] = &["Archer", "Bailey", "Carter", "Dixon", "Ellis", "Foster", "Grant", "Hayes", "Irwin", "Jarvis", "Keane"];
-const OFFICES: &[(&str, &str, &str, Option<&str>, &str, &str)] = &[
+/// Name, street, city, region, post code, country.
+type Office = (&'static str, &'static str, &'static str, Option<&'static str>, &'static str, &'static str);
+
+const OFFICES: &[Office] = &[
     ("London HQ", "1 Example Street", "London", Some("Greater London"), "EC1A 1AA", "United Kingdom"),
     ("Leeds", "22 Mill Lane", "Leeds", Some("West Yorkshire"), "LS1 4AP", "United Kingdom"),
     ("Paris", "3 rue Exemple", "Paris", Some("IDF"), "75001", "France"),

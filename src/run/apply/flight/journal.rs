@@ -23,9 +23,9 @@ impl<'f, T: Target> Flight<'f, T> {
             self.unsend();
         }
         let opens = !self.to_open.is_empty() && self.to_send.is_empty();
-        let remembers = !self.endings.is_empty() || !self.rekeys.is_empty();
+        let nothing_ended = self.endings.is_empty() && self.rekeys.is_empty();
         let enough = self.endings.len() >= self.slots() || (self.under_way == 0 && self.to_send.is_empty());
-        if !opens && !(remembers && enough) {
+        if !opens && (nothing_ended || !enough) {
             return Ok(());
         }
         let transaction = self.work.store.transaction()?;

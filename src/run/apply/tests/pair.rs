@@ -284,7 +284,7 @@ impl Records {
         }
         let record = Json::Object(self.all.borrow()[&id].clone());
         let record = self.tells.get().then(|| record.to_string().into_bytes().into());
-        Ok(Written { id: Some(Value::text(&id)), record, ..Written::default() })
+        Ok(Written { id: Some(Value::text(&id)), record })
     }
 
     fn record(&self, id: &str) -> Option<Box<[u8]>> {
