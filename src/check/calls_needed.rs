@@ -2,10 +2,11 @@
 
 use super::{
     model::{
-        pipeline::{Action, Leaver, Mapping, ModeChoice, On},
+        pipeline::{Action, Chosen, Leaver, Mapping, ModeChoice, On},
         system::{Call, Collection, Later},
-        wire::Repeat,
+        wire::{BodyFormat, Repeat},
     },
+    parts::written_by_calls,
     statements::Statements,
     types::{Draft, not_yet},
     world::World,
@@ -31,7 +32,7 @@ pub(super) fn needed(
     }
     let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
     let target = &world.systems[system].collections[at];
-    let wants = Wants::of(mode, map, leavers);
+    let wants = Wants::of(target, mode, map, leavers);
     say_later(world, &world.systems[system].later, target);
     if target.file.is_none() && !target.broken {
         wants.are_met(world, target, statements, span);
@@ -43,18 +44,29 @@ struct Wants {
     create: bool,
     update: bool,
     delete: bool,
+    /// The parts that are written.
+    parts: Vec<usize>,
 }
 
 impl Wants {
-    fn of(mode: Option<&ModeChoice>, map: &[Mapping], leavers: &[Leaver]) -> Self {
-        let sets = leavers.iter().flat_map(Leaver::actions).any(|action| matches!(action, Action::Set { .. }));
+    fn of(target: &Collection, mode: Option<&ModeChoice>, map: &[Mapping], leavers: &[Leaver]) -> Self {
+        // What a part's own calls write needs no `update` of the record.
+        let of_record = |chosen: &Chosen| chosen.fixed().is_none_or(|at| written_by_calls(target, &target.attributes[at]).is_none());
+        let sets = |action: &Action| matches!(action, Action::Set { attribute, .. } if of_record(attribute));
+        let sets = leavers.iter().flat_map(Leaver::actions).any(sets);
         let deletes = leavers.iter().flat_map(Leaver::actions).any(|action| matches!(action, Action::Delete { .. }));
-        let changes = map.iter().any(|line| line.on != On::Create);
+        let changes = map.iter().any(|line| line.on != On::Create && of_record(&line.attribute));
         Self {
             create: mode.is_some_and(ModeChoice::may_create) && !map.is_empty(),
             update: sets || (changes && mode.is_some_and(ModeChoice::may_update)),
             delete: deletes,
+            parts: map.iter().filter_map(|line| Some(target.attributes[line.attribute.fixed()?].part.as_ref()?.part)).collect(),
         }
+    }
+
+    fn made_from_record(&self, target: &Collection) -> Option<&'static str> {
+        let update = target.update.iter().filter(|_| self.update).find_map(from_record);
+        update.or_else(|| self.parts.iter().flat_map(|at| &target.parts[*at].update).find_map(from_record))
     }
 
     fn are_met(&self, world: &World<'_>, target: &Collection, statements: &Statements<'_>, to: Span) {
@@ -67,10 +79,23 @@ impl Wants {
         if self.update && target.update.is_none() {
             lacks(world, target, mode, "update", "nobody can be changed");
         }
+        if let Some(why) = self.made_from_record(target).filter(|_| target.get.is_none() && !target.is_listed()) {
+            lacks(world, target, mode, "get", why);
+        }
         if self.delete && target.delete.is_none() {
             let deletes = statements.leavers.iter().find_map(|leaver| delete_in(leaver)).unwrap_or(to);
             lacks(world, target, deletes, "delete", "nobody can be deleted");
         }
+    }
+}
+
+/// Why a record has to be read before it is changed.
+fn from_record(call: &Call) -> Option<&'static str> {
+    let diff = call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)));
+    match (diff, &call.whole) {
+        (true, _) => Some("no diff can be made from the record as it is"),
+        (_, Some(_)) => Some("what is sent whole can't be read first"),
+        _ => None,
     }
 }
 

@@ -31,13 +31,15 @@ pub(super) struct Files<'a> {
     pub units: Vec<Unit>,
     /// The path of each of the sources, as the loader is asked for it.
     pub paths: Vec<PathBuf>,
+    /// Whether a file that is used could not be read: what it declares is then not called missing.
+    pub unread: bool,
     /// Files being read: who is in it and is used again uses itself.
     open: Vec<PathBuf>,
 }
 
 impl<'a> Files<'a> {
     pub fn new(loader: &'a dyn Loader, report: &'a Report) -> Self {
-        Self { loader, report, sources: Sources::default(), looked_for: Vec::new(), units: Vec::new(), paths: Vec::new(), open: Vec::new() }
+        Self { loader, report, sources: Sources::default(), looked_for: Vec::new(), units: Vec::new(), paths: Vec::new(), unread: false, open: Vec::new() }
     }
 
     /// Reads a file and all that it uses. Used files are named from the name that is shown for it.
@@ -131,7 +133,10 @@ impl<'a> Files<'a> {
         self.note(&path);
         match self.loader.load(&path) {
             Ok(text) => self.add(&path, shown, text, one.alias.as_ref()),
-            Err(error) => self.report.say(refusal(&error, &one.file.text, one.file.span)),
+            Err(error) => {
+                self.unread = true;
+                self.report.say(refusal(&error, &one.file.text, one.file.span));
+            }
         }
     }
 

@@ -148,6 +148,9 @@ fn for_attribute(typing: &Typing<'_>, typed: Expr, attribute: &Attribute, target
         report.say(diagnostic.related(attribute.span, "declared here").help("take the line out"));
         return None;
     }
+    if let Place::Pipeline(draft) = typing.place {
+        typing.collection(draft.target).filter(|collection| typing.part_can_be_changed(collection, attribute, target.span()))?;
+    }
     let typed = typing.for_attribute(typed, attribute);
     if !typed.is_broken() && typed.ty.optional && !attribute.ty.optional {
         let message = format!("`{}` is never empty, and `{}` may be missing", attribute.name, typing.world.text(value.span));
@@ -174,6 +177,9 @@ pub(super) fn named_call(typing: &Typing<'_>, name: &tree::Ident) -> Option<usiz
 
 fn whole(typing: &Typing<'_>, leaver: &Leaver, written: &tree::Leaver) {
     let word = typing.world.first_word(written.span);
+    if matches!(typing.place, Place::Pipeline(draft) if draft.target.is_none()) {
+        return;
+    }
     let broken = written.lines.iter().any(|line| matches!(line, L::Broken(_))) || typing.world.report.has_error_in(written.span);
     if broken {
         return;

@@ -21,7 +21,7 @@ use crate::{
 
 /// The lines of `map`, blocks dissolved.
 pub(super) struct Mapped<'a> {
-    typing: &'a Typing<'a>,
+    pub typing: &'a Typing<'a>,
     target: Option<&'a Collection>,
     mode: Option<&'a ModeChoice>,
     pub lines: Vec<Mapping>,
@@ -39,6 +39,7 @@ impl<'a> Mapped<'a> {
             mapped.lines(lines, &Modifiers::default());
             mapped.no_doubles();
             mapped.required_are_there(span);
+            mapped.target.into_iter().filter(|_| mapped.whole).for_each(|target| mapped.parts_are_whole(target, mode));
         }
         mapped
     }
@@ -118,7 +119,10 @@ impl<'a> Mapped<'a> {
         if modifiers.on == Some(On::Create) {
             return true;
         }
-        let Some((code, message)) = only_on_create(attribute) else { return true };
+        let Some((code, message)) = only_on_create(attribute) else {
+            let updates = self.mode.is_some_and(ModeChoice::may_update);
+            return self.target.is_none_or(|target| !updates || self.typing.part_can_be_changed(target, attribute, name));
+        };
         report.say(self.on_create_wanted(code, &message, attribute, name, line));
         false
     }
@@ -287,7 +291,7 @@ impl<'a> Mapped<'a> {
     }
 
     /// Whether a line names it and was refused, so that this is all to be said.
-    fn is_named_wrongly(&self, at: usize) -> bool {
+    pub fn is_named_wrongly(&self, at: usize) -> bool {
         self.named.contains(&at) && !self.lines.iter().any(|line| line.attribute == Chosen::Fixed(at))
     }
 }

@@ -23,6 +23,7 @@ pub mod model;
 mod modifiers;
 mod names;
 mod neighbours;
+mod parts;
 mod paths;
 mod pipeline;
 mod report;
@@ -44,7 +45,7 @@ pub use model::Project;
 
 use crate::{
     diagnose::{Diagnostic, Sources},
-    syntax::tree::{self, Item},
+    syntax::tree::{self, Item, SystemItem},
 };
 pub(crate) use paths::root;
 pub(crate) use suggest::list as list_words;
@@ -72,6 +73,11 @@ pub trait Loader {
     /// The other `.sync` files in the folder of a file: a pipeline may name one of theirs, and must not write what they write.
     fn neighbours(&self, _file: &Path) -> Vec<PathBuf> {
         Vec::new()
+    }
+
+    /// When a system was last asked for the attributes of a collection or of one of its parts; none if it never was, or nobody knows.
+    fn asked(&self, _system: &str, _collection: &str, _part: Option<&str>) -> Option<jiff::Timestamp> {
+        None
     }
 
     /// The attributes that a system told of a collection or of one of its parts when it was last asked; none if it never was.
@@ -136,26 +142,31 @@ fn check_but(loader: &dyn Loader, file: &Path, shown: &Path, unfinished: &[&str]
     files.read(file, shown);
     let texts = tables::read_files(&mut files);
     let neighbours = files.neighbours(file, shown);
-    let Files { sources, looked_for, units, paths, .. } = files;
-    let project = declared(world_of(loader, &sources, &report, &units, &texts), &units, &neighbours);
+    let Files { sources, looked_for, units, paths, unread, .. } = files;
+    let mut world = World { unread, ..World::new(loader, &sources, &report) };
+    world.declare(&units, &texts);
+    let project = declared(world, &units, &neighbours);
     let diagnostics = report.finish();
     let sound = !diagnostics.iter().any(|one| one.is_error() && !unfinished.contains(&one.code));
     let project = sound.then(|| project.with_files(sources.clone(), looked_for.clone(), paths));
     Checked { sources, files: looked_for, diagnostics, project }
 }
 
-/// What the files declare, up to the pipelines, in the order in which one needs the other.
-fn world_of<'a>(loader: &'a dyn Loader, sources: &'a Sources, report: &'a Report, units: &[Unit], texts: &TableTexts) -> World<'a> {
-    let items = || units.iter().flat_map(|unit| &unit.tree.items);
-    let mut world = World::new(loader, sources, report);
-    names_once(&world, units);
-    let settings: Vec<_> = items().filter_map(|item| if let Item::Setting(one) = item { Some(one) } else { None }).collect();
-    world.settings = world.settings(settings.iter().copied());
-    world.tables = items().filter_map(|item| if let Item::Table(one) = item { Some(world.table(one, texts)) } else { None }).collect();
-    let extends: Vec<_> = items().filter_map(|item| if let Item::Extend(one) = item { Some(one) } else { None }).collect();
-    world.systems = systems(&world, units, &extends);
-    extends.iter().for_each(|extend| world.extended(extend));
-    world
+impl World<'_> {
+    /// Takes in what files declare, up to the pipelines, in the order in which one needs the other.
+    fn declare(&mut self, units: &[Unit], texts: &TableTexts) {
+        let items = || units.iter().flat_map(|unit| &unit.tree.items);
+        names_once(self, units);
+        let settings: Vec<_> = items().filter_map(|item| if let Item::Setting(one) = item { Some(one) } else { None }).collect();
+        self.settings = self.settings(settings.iter().copied());
+        self.tables = items().filter_map(|item| if let Item::Table(one) = item { Some(self.table(one, texts)) } else { None }).collect();
+        let extends: Vec<_> = items().filter_map(|item| if let Item::Extend(one) = item { Some(one) } else { None }).collect();
+        self.systems = systems(self, units, &extends);
+        extends.iter().for_each(|extend| self.extended(extend));
+        let of_systems = items().filter_map(|item| if let Item::System(one) = item { Some(&one.items) } else { None }).flatten();
+        let of_systems = of_systems.filter_map(|item| if let SystemItem::Setting(one) = item { Some(one) } else { None });
+        self.live_choices(settings.into_iter().chain(of_systems));
+    }
 }
 
 /// The pipelines, with what the neighbours have to do with them.

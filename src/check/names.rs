@@ -1,7 +1,7 @@
 //! Attributes by their names, and what is declared twice.
 
 use super::{
-    model::system::{Attribute, Collection},
+    model::system::{Attribute, Collection, System},
     suggest::{closest, suggest},
     types::Typing,
     world::World,
@@ -31,6 +31,9 @@ impl World<'_> {
         let (system, collection) = (&self.systems[of.0], &self.systems[of.0].collections[of.1]);
         let message = format!("`{}.{}` has no attribute `{name}`", system.name, collection.name);
         let diagnostic = Diagnostic::error("E0203", span, message).label("not declared");
+        if let Some(help) = self.asked_long_ago(system, collection, name) {
+            return diagnostic.help(help);
+        }
         let Some(attribute) = meant(collection, name) else {
             let there_is: Vec<_> = collection.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
             return suggest(diagnostic, name, span, there_is.iter().copied());
@@ -38,6 +41,30 @@ impl World<'_> {
         let place = self.sources.place(attribute.span);
         let help = format!("did you mean `{}`? {place} reads it at `{}`", attribute.name, attribute.path.text);
         diagnostic.help(help).fix(Fix::replace(span, attribute.name.clone(), ""))
+    }
+
+    /// Where the system itself tells which attributes there are: how old that knowledge is.
+    fn asked_long_ago(&self, system: &System, collection: &Collection, name: &str) -> Option<String> {
+        let part_of = |name: &str| name.split_once('.').map(|(part, _)| part.to_owned());
+        let part = part_of(name);
+        let part = part.as_deref();
+        let told = match part {
+            Some(part) => collection.parts.iter().find(|known| known.name == part)?.discovery.is_some(),
+            None => collection.discovery.is_some(),
+        };
+        if !told || meant(collection, name).is_some() {
+            return None;
+        }
+        let of_part = |attribute: &&Attribute| attribute.discovered && part_of(&attribute.name).as_deref() == part;
+        let known: Vec<_> = collection.attributes.iter().filter(of_part).map(|attribute| attribute.name.as_str()).collect();
+        let asked = self.loader.asked(&system.name, &collection.name, part);
+        Some(match (super::suggest::list(known), asked) {
+            (None, _) => format!("`{}` has not been asked yet which attributes it has: `counterpart settings` asks", system.name),
+            (Some(known), Some(at)) => {
+                format!("there is {known}, as `{}` said on {}; `counterpart settings` asks again", system.name, at.strftime("%Y-%m-%d"))
+            }
+            (Some(known), None) => format!("there is {known}; `counterpart settings` asks `{}` again", system.name),
+        })
     }
 
     /// Reports each name that stands a second time.

@@ -98,7 +98,9 @@ impl Neighbour {
 
     /// What its systems, tables and settings are.
     pub fn world<'a>(&self, loader: &'a dyn Loader, sources: &'a Sources, quiet: &'a Report) -> World<'a> {
-        super::world_of(loader, sources, quiet, &self.units, &self.texts)
+        let mut world = World::new(loader, sources, quiet);
+        world.declare(&self.units, &self.texts);
+        world
     }
 
     pub fn headers(&self, world: &World<'_>, own: &[Unit]) -> Vec<Known> {

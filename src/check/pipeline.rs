@@ -53,7 +53,8 @@ impl Checking<'_> {
     /// Names first: settings, both ends, joins, fields.
     fn begin(&mut self) {
         let settings = self.written.items.iter().filter_map(|item| if let I::Setting(one) = item { Some(one) } else { None });
-        self.draft.settings = self.world.settings(settings);
+        self.draft.settings = self.world.settings(settings.clone());
+        self.world.live_choices(settings);
         self.draft.zone = self.statements.zone.is_some() || self.statements.broken("zone");
         self.source();
         self.draft.target = self.statements.to.and_then(|(collection, _)| self.world.collection(collection));

@@ -1,7 +1,7 @@
 //! `setting`, `secret` and `require`.
 
 use super::{
-    model::{Live, Require, Setting},
+    model::{Live, Require, Setting, system::Collection},
     types::{Place, Typing, a_kind, plain_text},
     world::World,
 };
@@ -128,6 +128,46 @@ impl World<'_> {
         }
         let words = written.words.as_ref().map_or_else(|| self.text(written.condition.span), |words| words.text.clone());
         Require { condition, words, span: written.span }
+    }
+
+    /// What a system is asked for has to be there, and be of the setting's type.
+    pub fn live_choices<'t>(&self, written: impl IntoIterator<Item = &'t tree::Setting>) {
+        for one in written {
+            let records = if let Some(Choices::Collection(of)) = &one.choices { Some(of) } else { None };
+            if let (Some(of), Some(_)) = (&one.attribute_of, &one.choices) {
+                let message = format!("`{}` chooses an attribute of `{}`, so it has no other choices", one.name.text, of.collection.text);
+                self.report.error_help("E0707", one.name.span, message, "leave `attribute of` or `one of` out");
+            }
+            if one.attribute_of.as_ref().is_some_and(|of| self.collection(of).is_some()) {
+                self.live_type(one, &Kind::Text, "the name of an attribute");
+            }
+            if let Some(at) = records.and_then(|of| self.collection(of)) {
+                self.record_of(one, &self.systems[at.0].collections[at.1]);
+            }
+        }
+    }
+
+    fn record_of(&self, written: &tree::Setting, of: &Collection) {
+        match of.key {
+            Some(key) => self.live_type(written, &of.attributes[key].ty.kind, &format!("the key of one of `{}`", of.name)),
+            None if of.broken => {}
+            None => {
+                let message = format!("`{}` declares no key, so none of its records can be chosen", of.name);
+                let diagnostic = Diagnostic::error("E0707", written.name.span, message).related(of.name_span, "declared here");
+                self.report.say(diagnostic.help("add a `key` to the collection"));
+            }
+        }
+    }
+
+    fn live_type(&self, written: &tree::Setting, wanted: &Kind, what: &str) {
+        let kind = match &written.ty.ty.kind {
+            Kind::List(item) if written.attribute_of.is_none() => item,
+            kind => kind,
+        };
+        if kind != wanted {
+            let message = format!("`{}` is {}, and {what} is {}", written.name.text, a_kind(&written.ty.ty.kind), a_kind(wanted));
+            self.report.error_help("E0707", written.ty.span, message, format!("give the setting the type `{wanted}`"));
+        }
     }
 
     /// Whether a schedule can be kept; one that names a setting needs a setting of that type.

@@ -22,6 +22,8 @@ pub(super) struct World<'a> {
     pub settings: Vec<Setting>,
     /// The pipelines of these files and of those in the folder that have to do with them.
     pub pipelines: Vec<Known>,
+    /// Whether a file that is used could not be read: what it declares is not called missing.
+    pub unread: bool,
     /// The names of all other pipelines in the folder.
     pub elsewhere: Vec<String>,
 }
@@ -37,6 +39,7 @@ impl<'a> World<'a> {
             settings: Vec::new(),
             pipelines: Vec::new(),
             elsewhere: Vec::new(),
+            unread: false,
         }
     }
 }
@@ -45,7 +48,9 @@ impl World<'_> {
     /// The indexes of a system and its collection.
     pub fn collection(&self, name: &CollectionName) -> Option<(usize, usize)> {
         let Some(system) = self.systems.iter().position(|system| system.name == name.system.text) else {
-            self.report.say(self.no_system(&name.system));
+            if !self.unread {
+                self.report.say(self.no_system(&name.system));
+            }
             return None;
         };
         let there_is = &self.systems[system].collections;

@@ -27,7 +27,7 @@ use crate::{
     systems::End,
     value::Value,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads both systems, pairs who belongs together, and proposes what no line of `map` writes yet.
 pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -171,6 +171,10 @@ struct Instead<'a> {
 impl Loader for Instead<'_> {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
         if path == self.path { Ok(self.text.to_owned()) } else { Disk.load(path) }
+    }
+
+    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
+        Disk.neighbours(file)
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {

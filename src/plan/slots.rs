@@ -133,13 +133,15 @@ fn own_names(call: &Call) -> Vec<usize> {
 fn called(target: &Collection, pipeline: &Pipeline) -> Vec<usize> {
     let left = pipeline.actions().filter_map(|action| if let Action::Call { call, .. } = action { Some(*call) } else { None });
     let named = left.chain(pipeline.map_calls.iter().map(|call| call.call)).map(|call| &target.named[call].1);
-    [&target.get, &target.update, &target.delete].into_iter().flatten().chain(named).flat_map(own_names).collect()
+    let parts = target.parts.iter().flat_map(|part| [&part.create, &part.update, &part.delete]);
+    let own = [&target.get, &target.update, &target.delete].into_iter().chain(parts).flatten();
+    own.chain(named).flat_map(own_names).collect()
 }
 
 impl Lowering<'_> {
     /// What a row holds: attributes of the source record, raw paths, attributes of what is joined, the element of `each`.
     pub fn source_slots(&self, pipeline: &Pipeline, source: &Collection) -> Vec<Slot> {
-        let attributes = self.slots.source.iter().map(|at| self.slot(*at, &source.attributes[*at], !source.attributes[*at].ty.optional));
+        let attributes = self.slots.source.iter().map(|at| self.slot(*at, &source.attributes[*at], !source.attributes[*at].read_type().optional));
         let raws = self.slots.raws.iter().map(|at| &pipeline.raws[*at]).map(|raw| Slot {
             origin: Origin::Record,
             attribute: None,
@@ -155,7 +157,7 @@ impl Lowering<'_> {
 
     /// What is read of each record of a join.
     pub fn joined_slots(&self, join: usize, collection: &Collection) -> Vec<Slot> {
-        let slot = |at: &usize| self.slot(*at, &collection.attributes[*at], !collection.attributes[*at].ty.optional);
+        let slot = |at: &usize| self.slot(*at, &collection.attributes[*at], !collection.attributes[*at].read_type().optional);
         self.slots.joined[join].iter().map(slot).collect()
     }
 

@@ -182,6 +182,12 @@ pub struct File {
 }
 
 impl Attribute {
+    /// Its type where it is read: the part that it belongs to may be missing as a whole.
+    #[must_use]
+    pub fn read_type(&self) -> Type {
+        Type { optional: self.ty.optional || self.part.is_some(), ..self.ty.clone() }
+    }
+
     /// The name without that of its part.
     #[must_use]
     pub fn bare_name(&self) -> &str {

@@ -10,8 +10,15 @@ pub fn folder() -> PathBuf {
 }
 
 pub fn cases() -> Vec<String> {
-    let names = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut cases: Vec<_> = names.filter_map(|name| name.strip_suffix(".sync").map(str::to_owned)).collect();
+    let mut cases = cases_in("");
+    cases.extend(cases_in("folder/"));
+    cases
+}
+
+/// Files that stand side by side in a folder of their own know each other.
+fn cases_in(inner: &str) -> Vec<String> {
+    let names = fs::read_dir(folder().join(inner)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut cases: Vec<_> = names.filter_map(|name| name.strip_suffix(".sync").map(|name| format!("{inner}{name}"))).collect();
     cases.sort();
     cases
 }

@@ -123,6 +123,9 @@ impl Typing<'_> {
         };
         let name = joined(names);
         let Some(at) = self.world.tables.iter().position(|table| table.name == name) else {
+            if self.world.unread {
+                return Expr::broken(span);
+            }
             let diagnostic = Diagnostic::error("E0209", *place, format!("there is no table `{name}`")).label("not declared");
             self.world.report.say(suggest(diagnostic, &name, *place, self.world.tables.iter().map(|table| table.name.as_str())));
             return Expr::broken(span);

@@ -87,6 +87,9 @@ impl Typing<'_> {
                 return self.known_setting(setting, owner.clone(), span);
             }
         }
+        if self.world.unread && !matches!(self.place, Place::System(_)) {
+            return Expr::broken(span);
+        }
         let diagnostic = Diagnostic::error("E0205", name.span, format!("there is no setting `{}` here", name.text)).label("not declared");
         let there_is = all.iter().flat_map(|(_, settings)| settings.iter().filter(|one| !one.secret).map(|one| one.name.as_str()));
         self.world.report.say(suggest(diagnostic, &name.text, name.span, there_is));
@@ -282,8 +285,8 @@ impl Typing<'_> {
         let kind = attribute.ty.kind.clone();
         match whose {
             Of::Current => Expr::new(ExprKind::Current(at), Type::optional(kind), span),
-            Of::Source => Expr::new(ExprKind::Source(at), attribute.ty.clone(), span),
-            Of::Joined(join) => Expr::new(ExprKind::Joined(join, at), attribute.ty.clone(), span),
+            Of::Source => Expr::new(ExprKind::Source(at), attribute.read_type(), span),
+            Of::Joined(join) => Expr::new(ExprKind::Joined(join, at), attribute.read_type(), span),
         }
     }
 
