@@ -39,7 +39,16 @@ pub(super) struct Files<'a> {
 
 impl<'a> Files<'a> {
     pub fn new(loader: &'a dyn Loader, report: &'a Report) -> Self {
-        Self { loader, report, sources: Sources::default(), looked_for: Vec::new(), units: Vec::new(), paths: Vec::new(), unread: false, open: Vec::new() }
+        Self {
+            loader,
+            report,
+            sources: Sources::default(),
+            looked_for: Vec::new(),
+            units: Vec::new(),
+            paths: Vec::new(),
+            unread: false,
+            open: Vec::new(),
+        }
     }
 
     /// Reads a file and all that it uses. Used files are named from the name that is shown for it.

@@ -141,7 +141,8 @@ fn called(target: &Collection, pipeline: &Pipeline) -> Vec<usize> {
 impl Lowering<'_> {
     /// What a row holds: attributes of the source record, raw paths, attributes of what is joined, the element of `each`.
     pub fn source_slots(&self, pipeline: &Pipeline, source: &Collection) -> Vec<Slot> {
-        let attributes = self.slots.source.iter().map(|at| self.slot(*at, &source.attributes[*at], !source.attributes[*at].read_type().optional));
+        let attributes =
+            self.slots.source.iter().map(|at| self.slot(*at, &source.attributes[*at], !source.attributes[*at].read_type().optional));
         let raws = self.slots.raws.iter().map(|at| &pipeline.raws[*at]).map(|raw| Slot {
             origin: Origin::Record,
             attribute: None,

@@ -14,7 +14,7 @@ fn each_only_fix_mends_its_mistake_and_makes_no_other_syntax_error() {
         let checked = check_in(&Disk(folder()), &file);
         for one in checked.diagnostics.iter().filter(|one| edit::fixable(one)) {
             let (texts, _) = edit::mend([one], &checked.sources);
-            let overlay = Overlay::over(&checked.sources, texts, folder());
+            let overlay = Overlay::over(&checked.sources, texts, folder(), &file);
             let again = check_in(&overlay, &file);
             let same = |other: &&Diagnostic| other.code == one.code && other.message == one.message;
             let count = |all: &[Diagnostic]| all.iter().filter(same).count();

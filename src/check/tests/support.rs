@@ -91,8 +91,10 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    pub fn over(sources: &Sources, texts: impl IntoIterator<Item = (FileId, String)>, folder: PathBuf) -> Self {
-        let texts = texts.into_iter().map(|(file, text)| (sources.file(file).path.clone(), text)).collect();
+    /// Sources are named from the folder of the checked `file`.
+    pub fn over(sources: &Sources, texts: impl IntoIterator<Item = (FileId, String)>, folder: PathBuf, file: &str) -> Self {
+        let path = |id: FileId| Path::new(file).with_file_name(&sources.file(id).path);
+        let texts = texts.into_iter().map(|(id, text)| (path(id), text)).collect();
         Self { texts, disk: Disk(folder) }
     }
 }
@@ -100,6 +102,10 @@ impl Overlay {
 impl Loader for Overlay {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
         self.texts.get(path).map_or_else(|| self.disk.load(path), |text| Ok(text.clone()))
+    }
+
+    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
+        self.disk.neighbours(file)
     }
 }
 

@@ -152,7 +152,7 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "E0420",
         title: "nothing tells which events were sent",
-        text: "An event is sent once. When an answer is lost, or the state is restored from an old copy, something else than this program has to tell what was sent: a `find by`, a `create` that is `repeatable by` a stable id, or a day before which nothing is sent (`since last run, from 2026-03-01`).",
+        text: "An event is sent once. When an answer is lost, or the state is restored from an old copy, something else than this program has to tell what was sent: a `find by`, a `create` that is `repeatable by` a stable id, or a day before which nothing is sent (`since last run from 2026-03-01`).",
         bad: "pipeline events {\n  from hr.employees as employee\n  to crm.notes\n  mode append\n  map {\n    number = employee.number\n  }\n}",
         good: "pipeline events {\n  from hr.employees as employee\n  to crm.contacts\n  mode append\n  map {\n    number = employee.number\n  }\n}",
     },
@@ -190,5 +190,12 @@ pub(super) const PAGES: &[Page] = &[
         text: "An attribute has one owner over all files of the folder: two pipelines that write it would take it from each other in every run. They may both write it if no record is in the scope of both: a `keep` or `skip` on the same attribute, or `enabled when` on a shared setting, with values that exclude each other. What opens and closes accounts has one owner, too.",
         bad: "pipeline sales {\n  from hr.employees as employee\n  to portal.members\n  match {\n    id = employee.number\n  }\n  mode update\n  map {\n    name = employee.last_name\n  }\n}\npipeline others {\n  from hr.employees as employee\n  to portal.members\n  match {\n    id = employee.number\n  }\n  mode update\n  map {\n    name = employee.last_name\n  }\n}",
         good: "pipeline sales {\n  from hr.employees as employee\n  to portal.members\n  keep when employee.department == \"Sales\"\n  match {\n    id = employee.number\n  }\n  mode update\n  map {\n    name = employee.last_name\n  }\n}\npipeline others {\n  from hr.employees as employee\n  to portal.members\n  skip when employee.department == \"Sales\"\n  match {\n    id = employee.number\n  }\n  mode update\n  map {\n    name = employee.last_name\n  }\n}",
+    },
+    Page {
+        code: "E0426",
+        title: "a part can't be changed once it is there",
+        text: "A part that calls of its own write is created by its `create` and changed by its `update`. Without an `update`, what is written into it is written once: the lines stand `on create`, and no `leaver` sets them.",
+        bad: "system desk {\n  http \"https://desk.example.com\" {\n  }\n  collection people {\n    key id\n    list GET \"/people\" {\n      items $.people\n    }\n    attributes {\n      id : text unique at $.id\n    }\n    part phone {\n      at $.phone\n      create POST \"/people/{id}/phones\" {\n        body json\n      }\n      attributes {\n        id     : text read only at $.id\n        number : text at $.number\n      }\n    }\n  }\n}\nto desk.people\nmatch {\n  id = employee.number\n}\nmode update\nmap {\n  phone.number = employee.last_name\n}",
+        good: "system desk {\n  http \"https://desk.example.com\" {\n  }\n  collection people {\n    key id\n    list GET \"/people\" {\n      items $.people\n    }\n    attributes {\n      id : text unique at $.id\n    }\n    part phone {\n      at $.phone\n      create POST \"/people/{id}/phones\" {\n        body json\n      }\n      update PATCH \"/phones/{phone.id}\" {\n        body json\n      }\n      attributes {\n        id     : text read only at $.id\n        number : text at $.number\n      }\n    }\n  }\n}\nto desk.people\nmatch {\n  id = employee.number\n}\nmode update\nmap {\n  phone.number = employee.last_name\n}",
     },
 ];
