@@ -227,12 +227,15 @@ fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, F
 /// # Errors
 /// The state can't be written.
 pub fn finish(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<Exit, Failure> {
-    let ended = Ended { run: work.number, set, outcomes: &work.applied.outcomes, milliseconds: work.begun.elapsed().as_millis() as u64 };
+    let (outcomes, rekeyed) = (work.applied.outcomes.as_slice(), work.applied.rekeyed.as_slice());
+    let ended = Ended { run: work.number, set, outcomes, rekeyed, milliseconds: work.begun.elapsed().as_millis() as u64 };
     let (result, status, exit) = judgement(work, set, &ended);
     let mut errors = rejected(set);
     errors.extend(apply::error_rows(set, &work.applied));
     let sentence = work.applied.stopped.as_ref().map(Stop::words).unwrap_or_default();
-    work.end(set, result, &sentence, &errors)?;
+    let moved = rekeyed.iter().map(|rekey| rekey.words(&set.target.collection));
+    let remembered: Vec<_> = std::iter::once(sentence.clone()).filter(|sentence| !sentence.is_empty()).chain(moved).collect();
+    work.end(set, result, &remembered.join("; "), &errors)?;
     work.session.store.set_status(&set.id, status, Some(work.number))?;
     terminal.print(&match terminal.format {
         Format::Text => report::text(&ended, terminal),
@@ -251,7 +254,7 @@ fn judgement(work: &Work<'_>, set: &ChangeSet, ended: &Ended<'_>) -> (RunResult,
         Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, Exit::Interrupted),
         Some(_) => (RunResult::Stopped, Status::Stopped, Exit::Stopped),
         None if ended.failed() + ended.not_attempted() > 0 => (RunResult::SomeFailed, Status::DoneWithErrors, Exit::SomeFailed),
-        None if set.operations.is_empty() && set.links.is_empty() => (RunResult::NothingToDo, Status::Done, Exit::Done),
+        None if set.operations.is_empty() && set.links.is_empty() && set.rekeys.is_empty() => (RunResult::NothingToDo, Status::Done, Exit::Done),
         None => (RunResult::Done, Status::Done, Exit::Done),
     }
 }

@@ -107,7 +107,7 @@ pub struct Applied {
     /// Effects whose request was never answered, and which are not sent again.
     pub perhaps: u64,
     pub stopped: Option<Stop>,
-    /// Links that went over to the survivor of a merge, beside those that the change set knew of.
+    /// Links that went over to the survivor of a merge, those that the change set knew of among them.
     pub rekeyed: Vec<Rekey>,
 }
 
@@ -157,7 +157,9 @@ impl Counts {
 pub async fn apply<T: Target>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<Applied, StateError> {
     settle::begin(work, change_set)?;
     work.watcher.at(Moment::Begun);
-    flight::Flight::new(work, change_set, &work.resolver()).fly().await
+    let mut applied = flight::Flight::new(work, change_set, &work.resolver()).fly().await?;
+    applied.rekeyed.splice(..0, change_set.rekeys.iter().cloned());
+    Ok(applied)
 }
 
 /// The rows of the error file for what was not done.

@@ -49,6 +49,9 @@ pub struct ChangeSet {
     pub ledger: Ledger,
     /// New links of this run that write nothing by themselves.
     pub links: Vec<NewLink>,
+    /// Links that go over to another account, which theirs was merged into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rekeys: Vec<Rekey>,
     /// Keys whose link ends without a write: the account is gone for good.
     pub retired: Vec<String>,
     /// Who has left with nothing to write for it: the account is as the leave would make it. Remembered as left.
@@ -148,6 +151,15 @@ pub struct Rekey {
     /// The target's id until now.
     pub from: String,
     pub to: String,
+}
+
+impl Rekey {
+    /// `re-keyed 53 -> 77: merged in arlo`
+    #[must_use]
+    pub fn words(&self, target: &str) -> String {
+        let system = target.split('.').next().unwrap_or(target);
+        format!("re-keyed {} -> {}: merged in {system}", self.from, self.to)
+    }
 }
 
 /// A linked record that is remembered as left without a write.

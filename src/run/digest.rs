@@ -98,6 +98,9 @@ pub fn change_set(set: &ChangeSet) -> String {
     sorted(&mut hasher, set.operations.iter().map(|operation| operation.hash.clone()));
     sorted(&mut hasher, set.links.iter().map(link_words));
     sorted(&mut hasher, set.retired.iter().cloned());
+    if !set.rekeys.is_empty() {
+        sorted(&mut hasher, set.rekeys.iter().map(|rekey| format!("{}\0{}\0{}", rekey.key, rekey.from, rekey.to)));
+    }
     sorted(&mut hasher, set.left.iter().map(|left| left.key.clone()));
     let tripped = set.guards.iter().filter(|guard| !guard.within);
     sorted(&mut hasher, tripped.map(|guard| format!("{} {} {} {}", guard.what, guard.count, guard.of, guard.allowed)));

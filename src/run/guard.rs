@@ -24,6 +24,8 @@ pub struct Counts {
     pub creates: u64,
     pub updates: u64,
     pub returns: u64,
+    /// Links that go over to another account.
+    pub rekeys: u64,
     /// By target attribute: how many accounts get another value, and the line that writes it.
     pub changes: BTreeMap<usize, (u64, Line)>,
     /// By target attribute: how many lose their value.
@@ -113,7 +115,7 @@ impl Desk<'_> {
             Guarded::Creates => vec![self.whole("creates", counts.creates, limit, line)],
             Guarded::Updates => vec![self.whole("updates", counts.updates, limit, line)],
             Guarded::Returns => vec![self.capped("returns", counts.returns, limit, line)],
-            Guarded::Rekeys => vec![self.capped("rekeys", 0, limit, line)],
+            Guarded::Rekeys => vec![self.capped("rekeys", self.counts.rekeys, limit, line)],
             Guarded::Clears => self.clears(limit, line.as_ref()),
             Guarded::ChangesOf(attribute) => vec![self.changes_of(*attribute, limit, line)],
             Guarded::Source => self.source(limit, line).into_iter().collect(),
@@ -141,6 +143,9 @@ impl Desk<'_> {
         }
         if !self.has(&Guarded::Returns, false) {
             reports.push(self.capped("returns", self.counts.returns, ten, None));
+        }
+        if !self.has(&Guarded::Rekeys, false) {
+            reports.push(self.capped("rekeys", self.counts.rekeys, ten, None));
         }
         if !self.has(&Guarded::Clears, false) {
             reports.extend(self.clears(ten, None));

@@ -178,13 +178,13 @@ pub struct Memory {
 }
 
 impl Memory {
-    fn input<'a>(&'a self, plan: &'a Plan, reads: &'a Reads) -> Input<'a> {
+    fn input<'a>(&'a self, plan: &'a Plan, reads: &'a Reads, links: &'a Links) -> Input<'a> {
         Input {
             plan,
             source: &reads.source,
             target: &reads.target,
             joined: &reads.joined,
-            links: &self.links,
+            links,
             proofs: &reads.proofs,
             blocked: &self.blocked,
             baseline: &self.baselines,
@@ -199,14 +199,16 @@ impl Memory {
 
 /// Looks up what the judgement asks for, and judges.
 pub async fn judge(plan: &Plan, reads: &mut Reads, memory: &Memory, source: &Connection, target: &Connection) -> ChangeSet {
+    let mut links = reads.proofs.follow(&memory.links);
     for _ in 0..ROUNDS {
-        let asked = wanted(&memory.input(plan, reads));
+        let asked = wanted(&memory.input(plan, reads, &links));
         if asked.is_empty() {
             break;
         }
         look_up(plan, &asked, reads, source, target).await;
+        links = reads.proofs.follow(&memory.links);
     }
-    survey(&memory.input(plan, reads))
+    survey(&memory.input(plan, reads, &links))
 }
 
 /// One round of look-ups. One that fails proves nothing: what it was for stays unread; a refused sign-in ends them all.

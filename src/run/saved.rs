@@ -87,7 +87,7 @@ impl ChangeSet {
     /// Whether it does anything at all: writes, or makes or ends a link.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty() && self.links.is_empty() && self.retired.is_empty() && self.left.is_empty()
+        self.operations.is_empty() && self.links.is_empty() && self.rekeys.is_empty() && self.retired.is_empty() && self.left.is_empty()
     }
 
     /// The operations of one verdict.
@@ -115,6 +115,7 @@ impl ChangeSet {
             findings: Vec::new(),
             ledger: self.ledger.clone(),
             links: Vec::new(),
+            rekeys: self.rekeys.clone(),
             retired: self.retired.clone(),
             left: self.left.clone(),
             absences: self.absences.clone(),

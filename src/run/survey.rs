@@ -16,13 +16,22 @@ mod sheet;
 mod totals;
 mod writing;
 
-use super::{changes::ChangeSet, digest::Digester, extract::Table, person::Clock, relate::Joined};
+use super::{
+    changes::{ChangeSet, Rekey},
+    digest::Digester,
+    extract::Table,
+    person::Clock,
+    relate::Joined,
+};
 use crate::{
     plan::{Plan, system::Connection},
-    state::{baselines::Baselines, link::Links},
+    state::{
+        baselines::Baselines,
+        link::{Life, Link, Links},
+    },
     value::Value,
 };
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{borrow::Cow, collections::{BTreeMap, BTreeSet, HashSet}};
 
 pub use sheet::Wanted;
 
@@ -72,7 +81,9 @@ pub struct Proofs {
     /// Ids of accounts that were asked for and are not there.
     pub gone: HashSet<String>,
     /// Accounts that another one has taken the place of, by their ids.
-    pub merged: HashMap<String, String>,
+    pub merged: BTreeMap<String, String>,
+    /// Links that went over to the survivor of a merge.
+    pub rekeyed: Vec<Rekey>,
     /// Look-ups of the target that succeeded: attribute and canonical value.
     pub looked_up: HashSet<(usize, Box<[u8]>)>,
     /// Keys of source records that were asked for and are not there.
@@ -124,6 +135,22 @@ fn looked_up_key(attribute: usize, value: &Value, plan: &Plan) -> Option<(usize,
 }
 
 impl Proofs {
+    /// Links with those whose account was merged into another going over to it, unless somebody else holds that one.
+    pub fn follow<'l>(&mut self, links: &'l Links) -> Cow<'l, Links> {
+        self.rekeyed.clear();
+        let mut followed = Cow::Borrowed(links);
+        for (from, to) in &self.merged {
+            let is_open = |link: &&Link| !matches!(link.life, Life::Retired { .. });
+            let Some(link) = followed.of_target(from).filter(is_open) else { continue };
+            if followed.of_target(to).filter(is_open).is_none() {
+                let over = Link { target: to.clone(), ..link.clone() };
+                self.rekeyed.push(Rekey { key: over.key.clone(), from: from.clone(), to: to.clone() });
+                followed.to_mut().insert(over);
+            }
+        }
+        followed
+    }
+
     /// Notes that the target was asked for a value and answered.
     pub fn note_look_up(&mut self, plan: &Plan, attribute: usize, value: &Value) {
         self.looked_up.extend(looked_up_key(attribute, value, plan));

@@ -7,7 +7,7 @@ use crate::{
         terminal::{Ink, Style, Terminal},
     },
     plan::Line,
-    run::changes::{ChangeSet, Finding, GuardReport, Operation, Step, Verdict, Written},
+    run::changes::{ChangeSet, Finding, GuardReport, Operation, Rekey, Step, Verdict, Written},
     systems::End,
     value::show::shown,
 };
@@ -54,6 +54,10 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
         (Verdict::Unread, "?", "not judged"),
     ] {
         out.push_str(&found(set, verdict, sign, words, terminal));
+    }
+    let moved = rekeyed(&set.rekeys, set, terminal);
+    if !moved.is_empty() {
+        out.push_str(&(moved + "\n"));
     }
     out.push_str(&coming(set, terminal));
     style.plainly(&out)
@@ -333,6 +337,18 @@ fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
 }
 
 /// Who will leave on a day that is known already, and who was not among those read.
+/// `  ~ 00057  re-keyed 53 -> 77: merged in arlo`, one a line.
+pub(super) fn rekeyed(rekeyed: &[Rekey], set: &ChangeSet, terminal: &Terminal) -> String {
+    let shown = if terminal.all { rekeyed.len() } else { 20.min(rekeyed.len()) };
+    let sign = terminal.style.paint(Ink::Yellow, "~");
+    let mut out: String =
+        rekeyed[..shown].iter().map(|rekey| format!("  {sign} {}  {}\n", pad(&rekey.key, 7), rekey.words(&set.target.collection))).collect();
+    if rekeyed.len() > shown {
+        out.push_str(&format!("    … {} more\n", rekeyed.len() - shown));
+    }
+    out
+}
+
 fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     let mut out = String::new();
     let shown = if terminal.all { set.coming.len() } else { 3.min(set.coming.len()) };

@@ -3,7 +3,7 @@
 use super::{changes, count, duration, ledger, ledger::Tense, number, pad, row};
 use crate::{
     cli::terminal::{Ink, Style, Terminal},
-    run::changes::{ChangeSet, Operation, Outcome, Verdict},
+    run::changes::{ChangeSet, Operation, Outcome, Rekey, Verdict},
     systems::End,
 };
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ pub struct Ended<'a> {
     pub set: &'a ChangeSet,
     /// In the order of the change set's operations.
     pub outcomes: &'a [Outcome],
+    /// Links that went over to another account.
+    pub rekeyed: &'a [Rekey],
     pub milliseconds: u64,
 }
 
@@ -67,7 +69,7 @@ impl Ended<'_> {
 pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
     let (set, style) = (ended.set, terminal.style);
     if set.operations.is_empty() {
-        return nothing(ended, style);
+        return nothing(ended, style) + &changes::rekeyed(ended.rekeyed, set, terminal);
     }
     let mut out = first_line(ended, style);
     let mut impact: Vec<String> = Vec::new();
@@ -80,6 +82,7 @@ pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
     impact.push(format!("{} failed", number(ended.failed())));
     out.push_str(&format!("  {}          {}\n", impact.join("   "), ended.effects()).replace("          \n", "\n"));
     out.push_str(&failures(ended, terminal));
+    out.push_str(&changes::rekeyed(ended.rekeyed, set, terminal));
     out.push_str(&format!("  {}\n", read(set)));
     out.push_str(&rows(ended, style));
     out

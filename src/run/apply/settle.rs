@@ -3,7 +3,7 @@
 use super::{Work, reader::Reader, writes::values_of};
 use crate::{
     run::{
-        changes::{Agreement, ChangeSet, Left, NewLink, Operation, Step, Verdict, Written},
+        changes::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written},
         digest::Digester,
     },
     state::{
@@ -21,6 +21,9 @@ pub(super) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(),
     let now = (work.clock)();
     let digester = Digester::new(work.store.key());
     let transaction = work.store.transaction()?;
+    for Rekey { key, from, to } in &change_set.rekeys {
+        transaction.rekey_link(work.link_set, key, from, to)?;
+    }
     for key in &change_set.retired {
         transaction.retire(work.link_set, key, now)?;
     }

@@ -55,6 +55,7 @@ impl Desk<'_> {
             findings: self.findings,
             ledger,
             links: self.links,
+            rekeys: input.proofs.rekeyed.clone(),
             retired: self.retired,
             left: self.left,
             absences: self.absences,
@@ -125,6 +126,7 @@ impl Desk<'_> {
         let open = self.sheet.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
         let part = self.sheet.input.source.delta.is_some();
         let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, part, ..Counts::default() };
+        counts.rekeys = self.sheet.input.proofs.rekeyed.len() as u64;
         counts.rejected = ledger.counts.get(&Verdict::Rejected).copied().unwrap_or(0);
         for operation in operations {
             self.count(operation, &mut counts);

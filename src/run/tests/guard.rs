@@ -51,6 +51,7 @@ fn defaults_hold_where_nobody_wrote_them() {
         creates: 50,
         updates: 40,
         returns: 11,
+        rekeys: 0,
         changes: BTreeMap::from([(1, (31, line.clone())), (2, (30, line.clone()))]),
         clears: BTreeMap::from([(1, (11, line))]),
         rejected: 21,
