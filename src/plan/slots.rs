@@ -117,7 +117,7 @@ fn named_by(collection: &Collection) -> impl Iterator<Item = usize> + '_ {
 fn own_in(expr: &Expr) -> Vec<usize> {
     let mut own = Vec::new();
     expr.walk(&mut |part| {
-        if let K::Own(at) = part.kind {
+        if let K::Own(at) | K::Batched(at) = part.kind {
             own.push(at);
         }
     });
@@ -126,7 +126,8 @@ fn own_in(expr: &Expr) -> Vec<usize> {
 
 /// The attributes that a call names of the record it is about.
 fn own_names(call: &Call) -> Vec<usize> {
-    call.sent().flat_map(own_in).collect()
+    let alike = call.batch.iter().filter_map(|batch| batch.by);
+    call.sent().flat_map(own_in).chain(alike).collect()
 }
 
 /// What the target's own calls name of a record.

@@ -10,7 +10,7 @@ pub struct Intent {
     pub run: i64,
     /// The number of the lease it is sent under.
     pub lease: i64,
-    /// The batch of the change set it belongs to, from 1.
+    /// The batch of the change set it belongs to, from 1; those that go in one request have a number of their own together.
     pub batch: u32,
     /// Key of the source record.
     pub key: String,

@@ -305,7 +305,8 @@ impl Connection {
         }
     }
 
-    /// Makes writes; outcomes in the same order. HTTP makes one at a time, a file all of them in one replacement.
+    /// Makes writes; outcomes in the same order. HTTP makes one at a time, or those of a batch together; a file all of them in one
+    /// replacement.
     pub async fn write(&self, collection: usize, writes: &[Write]) -> Vec<Result<Written, CallError>> {
         match self {
             Self::Http(client) => client.write(collection, writes).await,
@@ -313,12 +314,21 @@ impl Connection {
         }
     }
 
-    /// How many writes [`Connection::write`] takes at once: 1 for HTTP.
+    /// How many writes of any kind [`Connection::write`] takes at once: 1 for HTTP, but for those that it [gathers](Connection::gathers).
     #[must_use]
     pub const fn batch(&self) -> usize {
         match self {
             Self::Http(_) => 1,
             Self::File(_) => file::BATCH,
+        }
+    }
+
+    /// How many writes of a kind one request takes, and by which attribute they are alike; none where each is a request of its own.
+    #[must_use]
+    pub fn gathers(&self, collection: usize, kind: WriteKind) -> Option<system::Batch> {
+        match self {
+            Self::Http(client) => client.gathers(collection, kind),
+            Self::File(_) => None,
         }
     }
 

@@ -336,7 +336,6 @@ fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
     format!("    … {} more              {command}\n", number(n as u64))
 }
 
-/// Who will leave on a day that is known already, and who was not among those read.
 /// `  ~ 00057  re-keyed 53 -> 77: merged in arlo`, one a line.
 pub(super) fn rekeyed(rekeyed: &[Rekey], set: &ChangeSet, terminal: &Terminal) -> String {
     let shown = if terminal.all { rekeyed.len() } else { 20.min(rekeyed.len()) };
@@ -349,6 +348,7 @@ pub(super) fn rekeyed(rekeyed: &[Rekey], set: &ChangeSet, terminal: &Terminal) -
     out
 }
 
+/// Who will leave on a day that is known already, and who was not among those read.
 fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     let mut out = String::new();
     let shown = if terminal.all { set.coming.len() } else { 3.min(set.coming.len()) };

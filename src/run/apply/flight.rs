@@ -2,6 +2,7 @@
 
 mod answers;
 mod ends;
+mod gather;
 mod journal;
 mod sending;
 
@@ -50,6 +51,8 @@ struct Case {
     /// The step with references filled in, and without effects that were had already.
     filled: Option<Step>,
     looked: Looked,
+    /// The number of the request that it goes in, if it goes with others.
+    batch: Option<u32>,
     /// The account that has taken the place of the operation's own.
     survivor: Option<String>,
     intent: Option<Opened>,
@@ -73,6 +76,10 @@ pub(super) struct Flight<'f, T> {
     cases: Vec<Case>,
     /// Accounts created in this run, by key.
     created: HashMap<&'f str, String>,
+    /// Ready, and waiting for others that go in the same request.
+    gathering: Vec<usize>,
+    /// How many such requests there are.
+    batches: u32,
     /// Ready, their intents not yet durable.
     to_open: Vec<usize>,
     /// Their intents are durable.
@@ -100,6 +107,8 @@ impl<'f, T: Target> Flight<'f, T> {
             course: Course::new(&set.operations),
             cases: set.operations.iter().map(|_| Case::default()).collect(),
             created: HashMap::new(),
+            gathering: Vec::new(),
+            batches: 0,
             to_open: Vec::new(),
             to_send: VecDeque::new(),
             repeats: Vec::new(),
@@ -118,6 +127,7 @@ impl<'f, T: Target> Flight<'f, T> {
                 self.stop(Stop::Cancelled);
             }
             self.start();
+            self.gather();
             self.commit()?;
             self.launch();
             let Some(events) = self.flying.next().await else {
@@ -182,14 +192,14 @@ impl<'f, T: Target> Flight<'f, T> {
             Err(key) => return self.not_attempted(at, format!("waits for {key}")),
         }
         let Some(target) = operation.target.as_deref().filter(|_| self.cases[at].step == 0 && !is_create(step)) else {
-            return self.to_open.push(at);
+            return self.is_ready(at);
         };
         if !precondition::needs_look(reader, operation, self.set.made_at, now) {
-            return self.to_open.push(at);
+            return self.is_ready(at);
         }
         if reader.collection().get.is_none() {
             self.applied.counts.unchecked += 1;
-            return self.to_open.push(at);
+            return self.is_ready(at);
         }
         let (door, id) = (self.work.target, reader.id_value(target));
         self.under_way += 1;

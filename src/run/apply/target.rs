@@ -1,8 +1,8 @@
 //! What carrying out a change set needs of the target; a connection gives it, and a stand-in in tests.
 
 use crate::{
-    plan::Plan,
-    systems::{Ask, CallError, Connection, Got, Write, Written},
+    plan::{Plan, system::Batch},
+    systems::{Ask, CallError, Connection, Got, Write, WriteKind, Written},
     value::Value,
 };
 
@@ -29,6 +29,11 @@ pub trait Target {
 
     /// How many writes are made together: 1 for HTTP.
     fn batch(&self) -> usize;
+
+    /// How many writes of a kind one request takes, and by which attribute they are alike.
+    fn gathers(&self, _kind: WriteKind) -> Option<Batch> {
+        None
+    }
 
     /// How many calls may be under way at once.
     fn at_once(&self) -> usize;
@@ -65,6 +70,10 @@ impl Target for Accounts<'_> {
 
     fn batch(&self) -> usize {
         self.connection.batch()
+    }
+
+    fn gathers(&self, kind: WriteKind) -> Option<Batch> {
+        self.connection.gathers(self.collection, kind)
     }
 
     fn at_once(&self) -> usize {

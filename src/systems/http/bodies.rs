@@ -1,5 +1,6 @@
 //! What a write sends, in the format of its call.
 
+pub mod batch;
 mod flat;
 mod scim;
 mod whole;

@@ -3,6 +3,7 @@
 mod answers;
 mod auth;
 mod base;
+mod batches;
 mod bodies;
 mod discover;
 mod document;

@@ -23,8 +23,14 @@ impl Client {
     /// Makes writes, one after the other; those of a call that takes many go together.
     pub async fn write(&self, collection: usize, writes: &[Write]) -> Vec<Result<Written, CallError>> {
         let mut outcomes = Vec::with_capacity(writes.len());
-        for write in writes {
-            outcomes.push(self.write_one(collection, write).await);
+        let mut rest = writes;
+        while let Some(first) = rest.first() {
+            let (now, later) = rest.split_at(self.together(self.collection(collection), rest));
+            match self.gathers(collection, first.kind) {
+                Some(_) => outcomes.extend(self.write_many(self.collection(collection), now).await),
+                None => outcomes.push(self.write_one(collection, first).await),
+            }
+            rest = later;
         }
         outcomes
     }
@@ -123,7 +129,7 @@ impl Client {
         if answer.body.trim_ascii().is_empty() {
             return Ok(Written { id: located(), record: None });
         }
-        let lists = self.lists(collection, sheet.call, &Ask::default());
+        let lists = self.lists(collection, sheet.call, &Ask { attributes: (0..collection.attributes.len()).collect(), ..Ask::default() });
         let record = self.one_record(sheet.call, &lists, answer, request).ok();
         if matches!(sheet.write.kind, WriteKind::Part(_)) && record.is_some() {
             return Ok(Written::default());

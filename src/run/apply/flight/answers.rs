@@ -68,7 +68,7 @@ impl<'f, T: Target> Flight<'f, T> {
             Stand::AlreadyDone if only_values => self.nothing_to_send(at),
             Stand::AlreadyDone | Stand::AsPlanned => {
                 self.cases[at].looked = Looked { row: Some(row), record: Some(record) };
-                self.to_open.push(at);
+                self.is_ready(at);
             }
         }
     }

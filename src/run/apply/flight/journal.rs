@@ -59,6 +59,7 @@ impl<'f, T: Target> Flight<'f, T> {
     /// Intents whose requests have not left, and never will.
     fn unsend(&mut self) {
         self.to_open.clear();
+        self.gathering.clear();
         for at in mem::take(&mut self.to_send) {
             self.end(at, Ended::Failed { word: "not sent", message: String::new(), unsent: true }, false);
         }
@@ -121,7 +122,7 @@ impl<'f, T: Target> Flight<'f, T> {
         let intent = Intent {
             run,
             lease: self.work.lease.number,
-            batch: u32::try_from(at / BATCH + 1).unwrap_or(u32::MAX),
+            batch: case.batch.unwrap_or_else(|| u32::try_from(at / BATCH + 1).unwrap_or(u32::MAX)),
             key: operation.key.clone(),
             step: u32::try_from(case.step).unwrap_or(u32::MAX),
             kind: writes::kind(&self.resolver.reader, step),

@@ -8,9 +8,8 @@ use crate::{
 
 impl<'f, T: Target> Flight<'f, T> {
     pub(super) fn launch(&mut self) {
-        let size = self.work.target.batch().max(1);
         while self.flying.len() < self.work.target.at_once().max(1) && !self.to_send.is_empty() {
-            let count = size.min(self.to_send.len());
+            let count = self.together();
             let batch: Vec<usize> = self.to_send.drain(..count).collect();
             self.send(&batch);
         }

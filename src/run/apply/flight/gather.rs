@@ -1,0 +1,84 @@
+//! Those of many people that go in one request.
+
+use super::{BATCH, Flight};
+use crate::{
+    plan::system::Batch,
+    run::apply::{target::Target, writes},
+    systems::WriteKind,
+};
+use std::{collections::BTreeMap, mem};
+
+impl<'f, T: Target> Flight<'f, T> {
+    /// Its intent is opened next, or once those that go along with it are there.
+    pub(super) fn is_ready(&mut self, at: usize) {
+        if self.batch_of(at).is_some() {
+            self.gathering.push(at);
+        } else {
+            self.to_open.push(at);
+        }
+    }
+
+    /// Lets those go that fill a request, and all of them once nobody is left to wait for.
+    pub(super) fn gather(&mut self) {
+        if self.gathering.is_empty() {
+            return;
+        }
+        let nobody = self.under_way == 0 && self.to_open.is_empty() && self.to_send.is_empty() && self.course.is_still();
+        let mut groups: BTreeMap<String, (usize, Vec<usize>)> = BTreeMap::new();
+        for at in mem::take(&mut self.gathering) {
+            let size = self.batch_of(at).map_or(1, |(_, batch)| batch.size.max(1));
+            groups.entry(self.alike(at).unwrap_or_default()).or_insert((size, Vec::new())).1.push(at);
+        }
+        for (size, group) in groups.into_values() {
+            for together in group.chunks(size) {
+                if together.len() < size && !nobody {
+                    self.gathering.extend(together);
+                } else {
+                    self.go_together(together);
+                }
+            }
+        }
+    }
+
+    fn go_together(&mut self, together: &[usize]) {
+        self.batches += 1;
+        let before = u32::try_from(self.cases.len() / BATCH + 1).unwrap_or(u32::MAX);
+        for at in together {
+            self.cases[*at].batch = Some(before.saturating_add(self.batches));
+            self.to_open.push(*at);
+        }
+    }
+
+    /// How many of those to be sent go next: alike in one request, or whatever they are where the target takes them so.
+    pub(super) fn together(&self) -> usize {
+        let Some(first) = self.to_send.front() else { return 0 };
+        match self.batch_of(*first) {
+            Some((_, batch)) => {
+                let alike = self.alike(*first);
+                self.to_send.iter().take(batch.size.max(1)).take_while(|at| self.alike(**at) == alike).count()
+            }
+            None => {
+                let alone = self.to_send.iter().take_while(|at| self.batch_of(**at).is_none());
+                alone.take(self.work.target.batch().max(1)).count()
+            }
+        }
+    }
+
+    fn batch_of(&self, at: usize) -> Option<(WriteKind, Batch)> {
+        let kind = writes::write_kind(&self.resolver.reader, self.cases[at].filled.as_ref()?).ok()?;
+        self.work.target.gathers(kind).map(|batch| (kind, batch))
+    }
+
+    /// What must be equal of those that go in one request: the call, and the value of the attribute in its address.
+    fn alike(&self, at: usize) -> Option<String> {
+        let (kind, batch) = self.batch_of(at)?;
+        let case = &self.cases[at];
+        let by = batch.by.and_then(|by| {
+            let written = writes::values_of(case.filled.as_ref()?).iter();
+            let written = written.filter(|written| self.resolver.reader.attribute(&written.attribute) == Some(by)).map(|written| &written.after.0);
+            let held = case.looked.row.as_ref().and_then(|row| self.resolver.reader.value(row, by));
+            held.filter(|value| !value.is_missing()).or(written.last())?.key_text()
+        });
+        Some(format!("{kind:?} {}", by.as_deref().unwrap_or_default()))
+    }
+}

@@ -1,0 +1,202 @@
+//! One call for many records, and what became of each of them.
+
+use super::{
+    Client,
+    answers::{Answer, tidy},
+    bodies::{Content, Sheet, batch},
+    request::{Request, header_value},
+    send::Tally,
+};
+use crate::{
+    plan::system::{Batch, Call, Collection, ErrorClass, ErrorSign, Repeat, Results},
+    systems::{Ask, CallError, Effect, Write, WriteKind, Written, scope::Known},
+    value::{
+        Value,
+        path::{Found, JsonPath},
+    },
+};
+use serde_json::Value as Json;
+use std::collections::{HashMap, VecDeque};
+
+type Outcome = Result<Written, CallError>;
+
+impl Client {
+    /// How many records a call takes, if it takes many.
+    pub fn gathers(&self, collection: usize, kind: WriteKind) -> Option<Batch> {
+        batched(self.collection(collection), kind).and_then(|call| call.batch.clone())
+    }
+
+    /// How many writes, from the first of some, one call takes.
+    pub(super) fn together(&self, collection: &Collection, writes: &[Write]) -> usize {
+        let Some(first) = writes.first() else { return 0 };
+        let Some(batch) = batched(collection, first.kind).and_then(|call| call.batch.as_ref()) else { return 1 };
+        let by = |write: &Write| batch.by.and_then(|by| value_of(collection, write, by)).and_then(|value| value.key_text());
+        let alike = |write: &&Write| write.kind == first.kind && by(write) == by(first);
+        writes.iter().take(batch.size.max(1)).take_while(alike).count()
+    }
+
+    /// Makes writes by one call. Where all of them are refused for the sake of one, they are halved until it is alone.
+    pub(super) async fn write_many(&self, collection: &Collection, writes: &[Write]) -> Vec<Outcome> {
+        let mut outcomes: Vec<Option<Outcome>> = writes.iter().map(|_| None).collect();
+        let mut open = VecDeque::from([0..writes.len()]);
+        while let Some(range) = open.pop_front() {
+            match self.write_batch(collection, &writes[range.clone()]).await {
+                Ok(results) => outcomes[range].iter_mut().zip(results).for_each(|(outcome, result)| *outcome = Some(result)),
+                Err(error) if range.len() > 1 && one_may_be_bad(&error) => {
+                    let middle = range.start + range.len() / 2;
+                    open.push_front(middle..range.end);
+                    open.push_front(range.start..middle);
+                }
+                Err(error) => outcomes[range].iter_mut().for_each(|outcome| *outcome = Some(Err(error.clone()))),
+            }
+        }
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(untold()))).collect()
+    }
+
+    async fn write_batch(&self, collection: &Collection, writes: &[Write]) -> Result<Vec<Outcome>, CallError> {
+        self.ready().await?;
+        let call = writes.first().and_then(|write| batched(collection, write.kind));
+        let call = self.declared(collection, "call for many", call)?;
+        let request = self.batch_request(collection, call, writes)?;
+        let answer = self.send(&request, &mut Tally::default()).await?;
+        Ok(match &call.results {
+            Some(results) => self.outcomes(collection, call, results, writes, &answer, &request),
+            None => writes.iter().map(|_| Ok(Written::default())).collect(),
+        })
+    }
+
+    fn batch_request(&self, collection: &Collection, call: &Call, writes: &[Write]) -> Result<Request, CallError> {
+        let ids: Vec<Vec<(usize, Value)>> = writes.iter().map(|write| collection.key.into_iter().zip(write.id.clone()).collect()).collect();
+        let known: Vec<Vec<Known<'_>>> =
+            writes.iter().zip(&ids).map(|(write, id)| vec![id.as_slice(), &write.values, &write.current]).collect();
+        let scope = crate::systems::scope::Scope { own: known.first().cloned().unwrap_or_default(), batch: &known, ..self.scope() };
+        let sheet = |write| Sheet { call, collection, write, record: None, new: write.kind == WriteKind::Create, scim: self.scim };
+        let sheets: Vec<_> = writes.iter().map(sheet).collect();
+        let body = if let Content::Some(payload) = batch::content(&sheets, &scope)? { Some(payload) } else { None };
+        let mut request = self.request(call, &scope, body)?;
+        if matches!(call.repeat, Repeat::Declared(None)) {
+            request.headers.insert("idempotency-key", header_value("Idempotency-Key", &token(writes))?);
+        }
+        Ok(request)
+    }
+
+    /// What the answer says of each write: by its key, else by its place where there are as many.
+    fn outcomes(
+        &self,
+        collection: &Collection,
+        call: &Call,
+        results: &Results,
+        writes: &[Write],
+        answer: &Answer,
+        request: &Request,
+    ) -> Vec<Outcome> {
+        let lists = self.lists(collection, call, &Ask::default());
+        let found = self.document(answer, &lists, request).ok().and_then(|document| {
+            let records = document.records(Some(&results.at)).ok()??;
+            records.iter().map(|record| serde_json::from_slice::<Json>(record).ok()).collect::<Option<Vec<_>>>()
+        });
+        let Some(found) = found else { return writes.iter().map(|_| Err(untold())).collect() };
+        let creates = writes.iter().any(|write| write.kind == WriteKind::Create);
+        let named = results.id.as_ref().filter(|id| !creates || given(collection, id));
+        match named {
+            Some(id) => {
+                let by_id: HashMap<String, &Json> = found.iter().rev().filter_map(|result| Some((text(id, result)?, result))).collect();
+                let own = |write: &Write| value_of(collection, write, named_by(collection, id)?)?.to_text().map(|text| text.into_owned());
+                let outcome = |write| own(write).and_then(|own| by_id.get(&own).copied());
+                writes.iter().map(|write| outcome(write).map_or_else(|| Err(untold()), |result| self.outcome(collection, results, write, result))).collect()
+            }
+            None if found.len() == writes.len() => {
+                writes.iter().zip(&found).map(|(write, result)| self.outcome(collection, results, write, result)).collect()
+            }
+            None => writes.iter().map(|_| Err(untold())).collect(),
+        }
+    }
+
+    fn outcome(&self, collection: &Collection, results: &Results, write: &Write, result: &Json) -> Outcome {
+        let Some(message) = results.error.as_ref().and_then(|path| failure(path, result)) else {
+            let id = results.id.as_ref().filter(|_| write.kind == WriteKind::Create).and_then(|id| text(id, result));
+            let kind = collection.key.map(|key| &collection.attributes[key].ty.kind);
+            let id = id.map(|id| match (kind, id.parse()) {
+                (Some(crate::value::Kind::Int), Ok(number)) => Value::Int(number),
+                _ => Value::text(id),
+            });
+            return Ok(Written { id, record: None });
+        };
+        let code = |(sign, _): &&(ErrorSign, ErrorClass)| matches!(sign, ErrorSign::Code(code) if *code == message);
+        let class = self.http().errors.iter().flat_map(|shape| &shape.classes).find(code).map_or(ErrorClass::Invalid, |(_, class)| *class);
+        let message = tidy(&self.redactor.redact(&message));
+        Err(CallError { class, status: None, code: None, message, effect: Effect::None })
+    }
+}
+
+/// The call of a kind of write.
+fn batched(collection: &Collection, kind: WriteKind) -> Option<&Call> {
+    match kind {
+        WriteKind::Create => collection.create.as_ref(),
+        WriteKind::Update => collection.update.as_ref(),
+        WriteKind::Delete => collection.delete.as_ref(),
+        WriteKind::Call(index) => collection.named.get(index).map(|(_, call)| call),
+        WriteKind::Part(_) => None,
+    }
+    .filter(|call| call.batch.is_some())
+}
+
+/// A refusal that had no effect on anybody, and may be for the sake of one record.
+fn one_may_be_bad(error: &CallError) -> bool {
+    error.effect == Effect::None && matches!(error.class, ErrorClass::Invalid | ErrorClass::Conflict | ErrorClass::Missing)
+}
+
+/// Nobody said what became of a record.
+fn untold() -> CallError {
+    let message = "the answer does not say what became of this record".to_owned();
+    CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown }
+}
+
+fn value_of<'w>(collection: &Collection, write: &'w Write, attribute: usize) -> Option<&'w Value> {
+    let known = write.current.iter().chain(&write.values).find(|(at, value)| *at == attribute && !value.is_missing()).map(|(_, value)| value);
+    if Some(attribute) == collection.key { write.id.as_ref().or(known) } else { known }
+}
+
+/// The attribute that a result is named by: the one at the same path, else the key.
+fn named_by(collection: &Collection, id: &JsonPath) -> Option<usize> {
+    collection.attributes.iter().position(|attribute| attribute.path == *id).or(collection.key)
+}
+
+/// Whether we know what a created record is named by before it is created.
+fn given(collection: &Collection, id: &JsonPath) -> bool {
+    named_by(collection, id).is_some_and(|at| Some(at) != collection.key)
+}
+
+fn text(path: &JsonPath, json: &Json) -> Option<String> {
+    match path.find(json) {
+        Found::One(Json::String(text)) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Found::One(Json::Number(number)) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The vendor's words for what went wrong with a record; missing, null, false and empty say that nothing did.
+fn failure(path: &JsonPath, result: &Json) -> Option<String> {
+    match path.find(result) {
+        Found::Nothing | Found::One(Json::Null | Json::Bool(false)) => None,
+        Found::One(Json::String(text)) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        Found::One(Json::Array(list)) if list.is_empty() => None,
+        Found::One(Json::Object(members)) if members.is_empty() => None,
+        Found::One(other) => Some(other.to_string()),
+        Found::Several(_) => Some(path.find_all(result).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// One key for all, the same whenever the same are sent together.
+fn token(writes: &[Write]) -> String {
+    match writes {
+        [one] => one.token.clone().unwrap_or_default(),
+        several => {
+            let mut hasher = blake3::Hasher::new();
+            for token in several.iter().filter_map(|write| write.token.as_ref()) {
+                hasher.update(token.as_bytes());
+            }
+            hasher.finalize().to_hex()[..32].to_owned()
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The body of a call for many records: `[*]` in the path of a line stands for each of them.
+
+use super::{Content, Payload, Sheet, flat, line, places_the_record};
+use crate::{
+    plan::system::{BodyFormat, ErrorClass},
+    systems::{CallError, WriteKind, scope::Scope},
+    value::path::JsonPath,
+};
+use serde_json::{Map, Value as Json};
+
+const EACH: &str = "[*]";
+
+/// The body of a batch; `scope` knows its records.
+///
+/// # Errors
+/// A value can't stand in its attribute's form, or the format holds one record only.
+pub fn content(sheets: &[Sheet<'_>], scope: &Scope<'_>) -> Result<Content, CallError> {
+    let Some(first) = sheets.first() else { return Ok(Content::None) };
+    let writes_records = matches!(first.write.kind, WriteKind::Create | WriteKind::Update);
+    let Some(body) = &first.call.body else {
+        return if writes_records { Ok(Content::Some(first.json(&records(sheets)?.into()))) } else { Ok(Content::None) };
+    };
+    match body.format {
+        BodyFormat::Csv if writes_records => Ok(Content::Some(Payload { bytes: flat::csv(&records(sheets)?)?, media: "text/csv" })),
+        BodyFormat::Json | BodyFormat::Csv | BodyFormat::Form => {
+            let placed = body.lines.iter().any(|(path, _)| path.text.contains(EACH)) || places_the_record(body);
+            let start = if writes_records && !placed { records(sheets)?.into() } else { Json::Null };
+            let json = lines(sheets, start, scope)?;
+            first.written(&body.format, json).map(Content::Some)
+        }
+        _ => Err(CallError::unsent(ErrorClass::Invalid, "a body in this format holds one record, and this call takes many")),
+    }
+}
+
+fn records(sheets: &[Sheet<'_>]) -> Result<Vec<Json>, CallError> {
+    sheets.iter().map(record).collect()
+}
+
+fn record(sheet: &Sheet<'_>) -> Result<Json, CallError> {
+    let mut record = sheet.merged(Json::Object(Map::new()))?;
+    sheet.place(&mut record)?;
+    Ok(record)
+}
+
+fn lines(sheets: &[Sheet<'_>], mut body: Json, scope: &Scope<'_>) -> Result<Json, CallError> {
+    let Some(declared) = sheets.first().and_then(|sheet| sheet.call.body.as_ref()) else { return Ok(body) };
+    for (path, program) in &declared.lines {
+        if !path.text.contains(EACH) {
+            if let Some(json) = line(path, program, scope)? {
+                path.place(&mut body, json);
+            }
+            continue;
+        }
+        for (at, sheet) in sheets.iter().enumerate() {
+            let record = record(sheet)?;
+            let own = scope.batch.get(at).cloned().unwrap_or_default();
+            let json = line(path, program, &Scope { own, record: Some(&record), ..scope.clone() })?;
+            if let (Some(json), Some(path)) = (json, at_index(path, at)) {
+                path.place(&mut body, json);
+            }
+        }
+    }
+    Ok(body)
+}
+
+/// The path with the place of one record.
+fn at_index(path: &JsonPath, at: usize) -> Option<JsonPath> {
+    JsonPath::parse(&path.text.replacen(EACH, &format!("[{at}]"), 1)).ok()
+}
