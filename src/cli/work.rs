@@ -254,7 +254,9 @@ fn judgement(work: &Work<'_>, set: &ChangeSet, ended: &Ended<'_>) -> (RunResult,
         Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, Exit::Interrupted),
         Some(_) => (RunResult::Stopped, Status::Stopped, Exit::Stopped),
         None if ended.failed() + ended.not_attempted() > 0 => (RunResult::SomeFailed, Status::DoneWithErrors, Exit::SomeFailed),
-        None if set.operations.is_empty() && set.links.is_empty() && set.rekeys.is_empty() => (RunResult::NothingToDo, Status::Done, Exit::Done),
+        None if set.operations.is_empty() && set.links.is_empty() && set.rekeys.is_empty() => {
+            (RunResult::NothingToDo, Status::Done, Exit::Done)
+        }
         None => (RunResult::Done, Status::Done, Exit::Done),
     }
 }

@@ -31,7 +31,10 @@ use crate::{
     },
     value::Value,
 };
-use std::{borrow::Cow, collections::{BTreeMap, BTreeSet, HashSet}};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+};
 
 pub use sheet::Wanted;
 

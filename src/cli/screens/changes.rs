@@ -340,8 +340,10 @@ fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
 pub(super) fn rekeyed(rekeyed: &[Rekey], set: &ChangeSet, terminal: &Terminal) -> String {
     let shown = if terminal.all { rekeyed.len() } else { 20.min(rekeyed.len()) };
     let sign = terminal.style.paint(Ink::Yellow, "~");
-    let mut out: String =
-        rekeyed[..shown].iter().map(|rekey| format!("  {sign} {}  {}\n", pad(&rekey.key, 7), rekey.words(&set.target.collection))).collect();
+    let mut out: String = rekeyed[..shown]
+        .iter()
+        .map(|rekey| format!("  {sign} {}  {}\n", pad(&rekey.key, 7), rekey.words(&set.target.collection)))
+        .collect();
     if rekeyed.len() > shown {
         out.push_str(&format!("    … {} more\n", rekeyed.len() - shown));
     }

@@ -152,7 +152,12 @@ impl<'a> Desk<'a> {
         }
         if let Some((from, to)) = link.and_then(|link| sheet.input.proofs.merged.get_key_value(&link.target)) {
             let other = sheet.input.links.of_target(to).map_or("somebody else", |other| other.key.as_str());
-            return self.hold(&case, "merged", format!("{} {from} was merged into {to}, which is linked to {other}", self.noun()), Vec::new());
+            return self.hold(
+                &case,
+                "merged",
+                format!("{} {from} was merged into {to}, which is linked to {other}", self.noun()),
+                Vec::new(),
+            );
         }
         let decision = judge::decide(judge::cell(entry.state, self.link_state(&case), self.plan().mode), self.policy(&case));
         self.act(&case, decision);

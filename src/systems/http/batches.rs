@@ -103,7 +103,10 @@ impl Client {
                 let by_id: HashMap<String, &Json> = found.iter().rev().filter_map(|result| Some((text(id, result)?, result))).collect();
                 let own = |write: &Write| value_of(collection, write, named_by(collection, id)?)?.to_text().map(|text| text.into_owned());
                 let outcome = |write| own(write).and_then(|own| by_id.get(&own).copied());
-                writes.iter().map(|write| outcome(write).map_or_else(|| Err(untold()), |result| self.outcome(collection, results, write, result))).collect()
+                writes
+                    .iter()
+                    .map(|write| outcome(write).map_or_else(|| Err(untold()), |result| self.outcome(collection, results, write, result)))
+                    .collect()
             }
             None if found.len() == writes.len() => {
                 writes.iter().zip(&found).map(|(write, result)| self.outcome(collection, results, write, result)).collect()
@@ -153,7 +156,8 @@ fn untold() -> CallError {
 }
 
 fn value_of<'w>(collection: &Collection, write: &'w Write, attribute: usize) -> Option<&'w Value> {
-    let known = write.current.iter().chain(&write.values).find(|(at, value)| *at == attribute && !value.is_missing()).map(|(_, value)| value);
+    let known =
+        write.current.iter().chain(&write.values).find(|(at, value)| *at == attribute && !value.is_missing()).map(|(_, value)| value);
     if Some(attribute) == collection.key { write.id.as_ref().or(known) } else { known }
 }
 

@@ -1,11 +1,13 @@
 //! Connections against stand-ins that answer as written down: what is sent, what is made of the answers.
 
+mod bodies;
 pub mod build;
 mod declared;
 mod golden;
 mod pagers;
 mod reading;
 mod secrets;
+mod shipped;
 mod signin;
 mod standin;
 mod vendors;
