@@ -20,7 +20,9 @@ pub fn put_at(steps: &[Step], at: &mut Json, value: Json) {
             let list = list(at);
             let found = list.iter().position(|element| fits(element, conditions, rest));
             let place = found.unwrap_or_else(|| {
-                list.push(Json::Null);
+                let mut new = Json::Null;
+                describe(&mut new, conditions);
+                list.push(new);
                 list.len() - 1
             });
             put_at(rest, &mut list[place], value);

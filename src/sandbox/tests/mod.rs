@@ -3,6 +3,7 @@
 mod declared;
 mod sign_in;
 mod systems;
+mod vendors;
 
 use super::*;
 use declared::{ENTERPRISE, TODAY, hr, scim};

@@ -6,7 +6,6 @@ use crate::{
     plan::{
         Plan,
         compile::{SettingValues, compile},
-        system::System,
     },
     sandbox::{DATABASE, Options, Running, Store, seed, start},
     value::Value,
@@ -87,7 +86,6 @@ pub fn reading(system: &str, collection: &str, key: &str, settings: &[(&str, &st
 /// The stand-in of a system file.
 pub struct Stage {
     _folder: tempfile::TempDir,
-    pub system: Arc<System>,
     pub running: Running,
     pub store: Arc<Store>,
     /// Origin and base path.
@@ -108,7 +106,7 @@ impl Stage {
         let system = Arc::clone(&plan.source.system);
         seed::seed(&store, &system, folder.path(), TODAY).unwrap();
         let running = start(&system, &store, TODAY, options).unwrap();
-        Self { base: running.origin.clone(), _folder: folder, system, running, store, headers: Vec::new() }
+        Self { base: running.origin.clone(), _folder: folder, running, store, headers: Vec::new() }
     }
 
     /// Requests go below this path, with this header.
