@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     plan::Plan,
-    sandbox::{self, Options, Running, Sandbox},
+    sandbox::{self, Options, Sandbox},
 };
 use jiff::Timestamp;
 
@@ -49,11 +49,10 @@ pub fn start(project: &Project, plan: &Plan, today: jiff::civil::Date, options: 
 }
 
 async fn serve(running: &Sandbox, terminal: &Terminal) -> Result<Exit, Failure> {
-    let up: Vec<&Running> = [&running.source, &running.target].into_iter().flatten().collect();
-    if up.is_empty() {
-        return Err(Failure::command("both systems of this pipeline are files: there is nothing to serve"));
+    if running.running.is_empty() {
+        return Err(Failure::command("all systems of this pipeline are files: there is nothing to serve"));
     }
-    for one in up {
+    for one in &running.running {
         terminal.print(&format!("{}  {}   what it was asked: {}\n", one.system, terminal.style.paint(Ink::Cyan, &one.origin), one.page()));
         for (name, secret) in &one.secrets {
             terminal.print(&format!("  {name}  {secret}\n"));

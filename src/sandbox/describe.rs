@@ -60,9 +60,23 @@ pub fn name_of(discovery: &Discovery, item: &Json) -> Option<String> {
     if let Found::One(name) = discovery.name.find(item) { Some(build::text(name)) } else { None }
 }
 
-#[expect(dead_code, reason = "names come from settings, which are next")]
+/// Has a collection tell an attribute of this name, in each of its parts that tell any, unless it does already.
+///
+/// # Errors
+/// One sentence from the database.
+pub fn tell(shelf: Shelf<'_>, name: &str) -> Result<(), String> {
+    let parts = (0..shelf.collection.parts.len()).map(Some).chain([None]);
+    for (part, discovery) in parts.filter_map(|part| Some((part, declared(shelf.collection, part)?))) {
+        let known = items(shelf, part, discovery)?.iter().any(|item| name_of(discovery, item).is_some_and(|known| known == name));
+        if let Some(item) = made_up(discovery, shelf.collection, name).filter(|_| !known) {
+            shelf.tell(place(shelf.collection, part), name, &item)?;
+        }
+    }
+    Ok(())
+}
+
 /// The item that tells an attribute of this name, made up: what its path asks of it besides is always the same.
-pub fn made_up(discovery: &Discovery, collection: &Collection, name: &str) -> Option<Json> {
+fn made_up(discovery: &Discovery, collection: &Collection, name: &str) -> Option<Json> {
     let ty = discovery.types.first()?;
     let mut item = json!({});
     for (_, placeholder) in placeholders(&ty.path) {

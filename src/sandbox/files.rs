@@ -21,10 +21,13 @@ pub fn copy(plan: &Plan, to: &Path) -> Result<(), String> {
     {
         copy_one(&from.join(path), &to.join(path))?;
     }
-    match relative(&plan.source)? {
-        Some(path) if Some(&path) != target.as_ref() => copy_one(&from.join(&path), &to.join(&path)),
-        _ => Ok(()),
+    let read = std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.side));
+    for path in read.map(relative) {
+        if let Some(path) = path?.filter(|path| Some(path) != target.as_ref()) {
+            copy_one(&from.join(&path), &to.join(&path))?;
+        }
     }
+    Ok(())
 }
 
 /// Forgets all copies.

@@ -1,4 +1,4 @@
-//! People made up for a source that has no seed, so that a pipeline of one's own has something to try at once.
+//! Records made up for what is read and has no seed, so that a pipeline of one's own has something to try at once: always the same.
 
 use super::{
     build,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     plan::system::{Attribute, Collection, Direction, System},
-    value::{Kind, Value},
+    value::{Kind, Value, path::Step},
 };
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value as Json, json};
@@ -18,14 +18,20 @@ const PEOPLE: usize = 24;
 const FIRST: [&str; 8] = ["Ada", "Bruno", "Chloé", "Dario", "Elif", "Farid", "Grace", "Hugo"];
 const LAST: [&str; 6] = ["Arnaud", "Berger", "Costa", "Dubois", "Ekström", "Fournier"];
 const DEPARTMENTS: [&str; 3] = ["Sales", "Finance", "Support"];
+const CITIES: [&str; 3] = ["Paris", "Lyon", "Lille"];
+const TITLES: [&str; 3] = ["Analyst", "Engineer", "Nurse"];
 
-/// Fills a collection that was never seeded. Returns how many people were made up.
+/// Fills a collection that holds nothing. Returns how many records were made up.
 ///
 /// # Errors
 /// One sentence from the database.
 pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date) -> Result<usize, String> {
     store.at_once(|on| {
         let shelf = Shelf::of(on, system, collection);
+        if shelf.count()? > 0 {
+            return Ok(0);
+        }
+        let parents = parents(shelf)?;
         for at in 0..PEOPLE {
             let mut record = record(collection, at, today);
             let key = match key_of(collection, &record) {
@@ -33,28 +39,48 @@ pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date
                 None => assign_key(shelf, &mut record)?,
             };
             shelf.put(&key, &record)?;
+            if let Some(parent) = parents.get(at % parents.len().max(1)) {
+                shelf.put_below(&key, parent)?;
+            }
         }
         Ok(PEOPLE)
     })
 }
 
+/// The keys of the records that a list stands below, if it stands below any.
+fn parents(shelf: Shelf<'_>) -> Result<Vec<String>, String> {
+    let above = shelf.collection.list.as_ref().and_then(|list| list.for_each).map(|at| &shelf.system.collections[at]);
+    let Some(above) = above else { return Ok(Vec::new()) };
+    let records = Shelf { collection: above, ..shelf }.page(0, i64::MAX)?;
+    Ok(records.iter().filter_map(|record| key_of(above, &record.json)).collect())
+}
+
 fn record(collection: &Collection, at: usize, today: Date) -> Json {
     let mut record = json!({});
-    let read = collection.attributes.iter().filter(|attribute| attribute.direction != Direction::WriteOnly && attribute.path.is_writable());
-    for attribute in read {
+    for attribute in collection.attributes.iter().filter(|attribute| attribute.direction != Direction::WriteOnly) {
         let value = value(attribute, at, today);
         if !value.is_missing()
             && let Ok(written) = attribute.codec.write(&value)
         {
-            build::put(&attribute.path, &mut record, written);
+            put(attribute, &mut record, written);
         }
     }
     record
 }
 
+/// A list that is told as several values stands as a list where they are.
+fn put(attribute: &Attribute, record: &mut Json, written: Json) {
+    let steps = attribute.path.loose_steps().unwrap_or_default();
+    match (steps.split_last(), &attribute.ty.kind) {
+        (Some((Step::Where(conditions), list)), Kind::List(_)) if conditions.is_empty() => build::put_at(list, record, written),
+        _ => build::put(&attribute.path, record, written),
+    }
+}
+
 fn value(attribute: &Attribute, at: usize, today: Date) -> Value {
     if !attribute.one_of.is_empty() {
-        return attribute.one_of[at % attribute.one_of.len()].clone();
+        let one = attribute.one_of[at % attribute.one_of.len()].clone();
+        return if matches!(attribute.ty.kind, Kind::List(_)) { Value::list(vec![one]) } else { one };
     }
     if let Some(access) = &attribute.access
         && (access.opens || access.value != Value::Bool(true))
@@ -68,25 +94,49 @@ fn value(attribute: &Attribute, at: usize, today: Date) -> Value {
         Kind::Bool => Value::Bool(false),
         Kind::Date => day(&attribute.name, required, at, today),
         Kind::DateTime => at_noon(day(&attribute.name, required, at, today)),
+        Kind::List(item) if **item == Kind::Text => Value::list(vec![Value::text(word(&attribute.name, at))]),
         _ => Value::Null,
     }
+}
+
+/// One of three, for what has no other meaning.
+fn word(name: &str, at: usize) -> String {
+    let bare = name.rsplit('.').next().unwrap_or(name);
+    format!("{bare} {}", ["A", "B", "C"][at % 3])
 }
 
 fn text(attribute: &Attribute, at: usize) -> Value {
     let (first, last) = (FIRST[at % FIRST.len()], LAST[(at / FIRST.len() + at) % LAST.len()]);
     let has = |words: &[&str]| words.iter().any(|word| attribute.name.contains(word));
     let handle = || format!("{}.{}{at}", ascii(first), ascii(last));
-    match () {
+    let made = match () {
         () if has(&["mail"]) => Value::text(format!("{}@example.com", handle())),
         () if has(&["first", "given"]) => Value::text(first),
         () if has(&["last", "family", "surname"]) => Value::text(last),
         () if has(&["login", "user"]) => Value::text(handle()),
         () if has(&["name"]) => Value::text(format!("{first} {last}")),
         () if has(&["department", "division", "team"]) => Value::text(DEPARTMENTS[at % DEPARTMENTS.len()]),
-        () if has(&["number", "external", "code"]) || attribute.unique => Value::text(format!("{:05}", at + 1)),
+        () if attribute.part.is_none() && has(&["number", "external", "code"]) || attribute.unique && !has(&["phone"]) => {
+            Value::text(format!("{:05}", at + 1))
+        }
+        () if has(&["phone", "mobile"]) => Value::text(format!("+3310000{:04}", at + 1)),
+        () if has(&["city", "town", "location"]) => Value::text(CITIES[at % CITIES.len()]),
+        () if has(&["line_1", "street"]) => Value::text(format!("{} Example Street", at + 1)),
+        () if has(&["country"]) => Value::text("FR"),
+        () if has(&["post", "zip"]) => Value::text(format!("{:05}", 10_000 + at)),
+        () if has(&["title", "position", "job"]) => Value::text(TITLES[at % TITLES.len()]),
+        () if attribute.part.is_some() && attribute.ty.optional => Value::text(word(&attribute.name, at)),
         () if attribute.ty.optional => Value::Null,
         () => Value::text(format!("{} {}", attribute.name, at + 1)),
-    }
+    };
+    if fits(attribute, &made) { made } else { Value::Null }
+}
+
+/// Whether a text keeps to what its attribute says.
+fn fits(attribute: &Attribute, value: &Value) -> bool {
+    let Some(text) = value.as_text() else { return true };
+    let short = attribute.up_to.is_none_or(|limit| text.chars().count() as u64 <= limit);
+    short && attribute.matches.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
 
 fn ascii(name: &str) -> String {

@@ -40,9 +40,9 @@ mod tests;
 pub use store::{Effect, Request, Store};
 
 use crate::plan::{
-    Plan, Side,
+    Live, Plan, Side,
     program::Name,
-    system::{AuthKind, Connection, System},
+    system::{AuthKind, System},
 };
 use jiff::civil::Date;
 use server::Site;
@@ -53,6 +53,7 @@ use std::{
     sync::Arc,
     thread::JoinHandle,
 };
+use store::Shelf;
 use tokio::sync::oneshot;
 
 /// The name of the database in the sandbox's folder.
@@ -184,10 +185,9 @@ fn serve(listener: TcpListener, site: Arc<Site>, stopped: oneshot::Receiver<()>)
 /// The sandbox of one pipeline.
 #[derive(Debug)]
 pub struct Sandbox {
-    /// None for a system of files.
-    pub source: Option<Running>,
-    pub target: Option<Running>,
-    /// How many people were made up just now, for a source that has no seed.
+    /// One for each system that is spoken to over HTTP, the source's first.
+    pub running: Vec<Running>,
+    /// How many records were made up just now, for what is read and has no seed.
     pub invented: usize,
     /// Where a system of files has its copies.
     pub files: PathBuf,
@@ -197,8 +197,8 @@ pub struct Sandbox {
     folder: PathBuf,
 }
 
-/// Starts the stand-ins of a pipeline's two systems, with their seed if they never had one. `folder` is where the sandbox keeps
-/// what it holds; `seeds` has files named `SYSTEM.COLLECTION.jsonl`.
+/// Starts the stand-ins of a pipeline's systems, with their seed if they never had one: of its source, of what it joins, of its target.
+/// `folder` is where the sandbox keeps what it holds; `seeds` has files named `SYSTEM.COLLECTION.jsonl`.
 ///
 /// # Errors
 /// One sentence: the folder can't be written, the seed is wrong, a file stands outside the pipeline's folder.
@@ -206,35 +206,44 @@ pub fn start_for(plan: &Plan, folder: &Path, seeds: &Path, today: Date, options:
     let store = Arc::new(Store::open(&folder.join(DATABASE))?);
     let files = folder.join("files");
     files::copy(plan, &files)?;
-    let one = |side: &Side, options: &Options| {
-        if matches!(side.system.connection, Connection::Files) {
-            return Ok(None);
-        }
-        start(&side.system, &store, today, options).map(Some)
-    };
-    let systems = vec![Arc::clone(&plan.source.system), Arc::clone(&plan.target.system)];
-    let sandbox = Sandbox {
-        source: None,
-        target: None,
+    let mut sandbox = Sandbox {
+        running: Vec::new(),
         invented: 0,
         files,
-        store: Arc::clone(&store),
-        systems,
+        store,
+        systems: systems(plan),
         seeds: seeds.to_path_buf(),
         folder: folder.to_path_buf(),
     };
-    let invented = sandbox.fill(plan, today)?;
-    let source = one(&plan.source, options)?;
-    let second = Options { port: if options.port == 0 { 0 } else { options.port + 1 }, ..options.clone() };
-    let target = one(&plan.target, &second)?;
-    Ok(Sandbox { source, target, invented, ..sandbox })
+    sandbox.invented = sandbox.fill(plan, today)?;
+    for (at, system) in sandbox.systems.iter().filter(|system| system.http().is_some()).enumerate() {
+        let port = if options.port == 0 { 0 } else { options.port + u16::try_from(at).unwrap_or(0) };
+        sandbox.running.push(start(system, &sandbox.store, today, &Options { port, ..options.clone() })?);
+    }
+    Ok(sandbox)
+}
+
+/// What a plan reads and writes, the source first and the target last.
+fn sides(plan: &Plan) -> impl Iterator<Item = &Side> {
+    std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.side)).chain([&plan.target])
+}
+
+/// The systems of a plan, each once.
+fn systems(plan: &Plan) -> Vec<Arc<System>> {
+    let mut systems: Vec<Arc<System>> = Vec::new();
+    for side in sides(plan) {
+        if !systems.iter().any(|known| known.name == side.system.name) {
+            systems.push(Arc::clone(&side.system));
+        }
+    }
+    systems
 }
 
 impl Sandbox {
-    /// The stand-in of a system.
+    /// The stand-in of a system; none for a system of files.
     #[must_use]
     pub fn stand_in(&self, system: &str) -> Option<&Running> {
-        [&self.source, &self.target].into_iter().flatten().find(|running| running.system == system)
+        self.running.iter().find(|running| running.system == system)
     }
 
     /// Loads what a folder below the seeds has, for example `next_day`; returns how many lines there were.
@@ -246,7 +255,7 @@ impl Sandbox {
         if !folder.is_dir() {
             return Err(format!("the seed has no folder `{name}`"));
         }
-        self.systems().map(|system| seed::load(&self.store, system, &folder, today)).sum()
+        self.systems.iter().map(|system| seed::load(&self.store, system, &folder, today)).sum()
     }
 
     /// Puts everything back to the seed.
@@ -260,26 +269,39 @@ impl Sandbox {
         self.fill(plan, today).map(drop)
     }
 
-    /// Gives both systems their seed, if they never had one. A source without any gets people that are made up: how many.
+    /// Gives all systems their seed, if they never had one. What is read and has none gets records that are made up: how many.
     fn fill(&self, plan: &Plan, today: Date) -> Result<usize, String> {
-        let source = &plan.source.system;
-        let is_new = matches!(source.connection, Connection::Http(_)) && !self.store.is_seeded(&source.name)?;
-        for system in self.systems().filter(|system| matches!(system.connection, Connection::Http(_))) {
+        let mut new = Vec::new();
+        for system in self.systems.iter().filter(|system| system.http().is_some()) {
+            if !self.store.is_seeded(&system.name)? {
+                new.push(system.name.as_str());
+            }
             seed::seed(&self.store, system, &self.seeds, today)?;
+            self.tell(plan, system)?;
         }
-        let collection = plan.source.collection();
-        let has_none = || self.store.records(&source.name, &collection.name).map(|records| records.is_empty());
-        if is_new && has_none()? { invent::fill(&self.store, source, collection, today) } else { Ok(0) }
+        let mut invented = 0;
+        for side in sides(plan).take(1 + plan.joins.len()).filter(|side| new.contains(&side.system.name.as_str())) {
+            invented += invent::fill(&self.store, &side.system, side.collection(), today)?;
+        }
+        Ok(invented)
+    }
+
+    /// Has a system tell the attributes that the settings of a pipeline name.
+    fn tell(&self, plan: &Plan, system: &System) -> Result<(), String> {
+        for setting in &plan.settings {
+            if let (Some(Live::AttributeOf { system: of, collection, .. }), Some(name)) = (&setting.live, &setting.value)
+                && *of == system.name
+                && let Some(collection) = system.collections.iter().find(|known| known.name == *collection)
+            {
+                self.store.at_once(|on| describe::tell(Shelf::of(on, system, collection), name))?;
+            }
+        }
+        Ok(())
     }
 
     /// Where the sandbox keeps what it holds.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    fn systems(&self) -> impl Iterator<Item = &Arc<System>> {
-        let same = |at: usize| at > 0 && self.systems[at].name == self.systems[0].name;
-        self.systems.iter().enumerate().filter(move |(at, _)| !same(*at)).map(|(_, system)| system)
     }
 }

@@ -28,7 +28,7 @@ fn client(played: &Played, side: &Side, running: &Running) -> Connection {
 }
 
 fn target(played: &Played) -> Connection {
-    client(played, &played.plan.target, played.sandbox.target.as_ref().unwrap())
+    client(played, &played.plan.target, played.sandbox.stand_in("reward_gateway").unwrap())
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -74,7 +74,7 @@ fn member(number: &str, mail: &str) -> Vec<(&'static str, Value)> {
 #[test]
 fn both_sides_are_read_to_the_end() {
     let played = integration_a();
-    let source = client(&played, &played.plan.source, played.sandbox.source.as_ref().unwrap());
+    let source = client(&played, &played.plan.source, played.sandbox.stand_in("lucca").unwrap());
     let attributes = ["id", "email", "department"].map(|name| played.plan.source.collection().attribute(name).unwrap()).to_vec();
     let (end, people) = everybody(&source, &Ask { attributes, ..Ask::default() });
     assert!(end.is_complete(), "{end:?}");
@@ -116,9 +116,9 @@ fn refusals_are_understood_as_what_they_are() {
     assert_eq!((missing.class, missing.code.as_deref()), (ErrorClass::Invalid, Some("invalidValue")));
     let gone = write(&played, &target, WriteKind::Update, Some("1"), &[("active", Value::Bool(false))]).unwrap_err();
     assert_eq!(gone.class, ErrorClass::Missing);
-    let mut wrong = played.sandbox.target.as_ref().unwrap().secrets.clone();
+    let mut wrong = played.sandbox.stand_in("reward_gateway").unwrap().secrets.clone();
     wrong.insert("token".to_owned(), "wrong".to_owned());
-    let origin = played.sandbox.target.as_ref().unwrap().origin.clone();
+    let origin = played.sandbox.stand_in("reward_gateway").unwrap().origin.clone();
     let around = Surroundings {
         secrets: wrong,
         origin: Some(origin),
