@@ -10,7 +10,6 @@ use super::{
 use crate::{
     check::{self, Checked},
     diagnose::{edit, render::Tally},
-    reload::disk::Disk,
 };
 use std::{
     fs,
@@ -21,8 +20,8 @@ use std::{
 pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let project = Project::open(common)?;
     let files = files(args, &project)?;
-    let mended = if args.fix { mend(&files)? } else { 0 };
-    let checked: Vec<Checked> = files.iter().map(|file| checked(file)).collect();
+    let mended = if args.fix { mend(&project, &files)? } else { 0 };
+    let checked: Vec<Checked> = files.iter().map(|file| checked(&project, file)).collect();
     let all: Vec<&Checked> = checked.iter().collect();
     let exit = if distinct(&all).iter().any(|(one, _)| one.is_error()) { Exit::File } else { Exit::Done };
     if mended > 0 {
@@ -52,17 +51,17 @@ fn files(args: &Check, project: &Project) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Checks a file; whatever it uses is named from here, so that editors and annotations find it.
-fn checked(file: &Path) -> Checked {
-    check::check_as(&Disk, file, file)
+fn checked(project: &Project, file: &Path) -> Checked {
+    check::check_as(&project.disk(), file, file)
 }
 
 /// Makes the edits that can only be meant one way, round after round while they help; returns how many were made.
-fn mend(files: &[PathBuf]) -> Result<usize, Failure> {
+fn mend(project: &Project, files: &[PathBuf]) -> Result<usize, Failure> {
     let mut total = 0;
     for _ in 0..10 {
         let mut round = 0;
         for file in files {
-            let checked = checked(file);
+            let checked = checked(project, file);
             let (texts, mended) = edit::mend(&checked.diagnostics, &checked.sources);
             for (id, text) in texts {
                 write(&checked.sources.file(id).path, &text)?;

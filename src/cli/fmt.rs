@@ -64,7 +64,8 @@ fn all(project: &Project) -> Result<Vec<PathBuf>, Failure> {
 
 /// A file's text before and after; none if it does not parse, which is said.
 fn laid_out(file: &Path, terminal: &Terminal) -> Result<Option<(String, String)>, Failure> {
-    let text = Disk.load(file).map_err(|error| Failure::new(Exit::File, format!("`{}` {}", file.display(), load_words(&error))))?;
+    let text =
+        Disk::default().load(file).map_err(|error| Failure::new(Exit::File, format!("`{}` {}", file.display(), load_words(&error))))?;
     Ok(formatted(file, &text, terminal).map(|after| (text, after)))
 }
 

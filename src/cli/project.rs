@@ -3,6 +3,7 @@
 use super::{
     args::Common,
     config::{Config, FILE, SANDBOX},
+    discovery::Kept,
     failure::{Exit, Failure},
     terminal::Terminal,
 };
@@ -26,6 +27,8 @@ pub struct Project {
     pub folder: PathBuf,
     pub config: Config,
     pub sandbox: bool,
+    /// What its systems told of their attributes when they were last asked.
+    pub kept: Kept,
 }
 
 /// A pipeline and the file it stands in.
@@ -51,7 +54,15 @@ impl Project {
             return Err(Failure::command("the sandbox is not an environment; say --sandbox"));
         }
         let config = Config::read(&folder, environment).map_err(Failure::command)?;
-        Ok(Self { folder, config, sandbox: common.sandbox })
+        let mut project = Self { folder, config, sandbox: common.sandbox, kept: Kept::default() };
+        project.kept = Kept::read(&project.state_folder());
+        Ok(project)
+    }
+
+    /// The loader of the folder's files.
+    #[must_use]
+    pub fn disk(&self) -> Disk {
+        Disk { told: self.kept.attributes() }
     }
 
     /// The folder that remembers, of this environment.
@@ -76,7 +87,7 @@ impl Project {
     /// A file with all that it uses, checked.
     #[must_use]
     pub fn check(&self, file: &Path) -> Checked {
-        check::check(&Disk, file)
+        check::check(&self.disk(), file)
     }
 
     /// The pipelines of the folder.

@@ -2,6 +2,7 @@
 
 use super::{
     args::{Common, Sandbox as Args},
+    discovery::ask_anew,
     failure::{Exit, Failure},
     project::Project,
     terminal::{Ink, Terminal},
@@ -17,8 +18,9 @@ pub const SEEDS: &str = "seed";
 
 /// Starts the stand-ins, loads or resets their data.
 pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let project = Project::open(&Common { sandbox: true, ..common.clone() })?;
+    let mut project = Project::open(&Common { sandbox: true, ..common.clone() })?;
     let found = project.choose(args.pipeline.as_deref())?;
+    ask_anew(&mut project, &found, terminal).await?;
     let (plan, _) = project.plan(&found, false, terminal)?;
     let today = plan.day(Timestamp::now());
     let one_off = args.load.is_some() || args.reset;

@@ -3,6 +3,7 @@
 use super::{
     args::Common,
     config::ORIGIN,
+    discovery::freshen,
     failure::{Exit, Failure},
     progress::{Progress, Stage},
     project::{Found, Project},
@@ -67,8 +68,9 @@ impl Session {
     /// # Errors
     /// The file is wrong, a setting or secret is missing, a system does not answer, the state can't be used.
     pub async fn open(asked: Option<&str>, common: &Common, terminal: &Terminal, today: Option<Date>) -> Result<Self, Failure> {
-        let project = Project::open(common)?;
+        let mut project = Project::open(common)?;
         let found = project.choose(asked)?;
+        freshen(&mut project, &found, terminal).await?;
         let (plan, _) = project.plan(&found, false, terminal)?;
         Self::open_plan(project, found, plan, terminal, today).await
     }
@@ -298,7 +300,10 @@ pub fn broken_requires(plan: &Plan) -> Vec<(String, String)> {
 }
 
 /// Stops a pipeline that is switched off, or whose settings do not go together.
-fn allowed(plan: &Plan) -> Result<(), Failure> {
+///
+/// # Errors
+/// Then; a pipeline that is off is no failure.
+pub fn allowed(plan: &Plan) -> Result<(), Failure> {
     if let Some((words, line)) = broken_requires(plan).first() {
         return Err(Failure::command(format!("the settings do not go together, nothing was read or written: {words} ({line})")));
     }

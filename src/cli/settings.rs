@@ -7,51 +7,58 @@ mod write;
 
 use super::{
     args::{Common, Settings as Args, SettingsCommand},
-    diagnostics,
+    diagnostics, discovery,
     failure::{Exit, Failure},
     project::{Found, Project},
     screens::settings::{self as screen, Entry},
     terminal::Terminal,
 };
 use crate::{
-    check::Project as Checked,
-    plan::{SettingUse, compile},
+    check::{Project as Checked, check_unasked},
+    plan::{Live, SettingUse, compile},
 };
+use live::Asking;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Lists settings and secrets, or does what the words after it say.
 pub async fn settings(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let project = Project::open(common)?;
     match &args.command {
-        Some(SettingsCommand::Set(args)) => set::set(args, &project, terminal).await,
-        Some(SettingsCommand::Verify(args)) => verify::verify(args, &project, terminal).await,
-        None => list(args, &project, terminal).await,
+        Some(SettingsCommand::Set(args)) => set::set(args, project, terminal).await,
+        Some(SettingsCommand::Verify(args)) => verify::verify(args, project, terminal).await,
+        None => list(args, project, terminal).await,
     }
 }
 
-async fn list(args: &Args, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
-    let pipelines = Pipelines::open(project, terminal)?;
-    let all = pipelines.entries(project);
-    let mut entries = match (&args.name, &args.setting) {
-        (Some(pipeline), Some(name)) => vec![pipelines.of_pipeline(&all, pipeline, name)?.clone()],
-        (Some(name), None) if pipelines.has(name) => all.into_iter().filter(|entry| entry.pipelines.contains(name)).collect(),
-        (Some(name), None) => vec![named(all.iter(), name)?.clone()],
-        (None, _) => all,
+async fn list(args: &Args, mut project: Project, terminal: &Terminal) -> Result<Exit, Failure> {
+    let shown = |entries: &[Entry], pipelines: &Pipelines| match (&args.name, &args.setting) {
+        (Some(pipeline), Some(name)) => pipelines.of_pipeline(entries, pipeline, name).map(|entry| vec![entry.clone()]),
+        (Some(name), None) if pipelines.has(name) => Ok(entries.iter().filter(|entry| entry.is_of(name)).cloned().collect()),
+        (Some(name), None) => named(entries.iter(), name).map(|entry| vec![entry.clone()]),
+        (None, _) => Ok(entries.to_vec()),
     };
+    let mut pipelines = Pipelines::open(&project, terminal)?;
+    let mut entries = shown(&pipelines.entries(&project), &pipelines)?;
     if args.live || args.name.is_some() {
+        pipelines = pipelines.told(&entries, &mut project, terminal).await?;
+        entries = shown(&pipelines.entries(&project), &pipelines)?;
+        let mut asking = Asking::new(&pipelines, &project, terminal);
         for entry in &mut entries {
-            entry.live = live::choices(entry, &pipelines, project, terminal).await;
+            asking.judge(entry).await;
         }
     }
-    terminal.print(&screen::list(&entries, project, terminal));
+    terminal.print(&screen::list(&entries, &project, terminal));
     if let Some(open) = entries.iter().find(|entry| entry.is_open()) {
         terminal.next(&format!("counterpart settings set {} VALUE", open.name));
     }
     Ok(Exit::Done)
 }
 
-/// The pipelines of the folder that are free of errors.
+/// The pipelines of the folder whose settings are known, whatever else is wrong with them.
 struct Pipelines {
     all: Vec<One>,
+    /// Those whose systems could not be asked for their attributes, and why.
+    untold: BTreeMap<String, String>,
 }
 
 struct One {
@@ -64,7 +71,8 @@ impl Pipelines {
         let (mut all, mut broken) = (Vec::new(), Vec::new());
         for found in project.found()? {
             let mut checked = project.check(&found.file);
-            match checked.project.take() {
+            let whole = checked.project.take().or_else(|| check_unasked(&project.disk(), &found.file).project);
+            match whole {
                 Some(checked) => all.push(One { found, checked }),
                 None => broken.push(checked),
             }
@@ -77,7 +85,23 @@ impl Pipelines {
             let file = checked.files.first().map(|file| file.display().to_string()).unwrap_or_default();
             terminal.say(&format!("`{file}` has errors and is left out: counterpart check"));
         }
-        Ok(Self { all })
+        Ok(Self { all, untold: BTreeMap::new() })
+    }
+
+    /// The same once the systems have told the attributes that settings choose from.
+    async fn told(self, wanted: &[Entry], project: &mut Project, terminal: &Terminal) -> Result<Self, Failure> {
+        let chooses = |entry: &&Entry| matches!(entry.used.live, Some(Live::AttributeOf { .. }));
+        let asked: BTreeSet<&String> = wanted.iter().filter(chooses).flat_map(|entry| &entry.pipelines).collect();
+        if asked.is_empty() {
+            return Ok(self);
+        }
+        let mut untold = BTreeMap::new();
+        for one in self.all.iter().filter(|one| asked.contains(&one.found.name)) {
+            if let Err(failure) = discovery::ask_anew(project, &one.found, terminal).await {
+                untold.insert(one.found.name.clone(), failure.message);
+            }
+        }
+        Ok(Self { untold, ..Self::open(project, terminal)? })
     }
 
     fn has(&self, pipeline: &str) -> bool {
@@ -101,7 +125,7 @@ impl Pipelines {
         if !self.has(pipeline) {
             return Err(no_such(entries.iter(), pipeline));
         }
-        named(entries.iter().filter(|entry| entry.pipelines.iter().any(|one| one == pipeline)), setting)
+        named(entries.iter().filter(|entry| entry.is_of(pipeline)), setting)
     }
 
     /// All settings and secrets, each once: of systems, then of pipelines, then what these share.
@@ -142,8 +166,13 @@ fn entry(used: SettingUse, name: String, one: &One, project: &Project) -> Entry 
     Entry { name, kept, wrong, pipelines: vec![one.found.name.clone()], live: None, used }
 }
 
-/// What is wrong with the value that is given.
+/// What is wrong with the value that is given. Whether a system that was never asked has such an attribute, nobody knows.
 fn problem(used: &SettingUse, one: &One, project: &Project) -> Option<String> {
+    if let Some(Live::AttributeOf { system, collection, .. }) = &used.live
+        && !project.kept.has(system, collection)
+    {
+        return None;
+    }
     let called = used.system.as_ref().map_or_else(|| used.name.clone(), |system| format!("{system}.{}", used.name));
     match compile::compile(&one.checked, &one.found.name, &project.config, true) {
         Err(compile::CompileError::Settings(problems)) => problems.into_iter().find(|(name, _)| *name == called).map(|(_, why)| why),

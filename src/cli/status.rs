@@ -8,10 +8,8 @@ use super::{
     terminal::{Format, Ink, Terminal},
 };
 use crate::{
-    check,
     diagnose::render::Tally,
     plan::{Plan, compile::compile},
-    reload::disk::Disk,
     state::{
         Store,
         runs::{RunResult, RunRow},
@@ -51,7 +49,7 @@ struct Status {
 
 impl Status {
     fn of(project: &Project, pipeline: &Found) -> Result<Self, Failure> {
-        let checked = check::check(&Disk, &pipeline.file);
+        let checked = project.check(&pipeline.file);
         let plan = checked.project.as_ref().and_then(|whole| compile(whole, &pipeline.name, &project.config, true).ok());
         let store = Store::open_existing(&project.state_folder())?;
         let last = store.as_ref().map(|store| store.runs(Some(&pipeline.name), 1)).transpose()?.and_then(|rows| rows.into_iter().next());

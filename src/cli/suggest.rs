@@ -4,6 +4,7 @@ use super::{
     args::{Common, Suggest as Args},
     check::write,
     diagnostics,
+    discovery::freshen,
     failure::{Exit, Failure},
     fmt::formatted,
     project::Project,
@@ -31,9 +32,10 @@ use std::path::{Path, PathBuf};
 
 /// Reads both systems, pairs who belongs together, and proposes what no line of `map` writes yet.
 pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let project = Project::open(common)?;
+    let mut project = Project::open(common)?;
     let found = project.choose(args.pipeline.as_deref())?;
-    let checked = check::check_unfinished(&Disk, &found.file);
+    freshen(&mut project, &found, terminal).await?;
+    let checked = check::check_unfinished(&project.disk(), &found.file);
     let Some(unfinished) = &checked.project else {
         diagnostics::print(&[&checked], terminal, Exit::File);
         return Err(Failure::silent(Exit::File));
@@ -51,8 +53,9 @@ pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Resul
     let memory = session.memory()?;
     let pairs = pair(&session.plan, &reads.source, &reads.target, &memory.links, session.clock);
     let suggestions = weigh(&session.plan, &pairs);
-    let text = Disk.load(&session.found.file).map_err(|_| Failure::stopped(format!("`{}` can't be read", session.found.file.display())))?;
-    let page = Page { file: &session.found.file, text: &text, pipeline: &session.found.name };
+    let disk = session.project.disk();
+    let text = disk.load(&session.found.file).map_err(|_| Failure::stopped(format!("`{}` can't be read", session.found.file.display())))?;
+    let page = Page { file: &session.found.file, text: &text, pipeline: &session.found.name, disk: &disk };
     let lines = page.lines(&session, &pairs, &suggestions);
     terminal.print(&screen::print(&lines, &pairs, terminal));
     if args.write {
@@ -69,6 +72,7 @@ struct Page<'a> {
     file: &'a Path,
     text: &'a str,
     pipeline: &'a str,
+    disk: &'a Disk,
 }
 
 impl Page<'_> {
@@ -77,7 +81,7 @@ impl Page<'_> {
         let mut lines: Vec<Line> = suggestions.iter().map(|suggestion| line(session, pairs, suggestion)).collect();
         let proposed: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].value.is_some()).collect();
         let (text, first) = self.with(&proposed.iter().map(|at| lines[*at].text()).collect::<Vec<_>>());
-        let checked = check::check_unfinished(&Instead { path: self.file, text: &text }, self.file);
+        let checked = check::check_unfinished(&Instead { path: self.file, text: &text, disk: self.disk }, self.file);
         for one in checked.diagnostics.iter().filter(|one| one.code == "E0311") {
             let at = text[..one.span.start as usize].matches('\n').count();
             if let Some(line) = at.checked_sub(first).and_then(|at| proposed.get(at)) {
@@ -118,8 +122,8 @@ impl Page<'_> {
         }
         let (text, _) = self.with(&sure);
         let text = formatted(self.file, &text, terminal).ok_or_else(|| Failure::new(Exit::File, "nothing was written"))?;
-        let before = errors(&check::check(&Disk, self.file));
-        let after = errors(&check::check(&Instead { path: self.file, text: &text }, self.file));
+        let before = errors(&check::check(self.disk, self.file));
+        let after = errors(&check::check(&Instead { path: self.file, text: &text, disk: self.disk }, self.file));
         if after > before {
             return Err(Failure::new(Exit::File, "nothing was written: with these lines the file would have more errors than before"));
         }
@@ -166,18 +170,23 @@ fn line(session: &Session, pairs: &Pairs, suggestion: &Suggestion) -> Line {
 struct Instead<'a> {
     path: &'a Path,
     text: &'a str,
+    disk: &'a Disk,
 }
 
 impl Loader for Instead<'_> {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
-        if path == self.path { Ok(self.text.to_owned()) } else { Disk.load(path) }
+        if path == self.path { Ok(self.text.to_owned()) } else { self.disk.load(path) }
     }
 
     fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
-        Disk.neighbours(file)
+        self.disk.neighbours(file)
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
-        Disk.discovered(system, collection, part)
+        self.disk.discovered(system, collection, part)
+    }
+
+    fn asked(&self, system: &str, collection: &str, part: Option<&str>) -> Option<jiff::Timestamp> {
+        self.disk.asked(system, collection, part)
     }
 }

@@ -12,10 +12,10 @@ use super::{
     terminal::{Format, Ink, Terminal},
 };
 use crate::{
-    check::{self as checking, Checked, Project},
+    check::{Checked, Project},
     diagnose::{edit, render::Tally},
     plan::{Plan, compile::compile},
-    reload::{Answer, Live, Reload, Swapped, disk::Disk},
+    reload::{Answer, Live, Reload, Swapped},
     run::{
         changes::ChangeSet,
         extract::{Extractor, Table},
@@ -69,7 +69,7 @@ fn reload(session: &Session, events: Sender<Event>) -> (Arc<Live<Plan>>, Answer<
         Ok(plan) => Ok((plan.hash.clone(), plan)),
         Err(error) => Err(words(error, &path).message),
     });
-    let (mut reload, first) = Reload::open(file, compile);
+    let (mut reload, first) = Reload::open(file, session.project.kept.attributes(), compile);
     let live = reload.live();
     std::thread::spawn(move || {
         loop {
@@ -126,7 +126,7 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     async fn open(session: &'a Session, terminal: &'a Terminal, live: Arc<Live<Plan>>, first: Answer<String>) -> Result<Self, Failure> {
         let reads = session.read(Breadth::Everything).await?;
-        let checked = checking::check(&Disk, &session.found.file);
+        let checked = session.project.check(&session.found.file);
         let mut desk = Self { session, terminal, live, reads, memory: session.memory()?, read_at: Timestamp::now(), set: None, checked };
         desk.saved(first).await;
         Ok(desk)

@@ -34,6 +34,11 @@ impl Choices {
         all
     }
 
+    /// None chosen, whatever the settings say.
+    pub const fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// The attribute; none where its setting has no value.
     pub fn resolve(&self, chosen: &Chosen) -> Option<usize> {
         match chosen {

@@ -59,23 +59,48 @@ pub fn pipelines(project: &Project) -> Vec<String> {
 /// # Errors
 /// See [`CompileError`].
 pub fn compile(project: &Project, pipeline: &str, settings: &dyn SettingValues, lenient: bool) -> Result<Plan, CompileError> {
-    let Some(pipeline) = project.pipelines.iter().find(|one| one.name == pipeline) else {
-        return Err(CompileError::NoSuchPipeline(pipelines(project)));
-    };
-    let settings = Settings::of(project, pipeline, &shared_settings(project, pipeline), settings, lenient);
-    let tables: Vec<_> = project.tables.iter().map(|table| Arc::new(compiled_table(table))).collect();
+    let (pipeline, settings) = with_settings(project, pipeline, settings, lenient)?;
     let (_, target) = ends(project, pipeline);
     let target = (project.systems[pipeline.target.system].name.as_str(), target);
     let choices = Choices::of(pipeline, target, &settings);
-    let slots = Slots::of(project, pipeline, &choices);
-    let Project { sources, systems, .. } = project;
-    let lowering = Lowering { sources, systems, file: pipeline.file, settings: &settings, tables: &tables, slots: &slots };
-    let plan = Compiling { project, pipeline, lowering: &lowering, choices: &choices }.plan();
+    let plan = plan(project, pipeline, &settings, &choices);
     if !lenient {
         nobody_found_by_settings(pipeline, &plan, &settings);
     }
     let wrong = settings.wrong.take();
     if wrong.is_empty() { Ok(Plan { settings: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
+}
+
+/// The same as far as its systems can be opened, to ask them what they know: settings may be missing, and none chooses an
+/// attribute. Never to be run.
+///
+/// # Errors
+/// There is no such pipeline, or a value that does not fit its setting.
+pub fn compile_unasked(project: &Project, pipeline: &str, settings: &dyn SettingValues) -> Result<Plan, CompileError> {
+    let (pipeline, settings) = with_settings(project, pipeline, settings, true)?;
+    let plan = plan(project, pipeline, &settings, &Choices::none());
+    let wrong = settings.wrong.take();
+    if wrong.is_empty() { Ok(Plan { settings: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
+}
+
+fn with_settings<'p>(
+    project: &'p Project,
+    pipeline: &str,
+    given: &dyn SettingValues,
+    lenient: bool,
+) -> Result<(&'p Pipeline, Settings), CompileError> {
+    let Some(pipeline) = project.pipelines.iter().find(|one| one.name == pipeline) else {
+        return Err(CompileError::NoSuchPipeline(pipelines(project)));
+    };
+    Ok((pipeline, Settings::of(project, pipeline, &shared_settings(project, pipeline), given, lenient)))
+}
+
+fn plan(project: &Project, pipeline: &Pipeline, settings: &Settings, choices: &Choices) -> Plan {
+    let tables: Vec<_> = project.tables.iter().map(|table| Arc::new(compiled_table(table))).collect();
+    let slots = Slots::of(project, pipeline, choices);
+    let Project { sources, systems, .. } = project;
+    let lowering = Lowering { sources, systems, file: pipeline.file, settings, tables: &tables, slots: &slots };
+    Compiling { project, pipeline, lowering: &lowering, choices }.plan()
 }
 
 /// The settings and secrets of a pipeline and its systems, with what is known of their values: whatever else is missing or wrong.

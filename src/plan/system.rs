@@ -151,6 +151,12 @@ pub struct Attribute {
 }
 
 impl Attribute {
+    /// Whether it can be written at all.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.direction != Direction::ReadOnly
+    }
+
     /// Where it is written.
     #[must_use]
     pub fn write_path(&self) -> &JsonPath {

@@ -1,6 +1,7 @@
 //! Pipeline files on the disk.
 
-use crate::check::{LoadError, Loader};
+use crate::check::{LoadError, Loader, Told};
+use jiff::Timestamp;
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -8,14 +9,26 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// A pipeline file is text that people write: more than this is something else.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
+/// What systems told of their attributes, and when they were last asked, by `SYSTEM.COLLECTION` or `SYSTEM.COLLECTION.PART`.
+pub type Attributes = BTreeMap<String, (Timestamp, Vec<Told>)>;
+
 /// The loader of every command.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Disk;
+#[derive(Clone, Debug, Default)]
+pub struct Disk {
+    pub told: Arc<Attributes>,
+}
+
+/// The name under which [`Attributes`] has what a collection told, or a part of it.
+#[must_use]
+pub fn told_by(system: &str, collection: &str, part: Option<&str>) -> String {
+    [system, collection].into_iter().chain(part).collect::<Vec<_>>().join(".")
+}
 
 impl Loader for Disk {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
@@ -25,12 +38,21 @@ impl Loader for Disk {
     fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
         neighbours(file)
     }
+
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
+        self.told.get(&told_by(system, collection, part)).map(|(_, told)| told.clone())
+    }
+
+    fn asked(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Timestamp> {
+        self.told.get(&told_by(system, collection, part)).map(|(at, _)| *at)
+    }
 }
 
 /// A loader that remembers what it gave, so that whoever watches the files knows what was made of which content.
 #[derive(Debug, Default)]
 pub struct Remembering {
     seen: RefCell<Seen>,
+    told: Arc<Attributes>,
 }
 
 /// Files with what was met there.
@@ -61,6 +83,12 @@ impl Look {
 }
 
 impl Remembering {
+    /// One that knows what systems told.
+    #[must_use]
+    pub fn knowing(told: Arc<Attributes>) -> Self {
+        Self { told, ..Self::default() }
+    }
+
     /// What was given until now.
     #[must_use]
     pub fn seen(self) -> Seen {
@@ -78,6 +106,14 @@ impl Loader for Remembering {
 
     fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
         neighbours(file)
+    }
+
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
+        self.told.get(&told_by(system, collection, part)).map(|(_, told)| told.clone())
+    }
+
+    fn asked(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Timestamp> {
+        self.told.get(&told_by(system, collection, part)).map(|(at, _)| *at)
     }
 }
 
@@ -146,12 +182,12 @@ mod tests {
         fs::write(path("latin"), b"caf\xe9").unwrap();
         fs::write(path("large"), vec![b'a'; LARGEST as usize + 1]).unwrap();
         fs::write(path("largest"), vec![b'a'; LARGEST as usize]).unwrap();
-        assert_eq!(Disk.load(&path("none")), Err(LoadError::NotFound));
-        assert_eq!(Disk.load(&path("latin/none")), Err(LoadError::NotFound));
-        assert_eq!(Disk.load(&path("latin")), Err(LoadError::NotUtf8(3)));
-        assert_eq!(Disk.load(folder.path()), unreadable("it is a folder"));
-        assert_eq!(Disk.load(&path("large")), unreadable("it has more than 4 MB"));
-        assert_eq!(Disk.load(&path("largest")).map(|text| text.len() as u64), Ok(LARGEST));
+        assert_eq!(Disk::default().load(&path("none")), Err(LoadError::NotFound));
+        assert_eq!(Disk::default().load(&path("latin/none")), Err(LoadError::NotFound));
+        assert_eq!(Disk::default().load(&path("latin")), Err(LoadError::NotUtf8(3)));
+        assert_eq!(Disk::default().load(folder.path()), unreadable("it is a folder"));
+        assert_eq!(Disk::default().load(&path("large")), unreadable("it has more than 4 MB"));
+        assert_eq!(Disk::default().load(&path("largest")).map(|text| text.len() as u64), Ok(LARGEST));
     }
 
     #[cfg(unix)]
@@ -160,8 +196,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let circle = folder.path().join("circle");
         std::os::unix::fs::symlink(&circle, &circle).unwrap();
-        assert_eq!(Disk.load(&circle), unreadable("too many levels of symbolic links"));
-        assert_eq!(Disk.load(Path::new("/dev/zero")), unreadable("it is no ordinary file"));
+        assert_eq!(Disk::default().load(&circle), unreadable("too many levels of symbolic links"));
+        assert_eq!(Disk::default().load(Path::new("/dev/zero")), unreadable("it is no ordinary file"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub mod watcher;
 pub use generations::{Generation, Live, Swapped};
 
 use crate::check::{self, Checked, Project};
-use disk::Remembering;
+use disk::{Attributes, Remembering};
 use jiff::Timestamp;
 use std::{
     path::PathBuf,
@@ -28,6 +28,7 @@ pub struct Reload<T, E> {
     compile: Compile<T, E>,
     watcher: Watcher,
     live: Arc<Live<T>>,
+    told: Arc<Attributes>,
 }
 
 /// What to make of a file without errors: its hash and value, or why there is none (a setting without a value).
@@ -47,8 +48,9 @@ pub struct Answer<E> {
 
 impl<T, E> Reload<T, E> {
     /// Compiles the file for the first time and watches it with all that it uses.
-    pub fn open(file: PathBuf, compile: Compile<T, E>) -> (Self, Answer<E>) {
-        let mut reload = Self { file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default() };
+    /// `told` is what its systems told of their attributes.
+    pub fn open(file: PathBuf, told: Arc<Attributes>, compile: Compile<T, E>) -> (Self, Answer<E>) {
+        let mut reload = Self { file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default(), told };
         let answer = reload.answer();
         (reload, answer)
     }
@@ -66,7 +68,7 @@ impl<T, E> Reload<T, E> {
 
     fn answer(&mut self) -> Answer<E> {
         let begun = Instant::now();
-        let loader = Remembering::default();
+        let loader = Remembering::knowing(Arc::clone(&self.told));
         let checked = check::check(&loader, &self.file);
         self.watcher.follow(loader.seen());
         let compiled = checked.project.as_ref().map(&mut self.compile).transpose();

@@ -36,7 +36,7 @@ pub fn pipelines() -> PathBuf {
 }
 
 fn plan(file: &Path, name: &str) -> Plan {
-    let checked = check(&Disk, file);
+    let checked = check(&Disk::default(), file);
     let project = checked.project.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
     compile(&project, name, &Settings, false).unwrap()
 }

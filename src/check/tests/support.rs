@@ -29,7 +29,7 @@ impl Loader for Disk {
         if file.parent().is_none_or(|folder| folder.as_os_str().is_empty()) {
             return Vec::new();
         }
-        let all = crate::reload::disk::Disk.neighbours(&self.0.join(file));
+        let all = crate::reload::disk::Disk::default().neighbours(&self.0.join(file));
         all.iter().filter_map(|path| path.strip_prefix(&self.0).ok()).map(Path::to_owned).collect()
     }
 }

@@ -52,7 +52,40 @@ impl Verified {
     }
 }
 
+/// Whether a setting does.
+pub enum State<'e> {
+    Ok,
+    Wrong(&'e str),
+    Missing,
+    /// Why it can't be told.
+    Unknown(&'e str),
+}
+
 impl Entry {
+    /// Whether a pipeline has it.
+    #[must_use]
+    pub fn is_of(&self, pipeline: &str) -> bool {
+        self.pipelines.iter().any(|one| one == pipeline)
+    }
+
+    /// The section of the file that holds it: a system or a pipeline; none for what pipelines share.
+    #[must_use]
+    pub fn section(&self) -> Option<&str> {
+        let pipeline = || if self.used.shared { None } else { self.pipelines.first().map(String::as_str) };
+        self.used.system.as_deref().or_else(pipeline)
+    }
+
+    /// Whether it does, as far as was asked.
+    #[must_use]
+    pub fn state(&self, sandbox: bool) -> State<'_> {
+        match (&self.wrong, &self.live) {
+            (Some(why), _) => State::Wrong(why),
+            _ if self.is_open() && !(sandbox && self.used.secret) => State::Missing,
+            (None, Some(Err(why))) if self.used.given => State::Unknown(why),
+            _ => State::Ok,
+        }
+    }
+
     /// Whether it must be given a value, and has none.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -94,11 +127,7 @@ impl Entry {
     }
 
     fn owner(&self) -> String {
-        match &self.used.system {
-            Some(system) => system.clone(),
-            None if self.used.shared => String::new(),
-            None => self.pipelines.first().cloned().unwrap_or_default(),
-        }
+        self.section().unwrap_or_default().to_owned()
     }
 }
 
@@ -141,10 +170,10 @@ fn json_entry(entry: &Entry, sandbox: bool) -> Json {
 /// A fact a line; the words last, for they may hold blanks.
 fn line(entry: &Entry, sandbox: bool) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "'"));
-    let state = match (&entry.wrong, entry.is_open() && !(sandbox && entry.used.secret)) {
-        (Some(_), _) => "wrong",
-        (None, true) => "missing",
-        (None, false) => "ok",
+    let state = match entry.state(sandbox) {
+        State::Wrong(_) => "wrong",
+        State::Missing => "missing",
+        State::Ok | State::Unknown(_) => "ok",
     };
     let mut out = format!(
         "setting {} {state} type={} value={} source={}",
@@ -218,17 +247,57 @@ fn row(entry: &Entry, sandbox: bool, widths: [usize; 4], style: Style) -> String
     out
 }
 
-/// The screen, the lines or the JSON of what the systems answered.
+/// The screen, the lines or the JSON of what the systems answered, and of each setting.
 #[must_use]
-pub fn verified(all: &[Verified], project: &Project, terminal: &Terminal) -> String {
+pub fn verified(all: &[Verified], entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
+    let (style, sandbox) = (terminal.style, project.sandbox);
     match terminal.format {
         Format::Json | Format::Jsonl => {
-            let all: Vec<_> = all.iter().map(json_verified).collect();
-            format!("{:#}\n", json!({ "format": 1, "environment": project.config.environment, "systems": all }))
+            let systems: Vec<_> = all.iter().map(json_verified).collect();
+            let settings: Vec<_> = entries.iter().map(|entry| json_judged(entry, sandbox)).collect();
+            let all = json!({ "format": 1, "environment": project.config.environment, "systems": systems, "settings": settings });
+            format!("{all:#}\n")
         }
-        Format::Text => terminal.style.plainly(&all.iter().map(|one| verified_row(one, all, terminal.style)).collect::<String>()),
-        _ => all.iter().map(verified_line).collect(),
+        Format::Text => {
+            let names = all.iter().map(|one| one.system.width()).chain(entries.iter().map(|entry| entry.name.width()));
+            let width = names.max().unwrap_or(0) + 2;
+            let systems = all.iter().map(|one| verified_row(one, width, style));
+            let settings = entries.iter().map(|entry| judged_row(entry, sandbox, width, style));
+            style.plainly(&systems.chain(settings).collect::<String>())
+        }
+        _ => all.iter().map(verified_line).chain(entries.iter().map(|entry| judged_line(entry, sandbox))).collect(),
     }
+}
+
+/// `ok`, `wrong`, `missing` or `cannot tell`, and why.
+fn judged(entry: &Entry, sandbox: bool) -> (&'static str, Option<&str>) {
+    match entry.state(sandbox) {
+        State::Ok => ("ok", None),
+        State::Wrong(why) => ("wrong", Some(why)),
+        State::Missing => ("missing", None),
+        State::Unknown(why) => ("cannot tell", Some(why)),
+    }
+}
+
+fn json_judged(entry: &Entry, sandbox: bool) -> Json {
+    let (state, why) = judged(entry, sandbox);
+    json!({ "name": entry.name, "state": state, "reason": why })
+}
+
+fn judged_row(entry: &Entry, sandbox: bool, width: usize, style: Style) -> String {
+    let (sign, ink, words) = match entry.state(sandbox) {
+        State::Ok => ("✓", Ink::Green, style.paint(Ink::Dim, &entry.value(sandbox))),
+        State::Wrong(why) => ("✗", Ink::Red, why.to_owned()),
+        State::Missing => ("✗", Ink::Red, format!("has no value: counterpart settings set {} VALUE", entry.name)),
+        State::Unknown(why) => ("?", Ink::Yellow, format!("cannot tell: {why}")),
+    };
+    format!("{} {}{words}\n", style.paint(ink, sign), pad(&entry.name, width))
+}
+
+fn judged_line(entry: &Entry, sandbox: bool) -> String {
+    let (state, why) = judged(entry, sandbox);
+    let reason = why.map(|why| format!(" reason=\"{}\"", why.replace('"', "'"))).unwrap_or_default();
+    format!("judged {} {}{reason}\n", entry.name, state.replace(' ', "_"))
 }
 
 fn json_verified(one: &Verified) -> Json {
@@ -240,8 +309,7 @@ fn json_verified(one: &Verified) -> Json {
     }
 }
 
-fn verified_row(one: &Verified, all: &[Verified], style: Style) -> String {
-    let width = all.iter().map(|one| one.system.width()).max().unwrap_or(0) + 2;
+fn verified_row(one: &Verified, width: usize, style: Style) -> String {
     let name = pad(&one.system, width);
     match &one.answer {
         Ok((identity, Some(took))) => {

@@ -1,56 +1,101 @@
 //! Choices that only a system knows.
 
-use super::Pipelines;
+use super::{One, Pipelines};
 use crate::{
     cli::{
-        progress::Progress,
+        opened::Opened,
         project::Project,
-        sandbox::start,
         screens::settings::{Choice, Entry},
-        session::open_side,
         terminal::Terminal,
     },
     plan::{
         Live, Plan, Side,
-        compile::compile,
+        compile::{SettingValues as _, compile_unasked},
         program::{Name, Program},
+        system::Collection,
     },
-    run::person::Clock,
-    sandbox::Options,
+    reload::disk::told_by,
     systems::{Ask, Connection, End},
-    value::{show::shown, trie::Trie},
+    value::{Value, show::shown, trie::Trie},
 };
-use jiff::Timestamp;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Longer lists are no help to anybody.
 const MOST: usize = 10_000;
 
-/// What a setting may be, as the system says now; why it does not, where it can't be asked; none where nothing has to be asked.
-pub async fn choices(entry: &Entry, pipelines: &Pipelines, project: &Project, terminal: &Terminal) -> Option<Result<Vec<Choice>, String>> {
-    let live = entry.used.live.as_ref()?;
-    let one = pipelines.all.iter().find(|one| entry.pipelines.contains(&one.found.name))?;
-    let plan = match compile(&one.checked, &one.found.name, &project.config, true) {
-        Ok(plan) => plan,
-        Err(error) => return Some(Err(project.compile_words()(error, &one.found.file).message)),
-    };
-    Some(ask(live, &plan, project, terminal).await)
+/// So many choices are named where a value is none of them.
+const NAMED: usize = 20;
+
+/// What the systems of the pipelines say; each is opened once.
+pub struct Asking<'a> {
+    pipelines: &'a Pipelines,
+    project: &'a Project,
+    terminal: &'a Terminal,
+    opened: BTreeMap<&'a str, Result<Opened<'a>, String>>,
 }
 
-async fn ask(live: &Live, plan: &Plan, project: &Project, terminal: &Terminal) -> Result<Vec<Choice>, String> {
-    let (Live::AttributeOf { system, collection, .. } | Live::RecordOf { system, collection, .. }) = live;
-    let sides = [&plan.source, &plan.target].into_iter().chain(plan.joins.iter().map(|join| &join.side));
-    let side = { sides }.find(|side| side.system.name == *system).ok_or_else(|| format!("`{system}` is not used by `{}`", plan.name))?;
-    let index = side.system.collections.iter().position(|one| one.name == *collection);
-    let index = index.ok_or_else(|| format!("`{system}` has no `{collection}`"))?;
-    let now = Timestamp::now();
-    let clock = Clock { now, today: plan.day(now) };
-    let sandbox =
-        if project.sandbox { Some(start(project, plan, clock.today, &Options::default()).map_err(|error| error.message)?) } else { None };
-    let connection = open_side(project, plan, side, sandbox.as_ref(), clock, &Progress::new(terminal)).map_err(|error| error.message)?;
-    match live {
-        Live::RecordOf { .. } => records(&connection, side, index).await,
-        Live::AttributeOf { .. } => attributes(&connection, side, index).await,
+impl<'a> Asking<'a> {
+    pub const fn new(pipelines: &'a Pipelines, project: &'a Project, terminal: &'a Terminal) -> Self {
+        Self { pipelines, project, terminal, opened: BTreeMap::new() }
     }
+
+    /// The systems of a pipeline, as far as they can be opened.
+    pub fn of(&mut self, pipeline: &str) -> Option<Result<&mut Opened<'a>, String>> {
+        let one = self.pipelines.all.iter().find(|one| one.found.name == pipeline)?;
+        let (project, terminal) = (self.project, self.terminal);
+        let opened = self.opened.entry(&one.found.name).or_insert_with(|| open(one, project, terminal));
+        Some(opened.as_mut().map_err(|why| why.clone()))
+    }
+
+    /// Asks what a setting may be, and judges its value by that.
+    pub async fn judge(&mut self, entry: &mut Entry) {
+        entry.live = self.choices(entry).await;
+        if let (Some(Ok(choices)), Some(Live::RecordOf { .. }), None) = (&entry.live, &entry.used.live, &entry.wrong) {
+            entry.wrong = strange(&given(entry, self.project), choices);
+        }
+    }
+
+    /// What a setting may be, as the system says now; why it does not, where it can't be asked; none where nothing has to be asked.
+    pub async fn choices(&mut self, entry: &Entry) -> Option<Result<Vec<Choice>, String>> {
+        let live = entry.used.live.as_ref()?;
+        if let Some(why) = entry.pipelines.iter().find_map(|name| self.pipelines.untold.get(name))
+            && matches!(live, Live::AttributeOf { .. })
+        {
+            return Some(Err(why.clone()));
+        }
+        let project = self.project;
+        Some(match self.of(entry.pipelines.first()?)? {
+            Ok(opened) => ask(live, opened, project).await,
+            Err(why) => Err(why),
+        })
+    }
+}
+
+fn open<'a>(one: &One, project: &'a Project, terminal: &Terminal) -> Result<Opened<'a>, String> {
+    let plan = compile_unasked(&one.checked, &one.found.name, &project.config);
+    let plan = plan.map_err(|error| project.compile_words()(error, &one.found.file).message)?;
+    Opened::new(project, Arc::new(plan), terminal).map_err(|failure| failure.message)
+}
+
+async fn ask(live: &Live, opened: &mut Opened<'_>, project: &Project) -> Result<Vec<Choice>, String> {
+    let (Live::AttributeOf { system, collection, .. } | Live::RecordOf { system, collection, .. }) = live;
+    let plan = Arc::clone(&opened.plan);
+    let (side, index) = found(&plan, system, collection)?;
+    let collection = &side.system.collections[index];
+    match live {
+        Live::AttributeOf { .. } => Ok(attributes(system, collection, project)),
+        Live::RecordOf { .. } => {
+            let connection = opened.connection(system).map_err(|failure| failure.message)?;
+            records(&connection, side, index).await
+        }
+    }
+}
+
+fn found<'p>(plan: &'p Plan, system: &str, collection: &str) -> Result<(&'p Side, usize), String> {
+    let side = Opened::sides(plan).find(|side| side.system.name == system);
+    let side = side.ok_or_else(|| format!("`{system}` is not used by `{}`", plan.name))?;
+    let index = side.system.collections.iter().position(|one| one.name == collection);
+    Ok((side, index.ok_or_else(|| format!("`{system}` has no `{collection}`"))?))
 }
 
 /// The keys of a collection, with what its records are called.
@@ -89,15 +134,43 @@ fn own_attributes(label: &Program) -> Vec<usize> {
     found
 }
 
-/// The attributes that the system tells now, in its parts too, by their bare names.
-async fn attributes(connection: &Connection, side: &Side, index: usize) -> Result<Vec<Choice>, String> {
-    let collection = &side.system.collections[index];
-    let parts = collection.parts.iter().enumerate().filter(|(_, part)| part.discovery.is_some()).map(|(at, _)| Some(at));
+/// The attributes that the system told, in its parts too, by their bare names; those that are declared where it tells none.
+fn attributes(system: &str, collection: &Collection, project: &Project) -> Vec<Choice> {
     let own = collection.discovery.iter().map(|_| None);
-    let mut choices = Vec::new();
-    for part in own.chain(parts) {
-        let told = connection.discover(index, part).await.map_err(|error| error.message)?.told;
-        choices.extend(told.into_iter().map(|one| Choice { value: one.name, words: Some(one.ty) }));
+    let parts = collection.parts.iter().filter(|part| part.discovery.is_some()).map(|part| Some(part.name.as_str()));
+    let places: Vec<_> = own.chain(parts).map(|part| told_by(system, &collection.name, part)).collect();
+    if places.is_empty() {
+        let declared = collection.attributes.iter().filter(|one| one.is_written());
+        return declared.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.to_string()) }).collect();
     }
-    Ok(choices)
+    let told = places.iter().filter_map(|place| project.kept.of_place(place)).flat_map(|asked| &asked.told);
+    told.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.clone()) }).collect()
+}
+
+/// The values of a setting as the configuration gives them.
+fn given(entry: &Entry, project: &Project) -> Vec<String> {
+    match project.config.setting(entry.section(), &entry.used.name) {
+        Some(Value::List(items)) => items.iter().map(shown).collect(),
+        Some(one) => vec![shown(&one)],
+        None => Vec::new(),
+    }
+}
+
+/// The first value that is no choice: that, and what there is.
+pub fn strange(values: &[String], choices: &[Choice]) -> Option<String> {
+    let strange = values.iter().find(|value| !choices.iter().any(|choice| choice.value == **value))?;
+    Some(format!("there is no `{strange}`; {}", there_are(choices)))
+}
+
+fn there_are(choices: &[Choice]) -> String {
+    let named = choices.iter().take(NAMED).map(|choice| match &choice.words {
+        Some(words) => format!("`{}` ({words})", choice.value),
+        None => format!("`{}`", choice.value),
+    });
+    let named: Vec<_> = named.collect();
+    match choices.len().checked_sub(NAMED) {
+        _ if choices.is_empty() => "there is nothing to choose from".to_owned(),
+        Some(more) if more > 0 => format!("there is {} and {more} more", named.join(", ")),
+        _ => format!("there is {}", named.join(", ")),
+    }
 }

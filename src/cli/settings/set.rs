@@ -1,18 +1,25 @@
 //! `settings set`: judged as a run would judge it, then written; a wrong value changes nothing.
 
-use super::{Pipelines, full_name, live, write};
+use super::{
+    Pipelines, full_name,
+    live::{self, Asking},
+    write,
+};
 use crate::{
     cli::{
         args::SetSetting as Args,
         config::{Config, FILE, text_of},
         failure::{Exit, Failure},
         project::Project,
-        screens::settings::{Choice, Entry},
+        screens::settings::Entry,
         secrets::{self, Reference, keyring},
         session::broken_requires,
         terminal::Terminal,
     },
-    plan::compile::{self, CompileError},
+    plan::{
+        Live,
+        compile::{self, CompileError},
+    },
     value::{Kind, show::shown},
 };
 use std::io::Read as _;
@@ -21,16 +28,13 @@ use toml_edit::Value as Toml;
 /// A longer secret is something else.
 const LONGEST_SECRET: u64 = 64 * 1024;
 
-/// So many choices are named where a value is none of them.
-const NAMED: usize = 20;
-
 /// Sets one setting, or keeps one secret.
-pub async fn set(args: &Args, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
-    let pipelines = Pipelines::open(project, terminal)?;
-    let entries = pipelines.entries(project);
+pub async fn set(args: &Args, mut project: Project, terminal: &Terminal) -> Result<Exit, Failure> {
+    let pipelines = Pipelines::open(&project, terminal)?;
+    let entries = pipelines.entries(&project);
     let (entry, values) = pipelines.named(&entries, &args.name, &args.values)?;
     if entry.used.secret {
-        return set_secret(args, values, entry, project, terminal);
+        return set_secret(args, values, entry, &project, terminal);
     }
     if values.is_empty() {
         return Err(Failure::command(format!("say what `{}` is to be: counterpart settings set {} VALUE", entry.name, entry.name)));
@@ -39,11 +43,12 @@ pub async fn set(args: &Args, project: &Project, terminal: &Terminal) -> Result<
         return Err(Failure::command(format!("`{}` is no secret, so `--in` means nothing", entry.name)));
     }
     let value = write::typed(values, &entry.used.kind);
-    let text = with(entry, project, write::toml(&value))?;
-    judged(entry, &text, &pipelines, project)?;
-    among_live_choices(entry, values, &pipelines, project, terminal).await?;
+    let text = with(entry, &project, write::toml(&value))?;
+    let pipelines = pipelines.told(std::slice::from_ref(entry), &mut project, terminal).await?;
+    judged(entry, &text, &pipelines, &project)?;
+    among_live_choices(entry, values, Asking::new(&pipelines, &project, terminal), terminal).await?;
     write::replace(&project.folder, &text)?;
-    terminal.print(&format!("{} = {}   {}\n", entry.name, shown(&value), place(project)));
+    terminal.print(&format!("{} = {}   {}\n", entry.name, shown(&value), place(&project)));
     Ok(Exit::Done)
 }
 
@@ -54,9 +59,7 @@ fn place(project: &Project) -> String {
 /// The text of the file with the value in it.
 fn with(entry: &Entry, project: &Project, value: Toml) -> Result<String, Failure> {
     let text = text_of(&project.folder).map_err(Failure::command)?;
-    let owner =
-        entry.used.system.as_deref().or_else(|| (!entry.used.shared).then(|| entry.pipelines.first().map(String::as_str)).flatten());
-    write::with(&text, &project.config.environment, owner, &entry.used.name, value).map_err(Failure::command)
+    write::with(&text, &project.config.environment, entry.section(), &entry.used.name, value).map_err(Failure::command)
 }
 
 /// Compiles every pipeline that has the setting, with the new value.
@@ -64,7 +67,11 @@ fn judged(entry: &Entry, text: &str, pipelines: &Pipelines, project: &Project) -
     let refused = |why: String| Failure::command(format!("`{}` stays as it was: {why}", entry.name));
     let config = Config::of(text, &project.folder, Some(&project.config.environment)).map_err(refused)?;
     for one in pipelines.all.iter().filter(|one| entry.pipelines.contains(&one.found.name)) {
-        let broken = |config: &Config| match compile::compile(&one.checked, &one.found.name, config, true) {
+        let compiled = |config: &Config| match pipelines.untold.contains_key(&one.found.name) {
+            true => compile::compile_unasked(&one.checked, &one.found.name, config),
+            false => compile::compile(&one.checked, &one.found.name, config, true),
+        };
+        let broken = |config: &Config| match compiled(config) {
             Ok(plan) => Ok(broken_requires(&plan)),
             Err(CompileError::Settings(problems)) => Err(problems),
             Err(CompileError::NoSuchPipeline(_)) => Ok(Vec::new()),
@@ -102,42 +109,22 @@ fn in_words(why: String, entry: &Entry) -> String {
 }
 
 /// A value that the system does not have is refused; one that can't be looked up is taken, and said so.
-async fn among_live_choices(
-    entry: &Entry,
-    values: &[String],
-    pipelines: &Pipelines,
-    project: &Project,
-    terminal: &Terminal,
-) -> Result<(), Failure> {
+async fn among_live_choices(entry: &Entry, values: &[String], mut asking: Asking<'_>, terminal: &Terminal) -> Result<(), Failure> {
     let several = matches!(entry.used.kind, Kind::List(_));
     let values = if several { values.to_vec() } else { vec![values.join(" ")] };
-    match live::choices(entry, pipelines, project, terminal).await {
-        None => Ok(()),
+    let why = match asking.choices(entry).await {
+        None => return Ok(()),
         Some(Err(why)) => {
             terminal.say(&format!("not looked up: {why}"));
-            Ok(())
+            return Ok(());
         }
-        Some(Ok(choices)) => match values.iter().find(|value| !choices.iter().any(|choice| choice.value == **value)) {
-            None => Ok(()),
-            Some(strange) => {
-                let why = format!("`{}` stays as it was: there is no `{strange}`; {}", entry.name, there_are(&choices));
-                Err(Failure::command(why).next(format!("counterpart settings {}", entry.name)))
-            }
-        },
-    }
-}
-
-fn there_are(choices: &[Choice]) -> String {
-    let named = choices.iter().take(NAMED).map(|choice| match &choice.words {
-        Some(words) => format!("`{}` ({words})", choice.value),
-        None => format!("`{}`", choice.value),
-    });
-    let named: Vec<_> = named.collect();
-    match choices.len().checked_sub(NAMED) {
-        _ if choices.is_empty() => "there is nothing to choose from".to_owned(),
-        Some(more) if more > 0 => format!("there is {} and {more} more", named.join(", ")),
-        _ => format!("there is {}", named.join(", ")),
-    }
+        // Whether an attribute does, its name in full or not, was judged with the whole of the pipeline.
+        Some(Ok(_)) if matches!(entry.used.live, Some(Live::AttributeOf { .. })) => return Ok(()),
+        Some(Ok(choices)) => live::strange(&values, &choices),
+    };
+    why.map_or(Ok(()), |why| {
+        Err(Failure::command(format!("`{}` stays as it was: {why}", entry.name)).next(format!("counterpart settings {}", entry.name)))
+    })
 }
 
 /// Keeps a secret, and writes where.

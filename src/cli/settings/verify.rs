@@ -1,93 +1,96 @@
-//! `settings verify`: each system is asked once, by its `verify` call.
+//! `settings verify`: each system is asked once by its `verify` call, then what only it knows; each setting is judged by that.
 
-use super::Pipelines;
+use super::{One, Pipelines, live::Asking};
 use crate::{
     cli::{
         args::Verify as Args,
         failure::{Exit, Failure},
-        progress::Progress,
+        opened::Opened,
         project::Project,
-        sandbox::start,
-        screens::settings::{self as screen, Verified},
-        session::open_side,
+        screens::settings::{self as screen, Entry, State, Verified},
         terminal::Terminal,
     },
     plan::{
-        Plan, Side,
-        compile::compile,
-        system::{Connection as Declared, System},
+        Plan,
+        system::{AuthKind, Connection as Declared, System},
     },
-    run::person::Clock,
-    sandbox::{Options, Sandbox},
 };
-use jiff::Timestamp;
 use std::{sync::Arc, time::Instant};
 
-/// Asks all systems of a pipeline, or of all pipelines.
-pub async fn verify(args: &Args, project: &Project, terminal: &Terminal) -> Result<Exit, Failure> {
-    let mut pipelines = Pipelines::open(project, terminal)?;
-    if let Some(asked) = &args.pipeline {
-        let found = project.choose(Some(asked))?;
-        pipelines.all.retain(|one| one.found.name == found.name);
+/// Asks all systems of a pipeline, or of all pipelines, and judges their settings.
+pub async fn verify(args: &Args, mut project: Project, terminal: &Terminal) -> Result<Exit, Failure> {
+    let mut pipelines = Pipelines::open(&project, terminal)?;
+    let only = args.pipeline.as_ref().map(|asked| project.choose(Some(asked))).transpose()?;
+    let meant = |one: &One| only.as_ref().is_none_or(|only| one.found.name == only.name);
+    pipelines.all.retain(meant);
+    let entries = pipelines.entries(&project);
+    pipelines = pipelines.told(&entries, &mut project, terminal).await?;
+    pipelines.all.retain(meant);
+    let mut entries = pipelines.entries(&project);
+    let mut asking = Asking::new(&pipelines, &project, terminal);
+    let verified = systems(&pipelines, &mut asking).await;
+    for entry in &mut entries {
+        asking.judge(entry).await;
     }
+    terminal.print(&screen::verified(&verified, &entries, &project, terminal));
+    Ok(exit(&verified, &entries, project.sandbox))
+}
+
+/// What has to be mended first: a system that does not answer, then a setting.
+fn exit(verified: &[Verified], entries: &[Entry], sandbox: bool) -> Exit {
+    let any = |is: fn(&State<'_>) -> bool| entries.iter().any(|entry| is(&entry.state(sandbox)));
+    if verified.iter().any(|one| one.answer.is_err()) {
+        return Exit::Stopped;
+    }
+    if any(|state| matches!(state, State::Wrong(_) | State::Missing)) {
+        return Exit::Command;
+    }
+    if any(|state| matches!(state, State::Unknown(_))) { Exit::Stopped } else { Exit::Done }
+}
+
+/// Each system of the pipelines, once.
+async fn systems(pipelines: &Pipelines, asking: &mut Asking<'_>) -> Vec<Verified> {
     let mut verified: Vec<Verified> = Vec::new();
     for one in &pipelines.all {
-        let plan = match compile(&one.checked, &one.found.name, &project.config, false) {
-            Ok(plan) => plan,
-            Err(error) => {
-                verified.push(Verified::failed(&one.found.name, project.compile_words()(error, &one.found.file).message));
-                continue;
-            }
-        };
-        pipeline(&plan, project, terminal, &mut verified).await?;
+        let name = &one.found.name;
+        match asking.of(name) {
+            Some(Ok(opened)) => pipeline(opened, &mut verified).await,
+            Some(Err(why)) => verified.push(Verified::failed(name, why)),
+            None => {}
+        }
     }
-    terminal.print(&screen::verified(&verified, project, terminal));
-    Ok(if verified.iter().all(|one| one.answer.is_ok()) { Exit::Done } else { Exit::Stopped })
+    verified
 }
 
 /// The systems of a pipeline that were not asked yet.
-async fn pipeline(plan: &Plan, project: &Project, terminal: &Terminal, verified: &mut Vec<Verified>) -> Result<(), Failure> {
-    let now = Timestamp::now();
-    let clock = Clock { now, today: plan.day(now) };
-    let sandbox = if project.sandbox { Some(start(project, plan, clock.today, &Options::default())?) } else { None };
-    let progress = Progress::new(terminal);
-    for side in [&plan.source, &plan.target].into_iter().chain(plan.joins.iter().map(|join| &join.side)) {
+async fn pipeline(opened: &mut Opened<'_>, verified: &mut Vec<Verified>) {
+    let plan: Arc<Plan> = Arc::clone(&opened.plan);
+    for side in Opened::sides(&plan) {
         if !verified.iter().any(|one| one.system == side.system.name) {
-            verified.push(system(plan, side, project, sandbox.as_ref(), clock, &progress).await);
+            verified.push(system(opened, &side.system).await);
         }
     }
-    Ok(())
 }
 
-async fn system(
-    plan: &Plan,
-    side: &Side,
-    project: &Project,
-    sandbox: Option<&Sandbox>,
-    clock: Clock,
-    progress: &Arc<Progress>,
-) -> Verified {
-    let name = &side.system.name;
-    let connection = match open_side(project, plan, side, sandbox, clock, progress) {
+async fn system(opened: &mut Opened<'_>, system: &System) -> Verified {
+    let connection = match opened.connection(&system.name) {
         Ok(connection) => connection,
-        Err(failure) => return Verified::failed(name, failure.message),
+        Err(failure) => return Verified::failed(&system.name, failure.message),
     };
     let begun = Instant::now();
     match connection.identity().await {
         Ok(identity) => {
-            let asked = if is_asked(&side.system) { Some(begun.elapsed()) } else { None };
-            Verified { system: name.clone(), answer: Ok((identity, asked)) }
+            let took = is_asked(system).then(|| begun.elapsed());
+            Verified { system: system.name.clone(), answer: Ok((identity, took)) }
         }
-        Err(error) => Verified::failed(name, error.message),
+        Err(error) => Verified::failed(&system.name, error.message),
     }
 }
 
 /// Whether anything is sent to find out who we are.
 fn is_asked(system: &System) -> bool {
     match &system.connection {
-        Declared::Http(http) => {
-            http.verify.is_some() || http.auth.iter().any(|auth| matches!(auth.kind, crate::plan::system::AuthKind::OAuth2(_)))
-        }
+        Declared::Http(http) => http.verify.is_some() || http.auth.iter().any(|auth| matches!(auth.kind, AuthKind::OAuth2(_))),
         Declared::Files => false,
     }
 }
