@@ -76,11 +76,13 @@ impl Place<'_> {
     }
 
     /// What is asked, and where: what another account told is of no use here.
-    fn fingerprint(&self, project: &Project) -> String {
+    fn fingerprint(&self, plan: &Plan, project: &Project) -> String {
         let discovery = self.part.map_or(self.collection().discovery.as_ref(), |part| self.collection().parts[part].discovery.as_ref());
-        let base = self.side.system.http().map(|http| &http.base);
-        let origin = project.config.origin(&self.side.system.name).ok().flatten();
-        blake3::hash(format!("{discovery:?} {base:?} {origin:?}").as_bytes()).to_hex()[..16].to_owned()
+        let system = &self.side.system.name;
+        let settings = plan.settings.iter().filter(|setting| setting.system.as_ref() == Some(system));
+        let settings: Vec<_> = settings.map(|setting| (&setting.name, &setting.value)).collect();
+        let origin = project.config.origin(system).ok().flatten();
+        blake3::hash(format!("{discovery:?} {settings:?} {origin:?}").as_bytes()).to_hex()[..16].to_owned()
     }
 }
 
@@ -109,7 +111,7 @@ struct Silent {
 async fn ask(project: &mut Project, plan: Plan, at_most: SignedDuration, terminal: &Terminal) -> Result<Vec<Silent>, Failure> {
     let mut kept = project.kept.clone();
     let now = Timestamp::now();
-    let due = |place: &Place<'_>| !kept.is_fresh(&place.name(), &place.fingerprint(project), now, at_most);
+    let due = |place: &Place<'_>| !kept.is_fresh(&place.name(), &place.fingerprint(&plan, project), now, at_most);
     let without_value = plan.settings.iter().any(|setting| setting.required && !setting.secret && setting.value.is_none());
     // That a setting has no value is said when the plan is compiled.
     if without_value || !places(&plan).iter().any(due) {
@@ -119,7 +121,7 @@ async fn ask(project: &mut Project, plan: Plan, at_most: SignedDuration, termina
     let mut opened = Opened::new(project, Arc::clone(&plan), terminal)?;
     let mut silent = Vec::new();
     for place in places(&plan) {
-        let (name, fingerprint) = (place.name(), place.fingerprint(project));
+        let (name, fingerprint) = (place.name(), place.fingerprint(&plan, project));
         let connection = opened.connection(&place.side.system.name)?;
         match connection.discover(place.side.collection, place.part).await {
             Ok(Discovered { told, left_out }) => kept.put(name, Asked { at: now, fingerprint, told, left_out }),

@@ -124,7 +124,7 @@ fn there_is(target: &Collection) -> String {
     let told: Vec<_> = target.attributes.iter().filter(|attribute| attribute.discovered).map(Attribute::bare_name).collect();
     let tells = target.discovery.is_some() || target.parts.iter().any(|part| part.discovery.is_some());
     if told.is_empty() && tells {
-        return ", and was never asked which it has: `counterpart settings` asks".to_owned();
+        return ", and told of none so far: `counterpart settings` asks".to_owned();
     }
     let declared = target.attributes.iter().filter(|attribute| attribute.is_written()).map(|attribute| attribute.name.as_str());
     let names = if told.is_empty() { declared.collect() } else { told };

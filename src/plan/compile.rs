@@ -180,7 +180,7 @@ pub(super) struct Compiling<'a> {
 impl Compiling<'_> {
     fn plan(&self) -> Plan {
         let (pipeline, low) = (self.pipeline, self.lowering);
-        let hash = identity::hash(self.project, pipeline, low.settings);
+        let hash = identity::hash(self.project, pipeline, low.settings, low.slots);
         let fields = self.fields();
         Plan {
             id: identity::id(&hash),

@@ -1,13 +1,13 @@
 //! What a plan means, as bytes: comments, layout and line numbers do not count, all else does.
 
-use super::settings::Settings;
+use super::{settings::Settings, slots::Slots};
 use crate::{
     check::{
         Project,
         model::{
             Require, SettingId, Table,
             pipeline::Pipeline,
-            system::{Collection, System},
+            system::{Attribute, Collection, System},
         },
     },
     value::Value,
@@ -27,13 +27,16 @@ struct Meaning<'a> {
     tables: &'a [Table],
     requires: &'a [Require],
     settings: Vec<(&'a SettingId, Known<'a>)>,
+    /// Of the attributes that the systems told, those in use; left out where there are none, as before there were any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    told: Vec<&'a Attribute>,
 }
 
 #[derive(Serialize)]
 struct Known<'a>(#[serde(serialize_with = "crate::value::stored::serialize")] &'a Value);
 
 /// The hash of a plan, as 64 hexadecimal digits.
-pub(super) fn hash(project: &Project, pipeline: &Pipeline, settings: &Settings) -> String {
+pub(super) fn hash(project: &Project, pipeline: &Pipeline, settings: &Settings, slots: &Slots) -> String {
     let end = |end: &crate::check::model::pipeline::End| {
         let system = &project.systems[end.system];
         (system, &system.collections[end.collection])
@@ -47,6 +50,7 @@ pub(super) fn hash(project: &Project, pipeline: &Pipeline, settings: &Settings) 
         tables: &project.tables,
         requires: &project.requires,
         settings: settings.known().map(|(id, value)| (id, Known(value))).collect(),
+        told: slots.used(project, pipeline).into_iter().filter(|one| one.discovered).collect(),
     };
     let bytes = serde_json::to_vec(&meaning).expect("data without maps whose keys are no texts");
     blake3::hash(&bytes).to_hex().to_string()

@@ -61,6 +61,16 @@ impl Slots {
         }
     }
 
+    /// All attributes that are read: of the source, the joins and the target.
+    pub fn used<'p>(&self, project: &'p Project, pipeline: &'p Pipeline) -> Vec<&'p Attribute> {
+        let of = |end: &End, indexes: &[usize]| -> Vec<_> {
+            let attributes = &project.systems[end.system].collections[end.collection].attributes;
+            indexes.iter().map(|at| &attributes[*at]).collect()
+        };
+        let joined = pipeline.joins.iter().zip(&self.joined).flat_map(|(join, indexes)| of(&join.end, indexes));
+        of(&pipeline.source, &self.source).into_iter().chain(joined).chain(of(&pipeline.target, &self.target)).collect()
+    }
+
     pub fn source_of(&self, attribute: usize) -> Option<usize> {
         self.source.iter().position(|at| *at == attribute)
     }

@@ -5,6 +5,7 @@
 mod bad_input;
 mod codes;
 mod desk;
+mod discovery;
 mod exchanges;
 mod first_sync;
 mod guide;

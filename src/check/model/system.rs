@@ -12,7 +12,7 @@ use crate::{
     diagnose::Span,
     value::{Type, Value, canonical::Comparison, format::Form, path::JsonPath},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 pub type Auth = request::Auth<Expr>;
 pub type AuthKind = request::AuthKind<Expr>;
@@ -78,6 +78,8 @@ pub struct Collection {
     pub lists_closed: bool,
     /// Seconds.
     pub settles_within: u64,
+    /// The hash of a plan counts those that are declared; of those that the system tells, a plan counts what it uses.
+    #[serde(serialize_with = "declared")]
     pub attributes: Vec<Attribute>,
     pub parts: Vec<Part>,
     /// Of the record itself; a part has its own.
@@ -99,6 +101,10 @@ pub struct Collection {
     pub span: Span,
     #[serde(skip)]
     pub name_span: Span,
+}
+
+fn declared<S: Serializer>(all: &[Attribute], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(all.iter().filter(|one| !one.discovered))
 }
 
 impl Collection {
