@@ -296,7 +296,7 @@ fn who_is_switched_off_is_not_asked() {
 fn the_sandbox_tells_them_too() {
     let desk = Desk::with_pipelines();
     let planned = desk.sandboxed(&["plan", "wicket_organisations_to_arlo"]);
-    assert!(planned.code == 0 && planned.out.contains("change "), "{planned:?}");
+    assert!(planned.code == 0 && planned.out.contains("read arlo.organisations"), "{planned:?}");
     let listed = desk.sandboxed(&["settings", "wicket_organisations_to_arlo", "uuid_field"]);
     assert!(listed.out.contains("choice wicket_organisations_to_arlo.uuid_field \"WicketOrgId\" words=\"String\"\n"), "{listed:?}");
 }
