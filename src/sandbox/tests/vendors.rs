@@ -483,7 +483,9 @@ fn arlo_says_in_json_that_it_was_asked_too_often() {
     let stage = Stage::set(&plan, &[], &Options::strict());
     let basic = format!("Basic {}", base64(format!("api@example.com:{}", stage.secret("password")).as_bytes()));
     let stage = stage.with(RESOURCES, "Authorization", basic);
-    let last = (0..301).map(|_| stage.get("/contacts/?top=1")).last().unwrap();
+    let ask = || stage.get("/contacts/?top=1");
+    (0..300).for_each(|_| drop(ask()));
+    let last = ask();
     assert_eq!(
         (last.status, last.json()["error"].clone(), last.header("retry-after").is_some()),
         (429, json!("rate_limit_exceeded"), true)

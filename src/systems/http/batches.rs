@@ -38,7 +38,7 @@ impl Client {
     /// Makes writes by one call. Where all of them are refused for the sake of one, they are halved until it is alone.
     pub(super) async fn write_many(&self, collection: &Collection, writes: &[Write]) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = writes.iter().map(|_| None).collect();
-        let mut open = VecDeque::from([0..writes.len()]);
+        let mut open = VecDeque::from_iter(std::iter::once(0..writes.len()));
         while let Some(range) = open.pop_front() {
             match self.write_batch(collection, &writes[range.clone()]).await {
                 Ok(results) => outcomes[range].iter_mut().zip(results).for_each(|(outcome, result)| *outcome = Some(result)),

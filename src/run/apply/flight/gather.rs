@@ -75,10 +75,10 @@ impl<'f, T: Target> Flight<'f, T> {
         let case = &self.cases[at];
         let by = batch.by.and_then(|by| {
             let written = writes::values_of(case.filled.as_ref()?).iter();
-            let written =
+            let mut written =
                 written.filter(|written| self.resolver.reader.attribute(&written.attribute) == Some(by)).map(|written| &written.after.0);
             let held = case.looked.row.as_ref().and_then(|row| self.resolver.reader.value(row, by));
-            held.filter(|value| !value.is_missing()).or(written.last())?.key_text()
+            held.filter(|value| !value.is_missing()).or_else(|| written.next_back())?.key_text()
         });
         Some(format!("{kind:?} {}", by.as_deref().unwrap_or_default()))
     }
