@@ -158,8 +158,7 @@ impl<'a> Work<'a> {
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
         if result.is_applied() {
-            let (plan, outcomes) = (&self.session.plan, &self.applied.outcomes);
-            recall::settle_reads(store, &transaction, plan, self.number, set, outcomes, self.session.clock.now)?;
+            recall::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, self.session.clock.now)?;
         }
         let run = FinishedRun {
             finished: Timestamp::now(),
@@ -227,8 +226,9 @@ fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, F
 /// # Errors
 /// The state can't be written.
 pub fn finish(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<Exit, Failure> {
-    let (outcomes, rekeyed) = (work.applied.outcomes.as_slice(), work.applied.rekeyed.as_slice());
-    let ended = Ended { run: work.number, set, outcomes, rekeyed, milliseconds: work.begun.elapsed().as_millis() as u64 };
+    let Applied { outcomes, rekeyed, open_references, .. } = &work.applied;
+    let ended =
+        Ended { run: work.number, set, outcomes, rekeyed, open_references, milliseconds: work.begun.elapsed().as_millis() as u64 };
     let (result, status, exit) = judgement(work, set, &ended);
     let mut errors = rejected(set);
     errors.extend(apply::error_rows(set, &work.applied));

@@ -16,7 +16,7 @@ mod target;
 mod tests;
 mod writes;
 
-use super::changes::{ChangeSet, Operation, Outcome, Rekey, Step, Verdict};
+use super::changes::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Step, Verdict};
 use crate::{
     plan::{Line, Plan},
     state::{StateError, Store, errors::ErrorRow, lease::Lease},
@@ -107,6 +107,8 @@ pub struct Applied {
     /// Effects whose request was never answered, and which are not sent again.
     pub perhaps: u64,
     pub stopped: Option<Stop>,
+    /// References that were left out, because the records that they name were not created after all.
+    pub open_references: Vec<OpenReference>,
     /// Links that went over to the survivor of a merge, those that the change set knew of among them.
     pub rekeyed: Vec<Rekey>,
 }

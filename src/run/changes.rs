@@ -4,7 +4,7 @@ use crate::{
     plan::Line,
     state::{agreed::Pair, link::Absence},
     systems::End,
-    value::Value,
+    value::{Pending, Value},
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,9 @@ pub struct ChangeSet {
     pub changed_there: Vec<(String, Line, u64)>,
     /// Attributes written again and again and never kept: not written any more, and named.
     pub unsettled: Vec<Unsettled>,
+    /// References to records without a counterpart: what stands there is left as it is, and asked again by each run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_references: Vec<OpenReference>,
     pub guards: Vec<GuardReport>,
     /// Reasons beside the guards why it is held: an attribute that vanished, too many gone at once.
     pub doubts: Vec<String>,
@@ -204,6 +207,32 @@ pub struct Unsettled {
     pub key: String,
     pub attribute: String,
     pub line: Line,
+}
+
+/// A value that names a record which has no counterpart yet (semantics.md, rule 22).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenReference {
+    pub key: String,
+    pub attribute: String,
+    /// The key of the record that it names.
+    pub names: String,
+    /// The pipeline that would link it.
+    pub pipeline: String,
+    pub line: Line,
+}
+
+impl OpenReference {
+    /// Of a value that the record with this key would write.
+    #[must_use]
+    pub fn of(key: &str, value: &Written, pending: &Pending) -> Self {
+        Self {
+            key: key.to_owned(),
+            attribute: value.attribute.to_string(),
+            names: pending.key.to_string(),
+            pipeline: pending.pipeline.to_string(),
+            line: (*value.line).clone(),
+        }
+    }
 }
 
 /// What one read gave.

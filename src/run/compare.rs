@@ -132,7 +132,7 @@ impl<'a> Map<'a> {
     /// Compares one value; what may be written is checked only if it is.
     fn compare(&self, at: usize, value: Value, before: &Value, link: Option<&Link>, out: &mut Difference) -> Result<(), Refusal> {
         let mapping = &self.plan.map[at];
-        let pending = matches!(value, Value::Pending(_));
+        let pending = value.is_pending();
         if !pending && same(&value, before, mapping.comparison) {
             return Ok(());
         }
@@ -158,7 +158,7 @@ impl<'a> Map<'a> {
         let (source, nothing) = (person.source_value(shared.slot), Agreed::default());
         let agreed = link.map_or(&nothing, |link| &link.agreed);
         let name = self.pair(mapping, shared);
-        let wanted = value.as_ref().filter(|value| !matches!(value, Value::Pending(_)));
+        let wanted = value.as_ref().filter(|value| !value.is_pending());
         let meeting = Meeting {
             pair: agreed.get(name),
             source: self.held(source, &self.plan.source, |slot| person.source_value(slot), agreed.source_written),

@@ -1,6 +1,7 @@
 //! What a run remembers of other runs, and what it leaves to the next: fetched from the state, and put back.
 
 use super::{
+    apply::Applied,
     changes::{Again, ChangeSet, Outcome},
     look,
     person::Clock,
@@ -86,12 +87,13 @@ pub fn settle_reads(
     plan: &Plan,
     run: i64,
     set: &ChangeSet,
-    outcomes: &[Outcome],
+    applied: &Applied,
     now: Timestamp,
 ) -> Result<(), StateError> {
     let Some(onward) = set.onward.as_ref().filter(|_| look::broken(set).is_empty()) else { return Ok(()) };
-    let open = set.operations.iter().zip(outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
-    let open: HashSet<&str> = open.map(|(operation, _)| operation.key.as_str()).collect();
+    let open = set.operations.iter().zip(&applied.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
+    let referring = applied.open_references.iter().map(|open| open.key.as_str());
+    let open: HashSet<&str> = open.map(|(operation, _)| operation.key.as_str()).chain(referring).collect();
     let failed = onward.written.iter().filter(|written| open.contains(written.key.as_str()));
     let unsettled: Vec<&Again> = onward.unsettled.iter().chain(failed).collect();
     let before = store.cursor(&set.link_set)?;

@@ -126,6 +126,7 @@ impl ChangeSet {
             conflicts: self.conflicts.clone(),
             changed_there: self.changed_there.clone(),
             unsettled: self.unsettled.clone(),
+            open_references: self.open_references.clone(),
             guards: self.guards.clone(),
             doubts: self.doubts.clone(),
             coming: self.coming.clone(),

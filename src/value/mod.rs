@@ -82,6 +82,28 @@ impl Value {
         matches!(self, Self::Absent | Self::Null)
     }
 
+    /// The references in it to records that have no counterpart yet: it is one itself, or items of a list are.
+    pub fn pending(&self) -> impl Iterator<Item = &Pending> + Clone {
+        let items = if let Self::List(items) = self { items.as_slice() } else { std::slice::from_ref(self) };
+        items.iter().filter_map(|item| if let Self::Pending(pending) = item { Some(&**pending) } else { None })
+    }
+
+    /// Whether there is any [`Value::pending`].
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.pending().next().is_some()
+    }
+
+    /// The value with ids in place of references. Items of a list without an id are left out; so is the value itself, which gives none.
+    #[must_use]
+    pub fn filled(&self, id: impl Fn(&Pending) -> Option<Self>) -> Option<Self> {
+        let item = |item: &Self| if let Self::Pending(pending) = item { id(pending) } else { Some(item.clone()) };
+        match self {
+            Self::List(items) => Some(Self::list(items.iter().filter_map(item).collect())),
+            other => item(other),
+        }
+    }
+
     /// The text inside, if this is one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {

@@ -5,7 +5,7 @@ use crate::{
     check::{
         model::{expr::FunctionRef, system::Attribute},
         suggest::{closest, suggest},
-        types::shape::{a_kind, comparable},
+        types::shape::{a_kind, comparable, fits},
     },
     diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{self, ExprKind as T, Ident},
@@ -176,8 +176,16 @@ impl Typing<'_> {
         if value.is_broken() {
             return value;
         }
-        let ty = Type::optional(target.attributes[id].ty.kind.clone());
+        let ty = named(&value.ty, target.attributes[id].ty.kind.clone());
         Expr::new(ExprKind::Counterpart { value: Box::new(value), pipeline: draft.name.clone() }, ty, span)
+    }
+
+    /// A value that names a record, or a list of them.
+    fn as_name(&self, value: Expr, kind: &Kind) -> Result<Expr, Box<Expr>> {
+        self.as_kind(value, kind).or_else(|value| match &value.ty.kind {
+            Kind::List(item) if fits(item, kind) => Ok(*value),
+            _ => Err(value),
+        })
     }
 
     /// The links of another pipeline: asked by its key, they give the key of its target.
@@ -201,11 +209,12 @@ impl Typing<'_> {
         if value.is_broken() {
             return value;
         }
-        Expr::new(ExprKind::Counterpart { value: Box::new(value), pipeline: name.to_owned() }, Type::optional(id), span)
+        let ty = named(&value.ty, id);
+        Expr::new(ExprKind::Counterpart { value: Box::new(value), pipeline: name.to_owned() }, ty, span)
     }
 
     fn as_key_of(&self, value: Expr, kind: &Kind, name: &str, declared: Span) -> Expr {
-        self.as_kind(value, kind).unwrap_or_else(|value| {
+        self.as_name(value, kind).unwrap_or_else(|value| {
             let message = format!("the records of `{name}` are named by {}, and this is {}", a_kind(kind), a_kind(&value.ty.kind));
             let diagnostic = Diagnostic::error("E0419", value.span, message).label(value.ty.to_string());
             self.world.report.say(diagnostic.related(declared, "declared here").help("name the record as the key of that pipeline does"));
@@ -215,7 +224,7 @@ impl Typing<'_> {
 
     /// A value that names another record of the source as its own collection does.
     fn as_key(&self, value: Expr, key: &Attribute) -> Expr {
-        self.as_kind(value, &key.ty.kind).unwrap_or_else(|value| {
+        self.as_name(value, &key.ty.kind).unwrap_or_else(|value| {
             let (wanted, is) = (a_kind(&key.ty.kind), a_kind(&value.ty.kind));
             let message = format!("`counterpart` is asked by `{}`, {wanted}, and this is {is}", key.name);
             let diagnostic = Diagnostic::error("E0419", value.span, message).label(value.ty.to_string());
@@ -240,6 +249,14 @@ impl Typing<'_> {
             return Expr::broken(span);
         }
         Expr::new(ExprKind::At { value: Box::new(value), path }, Type::optional(Kind::Json), span)
+    }
+}
+
+/// What `counterpart` gives for a value: the target's id, or a list of them.
+fn named(value: &Type, id: Kind) -> Type {
+    match value.kind {
+        Kind::List(_) => Type { kind: Kind::List(Box::new(id)), ..value.clone() },
+        _ => Type::optional(id),
     }
 }
 

@@ -7,11 +7,11 @@ use crate::{
         terminal::{Ink, Style, Terminal},
     },
     plan::Line,
-    run::changes::{ChangeSet, Finding, GuardReport, Operation, Rekey, Step, Verdict, Written},
+    run::changes::{ChangeSet, Finding, GuardReport, OpenReference, Operation, Rekey, Step, Verdict, Written},
     systems::End,
     value::show::shown,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The whole screen.
 #[must_use]
@@ -60,6 +60,7 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
         out.push_str(&(moved + "\n"));
     }
     out.push_str(&coming(set, terminal));
+    out.push_str(&open_references(&set.open_references, style));
     style.plainly(&out)
 }
 
@@ -368,6 +369,33 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
         out.push_str(&format!("  besides: {} not among those read: missing\n", linked_members(set.ledger.missing)));
     }
     if out.is_empty() { out } else { out + "\n" }
+}
+
+/// References that are left as they are, by attribute: `later:   manager of 3, once 00002 and 00007 have counterparts`.
+#[must_use]
+pub fn open_references(open: &[OpenReference], style: Style) -> String {
+    let mut lines: BTreeMap<(&str, &Line), (u64, BTreeSet<&str>)> = BTreeMap::new();
+    for each in open {
+        let (of, names) = lines.entry((&each.attribute, &each.line)).or_default();
+        *of += 1;
+        names.insert(&each.names);
+    }
+    let mut out = String::new();
+    for ((attribute, line), (of, names)) in lines {
+        let have = if names.len() == 1 { "has a counterpart" } else { "have counterparts" };
+        let left = format!("  later:   {attribute} of {}, once {} {have}", number(of), few(&names));
+        out.push_str(&row(style, &left, &line.to_string()));
+    }
+    if out.is_empty() { out } else { out + "\n" }
+}
+
+/// `00002, 00007 and 4 more`
+fn few(names: &BTreeSet<&str>) -> String {
+    let shown: Vec<&str> = names.iter().copied().take(3).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {} more", shown.join(", "), number(more as u64)),
+    }
 }
 
 fn linked_members(n: u64) -> String {

@@ -3,7 +3,7 @@
 use super::{changes, ledger};
 use crate::{
     plan::Line,
-    run::changes::{ChangeSet, Finding, GuardReport, Operation, ReadReport, Verdict, Written},
+    run::changes::{ChangeSet, Finding, GuardReport, OpenReference, Operation, ReadReport, Verdict, Written},
     systems::End,
     value::show::shown,
 };
@@ -37,8 +37,18 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
     for person in &set.coming {
         let _ = writeln!(out, "coming {} day={} line={}", person.key, person.day, place(&person.line));
     }
+    out.push_str(&open_references(&set.open_references));
     let _ = writeln!(out, "{}", result(set, exit));
     out
+}
+
+/// `reference 00057 attribute=manager names=00002 pipeline=house line=31`
+#[must_use]
+pub fn open_references(open: &[OpenReference]) -> String {
+    let line = |OpenReference { key, attribute, names, pipeline, line }: &OpenReference| {
+        format!("reference {key} attribute={attribute} names={names} pipeline={pipeline} line={}\n", place(line))
+    };
+    open.iter().map(line).collect()
 }
 
 fn read(report: &ReadReport) -> String {

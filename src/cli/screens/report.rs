@@ -3,7 +3,7 @@
 use super::{changes, count, duration, ledger, ledger::Tense, number, pad, row};
 use crate::{
     cli::terminal::{Ink, Style, Terminal},
-    run::changes::{ChangeSet, Operation, Outcome, Rekey, Verdict},
+    run::changes::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict},
     systems::End,
 };
 use std::collections::BTreeMap;
@@ -17,6 +17,8 @@ pub struct Ended<'a> {
     pub outcomes: &'a [Outcome],
     /// Links that went over to another account.
     pub rekeyed: &'a [Rekey],
+    /// References that were left out, because the records that they name were not created after all.
+    pub open_references: &'a [OpenReference],
     pub milliseconds: u64,
 }
 
@@ -83,6 +85,7 @@ pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
     out.push_str(&format!("  {}          {}\n", impact.join("   "), ended.effects()).replace("          \n", "\n"));
     out.push_str(&failures(ended, terminal));
     out.push_str(&changes::rekeyed(ended.rekeyed, set, terminal));
+    out.push_str(&changes::open_references(ended.open_references, style));
     out.push_str(&format!("  {}\n", read(set)));
     out.push_str(&rows(ended, style));
     out
@@ -237,6 +240,7 @@ pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
             why.replace('"', "'")
         ));
     }
+    out.push_str(&super::lines::open_references(ended.open_references));
     let each = ledger::WRITING.into_iter().map(|verdict| (verdict, ended.done(verdict))).filter(|(_, n)| *n > 0);
     let parts: String = each.map(|(verdict, n)| format!(" {}={n}", ledger::word(verdict, Tense::Past).replace(' ', "_"))).collect();
     out + &format!(

@@ -1,6 +1,6 @@
 //! Which operation may begin: in the order of the change set, once those that it waits for are there.
 
-use super::writes::{pending, values_of};
+use super::writes::values_of;
 use crate::run::changes::{Operation, Step};
 use std::{
     cmp::Reverse,
@@ -82,5 +82,5 @@ impl<'a> Course<'a> {
 
 /// The keys of records that a step names and that have no counterpart yet.
 fn named(step: &Step) -> impl Iterator<Item = &str> {
-    values_of(step).iter().filter_map(pending)
+    values_of(step).iter().flat_map(|written| written.after.0.pending()).map(|pending| pending.key.as_str())
 }

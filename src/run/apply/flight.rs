@@ -18,12 +18,12 @@ use super::{
 };
 use crate::{
     run::{
-        changes::{ChangeSet, Operation, Outcome, Step, Stored},
+        changes::{ChangeSet, OpenReference, Operation, Outcome, Step, Stored, Written},
         extract::key_value,
     },
     state::StateError,
     systems::{self, CallError, Got},
-    value::{Kind, Value},
+    value::{Kind, Pending, Value},
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
@@ -186,10 +186,13 @@ impl<'f, T: Target> Flight<'f, T> {
             return self.not_attempted(at, why);
         }
         let Some(step) = operation.steps.get(self.cases[at].step) else { return self.nothing_to_send(at) };
-        match self.fill(step) {
-            Ok(filled) => self.cases[at].filled = Some(filled),
-            Err(key) if self.cases[at].step > 0 => return self.leave_out(at, &key),
+        match self.fill(step, &operation.key) {
             Err(key) => return self.not_attempted(at, format!("waits for {key}")),
+            Ok((filled, open)) if !open.is_empty() && leaves_nothing(&filled) => return self.leave_out(at, open),
+            Ok((filled, open)) => {
+                self.cases[at].filled = Some(filled);
+                self.applied.open_references.extend(open);
+            }
         }
         let Some(target) = operation.target.as_deref().filter(|_| self.cases[at].step == 0 && !is_create(step)) else {
             return self.is_ready(at);
@@ -206,39 +209,49 @@ impl<'f, T: Target> Flight<'f, T> {
         self.flying.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
     }
 
-    /// The key of an operation that had to come before and did not succeed.
+    /// The key of an operation that had to come before and did not succeed. Whom it only refers to it can be without.
     fn waits_for(&self, operation: &Operation) -> Option<String> {
         let failed = |key: &&String| {
             let before = self.course.of_key(key).and_then(|at| self.cases[at].outcome.as_ref());
             before.is_some_and(|outcome| *outcome != Outcome::Done)
         };
-        operation.after.iter().find(failed).map(|key| format!("waits for {key}"))
+        let named = |key: &String| super::values(operation).flat_map(|value| value.after.0.pending()).any(|pending| pending.key == **key);
+        operation.after.iter().filter(|key| !named(key)).find(failed).map(|key| format!("waits for {key}"))
     }
 
-    /// The step with the ids of records that this run has created.
+    /// The step with the ids of records that this run has created, and the references that it goes without (semantics.md, rule 22).
     ///
     /// # Errors
-    /// The key of a record that has no counterpart.
-    fn fill(&self, step: &Step) -> Result<Step, String> {
-        let mut step = step.clone();
+    /// The key of a record without a counterpart that a new one can't be without.
+    fn fill(&self, step: &Step, key: &str) -> Result<(Step, Vec<OpenReference>), String> {
+        let (mut step, mut open) = (step.clone(), Vec::new());
+        let creates = is_create(&step);
         if let Step::Create { values } | Step::Update { values } = &mut step {
-            for written in values {
-                if let Value::Pending(pending) = &written.after.0 {
-                    let id = self.counterpart(&pending.pipeline, &pending.key).ok_or_else(|| pending.key.to_string())?;
-                    written.after = Stored(id);
+            for written in std::mem::take(values) {
+                let lacking: Vec<_> = written.after.0.pending().filter(|pending| self.counterpart(pending).is_none()).collect();
+                if let Some(pending) = lacking.first().filter(|_| creates && self.resolver.reader.is_required(&written.attribute)) {
+                    return Err(pending.key.to_string());
                 }
+                let whole = self.resolver.reader.is_whole_list(&written.attribute) && !lacking.is_empty();
+                let after = written.after.0.filled(|pending| self.counterpart(pending)).filter(|_| !whole);
+                open.extend(lacking.into_iter().map(|pending| OpenReference::of(key, &written, pending)));
+                values.extend(after.map(|after| Written { after: Stored(after), ..written.clone() }));
             }
         }
-        Ok(step)
+        Ok((step, open))
     }
 
-    fn counterpart(&self, pipeline: &str, key: &str) -> Option<Value> {
-        let created = (pipeline == self.set.pipeline).then(|| self.created.get(key).cloned()).flatten();
+    fn counterpart(&self, Pending { pipeline, key }: &Pending) -> Option<Value> {
+        let created = (*pipeline == self.set.pipeline).then(|| self.created.get(key.as_str()).cloned()).flatten();
         let id = created.or_else(|| self.work.store.counterpart(pipeline, key).ok().flatten())?;
         let target = self.work.plan.target.collection();
         let kind = target.key.map_or(&Kind::Text, |key| &target.attributes[key].ty.kind);
         Some(key_value(kind, &id))
     }
+}
+
+fn leaves_nothing(step: &Step) -> bool {
+    matches!(step, Step::Update { values } if values.is_empty())
 }
 
 const fn is_create(step: &Step) -> bool {

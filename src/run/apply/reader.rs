@@ -1,7 +1,7 @@
 //! Reads single records of the target, and finds the target's attributes by name.
 
 use crate::{
-    plan::{Plan, system::Collection},
+    plan::{ListOwnership, Plan, system::Collection},
     run::extract::{Extractor, held, key_value},
     value::{Kind, Value, canonical::Comparison, trie::Row},
 };
@@ -41,6 +41,17 @@ impl<'a> Reader<'a> {
 
     pub fn attribute(&self, name: &str) -> Option<usize> {
         self.attributes.get(name).copied()
+    }
+
+    /// Whether no record can be without an attribute.
+    pub fn is_required(&self, name: &str) -> bool {
+        self.attribute(name).is_some_and(|at| !self.collection().attributes[at].ty.optional)
+    }
+
+    /// Whether a line owns a list as a whole, so that a part of it is no beginning.
+    pub fn is_whole_list(&self, name: &str) -> bool {
+        let at = self.attribute(name);
+        self.plan.map.iter().any(|mapping| Some(mapping.attribute) == at && mapping.list == ListOwnership::Exactly)
     }
 
     /// How values of an attribute are compared.

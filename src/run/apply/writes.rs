@@ -28,11 +28,6 @@ pub(super) fn values_of(step: &Step) -> &[Written] {
     }
 }
 
-/// The key of the record that a value stands for, which has no counterpart yet.
-pub(super) fn pending(written: &Written) -> Option<&str> {
-    if let Value::Pending(pending) = &written.after.0 { Some(&pending.key) } else { None }
-}
-
 /// The part that a step writes by the part's own calls; none where it writes the record.
 fn part(reader: &Reader<'_>, values: &[Written]) -> Option<usize> {
     let collection = reader.collection();

@@ -3,17 +3,18 @@
 
 use super::{
     desk::Desk,
-    drafts::{Draft, pending, written, written_mut},
+    drafts::{Draft, pending, written},
     sheet::{Entry, RowVerdict, finding},
 };
 use crate::{
+    plan::ListOwnership,
     run::{
-        changes::{Step, Verdict, Written},
+        changes::{OpenReference, Step, Stored, Verdict, Written},
         extract::held,
         judge::SourceState,
         match_up::Buckets,
     },
-    value::{Text, canonical},
+    value::{Pending, Text, Value, canonical},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -220,39 +221,74 @@ impl Desk<'_> {
             .collect();
         let mut changed = false;
         for at in 0..self.drafts.len() {
-            if !self.drafts[at].withdrawn && written(&self.drafts[at].operation).any(|value| self.is_unusable(value, &joins)) {
+            if !self.drafts[at].withdrawn
+                && written(&self.drafts[at].operation).flat_map(pending).any(|pending| self.is_unusable(pending, &joins))
+            {
                 changed |= self.drop_from(at, &joins);
             }
         }
         changed
     }
 
-    /// Whether a value names a record that has no counterpart, and gets none in this change set.
-    fn is_unusable(&self, value: &Written, joins: &HashSet<Text>) -> bool {
-        pending(value).is_some_and(|pending| *pending.pipeline != *self.sheet.plan().name || !joins.contains(&pending.key))
+    /// Whether a record names another that has no counterpart, and gets none in this change set.
+    fn is_unusable(&self, pending: &Pending, joins: &HashSet<Text>) -> bool {
+        *pending.pipeline != *self.sheet.plan().name || !joins.contains(&pending.key)
+    }
+
+    /// Whether the target's record can't be without an attribute.
+    pub(super) fn is_required(&self, value: &Written) -> bool {
+        let attributes = &self.sheet.plan().target.collection().attributes;
+        attributes.iter().any(|attribute| *attribute.name == *value.attribute && !attribute.ty.optional)
     }
 
     fn drop_from(&mut self, at: usize, joins: &HashSet<Text>) -> bool {
-        let creates = self.drafts[at].operation.verdict == Verdict::Join;
-        let attributes = &self.sheet.plan().target.collection().attributes;
-        let needs = |value: &Written| attributes.iter().any(|attribute| *attribute.name == *value.attribute && !attribute.ty.optional);
-        let lacking: Vec<Written> = written(&self.drafts[at].operation).filter(|value| self.is_unusable(value, joins)).cloned().collect();
-        let required = lacking.iter().find(|value| creates && needs(value)).map(|value| self.lacks(value));
-        for values in written_mut(&mut self.drafts[at].operation) {
-            values.retain(|value| lacking.iter().all(|lacking| lacking.attribute != value.attribute));
-        }
-        if let Some(detail) = required {
+        let draft = &self.drafts[at];
+        let lacking = || written(&draft.operation).flat_map(|value| value.after.0.pending().map(move |pending| (value, pending)));
+        let lacking: Vec<_> = lacking().filter(|(_, pending)| self.is_unusable(pending, joins)).collect();
+        let creates = draft.operation.verdict == Verdict::Join;
+        if let Some(detail) = lacking.iter().find(|(value, _)| creates && self.is_required(value)).map(|(value, it)| self.lacks(value, it))
+        {
             self.take_back_draft(at, Verdict::Waiting, "reference", detail);
             return true;
         }
-        self.again.extend(self.drafts[at].row.map(|row| (row, "waits for a reference")));
+        let open: Vec<OpenReference> = lacking.iter().map(|(value, pending)| OpenReference::of(draft.key(), value, pending)).collect();
+        let row = draft.row;
+        self.open_references.extend(open);
+        self.leave_out(at, joins);
+        self.again.extend(row.map(|row| (row, "waits for a reference")));
         self.forget_if_empty(at);
         false
     }
 
+    /// Takes references that lead nowhere out of what is written.
+    fn leave_out(&mut self, at: usize, joins: &HashSet<Text>) {
+        let mut steps = std::mem::take(&mut self.drafts[at].operation.steps);
+        for step in &mut steps {
+            if let Step::Create { values } | Step::Update { values } = step {
+                values.retain_mut(|value| self.keeps_rest(value, joins));
+            }
+        }
+        self.drafts[at].operation.steps = steps;
+    }
+
+    /// Whether something is left to be written. A list that its line owns whole waits for all that it names: to write the rest would take
+    /// away what is there.
+    fn keeps_rest(&self, value: &mut Written, joins: &HashSet<Text>) -> bool {
+        if !value.after.0.pending().any(|pending| self.is_unusable(pending, joins)) {
+            return true;
+        }
+        let plan = self.sheet.plan();
+        let named = |at: usize| plan.target.collection().attributes[at].name == *value.attribute;
+        let shared = plan.map.iter().find(|mapping| named(mapping.attribute) && mapping.list != ListOwnership::Exactly);
+        let usable = |pending: &Pending| (!self.is_unusable(pending, joins)).then(|| Value::Pending(Box::new(pending.clone())));
+        let Some((rest, mapping)) = value.after.0.filled(usable).zip(shared) else { return false };
+        let differs = !canonical::same(&rest, &value.before.0, mapping.comparison);
+        value.after = Stored(rest);
+        differs
+    }
+
     /// `person needs the counterpart of 53, which has none yet`
-    fn lacks(&self, value: &Written) -> String {
-        let Some(pending) = pending(value) else { return String::new() };
+    fn lacks(&self, value: &Written, pending: &Pending) -> String {
         let (attribute, key, pipeline) = (&value.attribute, &pending.key, &pending.pipeline);
         match self.sheet.input.beside.links.get(pipeline.as_str()) {
             Some(None) => format!("{attribute} needs the counterpart of {key}, and `{pipeline}` has linked nobody yet"),
@@ -277,7 +313,7 @@ impl Desk<'_> {
     }
 }
 
-fn hash(value: &crate::value::Value, how: canonical::Comparison) -> Option<u64> {
+fn hash(value: &Value, how: canonical::Comparison) -> Option<u64> {
     let key = canonical::index_key(value, how)?;
     let mut hasher = DefaultHasher::new();
     hasher.write(&key);

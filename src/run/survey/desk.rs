@@ -7,7 +7,7 @@ use super::{
 use crate::{
     plan::{Line, Plan},
     run::{
-        changes::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, Unsettled, Verdict},
+        changes::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, OpenReference, Unsettled, Verdict},
         compare::{Map, Refusal},
         guard::Limit,
         judge::{self, Decision, Hold, LinkState, Policy, SourceState},
@@ -47,6 +47,7 @@ pub(super) struct Desk<'a> {
     /// Rows that are read again by the next incremental read although their verdict does not say so, and why.
     pub again: Vec<(u32, &'static str)>,
     pub unsettled: Vec<Unsettled>,
+    pub open_references: Vec<OpenReference>,
     pub coming: Vec<Coming>,
     pub doubts: Vec<String>,
     /// Open links whose account is protected.
@@ -105,6 +106,7 @@ impl<'a> Desk<'a> {
             changed_there: BTreeMap::new(),
             again: Vec::new(),
             unsettled: Vec::new(),
+            open_references: Vec::new(),
             coming: Vec::new(),
             doubts: Vec::new(),
             protected: 0,
@@ -365,7 +367,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// For references: links that this run makes are there, and accounts that are gone are not.
+/// For references: links that this run makes are there; accounts that are gone are not, nor is a record that nobody can tell from another.
 fn fresh_links(sheet: &Sheet<'_>) -> HashMap<Text, Option<Text>> {
     let fresh = |entry: &Entry| match (&entry.found, entry.link, entry.state) {
         (Found::One { row, .. }, LinkState::FreeByFirst, SourceState::InScope | SourceState::Leaver)
@@ -373,7 +375,8 @@ fn fresh_links(sheet: &Sheet<'_>) -> HashMap<Text, Option<Text>> {
         (_, LinkState::Gone | LinkState::LeftGone, _) => Some(None),
         _ => None,
     };
-    sheet.entries.iter().filter_map(|entry| Some((entry.key.clone(), fresh(entry)?))).collect()
+    let fresh = sheet.entries.iter().filter_map(|entry| Some((entry.key.clone(), fresh(entry)?)));
+    fresh.chain(sheet.doubled.iter().map(|key| (key.clone(), None))).collect()
 }
 
 pub(super) fn because(entry: &Entry) -> Option<Because> {

@@ -2,7 +2,7 @@
 
 use crate::{
     run::changes::{Operation, Step, Verdict, Written},
-    value::{Pending, Value},
+    value::Pending,
 };
 
 /// An operation, with the rows that it concerns.
@@ -47,7 +47,7 @@ pub(super) fn written_mut(operation: &mut Operation) -> impl Iterator<Item = &mu
     })
 }
 
-/// Another record is named by a value that stands for one without a counterpart.
-pub(super) fn pending(written: &Written) -> Option<&Pending> {
-    if let Value::Pending(pending) = &written.after.0 { Some(pending) } else { None }
+/// The records without a counterpart that a value names.
+pub(super) fn pending(written: &Written) -> impl Iterator<Item = &Pending> {
+    written.after.0.pending()
 }

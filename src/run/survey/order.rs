@@ -8,8 +8,9 @@ use std::{
 };
 
 /// Sorts operations. Where records name each other in a circle, one is created without the reference, which follows as a second step.
-/// Gives the keys of operations that wait for each other otherwise: nothing can be done with those.
-pub(super) fn sort(mut operations: Vec<Operation>) -> (Vec<Operation>, Vec<Operation>) {
+/// Gives the operations that wait for each other otherwise, because `needs` says that a record can't be without what it names: nothing can
+/// be done with those.
+pub(super) fn sort(mut operations: Vec<Operation>, needs: &dyn Fn(&Written) -> bool) -> (Vec<Operation>, Vec<Operation>) {
     operations.sort_by(|left, right| (rank(left.verdict), &left.key).cmp(&(rank(right.verdict), &right.key)));
     for operation in &mut operations {
         name_references(operation);
@@ -17,7 +18,7 @@ pub(super) fn sort(mut operations: Vec<Operation>) -> (Vec<Operation>, Vec<Opera
     if operations.iter().all(|operation| operation.after.is_empty()) {
         return (operations, Vec::new());
     }
-    let (mut order, stuck) = Graph::new(&mut operations).order();
+    let (mut order, stuck) = Graph::new(&mut operations).order(needs);
     let free = order.len();
     order.extend(stuck);
     rearrange(&mut operations, order);
@@ -51,7 +52,7 @@ const fn rank(verdict: Verdict) -> u8 {
 
 /// An operation waits for the records that its values name.
 fn name_references(operation: &mut Operation) {
-    let named: Vec<String> = written(operation).filter_map(pending).map(|pending| pending.key.to_string()).collect();
+    let named: Vec<String> = written(operation).flat_map(pending).map(|pending| pending.key.to_string()).collect();
     operation.after.extend(named);
     operation.after.sort_unstable();
     operation.after.dedup();
@@ -81,7 +82,7 @@ impl<'o> Graph<'o> {
     }
 
     /// Takes what waits for nothing, smallest first; a circle is broken at the first record whose references can follow later.
-    fn order(mut self) -> (Vec<usize>, Vec<usize>) {
+    fn order(mut self, needs: &dyn Fn(&Written) -> bool) -> (Vec<usize>, Vec<usize>) {
         let mut ready: BinaryHeap<Reverse<usize>> = (0..self.waits.len()).filter(|at| self.waits[*at] == 0).map(Reverse).collect();
         let mut order = Vec::with_capacity(self.waits.len());
         let mut next_circle = 0;
@@ -91,7 +92,7 @@ impl<'o> Graph<'o> {
                 self.release(at, &mut ready);
             }
             let Some(at) = (next_circle..self.waits.len())
-                .find(|at| self.waits[*at] > 0 && self.waits[*at] < usize::MAX && postpone(&mut self.operations[*at]))
+                .find(|at| self.waits[*at] > 0 && self.waits[*at] < usize::MAX && postpone(&mut self.operations[*at], needs))
             else {
                 break;
             };
@@ -118,17 +119,17 @@ impl<'o> Graph<'o> {
 }
 
 /// Moves the references of a record to be created into a step of their own, which is made once the others are there.
-fn postpone(operation: &mut Operation) -> bool {
-    if operation.verdict != Verdict::Join {
+fn postpone(operation: &mut Operation, needs: &dyn Fn(&Written) -> bool) -> bool {
+    if operation.verdict != Verdict::Join || written(operation).any(|value| value.after.0.is_pending() && needs(value)) {
         return false;
     }
     let mut later: Vec<Written> = Vec::new();
     for values in written_mut(operation) {
-        let (named, plain): (Vec<Written>, Vec<Written>) = std::mem::take(values).into_iter().partition(|value| pending(value).is_some());
+        let (named, plain): (Vec<Written>, Vec<Written>) = std::mem::take(values).into_iter().partition(|value| value.after.0.is_pending());
         *values = plain;
         later.extend(named);
     }
-    let named: Vec<String> = later.iter().filter_map(pending).map(|pending| pending.key.to_string()).collect();
+    let named: Vec<String> = later.iter().flat_map(pending).map(|pending| pending.key.to_string()).collect();
     operation.after.retain(|key| !named.contains(key));
     let moved = !later.is_empty();
     operation.steps.push(Step::Update { values: later });

@@ -28,6 +28,8 @@ pub(super) struct Sheet<'a> {
     pub findings: Vec<Finding>,
     /// Rows whose key can't be read, or stands twice: they are judged by nothing, and claim their accounts.
     pub unkeyed: Vec<u32>,
+    /// Keys that stand twice, and of which no row is the one.
+    pub doubled: Vec<Text>,
     /// How often each key stands.
     keys: HashMap<Text, u32>,
 }
@@ -95,6 +97,7 @@ impl<'a> Sheet<'a> {
             rows,
             findings: Vec::new(),
             unkeyed: Vec::new(),
+            doubled: Vec::new(),
             keys: HashMap::with_capacity(input.source.rows.len()),
         };
         let keyed = sheet.read_keys();
@@ -216,6 +219,7 @@ impl<'a> Sheet<'a> {
             }
         }
         let winners: HashMap<&Text, u32> = groups.iter().filter_map(|(key, rows)| Some((key, self.winner(rows)?))).collect();
+        self.doubled = groups.keys().filter(|key| !winners.contains_key(key)).cloned().collect();
         let mut kept = Vec::with_capacity(keyed.len());
         for (row, key) in keyed {
             match (groups.get(&key), winners.get(&key)) {

@@ -66,6 +66,7 @@ impl Desk<'_> {
             conflicts: self.conflicts,
             changed_there: self.changed_there.into_iter().map(|(attribute, (line, count))| (attribute, line, count)).collect(),
             unsettled: self.unsettled,
+            open_references: self.open_references,
             guards,
             doubts: self.doubts,
             hold_leavers_only: plan.hold_leavers_only,
@@ -81,7 +82,7 @@ impl Desk<'_> {
     fn final_operations(&mut self) -> Vec<Operation> {
         let drafts = std::mem::take(&mut self.drafts);
         let standing = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();
-        let (mut sorted, stuck) = order::sort(standing);
+        let (mut sorted, stuck) = order::sort(standing, &|value| self.is_required(value));
         for operation in stuck {
             let row = self.sheet.entries.iter().find(|entry| entry.key == operation.key).and_then(|entry| entry.row);
             self.hold_stuck(row, &operation);

@@ -337,6 +337,7 @@ pub(crate) fn render(set: &ChangeSet) -> String {
             .filter(|guard| !guard.within)
             .map(|guard| format!("past {} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit)),
     );
+    lines.extend(set.open_references.iter().map(|open| format!("later {} of {} names {}", open.attribute, open.key, open.names)));
     lines.extend(set.doubts.iter().map(|doubt| format!("doubt {doubt}")));
     lines.push(ledger(set));
     lines.join("\n")

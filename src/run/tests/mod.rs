@@ -5,6 +5,7 @@
 pub(crate) mod house;
 mod model;
 mod properties;
+mod references;
 mod relate;
 mod saved;
 mod scale;

@@ -10,7 +10,7 @@ use crate::{
             target::Target,
             writes,
         },
-        changes::{Outcome, Verdict, Written},
+        changes::{OpenReference, Outcome, Verdict, Written},
     },
     systems::CallError,
     value::Value,
@@ -65,10 +65,15 @@ impl<'f, T: Target> Flight<'f, T> {
         self.finish(at, Outcome::Done);
     }
 
-    /// A reference that can't be filled in yet: the account is there, the next run sees what is missing.
-    pub(super) fn leave_out(&mut self, at: usize, _key: &str) {
-        self.end(at, Ended::Nothing, true);
-        self.finish(at, Outcome::Done);
+    /// All that a step would write are references that can't be filled in yet: a later run does. What comes after it goes on.
+    pub(super) fn leave_out(&mut self, at: usize, open: Vec<OpenReference>) {
+        let alone = self.operation(at).steps.len() == 1;
+        let why = open.first().filter(|_| alone).map(|open| format!("waits for {}", open.names));
+        self.applied.open_references.extend(open);
+        match why {
+            Some(why) => self.not_attempted(at, why),
+            None => self.step_done(at, Ended::Nothing),
+        }
     }
 
     pub(super) fn step_done(&mut self, at: usize, ended: Ended) {

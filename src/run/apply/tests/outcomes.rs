@@ -88,19 +88,45 @@ fn references_wait_for_those_they_name_and_circles_are_closed_in_a_second_pass()
 }
 
 #[test]
-fn who_needs_somebody_that_failed_waits() {
+fn who_refers_to_somebody_that_failed_is_created_without_and_completed_later() {
     let folder = folder();
     let mut world = World::new(folder.path(), &[person(1, r#""manager": 2"#), person(2, ""), person(3, "")].join("\n"));
+    refuse_two(&world);
+    let ran = world.run();
+    let mut outcomes: Vec<_> = ran.outcomes().lines().map(str::to_owned).collect();
+    outcomes.sort();
+    assert_eq!(outcomes, ["join 00001 done", "join 00002 failed invalid last_name: Last Name: letters only", "join 00003 done"]);
+    let open: Vec<_> = ran.applied.open_references.iter().map(|open| (open.key.as_str(), &*open.attribute, open.names.as_str())).collect();
+    assert_eq!(open, [("00001", "manager", "00002")]);
+    assert!(world.members.of("00001")["manager"].is_null());
+    *world.members.trick.borrow_mut() = Box::new(|_, _| None);
+    assert_eq!(world.run().outcomes(), "join 00002 done\nchange 00001 done");
+    assert_eq!(world.members.of("00001")["manager"], world.members.of("00002")["id"]);
+    assert_eq!(world.run().writes, 0);
+}
+
+fn refuse_two(world: &World) {
     *world.members.trick.borrow_mut() = Box::new(|write, _| {
         let names_two = write.values.iter().any(|(at, value)| *at == T_EXTERNAL && value.as_text() == Some("00002"));
         names_two.then_some(Trouble::Refused(ErrorClass::Invalid, "Last Name: letters only"))
     });
+}
+
+#[test]
+fn who_can_not_be_without_somebody_that_failed_waits() {
+    let folder = folder();
+    let mut world =
+        World::new(folder.path(), &[person(1, r#""manager": 2"#), person(2, r#""manager": 3"#), person(3, r#""manager": 3"#)].join("\n"));
+    world.members.put(&[member(3, &json!({}))]);
+    let manager = target_of(&mut world.house.plan).attributes.iter_mut().find(|attribute| attribute.name == "manager").unwrap();
+    manager.ty.optional = false;
+    refuse_two(&world);
     let ran = world.run();
     let mut outcomes: Vec<_> = ran.outcomes().lines().map(str::to_owned).collect();
     outcomes.sort();
     assert_eq!(
         outcomes,
-        ["join 00001 not attempted: waits for 00002", "join 00002 failed invalid last_name: Last Name: letters only", "join 00003 done"]
+        ["change 00003 done", "join 00001 not attempted: waits for 00002", "join 00002 failed invalid last_name: Last Name: letters only"]
     );
     let rows = error_rows(&ran.change_set, &ran.applied);
     assert_eq!(rows.len(), 1);

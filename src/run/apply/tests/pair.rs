@@ -1,6 +1,6 @@
 //! Two systems that hold the same people, and a pipeline in each direction: real state, real change sets, records in memory.
 
-use super::super::{Nobody, Target, Watcher, Work, apply, recover, settle_by_read};
+use super::super::{Applied, Nobody, Target, Watcher, Work, apply, recover, settle_by_read};
 use crate::{
     check::{LoadError, Loader, check},
     plan::{
@@ -475,7 +475,7 @@ impl Both {
         settle_by_read(&self.store, &set.id, &recovered, now).unwrap();
         let change_set = self.judge(plan, &set.id, (from, to), clock, twin.as_ref());
         let applied = if broken.is_none() { runtime.block_on(apply(&work, &change_set)).unwrap() } else { Default::default() };
-        self.finish(run, &change_set, &applied.outcomes, plan, broken.is_none());
+        self.finish(run, &change_set, &applied, plan, broken.is_none());
         self.store.release(lease, now).unwrap();
         Ran { set: change_set, asked, outcomes: applied.outcomes }
     }
@@ -510,14 +510,14 @@ impl Both {
         input(&proofs).1
     }
 
-    fn finish(&self, run: i64, set: &ChangeSet, outcomes: &[Outcome], plan: &Plan, settled: bool) {
+    fn finish(&self, run: i64, set: &ChangeSet, applied: &Applied, plan: &Plan, settled: bool) {
         let result = if settled { RunResult::Done } else { RunResult::Incomplete };
         let whole = set.source.since.is_none();
         let counts = RunCounts { read: set.ledger.read, ..RunCounts::default() };
         let finished = FinishedRun { finished: self.now, result, counts, change_set: None, present: &set.present, whole, sentence: "" };
         let transaction = self.store.transaction().unwrap();
         if settled {
-            recall::settle_reads(&self.store, &transaction, plan, run, set, outcomes, self.now).unwrap();
+            recall::settle_reads(&self.store, &transaction, plan, run, set, applied, self.now).unwrap();
         }
         self.store.finish_run(run, &finished).unwrap();
         transaction.commit().unwrap();
