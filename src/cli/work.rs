@@ -227,8 +227,7 @@ fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, F
 /// The state can't be written.
 pub fn finish(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<Exit, Failure> {
     let Applied { outcomes, rekeyed, open_references, .. } = &work.applied;
-    let ended =
-        Ended { run: work.number, set, outcomes, rekeyed, open_references, milliseconds: work.begun.elapsed().as_millis() as u64 };
+    let ended = Ended { run: work.number, set, outcomes, rekeyed, open_references, milliseconds: work.begun.elapsed().as_millis() as u64 };
     let (result, status, exit) = judgement(work, set, &ended);
     let mut errors = rejected(set);
     errors.extend(apply::error_rows(set, &work.applied));

@@ -558,7 +558,7 @@ fn managers_come_first_and_a_circle_is_closed_by_a_second_step() {
     };
     let chain = joins(boss("1", 11, 12) + &boss("2", 12, 13) + &boss("3", 13, 99), "", "");
     let keys: Vec<&str> = chain.iter().map(|line| &line[..6]).collect();
-    assert_eq!(keys, ["join 3", "join 2", "join 1", "3 read"]);
+    assert_eq!(keys, ["join 3", "join 2", "join 1", "later ", "3 read"]);
     assert!(chain[2].contains("manager=new_2"));
     assert!(!chain[0].contains("manager"), "99 is nobody");
     let circle = joins(boss("1", 11, 12) + &boss("2", 12, 11), "", "");
