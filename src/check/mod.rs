@@ -47,6 +47,7 @@ use crate::{
     diagnose::{Diagnostic, Sources},
     syntax::tree::{self, Item, SystemItem},
 };
+pub(crate) use names::why_no_regex;
 pub(crate) use paths::root;
 pub(crate) use suggest::list as list_words;
 pub(crate) use types::fits;

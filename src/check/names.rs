@@ -31,6 +31,10 @@ impl World<'_> {
         let (system, collection) = (&self.systems[of.0], &self.systems[of.0].collections[of.1]);
         let message = format!("`{}.{}` has no attribute `{name}`", system.name, collection.name);
         let diagnostic = Diagnostic::error("E0203", span, message).label("not declared");
+        if name.starts_with("setting.") {
+            let help = format!("what a setting chooses stands in `[ ]`: write `[{name}]`");
+            return diagnostic.help(help).fix(Fix::replace(span, format!("[{name}]"), ""));
+        }
         if let Some(help) = self.asked_long_ago(system, collection, name) {
             return diagnostic.help(help);
         }
@@ -84,13 +88,18 @@ impl World<'_> {
     pub fn regex(&self, pattern: &crate::syntax::tree::Words) -> Option<regex::Regex> {
         regex::Regex::new(&pattern.text)
             .map_err(|error| {
-                let text = error.to_string();
-                let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                let why = why_no_regex(&error);
                 let help = "a sign that stands for itself has a `\\` before it: `\\.`, `\\(`";
                 self.report.error_help("E0605", pattern.span, format!("this is no regular expression: {why}"), help);
             })
             .ok()
     }
+}
+
+/// What is wrong with a regular expression, in one sentence.
+pub(crate) fn why_no_regex(error: &regex::Error) -> String {
+    let text = error.to_string();
+    text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 pub(super) fn declared_twice(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     check::model::{
         SettingId,
-        expr::{Expr, ExprKind as K, PageName, Part},
+        expr::{Expr, ExprKind as K, PageName, Part, Pattern},
         system::System,
     },
     diagnose::{FileId, Sources, Span},
@@ -47,7 +47,7 @@ impl Lowering<'_> {
             K::Or(left, right) => Program::Or(self.both(left, right)),
             K::Compare(how, left, right) => Program::Compare(*how, self.both(left, right)),
             K::In { negated, value, list } => Program::In { negated: *negated, both: self.both(value, list) },
-            K::Matches(value, pattern) => Program::Matches(self.boxed(value), pattern.clone()),
+            K::Matches(value, pattern) => self.matches(value, pattern),
             K::Is(State::Missing, value) => Program::IsMissing(self.boxed(value)),
             K::Is(State::Present, value) => Program::IsPresent(self.boxed(value)),
             K::Is(State::Absent, value) => Program::IsAbsent(self.boxed(value)),
@@ -79,6 +79,15 @@ impl Lowering<'_> {
             Part::Expr(expr) => TemplatePart::Program(self.program(expr)),
         });
         Program::Template(parts.collect())
+    }
+
+    /// A pattern that a setting does not give is met by nothing.
+    fn matches(&self, value: &Expr, pattern: &Pattern) -> Program {
+        let regex = match pattern {
+            Pattern::Written(regex) => Some(regex.clone()),
+            Pattern::Setting(setting) => setting_of(setting).and_then(|id| self.settings.pattern(id)),
+        };
+        regex.map_or(Program::Constant(Value::Bool(false)), |regex| Program::Matches(self.boxed(value), regex))
     }
 
     /// None for a slot that nothing reads, and for what has been refused.

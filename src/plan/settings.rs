@@ -125,6 +125,15 @@ impl Settings {
         self.wrong.borrow().iter().any(|(name, _)| *name == called(id))
     }
 
+    /// The value of a setting as a regular expression; none if it has no value, or one that is none and is refused.
+    pub fn pattern(&self, id: &SettingId) -> Option<regex::Regex> {
+        let value = self.value(id);
+        let text = value.as_text()?;
+        let refuse =
+            |error| self.refuse(id, &format!("can't be `{text}`: it is no regular expression: {}", crate::check::why_no_regex(&error)));
+        regex::Regex::new(text).map_err(refuse).ok()
+    }
+
     /// The value of a setting; missing if it has none.
     pub fn value(&self, id: &SettingId) -> Value {
         self.values.get(id).cloned().unwrap_or(Value::Null)

@@ -20,6 +20,14 @@ pub struct Expr {
     pub span: Span,
 }
 
+/// What a text has to match.
+#[derive(Clone, Debug, Serialize)]
+pub enum Pattern {
+    Written(#[serde(serialize_with = "shown")] regex::Regex),
+    /// The value of a setting of the type `text`.
+    Setting(Box<Expr>),
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub enum ExprKind {
     Constant(#[serde(serialize_with = "value")] Value),
@@ -66,7 +74,7 @@ pub enum ExprKind {
         value: Box<Expr>,
         list: Box<Expr>,
     },
-    Matches(Box<Expr>, #[serde(serialize_with = "shown")] regex::Regex),
+    Matches(Box<Expr>, Pattern),
     Is(#[serde(serialize_with = "super::debugged")] State, Box<Expr>),
     Arithmetic(#[serde(serialize_with = "super::debugged")] Operator, Box<Expr>, Box<Expr>),
     Apply {
@@ -196,6 +204,7 @@ impl Expr {
         match &self.kind {
             K::Template(parts) => parts.iter().filter_map(|part| if let Part::Expr(e) = part { Some(e) } else { None }).collect(),
             K::List(items) => items.iter().collect(),
+            K::Matches(value, Pattern::Setting(pattern)) => vec![value, pattern],
             K::Not(e) | K::Matches(e, _) | K::Is(_, e) => vec![e],
             K::And(l, r) | K::Or(l, r) | K::Compare(_, l, r) | K::Arithmetic(_, l, r) | K::Default(l, r) => vec![l, r],
             K::In { value, list, .. } => vec![value, list],

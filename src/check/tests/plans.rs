@@ -8,6 +8,7 @@ use crate::{
     plan::{
         LeaverKind,
         compile::{CompileError, compile},
+        program::Program,
     },
     value::Value,
 };
@@ -37,7 +38,7 @@ fn the_quickstart_pipeline_compiles() {
 fn every_statement_arrives_in_the_plan() {
     let plan = plan_of(&check_in(&Disk(folder()), "everything.sync"), "everything");
     assert_eq!(plan.source.alias, "people");
-    assert_eq!(plan.scope.iter().map(|scope| scope.before_key).collect::<Vec<_>>(), [true, false, false]);
+    assert_eq!(plan.scope.iter().map(|scope| scope.before_key).collect::<Vec<_>>(), [true, false, false, false]);
     assert_eq!(plan.scope[0].reason, "no number");
     assert_eq!(plan.scope[1].reason, "not people.email is present and people.department not in [\"x\"]");
     assert!(matches!(plan.leavers[0].conditions[1].kind, LeaverKind::OutOfScope));
@@ -155,4 +156,20 @@ fn one_system_file_is_two_systems_under_two_names() {
     assert_eq!((names(&plan.source), names(&plan.target)), ("id mail".to_owned(), "id mail badge".to_owned()));
     let names: Vec<_> = plan.files.iter().map(|file| file.display().to_string()).collect();
     assert_eq!(names, ["aliases.sync", "one_system.sync"]);
+}
+
+#[test]
+fn a_setting_may_say_what_a_text_matches() {
+    let text = SMALL.replace("  match {", "  setting ends : text?\n  keep when person.name matches setting.ends\n  match {");
+    let checked = check_in(&HashMap::from([("small.sync".into(), text)]), "small.sync");
+    let project = checked.project.as_ref().unwrap_or_else(|| panic!("{}", rendered(&checked)));
+    let given = |pattern: &str| HashMap::from([("ends", Value::text(pattern))]);
+    let asked = |settings: &HashMap<&str, Value>| match &plan_with(&checked, "small", settings).scope[0].condition {
+        Program::Matches(_, pattern) => pattern.as_str().to_owned(),
+        Program::Constant(Value::Bool(false)) => "nothing".to_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((asked(&given("son$")), asked(&HashMap::new())), ("son$".to_owned(), "nothing".to_owned()));
+    let Err(CompileError::Settings(wrong)) = compile(project, "small", &given("(son"), false) else { panic!("`(son` is no pattern") };
+    assert_eq!(wrong, [("ends".to_owned(), "can't be `(son`: it is no regular expression: unclosed group".to_owned())]);
 }

@@ -16,7 +16,7 @@ pub(super) use shape::a_kind;
 pub(crate) use shape::fits;
 
 use super::{
-    model::expr::{Expr, ExprKind},
+    model::expr::{Expr, ExprKind, Pattern},
     world::World,
 };
 use crate::{
@@ -101,12 +101,23 @@ impl<'a> Typing<'a> {
         Expr::truth(ExprKind::Is(state, Box::new(self.expr(value))), span)
     }
 
-    fn matches(&self, value: &tree::Expr, pattern: &tree::Words, span: crate::diagnose::Span) -> Expr {
+    fn matches(&self, value: &tree::Expr, pattern: &tree::Pattern, span: crate::diagnose::Span) -> Expr {
         let value = self.of_kind(value, &Kind::Text, "`matches`");
-        match self.world.regex(pattern) {
-            Some(regex) => Expr::truth(ExprKind::Matches(Box::new(value), regex), span),
-            None => Expr::broken(span),
+        let pattern = match pattern {
+            tree::Pattern::Written(words) => self.world.regex(words).map(Pattern::Written),
+            tree::Pattern::Setting(setting) => self.pattern_setting(setting),
+        };
+        pattern.map_or(Expr::broken(span), |pattern| Expr::truth(ExprKind::Matches(Box::new(value), pattern), span))
+    }
+
+    fn pattern_setting(&self, written: &tree::Expr) -> Option<Pattern> {
+        let setting = self.of_kind(written, &Kind::Text, "`matches`");
+        if !setting.is_broken() && !matches!(setting.kind, ExprKind::Setting(_)) {
+            let help = "write the regular expression in quotes, or name a setting of the type `text`";
+            self.world.report.error_help("E0605", written.span, "a pattern is known before anything is read", help);
+            return None;
         }
+        (!setting.is_broken()).then(|| Pattern::Setting(Box::new(setting)))
     }
 
     /// An expression that has to be of a kind; `who` wants it.

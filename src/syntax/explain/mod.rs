@@ -82,7 +82,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// What is tried, the surest first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 20] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 22] {
     [
         Stop::dangling_operator,
         Stop::foreign_arrow,
@@ -97,6 +97,8 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 20] {
         Stop::quoted_name,
         Stop::hyphen,
         Stop::comma,
+        Stop::comma_before,
+        Stop::without_brackets,
         Stop::ternary,
         Stop::reserved,
         Stop::second_statement,
@@ -219,8 +221,11 @@ fn shortened(text: &str) -> String {
 
 /// `a, b or c`, each once, at most eight.
 fn listed<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
+    let rules: Vec<Rule> = rules.copied().filter(|rule| *rule != Rule::k_not).collect();
+    let one_operator = rules.iter().filter(|rule| words::is_operator(**rule)).count() == 1;
+    let named = |rule: Rule| words::keyword(rule).filter(|_| one_operator).map(|word| format!("`{word}`"));
     let mut words: Vec<String> = Vec::new();
-    for word in rules.filter(|rule| **rule != Rule::k_not).filter_map(|rule| words::described(*rule)) {
+    for word in rules.into_iter().filter_map(|rule| named(rule).or_else(|| words::described(rule))) {
         if !words.contains(&word) {
             words.push(word);
         }

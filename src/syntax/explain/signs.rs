@@ -56,9 +56,35 @@ impl Stop<'_> {
         if at_end && self.mends(&self.found, "") {
             return Some(explained("remove it").mend(self.found.clone(), ""));
         }
+        if self.mends(&self.found, "") {
+            let message = format!("no comma stands after `{}`", &self.unit.text[token_before(self.unit.text, self.at)]);
+            return Some(Explained::new(faults::FOREIGN, self.found.clone(), message, "remove it").mend(self.found.clone(), ""));
+        }
         let next = &self.unit.text[self.found.end..];
         let rest_stands = self.is_complete() && stop(self.only, next).is_none();
         rest_stands.then(|| explained("begin what follows on a line of its own").mend(self.found.clone(), "\n"))
+    }
+
+    /// `since last run, from …`
+    pub(super) fn comma_before(&self) -> Option<Explained> {
+        let before = token_before(self.unit.text, self.at);
+        (&self.unit.text[before.clone()] == "," && self.is_word() && self.mends(&before, "")).then(|| {
+            let message = format!("no comma stands before `{}`", self.found());
+            Explained::new(faults::FOREIGN, before.clone(), message, "remove it").mend(before, "")
+        })
+    }
+
+    /// `| pad 5`
+    pub(super) fn without_brackets(&self) -> Option<Explained> {
+        let text = self.unit.text;
+        let function = token_before(text, self.at);
+        let piped = text[token_before(text, function.start)].ends_with('|');
+        let range = function.end..self.found.end;
+        let given = format!("({})", self.found());
+        (piped && self.is_complete() && self.mends(&range, &given)).then(|| {
+            let help = format!("write `{}{given}`", &text[function]);
+            Explained::new(faults::FOREIGN, self.found.clone(), "what a function is given stands in `( )`", help).mend(range, given)
+        })
     }
 
     pub(super) fn ternary(&self) -> Option<Explained> {

@@ -147,7 +147,10 @@ impl Stop<'_> {
             return None;
         }
         let here = self.at..self.at;
-        let candidates: Vec<String> = self.insertable(&self.expected).collect();
+        // Where the statement was whole, `when` would make a condition of anything.
+        let optional = |rule: &Rule| self.is_complete() && *rule == Rule::k_when;
+        let expected: Vec<Rule> = self.expected.iter().copied().filter(|rule| !optional(rule)).collect();
+        let candidates: Vec<String> = self.insertable(&expected).collect();
         let mut fitting = candidates.iter().filter(|word| self.mends(&here, &format!("{word} "))).cloned();
         let word = fitting.next().or_else(|| candidates.iter().find_map(|first| self.two_words(first)))?;
         let message = format!("`{word}` is missing before {}", self.named());
@@ -171,6 +174,7 @@ impl Stop<'_> {
         let two = |second: String| format!("{first} {second}");
         let plain = |second: &String| format!("{first}{second}").chars().all(char::is_alphabetic);
         let reached = at == self.at + first.len() + 1;
+        let expected: Vec<Rule> = expected.into_iter().filter(|rule| *rule != Rule::k_when).collect();
         self.insertable(&expected).filter(|second| reached && plain(second)).map(two).find(|words| self.mends(&here, &format!("{words} ")))
     }
 

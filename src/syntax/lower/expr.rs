@@ -6,7 +6,7 @@ use crate::{
     syntax::{
         faults,
         grammar::{Pair, Rule},
-        tree::{Expr, ExprKind, Op, PathText, State},
+        tree::{Expr, ExprKind, Op, PathText, Pattern, State},
     },
 };
 use pest::pratt_parser::{Assoc, Op as Precedence, PrattParser};
@@ -125,7 +125,13 @@ impl Lower<'_> {
         let subject = Box::new(value.expr);
         match op.as_rule() {
             Rule::is_postfix => self.grown(ExprKind::Is { value: subject, state: state(op) }, span, value.height),
-            Rule::matches_postfix => self.grown(ExprKind::Matches { value: subject, pattern: self.pattern(op) }, span, value.height),
+            Rule::matches_postfix => {
+                let pattern = match child(op, Rule::setting_ref) {
+                    Some(setting) => Pattern::Setting(Box::new(self.tall(&setting).expr)),
+                    None => Pattern::Written(self.pattern(op)),
+                };
+                self.grown(ExprKind::Matches { value: subject, pattern }, span, value.height)
+            }
             _ => {
                 let (args, height) = self.arguments(op);
                 self.grown(ExprKind::Pipe { value: subject, function: self.name(op), args }, span, value.height.max(height))

@@ -24,6 +24,14 @@ pub enum TemplatePart {
     Expr(Expr),
 }
 
+/// What a text has to match.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    Written(Words),
+    /// A name such as `setting.x`.
+    Setting(Box<Expr>),
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     Null,
@@ -49,10 +57,10 @@ pub enum ExprKind {
         left: Box<Expr>,
         right: Box<Expr>,
     },
-    /// `matches "RE"`
+    /// `matches "RE"`, `matches setting.x`
     Matches {
         value: Box<Expr>,
-        pattern: Words,
+        pattern: Pattern,
     },
     /// `is missing | is present | is absent`
     Is {
