@@ -10,7 +10,7 @@ mod exchanges;
 mod first_sync;
 mod guide;
 mod http;
-mod lucca_reward_gateway;
+mod integrations;
 mod mistakes;
 mod pages;
 mod publish;

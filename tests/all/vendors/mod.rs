@@ -66,12 +66,18 @@ impl World {
         answer
     }
 
+    /// Plans: the name of the change set.
+    #[track_caller]
+    pub fn plan(&self, pipeline: &str) -> String {
+        let plan = self.counterpart(&["plan", pipeline]);
+        let set = plan.out.split_whitespace().find(|word| word.starts_with("c-"));
+        set.unwrap_or_else(|| panic!("no change set: {plan:?}")).to_owned()
+    }
+
     /// Plans, and applies by hand, as a first change set must be: the run's answer.
     #[track_caller]
     pub fn publish(&self, pipeline: &str) -> Answer {
-        let plan = self.counterpart(&["plan", pipeline]);
-        let set = plan.out.split_whitespace().find(|word| word.starts_with("c-")).unwrap_or_else(|| panic!("no change set: {plan:?}"));
-        self.counterpart(&["apply", set])
+        self.counterpart(&["apply", &self.plan(pipeline)])
     }
 }
 

@@ -1,6 +1,6 @@
 //! Integration A against the vendors' stand-ins: each person once, each welcome e-mail once, whatever the network does.
 
-use super::vendors::{
+use crate::vendors::{
     World,
     lucca::Lucca,
     reward_gateway::RewardGateway,

@@ -1,0 +1,22 @@
+//! The founding integrations as they are shipped, as real processes against the vendors' stand-ins.
+
+mod lucca_reward_gateway;
+mod sage_people_oomnitza;
+
+use crate::vendors::server::{StandIn, Vendor};
+
+/// The requests that may have changed a record, since it was last asked: sorted lines, without what stands before the place.
+fn wrote<V: Vendor>(standing: &StandIn<V>, base: &str) -> Vec<String> {
+    let line = |path: &str, method: &str, body: &str| format!("{method} {} {body}", path.strip_prefix(base).unwrap_or(path));
+    let mut lines: Vec<String> = standing.writes().iter().map(|one| line(&one.target, &one.method, &one.body)).collect();
+    lines.sort();
+    standing.forget();
+    lines
+}
+
+/// Lines of a text, without those that are empty, sorted.
+fn lines(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
