@@ -5,11 +5,7 @@ mod arlo;
 mod json;
 mod wicket;
 
-use crate::vendors::{script::Script, tools::base64};
-use aws_lc_rs::{
-    encoding::{AsDer, Pkcs8V1Der},
-    rsa::{KeyPair, KeySize},
-};
+use crate::vendors::{script::Script, tools::rsa_key};
 use counterpart::{
     check::{LoadError, Loader, Told, check},
     plan::{
@@ -111,7 +107,7 @@ fn opened(ends: &str, file: &str) -> Opened {
     let script = Script::of(file, SECRET);
     let secrets = SECRETS.iter().filter(|(owner, ..)| *owner == system).map(|(_, name, value)| ((*name).to_owned(), (*value).to_owned()));
     let around = Surroundings {
-        secrets: secrets.chain((system == "sage_people_soql").then(|| ("private_key".to_owned(), a_key()))).collect::<BTreeMap<_, _>>(),
+        secrets: secrets.chain((system == "sage_people_soql").then(|| ("private_key".to_owned(), rsa_key().0))).collect::<BTreeMap<_, _>>(),
         origin: Some(script.origin.clone()),
         folder: ".".into(),
         tokens: None,
@@ -121,13 +117,6 @@ fn opened(ends: &str, file: &str) -> Opened {
     };
     let connection = Connection::open(&plan.source.system, around).unwrap();
     Opened { plan, connection, script }
-}
-
-/// An RSA key as a PEM file holds it (RFC 7468), new for each test.
-fn a_key() -> String {
-    let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
-    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", base64(der.as_ref()))
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {

@@ -24,6 +24,7 @@ const SYSTEMS: &[System] = &[
         &[("token", reward_gateway::TOKEN)],
     ),
     ("sage_people", "hostname = \"acme.my.salesforce.com\"\nclient_id = \"sage-client\"", &[("client_secret", sage_people::CLIENT.1)]),
+    ("sage_people_soql", "hostname = \"acme.my.salesforce.com\"\nclient_id = \"sage-client\"\nuser_name = \"sync@example.com\"", &[]),
     ("oomnitza", "organisation = \"acme\"", &[("token", oomnitza::TOKEN)]),
     ("wicket", "tenant = \"acme\"\nperson = \"3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77\"", &[("api_secret", wicket::SECRET)]),
     ("arlo", "platform = \"acme\"\nuser = \"sync@example.com\"", &[("password", arlo::ACCOUNT.1)]),
@@ -45,10 +46,14 @@ impl World {
     pub fn served<V: Vendor>(mut self, system: &str, standing: &StandIn<V>) -> Self {
         let (_, settings, secrets) = SYSTEMS.iter().find(|(name, ..)| *name == system).expect("a system that is known");
         self.config.push_str(&format!("\n[env.production.{system}]\norigin = \"{}\"\n{settings}\n", standing.origin));
-        for (name, value) in *secrets {
-            self.desk.write(&format!("secrets/{system}_{name}"), value);
-            self.config.push_str(&format!("{name} = {{ file = \"secrets/{system}_{name}\" }}\n"));
-        }
+        secrets.iter().fold(self, |world, (name, value)| world.with_secret(name, value)).written()
+    }
+
+    /// Gives the system that was served last a secret.
+    pub fn with_secret(mut self, name: &str, value: &str) -> Self {
+        let file = format!("secrets/{}", self.config.len());
+        self.desk.write(&file, value);
+        self.config.push_str(&format!("{name} = {{ file = \"{file}\" }}\n"));
         self.written()
     }
 
@@ -62,7 +67,8 @@ impl World {
     pub fn counterpart(&self, args: &[&str]) -> Answer {
         let answer = self.desk.counterpart(args);
         let said = format!("{}{}", answer.out, answer.err);
-        assert!(!said.contains("SECRET") && !said.contains(lucca::KEY), "a secret is shown by {args:?}: {said}");
+        let secret = ["SECRET", "PRIVATE KEY", lucca::KEY].into_iter().any(|secret| said.contains(secret));
+        assert!(!secret, "a secret is shown by {args:?}: {said}");
         answer
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     server::{Answer, Request, Vendor},
-    tools::base64_decoded,
+    tools::rs256_claims,
 };
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashSet;
@@ -20,6 +20,8 @@ pub struct SagePeople {
     /// What the token's answer says of where to go.
     pub instance_url: String,
     pub page_size: usize,
+    /// The public key of the connected app, for the JWT bearer grant.
+    pub public_key: Vec<u8>,
     /// Requests a day; none: no limit.
     pub daily: Option<usize>,
     pub asked: usize,
@@ -32,8 +34,18 @@ pub struct SagePeople {
 impl SagePeople {
     pub fn new(employees: Vec<Json>) -> Self {
         let instance_url = "https://acme.my.salesforce.com".to_owned();
-        let (tokens, cursors) = (HashSet::new(), Vec::new());
-        Self { employees, team_members: Vec::new(), instance_url, page_size: 100, daily: None, asked: 0, tokens, issued: 0, cursors }
+        Self {
+            employees,
+            team_members: Vec::new(),
+            instance_url,
+            page_size: 100,
+            public_key: Vec::new(),
+            daily: None,
+            asked: 0,
+            tokens: HashSet::new(),
+            issued: 0,
+            cursors: Vec::new(),
+        }
     }
 
     /// Somebody with everything, and somebody with nothing but a name.
@@ -64,7 +76,7 @@ impl SagePeople {
             "client_credentials" | "password" if !client.1 => return refused("invalid_client", "invalid client credentials"),
             "client_credentials" => true,
             "password" => (given("username").as_str(), given("password").as_str()) == USER,
-            "urn:ietf:params:oauth:grant-type:jwt-bearer" => is_assertion(&given("assertion")),
+            "urn:ietf:params:oauth:grant-type:jwt-bearer" => is_assertion(&given("assertion"), &self.public_key),
             _ => return refused("unsupported_grant_type", "grant type not supported"),
         };
         if !good {
@@ -216,17 +228,11 @@ fn array(status: u16, code: &str, message: &str) -> Answer {
     Answer::json(status, json!([{ "message": message, "errorCode": code }]))
 }
 
-/// The claims of the JWT bearer grant, in time; its RS256 signature is held against nothing here.
-fn is_assertion(assertion: &str) -> bool {
-    let parts: Vec<_> = assertion.split('.').collect();
-    let [header, payload, signature] = parts[..] else { return false };
-    let json = |part: &str| serde_json::from_slice::<Json>(&base64_decoded(part)?).ok();
-    let (Some(header), Some(claims)) = (json(header), json(payload)) else { return false };
+/// The claims of the JWT bearer grant, in time.
+fn is_assertion(assertion: &str, public: &[u8]) -> bool {
+    let Some(claims) = rs256_claims(assertion, public) else { return false };
     let left = claims["exp"].as_i64().unwrap_or(0) - jiff::Timestamp::now().as_second();
-    header["alg"] == "RS256"
-        && base64_decoded(signature).is_some_and(|signature| signature.len() >= 256)
-        && (claims["iss"] == CLIENT.0 && claims["sub"] == USER.0 && claims["aud"] == "https://login.salesforce.com")
-        && (1..=300).contains(&left)
+    claims["iss"] == CLIENT.0 && claims["sub"] == USER.0 && claims["aud"] == "https://login.salesforce.com" && (1..=300).contains(&left)
 }
 
 /// `SELECT a,b.c FROM o [WHERE f > t] [ORDER BY a, b]`

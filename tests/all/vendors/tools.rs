@@ -1,6 +1,11 @@
 //! What several services need: signatures, filters, records that a search does not show yet.
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    hmac,
+    rsa::{KeyPair, KeySize},
+    signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
+};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 
@@ -58,6 +63,24 @@ pub fn hs256_claims(token: &str, secret: &str) -> Result<Json, String> {
     let signature = base64_decoded(signature).ok_or("its signature is no base64")?;
     hmac::verify(&key, format!("{header}.{payload}").as_bytes(), &signature).map_err(|_| "its signature is wrong")?;
     json(payload).ok_or_else(|| "its claims are no JSON".into())
+}
+
+/// A new RSA key: the private one as a PEM file holds it (RFC 7468), and the public one.
+pub fn rsa_key() -> (String, Vec<u8>) {
+    let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", base64(der.as_ref()));
+    (pem, key.public_key().as_ref().to_vec())
+}
+
+/// The claims of a token that was signed with RS256 and the private half of this key (RFC 7518).
+pub fn rs256_claims(token: &str, public: &[u8]) -> Option<Json> {
+    let (text, signature) = token.rsplit_once('.')?;
+    let (header, payload) = text.split_once('.')?;
+    let json = |part: &str| serde_json::from_slice::<Json>(&base64_decoded(part)?).ok();
+    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public);
+    key.verify(text.as_bytes(), &base64_decoded(signature)?).ok()?;
+    (json(header)?["alg"] == "RS256").then(|| json(payload))?
 }
 
 /// Base64 of the HMAC-SHA512 of a body, by a key in base64.
