@@ -3,6 +3,7 @@
 mod lucca_reward_gateway;
 mod sage_people_oomnitza;
 mod sage_people_soql;
+mod wicket_arlo;
 
 use crate::vendors::server::{StandIn, Vendor};
 

@@ -75,6 +75,20 @@ impl Store {
         self.of(kind).filter(move |one| one.owner.as_deref() == Some(owner))
     }
 
+    /// What people call each resource, for those who read an answer: the name before the `@` of somebody's primary address, and who
+    /// a contact point belongs to.
+    pub fn names(&self) -> Vec<(String, String)> {
+        let person = |id: &str| {
+            let address = self.owned("emails", id).find(|email| email.attributes["primary"] == true)?.attributes["address"].as_str()?;
+            Some(address.split('@').next().unwrap_or_default().to_owned())
+        };
+        let name = |one: &Resource| match &one.owner {
+            None => person(&one.id),
+            Some(owner) => person(owner).map(|owner| format!("of-{owner}")),
+        };
+        self.all.iter().filter_map(|one| Some((one.id.clone(), name(one)?))).collect()
+    }
+
     /// Changes a resource, and marks it and its owner as changed now.
     pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Json)) {
         let now = time(Timestamp::now());
