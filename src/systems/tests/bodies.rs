@@ -312,7 +312,6 @@ async fn many_people_in_one_call_each_with_an_outcome() {
     PATCH /api/v3/saas_users/deactivate
     accept: application/json
     content-type: application/json
-    idempotency-key: af1349b9f5f9a1a6a0404dea36dcc949
 
     {"saas_user_ids":["a1","a2","a3","a4"]}
     "##);

@@ -147,3 +147,22 @@ fn oomnitza_finds_creates_and_suspends() {
     oomnitza.update("users", id, &[("phone", Value::Null)]).unwrap();
     oomnitza.script.content();
 }
+
+#[test]
+fn oomnitza_says_of_each_saas_user_what_became_of_it() {
+    let oomnitza = opened("oomnitza.users", "oomnitza/deactivate");
+    let at = oomnitza.at("saas_users");
+    let call = oomnitza.system().collections[at].named.iter().position(|(name, _)| name == "deactivate").unwrap();
+    let one = |id: &str| Write {
+        kind: WriteKind::Call(call),
+        id: Some(text(id)),
+        values: Vec::new(),
+        current: Vec::new(),
+        token: None,
+        record: None,
+    };
+    let outcomes = wait(oomnitza.connection.write(at, &[one("a1"), one("a2")]));
+    oomnitza.script.content();
+    assert!(outcomes[0].is_ok(), "{outcomes:?}");
+    assert_eq!(outcomes[1].as_ref().unwrap_err().message, "SaaS user not found");
+}

@@ -2,6 +2,7 @@
 
 mod lucca_reward_gateway;
 mod sage_people_oomnitza;
+mod sage_people_saas;
 mod sage_people_soql;
 mod wicket_arlo;
 

@@ -5,12 +5,7 @@ mod contacts;
 use super::wrote;
 use crate::{
     desk::Answer,
-    vendors::{
-        World,
-        arlo::Arlo,
-        server::{StandIn, Vendor as _},
-        wicket::Wicket,
-    },
+    vendors::{World, arlo::Arlo, server::StandIn, wicket::Wicket},
 };
 
 struct Given {

@@ -1,0 +1,93 @@
+//! Integration B, SaaS users: who has left loses the accounts in SaaS products too, and has them again on return.
+
+use super::wrote;
+use crate::desk::Answer;
+use crate::vendors::{World, oomnitza::Oomnitza, sage_people::SagePeople, server::StandIn};
+use serde_json::{Value as Json, json};
+
+const PIPELINE: &str = "sage_people_to_oomnitza_saas";
+
+fn employee(number: u32) -> Json {
+    json!({ "id": format!("a2G{number:012}AAA"), "fullName": "P N", "firstName": "P", "lastName": "N",
+        "emailAddress": format!("P{number}@Example.com"), "hrDepartment": null,
+        "currentEmployment": { "name": "1", "active": true, "startDate": "2018-01-02", "endDate": null, "jobTitle": null },
+        "workAddress": null, "additionalFields": [] })
+}
+
+struct Given {
+    sage: StandIn<SagePeople>,
+    oomnitza: StandIn<Oomnitza>,
+    world: World,
+}
+
+/// Six people with an account in each of two products, and an account of somebody else.
+fn given() -> Given {
+    let (sage, oomnitza) = (StandIn::new(SagePeople::new((1..=6).map(employee).collect())), StandIn::new(Oomnitza::new()));
+    let accounts = (1..=6).flat_map(|number| [("s", number), ("t", number)]).chain([("x", 99)]);
+    let account = |(product, number)| json!({ "saas_user_id": format!("{product}{number}"), "saas_id": product, "user_id": null, "email": format!("p{number}@example.com"), "active": true });
+    oomnitza.vendor().saas_users = accounts.map(account).collect();
+    let world = World::new("[env.production]\nsaas_account = true\n").served("sage_people", &sage).served("oomnitza", &oomnitza);
+    Given { sage, oomnitza, world }
+}
+
+impl Given {
+    fn employment(&self, number: usize, name: &str, value: impl Into<Json>) {
+        self.sage.vendor().employees[number - 1]["currentEmployment"][name] = value.into();
+    }
+
+    /// A run's code, and what was written.
+    fn run(&self) -> (Answer, Vec<String>) {
+        let answer = self.world.counterpart(&["run", PIPELINE]);
+        let wrote = wrote(&self.oomnitza, "/api/v3/");
+        (answer, wrote)
+    }
+}
+
+#[test]
+fn accounts_of_leavers_are_closed_together_and_opened_on_return() {
+    let given = given();
+    given.employment(3, "endDate", "2020-01-31");
+    let first = given.world.publish(PIPELINE);
+    assert_eq!((first.code, wrote(&given.oomnitza, "/api/v3/")), (0, Vec::new()), "a first run closes nobody: {first:?}");
+    given.employment(2, "active", false);
+    let (second, wrote) = given.run();
+    assert_eq!((second.code, second.count("result", "left")), (0, 4), "{second:?}");
+    assert_eq!(wrote, [r#"PATCH saas_users/deactivate {"saas_user_ids":["s2","s3","t2","t3"]}"#]);
+    let open = |given: &Given| given.oomnitza.vendor().saas_users.iter().filter(|one| one["active"] == true).count();
+    assert_eq!((given.run().1, open(&given)), (Vec::new(), 9));
+    given.employment(3, "endDate", Json::Null);
+    let (back, wrote) = given.run();
+    assert_eq!(
+        (back.count("result", "returned"), wrote),
+        (2, vec![r#"PATCH saas_users/activate {"saas_user_ids":["s3","t3"]}"#.to_owned()])
+    );
+    assert_eq!((given.run().1, open(&given)), (Vec::new(), 11));
+}
+
+/// Oomnitza says 200, and of one account that it did not work: that one fails, is named, and is tried again alone.
+#[test]
+fn an_error_inside_a_200_fails_one_account() {
+    let given = given();
+    given.world.publish(PIPELINE);
+    given.oomnitza.vendor().stubborn = vec![("t2".into(), "The product does not answer".into())];
+    given.employment(2, "active", false);
+    let (run, wrote) = given.run();
+    assert_eq!((run.code, run.count("result", "left"), run.keys("failed")), (4, 1, vec!["t2".to_owned()]), "{run:?}");
+    assert!(run.out.contains("The product does not answer"), "{}", run.out);
+    assert_eq!(wrote, [r#"PATCH saas_users/deactivate {"saas_user_ids":["s2","t2"]}"#]);
+    given.oomnitza.vendor().stubborn.clear();
+    let (run, wrote) = given.run();
+    assert_eq!((run.code, wrote), (0, vec![r#"PATCH saas_users/deactivate {"saas_user_ids":["t2"]}"#.to_owned()]), "{run:?}");
+}
+
+#[test]
+fn nothing_happens_where_it_is_switched_off() {
+    let given = given();
+    given.world.publish(PIPELINE);
+    given.employment(2, "active", false);
+    let world =
+        World::new("[env.production]\nsaas_account = false\n").served("sage_people", &given.sage).served("oomnitza", &given.oomnitza);
+    let run = world.counterpart(&["run", PIPELINE]);
+    assert!(run.code == 0 && run.err.contains("switched off by a setting"), "{run:?}");
+    assert_eq!(wrote(&given.oomnitza, "/api/v3/"), Vec::<String>::new());
+}
