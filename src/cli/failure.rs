@@ -93,7 +93,11 @@ impl Failure {
     pub fn print(&self, terminal: &Terminal) {
         if !self.message.is_empty() {
             let message = terminal.style.plainly(&self.message);
-            eprintln!("{}: {message}", terminal.style.paint(Ink::Red, "error"));
+            let label = match self.exit {
+                Exit::Done => terminal.style.paint(Ink::Yellow, "note"),
+                _ => terminal.style.paint(Ink::Red, "error"),
+            };
+            eprintln!("{label}: {message}");
         }
         if let Some(next) = &self.next {
             terminal.next(next);

@@ -311,7 +311,8 @@ pub fn allowed(plan: &Plan) -> Result<(), Failure> {
         Some((condition, line)) if !condition.holds(&Settings).unwrap_or(false) => Err(Failure::new(
             Exit::Done,
             format!("`{}` is switched off by a setting ({line}): it is paused, nothing was read or written, and nobody leaves", plan.name),
-        )),
+        )
+        .next(format!("counterpart settings {}", plan.name))),
         _ => Ok(()),
     }
 }

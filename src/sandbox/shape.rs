@@ -38,7 +38,7 @@ impl Shape<'_> {
             return;
         }
         for part in &self.collection.parts {
-            if !self.told.parts.contains(&part.asked_as) {
+            if !self.told.parts.iter().any(|asked| is_asked_by(&part.asked_as, asked)) {
                 build::take(&part.at, record);
             }
         }
@@ -62,6 +62,11 @@ impl Shape<'_> {
     fn short(&self) -> Vec<String> {
         self.collection.key.iter().map(|key| self.collection.attributes[*key].path.dotted()).collect()
     }
+}
+
+/// A record by itself is asked for its parts by the end of their path: `PostalAddress` instead of `Contact/PostalAddress`.
+fn is_asked_by(part: &str, asked: &str) -> bool {
+    part == asked || part.strip_suffix(asked).is_some_and(|path| path.ends_with('/'))
 }
 
 /// What stands inside of `relationships` becomes a reference, and is included where that is asked for (JSON:API 1.0, compound documents).

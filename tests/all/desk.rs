@@ -122,6 +122,13 @@ impl Desk {
         database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap()
     }
 
+    /// What the sandbox's own database says, as JSON.
+    pub fn told(&self, sql: &str) -> serde_json::Value {
+        let database = rusqlite::Connection::open(self.file(".counterpart/stand-ins/sandbox.db")).unwrap();
+        database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        serde_json::from_str(&database.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()).unwrap()
+    }
+
     /// Requests that write, as the stand-ins got them.
     pub fn writing_requests(&self) -> u64 {
         self.counted("SELECT count(*) FROM requests WHERE method NOT IN ('GET', 'HEAD', 'OPTIONS')")

@@ -6,6 +6,7 @@ mod bad_input;
 mod codes;
 mod desk;
 mod discovery;
+mod employees_to_users;
 mod exchanges;
 mod first_sync;
 mod guide;

@@ -3,14 +3,14 @@
 use super::desk::{Desk, INTEGRATION_A};
 
 /// The file with the lines of its first `map` taken out.
-fn without_map(text: &str) -> String {
+pub fn without_map(text: &str) -> String {
     let from = text.find("\n  map {\n").expect("a map") + "\n  map {\n".len();
     let end = from + text[from..].find("\n  }\n").expect("its end") + 1;
     format!("{}{}", &text[..from], &text[end..])
 }
 
 /// What was suggested: `sure`, `likely` or `open`, and the line.
-fn suggested(desk: &Desk, pipeline: &str, flags: &[&str]) -> Vec<(String, String)> {
+pub fn suggested(desk: &Desk, pipeline: &str, flags: &[&str]) -> Vec<(String, String)> {
     let answer = desk.sandboxed(&[&["suggest", pipeline], flags].concat());
     assert_eq!(answer.code, 0, "{answer:?}");
     let pair = |line: &str| {
@@ -20,7 +20,7 @@ fn suggested(desk: &Desk, pipeline: &str, flags: &[&str]) -> Vec<(String, String
     answer.out.lines().map(pair).collect()
 }
 
-fn sure(suggested: &[(String, String)]) -> Vec<&str> {
+pub fn sure(suggested: &[(String, String)]) -> Vec<&str> {
     suggested.iter().filter(|(word, _)| word == "sure").map(|(_, line)| line.as_str()).collect()
 }
 

@@ -137,6 +137,28 @@ impl Employee {
         })
     }
 
+    /// As Salesforce's query language gives the same person; the status of who has no employment stands in no list.
+    fn team_member(&self) -> Json {
+        let (office, .., country) = OFFICES[self.office];
+        let status = match (self.active, self.part) {
+            (false, _) => "Leaver",
+            (true, P::NoEmployment) => "Seconded",
+            (true, _) if self.number.is_multiple_of(7) => "On Leave",
+            (true, _) => "Active",
+        };
+        let sage = self.sage();
+        json!({
+            "Id": self.id(), "Name": sage["fullName"], "fHCM2__Unique_Id__c": format!("{:05}", self.number),
+            "fHCM2__First_Name__c": self.first(), "fHCM2__Surname__c": self.last(), "fHCM2__Email__c": sage["emailAddress"],
+            "fHCM2__Employment_Status__c": status, "fHCM2__Job_Title__c": self.title(), "fHCM2__Division__c": sage["hrDepartment"],
+            "fHCM2__Country__c": country, "fHCM2__Hire_Date__c": self.started().to_string(), "fHCM2__Manager__r": null,
+            "fHCM2__Current_Employment__r": if self.part == P::NoEmployment { Json::Null } else {
+                json!({ "Name": sage["currentEmployment"]["name"], "fHCM2__Start_Date__c": self.started().to_string(), "fHCM2__Work_Location__r": { "Name": office } })
+            },
+            "SystemModstamp": "2026-02-27T08:15:00.000+0000",
+        })
+    }
+
     fn user_id(&self) -> String {
         format!("{:032x}", 0x7d2c_0f3e_9a6b_4f6c_u128 * self.number as u128)
     }
@@ -200,8 +222,10 @@ pub fn files() -> Vec<(&'static str, String)> {
     let users: Vec<&Employee> = today.iter().copied().filter(|one| !matches!(one.part, P::Joiner | P::NoAddress)).collect();
     vec![
         ("sage_people.employees.jsonl", lines(today.iter().map(|one| one.sage()))),
+        ("sage_people_soql.team_members.jsonl", lines(today.iter().map(|one| one.team_member()))),
         ("oomnitza.users.jsonl", lines(users.iter().map(|one| one.user()).chain((1..=3).map(stranger)))),
         ("oomnitza.saas_users.jsonl", lines(users.iter().filter(|one| one.active).flat_map(|one| one.accounts()))),
         ("next_day/sage_people.employees.jsonl", lines(all.iter().filter_map(Employee::next_day).map(|one| one.sage()))),
+        ("next_day/sage_people_soql.team_members.jsonl", lines(all.iter().filter_map(Employee::next_day).map(|one| one.team_member()))),
     ]
 }

@@ -163,7 +163,7 @@ fn organisation(number: usize) -> Json {
 fn arlo_organisation(number: usize) -> Json {
     let (city, state, code) = CITIES[number % CITIES.len()];
     let here = format!("https://acme.arlo.co/api/2012-02-01/auth/resources/organisations/{}/", 500 + number);
-    let field = json!({ "Field": [{ "Name": "WicketOrgId", "Value": { "String": uuid(0x3f0a, number) }, "Link": { "@href": FIELD } }] });
+    let field = json!({ "Field": [{ "Name": "WicketOrgId", "Value": { "String": uuid(0x3f0a, number) }, "Link": { "@rel": "http://schemas.arlo.co/api/2012/02/auth/related/FieldDescription", "@type": "application/xml", "@title": "FieldDescription", "@href": FIELD } }] });
     let street = if number == 2 { "Old Road 2".to_owned() } else { format!("{number} Hospital Road") };
     json!({
         "OrganisationID": (500 + number).to_string(), "UniqueIdentifier": uuid(0x0a00, number), "Name": format!("Example Hospital {number}"),

@@ -1,0 +1,190 @@
+//! Integration B in the sandbox: Sage People's employees become Oomnitza's users, and leave with their accounts in SaaS products.
+
+use super::desk::{Answer, Desk};
+use insta::assert_snapshot;
+
+const USERS: &str = "sage_people_to_oomnitza";
+const BY_SOQL: &str = "sage_people_soql_to_oomnitza";
+const ACCOUNTS: &str = "sage_people_to_oomnitza_saas";
+
+/// Requests that Oomnitza got and that write.
+fn writes(desk: &Desk) -> u64 {
+    desk.counted("SELECT count(*) FROM requests WHERE system = 'oomnitza' AND method <> 'GET'")
+}
+
+fn next_day(desk: &Desk, pipeline: &str) {
+    let loaded = desk.sandboxed(&["sandbox", pipeline, "--load", "next_day"]);
+    assert_eq!(loaded.code, 0, "{loaded:?}");
+}
+
+/// What a run did: joined, changed, left, returned.
+#[track_caller]
+fn did(run: &Answer) -> [u64; 4] {
+    assert_eq!(run.code, 0, "{run:?}");
+    ["joined", "changed", "left", "returned"].map(|what| run.count("result", what))
+}
+
+#[test]
+fn users_join_change_leave_and_return_as_the_seed_says() {
+    let desk = Desk::with_pipelines();
+    assert_eq!(did(&desk.sandboxed(&["run", USERS])), [4, 7, 0, 0], "four joiners; four promoted, three found by address");
+    assert_eq!(writes(&desk), 11);
+    assert_eq!(did(&desk.sandboxed(&["run", USERS])), [0, 0, 0, 0]);
+    assert_eq!(writes(&desk), 11, "the second run writes nothing");
+
+    next_day(&desk, USERS);
+    let plan = desk.sandboxed(&["plan", USERS]);
+    assert_eq!(plan.count("count", "read"), 48, "{}", plan.out);
+    assert_eq!((plan.count("count", "leave"), plan.count("count", "return")), (3, 1), "{}", plan.out);
+    assert_eq!(did(&desk.sandboxed(&["run", USERS])), [1, 2, 3, 1]);
+    assert_eq!(did(&desk.sandboxed(&["run", USERS])), [0, 0, 0, 0]);
+}
+
+/// Integration B by the Salesforce route.
+fn by_soql() -> Desk {
+    let desk = Desk::with_pipelines();
+    let settings = desk.read("counterpart.toml").replace("[env.sandbox]\n", "[env.sandbox]\nroute = \"SOQL\"\n");
+    desk.write("counterpart.toml", settings);
+    desk
+}
+
+#[test]
+fn all_nineteen_fields_of_a_joiner_arrive() {
+    let desk = Desk::with_pipelines();
+    desk.sandboxed(&["run", USERS]);
+    let one = |collection: &str, path: &str| {
+        desk.told(&format!(
+            "SELECT json FROM records WHERE collection = '{collection}' AND json_extract(json, '{path}') = 'a2G000000000040AAA'"
+        ))
+    };
+    let (employee, user) = (one("employees", "$.id"), one("users", "$.sage_user_id"));
+    let at = |path: &str| employee.pointer(path).map_or("absent".to_owned(), |value| value.to_string());
+    let fields = [
+        ("sage_user_id", "/id"),
+        ("first_name", "/firstName"),
+        ("last_name", "/lastName"),
+        ("full_name", "/fullName"),
+        ("email", "/emailAddress"),
+        ("hr_department", "/hrDepartment"),
+        ("employment_name", "/currentEmployment/name"),
+        ("employment_active", "/currentEmployment/active"),
+        ("employment_start_date", "/currentEmployment/startDate"),
+        ("employment_end_date", "/currentEmployment/endDate"),
+        ("job_title", "/currentEmployment/jobTitle"),
+        ("work_location", "/workAddress/name"),
+        ("address_line_1", "/workAddress/line1"),
+        ("address_line_2", "/workAddress/line2"),
+        ("address_line_3", "/workAddress/line3"),
+        ("city", "/workAddress/city"),
+        ("region", "/workAddress/region"),
+        ("postal_code", "/workAddress/postalCode"),
+        ("country", "/workAddress/country"),
+        ("role", "/none"),
+        ("username", "/emailAddress"),
+    ];
+    let line = |(target, source): (&str, &str)| {
+        format!("{source:<28} {:<32} {target:<22} {}", at(source), user.get(target).map_or("absent".to_owned(), ToString::to_string))
+    };
+    assert_snapshot!(fields.map(line).join("\n"), @r#"
+    /id                          "a2G000000000040AAA"             sage_user_id           "a2G000000000040AAA"
+    /firstName                   "Elena"                          first_name             "Elena"
+    /lastName                    "Hayes"                          last_name              "Hayes"
+    /fullName                    "Elena Hayes"                    full_name              "Elena Hayes"
+    /emailAddress                "Elena.Hayes40@example.com"      email                  "elena.hayes40@example.com"
+    /hrDepartment                "Finance"                        hr_department          "Finance"
+    /currentEmployment/name      "2019.05 #40"                    employment_name        "2019.05 #40"
+    /currentEmployment/active    true                             employment_active      true
+    /currentEmployment/startDate "2019-05-14"                     employment_start_date  1557792000
+    /currentEmployment/endDate   "2036-06-30"                     employment_end_date    2098396800
+    /currentEmployment/jobTitle  "Analyst"                        job_title              "Analyst"
+    /workAddress/name            "London HQ"                      work_location          "London HQ"
+    /workAddress/line1           "1 Example Street"               address_line_1         "1 Example Street"
+    /workAddress/line2           "Floor 2"                        address_line_2         "Floor 2"
+    /workAddress/line3           null                             address_line_3         absent
+    /workAddress/city            "London"                         city                   "London"
+    /workAddress/region          "Greater London"                 region                 "Greater London"
+    /workAddress/postalCode      "EC1A 1AA"                       postal_code            "EC1A 1AA"
+    /workAddress/country         "United Kingdom"                 country                "United Kingdom"
+    /none                        absent                           role                   25
+    /emailAddress                "Elena.Hayes40@example.com"      username               "elena.hayes40@example.com"
+    "#);
+}
+
+#[test]
+fn the_salesforce_route_writes_the_same_and_rejects_a_status_that_nobody_listed() {
+    let desk = by_soql();
+    let rest = desk.sandboxed(&["run", USERS]);
+    assert_eq!(rest.code, 0, "{rest:?}");
+    assert!(rest.err.starts_with("note: `sage_people_to_oomnitza` is switched off by a setting"), "{}", rest.err);
+    assert_eq!(did(&desk.sandboxed(&["run", BY_SOQL])), [4, 7, 0, 0]);
+    assert_eq!(did(&desk.sandboxed(&["run", BY_SOQL])), [0, 0, 0, 0]);
+    let plan = desk.sandboxed(&["plan", BY_SOQL]);
+    assert_eq!(plan.keys("rejected"), ["a2G000000000045AAA", "a2G000000000046AAA"], "`Seconded` is in no list");
+    next_day(&desk, BY_SOQL);
+    assert_eq!(did(&desk.sandboxed(&["run", BY_SOQL])), [1, 2, 3, 1]);
+}
+
+#[test]
+fn who_has_no_employment_is_out_of_scope_and_an_administrator_is_never_closed() {
+    let desk = Desk::with_pipelines();
+    desk.sandboxed(&["run", USERS]);
+    let plan = desk.sandboxed(&["plan", USERS]);
+    assert!(plan.out.contains("out_of_scope 2 ") && plan.out.contains("employment is known"), "{}", plan.out);
+    assert!(plan.out.contains("has an e-mail address"), "{}", plan.out);
+    assert_eq!(plan.count("count", "leave"), 0, "{}", plan.out);
+    let suspended = "SELECT count(*) FROM records WHERE collection = 'users' AND json_extract(json, '$.role') = 1 AND json_extract(json, '$.suspended')";
+    assert_eq!(desk.counted(suspended), 0);
+}
+
+#[test]
+fn accounts_in_saas_products_close_with_their_person_in_one_call() {
+    let desk = Desk::with_pipelines();
+    assert_eq!(did(&desk.sandboxed(&["run", ACCOUNTS])), [0, 0, 0, 0], "the first run links");
+    let before = writes(&desk);
+    next_day(&desk, USERS);
+    let run = desk.sandboxed(&["run", ACCOUNTS]);
+    let [_, _, left, _] = did(&run);
+    assert!(left >= 3, "{}", run.out);
+    assert_eq!(writes(&desk) - before, 1, "up to a hundred in one call");
+    assert_eq!(did(&desk.sandboxed(&["run", ACCOUNTS])), [0, 0, 0, 0]);
+}
+
+#[test]
+fn seventeen_of_the_nineteen_fields_are_suggested_and_none_wrong() {
+    let desk = Desk::with_pipelines();
+    let file = "sage_people_to_oomnitza.sync";
+    desk.write(file, super::suggest::without_map(&desk.read(file)));
+    let lines = super::suggest::suggested(&desk, USERS, &[]);
+    let sure = super::suggest::sure(&lines);
+    let right =
+        |target: &str, source: &str| sure.iter().any(|line| line.split("  ").next() == Some(&format!("{target} = employee.{source}")));
+    let wanted = [
+        ("sage_id", "id"),
+        ("first_name", "first_name"),
+        ("last_name", "last_name"),
+        ("full_name", "full_name"),
+        ("email", "email | lower"),
+        ("hr_department", "hr_department"),
+        ("employment_name", "employment_name"),
+        ("employment_active", "employment_active"),
+        ("employment_start", "employment_start"),
+        ("employment_end", "employment_end"),
+        ("job_title", "job_title"),
+        ("work_location", "work_location"),
+        ("address_line_1", "address_line_1"),
+        ("address_line_2", "address_line_2"),
+        ("address_line_3", "address_line_3"),
+        ("city", "city"),
+        ("region", "region"),
+        ("postal_code", "postal_code"),
+        ("country", "country"),
+    ];
+    let found = wanted.iter().filter(|(target, source)| right(target, source)).count();
+    assert!(found >= 17, "{found} of 19\n{lines:#?}");
+    let also = ["username = employee.email | lower"];
+    let wrong = sure.iter().filter(|line| {
+        let plain = line.split("  ").next().unwrap_or_default();
+        !also.contains(&plain) && !wanted.iter().any(|(target, source)| plain == format!("{target} = employee.{source}"))
+    });
+    assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&&str>::new());
+}
