@@ -18,7 +18,11 @@ use crate::{
     plan::{Live, SettingUse, compile},
 };
 use live::Asking;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 /// Lists settings and secrets, or does what the words after it say.
 pub async fn settings(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -63,17 +67,22 @@ struct Pipelines {
 
 struct One {
     found: Found,
-    checked: Checked,
+    checked: Arc<Checked>,
+}
+
+fn named_in(whole: &Arc<Checked>, file: &Path) -> Vec<One> {
+    let found = |name: String| Found { name, file: file.to_path_buf() };
+    compile::pipelines(whole).into_iter().map(|name| One { found: found(name), checked: Arc::clone(whole) }).collect()
 }
 
 impl Pipelines {
     fn open(project: &Project, terminal: &Terminal) -> Result<Self, Failure> {
         let (mut all, mut broken) = (Vec::new(), Vec::new());
-        for found in project.found()? {
-            let mut checked = project.check(&found.file);
-            let whole = checked.project.take().or_else(|| check_unasked(&project.disk(), &found.file).project);
-            match whole {
-                Some(checked) => all.push(One { found, checked }),
+        for file in project.files()? {
+            let mut checked = project.check(&file);
+            let whole = checked.project.take().or_else(|| check_unasked(&project.disk(), &file).project);
+            match whole.map(Arc::new) {
+                Some(whole) => all.extend(named_in(&whole, &file)),
                 None => broken.push(checked),
             }
         }
@@ -132,16 +141,27 @@ impl Pipelines {
     fn entries(&self, project: &Project) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
         for one in &self.all {
+            let problems = one.problems(project);
             for used in compile::settings(&one.checked, &one.found.name, &project.config) {
                 let name = full_name(&used, &one.found.name);
                 match entries.iter_mut().find(|entry| entry.name == name) {
                     Some(entry) => entry.pipelines.push(one.found.name.clone()),
-                    None => entries.push(entry(used, name, one, project)),
+                    None => entries.push(entry(used, name, one, &problems, project)),
                 }
             }
         }
         entries.sort_by_key(|entry| (entry.used.system.is_none(), entry.used.shared));
         entries
+    }
+}
+
+impl One {
+    /// What is wrong with the values that are given, by the names that a plan gives their settings.
+    fn problems(&self, project: &Project) -> Vec<(String, String)> {
+        match compile::compile(&self.checked, &self.found.name, &project.config, true) {
+            Err(compile::CompileError::Settings(problems)) => problems,
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -154,30 +174,26 @@ fn full_name(used: &SettingUse, pipeline: &str) -> String {
     }
 }
 
-fn entry(used: SettingUse, name: String, one: &One, project: &Project) -> Entry {
+fn entry(used: SettingUse, name: String, one: &One, problems: &[(String, String)], project: &Project) -> Entry {
     let secret = used.system.as_ref().filter(|_| used.secret);
     let kept = secret.and_then(|system| project.config.reference(system, &used.name)).map(|reference| reference.to_string());
-    let fetched = secret.map(|system| project.config.secret(system, &used.name));
+    let fetched = secret.filter(|_| !project.sandbox).map(|system| project.config.secret(system, &used.name));
     let wrong = match fetched {
-        _ if project.sandbox && used.secret => None,
         Some(Err(why)) => Some(why),
-        _ => problem(&used, one, project),
+        _ => problem(&used, problems, project),
     };
     Entry { name, kept, wrong, pipelines: vec![one.found.name.clone()], live: None, used }
 }
 
 /// What is wrong with the value that is given. Whether a system that was never asked has such an attribute, nobody knows.
-fn problem(used: &SettingUse, one: &One, project: &Project) -> Option<String> {
+fn problem(used: &SettingUse, problems: &[(String, String)], project: &Project) -> Option<String> {
     if let Some(Live::AttributeOf { system, collection, .. }) = &used.live
         && !project.kept.has(system, collection)
     {
         return None;
     }
     let called = used.system.as_ref().map_or_else(|| used.name.clone(), |system| format!("{system}.{}", used.name));
-    match compile::compile(&one.checked, &one.found.name, &project.config, true) {
-        Err(compile::CompileError::Settings(problems)) => problems.into_iter().find(|(name, _)| *name == called).map(|(_, why)| why),
-        _ => None,
-    }
+    problems.iter().find(|(name, _)| *name == called).map(|(_, why)| why.clone())
 }
 
 /// The setting of a name: in full, or its last part where only one has it.

@@ -18,6 +18,7 @@ mod publish;
 mod reference;
 mod sandbox;
 mod sandbox_client;
+mod secrets;
 mod seed;
 mod settings;
 mod shell;
