@@ -20,7 +20,7 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
     let held = looked(&set);
     let exit = if args.exit_code && held == Exit::Done && set.ledger.to_write() > 0 { Exit::Changes } else { held };
     let id = set.id.clone();
-    let anything = set.ledger.to_write() > 0 || !set.links.is_empty() || !set.rekeys.is_empty();
+    let anything = set.ledger.to_write() > 0 || !set.links.is_empty() || !set.rekeys.is_empty() || !set.seen.is_empty();
     let set = picks.apply(set).map_err(Failure::command)?;
     print_change_set(set, Some(&public(&session.plan)), terminal, exit);
     if anything {

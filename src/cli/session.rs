@@ -124,6 +124,7 @@ impl Session {
             links: self.store.links(&self.set.id)?,
             baselines: self.store.baselines(&self.set.id, self.clock.now, month)?,
             blocked: self.store.open_keys(&self.set.id)?.into_iter().collect(),
+            events: self.store.events(&self.set.id)?,
             identity: Identity {
                 environment: self.project.config.environment.clone(),
                 sandbox: self.project.sandbox,

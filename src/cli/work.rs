@@ -72,6 +72,12 @@ impl<'a> Work<'a> {
                 recovered.done, recovered.undone
             ));
         }
+        if recovered.again > 0 {
+            self.session.progress.line(&format!(
+                "{} events of an earlier run were never answered: each is sent again, and the target drops doubles",
+                recovered.again
+            ));
+        }
         self.recovered = recovered;
         Ok(())
     }
@@ -158,6 +164,7 @@ impl<'a> Work<'a> {
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
         if result.is_applied() {
+            transaction.trust_events(&set.link_set)?;
             recall::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, self.session.clock.now)?;
         }
         let run = FinishedRun {

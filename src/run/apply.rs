@@ -5,6 +5,7 @@
 
 mod breaker;
 mod course;
+mod events;
 mod flight;
 mod precondition;
 mod reader;

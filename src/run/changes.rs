@@ -57,6 +57,12 @@ pub struct ChangeSet {
     /// Who has left with nothing to write for it: the account is as the leave would make it. Remembered as left.
     #[serde(default)]
     pub left: Vec<Left>,
+    /// `mode append`: its records are events, each sent once.
+    #[serde(default)]
+    pub events: bool,
+    /// Keys of events that are remembered and not sent: older than the day it begins with, or in the target already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
     /// Absence counters that move if this run is applied: seen again, or missing once more.
     pub absences: Vec<(String, Absence)>,
     /// Days on which a condition on `today` becomes true for a linked record, where they are not those that are remembered.
@@ -379,6 +385,8 @@ pub enum Verdict {
     Waiting,
     Missing,
     Unread,
+    /// An event that was sent before.
+    Sent,
     Unchanged,
     /// Left before, nothing to do.
     Gone,

@@ -1,9 +1,12 @@
 //! Hashes: keyed ones of values that are remembered, plain ones of what a change set would do (semantics.md, part 3).
 
 use super::changes::{ChangeSet, NewLink, Operation, Step, Verdict, Written};
-use crate::value::{
-    Value,
-    canonical::{self, Comparison},
+use crate::{
+    state::events::EventKey,
+    value::{
+        Value,
+        canonical::{self, Comparison},
+    },
 };
 use blake3::Hasher;
 
@@ -37,6 +40,13 @@ impl Digester {
     pub fn held(&self, value: &Value) -> u64 {
         let value = if value.is_missing() { &Value::Null } else { value };
         self.value(value, Comparison::default())
+    }
+
+    /// Of an event's key, as the state remembers it.
+    #[must_use]
+    pub fn event(&self, key: &str) -> EventKey {
+        let hash = Hasher::new_keyed(&self.key).update(b"event\0").update(key.as_bytes()).finalize();
+        *hash.as_bytes().first_chunk().expect("a hash has 32 bytes")
     }
 
     /// Seals an operation: its hash over kind, stage, key, target, values with before and after, effects and calls.
@@ -102,6 +112,9 @@ pub fn change_set(set: &ChangeSet) -> String {
         sorted(&mut hasher, set.rekeys.iter().map(|rekey| format!("{}\0{}\0{}", rekey.key, rekey.from, rekey.to)));
     }
     sorted(&mut hasher, set.left.iter().map(|left| left.key.clone()));
+    if !set.seen.is_empty() {
+        sorted(&mut hasher, set.seen.iter().cloned());
+    }
     let tripped = set.guards.iter().filter(|guard| !guard.within);
     sorted(&mut hasher, tripped.map(|guard| format!("{} {} {} {}", guard.what, guard.count, guard.of, guard.allowed)));
     sorted(&mut hasher, set.doubts.iter().cloned());
@@ -178,6 +191,7 @@ const fn verdict_name(verdict: Verdict) -> &'static str {
         Verdict::Waiting => "waiting",
         Verdict::Missing => "missing",
         Verdict::Unread => "unread",
+        Verdict::Sent => "already sent",
         Verdict::Unchanged => "unchanged",
         Verdict::Gone => "gone",
         Verdict::OutOfScope => "out of scope",

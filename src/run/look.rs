@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     plan::{
-        Origin, Plan, Side,
+        Mode, Origin, Plan, Side,
         system::{Direction, ErrorClass},
     },
-    state::{baselines::Baselines, link::Links},
+    state::{baselines::Baselines, events::Events, link::Links},
     systems::{Ask, CallError, Connection, End, Got},
     value::{Text, Value},
 };
@@ -84,7 +84,7 @@ pub async fn read(plan: &Plan, open: Open<'_>, breadth: Breadth, asked: &Asked, 
     let ask = Ask { since: asked.since, ..breadth.ask(&plan.source) };
     let from = read_side(source, &plan.source, ask, &asked.again, Extractor::source(&plan.source, keep), progress);
     let to = async {
-        if plan.one_by_one {
+        if plan.one_by_one || plan.mode == Mode::Append {
             return Table::asked();
         }
         let ask = Ask { may_be_new: true, ..breadth.ask(&plan.target) };
@@ -169,6 +169,8 @@ pub struct Memory {
     pub baselines: Baselines,
     /// Keys with an earlier write whose outcome is not known.
     pub blocked: HashSet<String>,
+    /// Of `mode append`: what was sent.
+    pub events: Events,
     pub identity: Identity,
     pub digester: Digester,
     /// No run of this link set has been applied.
@@ -187,6 +189,7 @@ impl Memory {
             links,
             proofs: &reads.proofs,
             blocked: &self.blocked,
+            events: &self.events,
             baseline: &self.baselines,
             clock: self.clock,
             identity: self.identity.clone(),

@@ -87,7 +87,8 @@ impl ChangeSet {
     /// Whether it does anything at all: writes, or makes or ends a link.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty() && self.links.is_empty() && self.rekeys.is_empty() && self.retired.is_empty() && self.left.is_empty()
+        let remembers = [self.retired.is_empty(), self.left.is_empty(), self.seen.is_empty()].contains(&false);
+        self.operations.is_empty() && self.links.is_empty() && self.rekeys.is_empty() && !remembers
     }
 
     /// The operations of one verdict.
@@ -118,6 +119,7 @@ impl ChangeSet {
             rekeys: self.rekeys.clone(),
             retired: self.retired.clone(),
             left: self.left.clone(),
+            seen: self.seen.clone(),
             absences: self.absences.clone(),
             dues: self.dues.clone(),
             onward: self.onward.clone(),

@@ -7,6 +7,7 @@
 mod claims;
 mod desk;
 mod drafts;
+mod events;
 mod onward;
 mod order;
 mod parts;
@@ -27,6 +28,7 @@ use crate::{
     plan::{Plan, system::Connection},
     state::{
         baselines::Baselines,
+        events::Events,
         link::{Life, Link, Links},
     },
     value::Value,
@@ -54,6 +56,8 @@ pub struct Input<'a> {
     pub identity: Identity,
     /// No run of this link set has been applied.
     pub adoption: bool,
+    /// Of `mode append`: what was sent.
+    pub events: &'a Events,
     pub digester: &'a Digester,
     pub beside: &'a Beside,
 }

@@ -11,7 +11,8 @@ use std::{
 const FILE: &str = "state.key";
 const CHECK: &str = "key_check";
 
-/// The key of a folder; made if there is none. Bases under a key that is lost say nothing any more and are forgotten.
+/// The key of a folder; made if there is none. Bases and events under a key that is lost say nothing any more and are
+/// forgotten.
 pub(super) fn load(folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
     let key = match read(folder)? {
         Some(key) => key,
@@ -20,6 +21,7 @@ pub(super) fn load(folder: &Path, connection: &Connection) -> Result<[u8; 32], S
     let check = blake3::keyed_hash(&key, b"check").to_hex()[..16].to_owned();
     if fact(connection, CHECK)?.as_ref() != Some(&check) {
         connection.execute("UPDATE links SET bases = x''", [])?;
+        super::events::forget(connection)?;
         set_fact(connection, CHECK, &check)?;
     }
     Ok(key)

@@ -64,7 +64,8 @@ impl Store {
 
     fn other_identity(&self, identity: &LinkSetIdentity, id: &str) -> Result<Option<LinkSetIdentity>, StateError> {
         let sql = "SELECT pipeline, key_expression, source, target FROM link_sets
-                   WHERE pipeline = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM links WHERE link_set = number) ORDER BY number DESC LIMIT 1";
+                   WHERE pipeline = ?1 AND id <> ?2 AND (EXISTS (SELECT 1 FROM links WHERE link_set = number) OR EXISTS (SELECT 1 FROM sent WHERE link_set = number))
+                   ORDER BY number DESC LIMIT 1";
         let identity_of =
             |row: &Row<'_>| Ok(LinkSetIdentity { pipeline: row.get(0)?, key: row.get(1)?, source: row.get(2)?, target: row.get(3)? });
         Ok(self.connection.query_row(sql, [&identity.pipeline, id], identity_of).optional()?)

@@ -11,6 +11,7 @@ pub mod change_sets;
 pub mod cursors;
 pub mod effects;
 pub mod errors;
+pub mod events;
 pub mod journal;
 mod key;
 pub mod lease;
@@ -148,6 +149,15 @@ impl Store {
     #[must_use]
     pub fn epoch_beside(&self) -> Option<u64> {
         fs::read_to_string(self.folder.join("epoch")).ok()?.trim().parse().ok()
+    }
+
+    /// Whether the database is an older copy than the file beside it.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn is_old_copy(&self) -> Result<bool, StateError> {
+        let epoch = self.epoch()?;
+        Ok(self.epoch_beside().is_some_and(|beside| beside > epoch))
     }
 
     /// Raises the epoch in the database and, after it, in the file beside it.

@@ -116,11 +116,15 @@ const COLUMNS: &str = "number, pipeline, plan, change_set, by, started, finished
                        read, joined, changed, left_, returned, failed, need_you, open_links, sentence";
 
 impl Store {
-    /// Begins a run under its lease: gives it a number, raises the epoch, and notes of runs that never ended that they were interrupted.
+    /// Begins a run under its lease: gives it a number, raises the epoch, and notes of runs that never ended that they were interrupted. Of a
+    /// state that is an older copy nobody knows for certain which events were sent.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
     pub fn begin_run(&self, lease: &Lease, run: &NewRun<'_>) -> Result<i64, StateError> {
+        if self.is_old_copy()? {
+            super::events::doubt(&self.connection)?;
+        }
         self.raise_epoch()?;
         let transaction = self.transaction()?;
         transaction.ensure_link_set(run.identity, run.started)?;

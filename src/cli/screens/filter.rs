@@ -15,7 +15,7 @@ enum Pick {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picks(Vec<Vec<Pick>>);
 
-const VERDICTS: [Verdict; 14] = [
+const VERDICTS: [Verdict; 15] = [
     Verdict::Leave,
     Verdict::Return,
     Verdict::Join,
@@ -27,6 +27,7 @@ const VERDICTS: [Verdict; 14] = [
     Verdict::Waiting,
     Verdict::Missing,
     Verdict::Unread,
+    Verdict::Sent,
     Verdict::Unchanged,
     Verdict::Gone,
     Verdict::OutOfScope,

@@ -21,8 +21,10 @@ pub const fn word(verdict: Verdict, tense: Tense) -> &'static str {
         (Verdict::Leave, Tense::Past) => "left",
         (Verdict::Return, Tense::Future) => "return",
         (Verdict::Return, Tense::Past) => "returned",
-        (Verdict::Join | Verdict::Append, Tense::Future) => "join",
-        (Verdict::Join | Verdict::Append, Tense::Past) => "joined",
+        (Verdict::Join, Tense::Future) => "join",
+        (Verdict::Join, Tense::Past) => "joined",
+        (Verdict::Append, Tense::Future) => "send",
+        (Verdict::Append, Tense::Past) => "sent",
         (Verdict::Change, Tense::Future) => "change",
         (Verdict::Change, Tense::Past) => "changed",
         (Verdict::Stage, Tense::Future) => "go on leaving",
@@ -32,6 +34,7 @@ pub const fn word(verdict: Verdict, tense: Tense) -> &'static str {
         (Verdict::Waiting, _) => "waiting",
         (Verdict::Missing, _) => "missing",
         (Verdict::Unread, _) => "unread",
+        (Verdict::Sent, _) => "already sent",
         (Verdict::Unchanged, _) => "unchanged",
         (Verdict::Gone, _) => "gone",
         (Verdict::OutOfScope, _) => "out of scope",
@@ -47,7 +50,7 @@ pub fn token(verdict: Verdict) -> String {
 /// The verdicts that write, in the order of the first lines of a screen.
 pub const WRITING: [Verdict; 6] = [Verdict::Join, Verdict::Append, Verdict::Change, Verdict::Leave, Verdict::Return, Verdict::Stage];
 const NEED_YOU: [Verdict; 2] = [Verdict::Held, Verdict::Rejected];
-const NOTHING: [Verdict; 4] = [Verdict::Unchanged, Verdict::Gone, Verdict::Waiting, Verdict::Unread];
+const NOTHING: [Verdict; 5] = [Verdict::Sent, Verdict::Unchanged, Verdict::Gone, Verdict::Waiting, Verdict::Unread];
 
 impl Ledger {
     /// How many records have a verdict.
@@ -151,6 +154,6 @@ pub const fn ink(verdict: Verdict) -> Ink {
         Verdict::Join | Verdict::Append | Verdict::Return => Ink::Green,
         Verdict::Change | Verdict::Held | Verdict::Waiting | Verdict::Missing | Verdict::Unread => Ink::Yellow,
         Verdict::Leave | Verdict::Stage | Verdict::Rejected => Ink::Red,
-        Verdict::Unchanged | Verdict::Gone | Verdict::OutOfScope => Ink::Dim,
+        Verdict::Sent | Verdict::Unchanged | Verdict::Gone | Verdict::OutOfScope => Ink::Dim,
     }
 }

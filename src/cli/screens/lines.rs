@@ -67,6 +67,7 @@ fn count(set: &ChangeSet) -> String {
         Verdict::Rejected,
         Verdict::Waiting,
         Verdict::Unread,
+        Verdict::Sent,
         Verdict::Unchanged,
         Verdict::Gone,
         Verdict::OutOfScope,

@@ -139,6 +139,12 @@ pub(super) const PAGES: &[Page] = &[
          to make of the list: `m.tier | present | unique | join(\", \")`.",
     ),
     plain(
+        "R0306",
+        "nothing tells when this event was",
+        "The pipeline sends events from a day on (`since last run, from …`), and this record lacks the time of its last change, so that nobody can \
+         say whether it is older. It is neither sent nor set aside. Put the time right in the source.",
+    ),
+    plain(
         "R0901",
         "something can't be asked of this record",
         "An expression asks for something that does not exist where it is used: a link outside a pipeline, a page outside a call. The check \

@@ -20,6 +20,8 @@ pub struct Recovered {
     pub done: u64,
     /// Requests that had none: they are planned anew.
     pub undone: u64,
+    /// Events that may have arrived, and are sent again to a target that drops doubles.
+    pub again: u64,
     /// Intents that a complete read of the target settles.
     pub by_read: Vec<i64>,
     /// Keys that nobody can judge in this run.
@@ -76,6 +78,7 @@ fn ended(resolution: Resolution) -> Option<Ended> {
         Resolution::Done { id, row } => Ended::Done { id, row },
         Resolution::Perhaps => Ended::Perhaps,
         Resolution::NotDone(_) => Ended::Failed { word: "undone", message: "it had no effect".into(), unsent: true },
+        Resolution::Again => Ended::Failed { word: "again", message: "nobody can say; it may be sent again".into(), unsent: true },
         Resolution::Taken(message) => Ended::Failed { word: "conflict", message, unsent: true },
         Resolution::ByRead | Resolution::Unknown(_) => return None,
     })
@@ -86,6 +89,7 @@ impl Recovered {
         match resolution {
             Resolution::Done { .. } | Resolution::Perhaps => self.done += 1,
             Resolution::NotDone(_) | Resolution::Taken(_) => self.undone += 1,
+            Resolution::Again => self.again += 1,
             Resolution::ByRead => self.by_read.push(open.id),
             Resolution::Unknown(_) => self.unknown.push(open.intent.key.clone()),
         }

@@ -1,6 +1,7 @@
 //! Finds out what became of a request (semantics.md, part 4). Looks only, never writes.
 
 use super::{
+    events::sends_events,
     precondition::{Stand, compare},
     reader::Reader,
     target::Target,
@@ -34,6 +35,8 @@ pub(super) enum Resolution {
     Done { id: Option<String>, row: Option<Row> },
     /// Proved to have had none: the record as it is, where one was read.
     NotDone(Option<Snapshot>),
+    /// Nobody can say, and it may be sent again: the target drops doubles, or the author says so.
+    Again,
     /// Somebody else's: nothing is written over it.
     Taken(String),
     /// Nobody can say, and it is not sent again.
@@ -53,17 +56,21 @@ pub(super) struct Resolver<'a, T> {
     pub cancel: watch::Receiver<bool>,
 }
 
+/// A record that a look-up found: its id, and what is read of it.
+pub(super) type Found = (String, Row);
+
 /// A look-up that can find the record: attribute and value, and whether nobody else can have it.
-struct Question<'w> {
-    attribute: usize,
-    value: &'w Value,
-    unique: bool,
+pub(super) struct Question<'w> {
+    pub attribute: usize,
+    pub value: &'w Value,
+    pub unique: bool,
 }
 
 impl<T: Target> Resolver<'_, T> {
     /// What became of a step of the operation of a key, on the account with this id.
     pub async fn resolve(&self, key: &str, step: &Step, id: Option<&str>, why: Why) -> Resolution {
         match (step, id) {
+            (Step::Create { values }, _) if sends_events(self.reader.plan()) => self.event(values, why).await,
             (Step::Create { values }, _) => self.create(key, values, why).await,
             (Step::Update { .. } | Step::Delete, Some(id)) => self.change(step, id).await,
             (Step::Call { name, once }, _) => self.call(name, *once),
@@ -88,7 +95,7 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     /// Look-ups by attributes that are in the body: by unique ones if there are any, else by the first of `match`.
-    fn questions<'w>(&self, values: &'w [Written]) -> Vec<Question<'w>> {
+    pub(super) fn questions<'w>(&self, values: &'w [Written]) -> Vec<Question<'w>> {
         let collection = self.reader.collection();
         let question = |(attribute, _): &(usize, Call)| {
             let name = &collection.attributes[*attribute].name;
@@ -108,7 +115,7 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     /// That nobody is found counts at once where a repeat could only be refused; else once the target's index has settled.
-    async fn ask(&self, questions: &[Question<'_>], why: Why) -> Result<Vec<(String, Row)>, CallError> {
+    pub(super) async fn ask(&self, questions: &[Question<'_>], why: Why) -> Result<Vec<Found>, CallError> {
         let found = self.look_up(questions).await?;
         let ago = if let Why::Lost { ago } = why { ago } else { Duration::ZERO };
         let settles = Duration::from_secs(self.reader.collection().settles_within).saturating_sub(ago);
@@ -128,8 +135,8 @@ impl<T: Target> Resolver<'_, T> {
         }
     }
 
-    async fn look_up(&self, questions: &[Question<'_>]) -> Result<Vec<(String, Row)>, CallError> {
-        let mut found: Vec<(String, Row)> = Vec::new();
+    async fn look_up(&self, questions: &[Question<'_>]) -> Result<Vec<Found>, CallError> {
+        let mut found: Vec<Found> = Vec::new();
         for question in questions {
             for record in self.target.find(question.attribute, question.value).await? {
                 let Some(row) = self.reader.row(&record) else { continue };
@@ -142,7 +149,7 @@ impl<T: Target> Resolver<'_, T> {
         Ok(found)
     }
 
-    fn judge(&self, key: &str, values: &[Written], why: Why, mut found: Vec<(String, Row)>) -> Result<Resolution, StateError> {
+    fn judge(&self, key: &str, values: &[Written], why: Why, mut found: Vec<Found>) -> Result<Resolution, StateError> {
         let name = self.reader.plan().target.name();
         let Some((id, row)) = found.pop() else {
             return Ok(match why {
@@ -164,15 +171,20 @@ impl<T: Target> Resolver<'_, T> {
         Ok(Resolution::Done { id: Some(id), row: Some(row) })
     }
 
-    /// All that we sent is there, or what the first line of `match` compares is our key.
+    /// It holds what we sent, or what the first line of `match` compares is our key.
     fn is_ours(&self, key: &str, values: &[Written], row: &Row) -> bool {
-        if compare(&self.reader, values.iter().filter(|written| self.is_read(written)), row) == Stand::AlreadyDone {
+        if self.holds(values, row) {
             return true;
         }
         let Some(part) = self.reader.plan().rules.first().filter(|rule| rule.parts.len() == 1).map(|rule| &rule.parts[0]) else {
             return false;
         };
         self.reader.value(row, part.attribute).and_then(Value::key_text).is_some_and(|text| text == key)
+    }
+
+    /// All that we sent and that can be read is there.
+    pub(super) fn holds(&self, values: &[Written], row: &Row) -> bool {
+        compare(&self.reader, values.iter().filter(|written| self.is_read(written)), row) == Stand::AlreadyDone
     }
 
     fn is_read(&self, written: &Written) -> bool {
@@ -236,6 +248,6 @@ pub(super) fn moved(attribute: &str) -> String {
     format!("`{attribute}` was changed by somebody else meanwhile")
 }
 
-fn ids(found: &[(String, Row)]) -> String {
+fn ids(found: &[Found]) -> String {
     found.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
 //! What follows from an outcome: link, bases, stage and effects, in one transaction with it.
 
-use super::{Work, reader::Reader, writes::values_of};
+use super::{Work, events::is_event, reader::Reader, writes::values_of};
 use crate::{
     run::{
         changes::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written},
@@ -10,6 +10,7 @@ use crate::{
         StateError, Transaction,
         agreed::{Agreed, Pair},
         effects::EffectState,
+        events::EventState,
         link::{Absence, Base, Bases, Life, Link},
     },
     value::{Value, trie::Row},
@@ -36,6 +37,12 @@ pub(super) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(),
         if let Some(mut link) = transaction.link(work.link_set, key)? {
             link.life = Life::Left { stage: 1, done: now, next: None, by_scope: *by_scope };
             transaction.put_link(work.link_set, &link)?;
+        }
+    }
+    for key in &change_set.seen {
+        let event = digester.event(key);
+        if transaction.event(work.link_set, &event)?.is_none() {
+            transaction.set_event(work.link_set, &event, EventState::Seen, work.run)?;
         }
     }
     for (key, absence) in &change_set.absences {
@@ -143,6 +150,9 @@ impl Settler<'_> {
                 transaction.set_effect(self.link_set, &operation.key, &effect, state)?;
             }
         }
+        if is_event(operation) {
+            return self.settle_event(transaction, operation, ending);
+        }
         let Some(mut link) = self.link(transaction, operation, id)? else { return Ok(()) };
         if let (Some(step), true) = (step, ending.intent.is_some()) {
             self.set_bases(&mut link.bases, values_of(step), row);
@@ -154,6 +164,14 @@ impl Settler<'_> {
             transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
         }
         transaction.put_link(self.link_set, &link)
+    }
+
+    /// An event has no link: it is sent, and never again.
+    fn settle_event(&self, transaction: &Transaction<'_>, operation: &Operation, ending: &Ending) -> Result<(), StateError> {
+        if ending.step > 0 || matches!(ending.ended, Ended::Nothing) {
+            return Ok(());
+        }
+        transaction.set_event(self.link_set, &self.digester.event(&operation.key), EventState::Sent, self.run)
     }
 
     /// The link as it was, or the one that begins; an account that was created anew begins another life.
@@ -229,6 +247,9 @@ impl Settler<'_> {
     }
 
     fn give_back(&self, transaction: &Transaction<'_>, operation: &Operation, step: Option<&Step>) -> Result<(), StateError> {
+        if is_event(operation) {
+            transaction.give_event_back(self.link_set, &self.digester.event(&operation.key))?;
+        }
         for (effect, _) in step.into_iter().flat_map(|step| effects(self.reader, operation, step)) {
             transaction.give_effect_back(self.link_set, &operation.key, &effect)?;
         }

@@ -288,7 +288,7 @@ impl Desk<'_> {
     }
 
     /// `person needs the counterpart of 53, which has none yet`
-    fn lacks(&self, value: &Written, pending: &Pending) -> String {
+    pub(super) fn lacks(&self, value: &Written, pending: &Pending) -> String {
         let (attribute, key, pipeline) = (&value.attribute, &pending.key, &pending.pipeline);
         match self.sheet.input.beside.links.get(pipeline.as_str()) {
             Some(None) => format!("{attribute} needs the counterpart of {key}, and `{pipeline}` has linked nobody yet"),

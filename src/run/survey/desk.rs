@@ -37,6 +37,7 @@ pub(super) struct Desk<'a> {
     pub links: Vec<NewLink>,
     pub retired: Vec<String>,
     pub left: Vec<Left>,
+    pub seen: Vec<String>,
     pub absences: Vec<(String, Absence)>,
     pub dues: Vec<(String, Option<Date>)>,
     pub observed: Vec<Observed>,
@@ -98,6 +99,7 @@ impl<'a> Desk<'a> {
             links: Vec::new(),
             retired: Vec::new(),
             left: Vec::new(),
+            seen: Vec::new(),
             absences: Vec::new(),
             dues: Vec::new(),
             observed: Vec::new(),
@@ -145,6 +147,9 @@ impl<'a> Desk<'a> {
         self.count_absence(entry, link);
         let person = sheet.person(entry.row, account);
         let case = Case { entry, person, link, account, due: OnceCell::new() };
+        if sheet.input.sends_events() {
+            return self.event(&case);
+        }
         self.note_due(&case);
         if link.is_some_and(|link| link.life == Life::Open) && leave::protected(self.plan(), &case.person).is_some() {
             self.protected += 1;
@@ -287,13 +292,13 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn rejected(&mut self, case: &Case<'_>) {
+    pub(super) fn rejected(&mut self, case: &Case<'_>) {
         if let Why::Rejected(rejection) = &case.entry.why {
             self.reject(case, rejection);
         }
     }
 
-    fn reject(&mut self, case: &Case<'_>, rejection: &Rejection) {
+    pub(super) fn reject(&mut self, case: &Case<'_>, rejection: &Rejection) {
         let place = self.plan().source.slots.iter().find(|slot| Some(slot.name.as_str()) == rejection.fault.at.as_deref());
         let line = place.map_or(&rejection.line, |slot| &slot.line).clone();
         self.report_at(case, Verdict::Rejected, rejection.fault.code, rejection.fault.to_string(), vec![line]);

@@ -1,6 +1,6 @@
 //! The first half: what each record is, and what its link is. Nothing is decided here, and nothing is compared.
 
-use super::{Input, looked_up_key, refer::Refs};
+use super::{Input, events::There, looked_up_key, refer::Refs};
 use crate::{
     plan::{Line, Plan, program::Name, program::Program},
     run::{
@@ -22,6 +22,8 @@ pub(super) struct Sheet<'a> {
     pub input: &'a Input<'a>,
     pub accounts: Accounts<'a>,
     pub refs: Refs<'a>,
+    /// Of events: what the target was found to have.
+    pub there: There,
     pub entries: Vec<Entry>,
     /// One for each row of the source; those of entries are filled in later.
     pub rows: Vec<RowVerdict>,
@@ -38,7 +40,7 @@ pub(super) struct Sheet<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RowVerdict {
     pub verdict: Verdict,
-    /// Index of the scope line, where out of scope.
+    /// Index of the scope line, where out of scope; the number of lines where it is an event from before the first day.
     pub scope: Option<u16>,
 }
 
@@ -93,6 +95,7 @@ impl<'a> Sheet<'a> {
             input,
             accounts: Accounts::new(input.plan, input.target),
             refs: Refs::new(input),
+            there: input.events_there(),
             entries: Vec::with_capacity(rows.len()),
             rows,
             findings: Vec::new(),
@@ -214,7 +217,7 @@ impl<'a> Sheet<'a> {
         }
         let mut groups: HashMap<Text, Vec<u32>> = HashMap::new();
         for (row, key) in &keyed {
-            if self.keys[key] > 1 {
+            if self.keys[key] > 1 && !self.is_sent(key) {
                 groups.entry(key.clone()).or_default().push(*row);
             }
         }
@@ -448,6 +451,7 @@ impl<'a> Sheet<'a> {
                 _ => {}
             }
             wanted.source_gets.extend(self.source_get(entry));
+            wanted.finds.extend(self.event_finds(entry));
         }
         wanted
     }

@@ -29,6 +29,7 @@ impl Desk<'_> {
             self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
         }
         self.doubt_edit(&operations);
+        self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Append).count());
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
         let mut set = ChangeSet {
@@ -58,6 +59,8 @@ impl Desk<'_> {
             rekeys: input.proofs.rekeyed.clone(),
             retired: self.retired,
             left: self.left,
+            events: input.sends_events(),
+            seen: self.seen,
             absences: self.absences,
             dues: self.dues,
             onward,
@@ -114,9 +117,10 @@ impl Desk<'_> {
                 *scopes.entry(scope).or_default() += 1;
             }
         }
-        let scope = |(at, count): (u16, u64)| {
-            let scope = &self.sheet.plan().scope[at as usize];
-            (scope.reason.clone(), scope.line.clone(), count)
+        let plan = self.sheet.plan();
+        let scope = |(at, count): (u16, u64)| match plan.scope.get(at as usize) {
+            Some(scope) => (scope.reason.clone(), scope.line.clone(), count),
+            None => (self.before_words(), plan.since.as_ref().map(|since| since.line.clone()).unwrap_or_default(), count),
         };
         ledger.out_of_scope = scopes.into_iter().map(scope).collect();
         ledger.missing = self.absent.get(&Verdict::Missing).copied().unwrap_or(0);
@@ -125,6 +129,7 @@ impl Desk<'_> {
 
     fn counts(&self, operations: &[Operation], ledger: &Ledger) -> Counts {
         let open = self.sheet.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
+        let open = if self.sheet.input.sends_events() { self.sheet.input.events.count() as u64 } else { open };
         let part = self.sheet.input.source.delta.is_some();
         let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, part, ..Counts::default() };
         counts.rekeys = self.sheet.input.proofs.rekeyed.len() as u64;
@@ -140,7 +145,7 @@ impl Desk<'_> {
         match operation.verdict {
             Verdict::Leave => counts.leavers += 1,
             Verdict::Stage if deletes => counts.leavers += 1,
-            Verdict::Join => counts.creates += 1,
+            Verdict::Join | Verdict::Append => counts.creates += 1,
             Verdict::Return => counts.returns += 1,
             Verdict::Change => counts.updates += 1,
             _ => {}

@@ -309,7 +309,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn operation(&self, case: &Case<'_>, verdict: Verdict, steps: Vec<Step>) -> Operation {
+    pub(super) fn operation(&self, case: &Case<'_>, verdict: Verdict, steps: Vec<Step>) -> Operation {
         let found = match &case.entry.found {
             Found::One { row, rule } if case.link.is_none() => {
                 Some((self.sheet.accounts.id(*row).to_owned(), self.plan().rules[*rule].name.clone()))
@@ -336,7 +336,7 @@ impl<'a> Desk<'a> {
             after: Vec::new(),
             agreed: Vec::new(),
         };
-        if verdict == Verdict::Join {
+        if matches!(verdict, Verdict::Join | Verdict::Append) {
             operation.lines = vec![self.plan().mode_line.clone()];
         } else {
             operation.lines = lines_of(&operation).collect();
@@ -345,7 +345,7 @@ impl<'a> Desk<'a> {
         operation
     }
 
-    fn draft(&mut self, case: &Case<'_>, operation: Operation, account: Option<u32>) {
+    pub(super) fn draft(&mut self, case: &Case<'_>, operation: Operation, account: Option<u32>) {
         if account.is_some()
             && let Some(protect) = leave::protected(self.plan(), &case.person)
         {

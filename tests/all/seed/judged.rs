@@ -70,6 +70,7 @@ impl World {
             clock: Clock { now, today: TODAY },
             identity: Identity::default(),
             adoption: self.baseline.runs.is_empty(),
+            events: &Default::default(),
             digester: &Digester::new([7; 32]),
             beside: &Default::default(),
         };

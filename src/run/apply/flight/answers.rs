@@ -5,7 +5,7 @@ use crate::{
     plan::system::ErrorClass,
     run::{
         apply::{
-            Moment,
+            Moment, events,
             precondition::{self, Stand},
             resolve::{Resolution, Why, moved},
             settle::Ended,
@@ -99,7 +99,7 @@ impl<'f, T: Target> Flight<'f, T> {
                 let row = written.record.as_deref().and_then(|record| self.resolver.reader.row(record));
                 let id = written.id.and_then(|id| id.key_text()).map(String::from);
                 let id = id.or_else(|| row.as_ref().and_then(|row| self.resolver.reader.id(row)));
-                if creates && id.is_none() {
+                if creates && id.is_none() && !events::sends_events(self.work.plan) {
                     return self.resolve(at, Why::NoId);
                 }
                 self.remember(at, written.record.filter(|_| creates));
@@ -114,7 +114,8 @@ impl<'f, T: Target> Flight<'f, T> {
             Err(error) if error.status == Some(412) && !creates => self.compare_stale(at),
             Err(error) if deletes && error.class == ErrorClass::Missing => self.step_done(at, Ended::Done { id: None, row: None }),
             Err(error) if creates && error.class == ErrorClass::Conflict => {
-                let again = self.cases[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
+                let again =
+                    !events::sends_events(self.work.plan) && self.cases[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
                 let why = if again { Why::Lost { ago: Duration::ZERO } } else { Why::Refused };
                 self.resolve(at, why);
             }
@@ -161,15 +162,26 @@ impl<'f, T: Target> Flight<'f, T> {
             Resolution::Taken(message) => self.conflict(at, message),
             Resolution::ByRead => self.unknown(at, "the target gave no answer; the next complete read will tell".to_owned()),
             Resolution::Unknown(message) => self.unknown(at, message),
-            Resolution::NotDone(record) => match &mut self.cases[at].intent {
-                Some(intent) if intent.attempt == 1 && self.applied.stopped.is_none() => {
-                    intent.attempt += 1;
-                    self.repeats.push(intent.id);
-                    self.cases[at].looked.record = record;
-                    self.to_send.push_front(at);
-                }
-                _ => self.fail(at, "temporary", "the target gave no answer, and nothing was written".to_owned(), true),
-            },
+            Resolution::Again if self.is_repeated(at) => {
+                self.unknown(at, "the target gave no answer; the next run sends it again, and the target drops doubles".to_owned());
+            }
+            Resolution::Again => self.repeat(at, None),
+            Resolution::NotDone(_) if self.is_repeated(at) => {
+                self.fail(at, "temporary", "the target gave no answer, and nothing was written".to_owned(), true);
+            }
+            Resolution::NotDone(record) => self.repeat(at, record),
         }
+    }
+
+    fn is_repeated(&self, at: usize) -> bool {
+        self.applied.stopped.is_some() || self.cases[at].intent.as_ref().is_none_or(|intent| intent.attempt > 1)
+    }
+
+    fn repeat(&mut self, at: usize, record: Option<Snapshot>) {
+        let Some(intent) = &mut self.cases[at].intent else { return };
+        intent.attempt += 1;
+        self.repeats.push(intent.id);
+        self.cases[at].looked.record = record;
+        self.to_send.push_front(at);
     }
 }

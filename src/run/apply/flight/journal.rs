@@ -5,13 +5,15 @@ use crate::{
     run::{
         apply::{
             Moment, Stop,
+            events::is_event,
             settle::{Ended, effect_of, effects, is_retired},
             target::Target,
             writes,
         },
         changes::{Operation, Step, Written},
+        digest::Digester,
     },
-    state::{StateError, Transaction, journal::Intent},
+    state::{StateError, Transaction, events::EventState, journal::Intent},
 };
 use jiff::Timestamp;
 use std::{borrow::Cow, mem};
@@ -75,6 +77,17 @@ impl<'f, T: Target> Flight<'f, T> {
 
     fn open_all(&mut self, transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StateError> {
         for at in mem::take(&mut self.to_open) {
+            match self.event_before(transaction, at)? {
+                None => {}
+                Some(EventState::Open) => {
+                    self.not_attempted(at, "it was sent, and nobody knows yet whether it arrived".to_owned());
+                    continue;
+                }
+                Some(_) => {
+                    self.nothing_to_send(at);
+                    continue;
+                }
+            }
             if self.drop_had_effects(transaction, at)? {
                 self.step_done(at, Ended::Nothing);
                 continue;
@@ -83,6 +96,15 @@ impl<'f, T: Target> Flight<'f, T> {
             self.to_send.push_back(at);
         }
         Ok(())
+    }
+
+    /// What is known by now of an event that is about to be sent.
+    fn event_before(&self, transaction: &Transaction<'_>, at: usize) -> Result<Option<EventState>, StateError> {
+        let operation = self.operation(at);
+        if !is_event(operation) || self.cases[at].step > 0 {
+            return Ok(None);
+        }
+        transaction.event(self.work.link_set, &Digester::new(self.work.store.key()).event(&operation.key))
     }
 
     /// Leaves out what was done to this person before; true if nothing remains.
@@ -132,6 +154,10 @@ impl<'f, T: Target> Flight<'f, T> {
             content: self.content(at, step),
             opened: now,
         };
+        if is_event(operation) && case.step == 0 {
+            let event = Digester::new(self.work.store.key()).event(&operation.key);
+            transaction.set_event(set, &event, EventState::Open, run)?;
+        }
         let id = transaction.open_intent(set, &intent)?;
         Ok(Opened { id, at: now, token, attempt: 1 })
     }
@@ -139,7 +165,7 @@ impl<'f, T: Target> Flight<'f, T> {
     /// The operation as it is sent, for who looks it up after a crash; nothing where only a read of the whole can tell.
     fn content(&self, at: usize, step: &Step) -> String {
         let collection = self.resolver.reader.collection();
-        if collection.get.is_none() && collection.finds.is_empty() && collection.named.is_empty() {
+        if !is_event(self.operation(at)) && collection.get.is_none() && collection.finds.is_empty() && collection.named.is_empty() {
             return String::new();
         }
         let mut operation = self.operation(at).clone();

@@ -3,8 +3,10 @@
 #![expect(clippy::disallowed_methods, reason = "the members of a test lie in a file, and its child is told where by the environment")]
 
 mod directions;
+mod events;
 mod kill;
 mod outcomes;
 mod pair;
 mod recovery;
+mod registrations;
 mod world;

@@ -495,6 +495,7 @@ impl Both {
                 links: &links,
                 proofs,
                 blocked: &blocked,
+                events: &Default::default(),
                 baseline: &baseline,
                 clock,
                 identity: Identity { link_set: set.to_owned(), ..Identity::default() },

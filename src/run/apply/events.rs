@@ -1,0 +1,76 @@
+//! What became of an event whose answer was never seen (semantics.md, part 4, the kinds of append).
+
+use super::{
+    resolve::{Found, Question, Resolution, Resolver, Why},
+    target::Target,
+};
+use crate::{
+    plan::{
+        Mode, Plan,
+        system::{Call, OnUnknown, Repeat},
+    },
+    run::changes::{Operation, Verdict, Written},
+};
+
+/// Whether a plan sends events.
+pub(super) fn sends_events(plan: &Plan) -> bool {
+    plan.mode == Mode::Append
+}
+
+/// Whether an operation is an event.
+pub(super) const fn is_event(operation: &Operation) -> bool {
+    matches!(operation.verdict, Verdict::Append)
+}
+
+/// Whether the target takes an event once, however often it is sent.
+fn drops_doubles(call: &Call) -> bool {
+    match call.repeat {
+        Repeat::Safe => call.method != "POST",
+        Repeat::Declared(_) => true,
+        Repeat::Never => false,
+    }
+}
+
+impl<T: Target> Resolver<'_, T> {
+    /// Whether an event arrived: by asking for it, else it may be sent again where the target drops doubles, or the author says so. What can
+    /// neither be asked for nor sent again stays unknown.
+    pub async fn event(&self, values: &[Written], why: Why) -> Resolution {
+        let call = self.reader.collection().create.as_ref();
+        let drops = call.is_some_and(drops_doubles);
+        match (why, drops) {
+            // It is there: this is how some targets drop a double.
+            (Why::Refused, _) if call.is_some_and(|call| matches!(call.repeat, Repeat::Declared(_))) => {
+                return Resolution::Done { id: None, row: None };
+            }
+            (Why::Lost { .. }, true) => return Resolution::Again,
+            _ => {}
+        }
+        let questions = self.questions(values);
+        if questions.is_empty() {
+            return cannot_be_asked(why, call.and_then(|call| call.on_unknown));
+        }
+        match self.ask(&questions, why).await {
+            Ok(found) => self.has_arrived(values, &questions, why, &found),
+            Err(error) => Resolution::Unknown(format!("looking it up failed: {}", error.message)),
+        }
+    }
+
+    fn has_arrived(&self, values: &[Written], questions: &[Question<'_>], why: Why, found: &[Found]) -> Resolution {
+        let unique = questions.iter().all(|question| question.unique);
+        let ours = |(_, row): &&Found| unique || self.holds(values, row);
+        match (found.iter().find(ours), why) {
+            (Some((id, _)), _) => Resolution::Done { id: Some(id.clone()), row: None },
+            (None, Why::Refused) => Resolution::Taken("refused as not unique, and nothing is found that has the same values".into()),
+            (None, _) if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
+            (None, _) => Resolution::NotDone(None),
+        }
+    }
+}
+
+fn cannot_be_asked(why: Why, on_unknown: Option<OnUnknown>) -> Resolution {
+    match (why, on_unknown) {
+        (Why::Refused, _) => Resolution::Taken("refused as not unique".into()),
+        (_, Some(OnUnknown::Repeat)) => Resolution::Again,
+        _ => Resolution::Unknown("the target gave no answer, and can't be asked whether it has it".into()),
+    }
+}

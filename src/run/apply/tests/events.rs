@@ -1,0 +1,234 @@
+//! `mode append`: each state that a registration reaches is one touchpoint, whatever happens between.
+
+use super::registrations::{DROPS, Desk, NEITHER, Trouble};
+use crate::run::changes::{Outcome, Verdict};
+
+fn desk(folder: &tempfile::TempDir, edits: &[(&str, &str)]) -> Desk {
+    let mut desk = Desk::new(folder.path(), edits);
+    for id in 1..=3 {
+        desk.link(id);
+        desk.register(id, "Approved");
+    }
+    desk
+}
+
+#[test]
+fn each_state_is_sent_once_however_often_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &[]);
+    desk.register(3, "Pending");
+    assert_eq!(
+        desk.run().lines(),
+        "append r-1-registered event=r-1-registered action=registered course=Safety_101 person=w1\n\
+         append r-2-registered event=r-2-registered action=registered course=Safety_101 person=w2\n\
+         3 read: 2 append, 1 out of scope"
+    );
+    desk.later(10);
+    desk.register(2, "Completed");
+    assert_eq!(
+        desk.run().lines(),
+        "append r-2-completed event=r-2-completed action=completed course=Safety_101 person=w2\n\
+         4 read: 1 append, 2 sent, 1 out of scope"
+    );
+    desk.later(10);
+    desk.register(3, "Approved");
+    desk.registrations.get_mut(&1).unwrap()["course"] = "Safety 102".into();
+    assert_eq!(desk.run().set.operations.len(), 1, "what was sent stays as it was, and who is let in later is sent then");
+    desk.later(10);
+    assert_eq!(desk.run().lines(), "4 read: 4 sent");
+    assert_eq!(desk.touchpoints.requests.get(), 4);
+    assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
+}
+
+#[test]
+fn who_has_no_person_yet_waits_and_is_sent_when_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &DROPS);
+    desk.register(9, "Completed");
+    assert_eq!(
+        desk.run().lines().lines().skip(3).collect::<Vec<_>>(),
+        [
+            "waiting r-9-registered reference: person needs the counterpart of c9 in `people`, which has none yet",
+            "waiting r-9-completed reference: person needs the counterpart of c9 in `people`, which has none yet",
+            "5 read: 3 append, 2 waiting"
+        ]
+    );
+    assert_eq!(desk.pending(), ["r-9-completed waiting", "r-9-registered waiting"]);
+    desk.later(3 * 24 * 60);
+    assert_eq!(desk.run().lines().lines().last(), Some("5 read: 2 waiting, 3 sent"));
+    desk.link(9);
+    let late = desk.run();
+    assert_eq!((desk.again.clone(), late.set.of(Verdict::Append).count()), (vec!["9".to_owned()], 2));
+    desk.later(60);
+    assert_eq!((desk.run().lines().as_str(), desk.pending().len()), ("0 read: ", 0));
+    assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
+}
+
+#[test]
+fn what_is_older_than_the_first_day_is_remembered_and_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &NEITHER);
+    desk.at("2026-02-20T08:00:00Z");
+    desk.register(1, "Approved");
+    desk.at("2026-03-02T08:00:00Z");
+    let first = desk.run();
+    assert_eq!(first.set.seen, ["r-1-registered"]);
+    assert_eq!(first.set.ledger.out_of_scope[0].0, "before 2026-03-01");
+    desk.later(10);
+    desk.register(1, "Completed");
+    desk.run();
+    assert_eq!(desk.touchpoints.counts().into_keys().collect::<Vec<_>>(), ["r-1-completed", "r-2-registered", "r-3-registered"]);
+}
+
+#[test]
+fn nothing_is_sent_after_a_broken_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &[]);
+    desk.broken = true;
+    assert_eq!(desk.run().lines(), "3 read: 3 unread");
+    desk.broken = false;
+    desk.run();
+    assert_eq!(desk.touchpoints.counts().len(), 3);
+}
+
+fn once(desk: &Desk, events: usize) {
+    assert_eq!(desk.touchpoints.counts().len(), events);
+    assert!(desk.touchpoints.counts().values().all(|times| *times == 1), "{:?}", desk.touchpoints.counts());
+}
+
+#[test]
+fn an_event_whose_answer_was_lost_is_asked_for() {
+    for trouble in [Trouble::LostBefore, Trouble::LostAfter] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut desk = desk(&folder, &[]);
+        *desk.touchpoints.trick.borrow_mut() = Box::new(move |number| (number == 2).then_some(trouble));
+        let ran = desk.run();
+        assert!(ran.outcomes.iter().all(|outcome| *outcome == Outcome::Done), "{trouble:?} {:?}", ran.outcomes);
+        once(&desk, 3);
+    }
+}
+
+#[test]
+fn an_event_that_is_never_answered_is_sent_again_to_who_drops_doubles() {
+    for (trouble, refuses) in [(Trouble::LostBefore, false), (Trouble::LostAfter, false), (Trouble::LostAfter, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut desk = desk(&folder, &DROPS);
+        desk.touchpoints.refuses_doubles.set(refuses);
+        *desk.touchpoints.trick.borrow_mut() = Box::new(move |number| [2, 4].contains(&number).then_some(trouble));
+        desk.run();
+        desk.later(5);
+        let next = desk.run();
+        // That it was there already is an answer, too.
+        let again = u64::from(!refuses);
+        assert_eq!((next.recovered.again, next.set.operations.len() as u64), (again, again), "{trouble:?}");
+        assert!(next.outcomes.iter().all(|outcome| *outcome == Outcome::Done), "{trouble:?} {:?}", next.outcomes);
+        once(&desk, 3);
+        desk.later(5);
+        assert_eq!(desk.run().lines(), "3 read: 3 sent");
+    }
+}
+
+#[test]
+fn an_event_that_nobody_can_ask_for_is_held_and_never_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &NEITHER);
+    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 2).then_some(Trouble::LostAfter));
+    let unknown = "the target gave no answer, and can't be asked whether it has it".to_owned();
+    assert_eq!(desk.run().outcomes[1], Outcome::Unknown { message: unknown });
+    for _ in 0..2 {
+        desk.later(5);
+        assert_eq!(
+            desk.run().lines(),
+            "held r-2-registered unknown: it was sent, and nobody knows yet whether it arrived\n3 read: 1 held, 2 sent"
+        );
+    }
+    once(&desk, 3);
+}
+
+#[test]
+fn one_that_is_refused_is_sent_when_the_target_takes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &NEITHER);
+    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| match number {
+        1 => Some(Trouble::Refused),
+        2 => Some(Trouble::Busy),
+        _ => None,
+    });
+    desk.run();
+    assert_eq!(desk.pending(), ["r-1-registered failed", "r-2-registered failed"]);
+    desk.later(600);
+    desk.run();
+    once(&desk, 3);
+}
+
+#[test]
+fn a_lost_state_sends_nothing_that_the_target_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &[]);
+    desk.run();
+    let fresh = tempfile::tempdir().unwrap();
+    std::fs::copy(folder.path().join("touchpoints.jsonl"), fresh.path().join("touchpoints.jsonl")).unwrap();
+    let mut anew = self::desk(&fresh, &[]);
+    anew.later(60);
+    anew.register(2, "Completed");
+    let first = anew.run();
+    assert!(anew.adoption, "a person looks at it first");
+    assert_eq!((first.set.seen.len(), first.set.operations.len()), (3, 1));
+    once(&anew, 4);
+    anew.later(5);
+    assert_eq!(anew.run().set.operations.len(), 0);
+}
+
+#[test]
+fn an_old_copy_of_the_state_waits_for_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &DROPS);
+    desk.run();
+    let (file, kept) = (folder.path().join("state.db"), folder.path().join("kept.db"));
+    rusqlite::Connection::open(&file).unwrap().execute("VACUUM INTO ?1", [kept.to_str().unwrap()]).unwrap();
+    desk.later(5);
+    desk.register(2, "Completed");
+    desk.run();
+    let Desk { store, .. } = desk;
+    drop(store);
+    for end in ["db", "db-wal", "db-shm"] {
+        let _ = std::fs::remove_file(file.with_extension(end));
+    }
+    std::fs::rename(&kept, &file).unwrap();
+    let mut anew = Desk::new(folder.path(), &DROPS);
+    anew.at("2026-03-02T08:05:00Z");
+    (1..=3).for_each(|id| anew.register(id, "Approved"));
+    anew.register(2, "Completed");
+    anew.later(5);
+    let held = anew.run();
+    assert_eq!(held.set.operations.len(), 1);
+    assert!(held.set.is_held() && held.set.doubts[0].contains("1 events"), "{:?}", held.set.doubts);
+    once(&anew, 4);
+    anew.later(5);
+    assert!(!anew.run().set.is_held(), "who applied it has agreed");
+}
+
+#[test]
+fn a_key_that_stands_twice_is_nobodys_until_it_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &[("field event = \"r-{registration.id}-{state}\"", "field event = \"r-{registration.course}-{state}\"")]);
+    assert_eq!(desk.run().set.ledger.counts[&Verdict::Held], 3);
+    desk.later(600);
+    desk.register(4, "Approved");
+    desk.link(4);
+    desk.registrations.retain(|id, _| *id == 4);
+    desk.run();
+    once(&desk, 1);
+    desk.later(5);
+    (1..=4).for_each(|id| desk.register(id, "Approved"));
+    assert_eq!(desk.run().lines(), "4 read: 4 sent", "the same event once more is no other");
+}
+
+#[test]
+fn the_guard_counts_what_would_be_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &[("creates at most 5000", "creates at most 2")]);
+    let set = desk.run().set;
+    assert!(set.is_held());
+    assert_eq!((set.guards[0].what.as_str(), set.guards[0].count, set.guards[0].within), ("creates", 3, false));
+}
