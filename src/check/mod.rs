@@ -47,9 +47,9 @@ use crate::{
     diagnose::{Diagnostic, Sources},
     syntax::tree::{self, Item, SystemItem},
 };
-pub(crate) use names::why_no_regex;
+pub(crate) use names::{UNASKED, why_no_regex};
 pub(crate) use paths::root;
-pub(crate) use suggest::list as list_words;
+pub(crate) use suggest::{closest, list as list_words};
 pub(crate) use types::fits;
 
 use beside::Beside;
@@ -141,7 +141,7 @@ pub fn check_unfinished(loader: &dyn Loader, file: &Path) -> Checked {
 /// Never to be run.
 #[must_use]
 pub fn check_unasked(loader: &dyn Loader, file: &Path) -> Checked {
-    check_but(loader, file, file.file_name().map_or(file, Path::new), &["E0203", "E0312", "E0414"])
+    check_but(loader, file, file.file_name().map_or(file, Path::new), &["E0203", names::UNASKED, "E0312", "E0414"])
 }
 
 fn check_but(loader: &dyn Loader, file: &Path, shown: &Path, unfinished: &[&str]) -> Checked {

@@ -2,7 +2,7 @@
 
 use super::{
     model::system::{Attribute, Collection, System},
-    suggest::{closest, suggest},
+    suggest::{closest, list, suggest},
     types::Typing,
     world::World,
 };
@@ -11,6 +11,9 @@ use crate::{
     syntax::tree::Ident,
 };
 use std::collections::HashMap;
+
+/// An attribute that its system was never asked for. Whoever only reads the files does not call it a mistake.
+pub(crate) const UNASKED: &str = "E0218";
 
 impl World<'_> {
     /// The index of an attribute of a collection; none once it has been reported.
@@ -35,8 +38,8 @@ impl World<'_> {
             let help = format!("what a setting chooses stands in `[ ]`: write `[{name}]`");
             return diagnostic.help(help).fix(Fix::replace(span, format!("[{name}]"), ""));
         }
-        if let Some(help) = self.asked_long_ago(system, collection, name) {
-            return diagnostic.help(help);
+        if let Some(of) = told_of(collection, name).filter(|_| meant(collection, name).is_none_or(|near| near.discovered)) {
+            return self.not_told(diagnostic, (system, collection), of, name);
         }
         let Some(attribute) = meant(collection, name) else {
             let there_is: Vec<_> = collection.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
@@ -47,28 +50,22 @@ impl World<'_> {
         diagnostic.help(help).fix(Fix::replace(span, attribute.name.clone(), ""))
     }
 
-    /// Where the system itself tells which attributes there are: how old that knowledge is.
-    fn asked_long_ago(&self, system: &System, collection: &Collection, name: &str) -> Option<String> {
-        let part_of = |name: &str| name.split_once('.').map(|(part, _)| part.to_owned());
-        let part = part_of(name);
-        let part = part.as_deref();
-        let told = match part {
-            Some(part) => collection.parts.iter().find(|known| known.name == part)?.discovery.is_some(),
-            None => collection.discovery.is_some(),
+    /// The system itself tells which attributes there are: what it told, and when; nothing is known before it is asked.
+    fn not_told(&self, diagnostic: Diagnostic, (system, of): (&System, &Collection), part: Option<&str>, name: &str) -> Diagnostic {
+        let asked = self.loader.asked(&system.name, &of.name, part);
+        let Some(told) = self.loader.discovered(&system.name, &of.name, part) else {
+            let help = format!("`counterpart settings` asks `{}`, and so does each run", system.name);
+            let message = format!("nobody knows yet whether `{}.{}` has an attribute `{name}`", system.name, of.name);
+            return Diagnostic::error(UNASKED, diagnostic.span, message).help(help);
         };
-        if !told || meant(collection, name).is_some() {
-            return None;
-        }
-        let of_part = |attribute: &&Attribute| attribute.discovered && part_of(&attribute.name).as_deref() == part;
-        let known: Vec<_> = collection.attributes.iter().filter(of_part).map(|attribute| attribute.name.as_str()).collect();
-        let asked = self.loader.asked(&system.name, &collection.name, part);
-        Some(match (super::suggest::list(known), asked) {
-            (None, _) => format!("`{}` has not been asked yet which attributes it has: `counterpart settings` asks", system.name),
-            (Some(known), Some(at)) => {
-                format!("there is {known}, as `{}` said on {}; `counterpart settings` asks again", system.name, at.strftime("%Y-%m-%d"))
-            }
-            (Some(known), None) => format!("there is {known}; `counterpart settings` asks `{}` again", system.name),
-        })
+        let names: Vec<_> =
+            told.into_iter().map(|one| part.map_or_else(|| one.name.clone(), |part| format!("{part}.{}", one.name))).collect();
+        let names = || names.iter().map(String::as_str);
+        let near = list(closest(name, names())).map(|near| format!("did you mean {near}?"));
+        let there_is = || list(names()).map_or_else(|| "there is none;".to_owned(), |all| format!("there is {all};"));
+        let day = asked.map_or_else(String::new, |at| format!(" on {}", at.strftime("%Y-%m-%d")));
+        let words = near.unwrap_or_else(there_is);
+        diagnostic.help(format!("{words} `{}` was asked{day}, and `counterpart settings` asks again", system.name))
     }
 
     /// Reports each name that stands a second time.
@@ -106,6 +103,14 @@ pub(super) fn declared_twice(what: &str, name: &str, span: Span, first: Span) ->
     Diagnostic::error("E0210", span, format!("{what} `{name}` is declared twice"))
         .related(first, "first here")
         .help("take one of the two out")
+}
+
+/// Whether the system itself tells of attributes that are called so: those of the collection (`Some(None)`), or those of a part.
+fn told_of<'n>(collection: &Collection, name: &'n str) -> Option<Option<&'n str>> {
+    match name.split_once('.') {
+        Some((part, _)) => collection.parts.iter().find(|known| known.name == part && known.discovery.is_some()).map(|_| Some(part)),
+        None => collection.discovery.is_some().then_some(None),
+    }
 }
 
 /// The attribute that stands at a path ending in the name, else the one with the nearest name.

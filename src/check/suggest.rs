@@ -4,7 +4,7 @@ use crate::diagnose::{Diagnostic, Fix, Span};
 use std::collections::HashSet;
 
 /// The candidates that a word was most likely meant to be, all equally near; none if nothing is near enough.
-pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let far = (word.chars().count() / 3).clamp(1, 3);
     let scored = candidates.into_iter().filter(|candidate| *candidate != word).map(|candidate| (distance(word, candidate), candidate));
     let near: Vec<_> = scored.filter(|(distance, _)| *distance <= far).collect();

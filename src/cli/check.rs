@@ -50,9 +50,12 @@ fn files(args: &Check, project: &Project) -> Result<Vec<PathBuf>, Failure> {
     args.pipelines.iter().map(file).collect()
 }
 
-/// Checks a file; whatever it uses is named from here, so that editors and annotations find it.
+/// Checks a file; whatever it uses is named from here, so that editors and annotations find it. Systems are asked when a pipeline
+/// is planned or run, not here: what they were never asked for is no mistake of the file.
 fn checked(project: &Project, file: &Path) -> Checked {
-    check::check_as(&project.disk(), file, file)
+    let mut checked = check::check_as(&project.disk(), file, file);
+    checked.diagnostics.retain(|one| one.code != check::UNASKED);
+    checked
 }
 
 /// Makes the edits that can only be meant one way, round after round while they help; returns how many were made.

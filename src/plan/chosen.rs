@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use crate::check::{
-    fits,
+    closest, fits, list_words,
     model::{
         SettingId,
         expr::Expr,
@@ -112,7 +112,7 @@ fn named(name: &str, (system, target): (&str, &Collection)) -> Result<usize, Str
     let found: Vec<_> = told().filter(|(_, attribute)| attribute.bare_name() == name).collect();
     match &found[..] {
         [(at, _)] => Ok(*at),
-        [] => Err(format!("`{system}.{}` has no such attribute{}", target.name, there_is(target))),
+        [] => Err(format!("`{system}.{}` has no such attribute{}", target.name, there_is(name, target))),
         several => {
             let names: Vec<_> = several.iter().map(|(_, attribute)| format!("`{}`", attribute.name)).collect();
             Err(format!("it could be {}: name one of them in full", names.join(" or ")))
@@ -120,13 +120,14 @@ fn named(name: &str, (system, target): (&str, &Collection)) -> Result<usize, Str
     }
 }
 
-fn there_is(target: &Collection) -> String {
+fn there_is(instead: &str, target: &Collection) -> String {
     let told: Vec<_> = target.attributes.iter().filter(|attribute| attribute.discovered).map(Attribute::bare_name).collect();
     let tells = target.discovery.is_some() || target.parts.iter().any(|part| part.discovery.is_some());
     if told.is_empty() && tells {
         return ", and told of none so far: `counterpart settings` asks".to_owned();
     }
     let declared = target.attributes.iter().filter(|attribute| attribute.is_written()).map(|attribute| attribute.name.as_str());
-    let names = if told.is_empty() { declared.collect() } else { told };
-    crate::check::list_words(names).map_or_else(String::new, |names| format!("; there is {names}"))
+    let names: Vec<_> = if told.is_empty() { declared.collect() } else { told };
+    let meant = list_words(closest(instead, names.iter().copied())).map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    list_words(names).map_or_else(String::new, |names| format!("; there is {names}{meant}"))
 }

@@ -125,7 +125,9 @@ fn a_setting_chooses_an_attribute_that_the_system_told() {
     let people = "wicket_people_to_arlo";
     assert_eq!(
         refused("membership_field", "MemberTear", people),
-        ["membership_field can't be `MemberTear`: `arlo.contacts` has no such attribute; there is `MemberTier` and `Badge`"]
+        [
+            "membership_field can't be `MemberTear`: `arlo.contacts` has no such attribute; there is `MemberTier` and `Badge`; did you mean `MemberTier`?"
+        ]
     );
     assert_eq!(
         refused("membership_field", "Badge", people),

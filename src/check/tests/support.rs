@@ -1,22 +1,30 @@
 //! Files from a map or from this repository, checked and compiled.
 
 use crate::{
-    check::{Checked, LoadError, Loader, check},
+    check::{Checked, LoadError, Loader, Told, check},
     diagnose::{Diagnostic, FileId, Sources},
     plan::{
         Plan, Side,
         compile::{SettingValues, compile},
     },
+    reload::disk::told_by,
     value::Value,
 };
+use jiff::Timestamp;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
 };
 
-/// The files of a folder.
+/// The files of a folder; what its systems told of their attributes stands in `told.json`.
 pub struct Disk(pub PathBuf);
+
+impl Disk {
+    fn told(&self) -> BTreeMap<String, Vec<Told>> {
+        fs::read_to_string(self.0.join("told.json")).map_or_else(|_| BTreeMap::new(), |text| serde_json::from_str(&text).unwrap())
+    }
+}
 
 impl Loader for Disk {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
@@ -31,6 +39,14 @@ impl Loader for Disk {
         }
         let all = crate::reload::disk::Disk::default().neighbours(&self.0.join(file));
         all.iter().filter_map(|path| path.strip_prefix(&self.0).ok()).map(Path::to_owned).collect()
+    }
+
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
+        self.told().remove(&told_by(system, collection, part))
+    }
+
+    fn asked(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Timestamp> {
+        self.discovered(system, collection, part).map(|_| "2026-03-01T08:00:00Z".parse().unwrap())
     }
 }
 
@@ -106,6 +122,10 @@ impl Loader for Overlay {
 
     fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
         self.disk.neighbours(file)
+    }
+
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
+        self.disk.discovered(system, collection, part)
     }
 }
 

@@ -130,4 +130,12 @@ pub(super) const PAGES: &[Page] = &[
         bad: "test \"nobody leaves\" for peple {\n  expect no changes\n}",
         good: "test \"nobody leaves\" for people {\n  expect no changes\n}",
     },
+    Page {
+        code: "E0218",
+        title: "a system was not asked for its attributes yet",
+        text: "The system itself tells which attributes there are (`attributes from`), and it was never asked. `counterpart settings` asks it, and so \
+               do `plan` and `run` before anything is read; `check` reads nothing but the files, and says nothing of such names.",
+        bad: "system desk {\n  http \"https://desk.example.com\" {\n  }\n  collection people {\n    key id\n    list GET \"/people\" {\n      items $.people\n    }\n    update PATCH \"/people/{id}\"\n    attributes {\n      id    : text unique at $.id\n      badge : text? at $.badge\n    }\n    part custom {\n      at $.custom\n      attributes from GET \"/fields\" {\n        items $.fields\n        name  $.name\n        type  $.type { \"text\" is text at $[{$.name}] }\n      }\n    }\n  }\n}\nto desk.people\nmatch {\n  id = employee.number\n}\nmode update\nmap {\n  custom.Badge = employee.last_name\n}",
+        good: "system desk {\n  http \"https://desk.example.com\" {\n  }\n  collection people {\n    key id\n    list GET \"/people\" {\n      items $.people\n    }\n    update PATCH \"/people/{id}\"\n    attributes {\n      id    : text unique at $.id\n      badge : text? at $.badge\n    }\n    part custom {\n      at $.custom\n      attributes from GET \"/fields\" {\n        items $.fields\n        name  $.name\n        type  $.type { \"text\" is text at $[{$.name}] }\n      }\n    }\n  }\n}\nto desk.people\nmatch {\n  id = employee.number\n}\nmode update\nmap {\n  badge = employee.last_name\n}",
+    },
 ];
