@@ -26,6 +26,7 @@ use crate::{
         recall,
         since::Asked,
         survey::Identity,
+        unfinished,
     },
     sandbox::{Options, Running, Sandbox},
     state::{LinkSet, LinkSetIdentity, Store},
@@ -134,6 +135,7 @@ impl Session {
             digester: Digester::new(self.store.key()),
             adoption: self.set.new,
             clock: self.clock,
+            unfinished: unfinished::recall(&self.store, &self.plan, &self.set.id)?,
             beside: recall::beside(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?,
         })
     }

@@ -15,8 +15,9 @@ use crate::{
     run::{
         apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work as Carry},
         changes::{ChangeSet, Operation, Outcome, Verdict},
+        digest::Digester,
         look::{Breadth, Reads},
-        recall,
+        recall, unfinished,
     },
     state::{
         change_sets::Status,
@@ -165,6 +166,8 @@ impl<'a> Work<'a> {
         transaction.add_errors(self.number, errors)?;
         if result.is_applied() {
             transaction.trust_events(&set.link_set)?;
+            let (digester, now) = (Digester::new(store.key()), self.session.clock.now);
+            unfinished::settle(&transaction, set, &self.applied, &store.refused(&set.link_set)?, &digester, now)?;
             recall::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, self.session.clock.now)?;
         }
         let run = FinishedRun {

@@ -67,6 +67,23 @@ impl Digester {
         blake3::hash(&out).to_hex()[..32].to_owned()
     }
 
+    /// What an operation wants, however it is cut into requests and whatever it refers to: the same tomorrow unless a value changes.
+    #[must_use]
+    pub fn wish(&self, operation: &Operation) -> String {
+        let mut out = Vec::with_capacity(512);
+        part(&mut out, verdict_name(operation.verdict).as_bytes());
+        part(&mut out, &operation.stage.to_le_bytes());
+        part(&mut out, operation.target.as_deref().unwrap_or("new").as_bytes());
+        let plain = operation.steps.iter().flat_map(Step::values).filter(|written| !written.after.0.is_pending());
+        let mut values: Vec<Written> = plain.cloned().collect();
+        values.sort_by(|left, right| left.attribute.cmp(&right.attribute));
+        self.values(&mut out, b"values", &values);
+        for step in operation.steps.iter().filter(|step| matches!(step, Step::Delete | Step::Call { .. })) {
+            self.step(&mut out, step);
+        }
+        blake3::hash(&out).to_hex()[..32].to_owned()
+    }
+
     fn step(&self, out: &mut Vec<u8>, step: &Step) {
         match step {
             Step::Create { values } => self.values(out, b"create", values),

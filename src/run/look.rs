@@ -8,6 +8,7 @@ use super::{
     relate::{Joined, relate},
     since::{Asked, may_repeat},
     survey::{Beside, Identity, Input, Proofs, Wanted, survey, wanted},
+    unfinished::Unfinished,
 };
 use crate::{
     plan::{
@@ -177,6 +178,7 @@ pub struct Memory {
     pub adoption: bool,
     pub clock: Clock,
     pub beside: Beside,
+    pub unfinished: Unfinished,
 }
 
 impl Memory {
@@ -196,6 +198,7 @@ impl Memory {
             adoption: self.adoption,
             digester: &self.digester,
             beside: &self.beside,
+            unfinished: &self.unfinished,
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod shared;
 pub mod since;
 pub mod suggest;
 pub mod survey;
+pub mod unfinished;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! rows --key, link, leaver, scope, match--> sheet --decide, compare--> drafts --claims, unique values, references--> operations --guard--> change set
 //! ```
 
+mod calls;
 mod claims;
 mod desk;
 mod drafts;
@@ -23,6 +24,7 @@ use super::{
     extract::Table,
     person::Clock,
     relate::Joined,
+    unfinished::Unfinished,
 };
 use crate::{
     plan::{Plan, system::Connection},
@@ -60,6 +62,7 @@ pub struct Input<'a> {
     pub events: &'a Events,
     pub digester: &'a Digester,
     pub beside: &'a Beside,
+    pub unfinished: &'a Unfinished,
 }
 
 /// What is remembered of other pipelines.

@@ -21,6 +21,7 @@ pub mod runs;
 mod schema;
 #[cfg(test)]
 mod tests;
+pub mod unfinished;
 
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{

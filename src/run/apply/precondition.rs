@@ -42,6 +42,7 @@ pub(super) fn is_closing(operation: &Operation) -> bool {
 pub(super) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> bool {
     let from_record = |step: &Step| write_kind(reader, step).is_ok_and(|kind| systems::made_from_record(reader.collection(), kind));
     is_closing(operation)
+        || operation.steps.iter().any(|step| matches!(step, Step::Call { .. }))
         || operation.steps.iter().any(from_record)
         || now.duration_since(made) > YOUNG
         || super::values(operation).any(|written| is_delicate(reader, written))

@@ -5,6 +5,7 @@ use crate::{
     run::{
         changes::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written},
         digest::Digester,
+        unfinished,
     },
     state::{
         StateError, Transaction,
@@ -159,6 +160,9 @@ impl Settler<'_> {
             self.set_agreed(&mut link.agreed, values_of(step), row);
         }
         operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
+        let goes_on = !ending.last && matches!(operation.verdict, Verdict::Join | Verdict::Change | Verdict::Return);
+        let rest = if goes_on { unfinished::owed(self.reader.plan(), &operation.steps[ending.step + 1..]) } else { Vec::new() };
+        self.owe(transaction, &operation.key, &rest)?;
         if ending.last {
             self.move_on(&mut link, operation);
             transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
@@ -185,6 +189,11 @@ impl Settler<'_> {
             (_, Some(target)) => Some(new_link(&operation.key, target, by, self.run, self.now)),
             (None, None) => None,
         })
+    }
+
+    fn owe(&self, transaction: &Transaction<'_>, key: &str, rest: &[Step]) -> Result<(), StateError> {
+        let steps = (!rest.is_empty()).then(|| serde_json::to_string(rest).expect("steps have no maps but those with text as keys"));
+        transaction.set_owed(self.link_set, key, steps.as_deref())
     }
 
     fn set_bases(&self, bases: &mut Bases, values: &[Written], row: Option<&Row>) {

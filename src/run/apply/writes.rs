@@ -61,28 +61,45 @@ pub(super) struct Looked {
 }
 
 /// The request of a step. References are filled in already.
-pub(super) fn write(reader: &Reader<'_>, step: &Step, id: Option<&str>, looked: &Looked, token: &str) -> Result<Write, String> {
+///
+/// `earlier`: the steps of the operation that were made before.
+pub(super) fn write(
+    reader: &Reader<'_>,
+    (earlier, step): (&[Step], &Step),
+    id: Option<&str>,
+    looked: &Looked,
+    token: &str,
+) -> Result<Write, String> {
     let values = values_of(step).iter().map(|written| Ok((attribute(reader, written)?, written.after.0.clone())));
     Ok(Write {
         kind: write_kind(reader, step)?,
         id: id.map(|id| reader.id_value(id)),
         values: values.collect::<Result<_, String>>()?,
-        current: current(reader, step, id, looked.row.as_ref())?,
+        current: current(reader, (earlier, step), id, looked.row.as_ref())?,
         token: Some(token.to_owned()),
         record: looked.record.clone(),
     })
 }
 
-/// The record as it was read last, else what the change set knows of it.
-fn current(reader: &Reader<'_>, step: &Step, id: Option<&str>, row: Option<&Row>) -> Result<Vec<(usize, Value)>, String> {
-    if let Some(row) = row {
-        return Ok(reader.values(row));
+/// The record as it was read last, else what the change set knows of it; with what was written since.
+fn current(
+    reader: &Reader<'_>,
+    (earlier, step): (&[Step], &Step),
+    id: Option<&str>,
+    row: Option<&Row>,
+) -> Result<Vec<(usize, Value)>, String> {
+    let held = |written: &Written| Ok::<_, String>((attribute(reader, written)?, written.before.0.clone()));
+    let before = || values_of(step).iter().map(held).collect();
+    let mut known: Vec<(usize, Value)> = row.map_or_else(before, |row| Ok(reader.values(row)))?;
+    let mut set = |attribute: usize, value: Value| {
+        known.retain(|(known, _)| *known != attribute);
+        known.push((attribute, value));
+    };
+    for written in earlier.iter().flat_map(values_of).filter(|written| !written.after.0.is_pending()) {
+        set(attribute(reader, written)?, written.after.0.clone());
     }
-    let before = values_of(step).iter().map(|written| Ok((attribute(reader, written)?, written.before.0.clone())));
-    let mut known = before.collect::<Result<Vec<_>, String>>()?;
     if let (Some(key), Some(id)) = (reader.collection().key, id) {
-        known.retain(|(attribute, _)| *attribute != key);
-        known.push((key, reader.id_value(id)));
+        set(key, reader.id_value(id));
     }
     Ok(known)
 }

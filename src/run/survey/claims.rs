@@ -13,6 +13,7 @@ use crate::{
         extract::held,
         judge::SourceState,
         match_up::Buckets,
+        unfinished,
     },
     value::{Pending, Text, Value, canonical},
 };
@@ -26,6 +27,7 @@ impl Desk<'_> {
     pub fn withdraw(&mut self) {
         self.hold_claimed();
         self.hold_taken_values();
+        self.hold_refused();
         while self.drop_references() {}
     }
 
@@ -207,6 +209,20 @@ impl Desk<'_> {
         };
         self.drafts[at].operation.after.push(giver);
         None
+    }
+
+    // ---- what the target refused, and would refuse again ----
+
+    fn hold_refused(&mut self) {
+        let input = self.sheet.input;
+        let waits = |draft: &Draft| {
+            let known = input.unfinished.refused.get(draft.key()).filter(|_| !draft.withdrawn)?;
+            unfinished::waits(known, &draft.operation, input.digester, input.clock.now)
+        };
+        let waiting: Vec<(usize, String)> = self.drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, waits(draft)?))).collect();
+        for (at, detail) in waiting {
+            self.hold_draft(at, "failing", detail);
+        }
     }
 
     // ---- references ----

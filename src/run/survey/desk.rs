@@ -232,6 +232,7 @@ impl<'a> Desk<'a> {
             Decision::Waiting => self.report(case, Verdict::Waiting, "no counterpart", self.nobody_found()),
             Decision::Missing => self.missing(case),
             Decision::Unread => self.unread(case),
+            Decision::Unchanged if case.account.is_some() && self.owed(case).next().is_some() => self.compare(case, None),
             Decision::Unchanged => self.unchanged(case),
             Decision::Gone => self.gone(case),
             Decision::LeaverWithAccount => self.leaver_with_account(case),

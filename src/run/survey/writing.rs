@@ -6,7 +6,7 @@ use super::{
     sheet::Why,
 };
 use crate::{
-    plan::{Action, Line},
+    plan::{Action, Line, On},
     run::{
         changes::{Agreement, Conflicted, Left, NewLink, Observed, Operation, Step, Unsettled, Verdict, Written},
         compare::{Difference, Refusal},
@@ -25,13 +25,15 @@ struct Update {
     /// What both sides changed and nothing decides, and the lines that write it.
     undecided: Option<String>,
     lines: Vec<Line>,
+    /// An earlier run began it.
+    completes: bool,
 }
 
 impl<'a> Desk<'a> {
     pub(super) fn create(&mut self, case: &Case<'_>, life: Option<&str>) {
-        match self.map.create(&case.person) {
-            Ok(values) => {
-                let mut operation = self.operation(case, Verdict::Join, vec![Step::Create { values }]);
+        match self.create_steps(case) {
+            Ok(steps) => {
+                let mut operation = self.operation(case, Verdict::Join, steps);
                 operation.target = None;
                 operation.linked_by = Some("created".into());
                 operation.reason = life.map(str::to_owned);
@@ -39,6 +41,12 @@ impl<'a> Desk<'a> {
             }
             Err(refusal) => self.refuse(case, refusal),
         }
+    }
+
+    fn create_steps(&self, case: &Case<'_>) -> Result<Vec<Step>, Refusal> {
+        let mut steps = vec![Step::Create { values: self.map.create(&case.person)? }];
+        steps.extend(self.calls(case, On::Create)?);
+        Ok(steps)
     }
 
     /// The account is gone for good: match anew, then create or link.
@@ -108,7 +116,7 @@ impl<'a> Desk<'a> {
             (true, true, _) => Some("was closed by hand".into()),
             (true, false, _) => Some("closed by hand, stays closed".into()),
             (false, _, Some(names)) => Some(format!("{names} changed on both sides, stays")),
-            (false, _, None) => None,
+            (false, _, None) => update.completes.then(|| "completes what an earlier run began".into()),
         };
         self.draft(case, operation, case.account);
         self.announce(case);
@@ -118,7 +126,8 @@ impl<'a> Desk<'a> {
     fn update_steps(&mut self, case: &Case<'_>, account: &Row, first: &[Action]) -> Result<(Vec<Step>, Update), Refusal> {
         let mut steps = self.steps(first, case, Some(account))?;
         if !self.plan().mode.updates() {
-            return Ok((steps, Update::default()));
+            let completes = self.finish(case, account, &mut steps);
+            return Ok((steps, Update { completes, ..Update::default() }));
         }
         let mut difference = self.map.update(&case.person, account, case.link)?;
         let undecided = self.note(case, &mut difference);
@@ -127,7 +136,11 @@ impl<'a> Desk<'a> {
         }
         let lines = difference.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(_, line, _)| (**line).clone()).collect();
         add_values(&mut steps, difference.written);
-        Ok((steps, Update { agreed: difference.agreed, undecided, lines }))
+        if !steps.is_empty() {
+            steps.extend(self.calls(case, On::Update)?);
+        }
+        let completes = self.finish(case, account, &mut steps);
+        Ok((steps, Update { agreed: difference.agreed, undecided, lines, completes }))
     }
 
     /// The requests of some lines of a leaver block; values that the account holds already are left out.
@@ -339,7 +352,7 @@ impl<'a> Desk<'a> {
         if matches!(verdict, Verdict::Join | Verdict::Append) {
             operation.lines = vec![self.plan().mode_line.clone()];
         } else {
-            operation.lines = lines_of(&operation).collect();
+            operation.lines = lines_of(&operation).chain(self.call_lines(&operation)).collect();
         }
         operation.effects = self.map.effects(super::drafts::written(&operation));
         operation
@@ -371,7 +384,7 @@ fn lines_of(operation: &Operation) -> impl Iterator<Item = Line> + use<> {
 }
 
 /// Values that follow one another are one request; of two for one attribute the later counts.
-fn add_values(steps: &mut Vec<Step>, values: Vec<Written>) {
+pub(super) fn add_values(steps: &mut Vec<Step>, values: Vec<Written>) {
     if values.is_empty() {
         return;
     }

@@ -13,6 +13,7 @@ use crate::{
         extract::{Extractor, Table},
         person::Clock,
         survey::{Beside, Identity, Input, Proofs, Wanted, survey, wanted},
+        unfinished::Unfinished,
     },
     state::{
         baselines::Baselines,
@@ -147,6 +148,7 @@ pub(crate) struct House {
     pub now: Timestamp,
     pub adoption: bool,
     pub beside: Beside,
+    pub unfinished: Unfinished,
     pub source_end: End,
     pub target_end: End,
 }
@@ -216,6 +218,7 @@ impl House {
             now: "2026-03-02T09:00:00Z".parse().unwrap(),
             adoption: false,
             beside: Beside::default(),
+            unfinished: Unfinished::default(),
             source_end: complete(),
             target_end: complete(),
         }
@@ -279,6 +282,7 @@ impl House {
             adoption: self.adoption,
             digester: &digester(),
             beside: &self.beside,
+            unfinished: &self.unfinished,
         })
     }
 

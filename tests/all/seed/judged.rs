@@ -73,6 +73,7 @@ impl World {
             events: &Default::default(),
             digester: &Digester::new([7; 32]),
             beside: &Default::default(),
+            unfinished: &Default::default(),
         };
         survey(&input)
     }

@@ -130,7 +130,7 @@ impl<'f, T: Target> Flight<'f, T> {
         let next = operation.steps.get(self.cases[at].step + 1).map(|step| writes::write_kind(&self.resolver.reader, step));
         let looked = &mut self.cases[at].looked;
         match (created, next) {
-            (Some(created), _) => looked.record = Some(Snapshot::of(created)),
+            (Some(created), _) => *looked = Looked { row: self.resolver.reader.row(&created), record: Some(Snapshot::of(created)) },
             (None, Some(Ok(WriteKind::Part(_)))) => looked.record.iter_mut().for_each(|record| record.tag = None),
             _ => looked.record = None,
         }

@@ -40,7 +40,8 @@ impl<'f, T: Target> Flight<'f, T> {
     fn request(&self, at: usize) -> Result<systems::Write, String> {
         let case = &self.cases[at];
         let (Some(step), Some(intent)) = (&case.filled, &case.intent) else { return Err("nothing is to be sent".to_owned()) };
-        writes::write(&self.resolver.reader, step, self.id(at).as_deref(), &case.looked, &intent.token)
+        let earlier = &self.operation(at).steps[..case.step];
+        writes::write(&self.resolver.reader, (earlier, step), self.id(at).as_deref(), &case.looked, &intent.token)
     }
 
     /// The record is no longer the one that was read: unless it holds what we sent, somebody else was faster.

@@ -9,4 +9,5 @@ mod outcomes;
 mod pair;
 mod recovery;
 mod registrations;
+mod unfinished;
 mod world;

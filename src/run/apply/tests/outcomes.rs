@@ -100,6 +100,7 @@ fn who_refers_to_somebody_that_failed_is_created_without_and_completed_later() {
     assert_eq!(open, [("00001", "manager", "00002")]);
     assert!(world.members.of("00001")["manager"].is_null());
     *world.members.trick.borrow_mut() = Box::new(|_, _| None);
+    world.day("2026-03-03");
     assert_eq!(world.run().outcomes(), "join 00002 done\nchange 00001 done");
     assert_eq!(world.members.of("00001")["manager"], world.members.of("00002")["id"]);
     assert_eq!(world.run().writes, 0);

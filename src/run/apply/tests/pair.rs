@@ -502,6 +502,7 @@ impl Both {
                 adoption: false,
                 digester: &Digester::new(store.key()),
                 beside: &beside,
+                unfinished: &Default::default(),
             };
             (wanted(&input), survey(&input))
         };

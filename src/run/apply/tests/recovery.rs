@@ -124,6 +124,8 @@ proptest! {
             world.run();
         }
         *world.members.trick.borrow_mut() = Box::new(|_, _| None);
+        // What was refused is tried again two days later at the latest.
+        world.day("2026-03-04");
         for _ in 0..3 {
             world.run();
         }

@@ -9,7 +9,8 @@ use crate::{
     },
     run::{
         changes::{ChangeSet, Outcome},
-        tests::house::{House, T_EMAIL, T_EXTERNAL, target_of},
+        tests::house::{House, T_EMAIL, T_EXTERNAL, digester, target_of},
+        unfinished,
     },
     state::{
         LinkSetIdentity, Store,
@@ -294,6 +295,7 @@ impl World {
         };
         settle_by_read(store, &set, &recovered, now).unwrap();
         house.links = store.links(&set).unwrap();
+        house.unfinished = unfinished::recall(store, &house.plan, &set).unwrap();
         house.blocked = store.open_keys(&set).unwrap().into_iter().collect();
         house.target = members.lines();
         let change_set = house.survey();
@@ -311,6 +313,17 @@ impl World {
             cancel: self.cancel.subscribe(),
         };
         let applied = runtime.block_on(apply(&work, &change_set)).unwrap();
+        let transaction = store.transaction().unwrap();
+        unfinished::settle(
+            &transaction,
+            &ChangeSet { link_set: set.clone(), ..change_set.clone() },
+            &applied,
+            &house.unfinished.refused,
+            &digester(),
+            now,
+        )
+        .unwrap();
+        transaction.commit().unwrap();
         let finished = FinishedRun {
             finished: now,
             result: RunResult::Done,
