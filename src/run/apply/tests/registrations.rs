@@ -445,6 +445,7 @@ impl Desk {
                 adoption: self.adoption,
                 digester: &digester,
                 beside: &beside,
+                unfinished: &Default::default(),
             };
             let asked = wanted(&input);
             if asked.is_empty() {
