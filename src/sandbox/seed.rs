@@ -5,7 +5,7 @@ use super::{
     store::{Shelf, Store, key_of, read},
 };
 use crate::{plan::system::System, value::Value};
-use jiff::{ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use regex::{Captures, Regex};
 use rusqlite::Transaction;
 use serde_json::{Value as Json, json};
@@ -13,14 +13,14 @@ use std::{fs, path::Path, sync::LazyLock};
 
 static DAY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{today(?:([+-])(\d{1,5}))?\}").expect("a valid pattern"));
 
-/// Puts the days of `{today}`, `{today-3}` and `{today+30}` into a text.
+/// Puts the days of `{today}`, `{today-3}` and `{today+30}` into a text, and the time for `{now}`.
 fn with_days(text: &str, today: Date) -> String {
     let day = |found: &Captures<'_>| {
         let days: i64 = found.get(2).map_or(0, |digits| digits.as_str().parse().unwrap_or(0));
         let days = if found.get(1).is_some_and(|sign| sign.as_str() == "-") { -days } else { days };
         today.saturating_add(days.days()).to_string()
     };
-    DAY.replace_all(text, day).into_owned()
+    DAY.replace_all(text, day).replace("{now}", &format!("{:.3}", Timestamp::now()))
 }
 
 /// Loads what a folder has for a system: each record is new, takes the place of the one with its key, or,
@@ -140,5 +140,7 @@ mod tests {
             r#"{"a":"2026-02-26T00:00:00","b":"2026-03-31","c":"2026-03-01"}"#
         );
         assert_eq!(with_days("{tomorrow} {today*2}", today), "{tomorrow} {today*2}");
+        let now: Timestamp = with_days("{now}", today).parse().unwrap();
+        assert!(now <= Timestamp::now() && with_days("{now}", today).len() == "2026-03-01T08:00:00.000Z".len());
     }
 }

@@ -12,6 +12,7 @@ mod first_sync;
 mod guide;
 mod http;
 mod integrations;
+mod members_and_contacts;
 mod mistakes;
 mod pages;
 mod publish;

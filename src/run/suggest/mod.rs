@@ -138,7 +138,9 @@ impl Weighing<'_> {
         let best = all.first().filter(|best| of > 0 && best.equal as f64 >= LIKELY * of as f64)?;
         let alike = |other: &&Weighed| other.equal * 50 >= best.equal * 49 && other.nearness >= best.nearness - 0.01;
         let rivals: Vec<usize> = all[1..].iter().filter(alike).map(|other| other.source).collect();
-        let telling = best.different >= 3 || best.nearness >= SAME_NAME;
+        // One value that nearly all have agrees by accident: the odd pair tells.
+        let varied = best.different >= 2 || best.equal == of;
+        let telling = best.different >= 3 || best.nearness >= SAME_NAME && varied;
         let sure = of >= ENOUGH
             && best.equal as f64 >= SURE * of as f64
             && telling

@@ -28,7 +28,7 @@ impl Loader for Files {
         if path == Path::new("test.sync") {
             return Ok(self.pipeline.clone());
         }
-        let systems = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/language/systems");
+        let systems = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pipelines/systems");
         fs::read_to_string(systems.join(path)).map_err(|_| LoadError::NotFound)
     }
 

@@ -40,11 +40,32 @@ const CITIES: &[(&str, &str, &str)] =
 struct Person {
     number: usize,
     part: Part,
+    /// Another number and another street than on the first day.
+    moved: bool,
+    married: bool,
+    /// When either system last changed the record.
+    changed: &'static str,
 }
 
 fn people() -> Vec<Person> {
     let parts = PARTS.iter().flat_map(|(part, count)| std::iter::repeat_n(*part, *count));
-    parts.enumerate().map(|(at, part)| Person { number: at + 1, part }).collect()
+    parts.enumerate().map(|(at, part)| Person::new(at + 1, part)).collect()
+}
+
+/// What the next day changes in Wicket: somebody has moved.
+fn moved_in_wicket() -> Person {
+    Person { moved: true, ..Person::new(1, P::Settled).now() }
+}
+
+/// What the next day changes in Arlo: a new number, a new name, somebody who waited has signed in, somebody new.
+fn changed_in_arlo() -> [Json; 4] {
+    let married = Person { married: true, ..Person::new(21, P::Learner).now() };
+    let mut moved = Person::new(20, P::Learner).now().arlo();
+    moved["PhoneWork"] = json!("+6421199999");
+    let mut signed_in = Person::new(15, P::Waiting).now().arlo();
+    signed_in["Link"] = json!([signed_in["Link"][0].take()]);
+    signed_in.as_object_mut().expect("a record").remove("PhoneWork");
+    [moved, married.arlo(), signed_in, Person::new(26, P::Learner).now().arlo()]
 }
 
 fn uuid(kind: u32, number: usize) -> String {
@@ -52,20 +73,33 @@ fn uuid(kind: u32, number: usize) -> String {
 }
 
 impl Person {
+    const fn new(number: usize, part: Part) -> Self {
+        Self { number, part, moved: false, married: false, changed: "2025-03-02T09:00:00.000Z" }
+    }
+
+    /// Changed when the record is loaded.
+    fn now(self) -> Self {
+        Self { changed: "{now}", ..self }
+    }
+
     fn first(&self) -> &'static str {
         FIRST[self.number % FIRST.len()]
     }
 
     fn last(&self) -> &'static str {
-        LAST[self.number % LAST.len()]
+        if self.married { "Tane" } else { LAST[self.number % LAST.len()] }
     }
 
     fn email(&self) -> String {
-        format!("{}.{}{}@example.com", self.first(), self.last(), self.number).to_lowercase()
+        format!("{}.{}{}@example.com", self.first(), LAST[self.number % LAST.len()], self.number).to_lowercase()
     }
 
     fn phone(&self) -> String {
-        format!("+6421{:06}", 100_000 + self.number * 37)
+        format!("+6421{:06}", if self.moved { 200_000 } else { 100_000 } + self.number * 37)
+    }
+
+    fn street(&self) -> String {
+        format!("{} {} Street", self.number, if self.moved { "King" } else { "Queen" })
     }
 
     fn in_wicket(&self) -> bool {
@@ -95,14 +129,14 @@ impl Person {
                 "given_name": self.first(), "family_name": self.last(), "full_name": format!("{} {}", self.first(), self.last()),
                 "job_title": TITLES[self.number % TITLES.len()], "language": "en",
                 "status": if self.part == P::Inactive { "inactive" } else { "active" }, "tags": [],
-                "created_at": "2024-09-07T10:20:06.000Z", "updated_at": "2025-03-02T09:00:00.000Z",
+                "created_at": "2024-09-07T10:20:06.000Z", "updated_at": self.changed,
                 "data_fields": [{ "schema_slug": "profile", "version": 1, "value": { "chapter": city } }],
             },
             "relationships": {
                 "emails": { "data": if self.part == P::NoAddress { json!([]) } else { emails } },
                 "phones": { "data": [{ "type": "phones", "id": uuid(0xf0, self.number), "attributes": { "number": self.phone(), "primary": true, "type": "work" } }] },
                 "addresses": { "data": [{ "type": "addresses", "id": uuid(0xad, self.number), "attributes": {
-                    "type": "work", "address1": format!("{} Queen Street", self.number), "city": city, "state_name": state, "zip_code": code, "country_code": "NZ", "primary": true } }] },
+                    "type": "work", "address1": self.street(), "city": city, "state_name": state, "zip_code": code, "country_code": "NZ", "primary": true } }] },
             },
         })
     }
@@ -112,11 +146,11 @@ impl Person {
         let (city, state, code) = CITIES[self.number % CITIES.len()];
         let here = format!("https://acme.arlo.co/api/2012-02-01/auth/resources/contacts/{}/", self.contact_id());
         let behind = self.part == P::Behind;
-        let street = if behind { "Old Road 1".to_owned() } else { format!("{} Queen Street", self.number) };
+        let street = if behind { "Old Road 1".to_owned() } else { self.street() };
         let mut contact = json!({
             "ContactID": self.contact_id().to_string(), "UniqueIdentifier": uuid(0x5f1c, self.number), "FirstName": self.first(), "LastName": self.last(),
             "Email": self.email(), "CodePrimary": format!("{:05}", self.number), "Status": if self.part == P::Archived { "Inactive" } else { "Active" },
-            "CreatedDateTime": "2024-09-07T10:20:06.583Z", "LastModifiedDateTime": format!("2025-03-02T09:{:02}:00.000Z", self.number % 60),
+            "CreatedDateTime": "2024-09-07T10:20:06.583Z", "LastModifiedDateTime": self.changed,
             "Link": [
                 { "@rel": "self", "@type": "application/xml", "@href": here },
                 { "@rel": format!("{RELATED}/PostalAddress"), "@type": "application/xml", "@title": "PostalAddress", "@href": format!("{here}postaladdress/"),
@@ -131,15 +165,16 @@ impl Person {
         contact
     }
 
+    fn membership(&self, at: u32, tier: &str, ends: Json) -> Json {
+        json!({ "type": "person_memberships", "id": uuid(0x3e00 + at, self.number), "attributes": { "starts_at": "2024-01-01T00:00:00Z", "ends_at": ends },
+            "relationships": { "person": { "data": { "type": "people", "id": uuid(0x9b1f, self.number) } },
+                "membership": { "data": { "type": "memberships", "id": tier.to_lowercase(), "attributes": { "name": tier } } } } })
+    }
+
     fn memberships(&self) -> Vec<Json> {
-        let membership = |at: usize, tier: &str, ends: Json| {
-            json!({ "type": "person_memberships", "id": uuid(0x3e00 + at as u32, self.number), "attributes": { "starts_at": "2024-01-01T00:00:00Z", "ends_at": ends },
-                "relationships": { "person": { "data": { "type": "people", "id": uuid(0x9b1f, self.number) } },
-                    "membership": { "data": { "type": "memberships", "id": tier.to_lowercase(), "attributes": { "name": tier } } } } })
-        };
-        let mut all: Vec<Json> = self.tier().map(|tier| membership(1, tier, Json::Null)).into_iter().collect();
+        let mut all: Vec<Json> = self.tier().map(|tier| self.membership(1, tier, Json::Null)).into_iter().collect();
         if self.number.is_multiple_of(5) {
-            all.push(membership(2, "Student", json!("2024-12-31T00:00:00Z")));
+            all.push(self.membership(2, "Student", json!("2024-12-31T00:00:00Z")));
         }
         all
     }
@@ -147,14 +182,14 @@ impl Person {
 
 const ORGANISATIONS: usize = 6;
 
-fn organisation(number: usize) -> Json {
+fn organisation(number: usize, street: &str) -> Json {
     let (city, state, code) = CITIES[number % CITIES.len()];
     json!({
         "type": "organizations", "id": uuid(0x3f0a, number), "attributes": { "legal_name": format!("Example Hospital {number}"), "slug": format!("example-{number}"), "type": "employer" },
         "relationships": {
             "phones": { "data": [{ "type": "phones", "id": uuid(0xf1, number), "attributes": { "number": format!("+649555{number:04}"), "primary": true } }] },
             "addresses": { "data": [{ "type": "addresses", "id": uuid(0xae, number), "attributes": {
-                "address1": format!("{number} Hospital Road"), "city": city, "state_name": state, "zip_code": code, "country_code": "NZ", "primary": true } }] },
+                "address1": format!("{number} {street}"), "city": city, "state_name": state, "zip_code": code, "country_code": "NZ", "primary": true } }] },
         },
     })
 }
@@ -192,12 +227,19 @@ const REGISTRATIONS: &[(usize, &str, &str, bool)] = &[
     (21, "Approved", "DidNotAttended", true),
 ];
 
-fn registration((person, status, attendance, event): (usize, &str, &str, bool), number: usize) -> Json {
+/// Of the next day: somebody who was booked has been there, and somebody has cancelled.
+const NEXT_DAY: &[(usize, (usize, &str, &str, bool))] = &[
+    (980, (1, "Completed", "Attended", true)),
+    (986, (21, "Cancelled", "DidNotAttended", true)),
+    (987, (15, "Approved", "Unknown", true)),
+];
+
+fn registration((person, status, attendance, event): (usize, &str, &str, bool), number: usize, changed: &str) -> Json {
     let resources = "https://acme.arlo.co/api/2012-02-01/auth/resources";
     let what = if event { "Event" } else { "OnlineActivity" };
     let mut record = json!({
         "RegistrationID": number.to_string(), "UniqueIdentifier": uuid(0xb80d, number), "Attendance": attendance, "Outcome": if status == "Completed" { "Pass" } else { "Unknown" },
-        "Status": status, "CreatedDateTime": "2025-02-01T08:00:00.000Z", "LastModifiedDateTime": format!("2025-03-02T04:{:02}:00.000Z", number % 60),
+        "Status": status, "CreatedDateTime": "2025-02-01T08:00:00.000Z", "LastModifiedDateTime": changed,
         "Link": [
             { "@rel": format!("{RELATED}/Contact"), "@type": "application/xml", "@title": "Contact", "@href": format!("{resources}/contacts/{}/", 50 + person),
                 "Contact": { "ContactID": (50 + person).to_string() } },
@@ -215,15 +257,23 @@ fn registration((person, status, attendance, event): (usize, &str, &str, bool), 
 /// The files of integration C by their path in the seed's folder.
 pub fn files() -> Vec<(&'static str, String)> {
     let all = people();
-    let registrations = REGISTRATIONS.iter().zip(980..).map(|(one, number)| registration(*one, number));
+    let registrations = REGISTRATIONS
+        .iter()
+        .zip(980..)
+        .map(|(one, number)| registration(*one, number, &format!("2025-03-02T04:{:02}:00.000Z", number % 60)));
     let service = json!({ "type": "services", "id": uuid(0x6a90, 1), "attributes": { "name": "Training", "status": "active" } });
     vec![
         ("wicket.people.jsonl", lines(all.iter().filter(|one| one.in_wicket()).map(Person::wicket))),
         ("wicket.person_memberships.jsonl", lines(all.iter().filter(|one| one.in_wicket()).flat_map(Person::memberships))),
-        ("wicket.organisations.jsonl", lines((1..=ORGANISATIONS).map(organisation))),
+        ("wicket.organisations.jsonl", lines((1..=ORGANISATIONS).map(|number| organisation(number, "Hospital Road")))),
         ("wicket.services.jsonl", lines(std::iter::once(service))),
         ("arlo.contacts.jsonl", lines(all.iter().filter(|one| one.in_arlo()).map(Person::arlo))),
         ("arlo.organisations.jsonl", lines((1..ORGANISATIONS).map(arlo_organisation))),
         ("arlo.registrations.jsonl", lines(registrations)),
+        ("next_day/wicket.people.jsonl", lines(std::iter::once(moved_in_wicket().wicket()))),
+        ("next_day/wicket.person_memberships.jsonl", lines(std::iter::once(all[2].membership(1, "Fellow", json!("{today-1}T00:00:00Z"))))),
+        ("next_day/wicket.organisations.jsonl", lines(std::iter::once(organisation(1, "Harbour Road")))),
+        ("next_day/arlo.contacts.jsonl", lines(changed_in_arlo().into_iter())),
+        ("next_day/arlo.registrations.jsonl", lines(NEXT_DAY.iter().map(|(number, one)| registration(*one, *number, "{now}")))),
     ]
 }

@@ -1,0 +1,254 @@
+//! Integration C in the sandbox: Wicket's people and organisations to Arlo, and Arlo's contacts to Wicket, as the seed has them.
+
+use super::{
+    desk::Desk,
+    suggest::{suggested, sure, without_map},
+};
+use insta::assert_snapshot;
+use serde_json::Value as Json;
+
+const IN: &str = "arlo_contacts_to_wicket";
+const OUT: &str = "wicket_people_to_arlo";
+const ORGANISATIONS: &str = "wicket_organisations_to_arlo";
+
+/// What a run did: joined, changed.
+#[track_caller]
+fn did(desk: &Desk, pipeline: &str) -> [u64; 2] {
+    let run = desk.sandboxed(&["run", pipeline]);
+    assert_eq!(run.code, 0, "{run:?}");
+    ["joined", "changed"].map(|what| run.count("result", what))
+}
+
+/// Requests that a system got and that write: Wicket's memberships are asked for with a POST.
+fn writes(desk: &Desk, system: &str) -> u64 {
+    let asks = "method IN ('GET', 'HEAD') OR path LIKE '%/query%'";
+    desk.counted(&format!("SELECT count(*) FROM requests WHERE system = '{system}' AND NOT ({asks})"))
+}
+
+fn next_day(desk: &Desk) {
+    for pipeline in [IN, ORGANISATIONS] {
+        let loaded = desk.sandboxed(&["sandbox", pipeline, "--load", "next_day"]);
+        assert_eq!(loaded.code, 0, "{loaded:?}");
+    }
+}
+
+/// What stands at these places of a record that a stand-in holds.
+fn held(desk: &Desk, collection: &str, key: &str, places: &[(&str, &str)]) -> String {
+    let record = desk.told(&format!("SELECT json FROM records WHERE collection = '{collection}' AND key = '{key}'"));
+    let line = |(name, path): &(&str, &str)| format!("{name:<10} {}", at(&record, path));
+    places.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A pointer whose `*` is whichever element has the rest.
+fn at(record: &Json, path: &str) -> String {
+    match path.split_once("/*") {
+        None => record.pointer(path).map_or("nothing".to_owned(), Json::to_string),
+        Some((list, rest)) => {
+            let elements = record.pointer(list).and_then(Json::as_array).into_iter().flatten();
+            elements.map(|element| at(element, rest)).find(|found| found != "nothing").unwrap_or("nothing".to_owned())
+        }
+    }
+}
+
+const CONTACT: &[(&str, &str)] = &[
+    ("name", "/LastName"),
+    ("phone", "/PhoneWork"),
+    ("street", "/Link/*/PostalAddress/StreetLine1"),
+    ("city", "/Link/*/PostalAddress/City"),
+    ("title", "/Link/*/Employment/Position"),
+    ("field", "/Link/*/CustomFields/Field/*/Name"),
+    ("membership", "/Link/*/CustomFields/Field/*/Value/String"),
+];
+
+const PERSON: &[(&str, &str)] = &[
+    ("name", "/attributes/family_name"),
+    ("language", "/attributes/language"),
+    ("e-mail", "/relationships/emails/data/*/attributes/address"),
+    ("phone", "/relationships/phones/data/*/attributes/number"),
+    ("kind", "/relationships/phones/data/*/attributes/type"),
+];
+
+#[test]
+fn contacts_in_people_out_and_nothing_comes_back() {
+    let desk = Desk::with_pipelines();
+    assert_eq!(did(&desk, IN), [3, 0], "three are in Arlo alone");
+    let made = held(&desk, "people", &key(&desk, "people", "%jack.clarke20@%"), PERSON);
+    assert_snapshot!(made, @r#"
+    name       "Clarke"
+    language   "en"
+    e-mail     "jack.clarke20@example.com"
+    phone      "+6421100740"
+    kind       "work"
+    "#);
+
+    assert_eq!(did(&desk, OUT), [0, 14], "four are behind, and ten have no title or membership in Arlo yet");
+    let plan = desk.sandboxed(&["plan", OUT]);
+    assert_eq!((plan.count("count", "waiting"), plan.count("count", "out_of_scope")), (5, 2), "{}", plan.out);
+    assert_snapshot!(held(&desk, "contacts", "62", CONTACT), @r#"
+    name       "Davis"
+    phone      "+6421100444"
+    street     "12 Queen Street"
+    city       "Auckland"
+    title      "Nurse"
+    field      "MemberTier"
+    membership "Fellow"
+    "#);
+
+    let before = (writes(&desk, "wicket"), writes(&desk, "arlo"));
+    for pipeline in [IN, OUT, IN, OUT] {
+        assert_eq!(did(&desk, pipeline), [0, 0], "{pipeline}");
+    }
+    assert_eq!((writes(&desk, "wicket"), writes(&desk, "arlo")), before, "what came from one side does not go back");
+}
+
+fn key(desk: &Desk, collection: &str, like: &str) -> String {
+    let record = desk.told(&format!("SELECT json FROM records WHERE collection = '{collection}' AND json LIKE '{like}'"));
+    record["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_either_side_changes_the_next_day_crosses_once() {
+    let desk = Desk::with_pipelines();
+    did(&desk, IN);
+    did(&desk, OUT);
+    next_day(&desk);
+    assert_eq!(did(&desk, IN), [1, 2], "one is new, one has another number, one another name");
+    let moved = held(&desk, "people", &key(&desk, "people", "%jack.clarke20@%"), PERSON);
+    assert!(moved.contains(r#"phone      "+6421199999""#), "{moved}");
+    assert_eq!(did(&desk, OUT), [0, 3], "one has moved, a membership has ended, one who waited has signed in");
+    assert_snapshot!(held(&desk, "contacts", "51", CONTACT), @r#"
+    name       "Brown"
+    phone      "+6421200037"
+    street     "1 King Street"
+    city       "Wellington"
+    title      "Engineer"
+    field      "MemberTier"
+    membership "Member"
+    "#);
+    assert_snapshot!(held(&desk, "contacts", "53", CONTACT), @r#"
+    name       "Davis"
+    phone      "+6421100111"
+    street     "3 Queen Street"
+    city       "Auckland"
+    title      "Planner"
+    field      nothing
+    membership nothing
+    "#);
+    assert_snapshot!(held(&desk, "contacts", "65", CONTACT), @r#"
+    name       "Green"
+    phone      "+6421100555"
+    street     "15 Queen Street"
+    city       "Auckland"
+    title      "Planner"
+    field      "MemberTier"
+    membership "Fellow"
+    "#);
+    let before = (writes(&desk, "wicket"), writes(&desk, "arlo"));
+    for pipeline in [IN, OUT, IN] {
+        assert_eq!(did(&desk, pipeline), [0, 0], "{pipeline}");
+    }
+    assert_eq!((writes(&desk, "wicket"), writes(&desk, "arlo")), before);
+}
+
+#[test]
+fn organisations_are_found_by_the_uuid_in_the_chosen_field() {
+    let desk = Desk::with_pipelines();
+    assert_eq!(did(&desk, ORGANISATIONS), [0, 2], "an old street, an old number");
+    assert_eq!(did(&desk, ORGANISATIONS), [0, 0]);
+    let plan = desk.sandboxed(&["plan", ORGANISATIONS]);
+    assert_eq!(
+        (plan.count("count", "read"), plan.count("count", "waiting")),
+        (6, 2),
+        "one has no UUID in Arlo, one is not there: {}",
+        plan.out
+    );
+    let places = [("phone", "/PhonePrimary"), ("street", "/Link/*/PostalAddress/StreetLine1")];
+    let both = format!("{}\n{}", held(&desk, "organisations", "502", &places), held(&desk, "organisations", "503", &places));
+    assert_snapshot!(both, @r#"
+    phone      "+6495550002"
+    street     "2 Hospital Road"
+    phone      "+6495550003"
+    street     "3 Hospital Road"
+    "#);
+    next_day(&desk);
+    assert_eq!(did(&desk, ORGANISATIONS), [0, 1]);
+    assert_eq!(did(&desk, ORGANISATIONS), [0, 0]);
+    assert_eq!(writes(&desk, "arlo"), 3);
+}
+
+/// Of the lines that were written by hand, before the map was taken out: how many `suggest` is sure of, and how many it finds likely;
+/// and those that it is sure of besides, unless they are true.
+fn figures(pipeline: &str, by_hand: &str, true_besides: &str) -> (usize, usize, Vec<String>) {
+    let desk = Desk::with_pipelines();
+    let file = format!("{pipeline}.sync");
+    desk.write(&file, without_map(&desk.read(&file)));
+    let lines = suggested(&desk, pipeline, &[]);
+    let plain = |line: &str| line.split("  ").next().unwrap_or_default().to_owned();
+    let sure: Vec<String> = sure(&lines).into_iter().map(plain).collect();
+    let likely: Vec<String> = lines.iter().filter(|(word, _)| word == "likely").map(|(_, line)| plain(line)).collect();
+    let among = |found: &[String]| by_hand.lines().filter(|line| found.iter().any(|one| one == line.trim())).count();
+    let (right, perhaps) = (among(&sure), among(&likely));
+    let known = |line: &String| by_hand.lines().chain(true_besides.lines()).any(|one| one.trim() == line);
+    (right, perhaps, sure.into_iter().filter(|line| !known(line)).collect())
+}
+
+/// An address, line by line.
+fn address(from: &str) -> String {
+    let line = |name| format!("address.{name} = {from}.address.{name}\n");
+    ["line_1", "line_2", "city", "state", "postcode", "country"].map(line).concat()
+}
+
+#[test]
+fn suggestions_for_people_out() {
+    let by_hand = "phone_work = person.phone.number\nemployment.title = person.title\n".to_owned() + &address("person");
+    let names = "first_name = person.first_name\nlast_name = person.last_name\nemail = person.email.address";
+    assert_eq!(figures(OUT, &by_hand, names), (5, 2, vec![]), "of 9: Arlo has no title and no membership yet");
+}
+
+#[test]
+fn suggestions_for_contacts_in() {
+    let by_hand = r#"first_name = contact.first_name
+        last_name = contact.last_name
+        email.address = contact.email
+        language = "en"
+        phone.number = contact.phone_work
+        phone.kind = "work""#;
+    assert_eq!(figures(IN, by_hand, &address("contact")), (3, 3, vec![]), "of 6");
+}
+
+#[test]
+fn suggestions_for_organisations_are_not_sure_of_four() {
+    let by_hand = "phone = organisation.phone.number\n".to_owned() + &address("organisation");
+    assert_eq!(figures(ORGANISATIONS, &by_hand, ""), (0, 7, vec![]), "of 7");
+}
+
+const TOUCHPOINTS: &str = "arlo_registrations_to_touchpoints";
+
+/// The touchpoints that Wicket holds, by their id.
+fn touchpoints(desk: &Desk) -> u64 {
+    desk.counted(
+        "SELECT count(DISTINCT json_extract(json, '$.attributes.external_event_id')) FROM records WHERE collection = 'touchpoints'",
+    )
+}
+
+#[track_caller]
+fn sends(desk: &Desk) -> u64 {
+    let run = desk.sandboxed(&["run", TOUCHPOINTS]);
+    assert_eq!(run.code, 0, "{run:?}");
+    run.count("result", "sent")
+}
+
+#[test]
+fn each_state_of_a_registration_is_one_touchpoint_once_its_person_is_linked() {
+    let desk = Desk::with_pipelines();
+    assert_eq!((sends(&desk), touchpoints(&desk)), (0, 0), "nobody is linked yet");
+    did(&desk, IN);
+    assert_eq!((sends(&desk), touchpoints(&desk)), (10, 10));
+    assert_eq!((sends(&desk), touchpoints(&desk)), (0, 10));
+    next_day(&desk);
+    assert_eq!((sends(&desk), touchpoints(&desk)), (2, 12), "completed, cancelled; the third one's person has only signed in now");
+    did(&desk, IN);
+    assert_eq!((sends(&desk), touchpoints(&desk)), (1, 13));
+    let posted = desk.counted("SELECT count(*) FROM requests WHERE method = 'POST' AND path LIKE '%/touchpoints'");
+    assert_eq!((sends(&desk), posted), (0, 13), "no state twice");
+}
