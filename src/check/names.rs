@@ -54,7 +54,7 @@ impl World<'_> {
     fn not_told(&self, diagnostic: Diagnostic, (system, of): (&System, &Collection), part: Option<&str>, name: &str) -> Diagnostic {
         let asked = self.loader.asked(&system.name, &of.name, part);
         let Some(told) = self.loader.discovered(&system.name, &of.name, part) else {
-            let help = format!("`counterpart settings` asks `{}`, and so does each run", system.name);
+            let help = format!("`counterpart settings verify` asks `{}`, and so does each run", system.name);
             let message = format!("nobody knows yet whether `{}.{}` has an attribute `{name}`", system.name, of.name);
             return Diagnostic::error(UNASKED, diagnostic.span, message).help(help);
         };
@@ -65,7 +65,7 @@ impl World<'_> {
         let there_is = || list(names()).map_or_else(|| "there is none;".to_owned(), |all| format!("there is {all};"));
         let day = asked.map_or_else(String::new, |at| format!(" on {}", at.strftime("%Y-%m-%d")));
         let words = near.unwrap_or_else(there_is);
-        diagnostic.help(format!("{words} `{}` was asked{day}, and `counterpart settings` asks again", system.name))
+        diagnostic.help(format!("{words} `{}` was asked{day}, and `counterpart settings verify` asks again", system.name))
     }
 
     /// Reports each name that stands a second time.

@@ -21,7 +21,7 @@ use std::{
 };
 
 /// A folder with pipelines in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// As it is shown: relative to where the command was given.
     pub folder: PathBuf,

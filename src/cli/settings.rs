@@ -44,7 +44,12 @@ async fn list(args: &Args, mut project: Project, terminal: &Terminal) -> Result<
     let mut pipelines = Pipelines::open(&project, terminal)?;
     let mut entries = shown(&pipelines.entries(&project), &pipelines)?;
     if args.live || args.name.is_some() {
-        pipelines = pipelines.told(&entries, &mut project, terminal).await?;
+        let asked = match &args.name {
+            Some(name) if pipelines.has(name) => BTreeSet::from([name.clone()]),
+            Some(_) => entries.iter().flat_map(choosing).collect(),
+            None => pipelines.names(),
+        };
+        pipelines = pipelines.told(&asked, &mut project, terminal).await?;
         entries = shown(&pipelines.entries(&project), &pipelines)?;
         let mut asking = Asking::new(&pipelines, &project, terminal);
         for entry in &mut entries {
@@ -97,20 +102,21 @@ impl Pipelines {
         Ok(Self { all, untold: BTreeMap::new() })
     }
 
-    /// The same once the systems have told the attributes that settings choose from.
-    async fn told(self, wanted: &[Entry], project: &mut Project, terminal: &Terminal) -> Result<Self, Failure> {
-        let chooses = |entry: &&Entry| matches!(entry.used.live, Some(Live::AttributeOf { .. }));
-        let asked: BTreeSet<&String> = wanted.iter().filter(chooses).flat_map(|entry| &entry.pipelines).collect();
-        if asked.is_empty() {
-            return Ok(self);
-        }
-        let mut untold = BTreeMap::new();
+    /// The same once the systems of some pipelines have told their attributes.
+    async fn told(self, asked: &BTreeSet<String>, project: &mut Project, terminal: &Terminal) -> Result<Self, Failure> {
+        let (mut untold, before) = (BTreeMap::new(), project.kept.attributes());
         for one in self.all.iter().filter(|one| asked.contains(&one.found.name)) {
             if let Err(failure) = discovery::ask_anew(project, &one.found, terminal).await {
                 untold.insert(one.found.name.clone(), failure.message);
             }
         }
-        Ok(Self { untold, ..Self::open(project, terminal)? })
+        let same = Arc::ptr_eq(&before, &project.kept.attributes());
+        let all = if same { self.all } else { Self::open(project, terminal)?.all };
+        Ok(Self { all, untold })
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        self.all.iter().map(|one| one.found.name.clone()).collect()
     }
 
     fn has(&self, pipeline: &str) -> bool {
@@ -120,7 +126,10 @@ impl Pipelines {
     /// The setting that is meant by a name, or by that of a pipeline and the word behind it; and the words that are left.
     fn named<'e, 'w>(&self, entries: &'e [Entry], name: &str, words: &'w [String]) -> Result<(&'e Entry, &'w [String]), Failure> {
         if !self.has(name) {
-            return Ok((named(entries.iter(), name)?, words));
+            let whole = name.split_once('.').filter(|(pipeline, _)| self.has(pipeline));
+            let entry =
+                whole.map_or_else(|| named(entries.iter(), name), |(pipeline, setting)| self.of_pipeline(entries, pipeline, setting));
+            return Ok((entry?, words));
         }
         let Some((setting, rest)) = words.split_first() else {
             return Err(Failure::command(format!(
@@ -163,6 +172,12 @@ impl One {
             _ => Vec::new(),
         }
     }
+}
+
+/// The pipelines of a setting that chooses one of the attributes of a system.
+fn choosing(entry: &Entry) -> Vec<String> {
+    let chooses = matches!(entry.used.live, Some(Live::AttributeOf { .. }));
+    if chooses { entry.pipelines.clone() } else { Vec::new() }
 }
 
 /// `lucca.domain`, `lucca_to_reward_gateway.mode`, or the name alone of what pipelines share.

@@ -5,6 +5,7 @@
 use super::{
     args::{Common, Watch as Args},
     check, diagnostics,
+    discovery::{self, Kept},
     failure::{Exit, Failure},
     plan::print_change_set,
     screens::{changes, duration, ledger, ledger::Tense, number},
@@ -69,7 +70,7 @@ fn reload(session: &Session, events: Sender<Event>) -> (Arc<Live<Plan>>, Answer<
         Ok(plan) => Ok((plan.hash.clone(), plan)),
         Err(error) => Err(words(error, &path).message),
     });
-    let (mut reload, first) = Reload::open(file, session.project.kept.attributes(), compile);
+    let (mut reload, first) = Reload::open(file, Kept::source(&session.project.state_folder()), compile);
     let live = reload.live();
     std::thread::spawn(move || {
         loop {
@@ -156,6 +157,9 @@ impl<'a> Desk<'a> {
 
     async fn read_again(&mut self) -> Result<(), Failure> {
         let begun = Instant::now();
+        if let Err(failure) = discovery::ask_anew(&mut self.session.project.clone(), &self.session.found, self.terminal).await {
+            self.terminal.say(&failure.message);
+        }
         self.reads = self.session.read(Breadth::Everything).await?;
         self.memory = self.session.memory()?;
         self.read_at = Timestamp::now();

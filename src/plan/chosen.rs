@@ -124,7 +124,7 @@ fn there_is(instead: &str, target: &Collection) -> String {
     let told: Vec<_> = target.attributes.iter().filter(|attribute| attribute.discovered).map(Attribute::bare_name).collect();
     let tells = target.discovery.is_some() || target.parts.iter().any(|part| part.discovery.is_some());
     if told.is_empty() && tells {
-        return ", and told of none so far: `counterpart settings` asks".to_owned();
+        return ", and told of none so far: `counterpart settings verify` asks".to_owned();
     }
     let declared = target.attributes.iter().filter(|attribute| attribute.is_written()).map(|attribute| attribute.name.as_str());
     let names: Vec<_> = if told.is_empty() { declared.collect() } else { told };

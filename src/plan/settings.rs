@@ -99,7 +99,8 @@ impl Settings {
             Some(given) => {
                 let read = given.as_text().and_then(read_schedule);
                 if read.is_none() {
-                    self.refuse(id, "is no schedule, such as `daily at 02:00` or `every 15 min`");
+                    let text = shown(&given);
+                    self.refuse(id, &format!("`{text}` is no schedule, such as `daily at 02:00` or `every 15 min`"));
                 }
                 read
             }

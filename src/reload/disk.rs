@@ -1,6 +1,6 @@
 //! Pipeline files on the disk.
 
-use crate::check::{LoadError, Loader, Told};
+use crate::check::{self, LoadError, Loader};
 use jiff::Timestamp;
 use std::{
     cell::RefCell,
@@ -16,7 +16,21 @@ use std::{
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// What systems told of their attributes, and when they were last asked, by `SYSTEM.COLLECTION` or `SYSTEM.COLLECTION.PART`.
-pub type Attributes = BTreeMap<String, (Timestamp, Vec<Told>)>;
+pub type Attributes = BTreeMap<String, (Timestamp, Vec<check::Told>)>;
+
+/// Where these stand, and how they are read.
+pub struct Told {
+    /// None where nothing is kept.
+    pub file: Option<PathBuf>,
+    pub read: Box<dyn Fn() -> Arc<Attributes> + Send>,
+}
+
+impl Default for Told {
+    /// Nothing, ever.
+    fn default() -> Self {
+        Self { file: None, read: Box::new(Arc::default) }
+    }
+}
 
 /// The loader of every command.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +53,7 @@ impl Loader for Disk {
         neighbours(file)
     }
 
-    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::Told>> {
         self.told.get(&told_by(system, collection, part)).map(|(_, told)| told.clone())
     }
 
@@ -108,7 +122,7 @@ impl Loader for Remembering {
         neighbours(file)
     }
 
-    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::Told>> {
         self.told.get(&told_by(system, collection, part)).map(|(_, told)| told.clone())
     }
 

@@ -13,7 +13,7 @@ pub mod watcher;
 pub use generations::{Generation, Live, Swapped};
 
 use crate::check::{self, Checked, Project};
-use disk::{Attributes, Remembering};
+use disk::{Look, Remembering, Told};
 use jiff::Timestamp;
 use std::{
     path::PathBuf,
@@ -28,7 +28,7 @@ pub struct Reload<T, E> {
     compile: Compile<T, E>,
     watcher: Watcher,
     live: Arc<Live<T>>,
-    told: Arc<Attributes>,
+    told: Told,
 }
 
 /// What to make of a file without errors: its hash and value, or why there is none (a setting without a value).
@@ -48,8 +48,8 @@ pub struct Answer<E> {
 
 impl<T, E> Reload<T, E> {
     /// Compiles the file for the first time and watches it with all that it uses.
-    /// `told` is what its systems told of their attributes.
-    pub fn open(file: PathBuf, told: Arc<Attributes>, compile: Compile<T, E>) -> (Self, Answer<E>) {
+    /// `told` is where stands what its systems told of their attributes; that file is watched with the others.
+    pub fn open(file: PathBuf, told: Told, compile: Compile<T, E>) -> (Self, Answer<E>) {
         let mut reload = Self { file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default(), told };
         let answer = reload.answer();
         (reload, answer)
@@ -68,9 +68,11 @@ impl<T, E> Reload<T, E> {
 
     fn answer(&mut self) -> Answer<E> {
         let begun = Instant::now();
-        let loader = Remembering::knowing(Arc::clone(&self.told));
+        // Looked at first: what is written while the rest is read is seen the next time.
+        let look = self.told.file.as_ref().filter(|file| file.is_file()).map(|file| (file.clone(), Look::at(file)));
+        let loader = Remembering::knowing((self.told.read)());
         let checked = check::check(&loader, &self.file);
-        self.watcher.follow(loader.seen());
+        self.watcher.follow(loader.seen().into_iter().chain(look).collect());
         let compiled = checked.project.as_ref().map(&mut self.compile).transpose();
         let (compiled, refusal) = match compiled {
             Ok(compiled) => (compiled, None),

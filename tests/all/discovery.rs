@@ -1,6 +1,9 @@
 //! Attributes that a system itself tells: asked before a file is compiled, kept, asked again, offered and checked.
 
-use super::desk::{Answer, Desk};
+use super::{
+    desk::{Answer, Desk},
+    watch::Watching,
+};
 use axum::{
     Router,
     extract::{Request, State},
@@ -291,6 +294,22 @@ fn who_is_switched_off_is_not_asked() {
     let planned = with(&desk, &["plan"]);
     assert!(planned.code == 0 && planned.err.contains("is switched off by a setting"), "{planned:?}");
     assert_eq!(crm.asked(), 0);
+}
+
+#[test]
+fn watch_knows_what_was_told_meanwhile() {
+    let crm = Crm::with(&[("Tier", "text")]);
+    let desk = desk(&crm, ("named", NAMED), "");
+    let mut watching = Watching::of(desk.command(&["watch", "named"]).env("CRM_TOKEN", "MARKED-token"));
+    assert!(watching.first.starts_with("live "), "{}", watching.first);
+    desk.write("named.sync", NAMED.replace("extra.Tier", "extra.Level"));
+    let refused = watching.answer();
+    assert!(refused.starts_with("refused "), "{refused}");
+    crm.set(&[("Tier", "text"), ("Level", "text")]);
+    assert_eq!(with(&desk, &["settings", "verify"]).code, 0);
+    let live = watching.answer();
+    assert!(live.starts_with("live "), "{live}");
+    watching.end();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::desk::{Desk, INTEGRATION_A};
 use std::{
     fs,
     io::{BufRead, BufReader},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     time::{Duration, Instant},
 };
@@ -24,7 +24,12 @@ pub struct Watching {
 impl Watching {
     /// Starts it in the sandbox and waits for the first generation.
     pub fn begin(desk: &Desk, pipeline: &str) -> Self {
-        let mut child = desk.command(&["watch", pipeline, "--sandbox"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::of(&mut desk.command(&["watch", pipeline, "--sandbox"]))
+    }
+
+    /// The same of a command that is ready to be given.
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (sender, lines) = channel();
         let out = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));

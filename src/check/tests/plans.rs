@@ -124,7 +124,7 @@ fn settings_are_asked_for_by_name_and_held_against_what_they_declare() {
     assert!(wrong[0].starts_with("lucca.domain `example.com` does not match"), "{wrong:?}");
     assert_eq!(wrong[1], "reward_gateway.base_url must be a text");
     assert_eq!(wrong[2], "reward_gateway.date_format can't be `%d`: it is one of `%d/%m/%Y`, `%m/%d/%Y`");
-    assert_eq!(wrong[3], "frequency is no schedule, such as `daily at 02:00` or `every 15 min`");
+    assert_eq!(wrong[3], "frequency `now and then` is no schedule, such as `daily at 02:00` or `every 15 min`");
     assert_eq!(wrong[4], "welcome_mail must be `true` or `false`");
 }
 

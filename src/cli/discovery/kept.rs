@@ -3,7 +3,7 @@
 use crate::{
     check::Told,
     cli::{check::write, failure::Failure},
-    reload::disk::{Attributes, told_by},
+    reload::disk::{self, Attributes, told_by},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,13 @@ impl Kept {
         let file = File { format: VERSION, asked: self.asked.clone() };
         let text = serde_json::to_string_pretty(&file).expect("names, times and lists are JSON");
         write(&folder.join(FILE), &format!("{text}\n"))
+    }
+
+    /// The file of a state's folder, to be read again whenever it differs.
+    #[must_use]
+    pub fn source(folder: &Path) -> disk::Told {
+        let folder = folder.to_path_buf();
+        disk::Told { file: Some(folder.join(FILE)), read: Box::new(move || Self::read(&folder).attributes()) }
     }
 
     /// As the checker asks for it.

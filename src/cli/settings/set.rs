@@ -1,7 +1,7 @@
 //! `settings set`: judged as a run would judge it, then written; a wrong value changes nothing.
 
 use super::{
-    Pipelines, full_name,
+    Pipelines, choosing, full_name,
     live::{self, Asking},
     write,
 };
@@ -44,7 +44,7 @@ pub async fn set(args: &Args, mut project: Project, terminal: &Terminal) -> Resu
     }
     let value = write::typed(values, &entry.used.kind);
     let text = with(entry, &project, write::toml(&value))?;
-    let pipelines = pipelines.told(std::slice::from_ref(entry), &mut project, terminal).await?;
+    let pipelines = pipelines.told(&choosing(entry).into_iter().collect(), &mut project, terminal).await?;
     judged(entry, &text, &pipelines, &project)?;
     among_live_choices(entry, values, Asking::new(&pipelines, &project, terminal), terminal).await?;
     write::replace(&project.folder, &text)?;

@@ -23,8 +23,8 @@ pub async fn verify(args: &Args, mut project: Project, terminal: &Terminal) -> R
     let only = args.pipeline.as_ref().map(|asked| project.choose(Some(asked))).transpose()?;
     let meant = |one: &One| only.as_ref().is_none_or(|only| one.found.name == only.name);
     pipelines.all.retain(meant);
-    let entries = pipelines.entries(&project);
-    pipelines = pipelines.told(&entries, &mut project, terminal).await?;
+    let asked = pipelines.names();
+    pipelines = pipelines.told(&asked, &mut project, terminal).await?;
     pipelines.all.retain(meant);
     let mut entries = pipelines.entries(&project);
     let mut asking = Asking::new(&pipelines, &project, terminal);
