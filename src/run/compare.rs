@@ -4,20 +4,19 @@ use super::{
     changes::{SharedWrite, Stored, Written},
     digest::Digester,
     extract::held,
+    lists::{self, Ours},
     person::Person,
     shared::{self, Flow, Held, Meeting},
 };
 use crate::{
-    plan::{
-        Action, Conflict, Line, ListOwnership, Mapping, Missing, On, OnConflict, Plan, Shared, Side, program::Program, system::Attribute,
-    },
+    plan::{Action, Conflict, Line, Mapping, Missing, On, OnConflict, Plan, Shared, Side, program::Program, system::Attribute},
     state::{
         agreed::{Agreed, Pair},
         link::Link,
     },
     value::{
-        Fault, Value,
-        canonical::{Comparison, nfc, same},
+        Fault, Kind, Value,
+        canonical::{nfc, same},
         trie::Row,
     },
 };
@@ -123,10 +122,20 @@ impl<'a> Map<'a> {
                 continue;
             }
             let Some(value) = value else { continue };
-            let value = owned_list(mapping, value, before);
+            let value = self.with_others(mapping, value, before, link);
             self.compare(at, value, before, link, &mut difference)?;
         }
         Ok(difference)
+    }
+
+    /// A list with the values that others added to it.
+    fn with_others(&self, mapping: &Mapping, value: Value, before: &Value, link: Option<&Link>) -> Value {
+        if !matches!(self.attribute(mapping.attribute).ty.kind, Kind::List(_)) {
+            return value;
+        }
+        let name = self.digester.attribute(&self.names[mapping.attribute]);
+        let added = link.map_or(&[][..], |link| link.added.get(name));
+        lists::merged(mapping, value, before, Ours { digester: self.digester, added, how: mapping.comparison })
     }
 
     /// Compares one value; what may be written is checked only if it is.
@@ -321,16 +330,4 @@ fn refused(attribute: &Attribute, value: &Value) -> Option<Box<Fault>> {
     }
     let known = attribute.one_of.is_empty() || attribute.one_of.iter().any(|one| same(one, value, attribute.comparison));
     (!known && !matches!(value, Value::Pending(_))).then(|| fault("is not one of the values that the target takes".into()))
-}
-
-/// A list that is shared with people: what we want is added, what others added stays. `exactly` owns it whole.
-fn owned_list(mapping: &Mapping, wanted: Value, before: &Value) -> Value {
-    let (Value::List(wanted_items), Value::List(items)) = (&wanted, before) else { return wanted };
-    if mapping.list == ListOwnership::Exactly {
-        return wanted;
-    }
-    let item_comparison = Comparison { ignoring_order: false, ..mapping.comparison };
-    let has = |item: &Value| items.iter().any(|held| same(item, held, item_comparison));
-    let added = wanted_items.iter().filter(|item| !has(item)).cloned();
-    Value::list(items.iter().cloned().chain(added).collect())
 }

@@ -30,6 +30,8 @@ pub struct Counts {
     pub changes: BTreeMap<usize, (u64, Line)>,
     /// By target attribute: how many lose their value.
     pub clears: BTreeMap<usize, (u64, Line)>,
+    /// By target attribute that is a list: how many values that we added are taken away, of how many, and the line.
+    pub removed: BTreeMap<usize, (u64, u64, Line)>,
     pub rejected: u64,
 }
 
@@ -150,6 +152,7 @@ impl Desk<'_> {
         if !self.has(&Guarded::Clears, false) {
             reports.extend(self.clears(ten, None));
         }
+        reports.extend(self.removed(ten));
         reports.extend(self.mass_changes());
         reports.push(self.rejected());
         reports
@@ -182,6 +185,15 @@ impl Desk<'_> {
         let left = runs.clone().map(|run| run.left).sum::<u64>();
         let returned = runs.map(|run| run.returned).sum();
         (left.saturating_sub(returned), first.map_or(self.counts.open, |run| run.open))
+    }
+
+    /// Values of lists are shares of those that we added, and not of links.
+    fn removed(&self, limit: Limit) -> Vec<GuardReport> {
+        let report = |(attribute, (count, of, line)): (&usize, &(u64, u64, Line))| {
+            let what = format!("values removed from {}", (self.names)(*attribute));
+            limited(&what, *count, 0, limit, limit.allowed(*of), Some(line.clone()))
+        };
+        self.counts.removed.iter().map(report).collect()
     }
 
     fn capped(&self, what: &str, count: u64, limit: Limit, line: Option<Line>) -> GuardReport {

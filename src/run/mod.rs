@@ -8,6 +8,7 @@ pub mod extract;
 pub mod guard;
 pub mod judge;
 pub mod leave;
+pub mod lists;
 pub mod look;
 pub mod match_up;
 pub mod person;

@@ -1,6 +1,6 @@
 //! A link: a source record and its counterpart, for ever.
 
-use super::agreed::Agreed;
+use super::{added::Added, agreed::Agreed};
 use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use std::collections::HashMap;
@@ -25,6 +25,8 @@ pub struct Link {
     pub bases: Bases,
     /// Where two directions share the link: what both records held when they last agreed.
     pub agreed: Agreed,
+    /// Values of lists that we added.
+    pub added: Added,
 }
 
 /// Where the account stands in its life.

@@ -2,6 +2,7 @@
 
 use super::{
     StateError, Store, Transaction,
+    added::Added,
     agreed::{Agreed, Pair},
     day_text,
     link::{Absence, Base, Bases, Life, Link, Links},
@@ -45,7 +46,7 @@ pub struct LinkSet {
 
 /// In the order that [`link_of`] takes them.
 const COLUMNS: &str = "key, target, life, made_by, since_run, since, stage, stage_done, next_day, next_hash, by_scope, \
-                       absent_runs, absent_first, absent_last, due, bases, agreed";
+                       absent_runs, absent_first, absent_last, due, bases, agreed, added";
 
 impl Store {
     /// The link set that a pipeline has between these two systems. Nothing is changed.
@@ -183,12 +184,12 @@ impl Transaction<'_> {
     pub fn put_link(&self, set: &str, link: &Link) -> Result<(), StateError> {
         let sql = format!(
             "INSERT INTO links (link_set, {COLUMNS})
-             VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+             VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
              ON CONFLICT (link_set, key) DO UPDATE SET (target, life, made_by, since_run, since, stage, stage_done, next_day, next_hash,
-               by_scope, absent_runs, absent_first, absent_last, due, bases, agreed) = (excluded.target, excluded.life, excluded.made_by,
+               by_scope, absent_runs, absent_first, absent_last, due, bases, agreed, added) = (excluded.target, excluded.life, excluded.made_by,
                excluded.since_run, excluded.since, excluded.stage, excluded.stage_done, excluded.next_day, excluded.next_hash,
                excluded.by_scope, excluded.absent_runs, excluded.absent_first, excluded.absent_last, excluded.due, excluded.bases,
-               excluded.agreed)"
+               excluded.agreed, excluded.added)"
         );
         let life = LifeColumns::of(&link.life);
         let absence = &link.absence;
@@ -211,6 +212,7 @@ impl Transaction<'_> {
             link.due.map(day_text),
             link.bases.pack(),
             link.agreed.pack(),
+            link.added.pack(),
         ])?;
         self.mirror(set, link)
     }
@@ -360,6 +362,7 @@ fn link_of(row: &Row<'_>) -> rusqlite::Result<Link> {
         due: parsed_if_there(row, 14)?,
         bases: Bases::unpack(row.get_ref(15)?.as_blob()?),
         agreed: Agreed::unpack(row.get_ref(16)?.as_blob()?),
+        added: Added::unpack(row.get_ref(17)?.as_blob()?),
     })
 }
 

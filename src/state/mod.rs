@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the state lies in files")]
 
+pub mod added;
 pub mod agreed;
 pub mod baselines;
 pub mod change_sets;

@@ -44,6 +44,7 @@ fn link(key: &str, target: &str) -> Link {
         due: None,
         bases: Bases::default(),
         agreed: Default::default(),
+        added: Default::default(),
     }
 }
 

@@ -5,16 +5,18 @@ use crate::{
     run::{
         changes::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written},
         digest::Digester,
+        lists::{self, Ours},
         unfinished,
     },
     state::{
         StateError, Transaction,
+        added::Added,
         agreed::{Agreed, Pair},
         effects::EffectState,
         events::EventState,
         link::{Absence, Base, Bases, Life, Link},
     },
-    value::{Value, trie::Row},
+    value::{Kind, Value, trie::Row},
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 
@@ -74,6 +76,7 @@ fn new_link(key: &str, target: &str, by: &str, run: i64, now: Timestamp) -> Link
         due: None,
         bases: Bases::default(),
         agreed: Default::default(),
+        added: Default::default(),
     }
 }
 
@@ -157,6 +160,7 @@ impl Settler<'_> {
         let Some(mut link) = self.link(transaction, operation, id)? else { return Ok(()) };
         if let (Some(step), true) = (step, ending.intent.is_some()) {
             self.set_bases(&mut link.bases, values_of(step), row);
+            self.set_added(&mut link.added, values_of(step));
             self.set_agreed(&mut link.agreed, values_of(step), row);
         }
         operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
@@ -205,6 +209,19 @@ impl Settler<'_> {
             let held = held.map(|value| self.digester.value(value, how));
             let sent = self.digester.value(&written.after.0, how);
             bases.insert(name, Base::after_write(bases.get(&name), sent, held));
+        }
+    }
+
+    /// Of lists: which of their values are ours from now on.
+    fn set_added(&self, added: &mut Added, values: &[Written]) {
+        for written in values {
+            let Some(attribute) = self.reader.attribute(&written.attribute) else { continue };
+            if matches!(self.reader.collection().attributes[attribute].ty.kind, Kind::List(_)) {
+                let name = self.digester.attribute(&written.attribute);
+                let ours = Ours { digester: &self.digester, added: added.get(name), how: self.reader.comparison(attribute) };
+                let now = lists::added(&written.before.0, &written.after.0, ours);
+                added.insert(name, now);
+            }
         }
     }
 

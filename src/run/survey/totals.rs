@@ -4,12 +4,14 @@ use super::{desk::Desk, drafts::written, order, parts, sheet::finding};
 use crate::{
     plan::Line,
     run::{
-        changes::{ChangeSet, Ledger, Operation, ReadReport, Step, TargetParts, Verdict},
+        changes::{ChangeSet, Ledger, Operation, ReadReport, Step, TargetParts, Verdict, Written},
         digest,
         extract::Table,
         guard::{self, Counts},
+        lists,
     },
     state::link::Life,
+    value::Kind,
 };
 use std::collections::BTreeMap;
 
@@ -163,12 +165,24 @@ impl Desk<'_> {
             let Some(at) = collection.attribute(&value.attribute) else { continue };
             let line: Line = (*value.line).clone();
             counts.changes.entry(at).or_insert((0, line.clone())).0 += 1;
+            self.count_removed(at, value, &mut counts.removed);
             if value.after.0.is_missing() && !value.before.0.is_missing() {
                 counts.clears.entry(at).or_insert((0, line)).0 += 1;
                 blanks |= collection.attributes[at].unique;
             }
         }
         counts.leavers += u64::from(blanks);
+    }
+
+    fn count_removed(&self, at: usize, value: &Written, counts: &mut BTreeMap<usize, (u64, u64, Line)>) {
+        let attribute = &self.sheet.plan().target.collection().attributes[at];
+        let count = lists::removed(&value.before.0, &value.after.0, attribute.comparison);
+        if count == 0 || !matches!(attribute.ty.kind, Kind::List(_)) {
+            return;
+        }
+        let name = self.sheet.input.digester.attribute(&attribute.name);
+        let of = || self.sheet.input.links.iter().map(|link| link.added.get(name).len() as u64).sum();
+        counts.entry(at).or_insert_with(|| (0, of(), (*value.line).clone())).0 += count;
     }
 
     /// Leaves by scope after an edit of the file: was it the edit or the data that moved them?

@@ -44,6 +44,7 @@ fn three_of_four_leave_and_three_of_four_thousand() {
 fn defaults_hold_where_nobody_wrote_them() {
     let line = Line { file: String::new(), line: 31 };
     let counts = Counts {
+        removed: Default::default(),
         part: false,
         open: 100,
         read: 100,

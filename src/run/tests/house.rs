@@ -328,6 +328,7 @@ pub(crate) fn link(text: &str) -> Link {
         due: None,
         bases: Default::default(),
         agreed: Default::default(),
+        added: Default::default(),
     }
 }
 

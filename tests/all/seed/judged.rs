@@ -110,6 +110,7 @@ impl World {
             due: None,
             bases,
             agreed: Default::default(),
+            added: Default::default(),
         });
     }
 

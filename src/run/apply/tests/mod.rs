@@ -5,6 +5,7 @@
 mod directions;
 mod events;
 mod kill;
+mod lists;
 mod outcomes;
 mod pair;
 mod recovery;

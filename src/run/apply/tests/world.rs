@@ -106,6 +106,7 @@ impl Members {
     fn fields(&self, write: &Write) -> Map<String, Json> {
         let json = |value: &Value| match value {
             Value::Bool(truth) => json!(truth),
+            Value::List(items) => items.iter().map(|item| json!(item.to_text())).collect(),
             value => value.to_text().map_or(Json::Null, |text| json!(text)),
         };
         write.values.iter().map(|(attribute, value)| (self.plan_attributes[*attribute].clone(), json(value))).collect()
@@ -239,7 +240,10 @@ pub struct World {
 impl World {
     /// People as one JSON object a line; a folder that outlives a run.
     pub fn new(folder: &Path, people: &str) -> Self {
-        let mut house = House::new(people, "", "");
+        Self::of(folder, House::new(people, "", ""))
+    }
+
+    pub fn of(folder: &Path, mut house: House) -> Self {
         let collection = target_of(&mut house.plan);
         collection.get = Some(call("GET"));
         collection.finds = vec![(T_EXTERNAL, call("GET")), (T_EMAIL, call("GET"))];

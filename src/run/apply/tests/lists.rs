@@ -1,0 +1,107 @@
+//! Lists that an account shares with people: what others added stays, what we added goes once it is not wanted any more.
+
+use super::world::{World, member, person};
+use crate::run::tests::house::{House, render};
+use serde_json::{Value as Json, json};
+
+const GROUPS: [(&str, &str); 3] = [
+    ("      manager      : int?  at $.manager", "      manager      : int?  at $.manager\n      groups       : list of text? at $.groups"),
+    (
+        "      manager      : text?                           at $.manager",
+        "      manager      : text?                           at $.manager\n      groups       : list of text? at $.groups",
+    ),
+    (
+        "    active       = true                             on create\n",
+        "    active       = true                             on create\n    groups       = employee.groups clear when missing\n",
+    ),
+];
+
+struct Shared {
+    _folder: tempfile::TempDir,
+    world: World,
+}
+
+fn groups(list: &Json) -> String {
+    person(1, &format!(r#""groups": {list}"#))
+}
+
+impl Shared {
+    fn new(words: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let house = House::edited(&GROUPS, "", "", "").edit("groups clear", &format!("groups {words} clear"));
+        let world = World::of(folder.path(), house);
+        world.members.put(&[member(1, &json!({"groups": ["hand"]}))]);
+        Self { _folder: folder, world }
+    }
+
+    /// What the account holds after a run that wants these.
+    fn wants(&mut self, list: Json) -> Json {
+        self.world.house.source = groups(&list);
+        self.world.run();
+        let held = self.world.members.of("00001")["groups"].clone();
+        assert_eq!(self.world.run().writes, 0, "{list}");
+        held
+    }
+
+    fn by_hand(&self, list: Json) {
+        let mut all = self.world.members.all();
+        all[0]["groups"] = list;
+        self.world.members.put(&all);
+    }
+}
+
+#[test]
+fn only_what_we_added_is_taken_away() {
+    let mut shared = Shared::new("");
+    assert_eq!(shared.wants(json!(["a", "b"])), json!(["hand", "a", "b"]));
+    assert_eq!(shared.wants(json!(["b"])), json!(["hand", "b"]));
+    assert_eq!(shared.wants(json!(["b", "hand"])), json!(["hand", "b"]));
+    assert_eq!(shared.wants(json!(["c"])), json!(["hand", "c"]), "what is there by hand is not ours for being wanted once");
+    shared.by_hand(json!(["hand", "c", "more"]));
+    assert_eq!(shared.wants(Json::Null), json!(["hand", "more"]), "`clear when missing` clears what is ours");
+    assert_eq!(shared.wants(json!(["a"])), json!(["hand", "more", "a"]));
+    shared.by_hand(json!(["hand", "more"]));
+    assert_eq!(shared.wants(json!(["a", "d"])), json!(["hand", "more", "a", "d"]), "what somebody took away is added again");
+}
+
+#[test]
+fn only_add_takes_nothing_away_and_exactly_owns_it_whole() {
+    let mut adds = Shared::new("only add");
+    assert_eq!(adds.wants(json!(["a"])), json!(["hand", "a"]));
+    assert_eq!(adds.wants(json!(["b"])), json!(["hand", "a", "b"]));
+    assert_eq!(adds.wants(Json::Null), json!(["hand", "a", "b"]));
+    let mut exactly = Shared::new("exactly");
+    assert_eq!(exactly.wants(json!(["a"])), json!(["a"]));
+    assert_eq!(exactly.wants(Json::Null), Json::Null);
+}
+
+#[test]
+fn nothing_is_taken_away_where_nobody_knows_what_was_ours() {
+    let mut shared = Shared::new("");
+    shared.wants(json!(["a", "b"]));
+    let link = shared.world.store.link(&shared.world.set(), "00001").unwrap().unwrap();
+    let transaction = shared.world.store.transaction().unwrap();
+    transaction.put_link(&shared.world.set(), &crate::state::link::Link { added: Default::default(), ..link }).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(shared.wants(json!(["b"])), json!(["hand", "a", "b"]));
+}
+
+#[test]
+fn many_values_taken_away_at_once_are_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::edited(&GROUPS, "", "", "");
+    let mut world = World::of(folder.path(), house);
+    let all = |list: &Json| (1..=20).map(|number| person(number, &format!(r#""groups": {list}"#)) + "\n").collect::<String>();
+    world.house.source = all(&json!(["a"]));
+    world.run();
+    world.house.source = all(&json!([]));
+    let past = |world: &World| {
+        let set = render(&world.house.survey());
+        set.lines().find(|line| line.starts_with("past values")).map(str::to_owned)
+    };
+    world.house.links = world.store.links(&world.set()).unwrap();
+    world.house.target = world.members.all().iter().map(|member| format!("{member}\n")).collect();
+    assert_eq!(past(&world).as_deref(), Some("past values removed from groups 20 of 0, at most 10% or 5"));
+    world.house.source = person(1, r#""groups": []"#) + "\n" + &all(&json!(["a"])).lines().skip(1).collect::<Vec<_>>().join("\n");
+    assert_eq!(past(&world), None, "one is none too many");
+}
