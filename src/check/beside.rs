@@ -4,7 +4,7 @@ use super::{
     apart::apart,
     model::{
         expr::{Expr, ExprKind},
-        pipeline::{Action, Chosen, End, Mode, ModeChoice, Pipeline},
+        pipeline::{Action, Chosen, End, Pipeline},
         system::{Collection, System},
     },
     suggest::list,
@@ -59,7 +59,7 @@ impl<'a> Beside<'a> {
     }
 
     pub const fn appends(&self) -> bool {
-        matches!(self.pipeline.mode, ModeChoice::Fixed(Mode::Append))
+        self.pipeline.mode.appends()
     }
 
     /// The source attributes that an expression is made from, through the fields.

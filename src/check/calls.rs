@@ -202,7 +202,7 @@ impl World<'_> {
     fn batch_is_answered(&self, call: &Call) {
         match (&call.batch, &call.results) {
             (Some(_), None) => {
-                let help = "add `results $.path { id $.id · error $.error }` to the call";
+                let help = "add `results $.path { … }` to the call, with the lines `id $.id` and `error $.error` in it";
                 self.report.error_help("E0521", call.span, "nothing says what became of each record of the batch", help);
             }
             (None, Some(_)) => {

@@ -59,7 +59,7 @@ impl Wants {
         Self {
             create: mode.is_some_and(ModeChoice::may_create) && !map.is_empty(),
             update: sets || (changes && mode.is_some_and(ModeChoice::may_update)),
-            delete: deletes,
+            delete: deletes && mode.is_none_or(|mode| !mode.appends()),
             parts: map.iter().filter_map(|line| Some(target.attributes[line.attribute.fixed()?].part.as_ref()?.part)).collect(),
         }
     }

@@ -4,7 +4,7 @@ use super::{
     calls_needed::repeats,
     model::{
         expr::{Expr, ExprKind},
-        pipeline::{Leaver, LeaverKind, Mapping, On, Scope},
+        pipeline::{Leaver, LeaverKind, Scope},
         system::Collection,
     },
     pipeline::Checking,
@@ -20,7 +20,6 @@ use crate::{
 pub(super) struct Said<'a> {
     pub scope: &'a [Scope],
     pub leavers: &'a [Leaver],
-    pub map: &'a [Mapping],
 }
 
 impl Checking<'_> {
@@ -83,7 +82,7 @@ impl Checking<'_> {
     }
 
     /// Events are sent once per key: nobody is found, changed or closed.
-    pub fn only_appends(&self, said: &Said<'_>) {
+    pub fn only_appends(&self) {
         let Some((_, mode)) = self.statements.mode.filter(|_| self.appends()) else { return };
         let refuse = |span: Span, message: &str, help: &str| {
             let diagnostic = Diagnostic::error("E0418", span, message).related(mode, "events");
@@ -94,9 +93,6 @@ impl Checking<'_> {
         }
         for leaver in &self.statements.leavers {
             refuse(self.world.first_word(leaver.span), "what was appended is never closed or deleted", "take the `leaver` out");
-        }
-        for line in said.map.iter().filter(|line| line.on == On::Update) {
-            refuse(line.span, "what was appended is never changed", "take the line out");
         }
         self.can_tell_what_was_sent();
     }

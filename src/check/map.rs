@@ -116,7 +116,7 @@ impl<'a> Mapped<'a> {
             report.say(Diagnostic::error("E0315", name, message).related(attribute.span, "declared here").help("take the line out"));
             return false;
         }
-        if modifiers.on == Some(On::Create) {
+        if modifiers.on == Some(On::Create) || self.mode.is_some_and(ModeChoice::appends) {
             return true;
         }
         let Some((code, message)) = only_on_create(attribute) else {

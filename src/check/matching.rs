@@ -26,19 +26,23 @@ pub(super) fn rules(typing: &Typing<'_>, statements: &Statements<'_>, draft: &Dr
         typing.world.report.error_help("E0404", word, "this `match` finds nobody", "add a line such as `email = employee.email`");
     }
     let rules: Vec<_> = matching.rules.iter().filter_map(|rule| one_rule(typing, rule)).collect();
-    if let Some(target) = typing.collection(draft.target) {
+    if let Some(target) = typing.collection(draft.target).filter(|_| !appends(statements)) {
         can_be_asked(typing, &matching, &rules, target);
     }
     rules
 }
 
 fn none_said(typing: &Typing<'_>, statements: &Statements<'_>) {
-    let appends = matches!(statements.mode, Some((ModeName::Append, _)));
     let Some((_, to)) = statements.to else { return };
-    if !appends && !statements.broken("match") {
+    if !appends(statements) && !statements.broken("match") {
         let help = "add a `match { … }` with a line such as `email = employee.email`";
         typing.world.report.error_help("E0404", to, "nothing says how a record finds its counterpart", help);
     }
+}
+
+/// What is appended looks for nobody; that a `match` stands there is said elsewhere.
+const fn appends(statements: &Statements<'_>) -> bool {
+    matches!(statements.mode, Some((ModeName::Append, _)))
 }
 
 fn one_rule(typing: &Typing<'_>, written: &MatchRule) -> Option<Rule> {

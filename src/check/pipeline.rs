@@ -9,7 +9,6 @@ use super::{
         expr::Expr,
         pipeline::{Condition, Each, End, Join, Mode, ModeChoice, OnLost, OnePerKey, Pipeline},
     },
-    names::declared_twice,
     statements::Statements,
     types::{Draft, Facts, FieldSlot, Place, Typing, a_kind},
     world::World,
@@ -115,9 +114,9 @@ impl Checking<'_> {
         let on_lost = self.on_lost(mode.as_ref());
         let show = self.show();
         let incomplete = self.on_incomplete_read();
-        let said = Said { scope: &scope, leavers: &leavers, map: &map };
+        let said = Said { scope: &scope, leavers: &leavers };
         self.since_is_enough(&said);
-        self.only_appends(&said);
+        self.only_appends();
         super::calls_needed::needed(self.world, &self.draft, &self.statements, mode.as_ref(), &map, &leavers);
         lints::lints(self.world, &self.statements, &self.draft);
         let (source, target) = (self.draft.source?, self.draft.target?);
@@ -347,19 +346,21 @@ impl World<'_> {
         let source = draft.alias.as_deref().zip(alias);
         let joined = draft.joins.iter().map(|join| (join.alias.as_str(), join.alias_span));
         let records: Vec<_> = source.into_iter().chain(joined).collect();
-        let element = draft.element.iter().map(|element| (&element.name, element.name_span));
-        for (name, span) in draft.fields.iter().map(|field| (&field.name, field.name_span)).chain(element.clone()) {
+        let element = draft.element.iter().map(|element| (&element.name, element.name_span, "an element of `each`"));
+        for (name, span, what) in draft.fields.iter().map(|field| (&field.name, field.name_span, "a field")).chain(element.clone()) {
             if let Some((_, record)) = records.iter().find(|(known, _)| known == name) {
-                let message = format!("`{name}` is the name of a record and of a field");
+                let message = format!("`{name}` is the name of a record and of {what}");
                 let diagnostic = Diagnostic::error("E0211", span, message).help("give one of the two another name");
                 self.report.say(diagnostic.related(*record, "the record"));
             } else if Typing::reserved(name) {
-                self.report.error_help("E0211", span, format!("`{name}` means something already"), "give the field another name");
+                self.report.error_help("E0211", span, format!("`{name}` means something already"), "give it another name");
             }
         }
-        for (name, span) in element {
+        for (name, span, _) in element {
             let field = draft.fields.iter().find(|field| field.name == *name);
-            field.into_iter().for_each(|field| self.report.say(declared_twice("the field", name, field.name_span, span)));
+            let message = || format!("`{name}` is the name of a field and of an element of `each`");
+            let twice = |field: &FieldSlot| Diagnostic::error("E0210", field.name_span, message()).related(span, "the element");
+            field.into_iter().for_each(|field| self.report.say(twice(field).help("give one of the two another name")));
         }
         for (alias, span) in records.iter().filter(|(alias, _)| Typing::reserved(alias)) {
             self.report.error_help(

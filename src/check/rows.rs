@@ -66,10 +66,11 @@ impl Checking<'_> {
             ExprKind::Source(_) | ExprKind::Raw(_) => true,
             _ => false,
         };
-        if joined && on.any(&of_row) {
+        let name = &line.alias.text;
+        let twice = self.draft.alias.as_ref() == Some(name) || self.draft.joins[..join].iter().any(|before| before.alias == *name);
+        if joined && on.any(&of_row) || twice {
             return;
         }
-        let name = &line.alias.text;
         let whose = if joined { "the record it is joined to" } else { "the joined record" };
         let source = self.draft.alias.as_deref().unwrap_or("source");
         let help = format!("say which belong together, such as `on {name}.id == {source}.id`");

@@ -73,6 +73,7 @@ pub(super) fn way_to(wanted: &Kind, is: &Kind) -> String {
         (Kind::Date, Kind::Text) => "a text becomes a day by `| parse_date(\"%d/%m/%Y\")`",
         (Kind::Date, Kind::DateTime) => "say by whose clocks: `| day_in(\"Europe/Paris\")`",
         (Kind::List(_), _) => "write it in `[ ]`",
+        (Kind::Text, Kind::List(_)) => "take one of its values (`| first`, `| only`), or put them together: `| join(\", \")`",
         (_, Kind::List(_)) => "take one of its values: `| first` or `| only`",
         _ => return format!("give it {}", a_kind(wanted)),
     }

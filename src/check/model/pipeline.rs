@@ -270,6 +270,12 @@ impl ModeChoice {
         }
     }
 
+    /// Whether records are sent as events, and never touched again.
+    #[must_use]
+    pub const fn appends(&self) -> bool {
+        matches!(self, Self::Fixed(Mode::Append))
+    }
+
     /// Whether counterparts may be changed.
     #[must_use]
     pub const fn may_update(&self) -> bool {
