@@ -115,14 +115,7 @@ impl World<'_> {
                 O::Claims(claims) => oauth.claims = claims_of(claims, typing),
             }
         }
-        let lacks = |what: &str, there: bool| (!there).then(|| what.to_owned());
-        let lacking: Vec<_> = match oauth.grant {
-            Grant::ClientCredentials => vec![lacks("client", oauth.client.is_some())],
-            Grant::Password => vec![lacks("client", oauth.client.is_some()), lacks("user", oauth.user.is_some())],
-            Grant::RefreshToken => vec![lacks("client", oauth.client.is_some()), lacks("refresh", oauth.refresh.is_some())],
-            Grant::JwtBearer => vec![lacks("key", oauth.key.is_some()), lacks("claims", !oauth.claims.is_empty())],
-        };
-        for what in lacks("token", token.is_some()).into_iter().chain(lacking.into_iter().flatten()) {
+        for what in (token.is_none()).then_some("token").into_iter().chain(lacking(&oauth)) {
             let message = format!("the grant `{}` needs a line `{what}`", grant.text);
             self.report.error_help("E0520", grant.span, message, format!("add it to the block: `{what} …`"));
         }
@@ -280,4 +273,16 @@ fn error_class(word: &str) -> Option<ErrorClass> {
         "temporary" => ErrorClass::Temporary,
         _ => return None,
     })
+}
+
+/// The lines that a grant needs and that are not there.
+fn lacking(oauth: &OAuth2<Expr>) -> impl Iterator<Item = &'static str> {
+    let client = ("client", oauth.client.is_some());
+    let needed = match oauth.grant {
+        Grant::ClientCredentials => vec![client],
+        Grant::Password => vec![client, ("user", oauth.user.is_some())],
+        Grant::RefreshToken => vec![client, ("refresh", oauth.refresh.is_some())],
+        Grant::JwtBearer => vec![("key", oauth.key.is_some()), ("claims", !oauth.claims.is_empty())],
+    };
+    needed.into_iter().filter(|(_, there)| !there).map(|(what, _)| what)
 }

@@ -89,24 +89,8 @@ impl<'a> Mapped<'a> {
             }
             None => self.when_missing_from_chosen(&typed, target, modifiers, span),
         };
-        let declared = aim.attribute().map(|attribute| attribute.comparison).unwrap_or_default();
-        self.lines.push(Mapping {
-            attribute: aim.chosen(),
-            text: self.typing.world.text(value.span),
-            on: modifiers.on.unwrap_or(On::Both),
-            when: modifiers.when.clone(),
-            missing,
-            once: modifiers.once,
-            comparison: Comparison {
-                ignoring_case: declared.ignoring_case || modifiers.ignoring_case,
-                ignoring_order: declared.ignoring_order || modifiers.ignoring_order,
-            },
-            shared: None,
-            on_conflict: modifiers.on_conflict.map(|(rule, _)| rule),
-            list: modifiers.list.map_or(ListOwnership::Owned, |(list, _)| list),
-            value: typed,
-            span,
-        });
+        let line = modifiers.line(&aim, typed, missing, span);
+        self.lines.push(Mapping { text: self.typing.world.text(value.span), ..line });
     }
 
     fn may_be_written(&self, attribute: &Attribute, name: Span, modifiers: &Modifiers, line: Span) -> bool {
@@ -313,4 +297,28 @@ fn overlap(first: &Mapping, second: &Mapping) -> bool {
     let apart = matches!((first.on, second.on), (On::Create, On::Update) | (On::Update, On::Create));
     let conditional = first.when.is_some() && second.when.is_some();
     !apart && !conditional
+}
+
+impl Modifiers {
+    /// The line that they stand in; without its text.
+    fn line(&self, aim: &Aim<'_>, value: Expr, missing: Missing, span: Span) -> Mapping {
+        let declared = aim.attribute().map(|attribute| attribute.comparison).unwrap_or_default();
+        Mapping {
+            attribute: aim.chosen(),
+            text: String::new(),
+            on: self.on.unwrap_or(On::Both),
+            when: self.when.clone(),
+            missing,
+            once: self.once,
+            comparison: Comparison {
+                ignoring_case: declared.ignoring_case || self.ignoring_case,
+                ignoring_order: declared.ignoring_order || self.ignoring_order,
+            },
+            shared: None,
+            on_conflict: self.on_conflict.map(|(rule, _)| rule),
+            list: self.list.map_or(ListOwnership::Owned, |(list, _)| list),
+            value,
+            span,
+        }
+    }
 }

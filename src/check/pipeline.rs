@@ -7,7 +7,9 @@ use super::{
     model::{
         Require, SettingId,
         expr::Expr,
-        pipeline::{Condition, Each, End, Join, Mode, ModeChoice, OnLost, OnePerKey, Pipeline},
+        pipeline::{
+            Action, Condition, Each, End, Guard, Join, Leaver, MapCall, Mapping, Mode, ModeChoice, OnLost, OnePerKey, Pipeline, Rule, Scope,
+        },
     },
     statements::Statements,
     types::{Draft, Facts, FieldSlot, Place, Typing, a_kind},
@@ -27,6 +29,22 @@ pub(super) struct Checking<'a> {
     pub draft: Draft,
     joins: Vec<Option<Join>>,
     each: Option<Each>,
+}
+
+/// What a pipeline asks of each record.
+struct Judged {
+    /// With its text and where it stands.
+    key: (Expr, String, Span),
+    scope: Vec<Scope>,
+    rules: Vec<Rule>,
+    mode: Option<ModeChoice>,
+    map: Vec<Mapping>,
+    map_calls: Vec<MapCall>,
+    leavers: Vec<Leaver>,
+    on_closed_by_hand: Option<Vec<Action>>,
+    one_per_key: Option<OnePerKey>,
+    /// And whether they hold leavers alone.
+    guards: (Vec<Guard>, bool),
 }
 
 impl World<'_> {
@@ -89,36 +107,44 @@ impl Checking<'_> {
 
     fn finish(mut self, file: FileId) -> Option<Pipeline> {
         self.statements.all_there(self.world, self.written);
-        let zone = self.statements.zone.and_then(|zone| self.world.zone(zone));
         self.schedule();
-        let (key, key_text, key_span) = self.key();
-        let key_facts = Facts::from_iter(self.typing().needed_for(&key));
+        let judged = self.judged();
+        let said = Said { scope: &judged.scope, leavers: &judged.leavers };
+        self.since_is_enough(&said);
+        self.only_appends();
+        let Judged { mode, map, leavers, .. } = &judged;
+        super::calls_needed::needed(self.world, &self.draft, &self.statements, mode.as_ref(), map, leavers);
+        lints::lints(self.world, &self.statements, &self.draft);
+        self.whole(judged, file)
+    }
+
+    /// What is asked of each record, in the order in which it is asked: what is known by then to be there grows.
+    fn judged(&mut self) -> Judged {
+        let key = self.key();
+        let key_facts = Facts::from_iter(self.typing().needed_for(&key.0));
         if let Some(each) = &self.statements.each {
-            self.key_tells_elements(&key, each);
+            self.key_tells_elements(&key.0, each);
         }
-        let since = self.since();
-        let (scope, mut facts) = self.scope(&key);
-        facts.extend(self.typing().needed_for(&key));
+        let (scope, mut facts) = self.scope(&key.0);
+        facts.extend(self.typing().needed_for(&key.0));
         let rules = super::matching::rules(&self.typing_knowing(&facts), &self.statements, &self.draft);
         self.draft.current = true;
         let mode = self.mode();
         let typing = self.typing_knowing(&facts);
         let Mapped { lines: map, calls: map_calls, .. } = Mapped::of(&typing, &self.statements, mode.as_ref());
         let typing = self.typing_knowing(&key_facts);
-        let leavers: Vec<_> = self.statements.leavers.iter().map(|leaver| super::leaver::leaver(&typing, leaver, mode.as_ref())).collect();
-        let on_closed_by_hand = self.closed_by_hand(&typing);
-        let (guards, hold_leavers_only) = super::guard::guards(&typing, &self.statements);
-        let one_per_key = self.one_per_key(&typing);
-        let requires = self.requires();
-        let enabled = self.enabled();
-        let on_lost = self.on_lost(mode.as_ref());
-        let show = self.show();
-        let incomplete = self.on_incomplete_read();
-        let said = Said { scope: &scope, leavers: &leavers };
-        self.since_is_enough(&said);
-        self.only_appends();
-        super::calls_needed::needed(self.world, &self.draft, &self.statements, mode.as_ref(), &map, &leavers);
-        lints::lints(self.world, &self.statements, &self.draft);
+        let leavers = self.statements.leavers.iter().map(|leaver| super::leaver::leaver(&typing, leaver, mode.as_ref())).collect();
+        let (on_closed_by_hand, one_per_key) = (self.closed_by_hand(&typing), self.one_per_key(&typing));
+        let guards = super::guard::guards(&typing, &self.statements);
+        Judged { key, scope, rules, mode, map, map_calls, leavers, on_closed_by_hand, one_per_key, guards }
+    }
+
+    fn whole(self, judged: Judged, file: FileId) -> Option<Pipeline> {
+        let zone = self.statements.zone.and_then(|zone| self.world.zone(zone));
+        let (since, requires, enabled, show) = (self.since(), self.requires(), self.enabled(), self.show());
+        let (on_lost, incomplete) = (self.on_lost(judged.mode.as_ref()), self.on_incomplete_read());
+        let (key, key_text, key_span) = judged.key;
+        let (guards, hold_leavers_only) = judged.guards;
         let (source, target) = (self.draft.source?, self.draft.target?);
         let mut pipeline = Pipeline {
             name: self.written.name.text.clone(),
@@ -140,21 +166,21 @@ impl Checking<'_> {
             key,
             key_text,
             key_span,
-            scope,
-            one_per_key,
-            rules,
+            scope: judged.scope,
+            one_per_key: judged.one_per_key,
+            rules: judged.rules,
             one_by_one: self.statements.matching.is_some_and(|matching| matching.one_by_one),
             match_span: self.statements.matching.map_or(self.written.name.span, |matching| matching.span),
-            mode: mode?,
+            mode: judged.mode?,
             mode_span: self.statements.mode?.1,
-            map,
-            map_calls,
+            map: judged.map,
+            map_calls: judged.map_calls,
             map_span: self.statements.map.map_or(self.written.name.span, |(_, span)| span),
-            leavers,
+            leavers: judged.leavers,
             guards,
             hold_leavers_only,
             on_lost,
-            on_closed_by_hand,
+            on_closed_by_hand: judged.on_closed_by_hand,
             on_incomplete_read_continue: incomplete,
             fresh_for: self.statements.fresh_for,
             show,
@@ -280,7 +306,7 @@ impl Checking<'_> {
         Some(Condition { value, span: written.span })
     }
 
-    fn closed_by_hand(&self, typing: &Typing<'_>) -> Option<Vec<super::model::pipeline::Action>> {
+    fn closed_by_hand(&self, typing: &Typing<'_>) -> Option<Vec<Action>> {
         let actions = self.statements.on_closed_by_hand?;
         Some(super::leaver::actions(typing, actions))
     }
