@@ -235,7 +235,10 @@ async fn look_up(plan: &Plan, asked: &Wanted, reads: &mut Reads, source: &Connec
                 add(&mut reads.target, &plan.target, &mut known, &record.json);
                 reads.proofs.merged.extend(survivor.key_text().map(|survivor| (id.clone(), survivor.to_string())));
             }
-            Err(error) => give_up(&mut reads.target, &error),
+            Err(error) => {
+                give_up(&mut reads.target, &error);
+                reads.proofs.failed.insert(id.clone(), error.message);
+            }
         }
     }
     let finds = asked

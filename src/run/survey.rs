@@ -90,6 +90,8 @@ pub struct Identity {
 pub struct Proofs {
     /// Ids of accounts that were asked for and are not there.
     pub gone: HashSet<String>,
+    /// Accounts that were asked for in vain, by their ids, and what was answered.
+    pub failed: BTreeMap<String, String>,
     /// Accounts that another one has taken the place of, by their ids.
     pub merged: BTreeMap<String, String>,
     /// Links that went over to the survivor of a merge.
@@ -145,24 +147,30 @@ fn looked_up_key(attribute: usize, value: &Value, plan: &Plan) -> Option<(usize,
 }
 
 impl Proofs {
-    /// Links with those whose account was merged into another going over to it, unless somebody else holds that one.
+    /// Links with those whose account was merged into another going over to it, unless somebody else holds that one, or would get it, too.
     pub fn follow<'l>(&mut self, links: &'l Links) -> Cow<'l, Links> {
         self.rekeyed.clear();
         let mut followed = Cow::Borrowed(links);
         for (from, to) in &self.merged {
-            let is_open = |link: &&Link| !matches!(link.life, Life::Retired { .. });
-            let Some(link) = followed.of_target(from).filter(is_open) else { continue };
-            if followed.of_target(to).filter(is_open).is_none() {
-                let over = Link { target: to.clone(), ..link.clone() };
-                self.rekeyed.push(Rekey { key: over.key.clone(), from: from.clone(), to: to.clone() });
-                followed.to_mut().insert(over);
-            }
+            let Some(link) = open_link(links, from).filter(|_| self.other_heir(links, from, to).is_none()) else { continue };
+            self.rekeyed.push(Rekey { key: link.key.clone(), from: from.clone(), to: to.clone() });
+            followed.to_mut().insert(Link { target: to.clone(), ..link.clone() });
         }
         followed
+    }
+
+    /// Who else has a claim on the survivor of a merge: its own link, or that of another account that was merged into it.
+    fn other_heir<'l>(&self, links: &'l Links, from: &str, to: &str) -> Option<&'l Link> {
+        let others = self.merged.iter().filter(|(other, into)| into.as_str() == to && other.as_str() != from);
+        open_link(links, to).or_else(|| others.filter_map(|(other, _)| open_link(links, other)).next())
     }
 
     /// Notes that the target was asked for a value and answered.
     pub fn note_look_up(&mut self, plan: &Plan, attribute: usize, value: &Value) {
         self.looked_up.extend(looked_up_key(attribute, value, plan));
     }
+}
+
+fn open_link<'l>(links: &'l Links, target: &str) -> Option<&'l Link> {
+    links.of_target(target).filter(|link| !matches!(link.life, Life::Retired { .. }))
 }

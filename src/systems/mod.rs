@@ -187,6 +187,12 @@ pub fn made_from_record(collection: &system::Collection, kind: WriteKind) -> boo
     http::made_from_record(collection, kind)
 }
 
+/// Whether such a write is sent as a diff, which the target refuses once the record is another.
+#[must_use]
+pub fn is_diff(collection: &system::Collection, kind: WriteKind) -> bool {
+    http::is_diff(collection, kind)
+}
+
 /// What the target answered to a write.
 #[derive(Clone, Debug, Default)]
 pub struct Written {

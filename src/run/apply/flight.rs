@@ -1,5 +1,6 @@
 //! Operations under way: looked at, intended, sent, and settled.
 
+mod anew;
 mod answers;
 mod ends;
 mod gather;
@@ -56,6 +57,10 @@ struct Case {
     /// The account that has taken the place of the operation's own.
     survivor: Option<String>,
     intent: Option<Opened>,
+    /// How the last request ended that nobody knows the effect of.
+    lost: Option<CallError>,
+    /// What was refused because the account is no longer the one that it was made from.
+    refusal: Option<CallError>,
     outcome: Option<Outcome>,
 }
 
@@ -153,7 +158,7 @@ impl<'f, T: Target> Flight<'f, T> {
             && self.to_send.is_empty()
             && self.endings.is_empty()
             && self.rekeys.is_empty()
-            && (self.applied.stopped.is_some() || self.course.is_still())
+            && (self.applied.stopped.is_some() || self.course.is_still() && self.gathering.is_empty())
     }
 
     fn stop(&mut self, stop: Stop) {
@@ -171,6 +176,7 @@ impl<'f, T: Target> Flight<'f, T> {
 
     fn start(&mut self) {
         while self.applied.stopped.is_none()
+            && !self.has_gathered()
             && self.to_open.len() + self.to_send.len() + self.under_way + self.endings.len() < self.window()
         {
             let Some(at) = self.course.next() else { break };

@@ -80,7 +80,7 @@ fn ended(resolution: Resolution) -> Option<Ended> {
         Resolution::NotDone(_) => Ended::Failed { word: "undone", message: "it had no effect".into(), unsent: true },
         Resolution::Again => Ended::Failed { word: "again", message: "nobody can say; it may be sent again".into(), unsent: true },
         Resolution::Taken(message) => Ended::Failed { word: "conflict", message, unsent: true },
-        Resolution::ByRead | Resolution::Unknown(_) => return None,
+        Resolution::Stands | Resolution::ByRead | Resolution::Unknown(_) => return None,
     })
 }
 
@@ -88,7 +88,7 @@ impl Recovered {
     fn note(&mut self, open: &OpenIntent, resolution: &Resolution) {
         match resolution {
             Resolution::Done { .. } | Resolution::Perhaps => self.done += 1,
-            Resolution::NotDone(_) | Resolution::Taken(_) => self.undone += 1,
+            Resolution::NotDone(_) | Resolution::Stands | Resolution::Taken(_) => self.undone += 1,
             Resolution::Again => self.again += 1,
             Resolution::ByRead => self.by_read.push(open.id),
             Resolution::Unknown(_) => self.unknown.push(open.intent.key.clone()),

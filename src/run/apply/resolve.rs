@@ -37,6 +37,8 @@ pub(super) enum Resolution {
     NotDone(Option<Snapshot>),
     /// Nobody can say, and it may be sent again: the target drops doubles, or the author says so.
     Again,
+    /// The target refused it, and for no reason that a look-up could find.
+    Stands,
     /// Somebody else's: nothing is written over it.
     Taken(String),
     /// Nobody can say, and it is not sent again.
@@ -211,15 +213,18 @@ impl<T: Target> Resolver<'_, T> {
         }
     }
 
-    /// What a refused precondition means (RFC 9110, 13.1.1): our own earlier attempt was done, or the record is another one by now. Where
-    /// its tag is still the one that we sent, the target does not mean its tags so, and the request goes without.
-    pub async fn stale(&self, step: &Step, id: &str, sent: Option<&str>) -> Resolution {
+    /// What the refusal of a request means that was made from a record. What it wrote may be there already, or have a third value by now.
+    /// Else it is made anew from the record as it is: without a tag that is still the one that we sent, because then the target does not
+    /// mean its tags so. A diff of a record that is still the same was refused for its own sake.
+    pub async fn outdated(&self, step: &Step, id: &str, from: Option<&Snapshot>, by_tag: bool) -> Resolution {
         match self.change(step, id).await {
-            Resolution::NotDone(Some(record)) if sent.is_some() && record.tag.as_deref() == sent => {
+            Resolution::NotDone(Some(record)) if by_tag && from.is_some_and(|from| from.tag.is_some() && from.tag == record.tag) => {
                 Resolution::NotDone(Some(Snapshot { tag: None, ..record }))
             }
-            Resolution::NotDone(_) => Resolution::Taken("the account was changed by somebody else meanwhile".into()),
+            Resolution::NotDone(Some(record)) if !by_tag && from.is_some_and(|from| from.json == record.json) => Resolution::Stands,
             Resolution::ByRead => Resolution::Taken("the account was changed by somebody else meanwhile".into()),
+            // Whatever could not be found out: it was refused.
+            Resolution::Unknown(_) => Resolution::Stands,
             other => other,
         }
     }

@@ -157,17 +157,26 @@ impl<'a> Desk<'a> {
         if let Some(why) = self.is_blocked(&case) {
             return self.hold(&case, "unknown", why.into(), Vec::new());
         }
-        if let Some((from, to)) = link.and_then(|link| sheet.input.proofs.merged.get_key_value(&link.target)) {
-            let other = sheet.input.links.of_target(to).map_or("somebody else", |other| other.key.as_str());
-            return self.hold(
-                &case,
-                "merged",
-                format!("{} {from} was merged into {to}, which is linked to {other}", self.noun()),
-                Vec::new(),
-            );
+        if let Some(why) = self.merged_away(link) {
+            return self.hold(&case, "merged", why, Vec::new());
         }
         let decision = judge::decide(judge::cell(entry.state, self.link_state(&case), self.plan().mode), self.policy(&case));
         self.act(&case, decision);
+    }
+
+    /// Another record has a claim on the account that this one's was merged into.
+    fn merged_away(&self, link: Option<&Link>) -> Option<String> {
+        let input = self.sheet.input;
+        let (from, to) = input.proofs.merged.get_key_value(&link?.target)?;
+        let (noun, heir) = (self.noun(), input.proofs.other_heir(input.links, from, to));
+        Some(match heir {
+            Some(heir) if heir.target != *to => {
+                format!("{noun} {from} was merged into {to}, and so was {}, which is linked to {}", heir.target, heir.key)
+            }
+            heir => {
+                format!("{noun} {from} was merged into {to}, which is linked to {}", heir.map_or("somebody else", |heir| heir.key.as_str()))
+            }
+        })
     }
 
     /// An earlier write to this one, by this direction or the other, has no known outcome yet.
@@ -317,9 +326,10 @@ impl<'a> Desk<'a> {
             return self.mark(case, Verdict::Unread, None);
         }
         let detail = match case.link {
-            Some(link) if case.account.is_none() => {
-                format!("{} {} was not read, and nothing proves that it is gone", self.noun(), link.target)
-            }
+            Some(link) if case.account.is_none() => match self.sheet.input.proofs.failed.get(&link.target) {
+                Some(why) => format!("{} {} was not read: {why}", self.noun(), link.target),
+                None => format!("{} {} was not read, and nothing proves that it is gone", self.noun(), link.target),
+            },
             Some(_) => "was not read".to_owned(),
             None => format!("whether there is a {} could not be read", self.noun()),
         };

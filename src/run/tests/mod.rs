@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the measurement reads the clock and the memory of its process")]
 
 pub(crate) mod house;
+mod merges;
 mod model;
 mod properties;
 mod references;

@@ -14,7 +14,21 @@ use std::time::Duration;
 const LONGEST_MESSAGE: usize = 300;
 
 /// Where vendors put their message, if the declaration does not say.
-const USUAL_PLACES: [&str; 8] = ["detail", "message", "Message", "error_description", "error", "title", "errors", "description"];
+const USUAL_PLACES: [&str; 13] = [
+    "detail",
+    "message",
+    "Message",
+    "error_description",
+    "error",
+    "title",
+    "errors",
+    "description",
+    "errorMessage",
+    "msg",
+    "reason",
+    "text",
+    "Errors",
+];
 
 /// An answer.
 #[derive(Debug)]
@@ -141,7 +155,7 @@ impl Answer {
 
     fn usual_message(&self, json: Option<&Json>) -> Option<String> {
         match json {
-            Some(json) => problem(json).or_else(|| usual(json, 3)).or_else(|| usual(only_member(json)?, 3)),
+            Some(json) => said(json).or_else(|| says_something(json).then(|| self.text(4_096))),
             None if self.is_html() => title(&self.text(8_192)),
             None => Some(self.text(4_096)).filter(|text| !text.trim().is_empty()),
         }
@@ -156,12 +170,31 @@ fn text_at(path: &JsonPath, json: &Json) -> Option<String> {
     }
 }
 
-/// The title of a problem with what is wrong with each member (RFC 9457, with the `errors` that many frameworks add).
+/// What a vendor says in JSON, at one of the usual places.
+pub fn said(json: &Json) -> Option<String> {
+    problem(json).or_else(|| usual(json, 3)).or_else(|| usual(only_member(json)?, 3))
+}
+
+/// What is wrong with each member (RFC 9457, with the `errors` that many frameworks add), after the title if there is one.
 fn problem(json: &Json) -> Option<String> {
-    let title = json.get("title")?.as_str()?;
-    let errors = json.get("errors")?.as_object().filter(|_| json.get("detail").is_none())?;
+    let inside = json.get("errors").filter(|inside| json.get("detail").is_none() && usual(inside, 2).is_none())?;
+    let errors = inside.as_object()?;
     let each: Vec<_> = errors.iter().filter_map(|(name, why)| Some(format!("{name}: {}", usual(why, 1)?))).collect();
-    (!each.is_empty()).then(|| format!("{} {}", title.trim_end_matches(['.', ':']).to_owned() + ":", each.join(", ")))
+    let title = ["title", "message"]
+        .iter()
+        .find_map(|name| json.get(name)?.as_str())
+        .map(|title| format!("{}: ", title.trim_end_matches(['.', ':'])));
+    (!each.is_empty()).then(|| format!("{}{}", title.unwrap_or_default(), each.join(", ")))
+}
+
+/// Whether there is a word in it at all.
+fn says_something(json: &Json) -> bool {
+    match json {
+        Json::String(text) => !text.trim().is_empty(),
+        Json::Array(items) => items.iter().any(says_something),
+        Json::Object(members) => members.values().any(says_something),
+        _ => false,
+    }
 }
 
 /// What stands in the root of an XML document.
@@ -197,6 +230,8 @@ const fn usual_class(status: u16) -> ErrorClass {
         429 => ErrorClass::Limit,
         409 | 412 => ErrorClass::Conflict,
         404 | 410 => ErrorClass::Missing,
+        // Not implemented is no passing trouble.
+        501 | 505 => ErrorClass::Invalid,
         408 | 425 | 500.. => ErrorClass::Temporary,
         _ => ErrorClass::Invalid,
     }

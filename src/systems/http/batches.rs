@@ -2,7 +2,7 @@
 
 use super::{
     Client,
-    answers::{Answer, tidy},
+    answers::{Answer, said, tidy},
     bodies::{Content, Sheet, batch},
     request::{Request, header_value},
     send::Tally,
@@ -186,7 +186,8 @@ fn failure(path: &JsonPath, result: &Json) -> Option<String> {
         Found::One(Json::String(text)) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Found::One(Json::Array(list)) if list.is_empty() => None,
         Found::One(Json::Object(members)) if members.is_empty() => None,
-        Found::One(other) => Some(other.to_string()),
+        Found::One(Json::Bool(true)) => Some("refused, without a word why".to_owned()),
+        Found::One(other) => Some(said(other).unwrap_or_else(|| other.to_string())),
         Found::Several(_) => Some(path.find_all(result).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
     }
 }

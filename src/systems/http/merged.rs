@@ -24,8 +24,13 @@ impl Client {
         mut request: Request,
         mut answer: Answer,
     ) -> Result<Got, CallError> {
+        let mut been = Vec::new();
         for _ in 0..HOPS {
-            request.url = self.pointed_at(&request.url, &answer)?;
+            let next = self.pointed_at(&request.url, &answer)?;
+            been.push(std::mem::replace(&mut request.url, next));
+            if been.contains(&request.url) {
+                return Err(self.lost(&request, "which leads back to itself"));
+            }
             answer = self.send(&request, &mut Tally::default()).await?;
             if Some(answer.status) == call.merged {
                 continue;

@@ -22,7 +22,7 @@ mod send;
 mod walk;
 mod writes;
 
-pub(super) use writes::made_from_record;
+pub(super) use writes::{is_diff, made_from_record};
 
 use super::{
     Ask, CallError, Got, Snapshot, Surroundings,
@@ -249,6 +249,9 @@ impl Client {
                     "`{}` answers {name} with a web page{title}: check the base address, and whether a sign-in stands before it",
                     self.system.name
                 )
+            }
+            (items::Unfit::Broken(format, _), Some(said)) if answer.looks_like_an_error(&self.http().errors) => {
+                format!("`{}` answers {name} with {} and what is not {format}: it says \"{said}\"", self.system.name, answer.status)
             }
             (items::Unfit::Broken(format, what), _) => format!("`{}` answers {name} with what is not {format}: {what}", self.system.name),
             (unfit, Some(said)) => format!("`{}` answers {name} with {} {unfit}: it says \"{said}\"", self.system.name, answer.status),

@@ -209,10 +209,11 @@ impl Client {
         let vendor = trouble.message.map(|message| tidy(&self.redactor.redact(&message))).filter(|message| !message.is_empty());
         let status = answer.status;
         let message = match (status, trouble.class) {
-            (300..400, _) => self.redirected(answer),
+            (300..400, _) if vendor.is_none() || answer.redirects_to().is_some() => self.redirected(answer),
             (_, ErrorClass::Auth) => self.unknown_here(status, vendor.as_deref()),
             (429, ErrorClass::Limit) => {
-                format!("`{}` answers {status}: {}", self.system.name, vendor.as_deref().unwrap_or("too many requests"))
+                let words = vendor.as_deref().unwrap_or("too many requests");
+                format!("`{}` answers {status}: {words}{}", self.system.name, too_long(answer.retry_after(Timestamp::now())))
             }
             (_, ErrorClass::Limit) => {
                 let words = vendor.map(|words| format!(", \"{words}\"")).unwrap_or_default();
@@ -248,11 +249,11 @@ impl Client {
         let words = vendor.map(|words| format!(", \"{words}\"")).unwrap_or_default();
         let name = &self.system.name;
         match (status, self.way()) {
-            (403, _) => format!("`{name}` forbids this (403{words}): check {} and what it may do", self.credentials_in_words()),
-            (_, Some(AuthKind::OAuth2(_))) => {
-                format!("`{name}` refuses a token that it has just given ({status}{words}): check what the application and its user may do")
+            (401, Some(AuthKind::OAuth2(_))) => {
+                format!("`{name}` refuses a token that it has just given (401{words}): check what the application and its user may do")
             }
-            _ => format!("`{name}` refuses the credentials ({status}{words}): check {}", self.credentials_in_words()),
+            (401 | 407, _) => format!("`{name}` refuses the credentials ({status}{words}): check {}", self.credentials_in_words()),
+            _ => format!("`{name}` forbids this ({status}{words}): check {} and what it may do", self.credentials_in_words()),
         }
     }
 
@@ -269,18 +270,29 @@ impl Client {
     }
 }
 
+/// That nobody waits as long as the system asks.
+fn too_long(asked: Option<Duration>) -> String {
+    let Some(wait) = asked.filter(|wait| *wait > LONGEST_WAIT) else { return String::new() };
+    match wait.as_secs().div_ceil(60) {
+        minutes @ 0..120 => format!(" (it asks to wait {minutes} min: run again then)"),
+        minutes => format!(" (it asks to wait {} h: run again then)", minutes.div_ceil(60)),
+    }
+}
+
+/// 408 is a timeout, too, told by the other side (RFC 9110, 15.5.9).
 fn declares(retry: Option<&Retry>, status: u16) -> bool {
     retry.is_some_and(|retry| {
-        retry.statuses.iter().any(|set| match set {
-            StatusSet::Exactly(exactly) => *exactly == status,
-            StatusSet::Hundred(hundred) => *hundred == if *hundred < 10 { status / 100 } else { status / 100 * 100 },
-        })
+        (status == 408 && retry.timeout)
+            || retry.statuses.iter().any(|set| match set {
+                StatusSet::Exactly(exactly) => *exactly == status,
+                StatusSet::Hundred(hundred) => *hundred == if *hundred < 10 { status / 100 } else { status / 100 * 100 },
+            })
     })
 }
 
 /// A definite refusal had no effect; a 5xx may come from a proxy, after the fact, and 408 says only that it took too long.
 fn effect(request: &Request, status: u16) -> Effect {
-    let refused = (400..500).contains(&status) && status != 408 || matches!(status, 307 | 308);
+    let refused = (400..500).contains(&status) && status != 408 || matches!(status, 307 | 308 | 501 | 505);
     if refused || !request.writes() { Effect::None } else { Effect::Unknown }
 }
 

@@ -86,9 +86,8 @@ impl Client {
         let attributes = write.values.iter().map(|(index, _)| *index).collect();
         match self.get(collection, id, &Ask { attributes, ..Ask::default() }).await? {
             Got::Record(snapshot) => Ok(Some(snapshot)),
-            Got::Gone | Got::Merged { .. } => {
-                Err(CallError { status: Some(404), ..CallError::unsent(ErrorClass::Missing, "the account is no longer there") })
-            }
+            Got::Gone => Err(not_there("the account is no longer there")),
+            Got::Merged { .. } => Err(not_there("the account was merged into another: the next run goes on with that one")),
         }
     }
 
@@ -142,13 +141,30 @@ impl Client {
     }
 }
 
+fn not_there(message: &str) -> CallError {
+    CallError { status: Some(404), ..CallError::unsent(ErrorClass::Missing, message) }
+}
+
+/// Whether such a write is sent as a diff, which fits one state of the record alone.
+pub(in crate::systems) fn is_diff(collection: &Collection, kind: WriteKind) -> bool {
+    let call = match kind {
+        WriteKind::Update => collection.update.as_ref(),
+        WriteKind::Part(part) => collection.parts[part].update.as_ref(),
+        WriteKind::Create | WriteKind::Delete | WriteKind::Call(_) => None,
+    };
+    call.is_some_and(sends_diff)
+}
+
+fn sends_diff(call: &Call) -> bool {
+    call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)))
+}
+
 /// Whether such a write of a collection is made from the record as it is: a diff, a merge, a part, or a path that names more than its key.
 pub(in crate::systems) fn made_from_record(collection: &Collection, kind: WriteKind) -> bool {
-    let is_diff = |call: &Call| call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)));
     match kind {
         WriteKind::Part(_) => true,
         WriteKind::Update => {
-            collection.update.as_ref().is_some_and(|call| call.whole.is_some() || is_diff(call) || names_more(collection, &call.path))
+            collection.update.as_ref().is_some_and(|call| call.whole.is_some() || sends_diff(call) || names_more(collection, &call.path))
         }
         WriteKind::Create | WriteKind::Delete | WriteKind::Call(_) => false,
     }

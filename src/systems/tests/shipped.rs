@@ -37,9 +37,14 @@ impl Loader for Files {
 struct Settings;
 
 impl SettingValues for Settings {
-    fn setting(&self, _: Option<&str>, name: &str) -> Option<Value> {
+    fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value> {
         let value = match name {
             "organisation" | "tenant" | "platform" => "acme",
+            "domain" if owner == Some("lucca") => "acme.ilucca.net",
+            "base_url" => "https://api.rewardgateway.net/11111111-2222-4333-8444-555555555555/scim/v2.0",
+            "hostname" => "acme.my.salesforce.com",
+            "client_id" => "CLIENT.id",
+            "user_name" => "sync@example.com",
             "person" => "3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77",
             "user" => "api@example.com",
             _ => return None,

@@ -154,6 +154,12 @@ fn keys() -> (KeyPair, [String; 2]) {
     (key, forms)
 }
 
+/// One as most vendors hand it out.
+pub fn private_key() -> String {
+    let (_, [pkcs8, _]) = keys();
+    pkcs8
+}
+
 #[tokio::test]
 async fn an_assertion_is_signed_with_the_private_key() {
     let (key, [pkcs8, pkcs1]) = keys();

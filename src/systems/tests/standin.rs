@@ -71,6 +71,16 @@ impl Reply {
         self
     }
 
+    /// With another status.
+    pub fn but(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    /// With something in place of a text in the body.
+    pub fn filled(&self, place: &str, with: &str) -> Self {
+        Self { body: self.body.replace(place, with), ..self.clone() }
+    }
+
     pub fn cut(mut self, upto: usize) -> Self {
         self.cut = Some(upto);
         self

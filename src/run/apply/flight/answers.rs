@@ -13,12 +13,10 @@ use crate::{
             writes::{self, Looked},
         },
         changes::{Rekey, Step},
-        person::Clock,
     },
     systems::{self, CallError, Effect, Got, Snapshot, WriteKind},
     value::Value,
 };
-use jiff::tz::TimeZone;
 use std::time::Duration;
 
 impl<'f, T: Target> Flight<'f, T> {
@@ -57,10 +55,8 @@ impl<'f, T: Target> Flight<'f, T> {
     fn weigh(&mut self, at: usize, record: Snapshot) {
         let operation = self.operation(at);
         let Some(row) = self.resolver.reader.row(&record.json) else { return self.conflict(at, "the account can't be read".to_owned()) };
-        let now = (self.work.clock)();
-        let today = now.to_zoned(self.work.plan.zone.clone().unwrap_or(TimeZone::UTC)).date();
-        if let Some(reason) = precondition::protected(&self.resolver.reader, &row, Clock { now, today }) {
-            return self.conflict(at, format!("protected by now: {reason}"));
+        if let Err(why) = self.unprotected(&row) {
+            return self.conflict(at, why);
         }
         let only_values = operation.steps.iter().all(|step| matches!(step, Step::Update { .. }));
         match precondition::stand(&self.resolver.reader, operation, &row) {
@@ -108,10 +104,11 @@ impl<'f, T: Target> Flight<'f, T> {
             Err(error) if error.effect == Effect::Unknown => {
                 let opened = self.cases[at].intent.as_ref().map_or_else(self.work.clock, |intent| intent.at);
                 let ago = Duration::try_from((self.work.clock)().duration_since(opened)).unwrap_or_default();
+                self.cases[at].lost = Some(error);
                 self.resolve(at, Why::Lost { ago });
             }
             Err(error) if error.status.is_some() && error.status == self.merges_with(at) => self.look_again(at),
-            Err(error) if error.status == Some(412) && !creates => self.compare_stale(at),
+            Err(error) if self.is_outdated(at, &error) => self.make_anew(at, error),
             Err(error) if deletes && error.class == ErrorClass::Missing => self.step_done(at, Ended::Done { id: None, row: None }),
             Err(error) if creates && error.class == ErrorClass::Conflict => {
                 let again =
@@ -136,40 +133,31 @@ impl<'f, T: Target> Flight<'f, T> {
         }
     }
 
-    /// The status by which the target says that an account was merged into another, while it is changed.
-    fn merges_with(&self, at: usize) -> Option<u16> {
-        let collection = self.resolver.reader.collection();
-        let updates = matches!(self.cases[at].filled, Some(Step::Update { .. }));
-        collection.update.as_ref().filter(|_| updates && collection.get.is_some())?.merged
-    }
-
-    /// Nothing was written: the account is looked at, which leads to the survivor.
-    fn look_again(&mut self, at: usize) {
-        let Some(id) = self.id(at).filter(|_| self.cases[at].survivor.is_none()) else {
-            return self.conflict(at, "the account was merged into another".to_owned());
-        };
-        self.end(at, Ended::Failed { word: "merged", message: String::new(), unsent: true }, false);
-        let (door, id) = (self.work.target, self.resolver.reader.id_value(&id));
-        self.under_way += 1;
-        self.flying.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
-    }
-
     /// What a look-up told of a request without an answer. It is sent once more if it had no effect, and only once.
     fn resolved(&mut self, at: usize, resolution: Resolution) {
         match resolution {
             Resolution::Done { id, row } => self.step_done(at, Ended::Done { id, row }),
             Resolution::Perhaps => self.step_done(at, Ended::Perhaps),
             Resolution::Taken(message) => self.conflict(at, message),
-            Resolution::ByRead => self.unknown(at, "the target gave no answer; the next complete read will tell".to_owned()),
+            Resolution::ByRead => {
+                let why = self.cases[at].lost.as_ref().map_or("the target gave no answer", |error| &error.message);
+                self.unknown(at, format!("{why}; the next complete read will tell"));
+            }
             Resolution::Unknown(message) => self.unknown(at, message),
             Resolution::Again if self.is_repeated(at) => {
                 self.unknown(at, "the target gave no answer; the next run sends it again, and the target drops doubles".to_owned());
             }
-            Resolution::Again => self.repeat(at, None),
-            Resolution::NotDone(_) if self.is_repeated(at) => {
-                self.fail(at, "temporary", "the target gave no answer, and nothing was written".to_owned(), true);
+            Resolution::Again => self.repeat(at),
+            Resolution::Stands => {
+                if let Some(error) = self.cases[at].refusal.take() {
+                    self.refused(at, &error);
+                }
             }
-            Resolution::NotDone(record) => self.repeat(at, record),
+            Resolution::NotDone(_) if self.is_repeated(at) || self.has_reason(at) => self.give_up(at),
+            Resolution::NotDone(record) => match self.see(at, record) {
+                Ok(()) => self.repeat(at),
+                Err(why) => self.conflict(at, why),
+            },
         }
     }
 
@@ -177,11 +165,24 @@ impl<'f, T: Target> Flight<'f, T> {
         self.applied.stopped.is_some() || self.cases[at].intent.as_ref().is_none_or(|intent| intent.attempt > 1)
     }
 
-    fn repeat(&mut self, at: usize, record: Option<Snapshot>) {
+    /// Who said why it was not done need not be asked again.
+    fn has_reason(&self, at: usize) -> bool {
+        self.cases[at].lost.as_ref().is_some_and(|error| !matches!(error.class, ErrorClass::Temporary | ErrorClass::Limit))
+    }
+
+    fn repeat(&mut self, at: usize) {
         let Some(intent) = &mut self.cases[at].intent else { return };
         intent.attempt += 1;
         self.repeats.push(intent.id);
-        self.cases[at].looked.record = record;
         self.to_send.push_front(at);
+    }
+
+    /// It had no effect, and is not sent again in this run.
+    fn give_up(&mut self, at: usize) {
+        match (self.cases[at].refusal.take(), self.cases[at].lost.take()) {
+            (Some(error), _) => self.refused_again(at, error),
+            (None, Some(error)) => self.refused(at, &CallError { message: format!("{}, and nothing was written", error.message), ..error }),
+            (None, None) => self.fail(at, "temporary", "the target gave no answer, and nothing was written".to_owned(), true),
+        }
     }
 }

@@ -8,7 +8,15 @@ use crate::{
 };
 use std::{collections::BTreeMap, mem};
 
+/// So many wait at most: who is to go together is found among them.
+const WAITING: usize = 1000;
+
 impl<'f, T: Target> Flight<'f, T> {
+    /// Whether enough wait to begin with nobody more.
+    pub(super) fn has_gathered(&self) -> bool {
+        self.gathering.len() >= WAITING
+    }
+
     /// Its intent is opened next, or once those that go along with it are there.
     pub(super) fn is_ready(&mut self, at: usize) {
         if self.batch_of(at).is_some() {
@@ -18,12 +26,14 @@ impl<'f, T: Target> Flight<'f, T> {
         }
     }
 
-    /// Lets those go that fill a request, and all of them once nobody is left to wait for.
+    /// Lets those go that fill a request, and all of them once nobody is left to wait for. No more than can be under way at once: each
+    /// has an intent from then on.
     pub(super) fn gather(&mut self) {
-        if self.gathering.is_empty() {
+        if self.gathering.is_empty() || !self.to_send.is_empty() {
             return;
         }
-        let nobody = self.under_way == 0 && self.to_open.is_empty() && self.to_send.is_empty() && self.course.is_still();
+        let mut room = self.work.target.at_once().max(1);
+        let nobody = self.under_way == 0 && self.to_open.is_empty() && (self.course.is_still() || self.has_gathered());
         let mut groups: BTreeMap<String, (usize, Vec<usize>)> = BTreeMap::new();
         for at in mem::take(&mut self.gathering) {
             let size = self.batch_of(at).map_or(1, |(_, batch)| batch.size.max(1));
@@ -31,9 +41,10 @@ impl<'f, T: Target> Flight<'f, T> {
         }
         for (size, group) in groups.into_values() {
             for together in group.chunks(size) {
-                if together.len() < size && !nobody {
+                if room == 0 || together.len() < size && !nobody {
                     self.gathering.extend(together);
                 } else {
+                    room -= 1;
                     self.go_together(together);
                 }
             }

@@ -44,15 +44,6 @@ impl<'f, T: Target> Flight<'f, T> {
         writes::write(&self.resolver.reader, (earlier, step), self.id(at).as_deref(), &case.looked, &intent.token)
     }
 
-    /// The record is no longer the one that was read: unless it holds what we sent, somebody else was faster.
-    pub(super) fn compare_stale(&mut self, at: usize) {
-        let (Some(step), Some(id)) = (self.cases[at].filled.clone(), self.id(at)) else { return };
-        let sent = self.cases[at].looked.record.as_ref().and_then(|record| record.tag.clone());
-        let resolver = self.resolver;
-        self.under_way += 1;
-        self.flying.push(Box::pin(async move { vec![(at, Event::Resolved(resolver.stale(&step, &id, sent.as_deref()).await))] }));
-    }
-
     pub(super) fn resolve(&mut self, at: usize, why: Why) {
         let Some(step) = self.cases[at].filled.clone() else { return };
         let (resolver, key, id) = (self.resolver, &self.operation(at).key, self.id(at));

@@ -46,8 +46,25 @@ impl Watcher for Lightning {
     }
 }
 
+/// How the target is asked and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// One can be looked up.
+    Finds,
+    /// Only a read of the whole tells.
+    Reads,
+    /// One can be looked up, and five are written by one request.
+    Together,
+}
+
+impl How {
+    fn of(word: &str) -> Self {
+        [Self::Finds, Self::Reads, Self::Together].into_iter().find(|how| format!("{how:?}") == word).unwrap()
+    }
+}
+
 /// Twelve who join, of whom two name each other, three who change, two who leave, one who is deleted.
-fn world(folder: &Path, finds: bool) -> World {
+fn world(folder: &Path, how: How) -> World {
     let ended = r#""contract_end": "2026-02-27""#;
     let mut everybody: Vec<String> = (1..=10).map(|number| person(number, "")).collect();
     everybody.extend([person(11, r#""manager": 12"#), person(12, r#""manager": 11"#)]);
@@ -56,18 +73,19 @@ fn world(folder: &Path, finds: bool) -> World {
     let mut world = World::new(folder, &everybody.join("\n"));
     let collection = target_of(&mut world.house.plan);
     collection.named = vec![("farewell".into(), call("POST"))];
-    if !finds {
+    if how == How::Reads {
         collection.finds.clear();
         collection.get = None;
     }
+    world.members.gathers = (how == How::Together).then_some(5);
     world.house.plan.leavers[0].actions.push(crate::plan::Action::Call { call: 0, once: true, line: line(39) });
     world.house.plan.leavers[0].stages = vec![delete_after(60)];
     world
 }
 
 /// Links those who are there before the run that is struck.
-fn before(folder: &Path, finds: bool) {
-    let mut world = world(folder, finds);
+fn before(folder: &Path, how: How) {
+    let mut world = world(folder, how);
     let there: Vec<_> = [21, 22, 23, 31, 32].map(|number| member(number, &json!({}))).into();
     world.members.put(&there);
     let everybody = std::mem::replace(&mut world.house.source, people([31, 32]));
@@ -80,9 +98,9 @@ fn before(folder: &Path, finds: bool) {
 #[ignore = "the child of the tests below"]
 fn child() {
     let (Ok(folder), Ok(point)) = (env::var(FOLDER), env::var(POINT)) else { return };
-    let [finds, moment, number] = point.split(' ').collect::<Vec<_>>().try_into().unwrap();
+    let [how, moment, number] = point.split(' ').collect::<Vec<_>>().try_into().unwrap();
     let lightning = Lightning { moment: moment.to_owned(), left: Cell::new(number.parse().unwrap()) };
-    let mut world = world(Path::new(&folder), finds == "finds");
+    let mut world = world(Path::new(&folder), How::of(how));
     if moment == "Write" {
         let number: usize = number.parse().unwrap();
         *world.members.struck.borrow_mut() = Box::new(move |write| {
@@ -130,28 +148,27 @@ fn lives(world: &World) -> Vec<String> {
 }
 
 /// Strikes at every such moment in turn, until the child comes to its end.
-fn completes(finds: bool, moment: &str) {
+fn completes(how: How, moment: &str) {
     let reference = tempfile::tempdir().unwrap();
-    before(reference.path(), finds);
-    let mut whole = world(reference.path(), finds);
+    before(reference.path(), how);
+    let mut whole = world(reference.path(), how);
     whole.run();
     assert_eq!(whole.run().writes, 0);
     let mut strikes = 0;
     for number in (1..).step_by(if moment == "Write" { 2 } else { 1 }) {
         let folder = tempfile::tempdir().unwrap();
-        before(folder.path(), finds);
-        let word = if finds { "finds" } else { "reads" };
-        if !struck(folder.path(), &format!("{word} {moment} {number}")) {
+        before(folder.path(), how);
+        if !struck(folder.path(), &format!("{how:?} {moment} {number}")) {
             break;
         }
         strikes += 1;
-        let mut world = world(folder.path(), finds);
+        let mut world = world(folder.path(), how);
         let next = world.run();
         assert_eq!(next.applied.stopped, None);
         let place = format!("{moment} {number}:\n{}", next.outcomes());
         if members(&world) != members(&whole) {
             // What only a read could tell is done a run later.
-            assert!(!finds, "{place}");
+            assert_eq!(how, How::Reads, "{place}");
             world.run();
         }
         assert_eq!(members(&world), members(&whole), "{place}");
@@ -167,36 +184,52 @@ fn completes(finds: bool, moment: &str) {
 
 #[test]
 fn killed_before_anything_is_intended() {
-    completes(true, "Begun");
-    completes(false, "Begun");
+    completes(How::Finds, "Begun");
+    completes(How::Reads, "Begun");
 }
 
 #[test]
 fn killed_with_intents_and_nothing_sent() {
-    completes(true, "Intended");
+    completes(How::Finds, "Intended");
 }
 
 #[test]
 fn killed_with_intents_and_nothing_sent_where_only_reads_tell() {
-    completes(false, "Intended");
+    completes(How::Reads, "Intended");
 }
 
 #[test]
 fn killed_after_a_write_was_done_and_before_its_answer() {
-    completes(true, "Write");
+    completes(How::Finds, "Write");
 }
 
 #[test]
 fn killed_after_a_write_was_done_where_only_reads_tell() {
-    completes(false, "Write");
+    completes(How::Reads, "Write");
 }
 
 #[test]
 fn killed_with_an_answer_that_is_not_durable() {
-    completes(true, "Answered");
+    completes(How::Finds, "Answered");
 }
 
 #[test]
 fn killed_with_outcomes_that_are_durable() {
-    completes(true, "Settled");
+    completes(How::Finds, "Settled");
+}
+
+#[test]
+fn killed_with_the_intents_of_many_and_nothing_sent() {
+    completes(How::Together, "Intended");
+}
+
+/// Some of those that go in one request are written by then, and the others are not.
+#[test]
+fn killed_in_the_middle_of_a_request_for_many() {
+    completes(How::Together, "Write");
+}
+
+#[test]
+fn killed_with_an_answer_for_many_that_is_not_durable() {
+    completes(How::Together, "Answered");
 }

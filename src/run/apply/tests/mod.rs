@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the members of a test lie in a file, and its child is told where by the environment")]
 
+mod anew;
 mod directions;
 mod events;
 mod kill;
@@ -10,5 +11,6 @@ mod outcomes;
 mod pair;
 mod recovery;
 mod registrations;
+mod together;
 mod unfinished;
 mod world;

@@ -22,7 +22,7 @@ fn a_create_that_nobody_can_look_up_is_found_by_the_next_complete_read() {
     let mut world = world(folder.path(), &people(1..=2));
     target_of(&mut world.house.plan).finds.clear();
     let first = world.run();
-    assert_eq!(first.outcomes(), "join 00001 unknown: the target gave no answer; the next complete read will tell\njoin 00002 done");
+    assert_eq!(first.outcomes(), "join 00001 unknown: no answer; the next complete read will tell\njoin 00002 done");
     assert_eq!(world.store.open_keys(&world.set()).unwrap(), ["00001"]);
 
     let second = world.run();

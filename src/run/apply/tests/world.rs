@@ -5,7 +5,7 @@ use crate::{
     plan::{
         Plan,
         program::Program,
-        system::{Call, ErrorClass},
+        system::{Batch, Call, ErrorClass},
     },
     run::{
         changes::{ChangeSet, Outcome},
@@ -34,6 +34,10 @@ use tokio::sync::watch;
 pub enum Trouble {
     /// Refused: nothing happened.
     Refused(ErrorClass, &'static str),
+    /// Refused with a status.
+    Status(u16, &'static str),
+    /// Somebody else changes something of the member just before.
+    Overtaken(&'static str, Json),
     /// It never arrived, and nobody knows.
     LostBefore,
     /// It was done, and the answer was lost.
@@ -56,6 +60,12 @@ pub struct Members {
     pub calls: Cell<usize>,
     pub at_once: usize,
     pub batch: usize,
+    /// How many writes one request takes; none where each is a request of its own.
+    pub gathers: Option<usize>,
+    /// Members have a tag, and a write made from another state of one is refused.
+    pub tags: bool,
+    /// A change made from another state of a member is refused as not fitting.
+    pub diffs: bool,
     /// Refuses twins. A target that does not is no excuse for making one.
     pub unique: bool,
     under_way: Cell<usize>,
@@ -76,6 +86,9 @@ impl Members {
             calls: Cell::new(0),
             at_once: 4,
             batch: 1,
+            gathers: None,
+            tags: false,
+            diffs: false,
             unique: true,
             under_way: Cell::new(0),
             most_under_way: Cell::new(0),
@@ -112,10 +125,43 @@ impl Members {
         write.values.iter().map(|(attribute, value)| (self.plan_attributes[*attribute].clone(), json(value))).collect()
     }
 
+    fn place(&self, all: &[Json], write: &Write) -> Option<usize> {
+        let id = write.id.as_ref().and_then(Value::key_text)?;
+        all.iter().position(|member| member["id"] == id.as_str())
+    }
+
+    fn overtake(&self, write: &Write, field: &str, value: &Json) {
+        let mut all = self.all();
+        let at = self.place(&all, write).unwrap();
+        all[at][field] = value.clone();
+        self.put(&all);
+    }
+
+    fn snapshot(&self, member: &Json) -> Snapshot {
+        let tag = self.tags.then(|| format!("\"{}\"", blake3::hash(member.to_string().as_bytes())));
+        Snapshot { json: member.to_string().into_bytes().into(), tag }
+    }
+
+    /// Whether a change was made from the member as it is.
+    fn fits(&self, write: &Write, member: &Json) -> Result<(), CallError> {
+        let (now, Some(from)) = (self.snapshot(member), &write.record) else { return Ok(()) };
+        if !member["merged_into"].is_null() {
+            Err(status(308, "moved"))
+        } else if from.tag.is_some() && from.tag != now.tag {
+            Err(status(412, "the tag is stale"))
+        } else if self.diffs && from.json != now.json {
+            Err(status(400, "Element 'Email' not found"))
+        } else {
+            Ok(())
+        }
+    }
+
     fn carry_out(&self, write: &Write) -> Result<Json, CallError> {
         let mut all = self.all();
-        let id = write.id.as_ref().and_then(Value::key_text).map(|id| id.to_string());
-        let at = id.and_then(|id| all.iter().position(|member| member["id"] == id.as_str()));
+        let at = self.place(&all, write);
+        if let (Some(at), WriteKind::Update) = (at, write.kind) {
+            self.fits(write, &all[at])?;
+        }
         let written = match (write.kind, at) {
             (WriteKind::Create, _) => self.create(&mut all, write)?,
             (_, None) => return Err(error(ErrorClass::Missing, "no such member", Effect::None)),
@@ -165,6 +211,8 @@ impl Members {
         let trouble = (self.trick.borrow())(write, number);
         match &trouble {
             Some(Trouble::Refused(class, message)) => return Err(error(*class, message, Effect::None)),
+            Some(Trouble::Status(number, message)) => return Err(status(*number, message)),
+            Some(Trouble::Overtaken(field, value)) => self.overtake(write, field, value),
             Some(Trouble::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             _ => {}
         }
@@ -184,11 +232,25 @@ pub fn error(class: ErrorClass, message: &str, effect: Effect) -> CallError {
     CallError { class, status: None, code: None, message: message.to_owned(), effect }
 }
 
+/// A refusal with a status.
+fn status(status: u16, message: &str) -> CallError {
+    let class = if status == 412 { ErrorClass::Conflict } else { ErrorClass::Invalid };
+    CallError { status: Some(status), ..error(class, message, Effect::None) }
+}
+
 impl Target for Members {
+    /// Who was merged into another is found there, however often that happened.
     async fn get(&self, id: &Value) -> Result<Got, CallError> {
         let id = id.key_text().unwrap();
-        let found = self.all().into_iter().find(|member| member["id"] == id.as_str());
-        Ok(found.map_or(Got::Gone, |member| Got::Record(Snapshot::of(member.to_string().into_bytes().into()))))
+        let all = self.all();
+        let of = |id: &str| all.iter().find(|member| member["id"] == id);
+        let Some(mut member) = of(&id) else { return Ok(Got::Gone) };
+        while let Some(into) = member["merged_into"].as_str() {
+            member = of(into).unwrap();
+        }
+        let record = self.snapshot(member);
+        let own = member["id"].as_str().unwrap();
+        Ok(if own == id.as_str() { Got::Record(record) } else { Got::Merged { id: Value::text(own), record } })
     }
 
     async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
@@ -214,6 +276,10 @@ impl Target for Members {
 
     fn batch(&self) -> usize {
         self.batch
+    }
+
+    fn gathers(&self, _kind: WriteKind) -> Option<Batch> {
+        self.gathers.map(|size| Batch { size, by: None })
     }
 
     fn at_once(&self) -> usize {

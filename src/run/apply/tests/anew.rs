@@ -1,0 +1,184 @@
+//! Accounts that are no longer those that a change was made from: changed by somebody else, or merged into another.
+
+use super::world::{Trouble, World, call, member, people, person};
+use crate::{
+    plan::system::{Body, BodyFormat, Call},
+    run::tests::house::{House, target_of},
+};
+use jiff::SignedDuration;
+use serde_json::json;
+
+/// One who is linked and is renamed, with time enough that the account is looked at before.
+fn world(folder: &tempfile::TempDir, changed: &str) -> World {
+    let mut world = World::new(folder.path(), &person(1, ""));
+    world.members.put(&[member(1, &json!({}))]);
+    world.run();
+    world.house.source = person(1, changed);
+    world.later = SignedDuration::from_mins(11);
+    world
+}
+
+const SALES: &str = r#""department": "Sales""#;
+
+fn tagged(folder: &tempfile::TempDir) -> World {
+    let mut world = world(folder, SALES);
+    world.members.tags = true;
+    world
+}
+
+fn diffed(folder: &tempfile::TempDir) -> World {
+    let mut world = world(folder, SALES);
+    let body = Body { format: BodyFormat::XmlDiff("Member".into()), lines: Vec::new() };
+    target_of(&mut world.house.plan).update = Some(Call { body: Some(body), ..call("PATCH") });
+    world.members.diffs = true;
+    world
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn what_somebody_else_changed_is_kept_and_ours_is_made_anew() {
+    for make in [tagged, diffed] {
+        let folder = folder();
+        let mut world = make(&folder);
+        let first = world.members.writes.get() + 1;
+        *world.members.trick.borrow_mut() =
+            Box::new(move |_, number| (number == first).then_some(Trouble::Overtaken("badge", json!("B-2"))));
+        let ran = world.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 2));
+        let now = world.members.of("00001");
+        assert_eq!((now["division"].as_str(), now["badge"].as_str()), (Some("Sales"), Some("B-2")));
+        assert_eq!(world.run().writes, 0);
+    }
+}
+
+#[test]
+fn what_somebody_else_wrote_into_the_same_attribute_is_not_overwritten() {
+    for make in [tagged, diffed] {
+        let folder = folder();
+        let mut world = make(&folder);
+        *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Overtaken("division", json!("Legal"))));
+        let ran = world.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 conflict: `division` was changed by somebody else meanwhile", 1));
+        assert_eq!(world.members.of("00001")["division"], "Legal");
+    }
+}
+
+#[test]
+fn who_was_faster_with_the_same_value_has_done_it() {
+    for make in [tagged, diffed] {
+        let folder = folder();
+        let mut world = make(&folder);
+        *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Overtaken("division", json!("Sales"))));
+        let ran = world.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 1));
+        assert_eq!(world.run().writes, 0);
+    }
+}
+
+#[test]
+fn who_changes_it_again_and_again_has_the_last_word() {
+    for (make, expected) in [
+        (tagged as fn(&tempfile::TempDir) -> World, "conflict: the account was changed by somebody else meanwhile"),
+        (diffed, "failed invalid division: Element 'Email' not found (the account was read again, and the change made anew)"),
+    ] {
+        let folder = folder();
+        let mut world = make(&folder);
+        *world.members.trick.borrow_mut() = Box::new(|_, number| Some(Trouble::Overtaken("badge", json!(number))));
+        let ran = world.run();
+        assert_eq!((ran.outcomes(), ran.writes), (format!("change 00001 {expected}"), 2));
+        assert!(world.store.open_intents(&world.set()).unwrap().is_empty());
+        *world.members.trick.borrow_mut() = Box::new(|_, _| None);
+        assert_eq!(world.run().outcomes(), "change 00001 done");
+    }
+}
+
+#[test]
+fn a_diff_that_is_refused_for_its_own_sake_is_not_sent_twice() {
+    let folder = folder();
+    let mut world = diffed(&folder);
+    *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Status(400, "Division is not enabled")));
+    let ran = world.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 failed invalid division: Division is not enabled", 1));
+}
+
+#[test]
+fn a_target_that_does_not_mean_its_tags_gets_none() {
+    let folder = folder();
+    let mut world = tagged(&folder);
+    *world.members.trick.borrow_mut() = Box::new(|write, _| {
+        let tagged = write.record.as_ref().is_some_and(|record| record.tag.is_some());
+        tagged.then_some(Trouble::Status(412, "precondition failed"))
+    });
+    let ran = world.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 2));
+}
+
+#[test]
+fn who_is_protected_by_now_is_not_written_in_the_second_try_either() {
+    let folder = folder();
+    let mut world = tagged(&folder);
+    let words = "protect when current.manager == \"m9\" as \"an administrator\"\n    on return";
+    world.house.plan.leavers = House::new("", "", "").edit("on return", words).plan.leavers;
+    *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Overtaken("manager", json!("m9"))));
+    let ran = world.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 conflict: protected by now: an administrator", 1));
+}
+
+/// Two who are linked; the first is renamed. `meanwhile` members are merged: from, into.
+fn merging(folder: &tempfile::TempDir, merges: &'static [(&str, &str)]) -> World {
+    let mut world = World::new(folder.path(), &people(1..=2));
+    let others = ["m7", "m8"].map(|id| json!({ "id": id, "last_name": "N1", "email": format!("{id}@example.com"), "active": true }));
+    world.members.put(&[vec![member(1, &json!({})), member(2, &json!({}))], others.to_vec()].concat());
+    target_of(&mut world.house.plan).update = Some(Call { merged: Some(308), ..call("PATCH") });
+    world.run();
+    world.house.source = [person(1, SALES), person(2, "")].join("\n");
+    world.later = SignedDuration::from_mins(11);
+    world.meanwhile = Box::new(move |members| {
+        let mut all = members.all();
+        for (from, into) in merges {
+            let at = all.iter().position(|member| member["id"] == *from).unwrap();
+            all[at]["merged_into"] = json!(into);
+        }
+        members.put(&all);
+    });
+    world
+}
+
+#[test]
+fn a_link_goes_over_to_the_survivor_of_a_merge_while_it_is_written() {
+    for merges in [&[("m1", "m7")] as &'static [_], &[("m1", "m8"), ("m8", "m7")]] {
+        let folder = folder();
+        let mut world = merging(&folder, merges);
+        let ran = world.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 1));
+        let moved: Vec<_> = ran.applied.rekeyed.iter().map(|rekey| rekey.words("arlo.contacts")).collect();
+        assert_eq!(moved, ["re-keyed m1 -> m7: merged in arlo"]);
+        assert_eq!(world.life("00001"), "m7 open");
+        assert_eq!(world.members.all().iter().find(|member| member["id"] == "m7").unwrap()["division"], "Sales");
+    }
+}
+
+#[test]
+fn a_merge_between_the_look_and_the_write_is_followed_too() {
+    let folder = folder();
+    let mut world = merging(&folder, &[]);
+    *world.members.trick.borrow_mut() = Box::new(|write, _| {
+        let first = write.id.as_ref().and_then(|id| id.as_text()) == Some("m1");
+        first.then_some(Trouble::Overtaken("merged_into", json!("m7")))
+    });
+    let ran = world.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 2));
+    assert_eq!(world.life("00001"), "m7 open");
+}
+
+#[test]
+fn a_survivor_that_is_linked_to_somebody_else_is_not_written() {
+    let folder = folder();
+    let mut world = merging(&folder, &[("m1", "m2")]);
+    let ran = world.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 conflict: m1 was merged into m2, which is linked to 00002", 0));
+    assert_eq!((world.life("00001").as_str(), world.life("00002").as_str()), ("m1 open", "m2 open"));
+}

@@ -1,0 +1,88 @@
+//! Accounts that were merged in the target: whose link goes over, and who is held.
+
+use super::house::House;
+use crate::run::survey::Proofs;
+
+fn person(number: &str, last_name: &str) -> String {
+    format!(r#"{{"id": 1, "number": "{number}", "email": "{number}@x.com", "last_name": "{last_name}"}}"#) + "\n"
+}
+
+fn member(id: &str, last_name: &str) -> String {
+    format!(r#"{{"id": "{id}", "last_name": "{last_name}", "email": "{id}@x.com", "active": true}}"#) + "\n"
+}
+
+const CALLS: &str = r#"
+    list GET "/members" { items $.items }
+    get GET "/members/{id}"
+    find by email GET "/members?email={email}" { items $.items }
+    create POST "/members" { body json }
+    update PATCH "/members/{id}" { body json }"#;
+
+/// The members behind an API that can be asked for one.
+fn house(source: &str, target: &str, links: &str) -> House {
+    House::new(source, target, links).edits(&[
+        ("title \"Rewards\"", "title \"Rewards\"\n  http \"https://rewards.example.com\" { format json }"),
+        ("file  \"members.jsonl\" json_lines", CALLS),
+    ])
+}
+
+/// The verdicts where look-ups found these merges, and the links that went over.
+fn judged(people: &[&str], members: &[&str], links: &str, merged: &[(&str, &str)]) -> (String, Vec<String>) {
+    let source: String = people.iter().map(|number| person(number, "New")).collect();
+    let target: String = members.iter().map(|id| member(id, "Old")).collect();
+    let mut proofs = Proofs::default();
+    for (from, into) in merged {
+        proofs.asked.insert((*from).to_owned());
+        proofs.merged.insert((*from).to_owned(), (*into).to_owned());
+    }
+    let house = house(&source, &target, links).with(|house| {
+        house.links = proofs.follow(&house.links).into_owned();
+        house.proofs = proofs;
+    });
+    let set = house.survey();
+    (house.verdicts(), set.rekeys.iter().map(|rekey| format!("{} {}", rekey.key, rekey.words("arlo.contacts"))).collect())
+}
+
+#[test]
+fn a_link_goes_over_to_the_survivor_and_is_shown() {
+    let (verdicts, moved) = judged(&["00001"], &["m7"], "00001=m1", &[("m1", "m7")]);
+    assert_eq!(
+        verdicts,
+        "change 00001 = m7 external_id:-→00001 email:m7@x.com→00001@x.com last_name:Old→New\npast rekeys 1 of 1, at most 10% or 5\n1 read: 1 change"
+    );
+    assert_eq!(moved, ["00001 re-keyed m1 -> m7: merged in arlo"]);
+}
+
+#[test]
+fn a_survivor_of_somebody_else_is_not_taken() {
+    let (verdicts, moved) = judged(&["00001", "00002"], &["m2"], "00001=m1\n00002=m2", &[("m1", "m2")]);
+    assert!(verdicts.contains("held 00001 merged: member m1 was merged into m2, which is linked to 00002"), "{verdicts}");
+    assert!(verdicts.contains("change 00002 = m2"), "{verdicts}");
+    assert_eq!(moved, [""; 0]);
+}
+
+#[test]
+fn a_survivor_of_two_who_are_linked_goes_to_neither() {
+    let merged = [("m1", "m7"), ("m2", "m7")];
+    let (verdicts, moved) = judged(&["00001", "00002"], &["m7"], "00001=m1\n00002=m2", &merged);
+    assert_eq!(
+        verdicts,
+        "held 00001 merged: member m1 was merged into m7, and so was m2, which is linked to 00002\n\
+         held 00002 merged: member m2 was merged into m7, and so was m1, which is linked to 00001\n2 read: 2 held"
+    );
+    assert_eq!(moved, [""; 0]);
+}
+
+#[test]
+fn a_survivor_whose_own_link_is_retired_is_free() {
+    let (verdicts, moved) = judged(&["00001"], &["m7"], "00001=m1\n00009=m7 retired 2026-01-31", &[("m1", "m7")]);
+    assert!(verdicts.contains("change 00001 = m7"), "{verdicts}");
+    assert_eq!(moved.len(), 1);
+}
+
+#[test]
+fn who_could_not_be_asked_for_is_not_judged_and_says_why() {
+    let why = "`arlo` says that a record was merged and points to GET /contacts/53/, which leads back to itself";
+    let house = house(&person("00001", "A"), "", "00001=m1").with(|house| drop(house.proofs.failed.insert("m1".into(), why.into())));
+    assert_eq!(house.verdicts(), format!("unread 00001 unread: member m1 was not read: {why}\n1 read: 1 unread"));
+}
