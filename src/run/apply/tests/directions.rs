@@ -257,3 +257,21 @@ fn an_unknown_outcome_of_one_direction_is_not_acted_upon_by_the_other() {
     let held = "held a9 unknown: an earlier write of the other direction has no known outcome yet";
     assert!(both.run(Back).lines().starts_with(held));
 }
+
+/// Training does not answer what it has made of a number, and somebody edits it in the same minute.
+#[test]
+fn an_edit_right_after_our_write_is_not_taken_for_the_form_that_it_keeps() {
+    let folder = folder();
+    let mut both = settled(folder.path());
+    both.a.tells.set(false);
+    both.w.edit("w1", "phone", "0499999999");
+    both.later(15);
+    both.run(Out);
+    assert_eq!(both.a.get("a1", "phone"), "+61499999999");
+    both.a.edit("a1", "phone", "+61400000007");
+    for way in [Back, Out, Back] {
+        both.later(15);
+        both.run(way);
+    }
+    assert_eq!((both.w.get("w1", "phone"), both.a.get("a1", "phone")), ("+61400000007".into(), "+61400000007".into()));
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the members of a test lie in a file, and its child is told where by the environment")]
 
+mod agreement;
 mod anew;
 mod directions;
 mod events;
@@ -9,6 +10,7 @@ mod kill;
 mod lists;
 mod outcomes;
 mod pair;
+mod policies;
 mod recovery;
 mod registrations;
 mod together;
