@@ -42,6 +42,8 @@ type Flown<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Event)>> + 'f>>;
 enum Event {
     Looked(Result<Got, CallError>),
     Sent(Result<systems::Written, CallError>),
+    /// What a record holds after a write whose answer did not tell; with the id that the answer gave.
+    Seen(Option<String>, Result<Got, CallError>),
     Resolved(Resolution),
 }
 

@@ -2,7 +2,10 @@
 
 use crate::{
     plan::{ListOwnership, Plan, system::Collection},
-    run::extract::{Extractor, held, key_value},
+    run::{
+        changes::Written,
+        extract::{Extractor, held, key_value},
+    },
     value::{Kind, Value, canonical::Comparison, trie::Row},
 };
 use jiff::Timestamp;
@@ -62,6 +65,23 @@ impl<'a> Reader<'a> {
     /// What a record holds of an attribute; none if it is not read.
     pub fn value<'r>(&self, row: &'r Row, attribute: usize) -> Option<&'r Value> {
         self.plan.target.slot_of(attribute).map(|slot| held(row, slot))
+    }
+
+    /// What a record holds of an attribute that was written; none if it does not tell.
+    pub fn held<'r>(&self, row: Option<&'r Row>, written: &Written) -> Option<&'r Value> {
+        let value = self.value(row?, self.attribute(&written.attribute)?);
+        value.filter(|value| !matches!(value, Value::Absent))
+    }
+
+    /// The row of a whole record: what was cleared, and is not in it, is missing.
+    pub fn with_blanks(&self, mut row: Row, written: &[Written]) -> Row {
+        let cleared = written.iter().filter(|written| written.after.0.is_missing());
+        for slot in cleared.filter_map(|written| self.plan.target.slot_of(self.attribute(&written.attribute)?)) {
+            if let Some(cell @ Ok(Value::Absent)) = row.get_mut(slot) {
+                *cell = Ok(Value::Null);
+            }
+        }
+        row
     }
 
     /// When a record was changed last, if it tells.

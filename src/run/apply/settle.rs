@@ -57,6 +57,12 @@ pub(super) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(),
     for Agreement { key, attribute, pair } in &change_set.agreed {
         transaction.set_agreed(work.link_set, key, *attribute, *pair)?;
     }
+    // Both agree on these whatever becomes of the others.
+    for operation in &change_set.operations {
+        for (attribute, pair) in &operation.agreed {
+            transaction.set_agreed(work.link_set, &operation.key, *attribute, *pair)?;
+        }
+    }
     for observed in &change_set.observed {
         let attribute = digester.attribute(&observed.attribute);
         transaction.set_held(work.link_set, &observed.key, attribute, observed.held)?;
@@ -234,9 +240,7 @@ impl Settler<'_> {
         agreed.target_written = Some(row.and_then(|row| self.reader.changed(row)).unwrap_or(self.now));
         for written in values {
             let Some(shared) = written.shared else { continue };
-            let attribute = self.reader.attribute(&written.attribute);
-            let held = row.zip(attribute).and_then(|(row, attribute)| self.reader.value(row, attribute));
-            let target = held.filter(|value| !matches!(value, Value::Absent)).map(|value| self.digester.held(value));
+            let target = self.reader.held(row, written).map(|value| self.digester.held(value));
             let forth = Some(self.digester.held(&written.after.0));
             agreed.insert(shared.pair, Pair { source: Some(shared.source), target, forth, back: None });
         }
@@ -264,10 +268,13 @@ impl Settler<'_> {
         link.life = Life::Left { stage: operation.stage, done: self.now, next, by_scope: operation.by_scope };
     }
 
-    /// What `match` found stands, even if the write failed.
+    /// What `match` found stands, even if the write failed, and so does what both agree on.
     fn link_only(&self, transaction: &Transaction<'_>, operation: &Operation) -> Result<(), StateError> {
         match self.link(transaction, operation, None)? {
-            Some(link) if operation.links_now => transaction.put_link(self.link_set, &link),
+            Some(mut link) if operation.links_now => {
+                operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
+                transaction.put_link(self.link_set, &link)
+            }
             _ => Ok(()),
         }
     }

@@ -57,7 +57,7 @@ impl<'f, T: Target> Flight<'f, T> {
     ///
     /// # Errors
     /// Why it must not be touched.
-    pub(super) fn see(&mut self, at: usize, record: Option<Snapshot>) -> Result<(), String> {
+    pub(super) fn go_on_from(&mut self, at: usize, record: Option<Snapshot>) -> Result<(), String> {
         let row = record.as_ref().and_then(|record| self.resolver.reader.row(&record.json));
         if let Some(row) = &row {
             self.unprotected(row)?;

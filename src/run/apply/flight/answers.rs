@@ -12,10 +12,10 @@ use crate::{
             target::Target,
             writes::{self, Looked},
         },
-        changes::{Rekey, Step},
+        changes::{Rekey, Step, Written},
     },
     systems::{self, CallError, Effect, Got, Snapshot, WriteKind},
-    value::Value,
+    value::{Value, trie::Row},
 };
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ impl<'f, T: Target> Flight<'f, T> {
                     self.work.watcher.at(Moment::Answered);
                     self.sent(at, answer);
                 }
+                Event::Seen(id, seen) => self.seen(at, id, seen),
                 Event::Resolved(resolution) => self.resolved(at, resolution),
             }
         }
@@ -99,7 +100,10 @@ impl<'f, T: Target> Flight<'f, T> {
                     return self.resolve(at, Why::NoId);
                 }
                 self.remember(at, written.record.filter(|_| creates));
-                self.step_done(at, Ended::Done { id: id.filter(|_| creates), row });
+                match self.to_see(at, id.as_deref(), row.as_ref()) {
+                    Some(of) => self.see(at, id.filter(|_| creates), &of),
+                    None => self.step_done(at, Ended::Done { id: id.filter(|_| creates), row }),
+                }
             }
             Err(error) if error.effect == Effect::Unknown => {
                 let opened = self.cases[at].intent.as_ref().map_or_else(self.work.clock, |intent| intent.at);
@@ -118,6 +122,33 @@ impl<'f, T: Target> Flight<'f, T> {
             }
             Err(error) => self.refused(at, &error),
         }
+    }
+
+    /// The record to look at after a write: the other direction must know what became of a value that both write, so that it neither sends it
+    /// back nor takes somebody's edit for it.
+    fn to_see(&self, at: usize, new: Option<&str>, told: Option<&Row>) -> Option<String> {
+        let (reader, step) = (&self.resolver.reader, self.cases[at].filled.as_ref()?);
+        let tells = |written: &Written| reader.held(told, written).is_some();
+        let untold = writes::values_of(step).iter().any(|written| written.shared.is_some() && !tells(written));
+        let id = || new.map(str::to_owned).or_else(|| self.id(at));
+        if untold && reader.collection().get.is_some() { id() } else { None }
+    }
+
+    fn see(&mut self, at: usize, created: Option<String>, of: &str) {
+        let (door, id) = (self.work.target, self.resolver.reader.id_value(of));
+        self.under_way += 1;
+        self.flying.push(Box::pin(async move { vec![(at, Event::Seen(created, door.get(&id).await))] }));
+    }
+
+    /// The write is done whatever this says. A system that still shows what it held before does not tell yet: its next read will.
+    fn seen(&mut self, at: usize, id: Option<String>, seen: Result<Got, CallError>) {
+        let reader = &self.resolver.reader;
+        let written = self.cases[at].filled.as_ref().map(writes::values_of).unwrap_or_default();
+        let row = if let Ok(Got::Record(record)) = seen { reader.row(&record.json) } else { None };
+        let row = row.map(|row| reader.with_blanks(row, written));
+        let lags = |written: &Written| reader.held(row.as_ref(), written).is_some_and(|held| *held == written.before.0);
+        let row = if written.iter().any(|written| written.shared.is_some() && lags(written)) { None } else { row };
+        self.step_done(at, Ended::Done { id, row });
     }
 
     /// What the next step is made from: a new record as its answer gave it; after a change, what was read before it tells only of
@@ -154,7 +185,7 @@ impl<'f, T: Target> Flight<'f, T> {
                 }
             }
             Resolution::NotDone(_) if self.is_repeated(at) || self.has_reason(at) => self.give_up(at),
-            Resolution::NotDone(record) => match self.see(at, record) {
+            Resolution::NotDone(record) => match self.go_on_from(at, record) {
                 Ok(()) => self.repeat(at),
                 Err(why) => self.conflict(at, why),
             },

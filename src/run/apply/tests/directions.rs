@@ -4,6 +4,7 @@ use super::pair::{
     Both,
     Way::{Back, Out},
 };
+use crate::run::changes::Outcome;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -274,4 +275,30 @@ fn an_edit_right_after_our_write_is_not_taken_for_the_form_that_it_keeps() {
         both.run(way);
     }
     assert_eq!((both.w.get("w1", "phone"), both.a.get("a1", "phone")), ("+61400000007".into(), "+61400000007".into()));
+}
+
+/// What both agree on is known although another value of the same person was refused: taking it away later is no blank to be filled.
+#[test]
+fn an_agreement_outlives_a_write_that_failed() {
+    for linked_before in [false, true] {
+        let folder = folder();
+        let mut both = Both::new(folder.path());
+        both.w.edit("w1", "email", "ann@example.com");
+        both.a.edit("a1", "email", "ann@example.com");
+        if linked_before {
+            both.run(Out);
+            both.later(60);
+        }
+        both.w.edit("w1", "phone", "1");
+        both.a.edit("a1", "phone", "1");
+        both.w.edit("w1", "title", "Dr");
+        both.a.refuses.set(true);
+        assert!(matches!(both.run(Out).outcomes[..], [Outcome::Failed { .. }]));
+        assert_eq!(both.pending(Out), ["w1 failed"]);
+        both.a.refuses.set(false);
+        both.a.edit("a1", "phone", serde_json::Value::Null);
+        both.later(15);
+        both.run(Out);
+        assert_eq!((both.a.get("a1", "phone"), both.a.get("a1", "title")), ("-".into(), "Dr".into()), "{linked_before}");
+    }
 }
