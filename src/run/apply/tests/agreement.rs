@@ -1,10 +1,13 @@
 //! Whatever people do on both sides, in whatever order both directions run: they agree in the end, and no edit is lost that nobody spoke against.
 
 use super::pair::{
-    Both, Way,
+    Both, Ran, Way,
     Way::{Back, Out},
 };
-use crate::run::apply::Nobody;
+use crate::run::{
+    apply::Nobody,
+    changes::{Outcome, Step},
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -112,19 +115,28 @@ impl Model {
 
     fn run(&mut self, way: Way, broken: bool) {
         let before = self.numbers();
-        self.both.run_watched(way, &Nobody, broken.then_some("cut"));
+        let ran = self.both.run_watched(way, &Nobody, broken.then_some("cut"));
         let after = self.numbers();
         for (who, now) in &after {
             if let Some(then) = before.get(who) {
                 self.judge(way, *who, then, now);
                 assert!(!broken || then == now, "a read that broke off writes nothing");
             }
-            let written = before.get(who).is_none_or(|then| then != now);
+            let written = before.get(who).is_none_or(|then| then != now) || self.has_written(way, *who, &ran);
             // Two forms of one number are told to be one only by who wrote the other.
             if now.0 == now.1 || (written && plain(&now.0) == plain(&now.1)) {
                 self.agreed.insert(*who, now.clone());
             }
         }
+    }
+
+    /// Whether a run has written a number, which the other side may have held already in its own form.
+    fn has_written(&self, way: Way, who: u8, ran: &Ran) -> bool {
+        let [w, a] = self.ids(who);
+        let key = if way == Out { w } else { a };
+        let numbers = |step: &Step| matches!(step, Step::Update { values } if values.iter().any(|value| &*value.attribute == "phone"));
+        let done = ran.set.operations.iter().zip(&ran.outcomes).filter(|(_, outcome)| **outcome == Outcome::Done);
+        done.into_iter().any(|(operation, _)| Some(&operation.key) == key.as_ref() && operation.steps.iter().any(numbers))
     }
 
     /// Whatever a run has written was wanted by an edit on its own side, and lost none there unless the words say so.

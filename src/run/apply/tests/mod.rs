@@ -6,6 +6,7 @@ mod agreement;
 mod anew;
 mod directions;
 mod events;
+mod incremental;
 mod kill;
 mod lists;
 mod outcomes;

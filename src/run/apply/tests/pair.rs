@@ -473,14 +473,21 @@ impl Both {
         let from = source.read(&plan.source, Extractor::source(&plan.source, false), &asked, &end);
         let to = target.read(&plan.target, Extractor::target(&plan.target, false), &Asked::default(), &complete);
         settle_by_read(&self.store, &set.id, &recovered, now).unwrap();
-        let change_set = self.judge(plan, &set.id, (from, to), clock, twin.as_ref());
+        let change_set = self.judge((plan, source), &set.id, (from, to), clock, twin.as_ref());
         let applied = if broken.is_none() { runtime.block_on(apply(&work, &change_set)).unwrap() } else { Default::default() };
         self.finish(run, &change_set, &applied, plan, broken.is_none());
         self.store.release(lease, now).unwrap();
         Ran { set: change_set, asked, outcomes: applied.outcomes }
     }
 
-    fn judge(&self, plan: &Plan, set: &str, (source, target): (Table, Table), clock: Clock, twin: Option<&LinkSetIdentity>) -> ChangeSet {
+    fn judge(
+        &self,
+        (plan, records): (&Plan, &Records),
+        set: &str,
+        (source, target): (Table, Table),
+        clock: Clock,
+        twin: Option<&LinkSetIdentity>,
+    ) -> ChangeSet {
         let (store, links) = (&self.store, self.store.links(set).unwrap());
         let blocked = store.open_keys(set).unwrap().into_iter().collect();
         let baseline = store.baselines(set, clock.now, clock.now - SignedDuration::from_hours(24 * 31)).unwrap();
@@ -509,6 +516,8 @@ impl Both {
         let asked = input(&proofs).0;
         proofs.gone.extend(asked.gets.iter().cloned());
         proofs.asked.extend(asked.gets);
+        proofs.source_gone.extend(asked.source_gets.iter().filter(|key| records.record(key).is_none()).cloned());
+        proofs.source_asked.extend(asked.source_gets);
         input(&proofs).1
     }
 

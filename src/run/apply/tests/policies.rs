@@ -145,7 +145,11 @@ fn a_blank_at_the_first_meeting_is_filled_from_either_side() {
         for (side, order) in [("w", [Out, Back]), ("w", [Back, Out]), ("a", [Out, Back]), ("a", [Back, Out])] {
             let folder = tempfile::tempdir().unwrap();
             let mut both = with_policy(folder.path(), policy);
-            if side == "w" { both.w.edit("w1", "phone", "7") } else { both.a.edit("a1", "phone", "7") }
+            if side == "w" {
+                both.w.edit("w1", "phone", "7")
+            } else {
+                both.a.edit("a1", "phone", "7")
+            }
             for way in order.into_iter().chain(order) {
                 both.later(15);
                 both.run(way);
