@@ -35,10 +35,13 @@ impl Held {
         self.changed.filter(|changed| !ours(changed))
     }
 
-    /// What it held when both agreed. After a write whose answer did not tell it is what is there now, unless somebody came after us.
+    /// What it held when both agreed. What was sent there is no change of anybody's, even if the system showed it late. After a write whose
+    /// answer did not tell it is what is there now, unless somebody came after us.
     fn base(&self, known: Option<u64>, sent: Option<u64>, slack: SignedDuration) -> Option<u64> {
-        let ours = || sent == Some(self.now) || self.time(slack).is_none();
-        known.or_else(|| ours().then_some(self.now))
+        if sent == Some(self.now) {
+            return sent;
+        }
+        known.or_else(|| self.time(slack).is_none().then_some(self.now))
     }
 }
 

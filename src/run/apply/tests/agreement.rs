@@ -93,6 +93,7 @@ impl Model {
         let (side, id) = if out { (&self.both.w, &self.ids(who)[0]) } else { (&self.both.a, &self.ids(who)[1]) };
         let id = id.clone().unwrap_or_else(|| format!("p{who}"));
         side.edit(&id, "email", mail(who));
+        self.both.open(&id);
         side.edit(&id, attribute, value.map_or(serde_json::Value::Null, Into::into));
     }
 
@@ -187,15 +188,18 @@ impl Model {
 
     fn comes_to_rest(&mut self) {
         self.act(&Deed::Refuses(false));
+        // What was refused is not tried again at once.
+        self.both.later(60 * 24 * 10);
         self.quiet_round();
         self.quiet_round();
         for round in 0..3 {
             assert_eq!(self.quiet_round(), (0, 0), "round {round} after two quiet ones");
         }
-        let held = [self.both.pending(Out), self.both.pending(Back)].concat();
+        let both_changed = |way| self.both.run(way).set.conflicts.into_iter().filter(|one| one.why.is_none()).map(|one| one.key);
+        let held: Vec<String> = [Out, Back].into_iter().flat_map(both_changed).collect();
         for (who, now) in self.numbers() {
             let ids = self.ids(who).map(Option::unwrap);
-            let is_held = ids.iter().any(|id| ["held", "both changed"].iter().any(|why| held.contains(&format!("{id} {why}"))));
+            let is_held = held.contains(&ids[0]) || held.contains(&ids[1]);
             let (w, a) = self.changed(who, &now);
             assert!(plain(&now.0) == plain(&now.1) || (is_held && w && a), "{who}: {now:?} and {held:?}");
             let own = |attribute| [self.both.w.get(&ids[0], attribute), self.both.a.get(&ids[1], attribute)];

@@ -302,3 +302,29 @@ fn an_agreement_outlives_a_write_that_failed() {
         assert_eq!((both.a.get("a1", "phone"), both.a.get("a1", "title")), ("-".into(), "Dr".into()), "{linked_before}");
     }
 }
+
+/// A system that shows a write late: what comes then is our own.
+#[test]
+fn what_a_system_shows_late_is_not_sent_back() {
+    for order in [[Out, Back], [Back, Out]] {
+        let folder = folder();
+        let mut both = settled(folder.path());
+        both.a.normalises.set(false);
+        both.a.tells.set(false);
+        both.a.lags.set(true);
+        both.w.edit("w1", "phone", "0499999999");
+        both.later(15);
+        both.run(Out);
+        both.a.lags.set(false);
+        both.written();
+        for way in order {
+            both.later(15);
+            both.run(way);
+        }
+        assert_eq!((both.a.get("a1", "phone"), both.written()), ("0499999999".into(), (0, 0)), "{order:?}");
+        both.a.edit("a1", "phone", "0400000007");
+        both.later(15);
+        both.run(Back);
+        assert_eq!(both.w.get("w1", "phone"), "0400000007");
+    }
+}

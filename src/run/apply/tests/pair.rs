@@ -224,6 +224,9 @@ pub struct Records {
     pub writes: Cell<usize>,
     /// Refuses every write.
     pub refuses: Cell<bool>,
+    /// Shows each record as it was before it was written last.
+    pub lags: Cell<bool>,
+    before: RefCell<BTreeMap<String, Map<String, Json>>>,
     /// Look-ups by key since the last run began.
     pub gets: RefCell<Vec<String>>,
 }
@@ -234,7 +237,8 @@ impl Records {
         let all = RefCell::default();
         let (ahead, now) = (Cell::new(SignedDuration::ZERO), Cell::new(Timestamp::UNIX_EPOCH));
         let (normalises, tells, writes, refuses) = (Cell::new(false), Cell::new(true), Cell::new(0), Cell::new(false));
-        Self { attributes, all, prefix, ahead, now, normalises, tells, writes, refuses, gets: RefCell::default() }
+        let (lags, before, gets) = (Cell::new(false), RefCell::default(), RefCell::default());
+        Self { attributes, all, prefix, ahead, now, normalises, tells, writes, refuses, lags, before, gets }
     }
 
     fn clock(&self) -> Timestamp {
@@ -278,6 +282,9 @@ impl Records {
             (Some(id), WriteKind::Update) => id.key_text().unwrap().to_string(),
             _ => format!("{}{}", self.prefix, self.all.borrow().len() + 1),
         };
+        if let Some(record) = self.all.borrow().get(&id) {
+            self.before.borrow_mut().insert(id.clone(), record.clone());
+        }
         for (attribute, value) in &write.values {
             let name = &self.attributes[*attribute];
             self.edit(&id, name, self.kept(name, value));
@@ -318,7 +325,9 @@ impl Records {
 
 impl Target for Records {
     async fn get(&self, id: &Value) -> Result<Got, CallError> {
-        let record = self.record(&id.key_text().unwrap());
+        let id = id.key_text().unwrap();
+        let before = self.before.borrow().get(&*id).filter(|_| self.lags.get()).cloned();
+        let record = before.map(|record| Json::Object(record).to_string().into_bytes().into()).or_else(|| self.record(&id));
         Ok(record.map_or(Got::Gone, |json| Got::Record(Snapshot::of(json))))
     }
 
@@ -412,6 +421,13 @@ impl Both {
         let mut both = Self { out, back, notes, w, a, events, touchpoints, store, now: Timestamp::UNIX_EPOCH };
         both.at("2026-03-02T08:00:00Z");
         both
+    }
+
+    /// An account of training is open, if it is there and nobody has said otherwise.
+    pub fn open(&self, id: &str) {
+        if let Some(record) = self.a.all.borrow_mut().get_mut(id) {
+            record.entry("open").or_insert(json!(true));
+        }
     }
 
     pub fn at(&mut self, time: &str) {
