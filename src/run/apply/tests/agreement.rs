@@ -124,8 +124,8 @@ impl Model {
                 assert!(!broken || then == now, "a read that broke off writes nothing");
             }
             let written = before.get(who).is_none_or(|then| then != now) || self.has_written(way, *who, &ran);
-            // Two forms of one number are told to be one only by who wrote the other.
-            if now.0 == now.1 || (written && plain(&now.0) == plain(&now.1)) {
+            // Two forms of one number are told to be one only by who wrote the other, and by nobody who could not read.
+            if !broken && (now.0 == now.1 || written && plain(&now.0) == plain(&now.1)) {
                 self.agreed.insert(*who, now.clone());
             }
         }
