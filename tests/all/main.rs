@@ -19,6 +19,7 @@ mod publish;
 mod reference;
 mod sandbox;
 mod sandbox_client;
+mod second_pass;
 mod secrets;
 mod seed;
 mod settings;
