@@ -33,6 +33,9 @@ pub async fn freshen(project: &mut Project, found: &Found, terminal: &Terminal) 
     let at_most = if known.is_some() { FRESH } else { SignedDuration::ZERO };
     let Some(plan) = known.or_else(|| unasked(project, found)).filter(|plan| !places(plan).is_empty()) else { return Ok(()) };
     allowed(&plan)?;
+    if without_value(&plan).is_some() {
+        return Ok(()); // said when it is compiled
+    }
     for Silent { place, why, known } in ask(project, plan, at_most, terminal).await? {
         let why = format!("`{place}` could not be asked which attributes it has: {why}");
         if !known {
@@ -48,9 +51,19 @@ pub async fn freshen(project: &mut Project, found: &Found, terminal: &Terminal) 
 /// # Errors
 /// A system can't be asked, or what it told can't be kept.
 pub async fn ask_anew(project: &mut Project, found: &Found, terminal: &Terminal) -> Result<(), Failure> {
-    let Some(plan) = unasked(project, found) else { return Ok(()) };
+    let Some(plan) = unasked(project, found).filter(|plan| !places(plan).is_empty()) else { return Ok(()) };
+    if let Some(name) = without_value(&plan) {
+        return Err(Failure::command(format!("`{name}` has no value")));
+    }
     let silent = ask(project, plan, SignedDuration::ZERO, terminal).await?;
     silent.into_iter().next().map_or(Ok(()), |one| Err(Failure::stopped(one.why)))
+}
+
+/// A setting of a system that it can't be opened without.
+fn without_value(plan: &Plan) -> Option<String> {
+    let open =
+        plan.settings.iter().find(|setting| setting.required && !setting.secret && setting.value.is_none() && setting.system.is_some());
+    open.map(|setting| format!("{}.{}", setting.system.as_deref().unwrap_or_default(), setting.name))
 }
 
 /// A plan that does to ask; none where the file or its settings are wrong in another way, which is said when it is compiled.
@@ -112,9 +125,7 @@ async fn ask(project: &mut Project, plan: Plan, at_most: SignedDuration, termina
     let mut kept = project.kept.clone();
     let now = Timestamp::now();
     let due = |place: &Place<'_>| !kept.is_fresh(&place.name(), &place.fingerprint(&plan, project), now, at_most);
-    let without_value = plan.settings.iter().any(|setting| setting.required && !setting.secret && setting.value.is_none());
-    // That a setting has no value is said when the plan is compiled.
-    if without_value || !places(&plan).iter().any(due) {
+    if !places(&plan).iter().any(due) {
         return Ok(Vec::new());
     }
     let plan = Arc::new(plan);

@@ -242,7 +242,9 @@ fn a_field_that_is_not_there_is_refused_with_those_that_are() {
     assert!(verified.code == 0 && verified.out.contains("judged chosen.field ok\n"), "{verified:?}");
     assert_eq!(with(&desk, &["settings", "set", "chosen", "field", "Tier", "--env", "production"]).code, 0);
     assert_eq!(desk.read("counterpart.toml"), before.replace("Tire", "Tier"));
+    crm.set(&[("Tier", "text"), ("Tire", "text"), ("Photo", "picture")]);
     let listed = with(&desk, &["settings", "chosen", "field"]);
+    assert!(listed.err.contains("`Photo` of `crm.contacts` can't be chosen: it is of the type `picture`"), "{listed:?}");
     assert!(
         listed.out.contains("choice chosen.field \"Tier\" words=\"text\"\nchoice chosen.field \"Tire\" words=\"text\"\n"),
         "{listed:?}"

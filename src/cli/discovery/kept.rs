@@ -86,8 +86,19 @@ impl Kept {
     /// Whether anything of a collection was ever told.
     #[must_use]
     pub fn has(&self, system: &str, collection: &str) -> bool {
+        self.of_collection(system, collection).next().is_some()
+    }
+
+    /// What a collection told and can't be used: its name, and why.
+    pub fn left_out(&self, system: &str, collection: &str) -> impl Iterator<Item = &(String, String)> {
+        self.of_collection(system, collection).flat_map(|asked| &asked.left_out)
+    }
+
+    /// What a collection told of itself and of its parts.
+    fn of_collection(&self, system: &str, collection: &str) -> impl Iterator<Item = &Asked> {
         let own = told_by(system, collection, None);
-        self.asked.keys().any(|name| name.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        let is_of = move |name: &str| name.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.asked.iter().filter(move |(name, _)| is_of(name)).map(|(_, asked)| asked)
     }
 
     /// Whether this was asked, in this way and there.

@@ -112,6 +112,10 @@ fn refused(status: StatusCode, body: Option<&Json>, host: &str, path: &str, toke
     let said: Vec<_> = errors.into_iter().flatten().filter_map(Json::as_str).map(|text| text.trim().replace(token, "••••")).collect();
     let said = if said.is_empty() { String::new() } else { format!(", \"{}\"", said.join(", ")) };
     match status.as_u16() {
+        // Version 2 answers 404 with the history of what is gone.
+        404 if body.is_some_and(|body| body.pointer("/data/metadata").is_some()) => {
+            format!("the newest version of `{path}` in the vault at `{host}` was deleted or destroyed (404)")
+        }
         400 => format!("the vault at `{host}` can't read `{path}` (400{said}): check the path, and the namespace"),
         401 | 403 => format!("the vault at `{host}` forbids `{path}` (403{said}): check its token, and what the token may read"),
         404 => format!(

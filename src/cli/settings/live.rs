@@ -50,6 +50,11 @@ impl<'a> Asking<'a> {
     /// Asks what a setting may be, and judges its value by that.
     pub async fn judge(&mut self, entry: &mut Entry) {
         entry.live = self.choices(entry).await;
+        if let Some(Live::AttributeOf { system, collection, .. }) = &entry.used.live {
+            for (name, why) in self.project.kept.left_out(system, collection) {
+                self.terminal.say(&format!("`{name}` of `{system}.{collection}` can't be chosen: it {why}"));
+            }
+        }
         if let (Some(Ok(choices)), Some(Live::RecordOf { .. }), None) = (&entry.live, &entry.used.live, &entry.wrong) {
             entry.wrong = strange(&given(entry, self.project), choices);
         }

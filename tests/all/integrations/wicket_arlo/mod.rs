@@ -1,6 +1,7 @@
 //! Integration C against the vendors' stand-ins: Wicket's people and organisations to Arlo, Arlo's contacts and registrations to Wicket.
 
 mod contacts;
+mod settings;
 
 use super::wrote;
 use crate::{
