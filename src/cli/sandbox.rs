@@ -59,6 +59,7 @@ async fn serve(running: &Sandbox, terminal: &Terminal) -> Result<Exit, Failure> 
         for (name, secret) in &one.secrets {
             terminal.print(&format!("  {name}  {secret}\n"));
         }
+        terminal.print(&format!("  {}\n", one.curl));
     }
     terminal.say("Ctrl-C ends it; what was written stays until `counterpart sandbox --reset`");
     let _ = tokio::signal::ctrl_c().await;

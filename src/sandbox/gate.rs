@@ -71,7 +71,8 @@ fn same_credential(given: &str, wanted: &str) -> bool {
     }
 }
 
-fn secret<'a>(parameters: &'a [Parameter], outside: &'a Outside<'_>) -> impl Iterator<Item = (String, String)> + 'a {
+/// What of these parameters is made of secrets, by name.
+pub fn secret<'a>(parameters: &'a [Parameter], outside: &'a Outside<'_>) -> impl Iterator<Item = (String, String)> + 'a {
     let is_secret = |program: &Program| {
         let mut secret = false;
         program.names(&mut |name| secret |= matches!(name, Name::Secret(_)));

@@ -11,6 +11,7 @@ mod answer;
 mod batch;
 mod bodies;
 mod build;
+mod curl;
 mod describe;
 mod diff;
 mod files;
@@ -95,6 +96,8 @@ pub struct Running {
     pub system: String,
     /// The secrets it takes, by name.
     pub secrets: BTreeMap<String, String>,
+    /// A request that it answers, as a command of curl's.
+    pub curl: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -153,12 +156,13 @@ pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Op
     let address = listener.local_addr().map_err(|error| format!("the sandbox has no address: {error}"))?;
     let (origin, secrets) = (format!("http://{address}"), secrets(system));
     let site = Site::new(Arc::clone(system), Arc::clone(store), origin.clone(), secrets.clone(), today, options)?;
+    let curl = site.curl();
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name(format!("sandbox {}", system.name))
         .spawn(move || serve(listener, Arc::new(site), stopped))
         .map_err(|error| format!("the sandbox can't be started: {error}"))?;
-    Ok(Running { origin, system: system.name.clone(), secrets, stop: Some(stop), thread: Some(thread) })
+    Ok(Running { origin, system: system.name.clone(), secrets, curl, stop: Some(stop), thread: Some(thread) })
 }
 
 fn listen(port: u16) -> Result<TcpListener, String> {

@@ -3,7 +3,7 @@
 use super::{
     Options,
     answer::{Answer, Body, Refusal, refused},
-    batch, build, describe,
+    batch, build, curl, describe,
     gate::{Budget, Visitor, admit},
     list,
     outside::Outside,
@@ -59,6 +59,11 @@ impl Site {
         let budget = http.limit.map(|limit| Mutex::new(Budget::of(limit, options.budget_factor)));
         let tokens = Tokens::new(options.token_uses, options.token_seconds);
         Ok(Self { system, store, origin, secrets, today, routes, tokens, budget })
+    }
+
+    /// What a person types to try it.
+    pub fn curl(&self) -> String {
+        self.system.http().map(|http| curl::command(http, &self.outside(), &self.tokens)).unwrap_or_default()
     }
 
     pub fn router(self: Arc<Self>) -> Router {

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod codes;
+mod curl;
 mod desk;
 mod discovery;
 mod employees_to_users;

@@ -9,7 +9,7 @@ mod discover;
 mod document;
 mod each;
 pub(in crate::systems) mod items;
-mod jwt;
+pub mod jwt;
 mod kept;
 mod limits;
 mod link;

@@ -1,0 +1,52 @@
+//! What a person types to try a stand-in: `curl` with what its declaration asks of whoever comes in.
+
+use super::{
+    gate::secret,
+    outside::{Outside, in_force},
+    route::base_path,
+    tokens::Tokens,
+};
+use crate::{
+    plan::system::{AuthKind, Http},
+    systems::{encode::base64, http::jwt},
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+/// How long a token for trying by hand is good for, in seconds: a working day.
+const BY_HAND: i64 = 24 * 3600;
+
+/// The whole command, with credentials that are good for a day: it asks what verifies, or else the base.
+pub fn command(http: &Http, outside: &Outside<'_>, tokens: &Tokens) -> String {
+    let authorization = in_force(http, outside).and_then(|auth| authorization(&auth.kind, outside, tokens));
+    let headers = secret(&http.headers, outside).chain(authorization.map(|value| ("Authorization".to_owned(), value)));
+    let options: String = headers.map(|(name, value)| format!(" -H '{name}: {value}'")).collect();
+    format!("curl{options} '{}{}{}'", outside.origin, base_path(http, outside), path(http, outside))
+}
+
+/// A token is made here, for curl can't sign; for all other clients it is as good as one that was asked for.
+fn authorization(kind: &AuthKind, outside: &Outside<'_>, tokens: &Tokens) -> Option<String> {
+    Some(match kind {
+        AuthKind::Bearer { token } => format!("Bearer {}", outside.text(token)?),
+        AuthKind::Basic { user, password } => {
+            format!("Basic {}", base64(format!("{}:{}", outside.text(user)?, outside.text(password)?).as_bytes()))
+        }
+        AuthKind::Jwt { key, claims } => {
+            let mut claims = jwt::claims(claims, outside).ok()?;
+            if let Some(ends) = claims.get_mut("exp") {
+                *ends = json!(Timestamp::now().as_second() + BY_HAND);
+            }
+            format!("Bearer {}", jwt::hs256(&outside.text(key)?, &claims))
+        }
+        AuthKind::OAuth2(_) => format!("Bearer {}", tokens.by_hand()),
+    })
+}
+
+/// Brackets would be read by curl.
+fn path(http: &Http, outside: &Outside<'_>) -> String {
+    let path = http.verify.as_ref().and_then(|verify| outside.text(&verify.path)).unwrap_or_default();
+    let queries = secret(&http.queries, outside).map(|(name, value)| format!("{name}={value}"));
+    let begins = if path.contains('?') { '&' } else { '?' };
+    let queries: String = queries.enumerate().map(|(at, query)| format!("{}{query}", if at == 0 { begins } else { '&' })).collect();
+    format!("{path}{queries}").replace('[', "%5B").replace(']', "%5D")
+}
