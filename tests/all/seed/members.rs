@@ -216,8 +216,11 @@ fn arlo_organisation(number: usize) -> Json {
 /// The description of the custom field that holds the UUID.
 const FIELD: &str = "https://acme.arlo.co/api/2012-02-01/auth/resources/fielddescriptions/8c3a0000-0000-4000-8000-000000000001/";
 
+/// Who has booked, the status, the attendance, and whether it is an event or an online activity.
+type Booking = (usize, &'static str, &'static str, bool);
+
 /// What somebody has booked, and how far it has come.
-const REGISTRATIONS: &[(usize, &str, &str, bool)] = &[
+const REGISTRATIONS: &[Booking] = &[
     (1, "Approved", "Unknown", true),
     (2, "Completed", "Attended", true),
     (3, "Approved", "Attended", true),
@@ -228,13 +231,13 @@ const REGISTRATIONS: &[(usize, &str, &str, bool)] = &[
 ];
 
 /// Of the next day: somebody who was booked has been there, and somebody has cancelled.
-const NEXT_DAY: &[(usize, (usize, &str, &str, bool))] = &[
+const NEXT_DAY: &[(usize, Booking)] = &[
     (980, (1, "Completed", "Attended", true)),
     (986, (21, "Cancelled", "DidNotAttended", true)),
     (987, (15, "Approved", "Unknown", true)),
 ];
 
-fn registration((person, status, attendance, event): (usize, &str, &str, bool), number: usize, changed: &str) -> Json {
+fn registration((person, status, attendance, event): Booking, number: usize, changed: &str) -> Json {
     let resources = "https://acme.arlo.co/api/2012-02-01/auth/resources";
     let what = if event { "Event" } else { "OnlineActivity" };
     let mut record = json!({
