@@ -11,7 +11,10 @@ use super::{
     types::{Draft, not_yet},
     world::World,
 };
-use crate::diagnose::{Diagnostic, Span};
+use crate::{
+    diagnose::{Diagnostic, Span},
+    syntax::tree::ModeName,
+};
 
 pub(super) fn needed(
     world: &World<'_>,
@@ -73,7 +76,10 @@ impl Wants {
         let mode = statements.mode.map_or(to, |(_, span)| span);
         match &target.create {
             None if self.create => lacks(world, target, mode, "create", "nobody can be created"),
-            Some(create) if self.create => can_be_looked_up(world, target, create, mode),
+            Some(create) if self.create => {
+                let appends = matches!(statements.mode, Some((ModeName::Append, _)));
+                can_be_looked_up(world, target, create, appends, mode);
+            }
             _ => {}
         }
         if self.update && target.update.is_none() {
@@ -112,12 +118,15 @@ fn lacks(world: &World<'_>, collection: &Collection, span: Span, call: &str, so:
 }
 
 /// A POST whose answer is lost must be found again, or a second account is made.
-fn can_be_looked_up(world: &World<'_>, target: &Collection, create: &Call, span: Span) {
-    if repeats(create) || create.on_unknown.is_some() || target.is_listed() || !target.finds.is_empty() {
+/// Where events go nothing is read.
+fn can_be_looked_up(world: &World<'_>, target: &Collection, create: &Call, appends: bool, span: Span) {
+    let is_read = target.is_listed() && !appends;
+    if repeats(create) || create.on_unknown.is_some() || is_read || !target.finds.is_empty() {
         return;
     }
     let message = format!("an unanswered create of `{}` could not be looked up, and to repeat it might make two", target.name);
-    let help = "add a `find by` or a `list` to the collection, or say `repeatable` or `on unknown report` in `create`";
+    let calls = if appends { "a `find by`" } else { "a `find by` or a `list`" };
+    let help = format!("add {calls} to the collection, or say `repeatable` or `on unknown report` in `create`");
     world.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
 }
 

@@ -109,11 +109,11 @@ impl Checking<'_> {
         self.statements.all_there(self.world, self.written);
         self.schedule();
         let judged = self.judged();
-        let said = Said { scope: &judged.scope, leavers: &judged.leavers };
+        let Judged { key, scope, leavers, map, map_calls, .. } = &judged;
+        let said = Said { key: &key.0, scope, leavers, map, calls: map_calls };
         self.since_is_enough(&said);
-        self.only_appends();
-        let Judged { mode, map, leavers, .. } = &judged;
-        super::calls_needed::needed(self.world, &self.draft, &self.statements, mode.as_ref(), map, leavers);
+        self.only_appends(&said);
+        super::calls_needed::needed(self.world, &self.draft, &self.statements, judged.mode.as_ref(), map, leavers);
         lints::lints(self.world, &self.statements, &self.draft);
         self.whole(judged, file)
     }

@@ -91,8 +91,9 @@ impl Status {
         let ink = if matches!(run.result, RunResult::Done | RunResult::NothingToDo) { Ink::Green } else { Ink::Yellow };
         let sign = if ink == Ink::Green { "✓" } else { "!" };
         let need = if counts.need_you > 0 { format!(", {} need you", number(counts.need_you)) } else { String::new() };
+        let sent = if counts.sent > 0 { format!(", {} sent", number(counts.sent)) } else { String::new() };
         format!(
-            "{} run {} {}: {} read, {} joined, {} changed, {} left{need}",
+            "{} run {} {}: {} read, {} joined, {} changed, {} left{sent}{need}",
             style.paint(ink, sign),
             run.number,
             run.result.word(),

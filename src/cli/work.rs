@@ -190,6 +190,7 @@ impl<'a> Work<'a> {
         RunCounts {
             read: set.ledger.read,
             joined: counts.joined,
+            sent: counts.sent,
             changed: counts.changed,
             left: counts.left,
             returned: counts.returned,
@@ -321,7 +322,7 @@ fn interrupted(progress: &std::sync::Arc<Progress>) -> watch::Receiver<bool> {
 struct Bar {
     stage: Mutex<Option<Stage>>,
     total: u64,
-    counts: Mutex<[u64; 4]>,
+    counts: Mutex<[u64; 5]>,
 }
 
 impl Bar {
@@ -344,13 +345,14 @@ impl Watcher for Bar {
     fn settled(&self, operation: &Operation, outcome: &Outcome, number: usize, of: usize) {
         let Ok(mut counts) = self.counts.lock() else { return };
         let at = match (outcome, operation.verdict) {
-            (Outcome::Done, Verdict::Join | Verdict::Append) => 0,
+            (Outcome::Done, Verdict::Append) => 4,
+            (Outcome::Done, Verdict::Join) => 0,
             (Outcome::Done, Verdict::Leave | Verdict::Stage) => 2,
             (Outcome::Done, _) => 1,
             _ => 3,
         };
         counts[at] += 1;
-        let words = ["joined", "changed", "left", "failed"];
+        let words = ["joined", "changed", "left", "failed", "sent"];
         let note: Vec<String> = counts.iter().zip(words).filter(|(n, _)| **n > 0).map(|(n, word)| format!("{n} {word}")).collect();
         if let Ok(stage) = self.stage.lock()
             && let Some(stage) = &*stage

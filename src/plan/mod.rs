@@ -24,7 +24,7 @@ use jiff::tz::TimeZone;
 use program::Program;
 use rust_decimal::Decimal;
 use std::{path::PathBuf, sync::Arc};
-use system::{Collection, System};
+use system::{Collection, Connection, System};
 
 /// A line of a file, as reports name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
@@ -126,6 +126,12 @@ impl Side {
     #[must_use]
     pub fn slot_of(&self, attribute: usize) -> Option<usize> {
         self.slots.iter().position(|slot| slot.origin == Origin::Record && slot.attribute == Some(attribute))
+    }
+
+    /// Whether records can be asked for by an attribute of theirs: there is a call for it, or it is a file.
+    #[must_use]
+    pub fn can_be_asked_by(&self, attribute: usize) -> bool {
+        matches!(self.system.connection, Connection::Files) || self.collection().find_by(attribute).is_some()
     }
 
     /// `lucca.users`

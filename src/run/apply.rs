@@ -118,6 +118,8 @@ pub struct Applied {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub joined: u64,
+    /// Events.
+    pub sent: u64,
     pub changed: u64,
     pub left: u64,
     /// Further stages of those who left.
@@ -135,7 +137,7 @@ impl Counts {
     /// Operations that were carried out.
     #[must_use]
     pub const fn done(&self) -> u64 {
-        self.joined + self.changed + self.left + self.stages + self.returned
+        self.joined + self.sent + self.changed + self.left + self.stages + self.returned
     }
 
     fn count(&mut self, verdict: Verdict, outcome: &Outcome) {
@@ -143,7 +145,8 @@ impl Counts {
             (Outcome::Done, Verdict::Leave) => &mut self.left,
             (Outcome::Done, Verdict::Return) => &mut self.returned,
             (Outcome::Done, Verdict::Stage) => &mut self.stages,
-            (Outcome::Done, Verdict::Join | Verdict::Append) => &mut self.joined,
+            (Outcome::Done, Verdict::Append) => &mut self.sent,
+            (Outcome::Done, Verdict::Join) => &mut self.joined,
             (Outcome::Done, _) => &mut self.changed,
             (Outcome::Failed { .. }, _) => &mut self.failed,
             (Outcome::Conflict { .. }, _) => &mut self.conflicts,

@@ -73,6 +73,8 @@ impl RunResult {
 pub struct RunCounts {
     pub read: u64,
     pub joined: u64,
+    /// Events, of an `append` pipeline.
+    pub sent: u64,
     pub changed: u64,
     pub left: u64,
     pub returned: u64,
@@ -113,7 +115,7 @@ pub struct RunRow {
 }
 
 const COLUMNS: &str = "number, pipeline, plan, change_set, by, started, finished, result, \
-                       read, joined, changed, left_, returned, failed, need_you, open_links, sentence";
+                       read, joined, changed, left_, returned, failed, need_you, open_links, sentence, sent";
 
 impl Store {
     /// Begins a run under its lease: gives it a number, raises the epoch, and notes of runs that never ended that they were interrupted. Of a
@@ -154,7 +156,8 @@ impl Store {
     /// What SQLite says, as a sentence.
     pub fn finish_run(&self, number: i64, run: &FinishedRun<'_>) -> Result<(), StateError> {
         let sql = "UPDATE runs SET finished = ?2, result = ?3, applied = ?4, change_set = ?5, read = ?6, joined = ?7, changed = ?8,
-                   left_ = ?9, returned = ?10, failed = ?11, need_you = ?12, open_links = ?13, present = ?14, sentence = ?15, whole = ?16 WHERE number = ?1";
+                   left_ = ?9, returned = ?10, failed = ?11, need_you = ?12, open_links = ?13, present = ?14, sentence = ?15, whole = ?16,
+                   sent = ?17 WHERE number = ?1";
         let counts = &run.counts;
         let present: BTreeMap<_, _> = run.present.iter().map(|(path, count)| (path, count)).collect();
         self.connection.execute(
@@ -176,6 +179,7 @@ impl Store {
                 serde_json::to_string(&present).unwrap_or_default(),
                 run.sentence,
                 run.whole,
+                counts.sent,
             ],
         )?;
         Ok(())
@@ -233,6 +237,7 @@ fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         counts: RunCounts {
             read: row.get(8)?,
             joined: row.get(9)?,
+            sent: row.get(17)?,
             changed: row.get(10)?,
             left: row.get(11)?,
             returned: row.get(12)?,

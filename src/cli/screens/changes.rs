@@ -87,7 +87,9 @@ pub fn reads(set: &ChangeSet) -> String {
         }
     }
     let colon = if of_target.is_empty() { String::new() } else { format!(": {}", of_target.join(", ")) };
-    format!("  {}      {}{colon}\n", side(&set.source), side(&set.target))
+    // What events are sent to is not read.
+    let target = if set.events { String::new() } else { format!("      {}{colon}", side(&set.target)) };
+    format!("  {}{target}\n", side(&set.source))
 }
 
 /// `guard: within (3 of 255 leave, 1.2 %)`

@@ -62,9 +62,10 @@ fn run_row(rows: &[RunRow], style: Style) -> String {
 }
 
 fn result_words(row: &RunRow) -> String {
+    let sent = if row.counts.sent > 0 { format!(", {} sent", number(row.counts.sent)) } else { String::new() };
     match row.result {
-        RunResult::SomeFailed => format!("{} failed", number(row.counts.failed)),
-        result => result.word().to_owned(),
+        RunResult::SomeFailed => format!("{} failed{sent}", number(row.counts.failed)),
+        result => format!("{}{sent}", result.word()),
     }
 }
 
@@ -74,13 +75,14 @@ pub fn runs_lines(rows: &[RunRow]) -> String {
     let line = |row: &RunRow| {
         let counts = &row.counts;
         format!(
-            "run {} pipeline={} started={} by={} read={} joined={} changed={} left={} returned={} failed={} need_you={} result={}\n",
+            "run {} pipeline={} started={} by={} read={} joined={} sent={} changed={} left={} returned={} failed={} need_you={} result={}\n",
             row.number,
             row.pipeline,
             row.started,
             row.by.replace(' ', "_"),
             counts.read,
             counts.joined,
+            counts.sent,
             counts.changed,
             counts.left,
             counts.returned,
@@ -106,7 +108,7 @@ pub fn run_json(row: &RunRow) -> Json {
         "run": row.number, "pipeline": row.pipeline, "execution_plan": row.plan, "change_set": row.change_set, "by": row.by,
         "started": row.started.to_string(), "finished": row.finished.map(|at| at.to_string()), "result": row.result.word(), "sentence": row.sentence,
         "counts": {
-            "read": counts.read, "joined": counts.joined, "changed": counts.changed, "left": counts.left, "returned": counts.returned,
+            "read": counts.read, "joined": counts.joined, "sent": counts.sent, "changed": counts.changed, "left": counts.left, "returned": counts.returned,
             "failed": counts.failed, "need_you": counts.need_you, "open_links": counts.open_links,
         },
     })

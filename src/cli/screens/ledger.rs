@@ -81,6 +81,18 @@ impl Ledger {
         self.sum(&NOTHING)
     }
 
+    /// Whether its records are events, each sent once.
+    #[must_use]
+    pub fn has_events(&self) -> bool {
+        self.count(Verdict::Append) + self.count(Verdict::Sent) > 0
+    }
+
+    /// `988 already sent, 3 waiting`
+    #[must_use]
+    pub fn nothing_parts(&self) -> String {
+        self.parts(&NOTHING, Tense::Past)
+    }
+
     fn parts(&self, verdicts: &[Verdict], tense: Tense) -> String {
         let present = verdicts.iter().filter(|verdict| self.count(**verdict) > 0);
         present.map(|verdict| format!("{} {}", number(self.count(*verdict)), word(*verdict, tense))).collect::<Vec<_>>().join(", ")
@@ -137,7 +149,7 @@ pub fn impact(ledger: &Ledger, style: Style, tense: Tense) -> String {
     let mut parts = Vec::new();
     for verdict in WRITING {
         let n = ledger.count(verdict);
-        if n > 0 || verdict == Verdict::Leave {
+        if n > 0 || verdict == Verdict::Leave && !ledger.has_events() {
             parts.push(style.paint(ink(verdict), &format!("{} {}", number(n), word(verdict, tense))));
         }
     }

@@ -15,7 +15,7 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
     let mut out = String::new();
     let environment = if set.sandbox { "sandbox" } else { &set.environment };
     let _ = writeln!(out, "id {} pipeline={} env={environment} execution_plan={}", set.id, set.pipeline, set.plan);
-    for report in [&set.source, &set.target].into_iter().chain(&set.joined) {
+    for report in [&set.source, &set.target].into_iter().take(if set.events { 1 } else { 2 }).chain(&set.joined) {
         let _ = writeln!(out, "{}", read(report));
     }
     out.push_str(&count(set));

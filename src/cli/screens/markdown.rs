@@ -21,18 +21,16 @@ pub fn change_set(set: &ChangeSet) -> String {
     if ledger.need_you() > 0 {
         let _ = writeln!(out, "| {} | **need you** | {} |", ledger.need_you(), waiting(set));
     }
-    let _ = writeln!(
-        out,
-        "| {} | nothing to do | {} unchanged, {} gone |",
-        ledger.nothing_to_do(),
-        ledger.count(Verdict::Unchanged),
-        ledger.count(Verdict::Gone)
-    );
+    let nothing = match set.events {
+        true => ledger.nothing_parts(),
+        false => format!("{} unchanged, {} gone", ledger.count(Verdict::Unchanged), ledger.count(Verdict::Gone)),
+    };
+    let _ = writeln!(out, "| {} | nothing to do | {nothing} |", ledger.nothing_to_do());
     for (reason, line, n) in &ledger.out_of_scope {
         let _ = writeln!(out, "| {n} | out of scope | {} ({line}) |", ledger::quoted(reason));
     }
     out.push('\n');
-    for verdict in [Verdict::Leave, Verdict::Return, Verdict::Join, Verdict::Change] {
+    for verdict in [Verdict::Leave, Verdict::Return, Verdict::Join, Verdict::Append, Verdict::Change] {
         out.push_str(&folded(set, verdict));
     }
     if ledger.to_write() > 0 {

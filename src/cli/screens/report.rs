@@ -77,7 +77,7 @@ pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
     let mut impact: Vec<String> = Vec::new();
     for verdict in ledger::WRITING {
         let n = ended.done(verdict);
-        if n > 0 || verdict == Verdict::Leave {
+        if n > 0 || verdict == Verdict::Leave && !set.events {
             impact.push(style.paint(ledger::ink(verdict), &format!("{} {}", number(n), ledger::word(verdict, Tense::Past))));
         }
     }
@@ -107,8 +107,17 @@ fn noun(set: &ChangeSet) -> String {
 fn nothing(ended: &Ended<'_>, style: Style) -> String {
     let need = ended.set.ledger.need_you();
     let waiting = if need > 0 { format!(", {} need you", number(need)) } else { String::new() };
-    let words = format!("nothing to do: {} read, nothing differs{waiting}", noun(ended.set));
+    let words = match ended.set.events {
+        true => format!("nothing to send: {}{waiting}", events(ended.set)),
+        false => format!("nothing to do: {} read, nothing differs{waiting}", noun(ended.set)),
+    };
     row(style, &words, &run_words(ended))
+}
+
+/// `1,000 registrations read, 997 already sent, 3 waiting`
+fn events(set: &ChangeSet) -> String {
+    let parts = set.ledger.nothing_parts();
+    format!("{} read{}{parts}", noun(set), if parts.is_empty() { "" } else { ", " })
 }
 
 fn run_words(ended: &Ended<'_>) -> String {

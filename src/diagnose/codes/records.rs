@@ -141,7 +141,7 @@ pub(super) const PAGES: &[Page] = &[
     plain(
         "R0306",
         "nothing tells when this event was",
-        "The pipeline sends events from a day on (`since last run, from …`), and this record lacks the time of its last change, so that nobody can \
+        "The pipeline sends events from a day on (`since last run from …`), and this record lacks the time of its last change, so that nobody can \
          say whether it is older. It is neither sent nor set aside. Put the time right in the source.",
     ),
     plain(

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     plan::{
         Mode, Plan,
-        system::{Call, OnUnknown, Repeat},
+        system::{Call, Connection, OnUnknown, Repeat},
     },
     run::changes::{Operation, Verdict, Written},
 };
@@ -45,7 +45,7 @@ impl<T: Target> Resolver<'_, T> {
             (Why::Lost { .. }, true) => return Resolution::Again,
             _ => {}
         }
-        let questions = self.questions(values);
+        let questions = self.event_questions(values);
         if questions.is_empty() {
             return cannot_be_asked(why, call.and_then(|call| call.on_unknown));
         }
@@ -53,6 +53,31 @@ impl<T: Target> Resolver<'_, T> {
             Ok(found) => self.has_arrived(values, &questions, why, &found),
             Err(error) => Resolution::Unknown(format!("looking it up failed: {}", error.message)),
         }
+    }
+
+    /// Seconds that a look-up may lag behind; a file of events has no index that could.
+    pub fn settles_within(&self) -> u64 {
+        let plan = self.reader.plan();
+        let at_once = sends_events(plan) && matches!(plan.target.system.connection, Connection::Files);
+        if at_once { 0 } else { self.reader.collection().settles_within }
+    }
+
+    /// A file is asked by what tells its records apart; without that by all that was written.
+    fn event_questions<'w>(&self, values: &'w [Written]) -> Vec<Question<'w>> {
+        let target = &self.reader.plan().target;
+        if !matches!(target.system.connection, Connection::Files) {
+            return self.questions(values);
+        }
+        let collection = target.collection();
+        let question = |written: &'w Written| {
+            let attribute = self.reader.attribute(&written.attribute)?;
+            let value = Some(&written.after.0).filter(|value| !value.is_missing() && !written.secret)?;
+            Some(Question { attribute, value, unique: collection.attributes[attribute].unique || collection.key == Some(attribute) })
+        };
+        let mut questions: Vec<_> = values.iter().filter_map(question).collect();
+        questions.sort_by_key(|question| !question.unique);
+        questions.truncate(1);
+        questions
     }
 
     fn has_arrived(&self, values: &[Written], questions: &[Question<'_>], why: Why, found: &[Found]) -> Resolution {

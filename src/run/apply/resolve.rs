@@ -120,7 +120,7 @@ impl<T: Target> Resolver<'_, T> {
     pub(super) async fn ask(&self, questions: &[Question<'_>], why: Why) -> Result<Vec<Found>, CallError> {
         let found = self.look_up(questions).await?;
         let ago = if let Why::Lost { ago } = why { ago } else { Duration::ZERO };
-        let settles = Duration::from_secs(self.reader.collection().settles_within).saturating_sub(ago);
+        let settles = Duration::from_secs(self.settles_within()).saturating_sub(ago);
         let certain = questions.iter().all(|question| question.unique) && matches!(why, Why::Lost { .. });
         if !found.is_empty() || certain || settles.is_zero() || !self.sleep(settles).await {
             return Ok(found);
@@ -144,7 +144,9 @@ impl<T: Target> Resolver<'_, T> {
                 let Some(row) = self.reader.row(&record) else { continue };
                 let how = self.reader.comparison(question.attribute);
                 let holds = self.reader.value(&row, question.attribute).is_none_or(|value| same(value, question.value, how));
-                let id = self.reader.id(&row).filter(|id| holds && found.iter().all(|(other, _)| other != id));
+                // What has no key of its own can't come twice in one answer.
+                let nameless = self.reader.collection().key.is_none().then(|| format!("record {}", found.len() + 1));
+                let id = nameless.or_else(|| self.reader.id(&row)).filter(|id| holds && found.iter().all(|(other, _)| other != id));
                 found.extend(id.map(|id| (id, row)));
             }
         }

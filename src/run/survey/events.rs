@@ -58,7 +58,8 @@ impl Input<'_> {
 /// The lines of `map` that write what the target can be asked for, and what no two records of it share.
 fn telling(plan: &Plan) -> impl Iterator<Item = &Mapping> {
     let collection = plan.target.collection();
-    plan.map.iter().filter(|line| collection.attributes[line.attribute].unique && collection.find_by(line.attribute).is_some())
+    let is_unique = |at: usize| collection.attributes[at].unique || collection.key == Some(at);
+    plan.map.iter().filter(move |line| is_unique(line.attribute) && plan.target.can_be_asked_by(line.attribute))
 }
 
 impl Sheet<'_> {

@@ -37,3 +37,6 @@ ALTER TABLE link_sets ADD COLUMN twin INTEGER REFERENCES link_sets (number);
 
 -- Whether the whole source was read, or only what had changed: only whole reads are compared with.
 ALTER TABLE runs ADD COLUMN whole INTEGER NOT NULL DEFAULT 1;
+
+-- Events that a run of an `append` pipeline sent.
+ALTER TABLE runs ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;

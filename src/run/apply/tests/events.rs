@@ -2,6 +2,8 @@
 
 use super::registrations::{DROPS, Desk, NEITHER, Trouble};
 use crate::run::changes::{Outcome, Verdict};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 fn desk(folder: &tempfile::TempDir, edits: &[(&str, &str)]) -> Desk {
     let mut desk = Desk::new(folder.path(), edits);
@@ -231,4 +233,188 @@ fn the_guard_counts_what_would_be_sent() {
     let set = desk.run().set;
     assert!(set.is_held());
     assert_eq!((set.guards[0].what.as_str(), set.guards[0].count, set.guards[0].within), ("creates", 3, false));
+}
+
+/// Lightning at the n-th of some moments, or after the n-th touchpoint was made and before its answer leaves.
+mod struck {
+    use super::{super::kill::Lightning, DROPS, Desk, once};
+    use std::{
+        env,
+        path::Path,
+        process::{Command, Stdio},
+    };
+
+    const FOLDER: &str = "COUNTERPART_TEST_FOLDER";
+    const POINT: &str = "COUNTERPART_TEST_POINT";
+    const REGISTRATIONS: i64 = 12;
+
+    fn desk(folder: &Path, way: &str) -> Desk {
+        let mut desk = Desk::new(folder, if way == "drops" { &DROPS } else { &[] });
+        (1..=REGISTRATIONS).for_each(|id| desk.register(id, if id % 3 == 0 { "Completed" } else { "Approved" }));
+        desk
+    }
+
+    #[test]
+    #[ignore = "the child of the tests below"]
+    fn child() {
+        let (Ok(folder), Ok(point)) = (env::var(FOLDER), env::var(POINT)) else { return };
+        let [way, moment, number] = point.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let (mut desk, number) = (desk(Path::new(&folder), way), number.parse().unwrap());
+        if moment == "Write" {
+            *desk.touchpoints.struck.borrow_mut() = Box::new(move |write| super::super::kill::strike_if(write == number));
+        }
+        desk.run_watched(&Lightning::new(moment, number));
+    }
+
+    fn killed(folder: &Path, point: &str) -> bool {
+        let mut child = Command::new(env::current_exe().unwrap());
+        child.args(["--exact", "run::apply::tests::events::struck::child", "--ignored"]).env(FOLDER, folder).env(POINT, point);
+        let status = child.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        assert!(status.success() || status.code().is_none(), "{point}: {status}");
+        !status.success()
+    }
+
+    /// Strikes at every such moment in turn, until the child comes to its end.
+    fn completes(way: &str, moment: &str) {
+        let mut strikes = 0;
+        for number in 1.. {
+            let folder = tempfile::tempdir().unwrap();
+            let before = desk(folder.path(), way);
+            (1..=REGISTRATIONS).for_each(|id| before.link(id));
+            drop(before);
+            if !killed(folder.path(), &format!("{way} {moment} {number}")) {
+                break;
+            }
+            strikes += 1;
+            let mut next = desk(folder.path(), way);
+            next.run();
+            once(&next, 16);
+            assert!(next.store.open_intents(&next.set()).unwrap().is_empty(), "{way} {moment} {number}");
+            next.later(5);
+            let (requests, last) = (next.touchpoints.requests.get(), next.run());
+            assert_eq!((last.set.operations.len(), next.touchpoints.requests.get()), (0, requests));
+        }
+        assert!(strikes > 0, "never struck");
+    }
+
+    #[test]
+    fn before_anything_is_intended() {
+        ["asks", "drops"].into_iter().for_each(|way| completes(way, "Begun"));
+    }
+
+    #[test]
+    fn with_entries_open_and_nothing_sent() {
+        ["asks", "drops"].into_iter().for_each(|way| completes(way, "Intended"));
+    }
+
+    #[test]
+    fn after_a_touchpoint_was_made_and_before_its_answer() {
+        ["asks", "drops"].into_iter().for_each(|way| completes(way, "Write"));
+    }
+
+    #[test]
+    fn with_an_answer_that_is_not_durable() {
+        ["asks", "drops"].into_iter().for_each(|way| completes(way, "Answered"));
+    }
+
+    #[test]
+    fn with_entries_that_are_durable() {
+        ["asks", "drops"].into_iter().for_each(|way| completes(way, "Settled"));
+    }
+}
+
+/// What happens to registrations and to requests.
+#[derive(Clone, Debug)]
+enum Step {
+    Register(i64),
+    Complete(i64),
+    Cancel(i64),
+    Link(i64),
+    Later(i64),
+    Run(Vec<Option<Trouble>>),
+    Broken,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let trouble = prop_oneof![
+        4 => Just(None),
+        1 => Just(Some(Trouble::LostBefore)),
+        1 => Just(Some(Trouble::LostAfter)),
+        1 => Just(Some(Trouble::Refused)),
+        1 => Just(Some(Trouble::Busy))
+    ];
+    let step = prop_oneof![
+        2 => (1..6i64).prop_map(Step::Register),
+        2 => (1..6i64).prop_map(Step::Complete),
+        1 => (1..6i64).prop_map(Step::Cancel),
+        2 => (1..6i64).prop_map(Step::Link),
+        2 => (1..120i64).prop_map(Step::Later),
+        4 => proptest::collection::vec(trouble, 0..12).prop_map(Step::Run),
+        1 => Just(Step::Broken)
+    ];
+    proptest::collection::vec(step, 1..24)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    /// Whatever is read again, refused, lost on its way or on the way back: each state that was reached is one touchpoint in the end, and
+    /// none that was not.
+    #[test]
+    fn each_state_reached_is_one_touchpoint(steps in steps(), drops: bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut desk = Desk::new(folder.path(), if drops { &DROPS } else { &[] });
+        // What a read finds is reached; what came and went between two reads nobody saw.
+        let mut reached = BTreeSet::new();
+        for step in steps {
+            match step {
+                Step::Register(id) if !desk.registrations.contains_key(&id) => desk.register(id, "Approved"),
+                Step::Complete(id) if desk.registrations.contains_key(&id) => desk.register(id, "Completed"),
+                Step::Cancel(id) if desk.registrations.contains_key(&id) => desk.register(id, "Cancelled"),
+                Step::Link(id) => desk.link(id),
+                Step::Later(minutes) => desk.later(minutes),
+                Step::Run(troubles) => {
+                    let before = desk.touchpoints.requests.get();
+                    *desk.touchpoints.trick.borrow_mut() = Box::new(move |number| troubles.get(number - before - 1).copied().flatten());
+                    let ran = desk.run();
+                    reached.extend(ran.set.operations.iter().map(|operation| operation.key.clone()));
+                }
+                Step::Broken => {
+                    desk.broken = true;
+                    desk.run();
+                    desk.broken = false;
+                }
+                _ => {}
+            }
+            prop_assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
+        }
+        *desk.touchpoints.trick.borrow_mut() = Box::new(|_| None);
+        (1..6).for_each(|id| desk.link(id));
+        for _ in 0..3 {
+            desk.later(90);
+            desk.run();
+        }
+        for (id, registration) in &desk.registrations {
+            reached.insert(format!("r-{id}-registered"));
+            match registration["status"].as_str() {
+                Some("Completed") => drop(reached.insert(format!("r-{id}-completed"))),
+                Some("Cancelled") => drop(reached.insert(format!("r-{id}-cancelled"))),
+                _ => {}
+            }
+        }
+        // One that was refused, and whose registration has gone on before it was tried again, is reached no more.
+        let sent: BTreeSet<String> = desk.touchpoints.counts().into_keys().collect();
+        let lost: Vec<_> = reached.difference(&sent).filter(|key| !is_past(&desk, key)).collect();
+        prop_assert!(lost.is_empty() && sent.is_subset(&reached), "lost {:?}, sent {:?}", lost, sent);
+        prop_assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
+        prop_assert_eq!(desk.run().set.operations.len(), 0);
+        prop_assert!(desk.pending().is_empty() && desk.store.open_keys(&desk.set()).unwrap().is_empty());
+    }
+}
+
+/// Whether a registration is no longer in the state of an event.
+fn is_past(desk: &Desk, key: &str) -> bool {
+    let [_, id, state] = key.split('-').collect::<Vec<_>>().try_into().unwrap();
+    let now = desk.registrations[&id.parse().unwrap()]["status"].as_str().unwrap().to_lowercase();
+    state != "registered" && state != now
 }

@@ -24,12 +24,23 @@ fn strike() {
     unreachable!("a dead process");
 }
 
-struct Lightning {
+pub struct Lightning {
     moment: String,
     left: Cell<usize>,
 }
 
+/// Ends the process as a power cut does.
+pub fn strike_if(now: bool) {
+    if now {
+        strike();
+    }
+}
+
 impl Lightning {
+    pub fn new(moment: &str, number: usize) -> Self {
+        Self { moment: moment.to_owned(), left: Cell::new(number) }
+    }
+
     fn count(&self, moment: &str) {
         if moment == self.moment {
             self.left.set(self.left.get().wrapping_sub(1));
@@ -99,14 +110,12 @@ fn before(folder: &Path, how: How) {
 fn child() {
     let (Ok(folder), Ok(point)) = (env::var(FOLDER), env::var(POINT)) else { return };
     let [how, moment, number] = point.split(' ').collect::<Vec<_>>().try_into().unwrap();
-    let lightning = Lightning { moment: moment.to_owned(), left: Cell::new(number.parse().unwrap()) };
+    let lightning = Lightning::new(moment, number.parse().unwrap());
     let mut world = world(Path::new(&folder), How::of(how));
     if moment == "Write" {
         let number: usize = number.parse().unwrap();
         *world.members.struck.borrow_mut() = Box::new(move |write| {
-            if write == number {
-                strike()
-            }
+            strike_if(write == number);
         });
     }
     world.run_watched(&lightning);

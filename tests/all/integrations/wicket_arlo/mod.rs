@@ -2,6 +2,7 @@
 
 mod contacts;
 mod settings;
+mod touchpoints;
 
 use super::wrote;
 use crate::{
