@@ -314,12 +314,13 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// "No match" is a proof: a complete list that shows closed accounts, or a look-up for each line that succeeded.
+    /// "No match" is a proof: a complete list that shows closed accounts, or a look-up for each line that succeeded. Where nothing
+    /// would be made of it, a complete list is enough.
     /// Where the target is asked for each record, "one match" needs the same.
     fn is_proof(&self, person: &Person<'_>, found: &Found) -> bool {
         let listed = self.input.target.end.is_complete();
-        listed && (self.input.lists_closed() || *found != Found::Nobody)
-            || self.missing_look_ups(person).is_some_and(|open| open.is_empty())
+        let suffices = self.input.lists_closed() || *found != Found::Nobody || !self.plan().mode.creates();
+        listed && suffices || self.missing_look_ups(person).is_some_and(|open| open.is_empty())
     }
 
     /// The look-ups that are still to be made for a record; none where a line can't be looked up.

@@ -6,12 +6,14 @@ mod sage_people_saas;
 mod sage_people_soql;
 mod wicket_arlo;
 
-use crate::vendors::server::{StandIn, Vendor};
+use crate::vendors::server::{Request, StandIn, Vendor};
 
-/// The requests that may have changed a record, since it was last asked: sorted lines, without what stands before the place.
+/// The requests that may have changed a record, since it was last asked: sorted lines, without what stands before the place, and
+/// without the line breaks of a body.
 fn wrote<V: Vendor>(standing: &StandIn<V>, base: &str) -> Vec<String> {
-    let line = |path: &str, method: &str, body: &str| format!("{method} {} {body}", path.strip_prefix(base).unwrap_or(path));
-    let mut lines: Vec<String> = standing.writes().iter().map(|one| line(&one.target, &one.method, &one.body)).collect();
+    let body = |body: &str| body.lines().map(str::trim).collect::<String>();
+    let line = |one: &Request| format!("{} {} {}", one.method, one.target.strip_prefix(base).unwrap_or(&one.target), body(&one.body));
+    let mut lines: Vec<String> = standing.writes().iter().map(line).collect();
     lines.sort();
     standing.forget();
     lines

@@ -1,4 +1,13 @@
 //! Lucca: API v3 with its key, and the read-only v5 with client credentials (developers.lucca.fr).
+//!
+//! What it does, and a test that meets it:
+//! - 401 on a bad key: `keys_pages_and_limits_are_kept`
+//! - leavers hidden unless `formerEmployees=true`: `leavers_are_hidden_and_the_count_is_told_on_demand`
+//! - `fields`, dotted ones and those of `extendedData` too: `a_list_of_chosen_fields`
+//! - pages of 1000 at most: `keys_pages_and_limits_are_kept`
+//! - `data.count` only where it is asked for: `leavers_are_hidden_and_the_count_is_told_on_demand`
+//! - 429 with `Retry-After` after so many in a minute: `keys_pages_and_limits_are_kept`
+//! - times without zone and with uneven fractions, last names in capitals, mail in mixed case, ids that are numbers: `a_list_of_chosen_fields`
 
 use super::server::{Answer, Request, Vendor};
 use jiff::{Timestamp, civil::Date};

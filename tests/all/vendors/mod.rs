@@ -12,6 +12,7 @@ pub mod wicket;
 
 use crate::desk::{Answer, Desk};
 use server::{StandIn, Vendor};
+use std::{fs, path::Path};
 
 /// A system: its name, its settings, its secrets with their values.
 type System = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -85,6 +86,23 @@ impl World {
     pub fn publish(&self, pipeline: &str) -> Answer {
         self.counterpart(&["apply", &self.plan(pipeline)])
     }
+}
+
+/// Each stand-in says what it does and names the test that meets it: that test is there.
+#[test]
+fn what_stand_ins_say_is_tested() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all");
+    let mut sources = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { sources.push(fs::read_to_string(path).unwrap()) }
+        }
+    }
+    let named = sources.iter().flat_map(|text| text.lines()).filter_map(|line| line.strip_prefix("//! - ")?.rsplit('`').nth(1));
+    let missing: Vec<_> = named.filter(|test| !sources.iter().any(|text| text.contains(&format!("fn {test}()")))).collect();
+    assert_eq!(missing, Vec::<&str>::new());
 }
 
 #[cfg(test)]

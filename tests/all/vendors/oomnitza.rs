@@ -1,4 +1,14 @@
 //! Oomnitza, API v3: users, and their accounts in SaaS products (its own connector and API description).
+//!
+//! What it does, and a test that meets it:
+//! - `Authorization2`, and 401 where only `Authorization` is sent: `the_token_goes_into_a_header_of_its_own`
+//! - a bare list with `X-Total-Count`: `a_user_is_made_once_and_found_by_a_filter`
+//! - a filter by `eq` on email and username: `a_user_is_made_once_and_found_by_a_filter`
+//! - 400 on a filter that is not encoded or not understood: `filters_that_are_not_encoded_or_not_understood_are_refused`
+//! - 400 on a choice that is not known: `choices_are_checked_and_zones_passed_over`
+//! - zones are passed over: `choices_are_checked_and_zones_passed_over`
+//! - an error for each inside a 200: `saas_users_are_answered_one_by_one`
+//! - duplicates are refused, by 409 or 400: `an_address_that_is_taken_meanwhile`
 
 use super::{
     server::{Answer, Request, Vendor},

@@ -1,4 +1,12 @@
 //! Reward Gateway: provisioning by SCIM 2.0 (RFC 7643, RFC 7644), with the checks of its employee file and without groups.
+//!
+//! What it does, and a test that meets it:
+//! - a bearer token, or 401: `no_groups_no_token_nobody`
+//! - SCIM, found by `userName`, `externalId`, `emails.value`: `look_ups_fold_case_where_the_standard_does`
+//! - 409 `uniqueness`: `a_create_answers_as_the_standard_says_and_welcomes_once`
+//! - names and addresses that break the rules of the file: 400 `invalidValue`: `the_checks_of_the_employee_file_hold`
+//! - no `/Groups`: `no_groups_no_token_nobody`
+//! - welcome e-mails are counted: `joined_once_then_nothing_then_a_leaver`
 
 use super::{
     server::{Answer, Request, Vendor},

@@ -1,4 +1,14 @@
 //! Sage People: its REST API v4 on Salesforce, and the SOQL route (developer.sage.com, Salesforce REST API guide).
+//!
+//! What it does, and a test that meets it:
+//! - a token without `expires_in`: `a_token_without_a_lifetime_or_a_refusal`
+//! - tokens that expire, and then the array of a 401: `what_is_refused`
+//! - 406 without the Accept: `what_is_refused`
+//! - markers that end in 204: `markers_lead_to_204`
+//! - objects that are null: `markers_lead_to_204`
+//! - addresses in mixed case: `all_19_tracked_fields_arrive_and_a_second_run_writes_nothing`
+//! - a record without an address: `the_first_run_finds_who_is_there_and_makes_who_is_not`
+//! - SOQL with a relative `nextRecordsUrl`: `soql_gives_relative_links_and_null_relations`
 
 use super::{
     server::{Answer, Request, Vendor},

@@ -1,6 +1,10 @@
 //! Integration C against the vendors' stand-ins: Wicket's people and organisations to Arlo, Arlo's contacts and registrations to Wicket.
 
+mod both_ways;
 mod contacts;
+mod organisations;
+mod people;
+mod registrations;
 mod settings;
 mod touchpoints;
 

@@ -1,4 +1,15 @@
 //! Arlo: its private API of 2012-02-01, XML only (developer.arlo.co).
+//!
+//! What it does, and a test that meets it:
+//! - XML or 406: `xml_or_nothing`
+//! - lists of `Link`, with `rel="next"` among them: `a_collection_of_links`
+//! - empty properties are left out: `a_collection_of_links`
+//! - a strict diff: 400 where the verb does not fit: `changes_by_diff_are_strict_and_a_put_blanks`
+//! - a `PUT` blanks: `changes_by_diff_are_strict_and_a_put_blanks`
+//! - 308 on a contact that was merged: `a_merged_contact_points_to_the_one_that_is_left`
+//! - 429 in JSON: `too_many_requests_are_answered_in_json`
+//! - custom fields: `custom_fields_have_their_descriptions`
+//! - deliveries that are signed: `deliveries_are_signed`
 
 mod diff;
 mod store;

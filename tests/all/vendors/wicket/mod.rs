@@ -1,4 +1,14 @@
 //! Wicket: people, organizations and touchpoints over JSON:API, with a token that its client signs (its PHP and Ruby clients).
+//!
+//! What it does, and a test that meets it:
+//! - HS256, `exp`, and where it is switched on `aud`: `tokens_are_held_to_their_claims`
+//! - an absolute `links.next`: `pages_are_linked_absolutely`
+//! - an address inline in a create: `a_person_is_made_with_an_address_inline`
+//! - 422 with the errors of JSON:API: `a_person_is_made_with_an_address_inline`
+//! - attributes that are read only are refused: `what_is_read_only_or_empty_is_refused`
+//! - `data_fields` are replaced for each schema: `data_fields_are_replaced_for_each_schema`
+//! - a touchpoint is made once: `a_touchpoint_is_made_once`
+//! - addresses are kept in lower case: `a_person_is_made_with_an_address_inline`
 
 mod store;
 #[cfg(test)]
