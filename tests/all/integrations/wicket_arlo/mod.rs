@@ -6,7 +6,7 @@ mod organisations;
 mod people;
 mod registrations;
 mod settings;
-mod touchpoints;
+mod thousand;
 
 use super::wrote;
 use crate::{

@@ -4,12 +4,12 @@ use super::{super::lines, Given, given};
 use crate::vendors::server::{Switch, Then};
 use serde_json::{Value as Json, json};
 
-const PIPELINE: &str = "arlo_registrations_to_touchpoints";
+pub(super) const PIPELINE: &str = "arlo_registrations_to_touchpoints";
 const SETTINGS: &str = "[env.production.arlo_registrations_to_touchpoints]\nservice = \"9b1f4c0e-5c0d-4b3c-8f57-000000000001\"\n";
 
 impl Given {
     /// A service, an event, an online activity, and contacts that are people of Wicket, too.
-    fn with_courses(contacts: u64) -> Self {
+    pub(super) fn with_courses(contacts: u64) -> Self {
         let given = given(SETTINGS);
         given.wicket.vendor().store.insert("services", json!({ "name": "Arlo", "status": "active" }), None, Vec::new());
         {
@@ -23,7 +23,7 @@ impl Given {
         given
     }
 
-    fn registration(&self, id: u64, contact: u64, course: (&'static str, u64), own: &[(&str, &str)]) {
+    pub(super) fn registration(&self, id: u64, contact: u64, course: (&'static str, u64), own: &[(&str, &str)]) {
         let mut arlo = self.arlo.vendor();
         let one = arlo.store.insert("registrations", id, own);
         one.to = vec![("Contact", contact), course];
@@ -31,7 +31,8 @@ impl Given {
         one.modified = "2025-03-02T04:05:00Z".parse().unwrap();
     }
 
-    fn state(&self, id: u64, name: &str, value: &str) {
+    /// The registration goes on.
+    pub(super) fn state(&self, id: u64, name: &str, value: &str) {
         let mut arlo = self.arlo.vendor();
         let one = arlo.store.get_mut("registrations", id).expect("a registration");
         one.own.set(name, value);
@@ -39,7 +40,7 @@ impl Given {
     }
 
     /// The ids of the touchpoints that Wicket holds.
-    fn touchpoints(&self) -> Vec<String> {
+    pub(super) fn touchpoints(&self) -> Vec<String> {
         let id = |attributes: &Json| attributes["external_event_id"].as_str().expect("an id").replace("arlo-registration-", "");
         let mut ids: Vec<String> = self.wicket.vendor().touchpoints().iter().map(|one| id(&one.attributes)).collect();
         ids.sort();
@@ -89,7 +90,9 @@ fn a_registration_waits_for_its_person() {
     given.run(PIPELINE);
     given.edit(99, "Email", "late@example.com");
     given.run("arlo_contacts_to_wicket");
+    given.arlo.forget();
     given.run(PIPELINE);
+    assert!(given.arlo.lines().iter().any(|line| line.contains("/registrations/987/?expand=")), "{:?}", given.arlo.lines());
     assert_eq!(given.touchpoints(), ["987-registered", "988-registered"]);
     given.wicket.forget();
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_wicket()), (0, Vec::new()));
