@@ -78,7 +78,10 @@ impl Wants {
             None if self.create => lacks(world, target, mode, "create", "nobody can be created"),
             Some(create) if self.create => {
                 let appends = matches!(statements.mode, Some((ModeName::Append, _)));
-                can_be_looked_up(world, target, create, appends, mode);
+                // Without a day to begin at, E0420 says it.
+                if !appends || statements.since.is_some_and(|since| since.from.is_some()) {
+                    can_be_looked_up(world, target, create, appends, mode);
+                }
             }
             _ => {}
         }

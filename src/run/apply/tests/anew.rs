@@ -91,6 +91,8 @@ fn who_changes_it_again_and_again_has_the_last_word() {
         assert_eq!((ran.outcomes(), ran.writes), (format!("change 00001 {expected}"), 2));
         assert!(world.store.open_intents(&world.set()).unwrap().is_empty());
         *world.members.trick.borrow_mut() = Box::new(|_, _| None);
+        // What was refused as invalid is tried again on another day.
+        world.house.now += SignedDuration::from_hours(25);
         assert_eq!(world.run().outcomes(), "change 00001 done");
     }
 }
