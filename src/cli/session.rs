@@ -320,7 +320,7 @@ pub fn allowed(plan: &Plan) -> Result<(), Failure> {
     }
 }
 
-/// Who both systems say that they are (semantics.md, rule 5). A refused sign-in stops here, after one request.
+/// Who both systems say that they are. A refused sign-in stops here, after one request.
 async fn identities(plan: &Plan, source: &Connection, target: &Connection) -> Result<BTreeMap<String, String>, Failure> {
     let refused = |error: CallError| Failure::stopped(format!("{}; nothing was read or written", error.message));
     let from = (plan.source.system.name.clone(), source.identity().await.map_err(refused)?);

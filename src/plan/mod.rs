@@ -407,8 +407,7 @@ pub struct Reference {
     pub target: (String, String),
 }
 
-/// The pipeline of the other direction, from this one's target to its source: its links are the same, seen from the other end
-/// (semantics.md, rule 20).
+/// The pipeline of the other direction, from this one's target to its source: its links are the same, seen from the other end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Twin {
     pub pipeline: String,

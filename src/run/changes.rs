@@ -17,7 +17,7 @@ pub struct ChangeSet {
     pub format: u32,
     /// `c-` and eight hexadecimal digits of [`ChangeSet::hash`].
     pub id: String,
-    /// H of semantics.md part 3.
+    /// The hash of what it would do and of all that it was worked out from: what was approved is what is applied, or nothing is.
     pub hash: String,
     pub pipeline: String,
     pub title: String,
@@ -93,7 +93,7 @@ pub struct ChangeSet {
     /// `hold leavers`: a tripped guard on leavers holds closings and deletes alone.
     pub hold_leavers_only: bool,
     pub coming: Vec<Coming>,
-    /// How many of the source's records had a value at each path; the next run compares (semantics.md, rule 17).
+    /// How many of the source's records had a value at each path; the next run compares.
     pub present: Vec<(String, u64)>,
 }
 
@@ -119,7 +119,7 @@ impl ChangeSet {
     }
 }
 
-/// How the reads of an incremental pipeline go on once this change set is settled (semantics.md, rule 12).
+/// How the reads of an incremental pipeline go on once this change set is settled.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Onward {
     /// What changed since then was asked for; none: everything was.
@@ -179,7 +179,7 @@ pub struct Left {
     pub by_scope: bool,
 }
 
-/// The target's own form of a value that we sent (semantics.md, rule 23).
+/// The target's own form of a value that we sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
     pub key: String,
@@ -197,7 +197,7 @@ pub struct Agreement {
     pub pair: Pair,
 }
 
-/// A value that both sides changed since they agreed (semantics.md, rule 20).
+/// A value that both sides changed since they agreed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflicted {
     pub key: String,
@@ -207,7 +207,7 @@ pub struct Conflicted {
     pub why: Option<String>,
 }
 
-/// A value that does not settle (semantics.md, rule 23).
+/// A value that does not settle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsettled {
     pub key: String,
@@ -215,7 +215,7 @@ pub struct Unsettled {
     pub line: Line,
 }
 
-/// A value that names a record which has no counterpart yet (semantics.md, rule 22).
+/// A value that names a record which has no counterpart yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenReference {
     pub key: String,

@@ -1,4 +1,4 @@
-//! Field by field: what is wanted against what the account holds (semantics.md, rule 23). Pure.
+//! Field by field: what is wanted against what the account holds. Pure.
 
 use super::{
     changes::{SharedWrite, Stored, Written},

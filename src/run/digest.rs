@@ -1,4 +1,4 @@
-//! Hashes: keyed ones of values that are remembered, plain ones of what a change set would do (semantics.md, part 3).
+//! Hashes: keyed ones of values that are remembered, plain ones of what a change set would do.
 
 use super::changes::{ChangeSet, NewLink, Operation, Step, Verdict, Written};
 use crate::{

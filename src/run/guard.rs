@@ -1,4 +1,4 @@
-//! What a run may do at most (semantics.md, rules 8, 10 and 17). Pure arithmetic over counts.
+//! What a run may do at most. Pure arithmetic over counts.
 
 use super::changes::GuardReport;
 use crate::{

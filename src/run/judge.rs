@@ -1,4 +1,4 @@
-//! The decision table (semantics.md, part 2): what a record is and what its link is give one cell; what the pipeline
+//! The decision table: what a record is and what its link is give one cell; what the pipeline
 //! says about that cell gives one verdict. Pure, total, and the only place where this is decided.
 
 use crate::plan::{Mode, OnLost};

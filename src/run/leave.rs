@@ -1,4 +1,4 @@
-//! Who leaves, and when: conditions, absence, stages (semantics.md, rules 3, 14 and 15). Pure.
+//! Who leaves, and when: conditions, absence, stages. Pure.
 
 use super::{changes::NextStage, digest, person::Person};
 use crate::{

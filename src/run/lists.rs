@@ -1,4 +1,4 @@
-//! Lists that are shared with people are owned value by value (semantics.md, rule 21). Pure.
+//! Lists that are shared with people are owned value by value. Pure.
 
 use super::digest::Digester;
 use crate::{

@@ -1,4 +1,4 @@
-//! Who is whom: an index of the target, and what the lines of `match` find in it (semantics.md, rule 6).
+//! Who is whom: an index of the target, and what the lines of `match` find in it.
 
 use super::{
     extract::{Table, held},

@@ -1,4 +1,4 @@
-//! Whether a change set that somebody wants applied is still true (semantics.md, part 3). Refuses before the first write.
+//! Whether a change set that somebody wants applied is still true. Refuses before the first write.
 
 use super::{
     changes::{ChangeSet, Operation, Step, Verdict, Written},

@@ -1,4 +1,4 @@
-//! An attribute that two directions share: who changed it since both agreed, and who wins where both did (semantics.md, rule 20). Pure.
+//! An attribute that two directions share: who changed it since both agreed, and who wins where both did. Pure.
 
 use crate::{
     plan::{Conflict, OnConflict},

@@ -1,4 +1,4 @@
-//! Incremental reads: what one asks for, and where the next goes on (semantics.md, rule 12). Pure.
+//! Incremental reads: what one asks for, and where the next goes on. Pure.
 
 use super::{
     changes::{Again, Onward},

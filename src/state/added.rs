@@ -1,4 +1,4 @@
-//! Which values of lists are ours: those that we added to an account, and that may be taken away again (semantics.md, rule 21).
+//! Which values of lists are ours: those that we added to an account, and that may be taken away again.
 
 /// By a hash of the attribute's name: keyed hashes of the values that we added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

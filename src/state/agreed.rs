@@ -1,4 +1,4 @@
-//! What two directions over the same people remember of one pair of records besides their links (semantics.md, rule 20).
+//! What two directions over the same people remember of one pair of records besides their links.
 //!
 //! Both directions have it in their own link of the pair, each seen from its own source.
 

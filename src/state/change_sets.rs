@@ -4,7 +4,7 @@ use super::{StateError, Store, parsed, text};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-/// Where a change set stands (semantics.md, part 3).
+/// Where a change set stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Within its guards.

@@ -1,4 +1,4 @@
-//! Where incremental reads stand, and who is read again whatever they say (semantics.md, rule 12).
+//! Where incremental reads stand, and who is read again whatever they say.
 
 use super::{StateError, Store, Transaction, parsed, parsed_if_there, text};
 use jiff::Timestamp;

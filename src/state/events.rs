@@ -1,4 +1,4 @@
-//! What `mode append` has sent: 16 bytes of a keyed hash of each event's key, kept for ever (semantics.md, rule 19).
+//! What `mode append` has sent: 16 bytes of a keyed hash of each event's key, kept for ever.
 //!
 //! An entry is durable with the intent of its request, so that a crash can't make it happen twice. It is given back only where nothing was
 //! sent, or where it may be sent again under the same id.

@@ -1,4 +1,4 @@
-//! The key of keyed hashes: a file beside the database, so that a copy of the database alone gives nobody away (semantics.md, rule 25).
+//! The key of keyed hashes: a file beside the database, so that a copy of the database alone gives nobody away.
 
 use super::{StateError, fact, random, set_fact, unusable};
 use rusqlite::Connection;

@@ -49,7 +49,7 @@ pub enum Life {
     },
 }
 
-/// How long a linked record has not been seen (semantics.md, rule 14).
+/// How long a linked record has not been seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Absence {
     pub runs: u32,
@@ -57,7 +57,7 @@ pub struct Absence {
     pub last: Option<Timestamp>,
 }
 
-/// The last-synced value of one attribute, as keyed hashes (semantics.md, rules 23 and 25).
+/// The last-synced value of one attribute, as keyed hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Base {
     /// Of what we sent.

@@ -11,7 +11,7 @@ use super::{
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// What a link set belongs to (semantics.md, rule 5).
+/// What a link set belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LinkSetIdentity {
     pub pipeline: String,

@@ -1,4 +1,4 @@
-//! When two values are the same, and the bytes they are hashed by (semantics.md, rule 23).
+//! When two values are the same, and the bytes they are hashed by.
 
 use super::{Value, is_blank};
 use rust_decimal::Decimal;

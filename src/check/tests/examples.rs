@@ -1,4 +1,4 @@
-//! The founding integrations: without a mistake, compiled with all that they ask for.
+//! The integrations that come with the program: without a mistake, compiled with all that they ask for.
 
 use super::support::{Disk, check_in, names, rendered};
 use crate::{
@@ -80,7 +80,7 @@ fn plan(file: &str, settings: &HashMap<&str, Value>) -> Result<Plan, Vec<String>
 }
 
 #[test]
-fn every_pipeline_of_the_founding_integrations_checks_and_compiles() {
+fn every_pipeline_that_comes_with_the_program_checks_and_compiles() {
     for folder in FOLDERS {
         let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
         for file in files.filter_map(|name| name.into_string().ok()).filter(|name| name.ends_with(".sync")) {

@@ -1,4 +1,4 @@
-//! What became of an event whose answer was never seen (semantics.md, part 4, the kinds of append).
+//! What became of an event whose answer was never seen.
 
 use super::{
     resolve::{Found, Question, Resolution, Resolver, Why},

@@ -227,7 +227,7 @@ impl<'f, T: Target> Flight<'f, T> {
         operation.after.iter().filter(|key| !named(key)).find(failed).map(|key| format!("waits for {key}"))
     }
 
-    /// The step with the ids of records that this run has created, and the references that it goes without (semantics.md, rule 22).
+    /// The step with the ids of records that this run has created, and the references that it goes without.
     ///
     /// # Errors
     /// The key of a record without a counterpart that a new one can't be without.

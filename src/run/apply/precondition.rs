@@ -1,4 +1,4 @@
-//! Whether an account is still as the change set found it (semantics.md, rule 18).
+//! Whether an account is still as the change set found it.
 
 use super::{
     reader::Reader,

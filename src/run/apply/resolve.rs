@@ -1,4 +1,4 @@
-//! Finds out what became of a request (semantics.md, part 4). Looks only, never writes.
+//! Finds out what became of a request. Looks only, never writes.
 
 use super::{
     events::sends_events,

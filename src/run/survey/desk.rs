@@ -125,7 +125,7 @@ impl<'a> Desk<'a> {
         self.sheet.input.clock.today
     }
 
-    /// Many accounts gone at once: rather a permission lost than accounts deleted (semantics.md, rule 11).
+    /// Many accounts gone at once: rather a permission lost than accounts deleted.
     fn doubt_many_gone(&mut self) {
         let gone = self.sheet.entries.iter().filter(|entry| entry.link == LinkState::Gone).count() as u64;
         let open = self.sheet.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;

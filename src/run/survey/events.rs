@@ -1,4 +1,4 @@
-//! `mode append`: each record is an event, told apart by its key, and sent once (semantics.md, part 2, Append).
+//! `mode append`: each record is an event, told apart by its key, and sent once.
 
 use super::{
     Input,

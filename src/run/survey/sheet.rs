@@ -395,7 +395,7 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// Whoever is missing once the day has passed on which a condition became true leaves by that condition (semantics.md, rule 12); where
+    /// Whoever is missing once the day has passed on which a condition became true leaves by that condition; where
     /// the source can be asked, it has to say that this one is not there.
     fn left_on_known_day(&self, link: &Link) -> Option<Because> {
         let passed = self.day_has_passed(link);

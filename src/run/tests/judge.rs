@@ -1,4 +1,4 @@
-//! The decision table as text, side by side with the sheet it stands for.
+//! The decision table as text, to be read beside the table in the source.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The founding integrations as they are shipped, as real processes against the vendors' stand-ins.
+//! The integrations as they are shipped, as real processes against the vendors' stand-ins.
 
 mod lucca_reward_gateway;
 mod sage_people_oomnitza;

@@ -1,4 +1,4 @@
-//! Two directions over the same people (scenarios 50, 51, 52 and 61).
+//! Two directions over the same people.
 
 use super::pair::{
     Both,

@@ -1,4 +1,4 @@
-//! Incremental reads: the cursor passes nobody who is not settled, and what is not read is not absent (semantics.md, rule 12).
+//! Incremental reads: the cursor passes nobody who is not settled, and what is not read is not absent.
 
 use super::pair::{
     Both,
