@@ -4,6 +4,7 @@ use super::{
     args::{Check, Common},
     diagnostics::{distinct, print},
     failure::{Exit, Failure},
+    files::write,
     project::Project,
     terminal::Terminal,
 };
@@ -11,10 +12,7 @@ use crate::{
     check::{self, Checked},
     diagnose::{edit, render::Tally},
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Checks the files that were named, or all.
 pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -77,17 +75,4 @@ fn mend(project: &Project, files: &[PathBuf]) -> Result<usize, Failure> {
         }
     }
     Ok(total)
-}
-
-/// Replaces a file whole: who reads it meanwhile sees the old text or the new.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let fail = |error: std::io::Error| Failure::stopped(format!("`{}` can't be written, it is as it was: {error}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let aside = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
-    fs::write(aside.path(), text).map_err(fail)?;
-    if let Ok(data) = fs::metadata(path) {
-        fs::set_permissions(aside.path(), data.permissions()).map_err(fail)?;
-    }
-    aside.persist(path).map_err(|error| fail(error.error))?;
-    Ok(())
 }

@@ -1,14 +1,11 @@
 //! `attributes from …`: what systems tell of their attributes is asked before a file is compiled, and kept beside the state.
 
-mod kept;
-
-pub use kept::Kept;
-
 use super::{
     failure::Failure,
+    kept::Asked,
     opened::Opened,
     project::{Found, Project},
-    session::allowed,
+    requirements::allowed,
     terminal::Terminal,
 };
 use crate::{
@@ -18,7 +15,6 @@ use crate::{
     systems::Discovered,
 };
 use jiff::{SignedDuration, Timestamp};
-use kept::Asked;
 use std::sync::Arc;
 
 /// What was told is believed for so long: tenants change their fields rarely, and a pipeline that runs each hour asks with each run.

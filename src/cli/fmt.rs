@@ -2,8 +2,8 @@
 
 use super::{
     args::{Common, Fmt},
-    check::write,
     failure::{Exit, Failure},
+    files::write,
     project::Project,
     terminal::Terminal,
 };

@@ -1,6 +1,6 @@
 //! The systems of a pipeline, opened to be asked what only they know; nobody is read.
 
-use super::{failure::Failure, progress::Progress, project::Project, sandbox::start, session::open_side, terminal::Terminal};
+use super::{failure::Failure, progress::Progress, project::Project, sides::open_side, stand_ins::start, terminal::Terminal};
 use crate::{
     plan::{Plan, Side},
     run::person::Clock,

@@ -3,8 +3,8 @@
 use super::{
     args::Common,
     config::{Config, FILE, SANDBOX},
-    discovery::Kept,
     failure::{Exit, Failure},
+    kept::Kept,
     terminal::Terminal,
 };
 use crate::{

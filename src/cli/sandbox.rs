@@ -5,16 +5,11 @@ use super::{
     discovery::ask_anew,
     failure::{Exit, Failure},
     project::Project,
+    stand_ins::start,
     terminal::{Ink, Terminal},
 };
-use crate::{
-    plan::Plan,
-    sandbox::{self, Options, Sandbox},
-};
+use crate::sandbox::{Options, Sandbox};
 use jiff::Timestamp;
-
-/// The folder of seed data, beside the pipelines.
-pub const SEEDS: &str = "seed";
 
 /// Starts the stand-ins, loads or resets their data.
 pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -39,15 +34,6 @@ pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Resul
         return Ok(Exit::Done);
     }
     serve(&running, terminal).await
-}
-
-/// Starts the stand-ins of a plan's systems; what they hold stays beside the sandbox's state.
-///
-/// # Errors
-/// The folder can't be written, or the seed is wrong.
-pub fn start(project: &Project, plan: &Plan, today: jiff::civil::Date, options: &Options) -> Result<Sandbox, Failure> {
-    sandbox::start_for(plan, &project.folder.join(".counterpart").join("stand-ins"), &project.folder.join(SEEDS), today, options)
-        .map_err(Failure::stopped)
 }
 
 async fn serve(running: &Sandbox, terminal: &Terminal) -> Result<Exit, Failure> {

@@ -2,10 +2,10 @@
 
 use super::{
     args::{Common, Suggest as Args},
-    check::write,
     diagnostics,
     discovery::freshen,
     failure::{Exit, Failure},
+    files::write,
     fmt::formatted,
     project::Project,
     screens::suggest::{self as screen, Line},

@@ -4,9 +4,10 @@
 
 use super::{
     args::{Common, Watch as Args},
-    check, diagnostics,
-    discovery::{self, Kept},
+    diagnostics, discovery,
     failure::{Exit, Failure},
+    files::write,
+    kept::Kept,
     plan::print_change_set,
     screens::{changes, duration, ledger, ledger::Tense, number},
     session::Session,
@@ -178,7 +179,7 @@ impl<'a> Desk<'a> {
 
     fn fix(&self) -> Result<(), Failure> {
         let (texts, _) = edit::mend(&self.checked.diagnostics, &self.checked.sources);
-        texts.iter().try_for_each(|(file, text)| check::write(&self.checked.sources.file(*file).path, text))
+        texts.iter().try_for_each(|(file, text)| write(&self.checked.sources.file(*file).path, text))
     }
 
     fn show(&self, swapped: &Swapped, took: Duration, problem: Option<&str>) {

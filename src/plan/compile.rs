@@ -1,5 +1,6 @@
 //! A checked pipeline and the values of its settings make a plan.
 
+pub use super::settings::SettingValues;
 use super::{
     Action, Field, Guard, Leaver, LeaverCondition, LeaverKind, MapCall, Mapping, Mode, OnePerKey, Plan, Protect, Reference, Rule, RulePart,
     Scope, SettingUse, Shared, Side, Stage, Twin,
@@ -30,13 +31,6 @@ use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
-
-/// Where the values of settings come from: by system (none for the pipeline's own) and name.
-pub trait SettingValues {
-    /// The value as the configuration gives it: text, bool, integer, or a list of texts; none if it gives none.
-    /// The owner is a system or a pipeline, by its name; none for what pipelines share.
-    fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value>;
-}
 
 /// Why a pipeline can't be compiled with these settings.
 #[derive(Clone, Debug, PartialEq, Eq)]

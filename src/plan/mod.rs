@@ -6,6 +6,7 @@ mod chosen;
 pub mod compile;
 mod evaluate;
 mod identity;
+mod layout;
 mod lower;
 pub mod program;
 mod rows;

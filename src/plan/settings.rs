@@ -1,6 +1,6 @@
 //! The values of settings: as the configuration gives them, or the default, fit for their type.
 
-use super::{SettingUse, compile::SettingValues};
+use super::SettingUse;
 use crate::{
     check::{
         Project,
@@ -13,6 +13,13 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
 };
+
+/// Where the values of settings come from: by system (none for the pipeline's own) and name.
+pub trait SettingValues {
+    /// The value as the configuration gives it: text, bool, integer, or a list of texts; none if it gives none.
+    /// The owner is a system or a pipeline, by its name; none for what pipelines share.
+    fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value>;
+}
 
 /// All settings that a plan may ask for, with their values.
 pub(super) struct Settings {

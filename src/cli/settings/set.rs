@@ -11,9 +11,9 @@ use crate::{
         config::{Config, FILE, text_of},
         failure::{Exit, Failure},
         project::Project,
+        requirements::broken_requires,
         screens::settings::Entry,
         secrets::{self, Reference, keyring},
-        session::broken_requires,
         terminal::Terminal,
     },
     plan::{

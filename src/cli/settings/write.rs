@@ -1,7 +1,7 @@
 //! A value into `counterpart.toml`: comments and order stay, and the file is replaced whole.
 
 use crate::{
-    cli::{check::write, config::FILE, failure::Failure},
+    cli::{config::FILE, failure::Failure, files::write},
     value::{Kind, Value},
 };
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use crate::{
     check::Told,
-    cli::{check::write, failure::Failure},
+    cli::{failure::Failure, files::write},
     reload::disk::{self, Attributes, told_by},
 };
 use jiff::{SignedDuration, Timestamp};
