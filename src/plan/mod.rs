@@ -14,6 +14,8 @@ mod settings;
 mod slots;
 pub mod system;
 mod systems;
+#[cfg(test)]
+pub mod texts;
 
 pub use crate::check::model::Live;
 pub use crate::check::model::pipeline::{Conflict, Guarded, ListOwnership, Missing, Mode, On, OnConflict, OnLost};

@@ -3,7 +3,8 @@
 use super::*;
 use crate::plan::{
     Plan,
-    compile::{CompileError, SettingValues, compile, pipelines},
+    compile::{CompileError, compile, pipelines},
+    texts::Settings,
 };
 use std::{fmt::Write, fs, os::unix::fs::symlink, path::Path};
 
@@ -25,20 +26,12 @@ impl Dice {
     }
 }
 
-struct NoSettings;
-
-impl SettingValues for NoSettings {
-    fn setting(&self, _system: Option<&str>, _name: &str) -> Option<crate::value::Value> {
-        None
-    }
-}
-
 type Plans = Reload<Plan, CompileError>;
 
 /// The plan of the only pipeline, by its hash.
 fn planned(project: &Project) -> Result<(String, Plan), CompileError> {
     let name = pipelines(project).first().cloned().unwrap_or_default();
-    compile(project, &name, &NoSettings, false).map(|plan| (plan.hash.clone(), plan))
+    compile(project, &name, &Settings(&[]), false).map(|plan| (plan.hash.clone(), plan))
 }
 
 /// A pipeline that uses a system in another file.

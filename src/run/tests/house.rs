@@ -1,11 +1,10 @@
 //! A small integration for tests: people of an HR system, members of a programme. Pipeline and records in, verdicts out, all as text.
 
 use crate::{
-    check::{LoadError, Loader, check},
     plan::{
         Action, Line, Plan, Stage,
-        compile::{SettingValues, compile},
         system::Collection,
+        texts::{self, Texts},
     },
     run::{
         changes::{ChangeSet, Finding, Operation, Step, Written},
@@ -24,7 +23,7 @@ use crate::{
     value::{Span, Value},
 };
 use jiff::{Timestamp, civil::Date};
-use std::{collections::HashSet, path::Path, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 const HR: &str = r#"
 system hr {
@@ -165,27 +164,9 @@ pub(crate) fn broken() -> End {
     End::Broken { reason: "page 7 was answered with 500".into(), class: None }
 }
 
-struct Files<'a>(&'a [(&'static str, String)]);
-
-impl Loader for Files<'_> {
-    fn load(&self, path: &Path) -> Result<String, LoadError> {
-        let file = self.0.iter().find(|(name, _)| path.ends_with(name));
-        file.map(|(_, text)| text.clone()).ok_or(LoadError::NotFound)
-    }
-}
-
-struct NoSettings;
-
-impl SettingValues for NoSettings {
-    fn setting(&self, _system: Option<&str>, _name: &str) -> Option<Value> {
-        None
-    }
-}
-
 fn plan(files: &[(&'static str, String)]) -> Plan {
-    let checked = check(&Files(files), Path::new("house.sync"));
-    let project = checked.project.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    compile(&project, "house", &NoSettings, false).unwrap()
+    let files = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    texts::plan(&Texts { files, ..Texts::default() }.project(), "house", &[])
 }
 
 fn make(edits: &[(&str, &str)], files: &mut [(&'static str, String)]) {

@@ -1,10 +1,9 @@
 //! Records with what is joined to them, and a row for each element: the files at the left of each test, the rows at its right.
 
 use crate::{
-    check::{LoadError, Loader, check},
     plan::{
         Plan,
-        compile::{SettingValues, compile},
+        texts::{self, Texts},
     },
     run::{
         extract::{Extractor, Table},
@@ -14,7 +13,6 @@ use crate::{
     systems::End,
     value::Value,
 };
-use std::path::Path;
 
 const SYSTEMS: &str = r#"
 system club {
@@ -48,29 +46,11 @@ system club {
 }
 "#;
 
-struct File(String);
-
-impl Loader for File {
-    fn load(&self, _path: &Path) -> Result<String, LoadError> {
-        Ok(self.0.clone())
-    }
-}
-
-struct NoSettings;
-
-impl SettingValues for NoSettings {
-    fn setting(&self, _owner: Option<&str>, _name: &str) -> Option<Value> {
-        None
-    }
-}
-
 fn plan(lines: &str, key: &str) -> Plan {
     let text = format!(
         "{SYSTEMS}\npipeline p {{\n  zone \"UTC\"\n  from club.members as member\n{lines}\n  to club.mails\n  key {key}\n  match {{ id = {key} }}\n  mode create and update\n  map {{ id = {key} }}\n}}\n"
     );
-    let checked = check(&File(text), Path::new("p.sync"));
-    let project = checked.project.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    compile(&project, "p", &NoSettings, false).unwrap()
+    texts::plan(&Texts { files: vec![("p.sync", &text)], ..Texts::default() }.project(), "p", &[])
 }
 
 fn table(extractor: Extractor, records: &str) -> Table {

@@ -2,85 +2,15 @@
 
 use super::{Got, TODAY};
 use crate::{
-    check::{self, LoadError, Loader, Told},
-    plan::{
-        Plan,
-        compile::{SettingValues, compile},
-    },
+    plan::{Plan, texts},
     sandbox::{DATABASE, Options, Running, Store, seed, start},
-    value::Value,
 };
 use serde_json::Value as Json;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
-
-/// The system files of the repository and one pipeline.
-struct Files {
-    pipeline: String,
-    told: Vec<Told>,
-}
-
-impl Loader for Files {
-    fn load(&self, path: &Path) -> Result<String, LoadError> {
-        if path == Path::new("test.sync") {
-            return Ok(self.pipeline.clone());
-        }
-        let systems = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pipelines/systems");
-        fs::read_to_string(systems.join(path)).map_err(|_| LoadError::NotFound)
-    }
-
-    fn discovered(&self, _: &str, _: &str, part: Option<&str>) -> Option<Vec<Told>> {
-        part.map(|_| self.told.clone())
-    }
-}
-
-impl SettingValues for &[(&str, &str)] {
-    fn setting(&self, system: Option<&str>, name: &str) -> Option<Value> {
-        let full = format!("{}.{name}", system?);
-        self.iter().find(|(known, _)| *known == name || *known == full).map(|(_, value)| Value::text(value))
-    }
-}
-
-const OUT: &str = r#"
-system out {
-  title "Out"
-  collection rows {
-    key  id
-    file "rows.jsonl" json_lines
-    attributes {
-      id   : text  at $.id
-      seen : text? at $.seen
-    }
-  }
-}
-"#;
-
-const SETTINGS: &[(&str, &str)] = &[
-    ("hostname", "acme.my.salesforce.com"),
-    ("client_id", "client"),
-    ("user_name", "integration@example.com"),
-    ("organisation", "acme"),
-    ("tenant", "acme"),
-    ("person", "3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77"),
-    ("platform", "acme"),
-    ("user", "api@example.com"),
-    ("lucca.domain", "acme.ilucca.net"),
-    ("base_url", "https://scim.example.com/scim/v2"),
-];
+use std::{fs, sync::Arc};
 
 /// A plan that reads a collection of a system file.
-pub fn reading(system: &str, collection: &str, key: &str, settings: &[(&str, &str)], told: &[Told]) -> Plan {
-    let pipeline = format!(
-        "use \"{system}.sync\"\n{OUT}\npipeline test {{\n  from {system}.{collection} as one\n  to   out.rows\n  match {{ id = \"{{one.{key}}}\" }}\n  \
-         mode update\n  map {{ seen = \"{{one.{key}}}\" keep when missing }}\n}}\n"
-    );
-    let checked = check::check(&Files { pipeline, told: told.to_vec() }, Path::new("test.sync"));
-    let project = checked.project.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    let settings: Vec<_> = settings.iter().chain(SETTINGS).copied().collect();
-    compile(&project, "test", &settings.as_slice(), false).unwrap_or_else(|error| panic!("{error:#?}"))
+pub fn reading(system: &str, collection: &str, key: &str, settings: &[(&str, &str)], told: &[(&str, &str, &str)]) -> Plan {
+    texts::reading(&format!("use \"systems/{system}.sync\""), &format!("{system}.{collection}"), key, told, settings)
 }
 
 /// The stand-in of a system file.

@@ -2,7 +2,6 @@
 
 use super::systems::{Stage, reading};
 use crate::{
-    check::Told,
     sandbox::Options,
     systems::encode::{base64, base64_url},
 };
@@ -318,7 +317,7 @@ fn wicket_drops_a_touchpoint_that_it_has() {
 
 const RESOURCES: &str = "/api/2012-02-01/auth/resources";
 
-fn arlo_told(seeds: &[(&str, Json)], collection: &str, told: &[Told]) -> Stage {
+fn arlo_told(seeds: &[(&str, Json)], collection: &str, told: &[(&str, &str, &str)]) -> Stage {
     let stage = Stage::set(&reading("arlo", collection, "id", &[], told), seeds, &Options::default());
     let basic = format!("Basic {}", base64(format!("api@example.com:{}", stage.secret("password")).as_bytes()));
     stage.with(RESOURCES, "Authorization", basic)
@@ -518,7 +517,7 @@ fn lucca_tells_the_fields_and_changes_that_are_asked_for() {
 #[test]
 fn scim_changes_by_patch_and_finds_what_changed() {
     let stage = Stage::set(
-        &reading("scim", "users", "id", &[], &[]),
+        &reading("scim", "users", "id", &[("base_url", "https://scim.example.com/scim/v2")], &[]),
         &[("scim.users.jsonl", json!([{ "id": "1", "userName": "ann", "active": true }]))],
         &Options::default(),
     );

@@ -2,69 +2,18 @@
 
 use super::*;
 use crate::{
-    check::{self, LoadError, Loader},
-    plan::compile::{SettingValues, compile},
+    plan::texts,
     value::trie::{Cell, Trie},
 };
-use std::path::Path;
-
-/// Where the system files of the integrations stand.
-const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/language/systems");
-
-struct Files(String);
-
-impl Loader for Files {
-    fn load(&self, path: &Path) -> Result<String, LoadError> {
-        if path == Path::new("test.sync") {
-            return Ok(self.0.clone());
-        }
-        std::fs::read_to_string(Path::new(FILES).join(path)).map_err(|_| LoadError::NotFound)
-    }
-}
-
-struct Settings;
-
-impl SettingValues for Settings {
-    fn setting(&self, _: Option<&str>, name: &str) -> Option<Value> {
-        let text = match name {
-            "hostname" => "acme.my.salesforce.com",
-            "client_id" => "CLIENT",
-            "user" => "api@example.com",
-            "person" => "3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77",
-            "tenant" | "platform" | "organisation" => "acme",
-            _ => return None,
-        };
-        Some(Value::text(text))
-    }
-}
-
-const OUT: &str = r#"
-system out {
-  collection rows {
-    key  id
-    file "rows.jsonl" json_lines
-    attributes {
-      id   : text  at $.id
-      seen : text? at $.seen
-    }
-  }
-}
-"#;
 
 /// The system of a text, by way of a pipeline that reads one of its collections.
 pub fn system(text: &str, name: &str, collection: &str) -> Arc<System> {
-    let text = format!(
-        "{text}{OUT}\npipeline test {{\n  from {name}.{collection} as one\n  to   out.rows\n  match {{ id = \"{{one.id}}\" }}\n  mode update\n  \
-         map {{ seen = \"{{one.id}}\" keep when missing }}\n}}\n"
-    );
-    let checked = check::check(&Files(text), Path::new("test.sync"));
-    let project = checked.project.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    compile(&project, "test", &Settings, false).unwrap_or_else(|error| panic!("{error:#?}")).source.system
+    texts::system(text, &format!("{name}.{collection}"), "id")
 }
 
 /// A system of the integrations.
 pub fn vendor(name: &str, collection: &str) -> Arc<System> {
-    system(&format!("use \"{name}.sync\"\n"), name, collection)
+    system(&format!("use \"systems/{name}.sync\"\n"), name, collection)
 }
 
 /// A small system: its format, its list, and further attributes.

@@ -127,7 +127,7 @@ async fn arlo_one_contact_by_its_id_and_by_its_e_mail() {
     let found = connection.find(0, by, &Value::text("o'neill@example.com"), &wanted).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(standin.seen()[1].query("filter").as_deref(), Some("Email eq 'o''neill@example.com'"), "{:?}", standin.lines());
-    assert_eq!(standin.lines()[0], "GET /api/2012-02-01/auth/resources/contacts/53/?expand=Contact%2FPostalAddress");
+    assert_eq!(standin.lines()[0], "GET /api/2012-02-01/auth/resources/contacts/53/?expand=PostalAddress");
 }
 
 #[tokio::test]
@@ -150,21 +150,22 @@ async fn arlo_tells_its_custom_fields() {
     let part = arlo.collections[0].parts.iter().position(|part| part.name == "custom").unwrap();
     let found = opened(&arlo, &standin).discover(0, Some(part)).await.unwrap();
     let told: Vec<_> = found.told.iter().map(|one| format!("{} {} {}", one.name, one.ty, one.path)).collect();
+    let relation = r#"@.Link["@rel"] == "http://schemas.arlo.co/api/2012/02/auth/related/FieldDescription""#;
     assert_eq!(
         told,
         [
             format!(
-                r#"WicketOrgId String $.Field[?@.Name == "WicketOrgId" && @.Link["@href"] == "{ARLO}/fielddescriptions/8c3a/"].Value.String"#
+                r#"WicketOrgId String $.Field[?@.Name == "WicketOrgId" && {relation} && @.Link["@href"] == "{ARLO}/fielddescriptions/8c3a/"].Value.String"#
             ),
             format!(
-                r#"Say "hi" Integer $.Field[?@.Name == "Say \"hi\"" && @.Link["@href"] == "{ARLO}/fielddescriptions/1/"].Value.Integer"#
+                r#"Say "hi" Integer $.Field[?@.Name == "Say \"hi\"" && {relation} && @.Link["@href"] == "{ARLO}/fielddescriptions/1/"].Value.Integer"#
             ),
         ]
     );
     assert!(found.told.iter().all(|one| crate::value::path::JsonPath::parse(&one.path).unwrap().is_writable()));
     let left_out: Vec<_> = found.left_out.iter().map(|(name, why)| format!("{name} {why}")).collect();
     assert_eq!(left_out, ["Photo is of the type `Image`, which the declaration does not name", "WicketOrgId is told twice"]);
-    assert_eq!(standin.lines(), ["GET /api/2012-02-01/auth/resources/contacts/describe/customfields"]);
+    assert_eq!(standin.lines(), ["GET /api/2012-02-01/auth/resources/contacts/describe/customfields?expand=FieldDescription"]);
     let none = opened(&arlo, &standin).discover(collection(&arlo, "registrations"), None).await.unwrap_err();
     assert_eq!(none.message, "`arlo.registrations` declares no `attributes from`");
 }

@@ -2,10 +2,9 @@
 
 use super::super::{Applied, Nobody, Target, Watcher, Work, apply, recover, settle_by_read};
 use crate::{
-    check::{LoadError, Loader, check},
     plan::{
         Plan,
-        compile::{SettingValues, compile},
+        texts::{self, Texts},
     },
     run::{
         changes::{ChangeSet, Outcome},
@@ -193,22 +192,6 @@ pipeline notes {
 }
 "#;
 
-struct Text(String);
-
-impl Loader for Text {
-    fn load(&self, path: &Path) -> Result<String, LoadError> {
-        if path.ends_with("both.sync") { Ok(self.0.clone()) } else { Err(LoadError::NotFound) }
-    }
-}
-
-struct NoSettings;
-
-impl SettingValues for NoSettings {
-    fn setting(&self, _system: Option<&str>, _name: &str) -> Option<Value> {
-        None
-    }
-}
-
 /// The records of a collection, and what the system makes of them.
 pub struct Records {
     attributes: Vec<String>,
@@ -394,10 +377,6 @@ impl Ran {
     }
 }
 
-fn plan(project: &crate::check::Project, name: &str) -> Plan {
-    compile(project, name, &NoSettings, false).unwrap()
-}
-
 impl Both {
     pub fn new(folder: &Path) -> Self {
         Self::edited(folder, &[])
@@ -410,9 +389,8 @@ impl Both {
             assert!(text.contains(from), "{from}");
             text = text.replacen(from, to, 1);
         }
-        let checked = check(&Text(text), Path::new("both.sync"));
-        let project = checked.project.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-        let (out, back, notes) = (plan(&project, "out"), plan(&project, "back"), plan(&project, "notes"));
+        let project = Texts { files: vec![("both.sync", &text)], ..Texts::default() }.project();
+        let [out, back, notes] = ["out", "back", "notes"].map(|name| texts::plan(&project, name, &[]));
         assert_eq!(out.twin.as_ref().map(|twin| twin.pipeline.as_str()), Some("back"));
         let (w, a) = (Records::new(&out.source, "w"), Records::new(&out.target, "a"));
         let (events, touchpoints) = (Records::new(&notes.source, "e"), Records::new(&notes.target, "t"));

@@ -3,11 +3,10 @@
 use super::super::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
 use super::world::error;
 use crate::{
-    check::{LoadError, Loader, check},
     plan::{
         Plan,
-        compile::{SettingValues, compile},
         system::ErrorClass,
+        texts::{self, Texts},
     },
     run::{
         changes::{ChangeSet, Outcome},
@@ -160,22 +159,6 @@ pub const NEITHER: [(&str, &str); 3] = [
 ];
 const FIND: (&str, &str) = ("    find by event GET \"/touchpoints\" {\n      query \"event\" = event\n      items $.items\n    }\n", "");
 
-struct Text(String);
-
-impl Loader for Text {
-    fn load(&self, path: &Path) -> Result<String, LoadError> {
-        if path.ends_with("registrations.sync") { Ok(self.0.clone()) } else { Err(LoadError::NotFound) }
-    }
-}
-
-struct NoSettings;
-
-impl SettingValues for NoSettings {
-    fn setting(&self, _system: Option<&str>, _name: &str) -> Option<Value> {
-        None
-    }
-}
-
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Trouble {
@@ -309,9 +292,8 @@ impl Desk {
             assert!(text.contains(from), "{from}");
             text = text.replacen(from, to, 1);
         }
-        let checked = check(&Text(text.clone()), Path::new("registrations.sync"));
-        let project = checked.project.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-        let (plan, people) = ["touchpoints", "people"].map(|name| compile(&project, name, &NoSettings, false).unwrap()).into();
+        let project = Texts { files: vec![("registrations.sync", &text)], ..Texts::default() }.project();
+        let [plan, people] = ["touchpoints", "people"].map(|name| texts::plan(&project, name, &[]));
         fs::write(folder.join("state.key"), "07".repeat(32)).unwrap();
         let attributes = plan.target.collection().attributes.iter().map(|attribute| attribute.name.clone()).collect();
         let touchpoints = Touchpoints {
