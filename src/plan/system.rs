@@ -17,6 +17,7 @@ pub type Body = request::Body<Program>;
 pub type Call = request::Call<Program>;
 pub type Discovery = request::Discovery<Program>;
 pub type Ends = request::Ends<Program>;
+pub type Http = request::Http<Program>;
 pub type Parameter = request::Parameter<Program>;
 pub type Part = request::Part<Program>;
 pub type Verify = request::Verify<Program>;
@@ -55,20 +56,6 @@ pub enum Connection {
     Http(Box<Http>),
     /// Each collection is a file.
     Files,
-}
-
-/// `http BASE { … }`
-#[derive(Debug)]
-pub struct Http {
-    pub base: Program,
-    pub auth: Vec<Auth>,
-    pub headers: Vec<Parameter>,
-    pub queries: Vec<Parameter>,
-    pub format: WireFormat,
-    pub verify: Option<Verify>,
-    pub limit: Option<Limit>,
-    pub retry: Option<Retry>,
-    pub errors: Vec<ErrorShape>,
 }
 
 /// `collection NAME { … }`

@@ -3,7 +3,7 @@
 use super::{lower::Lowering, system as out};
 use crate::check::model::{
     expr::Expr,
-    system::{Attribute, Call, Collection, Connection, File, Http, System},
+    system::{Attribute, Call, Collection, Connection, File, System},
 };
 
 impl Lowering<'_> {
@@ -12,27 +12,12 @@ impl Lowering<'_> {
             name: system.name.clone(),
             title: system.title.clone(),
             connection: match &system.connection {
-                Connection::Http(http) => out::Connection::Http(Box::new(self.http(http))),
+                Connection::Http(http) => out::Connection::Http(Box::new(http.map(&|expr| self.program(expr)))),
                 Connection::Files => out::Connection::Files,
             },
             collections: system.collections.iter().map(|collection| self.collection(collection)).collect(),
             secrets: system.settings.iter().filter(|one| one.secret).map(|one| (one.name.clone(), !one.ty.optional)).collect(),
             line: self.line(system.span),
-        }
-    }
-
-    fn http(&self, http: &Http) -> out::Http {
-        let program = |expr: &Expr| self.program(expr);
-        out::Http {
-            base: self.program(&http.base),
-            auth: http.auth.iter().map(|auth| auth.map(&program)).collect(),
-            headers: http.headers.iter().map(|one| one.map(&program)).collect(),
-            queries: http.queries.iter().map(|one| one.map(&program)).collect(),
-            format: http.format,
-            verify: http.verify.as_ref().map(|verify| verify.map(&program)),
-            limit: http.limit,
-            retry: http.retry.clone(),
-            errors: http.errors.clone(),
         }
     }
 

@@ -2,13 +2,27 @@
 
 use super::{
     optional_path, path, shown,
-    wire::{BodyFormat, OnUnknown, Page, Place, Repeat},
+    wire::{BodyFormat, ErrorShape, Limit, OnUnknown, Page, Place, Repeat, Retry, WireFormat},
 };
 use crate::{
     diagnose::Span,
     value::{Type, path::JsonPath},
 };
 use serde::{Serialize, Serializer};
+
+/// `http BASE { … }`
+#[derive(Debug, Serialize)]
+pub struct Http<X> {
+    pub base: X,
+    pub auth: Vec<Auth<X>>,
+    pub headers: Vec<Parameter<X>>,
+    pub queries: Vec<Parameter<X>>,
+    pub format: WireFormat,
+    pub verify: Option<Verify<X>>,
+    pub limit: Option<Limit>,
+    pub retry: Option<Retry>,
+    pub errors: Vec<ErrorShape>,
+}
 
 /// `auth … [when COND]`
 #[derive(Debug, Serialize)]
@@ -201,6 +215,23 @@ pub struct DiscoveredType {
 
 fn lines<X: Serialize, S: Serializer>(lines: &[(JsonPath, X)], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(lines.iter().map(|(path, value)| (&path.text, value)))
+}
+
+impl<X> Http<X> {
+    /// The same over other expressions.
+    pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Http<Y> {
+        Http {
+            base: to(&self.base),
+            auth: self.auth.iter().map(|auth| auth.map(to)).collect(),
+            headers: self.headers.iter().map(|one| one.map(to)).collect(),
+            queries: self.queries.iter().map(|one| one.map(to)).collect(),
+            format: self.format,
+            verify: self.verify.as_ref().map(|verify| verify.map(to)),
+            limit: self.limit,
+            retry: self.retry.clone(),
+            errors: self.errors.clone(),
+        }
+    }
 }
 
 impl<X> Call<X> {

@@ -6,7 +6,7 @@ use super::{
     optional_path, path, regex,
     request::{self, InPart},
     shown, value_list,
-    wire::{Access, Direction, ErrorShape, Limit, Retry, WireFormat},
+    wire::{Access, Direction},
 };
 use crate::{
     diagnose::Span,
@@ -20,6 +20,7 @@ pub type Body = request::Body<Expr>;
 pub type Call = request::Call<Expr>;
 pub type Discovery = request::Discovery<Expr>;
 pub type Ends = request::Ends<Expr>;
+pub type Http = request::Http<Expr>;
 pub type Parameter = request::Parameter<Expr>;
 pub type Part = request::Part<Expr>;
 pub type Verify = request::Verify<Expr>;
@@ -52,19 +53,6 @@ pub struct System {
 pub enum Connection {
     Http(Box<Http>),
     Files,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Http {
-    pub base: Expr,
-    pub auth: Vec<Auth>,
-    pub headers: Vec<Parameter>,
-    pub queries: Vec<Parameter>,
-    pub format: WireFormat,
-    pub verify: Option<Verify>,
-    pub limit: Option<Limit>,
-    pub retry: Option<Retry>,
-    pub errors: Vec<ErrorShape>,
 }
 
 #[derive(Debug, Serialize)]
