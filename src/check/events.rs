@@ -107,17 +107,20 @@ impl Checking<'_> {
 
     /// On the day that a condition becomes true nothing tells that the record has to be looked at.
     fn time_is_watched(&self, typing: &Typing<'_>, source: &Collection, line: &SinceLine<'_>, said: &Said<'_>) {
-        if source.get.is_some() || line.reads_all_daily() {
+        if line.reads_all_daily() {
             return;
         }
         let leaving = said.leavers.iter().flat_map(|leaver| &leaver.conditions).filter_map(|condition| match &condition.kind {
             LeaverKind::When(when) => Some(when),
             _ => None,
         });
-        let dated = leaving.chain(said.scope.iter().map(|scope| &scope.condition)).find(|when| super::rows::keeps_time(typing, when));
-        if let Some(when) = dated {
+        let is_dated = |when: &&Expr| super::rows::keeps_time(typing, when);
+        if let Some(when) = leaving.filter(|_| source.get.is_none()).find(is_dated) {
             let message = format!("this becomes true on a day when nothing changes, and `{}` has no `get` to look again", source.name);
             self.refuse_since(when.span, &message, line, "read everything daily: `full every 24 h`, or add a `get` to the collection");
+        } else if let Some(when) = said.scope.iter().map(|scope| &scope.condition).find(is_dated) {
+            let message = "this becomes true on a day when nothing changes, and nobody is looked at who was left out before";
+            self.refuse_since(when.span, message, line, "read everything daily: `full every 24 h`");
         }
     }
 

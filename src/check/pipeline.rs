@@ -12,7 +12,7 @@ use super::{
         },
     },
     statements::Statements,
-    types::{Draft, Facts, FieldSlot, Place, Typing, a_kind},
+    types::{Draft, Facts, FieldSlot, Place, Subject, Typing, a_kind},
     world::World,
 };
 use crate::{
@@ -215,7 +215,20 @@ impl Checking<'_> {
             let help = "name an attribute that tells one record from another";
             self.world.report.error_help("E0402", written.span, "this key is the same for every record", help);
         }
-        (self.fit_for_a_key(key), self.world.text(written.span), span)
+        let text = self.key_words(&key, written.span);
+        (self.fit_for_a_key(key), text, span)
+    }
+
+    /// The key as written, and the fields that it is made of: another one of those makes another key.
+    fn key_words(&self, key: &Expr, span: Span) -> String {
+        let words = |span: Span| self.world.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+        let made_of = |subject: &Subject| {
+            let Subject::Field(at) = subject else { return None };
+            let field = self.statements.fields.get(*at)?;
+            Some(format!("\n{} = {}", field.name.text, words(field.value.span)))
+        };
+        let fields: String = self.typing().names_in(key).iter().filter_map(made_of).collect();
+        self.world.text(span) + &fields
     }
 
     fn fit_for_a_key(&self, key: Expr) -> Expr {

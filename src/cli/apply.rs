@@ -39,7 +39,7 @@ pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<
     }
     agree(&set, terminal)?;
     work.recover().await?;
-    work.apply(&set).await?;
+    work.apply(&set, None).await?;
     work::finish(&work, &set, terminal)
 }
 
@@ -93,7 +93,7 @@ fn agree(set: &ChangeSet, terminal: &Terminal) -> Result<(), Failure> {
 }
 
 /// `41 of 264 leavers, past "at most 10% or 5"`
-fn held_words(set: &ChangeSet) -> String {
+pub(super) fn held_words(set: &ChangeSet) -> String {
     let tripped = set.guards.iter().filter(|guard| !guard.within);
     let guards = tripped.map(|guard| format!("{} {} of {}, past \"{}\"", guard.what, number(guard.count), number(guard.of), guard.limit));
     guards.chain(set.doubts.iter().cloned()).collect::<Vec<_>>().join("; ")

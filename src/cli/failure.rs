@@ -33,7 +33,7 @@ impl Exit {
         (Self::Done, "done, with changes or without"),
         (Self::File, "a file or a test is wrong"),
         (Self::Command, "the command is wrong, or a setting or secret is missing"),
-        (Self::Held, "held by a guard, or not yet published; nothing was written"),
+        (Self::Held, "held by a guard, or not yet published; nothing was written, or with `hold leavers` all but they"),
         (Self::SomeFailed, "done, and some records failed"),
         (Self::Stopped, "stopped: sign-in, network, an incomplete read, another run"),
         (Self::OutOfDate, "out of date: the change set is no longer true"),

@@ -32,7 +32,6 @@ mod show;
 mod sides;
 mod stand_ins;
 mod status;
-mod strangers;
 mod suggest;
 pub mod terminal;
 mod watch;

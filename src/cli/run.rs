@@ -1,6 +1,7 @@
 //! `run`: plan and apply, unattended. Held until a first change set was published; the sandbox needs no publishing.
 
 use super::{
+    apply::held_words,
     args::{Common, Run as Args},
     failure::{Exit, Failure},
     plan::public,
@@ -30,7 +31,8 @@ pub async fn run(args: &Args, common: &Common, terminal: &Terminal) -> Result<Ex
     if terminal.format == Format::Text && !terminal.quiet && !set.operations.is_empty() {
         terminal.print(&(changes::head(&set, terminal) + "\n"));
     }
-    work.apply(&set).await?;
+    let held_back = set.is_held().then(|| held_words(&set));
+    work.apply(&set, held_back).await?;
     work::finish(&work, &set, terminal)
 }
 

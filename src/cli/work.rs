@@ -40,6 +40,8 @@ pub struct Work<'a> {
     begun: Instant,
     recovered: Recovered,
     applied: Applied,
+    /// Why leavers were left alone, where all else was done.
+    held_back: Option<String>,
     cancel: watch::Receiver<bool>,
 }
 
@@ -56,7 +58,8 @@ impl<'a> Work<'a> {
         let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by: &by, started: now };
         let number = session.store.begin_run(&lease, &run)?;
         let (recovered, applied) = (Recovered::default(), Applied::default());
-        Ok(Self { session, number, lease, _twin_lease: twin_lease, begun, recovered, applied, cancel: interrupted(&session.progress) })
+        let cancel = interrupted(&session.progress);
+        Ok(Self { session, number, lease, _twin_lease: twin_lease, begun, recovered, applied, held_back: None, cancel })
     }
 
     /// Finds out what became of requests whose answers an earlier run never saw.
@@ -102,11 +105,12 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Carries a change set out.
+    /// Carries a change set out; `held_back` says why its leavers are left alone, if they are.
     ///
     /// # Errors
     /// The state can't be written; what was under way is looked up by the next run.
-    pub async fn apply(&mut self, set: &ChangeSet) -> Result<(), Failure> {
+    pub async fn apply(&mut self, set: &ChangeSet, held_back: Option<String>) -> Result<(), Failure> {
+        self.held_back = held_back;
         self.session.store.set_status(&set.id, Status::Applying, Some(self.number))?;
         let accounts = Accounts::new(&self.session.target, &self.session.plan);
         let bar = Bar::new(&self.session.progress, &set.target.collection, set.operations.len() as u64);
@@ -127,6 +131,7 @@ impl<'a> Work<'a> {
             link_set: &self.session.set.id,
             clock: &Timestamp::now,
             watcher,
+            held_back: self.held_back.as_deref(),
             cancel: self.cancel.clone(),
         }
     }
@@ -242,9 +247,11 @@ pub fn finish(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<E
     let (result, status, exit) = judgement(work, set, &ended);
     let mut errors = rejected(set);
     errors.extend(apply::error_rows(set, &work.applied));
+    let held_back = work.held_back.as_ref().map(|why| format!("leavers are held: {why}"));
     let sentence = work.applied.stopped.as_ref().map(Stop::words).unwrap_or_default();
     let moved = rekeyed.iter().map(|rekey| rekey.words(&set.target.collection));
-    let remembered: Vec<_> = std::iter::once(sentence.clone()).filter(|sentence| !sentence.is_empty()).chain(moved).collect();
+    let said = std::iter::once(sentence.clone()).filter(|sentence| !sentence.is_empty());
+    let remembered: Vec<_> = said.chain(held_back.clone()).chain(moved).collect();
     work.end(set, result, &remembered.join("; "), &errors)?;
     work.session.store.set_status(&set.id, status, Some(work.number))?;
     terminal.print(&match terminal.format {
@@ -255,6 +262,10 @@ pub fn finish(work: &Work<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<E
     if !sentence.is_empty() {
         terminal.say(&format!("stopped: {sentence}"));
     }
+    if held_back.is_some() {
+        terminal.next(&format!("counterpart plan {}", set.pipeline));
+        return Ok(exit);
+    }
     terminal.next(&if errors.is_empty() { "counterpart history".to_owned() } else { format!("counterpart errors {}", work.number) });
     Ok(exit)
 }
@@ -263,6 +274,7 @@ fn judgement(work: &Work<'_>, set: &ChangeSet, ended: &Ended<'_>) -> (RunResult,
     match &work.applied.stopped {
         Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, Exit::Interrupted),
         Some(_) => (RunResult::Stopped, Status::Stopped, Exit::Stopped),
+        None if work.held_back.is_some() && ended.failed() == 0 => (RunResult::Done, Status::Stopped, Exit::Held),
         None if ended.failed() + ended.not_attempted() > 0 => (RunResult::SomeFailed, Status::DoneWithErrors, Exit::SomeFailed),
         None if set.operations.is_empty() && set.links.is_empty() && set.rekeys.is_empty() => {
             (RunResult::NothingToDo, Status::Done, Exit::Done)

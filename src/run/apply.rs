@@ -41,6 +41,8 @@ pub struct Work<'a, T> {
     pub link_set: &'a str,
     pub clock: &'a dyn Fn() -> Timestamp,
     pub watcher: &'a dyn Watcher,
+    /// Why nobody is closed or deleted, where the pipeline holds leavers alone and nobody has agreed to them.
+    pub held_back: Option<&'a str>,
     /// True: finish the requests under way and stop.
     pub cancel: watch::Receiver<bool>,
 }

@@ -1,7 +1,7 @@
 //! The change set: what one run would do. Reviewed, saved, applied.
 
 use crate::{
-    plan::Line,
+    plan::{Line, system::Collection},
     state::{agreed::Pair, link::Absence},
     systems::End,
     value::{Pending, Value},
@@ -301,6 +301,22 @@ pub struct Operation {
     /// Of attributes that two directions share and that are not written here: what both records hold, by a hash of both names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agreed: Vec<(u64, Pair)>,
+}
+
+impl Operation {
+    /// Whether a guard on leavers counts it: it closes or deletes an account, or blanks what nobody else may have, wherever it is written.
+    #[must_use]
+    pub fn leaves(&self, collection: &Collection) -> bool {
+        let deletes = || self.steps.iter().any(|step| matches!(step, Step::Delete));
+        let is_unique = |name: &str| collection.attribute(name).is_some_and(|at| collection.attributes[at].unique);
+        let blanks = |written: &Written| written.after.0.is_missing() && !written.before.0.is_missing() && is_unique(&written.attribute);
+        match self.verdict {
+            Verdict::Leave => true,
+            Verdict::Stage => deletes(),
+            Verdict::Change | Verdict::Return => self.steps.iter().flat_map(Step::values).any(blanks),
+            _ => false,
+        }
+    }
 }
 
 /// The `after D { … }` that follows.

@@ -243,12 +243,14 @@ impl<'a> Map<'a> {
     /// The value that a line wants; none where it leaves the attribute alone.
     fn wanted(&self, mapping: &Mapping, person: &Person<'_>) -> Result<Option<Value>, Refusal> {
         let refuse = |fault| Refusal { fault, line: mapping.line.clone() };
-        if let Some(condition) = &mapping.when
-            && !condition.holds(person).map_err(refuse)?
-        {
-            return Ok(None);
-        }
-        let value = mapping.value.run(person).map_err(refuse)?;
+        let asked = mapping.when.as_ref().map_or(Ok(true), |condition| condition.holds(person));
+        let value = match asked.and_then(|asked| if asked { mapping.value.run(person).map(Some) } else { Ok(None) }) {
+            Ok(Some(value)) => value,
+            Ok(None) => return Ok(None),
+            // What hangs on a collection that was not read to its end is neither written nor cleared.
+            Err(fault) if fault.is_unread() => return Ok(None),
+            Err(fault) => return Err(refuse(fault)),
+        };
         if !value.is_missing() {
             return Ok(Some(value));
         }

@@ -143,15 +143,19 @@ async fn read_again(
     extractor: &mut Extractor,
     delta: &mut Delta,
 ) -> End {
-    let known: HashSet<Text> = extractor.rows().iter().filter_map(|row| own_key(side, row)).collect();
-    let open = again.iter().filter(|key| !known.contains(key.as_str()));
-    let gets = open.map(|key| async move { (key, connection.get(side.collection, &id_value(side, key), ask).await) });
+    let mut known: HashSet<Text> = extractor.rows().iter().filter_map(|row| own_key(side, row)).collect();
+    let open: Vec<&String> = again.iter().filter(|key| !known.contains(key.as_str())).collect();
+    let gets = open.into_iter().map(|key| async move { (key, connection.get(side.collection, &id_value(side, key), ask).await) });
     let gets: Vec<_> = stream::iter(gets).buffered(connection.at_once()).collect().await;
     for (key, answer) in gets {
         match answer {
             Ok(Got::Record(record) | Got::Merged { record, .. }) => {
-                extractor.take(&[&record.json]);
-                delta.again += 1;
+                // Two that were merged are one.
+                let own = extractor.row(&record.json).ok().and_then(|row| own_key(side, &row));
+                if own.is_none_or(|own| known.insert(own)) {
+                    extractor.take(&[&record.json]);
+                    delta.again += 1;
+                }
             }
             Ok(Got::Gone) => drop(delta.gone.insert(key.clone())),
             Err(error) if error.class == ErrorClass::Auth => return End::Broken { reason: error.message, class: Some(error.class) },

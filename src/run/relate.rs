@@ -8,7 +8,7 @@ use super::{
     person::{Clock, Person, Refer},
 };
 use crate::{
-    plan::{Each, Join, Origin, Plan},
+    plan::{Each, Join, Origin, Plan, program::Program},
     systems::End,
     value::{
         Fault, Value,
@@ -46,11 +46,15 @@ pub fn relate(plan: &Plan, source: Table, joined: &[Joined], clock: Clock) -> Ta
     let mut rows: Vec<Vec<Cell>> = table.rows.into_iter().map(|row| widened(row, width)).collect();
     for (at, join) in plan.joins.iter().enumerate() {
         match joined.iter().find(|one| one.collection == join.side.name()) {
-            Some(one) => {
-                Joining::new(plan, at, join, &one.table, clock).fill(&mut rows);
+            Some(one) if matches!(one.table.end, End::Broken { .. }) => {
+                leave_open(plan, at, join, &mut rows);
                 table.end = worse(table.end, &one.table.end, &one.collection);
             }
-            None => table.end = unread(&join.side.name()),
+            Some(one) => Joining::new(plan, at, join, &one.table, clock).fill(&mut rows),
+            None => {
+                leave_open(plan, at, join, &mut rows);
+                table.end = unread(&join.side.name());
+            }
         }
     }
     if let Some(each) = &plan.each {
@@ -67,6 +71,20 @@ pub fn again(plan: &Plan, joined: &[Joined], take: impl Fn(&Table, Extractor) ->
         Some(Joined { collection: kept.collection.clone(), table: take(&kept.table, Extractor::target(&join.side, true)) })
     };
     plan.joins.iter().filter_map(one).collect()
+}
+
+/// The places of a join in the source's row.
+fn places(plan: &Plan, at: usize, join: &Join) -> std::ops::Range<usize> {
+    let first = plan.source.slots.iter().position(|slot| slot.origin == Origin::Join(at)).unwrap_or(plan.source.slots.len());
+    first..first + join.side.slots.len()
+}
+
+/// What a join would give is not known: to miss it would be to take it for missing.
+fn leave_open(plan: &Plan, at: usize, join: &Join, rows: &mut [Vec<Cell>]) {
+    let fault = Fault::unread(format!("`{}` was not read to its end", join.side.alias));
+    for row in rows {
+        places(plan, at, join).for_each(|slot| row[slot] = Err(fault.clone()));
+    }
 }
 
 fn widened(row: Row, width: usize) -> Vec<Cell> {
@@ -104,13 +122,11 @@ struct Joining<'a> {
 
 impl<'a> Joining<'a> {
     fn new(plan: &'a Plan, at: usize, join: &'a Join, table: &'a Table, clock: Clock) -> Self {
-        let first = plan.source.slots.iter().position(|slot| slot.origin == Origin::Join(at)).unwrap_or(plan.source.slots.len());
-        let slots = first..first + join.side.slots.len();
-        let mut joining = Self { plan, join, clock, table, slots, index: HashMap::new() };
+        let mut joining = Self { plan, join, clock, table, slots: places(plan, at, join), index: HashMap::new() };
         let mut blank = widened(Row::default(), plan.source.slots.len());
         for (row, number) in table.rows.iter().zip(0..) {
             joining.place(&mut blank, row);
-            if let Some(key) = joining.key(&blank, |(_, joined)| joined) {
+            if let Ok(Some(key)) = joining.key(&blank, |(_, joined)| joined) {
                 joining.index.entry(key).or_default().push(number);
             }
         }
@@ -124,23 +140,22 @@ impl<'a> Joining<'a> {
         }
     }
 
-    /// What must be equal, as bytes; none where a part is missing or can't be read: that matches nobody.
-    fn key(
-        &self,
-        row: &[Cell],
-        side: impl Fn(&(crate::plan::program::Program, crate::plan::program::Program)) -> &crate::plan::program::Program,
-    ) -> Option<Box<[u8]>> {
+    /// What must be equal, as bytes; none where a part is missing: that matches nobody.
+    ///
+    /// # Errors
+    /// The fault of a part that can't be read.
+    fn key(&self, row: &[Cell], side: impl Fn(&(Program, Program)) -> &Program) -> Result<Option<Box<[u8]>>, Box<Fault>> {
         let mut bytes = Vec::new();
         self.asking(row, |person| {
             for pair in &self.join.keys {
-                let value = side(pair).run(person).ok()?;
-                let part = index_key(&value, Comparison::default())?;
+                let value = side(pair).run(person)?;
+                let Some(part) = index_key(&value, Comparison::default()) else { return Ok(None) };
                 bytes.extend((part.len() as u64).to_le_bytes());
                 bytes.extend_from_slice(&part);
             }
-            Some(())
-        })?;
-        Some(bytes.into())
+            Ok(Some(()))
+        })
+        .map(|all| all.map(|()| bytes.into()))
     }
 
     fn asking<T>(&self, row: &[Cell], ask: impl FnOnce(&Person<'_>) -> T) -> T {
@@ -151,24 +166,29 @@ impl<'a> Joining<'a> {
 
     fn fill(&self, rows: &mut [Vec<Cell>]) {
         for row in rows {
-            let fits = self.fits(row);
-            if self.join.many {
-                self.put_lists(row, &fits);
-            } else {
-                self.put_one(row, &fits);
+            match self.fits(row) {
+                Ok(fits) if self.join.many => self.put_lists(row, &fits),
+                Ok(fits) => self.put_one(row, &fits),
+                Err(fault) => self.slots.clone().for_each(|at| row[at] = Err(fault.clone())),
             }
         }
     }
 
     /// The joined rows that fit a row. Leaves the row's own slots of this join to whoever fills them.
-    fn fits(&self, row: &mut [Cell]) -> Vec<u32> {
-        let Some(candidates) = self.key(row, |(own, _)| own).and_then(|key| self.index.get(&key)) else { return Vec::new() };
-        let Some(rest) = &self.join.rest else { return candidates.clone() };
-        let holds = |number: &&u32| {
-            self.place(row, &self.table.rows[**number as usize]);
-            self.asking(row, |person| rest.holds(person).unwrap_or(false))
-        };
-        candidates.iter().filter(holds).copied().collect()
+    ///
+    /// # Errors
+    /// The fault of a value that decides it: nobody knows then whether one fits.
+    fn fits(&self, row: &mut [Cell]) -> Result<Vec<u32>, Box<Fault>> {
+        let Some(candidates) = self.key(row, |(own, _)| own)?.and_then(|key| self.index.get(&key)) else { return Ok(Vec::new()) };
+        let Some(rest) = &self.join.rest else { return Ok(candidates.clone()) };
+        let mut fits = Vec::new();
+        for number in candidates {
+            self.place(row, &self.table.rows[*number as usize]);
+            if self.asking(row, |person| rest.holds(person))? {
+                fits.push(*number);
+            }
+        }
+        Ok(fits)
     }
 
     fn put_one(&self, row: &mut [Cell], fits: &[u32]) {

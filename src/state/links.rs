@@ -314,7 +314,7 @@ fn moved(now: &LinkSetIdentity, before: &LinkSetIdentity, folder: &str) -> State
     let differs: Vec<_> = what
         .iter()
         .filter(|(_, before, now)| before != now)
-        .map(|(what, before, now)| format!("{what} was `{before}` and is `{now}`"))
+        .map(|(what, before, now)| format!("{what} was `{}` and is `{}`", before.replace('\n', ", "), now.replace('\n', ", ")))
         .collect();
     StateError(format!(
         "the links of `{}` belong elsewhere: {}; nothing runs until it is as it was, or take another environment with `--env`, or remove `{folder}` to begin anew",

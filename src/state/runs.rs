@@ -213,14 +213,14 @@ impl Store {
         Ok(self.connection.query_row(&sql, [pipeline], run_of).optional()?)
     }
 
-    /// The first run of a link set that sent something since an instant.
+    /// The first run of a link set that sent something or linked somebody since an instant, whenever it began.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
     pub fn wrote_since(&self, set: &str, since: Timestamp) -> Result<Option<i64>, StateError> {
-        let sql = "SELECT runs.number FROM runs JOIN link_sets ON link_sets.number = runs.link_set
-                   WHERE id = ?1 AND started >= ?2 AND EXISTS (SELECT 1 FROM intents WHERE run = runs.number) ORDER BY runs.number LIMIT 1";
-        Ok(self.connection.query_row(sql, params![set, text(since)], |row| row.get(0)).optional()?)
+        let sql = "SELECT min(run) FROM (SELECT run, opened AS time, link_set FROM intents UNION ALL SELECT since_run, since, link_set FROM links)
+                   WHERE time >= ?2 AND link_set = (SELECT number FROM link_sets WHERE id = ?1)";
+        Ok(self.connection.query_row(sql, params![set, text(since)], |row| row.get(0))?)
     }
 }
 

@@ -293,6 +293,13 @@ fn an_intent_is_open_until_its_outcome_and_then_holds_no_values() {
     assert_eq!(store.wrote_since(&set, now()).unwrap(), Some(number));
     assert_eq!(store.wrote_since(&set, days(1)).unwrap(), None);
 
+    let late = Intent { opened: days(2), ..intent(number, "3") };
+    let transaction = store.transaction().unwrap();
+    let late = transaction.open_intent(&set, &late).unwrap();
+    transaction.settle_intent(late, "done", None, days(2)).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(store.wrote_since(&set, days(1)).unwrap(), Some(number), "it began before, and went on");
+
     let transaction = store.transaction().unwrap();
     transaction.settle_intent(first, "done", None, now()).unwrap();
     transaction.commit().unwrap();
@@ -305,7 +312,7 @@ fn an_intent_is_open_until_its_outcome_and_then_holds_no_values() {
         .unwrap()
         .map(Result::unwrap)
         .collect();
-    assert_eq!(contents, [None, Some(intent(number, "2").content)]);
+    assert_eq!(contents, [None, Some(intent(number, "2").content), None]);
 
     let transaction = store.transaction().unwrap();
     transaction.prune_intents(days(30)).unwrap();

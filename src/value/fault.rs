@@ -13,11 +13,25 @@ pub struct Fault {
     pub at: Option<Text>,
 }
 
+const UNREAD: &str = "R0906";
+
 impl Fault {
     /// A fault with a stable code and a sentence.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Box<Self> {
         Box::new(Self { code, message: message.into(), value: None, at: None })
+    }
+
+    /// Where the value would come from was not read to its end, so that nobody knows whether it is missing.
+    #[must_use]
+    pub fn unread(message: impl Into<String>) -> Box<Self> {
+        Self::new(UNREAD, message)
+    }
+
+    /// Whether this is one of [`Fault::unread`]: no default takes its place, and nobody is rejected for it.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.code == UNREAD
     }
 
     /// The same fault, naming the value it met.

@@ -12,6 +12,7 @@ mod exchanges;
 mod first_sync;
 mod guide;
 mod http;
+mod incomplete;
 mod integrations;
 mod members_and_contacts;
 mod mistakes;

@@ -170,3 +170,34 @@ fn past_the_guard_somebody_has_to_say_how_many_will_leave() {
     assert_eq!(code, 0, "{screen}");
     assert_eq!(desk.read("accounts.jsonl").matches("\"active\":false").count(), 8);
 }
+
+#[test]
+fn hold_leavers_holds_them_and_nobody_else() {
+    let desk = published();
+    let file = desk.read("quickstart.sync");
+    desk.write("quickstart.sync", file.replace("leavers at most 10% or 5", "leavers at most 10% or 5\n    hold leavers"));
+    desk.write("people.csv", people(21, 8));
+    let run = desk.counterpart(&["run", "quickstart"]);
+    let accounts = desk.read("accounts.jsonl");
+    assert_eq!((accounts.lines().count(), accounts.matches("\"active\":false").count()), (21, 0), "{run:?}");
+    assert_eq!((run.code, run.count("result", "joined"), run.count("result", "left")), (3, 1, 0), "{run:?}");
+    assert_eq!(desk.counterpart(&["run", "quickstart"]).code, 3, "they wait for a person, run after run");
+
+    let (plan, id) = planned(&desk);
+    assert_eq!((plan.code, plan.keys("leave").len()), (3, 8));
+    let Some((code, screen)) = at_a_terminal(&desk, &["apply", &id], "8\n") else { return };
+    assert_eq!((code, desk.read("accounts.jsonl").matches("\"active\":false").count()), (0, 8), "{screen}");
+}
+
+#[test]
+fn who_was_linked_since_is_not_created() {
+    let desk = published();
+    desk.write("people.csv", people(21, 0));
+    let (plan, id) = planned(&desk);
+    assert_eq!(plan.keys("join"), ["00021"]);
+    let account = r#"{"id":"00021","name":"Anna Berg","email":"p21@example.com","manager":false,"active":true}"#;
+    desk.write("accounts.jsonl", desk.read("accounts.jsonl") + account + "\n");
+    let run = desk.counterpart(&["run", "quickstart"]);
+    assert_eq!((run.code, run.count("result", "written")), (0, 0), "linked, and nothing to write: {run:?}");
+    out_of_date(&desk, &id, "has written since");
+}

@@ -3,7 +3,6 @@
 use super::{One, Pipelines};
 use crate::{
     cli::{
-        failure::Failure,
         opened::Opened,
         project::Project,
         screens::settings::{Choice, Entry},
@@ -32,7 +31,7 @@ pub struct Asking<'a> {
     pipelines: &'a Pipelines,
     project: &'a Project,
     terminal: &'a Terminal,
-    opened: BTreeMap<&'a str, Result<Opened<'a>, Failure>>,
+    opened: BTreeMap<&'a str, Result<Opened<'a>, String>>,
 }
 
 impl<'a> Asking<'a> {
@@ -41,7 +40,7 @@ impl<'a> Asking<'a> {
     }
 
     /// The systems of a pipeline, as far as they can be opened.
-    pub fn of(&mut self, pipeline: &str) -> Option<Result<&mut Opened<'a>, Failure>> {
+    pub fn of(&mut self, pipeline: &str) -> Option<Result<&mut Opened<'a>, String>> {
         let one = self.pipelines.all.iter().find(|one| one.found.name == pipeline)?;
         let (project, terminal) = (self.project, self.terminal);
         let opened = self.opened.entry(&one.found.name).or_insert_with(|| open(one, project, terminal));
@@ -72,15 +71,15 @@ impl<'a> Asking<'a> {
         let project = self.project;
         Some(match self.of(entry.pipelines.first()?)? {
             Ok(opened) => ask(live, opened, project).await,
-            Err(failure) => Err(failure.message),
+            Err(why) => Err(why),
         })
     }
 }
 
-fn open<'a>(one: &One, project: &'a Project, terminal: &Terminal) -> Result<Opened<'a>, Failure> {
+fn open<'a>(one: &One, project: &'a Project, terminal: &Terminal) -> Result<Opened<'a>, String> {
     let plan = compile_unasked(&one.checked, &one.found.name, &project.config);
-    let plan = plan.map_err(|error| project.compile_words()(error, &one.found.file))?;
-    Opened::new(project, Arc::new(plan), terminal)
+    let plan = plan.map_err(|error| project.compile_words()(error, &one.found.file).message)?;
+    Opened::new(project, Arc::new(plan), terminal).map_err(|failure| failure.message)
 }
 
 async fn ask(live: &Live, opened: &mut Opened<'_>, project: &Project) -> Result<Vec<Choice>, String> {

@@ -171,6 +171,13 @@ pub(super) const PAGES: &[Page] = &[
          write, and names something of the source: then the account is left as it is, and the next run judges it anew.",
     ),
     plain(
+        "R0906",
+        "what the record is joined with was not read to its end",
+        "A joined collection broke off, and the pipeline goes on with `on incomplete read continue`. Whether this record has a counterpart there \
+         is not known, so nothing that hangs on it is written or cleared, and a record whose `keep`, `skip` or leaving asks for it stays unread. \
+         The next complete read judges it.",
+    ),
+    plain(
         "R0999",
         "an internal error",
         "A value reached a function that the check should have kept from it. This is a mistake in the program, not in your file: report it, with \

@@ -37,15 +37,15 @@ impl<T: Target> Resolver<'_, T> {
     pub async fn event(&self, values: &[Written], why: Why) -> Resolution {
         let call = self.reader.collection().create.as_ref();
         let drops = call.is_some_and(drops_doubles);
+        let questions = self.event_questions(values);
         match (why, drops) {
-            // It is there: this is how some targets drop a double.
-            (Why::Refused, _) if call.is_some_and(|call| matches!(call.repeat, Repeat::Declared(_))) => {
+            // It is there: this is how some targets drop a double. Who can be asked is: the conflict may be with something else.
+            (Why::Refused, _) if questions.is_empty() && call.is_some_and(|call| matches!(call.repeat, Repeat::Declared(_))) => {
                 return Resolution::Done { id: None, row: None };
             }
             (Why::Lost { .. }, true) => return Resolution::Again,
             _ => {}
         }
-        let questions = self.event_questions(values);
         if questions.is_empty() {
             return cannot_be_asked(why, call.and_then(|call| call.on_unknown));
         }

@@ -11,11 +11,11 @@ use super::{
     Applied, Stop, Work,
     breaker::Breaker,
     course::Course,
-    precondition,
+    events, precondition,
     resolve::{Resolution, Resolver},
     settle::Ending,
     target::Target,
-    writes::Looked,
+    writes::{self, Looked},
 };
 use crate::{
     run::{
@@ -41,6 +41,8 @@ type Flown<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Event)>> + 'f>>;
 /// What came back.
 enum Event {
     Looked(Result<Got, CallError>),
+    /// The ids of those who have the values of a new record.
+    Found(Result<Vec<String>, CallError>),
     Sent(Result<systems::Written, CallError>),
     /// What a record holds after a write whose answer did not tell; with the id that the answer gave.
     Seen(Option<String>, Result<Got, CallError>),
@@ -190,6 +192,10 @@ impl<'f, T: Target> Flight<'f, T> {
         let operation = self.operation(at);
         let now = (self.work.clock)();
         let reader = &self.resolver.reader;
+        let leaves = || operation.leaves(reader.collection());
+        if let Some(why) = self.work.held_back.filter(|_| leaves()) {
+            return self.not_attempted(at, format!("held: {why}"));
+        }
         if let Some(why) = self.waits_for(operation).or_else(|| precondition::stale(reader, operation, self.set.made_at, now)) {
             return self.not_attempted(at, why);
         }
@@ -202,7 +208,10 @@ impl<'f, T: Target> Flight<'f, T> {
                 self.applied.open_references.extend(open);
             }
         }
-        let Some(target) = operation.target.as_deref().filter(|_| self.cases[at].step == 0 && !is_create(step)) else {
+        if self.cases[at].step == 0 && is_create(step) {
+            return self.begin_new(at, now);
+        }
+        let Some(target) = operation.target.as_deref().filter(|_| self.cases[at].step == 0) else {
             return self.is_ready(at);
         };
         if !precondition::needs_look(reader, operation, self.set.made_at, now) {
@@ -215,6 +224,15 @@ impl<'f, T: Target> Flight<'f, T> {
         let (door, id) = (self.work.target, reader.id_value(target));
         self.under_way += 1;
         self.flying.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
+    }
+
+    /// Nobody was found in a read that may be long ago: somebody else may have made the record since.
+    fn begin_new(&mut self, at: usize, now: Timestamp) {
+        let step = self.cases[at].filled.clone().filter(|_| !events::is_event(self.operation(at)));
+        let Some(step) = step.filter(|_| precondition::is_old(self.set.made_at, now)) else { return self.is_ready(at) };
+        let resolver = self.resolver;
+        self.under_way += 1;
+        self.flying.push(Box::pin(async move { vec![(at, Event::Found(resolver.who_has(writes::values_of(&step)).await))] }));
     }
 
     /// The key of an operation that had to come before and did not succeed. Whom it only refers to it can be without.

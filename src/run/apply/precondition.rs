@@ -5,13 +5,16 @@ use super::{
     writes::{values_of, write_kind},
 };
 use crate::{
-    plan::program::{Name, Names},
+    plan::{
+        program::{Name, Names},
+        system::Attribute,
+    },
     run::{
         changes::{Operation, Step, Verdict, Written},
         person::Clock,
     },
     systems,
-    value::{Fault, Value, canonical::same, trie::Row},
+    value::{Fault, Kind, Value, canonical::same, trie::Row},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{borrow::Cow, cell::Cell};
@@ -44,14 +47,20 @@ pub(super) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Times
     is_closing(operation)
         || operation.steps.iter().any(|step| matches!(step, Step::Call { .. }))
         || operation.steps.iter().any(from_record)
-        || now.duration_since(made) > YOUNG
+        || is_old(made, now)
         || super::values(operation).any(|written| is_delicate(reader, written))
 }
 
-/// It opens or closes the account, or nobody else may have its value.
+/// Whether a read of the target is too long ago to stand in for a look.
+pub(super) fn is_old(made: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(made) > YOUNG
+}
+
+/// It opens or closes the account, nobody else may have its value, or others add to it what is sent along.
 fn is_delicate(reader: &Reader<'_>, written: &Written) -> bool {
     let attribute = reader.attribute(&written.attribute).map(|at| &reader.collection().attributes[at]);
-    attribute.is_some_and(|attribute| attribute.unique || attribute.access.is_some())
+    let is_shared_list = |attribute: &Attribute| matches!(attribute.ty.kind, Kind::List(_)) && !reader.is_whole_list(&attribute.name);
+    attribute.is_some_and(|attribute| attribute.unique || attribute.access.is_some() || is_shared_list(attribute))
 }
 
 /// Why an operation is out of date; none while it is fresh.

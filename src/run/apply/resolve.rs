@@ -137,6 +137,14 @@ impl<T: Target> Resolver<'_, T> {
         }
     }
 
+    /// The ids of those who have the values of a record that is to be created, as far as they can be asked for.
+    ///
+    /// # Errors
+    /// What the target answered.
+    pub async fn who_has(&self, values: &[Written]) -> Result<Vec<String>, CallError> {
+        Ok(self.look_up(&self.questions(values)).await?.into_iter().map(|(id, _)| id).collect())
+    }
+
     async fn look_up(&self, questions: &[Question<'_>]) -> Result<Vec<Found>, CallError> {
         let mut found: Vec<Found> = Vec::new();
         for question in questions {

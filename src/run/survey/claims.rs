@@ -9,7 +9,7 @@ use super::{
 use crate::{
     plan::ListOwnership,
     run::{
-        changes::{OpenReference, Step, Stored, Verdict, Written},
+        changes::{Agreement, OpenReference, Operation, Step, Stored, Verdict, Written},
         extract::held,
         judge::SourceState,
         match_up::Buckets,
@@ -121,6 +121,7 @@ impl Desk<'_> {
         if std::mem::replace(&mut draft.withdrawn, true) {
             return;
         }
+        self.agreed.extend(agreements(&draft.operation));
         let mut finding = finding(verdict, &draft.operation.key, draft.operation.label.clone(), kind, detail);
         finding.lines.clone_from(&draft.operation.lines);
         finding.target.clone_from(&draft.operation.target);
@@ -321,12 +322,18 @@ impl Desk<'_> {
             return;
         }
         draft.withdrawn = true;
+        self.agreed.extend(agreements(&draft.operation));
         let (row, before) = (draft.row, draft.operation.verdict);
         if let (Some(target), Some(by)) = (draft.operation.target.clone(), draft.operation.linked_by.clone()) {
             self.links.push(crate::run::changes::NewLink { key: draft.operation.key.clone(), target, by });
         }
         self.remark(row, before, Verdict::Unchanged);
     }
+}
+
+/// What both sides hold of attributes that an operation leaves alone: true whatever becomes of it.
+fn agreements(operation: &Operation) -> impl Iterator<Item = Agreement> + '_ {
+    operation.agreed.iter().map(|(attribute, pair)| Agreement { key: operation.key.clone(), attribute: *attribute, pair: *pair })
 }
 
 fn hash(value: &Value, how: canonical::Comparison) -> Option<u64> {

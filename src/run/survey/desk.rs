@@ -318,6 +318,9 @@ impl<'a> Desk<'a> {
     }
 
     pub(super) fn refuse(&mut self, case: &Case<'_>, refusal: Refusal) {
+        if refusal.fault.is_unread() {
+            return self.unread(case);
+        }
         self.reject(case, &Rejection { fault: refusal.fault, line: refusal.line });
     }
 

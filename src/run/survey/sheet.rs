@@ -168,6 +168,7 @@ impl<'a> Sheet<'a> {
         let key = self.plan().key.run(&person);
         match key.as_ref().map(Value::key_text) {
             Ok(Some(key)) => return Some(key),
+            Err(fault) if fault.is_unread() => self.unkeyed.push(row),
             Ok(None) => self.reject_unkeyed(row, None),
             Err(_) => self.reject_unkeyed(row, key.err()),
         }
@@ -273,7 +274,7 @@ impl<'a> Sheet<'a> {
             match self.accounts.find(&person, self.input.links) {
                 Ok(answer) => found = answer,
                 Err(_) if state == SourceState::Rejected => {}
-                Err((fault, rule)) => (state, why) = rejected(fault, self.plan().rules[rule].line.clone()),
+                Err((fault, rule)) => (state, why) = faulty(fault, self.plan().rules[rule].line.clone()),
             }
         }
         let state_of_link = match link {
@@ -289,13 +290,13 @@ impl<'a> Sheet<'a> {
             Ok(Some(_)) if self.input.is_broken() => return (SourceState::Unread, Why::Nothing),
             Ok(Some(because)) => return (SourceState::Leaver, Why::Leaver(because)),
             Ok(None) => {}
-            Err((fault, because)) => return rejected(fault, because.condition(self.plan()).line.clone()),
+            Err((fault, because)) => return faulty(fault, because.condition(self.plan()).line.clone()),
         }
         for (scope, at) in self.plan().scope.iter().zip(0..).filter(|(scope, _)| !scope.before_key) {
             match scope.condition.holds(person) {
                 Ok(holds) if holds == scope.keep => {}
                 Ok(_) => return (SourceState::OutOfScope, Why::Scope(at)),
-                Err(fault) => return rejected(fault, scope.line.clone()),
+                Err(fault) => return faulty(fault, scope.line.clone()),
             }
         }
         (SourceState::InScope, Why::Nothing)
@@ -495,7 +496,11 @@ impl<'a> Sheet<'a> {
     }
 }
 
-fn rejected(fault: Box<Fault>, line: Line) -> (SourceState, Why) {
+/// A value that can't be made rejects its record, and one that was not read leaves it unread.
+fn faulty(fault: Box<Fault>, line: Line) -> (SourceState, Why) {
+    if fault.is_unread() {
+        return (SourceState::Unread, Why::Nothing);
+    }
     (SourceState::Rejected, Why::Rejected(Box::new(Rejection { fault, line })))
 }
 
@@ -508,7 +513,7 @@ fn compare(left: &Value, right: &Value) -> std::cmp::Ordering {
 fn key_attribute(plan: &Plan) -> String {
     match &plan.key {
         Program::Name(Name::Source(slot)) => plan.source.slots[*slot].name.clone(),
-        _ => plan.key_text.clone(),
+        _ => plan.key_text.lines().next().unwrap_or_default().to_owned(),
     }
 }
 

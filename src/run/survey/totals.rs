@@ -4,7 +4,7 @@ use super::{desk::Desk, drafts::written, order, parts, sheet::finding};
 use crate::{
     plan::Line,
     run::{
-        changes::{ChangeSet, Ledger, Operation, ReadReport, Step, TargetParts, Verdict, Written},
+        changes::{ChangeSet, Ledger, Operation, ReadReport, TargetParts, Verdict, Written},
         digest,
         extract::Table,
         guard::{self, Counts},
@@ -143,10 +143,8 @@ impl Desk<'_> {
     }
 
     fn count(&self, operation: &Operation, counts: &mut Counts) {
-        let deletes = operation.steps.iter().any(|step| matches!(step, Step::Delete));
+        counts.leavers += u64::from(operation.leaves(self.sheet.plan().target.collection()));
         match operation.verdict {
-            Verdict::Leave => counts.leavers += 1,
-            Verdict::Stage if deletes => counts.leavers += 1,
             Verdict::Join | Verdict::Append => counts.creates += 1,
             Verdict::Return => counts.returns += 1,
             Verdict::Change => counts.updates += 1,
@@ -157,10 +155,8 @@ impl Desk<'_> {
         }
     }
 
-    /// Whatever blanks a unique attribute counts as a leaver, wherever it is written.
     fn count_values(&self, operation: &Operation, counts: &mut Counts) {
         let collection = self.sheet.plan().target.collection();
-        let mut blanks = false;
         for value in written(operation) {
             let Some(at) = collection.attribute(&value.attribute) else { continue };
             let line: Line = (*value.line).clone();
@@ -168,10 +164,8 @@ impl Desk<'_> {
             self.count_removed(at, value, &mut counts.removed);
             if value.after.0.is_missing() && !value.before.0.is_missing() {
                 counts.clears.entry(at).or_insert((0, line)).0 += 1;
-                blanks |= collection.attributes[at].unique;
             }
         }
-        counts.leavers += u64::from(blanks);
     }
 
     fn count_removed(&self, at: usize, value: &Written, counts: &mut BTreeMap<usize, (u64, u64, Line)>) {

@@ -7,11 +7,11 @@ use crate::{
     },
     run::{
         extract::{Extractor, Table},
-        person::Clock,
+        person::{Clock, Person, Refer},
         relate::{Joined, relate},
     },
     systems::End,
-    value::Value,
+    value::{Fault, Value},
 };
 
 const SYSTEMS: &str = r#"
@@ -45,6 +45,14 @@ system club {
   }
 }
 "#;
+
+struct NoLinks;
+
+impl Refer for NoLinks {
+    fn refer(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
+        unreachable!("nothing refers")
+    }
+}
 
 fn plan(lines: &str, key: &str) -> Plan {
     let text = format!(
@@ -138,6 +146,33 @@ fn a_join_that_broke_breaks_the_read() {
     let broken = End::Broken { reason: "page 3 was answered with 500".into(), class: None };
     let End::Broken { reason, .. } = related(&plan, MEMBERS, TIERS, Some(broken)).end else { panic!("whole") };
     assert_eq!(reason, "what it is joined with, club.tiers: page 3 was answered with 500");
+}
+
+/// A pipeline may go on after that: then what the join would give is not taken for missing, by a default neither.
+#[test]
+fn what_a_broken_join_would_give_is_not_known() {
+    let lines = "  with club.tiers as tier on tier.member == member.id\n  field name = tier.name ?? \"none\"\n  skip when name == \"none\" as \"no tier\"";
+    let plan = plan(lines, "member.id");
+    let broken = End::Broken { reason: "page 3 was answered with 500".into(), class: None };
+    let table = related(&plan, MEMBERS, TIERS, Some(broken));
+    for row in &table.rows {
+        assert!(row[1..].iter().all(|cell| cell.as_ref().is_err_and(|fault| fault.is_unread())), "{row:?}");
+        let person = Person::new(&plan, clock(), &NoLinks, Some(row), None);
+        assert!(plan.scope[0].condition.holds(&person).is_err_and(|fault| fault.is_unread()));
+    }
+}
+
+/// What decides whether one fits can't be read: then nobody is taken to have none.
+#[test]
+fn a_value_that_decides_and_cannot_be_read_is_a_fault_of_its_record_alone() {
+    let lines =
+        "  with club.tiers as tier on tier.member == member.id and tier.ends > today\n  skip when tier.name is missing as \"no tier\"";
+    let plan = plan(lines, "member.id");
+    let tiers = r#"{"id": "t1", "member": "1", "name": "Fellow", "ends": "soon"}
+{"id": "t2", "member": "2", "name": "Member", "ends": "2027-01-01"}"#;
+    let rows = rows(&plan, MEMBERS, tiers);
+    assert!(rows[0].contains("! \"soon\" is not a date"), "{}", rows[0]);
+    assert_eq!(rows[1..], ["2 | t2 | 2 | Member | 2027-01-01".to_owned(), "3 | - | - | - | -".to_owned()]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Client {
         let mut done = stream::iter(&parents).map(below).buffer_unordered(self.at_once());
         while let Some(own) = done.try_next().await? {
             tally.requests += own.requests;
-            tally.clock = own.clock.or(tally.clock);
+            tally.clock = tally.clock.or(own.clock);
         }
         Ok(Walked { evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name), total: None })
     }

@@ -11,7 +11,7 @@ use crate::{
     plan::system::{AuthKind, ErrorClass, Retry, StatusSet},
     systems::{CallError, Effect},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::AUTHORIZATION;
 use std::{
     sync::atomic::Ordering,
@@ -34,7 +34,7 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Tally {
     pub requests: u64,
-    /// The system's clock.
+    /// The system's clock when its first answer was asked for: what changes from then on, later pages may have passed over.
     pub clock: Option<Timestamp>,
 }
 
@@ -119,10 +119,12 @@ impl Client {
         let permit = self.budget.enter(&|wait, why| observer.waiting(&self.system.name, wait, why)).await;
         let permit = permit.map_err(|spent| self.spent(&spent))?;
         tally.requests += 1;
+        let began = Instant::now();
         let answer = self.answered(request, token).await;
         drop(permit);
         let answer = answer?;
-        tally.clock = answer.date().or(tally.clock);
+        let asked_at = |date: Timestamp| date.checked_sub(SignedDuration::try_from(began.elapsed()).ok()?).ok();
+        tally.clock = tally.clock.or_else(|| asked_at(answer.date()?));
         self.heed(&answer);
         self.notice(request, &answer);
         if let Some(token) = token.filter(|_| answer.status != 401) {

@@ -25,6 +25,7 @@ impl<'f, T: Target> Flight<'f, T> {
         for (at, event) in events {
             match event {
                 Event::Looked(looked) => self.looked(at, looked),
+                Event::Found(found) => self.found(at, found),
                 Event::Sent(answer) => {
                     self.work.watcher.at(Moment::Answered);
                     self.sent(at, answer);
@@ -49,6 +50,21 @@ impl<'f, T: Target> Flight<'f, T> {
                 Ok(()) if deletes => self.conflict(at, "the account was merged into another".to_owned()),
                 Ok(()) => self.weigh(at, record),
             },
+        }
+    }
+
+    /// A record is created only where nobody has its values by now.
+    fn found(&mut self, at: usize, found: Result<Vec<String>, CallError>) {
+        match found {
+            Err(error) => self.refused(at, &error),
+            Ok(found) if found.is_empty() => self.is_ready(at),
+            Ok(found) => {
+                let name = self.work.plan.target.name();
+                self.conflict(
+                    at,
+                    format!("exists: {} of {name} has the same values, which nobody had when it was planned", found.join(", ")),
+                );
+            }
         }
     }
 
@@ -77,9 +93,11 @@ impl<'f, T: Target> Flight<'f, T> {
     fn follow(&mut self, at: usize, survivor: &Value) -> Result<(), String> {
         let operation = self.operation(at);
         let (Some(from), Some(to)) = (self.id(at), survivor.key_text()) else { return Err("the account is gone".to_owned()) };
+        let survivor_id = to.to_string();
         let linked = self.work.store.link_of_target(self.work.link_set, &to).map_err(|error| error.0)?.map(|link| link.key);
         let followed = self.rekeys.iter().find(|(_, _, other)| *other == *to).map(|(key, ..)| (*key).to_owned());
-        if let Some(other) = linked.or(followed).filter(|key| *key != operation.key) {
+        let wanted = || self.set.operations.iter().find(|other| other.target.as_ref() == Some(&survivor_id) && other.key != operation.key);
+        if let Some(other) = linked.or(followed).or_else(|| wanted().map(|other| other.key.clone())).filter(|key| *key != operation.key) {
             return Err(format!("{from} was merged into {to}, which is linked to {other}"));
         }
         self.applied.rekeyed.push(Rekey { key: operation.key.clone(), from: from.clone(), to: to.to_string() });

@@ -184,3 +184,43 @@ fn a_survivor_that_is_linked_to_somebody_else_is_not_written() {
     assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 conflict: m1 was merged into m2, which is linked to 00002", 0));
     assert_eq!((world.life("00001").as_str(), world.life("00002").as_str()), ("m1 open", "m2 open"));
 }
+
+#[test]
+fn a_survivor_whom_the_same_change_set_links_to_somebody_else_is_not_taken() {
+    let folder = folder();
+    let mut world = merging(&folder, &[("m1", "m7")]);
+    let found = r#"{"id": 3, "number": "00003", "email": "m7@example.com", "last_name": "N1", "department": "Legal"}"#;
+    world.house.source = [person(1, SALES), person(2, ""), found.to_owned()].join("\n");
+    let ran = world.run();
+    assert_eq!(ran.outcomes(), "change 00001 conflict: m1 was merged into m7, which is linked to 00003\nchange 00003 done");
+    assert_eq!((world.life("00001").as_str(), world.life("00003").as_str()), ("m1 open", "m7 open"));
+}
+
+/// The change set may be a day old when it is applied.
+#[test]
+fn nobody_is_created_whom_somebody_else_has_created_since() {
+    let folder = folder();
+    let mut world = World::new(folder.path(), &person(1, ""));
+    world.members.unique = false;
+    world.later = SignedDuration::from_mins(11);
+    world.meanwhile = Box::new(|members| members.put(&[member(1, &json!({}))]));
+    let ran = world.run();
+    let exists = "exists: m1 of rewards.members has the same values, which nobody had when it was planned";
+    assert_eq!((ran.outcomes(), ran.writes), (format!("join 00001 conflict: {exists}"), 0));
+    world.meanwhile = Box::new(|_| {});
+    assert_eq!(world.run().change_set.links.len(), 1);
+    assert_eq!((world.life("00001").as_str(), world.members.all().len()), ("m1 open", 1));
+}
+
+#[test]
+fn nobody_is_created_whom_the_target_can_not_be_asked_for_again() {
+    let folder = folder();
+    let mut world = World::new(folder.path(), &people(1..=2));
+    world.later = SignedDuration::from_mins(11);
+    assert_eq!(world.run().outcomes(), "join 00001 done\njoin 00002 done");
+    world.house.source = people(1..=3);
+    world.members.silent.set(true);
+    assert_eq!(world.run().outcomes(), "join 00003 failed temporary: no answer");
+    world.members.silent.set(false);
+    assert_eq!(world.run().outcomes(), "join 00003 done");
+}

@@ -328,3 +328,29 @@ fn what_a_system_shows_late_is_not_sent_back() {
         assert_eq!(both.w.get("w1", "phone"), "0400000007");
     }
 }
+
+#[test]
+fn what_both_agree_on_is_remembered_of_who_is_held_for_something_else() {
+    let folder = folder();
+    let edits = [
+        ("    title = person.title   keep when missing\n", "    title = person.title   keep when missing\n    email = person.email\n"),
+        ("    changes of title at most 100%\n", "    changes of title at most 100%\n    changes of email at most 100%\n"),
+    ];
+    let mut both = Both::edited(folder.path(), &edits);
+    for (id, mail) in [("1", "ann@example.com"), ("2", "bo@example.com")] {
+        both.w.edit(&format!("w{id}"), "email", mail);
+        both.a.edit(&format!("a{id}"), "email", mail);
+    }
+    both.run(Out);
+    let identity = both.identity(Out).id();
+    let link = both.store.link(&identity, "w1").unwrap().unwrap();
+    let transaction = both.store.transaction().unwrap();
+    transaction.put_link(&identity, &crate::state::link::Link { agreed: Default::default(), ..link }).unwrap();
+    transaction.commit().unwrap();
+    both.later(60);
+    both.w.edit("w1", "email", "bo@example.com");
+    both.w.edit("w2", "title", "x");
+    let held = both.run(Out).lines();
+    assert!(held.contains("held w1 value taken"), "{held}");
+    assert_ne!(both.store.link(&identity, "w1").unwrap().unwrap().agreed, Default::default());
+}

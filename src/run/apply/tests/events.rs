@@ -226,6 +226,35 @@ fn a_key_that_stands_twice_is_nobodys_until_it_is_sent() {
     assert_eq!(desk.run().lines(), "4 read: 4 sent", "the same event once more is no other");
 }
 
+/// Events are known by the hashes of their keys: with other keys all of them would be sent once more.
+#[test]
+fn an_edit_of_what_the_key_is_made_of_sends_nothing_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &[]);
+    desk.run();
+    drop(desk);
+    let edited = Desk::new(folder.path(), &[("\"r-{registration.id}-{state}\"", "\"reg-{registration.id}-{state}\"")]);
+    let refused = edited.link_set().unwrap_err().0;
+    assert!(refused.contains("its key was `event, event = \"r-{registration.id}-{state}\"` and is `event, event = \"reg-"), "{refused}");
+    let same =
+        Desk::new(folder.path(), &[("field event = \"r-{registration.id}-{state}\"", "field event =    \"r-{registration.id}-{state}\"")]);
+    assert!(same.link_set().is_ok(), "another layout is the same key");
+}
+
+/// A conflict with something else is no proof that the event is there.
+#[test]
+fn a_conflict_counts_as_sent_only_where_the_target_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(&folder, &[("# how a double is told", "repeatable by event")]);
+    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 1).then_some(Trouble::Conflicting));
+    let ran = desk.run();
+    assert!(matches!(ran.outcomes[0], Outcome::Conflict { .. }), "{:?}", ran.outcomes);
+    assert_eq!(desk.touchpoints.counts().len(), 2);
+    desk.later(10);
+    desk.run();
+    once(&desk, 3);
+}
+
 #[test]
 fn the_guard_counts_what_would_be_sent() {
     let folder = tempfile::tempdir().unwrap();

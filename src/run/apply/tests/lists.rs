@@ -105,3 +105,20 @@ fn many_values_taken_away_at_once_are_held() {
     world.house.source = person(1, r#""groups": []"#) + "\n" + &all(&json!(["a"])).lines().skip(1).collect::<Vec<_>>().join("\n");
     assert_eq!(past(&world), None, "one is none too many");
 }
+
+/// The list that is sent was made of one that was read before: what somebody adds meanwhile is not in it.
+#[test]
+fn what_somebody_adds_between_the_read_and_the_write_stays() {
+    let mut shared = Shared::new("");
+    assert_eq!(shared.wants(json!(["a"])), json!(["hand", "a"]));
+    shared.world.house.source = groups(&json!(["a", "b"]));
+    shared.world.meanwhile = Box::new(|members| {
+        let mut all = members.all();
+        all[0]["groups"] = json!(["hand", "a", "more"]);
+        members.put(&all);
+    });
+    assert_eq!(shared.world.run().outcomes(), "change 00001 conflict: `groups` was changed by somebody else meanwhile");
+    shared.world.meanwhile = Box::new(|_| {});
+    assert_eq!(shared.wants(json!(["a", "b"])), json!(["hand", "a", "more", "b"]));
+    assert_eq!(shared.wants(json!(["a"])), json!(["hand", "a", "more"]));
+}

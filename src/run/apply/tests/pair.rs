@@ -458,7 +458,18 @@ impl Both {
         let (_cancelled, cancel) = watch::channel(false);
         let now = self.now;
         let clocked = move || now;
-        let work = Work { store: &self.store, plan, target, lease: &lease, run, link_set: &set.id, clock: &clocked, watcher, cancel };
+        let work = Work {
+            store: &self.store,
+            plan,
+            target,
+            lease: &lease,
+            run,
+            link_set: &set.id,
+            clock: &clocked,
+            watcher,
+            held_back: None,
+            cancel,
+        };
         let recovered = runtime.block_on(recover(&work)).unwrap();
         source.gets.borrow_mut().clear();
         let asked = recall::asked(&self.store, plan, &set.id, clock).unwrap();

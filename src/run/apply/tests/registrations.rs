@@ -20,7 +20,7 @@ use crate::{
         tests::house::render,
     },
     state::{
-        LinkSetIdentity, Store,
+        LinkSet, LinkSetIdentity, StateError, Store,
         link::Link,
         runs::{FinishedRun, NewRun, RunCounts, RunResult},
     },
@@ -168,6 +168,8 @@ pub enum Trouble {
     LostAfter,
     Refused,
     Busy,
+    /// Refused for the sake of something else that is there.
+    Conflicting,
 }
 
 type Trick = Box<dyn Fn(usize) -> Option<Trouble>>;
@@ -210,6 +212,7 @@ impl Touchpoints {
         match trouble {
             Some(Trouble::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             Some(Trouble::Refused) => return Err(error(ErrorClass::Invalid, "no", Effect::None)),
+            Some(Trouble::Conflicting) => return Err(error(ErrorClass::Conflict, "the person is being merged", Effect::None)),
             Some(Trouble::Busy) => return Err(error(ErrorClass::Temporary, "busy", Effect::None)),
             _ => {}
         }
@@ -345,6 +348,11 @@ impl Desk {
         LinkSetIdentity { pipeline: plan.name.clone(), key: plan.key_text.clone(), source: end(&plan.source), target: end(&plan.target) }
     }
 
+    /// The link set of its events, as a run looks for it.
+    pub fn link_set(&self) -> Result<LinkSet, StateError> {
+        self.store.link_set(&self.identity(&self.plan))
+    }
+
     pub fn set(&self) -> String {
         self.identity(&self.plan).id()
     }
@@ -393,7 +401,18 @@ impl Desk {
         let source = self.read(&asked);
         let (_cancelled, cancel) = watch::channel(false);
         let (plan, target, clocked) = (&self.plan, &self.touchpoints, move || now);
-        let work = Work { store: &self.store, plan, target, lease: &lease, run, link_set: &set.id, clock: &clocked, watcher, cancel };
+        let work = Work {
+            store: &self.store,
+            plan,
+            target,
+            lease: &lease,
+            run,
+            link_set: &set.id,
+            clock: &clocked,
+            watcher,
+            held_back: None,
+            cancel,
+        };
         let recovered = runtime.block_on(recover(&work)).unwrap();
         settle_by_read(&self.store, &set.id, &recovered, now).unwrap();
         let change_set = runtime.block_on(self.judge(&set.id, &source, clock));

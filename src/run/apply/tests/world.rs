@@ -72,6 +72,8 @@ pub struct Members {
     pub most_under_way: Cell<usize>,
     /// So many look-ups find nobody yet.
     pub lag: Cell<usize>,
+    /// No look-up is answered.
+    pub silent: Cell<bool>,
 }
 
 impl Members {
@@ -93,6 +95,7 @@ impl Members {
             under_way: Cell::new(0),
             most_under_way: Cell::new(0),
             lag: Cell::new(0),
+            silent: Cell::new(false),
         }
     }
 
@@ -254,6 +257,9 @@ impl Target for Members {
     }
 
     async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
+        if self.silent.get() {
+            return Err(error(ErrorClass::Temporary, "no answer", Effect::None));
+        }
         if self.lag.get() > 0 {
             self.lag.set(self.lag.get() - 1);
             return Ok(Vec::new());
@@ -359,6 +365,7 @@ impl World {
                 link_set: &set,
                 clock: &clock,
                 watcher,
+                held_back: None,
                 cancel: self.cancel.subscribe(),
             };
             runtime.block_on(recover(&work)).unwrap()
@@ -380,6 +387,7 @@ impl World {
             link_set: &set,
             clock: &clock,
             watcher,
+            held_back: None,
             cancel: self.cancel.subscribe(),
         };
         let applied = runtime.block_on(apply(&work, &change_set)).unwrap();

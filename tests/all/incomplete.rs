@@ -1,0 +1,95 @@
+//! A pipeline that goes on after a broken read changes what was read, and takes nothing for missing that was not.
+
+use super::desk::Desk;
+
+const PIPELINE: &str = r#"system files {
+  collection people {
+    file "people.jsonl" json_lines
+    key number
+    attributes {
+      number : text  at $.number
+      name   : text  at $.name
+    }
+  }
+  collection tiers {
+    file "tiers.jsonl" json_lines
+    attributes {
+      member : text? at $.member
+      name   : text? at $.name
+    }
+  }
+  collection accounts {
+    file  "accounts.jsonl" json_lines
+    key   id
+    lists closed
+    attributes {
+      id     : text unique at $.id
+      name   : text        at $.name
+      tier   : text?       at $.tier
+      kind   : text?       at $.kind
+      active : bool opens  at $.active
+    }
+  }
+}
+
+pipeline club {
+  zone "Europe/Paris"
+  from files.people as person
+  with files.tiers  as tier on tier.member == person.number
+  to   files.accounts
+
+  field kind = if tier.name is present then "member" else "guest"
+
+  key  person.number
+  match { id = person.number }
+  mode create and update
+  map {
+    id     = person.number
+    name   = person.name
+    tier   = tier.name        clear when missing
+    kind   = kind
+    active = true             on create
+  }
+  on incomplete read continue
+  leaver {
+    when tier.name == "Former" as "membership ended"
+    set  active = false
+  }
+  guard {
+    leavers at most 100%
+  }
+}
+"#;
+
+const TIERS: &str = "{\"member\": \"1\", \"name\": \"Fellow\"}\n{\"member\": \"2\", \"name\": \"Student\"}\n";
+
+fn people(names: [&str; 2]) -> String {
+    format!("{{\"number\": \"1\", \"name\": \"{}\"}}\n{{\"number\": \"2\", \"name\": \"{}\"}}\n", names[0], names[1])
+}
+
+fn published() -> Desk {
+    let desk = Desk::empty();
+    desk.write("club.sync", PIPELINE).write("people.jsonl", people(["Ann", "Bo"])).write("tiers.jsonl", TIERS).write("accounts.jsonl", "");
+    let plan = desk.counterpart(&["plan", "club"]);
+    let id = plan.keys("id").first().unwrap_or_else(|| panic!("{plan:?}")).clone();
+    let applied = desk.counterpart(&["apply", &id]);
+    assert_eq!((applied.code, applied.count("result", "joined")), (0, 2), "{applied:?}");
+    desk
+}
+
+#[test]
+fn a_join_that_broke_clears_nothing_and_closes_nobody() {
+    let desk = published();
+    desk.write("people.jsonl", people(["Anna", "Bo"])).write("tiers.jsonl", "no JSON at all");
+    let run = desk.counterpart(&["run", "club"]);
+    let accounts = desk.read("accounts.jsonl");
+    assert!(accounts.contains("Fellow") && accounts.contains("Student") && !accounts.contains("guest"), "{accounts} {run:?}");
+    assert_eq!(accounts.matches("\"active\":true").count(), 2);
+    desk.write("tiers.jsonl", TIERS.lines().next().unwrap());
+    desk.counterpart(&["run", "club"]);
+    let accounts = desk.read("accounts.jsonl");
+    assert!(
+        accounts.contains("Anna") && accounts.contains("Fellow") && accounts.contains("guest"),
+        "a read that is whole says who has none: {accounts}"
+    );
+}
