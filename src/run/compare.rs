@@ -60,6 +60,8 @@ pub struct Difference {
     pub changed_there: Vec<(Arc<str>, Arc<Line>)>,
     /// Attributes that both sides changed, with their lines, and how that was decided; none where nothing decides.
     pub conflicts: Vec<(Arc<str>, Arc<Line>, Option<&'static str>)>,
+    /// The other direction is to win, and has not written yet: until it has, what it would write may change, and so may who wins.
+    pub is_open: bool,
 }
 
 impl Difference {
@@ -180,6 +182,7 @@ impl<'a> Map<'a> {
         let (flow, pair) = shared::meet(&meeting);
         let writes = matches!(flow, Flow::Write | Flow::Decided { wins: true, .. });
         out.agreed.extend(pair.filter(|pair| !writes && agreed.get(name) != Some(*pair)).map(|pair| (name, pair)));
+        out.is_open |= matches!(flow, Flow::Decided { wins: false, .. });
         let (named, line) = (self.names[mapping.attribute].clone(), self.lines[at].clone());
         match flow {
             Flow::Stay | Flow::Write => {}

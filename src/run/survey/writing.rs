@@ -131,7 +131,7 @@ impl<'a> Desk<'a> {
         }
         let mut difference = self.map.update(&case.person, account, case.link)?;
         let undecided = self.note(case, &mut difference);
-        if undecided.is_some() {
+        if undecided.is_some() || difference.is_open {
             self.again.extend(case.entry.row.map(|row| (row, "both changed")));
         }
         let lines = difference.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(_, line, _)| (**line).clone()).collect();

@@ -354,3 +354,47 @@ fn what_both_agree_on_is_remembered_of_who_is_held_for_something_else() {
     assert!(held.contains("held w1 value taken"), "{held}");
     assert_ne!(both.store.link(&identity, "w1").unwrap().unwrap().agreed, Default::default());
 }
+
+/// What lost at the first meeting wins if it is the only one left, though nobody touched it since.
+#[test]
+fn who_lost_at_the_first_meeting_fills_a_blank_that_comes_after() {
+    let folder = folder();
+    let mut both = Both::new(folder.path());
+    both.w.edit("w1", "email", "ann@example.com");
+    both.w.edit("w1", "phone", "0412345678");
+    both.later(11);
+    both.a.edit("a1", "email", "ann@example.com");
+    both.a.edit("a1", "phone", "0499999999");
+    both.open("a1");
+    assert_eq!(both.run(Out).conflicts(), ["w1 phone: it is newer there"]);
+    assert_eq!(both.pending(Out), ["w1 both changed"]);
+    both.a.edit("a1", "phone", serde_json::Value::Null);
+    for way in [Out, Back, Out, Back] {
+        both.later(30);
+        both.run(way);
+    }
+    assert_eq!((both.w.get("w1", "phone"), both.a.get("a1", "phone")), ("0412345678".into(), "0412345678".into()));
+    assert!(both.pending(Out).is_empty() && both.pending(Back).is_empty());
+}
+
+/// Our own write of another attribute takes the time away by which the other side has won: then the second word decides, and somebody acts on it.
+#[test]
+fn who_would_have_won_and_lost_its_time_is_decided_by_the_second_word() {
+    let folder = folder();
+    let mut both = Both::new(folder.path());
+    both.w.edit("w1", "email", "ann@example.com");
+    both.a.edit("a1", "email", "ann@example.com");
+    both.open("a1");
+    both.a.tells.set(false);
+    both.run(Back);
+    both.w.edit("w1", "phone", "0400000001");
+    both.w.edit("w1", "title", "Dr");
+    both.later(2);
+    both.a.edit("a1", "phone", "0400000002");
+    both.later(60 * 24);
+    for way in [Out, Back, Out, Back] {
+        both.later(30);
+        both.run(way);
+    }
+    assert_eq!(both.w.get("w1", "phone"), both.a.get("a1", "phone"));
+}
