@@ -56,16 +56,30 @@ impl Config {
     pub fn of(text: &str, folder: &Path, asked: Option<&str>) -> Result<Self, String> {
         let file: Table = text.parse().map_err(|error: toml::de::Error| not_toml(text, &error))?;
         let environment = asked.or_else(|| file.get("default").and_then(Toml::as_str)).unwrap_or("production").to_owned();
+        if let Some(stray) = file.keys().find(|name| !TOP.contains(&name.as_str())) {
+            return Err(format!(
+                "`{FILE}` has `{stray}` at its top, where only `default`, `env` and `vault` are known: settings belong under [env.{environment}]"
+            ));
+        }
         let all = file.get("env").and_then(Toml::as_table);
         let values = all.and_then(|all| all.get(&environment)).and_then(Toml::as_table).cloned();
-        if let (None, Some(all), Some(asked)) = (&values, all, asked)
-            && asked != SANDBOX
-        {
-            let known: Vec<_> = all.keys().filter(|name| *name != SANDBOX).map(|name| format!("`{name}`")).collect();
-            return Err(format!("`{FILE}` has no environment `{asked}`; it has {}", known.join(", ")));
+        if values.is_none() && environment != SANDBOX {
+            no_environment(&environment, asked.is_some(), all)?;
         }
         let vault = file.get("vault").and_then(Toml::as_table).cloned();
         Ok(Self { environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault })
+    }
+
+    /// The sections of the environment: systems and pipelines.
+    pub fn sections(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().filter(|(_, value)| is_section(value)).map(|(name, _)| name.as_str())
+    }
+
+    /// What a section sets; without one, what stands at the top of the environment.
+    pub fn names(&self, section: Option<&str>) -> impl Iterator<Item = &str> {
+        let table = section.map_or(Some(&self.values), |section| self.values.get(section).and_then(Toml::as_table));
+        let entries = table.into_iter().flatten().filter(move |(_, value)| section.is_some() || !is_section(value));
+        entries.map(|(name, _)| name.as_str())
     }
 
     fn entry(&self, owner: Option<&str>, name: &str) -> Option<&Toml> {
@@ -125,6 +139,21 @@ impl Config {
             Err(format!("`{system}.{ORIGIN}` in `{FILE}` would get the credentials in the clear: begin it with https://"))
         }
     }
+}
+
+/// What stands at the top of the file.
+const TOP: [&str; 3] = ["default", "env", "vault"];
+
+/// The file has other environments, and not this one.
+fn no_environment(environment: &str, asked: bool, all: Option<&Table>) -> Result<(), String> {
+    let there = all.into_iter().flatten().map(|(name, _)| name).filter(|name| *name != SANDBOX);
+    let there: Vec<_> = there.map(|name| format!("`{name}`")).collect();
+    if there.is_empty() {
+        return Ok(());
+    }
+    let begin =
+        if asked { format!("; to begin it, write [env.{environment}]") } else { "; `default = \"…\"` or --env says which".to_owned() };
+    Err(format!("`{FILE}` has no environment `{environment}`; it has {}{begin}", there.join(", ")))
 }
 
 /// The text of the file of a folder; empty where there is none.
@@ -193,7 +222,16 @@ mod tests {
     #[test]
     fn an_unknown_environment_is_refused_with_those_there_are() {
         let error = config("[env.production]\n", Some("prod")).unwrap_err();
-        assert_eq!(error, "`counterpart.toml` has no environment `prod`; it has `production`");
+        assert_eq!(error, "`counterpart.toml` has no environment `prod`; it has `production`; to begin it, write [env.prod]");
+        let error = config("default = \"prod\"\n[env.production]\n", None).unwrap_err();
+        assert_eq!(error, "`counterpart.toml` has no environment `prod`; it has `production`; `default = \"…\"` or --env says which");
+        assert!(config("[env.sandbox]\n", None).is_ok(), "nothing but the sandbox has been set yet");
+    }
+
+    #[test]
+    fn a_section_at_the_top_says_where_it_belongs() {
+        let error = config("[lucca]\ndomain = \"acme.ilucca.net\"\n", None).unwrap_err();
+        assert!(error.contains("has `lucca` at its top") && error.contains("under [env.production]"), "{error}");
     }
 
     #[test]

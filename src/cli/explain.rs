@@ -6,6 +6,7 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
+    check::closest,
     diagnose::{codes, render::page, words},
     value::functions::{self, Function},
 };
@@ -38,7 +39,6 @@ fn unknown(what: &str) -> Failure {
         .map(|page| page.code)
         .chain(functions::all().iter().map(|function| function.name))
         .chain(words::all().map(|(word, _)| word));
-    let near = names.map(|name| (strsim::damerau_levenshtein(name, what), name)).min().filter(|(distance, _)| *distance <= 2);
-    let hint = near.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`"));
+    let hint = closest(what, names).first().map_or_else(String::new, |name| format!("; did you mean `{name}`"));
     Failure::command(format!("`{what}` is no code, function or word that is known here{hint}"))
 }

@@ -32,6 +32,7 @@ mod show;
 mod sides;
 mod stand_ins;
 mod status;
+mod strangers;
 mod suggest;
 pub mod terminal;
 mod watch;

@@ -5,6 +5,7 @@ use super::{
     config::{Config, FILE, SANDBOX},
     failure::{Exit, Failure},
     kept::Kept,
+    strangers::{Known, strangers},
     terminal::Terminal,
 };
 use crate::{
@@ -111,6 +112,9 @@ impl Project {
         if let Some(asked) = asked
             && let Some(file) = self.as_file(asked)
         {
+            if file.symlink_metadata().is_err() {
+                return Err(Failure::command(format!("there is no file `{}`", file.display())));
+            }
             let checked = self.check(&file);
             let names = names(&checked, &file);
             return match names.as_slice() {
@@ -153,8 +157,26 @@ impl Project {
             super::diagnostics::print(&[&checked], terminal, Exit::File);
             return Err(Failure::silent(Exit::File));
         };
+        if !lenient {
+            self.no_strangers(project)?;
+        }
         let plan = compile(project, &pipeline.name, &self.config, lenient).map_err(|error| self.compile_words()(error, &pipeline.file))?;
         Ok((plan, checked))
+    }
+
+    /// Refuses a configuration with a mistyped name: the setting that was meant would be a default.
+    fn no_strangers(&self, project: &check::Project) -> Result<(), Failure> {
+        let ours = Known::of(project);
+        if !strangers(&self.config, &ours).iter().any(|stranger| ours.concerns(stranger)) {
+            return Ok(());
+        }
+        let mut known = ours.clone();
+        for file in self.files()? {
+            self.check(&file).project.iter().for_each(|other| known.add(other));
+        }
+        let strangers = strangers(&self.config, &known);
+        let words: Vec<_> = strangers.into_iter().filter(|one| ours.concerns(one)).map(|one| one.words).collect();
+        if words.is_empty() { Ok(()) } else { Err(Failure::command(format!("{}; nothing was read or written", words.join("; ")))) }
     }
 
     /// The plan of a pipeline as far as it can be had without a word about it.
@@ -165,7 +187,7 @@ impl Project {
 
     /// Puts a compile error into words; may be kept longer than the project.
     pub fn compile_words(&self) -> impl Fn(CompileError, &Path) -> Failure + Send + use<> {
-        let (section, place) = (self.config.environment.clone(), self.folder.join(FILE));
+        let (environment, place) = (self.config.environment.clone(), self.folder.join(FILE));
         move |error, file| match error {
             CompileError::NoSuchPipeline(names) if names.is_empty() => {
                 Failure::new(Exit::File, format!("`{}` holds no pipeline", file.display()))
@@ -174,8 +196,9 @@ impl Project {
             CompileError::Settings(problems) => {
                 let each: Vec<String> = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}")).collect();
                 let first = problems.first().map_or("NAME", |(name, _)| name);
+                let section = first.split_once('.').map_or_else(String::new, |(owner, _)| format!(".{owner}"));
                 Failure::command(format!(
-                    "{}; nothing was read or written. Give it one by `counterpart settings set {first} VALUE`, or in `{}` under [env.{section}.…]",
+                    "{}; nothing was read or written. Set it by `counterpart settings set {first} VALUE`, or in `{}` under [env.{environment}{section}]",
                     each.join("; "),
                     place.display()
                 ))
@@ -207,20 +230,25 @@ fn listed(found: &[Found]) -> String {
     found.iter().map(|pipeline| pipeline.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn no_pipeline(folder: &Path) -> Failure {
-    let place = if folder == Path::new(".") { "here".to_owned() } else { format!("in `{}`", folder.display()) };
-    Failure::command(format!("there is no pipeline {place}: no file that ends in .sync")).next("counterpart new")
+/// None is there.
+pub fn no_pipeline(folder: &Path) -> Failure {
+    let place = if folder == Path::new(".") { "here, nor in `pipelines`".to_owned() } else { format!("in `{}`", folder.display()) };
+    Failure::command(format!("there is no pipeline {place}: no file that ends in .sync; --folder names another place"))
+        .next("counterpart new")
 }
 
 fn no_such_pipeline(asked: &str, found: &[Found], folder: &Path) -> Failure {
     if found.is_empty() {
         return no_pipeline(folder);
     }
-    let near = found
-        .iter()
-        .map(|pipeline| (strsim::damerau_levenshtein(&pipeline.name, asked), &pipeline.name))
-        .min()
-        .filter(|(distance, _)| *distance <= 3);
-    let hint = near.map_or_else(|| format!("there are {}", listed(found)), |(_, name)| format!("did you mean `{name}`"));
+    let names = || found.iter().map(|pipeline| pipeline.name.as_str());
+    let mut near = check::closest(asked, names());
+    if near.is_empty() {
+        near = names().filter(|name| name.contains(asked)).collect();
+    }
+    let hint = match near.as_slice() {
+        [] => format!("there are {}", listed(found)),
+        near => format!("did you mean {}", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")),
+    };
     Failure::command(format!("there is no pipeline `{asked}`; {hint}"))
 }

@@ -33,10 +33,10 @@ pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Resul
         terminal.next(&format!("counterpart plan {}{}", found.name, if common.sandbox { "" } else { " --sandbox" }));
         return Ok(Exit::Done);
     }
-    serve(&running, terminal).await
+    serve(&running, &found.name, terminal).await
 }
 
-async fn serve(running: &Sandbox, terminal: &Terminal) -> Result<Exit, Failure> {
+async fn serve(running: &Sandbox, pipeline: &str, terminal: &Terminal) -> Result<Exit, Failure> {
     if running.running.is_empty() {
         return Err(Failure::command("all systems of this pipeline are files: there is nothing to serve"));
     }
@@ -47,7 +47,7 @@ async fn serve(running: &Sandbox, terminal: &Terminal) -> Result<Exit, Failure> 
         }
         terminal.print(&format!("  {}\n", one.curl));
     }
-    terminal.say("Ctrl-C ends it; what was written stays until `counterpart sandbox --reset`");
+    terminal.say(&format!("Ctrl-C ends it; what was written stays until `counterpart sandbox {pipeline} --reset`"));
     let _ = tokio::signal::ctrl_c().await;
     Ok(Exit::Done)
 }

@@ -10,11 +10,12 @@ use super::{
     diagnostics, discovery,
     failure::{Exit, Failure},
     project::{Found, Project},
-    screens::settings::{self as screen, Entry},
+    screens::settings::{self as screen, Entry, State},
+    strangers::{Known, strangers},
     terminal::Terminal,
 };
 use crate::{
-    check::{Project as Checked, check_unasked},
+    check::{Project as Checked, check_unasked, closest},
     plan::{Live, SettingUse, compile},
 };
 use live::Asking;
@@ -36,8 +37,11 @@ pub async fn settings(args: &Args, common: &Common, terminal: &Terminal) -> Resu
 
 async fn list(args: &Args, mut project: Project, terminal: &Terminal) -> Result<Exit, Failure> {
     let shown = |entries: &[Entry], pipelines: &Pipelines| match (&args.name, &args.setting) {
-        (Some(pipeline), Some(name)) => pipelines.of_pipeline(entries, pipeline, name).map(|entry| vec![entry.clone()]),
+        (Some(owner), Some(name)) => pipelines.of_owner(entries, owner, name).map(|entry| vec![entry.clone()]),
         (Some(name), None) if pipelines.has(name) => Ok(entries.iter().filter(|entry| entry.is_of(name)).cloned().collect()),
+        (Some(name), None) if is_system(entries, name) => {
+            Ok(entries.iter().filter(|entry| entry.used.system.as_ref() == Some(name)).cloned().collect())
+        }
         (Some(name), None) => named(entries.iter(), name).map(|entry| vec![entry.clone()]),
         (None, _) => Ok(entries.to_vec()),
     };
@@ -57,8 +61,9 @@ async fn list(args: &Args, mut project: Project, terminal: &Terminal) -> Result<
         }
     }
     terminal.print(&screen::list(&entries, &project, terminal));
-    if let Some(open) = entries.iter().find(|entry| entry.is_open()) {
-        terminal.next(&format!("counterpart settings set {} VALUE", open.name));
+    pipelines.tell_strangers(&project, terminal);
+    if let Some(open) = entries.iter().find(|entry| matches!(entry.state(project.sandbox), State::Missing)) {
+        terminal.next(&open.set_by());
     }
     Ok(Exit::Done)
 }
@@ -66,6 +71,8 @@ async fn list(args: &Args, mut project: Project, terminal: &Terminal) -> Result<
 /// The pipelines of the folder whose settings are known, whatever else is wrong with them.
 struct Pipelines {
     all: Vec<One>,
+    /// What may be set, as far as the files can be read.
+    known: Known,
     /// Those whose systems could not be asked for their attributes, and why.
     untold: BTreeMap<String, String>,
 }
@@ -82,12 +89,15 @@ fn named_in(whole: &Arc<Checked>, file: &Path) -> Vec<One> {
 
 impl Pipelines {
     fn open(project: &Project, terminal: &Terminal) -> Result<Self, Failure> {
-        let (mut all, mut broken) = (Vec::new(), Vec::new());
+        let (mut all, mut broken, mut known) = (Vec::new(), Vec::new(), Known::default());
         for file in project.files()? {
             let mut checked = project.check(&file);
             let whole = checked.project.take().or_else(|| check_unasked(&project.disk(), &file).project);
             match whole.map(Arc::new) {
-                Some(whole) => all.extend(named_in(&whole, &file)),
+                Some(whole) => {
+                    known.add(&whole);
+                    all.extend(named_in(&whole, &file));
+                }
                 None => broken.push(checked),
             }
         }
@@ -99,7 +109,14 @@ impl Pipelines {
             let file = checked.files.first().map(|file| file.display().to_string()).unwrap_or_default();
             terminal.say(&format!("`{file}` has errors and is left out: counterpart check"));
         }
-        Ok(Self { all, untold: BTreeMap::new() })
+        Ok(Self { all, known, untold: BTreeMap::new() })
+    }
+
+    /// Names what the configuration sets and nothing asks for; whether any of it looks mistyped.
+    fn tell_strangers(&self, project: &Project, terminal: &Terminal) -> bool {
+        let strangers = strangers(&project.config, &self.known);
+        strangers.iter().for_each(|one| terminal.say(&one.words));
+        strangers.iter().any(|one| self.known.concerns(one))
     }
 
     /// The same once the systems of some pipelines have told their attributes.
@@ -112,7 +129,7 @@ impl Pipelines {
         }
         let same = Arc::ptr_eq(&before, &project.kept.attributes());
         let all = if same { self.all } else { Self::open(project, terminal)?.all };
-        Ok(Self { all, untold })
+        Ok(Self { all, untold, known: self.known })
     }
 
     fn names(&self) -> BTreeSet<String> {
@@ -123,27 +140,31 @@ impl Pipelines {
         self.all.iter().any(|one| one.found.name == pipeline)
     }
 
-    /// The setting that is meant by a name, or by that of a pipeline and the word behind it; and the words that are left.
+    /// The setting that is meant by a name, or by that of a pipeline or system and the word behind it; and the words that are left.
     fn named<'e, 'w>(&self, entries: &'e [Entry], name: &str, words: &'w [String]) -> Result<(&'e Entry, &'w [String]), Failure> {
-        if !self.has(name) {
+        let kind = if self.has(name) { "pipeline" } else { "system" };
+        if kind == "system" && !is_system(entries, name) {
             let whole = name.split_once('.').filter(|(pipeline, _)| self.has(pipeline));
-            let entry =
-                whole.map_or_else(|| named(entries.iter(), name), |(pipeline, setting)| self.of_pipeline(entries, pipeline, setting));
+            let entry = whole.map_or_else(|| named(entries.iter(), name), |(pipeline, setting)| self.of_owner(entries, pipeline, setting));
             return Ok((entry?, words));
         }
         let Some((setting, rest)) = words.split_first() else {
             return Err(Failure::command(format!(
-                "`{name}` is a pipeline: say which of its settings: counterpart settings {name} lists them"
+                "`{name}` is a {kind}: say which of its settings: counterpart settings {name} lists them"
             )));
         };
-        Ok((self.of_pipeline(entries, name, setting)?, rest))
+        Ok((self.of_owner(entries, name, setting)?, rest))
     }
 
-    fn of_pipeline<'e>(&self, entries: &'e [Entry], pipeline: &str, setting: &str) -> Result<&'e Entry, Failure> {
-        if !self.has(pipeline) {
-            return Err(no_such(entries.iter(), pipeline));
+    /// The setting of a pipeline, one that its systems have or that it shares included; or of a system.
+    fn of_owner<'e>(&self, entries: &'e [Entry], owner: &str, setting: &str) -> Result<&'e Entry, Failure> {
+        if self.has(owner) {
+            return named(entries.iter().filter(|entry| entry.is_of(owner)), setting);
         }
-        named(entries.iter().filter(|entry| entry.is_of(pipeline)), setting)
+        if !is_system(entries, owner) {
+            return Err(no_such(entries.iter(), owner));
+        }
+        named(entries.iter().filter(|entry| entry.used.system.as_deref() == Some(owner)), setting)
     }
 
     /// All settings and secrets, each once: of systems, then of pipelines, then what these share.
@@ -172,6 +193,10 @@ impl One {
             _ => Vec::new(),
         }
     }
+}
+
+fn is_system(entries: &[Entry], name: &str) -> bool {
+    entries.iter().any(|entry| entry.used.system.as_deref() == Some(name))
 }
 
 /// The pipelines of a setting that chooses one of the attributes of a system.
@@ -229,7 +254,9 @@ fn named<'e>(entries: impl Iterator<Item = &'e Entry> + Clone, name: &str) -> Re
 
 fn no_such<'e>(entries: impl Iterator<Item = &'e Entry>, name: &str) -> Failure {
     let names = entries.flat_map(|entry| [entry.name.as_str(), entry.used.name.as_str()]);
-    let near = names.map(|known| (strsim::damerau_levenshtein(known, name), known)).min().filter(|(distance, _)| *distance <= 3);
-    let hint = near.map_or_else(|| "`counterpart settings` lists them".to_owned(), |(_, known)| format!("did you mean `{known}`"));
-    Failure::command(format!("there is neither a setting nor a pipeline `{name}`; {hint}"))
+    let hint = match closest(name, names).first() {
+        Some(known) => format!("did you mean `{known}`"),
+        None => "`counterpart settings` lists them".to_owned(),
+    };
+    Failure::command(format!("there is neither a setting, a system nor a pipeline `{name}`; {hint}"))
 }

@@ -4,6 +4,7 @@ use super::{
     args::Cli,
     failure::{Exit, Failure},
 };
+use crate::check::closest;
 use clap::CommandFactory;
 use std::{fs, io, path::Path};
 
@@ -49,9 +50,8 @@ pub fn no_such_command(words: &[String]) -> Failure {
         return Failure::command(format!("there is no `{word}`; it is `{command}`")).next(command);
     }
     let names: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    let near = names.iter().map(|name| (strsim::damerau_levenshtein(name, word), name)).min().filter(|(distance, _)| *distance <= 2);
-    match near {
-        Some((_, name)) => Failure::command(format!("there is no `{word}`; did you mean `{name}`")).next(format!("counterpart {name}")),
+    match closest(word, names.iter().map(String::as_str)).first() {
+        Some(name) => Failure::command(format!("there is no `{word}`; did you mean `{name}`")).next(format!("counterpart {name}")),
         None => Failure::command(format!("there is no `{word}`; there are {}", names.join(", "))).next("counterpart --help"),
     }
 }

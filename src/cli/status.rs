@@ -3,13 +3,17 @@
 use super::{
     args::Common,
     failure::{Exit, Failure},
-    project::{Found, Project},
+    project::{Found, Project, no_pipeline},
     screens::{count, history::run_json, number},
     terminal::{Format, Ink, Terminal},
 };
 use crate::{
+    check::Checked,
     diagnose::render::Tally,
-    plan::{Plan, compile::compile},
+    plan::{
+        Plan,
+        compile::{CompileError, compile},
+    },
     state::{
         Store,
         runs::{RunResult, RunRow},
@@ -22,7 +26,7 @@ pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let project = Project::open(common)?;
     let found = project.found()?;
     if found.is_empty() {
-        return Err(Failure::command("there is no pipeline here: no file that ends in .sync").next("counterpart new"));
+        return Err(no_pipeline(&project.folder));
     }
     let all = found.iter().map(|pipeline| Status::of(&project, pipeline)).collect::<Result<Vec<_>, _>>()?;
     terminal.print(&match terminal.format {
@@ -37,11 +41,23 @@ pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// The plan of a pipeline, or why there is none: a setting, where the file is in order.
+fn plan_of(project: &Project, pipeline: &Found, checked: &Checked) -> Result<Plan, String> {
+    let whole = checked.project.as_ref().ok_or_else(String::new)?;
+    compile(whole, &pipeline.name, &project.config, true).map_err(|error| match error {
+        CompileError::Settings(problems) => {
+            let each = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}"));
+            each.collect::<Vec<_>>().join("; ")
+        }
+        CompileError::NoSuchPipeline(_) => String::new(),
+    })
+}
+
 /// What is known of one pipeline without asking either system.
 struct Status {
     name: String,
     tally: Tally,
-    plan: Option<Plan>,
+    plan: Result<Plan, String>,
     last: Option<RunRow>,
     /// The change set that waits.
     waits: Option<String>,
@@ -50,7 +66,7 @@ struct Status {
 impl Status {
     fn of(project: &Project, pipeline: &Found) -> Result<Self, Failure> {
         let checked = project.check(&pipeline.file);
-        let plan = checked.project.as_ref().and_then(|whole| compile(whole, &pipeline.name, &project.config, true).ok());
+        let plan = plan_of(project, pipeline, &checked);
         let store = Store::open_existing(&project.state_folder())?;
         let last = store.as_ref().map(|store| store.runs(Some(&pipeline.name), 1)).transpose()?.and_then(|rows| rows.into_iter().next());
         let waits = store.as_ref().map(|store| store.held_change_set(&pipeline.name)).transpose()?.flatten().map(|row| row.id);
@@ -74,6 +90,7 @@ impl Status {
         let schedule = self
             .plan
             .as_ref()
+            .ok()
             .and_then(|plan| plan.schedule.as_ref().map(|at| format!("   {at} {}", plan.zone_name.as_deref().unwrap_or(""))))
             .unwrap_or_default();
         let mut out = format!("{}     {place}{schedule}\n", style.paint(Ink::Bold, &self.name));
@@ -107,8 +124,9 @@ impl Status {
     fn file_words(&self, style: super::terminal::Style) -> String {
         let tally = format!("{}   {}", count(self.tally.errors as u64, "error"), count(self.tally.lints as u64, "lint"));
         match &self.plan {
-            Some(plan) => format!("{} the file is {}{}   {tally}", style.paint(Ink::Green, "✓"), plan.id, self.since(plan)),
-            None => format!("{} the file can't be used   {tally}", style.paint(Ink::Red, "✗")),
+            Ok(plan) => format!("{} the file is {}{}   {tally}", style.paint(Ink::Green, "✓"), plan.id, self.since(plan)),
+            Err(why) if self.tally.errors == 0 => format!("{} {why}", style.paint(Ink::Red, "✗")),
+            Err(_) => format!("{} the file can't be used   {tally}", style.paint(Ink::Red, "✗")),
         }
     }
 
@@ -137,7 +155,7 @@ impl Status {
 
     fn json(&self) -> serde_json::Value {
         json!({
-            "pipeline": self.name, "execution_plan": self.plan.as_ref().map(|plan| &plan.id), "errors": self.tally.errors, "lints": self.tally.lints,
+            "pipeline": self.name, "execution_plan": self.plan.as_ref().ok().map(|plan| &plan.id), "errors": self.tally.errors, "lints": self.tally.lints,
             "waits": self.waits, "last_run": self.last.as_ref().map(run_json),
         })
     }

@@ -183,7 +183,8 @@ fn fitting(given: &Value, setting: &Setting) -> Result<Value, String> {
     if let (Some(matches), Some(text)) = (&setting.matches, value.as_text())
         && !matches.is_match(text)
     {
-        return Err(format!("`{text}` does not match `{}`", matches.as_str()));
+        let words = setting.words.as_ref().map_or_else(String::new, |words| format!(" ({words})"));
+        return Err(format!("`{text}` does not match `{}`{words}", matches.as_str()));
     }
     Ok(value)
 }

@@ -166,9 +166,16 @@ pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Op
 }
 
 fn listen(port: u16) -> Result<TcpListener, String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| format!("port {port} can't be used: {error}"))?;
-    listener.set_nonblocking(true).map_err(|error| format!("port {port} can't be used: {error}"))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| taken(port, &error))?;
+    listener.set_nonblocking(true).map_err(|error| taken(port, &error))?;
     Ok(listener)
+}
+
+fn taken(port: u16, error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!("port {port} is taken, perhaps by another sandbox; --port names another"),
+        _ => format!("port {port} can't be used: {error}"),
+    }
 }
 
 fn serve(listener: TcpListener, site: Arc<Site>, stopped: oneshot::Receiver<()>) {
@@ -243,6 +250,14 @@ fn systems(plan: &Plan) -> Vec<Arc<System>> {
     systems
 }
 
+/// The folders of a folder, in words.
+fn folders(of: &Path) -> String {
+    let entries = std::fs::read_dir(of).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
+    let mut names: Vec<_> = entries.map(|entry| format!("`{}`", entry.file_name().to_string_lossy())).collect();
+    names.sort();
+    if names.is_empty() { "there is none".to_owned() } else { format!("there is {}", names.join(", ")) }
+}
+
 impl Sandbox {
     /// The stand-in of a system; none for a system of files.
     #[must_use]
@@ -257,7 +272,7 @@ impl Sandbox {
     pub fn load(&self, name: &str, today: Date) -> Result<usize, String> {
         let folder = self.seeds.join(name);
         if !folder.is_dir() {
-            return Err(format!("the seed has no folder `{name}`"));
+            return Err(format!("there is no seed `{name}` below `{}`; {}", self.seeds.display(), folders(&self.seeds)));
         }
         self.systems.iter().map(|system| seed::load(&self.store, system, &folder, today)).sum()
     }

@@ -93,6 +93,9 @@ fn words_of_other_tools_get_the_right_verb() {
     refused(&desk, &["chekc"], 2, &["did you mean `check`"]);
     refused(&desk, &["explain", "E9999"], 2, &["E9999"]);
     refused(&desk, &["plan", "quikstart"], 2, &["did you mean `quickstart`"]);
+    refused(&desk, &["plan", "quick"], 2, &["did you mean `quickstart`"]);
+    refused(&desk, &["plan", "nowhere.sync"], 2, &["there is no file `nowhere.sync`"]);
+    refused(&desk, &["sandbox", "quickstart", "--load", "tomorrow"], 2, &["there is no seed `tomorrow` below `./seed`", "there is none"]);
     refused(&desk, &["apply", "c-00000000"], 2, &["c-00000000"]);
     refused(&desk, &["plan", "--filter", "nonsense"], 2, &["nonsense"]);
 }

@@ -235,7 +235,7 @@ fn a_secret_that_can_t_be_fetched_says_why() {
         let mut all = vec![("PATH", path.as_str()), ("KEYRING", kept.to_str().unwrap())];
         all.extend(variables);
         let verified = with(&desk, &["settings", "verify"], &all, "");
-        assert_eq!(verified.code, 5, "{token}: {verified:?}");
+        assert_eq!(verified.code, 2, "no secret, as in `plan`: {token}: {verified:?}");
         assert!(verified.out.contains("verified crm failed") && verified.out.contains(why), "{token}: {verified:?}");
         let listed = with(&desk, &["settings"], &all, "");
         assert!(listed.out.contains("setting crm.token wrong") && listed.out.contains(why), "{token}: {listed:?}");
@@ -273,6 +273,10 @@ fn a_value_is_set_where_it_belongs_and_a_wrong_one_nowhere() {
         (&["crm.base", "https://elsewhere.example.com"], "does not match `^http://127"),
         (&["limits", "1", "two"], "must be a list of int"),
         (&["team", "t3"], "there is no `t3`; there is `t1` (Support), `t2` (Sales)"),
+        (&["limits", "1,2"], "several values stand one after the other: 1 2"),
+        (&["crm", "base"], "say what `crm.base` is to be"),
+        (&["crm", "bsae", "x"], "did you mean `base`"),
+        (&["crm"], "is a system: say which of its settings"),
         (&["sorce", "crm"], "did you mean `source`"),
         (&["crm_to_files", "sorce", "crm"], "did you mean `source`"),
         (&["crm_to_files"], "is a pipeline: say which of its settings"),
@@ -292,6 +296,7 @@ fn a_value_is_set_where_it_belongs_and_a_wrong_one_nowhere() {
         &["limits", "1", "2"],
         &["crm_to_files.upto", "8"],
         &["crm_to_files", "upto", "7"],
+        &["crm", "base", &outside.origin],
         &["from", "-3"],
         &["company", "Initech"],
     ] {
@@ -392,4 +397,69 @@ fn the_sandbox_is_verified_too() {
     let verified = desk.sandboxed(&["settings", "verify", "lucca_to_reward_gateway"]);
     assert_eq!(verified.code, 0, "{verified:?}");
     assert!(verified.out.contains("verified lucca ok") && verified.out.contains("verified reward_gateway ok"), "{verified:?}");
+}
+
+/// A default in place of what somebody meant to set would send what they meant to keep.
+#[test]
+fn a_mistyped_name_in_the_file_is_refused_and_not_a_default() {
+    let outside = outside();
+    let right = config(&outside, "{ env = \"CRM_TOKEN\" }");
+    for (wrong, why) in [
+        (format!("{right}[env.production.crm_to_files]\nsorce = \"hr\"\n"), "`crm_to_files` has no such setting; did you mean `source`"),
+        (
+            format!("{right}orign = \"https://proxy.example.com\"\n"),
+            "sets `orign` in [env.production.crm], and `crm` has no such setting; did you mean `origin`",
+        ),
+        (format!("{right}nonsense = 1\n"), "sets `nonsense` in [env.production.crm]"),
+        (
+            format!("{right}[env.production.crm_to_file]\n"),
+            "no system or pipeline here is called `crm_to_file`; did you mean `crm_to_files`",
+        ),
+        (
+            format!("{right}[env.production]\ncompani = \"Initech\"\n"),
+            "sets `compani` in [env.production], and no setting of pipelines is called so; did you mean `company`",
+        ),
+    ] {
+        let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
+        desk.write("counterpart.toml", &wrong);
+        for command in [&["plan"][..], &["run", "crm_to_files"]] {
+            let refused = with(&desk, command, &[("CRM_TOKEN", SECRET)], "");
+            assert_eq!(refused.code, 2, "{wrong}: {refused:?}");
+            assert!(refused.err.contains(why) && refused.err.contains("nothing was read or written"), "{refused:?}");
+        }
+        let verified = with(&desk, &["settings", "verify"], &[("CRM_TOKEN", SECRET)], "");
+        assert!(verified.code == 2 && verified.err.contains(why), "{verified:?}");
+        let listed = with(&desk, &["settings"], &[], "");
+        assert!(listed.code == 0 && listed.err.contains(why), "{listed:?}");
+    }
+}
+
+#[test]
+fn what_belongs_to_others_is_no_mistake() {
+    let outside = outside();
+    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
+    let text = desk.read("counterpart.toml");
+    desk.write("other.sync", PIPELINE.replace("crm", "crn").replace("company", "companies"));
+    desk.write(
+        "counterpart.toml",
+        format!("{text}[env.production.crn]\nbase = \"{}\"\n[env.production.gone]\n[env.production]\ncompanies = \"X\"\n", outside.origin),
+    );
+    let planned = with(&desk, &["plan", "crm_to_files"], &[("CRM_TOKEN", SECRET)], "");
+    assert_eq!((planned.code, planned.err.contains("counterpart.toml")), (0, false), "{planned:?}");
+    let listed = with(&desk, &["settings"], &[], "");
+    assert!(listed.err.contains("no system or pipeline here is called `gone`"), "{listed:?}");
+    let of_system = with(&desk, &["settings", "crn"], &[], "");
+    assert!(of_system.out.lines().all(|line| line.starts_with("setting crn.")) && of_system.out.contains("crn.token"), "{of_system:?}");
+}
+
+#[test]
+fn a_wrong_setting_is_told_by_the_status_and_by_verify() {
+    let outside = outside();
+    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
+    let text = desk.read("counterpart.toml").replace("http://127.0.0.1", "ftp://127.0.0.1");
+    desk.write("counterpart.toml", text);
+    let verified = with(&desk, &["settings", "verify"], &[("CRM_TOKEN", SECRET)], "");
+    assert!(verified.code == 2 && verified.out.contains("(Address)"), "{verified:?}");
+    let status = with(&desk, &["--format", "text"], &[], "");
+    assert!(status.out.contains("setting `crm.base`: `ftp://127.0.0.1"), "{status:?}");
 }

@@ -12,6 +12,7 @@ use crate::{
     value::show::shown,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// The whole screen.
 #[must_use]
@@ -182,22 +183,44 @@ fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
     let alike = common_steps(&members).unwrap_or_default();
     let mut out = row(style, &format!("{}  {alike}", style.paint(ledger::ink(verdict), &pad(&head, 24))), &lines(&members[0].lines));
     let shown = examples(verdict, members.len(), terminal);
+    let columns = Columns::of(members[..shown].iter().map(|operation| (&*operation.key, operation.label.as_deref())), terminal);
     for operation in &members[..shown] {
-        out.push_str(&member(operation, verdict, terminal));
+        out.push_str(&member(operation, verdict, columns, terminal));
     }
     out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), terminal));
     out.push('\n');
     out
 }
 
-fn member(operation: &Operation, verdict: Verdict, terminal: &Terminal) -> String {
+/// How wide the keys and names of a group are.
+#[derive(Clone, Copy)]
+struct Columns {
+    key: usize,
+    name: usize,
+}
+
+impl Columns {
+    /// At least as wide as usual ones; a very long name stands out.
+    fn of<'a>(people: impl Iterator<Item = (&'a str, Option<&'a str>)>, terminal: &Terminal) -> Self {
+        people.fold(Self { key: 7, name: 18 }, |wide, (key, name)| Self {
+            key: wide.key.max(key.width().min(50)),
+            name: wide.name.max(name.filter(|_| terminal.people).map_or(0, |name| name.width().min(30))),
+        })
+    }
+
+    fn row(self, key: &str, name: &str) -> String {
+        format!("{}  {}", pad(key, self.key), pad(name, self.name))
+    }
+}
+
+fn member(operation: &Operation, verdict: Verdict, columns: Columns, terminal: &Terminal) -> String {
     let name = if terminal.people { operation.label.as_deref().unwrap_or("") } else { "" };
     let detail = match verdict {
         Verdict::Join | Verdict::Append if terminal.people => created_values(operation),
         Verdict::Join | Verdict::Append => String::new(),
         _ => operation.reason.clone().unwrap_or_default(),
     };
-    format!("    {}  {}  {detail}", pad(&operation.key, 7), pad(name, 18)).trim_end().to_owned() + "\n"
+    format!("    {}  {detail}", columns.row(&operation.key, name)).trim_end().to_owned() + "\n"
 }
 
 /// Two values of a new record that its key and name do not tell already.
@@ -206,7 +229,7 @@ fn created_values(operation: &Operation) -> String {
     let texts = written(operation)
         .filter_map(|value| value.after.0.as_text())
         .filter(|text| *text != operation.key && !label.contains(&text.to_lowercase()));
-    texts.take(2).map(|text| pad(text, 28)).collect::<String>().trim_end().to_owned()
+    texts.take(2).map(|text| pad(text, 26)).collect::<Vec<_>>().join("  ").trim_end().to_owned()
 }
 
 /// All attributes an operation writes.
@@ -255,7 +278,7 @@ fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then_with(|| left.0.cmp(&right.0)));
     for (name, members) in &groups {
-        out.push_str(&row(style, &change_row(name, members, terminal), &change_lines(members)));
+        out.push_str(&change_rows(name, members, terminal));
     }
     let listed = groups.iter().any(|(_, members)| members.len() > 1 && !terminal.all);
     if listed {
@@ -272,25 +295,57 @@ fn change_lines(members: &[&Operation]) -> String {
     lines(&written(members[0]).map(|value| (*value.line).clone()).collect::<Vec<_>>())
 }
 
-fn change_row(name: &str, members: &[&Operation], terminal: &Terminal) -> String {
+/// One line, or where that is too wide one for the attributes and one for each example.
+fn change_rows(name: &str, members: &[&Operation], terminal: &Terminal) -> String {
+    let (style, place) = (terminal.style, change_lines(members));
     let head = format!("  {:>4}  {}", number(members.len() as u64), pad(name, 18));
-    let values = |operation: &Operation| {
-        written(operation)
-            .map(|value| format!("{} → {}", value_words(value, true), value_words(value, false)))
-            .collect::<Vec<_>>()
-            .join("   ")
-    };
-    let first = values(members[0]);
-    if members.len() > 1 && members.iter().all(|member| values(member) == first) {
-        return format!("{head} {}, alike for all {}", if terminal.people { first } else { "one value".to_owned() }, members.len());
+    if let Some(alike) = alike(members, terminal) {
+        return row(style, &format!("{head} {alike}"), &place);
     }
-    let take = if terminal.all { members.len() } else { 2.min(members.len()) };
-    let each = members[..take]
-        .iter()
-        .map(|member| if terminal.people { format!("{}  {}", member.key, values(member)) } else { member.key.clone() });
-    let separator = if terminal.all && members.len() > 1 { format!("\n{}", " ".repeat(27)) } else { "    ".to_owned() };
-    let rest = if take < members.len() { format!("   … {} more", members.len() - take) } else { String::new() };
-    format!("{head} {}{rest}", each.collect::<Vec<_>>().join(&separator))
+    let shown = if terminal.all { members.len() } else { 2.min(members.len()) };
+    let mut examples: Vec<String> = members[..shown].iter().map(|member| example(member, terminal)).collect();
+    if shown < members.len() {
+        examples.push(format!("… {} more", number((members.len() - shown) as u64)));
+    }
+    let one = format!("{head} {}", examples.join("    "));
+    if one.width() <= style.width && (!terminal.all || members.len() == 1) {
+        return row(style, &one, &place);
+    }
+    let below =
+        examples.iter().map(|example| format!("        {}\n", if terminal.all { example.clone() } else { cut(example, style.width - 8) }));
+    row(style, head.trim_end(), &place) + &below.collect::<String>()
+}
+
+/// `Customer Care → Customer Success, alike for all 31`
+fn alike(members: &[&Operation], terminal: &Terminal) -> Option<String> {
+    let first = changes_of(members[0]);
+    let alike = members.len() > 1 && members.iter().all(|member| changes_of(member) == first);
+    alike.then(|| format!("{}, alike for all {}", if terminal.people { &first } else { "one value" }, number(members.len() as u64)))
+}
+
+fn example(member: &Operation, terminal: &Terminal) -> String {
+    if terminal.people { format!("{}  {}", member.key, changes_of(member)) } else { member.key.clone() }
+}
+
+/// `Sales → Finance   a.ng@example.com → amy.ng@example.com`
+fn changes_of(operation: &Operation) -> String {
+    let each = written(operation).map(|value| format!("{} → {}", value_words(value, true), value_words(value, false)));
+    each.collect::<Vec<_>>().join("   ")
+}
+
+/// As much of a text as has room.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for character in text.chars() {
+        if kept.width() + character.width().unwrap_or(0) + 2 > width {
+            break;
+        }
+        kept.push(character);
+    }
+    kept.trim_end().to_owned() + " …"
 }
 
 /// Those who are not written although somebody may expect it.
@@ -301,20 +356,25 @@ fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &
     }
     let style = terminal.style;
     let head = format!("{sign} {} {}", number(members.len() as u64), word(verdict, Tense::Future));
-    let mut out = format!("{}  {words}\n", style.paint(ledger::ink(verdict), &pad(&head, 24))).replace("  \n", "\n");
+    let head = if words.is_empty() { head } else { pad(&head, 24) };
+    let mut out = format!("{}  {words}", style.paint(ledger::ink(verdict), &head)).trim_end().to_owned() + "\n";
     let shown = if terminal.all || members.len() <= 10 { members.len() } else { 8 };
+    let columns = Columns::of(members[..shown].iter().map(|finding| (&*finding.key, finding.label.as_deref())), terminal);
     for finding in &members[..shown] {
-        out.push_str(&row(style, &finding_row(finding, terminal), &lines(&finding.lines)));
+        out.push_str(&row(style, &finding_row(finding, columns, terminal), &lines(&finding.lines)));
     }
     out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), terminal));
     out.push('\n');
     out
 }
 
-fn finding_row(finding: &Finding, terminal: &Terminal) -> String {
+fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> String {
     let name = finding.label.as_deref().filter(|_| terminal.people || finding.key.is_empty()).unwrap_or("");
-    let who =
-        if finding.key.is_empty() { pad(&format!("{name} (no key)"), 27) } else { format!("{}  {}", pad(&finding.key, 7), pad(name, 18)) };
+    let who = if finding.key.is_empty() {
+        pad(&format!("{name} (no key)"), columns.key + 2 + columns.name)
+    } else {
+        columns.row(&finding.key, name)
+    };
     let what = match finding.verdict {
         Verdict::Held if finding.detail.is_empty() => finding.kind.clone(),
         Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
@@ -360,8 +420,8 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     for (at, person) in set.coming[..shown].iter().enumerate() {
         let name = person.label.as_deref().filter(|_| terminal.people).unwrap_or("");
         let lead = if at == 0 { "  coming:  " } else { "           " };
-        let when = if person.reason.contains("leaves in") { String::new() } else { format!(", would leave on {}", person.day) };
-        let left = format!("{lead}{} {name}, {}{when}", person.key, person.reason).replace(" ,", ",");
+        let when = if person.reason.contains("leaves in") { String::new() } else { format!("would leave on {}: ", person.day) };
+        let left = format!("{lead}{} {name}, {when}{}", person.key, person.reason).replace(" ,", ",");
         out.push_str(&row(terminal.style, &left, &person.line.to_string()));
     }
     if set.coming.len() > shown {

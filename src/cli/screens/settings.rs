@@ -4,6 +4,7 @@ use super::{duration, pad};
 use crate::{
     cli::{
         config::FILE,
+        failure::{Exit, Failure},
         project::Project,
         terminal::{Format, Ink, Style, Terminal},
     },
@@ -42,13 +43,13 @@ pub struct Choice {
 pub struct Verified {
     pub system: String,
     /// Who we are there, and how long it took; no time where nothing had to be asked.
-    pub answer: Result<(String, Option<Duration>), String>,
+    pub answer: Result<(String, Option<Duration>), (Exit, String)>,
 }
 
 impl Verified {
     /// It did not.
-    pub fn failed(system: &str, why: impl Into<String>) -> Self {
-        Self { system: system.to_owned(), answer: Err(why.into()) }
+    pub fn failed(system: &str, why: Failure) -> Self {
+        Self { system: system.to_owned(), answer: Err((why.exit, why.message)) }
     }
 }
 
@@ -90,6 +91,12 @@ impl Entry {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.used.required && if self.used.secret { self.kept.is_none() } else { self.used.value.is_none() }
+    }
+
+    /// The command that gives it one: a secret is asked for.
+    #[must_use]
+    pub fn set_by(&self) -> String {
+        format!("counterpart settings set {}{}", self.name, if self.used.secret { "" } else { " VALUE" })
     }
 
     fn kind(&self) -> String {
@@ -288,7 +295,7 @@ fn judged_row(entry: &Entry, sandbox: bool, width: usize, style: Style) -> Strin
     let (sign, ink, words) = match entry.state(sandbox) {
         State::Ok => ("✓", Ink::Green, style.paint(Ink::Dim, &entry.value(sandbox))),
         State::Wrong(why) => ("✗", Ink::Red, why.to_owned()),
-        State::Missing => ("✗", Ink::Red, format!("has no value: counterpart settings set {} VALUE", entry.name)),
+        State::Missing => ("✗", Ink::Red, format!("has no value: {}", entry.set_by())),
         State::Unknown(why) => ("?", Ink::Yellow, format!("cannot tell: {why}")),
     };
     format!("{} {}{words}\n", style.paint(ink, sign), pad(&entry.name, width))
@@ -305,7 +312,7 @@ fn json_verified(one: &Verified) -> Json {
         Ok((identity, took)) => {
             json!({ "system": one.system, "ok": true, "identity": identity, "milliseconds": took.map(|took| took.as_millis() as u64) })
         }
-        Err(why) => json!({ "system": one.system, "ok": false, "reason": why }),
+        Err((_, why)) => json!({ "system": one.system, "ok": false, "reason": why }),
     }
 }
 
@@ -319,7 +326,7 @@ fn verified_row(one: &Verified, width: usize, style: Style) -> String {
         Ok((identity, None)) => {
             format!("{} {name}has nothing to be asked   {}\n", style.paint(Ink::Green, "✓"), style.paint(Ink::Dim, identity))
         }
-        Err(why) => format!("{} {name}{why}\n", style.paint(Ink::Red, "✗")),
+        Err((_, why)) => format!("{} {name}{why}\n", style.paint(Ink::Red, "✗")),
     }
 }
 
@@ -327,6 +334,6 @@ fn verified_line(one: &Verified) -> String {
     match &one.answer {
         Ok((_, Some(took))) => format!("verified {} ok ms={}\n", one.system, took.as_millis()),
         Ok((_, None)) => format!("verified {} ok not_asked\n", one.system),
-        Err(why) => format!("verified {} failed reason=\"{}\"\n", one.system, why.replace('"', "'")),
+        Err((_, why)) => format!("verified {} failed reason=\"{}\"\n", one.system, why.replace('"', "'")),
     }
 }

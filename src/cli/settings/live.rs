@@ -3,6 +3,7 @@
 use super::{One, Pipelines};
 use crate::{
     cli::{
+        failure::Failure,
         opened::Opened,
         project::Project,
         screens::settings::{Choice, Entry},
@@ -31,7 +32,7 @@ pub struct Asking<'a> {
     pipelines: &'a Pipelines,
     project: &'a Project,
     terminal: &'a Terminal,
-    opened: BTreeMap<&'a str, Result<Opened<'a>, String>>,
+    opened: BTreeMap<&'a str, Result<Opened<'a>, Failure>>,
 }
 
 impl<'a> Asking<'a> {
@@ -40,7 +41,7 @@ impl<'a> Asking<'a> {
     }
 
     /// The systems of a pipeline, as far as they can be opened.
-    pub fn of(&mut self, pipeline: &str) -> Option<Result<&mut Opened<'a>, String>> {
+    pub fn of(&mut self, pipeline: &str) -> Option<Result<&mut Opened<'a>, Failure>> {
         let one = self.pipelines.all.iter().find(|one| one.found.name == pipeline)?;
         let (project, terminal) = (self.project, self.terminal);
         let opened = self.opened.entry(&one.found.name).or_insert_with(|| open(one, project, terminal));
@@ -71,15 +72,15 @@ impl<'a> Asking<'a> {
         let project = self.project;
         Some(match self.of(entry.pipelines.first()?)? {
             Ok(opened) => ask(live, opened, project).await,
-            Err(why) => Err(why),
+            Err(failure) => Err(failure.message),
         })
     }
 }
 
-fn open<'a>(one: &One, project: &'a Project, terminal: &Terminal) -> Result<Opened<'a>, String> {
+fn open<'a>(one: &One, project: &'a Project, terminal: &Terminal) -> Result<Opened<'a>, Failure> {
     let plan = compile_unasked(&one.checked, &one.found.name, &project.config);
-    let plan = plan.map_err(|error| project.compile_words()(error, &one.found.file).message)?;
-    Opened::new(project, Arc::new(plan), terminal).map_err(|failure| failure.message)
+    let plan = plan.map_err(|error| project.compile_words()(error, &one.found.file))?;
+    Opened::new(project, Arc::new(plan), terminal)
 }
 
 async fn ask(live: &Live, opened: &mut Opened<'_>, project: &Project) -> Result<Vec<Choice>, String> {

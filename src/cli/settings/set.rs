@@ -45,7 +45,7 @@ pub async fn set(args: &Args, mut project: Project, terminal: &Terminal) -> Resu
     let value = write::typed(values, &entry.used.kind);
     let text = with(entry, &project, write::toml(&value))?;
     let pipelines = pipelines.told(&choosing(entry).into_iter().collect(), &mut project, terminal).await?;
-    judged(entry, &text, &pipelines, &project)?;
+    judged(entry, &text, &pipelines, &project).map_err(|failure| one_by_one(failure, values, entry))?;
     among_live_choices(entry, values, Asking::new(&pipelines, &project, terminal), terminal).await?;
     write::replace(&project.folder, &text)?;
     terminal.print(&format!("{} = {}   {}\n", entry.name, shown(&value), place(&project)));
@@ -54,6 +54,17 @@ pub async fn set(args: &Args, mut project: Project, terminal: &Terminal) -> Resu
 
 fn place(project: &Project) -> String {
     format!("in {}, env {}", project.folder.join(FILE).display(), project.config.environment)
+}
+
+/// Several values that were given as one, `address,phone`, are refused with how to give them.
+fn one_by_one(failure: Failure, values: &[String], entry: &Entry) -> Failure {
+    match (&entry.used.kind, values) {
+        (Kind::List(_), [one]) if one.contains(',') => {
+            let parts: Vec<_> = one.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+            Failure { message: format!("{}; several values stand one after the other: {}", failure.message, parts.join(" ")), ..failure }
+        }
+        _ => failure,
+    }
 }
 
 /// The text of the file with the value in it.

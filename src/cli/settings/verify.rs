@@ -33,16 +33,18 @@ pub async fn verify(args: &Args, mut project: Project, terminal: &Terminal) -> R
         asking.judge(entry).await;
     }
     terminal.print(&screen::verified(&verified, &entries, &project, terminal));
-    Ok(exit(&verified, &entries, project.sandbox))
+    let strange = pipelines.tell_strangers(&project, terminal);
+    Ok(exit(&verified, strange, &entries, project.sandbox))
 }
 
-/// What has to be mended first: a system that does not answer, then a setting.
-fn exit(verified: &[Verified], entries: &[Entry], sandbox: bool) -> Exit {
+/// What has to be mended first: a system that does not answer, then what is set.
+fn exit(verified: &[Verified], strange: bool, entries: &[Entry], sandbox: bool) -> Exit {
     let any = |is: fn(&State<'_>) -> bool| entries.iter().any(|entry| is(&entry.state(sandbox)));
-    if verified.iter().any(|one| one.answer.is_err()) {
+    let failed = |exit: Exit| verified.iter().any(|one| one.answer.as_ref().is_err_and(|(was, _)| *was == exit));
+    if failed(Exit::Stopped) {
         return Exit::Stopped;
     }
-    if any(|state| matches!(state, State::Wrong(_) | State::Missing)) {
+    if strange || failed(Exit::Command) || any(|state| matches!(state, State::Wrong(_) | State::Missing)) {
         return Exit::Command;
     }
     if any(|state| matches!(state, State::Unknown(_))) { Exit::Stopped } else { Exit::Done }
@@ -75,7 +77,7 @@ async fn pipeline(opened: &mut Opened<'_>, verified: &mut Vec<Verified>) {
 async fn system(opened: &mut Opened<'_>, system: &System) -> Verified {
     let connection = match opened.connection(&system.name) {
         Ok(connection) => connection,
-        Err(failure) => return Verified::failed(&system.name, failure.message),
+        Err(failure) => return Verified::failed(&system.name, failure),
     };
     let begun = Instant::now();
     match connection.identity().await {
@@ -83,7 +85,7 @@ async fn system(opened: &mut Opened<'_>, system: &System) -> Verified {
             let took = is_asked(system).then(|| begun.elapsed());
             Verified { system: system.name.clone(), answer: Ok((identity, took)) }
         }
-        Err(error) => Verified::failed(&system.name, error.message),
+        Err(error) => Verified::failed(&system.name, Failure::stopped(error.message)),
     }
 }
 
