@@ -55,7 +55,7 @@ impl Checking<'_> {
             self.joins_something(at, &on, line);
         }
         let end = End { system, collection, alias: line.alias.text.clone(), span: line.span };
-        Some(Join { end, many: line.many, on })
+        Some(Join { end, many: line.many, on, text: self.world.text(line.on.span) })
     }
 
     /// A condition that asks nothing of the joined record would join every one of them, or none.
@@ -83,7 +83,7 @@ impl Checking<'_> {
         let list = self.typing().expr(line.list);
         let ty = self.element_type(&list);
         self.draft.element = Some(ElementSlot { name: line.name.text.clone(), name_span: line.name.span, ty: ty.clone() });
-        Some(Each { name: line.name.text.clone(), list, ty: ty?, span: line.span })
+        Some(Each { name: line.name.text.clone(), list, text: self.world.text(line.list.span), ty: ty?, span: line.span })
     }
 
     fn element_type(&self, list: &Expr) -> Option<Type> {

@@ -279,6 +279,8 @@ pub struct Join {
     pub keys: Vec<(Program, Program)>,
     /// What must hold besides, over the source's row with one joined record's values in it.
     pub rest: Option<Program>,
+    /// The condition as written, for `show`.
+    pub text: String,
     pub line: Line,
 }
 
@@ -288,6 +290,8 @@ pub struct Each {
     pub name: String,
     /// Over the source's row with its joins.
     pub list: Program,
+    /// As written, for `show`.
+    pub text: String,
     pub line: Line,
 }
 

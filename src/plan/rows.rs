@@ -48,13 +48,19 @@ impl Compiling<'_> {
             many: join.many,
             keys: keys.into_iter().map(|(row, joined)| (self.lowering.program(row), self.lowering.program(joined))).collect(),
             rest: rest.reduce(|all, one| Program::And(Box::new((all, one)))),
+            text: join.text.clone(),
             line: self.lowering.line(join.end.span),
         }
     }
 
     pub fn each(&self) -> Option<Each> {
         let each = self.pipeline.each.as_ref()?;
-        Some(Each { name: each.name.clone(), list: self.lowering.program(&each.list), line: self.lowering.line(each.span) })
+        Some(Each {
+            name: each.name.clone(),
+            list: self.lowering.program(&each.list),
+            text: each.text.clone(),
+            line: self.lowering.line(each.span),
+        })
     }
 }
 

@@ -9,6 +9,7 @@ mod desk;
 mod discovery;
 mod employees_to_users;
 mod exchanges;
+mod execution_plan;
 mod first_sync;
 mod guide;
 mod http;

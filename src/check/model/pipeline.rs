@@ -100,6 +100,9 @@ pub struct Join {
     pub many: bool,
     /// In it, [`super::expr::ExprKind::Joined`] of this join is one record's value, and not a list.
     pub on: Expr,
+    /// The condition as written.
+    #[serde(skip)]
+    pub text: String,
 }
 
 /// `each NAME in LIST`
@@ -107,6 +110,9 @@ pub struct Join {
 pub struct Each {
     pub name: String,
     pub list: Expr,
+    /// The list as written.
+    #[serde(skip)]
+    pub text: String,
     #[serde(serialize_with = "shown")]
     pub ty: Type,
     #[serde(skip)]
