@@ -111,6 +111,12 @@ pub struct Side {
 }
 
 impl Plan {
+    /// The key as written, without the fields that it is made of.
+    #[must_use]
+    pub fn key_words(&self) -> &str {
+        self.key_text.lines().next().unwrap_or_default()
+    }
+
     /// The day of an instant, in the pipeline's zone.
     #[must_use]
     pub fn day(&self, now: jiff::Timestamp) -> jiff::civil::Date {

@@ -33,7 +33,7 @@ fn each_and_events() {
                 event_id    "arlo-registration-{registration.id}-{state}"                             25
     4  know     what was sent already, by event_id                                                    30
     5  scope    skip  registration.contact_id is missing   out: "has no contact"                      27
-                skip  registration.status == "PendingApproval"    out: not "yet approved"             28
+                skip  registration.status == "PendingApproval"    out: "waits for approval"           28
     6  send     external_event_id action code occurred_at person service                              32
                 details, kept when missing                                                            36
                 course, kept when missing                                                             37

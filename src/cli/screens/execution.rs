@@ -64,7 +64,7 @@ pub fn json(plan: &Plan) -> serde_json::Value {
         "joins": plan.joins.iter().map(|join| serde_json::json!({ "collection": join.side.name(), "name": join.side.alias, "many": join.many, "on": join.text, "line": join.line.line })).collect::<Vec<_>>(),
         "each": plan.each.as_ref().map(|each| serde_json::json!({ "name": each.name, "list": each.text, "line": each.line.line })),
         "other_direction": plan.twin.as_ref().map(|twin| &twin.pipeline),
-        "key": plan.key_text,
+        "key": plan.key_words(),
         "fields": plan.fields.iter().map(|field| serde_json::json!({ "name": field.name, "type": field.ty.to_string(), "value": field.text, "line": field.line.line })).collect::<Vec<_>>(),
         "scope": plan.scope.iter().map(|scope| serde_json::json!({ "keep": scope.keep, "when": scope.text, "reason": scope.reason, "line": scope.line.line })).collect::<Vec<_>>(),
         "match": plan.rules.iter().map(|rule| serde_json::json!({ "by": rule.name, "line": rule.line.line })).collect::<Vec<_>>(),
@@ -110,7 +110,7 @@ fn bare<'a>(text: &'a str, alias: &str) -> &'a str {
 
 /// Who is known already, or which events were sent.
 fn link(page: &mut Page, plan: &Plan) {
-    let key = bare(&plan.key_text, &plan.source.alias);
+    let key = bare(plan.key_words(), &plan.source.alias);
     if plan.mode == Mode::Append {
         return page.step("know", &format!("what was sent already, by {key}"), &[&plan.key_line]);
     }
