@@ -25,8 +25,8 @@ pub struct Walk<'c> {
     pub page: u64,
     received: u64,
     pub total: Option<u64>,
-    /// Of the page before.
-    print: Option<u64>,
+    /// Of the pages so far.
+    prints: HashSet<u64>,
     /// Links, cursors and last keys that have led to a page.
     followed: HashSet<String>,
 }
@@ -56,7 +56,7 @@ impl<'c> Walk<'c> {
     pub fn begin(call: &'c Call) -> Self {
         let (from, size) = call.page.as_ref().map_or((0, 0), |page| (page.from, page.size));
         let position = Position { offset: from, number: from, size, cursor: None, last: Value::Null };
-        Self { call, position, next: None, page: 0, received: 0, total: None, print: None, followed: HashSet::new() }
+        Self { call, position, next: None, page: 0, received: 0, total: None, prints: HashSet::new(), followed: HashSet::new() }
     }
 
     /// One page more.
@@ -81,11 +81,9 @@ impl<'c> Walk<'c> {
             )));
         }
         self.total = self.total.or(taken.total);
-        let print = print(&taken.records);
-        if print.is_some() && print == self.print {
+        if print(&taken.records).is_some_and(|print| !self.prints.insert(print)) {
             return Err(doubt("the same page came twice: the page parameters seem to change nothing"));
         }
-        self.print = print;
         self.received += taken.records.len() as u64;
         Ok(())
     }

@@ -121,6 +121,17 @@ async fn the_same_link_twice_is_broken() {
     assert_eq!(got.reason(), "page 2 ends with the same link as a page before it, so it would be read for ever");
 }
 
+/// Another link, the same records: the total would be met, and somebody was not shown.
+#[tokio::test]
+async fn a_page_that_comes_again_later_is_broken() {
+    let standin = StandIn::new(|at, _| {
+        let (from, next) = if at == 1 { (2, json!("?p=3")) } else { (0, json!(if at == 0 { "?p=2" } else { "" })) };
+        Reply::ok(json!({ "data": things(from..from + 2), "total": 6, "next": next }))
+    });
+    let got = all(&link("total $.total"), &standin).await;
+    assert!(got.reason().starts_with("the same page came twice"), "{}", got.reason());
+}
+
 #[tokio::test]
 async fn a_link_and_a_total_must_agree() {
     let page =

@@ -6,6 +6,7 @@ mod organisations;
 mod people;
 mod registrations;
 mod settings;
+mod ten_thousand;
 mod thousand;
 
 use super::wrote;

@@ -3,8 +3,8 @@
 use super::{super::lines, given};
 use serde_json::json;
 
-const PIPELINE: &str = "wicket_organisations_to_arlo";
-const SETTINGS: &str = "[env.production.wicket_organisations_to_arlo]\nuuid_field = \"WicketOrgId\"\n";
+pub(super) const PIPELINE: &str = "wicket_organisations_to_arlo";
+pub(super) const SETTINGS: &str = "[env.production.wicket_organisations_to_arlo]\nuuid_field = \"WicketOrgId\"\n";
 
 impl super::Given {
     /// An organisation with a phone and an address.
@@ -19,7 +19,7 @@ impl super::Given {
         id
     }
 
-    fn in_arlo(&self, id: u64, name: &str, uuid: &str) {
+    pub(super) fn in_arlo(&self, id: u64, name: &str, uuid: &str) {
         let mut arlo = self.arlo.vendor();
         arlo.store.insert("organisations", id, &[("Name", name)]);
         if !uuid.is_empty() {

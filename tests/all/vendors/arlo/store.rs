@@ -183,7 +183,7 @@ impl Store {
     }
 
     pub fn get_mut(&mut self, place: &str, id: u64) -> Option<&mut Resource> {
-        self.all.iter_mut().find(|one| one.kind.place == place && one.id == id)
+        self.all.iter_mut().rev().find(|one| one.kind.place == place && one.id == id)
     }
 
     pub fn of(&self, place: &str) -> impl Iterator<Item = &Resource> {
