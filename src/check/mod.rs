@@ -134,7 +134,7 @@ pub fn check_as(loader: &dyn Loader, file: &Path, shown: &Path) -> Checked {
 /// the pipeline can be compiled all the same. Never to be run.
 #[must_use]
 pub fn check_unfinished(loader: &dyn Loader, file: &Path) -> Checked {
-    check_but(loader, file, file.file_name().map_or(file, Path::new), &["E0312", "E0414"])
+    check_but(loader, file, file.file_name().map_or(file, Path::new), &["E0312", "E0414", "E0420"])
 }
 
 /// The same for a file that may name attributes which its systems were never asked for: as far as those systems can be opened, to ask.

@@ -15,11 +15,11 @@ use super::{
 use crate::{
     check::{self, LoadError, Loader, Told},
     diagnose::{FileId, Span},
-    plan::compile::compile,
+    plan::{Mode, compile::compile},
     reload::disk::Disk,
     run::{
         look::Breadth,
-        suggest::{Pairs, Proposed, Suggestion, pair, suggest as weigh},
+        suggest::{From, Pairs, Proposed, Suggestion, pair, suggest as weigh},
     },
     syntax::{
         parse,
@@ -51,13 +51,16 @@ pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Resul
         }
     }
     let memory = session.memory()?;
-    let pairs = pair(&session.plan, &reads.source, &reads.target, &memory.links, session.clock);
-    let suggestions = weigh(&session.plan, &pairs);
+    let pairs = pair(&session.plan, &reads, &memory.links, session.clock);
+    let suggestions = weigh(&session.plan, &unfinished.tables, &pairs);
     let disk = session.project.disk();
     let text = disk.load(&session.found.file).map_err(|_| Failure::stopped(format!("`{}` can't be read", session.found.file.display())))?;
     let page = Page { file: &session.found.file, text: &text, pipeline: &session.found.name, disk: &disk };
     let lines = page.lines(&session, &pairs, &suggestions);
     terminal.print(&screen::print(&lines, &pairs, terminal));
+    if session.plan.mode == Mode::Append {
+        terminal.say("what was sent can't be read back: only names were compared");
+    }
     if args.write {
         return page.write(&lines, terminal);
     }
@@ -79,16 +82,24 @@ impl Page<'_> {
     /// The suggestions as lines that the checker accepts.
     fn lines(&self, session: &Session, pairs: &Pairs, suggestions: &[Suggestion]) -> Vec<Line> {
         let mut lines: Vec<Line> = suggestions.iter().map(|suggestion| line(session, pairs, suggestion)).collect();
+        // What is wrong between two pipelines shows once each is in order.
+        while self.judge(&mut lines) {}
+        lines
+    }
+
+    /// Asks the check of all lines that are proposed; whether it had anything to say that was not known.
+    fn judge(&self, lines: &mut [Line]) -> bool {
+        let mut news = false;
         let proposed: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].value.is_some()).collect();
         let (text, first) = self.with(&proposed.iter().map(|at| lines[*at].text()).collect::<Vec<_>>());
         let checked = check::check_unfinished(&Instead { path: self.file, text: &text, disk: self.disk }, self.file);
-        for one in checked.diagnostics.iter().filter(|one| one.code == "E0311") {
+        for one in checked.diagnostics.iter().filter(|one| one.is_error()) {
             let at = text[..one.span.start as usize].matches('\n').count();
             if let Some(line) = at.checked_sub(first).and_then(|at| proposed.get(at)) {
-                lines[*line].policy = "keep when missing";
+                news |= lines[*line].judged(one);
             }
         }
-        lines
+        news
     }
 
     /// The text with more lines at the end of `map`, and the number of the first of them, from 0.
@@ -141,11 +152,15 @@ fn errors(checked: &check::Checked) -> usize {
 fn line(session: &Session, pairs: &Pairs, suggestion: &Suggestion) -> Line {
     let plan = &session.plan;
     let target = &plan.target.collection().attributes[suggestion.target];
-    let named = |source: usize| format!("{}.{}", plan.source.alias, pairs.source.collection().attributes[source].name);
+    let named = |from: From| match from {
+        From::Attribute(at) => format!("{}.{}", plan.source.alias, pairs.source.collection().attributes[at].name),
+        From::Field(at) => plan.fields[at].name.clone(),
+    };
     let value = suggestion.proposal.as_ref().map(|proposal| match &proposal.value {
-        Proposed::Attribute { source, as_text: true, .. } => format!("\"{{{}}}\"", named(*source)),
-        Proposed::Attribute { source, functions, .. } => {
-            std::iter::once(named(*source)).chain(functions.iter().map(|name| (*name).to_owned())).collect::<Vec<_>>().join(" | ")
+        Proposed::Value { from, as_text: true, .. } => format!("\"{{{}}}\"", named(*from)),
+        Proposed::Value { from, table: Some(table), .. } => format!("{} | lookup({table})", named(*from)),
+        Proposed::Value { from, functions, .. } => {
+            std::iter::once(named(*from)).chain(functions.iter().map(|name| (*name).to_owned())).collect::<Vec<_>>().join(" | ")
         }
         Proposed::Constant(Value::Text(text)) => format!("{:?}", text.as_str()),
         Proposed::Constant(value) => value.to_text().unwrap_or_default().into_owned(),
@@ -159,7 +174,9 @@ fn line(session: &Session, pairs: &Pairs, suggestion: &Suggestion) -> Line {
         required: !target.ty.optional,
         sure: proposal.is_some_and(|proposal| proposal.sure),
         equal: proposal.map_or(suggestion.most, |proposal| proposal.equal),
+        both: proposal.map_or(suggestion.of, |proposal| proposal.both),
         of: suggestion.of,
+        refused: None,
         without: proposal.and_then(|proposal| proposal.without),
         same_name: proposal.is_some_and(|proposal| proposal.same_name),
         rivals: proposal.map(|proposal| proposal.rivals.iter().map(|rival| named(*rival)).collect()).unwrap_or_default(),

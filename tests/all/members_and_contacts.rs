@@ -1,9 +1,6 @@
 //! Integration C in the sandbox: Wicket's people and organisations to Arlo, and Arlo's contacts to Wicket, as the seed has them.
 
-use super::{
-    desk::Desk,
-    suggest::{suggested, sure, without_map},
-};
+use super::desk::Desk;
 use insta::assert_snapshot;
 use serde_json::Value as Json;
 
@@ -172,52 +169,6 @@ fn organisations_are_found_by_the_uuid_in_the_chosen_field() {
     assert_eq!(did(&desk, ORGANISATIONS), [0, 1]);
     assert_eq!(did(&desk, ORGANISATIONS), [0, 0]);
     assert_eq!(writes(&desk, "arlo"), 3);
-}
-
-/// Of the lines that were written by hand, before the map was taken out: how many `suggest` is sure of, and how many it finds likely;
-/// and those that it is sure of besides, unless they are true.
-fn figures(pipeline: &str, by_hand: &str, true_besides: &str) -> (usize, usize, Vec<String>) {
-    let desk = Desk::with_pipelines();
-    let file = format!("{pipeline}.sync");
-    desk.write(&file, without_map(&desk.read(&file)));
-    let lines = suggested(&desk, pipeline, &[]);
-    let plain = |line: &str| line.split("  ").next().unwrap_or_default().to_owned();
-    let sure: Vec<String> = sure(&lines).into_iter().map(plain).collect();
-    let likely: Vec<String> = lines.iter().filter(|(word, _)| word == "likely").map(|(_, line)| plain(line)).collect();
-    let among = |found: &[String]| by_hand.lines().filter(|line| found.iter().any(|one| one == line.trim())).count();
-    let (right, perhaps) = (among(&sure), among(&likely));
-    let known = |line: &String| by_hand.lines().chain(true_besides.lines()).any(|one| one.trim() == line);
-    (right, perhaps, sure.into_iter().filter(|line| !known(line)).collect())
-}
-
-/// An address, line by line.
-fn address(from: &str) -> String {
-    let line = |name| format!("address.{name} = {from}.address.{name}\n");
-    ["line_1", "line_2", "city", "state", "postcode", "country"].map(line).concat()
-}
-
-#[test]
-fn suggestions_for_people_out() {
-    let by_hand = "phone_work = person.phone.number\nemployment.title = person.title\n".to_owned() + &address("person");
-    let names = "first_name = person.first_name\nlast_name = person.last_name\nemail = person.email.address";
-    assert_eq!(figures(OUT, &by_hand, names), (5, 2, vec![]), "of 9: Arlo has no title and no membership yet");
-}
-
-#[test]
-fn suggestions_for_contacts_in() {
-    let by_hand = r#"first_name = contact.first_name
-        last_name = contact.last_name
-        email.address = contact.email
-        language = "en"
-        phone.number = contact.phone_work
-        phone.kind = "work""#;
-    assert_eq!(figures(IN, by_hand, &address("contact")), (3, 3, vec![]), "of 6");
-}
-
-#[test]
-fn suggestions_for_organisations_are_not_sure_of_four() {
-    let by_hand = "phone = organisation.phone.number\n".to_owned() + &address("organisation");
-    assert_eq!(figures(ORGANISATIONS, &by_hand, ""), (0, 7, vec![]), "of 7");
 }
 
 const TOUCHPOINTS: &str = "arlo_registrations_to_touchpoints";

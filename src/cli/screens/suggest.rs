@@ -1,6 +1,7 @@
 //! Suggestions: lines to paste, each with its evidence.
 
 use super::{count, number, pad};
+use crate::diagnose::Diagnostic;
 use crate::{
     cli::terminal::{Format, Ink, Terminal},
     run::suggest::Pairs,
@@ -19,8 +20,12 @@ pub struct Line {
     pub sure: bool,
     /// Pairs in which both sides hold the same.
     pub equal: usize,
+    /// Pairs in which both sides hold something.
+    pub both: usize,
     /// Pairs in which the target holds a value.
     pub of: usize,
+    /// Why the line can't stand in this file, though the values agree.
+    pub refused: Option<String>,
     /// The last function, and how many would agree without it.
     pub without: Option<(&'static str, usize)>,
     pub same_name: bool,
@@ -37,20 +42,41 @@ impl Line {
         format!("{} = {value}{policy}", self.target)
     }
 
+    /// What the check says of the line. A value that may be missing is kept; a line that is refused is not suggested.
+    /// Whether that was not known.
+    pub fn judged(&mut self, one: &Diagnostic) -> bool {
+        if one.code == "E0311" && self.policy.is_empty() {
+            self.policy = "keep when missing";
+            return true;
+        }
+        (self.refused, self.sure) = (Some(one.message.clone()), false);
+        self.value.take().is_some()
+    }
+
     fn evidence(&self) -> String {
+        if let Some(why) = &self.refused {
+            return format!("agrees in {} of {}, but {why}", number(self.equal as u64), number(self.of as u64));
+        }
         if self.of == 0 {
             return "nothing to compare yet".to_owned();
+        }
+        if self.value.is_none() && self.equal == 0 {
+            return format!("no attribute of the source agrees in any of {}", number(self.of as u64));
         }
         let verb = if self.value.is_some() { "equal in" } else { "nothing agrees in more than" };
         format!("{verb} {} of {}", number(self.equal as u64), number(self.of as u64))
     }
 
     fn grounds(&self) -> String {
+        if self.refused.is_some() {
+            return String::new();
+        }
         if !self.rivals.is_empty() {
             return format!("so would {}; you choose", self.rivals.join(", "));
         }
         match self.without {
             Some((function, equal)) => format!("without `{function}`: {equal}"),
+            None if self.value.is_some() && self.both < self.of => format!("the source has {} of them", number(self.both as u64)),
             None if self.same_name => "same name".to_owned(),
             None => String::new(),
         }
@@ -96,13 +122,16 @@ fn plain(lines: &[Line]) -> String {
 
 fn text(lines: &[Line], pairs: &Pairs, terminal: &Terminal) -> String {
     let style = terminal.style;
+    if lines.is_empty() {
+        return "nothing is open: each attribute that can be written has its line\n".to_owned();
+    }
     let sure = lines.iter().filter(|line| line.sure).count();
     let shown: Vec<&Line> = lines.iter().filter(|line| line.value.is_some() || line.required || line.of > 0).collect();
     let head = format!("{sure} of {} suggested, from {}", lines.len(), count(pairs.all as u64, &format!("{} pair", by(pairs))));
     let mut out = format!("{}\n", style.paint(Ink::Bold, &head));
     let widest = |of: &dyn Fn(&Line) -> usize| shown.iter().map(|line| of(line)).max().unwrap_or(0);
     let (name, value) = (widest(&|line| line.target.width()), widest(&|line| written(line).width()));
-    let proof = widest(&|line| line.evidence().width());
+    let proof = widest(&|line| if line.refused.is_some() { 0 } else { line.evidence().width() });
     for line in &shown {
         let (sign, ink) = match (&line.value, line.sure) {
             (Some(_), true) => (" ", Ink::Green),

@@ -5,11 +5,13 @@ use crate::{
     plan::{Plan, Side},
     run::{
         extract::{Extractor, Table},
+        look::Reads,
         match_up::{Accounts, Found},
         person::{Clock, Person, Refer},
+        relate,
     },
     state::link::Links,
-    value::{Fault, Value},
+    value::{Fault, Value, trie::Row},
 };
 
 /// More pairs prove no more.
@@ -21,6 +23,8 @@ pub struct Pairs {
     pub source: Side,
     pub target: Side,
     pub rows: Vec<Two>,
+    /// What the fields of the pipeline are, for each of the rows.
+    pub fields: Vec<Vec<Value>>,
     /// How many there are, of whom at most some thousands were taken.
     pub all: usize,
     /// Whether links of earlier runs say so; else the lines of `match`.
@@ -36,18 +40,19 @@ impl Refer for NoLinks {
     }
 }
 
-/// Pairs the records of two reads that were kept as they came.
+/// Pairs the records of reads that were kept as they came.
 #[must_use]
-pub fn pair(plan: &Plan, source: &Table, target: &Table, links: &Links, clock: Clock) -> Pairs {
-    let (from, to) = (Extractor::source(&plan.source, false), Extractor::target(&plan.target, false));
+pub fn pair(plan: &Plan, reads: &Reads, links: &Links, clock: Clock) -> Pairs {
+    let (source, target) = (&reads.source, &reads.target);
+    let to = Extractor::target(&plan.target, false);
     let (all_from, all_to) = (everything(&plan.source), everything(&plan.target));
-    let wide_from = Extractor::target(&all_from, false);
-    let wide_to = Extractor::target(&all_to, false);
-    let accounts = Table::complete(target.raw.iter().filter_map(|record| to.row(record).ok()).collect());
+    let (wide_from, wide_to) = (Extractor::target(&all_from, false), Extractor::target(&all_to, false));
+    let readable: Vec<(usize, Row)> = target.raw.iter().enumerate().filter_map(|(at, record)| Some((at, to.row(record).ok()?))).collect();
+    let (places, accounts): (Vec<usize>, Vec<Row>) = readable.into_iter().unzip();
+    let accounts = Table::complete(accounts);
     let index = Accounts::new(plan, &accounts);
-    let mut found: Vec<(usize, u32)> = Vec::new();
-    for (at, record) in source.raw.iter().enumerate() {
-        let Ok(row) = from.row(record) else { continue };
+    let mut found: Vec<(usize, usize, Vec<Value>)> = Vec::new();
+    for (at, row) in people(plan, reads, clock) {
         let person = Person::new(plan, clock, &NoLinks, Some(&row), None);
         let key = plan.key.run(&person).ok().and_then(|key| key.key_text());
         let account = match key.and_then(|key| links.of_key(&key)) {
@@ -55,13 +60,33 @@ pub fn pair(plan: &Plan, source: &Table, target: &Table, links: &Links, clock: C
             None if links.is_empty() => matched(&index, &person),
             None => None,
         };
-        found.extend(account.map(|account| (at, account)));
+        let Some(account) = account else { continue };
+        let fields = plan.fields.iter().map(|field| field.program.run(&person).unwrap_or(Value::Null)).collect();
+        found.push((at, places[account as usize], fields));
     }
-    let step = found.len().div_ceil(MOST).max(1);
-    let wide =
-        |(at, account): &(usize, u32)| Some((wide_from.row(&source.raw[*at]).ok()?, wide_to.row(&target.raw[*account as usize]).ok()?));
-    let rows = found.iter().step_by(step).filter_map(wide).collect();
-    Pairs { source: all_from, target: all_to, rows, all: found.len(), by_links: !links.is_empty() }
+    let all = found.len();
+    let step = all.div_ceil(MOST).max(1);
+    let (mut rows, mut fields) = (Vec::new(), Vec::new());
+    for (at, account, of_fields) in found.into_iter().step_by(step) {
+        if let (Ok(from), Ok(to)) = (wide_from.row(&source.raw[at]), wide_to.row(&target.raw[account])) {
+            rows.push((from, to));
+            fields.push(of_fields);
+        }
+    }
+    Pairs { source: all_from, target: all_to, rows, fields, all, by_links: !links.is_empty() }
+}
+
+/// The records of the source that can be read, each with its place among those that were kept; joined where each has one row.
+fn people(plan: &Plan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)> {
+    let extractor = Extractor::source(&plan.source, false);
+    let taken =
+        |table: &Table, extractor: Extractor| Table::complete(table.raw.iter().filter_map(|record| extractor.row(record).ok()).collect());
+    let rows: Vec<(usize, Row)> =
+        reads.source.raw.iter().enumerate().filter_map(|(at, record)| Some((at, extractor.row(record).ok()?))).collect();
+    let (places, rows): (Vec<usize>, Vec<Row>) = rows.into_iter().unzip();
+    let joined = relate::again(plan, &reads.joined, taken);
+    let related = relate::relate(plan, Table::complete(rows), &joined, clock);
+    if related.rows.len() == places.len() { places.into_iter().zip(related.rows).collect() } else { Vec::new() }
 }
 
 fn matched(index: &Accounts<'_>, person: &Person<'_>) -> Option<u32> {
