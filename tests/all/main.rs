@@ -32,6 +32,7 @@ mod start;
 mod suggest;
 mod ten_mistakes;
 mod together;
+mod tutorial;
 mod vendors;
 mod watch;
 mod world;
