@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read and write files of their own")]
 
 mod bad_input;
+mod choices;
 mod codes;
 mod curl;
 mod desk;

@@ -1,0 +1,80 @@
+//! What an administrator chooses is what happens: settings of the three integrations, tried in the sandbox.
+
+use super::desk::{Desk, INTEGRATION_A};
+
+/// Sets something in the sandbox, as the guides say.
+#[track_caller]
+fn set(desk: &Desk, args: &[&str]) {
+    let answer = desk.sandboxed(&[&["settings", "set"], args].concat());
+    assert_eq!(answer.code, 0, "{answer:?}");
+}
+
+#[track_caller]
+fn planned(desk: &Desk, pipeline: &str) -> super::desk::Answer {
+    let plan = desk.sandboxed(&["plan", pipeline]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    plan
+}
+
+#[test]
+fn new_members_get_the_welcome_e_mail_or_none() {
+    for (chosen, mails) in [("true", 12), ("false", 0)] {
+        let desk = Desk::with_pipelines();
+        set(&desk, &[INTEGRATION_A, "welcome_mail", chosen]);
+        let run = desk.sandboxed(&["run", INTEGRATION_A]);
+        assert_eq!((run.code, run.count("result", "joined")), (0, 12), "{run:?}");
+        assert_eq!(desk.counted("SELECT count(*) FROM effects"), mails);
+        assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).count("result", "written"), 0);
+        assert_eq!(desk.counted("SELECT count(*) FROM effects"), mails, "never twice");
+    }
+}
+
+#[test]
+fn of_an_organisation_flows_what_is_chosen() {
+    let organisations = "wicket_organisations_to_arlo";
+    for (chosen, changed) in [(&["address", "phone"][..], 2), (&["address"], 1), (&["phone"], 1)] {
+        let desk = Desk::with_pipelines();
+        set(&desk, &[&[organisations, "organisation_fields"], chosen].concat());
+        let plan = planned(&desk, organisations);
+        assert_eq!(plan.count("count", "change"), changed, "{chosen:?}: {}", plan.out);
+        for field in ["address", "phone"].iter().filter(|field| !chosen.contains(field)) {
+            assert!(!plan.out.contains(&format!(" {field}")), "{field} does not flow: {}", plan.out);
+        }
+    }
+}
+
+#[test]
+fn only_people_with_a_region_or_all() {
+    let users = "sage_people_to_oomnitza";
+    let desk = Desk::with_pipelines();
+    let all = planned(&desk, users).count("count", "out_of_scope");
+    set(&desk, &["region_only", "true"]);
+    let plan = planned(&desk, users);
+    assert!(plan.count("count", "out_of_scope") > all && plan.out.contains("not has a region"), "{}", plan.out);
+}
+
+/// The form of path that Sage People's integrations are written in elsewhere.
+#[test]
+fn a_path_may_be_written_as_a_response() {
+    let (users, file) = ("sage_people_to_oomnitza", "sage_people_to_oomnitza.sync");
+    let desk = Desk::with_pipelines();
+    let (before, text) = (planned(&desk, users), desk.read(file));
+    desk.write(file, text.replace("= $.emailAddress", "= {{response.emailAddress}}"));
+    let after = planned(&desk, users);
+    let counts = |answer: &super::desk::Answer| answer.out.lines().find(|line| line.starts_with("count ")).map(str::to_owned);
+    assert_eq!(counts(&after), counts(&before));
+    assert_eq!(desk.counterpart(&["fmt", file]).code, 0);
+    assert_eq!(desk.read(file), text, "`fmt` writes the path itself");
+}
+
+#[test]
+fn inbound_stays_on_while_single_sign_on_relies_on_it() {
+    let desk = Desk::with_pipelines();
+    set(&desk, &["single_sign_on", "true"]);
+    let refused = desk.sandboxed(&["settings", "set", "inbound", "false"]);
+    assert!(refused.code == 2 && refused.err.contains("inbound stays on while single sign-on relies on it"), "{refused:?}");
+    set(&desk, &["outbound", "false"]);
+    let off = desk.sandboxed(&["run", "wicket_people_to_arlo"]);
+    assert!(off.code == 0 && off.err.contains("it is paused, nothing was read or written, and nobody leaves"), "{off:?}");
+    assert_eq!(desk.sandboxed(&["run", "arlo_contacts_to_wicket"]).count("result", "joined"), 3);
+}
