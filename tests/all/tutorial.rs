@@ -31,7 +31,7 @@ fn answers_as_shown(desk: &Desk, args: &[&str], code: i32, shown: &str) {
     assert_eq!(answer.code, code, "{answer:?}");
     let mended: String = answer.err.lines().filter(|line| line.starts_with("mended")).map(|line| format!("{line}\n")).collect();
     assert!(
-        usual(&(mended + &answer.out)).starts_with(&usual(shown).trim_end()),
+        usual(&(mended + &answer.out)).starts_with(usual(shown).trim_end()),
         "{args:?} answers\n{}\nand the tutorial shows\n{shown}",
         answer.out
     );
