@@ -73,6 +73,10 @@ impl Checking<'_> {
             let help = "say how often everything is read: `since last run, full every 7 days`";
             self.refuse_since(self.world.first_line(span), why, &line, help);
         }
+        if let Some(one) = self.statements.one_per_key {
+            let message = "of two records with one key an incremental read shows the one that changed, and not the one that counts";
+            self.refuse_since(one.span, message, &line, "read everything: take the `since` out");
+        }
         if let Some(from) = line.from.filter(|_| self.appends() && source.changed.is_none()) {
             let message = format!("nothing tells which records of `{}` are older", source.name);
             self.refuse_since(

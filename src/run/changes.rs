@@ -132,6 +132,9 @@ pub struct Onward {
     pub written: Vec<Again>,
     /// Who could not be read again: named as the source does.
     pub unasked: Vec<String>,
+    /// The next read is of everything, whatever was asked for this time.
+    #[serde(default)]
+    pub everything: bool,
 }
 
 /// A record that may have to be read again.

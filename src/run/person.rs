@@ -136,6 +136,25 @@ pub fn key_is_own(plan: &Plan) -> bool {
     matches!((&plan.key, own), (Program::Name(Name::Source(slot)), Some(own)) if *slot == own)
 }
 
+/// Whether the key of a link names one record of the source alone: what another record can't have is in it.
+#[must_use]
+pub fn key_names_own(plan: &Plan) -> bool {
+    let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));
+    own.is_some_and(|own| names_slot(plan, &plan.key, own))
+}
+
+fn names_slot(plan: &Plan, program: &Program, slot: usize) -> bool {
+    let mut found = false;
+    program.names(&mut |name| {
+        found |= match name {
+            Name::Source(at) => *at == slot,
+            Name::Field(at) => names_slot(plan, &plan.fields[*at].program, slot),
+            _ => false,
+        }
+    });
+    found
+}
+
 /// The key of a record in its own collection, as text.
 #[must_use]
 pub fn own_key(side: &Side, row: &Row) -> Option<Text> {

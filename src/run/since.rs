@@ -102,7 +102,7 @@ pub fn settle(plan: &Plan, before: Option<&Cursor>, onward: &Onward, unsettled: 
     let pending = |again: &Again| Pending { key: again.key.clone(), own_key: again.own_key.clone(), why: again.why.clone() };
     // What has no time of change was read by what was asked for this time.
     let reach = |again: &&Again| again.changed.and_then(|at| at.checked_sub(SignedDuration::from_secs(1)).ok()).or(onward.since);
-    let since = waited.iter().map(reach).fold(Some(onward.next), Option::min);
+    let since = waited.iter().map(reach).fold(Some(onward.next), Option::min).filter(|_| !onward.everything);
     let last_full = if onward.since.is_none() { Some(now) } else { before.and_then(|before| before.last_full) };
     let mut pending: Vec<Pending> = asked.into_iter().map(pending).collect();
     pending.sort();

@@ -2,7 +2,7 @@
 
 use super::{StateError, Store, Transaction, parsed, text};
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 /// One request that is about to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,17 @@ impl Transaction<'_> {
         let columns = params![set, run, lease, batch, key, step, kind, operation, attempt, token, content, text(*opened)];
         self.0.prepare_cached(sql)?.execute(columns)?;
         Ok(self.0.last_insert_rowid())
+    }
+
+    /// What an event was sent with before, where that may be sent again: a target that knows requests by it takes both for one.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn token_again(&self, set: &str, key: &str) -> Result<Option<String>, StateError> {
+        let sql =
+            "SELECT token FROM intents WHERE outcome IN ('again', 'undone') AND link_set = (SELECT number FROM link_sets WHERE id = ?1)
+                   AND key = ?2 ORDER BY id DESC LIMIT 1";
+        Ok(self.0.prepare_cached(sql)?.query_row([set, key], |row| row.get(0)).optional()?)
     }
 
     /// Counts a repeat of an intent that stays open.

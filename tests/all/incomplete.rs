@@ -52,11 +52,16 @@ pipeline club {
   }
   on incomplete read continue
   leaver {
-    when tier.name == "Former" as "membership ended"
+    when person.name == "Former" as "membership ended"
     set  active = false
   }
   guard {
     leavers at most 100%
+    updates at most 100%
+    clears  at most 100%
+    changes of name at most 100%
+    changes of tier at most 100%
+    changes of kind at most 100%
   }
 }
 "#;
@@ -67,9 +72,9 @@ fn people(names: [&str; 2]) -> String {
     format!("{{\"number\": \"1\", \"name\": \"{}\"}}\n{{\"number\": \"2\", \"name\": \"{}\"}}\n", names[0], names[1])
 }
 
-fn published() -> Desk {
+fn published(pipeline: &str) -> Desk {
     let desk = Desk::empty();
-    desk.write("club.sync", PIPELINE).write("people.jsonl", people(["Ann", "Bo"])).write("tiers.jsonl", TIERS).write("accounts.jsonl", "");
+    desk.write("club.sync", pipeline).write("people.jsonl", people(["Ann", "Bo"])).write("tiers.jsonl", TIERS).write("accounts.jsonl", "");
     let plan = desk.counterpart(&["plan", "club"]);
     let id = plan.keys("id").first().unwrap_or_else(|| panic!("{plan:?}")).clone();
     let applied = desk.counterpart(&["apply", &id]);
@@ -79,11 +84,15 @@ fn published() -> Desk {
 
 #[test]
 fn a_join_that_broke_clears_nothing_and_closes_nobody() {
-    let desk = published();
+    let desk = published(PIPELINE);
     desk.write("people.jsonl", people(["Anna", "Bo"])).write("tiers.jsonl", "no JSON at all");
     let run = desk.counterpart(&["run", "club"]);
     let accounts = desk.read("accounts.jsonl");
-    assert!(accounts.contains("Fellow") && accounts.contains("Student") && !accounts.contains("guest"), "{accounts} {run:?}");
+    assert_eq!(run.count("result", "changed"), 1, "what was read goes on: {run:?}");
+    assert!(
+        accounts.contains("Anna") && accounts.contains("Fellow") && accounts.contains("Student") && !accounts.contains("guest"),
+        "{accounts} {run:?}"
+    );
     assert_eq!(accounts.matches("\"active\":true").count(), 2);
     desk.write("tiers.jsonl", TIERS.lines().next().unwrap());
     desk.counterpart(&["run", "club"]);
@@ -92,4 +101,15 @@ fn a_join_that_broke_clears_nothing_and_closes_nobody() {
         accounts.contains("Anna") && accounts.contains("Fellow") && accounts.contains("guest"),
         "a read that is whole says who has none: {accounts}"
     );
+}
+
+#[test]
+fn who_leaves_by_a_join_that_broke_is_not_judged() {
+    let desk = published(&PIPELINE.replace("person.name == \"Former\"", "tier.name is missing"));
+    let before = desk.read("accounts.jsonl");
+    desk.write("people.jsonl", people(["Anna", "Bo"])).write("tiers.jsonl", "no JSON at all");
+    let run = desk.counterpart(&["run", "club"]);
+    assert_eq!((run.code, desk.read("accounts.jsonl") == before), (0, true), "{run:?}");
+    desk.write("tiers.jsonl", TIERS.lines().next().unwrap());
+    assert_eq!(desk.counterpart(&["run", "club"]).count("result", "left"), 1);
 }

@@ -130,7 +130,7 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "E0417",
         title: "an incremental read that would miss something",
-        text: "`since last run` reads what changed. Its source has to be asked for that (`since` in its `list`); and what happens without a change is only noticed by a full read: somebody missing, a joined record that changed, a day that has come for somebody who was left out until then, or for anybody where the collection has no `get`. `from` is a day, and belongs to `mode append`.",
+        text: "`since last run` reads what changed. Its source has to be asked for that (`since` in its `list`); and what happens without a change is only noticed by a full read: somebody missing, a joined record that changed, a day that has come for somebody who was left out until then, or for anybody where the collection has no `get`, the record that counts of two with one key (`one per key`). `from` is a day, and belongs to `mode append`.",
         bad: "since last run, lookback 1 h",
         good: "system hr {\n  http \"https://hr.example.com\" {\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      query \"changed_after\" = since\n      items $.data\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}\nsince last run, lookback 1 h",
     },

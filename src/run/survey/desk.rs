@@ -47,6 +47,8 @@ pub(super) struct Desk<'a> {
     pub changed_there: BTreeMap<String, (Line, u64)>,
     /// Rows that are read again by the next incremental read although their verdict does not say so, and why.
     pub again: Vec<(u32, &'static str)>,
+    /// Somebody can only be judged by a read of everything.
+    pub reads_everything: bool,
     pub unsettled: Vec<Unsettled>,
     pub open_references: Vec<OpenReference>,
     pub coming: Vec<Coming>,
@@ -107,6 +109,7 @@ impl<'a> Desk<'a> {
             conflicts: Vec::new(),
             changed_there: BTreeMap::new(),
             again: Vec::new(),
+            reads_everything: false,
             unsettled: Vec::new(),
             open_references: Vec::new(),
             coming: Vec::new(),
@@ -329,6 +332,10 @@ impl<'a> Desk<'a> {
             return self.mark(case, Verdict::Unread, None);
         }
         let detail = match case.link {
+            Some(_) if matches!(case.entry.why, Why::LeavesPerhaps) => {
+                self.reads_everything = true;
+                "leaves, unless another record of this key denies it: the next run reads everything".to_owned()
+            }
             Some(link) if case.account.is_none() => match self.sheet.input.proofs.failed.get(&link.target) {
                 Some(why) => format!("{} {} was not read: {why}", self.noun(), link.target),
                 None => format!("{} {} was not read, and nothing proves that it is gone", self.noun(), link.target),

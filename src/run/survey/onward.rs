@@ -24,6 +24,7 @@ impl Desk<'_> {
             next,
             unsettled: self.unsettled_rows().chain(self.again.iter().copied()).map(|(row, why)| self.read_again(row, why)).collect(),
             written: written.map(|row| self.read_again(*row, "failed")).collect(),
+            everything: self.reads_everything,
             unasked: delta.map(|delta| delta.unasked.clone()).unwrap_or_default(),
         })
     }

@@ -9,7 +9,7 @@ use crate::{
         judge::{LinkState, SourceState},
         leave::{self, Because},
         match_up::{Accounts, Contest, Found, rule_values},
-        person::{Person, key_is_own, own_key},
+        person::{Person, key_is_own, key_names_own, own_key},
     },
     state::link::{Life, Link},
     systems::End,
@@ -60,6 +60,8 @@ pub(super) enum Why {
     Nothing,
     Scope(u16),
     Leaver(Because),
+    /// Leaves, unless another record of the key denies it, which a read of what changed need not show.
+    LeavesPerhaps,
     Rejected(Box<Rejection>),
 }
 
@@ -288,6 +290,7 @@ impl<'a> Sheet<'a> {
     fn source_state(&self, person: &Person<'_>) -> (SourceState, Why) {
         match leave::by_condition(self.plan(), person) {
             Ok(Some(_)) if self.input.is_broken() => return (SourceState::Unread, Why::Nothing),
+            Ok(Some(_)) if self.sees_part_of_keys() => return (SourceState::Unread, Why::LeavesPerhaps),
             Ok(Some(because)) => return (SourceState::Leaver, Why::Leaver(because)),
             Ok(None) => {}
             Err((fault, because)) => return faulty(fault, because.condition(self.plan()).line.clone()),
@@ -300,6 +303,11 @@ impl<'a> Sheet<'a> {
             }
         }
         (SourceState::InScope, Why::Nothing)
+    }
+
+    /// Several records may have one key, and only those that changed were read.
+    fn sees_part_of_keys(&self) -> bool {
+        self.input.source.delta.is_some() && !key_names_own(self.plan())
     }
 
     fn match_state(&self, person: &Person<'_>, found: &Found, state: SourceState) -> LinkState {

@@ -21,3 +21,6 @@ CREATE TABLE refused (
 
 -- The values of lists that we added, by a hash of the attribute's name: only these are taken away again.
 ALTER TABLE links ADD COLUMN added BLOB NOT NULL DEFAULT x'';
+
+-- Requests whose effect nobody knows, or that had none: an event that is sent again has the same token.
+CREATE INDEX intents_again ON intents (link_set, key) WHERE outcome IN ('again', 'undone');

@@ -100,7 +100,14 @@ impl Client {
         let named = results.id.as_ref().filter(|id| !creates || given(collection, id));
         match named {
             Some(id) => {
-                let by_id: HashMap<String, &Json> = found.iter().rev().filter_map(|result| Some((text(id, result)?, result))).collect();
+                let mut by_id: HashMap<String, &Json> = HashMap::new();
+                for result in &found {
+                    let failed = || results.error.as_ref().is_some_and(|error| failure(error, result).is_some());
+                    // Of several answers for one record a refusal is the one that counts.
+                    if let Some(id) = text(id, result).filter(|id| !by_id.contains_key(id) || failed()) {
+                        by_id.insert(id, result);
+                    }
+                }
                 let own = |write: &Write| value_of(collection, write, named_by(collection, id)?)?.to_text().map(|text| text.into_owned());
                 let outcome = |write| own(write).and_then(|own| by_id.get(&own).copied());
                 writes

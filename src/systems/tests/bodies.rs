@@ -302,19 +302,20 @@ async fn many_people_in_one_call_each_with_an_outcome() {
     let system = oomnitza();
     let of = collection(&system, "saas_users");
     let kind = call(&system, of, "deactivate");
-    let answer = json!([{ "saas_user_id": "a3" }, { "saas_user_id": "a2", "error": "SaaS user not found" }, { "saas_user_id": "a1", "error": null }]);
+    let answer = json!([{ "saas_user_id": "a3" }, { "saas_user_id": "a2", "error": "SaaS user not found" }, { "saas_user_id": "a1", "error": null }, { "saas_user_id": "a2" }, { "saas_user_id": "a5" }, { "saas_user_id": "a5", "error": "locked" }]);
     let standin = StandIn::giving([Reply::ok(answer)]);
     let connection = connected(&system, &standin.origin);
     assert_eq!(connection.gathers(of, kind).map(|batch| batch.size), Some(100));
-    let writes = ["a1", "a2", "a3", "a4"].map(|id| write(&system, of, kind, Some(words(id)), &[]));
+    let writes = ["a1", "a2", "a3", "a4", "a5"].map(|id| write(&system, of, kind, Some(words(id)), &[]));
     let outcomes: Vec<_> = connection.write(of, &writes).await.into_iter().map(|one| one.map(drop)).collect();
     assert_snapshot!(told(&standin), @r##"
     PATCH /api/v3/saas_users/deactivate
     accept: application/json
     content-type: application/json
 
-    {"saas_user_ids":["a1","a2","a3","a4"]}
+    {"saas_user_ids":["a1","a2","a3","a4","a5"]}
     "##);
+    assert_eq!(outcomes[4].as_ref().map_err(|error| error.message.as_str()), Err("locked"), "of two answers the refusal counts");
     assert_eq!(outcomes[0], Ok(()));
     assert_eq!(outcomes[1].as_ref().map_err(|error| (error.message.as_str(), error.effect)), Err(("SaaS user not found", Effect::None)));
     assert_eq!(outcomes[2], Ok(()));

@@ -140,7 +140,8 @@ impl<'f, T: Target> Flight<'f, T> {
         for (effect, once) in effects(&self.resolver.reader, operation, step) {
             transaction.open_effect(set, &operation.key, &effect, once, run)?;
         }
-        let token = format!("{}-{run}-{}", operation.hash, case.step);
+        let before = if is_event(operation) { transaction.token_again(set, &operation.key)? } else { None };
+        let token = before.unwrap_or_else(|| format!("{}-{run}-{}", operation.hash, case.step));
         let intent = Intent {
             run,
             lease: self.work.lease.number,

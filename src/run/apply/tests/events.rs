@@ -130,6 +130,22 @@ fn an_event_that_is_never_answered_is_sent_again_to_who_drops_doubles() {
     }
 }
 
+/// The next run has another number, and the event may have changed: the request is the same to who knows it by its token.
+#[test]
+fn an_event_that_is_sent_again_has_the_same_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let [find, (told, _)] = DROPS;
+    let mut desk = desk(&folder, &[find, (told, "repeatable")]);
+    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| [2, 4].contains(&number).then_some(Trouble::LostAfter));
+    desk.run();
+    desk.later(5);
+    desk.registrations.get_mut(&2).unwrap()["course"] = "Safety 102".into();
+    let next = desk.run();
+    assert_eq!(next.recovered.again, 1);
+    assert!(next.outcomes.iter().all(|outcome| *outcome == Outcome::Done), "{:?}", next.outcomes);
+    once(&desk, 3);
+}
+
 #[test]
 fn an_event_that_nobody_can_ask_for_is_held_and_never_sent_again() {
     let folder = tempfile::tempdir().unwrap();

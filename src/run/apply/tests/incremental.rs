@@ -334,3 +334,46 @@ fn an_event_waits_for_its_person() {
     let people: Vec<String> = both.touchpoints.all.borrow().values().map(|one| one["person"].to_string()).collect();
     assert_eq!((people, both.pending(Notes)), (vec!["\"w1\"".to_owned(), "\"w2\"".to_owned()], vec![]));
 }
+
+/// Notes by the number of their event, which two events may share.
+const NUMBERED: [(&str, &str); 5] = [
+    (
+        "      contact     : text                at $.contact\n",
+        "      contact     : text                at $.contact\n      number      : text?               at $.number\n      ends        : date?               at $.ends\n",
+    ),
+    ("    create POST \"/touchpoints\"\n", "    create POST \"/touchpoints\"\n    update PATCH \"/touchpoints/{id}\"\n"),
+    ("      person : text           at $.person\n", "      person : text           at $.person\n      open   : bool? opens    at $.open\n"),
+    ("pipeline notes {\n", "pipeline notes {\n  key  event.number\n"),
+    (
+        "  match {\n    event = event.id\n  }\n  mode create\n  map {\n    event  = event.id\n    person = event.contact | counterpart(back)\n  }\n",
+        "  match {\n    event = event.number\n  }\n  mode create and update\n  map {\n    event  = event.number\n    person = event.contact\n    open   = true on create\n  }\n  leaver {\n    when event.ends < today\n    set open = false\n  }\n  guard {\n    leavers at most 100%\n  }\n",
+    ),
+];
+
+#[test]
+fn nobody_leaves_by_one_record_of_a_key_while_others_were_not_read() {
+    let folder = folder();
+    let mut both = Both::edited(folder.path(), &NUMBERED);
+    for number in ["7", "8"] {
+        both.events.edit(&format!("e{number}"), "number", number);
+        both.events.edit(&format!("e{number}"), "contact", "c");
+    }
+    assert_eq!(both.run(Notes).set.operations.len(), 2);
+    both.later(30);
+    both.run(Notes);
+    both.later(30);
+    // An old one of number 7 is entered late, and number 8 has ended.
+    both.events.edit("e7old", "number", "7");
+    both.events.edit("e7old", "contact", "c");
+    both.events.edit("e7old", "ends", "2025-12-31");
+    both.events.edit("e8", "ends", "2026-03-01");
+    let part = both.run(Notes);
+    assert!(part.asked.since.is_some() && part.set.operations.is_empty(), "{}", part.lines());
+    assert!(part.lines().contains("unread 7 unread: leaves, unless another record of this key denies it: the next run reads everything"));
+    both.later(5);
+    let whole = both.run(Notes);
+    assert_eq!(whole.asked.since, None);
+    let left: Vec<_> = whole.set.operations.iter().map(|operation| operation.key.as_str()).collect();
+    assert_eq!(left, ["8"], "{}", whole.lines());
+    assert!(both.store.cursor(&both.identity(Notes).id()).unwrap().unwrap().since.is_some(), "the next one need not be whole");
+}

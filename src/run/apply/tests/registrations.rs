@@ -180,6 +180,9 @@ pub struct Touchpoints {
     attributes: Vec<String>,
     /// The same event once more makes no second touchpoint.
     pub drops_doubles: bool,
+    /// It knows a request by its token alone.
+    pub knows_tokens: bool,
+    tokens: RefCell<HashSet<String>>,
     /// It says so: `409 Conflict`.
     pub refuses_doubles: Cell<bool>,
     /// By the number of the request, from 1.
@@ -218,7 +221,8 @@ impl Touchpoints {
         }
         let value = |(attribute, value): &(usize, Value)| (self.attributes[*attribute].clone(), json!(value.to_text()));
         let touchpoint = Json::Object(write.values.iter().map(value).collect());
-        let double = self.drops_doubles && self.all().iter().any(|other| other["event"] == touchpoint["event"]);
+        let known = self.knows_tokens && !self.tokens.borrow_mut().insert(write.token.clone().unwrap());
+        let double = known || self.drops_doubles && self.all().iter().any(|other| other["event"] == touchpoint["event"]);
         if double && self.refuses_doubles.get() {
             return Err(error(ErrorClass::Conflict, "has already been taken", Effect::None));
         }
@@ -303,6 +307,8 @@ impl Desk {
             file: folder.join("touchpoints.jsonl"),
             attributes,
             drops_doubles: text.contains("repeatable by event"),
+            knows_tokens: text.contains("repeatable\n"),
+            tokens: RefCell::default(),
             refuses_doubles: Cell::new(false),
             trick: RefCell::new(Box::new(|_| None)),
             struck: RefCell::new(Box::new(|_| {})),
