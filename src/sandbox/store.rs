@@ -106,7 +106,9 @@ impl Store {
     /// One sentence: the folder can't be written, the file is no database, the disk is full.
     pub fn open(path: &Path) -> Result<Self, String> {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| format!("the sandbox's folder can't be made: {error}"))?;
+            fs::create_dir_all(folder).map_err(|error| {
+                format!("the sandbox's folder `{}` can't be written ({error}): give yourself the right to write it", folder.display())
+            })?;
         }
         let connection = Connection::open(path).map_err(sentence)?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(sentence)?;

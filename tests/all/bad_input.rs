@@ -176,3 +176,10 @@ fn a_full_disk_stops_a_run_and_leaves_the_target_whole() {
     let accounts = desk.read("accounts.jsonl");
     assert_eq!(accounts.lines().count(), 401, "everybody, and nobody twice");
 }
+
+#[test]
+fn a_sandbox_that_can_t_be_kept_names_its_folder() {
+    let desk = Desk::with_pipelines();
+    desk.write(".counterpart", "a file in the way");
+    refused(&desk, &["plan", "lucca_to_reward_gateway", "--sandbox"], 5, &["the sandbox's folder `", "stand-ins` can't be written"]);
+}
