@@ -74,8 +74,8 @@ impl Client {
         let sheets: Vec<_> = writes.iter().map(sheet).collect();
         let body = if let Content::Some(payload) = batch::content(&sheets, &scope)? { Some(payload) } else { None };
         let mut request = self.request(call, &scope, body)?;
-        if matches!(call.repeat, Repeat::Declared(None)) {
-            request.headers.insert("idempotency-key", header_value("Idempotency-Key", &token(writes))?);
+        if let (Repeat::Declared(None), Some(token)) = (call.repeat.clone(), token(writes)) {
+            request.headers.insert("idempotency-key", header_value("Idempotency-Key", &token)?);
         }
         Ok(request)
     }
@@ -199,16 +199,14 @@ fn failure(path: &JsonPath, result: &Json) -> Option<String> {
     }
 }
 
-/// One key for all, the same whenever the same are sent together.
-fn token(writes: &[Write]) -> String {
-    match writes {
-        [one] => one.token.clone().unwrap_or_default(),
-        several => {
-            let mut hasher = blake3::Hasher::new();
-            for token in several.iter().filter_map(|write| write.token.as_ref()) {
-                hasher.update(token.as_bytes());
-            }
-            hasher.finalize().to_hex()[..32].to_owned()
-        }
+/// One key for all, the same whenever the same are sent together; none where one of them has none.
+fn token(writes: &[Write]) -> Option<String> {
+    if let [one] = writes {
+        return one.token.clone();
     }
+    let mut hasher = blake3::Hasher::new();
+    for write in writes {
+        hasher.update(write.token.as_ref()?.as_bytes());
+    }
+    Some(hasher.finalize().to_hex()[..32].to_owned())
 }

@@ -84,3 +84,71 @@ fn organisations_are_read_whole() {
     assert!(end.is_complete(), "{end:?}");
     assert_eq!(all.len(), 1);
 }
+
+#[test]
+fn contacts_are_listed_since_a_time() {
+    let arlo = opened("arlo.contacts", "arlo/contacts_since");
+    let (end, contacts) = arlo.list("contacts", &["id", "email"], Some("2025-03-02T09:00:00Z"));
+    arlo.script.content();
+    assert_eq!((end, contacts.len()), (End::Delta, 1));
+}
+
+/// A single contact is expanded by the end of the path alone.
+#[test]
+fn a_contact_is_read_with_what_hangs_on_it() {
+    let arlo = opened("arlo.contacts", "arlo/get");
+    let asked = ["email", "employment.title", "address.city", "custom.MemberTier"];
+    let Got::Record(contact) = arlo.get("contacts", Value::Int(53), &asked).unwrap() else { panic!("it is there") };
+    let contact = String::from_utf8(contact.json.to_vec()).unwrap();
+    assert!(contact.contains("Lead") && contact.contains("Paris") && contact.contains("Fellow"), "{contact}");
+    assert_eq!(arlo.get("contacts", Value::Int(99), &["email"]).unwrap(), Got::Gone);
+    arlo.script.content();
+}
+
+#[test]
+fn an_employment_is_changed_alone() {
+    let arlo = opened("arlo.contacts", "arlo/employment");
+    let values = [("employment.title", text("Lead")), ("employment.department", text("R & D")), ("employment.branch", Value::Null)];
+    arlo.write_part("contacts", "employment", Value::Int(53), &values, None);
+    arlo.script.content();
+}
+
+#[test]
+fn an_organisation_and_what_hangs_on_it_are_changed() {
+    let arlo = opened("arlo.organisations", "arlo/organisation");
+    let address = [("address.postcode", text("69001")), ("address.line_1", text("1 rue Exemple")), ("address.city", text("Lyon"))];
+    arlo.write_part("organisations", "address", Value::Int(7), &address, None);
+    arlo.update("organisations", Value::Int(7), &[("name", text("Acme <France>")), ("phone", Value::Null)]).unwrap();
+    arlo.write_part("organisations", "custom", Value::Int(7), &[("custom.WicketOrgId", Value::Null)], None);
+    arlo.script.content();
+}
+
+#[test]
+fn the_fields_of_a_platform_are_described() {
+    let arlo = opened("arlo.contacts", "arlo/describe");
+    for collection in ["contacts", "organisations"] {
+        let found = arlo.discover(collection);
+        assert_eq!(found.told.iter().map(|told| (told.name.as_str(), told.ty.as_str())).collect::<Vec<_>>(), [("MemberTier", "String")]);
+        assert_eq!(found.left_out[0].0, "Photo");
+    }
+    arlo.script.content();
+}
+
+#[test]
+fn a_registration_is_read_with_contact_and_event() {
+    let arlo = opened("arlo.registrations", "arlo/registration");
+    let Got::Record(registration) = arlo.get("registrations", Value::Int(987), &["status", "event_code"]).unwrap() else {
+        panic!("it is there")
+    };
+    arlo.script.content();
+    assert!(String::from_utf8(registration.json.to_vec()).unwrap().contains("EVT-12"));
+}
+
+/// Where a person has consented once: a token by the refresh token, then the same requests with it.
+#[test]
+fn a_refresh_token_signs_in() {
+    let settings: &[(&str, &str)] = &[("sign_in", "oauth"), ("client_id", "arlo-client")];
+    let arlo = opened_with("arlo.contacts", "arlo/oauth", settings);
+    arlo.verified().unwrap();
+    arlo.script.content();
+}

@@ -151,18 +151,81 @@ fn oomnitza_finds_creates_and_suspends() {
 #[test]
 fn oomnitza_says_of_each_saas_user_what_became_of_it() {
     let oomnitza = opened("oomnitza.users", "oomnitza/deactivate");
-    let at = oomnitza.at("saas_users");
-    let call = oomnitza.system().collections[at].named.iter().position(|(name, _)| name == "deactivate").unwrap();
-    let one = |id: &str| Write {
-        kind: WriteKind::Call(call),
-        id: Some(text(id)),
-        values: Vec::new(),
-        current: Vec::new(),
-        token: None,
-        record: None,
-    };
-    let outcomes = wait(oomnitza.connection.write(at, &[one("a1"), one("a2")]));
+    let outcomes = oomnitza.call("saas_users", "deactivate", &[("a1", &[]), ("a2", &[])]);
     oomnitza.script.content();
     assert!(outcomes[0].is_ok(), "{outcomes:?}");
     assert_eq!(outcomes[1].as_ref().unwrap_err().message, "SaaS user not found");
+}
+
+#[test]
+fn oomnitza_gives_finds_and_removes_one_user() {
+    let oomnitza = opened("oomnitza.users", "oomnitza/one");
+    let id = "7d2c0f3e9a6b4f6c8e1a2b3c4d5e6f70";
+    let Got::Record(user) = oomnitza.get("users", text(id), &["email"]).unwrap() else { panic!("it is there") };
+    assert_eq!(serde_json::from_slice::<Json>(&user.json).unwrap()["role"], 25);
+    assert_eq!(oomnitza.find("users", "username", "jeanne.martin@example.com", &[]).unwrap().len(), 1);
+    for id in [id, "8d2c0f3e9a6b4f6c8e1a2b3c4d5e6f70"] {
+        oomnitza.write("users", WriteKind::Delete, Some(text(id)), &[], None).unwrap();
+    }
+    oomnitza.script.content();
+}
+
+#[test]
+fn oomnitza_lists_activates_and_assigns_saas_users() {
+    let oomnitza = opened("oomnitza.users", "oomnitza/saas_users");
+    let (end, users) = oomnitza.list("saas_users", &["id", "saas_id", "active"], None);
+    assert_eq!((end, users.len()), (End::Complete { evidence: "the announced total of 2 was met".into() }, 2));
+    let outcomes = oomnitza.call("saas_users", "activate", &[("a1", &[]), ("a2", &[])]);
+    assert_eq!((outcomes[0].is_ok(), outcomes[1].as_ref().unwrap_err().message.as_str()), (true, "SaaS user not found"));
+    let user = text("7d2c0f3e9a6b4f6c8e1a2b3c4d5e6f70");
+    let outcomes = oomnitza.call("saas_users", "assign", &[("a1", &[("saas_id", text("s1")), ("user_id", user)])]);
+    assert!(outcomes[0].is_ok(), "{outcomes:?}");
+    oomnitza.script.content();
+}
+
+/// The cheapest call that needs the credentials, of each vendor.
+#[test]
+fn credentials_are_tried() {
+    for (ends, file) in [
+        ("lucca.users", "lucca/verify"),
+        ("reward_gateway.members", "reward_gateway/verify"),
+        ("oomnitza.users", "oomnitza/verify"),
+        ("wicket.people", "wicket/verify"),
+        ("arlo.contacts", "arlo/verify"),
+        ("sage_people_soql.team_members", "sage_people/soql_verify"),
+    ] {
+        let vendor = opened(ends, file);
+        vendor.verified().unwrap_or_else(|error| panic!("{file}: {error}"));
+        vendor.script.content();
+    }
+}
+
+#[test]
+fn reward_gateway_gives_one_member() {
+    let reward = opened("reward_gateway.members", "reward_gateway/get");
+    assert!(matches!(reward.get("members", text("83021"), &["email"]).unwrap(), Got::Record(_)));
+    assert_eq!(reward.get("members", text("83022"), &["email"]).unwrap(), Got::Gone);
+    assert_eq!(reward.find("members", "user_name", "00057", &[]).unwrap()[0]["id"], "83021");
+    reward.script.content();
+}
+
+#[test]
+fn sage_people_gives_one_employee_to_who_signs_in_with_a_password() {
+    let settings: &[(&str, &str)] = &[("sign_in", "password"), ("user_name", "sync@example.com")];
+    let sage = opened_with("sage_people.employees", "sage_people/get", settings);
+    let Got::Record(employee) = sage.get("employees", text("a2G000000000002AAA"), &["email"]).unwrap() else { panic!("it is there") };
+    sage.script.content();
+    assert_eq!(serde_json::from_slice::<Json>(&employee.json).unwrap()["fullName"], "Paul Durand");
+}
+
+/// RFC 7523, as Salesforce wants it: who, whom for, until when, and nothing else.
+#[test]
+fn sage_people_is_shown_an_assertion_signed_by_the_key() {
+    let sage = opened("sage_people_soql.team_members", "sage_people/soql_verify");
+    sage.verified().unwrap();
+    let form = sage.script.heard()[0].form("assertion").unwrap();
+    let claims = rs256_claims(&form, &sage.public_key).expect("a signature that holds");
+    let exp = claims["exp"].as_i64().unwrap();
+    assert_eq!(claims, json!({ "iss": "sage-client", "sub": "sync@example.com", "aud": "https://login.salesforce.com", "exp": exp }));
+    assert!((120..=180).contains(&(exp - jiff::Timestamp::now().as_second())), "it ends in three minutes: {exp}");
 }

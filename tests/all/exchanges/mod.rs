@@ -2,10 +2,14 @@
 //! `tests/fixtures/exchanges`.
 
 mod arlo;
+mod covered;
 mod json;
 mod wicket;
 
-use crate::vendors::{script::Script, tools::rsa_key};
+use crate::vendors::{
+    script::Script,
+    tools::{hs256_claims, rs256_claims, rsa_key},
+};
 use counterpart::{
     check::{LoadError, Loader, Told, check},
     plan::{
@@ -13,7 +17,7 @@ use counterpart::{
         compile::{SettingValues, compile},
         system::System,
     },
-    systems::{Ask, CallError, Connection, End, Got, Observer, Snapshot, Surroundings, Write, WriteKind, Written},
+    systems::{Ask, CallError, Connection, Discovered, End, Got, Observer, Snapshot, Surroundings, Write, WriteKind, Written},
     value::Value,
 };
 use serde_json::Value as Json;
@@ -43,16 +47,23 @@ const SECRETS: &[(&str, &str, &str)] = &[
     ("oomnitza", "token", "TOKEN"),
     ("wicket", "api_secret", SECRET),
     ("arlo", "password", "arlo-password"),
+    ("arlo", "client_secret", "arlo-client-secret"),
+    ("arlo", "refresh_token", "refresh-1"),
+    ("sage_people", "password", "pass+word&SECURITYTOKEN"),
 ];
 
 /// The settings of an account that is made up, and the fields that Arlo told.
 struct Given {
     probe: String,
+    /// Settings that take the place of the usual ones.
+    chosen: &'static [(&'static str, &'static str)],
 }
 
 impl SettingValues for Given {
     fn setting(&self, system: Option<&str>, name: &str) -> Option<Value> {
-        SETTINGS.iter().find(|(owner, key, _)| Some(*owner) == system && *key == name).map(|(_, _, value)| Value::text(*value))
+        let chosen = self.chosen.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+        let usual = || SETTINGS.iter().find(|(owner, key, _)| Some(*owner) == system && *key == name).map(|(_, _, value)| *value);
+        chosen.or_else(usual).map(Value::text)
     }
 }
 
@@ -80,6 +91,8 @@ struct Opened {
     plan: Plan,
     connection: Connection,
     script: Script,
+    /// The public half of the key that assertions are signed with.
+    public_key: Vec<u8>,
 }
 
 struct Silent;
@@ -88,6 +101,11 @@ impl Observer for Silent {}
 
 /// Connects the system of a `system.collection` to the exchanges of a file.
 fn opened(ends: &str, file: &str) -> Opened {
+    opened_with(ends, file, &[])
+}
+
+/// The same, with these settings.
+fn opened_with(ends: &str, file: &str, chosen: &'static [(&'static str, &'static str)]) -> Opened {
     let (system, _) = ends.split_once('.').unwrap();
     let probe = format!(
         "use \"systems/{system}.sync\"\n\nsystem files {{\n  collection out {{\n    file \"out.jsonl\" json_lines\n    key id\n    attributes {{\n      \
@@ -100,14 +118,15 @@ fn opened(ends: &str, file: &str) -> Opened {
         _ => "id",
     };
     let probe = if key == "id" { probe } else { probe.replace("{one.id}", &format!("{{one.{key}}}")) };
-    let given = Given { probe };
+    let given = Given { probe, chosen };
     let checked = check(&given, Path::new("probe.sync"));
     let project = checked.project.as_ref().unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
     let plan = compile(project, "probe", &given, false).unwrap();
     let script = Script::of(file, SECRET);
     let secrets = SECRETS.iter().filter(|(owner, ..)| *owner == system).map(|(_, name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let (private_key, public_key) = rsa_key();
     let around = Surroundings {
-        secrets: secrets.chain((system == "sage_people_soql").then(|| ("private_key".to_owned(), rsa_key().0))).collect::<BTreeMap<_, _>>(),
+        secrets: secrets.chain((system == "sage_people_soql").then(|| ("private_key".to_owned(), private_key))).collect::<BTreeMap<_, _>>(),
         origin: Some(script.origin.clone()),
         folder: ".".into(),
         tokens: None,
@@ -116,7 +135,7 @@ fn opened(ends: &str, file: &str) -> Opened {
         observer: Arc::new(Silent),
     };
     let connection = Connection::open(&plan.source.system, around).unwrap();
-    Opened { plan, connection, script }
+    Opened { plan, connection, script, public_key }
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -138,6 +157,39 @@ impl Opened {
 
     fn ask(&self, collection: usize, attributes: &[&str]) -> Ask {
         Ask { attributes: attributes.iter().map(|name| self.attribute(collection, name)).collect(), ..Ask::default() }
+    }
+
+    /// Who the connection is, as `verify` asks for it.
+    fn verified(&self) -> Result<String, CallError> {
+        wait(self.connection.identity())
+    }
+
+    fn discover(&self, collection: &str) -> Discovered {
+        let at = self.at(collection);
+        let part = self.system().collections[at].parts.iter().position(|part| part.discovery.is_some());
+        wait(self.connection.discover(at, part)).unwrap()
+    }
+
+    /// A part of a record that has it so far.
+    fn write_part(&self, collection: &str, part: &str, id: Value, values: &[(&str, Value)], record: Option<&Json>) {
+        let parts = &self.system().collections[self.at(collection)].parts;
+        let part = parts.iter().position(|known| known.name == part).unwrap();
+        self.write(collection, WriteKind::Part(part), Some(id), values, record).unwrap();
+    }
+
+    /// A named call for some records at once.
+    fn call(&self, collection: &str, name: &str, writes: &[(&str, &[(&str, Value)])]) -> Vec<Result<Written, CallError>> {
+        let at = self.at(collection);
+        let call = self.system().collections[at].named.iter().position(|(known, _)| known == name).unwrap();
+        let one = |(id, values): &(&str, &[(&str, Value)])| Write {
+            kind: WriteKind::Call(call),
+            id: Some(text(id)),
+            values: values.iter().map(|(name, value)| (self.attribute(at, name), value.clone())).collect(),
+            current: Vec::new(),
+            token: None,
+            record: None,
+        };
+        wait(self.connection.write(at, &writes.iter().map(one).collect::<Vec<_>>()))
     }
 
     fn list(&self, collection: &str, attributes: &[&str], since: Option<&str>) -> (End, Vec<Json>) {

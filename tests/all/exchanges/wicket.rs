@@ -96,3 +96,79 @@ fn services_are_listed() {
     assert!(end.is_complete(), "{end:?}");
     assert_eq!(services[0]["attributes"]["name"], "Arlo");
 }
+
+#[test]
+fn people_are_listed_since_a_time() {
+    let wicket = opened("wicket.people", "wicket/since");
+    assert_eq!(wicket.list("people", &["id"], Some("2025-03-02T09:00:00Z")).0, End::Delta);
+    wicket.script.content();
+}
+
+#[test]
+fn a_person_is_read_with_the_parts_that_are_asked_for() {
+    let wicket = opened("wicket.people", "wicket/get");
+    let Got::Record(person) = wicket.get("people", text(ID), &["email.address", "phone.number", "address.city"]).unwrap() else {
+        panic!("it is there")
+    };
+    let person: Json = serde_json::from_slice(&person.json).unwrap();
+    assert_eq!(person["relationships"]["emails"]["data"][0]["attributes"]["address"], "jeanne.martin@example.com");
+    assert_eq!(wicket.get("people", text("9b1f4c0e-5c0d-4b3c-8f57-5a4a8f3f0d12"), &["email.address"]).unwrap(), Got::Gone);
+    wicket.script.content();
+}
+
+#[test]
+fn addresses_have_calls_of_their_own() {
+    let wicket = opened("wicket.people", "wicket/points");
+    let person = |points: Json| json!({ "type": "people", "id": ID, "attributes": {}, "relationships": points });
+    let email = json!({ "type": "emails", "id": "5d2a0000-0000-4000-8000-0000000000e1", "attributes": { "address": "jeanne.martin@example.com", "primary": true } });
+    let held = person(json!({ "emails": { "data": [email] } }));
+    wicket.write_part("people", "email", text(ID), &[("email.address", text("j.martin@example.com"))], Some(&held));
+    let values = ["kind", "line_1", "city", "postcode", "country"].into_iter().zip(["home", "1 rue Exemple", "Paris", "75001", "FR"]);
+    let names: Vec<(String, Value)> = values.map(|(name, value)| (format!("address.{name}"), text(value))).collect();
+    let values: Vec<(&str, Value)> = names.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    wicket.write_part("people", "address", text(ID), &values, Some(&person(json!({}))));
+    let address = json!({ "type": "addresses", "id": "5d2a0000-0000-4000-8000-0000000000a1", "attributes": { "city": "Paris", "address2": "B", "primary": true } });
+    let held = person(json!({ "addresses": { "data": [address] } }));
+    let changed = [("address.city", text("Lyon")), ("address.line_2", Value::Null)];
+    wicket.write_part("people", "address", text(ID), &changed, Some(&held));
+    wicket.script.content();
+}
+
+#[test]
+fn organisations_are_spelt_with_a_z_on_the_wire() {
+    let wicket = opened("wicket.organisations", "wicket/organisations");
+    let (end, all) = wicket.list("organisations", &["id", "name", "address.city"], None);
+    assert_eq!(end, End::Complete { evidence: "the announced total of 1 was met".into() });
+    assert_eq!(all[0]["relationships"]["addresses"]["data"][0]["attributes"]["city"], "Paris");
+    assert!(matches!(wicket.get("organisations", text("3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77"), &["name"]).unwrap(), Got::Record(_)));
+    wicket.script.content();
+}
+
+#[test]
+fn a_service_is_made() {
+    let wicket = opened("wicket.people", "wicket/service");
+    let made = wicket.create("services", &[("name", text("Arlo"))]).unwrap();
+    wicket.script.content();
+    assert_eq!(made.id, Some(text("00006a90-0000-4000-8000-000000000001")));
+}
+
+/// Who it is for, for at most ten minutes, with an audience; an issuer where one is set, and never `nbf`, which clocks disagree about.
+#[test]
+fn tokens_claim_what_wicket_asks_for() {
+    let claims = |settings| {
+        let wicket = opened_with("wicket.people", "wicket/verify", settings);
+        wicket.verified().unwrap();
+        hs256_claims(wicket.script.heard()[0].bearer().unwrap(), SECRET).unwrap()
+    };
+    let expected = |claims: &Json| {
+        let iat = claims["iat"].as_i64().unwrap();
+        assert!((0..60).contains(&(jiff::Timestamp::now().as_second() - iat)), "it begins now: {iat}");
+        json!({ "sub": "3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77", "iat": iat, "exp": iat + 600, "aud": "https://acme-api.wicketcloud.com" })
+    };
+    let usual = claims(&[]);
+    assert_eq!(usual, expected(&usual));
+    let issued = claims(&[("issuer", "https://www.example.com")]);
+    let mut with_issuer = expected(&issued);
+    with_issuer["iss"] = "https://www.example.com".into();
+    assert_eq!(issued, with_issuer);
+}

@@ -25,6 +25,7 @@ struct Exchange {
 #[derive(Default)]
 struct Course {
     left: Vec<Exchange>,
+    heard: Vec<Request>,
     wrong: Vec<String>,
 }
 
@@ -45,7 +46,7 @@ impl Script {
         let left = text.split("\n###").enumerate().map(untitled).map(|text| exchange(&text)).collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let course = Arc::new(Mutex::new(Course { left, wrong: Vec::new() }));
+        let course = Arc::new(Mutex::new(Course { left, ..Course::default() }));
         let serving = Self { origin, course: Arc::clone(&course), secret };
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -54,6 +55,11 @@ impl Script {
             }
         });
         serving
+    }
+
+    /// The requests, in the order they came in.
+    pub fn heard(&self) -> Vec<Request> {
+        self.course.lock().unwrap().heard.clone()
     }
 
     /// Every request came as it stands in the file, and none is left.
@@ -68,6 +74,7 @@ impl Script {
 
 fn answered(stream: &TcpStream, request: &Request, course: &Mutex<Course>, secret: &str) -> bool {
     let mut course = course.lock().unwrap();
+    course.heard.push(request.clone());
     if course.left.is_empty() {
         course.wrong.push(format!("one request too many: {}", shown(request)));
         return send(stream, &Answer::new(418, "text/plain", "not expected"), false);
