@@ -350,7 +350,6 @@ async fn a_batch_goes_to_one_address_and_names_each_in_its_body() {
     POST /api/v3/saas/s2/users
     accept: application/json
     content-type: application/json
-    idempotency-key: 
 
     [{"user_id":"u3","assign":true}]
     "##);
