@@ -335,6 +335,7 @@ async fn a_batch_goes_to_one_address_and_names_each_in_its_body() {
         let mut one = write(&system, of, kind, Some(words(id)), &[]);
         let at = |name| system.collections[of].attribute(name).unwrap();
         one.current = vec![(at("saas_id"), words(saas)), (at("user_id"), words(user))];
+        one.token = (id != "3").then(|| format!("run-1/op-{id}"));
         one
     };
     let outcomes = connected(&system, &standin.origin).write(of, &[one("1", "s1", "u1"), one("2", "s1", "u2"), one("3", "s2", "u3")]).await;
@@ -343,7 +344,7 @@ async fn a_batch_goes_to_one_address_and_names_each_in_its_body() {
     POST /api/v3/saas/s1/users
     accept: application/json
     content-type: application/json
-    idempotency-key: af1349b9f5f9a1a6a0404dea36dcc949
+    idempotency-key: 2640b190618a359dce27260e834a709d
 
     [{"user_id":"u1","assign":true},{"user_id":"u2","assign":true}]
     ---

@@ -62,6 +62,11 @@ impl Request {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// The credentials, as they came.
+    pub fn signed_with(&self) -> &str {
+        ["Authorization2", "Authorization"].iter().find_map(|name| self.header(name)).unwrap_or_default()
+    }
+
     pub fn bearer(&self) -> Option<&str> {
         self.header("Authorization")?.strip_prefix("Bearer ")
     }
@@ -135,6 +140,7 @@ pub enum Then {
     Refuse(u64),
     /// The vendor's 5xx.
     Break,
+    /// This, where `{sent}` in the body stands for what the request was signed with.
     Answer(Answer),
     /// It is carried out, and the connection closed without an answer.
     Lose,
@@ -293,7 +299,7 @@ fn serve<V: Vendor>(stream: &TcpStream, inner: &Inner<V>) -> bool {
         None => vendor.answer(&request),
         Some(Then::Refuse(seconds)) => vendor.too_many(seconds),
         Some(Then::Break) => vendor.broken(),
-        Some(Then::Answer(answer)) => answer,
+        Some(Then::Answer(answer)) => Answer { body: answer.body.replace("{sent}", request.signed_with()), ..answer },
         Some(Then::Lose) => {
             vendor.answer(&request);
             return false;
