@@ -14,7 +14,7 @@ use super::{
 use crate::{
     run::{
         apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work as Carry},
-        changes::{ChangeSet, Operation, Outcome, Verdict},
+        changes::{ChangeSet, Finding, NOT_ANSWERED, Operation, Outcome, Verdict},
         digest::Digester,
         look::{Breadth, Reads},
         recall, unfinished,
@@ -275,7 +275,9 @@ fn judgement(work: &Work<'_>, set: &ChangeSet, ended: &Ended<'_>) -> (RunResult,
         Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, Exit::Interrupted),
         Some(_) => (RunResult::Stopped, Status::Stopped, Exit::Stopped),
         None if work.held_back.is_some() && ended.failed() == 0 => (RunResult::Done, Status::Stopped, Exit::Held),
-        None if ended.failed() + ended.not_attempted() > 0 => (RunResult::SomeFailed, Status::DoneWithErrors, Exit::SomeFailed),
+        None if ended.failed() + ended.not_attempted() > 0 || set.findings.iter().any(is_not_answered) => {
+            (RunResult::SomeFailed, Status::DoneWithErrors, Exit::SomeFailed)
+        }
         None if set.operations.is_empty() && set.links.is_empty() && set.rekeys.is_empty() => {
             (RunResult::NothingToDo, Status::Done, Exit::Done)
         }
@@ -296,19 +298,28 @@ fn json(ended: &Ended<'_>, exit: Exit) -> serde_json::Value {
     })
 }
 
+/// Whether nobody could judge a record because a look-up failed.
+fn is_not_answered(finding: &Finding) -> bool {
+    finding.verdict == Verdict::Unread && finding.kind == NOT_ANSWERED
+}
+
 /// The error rows of records that could not be judged.
 fn rejected(set: &ChangeSet) -> Vec<ErrorRow> {
-    let found = set.findings.iter().filter(|finding| finding.verdict == Verdict::Rejected);
+    let found = set.findings.iter().filter(|finding| finding.verdict == Verdict::Rejected || is_not_answered(finding));
     found
         .map(|finding| {
             let line = finding.lines.first().cloned().unwrap_or_default();
-            let step = if finding.kind.starts_with("R02") { "extract" } else { "judge" };
+            let (step, code) = match &*finding.kind {
+                NOT_ANSWERED => ("look up", "W0906"),
+                code if code.starts_with("R02") => ("extract", code),
+                code => ("judge", code),
+            };
             ErrorRow {
                 key: finding.key.clone(),
                 label: finding.label.clone(),
                 step: step.to_owned(),
                 attribute: finding.attribute.clone(),
-                code: finding.kind.clone(),
+                code: code.to_owned(),
                 message: finding.detail.clone(),
                 file: line.file,
                 line: line.line,

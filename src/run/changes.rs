@@ -412,6 +412,9 @@ pub enum Verdict {
     OutOfScope,
 }
 
+/// The kind of a finding of somebody who is not judged because a look-up failed.
+pub const NOT_ANSWERED: &str = "not answered";
+
 /// Somebody who is not written, and why.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Finding {

@@ -3,7 +3,7 @@
 use super::{
     changes::ChangeSet,
     digest::Digester,
-    extract::{Delta, Extractor, Table, key_value},
+    extract::{Delta, Extractor, Table, held, key_value},
     person::{Clock, own_key},
     relate::{Joined, relate},
     since::{Asked, may_repeat},
@@ -20,7 +20,7 @@ use crate::{
     value::{Text, Value},
 };
 use futures_util::{StreamExt, stream};
-use std::{collections::HashSet, sync::Arc};
+use std::{cell::Cell, collections::HashSet, sync::Arc};
 
 /// Hears how far a read is.
 pub trait Progress: Sync {
@@ -245,20 +245,7 @@ async fn look_up(plan: &Plan, asked: &Wanted, reads: &mut Reads, source: &Connec
             }
         }
     }
-    let finds = asked
-        .finds
-        .iter()
-        .map(|(attribute, value)| async move { (*attribute, value, target.find(plan.target.collection, *attribute, value, to).await) });
-    let finds: Vec<_> = stream::iter(finds).buffered(target.at_once()).collect().await;
-    for (attribute, value, answer) in finds {
-        match answer {
-            Ok(records) => {
-                reads.proofs.note_look_up(plan, attribute, value);
-                records.iter().for_each(|record| add(&mut reads.target, &plan.target, &mut known, record));
-            }
-            Err(error) => give_up(&mut reads.target, &error),
-        }
-    }
+    find(plan, asked, reads, target, &mut known).await;
     let confirmed = asked.source_gets.iter().map(|key| async move {
         let value = id_value(&plan.source, key);
         (key, source.get(plan.source.collection, &value, from).await)
@@ -272,6 +259,61 @@ async fn look_up(plan: &Plan, asked: &Wanted, reads: &mut Reads, source: &Connec
             Err(error) => give_up(&mut reads.source, &error),
         }
     }
+}
+
+/// A target that fails so many look-ups in a row is ill, and is not asked any more.
+const IN_A_ROW: u32 = 20;
+
+/// The look-ups by a value. One that fails, or whose answer can't be compared, proves nothing.
+async fn find(plan: &Plan, asked: &Wanted, reads: &mut Reads, target: &Connection, known: &mut HashSet<Text>) {
+    let (side, to, in_a_row) = (&plan.target, &ask(&plan.target), &Cell::new(0));
+    let finds = asked.finds.iter().map(|(attribute, value)| async move {
+        if in_a_row.get() >= IN_A_ROW {
+            return (*attribute, value, None);
+        }
+        let answer = target.find(side.collection, *attribute, value, to).await;
+        let ill = answer.as_ref().is_err_and(|error| matches!(error.class, ErrorClass::Temporary | ErrorClass::Limit));
+        in_a_row.set(if ill { in_a_row.get() + 1 } else { 0 });
+        (*attribute, value, Some(answer))
+    });
+    let finds: Vec<_> = stream::iter(finds).buffered(target.at_once()).collect().await;
+    for (attribute, value, answer) in finds {
+        let found = match answer {
+            None => continue,
+            Some(Ok(records)) => comparable(side, attribute, &records).map(|()| records),
+            Some(Err(error)) => {
+                give_up(&mut reads.target, &error);
+                if in_a_row.get() >= IN_A_ROW {
+                    let reason = format!("{} look-ups in a row failed: {}", in_a_row.get(), error.message);
+                    reads.target.end = End::Broken { reason, class: Some(error.class) };
+                }
+                Err(error.message)
+            }
+        };
+        match found {
+            Ok(records) => {
+                reads.proofs.note_look_up(plan, attribute, value);
+                records.iter().for_each(|record| add(&mut reads.target, side, known, record));
+            }
+            Err(why) => reads.proofs.note_failure(plan, attribute, value, why),
+        }
+    }
+}
+
+/// Whether what a look-up found can be told apart and compared with what was asked for; else it may well be the one.
+fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<(), String> {
+    let (extractor, name) = (Extractor::target(side, false), side.name());
+    let attributes = &side.collection().attributes;
+    for record in records {
+        let row = extractor.row(record).map_err(|why| format!("`{name}` was looked up, and {why}"))?;
+        let key = side.collection().key.filter(|_| own_key(side, &row).is_none());
+        let blank = side.slot_of(attribute).filter(|slot| held(&row, *slot).is_missing()).map(|_| attribute);
+        if let Some(lacks) = key.or(blank) {
+            let (by, lacks) = (&attributes[attribute].name, &attributes[lacks].name);
+            return Err(format!("`{name}` was looked up by `{by}`, and what was found has no `{lacks}` that can be read"));
+        }
+    }
+    Ok(())
 }
 
 /// The key of a collection from its text in a link.

@@ -21,6 +21,8 @@ pub struct Accounts<'a> {
     ids: Vec<Option<Text>>,
     by_id: HashMap<Text, u32>,
     rules: Vec<Buckets>,
+    /// Why one of them can't be compared with anybody, so that not to be found here proves nothing.
+    unreadable: Option<String>,
 }
 
 /// Rows by a hash; those of one hash are chained. Whoever asks compares the values again.
@@ -85,9 +87,28 @@ impl<'a> Accounts<'a> {
     pub fn new(plan: &'a Plan, table: &'a Table) -> Self {
         let ids: Vec<Option<Text>> = ids(plan, table);
         let by_id = ids.iter().zip(0..).filter_map(|(id, row)| Some((id.clone()?, row))).collect::<HashMap<Text, u32>>();
-        let mut accounts = Self { plan, table, ids, by_id, rules: Vec::new() };
+        let mut accounts = Self { plan, table, ids, by_id, rules: Vec::new(), unreadable: None };
+        accounts.unreadable = (0..table.rows.len()).find_map(|at| accounts.fault_of(at));
         accounts.rules = plan.rules.iter().map(|rule| accounts.buckets(rule, |_| true)).collect();
         accounts
+    }
+
+    /// Why an account that was read can't be compared: it has no key, or what a line of `match` compares can't be read.
+    fn fault_of(&self, at: usize) -> Option<String> {
+        let target = &self.plan.target;
+        let Some(id) = &self.ids[at] else {
+            let key = target.collection().key.map_or("key", |key| &target.collection().attributes[key].name);
+            return Some(format!("one of `{}` has no `{key}`", target.name()));
+        };
+        let mut parts = self.plan.rules.iter().flat_map(|rule| &rule.parts);
+        let fault = parts.find_map(|part| Some((part, self.table.rows[at].get(part.slot)?.as_ref().err()?)));
+        fault.map(|(part, fault)| format!("{} {id} has a `{}` that can't be compared: {fault}", self.noun(), target.slots[part.slot].name))
+    }
+
+    /// Why not to be found among these proves nothing.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<&str> {
+        self.unreadable.as_deref()
     }
 
     /// An index of one line over some of the accounts.

@@ -98,6 +98,8 @@ pub struct Proofs {
     pub rekeyed: Vec<Rekey>,
     /// Look-ups of the target that succeeded: attribute and canonical value.
     pub looked_up: HashSet<(usize, Box<[u8]>)>,
+    /// Look-ups of the target that failed, and what was answered.
+    pub unanswered: HashMap<(usize, Box<[u8]>), String>,
     /// Keys of source records that were asked for and are not there.
     pub source_gone: HashSet<String>,
     /// Whatever was asked for, so that nothing is asked twice: ids, and keys of source records.
@@ -168,6 +170,16 @@ impl Proofs {
     /// Notes that the target was asked for a value and answered.
     pub fn note_look_up(&mut self, plan: &Plan, attribute: usize, value: &Value) {
         self.looked_up.extend(looked_up_key(attribute, value, plan));
+    }
+
+    /// Notes that the target was asked for a value in vain: nothing is known of it, and it is not asked again.
+    pub fn note_failure(&mut self, plan: &Plan, attribute: usize, value: &Value, why: String) {
+        self.unanswered.extend(looked_up_key(attribute, value, plan).map(|key| (key, why)));
+    }
+
+    /// What was answered to a look-up that failed.
+    fn failure(&self, plan: &Plan, (attribute, value): &(usize, Value)) -> Option<&str> {
+        self.unanswered.get(&looked_up_key(*attribute, value, plan)?).map(String::as_str)
     }
 }
 

@@ -64,6 +64,7 @@ fn run_row(rows: &[RunRow], style: Style) -> String {
 fn result_words(row: &RunRow) -> String {
     let sent = if row.counts.sent > 0 { format!(", {} sent", number(row.counts.sent)) } else { String::new() };
     match row.result {
+        RunResult::SomeFailed if row.counts.failed == 0 => format!("some look-ups failed{sent}"),
         RunResult::SomeFailed => format!("{} failed{sent}", number(row.counts.failed)),
         result => format!("{}{sent}", result.word()),
     }

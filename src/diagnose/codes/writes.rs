@@ -37,8 +37,8 @@ pub(super) const PAGES: &[Page] = &[
     plain(
         "W0906",
         "the target failed",
-        "The target answered with an error of its own, or not at all before the write began. The write was not done, and the next run plans it \
-         anew. When many fail in a row, the run stops by itself.",
+        "The target answered with an error of its own, or not at all before the write began, or when it was asked whether somebody is there. \
+         Nothing was written, nobody was created, and the next run plans it anew. When many fail in a row, the run stops by itself.",
     ),
     plain(
         "W0907",

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     plan::{Line, Plan},
     run::{
-        changes::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, OpenReference, Unsettled, Verdict},
+        changes::{Agreement, Coming, Conflicted, Finding, Left, NOT_ANSWERED, NewLink, Observed, OpenReference, Unsettled, Verdict},
         compare::{Map, Refusal},
         guard::Limit,
         judge::{self, Decision, Hold, LinkState, Policy, SourceState},
@@ -331,19 +331,31 @@ impl<'a> Desk<'a> {
         if self.sheet.input.is_stopped() {
             return self.mark(case, Verdict::Unread, None);
         }
-        let detail = match case.link {
+        let (what, why) = match case.link {
             Some(_) if matches!(case.entry.why, Why::LeavesPerhaps) => {
                 self.reads_everything = true;
-                "leaves, unless another record of this key denies it: the next run reads everything".to_owned()
+                let why = "leaves, unless another record of this key denies it: the next run reads everything";
+                return self.report(case, Verdict::Unread, "unread", why.to_owned());
             }
-            Some(link) if case.account.is_none() => match self.sheet.input.proofs.failed.get(&link.target) {
-                Some(why) => format!("{} {} was not read: {why}", self.noun(), link.target),
-                None => format!("{} {} was not read, and nothing proves that it is gone", self.noun(), link.target),
-            },
-            Some(_) => "was not read".to_owned(),
-            None => format!("whether there is a {} could not be read", self.noun()),
+            Some(link) if case.account.is_none() => {
+                let why = self.sheet.input.proofs.failed.get(&link.target).cloned();
+                (format!("{} {} was not read", self.noun(), link.target), why)
+            }
+            Some(_) => return self.report(case, Verdict::Unread, "unread", "was not read".to_owned()),
+            None => (format!("whether there is a {} could not be read", self.noun()), self.sheet.why_unread(&case.person)),
         };
-        self.report(case, Verdict::Unread, "unread", detail);
+        match why {
+            Some(why) => self.not_answered(case, &format!("{what}: {why}")),
+            None if case.link.is_some() => {
+                self.report(case, Verdict::Unread, "unread", format!("{what}, and nothing proves that it is gone"))
+            }
+            None => self.report(case, Verdict::Unread, "unread", what),
+        }
+    }
+
+    /// Somebody of whom nothing is known because a look-up failed.
+    pub(super) fn not_answered(&mut self, case: &Case<'_>, what: &str) {
+        self.report(case, Verdict::Unread, NOT_ANSWERED, what.to_owned());
     }
 
     fn missing(&mut self, case: &Case<'_>) {

@@ -92,6 +92,12 @@ impl Sheet<'_> {
         telling(self.plan()).filter_map(value).collect()
     }
 
+    /// Why it is not known whether an event is there already.
+    fn unanswered(&self, entry: &Entry) -> Option<&str> {
+        let (proofs, plan) = (&self.input.proofs, self.plan());
+        self.told_apart(entry).iter().find_map(|look_up| proofs.failure(plan, look_up))
+    }
+
     fn is_there(&self, entry: &Entry) -> bool {
         let keys = self.told_apart(entry).into_iter().filter_map(|(attribute, value)| looked_up_key(attribute, &value, self.plan()));
         keys.into_iter().any(|key| self.there.contains(&key))
@@ -104,7 +110,8 @@ impl Sheet<'_> {
             return Vec::new();
         }
         let open = |(attribute, value): &(usize, Value)| {
-            looked_up_key(*attribute, value, self.plan()).is_some_and(|key| !self.input.proofs.looked_up.contains(&key))
+            let (proofs, key) = (&self.input.proofs, looked_up_key(*attribute, value, self.plan()));
+            key.is_some_and(|key| !proofs.looked_up.contains(&key) && !proofs.unanswered.contains_key(&key))
         };
         finds.retain(open);
         finds
@@ -141,7 +148,10 @@ impl Desk<'_> {
                 self.seen.push(case.entry.key.to_string());
                 self.mark(case, Verdict::Sent, None);
             }
-            Known::Nothing => self.new_event(case),
+            Known::Nothing => match self.sheet.unanswered(case.entry) {
+                Some(why) => self.not_answered(case, &format!("whether it was sent could not be read: {why}")),
+                None => self.new_event(case),
+            },
         }
     }
 

@@ -323,12 +323,13 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// "No match" is a proof: a complete list that shows closed accounts, or a look-up for each line that succeeded. Where nothing
-    /// would be made of it, a complete list is enough.
+    /// "No match" is a proof: a complete list that shows closed accounts and whose every record could be compared, or a look-up for each
+    /// line that succeeded. Where nothing would be made of it, a complete list is enough.
     /// Where the target is asked for each record, "one match" needs the same.
     fn is_proof(&self, person: &Person<'_>, found: &Found) -> bool {
         let listed = self.input.target.end.is_complete();
-        let suffices = self.input.lists_closed() || *found != Found::Nobody || !self.plan().mode.creates();
+        let nobody = *found == Found::Nobody && self.plan().mode.creates();
+        let suffices = !nobody || self.input.lists_closed() && self.accounts.unreadable().is_none();
         listed && suffices || self.missing_look_ups(person).is_some_and(|open| open.is_empty())
     }
 
@@ -471,7 +472,16 @@ impl<'a> Sheet<'a> {
         if !asks {
             return Vec::new();
         }
-        self.missing_look_ups(&self.person(entry.row, None)).unwrap_or_default()
+        let mut open = self.missing_look_ups(&self.person(entry.row, None)).unwrap_or_default();
+        open.retain(|look_up| self.input.proofs.failure(self.plan(), look_up).is_none());
+        open
+    }
+
+    /// Why it is not known whether there is an account for a record that has none.
+    pub fn why_unread(&self, person: &Person<'_>) -> Option<String> {
+        let open = self.missing_look_ups(person).unwrap_or_default();
+        let failed = open.iter().find_map(|look_up| self.input.proofs.failure(self.plan(), look_up));
+        failed.map(str::to_owned).or_else(|| self.accounts.unreadable().map(str::to_owned))
     }
 
     fn get(&self, entry: &Entry) -> Option<String> {

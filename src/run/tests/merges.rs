@@ -84,5 +84,5 @@ fn a_survivor_whose_own_link_is_retired_is_free() {
 fn who_could_not_be_asked_for_is_not_judged_and_says_why() {
     let why = "`arlo` says that a record was merged and points to GET /contacts/53/, which leads back to itself";
     let house = house(&person("00001", "A"), "", "00001=m1").with(|house| drop(house.proofs.failed.insert("m1".into(), why.into())));
-    assert_eq!(house.verdicts(), format!("unread 00001 unread: member m1 was not read: {why}\n1 read: 1 unread"));
+    assert_eq!(house.verdicts(), format!("unread 00001 not answered: member m1 was not read: {why}\n1 read: 1 unread"));
 }

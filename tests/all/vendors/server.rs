@@ -144,6 +144,10 @@ pub enum Then {
     Answer(Answer),
     /// It is carried out, and the connection closed without an answer.
     Lose,
+    /// It is carried out, and the connection closed in the middle of the answer.
+    Cut,
+    /// It is carried out, and the answer is another.
+    Turn(fn(Answer) -> Answer),
 }
 
 /// A switch: which requests, and what becomes of them.
@@ -300,6 +304,11 @@ fn serve<V: Vendor>(stream: &TcpStream, inner: &Inner<V>) -> bool {
         Some(Then::Refuse(seconds)) => vendor.too_many(seconds),
         Some(Then::Break) => vendor.broken(),
         Some(Then::Answer(answer)) => Answer { body: answer.body.replace("{sent}", request.signed_with()), ..answer },
+        Some(Then::Turn(turned)) => turned(vendor.answer(&request)),
+        Some(Then::Cut) => {
+            let answer = vendor.answer(&request);
+            return cut(stream, &answer);
+        }
         Some(Then::Lose) => {
             vendor.answer(&request);
             return false;
@@ -334,6 +343,17 @@ pub fn receive(stream: &TcpStream) -> Option<Request> {
 
 /// Sends an answer; whether it went out.
 pub fn send(mut stream: &TcpStream, answer: &Answer, keep: bool) -> bool {
+    stream.write_all(written(answer, keep).as_bytes()).is_ok()
+}
+
+/// Sends all but the last bytes of an answer, and no more.
+fn cut(mut stream: &TcpStream, answer: &Answer) -> bool {
+    let text = written(answer, false);
+    let _ = stream.write_all(&text.as_bytes()[..text.len() - 5]);
+    false
+}
+
+fn written(answer: &Answer, keep: bool) -> String {
     let mut text =
         format!("HTTP/1.1 {} {}\r\nConnection: {}\r\n", answer.status, reason(answer.status), if keep { "keep-alive" } else { "close" });
     text.push_str(&format!("Date: {}\r\n", jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT")));
@@ -341,7 +361,7 @@ pub fn send(mut stream: &TcpStream, answer: &Answer, keep: bool) -> bool {
         text.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));
     }
     answer.headers.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
-    stream.write_all(format!("{text}\r\n{}", answer.body).as_bytes()).is_ok()
+    format!("{text}\r\n{}", answer.body)
 }
 
 const fn reason(status: u16) -> &'static str {

@@ -2,6 +2,7 @@
 
 mod both_ways;
 mod contacts;
+mod look_ups;
 mod organisations;
 mod people;
 mod registrations;
