@@ -34,7 +34,7 @@ impl Exit {
         (Self::File, "a file or a test is wrong"),
         (Self::Command, "the command is wrong, or a setting or secret is missing"),
         (Self::Held, "held by a guard, or not yet published; nothing was written, or with `hold leavers` all but they"),
-        (Self::SomeFailed, "done, and some records failed"),
+        (Self::SomeFailed, "done, and some records failed, or could not be looked up"),
         (Self::Stopped, "stopped: sign-in, network, an incomplete read, another run"),
         (Self::OutOfDate, "out of date: the change set is no longer true"),
         (Self::Changes, "`plan --exit-code`: there is something to write"),

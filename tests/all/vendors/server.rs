@@ -146,6 +146,8 @@ pub enum Then {
     Lose,
     /// It is carried out, and the connection closed in the middle of the answer.
     Cut,
+    /// It is carried out, and not answered as long as somebody waits.
+    Hang,
     /// It is carried out, and the answer is another.
     Turn(fn(Answer) -> Answer),
 }
@@ -305,6 +307,11 @@ fn serve<V: Vendor>(stream: &TcpStream, inner: &Inner<V>) -> bool {
         Some(Then::Break) => vendor.broken(),
         Some(Then::Answer(answer)) => Answer { body: answer.body.replace("{sent}", request.signed_with()), ..answer },
         Some(Then::Turn(turned)) => turned(vendor.answer(&request)),
+        Some(Then::Hang) => {
+            vendor.answer(&request);
+            drop(vendor);
+            return receive(stream).is_some();
+        }
         Some(Then::Cut) => {
             let answer = vendor.answer(&request);
             return cut(stream, &answer);

@@ -166,7 +166,7 @@ fn faults(to: To, how: How) -> Vec<(&'static str, Then, &'static str)> {
         ("no answer", Lose, "broke"),
         ("cut off", Cut, "broke off its answer"),
         ("half a document", Turn(halved), "with what is not"),
-        ("a web page", page(200, "text/html", "<html><title>Sign in</title></html>"), "a web page, \"Sign in\""),
+        ("a web page", page(200, "text/html", "<html><title>Sign in</title></html>"), "with a web page"),
         ("nothing", page(200, media, ""), "it is empty"),
         ("no content", Then::Answer(Reply::empty(204)), "204"),
     ];
