@@ -32,6 +32,9 @@ impl World<'_> {
             Role::Delete => self.only_call(&mut collection.delete, call, "delete"),
             Role::Find(names) => {
                 if let Some(by) = self.found_by(names, place) {
+                    if let Some((_, first)) = collection.finds.iter().find(|(known, _)| *known == by) {
+                        self.report.say(declared_twice("the call", "find by", call.span, first.span));
+                    }
                     collection.finds.push((by, call));
                 }
             }

@@ -246,6 +246,7 @@ impl World<'_> {
 }
 
 fn claims_of(claims: &[(Ident, tree::Expr)], typing: &Typing<'_>) -> Vec<(String, Expr)> {
+    typing.world.no_doubles("the claim", claims.iter().map(|(name, _)| (name.text.as_str(), name.span)));
     claims.iter().map(|(name, claim)| (name.text.clone(), typing.expr(claim))).collect()
 }
 
@@ -253,7 +254,7 @@ pub(super) fn signs_in_by_oauth(http: &tree::Http) -> bool {
     http.items.iter().any(|item| matches!(item, HttpItem::Auth(tree::Auth { kind: tree::AuthKind::OAuth2 { .. }, .. })))
 }
 
-fn grant_of(word: &str) -> Option<Grant> {
+pub(super) fn grant_of(word: &str) -> Option<Grant> {
     Some(match word {
         "client_credentials" => Grant::ClientCredentials,
         "password" => Grant::Password,

@@ -14,6 +14,7 @@ mod fields;
 mod files;
 mod guard;
 mod http;
+mod idle;
 mod known;
 mod leaver;
 mod lints;

@@ -34,6 +34,7 @@ struct Around<'a> {
 impl World<'_> {
     /// A system with what other files add to it.
     pub fn system(&self, written: &tree::System, extended: &[&tree::Extend]) -> System {
+        self.idle_lines(written);
         let settings =
             self.settings(written.items.iter().filter_map(|item| if let SystemItem::Setting(one) = item { Some(one) } else { None }));
         let later = RefCell::new(Vec::new());
@@ -211,6 +212,7 @@ impl World<'_> {
         let path_typing = Typing::new(self, Place::System(call_place));
         let mut call = Call::new(self.method(&written.method), self.call_path(&written.path, &path_typing), written.span);
         call.items = written.items.as_ref().map(|path| self.path_or_root(path));
+        self.no_doubles("the type", written.types.iter().map(|(name, ..)| (name.text.as_str(), name.span)));
         let types = written
             .types
             .iter()

@@ -118,6 +118,14 @@ pub(super) const PAGES: &[Page] = &[
         good: "system hr {\n  setting client_id : text\n  secret  client_secret\n  http \"https://hr.example.com\" {\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    call close PATCH \"/employees/close\" {\n      batch 100\n      body json { $.numbers = batch.number }\n      results $ {\n        id    $.number\n        error $.error\n      }\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
     },
     Page {
+        code: "E0522",
+        title: "a line that would do nothing where it stands",
+        text: "Each call, part and way to sign in has lines of its own: `page` turns the pages of a `list`, `results` are those of a write, \
+               `user` signs in by `password`. Elsewhere such a line would go unheard, and whoever wrote it counts on it.",
+        bad: "system hr {\n  http \"https://hr.example.com\" {\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    get GET \"/employees/{number}\" {\n      items $.employees\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
+        good: "system hr {\n  http \"https://hr.example.com\" {\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    get GET \"/employees/{number}\" {\n      item $.employee\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
+    },
+    Page {
         code: "E0601",
         title: "this is no JSON path, or one that is refused",
         text: "Paths are those of RFC 9535: `$.name`, `$[\"a name\"]`, `$.list[0]`, `$.list[?@.type == \"work\"].value`. Some forms of it are refused, \

@@ -49,7 +49,7 @@ impl Lower<'_> {
     }
 
     fn file_source(&mut self, pair: &Pair<'_>) -> FileSource {
-        let block = child(pair, Rule::file_block);
+        let block = self.block_once(pair, Rule::file_block);
         let clause = |rule| block.as_ref().and_then(|block| child(block, rule));
         FileSource {
             file: self.value(pair),
@@ -65,7 +65,9 @@ impl Lower<'_> {
     }
 
     fn attribute(&mut self, pair: &Pair<'_>) -> Attribute {
-        let words = pair.clone().into_inner().filter_map(|word| self.attribute_word(&word)).collect();
+        let said: Vec<Pair<'_>> = pair.clone().into_inner().collect();
+        self.no_doubles(&said);
+        let words = said.iter().filter_map(|word| self.attribute_word(word)).collect();
         Attribute { name: self.name(pair), ty: self.type_name(pair), words, span: self.span(pair) }
     }
 
@@ -245,7 +247,7 @@ impl Lower<'_> {
     }
 
     fn results(&mut self, pair: &Pair<'_>) -> CallItem {
-        let block = child(pair, Rule::results_block);
+        let block = self.block_once(pair, Rule::results_block);
         let clause = |rule| block.as_ref().and_then(|block| child(block, rule));
         CallItem::Results {
             at: self.path(pair),

@@ -1,6 +1,7 @@
 //! From pest's pairs to the tree, by hand.
 
 mod collection;
+mod doubles;
 mod expr;
 mod pipeline;
 mod stages;
@@ -100,6 +101,7 @@ impl<'t> Lower<'t> {
     /// Lowers each statement of a block; what was not understood comes as its junk.
     fn each<T>(&mut self, block: &Pair<'_>, mut lower: impl FnMut(&mut Self, &Pair<'_>) -> Option<T>) -> Vec<T> {
         let pairs: Vec<Pair<'_>> = block.clone().into_inner().collect();
+        self.no_doubles(&pairs);
         let mut lowered = Vec::new();
         for (at, pair) in pairs.iter().enumerate() {
             if matches!(pair.as_rule(), Rule::p_open | Rule::p_close | Rule::p_comma | Rule::stray_close | Rule::EOI) || is_rest(pair) {

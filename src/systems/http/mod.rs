@@ -32,7 +32,7 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    plan::system::{Call, Collection, Connection, ErrorClass, Http, System},
+    plan::system::{Call, Collection, Connection, ErrorClass, Http, Repeat, System},
     value::Value,
 };
 use answers::Answer;
@@ -191,7 +191,8 @@ impl Client {
         let requested = Requested::of(collection, call, ask);
         let lists = self.lists(collection, call, ask);
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
-        let mut request = self.request(call, &scope, None)?;
+        let body = call.body.as_ref().map(|body| bodies::asking(body, &scope, self.scim)).transpose()?;
+        let mut request = Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)? };
         request.good.extend(call.merged);
         match self.send(&request, &mut Tally::default()).await {
             Ok(answer) if Some(answer.status) == call.merged => self.survivor(collection, call, &lists, request, answer).await,

@@ -44,7 +44,7 @@ impl Client {
         let (call, new) = self.call_of(collection, write, record.as_ref())?;
         let sheet = Sheet { call, collection, write, record: record.as_ref(), new, scim: self.scim };
         let Some(request) = self.write_request(&sheet, snapshot)? else { return Ok(Written::default()) };
-        let answer = self.send(&request, &mut Tally::default()).await?;
+        let answer = self.send(&request, &mut Tally::default()).await.map_err(|error| if taken_over(call, &error) { merged() } else { error })?;
         self.written(&sheet, &answer, &request)
     }
 
@@ -87,7 +87,7 @@ impl Client {
         match self.get(collection, id, &Ask { attributes, ..Ask::default() }).await? {
             Got::Record(snapshot) => Ok(Some(snapshot)),
             Got::Gone => Err(not_there("the account is no longer there")),
-            Got::Merged { .. } => Err(not_there("the account was merged into another: the next run goes on with that one")),
+            Got::Merged { .. } => Err(merged()),
         }
     }
 
@@ -143,6 +143,15 @@ impl Client {
 
 fn not_there(message: &str) -> CallError {
     CallError { status: Some(404), ..CallError::unsent(ErrorClass::Missing, message) }
+}
+
+fn merged() -> CallError {
+    not_there("the account was merged into another: the next run goes on with that one")
+}
+
+/// Whether a write was refused because another record has taken this one over.
+fn taken_over(call: &Call, error: &CallError) -> bool {
+    error.status.is_some() && error.status == call.merged
 }
 
 /// Whether such a write is sent as a diff, which fits one state of the record alone.
