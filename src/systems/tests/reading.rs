@@ -359,6 +359,17 @@ async fn one_record_or_none_but_never_none_by_mistake() {
 }
 
 #[tokio::test]
+async fn one_record_may_be_asked_for_by_post() {
+    let system = api("", "list GET \"/things\" { items $ }\n get POST \"/things/search\" {\n body json { $.id = id }\n item $.found\n }");
+    let standin = StandIn::giving([Reply::new(503, ""), Reply::ok(json!({ "found": { "id": "t7" } }))]);
+    let got = super::declared::opened(&system, &standin).get(0, &Value::text("t7"), &Ask::default()).await.unwrap();
+    assert_eq!(&*got.record().unwrap(), br#"{"id":"t7"}"#);
+    // It only asks, so it may be asked again.
+    assert_eq!(standin.lines(), ["POST /v1/things/search"; 2]);
+    assert_eq!(standin.seen()[0].body, r#"{"id":"t7"}"#);
+}
+
+#[tokio::test]
 async fn a_look_up_that_failed_is_not_no_match() {
     let found = StandIn::giving([Reply::ok(members(1, &[5]))]);
     let look = async |standin: &StandIn| opened(&Arc::new(scim()), standin).find(0, 1, &Value::text("00\"57"), &Ask::default()).await;

@@ -350,7 +350,7 @@ async fn arlo() {
             (&update, exception(400, "InvalidDiff", "The node Contact/PhoneWork is there already"), "Invalid 1: The node Contact/PhoneWork is there already"),
             (&city, exception(400, "InvalidDiff", "City &amp; &lt;Country&gt; do not fit"), "Invalid 1: City & do not fit"),
             (&update, exception(404, "NotFound", "the resource is not there"), "Missing 1: the resource is not there"),
-            (&update, Reply::new(308, "").with("Location", "https://acme.arlo.co/api/2012-02-01/auth/resources/contacts/77/"), "Invalid 1: `arlo` answers 308 and points to `acme.arlo.co`, which is not followed: check the base address"),
+            (&update, Reply::new(308, "").with("Location", "https://acme.arlo.co/api/2012-02-01/auth/resources/contacts/77/"), "Missing 1: the account was merged into another: the next run goes on with that one"),
             (&update, Reply::new(415, ""), "Invalid 1: `arlo` answers 415 to PATCH /api/2012-02-01/auth/resources/contacts/53/, and says no more"),
             (&update, exception(500, "Unexpected", "Object reference not set"), "Temporary, unknown 2, 0 s (it has trouble of its own): Object reference not set (tried 2 times)"),
             (&list, exception(401, "Unauthorized", "{sent} is no service account"), "Auth 1: `arlo` refuses the credentials (401, \"Basic •••• is no service account\"): check the secret `password`"),
