@@ -1,10 +1,6 @@
 //! Lines that would go unheard where they stand: each is refused, for whoever wrote it counts on it.
 
-use super::{
-    http::grant_of,
-    model::request::Grant,
-    world::World,
-};
+use super::{http::grant_of, model::request::Grant, world::World};
 use crate::{
     diagnose::Span,
     syntax::tree::{self, CallItem as I, CollectionItem as C, HttpItem, OAuthItem as O, Role, SystemItem},

@@ -5,6 +5,7 @@
 mod apart;
 pub(crate) mod attributes;
 mod beside;
+mod call_names;
 mod calls;
 mod calls_needed;
 mod chosen;

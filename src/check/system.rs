@@ -127,6 +127,7 @@ impl World<'_> {
         self.one_access(&attributes);
         collection.attributes = attributes;
         self.key_fits(&collection);
+        self.calls_name_what_is_known(&collection);
         collection.later = later.into_inner();
         collection
     }

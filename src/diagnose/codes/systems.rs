@@ -111,9 +111,10 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         code: "E0521",
-        title: "a batch without the answer for each record",
+        title: "a batch without the answer for each record, or with the values of one",
         text: "A call for many records may do some and refuse others, in one answer with a 200. `results` says where the answer for each stands, \
-               which record it is about, and what went wrong.",
+               which record it is about, and what went wrong. What is sent is one request for all: `batch.id` are the ids of all of them, a line of \
+               `body` with `[*]` in its path is made for each, and `batch 100 by ATTR` gathers those that have one value there.",
         bad: "system hr {\n  setting client_id : text\n  secret  client_secret\n  http \"https://hr.example.com\" {\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    call close PATCH \"/employees/close\" {\n      batch 100\n      body json { $.numbers = batch.number }\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
         good: "system hr {\n  setting client_id : text\n  secret  client_secret\n  http \"https://hr.example.com\" {\n  }\n  collection employees {\n    key number\n    list GET \"/employees\" {\n      items $.employees\n    }\n    call close PATCH \"/employees/close\" {\n      batch 100\n      body json { $.numbers = batch.number }\n      results $ {\n        id    $.number\n        error $.error\n      }\n    }\n    attributes {\n      number : text at $.number\n    }\n  }\n}",
     },

@@ -44,7 +44,8 @@ impl Client {
         let (call, new) = self.call_of(collection, write, record.as_ref())?;
         let sheet = Sheet { call, collection, write, record: record.as_ref(), new, scim: self.scim };
         let Some(request) = self.write_request(&sheet, snapshot)? else { return Ok(Written::default()) };
-        let answer = self.send(&request, &mut Tally::default()).await.map_err(|error| if taken_over(call, &error) { merged() } else { error })?;
+        let answer =
+            self.send(&request, &mut Tally::default()).await.map_err(|error| if taken_over(call, &error) { merged() } else { error })?;
         self.written(&sheet, &answer, &request)
     }
 

@@ -360,7 +360,10 @@ async fn one_record_or_none_but_never_none_by_mistake() {
 
 #[tokio::test]
 async fn one_record_may_be_asked_for_by_post() {
-    let system = api("", "list GET \"/things\" { items $ }\n get POST \"/things/search\" {\n body json { $.id = id }\n item $.found\n }");
+    let system = super::declared::api(
+        "",
+        "list GET \"/things\" { items $ }\n get POST \"/things/search\" {\n body json { $.id = id }\n item $.found\n }",
+    );
     let standin = StandIn::giving([Reply::new(503, ""), Reply::ok(json!({ "found": { "id": "t7" } }))]);
     let got = super::declared::opened(&system, &standin).get(0, &Value::text("t7"), &Ask::default()).await.unwrap();
     assert_eq!(&*got.record().unwrap(), br#"{"id":"t7"}"#);
