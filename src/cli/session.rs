@@ -172,10 +172,11 @@ impl Session {
 /// Stops a run whose reads can't be used: one sentence for each.
 ///
 /// # Errors
-/// If a read broke and the pipeline does not say to continue.
+/// If a read broke and the pipeline does not say to continue, or the source gave nothing that one could go on with.
 pub fn usable(set: &ChangeSet, plan: &Plan) -> Result<(), Failure> {
     let broken = look::broken(set);
-    if broken.is_empty() || plan.on_incomplete_read_continue {
+    let nothing = matches!(set.source.end, End::Broken { .. }) && set.source.records == 0;
+    if broken.is_empty() || plan.on_incomplete_read_continue && !nothing {
         return Ok(());
     }
     Err(Failure::stopped(format!("{}; nobody was judged missing, nothing was written", broken.join("; "))))

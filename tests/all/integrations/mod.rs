@@ -1,6 +1,7 @@
 //! The integrations as they are shipped, as real processes against the vendors' stand-ins.
 
 mod lucca_reward_gateway;
+mod refused;
 mod sage_people_oomnitza;
 mod sage_people_saas;
 mod sage_people_soql;
