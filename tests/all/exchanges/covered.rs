@@ -35,6 +35,7 @@ fn requests(folder: &str) -> Vec<String> {
 fn expected(system: &str) -> Vec<(String, Regex)> {
     let call = Regex::new(r#"(?:^|\s)(\S+(?: by [\w.]+)?) (GET|POST|PUT|PATCH|DELETE) "([^"]*)""#).unwrap();
     let query = Regex::new(r#"query "([^"]+)"\s*= (.*)"#).unwrap();
+    let name = Regex::new(r"\\\{[^}]*\\\}").unwrap();
     let text = read(&format!("pipelines/systems/{system}.sync"));
     let mut out: Vec<(String, Regex)> = Vec::new();
     let mut at = (String::new(), String::new());
@@ -42,7 +43,7 @@ fn expected(system: &str) -> Vec<(String, Regex)> {
     for line in text.lines().map(str::trim) {
         if let Some(found) = call.captures(line) {
             let (path, fixed) = found[3].split_once('?').unwrap_or((&found[3], ""));
-            let path = Regex::new(r"\\\{[^}]*\\\}").unwrap().replace_all(&regex::escape(path), "[^/?]+").into_owned();
+            let path = name.replace_all(&regex::escape(path), "[^/?]+").into_owned();
             at = (format!("{} {}", &found[2], &found[3]), format!(r"^{} \S*{path}\?", &found[2]));
             finds = found[1].starts_with("find");
             if !finds {
