@@ -82,17 +82,20 @@ impl<V: Vendor> Given<V> {
     }
 }
 
-/// Asserts what comes of each refusal, each in a world of its own.
+/// Asserts what comes of each refusal, each in a world of its own; all wait at the same time.
 #[track_caller]
-fn assert_refused<V: Vendor>(given: impl Fn() -> Given<V>, pipeline: &str, rows: &[Row<'_>]) {
-    let mut came = Vec::new();
-    for (words, times, answer, _) in rows {
+fn assert_refused<V: Vendor>(given: impl Fn() -> Given<V> + Sync, pipeline: &str, rows: &[Row<'_>]) {
+    let comes_of = |(words, times, answer, _): &Row<'_>| {
         let given = given();
         hasty(&given.world);
         let switch = words[1..].iter().fold(Switch::next(words[0], Then::Answer(answer.clone())), |switch, words| switch.and(words));
         given.refusing.switch(switch.times(*times));
-        came.push(given.comes_to(pipeline));
-    }
+        given.comes_to(pipeline)
+    };
+    let came: Vec<String> = std::thread::scope(|scope| {
+        let waiting: Vec<_> = rows.iter().map(|row| scope.spawn(|| comes_of(row))).collect();
+        waiting.into_iter().map(|one| one.join().expect("it says what comes of it")).collect()
+    });
     let expected: Vec<_> = rows.iter().map(|(.., expected)| (*expected).to_owned()).collect();
     assert_eq!(came, expected, "\n{}", came.join("\n"));
 }

@@ -261,7 +261,8 @@ fn an_edit_of_what_the_key_is_made_of_sends_nothing_again() {
 #[test]
 fn a_conflict_counts_as_sent_only_where_the_target_has_it() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &[("# how a double is told", "repeatable by event")]);
+    let at_once = ("    key event\n    find by", "    key event\n    settles within 0 s\n    find by");
+    let mut desk = desk(&folder, &[("# how a double is told", "repeatable by event"), at_once]);
     *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 1).then_some(Trouble::Conflicting));
     let ran = desk.run();
     assert!(matches!(ran.outcomes[0], Outcome::Conflict { .. }), "{:?}", ran.outcomes);

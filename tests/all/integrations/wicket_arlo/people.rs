@@ -140,6 +140,29 @@ fn what_flows_is_a_setting() {
     refused(&fields(r#"["shoe size"]"#, ""), "shoe size");
 }
 
+/// What is no longer chosen stays as it is; chosen again, it leaves alone what somebody has edited since.
+#[test]
+fn a_field_that_is_no_longer_chosen_is_left_alone() {
+    let chosen = |fields: &str| format!("person_fields = [{fields}]");
+    let given = given(&format!("[env.production.wicket_people_to_arlo]\n{}\n", chosen("\"phone\"")));
+    let choose = |from: &str, to: &str| {
+        let config = given.world.desk.read("counterpart.toml").replacen(&chosen(from), &chosen(to), 1);
+        given.world.desk.write("counterpart.toml", config);
+    };
+    let phone = || given.arlo.vendor().store.get_mut("contacts", 53).expect("a contact").own.text_of("PhoneWork").to_owned();
+    given.member("Jeanne", "Martin", "jeanne@example.com");
+    given.contact(53, "Jeanne", "Martin", "jeanne@example.com");
+    given.publish(PIPELINE);
+    given.to_arlo();
+    choose("\"phone\"", "\"title\"");
+    given.publish(PIPELINE);
+    assert_eq!((given.to_arlo().len(), phone().as_str()), (1, "+33100000000"), "the title alone");
+    given.edit(53, "PhoneWork", "+33222222222");
+    choose("\"title\"", "\"phone\", \"title\"");
+    given.publish(PIPELINE);
+    assert_eq!((given.to_arlo(), phone().as_str()), (Vec::<String>::new(), "+33222222222"));
+}
+
 #[test]
 fn each_half_is_switched_off_by_itself() {
     let off = |settings: &str, paused: &str| {
