@@ -1,7 +1,7 @@
 //! What became of an event whose answer was never seen.
 
 use super::{
-    resolve::{Found, Question, Resolution, Resolver, Why},
+    resolve::{Found, Question, Resolution, Resolver, Why, refused},
     target::Target,
 };
 use crate::{
@@ -34,13 +34,13 @@ fn drops_doubles(call: &Call) -> bool {
 impl<T: Target> Resolver<'_, T> {
     /// Whether an event arrived: by asking for it, else it may be sent again where the target drops doubles, or the author says so. What can
     /// neither be asked for nor sent again stays unknown.
-    pub async fn event(&self, values: &[Written], why: Why) -> Resolution {
+    pub async fn event(&self, values: &[Written], why: &Why) -> Resolution {
         let call = self.reader.collection().create.as_ref();
         let drops = call.is_some_and(drops_doubles);
         let questions = self.event_questions(values);
         match (why, drops) {
             // It is there: this is how some targets drop a double. Who can be asked is: the conflict may be with something else.
-            (Why::Refused, _) if questions.is_empty() && call.is_some_and(|call| matches!(call.repeat, Repeat::Declared(_))) => {
+            (Why::Refused { .. }, _) if questions.is_empty() && call.is_some_and(|call| matches!(call.repeat, Repeat::Declared(_))) => {
                 return Resolution::Done { id: None, row: None };
             }
             (Why::Lost { .. }, true) => return Resolution::Again,
@@ -80,21 +80,21 @@ impl<T: Target> Resolver<'_, T> {
         questions
     }
 
-    fn has_arrived(&self, values: &[Written], questions: &[Question<'_>], why: Why, found: &[Found]) -> Resolution {
+    fn has_arrived(&self, values: &[Written], questions: &[Question<'_>], why: &Why, found: &[Found]) -> Resolution {
         let unique = questions.iter().all(|question| question.unique);
         let ours = |(_, row): &&Found| unique || self.holds(values, row);
         match (found.iter().find(ours), why) {
             (Some((id, _)), _) => Resolution::Done { id: Some(id.clone()), row: None },
-            (None, Why::Refused) => Resolution::Taken("refused as not unique, and nothing is found that has the same values".into()),
+            (None, Why::Refused { said }) => Resolution::Taken(format!("{}, and nothing is found that has the same values", refused(said))),
             (None, _) if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
             (None, _) => Resolution::NotDone(None),
         }
     }
 }
 
-fn cannot_be_asked(why: Why, on_unknown: Option<OnUnknown>) -> Resolution {
+fn cannot_be_asked(why: &Why, on_unknown: Option<OnUnknown>) -> Resolution {
     match (why, on_unknown) {
-        (Why::Refused, _) => Resolution::Taken("refused as not unique".into()),
+        (Why::Refused { said }, _) => Resolution::Taken(refused(said)),
         (_, Some(OnUnknown::Repeat)) => Resolution::Again,
         _ => Resolution::Unknown("the target gave no answer, and can't be asked whether it has it".into()),
     }

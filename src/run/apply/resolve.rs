@@ -18,14 +18,19 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// Why we ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Why {
     /// No answer came. How long ago the request left.
     Lost { ago: Duration },
-    /// Refused as not unique.
-    Refused,
+    /// Refused as not unique, in the words of the target.
+    Refused { said: String },
     /// Created, and the answer named no id.
     NoId,
+}
+
+/// `refused as not unique (email is taken)`
+pub(super) fn refused(said: &str) -> String {
+    format!("refused as not unique ({said})")
 }
 
 /// What became of it.
@@ -72,20 +77,21 @@ impl<T: Target> Resolver<'_, T> {
     /// What became of a step of the operation of a key, on the account with this id.
     pub async fn resolve(&self, key: &str, step: &Step, id: Option<&str>, why: Why) -> Resolution {
         match (step, id) {
-            (Step::Create { values }, _) if sends_events(self.reader.plan()) => self.event(values, why).await,
-            (Step::Create { values }, _) => self.create(key, values, why).await,
+            (Step::Create { values }, _) if sends_events(self.reader.plan()) => self.event(values, &why).await,
+            (Step::Create { values }, _) => self.create(key, values, &why).await,
             (Step::Update { .. } | Step::Delete, Some(id)) => self.change(step, id).await,
             (Step::Call { name, once }, _) => self.call(name, *once),
             (Step::Update { .. } | Step::Delete, None) => Resolution::ByRead,
         }
     }
 
-    async fn create(&self, key: &str, values: &[Written], why: Why) -> Resolution {
+    async fn create(&self, key: &str, values: &[Written], why: &Why) -> Resolution {
         let questions = self.questions(values);
         let on_unknown = self.reader.collection().create.as_ref().and_then(|call| call.on_unknown);
         match (why, on_unknown) {
             (Why::Lost { .. }, Some(OnUnknown::Repeat)) => return Resolution::NotDone(None),
             (Why::Lost { .. }, Some(OnUnknown::Report)) => return Resolution::Unknown("the target gave no answer".into()),
+            (Why::Refused { said }, _) if questions.is_empty() => return Resolution::Taken(refused(said)),
             _ if questions.is_empty() => return Resolution::ByRead,
             _ => {}
         }
@@ -117,9 +123,9 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     /// That nobody is found counts at once where a repeat could only be refused; else once the target's index has settled.
-    pub(super) async fn ask(&self, questions: &[Question<'_>], why: Why) -> Result<Vec<Found>, CallError> {
+    pub(super) async fn ask(&self, questions: &[Question<'_>], why: &Why) -> Result<Vec<Found>, CallError> {
         let found = self.look_up(questions).await?;
-        let ago = if let Why::Lost { ago } = why { ago } else { Duration::ZERO };
+        let ago = if let Why::Lost { ago } = why { *ago } else { Duration::ZERO };
         let settles = Duration::from_secs(self.settles_within()).saturating_sub(ago);
         let certain = questions.iter().all(|question| question.unique) && matches!(why, Why::Lost { .. });
         if !found.is_empty() || certain || settles.is_zero() || !self.sleep(settles).await {
@@ -161,13 +167,13 @@ impl<T: Target> Resolver<'_, T> {
         Ok(found)
     }
 
-    fn judge(&self, key: &str, values: &[Written], why: Why, mut found: Vec<Found>) -> Result<Resolution, StateError> {
+    fn judge(&self, key: &str, values: &[Written], why: &Why, mut found: Vec<Found>) -> Result<Resolution, StateError> {
         let name = self.reader.plan().target.name();
         let Some((id, row)) = found.pop() else {
             return Ok(match why {
                 Why::Lost { .. } if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
                 Why::Lost { .. } => Resolution::NotDone(None),
-                Why::Refused => Resolution::Taken("refused as not unique, and nobody is found who has the same values".into()),
+                Why::Refused { said } => Resolution::Taken(format!("{}, and nobody is found who has the same values", refused(said))),
                 Why::NoId => Resolution::Unknown("created, and not to be found yet".into()),
             });
         };
@@ -177,7 +183,7 @@ impl<T: Target> Resolver<'_, T> {
         if let Some(link) = self.store.link_of_target(self.link_set, &id)?.filter(|link| link.key != key) {
             return Ok(Resolution::Taken(format!("exists: {id} of {name} has the same values and is linked to {}", link.key)));
         }
-        if why == Why::Refused || !self.is_ours(key, values, &row) {
+        if matches!(why, Why::Refused { .. }) || !self.is_ours(key, values, &row) {
             return Ok(Resolution::Taken(format!("exists: {id} of {name} has the same values")));
         }
         Ok(Resolution::Done { id: Some(id), row: Some(row) })

@@ -135,7 +135,7 @@ impl<'f, T: Target> Flight<'f, T> {
             Err(error) if creates && error.class == ErrorClass::Conflict => {
                 let again =
                     !events::sends_events(self.work.plan) && self.cases[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
-                let why = if again { Why::Lost { ago: Duration::ZERO } } else { Why::Refused };
+                let why = if again { Why::Lost { ago: Duration::ZERO } } else { Why::Refused { said: error.message } };
                 self.resolve(at, why);
             }
             Err(error) => self.refused(at, &error),
