@@ -4,7 +4,7 @@ use super::drafts::{pending, written, written_mut};
 use crate::run::changes::{Operation, Step, Verdict, Written};
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
+    collections::{BinaryHeap, HashMap, HashSet},
 };
 
 /// Sorts operations. Where records name each other in a circle, one is created without the reference, which follows as a second step.
@@ -23,7 +23,20 @@ pub(super) fn sort(mut operations: Vec<Operation>, needs: &dyn Fn(&Written) -> b
     order.extend(stuck);
     rearrange(&mut operations, order);
     let stuck = operations.split_off(free);
+    let held: HashSet<&str> = stuck.iter().map(|operation| operation.key.as_str()).collect();
+    if !held.is_empty() {
+        operations.iter_mut().for_each(|operation| leave_out(operation, &held));
+    }
     (operations, stuck)
+}
+
+/// A reference that was to follow in a second step does not, if the record that it names is held.
+fn leave_out(operation: &mut Operation, held: &HashSet<&str>) {
+    for values in written_mut(operation) {
+        values.retain(|value| !pending(value).any(|named| held.contains(named.key.as_str())));
+    }
+    operation.steps.retain(|step| !matches!(step, Step::Update { values } if values.is_empty()));
+    operation.after.retain(|key| !held.contains(key.as_str()));
 }
 
 /// Puts what stands at `order[i]` to place `i`, without a second copy of all of them.
