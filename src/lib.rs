@@ -6,12 +6,14 @@
 //! ```
 //!
 //! Rooms, from the top floor down; each knows only those below it:
-//! `cli`, `run`, `sandbox`, `systems`, `reload`, `plan`, `check`, `syntax`, `state`, `diagnose`, `value`.
+//! `cli`, `engine`, `project`, `run`, `sandbox`, `systems`, `reload`, `plan`, `check`, `syntax`, `state`, `diagnose`, `value`.
 
 pub mod check;
 pub mod cli;
 pub mod diagnose;
+pub mod engine;
 pub mod plan;
+pub mod project;
 pub mod reload;
 pub mod run;
 pub mod sandbox;

@@ -1,45 +1,17 @@
-//! The commands, thin: each reads its flags, calls the rooms below and prints a screen.
+//! The command line: arguments in, views and exit codes out. Each command reads its flags, calls the rooms below and prints a view.
 
 #![expect(clippy::disallowed_methods, reason = "commands face the outside: files, the clock, the environment")]
 
-mod apply;
-mod args;
-mod check;
-mod config;
-mod diagnostics;
-mod discovery;
-mod explain;
-mod failure;
-mod files;
-mod fmt;
-mod history;
-mod kept;
-mod new;
-mod opened;
-mod plan;
-mod progress;
-mod project;
-mod requirements;
-mod run;
-mod sandbox;
-mod saved;
-pub mod screens;
-mod secrets;
-mod session;
-mod settings;
-mod shell;
-mod show;
-mod sides;
-mod stand_ins;
-mod status;
-mod strangers;
-mod suggest;
+pub mod args;
+pub mod commands;
+pub mod failure;
+pub mod progress;
 pub mod terminal;
-mod watch;
-mod work;
+pub mod views;
 
 use args::{Cli, Command};
 use clap::Parser;
+use commands::{apply, check, explain, fmt, history, new, plan, run, sandbox, settings, shell, show, status, suggest, watch};
 pub use failure::Exit;
 use failure::Failure;
 use std::process::ExitCode;

@@ -1,8 +1,8 @@
 //! Long work, as it goes on: a bar for each stage on a terminal, one line for each stage elsewhere.
 
 use super::{
-    screens::{duration, number, pad},
     terminal::{Ink, Style, Terminal},
+    views::{duration, number, pad},
 };
 use crate::systems::Observer;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -1,0 +1,17 @@
+//! The commands, one file each: reads its flags, calls the engine, prints a view, gives an exit code.
+
+pub mod apply;
+pub mod check;
+pub mod explain;
+pub mod fmt;
+pub mod history;
+pub mod new;
+pub mod plan;
+pub mod run;
+pub mod sandbox;
+pub mod settings;
+pub mod shell;
+pub mod show;
+pub mod status;
+pub mod suggest;
+pub mod watch;

@@ -1,0 +1,215 @@
+//! The systems that come with the program, and files that describe themselves.
+
+use crate::{
+    cli::failure::Failure,
+    diagnose::FileId,
+    syntax::{
+        parse,
+        tree::{self, AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
+    },
+    value::{Kind, Type},
+};
+use std::{fs, path::Path};
+
+const LIBRARY: [(&str, &str); 3] = [
+    ("lucca", include_str!("../../../../pipelines/systems/lucca.sync")),
+    ("reward_gateway", include_str!("../../../../pipelines/systems/reward_gateway.sync")),
+    ("scim", include_str!("../../../../pipelines/systems/scim.sync")),
+];
+
+/// The names of the systems that come with the program.
+pub fn names() -> String {
+    LIBRARY.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// One of the two systems of a new pipeline.
+#[derive(Clone, Debug)]
+pub struct Side {
+    pub system: String,
+    pub collection: String,
+    pub attributes: Vec<Attribute>,
+    /// Settings without a default.
+    pub settings: Vec<String>,
+    pub secrets: Vec<String>,
+    /// The system file to write beside the pipeline: path and text.
+    pub file: Option<(String, String)>,
+    /// A `system` block to put into the pipeline's own file.
+    pub block: Option<String>,
+    pub is_file: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    pub name: String,
+    pub ty: Type,
+    pub unique: bool,
+    pub read_only: bool,
+    pub opens: bool,
+}
+
+impl Attribute {
+    /// Whether it holds a day or an instant.
+    pub const fn is_date(&self) -> bool {
+        matches!(self.ty.kind, Kind::Date | Kind::DateTime)
+    }
+}
+
+/// The system that a word means: a known one, or a file.
+pub fn side(word: &str, folder: &Path, source: bool) -> Result<Side, Failure> {
+    if let Some((name, text)) = LIBRARY.iter().find(|(name, _)| *name == word) {
+        return known(name, text, source);
+    }
+    let extension = Path::new(word).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    match extension {
+        "csv" | "jsonl" | "ndjson" => described(word, extension, folder, source),
+        _ => Err(Failure::command(format!("`{word}` is no system that is known here ({}), nor a .csv or .jsonl file", names()))),
+    }
+}
+
+fn known(name: &str, text: &str, source: bool) -> Result<Side, Failure> {
+    let (file, _) = parse(FileId::default(), text);
+    let system = file.items.iter().find_map(|item| if let Item::System(system) = item { Some(system) } else { None });
+    let system = system.ok_or_else(|| Failure::command(format!("`{name}` holds no system")))?;
+    let collection = system.items.iter().find_map(|item| match item {
+        SystemItem::Collection(collection) if fits(collection, source) => Some(collection),
+        _ => None,
+    });
+    let role = if source { "read" } else { "written" };
+    let collection = collection.ok_or_else(|| Failure::command(format!("`{name}` has no collection that can be {role}")))?;
+    let mut side = of_collection(name, collection);
+    for item in &system.items {
+        if let SystemItem::Setting(setting) = item {
+            match (setting.secret, &setting.default, setting.ty.ty.optional) {
+                (true, _, _) => side.secrets.push(setting.name.text.clone()),
+                (false, None, false) => side.settings.push(setting.name.text.clone()),
+                _ => {}
+            }
+        }
+    }
+    side.file = Some((format!("systems/{name}.sync"), text.to_owned()));
+    Ok(side)
+}
+
+fn fits(collection: &Collection, source: bool) -> bool {
+    collection.items.iter().any(|item| match item {
+        CollectionItem::Call(call) if source => call.role == Role::List,
+        CollectionItem::Call(call) => call.role == Role::Create,
+        CollectionItem::File(_) => true,
+        _ => false,
+    })
+}
+
+fn of_collection(system: &str, collection: &Collection) -> Side {
+    let mut attributes = Vec::new();
+    for item in &collection.items {
+        if let CollectionItem::Attributes(all) = item {
+            attributes.extend(all.iter().map(attribute));
+        }
+    }
+    let (collection, system) = (collection.name.text.clone(), system.to_owned());
+    Side { system, collection, attributes, settings: Vec::new(), secrets: Vec::new(), file: None, block: None, is_file: false }
+}
+
+fn attribute(written: &tree::Attribute) -> Attribute {
+    let has = |wanted: fn(&AttributeWord) -> bool| written.words.iter().any(wanted);
+    Attribute {
+        name: written.name.text.clone(),
+        ty: written.ty.ty.clone(),
+        unique: has(|word| matches!(word, AttributeWord::Unique(_))),
+        read_only: has(|word| matches!(word, AttributeWord::ReadOnly(_))),
+        opens: has(|word| matches!(word, AttributeWord::Opens { .. })),
+    }
+}
+
+/// A file that tells its columns itself: the header of a CSV file, the first record of a JSON lines file.
+fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result<Side, Failure> {
+    let text = match fs::read_to_string(folder.join(word)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !source => String::new(),
+        Err(error) => return Err(Failure::command(format!("`{word}` can't be read: {error}"))),
+    };
+    let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
+    let delimiter = if first.matches(';').count() > first.matches(',').count() { ';' } else { ',' };
+    let columns = match extension {
+        "csv" => csv_columns(first, delimiter),
+        _ => json_columns(first),
+    };
+    if columns.is_empty() && source {
+        return Err(Failure::command(format!("`{word}` is empty: its first line must name the columns")));
+    }
+    let columns = if columns.is_empty() { ["id", "first_name", "last_name", "email"].map(str::to_owned).to_vec() } else { columns };
+    let system = Path::new(word).file_stem().and_then(|stem| stem.to_str()).map(name_of).unwrap_or_default();
+    let system = if system.is_empty() { "files".to_owned() } else { system };
+    Ok(of_columns(word, extension, delimiter, &system, &columns, source))
+}
+
+fn csv_columns(header: &str, delimiter: char) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter as u8).has_headers(false).from_reader(header.as_bytes());
+    let first = reader.records().next().and_then(Result::ok);
+    first.map(|record| record.iter().map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect()).unwrap_or_default()
+}
+
+fn json_columns(line: &str) -> Vec<String> {
+    let record: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(line).ok();
+    record.map(|record| record.into_iter().map(|(name, _)| name).collect()).unwrap_or_default()
+}
+
+/// `First name` as the language writes a name: `first_name`.
+fn name_of(column: &str) -> String {
+    let mut name = String::new();
+    for c in column.trim().chars() {
+        if c.is_alphanumeric() && c.is_ascii() {
+            name.push(c.to_ascii_lowercase());
+        } else if !name.ends_with('_') && !name.is_empty() {
+            name.push('_');
+        }
+    }
+    let name = name.trim_end_matches('_');
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("column_{name}") } else { name.to_owned() }
+}
+
+fn of_columns(word: &str, extension: &str, delimiter: char, system: &str, columns: &[String], source: bool) -> Side {
+    let collection = if source { "people" } else { "accounts" };
+    let names: Vec<String> = columns.iter().map(|column| name_of(column)).collect();
+    let key = names.first().cloned();
+    let ty = |at: usize| if at == 0 { Type::present(Kind::Text) } else { Type::optional(Kind::Text) };
+    let width = names.iter().map(String::len).max().unwrap_or(0);
+    let lines: Vec<String> = names
+        .iter()
+        .zip(columns)
+        .enumerate()
+        .map(|(at, (name, column))| {
+            let path = if name_of(column) == *column { format!("$.{column}") } else { format!("$[{column:?}]") };
+            let ty = if at == 0 { "text unique".to_owned() } else { "text?".to_owned() };
+            format!("      {name:<width$} : {ty:<11} at {path}")
+        })
+        .collect();
+    let format = match extension {
+        "csv" if delimiter != ',' => format!("csv {{ delimiter \"{delimiter}\" }}"),
+        "csv" => "csv".to_owned(),
+        _ => "json_lines".to_owned(),
+    };
+    let named = names.iter().any(|name| name == "first_name") && names.iter().any(|name| name == "last_name");
+    let label = if named { "    label \"{first_name} {last_name}\"\n" } else { "" };
+    let closed = if source { "" } else { "    lists closed\n" };
+    let block = format!(
+        "system {system} {{\n  collection {collection} {{\n    file \"{word}\" {format}\n    key  {}\n{label}{closed}    attributes {{\n{}\n    }}\n  }}\n}}\n",
+        key.clone().unwrap_or_default(),
+        lines.join("\n")
+    );
+    let attributes = names
+        .into_iter()
+        .enumerate()
+        .map(|(at, name)| Attribute { name, ty: ty(at), unique: at == 0, read_only: false, opens: false })
+        .collect();
+    Side {
+        system: system.to_owned(),
+        collection: collection.to_owned(),
+        attributes,
+        settings: Vec::new(),
+        secrets: Vec::new(),
+        file: None,
+        block: Some(block),
+        is_file: true,
+    }
+}

@@ -1,0 +1,500 @@
+//! A change set, as `plan` and `show c-…` print it: the costliest first, grouped before listed.
+
+use super::{count, heading, ledger, number, pad, percent, row};
+use crate::{
+    cli::{
+        terminal::{Ink, Style, Terminal},
+        views::ledger::{Tense, word},
+    },
+    plan::Line,
+    run::changes::{ChangeSet, Finding, GuardReport, OpenReference, Operation, Rekey, Step, Verdict, Written},
+    systems::End,
+    value::show::shown,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// The whole screen.
+#[must_use]
+pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
+    head(set, terminal) + &terminal.style.plainly(&saved(set))
+}
+
+/// The screen without its last line: what a run is about to do.
+#[must_use]
+pub fn head(set: &ChangeSet, terminal: &Terminal) -> String {
+    let style = terminal.style;
+    let mut out = heading(style, &set.title, &format!("change set {}", set.id), &set.environment, set.sandbox);
+    out.push('\n');
+    let guard = guard_summary(set);
+    let impact = ledger::impact(&set.ledger, style, Tense::Future);
+    out.push_str(&row(style, &format!("  {impact}"), &guard));
+    out.push_str(&lasting(set, "  lasting: "));
+    out.push('\n');
+    out.push_str(&reads(set));
+    out.push_str(&ledger::rows(&set.ledger, style, "to write", Tense::Future, None, None));
+    out.push('\n');
+    out.push_str(&body(set, terminal));
+    out.push_str(&guards(set, style));
+    out
+}
+
+/// The groups of a change set: who leaves, joins, changes, is held, is rejected; what is coming.
+#[must_use]
+pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
+    let style = terminal.style;
+    let mut out = String::new();
+    for verdict in [Verdict::Leave, Verdict::Stage, Verdict::Return, Verdict::Join, Verdict::Append] {
+        out.push_str(&group(set, verdict, terminal));
+    }
+    out.push_str(&changed(set, terminal));
+    for (verdict, sign, words) in [
+        (Verdict::Held, "?", "nobody guesses for you"),
+        (Verdict::Rejected, "!", ""),
+        (Verdict::Waiting, "?", "no counterpart yet"),
+        (Verdict::Unread, "?", "not judged"),
+    ] {
+        out.push_str(&found(set, verdict, sign, words, terminal));
+    }
+    let moved = rekeyed(&set.rekeys, set, terminal);
+    if !moved.is_empty() {
+        out.push_str(&(moved + "\n"));
+    }
+    out.push_str(&coming(set, terminal));
+    out.push_str(&open_references(&set.open_references, style));
+    style.plainly(&out)
+}
+
+/// `317 users read, complete      264 members read, complete: 255 linked, 3 candidates, 6 others`
+#[must_use]
+pub fn reads(set: &ChangeSet) -> String {
+    let side = |report: &crate::run::changes::ReadReport| {
+        let noun = report.collection.rsplit('.').next().unwrap_or("records");
+        if let (End::Delta, Some(since)) = (&report.end, report.since) {
+            return format!("{noun} {}", super::since(since, report.records, report.again));
+        }
+        let end = match &report.end {
+            End::Complete { .. } => "complete".to_owned(),
+            End::Delta => "one by one".to_owned(),
+            End::Broken { .. } => "incomplete".to_owned(),
+        };
+        format!("{} {noun} read, {end}", number(report.records))
+    };
+    let parts = set.target_parts;
+    let mut of_target = Vec::new();
+    for (n, words) in [(parts.linked, "linked"), (parts.candidates, "candidates"), (parts.others, "others")] {
+        if n > 0 {
+            of_target.push(format!("{} {words}", number(n)));
+        }
+    }
+    let colon = if of_target.is_empty() { String::new() } else { format!(": {}", of_target.join(", ")) };
+    // What events are sent to is not read.
+    let target = if set.events { String::new() } else { format!("      {}{colon}", side(&set.target)) };
+    format!("  {}{target}\n", side(&set.source))
+}
+
+/// `guard: within (3 of 255 leave, 1.2 %)`
+pub fn guard_summary(set: &ChangeSet) -> String {
+    if let Some(tripped) = set.guards.iter().find(|guard| !guard.within) {
+        return format!("guard: past it ({})", fraction(tripped));
+    }
+    if set.adoption && !set.sandbox {
+        return "first run: waits to be published".to_owned();
+    }
+    set.guards
+        .iter()
+        .find(|guard| guard.what == "leavers")
+        .map_or_else(|| "guard: within".to_owned(), |guard| format!("guard: within ({})", fraction(guard)))
+}
+
+fn fraction(guard: &GuardReport) -> String {
+    let verb = if guard.what == "leavers" { "leave".to_owned() } else { guard.what.clone() };
+    if guard.of == 0 || !guard.limit.contains('%') {
+        format!("{} {verb}", number(guard.count))
+    } else {
+        format!("{} of {} {verb}, {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
+    }
+}
+
+/// `12 welcome e-mails`: what can't be taken back.
+#[must_use]
+pub fn effects(operations: &[Operation]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for effect in operations.iter().flat_map(|operation| &operation.effects) {
+        *counts.entry(effect).or_default() += 1;
+    }
+    let thing = |words: &str| words.strip_prefix("an ").or_else(|| words.strip_prefix("a ")).unwrap_or(words).to_owned();
+    let mut all: Vec<String> = counts.into_iter().map(|(words, n)| count(n, &thing(words))).collect();
+    let deletes = operations.iter().filter(|operation| operation.steps.iter().any(|step| matches!(step, Step::Delete))).count();
+    if deletes > 0 {
+        all.push(format!("{} deleted for good", count(deletes as u64, "account")));
+    }
+    all
+}
+
+fn lasting(set: &ChangeSet, before: &str) -> String {
+    let effects = effects(&set.operations);
+    if effects.is_empty() { String::new() } else { format!("{before}{}\n", effects.join("; ")) }
+}
+
+/// `line 25`, `lines 37, 38`.
+#[must_use]
+pub fn lines(lines: &[Line]) -> String {
+    let mut own: Vec<u32> = lines.iter().filter(|line| line.file.is_empty()).map(|line| line.line).collect();
+    own.sort_unstable();
+    own.dedup();
+    let mut parts: Vec<String> = Vec::new();
+    if !own.is_empty() {
+        let numbers = own.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        parts.push(format!("{} {numbers}", if own.len() == 1 { "line" } else { "lines" }));
+    }
+    let mut others: Vec<String> = lines
+        .iter()
+        .filter(|line| !line.file.is_empty())
+        .map(|line| format!("{}:{}", line.file.rsplit('/').next().unwrap_or_default(), line.line))
+        .collect();
+    others.dedup();
+    parts.extend(others);
+    parts.join(", ")
+}
+
+fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Leave | Verdict::Stage => "-",
+        Verdict::Change => "~",
+        _ => "+",
+    }
+}
+
+/// How many of a group are listed before it is cut.
+fn examples(verdict: Verdict, n: usize, terminal: &Terminal) -> usize {
+    let limit = if matches!(verdict, Verdict::Leave | Verdict::Stage) { 20 } else { 3 };
+    if terminal.all || n <= limit + 1 { n } else { limit }
+}
+
+/// One verdict's group: a head with what all have in common, then one line for each.
+fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
+    let members: Vec<&Operation> = set.operations.iter().filter(|operation| operation.verdict == verdict).collect();
+    if members.is_empty() {
+        return String::new();
+    }
+    let style = terminal.style;
+    let head = format!("{} {} {}", sign(verdict), number(members.len() as u64), word(verdict, Tense::Future));
+    let alike = common_steps(&members).unwrap_or_default();
+    let mut out = row(style, &format!("{}  {alike}", style.paint(ledger::ink(verdict), &pad(&head, 24))), &lines(&members[0].lines));
+    let shown = examples(verdict, members.len(), terminal);
+    let columns = Columns::of(members[..shown].iter().map(|operation| (&*operation.key, operation.label.as_deref())), terminal);
+    for operation in &members[..shown] {
+        out.push_str(&member(operation, verdict, columns, terminal));
+    }
+    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), terminal));
+    out.push('\n');
+    out
+}
+
+/// How wide the keys and names of a group are.
+#[derive(Clone, Copy)]
+struct Columns {
+    key: usize,
+    name: usize,
+}
+
+impl Columns {
+    /// At least as wide as usual ones; a very long name stands out.
+    fn of<'a>(people: impl Iterator<Item = (&'a str, Option<&'a str>)>, terminal: &Terminal) -> Self {
+        people.fold(Self { key: 7, name: 18 }, |wide, (key, name)| Self {
+            key: wide.key.max(key.width().min(50)),
+            name: wide.name.max(name.filter(|_| terminal.people).map_or(0, |name| name.width().min(30))),
+        })
+    }
+
+    fn row(self, key: &str, name: &str) -> String {
+        format!("{}  {}", pad(key, self.key), pad(name, self.name))
+    }
+}
+
+fn member(operation: &Operation, verdict: Verdict, columns: Columns, terminal: &Terminal) -> String {
+    let name = if terminal.people { operation.label.as_deref().unwrap_or("") } else { "" };
+    let detail = match verdict {
+        Verdict::Join | Verdict::Append if terminal.people => created_values(operation),
+        Verdict::Join | Verdict::Append => String::new(),
+        _ => operation.reason.clone().unwrap_or_default(),
+    };
+    format!("    {}  {detail}", columns.row(&operation.key, name)).trim_end().to_owned() + "\n"
+}
+
+/// Two values of a new record that its key and name do not tell already.
+fn created_values(operation: &Operation) -> String {
+    let label = operation.label.as_deref().unwrap_or("").to_lowercase();
+    let texts = written(operation)
+        .filter_map(|value| value.after.0.as_text())
+        .filter(|text| *text != operation.key && !label.contains(&text.to_lowercase()));
+    texts.take(2).map(|text| pad(text, 26)).collect::<Vec<_>>().join("  ").trim_end().to_owned()
+}
+
+/// All attributes an operation writes.
+pub fn written(operation: &Operation) -> impl Iterator<Item = &Written> {
+    operation.steps.iter().flat_map(Step::values)
+}
+
+/// What all of a group do alike: `active  true → false`.
+fn common_steps(members: &[&Operation]) -> Option<String> {
+    let describe = |operation: &Operation| {
+        let steps = operation.steps.iter().map(|step| match step {
+            Step::Update { values } => values.iter().map(transition).collect::<Vec<_>>().join(", "),
+            Step::Delete => "delete".to_owned(),
+            Step::Call { name, .. } => format!("call {name}"),
+            Step::Create { .. } => String::new(),
+        });
+        steps.filter(|step| !step.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let first = describe(members[0]);
+    (!first.is_empty() && members.iter().all(|member| describe(member) == first)).then_some(first)
+}
+
+fn transition(value: &Written) -> String {
+    format!("{}  {} → {}", value.attribute, value_words(value, true), value_words(value, false))
+}
+
+fn value_words(value: &Written, before: bool) -> String {
+    let value = if before { &value.before } else { &value.after };
+    if value.0.is_missing() { "none".to_owned() } else { shown(&value.0) }
+}
+
+/// Changes, grouped by the attributes that differ.
+fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
+    let members: Vec<&Operation> = set.operations.iter().filter(|operation| operation.verdict == Verdict::Change).collect();
+    if members.is_empty() {
+        return String::new();
+    }
+    let style = terminal.style;
+    let mut out = format!("{}\n", style.paint(Ink::Yellow, &format!("~ {} change", number(members.len() as u64))));
+    let mut groups: BTreeMap<String, Vec<&Operation>> = BTreeMap::new();
+    for operation in members {
+        let names: Vec<&str> = written(operation).map(|value| &*value.attribute).collect();
+        let name = if names.is_empty() { "linked".to_owned() } else { names.join(", ") };
+        groups.entry(name).or_default().push(operation);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then_with(|| left.0.cmp(&right.0)));
+    for (name, members) in &groups {
+        out.push_str(&change_rows(name, members, terminal));
+    }
+    let listed = groups.iter().any(|(_, members)| members.len() > 1 && !terminal.all);
+    if listed {
+        out.push_str(&format!(
+            "    each of them: {}\n",
+            style.paint(Ink::Cyan, &format!("counterpart show {} --filter change --all{}", set.id, terminal.same))
+        ));
+    }
+    out.push('\n');
+    out
+}
+
+fn change_lines(members: &[&Operation]) -> String {
+    lines(&written(members[0]).map(|value| (*value.line).clone()).collect::<Vec<_>>())
+}
+
+/// One line, or where that is too wide one for the attributes and one for each example.
+fn change_rows(name: &str, members: &[&Operation], terminal: &Terminal) -> String {
+    let (style, place) = (terminal.style, change_lines(members));
+    let head = format!("  {:>4}  {}", number(members.len() as u64), pad(name, 18));
+    if let Some(alike) = alike(members, terminal) {
+        return row(style, &format!("{head} {alike}"), &place);
+    }
+    let shown = if terminal.all { members.len() } else { 2.min(members.len()) };
+    let mut examples: Vec<String> = members[..shown].iter().map(|member| example(member, terminal)).collect();
+    if shown < members.len() {
+        examples.push(format!("… {} more", number((members.len() - shown) as u64)));
+    }
+    let one = format!("{head} {}", examples.join("    "));
+    if one.width() <= style.width && (!terminal.all || members.len() == 1) {
+        return row(style, &one, &place);
+    }
+    let below =
+        examples.iter().map(|example| format!("        {}\n", if terminal.all { example.clone() } else { cut(example, style.width - 8) }));
+    row(style, head.trim_end(), &place) + &below.collect::<String>()
+}
+
+/// `Customer Care → Customer Success, alike for all 31`
+fn alike(members: &[&Operation], terminal: &Terminal) -> Option<String> {
+    let first = changes_of(members[0]);
+    let alike = members.len() > 1 && members.iter().all(|member| changes_of(member) == first);
+    alike.then(|| format!("{}, alike for all {}", if terminal.people { &first } else { "one value" }, number(members.len() as u64)))
+}
+
+fn example(member: &Operation, terminal: &Terminal) -> String {
+    if terminal.people { format!("{}  {}", member.key, changes_of(member)) } else { member.key.clone() }
+}
+
+/// `Sales → Finance   a.ng@example.com → amy.ng@example.com`
+fn changes_of(operation: &Operation) -> String {
+    let each = written(operation).map(|value| format!("{} → {}", value_words(value, true), value_words(value, false)));
+    each.collect::<Vec<_>>().join("   ")
+}
+
+/// As much of a text as has room.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for character in text.chars() {
+        if kept.width() + character.width().unwrap_or(0) + 2 > width {
+            break;
+        }
+        kept.push(character);
+    }
+    kept.trim_end().to_owned() + " …"
+}
+
+/// Those who are not written although somebody may expect it.
+fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &Terminal) -> String {
+    let members: Vec<&Finding> = set.findings.iter().filter(|finding| finding.verdict == verdict).collect();
+    if members.is_empty() {
+        return String::new();
+    }
+    let style = terminal.style;
+    let head = format!("{sign} {} {}", number(members.len() as u64), word(verdict, Tense::Future));
+    let head = if words.is_empty() { head } else { pad(&head, 24) };
+    let mut out = format!("{}  {words}", style.paint(ledger::ink(verdict), &head)).trim_end().to_owned() + "\n";
+    let shown = if terminal.all || members.len() <= 10 { members.len() } else { 8 };
+    let columns = Columns::of(members[..shown].iter().map(|finding| (&*finding.key, finding.label.as_deref())), terminal);
+    for finding in &members[..shown] {
+        out.push_str(&row(style, &finding_row(finding, columns, terminal), &lines(&finding.lines)));
+    }
+    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), terminal));
+    out.push('\n');
+    out
+}
+
+fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> String {
+    let name = finding.label.as_deref().filter(|_| terminal.people || finding.key.is_empty()).unwrap_or("");
+    let who = if finding.key.is_empty() {
+        pad(&format!("{name} (no key)"), columns.key + 2 + columns.name)
+    } else {
+        columns.row(&finding.key, name)
+    };
+    let what = match finding.verdict {
+        Verdict::Held if finding.detail.is_empty() => finding.kind.clone(),
+        Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
+        Verdict::Rejected => rejection(finding, terminal.people),
+        _ => finding.detail.clone(),
+    };
+    format!("    {who}  {}", what.trim())
+}
+
+/// `contract_end "2026-02-30" is not a date   R0204`
+fn rejection(finding: &Finding, people: bool) -> String {
+    let attribute = finding.attribute.as_deref().filter(|name| !finding.detail.starts_with(name)).unwrap_or("");
+    let detail = if people { finding.detail.clone() } else { super::without_value(&finding.detail) };
+    format!("{attribute} {detail}   {}", finding.kind).trim_start().to_owned()
+}
+
+fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
+    if n == 0 {
+        return String::new();
+    }
+    let command = terminal.style.paint(Ink::Cyan, &format!("counterpart show {id} --filter {filter} --all{}", terminal.same));
+    format!("    … {} more              {command}\n", number(n as u64))
+}
+
+/// `  ~ 00057  re-keyed 53 -> 77: merged in arlo`, one a line.
+pub(super) fn rekeyed(rekeyed: &[Rekey], set: &ChangeSet, terminal: &Terminal) -> String {
+    let shown = if terminal.all { rekeyed.len() } else { 20.min(rekeyed.len()) };
+    let sign = terminal.style.paint(Ink::Yellow, "~");
+    let mut out: String = rekeyed[..shown]
+        .iter()
+        .map(|rekey| format!("  {sign} {}  {}\n", pad(&rekey.key, 7), rekey.words(&set.target.collection)))
+        .collect();
+    if rekeyed.len() > shown {
+        out.push_str(&format!("    … {} more\n", rekeyed.len() - shown));
+    }
+    out
+}
+
+/// Who will leave on a day that is known already, and who was not among those read.
+fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
+    let mut out = String::new();
+    let shown = if terminal.all { set.coming.len() } else { 3.min(set.coming.len()) };
+    for (at, person) in set.coming[..shown].iter().enumerate() {
+        let name = person.label.as_deref().filter(|_| terminal.people).unwrap_or("");
+        let lead = if at == 0 { "  coming:  " } else { "           " };
+        let when = if person.reason.contains("leaves in") { String::new() } else { format!("would leave on {}: ", person.day) };
+        let left = format!("{lead}{} {name}, {when}{}", person.key, person.reason).replace(" ,", ",");
+        out.push_str(&row(terminal.style, &left, &person.line.to_string()));
+    }
+    if set.coming.len() > shown {
+        out.push_str(&format!("           … {} more\n", set.coming.len() - shown));
+    }
+    if set.ledger.missing > 0 {
+        out.push_str(&format!("  besides: {} not among those read: missing\n", linked_members(set.ledger.missing)));
+    }
+    if out.is_empty() { out } else { out + "\n" }
+}
+
+/// References that are left as they are, by attribute: `later:   manager of 3, once 00002 and 00007 have counterparts`.
+#[must_use]
+pub fn open_references(open: &[OpenReference], style: Style) -> String {
+    let mut lines: BTreeMap<(&str, &Line), (u64, BTreeSet<&str>)> = BTreeMap::new();
+    for each in open {
+        let (of, names) = lines.entry((&each.attribute, &each.line)).or_default();
+        *of += 1;
+        names.insert(&each.names);
+    }
+    let mut out = String::new();
+    for ((attribute, line), (of, names)) in lines {
+        let have = if names.len() == 1 { "has a counterpart" } else { "have counterparts" };
+        let left = format!("  later:   {attribute} of {}, once {} {have}", number(of), few(&names));
+        out.push_str(&row(style, &left, &line.to_string()));
+    }
+    if out.is_empty() { out } else { out + "\n" }
+}
+
+/// `00002, 00007 and 4 more`
+fn few(names: &BTreeSet<&str>) -> String {
+    let shown: Vec<&str> = names.iter().copied().take(3).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {} more", shown.join(", "), number(more as u64)),
+    }
+}
+
+fn linked_members(n: u64) -> String {
+    if n == 1 { "1 linked record was".to_owned() } else { format!("{} linked records were", number(n)) }
+}
+
+/// The guards, each with its numbers; all of them on a screen, only those past their limit in a report.
+#[must_use]
+pub fn guards(set: &ChangeSet, style: Style) -> String {
+    let mut out = String::new();
+    for (at, guard) in set.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == "leavers").enumerate() {
+        let lead = if at == 0 { "guard   " } else { "        " };
+        out.push_str(&row(
+            style,
+            &format!("{lead}{}", guard_row(guard, style)),
+            &guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
+        ));
+    }
+    for doubt in &set.doubts {
+        out.push_str(&format!("{} {doubt}\n", style.paint(Ink::Red, "held   ")));
+    }
+    out
+}
+
+/// `leavers  3 of 255 open links = 1.2 %    at most 10% or 5    within`
+#[must_use]
+pub fn guard_row(guard: &GuardReport, style: Style) -> String {
+    let share = if guard.of == 0 || !guard.limit.contains('%') {
+        number(guard.count)
+    } else {
+        format!("{} of {} open links = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
+    };
+    let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "past it") };
+    let allowed = if guard.limit.contains('%') { format!("{} ({})", guard.limit, number(guard.allowed)) } else { guard.limit.clone() };
+    format!("{}  {}  {}  {verdict}", pad(&guard.what, 12), pad(&share, 32), pad(&allowed, 24))
+}
+
+fn saved(set: &ChangeSet) -> String {
+    format!("saved   {}, made by {}; nothing was written; 24 h, void if the file or a leaver moves\n", set.id, set.plan)
+}

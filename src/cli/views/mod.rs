@@ -1,0 +1,133 @@
+//! What users read. Each screen takes finished data and gives text; nothing here decides anything.
+
+pub mod changes;
+pub mod diagnostics;
+pub mod execution;
+pub mod filter;
+pub mod history;
+pub mod ledger;
+pub mod lines;
+pub mod markdown;
+pub mod report;
+pub mod settings;
+pub mod suggest;
+
+use super::terminal::{Ink, Style};
+use unicode_width::UnicodeWidthStr;
+
+/// `12 400`: groups of three, a space between.
+#[must_use]
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) && digits.len() > 4 {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `since 2026-03-01 08:00, 12 changed records and 3 pending ones`
+#[must_use]
+pub fn since(since: jiff::Timestamp, changed: u64, pending: u64) -> String {
+    let since = since.strftime("%Y-%m-%d %H:%M");
+    let pending = match pending {
+        0 => String::new(),
+        1 => " and 1 pending one".to_owned(),
+        pending => format!(" and {} pending ones", number(pending)),
+    };
+    format!("since {since}, {}{pending}", count(changed, "changed record"))
+}
+
+/// `3 s`, `2 min 12 s`, `1 h 4 min`.
+#[must_use]
+pub fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds.div_ceil(1000).max(u64::from(milliseconds > 0));
+    match seconds {
+        0..60 if milliseconds < 1000 => format!("0.{:02} s", milliseconds / 10),
+        0..60 => format!("{seconds} s"),
+        60..3600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// `1 error`, `2 errors`.
+#[must_use]
+pub fn count(n: u64, one: &str) -> String {
+    format!("{} {one}{}", number(n), if n == 1 { "" } else { "s" })
+}
+
+/// `3 of 255 leave, 1.2 %`: the percentage of a fraction, one decimal.
+#[must_use]
+pub fn percent(count: u64, of: u64) -> String {
+    if of == 0 {
+        return "0 %".to_owned();
+    }
+    let tenths = (count * 1000 + of / 2) / of;
+    if tenths.is_multiple_of(10) { format!("{} %", tenths / 10) } else { format!("{}.{} %", tenths / 10, tenths % 10) }
+}
+
+/// A line with something at its left and something, dim, at its right end.
+#[must_use]
+pub fn row(style: Style, left: &str, right: &str) -> String {
+    if right.is_empty() {
+        return format!("{left}\n");
+    }
+    let used = console::measure_text_width(left) + right.width();
+    if used + 2 > style.width {
+        return format!("{left}\n{:>width$}\n", style.paint(Ink::Dim, right), width = style.width);
+    }
+    format!("{left}{}{}\n", " ".repeat(style.width - used), style.paint(Ink::Dim, right))
+}
+
+/// The first line of a screen: what it is at the left, its id and environment at the right.
+#[must_use]
+pub fn heading(style: Style, title: &str, id: &str, environment: &str, sandbox: bool) -> String {
+    let (words, ink) = if sandbox { ("SANDBOX".to_owned(), Ink::Bold) } else { environment_words(environment) };
+    let place = format!("{id}   {words}");
+    let gap = style.width.saturating_sub(title.width() + place.width()).max(2);
+    format!("{}{}{}   {}\n", style.paint(Ink::Bold, title), " ".repeat(gap), style.paint(Ink::Cyan, id), style.paint(ink, &words))
+}
+
+fn environment_words(environment: &str) -> (String, Ink) {
+    let words = format!("env {}", environment.to_uppercase());
+    let ink = if environment == "production" { Ink::Alarm } else { Ink::Bold };
+    (words, ink)
+}
+
+/// Text padded to a width of columns; one that is wider keeps a blank behind it.
+#[must_use]
+pub fn pad(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(missing.max(usize::from(text.width() > width))))
+}
+
+/// What is said of a value, without the value: `"2026-02-30" is not a date` as `"…" is not a date`.
+#[must_use]
+pub fn without_value(message: &str) -> String {
+    match (message.find('"'), message.rfind('"')) {
+        (Some(from), Some(to)) if from < to => format!("{}\"…\"{}", &message[..from], &message[to + 1..]),
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_read_well() {
+        assert_eq!([number(7), number(1234), number(12400), number(1_000_000)], ["7", "1234", "12 400", "1 000 000"]);
+        assert_eq!([duration(40), duration(3000), duration(132_000), duration(3_840_000)], ["0.04 s", "3 s", "2 min 12 s", "1 h 4 min"]);
+        assert_eq!([percent(3, 255), percent(41, 264), percent(1, 10), percent(0, 0)], ["1.2 %", "15.5 %", "10 %", "0 %"]);
+    }
+
+    #[test]
+    fn a_reference_stands_at_the_right_edge() {
+        let style = Style { width: 60, ..Style::plain() };
+        assert_eq!(row(style, "- 3 leave", "lines 37, 38").trim_end().chars().count(), 60);
+    }
+}

@@ -1,0 +1,181 @@
+//! Choices that only a system knows.
+
+use super::{One, Pipelines};
+use crate::{
+    cli::{failure::Failure, terminal::Terminal},
+    engine::{
+        settings::{Choice, Entry},
+        systems_probe::SystemsProbe,
+    },
+    plan::{
+        Live, Plan, Side,
+        compile::{SettingValues as _, compile_unasked},
+        program::{Name, Program},
+        system::Collection,
+    },
+    project::folder::Project,
+    reload::disk::told_by,
+    systems::{Ask, Connection, End},
+    value::{Value, show::shown, trie::Trie},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Longer lists are no help to anybody.
+const MOST: usize = 10_000;
+
+/// So many choices are named where a value is none of them.
+const NAMED: usize = 20;
+
+/// What the systems of the pipelines say; each is opened once.
+pub struct Asking<'a> {
+    pipelines: &'a Pipelines,
+    project: &'a Project,
+    terminal: &'a Terminal,
+    opened: BTreeMap<&'a str, Result<SystemsProbe<'a>, Failure>>,
+}
+
+impl<'a> Asking<'a> {
+    pub const fn new(pipelines: &'a Pipelines, project: &'a Project, terminal: &'a Terminal) -> Self {
+        Self { pipelines, project, terminal, opened: BTreeMap::new() }
+    }
+
+    /// The systems of a pipeline, as far as they can be opened.
+    pub fn of(&mut self, pipeline: &str) -> Option<Result<&mut SystemsProbe<'a>, Failure>> {
+        let one = self.pipelines.all.iter().find(|one| one.found.name == pipeline)?;
+        let (project, terminal) = (self.project, self.terminal);
+        let opened = self.opened.entry(&one.found.name).or_insert_with(|| open(one, project, terminal));
+        Some(opened.as_mut().map_err(|why| why.clone()))
+    }
+
+    /// Asks what a setting may be, and judges its value by that.
+    pub async fn judge(&mut self, entry: &mut Entry) {
+        entry.live = self.choices(entry).await;
+        if let Some(Live::AttributeOf { system, collection, .. }) = &entry.used.live {
+            for (name, why) in self.project.kept.left_out(system, collection) {
+                self.terminal.say(&format!("`{name}` of `{system}.{collection}` can't be chosen: it {why}"));
+            }
+        }
+        if let (Some(Ok(choices)), Some(Live::RecordOf { .. }), None) = (&entry.live, &entry.used.live, &entry.wrong) {
+            entry.wrong = strange(&given(entry, self.project), choices);
+        }
+    }
+
+    /// What a setting may be, as the system says now; why it does not, where it can't be asked; none where nothing has to be asked.
+    pub async fn choices(&mut self, entry: &Entry) -> Option<Result<Vec<Choice>, String>> {
+        let live = entry.used.live.as_ref()?;
+        if let Some(why) = entry.pipelines.iter().find_map(|name| self.pipelines.untold.get(name))
+            && matches!(live, Live::AttributeOf { .. })
+        {
+            return Some(Err(why.clone()));
+        }
+        let project = self.project;
+        Some(match self.of(entry.pipelines.first()?)? {
+            Ok(opened) => ask(live, opened, project).await,
+            Err(failure) => Err(failure.message),
+        })
+    }
+}
+
+fn open<'a>(one: &One, project: &'a Project, terminal: &Terminal) -> Result<SystemsProbe<'a>, Failure> {
+    let plan = compile_unasked(&one.checked, &one.found.name, &project.config);
+    let plan = plan.map_err(|error| project.compile_words()(error, &one.found.file))?;
+    SystemsProbe::new(project, Arc::new(plan), terminal)
+}
+
+async fn ask(live: &Live, opened: &mut SystemsProbe<'_>, project: &Project) -> Result<Vec<Choice>, String> {
+    let (Live::AttributeOf { system, collection, .. } | Live::RecordOf { system, collection, .. }) = live;
+    let plan = Arc::clone(&opened.plan);
+    let (side, index) = found(&plan, system, collection)?;
+    let collection = &side.system.collections[index];
+    match live {
+        Live::AttributeOf { .. } => Ok(attributes(system, collection, project)),
+        Live::RecordOf { .. } => {
+            let connection = opened.connection(system).map_err(|failure| failure.message)?;
+            records(&connection, side, index).await
+        }
+    }
+}
+
+fn found<'p>(plan: &'p Plan, system: &str, collection: &str) -> Result<(&'p Side, usize), String> {
+    let side = SystemsProbe::sides(plan).find(|side| side.system.name == system);
+    let side = side.ok_or_else(|| format!("`{system}` is not used by `{}`", plan.name))?;
+    let index = side.system.collections.iter().position(|one| one.name == collection);
+    Ok((side, index.ok_or_else(|| format!("`{system}` has no `{collection}`"))?))
+}
+
+/// The keys of a collection, with what its records are called.
+async fn records(connection: &Connection, side: &Side, index: usize) -> Result<Vec<Choice>, String> {
+    let collection = &side.system.collections[index];
+    let key = collection.key.ok_or_else(|| format!("`{}.{}` has no key", side.system.name, collection.name))?;
+    let label: Vec<usize> = collection.label.as_ref().map(own_attributes).unwrap_or_default();
+    let asked: Vec<usize> = std::iter::once(key).chain(label).collect();
+    let cells: Vec<_> = asked.iter().map(|at| &collection.attributes[*at]).map(|one| (one.path.clone(), one.codec.clone())).collect();
+    let trie = Trie::new(&cells);
+    let mut choices = Vec::new();
+    let mut sink = |page: &[&[u8]], _: Option<u64>| {
+        for record in page.iter().take(MOST.saturating_sub(choices.len())) {
+            let Ok(row) = trie.read(record) else { continue };
+            let mut texts = row.iter().map(|cell| cell.as_ref().ok().filter(|value| !value.is_missing()).map(shown));
+            let Some(Some(value)) = texts.next() else { continue };
+            let words = texts.flatten().collect::<Vec<_>>().join(" ");
+            choices.push(Choice { value, words: Some(words).filter(|words| !words.is_empty()) });
+        }
+    };
+    let read = connection.read(index, &Ask { attributes: asked.clone(), ..Ask::default() }, &mut sink).await;
+    match read.end {
+        End::Complete { .. } | End::Delta => Ok(choices),
+        End::Broken { reason, .. } => Err(reason),
+    }
+}
+
+/// The attributes that the label of a record is made of.
+fn own_attributes(label: &Program) -> Vec<usize> {
+    let mut found = Vec::new();
+    label.names(&mut |name| {
+        if let Name::Own(at) = name {
+            found.push(*at);
+        }
+    });
+    found
+}
+
+/// The attributes that the system told, in its parts too, by their bare names; those that are declared where it tells none.
+fn attributes(system: &str, collection: &Collection, project: &Project) -> Vec<Choice> {
+    let own = collection.discovery.iter().map(|_| None);
+    let parts = collection.parts.iter().filter(|part| part.discovery.is_some()).map(|part| Some(part.name.as_str()));
+    let places: Vec<_> = own.chain(parts).map(|part| told_by(system, &collection.name, part)).collect();
+    if places.is_empty() {
+        let declared = collection.attributes.iter().filter(|one| one.is_written());
+        return declared.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.to_string()) }).collect();
+    }
+    let told = places.iter().filter_map(|place| project.kept.of_place(place)).flat_map(|asked| &asked.told);
+    told.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.clone()) }).collect()
+}
+
+/// The values of a setting as the configuration gives them.
+fn given(entry: &Entry, project: &Project) -> Vec<String> {
+    match project.config.setting(entry.section(), &entry.used.name) {
+        Some(Value::List(items)) => items.iter().map(shown).collect(),
+        Some(one) => vec![shown(&one)],
+        None => Vec::new(),
+    }
+}
+
+/// The first value that is no choice: that, and what there is.
+pub fn strange(values: &[String], choices: &[Choice]) -> Option<String> {
+    let strange = values.iter().find(|value| !choices.iter().any(|choice| choice.value == **value))?;
+    Some(format!("there is no `{strange}`; {}", there_are(choices)))
+}
+
+fn there_are(choices: &[Choice]) -> String {
+    let named = choices.iter().take(NAMED).map(|choice| match &choice.words {
+        Some(words) => format!("`{}` ({words})", choice.value),
+        None => format!("`{}`", choice.value),
+    });
+    let named: Vec<_> = named.collect();
+    match choices.len().checked_sub(NAMED) {
+        _ if choices.is_empty() => "there is nothing to choose from".to_owned(),
+        Some(more) if more > 0 => format!("there is {} and {more} more", named.join(", ")),
+        _ => format!("there is {}", named.join(", ")),
+    }
+}

@@ -1,0 +1,132 @@
+//! A setting with what is known of it, and what a system answered.
+
+use crate::{
+    cli::failure::{Exit, Failure},
+    plan::SettingUse,
+    project::config::FILE,
+    value::Kind,
+};
+use std::time::Duration;
+
+/// A setting or a secret, with what is known of it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// `lucca.domain`
+    pub name: String,
+    pub used: SettingUse,
+    /// The pipelines that ask for it.
+    pub pipelines: Vec<String>,
+    /// Where a secret is kept.
+    pub kept: Option<String>,
+    /// What is wrong with the value, or why a secret can't be fetched.
+    pub wrong: Option<String>,
+    /// What the system says that it may be; why it could not be asked.
+    pub live: Option<Result<Vec<Choice>, String>>,
+}
+
+/// One thing that a setting may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    pub words: Option<String>,
+}
+
+/// What a system answered.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    pub system: String,
+    /// Who we are there, and how long it took; no time where nothing had to be asked.
+    pub answer: Result<(String, Option<Duration>), (Exit, String)>,
+}
+
+impl Verified {
+    /// It did not.
+    pub fn failed(system: &str, why: Failure) -> Self {
+        Self { system: system.to_owned(), answer: Err((why.exit, why.message)) }
+    }
+}
+
+/// Whether a setting does.
+pub enum State<'e> {
+    Ok,
+    Wrong(&'e str),
+    Missing,
+    /// Why it can't be told.
+    Unknown(&'e str),
+}
+
+impl Entry {
+    /// Whether a pipeline has it.
+    #[must_use]
+    pub fn is_of(&self, pipeline: &str) -> bool {
+        self.pipelines.iter().any(|one| one == pipeline)
+    }
+
+    /// The section of the file that holds it: a system or a pipeline; none for what pipelines share.
+    #[must_use]
+    pub fn section(&self) -> Option<&str> {
+        let pipeline = || if self.used.shared { None } else { self.pipelines.first().map(String::as_str) };
+        self.used.system.as_deref().or_else(pipeline)
+    }
+
+    /// Whether it does, as far as was asked.
+    #[must_use]
+    pub fn state(&self, sandbox: bool) -> State<'_> {
+        match (&self.wrong, &self.live) {
+            (Some(why), _) => State::Wrong(why),
+            _ if self.is_open() && !(sandbox && self.used.secret) => State::Missing,
+            (None, Some(Err(why))) if self.used.given => State::Unknown(why),
+            _ => State::Ok,
+        }
+    }
+
+    /// Whether it must be given a value, and has none.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.used.required && if self.used.secret { self.kept.is_none() } else { self.used.value.is_none() }
+    }
+
+    /// The command that gives it one: a secret is asked for.
+    #[must_use]
+    pub fn set_by(&self) -> String {
+        format!("counterpart settings set {}{}", self.name, if self.used.secret { "" } else { " VALUE" })
+    }
+
+    pub fn kind(&self) -> String {
+        match &self.used.kind {
+            _ if self.used.secret => "secret".to_owned(),
+            Kind::Bool => "true or false".to_owned(),
+            kind => kind.to_string(),
+        }
+    }
+
+    pub fn value(&self, sandbox: bool) -> String {
+        match (&self.used.value, self.used.secret) {
+            (_, true) if sandbox || self.kept.is_some() => "••••".to_owned(),
+            (Some(value), false) => value.clone(),
+            _ if self.used.required => "not set".to_owned(),
+            _ => "none".to_owned(),
+        }
+    }
+
+    pub fn source(&self, sandbox: bool) -> String {
+        match (&self.kept, self.used.secret) {
+            (_, true) if sandbox => "sandbox".to_owned(),
+            (Some(kept), true) => kept.clone(),
+            _ if self.used.given => FILE.to_owned(),
+            _ if self.used.value.is_some() => "default".to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// What it may be, as far as that is declared or was asked.
+    pub fn choices(&self) -> Vec<Choice> {
+        let declared = self.used.choices.iter().map(|(value, words)| Choice { value: value.clone(), words: words.clone() });
+        let live = self.live.iter().flatten().flatten().cloned();
+        declared.chain(live).collect()
+    }
+
+    pub fn owner(&self) -> String {
+        self.section().unwrap_or_default().to_owned()
+    }
+}

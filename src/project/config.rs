@@ -1,0 +1,267 @@
+//! `counterpart.toml` beside the pipelines: the values of settings, for each environment, and where secrets are kept.
+//!
+//! ```toml
+//! default = "production"
+//! [env.production]                 # settings shared by pipelines
+//! [env.production.lucca]           # settings and secrets of a system, or of a pipeline, by its name
+//! domain  = "acme.ilucca.net"
+//! api_key = { env = "LUCCA_API_KEY" }  # or file, keyring, vault
+//! origin  = "http://127.0.0.1:8080" # a proxy or a test server that stands in for the system's own address
+//! ```
+
+use crate::{
+    plan::compile::SettingValues,
+    project::secrets::{self, Reference, keyring, vault::Vault},
+    systems::is_loopback,
+    value::Value,
+};
+use rust_decimal::Decimal;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+use toml::{Table, Value as Toml};
+use url::Url;
+
+/// The name of the file.
+pub const FILE: &str = "counterpart.toml";
+
+/// The setting of every system that says where its requests go instead.
+pub const ORIGIN: &str = "origin";
+
+/// The environment that `--sandbox` takes its settings from.
+pub const SANDBOX: &str = "sandbox";
+
+/// What the file says for one environment.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The environment's name.
+    pub environment: String,
+    folder: PathBuf,
+    values: Table,
+    /// `[vault]`: where it is, and who we are there.
+    vault: Option<Table>,
+}
+
+impl Config {
+    /// Reads the file of a folder, for the environment that was asked for or its `default`.
+    ///
+    /// # Errors
+    /// One sentence: unreadable, not TOML, an environment that it does not have.
+    pub fn read(folder: &Path, asked: Option<&str>) -> Result<Self, String> {
+        Self::of(&text_of(folder)?, folder, asked)
+    }
+
+    /// The same of a text that is not written yet.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn of(text: &str, folder: &Path, asked: Option<&str>) -> Result<Self, String> {
+        let file: Table = text.parse().map_err(|error: toml::de::Error| not_toml(text, &error))?;
+        let environment = asked.or_else(|| file.get("default").and_then(Toml::as_str)).unwrap_or("production").to_owned();
+        if let Some(stray) = file.keys().find(|name| !TOP.contains(&name.as_str())) {
+            return Err(format!(
+                "`{FILE}` has `{stray}` at its top, where only `default`, `env` and `vault` are known: settings belong under [env.{environment}]"
+            ));
+        }
+        let all = file.get("env").and_then(Toml::as_table);
+        let values = all.and_then(|all| all.get(&environment)).and_then(Toml::as_table).cloned();
+        if values.is_none() && environment != SANDBOX {
+            no_environment(&environment, asked.is_some(), all)?;
+        }
+        let vault = file.get("vault").and_then(Toml::as_table).cloned();
+        Ok(Self { environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault })
+    }
+
+    /// The sections of the environment: systems and pipelines.
+    pub fn sections(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().filter(|(_, value)| is_section(value)).map(|(name, _)| name.as_str())
+    }
+
+    /// What a section sets; without one, what stands at the top of the environment.
+    pub fn names(&self, section: Option<&str>) -> impl Iterator<Item = &str> {
+        let table = section.map_or(Some(&self.values), |section| self.values.get(section).and_then(Toml::as_table));
+        let entries = table.into_iter().flatten().filter(move |(_, value)| section.is_some() || !is_section(value));
+        entries.map(|(name, _)| name.as_str())
+    }
+
+    fn entry(&self, owner: Option<&str>, name: &str) -> Option<&Toml> {
+        match owner {
+            Some(owner) => self.values.get(owner)?.as_table()?.get(name),
+            None => self.values.get(name).filter(|value| !is_section(value)),
+        }
+    }
+
+    /// The value of a secret, fetched from where its reference points.
+    ///
+    /// # Errors
+    /// One sentence that names the secret and where it was looked for, never its value.
+    pub fn secret(&self, system: &str, name: &str) -> Result<Option<String>, String> {
+        let Some(entry) = self.entry(Some(system), name) else { return Ok(None) };
+        let Some(reference) = entry.as_table() else {
+            let variable = format!("{system}_{name}").to_uppercase();
+            return Err(format!(
+                "secret `{system}.{name}` stands in `{FILE}` as a value; write a reference in its place: {name} = {{ env = \"{variable}\" }}"
+            ));
+        };
+        let reference = Reference::read(reference).map_err(|why| format!("secret `{system}.{name}` {why}"))?;
+        self.fetch(&reference).map(Some).map_err(|why| format!("secret `{system}.{name}` is missing: {why}"))
+    }
+
+    /// Where a secret is kept; none if the file does not say.
+    #[must_use]
+    pub fn reference(&self, system: &str, name: &str) -> Option<Reference> {
+        Reference::read(self.entry(Some(system), name)?.as_table()?).ok()
+    }
+
+    fn fetch(&self, reference: &Reference) -> Result<String, String> {
+        match reference {
+            Reference::Env(variable) => secrets::from_environment(variable),
+            Reference::File(file) => secrets::from_file(&self.folder, file),
+            Reference::Keyring(account) => keyring::get(account)?
+                .ok_or_else(|| format!("the keyring has no secret for the account `{account}` of the service `counterpart`")),
+            Reference::Vault { path, key } => Vault::open(self.vault.as_ref(), &self.folder)?.read(path, key),
+        }
+    }
+
+    /// The origin that takes a system's requests in place of its own: a proxy, or a test server. The paths stay as they are declared.
+    ///
+    /// # Errors
+    /// One sentence: neither `https` nor on this machine, or more than an origin.
+    pub fn origin(&self, system: &str) -> Result<Option<String>, String> {
+        let Some(entry) = self.entry(Some(system), ORIGIN) else { return Ok(None) };
+        let url = entry.as_str().and_then(|text| Url::parse(text).ok()).filter(is_bare_origin);
+        let url = url.ok_or_else(|| {
+            format!(
+                "`{system}.{ORIGIN}` in `{FILE}` is no origin: write a scheme, a host and a port alone, as in \"http://127.0.0.1:8080\""
+            )
+        })?;
+        if url.scheme() == "https" || is_loopback(&url) {
+            Ok(Some(url.origin().ascii_serialization()))
+        } else {
+            Err(format!("`{system}.{ORIGIN}` in `{FILE}` would get the credentials in the clear: begin it with https://"))
+        }
+    }
+}
+
+/// What stands at the top of the file.
+const TOP: [&str; 3] = ["default", "env", "vault"];
+
+/// The file has other environments, and not this one.
+fn no_environment(environment: &str, asked: bool, all: Option<&Table>) -> Result<(), String> {
+    let there = all.into_iter().flatten().map(|(name, _)| name).filter(|name| *name != SANDBOX);
+    let there: Vec<_> = there.map(|name| format!("`{name}`")).collect();
+    if there.is_empty() {
+        return Ok(());
+    }
+    let begin =
+        if asked { format!("; to begin it, write [env.{environment}]") } else { "; `default = \"…\"` or --env says which".to_owned() };
+    Err(format!("`{FILE}` has no environment `{environment}`; it has {}{begin}", there.join(", ")))
+}
+
+/// The text of the file of a folder; empty where there is none.
+///
+/// # Errors
+/// It can't be read.
+pub fn text_of(folder: &Path) -> Result<String, String> {
+    match fs::read_to_string(folder.join(FILE)) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(format!("`{FILE}` can't be read: {error}")),
+    }
+}
+
+fn is_bare_origin(url: &Url) -> bool {
+    let bare = matches!(url.path(), "/" | "") && url.query().is_none() && url.fragment().is_none();
+    bare && matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none()
+}
+
+fn is_section(value: &Toml) -> bool {
+    value.as_table().is_some_and(|table| !Reference::is_one(table))
+}
+
+fn not_toml(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    format!("`{FILE}`, line {line}: {}", error.message())
+}
+
+impl SettingValues for Config {
+    fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value> {
+        self.entry(owner, name).map(to_value)
+    }
+}
+
+fn to_value(toml: &Toml) -> Value {
+    match toml {
+        Toml::String(text) => Value::text(text),
+        Toml::Integer(number) => Value::Int(*number),
+        Toml::Float(number) => Decimal::from_str(&number.to_string()).map_or(Value::Null, Value::Decimal),
+        Toml::Boolean(truth) => Value::Bool(*truth),
+        Toml::Datetime(time) => Value::text(time.to_string()),
+        Toml::Array(items) => Value::list(items.iter().map(to_value).collect()),
+        Toml::Table(_) => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str, environment: Option<&str>) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), text).unwrap();
+        Config::read(folder.path(), environment)
+    }
+
+    #[test]
+    fn an_environment_gives_its_own_values() {
+        let text = "[env.production.lucca]\ndomain = \"acme.ilucca.net\"\n[env.test.lucca]\ndomain = \"acme.ilucca-test.net\"\n";
+        let test = config(text, Some("test")).unwrap();
+        assert_eq!(test.setting(Some("lucca"), "domain"), Some(Value::text("acme.ilucca-test.net")));
+        assert_eq!(test.setting(None, "lucca"), None);
+        assert_eq!(config(text, None).unwrap().setting(Some("lucca"), "domain"), Some(Value::text("acme.ilucca.net")));
+    }
+
+    #[test]
+    fn an_unknown_environment_is_refused_with_those_there_are() {
+        let error = config("[env.production]\n", Some("prod")).unwrap_err();
+        assert_eq!(error, "`counterpart.toml` has no environment `prod`; it has `production`; to begin it, write [env.prod]");
+        let error = config("default = \"prod\"\n[env.production]\n", None).unwrap_err();
+        assert_eq!(error, "`counterpart.toml` has no environment `prod`; it has `production`; `default = \"…\"` or --env says which");
+        assert!(config("[env.sandbox]\n", None).is_ok(), "nothing but the sandbox has been set yet");
+    }
+
+    #[test]
+    fn a_section_at_the_top_says_where_it_belongs() {
+        let error = config("[lucca]\ndomain = \"acme.ilucca.net\"\n", None).unwrap_err();
+        assert!(error.contains("has `lucca` at its top") && error.contains("under [env.production]"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_secret_is_named_and_a_plain_one_refused() {
+        let text = "[env.production.lucca]\napi_key = { env = \"COUNTERPART_TEST_NOT_SET\" }\nother = \"hunter2\"\n";
+        let config = config(text, None).unwrap();
+        let missing = config.secret("lucca", "api_key").unwrap_err();
+        assert_eq!(missing, "secret `lucca.api_key` is missing: the environment variable `COUNTERPART_TEST_NOT_SET` is not set");
+        let plain = config.secret("lucca", "other").unwrap_err();
+        assert!(plain.contains("LUCCA_OTHER") && !plain.contains("hunter2"), "{plain}");
+    }
+
+    #[test]
+    fn an_origin_is_safe_and_nothing_more() {
+        let origin = |value: &str| config(&format!("[env.production.arlo]\norigin = {value}\n"), None).unwrap().origin("arlo");
+        assert_eq!(origin("\"http://127.0.0.1:8080/\""), Ok(Some("http://127.0.0.1:8080".into())));
+        assert_eq!(origin("\"https://proxy.example.com\""), Ok(Some("https://proxy.example.com".into())));
+        assert_eq!(config("", None).unwrap().origin("arlo"), Ok(None));
+        assert!(origin("\"http://proxy.example.com\"").unwrap_err().contains("in the clear"));
+        for wrong in ["\"https://proxy.example.com/arlo\"", "\"https://a:b@example.com\"", "\"file:///etc\"", "8080", "\"8080\""] {
+            assert!(origin(wrong).unwrap_err().starts_with("`arlo.origin` in `counterpart.toml` is no origin"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_toml_is_named_by_line() {
+        assert!(config("a = 1\nb = \n", None).unwrap_err().starts_with("`counterpart.toml`, line 2"));
+    }
+}

@@ -1,0 +1,124 @@
+//! A value into `counterpart.toml`: comments and order stay, and the file is replaced whole.
+
+use crate::{
+    cli::failure::Failure,
+    project::{config::FILE, files::write},
+    value::{Kind, Value},
+};
+use std::path::Path;
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value as Toml};
+
+/// The text with a setting of an owner (a system or a pipeline; none for what is shared) in an environment.
+///
+/// # Errors
+/// The text is not TOML, or something else stands in the place of a section.
+pub fn with(text: &str, environment: &str, owner: Option<&str>, name: &str, value: Toml) -> Result<String, String> {
+    let mut document: DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| format!("`{FILE}` is not TOML: {}", error.message()))?;
+    let mut section = below(document.as_table_mut(), "env", true)?;
+    section = below(section, environment, owner.is_some())?;
+    if let Some(owner) = owner {
+        section = below(section, owner, false)?;
+    }
+    put(section, name, value);
+    Ok(document.to_string())
+}
+
+/// A section, made where it is not there yet. `folded`: its own heading is not needed, that of the section in it says it.
+fn below<'t>(parent: &'t mut dyn TableLike, name: &str, folded: bool) -> Result<&'t mut dyn TableLike, String> {
+    if parent.get(name).is_none() {
+        let mut table = Table::new();
+        table.set_implicit(folded);
+        parent.insert(name, Item::Table(table));
+    }
+    let section = parent.get_mut(name).and_then(Item::as_table_like_mut);
+    section.ok_or_else(|| format!("`{name}` in `{FILE}` is a value where a section is wanted"))
+}
+
+/// In place of a value that is there, with the comment behind it.
+fn put(section: &mut dyn TableLike, name: &str, mut value: Toml) {
+    match section.get_mut(name).and_then(Item::as_value_mut) {
+        Some(there) => {
+            *value.decor_mut() = there.decor().clone();
+            *there = value;
+        }
+        None => drop(section.insert(name, Item::Value(value))),
+    }
+}
+
+/// Replaces the file of a folder.
+///
+/// # Errors
+/// It can't be written; it is as it was.
+pub fn replace(folder: &Path, text: &str) -> Result<(), Failure> {
+    write(&folder.join(FILE), text)
+}
+
+/// A value of a command line, as its type reads it; what does not fit stays a text, and is refused by that.
+pub fn typed(words: &[String], kind: &Kind) -> Value {
+    match (kind, words) {
+        (Kind::List(item), words) => Value::list(words.iter().map(|word| one(word, item)).collect()),
+        (kind, [word]) => one(word, kind),
+        (_, several) => Value::text(several.join(" ")),
+    }
+}
+
+fn one(word: &str, kind: &Kind) -> Value {
+    match kind {
+        Kind::Bool => word.parse().map_or_else(|_| Value::text(word), Value::Bool),
+        Kind::Int => word.parse().map_or_else(|_| Value::text(word), Value::Int),
+        _ => Value::text(word),
+    }
+}
+
+/// As the file holds it.
+pub fn toml(value: &Value) -> Toml {
+    match value {
+        Value::Bool(truth) => Toml::from(*truth),
+        Value::Int(number) => Toml::from(*number),
+        Value::List(items) => Toml::Array(items.iter().map(toml).collect::<Array>()),
+        other => Toml::from(other.to_text().unwrap_or_default().as_ref()),
+    }
+}
+
+/// `{ keyring = "production/lucca.api_key" }`
+pub fn reference(place: &str, what: &str) -> Toml {
+    Toml::InlineTable(InlineTable::from_iter([(place, what)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE_BEFORE: &str = "# ours\ndefault = \"production\"\n\n[env.production.lucca] # HR\n# the account\ndomain = \"old.ilucca.net\" # since 2024\napi_key = { env = \"KEY\" }\n";
+
+    fn set(text: &str, owner: Option<&str>, name: &str, value: impl Into<Toml>) -> String {
+        with(text, "production", owner, name, value.into()).unwrap()
+    }
+
+    #[test]
+    fn what_somebody_wrote_stays() {
+        let after = set(FILE_BEFORE, Some("lucca"), "domain", "new.ilucca.net");
+        assert_eq!(after, FILE_BEFORE.replace("old.", "new."));
+        let after = set(FILE_BEFORE, Some("lucca"), "pages", 7);
+        assert_eq!(after, format!("{FILE_BEFORE}pages = 7\n"));
+    }
+
+    #[test]
+    fn a_section_is_made_where_there_is_none() {
+        assert_eq!(set("", Some("lucca"), "domain", "a"), "[env.production.lucca]\ndomain = \"a\"\n");
+        assert_eq!(set("", None, "mode", "create"), "[env.production]\nmode = \"create\"\n");
+        let after = set(FILE_BEFORE, None, "mode", "create");
+        assert_eq!(after.parse::<toml::Table>().unwrap()["env"]["production"]["mode"].as_str(), Some("create"), "{after}");
+        assert!(after.contains("# since 2024"));
+        let inline = "[env.production]\nlucca = { domain = \"a\" }\n";
+        assert_eq!(set(inline, Some("lucca"), "domain", "b"), "[env.production]\nlucca = { domain = \"b\" }\n");
+    }
+
+    #[test]
+    fn what_is_no_section_is_left_alone() {
+        let error = with("[env]\nproduction = 7\n", "production", None, "a", Toml::from(1)).unwrap_err();
+        assert_eq!(error, "`production` in `counterpart.toml` is a value where a section is wanted");
+        assert!(with("a = ", "production", None, "a", Toml::from(1)).unwrap_err().starts_with("`counterpart.toml` is not TOML"));
+    }
+}

@@ -1,0 +1,171 @@
+//! What systems told of their attributes, in a file beside the state: names, types and paths, and nothing of anybody's.
+
+use crate::{
+    check::Told,
+    cli::failure::Failure,
+    project::files::write,
+    reload::disk::{self, Attributes, told_by},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+
+/// In the folder of the state.
+pub const FILE: &str = "discovered.json";
+
+const VERSION: u32 = 1;
+
+/// What all systems told.
+#[derive(Clone, Debug, Default)]
+pub struct DiscoveryCache {
+    asked: BTreeMap<String, Asked>,
+    /// The same as the checker asks for it.
+    attributes: Arc<Attributes>,
+}
+
+/// What was told of one collection, or of one part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub at: Timestamp,
+    /// Of what was asked, and where.
+    pub fingerprint: String,
+    pub told: Vec<Told>,
+    /// Those that can't be used, and why.
+    pub left_out: Vec<(String, String)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    format: u32,
+    asked: BTreeMap<String, Asked>,
+}
+
+impl DiscoveryCache {
+    /// What the folder of a state has; nothing where it was never asked, or of another version: then it is asked again.
+    #[must_use]
+    pub fn read(folder: &Path) -> Self {
+        let text = fs::read_to_string(folder.join(FILE)).ok();
+        let file: Option<File> = text.and_then(|text| serde_json::from_str(&text).ok());
+        Self::of(file.filter(|file| file.format == VERSION).map(|file| file.asked).unwrap_or_default())
+    }
+
+    fn of(asked: BTreeMap<String, Asked>) -> Self {
+        let attributes = asked.iter().map(|(name, one)| (name.clone(), (one.at, one.told.clone()))).collect();
+        Self { asked, attributes: Arc::new(attributes) }
+    }
+
+    /// Replaces the file.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub fn save(&self, folder: &Path) -> Result<(), Failure> {
+        fs::create_dir_all(folder).map_err(|error| Failure::stopped(format!("`{}` can't be made: {error}", folder.display())))?;
+        let file = File { format: VERSION, asked: self.asked.clone() };
+        let text = serde_json::to_string_pretty(&file).expect("names, times and lists are JSON");
+        write(&folder.join(FILE), &format!("{text}\n"))
+    }
+
+    /// The file of a state's folder, to be read again whenever it differs.
+    #[must_use]
+    pub fn source(folder: &Path) -> disk::Told {
+        let folder = folder.to_path_buf();
+        disk::Told { file: Some(folder.join(FILE)), read: Box::new(move || Self::read(&folder).attributes()) }
+    }
+
+    /// As the checker asks for it.
+    #[must_use]
+    pub fn attributes(&self) -> Arc<Attributes> {
+        Arc::clone(&self.attributes)
+    }
+
+    /// What was told under a name.
+    #[must_use]
+    pub fn of_place(&self, name: &str) -> Option<&Asked> {
+        self.asked.get(name)
+    }
+
+    /// Whether anything of a collection was ever told.
+    #[must_use]
+    pub fn has(&self, system: &str, collection: &str) -> bool {
+        self.of_collection(system, collection).next().is_some()
+    }
+
+    /// What a collection told and can't be used: its name, and why.
+    pub fn left_out(&self, system: &str, collection: &str) -> impl Iterator<Item = &(String, String)> {
+        self.of_collection(system, collection).flat_map(|asked| &asked.left_out)
+    }
+
+    /// What a collection told of itself and of its parts.
+    fn of_collection(&self, system: &str, collection: &str) -> impl Iterator<Item = &Asked> {
+        let own = told_by(system, collection, None);
+        let is_of = move |name: &str| name.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.asked.iter().filter(move |(name, _)| is_of(name)).map(|(_, asked)| asked)
+    }
+
+    /// Whether this was asked, in this way and there.
+    #[must_use]
+    pub fn knows(&self, name: &str, fingerprint: &str) -> bool {
+        self.asked.get(name).is_some_and(|asked| asked.fingerprint == fingerprint)
+    }
+
+    /// The same, not long ago, and not in the future of a clock that went wrong.
+    #[must_use]
+    pub fn is_fresh(&self, name: &str, fingerprint: &str, now: Timestamp, at_most: SignedDuration) -> bool {
+        let age = self.asked.get(name).map(|asked| now.duration_since(asked.at));
+        self.knows(name, fingerprint) && age.is_some_and(|age| !age.is_negative() && age < at_most)
+    }
+
+    /// Takes what was told now. What was known keeps its place, so that a new attribute moves no other.
+    pub fn put(&mut self, name: String, mut asked: Asked) {
+        let before = self.asked.remove(&name).map(|before| before.told).unwrap_or_default();
+        let known = |one: &Told| before.iter().position(|told| told.name == one.name).unwrap_or(usize::MAX);
+        asked.told.sort_by_key(known);
+        self.asked.insert(name, asked);
+        *self = Self::of(std::mem::take(&mut self.asked));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(at: &str, names: &[&str]) -> Asked {
+        let told = |name: &&str| Told { name: (*name).to_owned(), ty: "String".into(), path: format!("$.{name}") };
+        Asked { at: at.parse().unwrap(), fingerprint: "f".into(), told: names.iter().map(told).collect(), left_out: Vec::new() }
+    }
+
+    fn names(kept: &DiscoveryCache) -> Vec<String> {
+        kept.attributes()["arlo.contacts.custom"].1.iter().map(|told| told.name.clone()).collect()
+    }
+
+    #[test]
+    fn it_is_kept_and_read_again_and_grows_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut kept = DiscoveryCache::read(folder.path());
+        assert!(kept.attributes().is_empty());
+        kept.put("arlo.contacts.custom".into(), asked("2026-03-01T10:00:00Z", &["Tier"]));
+        kept.save(folder.path()).unwrap();
+        let kept = DiscoveryCache::read(folder.path());
+        assert_eq!(names(&kept), ["Tier"]);
+        let fresh = |fingerprint: &str, now: &str| {
+            kept.is_fresh("arlo.contacts.custom", fingerprint, now.parse().unwrap(), SignedDuration::from_mins(50))
+        };
+        assert!(fresh("f", "2026-03-01T10:49:59Z"));
+        assert!(!fresh("f", "2026-03-01T10:50:00Z"), "old");
+        assert!(!fresh("f", "2026-03-01T09:59:59Z"), "of a clock that was ahead");
+        assert!(!fresh("other", "2026-03-01T10:00:01Z"), "of another account");
+        fs::write(folder.path().join(FILE), "{\"format\": 2}").unwrap();
+        assert!(DiscoveryCache::read(folder.path()).attributes().is_empty());
+    }
+
+    #[test]
+    fn a_new_attribute_moves_no_other() {
+        let mut kept = DiscoveryCache::default();
+        for (told, order) in
+            [(&["b", "d"][..], vec!["b", "d"]), (&["a", "b", "c", "d"], vec!["b", "d", "a", "c"]), (&["c", "d", "b"], vec!["b", "d", "c"])]
+        {
+            kept.put("arlo.contacts.custom".into(), asked("2026-03-01T10:00:00Z", told));
+            assert_eq!(names(&kept), order);
+        }
+    }
+}
