@@ -1,18 +1,18 @@
 //! Keeps the people in one system in step with their counterparts in another.
 //!
 //! ```text
-//! pipeline file --parse--> tree --check--> checked pipeline --compile--> plan
-//! plan --read--> pages --extract--> rows --judge--> verdicts --compare--> changes --guard--> change set --apply--> outcomes
+//! pipeline file --parse--> tree --check--> checked pipeline --compile--> execution plan
+//! execution plan --read--> pages --extract--> rows --classify--> verdicts --compare--> changes --guard--> change set --apply--> outcomes
 //! ```
 //!
 //! Rooms, from the top floor down; each knows only those below it:
-//! `cli`, `engine`, `project`, `run`, `sandbox`, `systems`, `reload`, `plan`, `check`, `syntax`, `state`, `diagnose`, `value`.
+//! `cli`, `engine`, `project`, `run`, `sandbox`, `systems`, `reload`, `compile`, `check`, `syntax`, `state`, `diagnose`, `value`.
 
 pub mod check;
 pub mod cli;
+pub mod compile;
 pub mod diagnose;
 pub mod engine;
-pub mod plan;
 pub mod project;
 pub mod reload;
 pub mod run;

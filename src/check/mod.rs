@@ -2,46 +2,17 @@
 //!
 //! In: a [`Loader`] and the file to begin with. Out: a [`Project`] and diagnostics. Pure but for the loader.
 
-mod apart;
-pub(crate) mod attributes;
-mod beside;
-mod call_names;
-mod calls;
-mod calls_needed;
-mod chosen;
-mod directions;
-mod events;
-mod fields;
-mod files;
-mod guard;
-mod http;
-mod idle;
-mod known;
-mod leaver;
-mod lints;
-mod map;
-mod matching;
+pub(crate) mod environment;
+pub mod folder;
 pub mod model;
-mod modifiers;
 mod names;
-mod neighbours;
-mod parts;
-mod paths;
 mod pipeline;
 mod report;
-mod rows;
-mod scope;
-mod settings;
-mod statements;
 mod suggest;
-mod system;
-mod tables;
-mod test_blocks;
+pub(crate) mod system;
 #[cfg(test)]
 mod tests;
 mod types;
-mod world;
-mod writes;
 
 pub use model::Project;
 
@@ -50,20 +21,20 @@ use crate::{
     syntax::tree::{self, Item, SystemItem},
 };
 pub(crate) use names::{UNASKED, why_no_regex};
-pub(crate) use paths::root;
 pub(crate) use suggest::{closest, list as list_words};
+pub(crate) use system::paths::root;
 pub(crate) use types::fits;
 
-use beside::Beside;
-use files::{Files, Unit};
+use environment::World;
+use folder::files::{Files, Unit};
+use folder::pipeline_context::Beside;
+use folder::sibling_files::{Neighbours, pipelines_of};
+use folder::tables::{self, TableTexts};
 use model::pipeline::{Mode, Pipeline};
-use neighbours::{Neighbours, pipelines_of};
+use pipeline::test_blocks::Tested;
 use report::Report;
 use std::path::{Path, PathBuf};
-use tables::TableTexts;
-use test_blocks::Tested;
 use types::Place;
-use world::World;
 
 /// Where the text of a file comes from: the disk, or a map in a test.
 pub trait Loader {
@@ -208,7 +179,7 @@ fn systems(world: &World<'_>, units: &[Unit], extends: &[&tree::Extend]) -> Vec<
 }
 
 /// The pipelines, those of the first file first; then what the tests say of them.
-fn pipelines(world: &World<'_>, units: &[Unit], around: &[neighbours::Checked<'_>]) -> Vec<Pipeline> {
+fn pipelines(world: &World<'_>, units: &[Unit], around: &[folder::sibling_files::Checked<'_>]) -> Vec<Pipeline> {
     let written: Vec<_> = pipelines_of(units).collect();
     let mut checked: Vec<_> = written.iter().map(|(unit, one)| (one.name.text.as_str(), world.pipeline(one, unit.file))).collect();
     let sound = written.iter().map(|(_, one)| !world.report.has_error_in(one.span));
@@ -225,7 +196,7 @@ fn pipelines(world: &World<'_>, units: &[Unit], around: &[neighbours::Checked<'_
 }
 
 /// What pipelines that are sound in themselves have to do with each other and with those of the neighbours.
-fn side_by_side(world: &World<'_>, own: Vec<&mut Pipeline>, around: &[neighbours::Checked<'_>]) {
+fn side_by_side(world: &World<'_>, own: Vec<&mut Pipeline>, around: &[folder::sibling_files::Checked<'_>]) {
     let theirs = around.iter().flat_map(|one| {
         let beside = |pipeline| Beside { pipeline, systems: &one.world.systems, own: false };
         one.pipelines.iter().map(beside)

@@ -1,10 +1,10 @@
 //! Attributes by their names, and what is declared twice.
 
 use super::{
+    environment::World,
     model::system::{Attribute, Collection, System},
     suggest::{closest, list, suggest},
     types::Typing,
-    world::World,
 };
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
@@ -99,7 +99,7 @@ pub(crate) fn why_no_regex(error: &regex::Error) -> String {
     text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
-pub(super) fn declared_twice(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {
+pub(crate) fn declared_twice(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {
     Diagnostic::error("E0210", span, format!("{what} `{name}` is declared twice"))
         .related(first, "first here")
         .help("take one of the two out")

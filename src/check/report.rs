@@ -7,7 +7,7 @@ use std::cell::RefCell;
 const MOST: usize = 50;
 
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(crate) struct Report {
     said: RefCell<Vec<Diagnostic>>,
 }
 

@@ -22,7 +22,7 @@ fn distance(word: &str, candidate: &str) -> usize {
 }
 
 /// Adds `did you mean …?` and the edit, if there is something near; else a sentence with what there is.
-pub(super) fn suggest<'a>(
+pub(crate) fn suggest<'a>(
     diagnostic: Diagnostic,
     word: &str,
     span: Span,

@@ -3,7 +3,7 @@
 use crate::{
     cli::failure::{Exit, Failure},
     project::folder::Project,
-    run::changes::ChangeSet,
+    run::change_set::ChangeSet,
     state::{
         Store,
         change_sets::{ChangeSetRow, Status},

@@ -2,12 +2,12 @@
 
 use crate::{
     cli::{failure::Failure, progress::Progress},
-    plan::{Plan, Side},
+    compile::{ExecutionPlan, Side},
     project::{
         config::{FILE, ORIGIN},
         folder::Project,
     },
-    run::person::Clock,
+    run::classify::record_scope::Clock,
     sandbox::{Running, Sandbox},
     systems::{Connection, Surroundings},
 };
@@ -26,7 +26,7 @@ pub type Connections = (Arc<Connection>, Arc<Connection>, Vec<Arc<Connection>>);
 /// A setting or secret is missing, or can't be fetched.
 pub fn connect(
     project: &Project,
-    plan: &Plan,
+    plan: &ExecutionPlan,
     sandbox: Option<&Sandbox>,
     clock: Clock,
     progress: &Arc<Progress>,
@@ -51,7 +51,7 @@ pub fn connect(
 /// A setting or secret is missing, or can't be fetched.
 pub fn open_side(
     project: &Project,
-    plan: &Plan,
+    plan: &ExecutionPlan,
     side: &Side,
     sandbox: Option<&Sandbox>,
     clock: Clock,
@@ -64,7 +64,7 @@ pub fn open_side(
 
 fn surroundings(
     project: &Project,
-    plan: &Plan,
+    plan: &ExecutionPlan,
     side: &Side,
     running: Option<&Running>,
     files: Option<&Path>,
@@ -89,7 +89,7 @@ fn surroundings(
 }
 
 /// Where the requests of a system go in place of its own address; a system's own setting of that name means something else.
-fn origin(project: &Project, plan: &Plan, side: &Side) -> Result<Option<String>, Failure> {
+fn origin(project: &Project, plan: &ExecutionPlan, side: &Side) -> Result<Option<String>, Failure> {
     let name = &side.system.name;
     if plan.settings.iter().any(|setting| setting.system.as_ref() == Some(name) && setting.name == ORIGIN) {
         return Ok(None);

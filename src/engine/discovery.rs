@@ -3,8 +3,8 @@
 use crate::{
     check::check_unasked,
     cli::{failure::Failure, terminal::Terminal},
+    compile::{ExecutionPlan, Side, pipeline::compile_unasked, system::Collection},
     engine::{requirements::allowed, systems_probe::SystemsProbe},
-    plan::{Plan, Side, compile::compile_unasked, system::Collection},
     project::{
         discovery_cache::Asked,
         folder::{PipelineRef, Project},
@@ -54,14 +54,14 @@ pub async fn ask_anew(project: &mut Project, found: &PipelineRef, terminal: &Ter
 }
 
 /// A setting of a system that it can't be opened without.
-fn without_value(plan: &Plan) -> Option<String> {
+fn without_value(plan: &ExecutionPlan) -> Option<String> {
     let open =
         plan.settings.iter().find(|setting| setting.required && !setting.secret && setting.value.is_none() && setting.system.is_some());
     open.map(|setting| format!("{}.{}", setting.system.as_deref().unwrap_or_default(), setting.name))
 }
 
 /// A plan that does to ask; none where the file or its settings are wrong in another way, which is said when it is compiled.
-fn unasked(project: &Project, found: &PipelineRef) -> Option<Plan> {
+fn unasked(project: &Project, found: &PipelineRef) -> Option<ExecutionPlan> {
     let checked = check_unasked(&project.disk(), &found.file);
     compile_unasked(checked.project.as_ref()?, &found.name, &project.config).ok()
 }
@@ -83,7 +83,7 @@ impl Place<'_> {
     }
 
     /// What is asked, and where: what another account told is of no use here.
-    fn fingerprint(&self, plan: &Plan, project: &Project) -> String {
+    fn fingerprint(&self, plan: &ExecutionPlan, project: &Project) -> String {
         let discovery = self.part.map_or(self.collection().discovery.as_ref(), |part| self.collection().parts[part].discovery.as_ref());
         let system = &self.side.system.name;
         let settings = plan.settings.iter().filter(|setting| setting.system.as_ref() == Some(system));
@@ -93,7 +93,7 @@ impl Place<'_> {
     }
 }
 
-fn places(plan: &Plan) -> Vec<Place<'_>> {
+fn places(plan: &ExecutionPlan) -> Vec<Place<'_>> {
     let mut all: Vec<Place<'_>> = Vec::new();
     for side in SystemsProbe::sides(plan) {
         let collection = side.collection();
@@ -115,7 +115,7 @@ struct Silent {
     known: bool,
 }
 
-async fn ask(project: &mut Project, plan: Plan, at_most: SignedDuration, terminal: &Terminal) -> Result<Vec<Silent>, Failure> {
+async fn ask(project: &mut Project, plan: ExecutionPlan, at_most: SignedDuration, terminal: &Terminal) -> Result<Vec<Silent>, Failure> {
     let mut kept = project.kept.clone();
     let now = Timestamp::now();
     let due = |place: &Place<'_>| !kept.is_fresh(&place.name(), &place.fingerprint(&plan, project), now, at_most);

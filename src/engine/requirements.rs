@@ -2,8 +2,8 @@
 
 use crate::{
     cli::failure::{Exit, Failure},
-    plan::{
-        Plan,
+    compile::{
+        ExecutionPlan,
         program::{Name, Names},
     },
     value::{Fault, Value},
@@ -20,7 +20,7 @@ impl Names for Settings {
 }
 
 /// What the settings would have to meet and do not: the words of each `require`, and its line.
-pub fn broken_requires(plan: &Plan) -> Vec<(String, String)> {
+pub fn broken_requires(plan: &ExecutionPlan) -> Vec<(String, String)> {
     let broken = plan.requires.iter().filter(|(condition, ..)| !condition.holds(&Settings).unwrap_or(false));
     broken.map(|(_, words, line)| (words.clone(), line.to_string())).collect()
 }
@@ -29,7 +29,7 @@ pub fn broken_requires(plan: &Plan) -> Vec<(String, String)> {
 ///
 /// # Errors
 /// Then; a pipeline that is off is no failure.
-pub fn allowed(plan: &Plan) -> Result<(), Failure> {
+pub fn allowed(plan: &ExecutionPlan) -> Result<(), Failure> {
     if let Some((words, line)) = broken_requires(plan).first() {
         return Err(Failure::command(format!("the settings do not go together, nothing was read or written: {words} ({line})")));
     }

@@ -14,10 +14,12 @@ use crate::{
     engine::session::Session,
     run::{
         apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work as Carry},
-        changes::{ChangeSet, Finding, NOT_ANSWERED, Operation, Outcome, Verdict},
-        digest::Digester,
-        look::{Breadth, Reads},
-        recall, unfinished,
+        change_set::{ChangeSet, Finding, NOT_ANSWERED, Operation, Outcome, Verdict, hash::Digester},
+        plan::{
+            lookups::{Breadth, Reads},
+            pending,
+        },
+        run_state,
     },
     state::{
         change_sets::Status,
@@ -172,8 +174,8 @@ impl<'a> RunSession<'a> {
         if result.is_applied() {
             transaction.trust_events(&set.link_set)?;
             let (digester, now) = (Digester::new(store.key()), self.session.clock.now);
-            unfinished::settle(&transaction, set, &self.applied, &store.refused(&set.link_set)?, &digester, now)?;
-            recall::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, self.session.clock.now)?;
+            pending::settle(&transaction, set, &self.applied, &store.refused(&set.link_set)?, &digester, now)?;
+            run_state::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, self.session.clock.now)?;
         }
         let run = FinishedRun {
             finished: Timestamp::now(),

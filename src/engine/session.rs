@@ -1,5 +1,6 @@
 //! One pipeline at work: its plan, both systems, what is remembered, and the clock.
 
+use super::{change_sets, connections::connect, discovery::freshen, requirements::allowed, stand_ins::start};
 use crate::{
     cli::{
         args::Common,
@@ -8,19 +9,18 @@ use crate::{
         terminal::Terminal,
         views::{self, number},
     },
-    engine::{change_sets, connections::connect, discovery::freshen, requirements::allowed, stand_ins::start},
-    plan::{Plan, Side},
+    compile::{ExecutionPlan, Side},
     project::folder::{PipelineRef, Project},
     run::{
-        changes::ChangeSet,
-        digest::Digester,
-        extract::Table,
-        look::{self, Breadth, Memory, Open, Reads},
-        person::Clock,
-        recall,
-        since::Asked,
-        survey::Identity,
-        unfinished,
+        change_set::{ChangeSet, hash::Digester},
+        classify::record_scope::Clock,
+        input::Identity,
+        plan::{
+            lookups::{self, Breadth, Memory, Open, Reads},
+            pending,
+        },
+        read::{extract::Table, incremental::Asked},
+        run_state,
     },
     sandbox::{Options, Sandbox},
     state::{LinkSet, LinkSetIdentity, Store},
@@ -36,7 +36,7 @@ use std::{
 pub struct Session {
     pub project: Project,
     pub found: PipelineRef,
-    pub plan: Arc<Plan>,
+    pub plan: Arc<ExecutionPlan>,
     pub source: Arc<Connection>,
     pub target: Arc<Connection>,
     /// Of the joins, in their order.
@@ -74,7 +74,7 @@ impl Session {
     pub async fn open_plan(
         project: Project,
         found: PipelineRef,
-        plan: Plan,
+        plan: ExecutionPlan,
         terminal: &Terminal,
         today: Option<Date>,
     ) -> Result<Self, Failure> {
@@ -88,9 +88,9 @@ impl Session {
         let identity = identity(&plan, &identities);
         let store = Store::open(&project.state_folder())?;
         let set = store.link_set(&identity)?;
-        let twin = recall::other_direction(&plan, &identity);
+        let twin = run_state::other_direction(&plan, &identity);
         if let Some(twin) = &twin {
-            recall::share_links(&store, &identity, twin, now)?;
+            run_state::share_links(&store, &identity, twin, now)?;
         }
         let plan = Arc::new(plan);
         Ok(Self { project, found, plan, source, target, joins, store, identity, set, twin, clock, identities, progress, _sandbox: sandbox })
@@ -102,14 +102,14 @@ impl Session {
     /// The state can't be read.
     pub async fn read(&self, breadth: Breadth) -> Result<Reads, Failure> {
         let used = breadth == Breadth::Used;
-        let asked = if used { recall::asked(&self.store, &self.plan, &self.set.id, self.clock)? } else { Asked::default() };
+        let asked = if used { run_state::asked(&self.store, &self.plan, &self.set.id, self.clock)? } else { Asked::default() };
         Ok(self.read_what(breadth, &asked).await)
     }
 
     async fn read_what(&self, breadth: Breadth, asked: &Asked) -> Reads {
         let stages = Stages { progress: &self.progress, stages: Mutex::default() };
         let open = Open { source: &self.source, target: &self.target, joins: &self.joins };
-        look::read(&self.plan, open, breadth, asked, self.clock, &stages).await
+        lookups::read(&self.plan, open, breadth, asked, self.clock, &stages).await
     }
 
     /// What is remembered.
@@ -132,14 +132,14 @@ impl Session {
             digester: Digester::new(self.store.key()),
             adoption: self.set.new,
             clock: self.clock,
-            unfinished: unfinished::recall(&self.store, &self.plan, &self.set.id)?,
-            beside: recall::beside(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?,
+            unfinished: pending::recall(&self.store, &self.plan, &self.set.id)?,
+            beside: run_state::beside(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?,
         })
     }
 
     /// Judges what was read by a plan: this session's own, or an edit of it.
-    pub async fn judge(&self, plan: &Plan, reads: &mut Reads, memory: &Memory) -> ChangeSet {
-        look::judge(plan, reads, memory, &self.source, &self.target).await
+    pub async fn judge(&self, plan: &ExecutionPlan, reads: &mut Reads, memory: &Memory) -> ChangeSet {
+        lookups::judge(plan, reads, memory, &self.source, &self.target).await
     }
 
     /// Reads, looks up and judges: the change set of a run now.
@@ -175,8 +175,8 @@ impl Session {
 ///
 /// # Errors
 /// If a read broke and the pipeline does not say to continue, or the source gave nothing that one could go on with.
-pub fn usable(set: &ChangeSet, plan: &Plan) -> Result<(), Failure> {
-    let broken = look::broken(set);
+pub fn usable(set: &ChangeSet, plan: &ExecutionPlan) -> Result<(), Failure> {
+    let broken = lookups::broken(set);
     let nothing = matches!(set.source.end, End::Broken { .. }) && set.source.records == 0;
     if broken.is_empty() || plan.on_incomplete_read_continue && !nothing {
         return Ok(());
@@ -185,7 +185,7 @@ pub fn usable(set: &ChangeSet, plan: &Plan) -> Result<(), Failure> {
 }
 
 /// Who both systems say that they are. A refused sign-in stops here, after one request.
-async fn identities(plan: &Plan, source: &Connection, target: &Connection) -> Result<BTreeMap<String, String>, Failure> {
+async fn identities(plan: &ExecutionPlan, source: &Connection, target: &Connection) -> Result<BTreeMap<String, String>, Failure> {
     let refused = |error: CallError| Failure::stopped(format!("{}; nothing was read or written", error.message));
     let from = (plan.source.system.name.clone(), source.identity().await.map_err(refused)?);
     let to = (plan.target.system.name.clone(), target.identity().await.map_err(refused)?);
@@ -193,7 +193,7 @@ async fn identities(plan: &Plan, source: &Connection, target: &Connection) -> Re
 }
 
 /// Whose people these are.
-fn identity(plan: &Plan, identities: &BTreeMap<String, String>) -> LinkSetIdentity {
+fn identity(plan: &ExecutionPlan, identities: &BTreeMap<String, String>) -> LinkSetIdentity {
     let of = |side: &Side| format!("{} {}", identities.get(&side.system.name).map_or("", String::as_str), side.collection().name);
     LinkSetIdentity { pipeline: plan.name.clone(), key: plan.key_text.clone(), source: of(&plan.source), target: of(&plan.target) }
 }
@@ -204,7 +204,7 @@ struct Stages<'a> {
     stages: Mutex<BTreeMap<String, Stage>>,
 }
 
-impl look::Progress for Stages<'_> {
+impl lookups::Progress for Stages<'_> {
     fn received(&self, collection: &str, records: u64, total: Option<u64>) {
         let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
         stages.entry(collection.to_owned()).or_insert_with(|| self.progress.stage("read", collection)).at(records, total, "");

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::failure::Failure,
-    plan::Plan,
+    compile::ExecutionPlan,
     project::folder::Project,
     sandbox::{self, Options, Sandbox},
 };
@@ -14,7 +14,7 @@ const SEEDS: &str = "seed";
 ///
 /// # Errors
 /// The folder can't be written, or the seed is wrong.
-pub fn start(project: &Project, plan: &Plan, today: jiff::civil::Date, options: &Options) -> Result<Sandbox, Failure> {
+pub fn start(project: &Project, plan: &ExecutionPlan, today: jiff::civil::Date, options: &Options) -> Result<Sandbox, Failure> {
     sandbox::start_for(plan, &project.folder.join(".counterpart").join("stand-ins"), &project.folder.join(SEEDS), today, options)
         .map_err(Failure::stopped)
 }

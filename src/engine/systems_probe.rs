@@ -2,10 +2,10 @@
 
 use crate::{
     cli::{failure::Failure, progress::Progress, terminal::Terminal},
+    compile::{ExecutionPlan, Side},
     engine::{connections::open_side, stand_ins::start},
-    plan::{Plan, Side},
     project::folder::Project,
-    run::person::Clock,
+    run::classify::record_scope::Clock,
     sandbox::{Options, Sandbox},
     systems::Connection,
 };
@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, sync::Arc};
 /// A plan with its systems, each opened when it is first asked.
 pub struct SystemsProbe<'a> {
     project: &'a Project,
-    pub plan: Arc<Plan>,
+    pub plan: Arc<ExecutionPlan>,
     clock: Clock,
     progress: Arc<Progress>,
     connections: BTreeMap<String, Arc<Connection>>,
@@ -28,7 +28,7 @@ impl<'a> SystemsProbe<'a> {
     ///
     /// # Errors
     /// A stand-in can't be started.
-    pub fn new(project: &'a Project, plan: Arc<Plan>, terminal: &Terminal) -> Result<Self, Failure> {
+    pub fn new(project: &'a Project, plan: Arc<ExecutionPlan>, terminal: &Terminal) -> Result<Self, Failure> {
         let now = Timestamp::now();
         let clock = Clock { now, today: plan.day(now) };
         let sandbox = if project.sandbox { Some(start(project, &plan, clock.today, &Options::default())?) } else { None };
@@ -36,7 +36,7 @@ impl<'a> SystemsProbe<'a> {
     }
 
     /// What the plan reads and writes: the source, the target, the joins.
-    pub fn sides(plan: &Plan) -> impl Iterator<Item = &Side> {
+    pub fn sides(plan: &ExecutionPlan) -> impl Iterator<Item = &Side> {
         [&plan.source, &plan.target].into_iter().chain(plan.joins.iter().map(|join| &join.side))
     }
 

@@ -10,7 +10,7 @@
 //! ```
 
 use crate::{
-    plan::compile::SettingValues,
+    compile::pipeline::SettingValues,
     project::secrets::{self, Reference, keyring, vault::Vault},
     systems::is_loopback,
     value::Value,

@@ -7,9 +7,9 @@ use crate::{
         failure::{Exit, Failure},
         terminal::Terminal,
     },
-    plan::{
-        Plan,
-        compile::{CompileError, compile, pipelines},
+    compile::{
+        ExecutionPlan,
+        pipeline::{CompileError, compile, pipelines},
     },
     project::{
         config::{Config, FILE, SANDBOX},
@@ -153,7 +153,7 @@ impl Project {
     ///
     /// # Errors
     /// The file is wrong, or settings are missing.
-    pub fn plan(&self, pipeline: &PipelineRef, lenient: bool, terminal: &Terminal) -> Result<(Plan, Checked), Failure> {
+    pub fn plan(&self, pipeline: &PipelineRef, lenient: bool, terminal: &Terminal) -> Result<(ExecutionPlan, Checked), Failure> {
         let checked = self.check(&pipeline.file);
         let Some(project) = &checked.project else {
             crate::cli::views::diagnostics::print(&[&checked], terminal, Exit::File);
@@ -182,7 +182,7 @@ impl Project {
     }
 
     /// The plan of a pipeline as far as it can be had without a word about it.
-    pub fn quiet_plan(&self, pipeline: &PipelineRef) -> Option<Plan> {
+    pub fn quiet_plan(&self, pipeline: &PipelineRef) -> Option<ExecutionPlan> {
         let checked = self.check(&pipeline.file);
         compile(checked.project.as_ref()?, &pipeline.name, &self.config, true).ok()
     }

@@ -1,9 +1,9 @@
 //! Law 14, with real files and real events: whatever is done to the files, the last valid content is in force.
 
 use super::*;
-use crate::plan::{
-    Plan,
-    compile::{CompileError, compile, pipelines},
+use crate::compile::{
+    ExecutionPlan,
+    pipeline::{CompileError, compile, pipelines},
     texts::Settings,
 };
 use std::{fmt::Write, fs, os::unix::fs::symlink, path::Path};
@@ -26,10 +26,10 @@ impl Dice {
     }
 }
 
-type Plans = Reload<Plan, CompileError>;
+type Plans = Reload<ExecutionPlan, CompileError>;
 
 /// The plan of the only pipeline, by its hash.
-fn planned(project: &Project) -> Result<(String, Plan), CompileError> {
+fn planned(project: &Project) -> Result<(String, ExecutionPlan), CompileError> {
     let name = pipelines(project).first().cloned().unwrap_or_default();
     compile(project, &name, &Settings(&[]), false).map(|plan| (plan.hash.clone(), plan))
 }

@@ -1,26 +1,16 @@
-//! A run: read, extract, judge, match, compare, guard, apply, report.
+//! One run of a pipeline, from the pages read to the outcomes of what was written.
+//!
+//! [`read`] takes values from pages; [`classify`] says what each record is; [`plan`] decides what to write and makes the
+//! [`change_set`]; [`apply`] carries it out. [`run_state`] is what one run leaves to the next.
 
 pub mod apply;
-pub mod changes;
-pub mod compare;
-pub mod digest;
-pub mod extract;
-pub mod guard;
-pub mod judge;
-pub mod leave;
-pub mod lists;
-pub mod look;
-pub mod match_up;
-pub mod person;
-pub mod publish;
-pub mod recall;
-pub mod relate;
-pub mod saved;
-pub mod shared;
-pub mod since;
+pub mod change_set;
+pub mod classify;
+pub mod input;
+pub mod plan;
+pub mod read;
+pub mod run_state;
 pub mod suggest;
-pub mod survey;
-pub mod unfinished;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! What a stand-in answers: records in the declared envelope, errors in the declared shape.
 
 use super::build;
-use crate::plan::system::{ErrorClass, ErrorShape, ErrorSign, Http, Place, System};
+use crate::compile::system::{ErrorClass, ErrorShape, ErrorSign, Http, Place, System};
 use serde_json::{Value as Json, json};
 
 /// An answer, before it is bytes.

@@ -7,7 +7,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program},
         system::{Collection, Results},
     },

@@ -2,7 +2,7 @@
 
 use super::{answer::Refusal, build};
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program},
         system::{BodyFormat, Call, Collection},
     },

@@ -7,7 +7,7 @@ use super::{
     tokens::Tokens,
 };
 use crate::{
-    plan::system::{AuthKind, Http},
+    compile::system::{AuthKind, Http},
     systems::{encode::base64, http::jwt},
 };
 use jiff::Timestamp;

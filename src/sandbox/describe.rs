@@ -7,7 +7,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    plan::system::{Collection, DiscoveredType, Discovery},
+    compile::system::{Collection, DiscoveredType, Discovery},
     value::path::{Found, JsonPath, Step},
 };
 use serde_json::{Value as Json, json};

@@ -1,8 +1,8 @@
 //! Systems of files in the sandbox: copies, so that the real files are never touched.
 
 use super::outside::Outside;
-use crate::plan::{
-    Plan, Side,
+use crate::compile::{
+    ExecutionPlan, Side,
     system::{Connection, File},
 };
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Copies the files of a pipeline: a source's each time, a target's once, so that what was written to it stays.
-pub fn copy(plan: &Plan, to: &Path) -> Result<(), String> {
+pub fn copy(plan: &ExecutionPlan, to: &Path) -> Result<(), String> {
     let from = plan.files.first().and_then(|file| file.parent()).unwrap_or(Path::new("."));
     let target = relative(&plan.target)?;
     if let Some(path) = &target

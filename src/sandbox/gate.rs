@@ -7,7 +7,7 @@ use super::{
     tokens::Tokens,
 };
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program},
         system::{AuthKind, Http, Limit, Parameter},
     },

@@ -6,7 +6,7 @@ use super::{
     store::{Shelf, Store, key_of},
 };
 use crate::{
-    plan::system::{Attribute, Collection, Direction, System},
+    compile::system::{Attribute, Collection, Direction, System},
     value::{Kind, Value, path::Step},
 };
 use jiff::{ToSpan, civil::Date};

@@ -2,7 +2,7 @@
 
 use super::outside::Outside;
 use crate::{
-    plan::program::{Name, Program},
+    compile::program::{Name, Program},
     value::Value,
 };
 use aws_lc_rs::{

@@ -8,7 +8,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    plan::{
+    compile::{
         program::Name,
         system::{BodyFormat, Call, Collection, Ends, WireFormat},
     },

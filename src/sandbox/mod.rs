@@ -40,8 +40,8 @@ mod tests;
 
 pub use store::{Effect, Request, Store};
 
-use crate::plan::{
-    Live, Plan, Side,
+use crate::compile::{
+    ExecutionPlan, Live, Side,
     program::Name,
     system::{AuthKind, System},
 };
@@ -213,7 +213,7 @@ pub struct Sandbox {
 ///
 /// # Errors
 /// One sentence: the folder can't be written, the seed is wrong, a file stands outside the pipeline's folder.
-pub fn start_for(plan: &Plan, folder: &Path, seeds: &Path, today: Date, options: &Options) -> Result<Sandbox, String> {
+pub fn start_for(plan: &ExecutionPlan, folder: &Path, seeds: &Path, today: Date, options: &Options) -> Result<Sandbox, String> {
     let store = Arc::new(Store::open(&folder.join(DATABASE))?);
     let files = folder.join("files");
     files::copy(plan, &files)?;
@@ -235,12 +235,12 @@ pub fn start_for(plan: &Plan, folder: &Path, seeds: &Path, today: Date, options:
 }
 
 /// What a plan reads and writes, the source first and the target last.
-fn sides(plan: &Plan) -> impl Iterator<Item = &Side> {
+fn sides(plan: &ExecutionPlan) -> impl Iterator<Item = &Side> {
     std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.side)).chain([&plan.target])
 }
 
 /// The systems of a plan, each once.
-fn systems(plan: &Plan) -> Vec<Arc<System>> {
+fn systems(plan: &ExecutionPlan) -> Vec<Arc<System>> {
     let mut systems: Vec<Arc<System>> = Vec::new();
     for side in sides(plan) {
         if !systems.iter().any(|known| known.name == side.system.name) {
@@ -281,7 +281,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// One sentence from the database, or what is wrong with the seed.
-    pub fn reset(&self, plan: &Plan, today: Date) -> Result<(), String> {
+    pub fn reset(&self, plan: &ExecutionPlan, today: Date) -> Result<(), String> {
         self.store.reset()?;
         files::forget(&self.files)?;
         files::copy(plan, &self.files)?;
@@ -289,7 +289,7 @@ impl Sandbox {
     }
 
     /// Gives all systems their seed, if they never had one. What is read and has none gets records that are made up: how many.
-    fn fill(&self, plan: &Plan, today: Date) -> Result<usize, String> {
+    fn fill(&self, plan: &ExecutionPlan, today: Date) -> Result<usize, String> {
         let mut new = Vec::new();
         for system in self.systems.iter().filter(|system| system.http().is_some()) {
             if !self.store.is_seeded(&system.name)? {
@@ -306,7 +306,7 @@ impl Sandbox {
     }
 
     /// Has a system tell the attributes that the settings of a pipeline name.
-    fn tell(&self, plan: &Plan, system: &System) -> Result<(), String> {
+    fn tell(&self, plan: &ExecutionPlan, system: &System) -> Result<(), String> {
         for setting in &plan.settings {
             if let (Some(Live::AttributeOf { system: of, collection, .. }), Some(name)) = (&setting.live, &setting.value)
                 && *of == system.name

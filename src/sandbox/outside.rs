@@ -1,7 +1,7 @@
 //! What the declaration's expressions may ask for, outside of a record.
 
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Names, Program},
         system::{Auth, Http},
     },

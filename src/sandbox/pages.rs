@@ -7,7 +7,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    plan::{
+    compile::{
         program::{Comparator, Name, Program},
         system::{Ends, Page, PageBy, Place, WireFormat},
     },

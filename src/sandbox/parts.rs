@@ -9,7 +9,7 @@ use super::{
     write,
 };
 use crate::{
-    plan::system::{BodyFormat, Part, WireFormat},
+    compile::system::{BodyFormat, Part, WireFormat},
     systems::formats::lists::Lists,
     value::path::{Found, Step},
 };

@@ -2,7 +2,7 @@
 
 use super::answer::Body;
 use crate::{
-    plan::system::{System, WireFormat},
+    compile::system::{System, WireFormat},
     systems::formats::xml,
 };
 use serde_json::{Map, Value as Json};

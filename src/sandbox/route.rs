@@ -7,7 +7,7 @@ use super::{
     template::{Pattern, Wanted},
 };
 use crate::{
-    plan::{
+    compile::{
         program::Name,
         system::{Call, Collection, Http, System},
     },
@@ -202,7 +202,7 @@ fn asks_for_parts(collection: &Collection) -> bool {
 
 impl Route {
     fn of(collection: Option<usize>, action: Action, call: &Call, base: &str) -> Self {
-        let query = |query: &crate::plan::system::Parameter| Query {
+        let query = |query: &crate::compile::system::Parameter| Query {
             name: query.name.clone(),
             pattern: Pattern::of(&query.value),
             wanted: Wanted::of(&query.value),

@@ -4,7 +4,7 @@ use super::{
     build, describe,
     store::{Shelf, Store, key_of, read},
 };
-use crate::{plan::system::System, value::Value};
+use crate::{compile::system::System, value::Value};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use regex::{Captures, Regex};
 use rusqlite::Transaction;

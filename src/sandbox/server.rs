@@ -15,7 +15,7 @@ use super::{
     turn::Turn,
     write,
 };
-use crate::plan::system::{Collection, System, WireFormat};
+use crate::compile::system::{Collection, System, WireFormat};
 use axum::{
     Router,
     body::Bytes,

@@ -1,7 +1,7 @@
 //! From a record as it is held to what is told of it: the fields and parts that were asked for, references of JSON:API.
 
 use super::{build, route::Told};
-use crate::plan::system::{Collection, WireFormat};
+use crate::compile::system::{Collection, WireFormat};
 use serde_json::{Map, Value as Json};
 
 /// What of a collection is told.

@@ -2,7 +2,7 @@
 
 use super::route::{Action, actions, calls};
 use crate::{
-    plan::{
+    compile::{
         program::Name,
         system::{Attribute, Call, Collection, PageBy, System},
     },

@@ -1,7 +1,7 @@
 //! Templates read backwards: from the text of a request to the values that a client put into it.
 
 use crate::{
-    plan::program::{Name, Program, TemplatePart},
+    compile::program::{Name, Program, TemplatePart},
     value::Value,
 };
 use regex::Regex;
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn fields_besides_those_requested() {
         let list = Program::List(vec![Program::Constant(Value::text("collection.count"))].into());
-        let sum = Program::Arithmetic(crate::plan::program::Operator::Add, Box::new((Program::Name(Name::RequestedFields), list)));
+        let sum = Program::Arithmetic(crate::compile::program::Operator::Add, Box::new((Program::Name(Name::RequestedFields), list)));
         assert_eq!(Wanted::of(&sum), Some(Wanted { parts: false, fixed: vec!["collection.count".to_owned()] }));
         assert_eq!(Wanted::of(&Program::Name(Name::RequestedParts)), Some(Wanted { parts: true, fixed: Vec::new() }));
         assert_eq!(Wanted::of(&Program::Name(Name::PageSize)), None);

@@ -7,7 +7,7 @@ use super::{
     route,
     store::Store,
 };
-use crate::plan::{
+use crate::compile::{
     program::{Name, Program},
     system::{AuthKind, Grant, Http, OAuth2, System},
 };

@@ -7,7 +7,7 @@ use super::{
     shape::Shape,
     store::{Record, Shelf, key_text},
 };
-use crate::plan::system::{Call, Collection, WireFormat};
+use crate::compile::system::{Call, Collection, WireFormat};
 
 /// A request that reads or writes one collection.
 #[derive(Clone, Copy)]

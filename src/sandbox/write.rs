@@ -8,7 +8,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program},
         system::{Attribute, BodyFormat, Collection, Direction, Repeat, WireFormat},
     },

@@ -7,7 +7,7 @@ mod replace;
 
 use super::{Ask, CallError, Effect, End, Read, Sink, Surroundings, Write, Written, scope::Scope};
 use crate::{
-    plan::system::{Collection, ErrorClass, File, System},
+    compile::system::{Collection, ErrorClass, File, System},
     value::{
         Value,
         canonical::{self, Comparison},

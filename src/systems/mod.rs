@@ -15,7 +15,7 @@ mod tests;
 
 use crate::{
     check::Told,
-    plan::system::{self, ErrorClass, System},
+    compile::system::{self, ErrorClass, System},
     value::{Value, path::JsonPath},
 };
 use std::{

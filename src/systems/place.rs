@@ -2,7 +2,7 @@
 
 use super::CallError;
 use crate::{
-    plan::system::{Attribute, Collection, ErrorClass},
+    compile::system::{Attribute, Collection, ErrorClass},
     value::Value,
 };
 use serde_json::Value as Json;

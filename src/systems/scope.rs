@@ -2,7 +2,7 @@
 
 use super::Surroundings;
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Names, Program},
         system::Call,
     },

@@ -1,7 +1,7 @@
 //! The examples on the pages of the codes: `wrong` is answered with that code and no other, `right` with nothing.
 
 use super::world::answered;
-use counterpart::diagnose::{codes, codes::Page};
+use counterpart::diagnose::codes::{self, Page};
 
 /// What the wrong example of a page is answered with: its own code. A file that makes a record fail at run time is in order.
 fn wanted(page: &Page) -> Vec<&'static str> {

@@ -2,9 +2,9 @@
 
 use counterpart::{
     check::check,
-    plan::{
-        Plan,
-        compile::{SettingValues, compile},
+    compile::{
+        ExecutionPlan,
+        pipeline::{SettingValues, compile},
     },
     reload::disk::Disk,
     sandbox::{DATABASE, Options, Running, Sandbox, Store, start_for},
@@ -35,21 +35,21 @@ pub fn pipelines() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines")
 }
 
-fn plan(file: &Path, name: &str) -> Plan {
+fn plan(file: &Path, name: &str) -> ExecutionPlan {
     let checked = check(&Disk::default(), file);
     let project = checked.project.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
     compile(&project, name, &Settings, false).unwrap()
 }
 
 /// The plan of integration A.
-pub fn integration_a_plan() -> Plan {
+pub fn integration_a_plan() -> ExecutionPlan {
     plan(&pipelines().join("lucca_to_reward_gateway.sync"), "lucca_to_reward_gateway")
 }
 
 /// Integration A, with its sandbox.
 pub struct Played {
     pub folder: tempfile::TempDir,
-    pub plan: Plan,
+    pub plan: ExecutionPlan,
     pub sandbox: Sandbox,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::sandbox::{Played, TODAY, integration_a};
 use counterpart::{
-    plan::{Side, system::ErrorClass},
+    compile::{Side, system::ErrorClass},
     sandbox::Running,
     systems::{Ask, Connection, End, Got, Observer, Surroundings, Write, WriteKind, Written},
     value::Value,

@@ -99,18 +99,18 @@ pub struct Require {
 }
 
 /// A value in the canonical text that plans are hashed over.
-pub(super) fn value<S: Serializer>(value: &Value, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn value<S: Serializer>(value: &Value, to: S) -> Result<S::Ok, S::Error> {
     crate::value::stored::serialize(value, to)
 }
 
 #[derive(Serialize)]
 struct Canonical<'a>(#[serde(serialize_with = "value")] &'a Value);
 
-pub(super) fn optional_value<S: Serializer>(of: &Option<Value>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn optional_value<S: Serializer>(of: &Option<Value>, to: S) -> Result<S::Ok, S::Error> {
     of.as_ref().map(Canonical).serialize(to)
 }
 
-pub(super) fn value_list<S: Serializer>(of: &[Value], to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn value_list<S: Serializer>(of: &[Value], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(of.iter().map(Canonical))
 }
 
@@ -118,22 +118,22 @@ fn values<S: Serializer>(rows: &[(Value, Value)], to: S) -> Result<S::Ok, S::Err
     to.collect_seq(rows.iter().map(|(left, right)| (Canonical(left), Canonical(right))))
 }
 
-pub(super) fn shown<T: std::fmt::Display, S: Serializer>(of: &T, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn shown<T: std::fmt::Display, S: Serializer>(of: &T, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(of)
 }
 
-pub(super) fn debugged<T: std::fmt::Debug, S: Serializer>(of: &T, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn debugged<T: std::fmt::Debug, S: Serializer>(of: &T, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{of:?}"))
 }
 
-pub(super) fn path<S: Serializer>(of: &crate::value::path::JsonPath, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn path<S: Serializer>(of: &crate::value::path::JsonPath, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&of.text)
 }
 
-pub(super) fn optional_path<S: Serializer>(of: &Option<crate::value::path::JsonPath>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn optional_path<S: Serializer>(of: &Option<crate::value::path::JsonPath>, to: S) -> Result<S::Ok, S::Error> {
     of.as_ref().map(|path| &path.text).serialize(to)
 }
 
-pub(super) fn regex<S: Serializer>(of: &Option<regex::Regex>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn regex<S: Serializer>(of: &Option<regex::Regex>, to: S) -> Result<S::Ok, S::Error> {
     of.as_ref().map(regex::Regex::as_str).serialize(to)
 }

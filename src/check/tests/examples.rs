@@ -3,9 +3,9 @@
 use super::support::{Disk, check_in, names, rendered};
 use crate::{
     check::{Checked, LoadError, Loader, Told},
-    plan::{
-        Conflict, Mapping, Mode, OnConflict, Plan, Reference,
-        compile::{CompileError, compile, pipelines},
+    compile::{
+        Conflict, ExecutionPlan, Mapping, Mode, OnConflict, Reference,
+        pipeline::{CompileError, compile, pipelines},
     },
     value::Value,
 };
@@ -70,7 +70,7 @@ fn checked(file: &str) -> Checked {
     checked
 }
 
-fn plan(file: &str, settings: &HashMap<&str, Value>) -> Result<Plan, Vec<String>> {
+fn plan(file: &str, settings: &HashMap<&str, Value>) -> Result<ExecutionPlan, Vec<String>> {
     let checked = checked(&format!("{}/{file}.sync", FOLDERS[1]));
     match compile(checked.project.as_ref().expect("without an error"), file, settings, false) {
         Ok(plan) => Ok(plan),
@@ -109,8 +109,9 @@ fn joined_records_stand_after_the_record_itself() {
 
 #[test]
 fn a_setting_chooses_an_attribute_that_the_system_told() {
-    let written =
-        |plan: &Plan| plan.map.iter().map(|line| plan.target.collection().attributes[line.attribute].name.clone()).collect::<Vec<_>>();
+    let written = |plan: &ExecutionPlan| {
+        plan.map.iter().map(|line| plan.target.collection().attributes[line.attribute].name.clone()).collect::<Vec<_>>()
+    };
     let all = plan("wicket_people_to_arlo", &given()).unwrap();
     assert_eq!(written(&all).last().unwrap(), "custom.MemberTier");
     let mut settings = given();
@@ -179,7 +180,7 @@ fn two_directions_know_each_other_and_what_they_share() {
         let (source, target) = (plan.source.collection(), plan.target.collection());
         assert_eq!((&*target.attributes[line.attribute].name, &*source.attributes[back.attribute].name), shared);
         assert_eq!((line.on_conflict, plan.source.slots[back.slot].attribute), (newest, Some(back.attribute)));
-        let changed = |side: &crate::plan::Side| side.slot_of(side.collection().changed.unwrap()).is_some();
+        let changed = |side: &crate::compile::Side| side.slot_of(side.collection().changed.unwrap()).is_some();
         assert!(changed(&plan.source) && changed(&plan.target), "the newest is told by both");
         assert!(plan.map.iter().all(|line| line.shared.is_some() || line.on_conflict.is_none()));
     }

@@ -5,9 +5,9 @@ use super::{
     support::{Disk, check_in, names, plan_of, plan_with, rendered, repository},
 };
 use crate::{
-    plan::{
+    compile::{
         LeaverKind,
-        compile::{CompileError, compile},
+        pipeline::{CompileError, compile},
         program::Program,
     },
     value::Value,

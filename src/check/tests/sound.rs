@@ -2,8 +2,8 @@
 
 use super::support::{check_in, plan_with};
 use crate::{
-    plan::{
-        Plan,
+    compile::{
+        ExecutionPlan,
         program::{Name, Names},
     },
     value::{Fault, Kind, Type, Value},
@@ -158,7 +158,7 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
-fn plan(made: &str) -> Option<Plan> {
+fn plan(made: &str) -> Option<ExecutionPlan> {
     let text = AROUND.replace("MADE", made);
     let checked = check_in(&HashMap::from([("sound.sync".into(), text)]), "sound.sync");
     checked.project.as_ref()?;
@@ -185,7 +185,7 @@ fn value_of(ty: &Type, seed: u8) -> Value {
 }
 
 struct Person<'a> {
-    plan: &'a Plan,
+    plan: &'a ExecutionPlan,
     seeds: &'a [u8],
 }
 

@@ -2,11 +2,11 @@
 
 use crate::{
     check::{Checked, LoadError, Loader, Told, check},
-    diagnose::{Diagnostic, FileId, Sources},
-    plan::{
-        Plan, Side,
-        compile::{SettingValues, compile},
+    compile::{
+        ExecutionPlan, Side,
+        pipeline::{SettingValues, compile},
     },
+    diagnose::{Diagnostic, FileId, Sources},
     reload::disk::told_by,
     value::Value,
 };
@@ -135,12 +135,12 @@ pub fn names(side: &Side) -> String {
 }
 
 /// The plan of a pipeline, no setting given.
-pub fn plan_of(checked: &Checked, pipeline: &str) -> Plan {
+pub fn plan_of(checked: &Checked, pipeline: &str) -> ExecutionPlan {
     plan_with(checked, pipeline, &HashMap::new())
 }
 
 /// The plan of a pipeline with some settings given.
-pub fn plan_with(checked: &Checked, pipeline: &str, settings: &HashMap<&str, Value>) -> Plan {
+pub fn plan_with(checked: &Checked, pipeline: &str, settings: &HashMap<&str, Value>) -> ExecutionPlan {
     let project = checked.project.as_ref().unwrap_or_else(|| panic!("{}", rendered(checked)));
     compile(project, pipeline, settings, true).expect("a pipeline of this name, nothing given wrongly")
 }

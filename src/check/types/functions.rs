@@ -1,11 +1,11 @@
 //! `value | function(arguments)`
 
+use super::shape::{a_kind, comparable, fits};
 use super::{Expr, ExprKind, Place, Typing, names::joined, plain_text};
 use crate::{
     check::{
         model::{expr::FunctionRef, system::Attribute},
         suggest::{closest, suggest},
-        types::shape::{a_kind, comparable, fits},
     },
     diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{self, ExprKind as T, Ident},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Typing<'_> {
-    pub(super) fn pipe(&self, value: &tree::Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
+    pub(crate) fn pipe(&self, value: &tree::Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
         let value = self.expr(value);
         let Some(known) = functions::by_name(&function.text) else {
             self.unknown_function(function);

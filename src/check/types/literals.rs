@@ -10,7 +10,7 @@ use crate::{
 use rust_decimal::Decimal;
 
 impl Typing<'_> {
-    pub(super) fn literal(&self, written: &tree::Expr) -> Expr {
+    pub(crate) fn literal(&self, written: &tree::Expr) -> Expr {
         let (value, kind) = match &written.kind {
             T::Bool(truth) => (Value::Bool(*truth), Kind::Bool),
             T::Int(number) => (Value::Int(*number), Kind::Int),
@@ -30,7 +30,7 @@ impl Typing<'_> {
         Expr::broken(span)
     }
 
-    pub(super) fn template(&self, written: &tree::Template) -> Expr {
+    pub(crate) fn template(&self, written: &tree::Template) -> Expr {
         if let Some(text) = plain_text(written) {
             return text_constant(&text, written.span);
         }
@@ -60,7 +60,7 @@ impl Typing<'_> {
         Expr::broken(expr.span)
     }
 
-    pub(super) fn list(&self, written: &[tree::Expr], span: Span) -> Expr {
+    pub(crate) fn list(&self, written: &[tree::Expr], span: Span) -> Expr {
         let items: Vec<_> = written.iter().map(|item| self.expr(item)).collect();
         let mut kind = Kind::Nothing;
         for item in items.iter().filter(|item| !item.is_broken()) {
@@ -91,19 +91,19 @@ fn constant_list(items: &[Expr], kind: &Kind, span: Span) -> Option<Expr> {
 }
 
 /// A text known now; a blank one is missing.
-pub(super) fn text_constant(text: &str, span: Span) -> Expr {
+pub(crate) fn text_constant(text: &str, span: Span) -> Expr {
     let value = Value::text(text);
     let ty = Type { kind: Kind::Text, optional: value.is_missing() };
     Expr::constant(value, ty, span)
 }
 
 /// The text of a template without interpolations.
-pub(in crate::check) fn plain_text(template: &tree::Template) -> Option<String> {
+pub(crate) fn plain_text(template: &tree::Template) -> Option<String> {
     template.parts.iter().map(|part| if let TemplatePart::Text(text) = part { Some(text.as_str()) } else { None }).collect()
 }
 
 /// A whole number as the decimal that is wanted.
-pub(super) fn widened(expr: &Expr, wanted: &Kind) -> Option<Expr> {
+pub(crate) fn widened(expr: &Expr, wanted: &Kind) -> Option<Expr> {
     let Some(Value::Int(number)) = expr.as_constant() else { return None };
     (*wanted == Kind::Decimal).then(|| Expr::constant(Value::Decimal(Decimal::from(*number)), Type::present(Kind::Decimal), expr.span))
 }

@@ -8,16 +8,16 @@ mod place;
 mod presence;
 mod shape;
 
-pub(super) use literals::plain_text;
-pub(super) use names::{joined, not_yet};
-pub(super) use place::{Draft, ElementSlot, FieldSlot, JoinSlot, Place, SystemPlace};
-pub(super) use presence::{Facts, Subject};
-pub(super) use shape::a_kind;
+pub(crate) use literals::plain_text;
+pub(crate) use names::{joined, not_yet};
+pub(crate) use place::{Draft, ElementSlot, FieldSlot, JoinSlot, Place, SystemPlace};
+pub(crate) use presence::{Facts, Subject};
+pub(crate) use shape::a_kind;
 pub(crate) use shape::fits;
 
 use super::{
+    environment::World,
     model::expr::{Expr, ExprKind, Pattern},
-    world::World,
 };
 use crate::{
     diagnose::Diagnostic,
@@ -27,7 +27,7 @@ use crate::{
 use std::{cell::RefCell, collections::HashMap};
 
 /// Types the expressions of one place.
-pub(super) struct Typing<'a> {
+pub(crate) struct Typing<'a> {
     pub world: &'a World<'a>,
     pub place: Place<'a>,
     /// What has been shown to be present.

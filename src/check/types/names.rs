@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Typing<'_> {
-    pub(super) fn name(&self, names: &[Ident], span: Span) -> Expr {
+    pub(crate) fn name(&self, names: &[Ident], span: Span) -> Expr {
         let (first, rest) = names.split_first().expect("a name has a first part");
         match (first.text.as_str(), rest) {
             ("today", []) => self.today(span),
@@ -31,7 +31,7 @@ impl Typing<'_> {
         }
     }
 
-    pub(super) fn raw_path(&self, written: &PathText) -> Expr {
+    pub(crate) fn raw_path(&self, written: &PathText) -> Expr {
         let Some(path) = self.world.path(written) else { return Expr::broken(written.span) };
         match self.place {
             Place::Pipeline(draft) => Expr::new(ExprKind::Raw(draft.raw(path, raw_type(), written.span)), raw_type(), written.span),
@@ -57,7 +57,7 @@ impl Typing<'_> {
         }
     }
 
-    pub(super) fn not_here(&self, span: Span, message: &str, help: &str) -> Expr {
+    pub(crate) fn not_here(&self, span: Span, message: &str, help: &str) -> Expr {
         self.world.report.error_help("E0214", span, message, help);
         Expr::broken(span)
     }
@@ -265,7 +265,7 @@ impl Typing<'_> {
         Expr { ty, ..expr }
     }
 
-    pub(in crate::check) fn collection(&self, at: Option<(usize, usize)>) -> Option<&Collection> {
+    pub(crate) fn collection(&self, at: Option<(usize, usize)>) -> Option<&Collection> {
         at.map(|(system, collection)| &self.world.systems[system].collections[collection])
     }
 
@@ -318,11 +318,11 @@ enum Of {
 }
 
 /// The error for what a later version makes run.
-pub(in crate::check) fn not_yet(code: &'static str, span: Span, what: &str) -> Diagnostic {
+pub(crate) fn not_yet(code: &'static str, span: Span, what: &str) -> Diagnostic {
     Diagnostic::error(code, span, format!("{what} is not supported yet")).help("leave it out for now")
 }
 
-pub(in crate::check) fn joined(names: &[Ident]) -> String {
+pub(crate) fn joined(names: &[Ident]) -> String {
     names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".")
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Typing<'_> {
-    pub(super) fn binary(&self, op: Op, op_span: Span, left: &tree::Expr, right: &tree::Expr, span: Span) -> Expr {
+    pub(crate) fn binary(&self, op: Op, op_span: Span, left: &tree::Expr, right: &tree::Expr, span: Span) -> Expr {
         match op {
             Op::And => {
                 let left = self.condition(left);
@@ -145,7 +145,7 @@ impl Typing<'_> {
         diagnostic.help("it goes between two numbers, a day and a length of time, or two lists")
     }
 
-    pub(super) fn default(&self, value: &tree::Expr, default: &tree::Expr, span: Span) -> Expr {
+    pub(crate) fn default(&self, value: &tree::Expr, default: &tree::Expr, span: Span) -> Expr {
         let (value, default) = (self.expr(value), self.expr(default));
         if value.is_broken() || default.is_broken() {
             return Expr::broken(span);
@@ -159,7 +159,7 @@ impl Typing<'_> {
         )
     }
 
-    pub(super) fn choice(&self, condition: &tree::Expr, then: &tree::Expr, otherwise: Option<&tree::Expr>, span: Span) -> Expr {
+    pub(crate) fn choice(&self, condition: &tree::Expr, then: &tree::Expr, otherwise: Option<&tree::Expr>, span: Span) -> Expr {
         let condition = self.condition(condition);
         let then = self.knowing(self.shown_by(&condition, true)).expr(then);
         let otherwise = otherwise.map(|otherwise| self.knowing(self.shown_by(&condition, false)).expr(otherwise));

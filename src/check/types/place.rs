@@ -12,7 +12,7 @@ use crate::{
 use std::cell::RefCell;
 
 #[derive(Clone, Copy)]
-pub(in crate::check) enum Place<'a> {
+pub(crate) enum Place<'a> {
     /// Literals alone: a default, a row of a table, a test.
     Constants,
     /// At the top of a file: shared settings.
@@ -23,7 +23,7 @@ pub(in crate::check) enum Place<'a> {
 
 /// In a system file.
 #[derive(Clone, Copy)]
-pub(in crate::check) struct SystemPlace<'a> {
+pub(crate) struct SystemPlace<'a> {
     pub system: &'a str,
     pub settings: &'a [Setting],
     /// Of the record in the call, where there is one.
@@ -42,7 +42,7 @@ pub(in crate::check) struct SystemPlace<'a> {
 
 /// A pipeline while it is being checked.
 #[derive(Debug, Default)]
-pub(in crate::check) struct Draft {
+pub(crate) struct Draft {
     pub name: String,
     pub zone: bool,
     /// Whether the missing zone has been reported.
@@ -69,7 +69,7 @@ pub(in crate::check) struct Draft {
 
 /// A join by its name.
 #[derive(Debug)]
-pub(in crate::check) struct JoinSlot {
+pub(crate) struct JoinSlot {
     pub alias: String,
     pub alias_span: Span,
     /// Indexes of system and collection.
@@ -79,7 +79,7 @@ pub(in crate::check) struct JoinSlot {
 
 /// The element of `each` by its name.
 #[derive(Debug)]
-pub(in crate::check) struct ElementSlot {
+pub(crate) struct ElementSlot {
     pub name: String,
     pub name_span: Span,
     /// None where the list was wrong.
@@ -88,7 +88,7 @@ pub(in crate::check) struct ElementSlot {
 
 /// A field by its name; checked or not yet.
 #[derive(Debug)]
-pub(in crate::check) struct FieldSlot {
+pub(crate) struct FieldSlot {
     pub name: String,
     pub name_span: Span,
     pub checked: Option<Field>,
@@ -126,6 +126,6 @@ impl Draft {
 }
 
 /// The type of a raw path that nobody has given one.
-pub(super) fn raw_type() -> Type {
+pub(crate) fn raw_type() -> Type {
     Type::optional(Kind::Json)
 }

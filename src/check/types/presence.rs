@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// Something that can be present or missing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::check) enum Subject {
+pub(crate) enum Subject {
     Source(usize),
     Current(usize),
     Raw(String),
@@ -27,7 +27,7 @@ pub(in crate::check) enum Subject {
 
 /// What has been shown to be present.
 #[derive(Clone, Debug, Default)]
-pub(in crate::check) struct Facts(BTreeSet<Subject>);
+pub(crate) struct Facts(BTreeSet<Subject>);
 
 impl Facts {
     pub fn extend(&mut self, more: impl IntoIterator<Item = Subject>) {

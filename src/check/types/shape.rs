@@ -12,18 +12,18 @@ pub(crate) fn fits(kind: &Kind, wanted: &Kind) -> bool {
 }
 
 /// Whether `==` and its like make sense between the two.
-pub(in crate::check) fn comparable(left: &Kind, right: &Kind) -> bool {
+pub(crate) fn comparable(left: &Kind, right: &Kind) -> bool {
     let number = |kind: &Kind| matches!(kind, Kind::Int | Kind::Decimal);
     fits(left, right) || fits(right, left) || (number(left) && number(right))
 }
 
 /// Whether one can come before another.
-pub(in crate::check) fn ordered(kind: &Kind) -> bool {
+pub(crate) fn ordered(kind: &Kind) -> bool {
     !matches!(kind, Kind::Bool | Kind::Json | Kind::List(_) | Kind::Schedule)
 }
 
 /// The kind that holds values of both.
-pub(in crate::check) fn common(left: &Kind, right: &Kind) -> Option<Kind> {
+pub(crate) fn common(left: &Kind, right: &Kind) -> Option<Kind> {
     match (left, right) {
         _ if fits(left, right) => Some(right.clone()),
         _ if fits(right, left) => Some(left.clone()),
@@ -33,7 +33,7 @@ pub(in crate::check) fn common(left: &Kind, right: &Kind) -> Option<Kind> {
 }
 
 /// A kind as a sentence calls it.
-pub(in crate::check) fn a_kind(kind: &Kind) -> String {
+pub(crate) fn a_kind(kind: &Kind) -> String {
     match kind {
         Kind::Text => "a text".to_owned(),
         Kind::Bool => "a bool".to_owned(),

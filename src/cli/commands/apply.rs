@@ -14,8 +14,8 @@ use crate::{
     },
     project::folder::Project,
     run::{
-        changes::{ChangeSet, Verdict},
-        publish::{Look, Present, Refusal, by_get, by_read, how_to_look, out_of_date},
+        apply::preflight::{Look, Present, Refusal, by_get, by_read, how_to_look, out_of_date},
+        change_set::{ChangeSet, Verdict},
     },
     state::change_sets::ChangeSetRow,
 };

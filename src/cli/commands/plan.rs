@@ -7,9 +7,9 @@ use crate::{
         terminal::{Format, Terminal},
         views::{changes, filter::Picks, lines, markdown},
     },
+    compile::ExecutionPlan,
     engine::session::{Session, looked, usable},
-    plan::Plan,
-    run::changes::ChangeSet,
+    run::change_set::ChangeSet,
 };
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
 }
 
 /// The target's attributes whose values are nobody's business to hide.
-pub(super) fn public(plan: &Plan) -> BTreeSet<String> {
+pub(super) fn public(plan: &ExecutionPlan) -> BTreeSet<String> {
     plan.target.collection().attributes.iter().filter(|attribute| attribute.public).map(|attribute| attribute.name.clone()).collect()
 }
 

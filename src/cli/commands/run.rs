@@ -12,7 +12,7 @@ use crate::{
         run_session::{self, RunSession},
         session::{Session, usable},
     },
-    run::changes::ChangeSet,
+    run::change_set::ChangeSet,
 };
 use std::time::Instant;
 

@@ -8,11 +8,11 @@ use crate::{
         terminal::{Format, Ink, Terminal},
         views::{count, history::run_json, number},
     },
-    diagnose::render::Tally,
-    plan::{
-        Plan,
-        compile::{CompileError, compile},
+    compile::{
+        ExecutionPlan,
+        pipeline::{CompileError, compile},
     },
+    diagnose::render::Tally,
     project::folder::{PipelineRef, Project, no_pipeline},
     state::{
         Store,
@@ -42,7 +42,7 @@ pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
 }
 
 /// The plan of a pipeline, or why there is none: a setting, where the file is in order.
-fn plan_of(project: &Project, pipeline: &PipelineRef, checked: &Checked) -> Result<Plan, String> {
+fn plan_of(project: &Project, pipeline: &PipelineRef, checked: &Checked) -> Result<ExecutionPlan, String> {
     let whole = checked.project.as_ref().ok_or_else(String::new)?;
     compile(whole, &pipeline.name, &project.config, true).map_err(|error| match error {
         CompileError::Settings(problems) => {
@@ -57,7 +57,7 @@ fn plan_of(project: &Project, pipeline: &PipelineRef, checked: &Checked) -> Resu
 struct Status {
     name: String,
     tally: Tally,
-    plan: Result<Plan, String>,
+    plan: Result<ExecutionPlan, String>,
     last: Option<RunRow>,
     /// The change set that waits.
     waits: Option<String>,
@@ -130,7 +130,7 @@ impl Status {
         }
     }
 
-    fn since(&self, plan: &Plan) -> String {
+    fn since(&self, plan: &ExecutionPlan) -> String {
         match &self.last {
             Some(run) if run.plan == plan.id => format!(", as in run {}", run.number),
             Some(run) => format!(", changed since run {}", run.number),

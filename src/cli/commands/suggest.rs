@@ -12,13 +12,13 @@ use crate::{
             suggest::{self as screen, Line},
         },
     },
+    compile::{Mode, pipeline::compile},
     diagnose::{FileId, Span},
     engine::{discovery::freshen, session::Session},
-    plan::{Mode, compile::compile},
     project::{files::write, folder::Project},
     reload::disk::Disk,
     run::{
-        look::Breadth,
+        plan::lookups::Breadth,
         suggest::{From, Pairs, Proposed, Suggestion, pair, suggest as weigh},
     },
     syntax::{

@@ -15,16 +15,18 @@ use crate::{
             number,
         },
     },
+    compile::{ExecutionPlan, pipeline::compile},
     diagnose::{edit, render::Tally},
     engine::{discovery, session::Session},
-    plan::{Plan, compile::compile},
     project::{discovery_cache::DiscoveryCache, files::write},
     reload::{Answer, Live, Reload, Swapped},
     run::{
-        changes::ChangeSet,
-        extract::{Extractor, Table},
-        look::{Breadth, Memory, Reads},
-        relate,
+        change_set::ChangeSet,
+        plan::lookups::{Breadth, Memory, Reads},
+        read::{
+            extract::{Extractor, Table},
+            joins,
+        },
     },
     systems::End,
 };
@@ -65,7 +67,7 @@ pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<
 }
 
 /// Compiles each save aside, in a thread of its own.
-fn reload(session: &Session, events: Sender<Event>) -> (Arc<Live<Plan>>, Answer<String>) {
+fn reload(session: &Session, events: Sender<Event>) -> (Arc<Live<ExecutionPlan>>, Answer<String>) {
     let (name, file, config) = (session.found.name.clone(), session.found.file.clone(), session.project.config.clone());
     let words = session.project.compile_words();
     let path = file.clone();
@@ -117,7 +119,7 @@ fn listen(terminal: &Terminal, events: Sender<Event>) {
 struct Desk<'a> {
     session: &'a Session,
     terminal: &'a Terminal,
-    live: Arc<Live<Plan>>,
+    live: Arc<Live<ExecutionPlan>>,
     reads: Reads,
     memory: Memory,
     read_at: Timestamp,
@@ -128,7 +130,12 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    async fn open(session: &'a Session, terminal: &'a Terminal, live: Arc<Live<Plan>>, first: Answer<String>) -> Result<Self, Failure> {
+    async fn open(
+        session: &'a Session,
+        terminal: &'a Terminal,
+        live: Arc<Live<ExecutionPlan>>,
+        first: Answer<String>,
+    ) -> Result<Self, Failure> {
         let reads = session.read(Breadth::Everything).await?;
         let checked = session.project.check(&session.found.file);
         let mut desk = Self { session, terminal, live, reads, memory: session.memory()?, read_at: Timestamp::now(), set: None, checked };
@@ -147,11 +154,11 @@ impl<'a> Desk<'a> {
     }
 
     /// Judges by a plan that may ask for other values than the one that read.
-    async fn judge(&mut self, plan: &Plan) -> ChangeSet {
+    async fn judge(&mut self, plan: &ExecutionPlan) -> ChangeSet {
         let target = again(&self.reads.target, Extractor::target(&plan.target, true));
-        let joined = relate::again(plan, &self.reads.joined, again);
+        let joined = joins::again(plan, &self.reads.joined, again);
         let source = again(&self.reads.source, Extractor::source(&plan.source, true));
-        let source = relate::relate(plan, source, &joined, self.session.clock);
+        let source = joins::relate(plan, source, &joined, self.session.clock);
         let mut reads = Reads { source, target, joined, proofs: self.reads.proofs.clone() };
         let set = self.session.judge(plan, &mut reads, &self.memory).await;
         self.reads.proofs = reads.proofs;
@@ -244,9 +251,10 @@ impl<'a> Desk<'a> {
             number(ledger.to_write()),
             number(ledger.need_you()),
             number(ledger.nothing_to_do()),
-            number(ledger.count(crate::run::changes::Verdict::OutOfScope))
+            number(ledger.count(crate::run::change_set::Verdict::OutOfScope))
         );
-        let broken: String = crate::run::look::broken(set).iter().map(|why| format!("  {} {why}\n", style.paint(Ink::Red, "!"))).collect();
+        let broken: String =
+            crate::run::plan::lookups::broken(set).iter().map(|why| format!("  {} {why}\n", style.paint(Ink::Red, "!"))).collect();
         crate::cli::views::row(style, &format!("  {impact}"), &changes::guard_summary(set)) + &sum + &broken
     }
 
@@ -266,7 +274,7 @@ impl<'a> Desk<'a> {
                         ledger.to_write(),
                         ledger.need_you(),
                         ledger.nothing_to_do(),
-                        ledger.count(crate::run::changes::Verdict::OutOfScope)
+                        ledger.count(crate::run::change_set::Verdict::OutOfScope)
                     )
                 });
                 format!("live generation={number} execution_plan={plan} milliseconds={milliseconds}{}\n", counts.unwrap_or_default())

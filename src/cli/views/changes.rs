@@ -6,8 +6,8 @@ use crate::{
         terminal::{Ink, Style, Terminal},
         views::ledger::{Tense, word},
     },
-    plan::Line,
-    run::changes::{ChangeSet, Finding, GuardReport, OpenReference, Operation, Rekey, Step, Verdict, Written},
+    compile::Line,
+    run::change_set::{ChangeSet, Finding, GuardReport, OpenReference, Operation, Rekey, Step, Verdict, Written},
     systems::End,
     value::show::shown,
 };
@@ -68,7 +68,7 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
 /// `317 users read, complete      264 members read, complete: 255 linked, 3 candidates, 6 others`
 #[must_use]
 pub fn reads(set: &ChangeSet) -> String {
-    let side = |report: &crate::run::changes::ReadReport| {
+    let side = |report: &crate::run::change_set::ReadReport| {
         let noun = report.collection.rsplit('.').next().unwrap_or("records");
         if let (End::Delta, Some(since)) = (&report.end, report.since) {
             return format!("{noun} {}", super::since(since, report.records, report.again));

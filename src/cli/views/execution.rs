@@ -7,7 +7,7 @@ mod writes;
 use super::{heading, pad, row};
 use crate::{
     cli::terminal::{Ink, Style},
-    plan::{Line, Mode, Plan, Side},
+    compile::{ExecutionPlan, Line, Mode, Side},
 };
 pub use leaves::span_words;
 use leaves::{leave, on_closed_by_hand};
@@ -16,7 +16,7 @@ use writes::{apply, compare, guard_words, guards, note, powers};
 
 /// The screen.
 #[must_use]
-pub fn text(plan: &Plan, environment: &str, sandbox: bool, style: Style) -> String {
+pub fn text(plan: &ExecutionPlan, environment: &str, sandbox: bool, style: Style) -> String {
     let mut page = Page { style, out: heading(style, &plan.title, &format!("execution plan {}", plan.id), environment, sandbox), step: 0 };
     page.out.push_str(&row(style, "", "line"));
     read(&mut page, &plan.source, plan, true);
@@ -46,7 +46,7 @@ pub fn text(plan: &Plan, environment: &str, sandbox: bool, style: Style) -> Stri
 
 /// The same for programs; `"format": 1`.
 #[must_use]
-pub fn json(plan: &Plan) -> serde_json::Value {
+pub fn json(plan: &ExecutionPlan) -> serde_json::Value {
     let side = |side: &Side| serde_json::json!({ "collection": side.name(), "reads": side.slots.iter().map(|slot| &slot.name).collect::<Vec<_>>() });
     let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
     serde_json::json!({
@@ -109,7 +109,7 @@ fn bare<'a>(text: &'a str, alias: &str) -> &'a str {
 }
 
 /// Who is known already, or which events were sent.
-fn link(page: &mut Page, plan: &Plan) {
+fn link(page: &mut Page, plan: &ExecutionPlan) {
     let key = bare(plan.key_words(), &plan.source.alias);
     if plan.mode == Mode::Append {
         return page.step("know", &format!("what was sent already, by {key}"), &[&plan.key_line]);
@@ -123,7 +123,7 @@ fn link(page: &mut Page, plan: &Plan) {
     }
 }
 
-fn extract(page: &mut Page, plan: &Plan) {
+fn extract(page: &mut Page, plan: &ExecutionPlan) {
     for (at, field) in plan.fields.iter().enumerate() {
         let text = format!("{} {}", pad(&field.name, 11), field.text);
         if at == 0 {
@@ -134,7 +134,7 @@ fn extract(page: &mut Page, plan: &Plan) {
     }
 }
 
-fn scope(page: &mut Page, plan: &Plan) {
+fn scope(page: &mut Page, plan: &ExecutionPlan) {
     for (at, scope) in plan.scope.iter().enumerate() {
         let out = super::ledger::quoted(&scope.reason);
         let text = if scope.keep {
@@ -150,7 +150,7 @@ fn scope(page: &mut Page, plan: &Plan) {
     }
 }
 
-fn matching(page: &mut Page, plan: &Plan) {
+fn matching(page: &mut Page, plan: &ExecutionPlan) {
     let names: Vec<&str> = plan.rules.iter().map(|rule| rule.name.as_str()).collect();
     let lines: Vec<&Line> = plan.rules.iter().map(|rule| &rule.line).collect();
     if names.is_empty() {

@@ -1,7 +1,7 @@
 //! `--filter leave`, `change:division`, `key:00112`, `line:17`, `held`: a comma is or, repeating is and.
 
 use super::{changes, ledger};
-use crate::run::changes::{ChangeSet, Finding, Operation, Verdict};
+use crate::run::change_set::{ChangeSet, Finding, Operation, Verdict};
 
 /// What a filter picks.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::number;
 use crate::{
     cli::terminal::{Ink, Style},
-    run::changes::{Ledger, Verdict},
+    run::change_set::{Ledger, Verdict},
 };
 
 /// Whether it is told of what would be or of what was.

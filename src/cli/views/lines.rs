@@ -2,8 +2,8 @@
 
 use super::{changes, ledger};
 use crate::{
-    plan::Line,
-    run::changes::{ChangeSet, Finding, GuardReport, OpenReference, Operation, ReadReport, Verdict, Written},
+    compile::Line,
+    run::change_set::{ChangeSet, Finding, GuardReport, OpenReference, Operation, ReadReport, Verdict, Written},
     systems::End,
     value::show::shown,
 };

@@ -1,7 +1,7 @@
 //! A change set for a summary page of a build: keys only, groups folded.
 
 use super::{changes, ledger, ledger::Tense, number};
-use crate::run::changes::{ChangeSet, Verdict};
+use crate::run::change_set::{ChangeSet, Verdict};
 use std::fmt::Write;
 
 /// The whole summary.

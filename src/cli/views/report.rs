@@ -3,7 +3,7 @@
 use super::{changes, count, duration, ledger, ledger::Tense, number, pad, row};
 use crate::{
     cli::terminal::{Ink, Style, Terminal},
-    run::changes::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict},
+    run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict},
     systems::End,
 };
 use std::collections::BTreeMap;

@@ -3,15 +3,15 @@
 use super::{One, Pipelines};
 use crate::{
     cli::{failure::Failure, terminal::Terminal},
+    compile::{
+        ExecutionPlan, Live, Side,
+        pipeline::{SettingValues as _, compile_unasked},
+        program::{Name, Program},
+        system::Collection,
+    },
     engine::{
         settings::{Choice, Entry},
         systems_probe::SystemsProbe,
-    },
-    plan::{
-        Live, Plan, Side,
-        compile::{SettingValues as _, compile_unasked},
-        program::{Name, Program},
-        system::Collection,
     },
     project::folder::Project,
     reload::disk::told_by,
@@ -96,7 +96,7 @@ async fn ask(live: &Live, opened: &mut SystemsProbe<'_>, project: &Project) -> R
     }
 }
 
-fn found<'p>(plan: &'p Plan, system: &str, collection: &str) -> Result<(&'p Side, usize), String> {
+fn found<'p>(plan: &'p ExecutionPlan, system: &str, collection: &str) -> Result<(&'p Side, usize), String> {
     let side = SystemsProbe::sides(plan).find(|side| side.system.name == system);
     let side = side.ok_or_else(|| format!("`{system}` is not used by `{}`", plan.name))?;
     let index = side.system.collections.iter().position(|one| one.name == collection);

@@ -14,8 +14,8 @@ use crate::{
         terminal::Terminal,
         views::diagnostics,
     },
+    compile::{Live, SettingUse, pipeline},
     engine::discovery,
-    plan::{Live, SettingUse, compile},
     project::{
         folder::{PipelineRef, Project},
         unknown_keys::{KnownKeys, unknown_keys},
@@ -43,7 +43,7 @@ pub struct One {
 
 fn named_in(whole: &Arc<Checked>, file: &Path) -> Vec<One> {
     let found = |name: String| PipelineRef { name, file: file.to_path_buf() };
-    compile::pipelines(whole).into_iter().map(|name| One { found: found(name), checked: Arc::clone(whole) }).collect()
+    pipeline::pipelines(whole).into_iter().map(|name| One { found: found(name), checked: Arc::clone(whole) }).collect()
 }
 
 impl Pipelines {
@@ -131,7 +131,7 @@ impl Pipelines {
         let mut entries: Vec<Entry> = Vec::new();
         for one in &self.all {
             let problems = one.problems(project);
-            for used in compile::settings(&one.checked, &one.found.name, &project.config) {
+            for used in pipeline::settings(&one.checked, &one.found.name, &project.config) {
                 let name = full_name(&used, &one.found.name);
                 match entries.iter_mut().find(|entry| entry.name == name) {
                     Some(entry) => entry.pipelines.push(one.found.name.clone()),
@@ -147,8 +147,8 @@ impl Pipelines {
 impl One {
     /// What is wrong with the values that are given, by the names that a plan gives their settings.
     pub fn problems(&self, project: &Project) -> Vec<(String, String)> {
-        match compile::compile(&self.checked, &self.found.name, &project.config, true) {
-            Err(compile::CompileError::Settings(problems)) => problems,
+        match pipeline::compile(&self.checked, &self.found.name, &project.config, true) {
+            Err(pipeline::CompileError::Settings(problems)) => problems,
             _ => Vec::new(),
         }
     }

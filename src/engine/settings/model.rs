@@ -2,7 +2,7 @@
 
 use crate::{
     cli::failure::{Exit, Failure},
-    plan::SettingUse,
+    compile::SettingUse,
     project::config::FILE,
     value::Kind,
 };

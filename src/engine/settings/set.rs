@@ -10,11 +10,11 @@ use crate::{
         failure::{Exit, Failure},
         terminal::Terminal,
     },
-    engine::{requirements::broken_requires, settings::Entry},
-    plan::{
+    compile::{
         Live,
-        compile::{self, CompileError},
+        pipeline::{self, CompileError},
     },
+    engine::{requirements::broken_requires, settings::Entry},
     project::{
         config::{Config, FILE, text_of},
         config_edit,
@@ -80,8 +80,8 @@ fn judged(entry: &Entry, text: &str, pipelines: &Pipelines, project: &Project) -
     let config = Config::of(text, &project.folder, Some(&project.config.environment)).map_err(refused)?;
     for one in pipelines.all.iter().filter(|one| entry.pipelines.contains(&one.found.name)) {
         let compiled = |config: &Config| match pipelines.untold.contains_key(&one.found.name) {
-            true => compile::compile_unasked(&one.checked, &one.found.name, config),
-            false => compile::compile(&one.checked, &one.found.name, config, true),
+            true => pipeline::compile_unasked(&one.checked, &one.found.name, config),
+            false => pipeline::compile(&one.checked, &one.found.name, config, true),
         };
         let broken = |config: &Config| match compiled(config) {
             Ok(plan) => Ok(broken_requires(&plan)),

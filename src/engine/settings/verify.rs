@@ -9,13 +9,13 @@ use crate::{
         terminal::Terminal,
         views::settings as screen,
     },
+    compile::{
+        ExecutionPlan,
+        system::{AuthKind, Connection as Declared, System},
+    },
     engine::{
         settings::{Entry, State, Verified},
         systems_probe::SystemsProbe,
-    },
-    plan::{
-        Plan,
-        system::{AuthKind, Connection as Declared, System},
     },
     project::folder::Project,
 };
@@ -70,7 +70,7 @@ async fn systems(pipelines: &Pipelines, asking: &mut Asking<'_>) -> Vec<Verified
 
 /// The systems of a pipeline that were not asked yet.
 async fn pipeline(opened: &mut SystemsProbe<'_>, verified: &mut Vec<Verified>) {
-    let plan: Arc<Plan> = Arc::clone(&opened.plan);
+    let plan: Arc<ExecutionPlan> = Arc::clone(&opened.plan);
     for side in SystemsProbe::sides(&plan) {
         if !verified.iter().any(|one| one.system == side.system.name) {
             verified.push(system(opened, &side.system).await);

@@ -1,13 +1,13 @@
 //! Stops a run whose target is ill, before it does the same harm to everybody.
 
-use crate::run::changes::Outcome;
+use crate::run::change_set::Outcome;
 
 const IN_A_ROW: u32 = 20;
 const ENOUGH: u32 = 50;
 
 /// Counts how operations end.
 #[derive(Debug, Default)]
-pub(super) struct Breaker {
+pub(crate) struct Breaker {
     attempted: u32,
     failed: u32,
     invalid: u32,

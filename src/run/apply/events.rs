@@ -5,20 +5,20 @@ use super::{
     target::Target,
 };
 use crate::{
-    plan::{
-        Mode, Plan,
+    compile::{
+        ExecutionPlan, Mode,
         system::{Call, Connection, OnUnknown, Repeat},
     },
-    run::changes::{Operation, Verdict, Written},
+    run::change_set::{Operation, Verdict, Written},
 };
 
 /// Whether a plan sends events.
-pub(super) fn sends_events(plan: &Plan) -> bool {
+pub(crate) fn sends_events(plan: &ExecutionPlan) -> bool {
     plan.mode == Mode::Append
 }
 
 /// Whether an operation is an event.
-pub(super) const fn is_event(operation: &Operation) -> bool {
+pub(crate) const fn is_event(operation: &Operation) -> bool {
     matches!(operation.verdict, Verdict::Append)
 }
 

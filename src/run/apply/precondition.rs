@@ -5,13 +5,13 @@ use super::{
     writes::{values_of, write_kind},
 };
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Names},
         system::Attribute,
     },
     run::{
-        changes::{Operation, Step, Verdict, Written},
-        person::Clock,
+        change_set::{Operation, Step, Verdict, Written},
+        classify::record_scope::Clock,
     },
     systems,
     value::{Fault, Kind, Value, canonical::same, trie::Row},
@@ -27,7 +27,7 @@ const WRITE_FRESH: SignedDuration = SignedDuration::from_hours(24);
 
 /// How an account stands against what an operation writes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Stand {
+pub(crate) enum Stand {
     AsPlanned,
     /// All that is written is there already.
     AlreadyDone,
@@ -36,13 +36,13 @@ pub(super) enum Stand {
 }
 
 /// Whether it closes, deletes or opens an account.
-pub(super) fn is_closing(operation: &Operation) -> bool {
+pub(crate) fn is_closing(operation: &Operation) -> bool {
     matches!(operation.verdict, Verdict::Leave | Verdict::Return | Verdict::Stage)
         || operation.steps.iter().any(|step| matches!(step, Step::Delete))
 }
 
 /// Whether the account has to be looked at once more before it is written.
-pub(super) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> bool {
+pub(crate) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> bool {
     let from_record = |step: &Step| write_kind(reader, step).is_ok_and(|kind| systems::made_from_record(reader.collection(), kind));
     is_closing(operation)
         || operation.steps.iter().any(|step| matches!(step, Step::Call { .. }))
@@ -52,7 +52,7 @@ pub(super) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Times
 }
 
 /// Whether a read of the target is too long ago to stand in for a look.
-pub(super) fn is_old(made: Timestamp, now: Timestamp) -> bool {
+pub(crate) fn is_old(made: Timestamp, now: Timestamp) -> bool {
     now.duration_since(made) > YOUNG
 }
 
@@ -64,7 +64,7 @@ fn is_delicate(reader: &Reader<'_>, written: &Written) -> bool {
 }
 
 /// Why an operation is out of date; none while it is fresh.
-pub(super) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> Option<String> {
+pub(crate) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> Option<String> {
     let asked = reader.plan().fresh_for.map(|span| SignedDuration::from_secs(span.seconds()));
     let limit = asked.unwrap_or(if is_closing(operation) { CLOSING_FRESH } else { WRITE_FRESH });
     let age = now.duration_since(made);
@@ -72,12 +72,12 @@ pub(super) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp,
 }
 
 /// Compares the attributes that an operation writes with what the account holds.
-pub(super) fn stand(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Stand {
+pub(crate) fn stand(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Stand {
     compare(reader, operation.steps.iter().flat_map(values_of), row)
 }
 
 /// Compares some attributes with what an account holds. What can't be read says nothing.
-pub(super) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w Written>, row: &Row) -> Stand {
+pub(crate) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w Written>, row: &Row) -> Stand {
     let mut done = true;
     for written in values {
         let attribute = reader.attribute(&written.attribute);
@@ -98,7 +98,7 @@ pub(super) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w 
 }
 
 /// Why an account must not be touched, by what it holds now. A `protect` that asks more than the account was judged with the change set.
-pub(super) fn protected(reader: &Reader<'_>, row: &Row, clock: Clock) -> Option<String> {
+pub(crate) fn protected(reader: &Reader<'_>, row: &Row, clock: Clock) -> Option<String> {
     let plan = reader.plan();
     let account = Account { row, clock, lacks: Cell::new(false) };
     plan.leavers.iter().flat_map(|leaver| &leaver.protect).find_map(|protect| {

@@ -1,25 +1,25 @@
 //! Reads single records of the target, and finds the target's attributes by name.
 
 use crate::{
-    plan::{ListOwnership, Plan, system::Collection},
+    compile::{ExecutionPlan, ListOwnership, system::Collection},
     run::{
-        changes::Written,
-        extract::{Extractor, held, key_value},
+        change_set::Written,
+        read::extract::{Extractor, held, key_value},
     },
     value::{Kind, Value, canonical::Comparison, trie::Row},
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-pub(super) struct Reader<'a> {
-    plan: &'a Plan,
+pub(crate) struct Reader<'a> {
+    plan: &'a ExecutionPlan,
     extractor: Extractor,
     attributes: HashMap<&'a str, usize>,
     comparisons: Vec<Comparison>,
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(plan: &'a Plan) -> Self {
+    pub fn new(plan: &'a ExecutionPlan) -> Self {
         let collection = plan.target.collection();
         let attributes = collection.attributes.iter().enumerate().map(|(at, attribute)| (attribute.name.as_str(), at)).collect();
         let mut comparisons: Vec<_> = collection.attributes.iter().map(|attribute| attribute.comparison).collect();
@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
         self.plan.target.collection()
     }
 
-    pub fn plan(&self) -> &'a Plan {
+    pub fn plan(&self) -> &'a ExecutionPlan {
         self.plan
     }
 

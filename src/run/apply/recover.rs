@@ -7,7 +7,7 @@ use super::{
     target::Target,
 };
 use crate::{
-    run::{changes::Operation, digest::Digester},
+    run::change_set::{Operation, hash::Digester},
     state::{StateError, Store, journal::OpenIntent},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -97,12 +97,12 @@ impl Recovered {
 }
 
 impl<'a, T: Target> Work<'a, T> {
-    pub(super) fn resolver(&self) -> Resolver<'a, T> {
+    pub(crate) fn resolver(&self) -> Resolver<'a, T> {
         let reader = super::reader::Reader::new(self.plan);
         Resolver { target: self.target, reader, store: self.store, link_set: self.link_set, cancel: self.cancel.clone() }
     }
 
-    pub(super) fn settler<'r>(&self, resolver: &'r Resolver<'a, T>) -> Settler<'r> {
+    pub(crate) fn settler<'r>(&self, resolver: &'r Resolver<'a, T>) -> Settler<'r> {
         let now = (self.clock)();
         let zone = self.plan.zone.clone().unwrap_or(TimeZone::UTC);
         Settler {

@@ -8,8 +8,8 @@ use super::{
     writes::values_of,
 };
 use crate::{
-    plan::system::{Call, OnUnknown, Repeat},
-    run::changes::{Step, Written},
+    compile::system::{Call, OnUnknown, Repeat},
+    run::change_set::{Step, Written},
     state::{StateError, Store},
     systems::{CallError, Got, Snapshot},
     value::{Value, canonical::same, trie::Row},
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 /// Why we ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(crate) enum Why {
     /// No answer came. How long ago the request left.
     Lost { ago: Duration },
     /// Refused as not unique, in the words of the target.
@@ -29,13 +29,13 @@ pub(super) enum Why {
 }
 
 /// `refused as not unique (email is taken)`
-pub(super) fn refused(said: &str) -> String {
+pub(crate) fn refused(said: &str) -> String {
     format!("refused as not unique ({said})")
 }
 
 /// What became of it.
 #[derive(Debug)]
-pub(super) enum Resolution {
+pub(crate) enum Resolution {
     /// It had its effect: the record as it is now, with its id.
     Done { id: Option<String>, row: Option<Row> },
     /// Proved to have had none: the record as it is, where one was read.
@@ -55,7 +55,7 @@ pub(super) enum Resolution {
 }
 
 /// Asks the target, and the links.
-pub(super) struct Resolver<'a, T> {
+pub(crate) struct Resolver<'a, T> {
     pub target: &'a T,
     pub reader: Reader<'a>,
     pub store: &'a Store,
@@ -64,10 +64,10 @@ pub(super) struct Resolver<'a, T> {
 }
 
 /// A record that a look-up found: its id, and what is read of it.
-pub(super) type Found = (String, Row);
+pub(crate) type Found = (String, Row);
 
 /// A look-up that can find the record: attribute and value, and whether nobody else can have it.
-pub(super) struct Question<'w> {
+pub(crate) struct Question<'w> {
     pub attribute: usize,
     pub value: &'w Value,
     pub unique: bool,
@@ -103,7 +103,7 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     /// Look-ups by attributes that are in the body: by unique ones if there are any, else by the first of `match`.
-    pub(super) fn questions<'w>(&self, values: &'w [Written]) -> Vec<Question<'w>> {
+    pub(crate) fn questions<'w>(&self, values: &'w [Written]) -> Vec<Question<'w>> {
         let collection = self.reader.collection();
         let question = |(attribute, _): &(usize, Call)| {
             let name = &collection.attributes[*attribute].name;
@@ -123,7 +123,7 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     /// That nobody is found counts at once where a repeat could only be refused; else once the target's index has settled.
-    pub(super) async fn ask(&self, questions: &[Question<'_>], why: &Why) -> Result<Vec<Found>, CallError> {
+    pub(crate) async fn ask(&self, questions: &[Question<'_>], why: &Why) -> Result<Vec<Found>, CallError> {
         let found = self.look_up(questions).await?;
         let ago = if let Why::Lost { ago } = why { *ago } else { Duration::ZERO };
         let settles = Duration::from_secs(self.settles_within()).saturating_sub(ago);
@@ -201,7 +201,7 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     /// All that we sent and that can be read is there.
-    pub(super) fn holds(&self, values: &[Written], row: &Row) -> bool {
+    pub(crate) fn holds(&self, values: &[Written], row: &Row) -> bool {
         compare(&self.reader, values.iter().filter(|written| self.is_read(written)), row) == Stand::AlreadyDone
     }
 
@@ -265,7 +265,7 @@ impl<T: Target> Resolver<'_, T> {
 }
 
 /// Somebody else was faster.
-pub(super) fn moved(attribute: &str) -> String {
+pub(crate) fn moved(attribute: &str) -> String {
     format!("`{attribute}` was changed by somebody else meanwhile")
 }
 

@@ -3,10 +3,11 @@
 use super::{Work, events::is_event, reader::Reader, writes::values_of};
 use crate::{
     run::{
-        changes::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written},
-        digest::Digester,
-        lists::{self, Ours},
-        unfinished,
+        change_set::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written, hash::Digester},
+        plan::{
+            operations::lists::{self, Ours},
+            pending,
+        },
     },
     state::{
         StateError, Transaction,
@@ -21,7 +22,7 @@ use crate::{
 use jiff::{Timestamp, ToSpan, civil::Date};
 
 /// What is remembered before anything is sent: new links, links that end, absences, what the target was found to hold.
-pub(super) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
+pub(crate) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
     let now = (work.clock)();
     let digester = Digester::new(work.store.key());
     let transaction = work.store.transaction()?;
@@ -88,7 +89,7 @@ fn new_link(key: &str, target: &str, by: &str, run: i64, now: Timestamp) -> Link
 
 /// How one step ended.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     /// It had its effect: the account's id, and the record where it is known.
     Done { id: Option<String>, row: Option<Row> },
     /// Nobody can say, and it is not sent again.
@@ -101,7 +102,7 @@ pub(super) enum Ended {
 
 /// The end of a step, with its intent if it had one.
 #[derive(Debug)]
-pub(super) struct Ending {
+pub(crate) struct Ending {
     pub intent: Option<i64>,
     pub step: usize,
     pub ended: Ended,
@@ -110,7 +111,7 @@ pub(super) struct Ending {
 }
 
 /// Writes endings into a transaction.
-pub(super) struct Settler<'a> {
+pub(crate) struct Settler<'a> {
     pub reader: &'a Reader<'a>,
     pub digester: Digester,
     pub link_set: &'a str,
@@ -171,7 +172,7 @@ impl Settler<'_> {
         }
         operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
         let goes_on = !ending.last && matches!(operation.verdict, Verdict::Join | Verdict::Change | Verdict::Return);
-        let rest = if goes_on { unfinished::owed(self.reader.plan(), &operation.steps[ending.step + 1..]) } else { Vec::new() };
+        let rest = if goes_on { pending::owed(self.reader.plan(), &operation.steps[ending.step + 1..]) } else { Vec::new() };
         self.owe(transaction, &operation.key, &rest)?;
         if ending.last {
             self.move_on(&mut link, operation);
@@ -290,12 +291,12 @@ impl Settler<'_> {
     }
 }
 
-pub(super) const fn is_retired(link: &Link) -> bool {
+pub(crate) const fn is_retired(link: &Link) -> bool {
     matches!(link.life, Life::Retired { .. })
 }
 
 /// What a step does to a person besides, and whether only once in a life: effects of what a create writes, and calls.
-pub(super) fn effects(reader: &Reader<'_>, operation: &Operation, step: &Step) -> Vec<(String, bool)> {
+pub(crate) fn effects(reader: &Reader<'_>, operation: &Operation, step: &Step) -> Vec<(String, bool)> {
     match step {
         Step::Create { values } => values.iter().filter_map(|written| Some((effect_of(reader, written)?.to_owned(), true))).collect(),
         Step::Call { name, once: true } => vec![(format!("call {name}"), true)],
@@ -305,7 +306,7 @@ pub(super) fn effects(reader: &Reader<'_>, operation: &Operation, step: &Step) -
 }
 
 /// What writing a value does to a person besides: `a welcome e-mail`. Not to write it, or to write false, does nothing.
-pub(super) fn effect_of<'a>(reader: &Reader<'a>, written: &Written) -> Option<&'a str> {
+pub(crate) fn effect_of<'a>(reader: &Reader<'a>, written: &Written) -> Option<&'a str> {
     let attribute = &reader.collection().attributes[reader.attribute(&written.attribute)?];
     attribute.effect.as_deref().filter(|_| !written.after.0.is_missing() && written.after.0 != Value::Bool(false))
 }

@@ -1,7 +1,7 @@
 //! What carrying out a change set needs of the target; a connection gives it, and a stand-in in tests.
 
 use crate::{
-    plan::{Plan, system::Batch},
+    compile::{ExecutionPlan, system::Batch},
     systems::{Ask, CallError, Connection, Got, Write, WriteKind, Written},
     value::Value,
 };
@@ -49,7 +49,7 @@ pub struct Accounts<'a> {
 impl<'a> Accounts<'a> {
     /// Asks for what the plan reads of the target.
     #[must_use]
-    pub fn new(connection: &'a Connection, plan: &Plan) -> Self {
+    pub fn new(connection: &'a Connection, plan: &ExecutionPlan) -> Self {
         let attributes = plan.target.slots.iter().filter_map(|slot| slot.attribute).collect();
         Self { connection, collection: plan.target.collection, ask: Ask { attributes, ..Ask::default() } }
     }

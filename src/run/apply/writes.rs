@@ -2,13 +2,13 @@
 
 use super::reader::Reader;
 use crate::{
-    run::changes::{Operation, Step, Stored, Written},
+    run::change_set::{Operation, Step, Stored, Written},
     systems::{Snapshot, Write, WriteKind},
     value::{Value, trie::Row},
 };
 
 /// The word of the journal for a step.
-pub(super) fn kind(reader: &Reader<'_>, step: &Step) -> String {
+pub(crate) fn kind(reader: &Reader<'_>, step: &Step) -> String {
     match step {
         Step::Create { .. } => "create".into(),
         Step::Update { values } => match part(reader, values) {
@@ -21,7 +21,7 @@ pub(super) fn kind(reader: &Reader<'_>, step: &Step) -> String {
 }
 
 /// The values that a step writes.
-pub(super) fn values_of(step: &Step) -> &[Written] {
+pub(crate) fn values_of(step: &Step) -> &[Written] {
     match step {
         Step::Create { values } | Step::Update { values } => values,
         Step::Delete | Step::Call { .. } => &[],
@@ -42,7 +42,7 @@ fn part(reader: &Reader<'_>, values: &[Written]) -> Option<usize> {
 ///
 /// # Errors
 /// The target has no such call any more.
-pub(super) fn write_kind(reader: &Reader<'_>, step: &Step) -> Result<WriteKind, String> {
+pub(crate) fn write_kind(reader: &Reader<'_>, step: &Step) -> Result<WriteKind, String> {
     Ok(match step {
         Step::Create { .. } => WriteKind::Create,
         Step::Update { values } => part(reader, values).map_or(WriteKind::Update, WriteKind::Part),
@@ -53,7 +53,7 @@ pub(super) fn write_kind(reader: &Reader<'_>, step: &Step) -> Result<WriteKind, 
 
 /// The account as it was looked at last.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Looked {
+pub(crate) struct Looked {
     /// What the plan reads of it.
     pub row: Option<Row>,
     /// All of it.
@@ -63,7 +63,7 @@ pub(super) struct Looked {
 /// The request of a step. References are filled in already.
 ///
 /// `earlier`: the steps of the operation that were made before.
-pub(super) fn write(
+pub(crate) fn write(
     reader: &Reader<'_>,
     (earlier, step): (&[Step], &Step),
     id: Option<&str>,
@@ -115,7 +115,7 @@ fn call(reader: &Reader<'_>, name: &str) -> Result<usize, String> {
 }
 
 /// The operation for the journal: without secrets and without what nobody needs to find out what happened.
-pub(super) fn content(operation: &Operation) -> String {
+pub(crate) fn content(operation: &Operation) -> String {
     let mut copy = Operation { label: None, reason: None, lines: Vec::new(), after: Vec::new(), ..operation.clone() };
     for step in &mut copy.steps {
         if let Step::Create { values } | Step::Update { values } = step {

@@ -3,8 +3,8 @@
 use super::{From, Pairs};
 use crate::{
     check::model::Table,
-    plan::{Plan, program::Name},
-    run::extract::held,
+    compile::{ExecutionPlan, program::Name},
+    run::read::extract::held,
     value::{
         Kind, Value,
         canonical::{Comparison, same},
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 /// Something with a value in each pair.
 #[derive(Debug)]
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     pub from: From,
     pub table: Option<String>,
     pub name: String,
@@ -32,7 +32,7 @@ impl Candidate {
 }
 
 /// All there are.
-pub(super) fn all(plan: &Plan, tables: &[Table], pairs: &Pairs) -> Vec<Candidate> {
+pub(crate) fn all(plan: &ExecutionPlan, tables: &[Table], pairs: &Pairs) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = (0..pairs.source.slots.len()).filter_map(|slot| attribute(pairs, slot)).collect();
     all.extend((0..plan.fields.len()).map(|at| field(plan, pairs, at)));
     let looked_up: Vec<_> = all.iter().flat_map(|candidate| tables.iter().filter_map(|table| through(candidate, table))).collect();
@@ -48,7 +48,7 @@ fn attribute(pairs: &Pairs, slot: usize) -> Option<Candidate> {
     Some(Candidate { from: From::Attribute(at), table: None, name, kind, values, of: BTreeSet::from([at]) })
 }
 
-fn field(plan: &Plan, pairs: &Pairs, at: usize) -> Candidate {
+fn field(plan: &ExecutionPlan, pairs: &Pairs, at: usize) -> Candidate {
     let declared = &plan.fields[at];
     let mut of = BTreeSet::new();
     let attributes = &pairs.source.collection().attributes;

@@ -13,8 +13,8 @@ pub use pairs::{Pairs, pair};
 
 use crate::{
     check::model::Table,
-    plan::{
-        Plan, Side,
+    compile::{
+        ExecutionPlan, Side,
         system::{Attribute, Direction},
     },
     value::{Value, trie::Row},
@@ -69,7 +69,7 @@ pub enum Proposed {
 
 /// The attributes that a suggestion is wanted for: written, not an opening or closing one, in no line of `map`.
 #[must_use]
-pub fn open_attributes(plan: &Plan) -> Vec<usize> {
+pub fn open_attributes(plan: &ExecutionPlan) -> Vec<usize> {
     let attributes = plan.target.collection().attributes.iter().enumerate();
     let written = |at: usize| plan.map.iter().any(|mapping| mapping.attribute == at);
     let open = attributes.filter(|(at, attribute)| {
@@ -80,7 +80,7 @@ pub fn open_attributes(plan: &Plan) -> Vec<usize> {
 
 /// What goes where; `tables` are those that a value may be looked up in.
 #[must_use]
-pub fn suggest(plan: &Plan, tables: &[Table], pairs: &Pairs) -> Vec<Suggestion> {
+pub fn suggest(plan: &ExecutionPlan, tables: &[Table], pairs: &Pairs) -> Vec<Suggestion> {
     let names = Names::of([&plan.source.system.name, &plan.target.system.name]);
     let candidates = candidates::all(plan, tables, pairs);
     let weighing = |target| weigh::Weighing { pairs, names: &names, candidates: &candidates, target };
@@ -90,8 +90,8 @@ pub fn suggest(plan: &Plan, tables: &[Table], pairs: &Pairs) -> Vec<Suggestion> 
 /// A side that reads every attribute there is.
 fn everything(side: &Side) -> Side {
     let attributes = side.collection().attributes.iter().enumerate().filter(|(_, attribute)| attribute.direction != Direction::WriteOnly);
-    let slot = |(at, attribute): (usize, &Attribute)| crate::plan::Slot {
-        origin: crate::plan::Origin::Record,
+    let slot = |(at, attribute): (usize, &Attribute)| crate::compile::Slot {
+        origin: crate::compile::Origin::Record,
         attribute: Some(at),
         name: attribute.name.clone(),
         path: attribute.path.clone(),

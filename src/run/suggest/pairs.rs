@@ -2,13 +2,17 @@
 
 use super::{Two, everything};
 use crate::{
-    plan::{Plan, Side},
+    compile::{ExecutionPlan, Side},
     run::{
-        extract::{Extractor, Table},
-        look::Reads,
-        match_up::{Accounts, Found},
-        person::{Clock, Person, Refer},
-        relate,
+        classify::{
+            matching::{Accounts, Found},
+            record_scope::{Clock, Person, Refer},
+        },
+        plan::lookups::Reads,
+        read::{
+            extract::{Extractor, Table},
+            joins,
+        },
     },
     state::link::Links,
     value::{Fault, Value, trie::Row},
@@ -42,7 +46,7 @@ impl Refer for NoLinks {
 
 /// Pairs the records of reads that were kept as they came.
 #[must_use]
-pub fn pair(plan: &Plan, reads: &Reads, links: &Links, clock: Clock) -> Pairs {
+pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) -> Pairs {
     let (source, target) = (&reads.source, &reads.target);
     let to = Extractor::target(&plan.target, false);
     let (all_from, all_to) = (everything(&plan.source), everything(&plan.target));
@@ -77,15 +81,15 @@ pub fn pair(plan: &Plan, reads: &Reads, links: &Links, clock: Clock) -> Pairs {
 }
 
 /// The records of the source that can be read, each with its place among those that were kept; joined where each has one row.
-fn people(plan: &Plan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)> {
+fn people(plan: &ExecutionPlan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)> {
     let extractor = Extractor::source(&plan.source, false);
     let taken =
         |table: &Table, extractor: Extractor| Table::complete(table.raw.iter().filter_map(|record| extractor.row(record).ok()).collect());
     let rows: Vec<(usize, Row)> =
         reads.source.raw.iter().enumerate().filter_map(|(at, record)| Some((at, extractor.row(record).ok()?))).collect();
     let (places, rows): (Vec<usize>, Vec<Row>) = rows.into_iter().unzip();
-    let joined = relate::again(plan, &reads.joined, taken);
-    let related = relate::relate(plan, Table::complete(rows), &joined, clock);
+    let joined = joins::again(plan, &reads.joined, taken);
+    let related = joins::relate(plan, Table::complete(rows), &joined, clock);
     if related.rows.len() == places.len() { places.into_iter().zip(related.rows).collect() } else { Vec::new() }
 }
 

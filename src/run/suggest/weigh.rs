@@ -2,8 +2,8 @@
 
 use super::{From, Names, Pairs, Proposal, Proposed, Suggestion, candidates::Candidate};
 use crate::{
-    plan::system::Attribute,
-    run::extract::held,
+    compile::system::Attribute,
+    run::read::extract::held,
     value::{
         Kind, Value,
         canonical::{Comparison, index_key, same},
@@ -32,7 +32,7 @@ const CHANGES: &[&[&str]] =
     &[&[], &["trim"], &["lower"], &["trim", "lower"], &["title_case"], &["trim", "title_case"], &["upper"], &["unaccent"], &["digits"]];
 
 /// One target attribute, weighed against all of the source.
-pub(super) struct Weighing<'a> {
+pub(crate) struct Weighing<'a> {
     pub pairs: &'a Pairs,
     pub names: &'a Names,
     pub candidates: &'a [Candidate],

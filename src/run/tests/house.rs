@@ -1,18 +1,17 @@
 //! A small integration for tests: people of an HR system, members of a programme. Pipeline and records in, verdicts out, all as text.
 
 use crate::{
-    plan::{
-        Action, Line, Plan, Stage,
+    compile::{
+        Action, ExecutionPlan, Line, Stage,
         system::Collection,
         texts::{self, Texts},
     },
     run::{
-        changes::{ChangeSet, Finding, Operation, Step, Written},
-        digest::Digester,
-        extract::{Extractor, Table},
-        person::Clock,
-        survey::{Beside, Identity, Input, Proofs, Wanted, survey, wanted},
-        unfinished::Unfinished,
+        change_set::{ChangeSet, Finding, Operation, Step, Written, hash::Digester},
+        classify::record_scope::Clock,
+        input::{Beside, Identity, Input, Proofs},
+        plan::{Wanted, pending::Unfinished, survey, wanted},
+        read::extract::{Extractor, Table},
     },
     state::{
         baselines::Baselines,
@@ -120,7 +119,7 @@ pub(crate) const T_EMAIL: usize = 2;
 pub(crate) const T_LAST_NAME: usize = 3;
 
 /// Changes the target's collection where no words do: calls that a test answers itself.
-pub(crate) fn target_of(plan: &mut Plan) -> &mut Collection {
+pub(crate) fn target_of(plan: &mut ExecutionPlan) -> &mut Collection {
     &mut Arc::get_mut(&mut plan.target.system).expect("a test shares no system").collections[0]
 }
 
@@ -136,7 +135,7 @@ pub(crate) fn delete_after(days: i64) -> Stage {
 /// Everything that one run of the house depends on; each test changes what it is about.
 pub(crate) struct House {
     files: [(&'static str, String); 3],
-    pub plan: Plan,
+    pub plan: ExecutionPlan,
     pub source: String,
     pub target: String,
     pub links: Links,
@@ -164,7 +163,7 @@ pub(crate) fn broken() -> End {
     End::Broken { reason: "page 7 was answered with 500".into(), class: None }
 }
 
-fn plan(files: &[(&'static str, String)]) -> Plan {
+fn plan(files: &[(&'static str, String)]) -> ExecutionPlan {
     let files = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     texts::plan(&Texts { files, ..Texts::default() }.project(), "house", &[])
 }
@@ -341,7 +340,7 @@ fn ledger(set: &ChangeSet) -> String {
     format!("{} read: {}{absent}", set.ledger.read, words(&set.ledger.counts))
 }
 
-fn word(verdict: crate::run::changes::Verdict) -> String {
+fn word(verdict: crate::run::change_set::Verdict) -> String {
     let json = serde_json::to_value(verdict).unwrap();
     json.as_str().unwrap().replace('_', " ")
 }

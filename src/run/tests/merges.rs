@@ -1,7 +1,7 @@
 //! Accounts that were merged in the target: whose link goes over, and who is held.
 
 use super::house::House;
-use crate::run::survey::Proofs;
+use crate::run::input::Proofs;
 
 fn person(number: &str, last_name: &str) -> String {
     format!(r#"{{"id": 1, "number": "{number}", "email": "{number}@x.com", "last_name": "{last_name}"}}"#) + "\n"

@@ -2,7 +2,7 @@
 
 use super::house::{House, digester};
 use crate::{
-    run::changes::{ChangeSet, Operation, Step, Verdict, Written},
+    run::change_set::{ChangeSet, Operation, Step, Verdict, Written},
     state::link::{Base, Life, Link},
     value::{Value, canonical::Comparison},
 };
@@ -127,7 +127,7 @@ fn live(operation: &Operation, house: &mut House) {
     change(house, &operation.key, |link| match operation.verdict {
         _ if deletes => {}
         Verdict::Leave | Verdict::Stage => {
-            let next = operation.next.map(|next| (crate::run::leave::days_after(today, next.days), next.hash));
+            let next = operation.next.map(|next| (crate::run::classify::leavers::days_after(today, next.days), next.hash));
             link.life = Life::Left { stage: operation.stage, done: now, next, by_scope: operation.by_scope };
         }
         Verdict::Return => link.life = Life::Open,

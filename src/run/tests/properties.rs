@@ -4,7 +4,7 @@ use super::{
     house::{House, render},
     model::Model,
 };
-use crate::run::changes::{ChangeSet, Verdict};
+use crate::run::change_set::{ChangeSet, Verdict};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 

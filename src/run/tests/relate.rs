@@ -1,14 +1,16 @@
 //! Records with what is joined to them, and a row for each element: the files at the left of each test, the rows at its right.
 
 use crate::{
-    plan::{
-        Plan,
+    compile::{
+        ExecutionPlan,
         texts::{self, Texts},
     },
     run::{
-        extract::{Extractor, Table},
-        person::{Clock, Person, Refer},
-        relate::{Joined, relate},
+        classify::record_scope::{Clock, Person, Refer},
+        read::{
+            extract::{Extractor, Table},
+            joins::{Joined, relate},
+        },
     },
     systems::End,
     value::{Fault, Value},
@@ -54,7 +56,7 @@ impl Refer for NoLinks {
     }
 }
 
-fn plan(lines: &str, key: &str) -> Plan {
+fn plan(lines: &str, key: &str) -> ExecutionPlan {
     let text = format!(
         "{SYSTEMS}\npipeline p {{\n  zone \"UTC\"\n  from club.members as member\n{lines}\n  to club.mails\n  key {key}\n  match {{ id = {key} }}\n  mode create and update\n  map {{ id = {key} }}\n}}\n"
     );
@@ -71,7 +73,7 @@ fn clock() -> Clock {
     Clock { now: "2026-03-01T09:00:00Z".parse().unwrap(), today: jiff::civil::date(2026, 3, 1) }
 }
 
-fn related(plan: &Plan, members: &str, tiers: &str, end: Option<End>) -> Table {
+fn related(plan: &ExecutionPlan, members: &str, tiers: &str, end: Option<End>) -> Table {
     let source = table(Extractor::source(&plan.source, false), members);
     let joined = plan.joins.iter().map(|join| {
         let table = table(Extractor::target(&join.side, false), tiers);
@@ -81,7 +83,7 @@ fn related(plan: &Plan, members: &str, tiers: &str, end: Option<End>) -> Table {
 }
 
 /// Each row as its values, `-` for a missing one, `!` for a fault.
-fn rows(plan: &Plan, members: &str, tiers: &str) -> Vec<String> {
+fn rows(plan: &ExecutionPlan, members: &str, tiers: &str) -> Vec<String> {
     let table = related(plan, members, tiers, None);
     let cell = |cell: &crate::value::trie::Cell| match cell {
         Ok(Value::List(items)) => {

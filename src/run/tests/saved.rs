@@ -4,7 +4,7 @@ use super::{
     house::{House, render},
     scenarios::{member, person},
 };
-use crate::run::changes::ChangeSet;
+use crate::run::change_set::ChangeSet;
 
 fn house() -> House {
     let source = person("1", "B", "a@x.com", r#""department": "Sales""#)

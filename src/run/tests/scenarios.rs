@@ -3,7 +3,7 @@
 use super::house::*;
 
 /// `00112=Durand p@x.com`, with more attributes of the source as JSON members.
-pub(super) fn person(number: &str, name: &str, email: &str, more: &str) -> String {
+pub(crate) fn person(number: &str, name: &str, email: &str, more: &str) -> String {
     let id: u32 = 1000
         + number.bytes().map(u32::from).sum::<u32>()
         + number.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().unwrap_or(0);
@@ -13,7 +13,7 @@ pub(super) fn person(number: &str, name: &str, email: &str, more: &str) -> Strin
     )
 }
 
-pub(super) fn member(id: &str, external: &str, name: &str, email: &str, more: &str) -> String {
+pub(crate) fn member(id: &str, external: &str, name: &str, email: &str, more: &str) -> String {
     let active = if more.contains("active") { "" } else { ", \"active\": true" };
     format!(
         "{{\"id\": \"{id}\", \"external_id\": \"{external}\", \"email\": \"{email}\", \"last_name\": \"{name}\"{active}{}{more}}}\n",
@@ -21,7 +21,7 @@ pub(super) fn member(id: &str, external: &str, name: &str, email: &str, more: &s
     )
 }
 
-pub(super) fn many(count: usize) -> (String, String, String) {
+pub(crate) fn many(count: usize) -> (String, String, String) {
     let each = |at: usize| {
         (
             person(&format!("{at:05}"), "N", &format!("p{at}@x.com"), ""),
@@ -455,7 +455,7 @@ fn a_stage_waits_for_its_day_and_is_held_when_the_file_says_something_else() {
             .with(|house| house.links.insert(left(1, "2026-01-02", next)));
         house.verdicts().lines().next().unwrap().to_owned()
     };
-    let hash = crate::run::digest::words(&["delete".to_owned()]);
+    let hash = crate::run::change_set::hash::words(&["delete".to_owned()]);
     assert_eq!(house(60, Some(("2026-03-03", hash)), "2026-03-02"), "1 read: 1 gone");
     assert_eq!(house(60, Some(("2026-03-03", hash)), "2026-03-03"), "stage 2 1 = m1 (left 2026-01-02) delete");
     assert_eq!(

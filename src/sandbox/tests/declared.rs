@@ -1,6 +1,6 @@
 //! Two systems: one of chosen fields, hidden totals and partial PUTs, one that speaks SCIM.
 
-use crate::plan::{system::System, texts};
+use crate::compile::{system::System, texts};
 use jiff::civil::Date;
 use std::sync::Arc;
 

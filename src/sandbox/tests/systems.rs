@@ -2,14 +2,14 @@
 
 use super::{Got, TODAY};
 use crate::{
-    plan::{Plan, texts},
+    compile::{ExecutionPlan, texts},
     sandbox::{DATABASE, Options, Running, Store, seed, start},
 };
 use serde_json::Value as Json;
 use std::{fs, sync::Arc};
 
 /// A plan that reads a collection of a system file.
-pub fn reading(system: &str, collection: &str, key: &str, settings: &[(&str, &str)], told: &[(&str, &str, &str)]) -> Plan {
+pub fn reading(system: &str, collection: &str, key: &str, settings: &[(&str, &str)], told: &[(&str, &str, &str)]) -> ExecutionPlan {
     texts::reading(&format!("use \"systems/{system}.sync\""), &format!("{system}.{collection}"), key, told, settings)
 }
 
@@ -26,7 +26,7 @@ pub struct Stage {
 
 impl Stage {
     /// With seed files by their names: a list of records each.
-    pub fn set(plan: &Plan, seeds: &[(&str, Json)], options: &Options) -> Self {
+    pub fn set(plan: &ExecutionPlan, seeds: &[(&str, Json)], options: &Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (name, records) in seeds {
             let lines: Vec<_> = records.as_array().unwrap().iter().map(Json::to_string).collect();

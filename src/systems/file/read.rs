@@ -1,7 +1,7 @@
 //! Files, read once from the beginning to the end.
 
 use super::csv;
-use crate::{plan::system::FileFormat, systems::http::items, value::path::JsonPath};
+use crate::{compile::system::FileFormat, systems::http::items, value::path::JsonPath};
 use serde_json::value::RawValue;
 use std::{
     fs::{File, Metadata},

@@ -5,7 +5,7 @@ use super::{
     read::{self, BOM, Named},
 };
 use crate::{
-    plan::system::{Collection, ErrorClass, File, FileFormat},
+    compile::system::{Collection, ErrorClass, File, FileFormat},
     systems::{CallError, Effect, Write, WriteKind, Written, http::items, place},
     value::{Text, Value, path::Step, trie::Trie},
 };

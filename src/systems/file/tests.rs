@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    plan::{
+    compile::{
         Line,
         system::{Attribute, Connection, FileFormat},
     },

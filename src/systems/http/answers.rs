@@ -1,7 +1,7 @@
 //! What a system answers, and what an answer that is no success means.
 
 use crate::{
-    plan::system::{ErrorClass, ErrorShape, ErrorSign, Place},
+    compile::system::{ErrorClass, ErrorShape, ErrorSign, Place},
     systems::formats::{lists::Lists, xml},
     value::path::{Found, JsonPath},
 };

@@ -9,7 +9,7 @@ use super::{
     request::{header_value, unsendable},
 };
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program},
         system::{Auth, AuthKind, ErrorClass, Http, OAuth2, System},
     },

@@ -1,7 +1,7 @@
 //! Where a system's requests go: its base address after settings, or after the answer of its token.
 
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program, TemplatePart},
         system::Http,
     },

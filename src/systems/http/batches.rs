@@ -8,7 +8,7 @@ use super::{
     send::Tally,
 };
 use crate::{
-    plan::system::{Batch, Call, Collection, ErrorClass, ErrorSign, Repeat, Results},
+    compile::system::{Batch, Call, Collection, ErrorClass, ErrorSign, Repeat, Results},
     systems::{Ask, CallError, Effect, Write, WriteKind, Written, scope::Known},
     value::{
         Value,

@@ -8,7 +8,7 @@ mod xml;
 mod xml_diff;
 
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program},
         system::{Attribute, Body, BodyFormat, Call, Collection, ErrorClass},
     },

@@ -3,7 +3,7 @@
 use super::{Client, pages::Listing, send::Tally};
 use crate::{
     check::Told,
-    plan::system::{Discovery, ErrorClass},
+    compile::system::{Discovery, ErrorClass},
     systems::{CallError, Discovered, formats::lists::Lists},
     value::path::{Found, JsonPath},
 };

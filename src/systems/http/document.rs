@@ -2,7 +2,7 @@
 
 use super::items::{self, Unfit};
 use crate::{
-    plan::system::WireFormat,
+    compile::system::WireFormat,
     systems::formats::{json_api, lists::Lists, rows, xml},
     value::path::{Found, JsonPath},
 };

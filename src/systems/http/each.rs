@@ -7,7 +7,7 @@ use super::{
     send::Tally,
 };
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program},
         system::{Call, Collection},
     },
@@ -71,7 +71,7 @@ impl Client {
         read.map_err(|stop| Stop { below: Some(above.name.clone()), ..stop })?;
         match wrong {
             Some(why) => {
-                Err(CallError::unsent(crate::plan::system::ErrorClass::Invalid, format!("a record of `{}` {why}", above.name)).into())
+                Err(CallError::unsent(crate::compile::system::ErrorClass::Invalid, format!("a record of `{}` {why}", above.name)).into())
             }
             None => Ok(parents),
         }

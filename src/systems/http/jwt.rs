@@ -1,7 +1,7 @@
 //! Tokens that are signed here: JSON web tokens (RFC 7515, RFC 7519).
 
 use crate::{
-    plan::program::{Names, Program},
+    compile::program::{Names, Program},
     systems::encode::base64_url,
     value::{Fault, Kind, Value, format::Codec},
 };
@@ -117,7 +117,7 @@ mod tests {
     struct Nobody;
 
     impl Names for Nobody {
-        fn value(&self, _: &crate::plan::program::Name) -> Result<std::borrow::Cow<'_, Value>, Box<Fault>> {
+        fn value(&self, _: &crate::compile::program::Name) -> Result<std::borrow::Cow<'_, Value>, Box<Fault>> {
             Ok(std::borrow::Cow::Owned(Value::Null))
         }
     }

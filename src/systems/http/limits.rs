@@ -2,7 +2,7 @@
 //!
 //! One budget for all that this process does with a system, reads and writes alike.
 
-use crate::plan::system::Limit;
+use crate::compile::system::Limit;
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},

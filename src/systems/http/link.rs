@@ -1,7 +1,7 @@
 //! The address of the next page, where an answer tells it.
 
 use super::{Client, base};
-use crate::{plan::system::ErrorClass, systems::CallError};
+use crate::{compile::system::ErrorClass, systems::CallError};
 use reqwest::header::HeaderMap;
 use url::Url;
 

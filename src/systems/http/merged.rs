@@ -2,7 +2,7 @@
 
 use super::{Client, answers::Answer, request::Request, send::Tally, writes::id_of};
 use crate::{
-    plan::system::{Call, Collection, ErrorClass},
+    compile::system::{Call, Collection, ErrorClass},
     systems::{CallError, Got, formats::lists::Lists},
 };
 use reqwest::header::LOCATION;

@@ -32,7 +32,7 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    plan::system::{Call, Collection, Connection, ErrorClass, Http, Repeat, System},
+    compile::system::{Call, Collection, Connection, ErrorClass, Http, Repeat, System},
     value::Value,
 };
 use answers::Answer;

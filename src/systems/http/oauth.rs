@@ -10,7 +10,7 @@ use super::{
     send::{Course, Failure},
 };
 use crate::{
-    plan::{
+    compile::{
         program::Program,
         system::{ErrorClass, Grant, OAuth2},
     },

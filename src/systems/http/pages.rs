@@ -13,7 +13,7 @@ use super::{
     walk::{Onward, Taken, Walk, doubt},
 };
 use crate::{
-    plan::system::{Call, Collection, Ends, PageBy, Place, Repeat},
+    compile::system::{Call, Collection, Ends, PageBy, Place, Repeat},
     systems::{
         Ask, CallError, End, Read, Sink,
         formats::lists::Lists,

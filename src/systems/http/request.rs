@@ -2,7 +2,7 @@
 
 use super::{Client, bodies::Payload};
 use crate::{
-    plan::{
+    compile::{
         program::Program,
         system::{Call, ErrorClass, Parameter, Repeat},
     },

@@ -2,7 +2,7 @@
 
 use super::Client;
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program},
         system::{Call, Collection, Ends, PageBy, Place, WireFormat},
     },

@@ -8,7 +8,7 @@ use super::{
     request::Request,
 };
 use crate::{
-    plan::system::{AuthKind, ErrorClass, Retry, StatusSet},
+    compile::system::{AuthKind, ErrorClass, Retry, StatusSet},
     systems::{CallError, Effect},
 };
 use jiff::{SignedDuration, Timestamp};

@@ -1,7 +1,7 @@
 //! Where a walk through pages stands: what it has counted, where it goes on, and when it has come to its end.
 
 use crate::{
-    plan::system::{Call, Ends, ErrorClass, PageBy},
+    compile::system::{Call, Ends, ErrorClass, PageBy},
     systems::{CallError, Effect, scope::Position},
     value::{Text, Value},
 };

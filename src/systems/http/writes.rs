@@ -9,7 +9,7 @@ use super::{
     send::Tally,
 };
 use crate::{
-    plan::{
+    compile::{
         program::{Name, Program},
         system::{BodyFormat, Call, Collection, ErrorClass, Repeat},
     },

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    plan::{
+    compile::{
         Line,
         program::{Name, Program, TemplatePart},
         system::{Attribute, Call, Collection, Direction, Http, Parameter, Retry, StatusSet, WireFormat},

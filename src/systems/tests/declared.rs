@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    plan::texts,
+    compile::texts,
     value::trie::{Cell, Trie},
 };
 

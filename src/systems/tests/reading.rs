@@ -1,7 +1,7 @@
 //! Lists: paging, proofs of the end, and all that is not taken for one.
 
 use super::{build::*, *};
-use crate::plan::system::{Call, Ends, Limit, Page, PageBy, Place};
+use crate::compile::system::{Call, Ends, Limit, Page, PageBy, Place};
 use serde_json::{Value as Json, json};
 
 fn user(id: u64) -> Json {
@@ -287,7 +287,7 @@ async fn fields_in_use_are_asked_for_once() {
 
 fn by_number() -> Arc<System> {
     listing(|list| {
-        list.queries = vec![parameter("page", name(crate::plan::program::Name::PageNumber))];
+        list.queries = vec![parameter("page", name(crate::compile::program::Name::PageNumber))];
         list.page = Some(Page { by: PageBy::Number, from: 1, size: 2 });
         list.total = None;
     })
@@ -322,7 +322,7 @@ async fn a_declared_end_decides() {
     let standin = StandIn::new(|at, _| if at == 0 { page(0, 0..2) } else { Reply::new(204, "") });
     let got = read_of(&ending(Ends::OnStatus(204)), &standin).await;
     assert_eq!((got.evidence(), got.read.records), ("the declared status came", 2));
-    let done = crate::plan::program::Program::Name(crate::plan::program::Name::Answer(path("$.done")));
+    let done = crate::compile::program::Program::Name(crate::compile::program::Name::Answer(path("$.done")));
     let standin =
         StandIn::new(|at, _| Reply::ok(json!({ "done": at == 1, "data": { "items": [user(at as u64 * 2), user(at as u64 * 2 + 1)] } })));
     let got = read_of(&ending(Ends::When(done)), &standin).await;

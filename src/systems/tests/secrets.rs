@@ -18,7 +18,7 @@ async fn no_secret_in_what_comes_back() {
         let heard = Arc::new(Heard::default());
         let secret = format!("/Users/{SECRET}");
         let system = but(scim(), |http, members| {
-            http.queries.push(parameter("key", name(crate::plan::program::Name::Secret("token".into()))));
+            http.queries.push(parameter("key", name(crate::compile::program::Name::Secret("token".into()))));
             members.list.as_mut().unwrap().path = text(&secret);
         });
         let surroundings = Surroundings { observer: Arc::clone(&heard) as Arc<dyn Observer>, ..around(&standin.origin) };

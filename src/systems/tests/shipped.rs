@@ -2,7 +2,7 @@
 
 use super::build::around;
 use crate::{
-    plan::{system::System, texts},
+    compile::{system::System, texts},
     systems::{Connection, Surroundings, Write, WriteKind},
     value::Value,
 };

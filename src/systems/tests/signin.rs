@@ -1,7 +1,7 @@
 //! Signing in: tokens that are had, signed, kept, renewed once and for all, and refused in words.
 
 use super::{build::*, *};
-use crate::plan::{
+use crate::compile::{
     program::{Name, Operator, Program},
     system::{Auth, AuthKind, ErrorShape, ErrorSign, Grant, OAuth2, Place},
 };

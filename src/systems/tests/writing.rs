@@ -1,7 +1,7 @@
 //! Writes: what their answers mean, and what is never sent twice.
 
 use super::{build::*, golden::write, *};
-use crate::plan::system::Repeat;
+use crate::compile::system::Repeat;
 use serde_json::json;
 
 fn create() -> Write {

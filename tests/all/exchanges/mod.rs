@@ -12,9 +12,9 @@ use crate::vendors::{
 };
 use counterpart::{
     check::{LoadError, Loader, Told, check},
-    plan::{
-        Plan,
-        compile::{SettingValues, compile},
+    compile::{
+        ExecutionPlan,
+        pipeline::{SettingValues, compile},
         system::System,
     },
     systems::{Ask, CallError, Connection, Discovered, End, Got, Observer, Snapshot, Surroundings, Write, WriteKind, Written},
@@ -88,7 +88,7 @@ impl Loader for Given {
 
 /// A vendor's system, connected to a script.
 struct Opened {
-    plan: Plan,
+    plan: ExecutionPlan,
     connection: Connection,
     script: Script,
     /// The public half of the key that assertions are signed with.

@@ -2,13 +2,13 @@
 
 use crate::sandbox::{TODAY, integration_a_plan, pipelines};
 use counterpart::{
-    plan::{Plan, Side},
+    compile::{ExecutionPlan, Side},
     run::{
-        changes::{ChangeSet, Operation, Step, Verdict},
-        digest::Digester,
-        extract::{Extractor, Table},
-        person::Clock,
-        survey::{Identity, Input, Proofs, survey},
+        change_set::{ChangeSet, Operation, Step, Verdict, hash::Digester},
+        classify::record_scope::Clock,
+        input::{Identity, Input, Proofs},
+        plan::survey,
+        read::extract::{Extractor, Table},
     },
     sandbox::Store,
     state::{
@@ -24,7 +24,7 @@ use std::{
 };
 
 struct World {
-    plan: Plan,
+    plan: ExecutionPlan,
     source: Vec<Json>,
     target: Vec<Json>,
     links: Links,
@@ -143,7 +143,7 @@ fn records(store: &Store, side: &Side) -> Vec<Json> {
 fn told(set: &ChangeSet) -> Json {
     let keys = |verdict| set.of(verdict).map(|operation| operation.key.clone()).collect::<BTreeSet<_>>();
     let found = |verdict| set.findings.iter().filter(move |finding| finding.verdict == verdict);
-    let name = |finding: &counterpart::run::changes::Finding| {
+    let name = |finding: &counterpart::run::change_set::Finding| {
         if finding.key.is_empty() { finding.label.clone().unwrap() } else { finding.key.clone() }
     };
     let attributes = |operation: &Operation| operation.steps.iter().flat_map(written).collect::<BTreeSet<_>>();

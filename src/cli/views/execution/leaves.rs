@@ -2,11 +2,11 @@
 
 use super::Page;
 use crate::{
-    plan::{Action, Leaver, LeaverKind, Line, Plan},
+    compile::{Action, ExecutionPlan, Leaver, LeaverKind, Line},
     value::Span,
 };
 
-pub fn leave(page: &mut Page, plan: &Plan, leaver: &Leaver) {
+pub fn leave(page: &mut Page, plan: &ExecutionPlan, leaver: &Leaver) {
     let actions = |actions: &[Action]| actions.iter().map(|action| action_words(action, plan)).collect::<Vec<_>>().join(", ");
     for (at, condition) in leaver.conditions.iter().enumerate() {
         let when = match &condition.kind {
@@ -34,7 +34,7 @@ pub fn leave(page: &mut Page, plan: &Plan, leaver: &Leaver) {
 }
 
 /// What is done where a person has closed an account by hand.
-pub fn on_closed_by_hand(page: &mut Page, plan: &Plan) {
+pub fn on_closed_by_hand(page: &mut Page, plan: &ExecutionPlan) {
     if let Some(actions) = &plan.on_closed_by_hand {
         let words: Vec<String> = actions.iter().map(|action| action_words(action, plan)).collect();
         page.more(&format!("closed by hand: {}", words.join(", ")), &actions.iter().map(action_line).collect::<Vec<_>>());
@@ -47,7 +47,7 @@ const fn action_line(action: &Action) -> &Line {
     }
 }
 
-fn action_words(action: &Action, plan: &Plan) -> String {
+fn action_words(action: &Action, plan: &ExecutionPlan) -> String {
     let collection = plan.target.collection();
     match action {
         Action::Set { attribute, text, .. } => format!("{} = {text}", collection.attributes[*attribute].name),

@@ -3,14 +3,14 @@
 use super::{Page, bare, span_words};
 use crate::{
     cli::views::pad,
-    plan::{
-        Join, Origin, Plan, Side, Slot,
+    compile::{
+        ExecutionPlan, Join, Origin, Side, Slot,
         program::{Program, TemplatePart},
         system::{Call, Collection, Connection, FileFormat, Http, Page as Pager, PageBy, Place},
     },
 };
 
-pub fn read(page: &mut Page, side: &Side, plan: &Plan, source: bool) {
+pub fn read(page: &mut Page, side: &Side, plan: &ExecutionPlan, source: bool) {
     let how = match &side.system.connection {
         Connection::Http(http) if !source && plan.one_by_one => one_by_one(side, plan, http),
         _ => in_full(side),
@@ -24,7 +24,7 @@ pub fn read(page: &mut Page, side: &Side, plan: &Plan, source: bool) {
 }
 
 /// What of the source an incremental read asks for.
-pub fn since(page: &mut Page, plan: &Plan) {
+pub fn since(page: &mut Page, plan: &ExecutionPlan) {
     let Some(since) = &plan.since else { return };
     let lookback = since.lookback.map_or_else(String::new, |back| format!(", {} further back", span_words(back)));
     let full = since.full_every.map_or_else(String::new, |every| format!("; everything every {}", span_words(every)));
@@ -43,7 +43,7 @@ pub fn join(page: &mut Page, join: &Join) {
     page.more(&format!("  {}, {how}, on {}", side.alias, join.text), &[]);
 }
 
-pub fn each(page: &mut Page, plan: &Plan) {
+pub fn each(page: &mut Page, plan: &ExecutionPlan) {
     if let Some(each) = &plan.each {
         page.step("each", &format!("{} in {}: a row of its own", each.name, each.text), &[&each.line]);
     }
@@ -117,7 +117,7 @@ fn budget(http: &Http) -> String {
     })
 }
 
-fn one_by_one(side: &Side, plan: &Plan, http: &Http) -> String {
+fn one_by_one(side: &Side, plan: &ExecutionPlan, http: &Http) -> String {
     let collection = side.collection();
     let asked = plan.rules.iter().filter_map(|rule| rule.parts.first()).map(|part| collection.attributes[part.attribute].name.as_str());
     format!("one by one, by {}{}", asked.collect::<Vec<_>>().join(" and "), budget(http))

@@ -1,12 +1,12 @@
 //! What is written, within which limits, and what is never done.
 
 use super::{Page, span_words};
-use crate::plan::{
-    Action, Conflict, Guard, Guarded, Line, ListOwnership, MapCall, Mapping, Missing, Mode, On, OnConflict, Plan, system::Repeat,
+use crate::compile::{
+    Action, Conflict, ExecutionPlan, Guard, Guarded, Line, ListOwnership, MapCall, Mapping, Missing, Mode, On, OnConflict, system::Repeat,
 };
 use std::collections::BTreeSet;
 
-pub fn compare(page: &mut Page, plan: &Plan) {
+pub fn compare(page: &mut Page, plan: &ExecutionPlan) {
     let name = |mapping: &Mapping| plan.target.collection().attributes[mapping.attribute].name.clone();
     let plain: Vec<&Mapping> = plan.map.iter().filter(|mapping| note(mapping).is_empty()).collect();
     let names: Vec<String> = plain.iter().map(|mapping| name(mapping)).collect();
@@ -20,7 +20,7 @@ pub fn compare(page: &mut Page, plan: &Plan) {
 }
 
 /// `call invite, on create only, once`
-fn call_words(call: &MapCall, plan: &Plan) -> String {
+fn call_words(call: &MapCall, plan: &ExecutionPlan) -> String {
     let name = &plan.target.collection().named[call.call].0;
     let notes = moment(call.on).into_iter().chain(call.when.is_some().then_some("on a condition")).chain(call.once.then_some("once"));
     notes.fold(format!("call {name}"), |words, note| format!("{words}, {note}"))
@@ -72,7 +72,7 @@ fn conflict_words(on: OnConflict) -> String {
     format!("where both sides changed it {}{then}", word(on.first))
 }
 
-pub fn guards(page: &mut Page, plan: &Plan) {
+pub fn guards(page: &mut Page, plan: &ExecutionPlan) {
     for (at, guard) in plan.guards.iter().enumerate() {
         let text = guard_words(guard, plan);
         let none = Line::default();
@@ -88,7 +88,7 @@ pub fn guards(page: &mut Page, plan: &Plan) {
     }
 }
 
-pub fn guard_words(guard: &Guard, plan: &Plan) -> String {
+pub fn guard_words(guard: &Guard, plan: &ExecutionPlan) -> String {
     let what = match &guard.what {
         Guarded::Leavers => "leavers".to_owned(),
         Guarded::Creates => "creates".to_owned(),
@@ -112,7 +112,7 @@ pub fn guard_words(guard: &Guard, plan: &Plan) -> String {
     format!("{what} at most {limit}{over}{default}")
 }
 
-pub fn apply(page: &mut Page, plan: &Plan) {
+pub fn apply(page: &mut Page, plan: &ExecutionPlan) {
     let order = match (plan.leavers.is_empty(), plan.mode) {
         (_, Mode::Append) => "each event once",
         (true, Mode::Update) => "changes",
@@ -123,7 +123,7 @@ pub fn apply(page: &mut Page, plan: &Plan) {
     page.step("apply", &format!("{order}; {}", unknown_outcome(plan)), &[]);
 }
 
-fn unknown_outcome(plan: &Plan) -> String {
+fn unknown_outcome(plan: &ExecutionPlan) -> String {
     let collection = plan.target.collection();
     let drops_doubles = collection.create.as_ref().is_some_and(|create| matches!(create.repeat, Repeat::Declared(_)));
     match collection.finds.first() {
@@ -137,7 +137,7 @@ fn unknown_outcome(plan: &Plan) -> String {
 }
 
 /// What the plan can do to the target, and what it cannot.
-pub fn powers(plan: &Plan) -> String {
+pub fn powers(plan: &ExecutionPlan) -> String {
     let mut can = vec![format!("{} attributes of {}, each listed above", written(plan).len(), plan.target.name())];
     let calls = called(plan);
     if !calls.is_empty() {
@@ -149,7 +149,7 @@ pub fn powers(plan: &Plan) -> String {
     format!("can write  {}\ncannot     {}\n", can.join(", and "), cannot(plan).join("; "))
 }
 
-fn cannot(plan: &Plan) -> Vec<String> {
+fn cannot(plan: &ExecutionPlan) -> Vec<String> {
     let mut cannot = Vec::new();
     if !deletes(plan) {
         cannot.push("delete a record".to_owned());
@@ -167,24 +167,24 @@ fn cannot(plan: &Plan) -> Vec<String> {
     cannot
 }
 
-fn actions(plan: &Plan) -> impl Iterator<Item = &Action> {
+fn actions(plan: &ExecutionPlan) -> impl Iterator<Item = &Action> {
     let of_leavers = plan.leavers.iter().flat_map(|leaver| {
         leaver.actions.iter().chain(leaver.stages.iter().flat_map(|stage| &stage.actions)).chain(leaver.on_return.iter().flatten())
     });
     of_leavers.chain(plan.on_closed_by_hand.iter().flatten())
 }
 
-fn deletes(plan: &Plan) -> bool {
+fn deletes(plan: &ExecutionPlan) -> bool {
     actions(plan).any(|action| matches!(action, Action::Delete { .. }))
 }
 
-fn written(plan: &Plan) -> BTreeSet<usize> {
+fn written(plan: &ExecutionPlan) -> BTreeSet<usize> {
     let set = actions(plan).filter_map(|action| if let Action::Set { attribute, .. } = action { Some(*attribute) } else { None });
     plan.map.iter().map(|mapping| mapping.attribute).chain(set).collect()
 }
 
 /// The calls beside writes, by their names.
-fn called(plan: &Plan) -> Vec<&str> {
+fn called(plan: &ExecutionPlan) -> Vec<&str> {
     let of_leavers = actions(plan).filter_map(|action| if let Action::Call { call, .. } = action { Some(*call) } else { None });
     let all: BTreeSet<usize> = plan.map_calls.iter().map(|call| call.call).chain(of_leavers).collect();
     all.into_iter().map(|call| plan.target.collection().named[call].0.as_str()).collect()

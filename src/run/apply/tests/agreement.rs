@@ -1,12 +1,12 @@
 //! Whatever people do on both sides, in whatever order both directions run: they agree in the end, and no edit is lost that nobody spoke against.
 
 use super::pair::{
-    Both, Ran, Way,
-    Way::{Back, Out},
+    Both, Ran,
+    Way::{self, Back, Out},
 };
 use crate::run::{
     apply::Nobody,
-    changes::{Outcome, Step},
+    change_set::{Outcome, Step},
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::world::{Trouble, World, call, member, people, person};
 use crate::{
-    plan::system::{Body, BodyFormat, Call},
+    compile::system::{Body, BodyFormat, Call},
     run::tests::house::{House, target_of},
 };
 use jiff::SignedDuration;

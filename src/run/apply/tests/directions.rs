@@ -4,7 +4,7 @@ use super::pair::{
     Both,
     Way::{Back, Out},
 };
-use crate::run::changes::Outcome;
+use crate::run::change_set::Outcome;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()

@@ -1,7 +1,7 @@
 //! `mode append`: each state that a registration reaches is one touchpoint, whatever happens between.
 
 use super::registrations::{DROPS, Desk, NEITHER, Trouble};
-use crate::run::changes::{Outcome, Verdict};
+use crate::run::change_set::{Outcome, Verdict};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -283,7 +283,8 @@ fn the_guard_counts_what_would_be_sent() {
 
 /// Lightning at the n-th of some moments, or after the n-th touchpoint was made and before its answer leaves.
 mod struck {
-    use super::{super::kill::Lightning, DROPS, Desk, once};
+    use super::{DROPS, Desk, once};
+    use crate::run::apply::tests::kill::Lightning;
     use std::{
         env,
         path::Path,
@@ -307,7 +308,7 @@ mod struck {
         let [way, moment, number] = point.split(' ').collect::<Vec<_>>().try_into().unwrap();
         let (mut desk, number) = (desk(Path::new(&folder), way), number.parse().unwrap());
         if moment == "Write" {
-            *desk.touchpoints.struck.borrow_mut() = Box::new(move |write| super::super::kill::strike_if(write == number));
+            *desk.touchpoints.struck.borrow_mut() = Box::new(move |write| crate::run::apply::tests::kill::strike_if(write == number));
         }
         desk.run_watched(&Lightning::new(moment, number));
     }

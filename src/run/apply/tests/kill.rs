@@ -2,10 +2,8 @@
 //!
 //! The test runs itself as a child, which strikes itself dead; what the members file holds by then is what the target knows.
 
-use super::{
-    super::{Moment, Watcher},
-    world::{World, call, member, people, person},
-};
+use super::world::{World, call, member, people, person};
+use crate::run::apply::{Moment, Watcher};
 use crate::run::tests::house::{delete_after, line, target_of};
 use serde_json::json;
 use std::{
@@ -89,7 +87,7 @@ fn world(folder: &Path, how: How) -> World {
         collection.get = None;
     }
     world.members.gathers = (how == How::Together).then_some(5);
-    world.house.plan.leavers[0].actions.push(crate::plan::Action::Call { call: 0, once: true, line: line(39) });
+    world.house.plan.leavers[0].actions.push(crate::compile::Action::Call { call: 0, once: true, line: line(39) });
     world.house.plan.leavers[0].stages = vec![delete_after(60)];
     world
 }

@@ -1,9 +1,7 @@
-use super::{
-    super::{Moment, Stop, Watcher, error_rows},
-    world::{Trouble, World, call, member, people, person},
-};
+use super::world::{Trouble, World, call, member, people, person};
+use crate::run::apply::{Moment, Stop, Watcher, error_rows};
 use crate::{
-    plan::{Action, system::ErrorClass},
+    compile::{Action, system::ErrorClass},
     run::tests::house::{House, T_EXTERNAL, T_LAST_NAME, delete_after, line, target_of},
     systems::WriteKind,
 };
@@ -350,7 +348,7 @@ struct Impatient<'w> {
 }
 
 impl Watcher for Impatient<'_> {
-    fn settled(&self, _: &crate::run::changes::Operation, _: &crate::run::changes::Outcome, number: usize, _: usize) {
+    fn settled(&self, _: &crate::run::change_set::Operation, _: &crate::run::change_set::Outcome, number: usize, _: usize) {
         if number == self.after {
             self.cancel.send_replace(true);
         }

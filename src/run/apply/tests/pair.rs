@@ -1,19 +1,21 @@
 //! Two systems that hold the same people, and a pipeline in each direction: real state, real change sets, records in memory.
 
-use super::super::{Applied, Nobody, Target, Watcher, Work, apply, recover, settle_by_read};
+use crate::run::apply::{Applied, Nobody, Target, Watcher, Work, apply, recover, settle_by_read};
 use crate::{
-    plan::{
-        Plan,
+    compile::{
+        ExecutionPlan,
         texts::{self, Texts},
     },
     run::{
-        changes::{ChangeSet, Outcome},
-        digest::Digester,
-        extract::{Delta, Extractor, Table},
-        person::{Clock, own_key},
-        recall,
-        since::{Asked, may_repeat},
-        survey::{Identity, Input, Proofs, survey, wanted},
+        change_set::{ChangeSet, Outcome, hash::Digester},
+        classify::record_scope::{Clock, own_key},
+        input::{Identity, Input, Proofs},
+        plan::{survey, wanted},
+        read::{
+            extract::{Delta, Extractor, Table},
+            incremental::{Asked, may_repeat},
+        },
+        run_state,
         tests::house::render,
     },
     state::{
@@ -215,7 +217,7 @@ pub struct Records {
 }
 
 impl Records {
-    fn new(plan: &crate::plan::Side, prefix: &'static str) -> Self {
+    fn new(plan: &crate::compile::Side, prefix: &'static str) -> Self {
         let attributes = plan.collection().attributes.iter().map(|attribute| attribute.name.clone()).collect();
         let all = RefCell::default();
         let (ahead, now) = (Cell::new(SignedDuration::ZERO), Cell::new(Timestamp::UNIX_EPOCH));
@@ -254,7 +256,7 @@ impl Records {
         if self.refuses.get() {
             let message = "no".to_owned();
             return Err(CallError {
-                class: crate::plan::system::ErrorClass::Invalid,
+                class: crate::compile::system::ErrorClass::Invalid,
                 status: None,
                 code: None,
                 message,
@@ -282,7 +284,7 @@ impl Records {
     }
 
     /// What a read gives: all of it, or what has changed and whom it is asked for besides.
-    fn read(&self, side: &crate::plan::Side, mut extractor: Extractor, asked: &Asked, end: &End) -> Table {
+    fn read(&self, side: &crate::compile::Side, mut extractor: Extractor, asked: &Asked, end: &End) -> Table {
         let changed = |record: &Map<String, Json>| record["modified_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
         let all = self.all.borrow();
         let named: Vec<_> = all.values().filter(|record| asked.since.is_none_or(|since| changed(record) >= since)).collect();
@@ -336,9 +338,9 @@ impl Target for Records {
 
 /// Members, trainees and their events, and the three pipelines between them.
 pub struct Both {
-    pub out: Plan,
-    pub back: Plan,
-    pub notes: Plan,
+    pub out: ExecutionPlan,
+    pub back: ExecutionPlan,
+    pub notes: ExecutionPlan,
     pub w: Records,
     pub a: Records,
     pub events: Records,
@@ -370,7 +372,7 @@ impl Ran {
 
     /// How both-sided changes were decided.
     pub fn conflicts(&self) -> Vec<String> {
-        let line = |one: &crate::run::changes::Conflicted| {
+        let line = |one: &crate::run::change_set::Conflicted| {
             format!("{} {}: {}", one.key, one.attribute, one.why.as_deref().unwrap_or("nothing decides"))
         };
         self.set.conflicts.iter().map(line).collect()
@@ -420,7 +422,7 @@ impl Both {
         self.at(&now.to_string());
     }
 
-    fn plan(&self, way: Way) -> (&Plan, &Records, &Records) {
+    fn plan(&self, way: Way) -> (&ExecutionPlan, &Records, &Records) {
         match way {
             Way::Out => (&self.out, &self.w, &self.a),
             Way::Back => (&self.back, &self.a, &self.w),
@@ -434,7 +436,7 @@ impl Both {
 
     pub fn identity(&self, way: Way) -> LinkSetIdentity {
         let (plan, ..) = self.plan(way);
-        let end = |side: &crate::plan::Side| format!("{} {}", self.identities()[&side.system.name], side.collection().name);
+        let end = |side: &crate::compile::Side| format!("{} {}", self.identities()[&side.system.name], side.collection().name);
         LinkSetIdentity { pipeline: plan.name.clone(), key: plan.key_text.clone(), source: end(&plan.source), target: end(&plan.target) }
     }
 
@@ -446,9 +448,9 @@ impl Both {
     pub fn run_watched(&self, way: Way, watcher: &dyn Watcher, broken: Option<&str>) -> Ran {
         let (plan, source, target) = self.plan(way);
         let (identity, clock) = (self.identity(way), Clock { now: self.now, today: plan.day(self.now) });
-        let twin = recall::other_direction(plan, &identity);
+        let twin = run_state::other_direction(plan, &identity);
         if let Some(twin) = &twin {
-            recall::share_links(&self.store, &identity, twin, self.now).unwrap();
+            run_state::share_links(&self.store, &identity, twin, self.now).unwrap();
         }
         let set = self.store.link_set(&identity).unwrap();
         let lease = self.store.lease(&plan.name, "test", self.now).unwrap();
@@ -472,7 +474,7 @@ impl Both {
         };
         let recovered = runtime.block_on(recover(&work)).unwrap();
         source.gets.borrow_mut().clear();
-        let asked = recall::asked(&self.store, plan, &set.id, clock).unwrap();
+        let asked = run_state::asked(&self.store, plan, &set.id, clock).unwrap();
         let complete = End::Complete { evidence: "all".into() };
         let end = broken.map_or(complete.clone(), |reason| End::Broken { reason: reason.into(), class: None });
         let from = source.read(&plan.source, Extractor::source(&plan.source, false), &asked, &end);
@@ -487,7 +489,7 @@ impl Both {
 
     fn judge(
         &self,
-        (plan, records): (&Plan, &Records),
+        (plan, records): (&ExecutionPlan, &Records),
         set: &str,
         (source, target): (Table, Table),
         clock: Clock,
@@ -496,7 +498,7 @@ impl Both {
         let (store, links) = (&self.store, self.store.links(set).unwrap());
         let blocked = store.open_keys(set).unwrap().into_iter().collect();
         let baseline = store.baselines(set, clock.now, clock.now - SignedDuration::from_hours(24 * 31)).unwrap();
-        let beside = recall::beside(store, plan, twin, &self.identities()).unwrap();
+        let beside = run_state::beside(store, plan, twin, &self.identities()).unwrap();
         let mut proofs = Proofs::default();
         let input = |proofs: &Proofs| {
             let input = Input {
@@ -526,14 +528,14 @@ impl Both {
         input(&proofs).1
     }
 
-    fn finish(&self, run: i64, set: &ChangeSet, applied: &Applied, plan: &Plan, settled: bool) {
+    fn finish(&self, run: i64, set: &ChangeSet, applied: &Applied, plan: &ExecutionPlan, settled: bool) {
         let result = if settled { RunResult::Done } else { RunResult::Incomplete };
         let whole = set.source.since.is_none();
         let counts = RunCounts { read: set.ledger.read, ..RunCounts::default() };
         let finished = FinishedRun { finished: self.now, result, counts, change_set: None, present: &set.present, whole, sentence: "" };
         let transaction = self.store.transaction().unwrap();
         if settled {
-            recall::settle_reads(&self.store, &transaction, plan, run, set, applied, self.now).unwrap();
+            run_state::settle_reads(&self.store, &transaction, plan, run, set, applied, self.now).unwrap();
         }
         self.store.finish_run(run, &finished).unwrap();
         transaction.commit().unwrap();

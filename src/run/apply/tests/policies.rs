@@ -1,8 +1,8 @@
 //! Who wins where both sides have changed one attribute: each policy in each situation, whichever direction runs first.
 
 use super::pair::{
-    Both, Way,
-    Way::{Back, Out},
+    Both,
+    Way::{self, Back, Out},
 };
 use std::fmt::Write;
 

@@ -2,7 +2,7 @@
 
 use super::world::{Trouble, World, member, people, person};
 use crate::{
-    plan::system::{ErrorClass, OnUnknown},
+    compile::system::{ErrorClass, OnUnknown},
     run::tests::house::target_of,
     systems::WriteKind,
 };

@@ -1,22 +1,24 @@
 //! Registrations that become touchpoints: real state, real change sets. Both sides lie in files, so that they outlive a process.
 
-use super::super::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
 use super::world::error;
+use crate::run::apply::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
 use crate::{
-    plan::{
-        Plan,
+    compile::{
+        ExecutionPlan,
         system::ErrorClass,
         texts::{self, Texts},
     },
     run::{
-        changes::{ChangeSet, Outcome},
-        digest::Digester,
-        extract::{Delta, Extractor, Table},
-        person::{Clock, own_key},
-        recall,
-        relate::relate,
-        since::Asked,
-        survey::{Identity, Input, Proofs, survey, wanted},
+        change_set::{ChangeSet, Outcome, hash::Digester},
+        classify::record_scope::{Clock, own_key},
+        input::{Identity, Input, Proofs},
+        plan::{survey, wanted},
+        read::{
+            extract::{Delta, Extractor, Table},
+            incremental::Asked,
+            joins::relate,
+        },
+        run_state,
         tests::house::render,
     },
     state::{
@@ -266,8 +268,8 @@ impl Target for Touchpoints {
 
 /// One desk of registrations, over several runs.
 pub struct Desk {
-    pub plan: Plan,
-    people: Plan,
+    pub plan: ExecutionPlan,
+    people: ExecutionPlan,
     pub store: Store,
     pub registrations: BTreeMap<i64, Json>,
     pub touchpoints: Touchpoints,
@@ -349,8 +351,8 @@ impl Desk {
         ["arlo", "wicket"].map(|name| (name.to_owned(), format!("https://{}.example.com", &name[..1]))).into()
     }
 
-    fn identity(&self, plan: &Plan) -> LinkSetIdentity {
-        let end = |side: &crate::plan::Side| format!("{} {}", Self::identities()[&side.system.name], side.collection().name);
+    fn identity(&self, plan: &ExecutionPlan) -> LinkSetIdentity {
+        let end = |side: &crate::compile::Side| format!("{} {}", Self::identities()[&side.system.name], side.collection().name);
         LinkSetIdentity { pipeline: plan.name.clone(), key: plan.key_text.clone(), source: end(&plan.source), target: end(&plan.target) }
     }
 
@@ -403,7 +405,7 @@ impl Desk {
         let run = self.store.begin_run(&lease, &new).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let clock = Clock { now, today: self.plan.day(now) };
-        let asked = recall::asked(&self.store, &self.plan, &set.id, clock).unwrap();
+        let asked = run_state::asked(&self.store, &self.plan, &set.id, clock).unwrap();
         let source = self.read(&asked);
         let (_cancelled, cancel) = watch::channel(false);
         let (plan, target, clocked) = (&self.plan, &self.touchpoints, move || now);
@@ -433,7 +435,7 @@ impl Desk {
         let links = store.links(set).unwrap();
         let blocked = store.open_keys(set).unwrap().into_iter().collect();
         let baseline = store.baselines(set, clock.now, clock.now - SignedDuration::from_hours(24 * 31)).unwrap();
-        let beside = recall::beside(store, plan, None, &Self::identities()).unwrap();
+        let beside = run_state::beside(store, plan, None, &Self::identities()).unwrap();
         let (events, digester) = (store.events(set).unwrap(), Digester::new(store.key()));
         let (mut proofs, mut target) = (Proofs::default(), Table::asked());
         loop {
@@ -474,7 +476,7 @@ impl Desk {
         let transaction = self.store.transaction().unwrap();
         if !self.broken {
             transaction.trust_events(&set.link_set).unwrap();
-            recall::settle_reads(&self.store, &transaction, &self.plan, run, set, applied, self.now).unwrap();
+            run_state::settle_reads(&self.store, &transaction, &self.plan, run, set, applied, self.now).unwrap();
         }
         self.store.finish_run(run, &finished).unwrap();
         transaction.commit().unwrap();

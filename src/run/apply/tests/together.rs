@@ -1,11 +1,9 @@
 //! Requests for many people: intended for each, answered for each, and never repeated blindly.
 
-use super::{
-    super::{Moment, Watcher, error_rows},
-    world::{Trouble, World, call, member, people, person},
-};
+use super::world::{Trouble, World, call, member, people, person};
+use crate::run::apply::{Moment, Watcher, error_rows};
 use crate::{
-    plan::{Action, system::ErrorClass},
+    compile::{Action, system::ErrorClass},
     run::tests::house::{T_LAST_NAME, line, target_of},
     state::Store,
     systems::{Write, WriteKind},

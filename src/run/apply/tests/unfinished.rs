@@ -1,11 +1,9 @@
 //! What one run begins and another one finishes: calls beside a write, and what the target refuses again and again.
 
-use super::{
-    super::{Moment, Watcher},
-    world::{Trouble, World, call, member, person},
-};
+use super::world::{Trouble, World, call, member, person};
+use crate::run::apply::{Moment, Watcher};
 use crate::{
-    plan::{MapCall, On, system::ErrorClass},
+    compile::{MapCall, On, system::ErrorClass},
     run::tests::house::{T_EXTERNAL, line, render, target_of},
     systems::WriteKind,
 };

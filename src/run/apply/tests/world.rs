@@ -1,16 +1,16 @@
 //! The house of the judgement's tests, with a state, and a target whose members lie in a file.
 
-use super::super::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
+use crate::run::apply::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
 use crate::{
-    plan::{
-        Plan,
+    compile::{
+        ExecutionPlan,
         program::Program,
         system::{Batch, Call, ErrorClass},
     },
     run::{
-        changes::{ChangeSet, Outcome},
+        change_set::{ChangeSet, Outcome},
+        plan::pending,
         tests::house::{House, T_EMAIL, T_EXTERNAL, digester, target_of},
-        unfinished,
     },
     state::{
         LinkSetIdentity, Store,
@@ -77,7 +77,7 @@ pub struct Members {
 }
 
 impl Members {
-    pub fn new(folder: &Path, plan: &Plan) -> Self {
+    pub fn new(folder: &Path, plan: &ExecutionPlan) -> Self {
         let attributes = plan.target.collection().attributes.iter().map(|attribute| attribute.name.clone()).collect();
         Self {
             file: folder.join("members.json"),
@@ -372,7 +372,7 @@ impl World {
         };
         settle_by_read(store, &set, &recovered, now).unwrap();
         house.links = store.links(&set).unwrap();
-        house.unfinished = unfinished::recall(store, &house.plan, &set).unwrap();
+        house.unfinished = pending::recall(store, &house.plan, &set).unwrap();
         house.blocked = store.open_keys(&set).unwrap().into_iter().collect();
         house.target = members.lines();
         let change_set = house.survey();
@@ -392,7 +392,7 @@ impl World {
         };
         let applied = runtime.block_on(apply(&work, &change_set)).unwrap();
         let transaction = store.transaction().unwrap();
-        unfinished::settle(
+        pending::settle(
             &transaction,
             &ChangeSet { link_set: set.clone(), ..change_set.clone() },
             &applied,
@@ -454,7 +454,7 @@ impl Ran {
             Outcome::NotAttempted { why } => format!("not attempted: {why}"),
         };
         let verdict = |verdict| serde_json::to_value(verdict).unwrap().as_str().unwrap().to_owned();
-        let line = |(operation, outcome): (&crate::run::changes::Operation, &Outcome)| {
+        let line = |(operation, outcome): (&crate::run::change_set::Operation, &Outcome)| {
             format!("{} {} {}", verdict(operation.verdict), operation.key, word(outcome))
         };
         self.change_set.operations.iter().zip(&self.applied.outcomes).map(line).collect::<Vec<_>>().join("\n")

@@ -2,7 +2,7 @@
 
 use super::{Content, Payload, Sheet, flat, line, places_the_record};
 use crate::{
-    plan::system::{BodyFormat, ErrorClass},
+    compile::system::{BodyFormat, ErrorClass},
     systems::{CallError, WriteKind, scope::Scope},
     value::path::JsonPath,
 };

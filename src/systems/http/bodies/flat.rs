@@ -1,6 +1,6 @@
 //! Bodies without depth: forms and tables.
 
-use crate::{plan::system::ErrorClass, systems::CallError};
+use crate::{compile::system::ErrorClass, systems::CallError};
 use serde_json::Value as Json;
 use url::form_urlencoded::Serializer;
 

@@ -1,7 +1,7 @@
 //! SCIM patches (RFC 7644, 3.5.2).
 
 use crate::{
-    plan::system::{Attribute, Collection},
+    compile::system::{Attribute, Collection},
     systems::{
         CallError, Write,
         place::{encoded, invalid},

@@ -2,7 +2,7 @@
 
 use super::Sheet;
 use crate::{
-    plan::system::{Collection, Direction, ErrorClass},
+    compile::system::{Collection, Direction, ErrorClass},
     systems::CallError,
     value::path::{self, Found, JsonPath, Step},
 };

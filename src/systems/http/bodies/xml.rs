@@ -1,7 +1,7 @@
 //! XML that is sent: a record, or parts of one.
 
 use crate::{
-    plan::system::ErrorClass,
+    compile::system::ErrorClass,
     systems::{CallError, formats::xml},
 };
 use serde_json::{Map, Value as Json, json};

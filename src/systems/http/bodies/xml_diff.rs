@@ -5,7 +5,7 @@ use super::{
     xml::{self, escaped},
 };
 use crate::{
-    plan::system::{Attribute, ErrorClass},
+    compile::system::{Attribute, ErrorClass},
     systems::{CallError, place::invalid},
     value::path::{self, Step},
 };

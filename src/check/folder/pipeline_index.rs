@@ -1,0 +1,104 @@
+//! Pipelines by name, over all files of the folder: what `counterpart(PIPELINE)` and `after PIPELINE` may name.
+
+use crate::check::{
+    environment::World,
+    model::{
+        expr::ExprKind,
+        pipeline::{Pipeline as Checked, Reference},
+    },
+    suggest::suggest,
+};
+use crate::{
+    diagnose::{Diagnostic, Span},
+    syntax::tree::{CollectionName, ExprKind as T, Ident, Pipeline, PipelineItem as I, TemplatePart},
+    value::Kind,
+};
+use std::collections::BTreeSet;
+
+/// A pipeline of this file, or of another one of the folder, as its header tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub name: String,
+    pub span: Span,
+    /// None where it can't be understood: its collections are not known.
+    pub links: Option<Links>,
+}
+
+/// Between what its links go.
+#[derive(Clone, Debug)]
+pub(crate) struct Links {
+    pub reference: Reference,
+    /// The kind of its key, if it can be told.
+    pub key: Option<Kind>,
+    /// The kind of the key of its target; none if the target declares none.
+    pub id: Option<Kind>,
+}
+
+impl World<'_> {
+    /// What the headers of pipelines tell.
+    pub fn headers<'t>(&self, written: impl Iterator<Item = &'t Pipeline>) -> Vec<Known> {
+        written.map(|one| Known { name: one.name.text.clone(), span: one.name.span, links: self.links(one) }).collect()
+    }
+
+    fn links(&self, written: &Pipeline) -> Option<Links> {
+        let (from, alias) = written.items.iter().find_map(|item| match item {
+            I::From { collection, alias, .. } => Some((collection, alias.as_ref().unwrap_or(&collection.collection))),
+            _ => None,
+        })?;
+        let to = written.items.iter().find_map(|item| if let I::To { collection, .. } = item { Some(collection) } else { None })?;
+        let (source, target) = (self.find(from)?, self.find(to)?);
+        let target = &self.systems[target.0].collections[target.1];
+        let (key_text, key) = self.key_of(written, source, alias)?;
+        let both = |name: &CollectionName| (name.system.text.clone(), name.collection.text.clone());
+        let reference = Reference { pipeline: written.name.text.clone(), key_text, source: both(from), target: both(to) };
+        Some(Links { reference, key, id: target.key.map(|at| target.attributes[at].ty.kind.clone()) })
+    }
+
+    /// The key as written, or that of the collection; and of what kind it is, where that can be told without more.
+    fn key_of(&self, written: &Pipeline, source: (usize, usize), alias: &Ident) -> Option<(String, Option<Kind>)> {
+        let source = &self.systems[source.0].collections[source.1];
+        let kind = |name: &str| source.attribute(name).map(|at| source.attributes[at].ty.kind.clone());
+        let Some(key) = written.items.iter().find_map(|item| if let I::Key { value, .. } = item { Some(value) } else { None }) else {
+            let attribute = &source.attributes[source.key?];
+            return Some((format!("{}.{}", alias.text, attribute.name), Some(attribute.ty.kind.clone())));
+        };
+        let kind = match &key.kind {
+            T::Name(names) if names[0].text == alias.text => kind(&crate::check::types::joined(&names[1..])),
+            T::Text(text) if text.parts.iter().any(|part| matches!(part, TemplatePart::Expr(_))) => Some(Kind::Text),
+            _ => None,
+        };
+        Some((self.text(key.span), kind))
+    }
+
+    /// The pipelines whose links a pipeline asks, by name.
+    pub fn references(&self, pipeline: &Checked) -> Vec<Reference> {
+        let mut names = BTreeSet::new();
+        pipeline.expressions(&mut |expr| {
+            expr.walk(&mut |part| {
+                if let ExprKind::Counterpart { pipeline, .. } = &part.kind {
+                    names.insert(pipeline.as_str());
+                }
+            });
+        });
+        let of = |name: &str| self.pipelines.iter().find(|known| known.name == name)?.links.clone();
+        names.into_iter().filter_map(of).map(|links| links.reference).collect()
+    }
+
+    /// The indexes of a collection, without a word where there is none.
+    fn find(&self, name: &CollectionName) -> Option<(usize, usize)> {
+        let system = self.systems.iter().position(|system| system.name == name.system.text)?;
+        let collection = self.systems[system].collections.iter().position(|collection| collection.name == name.collection.text)?;
+        Some((system, collection))
+    }
+
+    /// A pipeline of the folder; none once it has been reported.
+    pub fn known_pipeline(&self, name: &str, span: Span) -> Option<&Known> {
+        let found = self.pipelines.iter().find(|known| known.name == name);
+        if found.is_none() && !self.elsewhere.iter().any(|known| known == name) {
+            let there_is: Vec<_> = self.pipelines.iter().map(|known| &known.name).chain(&self.elsewhere).map(String::as_str).collect();
+            let diagnostic = Diagnostic::error("E0217", span, format!("there is no pipeline `{name}`")).label("not declared");
+            self.report.say(suggest(diagnostic, name, span, there_is.iter().copied()));
+        }
+        found
+    }
+}

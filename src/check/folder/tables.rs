@@ -1,0 +1,150 @@
+//! `table NAME { … }` and `table NAME from "FILE"`.
+
+use super::files::Files;
+use crate::check::{
+    environment::World,
+    model::Table,
+    types::{Place, Typing, a_kind},
+};
+use crate::{
+    diagnose::{Diagnostic, FileId},
+    syntax::tree::{self, TableBody, Words},
+    value::{Kind, Type, Value, canonical},
+};
+use std::collections::HashMap;
+
+/// The texts of the files that tables are kept in, by the name they are used by.
+pub(crate) type TableTexts = HashMap<(FileId, String), Option<String>>;
+
+/// Reads the files that tables are kept in.
+pub(crate) fn read_files(files: &mut Files<'_>) -> TableTexts {
+    let wanted: Vec<(FileId, Words)> = files
+        .units
+        .iter()
+        .flat_map(|unit| unit.tree.items.iter().map(move |item| (unit.file, item)))
+        .filter_map(|(file, item)| match item {
+            tree::Item::Table(tree::Table { body: TableBody::File { file: name, .. }, .. }) => Some((file, name.clone())),
+            _ => None,
+        })
+        .collect();
+    wanted.into_iter().map(|(file, name)| ((file, name.text.clone()), files.text_beside(file, &name))).collect()
+}
+
+impl World<'_> {
+    pub fn table(&self, written: &tree::Table, texts: &TableTexts) -> Table {
+        let (rows, default) = match &written.body {
+            TableBody::Rows { rows, default } => self.rows(rows, default.as_ref()),
+            TableBody::File { file, key, value } => {
+                let text = texts.get(&(file.span.file, file.text.clone())).and_then(Option::as_deref);
+                (text.map(|text| self.csv_rows(text, file, key, value)).unwrap_or_default(), None)
+            }
+        };
+        let broken = self.report.has_error_in(written.span);
+        let key = if broken { Kind::Nothing } else { kind_of(rows.iter().map(|(key, _)| key)) };
+        let values = rows.iter().map(|(_, value)| value).chain(&default);
+        let value = Type { kind: kind_of(values.clone()), optional: values.into_iter().any(Value::is_missing) };
+        Table { name: written.name.text.clone(), rows, default, key: Type::present(key), value, span: written.name.span }
+    }
+
+    fn rows(&self, rows: &[(tree::Expr, tree::Expr)], default: Option<&tree::Expr>) -> (Vec<(Value, Value)>, Option<Value>) {
+        let typing = Typing::new(self, Place::Constants);
+        let mut known = Column::default();
+        let mut values = Column::default();
+        let mut out: Vec<(Value, Value)> = Vec::new();
+        for (left, right) in rows {
+            let pair = (known.take(self, &typing, left), values.take(self, &typing, right));
+            if let (Some(left_value), Some(right_value)) = pair {
+                self.once_in_table(&out, &left_value, left);
+                out.push((left_value, right_value));
+            }
+        }
+        let default = default.and_then(|default| values.take(self, &typing, default));
+        (out, default)
+    }
+
+    fn once_in_table(&self, rows: &[(Value, Value)], value: &Value, written: &tree::Expr) {
+        if rows.iter().any(|(known, _)| canonical::same(known, value, canonical::Comparison::default())) {
+            self.report.error_help(
+                "E0210",
+                written.span,
+                format!("`{}` stands twice in this table", self.text(written.span)),
+                "take one of the two out",
+            );
+        }
+    }
+
+    fn csv_rows(&self, text: &str, file: &Words, key: &Words, value: &Words) -> Vec<(Value, Value)> {
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let Ok(headers) = reader.headers().cloned() else {
+            let help = "its first line holds the names of the columns";
+            self.report.error_help("E0706", file.span, format!("`{}` is no CSV file", file.text), help);
+            return Vec::new();
+        };
+        let columns = (self.column(&headers, file, key), self.column(&headers, file, value));
+        let (Some(key), Some(value)) = columns else { return Vec::new() };
+        let records = reader.records().filter_map(Result::ok);
+        let cell = |record: &csv::StringRecord, at: usize| record.get(at).map_or(Value::Null, Value::text);
+        records.map(|record| (cell(&record, key), cell(&record, value))).filter(|(key, _)| !key.is_missing()).collect()
+    }
+
+    fn column(&self, headers: &csv::StringRecord, file: &Words, name: &Words) -> Option<usize> {
+        let found = headers.iter().position(|header| header.trim() == name.text);
+        if found.is_none() {
+            let diagnostic = Diagnostic::error("E0706", name.span, format!("`{}` has no column `{}`", file.text, name.text));
+            let quoted: Vec<_> = headers.iter().map(str::trim).collect();
+            let help = crate::check::suggest::list(quoted.iter().copied()).map(|list| format!("there is {list}")).unwrap_or_default();
+            self.report.say(diagnostic.help(help));
+        }
+        found
+    }
+}
+
+/// The values of one side of a table: all of one kind.
+#[derive(Default)]
+struct Column {
+    kind: Option<Kind>,
+}
+
+impl Column {
+    fn take(&mut self, world: &World<'_>, typing: &Typing<'_>, written: &tree::Expr) -> Option<Value> {
+        let expr = typing.expr(written);
+        let value = expr.as_constant()?.clone();
+        let kind = expr.ty.kind;
+        match &self.kind {
+            Some(Kind::Nothing) | None => self.kind = Some(kind),
+            Some(known) if *known != kind && kind != Kind::Nothing => {
+                let message = format!("this side of the table is {}, and this is {}", a_kind(known), a_kind(&kind));
+                world.report.error_help("E0308", written.span, message, "make all values of a side of one type");
+                return None;
+            }
+            Some(_) => {}
+        }
+        Some(value)
+    }
+}
+
+fn kind_of<'v>(values: impl IntoIterator<Item = &'v Value>) -> Kind {
+    values.into_iter().map(value_kind).find(|kind| *kind != Kind::Nothing).unwrap_or(Kind::Nothing)
+}
+
+fn value_kind(value: &Value) -> Kind {
+    match value {
+        Value::Bool(_) => Kind::Bool,
+        Value::Int(_) => Kind::Int,
+        Value::Decimal(_) => Kind::Decimal,
+        Value::Text(_) | Value::Pending(_) => Kind::Text,
+        Value::Date(_) => Kind::Date,
+        Value::DateTime(_) => Kind::DateTime,
+        Value::Duration(_) => Kind::Duration,
+        Value::List(items) => Kind::List(Box::new(kind_of(items.iter()))),
+        Value::Json(_) => Kind::Json,
+        Value::Absent | Value::Null => Kind::Nothing,
+    }
+}
+
+/// The one of `,`, `;` and tab that the first line has most of.
+fn delimiter(text: &str) -> u8 {
+    let first = text.lines().next().unwrap_or_default();
+    *[b',', b';', b'\t'].iter().max_by_key(|byte| (first.bytes().filter(|one| one == *byte).count(), **byte == b',')).unwrap_or(&b',')
+}

@@ -1,0 +1,133 @@
+//! `field NAME [: TYPE] = EXPR`
+
+use super::statements::FieldLine;
+use crate::check::{
+    environment::World,
+    model::{
+        expr::{Expr, ExprKind},
+        pipeline::Field,
+    },
+    types::{Place, Typing, a_kind},
+};
+use crate::{
+    diagnose::Diagnostic,
+    syntax::tree::{self, ExprKind as T},
+    value::{Kind, Type},
+};
+
+/// The fields in an order in which each comes after those it uses. One that uses itself is reported and left out.
+pub(crate) fn order(world: &World<'_>, fields: &[FieldLine<'_>]) -> Vec<usize> {
+    let uses: Vec<Vec<usize>> = fields.iter().map(|field| used_by(fields, field.value)).collect();
+    let mut order = Vec::new();
+    let mut state = vec![State::Untouched; fields.len()];
+    for at in 0..fields.len() {
+        visit(world, fields, &uses, at, &mut state, &mut order);
+    }
+    order
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Untouched,
+    Open,
+    Done,
+}
+
+fn visit(world: &World<'_>, fields: &[FieldLine<'_>], uses: &[Vec<usize>], at: usize, state: &mut [State], order: &mut Vec<usize>) {
+    if state[at] != State::Untouched {
+        return;
+    }
+    state[at] = State::Open;
+    for used in &uses[at] {
+        if state[*used] == State::Open {
+            let message = format!("the field `{}` is made from itself", fields[at].name.text);
+            world.report.error_help("E0212", fields[at].name.span, message, "make it from the record, or from other fields");
+            state[at] = State::Done;
+            return;
+        }
+        visit(world, fields, uses, *used, state, order);
+    }
+    state[at] = State::Done;
+    order.push(at);
+}
+
+fn used_by(fields: &[FieldLine<'_>], written: &tree::Expr) -> Vec<usize> {
+    let mut names = Vec::new();
+    single_names(written, &mut names);
+    let position = |name: &str| fields.iter().position(|field| field.name.text == name);
+    names.into_iter().filter_map(position).collect()
+}
+
+/// The names without a dot in an expression.
+fn single_names<'t>(written: &'t tree::Expr, out: &mut Vec<&'t str>) {
+    match &written.kind {
+        T::Name(names) => out.extend((names.len() == 1).then(|| names[0].text.as_str())),
+        T::Text(template) => {
+            let parts = template.parts.iter().filter_map(|part| if let tree::TemplatePart::Expr(one) = part { Some(one) } else { None });
+            parts.for_each(|part| single_names(part, out));
+        }
+        T::List(items) => items.iter().for_each(|item| single_names(item, out)),
+        T::Not(one) | T::Matches { value: one, .. } | T::Is { value: one, .. } | T::Pipe { value: one, .. } => single_names(one, out),
+        T::Binary { left, right, .. } | T::Default { value: left, default: right } => {
+            single_names(left, out);
+            single_names(right, out);
+        }
+        T::If { condition, then, otherwise } => {
+            [Some(condition), Some(then), otherwise.as_ref()].into_iter().flatten().for_each(|part| single_names(part, out));
+        }
+        _ => {}
+    }
+}
+
+pub(crate) fn field(typing: &Typing<'_>, written: &FieldLine<'_>) -> Option<Field> {
+    let value = typing.expr(written.value);
+    let (value, ty) = match written.ty {
+        Some(declared) => declared_as(typing, written, value, &declared.ty),
+        None => {
+            let ty = value.ty.clone();
+            (value, ty)
+        }
+    };
+    Some(Field {
+        name: written.name.text.clone(),
+        text: typing.world.text(written.value.span),
+        ty,
+        value,
+        name_span: written.name.span,
+        span: written.span,
+    })
+}
+
+/// The value as the type that the field declares.
+fn declared_as(typing: &Typing<'_>, written: &FieldLine<'_>, value: Expr, declared: &Type) -> (Expr, Type) {
+    if value.is_broken() || declared.kind == Kind::Schedule {
+        return (Expr::broken(written.value.span), declared.clone());
+    }
+    if let (ExprKind::Raw(raw), Place::Pipeline(draft)) = (&value.kind, typing.place) {
+        let raw = draft.raw_as(*raw, declared);
+        return (Expr::new(ExprKind::Raw(raw), declared.clone(), value.span), declared.clone());
+    }
+    match typing.as_kind(value, &declared.kind) {
+        Ok(value) => {
+            if value.ty.optional && !declared.optional {
+                missing_here(typing, written, &value, declared);
+            }
+            (value, declared.clone())
+        }
+        Err(value) => {
+            let message = format!("`{}` is {}, and this is {}", written.name.text, a_kind(&declared.kind), a_kind(&value.ty.kind));
+            let help = crate::check::system::writes::way_to(&declared.kind, &value.ty.kind);
+            typing.world.report.say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).help(help));
+            (Expr::broken(value.span), declared.clone())
+        }
+    }
+}
+
+fn missing_here(typing: &Typing<'_>, written: &FieldLine<'_>, value: &Expr, declared: &Type) {
+    let message = format!("`{}` is always there, says its type, and this may be missing", written.name.text);
+    typing.world.report.say(
+        Diagnostic::error("E0306", value.span, message)
+            .label(value.ty.to_string())
+            .help(format!("let it be missing (`{}: {}?`), or say what stands in (`?? …`)", written.name.text, declared.kind)),
+    );
+}

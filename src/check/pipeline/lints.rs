@@ -1,0 +1,66 @@
+//! What is allowed and yet to be seen by a reviewer.
+
+use super::statements::Statements;
+use crate::check::{environment::World, types::Draft};
+use crate::{
+    diagnose::{Diagnostic, Fix, Span},
+    syntax::tree::GuardLine,
+};
+
+pub(crate) fn lints(world: &World<'_>, statements: &Statements<'_>, draft: &Draft) {
+    leavers_without_a_guard(world, statements);
+    closed_accounts_are_hidden(world, statements, draft);
+}
+
+/// L0701: a default is in force, and nobody can read it.
+fn leavers_without_a_guard(world: &World<'_>, statements: &Statements<'_>) {
+    let guarded = |line: &GuardLine| match line {
+        GuardLine::AtMost { what, .. } | GuardLine::Approve { what, .. } => what.text == "leavers" || what.text.starts_with("every"),
+        _ => false,
+    };
+    let any = statements.guards.iter().flat_map(|(lines, _)| lines.iter()).any(guarded) || statements.broken("guard");
+    let Some(first) = statements.leavers.first() else { return };
+    if !any {
+        let lint = Diagnostic::lint("L0701", world.first_word(first.span), "people may leave, and no guard says how many")
+            .label("in force until you say otherwise: at most 10% or 5")
+            .help("write it down, so that a reviewer sees it");
+        world.report.say(lint.fix(written_down(statements)));
+    }
+}
+
+/// The guard as a line of the block that there is, or as a block after the last `leaver`.
+fn written_down(statements: &Statements<'_>) -> Fix {
+    let last = statements.leavers.iter().map(|leaver| leaver.span.end).max().unwrap_or_default();
+    let file = statements.leavers[0].span.file;
+    match statements.guards.first() {
+        Some((lines, _)) if !lines.is_empty() => {
+            let start = guard_line_span(&lines[0]).start;
+            Fix::replace(Span { file, start, end: start }, "leavers at most 10% or 5\n    ", "")
+        }
+        _ => Fix::replace(Span { file, start: last, end: last }, "\n\n  guard {\n    leavers at most 10% or 5\n  }", ""),
+    }
+}
+
+const fn guard_line_span(line: &GuardLine) -> Span {
+    match line {
+        GuardLine::AtMost { span, .. }
+        | GuardLine::SourceAtLeast { span, .. }
+        | GuardLine::Approve { span, .. }
+        | GuardLine::HoldLeavers(span) => *span,
+        GuardLine::Broken(broken) => broken.span,
+    }
+}
+
+/// L0702: who was closed and is not listed can't be told from who is gone.
+fn closed_accounts_are_hidden(world: &World<'_>, statements: &Statements<'_>, draft: &Draft) {
+    let (Some((system, at)), Some(leaver)) = (draft.target, statements.leavers.first()) else { return };
+    let target = &world.systems[system].collections[at];
+    if target.lists_closed || target.file.is_some() || target.get.is_some() || target.broken || target.list.is_none() {
+        return;
+    }
+    let message = format!("`{}` does not say whether closed accounts stay in its list", target.name);
+    let lint = Diagnostic::lint("L0702", world.first_word(leaver.span), message).related(target.name_span, "declared here");
+    world.report.say(
+        lint.help("write `lists closed` in the collection if they do; else an account that was closed can't be told from one that is gone"),
+    );
+}

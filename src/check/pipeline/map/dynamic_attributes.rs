@@ -1,0 +1,111 @@
+//! `[setting.x]`: the attribute that a line writes or asks is the one that a setting chooses.
+
+use crate::check::{
+    model::{
+        Live, Owner, Setting, SettingId,
+        expr::{Expr, ExprKind},
+        pipeline::Chosen,
+        system::{Attribute, Collection},
+    },
+    suggest::list,
+    types::{Draft, Place, Typing, a_kind, fits},
+};
+use crate::{
+    diagnose::Diagnostic,
+    syntax::tree::{self, Target},
+    value::Kind,
+};
+
+/// What stands left of `=`.
+pub(crate) enum Aim<'a> {
+    Attribute(usize, &'a Attribute),
+    /// Known once the setting is.
+    BySetting(SettingId),
+}
+
+impl Aim<'_> {
+    pub fn chosen(&self) -> Chosen {
+        match self {
+            Self::Attribute(at, _) => Chosen::Fixed(*at),
+            Self::BySetting(id) => Chosen::BySetting(id.clone()),
+        }
+    }
+
+    /// The attribute, if it is known now.
+    pub const fn attribute(&self) -> Option<&Attribute> {
+        if let Self::Attribute(_, attribute) = self { Some(attribute) } else { None }
+    }
+}
+
+impl<'a> Typing<'a> {
+    /// What a line writes or asks; none once it has been refused.
+    pub fn aim(&self, target: &Target) -> Option<Aim<'_>> {
+        let Place::Pipeline(draft) = self.place else { return None };
+        match target {
+            Target::Attribute(names) => {
+                let at = self.world.attribute(draft.target?, names)?;
+                Some(Aim::Attribute(at, &self.collection(draft.target)?.attributes[at]))
+            }
+            Target::Chosen(written) => self.by_setting(draft, written).map(Aim::BySetting),
+        }
+    }
+
+    fn by_setting(&self, draft: &Draft, written: &tree::Expr) -> Option<SettingId> {
+        let expr = self.expr(written);
+        if expr.is_broken() {
+            return None;
+        }
+        let ExprKind::Setting(id) = expr.kind else {
+            let help = "name a setting in the `[ ]`, or the attribute itself without them";
+            self.world.report.error_help("E0709", written.span, "only a setting can choose an attribute", help);
+            return None;
+        };
+        let settings = if id.owner == Owner::Pipeline { &draft.settings } else { &self.world.settings };
+        let setting = settings.iter().find(|setting| setting.name == id.name)?;
+        self.chooses_of_target(draft, setting, written).then_some(id)
+    }
+
+    fn chooses_of_target(&self, draft: &Draft, setting: &Setting, written: &tree::Expr) -> bool {
+        let Some((system, collection)) = draft.target else { return false };
+        let (system, collection) = (&self.world.systems[system].name, &self.world.systems[system].collections[collection].name);
+        let of_target = match &setting.live {
+            Some(Live::AttributeOf { system: of, collection: named, .. }) => of == system && named == collection,
+            _ => false,
+        };
+        if !of_target {
+            let message = format!("`{}` does not choose an attribute of `{system}.{collection}`", setting.name);
+            let help = format!("declare it so: `setting {} : text attribute of {system}.{collection}`", setting.name);
+            self.world.report.say(Diagnostic::error("E0709", written.span, message).related(setting.span, "declared here").help(help));
+        }
+        of_target
+    }
+
+    /// The value as it can stand in an attribute that is chosen later; broken once no attribute could take it.
+    pub fn for_chosen(&self, value: Expr, setting: &SettingId) -> Expr {
+        let Place::Pipeline(draft) = self.place else { return value };
+        let value = if value.ty.kind == Kind::Json { self.read_as(value, &Kind::Text) } else { value };
+        let Some(collection) = self.collection(draft.target).filter(|_| !value.is_broken()) else { return value };
+        let Some(kinds) = choosable(collection) else { return value };
+        if kinds.iter().any(|kind| fits(&value.ty.kind, kind)) {
+            return value;
+        }
+        let there_is = list(kinds.iter().map(Kind::to_string).collect::<Vec<_>>().iter().map(String::as_str)).unwrap_or_default();
+        let message = format!("this is {}, and no attribute that `{}` can choose takes one", a_kind(&value.ty.kind), setting.name);
+        let diagnostic = Diagnostic::error("E0304", value.span, message).label(value.ty.to_string());
+        self.world.report.say(diagnostic.help(format!("they are of the type {there_is}: make it one of these")));
+        Expr::broken(value.span)
+    }
+}
+
+/// The kinds of the attributes that the system told, or of those that are declared where it tells none; none where it was never asked.
+fn choosable(collection: &Collection) -> Option<Vec<Kind>> {
+    let tells = collection.discovery.is_some() || collection.parts.iter().any(|part| part.discovery.is_some());
+    let chosen = collection.attributes.iter().filter(|one| one.discovered == tells && one.is_written());
+    let mut kinds: Vec<Kind> = Vec::new();
+    for attribute in chosen {
+        if !kinds.contains(&attribute.ty.kind) {
+            kinds.push(attribute.ty.kind.clone());
+        }
+    }
+    (!kinds.is_empty()).then_some(kinds)
+}

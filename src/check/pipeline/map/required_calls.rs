@@ -1,0 +1,158 @@
+//! The calls that a pipeline can't do without, and what they need that is not there yet.
+
+use super::parts::written_by_calls;
+use crate::check::{
+    environment::World,
+    model::{
+        pipeline::{Action, Chosen, Leaver, Mapping, ModeChoice, On},
+        system::{Call, Collection, Later},
+        wire::{BodyFormat, Repeat},
+    },
+    pipeline::statements::Statements,
+    types::{Draft, not_yet},
+};
+use crate::{
+    diagnose::{Diagnostic, Span},
+    syntax::tree::ModeName,
+};
+
+pub(crate) fn needed(
+    world: &World<'_>,
+    draft: &Draft,
+    statements: &Statements<'_>,
+    mode: Option<&ModeChoice>,
+    map: &[Mapping],
+    leavers: &[Leaver],
+) {
+    let source = draft.source.zip(statements.from.map(|(_, _, span)| span));
+    let joined = draft.joins.iter().zip(&statements.joins).filter_map(|(join, line)| Some((join.at?, line.span)));
+    for ((system, at), span) in source.into_iter().chain(joined) {
+        let read = &world.systems[system].collections[at];
+        say_later(world, &world.systems[system].later, read);
+        if !read.is_listed() && !read.broken {
+            lacks(world, read, world.first_line(span), "list", "no record can be read");
+        }
+    }
+    let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
+    let target = &world.systems[system].collections[at];
+    let wants = Wants::of(target, mode, map, leavers);
+    say_later(world, &world.systems[system].later, target);
+    if target.file.is_none() && !target.broken {
+        wants.are_met(world, target, statements, span);
+    }
+}
+
+/// What the pipeline does to accounts.
+struct Wants {
+    create: bool,
+    update: bool,
+    delete: bool,
+    /// The parts that are written.
+    parts: Vec<usize>,
+}
+
+impl Wants {
+    fn of(target: &Collection, mode: Option<&ModeChoice>, map: &[Mapping], leavers: &[Leaver]) -> Self {
+        // What a part's own calls write needs no `update` of the record.
+        let of_record = |chosen: &Chosen| chosen.fixed().is_none_or(|at| written_by_calls(target, &target.attributes[at]).is_none());
+        let sets = |action: &Action| matches!(action, Action::Set { attribute, .. } if of_record(attribute));
+        let sets = leavers.iter().flat_map(Leaver::actions).any(sets);
+        let deletes = leavers.iter().flat_map(Leaver::actions).any(|action| matches!(action, Action::Delete { .. }));
+        let changes = map.iter().any(|line| line.on != On::Create && of_record(&line.attribute));
+        Self {
+            create: mode.is_some_and(ModeChoice::may_create) && !map.is_empty(),
+            update: sets || (changes && mode.is_some_and(ModeChoice::may_update)),
+            delete: deletes && mode.is_none_or(|mode| !mode.appends()),
+            parts: map.iter().filter_map(|line| Some(target.attributes[line.attribute.fixed()?].part.as_ref()?.part)).collect(),
+        }
+    }
+
+    fn made_from_record(&self, target: &Collection) -> Option<&'static str> {
+        let update = target.update.iter().filter(|_| self.update).find_map(from_record);
+        update.or_else(|| self.parts.iter().flat_map(|at| &target.parts[*at].update).find_map(from_record))
+    }
+
+    fn are_met(&self, world: &World<'_>, target: &Collection, statements: &Statements<'_>, to: Span) {
+        let mode = statements.mode.map_or(to, |(_, span)| span);
+        match &target.create {
+            None if self.create => lacks(world, target, mode, "create", "nobody can be created"),
+            Some(create) if self.create => {
+                let appends = matches!(statements.mode, Some((ModeName::Append, _)));
+                // Without a day to begin at, E0420 says it.
+                if !appends || statements.since.is_some_and(|since| since.from.is_some()) {
+                    can_be_looked_up(world, target, create, appends, mode);
+                }
+            }
+            _ => {}
+        }
+        if self.update && target.update.is_none() {
+            lacks(world, target, mode, "update", "nobody can be changed");
+        }
+        if let Some(why) = self.made_from_record(target).filter(|_| target.get.is_none() && !target.is_listed()) {
+            lacks(world, target, mode, "get", why);
+        }
+        if self.delete && target.delete.is_none() {
+            let deletes = statements.leavers.iter().find_map(|leaver| delete_in(leaver)).unwrap_or(to);
+            lacks(world, target, deletes, "delete", "nobody can be deleted");
+        }
+    }
+}
+
+/// Why a record has to be read before it is changed.
+fn from_record(call: &Call) -> Option<&'static str> {
+    let diff = call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)));
+    match (diff, &call.whole) {
+        (true, _) => Some("no diff can be made from the record as it is"),
+        (_, Some(_)) => Some("what is sent whole can't be read first"),
+        _ => None,
+    }
+}
+
+fn lacks(world: &World<'_>, collection: &Collection, span: Span, call: &str, so: &str) {
+    let message = format!("`{}` declares no `{call}`, so {so}", collection.name);
+    let method = match call {
+        "create" => "POST",
+        "update" => "PATCH",
+        "delete" => "DELETE",
+        _ => "GET",
+    };
+    let help = format!("add the call to the collection: `{call} {method} \"/…\"`");
+    world.report.say(Diagnostic::error("E0412", span, message).related(collection.name_span, "declared here").help(help));
+}
+
+/// A POST whose answer is lost must be found again, or a second account is made.
+/// Where events go nothing is read.
+fn can_be_looked_up(world: &World<'_>, target: &Collection, create: &Call, appends: bool, span: Span) {
+    let is_read = target.is_listed() && !appends;
+    if repeats(create) || create.on_unknown.is_some() || is_read || !target.finds.is_empty() {
+        return;
+    }
+    let message = format!("an unanswered create of `{}` could not be looked up, and to repeat it might make two", target.name);
+    let calls = if appends { "a `find by`" } else { "a `find by` or a `list`" };
+    let help = format!("add {calls} to the collection, or say `repeatable` or `on unknown report` in `create`");
+    world.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
+}
+
+/// Whether a call may be sent twice without making two.
+pub(crate) fn repeats(call: &Call) -> bool {
+    match call.repeat {
+        Repeat::Safe => call.method != "POST",
+        Repeat::Declared(_) => true,
+        Repeat::Never => false,
+    }
+}
+
+fn say_later(world: &World<'_>, system: &[Later], collection: &Collection) {
+    let all = system.iter().chain(&collection.later);
+    all.for_each(|later| world.report.say(not_yet(later.code, world.first_line(later.span), &later.what)));
+}
+
+fn delete_in(leaver: &crate::syntax::tree::Leaver) -> Option<Span> {
+    use crate::syntax::tree::{LeaverAction as A, LeaverLine as L};
+    let in_actions = |actions: &[A]| actions.iter().find_map(|action| if let A::Delete(span) = action { Some(*span) } else { None });
+    leaver.lines.iter().find_map(|line| match line {
+        L::Action(action) => in_actions(std::slice::from_ref(action)),
+        L::After { lines, .. } | L::OnReturn { lines, .. } => in_actions(lines),
+        _ => None,
+    })
+}

@@ -1,0 +1,44 @@
+//! `keep when` and `skip when`
+
+use super::{Checking, statements::ScopeLine};
+use crate::check::{
+    model::{expr::Expr, pipeline::Scope},
+    types::{Facts, Subject, Typing},
+};
+use std::collections::BTreeSet;
+
+impl Checking<'_> {
+    /// The filters, and what is present in each record that they let in.
+    pub fn scope(&self, key: &Expr) -> (Vec<Scope>, Facts) {
+        let typing = self.typing();
+        let of_key = typing.needed_for(key);
+        let mut facts = Facts::default();
+        let mut scope = Vec::new();
+        for line in &self.statements.scope {
+            let condition = typing.condition(line.when);
+            facts.extend(typing.shown_by(&condition, line.keep));
+            scope.push(self.filter(&typing, line, condition, &of_key));
+        }
+        (scope, facts)
+    }
+
+    fn filter(&self, typing: &Typing<'_>, line: &ScopeLine<'_>, condition: Expr, of_key: &BTreeSet<Subject>) -> Scope {
+        let text = self.world.text(line.when.span);
+        let words = line.words.map_or_else(|| text.clone(), |words| words.text.clone());
+        Scope {
+            keep: line.keep,
+            before_key: tells_of_the_key(typing, &condition, line.keep, of_key),
+            reason: if line.keep { format!("not {words}") } else { words },
+            condition,
+            text,
+            span: line.span,
+        }
+    }
+}
+
+/// Whether a filter asks of nothing but the key, and lets nobody in who has none.
+fn tells_of_the_key(typing: &Typing<'_>, condition: &Expr, keep: bool, of_key: &BTreeSet<Subject>) -> bool {
+    let shows_it = !typing.shown_by(condition, keep).is_disjoint(of_key);
+    let of_record = |subject: &Subject| matches!(subject, Subject::Source(_) | Subject::Raw(_) | Subject::Joined(..) | Subject::Element);
+    shows_it && typing.names_in(condition).iter().filter(|subject| of_record(subject)).all(|subject| of_key.contains(subject))
+}

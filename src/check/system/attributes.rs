@@ -1,0 +1,359 @@
+//! `NAME : TYPE …`: how an attribute is read and written, and what its words allow.
+
+use super::paths::root;
+use crate::check::{
+    environment::World,
+    model::{
+        Owner, SettingId,
+        request::InPart,
+        system::{Attribute, FormSource},
+        wire::{Access, Direction},
+    },
+    types::{SystemPlace, a_kind},
+};
+use crate::{
+    diagnose::{Diagnostic, Fix, Span},
+    syntax::tree::{self, AttributeWord as W, ExprKind, FormatName},
+    value::{
+        Kind, Type, Value,
+        canonical::Comparison,
+        civil::{self, PatternParts},
+        format::Form,
+        path::JsonPath,
+    },
+};
+
+/// The part that an attribute belongs to.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    /// In the collection.
+    pub index: usize,
+    pub name: &'a str,
+    /// Where the part stands in the record.
+    pub at: Option<&'a JsonPath>,
+    pub written_at: Option<&'a JsonPath>,
+    /// It is written by calls of its own.
+    pub has_calls: bool,
+}
+
+impl World<'_> {
+    pub fn attribute_declared(&self, written: &tree::Attribute, place: &SystemPlace<'_>, part: Option<Part<'_>>) -> Attribute {
+        let before = self.report.len();
+        let own_path = self.path_of(written);
+        let mut attribute = Attribute {
+            name: part.map_or_else(|| written.name.text.clone(), |part| format!("{}.{}", part.name, written.name.text)),
+            ty: written.ty.ty.clone(),
+            path: below(part.and_then(|part| part.at), &own_path),
+            written_at: part.and_then(|part| part.written_at).map(|at| below(Some(at), &own_path)),
+            forms: Vec::new(),
+            zone: None,
+            unique: false,
+            comparison: Comparison::default(),
+            direction: Direction::Both,
+            create_only: false,
+            secret: false,
+            public: false,
+            effect: None,
+            access: None,
+            up_to: None,
+            one_of: Vec::new(),
+            matches: None,
+            clear_as: None,
+            asked_as: None,
+            part: part.map(|part| InPart { part: part.index, path: own_path }),
+            discovered: false,
+            texts: false,
+            broken: false,
+            span: written.name.span,
+        };
+        written.words.iter().for_each(|word| self.word(&mut attribute, written, word, place));
+        self.no_contradiction(&attribute, written);
+        read_only_unless_writable(&mut attribute, part);
+        attribute.broken = self.report.len() > before;
+        attribute
+    }
+
+    fn path_of(&self, written: &tree::Attribute) -> JsonPath {
+        let at = written.words.iter().find_map(|word| if let W::At(path) = word { Some(path) } else { None });
+        let Some(at) = at else {
+            let name = &written.name.text;
+            let message = format!("`{name}` does not say where it stands in the record");
+            let help = format!("add its JSON path, such as `at $.{name}`");
+            let end = written.span.after();
+            let fix = Fix::replace(end, format!(" at $.{name}"), "");
+            self.report.say(Diagnostic::error("E0508", written.name.span, message).help(help).fix(fix));
+            return root();
+        };
+        self.path_or_root(at)
+    }
+
+    /// An attribute that the system told.
+    pub fn attribute_told(&self, name: &str, ty: &Type, path: JsonPath, part: Option<Part<'_>>, span: Span) -> Attribute {
+        let mut attribute = Attribute {
+            name: part.map_or_else(|| name.to_owned(), |part| format!("{}.{name}", part.name)),
+            ty: Type { optional: true, ..ty.clone() },
+            path: below(part.and_then(|part| part.at), &path),
+            written_at: part.and_then(|part| part.written_at).map(|at| below(Some(at), &path)),
+            forms: Vec::new(),
+            zone: None,
+            unique: false,
+            comparison: Comparison::default(),
+            direction: Direction::Both,
+            create_only: false,
+            secret: false,
+            public: false,
+            effect: None,
+            access: None,
+            up_to: None,
+            one_of: Vec::new(),
+            matches: None,
+            clear_as: None,
+            asked_as: None,
+            part: part.map(|part| InPart { part: part.index, path }),
+            discovered: true,
+            texts: false,
+            broken: false,
+            span,
+        };
+        read_only_unless_writable(&mut attribute, part);
+        attribute
+    }
+
+    fn word(&self, attribute: &mut Attribute, written: &tree::Attribute, word: &W, place: &SystemPlace<'_>) {
+        match word {
+            W::Unique(_) => attribute.unique = true,
+            W::ReadOnly(span) => self.direction(attribute, Direction::ReadOnly, *span),
+            W::WriteOnly(span) => self.direction(attribute, Direction::WriteOnly, *span),
+            W::CreateOnly(_) => attribute.create_only = true,
+            W::IgnoringCase(span) => {
+                attribute.comparison.ignoring_case = true;
+                self.only_for(attribute, *span, "`ignoring case`", &["text", "list of text"]);
+            }
+            W::IgnoringOrder(span) => {
+                attribute.comparison.ignoring_order = true;
+                self.only_for_lists(attribute, *span, "`ignoring order`");
+            }
+            W::Secret(_) => attribute.secret = true,
+            W::Public(_) => attribute.public = true,
+            W::Effect(words) => attribute.effect = Some(words.text.clone()),
+            W::Opens { when, span } => attribute.access = self.access(attribute, true, when.as_ref(), *span),
+            W::Closes { when, span } => attribute.access = self.access(attribute, false, when.as_ref(), *span),
+            W::UpTo(length, span) => {
+                attribute.up_to = Some(*length);
+                self.only_for(attribute, *span, "`up to`", &["text", "list of text"]);
+            }
+            W::OneOf(values, _) => attribute.one_of = self.values_of(attribute, values),
+            W::Matches(pattern) => {
+                attribute.matches = self.regex(pattern);
+                self.only_for(attribute, pattern.span, "`matches`", &["text"]);
+            }
+            W::At(_) => {}
+            W::WrittenAt(path) => attribute.written_at = self.write_path(path),
+            W::Format(format) => self.forms(attribute, written, format, place),
+            W::ClearAs(words) => attribute.clear_as = Some(words.text.clone()),
+            W::AskedAs(words) => attribute.asked_as = Some(words.text.clone()),
+        }
+    }
+
+    fn direction(&self, attribute: &mut Attribute, direction: Direction, span: Span) {
+        if attribute.direction != Direction::Both && attribute.direction != direction {
+            self.report.error_help(
+                "E0510",
+                span,
+                format!("`{}` can't be both read only and write only", attribute.name),
+                "leave one of the two out",
+            );
+        }
+        attribute.direction = direction;
+    }
+
+    fn only_for(&self, attribute: &Attribute, span: Span, word: &str, kinds: &[&str]) {
+        let kind = attribute.ty.kind.to_string();
+        if !kinds.contains(&kind.as_str()) {
+            let message = format!("{word} is for {}, and `{}` is {}", kinds[0], attribute.name, a_kind(&attribute.ty.kind));
+            self.report.error_help("E0510", span, message, "leave it out");
+        }
+    }
+
+    fn only_for_lists(&self, attribute: &Attribute, span: Span, word: &str) {
+        if !matches!(attribute.ty.kind, Kind::List(_)) {
+            let message = format!("{word} is for lists, and `{}` is {}", attribute.name, a_kind(&attribute.ty.kind));
+            self.report.error_help("E0510", span, message, "leave it out");
+        }
+    }
+
+    fn values_of(&self, attribute: &Attribute, values: &[tree::Expr]) -> Vec<Value> {
+        let kind = match &attribute.ty.kind {
+            Kind::List(item) => item,
+            kind => kind,
+        };
+        values.iter().filter_map(|value| self.constant(value, kind, "E0510")).collect()
+    }
+
+    fn access(&self, attribute: &Attribute, opens: bool, when: Option<&tree::Expr>, span: Span) -> Option<Access> {
+        let word = if opens { "opens" } else { "closes" };
+        let value = match when {
+            Some(when) => self.constant(when, &attribute.ty.kind, "E0510")?,
+            None if attribute.ty.kind == Kind::Bool => Value::Bool(true),
+            None => {
+                let message = format!("`{}` is {}: say at which value it {word} the account", attribute.name, a_kind(&attribute.ty.kind));
+                self.report.error_help("E0510", span, message, format!("write `{word} when \"…\"`"));
+                return None;
+            }
+        };
+        Some(Access { opens, value })
+    }
+
+    pub(crate) fn write_path(&self, written: &tree::PathText) -> Option<JsonPath> {
+        let path = self.path(written)?;
+        if !path.is_writable() {
+            let help = "a path that is written has names, indexes and equality filters alone";
+            self.report.error_help("E0509", written.span, format!("nothing can be written at `{}`", written.text), help);
+        }
+        Some(path)
+    }
+
+    fn no_contradiction(&self, attribute: &Attribute, written: &tree::Attribute) {
+        let name = &attribute.name;
+        if attribute.create_only && attribute.direction == Direction::ReadOnly {
+            let message = format!("`{name}` can't be both read only and create only");
+            self.report.error_help("E0510", written.name.span, message, "leave one of the two out");
+        }
+        if attribute.clear_as.is_some() && !attribute.ty.optional {
+            let message = format!("`{name}` is never empty, so `clear as` does nothing");
+            self.report.error_help("E0510", written.name.span, message, format!("make it `{}?`, or leave `clear as` out", attribute.ty));
+        }
+        if attribute.ty.kind == Kind::Schedule {
+            self.report.error_help("E0510", written.ty.span, "only a setting can be a schedule", "give the attribute another type");
+        }
+    }
+
+    fn forms(&self, attribute: &mut Attribute, written: &tree::Attribute, format: &FormatName, place: &SystemPlace<'_>) {
+        attribute.zone = format.zone.as_ref().and_then(|zone| self.zone(zone));
+        let zoned = attribute.zone.is_some() || format.zone.is_some();
+        match item_kind(&attribute.ty.kind) {
+            Kind::Bool => attribute.forms = self.truth(format),
+            Kind::Date | Kind::DateTime => {
+                let kind = item_kind(&attribute.ty.kind).clone();
+                attribute.forms = format.forms.iter().filter_map(|form| self.time_form(form, &kind, zoned, place)).collect();
+            }
+            kind => {
+                let message = format!("`{}` is {}, and only dates, datetimes and bools have a format", written.name.text, a_kind(kind));
+                self.report.error_help("E0505", format.span, message, "leave `format` out");
+            }
+        }
+    }
+
+    /// A zone by its name, or none once it has been refused.
+    pub fn zone(&self, written: &tree::Words) -> Option<String> {
+        if civil::zone(&written.text).is_some() {
+            return Some(written.text.clone());
+        }
+        let known = jiff::tz::db().available().map(|name| name.to_string()).collect::<Vec<_>>();
+        let diagnostic = Diagnostic::error("E0506", written.span, format!("`{}` is no time zone", written.text));
+        self.report.say(match crate::check::suggest::closest(&written.text, known.iter().map(String::as_str))[..] {
+            [near] => diagnostic.help(format!("did you mean `{near}`?")).fix(Fix::replace(written.span, format!("\"{near}\""), "")),
+            _ => diagnostic.help("write a name such as `Europe/Paris`"),
+        });
+        None
+    }
+
+    fn truth(&self, format: &FormatName) -> Vec<FormSource> {
+        let texts: Vec<_> = format.forms.iter().filter_map(|form| self.plain(form)).collect();
+        if let ([yes, no], 2) = (&texts[..], format.forms.len()) {
+            if yes == no {
+                self.report.error_help("E0505", format.span, "true and false can't be written alike", "write two different texts");
+            }
+            return vec![FormSource::Fixed(Form::Truth(yes.clone(), no.clone()))];
+        }
+        self.report.error_help(
+            "E0505",
+            format.span,
+            "the format of a bool is two texts",
+            "write the text of true, then that of false: `format \"yes\" or \"no\"`",
+        );
+        Vec::new()
+    }
+
+    fn time_form(&self, form: &tree::Expr, kind: &Kind, zoned: bool, place: &SystemPlace<'_>) -> Option<FormSource> {
+        match &form.kind {
+            ExprKind::Text(_) => {
+                let pattern = self.plain(form)?;
+                self.pattern_fits(&pattern, kind, zoned, form.span);
+                Some(FormSource::Fixed(Form::Pattern(pattern)))
+            }
+            ExprKind::Name(names) if names.len() == 1 && names[0].text == "unix_seconds" => {
+                if *kind == Kind::Date && !zoned {
+                    let help = "add the zone of the day: `format unix_seconds in \"UTC\"`";
+                    self.report.error_help("E0505", form.span, "seconds since 1970 are an instant, and a date is a day of some zone", help);
+                }
+                Some(FormSource::Fixed(Form::UnixSeconds))
+            }
+            ExprKind::Name(names) if names.len() == 2 && names[0].text == "setting" => self.setting_form(&names[1], kind, zoned, place),
+            ExprKind::Broken => None,
+            _ => {
+                let help = "write a pattern such as `\"%d/%m/%Y\"`, `unix_seconds`, or `setting.x`";
+                self.report.error_help("E0505", form.span, "this is no format", help);
+                None
+            }
+        }
+    }
+
+    fn setting_form(&self, name: &tree::Ident, kind: &Kind, zoned: bool, place: &SystemPlace<'_>) -> Option<FormSource> {
+        let Some(setting) = place.settings.iter().find(|setting| setting.name == name.text && !setting.secret) else {
+            let diagnostic =
+                Diagnostic::error("E0205", name.span, format!("there is no setting `{}` here", name.text)).label("not declared");
+            let there_is = place.settings.iter().filter(|one| !one.secret).map(|one| one.name.as_str());
+            self.report.say(crate::check::suggest::suggest(diagnostic, &name.text, name.span, there_is));
+            return None;
+        };
+        let patterns = setting.choices.iter().chain(&setting.default).filter_map(Value::as_text);
+        for pattern in patterns {
+            self.pattern_fits(pattern, kind, zoned, setting.span);
+        }
+        Some(FormSource::Setting(SettingId { owner: Owner::System(place.system.to_owned()), name: setting.name.clone() }))
+    }
+
+    fn pattern_fits(&self, pattern: &str, kind: &Kind, zoned: bool, span: Span) {
+        if let Err(why) = pattern_problem(pattern, kind, zoned) {
+            self.report.error_help(
+                "E0505",
+                span,
+                format!("the format `{pattern}` {why}"),
+                "write it as in `\"%d/%m/%Y\"` or `\"%Y-%m-%dT%H:%M:%S\" in \"UTC\"`",
+            );
+        }
+    }
+}
+
+/// A path that begins where another ends.
+fn below(at: Option<&JsonPath>, path: &JsonPath) -> JsonPath {
+    let joined = at.map(|at| format!("{}{}", at.text, &path.text[1..]));
+    joined.and_then(|joined| JsonPath::parse(&joined).ok()).unwrap_or_else(|| path.clone())
+}
+
+fn read_only_unless_writable(attribute: &mut Attribute, part: Option<Part<'_>>) {
+    let inline = attribute.written_at.as_ref().unwrap_or(&attribute.path).is_writable();
+    let by_calls = part.is_some_and(|part| part.has_calls) && attribute.part.as_ref().is_some_and(|own| own.path.is_writable());
+    if !inline && !by_calls {
+        attribute.direction = Direction::ReadOnly;
+    }
+}
+
+/// What a pattern lacks to be the format of a day or an instant.
+///
+/// # Errors
+/// The end of a sentence about the pattern.
+pub(crate) fn pattern_problem(pattern: &str, kind: &Kind, zoned: bool) -> Result<(), String> {
+    let PatternParts { day, time, offset } = civil::check_pattern(pattern)?;
+    match kind {
+        _ if !day => Err("needs a day, a month and a year".to_owned()),
+        Kind::DateTime if !time => Err("has no time of day, and a datetime needs one".to_owned()),
+        Kind::DateTime if !offset && !zoned => Err("has no offset, so it needs a zone after it".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn item_kind(kind: &Kind) -> &Kind {
+    if let Kind::List(item) = kind { item } else { kind }
+}

@@ -1,0 +1,112 @@
+//! What a call may name: the record it is about, as far as that is known before it is made.
+
+use crate::check::{
+    environment::World,
+    model::{
+        expr::{Expr, ExprKind},
+        system::{Attribute, Call, Collection},
+        wire::BodyFormat,
+    },
+};
+use crate::diagnose::Span;
+
+impl World<'_> {
+    /// Refuses names that nothing could fill when the call is made: what is missing is not sent, so the call would ask for something else.
+    pub fn calls_name_what_is_known(&self, collection: &Collection) {
+        let Collection { list, get, finds, create, update, delete, named, parts, .. } = collection;
+        let attributes = collection.attributes.as_slice();
+        if let Some(call) = list {
+            self.names_no_more(call, attributes, None, "a `list` asks for nobody in particular");
+        }
+        for call in get.iter().filter(|_| collection.key.is_some()) {
+            self.names_no_more(call, attributes, collection.key, "a `get` knows the key alone");
+        }
+        for (by, call) in finds {
+            let only = format!("a `find by` knows `{}` alone", attributes[*by].name);
+            self.names_no_more(call, attributes, Some(*by), &only);
+        }
+        let writes = create.iter().chain(update).chain(delete).chain(named.iter().map(|(_, call)| call));
+        writes.for_each(|call| self.batch_is_one_call(call, attributes));
+        let of_parts = parts.iter().flat_map(|part| [&part.create, &part.update]).flatten();
+        let sends_record = create.iter().chain(update).chain(of_parts).map(|call| call.span).collect::<Vec<_>>();
+        let all = list.iter().chain(get).chain(finds.iter().map(|(_, call)| call)).chain(create).chain(update).chain(delete);
+        for call in all.chain(named.iter().map(|(_, call)| call)) {
+            self.no_batch_no_record(call, attributes, sends_record.contains(&call.span));
+        }
+    }
+
+    fn names_no_more(&self, call: &Call, attributes: &[Attribute], known: Option<usize>, why: &str) {
+        for (at, span) in call.sent().flat_map(own_names).filter(|(at, _)| Some(*at) != known) {
+            let message = format!("`{}` is not known here: {why}", attributes[at].name);
+            self.report.error_help("E0214", span, message, "name what is known, or write the value out");
+        }
+    }
+
+    /// `batch.x` and `[*]` are those of a batch, `record` is what a create or an update sends.
+    fn no_batch_no_record(&self, call: &Call, attributes: &[Attribute], sends_record: bool) {
+        for (name, span) in call.sent().flat_map(special_names) {
+            match name {
+                Some(at) if call.batch.is_none() => {
+                    let name = &attributes[at].name;
+                    let message = format!("`batch.{name}` are those of a batch, and this call takes one record");
+                    self.report.error_help("E0521", span, message, format!("add `batch 100` and `results`, or write `{name}`"));
+                }
+                None if !sends_record => {
+                    let message = "`record` is what a create or an update sends, and this call sends its lines alone";
+                    self.report.error_help("E0214", span, message, "name the attributes that it needs");
+                }
+                _ => {}
+            }
+        }
+        let each = call.body.iter().flat_map(|body| &body.lines).find(|(path, _)| path.text.contains("[*]"));
+        if let Some((path, value)) = each.filter(|_| call.batch.is_none()) {
+            let message = format!("`[*]` in `{}` stands for each record of a batch, and this call takes one", path.text);
+            self.report.error_help("E0521", value.span, message, "write `[0]`, or add `batch 100` and `results`");
+        }
+    }
+
+    /// A batch is one request: only its lines with `[*]` are made for each record.
+    fn batch_is_one_call(&self, call: &Call, attributes: &[Attribute]) {
+        let Some(batch) = &call.batch else { return };
+        let lines = call.body.iter().flat_map(|body| &body.lines);
+        let of_each: Vec<Span> = lines.filter(|(path, _)| path.text.contains("[*]")).map(|(_, value)| value.span).collect();
+        let of_all = call.sent().filter(|expr| !of_each.contains(&expr.span));
+        for (at, span) in of_all.flat_map(own_names).filter(|(at, _)| Some(*at) != batch.by) {
+            let name = &attributes[at].name;
+            let message = format!("`{name}` differs from record to record, and this call takes many at once");
+            let help = format!("write `batch.{name}`, a line of `body` with `[*]` in its path, or `batch {} by {name}`", batch.size);
+            self.report.error_help("E0521", span, message, help);
+        }
+        let format = call.body.as_ref().map(|body| &body.format);
+        if !matches!(format, None | Some(BodyFormat::Json | BodyFormat::Csv | BodyFormat::Form)) {
+            let help = "take `batch` out, or write `body json`, `csv` or `form`";
+            self.report.error_help("E0521", call.span, "a body in this format holds one record, and this call takes many", help);
+        }
+        if call.whole.is_some() {
+            let help = "take `batch` or `whole` out";
+            self.report.error_help("E0521", call.span, "what is sent whole is read first, one by one, and this call takes many", help);
+        }
+    }
+}
+
+/// The attributes of the record that an expression names.
+fn own_names(expr: &Expr) -> Vec<(usize, Span)> {
+    let mut found = Vec::new();
+    expr.walk(&mut |part| {
+        if let ExprKind::Own(at) = part.kind {
+            found.push((at, part.span));
+        }
+    });
+    found
+}
+
+/// `batch.x`, by its attribute, and `record`.
+fn special_names(expr: &Expr) -> Vec<(Option<usize>, Span)> {
+    let mut found = Vec::new();
+    expr.walk(&mut |part| match part.kind {
+        ExprKind::Batched(at) => found.push((Some(at), part.span)),
+        ExprKind::Record => found.push((None, part.span)),
+        _ => {}
+    });
+    found
+}

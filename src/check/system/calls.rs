@@ -1,0 +1,297 @@
+//! The calls of a collection: where they go, what they send, how their pages follow one another.
+
+use crate::check::{
+    environment::World,
+    model::{
+        expr::{Expr, ExprKind, PageName},
+        request::{Batch, Results},
+        system::{Body, Call, Collection, Ends, File, Later},
+        wire::{BodyFormat, FileFormat, OnUnknown, Page, PageBy, Repeat},
+    },
+    names::declared_twice,
+    types::{Place, SystemPlace, Typing},
+};
+use crate::{
+    diagnose::Span,
+    syntax::tree::{self, CallItem as I, Role},
+    value::{Kind, path::JsonPath},
+};
+
+/// How many records a page has, if a call does not say.
+const PAGE_SIZE: u64 = 100;
+
+impl World<'_> {
+    /// Takes a call into its collection, once.
+    pub fn call(&self, collection: &mut Collection, written: &tree::Call, place: &SystemPlace<'_>, before: &[Collection]) {
+        let call = self.one_call(written, place, before);
+        match &written.role {
+            Role::List => self.only_call(&mut collection.list, call, "list"),
+            Role::Get => self.only_call(&mut collection.get, call, "get"),
+            Role::Create => self.only_call(&mut collection.create, call, "create"),
+            Role::Update => self.only_call(&mut collection.update, call, "update"),
+            Role::Delete => self.only_call(&mut collection.delete, call, "delete"),
+            Role::Find(names) => {
+                if let Some(by) = self.found_by(names, place) {
+                    if let Some((_, first)) = collection.finds.iter().find(|(known, _)| *known == by) {
+                        self.report.say(declared_twice("the call", "find by", call.span, first.span));
+                    }
+                    collection.finds.push((by, call));
+                }
+            }
+            Role::Named(name) => {
+                if let Some((_, first)) = collection.named.iter().find(|(known, _)| *known == name.text) {
+                    self.report.say(declared_twice("the call", &name.text, name.span, first.span));
+                }
+                collection.named.push((name.text.clone(), call));
+            }
+        }
+    }
+
+    fn only_call(&self, slot: &mut Option<Call>, call: Call, name: &str) {
+        match slot {
+            Some(first) => self.report.say(declared_twice("the call", name, call.span, first.span)),
+            None => *slot = Some(call),
+        }
+    }
+
+    fn found_by(&self, names: &[tree::Ident], place: &SystemPlace<'_>) -> Option<usize> {
+        let span = names[0].span.to(names[names.len() - 1].span);
+        let text = names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".");
+        self.own_attribute(place, &tree::Ident { text, span })
+    }
+
+    fn one_call(&self, written: &tree::Call, around: &SystemPlace<'_>, before: &[Collection]) -> Call {
+        let for_each = written.for_each.as_ref().and_then(|name| self.collection_above(name, before));
+        let parent = for_each.map(|at| (before[at].name.as_str(), before[at].attributes.as_slice()));
+        let place = SystemPlace { in_call: true, secrets: true, parent, ..*around };
+        let typing = Typing::new(self, Place::System(place));
+        let path_typing = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place }));
+        let lost = written.for_each.is_some() && for_each.is_none();
+        let path = if lost { Expr::broken(written.path.span) } else { self.call_path(&written.path, &path_typing) };
+        let mut call = Call::new(self.method(&written.method), path, written.span);
+        call.for_each = for_each;
+        written.items.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place));
+        self.call_is_whole(&call, written);
+        call
+    }
+
+    /// The collection that a list stands below: declared before it.
+    fn collection_above(&self, name: &tree::Ident, before: &[Collection]) -> Option<usize> {
+        let found = before.iter().position(|collection| collection.name == name.text);
+        if found.is_none() {
+            let message = format!("no collection `{}` stands above this one", name.text);
+            let diagnostic = crate::diagnose::Diagnostic::error("E0202", name.span, message).label("not declared before");
+            self.report.say(crate::check::suggest::suggest(diagnostic, &name.text, name.span, before.iter().map(|one| one.name.as_str())));
+        }
+        found
+    }
+
+    fn call_item(&self, call: &mut Call, item: &I, typing: &Typing<'_>, place: &SystemPlace<'_>) {
+        match item {
+            I::Query(line) => call.queries.extend(self.parameter(line, typing)),
+            I::Header(line) => call.headers.extend(self.parameter(line, typing)),
+            I::Items(path) => call.items = Some(self.path_or_root(path)),
+            I::Item(path) => call.item = self.path(path),
+            I::Total(place) => call.total = self.answer_place(place),
+            I::Whole(path) => call.whole = self.write_path(path),
+            I::Merged(status, _) => call.merged = Some(*status),
+            I::Good(statuses, _) => call.good.clone_from(statuses),
+            I::Once(_) => call.repeat = Repeat::Never,
+            I::Repeatable(by, _) => call.repeat = Repeat::Declared(by.as_ref().and_then(|by| self.own_attribute(place, by))),
+            I::OnUnknown(word) => call.on_unknown = self.on_unknown(word),
+            I::Page(page) => call.page = self.page(page, place),
+            I::Ends(ends) => call.ends.push(self.ends(ends, typing)),
+            I::Body(body) => call.body = self.body(body, call, typing),
+            I::Batch { size, by, span } => call.batch = self.batch(*size, by.as_ref(), *span, place),
+            I::Results { at, id, error, .. } => call.results = self.results(at, id.as_ref(), error.as_ref()),
+            I::Broken(_) => {}
+        }
+    }
+
+    fn on_unknown(&self, word: &tree::Ident) -> Option<OnUnknown> {
+        match word.text.as_str() {
+            "report" => Some(OnUnknown::Report),
+            "repeat" => Some(OnUnknown::Repeat),
+            _ => {
+                self.no_such_word("way to go on", word, &["report", "repeat"]);
+                None
+            }
+        }
+    }
+
+    fn page(&self, written: &tree::Page, place: &SystemPlace<'_>) -> Option<Page> {
+        let (by, first) = match &written.by {
+            tree::PageBy::Offset => (PageBy::Offset, 0),
+            tree::PageBy::Number => (PageBy::Number, 1),
+            tree::PageBy::Link(link) => (PageBy::Link(self.answer_place(link)?), 0),
+            tree::PageBy::Cursor(cursor) => (PageBy::Cursor(self.answer_place(cursor)?), 0),
+            tree::PageBy::Last(name) => (PageBy::Last(self.own_attribute(place, name)?), 0),
+        };
+        if written.size == Some(0) {
+            self.report.error_help("E0503", written.span, "a page of no records never ends", "write a size above 0");
+        }
+        Some(Page { by, from: written.from.unwrap_or(first), size: written.size.unwrap_or(PAGE_SIZE) })
+    }
+
+    fn ends(&self, written: &tree::Ends, typing: &Typing<'_>) -> Ends {
+        match written {
+            tree::Ends::When(condition) => Ends::When(typing.condition(condition)),
+            tree::Ends::OnStatus(status, _) => Ends::OnStatus(*status),
+            tree::Ends::OnEmptyPage(_) => Ends::OnEmptyPage,
+            tree::Ends::OnShortPage(_) => Ends::OnShortPage,
+        }
+    }
+
+    fn batch(&self, size: u64, by: Option<&tree::Ident>, span: Span, place: &SystemPlace<'_>) -> Option<Batch> {
+        if size == 0 {
+            self.report.error_help("E0503", span, "a batch of no records sends nothing", "write a size above 0");
+        }
+        Some(Batch { size: usize::try_from(size).unwrap_or(usize::MAX), by: by.and_then(|by| self.own_attribute(place, by)) })
+    }
+
+    fn results(&self, at: &tree::PathText, id: Option<&tree::PathText>, error: Option<&tree::PathText>) -> Option<Results> {
+        let inner = |path: Option<&tree::PathText>| path.and_then(|path| self.path(path));
+        Some(Results { at: self.path_or_root(at), id: inner(id), error: inner(error) })
+    }
+
+    fn body(&self, written: &tree::Body, call: &Call, typing: &Typing<'_>) -> Option<Body> {
+        let element = || written.element.as_ref().map(|element| element.text.clone()).unwrap_or_default();
+        let format = match written.format.text.as_str() {
+            "json" => BodyFormat::Json,
+            "scim_patch" => BodyFormat::ScimPatch,
+            "form" => BodyFormat::Form,
+            "csv" => BodyFormat::Csv,
+            "json_api" => BodyFormat::JsonApi(element()),
+            "xml" => BodyFormat::Xml(element()),
+            "xml_diff" => BodyFormat::XmlDiff(element()),
+            _ => {
+                self.no_such_word("body", &written.format, &["json", "form", "csv", "scim_patch", "json_api", "xml", "xml_diff"]);
+                return None;
+            }
+        };
+        if format == BodyFormat::ScimPatch && call.method != "PATCH" {
+            self.report.error_help(
+                "E0515",
+                written.format.span,
+                format!("a SCIM patch is sent by PATCH, not by {}", call.method),
+                "write `body json`, or make it a PATCH",
+            );
+        }
+        Some(Body { format, lines: written.lines.iter().filter_map(|(path, value)| self.body_line(path, value, typing)).collect() })
+    }
+
+    fn body_line(&self, path: &tree::PathText, value: &tree::Expr, typing: &Typing<'_>) -> Option<(JsonPath, Expr)> {
+        let value = typing.expr(value);
+        let parsed = self.path(path)?;
+        if !parsed.is_writable() && !parsed.text.contains("[*]") {
+            let help = "a path that is written has names, indexes and equality filters alone";
+            self.report.error_help("E0509", path.span, format!("nothing can be written at `{}`", path.text), help);
+        }
+        (!value.is_broken()).then_some((parsed, value))
+    }
+
+    fn call_is_whole(&self, call: &Call, written: &tree::Call) {
+        let many = matches!(written.role, Role::List | Role::Find(_));
+        let broken = written.items.iter().any(|item| matches!(item, I::Broken(_)));
+        if many && call.items.is_none() && !broken {
+            let help = "add the path of the list of records: `items $.data`, or `items $` where the answer is the list";
+            self.report.error_help("E0502", written.method.span, "nothing says where the records stand in the answer", help);
+        }
+        self.batch_is_answered(call);
+        self.pages_turn(call, written);
+    }
+
+    /// Each record of a batch has an outcome of its own, so the answer must tell them apart.
+    fn batch_is_answered(&self, call: &Call) {
+        match (&call.batch, &call.results) {
+            (Some(_), None) => {
+                let help = "add `results $.path { … }` to the call, with the lines `id $.id` and `error $.error` in it";
+                self.report.error_help("E0521", call.span, "nothing says what became of each record of the batch", help);
+            }
+            (None, Some(_)) => {
+                let help = "add `batch 100`, or take `results` out";
+                self.report.error_help("E0521", call.span, "`results` are those of a batch, and this call takes one record", help);
+            }
+            _ => {}
+        }
+    }
+
+    /// What pages fill must be sent, and what is sent must be filled.
+    fn pages_turn(&self, call: &Call, written: &tree::Call) {
+        let declared = written.items.iter().find_map(|item| if let I::Page(page) = item { Some(page) } else { None });
+        let Some(page) = declared else {
+            if let Some(span) = first_page_name(call, |_| true) {
+                self.report.error_help(
+                    "E0503",
+                    span,
+                    "nothing says how the pages follow one another",
+                    "add a line such as `page by offset size 100`",
+                );
+            }
+            return;
+        };
+        let (needed, name) = match page.by {
+            tree::PageBy::Offset => (PageName::Offset, "page.offset"),
+            tree::PageBy::Number => (PageName::Number, "page.number"),
+            tree::PageBy::Cursor(_) => (PageName::Cursor, "page.cursor"),
+            tree::PageBy::Last(_) => (PageName::Last, "page.last"),
+            tree::PageBy::Link(_) => return,
+        };
+        if first_page_name(call, |name| name == needed).is_none() && !self.report.has_error_in(written.span) {
+            let message = format!("nothing sends `{name}`, so every page would be the first");
+            self.report.error_help("E0503", page.span, message, format!("add a line such as `query \"{}\" = {name}`", &name[5..]));
+        }
+    }
+
+    /// `file "F" csv | json | json_lines`
+    pub fn file_source(&self, collection: &mut Collection, written: &tree::FileSource, place: &SystemPlace<'_>, connected: bool) {
+        let later = |what: String| place.later.borrow_mut().push(Later { code: "E0901", span: written.format.span, what });
+        let format = match written.format.text.as_str() {
+            "csv" => FileFormat::Csv { delimiter: self.delimiter(written) },
+            "json" => FileFormat::Json { items: written.items.as_ref().and_then(|path| self.path(path)) },
+            "json_lines" => FileFormat::JsonLines,
+            "xml" => {
+                later("a file of XML".to_owned());
+                FileFormat::JsonLines
+            }
+            _ => {
+                self.no_such_word("format of files", &written.format, &["csv", "json", "json_lines", "xml"]);
+                collection.broken = true;
+                return;
+            }
+        };
+        if connected {
+            later("a file beside `http` in one system".to_owned());
+        }
+        let path = Typing::new(self, Place::System(*place)).of_kind(&written.file, &Kind::Text, "`file`");
+        collection.file = Some(File { path, format });
+    }
+
+    fn delimiter(&self, written: &tree::FileSource) -> u8 {
+        match written.delimiter.as_ref().map(|words| (words.text.as_bytes(), words.span)) {
+            None => b',',
+            Some(([one], _)) => *one,
+            Some((_, span)) => {
+                self.report.error_help("E0516", span, "a delimiter is one character", "write `\",\"`, `\";\"` or `\"\\t\"`");
+                b','
+            }
+        }
+    }
+}
+
+/// Where a call first names something that pages fill.
+fn first_page_name(call: &Call, wanted: impl Fn(PageName) -> bool) -> Option<Span> {
+    call.sent().find_map(|expr| page_name_in(expr, &wanted))
+}
+
+fn page_name_in(expr: &Expr, wanted: &impl Fn(PageName) -> bool) -> Option<Span> {
+    let mut found = None;
+    expr.walk(&mut |part| {
+        if let ExprKind::Page(name) = part.kind
+            && wanted(name)
+        {
+            found.get_or_insert(part.span);
+        }
+    });
+    found
+}

@@ -1,0 +1,289 @@
+//! `http BASE { … }`
+
+use crate::check::{
+    environment::World,
+    model::{
+        Setting,
+        expr::Expr,
+        request::{Grant, OAuth2},
+        system::{Auth, AuthKind, Connection, Http, Later, Parameter, Verify},
+        wire::{ErrorClass, ErrorShape, ErrorSign, Limit, Place as AnswerPlace, Retry, StatusSet, WireFormat},
+    },
+    suggest::suggest,
+    types::{Place, SystemPlace, Typing, a_kind},
+};
+use crate::{
+    diagnose::Diagnostic,
+    syntax::tree::{self, HttpItem, Ident},
+    value::Kind,
+};
+use std::cell::RefCell;
+
+pub(crate) const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+impl World<'_> {
+    pub fn http(&self, written: &tree::Http, system: &str, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Connection {
+        let tokens = signs_in_by_oauth(written);
+        let place = SystemPlace { system, settings, attributes: None, secrets: true, in_call: false, tokens, parent: None, later };
+        let typing = Typing::new(self, Place::System(place));
+        let base = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place })).of_kind(
+            &written.base,
+            &Kind::Text,
+            "the base address",
+        );
+        self.base_is_an_address(&base);
+        let mut http = Http {
+            base,
+            auth: Vec::new(),
+            headers: Vec::new(),
+            queries: Vec::new(),
+            format: WireFormat::Json,
+            verify: None,
+            limit: None,
+            retry: None,
+            errors: Vec::new(),
+        };
+        written.items.iter().for_each(|item| self.http_item(&mut http, item, &typing));
+        Connection::Http(Box::new(http))
+    }
+
+    fn base_is_an_address(&self, base: &Expr) {
+        let Some(text) = base.as_constant().and_then(|value| value.as_text()) else { return };
+        if !text.starts_with("http://") && !text.starts_with("https://") {
+            self.report.error_help("E0518", base.span, format!("`{text}` is no web address"), "it begins with `https://`");
+        }
+    }
+
+    fn http_item(&self, http: &mut Http, item: &HttpItem, typing: &Typing<'_>) {
+        match item {
+            HttpItem::Auth(auth) => http.auth.extend(self.auth(auth, typing)),
+            HttpItem::Header(line) => http.headers.extend(self.parameter(line, typing)),
+            HttpItem::Query(line) => http.queries.extend(self.parameter(line, typing)),
+            HttpItem::Format(name) => http.format = self.wire_format(name),
+            HttpItem::Verify { method, path, identity, .. } => {
+                http.verify = Some(Verify {
+                    method: self.method(method),
+                    path: self.call_path(path, typing),
+                    identity: identity.as_ref().and_then(|path| self.path(path)),
+                });
+            }
+            HttpItem::Limit { amount, per, at_once, span } => http.limit = self.limit(*amount, per, *at_once, *span),
+            HttpItem::Retry { classes, times, .. } => http.retry = Some(self.retry(classes, *times)),
+            HttpItem::Error(shape) => http.errors.push(self.error_shape(shape)),
+            HttpItem::Broken(_) => {}
+        }
+    }
+
+    fn auth(&self, written: &tree::Auth, typing: &Typing<'_>) -> Option<Auth> {
+        let when = written.when.as_ref().map(|when| typing.condition(when));
+        let text = |expr: &tree::Expr| typing.of_kind(expr, &Kind::Text, "`auth`");
+        let kind = match &written.kind {
+            tree::AuthKind::Basic { user, password } => AuthKind::Basic { user: text(user), password: text(password) },
+            tree::AuthKind::Bearer { token } => AuthKind::Bearer { token: text(token) },
+            tree::AuthKind::Jwt { key, claims } => AuthKind::Jwt { key: text(key), claims: claims_of(claims, typing) },
+            tree::AuthKind::OAuth2 { grant, items } => AuthKind::OAuth2(Box::new(self.oauth(grant, items, written.span, typing)?)),
+        };
+        Some(Auth { when, kind })
+    }
+
+    fn oauth(&self, grant: &Ident, items: &[tree::OAuthItem], span: crate::diagnose::Span, typing: &Typing<'_>) -> Option<OAuth2<Expr>> {
+        use tree::OAuthItem as O;
+        let known = grant_of(&grant.text);
+        if known.is_none() {
+            self.no_such_word("grant", grant, &["client_credentials", "password", "refresh_token", "jwt_bearer"]);
+        }
+        let text = |expr: &tree::Expr| typing.of_kind(expr, &Kind::Text, "`auth oauth2`");
+        let mut token = None;
+        let mut oauth = OAuth2 {
+            grant: known?,
+            token: Expr::broken(span),
+            client: None,
+            user: None,
+            scope: None,
+            refresh: None,
+            key: None,
+            claims: Vec::new(),
+        };
+        for item in items {
+            match item {
+                O::Token(one) => token = Some(text(one)),
+                O::Client(id, secret) => oauth.client = Some((text(id), text(secret))),
+                O::User(name, password) => oauth.user = Some((text(name), text(password))),
+                O::Scope(one) => oauth.scope = Some(text(one)),
+                O::Refresh(one) => oauth.refresh = Some(text(one)),
+                O::Key(one) => oauth.key = Some(text(one)),
+                O::Claims(claims) => oauth.claims = claims_of(claims, typing),
+            }
+        }
+        for what in (token.is_none()).then_some("token").into_iter().chain(lacking(&oauth)) {
+            let message = format!("the grant `{}` needs a line `{what}`", grant.text);
+            self.report.error_help("E0520", grant.span, message, format!("add it to the block: `{what} …`"));
+        }
+        oauth.token = token?;
+        Some(oauth)
+    }
+
+    fn wire_format(&self, name: &Ident) -> WireFormat {
+        match name.text.as_str() {
+            "json" => WireFormat::Json,
+            "json_api" => WireFormat::JsonApi,
+            "xml" => WireFormat::Xml,
+            "csv" => WireFormat::Csv,
+            "json_lines" => WireFormat::JsonLines,
+            _ => {
+                self.no_such_word("format", name, &["json", "json_api", "xml", "csv", "json_lines"]);
+                WireFormat::Json
+            }
+        }
+    }
+
+    /// A word that is none of those that can stand there.
+    pub fn no_such_word(&self, what: &str, word: &Ident, there_is: &[&str]) {
+        let diagnostic = Diagnostic::error("E0213", word.span, format!("there is no {what} `{}`", word.text));
+        self.report.say(suggest(diagnostic, &word.text, word.span, there_is.iter().copied()));
+    }
+
+    pub fn method(&self, written: &Ident) -> String {
+        if !METHODS.contains(&written.text.as_str()) {
+            self.no_such_word("method", written, &METHODS);
+        }
+        written.text.clone()
+    }
+
+    /// The path of a call: a text that begins with `/`.
+    pub fn call_path(&self, written: &tree::Template, typing: &Typing<'_>) -> Expr {
+        if let Some(tree::TemplatePart::Text(text)) = written.parts.first()
+            && !text.starts_with('/')
+        {
+            self.report.error_help(
+                "E0518",
+                written.span,
+                "the path of a call begins with `/`",
+                "it is added to the base address of the system",
+            );
+        }
+        typing.expr(&tree::Expr { kind: tree::ExprKind::Text(written.clone()), span: written.span })
+    }
+
+    /// `header` or `query`
+    pub fn parameter(&self, written: &tree::Line, typing: &Typing<'_>) -> Option<Parameter> {
+        let when = written.when.as_ref().map(|when| typing.condition(when));
+        let value = typing.expr(&written.value);
+        if matches!(value.ty.kind, Kind::List(_) | Kind::Json | Kind::Schedule) && !value.is_broken() {
+            let message = format!("`{}` is sent as a text, and this is {}", written.name.text, a_kind(&value.ty.kind));
+            self.report.error_help("E0303", value.span, message, "join a list with `| join`");
+        }
+        (!value.is_broken()).then(|| Parameter { name: written.name.text.clone(), value, when })
+    }
+
+    fn limit(&self, amount: u64, per: &Ident, at_once: Option<u64>, span: crate::diagnose::Span) -> Option<Limit> {
+        let per_seconds = match per.text.as_str() {
+            "second" => 1,
+            "minute" => 60,
+            "hour" => 3_600,
+            "day" => 86_400,
+            _ => {
+                self.no_such_word("length of time", per, &["second", "minute", "hour", "day"]);
+                return None;
+            }
+        };
+        if amount == 0 || at_once == Some(0) {
+            self.report.error_help(
+                "E0514",
+                span,
+                "a limit of 0 would never send anything",
+                "write what the vendor allows, or leave `limit` out",
+            );
+        }
+        Some(Limit { amount, per_seconds, at_once })
+    }
+
+    fn retry(&self, classes: &[Ident], times: u64) -> Retry {
+        let mut retry = Retry { statuses: Vec::new(), timeout: false, times: u32::try_from(times).unwrap_or(u32::MAX) };
+        for class in classes {
+            match (class.text.as_str(), class.text.parse::<u16>()) {
+                ("timeout", _) => retry.timeout = true,
+                (_, Ok(status)) if (400..600).contains(&status) => retry.statuses.push(StatusSet::Exactly(status)),
+                ("4xx" | "5xx", _) => retry.statuses.push(StatusSet::Hundred(if class.text == "4xx" { 400 } else { 500 })),
+                _ => self.report.error_help(
+                    "E0213",
+                    class.span,
+                    format!("`{}` is nothing to repeat on", class.text),
+                    "write statuses such as `429`, `5xx`, or `timeout`",
+                ),
+            }
+        }
+        retry
+    }
+
+    fn error_shape(&self, written: &tree::ErrorShape) -> ErrorShape {
+        let classes = written.classes.iter().flat_map(|(signs, class)| self.signs(signs, class)).collect();
+        ErrorShape {
+            message: written.message.as_ref().and_then(|place| self.answer_place(place)),
+            code: written.code.as_ref().and_then(|place| self.answer_place(place)),
+            classes,
+        }
+    }
+
+    fn signs(&self, signs: &[tree::ErrorSign], class: &Ident) -> Vec<(ErrorSign, ErrorClass)> {
+        let Some(known) = error_class(&class.text) else {
+            self.no_such_word("class of errors", class, &["auth", "limit", "invalid", "conflict", "missing", "temporary"]);
+            return Vec::new();
+        };
+        let sign = |sign: &tree::ErrorSign| match sign {
+            tree::ErrorSign::Code(code) => ErrorSign::Code(code.text.clone()),
+            tree::ErrorSign::Status(status, _) => ErrorSign::Status(*status),
+        };
+        signs.iter().map(|one| (sign(one), known)).collect()
+    }
+
+    pub fn answer_place(&self, written: &tree::Place) -> Option<AnswerPlace> {
+        match written {
+            tree::Place::Path(path) => self.path(path).map(AnswerPlace::Path),
+            tree::Place::Header(name) => Some(AnswerPlace::Header(name.text.clone())),
+        }
+    }
+}
+
+fn claims_of(claims: &[(Ident, tree::Expr)], typing: &Typing<'_>) -> Vec<(String, Expr)> {
+    typing.world.no_doubles("the claim", claims.iter().map(|(name, _)| (name.text.as_str(), name.span)));
+    claims.iter().map(|(name, claim)| (name.text.clone(), typing.expr(claim))).collect()
+}
+
+pub(crate) fn signs_in_by_oauth(http: &tree::Http) -> bool {
+    http.items.iter().any(|item| matches!(item, HttpItem::Auth(tree::Auth { kind: tree::AuthKind::OAuth2 { .. }, .. })))
+}
+
+pub(crate) fn grant_of(word: &str) -> Option<Grant> {
+    Some(match word {
+        "client_credentials" => Grant::ClientCredentials,
+        "password" => Grant::Password,
+        "refresh_token" => Grant::RefreshToken,
+        "jwt_bearer" => Grant::JwtBearer,
+        _ => return None,
+    })
+}
+
+fn error_class(word: &str) -> Option<ErrorClass> {
+    Some(match word {
+        "auth" => ErrorClass::Auth,
+        "limit" => ErrorClass::Limit,
+        "invalid" => ErrorClass::Invalid,
+        "conflict" => ErrorClass::Conflict,
+        "missing" => ErrorClass::Missing,
+        "temporary" => ErrorClass::Temporary,
+        _ => return None,
+    })
+}
+
+/// The lines that a grant needs and that are not there.
+fn lacking(oauth: &OAuth2<Expr>) -> impl Iterator<Item = &'static str> {
+    let client = ("client", oauth.client.is_some());
+    let needed = match oauth.grant {
+        Grant::ClientCredentials => vec![client],
+        Grant::Password => vec![client, ("user", oauth.user.is_some())],
+        Grant::RefreshToken => vec![client, ("refresh", oauth.refresh.is_some())],
+        Grant::JwtBearer => vec![("key", oauth.key.is_some()), ("claims", !oauth.claims.is_empty())],
+    };
+    needed.into_iter().filter(|(_, there)| !there).map(|(what, _)| what)
+}

@@ -1,0 +1,371 @@
+//! `system NAME { … }` and its collections.
+
+pub(crate) mod attributes;
+pub(crate) mod call_names;
+pub(crate) mod calls;
+pub(crate) mod http;
+pub(crate) mod no_effect;
+pub(crate) mod paths;
+pub(crate) mod writes;
+use super::{
+    environment::World,
+    model::{
+        Setting,
+        request::DiscoveredType,
+        system::{Attribute, Call, Collection, Connection, Discovery, Later, System},
+        wire::{FileFormat, WireFormat},
+    },
+    system::attributes::Part,
+    types::{Place, SystemPlace, Typing},
+};
+use crate::{
+    diagnose::{Diagnostic, Span},
+    syntax::tree::{self, CollectionItem as C, SystemItem},
+    value::{Kind, path::JsonPath},
+};
+use std::{cell::RefCell, collections::HashSet};
+
+/// How long a look-up may lag behind a write, if a collection does not say.
+const SETTLES_WITHIN: u64 = 60;
+
+/// What stands around a collection.
+struct Around<'a> {
+    system: &'a str,
+    settings: &'a [Setting],
+    connected: bool,
+    tokens: bool,
+    /// What `extend` adds to it.
+    more: Vec<&'a tree::Attribute>,
+}
+
+impl World<'_> {
+    /// A system with what other files add to it.
+    pub fn system(&self, written: &tree::System, extended: &[&tree::Extend]) -> System {
+        self.idle_lines(written);
+        let settings =
+            self.settings(written.items.iter().filter_map(|item| if let SystemItem::Setting(one) = item { Some(one) } else { None }));
+        let later = RefCell::new(Vec::new());
+        let title = written.items.iter().find_map(|item| if let SystemItem::Title(words) = item { Some(words.text.clone()) } else { None });
+        let mut connection = self.connection(written, &settings, &later);
+        let mut collections = self.collections(written, extended, &settings, connection.is_some());
+        if let Some(Connection::Http(http)) = &mut connection
+            && collections.iter().any(patches_scim)
+        {
+            http.format = WireFormat::ScimJson;
+        }
+        let texts = matches!(&connection, Some(Connection::Http(http)) if matches!(http.format, WireFormat::Xml | WireFormat::Csv));
+        collections.iter_mut().filter(|one| texts || is_csv(one)).for_each(come_as_texts);
+        System {
+            title: title.unwrap_or_else(|| written.name.text.clone()),
+            name: written.name.text.clone(),
+            settings,
+            connection: connection.unwrap_or(Connection::Files),
+            collections,
+            later: later.into_inner(),
+            span: written.name.span,
+        }
+    }
+
+    fn connection(&self, written: &tree::System, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Option<Connection> {
+        let mut connection = None;
+        let mut first: Option<Span> = None;
+        for item in &written.items {
+            let (made, span) = match item {
+                SystemItem::Http(http) => (self.http(http, &written.name.text, settings, later), http.span),
+                SystemItem::Database { kind, span, .. } => {
+                    let what = format!("a system behind `{}`", kind.text);
+                    later.borrow_mut().push(Later { code: "E0901", span: *span, what });
+                    (Connection::Files, *span)
+                }
+                _ => continue,
+            };
+            if let Some(first) = first {
+                self.report.say(
+                    Diagnostic::error("E0210", span, "a system has one connection")
+                        .related(first, "first here")
+                        .help("take one of the two out"),
+                );
+            }
+            first = Some(span);
+            connection.get_or_insert(made);
+        }
+        connection
+    }
+
+    fn collections(&self, written: &tree::System, extended: &[&tree::Extend], settings: &[Setting], connected: bool) -> Vec<Collection> {
+        let declared = written.items.iter().filter_map(|item| if let SystemItem::Collection(one) = item { Some(one) } else { None });
+        self.no_doubles("the collection", declared.clone().map(|one| (one.name.text.as_str(), one.name.span)));
+        let tokens =
+            written.items.iter().any(|item| matches!(item, SystemItem::Http(http) if super::system::http::signs_in_by_oauth(http)));
+        let mut done = Vec::new();
+        for one in declared {
+            let more = extended.iter().filter(|extend| extend.collection.collection.text == one.name.text);
+            let around = Around {
+                system: &written.name.text,
+                settings,
+                connected,
+                tokens,
+                more: more.flat_map(|extend| &extend.attributes).collect(),
+            };
+            let collection = self.one_collection(one, &around, &done);
+            done.push(collection);
+        }
+        done
+    }
+
+    fn one_collection(&self, written: &tree::Collection, around: &Around<'_>, before: &[Collection]) -> Collection {
+        let later = RefCell::new(Vec::new());
+        let Around { system, settings, tokens, connected, .. } = *around;
+        let place = SystemPlace { system, settings, attributes: None, secrets: false, in_call: false, tokens, parent: None, later: &later };
+        let attributes = self.attributes(written, &around.more, &place);
+        let place = SystemPlace { attributes: Some(&attributes), ..place };
+        let mut collection = self.empty(written);
+        for item in &written.items {
+            self.collection_item(&mut collection, item, &place, before, connected);
+        }
+        if !connected && collection.file.is_none() && !collection.broken {
+            let message = format!("`{}` says neither `http` nor a `file`, so nothing tells where its records are", written.name.text);
+            self.report.error_help(
+                "E0501",
+                written.name.span,
+                message,
+                "add `http \"https://…\" { … }` to the system, or `file \"…\" csv` to the collection",
+            );
+        }
+        self.one_access(&attributes);
+        collection.attributes = attributes;
+        self.key_fits(&collection);
+        self.calls_name_what_is_known(&collection);
+        collection.later = later.into_inner();
+        collection
+    }
+
+    fn empty(&self, written: &tree::Collection) -> Collection {
+        Collection {
+            name: written.name.text.clone(),
+            key: None,
+            key_span: None,
+            label: None,
+            changed: None,
+            lists_closed: false,
+            settles_within: SETTLES_WITHIN,
+            attributes: Vec::new(),
+            parts: Vec::new(),
+            discovery: None,
+            list: None,
+            get: None,
+            finds: Vec::new(),
+            create: None,
+            update: None,
+            delete: None,
+            named: Vec::new(),
+            file: None,
+            later: Vec::new(),
+            broken: written.items.iter().any(|item| matches!(item, C::Broken(_))),
+            span: written.span,
+            name_span: written.name.span,
+        }
+    }
+
+    fn attributes(&self, written: &tree::Collection, more: &[&tree::Attribute], place: &SystemPlace<'_>) -> Vec<Attribute> {
+        let mut attributes = Vec::new();
+        let mut parts = 0..;
+        for item in &written.items {
+            match item {
+                C::Attributes(own) => attributes.extend(own.iter().map(|one| self.attribute_declared(one, place, None))),
+                C::Part(part) => {
+                    let index = parts.next().expect("as many as are written");
+                    attributes.extend(self.part_attributes(part, index, &written.name.text, place));
+                }
+                C::Discovered(told) => attributes.extend(self.told(told, &written.name.text, None, place)),
+                _ => {}
+            }
+        }
+        attributes.extend(more.iter().map(|one| self.attribute_declared(one, place, None)));
+        declared_first(&mut attributes);
+        self.no_doubles("the attribute", attributes.iter().map(|one| (one.name.as_str(), one.span)));
+        attributes
+    }
+
+    fn part_attributes(&self, part: &tree::Collection, index: usize, collection: &str, place: &SystemPlace<'_>) -> Vec<Attribute> {
+        let path = |wanted: fn(&C) -> Option<&tree::PathText>| {
+            part.items.iter().find_map(wanted).and_then(|path| JsonPath::parse(&path.text).ok())
+        };
+        let at = path(|item| if let C::At(path) = item { Some(path) } else { None });
+        let written_at = path(|item| if let C::WrittenAt(path) = item { Some(path) } else { None });
+        let has_calls = part.items.iter().any(|item| matches!(item, C::Call(_)));
+        let of = Part { index, name: &part.name.text, at: at.as_ref(), written_at: written_at.as_ref(), has_calls };
+        let mut attributes = Vec::new();
+        for item in &part.items {
+            match item {
+                C::Attributes(own) => attributes.extend(own.iter().map(|one| self.attribute_declared(one, place, Some(of)))),
+                C::Discovered(told) => attributes.extend(self.told(told, collection, Some(of), place)),
+                _ => {}
+            }
+        }
+        attributes
+    }
+
+    /// The attributes that the system told when it was last asked.
+    fn told(&self, written: &tree::Discovered, collection: &str, part: Option<Part<'_>>, place: &SystemPlace<'_>) -> Vec<Attribute> {
+        let told = self.loader.discovered(place.system, collection, part.map(|part| part.name)).unwrap_or_default();
+        let attribute = |one: &super::Told| {
+            let (_, ty, _) = written.types.iter().find(|(name, ..)| name.text == one.ty)?;
+            Some(self.attribute_told(&one.name, &ty.ty, JsonPath::parse(&one.path).ok()?, part, written.span))
+        };
+        told.iter().filter_map(attribute).collect()
+    }
+
+    fn discovery(&self, written: &tree::Discovered, place: &SystemPlace<'_>) -> Option<Discovery> {
+        let call_place = SystemPlace { in_call: true, ..*place };
+        let path_typing = Typing::new(self, Place::System(call_place));
+        let mut call = Call::new(self.method(&written.method), self.call_path(&written.path, &path_typing), written.span);
+        call.items = written.items.as_ref().map(|path| self.path_or_root(path));
+        self.no_doubles("the type", written.types.iter().map(|(name, ..)| (name.text.as_str(), name.span)));
+        let types = written
+            .types
+            .iter()
+            .filter_map(|(name, ty, path)| Some(DiscoveredType { name: name.text.clone(), ty: ty.ty.clone(), path: self.path(path)? }));
+        let types = types.collect();
+        for (what, there) in [("items", &written.items), ("name", &written.name), ("type", &written.ty)] {
+            if there.is_none() {
+                let message = format!("nothing says where the {what} of the attributes stand in the answer");
+                self.report.error_help("E0502", written.span, message, format!("add a line `{what} $.…`"));
+            }
+        }
+        Some(Discovery { call, name: self.path(written.name.as_ref()?)?, ty: self.path(written.ty.as_ref()?)?, types })
+    }
+
+    fn collection_item(&self, collection: &mut Collection, item: &C, place: &SystemPlace<'_>, before: &[Collection], connected: bool) {
+        match item {
+            C::Key(name) => {
+                collection.key = self.own_attribute(place, name);
+                collection.key_span = Some(name.span);
+                collection.broken |= collection.key.is_none();
+            }
+            C::Label(label) => collection.label = self.label(label, place),
+            C::Changed(name) => collection.changed = self.changed(place, name),
+            C::ListsClosed(_) => collection.lists_closed = true,
+            C::SettlesWithin { span_of_time, .. } => {
+                collection.settles_within = u64::try_from(span_of_time.seconds()).unwrap_or(SETTLES_WITHIN)
+            }
+            C::Call(call) => self.call(collection, call, place, before),
+            C::File(file) => self.file_source(collection, file, place, connected),
+            C::Rows { text, .. } => self.source_later(collection, place, text.span, "a collection kept in a table"),
+            C::Entries { span, .. } => self.source_later(collection, place, *span, "a collection of directory entries"),
+            C::Part(part) => collection.parts.extend(self.part(part, place, before)),
+            C::Discovered(written) => collection.discovery = self.discovery(written, place),
+            C::Attributes(_) | C::AskedAs(_) | C::At(_) | C::WrittenAt(_) | C::Broken(_) => {}
+        }
+    }
+
+    fn source_later(&self, collection: &mut Collection, place: &SystemPlace<'_>, span: Span, what: &str) {
+        place.later.borrow_mut().push(Later { code: "E0901", span, what: what.to_owned() });
+        collection.broken = true;
+    }
+
+    /// A part, with the calls of its own.
+    fn part(&self, part: &tree::Collection, place: &SystemPlace<'_>, before: &[Collection]) -> Option<super::model::system::Part> {
+        let mut aside = self.empty(part);
+        let (mut at, mut written_at, mut asked_as, mut discovery) = (None, None, part.name.text.clone(), None);
+        for item in &part.items {
+            match item {
+                C::At(path) => at = self.path(path),
+                C::WrittenAt(path) => written_at = self.write_path(path),
+                C::AskedAs(words) => asked_as.clone_from(&words.text),
+                C::Call(call) => self.call(&mut aside, call, place, before),
+                C::Discovered(written) => discovery = self.discovery(written, place),
+                _ => {}
+            }
+        }
+        if at.is_none() && !part.items.iter().any(|item| matches!(item, C::At(_) | C::Broken(_))) {
+            let message = format!("`{}` does not say where it stands in the record", part.name.text);
+            self.report.error_help("E0508", part.name.span, message, format!("add its JSON path, such as `at $.{}`", part.name.text));
+        }
+        let Collection { create, update, delete, .. } = aside;
+        Some(super::model::system::Part { name: part.name.text.clone(), asked_as, at: at?, written_at, create, update, delete, discovery })
+    }
+
+    /// The index of an attribute of the collection itself.
+    pub fn own_attribute(&self, place: &SystemPlace<'_>, name: &tree::Ident) -> Option<usize> {
+        let attributes = place.attributes.unwrap_or_default();
+        let found = attributes.iter().position(|attribute| attribute.name == name.text);
+        if found.is_none() {
+            let diagnostic =
+                Diagnostic::error("E0203", name.span, format!("this collection has no attribute `{}`", name.text)).label("not declared");
+            let there_is = attributes.iter().map(|attribute| attribute.name.as_str());
+            self.report.say(super::suggest::suggest(diagnostic, &name.text, name.span, there_is));
+        }
+        found
+    }
+
+    fn label(&self, written: &tree::Expr, place: &SystemPlace<'_>) -> Option<super::model::expr::Expr> {
+        let label = Typing::new(self, Place::System(*place)).expr(written);
+        if label.is_broken() {
+            return None;
+        }
+        if !matches!(label.ty.kind, Kind::Text | Kind::Int) {
+            let message = format!("a label is a text, and this is {}", super::types::a_kind(&label.ty.kind));
+            self.report.error_help("E0513", written.span, message, "write a text: `label \"{…}\"`");
+        }
+        Some(label)
+    }
+
+    fn changed(&self, place: &SystemPlace<'_>, name: &tree::Ident) -> Option<usize> {
+        let at = self.own_attribute(place, name)?;
+        let kind = &place.attributes.unwrap_or_default()[at].ty.kind;
+        if !matches!(kind, Kind::DateTime | Kind::Date | Kind::Int) {
+            let message = format!("`changed` tells the newest by a datetime, and `{}` is {}", name.text, super::types::a_kind(kind));
+            self.report.error_help("E0513", name.span, message, "name an attribute of the type `datetime`");
+        }
+        Some(at)
+    }
+
+    fn key_fits(&self, collection: &Collection) {
+        let (Some(at), Some(span)) = (collection.key, collection.key_span) else { return };
+        let attribute = &collection.attributes[at];
+        if !matches!(attribute.ty.kind, Kind::Text | Kind::Int) {
+            let message =
+                format!("a key is a text or a whole number, and `{}` is {}", attribute.name, super::types::a_kind(&attribute.ty.kind));
+            let diagnostic = Diagnostic::error("E0513", span, message).related(attribute.span, "declared here");
+            self.report.say(diagnostic.help("name the attribute that the system calls a record by"));
+        }
+        if attribute.direction == super::model::wire::Direction::WriteOnly {
+            let message = format!("`{}` is write only, so no record can be named by it", attribute.name);
+            self.report.error_help("E0513", span, message, "name an attribute that can be read");
+        }
+    }
+
+    fn one_access(&self, attributes: &[Attribute]) {
+        let mut marked = attributes.iter().filter(|attribute| attribute.access.is_some());
+        if let (Some(first), Some(second)) = (marked.next(), marked.next()) {
+            let message = format!("both `{}` and `{}` open or close an account", first.name, second.name);
+            self.report
+                .say(Diagnostic::error("E0510", second.span, message).related(first.span, "first here").help("mark the one that decides"));
+        }
+    }
+
+    /// What `extend` adds must be added to something.
+    pub fn extended(&self, written: &tree::Extend) {
+        self.collection(&written.collection);
+    }
+}
+
+/// Where a system tells of an attribute that is declared, the declaration holds.
+fn declared_first(attributes: &mut Vec<Attribute>) {
+    let declared: HashSet<_> = attributes.iter().filter(|one| !one.discovered).map(|one| one.name.clone()).collect();
+    attributes.retain(|one| !one.discovered || !declared.contains(&one.name));
+}
+
+fn is_csv(collection: &Collection) -> bool {
+    matches!(&collection.file, Some(file) if matches!(file.format, FileFormat::Csv { .. }))
+}
+
+fn come_as_texts(collection: &mut Collection) {
+    collection.attributes.iter_mut().for_each(|attribute| attribute.texts = true);
+}
+
+fn patches_scim(collection: &Collection) -> bool {
+    let calls = collection.update.iter().chain(&collection.create).chain(collection.named.iter().map(|(_, call)| call));
+    calls.filter_map(|call| call.body.as_ref()).any(|body| body.format == super::model::wire::BodyFormat::ScimPatch)
+}

@@ -1,0 +1,42 @@
+//! JSON paths: parsed once, refused where they are written.
+
+use crate::check::environment::World;
+use crate::{
+    diagnose::{Diagnostic, Span},
+    syntax::tree::PathText,
+    value::path::{JsonPath, PathError},
+};
+
+impl World<'_> {
+    /// The path, or none once it has been refused.
+    pub fn path(&self, written: &PathText) -> Option<JsonPath> {
+        JsonPath::parse(&written.text).map_err(|error| self.refuse_path(written, &error)).ok()
+    }
+
+    /// The path; where it has been refused, one that stands for it.
+    pub fn path_or_root(&self, written: &PathText) -> JsonPath {
+        self.path(written).unwrap_or_else(root)
+    }
+
+    fn refuse_path(&self, written: &PathText, error: &PathError) {
+        let diagnostic = Diagnostic::error("E0601", self.place_in(written, error.offset), error.message.clone());
+        self.report.say(match &error.help {
+            Some(help) => diagnostic.help(help.clone()),
+            None => diagnostic,
+        });
+    }
+
+    /// From the offset to the end of the path, if it stands in the file as it was parsed.
+    fn place_in(&self, written: &PathText, offset: usize) -> Span {
+        let as_written = self.sources.text(written.span) == written.text && written.text.is_char_boundary(offset);
+        if !as_written || offset >= written.text.len() {
+            return written.span;
+        }
+        Span { start: written.span.start + u32::try_from(offset).unwrap_or(0), ..written.span }
+    }
+}
+
+/// The path of the record itself.
+pub(crate) fn root() -> JsonPath {
+    JsonPath::parse("$").expect("the shortest path there is")
+}

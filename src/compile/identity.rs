@@ -1,0 +1,62 @@
+//! What a plan means, as bytes: comments, layout and line numbers do not count, all else does.
+
+use super::{settings::Settings, slots::Slots};
+use crate::{
+    check::{
+        Project,
+        model::{
+            Require, SettingId, Table,
+            pipeline::Pipeline,
+            system::{Attribute, Collection, System},
+        },
+    },
+    value::Value,
+};
+use serde::Serialize;
+
+/// Counted up where the meaning of the same text changes.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Meaning<'a> {
+    version: u32,
+    pipeline: &'a Pipeline,
+    source: (&'a System, &'a Collection),
+    target: (&'a System, &'a Collection),
+    joined: Vec<(&'a System, &'a Collection)>,
+    tables: &'a [Table],
+    requires: &'a [Require],
+    settings: Vec<(&'a SettingId, Known<'a>)>,
+    /// Of the attributes that the systems told, those in use; left out where there are none, as before there were any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    told: Vec<&'a Attribute>,
+}
+
+#[derive(Serialize)]
+struct Known<'a>(#[serde(serialize_with = "crate::value::stored::serialize")] &'a Value);
+
+/// The hash of a plan, as 64 hexadecimal digits.
+pub(crate) fn hash(project: &Project, pipeline: &Pipeline, settings: &Settings, slots: &Slots) -> String {
+    let end = |end: &crate::check::model::pipeline::End| {
+        let system = &project.systems[end.system];
+        (system, &system.collections[end.collection])
+    };
+    let meaning = Meaning {
+        version: VERSION,
+        pipeline,
+        source: end(&pipeline.source),
+        target: end(&pipeline.target),
+        joined: pipeline.joins.iter().map(|join| end(&join.end)).collect(),
+        tables: &project.tables,
+        requires: &project.requires,
+        settings: settings.known().map(|(id, value)| (id, Known(value))).collect(),
+        told: slots.used(project, pipeline).into_iter().filter(|one| one.discovered).collect(),
+    };
+    let bytes = serde_json::to_vec(&meaning).expect("data without maps whose keys are no texts");
+    blake3::hash(&bytes).to_hex().to_string()
+}
+
+/// `p-` and eight digits.
+pub(crate) fn id(hash: &str) -> String {
+    format!("p-{}", &hash[..8])
+}

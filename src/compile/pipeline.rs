@@ -1,0 +1,454 @@
+//! A checked pipeline and the values of its settings make a plan.
+
+pub use super::settings::SettingValues;
+use super::{
+    Action, ExecutionPlan, Field, Guard, Leaver, LeaverCondition, LeaverKind, MapCall, Mapping, Mode, OnePerKey, Protect, Reference, Rule,
+    RulePart, Scope, SettingUse, Shared, Side, Stage, Twin,
+    dynamic_attributes::{self, Choices},
+    identity,
+    lower::Lowering,
+    program::Table,
+    settings::{Settings, schedule_words},
+    slots::Slots,
+};
+use crate::{
+    check::{
+        Project, mode_of,
+        model::{
+            self, Owner,
+            expr::{Expr, ExprKind},
+            pipeline::{self as checked, ModeChoice, Pipeline},
+        },
+    },
+    syntax::tree::{ExprKind as T, Schedule},
+    value::{
+        Value,
+        canonical::{self, Comparison},
+        civil,
+    },
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+/// Why a pipeline can't be compiled with these settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// No pipeline of this name; the names there are.
+    NoSuchPipeline(Vec<String>),
+    /// Values that are missing or wrong: the setting as `lucca.domain`, and one sentence.
+    Settings(Vec<(String, String)>),
+}
+
+/// The names of the pipelines that a project declares, those of its first file first.
+#[must_use]
+pub fn pipelines(project: &Project) -> Vec<String> {
+    project.pipelines.iter().map(|pipeline| pipeline.name.clone()).collect()
+}
+
+/// Compiles one pipeline. Settings without a value are left out of it and listed in [`ExecutionPlan::settings`]
+/// where `lenient`; else they are an error.
+///
+/// # Errors
+/// See [`CompileError`].
+pub fn compile(project: &Project, pipeline: &str, settings: &dyn SettingValues, lenient: bool) -> Result<ExecutionPlan, CompileError> {
+    let (pipeline, settings) = with_settings(project, pipeline, settings, lenient)?;
+    let (_, target) = ends(project, pipeline);
+    let target = (project.systems[pipeline.target.system].name.as_str(), target);
+    let choices = Choices::of(pipeline, target, &settings);
+    let plan = plan(project, pipeline, &settings, &choices);
+    if !lenient {
+        nobody_found_by_settings(pipeline, &plan, &settings);
+    }
+    let wrong = settings.wrong.take();
+    if wrong.is_empty() { Ok(ExecutionPlan { settings: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
+}
+
+/// The same as far as its systems can be opened, to ask them what they know: settings may be missing, and none chooses an
+/// attribute. Never to be run.
+///
+/// # Errors
+/// There is no such pipeline, or a value that does not fit its setting.
+pub fn compile_unasked(project: &Project, pipeline: &str, settings: &dyn SettingValues) -> Result<ExecutionPlan, CompileError> {
+    let (pipeline, settings) = with_settings(project, pipeline, settings, true)?;
+    let plan = plan(project, pipeline, &settings, &Choices::none());
+    let wrong = settings.wrong.take();
+    if wrong.is_empty() { Ok(ExecutionPlan { settings: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
+}
+
+fn with_settings<'p>(
+    project: &'p Project,
+    pipeline: &str,
+    given: &dyn SettingValues,
+    lenient: bool,
+) -> Result<(&'p Pipeline, Settings), CompileError> {
+    let Some(pipeline) = project.pipelines.iter().find(|one| one.name == pipeline) else {
+        return Err(CompileError::NoSuchPipeline(pipelines(project)));
+    };
+    Ok((pipeline, Settings::of(project, pipeline, &shared_settings(project, pipeline), given, lenient)))
+}
+
+fn plan(project: &Project, pipeline: &Pipeline, settings: &Settings, choices: &Choices) -> ExecutionPlan {
+    let tables: Vec<_> = project.tables.iter().map(|table| Arc::new(compiled_table(table))).collect();
+    let slots = Slots::of(project, pipeline, choices);
+    let Project { sources, systems, .. } = project;
+    let lowering = Lowering { sources, systems, file: pipeline.file, settings, tables: &tables, slots: &slots };
+    Compiling { project, pipeline, lowering: &lowering, choices }.plan()
+}
+
+/// The settings and secrets of a pipeline and its systems, with what is known of their values: whatever else is missing or wrong.
+#[must_use]
+pub fn settings(project: &Project, pipeline: &str, given: &dyn SettingValues) -> Vec<SettingUse> {
+    let pipeline = project.pipelines.iter().find(|one| one.name == pipeline);
+    pipeline.map(|one| Settings::of(project, one, &shared_settings(project, one), given, true).uses).unwrap_or_default()
+}
+
+fn ends<'p>(project: &'p Project, pipeline: &Pipeline) -> (&'p model::system::Collection, &'p model::system::Collection) {
+    let end = |end: &checked::End| &project.systems[end.system].collections[end.collection];
+    (end(&pipeline.source), end(&pipeline.target))
+}
+
+/// Where all lines of `match` hang on settings and none of these has a value, nobody would be found.
+fn nobody_found_by_settings(pipeline: &Pipeline, plan: &ExecutionPlan, settings: &Settings) {
+    let chosen = pipeline.rules.iter().flat_map(|rule| &rule.parts).find_map(|part| part.attribute.setting());
+    if let (true, Some(id)) = (plan.rules.is_empty(), chosen) {
+        settings.lacks(id, "has no value, and nothing else finds a counterpart");
+    }
+}
+
+/// The shared settings that the pipeline, or something required of all, names.
+fn shared_settings(project: &Project, pipeline: &Pipeline) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut see = |expr: &Expr| {
+        expr.walk(&mut |part| {
+            if let ExprKind::Setting(id) = &part.kind
+                && id.owner == Owner::Shared
+            {
+                names.insert(id.name.clone());
+            }
+        });
+    };
+    pipeline.expressions(&mut see);
+    pipeline.since.iter().filter_map(|since| since.from.as_ref()).for_each(&mut see);
+    pipeline.enabled.iter().for_each(|enabled| see(&enabled.value));
+    pipeline.requires.iter().chain(&project.requires).for_each(|require| see(&require.condition));
+    names.extend(named_setting(pipeline));
+    let chosen = dynamic_attributes::uses(pipeline).filter_map(|one| one.setting()).filter(|id| id.owner == Owner::Shared);
+    names.extend(chosen.map(|id| id.name.clone()));
+    names
+}
+
+/// The setting that the mode or the schedule names.
+fn named_setting(pipeline: &Pipeline) -> Vec<String> {
+    let mode = if let ModeChoice::Setting(id) = &pipeline.mode { Some(id.name.clone()) } else { None };
+    let schedule = pipeline.schedule.as_ref().and_then(|(schedule, _)| schedule_setting(schedule)).map(str::to_owned);
+    mode.into_iter().chain(schedule).collect()
+}
+
+fn schedule_setting(schedule: &Schedule) -> Option<&str> {
+    let Schedule::Setting(expr) = schedule else { return None };
+    let T::Name(names) = &expr.kind else { return None };
+    names.last().map(|name| name.text.as_str())
+}
+
+fn compiled_table(table: &model::Table) -> Table {
+    let key = |value: &Value| canonical::index_key(value, canonical::Comparison::default());
+    let rows: HashMap<_, _> = table.rows.iter().filter_map(|(from, to)| Some((key(from)?, to.clone()))).collect();
+    Table { name: table.name.clone(), rows, default: table.default.clone() }
+}
+
+/// What either of the two ignores.
+const fn both(one: Comparison, other: Comparison) -> Comparison {
+    Comparison { ignoring_case: one.ignoring_case || other.ignoring_case, ignoring_order: one.ignoring_order || other.ignoring_order }
+}
+
+/// One pipeline on its way to a plan.
+pub(crate) struct Compiling<'a> {
+    pub project: &'a Project,
+    pub pipeline: &'a Pipeline,
+    pub lowering: &'a Lowering<'a>,
+    choices: &'a Choices,
+}
+
+impl Compiling<'_> {
+    fn plan(&self) -> ExecutionPlan {
+        let (pipeline, low) = (self.pipeline, self.lowering);
+        let hash = identity::hash(self.project, pipeline, low.settings, low.slots);
+        let fields = self.fields();
+        ExecutionPlan {
+            id: identity::id(&hash),
+            hash,
+            name: pipeline.name.clone(),
+            title: pipeline.title.clone().unwrap_or_else(|| pipeline.name.clone()),
+            files: self.files(),
+            line: low.line(pipeline.span),
+            zone: pipeline.zone.as_deref().and_then(civil::zone),
+            zone_name: pipeline.zone.clone(),
+            schedule: self.schedule(),
+            since: self.since(),
+            joins: self.joins(),
+            each: self.each(),
+            source: self.source(),
+            target: self.target(),
+            fields,
+            key: low.program(&pipeline.key),
+            key_line: low.line(pipeline.key_span),
+            key_text: pipeline.key_text.clone(),
+            scope: pipeline.scope.iter().map(|scope| self.scope(scope)).collect(),
+            one_per_key: pipeline.one_per_key.as_ref().map(|one| self.one_per_key(one)),
+            rules: pipeline.rules.iter().filter_map(|rule| self.rule(rule)).collect(),
+            one_by_one: pipeline.one_by_one,
+            match_line: low.line(pipeline.match_span),
+            mode: self.mode(),
+            mode_line: low.line(pipeline.mode_span),
+            map: pipeline.map.iter().filter_map(|line| self.mapping(line)).collect(),
+            map_calls: pipeline.map_calls.iter().map(|call| self.map_call(call)).collect(),
+            map_line: low.line(pipeline.map_span),
+            leavers: pipeline.leavers.iter().map(|leaver| self.leaver(leaver)).collect(),
+            guards: pipeline.guards.iter().map(|guard| self.guard(guard)).collect(),
+            hold_leavers_only: pipeline.hold_leavers_only,
+            on_lost: pipeline.on_lost,
+            on_closed_by_hand: pipeline.on_closed_by_hand.as_ref().map(|actions| self.actions(actions)),
+            on_incomplete_read_continue: pipeline.on_incomplete_read_continue,
+            fresh_for: pipeline.fresh_for,
+            show: pipeline.show.clone(),
+            enabled: pipeline.enabled.as_ref().map(|enabled| (low.program(&enabled.value), low.line(enabled.span))),
+            requires: self.requires(),
+            settings: Vec::new(),
+            references: self.references(),
+            twin: self.twin(),
+            uses_today: self.uses_today(),
+        }
+    }
+
+    /// The pipeline's own file first.
+    fn files(&self) -> Vec<std::path::PathBuf> {
+        let own = &self.project.paths[self.pipeline.file.0 as usize];
+        let others = self.project.files.iter().filter(|path| *path != own);
+        std::iter::once(own).chain(others).cloned().collect()
+    }
+
+    fn schedule(&self) -> Option<String> {
+        let (schedule, _) = self.pipeline.schedule.as_ref()?;
+        let schedule = match schedule_setting(schedule) {
+            Some(name) => self.lowering.settings.schedule(name)?,
+            None => schedule,
+        };
+        Some(schedule_words(schedule))
+    }
+
+    fn source(&self) -> Side {
+        let (source, _) = ends(self.project, self.pipeline);
+        self.side(&self.pipeline.source, self.lowering.source_slots(self.pipeline, source))
+    }
+
+    fn target(&self) -> Side {
+        let (_, target) = ends(self.project, self.pipeline);
+        self.side(&self.pipeline.target, self.lowering.target_slots(target))
+    }
+
+    pub fn side(&self, end: &checked::End, slots: Vec<super::Slot>) -> Side {
+        Side {
+            system: Arc::new(self.lowering.system(&self.project.systems[end.system])),
+            collection: end.collection,
+            alias: end.alias.clone(),
+            slots,
+            line: self.lowering.line(end.span),
+        }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let field = |field: &checked::Field| Field {
+            name: field.name.clone(),
+            ty: field.ty.clone(),
+            program: self.lowering.program(&field.value),
+            text: field.text.clone(),
+            line: self.lowering.line(field.span),
+        };
+        self.pipeline.fields.iter().map(field).collect()
+    }
+
+    fn scope(&self, scope: &checked::Scope) -> Scope {
+        Scope {
+            keep: scope.keep,
+            condition: self.lowering.program(&scope.condition),
+            text: scope.text.clone(),
+            reason: scope.reason.clone(),
+            line: self.lowering.line(scope.span),
+            before_key: scope.before_key,
+        }
+    }
+
+    fn one_per_key(&self, one: &checked::OnePerKey) -> OnePerKey {
+        OnePerKey {
+            prefer: one.prefer.as_ref().map(|prefer| self.lowering.program(prefer)),
+            latest: one.latest.and_then(|at| self.lowering.slots.source_of(at)),
+            line: self.lowering.line(one.span),
+        }
+    }
+
+    /// None where a setting that chooses an attribute has no value.
+    fn rule(&self, rule: &checked::Rule) -> Option<Rule> {
+        let (_, target) = ends(self.project, self.pipeline);
+        let parts: Vec<_> = rule.parts.iter().map(|part| self.rule_part(part, target)).collect::<Option<_>>()?;
+        let names = parts.iter().map(|part| target.attributes[part.attribute].name.as_str());
+        Some(Rule { name: names.collect::<Vec<_>>().join(" and "), line: self.lowering.line(rule.span), parts })
+    }
+
+    fn rule_part(&self, part: &checked::RulePart, target: &model::system::Collection) -> Option<RulePart> {
+        let attribute = self.choices.resolve(&part.attribute)?;
+        Some(RulePart {
+            attribute,
+            slot: self.lowering.slots.target_of(attribute)?,
+            value: self.lowering.program(&part.value),
+            comparison: both(part.comparison, target.attributes[attribute].comparison),
+        })
+    }
+
+    fn mode(&self) -> Mode {
+        match &self.pipeline.mode {
+            ModeChoice::Fixed(mode) => *mode,
+            ModeChoice::Setting(id) => self.lowering.settings.value(id).as_text().and_then(mode_of).unwrap_or(Mode::Update),
+        }
+    }
+
+    /// None where the setting that chooses the attribute has no value.
+    fn mapping(&self, line: &checked::Mapping) -> Option<Mapping> {
+        let attribute = self.choices.resolve(&line.attribute)?;
+        let declared = ends(self.project, self.pipeline).1.attributes[attribute].comparison;
+        Some(Mapping {
+            attribute,
+            slot: self.lowering.slots.target_of(attribute),
+            value: self.lowering.program(&line.value),
+            text: line.text.clone(),
+            on: line.on,
+            when: line.when.as_ref().map(|when| self.lowering.program(when)),
+            missing: line.missing,
+            once: line.once,
+            comparison: both(line.comparison, declared),
+            list: line.list,
+            shared: line.shared.as_ref().and_then(|shared| self.shared(shared)),
+            on_conflict: line.on_conflict,
+            line: self.lowering.line(line.span),
+        })
+    }
+
+    fn shared(&self, shared: &checked::Shared) -> Option<Shared> {
+        let slot = self.lowering.slots.source_of(shared.attribute)?;
+        Some(Shared { attribute: shared.attribute, slot, line: self.lowering.line(shared.span) })
+    }
+
+    fn twin(&self) -> Option<Twin> {
+        let twin = self.pipeline.twin.as_ref()?;
+        Some(Twin { pipeline: twin.pipeline.clone(), key_text: twin.key_text.clone(), line: self.lowering.line(twin.span) })
+    }
+
+    fn map_call(&self, call: &checked::MapCall) -> MapCall {
+        MapCall {
+            call: call.call,
+            on: call.on,
+            when: call.when.as_ref().map(|when| self.lowering.program(when)),
+            once: call.once,
+            line: self.lowering.line(call.span),
+        }
+    }
+
+    fn leaver(&self, leaver: &checked::Leaver) -> Leaver {
+        Leaver {
+            conditions: leaver.conditions.iter().map(|condition| self.leaver_condition(condition)).collect(),
+            actions: self.actions(&leaver.actions),
+            stages: leaver.stages.iter().map(|stage| self.stage(stage)).collect(),
+            on_return: leaver.on_return.as_ref().map(|actions| self.actions(actions)),
+            create_again: leaver.create_again,
+            protect: leaver.protect.iter().map(|protect| self.protect(protect)).collect(),
+            enforce: leaver.enforce,
+            line: self.lowering.line(leaver.span),
+        }
+    }
+
+    fn leaver_condition(&self, condition: &checked::LeaverCondition) -> LeaverCondition {
+        LeaverCondition {
+            kind: match &condition.kind {
+                checked::LeaverKind::When(when) => LeaverKind::When(self.lowering.program(when)),
+                checked::LeaverKind::MissingForRuns { runs, at_least_apart } => {
+                    LeaverKind::MissingForRuns { runs: *runs, at_least_apart: *at_least_apart }
+                }
+                checked::LeaverKind::MissingFor(time) => LeaverKind::MissingFor(*time),
+                checked::LeaverKind::OutOfScope => LeaverKind::OutOfScope,
+            },
+            reason: condition.reason.clone(),
+            text: condition.text.clone(),
+            line: self.lowering.line(condition.span),
+            due: condition.due.as_ref().map(|due| self.lowering.program(due)),
+        }
+    }
+
+    fn stage(&self, stage: &checked::Stage) -> Stage {
+        Stage { delay: stage.delay, actions: self.actions(&stage.actions), line: self.lowering.line(stage.span) }
+    }
+
+    fn protect(&self, protect: &checked::Protect) -> Protect {
+        Protect {
+            condition: self.lowering.program(&protect.condition),
+            reason: protect.reason.clone(),
+            line: self.lowering.line(protect.span),
+        }
+    }
+
+    fn actions(&self, actions: &[checked::Action]) -> Vec<Action> {
+        actions.iter().filter_map(|action| self.action(action)).collect()
+    }
+
+    /// None where the setting that chooses the attribute has no value.
+    fn action(&self, action: &checked::Action) -> Option<Action> {
+        Some(match action {
+            checked::Action::Set { attribute, value, text, span } => {
+                let attribute = self.choices.resolve(attribute)?;
+                Action::Set {
+                    attribute,
+                    slot: self.lowering.slots.target_of(attribute),
+                    value: self.lowering.program(value),
+                    text: text.clone(),
+                    line: self.lowering.line(*span),
+                }
+            }
+            checked::Action::Call { call, once, span } => Action::Call { call: *call, once: *once, line: self.lowering.line(*span) },
+            checked::Action::Delete { span } => Action::Delete { line: self.lowering.line(*span) },
+        })
+    }
+
+    fn guard(&self, guard: &checked::Guard) -> Guard {
+        Guard {
+            what: guard.what.clone(),
+            percent: guard.percent,
+            number: guard.number,
+            over: guard.over,
+            line: guard.span.map(|span| self.lowering.line(span)),
+        }
+    }
+
+    fn requires(&self) -> Vec<(super::program::Program, String, super::Line)> {
+        let all = self.pipeline.requires.iter().chain(&self.project.requires);
+        all.map(|one| (self.lowering.program(&one.condition), one.words.clone(), self.lowering.line(one.span))).collect()
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        let reference = |one: &checked::Reference| {
+            let checked::Reference { pipeline, key_text, source, target } = one.clone();
+            Reference { pipeline, key_text, source, target }
+        };
+        self.pipeline.references.iter().map(reference).collect()
+    }
+
+    fn uses_today(&self) -> bool {
+        let mut uses = false;
+        let dated = |part: &Expr| match &part.kind {
+            ExprKind::Today | ExprKind::Now => true,
+            ExprKind::Apply { function, .. } => function.0.name == "age",
+            _ => false,
+        };
+        self.pipeline.expressions(&mut |expr| uses |= expr.any(&dated));
+        uses
+    }
+}

@@ -1,0 +1,235 @@
+//! What came back, and what follows from it.
+
+use super::{Event, Flight, is_create};
+use crate::{
+    compile::system::ErrorClass,
+    run::{
+        apply::{
+            Moment, events,
+            precondition::{self, Stand},
+            resolve::{Resolution, Why, moved},
+            settle::Ended,
+            target::Target,
+            writes::{self, Looked},
+        },
+        change_set::{Rekey, Step, Written},
+    },
+    systems::{self, CallError, Effect, Got, Snapshot, WriteKind},
+    value::{Value, trie::Row},
+};
+use std::time::Duration;
+
+impl<'f, T: Target> Flight<'f, T> {
+    pub(crate) fn take(&mut self, events: Vec<(usize, Event)>) {
+        self.under_way -= events.len();
+        for (at, event) in events {
+            match event {
+                Event::Looked(looked) => self.looked(at, looked),
+                Event::Found(found) => self.found(at, found),
+                Event::Sent(answer) => {
+                    self.work.watcher.at(Moment::Answered);
+                    self.sent(at, answer);
+                }
+                Event::Seen(id, seen) => self.seen(at, id, seen),
+                Event::Resolved(resolution) => self.resolved(at, resolution),
+            }
+        }
+    }
+
+    fn looked(&mut self, at: usize, looked: Result<Got, CallError>) {
+        let operation = self.operation(at);
+        let deletes = operation.steps.iter().all(|step| matches!(step, Step::Delete));
+        match looked {
+            Err(error) => self.refused(at, &error),
+            Ok(Got::Gone) if deletes => self.nothing_to_send(at),
+            Ok(Got::Gone) => self.conflict(at, "the account is gone".to_owned()),
+            Ok(Got::Record(record)) => self.weigh(at, record),
+            Ok(Got::Merged { id, record }) => match self.follow(at, &id) {
+                Err(why) => self.conflict(at, why),
+                // What was true of the one need not be of the other.
+                Ok(()) if deletes => self.conflict(at, "the account was merged into another".to_owned()),
+                Ok(()) => self.weigh(at, record),
+            },
+        }
+    }
+
+    /// A record is created only where nobody has its values by now.
+    fn found(&mut self, at: usize, found: Result<Vec<String>, CallError>) {
+        match found {
+            Err(error) => self.refused(at, &error),
+            Ok(found) if found.is_empty() => self.is_ready(at),
+            Ok(found) => {
+                let name = self.work.plan.target.name();
+                self.conflict(
+                    at,
+                    format!("exists: {} of {name} has the same values, which nobody had when it was planned", found.join(", ")),
+                );
+            }
+        }
+    }
+
+    /// Whether the account is still as the change set found it.
+    fn weigh(&mut self, at: usize, record: Snapshot) {
+        let operation = self.operation(at);
+        let Some(row) = self.resolver.reader.row(&record.json) else { return self.conflict(at, "the account can't be read".to_owned()) };
+        if let Err(why) = self.unprotected(&row) {
+            return self.conflict(at, why);
+        }
+        let only_values = operation.steps.iter().all(|step| matches!(step, Step::Update { .. }));
+        match precondition::stand(&self.resolver.reader, operation, &row) {
+            Stand::Moved(attribute) => self.conflict(at, moved(&attribute)),
+            Stand::AlreadyDone if only_values => self.nothing_to_send(at),
+            Stand::AlreadyDone | Stand::AsPlanned => {
+                self.cases[at].looked = Looked { row: Some(row), record: Some(record) };
+                self.is_ready(at);
+            }
+        }
+    }
+
+    /// The link goes over to the survivor of a merge.
+    ///
+    /// # Errors
+    /// The survivor is linked to somebody else.
+    fn follow(&mut self, at: usize, survivor: &Value) -> Result<(), String> {
+        let operation = self.operation(at);
+        let (Some(from), Some(to)) = (self.id(at), survivor.key_text()) else { return Err("the account is gone".to_owned()) };
+        let survivor_id = to.to_string();
+        let linked = self.work.store.link_of_target(self.work.link_set, &to).map_err(|error| error.0)?.map(|link| link.key);
+        let followed = self.rekeys.iter().find(|(_, _, other)| *other == *to).map(|(key, ..)| (*key).to_owned());
+        let wanted = || self.set.operations.iter().find(|other| other.target.as_ref() == Some(&survivor_id) && other.key != operation.key);
+        if let Some(other) = linked.or(followed).or_else(|| wanted().map(|other| other.key.clone())).filter(|key| *key != operation.key) {
+            return Err(format!("{from} was merged into {to}, which is linked to {other}"));
+        }
+        self.applied.rekeyed.push(Rekey { key: operation.key.clone(), from: from.clone(), to: to.to_string() });
+        self.rekeys.push((&operation.key, from, to.to_string()));
+        self.cases[at].survivor = Some(to.to_string());
+        Ok(())
+    }
+
+    fn sent(&mut self, at: usize, answer: Result<systems::Written, CallError>) {
+        let creates = self.cases[at].filled.as_ref().is_some_and(is_create);
+        let deletes = matches!(self.cases[at].filled, Some(Step::Delete));
+        match answer {
+            Ok(written) => {
+                let row = written.record.as_deref().and_then(|record| self.resolver.reader.row(record));
+                let id = written.id.and_then(|id| id.key_text()).map(String::from);
+                let id = id.or_else(|| row.as_ref().and_then(|row| self.resolver.reader.id(row)));
+                if creates && id.is_none() && !events::sends_events(self.work.plan) {
+                    return self.resolve(at, Why::NoId);
+                }
+                self.remember(at, written.record.filter(|_| creates));
+                match self.to_see(at, id.as_deref(), row.as_ref()) {
+                    Some(of) => self.see(at, id.filter(|_| creates), &of),
+                    None => self.step_done(at, Ended::Done { id: id.filter(|_| creates), row }),
+                }
+            }
+            Err(error) if error.effect == Effect::Unknown => {
+                let opened = self.cases[at].intent.as_ref().map_or_else(self.work.clock, |intent| intent.at);
+                let ago = Duration::try_from((self.work.clock)().duration_since(opened)).unwrap_or_default();
+                self.cases[at].lost = Some(error);
+                self.resolve(at, Why::Lost { ago });
+            }
+            Err(error) if error.status.is_some() && error.status == self.merges_with(at) => self.look_again(at),
+            Err(error) if self.is_outdated(at, &error) => self.make_anew(at, error),
+            Err(error) if deletes && error.class == ErrorClass::Missing => self.step_done(at, Ended::Done { id: None, row: None }),
+            Err(error) if creates && error.class == ErrorClass::Conflict => {
+                let again =
+                    !events::sends_events(self.work.plan) && self.cases[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
+                let why = if again { Why::Lost { ago: Duration::ZERO } } else { Why::Refused { said: error.message } };
+                self.resolve(at, why);
+            }
+            Err(error) => self.refused(at, &error),
+        }
+    }
+
+    /// The record to look at after a write: the other direction must know what became of a value that both write, so that it neither sends it
+    /// back nor takes somebody's edit for it.
+    fn to_see(&self, at: usize, new: Option<&str>, told: Option<&Row>) -> Option<String> {
+        let (reader, step) = (&self.resolver.reader, self.cases[at].filled.as_ref()?);
+        let tells = |written: &Written| reader.held(told, written).is_some();
+        let untold = writes::values_of(step).iter().any(|written| written.shared.is_some() && !tells(written));
+        let id = || new.map(str::to_owned).or_else(|| self.id(at));
+        if untold && reader.collection().get.is_some() { id() } else { None }
+    }
+
+    fn see(&mut self, at: usize, created: Option<String>, of: &str) {
+        let (door, id) = (self.work.target, self.resolver.reader.id_value(of));
+        self.under_way += 1;
+        self.flying.push(Box::pin(async move { vec![(at, Event::Seen(created, door.get(&id).await))] }));
+    }
+
+    /// The write is done whatever this says.
+    fn seen(&mut self, at: usize, id: Option<String>, seen: Result<Got, CallError>) {
+        let reader = &self.resolver.reader;
+        let written = self.cases[at].filled.as_ref().map(writes::values_of).unwrap_or_default();
+        let row = if let Ok(Got::Record(record)) = seen { reader.row(&record.json) } else { None };
+        let row = row.map(|row| reader.with_blanks(row, written));
+        self.step_done(at, Ended::Done { id, row });
+    }
+
+    /// What the next step is made from: a new record as its answer gave it; after a change, what was read before it tells only of
+    /// parts that the change did not touch.
+    fn remember(&mut self, at: usize, created: Option<Box<[u8]>>) {
+        let operation = self.operation(at);
+        let next = operation.steps.get(self.cases[at].step + 1).map(|step| writes::write_kind(&self.resolver.reader, step));
+        let looked = &mut self.cases[at].looked;
+        match (created, next) {
+            (Some(created), _) => *looked = Looked { row: self.resolver.reader.row(&created), record: Some(Snapshot::of(created)) },
+            (None, Some(Ok(WriteKind::Part(_)))) => looked.record.iter_mut().for_each(|record| record.tag = None),
+            _ => looked.record = None,
+        }
+    }
+
+    /// What a look-up told of a request without an answer. It is sent once more if it had no effect, and only once.
+    fn resolved(&mut self, at: usize, resolution: Resolution) {
+        match resolution {
+            Resolution::Done { id, row } => self.step_done(at, Ended::Done { id, row }),
+            Resolution::Perhaps => self.step_done(at, Ended::Perhaps),
+            Resolution::Taken(message) => self.conflict(at, message),
+            Resolution::ByRead => {
+                let why = self.cases[at].lost.as_ref().map_or("the target gave no answer", |error| &error.message);
+                self.unknown(at, format!("{why}; the next complete read will tell"));
+            }
+            Resolution::Unknown(message) => self.unknown(at, message),
+            Resolution::Again if self.is_repeated(at) => {
+                self.unknown(at, "the target gave no answer; the next run sends it again, and the target drops doubles".to_owned());
+            }
+            Resolution::Again => self.repeat(at),
+            Resolution::Stands => {
+                if let Some(error) = self.cases[at].refusal.take() {
+                    self.refused(at, &error);
+                }
+            }
+            Resolution::NotDone(_) if self.is_repeated(at) || self.has_reason(at) => self.give_up(at),
+            Resolution::NotDone(record) => match self.go_on_from(at, record) {
+                Ok(()) => self.repeat(at),
+                Err(why) => self.conflict(at, why),
+            },
+        }
+    }
+
+    fn is_repeated(&self, at: usize) -> bool {
+        self.applied.stopped.is_some() || self.cases[at].intent.as_ref().is_none_or(|intent| intent.attempt > 1)
+    }
+
+    /// Who said why it was not done need not be asked again.
+    fn has_reason(&self, at: usize) -> bool {
+        self.cases[at].lost.as_ref().is_some_and(|error| !matches!(error.class, ErrorClass::Temporary | ErrorClass::Limit))
+    }
+
+    fn repeat(&mut self, at: usize) {
+        let Some(intent) = &mut self.cases[at].intent else { return };
+        intent.attempt += 1;
+        self.repeats.push(intent.id);
+        self.to_send.push_front(at);
+    }
+
+    /// It had no effect, and is not sent again in this run.
+    fn give_up(&mut self, at: usize) {
+        match (self.cases[at].refusal.take(), self.cases[at].lost.take()) {
+            (Some(error), _) => self.refused_again(at, error),
+            (None, Some(error)) => self.refused(at, &CallError { message: format!("{}, and nothing was written", error.message), ..error }),
+            (None, None) => self.fail(at, "temporary", "the target gave no answer, and nothing was written".to_owned(), true),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The journal: outcomes and the next intents become durable together.
+
+use super::{BATCH, Flight, Opened, is_create};
+use crate::{
+    run::{
+        apply::{
+            Moment, Stop,
+            events::is_event,
+            settle::{Ended, effect_of, effects, is_retired},
+            target::Target,
+            writes,
+        },
+        change_set::{Operation, Step, Written, hash::Digester},
+    },
+    state::{StateError, Transaction, events::EventState, journal::Intent},
+};
+use jiff::Timestamp;
+use std::{borrow::Cow, mem};
+
+impl<'f, T: Target> Flight<'f, T> {
+    /// Makes outcomes and the next intents durable, once nothing else is left to do or enough has come together.
+    pub(crate) fn commit(&mut self) -> Result<(), StateError> {
+        if self.applied.stopped.is_some() {
+            self.unsend();
+        }
+        let opens = !self.to_open.is_empty() && self.to_send.is_empty();
+        let nothing_ended = self.endings.is_empty() && self.rekeys.is_empty();
+        let enough = self.endings.len() >= self.slots() || (self.under_way == 0 && self.to_send.is_empty());
+        if !opens && (nothing_ended || !enough) {
+            return Ok(());
+        }
+        let transaction = self.work.store.transaction()?;
+        let settler = self.work.settler(self.resolver);
+        for intent in self.repeats.drain(..) {
+            transaction.repeat_intent(intent)?;
+        }
+        let mut endings = mem::take(&mut self.endings);
+        endings.sort_by_key(|(at, ending)| (self.operation(*at).key.as_str(), ending.step));
+        for (key, from, to) in self.rekeys.drain(..) {
+            transaction.rekey_link(self.work.link_set, key, &from, &to)?;
+        }
+        for (at, ending) in &endings {
+            settler.settle(&transaction, &self.judged(*at), ending)?;
+        }
+        if opens && transaction.holds(self.work.lease)? {
+            self.open_all(&transaction, settler.now)?;
+        } else if opens {
+            self.stop(Stop::LeaseLost);
+        }
+        transaction.commit()?;
+        if !endings.is_empty() {
+            self.work.watcher.at(Moment::Settled);
+        }
+        if opens {
+            self.work.watcher.at(Moment::Intended);
+        }
+        Ok(())
+    }
+
+    /// Intents whose requests have not left, and never will.
+    fn unsend(&mut self) {
+        self.to_open.clear();
+        self.gathering.clear();
+        for at in mem::take(&mut self.to_send) {
+            self.end(at, Ended::Failed { word: "not sent", message: String::new(), unsent: true }, false);
+        }
+    }
+
+    /// The operation, on the account that it is about by now.
+    fn judged(&self, at: usize) -> Cow<'f, Operation> {
+        match &self.cases[at].survivor {
+            None => Cow::Borrowed(self.operation(at)),
+            Some(survivor) => Cow::Owned(Operation { target: Some(survivor.clone()), ..self.operation(at).clone() }),
+        }
+    }
+
+    fn open_all(&mut self, transaction: &Transaction<'_>, now: Timestamp) -> Result<(), StateError> {
+        for at in mem::take(&mut self.to_open) {
+            match self.event_before(transaction, at)? {
+                None => {}
+                Some(EventState::Open) => {
+                    self.not_attempted(at, "it was sent, and nobody knows yet whether it arrived".to_owned());
+                    continue;
+                }
+                Some(_) => {
+                    self.nothing_to_send(at);
+                    continue;
+                }
+            }
+            if self.drop_had_effects(transaction, at)? {
+                self.step_done(at, Ended::Nothing);
+                continue;
+            }
+            self.cases[at].intent = Some(self.open(transaction, at, now)?);
+            self.to_send.push_back(at);
+        }
+        Ok(())
+    }
+
+    /// What is known by now of an event that is about to be sent.
+    fn event_before(&self, transaction: &Transaction<'_>, at: usize) -> Result<Option<EventState>, StateError> {
+        let operation = self.operation(at);
+        if !is_event(operation) || self.cases[at].step > 0 {
+            return Ok(None);
+        }
+        transaction.event(self.work.link_set, &Digester::new(self.work.store.key()).event(&operation.key))
+    }
+
+    /// Leaves out what was done to this person before; true if nothing remains.
+    fn drop_had_effects(&mut self, transaction: &Transaction<'_>, at: usize) -> Result<bool, StateError> {
+        let operation = self.operation(at);
+        let Some(step) = &mut self.cases[at].filled else { return Ok(false) };
+        let (set, key) = (self.work.link_set, &operation.key);
+        if is_create(step) && transaction.link(set, key)?.is_some_and(|link| is_retired(&link)) {
+            transaction.begin_life(set, key)?;
+        }
+        let mut had = Vec::new();
+        for (effect, _) in effects(&self.resolver.reader, operation, step) {
+            if transaction.had_effect(set, key, &effect)? {
+                had.push(effect);
+            }
+        }
+        match step {
+            Step::Create { values } => {
+                let was_had = |written: &Written| {
+                    effect_of(&self.resolver.reader, written).is_some_and(|effect| had.iter().any(|each| each == effect))
+                };
+                values.retain(|written| !was_had(written));
+                Ok(false)
+            }
+            _ => Ok(!had.is_empty()),
+        }
+    }
+
+    fn open(&self, transaction: &Transaction<'_>, at: usize, now: Timestamp) -> Result<Opened, StateError> {
+        let (operation, case) = (self.operation(at), &self.cases[at]);
+        let Some(step) = &case.filled else { return Err(StateError("an operation lost its step".to_owned())) };
+        let (set, run) = (self.work.link_set, self.work.run);
+        for (effect, once) in effects(&self.resolver.reader, operation, step) {
+            transaction.open_effect(set, &operation.key, &effect, once, run)?;
+        }
+        let before = if is_event(operation) { transaction.token_again(set, &operation.key)? } else { None };
+        let token = before.unwrap_or_else(|| format!("{}-{run}-{}", operation.hash, case.step));
+        let intent = Intent {
+            run,
+            lease: self.work.lease.number,
+            batch: case.batch.unwrap_or_else(|| u32::try_from(at / BATCH + 1).unwrap_or(u32::MAX)),
+            key: operation.key.clone(),
+            step: u32::try_from(case.step).unwrap_or(u32::MAX),
+            kind: writes::kind(&self.resolver.reader, step),
+            operation: operation.hash.clone(),
+            attempt: 1,
+            token: token.clone(),
+            content: self.content(at, step),
+            opened: now,
+        };
+        if is_event(operation) && case.step == 0 {
+            let event = Digester::new(self.work.store.key()).event(&operation.key);
+            transaction.set_event(set, &event, EventState::Open, run)?;
+        }
+        let id = transaction.open_intent(set, &intent)?;
+        Ok(Opened { id, at: now, token, attempt: 1 })
+    }
+
+    /// The operation as it is sent, for who looks it up after a crash; nothing where only a read of the whole can tell.
+    fn content(&self, at: usize, step: &Step) -> String {
+        let collection = self.resolver.reader.collection();
+        if !is_event(self.operation(at)) && collection.get.is_none() && collection.finds.is_empty() && collection.named.is_empty() {
+            return String::new();
+        }
+        let mut operation = self.operation(at).clone();
+        operation.steps[self.cases[at].step] = step.clone();
+        operation.target = self.id(at);
+        writes::content(&operation)
+    }
+
+    /// The account's id, once it has one.
+    pub(crate) fn id(&self, at: usize) -> Option<String> {
+        let operation = self.operation(at);
+        self.created.get(operation.key.as_str()).or(self.cases[at].survivor.as_ref()).or(operation.target.as_ref()).cloned()
+    }
+}

@@ -1,0 +1,285 @@
+//! Operations under way: looked at, intended, sent, and settled.
+
+mod answers;
+pub(crate) mod batching;
+mod journal;
+pub(crate) mod outcomes;
+pub(crate) mod rebase;
+mod sending;
+
+use super::{
+    Applied, Stop, Work,
+    breaker::Breaker,
+    events, precondition,
+    resolve::{Resolution, Resolver},
+    schedule::Course,
+    settle::Ending,
+    target::Target,
+    writes::{self, Looked},
+};
+use crate::{
+    run::{
+        change_set::{ChangeSet, OpenReference, Operation, Outcome, Step, Stored, Written},
+        read::extract::key_value,
+    },
+    state::StateError,
+    systems::{self, CallError, Got},
+    value::{Kind, Pending, Value},
+};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+use jiff::Timestamp;
+use std::{
+    collections::{HashMap, VecDeque},
+    pin::Pin,
+};
+
+/// Operations of one batch.
+const BATCH: usize = 100;
+
+type Flown<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Event)>> + 'f>>;
+
+/// What came back.
+pub(crate) enum Event {
+    Looked(Result<Got, CallError>),
+    /// The ids of those who have the values of a new record.
+    Found(Result<Vec<String>, CallError>),
+    Sent(Result<systems::Written, CallError>),
+    /// What a record holds after a write whose answer did not tell; with the id that the answer gave.
+    Seen(Option<String>, Result<Got, CallError>),
+    Resolved(Resolution),
+}
+
+/// One operation on its way.
+#[derive(Default)]
+struct Case {
+    step: usize,
+    /// The step with references filled in, and without effects that were had already.
+    filled: Option<Step>,
+    looked: Looked,
+    /// The number of the request that it goes in, if it goes with others.
+    batch: Option<u32>,
+    /// The account that has taken the place of the operation's own.
+    survivor: Option<String>,
+    intent: Option<Opened>,
+    /// How the last request ended that nobody knows the effect of.
+    lost: Option<CallError>,
+    /// What was refused because the account is no longer the one that it was made from.
+    refusal: Option<CallError>,
+    outcome: Option<Outcome>,
+}
+
+/// An intent that is durable.
+struct Opened {
+    id: i64,
+    at: Timestamp,
+    token: String,
+    attempt: u32,
+}
+
+pub(crate) struct Flight<'f, T> {
+    work: &'f Work<'f, T>,
+    set: &'f ChangeSet,
+    resolver: &'f Resolver<'f, T>,
+    flying: FuturesUnordered<Flown<'f>>,
+    course: Course<'f>,
+    cases: Vec<Case>,
+    /// Accounts created in this run, by key.
+    created: HashMap<&'f str, String>,
+    /// Ready, and waiting for others that go in the same request.
+    gathering: Vec<usize>,
+    /// How many such requests there are.
+    batches: u32,
+    /// Ready, their intents not yet durable.
+    to_open: Vec<usize>,
+    /// Their intents are durable.
+    to_send: VecDeque<usize>,
+    /// Intents that are sent once more.
+    repeats: Vec<i64>,
+    /// Links whose account another one has taken the place of: key, before and after. Not yet durable.
+    rekeys: Vec<(&'f str, String, String)>,
+    /// Ended, not yet durable.
+    endings: Vec<(usize, Ending)>,
+    /// Operations that something is under way for.
+    under_way: usize,
+    breaker: Breaker,
+    applied: Applied,
+    settled: usize,
+}
+
+impl<'f, T: Target> Flight<'f, T> {
+    pub fn new(work: &'f Work<'f, T>, set: &'f ChangeSet, resolver: &'f Resolver<'f, T>) -> Self {
+        Self {
+            work,
+            set,
+            resolver,
+            flying: FuturesUnordered::new(),
+            course: Course::new(&set.operations),
+            cases: set.operations.iter().map(|_| Case::default()).collect(),
+            created: HashMap::new(),
+            gathering: Vec::new(),
+            batches: 0,
+            to_open: Vec::new(),
+            to_send: VecDeque::new(),
+            repeats: Vec::new(),
+            rekeys: Vec::new(),
+            endings: Vec::new(),
+            under_way: 0,
+            breaker: Breaker::default(),
+            applied: Applied::default(),
+            settled: 0,
+        }
+    }
+
+    pub async fn fly(mut self) -> Result<Applied, StateError> {
+        loop {
+            if *self.work.cancel.borrow() {
+                self.stop(Stop::Cancelled);
+            }
+            self.start();
+            self.gather();
+            self.commit()?;
+            self.launch();
+            let Some(events) = self.flying.next().await else {
+                if self.is_idle() {
+                    break;
+                }
+                continue;
+            };
+            self.take(events);
+            while let Some(Some(events)) = self.flying.next().now_or_never() {
+                self.take(events);
+            }
+        }
+        Ok(self.land())
+    }
+
+    fn operation(&self, at: usize) -> &'f Operation {
+        &self.set.operations[at]
+    }
+
+    fn is_idle(&self) -> bool {
+        self.to_open.is_empty()
+            && self.to_send.is_empty()
+            && self.endings.is_empty()
+            && self.rekeys.is_empty()
+            && (self.applied.stopped.is_some() || self.course.is_still() && self.gathering.is_empty())
+    }
+
+    fn stop(&mut self, stop: Stop) {
+        self.applied.stopped.get_or_insert(stop);
+    }
+
+    /// How many intents may be open: twice what can be under way.
+    fn window(&self) -> usize {
+        self.slots().saturating_mul(2)
+    }
+
+    fn slots(&self) -> usize {
+        self.work.target.at_once().max(1).saturating_mul(self.work.target.batch().max(1))
+    }
+
+    fn start(&mut self) {
+        while self.applied.stopped.is_none()
+            && !self.has_gathered()
+            && self.to_open.len() + self.to_send.len() + self.under_way + self.endings.len() < self.window()
+        {
+            let Some(at) = self.course.next() else { break };
+            self.begin(at);
+        }
+    }
+
+    fn begin(&mut self, at: usize) {
+        let operation = self.operation(at);
+        let now = (self.work.clock)();
+        let reader = &self.resolver.reader;
+        let leaves = || operation.leaves(reader.collection());
+        if let Some(why) = self.work.held_back.filter(|_| leaves()) {
+            return self.not_attempted(at, format!("held: {why}"));
+        }
+        if let Some(why) = self.waits_for(operation).or_else(|| precondition::stale(reader, operation, self.set.made_at, now)) {
+            return self.not_attempted(at, why);
+        }
+        let Some(step) = operation.steps.get(self.cases[at].step) else { return self.nothing_to_send(at) };
+        match self.fill(step, &operation.key) {
+            Err(key) => return self.not_attempted(at, format!("waits for {key}")),
+            Ok((filled, open)) if !open.is_empty() && leaves_nothing(&filled) => return self.leave_out(at, open),
+            Ok((filled, open)) => {
+                self.cases[at].filled = Some(filled);
+                self.applied.open_references.extend(open);
+            }
+        }
+        if self.cases[at].step == 0 && is_create(step) {
+            return self.begin_new(at, now);
+        }
+        let Some(target) = operation.target.as_deref().filter(|_| self.cases[at].step == 0) else {
+            return self.is_ready(at);
+        };
+        if !precondition::needs_look(reader, operation, self.set.made_at, now) {
+            return self.is_ready(at);
+        }
+        if reader.collection().get.is_none() {
+            self.applied.counts.unchecked += 1;
+            return self.is_ready(at);
+        }
+        let (door, id) = (self.work.target, reader.id_value(target));
+        self.under_way += 1;
+        self.flying.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
+    }
+
+    /// Nobody was found in a read that may be long ago: somebody else may have made the record since.
+    fn begin_new(&mut self, at: usize, now: Timestamp) {
+        let step = self.cases[at].filled.clone().filter(|_| !events::is_event(self.operation(at)));
+        let Some(step) = step.filter(|_| precondition::is_old(self.set.made_at, now)) else { return self.is_ready(at) };
+        let resolver = self.resolver;
+        self.under_way += 1;
+        self.flying.push(Box::pin(async move { vec![(at, Event::Found(resolver.who_has(writes::values_of(&step)).await))] }));
+    }
+
+    /// The key of an operation that had to come before and did not succeed. Whom it only refers to it can be without.
+    fn waits_for(&self, operation: &Operation) -> Option<String> {
+        let failed = |key: &&String| {
+            let before = self.course.of_key(key).and_then(|at| self.cases[at].outcome.as_ref());
+            before.is_some_and(|outcome| *outcome != Outcome::Done)
+        };
+        let named = |key: &String| super::values(operation).flat_map(|value| value.after.0.pending()).any(|pending| pending.key == **key);
+        operation.after.iter().filter(|key| !named(key)).find(failed).map(|key| format!("waits for {key}"))
+    }
+
+    /// The step with the ids of records that this run has created, and the references that it goes without.
+    ///
+    /// # Errors
+    /// The key of a record without a counterpart that a new one can't be without.
+    fn fill(&self, step: &Step, key: &str) -> Result<(Step, Vec<OpenReference>), String> {
+        let (mut step, mut open) = (step.clone(), Vec::new());
+        let creates = is_create(&step);
+        if let Step::Create { values } | Step::Update { values } = &mut step {
+            for written in std::mem::take(values) {
+                let lacking: Vec<_> = written.after.0.pending().filter(|pending| self.counterpart(pending).is_none()).collect();
+                if let Some(pending) = lacking.first().filter(|_| creates && self.resolver.reader.is_required(&written.attribute)) {
+                    return Err(pending.key.to_string());
+                }
+                let whole = self.resolver.reader.is_whole_list(&written.attribute) && !lacking.is_empty();
+                let after = written.after.0.filled(|pending| self.counterpart(pending)).filter(|_| !whole);
+                open.extend(lacking.into_iter().map(|pending| OpenReference::of(key, &written, pending)));
+                values.extend(after.map(|after| Written { after: Stored(after), ..written.clone() }));
+            }
+        }
+        Ok((step, open))
+    }
+
+    fn counterpart(&self, Pending { pipeline, key }: &Pending) -> Option<Value> {
+        let created = (*pipeline == self.set.pipeline).then(|| self.created.get(key.as_str()).cloned()).flatten();
+        let id = created.or_else(|| self.work.store.counterpart(pipeline, key).ok().flatten())?;
+        let target = self.work.plan.target.collection();
+        let kind = target.key.map_or(&Kind::Text, |key| &target.attributes[key].ty.kind);
+        Some(key_value(kind, &id))
+    }
+}
+
+fn leaves_nothing(step: &Step) -> bool {
+    matches!(step, Step::Update { values } if values.is_empty())
+}
+
+const fn is_create(step: &Step) -> bool {
+    matches!(step, Step::Create { .. })
+}

@@ -1,0 +1,97 @@
+//! Requests that the target refused because the account is no longer the one that they were made from: read, compared and made anew, once.
+
+use super::{Event, Flight, is_create};
+use crate::{
+    run::{
+        apply::{
+            precondition,
+            settle::Ended,
+            target::Target,
+            writes::{self, Looked},
+        },
+        change_set::Step,
+        classify::record_scope::Clock,
+    },
+    systems::{self, CallError, Snapshot},
+};
+use jiff::tz::TimeZone;
+
+impl<'f, T: Target> Flight<'f, T> {
+    /// Whether a refusal may be for the sake of what the request was made from: a precondition (RFC 9110, 15.5.13), or a diff that no
+    /// longer fits (RFC 5261, 5).
+    pub(crate) fn is_outdated(&self, at: usize, error: &CallError) -> bool {
+        let Some(step) = self.cases[at].filled.as_ref().filter(|step| !is_create(step)) else { return false };
+        let reader = &self.resolver.reader;
+        let is_diff = || writes::write_kind(reader, step).is_ok_and(|kind| systems::is_diff(reader.collection(), kind));
+        match error.status {
+            Some(412) => true,
+            Some(400 | 409) => reader.collection().get.is_some() && is_diff(),
+            _ => false,
+        }
+    }
+
+    /// Reads the account and compares. It is sent once more if it was another one by now; who refuses that, too, has the last word.
+    pub(crate) fn make_anew(&mut self, at: usize, error: CallError) {
+        if self.cases[at].refusal.is_some() {
+            return self.refused_again(at, error);
+        }
+        let (Some(step), Some(id)) = (self.cases[at].filled.clone(), self.id(at)) else { return self.refused(at, &error) };
+        let from = self.cases[at].looked.record.clone();
+        let by_tag = error.status == Some(412);
+        self.cases[at].refusal = Some(error);
+        let resolver = self.resolver;
+        self.under_way += 1;
+        self.flying.push(Box::pin(async move { vec![(at, Event::Resolved(resolver.outdated(&step, &id, from.as_ref(), by_tag).await))] }));
+    }
+
+    /// The refusal stands.
+    pub(crate) fn refused_again(&mut self, at: usize, error: CallError) {
+        if error.status == Some(412) {
+            return self.conflict(at, "the account was changed by somebody else meanwhile".to_owned());
+        }
+        let message = format!("{} (the account was read again, and the change made anew)", error.message);
+        self.refused(at, &CallError { message, ..error });
+    }
+
+    /// Lets an operation go on from the account as it is now.
+    ///
+    /// # Errors
+    /// Why it must not be touched.
+    pub(crate) fn go_on_from(&mut self, at: usize, record: Option<Snapshot>) -> Result<(), String> {
+        let row = record.as_ref().and_then(|record| self.resolver.reader.row(&record.json));
+        if let Some(row) = &row {
+            self.unprotected(row)?;
+        }
+        self.cases[at].looked = Looked { row, record };
+        Ok(())
+    }
+
+    /// # Errors
+    /// Why an account must not be touched.
+    pub(crate) fn unprotected(&self, row: &crate::value::trie::Row) -> Result<(), String> {
+        let now = (self.work.clock)();
+        let today = now.to_zoned(self.work.plan.zone.clone().unwrap_or(TimeZone::UTC)).date();
+        match precondition::protected(&self.resolver.reader, row, Clock { now, today }) {
+            Some(reason) => Err(format!("protected by now: {reason}")),
+            None => Ok(()),
+        }
+    }
+
+    /// The status by which the target says that an account was merged into another, while it is changed.
+    pub(crate) fn merges_with(&self, at: usize) -> Option<u16> {
+        let collection = self.resolver.reader.collection();
+        let updates = matches!(self.cases[at].filled, Some(Step::Update { .. }));
+        collection.update.as_ref().filter(|_| updates && collection.get.is_some())?.merged
+    }
+
+    /// Nothing was written: the account is looked at, which leads to the survivor.
+    pub(crate) fn look_again(&mut self, at: usize) {
+        let Some(id) = self.id(at).filter(|_| self.cases[at].survivor.is_none()) else {
+            return self.conflict(at, "the account was merged into another".to_owned());
+        };
+        self.end(at, Ended::Failed { word: "merged", message: String::new(), unsent: true }, false);
+        let (door, id) = (self.work.target, self.resolver.reader.id_value(&id));
+        self.under_way += 1;
+        self.flying.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
+    }
+}

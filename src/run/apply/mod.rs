@@ -1,0 +1,214 @@
+//! Carries out exactly a change set.
+//!
+//! Each request has an intent in the journal that is durable before its first byte leaves; outcome, link, bases, stage and
+//! effects become durable together. Operations go in numbered batches, many keys at once, one key never twice at once.
+
+mod breaker;
+mod events;
+pub(crate) mod executor;
+mod precondition;
+pub mod preflight;
+mod reader;
+mod recover;
+mod resolve;
+pub(crate) mod schedule;
+mod settle;
+mod target;
+#[cfg(test)]
+mod tests;
+mod writes;
+
+use super::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Step, Verdict};
+use crate::{
+    compile::{ExecutionPlan, Line},
+    state::{StateError, Store, errors::ErrorRow, lease::Lease},
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use tokio::sync::watch;
+
+pub use recover::{Recovered, recover, settle_by_read};
+pub use target::{Accounts, Target};
+
+/// What a change set is carried out with.
+pub struct Work<'a, T> {
+    pub store: &'a Store,
+    pub plan: &'a ExecutionPlan,
+    pub target: &'a T,
+    pub lease: &'a Lease,
+    /// The number of the run.
+    pub run: i64,
+    /// As [`ChangeSet::link_set`].
+    pub link_set: &'a str,
+    pub clock: &'a dyn Fn() -> Timestamp,
+    pub watcher: &'a dyn Watcher,
+    /// Why nobody is closed or deleted, where the pipeline holds leavers alone and nobody has agreed to them.
+    pub held_back: Option<&'a str>,
+    /// True: finish the requests under way and stop.
+    pub cancel: watch::Receiver<bool>,
+}
+
+/// Told how operations end, as they do.
+pub trait Watcher {
+    /// An operation has its outcome; `number` of `of` have theirs.
+    fn settled(&self, _operation: &Operation, _outcome: &Outcome, _number: usize, _of: usize) {}
+    /// Something is durable, or about to be sent: tests end the process here.
+    fn at(&self, _moment: Moment) {}
+}
+
+/// Points of the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Links and observations are remembered, no intent is open yet.
+    Begun,
+    /// Intents are durable, their requests are not sent.
+    Intended,
+    /// An answer has come, its outcome is not durable.
+    Answered,
+    /// Outcomes are durable.
+    Settled,
+}
+
+/// Nobody watches.
+pub struct Nobody;
+
+impl Watcher for Nobody {}
+
+/// Why the rest was not attempted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The target refuses the credentials.
+    Auth(String),
+    /// Too many failures.
+    Failures(String),
+    /// A person asked.
+    Cancelled,
+    /// Another process has taken over.
+    LeaseLost,
+}
+
+impl Stop {
+    /// One sentence.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Auth(message) => format!("the target refuses the credentials: {message}"),
+            Self::Failures(words) => words.clone(),
+            Self::Cancelled => "interrupted; the next run goes on from there".to_owned(),
+            Self::LeaseLost => "another run has taken over".to_owned(),
+        }
+    }
+}
+
+/// What became of a change set.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// In the order of the operations.
+    pub outcomes: Vec<Outcome>,
+    pub counts: Counts,
+    /// What was done to people besides: `a welcome e-mail`, how often.
+    pub effects: BTreeMap<String, u64>,
+    /// Effects whose request was never answered, and which are not sent again.
+    pub perhaps: u64,
+    pub stopped: Option<Stop>,
+    /// References that were left out, because the records that they name were not created after all.
+    pub open_references: Vec<OpenReference>,
+    /// Links that went over to the survivor of a merge, those that the change set knew of among them.
+    pub rekeyed: Vec<Rekey>,
+}
+
+/// Outcomes, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub joined: u64,
+    /// Events.
+    pub sent: u64,
+    pub changed: u64,
+    pub left: u64,
+    /// Further stages of those who left.
+    pub stages: u64,
+    pub returned: u64,
+    pub failed: u64,
+    pub conflicts: u64,
+    pub unknown: u64,
+    pub not_attempted: u64,
+    /// Written without looking at the account once more, because the target has no way to ask for one.
+    pub unchecked: u64,
+}
+
+impl Counts {
+    /// Operations that were carried out.
+    #[must_use]
+    pub const fn done(&self) -> u64 {
+        self.joined + self.sent + self.changed + self.left + self.stages + self.returned
+    }
+
+    fn count(&mut self, verdict: Verdict, outcome: &Outcome) {
+        *match (outcome, verdict) {
+            (Outcome::Done, Verdict::Leave) => &mut self.left,
+            (Outcome::Done, Verdict::Return) => &mut self.returned,
+            (Outcome::Done, Verdict::Stage) => &mut self.stages,
+            (Outcome::Done, Verdict::Append) => &mut self.sent,
+            (Outcome::Done, Verdict::Join) => &mut self.joined,
+            (Outcome::Done, _) => &mut self.changed,
+            (Outcome::Failed { .. }, _) => &mut self.failed,
+            (Outcome::Conflict { .. }, _) => &mut self.conflicts,
+            (Outcome::Unknown { .. }, _) => &mut self.unknown,
+            (Outcome::NotAttempted { .. }, _) => &mut self.not_attempted,
+        } += 1;
+    }
+}
+
+/// Carries out a change set: first what it remembers besides, then its operations.
+///
+/// # Errors
+/// The state can't be written. Nothing more is sent then; requests without an outcome are looked up by the next run.
+pub async fn apply<T: Target>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<Applied, StateError> {
+    settle::begin(work, change_set)?;
+    work.watcher.at(Moment::Begun);
+    let mut applied = executor::Flight::new(work, change_set, &work.resolver()).fly().await?;
+    applied.rekeyed.splice(..0, change_set.rekeys.iter().cloned());
+    Ok(applied)
+}
+
+/// The rows of the error file for what was not done.
+#[must_use]
+pub fn error_rows(change_set: &ChangeSet, applied: &Applied) -> Vec<ErrorRow> {
+    let row = |(operation, outcome): (&Operation, &Outcome)| {
+        let (code, message, attribute) = match outcome {
+            Outcome::Done | Outcome::NotAttempted { .. } => return None,
+            Outcome::Failed { class, message, attribute } => (failure_code(class), format!("{class} \"{message}\""), attribute.clone()),
+            Outcome::Conflict { message } => ("W0907", message.clone(), None),
+            Outcome::Unknown { message } => ("W0908", message.clone(), None),
+        };
+        let line = line_of(operation, attribute.as_deref());
+        let (key, label) = (operation.key.clone(), operation.label.clone());
+        Some(ErrorRow { key, label, step: "apply".into(), attribute, code: code.into(), message, file: line.file, line: line.line })
+    };
+    change_set.operations.iter().zip(&applied.outcomes).filter_map(row).collect()
+}
+
+fn failure_code(class: &str) -> &'static str {
+    match class {
+        "auth" => "W0901",
+        "invalid" => "W0902",
+        "conflict" => "W0903",
+        "missing" => "W0904",
+        "limit" => "W0905",
+        _ => "W0906",
+    }
+}
+
+/// The line that writes the attribute, else the first of the operation.
+fn line_of(operation: &Operation, attribute: Option<&str>) -> Line {
+    let written = values(operation).find(|written| Some(&*written.attribute) == attribute);
+    written.map(|written| (*written.line).clone()).or_else(|| operation.lines.first().cloned()).unwrap_or_default()
+}
+
+/// All values that an operation writes.
+fn values(operation: &Operation) -> impl Iterator<Item = &super::change_set::Written> {
+    operation.steps.iter().flat_map(|step| match step {
+        Step::Create { values } | Step::Update { values } => values.as_slice(),
+        Step::Delete | Step::Call { .. } => &[],
+    })
+}

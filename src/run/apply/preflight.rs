@@ -1,0 +1,336 @@
+//! Whether a change set that somebody wants applied is still true. Refuses before the first write.
+
+use crate::run::{
+    change_set::{ChangeSet, Operation, Step, Verdict, Written},
+    classify::{
+        leavers,
+        record_scope::{Clock, Person, Refer},
+    },
+    plan::lookups::ask,
+    read::extract::{Extractor, key_value},
+};
+use crate::{
+    compile::{
+        ExecutionPlan, LeaverKind, Side,
+        program::{Name, Program},
+    },
+    state::{
+        StateError, Store,
+        change_sets::{ChangeSetRow, Status},
+    },
+    systems::{CallError, Connection, Got},
+    value::{Fault, Kind, Value},
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// A change set is good for so long.
+const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// Why a change set can't be applied any more. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// One sentence about it: `one of its leavers no longer leaves`.
+    pub why: String,
+    /// What is not as it was, one line each: `source   00231 no longer leaves (contract ended 2026-02-28)`.
+    pub moved: Vec<String>,
+}
+
+impl Refusal {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), moved: Vec::new() }
+    }
+}
+
+/// What a change set has to agree with.
+pub struct Present<'a> {
+    pub plan: &'a ExecutionPlan,
+    pub store: &'a Store,
+    /// As [`ChangeSet::link_set`].
+    pub link_set: &'a str,
+    pub now: Timestamp,
+}
+
+/// Whether anything stands against a change set that can be seen without asking the systems.
+///
+/// # Errors
+/// The state can't be read.
+pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -> Result<Option<Refusal>, StateError> {
+    if !row.status.is_open() {
+        return Ok(Some(Refusal::new(spent(row))));
+    }
+    if set.link_set != present.link_set {
+        return Ok(Some(Refusal::new("it was made for other systems, or for another key")));
+    }
+    if set.binding != present.plan.hash {
+        return Ok(Some(edited(set, present.plan)));
+    }
+    if set.lineage != present.store.lineage()? {
+        return Ok(Some(Refusal::new("it was made on another state")));
+    }
+    let age = present.now.duration_since(set.made_at);
+    if age > GOOD_FOR {
+        return Ok(Some(Refusal::new(format!("it is {} h old, and good for 24", age.as_hours()))));
+    }
+    if let Some(run) = present.store.wrote_since(present.link_set, set.made_at)? {
+        return Ok(Some(Refusal::new(format!("run {run} has written since it was made"))));
+    }
+    Ok(values(set)
+        .any(|written| written.secret && written.after.0.is_missing())
+        .then(|| Refusal::new("it writes a secret, which is not saved with it: `counterpart run` looks and writes at once")))
+}
+
+fn spent(row: &ChangeSetRow) -> String {
+    let run = row.run.map(|run| format!(" in run {run}")).unwrap_or_default();
+    match row.status {
+        Status::Superseded => "a newer change set has taken its place".to_owned(),
+        Status::Applying => format!("it is being applied{run}"),
+        Status::Stopped | Status::Interrupted => format!("it was applied in part{run}; what is left is planned anew"),
+        _ => format!("it was applied{run}"),
+    }
+}
+
+fn edited(set: &ChangeSet, plan: &ExecutionPlan) -> Refusal {
+    let moved = format!("file     execution plan {} → {}", set.plan, plan.id);
+    Refusal { why: "the pipeline, a file that it uses or a setting was changed since".to_owned(), moved: vec![moved] }
+}
+
+fn values(set: &ChangeSet) -> impl Iterator<Item = &Written> {
+    set.operations.iter().flat_map(|operation| &operation.steps).flat_map(|step| match step {
+        Step::Create { values } | Step::Update { values } => values.as_slice(),
+        Step::Delete | Step::Call { .. } => &[],
+    })
+}
+
+/// Those whose leaving has to be true still: who leaves, and who is deleted.
+fn leavers(set: &ChangeSet) -> impl Iterator<Item = &Operation> {
+    let leaves =
+        |operation: &&Operation| operation.verdict == Verdict::Leave || operation.steps.iter().any(|step| matches!(step, Step::Delete));
+    set.operations.iter().filter(leaves)
+}
+
+/// How the leavers of a change set are looked at once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Nobody leaves.
+    Nobody,
+    /// Each by the source's `get`: [`by_get`].
+    Each,
+    /// By a new complete read and a new judgement: [`by_read`].
+    Whole,
+}
+
+/// How to look. One by one where the key is what the source's `get` takes and leaving is a matter of conditions.
+#[must_use]
+pub fn how_to_look(set: &ChangeSet, plan: &ExecutionPlan) -> Look {
+    let conditions = plan.leavers.iter().flat_map(|leaver| &leaver.conditions);
+    let only_conditions = conditions.into_iter().all(|condition| matches!(condition.kind, LeaverKind::When(_)));
+    match leavers(set).next() {
+        None => Look::Nobody,
+        Some(_) if only_conditions && plan.joins.is_empty() && plan.each.is_none() && is_gettable(&plan.source, &plan.key) => Look::Each,
+        Some(_) => Look::Whole,
+    }
+}
+
+fn is_gettable(source: &Side, key: &Program) -> bool {
+    let own = source.collection().key.and_then(|own| source.slot_of(own));
+    source.collection().get.is_some() && matches!((key, own), (Program::Name(Name::Source(slot)), Some(own)) if *slot == own)
+}
+
+/// Asks the source for each leaver.
+///
+/// # Errors
+/// What the source answered.
+pub async fn by_get(set: &ChangeSet, plan: &ExecutionPlan, clock: Clock, source: &Connection) -> Result<Option<Refusal>, CallError> {
+    let asked = ask(&plan.source);
+    each(set, plan, clock, async |key| source.get(plan.source.collection, &key, &asked).await.map(Got::record)).await
+}
+
+type Answer = Result<Option<Box<[u8]>>, CallError>;
+
+async fn each(
+    set: &ChangeSet,
+    plan: &ExecutionPlan,
+    clock: Clock,
+    get: impl AsyncFn(Value) -> Answer,
+) -> Result<Option<Refusal>, CallError> {
+    let extractor = Extractor::source(&plan.source, false);
+    let collection = plan.source.collection();
+    let kind = collection.key.map_or(&Kind::Text, |key| &collection.attributes[key].ty.kind);
+    let mut moved = Vec::new();
+    for operation in leavers(set) {
+        let record = get(key_value(kind, &operation.key)).await?;
+        let row = record.and_then(|record| extractor.row(&record).ok());
+        let person = Person::new(plan, clock, &NoLinks, row.as_ref(), None);
+        if row.is_none() || !matches!(leavers::by_condition(plan, &person), Ok(Some(_))) {
+            moved.push(no_longer(operation));
+        }
+    }
+    Ok(refusal(moved))
+}
+
+/// Compares with what is judged now, on a new read.
+#[must_use]
+pub fn by_read(set: &ChangeSet, now: &ChangeSet) -> Option<Refusal> {
+    if !now.source.end.is_complete() {
+        return Some(Refusal::new("the source could not be read to its end, so that nobody knows whether its leavers still leave"));
+    }
+    let still = |operation: &Operation| {
+        leavers(now).any(|each| each.key == operation.key && each.target == operation.target && each.stage == operation.stage)
+    };
+    refusal(leavers(set).filter(|operation| !still(operation)).map(no_longer).collect())
+}
+
+fn no_longer(operation: &Operation) -> String {
+    let reason = operation.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("source   {} no longer leaves{reason}", operation.key)
+}
+
+fn refusal(moved: Vec<String>) -> Option<Refusal> {
+    let why = match moved.len() {
+        0 => return None,
+        1 => "one of its leavers no longer leaves".to_owned(),
+        n => format!("{n} of its leavers no longer leave"),
+    };
+    Some(Refusal { why, moved })
+}
+
+/// Who leaves is not a matter of other people's links.
+struct NoLinks;
+
+impl Refer for NoLinks {
+    fn refer(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
+        Err(Fault::new("R0904", "needs links, which are not asked for a leaver"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{
+        change_set::Stored,
+        tests::house::{House, digester},
+    };
+
+    const LEAVER: &str = r#"{"id": 1, "number": "00001", "email": "p1@example.com", "last_name": "N1", "contract_end": "2026-02-27"}"#;
+    const MEMBER: &str = r#"{"id": "m1", "external_id": "00001", "email": "p1@example.com", "last_name": "N1", "active": true}"#;
+
+    fn house() -> House {
+        House::new(LEAVER, MEMBER, "00001=m1")
+    }
+
+    struct Case {
+        _folder: tempfile::TempDir,
+        store: Store,
+        house: House,
+        set: ChangeSet,
+        row: ChangeSetRow,
+        now: Timestamp,
+    }
+
+    fn case() -> Case {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let house = house();
+        let mut set = house.survey();
+        set.lineage = store.lineage().unwrap();
+        let row = ChangeSetRow {
+            id: set.id.clone(),
+            hash: set.hash.clone(),
+            pipeline: set.pipeline.clone(),
+            link_set: set.link_set.clone(),
+            file: String::new(),
+            status: Status::Ready,
+            made: set.made_at,
+            run: None,
+        };
+        let now = house.now + SignedDuration::from_hours(1);
+        Case { _folder: folder, store, house, set, row, now }
+    }
+
+    impl Case {
+        fn why(&self) -> Option<String> {
+            let present = Present { plan: &self.house.plan, store: &self.store, link_set: "l-1", now: self.now };
+            out_of_date(&self.set, &self.row, &present).unwrap().map(|refusal| refusal.why)
+        }
+
+        fn after(mut self, change: impl FnOnce(&mut Self)) -> Option<String> {
+            change(&mut self);
+            self.why()
+        }
+    }
+
+    #[test]
+    fn what_is_as_it_was_may_be_applied() {
+        assert_eq!(case().why(), None);
+        let last_moment = |case: &mut Case| case.now = case.house.now + SignedDuration::from_hours(24);
+        assert_eq!(case().after(last_moment), None);
+    }
+
+    #[test]
+    fn what_is_not_as_it_was_is_refused_and_named() {
+        type Change = fn(&mut Case);
+        let changes: [(Change, &str); 7] = [
+            (|case| case.house.plan.hash = "other".into(), "the pipeline, a file that it uses or a setting was changed since"),
+            (|case| case.set.link_set = "l-2".into(), "it was made for other systems, or for another key"),
+            (|case| case.set.lineage = "another".into(), "it was made on another state"),
+            (|case| case.now = case.house.now + SignedDuration::from_hours(25), "it is 25 h old, and good for 24"),
+            (|case| case.row.status = Status::Superseded, "a newer change set has taken its place"),
+            (|case| (case.row.status, case.row.run) = (Status::Done, Some(7)), "it was applied in run 7"),
+            (
+                |case| {
+                    let Step::Update { values } = &mut case.set.operations[0].steps[0] else { panic!() };
+                    (values[0].secret, values[0].after) = (true, Stored(Value::Null));
+                },
+                "it writes a secret, which is not saved with it: `counterpart run` looks and writes at once",
+            ),
+        ];
+        for (change, why) in changes {
+            assert_eq!(case().after(change).as_deref(), Some(why));
+        }
+    }
+
+    #[test]
+    fn a_leaver_who_no_longer_leaves_is_named() {
+        let set = house().survey();
+        assert_eq!(by_read(&set, &house().survey()), None);
+        let stays = |record: &str| House::new(&LEAVER.replace("2026-02-27", record), MEMBER, "00001=m1").survey();
+        let refusal = by_read(&set, &stays("2026-12-31")).unwrap();
+        assert_eq!(refusal.why, "one of its leavers no longer leaves");
+        assert_eq!(refusal.moved, ["source   00001 no longer leaves (contract ended 2026-02-27)"]);
+        assert_eq!(by_read(&set, &stays("2026-02-26")), None, "leaves all the same");
+        assert_eq!(digester().operation(&set.operations[0]), set.operations[0].hash);
+    }
+
+    #[test]
+    fn a_read_that_broke_proves_nothing() {
+        let set = house().survey();
+        let broken = house().with(|house| house.source_end = crate::run::tests::house::broken()).survey();
+        assert!(by_read(&set, &broken).unwrap().why.starts_with("the source could not be read to its end"));
+    }
+
+    #[test]
+    fn each_leaver_is_asked_for() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let house = house();
+        let clock = Clock { now: house.now, today: house.day() };
+        let ask = |record: Option<String>| {
+            let answer = async |_| Ok(record.clone().map(|record| record.into_bytes().into()));
+            runtime.block_on(each(&house.survey(), &house.plan, clock, answer)).unwrap()
+        };
+        assert_eq!(ask(Some(LEAVER.to_owned())), None);
+        let moved = ["source   00001 no longer leaves (contract ended 2026-02-27)"];
+        for record in
+            [Some(LEAVER.replace("2026-02-27", "2026-12-31")), Some(LEAVER.replace(", \"contract_end\": \"2026-02-27\"", "")), None]
+        {
+            assert_eq!(ask(record).unwrap().moved, moved);
+        }
+    }
+
+    #[test]
+    fn leavers_are_asked_one_by_one_only_where_the_key_is_the_sources_own() {
+        let house = house();
+        assert_eq!(how_to_look(&house.survey(), &house.plan), Look::Whole);
+        let nobody = House::new("", "", "");
+        assert_eq!(how_to_look(&nobody.survey(), &nobody.plan), Look::Nobody);
+    }
+}

@@ -1,0 +1,86 @@
+//! Which operation may begin: in the order of the change set, once those that it waits for are there.
+
+use super::writes::values_of;
+use crate::run::change_set::{Operation, Step};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+};
+
+/// Operations by their place in the change set.
+pub(crate) struct Course<'a> {
+    by_key: HashMap<&'a str, usize>,
+    /// How many each one still waits for.
+    waits: Vec<usize>,
+    followers: Vec<Vec<usize>>,
+    /// Settled, or the record that it creates is there.
+    there: Vec<bool>,
+    ready: BinaryHeap<Reverse<usize>>,
+}
+
+impl<'a> Course<'a> {
+    pub fn new(operations: &'a [Operation]) -> Self {
+        let count = operations.len();
+        let mut course = Self {
+            by_key: operations.iter().enumerate().map(|(at, operation)| (operation.key.as_str(), at)).collect(),
+            waits: vec![0; count],
+            followers: vec![Vec::new(); count],
+            there: vec![false; count],
+            ready: BinaryHeap::new(),
+        };
+        for (at, operation) in operations.iter().enumerate() {
+            course.wait(at, operation.after.iter().map(String::as_str).chain(operation.steps.first().into_iter().flat_map(named)));
+        }
+        course
+    }
+
+    /// The operation of a key.
+    pub fn of_key(&self, key: &str) -> Option<usize> {
+        self.by_key.get(key).copied()
+    }
+
+    /// The next operation that may go on.
+    pub fn next(&mut self) -> Option<usize> {
+        self.ready.pop().map(|Reverse(at)| at)
+    }
+
+    /// Whether nothing may go on.
+    pub fn is_still(&self) -> bool {
+        self.ready.is_empty()
+    }
+
+    /// Lets an operation go on with a step once the records it names are there.
+    pub fn park(&mut self, at: usize, step: &Step) {
+        self.wait(at, named(step));
+    }
+
+    /// Who waited for this one may go on.
+    pub fn release(&mut self, at: usize) {
+        if std::mem::replace(&mut self.there[at], true) {
+            return;
+        }
+        for follower in std::mem::take(&mut self.followers[at]) {
+            self.waits[follower] -= 1;
+            if self.waits[follower] == 0 {
+                self.ready.push(Reverse(follower));
+            }
+        }
+    }
+
+    fn wait<'k>(&mut self, at: usize, keys: impl Iterator<Item = &'k str>) {
+        for key in keys {
+            if let Some(before) = self.of_key(key).filter(|before| *before != at && !self.there[*before]) {
+                self.followers[before].push(at);
+                self.waits[at] += 1;
+            }
+        }
+        if self.waits[at] == 0 {
+            self.ready.push(Reverse(at));
+        }
+    }
+}
+
+/// The keys of records that a step names and that have no counterpart yet.
+fn named(step: &Step) -> impl Iterator<Item = &str> {
+    values_of(step).iter().flat_map(|written| written.after.0.pending()).map(|pending| pending.key.as_str())
+}

@@ -1,0 +1,236 @@
+//! A change set as a file: JSON lines, one for the head, one for each operation, finding and link, one that ends it.
+//!
+//! The operations in a file are checked against their hashes, and all of them against the hash of the set, when it is read.
+
+use super::{
+    ChangeSet, Finding, NewLink, Operation, Step, Stored, Verdict,
+    hash::{self, Digester},
+};
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+use std::{
+    fmt,
+    io::{self, BufRead, Write},
+};
+
+/// Why a saved change set can't be used: one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadError(pub String);
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Out<'a> {
+    ChangeSet(&'a ChangeSet),
+    Operation(&'a Operation),
+    Finding(&'a Finding),
+    Link(&'a NewLink),
+    End(&'a End),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum In {
+    ChangeSet(Box<ChangeSet>),
+    Operation(Box<Operation>),
+    Finding(Finding),
+    Link(NewLink),
+    End(End),
+}
+
+/// The last line: without it, or with another sum, the file is not whole.
+#[derive(Serialize, Deserialize)]
+struct End {
+    lines: u64,
+    /// BLAKE3 over the lines before.
+    sum: String,
+}
+
+/// Writes lines and sums them up.
+struct Lines<'w> {
+    writer: &'w mut dyn Write,
+    hasher: blake3::Hasher,
+    count: u64,
+}
+
+impl Lines<'_> {
+    fn write(&mut self, line: &Out<'_>) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec(line)?;
+        bytes.push(b'\n');
+        self.hasher.update(&bytes);
+        self.count += 1;
+        self.writer.write_all(&bytes)
+    }
+}
+
+impl ChangeSet {
+    /// Whether a guard or a doubt holds it. An adoption waits for a person besides.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        !self.doubts.is_empty() || self.guards.iter().any(|guard| !guard.within)
+    }
+
+    /// Whether only closings and deletes are held: `hold leavers`, and nothing tripped but guards on leavers.
+    #[must_use]
+    pub fn holds_leavers_only(&self) -> bool {
+        let tripped = |what: &str| what.starts_with("leavers") || what == "every leaver";
+        self.hold_leavers_only && self.doubts.is_empty() && self.guards.iter().all(|guard| guard.within || tripped(&guard.what))
+    }
+
+    /// Whether it does anything at all: writes, or makes or ends a link.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let remembers = [self.retired.is_empty(), self.left.is_empty(), self.seen.is_empty()].contains(&false);
+        self.operations.is_empty() && self.links.is_empty() && self.rekeys.is_empty() && !remembers
+    }
+
+    /// The operations of one verdict.
+    pub fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(move |operation| operation.verdict == verdict)
+    }
+
+    /// The same set without what it does and found.
+    fn head(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            hash: self.hash.clone(),
+            pipeline: self.pipeline.clone(),
+            title: self.title.clone(),
+            environment: self.environment.clone(),
+            plan: self.plan.clone(),
+            binding: self.binding.clone(),
+            link_set: self.link_set.clone(),
+            lineage: self.lineage.clone(),
+            zone: self.zone.clone(),
+            source: self.source.clone(),
+            target: self.target.clone(),
+            joined: self.joined.clone(),
+            operations: Vec::new(),
+            findings: Vec::new(),
+            ledger: self.ledger.clone(),
+            links: Vec::new(),
+            rekeys: self.rekeys.clone(),
+            retired: self.retired.clone(),
+            left: self.left.clone(),
+            seen: self.seen.clone(),
+            absences: self.absences.clone(),
+            dues: self.dues.clone(),
+            onward: self.onward.clone(),
+            observed: self.observed.clone(),
+            agreed: self.agreed.clone(),
+            conflicts: self.conflicts.clone(),
+            changed_there: self.changed_there.clone(),
+            unsettled: self.unsettled.clone(),
+            open_references: self.open_references.clone(),
+            guards: self.guards.clone(),
+            doubts: self.doubts.clone(),
+            coming: self.coming.clone(),
+            present: self.present.clone(),
+            ..*self
+        }
+    }
+
+    /// Writes it as JSON lines. Secret values stay out: such a set can't be applied from its file.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn save(&self, writer: &mut dyn Write) -> io::Result<()> {
+        let mut lines = Lines { writer, hasher: blake3::Hasher::new(), count: 0 };
+        lines.write(&Out::ChangeSet(&self.head()))?;
+        for operation in &self.operations {
+            match has_secret(operation) {
+                true => lines.write(&Out::Operation(&without_secrets(operation)))?,
+                false => lines.write(&Out::Operation(operation))?,
+            }
+        }
+        self.findings.iter().try_for_each(|finding| lines.write(&Out::Finding(finding)))?;
+        self.links.iter().try_for_each(|link| lines.write(&Out::Link(link)))?;
+        let end = End { lines: lines.count, sum: lines.hasher.finalize().to_hex().to_string() };
+        lines.write(&Out::End(&end))
+    }
+
+    /// Reads one back, and checks that it is the one that was saved.
+    ///
+    /// # Errors
+    /// The file is cut short, was touched, comes from a newer version, or can't be read.
+    pub fn load(reader: &mut dyn BufRead) -> Result<Self, LoadError> {
+        let mut hasher = blake3::Hasher::new();
+        let mut set: Option<Self> = None;
+        let mut bytes = Vec::new();
+        for count in 0.. {
+            bytes.clear();
+            let read = reader.read_until(b'\n', &mut bytes).map_err(|error| LoadError(format!("it can't be read: {error}")))?;
+            if read == 0 {
+                break;
+            }
+            match (parse(&bytes)?, &mut set) {
+                (In::ChangeSet(head), None) => set = Some(supported(*head)?),
+                (In::Operation(operation), Some(set)) => set.operations.push(*operation),
+                (In::Finding(finding), Some(set)) => set.findings.push(finding),
+                (In::Link(link), Some(set)) => set.links.push(link),
+                (In::End(end), Some(_)) if end.lines == count && end.sum == hasher.finalize().to_hex().as_str() => {
+                    return set.ok_or_else(cut).and_then(verified);
+                }
+                _ => return Err(touched()),
+            }
+            hasher.update(&bytes);
+        }
+        Err(cut())
+    }
+
+    /// Whether values are missing that only the run which made it knew.
+    #[must_use]
+    pub fn lacks_secrets(&self) -> bool {
+        self.operations.iter().any(has_secret)
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<In, LoadError> {
+    serde_json::from_slice(bytes).map_err(|_| touched())
+}
+
+fn supported(set: ChangeSet) -> Result<ChangeSet, LoadError> {
+    if set.format == 1 { Ok(set) } else { Err(LoadError(format!("it has format {}, and this version knows format 1", set.format))) }
+}
+
+/// Each operation has its hash, and all of them together the hash of the set.
+fn verified(set: ChangeSet) -> Result<ChangeSet, LoadError> {
+    let digester = Digester::new([0; 32]);
+    let sound = |operation: &Operation| has_secret(operation) || digester.operation(operation) == operation.hash;
+    let whole = set.operations.iter().all(sound) && hash::change_set(&set) == set.hash && hash::change_set_id(&set.hash) == set.id;
+    if whole { Ok(set) } else { Err(touched()) }
+}
+
+fn touched() -> LoadError {
+    LoadError("its file is not as it was saved".into())
+}
+
+fn cut() -> LoadError {
+    LoadError("its file is cut short".into())
+}
+
+fn has_secret(operation: &Operation) -> bool {
+    operation
+        .steps
+        .iter()
+        .any(|step| matches!(step, Step::Create { values } | Step::Update { values } if values.iter().any(|value| value.secret)))
+}
+
+fn without_secrets(operation: &Operation) -> Operation {
+    let mut operation = operation.clone();
+    for step in &mut operation.steps {
+        if let Step::Create { values } | Step::Update { values } = step {
+            for value in values.iter_mut().filter(|value| value.secret) {
+                (value.before, value.after) = (Stored(Value::Null), Stored(Value::Null));
+            }
+        }
+    }
+    operation
+}

@@ -1,0 +1,216 @@
+//! Who leaves, and when: conditions, absence, stages. Pure.
+
+use super::record_scope::Person;
+use crate::run::change_set::{NextStage, hash};
+use crate::{
+    compile::{Action, ExecutionPlan, Leaver, LeaverCondition, LeaverKind, Stage},
+    state::link::{Absence, Life, Link},
+    value::{Fault, Span, Value},
+};
+use jiff::{Timestamp, ToSpan, civil::Date};
+
+/// A counter of absence does not move twice within this time, however often somebody runs.
+const HOURS_APART: i64 = 20;
+
+/// The block and the condition by which somebody leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Because {
+    pub block: usize,
+    pub condition: usize,
+}
+
+impl Because {
+    /// The condition itself.
+    #[must_use]
+    pub fn condition(self, plan: &ExecutionPlan) -> &LeaverCondition {
+        &plan.leavers[self.block].conditions[self.condition]
+    }
+}
+
+fn conditions(plan: &ExecutionPlan) -> impl Iterator<Item = (Because, &LeaverCondition)> {
+    plan.leavers.iter().enumerate().flat_map(|(block, leaver)| {
+        leaver.conditions.iter().enumerate().map(move |(condition, found)| (Because { block, condition }, found))
+    })
+}
+
+/// The first `leaver { when … }` that holds.
+///
+/// # Errors
+/// The fault of a value that a condition needs, and which condition, unless another one holds.
+pub fn by_condition(plan: &ExecutionPlan, person: &Person<'_>) -> Result<Option<Because>, (Box<Fault>, Because)> {
+    let mut failed = None;
+    for (because, condition) in conditions(plan) {
+        let LeaverKind::When(program) = &condition.kind else { continue };
+        match program.holds(person) {
+            Ok(true) => return Ok(Some(because)),
+            Ok(false) => {}
+            Err(fault) => failed = failed.or(Some((fault, because))),
+        }
+    }
+    failed.map_or(Ok(None), Err)
+}
+
+/// `leaver { when out of scope }`
+#[must_use]
+pub fn by_scope(plan: &ExecutionPlan) -> Option<Because> {
+    conditions(plan).find(|(_, condition)| matches!(condition.kind, LeaverKind::OutOfScope)).map(|(because, _)| because)
+}
+
+/// The first condition that becomes true on a day that can be told.
+#[must_use]
+pub fn on_a_day(plan: &ExecutionPlan) -> Option<Because> {
+    conditions(plan).find(|(_, condition)| condition.due.is_some()).map(|(because, _)| because)
+}
+
+/// The `when missing` that a counter has reached.
+#[must_use]
+pub fn by_absence(plan: &ExecutionPlan, absence: &Absence) -> Option<Because> {
+    conditions(plan).find(|(_, condition)| reached(&condition.kind, absence)).map(|(because, _)| because)
+}
+
+/// Whether anything counts absence.
+#[must_use]
+pub fn counts_absence(plan: &ExecutionPlan) -> bool {
+    conditions(plan).any(|(_, condition)| matches!(condition.kind, LeaverKind::MissingForRuns { .. } | LeaverKind::MissingFor(_)))
+}
+
+fn reached(kind: &LeaverKind, absence: &Absence) -> bool {
+    match kind {
+        LeaverKind::MissingForRuns { runs, .. } => u64::from(absence.runs) >= *runs,
+        LeaverKind::MissingFor(span) => absence.runs >= 2 && between(absence) >= span.seconds(),
+        LeaverKind::When(_) | LeaverKind::OutOfScope => false,
+    }
+}
+
+fn between(absence: &Absence) -> i64 {
+    absence.first.zip(absence.last).map_or(0, |(first, last)| last.as_second() - first.as_second())
+}
+
+/// `2 of 3`, of who is missing.
+#[must_use]
+pub fn absence_words(plan: &ExecutionPlan, absence: &Absence) -> Option<String> {
+    conditions(plan).find_map(|(_, condition)| match &condition.kind {
+        LeaverKind::MissingForRuns { runs, .. } => Some(format!("{} of {runs} runs", absence.runs)),
+        LeaverKind::MissingFor(span) => Some(format!("{} of {} days", between(absence) / 86_400, span.seconds() / 86_400)),
+        LeaverKind::When(_) | LeaverKind::OutOfScope => None,
+    })
+}
+
+/// The counter after a complete read without the person: once in 20 hours at most, unless the pipeline says `at least D apart`.
+#[must_use]
+pub fn missing_again(plan: &ExecutionPlan, absence: &Absence, now: Timestamp) -> Absence {
+    let apart = conditions(plan).find_map(|(_, condition)| match condition.kind {
+        LeaverKind::MissingForRuns { at_least_apart, .. } => at_least_apart.map(Span::seconds),
+        _ => None,
+    });
+    let apart = apart.unwrap_or(HOURS_APART * 3600);
+    match absence.last {
+        Some(last) if now.as_second() - last.as_second() < apart => absence.clone(),
+        Some(_) => Absence { runs: absence.runs.saturating_add(1), first: absence.first, last: Some(now) },
+        None => Absence { runs: 1, first: Some(now), last: Some(now) },
+    }
+}
+
+/// The first `protect when` that holds, or can't be evaluated: its reason and line.
+#[must_use]
+pub fn protected<'p>(plan: &'p ExecutionPlan, person: &Person<'_>) -> Option<&'p crate::compile::Protect> {
+    let protects = plan.leavers.iter().flat_map(|leaver| &leaver.protect);
+    protects.into_iter().find(|protect| protect.condition.holds(person).unwrap_or(true))
+}
+
+/// The day a condition on `today` becomes true for somebody, and which condition; the earliest.
+#[must_use]
+pub fn due(plan: &ExecutionPlan, person: &Person<'_>) -> Option<(Date, Because)> {
+    let days = conditions(plan).filter_map(|(because, condition)| {
+        let LeaverKind::When(program) = &condition.kind else { return None };
+        let Value::Date(day) = condition.due.as_ref()?.run(person).ok()? else { return None };
+        let holds = |day: Date| program.holds(&person.on(day)).unwrap_or(false);
+        let next = day.tomorrow().ok()?;
+        if holds(day) { Some((day, because)) } else { holds(next).then_some((next, because)) }
+    });
+    days.min_by_key(|(day, _)| *day)
+}
+
+/// The value that the condition spoke of, as a report says it: `contract ended 2026-02-27`.
+#[must_use]
+pub fn reason(plan: &ExecutionPlan, because: Because, person: &Person<'_>) -> String {
+    let condition = because.condition(plan);
+    let day = condition.due.as_ref().and_then(|due| due.run(person).ok());
+    match day {
+        Some(Value::Date(day)) => format!("{} {day}", condition.reason),
+        _ => condition.reason.clone(),
+    }
+}
+
+/// The block that a left link goes on with: by the condition that holds now, else as it left.
+#[must_use]
+pub fn block_of_left(plan: &ExecutionPlan, by: Option<Because>, link: &Link) -> Option<usize> {
+    let Life::Left { by_scope: scope, .. } = link.life else { return None };
+    let as_left = || if scope { by_scope(plan).map(|because| because.block) } else { None };
+    by.map(|because| because.block).or_else(as_left).or(if plan.leavers.is_empty() { None } else { Some(0) })
+}
+
+/// Where somebody who left stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing comes any more.
+    Done,
+    /// The next stage is due on this day.
+    Waits(Date),
+    /// The next stage is due: its number, counted from 1 for the block's own lines.
+    Due(u32),
+    /// The file says something else than when this one left.
+    ProcedureChanged,
+}
+
+/// What comes next for somebody who left: the file decides what, the later of old and new day decides when (rule 15).
+#[must_use]
+pub fn standing(leaver: &Leaver, link: &Link, today: Date, zone: &jiff::tz::TimeZone) -> Standing {
+    let Life::Left { stage, done, next, .. } = &link.life else { return Standing::Done };
+    let Some(wanted) = leaver.stages.get(stage.saturating_sub(1) as usize) else { return Standing::Done };
+    let Some((day, hash)) = next else { return Standing::ProcedureChanged };
+    if *hash != stage_hash(wanted) {
+        return Standing::ProcedureChanged;
+    }
+    let by_file = days_after(done.to_zoned(zone.clone()).date(), delay_days(wanted.delay));
+    let due = (*day).max(by_file);
+    if due <= today { Standing::Due(stage + 1) } else { Standing::Waits(due) }
+}
+
+/// The stage that follows one that is done: stage 1 is the block's own lines.
+#[must_use]
+pub fn next_stage(leaver: &Leaver, stage: u32) -> Option<NextStage> {
+    let next = leaver.stages.get(stage.saturating_sub(1) as usize)?;
+    Some(NextStage { days: delay_days(next.delay), hash: stage_hash(next) })
+}
+
+/// The lines of a stage.
+#[must_use]
+pub fn actions(leaver: &Leaver, stage: u32) -> &[Action] {
+    match stage {
+        0 | 1 => &leaver.actions,
+        _ => leaver.stages.get(stage as usize - 2).map_or(&[], |stage| &stage.actions),
+    }
+}
+
+fn delay_days(delay: Span) -> i64 {
+    match delay {
+        Span::Days(days) => days,
+        Span::Seconds(seconds) => seconds.div_euclid(86_400) + i64::from(seconds.rem_euclid(86_400) > 0),
+    }
+}
+
+/// A day some days later; the last day there is, if that lies beyond.
+#[must_use]
+pub fn days_after(day: Date, days: i64) -> Date {
+    day.checked_add(days.days()).unwrap_or(Date::MAX)
+}
+
+fn stage_hash(stage: &Stage) -> u64 {
+    let words = stage.actions.iter().map(|action| match action {
+        Action::Set { attribute, text, .. } => format!("set {attribute} {text}"),
+        Action::Call { call, .. } => format!("call {call}"),
+        Action::Delete { .. } => "delete".to_owned(),
+    });
+    hash::words(&words.collect::<Vec<_>>())
+}

@@ -1,0 +1,296 @@
+//! Who is whom: an index of the target, and what the lines of `match` find in it.
+
+use super::record_scope::Person;
+use crate::run::read::extract::{Table, held};
+use crate::{
+    compile::{ExecutionPlan, Rule},
+    state::link::{Life, Link, Links},
+    value::{Fault, Text, Value, canonical},
+};
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hasher},
+};
+
+/// The accounts that were read, by id and by what the lines of `match` compare.
+pub struct Accounts<'a> {
+    plan: &'a ExecutionPlan,
+    table: &'a Table,
+    ids: Vec<Option<Text>>,
+    by_id: HashMap<Text, u32>,
+    rules: Vec<Buckets>,
+    /// Why one of them can't be compared with anybody, so that not to be found here proves nothing.
+    unreadable: Option<String>,
+}
+
+/// Rows by a hash; those of one hash are chained. Whoever asks compares the values again.
+pub struct Buckets {
+    first: HashMap<u64, u32>,
+    next: Vec<u32>,
+}
+
+const END: u32 = u32::MAX;
+
+impl Buckets {
+    /// Puts rows under the hashes of their keys; rows without one are left out.
+    pub fn new(rows: usize, mut hash: impl FnMut(usize) -> Option<u64>) -> Self {
+        let mut buckets = Self { first: HashMap::with_capacity(rows), next: vec![END; rows] };
+        for row in (0..rows).rev() {
+            if let Some(hash) = hash(row) {
+                let at = u32::try_from(row).expect("fewer than 2^32 rows are held in memory");
+                buckets.next[row] = buckets.first.insert(hash, at).unwrap_or(END);
+            }
+        }
+        buckets
+    }
+
+    /// The rows under a hash, in the order of the table.
+    pub fn get(&self, hash: u64) -> impl Iterator<Item = u32> {
+        let start = self.first.get(&hash).copied().unwrap_or(END);
+        std::iter::successors((start != END).then_some(start), |at| Some(self.next[*at as usize]).filter(|next| *next != END))
+    }
+}
+
+/// What the lines of `match` find for one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    Nobody,
+    /// One free account, and the line that decided.
+    One {
+        row: u32,
+        rule: usize,
+    },
+    Contested(Box<Contest>),
+}
+
+/// Why nobody guesses which account it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contest {
+    /// `rules disagree`
+    pub kind: &'static str,
+    /// `external_id finds 83021, email finds 90417`
+    pub detail: String,
+    /// The lines of `match` that say so.
+    pub rules: Vec<usize>,
+    /// The accounts concerned.
+    pub rows: Vec<u32>,
+}
+
+/// A fault in a line of `match`.
+pub type MatchFault = (Box<Fault>, usize);
+
+impl<'a> Accounts<'a> {
+    /// Indexes the accounts that were read. Of two rows with one id the later is the account.
+    #[must_use]
+    pub fn new(plan: &'a ExecutionPlan, table: &'a Table) -> Self {
+        let ids: Vec<Option<Text>> = ids(plan, table);
+        let by_id = ids.iter().zip(0..).filter_map(|(id, row)| Some((id.clone()?, row))).collect::<HashMap<Text, u32>>();
+        let mut accounts = Self { plan, table, ids, by_id, rules: Vec::new(), unreadable: None };
+        accounts.unreadable = (0..table.rows.len()).find_map(|at| accounts.fault_of(at));
+        accounts.rules = plan.rules.iter().map(|rule| accounts.buckets(rule, |_| true)).collect();
+        accounts
+    }
+
+    /// Why an account that was read can't be compared: it has no key, or what a line of `match` compares can't be read.
+    fn fault_of(&self, at: usize) -> Option<String> {
+        let target = &self.plan.target;
+        let Some(id) = &self.ids[at] else {
+            let key = target.collection().key.map_or("key", |key| &target.collection().attributes[key].name);
+            return Some(format!("one of `{}` has no `{key}`", target.name()));
+        };
+        let mut parts = self.plan.rules.iter().flat_map(|rule| &rule.parts);
+        let fault = parts.find_map(|part| Some((part, self.table.rows[at].get(part.slot)?.as_ref().err()?)));
+        fault.map(|(part, fault)| format!("{} {id} has a `{}` that can't be compared: {fault}", self.noun(), target.slots[part.slot].name))
+    }
+
+    /// Why not to be found among these proves nothing.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<&str> {
+        self.unreadable.as_deref()
+    }
+
+    /// An index of one line over some of the accounts.
+    pub fn buckets(&self, rule: &Rule, wanted: impl Fn(u32) -> bool) -> Buckets {
+        Buckets::new(self.table.rows.len(), |row| {
+            let at = u32::try_from(row).ok()?;
+            let id = self.ids[row].as_ref()?;
+            let current = self.by_id.get(id) == Some(&at);
+            (current && wanted(at)).then(|| rule_hash(rule, |part| Some(held(&self.table.rows[row], part.slot)))).flatten()
+        })
+    }
+
+    /// The row of an account.
+    #[must_use]
+    pub fn row_of(&self, id: &str) -> Option<u32> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The values of an account.
+    #[must_use]
+    pub fn row(&self, at: u32) -> &'a crate::value::trie::Row {
+        &self.table.rows[at as usize]
+    }
+
+    /// The id of an account in the index.
+    #[must_use]
+    pub fn id(&self, at: u32) -> &str {
+        self.ids[at as usize].as_deref().unwrap_or_default()
+    }
+
+    /// How many different accounts were read.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether none was read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// Asks all lines of `match`.
+    ///
+    /// # Errors
+    /// The fault of a value that a line needs, and which line.
+    pub fn find(&self, person: &Person<'_>, links: &Links) -> Result<Found, MatchFault> {
+        let values = rule_values(self.plan, person)?;
+        let finds: Vec<Vec<u32>> = (0..values.len()).map(|rule| self.candidates(&self.rules[rule], rule, &values[rule])).collect();
+        Ok(self.decide(&values, &finds, links))
+    }
+
+    /// The accounts that one line finds in an index of it.
+    #[must_use]
+    pub fn candidates(&self, buckets: &Buckets, rule: usize, values: &[Value]) -> Vec<u32> {
+        let parts = &self.plan.rules[rule].parts;
+        let Some(hash) = rule_hash_of(&self.plan.rules[rule], values) else { return Vec::new() };
+        let same = |row: &u32| {
+            let row = self.row(*row);
+            parts.iter().zip(values).all(|(part, value)| canonical::same(value, held(row, part.slot), part.comparison))
+        };
+        buckets.get(hash).filter(same).collect()
+    }
+
+    fn decide(&self, values: &[Vec<Value>], finds: &[Vec<u32>], links: &Links) -> Found {
+        let Some(rule) = finds.iter().position(|found| !found.is_empty()) else { return Found::Nobody };
+        let row = finds[rule][0];
+        let others = finds.iter().flatten().any(|found| *found != row);
+        if others {
+            return self.contest(finds);
+        }
+        if let Some(contest) = self.taken(rule, row, links).or_else(|| self.disagrees(values, rule, row)) {
+            return Found::Contested(Box::new(contest));
+        }
+        Found::One { row, rule }
+    }
+
+    /// Several accounts: by one line, or by lines that disagree.
+    fn contest(&self, finds: &[Vec<u32>]) -> Found {
+        let rules: Vec<usize> = (0..finds.len()).filter(|rule| !finds[*rule].is_empty()).collect();
+        let kind = if rules.iter().any(|rule| finds[*rule].len() > 1) { "ambiguous" } else { "rules disagree" };
+        let say = |rule: &usize| {
+            let ids: Vec<&str> = finds[*rule].iter().map(|row| self.id(*row)).collect();
+            format!("{} finds {}", self.rule_word(*rule), ids.join(", "))
+        };
+        let detail = rules.iter().map(say).collect::<Vec<_>>().join(", ");
+        let mut rows: Vec<u32> = finds.concat();
+        rows.sort_unstable();
+        rows.dedup();
+        Found::Contested(Box::new(Contest { kind, detail, rules, rows }))
+    }
+
+    /// An account that is linked is not free.
+    fn taken(&self, rule: usize, row: u32, links: &Links) -> Option<Contest> {
+        let link = links.of_target(self.id(row))?;
+        let (kind, detail) = match left_on(self.plan, link) {
+            Some(day) => ("probable rehire", format!("{} {} left {day}", self.noun(), self.id(row))),
+            None => ("taken", format!("{} finds {}, which belongs to {}", self.rule_word(rule), self.id(row), link.key)),
+        };
+        Some(Contest { kind, detail, rules: vec![rule], rows: vec![row] })
+    }
+
+    /// An account found by a later line must hold, for each earlier line, the same value or a blank.
+    fn disagrees(&self, values: &[Vec<Value>], rule: usize, row: u32) -> Option<Contest> {
+        let earlier = self.plan.rules[..rule].iter().zip(values).zip(0..);
+        for ((earlier, values), at) in earlier {
+            for (part, value) in earlier.parts.iter().zip(values) {
+                let theirs = held(self.row(row), part.slot);
+                if !theirs.is_missing() && !canonical::same(value, theirs, part.comparison) {
+                    let name = &self.plan.target.slots[part.slot].name;
+                    let shown = theirs.key_text().unwrap_or_default();
+                    let detail = format!("{} finds {}, whose {name} is {shown}", self.rule_word(rule), self.id(row));
+                    return Some(Contest { kind: "rules disagree", detail, rules: vec![at, rule], rows: vec![row] });
+                }
+            }
+        }
+        None
+    }
+
+    /// A line as reports name it: by its first attribute.
+    #[must_use]
+    pub fn rule_word(&self, rule: usize) -> &str {
+        let name = &self.plan.rules[rule].name;
+        name.split(" and ").next().unwrap_or(name)
+    }
+
+    /// `member`, of `members`
+    #[must_use]
+    pub fn noun(&self) -> String {
+        noun(&self.plan.target.collection().name)
+    }
+}
+
+/// One of a collection, as reports say it.
+#[must_use]
+pub fn noun(collection: &str) -> String {
+    let name = collection.replace('_', " ");
+    match name.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None if name == "people" => "person".to_owned(),
+        None => name.strip_suffix('s').unwrap_or(&name).to_owned(),
+    }
+}
+
+/// The day somebody left, if he did, in the pipeline's zone.
+#[must_use]
+pub fn left_on(plan: &ExecutionPlan, link: &Link) -> Option<jiff::civil::Date> {
+    let zone = plan.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
+    let day = |instant: jiff::Timestamp| instant.to_zoned(zone).date();
+    match &link.life {
+        Life::Open => None,
+        Life::Left { done, .. } => Some(day(*done)),
+        Life::Retired { since } => Some(day(*since)),
+    }
+}
+
+/// The values that each line of `match` looks for.
+///
+/// # Errors
+/// The fault of a value, and which line needs it.
+pub fn rule_values(plan: &ExecutionPlan, person: &Person<'_>) -> Result<Vec<Vec<Value>>, MatchFault> {
+    let one = |(at, rule): (usize, &Rule)| rule.parts.iter().map(|part| part.value.run(person).map_err(|fault| (fault, at))).collect();
+    plan.rules.iter().enumerate().map(one).collect()
+}
+
+/// The hash of what a line looks for; none where a part is missing: a missing value matches nobody.
+#[must_use]
+pub fn rule_hash_of(rule: &Rule, values: &[Value]) -> Option<u64> {
+    let mut values = values.iter();
+    rule_hash(rule, |_| values.next())
+}
+
+fn rule_hash<'v>(rule: &Rule, mut value: impl FnMut(&crate::compile::RulePart) -> Option<&'v Value>) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    for part in &rule.parts {
+        hasher.write(&canonical::index_key(value(part)?, part.comparison)?);
+        hasher.write_u8(0xff);
+    }
+    Some(hasher.finish())
+}
+
+fn ids(plan: &ExecutionPlan, table: &Table) -> Vec<Option<Text>> {
+    let Some(slot) = plan.target.collection().key.and_then(|key| plan.target.slot_of(key)) else {
+        return vec![None; table.rows.len()];
+    };
+    table.rows.iter().map(|row| held(row, slot).key_text()).collect()
+}

@@ -1,0 +1,163 @@
+//! One record being judged: where the names of its expressions have their values.
+
+use crate::run::read::extract::held;
+use crate::{
+    compile::{
+        ExecutionPlan, Side,
+        program::{Name, Names, Program},
+    },
+    value::{
+        Fault, Text, Value,
+        trie::{Cell, Row},
+    },
+};
+use jiff::{Timestamp, civil::Date};
+use std::{borrow::Cow, cell::OnceCell};
+
+/// The instant of a run and its day in the pipeline's zone; fixed once.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    pub now: Timestamp,
+    pub today: Date,
+}
+
+/// Answers `x | counterpart`.
+pub trait Refer {
+    /// The target's id, missing, or [`Value::Pending`].
+    ///
+    /// # Errors
+    /// A fault, if the links of that pipeline are not known here.
+    fn refer(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>>;
+}
+
+/// One record, with its counterpart if it has one. Fields are computed when first asked.
+pub struct Person<'a> {
+    plan: &'a ExecutionPlan,
+    clock: Clock,
+    refer: &'a dyn Refer,
+    source: Option<&'a Row>,
+    current: Option<&'a Row>,
+    fields: Box<[OnceCell<Cell>]>,
+}
+
+static MISSING: Value = Value::Null;
+
+impl<'a> Person<'a> {
+    /// A record that was read, or none for a linked one that was not, and its counterpart as it is now.
+    #[must_use]
+    pub fn new(plan: &'a ExecutionPlan, clock: Clock, refer: &'a dyn Refer, source: Option<&'a Row>, current: Option<&'a Row>) -> Self {
+        let fields = plan.fields.iter().map(|_| OnceCell::new()).collect();
+        Self { plan, clock, refer, source, current, fields }
+    }
+
+    /// The same record on another day.
+    #[must_use]
+    pub fn on(&self, today: Date) -> Self {
+        Self::new(self.plan, Clock { today, ..self.clock }, self.refer, self.source, self.current)
+    }
+
+    /// How people name it: by the `label` of its collection, in the source or else in the target.
+    #[must_use]
+    pub fn label(&self) -> Option<String> {
+        label(&self.plan.source, self.source).or_else(|| label(&self.plan.target, self.current))
+    }
+
+    /// What the source's record holds; a value that can't be read counts as missing.
+    #[must_use]
+    pub fn source_value(&self, slot: usize) -> &'a Value {
+        self.source.map_or(&MISSING, |row| held(row, slot))
+    }
+
+    fn field(&self, at: usize) -> Result<Cow<'_, Value>, Box<Fault>> {
+        cell(self.fields[at].get_or_init(|| self.plan.fields[at].program.run(self)))
+    }
+}
+
+fn cell(cell: &Cell) -> Result<Cow<'_, Value>, Box<Fault>> {
+    cell.as_ref().map(Cow::Borrowed).map_err(Clone::clone)
+}
+
+fn slot<'a>(side: &Side, row: Option<&'a Row>, at: usize) -> Result<Cow<'a, Value>, Box<Fault>> {
+    match row.and_then(|row| row.get(at)) {
+        Some(found) => cell(found).map_err(|fault| named(fault, &side.slots[at].name)),
+        None => Ok(Cow::Borrowed(&MISSING)),
+    }
+}
+
+/// Reports name the attribute, not its path.
+fn named(mut fault: Box<Fault>, name: &str) -> Box<Fault> {
+    fault.at = Some(Text::from(name));
+    fault
+}
+
+impl Names for Person<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        match name {
+            Name::Source(at) => slot(&self.plan.source, self.source, *at),
+            Name::Current(at) => Ok(slot(&self.plan.target, self.current, *at).unwrap_or(Cow::Borrowed(&MISSING))),
+            Name::Field(at) => self.field(*at),
+            Name::Today => Ok(Cow::Owned(Value::Date(self.clock.today))),
+            Name::Now => Ok(Cow::Owned(Value::DateTime(self.clock.now))),
+            _ => Err(Fault::new("R0901", "can't be asked of a record")),
+        }
+    }
+
+    fn counterpart(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>> {
+        self.refer.refer(pipeline, key)
+    }
+}
+
+/// A record seen from its own system: what a `label` is made of.
+struct Own<'a> {
+    side: &'a Side,
+    row: &'a Row,
+}
+
+impl Names for Own<'_> {
+    fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
+        let Name::Own(attribute) = name else { return Err(Fault::new("R0901", "can't be asked of a record")) };
+        match self.side.slot_of(*attribute) {
+            Some(at) => slot(self.side, Some(self.row), at),
+            None => Ok(Cow::Borrowed(&MISSING)),
+        }
+    }
+}
+
+fn label(side: &Side, row: Option<&Row>) -> Option<String> {
+    let program: &Program = side.collection().label.as_ref()?;
+    let value = program.run(&Own { side, row: row? }).ok()?;
+    value.to_text().map(std::borrow::Cow::into_owned)
+}
+
+/// Whether the key of a link is how the source's collection names the record: what its `get` is asked for.
+#[must_use]
+pub fn key_is_own(plan: &ExecutionPlan) -> bool {
+    let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));
+    matches!((&plan.key, own), (Program::Name(Name::Source(slot)), Some(own)) if *slot == own)
+}
+
+/// Whether the key of a link names one record of the source alone: what another record can't have is in it.
+#[must_use]
+pub fn key_names_own(plan: &ExecutionPlan) -> bool {
+    let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));
+    own.is_some_and(|own| names_slot(plan, &plan.key, own))
+}
+
+fn names_slot(plan: &ExecutionPlan, program: &Program, slot: usize) -> bool {
+    let mut found = false;
+    program.names(&mut |name| {
+        found |= match name {
+            Name::Source(at) => *at == slot,
+            Name::Field(at) => names_slot(plan, &plan.fields[*at].program, slot),
+            _ => false,
+        }
+    });
+    found
+}
+
+/// The key of a record in its own collection, as text.
+#[must_use]
+pub fn own_key(side: &Side, row: &Row) -> Option<Text> {
+    let at = side.slot_of(side.collection().key?)?;
+    row.get(at)?.as_ref().ok().and_then(Value::key_text)
+}

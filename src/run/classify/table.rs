@@ -1,0 +1,365 @@
+//! The decision table: what a record is and what its link is give one cell; what the pipeline
+//! says about that cell gives one verdict. Pure, total, and the only place where this is decided.
+
+use crate::compile::{Mode, OnLost};
+
+/// What the source says of one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SourceState {
+    InScope,
+    OutOfScope,
+    /// A `leaver { when … }` holds.
+    Leaver,
+    /// The part that the verdict needs failed; the key is readable.
+    Rejected,
+    /// Linked, and not in a complete read.
+    Missing,
+    /// Linked, and not in a read that proves nothing.
+    Unread,
+}
+
+/// What is known of the counterpart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LinkState {
+    /// No link, and proved to have no match.
+    NoMatch,
+    /// No link, and the target was not read far enough to say.
+    TargetUnread,
+    /// No link; the first line of `match` alone finds one free account.
+    FreeByFirst,
+    /// No link; a later line finds one free account.
+    FreeByLater,
+    /// No link: ambiguous, taken, shared, or lines that disagree.
+    Contested,
+    /// Linked; the account is there and open.
+    Open,
+    /// Linked; the account is closed, and we did not close it.
+    ClosedByHand,
+    /// Linked; the account was not seen, and nothing proves that it is gone.
+    LinkedUnread,
+    /// Linked; the account is proved to be gone.
+    Gone,
+    /// Left before; the account is there.
+    Left,
+    /// Left before; the account is gone.
+    LeftGone,
+    /// The account was gone for good in an earlier run.
+    Retired,
+}
+
+/// One cell of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cell {
+    /// Cannot occur: no key is known.
+    Impossible,
+    Create,
+    Waiting,
+    OutOfScope,
+    /// Left, never linked: nothing, never created.
+    NeverLinked,
+    Rejected,
+    Unread,
+    /// Linked in this change set, then compared.
+    LinkAndCompare,
+    /// Linked, no write.
+    LinkOnly,
+    /// A leaver with an account: linked now, leaves in the next run.
+    LinkLeaver,
+    /// A leaver whom only a later line finds: listed.
+    LeaverWithAccount,
+    HeldWhich,
+    Compare,
+    Unchanged,
+    /// Out of scope; leaves if `leaver when out of scope`.
+    PerhapsLeaveByScope,
+    Leave,
+    /// `missing (n of m)`; at m a leave.
+    Absent,
+    /// Held as closed by hand; other attributes are compared.
+    ClosedByHand,
+    /// As [`Cell::ClosedByHand`] where nothing is updated.
+    HeldClosedByHand,
+    /// Recorded as left; writes only what differs.
+    LeaveWhatDiffers,
+    /// As [`Cell::Absent`]; writes only what differs.
+    AbsentWhatDiffers,
+    /// `on lost counterpart`
+    Lost,
+    /// Nothing; the report says that the account is gone.
+    GoneNoted,
+    /// The link ends, no write.
+    Retire,
+    /// `missing (n of m)`; at m the link ends, no write.
+    AbsentRetire,
+    /// `on return`, with the update.
+    Return,
+    /// `on return` alone.
+    ReturnOnly,
+    /// Paused; who left by being out of scope goes on to the next stage.
+    PausedOrStage,
+    /// The next stage if it is due.
+    NextStage,
+    /// No stage, no return; the due day stays.
+    Paused,
+    /// The link ends; remaining stages count as done.
+    RetireLeft,
+    /// Probable rehire; `create again` makes a new account.
+    Rehire,
+    Nothing,
+}
+
+/// The table itself.
+#[must_use]
+pub fn cell(source: SourceState, link: LinkState, mode: Mode) -> Cell {
+    match link {
+        LinkState::NoMatch => no_match(source, mode),
+        LinkState::TargetUnread => target_unread(source),
+        LinkState::FreeByFirst => free(source, mode, Cell::LinkLeaver),
+        LinkState::FreeByLater => free(source, mode, Cell::LeaverWithAccount),
+        LinkState::Contested => contested(source),
+        LinkState::Open => open(source, mode),
+        LinkState::ClosedByHand => closed_by_hand(source, mode),
+        LinkState::LinkedUnread => linked_unread(source),
+        LinkState::Gone => gone(source),
+        LinkState::Left => left(source, mode),
+        LinkState::LeftGone => left_gone(source),
+        LinkState::Retired => retired(source),
+    }
+}
+
+const fn no_match(source: SourceState, mode: Mode) -> Cell {
+    match source {
+        SourceState::InScope if mode.creates() => Cell::Create,
+        SourceState::InScope => Cell::Waiting,
+        SourceState::OutOfScope => Cell::OutOfScope,
+        SourceState::Leaver => Cell::NeverLinked,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::Missing => Cell::Impossible,
+        SourceState::Unread => Cell::Nothing,
+    }
+}
+
+const fn target_unread(source: SourceState) -> Cell {
+    match source {
+        SourceState::InScope => Cell::Unread,
+        SourceState::OutOfScope => Cell::OutOfScope,
+        SourceState::Leaver => Cell::NeverLinked,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::Missing => Cell::Impossible,
+        SourceState::Unread => Cell::Nothing,
+    }
+}
+
+const fn free(source: SourceState, mode: Mode, leaver: Cell) -> Cell {
+    match source {
+        SourceState::InScope if mode.updates() => Cell::LinkAndCompare,
+        SourceState::InScope => Cell::LinkOnly,
+        SourceState::OutOfScope => Cell::OutOfScope,
+        SourceState::Leaver => leaver,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::Missing => Cell::Impossible,
+        SourceState::Unread => Cell::Nothing,
+    }
+}
+
+const fn contested(source: SourceState) -> Cell {
+    match source {
+        SourceState::InScope => Cell::HeldWhich,
+        SourceState::OutOfScope => Cell::OutOfScope,
+        SourceState::Leaver => Cell::LeaverWithAccount,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::Missing => Cell::Impossible,
+        SourceState::Unread => Cell::Nothing,
+    }
+}
+
+const fn open(source: SourceState, mode: Mode) -> Cell {
+    match source {
+        SourceState::InScope if mode.updates() => Cell::Compare,
+        SourceState::InScope => Cell::Unchanged,
+        SourceState::OutOfScope => Cell::PerhapsLeaveByScope,
+        SourceState::Leaver => Cell::Leave,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::Missing => Cell::Absent,
+        SourceState::Unread => Cell::Unread,
+    }
+}
+
+const fn closed_by_hand(source: SourceState, mode: Mode) -> Cell {
+    match source {
+        SourceState::InScope if mode.updates() => Cell::ClosedByHand,
+        SourceState::InScope => Cell::HeldClosedByHand,
+        SourceState::OutOfScope => Cell::OutOfScope,
+        SourceState::Leaver => Cell::LeaveWhatDiffers,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::Missing => Cell::AbsentWhatDiffers,
+        SourceState::Unread => Cell::Unread,
+    }
+}
+
+const fn linked_unread(source: SourceState) -> Cell {
+    match source {
+        SourceState::OutOfScope => Cell::OutOfScope,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::InScope | SourceState::Leaver | SourceState::Missing | SourceState::Unread => Cell::Unread,
+    }
+}
+
+const fn gone(source: SourceState) -> Cell {
+    match source {
+        SourceState::InScope => Cell::Lost,
+        SourceState::OutOfScope => Cell::GoneNoted,
+        SourceState::Leaver => Cell::Retire,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::Missing => Cell::AbsentRetire,
+        SourceState::Unread => Cell::Nothing,
+    }
+}
+
+const fn left(source: SourceState, mode: Mode) -> Cell {
+    match source {
+        SourceState::InScope if mode.updates() => Cell::Return,
+        SourceState::InScope => Cell::ReturnOnly,
+        SourceState::OutOfScope => Cell::PausedOrStage,
+        SourceState::Leaver | SourceState::Missing => Cell::NextStage,
+        SourceState::Rejected | SourceState::Unread => Cell::Paused,
+    }
+}
+
+const fn left_gone(source: SourceState) -> Cell {
+    match source {
+        SourceState::InScope => Cell::Rehire,
+        SourceState::OutOfScope => Cell::GoneNoted,
+        SourceState::Leaver | SourceState::Missing => Cell::RetireLeft,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::Unread => Cell::Nothing,
+    }
+}
+
+const fn retired(source: SourceState) -> Cell {
+    match source {
+        SourceState::InScope => Cell::Rehire,
+        SourceState::OutOfScope => Cell::OutOfScope,
+        SourceState::Rejected => Cell::Rejected,
+        SourceState::Leaver | SourceState::Missing | SourceState::Unread => Cell::Nothing,
+    }
+}
+
+/// What the pipeline and the day say about a cell that leaves something open.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent question of the table")]
+pub struct Policy {
+    pub mode: Mode,
+    /// A `leaver` block has `when out of scope`.
+    pub leaves_out_of_scope: bool,
+    /// A `when missing` has been reached, and where the source can be asked, it confirmed it.
+    pub absence_reached: bool,
+    /// The link left by being out of scope.
+    pub left_by_scope: bool,
+    /// The next stage's day has come.
+    pub stage_due: bool,
+    /// There is an `on return`.
+    pub has_return: bool,
+    /// `on return { create again }`
+    pub create_again: bool,
+    pub on_lost: OnLost,
+    /// `on closed by hand { set … }`
+    pub reopens: bool,
+}
+
+/// What is done with one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    Create,
+    /// Match anew, then create or link.
+    CreateAnew,
+    Compare,
+    /// Compare, with the closed account left closed and held, or opened if the pipeline asks for it.
+    CompareClosed,
+    HeldClosed,
+    Return {
+        update: bool,
+    },
+    Leave,
+    Stage,
+    /// Linked, no write; with `leaves_next`, announced as leaving in the next run.
+    Link {
+        leaves_next: bool,
+    },
+    Retire,
+    RetireAndWait,
+    Held(Hold),
+    Rejected,
+    Waiting,
+    Missing,
+    Unread,
+    Unchanged,
+    /// Left before, or never linked.
+    Gone,
+    /// A leaver whom only a later line finds.
+    LeaverWithAccount,
+    OutOfScope,
+}
+
+/// Why somebody is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hold {
+    /// Which account: the match says.
+    Which,
+    TargetGone,
+    Return,
+    Rehire,
+}
+
+/// One decision for a cell.
+#[must_use]
+pub const fn decide(cell: Cell, policy: Policy) -> Decision {
+    match cell {
+        Cell::Create => Decision::Create,
+        Cell::Waiting => Decision::Waiting,
+        Cell::OutOfScope | Cell::GoneNoted => Decision::OutOfScope,
+        Cell::NeverLinked | Cell::Nothing | Cell::Impossible => Decision::Gone,
+        Cell::Rejected => Decision::Rejected,
+        Cell::Unread => Decision::Unread,
+        Cell::LinkAndCompare | Cell::Compare => Decision::Compare,
+        Cell::LinkOnly => Decision::Link { leaves_next: false },
+        Cell::LinkLeaver => Decision::Link { leaves_next: true },
+        Cell::LeaverWithAccount => Decision::LeaverWithAccount,
+        Cell::HeldWhich => Decision::Held(Hold::Which),
+        Cell::Unchanged => Decision::Unchanged,
+        Cell::Leave | Cell::LeaveWhatDiffers => Decision::Leave,
+        Cell::Retire | Cell::RetireLeft => Decision::Retire,
+        Cell::Paused => Decision::Gone,
+        Cell::ClosedByHand => Decision::CompareClosed,
+        Cell::HeldClosedByHand if policy.reopens => Decision::CompareClosed,
+        Cell::HeldClosedByHand => Decision::HeldClosed,
+        Cell::PerhapsLeaveByScope if policy.leaves_out_of_scope => Decision::Leave,
+        Cell::PerhapsLeaveByScope => Decision::OutOfScope,
+        Cell::Absent | Cell::AbsentWhatDiffers if policy.absence_reached => Decision::Leave,
+        Cell::AbsentRetire if policy.absence_reached => Decision::Retire,
+        Cell::Absent | Cell::AbsentWhatDiffers | Cell::AbsentRetire => Decision::Missing,
+        Cell::Lost => lost(policy),
+        Cell::Return | Cell::ReturnOnly if !policy.has_return => Decision::Held(Hold::Return),
+        Cell::Return => Decision::Return { update: true },
+        Cell::ReturnOnly => Decision::Return { update: false },
+        Cell::PausedOrStage if policy.left_by_scope && policy.stage_due => Decision::Stage,
+        Cell::NextStage if policy.stage_due => Decision::Stage,
+        Cell::PausedOrStage | Cell::NextStage => Decision::Gone,
+        Cell::Rehire if !policy.create_again => Decision::Held(Hold::Rehire),
+        Cell::Rehire if policy.mode.creates() => Decision::CreateAnew,
+        Cell::Rehire => Decision::Waiting,
+    }
+}
+
+const fn lost(policy: Policy) -> Decision {
+    match policy.on_lost {
+        OnLost::Hold => Decision::Held(Hold::TargetGone),
+        OnLost::CreateAgain if policy.mode.creates() => Decision::CreateAnew,
+        OnLost::CreateAgain => Decision::Waiting,
+        OnLost::Unlink => Decision::RetireAndWait,
+    }
+}
+
+#[cfg(test)]
+#[path = "../tests/judge.rs"]
+mod tests;

@@ -1,0 +1,294 @@
+//! What a run may do at most. Pure arithmetic over counts.
+
+use crate::run::change_set::GuardReport;
+use crate::{
+    compile::{Guard, Guarded, Line},
+    state::baselines::Baselines,
+    value::Span,
+};
+use jiff::Timestamp;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use std::collections::BTreeMap;
+
+/// What the change set would do, in numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Open links at the start of the run, without protected and without already left.
+    pub open: u64,
+    /// Records read from the source.
+    pub read: u64,
+    /// Only what had changed was read, and who was not settled: a share of it says nothing of the source.
+    pub part: bool,
+    /// Entries into stage 1 and deletes.
+    pub leavers: u64,
+    pub creates: u64,
+    pub updates: u64,
+    pub returns: u64,
+    /// Links that go over to another account.
+    pub rekeys: u64,
+    /// By target attribute: how many accounts get another value, and the line that writes it.
+    pub changes: BTreeMap<usize, (u64, Line)>,
+    /// By target attribute: how many lose their value.
+    pub clears: BTreeMap<usize, (u64, Line)>,
+    /// By target attribute that is a list: how many values that we added are taken away, of how many, and the line.
+    pub removed: BTreeMap<usize, (u64, u64, Line)>,
+    pub rejected: u64,
+}
+
+/// The share and the number of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub percent: Option<Decimal>,
+    pub number: Option<u64>,
+}
+
+impl Limit {
+    const fn of(guard: &Guard) -> Self {
+        Self { percent: guard.percent, number: guard.number }
+    }
+
+    fn percent_or(percent: u64, number: u64) -> Self {
+        Self { percent: Some(Decimal::from(percent)), number: Some(number) }
+    }
+
+    /// How many of `open` may be touched: max(floor(p × D), min(n, floor(D / 2))). A small set can't be emptied by the number.
+    #[must_use]
+    pub fn allowed(self, open: u64) -> u64 {
+        let number = self.number.unwrap_or(0).min(open / 2);
+        share(self.percent, open).max(number)
+    }
+
+    /// As [`Limit::allowed`] where nothing can be emptied: the number stands as it is.
+    #[must_use]
+    pub fn allowed_uncapped(self, open: u64) -> u64 {
+        share(self.percent, open).max(self.number.unwrap_or(0))
+    }
+
+    fn words(self) -> String {
+        match (self.percent, self.number) {
+            (Some(percent), Some(number)) => format!("at most {}% or {number}", percent.normalize()),
+            (Some(percent), None) => format!("at most {}%", percent.normalize()),
+            (None, Some(number)) => format!("at most {number}"),
+            (None, None) => "at most 0".to_owned(),
+        }
+    }
+}
+
+fn share(percent: Option<Decimal>, whole: u64) -> u64 {
+    let share = percent.unwrap_or_default() * Decimal::from(whole) / Decimal::ONE_HUNDRED;
+    share.floor().to_u64().unwrap_or(0)
+}
+
+/// Judges a change set by the pipeline's guards and by those in force without being written.
+///
+/// `names` gives the target's attributes; `adoption` is the first run of a link set, which is shown as a whole to a
+/// person: shares of its open links mean nothing there.
+#[must_use]
+pub fn judge(
+    guards: &[Guard],
+    counts: &Counts,
+    baseline: &Baselines,
+    now: Timestamp,
+    names: &dyn Fn(usize) -> String,
+    adoption: bool,
+) -> Vec<GuardReport> {
+    let desk = Desk { guards, counts, baseline, now, names, adoption };
+    let mut reports: Vec<GuardReport> = guards.iter().flat_map(|guard| desk.written(guard)).collect();
+    reports.extend(desk.defaults());
+    reports
+}
+
+struct Desk<'a> {
+    guards: &'a [Guard],
+    counts: &'a Counts,
+    baseline: &'a Baselines,
+    now: Timestamp,
+    names: &'a dyn Fn(usize) -> String,
+    adoption: bool,
+}
+
+impl Desk<'_> {
+    fn written(&self, guard: &Guard) -> Vec<GuardReport> {
+        let line = guard.line.clone();
+        let limit = Limit::of(guard);
+        let counts = self.counts;
+        match &guard.what {
+            Guarded::Leavers => vec![self.leavers(limit, guard.over, line)],
+            Guarded::Creates => vec![self.whole("creates", counts.creates, limit, line)],
+            Guarded::Updates => vec![self.whole("updates", counts.updates, limit, line)],
+            Guarded::Returns => vec![self.capped("returns", counts.returns, limit, line)],
+            Guarded::Rekeys => vec![self.capped("rekeys", self.counts.rekeys, limit, line)],
+            Guarded::Clears => self.clears(limit, line.as_ref()),
+            Guarded::ChangesOf(attribute) => vec![self.changes_of(*attribute, limit, line)],
+            Guarded::Source => self.source(limit, line).into_iter().collect(),
+            Guarded::EveryRun => vec![approval("every run", self.operations(), counts.open, line)],
+            Guarded::EveryLeaver => vec![approval("every leaver", counts.leavers, counts.open, line)],
+            Guarded::Failures => Vec::new(),
+        }
+    }
+
+    /// In force until the pipeline says otherwise: leavers are shown where there are some, the others where they are past their limit.
+    fn defaults(&self) -> Vec<GuardReport> {
+        let ten = Limit::percent_or(10, 5);
+        let mut reports = self.other_defaults(ten);
+        reports.retain(|report| !report.within);
+        if self.counts.leavers > 0 && !self.has(&Guarded::Leavers, false) {
+            reports.insert(0, self.leavers(ten, None, None));
+        }
+        reports
+    }
+
+    fn other_defaults(&self, ten: Limit) -> Vec<GuardReport> {
+        let mut reports = Vec::new();
+        if !self.has(&Guarded::Leavers, true) {
+            reports.push(self.leavers(Limit::percent_or(20, 10), Some(Span::Days(7)), None));
+        }
+        if !self.has(&Guarded::Returns, false) {
+            reports.push(self.capped("returns", self.counts.returns, ten, None));
+        }
+        if !self.has(&Guarded::Rekeys, false) {
+            reports.push(self.capped("rekeys", self.counts.rekeys, ten, None));
+        }
+        if !self.has(&Guarded::Clears, false) {
+            reports.extend(self.clears(ten, None));
+        }
+        reports.extend(self.removed(ten));
+        reports.extend(self.mass_changes());
+        reports.push(self.rejected());
+        reports
+    }
+
+    fn has(&self, what: &Guarded, over: bool) -> bool {
+        self.guards.iter().any(|guard| guard.what == *what && guard.over.is_some() == over)
+    }
+
+    const fn operations(&self) -> u64 {
+        let counts = self.counts;
+        counts.leavers + counts.creates + counts.updates + counts.returns
+    }
+
+    fn leavers(&self, limit: Limit, over: Option<Span>, line: Option<Line>) -> GuardReport {
+        let Some(span) = over else { return self.capped("leavers", self.counts.leavers, limit, line) };
+        let (before, open) = self.window(span);
+        let count = before.saturating_add_signed(-signed(self.counts.returns)) + self.counts.leavers;
+        let mut report = limited("leavers", count, open, limit, limit.allowed(open), line);
+        report.what = format!("leavers over {}", days(span));
+        report
+    }
+
+    /// Who left and did not return within the window, and the open links at its start. The first run of all began with
+    /// none, so the first that had some counts.
+    fn window(&self, span: Span) -> (u64, u64) {
+        let since = self.now.as_second() - span.seconds();
+        let runs = self.baseline.runs.iter().filter(|run| run.at.as_second() >= since);
+        let first = runs.clone().filter(|run| run.open > 0).min_by_key(|run| run.at);
+        let left = runs.clone().map(|run| run.left).sum::<u64>();
+        let returned = runs.map(|run| run.returned).sum();
+        (left.saturating_sub(returned), first.map_or(self.counts.open, |run| run.open))
+    }
+
+    /// Values of lists are shares of those that we added, and not of links.
+    fn removed(&self, limit: Limit) -> Vec<GuardReport> {
+        let report = |(attribute, (count, of, line)): (&usize, &(u64, u64, Line))| {
+            let what = format!("values removed from {}", (self.names)(*attribute));
+            limited(&what, *count, 0, limit, limit.allowed(*of), Some(line.clone()))
+        };
+        self.counts.removed.iter().map(report).collect()
+    }
+
+    fn capped(&self, what: &str, count: u64, limit: Limit, line: Option<Line>) -> GuardReport {
+        limited(what, count, self.counts.open, limit, limit.allowed(self.counts.open), line)
+    }
+
+    fn whole(&self, what: &str, count: u64, limit: Limit, line: Option<Line>) -> GuardReport {
+        let report = limited(what, count, self.counts.open, limit, limit.allowed_uncapped(self.counts.open), line);
+        self.unless_adoption(limit, report)
+    }
+
+    /// A share of the open links says nothing while there are none.
+    fn unless_adoption(&self, limit: Limit, mut report: GuardReport) -> GuardReport {
+        if self.adoption && limit.percent.is_some() {
+            report.within = true;
+        }
+        report
+    }
+
+    fn clears(&self, limit: Limit, line: Option<&Line>) -> Vec<GuardReport> {
+        let one = |(attribute, (count, at)): (&usize, &(u64, Line))| {
+            let what = format!("clears of {}", (self.names)(*attribute));
+            let report = self.capped(&what, *count, limit, Some(line.unwrap_or(at).clone()));
+            self.unless_adoption(limit, report)
+        };
+        self.counts.clears.iter().map(one).collect()
+    }
+
+    fn changes_of(&self, attribute: usize, limit: Limit, line: Option<Line>) -> GuardReport {
+        let count = self.counts.changes.get(&attribute).map_or(0, |(count, _)| *count);
+        let what = format!("changes of {}", (self.names)(attribute));
+        self.whole(&what, count, limit, line)
+    }
+
+    /// One attribute over many: more than 30 % of the open links and more than 10 records.
+    fn mass_changes(&self) -> Vec<GuardReport> {
+        let limit = Limit::percent_or(30, 10);
+        let unguarded = |attribute: &usize| !self.has(&Guarded::ChangesOf(*attribute), false);
+        let changes = self.counts.changes.iter().filter(|(attribute, _)| !self.adoption && unguarded(attribute));
+        let report = |(attribute, (_, line)): (&usize, &(u64, Line))| self.changes_of(*attribute, limit, Some(line.clone()));
+        changes.map(report).collect()
+    }
+
+    /// `source at least P% of last run`: against the highest count of the last 30 days, so that one bad run is not forgotten.
+    fn source(&self, limit: Limit, line: Option<Line>) -> Option<GuardReport> {
+        let before = self.baseline.highest_read.filter(|_| !self.counts.part)?;
+        let percent = limit.percent.unwrap_or_default();
+        let within = Decimal::from(self.counts.read) * Decimal::ONE_HUNDRED >= percent * Decimal::from(before);
+        let least = (percent * Decimal::from(before) / Decimal::ONE_HUNDRED).ceil().to_u64().unwrap_or(0);
+        let limit = format!("at least {}% of {before}", percent.normalize());
+        Some(GuardReport { what: "source".into(), count: self.counts.read, of: before, limit, allowed: least, within, line })
+    }
+
+    /// Rejected records above 20 %, and more than 10.
+    fn rejected(&self) -> GuardReport {
+        let limit = Limit::percent_or(20, 10);
+        let read = if self.counts.part { self.counts.read.max(self.counts.open) } else { self.counts.read };
+        limited("rejected", self.counts.rejected, read, limit, limit.allowed_uncapped(read), None)
+    }
+}
+
+fn limited(what: &str, count: u64, of: u64, limit: Limit, allowed: u64, line: Option<Line>) -> GuardReport {
+    GuardReport { what: what.to_owned(), count, of, limit: limit.words(), allowed, within: count <= allowed, line }
+}
+
+fn approval(what: &str, count: u64, of: u64, line: Option<Line>) -> GuardReport {
+    GuardReport { what: what.to_owned(), count, of, limit: "approved by a person".into(), allowed: 0, within: count == 0, line }
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn days(span: Span) -> String {
+    match span {
+        Span::Days(1) => "1 day".to_owned(),
+        Span::Days(days) => format!("{days} days"),
+        Span::Seconds(seconds) => format!("{} h", seconds / 3600),
+    }
+}
+
+/// Paths whose number of values fell by more than half, and by more than 20, against the last applied run (rule 17).
+#[must_use]
+pub fn vanished(present: &[(String, u64)], read: u64, baseline: &Baselines) -> Vec<String> {
+    let Some((read_before, before)) = &baseline.present else { return Vec::new() };
+    let fell = |(path, now): &(String, u64)| {
+        let was = *before.get(path)?;
+        // Fewer records is another matter: only the share of those read counts.
+        let expected = if read < *read_before { was * read / (*read_before).max(1) } else { was };
+        let gone = now * 2 < expected && expected - now > 20;
+        gone.then(|| format!("`{path}` has a value in {now} of {read} records; the last run found it in {was} of {read_before}"))
+    };
+    present.iter().filter_map(fell).collect()
+}
+
+#[cfg(test)]
+#[path = "../tests/guard.rs"]
+mod tests;

@@ -1,0 +1,77 @@
+//! The calls of `map`, and what an earlier run began and did not finish.
+
+use super::add_values;
+use super::compare::Refusal;
+use crate::run::plan::decide::{Case, Desk};
+use crate::{
+    compile::{Line, MapCall, On},
+    run::{
+        change_set::{Operation, Step, Written},
+        read::extract::held,
+    },
+    value::{
+        canonical::{Comparison, same},
+        trie::Row,
+    },
+};
+
+impl<'a> Desk<'a> {
+    fn name(&self, call: &MapCall) -> &'a str {
+        &self.plan().target.collection().named[call.call].0
+    }
+
+    /// The calls that are made beside a write, without those that are made once and were.
+    pub(crate) fn calls(&self, case: &Case<'_>, on: On) -> Result<Vec<Step>, Refusal> {
+        let mut steps = Vec::new();
+        for call in self.plan().map_calls.iter().filter(|call| call.on == on || call.on == On::Both) {
+            let holds = call.when.as_ref().map_or(Ok(true), |when| when.holds(&case.person));
+            if holds.map_err(|fault| Refusal { fault, line: call.line.clone() })? && !self.was_made(case, call) {
+                steps.push(Step::Call { name: self.name(call).to_owned(), once: call.once });
+            }
+        }
+        Ok(steps)
+    }
+
+    fn was_made(&self, case: &Case<'_>, call: &MapCall) -> bool {
+        let called = self.sheet.input.unfinished.called.get(self.name(call));
+        case.link.is_some() && called.is_some_and(|keys| call.once && keys.contains(case.entry.key.as_str()))
+    }
+
+    /// What an earlier run began and did not finish, as far as the file still says it.
+    pub(crate) fn owed(&self, case: &Case<'_>) -> impl Iterator<Item = &'a Step> + use<'a> {
+        let plan = self.plan();
+        let is_there = move |name: &str| plan.map_calls.iter().any(|call| plan.target.collection().named[call.call].0 == *name);
+        let owed = self.sheet.input.unfinished.owed.get(case.entry.key.as_str()).into_iter().flatten();
+        owed.filter(move |step| if let Step::Call { name, .. } = step { is_there(name) } else { true })
+    }
+
+    /// Adds it to what is to be done; whether there was any.
+    pub(crate) fn finish(&self, case: &Case<'_>, account: &Row, steps: &mut Vec<Step>) -> bool {
+        let before = steps.len();
+        for step in self.owed(case) {
+            match step {
+                Step::Call { name, .. } if !calls(steps, name) => steps.push(step.clone()),
+                Step::Update { values } => add_values(steps, values.iter().filter(|value| !self.holds(account, value)).cloned().collect()),
+                _ => {}
+            }
+        }
+        steps.len() > before
+    }
+
+    /// Whether an account holds what is to be written.
+    fn holds(&self, account: &Row, value: &Written) -> bool {
+        let target = &self.plan().target;
+        let slot = target.collection().attribute(&value.attribute).and_then(|at| target.slot_of(at));
+        slot.is_some_and(|slot| same(held(account, slot), &value.after.0, Comparison::default()))
+    }
+
+    /// The lines of the calls that an operation makes.
+    pub(crate) fn call_lines(&self, operation: &Operation) -> Vec<Line> {
+        let made = self.plan().map_calls.iter().filter(|call| calls(&operation.steps, self.name(call)));
+        made.map(|call| call.line.clone()).collect()
+    }
+}
+
+fn calls(steps: &[Step], name: &str) -> bool {
+    steps.iter().any(|step| matches!(step, Step::Call { name: each, .. } if each == name))
+}

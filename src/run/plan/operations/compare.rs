@@ -1,0 +1,339 @@
+//! Field by field: what is wanted against what the account holds. Pure.
+
+use super::{
+    lists::{self, Ours},
+    merge::{self, Flow, Held, Meeting},
+};
+use crate::run::{
+    change_set::{SharedWrite, Stored, Written, hash::Digester},
+    classify::record_scope::Person,
+    read::extract::held,
+};
+use crate::{
+    compile::{Action, Conflict, ExecutionPlan, Line, Mapping, Missing, On, OnConflict, Shared, Side, program::Program, system::Attribute},
+    state::{
+        agreed::{Agreed, Pair},
+        link::Link,
+    },
+    value::{
+        Fault, Kind, Value,
+        canonical::{nfc, same},
+        trie::Row,
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// How often a value is written in succession before we believe that the target will not keep it.
+const TRIES: u8 = 3;
+
+/// Names and lines of a plan, shared by all that is written.
+pub struct Map<'a> {
+    plan: &'a ExecutionPlan,
+    digester: &'a Digester,
+    names: Vec<Arc<str>>,
+    lines: Vec<Arc<Line>>,
+    /// Attributes whose writing does something to a person besides.
+    effects: Vec<(Arc<str>, String)>,
+    /// How close times of both systems may be before they count as the same.
+    slack: SignedDuration,
+}
+
+/// Why a record can't be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub fault: Box<Fault>,
+    /// The line that needed the value.
+    pub line: Line,
+}
+
+/// What differs.
+#[derive(Debug, Default)]
+pub struct Difference {
+    pub written: Vec<Written>,
+    /// By attribute: what the target made of a value whose write we never saw answered.
+    pub observed: Vec<(Arc<str>, u64)>,
+    /// Attributes that the target never keeps, with their lines.
+    pub unsettled: Vec<(Arc<str>, Arc<Line>)>,
+    /// Of attributes that two directions share: what both records hold, by a hash of both names.
+    pub agreed: Vec<(u64, Pair)>,
+    /// Attributes that only the target has changed, with their lines.
+    pub changed_there: Vec<(Arc<str>, Arc<Line>)>,
+    /// Attributes that both sides changed, with their lines, and how that was decided; none where nothing decides.
+    pub conflicts: Vec<(Arc<str>, Arc<Line>, Option<&'static str>)>,
+    /// The other direction is to win, and has not written yet: until it has, what it would write may change, and so may who wins.
+    pub is_open: bool,
+}
+
+impl Difference {
+    /// What both sides changed and nothing decides: `phone`.
+    #[must_use]
+    pub fn undecided(&self) -> Option<String> {
+        let names: Vec<&str> = self.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(name, ..)| &**name).collect();
+        (!names.is_empty()).then(|| names.join(" and "))
+    }
+}
+
+impl<'a> Map<'a> {
+    /// For the `map` of a plan.
+    #[must_use]
+    pub fn new(plan: &'a ExecutionPlan, digester: &'a Digester, slack: SignedDuration) -> Self {
+        let attributes = &plan.target.collection().attributes;
+        let names: Vec<Arc<str>> = attributes.iter().map(|attribute| Arc::from(attribute.name.as_str())).collect();
+        let lines = plan.map.iter().map(|mapping| Arc::new(mapping.line.clone())).collect();
+        let effects =
+            names.iter().zip(attributes).filter_map(|(name, attribute)| Some((name.clone(), attribute.effect.clone()?))).collect();
+        Self { plan, digester, names, lines, effects, slack }
+    }
+
+    fn attribute(&self, at: usize) -> &Attribute {
+        &self.plan.target.collection().attributes[at]
+    }
+
+    /// The values of a new account.
+    ///
+    /// # Errors
+    /// A value that can't be computed, or that the target does not take.
+    pub fn create(&self, person: &Person<'_>) -> Result<Vec<Written>, Refusal> {
+        let mut written = Vec::with_capacity(self.plan.map.len());
+        for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Update) {
+            let Some(value) = self.wanted(mapping, person)? else { continue };
+            self.admit(mapping.attribute, &value, &mapping.line)?;
+            if !value.is_missing() {
+                let mut value = self.write(mapping.attribute, Value::Null, value, &self.lines[at]);
+                value.shared = self.shared_write(mapping, person);
+                written.push(value);
+            }
+        }
+        Ok(written)
+    }
+
+    /// What differs between what is wanted and what the account holds.
+    ///
+    /// # Errors
+    /// As [`Map::create`].
+    pub fn update(&self, person: &Person<'_>, account: &Row, link: Option<&Link>) -> Result<Difference, Refusal> {
+        let mut difference = Difference::default();
+        for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Create) {
+            if mapping.once && self.base(link, mapping.attribute).is_some() {
+                continue;
+            }
+            let value = self.wanted(mapping, person)?;
+            let before = mapping.slot.map_or(&Value::Null, |slot| held(account, slot));
+            if let Some(shared) = &mapping.shared {
+                self.meet(at, shared, value, (person, account, link), &mut difference)?;
+                continue;
+            }
+            let Some(value) = value else { continue };
+            let value = self.with_others(mapping, value, before, link);
+            self.compare(at, value, before, link, &mut difference)?;
+        }
+        Ok(difference)
+    }
+
+    /// A list with the values that others added to it.
+    fn with_others(&self, mapping: &Mapping, value: Value, before: &Value, link: Option<&Link>) -> Value {
+        if !matches!(self.attribute(mapping.attribute).ty.kind, Kind::List(_)) {
+            return value;
+        }
+        let name = self.digester.attribute(&self.names[mapping.attribute]);
+        let added = link.map_or(&[][..], |link| link.added.get(name));
+        lists::merged(mapping, value, before, Ours { digester: self.digester, added, how: mapping.comparison })
+    }
+
+    /// Compares one value; what may be written is checked only if it is.
+    fn compare(&self, at: usize, value: Value, before: &Value, link: Option<&Link>, out: &mut Difference) -> Result<(), Refusal> {
+        let mapping = &self.plan.map[at];
+        let pending = value.is_pending();
+        if !pending && same(&value, before, mapping.comparison) {
+            return Ok(());
+        }
+        if !pending && self.settled(mapping, &value, before, link, at, out) {
+            return Ok(());
+        }
+        self.admit(mapping.attribute, &value, &mapping.line)?;
+        out.written.push(self.write(mapping.attribute, before.clone(), value, &self.lines[at]));
+        Ok(())
+    }
+
+    /// An attribute that both directions write: who changed it since both agreed decides, and not what it is.
+    fn meet(
+        &self,
+        at: usize,
+        shared: &Shared,
+        value: Option<Value>,
+        (person, account, link): (&Person<'_>, &Row, Option<&Link>),
+        out: &mut Difference,
+    ) -> Result<(), Refusal> {
+        let mapping = &self.plan.map[at];
+        let before = mapping.slot.map_or(&Value::Null, |slot| held(account, slot));
+        let (source, nothing) = (person.source_value(shared.slot), Agreed::default());
+        let agreed = link.map_or(&nothing, |link| &link.agreed);
+        let name = self.pair(mapping, shared);
+        let wanted = value.as_ref().filter(|value| !value.is_pending());
+        let meeting = Meeting {
+            pair: agreed.get(name),
+            source: self.held(source, &self.plan.source, |slot| person.source_value(slot), agreed.source_written),
+            target: self.held(before, &self.plan.target, |slot| held(account, slot), agreed.target_written),
+            wanted: wanted.map(|value| self.hash(value)),
+            same: wanted.is_some_and(|value| same(value, before, mapping.comparison)),
+            rule: mapping.on_conflict.unwrap_or(OnConflict { first: Conflict::Hold, then: None }),
+            slack: self.slack,
+        };
+        let (flow, pair) = merge::meet(&meeting);
+        let writes = matches!(flow, Flow::Write | Flow::Decided { wins: true, .. });
+        out.agreed.extend(pair.filter(|pair| !writes && agreed.get(name) != Some(*pair)).map(|pair| (name, pair)));
+        out.is_open |= matches!(flow, Flow::Decided { wins: false, .. });
+        let (named, line) = (self.names[mapping.attribute].clone(), self.lines[at].clone());
+        match flow {
+            Flow::Stay | Flow::Write => {}
+            Flow::ChangedThere => out.changed_there.push((named, line)),
+            Flow::Decided { why, .. } => out.conflicts.push((named, line, Some(why))),
+            Flow::Held => out.conflicts.push((named, line, None)),
+        }
+        if let (true, Some(value)) = (writes, value) {
+            self.admit(mapping.attribute, &value, &mapping.line)?;
+            let mut written = self.write(mapping.attribute, before.clone(), value, &self.lines[at]);
+            written.shared = self.shared_write(mapping, person);
+            out.written.push(written);
+        }
+        Ok(())
+    }
+
+    fn held<'v>(&self, value: &Value, side: &Side, at: impl Fn(usize) -> &'v Value, written: Option<Timestamp>) -> Held {
+        let changed = side.collection().changed.and_then(|changed| side.slot_of(changed)).map(at);
+        let changed = if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None };
+        Held { now: self.hash(value), missing: value.is_missing(), changed, written }
+    }
+
+    fn shared_write(&self, mapping: &Mapping, person: &Person<'_>) -> Option<SharedWrite> {
+        let shared = mapping.shared.as_ref()?;
+        Some(SharedWrite { pair: self.pair(mapping, shared), source: self.hash(person.source_value(shared.slot)) })
+    }
+
+    fn hash(&self, value: &Value) -> u64 {
+        self.digester.held(value)
+    }
+
+    /// The hash of both names of an attribute: the same from either end.
+    fn pair(&self, mapping: &Mapping, shared: &Shared) -> u64 {
+        let name = |side: &Side, attribute: usize| format!("{}.{}", side.name(), side.collection().attributes[attribute].name);
+        let mut names = [name(&self.plan.source, shared.attribute), name(&self.plan.target, mapping.attribute)];
+        names.sort();
+        self.digester.attribute(&names.join(" = "))
+    }
+
+    /// Wanted equals last sent, and the target holds what it made of it: unchanged. Sent three times and never kept: given up, and named.
+    fn settled(&self, mapping: &Mapping, value: &Value, before: &Value, link: Option<&Link>, at: usize, out: &mut Difference) -> bool {
+        let Some(base) = self.base(link, mapping.attribute) else { return false };
+        if base.sent != self.digester.value(value, mapping.comparison) || mapping.slot.is_none() {
+            return base.sent == self.digester.value(value, mapping.comparison);
+        }
+        let now = self.digester.value(before, mapping.comparison);
+        let name = &self.names[mapping.attribute];
+        match base.held {
+            None => out.observed.push((name.clone(), now)),
+            Some(held) if held == now => {}
+            Some(_) if base.tries >= TRIES => out.unsettled.push((name.clone(), self.lines[at].clone())),
+            Some(_) => return false,
+        }
+        true
+    }
+
+    fn base(&self, link: Option<&Link>, attribute: usize) -> Option<crate::state::link::Base> {
+        link.filter(|link| !link.bases.is_empty())?.bases.get(&self.digester.attribute(&self.names[attribute])).copied()
+    }
+
+    /// The value that a line wants; none where it leaves the attribute alone.
+    fn wanted(&self, mapping: &Mapping, person: &Person<'_>) -> Result<Option<Value>, Refusal> {
+        let refuse = |fault| Refusal { fault, line: mapping.line.clone() };
+        let asked = mapping.when.as_ref().map_or(Ok(true), |condition| condition.holds(person));
+        let value = match asked.and_then(|asked| if asked { mapping.value.run(person).map(Some) } else { Ok(None) }) {
+            Ok(Some(value)) => value,
+            Ok(None) => return Ok(None),
+            // What hangs on a collection that was not read to its end is neither written nor cleared.
+            Err(fault) if fault.is_unread() => return Ok(None),
+            Err(fault) => return Err(refuse(fault)),
+        };
+        if !value.is_missing() {
+            return Ok(Some(value));
+        }
+        match (mapping.missing, matches!(value, Value::Absent)) {
+            (Missing::Never, _) => Err(refuse(Fault::new("R0302", "is missing").at(&*self.names[mapping.attribute]))),
+            (Missing::Keep, _) | (Missing::KeepAbsent, true) | (Missing::ClearAbsent, false) => Ok(None),
+            (Missing::Clear, _) | (Missing::ClearAbsent, true) | (Missing::KeepAbsent, false) => Ok(Some(Value::Null)),
+        }
+    }
+
+    /// Whether the target takes the value: `up to`, `one of`, `matches`; required is never cleared.
+    fn admit(&self, at: usize, value: &Value, line: &Line) -> Result<(), Refusal> {
+        let attribute = self.attribute(at);
+        match refused(attribute, value) {
+            Some(fault) => Err(Refusal { fault: fault.at(&attribute.name), line: line.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&self, at: usize, before: Value, after: Value, line: &Arc<Line>) -> Written {
+        let secret = self.attribute(at).secret;
+        Written {
+            attribute: self.names[at].clone(),
+            before: Stored(before),
+            after: Stored(after),
+            line: line.clone(),
+            secret,
+            shared: None,
+        }
+    }
+
+    /// One `set` of a leaver block: what it would write, if the account does not hold it yet.
+    ///
+    /// # Errors
+    /// As [`Map::create`].
+    pub fn set(&self, action: &Action, person: &Person<'_>, account: &Row) -> Result<Option<Written>, Refusal> {
+        let Action::Set { attribute, slot, value, line, .. } = action else { return Ok(None) };
+        let value = self.value(value, person, line)?;
+        let before = slot.map_or(&Value::Null, |slot| held(account, slot));
+        if slot.is_some() && same(&value, before, self.attribute(*attribute).comparison) {
+            return Ok(None);
+        }
+        self.admit(*attribute, &value, line)?;
+        Ok(Some(self.write(*attribute, before.clone(), value, &Arc::new(line.clone()))))
+    }
+
+    fn value(&self, program: &Program, person: &Person<'_>, line: &Line) -> Result<Value, Refusal> {
+        program.run(person).map_err(|fault| Refusal { fault, line: line.clone() })
+    }
+
+    /// What writing these values does to a person besides: `a welcome e-mail`.
+    #[must_use]
+    pub fn effects<'w>(&self, written: impl Iterator<Item = &'w Written> + Clone) -> Vec<String> {
+        let done = |written: &Written| !written.after.0.is_missing() && written.after.0 != Value::Bool(false);
+        let caused = |(name, _): &&(Arc<str>, String)| written.clone().any(|written| written.attribute == *name && done(written));
+        let mut effects: Vec<String> = self.effects.iter().filter(caused).map(|(_, effect)| effect.clone()).collect();
+        effects.shrink_to_fit();
+        effects
+    }
+}
+
+fn refused(attribute: &Attribute, value: &Value) -> Option<Box<Fault>> {
+    if value.is_missing() {
+        let cleared = !attribute.ty.optional;
+        return cleared.then(|| Fault::new("R0302", "is missing, and the target requires it"));
+    }
+    let fault = |message: String| Fault::new("R0303", message).of(if attribute.secret { "…" } else { value.as_text().unwrap_or("") });
+    // Judged as it will be written: an accent that stands apart is no character of its own.
+    let text = value.as_text().map(nfc);
+    if let (Some(most), Some(text)) = (attribute.up_to, &text)
+        && text.chars().count() as u64 > most
+    {
+        return Some(fault(format!("is longer than {most} characters")));
+    }
+    if let (Some(pattern), Some(text)) = (&attribute.matches, &text)
+        && !pattern.is_match(text)
+    {
+        return Some(fault(format!("does not match {}", pattern.as_str())));
+    }
+    let known = attribute.one_of.is_empty() || attribute.one_of.iter().any(|one| same(one, value, attribute.comparison));
+    (!known && !matches!(value, Value::Pending(_))).then(|| fault("is not one of the values that the target takes".into()))
+}

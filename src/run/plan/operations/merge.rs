@@ -1,0 +1,257 @@
+//! An attribute that two directions share: who changed it since both agreed, and who wins where both did. Pure.
+
+use crate::{
+    compile::{Conflict, OnConflict},
+    state::agreed::Pair,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// Times that are closer than this, beside what the clocks differ by, are told apart by nobody.
+const CLOSE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How close two times of two systems may be before they count as the same.
+#[must_use]
+pub fn slack(source: Option<Timestamp>, target: Option<Timestamp>) -> SignedDuration {
+    let skew = source.zip(target).map_or(SignedDuration::ZERO, |(source, target)| source.duration_since(target).abs());
+    CLOSE + skew
+}
+
+/// One of the two records, as the line meets it.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// Keyed hash of what it holds now.
+    pub now: u64,
+    pub missing: bool,
+    /// When it was changed last, if it tells.
+    pub changed: Option<Timestamp>,
+    /// When we last wrote it.
+    pub written: Option<Timestamp>,
+}
+
+impl Held {
+    /// Its last change, if that was not our own.
+    fn time(&self, slack: SignedDuration) -> Option<Timestamp> {
+        let ours = |changed: &Timestamp| self.written.is_some_and(|written| changed.duration_since(written) <= slack);
+        self.changed.filter(|changed| !ours(changed))
+    }
+
+    /// What it held when both agreed. What was sent there is no change of anybody's, even if the system showed it late. After a write whose
+    /// answer did not tell it is what is there now, unless somebody came after us.
+    fn base(&self, known: Option<u64>, sent: Option<u64>, slack: SignedDuration) -> Option<u64> {
+        if sent == Some(self.now) {
+            return sent;
+        }
+        known.or_else(|| self.time(slack).is_none().then_some(self.now))
+    }
+}
+
+/// What a line of `map` meets whose attribute both directions write.
+#[derive(Clone, Copy, Debug)]
+pub struct Meeting {
+    pub pair: Option<Pair>,
+    pub source: Held,
+    pub target: Held,
+    /// Keyed hash of what the line makes of the source's value; none where it leaves the attribute alone.
+    pub wanted: Option<u64>,
+    /// The target holds what is wanted already.
+    pub same: bool,
+    pub rule: OnConflict,
+    pub slack: SignedDuration,
+}
+
+/// What becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Nothing to do.
+    Stay,
+    Write,
+    /// Only the target changed: the other direction brings it, or nobody does.
+    ChangedThere,
+    /// Both changed, and the line's rule decided: why, and whether this side wins.
+    Decided {
+        wins: bool,
+        why: &'static str,
+    },
+    /// Both changed, and nothing says who wins.
+    Held,
+}
+
+/// What becomes of the attribute, and what is known of it from now on.
+#[must_use]
+pub fn meet(meeting: &Meeting) -> (Flow, Option<Pair>) {
+    let Some(known) = meeting.pair else { return first(meeting) };
+    let pair = Pair {
+        source: meeting.source.base(known.source, known.back, meeting.slack),
+        target: meeting.target.base(known.target, known.forth, meeting.slack),
+        ..known
+    };
+    let here = pair.source != Some(meeting.source.now);
+    let there = pair.target != Some(meeting.target.now);
+    let edited = pair.forth.zip(meeting.wanted).is_some_and(|(before, now)| before != now);
+    match (here || edited, there) {
+        (false, false) => (Flow::Stay, Some(Pair { forth: pair.forth.or(meeting.wanted), ..pair })),
+        (_, _) if meeting.same => (Flow::Stay, Some(agreed(meeting))),
+        (true, false) if meeting.wanted.is_some() => (Flow::Write, Some(pair)),
+        (false, true) => (Flow::ChangedThere, Some(pair)),
+        (true, true) if here && meeting.wanted.is_some() => (conflict(meeting), Some(pair)),
+        // An edit of the line alone does not speak against what somebody changed there.
+        (true, true) if !here => (Flow::ChangedThere, Some(pair)),
+        (true, _) => (Flow::Stay, Some(pair)),
+    }
+}
+
+/// Without a base: equal values become it, a blank is filled by who has a value, and what differs is decided by the line.
+fn first(meeting: &Meeting) -> (Flow, Option<Pair>) {
+    match (meeting.source.missing, meeting.target.missing) {
+        (true, true) => (Flow::Stay, Some(agreed(meeting))),
+        _ if meeting.same => (Flow::Stay, Some(agreed(meeting))),
+        _ if meeting.wanted.is_none() => (Flow::Stay, None),
+        (_, true) => (Flow::Write, None),
+        (true, false) => (Flow::Stay, None),
+        (false, false) => (conflict(meeting), None),
+    }
+}
+
+const fn agreed(meeting: &Meeting) -> Pair {
+    Pair { source: Some(meeting.source.now), target: Some(meeting.target.now), forth: meeting.wanted, back: None }
+}
+
+fn conflict(meeting: &Meeting) -> Flow {
+    match meeting.rule.first {
+        Conflict::This => Flow::Decided { wins: true, why: "this direction wins" },
+        Conflict::Other => Flow::Decided { wins: false, why: "the other direction wins" },
+        Conflict::Hold => Flow::Held,
+        Conflict::Newest => newest(meeting),
+    }
+}
+
+fn newest(meeting: &Meeting) -> Flow {
+    let times = meeting.source.time(meeting.slack).zip(meeting.target.time(meeting.slack));
+    let apart = times.map(|(source, target)| source.duration_since(target));
+    match apart {
+        Some(apart) if apart > meeting.slack => Flow::Decided { wins: true, why: "it is newer here" },
+        Some(apart) if -apart > meeting.slack => Flow::Decided { wins: false, why: "it is newer there" },
+        _ => match meeting.rule.then {
+            Some(Conflict::This) => Flow::Decided { wins: true, why: "the times do not tell, so this direction wins" },
+            Some(Conflict::Other) => Flow::Decided { wins: false, why: "the times do not tell, so the other direction wins" },
+            Some(Conflict::Newest | Conflict::Hold) | None => Flow::Held,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEWEST_THEN_THIS: OnConflict = OnConflict { first: Conflict::Newest, then: Some(Conflict::This) };
+
+    fn at(time: &str) -> Option<Timestamp> {
+        Some(format!("2026-03-02T{time}Z").parse().unwrap())
+    }
+
+    fn held(now: u64) -> Held {
+        Held { now, missing: now == 0, changed: None, written: None }
+    }
+
+    fn meeting(pair: Option<Pair>, source: u64, target: u64) -> Meeting {
+        Meeting {
+            pair,
+            source: held(source),
+            target: held(target),
+            wanted: Some(source),
+            same: source == target,
+            rule: NEWEST_THEN_THIS,
+            slack: slack(None, None),
+        }
+    }
+
+    /// Both held 1 when they agreed.
+    fn base() -> Option<Pair> {
+        Some(Pair { source: Some(1), target: Some(1), forth: Some(1), back: Some(1) })
+    }
+
+    #[test]
+    fn the_first_meeting_fills_blanks_and_lets_the_line_decide_the_rest() {
+        assert_eq!(meet(&meeting(None, 1, 1)), (Flow::Stay, Some(Pair { back: None, ..base().unwrap() })));
+        assert_eq!(meet(&meeting(None, 1, 0)), (Flow::Write, None));
+        assert_eq!(meet(&meeting(None, 0, 1)), (Flow::Stay, None), "the other direction fills it");
+        let tie = Flow::Decided { wins: true, why: "the times do not tell, so this direction wins" };
+        assert_eq!(meet(&meeting(None, 1, 2)), (tie, None));
+    }
+
+    #[test]
+    fn who_changed_alone_is_heard() {
+        assert_eq!(meet(&meeting(base(), 1, 1)).0, Flow::Stay);
+        assert_eq!(meet(&meeting(base(), 2, 1)).0, Flow::Write);
+        assert_eq!(meet(&meeting(base(), 1, 2)).0, Flow::ChangedThere);
+    }
+
+    #[test]
+    fn the_same_change_on_both_sides_is_a_new_base() {
+        let (flow, pair) = meet(&meeting(base(), 2, 2));
+        assert_eq!((flow, pair), (Flow::Stay, Some(Pair { source: Some(2), target: Some(2), forth: Some(2), back: None })));
+    }
+
+    #[test]
+    fn a_target_that_has_its_own_form_settles() {
+        let pair = Pair { source: Some(1), target: Some(91), forth: Some(1), back: None };
+        assert_eq!(meet(&meeting(Some(pair), 1, 91)).0, Flow::Stay);
+        let unknown = Pair { target: None, ..pair };
+        assert_eq!(meet(&meeting(Some(unknown), 1, 91)), (Flow::Stay, Some(pair)), "the answer did not tell, the next read does");
+    }
+
+    #[test]
+    fn who_came_after_our_write_is_not_taken_for_it() {
+        let unknown = Some(Pair { source: Some(1), target: None, forth: Some(1), back: None });
+        let after = |changed| {
+            let met = meeting(unknown, 1, 7);
+            Meeting { target: Held { changed: at(changed), written: at("10:00:00"), ..met.target }, ..met }
+        };
+        assert_eq!(meet(&after("10:00:30")).0, Flow::Stay);
+        assert_eq!(meet(&after("10:05:00")).0, Flow::ChangedThere);
+    }
+
+    #[test]
+    fn newest_needs_two_times_that_can_be_told_apart() {
+        let both = |here, there, skew: i64| {
+            let met = meeting(base(), 2, 3);
+            let clock = at("12:00:00").unwrap();
+            let slack = slack(Some(clock), Some(clock + SignedDuration::from_secs(skew)));
+            Meeting { source: Held { changed: here, ..met.source }, target: Held { changed: there, ..met.target }, slack, ..met }
+        };
+        let wins = |meeting: Meeting| match meet(&meeting).0 {
+            Flow::Decided { wins, why } => (wins, why.contains("times")),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(wins(both(at("10:05:00"), at("10:00:00"), 0)), (true, false));
+        assert_eq!(wins(both(at("10:00:00"), at("10:05:00"), 0)), (false, false));
+        assert_eq!(wins(both(at("10:00:00"), at("10:00:20"), 0)), (true, true));
+        assert_eq!(wins(both(at("10:00:00"), at("10:01:20"), 30)), (true, true), "clocks that differ tell less");
+        assert_eq!(wins(both(None, at("10:05:00"), 0)), (true, true));
+        let mut ours = both(at("10:00:00"), at("10:05:00"), 0);
+        ours.target.written = at("10:05:00");
+        assert_eq!(wins(ours), (true, true), "what we wrote ourselves has no time");
+    }
+
+    #[test]
+    fn nothing_said_is_held() {
+        let rule = OnConflict { first: Conflict::Newest, then: None };
+        assert_eq!(meet(&Meeting { rule, ..meeting(base(), 2, 3) }).0, Flow::Held);
+        let rule = OnConflict { first: Conflict::Other, then: None };
+        assert_eq!(meet(&Meeting { rule, ..meeting(base(), 2, 3) }).0, Flow::Decided { wins: false, why: "the other direction wins" });
+    }
+
+    #[test]
+    fn an_edit_of_the_line_flows() {
+        assert_eq!(meet(&Meeting { wanted: Some(5), ..meeting(base(), 1, 1) }).0, Flow::Stay, "the target has it already");
+        assert_eq!(meet(&Meeting { wanted: Some(5), same: false, ..meeting(base(), 1, 1) }).0, Flow::Write);
+        assert_eq!(meet(&Meeting { wanted: Some(5), same: false, ..meeting(base(), 1, 2) }).0, Flow::ChangedThere);
+    }
+
+    #[test]
+    fn a_line_that_leaves_it_alone_writes_nothing() {
+        for pair in [None, base()] {
+            assert_eq!(meet(&Meeting { wanted: None, same: false, ..meeting(pair, 2, 1) }).0, Flow::Stay);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The order of operations: leaves, returns, stages, changes, joins; within that by key; and whatever another one waits for, first.
+
+use super::pending_ops::{pending, written, written_mut};
+use crate::run::change_set::{Operation, Step, Verdict, Written};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, HashSet},
+};
+
+/// Sorts operations. Where records name each other in a circle, one is created without the reference, which follows as a second step.
+/// Gives the operations that wait for each other otherwise, because `needs` says that a record can't be without what it names: nothing can
+/// be done with those.
+pub(crate) fn sort(mut operations: Vec<Operation>, needs: &dyn Fn(&Written) -> bool) -> (Vec<Operation>, Vec<Operation>) {
+    operations.sort_by(|left, right| (rank(left.verdict), &left.key).cmp(&(rank(right.verdict), &right.key)));
+    for operation in &mut operations {
+        name_references(operation);
+    }
+    if operations.iter().all(|operation| operation.after.is_empty()) {
+        return (operations, Vec::new());
+    }
+    let (mut order, stuck) = Graph::new(&mut operations).order(needs);
+    let free = order.len();
+    order.extend(stuck);
+    rearrange(&mut operations, order);
+    let stuck = operations.split_off(free);
+    let held: HashSet<&str> = stuck.iter().map(|operation| operation.key.as_str()).collect();
+    if !held.is_empty() {
+        operations.iter_mut().for_each(|operation| leave_out(operation, &held));
+    }
+    (operations, stuck)
+}
+
+/// A reference that was to follow in a second step does not, if the record that it names is held.
+fn leave_out(operation: &mut Operation, held: &HashSet<&str>) {
+    for values in written_mut(operation) {
+        values.retain(|value| !pending(value).any(|named| held.contains(named.key.as_str())));
+    }
+    operation.steps.retain(|step| !matches!(step, Step::Update { values } if values.is_empty()));
+    operation.after.retain(|key| !held.contains(key.as_str()));
+}
+
+/// Puts what stands at `order[i]` to place `i`, without a second copy of all of them.
+fn rearrange(operations: &mut [Operation], mut order: Vec<usize>) {
+    for start in 0..order.len() {
+        let mut at = start;
+        while order[at] != start {
+            let from = order[at];
+            operations.swap(at, from);
+            order[at] = at;
+            at = from;
+        }
+        order[at] = at;
+    }
+}
+
+const fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Leave => 0,
+        Verdict::Return => 1,
+        Verdict::Stage => 2,
+        Verdict::Change => 3,
+        _ => 4,
+    }
+}
+
+/// An operation waits for the records that its values name.
+fn name_references(operation: &mut Operation) {
+    let named: Vec<String> = written(operation).flat_map(pending).map(|pending| pending.key.to_string()).collect();
+    operation.after.extend(named);
+    operation.after.sort_unstable();
+    operation.after.dedup();
+    operation.after.shrink_to_fit();
+}
+
+struct Graph<'o> {
+    operations: &'o mut [Operation],
+    /// How many each one still waits for.
+    waits: Vec<usize>,
+    /// Who waits for each one.
+    followers: Vec<Vec<usize>>,
+}
+
+impl<'o> Graph<'o> {
+    fn new(operations: &'o mut [Operation]) -> Self {
+        let by_key: HashMap<&str, usize> = operations.iter().enumerate().map(|(at, operation)| (operation.key.as_str(), at)).collect();
+        let mut waits = vec![0; operations.len()];
+        let mut followers = vec![Vec::new(); operations.len()];
+        for (at, operation) in operations.iter().enumerate() {
+            for before in operation.after.iter().filter_map(|key| by_key.get(key.as_str())) {
+                waits[at] += 1;
+                followers[*before].push(at);
+            }
+        }
+        Self { operations, waits, followers }
+    }
+
+    /// Takes what waits for nothing, smallest first; a circle is broken at the first record whose references can follow later.
+    fn order(mut self, needs: &dyn Fn(&Written) -> bool) -> (Vec<usize>, Vec<usize>) {
+        let mut ready: BinaryHeap<Reverse<usize>> = (0..self.waits.len()).filter(|at| self.waits[*at] == 0).map(Reverse).collect();
+        let mut order = Vec::with_capacity(self.waits.len());
+        let mut next_circle = 0;
+        loop {
+            while let Some(Reverse(at)) = ready.pop() {
+                order.push(at);
+                self.release(at, &mut ready);
+            }
+            let Some(at) = (next_circle..self.waits.len())
+                .find(|at| self.waits[*at] > 0 && self.waits[*at] < usize::MAX && postpone(&mut self.operations[*at], needs))
+            else {
+                break;
+            };
+            next_circle = at + 1;
+            self.waits[at] = usize::MAX;
+            ready.push(Reverse(at));
+        }
+        let stuck = (0..self.waits.len()).filter(|at| self.waits[*at] > 0 && self.waits[*at] < usize::MAX).collect();
+        (order, stuck)
+    }
+
+    fn release(&mut self, at: usize, ready: &mut BinaryHeap<Reverse<usize>>) {
+        for follower in std::mem::take(&mut self.followers[at]) {
+            let waits = &mut self.waits[follower];
+            if *waits == usize::MAX {
+                continue;
+            }
+            *waits -= 1;
+            if *waits == 0 {
+                ready.push(Reverse(follower));
+            }
+        }
+    }
+}
+
+/// Moves the references of a record to be created into a step of their own, which is made once the others are there.
+fn postpone(operation: &mut Operation, needs: &dyn Fn(&Written) -> bool) -> bool {
+    if operation.verdict != Verdict::Join || written(operation).any(|value| value.after.0.is_pending() && needs(value)) {
+        return false;
+    }
+    let mut later: Vec<Written> = Vec::new();
+    for values in written_mut(operation) {
+        let (named, plain): (Vec<Written>, Vec<Written>) = std::mem::take(values).into_iter().partition(|value| value.after.0.is_pending());
+        *values = plain;
+        later.extend(named);
+    }
+    let named: Vec<String> = later.iter().flat_map(pending).map(|pending| pending.key.to_string()).collect();
+    operation.after.retain(|key| !named.contains(key));
+    let moved = !later.is_empty();
+    operation.steps.push(Step::Update { values: later });
+    operation.steps.retain(|step| !matches!(step, Step::Update { values } if values.is_empty()));
+    moved && operation.after.is_empty()
+}

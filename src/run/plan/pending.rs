@@ -1,0 +1,132 @@
+//! What earlier runs began and did not bring to an end: calls that are still owed to a record, and operations that the target refused.
+
+use crate::run::{
+    apply::Applied,
+    change_set::{ChangeSet, Operation, Outcome, Step, hash::Digester},
+};
+use crate::{
+    compile::{ExecutionPlan, On},
+    state::{StateError, Store, Transaction, unfinished::Refused},
+};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{HashMap, HashSet};
+
+/// What is known of it before anybody is judged.
+#[derive(Clone, Debug, Default)]
+pub struct Unfinished {
+    /// By key: what is still to be done after an operation that was made in part.
+    pub owed: HashMap<String, Vec<Step>>,
+    /// By key: what the target refused as invalid, and when it is tried again.
+    pub refused: HashMap<String, Refused>,
+    /// By call of `map` that is made once: the keys of those who had it.
+    pub called: HashMap<String, HashSet<String>>,
+}
+
+/// Fetches it from the state.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn recall(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<Unfinished, StateError> {
+    let owed = store.owed(set)?.into_iter();
+    let owed = owed.filter_map(|(key, steps)| Some((key, serde_json::from_str(&steps).ok()?))).collect();
+    let mut called = HashMap::new();
+    for call in plan.map_calls.iter().filter(|call| call.once) {
+        let name = &plan.target.collection().named[call.call].0;
+        called.insert(name.clone(), store.who_had(set, &format!("call {name}"))?);
+    }
+    Ok(Unfinished { owed, refused: store.refused(set)?, called })
+}
+
+/// What remains of steps that no comparison finds again: calls, and values that are written with a new record only.
+#[must_use]
+pub fn owed(plan: &ExecutionPlan, steps: &[Step]) -> Vec<Step> {
+    let attributes = &plan.target.collection().attributes;
+    let on_create = |name: &str| plan.map.iter().any(|mapping| mapping.on == On::Create && attributes[mapping.attribute].name == *name);
+    let rest = |step: &Step| match step {
+        Step::Call { .. } => Some(step.clone()),
+        Step::Update { values } => {
+            let values: Vec<_> = values.iter().filter(|value| !value.secret && on_create(&value.attribute)).cloned().collect();
+            (!values.is_empty()).then_some(Step::Update { values })
+        }
+        Step::Create { .. } | Step::Delete => None,
+    };
+    steps.iter().filter_map(rest).collect()
+}
+
+/// Longest wait for another try.
+const MOST_DAYS: i64 = 8;
+/// A run of the same hour is not too early for a day that is over.
+const SLACK: SignedDuration = SignedDuration::from_hours(4);
+
+/// Remembers what the target refused as invalid, and forgets what it took.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn settle(
+    transaction: &Transaction<'_>,
+    set: &ChangeSet,
+    applied: &Applied,
+    before: &HashMap<String, Refused>,
+    digester: &Digester,
+    now: Timestamp,
+) -> Result<(), StateError> {
+    for (operation, outcome) in set.operations.iter().zip(&applied.outcomes) {
+        let known = before.get(&operation.key);
+        match outcome {
+            Outcome::Failed { class, message, .. } if class == "invalid" => {
+                let refused = again(known, digester.wish(operation), message, now);
+                transaction.set_refused(&set.link_set, &operation.key, Some(&refused))?;
+            }
+            Outcome::Done if known.is_some() => transaction.set_refused(&set.link_set, &operation.key, None)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The same operation waits for 1, 2, 4 and then 8 days; another one begins anew.
+fn again(known: Option<&Refused>, operation: String, message: &str, now: Timestamp) -> Refused {
+    let known = known.filter(|known| known.operation == operation);
+    let tries = known.map_or(0, |known| known.tries).saturating_add(1);
+    let days = 1_i64.checked_shl(tries - 1).unwrap_or(MOST_DAYS).min(MOST_DAYS);
+    let next = now + (SignedDuration::from_hours(days * 24) - SLACK);
+    Refused { operation, message: message.to_owned(), tries, since: known.map_or(now, |known| known.since), next }
+}
+
+/// Why an operation is not tried now; none where it is.
+#[must_use]
+pub fn waits(known: &Refused, operation: &Operation, digester: &Digester, now: Timestamp) -> Option<String> {
+    let same = now < known.next && known.operation == digester.wish(operation);
+    let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+    same.then(|| {
+        let times = if known.tries == 1 { "once".to_owned() } else { format!("{} times", known.tries) };
+        format!(
+            "refused {times} since {}: {}; tried again on {}, or when it changes",
+            day(known.since),
+            known.message,
+            day(known.next + SLACK)
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_is_tried_again_after_1_2_4_and_8_days() {
+        let mut now: Timestamp = "2026-03-02T02:00:30Z".parse().unwrap();
+        let mut known = None;
+        let mut days = Vec::new();
+        for _ in 0..6 {
+            let refused = again(known.as_ref(), "o".into(), "no", now);
+            let next = refused.next + SLACK;
+            days.push(next.duration_since(now).as_hours() / 24);
+            (now, known) = (next, Some(refused));
+        }
+        assert_eq!(days, [1, 2, 4, 8, 8, 8]);
+        assert_eq!(known.as_ref().unwrap().since.to_string(), "2026-03-02T02:00:30Z");
+        let other = again(known.as_ref(), "p".into(), "no", now);
+        assert_eq!((other.tries, other.since), (1, now), "another operation begins anew");
+    }
+}

@@ -1,0 +1,227 @@
+//! Numbers: the ledger, the guards' counts, and the change set as a whole.
+
+use super::{
+    decide::Desk,
+    operations::{order, parts, pending_ops::written},
+};
+use super::{
+    guard::{self, Counts},
+    operations::lists,
+};
+use crate::run::classify::classification::finding;
+use crate::{
+    compile::Line,
+    run::{
+        change_set::{ChangeSet, Ledger, Operation, ReadReport, TargetParts, Verdict, Written, hash},
+        read::extract::Table,
+    },
+    state::link::Life,
+    value::Kind,
+};
+use std::collections::BTreeMap;
+
+impl Desk<'_> {
+    /// Puts everything together, judges it by the guards, and seals it.
+    pub fn change_set(mut self) -> ChangeSet {
+        let operations = self.final_operations();
+        let input = self.sheet.input;
+        let plan = self.sheet.plan();
+        let ledger = self.ledger();
+        let onward = self.onward(&operations);
+        let counts = self.counts(&operations, &ledger);
+        let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
+        let guards = guard::judge(&plan.guards, &counts, input.baseline, input.clock.now, &attribute, input.adoption);
+        let present = self.present();
+        if input.source.delta.is_none() {
+            self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
+        }
+        self.doubt_edit(&operations);
+        self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Append).count());
+        self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
+        self.links.sort_by(|left, right| left.key.cmp(&right.key));
+        let mut set = ChangeSet {
+            format: 1,
+            id: String::new(),
+            hash: String::new(),
+            pipeline: plan.name.clone(),
+            title: plan.title.clone(),
+            environment: input.identity.environment.clone(),
+            sandbox: input.identity.sandbox,
+            plan: plan.id.clone(),
+            binding: plan.hash.clone(),
+            link_set: input.identity.link_set.clone(),
+            lineage: input.identity.lineage.clone(),
+            made_at: input.clock.now,
+            today: plan.zone.as_ref().map(|_| input.clock.today),
+            zone: plan.zone_name.clone(),
+            adoption: input.adoption,
+            source: report(plan.source.name(), input.source),
+            target: report(plan.target.name(), input.target),
+            joined: input.joined.iter().map(|one| report(one.collection.clone(), &one.table)).collect(),
+            target_parts: self.target_parts(&operations),
+            operations,
+            findings: self.findings,
+            ledger,
+            links: self.links,
+            rekeys: input.proofs.rekeyed.clone(),
+            retired: self.retired,
+            left: self.left,
+            events: input.sends_events(),
+            seen: self.seen,
+            absences: self.absences,
+            dues: self.dues,
+            onward,
+            observed: self.observed,
+            agreed: self.agreed,
+            conflicts: self.conflicts,
+            changed_there: self.changed_there.into_iter().map(|(attribute, (line, count))| (attribute, line, count)).collect(),
+            unsettled: self.unsettled,
+            open_references: self.open_references,
+            guards,
+            doubts: self.doubts,
+            hold_leavers_only: plan.hold_leavers_only,
+            coming: self.coming,
+            present,
+        };
+        set.hash = hash::change_set(&set);
+        set.id = hash::change_set_id(&set.hash);
+        set
+    }
+
+    /// What stands, sorted and sealed; operations that wait for each other are held.
+    fn final_operations(&mut self) -> Vec<Operation> {
+        let drafts = std::mem::take(&mut self.drafts);
+        let standing = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();
+        let (mut sorted, stuck) = order::sort(standing, &|value| self.is_required(value));
+        for operation in stuck {
+            let row = self.sheet.entries.iter().find(|entry| entry.key == operation.key).and_then(|entry| entry.row);
+            self.hold_stuck(row, &operation);
+        }
+        for operation in &mut sorted {
+            operation.steps = parts::split(self.sheet.plan().target.collection(), std::mem::take(&mut operation.steps));
+            operation.hash = self.sheet.input.digester.operation(operation);
+        }
+        sorted
+    }
+
+    fn hold_stuck(&mut self, row: Option<u32>, operation: &Operation) {
+        let detail = format!("waits for {}, which waits for this one", operation.after.join(" and "));
+        let mut held = finding(Verdict::Held, &operation.key, operation.label.clone(), "cycle", detail);
+        held.target.clone_from(&operation.target);
+        held.lines.clone_from(&operation.lines);
+        self.findings.push(held);
+        if let Some(row) = row {
+            self.rows[row as usize].verdict = Verdict::Held;
+        }
+    }
+
+    fn ledger(&self) -> Ledger {
+        let mut ledger = Ledger { read: self.rows.len() as u64, absent: self.absent.clone(), ..Ledger::default() };
+        let mut scopes: BTreeMap<u16, u64> = BTreeMap::new();
+        for row in &self.rows {
+            *ledger.counts.entry(row.verdict).or_default() += 1;
+            if let (Verdict::OutOfScope, Some(scope)) = (row.verdict, row.scope) {
+                *scopes.entry(scope).or_default() += 1;
+            }
+        }
+        let plan = self.sheet.plan();
+        let scope = |(at, count): (u16, u64)| match plan.scope.get(at as usize) {
+            Some(scope) => (scope.reason.clone(), scope.line.clone(), count),
+            None => (self.before_words(), plan.since.as_ref().map(|since| since.line.clone()).unwrap_or_default(), count),
+        };
+        ledger.out_of_scope = scopes.into_iter().map(scope).collect();
+        ledger.missing = self.absent.get(&Verdict::Missing).copied().unwrap_or(0);
+        ledger
+    }
+
+    fn counts(&self, operations: &[Operation], ledger: &Ledger) -> Counts {
+        let open = self.sheet.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
+        let open = if self.sheet.input.sends_events() { self.sheet.input.events.count() as u64 } else { open };
+        let part = self.sheet.input.source.delta.is_some();
+        let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, part, ..Counts::default() };
+        counts.rekeys = self.sheet.input.proofs.rekeyed.len() as u64;
+        counts.rejected = ledger.counts.get(&Verdict::Rejected).copied().unwrap_or(0);
+        for operation in operations {
+            self.count(operation, &mut counts);
+        }
+        counts
+    }
+
+    fn count(&self, operation: &Operation, counts: &mut Counts) {
+        counts.leavers += u64::from(operation.leaves(self.sheet.plan().target.collection()));
+        match operation.verdict {
+            Verdict::Join | Verdict::Append => counts.creates += 1,
+            Verdict::Return => counts.returns += 1,
+            Verdict::Change => counts.updates += 1,
+            _ => {}
+        }
+        if matches!(operation.verdict, Verdict::Change | Verdict::Return) {
+            self.count_values(operation, counts);
+        }
+    }
+
+    fn count_values(&self, operation: &Operation, counts: &mut Counts) {
+        let collection = self.sheet.plan().target.collection();
+        for value in written(operation) {
+            let Some(at) = collection.attribute(&value.attribute) else { continue };
+            let line: Line = (*value.line).clone();
+            counts.changes.entry(at).or_insert((0, line.clone())).0 += 1;
+            self.count_removed(at, value, &mut counts.removed);
+            if value.after.0.is_missing() && !value.before.0.is_missing() {
+                counts.clears.entry(at).or_insert((0, line)).0 += 1;
+            }
+        }
+    }
+
+    fn count_removed(&self, at: usize, value: &Written, counts: &mut BTreeMap<usize, (u64, u64, Line)>) {
+        let attribute = &self.sheet.plan().target.collection().attributes[at];
+        let count = lists::removed(&value.before.0, &value.after.0, attribute.comparison);
+        if count == 0 || !matches!(attribute.ty.kind, Kind::List(_)) {
+            return;
+        }
+        let name = self.sheet.input.digester.attribute(&attribute.name);
+        let of = || self.sheet.input.links.iter().map(|link| link.added.get(name).len() as u64).sum();
+        counts.entry(at).or_insert_with(|| (0, of(), (*value.line).clone())).0 += count;
+    }
+
+    /// Leaves by scope after an edit of the file: was it the edit or the data that moved them?
+    fn doubt_edit(&mut self, operations: &[Operation]) {
+        let edited = self.sheet.input.baseline.binding.as_ref().is_some_and(|binding| *binding != self.sheet.plan().hash);
+        let leaves = operations.iter().filter(|operation| operation.verdict == Verdict::Leave && operation.by_scope).count();
+        if edited && leaves > 0 {
+            self.doubts.push(format!(
+                "{leaves} would leave for being out of scope, and the file or a setting has changed since the last applied run"
+            ));
+        }
+    }
+
+    fn target_parts(&self, operations: &[Operation]) -> TargetParts {
+        let accounts = &self.sheet.accounts;
+        let linked = self.sheet.input.links.iter().filter(|link| accounts.row_of(&link.target).is_some()).count() as u64;
+        let candidates = (operations.iter().filter(|operation| operation.links_now).count() + self.links.len()) as u64;
+        TargetParts { linked, candidates, others: (accounts.len() as u64).saturating_sub(linked + candidates) }
+    }
+
+    /// How many records have a value at each path.
+    fn present(&self) -> Vec<(String, u64)> {
+        let slots = &self.sheet.plan().source.slots;
+        let rows = &self.sheet.input.source.rows;
+        let count = |at: usize| {
+            rows.iter().filter(|row| row.get(at).is_some_and(|cell| cell.as_ref().map_or(true, |value| !value.is_missing()))).count() as u64
+        };
+        slots.iter().enumerate().map(|(at, slot)| (slot.path.text.clone(), count(at))).collect()
+    }
+}
+
+fn report(collection: String, table: &Table) -> ReadReport {
+    let delta = table.delta.as_ref();
+    ReadReport {
+        collection,
+        records: table.records,
+        end: table.end.clone(),
+        requests: table.requests,
+        milliseconds: table.milliseconds,
+        since: delta.map(|delta| delta.since),
+        again: delta.map_or(0, |delta| delta.again),
+    }
+}

@@ -1,0 +1,180 @@
+//! Records become rows: only what the plan asks for, in one pass over the bytes.
+//!
+//! In: records as JSON text. Out: a [`Table`]. Pure.
+
+use crate::{
+    compile::{Origin, Side},
+    systems::End,
+    value::{
+        Kind, Text, Value,
+        canonical::order,
+        trie::{Cell, Row, Trie},
+    },
+};
+use jiff::Timestamp;
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+};
+
+/// What one read gave.
+#[derive(Debug)]
+pub struct Table {
+    pub rows: Vec<Row>,
+    /// The records as they came, where somebody asked to keep them (`watch` plans again on them).
+    pub raw: Vec<Box<[u8]>>,
+    pub end: End,
+    /// Records received.
+    pub records: u64,
+    pub requests: u64,
+    pub milliseconds: u64,
+    /// Only what had changed was asked for.
+    pub delta: Option<Delta>,
+    /// The system's clock when the read began.
+    pub clock: Option<Timestamp>,
+}
+
+/// Of an incremental read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    pub since: Timestamp,
+    /// Records read besides, by their key.
+    pub again: u64,
+    /// Keys that were asked for and are not there.
+    pub gone: HashSet<String>,
+    /// Keys that could not be asked for.
+    pub unasked: Vec<String>,
+}
+
+impl Table {
+    /// Rows that were read to the end.
+    #[must_use]
+    pub fn complete(rows: Vec<Row>) -> Self {
+        let records = rows.len() as u64;
+        let end = End::Complete { evidence: "given".into() };
+        Self { rows, raw: Vec::new(), end, records, requests: 0, milliseconds: 0, delta: None, clock: None }
+    }
+
+    /// A target that is asked for each record, and not read by its list: nothing yet, and absence proves nothing.
+    #[must_use]
+    pub const fn asked() -> Self {
+        Self { rows: Vec::new(), raw: Vec::new(), end: End::Delta, records: 0, requests: 0, milliseconds: 0, delta: None, clock: None }
+    }
+}
+
+/// Takes records as they come.
+#[derive(Debug)]
+pub struct Extractor {
+    trie: Trie,
+    keep_raw: bool,
+    rows: Vec<Row>,
+    raw: Vec<Box<[u8]>>,
+    fault: Option<String>,
+}
+
+impl Extractor {
+    /// For the source: an attribute that is not optional and yet missing is a fault of its cell.
+    #[must_use]
+    pub fn source(side: &Side, keep_raw: bool) -> Self {
+        Self::new(side, keep_raw, false)
+    }
+
+    /// For the target: an account that lacks an attribute is read all the same.
+    #[must_use]
+    pub fn target(side: &Side, keep_raw: bool) -> Self {
+        Self::new(side, keep_raw, true)
+    }
+
+    fn new(side: &Side, keep_raw: bool, lenient: bool) -> Self {
+        let slots = side.slots.iter().filter(|slot| slot.origin == Origin::Record).map(|slot| {
+            let mut codec = slot.codec.clone();
+            codec.required &= !lenient;
+            (slot.path.clone(), codec)
+        });
+        let trie = Trie::new(&slots.collect::<Vec<_>>());
+        Self { trie, keep_raw, rows: Vec::new(), raw: Vec::new(), fault: None }
+    }
+
+    /// Takes the records of a page.
+    pub fn take(&mut self, records: &[&[u8]]) {
+        self.rows.reserve(records.len());
+        for record in records {
+            self.take_one(record);
+        }
+    }
+
+    /// The row of one record.
+    ///
+    /// # Errors
+    /// One sentence, if the text is not JSON.
+    pub fn row(&self, record: &[u8]) -> Result<Row, String> {
+        self.trie.read(record).map_err(|error| format!("a record is not valid JSON: {error}"))
+    }
+
+    fn take_one(&mut self, record: &[u8]) {
+        match self.row(record) {
+            Ok(row) => self.rows.push(row),
+            Err(error) => {
+                self.fault.get_or_insert(error);
+            }
+        }
+        if self.keep_raw {
+            self.raw.push(record.into());
+        }
+    }
+
+    /// The rows taken so far.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Drops rows that a later one of the same record has overtaken, by its time of change; of two of one time the later one stays.
+    pub fn keep_newest(&mut self, key: &dyn Fn(&Row) -> Option<Text>, changed: usize) {
+        let mut newest: HashMap<Text, usize> = HashMap::new();
+        let mut overtaken = HashSet::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let Some(key) = key(row) else { continue };
+            let before = newest.get(&key).copied();
+            let older = before.is_some_and(|before| order(held(row, changed), held(&self.rows[before], changed)) == Some(Ordering::Less));
+            overtaken.extend(if older { Some(at) } else { before });
+            if !older {
+                newest.insert(key, at);
+            }
+        }
+        keep(&mut self.rows, &overtaken);
+        keep(&mut self.raw, &overtaken);
+    }
+
+    /// The table, once the read has ended. A record that is no JSON makes the read broken.
+    #[must_use]
+    pub fn finish(self, end: End, requests: u64, milliseconds: u64) -> Table {
+        let end = match self.fault {
+            Some(reason) => End::Broken { reason, class: None },
+            None => end,
+        };
+        let records = self.rows.len() as u64;
+        Table { rows: self.rows, raw: self.raw, end, records, requests, milliseconds, delta: None, clock: None }
+    }
+}
+
+fn keep<T>(all: &mut Vec<T>, without: &HashSet<usize>) {
+    let mut at = 0..;
+    all.retain(|_| at.next().is_some_and(|at| !without.contains(&at)));
+}
+
+/// The value that a key's text stands for, of the kind that its attribute has.
+#[must_use]
+pub fn key_value(kind: &Kind, text: &str) -> Value {
+    match kind {
+        Kind::Int => text.parse().map_or_else(|_| Value::text(text), Value::Int),
+        Kind::Decimal => text.parse().map_or_else(|_| Value::text(text), Value::Decimal),
+        _ => Value::text(text),
+    }
+}
+
+/// What an account holds now. A value that can't be read counts as missing: it is never the wanted one.
+#[must_use]
+pub fn held(row: &Row, slot: usize) -> &Value {
+    row.get(slot).and_then(|cell: &Cell| cell.as_ref().ok()).unwrap_or(&Value::Null)
+}

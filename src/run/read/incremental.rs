@@ -1,0 +1,116 @@
+//! Incremental reads: what one asks for, and where the next goes on. Pure.
+
+use crate::run::{
+    change_set::{Again, Onward},
+    classify::record_scope::{Clock, key_is_own},
+};
+use crate::{
+    compile::{ExecutionPlan, Side, system::PageBy},
+    state::{
+        cursors::{Cursor, Pending},
+        link::{Life, Link, Links},
+    },
+    value::Span,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+
+/// What a run asks its source for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// What changed since then; none: everything.
+    pub since: Option<Timestamp>,
+    /// Records by how the source names them, whatever has changed: who was not settled, and whose day has come.
+    pub again: Vec<String>,
+}
+
+/// What is remembered of earlier reads.
+#[derive(Clone, Copy)]
+pub struct Before<'a> {
+    pub cursor: Option<&'a Cursor>,
+    pub pending: &'a [Pending],
+    pub links: &'a Links,
+    /// The most records that a full read has given lately.
+    pub highest_read: Option<u64>,
+}
+
+/// What a run asks for: everything at first, after an edit, when a full read is due, and where that costs no more calls.
+#[must_use]
+pub fn ask(plan: &ExecutionPlan, before: &Before<'_>, clock: Clock) -> Asked {
+    let asked = || {
+        let cursor = before.cursor.filter(|cursor| cursor.plan.as_deref() == Some(&plan.hash))?;
+        let full_every = plan.since.as_ref()?.full_every;
+        if full_every.is_some_and(|every| cursor.last_full.is_none_or(|last| last + span(every) <= clock.now)) {
+            return None;
+        }
+        Some(Asked { since: Some(cursor.since?), again: again(plan, before, clock)? })
+    };
+    asked().unwrap_or_default()
+}
+
+/// Who is read besides; none where a full read is the way.
+fn again(plan: &ExecutionPlan, before: &Before<'_>, clock: Clock) -> Option<Vec<String>> {
+    let due: Vec<&Link> = before.links.iter().filter(|link| is_due(link, clock)).collect();
+    let can_get = plan.source.collection().get.is_some();
+    if !due.is_empty() && (!can_get || !key_is_own(plan)) {
+        return None;
+    }
+    let pending = before.pending.iter().filter(|_| can_get).map(|pending| pending.own_key.clone());
+    let again: BTreeSet<String> = pending.chain(due.into_iter().map(|link| link.key.clone())).collect();
+    let cheaper = before.highest_read.is_none_or(|records| again.len() as u64 <= calls_of_full_read(&plan.source, records));
+    cheaper.then(|| again.into_iter().collect())
+}
+
+/// A condition on the day may hold from now on, or a further stage of somebody who left is due: nothing else may have changed.
+fn is_due(link: &Link, clock: Clock) -> bool {
+    match &link.life {
+        Life::Open => link.due.is_some_and(|day| day <= clock.today),
+        Life::Left { next, .. } => next.is_some_and(|(day, _)| day <= clock.today),
+        Life::Retired { .. } => false,
+    }
+}
+
+fn calls_of_full_read(source: &Side, records: u64) -> u64 {
+    let size = source.collection().list.as_ref().and_then(|list| list.page.as_ref()).map(|page| page.size);
+    size.map_or(1, |size| records.div_ceil(size.max(1)))
+}
+
+fn span(span: Span) -> SignedDuration {
+    SignedDuration::from_secs(span.seconds())
+}
+
+/// Whether a walk may give one record twice, as it was and as it is: ordered by change, a record moves when it changes.
+#[must_use]
+pub fn may_repeat(side: &Side, since: bool) -> bool {
+    let page = side.collection().list.as_ref().and_then(|list| list.page.as_ref());
+    since || page.is_some_and(|page| matches!(page.by, PageBy::Link(_) | PageBy::Cursor(_) | PageBy::Last(_)))
+}
+
+/// Where the next read begins, by the source's clock: where this one began, less what is looked back.
+#[must_use]
+pub fn onward_from(plan: &ExecutionPlan, began: Timestamp) -> Option<Timestamp> {
+    let lookback = plan.since.as_ref()?.lookback.map_or(SignedDuration::ZERO, span);
+    began.checked_sub(lookback).ok()
+}
+
+/// The cursor of a run that is settled, and who is read again by the next one. Whom the source can't be asked for by key keeps the cursor
+/// where it is read again.
+#[must_use]
+pub fn settle(
+    plan: &ExecutionPlan,
+    before: Option<&Cursor>,
+    onward: &Onward,
+    unsettled: &[&Again],
+    now: Timestamp,
+) -> (Cursor, Vec<Pending>) {
+    let can_get = plan.source.collection().get.is_some();
+    let (asked, waited): (Vec<&Again>, Vec<&Again>) = unsettled.iter().copied().partition(|again| can_get && !again.own_key.is_empty());
+    let pending = |again: &Again| Pending { key: again.key.clone(), own_key: again.own_key.clone(), why: again.why.clone() };
+    // What has no time of change was read by what was asked for this time.
+    let reach = |again: &&Again| again.changed.and_then(|at| at.checked_sub(SignedDuration::from_secs(1)).ok()).or(onward.since);
+    let since = waited.iter().map(reach).fold(Some(onward.next), Option::min).filter(|_| !onward.everything);
+    let last_full = if onward.since.is_none() { Some(now) } else { before.and_then(|before| before.last_full) };
+    let mut pending: Vec<Pending> = asked.into_iter().map(pending).collect();
+    pending.sort();
+    (Cursor { since, last_full, plan: Some(plan.hash.clone()) }, pending)
+}

@@ -1,0 +1,229 @@
+//! Records become the rows that are judged: what is joined is added to them, and each element of a list has a row of its own. Pure.
+//!
+//! In: the source's table and those of its joins. Out: the table that is judged. A join that could not be read to its end makes the
+//! source's read as broken as itself: what hangs on it can't be told from what does not.
+
+use super::extract::{Extractor, Table};
+use crate::run::classify::record_scope::{Clock, Person, Refer};
+use crate::{
+    compile::{Each, ExecutionPlan, Join, Origin, program::Program},
+    systems::End,
+    value::{
+        Fault, Value,
+        canonical::{Comparison, index_key},
+        trie::{Cell, Row},
+    },
+};
+use std::collections::HashMap;
+
+/// A joined collection, as it was read.
+#[derive(Debug)]
+pub struct Joined {
+    /// `wicket.person_memberships`
+    pub collection: String,
+    pub table: Table,
+}
+
+/// Links of other records are not known before there are rows.
+struct NoLinks;
+
+impl Refer for NoLinks {
+    fn refer(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
+        Err(Fault::new("R0904", "needs links, which are not asked where records are joined"))
+    }
+}
+
+/// The rows to judge, of the source's records and those that are joined.
+#[must_use]
+pub fn relate(plan: &ExecutionPlan, source: Table, joined: &[Joined], clock: Clock) -> Table {
+    if plan.joins.is_empty() && plan.each.is_none() {
+        return source;
+    }
+    let mut table = source;
+    let width = plan.source.slots.len();
+    let mut rows: Vec<Vec<Cell>> = table.rows.into_iter().map(|row| widened(row, width)).collect();
+    for (at, join) in plan.joins.iter().enumerate() {
+        match joined.iter().find(|one| one.collection == join.side.name()) {
+            Some(one) if matches!(one.table.end, End::Broken { .. }) => {
+                leave_open(plan, at, join, &mut rows);
+                table.end = worse(table.end, &one.table.end, &one.collection);
+            }
+            Some(one) => Joining::new(plan, at, join, &one.table, clock).fill(&mut rows),
+            None => {
+                leave_open(plan, at, join, &mut rows);
+                table.end = unread(&join.side.name());
+            }
+        }
+    }
+    if let Some(each) = &plan.each {
+        rows = rows.into_iter().flat_map(|row| elements(plan, each, row, clock)).collect();
+    }
+    Table { rows: rows.into_iter().map(Vec::into_boxed_slice).collect(), ..table }
+}
+
+/// A joined collection, taken from records that were kept.
+#[must_use]
+pub fn again(plan: &ExecutionPlan, joined: &[Joined], take: impl Fn(&Table, Extractor) -> Table) -> Vec<Joined> {
+    let one = |join: &Join| {
+        let kept = joined.iter().find(|one| one.collection == join.side.name())?;
+        Some(Joined { collection: kept.collection.clone(), table: take(&kept.table, Extractor::target(&join.side, true)) })
+    };
+    plan.joins.iter().filter_map(one).collect()
+}
+
+/// The places of a join in the source's row.
+fn places(plan: &ExecutionPlan, at: usize, join: &Join) -> std::ops::Range<usize> {
+    let first = plan.source.slots.iter().position(|slot| slot.origin == Origin::Join(at)).unwrap_or(plan.source.slots.len());
+    first..first + join.side.slots.len()
+}
+
+/// What a join would give is not known: to miss it would be to take it for missing.
+fn leave_open(plan: &ExecutionPlan, at: usize, join: &Join, rows: &mut [Vec<Cell>]) {
+    let fault = Fault::unread(format!("`{}` was not read to its end", join.side.alias));
+    for row in rows {
+        places(plan, at, join).for_each(|slot| row[slot] = Err(fault.clone()));
+    }
+}
+
+fn widened(row: Row, width: usize) -> Vec<Cell> {
+    let mut row = row.into_vec();
+    row.resize_with(width, || Ok(Value::Null));
+    row
+}
+
+fn worse(source: End, joined: &End, collection: &str) -> End {
+    match (source, joined) {
+        (End::Broken { reason, class }, _) => End::Broken { reason, class },
+        (_, End::Broken { reason, class }) => {
+            End::Broken { reason: format!("what it is joined with, {collection}: {reason}"), class: *class }
+        }
+        (source, _) => source,
+    }
+}
+
+/// An edit names a collection that the kept data has not.
+fn unread(collection: &str) -> End {
+    End::Broken { reason: format!("{collection} has not been read yet: read again"), class: None }
+}
+
+/// One join over all rows.
+struct Joining<'a> {
+    plan: &'a ExecutionPlan,
+    join: &'a Join,
+    clock: Clock,
+    table: &'a Table,
+    /// Its slots in the source's row.
+    slots: std::ops::Range<usize>,
+    /// The joined rows by what must be equal.
+    index: HashMap<Box<[u8]>, Vec<u32>>,
+}
+
+impl<'a> Joining<'a> {
+    fn new(plan: &'a ExecutionPlan, at: usize, join: &'a Join, table: &'a Table, clock: Clock) -> Self {
+        let mut joining = Self { plan, join, clock, table, slots: places(plan, at, join), index: HashMap::new() };
+        let mut blank = widened(Row::default(), plan.source.slots.len());
+        for (row, number) in table.rows.iter().zip(0..) {
+            joining.place(&mut blank, row);
+            if let Ok(Some(key)) = joining.key(&blank, |(_, joined)| joined) {
+                joining.index.entry(key).or_default().push(number);
+            }
+        }
+        joining
+    }
+
+    /// Puts a joined record's values into a row.
+    fn place(&self, row: &mut [Cell], joined: &Row) {
+        for (at, cell) in self.slots.clone().zip(joined.iter()) {
+            row[at] = cell.clone();
+        }
+    }
+
+    /// What must be equal, as bytes; none where a part is missing: that matches nobody.
+    ///
+    /// # Errors
+    /// The fault of a part that can't be read.
+    fn key(&self, row: &[Cell], side: impl Fn(&(Program, Program)) -> &Program) -> Result<Option<Box<[u8]>>, Box<Fault>> {
+        let mut bytes = Vec::new();
+        self.asking(row, |person| {
+            for pair in &self.join.keys {
+                let value = side(pair).run(person)?;
+                let Some(part) = index_key(&value, Comparison::default()) else { return Ok(None) };
+                bytes.extend((part.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(&part);
+            }
+            Ok(Some(()))
+        })
+        .map(|all| all.map(|()| bytes.into()))
+    }
+
+    fn asking<T>(&self, row: &[Cell], ask: impl FnOnce(&Person<'_>) -> T) -> T {
+        // A row is a boxed slice to whoever judges it.
+        let row: Row = row.into();
+        ask(&Person::new(self.plan, self.clock, &NoLinks, Some(&row), None))
+    }
+
+    fn fill(&self, rows: &mut [Vec<Cell>]) {
+        for row in rows {
+            match self.fits(row) {
+                Ok(fits) if self.join.many => self.put_lists(row, &fits),
+                Ok(fits) => self.put_one(row, &fits),
+                Err(fault) => self.slots.clone().for_each(|at| row[at] = Err(fault.clone())),
+            }
+        }
+    }
+
+    /// The joined rows that fit a row. Leaves the row's own slots of this join to whoever fills them.
+    ///
+    /// # Errors
+    /// The fault of a value that decides it: nobody knows then whether one fits.
+    fn fits(&self, row: &mut [Cell]) -> Result<Vec<u32>, Box<Fault>> {
+        let Some(candidates) = self.key(row, |(own, _)| own)?.and_then(|key| self.index.get(&key)) else { return Ok(Vec::new()) };
+        let Some(rest) = &self.join.rest else { return Ok(candidates.clone()) };
+        let mut fits = Vec::new();
+        for number in candidates {
+            self.place(row, &self.table.rows[*number as usize]);
+            if self.asking(row, |person| rest.holds(person))? {
+                fits.push(*number);
+            }
+        }
+        Ok(fits)
+    }
+
+    fn put_one(&self, row: &mut [Cell], fits: &[u32]) {
+        match fits {
+            [one] => self.place(row, &self.table.rows[*one as usize]),
+            [] => self.slots.clone().for_each(|at| row[at] = Ok(Value::Null)),
+            several => {
+                let alias = &self.join.side.alias;
+                let fault = Fault::new("R0305", format!("{} records of `{alias}` fit where one is wanted", several.len())).at(alias);
+                self.slots.clone().for_each(|at| row[at] = Err(fault.clone()));
+            }
+        }
+    }
+
+    fn put_lists(&self, row: &mut [Cell], fits: &[u32]) {
+        for (slot, at) in self.slots.clone().enumerate() {
+            let values: Result<Vec<Value>, _> = fits.iter().map(|number| self.table.rows[*number as usize][slot].clone()).collect();
+            row[at] = values.map(Value::list);
+        }
+    }
+}
+
+/// A row for each element; one that says what is wrong where the list can't be made.
+fn elements(plan: &ExecutionPlan, each: &Each, row: Vec<Cell>, clock: Clock) -> Vec<Vec<Cell>> {
+    let row: Row = row.into();
+    let list = each.list.run(&Person::new(plan, clock, &NoLinks, Some(&row), None));
+    let with = |last: Cell| {
+        let mut own = row.to_vec();
+        if let Some(slot) = own.last_mut() {
+            *slot = last;
+        }
+        own
+    };
+    match list {
+        Ok(Value::List(items)) => items.into_iter().map(|item| with(Ok(item))).collect(),
+        Ok(value) if value.is_missing() => Vec::new(),
+        Ok(value) => vec![with(Ok(value))],
+        Err(fault) => vec![with(Err(fault))],
+    }
+}

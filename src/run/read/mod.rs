@@ -1,0 +1,5 @@
+//! Reading: what is asked of the source, the values taken from each page, and the joins. Pure: the pages come from `systems`.
+
+pub mod extract;
+pub mod incremental;
+pub mod joins;

@@ -1,0 +1,103 @@
+//! What a run remembers of other runs, and what it leaves to the next: fetched from the state, and put back.
+
+use super::{
+    apply::Applied,
+    change_set::{Again, ChangeSet, Outcome},
+    classify::record_scope::Clock,
+    input::Beside,
+    plan::lookups,
+    read::incremental::{self, Asked, Before},
+};
+use crate::{
+    compile::{ExecutionPlan, Reference},
+    state::{LinkSetIdentity, StateError, Store, Transaction, cursors::Pending},
+};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashSet};
+
+/// What a run asks its source for.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn asked(store: &Store, plan: &ExecutionPlan, set: &str, clock: Clock) -> Result<Asked, StateError> {
+    if plan.since.is_none() {
+        return Ok(Asked::default());
+    }
+    let (cursor, links) = (store.cursor(set)?, store.links(set)?);
+    let pending: Vec<Pending> = store.pending(set)?.into_iter().map(|(pending, _)| pending).collect();
+    let highest_read = store.highest_read_lately(set, clock.now)?;
+    let before = Before { cursor: cursor.as_ref(), pending: &pending, links: &links, highest_read };
+    Ok(incremental::ask(plan, &before, clock))
+}
+
+/// The link set of the other direction: the same people, seen from the other end.
+#[must_use]
+pub fn other_direction(plan: &ExecutionPlan, identity: &LinkSetIdentity) -> Option<LinkSetIdentity> {
+    let twin = plan.twin.as_ref()?;
+    let (source, target) = (identity.target.clone(), identity.source.clone());
+    Some(LinkSetIdentity { pipeline: twin.pipeline.clone(), key: twin.key_text.clone(), source, target })
+}
+
+/// Whoever was linked by either direction before both were there is linked in both.
+///
+/// # Errors
+/// The links of the other direction belong elsewhere, or what SQLite says.
+pub fn share_links(store: &Store, identity: &LinkSetIdentity, twin: &LinkSetIdentity, now: Timestamp) -> Result<(), StateError> {
+    let other = store.link_set(twin)?;
+    if store.are_paired(&identity.id(), &other.id)? {
+        return Ok(());
+    }
+    let transaction = store.transaction()?;
+    transaction.pair_link_sets(identity, twin, now)?;
+    transaction.commit()
+}
+
+/// The links of other pipelines, and what the other direction has under way. `identities`: who the systems say that they are, by name.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn beside(
+    store: &Store,
+    plan: &ExecutionPlan,
+    twin: Option<&LinkSetIdentity>,
+    identities: &BTreeMap<String, String>,
+) -> Result<Beside, StateError> {
+    let mut beside = Beside::default();
+    for Reference { pipeline, source, target, .. } in plan.references.iter().filter(|reference| reference.pipeline != plan.name) {
+        let end = |(system, collection): &(String, String)| Some(format!("{} {collection}", identities.get(system)?));
+        let links = store.links_between(pipeline, end(source).as_deref(), end(target).as_deref())?;
+        beside.links.insert(pipeline.clone(), links);
+    }
+    if let Some(twin) = twin {
+        let open = store.open_intents(&twin.id())?;
+        beside.creating = open.iter().any(|open| open.intent.kind == "create");
+        beside.blocked = open.into_iter().map(|open| open.intent.key).collect();
+    }
+    Ok(beside)
+}
+
+/// Of an incremental pipeline whose run is settled: the cursor moves, and who is not settled is read again by the next run. A read that
+/// broke moves nothing.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn settle_reads(
+    store: &Store,
+    transaction: &Transaction<'_>,
+    plan: &ExecutionPlan,
+    run: i64,
+    set: &ChangeSet,
+    applied: &Applied,
+    now: Timestamp,
+) -> Result<(), StateError> {
+    let Some(onward) = set.onward.as_ref().filter(|_| lookups::broken(set).is_empty()) else { return Ok(()) };
+    let open = set.operations.iter().zip(&applied.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
+    let referring = applied.open_references.iter().map(|open| open.key.as_str());
+    let open: HashSet<&str> = open.map(|(operation, _)| operation.key.as_str()).chain(referring).collect();
+    let failed = onward.written.iter().filter(|written| open.contains(written.key.as_str()));
+    let unsettled: Vec<&Again> = onward.unsettled.iter().chain(failed).collect();
+    let before = store.cursor(&set.link_set)?;
+    let (cursor, pending) = incremental::settle(plan, before.as_ref(), onward, &unsettled, now);
+    transaction.set_cursor(&set.link_set, &cursor)?;
+    transaction.set_pending(&set.link_set, run, now, &pending, &onward.unasked)
+}
