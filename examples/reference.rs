@@ -118,32 +118,23 @@ fn all_words() -> String {
 }
 
 fn all_codes() -> String {
-    let mut pages: Vec<&Page> = codes::all().collect();
+    let mut pages: Vec<Page> = codes::all().collect();
     pages.sort_by_key(|page| page.code);
     let mut out = "## Codes
 
-`E` stops a file from being used, `L` is for the reviewer, `R` is said of a record that is left alone, `W` of a write that was not done. A code
-never changes its meaning. An example stands for a whole file: it shows the lines that matter.
+Each code has a page: what it means, what to do, and where possible a wrong and a right example, which shows only the lines that matter.
+`E` is an error that stops a file from being used, `L` a lint for the reviewer, `R` a fault of a record, which is left alone, and `W` a write
+that was not done. A code never changes its meaning.
 "
     .to_owned();
     let mut family = "";
-    for one in pages {
-        let (start, title) = FAMILIES.iter().find(|(start, _)| one.code.starts_with(start)).copied().unwrap_or_default();
+    for page in pages {
+        let (start, title) = FAMILIES.iter().find(|(start, _)| page.code.starts_with(start)).copied().unwrap_or_default();
         if family != start {
             family = start;
-            let _ = write!(out, "\n### {start}: {title}\n");
+            let _ = write!(out, "\n### {start}: {title}\n\n");
         }
-        out.push_str(&page(one));
-    }
-    out
-}
-
-fn page(page: &Page) -> String {
-    let mut out = format!("\n#### {}: {}\n\n{}\n", page.code, page.title, page.text);
-    for (word, example) in [("Wrong", page.bad), ("Right", page.good)] {
-        if !example.is_empty() {
-            let _ = write!(out, "\n{word}:\n\n```\n{}\n```\n", example.trim_matches('\n'));
-        }
+        let _ = writeln!(out, "- [{}](codes/{0}.md): {}", page.code, page.title());
     }
     out
 }

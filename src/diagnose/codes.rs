@@ -1,43 +1,90 @@
-//! Every code that can be met, with its page. A code never changes its meaning.
+//! Every diagnostic code with its page, `docs/codes/CODE.md`: what `explain`, the reference and SARIF say about it.
+//!
+//! A code never changes its meaning. To add one, write its page and put the code into the list below.
 
-mod files;
-mod judgement;
-mod names;
-mod records;
-mod syntax;
-mod systems;
-mod types;
-mod writes;
-
-/// What `explain` says about a code.
+/// What `explain` says about a code. The parts are cut out of the page's Markdown when they are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     pub code: &'static str,
-    /// One line.
-    pub title: &'static str,
-    /// What it means and what to do.
-    pub text: &'static str,
-    /// An example that is wrong; may be empty.
-    pub bad: &'static str,
-    /// The same, right; may be empty.
-    pub good: &'static str,
+    /// The whole page as Markdown.
+    pub markdown: &'static str,
 }
 
-/// A page without examples.
-const fn plain(code: &'static str, title: &'static str, text: &'static str) -> Page {
-    Page { code, title, text, bad: "", good: "" }
+macro_rules! pages {
+    ($($code:ident)*) => {
+        &[$(Page { code: stringify!($code), markdown: include_str!(concat!("../../docs/codes/", stringify!($code), ".md")) }),*]
+    };
 }
 
-const FAMILIES: [&[Page]; 8] =
-    [syntax::PAGES, names::PAGES, types::PAGES, judgement::PAGES, systems::PAGES, files::PAGES, records::PAGES, writes::PAGES];
+const PAGES: &[Page] = pages! {
+    E0101 E0102 E0103 E0104 E0105 E0106 E0107 E0108 E0109 E0110
+    E0201 E0202 E0203 E0204 E0205 E0206 E0207 E0208 E0209 E0210 E0211 E0212 E0213 E0214 E0215 E0216 E0217 E0218
+    E0301 E0302 E0303 E0304 E0305 E0306 E0308 E0310 E0311 E0312 E0313 E0314 E0315 E0316 E0317 E0318 E0319 E0320
+    E0401 E0402 E0403 E0404 E0405 E0406 E0407 E0408 E0409 E0410 E0411 E0412 E0413 E0414 E0415 E0416 E0417 E0418 E0419 E0420 E0421
+    E0422 E0423 E0424 E0425 E0426
+    E0501 E0502 E0503 E0505 E0506 E0508 E0509 E0510 E0513 E0514 E0515 E0516 E0518 E0520 E0521 E0522
+    E0601 E0602 E0603 E0604 E0605
+    E0701 E0702 E0703 E0704 E0705 E0706 E0707 E0708 E0709
+    E0901
+    L0701 L0702
+    R0201 R0202 R0203 R0204 R0205 R0206 R0207 R0208 R0210 R0211 R0212 R0213 R0214 R0215
+    R0301 R0302 R0303 R0305 R0306
+    R0901 R0903 R0904 R0905 R0906 R0999
+    W0901 W0902 W0903 W0904 W0905 W0906 W0907 W0908
+};
+
+impl Page {
+    /// One line, from the heading `# E0311: a value may be missing`.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        let heading = self.markdown.lines().next().unwrap_or_default();
+        heading.split_once(": ").map_or(heading, |(_, title)| title)
+    }
+
+    /// What the code means: the text below the heading.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        let below = self.markdown.split_once('\n').map_or("", |(_, below)| below);
+        below.split("\n## ").next().unwrap_or_default().trim()
+    }
+
+    /// How to get rid of it.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        self.section("What to do")
+    }
+
+    /// An example that is answered with the code; empty where no file shows it.
+    #[must_use]
+    pub fn wrong(self) -> &'static str {
+        fenced(self.section("Wrong"))
+    }
+
+    /// The same example, corrected.
+    #[must_use]
+    pub fn right(self) -> &'static str {
+        fenced(self.section("Right"))
+    }
+
+    fn section(self, heading: &str) -> &'static str {
+        let sections = self.markdown.split("\n## ").skip(1);
+        sections.filter_map(|section| section.split_once('\n')).find(|(name, _)| *name == heading).map_or("", |(_, text)| text.trim())
+    }
+}
+
+/// The text inside a fenced code block.
+fn fenced(section: &'static str) -> &'static str {
+    let inside = section.strip_prefix("```sync\n").unwrap_or_default();
+    inside.strip_suffix("\n```").unwrap_or(inside)
+}
 
 /// All pages, by code.
-pub fn all() -> impl Iterator<Item = &'static Page> {
-    FAMILIES.iter().flat_map(|pages| pages.iter())
+pub fn all() -> impl Iterator<Item = Page> {
+    PAGES.iter().copied()
 }
 
-/// The page of a code.
+/// The page of a code, in either case of its letter.
 #[must_use]
-pub fn page(code: &str) -> Option<&'static Page> {
+pub fn page(code: &str) -> Option<Page> {
     all().find(|page| page.code.eq_ignore_ascii_case(code))
 }

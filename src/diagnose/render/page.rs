@@ -1,4 +1,4 @@
-//! Pages of `explain`: a code with its meaning, or a word.
+//! What `explain` prints: the page of a code, or the meaning of a word.
 
 use crate::diagnose::codes::Page;
 use unicode_width::UnicodeWidthStr;
@@ -6,12 +6,12 @@ use unicode_width::UnicodeWidthStr;
 /// Columns of a line that is read, not compared.
 const WIDTH: usize = 96;
 
-/// Title, meaning, and the wrong beside the right.
+/// Title, meaning, what to do, and a wrong and a right example.
 #[must_use]
-pub fn text(page: &Page) -> String {
-    let mut out = term(page.code, page.title);
-    out.push_str(&format!("\n{}\n", wrapped(page.text)));
-    for (word, example) in [("wrong", page.bad), ("right", page.good)] {
+pub fn text(page: Page) -> String {
+    let mut out = term(page.code, page.title());
+    out.push_str(&format!("\n{}\n\n{}\n", wrapped(page.meaning()), wrapped(page.remedy())));
+    for (word, example) in [("wrong", page.wrong()), ("right", page.right())] {
         if !example.is_empty() {
             out.push_str(&format!("\n{word}\n{}\n", indented(example)));
         }

@@ -27,13 +27,14 @@ pub fn log<'a>(diagnostics: impl IntoIterator<Item = (&'a Diagnostic, &'a Source
 }
 
 fn rule(code: &str) -> Json {
-    let (title, text) = codes::page(code).map_or((code, code), |page| (page.title, page.text));
+    let (title, meaning, remedy, page) =
+        codes::page(code).map_or((code, code, "", code), |page| (page.title(), page.meaning(), page.remedy(), page.markdown));
     let level = if code.starts_with('L') { LINT } else { ERROR };
     json!({
         "id": code,
         "shortDescription": { "text": title },
-        "fullDescription": { "text": text },
-        "help": { "text": format!("{text}\n\ncounterpart explain {code}") },
+        "fullDescription": { "text": meaning },
+        "help": { "text": format!("{meaning}\n\n{remedy}\n\ncounterpart explain {code}"), "markdown": page },
         "defaultConfiguration": { "level": level },
     })
 }

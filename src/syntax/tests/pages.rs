@@ -7,8 +7,8 @@ use crate::diagnose::codes;
 fn the_bad_example_is_refused_with_its_code_and_the_good_one_parses() {
     let pages: Vec<_> = codes::all().filter(|page| page.code.starts_with("E01")).collect();
     assert_eq!(pages.len(), 10);
-    for page in pages.into_iter().filter(|page| !page.bad.is_empty()) {
-        assert!(said(page.bad).contains(page.code), "{}: {}", page.code, said(page.bad));
-        assert_eq!(said(page.good), "", "{}", page.code);
+    for page in pages.into_iter().filter(|page| !page.wrong().is_empty()) {
+        assert!(said(page.wrong()).contains(page.code), "{}: {}", page.code, said(page.wrong()));
+        assert_eq!(said(page.right()), "", "{}", page.code);
     }
 }
