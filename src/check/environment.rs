@@ -1,7 +1,7 @@
 //! All that is declared, by name.
 
 use super::{
-    folder::pipeline_index::Known,
+    folder::pipeline_index::KnownPipeline,
     model::{Setting, Table, system::System},
     report::Report,
     suggest::suggest,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What expressions and statements may name.
-pub(crate) struct World<'a> {
+pub(crate) struct Environment<'a> {
     pub loader: &'a dyn super::Loader,
     pub sources: &'a Sources,
     pub report: &'a Report,
@@ -21,14 +21,14 @@ pub(crate) struct World<'a> {
     /// Settings that stand at the top of a file.
     pub settings: Vec<Setting>,
     /// The pipelines of these files and of those in the folder that have to do with them.
-    pub pipelines: Vec<Known>,
+    pub pipelines: Vec<KnownPipeline>,
     /// Whether a file that is used could not be read: what it declares is not called missing.
     pub unread: bool,
     /// The names of all other pipelines in the folder.
     pub elsewhere: Vec<String>,
 }
 
-impl<'a> World<'a> {
+impl<'a> Environment<'a> {
     pub fn new(loader: &'a dyn super::Loader, sources: &'a Sources, report: &'a Report) -> Self {
         Self {
             loader,
@@ -44,7 +44,7 @@ impl<'a> World<'a> {
     }
 }
 
-impl World<'_> {
+impl Environment<'_> {
     /// The indexes of a system and its collection.
     pub fn collection(&self, name: &CollectionName) -> Option<(usize, usize)> {
         let Some(system) = self.systems.iter().position(|system| system.name == name.system.text) else {

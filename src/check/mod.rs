@@ -25,9 +25,9 @@ pub(crate) use suggest::{closest, list as list_words};
 pub(crate) use system::paths::root;
 pub(crate) use types::fits;
 
-use environment::World;
+use environment::Environment;
 use folder::files::{Files, Unit};
-use folder::pipeline_context::Beside;
+use folder::pipeline_context::PipelineContext;
 use folder::sibling_files::{Neighbours, pipelines_of};
 use folder::tables::{self, TableTexts};
 use model::pipeline::{Mode, Pipeline};
@@ -124,16 +124,16 @@ fn check_but(loader: &dyn Loader, file: &Path, shown: &Path, unfinished: &[&str]
     let texts = tables::read_files(&mut files);
     let neighbours = files.neighbours(file, shown);
     let Files { sources, looked_for, units, paths, unread, .. } = files;
-    let mut world = World { unread, ..World::new(loader, &sources, &report) };
-    world.declare(&units, &texts);
-    let project = declared(world, &units, &neighbours);
+    let mut env = Environment { unread, ..Environment::new(loader, &sources, &report) };
+    env.declare(&units, &texts);
+    let project = declared(env, &units, &neighbours);
     let diagnostics = report.finish();
     let sound = !diagnostics.iter().any(|one| one.is_error() && !unfinished.contains(&one.code));
     let project = sound.then(|| project.with_files(sources.clone(), looked_for.clone(), paths));
     Checked { sources, files: looked_for, diagnostics, project }
 }
 
-impl World<'_> {
+impl Environment<'_> {
     /// Takes in what files declare, up to the pipelines, in the order in which one needs the other.
     fn declare(&mut self, units: &[Unit], texts: &TableTexts) {
         let items = || units.iter().flat_map(|unit| &unit.tree.items);
@@ -151,74 +151,74 @@ impl World<'_> {
 }
 
 /// The pipelines, with what the neighbours have to do with them.
-fn declared(mut world: World<'_>, units: &[Unit], neighbours: &Neighbours) -> Declared {
+fn declared(mut env: Environment<'_>, units: &[Unit], neighbours: &Neighbours) -> Declared {
     let quiet = Report::default();
-    let around: Vec<_> = neighbours.read.iter().map(|one| (one, one.world(world.loader, world.sources, &quiet))).collect();
-    world.pipelines = world.headers(pipelines_of(units).map(|(_, pipeline)| pipeline));
+    let around: Vec<_> = neighbours.read.iter().map(|one| (one, one.env(env.loader, env.sources, &quiet))).collect();
+    env.pipelines = env.headers(pipelines_of(units).map(|(_, pipeline)| pipeline));
     let theirs: Vec<_> = around.iter().flat_map(|(one, theirs)| one.headers(theirs, units)).collect();
-    world.pipelines.extend(theirs);
-    world.elsewhere.clone_from(&neighbours.names);
-    let around: Vec<_> = around.into_iter().map(|(one, theirs)| one.checked(theirs, &world.pipelines, units)).collect();
+    env.pipelines.extend(theirs);
+    env.elsewhere.clone_from(&neighbours.names);
+    let around: Vec<_> = around.into_iter().map(|(one, theirs)| one.checked(theirs, &env.pipelines, units)).collect();
     let requires =
         units.iter().flat_map(|unit| &unit.tree.items).filter_map(|item| if let Item::Require(one) = item { Some(one) } else { None });
-    let requires = requires.map(|one| world.require(one, Place::Shared)).collect();
-    let pipelines = pipelines(&world, units, &around);
-    let World { systems, tables, settings, .. } = world;
+    let requires = requires.map(|one| env.require(one, Place::Shared)).collect();
+    let pipelines = pipelines(&env, units, &around);
+    let Environment { systems, tables, settings, .. } = env;
     Declared { systems, tables, settings, requires, pipelines }
 }
 
-fn systems(world: &World<'_>, units: &[Unit], extends: &[&tree::Extend]) -> Vec<model::system::System> {
+fn systems(env: &Environment<'_>, units: &[Unit], extends: &[&tree::Extend]) -> Vec<model::system::System> {
     let written =
         units.iter().flat_map(|unit| &unit.tree.items).filter_map(|item| if let Item::System(one) = item { Some(one) } else { None });
     written
         .map(|system| {
             let own: Vec<_> = extends.iter().filter(|extend| extend.collection.system.text == system.name.text).copied().collect();
-            world.system(system, &own)
+            env.system(system, &own)
         })
         .collect()
 }
 
 /// The pipelines, those of the first file first; then what the tests say of them.
-fn pipelines(world: &World<'_>, units: &[Unit], around: &[folder::sibling_files::Checked<'_>]) -> Vec<Pipeline> {
+fn pipelines(env: &Environment<'_>, units: &[Unit], around: &[folder::sibling_files::Checked<'_>]) -> Vec<Pipeline> {
     let written: Vec<_> = pipelines_of(units).collect();
-    let mut checked: Vec<_> = written.iter().map(|(unit, one)| (one.name.text.as_str(), world.pipeline(one, unit.file))).collect();
-    let sound = written.iter().map(|(_, one)| !world.report.has_error_in(one.span));
+    let mut checked: Vec<_> = written.iter().map(|(unit, one)| (one.name.text.as_str(), env.pipeline(one, unit.file))).collect();
+    let sound = written.iter().map(|(_, one)| !env.report.has_error_in(one.span));
     let sound: Vec<_> = sound.collect();
     let alive = checked.iter_mut().zip(&sound).filter(|(_, sound)| **sound).filter_map(|((_, pipeline), _)| pipeline.as_mut());
-    side_by_side(world, alive.collect(), around);
+    side_by_side(env, alive.collect(), around);
     let tested: Vec<_> = checked.iter().map(|(name, pipeline)| Tested { name, pipeline: pipeline.as_ref() }).collect();
     for item in units.iter().flat_map(|unit| &unit.tree.items) {
         if let Item::Test(test) = item {
-            world.test(test, &tested);
+            env.test(test, &tested);
         }
     }
     checked.into_iter().filter_map(|(_, pipeline)| pipeline).collect()
 }
 
 /// What pipelines that are sound in themselves have to do with each other and with those of the neighbours.
-fn side_by_side(world: &World<'_>, own: Vec<&mut Pipeline>, around: &[folder::sibling_files::Checked<'_>]) {
+fn side_by_side(env: &Environment<'_>, own: Vec<&mut Pipeline>, around: &[folder::sibling_files::Checked<'_>]) {
     let theirs = around.iter().flat_map(|one| {
-        let beside = |pipeline| Beside { pipeline, systems: &one.world.systems, own: false };
+        let beside = |pipeline| PipelineContext { pipeline, systems: &one.env.systems, own: false };
         one.pipelines.iter().map(beside)
     });
-    let ours = own.iter().map(|pipeline| Beside { pipeline, systems: &world.systems, own: true });
+    let ours = own.iter().map(|pipeline| PipelineContext { pipeline, systems: &env.systems, own: true });
     let all: Vec<_> = ours.chain(theirs).collect();
-    world.names_of_folder(&all);
+    env.names_of_folder(&all);
     let directions = all.iter().filter(|one| one.own).map(|one| {
-        world.one_owner(one, &all);
-        world.other_direction(one, &all)
+        env.one_owner(one, &all);
+        env.other_direction(one, &all)
     });
     let directions: Vec<_> = directions.collect();
     directions.into_iter().zip(own).for_each(|(direction, pipeline)| direction.put_into(pipeline));
 }
 
 /// Systems, tables, settings and pipelines have names of their own over all files.
-fn names_once(world: &World<'_>, units: &[Unit]) {
+fn names_once(env: &Environment<'_>, units: &[Unit]) {
     let items = || units.iter().flat_map(|unit| &unit.tree.items);
     let named = |pick: fn(&Item) -> Option<&tree::Ident>| items().filter_map(pick).map(|name| (name.text.as_str(), name.span));
-    world.no_doubles("the system", named(|item| if let Item::System(one) = item { Some(&one.name) } else { None }));
-    world.no_doubles("the table", named(|item| if let Item::Table(one) = item { Some(&one.name) } else { None }));
-    world.no_doubles("the pipeline", named(|item| if let Item::Pipeline(one) = item { Some(&one.name) } else { None }));
+    env.no_doubles("the system", named(|item| if let Item::System(one) = item { Some(&one.name) } else { None }));
+    env.no_doubles("the table", named(|item| if let Item::Table(one) = item { Some(&one.name) } else { None }));
+    env.no_doubles("the pipeline", named(|item| if let Item::Pipeline(one) = item { Some(&one.name) } else { None }));
 }
 
 /// What was found, before it is known to be sound.

@@ -1,7 +1,7 @@
 //! Attributes by their names, and what is declared twice.
 
 use super::{
-    environment::World,
+    environment::Environment,
     model::system::{Attribute, Collection, System},
     suggest::{closest, list, suggest},
     types::Typing,
@@ -15,7 +15,7 @@ use std::collections::HashMap;
 /// An attribute that its system was never asked for. Whoever only reads the files does not call it a mistake.
 pub(crate) const UNASKED: &str = "E0218";
 
-impl World<'_> {
+impl Environment<'_> {
     /// The index of an attribute of a collection; none once it has been reported.
     pub fn attribute(&self, of: (usize, usize), names: &[Ident]) -> Option<usize> {
         let collection = &self.systems[of.0].collections[of.1];

@@ -1,8 +1,8 @@
 //! Two directions between the same two collections: what both write, and who wins.
 
-use super::pipeline_context::Beside;
+use super::pipeline_context::PipelineContext;
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{
         expr::ExprKind,
         pipeline::{Action, Conflict, Mapping, On, OnConflict, Pipeline, Shared, Twin},
@@ -34,9 +34,9 @@ impl Direction {
     }
 }
 
-impl World<'_> {
+impl Environment<'_> {
     /// The other direction of a pipeline, if there is one, and whether the two get along.
-    pub fn other_direction(&self, own: &Beside<'_>, all: &[Beside<'_>]) -> Direction {
+    pub fn other_direction(&self, own: &PipelineContext<'_>, all: &[PipelineContext<'_>]) -> Direction {
         let twins: Vec<_> = all.iter().filter(|other| goes_back(own, other)).collect();
         let Some(twin) = twins.first() else {
             self.nothing_conflicts(own);
@@ -57,7 +57,7 @@ impl World<'_> {
     }
 
     /// Without another direction a word about it is a mistake, or the other file can't be understood.
-    fn nothing_conflicts(&self, own: &Beside<'_>) {
+    fn nothing_conflicts(&self, own: &PipelineContext<'_>) {
         let said = own.pipeline.map.iter().find(|line| line.on_conflict.is_some());
         if let Some(line) = said.filter(|_| !own.is_off()) {
             let (source, target) = (&own.source().name, &own.target().name);
@@ -67,7 +67,7 @@ impl World<'_> {
         }
     }
 
-    fn two_go_back(&self, own: &Beside<'_>, first: &Beside<'_>, second: &Beside<'_>) {
+    fn two_go_back(&self, own: &PipelineContext<'_>, first: &PipelineContext<'_>, second: &PipelineContext<'_>) {
         let (one, other) = (&first.pipeline.name, &second.pipeline.name);
         let message = format!("both `{one}` and `{other}` are the other direction of `{}`", own.pipeline.name);
         let diagnostic = Diagnostic::error("E0422", own.pipeline.span, message);
@@ -76,7 +76,7 @@ impl World<'_> {
     }
 
     /// A record that one side deletes must not be deleted on the other because of it.
-    fn delete_in_one(&self, own: &Beside<'_>, twin: &Beside<'_>) {
+    fn delete_in_one(&self, own: &PipelineContext<'_>, twin: &PipelineContext<'_>) {
         let delete = |pipeline: &Pipeline| {
             pipeline.actions().find_map(|action| if let Action::Delete { span } = action { Some(*span) } else { None })
         };
@@ -91,7 +91,7 @@ impl World<'_> {
     }
 
     /// A link is read from both ends, so each end is named as its collection names it.
-    fn key_is_own(&self, own: &Beside<'_>, twin: &Beside<'_>) {
+    fn key_is_own(&self, own: &PipelineContext<'_>, twin: &PipelineContext<'_>) {
         let Pipeline { key, key_span, .. } = own.pipeline;
         let is_own = matches!(key.kind, ExprKind::Source(at) if own.source().key == Some(at));
         if !is_own && !key.is_broken() && !own.source().broken {
@@ -106,7 +106,7 @@ impl World<'_> {
         }
     }
 
-    fn shared(&self, own: &Beside<'_>, twin: &Beside<'_>, say: bool) -> Vec<(usize, Shared, Option<OnConflict>)> {
+    fn shared(&self, own: &PipelineContext<'_>, twin: &PipelineContext<'_>, say: bool) -> Vec<(usize, Shared, Option<OnConflict>)> {
         let mut all = Vec::new();
         for (at, line) in own.pipeline.map.iter().enumerate() {
             let back = twin.pipeline.map.iter().find_map(|back| Some((back, written_back(own, line, twin, back)?)));
@@ -119,7 +119,7 @@ impl World<'_> {
     }
 
     /// The line's own word, or that of the other direction's line.
-    fn rule(&self, own: &Beside<'_>, line: &Mapping, twin: &Beside<'_>, back: &Mapping, say: bool) -> Option<OnConflict> {
+    fn rule(&self, own: &PipelineContext<'_>, line: &Mapping, twin: &PipelineContext<'_>, back: &Mapping, say: bool) -> Option<OnConflict> {
         let theirs = back.on_conflict.map(turned);
         let (here, there) = (self.first_line(line.span), self.first_line(back.span));
         let refuse = |message: String, help: &str| {
@@ -148,7 +148,7 @@ impl World<'_> {
         }
     }
 
-    fn newest_can_be_told(&self, own: &Beside<'_>, line: Span) {
+    fn newest_can_be_told(&self, own: &PipelineContext<'_>, line: Span) {
         for collection in [own.source(), own.target()] {
             if !collection.broken && !tells_when(collection) {
                 let message = format!("`{}` does not tell when a record was changed, so nobody knows which is the newest", collection.name);
@@ -164,7 +164,7 @@ fn tells_when(collection: &Collection) -> bool {
     collection.changed.is_some_and(|at| collection.attributes[at].ty.kind == Kind::DateTime)
 }
 
-fn goes_back(own: &Beside<'_>, other: &Beside<'_>) -> bool {
+fn goes_back(own: &PipelineContext<'_>, other: &PipelineContext<'_>) -> bool {
     let (one, two) = (own.pipeline, other.pipeline);
     let alive = !own.is_off() && !other.is_off() && !own.appends() && !other.appends();
     let within_one = own.same(&one.source, own, &one.target);
@@ -172,7 +172,7 @@ fn goes_back(own: &Beside<'_>, other: &Beside<'_>) -> bool {
 }
 
 /// The source attribute that another line writes from what this one writes. What is only written on create never conflicts.
-fn written_back(own: &Beside<'_>, line: &Mapping, twin: &Beside<'_>, back: &Mapping) -> Option<usize> {
+fn written_back(own: &PipelineContext<'_>, line: &Mapping, twin: &PipelineContext<'_>, back: &Mapping) -> Option<usize> {
     if line.on == On::Create || back.on == On::Create {
         return None;
     }
@@ -185,7 +185,7 @@ fn written_back(own: &Beside<'_>, line: &Mapping, twin: &Beside<'_>, back: &Mapp
     read_here.filter(|_| read_there)
 }
 
-fn attribute_name(of: &Beside<'_>, line: &Mapping) -> String {
+fn attribute_name(of: &PipelineContext<'_>, line: &Mapping) -> String {
     line.attribute.fixed().map(|at| of.target().attributes[at].name.clone()).unwrap_or_default()
 }
 

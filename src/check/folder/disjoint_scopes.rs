@@ -1,6 +1,6 @@
 //! Whether no record can be in the scope of two pipelines at once.
 
-use super::pipeline_context::Beside;
+use super::pipeline_context::PipelineContext;
 use crate::check::model::{
     Owner,
     expr::{Comparator, Expr, ExprKind as K},
@@ -36,7 +36,7 @@ impl Allowed {
 type Limits = BTreeMap<Asked, Vec<Allowed>>;
 
 /// Whether their filters, or what they are enabled by, contradict each other.
-pub(crate) fn apart(one: &Beside<'_>, other: &Beside<'_>) -> bool {
+pub(crate) fn disjoint(one: &PipelineContext<'_>, other: &PipelineContext<'_>) -> bool {
     let one_source = one.same(&one.pipeline.source, other, &other.pipeline.source);
     let (ours, theirs) = (limits(one), limits(other));
     ours.iter().filter(|(asked, _)| one_source || matches!(asked, Asked::Setting(_))).any(|(asked, allowed)| {
@@ -45,7 +45,7 @@ pub(crate) fn apart(one: &Beside<'_>, other: &Beside<'_>) -> bool {
     })
 }
 
-fn limits(of: &Beside<'_>) -> Limits {
+fn limits(of: &PipelineContext<'_>) -> Limits {
     let mut limits = Limits::new();
     let mut take = |condition, truth| Limiting { of, limits: &mut limits }.take(condition, truth);
     of.pipeline.scope.iter().for_each(|scope| take(&scope.condition, scope.keep));
@@ -54,7 +54,7 @@ fn limits(of: &Beside<'_>) -> Limits {
 }
 
 struct Limiting<'a, 'b> {
-    of: &'a Beside<'b>,
+    of: &'a PipelineContext<'b>,
     limits: &'a mut Limits,
 }
 
@@ -98,7 +98,7 @@ impl Limiting<'_, '_> {
 }
 
 /// What an expression asks, if it is nothing but that; a field that only gives it another name included.
-fn asked_by(pipeline: &Pipeline, of: &Beside<'_>, expr: &Expr) -> Option<Asked> {
+fn asked_by(pipeline: &Pipeline, of: &PipelineContext<'_>, expr: &Expr) -> Option<Asked> {
     match &expr.kind {
         K::Source(at) => Some(Asked::Source(of.source().attributes[*at].name.clone())),
         K::Setting(id) if id.owner == Owner::Shared => Some(Asked::Setting(id.name.clone())),

@@ -1,8 +1,8 @@
 //! Pipelines beside each other: each with the systems that its indexes are of, and which of them write the same.
 
-use super::disjoint_scopes::apart;
+use super::disjoint_scopes::disjoint;
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{
         expr::{Expr, ExprKind},
         pipeline::{Action, Chosen, End, Pipeline},
@@ -18,14 +18,14 @@ use std::collections::BTreeSet;
 
 /// A pipeline with the systems that its indexes are of.
 #[derive(Clone, Copy)]
-pub(crate) struct Beside<'a> {
+pub(crate) struct PipelineContext<'a> {
     pub pipeline: &'a Pipeline,
     pub systems: &'a [System],
     /// Whether it is checked here: what is wrong between two of these is said once.
     pub own: bool,
 }
 
-impl<'a> Beside<'a> {
+impl<'a> PipelineContext<'a> {
     fn system(&self, end: &End) -> &'a System {
         &self.systems[end.system]
     }
@@ -97,21 +97,21 @@ impl<'a> Beside<'a> {
     }
 }
 
-impl World<'_> {
+impl Environment<'_> {
     /// An attribute has one owner: two that write it would take it from each other for ever.
-    pub fn one_owner(&self, own: &Beside<'_>, all: &[Beside<'_>]) {
+    pub fn one_owner(&self, own: &PipelineContext<'_>, all: &[PipelineContext<'_>]) {
         for (at, other) in all.iter().enumerate() {
             let said_there = other.own && all[..at].iter().any(|one| one.is(own));
             if other.is(own) || said_there || own.is_off() || other.is_off() || own.appends() || other.appends() {
                 continue;
             }
-            if own.same(&own.pipeline.target, other, &other.pipeline.target) && !apart(own, other) {
+            if own.same(&own.pipeline.target, other, &other.pipeline.target) && !disjoint(own, other) {
                 self.owned_twice(own, other);
             }
         }
     }
 
-    fn owned_twice(&self, own: &Beside<'_>, other: &Beside<'_>) {
+    fn owned_twice(&self, own: &PipelineContext<'_>, other: &PipelineContext<'_>) {
         let theirs = other.writes();
         let there = |name: &str| theirs.iter().find(|(known, _)| *known == name).map(|(_, span)| *span);
         let both: Vec<_> = own.writes().into_iter().filter_map(|(name, span)| Some((name, span, there(name)?))).collect();
@@ -131,7 +131,7 @@ impl World<'_> {
     }
 
     /// A pipeline is known by its name: its links are kept under it.
-    pub fn names_of_folder(&self, own: &[Beside<'_>]) {
+    pub fn names_of_folder(&self, own: &[PipelineContext<'_>]) {
         for one in own.iter().filter(|one| one.own) {
             let (name, span) = (&one.pipeline.name, one.pipeline.span);
             if let Some(other) = self.pipelines.iter().find(|known| known.name == *name && known.span.file != span.file) {

@@ -1,7 +1,7 @@
 //! Pipelines by name, over all files of the folder: what `counterpart(PIPELINE)` and `after PIPELINE` may name.
 
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{
         expr::ExprKind,
         pipeline::{Pipeline as Checked, Reference},
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 /// A pipeline of this file, or of another one of the folder, as its header tells it.
 #[derive(Clone, Debug)]
-pub(crate) struct Known {
+pub(crate) struct KnownPipeline {
     pub name: String,
     pub span: Span,
     /// None where it can't be understood: its collections are not known.
@@ -34,10 +34,10 @@ pub(crate) struct Links {
     pub id: Option<Kind>,
 }
 
-impl World<'_> {
+impl Environment<'_> {
     /// What the headers of pipelines tell.
-    pub fn headers<'t>(&self, written: impl Iterator<Item = &'t Pipeline>) -> Vec<Known> {
-        written.map(|one| Known { name: one.name.text.clone(), span: one.name.span, links: self.links(one) }).collect()
+    pub fn headers<'t>(&self, written: impl Iterator<Item = &'t Pipeline>) -> Vec<KnownPipeline> {
+        written.map(|one| KnownPipeline { name: one.name.text.clone(), span: one.name.span, links: self.links(one) }).collect()
     }
 
     fn links(&self, written: &Pipeline) -> Option<Links> {
@@ -92,7 +92,7 @@ impl World<'_> {
     }
 
     /// A pipeline of the folder; none once it has been reported.
-    pub fn known_pipeline(&self, name: &str, span: Span) -> Option<&Known> {
+    pub fn known_pipeline(&self, name: &str, span: Span) -> Option<&KnownPipeline> {
         let found = self.pipelines.iter().find(|known| known.name == name);
         if found.is_none() && !self.elsewhere.iter().any(|known| known == name) {
             let there_is: Vec<_> = self.pipelines.iter().map(|known| &known.name).chain(&self.elsewhere).map(String::as_str).collect();

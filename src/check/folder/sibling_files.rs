@@ -2,10 +2,10 @@
 
 use super::{
     files::{Files, Unit, beside_file},
-    pipeline_index::Known,
+    pipeline_index::KnownPipeline,
     tables::{self, TableTexts},
 };
-use crate::check::{Loader, Sources, World, model::pipeline::Pipeline, report::Report};
+use crate::check::{Environment, Loader, Sources, model::pipeline::Pipeline, report::Report};
 use crate::syntax::tree::{self, Item, PipelineItem as I};
 use std::path::{Path, PathBuf};
 
@@ -84,7 +84,7 @@ fn declared_in(text: &str) -> Vec<String> {
 
 /// A neighbour with its pipelines checked as far as they can be.
 pub(crate) struct Checked<'a> {
-    pub world: World<'a>,
+    pub env: Environment<'a>,
     pub pipelines: Vec<Pipeline>,
 }
 
@@ -95,19 +95,19 @@ impl Neighbour {
     }
 
     /// What its systems, tables and settings are.
-    pub fn world<'a>(&self, loader: &'a dyn Loader, sources: &'a Sources, quiet: &'a Report) -> World<'a> {
-        let mut world = World::new(loader, sources, quiet);
-        world.declare(&self.units, &self.texts);
-        world
+    pub fn env<'a>(&self, loader: &'a dyn Loader, sources: &'a Sources, quiet: &'a Report) -> Environment<'a> {
+        let mut env = Environment::new(loader, sources, quiet);
+        env.declare(&self.units, &self.texts);
+        env
     }
 
-    pub fn headers(&self, world: &World<'_>, own: &[Unit]) -> Vec<Known> {
-        world.headers(self.pipelines(own).map(|(_, pipeline)| pipeline))
+    pub fn headers(&self, env: &Environment<'_>, own: &[Unit]) -> Vec<KnownPipeline> {
+        env.headers(self.pipelines(own).map(|(_, pipeline)| pipeline))
     }
 
-    pub fn checked<'a>(&self, mut world: World<'a>, known: &[Known], own: &[Unit]) -> Checked<'a> {
-        world.pipelines = known.to_vec();
-        let pipelines = self.pipelines(own).filter_map(|(unit, one)| world.pipeline(one, unit.file)).collect();
-        Checked { world, pipelines }
+    pub fn checked<'a>(&self, mut env: Environment<'a>, known: &[KnownPipeline], own: &[Unit]) -> Checked<'a> {
+        env.pipelines = known.to_vec();
+        let pipelines = self.pipelines(own).filter_map(|(unit, one)| env.pipeline(one, unit.file)).collect();
+        Checked { env, pipelines }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::Table,
     types::{Place, Typing, a_kind},
 };
@@ -30,7 +30,7 @@ pub(crate) fn read_files(files: &mut Files<'_>) -> TableTexts {
     wanted.into_iter().map(|(file, name)| ((file, name.text.clone()), files.text_beside(file, &name))).collect()
 }
 
-impl World<'_> {
+impl Environment<'_> {
     pub fn table(&self, written: &tree::Table, texts: &TableTexts) -> Table {
         let (rows, default) = match &written.body {
             TableBody::Rows { rows, default } => self.rows(rows, default.as_ref()),
@@ -107,7 +107,7 @@ struct Column {
 }
 
 impl Column {
-    fn take(&mut self, world: &World<'_>, typing: &Typing<'_>, written: &tree::Expr) -> Option<Value> {
+    fn take(&mut self, env: &Environment<'_>, typing: &Typing<'_>, written: &tree::Expr) -> Option<Value> {
         let expr = typing.expr(written);
         let value = expr.as_constant()?.clone();
         let kind = expr.ty.kind;
@@ -115,7 +115,7 @@ impl Column {
             Some(Kind::Nothing) | None => self.kind = Some(kind),
             Some(known) if *known != kind && kind != Kind::Nothing => {
                 let message = format!("this side of the table is {}, and this is {}", a_kind(known), a_kind(&kind));
-                world.report.error_help("E0308", written.span, message, "make all values of a side of one type");
+                env.report.error_help("E0308", written.span, message, "make all values of a side of one type");
                 return None;
             }
             Some(_) => {}

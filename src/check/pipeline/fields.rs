@@ -2,7 +2,7 @@
 
 use super::statements::FieldLine;
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{
         expr::{Expr, ExprKind},
         pipeline::Field,
@@ -16,12 +16,12 @@ use crate::{
 };
 
 /// The fields in an order in which each comes after those it uses. One that uses itself is reported and left out.
-pub(crate) fn order(world: &World<'_>, fields: &[FieldLine<'_>]) -> Vec<usize> {
+pub(crate) fn order(env: &Environment<'_>, fields: &[FieldLine<'_>]) -> Vec<usize> {
     let uses: Vec<Vec<usize>> = fields.iter().map(|field| used_by(fields, field.value)).collect();
     let mut order = Vec::new();
     let mut state = vec![State::Untouched; fields.len()];
     for at in 0..fields.len() {
-        visit(world, fields, &uses, at, &mut state, &mut order);
+        visit(env, fields, &uses, at, &mut state, &mut order);
     }
     order
 }
@@ -33,7 +33,7 @@ enum State {
     Done,
 }
 
-fn visit(world: &World<'_>, fields: &[FieldLine<'_>], uses: &[Vec<usize>], at: usize, state: &mut [State], order: &mut Vec<usize>) {
+fn visit(env: &Environment<'_>, fields: &[FieldLine<'_>], uses: &[Vec<usize>], at: usize, state: &mut [State], order: &mut Vec<usize>) {
     if state[at] != State::Untouched {
         return;
     }
@@ -41,11 +41,11 @@ fn visit(world: &World<'_>, fields: &[FieldLine<'_>], uses: &[Vec<usize>], at: u
     for used in &uses[at] {
         if state[*used] == State::Open {
             let message = format!("the field `{}` is made from itself", fields[at].name.text);
-            world.report.error_help("E0212", fields[at].name.span, message, "make it from the record, or from other fields");
+            env.report.error_help("E0212", fields[at].name.span, message, "make it from the record, or from other fields");
             state[at] = State::Done;
             return;
         }
-        visit(world, fields, uses, *used, state, order);
+        visit(env, fields, uses, *used, state, order);
     }
     state[at] = State::Done;
     order.push(at);
@@ -90,7 +90,7 @@ pub(crate) fn field(typing: &Typing<'_>, written: &FieldLine<'_>) -> Option<Fiel
     };
     Some(Field {
         name: written.name.text.clone(),
-        text: typing.world.text(written.value.span),
+        text: typing.env.text(written.value.span),
         ty,
         value,
         name_span: written.name.span,
@@ -117,7 +117,7 @@ fn declared_as(typing: &Typing<'_>, written: &FieldLine<'_>, value: Expr, declar
         Err(value) => {
             let message = format!("`{}` is {}, and this is {}", written.name.text, a_kind(&declared.kind), a_kind(&value.ty.kind));
             let help = crate::check::system::writes::way_to(&declared.kind, &value.ty.kind);
-            typing.world.report.say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).help(help));
+            typing.env.report.say(Diagnostic::error("E0304", value.span, message).label(value.ty.to_string()).help(help));
             (Expr::broken(value.span), declared.clone())
         }
     }
@@ -125,7 +125,7 @@ fn declared_as(typing: &Typing<'_>, written: &FieldLine<'_>, value: Expr, declar
 
 fn missing_here(typing: &Typing<'_>, written: &FieldLine<'_>, value: &Expr, declared: &Type) {
     let message = format!("`{}` is always there, says its type, and this may be missing", written.name.text);
-    typing.world.report.say(
+    typing.env.report.say(
         Diagnostic::error("E0306", value.span, message)
             .label(value.ty.to_string())
             .help(format!("let it be missing (`{}: {}?`), or say what stands in (`?? …`)", written.name.text, declared.kind)),

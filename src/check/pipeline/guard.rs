@@ -37,7 +37,7 @@ fn guard(typing: &Typing<'_>, line: &G) -> Option<Guard> {
                 "leavers" => Guarded::EveryLeaver,
                 "every run" | "every" => Guarded::EveryRun,
                 _ => {
-                    typing.world.no_such_word("thing to approve", what, &["every run", "leavers"]);
+                    typing.env.no_such_word("thing to approve", what, &["every run", "leavers"]);
                     return None;
                 }
             };
@@ -58,10 +58,10 @@ fn guarded(typing: &Typing<'_>, what: &Ident, attribute: Option<&[Ident]>) -> Op
         "failures" => Guarded::Failures,
         "changes" => {
             let Place::Pipeline(draft) = typing.place else { return None };
-            Guarded::ChangesOf(typing.world.attribute(draft.target?, attribute?)?)
+            Guarded::ChangesOf(typing.env.attribute(draft.target?, attribute?)?)
         }
         _ => {
-            typing.world.no_such_word("guard", what, &WORDS);
+            typing.env.no_such_word("guard", what, &WORDS);
             return None;
         }
     })
@@ -74,13 +74,13 @@ fn limit_is_sane(typing: &Typing<'_>, limit: Limit, span: Span) {
     let nothing = |percent: Option<Decimal>| percent.is_none_or(|percent| percent.is_zero());
     if limit.number.unwrap_or(0) == 0 && nothing(limit.percent) {
         let help = "write a number above 0; what must never happen is left out of the pipeline";
-        typing.world.report.error_help("E0409", span, "a guard of 0 would hold every run that has anything to do", help);
+        typing.env.report.error_help("E0409", span, "a guard of 0 would hold every run that has anything to do", help);
     }
 }
 
 fn percent_is_sane(typing: &Typing<'_>, percent: Decimal, span: Span) {
     if percent > Decimal::ONE_HUNDRED {
-        typing.world.report.error_help("E0409", span, format!("{percent}% is more than all of them"), "write a share from 0% to 100%");
+        typing.env.report.error_help("E0409", span, format!("{percent}% is more than all of them"), "write a share from 0% to 100%");
     }
 }
 
@@ -89,7 +89,7 @@ fn no_doubles(typing: &Typing<'_>, guards: &[Guard]) {
         let first = guards[..at].iter().find(|first| first.what == guard.what && first.over.is_some() == guard.over.is_some());
         if let (Some(first), Some(span)) = (first.and_then(|first| first.span), guard.span) {
             let diagnostic = Diagnostic::error("E0410", span, "this is guarded twice").related(first, "first here");
-            typing.world.report.say(diagnostic.help("leave the one that you mean"));
+            typing.env.report.say(diagnostic.help("leave the one that you mean"));
         }
     }
 }

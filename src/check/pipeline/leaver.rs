@@ -40,7 +40,7 @@ fn take(typing: &Typing<'_>, leaver: &mut Leaver, line: &L, mode: Option<&ModeCh
         L::WhenOutOfScope(span) => leaver.conditions.push(condition(typing, LeaverKind::OutOfScope, "out of scope", *span)),
         L::Action(one) => leaver.actions.extend(actions(typing, std::slice::from_ref(one))),
         L::After { delay, lines, span } => {
-            leaver.stages.push(Stage { delay: *delay, actions: actions(typing, lines), span: typing.world.first_line(*span) });
+            leaver.stages.push(Stage { delay: *delay, actions: actions(typing, lines), span: typing.env.first_line(*span) });
         }
         L::OnReturn { lines, span } => on_return(typing, leaver, lines, *span, mode),
         L::Protect { when, words, span } => leaver.protect.push(protect(typing, when, words.as_ref(), *span)),
@@ -52,7 +52,7 @@ fn take(typing: &Typing<'_>, leaver: &mut Leaver, line: &L, mode: Option<&ModeCh
 fn when(typing: &Typing<'_>, written: &tree::Expr, words: Option<&tree::Words>, span: Span) -> LeaverCondition {
     let value = typing.condition(written);
     no_from_nothing(typing, &value, "nobody leaves");
-    let text = typing.world.text(written.span);
+    let text = typing.env.text(written.span);
     let due = due(&value);
     LeaverCondition {
         due,
@@ -64,7 +64,7 @@ fn when(typing: &Typing<'_>, written: &tree::Expr, words: Option<&tree::Words>, 
 }
 
 fn condition(typing: &Typing<'_>, kind: LeaverKind, reason: &str, span: Span) -> LeaverCondition {
-    let text = typing.world.text(span);
+    let text = typing.env.text(span);
     let text = text.strip_prefix("when ").unwrap_or(&text).to_owned();
     LeaverCondition { kind, reason: reason.to_owned(), text, due: None, span }
 }
@@ -72,7 +72,7 @@ fn condition(typing: &Typing<'_>, kind: LeaverKind, reason: &str, span: Span) ->
 fn absent(typing: &Typing<'_>, absence: Absence, at_least_apart: Option<crate::value::Span>, span: Span) -> LeaverCondition {
     let kind = match absence {
         Absence::Runs(0) => {
-            typing.world.report.error_help("E0415", span, "nobody is missing for 0 runs", "write `when missing for 3 runs`");
+            typing.env.report.error_help("E0415", span, "nobody is missing for 0 runs", "write `when missing for 3 runs`");
             LeaverKind::MissingForRuns { runs: 1, at_least_apart }
         }
         Absence::Runs(runs) => LeaverKind::MissingForRuns { runs, at_least_apart },
@@ -84,20 +84,20 @@ fn absent(typing: &Typing<'_>, absence: Absence, at_least_apart: Option<crate::v
 fn protect(typing: &Typing<'_>, when: &tree::Expr, words: Option<&tree::Words>, span: Span) -> Protect {
     let condition = typing.condition(when);
     no_from_nothing(typing, &condition, "nobody is protected");
-    let reason = words.map_or_else(|| typing.world.text(when.span), |words| words.text.clone());
+    let reason = words.map_or_else(|| typing.env.text(when.span), |words| words.text.clone());
     Protect { condition, reason, span }
 }
 
 fn on_return(typing: &Typing<'_>, leaver: &mut Leaver, lines: &[LeaverAction], span: Span, mode: Option<&ModeChoice>) {
     if leaver.on_return.is_some() {
-        let line = typing.world.first_line(span);
-        typing.world.report.error_help("E0210", line, "`on return` stands twice in one `leaver`", "put the lines of both into one");
+        let line = typing.env.first_line(span);
+        typing.env.report.error_help("E0210", line, "`on return` stands twice in one `leaver`", "put the lines of both into one");
     }
     for line in lines {
         if let LeaverAction::CreateAgain(span) = line {
             leaver.create_again = true;
             if mode.is_some_and(|mode| !mode.may_create()) {
-                typing.world.report.error_help(
+                typing.env.report.error_help(
                     "E0413",
                     *span,
                     "`mode update` never creates, so nothing can be created again",
@@ -124,7 +124,7 @@ fn action(typing: &Typing<'_>, written: &LeaverAction) -> Option<Action> {
         }
         LeaverAction::Delete(span) => Some(Action::Delete { span: *span }),
         LeaverAction::CreateAgain(span) => {
-            typing.world.report.error_help("E0415", *span, "`create again` stands only in `on return`", "move it there");
+            typing.env.report.error_help("E0415", *span, "`create again` stands only in `on return`", "move it there");
             None
         }
     }
@@ -137,11 +137,11 @@ fn set(typing: &Typing<'_>, target: &Target, value: &tree::Expr, span: Span) -> 
         Aim::Attribute(_, attribute) => for_attribute(typing, typed, attribute, target, value)?,
         Aim::BySetting(id) => typing.for_chosen(typed, id),
     };
-    Some(Action::Set { attribute: aim.chosen(), value: typed, text: typing.world.text(value.span), span })
+    Some(Action::Set { attribute: aim.chosen(), value: typed, text: typing.env.text(value.span), span })
 }
 
 fn for_attribute(typing: &Typing<'_>, typed: Expr, attribute: &Attribute, target: &Target, value: &tree::Expr) -> Option<Expr> {
-    let report = typing.world.report;
+    let report = typing.env.report;
     if !attribute.is_written() || attribute.create_only {
         let why = if attribute.create_only { "can only be written on create" } else { "is read only" };
         let diagnostic = Diagnostic::error("E0315", target.span(), format!("`{}` {why}", attribute.name));
@@ -153,7 +153,7 @@ fn for_attribute(typing: &Typing<'_>, typed: Expr, attribute: &Attribute, target
     }
     let typed = typing.for_attribute(typed, attribute);
     if !typed.is_broken() && typed.ty.optional && !attribute.ty.optional {
-        let message = format!("`{}` is never empty, and `{}` may be missing", attribute.name, typing.world.text(value.span));
+        let message = format!("`{}` is never empty, and `{}` may be missing", attribute.name, typing.env.text(value.span));
         let help = "say what stands in: `?? …`";
         report.say(
             Diagnostic::error("E0313", typed.span, message).label(typed.ty.to_string()).related(attribute.span, "declared here").help(help),
@@ -170,26 +170,26 @@ pub(crate) fn named_call(typing: &Typing<'_>, name: &tree::Ident) -> Option<usiz
         let diagnostic =
             Diagnostic::error("E0208", name.span, format!("`{}` has no call `{}`", target.name, name.text)).label("not declared");
         let there_is: Vec<_> = target.named.iter().map(|(name, _)| name.as_str()).collect();
-        typing.world.report.say(suggest(diagnostic, &name.text, name.span, there_is.iter().copied()));
+        typing.env.report.say(suggest(diagnostic, &name.text, name.span, there_is.iter().copied()));
     }
     found
 }
 
 fn whole(typing: &Typing<'_>, leaver: &Leaver, written: &tree::Leaver) {
-    let word = typing.world.first_word(written.span);
+    let word = typing.env.first_word(written.span);
     if matches!(typing.place, Place::Pipeline(draft) if draft.target.is_none()) {
         return;
     }
-    let broken = written.lines.iter().any(|line| matches!(line, L::Broken(_))) || typing.world.report.has_error_in(written.span);
+    let broken = written.lines.iter().any(|line| matches!(line, L::Broken(_))) || typing.env.report.has_error_in(written.span);
     if broken {
         return;
     }
     let protects_alone = !leaver.protect.is_empty() && leaver.actions.is_empty() && leaver.stages.is_empty();
     if leaver.conditions.is_empty() && !protects_alone {
         let help = "add a line such as `when employee.contract_end < today`";
-        typing.world.report.error_help("E0415", word, "nothing says who leaves", help);
+        typing.env.report.error_help("E0415", word, "nothing says who leaves", help);
     } else if leaver.actions.is_empty() && leaver.stages.is_empty() && !protects_alone {
-        typing.world.report.error_help("E0415", word, "nothing is done to who leaves", "add a line such as `set active = false`");
+        typing.env.report.error_help("E0415", word, "nothing is done to who leaves", "add a line such as `set active = false`");
     }
 }
 
@@ -198,13 +198,13 @@ fn no_from_nothing(typing: &Typing<'_>, condition: &Expr, what: &str) {
     let mut found = Vec::new();
     risky(typing, condition, &mut found, &mut BTreeSet::new());
     for (at, value) in found {
-        let text = typing.world.text(value);
+        let text = typing.env.text(value);
         let before = format!("{text} is present and ");
         let help = format!("{what} because something is not known: put `{}` before it", before.trim_end());
         let diagnostic = Diagnostic::error("E0406", at, format!("`{text}` may be missing, and this would then be true")).help(help);
         let inside = value.file == at.file && value.start >= at.start && value.end <= at.end;
         let fix = inside.then(|| Fix::replace(Span { end: at.start, ..at }, before, ""));
-        typing.world.report.say(fix.into_iter().fold(diagnostic, Diagnostic::fix));
+        typing.env.report.say(fix.into_iter().fold(diagnostic, Diagnostic::fix));
     }
 }
 

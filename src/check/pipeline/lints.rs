@@ -1,19 +1,19 @@
 //! What is allowed and yet to be seen by a reviewer.
 
 use super::statements::Statements;
-use crate::check::{environment::World, types::Draft};
+use crate::check::{environment::Environment, types::Draft};
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
     syntax::tree::GuardLine,
 };
 
-pub(crate) fn lints(world: &World<'_>, statements: &Statements<'_>, draft: &Draft) {
-    leavers_without_a_guard(world, statements);
-    closed_accounts_are_hidden(world, statements, draft);
+pub(crate) fn lints(env: &Environment<'_>, statements: &Statements<'_>, draft: &Draft) {
+    leavers_without_a_guard(env, statements);
+    closed_accounts_are_hidden(env, statements, draft);
 }
 
 /// L0701: a default is in force, and nobody can read it.
-fn leavers_without_a_guard(world: &World<'_>, statements: &Statements<'_>) {
+fn leavers_without_a_guard(env: &Environment<'_>, statements: &Statements<'_>) {
     let guarded = |line: &GuardLine| match line {
         GuardLine::AtMost { what, .. } | GuardLine::Approve { what, .. } => what.text == "leavers" || what.text.starts_with("every"),
         _ => false,
@@ -21,10 +21,10 @@ fn leavers_without_a_guard(world: &World<'_>, statements: &Statements<'_>) {
     let any = statements.guards.iter().flat_map(|(lines, _)| lines.iter()).any(guarded) || statements.broken("guard");
     let Some(first) = statements.leavers.first() else { return };
     if !any {
-        let lint = Diagnostic::lint("L0701", world.first_word(first.span), "people may leave, and no guard says how many")
+        let lint = Diagnostic::lint("L0701", env.first_word(first.span), "people may leave, and no guard says how many")
             .label("in force until you say otherwise: at most 10% or 5")
             .help("write it down, so that a reviewer sees it");
-        world.report.say(lint.fix(written_down(statements)));
+        env.report.say(lint.fix(written_down(statements)));
     }
 }
 
@@ -52,15 +52,15 @@ const fn guard_line_span(line: &GuardLine) -> Span {
 }
 
 /// L0702: who was closed and is not listed can't be told from who is gone.
-fn closed_accounts_are_hidden(world: &World<'_>, statements: &Statements<'_>, draft: &Draft) {
+fn closed_accounts_are_hidden(env: &Environment<'_>, statements: &Statements<'_>, draft: &Draft) {
     let (Some((system, at)), Some(leaver)) = (draft.target, statements.leavers.first()) else { return };
-    let target = &world.systems[system].collections[at];
+    let target = &env.systems[system].collections[at];
     if target.lists_closed || target.file.is_some() || target.get.is_some() || target.broken || target.list.is_none() {
         return;
     }
     let message = format!("`{}` does not say whether closed accounts stay in its list", target.name);
-    let lint = Diagnostic::lint("L0702", world.first_word(leaver.span), message).related(target.name_span, "declared here");
-    world.report.say(
+    let lint = Diagnostic::lint("L0702", env.first_word(leaver.span), message).related(target.name_span, "declared here");
+    env.report.say(
         lint.help("write `lists closed` in the collection if they do; else an account that was closed can't be told from one that is gone"),
     );
 }

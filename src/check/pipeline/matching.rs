@@ -24,8 +24,8 @@ pub(crate) fn rules(typing: &Typing<'_>, statements: &Statements<'_>, draft: &Dr
         return Vec::new();
     };
     if matching.rules.is_empty() {
-        let word = typing.world.first_word(matching.span);
-        typing.world.report.error_help("E0404", word, "this `match` finds nobody", "add a line such as `email = employee.email`");
+        let word = typing.env.first_word(matching.span);
+        typing.env.report.error_help("E0404", word, "this `match` finds nobody", "add a line such as `email = employee.email`");
     }
     let rules: Vec<_> = matching.rules.iter().filter_map(|rule| one_rule(typing, rule)).collect();
     if let Some(target) = typing.collection(draft.target).filter(|_| !appends(statements)) {
@@ -38,7 +38,7 @@ fn none_said(typing: &Typing<'_>, statements: &Statements<'_>) {
     let Some((_, to)) = statements.to else { return };
     if !appends(statements) && !statements.broken("match") {
         let help = "add a `match { … }` with a line such as `email = employee.email`";
-        typing.world.report.error_help("E0404", to, "nothing says how a record finds its counterpart", help);
+        typing.env.report.error_help("E0404", to, "nothing says how a record finds its counterpart", help);
     }
 }
 
@@ -52,7 +52,7 @@ fn one_rule(typing: &Typing<'_>, written: &MatchRule) -> Option<Rule> {
     let parts: Vec<RulePart> = parts.into_iter().collect::<Option<_>>()?;
     if parts.iter().all(|part| part.value.as_constant().is_some()) {
         let help = "name something of the source record";
-        typing.world.report.error_help("E0403", written.span, "every record would look for the same account", help);
+        typing.env.report.error_help("E0403", written.span, "every record would look for the same account", help);
         return None;
     }
     Some(Rule { parts, span: written.span })
@@ -76,7 +76,7 @@ fn by_attribute(typing: &Typing<'_>, written: &MatchPart, value: Expr, at: usize
     }
     if !attribute.is_read() {
         let message = format!("`{}` is write only, so nobody can be found by it", attribute.name);
-        typing.world.report.say(
+        typing.env.report.say(
             Diagnostic::error("E0403", written.attribute.span(), message)
                 .related(attribute.span, "declared here")
                 .help("match on an attribute that can be read"),
@@ -95,8 +95,8 @@ fn can_be_asked(typing: &Typing<'_>, matching: &Matching<'_>, rules: &[Rule], ta
     }
     if !target.is_listed() && !target.broken {
         let message = format!("`{}` has no `list`, so its records can't be compared all at once", target.name);
-        let span: Span = typing.world.first_word(matching.span);
-        typing.world.report.error_help("E0404", span, message, "write `match one by one`, or add a `list` to the collection");
+        let span: Span = typing.env.first_word(matching.span);
+        typing.env.report.error_help("E0404", span, message, "write `match one by one`, or add a `list` to the collection");
     }
 }
 
@@ -109,6 +109,6 @@ fn can_be_found(typing: &Typing<'_>, rule: &Rule, target: &Collection) {
             }
             Chosen::BySetting(id) => format!("`{}` can't be asked for one record by what `{}` chooses", target.name, id.name),
         };
-        typing.world.report.error_help("E0405", rule.span, message, "add the call to the collection, or leave `one by one` out");
+        typing.env.report.error_help("E0405", rule.span, message, "add the call to the collection, or leave `one by one` out");
     }
 }

@@ -12,7 +12,7 @@ pub(crate) mod settings;
 pub(crate) mod statements;
 pub(crate) mod test_blocks;
 use super::{
-    environment::World,
+    environment::Environment,
     model::{
         Require, SettingId,
         expr::Expr,
@@ -34,7 +34,7 @@ use crate::{
 
 /// One pipeline under check.
 pub(crate) struct Checking<'a> {
-    pub world: &'a World<'a>,
+    pub env: &'a Environment<'a>,
     pub written: &'a tree::Pipeline,
     pub statements: Statements<'a>,
     pub draft: Draft,
@@ -58,12 +58,12 @@ struct Judged {
     guards: (Vec<Guard>, bool),
 }
 
-impl World<'_> {
+impl Environment<'_> {
     /// A pipeline; none where something that all else stands on is missing.
     pub fn pipeline(&self, written: &tree::Pipeline, file: FileId) -> Option<Pipeline> {
         let statements = Statements::of(self, written);
         let draft = Draft { name: written.name.text.clone(), ..Draft::default() };
-        let mut checking = Checking { world: self, written, statements, draft, joins: Vec::new(), each: None };
+        let mut checking = Checking { env: self, written, statements, draft, joins: Vec::new(), each: None };
         checking.begin();
         checking.finish(file)
     }
@@ -71,44 +71,44 @@ impl World<'_> {
 
 impl Checking<'_> {
     pub fn typing(&self) -> Typing<'_> {
-        Typing::new(self.world, Place::Pipeline(&self.draft))
+        Typing::new(self.env, Place::Pipeline(&self.draft))
     }
 
     fn typing_knowing(&self, facts: &Facts) -> Typing<'_> {
-        Typing::with(self.world, Place::Pipeline(&self.draft), facts.clone())
+        Typing::with(self.env, Place::Pipeline(&self.draft), facts.clone())
     }
 
     /// Names first: settings, both ends, joins, fields.
     fn begin(&mut self) {
         let settings = self.written.items.iter().filter_map(|item| if let I::Setting(one) = item { Some(one) } else { None });
-        self.draft.settings = self.world.settings(settings.clone());
-        self.world.live_choices(settings);
+        self.draft.settings = self.env.settings(settings.clone());
+        self.env.live_choices(settings);
         self.draft.zone = self.statements.zone.is_some() || self.statements.broken("zone");
         self.source();
-        self.draft.target = self.statements.to.and_then(|(collection, _)| self.world.collection(collection));
+        self.draft.target = self.statements.to.and_then(|(collection, _)| self.env.collection(collection));
         self.field_names();
         self.joins = self.joins();
         self.each = self.each();
         self.fields();
-        self.world.clashes(&self.draft, self.statements.alias_span());
+        self.env.clashes(&self.draft, self.statements.alias_span());
     }
 
     fn source(&mut self) {
         let Some((collection, alias, _)) = self.statements.from else { return };
-        self.draft.source = self.world.collection(collection);
+        self.draft.source = self.env.collection(collection);
         self.draft.alias = Some(alias.map_or_else(|| collection.collection.text.clone(), |alias| alias.text.clone()));
     }
 
     fn field_names(&mut self) {
         let names = || self.statements.fields.iter().map(|field| field.name);
         self.draft.fields = names().map(|name| FieldSlot { name: name.text.clone(), name_span: name.span, checked: None }).collect();
-        self.world.no_doubles("the field", names().map(|name| (name.text.as_str(), name.span)));
+        self.env.no_doubles("the field", names().map(|name| (name.text.as_str(), name.span)));
     }
 
     fn fields(&mut self) {
         self.draft.fields_known = true;
         let written: Vec<_> = self.statements.fields.clone();
-        for at in super::pipeline::fields::order(self.world, &written) {
+        for at in super::pipeline::fields::order(self.env, &written) {
             self.draft.defining = Some(at);
             let checked = super::pipeline::fields::field(&self.typing(), &written[at]);
             self.draft.fields[at].checked = checked;
@@ -117,15 +117,15 @@ impl Checking<'_> {
     }
 
     fn finish(mut self, file: FileId) -> Option<Pipeline> {
-        self.statements.all_there(self.world, self.written);
+        self.statements.all_there(self.env, self.written);
         self.schedule();
         let judged = self.judged();
         let Judged { key, scope, leavers, map, map_calls, .. } = &judged;
         let said = Said { key: &key.0, scope, leavers, map, calls: map_calls };
         self.since_is_enough(&said);
         self.only_appends(&said);
-        super::pipeline::map::required_calls::needed(self.world, &self.draft, &self.statements, judged.mode.as_ref(), map, leavers);
-        lints::lints(self.world, &self.statements, &self.draft);
+        super::pipeline::map::required_calls::needed(self.env, &self.draft, &self.statements, judged.mode.as_ref(), map, leavers);
+        lints::lints(self.env, &self.statements, &self.draft);
         self.whole(judged, file)
     }
 
@@ -152,7 +152,7 @@ impl Checking<'_> {
     }
 
     fn whole(self, judged: Judged, file: FileId) -> Option<Pipeline> {
-        let zone = self.statements.zone.and_then(|zone| self.world.zone(zone));
+        let zone = self.statements.zone.and_then(|zone| self.env.zone(zone));
         let (since, requires, enabled, show) = (self.since(), self.requires(), self.enabled(), self.show());
         let (on_lost, incomplete) = (self.on_lost(judged.mode.as_ref()), self.on_incomplete_read());
         let (key, key_text, key_span) = judged.key;
@@ -199,14 +199,14 @@ impl Checking<'_> {
             references: Vec::new(),
             twin: None,
         };
-        pipeline.references = self.world.references(&pipeline);
+        pipeline.references = self.env.references(&pipeline);
         Some(pipeline)
     }
 
     fn schedule(&self) {
         use tree::Schedule as S;
         let Some((schedule, span)) = self.statements.schedule else { return };
-        self.world.schedule(schedule, &self.draft.settings, &self.draft.name);
+        self.env.schedule(schedule, &self.draft.settings, &self.draft.name);
         let by_setting = |name: &tree::Expr| match &name.kind {
             T::Name(names) => {
                 self.draft.settings.iter().find(|one| names.get(1).is_some_and(|name| name.text == one.name))?.schedule.clone()
@@ -225,7 +225,7 @@ impl Checking<'_> {
         let key = self.typing().expr(written);
         if matches!(key.kind, super::model::expr::ExprKind::Constant(_)) {
             let help = "name an attribute that tells one record from another";
-            self.world.report.error_help("E0402", written.span, "this key is the same for every record", help);
+            self.env.report.error_help("E0402", written.span, "this key is the same for every record", help);
         }
         let text = self.key_words(&key, written.span);
         (self.fit_for_a_key(key), text, span)
@@ -233,14 +233,14 @@ impl Checking<'_> {
 
     /// The key as written, and the fields that it is made of: another one of those makes another key.
     fn key_words(&self, key: &Expr, span: Span) -> String {
-        let words = |span: Span| self.world.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = |span: Span| self.env.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
         let made_of = |subject: &Subject| {
             let Subject::Field(at) = subject else { return None };
             let field = self.statements.fields.get(*at)?;
             Some(format!("\n{} = {}", field.name.text, words(field.value.span)))
         };
         let fields: String = self.typing().names_in(key).iter().filter_map(made_of).collect();
-        self.world.text(span) + &fields
+        self.env.text(span) + &fields
     }
 
     fn fit_for_a_key(&self, key: Expr) -> Expr {
@@ -252,7 +252,7 @@ impl Checking<'_> {
         }
         let message = format!("a key is a text or a whole number, and this is {}", a_kind(&key.ty.kind));
         let diagnostic = Diagnostic::error("E0402", key.span, message).label(key.ty.to_string());
-        self.world.report.say(diagnostic.help("name what the source calls the record by, such as a number"));
+        self.env.report.say(diagnostic.help("name what the source calls the record by, such as a number"));
         Expr::broken(key.span)
     }
 
@@ -265,7 +265,7 @@ impl Checking<'_> {
         let Some(at) = collection.key else {
             if !collection.broken {
                 let message = format!("`{}` declares no key, so the pipeline has to say what identifies a record", collection.name);
-                self.world.report.error_help("E0401", span, message, "add a line such as `key employee.number`");
+                self.env.report.error_help("E0401", span, message, "add a line such as `key employee.number`");
             }
             return (Expr::broken(span), String::new(), span);
         };
@@ -297,13 +297,13 @@ impl Checking<'_> {
                 |word| format!("`{word}` is no mode"),
             );
             let help = "give the setting `one of [\"create and update\", \"create\", \"update\"]`";
-            self.world.report.say(Diagnostic::error("E0413", written.span, message).related(setting.span, "declared here").help(help));
+            self.env.report.say(Diagnostic::error("E0413", written.span, message).related(setting.span, "declared here").help(help));
         }
         Some(ModeChoice::Setting(id))
     }
 
     fn setting(&self, id: &SettingId) -> Option<&super::model::Setting> {
-        let own = self.draft.settings.iter().chain(&self.world.settings);
+        let own = self.draft.settings.iter().chain(&self.env.settings);
         own.into_iter().find(|setting| setting.name == id.name)
     }
 
@@ -311,14 +311,14 @@ impl Checking<'_> {
         let line = self.statements.one_per_key?;
         let latest = line.latest.and_then(|names| {
             let after_alias = names.len() > 1 && Some(&names[0].text) == self.draft.alias.as_ref();
-            self.world.attribute(self.draft.source?, if after_alias { &names[1..] } else { names })
+            self.env.attribute(self.draft.source?, if after_alias { &names[1..] } else { names })
         });
         Some(OnePerKey { prefer: line.prefer.map(|prefer| typing.condition(prefer)), latest, span: line.span })
     }
 
     fn requires(&self) -> Vec<Require> {
         let requires = self.written.items.iter().filter_map(|item| if let I::Require(one) = item { Some(one) } else { None });
-        requires.map(|one| self.world.require(one, Place::Pipeline(&self.draft))).collect()
+        requires.map(|one| self.env.require(one, Place::Pipeline(&self.draft))).collect()
     }
 
     fn enabled(&self) -> Option<Condition> {
@@ -326,7 +326,7 @@ impl Checking<'_> {
         let value = self.typing().condition(written);
         if value.asks_a_record() {
             let help = "a record is asked by `keep when`";
-            self.world.report.error_help("E0214", written.span, "`enabled when` asks of settings, not of records", help);
+            self.env.report.error_help("E0214", written.span, "`enabled when` asks of settings, not of records", help);
         }
         Some(Condition { value, span: written.span })
     }
@@ -344,12 +344,12 @@ impl Checking<'_> {
             "create again" | "create" => {
                 if mode.is_some_and(|mode| !mode.may_create()) {
                     let help = "write `on lost counterpart hold` or `unlink`, or let the mode create";
-                    self.world.report.error_help("E0413", span, "`mode update` never creates, so nothing can be created again", help);
+                    self.env.report.error_help("E0413", span, "`mode update` never creates, so nothing can be created again", help);
                 }
                 OnLost::CreateAgain
             }
             _ => {
-                self.world.no_such_word("way to go on", word, &["hold", "create again", "unlink"]);
+                self.env.no_such_word("way to go on", word, &["hold", "create again", "unlink"]);
                 OnLost::Hold
             }
         }
@@ -358,14 +358,14 @@ impl Checking<'_> {
     fn on_incomplete_read(&self) -> bool {
         let Some(word) = self.statements.on_incomplete_read else { return false };
         if !["stop", "continue"].contains(&word.text.as_str()) {
-            self.world.no_such_word("way to go on", word, &["stop", "continue"]);
+            self.env.no_such_word("way to go on", word, &["stop", "continue"]);
         }
         word.text == "continue"
     }
 
     fn show(&self) -> Vec<usize> {
         let Some(target) = self.draft.target else { return Vec::new() };
-        self.statements.show.iter().filter_map(|names| self.world.attribute(target, names)).collect()
+        self.statements.show.iter().filter_map(|names| self.env.attribute(target, names)).collect()
     }
 }
 
@@ -377,7 +377,7 @@ impl FromIterator<super::types::Subject> for Facts {
     }
 }
 
-impl World<'_> {
+impl Environment<'_> {
     /// The first line of a stretch: a block is pointed at by how it begins.
     pub fn first_line(&self, span: Span) -> Span {
         let text = self.sources.text(span);

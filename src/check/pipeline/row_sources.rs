@@ -33,7 +33,7 @@ impl Checking<'_> {
     }
 
     fn join_slot(&self, line: &WithLine<'_>) -> JoinSlot {
-        let at = self.world.collection(line.collection);
+        let at = self.env.collection(line.collection);
         JoinSlot { alias: line.alias.text.clone(), alias_span: line.alias.span, at, many: line.many }
     }
 
@@ -44,7 +44,7 @@ impl Checking<'_> {
         let mut seen: Vec<(&str, Span)> = Vec::new();
         for (name, span) in source.into_iter().chain(joined) {
             match seen.iter().find(|(known, _)| *known == name) {
-                Some((_, first)) => self.world.report.say(declared_twice("the record", name, span, *first)),
+                Some((_, first)) => self.env.report.say(declared_twice("the record", name, span, *first)),
                 None => seen.push((name, span)),
             }
         }
@@ -57,7 +57,7 @@ impl Checking<'_> {
             self.joins_something(at, &on, line);
         }
         let end = End { system, collection, alias: line.alias.text.clone(), span: line.span };
-        Some(Join { end, many: line.many, on, text: self.world.text(line.on.span) })
+        Some(Join { end, many: line.many, on, text: self.env.text(line.on.span) })
     }
 
     /// A condition that asks nothing of the joined record would join every one of them, or none.
@@ -76,7 +76,7 @@ impl Checking<'_> {
         let whose = if joined { "the record it is joined to" } else { "the joined record" };
         let source = self.draft.alias.as_deref().unwrap_or("source");
         let help = format!("say which belong together, such as `on {name}.id == {source}.id`");
-        self.world.report.error_help("E0408", line.on.span, format!("this asks nothing of {whose}"), help);
+        self.env.report.error_help("E0408", line.on.span, format!("this asks nothing of {whose}"), help);
     }
 
     /// `each NAME in LIST`
@@ -85,7 +85,7 @@ impl Checking<'_> {
         let list = self.typing().expr(line.list);
         let ty = self.element_type(&list);
         self.draft.element = Some(ElementSlot { name: line.name.text.clone(), name_span: line.name.span, ty: ty.clone() });
-        Some(Each { name: line.name.text.clone(), list, text: self.world.text(line.list.span), ty: ty?, span: line.span })
+        Some(Each { name: line.name.text.clone(), list, text: self.env.text(line.list.span), ty: ty?, span: line.span })
     }
 
     fn element_type(&self, list: &Expr) -> Option<Type> {
@@ -97,7 +97,7 @@ impl Checking<'_> {
         }
         let message = format!("`each` goes over a list, and this is {}", a_kind(&list.ty.kind));
         let help = "write the values in `[ ]`, or name an attribute that is a list";
-        self.world.report.say(Diagnostic::error("E0303", list.span, message).label(list.ty.to_string()).help(help));
+        self.env.report.say(Diagnostic::error("E0303", list.span, message).label(list.ty.to_string()).help(help));
         None
     }
 
@@ -111,7 +111,7 @@ impl Checking<'_> {
             let message = format!("each record gives a row for each `{name}`, and all of them have one key");
             let source = self.draft.alias.as_deref().unwrap_or_default();
             let help = format!("put it into the key, such as `key \"{{{source}.id}}-{{{name}}}\"`");
-            self.world.report.say(Diagnostic::error("E0416", key.span, message).related(line.span, "here").help(help));
+            self.env.report.say(Diagnostic::error("E0416", key.span, message).related(line.span, "here").help(help));
         }
     }
 
@@ -130,7 +130,7 @@ impl Checking<'_> {
         }
         if !matches!(from.kind, ExprKind::Constant(_) | ExprKind::Setting(_)) || !matches!(from.ty.kind, Kind::Date | Kind::DateTime) {
             let help = "write the day, as `from 2026-03-01`, or name a setting of the type `date`";
-            self.world
+            self.env
                 .report
                 .say(Diagnostic::error("E0417", from.span, "this is no day to begin from").label(from.ty.to_string()).help(help));
             return Expr::broken(from.span);

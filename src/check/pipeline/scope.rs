@@ -23,7 +23,7 @@ impl Checking<'_> {
     }
 
     fn filter(&self, typing: &Typing<'_>, line: &ScopeLine<'_>, condition: Expr, of_key: &BTreeSet<Subject>) -> Scope {
-        let text = self.world.text(line.when.span);
+        let text = self.env.text(line.when.span);
         let words = line.words.map_or_else(|| text.clone(), |words| words.text.clone());
         Scope {
             keep: line.keep,

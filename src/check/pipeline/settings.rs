@@ -1,7 +1,7 @@
 //! `setting`, `secret` and `require`.
 
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{Live, Require, Setting, system::Collection},
     types::{Place, Typing, a_kind, plain_text},
 };
@@ -11,7 +11,7 @@ use crate::{
     value::{Kind, Value},
 };
 
-impl World<'_> {
+impl Environment<'_> {
     /// The settings of one owner.
     pub fn settings<'t>(&self, written: impl IntoIterator<Item = &'t tree::Setting> + Clone) -> Vec<Setting> {
         self.no_doubles("the setting", written.clone().into_iter().filter(|one| !one.secret).map(name_of));

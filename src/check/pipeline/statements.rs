@@ -1,6 +1,6 @@
 //! The statements of a pipeline, each in its place; those that stand once are there once.
 
-use crate::check::{environment::World, names::declared_twice};
+use crate::check::{environment::Environment, names::declared_twice};
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{
@@ -99,15 +99,13 @@ pub(crate) struct Statements<'t> {
 }
 
 impl<'t> Statements<'t> {
-    pub fn of(world: &World<'_>, written: &'t tree::Pipeline) -> Self {
+    pub fn of(env: &Environment<'_>, written: &'t tree::Pipeline) -> Self {
         let mut all = Self::default();
         let mut seen: Vec<(&str, Span)> = Vec::new();
         for item in &written.items {
             if let Some((name, span)) = once(item) {
                 match seen.iter().find(|(known, _)| *known == name) {
-                    Some((_, first)) => {
-                        world.report.say(declared_twice("the statement", name, world.first_line(span), world.first_line(*first)))
-                    }
+                    Some((_, first)) => env.report.say(declared_twice("the statement", name, env.first_line(span), env.first_line(*first))),
                     None => seen.push((name, span)),
                 }
             }
@@ -162,10 +160,10 @@ impl<'t> Statements<'t> {
     }
 
     /// Says what no pipeline can do without and this one does not have.
-    pub fn all_there(&self, world: &World<'_>, written: &tree::Pipeline) {
+    pub fn all_there(&self, env: &Environment<'_>, written: &tree::Pipeline) {
         let lacks = |there: bool, word: &str, message: &str, help: &str| {
             if !there && !self.broken(word) {
-                world.report.error_help("E0414", written.name.span, format!("`{}` {message}", written.name.text), help);
+                env.report.error_help("E0414", written.name.span, format!("`{}` {message}", written.name.text), help);
             }
         };
         lacks(self.from.is_some(), "from", "does not say where its records come from", "add a line such as `from lucca.users as employee`");
@@ -173,7 +171,7 @@ impl<'t> Statements<'t> {
         let leaves = !self.leavers.is_empty() || self.broken("leaver");
         lacks(self.map.is_some() || leaves, "map", "writes nothing", "add a `map { … }`");
         if self.mode.is_none() && !self.broken("mode") {
-            world.report.say(self.no_mode(written));
+            env.report.say(self.no_mode(written));
         }
     }
 

@@ -1,7 +1,7 @@
 //! `test "…" for PIPELINE { … }`: its names and values; it is not run here.
 
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::pipeline::Pipeline,
     suggest::suggest,
     types::{Place, Typing, a_kind},
@@ -18,7 +18,7 @@ pub(crate) struct Tested<'a> {
     pub pipeline: Option<&'a Pipeline>,
 }
 
-impl World<'_> {
+impl Environment<'_> {
     pub fn test(&self, written: &tree::Test, pipelines: &[Tested<'_>]) {
         let Some(tested) = pipelines.iter().find(|one| one.name == written.pipeline.text) else {
             let diagnostic = Diagnostic::error("E0217", written.pipeline.span, format!("there is no pipeline `{}`", written.pipeline.text))

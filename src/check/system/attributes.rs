@@ -2,7 +2,7 @@
 
 use super::paths::root;
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{
         Owner, SettingId,
         request::InPart,
@@ -36,7 +36,7 @@ pub(crate) struct Part<'a> {
     pub has_calls: bool,
 }
 
-impl World<'_> {
+impl Environment<'_> {
     pub fn attribute_declared(&self, written: &tree::Attribute, place: &SystemPlace<'_>, part: Option<Part<'_>>) -> Attribute {
         let before = self.report.len();
         let own_path = self.path_of(written);

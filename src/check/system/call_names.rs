@@ -1,7 +1,7 @@
 //! What a call may name: the record it is about, as far as that is known before it is made.
 
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{
         expr::{Expr, ExprKind},
         system::{Attribute, Call, Collection},
@@ -10,7 +10,7 @@ use crate::check::{
 };
 use crate::diagnose::Span;
 
-impl World<'_> {
+impl Environment<'_> {
     /// Refuses names that nothing could fill when the call is made: what is missing is not sent, so the call would ask for something else.
     pub fn calls_name_what_is_known(&self, collection: &Collection) {
         let Collection { list, get, finds, create, update, delete, named, parts, .. } = collection;

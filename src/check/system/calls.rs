@@ -1,7 +1,7 @@
 //! The calls of a collection: where they go, what they send, how their pages follow one another.
 
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{
         expr::{Expr, ExprKind, PageName},
         request::{Batch, Results},
@@ -20,7 +20,7 @@ use crate::{
 /// How many records a page has, if a call does not say.
 const PAGE_SIZE: u64 = 100;
 
-impl World<'_> {
+impl Environment<'_> {
     /// Takes a call into its collection, once.
     pub fn call(&self, collection: &mut Collection, written: &tree::Call, place: &SystemPlace<'_>, before: &[Collection]) {
         let call = self.one_call(written, place, before);

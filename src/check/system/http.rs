@@ -1,7 +1,7 @@
 //! `http BASE { … }`
 
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{
         Setting,
         expr::Expr,
@@ -21,7 +21,7 @@ use std::cell::RefCell;
 
 pub(crate) const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-impl World<'_> {
+impl Environment<'_> {
     pub fn http(&self, written: &tree::Http, system: &str, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Connection {
         let tokens = signs_in_by_oauth(written);
         let place = SystemPlace { system, settings, attributes: None, secrets: true, in_call: false, tokens, parent: None, later };
@@ -246,7 +246,7 @@ impl World<'_> {
 }
 
 fn claims_of(claims: &[(Ident, tree::Expr)], typing: &Typing<'_>) -> Vec<(String, Expr)> {
-    typing.world.no_doubles("the claim", claims.iter().map(|(name, _)| (name.text.as_str(), name.span)));
+    typing.env.no_doubles("the claim", claims.iter().map(|(name, _)| (name.text.as_str(), name.span)));
     claims.iter().map(|(name, claim)| (name.text.clone(), typing.expr(claim))).collect()
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod no_effect;
 pub(crate) mod paths;
 pub(crate) mod writes;
 use super::{
-    environment::World,
+    environment::Environment,
     model::{
         Setting,
         request::DiscoveredType,
@@ -38,7 +38,7 @@ struct Around<'a> {
     more: Vec<&'a tree::Attribute>,
 }
 
-impl World<'_> {
+impl Environment<'_> {
     /// A system with what other files add to it.
     pub fn system(&self, written: &tree::System, extended: &[&tree::Extend]) -> System {
         self.idle_lines(written);

@@ -1,13 +1,13 @@
 //! Lines that would go unheard where they stand: each is refused, for whoever wrote it counts on it.
 
 use super::http::grant_of;
-use crate::check::{environment::World, model::request::Grant};
+use crate::check::{environment::Environment, model::request::Grant};
 use crate::{
     diagnose::Span,
     syntax::tree::{self, CallItem as I, CollectionItem as C, HttpItem, OAuthItem as O, Role, SystemItem},
 };
 
-impl World<'_> {
+impl Environment<'_> {
     /// The lines of a system that nothing would ever use.
     pub fn idle_lines(&self, written: &tree::System) {
         let connected = written.items.iter().any(|item| matches!(item, SystemItem::Http(_) | SystemItem::Database { .. }));

@@ -1,13 +1,13 @@
 //! JSON paths: parsed once, refused where they are written.
 
-use crate::check::environment::World;
+use crate::check::environment::Environment;
 use crate::{
     diagnose::{Diagnostic, Span},
     syntax::tree::PathText,
     value::path::{JsonPath, PathError},
 };
 
-impl World<'_> {
+impl Environment<'_> {
     /// The path, or none once it has been refused.
     pub fn path(&self, written: &PathText) -> Option<JsonPath> {
         JsonPath::parse(&written.text).map_err(|error| self.refuse_path(written, &error)).ok()

@@ -21,7 +21,7 @@ impl Typing<'_> {
         let value = match self.as_kind(value, &attribute.ty.kind) {
             Ok(value) => value,
             Err(value) => {
-                self.world.report.say(wrong_kind(&value, attribute));
+                self.env.report.say(wrong_kind(&value, attribute));
                 return Expr::broken(value.span);
             }
         };
@@ -35,7 +35,7 @@ impl Typing<'_> {
         let refusals = items.iter().filter_map(|item| refusal(item, attribute));
         for (message, help) in refusals {
             let diagnostic = Diagnostic::error("E0319", constant.span, message);
-            self.world.report.say(diagnostic.related(attribute.span, "declared here").help(help));
+            self.env.report.say(diagnostic.related(attribute.span, "declared here").help(help));
         }
     }
 }

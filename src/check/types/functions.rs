@@ -33,7 +33,7 @@ impl Typing<'_> {
     fn unknown_function(&self, name: &Ident) {
         let diagnostic = Diagnostic::error("E0207", name.span, format!("there is no function `{}`", name.text)).label("not known");
         let names: Vec<_> = functions::all().iter().map(|function| function.name).collect();
-        self.world.report.say(match alias_of(&name.text) {
+        self.env.report.say(match alias_of(&name.text) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(Fix::replace(name.span, meant, "")),
             None if !closest(&name.text, names.iter().copied()).is_empty() => {
                 suggest(diagnostic, &name.text, name.span, names.iter().copied())
@@ -58,7 +58,7 @@ impl Typing<'_> {
         match result {
             Ok(ty) => Expr::new(ExprKind::Apply { value: Box::new(value), function: FunctionRef(function), args }, ty, span),
             Err(misuse) => {
-                self.world.report.say(self.misused(function, &misuse, &value, name, &args));
+                self.env.report.say(self.misused(function, &misuse, &value, name, &args));
                 Expr::broken(span)
             }
         }
@@ -78,7 +78,7 @@ impl Typing<'_> {
             return expr;
         }
         let help = "write the value itself, or name a setting";
-        self.world.report.error_help("E0603", written.span, "what a function is given in `( )` is the same for every record", help);
+        self.env.report.error_help("E0603", written.span, "what a function is given in `( )` is the same for every record", help);
         Expr::broken(written.span)
     }
 
@@ -87,7 +87,7 @@ impl Typing<'_> {
             Misuse::Input(wanted) => self.wrong_input(function, wanted, value),
             Misuse::Argument(at, what) => {
                 let span = args.get(*at).map_or(name.span, |arg| arg.span);
-                let shown = self.world.text(span);
+                let shown = self.env.text(span);
                 let message = if *at < args.len() { format!("`{shown}` {what}") } else { format!("`{}` {what}", function.name) };
                 Diagnostic::error("E0603", span, message).help(format!("it is written `{}`", function.signature))
             }
@@ -105,11 +105,11 @@ impl Typing<'_> {
         match &value.ty.kind {
             Kind::Json => {
                 let ty = wanted.split(' ').next().unwrap_or("text");
-                diagnostic.help(format!("give it a type first: `field x : {ty}? = {}`", self.world.text(value.span)))
+                diagnostic.help(format!("give it a type first: `field x : {ty}? = {}`", self.env.text(value.span)))
             }
             Kind::List(_) if wanted == "text" => diagnostic.help("take one of its values first: `| first` or `| only`"),
             Kind::Int | Kind::Decimal | Kind::Bool if wanted == "text" => {
-                let text = self.world.text(value.span);
+                let text = self.env.text(value.span);
                 diagnostic.help(format!("make a text of it: `\"{{{text}}}\"`"))
             }
             _ => diagnostic.help(format!("`{}` is {}", function.name, function.types)),
@@ -118,26 +118,26 @@ impl Typing<'_> {
 
     fn lookup(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
         let [tree::Expr { kind: T::Name(names), span: place }] = args else {
-            self.world.report.error_help("E0604", function.span, "`lookup` takes the name of a table", "write it as `| lookup(divisions)`");
+            self.env.report.error_help("E0604", function.span, "`lookup` takes the name of a table", "write it as `| lookup(divisions)`");
             return Expr::broken(span);
         };
         let name = joined(names);
-        let Some(at) = self.world.tables.iter().position(|table| table.name == name) else {
-            if self.world.unread {
+        let Some(at) = self.env.tables.iter().position(|table| table.name == name) else {
+            if self.env.unread {
                 return Expr::broken(span);
             }
             let diagnostic = Diagnostic::error("E0209", *place, format!("there is no table `{name}`")).label("not declared");
-            self.world.report.say(suggest(diagnostic, &name, *place, self.world.tables.iter().map(|table| table.name.as_str())));
+            self.env.report.say(suggest(diagnostic, &name, *place, self.env.tables.iter().map(|table| table.name.as_str())));
             return Expr::broken(span);
         };
-        let table = &self.world.tables[at];
+        let table = &self.env.tables[at];
         if value.is_broken() || matches!(table.key.kind, Kind::Nothing) {
             return Expr::broken(span);
         }
         let value = if value.ty.kind == Kind::Json { self.read_as(value, &table.key.kind) } else { value };
         if !comparable(&value.ty.kind, &table.key.kind) {
             let message = format!("the table `{name}` is asked by {}, and this is {}", table.key.kind, a_kind(&value.ty.kind));
-            self.world.report.say(
+            self.env.report.say(
                 Diagnostic::error("E0602", value.span, message)
                     .label(value.ty.to_string())
                     .related(table.span, "declared here")
@@ -157,7 +157,7 @@ impl Typing<'_> {
             [tree::Expr { kind: T::Name(names), span }] => (joined(names), *span),
             _ => {
                 let help = "write it as `| counterpart(PIPELINE)`, or without `( )` for this one's own";
-                self.world.report.error_help("E0604", function.span, "`counterpart` takes the name of a pipeline", help);
+                self.env.report.error_help("E0604", function.span, "`counterpart` takes the name of a pipeline", help);
                 return Expr::broken(span);
             }
         };
@@ -169,7 +169,7 @@ impl Typing<'_> {
         };
         let (Some(named_by), Some(id)) = (source.key, target.key) else {
             let help = "add a `key` to the collection that has none";
-            self.world.report.error_help("E0419", function.span, "`counterpart` needs a `key` in both collections", help);
+            self.env.report.error_help("E0419", function.span, "`counterpart` needs a `key` in both collections", help);
             return Expr::broken(span);
         };
         let value = self.as_key(value, &source.attributes[named_by]);
@@ -190,16 +190,16 @@ impl Typing<'_> {
 
     /// The links of another pipeline: asked by its key, they give the key of its target.
     fn counterpart_of(&self, value: Expr, name: &str, place: Span, span: Span) -> Expr {
-        let Some(known) = self.world.known_pipeline(name, place) else { return Expr::broken(span) };
+        let Some(known) = self.env.known_pipeline(name, place) else { return Expr::broken(span) };
         let Some(links) = &known.links else {
             let diagnostic = Diagnostic::error("E0419", place, format!("it can't be told between what `{name}` links"));
-            self.world.report.say(diagnostic.related(known.span, "declared here").help("mend that pipeline first"));
+            self.env.report.say(diagnostic.related(known.span, "declared here").help("mend that pipeline first"));
             return Expr::broken(span);
         };
         let Some(id) = links.id.clone() else {
             let (system, collection) = &links.reference.target;
             let message = format!("`{system}.{collection}`, to which `{name}` links, declares no key");
-            self.world.report.error_help("E0419", place, message, "add a `key` to the collection");
+            self.env.report.error_help("E0419", place, message, "add a `key` to the collection");
             return Expr::broken(span);
         };
         let value = match &links.key {
@@ -217,7 +217,7 @@ impl Typing<'_> {
         self.as_name(value, kind).unwrap_or_else(|value| {
             let message = format!("the records of `{name}` are named by {}, and this is {}", a_kind(kind), a_kind(&value.ty.kind));
             let diagnostic = Diagnostic::error("E0419", value.span, message).label(value.ty.to_string());
-            self.world.report.say(diagnostic.related(declared, "declared here").help("name the record as the key of that pipeline does"));
+            self.env.report.say(diagnostic.related(declared, "declared here").help("name the record as the key of that pipeline does"));
             Expr::broken(value.span)
         })
     }
@@ -228,24 +228,24 @@ impl Typing<'_> {
             let (wanted, is) = (a_kind(&key.ty.kind), a_kind(&value.ty.kind));
             let message = format!("`counterpart` is asked by `{}`, {wanted}, and this is {is}", key.name);
             let diagnostic = Diagnostic::error("E0419", value.span, message).label(value.ty.to_string());
-            self.world.report.say(diagnostic.related(key.span, "declared here").help("name the other record as its own collection does"));
+            self.env.report.say(diagnostic.related(key.span, "declared here").help("name the other record as its own collection does"));
             Expr::broken(value.span)
         })
     }
 
     fn at(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
         let [tree::Expr { kind: T::Path(path), .. }] = args else {
-            self.world.report.error_help("E0604", function.span, "`at` takes one JSON path", "write it as `| at($.name)`");
+            self.env.report.error_help("E0604", function.span, "`at` takes one JSON path", "write it as `| at($.name)`");
             return Expr::broken(span);
         };
-        let Some(path) = self.world.path(path) else { return Expr::broken(span) };
+        let Some(path) = self.env.path(path) else { return Expr::broken(span) };
         if value.is_broken() {
             return Expr::broken(span);
         }
         if value.ty.kind != Kind::Json {
             let message = format!("`at` takes raw JSON, and this is {}", a_kind(&value.ty.kind));
             let diagnostic = Diagnostic::error("E0602", value.span, message).label(value.ty.to_string());
-            self.world.report.say(diagnostic.help("use it on a path or an attribute of the type `json`"));
+            self.env.report.say(diagnostic.help("use it on a path or an attribute of the type `json`"));
             return Expr::broken(span);
         }
         Expr::new(ExprKind::At { value: Box::new(value), path }, Type::optional(Kind::Json), span)

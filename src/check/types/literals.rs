@@ -26,7 +26,7 @@ impl Typing<'_> {
     }
 
     fn no_value(&self, span: Span, message: &str) -> Expr {
-        self.world.report.error_help("E0303", span, message, "write a value of one of the types of the language");
+        self.env.report.error_help("E0303", span, message, "write a value of one of the types of the language");
         Expr::broken(span)
     }
 
@@ -56,7 +56,7 @@ impl Typing<'_> {
             _ => return expr,
         };
         let message = format!("{} can't stand inside a text", super::a_kind(&expr.ty.kind));
-        self.world.report.error_help("E0303", expr.span, message, help);
+        self.env.report.error_help("E0303", expr.span, message, help);
         Expr::broken(expr.span)
     }
 
@@ -76,7 +76,7 @@ impl Typing<'_> {
     fn mixed(&self, item: &Expr, kind: &Kind) -> Expr {
         let message =
             format!("a list holds values of one type, and this is {} after {}", super::a_kind(&item.ty.kind), super::a_kind(kind));
-        self.world
+        self.env
             .report
             .say(Diagnostic::error("E0308", item.span, message).label(item.ty.to_string()).help("make them of one type, or two lists"));
         Expr::broken(item.span)

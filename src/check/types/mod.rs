@@ -16,7 +16,7 @@ pub(crate) use shape::a_kind;
 pub(crate) use shape::fits;
 
 use super::{
-    environment::World,
+    environment::Environment,
     model::expr::{Expr, ExprKind, Pattern},
 };
 use crate::{
@@ -28,7 +28,7 @@ use std::{cell::RefCell, collections::HashMap};
 
 /// Types the expressions of one place.
 pub(crate) struct Typing<'a> {
-    pub world: &'a World<'a>,
+    pub env: &'a Environment<'a>,
     pub place: Place<'a>,
     /// What has been shown to be present.
     facts: Facts,
@@ -37,20 +37,20 @@ pub(crate) struct Typing<'a> {
 }
 
 impl<'a> Typing<'a> {
-    pub fn new(world: &'a World<'a>, place: Place<'a>) -> Self {
-        Self::with(world, place, Facts::default())
+    pub fn new(env: &'a Environment<'a>, place: Place<'a>) -> Self {
+        Self::with(env, place, Facts::default())
     }
 
     /// A place where something is known to be present.
-    pub fn with(world: &'a World<'a>, place: Place<'a>, facts: Facts) -> Self {
-        Self { world, place, facts, fields_known: RefCell::default() }
+    pub fn with(env: &'a Environment<'a>, place: Place<'a>, facts: Facts) -> Self {
+        Self { env, place, facts, fields_known: RefCell::default() }
     }
 
     /// The same place, where more is known to be present.
     pub fn knowing(&self, facts: impl IntoIterator<Item = Subject>) -> Self {
         let mut more = self.facts.clone();
         more.extend(facts);
-        Self::with(self.world, self.place, more)
+        Self::with(self.env, self.place, more)
     }
 
     /// An expression with its names resolved and its type known; broken once an error about it has been reported.
@@ -84,12 +84,12 @@ impl<'a> Typing<'a> {
         if expr.is_broken() || matches!(expr.ty.kind, Kind::Bool) {
             return expr;
         }
-        self.world.report.say(self.not_a_condition(&expr));
+        self.env.report.say(self.not_a_condition(&expr));
         Expr::broken(written.span)
     }
 
     fn not_a_condition(&self, expr: &Expr) -> Diagnostic {
-        let text = self.world.text(expr.span);
+        let text = self.env.text(expr.span);
         let diagnostic = Diagnostic::error("E0301", expr.span, "a condition is yes or no").label(expr.ty.to_string());
         match expr.ty.kind {
             Kind::Json => diagnostic.help("give the path a type: `field x : bool? = $…`"),
@@ -104,7 +104,7 @@ impl<'a> Typing<'a> {
     fn matches(&self, value: &tree::Expr, pattern: &tree::Pattern, span: crate::diagnose::Span) -> Expr {
         let value = self.of_kind(value, &Kind::Text, "`matches`");
         let pattern = match pattern {
-            tree::Pattern::Written(words) => self.world.regex(words).map(Pattern::Written),
+            tree::Pattern::Written(words) => self.env.regex(words).map(Pattern::Written),
             tree::Pattern::Setting(setting) => self.pattern_setting(setting),
         };
         pattern.map_or(Expr::broken(span), |pattern| Expr::truth(ExprKind::Matches(Box::new(value), pattern), span))
@@ -114,7 +114,7 @@ impl<'a> Typing<'a> {
         let setting = self.of_kind(written, &Kind::Text, "`matches`");
         if !setting.is_broken() && !matches!(setting.kind, ExprKind::Setting(_)) {
             let help = "write the regular expression in quotes, or name a setting of the type `text`";
-            self.world.report.error_help("E0605", written.span, "a pattern is known before anything is read", help);
+            self.env.report.error_help("E0605", written.span, "a pattern is known before anything is read", help);
             return None;
         }
         (!setting.is_broken()).then(|| Pattern::Setting(Box::new(setting)))
@@ -129,7 +129,7 @@ impl<'a> Typing<'a> {
         self.as_kind(expr, wanted).unwrap_or_else(|expr| {
             let message = format!("{who} needs {}, and this is {}", a_kind(wanted), a_kind(&expr.ty.kind));
             let diagnostic = Diagnostic::error("E0303", expr.span, message).label(expr.ty.to_string());
-            self.world.report.say(diagnostic.help(format!("give it {}", a_kind(wanted))));
+            self.env.report.say(diagnostic.help(format!("give it {}", a_kind(wanted))));
             Expr::broken(expr.span)
         })
     }

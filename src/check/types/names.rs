@@ -32,7 +32,7 @@ impl Typing<'_> {
     }
 
     pub(crate) fn raw_path(&self, written: &PathText) -> Expr {
-        let Some(path) = self.world.path(written) else { return Expr::broken(written.span) };
+        let Some(path) = self.env.path(written) else { return Expr::broken(written.span) };
         match self.place {
             Place::Pipeline(draft) => Expr::new(ExprKind::Raw(draft.raw(path, raw_type(), written.span)), raw_type(), written.span),
             Place::System(place) if place.in_call => Expr::new(ExprKind::Answer(path), raw_type(), written.span),
@@ -52,13 +52,13 @@ impl Typing<'_> {
     /// Once for a pipeline: where a day is used, the zone of that day has to be said.
     pub fn ask_for_zone(&self, draft: &Draft, span: Span) {
         if !draft.zone_asked.replace(true) {
-            let message = format!("`{}` is a day, and nothing says by whose clocks", self.world.text(span));
-            self.world.report.error_help("E0407", span, message, "add a line such as `zone \"Europe/Paris\"` to the pipeline");
+            let message = format!("`{}` is a day, and nothing says by whose clocks", self.env.text(span));
+            self.env.report.error_help("E0407", span, message, "add a line such as `zone \"Europe/Paris\"` to the pipeline");
         }
     }
 
     pub(crate) fn not_here(&self, span: Span, message: &str, help: &str) -> Expr {
-        self.world.report.error_help("E0214", span, message, help);
+        self.env.report.error_help("E0214", span, message, help);
         Expr::broken(span)
     }
 
@@ -74,9 +74,9 @@ impl Typing<'_> {
     fn settings(&self) -> Vec<(Owner, &[Setting])> {
         match &self.place {
             Place::Constants => Vec::new(),
-            Place::Shared => vec![(Owner::Shared, &self.world.settings)],
+            Place::Shared => vec![(Owner::Shared, &self.env.settings)],
             Place::System(place) => vec![(Owner::System(place.system.to_owned()), place.settings)],
-            Place::Pipeline(draft) => vec![(Owner::Pipeline, &draft.settings), (Owner::Shared, &self.world.settings)],
+            Place::Pipeline(draft) => vec![(Owner::Pipeline, &draft.settings), (Owner::Shared, &self.env.settings)],
         }
     }
 
@@ -87,12 +87,12 @@ impl Typing<'_> {
                 return self.known_setting(setting, owner.clone(), span);
             }
         }
-        if self.world.unread && !matches!(self.place, Place::System(_)) {
+        if self.env.unread && !matches!(self.place, Place::System(_)) {
             return Expr::broken(span);
         }
         let diagnostic = Diagnostic::error("E0205", name.span, format!("there is no setting `{}` here", name.text)).label("not declared");
         let there_is = all.iter().flat_map(|(_, settings)| settings.iter().filter(|one| !one.secret).map(|one| one.name.as_str()));
-        self.world.report.say(suggest(diagnostic, &name.text, name.span, there_is));
+        self.env.report.say(suggest(diagnostic, &name.text, name.span, there_is));
         Expr::broken(span)
     }
 
@@ -104,7 +104,7 @@ impl Typing<'_> {
     fn secret(&self, name: &Ident, span: Span) -> Expr {
         let Place::System(place) = &self.place else {
             let message = "a secret is used only where a system is called";
-            self.world.report.error_help("E0215", span, message, "use it in the `http` block of its system");
+            self.env.report.error_help("E0215", span, message, "use it in the `http` block of its system");
             return Expr::broken(span);
         };
         if !place.secrets {
@@ -116,7 +116,7 @@ impl Typing<'_> {
         }
         let diagnostic =
             Diagnostic::error("E0206", name.span, format!("`{}` has no secret `{}`", place.system, name.text)).label("not declared");
-        self.world.report.say(suggest(diagnostic, &name.text, name.span, secrets.map(|secret| secret.name.as_str())));
+        self.env.report.say(suggest(diagnostic, &name.text, name.span, secrets.map(|secret| secret.name.as_str())));
         Expr::broken(span)
     }
 
@@ -147,7 +147,7 @@ impl Typing<'_> {
 
     /// `batch.id`: an attribute of each record of the batch.
     fn batched(&self, place: &SystemPlace<'_>, names: &[Ident], span: Span) -> Expr {
-        let Some(at) = self.world.own_attribute(place, &one_name(names)) else { return Expr::broken(span) };
+        let Some(at) = self.env.own_attribute(place, &one_name(names)) else { return Expr::broken(span) };
         let kind = place.attributes.unwrap_or_default()[at].ty.kind.clone();
         Expr::new(ExprKind::Batched(at), Type::present(Kind::List(Box::new(kind))), span)
     }
@@ -156,7 +156,7 @@ impl Typing<'_> {
     fn of_parent(&self, place: &SystemPlace<'_>, names: &[Ident], span: Span) -> Expr {
         let attributes = place.parent.map(|(_, attributes)| attributes);
         let parent = SystemPlace { attributes, ..*place };
-        let Some(at) = self.world.own_attribute(&parent, &one_name(names)) else { return Expr::broken(span) };
+        let Some(at) = self.env.own_attribute(&parent, &one_name(names)) else { return Expr::broken(span) };
         Expr::new(ExprKind::Parent(at), attributes.unwrap_or_default()[at].ty.clone(), span)
     }
 
@@ -169,7 +169,7 @@ impl Typing<'_> {
         let diagnostic = Diagnostic::error("E0204", span, format!("`{name}` is nothing that is known here")).label("not declared");
         let attributes = place.attributes.unwrap_or_default().iter().map(|attribute| attribute.name.as_str());
         let words = if place.in_call { CALL_NAMES } else { &[] };
-        self.world.report.say(suggest(diagnostic, name, span, attributes.chain(words.iter().copied())));
+        self.env.report.say(suggest(diagnostic, name, span, attributes.chain(words.iter().copied())));
         Expr::broken(span)
     }
 
@@ -203,7 +203,7 @@ impl Typing<'_> {
         if let Some(element) = draft.element.as_ref().filter(|element| element.name == name.text) {
             return element.ty.clone().map_or_else(|| Expr::broken(span), |ty| Expr::new(ExprKind::Element, ty, span));
         }
-        self.world.report.say(self.unknown_field(draft, name));
+        self.env.report.say(self.unknown_field(draft, name));
         Expr::broken(span)
     }
 
@@ -266,17 +266,17 @@ impl Typing<'_> {
     }
 
     pub(crate) fn collection(&self, at: Option<(usize, usize)>) -> Option<&Collection> {
-        at.map(|(system, collection)| &self.world.systems[system].collections[collection])
+        at.map(|(system, collection)| &self.env.systems[system].collections[collection])
     }
 
     fn attribute_name(&self, of: Option<(usize, usize)>, names: &[Ident], span: Span, whose: Of) -> Expr {
         let Some(of) = of else { return Expr::broken(span) };
-        let Some(at) = self.world.attribute(of, names) else { return Expr::broken(span) };
-        let attribute = &self.world.systems[of.0].collections[of.1].attributes[at];
+        let Some(at) = self.env.attribute(of, names) else { return Expr::broken(span) };
+        let attribute = &self.env.systems[of.0].collections[of.1].attributes[at];
         if !attribute.is_read() {
             let message = format!("`{}` is write only: the system never tells it", attribute.name);
             let diagnostic = Diagnostic::error("E0216", span, message).related(attribute.span, "declared here");
-            self.world.report.say(diagnostic.help("use an attribute that can be read"));
+            self.env.report.say(diagnostic.help("use an attribute that can be read"));
             return Expr::broken(span);
         }
         if attribute.broken {
@@ -304,7 +304,7 @@ impl Typing<'_> {
             }
             _ => suggest(diagnostic, &first.text, first.span, there_is.iter().copied()),
         };
-        self.world.report.say(diagnostic);
+        self.env.report.say(diagnostic);
         Expr::broken(span)
     }
 }

@@ -72,17 +72,17 @@ impl Typing<'_> {
             _ => comparable(&left.ty.kind, &right.ty.kind) && ordered(&left.ty.kind) && ordered(&right.ty.kind),
         };
         if !fine {
-            self.world.report.say(self.incomparable(left, right, op_span));
+            self.env.report.say(self.incomparable(left, right, op_span));
         }
         fine
     }
 
     fn incomparable(&self, left: &Expr, right: &Expr, op_span: Span) -> Diagnostic {
-        let operator = self.world.text(op_span);
+        let operator = self.env.text(op_span);
         let (one, other) = (&left.ty.kind, &right.ty.kind);
         if let (Kind::Date, Kind::DateTime) | (Kind::DateTime, Kind::Date) = (one, other) {
             let span = if *one == Kind::DateTime { left.span } else { right.span };
-            let text = self.world.text(span);
+            let text = self.env.text(span);
             return Diagnostic::error(
                 "E0305",
                 left.span.to(right.span),
@@ -104,13 +104,13 @@ impl Typing<'_> {
         }
         let Kind::List(item) = list.ty.kind.clone() else {
             let message = format!("`in` needs a list after it, and this is {}", a_kind(&list.ty.kind));
-            self.world.report.error_help("E0302", list.span, message, "write the values in `[ ]`");
+            self.env.report.error_help("E0302", list.span, message, "write the values in `[ ]`");
             return Expr::broken(span);
         };
         let value = if value.ty.kind == Kind::Json { self.read_as(value, &item) } else { value };
         if !comparable(&value.ty.kind, &item) {
             let message = format!("{} is never in a list of {item}", a_kind(&value.ty.kind));
-            self.world.report.say(
+            self.env.report.say(
                 Diagnostic::error("E0302", value.span.to(list.span), message)
                     .label(format!("{} in {}", value.ty, list.ty))
                     .help("list values of the same type"),
@@ -128,14 +128,14 @@ impl Typing<'_> {
         match arithmetic::kind(operator, &left.ty.kind, &right.ty.kind) {
             Some(kind) => Expr::new(ExprKind::Arithmetic(operator, Box::new(left), Box::new(right)), Type::optional(kind), span),
             None => {
-                self.world.report.say(self.no_arithmetic(&left, &right, op_span));
+                self.env.report.say(self.no_arithmetic(&left, &right, op_span));
                 Expr::broken(span)
             }
         }
     }
 
     fn no_arithmetic(&self, left: &Expr, right: &Expr, op_span: Span) -> Diagnostic {
-        let operator = self.world.text(op_span);
+        let operator = self.env.text(op_span);
         let message = format!("`{operator}` does not go between {} and {}", a_kind(&left.ty.kind), a_kind(&right.ty.kind));
         let diagnostic =
             Diagnostic::error("E0303", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
@@ -180,7 +180,7 @@ impl Typing<'_> {
         let kind = common(&first.ty.kind, &second.ty.kind);
         if kind.is_none() {
             let message = format!("{what} {}, and what stands before is {}", a_kind(&second.ty.kind), a_kind(&first.ty.kind));
-            self.world.report.say(
+            self.env.report.say(
                 Diagnostic::error("E0308", second.span, message)
                     .label(second.ty.to_string())
                     .related(first.span, first.ty.to_string())

@@ -56,7 +56,7 @@ impl Typing<'_> {
                 missing(then) || otherwise.as_deref().is_none_or(missing)
             }
             K::Apply { value, function, args } => self.result_may_be_missing(expr, value, *function, args),
-            K::Lookup { value, table } => self.may_be_missing(value) || self.world.tables[*table].value.optional,
+            K::Lookup { value, table } => self.may_be_missing(value) || self.env.tables[*table].value.optional,
             K::Counterpart { value, .. } => self.may_be_missing(value),
             _ => expr.ty.optional,
         }

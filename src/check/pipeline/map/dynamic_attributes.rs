@@ -43,7 +43,7 @@ impl<'a> Typing<'a> {
         let Place::Pipeline(draft) = self.place else { return None };
         match target {
             Target::Attribute(names) => {
-                let at = self.world.attribute(draft.target?, names)?;
+                let at = self.env.attribute(draft.target?, names)?;
                 Some(Aim::Attribute(at, &self.collection(draft.target)?.attributes[at]))
             }
             Target::Chosen(written) => self.by_setting(draft, written).map(Aim::BySetting),
@@ -57,17 +57,17 @@ impl<'a> Typing<'a> {
         }
         let ExprKind::Setting(id) = expr.kind else {
             let help = "name a setting in the `[ ]`, or the attribute itself without them";
-            self.world.report.error_help("E0709", written.span, "only a setting can choose an attribute", help);
+            self.env.report.error_help("E0709", written.span, "only a setting can choose an attribute", help);
             return None;
         };
-        let settings = if id.owner == Owner::Pipeline { &draft.settings } else { &self.world.settings };
+        let settings = if id.owner == Owner::Pipeline { &draft.settings } else { &self.env.settings };
         let setting = settings.iter().find(|setting| setting.name == id.name)?;
         self.chooses_of_target(draft, setting, written).then_some(id)
     }
 
     fn chooses_of_target(&self, draft: &Draft, setting: &Setting, written: &tree::Expr) -> bool {
         let Some((system, collection)) = draft.target else { return false };
-        let (system, collection) = (&self.world.systems[system].name, &self.world.systems[system].collections[collection].name);
+        let (system, collection) = (&self.env.systems[system].name, &self.env.systems[system].collections[collection].name);
         let of_target = match &setting.live {
             Some(Live::AttributeOf { system: of, collection: named, .. }) => of == system && named == collection,
             _ => false,
@@ -75,7 +75,7 @@ impl<'a> Typing<'a> {
         if !of_target {
             let message = format!("`{}` does not choose an attribute of `{system}.{collection}`", setting.name);
             let help = format!("declare it so: `setting {} : text attribute of {system}.{collection}`", setting.name);
-            self.world.report.say(Diagnostic::error("E0709", written.span, message).related(setting.span, "declared here").help(help));
+            self.env.report.say(Diagnostic::error("E0709", written.span, message).related(setting.span, "declared here").help(help));
         }
         of_target
     }
@@ -92,7 +92,7 @@ impl<'a> Typing<'a> {
         let there_is = list(kinds.iter().map(Kind::to_string).collect::<Vec<_>>().iter().map(String::as_str)).unwrap_or_default();
         let message = format!("this is {}, and no attribute that `{}` can choose takes one", a_kind(&value.ty.kind), setting.name);
         let diagnostic = Diagnostic::error("E0304", value.span, message).label(value.ty.to_string());
-        self.world.report.say(diagnostic.help(format!("they are of the type {there_is}: make it one of these")));
+        self.env.report.say(diagnostic.help(format!("they are of the type {there_is}: make it one of these")));
         Expr::broken(value.span)
     }
 }

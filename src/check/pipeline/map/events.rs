@@ -70,7 +70,7 @@ impl Checking<'_> {
         let missing = missing.map(|condition| (condition.span, "an incremental read never proves anybody missing"));
         for (span, why) in missing.into_iter().chain(joined).filter(|_| line.full_every.is_none()) {
             let help = "say how often everything is read: `since last run, full every 7 days`";
-            self.refuse_since(self.world.first_line(span), why, &line, help);
+            self.refuse_since(self.env.first_line(span), why, &line, help);
         }
         if let Some(one) = self.statements.one_per_key {
             let message = "of two records with one key an incremental read shows the one that changed, and not the one that counts";
@@ -94,7 +94,7 @@ impl Checking<'_> {
     fn refuse_since(&self, span: Span, message: &str, line: &SinceLine<'_>, help: &str) {
         let diagnostic = Diagnostic::error("E0417", span, message).help(help);
         let elsewhere = line.span.start > span.start || line.span.end < span.end;
-        self.world.report.say(if elsewhere { diagnostic.related(line.span, "read so") } else { diagnostic });
+        self.env.report.say(if elsewhere { diagnostic.related(line.span, "read so") } else { diagnostic });
     }
 
     fn can_be_asked_since(&self, source: &Collection, line: &SinceLine<'_>) {
@@ -105,7 +105,7 @@ impl Checking<'_> {
         }
         let message = format!("`{}` can't be asked for what changed: nothing in its `list` uses `since`", source.name);
         let diagnostic = Diagnostic::error("E0417", line.span, message).related(source.name_span, "declared here");
-        self.world.report.say(diagnostic.help("add a line to the `list`, such as `query \"changed_after\" = since`, or read everything"));
+        self.env.report.say(diagnostic.help("add a line to the `list`, such as `query \"changed_after\" = since`, or read everything"));
     }
 
     /// On the day that a condition becomes true nothing tells that the record has to be looked at.
@@ -132,13 +132,13 @@ impl Checking<'_> {
         let Some((_, mode)) = self.statements.mode.filter(|_| self.appends()) else { return };
         let refuse = |span: Span, message: &str, help: &str| {
             let diagnostic = Diagnostic::error("E0418", span, message).related(mode, "events");
-            self.world.report.say(diagnostic.help(help));
+            self.env.report.say(diagnostic.help(help));
         };
         if let Some(matching) = &self.statements.matching {
-            refuse(self.world.first_word(matching.span), "`mode append` never looks for a counterpart", "take the `match` out");
+            refuse(self.env.first_word(matching.span), "`mode append` never looks for a counterpart", "take the `match` out");
         }
         for leaver in &self.statements.leavers {
-            refuse(self.world.first_word(leaver.span), "what was appended is never closed or deleted", "take the `leaver` out");
+            refuse(self.env.first_word(leaver.span), "what was appended is never closed or deleted", "take the `leaver` out");
         }
         for call in said.calls {
             refuse(call.span, "an event is one request, and no call follows it", "take the line out");
@@ -166,7 +166,7 @@ impl Checking<'_> {
         let message = format!("nothing tells which events `{}` has been sent already", target.name);
         let help = "say `repeatable by ATTR` in its `create` if the vendor drops doubles, add a `find by`, or begin at a day: `since last run \
                     from 2026-03-01`";
-        self.world.report.say(Diagnostic::error("E0420", mode, message).related(create.span, "declared here").help(help));
+        self.env.report.say(Diagnostic::error("E0420", mode, message).related(create.span, "declared here").help(help));
     }
 
     /// A double is told by an id: made of the key alone, it is the same whenever the event is sent.
@@ -182,6 +182,6 @@ impl Checking<'_> {
         };
         let message = format!("the target tells doubles by `{name}`, and {why}");
         let help = format!("make it of the key alone: `{name} = …`, as in the `key`");
-        self.world.report.say(Diagnostic::error("E0420", span, message).help(help));
+        self.env.report.say(Diagnostic::error("E0420", span, message).help(help));
     }
 }

@@ -99,11 +99,11 @@ impl<'a> Mapped<'a> {
             None => self.when_missing_from_chosen(&typed, target, modifiers, span),
         };
         let line = modifiers.line(&aim, typed, missing, span);
-        self.lines.push(Mapping { text: self.typing.world.text(value.span), ..line });
+        self.lines.push(Mapping { text: self.typing.env.text(value.span), ..line });
     }
 
     fn may_be_written(&self, attribute: &Attribute, name: Span, modifiers: &Modifiers, line: Span) -> bool {
-        let report = self.typing.world.report;
+        let report = self.typing.env.report;
         if !attribute.is_written() {
             let message = format!("`{}` is read only", attribute.name);
             report.say(Diagnostic::error("E0315", name, message).related(attribute.span, "declared here").help("take the line out"));
@@ -146,7 +146,7 @@ impl<'a> Mapped<'a> {
             }
             None if modifiers.on == Some(On::Create) => Missing::Keep,
             None => {
-                self.typing.world.report.say(self.no_policy(&attribute.name, value, line));
+                self.typing.env.report.say(self.no_policy(&attribute.name, value, line));
                 Missing::Keep
             }
         }
@@ -159,8 +159,8 @@ impl<'a> Mapped<'a> {
             None if !value.ty.optional => Missing::Never,
             None if modifiers.on == Some(On::Create) => Missing::Keep,
             None => {
-                let name = format!("[{}]", self.typing.world.text(target.span()));
-                self.typing.world.report.say(self.no_policy(&name, value, line));
+                let name = format!("[{}]", self.typing.env.text(target.span()));
+                self.typing.env.report.say(self.no_policy(&name, value, line));
                 Missing::Keep
             }
         }
@@ -171,7 +171,7 @@ impl<'a> Mapped<'a> {
         if own.says_of_a_value() {
             let help = "leave `on create`, `on update`, `when` and `once`";
             let message = format!("`{}` is a call, so it has no value to keep, clear or compare", name.text);
-            self.typing.world.report.error_help("E0318", self.typing.world.first_line(span), message, help);
+            self.typing.env.report.error_help("E0318", self.typing.env.first_line(span), message, help);
         }
         let own = own.within(around);
         if let Some(call) = super::leaver::named_call(self.typing, name) {
@@ -184,7 +184,7 @@ impl<'a> Mapped<'a> {
         let help = "let only those in who have it (`keep when … is present`), or say what stands in: `?? …`";
         let label = self.label(value);
         self.typing
-            .world
+            .env
             .report
             .say(Diagnostic::error("E0313", value.span, message).label(label).related(attribute.span, "declared here").help(help));
     }
@@ -195,7 +195,7 @@ impl<'a> Mapped<'a> {
             let span = modifiers.missing.map_or(attribute.span, |(_, span)| span);
             let message = format!("`{}` is only written on create, so it can't be emptied", attribute.name);
             let diagnostic = Diagnostic::error("E0314", span, message).related(attribute.span, "declared here");
-            self.typing.world.report.say(diagnostic.help("leave the words out: what is missing is not sent"));
+            self.typing.env.report.say(diagnostic.help("leave the words out: what is missing is not sent"));
         }
     }
 
@@ -211,7 +211,7 @@ impl<'a> Mapped<'a> {
     }
 
     fn named(&self, value: &Expr) -> String {
-        format!("`{}`", self.typing.world.text(value.span))
+        format!("`{}`", self.typing.env.text(value.span))
     }
 
     fn label(&self, value: &Expr) -> String {
@@ -222,7 +222,7 @@ impl<'a> Mapped<'a> {
             (ExprKind::Field(at), Place::Pipeline(draft)) => draft.field(*at).map(|field| field.name_span),
             _ => None,
         };
-        place.map_or_else(|| value.ty.to_string(), |span| format!("{}, declared at {}", value.ty, self.typing.world.sources.place(span)))
+        place.map_or_else(|| value.ty.to_string(), |span| format!("{}, declared at {}", value.ty, self.typing.env.sources.place(span)))
     }
 
     fn lists_are_lists(&self, attribute: &Attribute, modifiers: &Modifiers) {
@@ -230,7 +230,7 @@ impl<'a> Mapped<'a> {
             && !matches!(attribute.ty.kind, Kind::List(_))
         {
             let message = format!("`{}` is no list", attribute.name);
-            self.typing.world.report.say(Diagnostic::error("E0320", span, message).help("leave this out").fix(Fix::replace(span, "", "")));
+            self.typing.env.report.say(Diagnostic::error("E0320", span, message).help("leave this out").fix(Fix::replace(span, "", "")));
         }
     }
 
@@ -244,13 +244,9 @@ impl<'a> Mapped<'a> {
                     Chosen::Fixed(at) => collection.attributes[*at].name.clone(),
                     Chosen::BySetting(id) => format!("[setting.{}]", id.name),
                 };
-                let report = self.typing.world.report;
-                let mut diagnostic = declared_twice(
-                    "the line for",
-                    &name,
-                    self.typing.world.first_line(line.span),
-                    self.typing.world.first_line(first.span),
-                );
+                let report = self.typing.env.report;
+                let mut diagnostic =
+                    declared_twice("the line for", &name, self.typing.env.first_line(line.span), self.typing.env.first_line(first.span));
                 diagnostic.code = "E0310";
                 diagnostic.message = format!("`{name}` is written twice");
                 report.say(diagnostic.help("take one of the two out, or write one `on create` and the other `on update`"));
@@ -275,8 +271,8 @@ impl<'a> Mapped<'a> {
         let names = crate::check::suggest::list(lacking.iter().map(|one| one.name.as_str())).unwrap_or_default();
         let verb = if lacking.len() == 1 { "is" } else { "are" };
         let message = format!("{names} {verb} needed to create one of `{}`, and nothing is written there", collection.name);
-        let span = self.typing.world.first_word(map);
-        self.typing.world.report.say(
+        let span = self.typing.env.first_word(map);
+        self.typing.env.report.say(
             Diagnostic::error("E0312", span, message)
                 .related(first.span, "declared here")
                 .help(format!("add a line such as `{} = …`", first.name)),

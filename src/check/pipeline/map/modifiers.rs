@@ -79,10 +79,10 @@ impl Modifiers {
     fn on(&mut self, typing: &Typing<'_>, on: On, span: Span, possible: bool) {
         if !possible {
             let help = "take it out, or change the mode";
-            typing.world.report.error_help("E0413", span, "the mode never does this, so the line would never be written", help);
+            typing.env.report.error_help("E0413", span, "the mode never does this, so the line would never be written", help);
         }
         if self.on.is_some_and(|known| known != on) {
-            typing.world.report.say(contradiction(span, "`on create` and `on update` together say nothing"));
+            typing.env.report.say(contradiction(span, "`on create` and `on update` together say nothing"));
         }
         self.on = Some(on);
     }
@@ -93,7 +93,7 @@ impl Modifiers {
             Some((known, first)) => match together(policy, known) {
                 Some(both) => Some((both, first.to(span))),
                 None => {
-                    typing.world.report.say(contradiction(span, "a missing value can't be both kept and cleared"));
+                    typing.env.report.say(contradiction(span, "a missing value can't be both kept and cleared"));
                     Some((known, first))
                 }
             },
@@ -102,7 +102,7 @@ impl Modifiers {
 
     fn list(&mut self, typing: &Typing<'_>, list: ListOwnership, span: Span) {
         if self.list.is_some_and(|(known, _)| known != list) {
-            typing.world.report.say(contradiction(span, "`exactly` and `only add` contradict each other"));
+            typing.env.report.say(contradiction(span, "`exactly` and `only add` contradict each other"));
         }
         self.list = Some((list, span));
     }
@@ -115,10 +115,10 @@ impl Modifiers {
         {
             let help = format!("leave `then {}` out, or write `newest` before it", then.text);
             let message = format!("`{}` always decides, so nothing comes after it", word.text);
-            typing.world.report.error_help("E0318", then.span, message, help);
+            typing.env.report.error_help("E0318", then.span, message, help);
         }
         if self.on_conflict.is_some() {
-            typing.world.report.say(contradiction(span, "`on conflict` stands twice"));
+            typing.env.report.say(contradiction(span, "`on conflict` stands twice"));
         }
         self.on_conflict = Some((OnConflict { first, then: then_word }, span));
     }
@@ -176,7 +176,7 @@ fn conflict(typing: &Typing<'_>, word: &Ident, first: bool) -> Option<Conflict> 
         "other" => Conflict::Other,
         "hold" => Conflict::Hold,
         _ => {
-            typing.world.no_such_word("way to decide", word, there_is);
+            typing.env.no_such_word("way to decide", word, there_is);
             return None;
         }
     })

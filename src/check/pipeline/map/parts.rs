@@ -23,7 +23,7 @@ impl Typing<'_> {
         let message = format!("a `{}` that is there can't be changed: the part declares no `update`", part.name);
         let help = format!("add `update PATCH \"/{0}/{{{0}.id}}\"` to the part, or write the line `on create`", part.name);
         let diagnostic = Diagnostic::error("E0426", name, message).related(attribute.span, "declared here");
-        self.world.report.say(diagnostic.help(help));
+        self.env.report.say(diagnostic.help(help));
         false
     }
 }
@@ -52,8 +52,8 @@ impl Mapped<'_> {
 
     fn part_lacks(&self, part: &Part, needed: &Attribute, line: Span) {
         let message = format!("a `{}` needs `{}`, and nothing is written there", part.name, needed.name);
-        let report = self.typing.world.report;
-        let diagnostic = Diagnostic::error("E0312", self.typing.world.first_line(line), message);
+        let report = self.typing.env.report;
+        let diagnostic = Diagnostic::error("E0312", self.typing.env.first_line(line), message);
         report.say(diagnostic.related(needed.span, "declared here").help(format!("add a line such as `{} = …`", needed.name)));
     }
 }

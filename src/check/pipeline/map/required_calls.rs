@@ -2,7 +2,7 @@
 
 use super::parts::written_by_calls;
 use crate::check::{
-    environment::World,
+    environment::Environment,
     model::{
         pipeline::{Action, Chosen, Leaver, Mapping, ModeChoice, On},
         system::{Call, Collection, Later},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(crate) fn needed(
-    world: &World<'_>,
+    env: &Environment<'_>,
     draft: &Draft,
     statements: &Statements<'_>,
     mode: Option<&ModeChoice>,
@@ -27,18 +27,18 @@ pub(crate) fn needed(
     let source = draft.source.zip(statements.from.map(|(_, _, span)| span));
     let joined = draft.joins.iter().zip(&statements.joins).filter_map(|(join, line)| Some((join.at?, line.span)));
     for ((system, at), span) in source.into_iter().chain(joined) {
-        let read = &world.systems[system].collections[at];
-        say_later(world, &world.systems[system].later, read);
+        let read = &env.systems[system].collections[at];
+        say_later(env, &env.systems[system].later, read);
         if !read.is_listed() && !read.broken {
-            lacks(world, read, world.first_line(span), "list", "no record can be read");
+            lacks(env, read, env.first_line(span), "list", "no record can be read");
         }
     }
     let (Some((system, at)), Some((_, span))) = (draft.target, statements.to) else { return };
-    let target = &world.systems[system].collections[at];
+    let target = &env.systems[system].collections[at];
     let wants = Wants::of(target, mode, map, leavers);
-    say_later(world, &world.systems[system].later, target);
+    say_later(env, &env.systems[system].later, target);
     if target.file.is_none() && !target.broken {
-        wants.are_met(world, target, statements, span);
+        wants.are_met(env, target, statements, span);
     }
 }
 
@@ -72,28 +72,28 @@ impl Wants {
         update.or_else(|| self.parts.iter().flat_map(|at| &target.parts[*at].update).find_map(from_record))
     }
 
-    fn are_met(&self, world: &World<'_>, target: &Collection, statements: &Statements<'_>, to: Span) {
+    fn are_met(&self, env: &Environment<'_>, target: &Collection, statements: &Statements<'_>, to: Span) {
         let mode = statements.mode.map_or(to, |(_, span)| span);
         match &target.create {
-            None if self.create => lacks(world, target, mode, "create", "nobody can be created"),
+            None if self.create => lacks(env, target, mode, "create", "nobody can be created"),
             Some(create) if self.create => {
                 let appends = matches!(statements.mode, Some((ModeName::Append, _)));
                 // Without a day to begin at, E0420 says it.
                 if !appends || statements.since.is_some_and(|since| since.from.is_some()) {
-                    can_be_looked_up(world, target, create, appends, mode);
+                    can_be_looked_up(env, target, create, appends, mode);
                 }
             }
             _ => {}
         }
         if self.update && target.update.is_none() {
-            lacks(world, target, mode, "update", "nobody can be changed");
+            lacks(env, target, mode, "update", "nobody can be changed");
         }
         if let Some(why) = self.made_from_record(target).filter(|_| target.get.is_none() && !target.is_listed()) {
-            lacks(world, target, mode, "get", why);
+            lacks(env, target, mode, "get", why);
         }
         if self.delete && target.delete.is_none() {
             let deletes = statements.leavers.iter().find_map(|leaver| delete_in(leaver)).unwrap_or(to);
-            lacks(world, target, deletes, "delete", "nobody can be deleted");
+            lacks(env, target, deletes, "delete", "nobody can be deleted");
         }
     }
 }
@@ -108,7 +108,7 @@ fn from_record(call: &Call) -> Option<&'static str> {
     }
 }
 
-fn lacks(world: &World<'_>, collection: &Collection, span: Span, call: &str, so: &str) {
+fn lacks(env: &Environment<'_>, collection: &Collection, span: Span, call: &str, so: &str) {
     let message = format!("`{}` declares no `{call}`, so {so}", collection.name);
     let method = match call {
         "create" => "POST",
@@ -117,12 +117,12 @@ fn lacks(world: &World<'_>, collection: &Collection, span: Span, call: &str, so:
         _ => "GET",
     };
     let help = format!("add the call to the collection: `{call} {method} \"/…\"`");
-    world.report.say(Diagnostic::error("E0412", span, message).related(collection.name_span, "declared here").help(help));
+    env.report.say(Diagnostic::error("E0412", span, message).related(collection.name_span, "declared here").help(help));
 }
 
 /// A POST whose answer is lost must be found again, or a second account is made.
 /// Where events go nothing is read.
-fn can_be_looked_up(world: &World<'_>, target: &Collection, create: &Call, appends: bool, span: Span) {
+fn can_be_looked_up(env: &Environment<'_>, target: &Collection, create: &Call, appends: bool, span: Span) {
     let is_read = target.is_listed() && !appends;
     if repeats(create) || create.on_unknown.is_some() || is_read || !target.finds.is_empty() {
         return;
@@ -130,7 +130,7 @@ fn can_be_looked_up(world: &World<'_>, target: &Collection, create: &Call, appen
     let message = format!("an unanswered create of `{}` could not be looked up, and to repeat it might make two", target.name);
     let calls = if appends { "a `find by`" } else { "a `find by` or a `list`" };
     let help = format!("add {calls} to the collection, or say `repeatable` or `on unknown report` in `create`");
-    world.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
+    env.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
 }
 
 /// Whether a call may be sent twice without making two.
@@ -142,9 +142,9 @@ pub(crate) fn repeats(call: &Call) -> bool {
     }
 }
 
-fn say_later(world: &World<'_>, system: &[Later], collection: &Collection) {
+fn say_later(env: &Environment<'_>, system: &[Later], collection: &Collection) {
     let all = system.iter().chain(&collection.later);
-    all.for_each(|later| world.report.say(not_yet(later.code, world.first_line(later.span), &later.what)));
+    all.for_each(|later| env.report.say(not_yet(later.code, env.first_line(later.span), &later.what)));
 }
 
 fn delete_in(leaver: &crate::syntax::tree::Leaver) -> Option<Span> {
