@@ -163,7 +163,8 @@ pub enum Standing {
     ProcedureChanged,
 }
 
-/// What comes next for somebody who left: the file decides what, the later of old and new day decides when (rule 15).
+/// The next step of somebody who left (*Later steps of a leave*): after an edit the file decides what is done, and the later
+/// of the old and the new day decides when, so that a shorter delay deletes nobody early.
 #[must_use]
 pub fn standing(leaver: &Leaver, link: &Link, today: Date, zone: &jiff::tz::TimeZone) -> Standing {
     let Life::Left { stage, done, next, .. } = &link.life else { return Standing::Done };

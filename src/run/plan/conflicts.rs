@@ -30,7 +30,7 @@ impl Desk<'_> {
         while self.drop_references() {}
     }
 
-    // ---- rule 7: nobody's account is closed while another current row matches it ----
+    // ---- Same person: no account is closed while another current row matches it ----
 
     fn hold_claimed(&mut self) {
         let leaving: HashMap<u32, usize> = self
@@ -141,7 +141,7 @@ impl Desk<'_> {
         *self.absent.entry(after).or_default() += 1;
     }
 
-    // ---- rule 6: a unique value that another account holds ----
+    // ---- Give up before take: a unique value that another account holds ----
 
     fn hold_taken_values(&mut self) {
         let target = &self.sheet.plan().target;

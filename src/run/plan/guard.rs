@@ -275,7 +275,7 @@ fn days(span: Span) -> String {
     }
 }
 
-/// Paths whose number of values fell by more than half, and by more than 20, against the last applied run (rule 17).
+/// Paths whose number of values fell by more than half, and by more than 20, against the last applied run (*Lost attribute*).
 #[must_use]
 pub fn vanished(present: &[(String, u64)], read: u64, baseline: &Baselines) -> Vec<String> {
     let Some((read_before, before)) = &baseline.present else { return Vec::new() };

@@ -1,20 +1,20 @@
-//! The decision table as text, to be read beside the table in the source.
+//! The decision table as the rules of judgement show it, and what must hold in every cell under every policy.
 
 use super::*;
 
 const LINKS: [(LinkState, &str); 12] = [
-    (LinkState::NoMatch, "none, no match (proved)"),
-    (LinkState::TargetUnread, "none, target unread"),
-    (LinkState::FreeByFirst, "none, one free by the first line"),
-    (LinkState::FreeByLater, "none, one free by a later line"),
-    (LinkState::Contested, "none, ambiguous taken shared disagree"),
-    (LinkState::Open, "linked, open"),
-    (LinkState::ClosedByHand, "linked, closed by hand"),
-    (LinkState::LinkedUnread, "linked, account unread"),
-    (LinkState::Gone, "linked, gone (proved)"),
-    (LinkState::Left, "left stage k, present"),
-    (LinkState::LeftGone, "left stage k, gone"),
-    (LinkState::Retired, "retired"),
+    (LinkState::NoMatch, "no link, and proved to have no match"),
+    (LinkState::TargetUnread, "no link, target not read far enough"),
+    (LinkState::FreeByFirst, "no link, one free account by the first line"),
+    (LinkState::FreeByLater, "no link, one free account by a later line"),
+    (LinkState::Contested, "no link, several accounts, or one that is not free"),
+    (LinkState::Open, "linked, account open"),
+    (LinkState::ClosedByHand, "linked, account closed by hand"),
+    (LinkState::LinkedUnread, "linked, account not read"),
+    (LinkState::Gone, "linked, account missing (proved)"),
+    (LinkState::Left, "left, account there"),
+    (LinkState::LeftGone, "left, account missing"),
+    (LinkState::Retired, "link ended"),
 ];
 
 const SOURCES: [(SourceState, &str); 6] = [
@@ -22,7 +22,7 @@ const SOURCES: [(SourceState, &str); 6] = [
     (SourceState::OutOfScope, "out of scope"),
     (SourceState::Leaver, "leaver"),
     (SourceState::Rejected, "rejected"),
-    (SourceState::Missing, "missing"),
+    (SourceState::Missing, "missing in a complete read"),
     (SourceState::Unread, "unread"),
 ];
 
@@ -31,35 +31,34 @@ const fn words(cell: Cell) -> &'static str {
         Cell::Impossible => "cannot occur",
         Cell::Create => "create",
         Cell::Waiting => "waiting",
-        Cell::OutOfScope => "out of scope",
-        Cell::NeverLinked => "left, never linked",
+        Cell::OutOfScope | Cell::GoneNoted => "out of scope",
+        Cell::NeverLinked => "already left: never created",
         Cell::Rejected => "rejected",
         Cell::Unread => "unread",
-        Cell::LinkAndCompare => "link, compare",
-        Cell::LinkOnly => "link, unchanged",
-        Cell::LinkLeaver => "link, leaves next run",
-        Cell::LeaverWithAccount => "leaver with an account",
-        Cell::HeldWhich => "held (which)",
-        Cell::Compare => "compare",
+        Cell::LinkAndCompare => "link, and update what differs",
+        Cell::LinkOnly => "link",
+        Cell::LinkLeaver => "link, leaves in the next run",
+        Cell::LeaverWithAccount => "listed as leaver with an account",
+        Cell::HeldWhich => "held (which account)",
+        Cell::Compare => "update what differs",
         Cell::Unchanged => "unchanged",
-        Cell::PerhapsLeaveByScope => "nothing | leave 1 if asked",
-        Cell::Leave => "leave 1",
-        Cell::Absent => "missing n of m | leave 1 at m",
-        Cell::ClosedByHand => "held (closed by hand), compare others",
+        Cell::PerhapsLeaveByScope => "out of scope; with `when out of scope`, leave",
+        Cell::Leave => "leave",
+        Cell::Absent => "counted as missing; leave when the count is reached",
+        Cell::ClosedByHand => "held (closed by hand), other values are updated",
         Cell::HeldClosedByHand => "held (closed by hand)",
-        Cell::LeaveWhatDiffers => "leave 1, what differs",
-        Cell::AbsentWhatDiffers => "missing n of m | leave 1 at m, what differs",
-        Cell::Lost => "held (target gone) | recreate | unlink",
-        Cell::GoneNoted => "nothing, gone noted",
-        Cell::Retire => "retire",
-        Cell::AbsentRetire => "missing n of m | retire at m",
-        Cell::Return => "return, update",
+        Cell::LeaveWhatDiffers => "leave, writing what differs",
+        Cell::AbsentWhatDiffers => "counted as missing; leave when the count is reached, writing what differs",
+        Cell::Lost => "`on lost counterpart`: held, create again or unlink",
+        Cell::Retire => "the link ends, nothing is written",
+        Cell::AbsentRetire => "counted as missing; the link ends when the count is reached",
+        Cell::Return => "return and update",
         Cell::ReturnOnly => "return",
-        Cell::PausedOrStage => "paused | stage k+1 if left by scope",
-        Cell::NextStage => "left | stage k+1 if due",
+        Cell::PausedOrStage => "paused; the next step if it left by scope",
+        Cell::NextStage => "already left; the next step if it is due",
         Cell::Paused => "paused",
-        Cell::RetireLeft => "retire, stages done",
-        Cell::Rehire => "held (probable rehire) | create again",
+        Cell::RetireLeft => "the link ends, later steps are void",
+        Cell::Rehire => "held (probable rehire), or `create again`",
         Cell::Nothing => "nothing",
     }
 }
@@ -70,113 +69,29 @@ fn cells(source: SourceState, link: LinkState) -> String {
     let update = words(cell(source, link, Mode::Update));
     match (both == create, both == update) {
         (true, true) => both.to_owned(),
-        (true, false) => format!("CU C: {both}; U: {update}"),
-        (false, true) => format!("CU U: {both}; C: {create}"),
-        (false, false) => format!("CU: {both}; C: {create}; U: {update}"),
+        (true, false) => format!("{both}; in mode update: {update}"),
+        (false, true) => format!("{both}; in mode create: {create}"),
+        (false, false) => format!("{both}; in mode create: {create}; in mode update: {update}"),
     }
 }
 
 fn table() -> String {
-    let mut lines = Vec::new();
+    let heads = SOURCES.map(|(_, word)| word).join(" | ");
+    let mut lines = vec![format!("| | {heads} |"), format!("|---|{}", "---|".repeat(SOURCES.len()))];
     for (link, name) in LINKS {
-        lines.push(name.to_owned());
-        for (source, word) in SOURCES {
-            lines.push(format!("  {word:<13}{}", cells(source, link)));
-        }
+        let row = SOURCES.map(|(source, _)| cells(source, link)).join(" | ");
+        lines.push(format!("| **{name}** | {row} |"));
     }
     lines.join("\n")
 }
 
+/// The table is reviewed as a document: whoever changes a cell changes `docs/semantics.md` with it.
 #[test]
-fn the_table_is_the_sheet() {
-    assert_eq!(
-        table(),
-        "\
-none, no match (proved)
-  in scope     CU C: create; U: waiting
-  out of scope out of scope
-  leaver       left, never linked
-  rejected     rejected
-  missing      cannot occur
-  unread       nothing
-none, target unread
-  in scope     unread
-  out of scope out of scope
-  leaver       left, never linked
-  rejected     rejected
-  missing      cannot occur
-  unread       nothing
-none, one free by the first line
-  in scope     CU U: link, compare; C: link, unchanged
-  out of scope out of scope
-  leaver       link, leaves next run
-  rejected     rejected
-  missing      cannot occur
-  unread       nothing
-none, one free by a later line
-  in scope     CU U: link, compare; C: link, unchanged
-  out of scope out of scope
-  leaver       leaver with an account
-  rejected     rejected
-  missing      cannot occur
-  unread       nothing
-none, ambiguous taken shared disagree
-  in scope     held (which)
-  out of scope out of scope
-  leaver       leaver with an account
-  rejected     rejected
-  missing      cannot occur
-  unread       nothing
-linked, open
-  in scope     CU U: compare; C: unchanged
-  out of scope nothing | leave 1 if asked
-  leaver       leave 1
-  rejected     rejected
-  missing      missing n of m | leave 1 at m
-  unread       unread
-linked, closed by hand
-  in scope     CU U: held (closed by hand), compare others; C: held (closed by hand)
-  out of scope out of scope
-  leaver       leave 1, what differs
-  rejected     rejected
-  missing      missing n of m | leave 1 at m, what differs
-  unread       unread
-linked, account unread
-  in scope     unread
-  out of scope out of scope
-  leaver       unread
-  rejected     rejected
-  missing      unread
-  unread       unread
-linked, gone (proved)
-  in scope     held (target gone) | recreate | unlink
-  out of scope nothing, gone noted
-  leaver       retire
-  rejected     rejected
-  missing      missing n of m | retire at m
-  unread       nothing
-left stage k, present
-  in scope     CU U: return, update; C: return
-  out of scope paused | stage k+1 if left by scope
-  leaver       left | stage k+1 if due
-  rejected     paused
-  missing      left | stage k+1 if due
-  unread       paused
-left stage k, gone
-  in scope     held (probable rehire) | create again
-  out of scope nothing, gone noted
-  leaver       retire, stages done
-  rejected     rejected
-  missing      retire, stages done
-  unread       nothing
-retired
-  in scope     held (probable rehire) | create again
-  out of scope out of scope
-  leaver       nothing
-  rejected     rejected
-  missing      nothing
-  unread       nothing"
-    );
+fn the_table_is_the_one_in_the_rules_of_judgement() {
+    let rules = include_str!("../../../docs/semantics.md");
+    let (_, below) = rules.split_once("<!-- table: decisions -->\n").unwrap();
+    let (documented, _) = below.split_once("\n<!-- end of table -->").unwrap();
+    assert_eq!(documented, table(), "the table should be\n{}", table());
 }
 
 fn policies() -> Vec<Policy> {

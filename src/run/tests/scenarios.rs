@@ -1,4 +1,4 @@
-//! What happened to others (see `docs/semantics`), one test each: records in, verdicts out.
+//! Mishaps that others had with such programs, one test each: records in, verdicts out. The rules are in `docs/semantics.md`.
 
 use super::house::*;
 
