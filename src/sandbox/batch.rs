@@ -1,10 +1,9 @@
 //! Calls for many records at once, with a result for each.
 
 use super::{
-    answer::{Answer, Refusal},
-    bodies, build,
+    answer::{Answer, Refusal, build},
+    request::{Turn, bodies},
     store::{Shelf, key_of},
-    turn::Turn,
 };
 use crate::{
     compile::{

@@ -1,14 +1,13 @@
 //! What a person types to try a stand-in: `curl` with what its declaration asks of whoever comes in.
 
 use super::{
-    gate::secret,
-    outside::{Outside, in_force},
+    auth::{secret, tokens::Tokens},
     route::base_path,
-    tokens::Tokens,
+    scope::{Outside, in_force},
 };
 use crate::{
     compile::system::{AuthKind, Http},
-    systems::{encode::base64, http::jwt},
+    systems::{encode::base64, http::auth::jwt},
 };
 use jiff::Timestamp;
 use serde_json::json;

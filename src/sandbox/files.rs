@@ -1,6 +1,6 @@
 //! Systems of files in the sandbox: copies, so that the real files are never touched.
 
-use super::outside::Outside;
+use super::scope::Outside;
 use crate::compile::{
     ExecutionPlan, Side,
     system::{Connection, File},

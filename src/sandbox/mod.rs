@@ -7,32 +7,22 @@
 
 #![expect(clippy::disallowed_methods, reason = "a stand-in has a clock of its own, as the vendor's server has, and reads seed files")]
 
+pub(crate) mod auth;
+pub(crate) mod fake_data;
+pub(crate) mod read;
+pub(crate) mod request;
+pub(crate) mod scope;
+
 mod answer;
 mod batch;
-mod bodies;
-mod build;
 mod curl;
-mod describe;
-mod diff;
 mod files;
-mod gate;
-mod invent;
-mod jwt;
-mod list;
-mod outside;
 mod page;
-mod pages;
-mod parts;
-mod render;
 mod route;
-mod scim;
 mod seed;
 mod server;
-mod shape;
 mod store;
 mod template;
-mod tokens;
-mod turn;
 mod write;
 
 #[cfg(test)]
@@ -300,7 +290,7 @@ impl Sandbox {
         }
         let mut invented = 0;
         for side in sides(plan).take(1 + plan.joins.len()).filter(|side| new.contains(&side.system.name.as_str())) {
-            invented += invent::fill(&self.store, &side.system, side.collection(), today)?;
+            invented += fake_data::fill(&self.store, &side.system, side.collection(), today)?;
         }
         Ok(invented)
     }
@@ -312,7 +302,7 @@ impl Sandbox {
                 && *of == system.name
                 && let Some(collection) = system.collections.iter().find(|known| known.name == *collection)
             {
-                self.store.at_once(|on| describe::tell(Shelf::of(on, system, collection), name))?;
+                self.store.at_once(|on| read::discovery::tell(Shelf::of(on, system, collection), name))?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, Body},
-    server::Site,
+    store::Store,
 };
 use std::fmt::Write as _;
 
@@ -11,23 +11,23 @@ pub const PATH: &str = "/_sandbox";
 
 const SHOWN: u32 = 100;
 
-/// The last requests and the effects, as a page that reloads itself.
-pub fn page(site: &Site) -> Answer {
-    match rows(site) {
+/// The last requests and the effects on people, as a page that reloads itself.
+pub fn page(title: &str, store: &Store) -> Answer {
+    match rows(title, store) {
         Ok(body) => Answer { status: 200, headers: Vec::new(), body: Body::Html(body) },
         Err(sentence) => Answer { status: 500, headers: Vec::new(), body: Body::Text(sentence) },
     }
 }
 
-fn rows(site: &Site) -> Result<String, String> {
-    let requests = site.store.requests(SHOWN)?;
+fn rows(title: &str, store: &Store) -> Result<String, String> {
+    let requests = store.requests(SHOWN)?;
     let mut page = format!(
         "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=2><title>{title}</title>\
          <style>body{{font:14px/1.5 monospace;margin:2em}}td{{padding-right:2em}}</style>\
          <h1>{title}</h1><p>{writes} writing requests so far, {effects} effects on people; the last {SHOWN} requests of all stand-ins:</p><table>",
-        title = escaped(&format!("Sandbox of {}", site.system.title)),
-        writes = site.store.writing_requests()?,
-        effects = site.store.effects()?.len(),
+        title = escaped(&format!("Sandbox of {title}")),
+        writes = store.writing_requests()?,
+        effects = store.effects()?.len(),
     );
     for request in requests {
         let at = request.at.strftime("%H:%M:%S");

@@ -1,9 +1,8 @@
 //! Which call of a system's declaration a request is.
 
 use super::{
-    answer::Refusal,
-    build::text,
-    outside::Outside,
+    answer::{Refusal, build::text},
+    scope::Outside,
     template::{Pattern, Wanted},
 };
 use crate::{

@@ -1,7 +1,8 @@
 //! Records for the stand-ins: `SYSTEM.COLLECTION.jsonl`, with days that stay fresh.
 
 use super::{
-    build, describe,
+    answer::build,
+    read::discovery,
     store::{Shelf, Store, key_of, read},
 };
 use crate::{compile::system::System, value::Value};
@@ -55,11 +56,11 @@ fn load_all(on: &Transaction<'_>, system: &System, folder: &Path, today: Date) -
         let name = format!("{}.{}", system.name, collection.name);
         lines += each_line(folder, &name, today, |record| put(shelf, record))?;
         let parts = (0..collection.parts.len()).map(Some).chain([None]);
-        for (part, discovery) in parts.filter_map(|part| Some((part, describe::declared(collection, part)?))) {
-            let place = describe::place(collection, part);
+        for (part, discovery) in parts.filter_map(|part| Some((part, discovery::declared(collection, part)?))) {
+            let place = discovery::place(collection, part);
             let name = format!("{name}.{}", if place.is_empty() { "attributes" } else { place });
             lines += each_line(folder, &name, today, |item| {
-                let attribute = describe::name_of(discovery, &item).ok_or("it names no attribute")?;
+                let attribute = discovery::name_of(discovery, &item).ok_or("it names no attribute")?;
                 shelf.tell(place, &attribute, &item)
             })?;
         }

@@ -2,18 +2,21 @@
 
 use super::{
     Options,
-    answer::{Answer, Body, Refusal, refused},
-    batch, build, curl, describe,
-    gate::{Budget, Visitor, admit},
-    list,
-    outside::Outside,
-    page, parts,
-    render::{self, Rendered},
+    answer::{
+        Answer, Body, Refusal, build, refused,
+        render::{self, Rendered},
+    },
+    auth::{
+        Budget, Visitor, admit,
+        tokens::{Tokens, Wish},
+    },
+    batch, curl, page,
+    read::{discovery, list},
+    request::Turn,
     route::{self, Action, Asked, Route, Told},
+    scope::Outside,
     store::{Shelf, Store},
-    tokens::{Tokens, Wish},
-    turn::Turn,
-    write,
+    write::{self, parts},
 };
 use crate::compile::system::{Collection, System, WireFormat};
 use axum::{
@@ -141,7 +144,7 @@ impl Site {
                 Action::CreatePart(part) => parts::create(&turn, part, request.body),
                 Action::UpdatePart(part) => parts::update(&turn, part, request.body),
                 Action::DeletePart(part) => parts::delete(&turn, part),
-                Action::Describe(part) => describe::answer(&turn, part),
+                Action::Describe(part) => discovery::answer(&turn, part),
                 Action::Verify => Err(Refusal::not_found()),
             }
         })
@@ -207,7 +210,7 @@ impl<'a> Request<'a> {
 
 async fn answer(State(site): State<Arc<Site>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     if uri.path() == page::PATH {
-        return response(page::page(&site), &method, WireFormat::Json);
+        return response(page::page(&site.system.title, &site.store), &method, WireFormat::Json);
     }
     let request =
         Request { method: method.as_str(), path: uri.path(), query: uri.query().unwrap_or_default(), headers: &headers, body: &body };

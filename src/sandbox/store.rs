@@ -145,13 +145,13 @@ impl Store {
     }
 
     /// How often a system's refresh token was renewed; `reset` leaves that alone, since clients keep the last one elsewhere.
-    pub(super) fn renewals(&self, system: &str) -> Result<i64, String> {
+    pub(crate) fn renewals(&self, system: &str) -> Result<i64, String> {
         let times = self.lock().query_row("SELECT times FROM renewals WHERE system = ?", [system], |row| row.get(0)).optional();
         times.map(Option::unwrap_or_default).map_err(sentence)
     }
 
     /// Notes that it was renewed once more.
-    pub(super) fn renewed(&self, system: &str) -> Result<(), String> {
+    pub(crate) fn renewed(&self, system: &str) -> Result<(), String> {
         let sql = "INSERT INTO renewals (system, times) VALUES (?, 1) ON CONFLICT (system) DO UPDATE SET times = times + 1";
         self.lock().execute(sql, [system]).map(drop).map_err(sentence)
     }
@@ -171,7 +171,7 @@ impl Store {
     }
 
     /// Notes a request that was answered.
-    pub(super) fn note(&self, system: &str, method: &str, path: &str, status: u16) {
+    pub(crate) fn note(&self, system: &str, method: &str, path: &str, status: u16) {
         let sql = "INSERT INTO requests (at, system, method, path, status) VALUES (?, ?, ?, ?, ?)";
         let now = Timestamp::now().to_string();
         // The page of requests is a convenience: an answer is not withheld because it could not be noted.

@@ -1,7 +1,7 @@
 //! File systems: each collection is a file of CSV, JSON or JSON lines, read in one pass and replaced as a whole.
 
-pub(in crate::systems) mod csv;
-pub(in crate::systems) mod read;
+pub(crate) mod csv;
+pub(crate) mod read;
 mod records;
 mod replace;
 
@@ -41,12 +41,12 @@ struct Place<'a> {
 }
 
 impl Files {
-    pub(super) fn open(system: &Arc<System>, around: Surroundings) -> Self {
+    pub(crate) fn open(system: &Arc<System>, around: Surroundings) -> Self {
         Self { system: Arc::clone(system), around, turn: Mutex::new(()) }
     }
 
     /// The folders that the files stand in, as they are written.
-    pub(super) fn identity(&self) -> Result<String, CallError> {
+    pub(crate) fn identity(&self) -> Result<String, CallError> {
         let mut folders = BTreeSet::new();
         for collection in self.system.collections.iter().filter(|collection| collection.file.is_some()) {
             let name = self.place(collection).map_err(refused)?.name;
@@ -56,7 +56,7 @@ impl Files {
         Ok(format!("files in {}", folders.into_iter().collect::<Vec<_>>().join(", ")))
     }
 
-    pub(super) async fn read(&self, collection: usize, ask: &Ask, sink: Sink<'_>) -> Read {
+    pub(crate) async fn read(&self, collection: usize, ask: &Ask, sink: Sink<'_>) -> Read {
         let collection = &self.system.collections[collection];
         let mut records = 0;
         let mut count = |page: &[&[u8]]| {
@@ -71,12 +71,12 @@ impl Files {
         Read { end, records, requests: 0, took: Duration::ZERO, total: None, clock: None }
     }
 
-    pub(super) fn get(&self, collection: usize, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {
+    pub(crate) fn get(&self, collection: usize, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {
         let key = self.system.collections[collection].key.ok_or_else(|| refused("this collection has no key".to_owned()))?;
         Ok(self.find(collection, key, id)?.into_iter().next())
     }
 
-    pub(super) fn find(&self, collection: usize, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
+    pub(crate) fn find(&self, collection: usize, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
         let collection = &self.system.collections[collection];
         let by = &collection.attributes[attribute];
         let trie = Trie::new(&[(by.path.clone(), by.codec.clone())]);
@@ -90,7 +90,7 @@ impl Files {
         Ok(found)
     }
 
-    pub(super) fn write(&self, collection: usize, writes: &[Write]) -> Vec<Result<Written, CallError>> {
+    pub(crate) fn write(&self, collection: usize, writes: &[Write]) -> Vec<Result<Written, CallError>> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let collection = &self.system.collections[collection];
         match self.rewrite(collection, writes) {

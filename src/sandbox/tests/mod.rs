@@ -318,7 +318,7 @@ fn requests_are_counted_and_shown_without_credentials() {
 fn a_source_without_a_seed_gets_people_that_its_declaration_can_read() {
     let system = hr();
     let hr = played(&system, &[], &Options::default());
-    assert_eq!(invent::fill(&hr.store, &system, &system.collections[0], TODAY), Ok(24));
+    assert_eq!(fake_data::fill(&hr.store, &system, &system.collections[0], TODAY), Ok(24));
     let answer = hr.get("/api/v3/users?fields=id,mail,department.name,collection.count&paging=0,3").json();
     assert_eq!(answer["data"]["count"], json!(24));
     assert_eq!(answer["data"]["items"][1], json!({ "id": 2, "mail": "bruno.berger1@example.com", "department": { "name": "Finance" } }));

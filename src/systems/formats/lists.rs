@@ -39,12 +39,12 @@ impl Lists {
     }
 
     /// The lists inside an element.
-    pub(super) fn inside(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn inside(&self, name: &str) -> Option<&Self> {
         self.inside.get(name)
     }
 
     /// Whether the element itself reads as a list.
-    pub(super) const fn is_list(&self) -> bool {
+    pub(crate) const fn is_list(&self) -> bool {
         self.here
     }
 }

@@ -1,6 +1,6 @@
 //! Records without an envelope: CSV with a header row, and lines of JSON.
 
-use super::super::{file::csv, file::read::Named};
+use crate::systems::file::{csv, read::Named};
 use serde_json::value::RawValue;
 
 /// The records of a CSV text, each as the JSON text of an object.

@@ -1,6 +1,6 @@
 //! `attributes from …`: the system itself tells which attributes a collection or a part of it has.
 
-use super::{Client, pages::Listing, send::Tally};
+use super::{Client, list::Listing, send::Tally};
 use crate::{
     check::Told,
     compile::system::{Discovery, ErrorClass},

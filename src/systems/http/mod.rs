@@ -1,28 +1,20 @@
 //! HTTP systems: one client for each, with its credentials, its budget and its ways to page.
 
 mod answers;
-mod auth;
+pub mod auth;
 mod base;
-mod batches;
 mod bodies;
 mod discover;
 mod document;
-mod each;
-pub(in crate::systems) mod items;
-pub mod jwt;
-mod kept;
+pub(crate) mod items;
 mod limits;
-mod link;
-mod merged;
-mod oauth;
-mod pages;
+pub(crate) mod list;
 mod request;
 mod requested;
 mod send;
-mod walk;
-mod writes;
+pub(crate) mod write;
 
-pub(super) use writes::{is_diff, made_from_record};
+pub(crate) use write::{is_diff, made_from_record};
 
 use super::{
     Ask, CallError, Got, Snapshot, Surroundings,
@@ -39,7 +31,7 @@ use answers::Answer;
 use auth::SignIn;
 use base::Base;
 use limits::Budget;
-use pages::Listing;
+use list::Listing;
 use request::Request;
 use requested::Requested;
 use reqwest::{header::ETAG, redirect::Policy};
@@ -95,7 +87,7 @@ impl Client {
 
     /// One that waits for an answer only so long.
     #[cfg(test)]
-    pub(super) fn impatient(system: &Arc<System>, around: Surroundings, request: Duration) -> Self {
+    pub(crate) fn impatient(system: &Arc<System>, around: Surroundings, request: Duration) -> Self {
         Self::open_at(system, around, Pace { request, backoff: SANDBOX_BACKOFF, ..PACE }).expect("a system for tests")
     }
 

@@ -85,7 +85,7 @@ impl Client {
     ///
     /// # Errors
     /// What to end with, where it may not.
-    pub(super) async fn before_another(&self, failure: Failure, course: &mut Course, all: bool) -> Result<(), CallError> {
+    pub(crate) async fn before_another(&self, failure: Failure, course: &mut Course, all: bool) -> Result<(), CallError> {
         course.perhaps_done |= failure.error.effect == Effect::Unknown;
         let Some((wait, why)) = self.next_wait(&failure, course.attempt) else {
             let limit = failure.error.class == ErrorClass::Limit;
@@ -138,7 +138,7 @@ impl Client {
     }
 
     /// One exchange, told to whoever listens.
-    pub(super) async fn answered(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Failure> {
+    pub(crate) async fn answered(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Failure> {
         let began = Instant::now();
         let answer = self.exchange(request, token).await;
         let status = answer.as_ref().ok().map(|answer| answer.status);
@@ -231,7 +231,7 @@ impl Client {
         Failure { error, again }
     }
 
-    pub(super) fn may_repeat(&self, request: &Request, answer: &Answer, class: ErrorClass) -> Option<Again> {
+    pub(crate) fn may_repeat(&self, request: &Request, answer: &Answer, class: ErrorClass) -> Option<Again> {
         let asked = answer.retry_after(Timestamp::now());
         match class {
             ErrorClass::Auth => None,
@@ -242,7 +242,7 @@ impl Client {
         }
     }
 
-    pub(super) fn redirected(&self, answer: &Answer) -> String {
+    pub(crate) fn redirected(&self, answer: &Answer) -> String {
         let to = answer.redirects_to().unwrap_or_else(|| "nowhere".to_owned());
         format!("`{}` answers {} and points to `{to}`, which is not followed: check the base address", self.system.name, answer.status)
     }
@@ -260,7 +260,7 @@ impl Client {
     }
 
     /// What signs in, as somebody can look for it.
-    pub(super) fn credentials_in_words(&self) -> String {
+    pub(crate) fn credentials_in_words(&self) -> String {
         match self.credentials().as_slice() {
             [] => "the credentials".to_owned(),
             [one] => format!("the secret `{one}`"),
@@ -311,7 +311,7 @@ fn finally(mut error: CallError, course: &Course) -> CallError {
 
 /// How an exchange ended without an answer.
 #[derive(Debug)]
-pub(super) struct Broken {
+pub(crate) struct Broken {
     what: &'static str,
     why: String,
     /// For a wait's reason.

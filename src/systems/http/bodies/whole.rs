@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 impl Sheet<'_> {
     /// A body that begins with what stands at `whole` now, if anything below it is written. What is read only is never sent back.
-    pub(super) fn merged(&self, mut start: Json) -> Result<Json, CallError> {
+    pub(crate) fn merged(&self, mut start: Json) -> Result<Json, CallError> {
         let whole = self.call.whole.as_ref().and_then(|whole| whole.steps.as_deref()).filter(|_| !self.new);
         let Some(whole) = whole.filter(|whole| self.writes_below(whole)) else { return Ok(start) };
         let record = self.record.ok_or_else(|| {

@@ -1,15 +1,14 @@
 //! Which stretch of a list one page is, and what leads on to the next.
 
-use super::{
-    answer::{Answer, Body, Refusal, place},
-    build,
-    store::Shelf,
-    turn::Turn,
-};
 use crate::{
     compile::{
         program::{Comparator, Name, Program},
         system::{Ends, Page, PageBy, Place, WireFormat},
+    },
+    sandbox::{
+        answer::{Answer, Body, Refusal, build, place},
+        request::Turn,
+        store::Shelf,
     },
     value::{Value, path::JsonPath},
 };

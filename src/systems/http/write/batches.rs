@@ -1,15 +1,18 @@
 //! One call for many records, and what became of each of them.
 
-use super::{
-    Client,
-    answers::{Answer, said, tidy},
-    bodies::{Content, Sheet, batch},
-    request::{Request, header_value},
-    send::Tally,
-};
 use crate::{
     compile::system::{Batch, Call, Collection, ErrorClass, ErrorSign, Repeat, Results},
-    systems::{Ask, CallError, Effect, Write, WriteKind, Written, scope::Known},
+    systems::{
+        Ask, CallError, Effect, Write, WriteKind, Written,
+        http::{
+            Client,
+            answers::{Answer, said, tidy},
+            bodies::{Content, Sheet, batch},
+            request::{Request, header_value},
+            send::Tally,
+        },
+        scope::Known,
+    },
     value::{
         Value,
         path::{Found, JsonPath},
@@ -27,7 +30,7 @@ impl Client {
     }
 
     /// How many writes, from the first of some, one call takes.
-    pub(super) fn together(&self, collection: &Collection, writes: &[Write]) -> usize {
+    pub(crate) fn together(&self, collection: &Collection, writes: &[Write]) -> usize {
         let Some(first) = writes.first() else { return 0 };
         let Some(batch) = batched(collection, first.kind).and_then(|call| call.batch.as_ref()) else { return 1 };
         let by = |write: &Write| batch.by.and_then(|by| value_of(collection, write, by)).and_then(|value| value.key_text());
@@ -36,7 +39,7 @@ impl Client {
     }
 
     /// Makes writes by one call. Where all of them are refused for the sake of one, they are halved until it is alone.
-    pub(super) async fn write_many(&self, collection: &Collection, writes: &[Write]) -> Vec<Outcome> {
+    pub(crate) async fn write_many(&self, collection: &Collection, writes: &[Write]) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = writes.iter().map(|_| None).collect();
         let mut open = VecDeque::from_iter(std::iter::once(0..writes.len()));
         while let Some(range) = open.pop_front() {

@@ -1,9 +1,13 @@
 //! A record that another one has taken over: the system points to the survivor, and what we knew by the old key is the survivor's.
 
-use super::{Client, answers::Answer, request::Request, send::Tally, writes::id_of};
+use super::id_of;
 use crate::{
     compile::system::{Call, Collection, ErrorClass},
-    systems::{CallError, Got, formats::lists::Lists},
+    systems::{
+        CallError, Got,
+        formats::lists::Lists,
+        http::{Client, answers::Answer, request::Request, send::Tally},
+    },
 };
 use reqwest::header::LOCATION;
 use url::Url;
@@ -16,7 +20,7 @@ impl Client {
     ///
     /// # Errors
     /// It points nowhere or elsewhere, or the survivor can't be read.
-    pub(super) async fn survivor(
+    pub(crate) async fn survivor(
         &self,
         collection: &Collection,
         call: &Call,

@@ -1,7 +1,10 @@
 //! From a record as it is held to what is told of it: the fields and parts that were asked for, references of JSON:API.
 
-use super::{build, route::Told};
-use crate::compile::system::{Collection, WireFormat};
+use super::build;
+use crate::{
+    compile::system::{Collection, WireFormat},
+    sandbox::route::Told,
+};
 use serde_json::{Map, Value as Json};
 
 /// What of a collection is told.
@@ -25,7 +28,7 @@ impl Shape<'_> {
 
     /// A resource of JSON:API has a type and an id, though its attributes may name it by something else.
     fn identify(&self, record: &mut Json) {
-        let key = super::store::key_of(self.collection, record);
+        let key = crate::sandbox::store::key_of(self.collection, record);
         if let (Json::Object(fields), Some(key)) = (record, key) {
             fields.entry("id").or_insert_with(|| Json::from(key));
             fields.entry("type").or_insert_with(|| Json::from(self.collection.name.as_str()));

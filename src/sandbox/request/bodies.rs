@@ -1,11 +1,11 @@
 //! What a request brings, in the declared format of its body, as JSON in the shape in which records are read.
 
-use super::{answer::Refusal, build};
 use crate::{
     compile::{
         program::{Name, Program},
         system::{BodyFormat, Call, Collection},
     },
+    sandbox::answer::{Refusal, build},
     systems::formats::{lists::Lists, rows, xml},
     value::path::{Found, JsonPath},
 };

@@ -1,8 +1,8 @@
 //! Tokens that clients sign (RFC 7515, RFC 7519): their signature, their times, and what they claim.
 
-use super::outside::Outside;
 use crate::{
     compile::program::{Name, Program},
+    sandbox::scope::Outside,
     value::Value,
 };
 use aws_lc_rs::{

@@ -1,11 +1,12 @@
 //! Signing in: which way holds, the token that is in use, and when it is had anew.
 
+pub mod jwt;
+pub(crate) mod oauth;
+pub(crate) mod refresh_tokens;
 use super::{
     Client,
+    auth::{jwt::Claims, refresh_tokens::Kept},
     base::{self, Base},
-    jwt::{self, Claims},
-    kept::Kept,
-    oauth,
     request::{header_value, unsendable},
 };
 use crate::{
@@ -42,9 +43,9 @@ pub struct SignIn {
     renewing: tokio::sync::Mutex<()>,
     /// What the first token's answer said besides.
     said: OnceLock<Json>,
-    pub(super) kept: Option<Kept>,
+    pub(crate) kept: Option<Kept>,
     /// The last refresh token, where it is kept nowhere else.
-    pub(super) refresh: Mutex<Option<String>>,
+    pub(crate) refresh: Mutex<Option<String>>,
 }
 
 /// An address, and where requests to it go.
@@ -136,17 +137,17 @@ impl SignIn {
 
 impl Client {
     /// What must be known before a request can be made: with some systems, the base address comes with the token.
-    pub(super) async fn ready(&self) -> Result<(), CallError> {
+    pub(crate) async fn ready(&self) -> Result<(), CallError> {
         self.authorization().await.map(drop)
     }
 
     /// The way that this client signs in.
-    pub(super) fn way(&self) -> Option<&AuthKind> {
+    pub(crate) fn way(&self) -> Option<&AuthKind> {
         self.sign_in.way.map(|way| &self.http().auth[way].kind)
     }
 
     /// What authorizes the next request: kept until shortly before it ends, or until it is refused.
-    pub(super) async fn authorization(&self) -> Result<Option<Arc<Token>>, CallError> {
+    pub(crate) async fn authorization(&self) -> Result<Option<Arc<Token>>, CallError> {
         let Some(way) = self.way() else { return Ok(None) };
         if let Some(token) = self.sign_in.good() {
             return Ok(Some(token));
@@ -164,7 +165,7 @@ impl Client {
     }
 
     /// Whether a refused token is worth having anew; one that was just signed here would only be the same again.
-    pub(super) fn gives_up(&self, token: &Arc<Token>) -> bool {
+    pub(crate) fn gives_up(&self, token: &Arc<Token>) -> bool {
         let renewable = match self.way() {
             Some(AuthKind::OAuth2(_)) => true,
             Some(AuthKind::Jwt { .. }) => token.proved.load(Ordering::Relaxed),
@@ -206,13 +207,13 @@ impl Client {
     }
 
     /// Claims as of now: a run may last longer than a token.
-    pub(super) fn claims(&self, declared: &[(String, Program)]) -> Result<Claims, CallError> {
+    pub(crate) fn claims(&self, declared: &[(String, Program)]) -> Result<Claims, CallError> {
         let around = Surroundings { now: Timestamp::now(), ..self.around.clone() };
         jwt::claims(declared, &Scope::new(&around)).map_err(|fault| faulty(&fault))
     }
 
     /// A value that the sign-in can't do without.
-    pub(super) fn needed(&self, program: &Program, what: &str) -> Result<String, CallError> {
+    pub(crate) fn needed(&self, program: &Program, what: &str) -> Result<String, CallError> {
         self.optional(program)?.ok_or_else(|| {
             let known = secrets_in(program);
             let hint = known.first().map(|name| format!(": the secret `{}.{name}` has no value", self.system.name)).unwrap_or_default();
@@ -220,7 +221,7 @@ impl Client {
         })
     }
 
-    pub(super) fn optional(&self, program: &Program) -> Result<Option<String>, CallError> {
+    pub(crate) fn optional(&self, program: &Program) -> Result<Option<String>, CallError> {
         let value = program.run(&Scope::new(&self.around)).map_err(|fault| faulty(&fault))?;
         Ok(value.to_text().map(|text| text.into_owned()).filter(|text| !text.is_empty()))
     }
@@ -250,7 +251,7 @@ impl Client {
     }
 
     /// The secrets that the sign-in uses, to be checked by whoever can.
-    pub(super) fn credentials(&self) -> Vec<&str> {
+    pub(crate) fn credentials(&self) -> Vec<&str> {
         let http = self.http();
         let mut used: Vec<String> = http.headers.iter().chain(&http.queries).flat_map(|one| secrets_in(&one.value)).collect();
         used.extend(self.way().into_iter().flat_map(programs).flat_map(secrets_in));

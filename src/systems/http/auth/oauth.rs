@@ -1,20 +1,22 @@
 //! Tokens that a system gives (RFC 6749, RFC 7523): what is asked, and what its answers mean.
 
-use super::{
-    Client,
-    answers::{Answer, tidy},
-    auth::secrets_in,
-    jwt,
-    kept::Held,
-    request::{Request, unsendable},
-    send::{Course, Failure},
-};
+use super::{jwt, refresh_tokens::Held, secrets_in};
 use crate::{
     compile::{
         program::Program,
         system::{ErrorClass, Grant, OAuth2},
     },
-    systems::{CallError, Effect, encode::percent, scope::Scope},
+    systems::{
+        CallError, Effect,
+        encode::percent,
+        http::{
+            Client,
+            answers::{Answer, tidy},
+            request::{Request, unsendable},
+            send::{Course, Failure},
+        },
+        scope::Scope,
+    },
 };
 use reqwest::{
     Method,
@@ -46,7 +48,7 @@ pub fn client_id(oauth: &OAuth2, scope: &Scope<'_>) -> String {
 
 impl Client {
     /// Has a token given.
-    pub(super) async fn obtain(&self, oauth: &OAuth2) -> Result<Granted, CallError> {
+    pub(crate) async fn obtain(&self, oauth: &OAuth2) -> Result<Granted, CallError> {
         let granted = match (&oauth.refresh, oauth.grant) {
             (Some(refresh), Grant::RefreshToken) => self.refreshed(oauth, refresh).await,
             _ => self.granted(oauth, None).await,

@@ -1,6 +1,6 @@
 //! Answers as bytes: in the system's format.
 
-use super::answer::Body;
+use super::Body;
 use crate::{
     compile::system::{System, WireFormat},
     systems::formats::xml,

@@ -1,10 +1,10 @@
 //! One request, as the call that it is.
 
+pub(crate) mod bodies;
 use super::{
-    answer::Refusal,
-    outside::Outside,
+    answer::{Refusal, shape::Shape},
     route::{Asked, Told},
-    shape::Shape,
+    scope::Outside,
     store::{Record, Shelf, key_text},
 };
 use crate::compile::system::{Call, Collection, WireFormat};

@@ -1,13 +1,12 @@
 //! The attributes that a system tells: those of a seed file, those that its records have, and those that a pipeline's settings name.
 
-use super::{
-    answer::{Answer, Refusal},
-    build,
-    store::Shelf,
-    turn::Turn,
-};
 use crate::{
     compile::system::{Collection, DiscoveredType, Discovery},
+    sandbox::{
+        answer::{Answer, Refusal, build},
+        request::Turn,
+        store::Shelf,
+    },
     value::path::{Found, JsonPath, Step},
 };
 use serde_json::{Value as Json, json};

@@ -1,15 +1,15 @@
 //! Records inside of records: their own calls change the record that they stand in.
 
-use super::{
-    answer::{Answer, Refusal},
-    bodies, build, diff,
-    list::rooted,
-    store::Record,
-    turn::Turn,
-    write,
-};
+use super::diff;
 use crate::{
     compile::system::{BodyFormat, Part, WireFormat},
+    sandbox::{
+        answer::{Answer, Refusal, build},
+        read::list::rooted,
+        request::{Turn, bodies},
+        store::Record,
+        write,
+    },
     systems::formats::lists::Lists,
     value::path::{Found, Step},
 };

@@ -1,16 +1,18 @@
 //! A list, walked page by page to its proved end.
 
+pub(crate) mod link;
+pub(crate) mod nested_lists;
+pub(crate) mod walk;
 use super::{
     Client,
     answers::Answer,
     bodies,
     document::Document,
     items::{self, Unfit},
-    link,
+    list::walk::{Onward, Taken, Walk, doubt},
     request::Request,
     requested::Requested,
     send::Tally,
-    walk::{Onward, Taken, Walk, doubt},
 };
 use crate::{
     compile::system::{Call, Collection, Ends, PageBy, Place, Repeat},

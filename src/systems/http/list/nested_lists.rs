@@ -1,17 +1,16 @@
 //! `list … for each COLL`: one list below each record of another collection.
 
-use super::{
-    Client,
-    pages::{Listing, Stop, Walked},
-    requested::Requested,
-    send::Tally,
-};
+use super::{Listing, Stop, Walked};
 use crate::{
     compile::{
         program::{Name, Program},
         system::{Call, Collection},
     },
-    systems::{Ask, CallError, Sink, scope::Scope},
+    systems::{
+        Ask, CallError, Sink,
+        http::{Client, requested::Requested, send::Tally},
+        scope::Scope,
+    },
     value::{Value, trie::Trie},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};

@@ -1,15 +1,17 @@
 //! Where tokens are had: the endpoint of OAuth 2 (RFC 6749), at the path of the declared address, and what it has given out.
 
-use super::{
-    answer::{Answer, Body, Refusal},
-    jwt,
-    outside::{Outside, in_force},
-    route,
-    store::Store,
-};
-use crate::compile::{
-    program::{Name, Program},
-    system::{AuthKind, Grant, Http, OAuth2, System},
+use super::jwt;
+use crate::{
+    compile::{
+        program::{Name, Program},
+        system::{AuthKind, Grant, Http, OAuth2, System},
+    },
+    sandbox::{
+        answer::{Answer, Body, Refusal},
+        route,
+        scope::{Outside, in_force},
+        store::Store,
+    },
 };
 use serde_json::{Map, Value as Json, json};
 use std::{

@@ -1,9 +1,11 @@
 //! Diffs of XML (RFC 5261), applied strictly: each selects one node that is there, and adds none that is.
 
-use super::{answer::Refusal, build::text};
-use crate::systems::formats::{
-    lists::Lists,
-    xml::{self, TEXT},
+use crate::{
+    sandbox::answer::{Refusal, build::text},
+    systems::formats::{
+        lists::Lists,
+        xml::{self, TEXT},
+    },
 };
 use quick_xml::{
     Reader, XmlVersion,

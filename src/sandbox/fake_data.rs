@@ -1,7 +1,7 @@
 //! Records made up for what is read and has no seed, so that a pipeline of one's own has something to try at once: always the same.
 
 use super::{
-    build,
+    answer::build,
     seed::assign_key,
     store::{Shelf, Store, key_of},
 };

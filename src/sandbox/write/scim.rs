@@ -1,6 +1,6 @@
 //! SCIM's PATCH (RFC 7644, 3.5.2), applied to a record.
 
-use super::answer::Refusal;
+use crate::sandbox::answer::Refusal;
 use regex::Regex;
 use serde_json::{Map, Value as Json, json};
 use std::sync::LazyLock;

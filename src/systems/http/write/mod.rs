@@ -1,5 +1,7 @@
 //! Creates, updates, deletes, parts and named calls.
 
+pub(crate) mod batches;
+pub(crate) mod redirects;
 use super::{
     Client,
     answers::Answer,
@@ -156,7 +158,7 @@ fn taken_over(call: &Call, error: &CallError) -> bool {
 }
 
 /// Whether such a write is sent as a diff, which fits one state of the record alone.
-pub(in crate::systems) fn is_diff(collection: &Collection, kind: WriteKind) -> bool {
+pub(crate) fn is_diff(collection: &Collection, kind: WriteKind) -> bool {
     let call = match kind {
         WriteKind::Update => collection.update.as_ref(),
         WriteKind::Part(part) => collection.parts[part].update.as_ref(),
@@ -170,7 +172,7 @@ fn sends_diff(call: &Call) -> bool {
 }
 
 /// Whether such a write of a collection is made from the record as it is: a diff, a merge, a part, or a path that names more than its key.
-pub(in crate::systems) fn made_from_record(collection: &Collection, kind: WriteKind) -> bool {
+pub(crate) fn made_from_record(collection: &Collection, kind: WriteKind) -> bool {
     match kind {
         WriteKind::Part(_) => true,
         WriteKind::Update => {
@@ -205,7 +207,7 @@ fn named_in(call: &Call, collection: &Collection, record: &Json) -> Vec<(usize, 
 }
 
 /// The key of a record.
-pub(super) fn id_of(collection: &Collection, record: &[u8]) -> Option<Value> {
+pub(crate) fn id_of(collection: &Collection, record: &[u8]) -> Option<Value> {
     let key = &collection.attributes[collection.key?];
     let row = Trie::new(&[(key.path.clone(), key.codec.clone())]).read(record).ok()?;
     row.first()?.as_ref().ok().filter(|id| !id.is_missing()).cloned()

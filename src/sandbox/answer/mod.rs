@@ -1,6 +1,8 @@
 //! What a stand-in answers: records in the declared envelope, errors in the declared shape.
 
-use super::build;
+pub(crate) mod build;
+pub(crate) mod render;
+pub(crate) mod shape;
 use crate::compile::system::{ErrorClass, ErrorShape, ErrorSign, Http, Place, System};
 use serde_json::{Value as Json, json};
 

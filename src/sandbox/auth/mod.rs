@@ -1,10 +1,11 @@
 //! Who may come in, and how often: credentials and the declared budget.
 
+pub(crate) mod jwt;
+pub(crate) mod tokens;
 use super::{
     answer::Refusal,
-    jwt,
-    outside::{Outside, in_force},
-    tokens::Tokens,
+    auth::tokens::Tokens,
+    scope::{Outside, in_force},
 };
 use crate::{
     compile::{

@@ -1,7 +1,12 @@
 //! The address of the next page, where an answer tells it.
 
-use super::{Client, base};
-use crate::{compile::system::ErrorClass, systems::CallError};
+use crate::{
+    compile::system::ErrorClass,
+    systems::{
+        CallError,
+        http::{Client, base},
+    },
+};
 use reqwest::header::HeaderMap;
 use url::Url;
 

@@ -1,11 +1,13 @@
 //! Creates, updates and deletes, with the checks that the declaration names.
 
+pub(crate) mod diff;
+pub(crate) mod parts;
+pub(crate) mod scim;
 use super::{
-    answer::Refusal,
-    bodies, build, diff, scim,
+    answer::{Refusal, build},
+    request::{Turn, bodies},
     seed::assign_key,
     store::{Record, Shelf, key_of, read},
-    turn::Turn,
 };
 use crate::{
     compile::{

@@ -1,16 +1,15 @@
 //! Lists, look-ups and single records, in the declared envelope.
 
-use super::{
-    answer::{Answer, Body, Refusal, place},
-    build,
-    pages::{Cut, Window},
-    store::{Record, Shelf, key_of, read},
-    turn::Turn,
-};
+use super::pages::{Cut, Window};
 use crate::{
     compile::{
         program::Name,
         system::{BodyFormat, Call, Collection, Ends, WireFormat},
+    },
+    sandbox::{
+        answer::{Answer, Body, Refusal, build, place},
+        request::Turn,
+        store::{Record, Shelf, key_of, read},
     },
     value::Value,
 };

@@ -1,0 +1,5 @@
+//! Calls that read: lists, look-ups, single records, and the attributes that a system tells of itself.
+
+pub(crate) mod discovery;
+pub(crate) mod list;
+pub(crate) mod pages;
