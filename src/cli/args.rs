@@ -212,7 +212,7 @@ pub struct Show {
 
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filter {
-    /// Only some: leave, join, change:division, key:00112, line:17, held; a comma is or, repeating is and
+    /// Only some: leave, create, update:division, key:00112, line:17, held; a comma is or, repeating is and
     #[arg(long, value_name = "X")]
     pub filter: Vec<String>,
 }

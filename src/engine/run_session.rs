@@ -196,13 +196,13 @@ impl<'a> RunSession<'a> {
         let open_links = set.guards.iter().map(|guard| guard.of).max().unwrap_or(0);
         RunCounts {
             read: set.ledger.read,
-            joined: counts.joined,
+            created: counts.created,
             sent: counts.sent,
-            changed: counts.changed,
+            updated: counts.updated,
             left: counts.left,
             returned: counts.returned,
             failed: counts.failed + counts.conflicts + counts.unknown,
-            need_you: set.ledger.need_you(),
+            needs_attention: set.ledger.needs_attention(),
             open_links,
         }
     }
@@ -212,7 +212,7 @@ impl<'a> RunSession<'a> {
         if errors.is_empty() {
             return Ok(());
         }
-        let rows: Vec<ListedError> = errors.iter().map(|error| ListedError { error: error.clone(), mended: None }).collect();
+        let rows: Vec<ListedError> = errors.iter().map(|error| ListedError { error: error.clone(), fixed: None }).collect();
         let folder = self.session.project.state_folder().join("errors");
         let write = || -> io::Result<()> {
             fs::create_dir_all(&folder)?;
@@ -289,11 +289,11 @@ fn judgement(work: &RunSession<'_>, set: &ChangeSet, ended: &Ended<'_>) -> (RunR
 
 fn json(ended: &Ended<'_>, exit: Exit) -> serde_json::Value {
     let failed = ended.set.operations.iter().zip(ended.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
-    let failures: Vec<_> = failed.map(|(operation, outcome)| serde_json::json!({ "key": operation.key, "verdict": ledger::token(operation.verdict), "outcome": outcome })).collect();
-    let done: serde_json::Map<_, _> = ledger::WRITING
-        .into_iter()
-        .map(|verdict| (ledger::word(verdict, Tense::Past).replace(' ', "_"), ended.done(verdict).into()))
+    let failures: Vec<_> = failed
+        .map(|(operation, outcome)| serde_json::json!({ "key": operation.key, "verdict": operation.verdict.token(), "outcome": outcome }))
         .collect();
+    let done: serde_json::Map<_, _> =
+        ledger::WRITING.into_iter().map(|verdict| (ledger::token(verdict, Tense::Past), ended.done(verdict).into())).collect();
     serde_json::json!({
         "format": 1, "run": ended.run, "pipeline": ended.set.pipeline, "change_set": ended.set.id, "milliseconds": ended.milliseconds,
         "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "exit": exit as u8,
@@ -370,14 +370,14 @@ impl Watcher for Bar {
     fn settled(&self, operation: &Operation, outcome: &Outcome, number: usize, of: usize) {
         let Ok(mut counts) = self.counts.lock() else { return };
         let at = match (outcome, operation.verdict) {
-            (Outcome::Done, Verdict::Append) => 4,
-            (Outcome::Done, Verdict::Join) => 0,
+            (Outcome::Done, Verdict::Send) => 4,
+            (Outcome::Done, Verdict::Create) => 0,
             (Outcome::Done, Verdict::Leave | Verdict::Stage) => 2,
             (Outcome::Done, _) => 1,
             _ => 3,
         };
         counts[at] += 1;
-        let words = ["joined", "changed", "left", "failed", "sent"];
+        let words = ["created", "updated", "left", "failed", "sent"];
         let note: Vec<String> = counts.iter().zip(words).filter(|(n, _)| **n > 0).map(|(n, word)| format!("{n} {word}")).collect();
         if let Ok(stage) = self.stage.lock()
             && let Some(stage) = &*stage

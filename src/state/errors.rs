@@ -23,7 +23,7 @@ pub struct ErrorRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedError {
     pub error: ErrorRow,
-    pub mended: Option<i64>,
+    pub fixed: Option<i64>,
 }
 
 impl Transaction<'_> {
@@ -43,7 +43,7 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// The rows of a run, in their order. One is mended by the first later applied run that has no error for that key.
+    /// The rows of a run, in their order. One is fixed by the first later applied run that has no error for that key.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -65,7 +65,7 @@ impl Store {
                 file: row.get(6)?,
                 line: row.get(7)?,
             };
-            Ok(ListedError { error, mended: row.get(8)? })
+            Ok(ListedError { error, fixed: row.get(8)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -72,14 +72,14 @@ impl RunResult {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunCounts {
     pub read: u64,
-    pub joined: u64,
+    pub created: u64,
     /// Events, of an `append` pipeline.
     pub sent: u64,
-    pub changed: u64,
+    pub updated: u64,
     pub left: u64,
     pub returned: u64,
     pub failed: u64,
-    pub need_you: u64,
+    pub needs_attention: u64,
     /// Open links at its start.
     pub open_links: u64,
 }
@@ -115,7 +115,7 @@ pub struct RunRow {
 }
 
 const COLUMNS: &str = "number, pipeline, plan, change_set, by, started, finished, result, \
-                       read, joined, changed, left_, returned, failed, need_you, open_links, sentence, sent";
+                       read, created, updated, left_, returned, failed, needs_attention, open_links, sentence, sent";
 
 impl Store {
     /// Begins a run under its lease: gives it a number, raises the epoch, and notes of runs that never ended that they were interrupted. Of a
@@ -155,8 +155,8 @@ impl Store {
     /// # Errors
     /// What SQLite says, as a sentence.
     pub fn finish_run(&self, number: i64, run: &FinishedRun<'_>) -> Result<(), StateError> {
-        let sql = "UPDATE runs SET finished = ?2, result = ?3, applied = ?4, change_set = ?5, read = ?6, joined = ?7, changed = ?8,
-                   left_ = ?9, returned = ?10, failed = ?11, need_you = ?12, open_links = ?13, present = ?14, sentence = ?15, whole = ?16,
+        let sql = "UPDATE runs SET finished = ?2, result = ?3, applied = ?4, change_set = ?5, read = ?6, created = ?7, updated = ?8,
+                   left_ = ?9, returned = ?10, failed = ?11, needs_attention = ?12, open_links = ?13, present = ?14, sentence = ?15, whole = ?16,
                    sent = ?17 WHERE number = ?1";
         let counts = &run.counts;
         let present: BTreeMap<_, _> = run.present.iter().map(|(path, count)| (path, count)).collect();
@@ -169,12 +169,12 @@ impl Store {
                 run.result.is_applied(),
                 run.change_set,
                 counts.read,
-                counts.joined,
-                counts.changed,
+                counts.created,
+                counts.updated,
                 counts.left,
                 counts.returned,
                 counts.failed,
-                counts.need_you,
+                counts.needs_attention,
                 counts.open_links,
                 serde_json::to_string(&present).unwrap_or_default(),
                 run.sentence,
@@ -236,13 +236,13 @@ fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         result: RunResult::of(row.get_ref(7)?.as_str()?),
         counts: RunCounts {
             read: row.get(8)?,
-            joined: row.get(9)?,
+            created: row.get(9)?,
             sent: row.get(17)?,
-            changed: row.get(10)?,
+            updated: row.get(10)?,
             left: row.get(11)?,
             returned: row.get(12)?,
             failed: row.get(13)?,
-            need_you: row.get(14)?,
+            needs_attention: row.get(14)?,
             open_links: row.get(15)?,
         },
         sentence: row.get(16)?,

@@ -5,8 +5,9 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Marks a database as ours, in its header: `Cntp`.
-const APPLICATION: i64 = 0x436e_7470;
-const MIGRATIONS: [&str; 3] = [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
+pub(super) const APPLICATION: i64 = 0x436e_7470;
+pub(super) const MIGRATIONS: [&str; 4] =
+    [include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql"), include_str!("schema/0004.sql")];
 
 /// Brings a database to the newest version. One that is newer, or not ours, is left as it is.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateError> {

@@ -1,5 +1,6 @@
 mod cursors;
 mod directions;
+mod schema;
 
 use super::{
     LinkSetIdentity, StateError, Store,
@@ -204,7 +205,7 @@ fn a_run_that_never_ended_was_interrupted() {
     let killed = store.begin_run(&lease, &new).unwrap();
     assert_eq!(store.run(killed).unwrap().unwrap().result, RunResult::Running);
     drop(lease);
-    let counts = RunCounts { read: 317, joined: 12, changed: 40, left: 3, ..RunCounts::default() };
+    let counts = RunCounts { read: 317, created: 12, updated: 40, left: 3, ..RunCounts::default() };
     let next = run(&store, days(1), RunResult::Done, counts);
     assert_eq!(next, killed + 1);
     let rows = store.runs(Some("lucca_to_rg"), 10).unwrap();
@@ -232,7 +233,7 @@ fn baselines_come_from_applied_runs_of_the_last_month() {
 }
 
 #[test]
-fn an_error_is_mended_by_the_first_applied_run_without_it() {
+fn an_error_is_fixed_by_the_first_applied_run_without_it() {
     let folder = folder();
     let store = Store::open(folder.path()).unwrap();
     let error = |key: &str| ErrorRow {
@@ -255,9 +256,9 @@ fn an_error_is_mended_by_the_first_applied_run_without_it() {
     let second = run(&store, now(), RunResult::SomeFailed, RunCounts::default());
     add(second, &["00288"]);
     let third = run(&store, now(), RunResult::Done, RunCounts::default());
-    let mended: Vec<_> = store.errors(first).unwrap().into_iter().map(|row| (row.error.key, row.mended)).collect();
+    let fixed: Vec<_> = store.errors(first).unwrap().into_iter().map(|row| (row.error.key, row.fixed)).collect();
     let expected = [("00318", Some(second)), ("00288", Some(third)), ("00264", Some(second)), ("", None)];
-    assert_eq!(mended, expected.map(|(key, run)| (key.to_owned(), run)));
+    assert_eq!(fixed, expected.map(|(key, run)| (key.to_owned(), run)));
 }
 
 fn intent(run: i64, key: &str) -> Intent {
@@ -424,7 +425,7 @@ fn a_newer_state_is_left_as_it_is() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
     let error = refused(folder.path());
-    assert!(error.contains("was written by a newer version of counterpart (schema 99, this one knows 3)"), "{error}");
+    assert!(error.contains("was written by a newer version of counterpart (schema 99, this one knows 4)"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 

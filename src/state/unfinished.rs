@@ -1,4 +1,4 @@
-//! What earlier runs did not bring to an end: steps that are still owed to a record, and operations that the target refused.
+//! What earlier runs did not bring to an end: steps that are still to be done for a record, and operations that the target refused.
 
 use super::{StateError, Store, Transaction, parsed, text};
 use jiff::Timestamp;
@@ -20,12 +20,12 @@ pub struct Refused {
 }
 
 impl Store {
-    /// By key: the steps that are still owed, as JSON.
+    /// By key: the steps that are still to be done, as JSON.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
-    pub fn owed(&self, set: &str) -> Result<HashMap<String, String>, StateError> {
-        let sql = "SELECT key, steps FROM owed WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)";
+    pub fn pending_steps(&self, set: &str) -> Result<HashMap<String, String>, StateError> {
+        let sql = "SELECT key, steps FROM pending_steps WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([set], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -62,14 +62,14 @@ fn refused_of(row: &Row<'_>) -> rusqlite::Result<Refused> {
 }
 
 impl Transaction<'_> {
-    /// Says what is still owed to a record, as JSON; none: nothing.
+    /// Says what is still to be done for a record, as JSON; none: nothing.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
-    pub fn set_owed(&self, set: &str, key: &str, steps: Option<&str>) -> Result<(), StateError> {
+    pub fn set_pending_steps(&self, set: &str, key: &str, steps: Option<&str>) -> Result<(), StateError> {
         let sql = match steps {
-            Some(_) => "INSERT OR REPLACE INTO owed VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3)",
-            None => "DELETE FROM owed WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND ?3 IS NULL",
+            Some(_) => "INSERT OR REPLACE INTO pending_steps VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3)",
+            None => "DELETE FROM pending_steps WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND ?3 IS NULL",
         };
         self.0.prepare_cached(sql)?.execute(params![set, key, steps])?;
         Ok(())

@@ -22,7 +22,7 @@ fn new_members_get_the_welcome_e_mail_or_none() {
         let desk = Desk::with_pipelines();
         set(&desk, &[INTEGRATION_A, "welcome_mail", chosen]);
         let run = desk.sandboxed(&["run", INTEGRATION_A]);
-        assert_eq!((run.code, run.count("result", "joined")), (0, 12), "{run:?}");
+        assert_eq!((run.code, run.count("result", "created")), (0, 12), "{run:?}");
         assert_eq!(desk.counted("SELECT count(*) FROM effects"), mails);
         assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).count("result", "written"), 0);
         assert_eq!(desk.counted("SELECT count(*) FROM effects"), mails, "never twice");
@@ -36,7 +36,7 @@ fn of_an_organisation_flows_what_is_chosen() {
         let desk = Desk::with_pipelines();
         set(&desk, &[&[organisations, "organisation_fields"], chosen].concat());
         let plan = planned(&desk, organisations);
-        assert_eq!(plan.count("count", "change"), changed, "{chosen:?}: {}", plan.out);
+        assert_eq!(plan.count("count", "update"), changed, "{chosen:?}: {}", plan.out);
         for field in ["address", "phone"].iter().filter(|field| !chosen.contains(field)) {
             assert!(!plan.out.contains(&format!(" {field}")), "{field} does not flow: {}", plan.out);
         }
@@ -76,5 +76,5 @@ fn inbound_stays_on_while_single_sign_on_relies_on_it() {
     set(&desk, &["outbound", "false"]);
     let off = desk.sandboxed(&["run", "wicket_people_to_arlo"]);
     assert!(off.code == 0 && off.err.contains("it is paused, nothing was read or written, and nobody leaves"), "{off:?}");
-    assert_eq!(desk.sandboxed(&["run", "arlo_contacts_to_wicket"]).count("result", "joined"), 3);
+    assert_eq!(desk.sandboxed(&["run", "arlo_contacts_to_wicket"]).count("result", "created"), 3);
 }

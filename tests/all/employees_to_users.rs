@@ -17,11 +17,11 @@ fn next_day(desk: &Desk, pipeline: &str) {
     assert_eq!(loaded.code, 0, "{loaded:?}");
 }
 
-/// What a run did: joined, changed, left, returned.
+/// What a run did: created, updated, left, returned.
 #[track_caller]
 fn did(run: &Answer) -> [u64; 4] {
     assert_eq!(run.code, 0, "{run:?}");
-    ["joined", "changed", "left", "returned"].map(|what| run.count("result", what))
+    ["created", "updated", "left", "returned"].map(|what| run.count("result", what))
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn a_join_of_many_and_the_other_direction() {
                 employment.title, on a condition, kept when missing                                   42
                 custom.MemberTier, on a condition, cleared when missing                               43
     9  guard    updates at most 30% or 50 of the open links                                           47
-    10 apply    changes; an unknown outcome is looked up by email
+    10 apply    updates; an unknown outcome is looked up by email
 
     can write  9 attributes of arlo.contacts, each listed above
     cannot     delete a record; create a record; make anybody leave
@@ -112,7 +112,7 @@ fn calls_for_leavers_alone() {
                 two for one, one for two, or two lines that disagree: held
     7  compare                                                                                        78
     8  guard    leavers at most 10% or 5 of the open links                                           100
-    9  apply    leavers, then returns, changes; an unknown outcome is looked up in the next read
+    9  apply    leavers, then returns, updates; an unknown outcome is looked up in the next read
 
     can write  0 attributes of oomnitza.saas_users, each listed above, and call activate and deactivate
     cannot     delete a record; create a record; take an unread record for a leaver

@@ -18,7 +18,7 @@ fn keys(day: &Json, verdict: &str) -> Vec<String> {
 /// Each verdict of the plan lists exactly the people that the seed says.
 #[track_caller]
 fn says(plan: &Answer, day: &Json) {
-    for verdict in ["join", "change", "leave", "return", "held", "rejected"] {
+    for verdict in ["create", "update", "leave", "return", "held", "rejected"] {
         let mut listed = plan.keys(verdict);
         listed.sort();
         assert_eq!(listed, keys(day, verdict), "{verdict}\n{}", plan.out);
@@ -32,15 +32,15 @@ fn adds_up(plan: &Answer) {
     let row = |name| plan.count("result", name);
     let read = plan.count("count", "read");
     assert!(read > 0, "{}", plan.out);
-    assert_eq!(row("to_write") + row("need_you") + row("nothing_to_do") + row("out_of_scope"), read, "{}", plan.out);
+    assert_eq!(row("to_write") + row("needs_attention") + row("nothing_to_do") + row("out_of_scope"), read, "{}", plan.out);
 }
 
 #[track_caller]
 fn report_adds_up(run: &Answer, read: u64) {
     let row = |name| run.count("result", name);
-    let rows = ["written", "failed", "not_attempted", "need_you", "nothing_to_do", "out_of_scope"];
+    let rows = ["written", "failed", "not_attempted", "needs_attention", "nothing_to_do", "out_of_scope"];
     assert_eq!(rows.into_iter().map(row).sum::<u64>(), read, "{}", run.out);
-    let done = ["joined", "changed", "left", "returned"];
+    let done = ["created", "updated", "left", "returned"];
     assert_eq!(done.into_iter().map(row).sum::<u64>(), row("written"), "{}", run.out);
 }
 
@@ -61,7 +61,7 @@ fn the_first_run_joins_the_second_writes_nothing_the_next_day_gives_what_the_see
     let first = desk.sandboxed(&["run", INTEGRATION_A]);
     assert_eq!(first.code, 0, "{first:?}");
     report_adds_up(&first, 320);
-    assert_eq!((first.count("result", "joined"), first.count("result", "changed")), (12, 40), "{}", first.out);
+    assert_eq!((first.count("result", "created"), first.count("result", "updated")), (12, 40), "{}", first.out);
     assert_eq!(welcomed(&desk), (12, 12));
 
     let wrote = desk.writing_requests();
@@ -113,7 +113,7 @@ fn every_way_to_ask_for_a_change_set_agrees() {
     assert_eq!(json(&desk.sandboxed(&["plan", INTEGRATION_A, "--format", "json"]))["hash"], set["hash"]);
 
     let markdown = desk.sandboxed(&["show", &id, "--format", "markdown"]).out;
-    assert!(markdown.starts_with("### 7 join, 5 change, 4 leave, 1 return · guard within (4 of 254 leave, 1.6 %)\n"), "{markdown}");
+    assert!(markdown.starts_with("### 7 create, 5 update, 4 leave, 1 return · guard within (4 of 254 leave, 1.6 %)\n"), "{markdown}");
     for words in ["| 324 read | complete |", "| 17 | to write |", "00106, 00165, 00179, 00224", "--sandbox`"] {
         assert!(markdown.contains(words), "{words}\n{markdown}");
     }
@@ -122,7 +122,7 @@ fn every_way_to_ask_for_a_change_set_agrees() {
     assert_eq!(sum, 324, "{markdown}");
 
     let text = desk.sandboxed(&["show", &id, "--format", "text"]).out;
-    for words in ["7 join   5 change   4 leave   1 return", "324 users read, complete", "SANDBOX"] {
+    for words in ["7 create   5 update   4 leave   1 return", "324 users read, complete", "SANDBOX"] {
         assert!(text.contains(words), "{words}\n{text}");
     }
 }
@@ -137,17 +137,17 @@ fn a_filter_chooses_and_one_that_finds_nothing_says_what_there_is() {
         desk.sandboxed(&args)
     };
     let listed = |answer: &Answer| -> BTreeSet<String> {
-        ["join", "change", "leave", "return", "held", "rejected"].into_iter().flat_map(|verdict| answer.keys(verdict)).collect()
+        ["create", "update", "leave", "return", "held", "rejected"].into_iter().flat_map(|verdict| answer.keys(verdict)).collect()
     };
-    for verdict in ["join", "change", "leave", "return", "held", "rejected"] {
+    for verdict in ["create", "update", "leave", "return", "held", "rejected"] {
         let only = filtered(&[verdict]);
         assert_eq!(listed(&only), plan.keys(verdict).into_iter().collect(), "{verdict}");
         assert_eq!(only.count("count", "read"), 324, "the ledger stays whole");
     }
-    assert_eq!(listed(&filtered(&["change:division"])), BTreeSet::from(["00199".into(), "00202".into(), "00258".into()]));
-    assert_eq!(listed(&filtered(&["change:email,return"])), BTreeSet::from(["00081".into(), "00204".into()]), "a comma is or");
+    assert_eq!(listed(&filtered(&["update:division"])), BTreeSet::from(["00199".into(), "00202".into(), "00258".into()]));
+    assert_eq!(listed(&filtered(&["update:email,return"])), BTreeSet::from(["00081".into(), "00204".into()]), "a comma is or");
     assert_eq!(listed(&filtered(&["leave", "key:00106"])), BTreeSet::from(["00106".into()]), "repeating is and");
-    assert_eq!(filtered(&["line:46"]).keys("change").len(), 3);
+    assert_eq!(filtered(&["line:46"]).keys("update").len(), 3);
     let none = filtered(&["key:99999"]);
     assert_eq!((none.code, none.out.as_str()), (2, ""));
     assert!(none.err.contains("nothing matches the filter") && none.err.contains("leave"), "{}", none.err);
@@ -202,7 +202,7 @@ fn history_runs_and_errors_agree_in_every_format() {
     let one = json(&desk.sandboxed(&["show", "1", "--format", "json"]));
     assert_eq!(listed["format"], 1);
     assert_eq!(listed["runs"][1]["counts"], one["counts"]);
-    assert_eq!((&one["counts"]["joined"], &one["result"], &one["format"]), (&12.into(), &"done".into(), &1.into()));
+    assert_eq!((&one["counts"]["created"], &one["result"], &one["format"]), (&12.into(), &"done".into(), &1.into()));
     let lines = desk.sandboxed(&["history", "--format", "jsonl"]).out;
     let lines: Vec<Json> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(Json::Array(lines), listed["runs"]);
@@ -246,6 +246,6 @@ fn a_setting_of_the_pipeline_stands_in_its_own_section() {
     let desk = Desk::with_pipelines();
     let config = desk.read("counterpart.toml");
     desk.write("counterpart.toml", format!("{config}\n[env.sandbox.{INTEGRATION_A}]\nwelcome_mail = false\n"));
-    assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).count("result", "joined"), 12);
+    assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).count("result", "created"), 12);
     assert_eq!(welcomed(&desk), (0, 0));
 }

@@ -152,7 +152,7 @@ fn a_system_that_answers_well() {
     });
     let desk = standing.desk();
     let plan = desk.counterpart(&["plan", "crm_to_files"]);
-    assert_eq!((plan.code, plan.keys("join")), (0, vec!["1".into(), "2".into(), "3".into()]), "{plan:?}");
+    assert_eq!((plan.code, plan.keys("create")), (0, vec!["1".into(), "2".into(), "3".into()]), "{plan:?}");
     let verbose = desk.counterpart(&["plan", "crm_to_files", "-v"]);
     assert!(verbose.err.contains("/people?page=2") && !verbose.err.contains(SECRET), "{}", verbose.err);
 }

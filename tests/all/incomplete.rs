@@ -78,7 +78,7 @@ fn published(pipeline: &str) -> Desk {
     let plan = desk.counterpart(&["plan", "club"]);
     let id = plan.keys("id").first().unwrap_or_else(|| panic!("{plan:?}")).clone();
     let applied = desk.counterpart(&["apply", &id]);
-    assert_eq!((applied.code, applied.count("result", "joined")), (0, 2), "{applied:?}");
+    assert_eq!((applied.code, applied.count("result", "created")), (0, 2), "{applied:?}");
     desk
 }
 
@@ -88,7 +88,7 @@ fn a_join_that_broke_clears_nothing_and_closes_nobody() {
     desk.write("people.jsonl", people(["Anna", "Bo"])).write("tiers.jsonl", "no JSON at all");
     let run = desk.counterpart(&["run", "club"]);
     let accounts = desk.read("accounts.jsonl");
-    assert_eq!(run.count("result", "changed"), 1, "what was read goes on: {run:?}");
+    assert_eq!(run.count("result", "updated"), 1, "what was read goes on: {run:?}");
     assert!(
         accounts.contains("Anna") && accounts.contains("Fellow") && accounts.contains("Student") && !accounts.contains("guest"),
         "{accounts} {run:?}"

@@ -8,12 +8,12 @@ const IN: &str = "arlo_contacts_to_wicket";
 const OUT: &str = "wicket_people_to_arlo";
 const ORGANISATIONS: &str = "wicket_organisations_to_arlo";
 
-/// What a run did: joined, changed.
+/// What a run did: created, updated.
 #[track_caller]
 fn did(desk: &Desk, pipeline: &str) -> [u64; 2] {
     let run = desk.sandboxed(&["run", pipeline]);
     assert_eq!(run.code, 0, "{run:?}");
-    ["joined", "changed"].map(|what| run.count("result", what))
+    ["created", "updated"].map(|what| run.count("result", what))
 }
 
 /// Requests that a system got and that write: Wicket's memberships are asked for with a POST.

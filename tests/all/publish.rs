@@ -23,7 +23,7 @@ fn published() -> Desk {
     let desk = Desk::quickstart(&people(20, 0), "");
     let (_, id) = planned(&desk);
     let applied = desk.counterpart(&["apply", &id]);
-    assert_eq!((applied.code, applied.count("result", "joined")), (0, 20), "{applied:?}");
+    assert_eq!((applied.code, applied.count("result", "created")), (0, 20), "{applied:?}");
     desk
 }
 
@@ -44,14 +44,14 @@ fn a_run_is_held_until_a_first_change_set_was_applied_by_hand() {
     assert_eq!((held.code, desk.read("accounts.jsonl").as_str()), (3, ""), "{held:?}");
     assert!(desk.counterpart(&["run", "quickstart", "--format", "text"]).out.contains("published"), "says what it waits for");
     let (plan, id) = planned(&desk);
-    assert_eq!((plan.code, plan.keys("join").len()), (0, 20));
+    assert_eq!((plan.code, plan.keys("create").len()), (0, 20));
     assert_eq!(desk.counterpart(&["plan", "quickstart", "--exit-code"]).code, 10);
     assert_eq!(desk.counterpart(&["apply", &id]).code, 0);
     assert_eq!(desk.read("accounts.jsonl").lines().count(), 20);
 
     desk.write("people.csv", people(21, 0));
     let run = desk.counterpart(&["run", "quickstart"]);
-    assert_eq!((run.code, run.count("result", "joined")), (0, 1), "{run:?}");
+    assert_eq!((run.code, run.count("result", "created")), (0, 1), "{run:?}");
     assert_eq!(desk.counterpart(&["plan", "quickstart", "--exit-code"]).code, 0, "nothing is left to do");
     let results: Vec<String> = desk.counterpart(&["history"]).out.lines().map(|line| line.rsplit('=').next().unwrap().to_owned()).collect();
     assert_eq!(results, ["done", "done", "held", "held"]);
@@ -78,7 +78,7 @@ fn a_newer_change_set_takes_the_place_of_one_that_waits() {
     let (_, newer) = planned(&desk);
     assert_ne!(older, newer);
     out_of_date(&desk, &older, "newer change set");
-    assert_eq!(desk.counterpart(&["apply", &newer]).count("result", "joined"), 21);
+    assert_eq!(desk.counterpart(&["apply", &newer]).count("result", "created"), 21);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn of_two_change_sets_only_one_is_applied() {
     let (_, one) = planned(&desk);
     desk.write("people.csv", people(22, 0));
     let (_, other) = planned(&desk);
-    assert_eq!(desk.counterpart(&["apply", &other]).count("result", "joined"), 2);
+    assert_eq!(desk.counterpart(&["apply", &other]).count("result", "created"), 2);
     out_of_date(&desk, &one, "has written since");
 }
 
@@ -152,7 +152,7 @@ fn past_the_guard_somebody_has_to_say_how_many_will_leave() {
     let desk = published();
     desk.write("people.csv", people(20, 8));
     let (plan, id) = planned(&desk);
-    assert_eq!((plan.code, plan.fact("guard", "verdict").as_deref()), (3, Some("past")), "{}", plan.out);
+    assert_eq!((plan.code, plan.fact("guard", "verdict").as_deref()), (3, Some("exceeded")), "{}", plan.out);
     let accounts = desk.read("accounts.jsonl");
     let run = desk.counterpart(&["run", "quickstart"]);
     assert_eq!((run.code, desk.read("accounts.jsonl") == accounts), (3, true), "{run:?}");
@@ -180,7 +180,7 @@ fn hold_leavers_holds_them_and_nobody_else() {
     let run = desk.counterpart(&["run", "quickstart"]);
     let accounts = desk.read("accounts.jsonl");
     assert_eq!((accounts.lines().count(), accounts.matches("\"active\":false").count()), (21, 0), "{run:?}");
-    assert_eq!((run.code, run.count("result", "joined"), run.count("result", "left")), (3, 1, 0), "{run:?}");
+    assert_eq!((run.code, run.count("result", "created"), run.count("result", "left")), (3, 1, 0), "{run:?}");
     assert_eq!(desk.counterpart(&["run", "quickstart"]).code, 3, "they wait for a person, run after run");
 
     let (plan, id) = planned(&desk);
@@ -194,7 +194,7 @@ fn who_was_linked_since_is_not_created() {
     let desk = published();
     desk.write("people.csv", people(21, 0));
     let (plan, id) = planned(&desk);
-    assert_eq!(plan.keys("join"), ["00021"]);
+    assert_eq!(plan.keys("create"), ["00021"]);
     let account = r#"{"id":"00021","name":"Anna Berg","email":"p21@example.com","manager":false,"active":true}"#;
     desk.write("accounts.jsonl", desk.read("accounts.jsonl") + account + "\n");
     let run = desk.counterpart(&["run", "quickstart"]);

@@ -258,7 +258,7 @@ fn those_who_name_each_other_are_completed_in_the_same_run() {
     let plan = club.desk.counterpart(&["plan", "staff_to_club"]);
     assert_eq!(plan.fact("reference", "names").as_deref(), Some("99"), "{plan:?}");
     let run = club.run();
-    assert_eq!((run.code, run.count("result", "joined")), (0, 4), "{run:?}");
+    assert_eq!((run.code, run.count("result", "created")), (0, 4), "{run:?}");
     assert_eq!(club.held.lock().unwrap().shown(), WHOLE);
     let again = club.run();
     assert_eq!((again.code, again.count("result", "written")), (0, 0), "{again:?}");

@@ -87,7 +87,7 @@ fn between_two_systems_that_come_with_the_program() {
     let plan = desk.sandboxed(&["plan"]);
     assert_eq!((plan.code, plan.count("count", "read") > 0), (0, true), "{plan:?}");
     let run = desk.sandboxed(&["run", "lucca_to_reward_gateway"]);
-    assert_eq!((run.code, run.count("result", "joined") > 0), (0, true), "{run:?}");
+    assert_eq!((run.code, run.count("result", "created") > 0), (0, true), "{run:?}");
     refused(&desk, &["plan"], 2, &["lucca.api_key", "nothing was read or written"]);
 }
 

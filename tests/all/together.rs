@@ -69,7 +69,7 @@ fn a_killed_run_is_completed_by_the_next_without_a_twin_or_a_second_welcome() {
         let welcomed = |what: &str| desk.counted(&format!("SELECT count({what}) FROM effects WHERE effect = 'a welcome e-mail'"));
         assert_eq!((welcomed("*"), welcomed("DISTINCT key")), (12, 12), "killed after {writes}");
         let members = "SELECT count(*) FROM records WHERE system = 'reward_gateway'";
-        assert_eq!(desk.counted(members), 283, "killed after {writes}: 271 members and 12 who joined");
+        assert_eq!(desk.counted(members), 283, "killed after {writes}: 271 members and 12 created");
         let last = desk.sandboxed(&["run", INTEGRATION_A]);
         assert_eq!((last.code, last.count("result", "written")), (0, 0), "killed after {writes}: {last:?}");
     }

@@ -29,9 +29,9 @@ fn usual(text: &str) -> String {
 fn answers_as_shown(desk: &Desk, args: &[&str], code: i32, shown: &str) {
     let answer = desk.counterpart(&[args, &["--format", "text", "--people", "full"]].concat());
     assert_eq!(answer.code, code, "{answer:?}");
-    let mended: String = answer.err.lines().filter(|line| line.starts_with("mended")).map(|line| format!("{line}\n")).collect();
+    let fixed: String = answer.err.lines().filter(|line| line.starts_with("fixed")).map(|line| format!("{line}\n")).collect();
     assert!(
-        usual(&(mended + &answer.out)).starts_with(usual(shown).trim_end()),
+        usual(&(fixed + &answer.out)).starts_with(usual(shown).trim_end()),
         "{args:?} answers\n{}\nand the tutorial shows\n{shown}",
         answer.out
     );
@@ -71,8 +71,8 @@ fn each_step_of_the_tutorial_gives_what_it_shows() {
     text = edited(&text, "person.email | lower", "person.email | lower\n    active = true on create");
     let end = text.rfind('}').unwrap();
     desk.write("staff.sync", format!("{}{}}}\n", &text[..end], block("leaver {")));
-    let (fix, mended) = shown("counterpart check --fix");
-    answers_as_shown(&desk, &fix, 0, mended);
+    let (fix, fixed) = shown("counterpart check --fix");
+    answers_as_shown(&desk, &fix, 0, fixed);
     assert_eq!(desk.counterpart(&["fmt"]).code, 0);
 
     let (plan, screen) = shown("counterpart plan staff");

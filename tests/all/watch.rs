@@ -115,7 +115,7 @@ fn a_mistake_keeps_the_last_good_generation_and_mending_it_goes_on() {
     assert!(mended.starts_with("live generation="), "{mended}");
     assert_ne!(fact(&mended, "execution_plan"), plan);
     assert!(number(&mended, "generation") >= 2);
-    assert!(number(&mended, "to_write") + number(&mended, "need_you") > 0, "judged again on the data last read: {mended}");
+    assert!(number(&mended, "to_write") + number(&mended, "needs_attention") > 0, "judged again on the data last read: {mended}");
 
     desk.write(FILE, &good);
     let back = watching.answer();

@@ -94,9 +94,9 @@ fn agree(set: &ChangeSet, terminal: &Terminal) -> Result<(), Failure> {
     Err(Failure::new(Exit::Held, format!("nothing was written: {} will leave, and the answer was `{}`", number(leavers), typed.trim())))
 }
 
-/// `41 of 264 leavers, past "at most 10% or 5"`
+/// `41 of 264 leavers, over "at most 10% or 5"`
 pub(super) fn held_words(set: &ChangeSet) -> String {
     let tripped = set.guards.iter().filter(|guard| !guard.within);
-    let guards = tripped.map(|guard| format!("{} {} of {}, past \"{}\"", guard.what, number(guard.count), number(guard.of), guard.limit));
+    let guards = tripped.map(|guard| format!("{} {} of {}, over \"{}\"", guard.what, number(guard.count), number(guard.of), guard.limit));
     guards.chain(set.doubts.iter().cloned()).collect::<Vec<_>>().join("; ")
 }

@@ -22,7 +22,7 @@ pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit,
     let all: Vec<&Checked> = checked.iter().collect();
     let exit = if distinct(&all).iter().any(|(one, _)| one.is_error()) { Exit::File } else { Exit::Done };
     if mended > 0 {
-        terminal.say(&format!("mended {mended}"));
+        terminal.say(&format!("fixed {mended}"));
     }
     print(&all, terminal, exit);
     if !args.fix && Tally::of(distinct(&all).iter().map(|(one, _)| *one)).fixable > 0 {

@@ -6,7 +6,7 @@ use crate::{
         args::Common,
         failure::{Exit, Failure},
         terminal::{Format, Ink, Terminal},
-        views::{count, history::run_json, number},
+        views::{count, history::run_json, ledger::attention, number},
     },
     compile::{
         ExecutionPlan,
@@ -107,16 +107,16 @@ impl Status {
         let counts = &run.counts;
         let ink = if matches!(run.result, RunResult::Done | RunResult::NothingToDo) { Ink::Green } else { Ink::Yellow };
         let sign = if ink == Ink::Green { "✓" } else { "!" };
-        let need = if counts.need_you > 0 { format!(", {} need you", number(counts.need_you)) } else { String::new() };
+        let need = if counts.needs_attention > 0 { format!(", {}", attention(counts.needs_attention)) } else { String::new() };
         let sent = if counts.sent > 0 { format!(", {} sent", number(counts.sent)) } else { String::new() };
         format!(
-            "{} run {} {}: {} read, {} joined, {} changed, {} left{sent}{need}",
+            "{} run {} {}: {} read, {} created, {} updated, {} left{sent}{need}",
             style.paint(ink, sign),
             run.number,
             run.result.word(),
             number(counts.read),
-            number(counts.joined),
-            number(counts.changed),
+            number(counts.created),
+            number(counts.updated),
             number(counts.left)
         )
     }

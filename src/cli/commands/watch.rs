@@ -246,10 +246,10 @@ impl<'a> Desk<'a> {
         let ledger = &set.ledger;
         let impact = ledger::impact(ledger, style, Tense::Future);
         let sum = format!(
-            "  {} = {} to write + {} need you + {} nothing to do + {} out of scope\n",
+            "  {} = {} to write + {} + {} nothing to do + {} out of scope\n",
             number(ledger.read),
             number(ledger.to_write()),
-            number(ledger.need_you()),
+            ledger::attention(ledger.needs_attention()),
             number(ledger.nothing_to_do()),
             number(ledger.count(crate::run::change_set::Verdict::OutOfScope))
         );
@@ -270,9 +270,9 @@ impl<'a> Desk<'a> {
             _ => {
                 let counts = self.set.as_ref().map(|set| &set.ledger).map(|ledger| {
                     format!(
-                        " to_write={} need_you={} nothing_to_do={} out_of_scope={}",
+                        " to_write={} needs_attention={} nothing_to_do={} out_of_scope={}",
                         ledger.to_write(),
-                        ledger.need_you(),
+                        ledger.needs_attention(),
                         ledger.nothing_to_do(),
                         ledger.count(crate::run::change_set::Verdict::OutOfScope)
                     )

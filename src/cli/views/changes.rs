@@ -39,12 +39,12 @@ pub fn head(set: &ChangeSet, terminal: &Terminal) -> String {
     out
 }
 
-/// The groups of a change set: who leaves, joins, changes, is held, is rejected; what is coming.
+/// The groups of a change set: who leaves, is created, is updated, is held, is rejected; what is coming.
 #[must_use]
 pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
     let style = terminal.style;
     let mut out = String::new();
-    for verdict in [Verdict::Leave, Verdict::Stage, Verdict::Return, Verdict::Join, Verdict::Append] {
+    for verdict in [Verdict::Leave, Verdict::Stage, Verdict::Return, Verdict::Create, Verdict::Send] {
         out.push_str(&group(set, verdict, terminal));
     }
     out.push_str(&changed(set, terminal));
@@ -96,7 +96,7 @@ pub fn reads(set: &ChangeSet) -> String {
 /// `guard: within (3 of 255 leave, 1.2 %)`
 pub fn guard_summary(set: &ChangeSet) -> String {
     if let Some(tripped) = set.guards.iter().find(|guard| !guard.within) {
-        return format!("guard: past it ({})", fraction(tripped));
+        return format!("guard: exceeded ({})", fraction(tripped));
     }
     if set.adoption && !set.sandbox {
         return "first run: waits to be published".to_owned();
@@ -161,7 +161,7 @@ pub fn lines(lines: &[Line]) -> String {
 fn sign(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Leave | Verdict::Stage => "-",
-        Verdict::Change => "~",
+        Verdict::Update => "~",
         _ => "+",
     }
 }
@@ -179,7 +179,7 @@ fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
         return String::new();
     }
     let style = terminal.style;
-    let head = format!("{} {} {}", sign(verdict), number(members.len() as u64), word(verdict, Tense::Future));
+    let head = format!("{} {}", sign(verdict), ledger::counted(members.len() as u64, verdict, Tense::Future));
     let alike = common_steps(&members).unwrap_or_default();
     let mut out = row(style, &format!("{}  {alike}", style.paint(ledger::ink(verdict), &pad(&head, 24))), &lines(&members[0].lines));
     let shown = examples(verdict, members.len(), terminal);
@@ -187,7 +187,7 @@ fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
     for operation in &members[..shown] {
         out.push_str(&member(operation, verdict, columns, terminal));
     }
-    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), terminal));
+    out.push_str(&more(members.len() - shown, &set.id, verdict.token(), terminal));
     out.push('\n');
     out
 }
@@ -216,8 +216,8 @@ impl Columns {
 fn member(operation: &Operation, verdict: Verdict, columns: Columns, terminal: &Terminal) -> String {
     let name = if terminal.people { operation.label.as_deref().unwrap_or("") } else { "" };
     let detail = match verdict {
-        Verdict::Join | Verdict::Append if terminal.people => created_values(operation),
-        Verdict::Join | Verdict::Append => String::new(),
+        Verdict::Create | Verdict::Send if terminal.people => created_values(operation),
+        Verdict::Create | Verdict::Send => String::new(),
         _ => operation.reason.clone().unwrap_or_default(),
     };
     format!("    {}  {detail}", columns.row(&operation.key, name)).trim_end().to_owned() + "\n"
@@ -263,12 +263,12 @@ fn value_words(value: &Written, before: bool) -> String {
 
 /// Changes, grouped by the attributes that differ.
 fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
-    let members: Vec<&Operation> = set.operations.iter().filter(|operation| operation.verdict == Verdict::Change).collect();
+    let members: Vec<&Operation> = set.operations.iter().filter(|operation| operation.verdict == Verdict::Update).collect();
     if members.is_empty() {
         return String::new();
     }
     let style = terminal.style;
-    let mut out = format!("{}\n", style.paint(Ink::Yellow, &format!("~ {} change", number(members.len() as u64))));
+    let mut out = format!("{}\n", style.paint(Ink::Yellow, &format!("~ {} update", number(members.len() as u64))));
     let mut groups: BTreeMap<String, Vec<&Operation>> = BTreeMap::new();
     for operation in members {
         let names: Vec<&str> = written(operation).map(|value| &*value.attribute).collect();
@@ -284,7 +284,7 @@ fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
     if listed {
         out.push_str(&format!(
             "    each of them: {}\n",
-            style.paint(Ink::Cyan, &format!("counterpart show {} --filter change --all{}", set.id, terminal.same))
+            style.paint(Ink::Cyan, &format!("counterpart show {} --filter update --all{}", set.id, terminal.same))
         ));
     }
     out.push('\n');
@@ -363,7 +363,7 @@ fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &
     for finding in &members[..shown] {
         out.push_str(&row(style, &finding_row(finding, columns, terminal), &lines(&finding.lines)));
     }
-    out.push_str(&more(members.len() - shown, &set.id, &ledger::token(verdict), terminal));
+    out.push_str(&more(members.len() - shown, &set.id, verdict.token(), terminal));
     out.push('\n');
     out
 }
@@ -464,7 +464,7 @@ fn linked_members(n: u64) -> String {
     if n == 1 { "1 linked record was".to_owned() } else { format!("{} linked records were", number(n)) }
 }
 
-/// The guards, each with its numbers; all of them on a screen, only those past their limit in a report.
+/// The guards, each with its numbers; all of them on a screen, only those exceeded in a report.
 #[must_use]
 pub fn guards(set: &ChangeSet, style: Style) -> String {
     let mut out = String::new();
@@ -490,7 +490,7 @@ pub fn guard_row(guard: &GuardReport, style: Style) -> String {
     } else {
         format!("{} of {} open links = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
     };
-    let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "past it") };
+    let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "exceeded") };
     let allowed = if guard.limit.contains('%') { format!("{} ({})", guard.limit, number(guard.allowed)) } else { guard.limit.clone() };
     format!("{}  {}  {}  {verdict}", pad(&guard.what, 12), pad(&share, 32), pad(&allowed, 24))
 }

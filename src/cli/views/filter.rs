@@ -1,6 +1,6 @@
-//! `--filter leave`, `change:division`, `key:00112`, `line:17`, `held`: a comma is or, repeating is and.
+//! `--filter leave`, `update:division`, `key:00112`, `line:17`, `held`: a comma is or, repeating is and.
 
-use super::{changes, ledger};
+use super::changes;
 use crate::run::change_set::{ChangeSet, Finding, Operation, Verdict};
 
 /// What a filter picks.
@@ -14,24 +14,6 @@ enum Pick {
 /// A parsed `--filter`: all groups must hold, one pick of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picks(Vec<Vec<Pick>>);
-
-const VERDICTS: [Verdict; 15] = [
-    Verdict::Leave,
-    Verdict::Return,
-    Verdict::Join,
-    Verdict::Change,
-    Verdict::Append,
-    Verdict::Stage,
-    Verdict::Held,
-    Verdict::Rejected,
-    Verdict::Waiting,
-    Verdict::Missing,
-    Verdict::Unread,
-    Verdict::Sent,
-    Verdict::Unchanged,
-    Verdict::Gone,
-    Verdict::OutOfScope,
-];
 
 impl Picks {
     /// Parses the flags.
@@ -75,7 +57,7 @@ impl Picks {
 
 fn could_match(set: &ChangeSet) -> String {
     let verdicts = set.operations.iter().map(|operation| operation.verdict).chain(set.findings.iter().map(|finding| finding.verdict));
-    let words: std::collections::BTreeSet<String> = verdicts.map(ledger::token).collect();
+    let words: std::collections::BTreeSet<&str> = verdicts.map(Verdict::token).collect();
     if words.is_empty() { "nothing to list".to_owned() } else { words.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
@@ -85,9 +67,9 @@ fn pick(word: &str) -> Result<Pick, String> {
         ("key", Some(key)) => Ok(Pick::Key(key.to_owned())),
         ("line", Some(line)) => line.parse().map(Pick::Line).map_err(|_| format!("`line:{line}`: a line is a number, as in line:17")),
         _ => {
-            let verdict = VERDICTS.into_iter().find(|verdict| ledger::token(*verdict) == head.replace(' ', "_"));
+            let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.token() == head.replace(' ', "_"));
             verdict.map(|verdict| Pick::Verdict(verdict, tail.map(str::to_owned))).ok_or_else(|| {
-                format!("`{word}` is no filter; there are leave, return, join, change, held, rejected, waiting, change:ATTRIBUTE, key:KEY and line:N")
+                format!("unknown filter `{word}`; there are leave, return, create, update, held, rejected, waiting, update:ATTRIBUTE, key:KEY and line:N")
             })
         }
     }

@@ -1,6 +1,6 @@
 //! The runs so far, and the errors of one.
 
-use super::{count, number, pad, row};
+use super::{count, ledger, number, pad, row};
 use crate::{
     cli::terminal::{Ink, Style, Terminal},
     state::{
@@ -21,7 +21,7 @@ fn moment(at: jiff::Timestamp) -> String {
 pub fn runs_text(rows: &[RunRow], style: Style) -> String {
     let mut out = format!(
         "{}\n",
-        style.paint(Ink::Bold, "run      started (UTC)     by            read  joined  changed  left  failed  need you  result")
+        style.paint(Ink::Bold, "run      started (UTC)     by            read  created  updated  left  failed  need attention  result")
     );
     let mut at = 0;
     while at < rows.len() {
@@ -48,16 +48,16 @@ fn run_row(rows: &[RunRow], style: Style) -> String {
     };
     let result = style.paint(ink, &result_words(newest));
     format!(
-        "{} {} {} {:>6} {:>7} {:>8} {:>5} {:>7} {:>9}  {result}\n",
+        "{} {} {} {:>6} {:>8} {:>8} {:>5} {:>7} {:>15}  {result}\n",
         pad(&numbers, 8),
         pad(&started, 17),
         pad(&newest.by, 11),
         number(counts.read),
-        number(counts.joined),
-        number(counts.changed),
+        number(counts.created),
+        number(counts.updated),
         number(counts.left),
         number(counts.failed),
-        number(counts.need_you)
+        number(counts.needs_attention)
     )
 }
 
@@ -76,19 +76,19 @@ pub fn runs_lines(rows: &[RunRow]) -> String {
     let line = |row: &RunRow| {
         let counts = &row.counts;
         format!(
-            "run {} pipeline={} started={} by={} read={} joined={} sent={} changed={} left={} returned={} failed={} need_you={} result={}\n",
+            "run {} pipeline={} started={} by={} read={} created={} sent={} updated={} left={} returned={} failed={} needs_attention={} result={}\n",
             row.number,
             row.pipeline,
             row.started,
             row.by.replace(' ', "_"),
             counts.read,
-            counts.joined,
+            counts.created,
             counts.sent,
-            counts.changed,
+            counts.updated,
             counts.left,
             counts.returned,
             counts.failed,
-            counts.need_you,
+            counts.needs_attention,
             row.result.word().replace(' ', "_")
         )
     };
@@ -109,8 +109,8 @@ pub fn run_json(row: &RunRow) -> Json {
         "run": row.number, "pipeline": row.pipeline, "execution_plan": row.plan, "change_set": row.change_set, "by": row.by,
         "started": row.started.to_string(), "finished": row.finished.map(|at| at.to_string()), "result": row.result.word(), "sentence": row.sentence,
         "counts": {
-            "read": counts.read, "joined": counts.joined, "sent": counts.sent, "changed": counts.changed, "left": counts.left, "returned": counts.returned,
-            "failed": counts.failed, "need_you": counts.need_you, "open_links": counts.open_links,
+            "read": counts.read, "created": counts.created, "sent": counts.sent, "updated": counts.updated, "left": counts.left, "returned": counts.returned,
+            "failed": counts.failed, "needs_attention": counts.needs_attention, "open_links": counts.open_links,
         },
     })
 }
@@ -140,13 +140,13 @@ pub fn run_text(row: &RunRow, style: Style) -> String {
     let counts = &row.counts;
     let _ = writeln!(
         out,
-        "  {} read   {} joined   {} changed   {} left   {} failed   {} need you",
+        "  {} read   {} created   {} updated   {} left   {} failed   {}",
         number(counts.read),
-        number(counts.joined),
-        number(counts.changed),
+        number(counts.created),
+        number(counts.updated),
         number(counts.left),
         number(counts.failed),
-        number(counts.need_you)
+        ledger::attention(counts.needs_attention)
     );
     if !row.sentence.is_empty() {
         let _ = writeln!(out, "  {}", row.sentence);
@@ -186,13 +186,13 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
     }
     let failed = rows.iter().filter(|listed| listed.error.step == "apply").count() as u64;
     let rejected = rows.len() as u64 - failed;
-    let mended = rows.iter().filter_map(|listed| listed.mended).collect::<std::collections::BTreeSet<_>>();
-    let mended = if mended.is_empty() {
+    let fixed = rows.iter().filter_map(|listed| listed.fixed).collect::<std::collections::BTreeSet<_>>();
+    let fixed = if fixed.is_empty() {
         String::new()
     } else {
-        format!("; {} mended since", rows.iter().filter(|listed| listed.mended.is_some()).count())
+        format!("; {} fixed since", rows.iter().filter(|listed| listed.fixed.is_some()).count())
     };
-    let _ = writeln!(out, "{} of run {run}: {failed} failed, {rejected} rejected{mended}", count(rows.len() as u64, "error"));
+    let _ = writeln!(out, "{} of run {run}: {failed} failed, {rejected} rejected{fixed}", count(rows.len() as u64, "error"));
     out
 }
 
@@ -201,9 +201,9 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
 pub fn errors_lines(rows: &[ListedError]) -> String {
     let line = |listed: &ListedError| {
         let error = &listed.error;
-        let mended = listed.mended.map_or_else(String::new, |run| format!(" mended_in={run}"));
+        let fixed = listed.fixed.map_or_else(String::new, |run| format!(" fixed_in={run}"));
         format!(
-            "error {} step={} attribute={} code={} line={}{mended}\n",
+            "error {} step={} attribute={} code={} line={}{fixed}\n",
             who(listed).replace(' ', ":"),
             error.step,
             error.attribute.as_deref().unwrap_or("-"),
@@ -224,11 +224,11 @@ fn message(error: &ErrorRow, people: bool) -> String {
 pub fn errors_csv(rows: &[ListedError], people: bool) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing into memory does not fail.
-    let _ = writer.write_record(["key", "name", "step", "attribute", "code", "message", "line", "mended in run"]);
+    let _ = writer.write_record(["key", "name", "step", "attribute", "code", "message", "line", "fixed in run"]);
     for listed in rows {
         let error = &listed.error;
         let name = error.label.as_deref().filter(|_| people).unwrap_or("");
-        let mended = listed.mended.map(|run| run.to_string()).unwrap_or_default();
+        let fixed = listed.fixed.map(|run| run.to_string()).unwrap_or_default();
         let _ = writer.write_record([
             &error.key,
             name,
@@ -237,7 +237,7 @@ pub fn errors_csv(rows: &[ListedError], people: bool) -> String {
             &error.code,
             &message(error, people),
             &place(listed),
-            &mended,
+            &fixed,
         ]);
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
@@ -259,6 +259,6 @@ fn error_json(listed: &ListedError, people: bool) -> Json {
     let error = &listed.error;
     json!({
         "key": error.key, "name": error.label.as_deref().filter(|_| people), "step": error.step, "attribute": error.attribute,
-        "code": error.code, "message": message(error, people), "file": error.file, "line": error.line, "mended_in": listed.mended,
+        "code": error.code, "message": message(error, people), "file": error.file, "line": error.line, "fixed_in": listed.fixed,
     })
 }

@@ -21,36 +21,48 @@ pub const fn word(verdict: Verdict, tense: Tense) -> &'static str {
         (Verdict::Leave, Tense::Past) => "left",
         (Verdict::Return, Tense::Future) => "return",
         (Verdict::Return, Tense::Past) => "returned",
-        (Verdict::Join, Tense::Future) => "join",
-        (Verdict::Join, Tense::Past) => "joined",
-        (Verdict::Append, Tense::Future) => "send",
-        (Verdict::Append, Tense::Past) => "sent",
-        (Verdict::Change, Tense::Future) => "change",
-        (Verdict::Change, Tense::Past) => "changed",
-        (Verdict::Stage, Tense::Future) => "go on leaving",
-        (Verdict::Stage, Tense::Past) => "went on leaving",
+        (Verdict::Create, Tense::Future) => "create",
+        (Verdict::Create, Tense::Past) => "created",
+        (Verdict::Send, Tense::Future) => "send",
+        (Verdict::Send, Tense::Past) => "sent",
+        (Verdict::Update, Tense::Future) => "update",
+        (Verdict::Update, Tense::Past) => "updated",
+        (Verdict::Stage, _) => "next step",
         (Verdict::Held, _) => "held",
         (Verdict::Rejected, _) => "rejected",
         (Verdict::Waiting, _) => "waiting",
         (Verdict::Missing, _) => "missing",
         (Verdict::Unread, _) => "unread",
-        (Verdict::Sent, _) => "already sent",
+        (Verdict::AlreadySent, _) => "already sent",
         (Verdict::Unchanged, _) => "unchanged",
-        (Verdict::Gone, _) => "gone",
+        (Verdict::AlreadyLeft, _) => "already left",
         (Verdict::OutOfScope, _) => "out of scope",
     }
 }
 
-/// The machine's word of a verdict: one word, underscores.
+/// `12 create`, `3 left`, `2 next steps`.
 #[must_use]
-pub fn token(verdict: Verdict) -> String {
-    word(verdict, Tense::Future).replace(' ', "_")
+pub fn counted(n: u64, verdict: Verdict, tense: Tense) -> String {
+    let plural = if verdict == Verdict::Stage && n != 1 { "s" } else { "" };
+    format!("{} {}{plural}", number(n), word(verdict, tense))
+}
+
+/// `1 needs attention`, `4 need attention`.
+#[must_use]
+pub fn attention(n: u64) -> String {
+    format!("{} {} attention", number(n), if n == 1 { "needs" } else { "need" })
+}
+
+/// The key of what a run did, in pipes and JSON: `already_left`, `created`, `stage`.
+#[must_use]
+pub fn token(verdict: Verdict, tense: Tense) -> String {
+    if verdict == Verdict::Stage { verdict.token().to_owned() } else { word(verdict, tense).replace(' ', "_") }
 }
 
 /// The verdicts that write, in the order of the first lines of a screen.
-pub const WRITING: [Verdict; 6] = [Verdict::Join, Verdict::Append, Verdict::Change, Verdict::Leave, Verdict::Return, Verdict::Stage];
-const NEED_YOU: [Verdict; 2] = [Verdict::Held, Verdict::Rejected];
-const NOTHING: [Verdict; 5] = [Verdict::Sent, Verdict::Unchanged, Verdict::Gone, Verdict::Waiting, Verdict::Unread];
+pub const WRITING: [Verdict; 6] = [Verdict::Create, Verdict::Send, Verdict::Update, Verdict::Leave, Verdict::Return, Verdict::Stage];
+const NEEDS_ATTENTION: [Verdict; 3] = [Verdict::Held, Verdict::Rejected, Verdict::Unread];
+const NOTHING: [Verdict; 4] = [Verdict::AlreadySent, Verdict::Unchanged, Verdict::AlreadyLeft, Verdict::Waiting];
 
 impl Ledger {
     /// How many records have a verdict.
@@ -69,10 +81,10 @@ impl Ledger {
         self.sum(&WRITING)
     }
 
-    /// Records that wait for a person: held and rejected.
+    /// Records that a person has to look at: held, rejected and unread.
     #[must_use]
-    pub fn need_you(&self) -> u64 {
-        self.sum(&NEED_YOU)
+    pub fn needs_attention(&self) -> u64 {
+        self.sum(&NEEDS_ATTENTION)
     }
 
     /// Records with nothing to do.
@@ -84,7 +96,7 @@ impl Ledger {
     /// Whether its records are events, each sent once.
     #[must_use]
     pub fn has_events(&self) -> bool {
-        self.count(Verdict::Append) + self.count(Verdict::Sent) > 0
+        self.count(Verdict::Send) + self.count(Verdict::AlreadySent) > 0
     }
 
     /// `988 already sent, 3 waiting`
@@ -95,10 +107,10 @@ impl Ledger {
 
     fn parts(&self, verdicts: &[Verdict], tense: Tense) -> String {
         let present = verdicts.iter().filter(|verdict| self.count(**verdict) > 0);
-        present.map(|verdict| format!("{} {}", number(self.count(*verdict)), word(*verdict, tense))).collect::<Vec<_>>().join(", ")
+        present.map(|verdict| counted(self.count(*verdict), *verdict, tense)).collect::<Vec<_>>().join(", ")
     }
 
-    /// `12 joined, 40 changed, 3 left`
+    /// `12 created, 40 updated, 3 left`
     #[must_use]
     pub fn written_parts(&self, tense: Tense) -> String {
         self.parts(&WRITING, tense)
@@ -108,7 +120,7 @@ impl Ledger {
 /// One row of the ledger.
 fn line(out: &mut String, style: Style, n: u64, what: &str, parts: &str) {
     if n > 0 {
-        let row = format!("    {:>5}  {:<15}{parts}", number(n), what);
+        let row = format!("    {:>5}  {:<16}{parts}", number(n), what);
         out.push_str(&style.plainly(row.trim_end()));
         out.push('\n');
     }
@@ -125,7 +137,7 @@ pub fn rows(ledger: &Ledger, style: Style, written: &str, tense: Tense, failed: 
     if let Some((n, why)) = failed {
         line(&mut out, style, n, "failed", why);
     }
-    line(&mut out, style, ledger.need_you(), "need you", &ledger.parts(&NEED_YOU, tense));
+    line(&mut out, style, ledger.needs_attention(), "need attention", &ledger.parts(&NEEDS_ATTENTION, tense));
     line(&mut out, style, ledger.nothing_to_do(), "nothing to do", &ledger.parts(&NOTHING, tense));
     line(&mut out, style, ledger.count(Verdict::OutOfScope), "out of scope", &reasons(ledger));
     out
@@ -143,18 +155,18 @@ pub fn quoted(reason: &str) -> String {
     reason.strip_prefix("not ").map_or_else(|| format!("\"{reason}\""), |rest| format!("not \"{rest}\""))
 }
 
-/// `12 join   40 change   3 leave   4 need you`: the impact, on the second line of a screen.
+/// `12 create   40 update   3 leave   4 need attention`: the impact, on the second line of a screen.
 #[must_use]
 pub fn impact(ledger: &Ledger, style: Style, tense: Tense) -> String {
     let mut parts = Vec::new();
     for verdict in WRITING {
         let n = ledger.count(verdict);
         if n > 0 || verdict == Verdict::Leave && !ledger.has_events() {
-            parts.push(style.paint(ink(verdict), &format!("{} {}", number(n), word(verdict, tense))));
+            parts.push(style.paint(ink(verdict), &counted(n, verdict, tense)));
         }
     }
-    if ledger.need_you() > 0 {
-        parts.push(style.paint(Ink::Yellow, &format!("{} need you", number(ledger.need_you()))));
+    if ledger.needs_attention() > 0 {
+        parts.push(style.paint(Ink::Yellow, &attention(ledger.needs_attention())));
     }
     parts.join("   ")
 }
@@ -163,9 +175,9 @@ pub fn impact(ledger: &Ledger, style: Style, tense: Tense) -> String {
 #[must_use]
 pub const fn ink(verdict: Verdict) -> Ink {
     match verdict {
-        Verdict::Join | Verdict::Append | Verdict::Return => Ink::Green,
-        Verdict::Change | Verdict::Held | Verdict::Waiting | Verdict::Missing | Verdict::Unread => Ink::Yellow,
+        Verdict::Create | Verdict::Send | Verdict::Return => Ink::Green,
+        Verdict::Update | Verdict::Held | Verdict::Waiting | Verdict::Missing | Verdict::Unread => Ink::Yellow,
         Verdict::Leave | Verdict::Stage | Verdict::Rejected => Ink::Red,
-        Verdict::Sent | Verdict::Unchanged | Verdict::Gone | Verdict::OutOfScope => Ink::Dim,
+        Verdict::AlreadySent | Verdict::Unchanged | Verdict::AlreadyLeft | Verdict::OutOfScope => Ink::Dim,
     }
 }

@@ -67,15 +67,15 @@ fn count(set: &ChangeSet) -> String {
         Verdict::Rejected,
         Verdict::Waiting,
         Verdict::Unread,
-        Verdict::Sent,
+        Verdict::AlreadySent,
         Verdict::Unchanged,
-        Verdict::Gone,
+        Verdict::AlreadyLeft,
         Verdict::OutOfScope,
     ]);
     for verdict in all {
         let n = set.ledger.count(verdict);
-        if n > 0 || matches!(verdict, Verdict::Join | Verdict::Change | Verdict::Leave) {
-            let _ = write!(out, " {}={n}", ledger::token(verdict));
+        if n > 0 || matches!(verdict, Verdict::Create | Verdict::Update | Verdict::Leave) {
+            let _ = write!(out, " {}={n}", verdict.token());
         }
     }
     if set.ledger.missing > 0 {
@@ -85,7 +85,7 @@ fn count(set: &ChangeSet) -> String {
 }
 
 fn guard(report: &GuardReport) -> String {
-    let verdict = if report.within { "within" } else { "past" };
+    let verdict = if report.within { "within" } else { "exceeded" };
     let of = if report.of == 0 || !report.limit.contains('%') {
         String::new()
     } else {
@@ -113,8 +113,8 @@ fn places(lines: &[Line]) -> String {
 }
 
 fn operation(operation: &Operation, public: &BTreeSet<String>, people: bool) -> String {
-    let mut out = format!("{} {} line={}", ledger::token(operation.verdict), operation.key, places(&operation.lines));
-    if matches!(operation.verdict, Verdict::Join | Verdict::Append) && !people {
+    let mut out = format!("{} {} line={}", operation.verdict.token(), operation.key, places(&operation.lines));
+    if matches!(operation.verdict, Verdict::Create | Verdict::Send) && !people {
         return out;
     }
     for value in changes::written(operation) {
@@ -137,7 +137,7 @@ fn bare(value: &crate::value::Value) -> String {
 
 fn finding(finding: &Finding, people: bool) -> String {
     let who = if finding.key.is_empty() { finding.label.as_deref().unwrap_or("?").replace(' ', ":") } else { finding.key.clone() };
-    let mut out = format!("{} {who}", ledger::token(finding.verdict));
+    let mut out = format!("{} {who}", finding.verdict.token());
     if !finding.lines.is_empty() {
         let _ = write!(out, " line={}", places(&finding.lines));
     }
@@ -163,9 +163,9 @@ fn result(set: &ChangeSet, exit: u8) -> String {
     let ledger = &set.ledger;
     let guard = if set.is_held() { "held" } else { "within" };
     format!(
-        "result to_write={} need_you={} nothing_to_do={} out_of_scope={} guard={guard} exit={exit}",
+        "result to_write={} needs_attention={} nothing_to_do={} out_of_scope={} guard={guard} exit={exit}",
         ledger.to_write(),
-        ledger.need_you(),
+        ledger.needs_attention(),
         ledger.nothing_to_do(),
         ledger.count(Verdict::OutOfScope)
     )

@@ -18,19 +18,19 @@ pub fn change_set(set: &ChangeSet) -> String {
     let end = if set.source.end.is_complete() { "complete" } else { "incomplete" };
     let _ = writeln!(out, "| {} read | {end} | |\n|---:|---|---|", number(ledger.read));
     let _ = writeln!(out, "| {} | to write | {written} |", ledger.to_write());
-    if ledger.need_you() > 0 {
-        let _ = writeln!(out, "| {} | **need you** | {} |", ledger.need_you(), waiting(set));
+    if ledger.needs_attention() > 0 {
+        let _ = writeln!(out, "| {} | **need attention** | {} |", ledger.needs_attention(), waiting(set));
     }
     let nothing = match set.events {
         true => ledger.nothing_parts(),
-        false => format!("{} unchanged, {} gone", ledger.count(Verdict::Unchanged), ledger.count(Verdict::Gone)),
+        false => format!("{} unchanged, {} already left", ledger.count(Verdict::Unchanged), ledger.count(Verdict::AlreadyLeft)),
     };
     let _ = writeln!(out, "| {} | nothing to do | {nothing} |", ledger.nothing_to_do());
     for (reason, line, n) in &ledger.out_of_scope {
         let _ = writeln!(out, "| {n} | out of scope | {} ({line}) |", ledger::quoted(reason));
     }
     out.push('\n');
-    for verdict in [Verdict::Leave, Verdict::Return, Verdict::Join, Verdict::Append, Verdict::Change] {
+    for verdict in [Verdict::Leave, Verdict::Return, Verdict::Create, Verdict::Send, Verdict::Update] {
         out.push_str(&folded(set, verdict));
     }
     if ledger.to_write() > 0 {
@@ -50,7 +50,11 @@ fn waiting(set: &ChangeSet) -> String {
         let keys = keys(verdict);
         (!keys.is_empty()).then(|| format!("{} {word} ({})", keys.len(), keys.join(", ")))
     };
-    [part(Verdict::Held, "held"), part(Verdict::Rejected, "rejected")].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    [part(Verdict::Held, "held"), part(Verdict::Rejected, "rejected"), part(Verdict::Unread, "unread")]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn folded(set: &ChangeSet, verdict: Verdict) -> String {
@@ -59,5 +63,5 @@ fn folded(set: &ChangeSet, verdict: Verdict) -> String {
     if keys.is_empty() {
         return String::new();
     }
-    format!("<details><summary>{} {}</summary> {} </details>\n", keys.len(), ledger::word(verdict, Tense::Future), keys.join(", "))
+    format!("<details><summary>{}</summary> {} </details>\n", ledger::counted(keys.len() as u64, verdict, Tense::Future), keys.join(", "))
 }

@@ -51,11 +51,11 @@ impl Ended<'_> {
         self.with(|outcome| matches!(outcome, Outcome::NotAttempted { .. })).count() as u64
     }
 
-    /// `12 joined, 40 changed, 3 left`
+    /// `12 created, 40 updated, 3 left`
     #[must_use]
     pub fn done_parts(&self) -> String {
         let each = ledger::WRITING.into_iter().map(|verdict| (verdict, self.done(verdict))).filter(|(_, n)| *n > 0);
-        each.map(|(verdict, n)| format!("{} {}", number(n), ledger::word(verdict, Tense::Past))).collect::<Vec<_>>().join(", ")
+        each.map(|(verdict, n)| ledger::counted(n, verdict, Tense::Past)).collect::<Vec<_>>().join(", ")
     }
 
     /// What was done to people besides: `12 welcome e-mails sent`.
@@ -78,7 +78,7 @@ pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
     for verdict in ledger::WRITING {
         let n = ended.done(verdict);
         if n > 0 || verdict == Verdict::Leave && !set.events {
-            impact.push(style.paint(ledger::ink(verdict), &format!("{} {}", number(n), ledger::word(verdict, Tense::Past))));
+            impact.push(style.paint(ledger::ink(verdict), &ledger::counted(n, verdict, Tense::Past)));
         }
     }
     impact.push(format!("{} failed", number(ended.failed())));
@@ -105,8 +105,8 @@ fn noun(set: &ChangeSet) -> String {
 }
 
 fn nothing(ended: &Ended<'_>, style: Style) -> String {
-    let need = ended.set.ledger.need_you();
-    let waiting = if need > 0 { format!(", {} need you", number(need)) } else { String::new() };
+    let need = ended.set.ledger.needs_attention();
+    let waiting = if need > 0 { format!(", {}", ledger::attention(need)) } else { String::new() };
     let words = match ended.set.events {
         true => format!("nothing to send: {}{waiting}", events(ended.set)),
         false => format!("nothing to do: {} read, nothing differs{waiting}", noun(ended.set)),
@@ -244,20 +244,20 @@ pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
         out.push_str(&format!(
             "{what} {} verdict={} line={} why=\"{}\"\n",
             operation.key,
-            ledger::token(operation.verdict),
+            operation.verdict.token(),
             operation.lines.first().map_or(0, |line| line.line),
             why.replace('"', "'")
         ));
     }
     out.push_str(&super::lines::open_references(ended.open_references));
     let each = ledger::WRITING.into_iter().map(|verdict| (verdict, ended.done(verdict))).filter(|(_, n)| *n > 0);
-    let parts: String = each.map(|(verdict, n)| format!(" {}={n}", ledger::word(verdict, Tense::Past).replace(' ', "_"))).collect();
+    let parts: String = each.map(|(verdict, n)| format!(" {}={n}", ledger::token(verdict, Tense::Past))).collect();
     out + &format!(
-        "result written={} failed={} not_attempted={}{parts} need_you={} nothing_to_do={} out_of_scope={} exit={exit}\n",
+        "result written={} failed={} not_attempted={}{parts} needs_attention={} nothing_to_do={} out_of_scope={} exit={exit}\n",
         ended.written(),
         ended.failed(),
         ended.not_attempted(),
-        ledger.need_you(),
+        ledger.needs_attention(),
         ledger.nothing_to_do(),
         ledger.count(Verdict::OutOfScope)
     )
@@ -270,6 +270,6 @@ pub fn result_words(ended: &Ended<'_>) -> String {
         (0, ..) => "nothing to do".to_owned(),
         (_, 0, 0) => "done".to_owned(),
         (_, failed, 0) => format!("{} failed", number(failed)),
-        (_, _, rest) => format!("stopped, {} not attempted", count(rest, "change")),
+        (_, _, rest) => format!("stopped, {} not attempted", count(rest, "record")),
     }
 }

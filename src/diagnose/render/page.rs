@@ -19,7 +19,7 @@ pub fn text(page: Page) -> String {
     out
 }
 
-/// `join  a record that has no counterpart …`
+/// `create  a record that has no counterpart …`
 #[must_use]
 pub fn term(word: &str, meaning: &str) -> String {
     wrapped(&format!("{word}\u{a0} {meaning}")).replacen('\u{a0}', " ", 1) + "\n"
@@ -50,6 +50,6 @@ mod tests {
     fn lines_are_broken_between_words() {
         let text = wrapped(&"words of eight ".repeat(20));
         assert!(text.lines().count() > 2 && text.lines().all(|line| line.width() <= WIDTH && !line.ends_with(' ')), "{text}");
-        assert_eq!(term("join", "a record"), "join  a record\n");
+        assert_eq!(term("create", "a record"), "create  a record\n");
     }
 }

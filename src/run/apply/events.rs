@@ -19,7 +19,7 @@ pub(crate) fn sends_events(plan: &ExecutionPlan) -> bool {
 
 /// Whether an operation is an event.
 pub(crate) const fn is_event(operation: &Operation) -> bool {
-    matches!(operation.verdict, Verdict::Append)
+    matches!(operation.verdict, Verdict::Send)
 }
 
 /// Whether the target takes an event once, however often it is sent.

@@ -120,10 +120,10 @@ pub struct Applied {
 /// Outcomes, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    pub joined: u64,
+    pub created: u64,
     /// Events.
     pub sent: u64,
-    pub changed: u64,
+    pub updated: u64,
     pub left: u64,
     /// Further stages of those who left.
     pub stages: u64,
@@ -140,7 +140,7 @@ impl Counts {
     /// Operations that were carried out.
     #[must_use]
     pub const fn done(&self) -> u64 {
-        self.joined + self.sent + self.changed + self.left + self.stages + self.returned
+        self.created + self.sent + self.updated + self.left + self.stages + self.returned
     }
 
     fn count(&mut self, verdict: Verdict, outcome: &Outcome) {
@@ -148,9 +148,9 @@ impl Counts {
             (Outcome::Done, Verdict::Leave) => &mut self.left,
             (Outcome::Done, Verdict::Return) => &mut self.returned,
             (Outcome::Done, Verdict::Stage) => &mut self.stages,
-            (Outcome::Done, Verdict::Append) => &mut self.sent,
-            (Outcome::Done, Verdict::Join) => &mut self.joined,
-            (Outcome::Done, _) => &mut self.changed,
+            (Outcome::Done, Verdict::Send) => &mut self.sent,
+            (Outcome::Done, Verdict::Create) => &mut self.created,
+            (Outcome::Done, _) => &mut self.updated,
             (Outcome::Failed { .. }, _) => &mut self.failed,
             (Outcome::Conflict { .. }, _) => &mut self.conflicts,
             (Outcome::Unknown { .. }, _) => &mut self.unknown,

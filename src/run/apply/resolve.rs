@@ -219,7 +219,7 @@ impl<T: Target> Resolver<'_, T> {
             Err(error) => Resolution::Unknown(format!("looking it up failed: {}", error.message)),
             Ok(Got::Gone) if deletes => Resolution::Done { id: None, row: None },
             Ok(Got::Record(_)) if deletes => Resolution::NotDone(None),
-            Ok(Got::Gone) => Resolution::Taken("the account is gone".into()),
+            Ok(Got::Gone) => Resolution::Taken("the account is missing".into()),
             // The next run follows it, and compares with what is there.
             Ok(Got::Merged { .. }) => Resolution::NotDone(None),
             Ok(Got::Record(record)) => match self.reader.row(&record.json) {

@@ -171,8 +171,8 @@ impl Settler<'_> {
             self.set_agreed(&mut link.agreed, values_of(step), row);
         }
         operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
-        let goes_on = !ending.last && matches!(operation.verdict, Verdict::Join | Verdict::Change | Verdict::Return);
-        let rest = if goes_on { pending::owed(self.reader.plan(), &operation.steps[ending.step + 1..]) } else { Vec::new() };
+        let goes_on = !ending.last && matches!(operation.verdict, Verdict::Create | Verdict::Update | Verdict::Return);
+        let rest = if goes_on { pending::remaining_steps(self.reader.plan(), &operation.steps[ending.step + 1..]) } else { Vec::new() };
         self.owe(transaction, &operation.key, &rest)?;
         if ending.last {
             self.move_on(&mut link, operation);
@@ -204,7 +204,7 @@ impl Settler<'_> {
 
     fn owe(&self, transaction: &Transaction<'_>, key: &str, rest: &[Step]) -> Result<(), StateError> {
         let steps = (!rest.is_empty()).then(|| serde_json::to_string(rest).expect("steps have no maps but those with text as keys"));
-        transaction.set_owed(self.link_set, key, steps.as_deref())
+        transaction.set_pending_steps(self.link_set, key, steps.as_deref())
     }
 
     fn set_bases(&self, bases: &mut Bases, values: &[Written], row: Option<&Row>) {

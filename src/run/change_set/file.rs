@@ -13,6 +13,9 @@ use std::{
     io::{self, BufRead, Write},
 };
 
+/// The form of the lines below. A file of another form is not read: `counterpart plan` makes a new change set at no cost.
+const FORM: u32 = 2;
+
 /// Why a saved change set can't be used: one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadError(pub String);
@@ -28,7 +31,7 @@ impl std::error::Error for LoadError {}
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Out<'a> {
-    ChangeSet(&'a ChangeSet),
+    Head { form: u32, change_set: &'a ChangeSet },
     Operation(&'a Operation),
     Finding(&'a Finding),
     Link(&'a NewLink),
@@ -38,7 +41,11 @@ enum Out<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum In {
-    ChangeSet(Box<ChangeSet>),
+    Head {
+        #[expect(dead_code, reason = "looked at by `form` before the rest is read")]
+        form: u32,
+        change_set: Box<ChangeSet>,
+    },
     Operation(Box<Operation>),
     Finding(Finding),
     Link(NewLink),
@@ -143,7 +150,7 @@ impl ChangeSet {
     /// Those of the writer.
     pub fn save(&self, writer: &mut dyn Write) -> io::Result<()> {
         let mut lines = Lines { writer, hasher: blake3::Hasher::new(), count: 0 };
-        lines.write(&Out::ChangeSet(&self.head()))?;
+        lines.write(&Out::Head { form: FORM, change_set: &self.head() })?;
         for operation in &self.operations {
             match has_secret(operation) {
                 true => lines.write(&Out::Operation(&without_secrets(operation)))?,
@@ -170,8 +177,11 @@ impl ChangeSet {
             if read == 0 {
                 break;
             }
+            if count == 0 {
+                supported(&bytes)?;
+            }
             match (parse(&bytes)?, &mut set) {
-                (In::ChangeSet(head), None) => set = Some(supported(*head)?),
+                (In::Head { change_set, .. }, None) => set = Some(*change_set),
                 (In::Operation(operation), Some(set)) => set.operations.push(*operation),
                 (In::Finding(finding), Some(set)) => set.findings.push(finding),
                 (In::Link(link), Some(set)) => set.links.push(link),
@@ -196,8 +206,27 @@ fn parse(bytes: &[u8]) -> Result<In, LoadError> {
     serde_json::from_slice(bytes).map_err(|_| touched())
 }
 
-fn supported(set: ChangeSet) -> Result<ChangeSet, LoadError> {
-    if set.format == 1 { Ok(set) } else { Err(LoadError(format!("it has format {}, and this version knows format 1", set.format))) }
+/// The form of the file is looked at before anything else: what another version wrote may not be readable at all, and is no damage.
+fn supported(first: &[u8]) -> Result<(), LoadError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum First {
+        Head {
+            form: u32,
+        },
+        /// How the first line began before forms had a number.
+        ChangeSet {},
+    }
+    match serde_json::from_slice(first) {
+        Ok(First::Head { form: FORM }) => Ok(()),
+        Ok(First::Head { form }) if form > FORM => Err(LoadError(format!(
+            "it was saved by a newer version of counterpart (form {form}, this version reads form {FORM}): make a new one with `counterpart plan`"
+        ))),
+        Ok(_) => Err(LoadError(
+            "it was saved by an earlier version of counterpart, in another form: make a new one with `counterpart plan`".into(),
+        )),
+        Err(_) => Err(touched()),
+    }
 }
 
 /// Each operation has its hash, and all of them together the hash of the set.

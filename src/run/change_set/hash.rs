@@ -1,6 +1,6 @@
 //! Hashes: keyed ones of values that are remembered, plain ones of what a change set would do.
 
-use super::{ChangeSet, NewLink, Operation, Step, Verdict, Written};
+use super::{ChangeSet, NewLink, Operation, Step, Written};
 use crate::{
     state::events::EventKey,
     value::{
@@ -54,7 +54,7 @@ impl Digester {
     #[must_use]
     pub fn operation(&self, operation: &Operation) -> String {
         let mut out = Vec::with_capacity(512);
-        part(&mut out, verdict_name(operation.verdict).as_bytes());
+        part(&mut out, operation.verdict.token().as_bytes());
         part(&mut out, &operation.stage.to_le_bytes());
         part(&mut out, operation.key.as_bytes());
         part(&mut out, operation.target.as_deref().unwrap_or("new").as_bytes());
@@ -71,7 +71,7 @@ impl Digester {
     #[must_use]
     pub fn wish(&self, operation: &Operation) -> String {
         let mut out = Vec::with_capacity(512);
-        part(&mut out, verdict_name(operation.verdict).as_bytes());
+        part(&mut out, operation.verdict.token().as_bytes());
         part(&mut out, &operation.stage.to_le_bytes());
         part(&mut out, operation.target.as_deref().unwrap_or("new").as_bytes());
         let plain = operation.steps.iter().flat_map(Step::values).filter(|written| !written.after.0.is_pending());
@@ -193,24 +193,4 @@ fn canonical_bytes(value: &Value, how: Comparison) -> Vec<u8> {
 fn first_bytes(hash: &blake3::Hash) -> u64 {
     let bytes = hash.as_bytes();
     u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
-}
-
-const fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Leave => "leave",
-        Verdict::Return => "return",
-        Verdict::Join => "join",
-        Verdict::Change => "change",
-        Verdict::Append => "append",
-        Verdict::Stage => "stage",
-        Verdict::Held => "held",
-        Verdict::Rejected => "rejected",
-        Verdict::Waiting => "waiting",
-        Verdict::Missing => "missing",
-        Verdict::Unread => "unread",
-        Verdict::Sent => "already sent",
-        Verdict::Unchanged => "unchanged",
-        Verdict::Gone => "gone",
-        Verdict::OutOfScope => "out of scope",
-    }
 }

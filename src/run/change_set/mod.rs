@@ -90,7 +90,7 @@ pub struct ChangeSet {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open_references: Vec<OpenReference>,
     pub guards: Vec<GuardReport>,
-    /// Reasons beside the guards why it is held: an attribute that vanished, too many gone at once.
+    /// Reasons beside the guards why it is held: an attribute that vanished, too many accounts missing at once.
     pub doubts: Vec<String>,
     /// `hold leavers`: a tripped guard on leavers holds closings and deletes alone.
     pub hold_leavers_only: bool,
@@ -318,7 +318,7 @@ impl Operation {
         match self.verdict {
             Verdict::Leave => true,
             Verdict::Stage => deletes(),
-            Verdict::Change | Verdict::Return => self.steps.iter().flat_map(Step::values).any(blanks),
+            Verdict::Update | Verdict::Return => self.steps.iter().flat_map(Step::values).any(blanks),
             _ => false,
         }
     }
@@ -396,9 +396,10 @@ pub struct Stored(#[serde(with = "crate::value::stored")] pub Value);
 pub enum Verdict {
     Leave,
     Return,
-    Join,
-    Change,
-    Append,
+    Create,
+    Update,
+    /// An event.
+    Send,
     /// A further stage of somebody who left.
     Stage,
     Held,
@@ -407,11 +408,54 @@ pub enum Verdict {
     Missing,
     Unread,
     /// An event that was sent before.
-    Sent,
+    AlreadySent,
     Unchanged,
     /// Left before, nothing to do.
-    Gone,
+    AlreadyLeft,
     OutOfScope,
+}
+
+impl Verdict {
+    /// Every verdict, in the order of the ledger.
+    pub const ALL: [Self; 15] = [
+        Self::Leave,
+        Self::Return,
+        Self::Create,
+        Self::Update,
+        Self::Send,
+        Self::Stage,
+        Self::Held,
+        Self::Rejected,
+        Self::Waiting,
+        Self::Missing,
+        Self::Unread,
+        Self::AlreadySent,
+        Self::Unchanged,
+        Self::AlreadyLeft,
+        Self::OutOfScope,
+    ];
+
+    /// The word of files, pipes and hashes, as serde writes it: `already_left`.
+    #[must_use]
+    pub const fn token(self) -> &'static str {
+        match self {
+            Self::Leave => "leave",
+            Self::Return => "return",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Send => "send",
+            Self::Stage => "stage",
+            Self::Held => "held",
+            Self::Rejected => "rejected",
+            Self::Waiting => "waiting",
+            Self::Missing => "missing",
+            Self::Unread => "unread",
+            Self::AlreadySent => "already_sent",
+            Self::Unchanged => "unchanged",
+            Self::AlreadyLeft => "already_left",
+            Self::OutOfScope => "out_of_scope",
+        }
+    }
 }
 
 /// The kind of a finding of somebody who is not judged because a look-up failed.
@@ -450,7 +494,7 @@ pub struct Ledger {
 /// What a guard says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GuardReport {
-    /// `leavers`, `changes of email`
+    /// `leavers`, `updates of email`
     pub what: String,
     pub count: u64,
     /// Open links at the start of the run.

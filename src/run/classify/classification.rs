@@ -371,8 +371,8 @@ impl<'a> Sheet<'a> {
             (Life::Open, Some(row)) if self.is_open(row) => LinkState::Open,
             (Life::Open, Some(_)) => LinkState::ClosedByHand,
             (Life::Left { .. }, Some(_)) => LinkState::Left,
-            (Life::Open, None) if gone => LinkState::Gone,
-            (Life::Left { .. }, None) if gone => LinkState::LeftGone,
+            (Life::Open, None) if gone => LinkState::AccountMissing,
+            (Life::Left { .. }, None) if gone => LinkState::LeftAccountMissing,
             (Life::Open | Life::Left { .. }, None) => LinkState::LinkedUnread,
         }
     }

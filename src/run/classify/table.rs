@@ -35,15 +35,15 @@ pub enum LinkState {
     Open,
     /// Linked; the account is closed, and we did not close it.
     ClosedByHand,
-    /// Linked; the account was not seen, and nothing proves that it is gone.
+    /// Linked; the account was not seen, and nothing proves that it was deleted.
     LinkedUnread,
-    /// Linked; the account is proved to be gone.
-    Gone,
+    /// Linked; the account is proved to be missing from the target.
+    AccountMissing,
     /// Left before; the account is there.
     Left,
-    /// Left before; the account is gone.
-    LeftGone,
-    /// The account was gone for good in an earlier run.
+    /// Left before; the account is missing from the target.
+    LeftAccountMissing,
+    /// The link was ended by an earlier run, because the account was deleted.
     Retired,
 }
 
@@ -85,8 +85,8 @@ pub enum Cell {
     AbsentWhatDiffers,
     /// `on lost counterpart`
     Lost,
-    /// Nothing; the report says that the account is gone.
-    GoneNoted,
+    /// Nothing; the report says that the account is missing.
+    MissingNoted,
     /// The link ends, no write.
     Retire,
     /// `missing (n of m)`; at m the link ends, no write.
@@ -120,9 +120,9 @@ pub fn cell(source: SourceState, link: LinkState, mode: Mode) -> Cell {
         LinkState::Open => open(source, mode),
         LinkState::ClosedByHand => closed_by_hand(source, mode),
         LinkState::LinkedUnread => linked_unread(source),
-        LinkState::Gone => gone(source),
+        LinkState::AccountMissing => gone(source),
         LinkState::Left => left(source, mode),
-        LinkState::LeftGone => left_gone(source),
+        LinkState::LeftAccountMissing => left_gone(source),
         LinkState::Retired => retired(source),
     }
 }
@@ -208,7 +208,7 @@ const fn linked_unread(source: SourceState) -> Cell {
 const fn gone(source: SourceState) -> Cell {
     match source {
         SourceState::InScope => Cell::Lost,
-        SourceState::OutOfScope => Cell::GoneNoted,
+        SourceState::OutOfScope => Cell::MissingNoted,
         SourceState::Leaver => Cell::Retire,
         SourceState::Rejected => Cell::Rejected,
         SourceState::Missing => Cell::AbsentRetire,
@@ -229,7 +229,7 @@ const fn left(source: SourceState, mode: Mode) -> Cell {
 const fn left_gone(source: SourceState) -> Cell {
     match source {
         SourceState::InScope => Cell::Rehire,
-        SourceState::OutOfScope => Cell::GoneNoted,
+        SourceState::OutOfScope => Cell::MissingNoted,
         SourceState::Leaver | SourceState::Missing => Cell::RetireLeft,
         SourceState::Rejected => Cell::Rejected,
         SourceState::Unread => Cell::Nothing,
@@ -295,7 +295,7 @@ pub enum Decision {
     Unread,
     Unchanged,
     /// Left before, or never linked.
-    Gone,
+    AlreadyLeft,
     /// A leaver whom only a later line finds.
     LeaverWithAccount,
     OutOfScope,
@@ -306,7 +306,7 @@ pub enum Decision {
 pub enum Hold {
     /// Which account: the match says.
     Which,
-    TargetGone,
+    AccountMissing,
     Return,
     Rehire,
 }
@@ -317,8 +317,8 @@ pub const fn decide(cell: Cell, policy: Policy) -> Decision {
     match cell {
         Cell::Create => Decision::Create,
         Cell::Waiting => Decision::Waiting,
-        Cell::OutOfScope | Cell::GoneNoted => Decision::OutOfScope,
-        Cell::NeverLinked | Cell::Nothing | Cell::Impossible => Decision::Gone,
+        Cell::OutOfScope | Cell::MissingNoted => Decision::OutOfScope,
+        Cell::NeverLinked | Cell::Nothing | Cell::Impossible => Decision::AlreadyLeft,
         Cell::Rejected => Decision::Rejected,
         Cell::Unread => Decision::Unread,
         Cell::LinkAndCompare | Cell::Compare => Decision::Compare,
@@ -329,7 +329,7 @@ pub const fn decide(cell: Cell, policy: Policy) -> Decision {
         Cell::Unchanged => Decision::Unchanged,
         Cell::Leave | Cell::LeaveWhatDiffers => Decision::Leave,
         Cell::Retire | Cell::RetireLeft => Decision::Retire,
-        Cell::Paused => Decision::Gone,
+        Cell::Paused => Decision::AlreadyLeft,
         Cell::ClosedByHand => Decision::CompareClosed,
         Cell::HeldClosedByHand if policy.reopens => Decision::CompareClosed,
         Cell::HeldClosedByHand => Decision::HeldClosed,
@@ -344,7 +344,7 @@ pub const fn decide(cell: Cell, policy: Policy) -> Decision {
         Cell::ReturnOnly => Decision::Return { update: false },
         Cell::PausedOrStage if policy.left_by_scope && policy.stage_due => Decision::Stage,
         Cell::NextStage if policy.stage_due => Decision::Stage,
-        Cell::PausedOrStage | Cell::NextStage => Decision::Gone,
+        Cell::PausedOrStage | Cell::NextStage => Decision::AlreadyLeft,
         Cell::Rehire if !policy.create_again => Decision::Held(Hold::Rehire),
         Cell::Rehire if policy.mode.creates() => Decision::CreateAnew,
         Cell::Rehire => Decision::Waiting,
@@ -353,7 +353,7 @@ pub const fn decide(cell: Cell, policy: Policy) -> Decision {
 
 const fn lost(policy: Policy) -> Decision {
     match policy.on_lost {
-        OnLost::Hold => Decision::Held(Hold::TargetGone),
+        OnLost::Hold => Decision::Held(Hold::AccountMissing),
         OnLost::CreateAgain if policy.mode.creates() => Decision::CreateAnew,
         OnLost::CreateAgain => Decision::Waiting,
         OnLost::Unlink => Decision::RetireAndWait,

@@ -232,7 +232,7 @@ impl Desk<'_> {
         let joins: HashSet<Text> = self
             .drafts
             .iter()
-            .filter(|draft| !draft.withdrawn && draft.operation.verdict == Verdict::Join)
+            .filter(|draft| !draft.withdrawn && draft.operation.verdict == Verdict::Create)
             .map(|draft| Text::from(draft.key()))
             .collect();
         let mut changed = false;
@@ -261,7 +261,7 @@ impl Desk<'_> {
         let draft = &self.drafts[at];
         let lacking = || written(&draft.operation).flat_map(|value| value.after.0.pending().map(move |pending| (value, pending)));
         let lacking: Vec<_> = lacking().filter(|(_, pending)| self.is_unusable(pending, joins)).collect();
-        let creates = draft.operation.verdict == Verdict::Join;
+        let creates = draft.operation.verdict == Verdict::Create;
         if let Some(detail) = lacking.iter().find(|(value, _)| creates && self.is_required(value)).map(|(value, it)| self.lacks(value, it))
         {
             self.take_back_draft(at, Verdict::Waiting, "reference", detail);
@@ -317,7 +317,7 @@ impl Desk<'_> {
     fn forget_if_empty(&mut self, at: usize) {
         let draft = &mut self.drafts[at];
         draft.operation.steps.retain(|step| !matches!(step, Step::Update { values } if values.is_empty()));
-        if draft.operation.verdict != Verdict::Change || !draft.operation.steps.is_empty() {
+        if draft.operation.verdict != Verdict::Update || !draft.operation.steps.is_empty() {
             return;
         }
         draft.withdrawn = true;

@@ -134,12 +134,13 @@ impl<'a> Desk<'a> {
 
     /// Many accounts gone at once: rather a permission lost than accounts deleted.
     fn doubt_many_gone(&mut self) {
-        let gone = self.sheet.entries.iter().filter(|entry| entry.link == LinkState::Gone).count() as u64;
+        let gone = self.sheet.entries.iter().filter(|entry| entry.link == LinkState::AccountMissing).count() as u64;
         let open = self.sheet.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
         let limit = Limit { percent: Some(Decimal::TEN), number: Some(5) };
         if gone > limit.allowed(open).max(1) {
             self.gone_is_doubtful = true;
-            self.doubts.push(format!("{gone} of {open} linked accounts are gone at once: look whether the credential may still see them"));
+            self.doubts
+                .push(format!("{gone} of {open} linked accounts are missing at once: look whether the credential may still see them"));
         }
     }
 
@@ -199,7 +200,7 @@ impl<'a> Desk<'a> {
 
     fn link_state(&self, case: &Case<'_>) -> LinkState {
         match case.entry.link {
-            LinkState::Gone | LinkState::LeftGone if self.gone_is_doubtful => LinkState::LinkedUnread,
+            LinkState::AccountMissing | LinkState::LeftAccountMissing if self.gone_is_doubtful => LinkState::LinkedUnread,
             state => state,
         }
     }
@@ -241,7 +242,7 @@ impl<'a> Desk<'a> {
             Decision::Leave => self.leave(case),
             Decision::Stage => self.next_stage(case),
             Decision::Link { leaves_next } => self.link_only(case, leaves_next),
-            Decision::Retire => self.retire(case, Verdict::Gone),
+            Decision::Retire => self.retire(case, Verdict::AlreadyLeft),
             Decision::RetireAndWait => self.retire(case, Verdict::Waiting),
             Decision::Held(hold) => self.held(case, hold),
             Decision::Rejected => self.rejected(case),
@@ -250,7 +251,7 @@ impl<'a> Desk<'a> {
             Decision::Unread => self.unread(case),
             Decision::Unchanged if case.account.is_some() && self.owed(case).next().is_some() => self.compare(case, None),
             Decision::Unchanged => self.unchanged(case),
-            Decision::Gone => self.gone(case),
+            Decision::AlreadyLeft => self.gone(case),
             Decision::LeaverWithAccount => self.leaver_with_account(case),
             Decision::OutOfScope => self.out_of_scope(case),
         }
@@ -299,7 +300,7 @@ impl<'a> Desk<'a> {
                 self.hold(case, contest.kind, contest.detail.clone(), lines);
             }
             (Hold::Which, _) => self.hold(case, "ambiguous", String::new(), Vec::new()),
-            (Hold::TargetGone, _) => self.hold(case, "target gone", format!("{noun} {target} is no longer there"), Vec::new()),
+            (Hold::AccountMissing, _) => self.hold(case, "account missing", format!("{noun} {target} is no longer there"), Vec::new()),
             (Hold::Return, _) => {
                 self.hold(case, "return", format!("{noun} {target} left {left}, and no `on return` says what comes back"), Vec::new())
             }
@@ -351,7 +352,7 @@ impl<'a> Desk<'a> {
         match why {
             Some(why) => self.not_answered(case, &format!("{what}: {why}")),
             None if case.link.is_some() => {
-                self.report(case, Verdict::Unread, "unread", format!("{what}, and nothing proves that it is gone"))
+                self.report(case, Verdict::Unread, "unread", format!("{what}, and nothing proves that it was deleted"))
             }
             None => self.report(case, Verdict::Unread, "unread", what),
         }
@@ -373,7 +374,7 @@ impl<'a> Desk<'a> {
         if self.opened_again(case) {
             return;
         }
-        self.mark(case, Verdict::Gone, None);
+        self.mark(case, Verdict::AlreadyLeft, None);
     }
 
     pub(crate) fn unchanged(&mut self, case: &Case<'_>) {
@@ -392,7 +393,7 @@ impl<'a> Desk<'a> {
             Found::Contested(contest) => contest.detail.clone(),
             Found::Nobody => String::new(),
         };
-        self.report(case, Verdict::Gone, "leaver with an account", detail);
+        self.report(case, Verdict::AlreadyLeft, "leaver with an account", detail);
     }
 
     pub(crate) fn hold_closed(&mut self, case: &Case<'_>) {
@@ -403,7 +404,7 @@ impl<'a> Desk<'a> {
     fn retire(&mut self, case: &Case<'_>, verdict: Verdict) {
         self.retired.push(case.entry.key.to_string());
         match verdict {
-            Verdict::Waiting => self.report(case, verdict, "target gone", "the link is given up".into()),
+            Verdict::Waiting => self.report(case, verdict, "account missing", "the link is given up".into()),
             _ => self.mark(case, verdict, None),
         }
     }
@@ -414,7 +415,7 @@ fn fresh_links(sheet: &Sheet<'_>) -> HashMap<Text, Option<Text>> {
     let fresh = |entry: &Entry| match (&entry.found, entry.link, entry.state) {
         (Found::One { row, .. }, LinkState::FreeByFirst, SourceState::InScope | SourceState::Leaver)
         | (Found::One { row, .. }, LinkState::FreeByLater, SourceState::InScope) => Some(Some(Text::from(sheet.accounts.id(*row)))),
-        (_, LinkState::Gone | LinkState::LeftGone, _) => Some(None),
+        (_, LinkState::AccountMissing | LinkState::LeftAccountMissing, _) => Some(None),
         _ => None,
     };
     let fresh = sheet.entries.iter().filter_map(|entry| Some((entry.key.clone(), fresh(entry)?)));

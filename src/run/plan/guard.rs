@@ -127,7 +127,7 @@ impl Desk<'_> {
         }
     }
 
-    /// In force until the pipeline says otherwise: leavers are shown where there are some, the others where they are past their limit.
+    /// In force until the pipeline says otherwise: leavers are shown where there are some, the others where they are exceeded.
     fn defaults(&self) -> Vec<GuardReport> {
         let ten = Limit::percent_or(10, 5);
         let mut reports = self.other_defaults(ten);
@@ -224,7 +224,7 @@ impl Desk<'_> {
 
     fn changes_of(&self, attribute: usize, limit: Limit, line: Option<Line>) -> GuardReport {
         let count = self.counts.changes.get(&attribute).map_or(0, |(count, _)| *count);
-        let what = format!("changes of {}", (self.names)(attribute));
+        let what = format!("updates of {}", (self.names)(attribute));
         self.whole(&what, count, limit, line)
     }
 
@@ -279,14 +279,14 @@ fn days(span: Span) -> String {
 #[must_use]
 pub fn vanished(present: &[(String, u64)], read: u64, baseline: &Baselines) -> Vec<String> {
     let Some((read_before, before)) = &baseline.present else { return Vec::new() };
-    let fell = |(path, now): &(String, u64)| {
+    let vanished = |(path, now): &(String, u64)| {
         let was = *before.get(path)?;
         // Fewer records is another matter: only the share of those read counts.
         let expected = if read < *read_before { was * read / (*read_before).max(1) } else { was };
-        let gone = now * 2 < expected && expected - now > 20;
-        gone.then(|| format!("`{path}` has a value in {now} of {read} records; the last run found it in {was} of {read_before}"))
+        let fell = now * 2 < expected && expected - now > 20;
+        fell.then(|| format!("`{path}` has a value in {now} of {read} records; the last run found it in {was} of {read_before}"))
     };
-    present.iter().filter_map(fell).collect()
+    present.iter().filter_map(vanished).collect()
 }
 
 #[cfg(test)]

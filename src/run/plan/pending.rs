@@ -27,7 +27,7 @@ pub struct Unfinished {
 /// # Errors
 /// What SQLite says, as a sentence.
 pub fn recall(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<Unfinished, StateError> {
-    let owed = store.owed(set)?.into_iter();
+    let owed = store.pending_steps(set)?.into_iter();
     let owed = owed.filter_map(|(key, steps)| Some((key, serde_json::from_str(&steps).ok()?))).collect();
     let mut called = HashMap::new();
     for call in plan.map_calls.iter().filter(|call| call.once) {
@@ -39,7 +39,7 @@ pub fn recall(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<Unfinish
 
 /// What remains of steps that no comparison finds again: calls, and values that are written with a new record only.
 #[must_use]
-pub fn owed(plan: &ExecutionPlan, steps: &[Step]) -> Vec<Step> {
+pub fn remaining_steps(plan: &ExecutionPlan, steps: &[Step]) -> Vec<Step> {
     let attributes = &plan.target.collection().attributes;
     let on_create = |name: &str| plan.map.iter().any(|mapping| mapping.on == On::Create && attributes[mapping.attribute].name == *name);
     let rest = |step: &Step| match step {

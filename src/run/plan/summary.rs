@@ -36,7 +36,7 @@ impl Desk<'_> {
             self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
         }
         self.doubt_edit(&operations);
-        self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Append).count());
+        self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Send).count());
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
         let mut set = ChangeSet {
@@ -150,12 +150,12 @@ impl Desk<'_> {
     fn count(&self, operation: &Operation, counts: &mut Counts) {
         counts.leavers += u64::from(operation.leaves(self.sheet.plan().target.collection()));
         match operation.verdict {
-            Verdict::Join | Verdict::Append => counts.creates += 1,
+            Verdict::Create | Verdict::Send => counts.creates += 1,
             Verdict::Return => counts.returns += 1,
-            Verdict::Change => counts.updates += 1,
+            Verdict::Update => counts.updates += 1,
             _ => {}
         }
-        if matches!(operation.verdict, Verdict::Change | Verdict::Return) {
+        if matches!(operation.verdict, Verdict::Update | Verdict::Return) {
             self.count_values(operation, counts);
         }
     }

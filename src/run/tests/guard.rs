@@ -18,7 +18,7 @@ fn at(day: i64) -> Timestamp {
 fn run(guards: &[Guard], counts: &Counts, baseline: &Baselines) -> String {
     let reports = judge(guards, counts, baseline, at(0), &|attribute| format!("attribute {attribute}"), false);
     let line = |report: &GuardReport| {
-        let verdict = if report.within { "within" } else { "past" };
+        let verdict = if report.within { "within" } else { "exceeded" };
         format!("{} {} of {}, {} ({}): {verdict}", report.what, report.count, report.of, report.limit, report.allowed)
     };
     reports.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -36,7 +36,7 @@ fn three_of_four_leave_and_three_of_four_thousand() {
     let leavers = |open| Counts { open, leavers: 3, ..Counts::default() };
     let guards = [guard(Guarded::Leavers, limit(10, 5), None)];
     let first = |text: String| text.lines().next().unwrap().to_owned();
-    assert_eq!(first(run(&guards, &leavers(4), &Baselines::default())), "leavers 3 of 4, at most 10% or 5 (2): past");
+    assert_eq!(first(run(&guards, &leavers(4), &Baselines::default())), "leavers 3 of 4, at most 10% or 5 (2): exceeded");
     assert_eq!(first(run(&guards, &leavers(4000), &Baselines::default())), "leavers 3 of 4000, at most 10% or 5 (400): within");
 }
 
@@ -59,11 +59,11 @@ fn defaults_hold_where_nobody_wrote_them() {
     };
     assert_eq!(
         run(&[], &counts, &Baselines::default()),
-        "leavers 11 of 100, at most 10% or 5 (10): past\n\
-         returns 11 of 100, at most 10% or 5 (10): past\n\
-         clears of attribute 1 11 of 100, at most 10% or 5 (10): past\n\
-         changes of attribute 1 31 of 100, at most 30% or 10 (30): past\n\
-         rejected 21 of 100, at most 20% or 10 (20): past"
+        "leavers 11 of 100, at most 10% or 5 (10): exceeded\n\
+         returns 11 of 100, at most 10% or 5 (10): exceeded\n\
+         clears of attribute 1 11 of 100, at most 10% or 5 (10): exceeded\n\
+         updates of attribute 1 31 of 100, at most 30% or 10 (30): exceeded\n\
+         rejected 21 of 100, at most 20% or 10 (20): exceeded"
     );
 }
 
@@ -74,7 +74,7 @@ fn a_written_guard_takes_the_place_of_its_default() {
     let guards = [guard(Guarded::ChangesOf(1), limit(50, 0), None), guard(Guarded::Leavers, limit(10, 5), None)];
     assert_eq!(
         run(&guards, &counts, &Baselines::default()),
-        "changes of attribute 1 31 of 100, at most 50% or 0 (50): within\nleavers 0 of 100, at most 10% or 5 (10): within"
+        "updates of attribute 1 31 of 100, at most 50% or 0 (50): within\nleavers 0 of 100, at most 10% or 5 (10): within"
     );
 }
 
@@ -85,7 +85,7 @@ fn the_window_counts_who_left_and_forgets_what_is_older() {
     let counts = Counts { open: 83, leavers: 4, ..Counts::default() };
     let guards = [guard(Guarded::Leavers, limit(20, 10), Some(Span::Days(7)))];
     let text = run(&guards, &counts, &baseline);
-    assert_eq!(text.lines().next().unwrap(), "leavers over 7 days 21 of 100, at most 20% or 10 (20): past");
+    assert_eq!(text.lines().next().unwrap(), "leavers over 7 days 21 of 100, at most 20% or 10 (20): exceeded");
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn one_bad_run_does_not_lower_what_is_expected_of_the_source() {
     let counts = Counts { open: 900, read: 200, ..Counts::default() };
     let baseline = Baselines { highest_read: Some(1000), ..Baselines::default() };
     let guards = [guard(Guarded::Source, Limit { percent: Some(Decimal::from(80)), number: None }, None)];
-    assert_eq!(run(&guards, &counts, &baseline), "source 200 of 1000, at least 80% of 1000 (800): past");
+    assert_eq!(run(&guards, &counts, &baseline), "source 200 of 1000, at least 80% of 1000 (800): exceeded");
 }
 
 #[test]

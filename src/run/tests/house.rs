@@ -324,7 +324,7 @@ pub(crate) fn render(set: &ChangeSet) -> String {
         set.guards
             .iter()
             .filter(|guard| !guard.within)
-            .map(|guard| format!("past {} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit)),
+            .map(|guard| format!("exceeded {} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit)),
     );
     lines.extend(set.open_references.iter().map(|open| format!("later {} of {} names {}", open.attribute, open.key, open.names)));
     lines.extend(set.doubts.iter().map(|doubt| format!("doubt {doubt}")));
@@ -341,8 +341,7 @@ fn ledger(set: &ChangeSet) -> String {
 }
 
 fn word(verdict: crate::run::change_set::Verdict) -> String {
-    let json = serde_json::to_value(verdict).unwrap();
-    json.as_str().unwrap().replace('_', " ")
+    verdict.token().replace('_', " ")
 }
 
 fn operation(operation: &Operation) -> String {

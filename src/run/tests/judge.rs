@@ -11,9 +11,9 @@ const LINKS: [(LinkState, &str); 12] = [
     (LinkState::Open, "linked, account open"),
     (LinkState::ClosedByHand, "linked, account closed by hand"),
     (LinkState::LinkedUnread, "linked, account not read"),
-    (LinkState::Gone, "linked, account missing (proved)"),
+    (LinkState::AccountMissing, "linked, account missing (proved)"),
     (LinkState::Left, "left, account there"),
-    (LinkState::LeftGone, "left, account missing"),
+    (LinkState::LeftAccountMissing, "left, account missing"),
     (LinkState::Retired, "link ended"),
 ];
 
@@ -31,7 +31,7 @@ const fn words(cell: Cell) -> &'static str {
         Cell::Impossible => "cannot occur",
         Cell::Create => "create",
         Cell::Waiting => "waiting",
-        Cell::OutOfScope | Cell::GoneNoted => "out of scope",
+        Cell::OutOfScope | Cell::MissingNoted => "out of scope",
         Cell::NeverLinked => "already left: never created",
         Cell::Rejected => "rejected",
         Cell::Unread => "unread",
@@ -151,7 +151,7 @@ fn nobody_leaves_or_is_created_on_an_unread_side() {
 #[test]
 fn a_rejected_record_is_left_alone() {
     every_case(|source, link, _, decision| {
-        let alone = matches!(decision, Decision::Rejected | Decision::Gone);
+        let alone = matches!(decision, Decision::Rejected | Decision::AlreadyLeft);
         assert!(source != SourceState::Rejected || alone, "{link:?} {decision:?}");
     });
 }

@@ -48,7 +48,7 @@ fn a_link_goes_over_to_the_survivor_and_is_shown() {
     let (verdicts, moved) = judged(&["00001"], &["m7"], "00001=m1", &[("m1", "m7")]);
     assert_eq!(
         verdicts,
-        "change 00001 = m7 external_id:-→00001 email:m7@x.com→00001@x.com last_name:Old→New\npast rekeys 1 of 1, at most 10% or 5\n1 read: 1 change"
+        "update 00001 = m7 external_id:-→00001 email:m7@x.com→00001@x.com last_name:Old→New\nexceeded rekeys 1 of 1, at most 10% or 5\n1 read: 1 update"
     );
     assert_eq!(moved, ["00001 re-keyed m1 -> m7: merged in arlo"]);
 }
@@ -57,7 +57,7 @@ fn a_link_goes_over_to_the_survivor_and_is_shown() {
 fn a_survivor_of_somebody_else_is_not_taken() {
     let (verdicts, moved) = judged(&["00001", "00002"], &["m2"], "00001=m1\n00002=m2", &[("m1", "m2")]);
     assert!(verdicts.contains("held 00001 merged: member m1 was merged into m2, which is linked to 00002"), "{verdicts}");
-    assert!(verdicts.contains("change 00002 = m2"), "{verdicts}");
+    assert!(verdicts.contains("update 00002 = m2"), "{verdicts}");
     assert_eq!(moved, [""; 0]);
 }
 
@@ -76,7 +76,7 @@ fn a_survivor_of_two_who_are_linked_goes_to_neither() {
 #[test]
 fn a_survivor_whose_own_link_is_retired_is_free() {
     let (verdicts, moved) = judged(&["00001"], &["m7"], "00001=m1\n00009=m7 retired 2026-01-31", &[("m1", "m7")]);
-    assert!(verdicts.contains("change 00001 = m7"), "{verdicts}");
+    assert!(verdicts.contains("update 00001 = m7"), "{verdicts}");
     assert_eq!(moved.len(), 1);
 }
 

@@ -38,7 +38,7 @@ impl Model {
             }
             self.make(operation, house, false);
         }
-        for operation in set.operations.iter().filter(|operation| operation.verdict == Verdict::Join && operation.steps.len() > 1) {
+        for operation in set.operations.iter().filter(|operation| operation.verdict == Verdict::Create && operation.steps.len() > 1) {
             self.make(operation, house, true);
         }
         self.remember(set, house);
@@ -72,7 +72,7 @@ impl Model {
         }
         for step in operation.steps.iter().skip(usize::from(second)) {
             self.step(step, &id, &operation.key, house);
-            if operation.verdict == Verdict::Join {
+            if operation.verdict == Verdict::Create {
                 break;
             }
         }

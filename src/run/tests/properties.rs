@@ -154,7 +154,7 @@ fn adds_up(set: &ChangeSet, rows: usize) -> Result<(), TestCaseError> {
         let of = |counts: &BTreeMap<Verdict, u64>| counts.get(&verdict).copied().unwrap_or(0);
         prop_assert_eq!(found, of(&set.ledger.counts) + of(&set.ledger.absent), "{:?}: {}", verdict, render(set));
     }
-    let written = [Verdict::Leave, Verdict::Return, Verdict::Join, Verdict::Change, Verdict::Stage];
+    let written = [Verdict::Leave, Verdict::Return, Verdict::Create, Verdict::Update, Verdict::Stage];
     let of = |counts: &BTreeMap<Verdict, u64>| written.iter().filter_map(|verdict| counts.get(verdict)).sum::<u64>();
     prop_assert_eq!(set.operations.len() as u64, of(&set.ledger.counts) + of(&set.ledger.absent), "{}", render(set));
     Ok(())

@@ -31,7 +31,7 @@ fn who_has_none_is_cleared_and_whose_is_not_linked_yet_is_left_as_it_is() {
     let source = person("1", "") + &person("2", r#", "manager": 17"#);
     assert_eq!(
         about(&House::new(&source, &target, "1=m1\n2=m2"), "manager"),
-        ["change 1 manager:m9→-", "later manager of 2 names 17", "2 read: 1 change, 1 unchanged"]
+        ["update 1 manager:m9→-", "later manager of 2 names 17", "2 read: 1 update, 1 unchanged"]
     );
 }
 
@@ -78,10 +78,10 @@ fn who_can_not_be_without_waits_and_so_does_who_can_not_be_without_them() {
     assert_eq!(
         verdicts,
         [
-            "join 3 manager=m4",
+            "create 3 manager=m4",
             "waiting 2 reference: manager needs the counterpart of 19, which has none yet [25]",
             "waiting 1 reference: manager needs the counterpart of 2, which has none yet [25]",
-            "4 read: 1 join, 2 waiting, 1 unchanged"
+            "4 read: 1 create, 2 waiting, 1 unchanged"
         ]
     );
 }
@@ -119,9 +119,9 @@ fn of_a_list_what_can_be_is_written_and_the_rest_follows() {
     let three = person("3", r#", "mentors": []"#);
     let later = "later mentors of 1 names 17".to_owned();
     let with = |change: &str, read: &str| [change.to_owned(), later.clone(), read.to_owned()];
-    assert_eq!(mentored("[12, 17]", r#"["x"]"#, &two), with("change 1 mentors:x→x,m2", "2 read: 1 change, 1 unchanged"));
+    assert_eq!(mentored("[12, 17]", r#"["x"]"#, &two), with("update 1 mentors:x→x,m2", "2 read: 1 update, 1 unchanged"));
     assert_eq!(mentored("[12, 17]", r#"["m2"]"#, &two), [later.clone(), "2 read: 2 unchanged".to_owned()]);
-    assert_eq!(mentored("[12, 13]", r#"["m2"]"#, &(two + &three))[1], "change 1 mentors:m2→m2,new_3");
+    assert_eq!(mentored("[12, 13]", r#"["m2"]"#, &(two + &three))[1], "update 1 mentors:m2→m2,new_3");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{
     house::{House, render},
     scenarios::{member, person},
 };
-use crate::run::change_set::ChangeSet;
+use crate::run::change_set::{ChangeSet, Verdict};
 
 fn house() -> House {
     let source = person("1", "B", "a@x.com", r#""department": "Sales""#)
@@ -45,7 +45,30 @@ fn a_file_that_was_touched_or_cut_is_refused() {
     assert_eq!(load(&text[..text.len() / 2]).unwrap_err(), "its file is not as it was saved");
     let without_one: String = lines.iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, line)| format!("{line}\n")).collect();
     assert_eq!(load(&without_one).unwrap_err(), "its file is not as it was saved");
-    assert!(load(&text.replacen("\"format\":1", "\"format\":2", 1)).unwrap_err().contains("format 2"));
+}
+
+#[test]
+fn a_file_of_another_form_asks_for_a_new_plan() {
+    let text = saved(&house().survey());
+    let newer = load(&text.replacen("\"form\":2", "\"form\":3", 1)).unwrap_err();
+    let expected =
+        "it was saved by a newer version of counterpart (form 3, this version reads form 2): make a new one with `counterpart plan`";
+    assert_eq!(newer, expected);
+    let earlier = "it was saved by an earlier version of counterpart, in another form: make a new one with `counterpart plan`";
+    assert_eq!(load(&text.replacen("\"form\":2", "\"form\":1", 1)).unwrap_err(), earlier);
+    // How files began before, with the words of then in the lines that follow.
+    let before = text.replacen("{\"head\":{\"form\":2,\"change_set\":{", "{\"change_set\":{", 1).replacen("}}}\n", "}}\n", 1);
+    assert_eq!(load(&before.replace("\"create\"", "\"join\"")).unwrap_err(), earlier);
+}
+
+#[test]
+fn a_verdict_has_one_word_in_files_and_pipes() {
+    for verdict in Verdict::ALL {
+        assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.token());
+    }
+    let mut all = Verdict::ALL;
+    all.sort_unstable();
+    assert_eq!(all, Verdict::ALL, "none twice, in the order of the ledger");
 }
 
 #[test]

@@ -55,11 +55,11 @@ fn one_run_with_a_bit_of_everything() {
         House::new(&source, &target, links).verdicts(),
         "\
 leave 00112 = 83021 (contract ended 2026-02-27) active:true→false
-change 00188 = 83022 email:a.ng@x.com→amy.ng@x.com division:Sales→Finance
-join 00306 external_id=00306 email=a.roux@x.com last_name=Roux division=Sales active=true welcome_mail=true
+update 00188 = 83022 email:a.ng@x.com→amy.ng@x.com division:Sales→Finance
+create 00306 external_id=00306 email=a.roux@x.com last_name=Roux division=Sales active=true welcome_mail=true
 rejected 00264 R0204 contract_end: \"2026-02-30\" is not a date [file:14]
 missing 00999 missing: no rule acts on it
-7 read: 1 leave, 1 join, 1 change, 1 rejected, 1 unchanged, 2 out of scope; not read: 1 missing"
+7 read: 1 leave, 1 create, 1 update, 1 rejected, 1 unchanged, 2 out of scope; not read: 1 missing"
     );
 }
 
@@ -78,7 +78,7 @@ fn s3_pages_that_are_cut_freeze_by_the_guard_and_by_the_total() {
     let (source, target, links) = many(263);
     let read: String = source.lines().take(200).map(|line| format!("{line}\n")).collect();
     let house = House::new(&read, &target, &links).leaver("when missing for 1 runs");
-    assert!(house.verdicts().contains("past leavers 63 of 263, at most 10% or 5"));
+    assert!(house.verdicts().contains("exceeded leavers 63 of 263, at most 10% or 5"));
     let incomplete = house.with(|house| house.source_end = broken());
     assert_eq!(incomplete.verdicts(), "200 read: 200 unread; not read: 63 unread");
 }
@@ -95,10 +95,10 @@ fn s5_an_error_on_a_page_stops_everything_unless_updates_are_asked_for() {
     assert_eq!(
         house.verdicts(),
         "\
-change 00001 = m1 last_name:Old→New_Name
+update 00001 = m1 last_name:Old→New_Name
 unread 00002 unread: was not read
 unread 00003 unread: whether there is a member could not be read
-3 read: 1 change, 2 unread; not read: 1 gone"
+3 read: 1 update, 2 unread; not read: 1 already left"
     );
 }
 
@@ -129,21 +129,21 @@ fn no_match_needs_a_list_with_closed_accounts_or_a_look_up() {
         "label last_name\n    attributes {\n      id           : text",
         "label last_name\n    lists closed\n    attributes {\n      id           : text",
     );
-    assert!(shown.wanted().is_empty() && shown.verdicts().starts_with("join 00001"), "this one does not");
+    assert!(shown.wanted().is_empty() && shown.verdicts().starts_with("create 00001"), "this one does not");
     let house = shown.edit("    lists closed\n", "").with(|house| {
         for (attribute, value) in &asked {
             house.proofs.note_look_up(&house.plan, *attribute, value);
         }
     });
     assert!(house.wanted().is_empty());
-    assert!(house.verdicts().starts_with("join 00001"), "each line was looked up");
+    assert!(house.verdicts().starts_with("create 00001"), "each line was looked up");
 }
 
 #[test]
 fn s18_a_changed_mail_is_one_update() {
     let source = person("42", "A", "b@x.com", "");
     let target = member("m1", "42", "A", "a@x.com", "");
-    assert_eq!(House::new(&source, &target, "42=m1").verdicts(), "change 42 = m1 email:a@x.com→b@x.com\n1 read: 1 change");
+    assert_eq!(House::new(&source, &target, "42=m1").verdicts(), "update 42 = m1 email:a@x.com→b@x.com\n1 read: 1 update");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn s19_a_case_variant_is_a_match_and_no_change() {
     let target = member("m1", "", "Ann", "ANN@x.com", "");
     assert_eq!(
         House::new(&source, &target, "").verdicts(),
-        "change 42 = m1 linked by email and last_name external_id:-→42\n1 read: 1 change"
+        "update 42 = m1 linked by email and last_name external_id:-→42\n1 read: 1 update"
     );
     let target = member("m1", "42", "Ann", "ANN@x.com", "");
     assert_eq!(House::new(&source, &target, "42=m1").verdicts(), "1 read: 1 unchanged");
@@ -211,7 +211,7 @@ fn s23_a_mail_that_is_used_again_opens_nobody_elses_account() {
         House::new(&john, &target, "00041=m1 left 2026-01-31").verdicts(),
         "\
 held 00900 probable rehire: member m1 left 2026-01-31 [22]
-1 read: 1 held; not read: 1 gone"
+1 read: 1 held; not read: 1 already left"
     );
     let open = member("m1", "00041", "John", "j@x.com", "");
     assert_eq!(
@@ -230,7 +230,7 @@ fn s25_who_comes_back_within_grace_returns_and_is_updated_in_one() {
     let house = House::new(&source, &target, "1=m1 left 2026-02-28").edit("on return", "after 30 days { delete }\n    on return");
     assert_eq!(
         house.verdicts(),
-        "return 1 = m1 (left 2026-02-28) active:false→true division:IT→Sales\npast returns 1 of 0, at most 10% or 5\n1 read: 1 return"
+        "return 1 = m1 (left 2026-02-28) active:false→true division:IT→Sales\nexceeded returns 1 of 0, at most 10% or 5\n1 read: 1 return"
     );
     let house = house.edit("on return { set active = true }", "");
     assert_eq!(house.verdicts(), "held 1 return: member m1 left 2026-02-28, and no `on return` says what comes back\n1 read: 1 held");
@@ -242,7 +242,7 @@ fn s27_numbers_and_texts_are_never_one() {
     let target = member("m1", "42", "A", "b@x.com", "") + &member("m2", "0042", "A", "c@x.com", "");
     assert_eq!(
         House::new(&source, &target, "").verdicts(),
-        "change 0042 = m2 linked by external_id email:c@x.com→a@x.com\n1 read: 1 change"
+        "update 0042 = m2 linked by external_id email:c@x.com→a@x.com\n1 read: 1 update"
     );
 }
 
@@ -287,7 +287,7 @@ fn s45_null_blank_and_absent_are_missing_and_the_line_says_what_then() {
         House::new(&source, &target, "1=m1").edit("keep when missing", missing).verdicts()
     };
     let [keep, clear, keep_absent, clear_absent] = ["keep when missing", "clear when missing", "keep when absent", "clear when absent"];
-    let cleared = "change 1 = m1 division:Sales→-\npast clears of division 1 of 1, at most 10% or 5\n1 read: 1 change";
+    let cleared = "update 1 = m1 division:Sales→-\nexceeded clears of division 1 of 1, at most 10% or 5\n1 read: 1 update";
     let kept = "1 read: 1 unchanged";
     for null in [r#""department": null"#, r#""department": "  ""#] {
         assert_eq!(
@@ -311,9 +311,9 @@ fn s54_a_leaver_without_mail_leaves_whatever_the_filters_say() {
             house.verdicts(),
             "\
 leave 00112 = 83021 (contract ended 2026-02-28) active:true→false
-past leavers 1 of 1, at most 10% or 5
-past leavers over 7 days 1 of 1, at most 20% or 10
-2 read: 1 leave, 1 gone"
+exceeded leavers 1 of 1, at most 10% or 5
+exceeded leavers over 7 days 1 of 1, at most 20% or 10
+2 read: 1 leave, 1 already left"
         );
     }
 }
@@ -355,9 +355,9 @@ fn an_unlinked_leaver_with_an_account_is_linked_now_and_leaves_next() {
         house.verdicts(),
         "\
 link 00112 = 83021 by external_id
-gone 00113 leaver with an account: email finds 83022
+already left 00113 leaver with an account: email finds 83022
 coming 2026-03-02 00112: contract ended 2026-02-27: leaves in the next run
-2 read: 1 unchanged, 1 gone"
+2 read: 1 unchanged, 1 already left"
     );
     assert!(House::new(&source, &target, "00112=83021").verdicts().starts_with("leave 00112 = 83021"));
 }
@@ -369,7 +369,8 @@ fn an_account_closed_by_hand_is_not_opened() {
     let house = House::new(&source, &target, "1=m1");
     assert_eq!(
         house.verdicts(),
-        "change 1 = m1 (closed by hand, stays closed) division:IT→Sales\npast changes\n".replace("past changes\n", "") + "1 read: 1 change"
+        "update 1 = m1 (closed by hand, stays closed) division:IT→Sales\nexceeded changes\n".replace("exceeded changes\n", "")
+            + "1 read: 1 update"
     );
     let target = target.replace("IT", "Sales");
     assert_eq!(
@@ -385,7 +386,7 @@ fn a_leaver_closed_by_hand_is_recorded_and_nothing_is_written() {
     let source = person("1", "Eve", "e@x.com", r#""contract_end": "2026-01-01""#);
     let target = member("m1", "1", "Eve", "e@x.com", r#""active": false"#) + &member("m2", "2", "F", "f@x.com", "");
     let source = source + &person("2", "F", "f@x.com", "");
-    assert_eq!(House::new(&source, &target, "1=m1\n2=m2").verdicts(), "left 1\n2 read: 1 unchanged, 1 gone");
+    assert_eq!(House::new(&source, &target, "1=m1\n2=m2").verdicts(), "left 1\n2 read: 1 unchanged, 1 already left");
 }
 
 #[test]
@@ -456,14 +457,14 @@ fn a_stage_waits_for_its_day_and_is_held_when_the_file_says_something_else() {
         house.verdicts().lines().next().unwrap().to_owned()
     };
     let hash = crate::run::change_set::hash::words(&["delete".to_owned()]);
-    assert_eq!(house(60, Some(("2026-03-03", hash)), "2026-03-02"), "1 read: 1 gone");
+    assert_eq!(house(60, Some(("2026-03-03", hash)), "2026-03-02"), "1 read: 1 already left");
     assert_eq!(house(60, Some(("2026-03-03", hash)), "2026-03-03"), "stage 2 1 = m1 (left 2026-01-02) delete");
     assert_eq!(
         house(6, Some(("2026-03-03", hash)), "2026-03-02"),
-        "1 read: 1 gone",
+        "1 read: 1 already left",
         "a shorter delay holds for those who leave from now on"
     );
-    assert_eq!(house(90, Some(("2026-03-03", hash)), "2026-03-03"), "1 read: 1 gone", "a longer one holds at once");
+    assert_eq!(house(90, Some(("2026-03-03", hash)), "2026-03-03"), "1 read: 1 already left", "a longer one holds at once");
     let changed = "held 1 procedure changed: what comes after the leave is not what the file said when this one left [39]";
     assert_eq!(house(60, Some(("2026-03-03", hash + 1)), "2026-03-03"), changed);
     assert_eq!(house(60, None, "2026-03-03"), changed, "a stage that is new");
@@ -484,11 +485,11 @@ fn nobody_touches_a_protected_account() {
 fn a_lost_account_is_held_made_again_or_given_up() {
     let source = person("1", "A", "a@x.com", "");
     let verdicts = |lines: &str| House::new(&source, "", "1=m1").line(lines).verdicts();
-    let held = "held 1 target gone: member m1 is no longer there\n1 read: 1 held";
+    let held = "held 1 account missing: member m1 is no longer there\n1 read: 1 held";
     assert_eq!(House::new(&source, "", "1=m1").verdicts(), held);
     assert_eq!(verdicts("on lost counterpart hold"), held);
-    assert!(verdicts("on lost counterpart create again").starts_with("join 1 (again: the earlier account is gone) external_id=1"));
-    assert_eq!(verdicts("on lost counterpart unlink"), "retire 1\nwaiting 1 target gone: the link is given up\n1 read: 1 waiting");
+    assert!(verdicts("on lost counterpart create again").starts_with("create 1 (again: the earlier account is missing) external_id=1"));
+    assert_eq!(verdicts("on lost counterpart unlink"), "retire 1\nwaiting 1 account missing: the link is given up\n1 read: 1 waiting");
 }
 
 #[test]
@@ -497,7 +498,7 @@ fn many_accounts_gone_at_once_are_a_permission_lost() {
     let house = House::new(&source, "", &links).line("on lost counterpart create again");
     let set = house.survey();
     assert!(set.operations.is_empty());
-    assert_eq!(set.doubts, ["20 of 20 linked accounts are gone at once: look whether the credential may still see them"]);
+    assert_eq!(set.doubts, ["20 of 20 linked accounts are missing at once: look whether the credential may still see them"]);
 }
 
 #[test]
@@ -506,7 +507,7 @@ fn a_retired_key_that_comes_back_is_a_probable_rehire() {
     let house = House::new(&source, "", "1=m1 retired 2026-01-31");
     assert_eq!(house.verdicts(), "held 1 probable rehire: member m1 left 2026-01-31 [19]\n1 read: 1 held");
     let again = house.edit("set active = true }", "create again }");
-    assert!(again.verdicts().starts_with("join 1 "));
+    assert!(again.verdicts().starts_with("create 1 "));
 }
 
 #[test]
@@ -538,7 +539,7 @@ fn a_value_that_another_account_holds_is_taken_after_it_is_given_up() {
     let given = person("1", "A", "b@x.com", "") + &person("2", "B", "c@x.com", "");
     assert_eq!(
         House::new(&given, &target, "1=m1\n2=m2").verdicts(),
-        "change 2 = m2 email:b@x.com→c@x.com\nchange 1 = m1 email:a@x.com→b@x.com\n2 read: 2 change"
+        "update 2 = m2 email:b@x.com→c@x.com\nupdate 1 = m1 email:a@x.com→b@x.com\n2 read: 2 update"
     );
     let swapped = person("1", "A", "b@x.com", "") + &person("2", "B", "a@x.com", "");
     assert_eq!(
@@ -557,19 +558,19 @@ fn managers_come_first_and_a_circle_is_closed_by_a_second_step() {
         render(&set).lines().map(|line| line.replace("welcome_mail=true", "").replace("active=true", "")).collect::<Vec<_>>()
     };
     let chain = joins(boss("1", 11, 12) + &boss("2", 12, 13) + &boss("3", 13, 99), "", "");
-    let keys: Vec<&str> = chain.iter().map(|line| &line[..6]).collect();
-    assert_eq!(keys, ["join 3", "join 2", "join 1", "later ", "3 read"]);
+    let keys: Vec<&str> = chain.iter().map(|line| &line[..8]).collect();
+    assert_eq!(keys, ["create 3", "create 2", "create 1", "later ma", "3 read: "]);
     assert!(chain[2].contains("manager=new_2"));
     assert!(!chain[0].contains("manager"), "99 is nobody");
     let circle = joins(boss("1", 11, 12) + &boss("2", 12, 11), "", "");
-    assert!(circle[0].starts_with("join 1") && circle[0].ends_with("; manager:-→new_2"), "{circle:?}");
-    assert!(circle[1].starts_with("join 2") && circle[1].contains("manager=new_1"));
+    assert!(circle[0].starts_with("create 1") && circle[0].ends_with("; manager:-→new_2"), "{circle:?}");
+    assert!(circle[1].starts_with("create 2") && circle[1].contains("manager=new_1"));
     let linked = joins(
         boss("1", 11, 12) + &boss("2", 12, 12),
         &(member("m1", "1", "N", "1@x.com", "") + &member("m2", "2", "N", "2@x.com", r#""manager": "m2""#)),
         "1=m1",
     );
-    assert_eq!(linked, ["change 1 = m1 manager:-→m2", "link 2 = m2 by external_id", "2 read: 1 change, 1 unchanged"]);
+    assert_eq!(linked, ["update 1 = m1 manager:-→m2", "link 2 = m2 by external_id", "2 read: 1 update, 1 unchanged"]);
 }
 
 #[test]
@@ -578,7 +579,7 @@ fn an_adoption_links_and_creates_and_lets_nobody_leave() {
     let target = member("m1", "1", "A", "a@x.com", "");
     let house = House::new(&source, &target, "1=m1").with(|house| house.adoption = true);
     let verdicts = house.verdicts();
-    assert!(verdicts.starts_with("join 2 "), "{verdicts}");
+    assert!(verdicts.starts_with("create 2 "), "{verdicts}");
     assert!(verdicts.contains("coming 2026-03-02 1: contract ended 2026-01-01: leaves in the next run"));
 }
 
@@ -610,13 +611,13 @@ fn modes_create_and_update_keep_to_themselves() {
     let source = person("1", "A2", "a@x.com", "") + &person("2", "B", "b@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "");
     let create = House::new(&source, &target, "1=m1").edit("mode create and update", "mode create");
-    assert!(create.verdicts().starts_with("join 2 ") && create.verdicts().ends_with("2 read: 1 join, 1 unchanged"));
+    assert!(create.verdicts().starts_with("create 2 ") && create.verdicts().ends_with("2 read: 1 create, 1 unchanged"));
     let on_create =
         "    active       = true                             on create\n    welcome_mail = true                             on create\n";
     let update = House::new(&source, &target, "1=m1").edits(&[("mode create and update", "mode update"), (on_create, "")]);
     assert_eq!(
         update.verdicts(),
-        "change 1 = m1 last_name:A→A2\nwaiting 2 no counterpart: no member has been found, and this pipeline creates none\n2 read: 1 change, 1 waiting"
+        "update 1 = m1 last_name:A→A2\nwaiting 2 no counterpart: no member has been found, and this pipeline creates none\n2 read: 1 update, 1 waiting"
     );
 }
 
@@ -645,7 +646,7 @@ fn values_that_the_target_turns_into_its_own_form_settle_and_those_it_drops_are_
     };
     let hash = |text: &str| digester().value(&crate::value::Value::text(text), Default::default());
     let base = |sent: &str, held: Option<&str>, tries| Some(Base { sent: hash(sent), held: held.map(hash), tries });
-    let change = "change 1 = m1 division:SALES→sales".to_owned();
+    let change = "update 1 = m1 division:SALES→sales".to_owned();
     let unchanged = "1 read: 1 unchanged".to_owned();
     assert_eq!(house(None), (change.clone(), 0, 0));
     assert_eq!(house(base("sales", Some("SALES"), 1)), (unchanged.clone(), 0, 0), "it held that after our write");
@@ -662,6 +663,6 @@ fn guards_of_the_file_are_reported_within_and_past() {
     let house = House::new(&source, &target, &links).edit("creates at most 500", "updates at most 50%");
     assert_eq!(
         house.verdicts().lines().skip(20).collect::<Vec<_>>(),
-        ["past updates 20 of 20, at most 50%", "past changes of last_name 20 of 20, at most 30% or 10", "20 read: 20 change"]
+        ["exceeded updates 20 of 20, at most 50%", "exceeded updates of last_name 20 of 20, at most 30% or 10", "20 read: 20 update"]
     );
 }

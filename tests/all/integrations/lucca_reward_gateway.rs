@@ -39,7 +39,7 @@ const PIPELINE: &str = "lucca_to_reward_gateway";
 fn joined_once_then_nothing_then_a_leaver() {
     let Given { lucca, reward, world } = given(12);
     let first = world.publish(PIPELINE);
-    assert_eq!((first.code, first.count("result", "joined")), (0, 12), "{first:?}");
+    assert_eq!((first.code, first.count("result", "created")), (0, 12), "{first:?}");
     assert_eq!(reward.vendor().welcomed.len(), 12);
     assert!(reward.vendor().users.iter().any(|user| user["emails"][0]["value"] == "user1@example.com"), "in lower case");
     reward.forget();
@@ -82,7 +82,7 @@ fn too_many_requests_are_waited_for() {
     let Given { lucca: _lucca, reward, world } = given(5);
     reward.switch(Switch::next("POST", Then::Refuse(0)).after(1).times(2));
     let run = world.publish(PIPELINE);
-    assert_eq!((run.code, run.count("result", "joined"), reward.vendor().welcomed.len()), (0, 5, 5), "{run:?}");
+    assert_eq!((run.code, run.count("result", "created"), reward.vendor().welcomed.len()), (0, 5, 5), "{run:?}");
 }
 
 #[test]

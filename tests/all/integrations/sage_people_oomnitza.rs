@@ -101,7 +101,7 @@ impl Given {
 fn all_19_tracked_fields_arrive_and_a_second_run_writes_nothing() {
     let given = given("", vec![employee(1, "Jeanne", "Martin")], &[]);
     let first = given.world.publish(PIPELINE);
-    assert_eq!((first.code, first.count("result", "joined")), (0, 1), "{first:?}");
+    assert_eq!((first.code, first.count("result", "created")), (0, 1), "{first:?}");
     let employee = given.sage.vendor().employees[0].clone();
     let made = given.oomnitza.vendor().users[0].clone();
     for (from, to) in TRACKED {
@@ -136,7 +136,7 @@ fn the_first_run_finds_who_is_there_and_makes_who_is_not() {
     given.change(6, "/currentEmployment/active", false);
     given.change(7, "/workAddress", Json::Null);
     let first = given.world.publish(PIPELINE);
-    let counted = ["joined", "changed", "left", "out_of_scope"].map(|name| first.count("result", name));
+    let counted = ["created", "updated", "left", "out_of_scope"].map(|name| first.count("result", name));
     assert_eq!((first.code, counted), (0, [1, 1, 0, 3]), "{first:?}");
     let filled = |number: u32, first: &str| {
         format!(
@@ -179,7 +179,7 @@ fn a_day_of_joins_changes_leavers_and_a_return() {
     given.change(5, "/emailAddress", Json::Null);
     given.change(7, "/currentEmployment/active", false);
     let second = given.run();
-    let counted = ["joined", "changed", "left", "out_of_scope", "written"].map(|name| second.count("result", name));
+    let counted = ["created", "updated", "left", "out_of_scope", "written"].map(|name| second.count("result", name));
     assert_eq!(counted, [1, 2, 2, 1, 5], "{second:?}");
     let expected = r#"
         PATCH users/jeanne.roux@example.com {"username":"jeanne.roux@example.com","email":"jeanne.roux@example.com","last_name":"Roux","full_name":"Jeanne Roux","city":"Lyon"}
@@ -228,7 +228,7 @@ fn tokens_expire_in_the_middle() {
         .after(1),
     );
     let plan = given.world.counterpart(&["plan", PIPELINE]);
-    assert_eq!((plan.code, plan.keys("join").len(), given.sage.vendor().issued), (0, 3, 2), "{plan:?}");
+    assert_eq!((plan.code, plan.keys("create").len(), given.sage.vendor().issued), (0, 3, 2), "{plan:?}");
 }
 
 /// An address that somebody else got since the plan: looked up where Oomnitza says 409, in its own words where it says 400; the next
@@ -242,10 +242,10 @@ fn an_address_that_is_taken_meanwhile() {
         given.oomnitza.vendor().duplicate = status;
         given.oomnitza.vendor().add(&user("ann.lee@example.com", 25));
         let first = given.world.counterpart(&["apply", &set]);
-        assert_eq!((first.code, first.count("result", "joined"), first.keys("failed")), (4, 1, vec![id(2)]), "{first:?}");
+        assert_eq!((first.code, first.count("result", "created"), first.keys("failed")), (4, 1, vec![id(2)]), "{first:?}");
         assert!(first.out.contains(why), "{}", first.out);
         let second = given.run();
-        assert_eq!((second.count("result", "changed"), given.oomnitza.vendor().users.len()), (1, 2), "{second:?}");
+        assert_eq!((second.count("result", "updated"), given.oomnitza.vendor().users.len()), (1, 2), "{second:?}");
     }
 }
 

@@ -76,7 +76,7 @@ fn an_error_inside_a_200_fails_one_account() {
     assert!(run.out.contains("The product does not answer"), "{}", run.out);
     assert_eq!(wrote, [r#"PATCH saas_users/deactivate {"saas_user_ids":["s2","t2"]}"#]);
     let (run, wrote) = given.run();
-    assert_eq!((run.code, run.count("result", "need_you"), wrote), (0, 1, Vec::new()), "{run:?}");
+    assert_eq!((run.code, run.count("result", "needs_attention"), wrote), (0, 1, Vec::new()), "{run:?}");
 }
 
 #[test]

@@ -61,13 +61,13 @@ fn a_status_says_who_is_active() {
     given.sage.vendor().team_members[1]["fHCM2__Current_Employment__r"] = Json::Null;
     given.sage.vendor().team_members[7]["fHCM2__Email__c"] = Json::Null;
     let plan = given.world.counterpart(&["plan", PIPELINE]);
-    let people = ["join", "rejected", "gone"].map(|verdict| plan.keys(verdict).iter().map(|key| name(key)).collect::<Vec<_>>());
+    let people = ["create", "rejected", "already_left"].map(|verdict| plan.keys(verdict).iter().map(|key| name(key)).collect::<Vec<_>>());
     assert_eq!(people, [vec!["Jeanne", "Paul", "Leo"], vec!["Mia"], vec![]], "{plan:?}");
     let why = ["has an e-mail address", "has a status", "starts later"];
     assert!(why.iter().all(|why| plan.out.contains(why)) && plan.out.contains("out_of_scope=3"), "{plan:?}");
     assert!(plan.out.contains("code=R0215"), "{plan:?}");
     let first = given.world.publish(PIPELINE);
-    assert_eq!((first.code, first.count("result", "joined")), (0, 3), "{first:?}");
+    assert_eq!((first.code, first.count("result", "created")), (0, 3), "{first:?}");
     let expected = r#"
         POST users {"username":"jeanne.martin@example.com","email":"jeanne.martin@example.com","sage_user_id":"a2G000000000001AAA","role":25,"position":"Employee","employment_active":true,"first_name":"Jeanne","last_name":"Martin","full_name":"Jeanne Martin","hr_department":"Finance","job_title":"Analyst","employment_name":"2019.02 #1","employment_start_date":1517443200,"work_location":"Paris HQ","country":"France"}
         POST users {"username":"leo.martin@example.com","email":"leo.martin@example.com","sage_user_id":"a2G000000000005AAA","role":25,"position":"Employee","employment_active":true,"first_name":"Leo","last_name":"Martin","full_name":"Leo Martin","hr_department":"Finance","job_title":"Analyst","employment_name":"2019.02 #5","employment_start_date":1517443200,"work_location":"Paris HQ","country":"France"}
@@ -96,7 +96,7 @@ fn who_has_left_is_suspended_and_comes_back() {
     given.status(4, "Garden Leave".into());
     given.sage.vendor().team_members[4]["fHCM2__Job_Title__c"] = Json::Null;
     let run = given.world.counterpart(&["run", PIPELINE]);
-    assert_eq!((run.code, run.count("result", "left"), run.count("result", "changed")), (0, 1, 1), "{run:?}");
+    assert_eq!((run.code, run.count("result", "left"), run.count("result", "updated")), (0, 1, 1), "{run:?}");
     assert_eq!(given.wrote(), [r#"PATCH users/Jeanne {"suspended":true}"#, r#"PATCH users/Leo {"job_title":null}"#]);
     given.status(1, "Active".into());
     let run = given.world.counterpart(&["run", PIPELINE]);
@@ -109,7 +109,7 @@ fn statuses_are_settings() {
     let setting = format!("[env.production.{PIPELINE}]\nactive = [\"Aktiv\"]\nleft = [\"Active\"]\n");
     let given = given(&setting, members(["Aktiv", "Active", "Left", "Aktiv", "Aktiv", "Aktiv", "Aktiv", "Aktiv"]));
     let plan = given.world.counterpart(&["plan", PIPELINE]);
-    assert_eq!((plan.keys("join").len(), plan.keys("rejected").len()), (6, 1), "{plan:?}");
+    assert_eq!((plan.keys("create").len(), plan.keys("rejected").len()), (6, 1), "{plan:?}");
 }
 
 /// Salesforce says 403 where its day is spent: a limit, not a question of rights.

@@ -35,7 +35,7 @@ impl Expected {
     fn settled(&mut self, person: &Person) {
         match person.part {
             Part::LeaverByMail => self.put("leaver_with_account", person),
-            Part::Former | Part::FormerWithoutMail => self.put("gone", person),
+            Part::Former | Part::FormerWithoutMail => self.put("already_left", person),
             Part::NoMail | Part::NoMailMember => self.out(NO_MAIL, person),
             Part::Contractor | Part::ContractorMember | Part::Board => self.out(CONTRACTOR, person),
             Part::StartsLater => self.out(LATER, person),
@@ -53,15 +53,15 @@ impl Expected {
             Part::OldMail => self.changes(person, &["email"]),
             Part::OldDivisionAndMail => self.changes(person, &["division", "email"]),
             Part::ByMail => self.changes(person, &["external_id", "user_name"]),
-            Part::Joiner => self.put("join", person),
-            Part::Leaver | Part::LeaverWithoutMail => self.put("gone", person),
+            Part::Joiner => self.put("create", person),
+            Part::Leaver | Part::LeaverWithoutMail => self.put("already_left", person),
             _ => self.settled(person),
         }
     }
 
     fn second(&mut self, person: &Person) {
         match person.part {
-            Part::Leaver | Part::LeaverWithoutMail => self.put("gone", person),
+            Part::Leaver | Part::LeaverWithoutMail => self.put("already_left", person),
             _ => self.settled(person),
         }
     }
@@ -75,10 +75,10 @@ impl Expected {
             Fate::Leaves | Fate::LeavesWithoutMail => self.put("leave", person),
             Fate::Returns => self.put("return", person),
             Fate::GetsMail if person.is_member() => self.changes(person, &["division"]),
-            Fate::GetsMail | Fate::IsHired | Fate::Starts | Fate::GetsNumber => self.put("join", &now),
+            Fate::GetsMail | Fate::IsHired | Fate::Starts | Fate::GetsNumber => self.put("create", &now),
             Fate::Vanishes => self.put("missing", person),
             Fate::Mended | Fate::Respelled => self.unchanged += 1,
-            Fate::Same if matches!(person.part, Part::Leaver | Part::LeaverWithoutMail) => self.put("gone", person),
+            Fate::Same if matches!(person.part, Part::Leaver | Part::LeaverWithoutMail) => self.put("already_left", person),
             Fate::Same => self.settled(person),
         }
     }
@@ -96,14 +96,14 @@ impl Expected {
     /// As reports count: the rows add up to the records read.
     fn ledger(&self) -> Json {
         json!({
-            "join": self.count("join"),
-            "change": self.change.len(),
+            "create": self.count("create"),
+            "update": self.change.len(),
             "leave": self.count("leave"),
             "return": self.count("return"),
             "held": self.count("held"),
             "rejected": self.rejected.len(),
             "unchanged": self.unchanged,
-            "gone": self.count("gone") + self.count("leaver_with_account"),
+            "already_left": self.count("already_left") + self.count("leaver_with_account"),
             "out_of_scope": self.out_of_scope.values().map(BTreeSet::len).sum::<usize>(),
         })
     }
@@ -113,15 +113,15 @@ impl Expected {
             "read": self.read(),
             "members": members,
             "unchanged": self.unchanged,
-            "change": self.change.keys().collect::<Vec<_>>(),
+            "update": self.change.keys().collect::<Vec<_>>(),
             "changed_attributes": self.change,
             "rejected": self.rejected.keys().collect::<Vec<_>>(),
             "rejected_codes": self.rejected,
             "out_of_scope": self.out_of_scope,
-            "welcome_mails": self.count("join"),
+            "welcome_mails": self.count("create"),
             "ledger": self.ledger(),
         });
-        for verdict in ["join", "leave", "return", "held", "gone", "missing", "leaver_with_account"] {
+        for verdict in ["create", "leave", "return", "held", "already_left", "missing", "leaver_with_account"] {
             all[verdict] = json!(self.keys.get(verdict).cloned().unwrap_or_default());
         }
         all
@@ -139,9 +139,9 @@ pub fn expected(people: &[Person], new: &[Person], members: usize) -> Json {
         match at {
             BAD_NAME => drop(next_day.rejected.insert(person.key(), "R0303")),
             DOUBLE => next_day.put("held", person),
-            _ => next_day.put("join", person),
+            _ => next_day.put("create", person),
         }
     }
-    let after = members + first.count("join");
+    let after = members + first.count("create");
     json!({ "first_run": first.json(members), "second_run": second.json(after), "next_day": next_day.json(after) })
 }

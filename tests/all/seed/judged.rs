@@ -151,18 +151,18 @@ fn told(set: &ChangeSet) -> Json {
     json!({
         "read": set.ledger.read,
         "members": set.target.records,
-        "join": keys(Verdict::Join),
-        "changed_attributes": set.of(Verdict::Change).map(|operation| (operation.key.clone(), attributes(operation))).collect::<BTreeMap<_, _>>(),
+        "create": keys(Verdict::Create),
+        "changed_attributes": set.of(Verdict::Update).map(|operation| (operation.key.clone(), attributes(operation))).collect::<BTreeMap<_, _>>(),
         "leave": keys(Verdict::Leave),
         "return": keys(Verdict::Return),
         "held": found(Verdict::Held).map(name).collect::<BTreeSet<_>>(),
         "rejected_codes": found(Verdict::Rejected).map(|finding| (name(finding), finding.kind.clone())).collect::<BTreeMap<_, _>>(),
         "missing": found(Verdict::Missing).map(name).collect::<BTreeSet<_>>(),
-        "leaver_with_account": found(Verdict::Gone).filter(|finding| finding.kind == "leaver with an account").map(name).collect::<BTreeSet<_>>(),
+        "leaver_with_account": found(Verdict::AlreadyLeft).filter(|finding| finding.kind == "leaver with an account").map(name).collect::<BTreeSet<_>>(),
         "welcome_mails": set.operations.iter().flat_map(|operation| &operation.effects).count(),
         "ledger": {
-            "join": count(Verdict::Join), "change": count(Verdict::Change), "leave": count(Verdict::Leave), "return": count(Verdict::Return),
-            "held": count(Verdict::Held), "rejected": count(Verdict::Rejected), "unchanged": count(Verdict::Unchanged), "gone": count(Verdict::Gone),
+            "create": count(Verdict::Create), "update": count(Verdict::Update), "leave": count(Verdict::Leave), "return": count(Verdict::Return),
+            "held": count(Verdict::Held), "rejected": count(Verdict::Rejected), "unchanged": count(Verdict::Unchanged), "already_left": count(Verdict::AlreadyLeft),
             "out_of_scope": count(Verdict::OutOfScope),
         },
     })

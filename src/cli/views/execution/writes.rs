@@ -84,7 +84,7 @@ pub fn guards(page: &mut Page, plan: &ExecutionPlan) {
         }
     }
     if plan.hold_leavers_only {
-        page.more("past it, only closings and deletes are held", &[]);
+        page.more("where exceeded, only closings and deletes are held", &[]);
     }
 }
 
@@ -97,7 +97,7 @@ pub fn guard_words(guard: &Guard, plan: &ExecutionPlan) -> String {
         Guarded::Rekeys => "rekeys".to_owned(),
         Guarded::Clears => "clears of one attribute".to_owned(),
         Guarded::Failures => "failures".to_owned(),
-        Guarded::ChangesOf(attribute) => format!("changes of {}", plan.target.collection().attributes[*attribute].name),
+        Guarded::ChangesOf(attribute) => format!("updates of {}", plan.target.collection().attributes[*attribute].name),
         Guarded::Source => return format!("source at least {}% of the best of the last 30 days", guard.percent.unwrap_or_default()),
         Guarded::EveryRun => return "every run waits for approval".to_owned(),
         Guarded::EveryLeaver => return "every leaver waits for approval".to_owned(),
@@ -115,10 +115,10 @@ pub fn guard_words(guard: &Guard, plan: &ExecutionPlan) -> String {
 pub fn apply(page: &mut Page, plan: &ExecutionPlan) {
     let order = match (plan.leavers.is_empty(), plan.mode) {
         (_, Mode::Append) => "each event once",
-        (true, Mode::Update) => "changes",
-        (true, _) => "changes, joins",
-        (false, Mode::Update) => "leavers, then returns, changes",
-        (false, _) => "leavers, then returns, changes, joins",
+        (true, Mode::Update) => "updates",
+        (true, _) => "updates, creates",
+        (false, Mode::Update) => "leavers, then returns, updates",
+        (false, _) => "leavers, then returns, updates, creates",
     };
     page.step("apply", &format!("{order}; {}", unknown_outcome(plan)), &[]);
 }

@@ -42,7 +42,7 @@ impl<'f, T: Target> Flight<'f, T> {
         match looked {
             Err(error) => self.refused(at, &error),
             Ok(Got::Gone) if deletes => self.nothing_to_send(at),
-            Ok(Got::Gone) => self.conflict(at, "the account is gone".to_owned()),
+            Ok(Got::Gone) => self.conflict(at, "the account is missing".to_owned()),
             Ok(Got::Record(record)) => self.weigh(at, record),
             Ok(Got::Merged { id, record }) => match self.follow(at, &id) {
                 Err(why) => self.conflict(at, why),
@@ -92,7 +92,7 @@ impl<'f, T: Target> Flight<'f, T> {
     /// The survivor is linked to somebody else.
     fn follow(&mut self, at: usize, survivor: &Value) -> Result<(), String> {
         let operation = self.operation(at);
-        let (Some(from), Some(to)) = (self.id(at), survivor.key_text()) else { return Err("the account is gone".to_owned()) };
+        let (Some(from), Some(to)) = (self.id(at), survivor.key_text()) else { return Err("the account is missing".to_owned()) };
         let survivor_id = to.to_string();
         let linked = self.work.store.link_of_target(self.work.link_set, &to).map_err(|error| error.0)?.map(|link| link.key);
         let followed = self.rekeys.iter().find(|(_, _, other)| *other == *to).map(|(key, ..)| (*key).to_owned());

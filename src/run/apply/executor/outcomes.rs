@@ -133,7 +133,7 @@ impl<'f, T: Target> Flight<'f, T> {
         for at in 0..self.cases.len() {
             if self.cases[at].outcome.is_none() {
                 let operation = self.operation(at);
-                let creates = matches!(operation.verdict, Verdict::Join | Verdict::Append);
+                let creates = matches!(operation.verdict, Verdict::Create | Verdict::Send);
                 let created = creates && self.created.contains_key(operation.key.as_str());
                 let why = why.clone().or_else(|| operation.after.first().map(|key| format!("waits for {key}"))).unwrap_or_default();
                 self.finish(at, if created { Outcome::Done } else { Outcome::NotAttempted { why } });

@@ -47,7 +47,7 @@ fn what_somebody_else_changed_is_kept_and_ours_is_made_anew() {
         *world.members.trick.borrow_mut() =
             Box::new(move |_, number| (number == first).then_some(Trouble::Overtaken("badge", json!("B-2"))));
         let ran = world.run();
-        assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 2));
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 2));
         let now = world.members.of("00001");
         assert_eq!((now["division"].as_str(), now["badge"].as_str()), (Some("Sales"), Some("B-2")));
         assert_eq!(world.run().writes, 0);
@@ -61,7 +61,7 @@ fn what_somebody_else_wrote_into_the_same_attribute_is_not_overwritten() {
         let mut world = make(&folder);
         *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Overtaken("division", json!("Legal"))));
         let ran = world.run();
-        assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 conflict: `division` was changed by somebody else meanwhile", 1));
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: `division` was changed by somebody else meanwhile", 1));
         assert_eq!(world.members.of("00001")["division"], "Legal");
     }
 }
@@ -73,7 +73,7 @@ fn who_was_faster_with_the_same_value_has_done_it() {
         let mut world = make(&folder);
         *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Overtaken("division", json!("Sales"))));
         let ran = world.run();
-        assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 1));
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 1));
         assert_eq!(world.run().writes, 0);
     }
 }
@@ -88,12 +88,12 @@ fn who_changes_it_again_and_again_has_the_last_word() {
         let mut world = make(&folder);
         *world.members.trick.borrow_mut() = Box::new(|_, number| Some(Trouble::Overtaken("badge", json!(number))));
         let ran = world.run();
-        assert_eq!((ran.outcomes(), ran.writes), (format!("change 00001 {expected}"), 2));
+        assert_eq!((ran.outcomes(), ran.writes), (format!("update 00001 {expected}"), 2));
         assert!(world.store.open_intents(&world.set()).unwrap().is_empty());
         *world.members.trick.borrow_mut() = Box::new(|_, _| None);
         // What was refused as invalid is tried again on another day.
         world.house.now += SignedDuration::from_hours(25);
-        assert_eq!(world.run().outcomes(), "change 00001 done");
+        assert_eq!(world.run().outcomes(), "update 00001 done");
     }
 }
 
@@ -103,7 +103,7 @@ fn a_diff_that_is_refused_for_its_own_sake_is_not_sent_twice() {
     let mut world = diffed(&folder);
     *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Status(400, "Division is not enabled")));
     let ran = world.run();
-    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 failed invalid division: Division is not enabled", 1));
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 failed invalid division: Division is not enabled", 1));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_target_that_does_not_mean_its_tags_gets_none() {
         tagged.then_some(Trouble::Status(412, "precondition failed"))
     });
     let ran = world.run();
-    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 2));
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 2));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn who_is_protected_by_now_is_not_written_in_the_second_try_either() {
     world.house.plan.leavers = House::new("", "", "").edit("on return", words).plan.leavers;
     *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Overtaken("manager", json!("m9"))));
     let ran = world.run();
-    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 conflict: protected by now: an administrator", 1));
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: protected by now: an administrator", 1));
 }
 
 /// Two who are linked; the first is renamed. `meanwhile` members are merged: from, into.
@@ -155,7 +155,7 @@ fn a_link_goes_over_to_the_survivor_of_a_merge_while_it_is_written() {
         let folder = folder();
         let mut world = merging(&folder, merges);
         let ran = world.run();
-        assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 1));
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 1));
         let moved: Vec<_> = ran.applied.rekeyed.iter().map(|rekey| rekey.words("arlo.contacts")).collect();
         assert_eq!(moved, ["re-keyed m1 -> m7: merged in arlo"]);
         assert_eq!(world.life("00001"), "m7 open");
@@ -172,7 +172,7 @@ fn a_merge_between_the_look_and_the_write_is_followed_too() {
         first.then_some(Trouble::Overtaken("merged_into", json!("m7")))
     });
     let ran = world.run();
-    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", 2));
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 2));
     assert_eq!(world.life("00001"), "m7 open");
 }
 
@@ -181,7 +181,7 @@ fn a_survivor_that_is_linked_to_somebody_else_is_not_written() {
     let folder = folder();
     let mut world = merging(&folder, &[("m1", "m2")]);
     let ran = world.run();
-    assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 conflict: m1 was merged into m2, which is linked to 00002", 0));
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: m1 was merged into m2, which is linked to 00002", 0));
     assert_eq!((world.life("00001").as_str(), world.life("00002").as_str()), ("m1 open", "m2 open"));
 }
 
@@ -192,7 +192,7 @@ fn a_survivor_whom_the_same_change_set_links_to_somebody_else_is_not_taken() {
     let found = r#"{"id": 3, "number": "00003", "email": "m7@example.com", "last_name": "N1", "department": "Legal"}"#;
     world.house.source = [person(1, SALES), person(2, ""), found.to_owned()].join("\n");
     let ran = world.run();
-    assert_eq!(ran.outcomes(), "change 00001 conflict: m1 was merged into m7, which is linked to 00003\nchange 00003 done");
+    assert_eq!(ran.outcomes(), "update 00001 conflict: m1 was merged into m7, which is linked to 00003\nupdate 00003 done");
     assert_eq!((world.life("00001").as_str(), world.life("00003").as_str()), ("m1 open", "m7 open"));
 }
 
@@ -206,7 +206,7 @@ fn nobody_is_created_whom_somebody_else_has_created_since() {
     world.meanwhile = Box::new(|members| members.put(&[member(1, &json!({}))]));
     let ran = world.run();
     let exists = "exists: m1 of rewards.members has the same values, which nobody had when it was planned";
-    assert_eq!((ran.outcomes(), ran.writes), (format!("join 00001 conflict: {exists}"), 0));
+    assert_eq!((ran.outcomes(), ran.writes), (format!("create 00001 conflict: {exists}"), 0));
     world.meanwhile = Box::new(|_| {});
     assert_eq!(world.run().change_set.links.len(), 1);
     assert_eq!((world.life("00001").as_str(), world.members.all().len()), ("m1 open", 1));
@@ -217,10 +217,10 @@ fn nobody_is_created_whom_the_target_can_not_be_asked_for_again() {
     let folder = folder();
     let mut world = World::new(folder.path(), &people(1..=2));
     world.later = SignedDuration::from_mins(11);
-    assert_eq!(world.run().outcomes(), "join 00001 done\njoin 00002 done");
+    assert_eq!(world.run().outcomes(), "create 00001 done\ncreate 00002 done");
     world.house.source = people(1..=3);
     world.members.silent.set(true);
-    assert_eq!(world.run().outcomes(), "join 00003 failed temporary: no answer");
+    assert_eq!(world.run().outcomes(), "create 00003 failed temporary: no answer");
     world.members.silent.set(false);
-    assert_eq!(world.run().outcomes(), "join 00003 done");
+    assert_eq!(world.run().outcomes(), "create 00003 done");
 }

@@ -29,7 +29,7 @@ fn what_one_wrote_the_other_does_not_send_back() {
     let mut both = Both::new(folder.path());
     both.a.edit("a1", "email", "ann@example.com");
     both.a.edit("a1", "phone", "+61412345678");
-    assert_eq!(both.run(Back).lines(), "join a1 email=ann@example.com phone=+61412345678\n1 read: 1 join");
+    assert_eq!(both.run(Back).lines(), "create a1 email=ann@example.com phone=+61412345678\n1 read: 1 create");
     for way in [Out, Back, Out, Back] {
         both.later(15);
         both.run(way);
@@ -137,7 +137,7 @@ fn where_nothing_decides_both_stay_as_they_are_and_somebody_is_told() {
     both.w.edit("w1", "title", "Dr");
     both.later(60);
     let ran = both.run(Out);
-    assert!(ran.lines().starts_with("change w1 = a1 (phone changed on both sides, stays) title:-→Dr"), "{}", ran.lines());
+    assert!(ran.lines().starts_with("update w1 = a1 (phone changed on both sides, stays) title:-→Dr"), "{}", ran.lines());
     assert_eq!(both.pending(Out), ["w1 both changed"]);
     both.a.edit("a1", "phone", "1");
     both.later(60);

@@ -21,23 +21,23 @@ fn each_state_is_sent_once_however_often_it_is_read() {
     desk.register(3, "Pending");
     assert_eq!(
         desk.run().lines(),
-        "append r-1-registered event=r-1-registered action=registered course=Safety_101 person=w1\n\
-         append r-2-registered event=r-2-registered action=registered course=Safety_101 person=w2\n\
-         3 read: 2 append, 1 out of scope"
+        "send r-1-registered event=r-1-registered action=registered course=Safety_101 person=w1\n\
+         send r-2-registered event=r-2-registered action=registered course=Safety_101 person=w2\n\
+         3 read: 2 send, 1 out of scope"
     );
     desk.later(10);
     desk.register(2, "Completed");
     assert_eq!(
         desk.run().lines(),
-        "append r-2-completed event=r-2-completed action=completed course=Safety_101 person=w2\n\
-         4 read: 1 append, 2 sent, 1 out of scope"
+        "send r-2-completed event=r-2-completed action=completed course=Safety_101 person=w2\n\
+         4 read: 1 send, 2 already sent, 1 out of scope"
     );
     desk.later(10);
     desk.register(3, "Approved");
     desk.registrations.get_mut(&1).unwrap()["course"] = "Safety 102".into();
     assert_eq!(desk.run().set.operations.len(), 1, "what was sent stays as it was, and who is let in later is sent then");
     desk.later(10);
-    assert_eq!(desk.run().lines(), "4 read: 4 sent");
+    assert_eq!(desk.run().lines(), "4 read: 4 already sent");
     assert_eq!(desk.touchpoints.requests.get(), 4);
     assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
 }
@@ -52,15 +52,15 @@ fn who_has_no_person_yet_waits_and_is_sent_when_there_is_one() {
         [
             "waiting r-9-registered reference: person needs the counterpart of c9 in `people`, which has none yet",
             "waiting r-9-completed reference: person needs the counterpart of c9 in `people`, which has none yet",
-            "5 read: 3 append, 2 waiting"
+            "5 read: 3 send, 2 waiting"
         ]
     );
     assert_eq!(desk.pending(), ["r-9-completed waiting", "r-9-registered waiting"]);
     desk.later(3 * 24 * 60);
-    assert_eq!(desk.run().lines().lines().last(), Some("5 read: 2 waiting, 3 sent"));
+    assert_eq!(desk.run().lines().lines().last(), Some("5 read: 2 waiting, 3 already sent"));
     desk.link(9);
     let late = desk.run();
-    assert_eq!((desk.again.clone(), late.set.of(Verdict::Append).count()), (vec!["9".to_owned()], 2));
+    assert_eq!((desk.again.clone(), late.set.of(Verdict::Send).count()), (vec!["9".to_owned()], 2));
     desk.later(60);
     assert_eq!((desk.run().lines().as_str(), desk.pending().len()), ("0 read: ", 0));
     assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
@@ -126,7 +126,7 @@ fn an_event_that_is_never_answered_is_sent_again_to_who_drops_doubles() {
         assert!(next.outcomes.iter().all(|outcome| *outcome == Outcome::Done), "{trouble:?} {:?}", next.outcomes);
         once(&desk, 3);
         desk.later(5);
-        assert_eq!(desk.run().lines(), "3 read: 3 sent");
+        assert_eq!(desk.run().lines(), "3 read: 3 already sent");
     }
 }
 
@@ -157,7 +157,7 @@ fn an_event_that_nobody_can_ask_for_is_held_and_never_sent_again() {
         desk.later(5);
         assert_eq!(
             desk.run().lines(),
-            "held r-2-registered unknown: it was sent, and nobody knows yet whether it arrived\n3 read: 1 held, 2 sent"
+            "held r-2-registered unknown: it was sent, and nobody knows yet whether it arrived\n3 read: 1 held, 2 already sent"
         );
     }
     once(&desk, 3);
@@ -239,7 +239,7 @@ fn a_key_that_stands_twice_is_nobodys_until_it_is_sent() {
     once(&desk, 1);
     desk.later(5);
     (1..=4).for_each(|id| desk.register(id, "Approved"));
-    assert_eq!(desk.run().lines(), "4 read: 4 sent", "the same event once more is no other");
+    assert_eq!(desk.run().lines(), "4 read: 4 already sent", "the same event once more is no other");
 }
 
 /// Events are known by the hashes of their keys: with other keys all of them would be sent once more.

@@ -97,11 +97,11 @@ fn many_values_taken_away_at_once_are_held() {
     world.house.source = all(&json!([]));
     let past = |world: &World| {
         let set = render(&world.house.survey());
-        set.lines().find(|line| line.starts_with("past values")).map(str::to_owned)
+        set.lines().find(|line| line.starts_with("exceeded values")).map(str::to_owned)
     };
     world.house.links = world.store.links(&world.set()).unwrap();
     world.house.target = world.members.all().iter().map(|member| format!("{member}\n")).collect();
-    assert_eq!(past(&world).as_deref(), Some("past values removed from groups 20 of 0, at most 10% or 5"));
+    assert_eq!(past(&world).as_deref(), Some("exceeded values removed from groups 20 of 0, at most 10% or 5"));
     world.house.source = person(1, r#""groups": []"#) + "\n" + &all(&json!(["a"])).lines().skip(1).collect::<Vec<_>>().join("\n");
     assert_eq!(past(&world), None, "one is none too many");
 }
@@ -117,7 +117,7 @@ fn what_somebody_adds_between_the_read_and_the_write_stays() {
         all[0]["groups"] = json!(["hand", "a", "more"]);
         members.put(&all);
     });
-    assert_eq!(shared.world.run().outcomes(), "change 00001 conflict: `groups` was changed by somebody else meanwhile");
+    assert_eq!(shared.world.run().outcomes(), "update 00001 conflict: `groups` was changed by somebody else meanwhile");
     shared.world.meanwhile = Box::new(|_| {});
     assert_eq!(shared.wants(json!(["a", "b"])), json!(["hand", "a", "more", "b"]));
     assert_eq!(shared.wants(json!(["a"])), json!(["hand", "a", "more"]));

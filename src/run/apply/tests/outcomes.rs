@@ -21,10 +21,10 @@ fn a_change_set_is_carried_out_and_the_next_run_writes_nothing() {
     world.members.put(&[member(2, &json!({"division": "Support"})), member(3, &json!({})), member(9, &json!({}))]);
 
     let first = world.run();
-    assert_eq!(first.outcomes(), "change 00002 done\njoin 00001 done\njoin 00004 done");
+    assert_eq!(first.outcomes(), "update 00002 done\ncreate 00001 done\ncreate 00004 done");
     assert_eq!(world.life("00003"), "m3 open", "linked now, leaves in the next run");
     let counts = first.applied.counts;
-    assert_eq!((counts.joined, counts.changed, counts.left, counts.done()), (2, 1, 0, 3));
+    assert_eq!((counts.created, counts.updated, counts.left, counts.done()), (2, 1, 0, 3));
     assert_eq!(first.applied.effects["a welcome e-mail"], 2);
 
     let second = world.run();
@@ -77,7 +77,7 @@ fn references_wait_for_those_they_name_and_circles_are_closed_in_a_second_pass()
     let managed = |number, by| person(number, &format!(r#""manager": {by}"#));
     let mut world = World::new(folder.path(), &[managed(1, 2), managed(2, 3), managed(3, 2), person(4, "")].join("\n"));
     let ran = world.run();
-    assert_eq!(ran.applied.counts.joined, 4, "{}", ran.outcomes());
+    assert_eq!(ran.applied.counts.created, 4, "{}", ran.outcomes());
     let id = |key: &str| world.members.of(key)["id"].clone();
     for (key, manager) in [("00001", "00002"), ("00002", "00003"), ("00003", "00002")] {
         assert_eq!(world.members.of(key)["manager"], id(manager));
@@ -93,13 +93,13 @@ fn who_refers_to_somebody_that_failed_is_created_without_and_completed_later() {
     let ran = world.run();
     let mut outcomes: Vec<_> = ran.outcomes().lines().map(str::to_owned).collect();
     outcomes.sort();
-    assert_eq!(outcomes, ["join 00001 done", "join 00002 failed invalid last_name: Last Name: letters only", "join 00003 done"]);
+    assert_eq!(outcomes, ["create 00001 done", "create 00002 failed invalid last_name: Last Name: letters only", "create 00003 done"]);
     let open: Vec<_> = ran.applied.open_references.iter().map(|open| (open.key.as_str(), &*open.attribute, open.names.as_str())).collect();
     assert_eq!(open, [("00001", "manager", "00002")]);
     assert!(world.members.of("00001")["manager"].is_null());
     *world.members.trick.borrow_mut() = Box::new(|_, _| None);
     world.day("2026-03-03");
-    assert_eq!(world.run().outcomes(), "join 00002 done\nchange 00001 done");
+    assert_eq!(world.run().outcomes(), "create 00002 done\nupdate 00001 done");
     assert_eq!(world.members.of("00001")["manager"], world.members.of("00002")["id"]);
     assert_eq!(world.run().writes, 0);
 }
@@ -125,7 +125,11 @@ fn who_can_not_be_without_somebody_that_failed_waits() {
     outcomes.sort();
     assert_eq!(
         outcomes,
-        ["change 00003 done", "join 00001 not attempted: waits for 00002", "join 00002 failed invalid last_name: Last Name: letters only"]
+        [
+            "create 00001 not attempted: waits for 00002",
+            "create 00002 failed invalid last_name: Last Name: letters only",
+            "update 00003 done"
+        ]
     );
     let rows = error_rows(&ran.change_set, &ran.applied);
     assert_eq!(rows.len(), 1);
@@ -152,7 +156,7 @@ fn an_account_that_was_changed_meanwhile_is_not_overwritten() {
     let ran = world.run();
     assert_eq!(
         ran.outcomes(),
-        "leave 00001 done\nleave 00002 done\nleave 00003 conflict: the account is gone\nchange 00004 conflict: `email` was changed by somebody else meanwhile"
+        "leave 00001 done\nleave 00002 done\nleave 00003 conflict: the account is missing\nupdate 00004 conflict: `email` was changed by somebody else meanwhile"
     );
     assert_eq!(ran.writes, 1, "who is closed already is not written again");
     assert_eq!((world.life("00002").as_str(), world.life("00003").as_str()), ("m2 left 1", "m3 open"));
@@ -189,7 +193,7 @@ fn a_lost_answer_is_looked_up_and_adopted() {
     let mut world = World::new(folder.path(), &people(1..=3));
     *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Trouble::LostAfter));
     let ran = world.run();
-    assert_eq!((ran.applied.counts.joined, ran.writes), (3, 3));
+    assert_eq!((ran.applied.counts.created, ran.writes), (3, 3));
     assert_eq!(world.members.all().len(), 3);
     assert!((1..=3).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
     assert_eq!(world.run().writes, 0);
@@ -201,7 +205,7 @@ fn a_lost_request_is_sent_once_more() {
     let mut world = World::new(folder.path(), &people(1..=3));
     *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Trouble::LostBefore));
     let ran = world.run();
-    assert_eq!((ran.applied.counts.joined, ran.writes), (3, 4));
+    assert_eq!((ran.applied.counts.created, ran.writes), (3, 4));
     assert!((1..=3).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
 }
 
@@ -211,9 +215,9 @@ fn a_request_that_is_lost_twice_failed() {
     let mut world = World::new(folder.path(), &people(1..=1));
     *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::LostBefore));
     let ran = world.run();
-    assert_eq!((ran.outcomes().as_str(), ran.writes), ("join 00001 failed temporary: no answer, and nothing was written", 2));
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("create 00001 failed temporary: no answer, and nothing was written", 2));
     *world.members.trick.borrow_mut() = Box::new(|_, _| None);
-    assert_eq!(world.run().outcomes(), "join 00001 done");
+    assert_eq!(world.run().outcomes(), "create 00001 done");
     assert_eq!(world.members.mails("p1@example.com"), 1);
 }
 
@@ -228,7 +232,7 @@ fn an_index_that_lags_makes_no_twin() {
     world.members.lag.set(1);
     *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostAfter));
     let ran = world.run();
-    assert_eq!((ran.outcomes().as_str(), ran.writes, world.members.all().len()), ("join 00001 done", 1, 1));
+    assert_eq!((ran.outcomes().as_str(), ran.writes, world.members.all().len()), ("create 00001 done", 1, 1));
 }
 
 #[test]
@@ -236,7 +240,7 @@ fn an_answer_without_an_id_is_followed_by_a_look_up() {
     let folder = folder();
     let mut world = World::new(folder.path(), &people(1..=2));
     *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::NoId));
-    assert_eq!(world.run().applied.counts.joined, 2);
+    assert_eq!(world.run().applied.counts.created, 2);
     assert_eq!(world.life("00001"), format!("{} open", world.members.of("00001")["id"].as_str().unwrap()));
 }
 
@@ -246,7 +250,7 @@ fn an_account_that_exists_is_named_and_not_taken() {
     let mut world = World::new(folder.path(), &people(1..=1));
     world.meanwhile = Box::new(|members| members.put(&[member(1, &json!({"id": "m77"}))]));
     let ran = world.run();
-    assert_eq!(ran.outcomes(), "join 00001 conflict: exists: m77 of rewards.members has the same values");
+    assert_eq!(ran.outcomes(), "create 00001 conflict: exists: m77 of rewards.members has the same values");
     assert_eq!(world.life("00001"), "none");
 }
 
@@ -258,7 +262,7 @@ fn a_lost_update_is_sent_once_more_if_it_had_no_effect() {
         world.members.put(&[member(1, &json!({}))]);
         *world.members.trick.borrow_mut() = Box::new(move |_, number| (number == 1).then(|| trouble.clone()));
         let ran = world.run();
-        assert_eq!((ran.outcomes().as_str(), ran.writes), ("change 00001 done", writes));
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", writes));
         assert_eq!(world.members.of("00001")["division"], "Sales");
     }
 }
@@ -294,7 +298,7 @@ fn refused_credentials_stop_at_once() {
     assert_eq!(ran.applied.stopped, Some(Stop::Auth("token expired".into())));
     assert!(ran.writes <= 5 + world.members.at_once, "{}", ran.writes);
     let counts = ran.applied.counts;
-    assert_eq!((counts.failed, counts.joined + counts.not_attempted), (1, 49));
+    assert_eq!((counts.failed, counts.created + counts.not_attempted), (1, 49));
     assert!(ran.outcomes().contains("not attempted: the target refuses the credentials: token expired"));
     assert!(world.store.open_intents(&world.set()).unwrap().is_empty(), "what was not sent is known not to be");
 }
@@ -308,7 +312,7 @@ fn an_ill_target_is_left_alone() {
     assert_eq!(ran.applied.stopped, Some(Stop::Failures("stopped after 20 failures in a row".into())));
     assert!(ran.writes < 20 + 2 * world.members.at_once, "{}", ran.writes);
     *world.members.trick.borrow_mut() = Box::new(|_, _| None);
-    assert_eq!(world.run().applied.counts.joined, 100);
+    assert_eq!(world.run().applied.counts.created, 100);
     assert!((1..=100).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
 }
 
@@ -321,7 +325,7 @@ fn one_bad_record_fails_alone() {
         bad.then_some(Trouble::Refused(ErrorClass::Invalid, "no"))
     });
     let ran = world.run();
-    assert_eq!((ran.applied.counts.joined, ran.applied.counts.failed), (59, 1));
+    assert_eq!((ran.applied.counts.created, ran.applied.counts.failed), (59, 1));
     assert_eq!(ran.applied.stopped, None);
 }
 
@@ -334,11 +338,11 @@ fn what_was_read_long_ago_closes_nobody() {
     world.house.source.push_str(&format!("\n{}", person(2, "")));
     world.later = jiff::SignedDuration::from_hours(7);
     let ran = world.run();
-    assert_eq!(ran.outcomes(), "leave 00001 not attempted: what was read is 7 h old, and that is too old for it\njoin 00002 done");
+    assert_eq!(ran.outcomes(), "leave 00001 not attempted: what was read is 7 h old, and that is too old for it\ncreate 00002 done");
     world.later = jiff::SignedDuration::from_hours(25);
     world.house.source = people(2..=3);
     let old = "not attempted: what was read is 25 h old, and that is too old for it";
-    assert_eq!(world.run().outcomes(), format!("leave 00001 {old}\njoin 00003 {old}"));
+    assert_eq!(world.run().outcomes(), format!("leave 00001 {old}\ncreate 00003 {old}"));
 }
 
 /// Asks to stop after so many outcomes.
@@ -362,12 +366,12 @@ fn who_interrupts_waits_for_what_is_under_way_and_the_next_run_goes_on() {
     let cancel = world.cancel.clone();
     let ran = world.run_watched(&Impatient { cancel: &cancel, after: 10 });
     assert_eq!(ran.applied.stopped, Some(Stop::Cancelled));
-    let joined = ran.applied.counts.joined;
+    let joined = ran.applied.counts.created;
     assert!((10..=10 + 4).contains(&joined), "{joined}");
     assert_eq!(world.members.all().len() as u64, joined, "everything sent has its outcome");
     assert!(world.store.open_intents(&world.set()).unwrap().is_empty());
     cancel.send_replace(false);
-    assert_eq!(world.run().applied.counts.joined, 40 - joined);
+    assert_eq!(world.run().applied.counts.created, 40 - joined);
 }
 
 /// Looks into the journal whenever something is durable.
@@ -391,7 +395,7 @@ fn few_intents_are_open_and_few_requests_under_way() {
     let folder = folder();
     let mut world = World::new(folder.path(), &people(1..=100));
     let auditor = Auditor { world: folder.path(), set: world.set(), most: Cell::new(0) };
-    assert_eq!(world.run_watched(&auditor).applied.counts.joined, 100);
+    assert_eq!(world.run_watched(&auditor).applied.counts.created, 100);
     assert_eq!(world.members.most_under_way.get(), 4, "as many as the target takes");
     assert!((4..=8).contains(&auditor.most.get()), "{}", auditor.most.get());
 }
@@ -402,7 +406,7 @@ fn a_target_that_takes_many_gets_them_together() {
     let mut world = World::new(folder.path(), &people(1..=300));
     world.members.batch = usize::MAX;
     world.members.at_once = 1;
-    assert_eq!(world.run().applied.counts.joined, 300);
+    assert_eq!(world.run().applied.counts.created, 300);
     assert_eq!(world.members.calls.get(), 1);
     assert_eq!(world.run().writes, 0);
 }
@@ -425,7 +429,7 @@ fn a_run_that_was_taken_over_sends_nothing_more() {
     let ran = world.run_watched(&Thief(folder.path(), Cell::new(0)));
     assert_eq!(ran.applied.stopped, Some(Stop::LeaseLost));
     assert!(ran.writes < 40, "{}", ran.writes);
-    assert_eq!(world.members.all().len() as u64, ran.applied.counts.joined);
+    assert_eq!(world.members.all().len() as u64, ran.applied.counts.created);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn a_create_that_nobody_can_look_up_is_found_by_the_next_complete_read() {
     let mut world = world(folder.path(), &people(1..=2));
     target_of(&mut world.house.plan).finds.clear();
     let first = world.run();
-    assert_eq!(first.outcomes(), "join 00001 unknown: no answer; the next complete read will tell\njoin 00002 done");
+    assert_eq!(first.outcomes(), "create 00001 unknown: no answer; the next complete read will tell\ncreate 00002 done");
     assert_eq!(world.store.open_keys(&world.set()).unwrap(), ["00001"]);
 
     let second = world.run();
@@ -40,7 +40,7 @@ fn a_create_that_never_arrived_is_made_by_the_next_run_with_its_welcome() {
     target_of(&mut world.house.plan).finds.clear();
     assert_eq!(world.run().applied.counts.unknown, 1);
     let second = world.run();
-    assert_eq!((second.outcomes().as_str(), world.members.mails("p1@example.com")), ("join 00001 done", 1));
+    assert_eq!((second.outcomes().as_str(), world.members.mails("p1@example.com")), ("create 00001 done", 1));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn until_it_is_known_the_person_is_held() {
     let mut world = world(folder.path(), &people(1..=1));
     target_of(&mut world.house.plan).create.as_mut().unwrap().on_unknown = Some(OnUnknown::Report);
     *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::LostBefore));
-    assert_eq!(world.run().outcomes(), "join 00001 unknown: the target gave no answer");
+    assert_eq!(world.run().outcomes(), "create 00001 unknown: the target gave no answer");
     let second = world.run();
     assert_eq!(second.recovered.unknown, ["00001"]);
     assert_eq!((second.writes, second.change_set.findings[0].kind.as_str()), (0, "unknown"));

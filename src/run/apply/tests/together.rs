@@ -32,7 +32,7 @@ fn a_refused_item_fails_that_record_alone() {
     *world.members.trick.borrow_mut() =
         Box::new(|write, _| is(write, "N7").then_some(Trouble::Refused(ErrorClass::Invalid, "Last Name: letters only")));
     let ran = world.run();
-    assert_eq!((ran.applied.counts.joined, ran.applied.counts.failed, ran.applied.stopped.clone()), (11, 1, None));
+    assert_eq!((ran.applied.counts.created, ran.applied.counts.failed, ran.applied.stopped.clone()), (11, 1, None));
     assert_eq!((world.members.calls.get(), ran.writes), (3, 12), "5, 5 and 2");
     let rows: Vec<_> = error_rows(&ran.change_set, &ran.applied).into_iter().map(|row| (row.key, row.code, row.message)).collect();
     assert_eq!(rows, [("00007".to_owned(), "W0902".to_owned(), "invalid \"Last Name: letters only\"".to_owned())]);
@@ -46,7 +46,7 @@ fn an_item_without_a_result_is_looked_up_before_it_is_sent_again() {
         let mut world = world(folder.path(), &people(1..=5));
         *world.members.trick.borrow_mut() = Box::new(move |_, number| (number == 3).then(|| trouble.clone()));
         let ran = world.run();
-        assert_eq!((ran.applied.counts.joined, world.members.calls.get(), ran.writes), (5, calls, writes));
+        assert_eq!((ran.applied.counts.created, world.members.calls.get(), ran.writes), (5, calls, writes));
         assert!((1..=5).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
         assert_eq!(world.run().writes, 0);
     }
@@ -61,7 +61,7 @@ fn an_item_that_nobody_can_look_up_stays_unknown_until_the_next_read() {
     collection.get = None;
     *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 3).then_some(Trouble::LostAfter));
     let ran = world.run();
-    assert_eq!((ran.applied.counts.joined, ran.applied.counts.unknown, ran.writes), (4, 1, 5));
+    assert_eq!((ran.applied.counts.created, ran.applied.counts.unknown, ran.writes), (4, 1, 5));
     assert!(ran.outcomes().contains("unknown: no answer; the next complete read will tell"), "{}", ran.outcomes());
     assert_eq!((world.run().writes, world.members.all().len()), (0, 5));
     assert!((1..=5).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
@@ -110,7 +110,7 @@ fn each_has_an_intent_before_the_request_for_many_leaves_and_few_are_open_at_onc
     let folder = tempfile::tempdir().unwrap();
     let mut world = world(folder.path(), &people(1..=100));
     let journal = Journal { folder: folder.path(), set: world.set(), opened: RefCell::default(), most: Cell::new(0) };
-    assert_eq!(world.run_watched(&journal).applied.counts.joined, 100);
+    assert_eq!(world.run_watched(&journal).applied.counts.created, 100);
     let mut opened = journal.opened.into_inner();
     opened.sort();
     opened.dedup();

@@ -34,7 +34,7 @@ fn calls_are_made_beside_the_writes_that_they_belong_to() {
     let mut world = calling(folder.path(), &[person(1, ""), person(2, r#""department": "Sales""#), person(3, "")].join("\n"));
     world.members.put(&[member(2, &json!({})), member(3, &json!({}))]);
     let ran = world.run();
-    assert_eq!(ran.outcomes(), "change 00002 done\njoin 00001 done");
+    assert_eq!(ran.outcomes(), "update 00002 done\ncreate 00001 done");
     assert!(render(&ran.change_set).contains("division:-→Sales; call notice"));
     assert_eq!(["00001", "00002", "00003"].map(|key| called(&world, key)), [1, 1, 0], "who does not change is not called");
     assert_eq!(world.run().writes, 0);
@@ -46,12 +46,12 @@ fn a_call_that_fails_is_made_by_the_next_run_and_nobody_is_created_twice() {
     let mut world = calling(folder.path(), &person(1, ""));
     *world.members.trick.borrow_mut() =
         Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Trouble::Refused(ErrorClass::Temporary, "later")));
-    assert_eq!(world.run().outcomes(), "join 00001 failed temporary: later");
+    assert_eq!(world.run().outcomes(), "create 00001 failed temporary: later");
     assert_eq!(world.life("00001"), "m1 open");
     *world.members.trick.borrow_mut() = Box::new(|_, _| None);
     let next = world.run();
-    assert_eq!(next.outcomes(), "change 00001 done");
-    assert!(render(&next.change_set).starts_with("change 00001 = m1 (completes what an earlier run began) call greet"));
+    assert_eq!(next.outcomes(), "update 00001 done");
+    assert!(render(&next.change_set).starts_with("update 00001 = m1 (completes what an earlier run began) call greet"));
     assert_eq!((called(&world, "00001"), world.members.all().len()), (1, 1));
     assert_eq!(world.run().writes, 0);
 }
@@ -76,7 +76,7 @@ fn who_stops_between_a_create_and_its_call_finds_the_call_made_later() {
     world.run_watched(&Pulled(&cancel));
     assert_eq!((world.members.all().len(), called(&world, "00001")), (1, 0));
     cancel.send_replace(false);
-    assert_eq!(world.run().outcomes(), "change 00001 done");
+    assert_eq!(world.run().outcomes(), "update 00001 done");
     assert_eq!(called(&world, "00001"), 1);
     assert_eq!(world.run().writes, 0);
 }

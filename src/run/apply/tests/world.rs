@@ -442,7 +442,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// How the operations ended: `join 00001 done`, one a line.
+    /// How the operations ended: `create 00001 done`, one a line.
     pub fn outcomes(&self) -> String {
         let word = |outcome: &Outcome| match outcome {
             Outcome::Done => "done".to_owned(),

@@ -140,12 +140,12 @@ impl Desk<'_> {
     /// What becomes of an event. One that was sent stays as it is, whatever became of its record.
     pub(crate) fn event(&mut self, case: &Case<'_>) {
         match self.sheet.known(case.entry) {
-            Known::Sent => self.mark(case, Verdict::Sent, None),
+            Known::Sent => self.mark(case, Verdict::AlreadySent, None),
             Known::Unknown => self.hold(case, "unknown", "it was sent, and nobody knows yet whether it arrived".into(), Vec::new()),
             _ if self.sheet.input.is_broken() => self.unread(case),
             Known::There => {
                 self.seen.push(case.entry.key.to_string());
-                self.mark(case, Verdict::Sent, None);
+                self.mark(case, Verdict::AlreadySent, None);
             }
             Known::Nothing => match self.sheet.unanswered(case.entry) {
                 Some(why) => self.not_answered(case, &format!("whether it was sent could not be read: {why}")),
@@ -181,7 +181,7 @@ impl Desk<'_> {
         if let Some((value, pending)) = values.iter().find_map(|value| Some((value, value.after.0.pending().next()?))) {
             return self.report(case, Verdict::Waiting, "reference", self.lacks(value, pending));
         }
-        let operation = self.operation(case, Verdict::Append, vec![Step::Create { values }]);
+        let operation = self.operation(case, Verdict::Send, vec![Step::Create { values }]);
         self.draft(case, operation, None);
     }
 

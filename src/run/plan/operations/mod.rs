@@ -43,7 +43,7 @@ impl<'a> Desk<'a> {
     pub(crate) fn create(&mut self, case: &Case<'_>, life: Option<&str>) {
         match self.create_steps(case) {
             Ok(steps) => {
-                let mut operation = self.operation(case, Verdict::Join, steps);
+                let mut operation = self.operation(case, Verdict::Create, steps);
                 operation.target = None;
                 operation.linked_by = Some("created".into());
                 operation.reason = life.map(str::to_owned);
@@ -62,9 +62,9 @@ impl<'a> Desk<'a> {
     /// The account is gone for good: match anew, then create or link.
     pub(crate) fn create_anew(&mut self, case: &Case<'_>) {
         match self.sheet.accounts.find(&case.person, self.sheet.input.links) {
-            Ok(Found::Nobody) => self.create(case, Some("again: the earlier account is gone")),
+            Ok(Found::Nobody) => self.create(case, Some("again: the earlier account is missing")),
             Ok(Found::One { row, .. }) => {
-                let detail = format!("{} {} could take the place of the one that is gone", self.noun(), self.sheet.accounts.id(row));
+                let detail = format!("{} {} could take the place of the missing one", self.noun(), self.sheet.accounts.id(row));
                 self.hold(case, "probable rehire", detail, Vec::new());
             }
             Ok(Found::Contested(contest)) => self.hold(case, contest.kind, contest.detail.clone(), Vec::new()),
@@ -119,7 +119,7 @@ impl<'a> Desk<'a> {
     }
 
     fn change(&mut self, case: &Case<'_>, steps: Vec<Step>, update: Update, by_hand: bool, reopens: bool) {
-        let verdict = if reopens { Verdict::Return } else { Verdict::Change };
+        let verdict = if reopens { Verdict::Return } else { Verdict::Update };
         let mut operation = self.operation(case, verdict, steps);
         operation.agreed = update.agreed;
         operation.reason = match (by_hand, reopens, update.undecided) {
@@ -218,7 +218,7 @@ impl<'a> Desk<'a> {
     fn left_already(&mut self, case: &Case<'_>) {
         let by_scope = case.entry.state == SourceState::OutOfScope;
         self.left.push(Left { key: case.entry.key.to_string(), by_scope });
-        self.mark(case, Verdict::Gone, None);
+        self.mark(case, Verdict::AlreadyLeft, None);
     }
 
     fn why_leaves(&self, case: &Case<'_>) -> Option<Because> {
@@ -242,7 +242,7 @@ impl<'a> Desk<'a> {
 
     pub(crate) fn next_stage(&mut self, case: &Case<'_>) {
         let standing = self.standing(case).filter(|_| !self.sheet.input.adoption);
-        let Some((standing, block)) = standing else { return self.mark(case, Verdict::Gone, None) };
+        let Some((standing, block)) = standing else { return self.mark(case, Verdict::AlreadyLeft, None) };
         let block = &self.plan().leavers[block];
         let Standing::Due(stage) = standing else {
             let detail = "what comes after the leave is not what the file said when this one left".to_owned();
@@ -278,7 +278,7 @@ impl<'a> Desk<'a> {
         if !block.enforce {
             self.report(
                 case,
-                Verdict::Gone,
+                Verdict::AlreadyLeft,
                 "opened again",
                 format!("{} {} left and is open again", self.noun(), self.sheet.accounts.id(account)),
             );
@@ -359,7 +359,7 @@ impl<'a> Desk<'a> {
             after: Vec::new(),
             agreed: Vec::new(),
         };
-        if matches!(verdict, Verdict::Join | Verdict::Append) {
+        if matches!(verdict, Verdict::Create | Verdict::Send) {
             operation.lines = vec![self.plan().mode_line.clone()];
         } else {
             operation.lines = lines_of(&operation).chain(self.call_lines(&operation)).collect();

@@ -58,7 +58,7 @@ const fn rank(verdict: Verdict) -> u8 {
         Verdict::Leave => 0,
         Verdict::Return => 1,
         Verdict::Stage => 2,
-        Verdict::Change => 3,
+        Verdict::Update => 3,
         _ => 4,
     }
 }
@@ -133,7 +133,7 @@ impl<'o> Graph<'o> {
 
 /// Moves the references of a record to be created into a step of their own, which is made once the others are there.
 fn postpone(operation: &mut Operation, needs: &dyn Fn(&Written) -> bool) -> bool {
-    if operation.verdict != Verdict::Join || written(operation).any(|value| value.after.0.is_pending() && needs(value)) {
+    if operation.verdict != Verdict::Create || written(operation).any(|value| value.after.0.is_pending() && needs(value)) {
         return false;
     }
     let mut later: Vec<Written> = Vec::new();

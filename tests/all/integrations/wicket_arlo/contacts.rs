@@ -17,7 +17,7 @@ fn contacts_make_and_change_people_once() {
     given.arlo.vendor().store.get_mut("contacts", 54).unwrap().own.set("PhoneWork", "04 1234 5678");
     given.arlo.vendor().store.get_mut("contacts", 56).unwrap().own.set("Status", "Inactive");
     let first = given.publish(PIPELINE);
-    assert_eq!(["joined", "changed", "out_of_scope"].map(|name| first.count("result", name)), [1, 1, 2], "{first:?}");
+    assert_eq!(["created", "updated", "out_of_scope"].map(|name| first.count("result", name)), [1, 1, 2], "{first:?}");
     let expected = r#"
         PATCH people/jeanne.martin {"data":{"type":"people","id":"jeanne.martin","attributes":{"family_name":"Roux"}}}
         POST people {"data":{"type":"people","attributes":{"given_name":"Ann","family_name":"Lee","language":"en"},"relationships":{"emails":{"data":[{"type":"emails","attributes":{"primary":true,"unique":true,"type":"work","address":"ann.lee@example.com"}}]}}}}
@@ -50,7 +50,7 @@ fn a_day_of_changes_in_arlo() {
     given.contact(57, "Leo", "Petit", "leo@example.com");
     given.edit(57, "PhoneHome", "04 9999 9999");
     let run = given.run(PIPELINE);
-    assert_eq!(["joined", "changed", "out_of_scope"].map(|name| run.count("result", name)), [1, 1, 2], "{run:?}");
+    assert_eq!(["created", "updated", "out_of_scope"].map(|name| run.count("result", name)), [1, 1, 2], "{run:?}");
     let expected = r#"
         PATCH people/jeanne {"data":{"type":"people","id":"jeanne","attributes":{"family_name":"Roux"}}}
         POST people {"data":{"type":"people","attributes":{"given_name":"Leo","family_name":"Petit","language":"en"},"relationships":{"emails":{"data":[{"type":"emails","attributes":{"primary":true,"unique":true,"type":"work","address":"leo@example.com"}}]}}}}
@@ -60,7 +60,7 @@ fn a_day_of_changes_in_arlo() {
     given.edit(53, "PhoneWork", "04 1234 0000");
     let run = given.run(PIPELINE);
     let expected = r#"PATCH phones/of-jeanne {"data":{"type":"phones","id":"of-jeanne","attributes":{"number":"+64412340000"}}}"#;
-    assert_eq!((run.count("result", "changed"), given.to_wicket()), (1, lines(expected)));
+    assert_eq!((run.count("result", "updated"), given.to_wicket()), (1, lines(expected)));
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_wicket(), given.to_arlo()), (0, Vec::new(), Vec::new()));
 }
 

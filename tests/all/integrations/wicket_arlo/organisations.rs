@@ -36,7 +36,7 @@ fn organisations_are_found_by_the_uuid_in_a_field() {
     given.in_arlo(7, "Acme Limited", &acme);
     given.in_arlo(8, "Other", "");
     let first = given.publish(PIPELINE);
-    assert_eq!((first.count("result", "changed"), first.count("result", "nothing_to_do")), (1, 1), "{first:?}");
+    assert_eq!((first.count("result", "updated"), first.count("result", "nothing_to_do")), (1, 1), "{first:?}");
     let expected = r#"
         PATCH organisations/7/ <diff><add sel="Organisation"><PhonePrimary>+33122222222</PhonePrimary></add></diff>
         PATCH organisations/7/postaladdress/ <diff><add sel="PostalAddress"><StreetLine1>2 rue Exemple</StreetLine1></add><add sel="PostalAddress"><City>Lyon</City></add><add sel="PostalAddress"><PostCode>69001</PostCode></add><add sel="PostalAddress"><Country>FR</Country></add></diff>
@@ -70,7 +70,7 @@ fn a_day_of_changes() {
         PATCH organisations/8/ <diff><add sel="Organisation"><PhonePrimary>+33122222222</PhonePrimary></add></diff>
         PATCH organisations/8/postaladdress/ <diff><add sel="PostalAddress"><StreetLine1>2 rue Exemple</StreetLine1></add><add sel="PostalAddress"><City>Lyon</City></add><add sel="PostalAddress"><PostCode>69001</PostCode></add><add sel="PostalAddress"><Country>FR</Country></add></diff>
     "#;
-    assert_eq!((run.count("result", "changed"), given.to_arlo()), (2, lines(expected)), "{run:?}");
+    assert_eq!((run.count("result", "updated"), given.to_arlo()), (2, lines(expected)), "{run:?}");
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_arlo()), (0, Vec::new()));
 }
 

@@ -46,7 +46,7 @@ fn who_has_an_account_is_brought_up_to_date() {
     given.member("Paul", "Durand", "paul.durand@example.com");
     given.contact(53, "Jeanne", "Martin", "Jeanne.Martin@example.com");
     let first = given.publish(PIPELINE);
-    assert_eq!((first.count("result", "changed"), first.count("result", "written")), (1, 1), "{first:?}");
+    assert_eq!((first.count("result", "updated"), first.count("result", "written")), (1, 1), "{first:?}");
     let expected = r#"
         PATCH contacts/53/ <diff><add sel="Contact"><PhoneWork>+33100000000</PhoneWork></add></diff>
         PATCH contacts/53/customfields/ <diff><add sel="CustomFields"><Field><Name>MemberTier</Name><Value><String>Fellow</String></Value>TIER</Field></add></diff>
@@ -55,11 +55,11 @@ fn who_has_an_account_is_brought_up_to_date() {
     "#;
     assert_eq!(given.told(), lines(expected));
     let second = given.world.counterpart(&["plan", PIPELINE]);
-    assert_eq!((second.code, second.keys("waiting").len(), second.keys("change")), (0, 1, Vec::new()), "{second:?}");
+    assert_eq!((second.code, second.keys("waiting").len(), second.keys("update")), (0, 1, Vec::new()), "{second:?}");
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_arlo(), given.to_wicket()), (0, Vec::new(), Vec::new()));
     given.contact(54, "Paul", "Durand", "paul.durand@example.com");
     let third = given.run(PIPELINE);
-    assert_eq!((third.count("result", "changed"), given.told().len()), (1, 4), "who has signed in is found: {third:?}");
+    assert_eq!((third.count("result", "updated"), given.told().len()), (1, 4), "who has signed in is found: {third:?}");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_day_of_changes_in_wicket() {
     change(&people[2], "job_title", "Lead".into());
     given.contact(57, "Mia", "Martin", "mia@example.com");
     let run = given.run(PIPELINE);
-    assert_eq!(["changed", "out_of_scope", "written"].map(|name| run.count("result", name)), [2, 1, 2], "{run:?}");
+    assert_eq!(["updated", "out_of_scope", "written"].map(|name| run.count("result", name)), [2, 1, 2], "{run:?}");
     let expected = r#"
         PATCH contacts/53/ <diff><replace sel="Contact/PhoneWork/text()[1]">+33100000001</replace></diff>
         PATCH contacts/53/customfields/ <diff><replace sel="CustomFields/Field[Name='MemberTier']/Value/String/text()[1]">Chartered, Fellow</replace></diff>
@@ -113,7 +113,7 @@ fn an_address_that_two_contacts_have_holds_the_person() {
     given.member("Jeanne", "Martin", "jeanne@example.com");
     [53, 54].iter().for_each(|id| given.contact(*id, "Jeanne", "Martin", "jeanne@example.com"));
     let first = given.publish(PIPELINE);
-    assert_eq!((first.count("result", "need_you"), given.to_arlo()), (1, Vec::new()), "{first:?}");
+    assert_eq!((first.count("result", "needs_attention"), given.to_arlo()), (1, Vec::new()), "{first:?}");
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn ten_thousand_organisations_are_matched_by_45_requests() {
     given.wicket.vendor().point("phones", &moved, json!({ "type": "work", "number": "+33122222222", "primary": true }));
     let (plan, to_arlo, to_wicket) = given.timed(&["plan", PIPELINE]);
     assert!(to_arlo <= OF_ARLO && to_wicket <= OF_WICKET, "{to_arlo} {to_wicket}");
-    assert_eq!((plan.keys("change").len(), plan.keys("waiting").len()), (1, 100));
+    assert_eq!((plan.keys("update").len(), plan.keys("waiting").len()), (1, 100));
     let set = plan.out.split_whitespace().find(|word| word.starts_with("c-")).expect("a change set");
     let (applied, ..) = given.timed(&["apply", set]);
     assert_eq!((applied.count("result", "written"), given.to_arlo().len()), (1, 1));

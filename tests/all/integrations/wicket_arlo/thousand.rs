@@ -83,7 +83,7 @@ fn of_a_thousand_registrations_each_state_reached_is_exactly_one_touchpoint() {
     let after = given.touchpoints().len();
     assert!((400..1000).contains(&after), "{after}");
     let again = given.publish(PIPELINE);
-    let known = again.count("result", "nothing_to_do") + again.count("result", "need_you");
+    let known = again.count("result", "nothing_to_do") + again.count("result", "needs_attention");
     assert!((after as u64..after as u64 + 8).contains(&known), "{after} {again:?}");
     // A plan looks, and resolves nothing: what was under way was held in it.
     given.run(PIPELINE);
