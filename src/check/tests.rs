@@ -2,9 +2,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "fixtures lie in files")]
 
+mod doubles;
 mod examples;
 mod fixes;
 mod fixtures;
 mod plans;
 mod sound;
 mod support;
+mod three_valued;

@@ -326,6 +326,13 @@ pub struct Leaver {
     pub span: Span,
 }
 
+impl Leaver {
+    /// Whether being out of scope makes people leave.
+    pub fn by_scope(&self) -> bool {
+        self.conditions.iter().any(|condition| matches!(condition.kind, LeaverKind::OutOfScope))
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub struct LeaverCondition {
     pub kind: LeaverKind,
@@ -441,6 +448,14 @@ pub enum Missing {
     KeepAbsent,
     /// `clear when absent`, else kept
     ClearAbsent,
+}
+
+impl Missing {
+    /// Whether a missing value empties what the target holds.
+    #[must_use]
+    pub const fn clears(self) -> bool {
+        matches!(self, Self::Clear | Self::KeepAbsent | Self::ClearAbsent)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,6 +1,6 @@
 //! `leaver { … }`: who leaves, and what is done to the account.
 
-use super::map::dynamic_attributes::Aim;
+use super::{map::dynamic_attributes::Aim, three_valued::refuse_true_by_absence};
 use crate::check::{
     model::{
         expr::{Comparator, Expr, ExprKind},
@@ -11,11 +11,10 @@ use crate::check::{
     types::{Place, Typing},
 };
 use crate::{
-    diagnose::{Diagnostic, Fix, Span},
-    syntax::tree::{self, Absence, LeaverAction, LeaverLine as L, State, Target},
+    diagnose::{Diagnostic, Span},
+    syntax::tree::{self, Absence, LeaverAction, LeaverLine as L, Target},
     value::{Type, Value},
 };
-use std::collections::BTreeSet;
 
 pub(crate) fn leaver(typing: &Typing<'_>, written: &tree::Leaver, mode: Option<&ModeChoice>) -> Leaver {
     let mut leaver = Leaver {
@@ -51,7 +50,7 @@ fn take(typing: &Typing<'_>, leaver: &mut Leaver, line: &L, mode: Option<&ModeCh
 
 fn when(typing: &Typing<'_>, written: &tree::Expr, words: Option<&tree::Words>, span: Span) -> LeaverCondition {
     let value = typing.condition(written);
-    no_from_nothing(typing, &value, "nobody leaves");
+    refuse_true_by_absence(typing, &value, "nobody leaves");
     let text = typing.env.text(written.span);
     let due = due(&value);
     LeaverCondition {
@@ -83,7 +82,7 @@ fn absent(typing: &Typing<'_>, absence: Absence, at_least_apart: Option<crate::v
 
 fn protect(typing: &Typing<'_>, when: &tree::Expr, words: Option<&tree::Words>, span: Span) -> Protect {
     let condition = typing.condition(when);
-    no_from_nothing(typing, &condition, "nobody is protected");
+    refuse_true_by_absence(typing, &condition, "nobody is protected");
     let reason = words.map_or_else(|| typing.env.text(when.span), |words| words.text.clone());
     Protect { condition, reason, span }
 }
@@ -190,56 +189,6 @@ fn whole(typing: &Typing<'_>, leaver: &Leaver, written: &tree::Leaver) {
         typing.env.report.error_help("E0415", word, "nothing says who leaves", help);
     } else if leaver.actions.is_empty() && leaver.stages.is_empty() && !protects_alone {
         typing.env.report.error_help("E0415", word, "nothing is done to who leaves", "add a line such as `set active = false`");
-    }
-}
-
-/// Refuses conditions that a vanished value would turn into a yes.
-fn no_from_nothing(typing: &Typing<'_>, condition: &Expr, what: &str) {
-    let mut found = Vec::new();
-    risky(typing, condition, &mut found, &mut BTreeSet::new());
-    for (at, value) in found {
-        let text = typing.env.text(value);
-        let before = format!("{text} is present and ");
-        let help = format!("{what} because something is not known: put `{}` before it", before.trim_end());
-        let diagnostic = Diagnostic::error("E0406", at, format!("`{text}` may be missing, and this would then be true")).help(help);
-        let inside = value.file == at.file && value.start >= at.start && value.end <= at.end;
-        let fix = inside.then(|| Fix::replace(Span { end: at.start, ..at }, before, ""));
-        typing.env.report.say(fix.into_iter().fold(diagnostic, Diagnostic::fix));
-    }
-}
-
-/// The places where a missing value becomes a yes, with that value; each field is looked into once.
-fn risky(typing: &Typing<'_>, condition: &Expr, found: &mut Vec<(Span, Span)>, seen: &mut BTreeSet<usize>) {
-    match &condition.kind {
-        ExprKind::Compare(Comparator::NotEqual, left, right) => {
-            let sides = [left, right];
-            let against_null = sides.iter().any(|side| side.as_constant().is_some_and(Value::is_missing));
-            let value = sides.into_iter().find(|side| side.ty.optional && side.as_constant().is_none());
-            found.extend(value.filter(|_| !against_null).map(|value| (condition.span, value.span)));
-        }
-        ExprKind::In { negated: true, value, .. } if value.ty.optional => found.push((condition.span, value.span)),
-        ExprKind::Not(inner) => found.extend(may_be_missing_in(inner).map(|value| (condition.span, value))),
-        ExprKind::And(left, right) | ExprKind::Or(left, right) => {
-            risky(typing, left, found, seen);
-            risky(typing, right, found, seen);
-        }
-        ExprKind::Field(at) if seen.insert(*at) => {
-            let before = found.len();
-            typing.of_field(*at).into_iter().for_each(|value| risky(typing, value, found, seen));
-            found[before..].iter_mut().for_each(|(place, _)| *place = condition.span);
-        }
-        _ => {}
-    }
-}
-
-/// A value under `not` that may be missing; to ask whether it is, is always answered.
-fn may_be_missing_in(condition: &Expr) -> Option<Span> {
-    match &condition.kind {
-        ExprKind::Is(State::Missing | State::Present | State::Absent, _) | ExprKind::Constant(_) => None,
-        ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Not(_) | ExprKind::Compare(..) | ExprKind::In { .. } | ExprKind::Matches(..) => {
-            condition.children().into_iter().find_map(may_be_missing_in)
-        }
-        _ => condition.ty.optional.then_some(condition.span),
     }
 }
 

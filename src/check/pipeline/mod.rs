@@ -11,6 +11,7 @@ pub(crate) mod scope;
 pub(crate) mod settings;
 pub(crate) mod statements;
 pub(crate) mod test_blocks;
+pub(crate) mod three_valued;
 use super::{
     environment::Environment,
     model::{
@@ -23,6 +24,7 @@ use super::{
     pipeline::{
         map::{Mapped, events::Said},
         statements::Statements,
+        three_valued::lint_out_of_scope_by_absence,
     },
     types::{Draft, Facts, FieldSlot, Place, Subject, Typing, a_kind},
 };
@@ -144,8 +146,11 @@ impl Checking<'_> {
         let typing = self.typing_knowing(&facts);
         let Mapped { lines: map, calls: map_calls, .. } = Mapped::of(&typing, &self.statements, mode.as_ref());
         let typing = self.typing_knowing(&key_facts);
-        let leavers =
+        let leavers: Vec<_> =
             self.statements.leavers.iter().map(|leaver| super::pipeline::leaver::leaver(&typing, leaver, mode.as_ref())).collect();
+        if leavers.iter().any(Leaver::by_scope) {
+            lint_out_of_scope_by_absence(&typing, &scope);
+        }
         let (on_closed_by_hand, one_per_key) = (self.closed_by_hand(&typing), self.one_per_key(&typing));
         let guards = super::pipeline::guard::guards(&typing, &self.statements);
         Judged { key, scope, rules, mode, map, map_calls, leavers, on_closed_by_hand, one_per_key, guards }

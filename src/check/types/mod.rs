@@ -1,5 +1,6 @@
 //! Expressions: what each name means where it stands, of what type everything is, and what may be missing.
 
+mod disjoint;
 mod functions;
 mod literals;
 mod names;
@@ -8,6 +9,7 @@ mod place;
 mod presence;
 mod shape;
 
+pub(in crate::check) use disjoint::{Claim, Side, conditions_apart};
 pub(crate) use literals::plain_text;
 pub(crate) use names::{joined, not_yet};
 pub(crate) use place::{Draft, ElementSlot, FieldSlot, JoinSlot, Place, SystemPlace};

@@ -40,6 +40,11 @@ impl Facts {
 }
 
 impl Typing<'_> {
+    /// Whether something has been shown to be present.
+    pub fn knows(&self, subject: &Subject) -> bool {
+        self.facts.has(subject)
+    }
+
     /// Whether an expression may be missing, given what is known.
     pub fn may_be_missing(&self, expr: &Expr) -> bool {
         use ExprKind as K;
@@ -80,7 +85,8 @@ impl Typing<'_> {
         (function.0.result)(&input, &args).map_or(expr.ty.optional, |result| result.optional)
     }
 
-    fn subject(&self, expr: &Expr) -> Option<Subject> {
+    /// What an expression names, if it can be present or missing.
+    pub fn subject(&self, expr: &Expr) -> Option<Subject> {
         Some(match &expr.kind {
             ExprKind::Source(at) => Subject::Source(*at),
             ExprKind::Current(at) => Subject::Current(*at),

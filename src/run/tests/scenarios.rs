@@ -666,3 +666,21 @@ fn guards_of_the_file_are_reported_within_and_past() {
         ["exceeded updates 20 of 20, at most 50%", "exceeded updates of last_name 20 of 20, at most 30% or 10", "20 read: 20 update"]
     );
 }
+
+/// The check refuses lines that are not apart; were one to slip through, nothing would be written rather than now this and now that.
+#[test]
+fn two_lines_that_both_hold_and_differ_reject_the_record() {
+    let people = r#"{"id": 1, "number": "00001", "email": "a@example.com", "last_name": "Ay", "department": "Sales"}
+{"id": 2, "number": "00002", "email": "b@example.com", "last_name": "Bee", "department": "Bee"}"#;
+    let members = r#"{"id": "m1", "external_id": "00001", "email": "a@example.com", "last_name": "Ay", "active": true}
+{"id": "m2", "external_id": "00002", "email": "b@example.com", "last_name": "Bee", "active": true}"#;
+    let lines =
+        "division = employee.department when employee.id < 2 keep when missing\n division = employee.last_name when employee.id >= 2";
+    let edit = [("division     = employee.department              keep when missing", lines)];
+    let house = House::edited(&edit, people, members, "00001=m1\n00002=m2");
+    assert_eq!(house.survey().operations.len(), 2, "{}", house.verdicts());
+    let both = house.with(|house| house.plan.map.iter_mut().for_each(|line| line.when = None));
+    let said = both.verdicts();
+    assert!(said.contains("R0307") && said.contains("00001") && !said.contains("change 00001"), "{said}");
+    assert!(said.contains("change 00002") || said.contains("update 00002"), "{said}");
+}

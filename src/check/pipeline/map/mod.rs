@@ -11,6 +11,7 @@ use super::{
         modifiers::{Modifiers, Policy},
     },
     statements::Statements,
+    three_valued::refuse_true_by_absence,
 };
 use crate::check::{
     model::{
@@ -20,7 +21,7 @@ use crate::check::{
         wire::Direction,
     },
     names::declared_twice,
-    types::{Place, Typing},
+    types::{Place, Typing, conditions_apart},
 };
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
@@ -98,6 +99,9 @@ impl<'a> Mapped<'a> {
             }
             None => self.when_missing_from_chosen(&typed, target, modifiers, span),
         };
+        if let (true, Some(when)) = (typed.ty.optional && missing.clears(), &modifiers.when) {
+            refuse_true_by_absence(self.typing, when, "nothing is cleared");
+        }
         let line = modifiers.line(&aim, typed, missing, span);
         self.lines.push(Mapping { text: self.typing.env.text(value.span), ..line });
     }
@@ -175,8 +179,15 @@ impl<'a> Mapped<'a> {
         }
         let own = own.within(around);
         if let Some(call) = super::leaver::named_call(self.typing, name) {
+            if let (Some(when), true) = (&own.when, self.deletes(call)) {
+                refuse_true_by_absence(self.typing, when, "nothing is deleted");
+            }
             self.calls.push(MapCall { call, on: own.on.unwrap_or(On::Both), when: own.when, once: own.once, span });
         }
+    }
+
+    fn deletes(&self, call: usize) -> bool {
+        self.target.and_then(|target| target.named.get(call)).is_some_and(|(_, call)| call.method.eq_ignore_ascii_case("DELETE"))
     }
 
     fn required_may_be_missing(&self, attribute: &Attribute, value: &Expr) {
@@ -234,11 +245,11 @@ impl<'a> Mapped<'a> {
         }
     }
 
-    /// One attribute, one line; unless one is for create and the other for update, or conditions stand before both.
+    /// One attribute, one line; unless one is for create and the other for update, or their conditions never hold together.
     fn no_doubles(&self) {
         let Some(collection) = self.target else { return };
         for (at, line) in self.lines.iter().enumerate() {
-            let first = self.lines[..at].iter().find(|first| first.attribute == line.attribute && overlap(first, line));
+            let first = self.lines[..at].iter().find(|first| first.attribute == line.attribute && self.overlap(first, line));
             if let Some(first) = first {
                 let name = match &line.attribute {
                     Chosen::Fixed(at) => collection.attributes[*at].name.clone(),
@@ -249,9 +260,21 @@ impl<'a> Mapped<'a> {
                     declared_twice("the line for", &name, self.typing.env.first_line(line.span), self.typing.env.first_line(first.span));
                 diagnostic.code = "E0310";
                 diagnostic.message = format!("`{name}` is written twice");
-                report.say(diagnostic.help("take one of the two out, or write one `on create` and the other `on update`"));
+                let help = match (&first.when, &line.when) {
+                    (Some(_), Some(_)) => "both conditions can hold for one record: write `when` and `when not` of the same condition",
+                    _ => "take one of the two out, or write one `on create` and the other `on update`",
+                };
+                report.say(diagnostic.help(help));
             }
         }
+    }
+
+    /// Whether both may be written for one record in one run: then its value would change with every run.
+    fn overlap(&self, first: &Mapping, second: &Mapping) -> bool {
+        let by_action = matches!((first.on, second.on), (On::Create, On::Update) | (On::Update, On::Create));
+        let by_condition =
+            first.when.as_ref().zip(second.when.as_ref()).is_some_and(|(one, other)| conditions_apart(self.typing, one, other));
+        !by_action && !by_condition
     }
 
     /// What the target can't be without has to be given on create.
@@ -296,12 +319,6 @@ fn only_on_create(attribute: &Attribute) -> Option<(&'static str, String)> {
     }
     (attribute.direction == Direction::WriteOnly)
         .then(|| ("E0317", format!("`{name}` is write only, so no later run could tell whether it differs")))
-}
-
-fn overlap(first: &Mapping, second: &Mapping) -> bool {
-    let apart = matches!((first.on, second.on), (On::Create, On::Update) | (On::Update, On::Create));
-    let conditional = first.when.is_some() && second.when.is_some();
-    !apart && !conditional
 }
 
 impl Modifiers {

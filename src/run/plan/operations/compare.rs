@@ -33,11 +33,16 @@ pub struct Map<'a> {
     digester: &'a Digester,
     names: Vec<Arc<str>>,
     lines: Vec<Arc<Line>>,
+    /// Of each line, whether another line writes the same attribute.
+    doubled: Vec<bool>,
     /// Attributes whose writing does something to a person besides.
     effects: Vec<(Arc<str>, String)>,
     /// How close times of both systems may be before they count as the same.
     slack: SignedDuration,
 }
+
+/// What lines have given to attributes that several lines write: the line, and the value.
+type Chosen = Vec<(usize, Value)>;
 
 /// Why a record can't be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +88,9 @@ impl<'a> Map<'a> {
         let lines = plan.map.iter().map(|mapping| Arc::new(mapping.line.clone())).collect();
         let effects =
             names.iter().zip(attributes).filter_map(|(name, attribute)| Some((name.clone(), attribute.effect.clone()?))).collect();
-        Self { plan, digester, names, lines, effects, slack }
+        let of = |mapping: &Mapping| plan.map.iter().filter(|other| other.attribute == mapping.attribute).count();
+        let doubled = plan.map.iter().map(|mapping| of(mapping) > 1).collect();
+        Self { plan, digester, names, lines, doubled, effects, slack }
     }
 
     fn attribute(&self, at: usize) -> &Attribute {
@@ -96,8 +103,12 @@ impl<'a> Map<'a> {
     /// A value that can't be computed, or that the target does not take.
     pub fn create(&self, person: &Person<'_>) -> Result<Vec<Written>, Refusal> {
         let mut written = Vec::with_capacity(self.plan.map.len());
+        let mut chosen = Chosen::new();
         for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Update) {
             let Some(value) = self.wanted(mapping, person)? else { continue };
+            if self.is_chosen(at, &value, &mut chosen)? {
+                continue;
+            }
             self.admit(mapping.attribute, &value, &mapping.line)?;
             if !value.is_missing() {
                 let mut value = self.write(mapping.attribute, Value::Null, value, &self.lines[at]);
@@ -114,11 +125,17 @@ impl<'a> Map<'a> {
     /// As [`Map::create`].
     pub fn update(&self, person: &Person<'_>, account: &Row, link: Option<&Link>) -> Result<Difference, Refusal> {
         let mut difference = Difference::default();
+        let mut chosen = Chosen::new();
         for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Create) {
             if mapping.once && self.base(link, mapping.attribute).is_some() {
                 continue;
             }
             let value = self.wanted(mapping, person)?;
+            if let Some(value) = &value
+                && self.is_chosen(at, value, &mut chosen)?
+            {
+                continue;
+            }
             let before = mapping.slot.map_or(&Value::Null, |slot| held(account, slot));
             if let Some(shared) = &mapping.shared {
                 self.meet(at, shared, value, (person, account, link), &mut difference)?;
@@ -129,6 +146,28 @@ impl<'a> Map<'a> {
             self.compare(at, value, before, link, &mut difference)?;
         }
         Ok(difference)
+    }
+
+    /// Whether an earlier line has already said that an attribute gets this value.
+    ///
+    /// # Errors
+    /// An earlier line gives it another value. The check refuses lines that are not apart; were one to slip through, the value
+    /// would change with every run.
+    fn is_chosen(&self, at: usize, value: &Value, chosen: &mut Chosen) -> Result<bool, Refusal> {
+        if !self.doubled[at] {
+            return Ok(false);
+        }
+        let mapping = &self.plan.map[at];
+        let Some((first, known)) = chosen.iter().find(|(first, _)| self.plan.map[*first].attribute == mapping.attribute) else {
+            chosen.push((at, value.clone()));
+            return Ok(false);
+        };
+        if same(known, value, mapping.comparison) {
+            return Ok(true);
+        }
+        let message = format!("is given two values: another one by {}", self.lines[*first]);
+        let fault = Fault::new("R0307", message).at(&*self.names[mapping.attribute]);
+        Err(Refusal { fault, line: mapping.line.clone() })
     }
 
     /// A list with the values that others added to it.

@@ -1,0 +1,87 @@
+//! Comparisons of which one side or both are not known exactly: each answer that can come out.
+
+use super::outcome::Thing;
+use crate::{
+    check::model::expr::Comparator,
+    value::{
+        Kind, Value,
+        canonical::{self, Comparison},
+    },
+};
+use std::cmp::Ordering;
+
+/// The answers that a comparison can give. `kinds` are those of both sides.
+pub fn answers(how: Comparator, left: &Thing, right: &Thing, kinds: [&Kind; 2]) -> &'static [bool] {
+    match (left.value(), right.value()) {
+        (Some(left), Some(right)) => only(exactly(how, &left, &right)),
+        (left, right) => open(how, left.as_ref(), right.as_ref(), kinds),
+    }
+}
+
+const fn only(answer: bool) -> &'static [bool] {
+    if answer { &[true] } else { &[false] }
+}
+
+fn exactly(how: Comparator, left: &Value, right: &Value) -> bool {
+    let ordered = |test: fn(Ordering) -> bool| canonical::order(left, right).is_some_and(test);
+    match how {
+        Comparator::Equal => same(left, right),
+        Comparator::NotEqual => !same(left, right),
+        Comparator::Less => ordered(Ordering::is_lt),
+        Comparator::LessOrEqual => ordered(Ordering::is_le),
+        Comparator::Greater => ordered(Ordering::is_gt),
+        Comparator::GreaterOrEqual => ordered(Ordering::is_ge),
+        Comparator::StartsWith => texts(left, right, |left, right| left.starts_with(right)),
+        Comparator::EndsWith => texts(left, right, |left, right| left.ends_with(right)),
+        Comparator::Contains => match left {
+            Value::List(items) => items.iter().any(|item| same(item, right)),
+            _ => texts(left, right, |left, right| left.contains(right)),
+        },
+    }
+}
+
+fn same(left: &Value, right: &Value) -> bool {
+    canonical::same(left, right, Comparison::default())
+}
+
+fn texts(left: &Value, right: &Value, test: fn(&str, &str) -> bool) -> bool {
+    left.as_text().zip(right.as_text()).is_some_and(|(left, right)| test(&canonical::nfc(left), &canonical::nfc(right)))
+}
+
+/// One side at least is some value that is there.
+fn open(how: Comparator, left: Option<&Value>, right: Option<&Value>, kinds: [&Kind; 2]) -> &'static [bool] {
+    let missing = |side: Option<&Value>| side.is_some_and(Value::is_missing);
+    match how {
+        Comparator::Equal | Comparator::NotEqual if missing(left) || missing(right) => {
+            if kinds.into_iter().any(may_be_as_if_missing) {
+                &[true, false]
+            } else {
+                only(how == Comparator::NotEqual)
+            }
+        }
+        Comparator::Contains if matches!(kinds[0], Kind::List(_)) => match left {
+            Some(Value::List(items)) if items.is_empty() => &[false],
+            Some(Value::Absent | Value::Null) => &[false],
+            _ => &[true, false],
+        },
+        Comparator::Equal | Comparator::NotEqual => &[true, false],
+        Comparator::Less
+        | Comparator::LessOrEqual
+        | Comparator::Greater
+        | Comparator::GreaterOrEqual
+        | Comparator::StartsWith
+        | Comparator::EndsWith
+        | Comparator::Contains => {
+            if missing(left) || missing(right) {
+                &[false]
+            } else {
+                &[true, false]
+            }
+        }
+    }
+}
+
+/// Values of these kinds can be there and be compared as if they were missing: an empty list, blank raw JSON.
+const fn may_be_as_if_missing(kind: &Kind) -> bool {
+    matches!(kind, Kind::List(_) | Kind::Json)
+}
