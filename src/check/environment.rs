@@ -1,46 +1,74 @@
 //! All that is declared, by name.
 
 use super::{
-    folder::pipeline_index::KnownPipeline,
-    model::{Setting, Table, system::System},
+    loader::Loader,
+    model::{Setting, Table, pipeline::Reference, system::System},
     report::Report,
     suggest::suggest,
 };
 use crate::{
-    diagnose::{Diagnostic, Sources},
+    diagnose::{Diagnostic, Sources, Span},
     syntax::tree::{CollectionName, Ident},
+    value::Kind,
 };
+use std::sync::Arc;
 
 /// What expressions and statements may name.
 pub(crate) struct Environment<'a> {
-    pub loader: &'a dyn super::Loader,
+    pub loader: &'a dyn Loader,
     pub sources: &'a Sources,
     pub report: &'a Report,
-    pub systems: Vec<System>,
-    pub tables: Vec<Table>,
+    pub systems: Arc<Vec<System>>,
+    pub tables: Arc<Vec<Table>>,
     /// Settings that stand at the top of a file.
-    pub settings: Vec<Setting>,
-    /// The pipelines of these files and of those in the folder that have to do with them.
-    pub pipelines: Vec<KnownPipeline>,
+    pub settings: Arc<Vec<Setting>>,
+    pub pipelines: Pipelines<'a>,
     /// Whether a file that is used could not be read: what it declares is not called missing.
     pub unread: bool,
-    /// The names of all other pipelines in the folder.
-    pub elsewhere: Vec<String>,
+}
+
+/// The pipelines that may be named: those of the file and of those that it uses, then those of the other files in the folder.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pipelines<'a> {
+    pub own: &'a [KnownPipeline],
+    pub folder: &'a [KnownPipeline],
+    /// The names of all in the folder, where more are known by name than were looked at.
+    pub names: &'a [String],
+}
+
+/// A pipeline of this file, or of another one of the folder, as its header tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownPipeline {
+    pub name: String,
+    pub span: Span,
+    /// None where it can't be understood: its collections are not known.
+    pub links: Option<Links>,
+}
+
+/// Between what its links go.
+#[derive(Clone, Debug)]
+pub(crate) struct Links {
+    pub reference: Reference,
+    /// The kind of its key, if it can be told.
+    pub key: Option<Kind>,
+    /// The kind of the key of its target; none if the target declares none.
+    pub id: Option<Kind>,
+}
+
+impl<'a> Pipelines<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = &'a KnownPipeline> {
+        self.own.iter().chain(self.folder)
+    }
+
+    pub fn named(&self, name: &str) -> Option<&'a KnownPipeline> {
+        self.iter().find(|known| known.name == name)
+    }
 }
 
 impl<'a> Environment<'a> {
-    pub fn new(loader: &'a dyn super::Loader, sources: &'a Sources, report: &'a Report) -> Self {
-        Self {
-            loader,
-            sources,
-            report,
-            systems: Vec::new(),
-            tables: Vec::new(),
-            settings: Vec::new(),
-            pipelines: Vec::new(),
-            elsewhere: Vec::new(),
-            unread: false,
-        }
+    pub fn new(loader: &'a dyn Loader, sources: &'a Sources, report: &'a Report) -> Self {
+        let (systems, tables, settings) = Default::default();
+        Self { loader, sources, report, systems, tables, settings, pipelines: Pipelines::default(), unread: false }
     }
 }
 
@@ -72,8 +100,22 @@ impl Environment<'_> {
         suggest(diagnostic, &name.text, name.span, there_is)
     }
 
+    /// A pipeline of the folder; none once it has been reported.
+    pub fn known_pipeline(&self, name: &str, span: Span) -> Option<&KnownPipeline> {
+        let found = self.pipelines.named(name);
+        if found.is_none() {
+            let all = self.pipelines.iter().map(|known| &known.name).chain(self.pipelines.names);
+            let mut there_is: Vec<_> = all.map(String::as_str).collect();
+            there_is.sort_unstable();
+            there_is.dedup();
+            let diagnostic = Diagnostic::error("E0217", span, format!("there is no pipeline `{name}`")).label("not declared");
+            self.report.say(suggest(diagnostic, name, span, there_is.iter().copied()));
+        }
+        found
+    }
+
     /// The text of a stretch in one line, as reports show it.
-    pub fn text(&self, span: crate::diagnose::Span) -> String {
+    pub fn text(&self, span: Span) -> String {
         let text = self.sources.text(span);
         if !text.contains('\n') {
             return text.trim().to_owned();

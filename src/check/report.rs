@@ -1,23 +1,35 @@
 //! Where diagnostics are gathered: in order, none twice, not more than can be read.
 
-use crate::diagnose::{Diagnostic, Severity, Span};
-use std::cell::RefCell;
+use crate::diagnose::{Diagnostic, FileId, Severity, Span};
+use std::{cell::RefCell, collections::HashSet};
 
 /// More than these are not shown at once.
 const MOST: usize = 50;
 
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    said: RefCell<Vec<Diagnostic>>,
+    said: RefCell<Said>,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    all: Vec<Diagnostic>,
+    /// What was said of which place: a file can hold a mistake as often as it has lines.
+    seen: HashSet<(&'static str, Span, String)>,
 }
 
 impl Report {
     /// Says something, unless the same was said of the same place.
     pub fn say(&self, diagnostic: Diagnostic) {
         let mut said = self.said.borrow_mut();
-        if !said.iter().any(|one| one.code == diagnostic.code && one.span == diagnostic.span && one.message == diagnostic.message) {
-            said.push(diagnostic);
+        if said.seen.insert((diagnostic.code, diagnostic.span, diagnostic.message.clone())) {
+            said.all.push(diagnostic);
         }
+    }
+
+    /// Says what another report holds.
+    pub fn say_all<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) {
+        diagnostics.into_iter().for_each(|one| self.say(one.clone()));
     }
 
     /// An error, and what to do.
@@ -28,22 +40,28 @@ impl Report {
     /// Whether an error was said within a stretch of a file.
     pub fn has_error_in(&self, span: Span) -> bool {
         let inside = |one: &Diagnostic| one.span.file == span.file && one.span.start >= span.start && one.span.end <= span.end;
-        self.said.borrow().iter().any(|one| one.is_error() && inside(one))
+        self.said.borrow().all.iter().any(|one| one.is_error() && inside(one))
     }
 
     /// How many were said until now.
     pub fn len(&self) -> usize {
-        self.said.borrow().len()
+        self.said.borrow().all.len()
     }
 
-    /// All, by file and position, errors before lints where there are too many.
-    pub fn finish(self) -> Vec<Diagnostic> {
-        let mut all = self.said.into_inner();
+    /// All, in the order in which they were said.
+    pub fn into_said(self) -> Vec<Diagnostic> {
+        self.said.into_inner().all
+    }
+
+    /// All, by file and position, errors before lints where there are too many. The files come in this order.
+    pub fn finish(self, files: &[FileId]) -> Vec<Diagnostic> {
+        let file = |one: &Diagnostic| files.iter().position(|file| *file == one.span.file).unwrap_or(files.len());
+        let mut all = self.into_said();
         if all.len() > MOST {
-            all.sort_by_key(|one| (one.severity == Severity::Lint, one.span.file, one.span.start));
+            all.sort_by_cached_key(|one| (one.severity == Severity::Lint, file(one), one.span.start));
             all.truncate(MOST);
         }
-        all.sort_by_key(|one| (one.span.file, one.span.start, one.span.end));
+        all.sort_by_cached_key(|one| (file(one), one.span.start, one.span.end));
         all
     }
 }

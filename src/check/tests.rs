@@ -8,5 +8,5 @@ mod fixes;
 mod fixtures;
 mod plans;
 mod sound;
-mod support;
+pub(super) mod support;
 mod three_valued;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     check::{
-        Project, mode_of,
+        Project,
         model::{
             self, Owner,
             expr::{Expr, ExprKind},
@@ -309,7 +309,9 @@ impl Compiling<'_> {
     fn mode(&self) -> Mode {
         match &self.pipeline.mode {
             ModeChoice::Fixed(mode) => *mode,
-            ModeChoice::Setting(id) => self.lowering.settings.value(id).as_text().and_then(mode_of).unwrap_or(Mode::Update),
+            ModeChoice::Setting(id) => {
+                self.lowering.settings.value(id).as_text().and_then(model::pipeline::Mode::of_words).unwrap_or(Mode::Update)
+            }
         }
     }
 

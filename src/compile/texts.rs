@@ -45,7 +45,7 @@ impl Loader for Texts<'_> {
 impl Texts<'_> {
     /// The first file, checked.
     #[track_caller]
-    pub fn project(&self) -> Project {
+    pub fn project(&self) -> Arc<Project> {
         let checked = check(self, Path::new(self.files[0].0));
         checked.project.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics))
     }

@@ -35,23 +35,36 @@ pub struct Source {
     /// As shown: relative to the folder of the pipeline.
     pub path: PathBuf,
     pub text: Arc<str>,
-    line_starts: Vec<u32>,
+    line_starts: Arc<[u32]>,
 }
 
-/// All files of one compilation.
+/// All files of one compilation. A copy costs nothing: each file of a folder that is checked has them.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<Source>,
+    files: Arc<Vec<Source>>,
 }
 
 impl Sources {
     /// Adds a file and names it.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
-        let text = text.into();
-        let starts = std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at as u32 + 1));
-        let line_starts = starts.collect();
-        self.files.push(Source { path: path.into(), text, line_starts });
+        Arc::make_mut(&mut self.files).push(Source::new(path.into(), text.into()));
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// Gives a file another text.
+    ///
+    /// # Panics
+    /// If the id is of other sources.
+    pub fn replace(&mut self, id: FileId, text: impl Into<Arc<str>>) {
+        let file = &mut Arc::make_mut(&mut self.files)[id.0 as usize];
+        *file = Source::new(std::mem::take(&mut file.path), text.into());
+    }
+
+    /// The same files, each shown by another name.
+    #[must_use]
+    pub fn renamed(&self, name: impl Fn(&Path) -> PathBuf) -> Self {
+        let renamed = self.files.iter().map(|file| Source { path: name(&file.path), ..file.clone() });
+        Self { files: Arc::new(renamed.collect()) }
     }
 
     /// A file by its id.
@@ -94,6 +107,11 @@ impl Sources {
 }
 
 impl Source {
+    fn new(path: PathBuf, text: Arc<str>) -> Self {
+        let starts = std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at as u32 + 1));
+        Self { path, line_starts: starts.collect(), text }
+    }
+
     /// Line and column of an offset, both from 1; the column counts characters.
     #[must_use]
     pub fn position(&self, offset: u32) -> (u32, u32) {

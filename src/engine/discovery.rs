@@ -1,7 +1,6 @@
 //! `attributes from …`: what systems tell of their attributes is asked before a file is compiled, and kept beside the state.
 
 use crate::{
-    check::check_unasked,
     cli::{failure::Failure, terminal::Terminal},
     compile::{ExecutionPlan, Side, pipeline::compile_unasked, system::Collection},
     engine::{requirements::allowed, systems_probe::SystemsProbe},
@@ -62,8 +61,7 @@ fn without_value(plan: &ExecutionPlan) -> Option<String> {
 
 /// A plan that does to ask; none where the file or its settings are wrong in another way, which is said when it is compiled.
 fn unasked(project: &Project, found: &PipelineRef) -> Option<ExecutionPlan> {
-    let checked = check_unasked(&project.disk(), &found.file);
-    compile_unasked(checked.project.as_ref()?, &found.name, &project.config).ok()
+    compile_unasked(&*project.check(&found.file).unasked()?, &found.name, &project.config).ok()
 }
 
 /// Where a system tells of attributes: the side, and the part of its records, or none for the record itself.

@@ -35,7 +35,7 @@ impl KnownKeys {
 
     /// And those of another.
     pub fn add(&mut self, project: &Project) {
-        for system in &project.systems {
+        for system in project.systems.iter() {
             let names = system.settings.iter().map(|one| one.name.clone()).chain([ORIGIN.to_owned()]);
             self.owners.entry(system.name.clone()).or_default().extend(names);
         }

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use std::{
     cell::RefCell,
     collections::BTreeMap,
-    ffi::OsString,
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
@@ -49,8 +48,12 @@ impl Loader for Disk {
         bytes(path).and_then(text)
     }
 
-    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
-        neighbours(file)
+    fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
+        files_in(folder)
+    }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        identity(path)
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::Told>> {
@@ -69,13 +72,14 @@ pub struct Remembering {
     told: Arc<Attributes>,
 }
 
-/// Files with what was met there.
+/// Files with what was met there, and folders with the files in them.
 pub type Seen = BTreeMap<PathBuf, Look>;
 
-/// What is met at a path: the hash of the content, or why there is none.
+/// What is met at a path: the hash of the content, the `.sync` files of a folder, or why there is neither.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
     Content(blake3::Hash),
+    Folder(Vec<PathBuf>),
     Nothing(LoadError),
 }
 
@@ -83,6 +87,9 @@ impl Look {
     /// Looks at a file.
     #[must_use]
     pub fn at(path: &Path) -> Self {
+        if on_disk(path).is_dir() {
+            return Self::Folder(files_in(path));
+        }
         bytes(path).map_or_else(Self::Nothing, |bytes| Self::Content(blake3::hash(&bytes)))
     }
 
@@ -91,6 +98,7 @@ impl Look {
     pub fn is_hollow(&self) -> bool {
         match self {
             Self::Content(hash) => *hash == blake3::hash(b""),
+            Self::Folder(_) => false,
             Self::Nothing(why) => *why == LoadError::NotFound,
         }
     }
@@ -113,13 +121,23 @@ impl Remembering {
 impl Loader for Remembering {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
         let bytes = bytes(path);
-        let look = bytes.as_ref().map_or_else(|why| Look::Nothing(why.clone()), |bytes| Look::Content(blake3::hash(bytes)));
+        let look = match &bytes {
+            Ok(bytes) => Look::Content(blake3::hash(bytes)),
+            Err(LoadError::Unreadable(_)) => Look::at(path), // it may be a folder
+            Err(why) => Look::Nothing(why.clone()),
+        };
         self.seen.borrow_mut().insert(path.to_owned(), look);
         bytes.and_then(text)
     }
 
-    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
-        neighbours(file)
+    fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
+        let files = files_in(folder);
+        self.seen.borrow_mut().insert(folder.to_owned(), Look::Folder(files.clone()));
+        files
+    }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        identity(path)
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::Told>> {
@@ -131,16 +149,23 @@ impl Loader for Remembering {
     }
 }
 
-/// The other `.sync` files of the folder, by name.
-fn neighbours(file: &Path) -> Vec<PathBuf> {
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let on_disk = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let names = fs::read_dir(on_disk).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let is_other =
-        |name: &OsString| Path::new(name).extension().is_some_and(|ext| ext == "sync") && Some(name.as_os_str()) != file.file_name();
-    let mut files: Vec<_> = names.filter(is_other).map(|name| folder.join(name)).collect();
+/// The `.sync` files directly in a folder, by name; none where it can't be read.
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let names = fs::read_dir(on_disk(folder)).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let of_the_language = names.filter(|name| Path::new(name).extension().is_some_and(|ext| ext == "sync"));
+    let mut files: Vec<_> = of_the_language.map(|name| folder.join(name)).collect();
     files.sort();
     files
+}
+
+/// A folder as the system is asked for it: the path of this one may be empty.
+fn on_disk(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// Where all links end.
+fn identity(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, LoadError> {

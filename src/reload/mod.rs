@@ -12,7 +12,7 @@ pub mod watcher;
 
 pub use generations::{Generation, Live, Swapped};
 
-use crate::check::{self, Checked, Project};
+use crate::check::{Checked, Folder, Project};
 use disk::{Look, Remembering, Told};
 use jiff::Timestamp;
 use std::{
@@ -25,6 +25,8 @@ use watcher::Watcher;
 /// A pipeline file kept compiled while it is edited.
 pub struct Reload<T, E> {
     file: PathBuf,
+    /// Keeps the trees of files that a save left as they were.
+    folder: Folder,
     compile: Compile<T, E>,
     watcher: Watcher,
     live: Arc<Live<T>>,
@@ -50,7 +52,8 @@ impl<T, E> Reload<T, E> {
     /// Compiles the file for the first time and watches it with all that it uses.
     /// `told` is where stands what its systems told of their attributes; that file is watched with the others.
     pub fn open(file: PathBuf, told: Told, compile: Compile<T, E>) -> (Self, Answer<E>) {
-        let mut reload = Self { file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default(), told };
+        let mut reload =
+            Self { folder: Folder::of(&file), file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default(), told };
         let answer = reload.answer();
         (reload, answer)
     }
@@ -71,9 +74,10 @@ impl<T, E> Reload<T, E> {
         // Looked at first: what is written while the rest is read is seen the next time.
         let look = self.told.file.as_ref().filter(|file| file.is_file()).map(|file| (file.clone(), Look::at(file)));
         let loader = Remembering::knowing((self.told.read)());
-        let checked = check::check(&loader, &self.file);
+        self.folder.read_again();
+        let checked = self.folder.check(&loader, &self.file);
         self.watcher.follow(loader.seen().into_iter().chain(look).collect());
-        let compiled = checked.project.as_ref().map(&mut self.compile).transpose();
+        let compiled = checked.project.as_deref().map(&mut self.compile).transpose();
         let (compiled, refusal) = match compiled {
             Ok(compiled) => (compiled, None),
             Err(refusal) => (None, Some(refusal)),

@@ -36,14 +36,14 @@ impl Direction {
 
 impl Environment<'_> {
     /// The other direction of a pipeline, if there is one, and whether the two get along.
-    pub fn other_direction(&self, own: &PipelineContext<'_>, all: &[PipelineContext<'_>]) -> Direction {
-        let twins: Vec<_> = all.iter().filter(|other| goes_back(own, other)).collect();
+    pub fn other_direction(&self, own: &PipelineContext<'_>, all: &[&PipelineContext<'_>]) -> Direction {
+        let twins: Vec<_> = all.iter().copied().filter(|other| goes_back(own, other)).collect();
         let Some(twin) = twins.first() else {
             self.nothing_conflicts(own);
             return Direction::default();
         };
         // What is wrong between two pipelines of these files is said once, at the first of them.
-        let say = !twin.own || all.iter().position(|one| one.is(own)) < all.iter().position(|one| one.is(twin));
+        let say = twin.root != own.root || all.iter().position(|one| one.is(own)) < all.iter().position(|one| one.is(twin));
         if let [_, second, ..] = &twins[..] {
             self.two_go_back(own, twin, second);
         }

@@ -21,9 +21,12 @@ use std::collections::BTreeSet;
 pub(crate) struct PipelineContext<'a> {
     pub pipeline: &'a Pipeline,
     pub systems: &'a [System],
-    /// Whether it is checked here: what is wrong between two of these is said once.
-    pub own: bool,
+    /// The file that it is checked with: what is wrong between two pipelines of one is said once.
+    pub root: usize,
 }
+
+/// A collection: the declaration of its system, the name that the system is used by, its own name.
+pub(crate) type CollectionKey<'a> = (Span, &'a str, &'a str);
 
 impl<'a> PipelineContext<'a> {
     fn system(&self, end: &End) -> &'a System {
@@ -42,10 +45,14 @@ impl<'a> PipelineContext<'a> {
         self.collection(&self.pipeline.target)
     }
 
+    pub fn key(&self, end: &End) -> CollectionKey<'a> {
+        let system = self.system(end);
+        (system.span, &system.name, &self.collection(end).name)
+    }
+
     /// Whether two ends are the same collection of the same system: declared at one place and of one name.
     pub fn same(&self, end: &End, other: &Self, of_other: &End) -> bool {
-        let (one, two) = (self.system(end), other.system(of_other));
-        one.span == two.span && one.name == two.name && self.collection(end).name == other.collection(of_other).name
+        self.key(end) == other.key(of_other)
     }
 
     pub fn is(&self, other: &Self) -> bool {
@@ -99,9 +106,9 @@ impl<'a> PipelineContext<'a> {
 
 impl Environment<'_> {
     /// An attribute has one owner: two that write it would take it from each other for ever.
-    pub fn one_owner(&self, own: &PipelineContext<'_>, all: &[PipelineContext<'_>]) {
+    pub fn one_owner(&self, own: &PipelineContext<'_>, all: &[&PipelineContext<'_>]) {
         for (at, other) in all.iter().enumerate() {
-            let said_there = other.own && all[..at].iter().any(|one| one.is(own));
+            let said_there = other.root == own.root && all[..at].iter().any(|one| one.is(own));
             if other.is(own) || said_there || own.is_off() || other.is_off() || own.appends() || other.appends() {
                 continue;
             }
@@ -131,8 +138,8 @@ impl Environment<'_> {
     }
 
     /// A pipeline is known by its name: its links are kept under it.
-    pub fn names_of_folder(&self, own: &[PipelineContext<'_>]) {
-        for one in own.iter().filter(|one| one.own) {
+    pub fn names_of_folder(&self, own: &[&PipelineContext<'_>]) {
+        for one in own {
             let (name, span) = (&one.pipeline.name, one.pipeline.span);
             if let Some(other) = self.pipelines.iter().find(|known| known.name == *name && known.span.file != span.file) {
                 self.report.say(crate::check::names::declared_twice("the pipeline", name, span, other.span));

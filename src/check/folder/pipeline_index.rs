@@ -1,38 +1,17 @@
 //! Pipelines by name, over all files of the folder: what `counterpart(PIPELINE)` and `after PIPELINE` may name.
 
 use crate::check::{
-    environment::Environment,
+    environment::{Environment, KnownPipeline, Links},
     model::{
         expr::ExprKind,
         pipeline::{Pipeline as Checked, Reference},
     },
-    suggest::suggest,
 };
 use crate::{
-    diagnose::{Diagnostic, Span},
     syntax::tree::{CollectionName, ExprKind as T, Ident, Pipeline, PipelineItem as I, TemplatePart},
     value::Kind,
 };
 use std::collections::BTreeSet;
-
-/// A pipeline of this file, or of another one of the folder, as its header tells it.
-#[derive(Clone, Debug)]
-pub(crate) struct KnownPipeline {
-    pub name: String,
-    pub span: Span,
-    /// None where it can't be understood: its collections are not known.
-    pub links: Option<Links>,
-}
-
-/// Between what its links go.
-#[derive(Clone, Debug)]
-pub(crate) struct Links {
-    pub reference: Reference,
-    /// The kind of its key, if it can be told.
-    pub key: Option<Kind>,
-    /// The kind of the key of its target; none if the target declares none.
-    pub id: Option<Kind>,
-}
 
 impl Environment<'_> {
     /// What the headers of pipelines tell.
@@ -45,7 +24,7 @@ impl Environment<'_> {
             I::From { collection, alias, .. } => Some((collection, alias.as_ref().unwrap_or(&collection.collection))),
             _ => None,
         })?;
-        let to = written.items.iter().find_map(|item| if let I::To { collection, .. } = item { Some(collection) } else { None })?;
+        let to = target_of(written)?;
         let (source, target) = (self.find(from)?, self.find(to)?);
         let target = &self.systems[target.0].collections[target.1];
         let (key_text, key) = self.key_of(written, source, alias)?;
@@ -80,7 +59,7 @@ impl Environment<'_> {
                 }
             });
         });
-        let of = |name: &str| self.pipelines.iter().find(|known| known.name == name)?.links.clone();
+        let of = |name: &str| self.pipelines.named(name)?.links.clone();
         names.into_iter().filter_map(of).map(|links| links.reference).collect()
     }
 
@@ -90,15 +69,9 @@ impl Environment<'_> {
         let collection = self.systems[system].collections.iter().position(|collection| collection.name == name.collection.text)?;
         Some((system, collection))
     }
+}
 
-    /// A pipeline of the folder; none once it has been reported.
-    pub fn known_pipeline(&self, name: &str, span: Span) -> Option<&KnownPipeline> {
-        let found = self.pipelines.iter().find(|known| known.name == name);
-        if found.is_none() && !self.elsewhere.iter().any(|known| known == name) {
-            let there_is: Vec<_> = self.pipelines.iter().map(|known| &known.name).chain(&self.elsewhere).map(String::as_str).collect();
-            let diagnostic = Diagnostic::error("E0217", span, format!("there is no pipeline `{name}`")).label("not declared");
-            self.report.say(suggest(diagnostic, name, span, there_is.iter().copied()));
-        }
-        found
-    }
+/// `to SYSTEM.COLLECTION`
+pub(crate) fn target_of(written: &Pipeline) -> Option<&CollectionName> {
+    written.items.iter().find_map(|item| if let I::To { collection, .. } = item { Some(collection) } else { None })
 }

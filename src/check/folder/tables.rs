@@ -1,34 +1,17 @@
 //! `table NAME { … }` and `table NAME from "FILE"`.
 
-use super::files::Files;
+use super::used_files::TableTexts;
 use crate::check::{
     environment::Environment,
     model::Table,
     types::{Place, Typing, a_kind},
 };
 use crate::{
-    diagnose::{Diagnostic, FileId},
+    diagnose::Diagnostic,
     syntax::tree::{self, TableBody, Words},
     value::{Kind, Type, Value, canonical},
 };
-use std::collections::HashMap;
-
-/// The texts of the files that tables are kept in, by the name they are used by.
-pub(crate) type TableTexts = HashMap<(FileId, String), Option<String>>;
-
-/// Reads the files that tables are kept in.
-pub(crate) fn read_files(files: &mut Files<'_>) -> TableTexts {
-    let wanted: Vec<(FileId, Words)> = files
-        .units
-        .iter()
-        .flat_map(|unit| unit.tree.items.iter().map(move |item| (unit.file, item)))
-        .filter_map(|(file, item)| match item {
-            tree::Item::Table(tree::Table { body: TableBody::File { file: name, .. }, .. }) => Some((file, name.clone())),
-            _ => None,
-        })
-        .collect();
-    wanted.into_iter().map(|(file, name)| ((file, name.text.clone()), files.text_beside(file, &name))).collect()
-}
+use std::collections::HashSet;
 
 impl Environment<'_> {
     pub fn table(&self, written: &tree::Table, texts: &TableTexts) -> Table {
@@ -50,11 +33,14 @@ impl Environment<'_> {
         let typing = Typing::new(self, Place::Constants);
         let mut known = Column::default();
         let mut values = Column::default();
-        let mut out: Vec<(Value, Value)> = Vec::new();
+        let (mut out, mut seen) = (Vec::new(), HashSet::new());
         for (left, right) in rows {
             let pair = (known.take(self, &typing, left), values.take(self, &typing, right));
             if let (Some(left_value), Some(right_value)) = pair {
-                self.once_in_table(&out, &left_value, left);
+                // A missing value has no key in an index, and can be looked up all the same.
+                if !seen.insert(canonical::index_key(&left_value, canonical::Comparison::default())) {
+                    self.twice_in_table(left);
+                }
                 out.push((left_value, right_value));
             }
         }
@@ -62,15 +48,9 @@ impl Environment<'_> {
         (out, default)
     }
 
-    fn once_in_table(&self, rows: &[(Value, Value)], value: &Value, written: &tree::Expr) {
-        if rows.iter().any(|(known, _)| canonical::same(known, value, canonical::Comparison::default())) {
-            self.report.error_help(
-                "E0210",
-                written.span,
-                format!("`{}` stands twice in this table", self.text(written.span)),
-                "take one of the two out",
-            );
-        }
+    fn twice_in_table(&self, written: &tree::Expr) {
+        let message = format!("`{}` stands twice in this table", self.text(written.span));
+        self.report.error_help("E0210", written.span, message, "take one of the two out");
     }
 
     fn csv_rows(&self, text: &str, file: &Words, key: &Words, value: &Words) -> Vec<(Value, Value)> {

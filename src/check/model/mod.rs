@@ -14,7 +14,7 @@ use crate::{
 };
 use expr::Expr;
 use serde::{Serialize, Serializer};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// What a checked file declares; opaque to all but `plan::compile`.
 #[derive(Debug)]
@@ -22,11 +22,11 @@ pub struct Project {
     pub(crate) sources: Sources,
     pub(crate) files: Vec<PathBuf>,
     /// The path of each of the sources.
-    pub(crate) paths: Vec<PathBuf>,
-    pub(crate) systems: Vec<system::System>,
-    pub(crate) tables: Vec<Table>,
+    pub(crate) paths: Arc<[PathBuf]>,
+    pub(crate) systems: Arc<Vec<system::System>>,
+    pub(crate) tables: Arc<Vec<Table>>,
     /// Settings that stand at the top of a file.
-    pub(crate) settings: Vec<Setting>,
+    pub(crate) settings: Arc<Vec<Setting>>,
     pub(crate) requires: Vec<Require>,
     pub(crate) pipelines: Vec<pipeline::Pipeline>,
 }

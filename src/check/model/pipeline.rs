@@ -415,6 +415,16 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// A mode by its words, as a setting chooses it.
+    pub(crate) fn of_words(words: &str) -> Option<Self> {
+        Some(match words {
+            "create and update" => Self::CreateAndUpdate,
+            "create" => Self::Create,
+            "update" => Self::Update,
+            _ => return None,
+        })
+    }
+
     /// Whether a record without a counterpart gets one.
     #[must_use]
     pub const fn creates(self) -> bool {

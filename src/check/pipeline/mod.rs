@@ -295,7 +295,7 @@ impl Checking<'_> {
         let super::model::expr::ExprKind::Setting(id) = expr.kind else { return None };
         let setting = self.setting(&id)?;
         let words: Vec<_> = setting.choices.iter().filter_map(Value::as_text).collect();
-        let strange = words.iter().find(|word| super::mode_of(word).is_none());
+        let strange = words.iter().find(|word| Mode::of_words(word).is_none());
         if words.is_empty() || strange.is_some() || setting.ty.kind != Kind::Text {
             let message = strange.map_or_else(
                 || format!("`{}` may be any text, and a mode is one of three", id.name),
@@ -308,7 +308,7 @@ impl Checking<'_> {
     }
 
     fn setting(&self, id: &SettingId) -> Option<&super::model::Setting> {
-        let own = self.draft.settings.iter().chain(&self.env.settings);
+        let own = self.draft.settings.iter().chain(self.env.settings.iter());
         own.into_iter().find(|setting| setting.name == id.name)
     }
 

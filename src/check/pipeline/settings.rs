@@ -196,9 +196,9 @@ impl Environment<'_> {
     fn schedule_setting(&self, name: &tree::Expr, settings: &[Setting]) {
         let ExprKind::Name(names) = &name.kind else { return };
         let [_, setting] = &names[..] else { return };
-        match settings.iter().chain(&self.settings).find(|one| one.name == setting.text) {
+        match settings.iter().chain(self.settings.iter()).find(|one| one.name == setting.text) {
             None => {
-                let there_is = settings.iter().chain(&self.settings).map(|one| one.name.as_str());
+                let there_is = settings.iter().chain(self.settings.iter()).map(|one| one.name.as_str());
                 let diagnostic = Diagnostic::error("E0205", setting.span, format!("there is no setting `{}` here", setting.text));
                 self.report.say(crate::check::suggest::suggest(diagnostic, &setting.text, setting.span, there_is));
             }

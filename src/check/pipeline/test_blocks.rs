@@ -59,7 +59,7 @@ impl Environment<'_> {
     }
 
     fn test_setting(&self, name: &Ident, value: &tree::Expr, pipeline: &Pipeline) {
-        let all = || pipeline.settings.iter().chain(&self.settings);
+        let all = || pipeline.settings.iter().chain(self.settings.iter());
         match all().find(|setting| setting.name == name.text) {
             Some(setting) => drop(self.constant(value, &setting.ty.kind, "E0304")),
             None => {

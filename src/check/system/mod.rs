@@ -209,7 +209,7 @@ impl Environment<'_> {
     /// The attributes that the system told when it was last asked.
     fn told(&self, written: &tree::Discovered, collection: &str, part: Option<Part<'_>>, place: &SystemPlace<'_>) -> Vec<Attribute> {
         let told = self.loader.discovered(place.system, collection, part.map(|part| part.name)).unwrap_or_default();
-        let attribute = |one: &super::Told| {
+        let attribute = |one: &crate::check::Told| {
             let (_, ty, _) = written.types.iter().find(|(name, ..)| name.text == one.ty)?;
             Some(self.attribute_told(&one.name, &ty.ty, JsonPath::parse(&one.path).ok()?, part, written.span))
         };

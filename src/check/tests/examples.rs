@@ -25,8 +25,8 @@ impl Loader for Asked {
         self.0.load(path)
     }
 
-    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
-        self.0.neighbours(file)
+    fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
+        self.0.files_in(folder)
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {

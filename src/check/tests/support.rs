@@ -33,11 +33,11 @@ impl Loader for Disk {
     }
 
     /// Fixtures that stand side by side at the top have nothing to do with each other.
-    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
-        if file.parent().is_none_or(|folder| folder.as_os_str().is_empty()) {
+    fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
+        if folder.as_os_str().is_empty() {
             return Vec::new();
         }
-        let all = crate::reload::disk::Disk::default().neighbours(&self.0.join(file));
+        let all = crate::reload::disk::Disk::default().files_in(&self.0.join(folder));
         all.iter().filter_map(|path| path.strip_prefix(&self.0).ok()).map(Path::to_owned).collect()
     }
 
@@ -55,10 +55,10 @@ impl Loader for HashMap<PathBuf, String> {
         self.get(path).cloned().ok_or(LoadError::NotFound)
     }
 
-    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
-        let mut others: Vec<_> = self.keys().filter(|path| path.parent() == file.parent() && *path != file).cloned().collect();
-        others.sort();
-        others
+    fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
+        let mut files: Vec<_> = self.keys().filter(|path| path.parent() == Some(folder)).cloned().collect();
+        files.sort();
+        files
     }
 }
 
@@ -120,8 +120,8 @@ impl Loader for Overlay {
         self.texts.get(path).map_or_else(|| self.disk.load(path), |text| Ok(text.clone()))
     }
 
-    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
-        self.disk.neighbours(file)
+    fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
+        self.disk.files_in(folder)
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {

@@ -385,7 +385,9 @@ fn value_of(kind: &Kind, seed: u8) -> Value {
         Kind::Int => Value::Int(i64::from(seed % 6)),
         Kind::Bool => Value::Bool(seed.is_multiple_of(2)),
         Kind::Date => Value::Date(date(2026, 1 + (seed % 5) as i8, 1)),
-        Kind::Json => Value::list((0..seed % 3).map(|at| if (seed + at).is_multiple_of(5) { Value::Null } else { text(seed / 3 + at) }).collect()),
+        Kind::Json => {
+            Value::list((0..seed % 3).map(|at| if (seed + at).is_multiple_of(5) { Value::Null } else { text(seed / 3 + at) }).collect())
+        }
         _ => text(seed),
     }
 }

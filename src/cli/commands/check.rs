@@ -50,7 +50,7 @@ fn files(args: &Check, project: &Project) -> Result<Vec<PathBuf>, Failure> {
 /// Checks a file; whatever it uses is named from here, so that editors and annotations find it. Systems are asked when a pipeline
 /// is planned or run, not here: what they were never asked for is no mistake of the file.
 fn checked(project: &Project, file: &Path) -> Checked {
-    let mut checked = check::check_as(&project.disk(), file, file);
+    let mut checked = project.check(file).named_from_here();
     checked.diagnostics.retain(|one| one.code != check::UNASKED);
     checked
 }

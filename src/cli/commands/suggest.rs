@@ -35,12 +35,13 @@ pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Resul
     let mut project = Project::open(common)?;
     let found = project.choose(args.pipeline.as_deref())?;
     freshen(&mut project, &found, terminal).await?;
-    let checked = check::check_unfinished(&project.disk(), &found.file);
-    let Some(unfinished) = &checked.project else {
+    let checked = project.check(&found.file);
+    let Some(unfinished) = checked.unfinished() else {
         diagnostics::print(&[&checked], terminal, Exit::File);
         return Err(Failure::silent(Exit::File));
     };
-    let mut plan = compile(unfinished, &found.name, &project.config, false).map_err(|error| project.compile_words()(error, &found.file))?;
+    let mut plan =
+        compile(&unfinished, &found.name, &project.config, false).map_err(|error| project.compile_words()(error, &found.file))?;
     // A sample is compared, so who is asked for one by one is read by the list.
     plan.one_by_one &= plan.target.collection().list.is_none();
     let session = Session::open_plan(project, found, plan, terminal, None).await?;
@@ -92,7 +93,7 @@ impl Page<'_> {
         let mut news = false;
         let proposed: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].value.is_some()).collect();
         let (text, first) = self.with(&proposed.iter().map(|at| lines[*at].text()).collect::<Vec<_>>());
-        let checked = check::check_unfinished(&Instead { path: self.file, text: &text, disk: self.disk }, self.file);
+        let checked = check::check(&Instead { path: self.file, text: &text, disk: self.disk }, self.file);
         for one in checked.diagnostics.iter().filter(|one| one.is_error()) {
             let at = text[..one.span.start as usize].matches('\n').count();
             if let Some(line) = at.checked_sub(first).and_then(|at| proposed.get(at)) {
@@ -195,8 +196,8 @@ impl Loader for Instead<'_> {
         if path == self.path { Ok(self.text.to_owned()) } else { self.disk.load(path) }
     }
 
-    fn neighbours(&self, file: &Path) -> Vec<PathBuf> {
-        self.disk.neighbours(file)
+    fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
+        self.disk.files_in(folder)
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {

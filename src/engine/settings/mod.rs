@@ -8,7 +8,7 @@ pub mod verify;
 pub use model::{Choice, Entry, State, Verified};
 
 use crate::{
-    check::{Project as Checked, check_unasked, closest},
+    check::{Project as Checked, closest},
     cli::{
         failure::{Exit, Failure},
         terminal::Terminal,
@@ -50,9 +50,8 @@ impl Pipelines {
     pub fn open(project: &Project, terminal: &Terminal) -> Result<Self, Failure> {
         let (mut all, mut broken, mut known) = (Vec::new(), Vec::new(), KnownKeys::default());
         for file in project.files()? {
-            let mut checked = project.check(&file);
-            let whole = checked.project.take().or_else(|| check_unasked(&project.disk(), &file).project);
-            match whole.map(Arc::new) {
+            let checked = project.check(&file);
+            match checked.project.clone().or_else(|| checked.unasked()) {
                 Some(whole) => {
                     known.add(&whole);
                     all.extend(named_in(&whole, &file));

@@ -245,7 +245,7 @@ impl<'t, 'a> Assuming<'t, 'a> {
     /// A list that a setting gives holds no missing value, unless its default does; any other list may.
     fn holds_values_only(&self, list: &Expr) -> bool {
         let (K::Setting(id), Place::Pipeline(draft)) = (&list.kind, &self.typing.place) else { return false };
-        let mut all = draft.settings.iter().chain(&self.typing.env.settings);
+        let mut all = draft.settings.iter().chain(self.typing.env.settings.iter());
         let default = all.find(|setting| setting.name == id.name).and_then(|setting| setting.default.as_ref());
         !matches!(default, Some(Value::List(items)) if items.iter().any(Value::is_missing))
     }

@@ -1,0 +1,253 @@
+//! Folders as they grow and as they break: each file is read and parsed once, and a mistake hides nothing but itself.
+
+#![expect(clippy::disallowed_methods, reason = "links and large files lie on the disk, and a test measures time")]
+
+use crate::check::{
+    Checked, Folder, LoadError, Loader, PipelineRef, folder,
+    tests::support::{Disk, rendered},
+};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+/// Files from a map; counts how often each is read.
+#[derive(Default)]
+struct Counted {
+    files: BTreeMap<PathBuf, String>,
+    reads: RefCell<BTreeMap<PathBuf, usize>>,
+}
+
+impl Loader for Counted {
+    fn load(&self, path: &Path) -> Result<String, LoadError> {
+        *self.reads.borrow_mut().entry(path.to_owned()).or_default() += 1;
+        self.files.get(path).cloned().ok_or(LoadError::NotFound)
+    }
+
+    fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
+        self.files.keys().filter(|path| path.parent() == Some(folder)).cloned().collect()
+    }
+}
+
+impl Counted {
+    /// Pipelines over one source, each with its own target.
+    fn over_one_source(pipelines: usize) -> Self {
+        let collections: String = (0..pipelines).map(|at| collection(&format!("accounts{at}"))).collect();
+        let system = format!("system files {{\n{}{collections}}}\n", collection("people"));
+        let mut files = BTreeMap::from([(PathBuf::from("p/systems/files.sync"), system)]);
+        files.extend((0..pipelines).map(|at| (file(at), pipeline(at))));
+        Self { files, ..Self::default() }
+    }
+
+    fn with(mut self, path: &str, text: &str) -> Self {
+        self.files.insert(PathBuf::from(path), text.to_owned());
+        self
+    }
+
+    /// The most often that a file was read, and how many were; forgets them.
+    fn reads(&self) -> (usize, usize) {
+        let reads = self.reads.take();
+        (reads.values().copied().max().unwrap_or_default(), reads.len())
+    }
+}
+
+fn file(at: usize) -> PathBuf {
+    PathBuf::from(format!("p/p{at:03}.sync"))
+}
+
+fn collection(name: &str) -> String {
+    format!(
+        "  collection {name} {{\n    file \"{name}.jsonl\" json_lines\n    key id\n    attributes {{\n      id : text unique at $.id\n      \
+         name : text at $.name\n    }}\n  }}\n"
+    )
+}
+
+fn pipeline(at: usize) -> String {
+    format!("use \"systems/files.sync\"\n{}", body(&format!("p{at:03}"), &format!("accounts{at}")))
+}
+
+fn body(name: &str, target: &str) -> String {
+    format!(
+        "pipeline {name} {{\n  from files.people as person\n  to files.{target}\n  match {{\n    id = person.id\n  }}\n  mode create and \
+         update\n  map {{\n    id = person.id\n    name = person.name\n  }}\n}}\n"
+    )
+}
+
+fn said(checked: &[Checked]) -> String {
+    checked.iter().map(rendered).collect()
+}
+
+#[test]
+fn a_folder_is_read_and_parsed_once_however_many_pipelines_it_holds() {
+    for pipelines in [10, 20, 40, 100] {
+        let loader = Counted::over_one_source(pipelines);
+        let opened = Folder::new(Path::new("p"));
+        let checked = opened.check_all(&loader);
+        assert_eq!(said(&checked.files), "");
+        assert_eq!(checked.files.iter().filter(|one| one.project.is_some()).count(), pipelines);
+        assert_eq!(loader.reads(), (1, pipelines + 1), "the system is read once, too");
+        assert_eq!(opened.counts(), (pipelines + 1, pipelines + 1), "files read, and trees made");
+        assert_eq!(checked.opened.len(), pipelines + 2, "all files and the folder: {:?}", checked.opened);
+    }
+}
+
+#[test]
+fn a_pipeline_by_name_reads_each_file_once_and_parses_what_has_to_do_with_it() {
+    let loader = Counted::over_one_source(100);
+    let opened = Folder::new(Path::new("p"));
+    let found = opened.find(&loader, "p042").unwrap();
+    assert_eq!(found, PipelineRef { name: "p042".to_owned(), file: file(42) });
+    // As `plan` and `show` do: checked to be found, to be compiled, and once more when the systems were asked.
+    for _ in 0..3 {
+        assert!(opened.check(&loader, &found.file).project.is_some());
+    }
+    assert_eq!(loader.reads(), (1, 101));
+    assert_eq!(opened.counts(), (101, 2), "itself and its system are parsed, nothing else");
+}
+
+#[test]
+fn a_file_that_is_saved_again_is_the_only_one_that_is_parsed_again() {
+    let mut loader = Counted::over_one_source(3);
+    let opened = Folder::new(Path::new("p"));
+    let before = opened.check_all(&loader);
+    loader.files.insert(file(1), pipeline(1).replace("person.name", "person.nam"));
+    assert_eq!(said(&opened.check_all(&loader).files), "", "nothing is read before it is asked for");
+    opened.read_again();
+    let after = opened.check_all(&loader);
+    assert_eq!(loader.reads(), (2, 4));
+    let broken: Vec<_> = after.files.iter().map(|one| one.project.is_none()).collect();
+    assert_eq!(broken, [false, true, false]);
+    assert!(said(&after.files).contains("p001.sync:11:19 E0203"), "{}", said(&after.files));
+    assert_eq!(said(&before.files), "", "what was checked before keeps its texts");
+}
+
+#[test]
+fn one_broken_file_among_fifty_hides_no_other() {
+    let broken = pipeline(7).replace("mode create and update", "mood create and update");
+    let loader = Counted::over_one_source(50).with("p/p007.sync", &broken);
+    let checked = folder(&loader, Path::new("p"));
+    let without: Vec<_> = checked.files.iter().filter(|one| one.project.is_none()).map(|one| one.file()).collect();
+    assert_eq!(without, [file(7)]);
+    assert!(said(&checked.files).contains("p007.sync:8:3 E0101"), "{}", said(&checked.files));
+    let names = Folder::new(Path::new("p")).pipelines(&loader);
+    assert_eq!(names.len(), 50);
+    assert_eq!(names[7], PipelineRef { name: "p007".to_owned(), file: file(7) });
+}
+
+#[test]
+fn a_pipeline_is_found_by_name_whatever_is_wrong_around_it() {
+    let first = body("first", "accounts0");
+    let second = body("second", "accounts1");
+    let head = "use \"systems/files.sync\"\n";
+    let cases = [
+        ("a mistake before it", format!("{head}{}{second}", first.replace("mode", "mood"))),
+        ("a mistake in it", format!("{head}{first}{}", second.replace("mode", "mood"))),
+        ("its own head", format!("{head}{first}{}", second.replace("pipeline second", "pipelin second"))),
+        ("no brace", format!("{head}{first}{}", second.replace("second {", "second"))),
+        ("a brace too many", format!("{head}{first}}}\n{second}")),
+        ("a brace too few", format!("{head}{}{second}", first.trim_end().trim_end_matches('}'))),
+    ];
+    for (what, text) in cases {
+        let loader = Counted::over_one_source(2).with("p/two.sync", &text);
+        let opened = Folder::new(Path::new("p"));
+        let found = opened.find(&loader, "second").unwrap_or_else(|| panic!("not found: {what}"));
+        assert_eq!(found.file, Path::new("p/two.sync"), "{what}");
+        let checked = opened.check(&loader, &found.file);
+        assert!(checked.project.is_none() && checked.diagnostics.iter().any(|one| one.is_error()), "{what}");
+        assert_eq!(opened.find(&loader, "third"), None, "{what}");
+    }
+}
+
+#[test]
+fn a_file_without_any_name_is_found_by_its_own() {
+    let loader = Counted::over_one_source(2).with("p/people.sync", "}}} what is this");
+    let opened = Folder::new(Path::new("p"));
+    let found = PipelineRef { name: "people".to_owned(), file: PathBuf::from("p/people.sync") };
+    assert_eq!(opened.pipelines(&loader).first(), Some(&PipelineRef { name: "p000".to_owned(), file: file(0) }));
+    assert_eq!(opened.pipelines(&loader).last(), Some(&found));
+    assert_eq!(opened.find(&loader, "people"), Some(found));
+}
+
+#[test]
+fn two_pipelines_of_one_name_are_told_at_both_places() {
+    let loader = Counted::over_one_source(3).with("p/twice.sync", &pipeline(1).replace("accounts1", "accounts2"));
+    let checked = folder(&loader, Path::new("p"));
+    let said = said(&checked.files);
+    let twice = "E0210 the pipeline `p001` is declared twice";
+    assert!(said.contains(&format!("p001.sync:2:10 {twice}")) && said.contains(&format!("twice.sync:2:10 {twice}")), "{said}");
+    assert!(said.contains("see    twice.sync:2:") && said.contains("see    p001.sync:2:"), "{said}");
+}
+
+/// What a check of one file says is what a check of the whole folder says of it.
+#[test]
+fn a_file_alone_is_told_the_same_as_in_its_folder() {
+    let fixtures = Disk(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/check/tests/fixtures"));
+    let shipped = Disk(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    let mut made = Counted::over_one_source(6).with("p/p001.sync", &pipeline(1).replace("accounts1", "accounts2"));
+    made.files.get_mut(&file(3)).unwrap().push_str("pipeline later {\n  schedule after p002\n}\n");
+    made.files.get_mut(&file(4)).unwrap().push_str("pipeline never {\n  schedule after p02\n}\n");
+    let cases: [(&dyn Loader, &str); 4] =
+        [(&fixtures, "folder"), (&shipped, "pipelines"), (&shipped, "tests/fixtures/language/pipelines"), (&made, "p")];
+    for (loader, path) in cases {
+        let all = folder(loader, Path::new(path));
+        assert!(all.files.len() > 2, "{path}");
+        for one in &all.files {
+            let alone = crate::check::check(loader, one.file());
+            assert_eq!(rendered(&alone), rendered(one), "{}", one.file().display());
+            assert_eq!(alone.project.is_some(), one.project.is_some());
+        }
+    }
+}
+
+#[test]
+fn tables_of_fifty_thousand_rows_take_no_square() {
+    let rows: String = (0..50_000).map(|at| format!("key{at},value{at}\n")).collect();
+    let text = format!("{}table names from \"names.csv\" key \"key\" value \"value\"\n", pipeline(0));
+    let loader = Counted::over_one_source(1).with("p/p000.sync", &text).with("p/names.csv", &format!("key,value\n{rows}"));
+    let begun = Instant::now();
+    let checked = folder(&loader, Path::new("p"));
+    assert!(begun.elapsed().as_secs() < 20);
+    assert_eq!(checked.opened.iter().filter(|path| path.ends_with("names.csv")).count(), 1);
+}
+
+/// A folder on the disk with a pipeline in it, and a system beside it.
+fn on_disk() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in Counted::over_one_source(2).files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle_end_where_they_begin() {
+    let disk = on_disk();
+    let path = disk.path().join("p");
+    std::os::unix::fs::symlink(".", path.join("again")).unwrap();
+    std::os::unix::fs::symlink("loop.sync", path.join("loop.sync")).unwrap();
+    fs::write(path.join("own.sync"), "use \"again/again/own.sync\"\nuse \"again/systems/files.sync\"\n").unwrap();
+    let checked = folder(&crate::reload::disk::Disk::default(), &path);
+    let said = said(&checked.files);
+    assert!(said.contains("loop.sync:1:1 E0703 `loop.sync` can't be read: too many levels of symbolic links"), "{said}");
+    assert!(said.contains("own.sync:1:5 E0704 a file can't use itself"), "{said}");
+    assert_eq!(checked.files.iter().filter(|one| one.project.is_none()).count(), 2, "{said}");
+}
+
+#[test]
+fn a_file_of_five_megabytes_is_refused_and_hides_no_other() {
+    let disk = on_disk();
+    let path = disk.path().join("p");
+    fs::write(path.join("large.sync"), "# words\n".repeat(5 * 1024 * 1024 / 8)).unwrap();
+    let loader = crate::reload::disk::Disk::default();
+    let checked = folder(&loader, &path);
+    let said = said(&checked.files);
+    assert!(said.contains("large.sync:1:1 E0703 `large.sync` can't be read: it has more than 4 MB"), "{said}");
+    assert_eq!(checked.files.iter().filter(|one| one.project.is_some()).count(), 2, "{said}");
+    assert_eq!(Folder::new(&path).find(&loader, "large").map(|found| found.file), Some(path.join("large.sync")));
+}
