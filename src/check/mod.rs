@@ -13,6 +13,7 @@ pub mod model;
 mod names;
 mod pipeline;
 mod report;
+pub(crate) mod schedule;
 mod suggest;
 pub(crate) mod system;
 #[cfg(test)]

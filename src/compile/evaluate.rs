@@ -5,8 +5,8 @@ use crate::value::{
     Fault, Kind, Value, arithmetic,
     canonical::{self, Comparison, nfc},
     civil,
+    equal::{equal, holds_item},
     format::Codec,
-    is_blank,
     path::{Found, JsonPath},
 };
 use std::{borrow::Cow, cmp::Ordering};
@@ -34,8 +34,8 @@ impl Program {
             Self::Compare(how, both) => Ok(compare(*how, &*both.0.value(names)?, &*both.1.value(names)?)),
             Self::In { negated, both } => Ok(is_in(&*both.0.value(names)?, &both.1, names)? != *negated),
             Self::Matches(value, pattern) => Ok(text_of(&*value.value(names)?).is_some_and(|text| pattern.is_match(text))),
-            Self::IsMissing(value) => value.value(names).map(|value| is_missing(&value)),
-            Self::IsPresent(value) => value.value(names).map(|value| !is_missing(&value)),
+            Self::IsMissing(value) => value.value(names).map(|value| value.is_missing()),
+            Self::IsPresent(value) => value.value(names).map(|value| !value.is_missing()),
             Self::IsAbsent(value) => value.value(names).map(|value| matches!(*value, Value::Absent)),
             other => other.value(names).map(|value| is_yes(&value)),
         }
@@ -98,7 +98,7 @@ impl Program {
             Self::At { value, path } => at(value.value(names)?, path),
             Self::ReadAs { value, kind } => read_as(value.value(names)?, kind),
             Self::Default(both) => match both.0.value(names) {
-                Ok(value) if !is_missing(&value) => Ok(value),
+                Ok(value) if !value.is_missing() => Ok(value),
                 Err(fault) if fault.is_unread() => Err(fault),
                 _ => both.1.value(names),
             },
@@ -121,14 +121,6 @@ const fn owned<'a>(value: Value) -> Answer<'a> {
     Ok(Cow::Owned(value))
 }
 
-/// Raw JSON counts as missing where it is `null` or blank.
-fn is_missing(value: &Value) -> bool {
-    match value {
-        Value::Json(json) => json.is_null() || json.as_str().is_some_and(is_blank),
-        other => other.is_missing(),
-    }
-}
-
 fn is_yes(value: &Value) -> bool {
     match value {
         Value::Json(json) => json.as_bool() == Some(true),
@@ -146,8 +138,8 @@ fn text_of(value: &Value) -> Option<&str> {
 fn compare(how: Comparator, left: &Value, right: &Value) -> bool {
     let ordered = |test: fn(Ordering) -> bool| canonical::order(left, right).is_some_and(test);
     match how {
-        Comparator::Equal => canonical::same(left, right, Comparison::default()),
-        Comparator::NotEqual => !canonical::same(left, right, Comparison::default()),
+        Comparator::Equal => equal(left, right),
+        Comparator::NotEqual => !equal(left, right),
         Comparator::Less => ordered(Ordering::is_lt),
         Comparator::LessOrEqual => ordered(Ordering::is_le),
         Comparator::Greater => ordered(Ordering::is_gt),
@@ -163,33 +155,26 @@ fn both_texts(left: &Value, right: &Value, test: fn(&str, &str) -> bool) -> bool
 }
 
 fn contains(left: &Value, right: &Value) -> bool {
-    match left {
-        Value::List(items) => among(right, items),
-        _ => both_texts(left, right, |left, right| left.contains(right)),
-    }
-}
-
-fn among(value: &Value, items: &[Value]) -> bool {
-    items.iter().any(|item| canonical::same(value, item, Comparison::default()))
+    holds_item(left, right).unwrap_or_else(|| both_texts(left, right, |left, right| left.contains(right)))
 }
 
 /// A list that is written out is not built for this; a missing one holds nothing.
 fn is_in(value: &Value, list: &Program, names: &dyn Names) -> Result<bool, Box<Fault>> {
     if let Program::List(items) = list {
         for item in items.iter() {
-            if canonical::same(value, &*item.value(names)?, Comparison::default()) {
+            if equal(value, &*item.value(names)?) {
                 return Ok(true);
             }
         }
         return Ok(false);
     }
-    Ok(matches!(&*list.value(names)?, Value::List(items) if among(value, items)))
+    Ok(holds_item(&*list.value(names)?, value).unwrap_or(false))
 }
 
 /// A function of what is missing is missing; of a counterpart that does not exist yet, it fails.
 fn on_present<'a>(value: Cow<'_, Value>, change: impl FnOnce(&Value) -> Result<Value, Box<Fault>>) -> Answer<'a> {
     match &*value {
-        value if is_missing(value) => owned(Value::Null),
+        value if value.is_missing() => owned(Value::Null),
         Value::Pending(pending) => Err(Fault::new("R0903", "has no counterpart yet, so nothing can be made of its id").of(&pending.key)),
         value => change(value).map(Cow::Owned),
     }
@@ -204,9 +189,9 @@ fn age(birth: &Value, today: &Value) -> Result<Value, Box<Fault>> {
 
 fn counterpart<'a>(value: Cow<'_, Value>, pipeline: &str, names: &dyn Names) -> Answer<'a> {
     match &*value {
-        value if is_missing(value) => owned(Value::Null),
+        value if value.is_missing() => owned(Value::Null),
         Value::List(items) => {
-            let each = items.iter().map(|item| if is_missing(item) { Ok(Value::Null) } else { names.counterpart(pipeline, item) });
+            let each = items.iter().map(|item| if item.is_missing() { Ok(Value::Null) } else { names.counterpart(pipeline, item) });
             owned(Value::list(each.collect::<Result<_, _>>()?))
         }
         value => names.counterpart(pipeline, value).map(Cow::Owned),

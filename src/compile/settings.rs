@@ -4,10 +4,11 @@ use super::SettingUse;
 use crate::{
     check::{
         Project,
-        model::{Owner, Setting, SettingId, pipeline::Pipeline},
+        model::{Misfit, Owner, Setting, SettingId, pipeline::Pipeline},
+        schedule,
     },
     syntax::tree::{Item, PipelineItem, Schedule},
-    value::{Kind, Value, show::shown},
+    value::{Kind, Value, format::Codec, show::shown},
 };
 use std::{
     cell::RefCell,
@@ -23,6 +24,8 @@ pub trait SettingValues {
 
 /// All settings that a plan may ask for, with their values.
 pub(crate) struct Settings {
+    /// The pipeline whose settings these are.
+    pipeline: String,
     values: BTreeMap<SettingId, Value>,
     schedules: BTreeMap<SettingId, Schedule>,
     /// As `show` lists them.
@@ -35,7 +38,13 @@ impl Settings {
     /// Asks for the values of the settings of a pipeline, its two systems and, of the shared ones, those in `shared`.
     pub fn of(project: &Project, pipeline: &Pipeline, shared: &BTreeSet<String>, given: &dyn SettingValues, lenient: bool) -> Self {
         let of_pipeline = |name: &str| given.setting(Some(&pipeline.name), name).or_else(|| given.setting(None, name));
-        let mut all = Self { values: BTreeMap::new(), schedules: BTreeMap::new(), uses: Vec::new(), wrong: RefCell::default() };
+        let mut all = Self {
+            pipeline: pipeline.name.clone(),
+            values: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            uses: Vec::new(),
+            wrong: RefCell::default(),
+        };
         let mut systems = Vec::new();
         for end in [&pipeline.source, &pipeline.target].into_iter().chain(pipeline.joins.iter().map(|join| &join.end)) {
             if !systems.contains(&end.system) {
@@ -60,7 +69,8 @@ impl Settings {
         let is_given = given.is_some();
         let value = if setting.secret { None } else { self.value_of(setting, &id, given) };
         let required = !setting.ty.optional && setting.default.is_none() && setting.schedule.is_none();
-        if required && !setting.secret && value.is_none() && !lenient && !self.is_wrong(&id) {
+        let has_value = value.is_some() || self.schedules.contains_key(&id);
+        if required && !setting.secret && !has_value && !lenient && !self.is_wrong(&id) {
             self.refuse(&id, "has no value");
         }
         self.uses.push(SettingUse {
@@ -103,14 +113,7 @@ impl Settings {
     fn schedule_of(&mut self, setting: &Setting, id: &SettingId, given: Option<Value>) {
         let schedule = match given {
             None => setting.schedule.clone(),
-            Some(given) => {
-                let read = given.as_text().and_then(read_schedule);
-                if read.is_none() {
-                    let text = shown(&given);
-                    self.refuse(id, &format!("`{text}` is no schedule, such as `daily at 02:00` or `every 15 min`"));
-                }
-                read
-            }
+            Some(given) => read_schedule(&given).map_err(|why| self.refuse(id, &why)).ok(),
         };
         if let Some(schedule) = schedule {
             self.schedules.insert(id.clone(), schedule);
@@ -119,7 +122,7 @@ impl Settings {
 
     /// Notes what is wrong with a setting, once.
     pub fn refuse(&self, id: &SettingId, why: &str) {
-        self.wrong.borrow_mut().push((called(id), why.to_owned()));
+        self.wrong.borrow_mut().push((self.called(id), why.to_owned()));
     }
 
     /// Notes what a setting lacks, unless it has been refused already.
@@ -129,8 +132,17 @@ impl Settings {
         }
     }
 
+    /// The name that `counterpart settings set` knows a setting by: `lucca.domain`, or the name alone of one that pipelines share.
+    fn called(&self, id: &SettingId) -> String {
+        match &id.owner {
+            Owner::System(system) => format!("{system}.{}", id.name),
+            Owner::Pipeline => format!("{}.{}", self.pipeline, id.name),
+            Owner::Shared => id.name.clone(),
+        }
+    }
+
     fn is_wrong(&self, id: &SettingId) -> bool {
-        self.wrong.borrow().iter().any(|(name, _)| *name == called(id))
+        self.wrong.borrow().iter().any(|(name, _)| *name == self.called(id))
     }
 
     /// The value of a setting as a regular expression; none if it has no value, or one that is none and is refused.
@@ -164,29 +176,21 @@ fn choices(setting: &Setting) -> Vec<(String, Option<String>)> {
     setting.choices.iter().map(shown).zip(words).collect()
 }
 
-/// `lucca.domain`, or the name alone.
-pub(crate) fn called(id: &SettingId) -> String {
-    match &id.owner {
-        Owner::System(system) => format!("{system}.{}", id.name),
-        Owner::Pipeline | Owner::Shared => id.name.clone(),
-    }
-}
-
 /// A given value as the setting's type, among its choices.
 fn fitting(given: &Value, setting: &Setting) -> Result<Value, String> {
     let value = of_kind(given, &setting.ty.kind).ok_or_else(|| format!("must be {}", a_kind(&setting.ty.kind)))?;
-    let items = if let Value::List(items) = &value { items.as_slice() } else { std::slice::from_ref(&value) };
-    if let Some(strange) = items.iter().find(|item| !setting.choices.is_empty() && !setting.choices.contains(item)) {
-        let choices = setting.choices.iter().map(|choice| format!("`{}`", shown(choice))).collect::<Vec<_>>().join(", ");
-        return Err(format!("can't be `{}`: it is one of {choices}", shown(strange)));
+    match setting.misfit(&value) {
+        None => Ok(value),
+        Some(Misfit::NotAChoice(item)) => {
+            let choices = setting.choices.iter().map(|choice| format!("`{}`", shown(choice))).collect::<Vec<_>>().join(", ");
+            Err(format!("can't be `{}`: it is one of {choices}", shown(item)))
+        }
+        Some(Misfit::NoMatch(text)) => {
+            let pattern = setting.matches.as_ref().map_or("", regex::Regex::as_str);
+            let words = setting.words.as_ref().map_or_else(String::new, |words| format!(" ({words})"));
+            Err(format!("`{text}` does not match `{pattern}`{words}"))
+        }
     }
-    if let (Some(matches), Some(text)) = (&setting.matches, value.as_text())
-        && !matches.is_match(text)
-    {
-        let words = setting.words.as_ref().map_or_else(String::new, |words| format!(" ({words})"));
-        return Err(format!("`{text}` does not match `{}`{words}", matches.as_str()));
-    }
-    Ok(value)
 }
 
 fn of_kind(given: &Value, kind: &Kind) -> Option<Value> {
@@ -195,32 +199,55 @@ fn of_kind(given: &Value, kind: &Kind) -> Option<Value> {
             Some(given.clone())
         }
         (Kind::Decimal, Value::Int(number)) => Some(Value::Decimal((*number).into())),
-        (Kind::Decimal, Value::Text(text)) => text.parse().ok().map(Value::Decimal),
-        (Kind::Date, Value::Date(_)) | (Kind::DateTime, Value::DateTime(_)) | (Kind::Duration, Value::Duration(_)) => Some(given.clone()),
-        (Kind::Date, Value::Text(text)) => crate::value::civil::read_date(text).map(Value::Date),
-        (Kind::DateTime, Value::Text(text)) => text.parse().ok().map(Value::DateTime),
+        (Kind::Decimal | Kind::Date | Kind::DateTime | Kind::Duration, Value::Text(text)) => written(text, kind),
         (Kind::List(item), Value::List(items)) => items.iter().map(|one| of_kind(one, item)).collect::<Option<_>>().map(Value::list),
         (Kind::List(item), one) => of_kind(one, item).map(|one| Value::list(vec![one])),
+        (Kind::Json, Value::Text(text)) => serde_json::from_str(text).ok().map(|json| Value::Json(Box::new(json))).filter(is_present),
+        (Kind::Json, given) => Codec::natural(Kind::Json).write(given).ok().map(|json| Value::Json(Box::new(json))).filter(is_present),
         _ => None,
     }
+}
+
+/// A value that stands as text in the configuration, read as an attribute of its type is read from a file of texts.
+fn written(text: &str, kind: &Kind) -> Option<Value> {
+    let codec = Codec { texts: true, ..Codec::natural(kind.clone()) };
+    codec.read(Some(&text.into())).ok().filter(is_present)
+}
+
+fn is_present(value: &Value) -> bool {
+    !value.is_missing()
 }
 
 fn a_kind(kind: &Kind) -> String {
     match kind {
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Int => "a whole number".to_owned(),
+        Kind::Decimal => "a number".to_owned(),
         Kind::Date => "a day, such as `2026-03-01`".to_owned(),
+        Kind::DateTime => "an instant, such as `2026-03-01T09:00:00Z`".to_owned(),
+        Kind::Duration => "a length of time, such as `7 days` or `P7D`".to_owned(),
+        Kind::Json => "JSON, such as `{\"a\": 1}` or `\"a\"`".to_owned(),
         Kind::List(item) => format!("a list of {item}"),
         other => format!("a {other}"),
     }
 }
 
-/// A schedule as the language writes it.
-fn read_schedule(text: &str) -> Option<Schedule> {
+/// A schedule as the language writes it, checked as one that stands in a file.
+fn read_schedule(given: &Value) -> Result<Schedule, String> {
+    let text = shown(given);
+    let schedule = given.as_text().and_then(parse_schedule);
+    let schedule = schedule.ok_or_else(|| format!("`{text}` is not a schedule, such as `daily at 02:00` or `every 15 min`"))?;
+    match schedule::fault(&schedule) {
+        None => Ok(schedule),
+        Some(fault) => Err(format!("`{text}` can't be kept: {}; {}", fault.message, fault.help)),
+    }
+}
+
+fn parse_schedule(text: &str) -> Option<Schedule> {
     let (file, mistakes) = crate::syntax::parse(crate::diagnose::FileId::default(), &format!("pipeline p {{\n  schedule {text}\n}}\n"));
     let [Item::Pipeline(pipeline)] = &file.items[..] else { return None };
     match &pipeline.items[..] {
-        [PipelineItem::Schedule(schedule)] if mistakes.is_empty() => Some(schedule.clone()),
+        [PipelineItem::Schedule(schedule)] if mistakes.is_empty() && !matches!(schedule, Schedule::Setting(_)) => Some(schedule.clone()),
         _ => None,
     }
 }

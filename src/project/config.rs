@@ -16,6 +16,7 @@ use crate::{
     value::Value,
 };
 use rust_decimal::Decimal;
+use serde_json::Value as Json;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -200,7 +201,20 @@ fn to_value(toml: &Toml) -> Value {
         Toml::Boolean(truth) => Value::Bool(*truth),
         Toml::Datetime(time) => Value::text(time.to_string()),
         Toml::Array(items) => Value::list(items.iter().map(to_value).collect()),
-        Toml::Table(_) => Value::Null,
+        Toml::Table(_) => Value::Json(Box::new(to_json(toml))),
+    }
+}
+
+/// A table as the object that a setting of the type `json` takes.
+fn to_json(toml: &Toml) -> Json {
+    match toml {
+        Toml::String(text) => Json::from(text.as_str()),
+        Toml::Integer(number) => Json::from(*number),
+        Toml::Float(number) => Json::from(*number),
+        Toml::Boolean(truth) => Json::from(*truth),
+        Toml::Datetime(time) => Json::from(time.to_string()),
+        Toml::Array(items) => items.iter().map(to_json).collect(),
+        Toml::Table(table) => Json::Object(table.iter().map(|(name, value)| (name.clone(), to_json(value))).collect()),
     }
 }
 

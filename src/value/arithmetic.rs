@@ -14,13 +14,14 @@ pub enum Operator {
 
 /// The kind of a result; `None` where the operator can't be used on these.
 ///
-/// Integers stay integers under `+ - *`; `/` always makes a decimal. Two lists are joined by `+`.
+/// Integers stay integers under `+ - *`; `/` always makes a decimal. How often one length of time goes into another is a decimal as well:
+/// `(today - start) / 1 day`. Two lists are joined by `+`.
 #[must_use]
 pub fn kind(operator: Operator, left: &Kind, right: &Kind) -> Option<Kind> {
     use Kind::{Date, DateTime, Decimal, Duration, Int};
     use Operator::{Add, Divide, Multiply, Subtract};
     match (operator, left, right) {
-        (Divide, Int | Decimal, Int | Decimal) => Some(Decimal),
+        (Divide, Int | Decimal, Int | Decimal) | (Divide, Duration, Duration) => Some(Decimal),
         (_, Int, Int) => Some(Int),
         (_, Int | Decimal, Int | Decimal) => Some(Decimal),
         (Add | Subtract, Date, Duration) | (Add, Duration, Date) => Some(Date),
@@ -36,19 +37,31 @@ pub fn kind(operator: Operator, left: &Kind, right: &Kind) -> Option<Kind> {
 /// Works out `left operator right`; missing if one of them is.
 ///
 /// # Errors
-/// Too large a result (`R0213`) or a division by zero (`R0214`).
+/// Too large a result (`R0213`), a division by zero (`R0214`), or a date that is moved by a part of a day (`R0217`).
 pub fn apply(operator: Operator, left: &Value, right: &Value) -> Result<Value, Box<Fault>> {
     if left.is_missing() || right.is_missing() {
         return Ok(Value::Null);
     }
-    if operator == Operator::Divide && decimal(right).is_some_and(|by| by.is_zero()) {
+    if operator == Operator::Divide && is_zero(right) {
         return Err(Fault::new("R0214", "can't be divided by zero").of(left.to_text().unwrap_or_default()));
+    }
+    if let (Value::Date(_), Value::Duration(span)) | (Value::Duration(span), Value::Date(_)) = (left, right)
+        && !span.is_whole_days()
+    {
+        return Err(Fault::new("R0217", "is not a whole number of days, and a date moves by days only").of(span.to_string()));
     }
     result(operator, left, right).ok_or_else(|| Fault::new("R0213", "is too large to reckon with").of(left.to_text().unwrap_or_default()))
 }
 
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Duration(span) => span.seconds() == 0,
+        number => decimal(number).is_some_and(|number| number.is_zero()),
+    }
+}
+
 fn result(operator: Operator, left: &Value, right: &Value) -> Option<Value> {
-    use Operator::{Add, Multiply, Subtract};
+    use Operator::{Add, Divide, Multiply, Subtract};
     match (operator, left, right) {
         (_, Value::Int(left), Value::Int(right)) if operator != Operator::Divide => integers(operator, *left, *right).map(Value::Int),
         (_, Value::Int(_) | Value::Decimal(_), Value::Int(_) | Value::Decimal(_)) => {
@@ -66,6 +79,9 @@ fn result(operator: Operator, left: &Value, right: &Value) -> Option<Value> {
         (Subtract, Value::Duration(left), Value::Duration(right)) => spans(*left, *right, -1),
         (Multiply, Value::Duration(span), Value::Int(times)) | (Multiply, Value::Int(times), Value::Duration(span)) => {
             stretched(*span, *times)
+        }
+        (Divide, Value::Duration(left), Value::Duration(right)) => {
+            Decimal::from(left.seconds_checked()?).checked_div(right.seconds_checked()?.into()).map(Value::Decimal)
         }
         (Add, Value::List(left), Value::List(right)) => Some(Value::list(left.iter().chain(right.iter()).cloned().collect())),
         _ => None,
@@ -90,7 +106,7 @@ fn decimals(operator: Operator, left: Decimal, right: Decimal) -> Option<Decimal
     }
 }
 
-/// Days move the calendar; of a shorter time, only the whole days in it.
+/// Days move the calendar.
 fn moved(date: Date, span: Span, sign: i64) -> Option<Value> {
     let days = span.seconds_checked()? / 86_400;
     date.checked_add(jiff::Span::new().try_days(days.checked_mul(sign)?).ok()?).ok().map(Value::Date)
@@ -163,6 +179,29 @@ mod tests {
         assert_eq!(ok(Subtract, at("2026-03-01T09:10:00Z"), at("2026-03-01T09:00:00Z")), Value::Duration(Span::Seconds(600)));
         assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(i64::MAX))).unwrap_err().code, "R0213");
         assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(5_000_000))).unwrap_err().code, "R0213");
+        assert_eq!(ok(Add, day(1), Value::Duration(Span::Seconds(2 * 86_400))), day(3));
+        for hours in [1, 23, 25, -1] {
+            for operator in [Add, Subtract] {
+                let fault = apply(operator, &day(1), &Value::Duration(Span::Seconds(hours * 3_600))).unwrap_err();
+                assert_eq!(fault.code, "R0217", "{hours} h");
+            }
+        }
+    }
+
+    #[test]
+    fn how_often_a_time_goes_into_another() {
+        let day = |month, d| Value::Date(date(2026, month, d));
+        let days = Value::Duration(Span::Days(1));
+        let tenure = |from: Value, to: Value| ok(Divide, ok(Subtract, to, from), days.clone());
+        assert_eq!(tenure(day(1, 1), day(12, 31)).to_text().as_deref(), Some("364"));
+        assert_eq!(tenure(day(3, 8), day(3, 1)).to_text().as_deref(), Some("-7"));
+        assert_eq!(
+            ok(Divide, Value::Duration(Span::Seconds(5_400)), Value::Duration(Span::Seconds(3_600))).to_text().as_deref(),
+            Some("1.5")
+        );
+        for zero in [Span::Days(0), Span::Seconds(0)] {
+            assert_eq!(apply(Divide, &days, &Value::Duration(zero)).unwrap_err().code, "R0214");
+        }
     }
 
     #[test]

@@ -50,12 +50,22 @@ fn instant_at(time: DateTime, zone: &TimeZone) -> Option<Timestamp> {
 /// A day read by a pattern; a time of day in it is cut.
 #[must_use]
 pub fn parse_date(pattern: &str, text: &str) -> Option<Date> {
-    BrokenDownTime::parse(pattern, text).ok()?.to_date().ok()
+    let day = |pattern: &str| BrokenDownTime::parse(pattern, text).ok()?.to_date().ok();
+    day(pattern).or_else(|| day(&in_utc(pattern)?))
+}
+
+/// The pattern with the letter Z in place of an offset, as ISO 8601 writes UTC; none if it has no offset.
+fn in_utc(pattern: &str) -> Option<String> {
+    ["%z", "%:z"].iter().find(|offset| pattern.contains(**offset)).map(|offset| pattern.replace(offset, "Z"))
 }
 
 /// An instant read by a pattern; without an offset in it, by the clock of the zone. A missing time is midnight.
 #[must_use]
 pub fn parse_instant(pattern: &str, text: &str, zone: Option<&TimeZone>) -> Option<Timestamp> {
+    parse_local(pattern, text, zone).or_else(|| parse_local(&in_utc(pattern)?, text, Some(&TimeZone::UTC)))
+}
+
+fn parse_local(pattern: &str, text: &str, zone: Option<&TimeZone>) -> Option<Timestamp> {
     let parts = BrokenDownTime::parse(pattern, text).ok()?;
     if let Ok(instant) = parts.to_timestamp() {
         return Some(instant);
@@ -105,10 +115,14 @@ pub fn check_pattern(pattern: &str) -> Result<PatternParts, String> {
     })
 }
 
-/// A zone by its name, `Europe/Paris`.
+/// A zone by the name of a region and a city, `Europe/Paris`, or `UTC`.
+///
+/// The tz database also has abbreviations such as `CET` and `EST`. They are refused: each names the clocks of one country of many,
+/// some without summer time, and it is not the one that most people mean.
 #[must_use]
 pub fn zone(name: &str) -> Option<TimeZone> {
-    TimeZone::get(name).ok()
+    let named = name.contains('/') || name.eq_ignore_ascii_case("UTC");
+    if named { TimeZone::get(name).ok() } else { None }
 }
 
 #[cfg(test)]
@@ -143,6 +157,32 @@ mod tests {
         }
         assert_eq!(parse_date(pattern, "2026-03-31"), None);
         assert_eq!(parse_date("%d/%m/%Y", "31/02/2026"), None);
+    }
+
+    #[test]
+    fn an_offset_may_be_the_letter_z() {
+        let nine: Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
+        for (pattern, texts) in [
+            ("%Y-%m-%dT%H:%M:%S%z", &["2026-03-01T09:00:00Z", "2026-03-01T10:00:00+0100", "2026-03-01T04:00:00-0500"][..]),
+            ("%Y-%m-%dT%H:%M:%S%.f%:z", &["2026-03-01T09:00:00.000Z", "2026-03-01T10:00:00+01:00"]),
+            ("%H:%M %z, %d/%m/%Y", &["09:00 Z, 01/03/2026", "10:00 +0100, 01/03/2026"]),
+        ] {
+            for text in texts {
+                assert_eq!(parse_instant(pattern, text, zone("Asia/Tokyo").as_ref()), Some(nine), "{text}");
+                assert_eq!(parse_date(pattern, text), Some(date(2026, 3, 1)), "{text}");
+            }
+        }
+        assert_eq!(parse_instant("%Y-%m-%d %H:%M", "2026-03-01 09:00Z", None), None);
+    }
+
+    #[test]
+    fn a_zone_is_a_region_and_a_city_or_utc() {
+        for known in ["Europe/Paris", "America/Argentina/Buenos_Aires", "Etc/UTC", "UTC", "Australia/Sydney"] {
+            assert!(zone(known).is_some(), "{known}");
+        }
+        for wrong in ["CET", "EST", "MST", "GMT", "EST5EDT", "PST8PDT", "Japan", "Europe/Pariss", "+02:00", ""] {
+            assert!(zone(wrong).is_none(), "{wrong}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Fault, Kind, Value, arithmetic::whole, canonical::nfc, civil, is_blank};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use rust_decimal::{Decimal, prelude::ToPrimitive};
+use rust_decimal::Decimal;
 use serde_json::{Number, Value as Json};
 use std::borrow::Cow;
 
@@ -60,6 +60,7 @@ impl Codec {
         let Some(json) = json else { return self.missing(Value::Absent) };
         match (&self.kind, json) {
             (Kind::Json, Json::Null) => self.missing(Value::Null),
+            (Kind::Json, Json::String(text)) if is_blank(text) => self.missing(Value::Null),
             (Kind::Json, json) => Ok(Value::Json(Box::new(json.clone()))),
             (Kind::List(item), Json::Array(items)) => self.read_items(item, items),
             (Kind::List(_), Json::Null) => self.missing(Value::Null),
@@ -126,6 +127,7 @@ impl Codec {
             (Kind::Decimal, Scalar::Float(number)) => decimal(number).map(Value::Decimal),
             (Kind::Date, Scalar::Text(text)) => civil::read_date(text.trim()).map(Value::Date),
             (Kind::DateTime, Scalar::Text(text)) => civil::read_instant(text.trim(), self.zone.as_ref()).map(Value::DateTime),
+            (Kind::Duration, Scalar::Text(text)) => text.parse().ok().map(Value::Duration),
             _ => None,
         }
     }
@@ -203,7 +205,9 @@ impl Codec {
             (Kind::Int, Value::Int(number), _) => Some(Json::from(*number)),
             (Kind::Decimal, Value::Int(number), _) => Some(Json::from(*number)),
             (Kind::Decimal, Value::Decimal(number), _) => number_of(*number),
-            (Kind::Date, Value::Date(_), None) | (Kind::DateTime, Value::DateTime(_), None) => text_of(value),
+            (Kind::Date, Value::Date(_), None) | (Kind::DateTime, Value::DateTime(_), None) | (Kind::Duration, Value::Duration(_), _) => {
+                text_of(value)
+            }
             // Many systems refuse a letter that is sent in two parts, and what we compare in NFC we can write so.
             (Kind::Text, Value::Text(text), _) => Some(Json::from(nfc(text).into_owned())),
             (Kind::Json, value, _) => plain(value),
@@ -295,7 +299,12 @@ pub fn decimal_of(number: &Number) -> Option<Decimal> {
 }
 
 fn number_of(number: Decimal) -> Option<Json> {
-    whole(number).map(Json::from).or_else(|| Some(Json::Number(Number::from_f64(number.to_f64()?)?)))
+    whole(number).map(Json::from).or_else(|| Some(Json::Number(Number::from_f64(nearest(number)?)?)))
+}
+
+/// The double nearest to a decimal, so that 1/3 is written 0.3333333333333333; the conversion of the library may miss it by one digit.
+fn nearest(number: Decimal) -> Option<f64> {
+    number.to_string().parse().ok()
 }
 
 fn text_of(value: &Value) -> Option<Json> {
@@ -323,7 +332,8 @@ const fn noun(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Date => ("R0204", "a date"),
         Kind::DateTime => ("R0205", "a date and time with an offset"),
         Kind::List(_) => ("R0208", "a list"),
-        Kind::Text | Kind::Duration | Kind::Json | Kind::Schedule | Kind::Nothing => ("R0201", "a text"),
+        Kind::Duration => ("R0216", "a length of time, such as `7 days` or `P7D`"),
+        Kind::Text | Kind::Json | Kind::Schedule | Kind::Nothing => ("R0201", "a text"),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod arithmetic;
 pub mod canonical;
 pub mod civil;
 pub mod duration;
+pub mod equal;
 pub mod fault;
 pub mod format;
 pub mod functions;
@@ -76,10 +77,16 @@ impl Value {
         Self::List(Box::new(items))
     }
 
-    /// Absent or null. An empty list is present.
+    /// Absent or null, or raw JSON that is `null` or blank text. An empty list is present.
+    ///
+    /// The one answer for `is missing`, `??`, `==` and the types of the language.
     #[must_use]
-    pub const fn is_missing(&self) -> bool {
-        matches!(self, Self::Absent | Self::Null)
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::Absent | Self::Null => true,
+            Self::Json(json) => json.is_null() || json.as_str().is_some_and(is_blank),
+            _ => false,
+        }
     }
 
     /// The references in it to records that have no counterpart yet: it is one itself, or items of a list are.

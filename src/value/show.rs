@@ -1,6 +1,6 @@
 //! Values as text: in `"{…}"`, in reports, and as the key of a link.
 
-use super::{Span, Text, Value, is_blank};
+use super::{Text, Value, is_blank};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ impl Value {
             Self::Decimal(number) => Cow::Owned(decimal_text(*number)),
             Self::Date(date) => Cow::Owned(date.to_string()),
             Self::DateTime(instant) => Cow::Owned(instant.to_string()),
-            Self::Duration(span) => Cow::Owned(span_text(*span)),
+            Self::Duration(span) => Cow::Owned(span.to_string()),
             Self::List(items) => Cow::Owned(items.iter().map(Self::to_text).collect::<Option<Vec<_>>>()?.join(",")),
             Self::Json(json) => return json_text(json),
             Self::Pending(pending) => Cow::Owned(format!("new {}", pending.key)),
@@ -50,16 +50,6 @@ fn decimal_text(number: Decimal) -> String {
     number.normalize().to_string()
 }
 
-/// As the language writes it, in the largest unit that fits.
-fn span_text(span: Span) -> String {
-    match span {
-        Span::Days(days) => format!("{days} days"),
-        Span::Seconds(seconds) if seconds % 3600 == 0 => format!("{} h", seconds / 3600),
-        Span::Seconds(seconds) if seconds % 60 == 0 => format!("{} min", seconds / 60),
-        Span::Seconds(seconds) => format!("{seconds} s"),
-    }
-}
-
 fn json_text(json: &Json) -> Option<Cow<'_, str>> {
     match json {
         Json::Null => None,
@@ -72,6 +62,7 @@ fn json_text(json: &Json) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Span;
     use serde_json::json;
 
     #[test]

@@ -10,7 +10,7 @@ pub mod wire;
 use crate::{
     diagnose::{Sources, Span},
     syntax::tree::Schedule,
-    value::{Type, Value},
+    value::{Type, Value, equal::equal},
 };
 use expr::Expr;
 use serde::{Serialize, Serializer};
@@ -47,6 +47,29 @@ pub struct Setting {
     pub live: Option<Live>,
     /// What the choices are called, beside their values.
     pub choice_words: Vec<Option<String>>,
+}
+
+/// Why a value of the right type is refused by its setting.
+pub enum Misfit<'v> {
+    /// It is not one of the choices.
+    NotAChoice(&'v Value),
+    /// The text does not match the pattern.
+    NoMatch(&'v str),
+}
+
+impl Setting {
+    /// What is wrong with a value of the right type. The check asks of the default, and each plan of what the configuration gives.
+    pub fn misfit<'v>(&self, value: &'v Value) -> Option<Misfit<'v>> {
+        let items = if let Value::List(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
+        items.iter().filter(|item| !item.is_missing()).find_map(|item| {
+            let chosen = self.choices.is_empty() || self.choices.iter().any(|choice| equal(choice, item));
+            match (item.as_text(), &self.matches) {
+                _ if !chosen => Some(Misfit::NotAChoice(item)),
+                (Some(text), Some(pattern)) if !pattern.is_match(text) => Some(Misfit::NoMatch(text)),
+                _ => None,
+            }
+        })
+    }
 }
 
 /// Choices that a system tells.

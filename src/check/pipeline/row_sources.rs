@@ -14,7 +14,7 @@ use crate::check::{
 };
 use crate::{
     diagnose::{Diagnostic, Span},
-    value::{Kind, Type, Value},
+    value::{Kind, Type},
 };
 
 impl Checking<'_> {
@@ -93,7 +93,7 @@ impl Checking<'_> {
             return None;
         }
         if let Kind::List(item) = &list.ty.kind {
-            return Some(Type { kind: (**item).clone(), optional: may_hold_missing(list) });
+            return Some(Type { kind: (**item).clone(), optional: self.typing().may_hold_missing(list) });
         }
         let message = format!("`each` goes over a list, and this is {}", a_kind(&list.ty.kind));
         let help = "write the values in `[ ]`, or name an attribute that is a list";
@@ -146,21 +146,6 @@ impl SinceLine<'_> {
     /// Whether a full read comes at least daily.
     pub fn reads_all_daily(&self) -> bool {
         self.full_every.is_some_and(|every| every.seconds() <= 24 * 3600)
-    }
-}
-
-/// Whether a value of a list may be missing.
-fn may_hold_missing(list: &Expr) -> bool {
-    match &list.kind {
-        ExprKind::Constant(Value::List(items)) => items.iter().any(Value::is_missing),
-        ExprKind::List(items) => items.iter().any(|item| item.ty.optional),
-        ExprKind::Apply { value, function, .. } => match function.0.name {
-            "present" | "split" => false,
-            _ => may_hold_missing(value),
-        },
-        ExprKind::If(_, then, otherwise) => may_hold_missing(then) || otherwise.as_deref().is_some_and(may_hold_missing),
-        ExprKind::Default(value, default) => may_hold_missing(value) || may_hold_missing(default),
-        _ => true,
     }
 }
 

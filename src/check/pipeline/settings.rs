@@ -2,11 +2,12 @@
 
 use crate::check::{
     environment::Environment,
-    model::{Live, Require, Setting, system::Collection},
+    model::{Live, Misfit, Require, Setting, system::Collection},
+    schedule,
     types::{Place, Typing, a_kind, plain_text},
 };
 use crate::{
-    diagnose::{Diagnostic, Span},
+    diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{self, Choices, ExprKind, Schedule, SettingDefault},
     value::{Kind, Value},
 };
@@ -20,25 +21,24 @@ impl Environment<'_> {
     }
 
     fn one_setting(&self, written: &tree::Setting) -> Setting {
-        let matches = written.matches.as_ref().and_then(|pattern| self.regex(pattern));
-        let choices = self.choices(written);
         let (default, schedule) = self.default_of(written);
-        if let (Some(value), Some(at)) = (&default, default_span(written)) {
-            self.default_is_a_choice(written, value, &choices, matches.as_ref(), at);
-        }
-        Setting {
+        let setting = Setting {
             name: written.name.text.clone(),
             secret: written.secret,
             ty: written.ty.ty.clone(),
             default,
             schedule,
-            choices,
-            matches,
+            choices: self.choices(written),
+            matches: written.matches.as_ref().and_then(|pattern| self.regex(pattern)),
             words: written.words.as_ref().map(|words| words.text.clone()),
             span: written.name.span,
             live: live(written),
             choice_words: choice_words(written),
+        };
+        if let (Some(value), Some(at)) = (&setting.default, default_span(written)) {
+            self.default_fits(&setting, value, at);
         }
+        setting
     }
 
     fn choices(&self, written: &tree::Setting) -> Vec<Value> {
@@ -85,6 +85,7 @@ impl Environment<'_> {
                     let message = format!("`{}` is {}, and its default is a schedule", written.name.text, a_kind(&written.ty.ty.kind));
                     self.report.error_help("E0707", written.ty.span, message, "give the setting the type `schedule`");
                 }
+                self.keepable(schedule);
                 (None, Some(schedule.clone()))
             }
             Some(SettingDefault::Value(value)) => (self.default_value(written, value), None),
@@ -100,23 +101,13 @@ impl Environment<'_> {
         self.constant(value, &written.ty.ty.kind, "E0707")
     }
 
-    fn default_is_a_choice(&self, written: &tree::Setting, value: &Value, choices: &[Value], matches: Option<&regex::Regex>, span: Span) {
-        let one = |value: &Value| choices.is_empty() || choices.contains(value);
-        let fits = match value {
-            Value::List(items) => items.iter().all(one),
-            Value::Null => true,
-            value => one(value),
+    fn default_fits(&self, setting: &Setting, value: &Value, span: Span) {
+        let (message, help) = match setting.misfit(value) {
+            None => return,
+            Some(Misfit::NotAChoice(_)) => ("is not one of its choices", "name one of the values after `one of`"),
+            Some(Misfit::NoMatch(_)) => ("does not match its own pattern", "write a default that matches, or leave it out"),
         };
-        if !fits {
-            let message = format!("the default of `{}` is not one of its choices", written.name.text);
-            self.report.error_help("E0707", span, message, "name one of the values after `one of`");
-        }
-        if let (Some(matches), Some(text)) = (matches, value.as_text())
-            && !matches.is_match(text)
-        {
-            let message = format!("the default of `{}` does not match its own pattern", written.name.text);
-            self.report.error_help("E0707", span, message, "write a default that matches, or leave it out");
-        }
+        self.report.error_help("E0707", span, format!("the default of `{}` {message}", setting.name), help);
     }
 
     /// `require COND as "words"`
@@ -138,13 +129,28 @@ impl Environment<'_> {
                 let message = format!("`{}` chooses an attribute of `{}`, so it has no other choices", one.name.text, of.collection.text);
                 self.report.error_help("E0707", one.name.span, message, "leave `attribute of` or `one of` out");
             }
-            if one.attribute_of.as_ref().is_some_and(|of| self.collection(of).is_some()) {
+            if let Some(at) = one.attribute_of.as_ref().and_then(|of| self.collection(of)) {
                 self.live_type(one, &Kind::Text, "the name of an attribute");
+                self.default_is_an_attribute(one, &self.systems[at.0].collections[at.1]);
             }
             if let Some(at) = records.and_then(|of| self.collection(of)) {
                 self.record_of(one, &self.systems[at.0].collections[at.1]);
             }
         }
+    }
+
+    /// The default names an attribute that is declared; what a system tells of its attributes is known later.
+    fn default_is_an_attribute(&self, written: &tree::Setting, of: &Collection) {
+        let Some(SettingDefault::Value(value)) = &written.default else { return };
+        let tells = of.discovery.is_some() || of.parts.iter().any(|part| part.discovery.is_some());
+        let Some(name) = self.plain(value).filter(|name| !tells && !of.broken && of.attribute(name).is_none()) else { return };
+        let message = format!("`{}` has no attribute `{name}`, which is the default of `{}`", of.name, written.name.text);
+        let diagnostic = Diagnostic::error("E0707", value.span, message).related(of.name_span, "declared here");
+        let names = || of.attributes.iter().map(|one| one.name.as_str());
+        self.report.say(match crate::check::suggest::closest(&name, names())[..] {
+            [near] => diagnostic.help(format!("did you mean `{near}`?")).fix(Fix::replace(value.span, format!("\"{near}\""), "")),
+            _ => diagnostic.help(crate::check::suggest::list(names()).map_or_else(String::new, |list| format!("there is {list}"))),
+        });
     }
 
     fn record_of(&self, written: &tree::Setting, of: &Collection) {
@@ -179,17 +185,13 @@ impl Environment<'_> {
                 self.report.error_help("E0704", other.span, message, "name another pipeline, or a time");
             }
             Schedule::After(other) => drop(self.known_pipeline(&other.text, other.span)),
-            Schedule::Every(time, span) if time.seconds() < 60 => {
-                self.report.error_help("E0706", *span, "a schedule is never shorter than a minute", "write `every 1 min` or longer");
-            }
-            Schedule::Weekly(day, _, _) if !is_day(&day.text) => {
-                self.report.error_help("E0213", day.span, format!("`{}` is no day of the week", day.text), "write `monday` to `sunday`");
-            }
-            Schedule::Cron(words) if words.text.split_whitespace().count() != 5 => {
-                let help = "minute, hour, day of the month, month, day of the week: `cron \"0 2 * * 1-5\"`";
-                self.report.error_help("E0706", words.span, "a cron line has five parts", help);
-            }
-            _ => {}
+            other => self.keepable(other),
+        }
+    }
+
+    fn keepable(&self, written: &Schedule) {
+        if let Some(fault) = schedule::fault(written) {
+            self.report.error_help(fault.code, fault.at, fault.message, fault.help);
         }
     }
 
@@ -219,10 +221,6 @@ impl Environment<'_> {
         let ExprKind::Text(template) = &written.kind else { return None };
         plain_text(template)
     }
-}
-
-fn is_day(word: &str) -> bool {
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].contains(&word)
 }
 
 fn name_of(setting: &tree::Setting) -> (&str, Span) {

@@ -249,11 +249,11 @@ impl Environment<'_> {
         if civil::zone(&written.text).is_some() {
             return Some(written.text.clone());
         }
-        let known = jiff::tz::db().available().map(|name| name.to_string()).collect::<Vec<_>>();
-        let diagnostic = Diagnostic::error("E0506", written.span, format!("`{}` is no time zone", written.text));
+        let known = jiff::tz::db().available().map(|name| name.to_string()).filter(|name| civil::zone(name).is_some()).collect::<Vec<_>>();
+        let diagnostic = Diagnostic::error("E0506", written.span, format!("`{}` is not the name of a time zone", written.text));
         self.report.say(match crate::check::suggest::closest(&written.text, known.iter().map(String::as_str))[..] {
             [near] => diagnostic.help(format!("did you mean `{near}`?")).fix(Fix::replace(written.span, format!("\"{near}\""), "")),
-            _ => diagnostic.help("write a name such as `Europe/Paris`"),
+            _ => diagnostic.help("write a region and a city, such as `Europe/Paris`, or `UTC`"),
         });
         None
     }

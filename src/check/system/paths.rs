@@ -10,7 +10,19 @@ use crate::{
 impl Environment<'_> {
     /// The path, or none once it has been refused.
     pub fn path(&self, written: &PathText) -> Option<JsonPath> {
-        JsonPath::parse(&written.text).map_err(|error| self.refuse_path(written, &error)).ok()
+        let path = JsonPath::parse(&written.text).map_err(|error| self.refuse_path(written, &error)).ok()?;
+        self.braces_in(written);
+        Some(path)
+    }
+
+    /// L0704: a text inside a path is compared as it stands, whatever it looks like.
+    fn braces_in(&self, written: &PathText) {
+        let Some(open) = written.text.find('{') else { return };
+        let Some(length) = written.text[open..].find('}') else { return };
+        let name = &written.text[open..=open + length];
+        let message = format!("`{name}` is a text as it stands: a path does not change from record to record");
+        let help = "read the list with `[*]`, and choose in a condition, or by `for each`";
+        self.report.say(Diagnostic::lint("L0704", self.place_in(written, open), message).label("not a value").help(help));
     }
 
     /// The path; where it has been refused, one that stands for it.

@@ -11,7 +11,7 @@ use crate::{
     syntax::tree::{self, ExprKind as T, Ident},
     value::{
         Kind, Type, Value,
-        functions::{self, Function, Misuse},
+        functions::{self, Argument, Function, Misuse},
     },
 };
 
@@ -53,8 +53,7 @@ impl Typing<'_> {
         {
             self.ask_for_zone(draft, name.span);
         }
-        let types: Vec<_> = args.iter().map(|arg| arg.ty.clone()).collect();
-        let result = (function.result)(&value.ty, &types).and_then(|ty| bindable(function, &args).map(|()| ty));
+        let result = (function.result)(&value.ty, &arguments(&args)).and_then(|ty| bindable(function, &args).map(|()| ty));
         match result {
             Ok(ty) => Expr::new(ExprKind::Apply { value: Box::new(value), function: FunctionRef(function), args }, ty, span),
             Err(misuse) => {
@@ -70,7 +69,7 @@ impl Typing<'_> {
             && let Some(text) = plain_text(template)
             && text.trim().is_empty()
         {
-            let ty = Type { kind: Kind::Text, optional: text.is_empty() };
+            let ty = Type::optional(Kind::Text);
             return Expr::constant(Value::Text(text.into()), ty, written.span);
         }
         let expr = self.expr(written);
@@ -258,6 +257,11 @@ fn named(value: &Type, id: Kind) -> Type {
         Kind::List(_) => Type { kind: Kind::List(Box::new(id)), ..value.clone() },
         _ => Type::optional(id),
     }
+}
+
+/// Arguments as the table of functions asks for them.
+pub(super) fn arguments(args: &[Expr]) -> Vec<Argument<'_>> {
+    args.iter().map(|arg| Argument { ty: &arg.ty, value: arg.as_constant() }).collect()
 }
 
 /// Tries a function with its arguments, if they are all known.

@@ -3,7 +3,7 @@
 use super::{Expr, ExprKind, Typing, shape::common};
 use crate::{
     check::model::expr::Part,
-    diagnose::{Diagnostic, Span},
+    diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{self, ExprKind as T, TemplatePart},
     value::{Kind, Type, Value},
 };
@@ -34,9 +34,25 @@ impl Typing<'_> {
         if let Some(text) = plain_text(written) {
             return text_constant(&text, written.span);
         }
+        self.dollar_before_braces(written);
         let parts: Vec<_> = written.parts.iter().map(|part| self.part(part)).collect();
         let ty = Type::present(Kind::Text);
         Expr::new(ExprKind::Template(parts), ty, written.span)
+    }
+
+    /// L0703: other languages write `${…}`, and here the dollar sign is a part of the text. `\u{24}` says that it is meant.
+    fn dollar_before_braces(&self, written: &tree::Template) {
+        let text = self.world.sources.text(written.span);
+        for part in written.parts.iter().filter_map(|part| if let TemplatePart::Expr(expr) = part { Some(expr) } else { None }) {
+            let before = part.span.start.checked_sub(written.span.start).and_then(|at| text.get(..usize::try_from(at).ok()?));
+            let Some(at) = before.and_then(|before| before.trim_end().strip_suffix("${")).map(str::len) else { continue };
+            let start = written.span.start + u32::try_from(at).unwrap_or_default();
+            let dollar = Span { start, end: start + 1, ..written.span };
+            let message = "the dollar sign before `{` is a part of the text";
+            let lint = Diagnostic::lint("L0703", dollar, message).label("written as it stands");
+            let lint = lint.help("a value in a text is written `{…}`; where the sign is meant, write `\\u{24}`");
+            self.world.report.say(lint.fix(Fix::replace(dollar, "", "")));
+        }
     }
 
     fn part(&self, part: &TemplatePart) -> Part {
@@ -52,7 +68,7 @@ impl Typing<'_> {
         let help = match &expr.ty.kind {
             Kind::List(_) => "join it first: `{… | join(\", \")}`",
             Kind::Json => return self.read_as(expr, &Kind::Text),
-            Kind::Schedule | Kind::Duration => "write the text itself",
+            Kind::Schedule => "write the text itself",
             _ => return expr,
         };
         let message = format!("{} can't stand inside a text", super::a_kind(&expr.ty.kind));

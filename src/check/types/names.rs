@@ -96,6 +96,12 @@ impl Typing<'_> {
         Expr::broken(span)
     }
 
+    /// A setting that an expression names.
+    pub(in crate::check) fn setting_of(&self, id: &SettingId) -> Option<&Setting> {
+        let (_, settings) = self.settings().into_iter().find(|(owner, _)| *owner == id.owner)?;
+        settings.iter().find(|setting| setting.name == id.name)
+    }
+
     fn known_setting(&self, setting: &Setting, owner: Owner, span: Span) -> Expr {
         let ty = Type { optional: setting.ty.optional && setting.default.is_none(), ..setting.ty.clone() };
         Expr::new(ExprKind::Setting(SettingId { owner, name: setting.name.clone() }), ty, span)

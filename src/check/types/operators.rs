@@ -1,14 +1,14 @@
 //! Operators between two values, `??` and `if`.
 
 use super::{
-    Expr, ExprKind, Typing, a_kind,
+    Expr, ExprKind, Place, Typing, a_kind,
     shape::{common, comparable, ordered},
 };
 use crate::{
     check::model::expr::{Comparator, Operator},
     diagnose::{Diagnostic, Span},
     syntax::tree::{self, Op},
-    value::{Kind, Type, arithmetic},
+    value::{Kind, Type, Value, arithmetic},
 };
 
 impl Typing<'_> {
@@ -35,7 +35,10 @@ impl Typing<'_> {
         if left.is_broken() || right.is_broken() {
             return Expr::new(ExprKind::Broken, Type::present(Kind::Bool), span);
         }
-        let (left, right) = self.alike(left, right);
+        let (left, right) = match how {
+            Comparator::Equal | Comparator::NotEqual | Comparator::Contains => (self.as_it_stands(left), self.as_it_stands(right)),
+            _ => self.alike(left, right),
+        };
         let (left, right) = (self.widened_to(left, &right), right);
         let right = self.widened_to(right, &left);
         if !self.can_compare(how, &left, &right, op_span) {
@@ -44,7 +47,17 @@ impl Typing<'_> {
         Expr::truth(ExprKind::Compare(how, Box::new(left), Box::new(right)), span)
     }
 
-    /// Raw JSON beside a typed value is read as that value's kind.
+    /// Raw JSON is compared as what it holds; a path that may find several values finds a list of them.
+    fn as_it_stands(&self, expr: Expr) -> Expr {
+        match (&expr.kind, &self.place) {
+            (ExprKind::Raw(raw), Place::Pipeline(draft)) if expr.ty.kind == Kind::Json && !draft.raw_is_singular(*raw) => {
+                self.read_as(expr, &Kind::List(Box::new(Kind::Json)))
+            }
+            _ => expr,
+        }
+    }
+
+    /// Raw JSON that is put in order with a typed value, or looked into as a text, is read as that value's kind.
     fn alike(&self, left: Expr, right: Expr) -> (Expr, Expr) {
         match (&left.ty.kind, &right.ty.kind) {
             (Kind::Json, Kind::Json | Kind::Nothing) | (Kind::Nothing, Kind::Json) => (left, right),
@@ -68,7 +81,7 @@ impl Typing<'_> {
         let fine = match how {
             Comparator::Equal | Comparator::NotEqual => comparable(&left.ty.kind, &right.ty.kind),
             Comparator::StartsWith | Comparator::EndsWith => is_text(left) && is_text(right),
-            Comparator::Contains => is_text(left) && is_text(right) || contains_item(&left.ty.kind, &right.ty.kind),
+            Comparator::Contains => may_be_text(left) && may_be_text(right) || contains_item(&left.ty.kind, &right.ty.kind),
             _ => comparable(&left.ty.kind, &right.ty.kind) && ordered(&left.ty.kind) && ordered(&right.ty.kind),
         };
         if !fine {
@@ -107,7 +120,7 @@ impl Typing<'_> {
             self.env.report.error_help("E0302", list.span, message, "write the values in `[ ]`");
             return Expr::broken(span);
         };
-        let value = if value.ty.kind == Kind::Json { self.read_as(value, &item) } else { value };
+        let value = self.as_it_stands(value);
         if !comparable(&value.ty.kind, &item) {
             let message = format!("{} is never in a list of {item}", a_kind(&value.ty.kind));
             self.env.report.say(
@@ -123,6 +136,12 @@ impl Typing<'_> {
     fn arithmetic(&self, operator: Operator, op_span: Span, left: &tree::Expr, right: &tree::Expr, span: Span) -> Expr {
         let (left, right) = (self.expr(left), self.expr(right));
         if left.is_broken() || right.is_broken() {
+            return Expr::broken(span);
+        }
+        if let Some(part) = part_of_a_day(&left, &right) {
+            let message = format!("a date moves by whole days, and `{}` is not a whole number of them", self.world.text(part.span));
+            let help = "write days, such as `1 day`, or move a datetime";
+            self.world.report.say(Diagnostic::error("E0303", part.span, message).label(part.ty.to_string()).help(help));
             return Expr::broken(span);
         }
         match arithmetic::kind(operator, &left.ty.kind, &right.ty.kind) {
@@ -142,7 +161,7 @@ impl Typing<'_> {
         if is_text(left) || is_text(right) {
             return diagnostic.help("texts are put together in one: `\"{a} {b}\"`");
         }
-        diagnostic.help("it goes between two numbers, a day and a length of time, or two lists")
+        diagnostic.help("it goes between two numbers, a day and a length of time, two lengths of time, or two lists")
     }
 
     pub(crate) fn default(&self, value: &tree::Expr, default: &tree::Expr, span: Span) -> Expr {
@@ -150,8 +169,12 @@ impl Typing<'_> {
         if value.is_broken() || default.is_broken() {
             return Expr::broken(span);
         }
-        let value =
-            if value.ty.kind == Kind::Json && default.ty.kind != Kind::Json { self.read_as(value, &default.ty.kind) } else { value };
+        let value = match (&value.ty.kind, &default.ty.kind) {
+            (Kind::Json, Kind::Json | Kind::Nothing) => value,
+            (Kind::Json, Kind::List(item)) if **item == Kind::Nothing => self.read_as(value, &Kind::List(Box::new(Kind::Json))),
+            (Kind::Json, kind) => self.read_as(value, kind),
+            _ => value,
+        };
         let default = self.widened_to(default, &value);
         self.one_kind(&value, &default, "`??` takes over with").map_or_else(
             || Expr::broken(span),
@@ -193,6 +216,18 @@ impl Typing<'_> {
 
 fn is_text(expr: &Expr) -> bool {
     matches!(expr.ty.kind, Kind::Text | Kind::Nothing)
+}
+
+fn may_be_text(expr: &Expr) -> bool {
+    is_text(expr) || expr.ty.kind == Kind::Json
+}
+
+/// A length of time written beside a date that would move it by a part of a day.
+fn part_of_a_day<'e>(left: &'e Expr, right: &'e Expr) -> Option<&'e Expr> {
+    let beside_date = |expr: &Expr, other: &Expr| {
+        matches!(expr.as_constant(), Some(Value::Duration(span)) if !span.is_whole_days()) && other.ty.kind == Kind::Date
+    };
+    [(left, right), (right, left)].into_iter().find(|(expr, other)| beside_date(expr, other)).map(|(expr, _)| expr)
 }
 
 fn contains_item(list: &Kind, item: &Kind) -> bool {

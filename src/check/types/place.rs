@@ -119,6 +119,11 @@ impl Draft {
         self.raws.borrow()[raw].path.text.clone()
     }
 
+    /// Whether the path of a raw value finds one value at most.
+    pub fn raw_is_singular(&self, raw: usize) -> bool {
+        self.raws.borrow()[raw].path.is_singular()
+    }
+
     /// A field that has been checked.
     pub fn field(&self, at: usize) -> Option<&Field> {
         self.fields.get(at)?.checked.as_ref()

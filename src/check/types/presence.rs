@@ -1,13 +1,13 @@
 //! What has been shown to be present, and what may be missing all the same.
 
-use super::{Expr, ExprKind, Place, Typing};
+use super::{Expr, ExprKind, Place, Typing, functions::arguments};
 use crate::{
     check::model::{
         SettingId,
         expr::{Comparator, PageName, Part},
     },
     syntax::tree::State,
-    value::{Type, Value},
+    value::{Kind, Type, Value},
 };
 use std::collections::BTreeSet;
 
@@ -81,8 +81,7 @@ impl Typing<'_> {
 
     fn result_may_be_missing(&self, expr: &Expr, value: &Expr, function: crate::check::model::expr::FunctionRef, args: &[Expr]) -> bool {
         let input = Type { kind: value.ty.kind.clone(), optional: self.may_be_missing(value) };
-        let args: Vec<_> = args.iter().map(|arg| arg.ty.clone()).collect();
-        (function.0.result)(&input, &args).map_or(expr.ty.optional, |result| result.optional)
+        (function.0.result)(&input, &arguments(args)).map_or(expr.ty.optional, |result| result.optional)
     }
 
     /// What an expression names, if it can be present or missing.
@@ -166,7 +165,7 @@ impl Typing<'_> {
                 self.shown_by(left, truth).into_iter().filter(|subject| other.contains(subject)).collect()
             }
             (K::Compare(how, left, right), _) => self.shown_by_comparison(*how, left, right, truth),
-            (K::In { negated, value, list }, _) if *negated != truth && !lists_nothing(list) => self.needed_for(value),
+            (K::In { negated, value, list }, _) if *negated != truth && !self.may_hold_missing(list) => self.needed_for(value),
             (K::Matches(value, _), true) => self.needed_for(value),
             (K::Source(_) | K::Current(_) | K::Field(_) | K::Raw(_) | K::Own(_) | K::Joined(..) | K::Element | K::Setting(_), true) => {
                 self.needed_for(condition)
@@ -181,21 +180,40 @@ impl Typing<'_> {
         match (how, truth) {
             (Comparator::Equal, true) | (Comparator::NotEqual, false) => &unless_missing(left, right) | &unless_missing(right, left),
             (Comparator::NotEqual, true) | (Comparator::Equal, false) => &unless_null(left, right) | &unless_null(right, left),
+            (Comparator::Contains, true) if self.may_hold_missing(left) => self.needed_for(left),
             (_, true) => &self.needed_for(left) | &self.needed_for(right),
             (_, false) => BTreeSet::new(),
         }
+    }
+
+    /// Whether a missing value may be among those of a list, so that to be in it shows nothing. A text that contains another does not
+    /// hold missing values, and raw JSON may hold anything.
+    pub fn may_hold_missing(&self, list: &Expr) -> bool {
+        use ExprKind as K;
+        if matches!(list.ty.kind, Kind::Text) {
+            return false;
+        }
+        match &list.kind {
+            K::Constant(Value::List(items)) => items.iter().any(Value::is_missing),
+            K::List(items) => items.iter().any(|item| self.may_be_missing(item)),
+            K::Apply { value, function, .. } => !matches!(function.0.name, "present" | "split") && self.may_hold_missing(value),
+            K::Field(at) => self.of_field(*at).is_none_or(|value| self.may_hold_missing(value)),
+            K::Setting(id) => self.default_of(id).is_some_and(|items| items.iter().any(Value::is_missing)),
+            K::Arithmetic(_, left, right) | K::Default(left, right) => self.may_hold_missing(left) || self.may_hold_missing(right),
+            K::If(_, then, otherwise) => {
+                self.may_hold_missing(then) || otherwise.as_deref().is_some_and(|otherwise| self.may_hold_missing(otherwise))
+            }
+            _ => true,
+        }
+    }
+
+    /// The items of the default of a setting; what a configuration gives is never missing.
+    fn default_of(&self, id: &SettingId) -> Option<&[Value]> {
+        let setting = self.setting_of(id)?;
+        if let Some(Value::List(items)) = &setting.default { Some(items) } else { None }
     }
 }
 
 fn is_null(expr: &Expr) -> bool {
     expr.as_constant().is_some_and(Value::is_missing)
-}
-
-/// Whether a list may hold a missing value, so that to be in it shows nothing.
-fn lists_nothing(list: &Expr) -> bool {
-    match &list.kind {
-        ExprKind::Constant(Value::List(items)) => items.iter().any(Value::is_missing),
-        ExprKind::List(items) => items.iter().any(|item| item.ty.optional),
-        _ => false,
-    }
 }

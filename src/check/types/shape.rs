@@ -11,10 +11,14 @@ pub(crate) fn fits(kind: &Kind, wanted: &Kind) -> bool {
     }
 }
 
-/// Whether `==` and its like make sense between the two.
+/// Whether `==` and its like make sense between the two. Raw JSON may hold anything.
 pub(crate) fn comparable(left: &Kind, right: &Kind) -> bool {
     let number = |kind: &Kind| matches!(kind, Kind::Int | Kind::Decimal);
-    fits(left, right) || fits(right, left) || (number(left) && number(right))
+    match (left, right) {
+        (Kind::Json, other) | (other, Kind::Json) => *other != Kind::Schedule,
+        (Kind::List(left), Kind::List(right)) => comparable(left, right),
+        _ => fits(left, right) || fits(right, left) || (number(left) && number(right)),
+    }
 }
 
 /// Whether one can come before another.

@@ -1,7 +1,11 @@
 //! Days and instants.
 
 use super::{Apply, Checked, Fault, Function, Kind, Misuse, Value, from_kind, internal, kinds, no_args, text_arg, text_to, try_on_text};
-use crate::value::civil::{self, PatternParts};
+use crate::value::{
+    civil::{self, PatternParts},
+    is_blank,
+};
+use jiff::civil::Date;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -46,10 +50,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "format",
         signature: "format(\"%d/%m/%Y\")",
         types: "date or datetime → text",
-        help: "Writes a day or an instant (in UTC) by a pattern.",
-        fails: false,
+        help: "Writes a day or an instant (in UTC) by a pattern; `%y` fails before 1969 and after 2068.",
+        fails: true,
         examples: &[
             ("2026-03-31", "format(\"%d/%m/%Y\")", "\"31/03/2026\""),
+            ("1899-12-31", "format(\"%d/%m/%y\")", "fails"),
             ("2026-03-01T09:00:00Z", "format(\"%Y-%m-%dT%H:%M:%S\")", "\"2026-03-01T09:00:00\""),
         ],
         result: |input, args| {
@@ -61,7 +66,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         bind: |args| {
             let pattern = text_arg(args, 0)?;
             parts(&pattern)?;
-            Ok(Box::new(move |value| written(&pattern, value).map(Value::text).ok_or_else(|| internal(value))))
+            if civil::format_date(&pattern, Date::constant(2026, 1, 1)).is_none_or(|midnight| is_blank(&midnight)) {
+                return Err(Misuse::Argument(0, "writes nothing of a day".to_owned()));
+            }
+            Ok(Box::new(move |value| written(&pattern, value).map(Value::text).ok_or_else(|| unwritten(&pattern, value))))
         },
     },
     Function {
@@ -120,11 +128,18 @@ fn parts(pattern: &str) -> Checked<PatternParts> {
 }
 
 fn zone_arg(args: &[Value], at: usize) -> Checked<jiff::tz::TimeZone> {
-    civil::zone(&text_arg(args, at)?).ok_or_else(|| Misuse::Argument(at, "is not a time zone, such as `Europe/Paris`".to_owned()))
+    civil::zone(&text_arg(args, at)?)
+        .ok_or_else(|| Misuse::Argument(at, "is not the name of a time zone, such as `Europe/Paris`".to_owned()))
 }
 
 fn not(code: &'static str, what: &str, pattern: &str, text: &str) -> Box<Fault> {
     Fault::new(code, format!("is not {what} in the format `{pattern}`")).of(text)
+}
+
+/// Two digits of a year that they can't name.
+fn unwritten(pattern: &str, value: &Value) -> Box<Fault> {
+    let (code, what) = if matches!(value, Value::Date(_)) { ("R0204", "date") } else { ("R0205", "date and time") };
+    Fault::new(code, format!("is not a {what} that the format `{pattern}` can write")).of(value.to_text().unwrap_or_default())
 }
 
 fn written(pattern: &str, value: &Value) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Listed for the reference: they take names and paths, so they are bound where those are known.
 
-use super::{Checked, Function, Kind, Misuse, Type};
+use super::{Argument, Checked, Function, Kind, Misuse, Type};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -37,7 +37,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn any_to(input: &Type, args: &[Type], kind: Kind) -> Checked<Type> {
+fn any_to(input: &Type, args: &[Argument<'_>], kind: Kind) -> Checked<Type> {
     super::count(args, 0, 1)?;
     Ok(Type { kind, optional: input.optional })
 }

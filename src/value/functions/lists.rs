@@ -1,20 +1,20 @@
 //! Lists.
 
-use super::{Apply, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, kinds, no_args, optional, text_arg};
+use super::{Apply, Argument, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, kinds, no_args, optional, text_arg};
 use crate::value::canonical::{Comparison, index_key, order};
 use std::{cmp::Ordering, collections::HashSet};
 
-fn of_item(input: &Type, args: &[Type]) -> Checked<Type> {
+fn of_item(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
     no_args(args)?;
     item(input).map(|kind| Type::optional(kind.clone()))
 }
 
-fn same_list(input: &Type, args: &[Type]) -> Checked<Type> {
+fn same_list(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
     no_args(args)?;
     item(input).map(|_| input.clone())
 }
 
-fn of_bools(input: &Type, args: &[Type]) -> Checked<Type> {
+fn of_bools(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
     no_args(args)?;
     match item(input)? {
         Kind::Bool | Kind::Nothing => Ok(Type { kind: Kind::Bool, optional: input.optional }),

@@ -1,16 +1,18 @@
 //! The functions that `|` applies, each declared once: signature, help, examples that run as tests.
 
+mod ascii;
 mod dates;
 mod links;
 mod lists;
 mod numbers;
 mod phone;
 mod quoting;
+mod replacement;
 #[cfg(test)]
 mod tests;
 mod text;
 
-use super::{Fault, Kind, Text, Type, Value};
+use super::{Fault, Kind, Text, Type, Value, is_blank};
 use std::sync::LazyLock;
 
 /// What a function does to one value once its arguments are known. Never called with a missing value.
@@ -31,11 +33,34 @@ pub struct Function {
     /// Input, call and result, as text of the language: `("\" A \"", "trim", "\"A\"")`; the result `fails` is a fault.
     pub examples: &'static [(&'static str, &'static str, &'static str)],
     /// The type of the result, optional where the input is; an error is one sentence on the input or an argument.
-    /// A blank text (`""`) among the arguments is of an optional type: `replace` by it can leave nothing.
-    pub result: fn(input: &Type, args: &[Type]) -> Result<Type, Misuse>,
+    /// A result that is not optional is never missing where the input is not: a test runs every function over texts that try it.
+    pub result: fn(input: &Type, args: &[Argument<'_>]) -> Result<Type, Misuse>,
     /// Makes it ready. Arguments are constants: literals, or settings once their values are known. A literal text comes as it
     /// stands, [`Value::Text`] even where it is blank: `join(" ")`.
     pub bind: fn(args: &[Value]) -> Result<Apply, Misuse>,
+}
+
+/// An argument as it is known when the file is checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Argument<'a> {
+    pub ty: &'a Type,
+    /// The value of a literal; none for a setting.
+    pub value: Option<&'a Value>,
+}
+
+impl<'a> Argument<'a> {
+    /// The text of a literal.
+    fn text(&self) -> Option<&'a str> {
+        match self.value? {
+            Value::Text(text) => Some(text),
+            value if value.is_missing() => Some(""),
+            _ => None,
+        }
+    }
+
+    fn may_be_blank(&self) -> bool {
+        self.text().map_or(self.ty.optional, is_blank)
+    }
 }
 
 /// Why a function can't be used so.
@@ -99,9 +124,9 @@ fn count<T>(args: &[T], least: usize, most: usize) -> Checked<()> {
 }
 
 /// Refuses arguments of other kinds than these, of which the first `least` must be given.
-fn kinds(args: &[Type], least: usize, kinds: &[Kind]) -> Checked<()> {
+fn kinds(args: &[Argument<'_>], least: usize, kinds: &[Kind]) -> Checked<()> {
     count(args, least, kinds.len())?;
-    match args.iter().zip(kinds).position(|(arg, kind)| arg.kind != *kind && arg.kind != Kind::Nothing) {
+    match args.iter().zip(kinds).position(|(arg, kind)| arg.ty.kind != *kind && arg.ty.kind != Kind::Nothing) {
         Some(at) => Err(Misuse::Argument(at, format!("must be {}", noun(&kinds[at])))),
         None => Ok(()),
     }

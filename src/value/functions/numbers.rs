@@ -1,7 +1,7 @@
 //! Numbers.
 
-use super::{Checked, Fault, Function, Kind, Misuse, Type, Value, internal, kinds, no_args, size_arg, text_to, try_on_text};
-use crate::value::arithmetic::rounded;
+use super::{Apply, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, kinds, no_args, size_arg, text_to, try_on_text};
+use crate::value::arithmetic::{rounded, whole};
 use rust_decimal::Decimal;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -35,23 +35,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "round",
-        signature: "round(n)",
-        types: "decimal → decimal",
-        help: "Rounds to n places after the point; a half goes away from zero.",
-        fails: false,
-        examples: &[("2.345", "round(2)", "2.35"), ("-2.5", "round(0)", "-3"), ("7", "round(1)", "7")],
+        signature: "round, round(n)",
+        types: "decimal → int, or decimal",
+        help: "Rounds to a whole number, or to n places after the point; a half goes away from zero.",
+        fails: true,
+        examples: &[
+            ("2.345", "round(2)", "2.35"),
+            ("-2.5", "round(0)", "-3"),
+            ("7", "round(1)", "7"),
+            ("400.5", "round", "401"),
+            ("1000000000000000000000.5", "round", "fails"),
+        ],
         result: |input, args| {
-            kinds(args, 1, &[Kind::Int])?;
-            number(input)
+            kinds(args, 0, &[Kind::Int])?;
+            let result = number(input)?;
+            Ok(if args.is_empty() { Type { kind: Kind::Int, ..result } } else { result })
         },
-        bind: |args| {
-            let places = u32::try_from(size_arg(args, 0, 28)?).unwrap_or(28);
-            Ok(Box::new(move |value| match value {
-                Value::Decimal(number) => Ok(Value::Decimal(rounded(*number, places))),
-                Value::Int(number) => Ok(Value::Int(*number)),
-                other => Err(internal(other)),
-            }))
-        },
+        bind: bind_round,
     },
     Function {
         name: "abs",
@@ -67,15 +67,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
         bind: |_| {
             Ok(Box::new(|value| match value {
                 Value::Decimal(number) => Ok(Value::Decimal(number.abs())),
-                Value::Int(number) => number
-                    .checked_abs()
-                    .map(Value::Int)
-                    .ok_or_else(|| Fault::new("R0213", "is too large to reckon with").of(number.to_string())),
+                Value::Int(number) => number.checked_abs().map(Value::Int).ok_or_else(|| too_large(number)),
                 other => Err(internal(other)),
             }))
         },
     },
 ];
+
+fn bind_round(args: &[Value]) -> Checked<Apply> {
+    let places = if args.is_empty() { None } else { u32::try_from(size_arg(args, 0, 28)?).ok() };
+    Ok(Box::new(move |value| match (value, places) {
+        (Value::Decimal(number), Some(places)) => Ok(Value::Decimal(rounded(*number, places))),
+        (Value::Decimal(number), None) => whole(rounded(*number, 0)).map(Value::Int).ok_or_else(|| too_large(number)),
+        (Value::Int(number), _) => Ok(Value::Int(*number)),
+        (other, _) => Err(internal(other)),
+    }))
+}
+
+fn too_large(number: impl ToString) -> Box<Fault> {
+    Fault::new("R0213", "is too large to reckon with").of(number.to_string())
+}
 
 fn number(input: &Type) -> Checked<Type> {
     if matches!(input.kind, Kind::Int | Kind::Decimal) { Ok(input.clone()) } else { Err(Misuse::Input("a number".to_owned())) }

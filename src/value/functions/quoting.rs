@@ -1,8 +1,8 @@
 //! For a vendor's filter: a value in quotes that it can't break out of.
 
-use super::{Apply, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, no_args};
+use super::{Apply, Argument, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, no_args};
 
-fn quoted(input: &Type, args: &[Type]) -> Checked<Type> {
+fn quoted(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
     no_args(args)?;
     match input.kind {
         Kind::List(_) | Kind::Json | Kind::Schedule | Kind::Nothing => Err(Misuse::Input("a single value".to_owned())),

@@ -1,5 +1,7 @@
 //! Every example of every function is run.
 
+mod declared;
+
 use super::*;
 use crate::value::is_blank;
 use crate::value::{
@@ -97,6 +99,12 @@ fn type_of(value: &Value) -> Type {
     Type { optional: blank || value.is_missing(), kind }
 }
 
+fn result_of(function: &Function, input: &Type, args: &[Value]) -> Result<Type, Misuse> {
+    let types: Vec<_> = args.iter().map(type_of).collect();
+    let args: Vec<_> = types.iter().zip(args).map(|(ty, value)| Argument { ty, value: Some(value) }).collect();
+    (function.result)(input, &args)
+}
+
 fn run(function: &Function, input: &Value, args: &[Value]) -> Result<Value, Box<Fault>> {
     (function.bind)(args).unwrap()(input)
 }
@@ -108,8 +116,7 @@ fn every_example_holds() {
             let (name, args) = call(text);
             assert_eq!(name, function.name);
             let input = literal(input);
-            let types: Vec<_> = args.iter().map(type_of).collect();
-            let ty = (function.result)(&type_of(&input), &types).unwrap();
+            let ty = result_of(function, &type_of(&input), &args).unwrap();
             match (run(function, &input, &args), *expected) {
                 (Err(fault), "fails") => assert!(function.fails && fault.code.starts_with("R02"), "{text}"),
                 (result, expected) => {
@@ -141,8 +148,7 @@ fn every_function_has_help_and_all_but_the_special_an_example() {
 fn misuse_says_what_is_needed() {
     let misuse = |name: &str, input: Kind, args: &[Value]| {
         let function = by_name(name).unwrap();
-        let types: Vec<_> = args.iter().map(type_of).collect();
-        (function.result)(&Type::present(input), &types).and_then(|_| (function.bind)(args).map(|_| ())).unwrap_err()
+        result_of(function, &Type::present(input), args).and_then(|_| (function.bind)(args).map(|_| ())).unwrap_err()
     };
     assert_eq!(misuse("lower", Kind::Int, &[]), Misuse::Input("text".into()));
     assert_eq!(misuse("trim", Kind::Text, &[Value::Int(1)]), Misuse::Count("none".into()));
@@ -159,10 +165,7 @@ fn misuse_says_what_is_needed() {
 
 #[test]
 fn results_are_optional_where_they_may_be_missing() {
-    let ty = |name: &str, input: Type, args: &[Value]| {
-        let types: Vec<_> = args.iter().map(type_of).collect();
-        (by_name(name).unwrap().result)(&input, &types).unwrap().to_string()
-    };
+    let ty = |name: &str, input: Type, args: &[Value]| result_of(by_name(name).unwrap(), &input, args).unwrap().to_string();
     assert_eq!(ty("lower", Type::optional(Kind::Text), &[]), "text?");
     assert_eq!(ty("digits", Type::present(Kind::Text), &[]), "text?");
     assert_eq!(ty("replace", Type::present(Kind::Text), &[Value::text("a"), Value::text("b")]), "text");
@@ -190,8 +193,7 @@ proptest! {
     fn what_the_types_allow_is_never_an_internal_error(value in any_value()) {
         for (name, args) in samples() {
             let function = by_name(name).unwrap();
-            let types: Vec<_> = args.iter().map(type_of).collect();
-            if value.is_missing() || (function.result)(&type_of(&value), &types).is_err() {
+            if value.is_missing() || result_of(function, &type_of(&value), &args).is_err() {
                 continue;
             }
             if let Err(fault) = run(function, &value, &args) {

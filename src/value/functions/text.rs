@@ -1,13 +1,13 @@
 //! From text to text.
 
 use super::{
-    Checked, Fault, Function, Kind, Misuse, Type, Value, count, kinds, no_args, on_text, optional, phone, size_arg, text_arg, text_to,
-    try_on_text,
+    Argument, Checked, Fault, Function, Kind, Misuse, Type, Value, ascii::unaccent, count, kinds, no_args, on_text, optional, phone,
+    replacement, size_arg, text_arg, text_to, try_on_text,
 };
 use crate::value::canonical::nfc;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::char::is_combining_mark;
 
-fn plain(input: &Type, args: &[Type]) -> Checked<Type> {
+fn plain(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
     no_args(args)?;
     text_to(input, Kind::Text)
 }
@@ -54,6 +54,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             ("\"O'BRIEN\"", "title_case", "\"O'Brien\""),
             ("\"van den berg\"", "title_case", "\"Van Den Berg\""),
             ("\"THE JONES'S\"", "title_case", "\"The Jones's\""),
+            ("\"ΝΙΚΟΣ ΠΑΠΠΑΣ\"", "title_case", "\"Νικος Παππας\""),
         ],
         result: plain,
         bind: |_| on_text(title_case),
@@ -62,9 +63,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "unaccent",
         signature: "unaccent",
         types: "text → text",
-        help: "Takes accents off letters.",
+        help: "Takes accents off letters, and writes the Latin letters that ASCII lacks by those it has: `ø` o, `ł` l, `đ` and `ð` d, `ß` ss, \
+               `æ` ae, `œ` oe, `þ` th, `ħ` h, `ı` i, `ŋ` n, `ə` e. Other scripts lose their accents and keep their letters.",
         fails: false,
-        examples: &[("\"Hélène Muñoz\"", "unaccent", "\"Helene Munoz\"")],
+        examples: &[
+            ("\"Hélène Muñoz\"", "unaccent", "\"Helene Munoz\""),
+            ("\"Øyvind Łukasz Strauß\"", "unaccent", "\"Oyvind Lukasz Strauss\""),
+        ],
         result: plain,
         bind: |_| on_text(unaccent),
     },
@@ -72,9 +77,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "normalise",
         signature: "normalise",
         types: "text → text",
-        help: "Makes texts alike that people write differently: small letters, no accents, one space between words, none at the ends.",
+        help: "Makes texts alike that people write differently: small letters, written as `unaccent` does, one space between words, none at the ends.",
         fails: false,
-        examples: &[("\"  Hélène   DUPONT \"", "normalise", "\"helene dupont\"")],
+        examples: &[("\"  Hélène   DUPONT \"", "normalise", "\"helene dupont\""), ("\"ŁUKASZ\"", "normalise", "\"lukasz\"")],
         result: plain,
         bind: |_| on_text(normalise),
     },
@@ -111,35 +116,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "replace",
         signature: "replace(\"a\", \"b\")",
-        types: "text → text, text? by \"\"",
+        types: "text → text, text? by a blank text",
         help: "Puts one text in place of another, wherever it stands.",
         fails: false,
         examples: &[("\"first name\"", "replace(\" \", \"_\")", "\"first_name\""), ("\"---\"", "replace(\"-\", \"\")", "null")],
-        result: replaced,
-        bind: |args| {
-            let (from, to) = (text_arg(args, 0)?, text_arg(args, 1)?);
-            if from.is_empty() {
-                return Err(Misuse::Argument(0, "must not be empty".to_owned()));
-            }
-            on_text(move |text| text.replace(from.as_str(), &to))
-        },
+        result: replacement::result_of_text,
+        bind: replacement::bind_text,
     },
     Function {
         name: "replace_matching",
         signature: "replace_matching(\"\"\"re\"\"\", \"b\")",
-        types: "text → text, text? by \"\"",
-        help: "Puts a text in place of whatever a regular expression matches; `$1` is its first group.",
+        types: "text → text, text? by a blank text or a group alone",
+        help: "Puts a text in place of whatever a regular expression matches. `$1` or `$name` is what a group of it holds. A name takes in all \
+               letters, digits and underscores that follow: a group before one of these stands in braces, and the text between three \
+               quotes, where braces are taken as they stand. `$$` is a dollar sign.",
         fails: false,
         examples: &[
             ("\"a  b   c\"", "replace_matching(\"\"\"\\s+\"\"\", \" \")", "\"a b c\""),
             ("\"x12\"", "replace_matching(\"\"\"^x(\\d+)$\"\"\", \"$1\")", "\"12\""),
+            ("\"anna\"", "replace_matching(\"\"\"^(.)(.*)$\"\"\", \"\"\"${1}_$2\"\"\")", "\"a_nna\""),
         ],
-        result: replaced,
-        bind: |args| {
-            let (pattern, to) = (text_arg(args, 0)?, text_arg(args, 1)?);
-            let pattern = regex::Regex::new(&pattern).map_err(|_| Misuse::Argument(0, "is not a regular expression".to_owned()))?;
-            on_text(move |text| pattern.replace_all(text, to.as_str()).into_owned())
-        },
+        result: replacement::result_of_pattern,
+        bind: replacement::bind_pattern,
     },
     Function {
         name: "e164",
@@ -236,25 +234,27 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn replaced(input: &Type, args: &[Type]) -> Checked<Type> {
-    kinds(args, 2, &[Kind::Text, Kind::Text])?;
-    let result = text_to(input, Kind::Text)?;
-    Ok(if args[1].optional || args[1].kind == Kind::Nothing { optional(result) } else { result })
-}
-
+/// Words are made small as a whole, because some letters depend on their neighbours: a sigma at the end of a word is `ς`.
 pub(super) fn title_case(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
-    for (at, character) in characters.iter().enumerate() {
-        if begins_word(&characters, at) {
-            let mut capital = character.to_uppercase();
-            out.extend(capital.next());
-            out.extend(capital.flat_map(char::to_lowercase));
-        } else {
-            out.extend(character.to_lowercase());
+    let mut begin = 0;
+    for end in 1..=characters.len() {
+        if end == characters.len() || begins_word(&characters, end) {
+            capitalise(&characters[begin..end], &mut out);
+            begin = end;
         }
     }
     out
+}
+
+fn capitalise(word: &[char], out: &mut String) {
+    let [first, ..] = word else { return };
+    let mut capital = first.to_uppercase();
+    out.extend(capital.next());
+    out.extend(capital.flat_map(char::to_lowercase));
+    let small = word.iter().collect::<String>().to_lowercase();
+    out.extend(small.chars().skip(first.to_lowercase().count()));
 }
 
 fn begins_word(characters: &[char], at: usize) -> bool {
@@ -268,12 +268,6 @@ fn begins_word(characters: &[char], at: usize) -> bool {
 
 fn in_word(character: char) -> bool {
     character.is_alphanumeric() || is_combining_mark(character)
-}
-
-/// Letters that are no base letter with a mark, such as `ø`, stay.
-pub(super) fn unaccent(text: &str) -> String {
-    let bare: String = text.nfd().filter(|character| !is_combining_mark(*character)).collect();
-    nfc(&bare).into_owned()
 }
 
 fn normalise(text: &str) -> String {

@@ -85,6 +85,12 @@ impl<'a> Typing<'a> {
         let Place::Pipeline(draft) = self.place else { return value };
         let value = if value.ty.kind == Kind::Json { self.read_as(value, &Kind::Text) } else { value };
         let Some(collection) = self.collection(draft.target).filter(|_| !value.is_broken()) else { return value };
+        if let Some(attribute) = self.setting_of(setting).and_then(|setting| default_attribute(setting, collection))
+            && !fits(&value.ty.kind, &attribute.ty.kind)
+        {
+            self.world.report.say(unfit_default(&value, setting, attribute));
+            return Expr::broken(value.span);
+        }
         let Some(kinds) = choosable(collection) else { return value };
         if kinds.iter().any(|kind| fits(&value.ty.kind, kind)) {
             return value;
@@ -95,6 +101,19 @@ impl<'a> Typing<'a> {
         self.env.report.say(diagnostic.help(format!("they are of the type {there_is}: make it one of these")));
         Expr::broken(value.span)
     }
+}
+
+/// The attribute that the default of a setting names; none where the system tells it, or where nothing is the default.
+pub(super) fn default_attribute<'c>(setting: &Setting, collection: &'c Collection) -> Option<&'c Attribute> {
+    let name = setting.default.as_ref()?.as_text()?;
+    collection.attribute(name).map(|at| &collection.attributes[at])
+}
+
+fn unfit_default(value: &Expr, setting: &SettingId, attribute: &Attribute) -> Diagnostic {
+    let (is, wanted) = (a_kind(&value.ty.kind), a_kind(&attribute.ty.kind));
+    let message = format!("this is {is}, and `{}`, which `{}` chooses by default, is {wanted}", attribute.name, setting.name);
+    let diagnostic = Diagnostic::error("E0304", value.span, message).label(value.ty.to_string());
+    diagnostic.related(attribute.span, "declared here").help("choose another attribute by default, or write a value of its type")
 }
 
 /// The kinds of the attributes that the system told, or of those that are declared where it tells none; none where it was never asked.

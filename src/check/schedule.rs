@@ -1,0 +1,60 @@
+//! Whether a schedule can be kept: asked of what stands in a file, and of what a configuration gives.
+
+use crate::{diagnose::Span, syntax::tree::Schedule};
+use cronexpr::{FallbackTimezoneOption, ParseOptions, parse_crontab_with};
+
+/// What is wrong with a schedule.
+pub(crate) struct Fault {
+    pub code: &'static str,
+    pub at: Span,
+    pub message: String,
+    pub help: &'static str,
+}
+
+const SHORTEST: i64 = 60;
+
+/// What is wrong with a schedule by itself; the pipelines and settings that it names are looked up elsewhere.
+pub(crate) fn fault(schedule: &Schedule) -> Option<Fault> {
+    let fault = |code, at: &Span, message: &str, help| Some(Fault { code, at: *at, message: message.to_owned(), help });
+    match schedule {
+        Schedule::Every(time, at) if time.seconds() < SHORTEST => {
+            fault("E0706", at, "a schedule is never shorter than a minute", "write `every 1 min` or longer")
+        }
+        Schedule::Weekly(day, ..) if !DAYS.contains(&day.text.as_str()) => {
+            fault("E0213", &day.span, &format!("`{}` is not a day of the week", day.text), "write `monday` to `sunday`")
+        }
+        Schedule::Cron(words) if !is_cron(&words.text) => fault(
+            "E0706",
+            &words.span,
+            &format!("`{}` is not a cron line", words.text),
+            "its five parts are minute, hour, day of the month, month and day of the week: `cron \"0 2 * * 1-5\"`",
+        ),
+        _ => None,
+    }
+}
+
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The library takes a time zone as a sixth part; the zone of a pipeline stands in its own line.
+fn is_cron(text: &str) -> bool {
+    let mut options = ParseOptions::default();
+    options.fallback_timezone_option = FallbackTimezoneOption::UTC;
+    text.split_whitespace().count() == 5 && parse_crontab_with(text, options).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cron_lines() {
+        for right in ["0 2 * * 1-5", "*/15 * * * *", "0 0 1,15 * *", "30 6 * jan-mar sun", "0 0 * * 0", "0 0 * * 7"] {
+            assert!(is_cron(right), "{right}");
+        }
+        for wrong in
+            ["61 2 * * 1-5", "0 24 * * *", "0 2 0 * *", "0 2 * 13 *", "0 2 * * 8", "0 2 * *", "0 2 * * * UTC", "every day", "", "a b c d e"]
+        {
+            assert!(!is_cron(wrong), "{wrong}");
+        }
+    }
+}
