@@ -6,6 +6,7 @@ mod doubles;
 mod examples;
 mod fixes;
 mod fixtures;
+mod places;
 mod plans;
 mod sound;
 pub(super) mod support;

@@ -15,13 +15,13 @@ impl Environment<'_> {
         Some(path)
     }
 
-    /// L0704: a text inside a path is compared as it stands, whatever it looks like.
+    /// L0704: a text inside a path is compared as it stands, whatever it looks like. Only the paths of `attributes from` have holes, `{$.name}`.
     fn braces_in(&self, written: &PathText) {
-        let Some(open) = written.text.find('{') else { return };
+        let Some(open) = written.text.find('{').filter(|open| !written.text[*open..].starts_with("{$")) else { return };
         let Some(length) = written.text[open..].find('}') else { return };
         let name = &written.text[open..=open + length];
-        let message = format!("`{name}` is a text as it stands: a path does not change from record to record");
-        let help = "read the list with `[*]`, and choose in a condition, or by `for each`";
+        let message = format!("`{name}` in a path is compared literally: a path is the same for every record");
+        let help = "read the list, and choose from it in a condition or in a row for each element";
         self.report.say(Diagnostic::lint("L0704", self.place_in(written, open), message).label("not a value").help(help));
     }
 

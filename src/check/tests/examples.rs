@@ -127,23 +127,25 @@ fn a_setting_chooses_an_attribute_that_the_system_told() {
     assert_eq!(
         refused("membership_field", "MemberTear", people),
         [
-            "membership_field can't be `MemberTear`: `arlo.contacts` has no such attribute; there is `MemberTier` and `Badge`; did you mean `MemberTier`?"
+            "wicket_people_to_arlo.membership_field can't be `MemberTear`: `arlo.contacts` has no such attribute; there is `MemberTier` and `Badge`; did you mean `MemberTier`?"
         ]
     );
     assert_eq!(
         refused("membership_field", "Badge", people),
-        ["membership_field can't be `custom.Badge`: it is of the type int, and what stands beside it is of the type text"]
+        [
+            "wicket_people_to_arlo.membership_field can't be `custom.Badge`: it is of the type int, and what stands beside it is of the type text"
+        ]
     );
-    assert_eq!(refused("membership_field", "uuid", people), ["membership_field can't be `uuid`: it is read only"]);
+    assert_eq!(refused("membership_field", "uuid", people), ["wicket_people_to_arlo.membership_field can't be `uuid`: it is read only"]);
     assert_eq!(
         refused("membership_field", "phone_work", people),
-        ["membership_field can't be `phone_work`: another line of `map` writes it"]
+        ["wicket_people_to_arlo.membership_field can't be `phone_work`: another line of `map` writes it"]
     );
     let found = plan("wicket_organisations_to_arlo", &given()).unwrap();
     assert_eq!(found.rules[0].name, "custom.WicketID");
     assert!(found.target.slot_of(found.rules[0].parts[0].attribute).is_some(), "what is matched is read");
     settings.remove("uuid_field");
-    assert_eq!(plan("wicket_organisations_to_arlo", &settings).unwrap_err(), ["uuid_field has no value"]);
+    assert_eq!(plan("wicket_organisations_to_arlo", &settings).unwrap_err(), ["wicket_organisations_to_arlo.uuid_field has no value"]);
 }
 
 #[test]

@@ -124,8 +124,8 @@ fn settings_are_asked_for_by_name_and_held_against_what_they_declare() {
     assert!(wrong[0].starts_with("lucca.domain `example.com` does not match"), "{wrong:?}");
     assert_eq!(wrong[1], "reward_gateway.base_url must be a text");
     assert_eq!(wrong[2], "reward_gateway.date_format can't be `%d`: it is one of `%d/%m/%Y`, `%m/%d/%Y`");
-    assert_eq!(wrong[3], "frequency `now and then` is no schedule, such as `daily at 02:00` or `every 15 min`");
-    assert_eq!(wrong[4], "welcome_mail must be `true` or `false`");
+    assert_eq!(wrong[3], "lucca_to_reward_gateway.frequency `now and then` is not a schedule, such as `daily at 02:00` or `every 15 min`");
+    assert_eq!(wrong[4], "lucca_to_reward_gateway.welcome_mail must be `true` or `false`");
 }
 
 #[test]
@@ -171,5 +171,5 @@ fn a_setting_may_say_what_a_text_matches() {
     };
     assert_eq!((asked(&given("son$")), asked(&HashMap::new())), ("son$".to_owned(), "nothing".to_owned()));
     let Err(CompileError::Settings(wrong)) = compile(project, "small", &given("(son"), false) else { panic!("`(son` is no pattern") };
-    assert_eq!(wrong, [("ends".to_owned(), "can't be `(son`: it is no regular expression: unclosed group".to_owned())]);
+    assert_eq!(wrong, [("small.ends".to_owned(), "can't be `(son`: it is no regular expression: unclosed group".to_owned())]);
 }

@@ -6,10 +6,11 @@ use crate::{
         ExecutionPlan,
         program::{Name, Names},
     },
-    value::{Fault, Kind, Type, Value},
+    value::{Fault, Kind, Span, Type, Value},
 };
 use jiff::{Timestamp, civil::date};
 use proptest::prelude::*;
+use serde_json::{Value as Json, json};
 use std::{borrow::Cow, collections::HashMap};
 
 const AROUND: &str = r#"
@@ -27,6 +28,8 @@ system files {
       start : date?         at $.start
       seen  : datetime?     at $.seen
       tags  : list of text? at $.tags
+      wait  : duration?     at $.wait
+      raw   : json?         at $.raw
     }
   }
 }
@@ -51,8 +54,25 @@ pipeline sound {
 }
 "#;
 
-const NAMES: &[&str] =
-    &["p.id", "p.name", "p.level", "p.size", "p.pay", "p.on", "p.start", "p.seen", "p.tags", "base", "today", "now", "setting.word"];
+const NAMES: &[&str] = &[
+    "p.id",
+    "p.name",
+    "p.level",
+    "p.size",
+    "p.pay",
+    "p.on",
+    "p.start",
+    "p.seen",
+    "p.tags",
+    "p.wait",
+    "p.raw",
+    "$.path",
+    "$.list[*]",
+    "base",
+    "today",
+    "now",
+    "setting.word",
+];
 
 const LITERALS: &[&str] = &[
     "\"a\"",
@@ -74,6 +94,13 @@ const FUNCTIONS: &[&str] = &[
     "lower",
     "title_case",
     "digits",
+    "unaccent",
+    "normalise",
+    "replace(\"a\", \" \")",
+    "replace_matching(\"\"\"a(.*)\"\"\", \"$1\")",
+    "replace_matching(\"\"\"a\"\"\", \"b$0\")",
+    "round",
+    "at($.a)",
     "slice(1, 2)",
     "replace(\"a\", \"\")",
     "replace(\"a\", \"b\")",
@@ -165,12 +192,18 @@ fn plan(made: &str) -> Option<ExecutionPlan> {
     Some(plan_with(&checked, "sound", &HashMap::new()))
 }
 
+/// JSON of every sort, by a number; never what counts as missing.
+fn raw(seed: u8) -> Json {
+    let all = [json!("a"), json!(["a"]), json!([]), json!([null]), json!({"a": "b"}), json!({}), json!(1), json!(false), json!("7 days")];
+    all[usize::from(seed) % all.len()].clone()
+}
+
 /// A value of each kind, by a number; missing for one in three where it may be.
 fn value_of(ty: &Type, seed: u8) -> Value {
     if ty.optional && seed.is_multiple_of(3) {
         return if seed.is_multiple_of(2) { Value::Null } else { Value::Absent };
     }
-    let texts = ["a", "b", "a,b", " x ", "12", "31/03/2026", "0611223344"];
+    let texts = ["a", "b", "a,b", " x ", "12", "31/03/2026", "0611223344", "\u{301}", "1"];
     let text = |at: usize| Value::text(texts[at % texts.len()]);
     match &ty.kind {
         Kind::Text => text(usize::from(seed)),
@@ -179,7 +212,13 @@ fn value_of(ty: &Type, seed: u8) -> Value {
         Kind::Decimal => Value::Decimal(rust_decimal::Decimal::new(i64::from(seed) - 100, 1)),
         Kind::Date => Value::Date(date(2000 + i16::from(seed % 40), 3, 1)),
         Kind::DateTime => Value::DateTime(Timestamp::constant(i64::from(seed) * 10_000_000, 0)),
-        Kind::List(_) => Value::list((0..usize::from(seed % 3)).map(text).collect()),
+        Kind::List(item) => {
+            Value::list((0..seed % 3).map(|at| value_of(&Type::optional((**item).clone()), seed.wrapping_add(at))).collect())
+        }
+        Kind::Duration => {
+            Value::Duration(if seed.is_multiple_of(2) { Span::Days(i64::from(seed)) } else { Span::Seconds(i64::from(seed) * 60) })
+        }
+        Kind::Json => Value::Json(Box::new(raw(seed))),
         other => unreachable!("{other}"),
     }
 }
@@ -193,9 +232,10 @@ impl Names for Person<'_> {
     fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
         match name {
             Name::Source(slot) => {
-                let attribute = self.plan.source.slots[*slot].attribute.expect("no raw paths here");
-                let ty = &self.plan.source.collection().attributes[attribute].ty;
-                Ok(Cow::Owned(value_of(ty, self.seeds[attribute % self.seeds.len()])))
+                let at = &self.plan.source.slots[*slot];
+                let declared = at.attribute.map(|attribute| self.plan.source.collection().attributes[attribute].ty.clone());
+                let ty = declared.unwrap_or_else(|| Type::optional(at.codec.kind.clone()));
+                Ok(Cow::Owned(value_of(&ty, self.seeds[slot % self.seeds.len()])))
             }
             Name::Field(at) => self.plan.fields[*at].program.run(self).map(Cow::Owned),
             Name::Today => Ok(Cow::Owned(Value::Date(date(2026, 3, 1)))),
@@ -210,7 +250,7 @@ fn is_of(value: &Value, ty: &Type) -> bool {
         (Value::Absent | Value::Null, _) => ty.optional,
         (Value::Text(_), Kind::Text) | (Value::Bool(_), Kind::Bool) | (Value::Int(_), Kind::Int | Kind::Decimal) => true,
         (Value::Decimal(_), Kind::Decimal) | (Value::Date(_), Kind::Date) | (Value::DateTime(_), Kind::DateTime) => true,
-        (Value::Duration(_), Kind::Duration) => true,
+        (Value::Duration(_), Kind::Duration) | (Value::Json(_), Kind::Json) => true,
         (Value::List(items), Kind::List(kind)) => items.iter().all(|item| is_of(item, &Type::optional((**kind).clone()))),
         _ => false,
     }
@@ -267,6 +307,23 @@ fn types_follow_what_is_known() {
         ("p.tags | count", "int?"),
         ("[p.name, p.id] | present | first", "text?"),
         ("p.level + 2.5", "decimal?"),
+        ("p.id | unaccent", "text"),
+        ("p.id | replace(\"1\", \" \")", "text?"),
+        ("p.id | replace(\"1\", setting.word)", "text"),
+        ("p.id | replace_matching(\"\"\"x\"\"\", setting.word)", "text?"),
+        ("p.id | replace_matching(\"\"\"x\"\"\", \"-\")", "text"),
+        ("(today - p.start) / 1 day", "decimal?"),
+        ("(today - p.start) / 365 days | round", "int?"),
+        ("\"{p.wait}\"", "text?"),
+        ("p.raw ?? []", "list of json"),
+        ("p.raw ?? null", "json?"),
+        ("if p.name in p.tags then p.name else \"x\"", "text?"),
+        ("if p.tags contains p.name then p.name else \"x\"", "text?"),
+        ("if (p.tags | present) contains p.name then p.name else \"x\"", "text"),
+        ("if p.tags == [] then p.tags else [\"x\"]", "list of text"),
+        ("if p.tags != [] then p.tags else [\"x\"]", "list of text?"),
+        ("if p.raw contains p.name then p.name else \"x\"", "text?"),
+        ("if p.raw == \"a\" then p.raw else null", "json?"),
         ("p.name is present and p.on", "bool"),
     ] {
         let plan = plan(made).unwrap_or_else(|| panic!("{made} is not accepted"));

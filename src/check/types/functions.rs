@@ -72,6 +72,10 @@ impl Typing<'_> {
             let ty = Type::optional(Kind::Text);
             return Expr::constant(Value::Text(text.into()), ty, written.span);
         }
+        if let Some(diagnostic) = self.group_in_braces(written) {
+            self.world.report.say(diagnostic);
+            return Expr::broken(written.span);
+        }
         let expr = self.expr(written);
         if expr.is_broken() || matches!(expr.kind, ExprKind::Constant(_) | ExprKind::Setting(_)) {
             return expr;
@@ -79,6 +83,19 @@ impl Typing<'_> {
         let help = "write the value itself, or name a setting";
         self.env.report.error_help("E0603", written.span, "what a function is given in `( )` is the same for every record", help);
         Expr::broken(written.span)
+    }
+
+    /// `"${1}"`, where the braces would hold the value 1 and no group.
+    fn group_in_braces(&self, written: &tree::Expr) -> Option<Diagnostic> {
+        let T::Text(template) = &written.kind else { return None };
+        let text = self.world.text(written.span);
+        let inside = text.strip_prefix('"')?.strip_suffix('"')?;
+        if plain_text(template).is_some() || !inside.contains("${") || inside.contains(['\\', '"']) {
+            return None;
+        }
+        let raw = format!("\"\"\"{inside}\"\"\"");
+        let diagnostic = Diagnostic::error("E0603", written.span, "braces in a text hold a value, not a group");
+        Some(diagnostic.help(format!("three quotes take them as they stand: `{raw}`")).fix(Fix::replace(written.span, raw, "")))
     }
 
     fn misused(&self, function: &Function, misuse: &Misuse, value: &Expr, name: &Ident, args: &[Expr]) -> Diagnostic {

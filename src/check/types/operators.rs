@@ -231,7 +231,11 @@ fn part_of_a_day<'e>(left: &'e Expr, right: &'e Expr) -> Option<&'e Expr> {
 }
 
 fn contains_item(list: &Kind, item: &Kind) -> bool {
-    matches!(list, Kind::List(of) if comparable(of, item))
+    match list {
+        Kind::List(of) => comparable(of, item),
+        Kind::Json => *item != Kind::Schedule,
+        _ => false,
+    }
 }
 
 fn hint(left: &Kind, right: &Kind) -> Option<&'static str> {
