@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     compile::system::{Attribute, Collection, Direction, System},
-    value::{Kind, Value, path::Step},
+    value::{Kind, Span, Value, path::Step},
 };
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value as Json, json};
@@ -94,8 +94,12 @@ fn value(attribute: &Attribute, at: usize, today: Date) -> Value {
         Kind::Bool => Value::Bool(false),
         Kind::Date => day(&attribute.name, required, at, today),
         Kind::DateTime => at_noon(day(&attribute.name, required, at, today)),
+        Kind::Decimal if required => i64::try_from(at + 1).map_or(Value::Null, |number| Value::Decimal(number.into())),
+        Kind::Duration if required => i64::try_from(at + 1).map_or(Value::Null, |days| Value::Duration(Span::Days(days))),
+        Kind::Json if required => Value::Json(Box::new(word(&attribute.name, at).into())),
         Kind::List(item) if **item == Kind::Text => Value::list(vec![Value::text(word(&attribute.name, at))]),
-        _ => Value::Null,
+        Kind::List(_) if required => Value::list(Vec::new()),
+        Kind::Int | Kind::Decimal | Kind::Duration | Kind::Json | Kind::List(_) | Kind::Schedule | Kind::Nothing => Value::Null,
     }
 }
 

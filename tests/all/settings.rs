@@ -463,3 +463,96 @@ fn a_wrong_setting_is_told_by_the_status_and_by_verify() {
     let status = with(&desk, &["--format", "text"], &[], "");
     assert!(status.out.contains("setting `crm.base`: `ftp://127.0.0.1"), "{status:?}");
 }
+
+const EVERY_TYPE: &str = r#"system files {
+  collection people {
+    file "people.jsonl" json_lines
+    key  id
+    attributes {
+      id   : text      at $.id
+      wait : duration? at $.wait
+      from : date?     at $.from
+      tags : json?     at $.tags
+    }
+  }
+  collection accounts {
+    file  "accounts.jsonl" json_lines
+    key   id
+    lists closed
+    attributes {
+      id    : text unique at $.id
+      wait  : duration?   at $.wait
+      days  : int?        at $.days
+      words : text?       at $.words
+    }
+  }
+}
+
+pipeline times {
+  zone "Europe/Paris"
+  setting delay : duration
+  setting extra : json
+  setting when  : schedule
+  schedule setting.when
+  from files.people as person
+  to   files.accounts
+  keep when person.tags != "a" and person.tags != []
+  key  person.id
+  match { id = person.id }
+  mode create and update
+  map {
+    id    = person.id
+    wait  = person.wait + setting.delay                    keep when missing
+    days  = (2026-03-08 - person.from) / 1 day | round     keep when missing
+    words = "{2026-03-08 - person.from} after {setting.extra | at($.name)}"  keep when missing
+  }
+}
+"#;
+
+#[test]
+fn a_length_of_time_raw_json_and_a_schedule_are_set_read_and_written() {
+    let desk = Desk::empty();
+    let people = [
+        json!({"id": "1", "wait": "P2D", "from": "2026-03-01", "tags": {"x": 1}}),
+        json!({"id": "2", "wait": "1 day", "from": "2026-03-07", "tags": ["a"]}),
+        json!({"id": "3", "wait": null, "from": "2026-03-08"}),
+        json!({"id": "4", "tags": []}),
+        json!({"id": "5", "tags": "a"}),
+    ];
+    let lines: String = people.iter().map(|person| format!("{person}\n")).collect();
+    desk.write("times.sync", EVERY_TYPE).write("people.jsonl", lines).write("accounts.jsonl", "");
+    let set = |args: &[&str]| with(&desk, &[&["settings", "set"], args].concat(), &[], "");
+    let unset = with(&desk, &["plan"], &[], "");
+    assert!(unset.err.contains("setting `times.delay`: has no value") && unset.err.contains("settings set times.delay VALUE"), "{unset:?}");
+    for (args, why) in [
+        (&["times.delay", "604800"][..], "must be a length of time, such as `7 days` or `P7D`"),
+        (&["times.delay", "P1M"], "must be a length of time"),
+        (&["times.extra", "{"], "must be JSON"),
+        (&["times.when", "every", "30", "s"], "a schedule is never shorter than a minute"),
+        (&["times.when", "cron \"61 2 * * *\""], "is not a cron line"),
+    ] {
+        let answer = set(args);
+        assert!(answer.code == 2 && answer.err.contains(why), "{args:?} {answer:?}");
+    }
+    for args in [
+        &["times.delay", "7", "days"][..],
+        &["times.delay", "P1W"],
+        &["times.extra", "{\"name\": \"start\"}"],
+        &["times.when", "daily at 02:00"],
+    ] {
+        let answer = set(args);
+        assert_eq!(answer.code, 0, "{args:?} {answer:?}");
+    }
+    let planned = with(&desk, &["plan"], &[], "");
+    let change_set = planned.out.split_whitespace().find(|word| word.starts_with("c-")).unwrap_or_else(|| panic!("{planned:?}"));
+    let applied = with(&desk, &["apply", change_set.trim_end_matches([',', '.', ')'])], &[], "");
+    assert_eq!(applied.code, 0, "{planned:?} {applied:?}");
+    let mut accounts: Vec<Json> = desk.read("accounts.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    accounts.sort_by_key(|account| account["id"].as_str().map(str::to_owned));
+    let expected = [
+        json!({"id": "1", "wait": "9 days", "days": 7, "words": "7 days after start"}),
+        json!({"id": "2", "wait": "8 days", "days": 1, "words": "1 day after start"}),
+        json!({"id": "3", "days": 0, "words": "0 days after start"}),
+    ];
+    assert_eq!(accounts, expected, "{planned:?}");
+}

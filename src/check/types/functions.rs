@@ -73,7 +73,7 @@ impl Typing<'_> {
             return Expr::constant(Value::Text(text.into()), ty, written.span);
         }
         if let Some(diagnostic) = self.group_in_braces(written) {
-            self.world.report.say(diagnostic);
+            self.env.report.say(diagnostic);
             return Expr::broken(written.span);
         }
         let expr = self.expr(written);
@@ -88,7 +88,7 @@ impl Typing<'_> {
     /// `"${1}"`, where the braces would hold the value 1 and no group.
     fn group_in_braces(&self, written: &tree::Expr) -> Option<Diagnostic> {
         let T::Text(template) = &written.kind else { return None };
-        let text = self.world.text(written.span);
+        let text = self.env.text(written.span);
         let inside = text.strip_prefix('"')?.strip_suffix('"')?;
         if plain_text(template).is_some() || !inside.contains("${") || inside.contains(['\\', '"']) {
             return None;

@@ -42,7 +42,7 @@ impl Typing<'_> {
 
     /// L0703: other languages write `${…}`, and here the dollar sign is a part of the text. `\u{24}` says that it is meant.
     fn dollar_before_braces(&self, written: &tree::Template) {
-        let text = self.world.sources.text(written.span);
+        let text = self.env.sources.text(written.span);
         for part in written.parts.iter().filter_map(|part| if let TemplatePart::Expr(expr) = part { Some(expr) } else { None }) {
             let before = part.span.start.checked_sub(written.span.start).and_then(|at| text.get(..usize::try_from(at).ok()?));
             let Some(at) = before.and_then(|before| before.trim_end().strip_suffix("${")).map(str::len) else { continue };
@@ -51,7 +51,7 @@ impl Typing<'_> {
             let message = "the dollar sign before `{` is a part of the text";
             let lint = Diagnostic::lint("L0703", dollar, message).label("written as it stands");
             let lint = lint.help("a value in a text is written `{…}`; where the sign is meant, write `\\u{24}`");
-            self.world.report.say(lint.fix(Fix::replace(dollar, "", "")));
+            self.env.report.say(lint.fix(Fix::replace(dollar, "", "")));
         }
     }
 

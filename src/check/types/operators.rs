@@ -139,9 +139,9 @@ impl Typing<'_> {
             return Expr::broken(span);
         }
         if let Some(part) = part_of_a_day(&left, &right) {
-            let message = format!("a date moves by whole days, and `{}` is not a whole number of them", self.world.text(part.span));
+            let message = format!("a date moves by whole days, and `{}` is not a whole number of them", self.env.text(part.span));
             let help = "write days, such as `1 day`, or move a datetime";
-            self.world.report.say(Diagnostic::error("E0303", part.span, message).label(part.ty.to_string()).help(help));
+            self.env.report.say(Diagnostic::error("E0303", part.span, message).label(part.ty.to_string()).help(help));
             return Expr::broken(span);
         }
         match arithmetic::kind(operator, &left.ty.kind, &right.ty.kind) {

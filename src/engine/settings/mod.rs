@@ -164,7 +164,7 @@ pub fn choosing(entry: &Entry) -> Vec<String> {
 }
 
 /// `lucca.domain`, `lucca_to_reward_gateway.mode`, or the name alone of what pipelines share.
-pub fn full_name(used: &SettingUse, pipeline: &str) -> String {
+fn full_name(used: &SettingUse, pipeline: &str) -> String {
     match &used.system {
         Some(system) => format!("{system}.{}", used.name),
         None if used.shared => used.name.clone(),
@@ -178,20 +178,19 @@ fn entry(used: SettingUse, name: String, one: &One, problems: &[(String, String)
     let fetched = secret.filter(|_| !project.sandbox).map(|system| project.config.secret(system, &used.name));
     let wrong = match fetched {
         Some(Err(why)) => Some(why),
-        _ => problem(&used, problems, project),
+        _ => problem(&name, &used, problems, project),
     };
     Entry { name, kept, wrong, pipelines: vec![one.found.name.clone()], live: None, used }
 }
 
 /// What is wrong with the value that is given. Whether a system that was never asked has such an attribute, nobody knows.
-pub fn problem(used: &SettingUse, problems: &[(String, String)], project: &Project) -> Option<String> {
+pub fn problem(name: &str, used: &SettingUse, problems: &[(String, String)], project: &Project) -> Option<String> {
     if let Some(Live::AttributeOf { system, collection, .. }) = &used.live
         && !project.kept.has(system, collection)
     {
         return None;
     }
-    let called = used.system.as_ref().map_or_else(|| used.name.clone(), |system| format!("{system}.{}", used.name));
-    problems.iter().find(|(name, _)| *name == called).map(|(_, why)| why.clone())
+    problems.iter().find(|(named, _)| named == name).map(|(_, why)| why.clone())
 }
 
 /// The setting of a name: in full, or its last part where only one has it.

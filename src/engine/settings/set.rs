@@ -3,7 +3,6 @@
 use super::Pipelines;
 use super::choices::{self, Asking};
 use super::choosing;
-use super::full_name;
 use crate::{
     cli::{
         args::SetSetting as Args,
@@ -92,8 +91,8 @@ fn judged(entry: &Entry, text: &str, pipelines: &Pipelines, project: &Project) -
         match broken(&config) {
             Err(problems) => {
                 let known = before.err().unwrap_or_default();
-                if let Some((name, why)) = problems.into_iter().find(|problem| !known.contains(problem) || names(&problem.0, entry)) {
-                    let whose = if names(&name, entry) { String::new() } else { format!("`{name}` ") };
+                if let Some((name, why)) = problems.into_iter().find(|problem| !known.contains(problem) || problem.0 == entry.name) {
+                    let whose = if name == entry.name { String::new() } else { format!("`{name}` ") };
                     return Err(refused(format!("{whose}{}", in_words(why, entry))));
                 }
             }
@@ -106,11 +105,6 @@ fn judged(entry: &Entry, text: &str, pipelines: &Pipelines, project: &Project) -
         }
     }
     Ok(())
-}
-
-fn names(problem: &str, entry: &Entry) -> bool {
-    let called = entry.used.system.as_ref().map_or_else(|| entry.used.name.clone(), |system| format!("{system}.{}", entry.used.name));
-    problem == called || problem == full_name(&entry.used, entry.pipelines.first().map_or("", String::as_str))
 }
 
 /// What can stand there, with the words of the choices.

@@ -15,9 +15,10 @@ use crate::{
         system::{Attribute, BodyFormat, Collection, Direction, Repeat, WireFormat},
     },
     systems::formats::lists::Lists,
-    value::{Kind, Value, path::Found},
+    value::{Kind, Span, Value, path::Found},
 };
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
 /// A record after a create.
@@ -209,6 +210,9 @@ fn made_up(turn: &Turn<'_>, key: &str, attribute: &Attribute) -> Value {
         Kind::Date => Value::Date(turn.outside.today),
         Kind::Bool => Value::Bool(false),
         Kind::Int => Value::Int(1),
+        Kind::Decimal => Value::Decimal(Decimal::ONE),
+        Kind::Duration => Value::Duration(Span::Days(1)),
+        Kind::List(_) => Value::list(Vec::new()),
         _ => Value::text(id(turn, key, &attribute.name, 0)),
     }
 }

@@ -88,7 +88,7 @@ impl<'a> Typing<'a> {
         if let Some(attribute) = self.setting_of(setting).and_then(|setting| default_attribute(setting, collection))
             && !fits(&value.ty.kind, &attribute.ty.kind)
         {
-            self.world.report.say(unfit_default(&value, setting, attribute));
+            self.env.report.say(unfit_default(&value, setting, attribute));
             return Expr::broken(value.span);
         }
         let Some(kinds) = choosable(collection) else { return value };
