@@ -4,10 +4,7 @@ use super::Typing;
 use crate::{
     check::model::expr::{Comparator, Expr, ExprKind as K},
     syntax::tree::State,
-    value::{
-        Kind, Value,
-        canonical::{self, Comparison},
-    },
+    value::{Kind, Value, canonical, equal::equal},
 };
 use std::{cell::Cell, cmp::Ordering};
 
@@ -161,7 +158,7 @@ impl Allowed {
 
 /// As `==` compares: `a@X.org` is `a@x.org`.
 fn has(values: &[Value], value: &Value) -> bool {
-    values.iter().any(|one| canonical::same(one, value, Comparison::default()))
+    values.iter().any(|one| equal(one, value))
 }
 
 /// Texts that are the same are still in an order, so they are never told apart by it.

@@ -277,7 +277,7 @@ fn named(value: &Type, id: Kind) -> Type {
 }
 
 /// Arguments as the table of functions asks for them.
-pub(super) fn arguments(args: &[Expr]) -> Vec<Argument<'_>> {
+pub(in crate::check) fn arguments(args: &[Expr]) -> Vec<Argument<'_>> {
     args.iter().map(|arg| Argument { ty: &arg.ty, value: arg.as_constant() }).collect()
 }
 

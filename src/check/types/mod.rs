@@ -10,6 +10,7 @@ mod presence;
 mod shape;
 
 pub(in crate::check) use disjoint::{Claim, Side, conditions_apart};
+pub(super) use functions::arguments;
 pub(crate) use literals::plain_text;
 pub(crate) use names::{joined, not_yet};
 pub(crate) use place::{Draft, ElementSlot, FieldSlot, JoinSlot, Place, SystemPlace};

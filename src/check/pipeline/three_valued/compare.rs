@@ -4,8 +4,8 @@ use super::outcome::Thing;
 use crate::{
     check::model::expr::Comparator,
     value::{
-        Kind, Value,
-        canonical::{self, Comparison},
+        Kind, Value, canonical,
+        equal::{equal, holds_item},
     },
 };
 use std::cmp::Ordering;
@@ -25,23 +25,16 @@ const fn only(answer: bool) -> &'static [bool] {
 fn exactly(how: Comparator, left: &Value, right: &Value) -> bool {
     let ordered = |test: fn(Ordering) -> bool| canonical::order(left, right).is_some_and(test);
     match how {
-        Comparator::Equal => same(left, right),
-        Comparator::NotEqual => !same(left, right),
+        Comparator::Equal => equal(left, right),
+        Comparator::NotEqual => !equal(left, right),
         Comparator::Less => ordered(Ordering::is_lt),
         Comparator::LessOrEqual => ordered(Ordering::is_le),
         Comparator::Greater => ordered(Ordering::is_gt),
         Comparator::GreaterOrEqual => ordered(Ordering::is_ge),
         Comparator::StartsWith => texts(left, right, |left, right| left.starts_with(right)),
         Comparator::EndsWith => texts(left, right, |left, right| left.ends_with(right)),
-        Comparator::Contains => match left {
-            Value::List(items) => items.iter().any(|item| same(item, right)),
-            _ => texts(left, right, |left, right| left.contains(right)),
-        },
+        Comparator::Contains => holds_item(left, right).unwrap_or_else(|| texts(left, right, |left, right| left.contains(right))),
     }
-}
-
-fn same(left: &Value, right: &Value) -> bool {
-    canonical::same(left, right, Comparison::default())
 }
 
 fn texts(left: &Value, right: &Value, test: fn(&str, &str) -> bool) -> bool {
@@ -52,14 +45,8 @@ fn texts(left: &Value, right: &Value, test: fn(&str, &str) -> bool) -> bool {
 fn open(how: Comparator, left: Option<&Value>, right: Option<&Value>, kinds: [&Kind; 2]) -> &'static [bool] {
     let missing = |side: Option<&Value>| side.is_some_and(Value::is_missing);
     match how {
-        Comparator::Equal | Comparator::NotEqual if missing(left) || missing(right) => {
-            if kinds.into_iter().any(may_be_as_if_missing) {
-                &[true, false]
-            } else {
-                only(how == Comparator::NotEqual)
-            }
-        }
-        Comparator::Contains if matches!(kinds[0], Kind::List(_)) => match left {
+        Comparator::Equal | Comparator::NotEqual if missing(left) || missing(right) => only(how == Comparator::NotEqual),
+        Comparator::Contains if matches!(kinds[0], Kind::List(_) | Kind::Json) => match left {
             Some(Value::List(items)) if items.is_empty() => &[false],
             Some(Value::Absent | Value::Null) => &[false],
             _ => &[true, false],
@@ -79,9 +66,4 @@ fn open(how: Comparator, left: Option<&Value>, right: Option<&Value>, kinds: [&K
             }
         }
     }
-}
-
-/// Values of these kinds can be there and be compared as if they were missing: an empty list, blank raw JSON.
-const fn may_be_as_if_missing(kind: &Kind) -> bool {
-    matches!(kind, Kind::List(_) | Kind::Json)
 }

@@ -16,7 +16,7 @@ pub(in crate::check) use refuse::{lint_out_of_scope_by_absence, refuse_true_by_a
 use crate::{
     check::{
         model::expr::{Comparator, Expr, ExprKind as K, FunctionRef, Part, Pattern},
-        types::{Place, Subject, Typing},
+        types::{Place, Subject, Typing, arguments},
     },
     diagnose::Span,
     syntax::tree::State,
@@ -300,8 +300,7 @@ impl<'t, 'a> Assuming<'t, 'a> {
             return self.of_all(items, function.0.name == "any");
         }
         let ty = |optional| Type { kind: value.ty.kind.clone(), optional };
-        let args_of: Vec<_> = args.iter().map(|arg| arg.ty.clone()).collect();
-        let leaves_nothing = (function.0.result)(&ty(false), &args_of).map_or(true, |result| result.optional);
+        let leaves_nothing = (function.0.result)(&ty(false), &arguments(args)).map_or(true, |result| result.optional);
         let constants: Option<Vec<_>> = args.iter().map(|arg| arg.as_constant().cloned()).collect();
         let ready = constants.and_then(|args| (function.0.bind)(&args).ok());
         let mut all = Outcomes::default();
