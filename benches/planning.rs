@@ -32,7 +32,7 @@ system hr {
   collection accounts {
     file "accounts.jsonl" json_lines
     key  id
-    lists closed
+    lists all
     attributes {
       id         : text unique at $.id
       first_name : text        at $.first_name
@@ -48,7 +48,7 @@ pipeline planning {
   zone "Europe/Paris"
   from hr.people as person
   to   hr.accounts
-  keep when person.email is present as "has an e-mail address"
+  include when person.email is present as "has an e-mail address"
   match { id = person.number }
   mode create and update
   map {

@@ -3,7 +3,7 @@
 use super::{lower::Lowering, system as out};
 use crate::check::model::{
     expr::Expr,
-    system::{Attribute, Call, Collection, Connection, File, System},
+    system::{Attribute, Call, Collection, Connection, File, Lists, System},
 };
 
 impl Lowering<'_> {
@@ -29,8 +29,8 @@ impl Lowering<'_> {
             key: collection.key,
             label: collection.label.as_ref().map(|label| self.program(label)),
             changed: collection.changed,
-            lists_closed: collection.lists_closed || collection.file.is_some(),
-            settles_within: collection.settles_within,
+            lists_all: collection.lists == Some(Lists::All) || collection.file.is_some(),
+            consistent_within: collection.consistent_within,
             attributes: collection.attributes.iter().map(|attribute| self.attribute(attribute)).collect(),
             parts: collection.parts.iter().map(|part| part.map(&program)).collect(),
             discovery: collection.discovery.as_ref().map(|discovery| discovery.map(&program)),
@@ -65,7 +65,7 @@ impl Lowering<'_> {
             one_of: attribute.one_of.clone(),
             matches: attribute.matches.clone(),
             clear_as: attribute.clear_as.clone(),
-            asked_as: attribute.asked_as.clone(),
+            requested_as: attribute.requested_as.clone(),
             part: attribute.part.clone(),
             line: self.line(attribute.span),
         }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Lowering<'_> {
-    /// What a row holds: attributes of the source record, raw paths, attributes of what is joined, the element of `each`.
+    /// What a row holds: attributes of the source record, raw paths, attributes of what is joined, the element of `for each`.
     pub fn source_slots(&self, pipeline: &Pipeline, source: &Collection) -> Vec<Slot> {
         let attributes =
             self.slots.source.iter().map(|at| self.slot(*at, &source.attributes[*at], !source.attributes[*at].read_type().optional));

@@ -84,8 +84,8 @@ pub struct ExecutionPlan {
     pub on_lost: OnLost,
     pub on_closed_by_hand: Option<Vec<Action>>,
     pub on_incomplete_read_continue: bool,
-    /// `fresh for`
-    pub fresh_for: Option<Span>,
+    /// `maximum age`
+    pub maximum_age: Option<Span>,
     /// Target attributes shown beside each leaver.
     pub show: Vec<usize>,
     pub enabled: Option<(Program, Line)>,
@@ -157,7 +157,7 @@ pub enum Origin {
     Record,
     /// A joined record, by the index of the join; a list where the join is `many`.
     Join(usize),
-    /// The element of `each`. This slot comes last.
+    /// The element of `for each`. This slot comes last.
     Each,
 }
 
@@ -186,17 +186,17 @@ pub struct Field {
     pub line: Line,
 }
 
-/// `keep when` or `skip when`
+/// `include when` or `exclude when`
 #[derive(Debug)]
 pub struct Scope {
-    pub keep: bool,
+    pub include: bool,
     pub condition: Program,
     /// As written, for `show`.
     pub text: String,
     /// Why somebody is out: `contractor`, or `not has an e-mail address`; without `as`, the condition as written.
     pub reason: String,
     pub line: Line,
-    /// Asked before the key (`skip when number is missing`): it uses nothing that a row without a key could lack.
+    /// Asked before the key (`exclude when number is missing`): it uses nothing that a row without a key could lack.
     pub before_key: bool,
 }
 
@@ -274,7 +274,7 @@ pub struct Since {
     pub line: Line,
 }
 
-/// `with SYS.COLL as NAME [many] on COND`. Its values stand in the slots of the source's row that have [`Origin::Join`] of its index.
+/// `join SYS.COLL as NAME [many] on COND`. Its values stand in the slots of the source's row that have [`Origin::Join`] of its index.
 #[derive(Debug)]
 pub struct Join {
     /// What is read of it: slots of its own, in the order in which the source's row holds them.
@@ -290,7 +290,7 @@ pub struct Join {
     pub line: Line,
 }
 
-/// `each NAME in LIST`: a row for each element, which stands in the slot with [`Origin::Each`].
+/// `for each NAME in LIST`: a row for each element, which stands in the slot with [`Origin::Each`].
 #[derive(Debug)]
 pub struct Each {
     pub name: String,

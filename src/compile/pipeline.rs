@@ -211,7 +211,7 @@ impl Compiling<'_> {
             on_lost: pipeline.on_lost,
             on_closed_by_hand: pipeline.on_closed_by_hand.as_ref().map(|actions| self.actions(actions)),
             on_incomplete_read_continue: pipeline.on_incomplete_read_continue,
-            fresh_for: pipeline.fresh_for,
+            maximum_age: pipeline.maximum_age,
             show: pipeline.show.clone(),
             enabled: pipeline.enabled.as_ref().map(|enabled| (low.program(&enabled.value), low.line(enabled.span))),
             requires: self.requires(),
@@ -271,7 +271,7 @@ impl Compiling<'_> {
 
     fn scope(&self, scope: &checked::Scope) -> Scope {
         Scope {
-            keep: scope.keep,
+            include: scope.include,
             condition: self.lowering.program(&scope.condition),
             text: scope.text.clone(),
             reason: scope.reason.clone(),

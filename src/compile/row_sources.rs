@@ -1,4 +1,4 @@
-//! What a row is made of besides its record: joins, the element of `each`, incremental reads.
+//! What a row is made of besides its record: joins, the element of `for each`, incremental reads.
 
 use super::{Each, Join, Since, pipeline::Compiling, program::Program};
 use crate::{

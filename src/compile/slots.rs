@@ -76,7 +76,7 @@ impl Slots {
         Some(self.before_join(join) + at)
     }
 
-    /// The slot of the element of `each`: after all others.
+    /// The slot of the element of `for each`: after all others.
     pub fn element(&self) -> usize {
         self.before_join(self.joined.len())
     }

@@ -69,9 +69,9 @@ pub struct Collection {
     /// Index of the attribute that tells the newest.
     pub changed: Option<usize>,
     /// The list shows closed accounts too.
-    pub lists_closed: bool,
+    pub lists_all: bool,
     /// Seconds a look-up may lag behind a write.
-    pub settles_within: u64,
+    pub consistent_within: u64,
     pub attributes: Vec<Attribute>,
     pub parts: Vec<Part>,
     /// Of the record itself; a part has its own.
@@ -131,7 +131,7 @@ pub struct Attribute {
     pub matches: Option<regex::Regex>,
     /// `clear as ""`
     pub clear_as: Option<String>,
-    pub asked_as: Option<String>,
+    pub requested_as: Option<String>,
     /// Of a part: which, and where it stands in there; `path` is where it stands in the whole record.
     pub part: Option<InPart>,
     pub line: Line,

@@ -19,7 +19,7 @@ const WORDS: &[(&str, &str)] = &[
     ("already left", "left before, with nothing left to do"),
     (
         "out of scope",
-        "a `keep` does not hold or a `skip` does; nothing happens to who is out of scope, unless `leaver` says `when out of scope`",
+        "an `include` does not hold or an `exclude` does; nothing happens to who is out of scope, unless `leaver` says `when out of scope`",
     ),
     ("unread", "the other side was not read whole, so nothing is known; nothing is written"),
     ("link", "which source record and which target record are the same person; kept for ever, asked before any rule of `match`"),

@@ -87,8 +87,8 @@ pub struct Proofs {
 
 impl Input<'_> {
     /// Whether the target's list shows closed accounts, so that not to be in it means to be gone.
-    pub(crate) fn lists_closed(&self) -> bool {
-        self.plan.target.collection().lists_closed || matches!(self.plan.target.system.connection, Connection::Files)
+    pub(crate) fn lists_all(&self) -> bool {
+        self.plan.target.collection().lists_all || matches!(self.plan.target.system.connection, Connection::Files)
     }
 
     /// A read that broke: nothing is written unless the pipeline asks for it.

@@ -4,7 +4,7 @@ use super::{
     grammar::{Grammar, Pair, Rule},
     lower::Lower,
     prepared::{Change, Prepared},
-    scan::{Scan, scan},
+    scan::{Scan, continues, scan},
     tree::File,
 };
 use crate::diagnose::{Diagnostic, FileId};
@@ -75,10 +75,19 @@ impl Reader {
         let mut junk = Vec::new();
         collect(all, &mut junk);
         let mut mends = Vec::new();
+        // Where the statement ends that was mended last: the next line may be the rest of it, and is read anew before it is judged.
+        let mut mended = None;
         for junk in junk {
-            if self.scan.faults.len() <= MOST && !self.is_known(prepared, &junk) {
-                mends.extend(self.explain(prepared, &junk));
+            if mended.is_some_and(|end| goes_on(&prepared.text, end, junk.start)) {
+                mended = Some(junk.end);
+                continue;
             }
+            if self.scan.faults.len() > MOST || self.is_known(prepared, &junk) {
+                continue;
+            }
+            let mend = self.explain(prepared, &junk);
+            mended = mend.is_some().then_some(junk.end).or(mended);
+            mends.extend(mend);
         }
         mends
     }
@@ -100,6 +109,17 @@ impl Reader {
         let free = self.scan.changes.iter().all(|change| change.end <= start || change.start >= end && change.start > start);
         (free || start == end).then(|| Change::new(start, end, text))
     }
+}
+
+/// Whether what begins at `next` may go on with the line that ends at `end`.
+fn goes_on(text: &str, end: usize, next: usize) -> bool {
+    if next < end || !text[end..next].trim().is_empty() {
+        return false;
+    }
+    let before = text[..end].trim_end();
+    let word = &before[before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len()..];
+    let dangles = matches!(word, "and" | "or" | "not" | "then" | "else" | "in" | "contains" | "with" | "matches");
+    dangles || before.ends_with([',', '|', '?', '=', '<', '>', '+', '-', '*', '/']) || continues(&text[next..])
 }
 
 pub(super) fn whole(text: &str) -> Result<Pair<'_>, usize> {

@@ -11,7 +11,7 @@ pub(super) fn foreign_sign(rest: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// Words of other languages, and what they may be here: what fits the place is taken.
-const FOREIGN_WORDS: [(&str, &[&str]); 58] = [
+const FOREIGN_WORDS: [(&str, &[&str]); 56] = [
     ("import", &["use"]),
     ("include", &["use"]),
     ("load", &["use"]),
@@ -19,17 +19,15 @@ const FOREIGN_WORDS: [(&str, &[&str]); 58] = [
     ("target", &["to"]),
     ("destination", &["to"]),
     ("into", &["to"]),
-    ("where", &["keep when", "when"]),
-    ("filter", &["keep when"]),
-    ("only", &["keep when"]),
-    ("if", &["when", "keep when"]),
-    ("unless", &["skip when"]),
-    ("exclude", &["skip when"]),
-    ("ignore", &["skip when"]),
+    ("where", &["include when", "when"]),
+    ("filter", &["include when"]),
+    ("only", &["include when"]),
+    ("if", &["when", "include when"]),
+    ("unless", &["exclude when"]),
+    ("ignore", &["exclude when"]),
     ("mapping", &["map"]),
     ("mappings", &["map"]),
     ("matching", &["match"]),
-    ("join", &["with"]),
     ("guards", &["guard"]),
     ("limits", &["guard", "limit"]),
     ("leavers", &["leaver"]),
@@ -69,7 +67,7 @@ const FOREIGN_WORDS: [(&str, &[&str]); 58] = [
     ("like", &["contains"]),
     ("from", &["at"]),
     ("path", &["at"]),
-    ("deny", &["skip when"]),
+    ("deny", &["exclude when"]),
 ];
 
 /// What a word of another language may be here.
@@ -127,7 +125,7 @@ pub(super) fn spellings(rule: Rule) -> Vec<String> {
         Rule::body_named => &["json_api", "xml", "xml_diff"],
         Rule::mode_words => &["create", "update", "append"],
         Rule::schedule_words => &["every", "daily", "weekly", "cron", "after"],
-        Rule::guard_what => &["leavers", "creates", "updates", "returns", "rekeys", "clears", "failures", "changes"],
+        Rule::guard_what => &["leavers", "creates", "updates", "returns", "rekeys", "clears", "failures"],
         Rule::verdict_words => &[
             "create",
             "update",
@@ -139,7 +137,7 @@ pub(super) fn spellings(rule: Rule) -> Vec<String> {
             "held",
             "missing",
             "rejected",
-            "gone",
+            "already",
             "unread",
             "done",
             "failed",

@@ -18,7 +18,7 @@ const SYSTEMS: &str = r#"system crm {
   secret  token as "Token"
   http setting.base {
     auth  bearer secret.token
-    limit 6000 per minute, 4 at once
+    limit 6000 per minute, 4 concurrent
   }
   collection contacts {
     key    id

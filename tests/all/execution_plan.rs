@@ -24,7 +24,7 @@ fn each_and_events() {
                   12 of 13: id contact_id event_code event_name activity_code activity_name status attendance grade completed_at created_at last_modified
                   complete when no link leads to another page
                   what changed since the last run, 1 h further back; everything every 30 days         12
-    2  each     state in [ "registered", if registration.attendance == "Attended" or registration.status == "Completed" then "completed", if registration.status == "Cancelled" then "cancelled", ] | present: a row of its own
+    2  for each state in [ "registered", if registration.attendance == "Attended" or registration.status == "Completed" then "completed", if registration.status == "Cancelled" then "cancelled", ] | present: a row of its own
                                                                                                       13
     3  extract  code        registration.event_code ?? registration.activity_code                     20
                 course      registration.event_name ?? registration.activity_name ?? code             21

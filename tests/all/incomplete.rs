@@ -21,7 +21,7 @@ const PIPELINE: &str = r#"system files {
   collection accounts {
     file  "accounts.jsonl" json_lines
     key   id
-    lists closed
+    lists all
     attributes {
       id     : text unique at $.id
       name   : text        at $.name
@@ -35,7 +35,7 @@ const PIPELINE: &str = r#"system files {
 pipeline club {
   zone "Europe/Paris"
   from files.people as person
-  with files.tiers  as tier on tier.member == person.number
+  join files.tiers  as tier on tier.member == person.number
   to   files.accounts
 
   field kind = if tier.name is present then "member" else "guest"
@@ -59,9 +59,9 @@ pipeline club {
     leavers at most 100%
     updates at most 100%
     clears  at most 100%
-    changes of name at most 100%
-    changes of tier at most 100%
-    changes of kind at most 100%
+    updates of name at most 100%
+    updates of tier at most 100%
+    updates of kind at most 100%
   }
 }
 "#;

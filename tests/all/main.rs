@@ -18,6 +18,7 @@ mod incomplete;
 mod integrations;
 mod members_and_contacts;
 mod mistakes;
+mod old_words;
 mod pages;
 mod publish;
 mod reference;

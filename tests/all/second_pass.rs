@@ -27,11 +27,11 @@ const PIPELINE: &str = r#"system staff {
 system club {
   setting base : text matches "^http://127\.0\.0\.1:[0-9]+$" as "Address"
   http setting.base {
-    limit 60000 per minute, 1 at once
+    limit 60000 per minute, 1 concurrent
   }
   collection members {
     key id
-    lists closed
+    lists all
     list GET "/members" {
       items $.items
       total $.total

@@ -19,7 +19,7 @@ const PIPELINE: &str = r#"system crm {
   secret  token as "Token"
   http setting.base {
     auth   bearer secret.token
-    limit  6000 per minute, 4 at once
+    limit  6000 per minute, 4 concurrent
     verify GET "/me" identity $.name
   }
   collection people {
@@ -478,7 +478,7 @@ const EVERY_TYPE: &str = r#"system files {
   collection accounts {
     file  "accounts.jsonl" json_lines
     key   id
-    lists closed
+    lists all
     attributes {
       id    : text unique at $.id
       wait  : duration?   at $.wait
@@ -496,7 +496,7 @@ pipeline times {
   schedule setting.when
   from files.people as person
   to   files.accounts
-  keep when person.tags != "a" and person.tags != []
+  include when person.tags != "a" and person.tags != []
   key  person.id
   match { id = person.id }
   mode create and update

@@ -60,7 +60,7 @@ fn each_step_of_the_tutorial_gives_what_it_shows() {
     text = edited(&text, "last_day   : text?       at $[\"Last day\"]", line("last_day"));
     let accounts = format!("{}\n      {}", line("email      : text unique"), line("active     : bool"));
     text = edited(&text, "email      : text?       at $.email", &accounts);
-    text = edited(&text, "  key person.number", &format!("  {}\n  key person.number", line("keep when")));
+    text = edited(&text, "  key person.number", &format!("  {}\n  key person.number", line("include when")));
     text = edited(&text, "last_name  = person.last_name  keep when missing", line("last_name  ="));
     text = edited(&text, "email      = person.email      keep when missing", line("email      = person"));
     desk.write("staff.sync", &text);

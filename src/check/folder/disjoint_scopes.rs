@@ -23,7 +23,7 @@ pub(crate) fn disjoint(one: &PipelineContext<'_>, other: &PipelineContext<'_>) -
 }
 
 fn claims<'a>(of: &PipelineContext<'a>, side: &'a Side<'a>) -> impl Iterator<Item = Claim<'a>> {
-    let scope = of.pipeline.scope.iter().map(|scope| (&scope.condition, scope.keep));
+    let scope = of.pipeline.scope.iter().map(|scope| (&scope.condition, scope.include));
     let enabled = of.pipeline.enabled.iter().map(|enabled| (&enabled.value, true));
     scope.chain(enabled).map(move |(expr, holds)| Claim { side, expr, holds })
 }

@@ -129,9 +129,9 @@ impl Environment<'_> {
             format!("{names} of `{}` {is} written by `{}` as well as by `{}`", target.name, own.pipeline.name, other.pipeline.name);
         let access = target.access().is_some_and(|(at, _)| both.iter().any(|(name, ..)| *name == target.attributes[at].name));
         let help = if access {
-            "let one of the two open and close accounts, and own what it writes; or keep their records apart by `keep when`"
+            "let one of the two open and close accounts, and own what it writes; or keep their records apart by `include when`"
         } else {
-            "let one of the two own it, or keep their records apart: `keep when … == …` with one value here and another there"
+            "let one of the two own it, or keep their records apart: `include when … == …` with one value here and another there"
         };
         let diagnostic = Diagnostic::error("E0425", self.first_line(*here), message);
         self.report.say(diagnostic.related(self.first_line(*there), "written here too").help(help));

@@ -51,7 +51,7 @@ pub enum ExprKind {
     Token(String),
     /// An attribute of a joined record: the join and the attribute; a list of them where the join is `many`.
     Joined(usize, usize),
-    /// The element of `each`.
+    /// The element of `for each`.
     Element,
     Setting(SettingId),
     Secret(String),

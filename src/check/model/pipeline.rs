@@ -55,7 +55,7 @@ pub struct Pipeline {
     pub on_closed_by_hand: Option<Vec<Action>>,
     pub on_incomplete_read_continue: bool,
     #[serde(serialize_with = "super::debugged")]
-    pub fresh_for: Option<Time>,
+    pub maximum_age: Option<Time>,
     pub show: Vec<usize>,
     /// The pipelines whose links are asked.
     pub references: Vec<Reference>,
@@ -93,7 +93,7 @@ pub struct Since {
     pub span: Span,
 }
 
-/// `with SYS.COLL as NAME [many] on COND`
+/// `join SYS.COLL as NAME [many] on COND`
 #[derive(Debug, Serialize)]
 pub struct Join {
     pub end: End,
@@ -105,7 +105,7 @@ pub struct Join {
     pub text: String,
 }
 
-/// `each NAME in LIST`
+/// `for each NAME in LIST`
 #[derive(Debug, Serialize)]
 pub struct Each {
     pub name: String,
@@ -225,7 +225,7 @@ pub struct Field {
 
 #[derive(Debug, Serialize)]
 pub struct Scope {
-    pub keep: bool,
+    pub include: bool,
     pub condition: Expr,
     #[serde(skip)]
     pub text: String,
@@ -485,8 +485,8 @@ pub enum Guarded {
     Rekeys,
     Clears,
     Failures,
-    /// `changes of ATTR`: a target attribute.
-    ChangesOf(usize),
+    /// `updates of ATTR`: a target attribute.
+    UpdatesOf(usize),
     /// `source at least P% of last run`
     Source,
     /// `approve every run`

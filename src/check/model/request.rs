@@ -111,9 +111,9 @@ pub struct Call<X> {
     /// Whether it may be sent again without a look-up.
     pub repeat: Repeat,
     pub on_unknown: Option<OnUnknown>,
-    /// `whole $.path`: the vendor replaces what stands there, so it is read, merged and sent whole.
+    /// `replaces $.path`: the vendor replaces what stands there, so it is read, merged and sent whole.
     #[serde(serialize_with = "optional_path")]
-    pub whole: Option<JsonPath>,
+    pub replaces: Option<JsonPath>,
     /// `merged 308`: the record at `Location` has taken this one over.
     pub merged: Option<u16>,
     pub batch: Option<Batch>,
@@ -164,8 +164,8 @@ pub struct Results {
 #[derive(Debug, Serialize)]
 pub struct Part<X> {
     pub name: String,
-    /// What `requested.parts` calls it: its `asked as`, else its name.
-    pub asked_as: String,
+    /// What `requested.parts` calls it: its `requested as`, else its name.
+    pub requested_as: String,
     /// Where it stands in the record.
     #[serde(serialize_with = "path")]
     pub at: JsonPath,
@@ -251,7 +251,7 @@ impl<X> Call<X> {
             good: Vec::new(),
             repeat: Repeat::Safe,
             on_unknown: None,
-            whole: None,
+            replaces: None,
             merged: None,
             batch: None,
             results: None,
@@ -283,7 +283,7 @@ impl<X> Call<X> {
             good: self.good.clone(),
             repeat: self.repeat.clone(),
             on_unknown: self.on_unknown,
-            whole: self.whole.clone(),
+            replaces: self.replaces.clone(),
             merged: self.merged,
             batch: self.batch.clone(),
             results: self.results.clone(),
@@ -356,7 +356,7 @@ impl<X> Part<X> {
         let call = |call: &Option<Call<X>>| call.as_ref().map(|call| call.map(to));
         Part {
             name: self.name.clone(),
-            asked_as: self.asked_as.clone(),
+            requested_as: self.requested_as.clone(),
             at: self.at.clone(),
             written_at: self.written_at.clone(),
             create: call(&self.create),

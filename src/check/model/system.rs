@@ -55,6 +55,13 @@ pub enum Connection {
     Files,
 }
 
+/// What a list shows: closed accounts too, or open ones only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Lists {
+    All,
+    OpenOnly,
+}
+
 #[derive(Debug, Serialize)]
 pub struct Collection {
     pub name: String,
@@ -63,9 +70,10 @@ pub struct Collection {
     pub key_span: Option<Span>,
     pub label: Option<Expr>,
     pub changed: Option<usize>,
-    pub lists_closed: bool,
+    /// What its `list` shows, where it says so.
+    pub lists: Option<Lists>,
     /// Seconds.
-    pub settles_within: u64,
+    pub consistent_within: u64,
     /// The hash of a plan counts those that are declared; of those that the system tells, a plan counts what it uses.
     #[serde(serialize_with = "declared")]
     pub attributes: Vec<Attribute>,
@@ -147,7 +155,7 @@ pub struct Attribute {
     #[serde(serialize_with = "regex")]
     pub matches: Option<::regex::Regex>,
     pub clear_as: Option<String>,
-    pub asked_as: Option<String>,
+    pub requested_as: Option<String>,
     /// Of a part: which, and where it stands in there.
     pub part: Option<InPart>,
     /// The system itself told of it.

@@ -29,12 +29,12 @@ impl WireFormat {
     }
 }
 
-/// `limit N per UNIT, M at once`
+/// `limit N per UNIT, M concurrent`
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Limit {
     pub amount: u64,
     pub per_seconds: u64,
-    pub at_once: Option<u64>,
+    pub concurrent: Option<u64>,
 }
 
 /// `retry 429, 5xx, timeout up to N times`
@@ -148,7 +148,7 @@ pub enum Repeat {
     /// By its method: GET, PUT, PATCH and DELETE may be repeated.
     Safe,
     Never,
-    /// `repeatable`, or `repeatable by ATTR`: an attribute.
+    /// `idempotent`, or `idempotent by ATTR`: an attribute.
     Declared(Option<usize>),
 }
 

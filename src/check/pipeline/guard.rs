@@ -11,7 +11,7 @@ use crate::{
 };
 use rust_decimal::Decimal;
 
-const WORDS: [&str; 8] = ["leavers", "creates", "updates", "returns", "rekeys", "clears", "failures", "changes"];
+const WORDS: [&str; 7] = ["leavers", "creates", "updates", "returns", "rekeys", "clears", "failures"];
 
 /// The limits, and whether only leavers are held.
 pub(crate) fn guards(typing: &Typing<'_>, statements: &Statements<'_>) -> (Vec<Guard>, bool) {
@@ -51,15 +51,15 @@ fn guarded(typing: &Typing<'_>, what: &Ident, attribute: Option<&[Ident]>) -> Op
     Some(match what.text.as_str() {
         "leavers" => Guarded::Leavers,
         "creates" => Guarded::Creates,
+        "updates" if attribute.is_some() => {
+            let Place::Pipeline(draft) = typing.place else { return None };
+            Guarded::UpdatesOf(typing.env.attribute(draft.target?, attribute?)?)
+        }
         "updates" => Guarded::Updates,
         "returns" => Guarded::Returns,
         "rekeys" => Guarded::Rekeys,
         "clears" => Guarded::Clears,
         "failures" => Guarded::Failures,
-        "changes" => {
-            let Place::Pipeline(draft) = typing.place else { return None };
-            Guarded::ChangesOf(typing.env.attribute(draft.target?, attribute?)?)
-        }
         _ => {
             typing.env.no_such_word("guard", what, &WORDS);
             return None;

@@ -55,12 +55,12 @@ const fn guard_line_span(line: &GuardLine) -> Span {
 fn closed_accounts_are_hidden(env: &Environment<'_>, statements: &Statements<'_>, draft: &Draft) {
     let (Some((system, at)), Some(leaver)) = (draft.target, statements.leavers.first()) else { return };
     let target = &env.systems[system].collections[at];
-    if target.lists_closed || target.file.is_some() || target.get.is_some() || target.broken || target.list.is_none() {
+    if target.lists.is_some() || target.file.is_some() || target.get.is_some() || target.broken || target.list.is_none() {
         return;
     }
     let message = format!("`{}` does not say whether closed accounts stay in its list", target.name);
     let lint = Diagnostic::lint("L0702", env.first_word(leaver.span), message).related(target.name_span, "declared here");
     env.report.say(
-        lint.help("write `lists closed` in the collection if they do; else an account that was closed can't be told from one that is gone"),
+        lint.help("write `lists all` in the collection if they do, and `lists open only` if they do not; without either, a closed account can't be told from a deleted one"),
     );
 }

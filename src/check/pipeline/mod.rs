@@ -199,7 +199,7 @@ impl Checking<'_> {
             on_lost,
             on_closed_by_hand: judged.on_closed_by_hand,
             on_incomplete_read_continue: incomplete,
-            fresh_for: self.statements.fresh_for,
+            maximum_age: self.statements.maximum_age,
             show,
             references: Vec::new(),
             twin: None,
@@ -330,7 +330,7 @@ impl Checking<'_> {
         let written = self.statements.enabled?;
         let value = self.typing().condition(written);
         if value.asks_a_record() {
-            let help = "a record is asked by `keep when`";
+            let help = "a record is asked by `include when`";
             self.env.report.error_help("E0214", written.span, "`enabled when` asks of settings, not of records", help);
         }
         Some(Condition { value, span: written.span })
@@ -402,7 +402,7 @@ impl Environment<'_> {
         let source = draft.alias.as_deref().zip(alias);
         let joined = draft.joins.iter().map(|join| (join.alias.as_str(), join.alias_span));
         let records: Vec<_> = source.into_iter().chain(joined).collect();
-        let element = draft.element.iter().map(|element| (&element.name, element.name_span, "an element of `each`"));
+        let element = draft.element.iter().map(|element| (&element.name, element.name_span, "an element of `for each`"));
         for (name, span, what) in draft.fields.iter().map(|field| (&field.name, field.name_span, "a field")).chain(element.clone()) {
             if let Some((_, record)) = records.iter().find(|(known, _)| known == name) {
                 let message = format!("`{name}` is the name of a record and of {what}");
@@ -414,7 +414,7 @@ impl Environment<'_> {
         }
         for (name, span, _) in element {
             let field = draft.fields.iter().find(|field| field.name == *name);
-            let message = || format!("`{name}` is the name of a field and of an element of `each`");
+            let message = || format!("`{name}` is the name of a field and of an element of `for each`");
             let twice = |field: &FieldSlot| Diagnostic::error("E0210", field.name_span, message()).related(span, "the element");
             field.into_iter().for_each(|field| self.report.say(twice(field).help("give one of the two another name")));
         }

@@ -1,8 +1,8 @@
-//! What a row is made of besides its record: `with`, `each`, `since`.
+//! What a row is made of besides its record: `join`, `for each`, `since`.
 
 use super::{
     Checking,
-    statements::{EachLine, SinceLine, WithLine},
+    statements::{ForEachLine, JoinLine, SinceLine},
 };
 use crate::check::{
     model::{
@@ -32,7 +32,7 @@ impl Checking<'_> {
         joins
     }
 
-    fn join_slot(&self, line: &WithLine<'_>) -> JoinSlot {
+    fn join_slot(&self, line: &JoinLine<'_>) -> JoinSlot {
         let at = self.env.collection(line.collection);
         JoinSlot { alias: line.alias.text.clone(), alias_span: line.alias.span, at, many: line.many }
     }
@@ -50,7 +50,7 @@ impl Checking<'_> {
         }
     }
 
-    fn join(&self, at: usize, line: &WithLine<'_>) -> Option<Join> {
+    fn join(&self, at: usize, line: &JoinLine<'_>) -> Option<Join> {
         let on = self.typing().condition(line.on);
         let (system, collection) = self.draft.joins[at].at?;
         if !on.is_broken() {
@@ -61,7 +61,7 @@ impl Checking<'_> {
     }
 
     /// A condition that asks nothing of the joined record would join every one of them, or none.
-    fn joins_something(&self, join: usize, on: &Expr, line: &WithLine<'_>) {
+    fn joins_something(&self, join: usize, on: &Expr, line: &JoinLine<'_>) {
         let joined = on.any(&|part| matches!(part.kind, ExprKind::Joined(of, _) if of == join));
         let of_row = |part: &Expr| match part.kind {
             ExprKind::Joined(of, _) => of != join,
@@ -79,7 +79,7 @@ impl Checking<'_> {
         self.env.report.error_help("E0408", line.on.span, format!("this asks nothing of {whose}"), help);
     }
 
-    /// `each NAME in LIST`
+    /// `for each NAME in LIST`
     pub fn each(&mut self) -> Option<Each> {
         let line = self.statements.each?;
         let list = self.typing().expr(line.list);
@@ -95,14 +95,14 @@ impl Checking<'_> {
         if let Kind::List(item) = &list.ty.kind {
             return Some(Type { kind: (**item).clone(), optional: self.typing().may_hold_missing(list) });
         }
-        let message = format!("`each` goes over a list, and this is {}", a_kind(&list.ty.kind));
+        let message = format!("`for each` goes over a list, and this is {}", a_kind(&list.ty.kind));
         let help = "write the values in `[ ]`, or name an attribute that is a list";
         self.env.report.say(Diagnostic::error("E0303", list.span, message).label(list.ty.to_string()).help(help));
         None
     }
 
     /// Rows of one record are told apart by their key.
-    pub fn key_tells_elements(&self, key: &Expr, line: &EachLine<'_>) {
+    pub fn key_tells_elements(&self, key: &Expr, line: &ForEachLine<'_>) {
         if key.is_broken() || self.draft.element.as_ref().is_none_or(|element| element.ty.is_none()) {
             return;
         }

@@ -1,4 +1,4 @@
-//! `keep when` and `skip when`
+//! `include when` and `exclude when`
 
 use super::{Checking, statements::ScopeLine};
 use crate::check::{
@@ -16,7 +16,7 @@ impl Checking<'_> {
         let mut scope = Vec::new();
         for line in &self.statements.scope {
             let condition = typing.condition(line.when);
-            facts.extend(typing.shown_by(&condition, line.keep));
+            facts.extend(typing.shown_by(&condition, line.include));
             scope.push(self.filter(&typing, line, condition, &of_key));
         }
         (scope, facts)
@@ -26,9 +26,9 @@ impl Checking<'_> {
         let text = self.env.text(line.when.span);
         let words = line.words.map_or_else(|| text.clone(), |words| words.text.clone());
         Scope {
-            keep: line.keep,
-            before_key: tells_of_the_key(typing, &condition, line.keep, of_key),
-            reason: if line.keep { format!("not {words}") } else { words },
+            include: line.include,
+            before_key: tells_of_the_key(typing, &condition, line.include, of_key),
+            reason: if line.include { format!("not {words}") } else { words },
             condition,
             text,
             span: line.span,
@@ -37,8 +37,8 @@ impl Checking<'_> {
 }
 
 /// Whether a filter asks of nothing but the key, and lets nobody in who has none.
-fn tells_of_the_key(typing: &Typing<'_>, condition: &Expr, keep: bool, of_key: &BTreeSet<Subject>) -> bool {
-    let shows_it = !typing.shown_by(condition, keep).is_disjoint(of_key);
+fn tells_of_the_key(typing: &Typing<'_>, condition: &Expr, include: bool, of_key: &BTreeSet<Subject>) -> bool {
+    let shows_it = !typing.shown_by(condition, include).is_disjoint(of_key);
     let of_record = |subject: &Subject| matches!(subject, Subject::Source(_) | Subject::Raw(_) | Subject::Joined(..) | Subject::Element);
     shows_it && typing.names_in(condition).iter().filter(|subject| of_record(subject)).all(|subject| of_key.contains(subject))
 }

@@ -114,7 +114,7 @@ impl Environment<'_> {
     pub fn require(&self, written: &tree::Require, place: Place<'_>) -> Require {
         let condition = Typing::new(self, place).condition(&written.condition);
         if condition.asks_a_record() {
-            let help = "a record is asked by `keep when`";
+            let help = "a record is asked by `include when`";
             self.report.error_help("E0214", written.condition.span, "`require` asks of settings, not of records", help);
         }
         let words = written.words.as_ref().map_or_else(|| self.text(written.condition.span), |words| words.text.clone());

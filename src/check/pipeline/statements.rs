@@ -26,10 +26,10 @@ pub(crate) struct FieldLine<'t> {
     pub span: Span,
 }
 
-/// `keep when` or `skip when`
+/// `include when` or `exclude when`
 #[derive(Clone, Copy)]
 pub(crate) struct ScopeLine<'t> {
-    pub keep: bool,
+    pub include: bool,
     pub when: &'t Expr,
     pub words: Option<&'t Words>,
     pub span: Span,
@@ -43,9 +43,9 @@ pub(crate) struct OnePerKeyLine<'t> {
     pub span: Span,
 }
 
-/// `with SYS.COLL as NAME [many] on COND`
+/// `join SYS.COLL as NAME [many] on COND`
 #[derive(Clone, Copy)]
-pub(crate) struct WithLine<'t> {
+pub(crate) struct JoinLine<'t> {
     pub collection: &'t CollectionName,
     pub alias: &'t Ident,
     pub many: bool,
@@ -53,9 +53,9 @@ pub(crate) struct WithLine<'t> {
     pub span: Span,
 }
 
-/// `each NAME in LIST`
+/// `for each NAME in LIST`
 #[derive(Clone, Copy)]
-pub(crate) struct EachLine<'t> {
+pub(crate) struct ForEachLine<'t> {
     pub name: &'t Ident,
     pub list: &'t Expr,
     pub span: Span,
@@ -79,8 +79,8 @@ pub(crate) struct Statements<'t> {
     pub from: Option<(&'t CollectionName, Option<&'t Ident>, Span)>,
     pub to: Option<(&'t CollectionName, Span)>,
     pub since: Option<SinceLine<'t>>,
-    pub joins: Vec<WithLine<'t>>,
-    pub each: Option<EachLine<'t>>,
+    pub joins: Vec<JoinLine<'t>>,
+    pub each: Option<ForEachLine<'t>>,
     pub fields: Vec<FieldLine<'t>>,
     pub scope: Vec<ScopeLine<'t>>,
     pub key: Option<(&'t Expr, Span)>,
@@ -90,7 +90,7 @@ pub(crate) struct Statements<'t> {
     pub map: Option<(&'t [MapLine], Span)>,
     pub leavers: Vec<&'t tree::Leaver>,
     pub guards: Vec<(&'t [GuardLine], Span)>,
-    pub fresh_for: Option<Time>,
+    pub maximum_age: Option<Time>,
     pub show: Vec<&'t Vec<Ident>>,
     pub on_lost: Option<(&'t Ident, Span)>,
     pub on_closed_by_hand: Option<&'t [LeaverAction]>,
@@ -123,8 +123,8 @@ impl<'t> Statements<'t> {
             I::From { collection, alias, span } => self.from = Some((collection, alias.as_ref(), *span)),
             I::To { collection, span } => self.to = Some((collection, *span)),
             I::Field { name, ty, value, span } => self.fields.push(FieldLine { name, ty: ty.as_ref(), value, span: *span }),
-            I::Keep { when, words, span } => self.scope.push(ScopeLine { keep: true, when, words: words.as_ref(), span: *span }),
-            I::Skip { when, words, span } => self.scope.push(ScopeLine { keep: false, when, words: words.as_ref(), span: *span }),
+            I::Include { when, words, span } => self.scope.push(ScopeLine { include: true, when, words: words.as_ref(), span: *span }),
+            I::Exclude { when, words, span } => self.scope.push(ScopeLine { include: false, when, words: words.as_ref(), span: *span }),
             I::Key { value, span } => self.key = Some((value, *span)),
             I::OnePerKey { prefer, latest, span } => {
                 self.one_per_key = Some(OnePerKeyLine { prefer: prefer.as_ref(), latest: latest.as_deref(), span: *span });
@@ -134,7 +134,7 @@ impl<'t> Statements<'t> {
             I::Map { lines, span } => self.map = Some((lines, *span)),
             I::Leaver(leaver) => self.leavers.push(leaver),
             I::Guard { lines, span } => self.guards.push((lines, *span)),
-            I::FreshFor { duration, .. } => self.fresh_for = Some(*duration),
+            I::MaximumAge { duration, .. } => self.maximum_age = Some(*duration),
             I::Show { attributes, .. } => self.show.extend(attributes),
             I::OnLost { word, span } => self.on_lost = Some((word, *span)),
             I::OnClosedByHand { set, .. } => self.on_closed_by_hand = set.as_deref(),
@@ -143,8 +143,8 @@ impl<'t> Statements<'t> {
             I::Since { lookback, full_every, from, span } => {
                 self.since = Some(SinceLine { lookback: *lookback, full_every: *full_every, from: from.as_ref(), span: *span });
             }
-            I::With { collection, alias, many, on, span } => self.joins.push(WithLine { collection, alias, many: *many, on, span: *span }),
-            I::Each { name, list, span } => self.each = Some(EachLine { name, list, span: *span }),
+            I::Join { collection, alias, many, on, span } => self.joins.push(JoinLine { collection, alias, many: *many, on, span: *span }),
+            I::ForEach { name, list, span } => self.each = Some(ForEachLine { name, list, span: *span }),
             I::Setting(_) | I::Require(_) | I::Notify { .. } => {}
         }
     }
@@ -198,13 +198,13 @@ fn once(item: &I) -> Option<(&'static str, Span)> {
         I::From { span, .. } => ("from", *span),
         I::To { span, .. } => ("to", *span),
         I::Since { span, .. } => ("since", *span),
-        I::Each { span, .. } => ("each", *span),
+        I::ForEach { span, .. } => ("for each", *span),
         I::Key { span, .. } => ("key", *span),
         I::OnePerKey { span, .. } => ("one per key", *span),
         I::Match { span, .. } => ("match", *span),
         I::Mode { span, .. } => ("mode", *span),
         I::Map { span, .. } => ("map", *span),
-        I::FreshFor { span, .. } => ("fresh for", *span),
+        I::MaximumAge { span, .. } => ("maximum age", *span),
         I::OnLost { span, .. } => ("on lost counterpart", *span),
         I::OnClosedByHand { span, .. } => ("on closed by hand", *span),
         I::OnIncompleteRead { span, .. } => ("on incomplete read", *span),

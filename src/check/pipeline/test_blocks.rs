@@ -108,7 +108,7 @@ impl Environment<'_> {
             "held",
             "missing",
             "rejected",
-            "gone",
+            "already left",
             "unread",
             "out of scope",
             "done",

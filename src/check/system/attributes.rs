@@ -59,7 +59,7 @@ impl Environment<'_> {
             one_of: Vec::new(),
             matches: None,
             clear_as: None,
-            asked_as: None,
+            requested_as: None,
             part: part.map(|part| InPart { part: part.index, path: own_path }),
             discovered: false,
             texts: false,
@@ -108,7 +108,7 @@ impl Environment<'_> {
             one_of: Vec::new(),
             matches: None,
             clear_as: None,
-            asked_as: None,
+            requested_as: None,
             part: part.map(|part| InPart { part: part.index, path }),
             discovered: true,
             texts: false,
@@ -151,7 +151,7 @@ impl Environment<'_> {
             W::WrittenAt(path) => attribute.written_at = self.write_path(path),
             W::Format(format) => self.forms(attribute, written, format, place),
             W::ClearAs(words) => attribute.clear_as = Some(words.text.clone()),
-            W::AskedAs(words) => attribute.asked_as = Some(words.text.clone()),
+            W::RequestedAs(words) => attribute.requested_as = Some(words.text.clone()),
         }
     }
 

@@ -82,8 +82,8 @@ impl Environment<'_> {
             let help = "take `batch` out, or write `body json`, `csv` or `form`";
             self.report.error_help("E0521", call.span, "a body in this format holds one record, and this call takes many", help);
         }
-        if call.whole.is_some() {
-            let help = "take `batch` or `whole` out";
+        if call.replaces.is_some() {
+            let help = "take `batch` or `replaces` out";
             self.report.error_help("E0521", call.span, "what is sent whole is read first, one by one, and this call takes many", help);
         }
     }

@@ -67,7 +67,7 @@ impl Environment<'_> {
                     identity: identity.as_ref().and_then(|path| self.path(path)),
                 });
             }
-            HttpItem::Limit { amount, per, at_once, span } => http.limit = self.limit(*amount, per, *at_once, *span),
+            HttpItem::Limit { amount, per, concurrent, span } => http.limit = self.limit(*amount, per, *concurrent, *span),
             HttpItem::Retry { classes, times, .. } => http.retry = Some(self.retry(classes, *times)),
             HttpItem::Error(shape) => http.errors.push(self.error_shape(shape)),
             HttpItem::Broken(_) => {}
@@ -176,7 +176,7 @@ impl Environment<'_> {
         (!value.is_broken()).then(|| Parameter { name: written.name.text.clone(), value, when })
     }
 
-    fn limit(&self, amount: u64, per: &Ident, at_once: Option<u64>, span: crate::diagnose::Span) -> Option<Limit> {
+    fn limit(&self, amount: u64, per: &Ident, concurrent: Option<u64>, span: crate::diagnose::Span) -> Option<Limit> {
         let per_seconds = match per.text.as_str() {
             "second" => 1,
             "minute" => 60,
@@ -187,7 +187,7 @@ impl Environment<'_> {
                 return None;
             }
         };
-        if amount == 0 || at_once == Some(0) {
+        if amount == 0 || concurrent == Some(0) {
             self.report.error_help(
                 "E0514",
                 span,
@@ -195,7 +195,7 @@ impl Environment<'_> {
                 "write what the vendor allows, or leave `limit` out",
             );
         }
-        Some(Limit { amount, per_seconds, at_once })
+        Some(Limit { amount, per_seconds, concurrent })
     }
 
     fn retry(&self, classes: &[Ident], times: u64) -> Retry {

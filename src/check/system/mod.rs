@@ -12,7 +12,7 @@ use super::{
     model::{
         Setting,
         request::DiscoveredType,
-        system::{Attribute, Call, Collection, Connection, Discovery, Later, System},
+        system::{Attribute, Call, Collection, Connection, Discovery, Later, Lists, System},
         wire::{FileFormat, WireFormat},
     },
     system::attributes::Part,
@@ -26,7 +26,7 @@ use crate::{
 use std::{cell::RefCell, collections::HashSet};
 
 /// How long a look-up may lag behind a write, if a collection does not say.
-const SETTLES_WITHIN: u64 = 60;
+const CONSISTENT_WITHIN: u64 = 60;
 
 /// What stands around a collection.
 struct Around<'a> {
@@ -147,8 +147,8 @@ impl Environment<'_> {
             key_span: None,
             label: None,
             changed: None,
-            lists_closed: false,
-            settles_within: SETTLES_WITHIN,
+            lists: None,
+            consistent_within: CONSISTENT_WITHIN,
             attributes: Vec::new(),
             parts: Vec::new(),
             discovery: None,
@@ -245,9 +245,9 @@ impl Environment<'_> {
             }
             C::Label(label) => collection.label = self.label(label, place),
             C::Changed(name) => collection.changed = self.changed(place, name),
-            C::ListsClosed(_) => collection.lists_closed = true,
-            C::SettlesWithin { span_of_time, .. } => {
-                collection.settles_within = u64::try_from(span_of_time.seconds()).unwrap_or(SETTLES_WITHIN)
+            C::Lists { all, .. } => collection.lists = Some(if *all { Lists::All } else { Lists::OpenOnly }),
+            C::ConsistentWithin { span_of_time, .. } => {
+                collection.consistent_within = u64::try_from(span_of_time.seconds()).unwrap_or(CONSISTENT_WITHIN)
             }
             C::Call(call) => self.call(collection, call, place, before),
             C::File(file) => self.file_source(collection, file, place, connected),
@@ -255,7 +255,7 @@ impl Environment<'_> {
             C::Entries { span, .. } => self.source_later(collection, place, *span, "a collection of directory entries"),
             C::Part(part) => collection.parts.extend(self.part(part, place, before)),
             C::Discovered(written) => collection.discovery = self.discovery(written, place),
-            C::Attributes(_) | C::AskedAs(_) | C::At(_) | C::WrittenAt(_) | C::Broken(_) => {}
+            C::Attributes(_) | C::RequestedAs(_) | C::At(_) | C::WrittenAt(_) | C::Broken(_) => {}
         }
     }
 
@@ -267,12 +267,12 @@ impl Environment<'_> {
     /// A part, with the calls of its own.
     fn part(&self, part: &tree::Collection, place: &SystemPlace<'_>, before: &[Collection]) -> Option<super::model::system::Part> {
         let mut aside = self.empty(part);
-        let (mut at, mut written_at, mut asked_as, mut discovery) = (None, None, part.name.text.clone(), None);
+        let (mut at, mut written_at, mut requested_as, mut discovery) = (None, None, part.name.text.clone(), None);
         for item in &part.items {
             match item {
                 C::At(path) => at = self.path(path),
                 C::WrittenAt(path) => written_at = self.write_path(path),
-                C::AskedAs(words) => asked_as.clone_from(&words.text),
+                C::RequestedAs(words) => requested_as.clone_from(&words.text),
                 C::Call(call) => self.call(&mut aside, call, place, before),
                 C::Discovered(written) => discovery = self.discovery(written, place),
                 _ => {}
@@ -283,7 +283,16 @@ impl Environment<'_> {
             self.report.error_help("E0508", part.name.span, message, format!("add its JSON path, such as `at $.{}`", part.name.text));
         }
         let Collection { create, update, delete, .. } = aside;
-        Some(super::model::system::Part { name: part.name.text.clone(), asked_as, at: at?, written_at, create, update, delete, discovery })
+        Some(super::model::system::Part {
+            name: part.name.text.clone(),
+            requested_as,
+            at: at?,
+            written_at,
+            create,
+            update,
+            delete,
+            discovery,
+        })
     }
 
     /// The index of an attribute of the collection itself.

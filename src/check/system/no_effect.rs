@@ -46,7 +46,7 @@ impl Environment<'_> {
                 C::Part(part) => self.idle_in_part(part),
                 C::At(path) => self.idle(path.span, "at", "a collection", "a `part`, or in the line of an attribute"),
                 C::WrittenAt(path) => self.idle(path.span, "written at", "a collection", "a `part`, or in the line of an attribute"),
-                C::AskedAs(words) => self.idle(words.span, "asked as", "a collection", "a `part`, or in the line of an attribute"),
+                C::RequestedAs(words) => self.idle(words.span, "requested as", "a collection", "a `part`, or in the line of an attribute"),
                 _ => {}
             }
         }
@@ -129,8 +129,8 @@ fn of_collections(item: &C) -> Option<(Span, &'static str)> {
         C::Key(name) => (name.span, "key"),
         C::Label(label) => (label.span, "label"),
         C::Changed(name) => (name.span, "changed"),
-        C::ListsClosed(span) => (*span, "lists closed"),
-        C::SettlesWithin { span, .. } => (*span, "settles within"),
+        C::Lists { span, .. } => (*span, "lists"),
+        C::ConsistentWithin { span, .. } => (*span, "consistent within"),
         C::File(file) => (file.span, "file"),
         C::Rows { text, .. } => (text.span, "rows"),
         C::Entries { span, .. } => (*span, "entries"),
@@ -149,12 +149,12 @@ fn of_some_calls(item: &I) -> Option<(Span, &'static str, &'static [&'static str
         I::Page(page) => (page.span, "page", LISTS),
         I::Ends(ends) => (ends_span(ends), "ends", LISTS),
         I::Item(path) => (path.span, "item", ONE),
-        I::Whole(path) => (path.span, "whole", &["update"]),
+        I::Replaces(path) => (path.span, "replaces", &["update"]),
         I::Merged(_, span) => (*span, "merged", &["get", "update"]),
         I::OnUnknown(word) => (word.span, "on unknown", &["create"]),
         I::Batch { span, .. } => (*span, "batch", MANY),
         I::Results { span, .. } => (*span, "results", MANY),
-        I::Query(_) | I::Header(_) | I::Good(..) | I::Once(_) | I::Repeatable(..) | I::Body(_) | I::Broken(_) => return None,
+        I::Query(_) | I::Header(_) | I::Good(..) | I::NeverRepeat(_) | I::Idempotent(..) | I::Body(_) | I::Broken(_) => return None,
     })
 }
 

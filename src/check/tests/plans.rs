@@ -143,7 +143,7 @@ fn values_of_settings_reach_the_plan() {
 #[test]
 fn fields_that_use_each_other_many_times_are_checked_in_no_time() {
     let fields: String = (1..200).map(|at| format!("  field f{at} = \"{{f{0}}}{{f{0}}}\"\n", at - 1)).collect();
-    let text = SMALL.replace("  match {", &format!("  field f0 = person.name\n{fields}  keep when f199 is present\n  match {{"));
+    let text = SMALL.replace("  match {", &format!("  field f0 = person.name\n{fields}  include when f199 is present\n  match {{"));
     let text = text.replace("{person.name}\" keep when missing", "{f199}\"");
     hash_of(&text, &HashMap::new());
 }
@@ -160,7 +160,7 @@ fn one_system_file_is_two_systems_under_two_names() {
 
 #[test]
 fn a_setting_may_say_what_a_text_matches() {
-    let text = SMALL.replace("  match {", "  setting ends : text?\n  keep when person.name matches setting.ends\n  match {");
+    let text = SMALL.replace("  match {", "  setting ends : text?\n  include when person.name matches setting.ends\n  match {");
     let checked = check_in(&HashMap::from([("small.sync".into(), text)]), "small.sync");
     let project = checked.project.as_ref().unwrap_or_else(|| panic!("{}", rendered(&checked)));
     let given = |pattern: &str| HashMap::from([("ends", Value::text(pattern))]);

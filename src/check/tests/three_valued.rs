@@ -43,7 +43,7 @@ system files {
   collection users {
     file "users.csv" csv
     key id
-    lists closed
+    lists all
     attributes {
       id     : text       at $.id
       kind   : text?      at $.kind
@@ -62,8 +62,8 @@ pipeline absent {
   setting departments : list of text = ["a", "b"]
   from files.people as e
   to   files.users
-  with files.memberships as m on m.id == e.number
-  with files.memberships as ms many on ms.person == e.number
+  join files.memberships as m on m.id == e.number
+  join files.memberships as ms many on ms.person == e.number
   field here    = e.status == "active"
   field not_a   = not (e.name == "a")
   field lowered = e.status | lower
@@ -285,22 +285,22 @@ fn being_out_of_scope_is_judged_as_well_where_it_makes_people_leave() {
         check_in(&HashMap::from([("absent.sync".into(), text)]), "absent.sync").diagnostics.iter().map(|one| one.code).collect::<Vec<_>>()
     };
     for refused in [
-        "keep when e.status == \"active\"",
-        "keep when here",
-        "skip when e.status != \"active\"",
-        "skip when not here",
-        "keep when e.name is present\n  keep when e.status == \"active\"",
-        "keep when ms.tier contains \"gold\"",
+        "include when e.status == \"active\"",
+        "include when here",
+        "exclude when e.status != \"active\"",
+        "exclude when not here",
+        "include when e.name is present\n  include when e.status == \"active\"",
+        "include when ms.tier contains \"gold\"",
     ] {
         assert_eq!(with(refused), ["L0710"], "{refused}");
     }
     for accepted in [
-        "keep when e.status is present",
-        "keep when e.status is missing or e.status == \"active\"",
-        "keep when e.status is present\n  keep when e.status == \"active\"",
-        "skip when e.status is missing\n  skip when e.status != \"active\"",
-        "skip when e.status == \"contractor\"",
-        "keep when (e.status ?? \"gone\") == \"active\"",
+        "include when e.status is present",
+        "include when e.status is missing or e.status == \"active\"",
+        "include when e.status is present\n  include when e.status == \"active\"",
+        "exclude when e.status is missing\n  exclude when e.status != \"active\"",
+        "exclude when e.status == \"contractor\"",
+        "include when (e.status ?? \"gone\") == \"active\"",
     ] {
         assert_eq!(with(accepted), [""; 0], "{accepted}");
     }

@@ -200,7 +200,7 @@ impl Typing<'_> {
             return match draft.field(at) {
                 Some(field) if !field.value.is_broken() => Expr::new(ExprKind::Field(at), field.ty.clone(), span),
                 None if !draft.fields_known => {
-                    let message = format!("`{}` is a field, and fields are made once joins and `each` are there", name.text);
+                    let message = format!("`{}` is a field, and fields are made once joins and `for each` are there", name.text);
                     self.not_here(span, &message, "make this from the record itself")
                 }
                 _ => Expr::broken(span),
@@ -260,7 +260,7 @@ impl Typing<'_> {
         let slot = &draft.joins[join];
         if draft.joining.is_some_and(|joining| joining < join) {
             let message = format!("`{}` is joined further down", slot.alias);
-            return self.not_here(span, &message, "put its `with` before this one");
+            return self.not_here(span, &message, "put its `join` before this one");
         }
         let expr = self.attribute_name(slot.at, rest, span, Of::Joined(join));
         if expr.is_broken() || draft.joining == Some(join) {

@@ -54,10 +54,10 @@ pub(crate) struct Draft {
     pub joins: Vec<JoinSlot>,
     /// The join whose `on` is being checked: its names are the values of one record. Those after it are not known yet.
     pub joining: Option<usize>,
-    /// The element of `each`, once its list is known.
+    /// The element of `for each`, once its list is known.
     pub element: Option<ElementSlot>,
     pub fields: Vec<FieldSlot>,
-    /// Whether fields can be named: not in what they are made of, joins and `each`.
+    /// Whether fields can be named: not in what they are made of, joins and `for each`.
     pub fields_known: bool,
     /// The field that is being made: it can't be made from itself.
     pub defining: Option<usize>,
@@ -77,7 +77,7 @@ pub(crate) struct JoinSlot {
     pub many: bool,
 }
 
-/// The element of `each` by its name.
+/// The element of `for each` by its name.
 #[derive(Debug)]
 pub(crate) struct ElementSlot {
     pub name: String,

@@ -318,17 +318,17 @@ fn change_rows(name: &str, members: &[&Operation], terminal: &Terminal) -> Strin
 
 /// `Customer Care → Customer Success, alike for all 31`
 fn alike(members: &[&Operation], terminal: &Terminal) -> Option<String> {
-    let first = changes_of(members[0]);
-    let alike = members.len() > 1 && members.iter().all(|member| changes_of(member) == first);
+    let first = updates_of(members[0]);
+    let alike = members.len() > 1 && members.iter().all(|member| updates_of(member) == first);
     alike.then(|| format!("{}, alike for all {}", if terminal.people { &first } else { "one value" }, number(members.len() as u64)))
 }
 
 fn example(member: &Operation, terminal: &Terminal) -> String {
-    if terminal.people { format!("{}  {}", member.key, changes_of(member)) } else { member.key.clone() }
+    if terminal.people { format!("{}  {}", member.key, updates_of(member)) } else { member.key.clone() }
 }
 
 /// `Sales → Finance   a.ng@example.com → amy.ng@example.com`
-fn changes_of(operation: &Operation) -> String {
+fn updates_of(operation: &Operation) -> String {
     let each = written(operation).map(|value| format!("{} → {}", value_words(value, true), value_words(value, false)));
     each.collect::<Vec<_>>().join("   ")
 }

@@ -66,7 +66,7 @@ pub fn json(plan: &ExecutionPlan) -> serde_json::Value {
         "other_direction": plan.twin.as_ref().map(|twin| &twin.pipeline),
         "key": plan.key_words(),
         "fields": plan.fields.iter().map(|field| serde_json::json!({ "name": field.name, "type": field.ty.to_string(), "value": field.text, "line": field.line.line })).collect::<Vec<_>>(),
-        "scope": plan.scope.iter().map(|scope| serde_json::json!({ "keep": scope.keep, "when": scope.text, "reason": scope.reason, "line": scope.line.line })).collect::<Vec<_>>(),
+        "scope": plan.scope.iter().map(|scope| serde_json::json!({ "include": scope.include, "when": scope.text, "reason": scope.reason, "line": scope.line.line })).collect::<Vec<_>>(),
         "match": plan.rules.iter().map(|rule| serde_json::json!({ "by": rule.name, "line": rule.line.line })).collect::<Vec<_>>(),
         "map": plan.map.iter().map(|mapping| serde_json::json!({ "attribute": attribute(mapping.attribute), "value": mapping.text, "note": note(mapping), "line": mapping.line.line })).collect::<Vec<_>>(),
         "calls": plan.map_calls.iter().map(|call| serde_json::json!({ "call": plan.target.collection().named[call.call].0, "once": call.once, "line": call.line.line })).collect::<Vec<_>>(),
@@ -137,10 +137,10 @@ fn extract(page: &mut Page, plan: &ExecutionPlan) {
 fn scope(page: &mut Page, plan: &ExecutionPlan) {
     for (at, scope) in plan.scope.iter().enumerate() {
         let out = super::ledger::quoted(&scope.reason);
-        let text = if scope.keep {
-            format!("keep  {}   else out: {out}", pad(&scope.text, 34))
+        let text = if scope.include {
+            format!("include  {}   else out: {out}", pad(&scope.text, 34))
         } else {
-            format!("skip  {}   out: {out}", pad(&scope.text, 34))
+            format!("exclude  {}   out: {out}", pad(&scope.text, 34))
         };
         if at == 0 {
             page.step("scope", &text, &[&scope.line]);

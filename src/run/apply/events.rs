@@ -56,10 +56,10 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     /// Seconds that a look-up may lag behind; a file of events has no index that could.
-    pub fn settles_within(&self) -> u64 {
+    pub fn consistent_within(&self) -> u64 {
         let plan = self.reader.plan();
         let at_once = sends_events(plan) && matches!(plan.target.system.connection, Connection::Files);
-        if at_once { 0 } else { self.reader.collection().settles_within }
+        if at_once { 0 } else { self.reader.collection().consistent_within }
     }
 
     /// A file is asked by what tells its records apart; without that by all that was written.

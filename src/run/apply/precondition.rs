@@ -65,7 +65,7 @@ fn is_delicate(reader: &Reader<'_>, written: &Written) -> bool {
 
 /// Why an operation is out of date; none while it is fresh.
 pub(crate) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> Option<String> {
-    let asked = reader.plan().fresh_for.map(|span| SignedDuration::from_secs(span.seconds()));
+    let asked = reader.plan().maximum_age.map(|span| SignedDuration::from_secs(span.seconds()));
     let limit = asked.unwrap_or(if is_closing(operation) { CLOSING_FRESH } else { WRITE_FRESH });
     let age = now.duration_since(made);
     (age > limit).then(|| format!("what was read is {} h old, and that is too old for it", age.as_hours()))

@@ -126,7 +126,7 @@ impl<T: Target> Resolver<'_, T> {
     pub(crate) async fn ask(&self, questions: &[Question<'_>], why: &Why) -> Result<Vec<Found>, CallError> {
         let found = self.look_up(questions).await?;
         let ago = if let Why::Lost { ago } = why { *ago } else { Duration::ZERO };
-        let settles = Duration::from_secs(self.settles_within()).saturating_sub(ago);
+        let settles = Duration::from_secs(self.consistent_within()).saturating_sub(ago);
         let certain = questions.iter().all(|question| question.unique) && matches!(why, Why::Lost { .. });
         if !found.is_empty() || certain || settles.is_zero() || !self.sleep(settles).await {
             return Ok(found);

@@ -171,7 +171,7 @@ impl<'a> Sheet<'a> {
         let person = self.person(Some(row), None);
         let skipped = self.plan().scope.iter().zip(0..).filter(|(scope, _)| scope.before_key);
         for (scope, at) in skipped {
-            if scope.condition.holds(&person).is_ok_and(|holds| holds != scope.keep) {
+            if scope.condition.holds(&person).is_ok_and(|holds| holds != scope.include) {
                 self.rows[row as usize] = RowVerdict { verdict: Verdict::OutOfScope, scope: Some(at) };
                 return None;
             }
@@ -306,7 +306,7 @@ impl<'a> Sheet<'a> {
         }
         for (scope, at) in self.plan().scope.iter().zip(0..).filter(|(scope, _)| !scope.before_key) {
             match scope.condition.holds(person) {
-                Ok(holds) if holds == scope.keep => {}
+                Ok(holds) if holds == scope.include => {}
                 Ok(_) => return (SourceState::OutOfScope, Why::Scope(at)),
                 Err(fault) => return faulty(fault, scope.line.clone()),
             }
@@ -338,7 +338,7 @@ impl<'a> Sheet<'a> {
     fn is_proof(&self, person: &Person<'_>, found: &Found) -> bool {
         let listed = self.input.target.end.is_complete();
         let nobody = *found == Found::Nobody && self.plan().mode.creates();
-        let suffices = !nobody || self.input.lists_closed() && self.accounts.unreadable().is_none();
+        let suffices = !nobody || self.input.lists_all() && self.accounts.unreadable().is_none();
         listed && suffices || self.missing_look_ups(person).is_some_and(|open| open.is_empty())
     }
 
@@ -379,7 +379,7 @@ impl<'a> Sheet<'a> {
 
     /// Gone: asked for and not there; or not in a complete list that shows closed accounts, where one can't ask.
     fn is_gone(&self, id: &str) -> bool {
-        let by_list = self.input.target.end.is_complete() && self.input.lists_closed() && self.plan().target.collection().get.is_none();
+        let by_list = self.input.target.end.is_complete() && self.input.lists_all() && self.plan().target.collection().get.is_none();
         by_list || self.input.proofs.gone.contains(id)
     }
 

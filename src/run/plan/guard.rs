@@ -119,7 +119,7 @@ impl Desk<'_> {
             Guarded::Returns => vec![self.capped("returns", counts.returns, limit, line)],
             Guarded::Rekeys => vec![self.capped("rekeys", self.counts.rekeys, limit, line)],
             Guarded::Clears => self.clears(limit, line.as_ref()),
-            Guarded::ChangesOf(attribute) => vec![self.changes_of(*attribute, limit, line)],
+            Guarded::UpdatesOf(attribute) => vec![self.updates_of(*attribute, limit, line)],
             Guarded::Source => self.source(limit, line).into_iter().collect(),
             Guarded::EveryRun => vec![approval("every run", self.operations(), counts.open, line)],
             Guarded::EveryLeaver => vec![approval("every leaver", counts.leavers, counts.open, line)],
@@ -222,7 +222,7 @@ impl Desk<'_> {
         self.counts.clears.iter().map(one).collect()
     }
 
-    fn changes_of(&self, attribute: usize, limit: Limit, line: Option<Line>) -> GuardReport {
+    fn updates_of(&self, attribute: usize, limit: Limit, line: Option<Line>) -> GuardReport {
         let count = self.counts.changes.get(&attribute).map_or(0, |(count, _)| *count);
         let what = format!("updates of {}", (self.names)(attribute));
         self.whole(&what, count, limit, line)
@@ -231,9 +231,9 @@ impl Desk<'_> {
     /// One attribute over many: more than 30 % of the open links and more than 10 records.
     fn mass_changes(&self) -> Vec<GuardReport> {
         let limit = Limit::percent_or(30, 10);
-        let unguarded = |attribute: &usize| !self.has(&Guarded::ChangesOf(*attribute), false);
+        let unguarded = |attribute: &usize| !self.has(&Guarded::UpdatesOf(*attribute), false);
         let changes = self.counts.changes.iter().filter(|(attribute, _)| !self.adoption && unguarded(attribute));
-        let report = |(attribute, (_, line)): (&usize, &(u64, Line))| self.changes_of(*attribute, limit, Some(line.clone()));
+        let report = |(attribute, (_, line)): (&usize, &(u64, Line))| self.updates_of(*attribute, limit, Some(line.clone()));
         changes.map(report).collect()
     }
 

@@ -71,7 +71,7 @@ fn defaults_hold_where_nobody_wrote_them() {
 fn a_written_guard_takes_the_place_of_its_default() {
     let line = Line { file: String::new(), line: 31 };
     let counts = Counts { open: 100, changes: BTreeMap::from([(1, (31, line))]), ..Counts::default() };
-    let guards = [guard(Guarded::ChangesOf(1), limit(50, 0), None), guard(Guarded::Leavers, limit(10, 5), None)];
+    let guards = [guard(Guarded::UpdatesOf(1), limit(50, 0), None), guard(Guarded::Leavers, limit(10, 5), None)];
     assert_eq!(
         run(&guards, &counts, &Baselines::default()),
         "updates of attribute 1 31 of 100, at most 50% or 0 (50): within\nleavers 0 of 100, at most 10% or 5 (10): within"

@@ -80,8 +80,8 @@ pipeline house {
   field email = employee.email | trim | lower
 
 
-  keep when email is present as "has an e-mail address"
-  skip when employee.department == "Contractors" as "contractor"
+  include when email is present as "has an e-mail address"
+  exclude when employee.department == "Contractors" as "contractor"
 
   key employee.number
   match {

@@ -107,7 +107,7 @@ const TIERS: &str = r#"{"id": "t1", "member": "1", "name": "Fellow"}
 #[test]
 fn many_gives_a_list_of_those_that_fit() {
     let plan = plan(
-        "  with club.tiers as tiers many on tiers.member == member.id and (tiers.ends is missing or tiers.ends > today)\n  field names = tiers.name | present | join(\" \")\n  skip when names is missing as \"no tier\"",
+        "  join club.tiers as tiers many on tiers.member == member.id and (tiers.ends is missing or tiers.ends > today)\n  field names = tiers.name | present | join(\" \")\n  exclude when names is missing as \"no tier\"",
         "member.id",
     );
     assert_eq!(
@@ -118,7 +118,8 @@ fn many_gives_a_list_of_those_that_fit() {
 
 #[test]
 fn without_many_there_is_one_or_none_and_two_are_a_fault_of_that_record_alone() {
-    let plan = plan("  with club.tiers as tier on tier.member == member.id\n  skip when tier.name is missing as \"no tier\"", "member.id");
+    let plan =
+        plan("  join club.tiers as tier on tier.member == member.id\n  exclude when tier.name is missing as \"no tier\"", "member.id");
     let rows = rows(&plan, MEMBERS, TIERS);
     assert!(rows[0].contains("! 2 records of `tier` fit where one is wanted"), "{}", rows[0]);
     assert_eq!(rows[1..], ["2 | t3 | 2 | Member".to_owned(), "3 | - | - | -".to_owned()]);
@@ -127,7 +128,7 @@ fn without_many_there_is_one_or_none_and_two_are_a_fault_of_that_record_alone() 
 #[test]
 fn what_is_equal_may_be_made_by_functions() {
     let plan = plan(
-        "  with club.tiers as tier on member.email | lower == tier.name | lower\n  skip when tier.id is missing as \"none\"",
+        "  join club.tiers as tier on member.email | lower == tier.name | lower\n  exclude when tier.id is missing as \"none\"",
         "member.id",
     );
     let tiers = r#"{"id": "t1", "name": "a@EXAMPLE.com"}"#;
@@ -136,15 +137,16 @@ fn what_is_equal_may_be_made_by_functions() {
 
 #[test]
 fn each_element_has_a_row_and_an_empty_list_has_none() {
-    let plan = plan("  each state in [\"made\", if member.state == \"done\" then \"done\"] | present", "\"{member.id}-{state}\"");
+    let plan = plan("  for each state in [\"made\", if member.state == \"done\" then \"done\"] | present", "\"{member.id}-{state}\"");
     assert_eq!(rows(&plan, MEMBERS, ""), ["1 | done | made", "1 | done | done", "2 | - | made", "3 | - | made"]);
-    let only_done = self::plan("  each state in [if member.state == \"done\" then \"done\"] | present", "\"{member.id}-{state}\"");
+    let only_done = self::plan("  for each state in [if member.state == \"done\" then \"done\"] | present", "\"{member.id}-{state}\"");
     assert_eq!(rows(&only_done, MEMBERS, ""), ["1 | done | done"]);
 }
 
 #[test]
 fn a_join_that_broke_breaks_the_read() {
-    let plan = plan("  with club.tiers as tier on tier.member == member.id\n  skip when tier.name is missing as \"no tier\"", "member.id");
+    let plan =
+        plan("  join club.tiers as tier on tier.member == member.id\n  exclude when tier.name is missing as \"no tier\"", "member.id");
     let broken = End::Broken { reason: "page 3 was answered with 500".into(), class: None };
     let End::Broken { reason, .. } = related(&plan, MEMBERS, TIERS, Some(broken)).end else { panic!("whole") };
     assert_eq!(reason, "what it is joined with, club.tiers: page 3 was answered with 500");
@@ -153,7 +155,7 @@ fn a_join_that_broke_breaks_the_read() {
 /// A pipeline may go on after that: then what the join would give is not taken for missing, by a default neither.
 #[test]
 fn what_a_broken_join_would_give_is_not_known() {
-    let lines = "  with club.tiers as tier on tier.member == member.id\n  field name = tier.name ?? \"none\"\n  skip when name == \"none\" as \"no tier\"";
+    let lines = "  join club.tiers as tier on tier.member == member.id\n  field name = tier.name ?? \"none\"\n  exclude when name == \"none\" as \"no tier\"";
     let plan = plan(lines, "member.id");
     let broken = End::Broken { reason: "page 3 was answered with 500".into(), class: None };
     let table = related(&plan, MEMBERS, TIERS, Some(broken));
@@ -168,7 +170,7 @@ fn what_a_broken_join_would_give_is_not_known() {
 #[test]
 fn a_value_that_decides_and_cannot_be_read_is_a_fault_of_its_record_alone() {
     let lines =
-        "  with club.tiers as tier on tier.member == member.id and tier.ends > today\n  skip when tier.name is missing as \"no tier\"";
+        "  join club.tiers as tier on tier.member == member.id and tier.ends > today\n  exclude when tier.name is missing as \"no tier\"";
     let plan = plan(lines, "member.id");
     let tiers = r#"{"id": "t1", "member": "1", "name": "Fellow", "ends": "soon"}
 {"id": "t2", "member": "2", "name": "Member", "ends": "2027-01-01"}"#;
@@ -179,7 +181,8 @@ fn a_value_that_decides_and_cannot_be_read_is_a_fault_of_its_record_alone() {
 
 #[test]
 fn a_hundred_thousand_are_joined_with_as_many_in_moments() {
-    let plan = plan("  with club.tiers as tier on tier.member == member.id\n  skip when tier.name is missing as \"no tier\"", "member.id");
+    let plan =
+        plan("  join club.tiers as tier on tier.member == member.id\n  exclude when tier.name is missing as \"no tier\"", "member.id");
     let members: String = (0..100_000).map(|at| format!("{{\"id\": \"{at}\"}}\n")).collect();
     let tiers: String = (0..100_000).map(|at| format!("{{\"id\": \"t{at}\", \"member\": \"{at}\", \"name\": \"x\"}}\n")).collect();
     let table = related(&plan, &members, &tiers, None);

@@ -127,10 +127,10 @@ fn no_match_needs_a_list_with_closed_accounts_or_a_look_up() {
     assert_eq!(asked.len(), 2, "one for each line of match");
     let shown = house.edit(
         "label last_name\n    attributes {\n      id           : text",
-        "label last_name\n    lists closed\n    attributes {\n      id           : text",
+        "label last_name\n    lists all\n    attributes {\n      id           : text",
     );
     assert!(shown.wanted().is_empty() && shown.verdicts().starts_with("create 00001"), "this one does not");
-    let house = shown.edit("    lists closed\n", "").with(|house| {
+    let house = shown.edit("    lists all\n", "").with(|house| {
         for (attribute, value) in &asked {
             house.proofs.note_look_up(&house.plan, *attribute, value);
         }

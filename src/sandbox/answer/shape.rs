@@ -41,7 +41,7 @@ impl Shape<'_> {
             return;
         }
         for part in &self.collection.parts {
-            if !self.told.parts.iter().any(|asked| is_asked_by(&part.asked_as, asked)) {
+            if !self.told.parts.iter().any(|asked| is_asked_by(&part.requested_as, asked)) {
                 build::take(&part.at, record);
             }
         }
@@ -55,7 +55,7 @@ impl Shape<'_> {
         let names = self.told.fields.clone().unwrap_or_else(|| self.short());
         let mut choice = Json::Object(Map::new());
         for name in names {
-            let asked = self.collection.attributes.iter().find(|attribute| attribute.asked_as.as_ref() == Some(&name));
+            let asked = self.collection.attributes.iter().find(|attribute| attribute.requested_as.as_ref() == Some(&name));
             let path = asked.map_or(name, |attribute| attribute.path.dotted());
             copy(&record, &mut choice, &path.split('.').collect::<Vec<_>>());
         }

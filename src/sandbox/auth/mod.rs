@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_budget_says_when_the_next_request_fits() {
-        let mut budget = Budget::of(Limit { amount: 2, per_seconds: 60, at_once: None }, 1);
+        let mut budget = Budget::of(Limit { amount: 2, per_seconds: 60, concurrent: None }, 1);
         let start = Instant::now();
         assert!(budget.take(start).is_ok());
         assert!(budget.take(start + Duration::from_secs(20)).is_ok());

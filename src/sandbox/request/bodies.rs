@@ -121,10 +121,10 @@ fn row(body: &[u8]) -> Result<Json, Refusal> {
 
 /// A record that replaces another says all of it: only what nobody can write stays.
 pub fn replaces_all(call: &Call) -> bool {
-    call.whole.as_ref().is_some_and(|path| path.text.trim() == "$")
+    call.replaces.as_ref().is_some_and(|path| path.text.trim() == "$")
 }
 
-/// A merge by members: lists and plain values are replaced, `null` is kept. What stands at `whole` is replaced, not merged.
+/// A merge by members: lists and plain values are replaced, `null` is kept. What stands at `replaces` is replaced, not merged.
 pub fn merged(before: &Json, mut new: Json, whole: Option<&JsonPath>) -> Json {
     let mut after = before.clone();
     let replaced = whole.and_then(|path| if let Found::One(value) = path.find(&new) { Some((path, value.clone())) } else { None });

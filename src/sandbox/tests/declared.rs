@@ -16,7 +16,7 @@ system hr {
   }
   collection users {
     key   id
-    lists closed
+    lists all
     list GET "/api/v3/users" {
       query "fields" = requested.fields + ["collection.count"] | join
       query "paging" = "{page.offset},{page.size}"
@@ -54,7 +54,7 @@ system scim {
   }
   collection members {
     key   id
-    lists closed
+    lists all
     list GET "/Users" {
       query "startIndex" = page.offset
       query "count"      = page.size

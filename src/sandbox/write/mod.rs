@@ -76,7 +76,7 @@ pub fn update(turn: &Turn<'_>, before: &Record, body: &[u8]) -> Result<Json, Ref
             let new = incoming(shelf.collection, bodies::record(turn.call, &lists, body)?);
             match bodies::replaces_all(turn.call) {
                 true => kept_identity(turn, before, new),
-                false => bodies::merged(&before.json, new, turn.call.whole.as_ref()),
+                false => bodies::merged(&before.json, new, turn.call.replaces.as_ref()),
             }
         }
     };

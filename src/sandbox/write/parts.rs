@@ -60,7 +60,7 @@ fn changed(turn: &Turn<'_>, part: usize, element: &Json, body: &[u8]) -> Result<
     match other {
         Some(id) => Err(Refusal::invalid("invalidValue", format!("the resource says that it is {id}"))),
         None if bodies::replaces_all(turn.call) => Ok(new),
-        None => Ok(bodies::merged(element, new, turn.call.whole.as_ref())),
+        None => Ok(bodies::merged(element, new, turn.call.replaces.as_ref())),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Says what is wrong with a statement that was not understood: the strict rule is run on it alone, and where it stops tells the
 //! rest. What only one thing can be meant by is mended, so that the rest of the file is read as it was meant.
 
+mod old_words;
 mod signs;
 mod spelling;
 mod token;
@@ -11,6 +12,8 @@ use super::{
     words,
 };
 use crate::diagnose::{Diagnostic, FileId, Fix, Span};
+#[cfg(test)]
+pub(super) use old_words::OLD_WORDS;
 use pest::{
     Parser,
     error::{ErrorVariant, InputLocation},
@@ -82,11 +85,13 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// What is tried, the surest first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 22] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 23] {
     [
         Stop::dangling_operator,
         Stop::foreign_arrow,
         Stop::assignment_or_comparison,
+        Stop::comma_before,
+        Stop::old_word,
         Stop::misspelt,
         Stop::foreign_word,
         Stop::negated_missing,
@@ -97,7 +102,6 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 22] {
         Stop::quoted_name,
         Stop::hyphen,
         Stop::comma,
-        Stop::comma_before,
         Stop::without_brackets,
         Stop::ternary,
         Stop::reserved,
@@ -187,7 +191,8 @@ impl Stop<'_> {
 
     fn wanted(&self) -> String {
         if self.only == Rule::only_pipeline && self.unit.text[..self.at].trim().is_empty() {
-            return "`title`, `from`, `to`, `field`, `keep`, `match`, `mode`, `map`, `leaver`, `guard` or another of its words".to_owned();
+            return "`title`, `from`, `to`, `field`, `include`, `match`, `mode`, `map`, `leaver`, `guard` or another of its words"
+                .to_owned();
         }
         let any_value = self.any_value();
         let words = listed(self.expected.iter().map(|rule| if any_value && is_value(*rule) { &Rule::expr_full } else { rule }));

@@ -65,13 +65,21 @@ impl Stop<'_> {
         rest_stands.then(|| explained("begin what follows on a line of its own").mend(self.found.clone(), "\n"))
     }
 
-    /// `since last run, from …`
+    /// A comma after which nothing goes on: `since last run, from …`, `a = b,` before another line, `{ a = b, c = d }`.
     pub(super) fn comma_before(&self) -> Option<Explained> {
-        let before = token_before(self.unit.text, self.at);
-        (&self.unit.text[before.clone()] == "," && self.is_word() && self.mends(&before, "")).then(|| {
-            let message = format!("no comma stands before `{}`", self.found());
-            Explained::new(faults::FOREIGN, before.clone(), message, "remove it").mend(before, "")
-        })
+        let comma = token_before(self.unit.text, self.at);
+        if &self.unit.text[comma.clone()] != "," {
+            return None;
+        }
+        let explained = |message: String, help| Explained::new(faults::FOREIGN, comma.clone(), message, help);
+        let between = || "no comma stands between the lines of a block".to_owned();
+        if self.mends(&comma, "") {
+            let message = if self.is_word() { format!("no comma stands before `{}`", self.found()) } else { between() };
+            return Some(explained(message, "remove it").mend(comma.clone(), ""));
+        }
+        let (before, after) = (&self.unit.text[..comma.start], &self.unit.text[comma.end..]);
+        let two_lines = stop(self.only, before).is_none() && stop(self.only, after).is_none();
+        two_lines.then(|| explained(between(), "begin what follows on a line of its own").mend(comma.clone(), "\n"))
     }
 
     /// `| pad 5`

@@ -88,7 +88,7 @@ fn standing(pieces: &[Piece], line: &Line, column: Column) -> Option<(usize, usi
 /// Statements that read as one kind.
 fn group(rule: Rule) -> Rule {
     match rule {
-        Rule::skip_stmt => Rule::keep_stmt,
+        Rule::exclude_stmt => Rule::include_stmt,
         Rule::map_call => Rule::map_set,
         other => other,
     }

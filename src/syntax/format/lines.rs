@@ -167,9 +167,17 @@ impl Breaker<'_> {
 
     fn anchor(&self, line: usize, first: usize) -> usize {
         let end = self.lines[line].pieces.end;
+        if let Some(colon) = (first..end).find(|at| self.pieces[*at].rule == Rule::p_colon).filter(|_| self.is_attribute(first)) {
+            return (colon + 1).min(end - 1);
+        }
         let equals = (first..end).find(|at| self.pieces[*at].column == Some(Column::Equals)).map(|at| at + 1);
         let second = words::keyword(self.pieces[first].rule).map(|_| first + 1);
         equals.filter(|at| *at < end).or(second.filter(|at| *at < end)).unwrap_or(first)
+    }
+
+    /// An attribute goes on under its type, so that its name stands out.
+    fn is_attribute(&self, first: usize) -> bool {
+        self.pieces[first].begins.is_some_and(|statement| statement.rule == Rule::attribute_line)
     }
 
     fn push(&mut self, pieces: Range<usize>, indent: Indent, blank: bool, comment: Option<String>) {
@@ -204,10 +212,7 @@ impl Line {
 /// The lines as one text.
 pub(super) fn print(pieces: &[Piece], lines: &[Line]) -> String {
     let mut printed = String::new();
-    let mut indents = Vec::with_capacity(lines.len());
-    for line in lines {
-        let indent = indent(pieces, lines, &indents, line.indent);
-        indents.push(indent);
+    for (line, indent) in lines.iter().zip(indents(pieces, lines)) {
         if line.blank {
             printed.push('\n');
         }
@@ -221,6 +226,15 @@ pub(super) fn print(pieces: &[Piece], lines: &[Line]) -> String {
         printed.push('\n');
     }
     printed
+}
+
+/// How many blanks each line begins with.
+pub(super) fn indents(pieces: &[Piece], lines: &[Line]) -> Vec<usize> {
+    let mut indents = Vec::with_capacity(lines.len());
+    for line in lines {
+        indents.push(indent(pieces, lines, &indents, line.indent));
+    }
+    indents
 }
 
 fn indent(pieces: &[Piece], lines: &[Line], indents: &[usize], indent: Indent) -> usize {

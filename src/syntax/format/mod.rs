@@ -1,9 +1,11 @@
 //! One canonical layout: two spaces a block, columns aligned among the single-line statements that follow each other, comments
-//! where they were, at most one blank line. Line breaks inside a statement are the author's.
+//! where they were, at most one blank line. Line breaks inside a statement are the author's; an attribute that is too long for a line gets
+//! some of its own.
 
 mod align;
 mod lines;
 mod pieces;
+mod wrap;
 
 use super::{parse, scan::scan};
 use crate::diagnose::FileId;
@@ -17,8 +19,7 @@ pub fn format(text: &str) -> Option<String> {
     }
     let scan = scan(FileId::default(), text);
     let all = super::parse::whole(&scan.base).ok()?;
-    let pieces = pieces::pieces(text, &scan.comments, &all);
-    let mut lines = lines::lines(&pieces);
-    align::align(&pieces, &mut lines);
+    let mut pieces = pieces::pieces(text, &scan.comments, &all);
+    let lines = wrap::wrapped(&mut pieces);
     Some(lines::print(&pieces, &lines))
 }

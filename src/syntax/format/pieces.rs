@@ -32,6 +32,8 @@ pub(super) struct Piece {
     pub column: Option<Column>,
     /// The statement that begins here, with whether it takes several blocks' lines.
     pub begins: Option<Statement>,
+    /// A clause begins here, of a statement of this rule: the line may go on before it, over a comma.
+    pub clause_of: Option<Rule>,
     /// Whether the author began a line here.
     pub broken: bool,
     /// Whether a blank line stands before it, or before the comments over it.
@@ -68,7 +70,25 @@ pub(super) fn pieces(text: &str, comments: &[Range<usize>], all: &Pair<'_>) -> V
     pieces.push(piece(String::new(), Rule::EOI, text.len()..text.len()));
     attach(text, comments, &mut pieces);
     reorder(all, &mut pieces);
+    commas(&mut pieces);
     pieces
+}
+
+/// Writes the comma over which a line goes on, where one ends before a clause; no other is kept.
+fn commas(pieces: &mut [Piece]) {
+    for at in 1..pieces.len() {
+        let (before, piece) = (&pieces[at - 1], &pieces[at]);
+        let ends = piece.broken || !piece.above.is_empty() || before.beside.is_some();
+        if ends && piece.clause_of.is_some() {
+            pieces[at - 1].text.push(',');
+        }
+    }
+}
+
+/// Begins a new line with a clause that stood in the middle of one.
+pub(super) fn break_before(pieces: &mut [Piece], clause: usize) {
+    pieces[clause].broken = true;
+    pieces[clause - 1].text.push(',');
 }
 
 fn piece(text: String, rule: Rule, place: Range<usize>) -> Piece {
@@ -79,6 +99,7 @@ fn piece(text: String, rule: Rule, place: Range<usize>) -> Piece {
         tall: false,
         column: None,
         begins: None,
+        clause_of: None,
         broken: false,
         blank: false,
         above: Vec::new(),
@@ -105,7 +126,7 @@ impl Walk<'_> {
 
     fn pair(&mut self, pair: &Pair<'_>, parent: Rule) {
         let first = self.pieces.len();
-        if pair.as_rule() == Rule::EOI {
+        if matches!(pair.as_rule(), Rule::EOI | Rule::go_on) {
             return;
         }
         match printed(pair) {
@@ -114,6 +135,11 @@ impl Walk<'_> {
         }
         if let Some(column) = column(pair.as_rule()) {
             self.mark(first, column);
+        }
+        if is_clause(pair.as_rule(), parent)
+            && let Some(piece) = self.pieces.get_mut(first)
+        {
+            piece.clause_of = Some(parent);
         }
     }
 
@@ -158,7 +184,7 @@ impl Walk<'_> {
         if let Some(piece) = self.pieces.get_mut(first) {
             piece.begins = Some(Statement { rule, tall, may_share: rule == Rule::record_pair });
         }
-        if let Some(offset) = head_length(rule, self.pieces.get(first).map(|piece| piece.rule)) {
+        if let Some(offset) = head_length(rule, &self.pieces[first..]) {
             self.mark(first + offset, Column::Head);
         }
         if let Some((sign, column)) = separator(pair) {
@@ -176,8 +202,8 @@ impl Walk<'_> {
             rule,
             Rule::map_set
                 | Rule::map_call
-                | Rule::keep_stmt
-                | Rule::skip_stmt
+                | Rule::include_stmt
+                | Rule::exclude_stmt
                 | Rule::leaver_when
                 | Rule::attribute_line
                 | Rule::found_line
@@ -208,6 +234,17 @@ fn printed(pair: &Pair<'_>) -> Option<String> {
         _ if pair.clone().into_inner().next().is_none() && !is_hollow(pair.as_rule()) => pair.as_str().trim_end().to_owned(),
         _ => return None,
     })
+}
+
+/// Whether a line may go on before this part of a statement.
+fn is_clause(rule: Rule, parent: Rule) -> bool {
+    match parent {
+        Rule::attribute_line => !matches!(rule, Rule::name_word | Rule::p_colon | Rule::type_name),
+        Rule::setting_item => !matches!(rule, Rule::k_setting | Rule::name_word | Rule::p_colon | Rule::type_name),
+        Rule::map_set | Rule::map_call => column(rule) == Some(Column::Tail),
+        Rule::join_stmt => rule == Rule::k_on,
+        _ => matches!(rule, Rule::as_words | Rule::when_clause | Rule::page_from | Rule::page_size),
+    }
 }
 
 /// Rules that may have no children and print nothing of their own.
@@ -258,12 +295,23 @@ fn is_statement(rule: Rule) -> bool {
 }
 
 /// How many pieces the first words take before the column of what follows them; none takes no part.
-fn head_length(rule: Rule, first: Option<Rule>) -> Option<usize> {
-    match (rule, first?) {
-        (Rule::coll_asked_as | Rule::coll_written_at | Rule::coll_settles, _) => Some(2),
-        (_, Rule::k_on | Rule::k_one | Rule::k_changes | Rule::k_first | Rule::k_find) => None,
-        (Rule::table_row | Rule::map_group | Rule::attribute_line, _) => None,
-        (_, first) => words::keyword(first).map(|_| 1),
+fn head_length(rule: Rule, pieces: &[Piece]) -> Option<usize> {
+    let first = pieces.first()?.rule;
+    let of_an_attribute = rule == Rule::guard_most && pieces.get(1).is_some_and(|second| second.rule == Rule::k_of);
+    match (rule, first) {
+        (Rule::coll_requested_as | Rule::coll_written_at | Rule::coll_consistent, _) => Some(2),
+        (_, Rule::k_on | Rule::k_one | Rule::k_first | Rule::k_find) => None,
+        (
+            Rule::table_row
+            | Rule::map_group
+            | Rule::attribute_line
+            | Rule::for_each_stmt
+            | Rule::maximum_age_stmt
+            | Rule::call_never_repeat,
+            _,
+        ) => None,
+        _ if of_an_attribute => None,
+        _ => words::keyword(first).map(|_| 1),
     }
 }
 

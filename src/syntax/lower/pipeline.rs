@@ -36,14 +36,14 @@ impl Lower<'_> {
             Rule::from_stmt => PipelineItem::From { collection: self.collection_name(pair), alias: self.maybe_name(pair), span },
             Rule::to_stmt => PipelineItem::To { collection: self.collection_name(pair), span },
             Rule::since_stmt => self.since(pair),
-            Rule::with_stmt => PipelineItem::With {
+            Rule::join_stmt => PipelineItem::Join {
                 collection: self.collection_name(pair),
                 alias: self.name(pair),
                 many: has(pair, Rule::k_many),
                 on: self.value(pair),
                 span,
             },
-            Rule::each_stmt => PipelineItem::Each { name: self.name(pair), list: self.value(pair), span },
+            Rule::for_each_stmt => PipelineItem::ForEach { name: self.name(pair), list: self.value(pair), span },
             Rule::field_stmt => PipelineItem::Field { name: self.name(pair), ty: self.maybe_type(pair), value: self.value(pair), span },
             _ => return None,
         })
@@ -53,12 +53,12 @@ impl Lower<'_> {
     fn rule_item(&mut self, pair: &Pair<'_>) -> Option<PipelineItem> {
         let span = self.span(pair);
         Some(match pair.as_rule() {
-            Rule::keep_stmt => PipelineItem::Keep { when: self.condition(pair), words: self.as_words(pair), span },
-            Rule::skip_stmt => PipelineItem::Skip { when: self.condition(pair), words: self.as_words(pair), span },
+            Rule::include_stmt => PipelineItem::Include { when: self.condition(pair), words: self.as_words(pair), span },
+            Rule::exclude_stmt => PipelineItem::Exclude { when: self.condition(pair), words: self.as_words(pair), span },
             Rule::key_stmt => PipelineItem::Key { value: self.value(pair), span },
             Rule::one_per_key_stmt => self.one_per_key(pair),
             Rule::mode_stmt => PipelineItem::Mode { mode: self.mode(pair), span },
-            Rule::fresh_stmt => PipelineItem::FreshFor { duration: self.duration(pair), span },
+            Rule::maximum_age_stmt => PipelineItem::MaximumAge { duration: self.duration(pair), span },
             Rule::show_stmt => {
                 let attributes = all(pair, Rule::dotted_name).map(|name| self.names_of(&name)).collect();
                 PipelineItem::Show { attributes, span }

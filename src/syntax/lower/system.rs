@@ -138,7 +138,7 @@ impl Lower<'_> {
         HttpItem::Limit {
             amount: self.number(pair),
             per: self.word(pair, Rule::limit_unit),
-            at_once: child(pair, Rule::at_once_clause).map(|clause| self.number(&clause)),
+            concurrent: child(pair, Rule::concurrent_clause).map(|clause| self.number(&clause)),
             span: self.span(pair),
         }
     }

@@ -395,7 +395,7 @@ fn escape_length(rest: &str) -> usize {
 }
 
 /// Whether the next line that says something goes on with the statement before it.
-fn continues(rest: &str) -> bool {
+pub(super) fn continues(rest: &str) -> bool {
     let line = rest.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#'));
     line.is_some_and(|line| {
         let word = line.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();

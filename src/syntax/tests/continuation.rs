@@ -33,7 +33,7 @@ fn a_line_goes_on_inside_brackets_after_commas_and_operators_and_before_leading_
 #[test]
 fn a_line_never_goes_on_before_a_modifier_or_an_operator() {
     for lines in [
-        "keep when a\nas \"words\"",
+        "include when a\nas \"words\"",
         "map {\na = b\non create\n}",
         "key a\n+ b",
         "key a\n== b",

@@ -87,8 +87,8 @@ fn statement() -> impl Strategy<Value = String> {
         Just(format!("title{BLANK}\"A {{\\}}\"{END}").replace("{\\}", "\\{\\}")),
         (name(), expr()).prop_map(|(a, e)| format!("field{BLANK}{}{BLANK}={BLANK}{e}{END}", a.replace('.', "_"))),
         (name(), expr()).prop_map(|(a, e)| format!("field {} : list of text? = {e}{END}", a.replace('.', "_"))),
-        expr().prop_map(|e| format!("keep when {e} as{BLANK}\"words\"{END}")),
-        expr().prop_map(|e| format!("skip{BLANK}when {e}\n {BLANK}and x{END}")),
+        expr().prop_map(|e| format!("include when {e} as{BLANK}\"words\"{END}")),
+        expr().prop_map(|e| format!("exclude{BLANK}when {e}\n {BLANK}and x{END}")),
         (name(), expr()).prop_map(|(a, e)| format!(
             "setting {} : text = {e} as \"A\" one{BLANK}of [\"a\" as \"A\",{BREAK}\"b\"] matches \"x\"{END}",
             a.replace('.', "_")
@@ -97,7 +97,7 @@ fn statement() -> impl Strategy<Value = String> {
         name().prop_map(|a| format!("match {{ {a} = {a} }}{END}")),
         map.prop_map(|lines| format!("map {{{END}{}}}{END}", lines.concat())),
         Just(format!("since last run,{BLANK}lookback 1 h,\n full every 7 days{END}")),
-        Just(format!("guard {{{END}leavers at most 10%{BLANK}or 5{END}changes of email at most 5{END}hold leavers{END}}}{END}")),
+        Just(format!("guard {{{END}leavers at most 10%{BLANK}or 5{END}updates of email at most 5{END}hold leavers{END}}}{END}")),
     ]
 }
 

@@ -23,8 +23,8 @@ pipline lucca_to_reward_gateway {
   from lucca.users as employee;
   to reward_gateway.members
   field email := employee.email | trim
-  keep when email = null as "has an address"
-  skip when email is present && true
+  include when email = null as "has an address"
+  exclude when email is present && true
   map {
     email => email
     first_name = 'Jeanne'

@@ -10,6 +10,7 @@ mod generated;
 mod layout;
 mod mistakes;
 mod names;
+mod old_words;
 mod pages;
 
 use crate::{

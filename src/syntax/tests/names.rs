@@ -31,7 +31,7 @@ system NAME {
       query "x" = NAME + NAME when NAME is missing
       page  by last NAME size 10
       batch 10 by NAME
-      repeatable by NAME
+      idempotent by NAME
     }
     find by NAME GET "/x"
     find by NAME.NAME GET "/x"
@@ -51,13 +51,13 @@ pipeline NAME {
   enabled when NAME
   schedule after NAME
   from NAME.NAME as NAME
-  with NAME.NAME as NAME many on NAME == NAME
-  each NAME in NAME
+  join NAME.NAME as NAME many on NAME == NAME
+  for each NAME in NAME
   to NAME.NAME
   field NAME = NAME
   field NAME : text = NAME | NAME | NAME(NAME, NAME) ?? NAME
-  keep when NAME and not NAME as "x"
-  skip when NAME in [NAME, NAME] or NAME contains NAME
+  include when NAME and not NAME as "x"
+  exclude when NAME in [NAME, NAME] or NAME contains NAME
   one per key prefer NAME, then latest NAME.NAME
   key NAME
   match {
@@ -81,7 +81,7 @@ pipeline NAME {
     protect when NAME
   }
   guard {
-    changes of NAME at most 5%
+    updates of NAME at most 5%
   }
   show NAME, NAME.NAME
   notify NAME after each run

@@ -36,14 +36,16 @@ pub enum PipelineItem {
         from: Option<Expr>,
         span: Span,
     },
-    With {
+    /// `join X as m [many] on COND`
+    Join {
         collection: CollectionName,
         alias: Ident,
         many: bool,
         on: Expr,
         span: Span,
     },
-    Each {
+    /// `for each NAME in LIST`
+    ForEach {
         name: Ident,
         list: Expr,
         span: Span,
@@ -54,12 +56,14 @@ pub enum PipelineItem {
         value: Expr,
         span: Span,
     },
-    Keep {
+    /// `include when COND [as "words"]`
+    Include {
         when: Expr,
         words: Option<Words>,
         span: Span,
     },
-    Skip {
+    /// `exclude when COND [as "words"]`
+    Exclude {
         when: Expr,
         words: Option<Words>,
         span: Span,
@@ -92,7 +96,8 @@ pub enum PipelineItem {
         lines: Vec<GuardLine>,
         span: Span,
     },
-    FreshFor {
+    /// `maximum age D`
+    MaximumAge {
         duration: crate::value::Span,
         span: Span,
     },
@@ -284,7 +289,7 @@ pub enum LeaverAction {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum GuardLine {
-    /// `leavers … at most N | P% [or N] [over D]`; `changes of ATTR` has the attribute.
+    /// `leavers … at most N | P% [or N] [over D]`; `updates of ATTR` has the attribute.
     AtMost {
         what: Ident,
         attribute: Option<Vec<Ident>>,

@@ -42,7 +42,7 @@ pub enum HttpItem {
     Query(Line),
     Format(Ident),
     Verify { method: Ident, path: Template, identity: Option<PathText>, span: Span },
-    Limit { amount: u64, per: Ident, at_once: Option<u64>, span: Span },
+    Limit { amount: u64, per: Ident, concurrent: Option<u64>, span: Span },
     Retry { classes: Vec<Ident>, times: u64, span: Span },
     Error(ErrorShape),
     Broken(Broken),
@@ -131,8 +131,13 @@ pub enum CollectionItem {
     Key(Ident),
     Label(Expr),
     Changed(Ident),
-    ListsClosed(Span),
-    SettlesWithin {
+    /// `lists all | open only`
+    Lists {
+        all: bool,
+        span: Span,
+    },
+    /// `consistent within D`
+    ConsistentWithin {
         span_of_time: crate::value::Span,
         span: Span,
     },
@@ -154,7 +159,7 @@ pub enum CollectionItem {
         span: Span,
     },
     /// of a part
-    AskedAs(Words),
+    RequestedAs(Words),
     /// of a part
     At(PathText),
     /// of a part
@@ -213,7 +218,7 @@ pub enum AttributeWord {
     WrittenAt(PathText),
     Format(FormatName),
     ClearAs(Words),
-    AskedAs(Words),
+    RequestedAs(Words),
 }
 
 /// `format "F" | unix_seconds | "yes" or "no" | setting.x [or "F"] [in "ZONE"]`
@@ -257,12 +262,13 @@ pub enum CallItem {
     Items(PathText),
     Item(PathText),
     Total(Place),
-    Whole(PathText),
+    Replaces(PathText),
     Merged(u16, Span),
     Good(Vec<u16>, Span),
-    Once(Span),
-    /// `repeatable [by ATTR]`
-    Repeatable(Option<Ident>, Span),
+    /// `never repeat`
+    NeverRepeat(Span),
+    /// `idempotent [by ATTR]`
+    Idempotent(Option<Ident>, Span),
     /// `on unknown report | repeat`
     OnUnknown(Ident),
     Page(Page),

@@ -48,12 +48,12 @@ impl Budget {
     /// A budget of its own.
     pub fn new(limit: Option<Limit>) -> Self {
         let rate = limit.map(|limit| (usize::try_from(limit.amount.max(1)).unwrap_or(usize::MAX), Duration::from_secs(limit.per_seconds)));
-        Self::with_rate(rate, limit.and_then(|limit| limit.at_once))
+        Self::with_rate(rate, limit.and_then(|limit| limit.concurrent))
     }
 
     /// A budget that only says how many requests may be under way.
     pub fn unmetered(limit: Option<Limit>) -> Self {
-        Self::with_rate(None, limit.and_then(|limit| limit.at_once))
+        Self::with_rate(None, limit.and_then(|limit| limit.concurrent))
     }
 
     fn with_rate(rate: Option<(usize, Duration)>, at_once: Option<u64>) -> Self {
@@ -141,8 +141,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    const fn limit(amount: u64, per_seconds: u64, at_once: Option<u64>) -> Option<Limit> {
-        Some(Limit { amount, per_seconds, at_once })
+    const fn limit(amount: u64, per_seconds: u64, concurrent: Option<u64>) -> Option<Limit> {
+        Some(Limit { amount, per_seconds, concurrent })
     }
 
     #[test]

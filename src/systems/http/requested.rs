@@ -24,11 +24,11 @@ impl Requested {
         let last = call.page.as_ref().and_then(|page| if let PageBy::Last(attribute) = page.by { Some(attribute) } else { None });
         let used: Vec<_> = ask.attributes.iter().copied().chain(last).map(|at| &collection.attributes[at]).collect();
         let mut seen = BTreeSet::new();
-        let fields = used.iter().map(|attribute| attribute.asked_as.clone().unwrap_or_else(|| attribute.path.dotted()));
+        let fields = used.iter().map(|attribute| attribute.requested_as.clone().unwrap_or_else(|| attribute.path.dotted()));
         let fields = fields.chain(ask.paths.iter().map(JsonPath::dotted));
         let fields = fields.filter(|name| !name.is_empty() && seen.insert(name.clone())).collect();
         let parts: BTreeSet<_> = used.iter().filter_map(|attribute| attribute.part.as_ref().map(|part| part.part)).collect();
-        Self { fields, parts: parts.into_iter().map(|part| collection.parts[part].asked_as.clone()).collect() }
+        Self { fields, parts: parts.into_iter().map(|part| collection.parts[part].requested_as.clone()).collect() }
     }
 
     /// A scope that knows them.
@@ -51,7 +51,7 @@ impl Client {
                 _ => lists.add_below(record, &attribute.path),
             }
         }
-        let inside = collection.parts.iter().map(|part| &part.at).chain(&ask.paths).chain(&call.whole);
+        let inside = collection.parts.iter().map(|part| &part.at).chain(&ask.paths).chain(&call.replaces);
         inside.for_each(|path| lists.add_below(record, path));
         lists
     }

@@ -72,7 +72,7 @@ pub fn attribute(name: &str, ty: Type, at: &str) -> Attribute {
         one_of: Vec::new(),
         matches: None,
         clear_as: None,
-        asked_as: None,
+        requested_as: None,
         part: None,
         line: Line::default(),
     }
@@ -88,8 +88,8 @@ pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
         key: Some(0),
         label: None,
         changed: None,
-        lists_closed: true,
-        settles_within: 60,
+        lists_all: true,
+        consistent_within: 60,
         attributes,
         parts: Vec::new(),
         discovery: None,
@@ -148,7 +148,7 @@ system lucca {
   }
   collection users {
     key   id
-    lists closed
+    lists all
     list GET "/api/v3/users" {
       query "formerEmployees" = true
       query "orderBy"         = "id,asc"
@@ -193,7 +193,7 @@ system reward_gateway {
   }
   collection members {
     key   id
-    lists closed
+    lists all
     list GET "/Users" {
       query "startIndex" = page.offset
       query "count"      = page.size
@@ -217,7 +217,7 @@ system reward_gateway {
     delete DELETE "/Users/{id}"
     call invite POST "/Users/{id}/invite" {
       body json { $.to = email }
-      repeatable
+      idempotent
     }
     attributes {
       id          : text read only  at $.id

@@ -211,7 +211,7 @@ fn below(more: &str) -> Arc<System> {
     let text = format!(
         r#"system api {{
   http "https://api.example.com/v1" {{
-    limit 1000 per second, 4 at once
+    limit 1000 per second, 4 concurrent
     retry 5xx up to 1 times
   }}
   collection people {{

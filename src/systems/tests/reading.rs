@@ -235,7 +235,7 @@ async fn the_declared_budget_holds_for_a_system_of_its_own() {
     let standin = StandIn::new(|_, seen| users(seen, 8));
     let system = but(lucca(), |http, _| {
         http.base = text(&standin.origin);
-        http.limit = Some(Limit { amount: 3, per_seconds: 1, at_once: Some(2) });
+        http.limit = Some(Limit { amount: 3, per_seconds: 1, concurrent: Some(2) });
     });
     let surroundings = || Surroundings { origin: None, ..around("") };
     let (one, other) = (Connection::open(&system, surroundings()).unwrap(), Connection::open(&system, surroundings()).unwrap());
@@ -278,7 +278,7 @@ async fn since_is_sent_where_it_is_known_and_proves_no_absence() {
 #[tokio::test]
 async fn fields_in_use_are_asked_for_once() {
     let standin = StandIn::giving([page(0, 0..0)]);
-    let system = but(lucca(), |_, users| users.attributes[4].asked_as = Some("department.label".into()));
+    let system = but(lucca(), |_, users| users.attributes[4].requested_as = Some("department.label".into()));
     let paths = vec![path("$.mail"), path("$.extendedData.e_site")];
     taken(&opened(&system, &standin), &Ask { attributes: vec![0, 2, 4, 5, 2], paths, ..Ask::default() }).await;
     let fields = "id,mail,department.label,extendedData.e_badge,extendedData.e_site,collection.count";

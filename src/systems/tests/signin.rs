@@ -62,7 +62,7 @@ fn sage(origin: &str, grant: Grant) -> System {
                 &[("INVALID_SESSION_ID", ErrorClass::Auth), ("REQUEST_LIMIT_EXCEEDED", ErrorClass::Limit)],
             ),
         ],
-        limit: Some(system::Limit { amount: 15_000, per_seconds: 86_400, at_once: Some(8) }),
+        limit: Some(system::Limit { amount: 15_000, per_seconds: 86_400, concurrent: Some(8) }),
         ..http(template([Ok(name(Name::Token("instance_url".into()))), Err("/services/apexrest/spapi/v4")]))
     };
     system("sage_people", declared, employees, "client_secret")

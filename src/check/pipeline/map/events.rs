@@ -164,7 +164,7 @@ impl Checking<'_> {
             return;
         }
         let message = format!("nothing tells which events `{}` has been sent already", target.name);
-        let help = "say `repeatable by ATTR` in its `create` if the vendor drops doubles, add a `find by`, or begin at a day: `since last run \
+        let help = "say `idempotent by ATTR` in its `create` if the vendor drops doubles, add a `find by`, or begin at a day: `since last run \
                     from 2026-03-01`";
         self.env.report.say(Diagnostic::error("E0420", mode, message).related(create.span, "declared here").help(help));
     }

@@ -192,7 +192,7 @@ impl<'a> Mapped<'a> {
 
     fn required_may_be_missing(&self, attribute: &Attribute, value: &Expr) {
         let message = format!("`{}` is never empty, and {} may be missing", attribute.name, self.named(value));
-        let help = "let only those in who have it (`keep when … is present`), or say what stands in: `?? …`";
+        let help = "let only those in who have it (`include when … is present`), or say what stands in: `?? …`";
         let label = self.label(value);
         self.typing
             .env

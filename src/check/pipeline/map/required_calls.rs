@@ -101,7 +101,7 @@ impl Wants {
 /// Why a record has to be read before it is changed.
 fn from_record(call: &Call) -> Option<&'static str> {
     let diff = call.body.as_ref().is_some_and(|body| matches!(body.format, BodyFormat::XmlDiff(_)));
-    match (diff, &call.whole) {
+    match (diff, &call.replaces) {
         (true, _) => Some("no diff can be made from the record as it is"),
         (_, Some(_)) => Some("what is sent whole can't be read first"),
         _ => None,
@@ -129,7 +129,7 @@ fn can_be_looked_up(env: &Environment<'_>, target: &Collection, create: &Call, a
     }
     let message = format!("an unanswered create of `{}` could not be looked up, and to repeat it might make two", target.name);
     let calls = if appends { "a `find by`" } else { "a `find by` or a `list`" };
-    let help = format!("add {calls} to the collection, or say `repeatable` or `on unknown report` in `create`");
+    let help = format!("add {calls} to the collection, or say `idempotent` or `on unknown report` in `create`");
     env.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
 }
 

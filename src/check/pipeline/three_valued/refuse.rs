@@ -35,7 +35,7 @@ pub(in crate::check) fn lint_out_of_scope_by_absence(typing: &Typing<'_>, scope:
         let by = |line: &&Scope| super::Assuming::absent(typing, &absent).outcomes(&in_scope(line)).can_be_by_absence(false);
         let Some(line) = scope.iter().find(by) else { continue };
         let (name, known) = (written(typing, &absent), present(typing, &absent));
-        let ask = if line.keep { known.replace(" is present", " is missing or") } else { format!("{known} and") };
+        let ask = if line.include { known.replace(" is present", " is missing or") } else { format!("{known} and") };
         let message = format!("`{name}` may be missing, and the person would then be out of scope, and leave");
         let help = format!("put `{ask}` before it, so that nobody leaves because something is not known");
         typing.env.report.say(Diagnostic::lint("L0710", line.condition.span, message).help(help));
@@ -45,7 +45,7 @@ pub(in crate::check) fn lint_out_of_scope_by_absence(typing: &Typing<'_>, scope:
 /// A filter as a condition that holds of who is in scope.
 fn in_scope(line: &Scope) -> Expr {
     let condition = line.condition.clone();
-    if line.keep { condition } else { Expr::truth(K::Not(Box::new(condition)), line.span) }
+    if line.include { condition } else { Expr::truth(K::Not(Box::new(condition)), line.span) }
 }
 
 fn and(left: Expr, right: Expr) -> Expr {

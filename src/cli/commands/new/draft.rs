@@ -46,7 +46,7 @@ impl Draft {
         );
         let _ = writeln!(text, "  from {}.{} as person\n  to {}.{}\n", source.system, source.collection, target.system, target.collection);
         for line in lines.iter().filter(|line| line.needs_presence) {
-            let _ = writeln!(text, "  keep when person.{} is present as \"has {}\"", line.source, line.source.replace('_', " "));
+            let _ = writeln!(text, "  include when person.{} is present as \"has {}\"", line.source, line.source.replace('_', " "));
         }
         let _ = writeln!(text, "\n  key person.{}\n  match {{\n    {} = person.{}\n  }}\n", key.name, id.name, key.name);
         text.push_str("  mode create and update\n  map {\n");

@@ -191,7 +191,7 @@ fn of_columns(word: &str, extension: &str, delimiter: char, system: &str, column
     };
     let named = names.iter().any(|name| name == "first_name") && names.iter().any(|name| name == "last_name");
     let label = if named { "    label \"{first_name} {last_name}\"\n" } else { "" };
-    let closed = if source { "" } else { "    lists closed\n" };
+    let closed = if source { "" } else { "    lists all\n" };
     let block = format!(
         "system {system} {{\n  collection {collection} {{\n    file \"{word}\" {format}\n    key  {}\n{label}{closed}    attributes {{\n{}\n    }}\n  }}\n}}\n",
         key.clone().unwrap_or_default(),

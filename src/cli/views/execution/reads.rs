@@ -45,7 +45,7 @@ pub fn join(page: &mut Page, join: &Join) {
 
 pub fn each(page: &mut Page, plan: &ExecutionPlan) {
     if let Some(each) = &plan.each {
-        page.step("each", &format!("{} in {}: a row of its own", each.name, each.text), &[&each.line]);
+        page.step("for each", &format!("{} in {}: a row of its own", each.name, each.text), &[&each.line]);
     }
 }
 

@@ -97,7 +97,7 @@ pub fn guard_words(guard: &Guard, plan: &ExecutionPlan) -> String {
         Guarded::Rekeys => "rekeys".to_owned(),
         Guarded::Clears => "clears of one attribute".to_owned(),
         Guarded::Failures => "failures".to_owned(),
-        Guarded::ChangesOf(attribute) => format!("updates of {}", plan.target.collection().attributes[*attribute].name),
+        Guarded::UpdatesOf(attribute) => format!("updates of {}", plan.target.collection().attributes[*attribute].name),
         Guarded::Source => return format!("source at least {}% of the best of the last 30 days", guard.percent.unwrap_or_default()),
         Guarded::EveryRun => return "every run waits for approval".to_owned(),
         Guarded::EveryLeaver => return "every leaver waits for approval".to_owned(),

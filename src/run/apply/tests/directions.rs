@@ -334,7 +334,7 @@ fn what_both_agree_on_is_remembered_of_who_is_held_for_something_else() {
     let folder = folder();
     let edits = [
         ("    title = person.title   keep when missing\n", "    title = person.title   keep when missing\n    email = person.email\n"),
-        ("    changes of title at most 100%\n", "    changes of title at most 100%\n    changes of email at most 100%\n"),
+        ("    updates of title at most 100%\n", "    updates of title at most 100%\n    updates of email at most 100%\n"),
     ];
     let mut both = Both::edited(folder.path(), &edits);
     for (id, mail) in [("1", "ann@example.com"), ("2", "bo@example.com")] {

@@ -135,7 +135,7 @@ fn an_event_that_is_never_answered_is_sent_again_to_who_drops_doubles() {
 fn an_event_that_is_sent_again_has_the_same_token() {
     let folder = tempfile::tempdir().unwrap();
     let [find, (told, _)] = DROPS;
-    let mut desk = desk(&folder, &[find, (told, "repeatable")]);
+    let mut desk = desk(&folder, &[find, (told, "idempotent")]);
     *desk.touchpoints.trick.borrow_mut() = Box::new(|number| [2, 4].contains(&number).then_some(Trouble::LostAfter));
     desk.run();
     desk.later(5);
@@ -261,8 +261,8 @@ fn an_edit_of_what_the_key_is_made_of_sends_nothing_again() {
 #[test]
 fn a_conflict_counts_as_sent_only_where_the_target_has_it() {
     let folder = tempfile::tempdir().unwrap();
-    let at_once = ("    key event\n    find by", "    key event\n    settles within 0 s\n    find by");
-    let mut desk = desk(&folder, &[("# how a double is told", "repeatable by event"), at_once]);
+    let at_once = ("    key event\n    find by", "    key event\n    consistent within 0 s\n    find by");
+    let mut desk = desk(&folder, &[("# how a double is told", "idempotent by event"), at_once]);
     *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 1).then_some(Trouble::Conflicting));
     let ran = desk.run();
     assert!(matches!(ran.outcomes[0], Outcome::Conflict { .. }), "{:?}", ran.outcomes);

@@ -228,7 +228,7 @@ fn an_index_that_lags_makes_no_twin() {
     let collection = target_of(&mut world.house.plan);
     collection.attributes[T_EXTERNAL].unique = false;
     collection.finds = vec![(T_EXTERNAL, call("GET"))];
-    collection.settles_within = 1;
+    collection.consistent_within = 1;
     world.members.lag.set(1);
     *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostAfter));
     let ran = world.run();

@@ -42,7 +42,7 @@ system w {
   collection people {
     key     id
     changed modified_at
-    lists   closed
+    lists   all
     list GET "/people" {
       query "since" = since
       items $.items
@@ -73,7 +73,7 @@ system a {
   collection contacts {
     key     id
     changed modified_at
-    lists   closed
+    lists   all
     list GET "/contacts" {
       query "since" = since
       items $.items
@@ -117,7 +117,7 @@ system w_notes {
   }
   collection touchpoints {
     key     id
-    lists   closed
+    lists   all
     list GET "/touchpoints" {
       items $.items
     }
@@ -151,8 +151,8 @@ pipeline out {
   }
   guard {
     updates at most 100%
-    changes of phone at most 100%
-    changes of title at most 100%
+    updates of phone at most 100%
+    updates of title at most 100%
     clears  at most 100%
   }
 }
@@ -173,8 +173,8 @@ pipeline back {
   }
   guard {
     updates at most 100%
-    changes of phone at most 100%
-    changes of first_name at most 100%
+    updates of phone at most 100%
+    updates of first_name at most 100%
   }
 }
 

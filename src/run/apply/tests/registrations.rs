@@ -126,7 +126,7 @@ pipeline touchpoints {
   zone "UTC"
   from  arlo.registrations as registration
   since last run, lookback 1 h
-  each  state in [
+  for each state in [
     "registered",
     if registration.status == "Completed" then "completed",
     if registration.status == "Cancelled" then "cancelled",
@@ -135,7 +135,7 @@ pipeline touchpoints {
 
   field event = "r-{registration.id}-{state}"
 
-  skip when registration.status == "Pending" as "not yet approved"
+  exclude when registration.status == "Pending" as "not yet approved"
 
   key  event
   mode append
@@ -152,7 +152,7 @@ pipeline touchpoints {
 "#;
 
 /// The target drops doubles, and can't be asked.
-pub const DROPS: [(&str, &str); 2] = [FIND, ("# how a double is told", "repeatable by event")];
+pub const DROPS: [(&str, &str); 2] = [FIND, ("# how a double is told", "idempotent by event")];
 /// The target can't be asked, and takes each event as often as it is sent.
 pub const NEITHER: [(&str, &str); 3] = [
     FIND,
@@ -308,8 +308,8 @@ impl Desk {
         let touchpoints = Touchpoints {
             file: folder.join("touchpoints.jsonl"),
             attributes,
-            drops_doubles: text.contains("repeatable by event"),
-            knows_tokens: text.contains("repeatable\n"),
+            drops_doubles: text.contains("idempotent by event"),
+            knows_tokens: text.contains("idempotent\n"),
             tokens: RefCell::default(),
             refuses_doubles: Cell::new(false),
             trick: RefCell::new(Box::new(|_| None)),

@@ -321,7 +321,7 @@ impl World {
         collection.finds = vec![(T_EXTERNAL, call("GET")), (T_EMAIL, call("GET"))];
         collection.create = Some(call("POST"));
         collection.attributes[T_EXTERNAL].unique = true;
-        collection.settles_within = 0;
+        collection.consistent_within = 0;
         house.guards_off();
         // The key of the house's own hashes.
         fs::write(folder.join("state.key"), "07".repeat(32)).unwrap();

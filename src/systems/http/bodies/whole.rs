@@ -9,9 +9,9 @@ use crate::{
 use serde_json::Value as Json;
 
 impl Sheet<'_> {
-    /// A body that begins with what stands at `whole` now, if anything below it is written. What is read only is never sent back.
+    /// A body that begins with what stands at `replaces` now, if anything below it is written. What is read only is never sent back.
     pub(crate) fn merged(&self, mut start: Json) -> Result<Json, CallError> {
-        let whole = self.call.whole.as_ref().and_then(|whole| whole.steps.as_deref()).filter(|_| !self.new);
+        let whole = self.call.replaces.as_ref().and_then(|whole| whole.steps.as_deref()).filter(|_| !self.new);
         let Some(whole) = whole.filter(|whole| self.writes_below(whole)) else { return Ok(start) };
         let record = self.record.ok_or_else(|| {
             CallError::unsent(ErrorClass::Invalid, "this call replaces what stands there, and without a `get` nobody knows what that is")

@@ -176,7 +176,7 @@ pub(crate) fn made_from_record(collection: &Collection, kind: WriteKind) -> bool
     match kind {
         WriteKind::Part(_) => true,
         WriteKind::Update => {
-            collection.update.as_ref().is_some_and(|call| call.whole.is_some() || sends_diff(call) || names_more(collection, &call.path))
+            collection.update.as_ref().is_some_and(|call| call.replaces.is_some() || sends_diff(call) || names_more(collection, &call.path))
         }
         WriteKind::Create | WriteKind::Delete | WriteKind::Call(_) => false,
     }

@@ -19,7 +19,7 @@ pipeline members {
   from wicket.people as person
   to   arlo.contacts
 
-  keep when person.email.address is present as "has an address"
+  include when person.email.address is present as "has an address"
 
   match HOW {
     email = person.email.address
@@ -49,7 +49,7 @@ pipeline members {
   from arlo.contacts as contact
   to   wicket.people
 
-  keep when contact.email is present as "has an address"
+  include when contact.email is present as "has an address"
 
   match HOW {
     email.address = contact.email

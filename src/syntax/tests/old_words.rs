@@ -1,0 +1,80 @@
+//! The words that the language had before: each is told what it is now, once, and the fix writes it.
+
+use super::said;
+use crate::{
+    diagnose::FileId,
+    syntax::{explain::OLD_WORDS, format, parse},
+};
+
+/// A statement of old in its block, and the same in the words of now.
+const OLD_AND_NEW: [(&str, &str, &str); 15] = [
+    ("pipeline p {\n  ?\n}\n", "keep when a.b is present as \"x\"", "include when a.b is present as \"x\""),
+    ("pipeline p {\n  ?\n}\n", "skip when a.b == 1\n    or a.c == 2", "exclude when a.b == 1\n          or a.c == 2"),
+    ("pipeline p {\n  ?\n}\n", "with a.b as c many on c.d == e.f", "join a.b as c many on c.d == e.f"),
+    ("pipeline p {\n  ?\n}\n", "each a in [\n    1,\n  ]", "for each a in [\n    1,\n  ]"),
+    ("pipeline p {\n  ?\n}\n", "fresh  for 2 h", "maximum age 2 h"),
+    ("system s {\n  http \"https://a.b\" {\n    ?\n  }\n}\n", "limit 40 per minute, 4 at once", "limit 40 per minute, 4 concurrent"),
+    ("system s {\n  collection c {\n    ?\n  }\n}\n", "lists closed", "lists all"),
+    ("system s {\n  collection c {\n    ?\n  }\n}\n", "settles within 3 s", "consistent within 3 s"),
+    ("system s {\n  collection c {\n    part p {\n      ?\n    }\n  }\n}\n", "asked as \"p\"", "requested as \"p\""),
+    ("extend s.c {\n  ?\n}\n", "a : text asked as \"b\" at $.a", "a : text requested as \"b\" at $.a"),
+    ("system s {\n  collection c {\n    create POST \"/a\" { ? }\n  }\n}\n", "once", "never repeat"),
+    ("system s {\n  collection c {\n    create POST \"/a\" {\n      ?\n    }\n  }\n}\n", "repeatable by a", "idempotent by a"),
+    ("system s {\n  collection c {\n    update PUT \"/a\" {\n      ?\n    }\n  }\n}\n", "whole $", "replaces $"),
+    ("pipeline p {\n  guard {\n    ?\n  }\n}\n", "changes of a.b at most 5% or 3", "updates of a.b at most 5% or 3"),
+    ("test \"t\" for p {\n  ?\n}\n", "expect gone \"1\" as \"x\"", "expect already left \"1\" as \"x\""),
+];
+
+/// The file as its fixes leave it.
+fn fixed(text: &str) -> String {
+    let (_, faults) = parse(FileId(0), text);
+    let mut edits: Vec<_> = faults.iter().flat_map(|fault| &fault.fixes[0].edits).collect();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+    let mut fixed = text.to_owned();
+    for edit in edits {
+        fixed.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+    }
+    fixed
+}
+
+#[test]
+fn each_word_of_old_is_told_once_and_its_fix_writes_the_new_one() {
+    for (around, old, new) in OLD_AND_NEW {
+        let text = around.replace('?', old);
+        let said = said(&text);
+        assert_eq!(said.lines().count(), 1, "{text}\n{said}");
+        assert!(said.contains("E0105") && said.contains("is now"), "{text}\n{said}");
+        assert_eq!(format(&fixed(&text)), format(&around.replace('?', new)), "{text}\n{said}");
+        assert!(format(&fixed(&text)).is_some_and(|laid_out| laid_out.contains(new)), "{}", fixed(&text));
+    }
+}
+
+#[test]
+fn the_table_of_old_words_is_tested_whole() {
+    for word in OLD_WORDS {
+        let first = word.new.split(' ').next().expect("a word");
+        let known = |(_, old, new): &(&str, &str, &str)| {
+            old.split_whitespace().collect::<Vec<_>>().join(" ").contains(word.old) && new.contains(first)
+        };
+        assert!(OLD_AND_NEW.iter().any(known), "{} has no case", word.old);
+    }
+}
+
+#[test]
+fn what_still_means_something_else_is_left_alone() {
+    let text = "pipeline p {\n  map {\n    a = b keep when missing\n    c = d once\n    call x once\n  }\n  on closed by hand hold\n}\n";
+    assert_eq!(said(text), "");
+}
+
+#[test]
+fn a_word_of_old_may_still_name_something() {
+    let text = "pipeline p {\n  from each.with as keep\n  map {\n    skip = keep.once\n    fresh = keep.whole\n  }\n}\n";
+    assert_eq!(said(text), "");
+}
+
+#[test]
+fn the_next_mistake_in_the_statement_is_told_once_the_word_is_right() {
+    let text = "pipeline p {\n  keep when a.b is presnt\n}\n";
+    assert_eq!(said(text).lines().count(), 1, "{}", said(text));
+    assert!(said(&fixed(text)).contains("`present`"), "{}", said(&fixed(text)));
+}
