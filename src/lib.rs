@@ -6,13 +6,14 @@
 //! ```
 //!
 //! Rooms, from the top floor down; each knows only those below it:
-//! `cli`, `engine`, `project`, `run`, `sandbox`, `systems`, `reload`, `compile`, `check`, `syntax`, `state`, `diagnose`, `value`.
+//! `cli`, `engine`, `project`, `run`, `sandbox`, `systems`, `reload`, `compile`, `check`, `syntax`, `state`, `diagnose`, `value`, `host`.
 
 pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod diagnose;
 pub mod engine;
+pub mod host;
 pub mod project;
 pub mod reload;
 pub mod run;

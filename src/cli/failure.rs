@@ -1,6 +1,13 @@
 //! Why a command did not do its work, and the exit code that says so.
 
-use super::terminal::{Ink, Terminal};
+use super::{
+    terminal::{Ink, Terminal},
+    views::diagnostics,
+};
+use crate::{
+    engine::{Class, EngineError, RunEnd, SettingError},
+    project::{Hint, ProjectError},
+};
 use std::process::ExitCode;
 
 /// The exit codes (they are documented in the reference and never change meaning).
@@ -48,20 +55,35 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// One clear sentence, what can be done, and the exit code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a command did not do its work: one clear sentence, what can be done, and the exit code.
+#[derive(Clone, Debug)]
 pub struct Failure {
     pub exit: Exit,
-    pub message: String,
+    message: Message,
     /// The command to try next, if one helps.
-    pub next: Option<String>,
+    next: Option<Next>,
+}
+
+#[derive(Clone, Debug)]
+enum Message {
+    /// Everything was printed.
+    None,
+    Text(String),
+    Engine(Box<EngineError>),
+}
+
+#[derive(Clone, Debug)]
+enum Next {
+    Hint(Hint),
+    /// Words behind `counterpart`.
+    Words(String),
 }
 
 impl Failure {
     /// A failure with its exit code and sentence.
     #[must_use]
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), next: None }
+        Self { exit, message: Message::Text(message.into()), next: None }
     }
 
     /// The command is wrong.
@@ -78,35 +100,99 @@ impl Failure {
 
     /// Already printed: only the exit code is left to say.
     #[must_use]
-    pub fn silent(exit: Exit) -> Self {
-        Self::new(exit, "")
+    pub const fn silent(exit: Exit) -> Self {
+        Self { exit, message: Message::None, next: None }
     }
 
     /// The command that helps.
     #[must_use]
-    pub fn next(mut self, command: impl Into<String>) -> Self {
-        self.next = Some(command.into());
+    pub fn hint(mut self, hint: Hint) -> Self {
+        self.next = Some(Next::Hint(hint));
         self
     }
 
-    /// Prints it on standard error.
+    /// The same in words, for what is no hint of the engine: `--help`.
+    #[must_use]
+    pub fn next(mut self, words: impl Into<String>) -> Self {
+        self.next = Some(Next::Words(words.into()));
+        self
+    }
+
+    /// Prints it: diagnostics in the format that was asked for, all else on standard error.
     pub fn print(&self, terminal: &Terminal) {
-        if !self.message.is_empty() {
-            let message = terminal.style.plainly(&self.message);
-            let label = match self.exit {
-                Exit::Done => terminal.style.paint(Ink::Yellow, "note"),
-                _ => terminal.style.paint(Ink::Red, "error"),
-            };
-            eprintln!("{label}: {message}");
+        match &self.message {
+            Message::None => {}
+            Message::Text(text) => self.say(text, terminal),
+            Message::Engine(error) => match &**error {
+                EngineError::Project(ProjectError::WrongFiles(files)) => {
+                    diagnostics::print(&files.iter().collect::<Vec<_>>(), terminal, self.exit);
+                }
+                error => self.say(&words(error, terminal), terminal),
+            },
         }
-        if let Some(next) = &self.next {
-            terminal.next(next);
+        match &self.next {
+            Some(Next::Hint(hint)) => terminal.next(hint),
+            Some(Next::Words(words)) => terminal.next_words(words),
+            None => {}
+        }
+    }
+
+    fn say(&self, message: &str, terminal: &Terminal) {
+        let label = match self.exit {
+            Exit::Done => terminal.style.paint(Ink::Yellow, "note"),
+            _ => terminal.style.paint(Ink::Red, "error"),
+        };
+        eprintln!("{label}: {}", terminal.style.plainly(message));
+    }
+}
+
+/// What the engine says, with the flags and commands that help here.
+fn words(error: &EngineError, terminal: &Terminal) -> String {
+    let command = error.hint().map(|hint| terminal.command(&hint)).unwrap_or_default();
+    match error {
+        EngineError::Project(ProjectError::Settings { file, section, .. }) => {
+            format!("{error}. Set it by `{command}`, or in `{}` under [{section}]", file.display())
+        }
+        EngineError::Project(ProjectError::SandboxIsNoEnvironment) => "the sandbox is not an environment; say --sandbox".to_owned(),
+        EngineError::Project(ProjectError::NoPipeline(_)) => format!("{error}; --folder names another place"),
+        EngineError::Setting(SettingError::NoSetting { .. }) => format!("{error}: `{command}` lists them"),
+        EngineError::Setting(SettingError::NoSuchSetting { meant: None, .. }) => format!("{error}; `{command}` lists them"),
+        EngineError::NotConfirmed { why } => {
+            format!("nothing was written: {why}; somebody at a terminal has to say how many will leave")
+        }
+        error => error.to_string(),
+    }
+}
+
+impl From<Class> for Exit {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Usage => Self::Command,
+            Class::File => Self::File,
+            Class::Held => Self::Held,
+            Class::Stopped => Self::Stopped,
+            Class::OutOfDate => Self::OutOfDate,
+            Class::Paused => Self::Done,
         }
     }
 }
 
-impl From<crate::state::StateError> for Failure {
-    fn from(error: crate::state::StateError) -> Self {
-        Self::stopped(error.to_string())
+impl From<RunEnd> for Exit {
+    fn from(end: RunEnd) -> Self {
+        match end {
+            RunEnd::Done | RunEnd::NothingToDo => Self::Done,
+            RunEnd::LeaversHeld => Self::Held,
+            RunEnd::SomeFailed => Self::SomeFailed,
+            RunEnd::Stopped => Self::Stopped,
+            RunEnd::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+impl<E: Into<EngineError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let (exit, next) = (error.class().into(), error.hint().map(Next::Hint));
+        Self { exit, message: Message::Engine(Box::new(error)), next }
     }
 }

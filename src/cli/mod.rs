@@ -1,20 +1,27 @@
 //! The command line: arguments in, views and exit codes out. Each command reads its flags, calls the rooms below and prints a view.
 
-#![expect(clippy::disallowed_methods, reason = "commands face the outside: files, the clock, the environment")]
+#![expect(clippy::disallowed_methods, reason = "commands face the outside: the terminal, its environment, keys and signals")]
 
 pub mod args;
 pub mod commands;
 pub mod failure;
+mod hint;
 pub mod progress;
 pub mod terminal;
 pub mod views;
 
-use args::{Cli, Command};
+use crate::{
+    engine::{Cancel, Engine, Event, Listener, Notice, Workspace},
+    host::Host,
+    project::{Overlay, ProjectOptions},
+};
+use args::{Cli, Command, Common};
 use clap::Parser;
 use commands::{apply, check, explain, fmt, history, new, plan, run, sandbox, settings, shell, show, status, suggest, watch};
 pub use failure::Exit;
 use failure::Failure;
-use std::process::ExitCode;
+use progress::Shown;
+use std::{process::ExitCode, sync::Arc};
 use terminal::Terminal;
 
 /// Runs the command that the arguments name and gives its exit code.
@@ -70,6 +77,37 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Man(args) => shell::man(&args.folder),
         Command::Other(words) => Err(shell::no_such_command(words)),
     }
+}
+
+/// Opens the project that the flags name, with what goes on in it shown on this terminal.
+fn open(common: &Common, terminal: &Terminal) -> Result<(Workspace, Arc<Shown>), Failure> {
+    let options = ProjectOptions {
+        folder: common.folder.clone(),
+        environment: common.env.clone(),
+        sandbox: common.sandbox,
+        overlay: Overlay::default(),
+    };
+    let shown = Shown::new(terminal);
+    let listener = Arc::clone(&shown) as Arc<dyn Listener>;
+    Ok((Engine::new(Host::real()).open(options, listener)?, shown))
+}
+
+/// Stops a run on Ctrl-C: requests under way are finished, nothing more is begun.
+fn interrupt(shown: &Arc<Shown>) -> Cancel {
+    let (canceller, cancel) = Cancel::pair();
+    let shown = Arc::clone(shown);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            shown.hear(Event::Notice(Notice::Finishing));
+            canceller.cancel();
+        }
+    });
+    cancel
+}
+
+/// Who runs it, as the history remembers.
+fn by() -> String {
+    std::env::var("COUNTERPART_BY").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "somebody".to_owned())
 }
 
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {

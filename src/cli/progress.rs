@@ -2,11 +2,12 @@
 
 use super::{
     terminal::{Ink, Style, Terminal},
-    views::{duration, number, pad},
+    views::{self, duration, number, pad},
 };
-use crate::systems::Observer;
+use crate::engine::{self, Event, Listener, Notice, StageEnd, events::Counts};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -54,29 +55,11 @@ impl Progress {
         stage
     }
 
-    /// A line above the bars.
-    pub fn line(&self, text: &str) {
-        if self.quiet {
-            return;
-        }
-        if self.live {
-            let _ = self.bars.println(text);
-        } else {
-            eprintln!("{text}");
-        }
-    }
-}
-
-impl Observer for Progress {
     fn requested(&self, system: &str, method: &str, url: &str, status: Option<u16>, took: Duration) {
         if self.verbose {
             let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
             self.line(&format!("  {system}  {method} {url}  {status}  {} ms", took.as_millis()));
         }
-    }
-
-    fn noticed(&self, system: &str, words: &str) {
-        self.line(&format!("{system}: {words}"));
     }
 
     fn waiting(&self, system: &str, wait: Duration, why: &str) {
@@ -93,6 +76,86 @@ impl Observer for Progress {
             _ => self.line(&words),
         }
     }
+
+    /// A line above the bars.
+    pub fn line(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        if self.live {
+            let _ = self.bars.println(text);
+        } else {
+            eprintln!("{text}");
+        }
+    }
+}
+
+/// What the engine tells, shown as it goes on.
+pub struct Shown {
+    progress: Arc<Progress>,
+    stages: Mutex<BTreeMap<engine::Stage, Stage>>,
+    /// What a command to paste needs to mean the same.
+    same: String,
+}
+
+impl Shown {
+    /// For this terminal.
+    #[must_use]
+    pub fn new(terminal: &Terminal) -> Arc<Self> {
+        Arc::new(Self { progress: Progress::new(terminal), stages: Mutex::default(), same: terminal.same.clone() })
+    }
+
+    fn begin(&self, stage: engine::Stage) {
+        let verb = if matches!(stage, engine::Stage::Read(_)) { "read" } else { "write" };
+        let shown = self.progress.stage(verb, stage.collection());
+        self.stages.lock().unwrap_or_else(PoisonError::into_inner).insert(stage, shown);
+    }
+
+    fn at(&self, stage: &engine::Stage, done: u64, of: Option<u64>, note: &str) {
+        if let Some(shown) = self.stages.lock().unwrap_or_else(PoisonError::into_inner).get(stage) {
+            shown.at(done, of, note);
+        }
+    }
+
+    fn end(&self, stage: &engine::Stage, done: u64, end: &StageEnd) {
+        let Some(shown) = self.stages.lock().unwrap_or_else(PoisonError::into_inner).remove(stage) else { return };
+        let write = matches!(stage, engine::Stage::Write(_));
+        match end {
+            StageEnd::Complete => shown.done(done, Some(done), if write { "done" } else { "complete" }),
+            StageEnd::Since { since, again } => shown.done(done, None, &views::since(*since, done, *again)),
+            StageEnd::OneByOne => shown.done(done, None, "one by one"),
+            StageEnd::Broken(why) => shown.broken(done, &format!("{} read, then: {why}", number(done))),
+            StageEnd::Unfinished(rest) => shown.done(done, Some(done + rest), &format!("{rest} not done")),
+        }
+    }
+
+    fn notice(&self, notice: &Notice) {
+        match notice {
+            Notice::FileLeftOut(_) => self.progress.line(&format!("{notice}: counterpart check{}", self.same)),
+            notice => self.progress.line(&notice.to_string()),
+        }
+    }
+}
+
+impl Listener for Shown {
+    fn hear(&self, event: Event) {
+        match event {
+            Event::Begun(stage) => self.begin(stage),
+            Event::Progress { stage, done, of, counts } => self.at(&stage, done, of, &note(counts)),
+            Event::Ended { stage, done, end } => self.end(&stage, done, &end),
+            Event::Waiting { system, wait, why } => self.progress.waiting(&system, wait, &why),
+            Event::Requested { system, method, url, status, took } => self.progress.requested(&system, &method, &url, status, took),
+            Event::Notice(notice) => self.notice(&notice),
+            Event::Finding { .. } | Event::Judged { .. } | Event::Done { .. } => {}
+        }
+    }
+}
+
+/// `12 created, 12 updated`
+fn note(counts: Counts) -> String {
+    let Counts { created, updated, left, failed, sent } = counts;
+    let parts = [(created, "created"), (updated, "updated"), (left, "left"), (failed, "failed"), (sent, "sent")];
+    parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// One stage under way.

@@ -1,8 +1,12 @@
 //! Where the answer goes: a terminal, a pipe, a file; in colour or plain, in UTF-8 or ASCII.
 
 pub use super::args::Format;
-use super::args::{ColorWhen, Common, People};
+use super::{
+    args::{ColorWhen, Common, People},
+    hint,
+};
 pub use crate::diagnose::style::{Ink, Style};
+use crate::project::Hint;
 use std::io::{self, IsTerminal, Write};
 
 /// How things are printed in this process.
@@ -41,7 +45,7 @@ impl Terminal {
             verbose: flags.verbose > 0,
             can_ask,
             live: io::stderr().is_terminal() && !flags.quiet,
-            same: same(flags),
+            same: hint::options(flags),
         }
     }
 
@@ -57,10 +61,21 @@ impl Terminal {
         let _ = make(&mut out).and_then(|()| out.flush());
     }
 
+    /// A hint as a command to paste.
+    #[must_use]
+    pub fn command(&self, hint: &Hint) -> String {
+        format!("counterpart {}{}", hint::words(hint), self.same)
+    }
+
     /// Prints the one command that makes sense now; on a terminal only.
-    pub fn next(&self, command: &str) {
+    pub fn next(&self, hint: &Hint) {
+        self.next_words(&hint::words(hint));
+    }
+
+    /// The same in words behind `counterpart`.
+    pub fn next_words(&self, words: &str) {
         if self.format == Format::Text && !self.quiet && io::stderr().is_terminal() {
-            eprintln!("next: {}", self.style.paint(Ink::Cyan, &format!("{command}{}", self.same)));
+            eprintln!("next: {}", self.style.paint(Ink::Cyan, format!("counterpart {words}{}", self.same).trim_end()));
         }
     }
 
@@ -70,20 +85,6 @@ impl Terminal {
             eprintln!("{text}");
         }
     }
-}
-
-fn same(flags: &Common) -> String {
-    let mut words = String::new();
-    if flags.sandbox {
-        words.push_str(" --sandbox");
-    }
-    if let Some(env) = &flags.env {
-        words = format!("{words} --env {env}");
-    }
-    if let Some(folder) = &flags.folder {
-        words = format!("{words} --folder {}", folder.display());
-    }
-    words
 }
 
 /// How this process may print.

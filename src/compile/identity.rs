@@ -56,6 +56,33 @@ pub(crate) fn hash(project: &Project, pipeline: &Pipeline, settings: &Settings, 
     blake3::hash(&bytes).to_hex().to_string()
 }
 
+/// A hash of how the source, the target and what is joined are reached and listed: where it differs, the same request may give other
+/// records. Attributes do not count: they are taken from records that were read.
+pub(crate) fn read_basis(project: &Project, pipeline: &Pipeline, settings: &Settings) -> String {
+    let ends = [&pipeline.source, &pipeline.target].into_iter().chain(pipeline.joins.iter().map(|join| &join.end));
+    let ends: Vec<_> = ends
+        .map(|end| {
+            let system = &project.systems[end.system];
+            (system, &system.collections[end.collection])
+        })
+        .collect();
+    let settings: Vec<_> = settings.known().map(|(id, value)| (id, Known(value))).collect();
+    let mut basis = serde_json::to_value((ends, settings)).expect("data without maps whose keys are no texts");
+    forget_attributes(&mut basis);
+    blake3::hash(basis.to_string().as_bytes()).to_hex().to_string()
+}
+
+fn forget_attributes(json: &mut serde_json::Value) {
+    match json {
+        serde_json::Value::Object(members) => {
+            members.remove("attributes");
+            members.values_mut().for_each(forget_attributes);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(forget_attributes),
+        _ => {}
+    }
+}
+
 /// `p-` and eight digits.
 pub(crate) fn id(hash: &str) -> String {
     format!("p-{}", &hash[..8])

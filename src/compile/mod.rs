@@ -43,6 +43,8 @@ pub struct Line {
 pub struct ExecutionPlan {
     /// `p-` and eight hexadecimal digits of [`ExecutionPlan::hash`].
     pub id: String,
+    /// Where it differs between two plans, what one has read is not what the other would read.
+    pub read_basis: String,
     /// Over the meaning: comments and layout do not count, included files, tables and non-secret settings do.
     pub hash: String,
     pub name: String,

@@ -178,6 +178,7 @@ impl Compiling<'_> {
         let fields = self.fields();
         ExecutionPlan {
             id: identity::id(&hash),
+            read_basis: identity::read_basis(self.project, pipeline, low.settings),
             hash,
             name: pipeline.name.clone(),
             title: pipeline.title.clone().unwrap_or_else(|| pipeline.name.clone()),

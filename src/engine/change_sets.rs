@@ -1,73 +1,72 @@
 //! Saved change sets: found by their id or its beginning, read from their files.
 
+use super::{Workspace, error::EngineError};
 use crate::{
-    cli::failure::{Exit, Failure},
-    project::folder::Project,
+    project::Project,
     run::change_set::ChangeSet,
     state::{
         Store,
         change_sets::{ChangeSetRow, Status},
     },
 };
+use std::{
+    io,
+    io::{BufReader, Write},
+};
 
-/// The change set that an id, or the beginning of one, names.
-///
-/// # Errors
-/// None, or several.
-pub fn find(id: &str, project: &Project) -> Result<(Store, ChangeSetRow), Failure> {
-    let none = || {
-        let place =
-            if project.sandbox { "in the sandbox".to_owned() } else { format!("in the environment `{}`", project.config.environment) };
-        Failure::command(format!("there is no change set `{id}` {place}"))
-    };
-    let store = Store::open_existing(&project.state_folder())?.ok_or_else(none)?;
-    let mut rows = store.change_sets_like(id)?;
-    match rows.len() {
-        0 => Err(none()),
-        1 => Ok((store, rows.remove(0))),
-        n => Err(Failure::command(format!(
-            "`{id}` begins {n} change sets: {}",
-            rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>().join(", ")
-        ))),
+impl Workspace {
+    /// A saved change set, by its id or the beginning of one.
+    ///
+    /// # Errors
+    /// None, or several are called so; its file was touched.
+    pub fn change_set(&self, id: &str) -> Result<(ChangeSetRow, ChangeSet), EngineError> {
+        let row = find(id, &self.project)?;
+        let set = load(&row, &self.project)?;
+        Ok((row, set))
     }
 }
 
+fn find(id: &str, project: &Project) -> Result<ChangeSetRow, EngineError> {
+    let none = || EngineError::NoChangeSet { id: id.to_owned(), place: place(project) };
+    let store = Store::open_existing(&project.host, &project.state_folder())?.ok_or_else(none)?;
+    let mut rows = store.change_sets_like(id)?;
+    match rows.len() {
+        0 => Err(none()),
+        1 => Ok(rows.remove(0)),
+        _ => Err(EngineError::AmbiguousChangeSet { id: id.to_owned(), all: rows.into_iter().map(|row| row.id).collect() }),
+    }
+}
+
+fn place(project: &Project) -> String {
+    if project.sandbox { "in the sandbox".to_owned() } else { format!("in the environment `{}`", project.config.environment) }
+}
+
 /// Reads the file of a change set; one that was touched is refused.
-///
-/// # Errors
-/// Unreadable, or its content is not what its hash says.
-pub fn load(row: &ChangeSetRow, project: &Project) -> Result<ChangeSet, Failure> {
-    let path = project.state_folder().join(&row.file);
-    let file = std::fs::File::open(&path)
-        .map_err(|error| Failure::new(Exit::OutOfDate, format!("nothing was written: the file of {} can't be read: {error}", row.id)))?;
-    ChangeSet::load(&mut std::io::BufReader::new(file))
-        .map_err(|error| Failure::new(Exit::OutOfDate, format!("nothing was written: {}: {error}", row.id)))
+fn load(row: &ChangeSetRow, project: &Project) -> Result<ChangeSet, EngineError> {
+    let unreadable = |why: String| EngineError::UnreadableChangeSet { id: row.id.clone(), why };
+    let file = project.host.disk().open(&project.state_folder().join(&row.file));
+    let file = file.map_err(|error| unreadable(format!("its file can't be read: {error}")))?;
+    ChangeSet::load(&mut BufReader::new(file)).map_err(|error| unreadable(error.to_string()))
 }
 
 /// Saves a change set as a file and in the list of those that wait.
 ///
 /// # Errors
 /// The folder or the state can't be written.
-pub fn save(set: &ChangeSet, store: &Store, project: &Project) -> Result<(), Failure> {
-    let fail = |error: std::io::Error| Failure::stopped(format!("the change set can't be saved, nothing was written: {error}"));
-    let folder = project.state_folder();
+pub fn save(set: &ChangeSet, store: &Store, project: &Project) -> Result<(), EngineError> {
+    let fail = |error: io::Error| EngineError::Unsaved(error.to_string());
+    let (folder, disk) = (project.state_folder(), project.host.disk());
     let file = format!("changes/{}.jsonl", set.id);
-    std::fs::create_dir_all(folder.join("changes")).map_err(fail)?;
-    let aside = tempfile::NamedTempFile::new_in(folder.join("changes")).map_err(fail)?;
-    let mut writer = std::io::BufWriter::new(aside.as_file());
-    set.save(&mut writer).map_err(fail)?;
-    std::io::Write::flush(&mut writer).map_err(fail)?;
-    drop(writer);
-    aside.persist(folder.join(&file)).map_err(|error| fail(error.error))?;
+    disk.make_folder(&folder.join("changes")).map_err(fail)?;
+    disk.replace_with(&folder.join(&file), &mut |mut out: &mut dyn Write| set.save(&mut out)).map_err(fail)?;
     let held = set.is_held() || set.adoption && !set.sandbox;
-    let status = if held { Status::Held } else { Status::Ready };
     store.save_change_set(&ChangeSetRow {
         id: set.id.clone(),
         hash: set.hash.clone(),
         pipeline: set.pipeline.clone(),
         link_set: set.link_set.clone(),
         file,
-        status,
+        status: if held { Status::Held } else { Status::Ready },
         made: set.made_at,
         run: None,
     })?;

@@ -1,20 +1,10 @@
 //! A run under its lease: begun, carried out, written into the history.
 
+use super::{Cancel, Event, Notice, Stage, StageEnd, error::EngineError, error_file, events::Counts, session::Session};
 use crate::{
-    cli::{
-        failure::{Exit, Failure},
-        progress::{Progress, Stage},
-        terminal::{Format, Terminal},
-        views::{
-            history::{errors_csv, errors_jsonl},
-            ledger::{self, Tense},
-            report::{self, Ended},
-        },
-    },
-    engine::session::Session,
     run::{
-        apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work as Carry},
-        change_set::{ChangeSet, Finding, NOT_ANSWERED, Operation, Outcome, Verdict, hash::Digester},
+        apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work},
+        change_set::{ChangeSet, Finding, NOT_ANSWERED, OpenReference, Operation, Outcome, Rekey, Verdict, hash::Digester},
         plan::{
             lookups::{Breadth, Reads},
             pending,
@@ -29,8 +19,10 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use std::{fs, io, sync::Mutex, time::Instant};
-use tokio::sync::watch;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
 
 /// A run that has begun.
 pub struct RunSession<'a> {
@@ -44,45 +36,76 @@ pub struct RunSession<'a> {
     applied: Applied,
     /// Why leavers were left alone, where all else was done.
     held_back: Option<String>,
-    cancel: watch::Receiver<bool>,
+    cancel: Cancel,
+    clock: Box<dyn Fn() -> Timestamp>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    Done,
+    /// Nothing differed.
+    NothingToDo,
+    /// All but the leavers was done, which a guard holds.
+    LeaversHeld,
+    SomeFailed,
+    /// It stopped before its end: a refused sign-in, too many failures, another run.
+    Stopped,
+    /// Somebody asked it to stop.
+    Interrupted,
+}
+
+/// A run that was carried out.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    pub run: i64,
+    pub end: RunEnd,
+    pub set: ChangeSet,
+    /// In the order of the change set's operations.
+    pub outcomes: Vec<Outcome>,
+    /// Links that went over to another account.
+    pub rekeyed: Vec<Rekey>,
+    /// References that were left out, because the records that they name were not created after all.
+    pub open_references: Vec<OpenReference>,
+    pub milliseconds: u64,
+    /// Why it stopped before its end.
+    pub stopped: Option<String>,
+    /// Why leavers were left alone.
+    pub held_back: Option<String>,
+    /// How many records have an error row.
+    pub errors: usize,
 }
 
 impl<'a> RunSession<'a> {
-    /// Takes the lease, gives the run a number, and listens for Ctrl-C.
+    /// Takes the lease and gives the run a number. `by`: a person, or `schedule`.
     ///
     /// # Errors
     /// Another run of this pipeline is under way, or the state can't be written.
-    pub fn begin(session: &'a Session, begun: Instant) -> Result<Self, Failure> {
-        let by = std::env::var("COUNTERPART_BY").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "somebody".to_owned());
-        let now = session.clock.now;
-        let lease = lease(session, &session.plan.name, &by)?;
-        let twin_lease = session.twin.as_ref().map(|twin| lease_of_twin(session, &twin.pipeline, &by)).transpose()?;
-        let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by: &by, started: now };
+    pub fn begin(session: &'a Session, by: &str, cancel: Cancel) -> Result<Self, EngineError> {
+        let (begun, now) = (session.workspace.project.host.instant(), session.clock.now);
+        let lease = lease(session, &session.plan.name, by)?;
+        let twin_lease = session.twin.as_ref().map(|twin| lease_of_twin(session, &twin.pipeline, by)).transpose()?;
+        let run = NewRun { identity: &session.identity, plan: &session.plan.id, binding: &session.plan.hash, by, started: now };
         let number = session.store.begin_run(&lease, &run)?;
         let (recovered, applied) = (Recovered::default(), Applied::default());
-        let cancel = interrupted(&session.progress);
-        Ok(Self { session, number, lease, _twin_lease: twin_lease, begun, recovered, applied, held_back: None, cancel })
+        let host = session.workspace.project.host.clone();
+        let clock = Box::new(move || host.now());
+        Ok(Self { session, number, lease, _twin_lease: twin_lease, begun, recovered, applied, held_back: None, cancel, clock })
     }
 
     /// Finds out what became of requests whose answers an earlier run never saw.
     ///
     /// # Errors
     /// The state can't be written.
-    pub async fn recover(&mut self) -> Result<(), Failure> {
-        let accounts = Accounts::new(&self.session.target, &self.session.plan);
-        let recovered = apply::recover(&self.carry(&accounts, &apply::Nobody)).await?;
-        let looked_up = recovered.done + recovered.undone;
-        if looked_up > 0 {
-            self.session.progress.line(&format!(
-                "looked up {looked_up} requests of an earlier run: {} had been made, {} had not",
-                recovered.done, recovered.undone
-            ));
+    pub async fn recover(&mut self) -> Result<(), EngineError> {
+        let accounts = Accounts::new(&self.session.systems.target, &self.session.plan);
+        let recovered = apply::recover(&self.work(&accounts, &apply::Nobody)).await?;
+        let requests = recovered.done + recovered.undone;
+        if requests > 0 {
+            self.session.workspace.tell(Notice::LookedUp { requests, made: recovered.done });
         }
         if recovered.again > 0 {
-            self.session.progress.line(&format!(
-                "{} events of an earlier run were never answered: each is sent again, and the target drops doubles",
-                recovered.again
-            ));
+            self.session.workspace.tell(Notice::SentAgain(recovered.again));
         }
         self.recovered = recovered;
         Ok(())
@@ -92,15 +115,13 @@ impl<'a> RunSession<'a> {
     ///
     /// # Errors
     /// The state can't be read or written.
-    pub async fn look(&self) -> Result<ChangeSet, Failure> {
-        let session = self.session;
-        let mut reads = session.read(Breadth::Used).await?;
+    pub async fn look(&self) -> Result<ChangeSet, EngineError> {
+        let reads = self.session.read(Breadth::Used).await?;
         self.settle_by_read(&reads)?;
-        let memory = session.memory()?;
-        Ok(session.judge(&session.plan, &mut reads, &memory).await)
+        self.session.judge_reads(reads).await
     }
 
-    fn settle_by_read(&self, reads: &Reads) -> Result<(), Failure> {
+    fn settle_by_read(&self, reads: &Reads) -> Result<(), EngineError> {
         if reads.target.end.is_complete() && !self.recovered.by_read.is_empty() {
             apply::settle_by_read(&self.session.store, &self.session.set.id, &self.recovered, self.session.clock.now)?;
         }
@@ -111,30 +132,30 @@ impl<'a> RunSession<'a> {
     ///
     /// # Errors
     /// The state can't be written; what was under way is looked up by the next run.
-    pub async fn apply(&mut self, set: &ChangeSet, held_back: Option<String>) -> Result<(), Failure> {
+    pub async fn apply(&mut self, set: &ChangeSet, held_back: Option<String>) -> Result<(), EngineError> {
         self.held_back = held_back;
         self.session.store.set_status(&set.id, Status::Applying, Some(self.number))?;
-        let accounts = Accounts::new(&self.session.target, &self.session.plan);
-        let bar = Bar::new(&self.session.progress, &set.target.collection, set.operations.len() as u64);
-        let applied = apply::apply(&self.carry(&accounts, &bar), set).await;
-        let applied = applied.map_err(|error| Failure::stopped(format!("{error}; what was under way is looked up by the next run")))?;
-        bar.done(&applied);
+        let accounts = Accounts::new(&self.session.systems.target, &self.session.plan);
+        let writes = Writes::begin(self.session, set);
+        let applied = apply::apply(&self.work(&accounts, &writes), set).await.map_err(EngineError::Interrupted)?;
+        writes.end(&applied);
         self.applied = applied;
         Ok(())
     }
 
-    fn carry<'w>(&'w self, accounts: &'w Accounts<'w>, watcher: &'w dyn Watcher) -> Carry<'w, Accounts<'w>> {
-        Carry {
+    fn work<'w>(&'w self, accounts: &'w Accounts<'w>, watcher: &'w dyn Watcher) -> Work<'w, Accounts<'w>> {
+        Work {
             store: &self.session.store,
             plan: &self.session.plan,
             target: accounts,
             lease: &self.lease,
             run: self.number,
             link_set: &self.session.set.id,
-            clock: &Timestamp::now,
+            clock: &*self.clock,
+            host: &self.session.workspace.project.host,
             watcher,
             held_back: self.held_back.as_deref(),
-            cancel: self.cancel.clone(),
+            cancel: self.cancel.0.clone(),
         }
     }
 
@@ -142,7 +163,7 @@ impl<'a> RunSession<'a> {
     ///
     /// # Errors
     /// The state can't be written.
-    pub fn incomplete(&self, set: &ChangeSet, why: &str) -> Result<(), Failure> {
+    pub fn incomplete(&self, set: &ChangeSet, why: &str) -> Result<(), EngineError> {
         self.end(set, RunResult::Incomplete, why, &[])
     }
 
@@ -150,7 +171,7 @@ impl<'a> RunSession<'a> {
     ///
     /// # Errors
     /// The state can't be written.
-    pub fn refused(&self, set: &ChangeSet, why: &str) -> Result<(), Failure> {
+    pub fn refused(&self, set: &ChangeSet, why: &str) -> Result<(), EngineError> {
         self.end(set, RunResult::Stopped, &format!("refused: {why}"), &[])
     }
 
@@ -158,7 +179,7 @@ impl<'a> RunSession<'a> {
     ///
     /// # Errors
     /// The state can't be written.
-    pub fn held(&self, set: &ChangeSet) -> Result<(), Failure> {
+    pub fn held(&self, set: &ChangeSet) -> Result<(), EngineError> {
         let guard = set.guards.iter().find(|guard| !guard.within);
         let why = guard.map_or_else(
             || "waits to be published".to_owned(),
@@ -167,18 +188,56 @@ impl<'a> RunSession<'a> {
         self.end(set, RunResult::Held, &why, &rejected(set))
     }
 
-    fn end(&self, set: &ChangeSet, result: RunResult, sentence: &str, errors: &[ErrorRow]) -> Result<(), Failure> {
-        let store = &self.session.store;
+    /// Writes a run that was carried out into the history, and reports it.
+    ///
+    /// # Errors
+    /// The state can't be written.
+    pub fn finish(self, set: ChangeSet) -> Result<RunReport, EngineError> {
+        let (result, status, end) = self.judgement(&set);
+        let mut errors = rejected(&set);
+        errors.extend(apply::error_rows(&set, &self.applied));
+        let stopped = self.applied.stopped.as_ref().map(Stop::words).filter(|words| !words.is_empty());
+        let held_back = self.held_back.as_ref().map(|why| format!("leavers are held: {why}"));
+        let moved = self.applied.rekeyed.iter().map(|rekey| rekey.words(&set.target.collection));
+        let remembered: Vec<_> = stopped.clone().into_iter().chain(held_back.clone()).chain(moved).collect();
+        self.end(&set, result, &remembered.join("; "), &errors)?;
+        self.session.store.set_status(&set.id, status, Some(self.number))?;
+        let milliseconds = self.session.workspace.project.host.milliseconds_since(self.begun);
+        self.session.workspace.listener.hear(Event::Done { run: Some(self.number) });
+        let Applied { outcomes, rekeyed, open_references, .. } = self.applied;
+        let errors = errors.len();
+        Ok(RunReport { run: self.number, end, set, outcomes, rekeyed, open_references, milliseconds, stopped, held_back, errors })
+    }
+
+    fn judgement(&self, set: &ChangeSet) -> (RunResult, Status, RunEnd) {
+        let counts = &self.applied.counts;
+        let failed = counts.failed + counts.conflicts + counts.unknown;
+        match &self.applied.stopped {
+            Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, RunEnd::Interrupted),
+            Some(_) => (RunResult::Stopped, Status::Stopped, RunEnd::Stopped),
+            None if self.held_back.is_some() && failed == 0 => (RunResult::Done, Status::Stopped, RunEnd::LeaversHeld),
+            None if failed + counts.not_attempted > 0 || set.findings.iter().any(is_not_answered) => {
+                (RunResult::SomeFailed, Status::DoneWithErrors, RunEnd::SomeFailed)
+            }
+            None if set.operations.is_empty() && set.links.is_empty() && set.rekeys.is_empty() => {
+                (RunResult::NothingToDo, Status::Done, RunEnd::NothingToDo)
+            }
+            None => (RunResult::Done, Status::Done, RunEnd::Done),
+        }
+    }
+
+    fn end(&self, set: &ChangeSet, result: RunResult, sentence: &str, errors: &[ErrorRow]) -> Result<(), EngineError> {
+        let (store, now) = (&self.session.store, self.session.clock.now);
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
         if result.is_applied() {
             transaction.trust_events(&set.link_set)?;
-            let (digester, now) = (Digester::new(store.key()), self.session.clock.now);
+            let digester = Digester::new(store.key());
             pending::settle(&transaction, set, &self.applied, &store.refused(&set.link_set)?, &digester, now)?;
-            run_state::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, self.session.clock.now)?;
+            run_state::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, now)?;
         }
         let run = FinishedRun {
-            finished: Timestamp::now(),
+            finished: self.session.workspace.project.host.now(),
             result,
             counts: self.counts(set),
             change_set: Some(&set.id),
@@ -208,95 +267,29 @@ impl<'a> RunSession<'a> {
     }
 
     /// The error file of a run, for a spreadsheet and for programs.
-    fn error_files(&self, errors: &[ErrorRow]) -> Result<(), Failure> {
+    fn error_files(&self, errors: &[ErrorRow]) -> Result<(), EngineError> {
         if errors.is_empty() {
             return Ok(());
         }
         let rows: Vec<ListedError> = errors.iter().map(|error| ListedError { error: error.clone(), fixed: None }).collect();
-        let folder = self.session.project.state_folder().join("errors");
-        let write = || -> io::Result<()> {
-            fs::create_dir_all(&folder)?;
-            fs::write(folder.join(format!("run-{}.csv", self.number)), errors_csv(&rows, false))?;
-            fs::write(folder.join(format!("run-{}.jsonl", self.number)), errors_jsonl(&rows, false))
-        };
-        write().map_err(|error| Failure::stopped(format!("the error file of run {} can't be written: {error}", self.number)))
+        let written = error_file::write(&self.session.workspace.project, self.number, &rows);
+        written.map_err(|error| EngineError::ErrorFile { run: self.number, why: error.to_string() })
     }
 }
 
-fn lease(session: &Session, pipeline: &str, by: &str) -> Result<Lease, Failure> {
+fn lease(session: &Session, pipeline: &str, by: &str) -> Result<Lease, EngineError> {
     session.store.lease(pipeline, by, session.clock.now).map_err(|error| match error {
-        LeaseError::Held(_) => Failure::stopped(format!("nothing was written: {error}")),
+        LeaseError::Held(_) => EngineError::Busy(error.to_string()),
         LeaseError::State(error) => error.into(),
     })
 }
 
-fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, Failure> {
+fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, EngineError> {
     session.store.lease(pipeline, by, session.clock.now).map_err(|error| match error {
-        LeaseError::Held(_) => Failure::stopped(format!(
-            "nothing was written: `{pipeline}` has the same people and runs the other way just now: wait until it is done"
-        )),
+        LeaseError::Held(_) => {
+            EngineError::Busy(format!("`{pipeline}` has the same people and runs the other way just now: wait until it is done"))
+        }
         LeaseError::State(error) => error.into(),
-    })
-}
-
-/// Writes a run that was carried out into the history, and prints its report.
-///
-/// # Errors
-/// The state can't be written.
-pub fn finish(work: &RunSession<'_>, set: &ChangeSet, terminal: &Terminal) -> Result<Exit, Failure> {
-    let Applied { outcomes, rekeyed, open_references, .. } = &work.applied;
-    let ended = Ended { run: work.number, set, outcomes, rekeyed, open_references, milliseconds: work.begun.elapsed().as_millis() as u64 };
-    let (result, status, exit) = judgement(work, set, &ended);
-    let mut errors = rejected(set);
-    errors.extend(apply::error_rows(set, &work.applied));
-    let held_back = work.held_back.as_ref().map(|why| format!("leavers are held: {why}"));
-    let sentence = work.applied.stopped.as_ref().map(Stop::words).unwrap_or_default();
-    let moved = rekeyed.iter().map(|rekey| rekey.words(&set.target.collection));
-    let said = std::iter::once(sentence.clone()).filter(|sentence| !sentence.is_empty());
-    let remembered: Vec<_> = said.chain(held_back.clone()).chain(moved).collect();
-    work.end(set, result, &remembered.join("; "), &errors)?;
-    work.session.store.set_status(&set.id, status, Some(work.number))?;
-    terminal.print(&match terminal.format {
-        Format::Text => report::text(&ended, terminal),
-        Format::Json | Format::Jsonl => format!("{:#}\n", json(&ended, exit)),
-        _ => report::lines(&ended, exit as u8),
-    });
-    if !sentence.is_empty() {
-        terminal.say(&format!("stopped: {sentence}"));
-    }
-    if held_back.is_some() {
-        terminal.next(&format!("counterpart plan {}", set.pipeline));
-        return Ok(exit);
-    }
-    terminal.next(&if errors.is_empty() { "counterpart history".to_owned() } else { format!("counterpart errors {}", work.number) });
-    Ok(exit)
-}
-
-fn judgement(work: &RunSession<'_>, set: &ChangeSet, ended: &Ended<'_>) -> (RunResult, Status, Exit) {
-    match &work.applied.stopped {
-        Some(Stop::Cancelled) => (RunResult::Interrupted, Status::Interrupted, Exit::Interrupted),
-        Some(_) => (RunResult::Stopped, Status::Stopped, Exit::Stopped),
-        None if work.held_back.is_some() && ended.failed() == 0 => (RunResult::Done, Status::Stopped, Exit::Held),
-        None if ended.failed() + ended.not_attempted() > 0 || set.findings.iter().any(is_not_answered) => {
-            (RunResult::SomeFailed, Status::DoneWithErrors, Exit::SomeFailed)
-        }
-        None if set.operations.is_empty() && set.links.is_empty() && set.rekeys.is_empty() => {
-            (RunResult::NothingToDo, Status::Done, Exit::Done)
-        }
-        None => (RunResult::Done, Status::Done, Exit::Done),
-    }
-}
-
-fn json(ended: &Ended<'_>, exit: Exit) -> serde_json::Value {
-    let failed = ended.set.operations.iter().zip(ended.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
-    let failures: Vec<_> = failed
-        .map(|(operation, outcome)| serde_json::json!({ "key": operation.key, "verdict": operation.verdict.token(), "outcome": outcome }))
-        .collect();
-    let done: serde_json::Map<_, _> =
-        ledger::WRITING.into_iter().map(|verdict| (ledger::token(verdict, Tense::Past), ended.done(verdict).into())).collect();
-    serde_json::json!({
-        "format": 1, "run": ended.run, "pipeline": ended.set.pipeline, "change_set": ended.set.id, "milliseconds": ended.milliseconds,
-        "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "exit": exit as u8,
     })
 }
 
@@ -307,82 +300,71 @@ fn is_not_answered(finding: &Finding) -> bool {
 
 /// The error rows of records that could not be judged.
 fn rejected(set: &ChangeSet) -> Vec<ErrorRow> {
-    let found = set.findings.iter().filter(|finding| finding.verdict == Verdict::Rejected || is_not_answered(finding));
-    found
-        .map(|finding| {
-            let line = finding.lines.first().cloned().unwrap_or_default();
-            let (step, code) = match &*finding.kind {
-                NOT_ANSWERED => ("look up", "W0906"),
-                code if code.starts_with("R02") => ("extract", code),
-                code => ("judge", code),
-            };
-            ErrorRow {
-                key: finding.key.clone(),
-                label: finding.label.clone(),
-                step: step.to_owned(),
-                attribute: finding.attribute.clone(),
-                code: code.to_owned(),
-                message: finding.detail.clone(),
-                file: line.file,
-                line: line.line,
-            }
-        })
-        .collect()
+    set.findings.iter().filter(|finding| finding.verdict == Verdict::Rejected || is_not_answered(finding)).map(error_row).collect()
 }
 
-/// True once somebody pressed Ctrl-C: requests under way are finished, nothing more is begun.
-fn interrupted(progress: &std::sync::Arc<Progress>) -> watch::Receiver<bool> {
-    let (sender, receiver) = watch::channel(false);
-    let progress = std::sync::Arc::clone(progress);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            progress.line("finishing the requests under way; the next run goes on from there");
-            let _ = sender.send(true);
-        }
-    });
-    receiver
+fn error_row(finding: &Finding) -> ErrorRow {
+    let line = finding.lines.first().cloned().unwrap_or_default();
+    let (step, code) = match &*finding.kind {
+        NOT_ANSWERED => ("look up", "W0906"),
+        code if code.starts_with("R02") => ("extract", code),
+        code => ("judge", code),
+    };
+    ErrorRow {
+        key: finding.key.clone(),
+        label: finding.label.clone(),
+        step: step.to_owned(),
+        attribute: finding.attribute.clone(),
+        code: code.to_owned(),
+        message: finding.detail.clone(),
+        file: line.file,
+        line: line.line,
+    }
 }
 
-/// The bar of the writes.
-struct Bar {
-    stage: Mutex<Option<Stage>>,
+/// Tells how far the writes are.
+struct Writes<'a> {
+    session: &'a Session,
+    stage: Option<Stage>,
     total: u64,
-    counts: Mutex<[u64; 5]>,
+    counts: Mutex<Counts>,
 }
 
-impl Bar {
-    fn new(progress: &Progress, collection: &str, total: u64) -> Self {
-        let stage = (total > 0).then(|| progress.stage("write", collection));
-        Self { stage: Mutex::new(stage), total, counts: Mutex::default() }
-    }
-
-    fn done(&self, applied: &Applied) {
-        let stage = self.stage.lock().ok().and_then(|mut stage| stage.take());
-        if let Some(stage) = stage {
-            let done = applied.counts.done();
-            let note = if done == self.total { "done".to_owned() } else { format!("{} not done", self.total - done) };
-            stage.done(done, Some(self.total), &note);
+impl<'a> Writes<'a> {
+    fn begin(session: &'a Session, set: &ChangeSet) -> Self {
+        let total = set.operations.len() as u64;
+        let stage = (total > 0).then(|| Stage::Write(set.target.collection.clone()));
+        if let Some(stage) = &stage {
+            session.workspace.listener.hear(Event::Begun(stage.clone()));
         }
+        Self { session, stage, total, counts: Mutex::default() }
+    }
+
+    fn end(self, applied: &Applied) {
+        let Some(stage) = self.stage else { return };
+        let done = applied.counts.done();
+        let end = if done == self.total { StageEnd::Complete } else { StageEnd::Unfinished(self.total - done) };
+        self.session.workspace.listener.hear(Event::Ended { stage, done, end });
     }
 }
 
-impl Watcher for Bar {
+impl Watcher for Writes<'_> {
     fn settled(&self, operation: &Operation, outcome: &Outcome, number: usize, of: usize) {
-        let Ok(mut counts) = self.counts.lock() else { return };
-        let at = match (outcome, operation.verdict) {
-            (Outcome::Done, Verdict::Send) => 4,
-            (Outcome::Done, Verdict::Create) => 0,
-            (Outcome::Done, Verdict::Leave | Verdict::Stage) => 2,
-            (Outcome::Done, _) => 1,
-            _ => 3,
-        };
-        counts[at] += 1;
-        let words = ["created", "updated", "left", "failed", "sent"];
-        let note: Vec<String> = counts.iter().zip(words).filter(|(n, _)| **n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-        if let Ok(stage) = self.stage.lock()
-            && let Some(stage) = &*stage
-        {
-            stage.at(number as u64, Some(of as u64), &note.join(", "));
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *count(&mut counts, operation.verdict, outcome) += 1;
+        if let Some(stage) = self.stage.clone() {
+            let (done, of, counts) = (number as u64, Some(of as u64), *counts);
+            self.session.workspace.listener.hear(Event::Progress { stage, done, of, counts });
         }
+    }
+}
+
+const fn count<'c>(counts: &'c mut Counts, verdict: Verdict, outcome: &Outcome) -> &'c mut u64 {
+    match (outcome, verdict) {
+        (Outcome::Done, Verdict::Send) => &mut counts.sent,
+        (Outcome::Done, Verdict::Create) => &mut counts.created,
+        (Outcome::Done, Verdict::Leave | Verdict::Stage) => &mut counts.left,
+        (Outcome::Done, _) => &mut counts.updated,
+        _ => &mut counts.failed,
     }
 }

@@ -11,6 +11,7 @@
 
 use crate::{
     compile::pipeline::SettingValues,
+    host::Host,
     project::secrets::{self, Reference, keyring, vault::Vault},
     systems::is_loopback,
     value::Value,
@@ -18,7 +19,6 @@ use crate::{
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::{
-    fs,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -35,8 +35,9 @@ pub const ORIGIN: &str = "origin";
 pub const SANDBOX: &str = "sandbox";
 
 /// What the file says for one environment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Config {
+    host: Host,
     /// The environment's name.
     pub environment: String,
     folder: PathBuf,
@@ -50,15 +51,15 @@ impl Config {
     ///
     /// # Errors
     /// One sentence: unreadable, not TOML, an environment that it does not have.
-    pub fn read(folder: &Path, asked: Option<&str>) -> Result<Self, String> {
-        Self::of(&text_of(folder)?, folder, asked)
+    pub fn read(host: &Host, folder: &Path, asked: Option<&str>) -> Result<Self, String> {
+        Self::of(host, &text_of(host, folder)?, folder, asked)
     }
 
     /// The same of a text that is not written yet.
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub fn of(text: &str, folder: &Path, asked: Option<&str>) -> Result<Self, String> {
+    pub fn of(host: &Host, text: &str, folder: &Path, asked: Option<&str>) -> Result<Self, String> {
         let file: Table = text.parse().map_err(|error: toml::de::Error| not_toml(text, &error))?;
         let environment = asked.or_else(|| file.get("default").and_then(Toml::as_str)).unwrap_or("production").to_owned();
         if let Some(stray) = file.keys().find(|name| !TOP.contains(&name.as_str())) {
@@ -72,7 +73,7 @@ impl Config {
             no_environment(&environment, asked.is_some(), all)?;
         }
         let vault = file.get("vault").and_then(Toml::as_table).cloned();
-        Ok(Self { environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault })
+        Ok(Self { host: host.clone(), environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault })
     }
 
     /// The sections of the environment: systems and pipelines.
@@ -118,11 +119,11 @@ impl Config {
 
     fn fetch(&self, reference: &Reference) -> Result<String, String> {
         match reference {
-            Reference::Env(variable) => secrets::from_environment(variable),
-            Reference::File(file) => secrets::from_file(&self.folder, file),
-            Reference::Keyring(account) => keyring::get(account)?
+            Reference::Env(variable) => secrets::from_environment(&self.host, variable),
+            Reference::File(file) => secrets::from_file(&self.host, &self.folder, file),
+            Reference::Keyring(account) => keyring::get(&self.host, account)?
                 .ok_or_else(|| format!("the keyring has no secret for the account `{account}` of the service `counterpart`")),
-            Reference::Vault { path, key } => Vault::open(self.vault.as_ref(), &self.folder)?.read(path, key),
+            Reference::Vault { path, key } => Vault::open(&self.host, self.vault.as_ref(), &self.folder)?.read(path, key),
         }
     }
 
@@ -165,8 +166,8 @@ fn no_environment(environment: &str, asked: bool, all: Option<&Table>) -> Result
 ///
 /// # Errors
 /// It can't be read.
-pub fn text_of(folder: &Path) -> Result<String, String> {
-    match fs::read_to_string(folder.join(FILE)) {
+pub fn text_of(host: &Host, folder: &Path) -> Result<String, String> {
+    match host.disk().read_text(&folder.join(FILE)) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(format!("`{FILE}` can't be read: {error}")),
@@ -219,13 +220,15 @@ fn to_json(toml: &Toml) -> Json {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests write files of their own")]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn config(text: &str, environment: Option<&str>) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), text).unwrap();
-        Config::read(folder.path(), environment)
+        Config::read(&Host::real(), folder.path(), environment)
     }
 
     #[test]

@@ -1,11 +1,9 @@
 //! A value into `counterpart.toml`: comments and order stay, and the file is replaced whole.
 
 use crate::{
-    cli::failure::Failure,
-    project::{config::FILE, files::write},
+    project::config::FILE,
     value::{Kind, Value},
 };
-use std::path::Path;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value as Toml};
 
 /// The text with a setting of an owner (a system or a pipeline; none for what is shared) in an environment.
@@ -44,14 +42,6 @@ fn put(section: &mut dyn TableLike, name: &str, mut value: Toml) {
         }
         None => drop(section.insert(name, Item::Value(value))),
     }
-}
-
-/// Replaces the file of a folder.
-///
-/// # Errors
-/// It can't be written; it is as it was.
-pub fn replace(folder: &Path, text: &str) -> Result<(), Failure> {
-    write(&folder.join(FILE), text)
 }
 
 /// A value of a command line, as its type reads it; what does not fit stays a text, and is refused by that.

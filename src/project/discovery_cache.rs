@@ -2,13 +2,13 @@
 
 use crate::{
     check::Told,
-    cli::failure::Failure,
-    project::files::write,
+    host::Host,
+    project::error::ProjectError,
     reload::disk::{self, Attributes, told_by},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// In the folder of the state.
 pub const FILE: &str = "discovered.json";
@@ -43,8 +43,8 @@ struct File {
 impl DiscoveryCache {
     /// What the folder of a state has; nothing where it was never asked, or of another version: then it is asked again.
     #[must_use]
-    pub fn read(folder: &Path) -> Self {
-        let text = fs::read_to_string(folder.join(FILE)).ok();
+    pub fn read(host: &Host, folder: &Path) -> Self {
+        let text = host.disk().read_text(&folder.join(FILE)).ok();
         let file: Option<File> = text.and_then(|text| serde_json::from_str(&text).ok());
         Self::of(file.filter(|file| file.format == VERSION).map(|file| file.asked).unwrap_or_default())
     }
@@ -58,18 +58,19 @@ impl DiscoveryCache {
     ///
     /// # Errors
     /// The folder can't be written.
-    pub fn save(&self, folder: &Path) -> Result<(), Failure> {
-        fs::create_dir_all(folder).map_err(|error| Failure::stopped(format!("`{}` can't be made: {error}", folder.display())))?;
+    pub fn save(&self, host: &Host, folder: &Path) -> Result<(), ProjectError> {
+        host.disk().make_folder(folder).map_err(|error| ProjectError::unwritable(folder, &error))?;
         let file = File { format: VERSION, asked: self.asked.clone() };
         let text = serde_json::to_string_pretty(&file).expect("names, times and lists are JSON");
-        write(&folder.join(FILE), &format!("{text}\n"))
+        let path = folder.join(FILE);
+        host.disk().replace(&path, &format!("{text}\n")).map_err(|error| ProjectError::unwritable(&path, &error))
     }
 
     /// The file of a state's folder, to be read again whenever it differs.
     #[must_use]
-    pub fn source(folder: &Path) -> disk::Told {
-        let folder = folder.to_path_buf();
-        disk::Told { file: Some(folder.join(FILE)), read: Box::new(move || Self::read(&folder).attributes()) }
+    pub fn source(host: &Host, folder: &Path, beside: Box<dyn Fn() -> Vec<disk::Beside> + Send>) -> disk::Told {
+        let (host, folder) = (host.clone(), folder.to_path_buf());
+        disk::Told { file: Some(folder.join(FILE)), read: Box::new(move || Self::read(&host, &folder).attributes()), beside }
     }
 
     /// As the checker asks for it.
@@ -126,8 +127,10 @@ impl DiscoveryCache {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests write files of their own")]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn asked(at: &str, names: &[&str]) -> Asked {
         let told = |name: &&str| Told { name: (*name).to_owned(), ty: "String".into(), path: format!("$.{name}") };
@@ -141,11 +144,11 @@ mod tests {
     #[test]
     fn it_is_kept_and_read_again_and_grows_old() {
         let folder = tempfile::tempdir().unwrap();
-        let mut kept = DiscoveryCache::read(folder.path());
+        let mut kept = DiscoveryCache::read(&Host::real(), folder.path());
         assert!(kept.attributes().is_empty());
         kept.put("arlo.contacts.custom".into(), asked("2026-03-01T10:00:00Z", &["Tier"]));
-        kept.save(folder.path()).unwrap();
-        let kept = DiscoveryCache::read(folder.path());
+        kept.save(&Host::real(), folder.path()).unwrap();
+        let kept = DiscoveryCache::read(&Host::real(), folder.path());
         assert_eq!(names(&kept), ["Tier"]);
         let fresh = |fingerprint: &str, now: &str| {
             kept.is_fresh("arlo.contacts.custom", fingerprint, now.parse().unwrap(), SignedDuration::from_mins(50))
@@ -155,7 +158,7 @@ mod tests {
         assert!(!fresh("f", "2026-03-01T09:59:59Z"), "of a clock that was ahead");
         assert!(!fresh("other", "2026-03-01T10:00:01Z"), "of another account");
         fs::write(folder.path().join(FILE), "{\"format\": 2}").unwrap();
-        assert!(DiscoveryCache::read(folder.path()).attributes().is_empty());
+        assert!(DiscoveryCache::read(&Host::real(), folder.path()).attributes().is_empty());
     }
 
     #[test]

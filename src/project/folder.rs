@@ -1,256 +1,273 @@
 //! The folder of the pipelines: which there are, and the plan of one of them.
 
+use super::{
+    config::{Config, FILE, SANDBOX},
+    discovery_cache::DiscoveryCache,
+    error::ProjectError,
+    overlay::{Files, Overlay},
+    unknown_keys::{KnownKeys, unknown_keys},
+};
 use crate::{
-    check::{self, Checked},
-    cli::{
-        args::Common,
-        failure::{Exit, Failure},
-        terminal::Terminal,
-    },
+    check::{self, Checked, Folder, PipelineRef},
     compile::{
         ExecutionPlan,
-        pipeline::{CompileError, compile, pipelines},
+        pipeline::{CompileError, compile},
     },
-    project::{
-        config::{Config, FILE, SANDBOX},
-        discovery_cache::DiscoveryCache,
-        unknown_keys::{KnownKeys, unknown_keys},
-    },
+    host::Host,
     reload::disk::Disk,
 };
 use std::{
-    fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-/// A folder with pipelines in it.
+/// What is opened.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectOptions {
+    /// The folder of the pipelines; without one this folder, or `pipelines` in it.
+    pub folder: Option<PathBuf>,
+    /// As `counterpart.toml` names it; without one, its default.
+    pub environment: Option<String>,
+    /// Both systems are their own stand-ins, with separate state.
+    pub sandbox: bool,
+    /// Texts that are not saved yet.
+    pub overlay: Overlay,
+}
+
+/// A folder with pipelines in it, and one environment.
 #[derive(Clone, Debug)]
 pub struct Project {
+    pub host: Host,
     /// As it is shown: relative to where the command was given.
     pub folder: PathBuf,
     pub config: Config,
     pub sandbox: bool,
     /// What its systems told of their attributes when they were last asked.
     pub kept: DiscoveryCache,
-}
-
-/// A pipeline and the file it stands in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PipelineRef {
-    pub name: String,
-    pub file: PathBuf,
+    overlay: Arc<Overlay>,
+    /// The files of the folder, each read and parsed once for what is asked next.
+    checks: Arc<Folder>,
 }
 
 impl Project {
-    /// The folder that the flags name, this one, or `pipelines` in it; with its configuration.
+    /// Opens a folder with its configuration.
     ///
     /// # Errors
-    /// No such folder, no pipeline in it, or a configuration that can't be read.
-    pub fn open(common: &Common) -> Result<Self, Failure> {
-        let folder = match &common.folder {
-            Some(folder) if !folder.is_dir() => return Err(Failure::command(format!("there is no folder `{}`", folder.display()))),
-            Some(folder) => folder.clone(),
-            None => usual_folder(),
+    /// No such folder, or a configuration that can't be used.
+    pub fn open(host: &Host, options: ProjectOptions) -> Result<Self, ProjectError> {
+        let folder = match options.folder {
+            Some(folder) if !host.disk().is_folder(&folder) => return Err(ProjectError::NoFolder(folder)),
+            Some(folder) => folder,
+            None => usual_folder(host),
         };
-        let environment = if common.sandbox { Some(SANDBOX) } else { common.env.as_deref() };
-        if common.env.as_deref() == Some(SANDBOX) && !common.sandbox {
-            return Err(Failure::command("the sandbox is not an environment; say --sandbox"));
+        if options.environment.as_deref() == Some(SANDBOX) && !options.sandbox {
+            return Err(ProjectError::SandboxIsNoEnvironment);
         }
-        let config = Config::read(&folder, environment).map_err(Failure::command)?;
-        let mut project = Self { folder, config, sandbox: common.sandbox, kept: DiscoveryCache::default() };
-        project.kept = DiscoveryCache::read(&project.state_folder());
-        Ok(project)
+        let environment = if options.sandbox { Some(SANDBOX) } else { options.environment.as_deref() };
+        let config = Config::read(host, &folder, environment).map_err(ProjectError::Config)?;
+        let kept = DiscoveryCache::read(host, &state_folder(&folder, &config.environment));
+        let checks = Arc::new(Folder::new(&folder));
+        Ok(Self { checks, host: host.clone(), folder, config, sandbox: options.sandbox, kept, overlay: Arc::new(options.overlay) })
     }
 
     /// The loader of the folder's files.
     #[must_use]
-    pub fn disk(&self) -> Disk {
-        Disk { told: self.kept.attributes() }
+    pub fn files(&self) -> Files {
+        Files { disk: Disk { told: self.kept.attributes() }, overlay: Arc::clone(&self.overlay) }
     }
 
     /// The folder that remembers, of this environment.
     #[must_use]
     pub fn state_folder(&self) -> PathBuf {
-        self.folder.join(".counterpart").join(&self.config.environment)
+        state_folder(&self.folder, &self.config.environment)
     }
 
     /// The `.sync` files directly in the folder, by name.
     ///
     /// # Errors
     /// The folder can't be read.
-    pub fn files(&self) -> Result<Vec<PathBuf>, Failure> {
-        let entries =
-            fs::read_dir(&self.folder).map_err(|error| Failure::command(format!("`{}` can't be read: {error}", self.folder.display())))?;
-        let mut files: Vec<PathBuf> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "sync")).collect();
+    pub fn pipeline_files(&self) -> Result<Vec<PathBuf>, ProjectError> {
+        self.checks.read_again();
+        let entries = self.host.disk().list(&self.folder);
+        let mut files = entries.map_err(|error| ProjectError::UnreadableFolder { folder: self.folder.clone(), why: error.to_string() })?;
+        files.extend(self.overlay.keys().filter(|path| is_in(path, &self.folder)).cloned());
+        let mut files: Vec<PathBuf> = files.into_iter().filter(|path| is_sync(path)).map(without_dot).collect();
         files.sort();
-        Ok(files.into_iter().map(|file| file.strip_prefix("./").map(Path::to_path_buf).unwrap_or(file)).collect())
+        files.dedup();
+        Ok(files)
     }
 
-    /// A file with all that it uses, checked.
+    /// A file with all that it uses, checked beside the others of its folder.
     #[must_use]
     pub fn check(&self, file: &Path) -> Checked {
-        check::check(&self.disk(), file)
+        let elsewhere = Folder::of(file);
+        let folder = if elsewhere.path() == self.checks.path() { &*self.checks } else { &elsewhere };
+        folder.check(&self.files(), file)
     }
 
-    /// The pipelines of the folder.
+    /// The pipelines of the folder, those in files with mistakes too.
     ///
     /// # Errors
     /// The folder can't be read.
-    pub fn found(&self) -> Result<Vec<PipelineRef>, Failure> {
-        let mut all = Vec::new();
-        for file in self.files()? {
-            let checked = self.check(&file);
-            all.extend(names(&checked, &file).into_iter().map(|name| PipelineRef { name, file: file.clone() }));
-        }
-        Ok(all)
+    pub fn pipelines(&self) -> Result<Vec<PipelineRef>, ProjectError> {
+        self.pipeline_files()?;
+        Ok(self.checks.pipelines(&self.files()))
     }
 
     /// The pipeline that is meant: by name, by file, or the only one there is.
     ///
     /// # Errors
     /// None, or several and none was named.
-    pub fn choose(&self, asked: Option<&str>) -> Result<PipelineRef, Failure> {
-        if let Some(asked) = asked
-            && let Some(file) = self.as_file(asked)
-        {
-            if file.symlink_metadata().is_err() {
-                return Err(Failure::command(format!("there is no file `{}`", file.display())));
-            }
-            let checked = self.check(&file);
-            let names = names(&checked, &file);
-            return match names.as_slice() {
-                [] => Ok(PipelineRef { name: String::new(), file }),
-                [name] => Ok(PipelineRef { name: name.clone(), file }),
-                several => Err(Failure::command(format!(
-                    "`{}` holds {} pipelines; name one: {}",
-                    file.display(),
-                    several.len(),
-                    several.join(", ")
-                ))),
-            };
+    pub fn choose(&self, asked: Option<&str>) -> Result<PipelineRef, ProjectError> {
+        if let Some(file) = asked.and_then(|asked| self.as_file(asked)) {
+            return self.only_one_in(file);
         }
-        let found = self.found()?;
+        let all = self.pipelines()?;
         match asked {
-            Some(asked) => {
-                found.iter().find(|pipeline| pipeline.name == asked).cloned().ok_or_else(|| no_such_pipeline(asked, &found, &self.folder))
-            }
-            None if found.len() == 1 => Ok(found[0].clone()),
-            None if found.is_empty() => Err(no_pipeline(&self.folder)),
-            None => Err(Failure::command(format!("there are {} pipelines; name one: {}", found.len(), listed(&found)))),
+            _ if all.is_empty() => Err(ProjectError::NoPipeline(self.folder.clone())),
+            Some(asked) => self.checks.find(&self.files(), asked).ok_or_else(|| no_such_pipeline(asked, &all)),
+            None if all.len() == 1 => Ok(all[0].clone()),
+            None => Err(ProjectError::SeveralPipelines(names_of(&all))),
         }
+    }
+
+    fn only_one_in(&self, file: PathBuf) -> Result<PipelineRef, ProjectError> {
+        if !self.overlay.contains_key(&file) && !self.host.disk().is_taken(&file) {
+            return Err(ProjectError::NoFile(file));
+        }
+        self.checks.read_again();
+        let mut all = Folder::of(&file).pipelines_of(&self.files(), &file);
+        if all.len() > 1 {
+            return Err(ProjectError::SeveralInFile { file, names: names_of(&all) });
+        }
+        Ok(PipelineRef { name: all.pop().map(|one| one.name).unwrap_or_default(), file })
     }
 
     /// The file that is meant, if it is the name of one.
+    #[must_use]
     pub fn as_file(&self, asked: &str) -> Option<PathBuf> {
         let path = Path::new(asked);
-        let is_file_name = path.extension().is_some_and(|ext| ext == "sync");
-        let here = if path.is_file() || !self.folder.join(path).is_file() { path.to_path_buf() } else { self.folder.join(path) };
-        is_file_name.then_some(here)
+        let here = |path: &Path| self.host.disk().is_file(path);
+        let file = if here(path) || !here(&self.folder.join(path)) { path.to_path_buf() } else { self.folder.join(path) };
+        is_sync(path).then_some(file)
     }
 
-    /// Compiles a pipeline; prints the diagnostics and stops if it can't be.
+    /// Compiles a pipeline. `lenient`: a setting may still be without a value, for a plan that is only shown.
     ///
     /// # Errors
-    /// The file is wrong, or settings are missing.
-    pub fn plan(&self, pipeline: &PipelineRef, lenient: bool, terminal: &Terminal) -> Result<(ExecutionPlan, Checked), Failure> {
+    /// The file is wrong, settings are missing, or the configuration has a mistyped name.
+    pub fn compile(&self, pipeline: &PipelineRef, lenient: bool) -> Result<(ExecutionPlan, Checked), ProjectError> {
         let checked = self.check(&pipeline.file);
-        let Some(project) = &checked.project else {
-            crate::cli::views::diagnostics::print(&[&checked], terminal, Exit::File);
-            return Err(Failure::silent(Exit::File));
-        };
-        if !lenient {
-            self.no_unknown_keys(project)?;
-        }
-        let plan = compile(project, &pipeline.name, &self.config, lenient).map_err(|error| self.compile_words()(error, &pipeline.file))?;
+        let Some(project) = &checked.project else { return Err(ProjectError::WrongFiles(Arc::new(vec![checked]))) };
+        let plan = self.compile_checked(project, pipeline, lenient)?;
         Ok((plan, checked))
     }
 
-    /// Refuses a configuration with a mistyped name: the setting that was meant would be a default.
-    fn no_unknown_keys(&self, project: &check::Project) -> Result<(), Failure> {
-        let ours = KnownKeys::of(project);
-        if !unknown_keys(&self.config, &ours).iter().any(|unknown| ours.concerns(unknown)) {
-            return Ok(());
+    /// The same for a file that is checked already.
+    ///
+    /// # Errors
+    /// As [`Project::compile`].
+    pub fn compile_checked(&self, checked: &check::Project, pipeline: &PipelineRef, lenient: bool) -> Result<ExecutionPlan, ProjectError> {
+        if !lenient {
+            self.no_unknown_keys(checked)?;
         }
-        let mut known = ours.clone();
-        for file in self.files()? {
-            self.check(&file).project.iter().for_each(|other| known.add(other));
-        }
-        let unknown_keys = unknown_keys(&self.config, &known);
-        let words: Vec<_> = unknown_keys.into_iter().filter(|one| ours.concerns(one)).map(|one| one.words).collect();
-        if words.is_empty() { Ok(()) } else { Err(Failure::command(format!("{}; nothing was read or written", words.join("; ")))) }
+        compile(checked, &pipeline.name, &self.config, lenient).map_err(|error| self.explain(error, &pipeline.file))
+    }
+
+    /// The same project with its configuration and files as they are on the disk now.
+    ///
+    /// # Errors
+    /// The configuration can't be used.
+    pub fn reread(&self) -> Result<Self, ProjectError> {
+        self.checks.read_again();
+        let config = Config::read(&self.host, &self.folder, Some(&self.config.environment)).map_err(ProjectError::Config)?;
+        Ok(Self { config, ..self.clone() })
     }
 
     /// The plan of a pipeline as far as it can be had without a word about it.
+    #[must_use]
     pub fn quiet_plan(&self, pipeline: &PipelineRef) -> Option<ExecutionPlan> {
         let checked = self.check(&pipeline.file);
         compile(checked.project.as_ref()?, &pipeline.name, &self.config, true).ok()
     }
 
-    /// Puts a compile error into words; may be kept longer than the project.
-    pub fn compile_words(&self) -> impl Fn(CompileError, &Path) -> Failure + Send + use<> {
-        let (environment, place) = (self.config.environment.clone(), self.folder.join(FILE));
-        move |error, file| match error {
-            CompileError::NoSuchPipeline(names) if names.is_empty() => {
-                Failure::new(Exit::File, format!("`{}` holds no pipeline", file.display()))
-            }
-            CompileError::NoSuchPipeline(names) => Failure::command(format!("`{}` has {}", file.display(), names.join(", "))),
+    /// Refuses a configuration with a mistyped name: the setting that was meant would be a default.
+    fn no_unknown_keys(&self, project: &check::Project) -> Result<(), ProjectError> {
+        let ours = KnownKeys::of(project);
+        if !unknown_keys(&self.config, &ours).iter().any(|unknown| ours.concerns(unknown)) {
+            return Ok(());
+        }
+        let mut known = ours.clone();
+        for file in self.pipeline_files()? {
+            self.check(&file).project.iter().for_each(|other| known.add(other));
+        }
+        let unknown = unknown_keys(&self.config, &known);
+        let words: Vec<_> = unknown.into_iter().filter(|one| ours.concerns(one)).map(|one| one.words).collect();
+        if words.is_empty() { Ok(()) } else { Err(ProjectError::UnknownKeys(words)) }
+    }
+
+    /// Why a pipeline does not compile although its file is free of errors.
+    #[must_use]
+    pub fn explain(&self, error: CompileError, file: &Path) -> ProjectError {
+        match error {
+            CompileError::NoSuchPipeline(names) if names.is_empty() => ProjectError::EmptyFile(file.to_path_buf()),
+            CompileError::NoSuchPipeline(names) => ProjectError::NotInFile { file: file.to_path_buf(), names },
             CompileError::Settings(problems) => {
-                let each: Vec<String> = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}")).collect();
-                let first = problems.first().map_or("NAME", |(name, _)| name);
-                let section = first.split_once('.').map_or_else(String::new, |(owner, _)| format!(".{owner}"));
-                Failure::command(format!(
-                    "{}; nothing was read or written. Set it by `counterpart settings set {first} VALUE`, or in `{}` under [env.{environment}{section}]",
-                    each.join("; "),
-                    place.display()
-                ))
+                let owner = problems.first().and_then(|(name, _)| name.split_once('.')).map(|(owner, _)| format!(".{owner}"));
+                let section = format!("env.{}{}", self.config.environment, owner.unwrap_or_default());
+                ProjectError::Settings { problems, file: self.folder.join(FILE), section }
             }
         }
     }
+
+    /// Replaces a file of the project whole.
+    ///
+    /// # Errors
+    /// It is as it was.
+    pub fn write(&self, path: &Path, text: &str) -> Result<(), ProjectError> {
+        self.host.disk().replace(path, text).map_err(|error| ProjectError::unwritable(path, &error))?;
+        self.checks.read_again();
+        Ok(())
+    }
+}
+
+fn state_folder(folder: &Path, environment: &str) -> PathBuf {
+    folder.join(".counterpart").join(environment)
 }
 
 /// This folder if it holds pipelines or their configuration, else `pipelines` in it.
-fn usual_folder() -> PathBuf {
-    let here = Path::new(".");
+fn usual_folder(host: &Host) -> PathBuf {
+    let (here, below) = (Path::new("."), Path::new("pipelines"));
     let holds = |folder: &Path| {
-        let sync = |path: &Path| path.extension().is_some_and(|ext| ext == "sync");
-        folder.join(FILE).is_file()
-            || fs::read_dir(folder).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| sync(&entry.path()))))
+        host.disk().is_file(&folder.join(FILE)) || host.disk().list(folder).is_ok_and(|paths| paths.iter().any(|path| is_sync(path)))
     };
-    if !holds(here) && holds(Path::new("pipelines")) { PathBuf::from("pipelines") } else { here.to_path_buf() }
+    if !holds(here) && holds(below) { below.to_path_buf() } else { here.to_path_buf() }
 }
 
-/// The pipelines that stand in this very file, not in one that it uses; the name of the file if it can't be read.
-fn names(checked: &Checked, file: &Path) -> Vec<String> {
-    match &checked.project {
-        Some(project) => pipelines(project),
-        None => file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).into_iter().collect(),
-    }
+fn is_sync(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "sync")
 }
 
-fn listed(found: &[PipelineRef]) -> String {
-    found.iter().map(|pipeline| pipeline.name.as_str()).collect::<Vec<_>>().join(", ")
+fn is_in(path: &Path, folder: &Path) -> bool {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    parent == folder
 }
 
-/// None is there.
-pub fn no_pipeline(folder: &Path) -> Failure {
-    let place = if folder == Path::new(".") { "here, nor in `pipelines`".to_owned() } else { format!("in `{}`", folder.display()) };
-    Failure::command(format!("there is no pipeline {place}: no file that ends in .sync; --folder names another place"))
-        .next("counterpart new")
+/// `./a.sync` is shown as `a.sync`.
+fn without_dot(path: PathBuf) -> PathBuf {
+    path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path)
 }
 
-fn no_such_pipeline(asked: &str, found: &[PipelineRef], folder: &Path) -> Failure {
-    if found.is_empty() {
-        return no_pipeline(folder);
-    }
-    let names = || found.iter().map(|pipeline| pipeline.name.as_str());
+fn names_of(pipelines: &[PipelineRef]) -> Vec<String> {
+    pipelines.iter().map(|pipeline| pipeline.name.clone()).collect()
+}
+
+fn no_such_pipeline(asked: &str, all: &[PipelineRef]) -> ProjectError {
+    let names = || all.iter().map(|pipeline| pipeline.name.as_str());
     let mut near = check::closest(asked, names());
     if near.is_empty() {
         near = names().filter(|name| name.contains(asked)).collect();
     }
-    let hint = match near.as_slice() {
-        [] => format!("there are {}", listed(found)),
-        near => format!("did you mean {}", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")),
-    };
-    Failure::command(format!("there is no pipeline `{asked}`; {hint}"))
+    let near = near.into_iter().map(str::to_owned).collect();
+    ProjectError::NoSuchPipeline { name: asked.to_owned(), near, all: names_of(all) }
 }

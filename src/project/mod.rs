@@ -1,11 +1,20 @@
-//! A folder with pipelines and one environment of it: configuration, secrets, what its systems told of their attributes.
-
-#![expect(clippy::disallowed_methods, reason = "the files of a project are read and written here, and its secrets fetched")]
+//! A folder with pipelines and one environment of it: configuration, secrets, unsaved texts, what its systems told of their attributes.
+//!
+//! In: a [`Host`](crate::host::Host) and [`ProjectOptions`]. Out: a [`Project`] that finds its pipelines by name or file and compiles them.
+//! `folder` is the middle; `config` and `secrets` are what `counterpart.toml` says; `hint` and `error` are what goes wrong and helps.
 
 pub mod config;
 pub mod config_edit;
 pub mod discovery_cache;
-pub mod files;
+pub mod error;
 pub mod folder;
+pub mod hint;
+pub mod overlay;
 pub mod secrets;
 pub mod unknown_keys;
+
+pub use crate::check::PipelineRef;
+pub use error::ProjectError;
+pub use folder::{Project, ProjectOptions};
+pub use hint::{Hint, Verb};
+pub use overlay::{Files, Overlay};

@@ -9,6 +9,7 @@ use std::{
     io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 /// A pipeline file is text that people write: more than this is something else.
@@ -22,12 +23,34 @@ pub struct Told {
     /// None where nothing is kept.
     pub file: Option<PathBuf>,
     pub read: Box<dyn Fn() -> Arc<Attributes> + Send>,
+    /// What a run depends on besides, as it is known now.
+    pub beside: Box<dyn Fn() -> Vec<Beside> + Send>,
+}
+
+/// Something that a run depends on and that the check of a pipeline does not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Beside {
+    /// A small file, by its content.
+    Text(PathBuf),
+    /// A file of records, which may be long: by its size and when it was written.
+    Data(PathBuf),
+}
+
+impl Beside {
+    /// The path, and what is met there.
+    #[must_use]
+    pub fn look(&self) -> (PathBuf, Look) {
+        match self {
+            Self::Text(path) => (path.clone(), Look::at(path)),
+            Self::Data(path) => (path.clone(), Look::stamp(path)),
+        }
+    }
 }
 
 impl Default for Told {
     /// Nothing, ever.
     fn default() -> Self {
-        Self { file: None, read: Box::new(Arc::default) }
+        Self { file: None, read: Box::new(Arc::default), beside: Box::new(Vec::new) }
     }
 }
 
@@ -80,6 +103,8 @@ pub type Seen = BTreeMap<PathBuf, Look>;
 pub enum Look {
     Content(blake3::Hash),
     Folder(Vec<PathBuf>),
+    /// The size of a file, and when it was written; none where there is no such file.
+    Stamp(Option<(u64, Option<SystemTime>)>),
     Nothing(LoadError),
 }
 
@@ -93,6 +118,21 @@ impl Look {
         bytes(path).map_or_else(Self::Nothing, |bytes| Self::Content(blake3::hash(&bytes)))
     }
 
+    /// Looks at a file without reading it.
+    #[must_use]
+    pub fn stamp(path: &Path) -> Self {
+        Self::Stamp(fs::metadata(path).ok().map(|about| (about.len(), about.modified().ok())))
+    }
+
+    /// Looks in the same way at what is there now.
+    #[must_use]
+    pub fn again(&self, path: &Path) -> Self {
+        match self {
+            Self::Stamp(_) => Self::stamp(path),
+            Self::Content(_) | Self::Folder(_) | Self::Nothing(_) => Self::at(path),
+        }
+    }
+
     /// Whether it may be half of a save: the file is gone, or was emptied and is to be filled.
     #[must_use]
     pub fn is_hollow(&self) -> bool {
@@ -100,6 +140,7 @@ impl Look {
             Self::Content(hash) => *hash == blake3::hash(b""),
             Self::Folder(_) => false,
             Self::Nothing(why) => *why == LoadError::NotFound,
+            Self::Stamp(stamp) => stamp.is_none_or(|(size, _)| size == 0),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! In: a pipeline file and what to compile it to. Out: a [`Live`] value that is never half of anything, and an [`Answer`] to each save.
 
-#![expect(clippy::disallowed_methods, reason = "pipeline files are read and watched here, and a save is answered in time")]
+#![expect(clippy::disallowed_methods, reason = "the system tells of saves in its own time: files are watched and looked at by its clock")]
 
 pub mod disk;
 pub mod generations;
@@ -13,7 +13,7 @@ pub mod watcher;
 pub use generations::{Generation, Live, Swapped};
 
 use crate::check::{Checked, Folder, Project};
-use disk::{Look, Remembering, Told};
+use disk::{Beside, Look, Remembering, Told};
 use jiff::Timestamp;
 use std::{
     path::PathBuf,
@@ -66,17 +66,19 @@ impl<T, E> Reload<T, E> {
 
     /// Waits for a save and answers it; none if there is none within the time.
     pub fn wait(&mut self, at_most: Duration) -> Option<Answer<E>> {
+        self.watcher.follow_too((self.told.beside)().iter().map(Beside::look));
         self.watcher.wait(at_most).then(|| self.answer())
     }
 
     fn answer(&mut self) -> Answer<E> {
         let begun = Instant::now();
         // Looked at first: what is written while the rest is read is seen the next time.
+        let beside: Vec<_> = (self.told.beside)().iter().map(Beside::look).collect();
         let look = self.told.file.as_ref().filter(|file| file.is_file()).map(|file| (file.clone(), Look::at(file)));
         let loader = Remembering::knowing((self.told.read)());
         self.folder.read_again();
         let checked = self.folder.check(&loader, &self.file);
-        self.watcher.follow(loader.seen().into_iter().chain(look).collect());
+        self.watcher.follow(loader.seen().into_iter().chain(look).chain(beside).collect());
         let compiled = checked.project.as_deref().map(&mut self.compile).transpose();
         let (compiled, refusal) = match compiled {
             Ok(compiled) => (compiled, None),

@@ -57,6 +57,14 @@ impl Watcher {
         self.watch_folders();
     }
 
+    /// And these besides, unless they are watched already.
+    pub fn follow_too(&mut self, beside: impl IntoIterator<Item = (PathBuf, Look)>) {
+        for (path, look) in beside {
+            self.seen.entry(path).or_insert(look);
+        }
+        self.watch_folders();
+    }
+
     /// Waits until the content of a file differs from what was made use of; false if none does within the time.
     pub fn wait(&mut self, at_most: Duration) -> bool {
         let end = Instant::now() + at_most;
@@ -102,14 +110,14 @@ impl Watcher {
     /// Gives a file that was emptied or removed a moment to be filled.
     fn settle(&self) {
         let end = Instant::now() + HOLLOW;
-        let hollow = |path: &PathBuf, before: &Look| !before.is_hollow() && Look::at(path).is_hollow();
+        let hollow = |path: &PathBuf, before: &Look| !before.is_hollow() && before.again(path).is_hollow();
         while self.seen.iter().any(|(path, before)| hollow(path, before)) && Instant::now() < end {
             let _ = self.events.recv_timeout(QUIET / 4);
         }
     }
 
     fn look(&self) -> Seen {
-        self.seen.keys().map(|path| (path.clone(), Look::at(path))).collect()
+        self.seen.iter().map(|(path, before)| (path.clone(), before.again(path))).collect()
     }
 
     /// Watches the folders that the files stand in now; those that are gone are asked for again when they are back.

@@ -5,7 +5,7 @@
 //!
 //! What a declaration does not say, a stand-in does not do: Lucca, for one, hides who left unless it is asked for them.
 
-#![expect(clippy::disallowed_methods, reason = "a stand-in has a clock of its own, as the vendor's server has, and reads seed files")]
+#![expect(clippy::disallowed_methods, reason = "a stand-in is a server with a clock, a thread and files of its own, as the vendor's is")]
 
 pub(crate) mod auth;
 pub(crate) mod fake_data;

@@ -3,10 +3,11 @@
 use super::{StateError, fact, random, set_fact, unusable};
 use rusqlite::Connection;
 use std::{
-    fs::{self, OpenOptions},
-    io::Write,
+    fs,
+    io::{self, Write as _},
     path::Path,
 };
+use tempfile::NamedTempFile;
 
 const FILE: &str = "state.key";
 const CHECK: &str = "key_check";
@@ -42,22 +43,17 @@ fn read(folder: &Path) -> Result<Option<[u8; 32]>, StateError> {
 /// Of two processes that make one at once, the second takes what the first made.
 fn make(folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
     let text = random(connection)?;
-    let temporary = folder.join(format!("{FILE}.{}", std::process::id()));
-    let written = write_private(&temporary, &text).and_then(|()| match fs::hard_link(&temporary, folder.join(FILE)) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    });
-    let _ = fs::remove_file(&temporary);
-    written.map_err(|error| unusable(folder, &error))?;
+    write_private(folder, &text).map_err(|error| unusable(folder, &error))?;
     read(folder)?.ok_or_else(|| StateError(format!("`{}` vanished while it was made: run again", folder.join(FILE).display())))
 }
 
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+/// Two threads or processes may do so at once: each writes a file of its own, and the first one's gets the name.
+fn write_private(folder: &Path, text: &str) -> io::Result<()> {
+    let mut file = NamedTempFile::new_in(folder)?;
     writeln!(file, "{text}")?;
-    file.sync_all()
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(folder.join(FILE)) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => Ok(()),
+    }
 }

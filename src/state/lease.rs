@@ -91,7 +91,7 @@ impl Store {
             if let Some(holder) = self.holder(pipeline)? {
                 return Err(LeaseError::Held(Some(holder)));
             }
-            std::thread::sleep(PAUSE);
+            self.host.pause(PAUSE);
         }
         Err(LeaseError::Held(None))
     }

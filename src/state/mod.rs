@@ -3,7 +3,10 @@
 //! Links, last-synced values (as keyed hashes), absence, leaver stages, journal, runs, errors, change sets.
 //! The schema is documented in `docs/state.md`; any SQLite tool can open it.
 
-#![expect(clippy::disallowed_methods, reason = "the state lies in files")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the key of hashes is made by whoever is first, and locks are files of the system: the disk of a host has neither"
+)]
 
 pub mod added;
 pub mod agreed;
@@ -24,13 +27,14 @@ mod schema;
 mod tests;
 pub mod unfinished;
 
+use crate::host::Host;
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, Row,
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row,
     types::{Type, ValueRef},
 };
 use std::{
-    fmt, fs,
+    fmt,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -40,6 +44,7 @@ pub use links::{LinkSet, LinkSetIdentity};
 
 /// The state of one project and environment.
 pub struct Store {
+    host: Host,
     connection: Connection,
     folder: PathBuf,
     key: [u8; 32],
@@ -94,21 +99,29 @@ impl Store {
     /// # Errors
     /// The folder can't be written, the disk is full, the file is no database, or it comes from a newer version.
     pub fn open(folder: &Path) -> Result<Self, StateError> {
-        fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+        Self::open_in(&Host::real(), folder)
+    }
+
+    /// The same in a world: its disk, and its VFS for the database.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_in(host: &Host, folder: &Path) -> Result<Self, StateError> {
+        host.disk().make_folder(folder).map_err(|error| unusable(folder, &error))?;
         let path = folder.join("state.db");
-        let mut connection = Connection::open(&path).map_err(|error| located(&path, error))?;
+        let mut connection = connect(host, &path).map_err(|error| located(&path, error))?;
         connection.busy_timeout(Duration::from_secs(10))?;
         prepare(&mut connection, &path)?;
         let key = key::load(folder, &connection)?;
-        Ok(Self { connection, folder: folder.to_owned(), key })
+        Ok(Self { host: host.clone(), connection, folder: folder.to_owned(), key })
     }
 
     /// Opens the database in a folder if there is one.
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open_existing(folder: &Path) -> Result<Option<Self>, StateError> {
-        if folder.join("state.db").exists() { Self::open(folder).map(Some) } else { Ok(None) }
+    pub fn open_existing(host: &Host, folder: &Path) -> Result<Option<Self>, StateError> {
+        if host.disk().is_file(&folder.join("state.db")) { Self::open_in(host, folder).map(Some) } else { Ok(None) }
     }
 
     /// The folder it lies in.
@@ -150,7 +163,7 @@ impl Store {
     /// The epoch in the file beside the database: another one tells of an old copy of either.
     #[must_use]
     pub fn epoch_beside(&self) -> Option<u64> {
-        fs::read_to_string(self.folder.join("epoch")).ok()?.trim().parse().ok()
+        self.host.disk().read_text(&self.folder.join("epoch")).ok()?.trim().parse().ok()
     }
 
     /// Whether the database is an older copy than the file beside it.
@@ -169,7 +182,8 @@ impl Store {
     pub fn raise_epoch(&self) -> Result<u64, StateError> {
         let epoch = self.epoch()?.max(self.epoch_beside().unwrap_or(0)) + 1;
         set_fact(&self.connection, "epoch", &epoch.to_string())?;
-        fs::write(self.folder.join("epoch"), format!("{epoch}\n")).map_err(|error| unusable(&self.folder, &error))?;
+        let written = self.host.disk().replace(&self.folder.join("epoch"), &format!("{epoch}\n"));
+        written.map_err(|error| unusable(&self.folder, &error))?;
         Ok(epoch)
     }
 
@@ -199,6 +213,13 @@ fn fact(connection: &Connection, name: &str) -> Result<Option<String>, StateErro
 fn set_fact(connection: &Connection, name: &str, value: &str) -> Result<(), StateError> {
     connection.execute("INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2", [name, value])?;
     Ok(())
+}
+
+fn connect(host: &Host, path: &Path) -> rusqlite::Result<Connection> {
+    match host.vfs() {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, OpenFlags::default(), vfs),
+        None => Connection::open(path),
+    }
 }
 
 fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StateError> {

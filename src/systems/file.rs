@@ -1,5 +1,10 @@
 //! File systems: each collection is a file of CSV, JSON or JSON lines, read in one pass and replaced as a whole.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "files of records are read in a stream and replaced durably: the disk of a host gives whole files"
+)]
+
 pub(crate) mod csv;
 pub(crate) mod read;
 mod records;
@@ -8,6 +13,7 @@ mod replace;
 use super::{Ask, CallError, Effect, End, Read, Sink, Surroundings, Write, Written, scope::Scope};
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
+    host::Host,
     value::{
         Value,
         canonical::{self, Comparison},
@@ -41,6 +47,14 @@ struct Place<'a> {
 }
 
 impl Files {
+    pub(crate) const fn host(&self) -> &Host {
+        &self.around.host
+    }
+
+    pub(crate) fn data_file(&self, collection: usize) -> Option<PathBuf> {
+        self.place(&self.system.collections[collection]).ok().map(|place| place.path)
+    }
+
     pub(crate) fn open(system: &Arc<System>, around: Surroundings) -> Self {
         Self { system: Arc::clone(system), around, turn: Mutex::new(()) }
     }

@@ -1,8 +1,6 @@
 //! The outside: each system through one [`Connection`], HTTP or files.
 //!
 //! In: a compiled [`System`] and its secrets. Out: records as JSON text, and the outcome of each write. IO lives here.
-#![expect(clippy::disallowed_methods, reason = "the outside: files are read and written here, and waits are measured by the clock")]
-
 pub mod encode;
 pub mod file;
 pub mod formats;
@@ -16,14 +14,11 @@ mod tests;
 use crate::{
     check::Told,
     compile::system::{self, ErrorClass, System},
+    host::Host,
     value::{Value, path::JsonPath},
 };
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+pub use http::limits::Budgets;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 /// What a connection needs beside the system itself.
 #[derive(Clone)]
@@ -43,6 +38,10 @@ pub struct Surroundings {
     pub today: jiff::civil::Date,
     /// Told of waits and requests, for progress and `-v`.
     pub observer: Arc<dyn Observer>,
+    /// The clock, the network and what else is outside.
+    pub host: Host,
+    /// What everybody in this process has left to ask of each system.
+    pub budgets: Budgets,
 }
 
 /// Whether an address is on this machine, where nobody listens in.
@@ -268,14 +267,24 @@ impl Connection {
         }
     }
 
+    /// The file that a collection is, where it is one.
+    #[must_use]
+    pub fn data_file(&self, collection: usize) -> Option<PathBuf> {
+        if let Self::File(files) = self { files.data_file(collection) } else { None }
+    }
+
     /// Reads a collection by its list, page by page.
     pub async fn read(&self, collection: usize, ask: &Ask, sink: Sink<'_>) -> Read {
-        let begun = Instant::now();
+        let host = match self {
+            Self::Http(client) => client.host(),
+            Self::File(files) => files.host(),
+        };
+        let begun = host.instant();
         let read = match self {
             Self::Http(client) => client.read(collection, ask, sink).await,
             Self::File(files) => files.read(collection, ask, sink).await,
         };
-        Read { took: begun.elapsed(), ..read }
+        Read { took: host.since(begun), ..read }
     }
 
     /// One record by its key.

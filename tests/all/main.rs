@@ -9,6 +9,7 @@ mod curl;
 mod desk;
 mod discovery;
 mod employees_to_users;
+mod engine;
 mod exchanges;
 mod execution_plan;
 mod first_sync;

@@ -23,6 +23,8 @@ fn client(played: &Played, side: &Side, running: &Running) -> Connection {
         now: jiff::Timestamp::UNIX_EPOCH,
         today: TODAY,
         observer: Arc::new(Silent),
+        host: counterpart::host::Host::real(),
+        budgets: counterpart::systems::Budgets::default(),
     };
     Connection::open(&side.system, around).unwrap()
 }
@@ -127,6 +129,8 @@ fn refusals_are_understood_as_what_they_are() {
         now: jiff::Timestamp::UNIX_EPOCH,
         today: TODAY,
         observer: Arc::new(Silent),
+        host: counterpart::host::Host::real(),
+        budgets: counterpart::systems::Budgets::default(),
     };
     let stranger = Connection::open(&played.plan.target.system, around).unwrap();
     let refused = wait(stranger.get(0, &Value::text("83002"), &Ask::default())).unwrap_err();

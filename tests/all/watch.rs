@@ -144,9 +144,10 @@ fn included_files_removal_and_return_are_seen() {
     desk.write(FILE, &good);
     assert!(watching.answer().starts_with("live "));
 
-    desk.write("aside.sync", good.replace("at most 500", "at most 50"));
-    assert!(watching.is_silent(), "a file that nothing uses");
-    fs::rename(desk.file("aside.sync"), desk.file(FILE)).unwrap();
+    desk.write("aside.sync.new", good.replace("at most 500", "at most 50"));
+    desk.write("aside.sync", "# of no interest\n");
+    assert!(watching.is_silent(), "files that nothing uses");
+    fs::rename(desk.file("aside.sync.new"), desk.file(FILE)).unwrap();
     assert!(watching.answer().starts_with("live "), "an editor that saves by renaming");
     watching.end();
 }
@@ -178,4 +179,84 @@ fn a_save_is_answered_at_once() {
         felt[5], felt[9], said[5], said[9]
     );
     assert!(felt[5] < 1000, "{felt:?}");
+}
+
+const PEOPLE: &str = "Number;First name;Last name;Email;Left on;Manager\n1;Ann;Lee;ann@example.com;;no\n2;Ben;Ray;ben@example.com;;no\n";
+
+/// A quickstart that is published, and watched.
+fn watched(desk: &Desk) -> Watching {
+    let planned = desk.counterpart(&["plan", "quickstart"]);
+    let applied = desk.counterpart(&["apply", &planned.fact("change_set", "id").unwrap_or_else(|| id_of(&planned.out))]);
+    assert_eq!(applied.code, 0, "{applied:?}");
+    Watching::of(&mut desk.command(&["watch", "quickstart"]))
+}
+
+fn id_of(out: &str) -> String {
+    let word = out.split(|c: char| c.is_whitespace() || c == '=').find(|word| word.starts_with("c-"));
+    word.unwrap_or_else(|| panic!("no change set in {out}")).to_owned()
+}
+
+#[test]
+fn records_that_are_saved_are_read_again() {
+    let desk = Desk::quickstart(PEOPLE, "");
+    let mut watching = watched(&desk);
+    assert_eq!(number(&watching.first, "to_write"), 0, "{}", watching.first);
+    desk.write("people.csv", format!("{PEOPLE}3;Cat;Fox;cat@example.com;;no\n"));
+    assert_eq!(number(&watching.answer(), "to_write"), 1, "of the source");
+    desk.write("accounts.jsonl", "");
+    let emptied = watching.answer();
+    assert!(emptied.starts_with("live "), "of the target: {emptied}");
+    watching.end();
+}
+
+#[test]
+fn another_source_is_read_and_judged() {
+    let desk = Desk::quickstart(PEOPLE, "");
+    desk.write("people2.csv", format!("{PEOPLE}3;Cat;Fox;cat@example.com;;no\n4;Dan;Elk;dan@example.com;;no\n"));
+    let mut watching = watched(&desk);
+    let good = desk.read("quickstart.sync");
+    desk.write("quickstart.sync", good.replace("\"people.csv\"", "\"people2.csv\""));
+    assert_eq!(number(&watching.answer(), "to_write"), 2);
+    desk.write("people2.csv", format!("{PEOPLE}3;Cat;Fox;cat@example.com;;no\n"));
+    assert_eq!(number(&watching.answer(), "to_write"), 1, "the new source is watched too");
+    desk.write("quickstart.sync", &good);
+    assert_eq!(number(&watching.answer(), "to_write"), 0);
+    watching.end();
+}
+
+#[test]
+fn the_configuration_is_watched_and_read_again() {
+    let desk = Desk::quickstart(PEOPLE, "");
+    let text = desk.read("quickstart.sync");
+    let with_setting = text.replace("  field email", "  setting prefix : text = \"a\"\n  field tag = setting.prefix\n  field email");
+    desk.write("quickstart.sync", with_setting);
+    let mut watching = watched(&desk);
+    let plan = fact(&watching.first, "execution_plan");
+    desk.write("counterpart.toml", "[env.production.quickstart]\nprefix = \"b\"\n");
+    let other = watching.answer();
+    assert!(other.starts_with("live ") && fact(&other, "execution_plan") != plan, "{other}");
+    let shown = desk.counterpart(&["show", "quickstart", "--format", "json"]).out;
+    assert!(shown.contains(&fact(&other, "execution_plan")), "the plan of a run now");
+    desk.write("counterpart.toml", "[env.production.quickstart\n");
+    let broken = watching.answer();
+    assert!(broken.starts_with("refused ") && broken.contains("counterpart.toml"), "{broken}");
+    desk.write("counterpart.toml", "");
+    assert_eq!(fact(&watching.answer(), "execution_plan"), plan);
+    watching.end();
+}
+
+#[test]
+fn a_new_neighbour_that_clashes_is_told() {
+    let desk = Desk::quickstart(PEOPLE, "");
+    let text = desk.read("quickstart.sync");
+    let at = text.find("pipeline quickstart").unwrap();
+    desk.write("systems/files.sync", &text[..at]).write("quickstart.sync", format!("use \"systems/files.sync\"\n{}", &text[at..]));
+    let mut watching = watched(&desk);
+    desk.write("second.sync", desk.read("quickstart.sync").replace("pipeline quickstart", "pipeline second"));
+    let answer = watching.answer();
+    assert!(answer.starts_with("refused "), "both write the same accounts: {answer}");
+    assert!(watching.line_with("E0425").contains("quickstart"), "the mistake and its place");
+    fs::remove_file(desk.file("second.sync")).unwrap();
+    assert!(watching.answer().starts_with("live "));
+    watching.end();
 }

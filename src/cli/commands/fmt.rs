@@ -5,10 +5,12 @@ use crate::{
     cli::{
         args::{Common, Fmt},
         failure::{Exit, Failure},
+        open,
         terminal::Terminal,
     },
     diagnose::{Sources, render::text},
-    project::{files::write, folder::Project},
+    host::Host,
+    project::{Project, ProjectError},
     reload::disk::Disk,
     syntax,
 };
@@ -22,7 +24,7 @@ pub fn fmt(args: &Fmt, common: &Common, terminal: &Terminal) -> Result<Exit, Fai
     if args.files.iter().any(|file| file == Path::new("-")) {
         return from_input(args.check, terminal);
     }
-    let files = if args.files.is_empty() { all(&Project::open(common)?)? } else { args.files.clone() };
+    let files = if args.files.is_empty() { all(&open(common, terminal)?.0.project)? } else { args.files.clone() };
     let mut worst = Exit::Done;
     let mut changed = Vec::new();
     for file in &files {
@@ -43,14 +45,14 @@ pub fn fmt(args: &Fmt, common: &Common, terminal: &Terminal) -> Result<Exit, Fai
         terminal.print(&format!("{} {file}\n", if args.check { "not laid out" } else { "laid out" }));
     }
     if args.check && !changed.is_empty() {
-        terminal.next("counterpart fmt");
+        terminal.next_words("fmt");
     }
     Ok(worst)
 }
 
 /// The pipelines of the folder and the systems below it.
 fn all(project: &Project) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = project.files()?;
+    let mut files = project.pipeline_files()?;
     let systems = project.folder.join("systems");
     if let Ok(entries) = std::fs::read_dir(&systems) {
         let mut below: Vec<PathBuf> =
@@ -68,7 +70,7 @@ fn laid_out(file: &Path, terminal: &Terminal) -> Result<Option<(String, String)>
     Ok(formatted(file, &text, terminal).map(|after| (text, after)))
 }
 
-pub(super) fn formatted(file: &Path, text: &str, terminal: &Terminal) -> Option<String> {
+fn formatted(file: &Path, text: &str, terminal: &Terminal) -> Option<String> {
     let after = syntax::format(text);
     if after.is_none() {
         let mut sources = Sources::default();
@@ -77,6 +79,10 @@ pub(super) fn formatted(file: &Path, text: &str, terminal: &Terminal) -> Option<
         eprint!("{}", text::all(diagnostics.iter().map(|one| (one, &sources)), terminal.style));
     }
     after
+}
+
+fn write(file: &Path, text: &str) -> Result<(), ProjectError> {
+    Host::real().disk().replace(file, text).map_err(|error| ProjectError::unwritable(file, &error))
 }
 
 /// Why a file can't be read, after its name.

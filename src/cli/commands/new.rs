@@ -6,7 +6,7 @@ use crate::{
         failure::{Exit, Failure},
         terminal::{Ink, Terminal},
     },
-    project::config::FILE,
+    project::{Hint, Verb, config::FILE},
 };
 use std::{fs, path::Path};
 
@@ -137,7 +137,8 @@ fn write(
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     terminal.print(&format!("wrote {}; changed nothing on either side\n", names.join(", ")));
-    let sandbox = if terminal.same.contains("--sandbox") || sides.iter().all(|side| side.is_file) { "" } else { " --sandbox" };
-    terminal.next(&format!("counterpart plan {}{sandbox}", draft.name));
+    let hint = Hint::of(Verb::Plan, &draft.name);
+    let outside = !terminal.same.contains("--sandbox") && !sides.iter().all(|side| side.is_file);
+    terminal.next(&if outside { hint.and("--sandbox") } else { hint });
     Ok(Exit::Done)
 }

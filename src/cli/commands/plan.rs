@@ -4,11 +4,11 @@ use crate::{
     cli::{
         args::{Common, Plan as Args},
         failure::{Exit, Failure},
+        open,
         terminal::{Format, Terminal},
         views::{changes, filter::Picks, lines, markdown},
     },
-    compile::ExecutionPlan,
-    engine::session::{Session, looked, usable},
+    project::{Hint, Verb},
     run::change_set::ChangeSet,
 };
 use std::collections::BTreeSet;
@@ -16,25 +16,18 @@ use std::collections::BTreeSet;
 /// Looks at both systems, prints what a run would do, and saves it.
 pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let picks = Picks::parse(&args.filter.filter).map_err(Failure::command)?;
-    let session = Session::open(args.pipeline.as_deref(), common, terminal, args.today).await?;
-    let set = session.look().await?;
-    usable(&set, &session.plan)?;
-    session.save(&set)?;
-    let held = looked(&set);
-    let exit = if args.exit_code && held == Exit::Done && set.ledger.to_write() > 0 { Exit::Changes } else { held };
-    let id = set.id.clone();
-    let anything = set.ledger.to_write() > 0 || !set.links.is_empty() || !set.rekeys.is_empty() || !set.seen.is_empty();
-    let set = picks.apply(set).map_err(Failure::command)?;
-    print_change_set(set, Some(&public(&session.plan)), terminal, exit);
-    if anything {
-        terminal.next(&format!("counterpart apply {id}"));
-    }
+    let (mut workspace, _) = open(common, terminal)?;
+    let planned = workspace.plan(args.pipeline.as_deref(), args.today).await?;
+    let exit = match &planned.set {
+        set if set.is_held() => Exit::Held,
+        set if args.exit_code && set.ledger.to_write() > 0 => Exit::Changes,
+        _ => Exit::Done,
+    };
+    let hint = planned.has_effect().then(|| Hint::of(Verb::Apply, &planned.set.id));
+    let set = picks.apply(planned.set).map_err(Failure::command)?;
+    print_change_set(set, Some(&planned.public), terminal, exit);
+    hint.iter().for_each(|hint| terminal.next(hint));
     Ok(exit)
-}
-
-/// The target's attributes whose values are nobody's business to hide.
-pub(super) fn public(plan: &ExecutionPlan) -> BTreeSet<String> {
-    plan.target.collection().attributes.iter().filter(|attribute| attribute.public).map(|attribute| attribute.name.clone()).collect()
 }
 
 /// Prints a change set in the format that was asked for; as JSON without building the text of all of it first.

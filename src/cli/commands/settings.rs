@@ -2,55 +2,105 @@
 
 use crate::{
     cli::{
-        args::{Common, Settings as Args, SettingsCommand},
+        args::{Common, SetSetting, Settings as Args, SettingsCommand, Verify},
         failure::{Exit, Failure},
+        open,
         terminal::Terminal,
         views::settings as screen,
     },
-    engine::settings::{Entry, Pipelines, State, choices::Asking, choosing, is_system, named, set, verify},
-    project::folder::Project,
+    engine::{
+        Workspace,
+        settings::{Entry, Pick, State},
+    },
+    project::config::FILE,
+    value::show::shown,
 };
-use std::collections::BTreeSet;
+use std::io::Read as _;
+
+/// A longer secret is something else.
+const LONGEST_SECRET: u64 = 64 * 1024;
 
 /// Lists settings and secrets, or does what the words after it say.
 pub async fn settings(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let project = Project::open(common)?;
+    let (mut workspace, _) = open(common, terminal)?;
     match &args.command {
-        Some(SettingsCommand::Set(args)) => set::set(args, project, terminal).await,
-        Some(SettingsCommand::Verify(args)) => verify::verify(args, project, terminal).await,
-        None => list(args, project, terminal).await,
+        Some(SettingsCommand::Set(args)) => set(args, &mut workspace, terminal).await,
+        Some(SettingsCommand::Verify(args)) => verify(args, &mut workspace, terminal).await,
+        None => list(args, &mut workspace, terminal).await,
     }
 }
 
-async fn list(args: &Args, mut project: Project, terminal: &Terminal) -> Result<Exit, Failure> {
-    let shown = |entries: &[Entry], pipelines: &Pipelines| match (&args.name, &args.setting) {
-        (Some(owner), Some(name)) => pipelines.of_owner(entries, owner, name).map(|entry| vec![entry.clone()]),
-        (Some(name), None) if pipelines.has(name) => Ok(entries.iter().filter(|entry| entry.is_of(name)).cloned().collect()),
-        (Some(name), None) if is_system(entries, name) => {
-            Ok(entries.iter().filter(|entry| entry.used.system.as_ref() == Some(name)).cloned().collect())
-        }
-        (Some(name), None) => named(entries.iter(), name).map(|entry| vec![entry.clone()]),
-        (None, _) => Ok(entries.to_vec()),
-    };
-    let mut pipelines = Pipelines::open(&project, terminal)?;
-    let mut entries = shown(&pipelines.entries(&project), &pipelines)?;
-    if args.live || args.name.is_some() {
-        let asked = match &args.name {
-            Some(name) if pipelines.has(name) => BTreeSet::from([name.clone()]),
-            Some(_) => entries.iter().flat_map(choosing).collect(),
-            None => pipelines.names(),
-        };
-        pipelines = pipelines.told(&asked, &mut project, terminal).await?;
-        entries = shown(&pipelines.entries(&project), &pipelines)?;
-        let mut asking = Asking::new(&pipelines, &project, terminal);
-        for entry in &mut entries {
-            asking.judge(entry).await;
-        }
-    }
-    terminal.print(&screen::list(&entries, &project, terminal));
-    pipelines.tell_unknown_keys(&project, terminal);
-    if let Some(open) = entries.iter().find(|entry| matches!(entry.state(project.sandbox), State::Missing)) {
+async fn list(args: &Args, workspace: &mut Workspace, terminal: &Terminal) -> Result<Exit, Failure> {
+    let pick = Pick { name: args.name.as_deref(), setting: args.setting.as_deref(), live: args.live };
+    let entries = workspace.settings(pick).await?;
+    terminal.print(&screen::list(&entries, &workspace.project, terminal));
+    if let Some(open) = entries.iter().find(|entry| matches!(entry.state(workspace.project.sandbox), State::Missing)) {
         terminal.next(&open.set_by());
     }
     Ok(Exit::Done)
+}
+
+async fn verify(args: &Verify, workspace: &mut Workspace, terminal: &Terminal) -> Result<Exit, Failure> {
+    let verification = workspace.verify(args.pipeline.as_deref()).await?;
+    terminal.print(&screen::verified(&verification.systems, &verification.settings, &workspace.project, terminal));
+    Ok(verification.trouble.map_or(Exit::Done, Exit::from))
+}
+
+/// Sets one setting, or keeps one secret.
+async fn set(args: &SetSetting, workspace: &mut Workspace, terminal: &Terminal) -> Result<Exit, Failure> {
+    let (entry, values) = workspace.setting(&args.name, &args.values)?;
+    if entry.used.secret {
+        return set_secret(args, values, &entry, workspace, terminal);
+    }
+    if values.is_empty() {
+        return Err(Failure::command(format!("say what `{}` is to be: {}", entry.name, terminal.command(&entry.set_by()))));
+    }
+    if args.place.is_some() {
+        return Err(Failure::command(format!("`{}` is no secret, so `--in` means nothing", entry.name)));
+    }
+    let value = workspace.set_setting(&entry, values).await?;
+    terminal.print(&format!("{} = {}   {}\n", entry.name, shown(&value), place(workspace)));
+    Ok(Exit::Done)
+}
+
+fn place(workspace: &Workspace) -> String {
+    let project = &workspace.project;
+    format!("in {}, env {}", project.folder.join(FILE).display(), project.config.environment)
+}
+
+/// Keeps a secret, and writes where.
+fn set_secret(args: &SetSetting, values: &[String], entry: &Entry, workspace: &Workspace, terminal: &Terminal) -> Result<Exit, Failure> {
+    if !values.is_empty() {
+        return Err(Failure::command(format!(
+            "a secret is never given as an argument, where the shell keeps it: {} < FILE, or without, to be asked for it",
+            terminal.command(&entry.set_by())
+        )));
+    }
+    let in_hand = workspace.is_handed_over(args.place.as_deref())?;
+    let secret = if in_hand { Some(secret(entry, terminal)?) } else { None };
+    let kept = workspace.keep_secret(entry, args.place.as_deref(), secret.as_deref())?;
+    terminal.print(&format!("{} = ••••   {}; the reference stands {}\n", entry.name, kept.0, place(workspace)));
+    Ok(Exit::Done)
+}
+
+/// The secret itself, from standard input: asked for without an echo where somebody is there.
+fn secret(entry: &Entry, terminal: &Terminal) -> Result<String, Failure> {
+    let text = if terminal.can_ask {
+        eprint!("{}: ", entry.used.words.as_deref().unwrap_or(&entry.name));
+        console::Term::stderr().read_secure_line().map_err(|error| Failure::command(format!("nothing could be read: {error}")))?
+    } else {
+        let mut text = String::new();
+        let read = std::io::stdin().lock().take(LONGEST_SECRET + 1).read_to_string(&mut text);
+        read.map_err(|error| Failure::command(format!("the secret could not be read from standard input: {error}")))?;
+        text
+    };
+    match text.trim() {
+        "" => Err(Failure::command(format!(
+            "`{}` stays as it was: nothing came on standard input; a key in a file: {} < FILE",
+            entry.name,
+            terminal.command(&entry.set_by())
+        ))),
+        text if text.len() as u64 > LONGEST_SECRET => Err(Failure::command("this is longer than any secret")),
+        text => Ok(text.to_owned()),
+    }
 }

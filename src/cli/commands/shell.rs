@@ -49,11 +49,11 @@ pub fn no_such_command(words: &[String]) -> Failure {
     }
     if let Some((_, here)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == word) {
         let command = format!("counterpart {here}").trim_end().to_owned();
-        return Failure::command(format!("there is no `{word}`; it is `{command}`")).next(command);
+        return Failure::command(format!("there is no `{word}`; it is `{command}`")).next(*here);
     }
     let names: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     match closest(word, names.iter().map(String::as_str)).first() {
-        Some(name) => Failure::command(format!("there is no `{word}`; did you mean `{name}`")).next(format!("counterpart {name}")),
-        None => Failure::command(format!("there is no `{word}`; there are {}", names.join(", "))).next("counterpart --help"),
+        Some(name) => Failure::command(format!("there is no `{word}`; did you mean `{name}`")).next((*name).to_owned()),
+        None => Failure::command(format!("there is no `{word}`; there are {}", names.join(", "))).next("--help"),
     }
 }

@@ -1,100 +1,64 @@
 //! Bare `counterpart`: the pipelines here, what they last did, what waits.
 
 use crate::{
-    check::Checked,
     cli::{
         args::Common,
         failure::{Exit, Failure},
-        terminal::{Format, Ink, Terminal},
+        open,
+        terminal::{Format, Ink, Style, Terminal},
         views::{count, history::run_json, ledger::attention, number},
     },
-    compile::{
-        ExecutionPlan,
-        pipeline::{CompileError, compile},
-    },
-    diagnose::render::Tally,
-    project::folder::{PipelineRef, Project, no_pipeline},
-    state::{
-        Store,
-        runs::{RunResult, RunRow},
-    },
+    compile::ExecutionPlan,
+    engine::Status,
+    project::{Hint, Project, Verb},
+    state::runs::RunResult,
 };
 use serde_json::json;
 
 /// Prints the status of every pipeline of the folder.
 pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let project = Project::open(common)?;
-    let found = project.found()?;
-    if found.is_empty() {
-        return Err(no_pipeline(&project.folder));
-    }
-    let all = found.iter().map(|pipeline| Status::of(&project, pipeline)).collect::<Result<Vec<_>, _>>()?;
+    let (workspace, _) = open(common, terminal)?;
+    let all = workspace.status()?;
+    let shown: Vec<Shown<'_>> = all.iter().map(Shown).collect();
     terminal.print(&match terminal.format {
         Format::Json | Format::Jsonl => {
-            format!("{:#}\n", json!({ "format": 1, "pipelines": all.iter().map(Status::json).collect::<Vec<_>>() }))
+            format!("{:#}\n", json!({ "format": 1, "pipelines": shown.iter().map(Shown::json).collect::<Vec<_>>() }))
         }
-        Format::Text => terminal.style.plainly(&all.iter().map(|status| status.text(&project, terminal)).collect::<String>()),
-        _ => all.iter().map(Status::line).collect(),
+        Format::Text => terminal.style.plainly(&shown.iter().map(|one| one.text(&workspace.project, terminal)).collect::<String>()),
+        _ => shown.iter().map(Shown::line).collect(),
     });
-    let urgent = all.iter().find_map(Status::next).unwrap_or_else(|| format!("plan {}", found[0].name));
-    terminal.next(&format!("counterpart {urgent}"));
+    let plan = || Hint::of(Verb::Plan, &all[0].pipeline.name);
+    terminal.next(&shown.iter().find_map(Shown::next).unwrap_or_else(plan));
     Ok(Exit::Done)
 }
 
-/// The plan of a pipeline, or why there is none: a setting, where the file is in order.
-fn plan_of(project: &Project, pipeline: &PipelineRef, checked: &Checked) -> Result<ExecutionPlan, String> {
-    let whole = checked.project.as_ref().ok_or_else(String::new)?;
-    compile(whole, &pipeline.name, &project.config, true).map_err(|error| match error {
-        CompileError::Settings(problems) => {
-            let each = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}"));
-            each.collect::<Vec<_>>().join("; ")
-        }
-        CompileError::NoSuchPipeline(_) => String::new(),
-    })
-}
+/// One pipeline as it is printed.
+struct Shown<'s>(&'s Status);
 
-/// What is known of one pipeline without asking either system.
-struct Status {
-    name: String,
-    tally: Tally,
-    plan: Result<ExecutionPlan, String>,
-    last: Option<RunRow>,
-    /// The change set that waits.
-    waits: Option<String>,
-}
-
-impl Status {
-    fn of(project: &Project, pipeline: &PipelineRef) -> Result<Self, Failure> {
-        let checked = project.check(&pipeline.file);
-        let plan = plan_of(project, pipeline, &checked);
-        let store = Store::open_existing(&project.state_folder())?;
-        let last = store.as_ref().map(|store| store.runs(Some(&pipeline.name), 1)).transpose()?.and_then(|rows| rows.into_iter().next());
-        let waits = store.as_ref().map(|store| store.held_change_set(&pipeline.name)).transpose()?.flatten().map(|row| row.id);
-        Ok(Self { name: pipeline.name.clone(), tally: Tally::of(&checked.diagnostics), plan, last, waits })
-    }
-
+impl Shown<'_> {
     /// The command that is most needed, if one is.
-    fn next(&self) -> Option<String> {
-        if self.tally.errors > 0 {
-            return Some(format!("check {}", self.name));
+    fn next(&self) -> Option<Hint> {
+        if self.0.tally.errors > 0 {
+            return Some(Hint::of(Verb::Check, &self.0.pipeline.name));
         }
-        if let Some(id) = &self.waits {
-            return Some(format!("show {id}"));
+        if let Some(id) = &self.0.waits {
+            return Some(Hint::of(Verb::Show, id));
         }
-        self.last.as_ref().filter(|run| run.counts.failed > 0).map(|run| format!("errors {}", run.number))
+        self.0.last.as_ref().filter(|run| run.counts.failed > 0).map(|run| Hint::of(Verb::Errors, run.number))
     }
 
     fn text(&self, project: &Project, terminal: &Terminal) -> String {
         let style = terminal.style;
         let place = if project.sandbox { "SANDBOX".to_owned() } else { format!("env {}", project.config.environment.to_uppercase()) };
         let schedule = self
+            .0
             .plan
             .as_ref()
             .ok()
             .and_then(|plan| plan.schedule.as_ref().map(|at| format!("   {at} {}", plan.zone_name.as_deref().unwrap_or(""))))
             .unwrap_or_default();
-        let mut out = format!("{}     {place}{schedule}\n", style.paint(Ink::Bold, &self.name));
-        if let (Some(id), Some(run)) = (&self.waits, &self.last) {
+        let mut out = format!("{}     {place}{schedule}\n", style.paint(Ink::Bold, &self.0.pipeline.name));
+        if let (Some(id), Some(run)) = (&self.0.waits, &self.0.last) {
             out.push_str(&format!("  {} {} waits since run {}\n", style.paint(Ink::Yellow, "!"), style.paint(Ink::Cyan, id), run.number));
         }
         out.push_str(&format!("  {}\n", self.run_words(style)));
@@ -102,8 +66,8 @@ impl Status {
         out
     }
 
-    fn run_words(&self, style: crate::cli::terminal::Style) -> String {
-        let Some(run) = &self.last else { return style.paint(Ink::Dim, "· never run") };
+    fn run_words(&self, style: Style) -> String {
+        let Some(run) = &self.0.last else { return style.paint(Ink::Dim, "· never run") };
         let counts = &run.counts;
         let ink = if matches!(run.result, RunResult::Done | RunResult::NothingToDo) { Ink::Green } else { Ink::Yellow };
         let sign = if ink == Ink::Green { "✓" } else { "!" };
@@ -121,17 +85,17 @@ impl Status {
         )
     }
 
-    fn file_words(&self, style: crate::cli::terminal::Style) -> String {
-        let tally = format!("{}   {}", count(self.tally.errors as u64, "error"), count(self.tally.lints as u64, "lint"));
-        match &self.plan {
+    fn file_words(&self, style: Style) -> String {
+        let tally = format!("{}   {}", count(self.0.tally.errors as u64, "error"), count(self.0.tally.lints as u64, "lint"));
+        match &self.0.plan {
             Ok(plan) => format!("{} the file is {}{}   {tally}", style.paint(Ink::Green, "✓"), plan.id, self.since(plan)),
-            Err(why) if self.tally.errors == 0 => format!("{} {why}", style.paint(Ink::Red, "✗")),
+            Err(why) if self.0.tally.errors == 0 => format!("{} {why}", style.paint(Ink::Red, "✗")),
             Err(_) => format!("{} the file can't be used   {tally}", style.paint(Ink::Red, "✗")),
         }
     }
 
     fn since(&self, plan: &ExecutionPlan) -> String {
-        match &self.last {
+        match &self.0.last {
             Some(run) if run.plan == plan.id => format!(", as in run {}", run.number),
             Some(run) => format!(", changed since run {}", run.number),
             None => String::new(),
@@ -139,24 +103,25 @@ impl Status {
     }
 
     fn line(&self) -> String {
-        let plan = self.plan.as_ref().map_or("none", |plan| plan.id.as_str());
+        let plan = self.0.plan.as_ref().map_or("none", |plan| plan.id.as_str());
         let last = self
+            .0
             .last
             .as_ref()
             .map_or_else(|| "never".to_owned(), |run| format!("{} result={}", run.number, run.result.word().replace(' ', "_")));
         format!(
             "pipeline {} execution_plan={plan} errors={} lints={} waits={} last_run={last}\n",
-            self.name,
-            self.tally.errors,
-            self.tally.lints,
-            self.waits.as_deref().unwrap_or("none")
+            self.0.pipeline.name,
+            self.0.tally.errors,
+            self.0.tally.lints,
+            self.0.waits.as_deref().unwrap_or("none")
         )
     }
 
     fn json(&self) -> serde_json::Value {
         json!({
-            "pipeline": self.name, "execution_plan": self.plan.as_ref().ok().map(|plan| &plan.id), "errors": self.tally.errors, "lints": self.tally.lints,
-            "waits": self.waits, "last_run": self.last.as_ref().map(run_json),
+            "pipeline": self.0.pipeline.name, "execution_plan": self.0.plan.as_ref().ok().map(|plan| &plan.id), "errors": self.0.tally.errors, "lints": self.0.tally.lints,
+            "waits": self.0.waits, "last_run": self.0.last.as_ref().map(run_json),
         })
     }
 }

@@ -2,240 +2,152 @@
 //!
 //! The last good plan stays: a mistake is shown beside it and changes nothing. Sends no writing request.
 
+use super::plan::print_change_set;
 use crate::{
-    check::{Checked, Project},
     cli::{
         args::{Common, Watch as Args},
-        commands::plan::print_change_set,
         failure::{Exit, Failure},
+        open,
         terminal::{Format, Ink, Terminal},
-        views::{
-            changes, diagnostics, duration,
-            ledger::{self, Tense},
-            number,
-        },
+        views::{self, changes, count, diagnostics, duration, ledger, ledger::Tense, number},
     },
-    compile::{ExecutionPlan, pipeline::compile},
-    diagnose::{edit, render::Tally},
-    engine::{discovery, session::Session},
-    project::{discovery_cache::DiscoveryCache, files::write},
-    reload::{Answer, Live, Reload, Swapped},
+    diagnose::render::Tally,
+    engine::watch::{Data, Watch, Watched},
+    reload::Swapped,
     run::{
-        change_set::ChangeSet,
-        plan::lookups::{Breadth, Memory, Reads},
-        read::{
-            extract::{Extractor, Table},
-            joins,
-        },
+        change_set::{ChangeSet, Ledger, Verdict},
+        plan::lookups,
     },
-    systems::End,
 };
 use jiff::Timestamp;
-use std::{
-    sync::{
-        Arc,
-        mpsc::{Sender, channel},
-    },
-    time::{Duration, Instant},
-};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// What the loop wakes up for.
-enum Event {
-    Saved(Box<Answer<String>>),
+/// What somebody wants.
+enum Input {
     Key(char),
     Stop,
 }
 
 /// Watches until somebody quits.
 pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
-    let session = Session::open(args.pipeline.as_deref(), common, terminal, None).await?;
-    let (sender, events) = channel();
-    let (live, first) = reload(&session, sender.clone());
-    let mut desk = Desk::open(&session, terminal, live, first).await?;
-    listen(terminal, sender);
+    let (mut workspace, _) = open(common, terminal)?;
+    let (mut watch, first) = workspace.watch(args.pipeline.as_deref()).await?;
+    let mut input = listen(terminal);
+    first.iter().for_each(|first| Screen { watch: &watch, terminal }.show(first));
     loop {
-        let Ok(event) = tokio::task::block_in_place(|| events.recv()) else { return Ok(Exit::Done) };
-        match event {
-            Event::Saved(answer) => desk.saved(*answer).await,
-            Event::Key('q') | Event::Stop => return Ok(Exit::Done),
-            Event::Key('r') => desk.read_again().await?,
-            Event::Key('\n') => desk.list(),
-            Event::Key('f') => desk.fix()?,
-            Event::Key(_) => {}
+        let change = tokio::select! {
+            change = watch.next() => Ok(change),
+            input = input.recv() => Err(input),
+        };
+        let watched = match change {
+            Ok(Some(change)) => watch.take(change).await?,
+            Err(Some(Input::Key('r'))) => Some(watch.read_again().await?),
+            Err(Some(Input::Key(key))) if key != 'q' => {
+                pressed(key, &watch, terminal)?;
+                None
+            }
+            _ => return Ok(Exit::Done),
+        };
+        if let Some(watched) = watched {
+            Screen { watch: &watch, terminal }.show(&watched);
         }
     }
 }
 
-/// Compiles each save aside, in a thread of its own.
-fn reload(session: &Session, events: Sender<Event>) -> (Arc<Live<ExecutionPlan>>, Answer<String>) {
-    let (name, file, config) = (session.found.name.clone(), session.found.file.clone(), session.project.config.clone());
-    let words = session.project.compile_words();
-    let path = file.clone();
-    let compile = Box::new(move |project: &Project| match compile(project, &name, &config, false) {
-        Ok(plan) => Ok((plan.hash.clone(), plan)),
-        Err(error) => Err(words(error, &path).message),
-    });
-    let (mut reload, first) = Reload::open(file, DiscoveryCache::source(&session.project.state_folder()), compile);
-    let live = reload.live();
-    std::thread::spawn(move || {
-        loop {
-            if let Some(answer) = reload.wait(Duration::from_secs(3600))
-                && events.send(Event::Saved(Box::new(answer))).is_err()
-            {
-                return;
-            }
-        }
-    });
-    (live, first)
+fn pressed(key: char, watch: &Watch, terminal: &Terminal) -> Result<(), Failure> {
+    match (key, watch.set()) {
+        ('f', _) => watch.fix()?,
+        ('\n', Some(set)) => print_change_set(set.clone(), None, terminal, Exit::Done),
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Keys at a terminal, Ctrl-C everywhere.
-fn listen(terminal: &Terminal, events: Sender<Event>) {
-    let stop = events.clone();
+fn listen(terminal: &Terminal) -> UnboundedReceiver<Input> {
+    let (sender, input) = unbounded_channel();
+    let stop = sender.clone();
     tokio::spawn(async move {
         let _ = tokio::signal::ctrl_c().await;
-        let _ = stop.send(Event::Stop);
+        let _ = stop.send(Input::Stop);
     });
-    if !terminal.can_ask {
-        return;
+    if terminal.can_ask {
+        std::thread::spawn(move || keys(&sender));
     }
-    std::thread::spawn(move || {
-        let keys = console::Term::stdout();
-        while let Ok(key) = keys.read_key() {
-            let event = match key {
-                console::Key::Char(key) => Event::Key(key),
-                console::Key::Enter => Event::Key('\n'),
-                console::Key::CtrlC | console::Key::Escape => Event::Stop,
-                _ => continue,
-            };
-            if events.send(event).is_err() {
-                return;
-            }
-        }
-    });
+    input
 }
 
-/// The data last read, the generation in force with what it would change, and the screen.
-struct Desk<'a> {
-    session: &'a Session,
+fn keys(sender: &UnboundedSender<Input>) {
+    let terminal = console::Term::stdout();
+    while let Ok(key) = terminal.read_key() {
+        let input = match key {
+            console::Key::Char(key) => Input::Key(key),
+            console::Key::Enter => Input::Key('\n'),
+            console::Key::CtrlC | console::Key::Escape => Input::Stop,
+            _ => continue,
+        };
+        if sender.send(input).is_err() {
+            return;
+        }
+    }
+}
+
+/// What is shown of an answer.
+struct Screen<'a> {
+    watch: &'a Watch,
     terminal: &'a Terminal,
-    live: Arc<Live<ExecutionPlan>>,
-    reads: Reads,
-    memory: Memory,
-    read_at: Timestamp,
-    /// What the generation in force would do, once it is judged.
-    set: Option<ChangeSet>,
-    /// The last answer: what is wrong with the file now.
-    checked: Checked,
 }
 
-impl<'a> Desk<'a> {
-    async fn open(
-        session: &'a Session,
-        terminal: &'a Terminal,
-        live: Arc<Live<ExecutionPlan>>,
-        first: Answer<String>,
-    ) -> Result<Self, Failure> {
-        let reads = session.read(Breadth::Everything).await?;
-        let checked = session.project.check(&session.found.file);
-        let mut desk = Self { session, terminal, live, reads, memory: session.memory()?, read_at: Timestamp::now(), set: None, checked };
-        desk.saved(first).await;
-        Ok(desk)
-    }
-
-    /// Judges what was swapped in, and shows what came of the save.
-    async fn saved(&mut self, answer: Answer<String>) {
-        let begun = Instant::now();
-        self.checked = answer.checked;
-        if let (Swapped::Taken(_), Some(generation)) = (&answer.swapped, self.live.current()) {
-            self.set = Some(self.judge(&generation.value).await);
-        }
-        self.show(&answer.swapped, answer.took + begun.elapsed(), answer.refusal.as_deref());
-    }
-
-    /// Judges by a plan that may ask for other values than the one that read.
-    async fn judge(&mut self, plan: &ExecutionPlan) -> ChangeSet {
-        let target = again(&self.reads.target, Extractor::target(&plan.target, true));
-        let joined = joins::again(plan, &self.reads.joined, again);
-        let source = again(&self.reads.source, Extractor::source(&plan.source, true));
-        let source = joins::relate(plan, source, &joined, self.session.clock);
-        let mut reads = Reads { source, target, joined, proofs: self.reads.proofs.clone() };
-        let set = self.session.judge(plan, &mut reads, &self.memory).await;
-        self.reads.proofs = reads.proofs;
-        set
-    }
-
-    async fn read_again(&mut self) -> Result<(), Failure> {
-        let begun = Instant::now();
-        if let Err(failure) = discovery::ask_anew(&mut self.session.project.clone(), &self.session.found, self.terminal).await {
-            self.terminal.say(&failure.message);
-        }
-        self.reads = self.session.read(Breadth::Everything).await?;
-        self.memory = self.session.memory()?;
-        self.read_at = Timestamp::now();
-        if let Some(generation) = self.live.current() {
-            self.set = Some(self.judge(&generation.value).await);
-            self.show(&Swapped::Taken(generation.number), begun.elapsed(), None);
-        }
-        Ok(())
-    }
-
-    fn list(&self) {
-        if let Some(set) = &self.set {
-            print_change_set(set.clone(), None, self.terminal, Exit::Done);
-        }
-    }
-
-    fn fix(&self) -> Result<(), Failure> {
-        let (texts, _) = edit::mend(&self.checked.diagnostics, &self.checked.sources);
-        texts.iter().try_for_each(|(file, text)| write(&self.checked.sources.file(*file).path, text))
-    }
-
-    fn show(&self, swapped: &Swapped, took: Duration, problem: Option<&str>) {
-        let text =
-            if self.terminal.format == Format::Text { self.screen(swapped, took, problem) } else { self.lines(swapped, took, problem) };
+impl Screen<'_> {
+    fn show(&self, watched: &Watched) {
+        let text = if self.terminal.format == Format::Text { self.screen(watched) } else { self.lines(watched) };
         self.terminal.print(&self.terminal.style.plainly(&text));
-        if matches!(swapped, Swapped::Refused(_)) {
-            diagnostics::print(&[&self.checked], self.terminal, Exit::File);
+        if matches!(watched.swapped, Swapped::Refused(_)) {
+            diagnostics::print(&[self.watch.checked()], self.terminal, Exit::File);
         }
         if self.terminal.format == Format::Text && self.terminal.can_ask {
-            let fix = if Tally::of(&self.checked.diagnostics).fixable > 0 { "f fix   " } else { "" };
+            let fix = if Tally::of(&self.watch.checked().diagnostics).fixable > 0 { "f fix   " } else { "" };
             self.terminal.say(&self.terminal.style.paint(Ink::Dim, &format!("{fix}enter list   r read again   q quit")));
         }
     }
 
-    fn screen(&self, swapped: &Swapped, took: Duration, problem: Option<&str>) -> String {
+    fn screen(&self, watched: &Watched) -> String {
         let style = self.terminal.style;
-        let place =
-            if self.session.project.sandbox { "SANDBOX".to_owned() } else { self.session.project.config.environment.to_uppercase() };
-        let clock = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string();
-        let left = format!(
-            "{}   {}   data of {}, {place}, read only",
-            style.paint(Ink::Bold, "counterpart watch"),
-            self.session.found.name,
-            clock(self.read_at)
-        );
-        let mut out = String::from("\n") + &crate::cli::views::row(style, &left, &clock(Timestamp::now()));
-        let took = duration(took.as_millis() as u64);
-        if let Swapped::Refused(number) = swapped {
-            let errors = Tally::of(&self.checked.diagnostics).errors;
-            let why = problem.map_or_else(|| format!("has {}", crate::cli::views::count(errors as u64, "error")), str::to_owned);
-            out += &crate::cli::views::row(style, &style.paint(Ink::Red, &format!("✗ not taken: generation {number} {why}")), &took);
+        let took = duration(watched.took.as_millis() as u64);
+        let mut out = self.head();
+        if let Swapped::Refused(number) = watched.swapped {
+            let errors = Tally::of(&self.watch.checked().diagnostics).errors;
+            let why = watched.refusal.clone().unwrap_or_else(|| format!("has {}", count(errors as u64, "error")));
+            out += &views::row(style, &style.paint(Ink::Red, &format!("✗ not taken: generation {number} {why}")), &took);
         }
-        let Some(generation) = self.live.current() else { return out };
+        out + &self.live(watched, &took)
+    }
+
+    fn head(&self) -> String {
+        let (style, project) = (self.terminal.style, self.watch.project());
+        let place = if project.sandbox { "SANDBOX".to_owned() } else { project.config.environment.to_uppercase() };
+        let title = style.paint(Ink::Bold, "counterpart watch");
+        let left = format!("{title}   {}   data of {}, {place}, read only", self.watch.pipeline().name, clock(self.watch.read_at()));
+        String::from("\n") + &views::row(style, &left, &clock(Timestamp::now()))
+    }
+
+    fn live(&self, watched: &Watched, took: &str) -> String {
+        let style = self.terminal.style;
+        let Some(generation) = self.watch.live() else { return String::new() };
         let since = format!("{}, generation {} since {}", generation.value.id, generation.number, clock(generation.since));
-        let refused = matches!(swapped, Swapped::Refused(_));
+        let refused = matches!(watched.swapped, Swapped::Refused(_));
         let note = if refused {
             ", unchanged: a run now would use this one".to_owned()
         } else {
-            format!("    0 errors   {}", crate::cli::views::count(Tally::of(&self.checked.diagnostics).lints as u64, "lint"))
+            format!("    0 errors   {}", count(Tally::of(&self.watch.checked().diagnostics).lints as u64, "lint"))
         };
-        out += &crate::cli::views::row(
-            style,
-            &format!("{} {since}{note}", style.paint(Ink::Green, "✓ live  ")),
-            if refused { "" } else { &took },
-        );
-        if let (false, Some(set)) = (refused, &self.set) {
+        let left = format!("{} {since}{note}", style.paint(Ink::Green, "✓ live  "));
+        let mut out = views::row(style, &left, if refused { "" } else { took });
+        if watched.data == Data::Other {
+            let words = "the data are of another source or target than this generation reads: press r to read again";
+            out += &format!("{} {words}\n", style.paint(Ink::Yellow, "!"));
+        }
+        if let (false, Some(set)) = (refused, self.watch.set()) {
             out += &self.effect(set);
         }
         out
@@ -251,46 +163,37 @@ impl<'a> Desk<'a> {
             number(ledger.to_write()),
             ledger::attention(ledger.needs_attention()),
             number(ledger.nothing_to_do()),
-            number(ledger.count(crate::run::change_set::Verdict::OutOfScope))
+            number(ledger.count(Verdict::OutOfScope))
         );
-        let broken: String =
-            crate::run::plan::lookups::broken(set).iter().map(|why| format!("  {} {why}\n", style.paint(Ink::Red, "!"))).collect();
-        crate::cli::views::row(style, &format!("  {impact}"), &changes::guard_summary(set)) + &sum + &broken
+        let broken: String = lookups::broken(set).iter().map(|why| format!("  {} {why}\n", style.paint(Ink::Red, "!"))).collect();
+        views::row(style, &format!("  {impact}"), &changes::guard_summary(set)) + &sum + &broken
     }
 
-    fn lines(&self, swapped: &Swapped, took: Duration, problem: Option<&str>) -> String {
-        let milliseconds = took.as_millis();
-        let live = self.live.current();
+    fn lines(&self, watched: &Watched) -> String {
+        let milliseconds = watched.took.as_millis();
+        let live = self.watch.live();
         let (plan, number) = live.as_ref().map_or(("none", 0), |live| (live.value.id.as_str(), live.number));
-        match swapped {
-            Swapped::Refused(refused) => {
-                let why = problem.map(|why| format!(" why=\"{}\"", why.replace('"', "'"))).unwrap_or_default();
-                format!("refused generation={refused} live={number} execution_plan={plan} milliseconds={milliseconds}{why}\n")
-            }
-            _ => {
-                let counts = self.set.as_ref().map(|set| &set.ledger).map(|ledger| {
-                    format!(
-                        " to_write={} needs_attention={} nothing_to_do={} out_of_scope={}",
-                        ledger.to_write(),
-                        ledger.needs_attention(),
-                        ledger.nothing_to_do(),
-                        ledger.count(crate::run::change_set::Verdict::OutOfScope)
-                    )
-                });
-                format!("live generation={number} execution_plan={plan} milliseconds={milliseconds}{}\n", counts.unwrap_or_default())
-            }
+        if let Swapped::Refused(refused) = watched.swapped {
+            let why = watched.refusal.as_ref().map(|why| format!(" why=\"{}\"", why.replace('"', "'"))).unwrap_or_default();
+            return format!("refused generation={refused} live={number} execution_plan={plan} milliseconds={milliseconds}{why}\n");
         }
+        let counts = self.watch.set().map(|set| counts(&set.ledger)).unwrap_or_default();
+        let data = if watched.data == Data::Other { " data=other" } else { "" };
+        format!("live generation={number} execution_plan={plan} milliseconds={milliseconds}{counts}{data}\n")
     }
 }
 
-/// The same records, taken by another plan.
-fn again(table: &Table, mut extractor: Extractor) -> Table {
-    for record in &table.raw {
-        extractor.take(&[record]);
-    }
-    let end = match &table.end {
-        End::Broken { reason, class } => End::Broken { reason: reason.clone(), class: *class },
-        other => other.clone(),
-    };
-    extractor.finish(end, table.requests, table.milliseconds)
+/// ` to_write=52 …`
+fn counts(ledger: &Ledger) -> String {
+    format!(
+        " to_write={} needs_attention={} nothing_to_do={} out_of_scope={}",
+        ledger.to_write(),
+        ledger.needs_attention(),
+        ledger.nothing_to_do(),
+        ledger.count(Verdict::OutOfScope)
+    )
+}
+
+fn clock(at: Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
 }

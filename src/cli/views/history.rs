@@ -3,8 +3,9 @@
 use super::{count, ledger, number, pad, row};
 use crate::{
     cli::terminal::{Ink, Style, Terminal},
+    engine::error_file,
     state::{
-        errors::{ErrorRow, ListedError},
+        errors::ListedError,
         runs::{RunResult, RunRow},
     },
 };
@@ -158,12 +159,6 @@ fn who(listed: &ListedError) -> String {
     if listed.error.key.is_empty() { listed.error.label.clone().unwrap_or_default() } else { listed.error.key.clone() }
 }
 
-fn place(listed: &ListedError) -> String {
-    let error = &listed.error;
-    let file = error.file.rsplit('/').next().unwrap_or_default();
-    if file.is_empty() { error.line.to_string() } else { format!("{file}:{}", error.line) }
-}
-
 /// The table, and how many of each step.
 #[must_use]
 pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> String {
@@ -180,9 +175,9 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
             pad(&error.step, 8),
             pad(error.attribute.as_deref().unwrap_or(""), 16),
             error.code,
-            message(error, terminal.people)
+            error_file::message(error, terminal.people)
         );
-        out.push_str(&row(style, &left, &place(listed)));
+        out.push_str(&row(style, &left, &error_file::place(listed)));
     }
     let failed = rows.iter().filter(|listed| listed.error.step == "apply").count() as u64;
     let rejected = rows.len() as u64 - failed;
@@ -208,57 +203,14 @@ pub fn errors_lines(rows: &[ListedError]) -> String {
             error.step,
             error.attribute.as_deref().unwrap_or("-"),
             error.code,
-            place(listed)
+            error_file::place(listed)
         )
     };
     rows.iter().map(line).collect()
 }
 
-/// What was said of a record; its own values only where people may be printed.
-fn message(error: &ErrorRow, people: bool) -> String {
-    if people || !error.code.starts_with('R') { error.message.clone() } else { super::without_value(&error.message) }
-}
-
-/// A file for a spreadsheet.
-#[must_use]
-pub fn errors_csv(rows: &[ListedError], people: bool) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // Writing into memory does not fail.
-    let _ = writer.write_record(["key", "name", "step", "attribute", "code", "message", "line", "fixed in run"]);
-    for listed in rows {
-        let error = &listed.error;
-        let name = error.label.as_deref().filter(|_| people).unwrap_or("");
-        let fixed = listed.fixed.map(|run| run.to_string()).unwrap_or_default();
-        let _ = writer.write_record([
-            &error.key,
-            name,
-            &error.step,
-            error.attribute.as_deref().unwrap_or(""),
-            &error.code,
-            &message(error, people),
-            &place(listed),
-            &fixed,
-        ]);
-    }
-    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
-/// One object a line.
-#[must_use]
-pub fn errors_jsonl(rows: &[ListedError], people: bool) -> String {
-    rows.iter().map(|listed| format!("{}\n", error_json(listed, people))).collect()
-}
-
 /// `"format": 1`
 #[must_use]
 pub fn errors_json(run: i64, rows: &[ListedError], people: bool) -> Json {
-    json!({ "format": 1, "run": run, "errors": rows.iter().map(|listed| error_json(listed, people)).collect::<Vec<_>>() })
-}
-
-fn error_json(listed: &ListedError, people: bool) -> Json {
-    let error = &listed.error;
-    json!({
-        "key": error.key, "name": error.label.as_deref().filter(|_| people), "step": error.step, "attribute": error.attribute,
-        "code": error.code, "message": message(error, people), "file": error.file, "line": error.line, "fixed_in": listed.fixed,
-    })
+    json!({ "format": 1, "run": run, "errors": rows.iter().map(|listed| error_file::json_of(listed, people)).collect::<Vec<_>>() })
 }

@@ -12,6 +12,8 @@ pub mod report;
 pub mod settings;
 pub mod suggest;
 
+pub use crate::engine::error_file::without_value;
+
 use super::terminal::{Ink, Style};
 use unicode_width::UnicodeWidthStr;
 
@@ -103,15 +105,6 @@ fn environment_words(environment: &str) -> (String, Ink) {
 pub fn pad(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(missing.max(usize::from(text.width() > width))))
-}
-
-/// What is said of a value, without the value: `"2026-02-30" is not a date` as `"…" is not a date`.
-#[must_use]
-pub fn without_value(message: &str) -> String {
-    match (message.find('"'), message.rfind('"')) {
-        (Some(from), Some(to)) if from < to => format!("{}\"…\"{}", &message[..from], &message[to + 1..]),
-        _ => message.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,16 @@
 
 use super::{changes, count, duration, ledger, ledger::Tense, number, pad, row};
 use crate::{
-    cli::terminal::{Ink, Style, Terminal},
+    cli::{
+        failure::Exit,
+        terminal::{Format, Ink, Style, Terminal},
+    },
+    engine::RunReport,
+    project::{Hint, Verb},
     run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict},
     systems::End,
 };
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// A run that has ended.
@@ -20,6 +26,15 @@ pub struct Ended<'a> {
     /// References that were left out, because the records that they name were not created after all.
     pub open_references: &'a [OpenReference],
     pub milliseconds: u64,
+}
+
+impl<'r> Ended<'r> {
+    /// As the screens take it.
+    #[must_use]
+    pub fn of(report: &'r RunReport) -> Self {
+        let RunReport { run, set, outcomes, rekeyed, open_references, milliseconds, .. } = report;
+        Self { run: *run, set, outcomes, rekeyed, open_references, milliseconds: *milliseconds }
+    }
 }
 
 impl Ended<'_> {
@@ -155,7 +170,7 @@ fn failures(ended: &Ended<'_>, terminal: &Terminal) -> String {
         out.push_str(&row(terminal.style, &left, &changes::lines(&operation.lines)));
     }
     if all.len() > shown {
-        out.push_str(&format!("  … {} more          counterpart errors {}\n", all.len() - shown, ended.run));
+        out.push_str(&format!("  … {} more          {}\n", all.len() - shown, terminal.command(&Hint::of(Verb::Errors, ended.run))));
     }
     for (why, n) in reasons_not_attempted(ended) {
         out.push_str(&format!("  {} not attempted: {why}\n", number(n)));
@@ -272,4 +287,37 @@ pub fn result_words(ended: &Ended<'_>) -> String {
         (_, failed, 0) => format!("{} failed", number(failed)),
         (_, _, rest) => format!("stopped, {} not attempted", count(rest, "record")),
     }
+}
+
+/// Prints what came of a run, and gives its exit code.
+pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
+    let exit = Exit::from(report.end);
+    let ended = Ended::of(report);
+    terminal.print(&match terminal.format {
+        Format::Text => text(&ended, terminal),
+        Format::Json | Format::Jsonl => format!("{:#}\n", json(&ended, exit)),
+        _ => lines(&ended, exit as u8),
+    });
+    if let Some(why) = &report.stopped {
+        terminal.say(&format!("stopped: {why}"));
+    }
+    terminal.next(&match report.errors {
+        _ if report.held_back.is_some() => Hint::of(Verb::Plan, &report.set.pipeline),
+        0 => Hint::new(Verb::History),
+        _ => Hint::of(Verb::Errors, report.run),
+    });
+    exit
+}
+
+fn json(ended: &Ended<'_>, exit: Exit) -> Json {
+    let failed = ended.set.operations.iter().zip(ended.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
+    let failures: Vec<_> = failed
+        .map(|(operation, outcome)| json!({ "key": operation.key, "verdict": operation.verdict.token(), "outcome": outcome }))
+        .collect();
+    let done: serde_json::Map<_, _> =
+        ledger::WRITING.into_iter().map(|verdict| (ledger::token(verdict, Tense::Past), ended.done(verdict).into())).collect();
+    json!({
+        "format": 1, "run": ended.run, "pipeline": ended.set.pipeline, "change_set": ended.set.id, "milliseconds": ended.milliseconds,
+        "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "exit": exit as u8,
+    })
 }

@@ -1,11 +1,10 @@
 //! Settings and secrets: what can be set, what it is, where that comes from, and what the systems answer.
 
-use super::duration;
-use super::pad;
+use super::{duration, pad};
 use crate::{
     cli::terminal::{Format, Ink, Style, Terminal},
     engine::settings::{Entry, State, Verified},
-    project::{config::FILE, folder::Project},
+    project::{Hint, Project, Verb, config::FILE},
 };
 use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr;
@@ -15,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 pub fn list(entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
     match terminal.format {
         Format::Json | Format::Jsonl => format!("{:#}\n", json_list(entries, project)),
-        Format::Text => text(entries, project, terminal.style),
+        Format::Text => text(entries, project, terminal),
         _ => entries.iter().map(|entry| line(entry, project.sandbox)).collect(),
     }
 }
@@ -75,7 +74,8 @@ fn line(entry: &Entry, sandbox: bool) -> String {
     out
 }
 
-fn text(entries: &[Entry], project: &Project, style: Style) -> String {
+fn text(entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
+    let style = terminal.style;
     let title = format!("settings in {}", project.folder.join(FILE).display());
     let mut out = super::heading(style, &title, "", &project.config.environment, project.sandbox);
     let wide = |of: &dyn Fn(&Entry) -> String, most: usize| entries.iter().map(|entry| of(entry).width()).max().unwrap_or(0).min(most) + 2;
@@ -93,12 +93,13 @@ fn text(entries: &[Entry], project: &Project, style: Style) -> String {
             out.push_str(&format!("\n{}\n", style.paint(Ink::Bold, &heading)));
             owner = Some(name);
         }
-        out.push_str(&row(entry, project.sandbox, widths, style));
+        out.push_str(&row(entry, project.sandbox, widths, terminal));
     }
     style.plainly(&out)
 }
 
-fn row(entry: &Entry, sandbox: bool, widths: [usize; 4], style: Style) -> String {
+fn row(entry: &Entry, sandbox: bool, widths: [usize; 4], terminal: &Terminal) -> String {
+    let style = terminal.style;
     let cells = [entry.used.name.clone(), entry.kind(), entry.value(sandbox), entry.source(sandbox)];
     let mut out = String::from("  ");
     for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
@@ -119,7 +120,7 @@ fn row(entry: &Entry, sandbox: bool, widths: [usize; 4], style: Style) -> String
         Some(Err(why)) => below("✗", Ink::Yellow, &format!("not asked: {why}")),
         Some(Ok(choices)) if choices.is_empty() => below("·", Ink::Dim, "there is nothing to choose from"),
         None if entry.used.live.is_some() => {
-            below("·", Ink::Dim, &format!("its choices are asked for: counterpart settings {}", entry.name))
+            below("·", Ink::Dim, &format!("its choices are asked for: {}", terminal.command(&Hint::of(Verb::Settings, &entry.name))))
         }
         _ => {}
     }
@@ -141,7 +142,7 @@ pub fn verified(all: &[Verified], entries: &[Entry], project: &Project, terminal
             let names = all.iter().map(|one| one.system.width()).chain(entries.iter().map(|entry| entry.name.width()));
             let width = names.max().unwrap_or(0) + 2;
             let systems = all.iter().map(|one| verified_row(one, width, style));
-            let settings = entries.iter().map(|entry| judged_row(entry, sandbox, width, style));
+            let settings = entries.iter().map(|entry| judged_row(entry, sandbox, width, terminal));
             style.plainly(&systems.chain(settings).collect::<String>())
         }
         _ => all.iter().map(verified_line).chain(entries.iter().map(|entry| judged_line(entry, sandbox))).collect(),
@@ -163,11 +164,12 @@ fn json_judged(entry: &Entry, sandbox: bool) -> Json {
     json!({ "name": entry.name, "state": state, "reason": why })
 }
 
-fn judged_row(entry: &Entry, sandbox: bool, width: usize, style: Style) -> String {
+fn judged_row(entry: &Entry, sandbox: bool, width: usize, terminal: &Terminal) -> String {
+    let style = terminal.style;
     let (sign, ink, words) = match entry.state(sandbox) {
         State::Ok => ("✓", Ink::Green, style.paint(Ink::Dim, &entry.value(sandbox))),
         State::Wrong(why) => ("✗", Ink::Red, why.to_owned()),
-        State::Missing => ("✗", Ink::Red, format!("has no value: {}", entry.set_by())),
+        State::Missing => ("✗", Ink::Red, format!("has no value: {}", terminal.command(&entry.set_by()))),
         State::Unknown(why) => ("?", Ink::Yellow, format!("cannot tell: {why}")),
     };
     format!("{} {}{words}\n", style.paint(ink, sign), pad(&entry.name, width))

@@ -1,58 +1,14 @@
 //! Suggestions: lines to paste, each with its evidence.
 
 use super::{count, number, pad};
-use crate::diagnose::Diagnostic;
 use crate::{
     cli::terminal::{Format, Ink, Terminal},
+    engine::suggest::Line,
     run::suggest::Pairs,
 };
 use unicode_width::UnicodeWidthStr;
 
-/// One target attribute.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct Line {
-    pub target: String,
-    /// What stands after `=`; none where nothing fits.
-    pub value: Option<String>,
-    /// `keep when missing`, `on create`, or nothing.
-    pub policy: &'static str,
-    pub required: bool,
-    pub sure: bool,
-    /// Pairs in which both sides hold the same.
-    pub equal: usize,
-    /// Pairs in which both sides hold something.
-    pub both: usize,
-    /// Pairs in which the target holds a value.
-    pub of: usize,
-    /// Why the line can't stand in this file, though the values agree.
-    pub refused: Option<String>,
-    /// The last function, and how many would agree without it.
-    pub without: Option<(&'static str, usize)>,
-    pub same_name: bool,
-    /// What would do as well.
-    pub rivals: Vec<String>,
-}
-
 impl Line {
-    /// The line as it stands in `map`.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let value = self.value.as_deref().unwrap_or("null");
-        let policy = if self.policy.is_empty() { String::new() } else { format!("  {}", self.policy) };
-        format!("{} = {value}{policy}", self.target)
-    }
-
-    /// What the check says of the line. A value that may be missing is kept; a line that is refused is not suggested.
-    /// Whether that was not known.
-    pub fn judged(&mut self, one: &Diagnostic) -> bool {
-        if one.code == "E0311" && self.policy.is_empty() {
-            self.policy = "keep when missing";
-            return true;
-        }
-        (self.refused, self.sure) = (Some(one.message.clone()), false);
-        self.value.take().is_some()
-    }
-
     fn evidence(&self) -> String {
         if let Some(why) = &self.refused {
             return format!("agrees in {} of {}, but {why}", number(self.equal as u64), number(self.of as u64));

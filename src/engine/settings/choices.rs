@@ -1,8 +1,10 @@
 //! Choices that only a system knows.
 
-use super::{One, Pipelines};
+use super::{
+    index::{Index, One},
+    model::{Choice, Entry},
+};
 use crate::{
-    cli::{failure::Failure, terminal::Terminal},
     compile::{
         ExecutionPlan, Live, Side,
         pipeline::{SettingValues as _, compile_unasked},
@@ -10,10 +12,10 @@ use crate::{
         system::Collection,
     },
     engine::{
-        settings::{Choice, Entry},
-        systems_probe::SystemsProbe,
+        EngineError, Notice, Workspace,
+        connect::{connections::sides, systems_probe::SystemsProbe},
     },
-    project::folder::Project,
+    project::Project,
     reload::disk::told_by,
     systems::{Ask, Connection, End},
     value::{Value, show::shown, trie::Trie},
@@ -27,59 +29,60 @@ const MOST: usize = 10_000;
 const NAMED: usize = 20;
 
 /// What the systems of the pipelines say; each is opened once.
-pub struct Asking<'a> {
-    pipelines: &'a Pipelines,
-    project: &'a Project,
-    terminal: &'a Terminal,
-    opened: BTreeMap<&'a str, Result<SystemsProbe<'a>, Failure>>,
+pub struct Choices<'a> {
+    index: &'a Index,
+    workspace: &'a Workspace,
+    opened: BTreeMap<&'a str, Result<SystemsProbe<'a>, EngineError>>,
 }
 
-impl<'a> Asking<'a> {
-    pub const fn new(pipelines: &'a Pipelines, project: &'a Project, terminal: &'a Terminal) -> Self {
-        Self { pipelines, project, terminal, opened: BTreeMap::new() }
+impl<'a> Choices<'a> {
+    pub const fn new(index: &'a Index, workspace: &'a Workspace) -> Self {
+        Self { index, workspace, opened: BTreeMap::new() }
     }
 
     /// The systems of a pipeline, as far as they can be opened.
-    pub fn of(&mut self, pipeline: &str) -> Option<Result<&mut SystemsProbe<'a>, Failure>> {
-        let one = self.pipelines.all.iter().find(|one| one.found.name == pipeline)?;
-        let (project, terminal) = (self.project, self.terminal);
-        let opened = self.opened.entry(&one.found.name).or_insert_with(|| open(one, project, terminal));
+    pub fn of(&mut self, pipeline: &str) -> Option<Result<&mut SystemsProbe<'a>, EngineError>> {
+        let one = self.index.all.iter().find(|one| one.found.name == pipeline)?;
+        let workspace = self.workspace;
+        let opened = self.opened.entry(&one.found.name).or_insert_with(|| open(one, workspace));
         Some(opened.as_mut().map_err(|why| why.clone()))
     }
 
     /// Asks what a setting may be, and judges its value by that.
     pub async fn judge(&mut self, entry: &mut Entry) {
         entry.live = self.choices(entry).await;
+        let project = &self.workspace.project;
         if let Some(Live::AttributeOf { system, collection, .. }) = &entry.used.live {
-            for (name, why) in self.project.kept.left_out(system, collection) {
-                self.terminal.say(&format!("`{name}` of `{system}.{collection}` can't be chosen: it {why}"));
+            for (attribute, why) in project.kept.left_out(system, collection) {
+                let (attribute, collection, why) = (attribute.clone(), format!("{system}.{collection}"), why.clone());
+                self.workspace.tell(Notice::NotChoosable { attribute, collection, why });
             }
         }
         if let (Some(Ok(choices)), Some(Live::RecordOf { .. }), None) = (&entry.live, &entry.used.live, &entry.wrong) {
-            entry.wrong = strange(&given(entry, self.project), choices);
+            entry.wrong = strange(&given(entry, project), choices);
         }
     }
 
     /// What a setting may be, as the system says now; why it does not, where it can't be asked; none where nothing has to be asked.
     pub async fn choices(&mut self, entry: &Entry) -> Option<Result<Vec<Choice>, String>> {
         let live = entry.used.live.as_ref()?;
-        if let Some(why) = entry.pipelines.iter().find_map(|name| self.pipelines.untold.get(name))
+        if let Some(why) = entry.pipelines.iter().find_map(|name| self.index.untold.get(name))
             && matches!(live, Live::AttributeOf { .. })
         {
             return Some(Err(why.clone()));
         }
-        let project = self.project;
+        let project = &self.workspace.project;
         Some(match self.of(entry.pipelines.first()?)? {
-            Ok(opened) => ask(live, opened, project).await,
-            Err(failure) => Err(failure.message),
+            Ok(probe) => ask(live, probe, project).await,
+            Err(error) => Err(error.to_string()),
         })
     }
 }
 
-fn open<'a>(one: &One, project: &'a Project, terminal: &Terminal) -> Result<SystemsProbe<'a>, Failure> {
-    let plan = compile_unasked(&one.checked, &one.found.name, &project.config);
-    let plan = plan.map_err(|error| project.compile_words()(error, &one.found.file))?;
-    SystemsProbe::new(project, Arc::new(plan), terminal)
+fn open<'a>(one: &One, workspace: &'a Workspace) -> Result<SystemsProbe<'a>, EngineError> {
+    let plan = compile_unasked(&one.checked, &one.found.name, &workspace.project.config);
+    let plan = plan.map_err(|error| workspace.project.explain(error, &one.found.file))?;
+    SystemsProbe::new(workspace, Arc::new(plan))
 }
 
 async fn ask(live: &Live, opened: &mut SystemsProbe<'_>, project: &Project) -> Result<Vec<Choice>, String> {
@@ -90,14 +93,14 @@ async fn ask(live: &Live, opened: &mut SystemsProbe<'_>, project: &Project) -> R
     match live {
         Live::AttributeOf { .. } => Ok(attributes(system, collection, project)),
         Live::RecordOf { .. } => {
-            let connection = opened.connection(system).map_err(|failure| failure.message)?;
+            let connection = opened.connection(system).map_err(|error| error.to_string())?;
             records(&connection, side, index).await
         }
     }
 }
 
 fn found<'p>(plan: &'p ExecutionPlan, system: &str, collection: &str) -> Result<(&'p Side, usize), String> {
-    let side = SystemsProbe::sides(plan).find(|side| side.system.name == system);
+    let side = sides(plan).find(|side| side.system.name == system);
     let side = side.ok_or_else(|| format!("`{system}` is not used by `{}`", plan.name))?;
     let index = side.system.collections.iter().position(|one| one.name == collection);
     Ok((side, index.ok_or_else(|| format!("`{system}` has no `{collection}`"))?))

@@ -1,219 +1,66 @@
 //! Settings and secrets of a project: what can be set, what it is, what it may be; set one, or ask the systems.
+//!
+//! [`Index`] knows the pipelines of the folder and gives an [`Entry`] for each setting; `choices` asks what only a system knows.
 
-pub mod choices;
+mod choices;
+mod index;
 pub mod model;
-pub mod set;
-pub mod verify;
+mod set;
+mod verify;
 
 pub use model::{Choice, Entry, State, Verified};
+pub use set::Kept;
+pub use verify::Verification;
 
-use crate::{
-    check::{Project as Checked, closest},
-    cli::{
-        failure::{Exit, Failure},
-        terminal::Terminal,
-        views::diagnostics,
-    },
-    compile::{Live, SettingUse, pipeline},
-    engine::discovery,
-    project::{
-        folder::{PipelineRef, Project},
-        unknown_keys::{KnownKeys, unknown_keys},
-    },
-};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-};
+use super::{EngineError, Workspace};
+use choices::Choices;
+use index::{Index, choosing};
+use std::collections::BTreeSet;
 
-/// The pipelines of the folder whose settings are known, whatever else is wrong with them.
-pub struct Pipelines {
-    pub all: Vec<One>,
-    /// What may be set, as far as the files can be read.
-    known: KnownKeys,
-    /// Those whose systems could not be asked for their attributes, and why.
-    pub untold: BTreeMap<String, String>,
+/// Which settings are listed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pick<'a> {
+    /// A pipeline, a system or a setting; all without it.
+    pub name: Option<&'a str>,
+    /// A setting of that pipeline or system.
+    pub setting: Option<&'a str>,
+    /// Asks the systems for all choices that only they know; those of what is named are asked for anyway.
+    pub live: bool,
 }
 
-pub struct One {
-    pub found: PipelineRef,
-    pub checked: Arc<Checked>,
-}
-
-fn named_in(whole: &Arc<Checked>, file: &Path) -> Vec<One> {
-    let found = |name: String| PipelineRef { name, file: file.to_path_buf() };
-    pipeline::pipelines(whole).into_iter().map(|name| One { found: found(name), checked: Arc::clone(whole) }).collect()
-}
-
-impl Pipelines {
-    pub fn open(project: &Project, terminal: &Terminal) -> Result<Self, Failure> {
-        let (mut all, mut broken, mut known) = (Vec::new(), Vec::new(), KnownKeys::default());
-        for file in project.files()? {
-            let checked = project.check(&file);
-            match checked.project.clone().or_else(|| checked.unasked()) {
-                Some(whole) => {
-                    known.add(&whole);
-                    all.extend(named_in(&whole, &file));
-                }
-                None => broken.push(checked),
+impl Workspace {
+    /// Settings and secrets, with what is known of each.
+    ///
+    /// # Errors
+    /// Nothing is called so, or no file of the folder can be read.
+    pub async fn settings(&mut self, pick: Pick<'_>) -> Result<Vec<Entry>, EngineError> {
+        let mut index = Index::open(self)?;
+        let mut entries = index.picked(&index.entries(&self.project), pick.name, pick.setting)?;
+        if pick.live || pick.name.is_some() {
+            let asked = match pick.name {
+                Some(name) if index.has(name) => BTreeSet::from([name.to_owned()]),
+                Some(_) => entries.iter().flat_map(choosing).collect(),
+                None => index.names(),
+            };
+            index = index.told(&asked, self).await?;
+            entries = index.picked(&index.entries(&self.project), pick.name, pick.setting)?;
+            let mut choices = Choices::new(&index, self);
+            for entry in &mut entries {
+                choices.judge(entry).await;
             }
         }
-        if all.is_empty() && !broken.is_empty() {
-            diagnostics::print(&broken.iter().collect::<Vec<_>>(), terminal, Exit::File);
-            return Err(Failure::silent(Exit::File));
-        }
-        for checked in broken {
-            let file = checked.files.first().map(|file| file.display().to_string()).unwrap_or_default();
-            terminal.say(&format!("`{file}` has errors and is left out: counterpart check"));
-        }
-        Ok(Self { all, known, untold: BTreeMap::new() })
+        index.tell_unknown_keys(self);
+        Ok(entries)
     }
 
-    /// Names what the configuration sets and nothing asks for; whether any of it looks mistyped.
-    pub fn tell_unknown_keys(&self, project: &Project, terminal: &Terminal) -> bool {
-        let unknown_keys = unknown_keys(&project.config, &self.known);
-        unknown_keys.iter().for_each(|one| terminal.say(&one.words));
-        unknown_keys.iter().any(|one| self.known.concerns(one))
+    /// The setting that a name means, or the name of a pipeline or system with the first of the words behind it; and the words left.
+    ///
+    /// # Errors
+    /// None or several are called so.
+    pub fn setting<'w>(&self, name: &str, words: &'w [String]) -> Result<(Entry, &'w [String]), EngineError> {
+        let index = Index::open(self)?;
+        let entries = index.entries(&self.project);
+        let (entry, words) = index.named(&entries, name, words)?;
+        Ok((entry.clone(), words))
     }
-
-    /// The same once the systems of some pipelines have told their attributes.
-    pub async fn told(self, asked: &BTreeSet<String>, project: &mut Project, terminal: &Terminal) -> Result<Self, Failure> {
-        let (mut untold, before) = (BTreeMap::new(), project.kept.attributes());
-        for one in self.all.iter().filter(|one| asked.contains(&one.found.name)) {
-            if let Err(failure) = discovery::ask_anew(project, &one.found, terminal).await {
-                untold.insert(one.found.name.clone(), failure.message);
-            }
-        }
-        let same = Arc::ptr_eq(&before, &project.kept.attributes());
-        let all = if same { self.all } else { Self::open(project, terminal)?.all };
-        Ok(Self { all, untold, known: self.known })
-    }
-
-    pub fn names(&self) -> BTreeSet<String> {
-        self.all.iter().map(|one| one.found.name.clone()).collect()
-    }
-
-    pub fn has(&self, pipeline: &str) -> bool {
-        self.all.iter().any(|one| one.found.name == pipeline)
-    }
-
-    /// The setting that is meant by a name, or by that of a pipeline or system and the word behind it; and the words that are left.
-    pub fn named<'e, 'w>(&self, entries: &'e [Entry], name: &str, words: &'w [String]) -> Result<(&'e Entry, &'w [String]), Failure> {
-        let kind = if self.has(name) { "pipeline" } else { "system" };
-        if kind == "system" && !is_system(entries, name) {
-            let whole = name.split_once('.').filter(|(pipeline, _)| self.has(pipeline));
-            let entry = whole.map_or_else(|| named(entries.iter(), name), |(pipeline, setting)| self.of_owner(entries, pipeline, setting));
-            return Ok((entry?, words));
-        }
-        let Some((setting, rest)) = words.split_first() else {
-            return Err(Failure::command(format!(
-                "`{name}` is a {kind}: say which of its settings: counterpart settings {name} lists them"
-            )));
-        };
-        Ok((self.of_owner(entries, name, setting)?, rest))
-    }
-
-    /// The setting of a pipeline, one that its systems have or that it shares included; or of a system.
-    pub fn of_owner<'e>(&self, entries: &'e [Entry], owner: &str, setting: &str) -> Result<&'e Entry, Failure> {
-        if self.has(owner) {
-            return named(entries.iter().filter(|entry| entry.is_of(owner)), setting);
-        }
-        if !is_system(entries, owner) {
-            return Err(no_such(entries.iter(), owner));
-        }
-        named(entries.iter().filter(|entry| entry.used.system.as_deref() == Some(owner)), setting)
-    }
-
-    /// All settings and secrets, each once: of systems, then of pipelines, then what these share.
-    pub fn entries(&self, project: &Project) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = Vec::new();
-        for one in &self.all {
-            let problems = one.problems(project);
-            for used in pipeline::settings(&one.checked, &one.found.name, &project.config) {
-                let name = full_name(&used, &one.found.name);
-                match entries.iter_mut().find(|entry| entry.name == name) {
-                    Some(entry) => entry.pipelines.push(one.found.name.clone()),
-                    None => entries.push(entry(used, name, one, &problems, project)),
-                }
-            }
-        }
-        entries.sort_by_key(|entry| (entry.used.system.is_none(), entry.used.shared));
-        entries
-    }
-}
-
-impl One {
-    /// What is wrong with the values that are given, by the names that a plan gives their settings.
-    pub fn problems(&self, project: &Project) -> Vec<(String, String)> {
-        match pipeline::compile(&self.checked, &self.found.name, &project.config, true) {
-            Err(pipeline::CompileError::Settings(problems)) => problems,
-            _ => Vec::new(),
-        }
-    }
-}
-
-pub fn is_system(entries: &[Entry], name: &str) -> bool {
-    entries.iter().any(|entry| entry.used.system.as_deref() == Some(name))
-}
-
-/// The pipelines of a setting that chooses one of the attributes of a system.
-pub fn choosing(entry: &Entry) -> Vec<String> {
-    let chooses = matches!(entry.used.live, Some(Live::AttributeOf { .. }));
-    if chooses { entry.pipelines.clone() } else { Vec::new() }
-}
-
-/// `lucca.domain`, `lucca_to_reward_gateway.mode`, or the name alone of what pipelines share.
-fn full_name(used: &SettingUse, pipeline: &str) -> String {
-    match &used.system {
-        Some(system) => format!("{system}.{}", used.name),
-        None if used.shared => used.name.clone(),
-        None => format!("{pipeline}.{}", used.name),
-    }
-}
-
-fn entry(used: SettingUse, name: String, one: &One, problems: &[(String, String)], project: &Project) -> Entry {
-    let secret = used.system.as_ref().filter(|_| used.secret);
-    let kept = secret.and_then(|system| project.config.reference(system, &used.name)).map(|reference| reference.to_string());
-    let fetched = secret.filter(|_| !project.sandbox).map(|system| project.config.secret(system, &used.name));
-    let wrong = match fetched {
-        Some(Err(why)) => Some(why),
-        _ => problem(&name, &used, problems, project),
-    };
-    Entry { name, kept, wrong, pipelines: vec![one.found.name.clone()], live: None, used }
-}
-
-/// What is wrong with the value that is given. Whether a system that was never asked has such an attribute, nobody knows.
-pub fn problem(name: &str, used: &SettingUse, problems: &[(String, String)], project: &Project) -> Option<String> {
-    if let Some(Live::AttributeOf { system, collection, .. }) = &used.live
-        && !project.kept.has(system, collection)
-    {
-        return None;
-    }
-    problems.iter().find(|(named, _)| named == name).map(|(_, why)| why.clone())
-}
-
-/// The setting of a name: in full, or its last part where only one has it.
-pub fn named<'e>(entries: impl Iterator<Item = &'e Entry> + Clone, name: &str) -> Result<&'e Entry, Failure> {
-    if let Some(entry) = entries.clone().find(|entry| entry.name == name) {
-        return Ok(entry);
-    }
-    let found: Vec<_> = entries.clone().filter(|entry| entry.used.name == name).collect();
-    match found.as_slice() {
-        [one] => Ok(one),
-        [] => Err(no_such(entries, name)),
-        several => {
-            let names: Vec<_> = several.iter().map(|entry| format!("`{}`", entry.name)).collect();
-            Err(Failure::command(format!("several settings are called `{name}`: name one of {}", names.join(", "))))
-        }
-    }
-}
-
-fn no_such<'e>(entries: impl Iterator<Item = &'e Entry>, name: &str) -> Failure {
-    let names = entries.flat_map(|entry| [entry.name.as_str(), entry.used.name.as_str()]);
-    let hint = match closest(name, names).first() {
-        Some(known) => format!("did you mean `{known}`"),
-        None => "`counterpart settings` lists them".to_owned(),
-    };
-    Failure::command(format!("there is neither a setting, a system nor a pipeline `{name}`; {hint}"))
 }

@@ -1,9 +1,9 @@
 //! A setting with what is known of it, and what a system answered.
 
 use crate::{
-    cli::failure::{Exit, Failure},
     compile::SettingUse,
-    project::config::FILE,
+    engine::{Class, EngineError},
+    project::{Hint, Verb, config::FILE},
     value::Kind,
 };
 use std::time::Duration;
@@ -36,13 +36,13 @@ pub struct Choice {
 pub struct Verified {
     pub system: String,
     /// Who we are there, and how long it took; no time where nothing had to be asked.
-    pub answer: Result<(String, Option<Duration>), (Exit, String)>,
+    pub answer: Result<(String, Option<Duration>), (Class, String)>,
 }
 
 impl Verified {
     /// It did not.
-    pub fn failed(system: &str, why: Failure) -> Self {
-        Self { system: system.to_owned(), answer: Err((why.exit, why.message)) }
+    pub fn failed(system: &str, why: &EngineError) -> Self {
+        Self { system: system.to_owned(), answer: Err((why.class(), why.to_string())) }
     }
 }
 
@@ -88,8 +88,9 @@ impl Entry {
 
     /// The command that gives it one: a secret is asked for.
     #[must_use]
-    pub fn set_by(&self) -> String {
-        format!("counterpart settings set {}{}", self.name, if self.used.secret { "" } else { " VALUE" })
+    pub fn set_by(&self) -> Hint {
+        let hint = Hint::of(Verb::SetSetting, &self.name);
+        if self.used.secret { hint } else { hint.and("VALUE") }
     }
 
     pub fn kind(&self) -> String {

@@ -1,96 +1,105 @@
-//! `settings verify`: each system is asked once by its `verify` call, then what only it knows; each setting is judged by that.
+//! Each system is asked once by its `verify` call, then what only it knows; each setting is judged by that.
 
-use super::choices::Asking;
-use super::{One, Pipelines};
+use super::{
+    choices::Choices,
+    index::{Index, One},
+    model::{Entry, State, Verified},
+};
 use crate::{
-    cli::{
-        args::Verify as Args,
-        failure::{Exit, Failure},
-        terminal::Terminal,
-        views::settings as screen,
-    },
     compile::{
         ExecutionPlan,
         system::{AuthKind, Connection as Declared, System},
     },
     engine::{
-        settings::{Entry, State, Verified},
-        systems_probe::SystemsProbe,
+        Class, EngineError, Workspace,
+        connect::{connections::sides, systems_probe::SystemsProbe},
     },
-    project::folder::Project,
 };
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
-/// Asks all systems of a pipeline, or of all pipelines, and judges their settings.
-pub async fn verify(args: &Args, mut project: Project, terminal: &Terminal) -> Result<Exit, Failure> {
-    let mut pipelines = Pipelines::open(&project, terminal)?;
-    let only = args.pipeline.as_ref().map(|asked| project.choose(Some(asked))).transpose()?;
-    let meant = |one: &One| only.as_ref().is_none_or(|only| one.found.name == only.name);
-    pipelines.all.retain(meant);
-    let asked = pipelines.names();
-    pipelines = pipelines.told(&asked, &mut project, terminal).await?;
-    pipelines.all.retain(meant);
-    let mut entries = pipelines.entries(&project);
-    let mut asking = Asking::new(&pipelines, &project, terminal);
-    let verified = systems(&pipelines, &mut asking).await;
-    for entry in &mut entries {
-        asking.judge(entry).await;
-    }
-    terminal.print(&screen::verified(&verified, &entries, &project, terminal));
-    let strange = pipelines.tell_unknown_keys(&project, terminal);
-    Ok(exit(&verified, strange, &entries, project.sandbox))
+/// What the systems answered, and each setting judged by that.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    pub systems: Vec<Verified>,
+    pub settings: Vec<Entry>,
+    /// What has to be put right first: a system that does not answer, then what is set; none if all is well.
+    pub trouble: Option<Class>,
 }
 
-/// What has to be mended first: a system that does not answer, then what is set.
-fn exit(verified: &[Verified], strange: bool, entries: &[Entry], sandbox: bool) -> Exit {
-    let any = |is: fn(&State<'_>) -> bool| entries.iter().any(|entry| is(&entry.state(sandbox)));
-    let failed = |exit: Exit| verified.iter().any(|one| one.answer.as_ref().is_err_and(|(was, _)| *was == exit));
-    if failed(Exit::Stopped) {
-        return Exit::Stopped;
+impl Workspace {
+    /// Asks all systems of a pipeline, or of all pipelines, and judges their settings.
+    ///
+    /// # Errors
+    /// No such pipeline, or no file of the folder can be read.
+    pub async fn verify(&mut self, asked: Option<&str>) -> Result<Verification, EngineError> {
+        let mut index = Index::open(self)?;
+        let only = asked.map(|asked| self.project.choose(Some(asked))).transpose()?;
+        let meant = |one: &One| only.as_ref().is_none_or(|only| one.found.name == only.name);
+        index.all.retain(meant);
+        let names = index.names();
+        index = index.told(&names, self).await?;
+        index.all.retain(meant);
+        let mut settings = index.entries(&self.project);
+        let mut choices = Choices::new(&index, self);
+        let systems = self.ask_systems(&index, &mut choices).await;
+        for entry in &mut settings {
+            choices.judge(entry).await;
+        }
+        let mistyped = index.tell_unknown_keys(self);
+        let trouble = trouble(&systems, mistyped, &settings, self.project.sandbox);
+        Ok(Verification { systems, settings, trouble })
     }
-    if strange || failed(Exit::Command) || any(|state| matches!(state, State::Wrong(_) | State::Missing)) {
-        return Exit::Command;
-    }
-    if any(|state| matches!(state, State::Unknown(_))) { Exit::Stopped } else { Exit::Done }
-}
 
-/// Each system of the pipelines, once.
-async fn systems(pipelines: &Pipelines, asking: &mut Asking<'_>) -> Vec<Verified> {
-    let mut verified: Vec<Verified> = Vec::new();
-    for one in &pipelines.all {
-        let name = &one.found.name;
-        match asking.of(name) {
-            Some(Ok(opened)) => pipeline(opened, &mut verified).await,
-            Some(Err(why)) => verified.push(Verified::failed(name, why)),
-            None => {}
+    /// Each system of the pipelines, once.
+    async fn ask_systems(&self, index: &Index, choices: &mut Choices<'_>) -> Vec<Verified> {
+        let mut verified: Vec<Verified> = Vec::new();
+        for one in &index.all {
+            let name = &one.found.name;
+            match choices.of(name) {
+                Some(Ok(probe)) => self.ask_pipeline(probe, &mut verified).await,
+                Some(Err(why)) => verified.push(Verified::failed(name, &why)),
+                None => {}
+            }
+        }
+        verified
+    }
+
+    /// The systems of a pipeline that were not asked yet.
+    async fn ask_pipeline(&self, probe: &mut SystemsProbe<'_>, verified: &mut Vec<Verified>) {
+        let plan: Arc<ExecutionPlan> = Arc::clone(&probe.plan);
+        for side in sides(&plan) {
+            if !verified.iter().any(|one| one.system == side.system.name) {
+                verified.push(self.ask_system(probe, &side.system).await);
+            }
         }
     }
-    verified
-}
 
-/// The systems of a pipeline that were not asked yet.
-async fn pipeline(opened: &mut SystemsProbe<'_>, verified: &mut Vec<Verified>) {
-    let plan: Arc<ExecutionPlan> = Arc::clone(&opened.plan);
-    for side in SystemsProbe::sides(&plan) {
-        if !verified.iter().any(|one| one.system == side.system.name) {
-            verified.push(system(opened, &side.system).await);
+    async fn ask_system(&self, probe: &mut SystemsProbe<'_>, system: &System) -> Verified {
+        let connection = match probe.connection(&system.name) {
+            Ok(connection) => connection,
+            Err(error) => return Verified::failed(&system.name, &error),
+        };
+        let begun = self.project.host.instant();
+        match connection.identity().await {
+            Ok(identity) => {
+                let took = is_asked(system).then(|| self.project.host.since(begun));
+                Verified { system: system.name.clone(), answer: Ok((identity, took)) }
+            }
+            Err(error) => Verified::failed(&system.name, &EngineError::Silent(error.message)),
         }
     }
 }
 
-async fn system(opened: &mut SystemsProbe<'_>, system: &System) -> Verified {
-    let connection = match opened.connection(&system.name) {
-        Ok(connection) => connection,
-        Err(failure) => return Verified::failed(&system.name, failure),
-    };
-    let begun = Instant::now();
-    match connection.identity().await {
-        Ok(identity) => {
-            let took = is_asked(system).then(|| begun.elapsed());
-            Verified { system: system.name.clone(), answer: Ok((identity, took)) }
-        }
-        Err(error) => Verified::failed(&system.name, Failure::stopped(error.message)),
+fn trouble(systems: &[Verified], mistyped: bool, settings: &[Entry], sandbox: bool) -> Option<Class> {
+    let any = |is: fn(&State<'_>) -> bool| settings.iter().any(|entry| is(&entry.state(sandbox)));
+    let failed = |class: Class| systems.iter().any(|one| one.answer.as_ref().is_err_and(|(was, _)| *was == class));
+    if failed(Class::Stopped) {
+        return Some(Class::Stopped);
     }
+    if mistyped || failed(Class::Usage) || any(|state| matches!(state, State::Wrong(_) | State::Missing)) {
+        return Some(Class::Usage);
+    }
+    any(|state| matches!(state, State::Unknown(_))).then_some(Class::Stopped)
 }
 
 /// Whether anything is sent to find out who we are.

@@ -1,10 +1,8 @@
 //! The keyring of the system, through its own tool: `secret-tool` (freedesktop secret service: GNOME, KDE) or `security` (macOS).
 //! A secret goes in and comes out by a pipe, never as an argument.
 
-use std::{
-    io::{ErrorKind, Write as _},
-    process::{Command, Output, Stdio},
-};
+use crate::host::Host;
+use std::{io::ErrorKind, process::Output};
 
 /// What secrets are filed under.
 const SERVICE: &str = "counterpart";
@@ -16,14 +14,14 @@ const NOT_FOUND: i32 = 44;
 ///
 /// # Errors
 /// The keyring can't be reached, and what to do.
-pub fn get(account: &str) -> Result<Option<String>, String> {
+pub fn get(host: &Host, account: &str) -> Result<Option<String>, String> {
     let mac = is_mac()?;
     let args: &[&str] = if mac {
         &["find-generic-password", "-s", SERVICE, "-a", account, "-w"]
     } else {
         &["lookup", "service", SERVICE, "account", account]
     };
-    let output = run(tool(mac), args, "")?;
+    let output = run(host, tool(mac), args, "")?;
     let secret = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     match output.status.code() {
@@ -39,14 +37,14 @@ pub fn get(account: &str) -> Result<Option<String>, String> {
 ///
 /// # Errors
 /// As [`get`].
-pub fn set(account: &str, secret: &str) -> Result<(), String> {
+pub fn set(host: &Host, account: &str, secret: &str) -> Result<(), String> {
     let mac = is_mac()?;
     let label = format!("{SERVICE} {account}");
     let output = if mac {
         let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-        run(tool(mac), &["-i"], &format!("add-generic-password -U -s {SERVICE} -a \"{account}\" -X {hex}\n"))?
+        run(host, tool(mac), &["-i"], &format!("add-generic-password -U -s {SERVICE} -a \"{account}\" -X {hex}\n"))?
     } else {
-        run(tool(mac), &["store", "--label", &label, "service", SERVICE, "account", account], secret)?
+        run(host, tool(mac), &["store", "--label", &label, "service", SERVICE, "account", account], secret)?
     };
     if output.status.success() { Ok(()) } else { Err(unreachable(String::from_utf8_lossy(&output.stderr).trim())) }
 }
@@ -65,19 +63,13 @@ const fn tool(mac: bool) -> &'static str {
     if mac { "security" } else { "secret-tool" }
 }
 
-fn run(tool: &str, args: &[&str], input: &str) -> Result<Output, String> {
-    let child = Command::new(tool).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = child.map_err(|error| match error.kind() {
+fn run(host: &Host, tool: &str, args: &[&str], input: &str) -> Result<Output, String> {
+    host.program(tool, args, input).map_err(|error| match error.kind() {
         ErrorKind::NotFound => {
             format!("the keyring is asked by `{tool}`, which is not installed (on Debian and Ubuntu: libsecret-tools): install it, or keep the secret in a file")
         }
-        _ => format!("`{tool}`, which asks the keyring, can't be started: {error}"),
-    })?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // Who does not read to the end says why on its own.
-        let _ = stdin.write_all(input.as_bytes());
-    }
-    child.wait_with_output().map_err(|error| format!("`{tool}`, which asks the keyring, broke off: {error}"))
+        _ => format!("`{tool}`, which asks the keyring, can't be run: {error}"),
+    })
 }
 
 fn unreachable(said: &str) -> String {

@@ -3,12 +3,8 @@
 pub mod keyring;
 pub mod vault;
 
-use std::{
-    fs,
-    io::{self, Write as _},
-    path::Path,
-};
-use tempfile::NamedTempFile;
+use crate::host::Host;
+use std::path::Path;
 use toml::{Table, Value as Toml};
 
 /// The words that a reference begins with.
@@ -71,9 +67,9 @@ impl std::fmt::Display for Reference {
 ///
 /// # Errors
 /// It is not set.
-pub fn from_environment(variable: &str) -> Result<String, String> {
-    match std::env::var(variable) {
-        Ok(value) if !value.trim().is_empty() => Ok(value.trim().to_owned()),
+pub fn from_environment(host: &Host, variable: &str) -> Result<String, String> {
+    match host.variable(variable) {
+        Some(value) if !value.trim().is_empty() => Ok(value.trim().to_owned()),
         _ => Err(format!("the environment variable `{variable}` is not set")),
     }
 }
@@ -82,8 +78,8 @@ pub fn from_environment(variable: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// It can't be read, or is empty.
-pub fn from_file(folder: &Path, file: &str) -> Result<String, String> {
-    let text = fs::read_to_string(folder.join(file)).map_err(|error| format!("the file `{file}` can't be read: {error}"))?;
+pub fn from_file(host: &Host, folder: &Path, file: &str) -> Result<String, String> {
+    let text = host.disk().read_text(&folder.join(file)).map_err(|error| format!("the file `{file}` can't be read: {error}"))?;
     match text.trim() {
         "" => Err(format!("the file `{file}` is empty")),
         text => Ok(text.to_owned()),
@@ -94,43 +90,25 @@ pub fn from_file(folder: &Path, file: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// What the system said.
-pub fn into_file(folder: &Path, file: &str, secret: &str) -> Result<(), String> {
-    write_private(&folder.join(file), secret).map_err(|error| format!("the file `{file}` can't be written: {error}"))
-}
-
-fn write_private(path: &Path, secret: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    private_folder(folder)?;
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(secret.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+pub fn into_file(host: &Host, folder: &Path, file: &str, secret: &str) -> Result<(), String> {
+    let written = host.disk().replace_private(&folder.join(file), secret.as_bytes());
+    written.map_err(|error| format!("the file `{file}` can't be written: {error}"))
 }
 
 /// Secrets in files are no part of the pipelines' history.
-pub fn not_for_git(folder: &Path) {
+pub fn not_for_git(host: &Host, folder: &Path) {
     let file = folder.join(".gitignore");
-    if !file.exists() {
+    if !host.disk().is_taken(&file) {
         // Whoever uses no git needs none.
-        let _ = fs::write(file, "*\n");
+        let _ = host.disk().replace(&file, "*\n");
     }
 }
 
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
 #[cfg(test)]
+#[cfg_attr(unix, expect(clippy::disallowed_methods, reason = "a test looks at the permissions of a file"))]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn read(toml: &str) -> Result<Reference, String> {
         Reference::read(&toml.parse::<Table>().unwrap())
@@ -154,9 +132,9 @@ mod tests {
     fn a_secret_in_a_file_is_its_owners() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        into_file(folder.path(), "secrets/production/lucca.api_key", "MARKED").unwrap();
+        into_file(&Host::real(), folder.path(), "secrets/production/lucca.api_key", "MARKED").unwrap();
         let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode("secrets/production/lucca.api_key"), mode("secrets")), (0o600, 0o700));
-        assert_eq!(from_file(folder.path(), "secrets/production/lucca.api_key").unwrap(), "MARKED");
+        assert_eq!(from_file(&Host::real(), folder.path(), "secrets/production/lucca.api_key").unwrap(), "MARKED");
     }
 }

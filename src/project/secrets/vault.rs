@@ -2,8 +2,14 @@
 
 use super::from_environment;
 use super::from_file;
-use crate::systems::{encode::percent, is_loopback};
-use reqwest::{StatusCode, redirect::Policy};
+use crate::{
+    host::{Host, HttpOptions, HttpReply, HttpRequest, Trouble},
+    systems::{encode::percent, is_loopback},
+};
+use reqwest::{
+    Method, StatusCode,
+    header::{HeaderMap, HeaderValue},
+};
 use serde_json::Value as Json;
 use std::{path::Path, time::Duration};
 use toml::{Table, Value as Toml};
@@ -12,8 +18,12 @@ use url::Url;
 /// Longer than that nobody waits for a secret.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
+/// A longer answer is none of a vault, in bytes.
+const LARGEST: usize = 4 << 20;
+
 /// A vault, and who we are there.
 pub struct Vault {
+    host: Host,
     address: Url,
     namespace: Option<String>,
     token: String,
@@ -24,9 +34,9 @@ impl Vault {
     ///
     /// # Errors
     /// One sentence: no address, one in the clear, no token.
-    pub fn open(section: Option<&Table>, folder: &Path) -> Result<Self, String> {
+    pub fn open(host: &Host, section: Option<&Table>, folder: &Path) -> Result<Self, String> {
         let text = |name: &str| section.and_then(|section| section.get(name)).and_then(Toml::as_str).map(str::to_owned);
-        let variable = |name: &str| from_environment(name).ok();
+        let variable = |name: &str| from_environment(host, name).ok();
         let address = text("address").or_else(|| variable("VAULT_ADDR"));
         let address = address.ok_or("nothing says where the vault is: write address = \"https://…\" under [vault], or set VAULT_ADDR")?;
         let address = Url::parse(address.trim()).map_err(|error| format!("the address of the vault is none: {error}"))?;
@@ -34,11 +44,11 @@ impl Vault {
             return Err("the vault would get its token in the clear: begin its address with https://".to_owned());
         }
         let token = match section.and_then(|section| section.get("token")) {
-            None => from_environment("VAULT_TOKEN"),
-            Some(reference) => token_from(reference, folder),
+            None => from_environment(host, "VAULT_TOKEN"),
+            Some(reference) => token_from(host, reference, folder),
         };
         let token = token.map_err(|why| format!("the token for the vault is missing: {why}"))?;
-        Ok(Self { address, namespace: text("namespace").or_else(|| variable("VAULT_NAMESPACE")), token })
+        Ok(Self { host: host.clone(), address, namespace: text("namespace").or_else(|| variable("VAULT_NAMESPACE")), token })
     }
 
     /// The value of a key at a path.
@@ -46,50 +56,70 @@ impl Vault {
     /// # Errors
     /// One sentence, never the value.
     pub fn read(&self, path: &str, key: &str) -> Result<String, String> {
-        // Commands are made of waiting steps and of others; a thread of its own works inside of either.
-        std::thread::scope(|scope| {
-            let asked = scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                runtime.map_err(|error| error.to_string())?.block_on(self.ask(path, key))
-            });
-            asked.join().unwrap_or_else(|_| Err("the vault could not be asked".to_owned()))
-        })
+        // Secrets are fetched by steps that wait and by others: a thread of its own works inside of either.
+        let (answer, asked) = std::sync::mpsc::channel();
+        let (request, host, name) = (self.request(path)?, self.host.clone(), self.name().to_owned());
+        let work = move || drop(answer.send(exchange(&host, request, &name, is_loopback_name(&name))));
+        let thread = self.host.thread("vault", Box::new(work)).map_err(|error| format!("the vault can't be asked: {error}"))?;
+        let reply = asked.recv().map_err(|_| "the vault could not be asked".to_owned())?;
+        let _ = thread.join();
+        let HttpReply { status, body, .. } = reply?;
+        let body: Option<Json> = serde_json::from_slice(&body).ok();
+        let status = StatusCode::from_u16(status).unwrap_or_default();
+        if status.is_success() {
+            value(body.as_ref(), path, key)
+        } else {
+            Err(refused(status, body.as_ref(), self.name(), path, &self.token))
+        }
     }
 
-    async fn ask(&self, path: &str, key: &str) -> Result<String, String> {
-        let host = self.address.host_str().unwrap_or_default();
+    fn name(&self) -> &str {
+        self.address.host_str().unwrap_or_default()
+    }
+
+    fn request(&self, path: &str) -> Result<HttpRequest, String> {
         let url = format!("{}/v1/{}", self.address.as_str().trim_end_matches('/'), percent(path, "/"));
-        let builder = reqwest::Client::builder().redirect(Policy::none()).referer(false).timeout(TIMEOUT);
-        let builder = if is_loopback(&self.address) { builder.no_proxy() } else { builder };
-        let client = builder.build().map_err(|error| format!("the vault can't be asked: {error}"))?;
-        let mut request = client.get(url).header("X-Vault-Token", secret_header(&self.token)?).header("X-Vault-Request", "true");
+        let url = Url::parse(&url).map_err(|error| format!("the address of the vault is none: {error}"))?;
+        let mut headers = HeaderMap::new();
+        headers.insert("x-vault-token", secret_header(&self.token)?);
+        headers.insert("x-vault-request", HeaderValue::from_static("true"));
         if let Some(namespace) = &self.namespace {
-            request = request.header("X-Vault-Namespace", namespace);
+            let namespace =
+                HeaderValue::from_str(namespace).map_err(|_| "the namespace of the vault holds a control character".to_owned())?;
+            headers.insert("x-vault-namespace", namespace);
         }
-        let answer = request.send().await.map_err(|error| {
-            let why = if error.is_timeout() { "did not answer in time" } else { "can't be reached" };
-            format!("the vault at `{host}` {why}")
-        })?;
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(|_| format!("the vault at `{host}` broke off its answer"))?;
-        let body: Option<Json> = serde_json::from_slice(&body).ok();
-        if status.is_success() { value(body.as_ref(), path, key) } else { Err(refused(status, body.as_ref(), host, path, &self.token)) }
+        Ok(HttpRequest { method: Method::GET, url, headers, body: None })
     }
 }
 
+fn is_loopback_name(name: &str) -> bool {
+    Url::parse(&format!("http://{name}/")).is_ok_and(|url| is_loopback(&url))
+}
+
+fn exchange(host: &Host, request: HttpRequest, name: &str, loopback: bool) -> Result<HttpReply, String> {
+    let options = HttpOptions { connect: TIMEOUT, request: TIMEOUT, proxy: !loopback, largest: LARGEST };
+    let client = host.http(&options).map_err(|error| format!("the vault can't be asked: {}", error.why))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    runtime.block_on(client.send(request)).map_err(|error| match (error.trouble, error.received) {
+        (Trouble::Timeout, _) => format!("the vault at `{name}` did not answer in time"),
+        (_, Some(_)) => format!("the vault at `{name}` broke off its answer"),
+        _ => format!("the vault at `{name}` can't be reached"),
+    })
+}
+
 /// The token is a reference too: an environment variable or a file.
-fn token_from(reference: &Toml, folder: &Path) -> Result<String, String> {
+fn token_from(host: &Host, reference: &Toml, folder: &Path) -> Result<String, String> {
     let text = |place: &str| reference.get(place).and_then(Toml::as_str);
     match (text("env"), text("file")) {
-        (Some(variable), _) => from_environment(variable),
-        (_, Some(file)) => from_file(folder, file),
+        (Some(variable), _) => from_environment(host, variable),
+        (_, Some(file)) => from_file(host, folder, file),
         _ => Err("write token = { env = \"…\" } or { file = \"…\" } under [vault], never the token itself".to_owned()),
     }
 }
 
-fn secret_header(token: &str) -> Result<reqwest::header::HeaderValue, String> {
-    let mut header = reqwest::header::HeaderValue::from_str(token)
-        .map_err(|_| "the token for the vault holds a line break or a control character".to_owned())?;
+fn secret_header(token: &str) -> Result<HeaderValue, String> {
+    let mut header =
+        HeaderValue::from_str(token).map_err(|_| "the token for the vault holds a line break or a control character".to_owned())?;
     header.set_sensitive(true);
     Ok(header)
 }

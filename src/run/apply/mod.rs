@@ -21,6 +21,7 @@ mod writes;
 use super::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Step, Verdict};
 use crate::{
     compile::{ExecutionPlan, Line},
+    host::Host,
     state::{StateError, Store, errors::ErrorRow, lease::Lease},
 };
 use jiff::Timestamp;
@@ -41,6 +42,8 @@ pub struct Work<'a, T> {
     /// As [`ChangeSet::link_set`].
     pub link_set: &'a str,
     pub clock: &'a dyn Fn() -> Timestamp,
+    /// For waits.
+    pub host: &'a Host,
     pub watcher: &'a dyn Watcher,
     /// Why nobody is closed or deleted, where the pipeline holds leavers alone and nobody has agreed to them.
     pub held_back: Option<&'a str>,

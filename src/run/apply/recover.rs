@@ -99,7 +99,7 @@ impl Recovered {
 impl<'a, T: Target> Work<'a, T> {
     pub(crate) fn resolver(&self) -> Resolver<'a, T> {
         let reader = super::reader::Reader::new(self.plan);
-        Resolver { target: self.target, reader, store: self.store, link_set: self.link_set, cancel: self.cancel.clone() }
+        Resolver { target: self.target, reader, store: self.store, link_set: self.link_set, cancel: self.cancel.clone(), host: self.host }
     }
 
     pub(crate) fn settler<'r>(&self, resolver: &'r Resolver<'a, T>) -> Settler<'r> {

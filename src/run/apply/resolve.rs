@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     compile::system::{Call, OnUnknown, Repeat},
+    host::Host,
     run::change_set::{Step, Written},
     state::{StateError, Store},
     systems::{CallError, Got, Snapshot},
@@ -61,6 +62,7 @@ pub(crate) struct Resolver<'a, T> {
     pub store: &'a Store,
     pub link_set: &'a str,
     pub cancel: watch::Receiver<bool>,
+    pub host: &'a Host,
 }
 
 /// A record that a look-up found: its id, and what is read of it.
@@ -138,7 +140,7 @@ impl<T: Target> Resolver<'_, T> {
     async fn sleep(&self, time: Duration) -> bool {
         let mut cancel = self.cancel.clone();
         tokio::select! {
-            () = tokio::time::sleep(time) => true,
+            () = self.host.sleep(time) => true,
             _ = cancel.wait_for(|cancelled| *cancelled) => false,
         }
     }

@@ -62,6 +62,8 @@ impl Folder {
             now: jiff::Timestamp::UNIX_EPOCH,
             today: jiff::civil::date(2026, 3, 1),
             observer: Arc::new(Silent),
+            host: crate::host::Host::real(),
+            budgets: crate::systems::Budgets::default(),
         };
         Self { files: Files::open(&Arc::new(system), around), folder }
     }

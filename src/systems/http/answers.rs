@@ -272,6 +272,7 @@ fn http_date(text: &str) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests have a clock of their own")]
 mod tests {
     use super::*;
     use serde_json::json;

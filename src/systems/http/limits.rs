@@ -2,10 +2,10 @@
 //!
 //! One budget for all that this process does with a system, reads and writes alike.
 
-use crate::compile::system::Limit;
+use crate::{compile::system::Limit, host::Host};
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -62,13 +62,6 @@ impl Budget {
         Self { at_once, under_way: Arc::new(Semaphore::new(at_once)), taken: Mutex::new(taken) }
     }
 
-    /// The budget that this process has with a system, wherever it is used.
-    pub fn shared(base: &str, limit: Option<Limit>) -> Arc<Self> {
-        static BUDGETS: LazyLock<Mutex<HashMap<String, Arc<Budget>>>> = LazyLock::new(Mutex::default);
-        let key = format!("{base} {limit:?}");
-        Arc::clone(locked(&BUDGETS).entry(key).or_insert_with(|| Arc::new(Self::new(limit))))
-    }
-
     /// How many requests may be under way.
     pub const fn at_once(&self) -> usize {
         self.at_once
@@ -78,27 +71,39 @@ impl Budget {
     ///
     /// # Errors
     /// It would have to wait for hours.
-    pub async fn enter(&self, tell: &(dyn Fn(Duration, &str) + Sync)) -> Result<OwnedSemaphorePermit, Spent> {
+    pub async fn enter(&self, host: &Host, tell: &(dyn Fn(Duration, &str) + Sync)) -> Result<OwnedSemaphorePermit, Spent> {
         let permit = Arc::clone(&self.under_way).acquire_owned().await.expect("the semaphore is never closed");
         loop {
             // The lock is given back before the wait.
-            let taken = locked(&self.taken).take(Instant::now());
+            let taken = locked(&self.taken).take(host.instant());
             let Err(Wait(wait, why)) = taken else { return Ok(permit) };
             if wait > LONGEST_QUEUE {
                 return Err(Spent { what: why, wait });
             }
             tell(wait, &why);
-            tokio::time::sleep(wait).await;
+            host.sleep(wait).await;
         }
     }
 
     /// No request of anybody for some time.
-    pub fn pause(&self, wait: Duration, why: &str) {
-        let until = Instant::now() + wait;
+    pub fn pause(&self, host: &Host, wait: Duration, why: &str) {
+        let until = host.instant() + wait;
         let mut taken = locked(&self.taken);
         if taken.pause.as_ref().is_none_or(|(pause, _)| *pause < until) {
             taken.pause = Some((until, why.to_owned()));
         }
+    }
+}
+
+/// The budgets of all systems that one engine asks, whichever of its projects asks them: the vendor counts requests, not projects.
+#[derive(Clone, Debug, Default)]
+pub struct Budgets(Arc<Mutex<HashMap<String, Arc<Budget>>>>);
+
+impl Budgets {
+    /// The budget of a system.
+    pub fn of(&self, base: &str, limit: Option<Limit>) -> Arc<Budget> {
+        let key = format!("{base} {limit:?}");
+        Arc::clone(locked(&self.0).entry(key).or_insert_with(|| Arc::new(Budget::new(limit))))
     }
 }
 
@@ -138,6 +143,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests have a clock of their own")]
 mod tests {
     use super::*;
 
@@ -161,8 +167,8 @@ mod tests {
     #[test]
     fn a_pause_holds_everybody_and_the_longer_one_wins() {
         let budget = Budget::new(None);
-        budget.pause(Duration::from_secs(30), "429, Retry-After");
-        budget.pause(Duration::from_secs(1), "429");
+        budget.pause(&Host::real(), Duration::from_secs(30), "429, Retry-After");
+        budget.pause(&Host::real(), Duration::from_secs(1), "429");
         let mut taken = budget.taken.lock().unwrap();
         let Wait(wait, why) = taken.take(Instant::now()).unwrap_err();
         assert!(wait > Duration::from_secs(28) && why == "429, Retry-After", "{wait:?} {why}");
@@ -172,17 +178,19 @@ mod tests {
     #[tokio::test]
     async fn only_so_many_are_under_way() {
         let budget = Budget::new(limit(100, 1, Some(2)));
-        let (first, _second) = (budget.enter(&|_, _| ()).await, budget.enter(&|_, _| ()).await);
-        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter(&|_, _| ())).await;
+        let (first, _second) = (budget.enter(&Host::real(), &|_, _| ()).await, budget.enter(&Host::real(), &|_, _| ()).await);
+        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter(&Host::real(), &|_, _| ())).await;
         assert!(third.is_err());
         drop(first);
-        assert!(tokio::time::timeout(Duration::from_millis(500), budget.enter(&|_, _| ())).await.is_ok());
+        assert!(tokio::time::timeout(Duration::from_millis(500), budget.enter(&Host::real(), &|_, _| ())).await.is_ok());
     }
 
     #[test]
     fn one_budget_for_one_system() {
-        let one = Budget::shared("https://a.example.com", limit(40, 60, None));
-        assert!(Arc::ptr_eq(&one, &Budget::shared("https://a.example.com", limit(40, 60, None))));
-        assert!(!Arc::ptr_eq(&one, &Budget::shared("https://b.example.com", limit(40, 60, None))));
+        let (here, elsewhere) = (Budgets::default(), Budgets::default());
+        let one = here.of("https://a.example.com", limit(40, 60, None));
+        assert!(Arc::ptr_eq(&one, &here.of("https://a.example.com", limit(40, 60, None))));
+        assert!(!Arc::ptr_eq(&one, &here.of("https://b.example.com", limit(40, 60, None))));
+        assert!(!Arc::ptr_eq(&one, &elsewhere.of("https://a.example.com", limit(40, 60, None))), "another engine counts for itself");
     }
 }

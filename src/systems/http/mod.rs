@@ -7,7 +7,7 @@ mod bodies;
 mod discover;
 mod document;
 pub(crate) mod items;
-mod limits;
+pub mod limits;
 pub(crate) mod list;
 mod request;
 mod requested;
@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     compile::system::{Call, Collection, Connection, ErrorClass, Http, Repeat, System},
+    host::{Host, HttpClient, HttpOptions},
     value::Value,
 };
 use answers::Answer;
@@ -34,7 +35,7 @@ use limits::Budget;
 use list::Listing;
 use request::Request;
 use requested::Requested;
-use reqwest::{header::ETAG, redirect::Policy};
+use reqwest::header::ETAG;
 use send::Tally;
 use std::{
     sync::{Arc, OnceLock, atomic::AtomicBool},
@@ -55,11 +56,14 @@ const PACE: Pace = Pace { connect: Duration::from_secs(10), request: Duration::f
 /// A stand-in on this machine recovers sooner.
 const SANDBOX_BACKOFF: Duration = Duration::from_millis(50);
 
+/// An answer beyond this is refused, in bytes.
+const LARGEST_ANSWER: usize = 100 << 20;
+
 /// A client of one system.
 pub struct Client {
     system: Arc<System>,
     around: Surroundings,
-    client: reqwest::Client,
+    client: Arc<dyn HttpClient>,
     /// Where requests go: known at once, or with the first token.
     base: OnceLock<Base>,
     sign_in: SignIn,
@@ -85,6 +89,10 @@ impl Client {
         Self::open_at(system, around, Pace { backoff, ..PACE })
     }
 
+    pub(crate) const fn host(&self) -> &Host {
+        &self.around.host
+    }
+
     /// One that waits for an answer only so long.
     #[cfg(test)]
     pub(crate) fn impatient(system: &Arc<System>, around: Surroundings, request: Duration) -> Self {
@@ -100,10 +108,11 @@ impl Client {
         let budget = match base::stands_in(&around) {
             // A stand-in has a budget of its own, and says when it is spent.
             true => Arc::new(Budget::unmetered(http.limit)),
-            false => Budget::shared(address.as_str(), http.limit),
+            false => around.budgets.of(address.as_str(), http.limit),
         };
         let redactor = Learning::new(Redactor::new(around.secrets.values().map(String::as_str)));
-        let client = client(is_loopback(address), pace).map_err(|error| format!("`{}` can't be opened: {error}", system.name))?;
+        let options = HttpOptions { connect: pace.connect, request: pace.request, proxy: !is_loopback(address), largest: LARGEST_ANSWER };
+        let client = around.host.http(&options).map_err(|error| format!("`{}` can't be opened: {}", system.name, error.why))?;
         Ok(Self {
             scim: system.speaks_scim(),
             system: Arc::clone(system),
@@ -267,14 +276,4 @@ fn secrets_are_there(system: &System, around: &Surroundings) -> Result<(), Strin
             Err(format!("the secrets {} have no value: say in `counterpart.toml` where they are kept", names.join(" and ")))
         }
     }
-}
-
-fn client(loopback: bool, pace: Pace) -> Result<reqwest::Client, reqwest::Error> {
-    let builder = reqwest::Client::builder()
-        .redirect(Policy::none())
-        .referer(false)
-        .connect_timeout(pace.connect)
-        .timeout(pace.request)
-        .user_agent(concat!("counterpart/", env!("CARGO_PKG_VERSION")));
-    if loopback { builder.no_proxy() } else { builder }.build()
 }

@@ -9,17 +9,12 @@ use super::{
 };
 use crate::{
     compile::system::{AuthKind, ErrorClass, Retry, StatusSet},
+    host::{HttpReply, HttpRequest, NetError, Trouble},
     systems::{CallError, Effect},
 };
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::AUTHORIZATION;
-use std::{
-    sync::atomic::Ordering,
-    time::{Duration, Instant},
-};
-
-/// An answer beyond this is refused, in bytes.
-const LARGEST_ANSWER: usize = 100 << 20;
+use std::{sync::atomic::Ordering, time::Duration};
 
 /// How often a refusal for too many requests is repeated where the declaration does not say.
 const TIMES: u32 = 6;
@@ -98,10 +93,10 @@ impl Client {
         };
         course.attempt += 1;
         if all && (failure.error.class == ErrorClass::Limit || failure.error.status == Some(429)) {
-            self.budget.pause(wait, why);
+            self.budget.pause(self.host(), wait, why);
         } else {
             self.around.observer.waiting(&self.system.name, wait, why);
-            tokio::time::sleep(wait).await;
+            self.host().sleep(wait).await;
         }
         Ok(())
     }
@@ -116,14 +111,14 @@ impl Client {
 
     async fn attempt(&self, request: &Request, token: Option<&Token>, tally: &mut Tally) -> Result<Answer, Failure> {
         let observer = &self.around.observer;
-        let permit = self.budget.enter(&|wait, why| observer.waiting(&self.system.name, wait, why)).await;
+        let permit = self.budget.enter(self.host(), &|wait, why| observer.waiting(&self.system.name, wait, why)).await;
         let permit = permit.map_err(|spent| self.spent(&spent))?;
         tally.requests += 1;
-        let began = Instant::now();
+        let began = self.host().instant();
         let answer = self.answered(request, token).await;
         drop(permit);
         let answer = answer?;
-        let asked_at = |date: Timestamp| date.checked_sub(SignedDuration::try_from(began.elapsed()).ok()?).ok();
+        let asked_at = |date: Timestamp| date.checked_sub(SignedDuration::try_from(self.host().since(began)).ok()?).ok();
         tally.clock = tally.clock.or_else(|| asked_at(answer.date()?));
         self.heed(&answer);
         self.notice(request, &answer);
@@ -139,11 +134,11 @@ impl Client {
 
     /// One exchange, told to whoever listens.
     pub(crate) async fn answered(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Failure> {
-        let began = Instant::now();
+        let began = self.host().instant();
         let answer = self.exchange(request, token).await;
         let status = answer.as_ref().ok().map(|answer| answer.status);
         let shown = self.redactor.redact(request.url.as_str());
-        self.around.observer.requested(&self.system.name, request.method.as_str(), &shown, status, began.elapsed());
+        self.around.observer.requested(&self.system.name, request.method.as_str(), &shown, status, self.host().since(began));
         answer.map_err(|broken| self.broken(request, broken))
     }
 
@@ -166,30 +161,25 @@ impl Client {
 
     /// Nothing more is sent while the system's headers say that the budget is spent.
     fn heed(&self, answer: &Answer) {
-        if let Some(wait) = answer.spent_for(Timestamp::now()).filter(|wait| *wait <= LONGEST_WAIT) {
-            self.budget.pause(wait, "its budget is spent");
+        if let Some(wait) = answer.spent_for(self.host().now()).filter(|wait| *wait <= LONGEST_WAIT) {
+            self.budget.pause(self.host(), wait, "its budget is spent");
         }
     }
 
     async fn exchange(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Broken> {
-        let mut sent = self.client.request(request.method.clone(), request.url.clone()).headers(request.headers.clone());
-        if let Some(token) = token.filter(|_| !request.headers.contains_key(AUTHORIZATION)) {
-            sent = sent.header(AUTHORIZATION, token.header.clone());
+        let mut headers = request.headers.clone();
+        if let Some(token) = token.filter(|_| !headers.contains_key(AUTHORIZATION)) {
+            headers.insert(AUTHORIZATION, token.header.clone());
         }
-        if let Some(body) = &request.body {
-            sent = sent.body(body.clone());
-        }
-        let mut response = sent.send().await.map_err(|error| Broken::new(&error))?;
-        self.reached.store(true, Ordering::Relaxed);
-        let mut body =
-            Vec::with_capacity(response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(0).min(LARGEST_ANSWER)));
-        while let Some(chunk) = response.chunk().await.map_err(|error| Broken::halfway(&error, body.len()))? {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(Broken::too_large());
+        let sent = HttpRequest { method: request.method.clone(), url: request.url.clone(), headers, body: request.body.clone() };
+        let HttpReply { status, headers, body } = self.client.send(sent).await.map_err(|error| {
+            if error.received.is_some() {
+                self.reached.store(true, Ordering::Relaxed);
             }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
+            Broken::new(error)
+        })?;
+        self.reached.store(true, Ordering::Relaxed);
+        Ok(Answer { status, headers, body })
     }
 
     /// No answer.
@@ -215,7 +205,7 @@ impl Client {
             (_, ErrorClass::Auth) => self.unknown_here(status, vendor.as_deref()),
             (429, ErrorClass::Limit) => {
                 let words = vendor.as_deref().unwrap_or("too many requests");
-                format!("`{}` answers {status}: {words}{}", self.system.name, too_long(answer.retry_after(Timestamp::now())))
+                format!("`{}` answers {status}: {words}{}", self.system.name, too_long(answer.retry_after(self.host().now())))
             }
             (_, ErrorClass::Limit) => {
                 let words = vendor.map(|words| format!(", \"{words}\"")).unwrap_or_default();
@@ -232,7 +222,7 @@ impl Client {
     }
 
     pub(crate) fn may_repeat(&self, request: &Request, answer: &Answer, class: ErrorClass) -> Option<Again> {
-        let asked = answer.retry_after(Timestamp::now());
+        let asked = answer.retry_after(self.host().now());
         match class {
             ErrorClass::Auth => None,
             ErrorClass::Limit if answer.status != 429 => Some(("its limit is spent", asked)),
@@ -323,32 +313,21 @@ pub(crate) struct Broken {
 }
 
 impl Broken {
-    fn new(error: &reqwest::Error) -> Self {
-        let (what, word) = match error {
-            error if error.is_connect() => ("can't be reached", "no connection"),
-            error if error.is_timeout() => ("did not answer in time", "timeout"),
-            _ => ("broke the connection", "broken connection"),
+    fn new(error: NetError) -> Self {
+        let (what, word) = match (error.trouble, error.received) {
+            (Trouble::TooLarge, _) => ("sends too large an answer", ""),
+            (Trouble::Timeout, Some(_)) => ("broke off its answer", "timeout"),
+            (_, Some(_)) => ("broke off its answer", "broken connection"),
+            (Trouble::Connect, None) => ("can't be reached", "no connection"),
+            (Trouble::Timeout, None) => ("did not answer in time", "timeout"),
+            (Trouble::Request | Trouble::Broken, None) => ("broke the connection", "broken connection"),
         };
-        Self { what, word, why: innermost(error), left: !error.is_connect(), for_good: error.is_builder() }
+        let why = match (error.trouble, error.received) {
+            (Trouble::TooLarge, _) => "more than 100 MB: ask for smaller pages".to_owned(),
+            (_, Some(received)) => format!("{} after {received} bytes", error.why),
+            _ => error.why,
+        };
+        let for_good = matches!(error.trouble, Trouble::TooLarge | Trouble::Request);
+        Self { what, why, word, left: error.trouble != Trouble::Connect, for_good }
     }
-
-    fn halfway(error: &reqwest::Error, received: usize) -> Self {
-        let word = if error.is_timeout() { "timeout" } else { "broken connection" };
-        let why = format!("{} after {received} bytes", innermost(error));
-        Self { what: "broke off its answer", word, why, left: true, for_good: false }
-    }
-
-    fn too_large() -> Self {
-        let why = "more than 100 MB: ask for smaller pages".to_owned();
-        Self { what: "sends too large an answer", word: "", why, left: true, for_good: true }
-    }
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut inner: &dyn std::error::Error = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    // What reqwest itself says would repeat the address, with its query.
-    if std::ptr::addr_eq(inner, std::ptr::from_ref(error)) { "no more is known".to_owned() } else { inner.to_string() }
 }

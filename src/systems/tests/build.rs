@@ -26,6 +26,8 @@ pub fn around(origin: &str) -> Surroundings {
         now: "2026-03-01T09:00:00Z".parse().unwrap(),
         today: jiff::civil::date(2026, 3, 1),
         observer: Arc::new(Silent),
+        host: crate::host::Host::real(),
+        budgets: crate::systems::Budgets::default(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Connections against stand-ins that answer as written down: what is sent, what is made of the answers.
 
+#![expect(clippy::disallowed_methods, reason = "tests have files, waits and a clock of their own")]
+
 mod bodies;
 pub mod build;
 mod declared;

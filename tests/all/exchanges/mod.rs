@@ -133,6 +133,8 @@ fn opened_with(ends: &str, file: &str, chosen: &'static [(&'static str, &'static
         now: "2026-03-01T09:00:00Z".parse().unwrap(),
         today: jiff::civil::date(2026, 3, 1),
         observer: Arc::new(Silent),
+        host: counterpart::host::Host::real(),
+        budgets: counterpart::systems::Budgets::default(),
     };
     let connection = Connection::open(&plan.source.system, around).unwrap();
     Opened { plan, connection, script, public_key }

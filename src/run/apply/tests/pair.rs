@@ -460,6 +460,7 @@ impl Both {
         let (_cancelled, cancel) = watch::channel(false);
         let now = self.now;
         let clocked = move || now;
+        let host = crate::host::Host::real();
         let work = Work {
             store: &self.store,
             plan,
@@ -468,6 +469,7 @@ impl Both {
             run,
             link_set: &set.id,
             clock: &clocked,
+            host: &host,
             watcher,
             held_back: None,
             cancel,

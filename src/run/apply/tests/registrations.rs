@@ -409,6 +409,7 @@ impl Desk {
         let source = self.read(&asked);
         let (_cancelled, cancel) = watch::channel(false);
         let (plan, target, clocked) = (&self.plan, &self.touchpoints, move || now);
+        let host = crate::host::Host::real();
         let work = Work {
             store: &self.store,
             plan,
@@ -417,6 +418,7 @@ impl Desk {
             run,
             link_set: &set.id,
             clock: &clocked,
+            host: &host,
             watcher,
             held_back: None,
             cancel,

@@ -356,6 +356,7 @@ impl World {
         let (house, store, members) = (&mut self.house, &self.store, &self.members);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let recovered = {
+            let host = crate::host::Host::real();
             let work = Work {
                 store,
                 plan: &house.plan,
@@ -364,6 +365,7 @@ impl World {
                 run,
                 link_set: &set,
                 clock: &clock,
+                host: &host,
                 watcher,
                 held_back: None,
                 cancel: self.cancel.subscribe(),
@@ -378,6 +380,7 @@ impl World {
         let change_set = house.survey();
         (self.meanwhile)(members);
         let before = members.writes.get();
+        let host = crate::host::Host::real();
         let work = Work {
             store,
             plan: &house.plan,
@@ -386,6 +389,7 @@ impl World {
             run,
             link_set: &set,
             clock: &clock,
+            host: &host,
             watcher,
             held_back: None,
             cancel: self.cancel.subscribe(),

@@ -63,8 +63,8 @@ pub struct Token {
 }
 
 impl Token {
-    fn new(header: HeaderValue, life: Option<Duration>) -> Self {
-        let ends = life.map(|life| Instant::now() + life.saturating_sub(MARGIN.min(life / 10)));
+    fn new(header: HeaderValue, life: Option<Duration>, now: Instant) -> Self {
+        let ends = life.map(|life| now + life.saturating_sub(MARGIN.min(life / 10)));
         Self { header, ends, proved: AtomicBool::new(false) }
     }
 
@@ -73,8 +73,8 @@ impl Token {
         self.proved.store(true, Ordering::Relaxed);
     }
 
-    fn is_good(&self) -> bool {
-        self.ends.is_none_or(|ends| Instant::now() < ends)
+    fn is_good(&self, now: Instant) -> bool {
+        self.ends.is_none_or(|ends| now < ends)
     }
 }
 
@@ -118,8 +118,8 @@ impl SignIn {
         self.said.get()
     }
 
-    fn good(&self) -> Option<Arc<Token>> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone().filter(|token| token.is_good())
+    fn good(&self, now: Instant) -> Option<Arc<Token>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone().filter(|token| token.is_good(now))
     }
 
     fn set(&self, token: Option<Arc<Token>>) {
@@ -149,14 +149,14 @@ impl Client {
     /// What authorizes the next request: kept until shortly before it ends, or until it is refused.
     pub(crate) async fn authorization(&self) -> Result<Option<Arc<Token>>, CallError> {
         let Some(way) = self.way() else { return Ok(None) };
-        if let Some(token) = self.sign_in.good() {
+        if let Some(token) = self.sign_in.good(self.host().instant()) {
             return Ok(Some(token));
         }
         let _alone = self.sign_in.renewing.lock().await;
         if let Some(refused) = self.refused.get() {
             return Err(refused.clone());
         }
-        if let Some(token) = self.sign_in.good() {
+        if let Some(token) = self.sign_in.good(self.host().instant()) {
             return Ok(Some(token));
         }
         let token = Arc::new(self.new_token(way).await?);
@@ -184,7 +184,7 @@ impl Client {
             AuthKind::Jwt { key, claims } => {
                 let claims = self.claims(claims)?;
                 let token = jwt::hs256(&self.needed(key, "the key of the token")?, &claims);
-                self.bearer(&token, life(&claims))
+                self.bearer(&token, life(&claims, self.host().now()))
             }
             AuthKind::OAuth2(oauth) => {
                 let granted = self.obtain(oauth).await?;
@@ -198,17 +198,17 @@ impl Client {
         let password = self.optional(password)?.unwrap_or_default();
         let pair = base64(format!("{}:{password}", self.needed(user, "the user")?).as_bytes());
         self.redactor.learn(&pair);
-        Ok(Token::new(header_value("Authorization", &format!("Basic {pair}"))?, None))
+        Ok(Token::new(header_value("Authorization", &format!("Basic {pair}"))?, None, self.host().instant()))
     }
 
     fn bearer(&self, token: &str, life: Option<Duration>) -> Result<Token, CallError> {
         self.redactor.learn(token);
-        Ok(Token::new(header_value("Authorization", &format!("Bearer {token}"))?, life))
+        Ok(Token::new(header_value("Authorization", &format!("Bearer {token}"))?, life, self.host().instant()))
     }
 
     /// Claims as of now: a run may last longer than a token.
     pub(crate) fn claims(&self, declared: &[(String, Program)]) -> Result<Claims, CallError> {
-        let around = Surroundings { now: Timestamp::now(), ..self.around.clone() };
+        let around = Surroundings { now: self.host().now(), ..self.around.clone() };
         jwt::claims(declared, &Scope::new(&around)).map_err(|fault| faulty(&fault))
     }
 
@@ -280,8 +280,8 @@ fn token_address(oauth: &OAuth2, scope: &Scope<'_>) -> Result<Address, String> {
     }
 }
 
-fn life(claims: &Claims) -> Option<Duration> {
-    let left = jwt::expiry(claims)? - Timestamp::now().as_second();
+fn life(claims: &Claims, now: Timestamp) -> Option<Duration> {
+    let left = jwt::expiry(claims)? - now.as_second();
     Some(Duration::from_secs(u64::try_from(left).unwrap_or_default()))
 }
 

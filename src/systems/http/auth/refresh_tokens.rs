@@ -1,5 +1,7 @@
 //! Refresh tokens that a system has renewed, kept from run to run: the one in the configuration is worth nothing any more.
 
+#![expect(clippy::disallowed_methods, reason = "a refresh token is locked between processes, and made room for before it is spent")]
+
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},

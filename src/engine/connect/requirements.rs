@@ -1,7 +1,7 @@
 //! What `enabled when` and `require` ask of the settings.
 
+use crate::engine::error::EngineError;
 use crate::{
-    cli::failure::{Exit, Failure},
     compile::{
         ExecutionPlan,
         program::{Name, Names},
@@ -28,17 +28,15 @@ pub fn broken_requires(plan: &ExecutionPlan) -> Vec<(String, String)> {
 /// Stops a pipeline that is switched off, or whose settings do not go together.
 ///
 /// # Errors
-/// Then; a pipeline that is off is no failure.
-pub fn allowed(plan: &ExecutionPlan) -> Result<(), Failure> {
-    if let Some((words, line)) = broken_requires(plan).first() {
-        return Err(Failure::command(format!("the settings do not go together, nothing was read or written: {words} ({line})")));
+/// Then; that a pipeline is off is nothing wrong.
+pub fn allowed(plan: &ExecutionPlan) -> Result<(), EngineError> {
+    if let Some((words, line)) = broken_requires(plan).into_iter().next() {
+        return Err(EngineError::SettingsDisagree { words, line });
     }
     match &plan.enabled {
-        Some((condition, line)) if !condition.holds(&Settings).unwrap_or(false) => Err(Failure::new(
-            Exit::Done,
-            format!("`{}` is switched off by a setting ({line}): it is paused, nothing was read or written, and nobody leaves", plan.name),
-        )
-        .next(format!("counterpart settings {}", plan.name))),
+        Some((condition, line)) if !condition.holds(&Settings).unwrap_or(false) => {
+            Err(EngineError::Paused { pipeline: plan.name.clone(), line: line.to_string() })
+        }
         _ => Ok(()),
     }
 }

@@ -1,0 +1,108 @@
+//! Exactly a change set that was saved, or nothing and why.
+
+use super::{
+    Cancel, Workspace,
+    error::EngineError,
+    run::held_words,
+    run_session::{RunReport, RunSession},
+    session::Session,
+};
+use crate::{
+    run::{
+        apply::preflight::{Look, Present, Refusal, by_get, by_read, how_to_look, out_of_date},
+        change_set::{ChangeSet, Verdict},
+    },
+    state::change_sets::ChangeSetRow,
+};
+
+/// What somebody has to agree to before a change set that a guard holds is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// What holds it.
+    pub why: String,
+    /// How many people will leave: the number that has to be given.
+    pub leavers: u64,
+    /// How many records will be written.
+    pub operations: u64,
+}
+
+/// A change set that is about to be applied: it is still true, and the run has begun.
+pub struct PreparedApply<'a> {
+    run: RunSession<'a>,
+    set: ChangeSet,
+}
+
+impl Workspace {
+    /// Opens what a saved change set is about: the change set, and the session to apply it with by [`Session::prepare`].
+    ///
+    /// # Errors
+    /// There is no such change set; else as [`Workspace::plan`].
+    pub async fn publish(&mut self, id: &str) -> Result<(ChangeSetRow, ChangeSet, Session), EngineError> {
+        let (row, set) = self.change_set(id)?;
+        let session = self.session(Some(&row.pipeline), None).await?;
+        Ok((row, set, session))
+    }
+}
+
+impl Session {
+    /// Takes the lease and looks once more at everything that could have moved.
+    ///
+    /// # Errors
+    /// It is out of date: what moved. Another run is under way; the state can't be written.
+    pub async fn prepare(&self, row: &ChangeSetRow, set: ChangeSet, by: &str, cancel: Cancel) -> Result<PreparedApply<'_>, EngineError> {
+        let run = RunSession::begin(self, by, cancel)?;
+        if let Some(refusal) = self.stands_against(&set, row).await? {
+            run.refused(&set, &refusal.why)?;
+            return Err(self.refused(&set, refusal));
+        }
+        Ok(PreparedApply { run, set })
+    }
+
+    /// What stands against it: what can be seen here first, then its leavers at the source.
+    async fn stands_against(&self, set: &ChangeSet, row: &ChangeSetRow) -> Result<Option<Refusal>, EngineError> {
+        let present = Present { plan: &self.plan, store: &self.store, link_set: &self.set.id, now: self.clock.now };
+        if let Some(refusal) = out_of_date(set, row, &present)? {
+            return Ok(Some(refusal));
+        }
+        match how_to_look(set, &self.plan) {
+            Look::Nobody => Ok(None),
+            Look::Each => {
+                let asked = by_get(set, &self.plan, self.clock, &self.systems.source).await;
+                asked.map_err(|error| EngineError::LeaverNotAsked(error.message))
+            }
+            Look::Whole => Ok(by_read(set, &self.look_at_all().await?)),
+        }
+    }
+
+    fn refused(&self, set: &ChangeSet, refusal: Refusal) -> EngineError {
+        let made = set.made_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        let Refusal { why, moved } = refusal;
+        EngineError::OutOfDate { id: set.id.clone(), pipeline: self.plan.name.clone(), made, why, moved }
+    }
+}
+
+impl PreparedApply<'_> {
+    /// What has to be agreed to, where a guard holds it.
+    #[must_use]
+    pub fn needs(&self) -> Option<Confirmation> {
+        let leavers = self.set.of(Verdict::Leave).count() as u64;
+        let operations = self.set.operations.len() as u64;
+        self.set.is_held().then(|| Confirmation { why: held_words(&self.set), leavers, operations })
+    }
+
+    /// Applies it. `confirmed` is what somebody answered to how many will leave; none if nobody was asked.
+    ///
+    /// # Errors
+    /// It has to be agreed to and was not; the state can't be written.
+    pub async fn apply(mut self, confirmed: Option<&str>) -> Result<RunReport, EngineError> {
+        if let Some(Confirmation { why, leavers, .. }) = self.needs() {
+            let answer = confirmed.ok_or(EngineError::NotConfirmed { why })?.trim();
+            if answer.parse() != Ok(leavers) {
+                return Err(EngineError::WronglyConfirmed { leavers, answer: answer.to_owned() });
+            }
+        }
+        self.run.recover().await?;
+        self.run.apply(&self.set, None).await?;
+        self.run.finish(self.set)
+    }
+}

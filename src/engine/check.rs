@@ -1,0 +1,93 @@
+//! What is wrong with the files, and the edits that can only be meant one way.
+
+use super::Workspace;
+use crate::{
+    check::{self, Checked},
+    diagnose::edit,
+    project::ProjectError,
+};
+use std::path::PathBuf;
+
+/// What is checked.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// Every file of the folder.
+    Folder,
+    /// Pipelines by name or file.
+    Named(&'a [String]),
+}
+
+/// Files that were checked, each with all that it uses.
+#[derive(Debug)]
+pub struct Checks {
+    pub all: Vec<Checked>,
+    /// Edits that were made before.
+    pub fixed: usize,
+}
+
+/// An edit may make another one possible, but not for ever.
+const ROUNDS: usize = 10;
+
+impl Workspace {
+    /// Checks files. Whatever they use is named from here, so that editors and annotations find it. Systems are asked when a pipeline
+    /// is planned or run, not here: what they were never asked for is no mistake of the file.
+    ///
+    /// # Errors
+    /// No such file or pipeline.
+    pub fn check(&self, scope: Scope<'_>) -> Result<Checks, ProjectError> {
+        Ok(Checks { all: self.check_all(&self.files_of(scope)?), fixed: 0 })
+    }
+
+    /// The same after every edit that can only be meant one way was made in the files, round after round while they help.
+    ///
+    /// # Errors
+    /// No such file or pipeline, or a file can't be written.
+    pub fn fix(&self, scope: Scope<'_>) -> Result<Checks, ProjectError> {
+        let files = self.files_of(scope)?;
+        let mut fixed = 0;
+        for _ in 0..ROUNDS {
+            let made = self.fix_once(&files)?;
+            fixed += made;
+            if made == 0 {
+                break;
+            }
+        }
+        Ok(Checks { all: self.check_all(&files), fixed })
+    }
+
+    fn fix_once(&self, files: &[PathBuf]) -> Result<usize, ProjectError> {
+        let mut made = 0;
+        for file in files {
+            let checked = self.check_file(file);
+            let (texts, edits) = edit::mend(&checked.diagnostics, &checked.sources);
+            texts.iter().try_for_each(|(id, text)| self.project.write(&checked.sources.file(*id).path, text))?;
+            made += edits;
+        }
+        Ok(made)
+    }
+
+    fn files_of(&self, scope: Scope<'_>) -> Result<Vec<PathBuf>, ProjectError> {
+        let names = match scope {
+            Scope::Named(names) => names,
+            Scope::Folder => {
+                let files = self.project.pipeline_files()?;
+                return if files.is_empty() { Err(ProjectError::NoPipeline(self.project.folder.clone())) } else { Ok(files) };
+            }
+        };
+        let file = |asked: &String| match self.project.as_file(asked) {
+            Some(file) => Ok(file),
+            None => self.project.choose(Some(asked)).map(|found| found.file),
+        };
+        names.iter().map(file).collect()
+    }
+
+    fn check_all(&self, files: &[PathBuf]) -> Vec<Checked> {
+        files.iter().map(|file| self.check_file(file)).collect()
+    }
+
+    fn check_file(&self, file: &std::path::Path) -> Checked {
+        let mut checked = self.project.check(file).named_from_here();
+        checked.diagnostics.retain(|one| one.code != check::UNASKED);
+        checked
+    }
+}

@@ -1,0 +1,128 @@
+//! The connections to the systems of a pipeline, real ones or stand-ins.
+
+use crate::engine::{Workspace, error::EngineError, events};
+use crate::{
+    compile::{ExecutionPlan, Side},
+    project::{
+        Project,
+        config::{FILE, ORIGIN},
+    },
+    run::classify::record_scope::Clock,
+    sandbox::{Running, Sandbox},
+    systems::{Connection, Surroundings},
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Opens connections of one plan at one time.
+#[derive(Clone, Copy)]
+pub struct Opening<'a> {
+    pub workspace: &'a Workspace,
+    pub plan: &'a ExecutionPlan,
+    pub sandbox: Option<&'a Sandbox>,
+    pub clock: Clock,
+}
+
+/// All that a plan reads and writes, open.
+pub struct Connections {
+    pub source: Arc<Connection>,
+    pub target: Arc<Connection>,
+    /// Of the joins, in their order.
+    pub joins: Vec<Arc<Connection>>,
+}
+
+impl Opening<'_> {
+    /// All connections; one for each system, so that whoever asks it shares its budget and its token.
+    ///
+    /// # Errors
+    /// A setting or secret is missing, or can't be fetched.
+    pub fn all(&self) -> Result<Connections, EngineError> {
+        let mut opened: BTreeMap<&str, Arc<Connection>> = BTreeMap::new();
+        let mut connections = Vec::new();
+        for side in sides(self.plan) {
+            let name = side.system.name.as_str();
+            let connection = match opened.get(name) {
+                Some(known) => Arc::clone(known),
+                None => self.side(side).map(Arc::new)?,
+            };
+            opened.insert(name, Arc::clone(&connection));
+            connections.push(connection);
+        }
+        let joins = connections.split_off(2);
+        let target = connections.remove(1);
+        Ok(Connections { source: connections.remove(0), target, joins })
+    }
+
+    /// Opens the system of one side. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// A setting or secret is missing, or can't be fetched.
+    pub fn side(&self, side: &Side) -> Result<Connection, EngineError> {
+        let running = self.sandbox.and_then(|sandbox| sandbox.stand_in(&side.system.name));
+        let around = self.surroundings(side, running)?;
+        Connection::open(&side.system, around).map_err(EngineError::Connection)
+    }
+
+    fn surroundings(&self, side: &Side, running: Option<&Running>) -> Result<Surroundings, EngineError> {
+        let project = &self.workspace.project;
+        let files = self.sandbox.map(|sandbox| sandbox.files.as_path());
+        let (secrets, origin) = match running {
+            Some(running) => (running.secrets.clone(), Some(running.origin.clone())),
+            None if files.is_some() => (BTreeMap::new(), None),
+            None => (secrets(project, side)?, self.origin(side)?),
+        };
+        let beside = self.plan.files.first().and_then(|file| file.parent()).map_or_else(|| project.folder.clone(), Path::to_path_buf);
+        Ok(Surroundings {
+            secrets,
+            origin,
+            folder: files.map_or(beside, PathBuf::from),
+            tokens: files.is_none().then(|| project.state_folder().join("tokens")),
+            now: self.clock.now,
+            today: self.clock.today,
+            observer: Arc::new(events::Connections(Arc::clone(&self.workspace.listener))),
+            host: project.host.clone(),
+            budgets: self.workspace.budgets.clone(),
+        })
+    }
+
+    /// Where the requests of a system go in place of its own address; a system's own setting of that name means something else.
+    fn origin(&self, side: &Side) -> Result<Option<String>, EngineError> {
+        let name = &side.system.name;
+        if self.plan.settings.iter().any(|setting| setting.system.as_ref() == Some(name) && setting.name == ORIGIN) {
+            return Ok(None);
+        }
+        self.workspace.project.config.origin(name).map_err(unread)
+    }
+}
+
+/// What a plan reads and writes: the source, the target, the joins.
+pub fn sides(plan: &ExecutionPlan) -> impl Iterator<Item = &Side> {
+    [&plan.source, &plan.target].into_iter().chain(plan.joins.iter().map(|join| &join.side))
+}
+
+fn unread(why: String) -> EngineError {
+    EngineError::Connection(format!("{why}; nothing was read or written"))
+}
+
+/// The secrets of a system, fetched from where they are kept.
+fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, EngineError> {
+    let mut all = BTreeMap::new();
+    for (name, required) in &side.system.secrets {
+        match project.config.secret(&side.system.name, name).map_err(unread)? {
+            Some(secret) => drop(all.insert(name.clone(), secret)),
+            None if *required => return Err(missing(project, &side.system.name, name)),
+            None => {}
+        }
+    }
+    Ok(all)
+}
+
+fn missing(project: &Project, system: &str, name: &str) -> EngineError {
+    let (variable, section) = (format!("{system}_{name}").to_uppercase(), &project.config.environment);
+    EngineError::Connection(format!(
+        "secret `{system}.{name}` is missing; nothing was read or written. Say in `{FILE}`, under [env.{section}.{system}]: {name} = {{ env = \"{variable}\" }}"
+    ))
+}

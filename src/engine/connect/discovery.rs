@@ -1,0 +1,137 @@
+//! `attributes from …`: what systems tell of their attributes is asked before a file is compiled, and kept beside the state.
+
+use super::{connections::sides, requirements::allowed, systems_probe::SystemsProbe};
+use crate::{
+    compile::{ExecutionPlan, Side, pipeline::compile_unasked, system::Collection},
+    engine::{EngineError, Notice, SettingError, Workspace},
+    project::{PipelineRef, Project, discovery_cache::Asked},
+    reload::disk::told_by,
+    systems::Discovered,
+};
+use jiff::SignedDuration;
+use std::sync::Arc;
+
+/// What was told is believed for so long: tenants change their fields rarely, and a pipeline that runs each hour asks with each run.
+const FRESH: SignedDuration = SignedDuration::from_mins(50);
+
+impl Workspace {
+    /// Asks the systems of a pipeline for their attributes where what they told is old, or does not do for the file as it is now.
+    ///
+    /// # Errors
+    /// The pipeline is switched off; a system that was never asked can't be; what it told can't be kept.
+    pub async fn freshen(&mut self, pipeline: &PipelineRef) -> Result<(), EngineError> {
+        let known = self.project.quiet_plan(pipeline);
+        let at_most = if known.is_some() { FRESH } else { SignedDuration::ZERO };
+        let plan = known.or_else(|| unasked(&self.project, pipeline)).filter(|plan| !places(plan).is_empty());
+        let Some(plan) = plan else { return Ok(()) };
+        allowed(&plan)?;
+        if without_value(&plan).is_some() {
+            return Ok(()); // said when it is compiled
+        }
+        for Silent { place, why, known } in self.ask(plan, at_most).await? {
+            if !known {
+                return Err(EngineError::System(format!("`{place}` could not be asked which attributes it has: {why}")));
+            }
+            self.tell(Notice::OldAttributes { place, why });
+        }
+        Ok(())
+    }
+
+    /// Asks them whatever they told before, and whether the pipeline is switched on or not.
+    ///
+    /// # Errors
+    /// A system can't be asked, or what it told can't be kept.
+    pub async fn discover(&mut self, pipeline: &PipelineRef) -> Result<(), EngineError> {
+        let plan = unasked(&self.project, pipeline).filter(|plan| !places(plan).is_empty());
+        let Some(plan) = plan else { return Ok(()) };
+        if let Some(name) = without_value(&plan) {
+            return Err(SettingError::NoValue(name).into());
+        }
+        let silent = self.ask(plan, SignedDuration::ZERO).await?;
+        silent.into_iter().next().map_or(Ok(()), |one| Err(EngineError::Silent(one.why)))
+    }
+
+    async fn ask(&mut self, plan: ExecutionPlan, at_most: SignedDuration) -> Result<Vec<Silent>, EngineError> {
+        let (mut kept, now) = (self.project.kept.clone(), self.project.host.now());
+        let due = |place: &Place<'_>| !kept.is_fresh(&place.name(), &place.fingerprint(&plan, &self.project), now, at_most);
+        if !places(&plan).iter().any(due) {
+            return Ok(Vec::new());
+        }
+        let plan = Arc::new(plan);
+        let mut probe = SystemsProbe::new(self, Arc::clone(&plan))?;
+        let mut silent = Vec::new();
+        for place in places(&plan) {
+            let (name, fingerprint) = (place.name(), place.fingerprint(&plan, &self.project));
+            let connection = probe.connection(&place.side.system.name)?;
+            match connection.discover(place.side.collection, place.part).await {
+                Ok(Discovered { told, left_out }) => kept.put(name, Asked { at: now, fingerprint, told, left_out }),
+                Err(error) => silent.push(Silent { known: kept.knows(&name, &fingerprint), place: name, why: error.message }),
+            }
+        }
+        drop(probe);
+        kept.save(&self.project.host, &self.project.state_folder())?;
+        self.project.kept = kept;
+        Ok(silent)
+    }
+}
+
+/// A setting of a system that it can't be opened without.
+fn without_value(plan: &ExecutionPlan) -> Option<String> {
+    let open =
+        plan.settings.iter().find(|setting| setting.required && !setting.secret && setting.value.is_none() && setting.system.is_some());
+    open.map(|setting| format!("{}.{}", setting.system.as_deref().unwrap_or_default(), setting.name))
+}
+
+/// A plan that does to ask; none where the file or its settings are wrong in another way, which is said when it is compiled.
+fn unasked(project: &Project, found: &PipelineRef) -> Option<ExecutionPlan> {
+    compile_unasked(&*project.check(&found.file).unasked()?, &found.name, &project.config).ok()
+}
+
+/// Where a system tells of attributes: the side, and the part of its records, or none for the record itself.
+struct Place<'p> {
+    side: &'p Side,
+    part: Option<usize>,
+}
+
+impl Place<'_> {
+    fn collection(&self) -> &Collection {
+        self.side.collection()
+    }
+
+    fn name(&self) -> String {
+        let part = self.part.map(|part| self.collection().parts[part].name.as_str());
+        told_by(&self.side.system.name, &self.collection().name, part)
+    }
+
+    /// What is asked, and where: what another account told is of no use here.
+    fn fingerprint(&self, plan: &ExecutionPlan, project: &Project) -> String {
+        let discovery = self.part.map_or(self.collection().discovery.as_ref(), |part| self.collection().parts[part].discovery.as_ref());
+        let system = &self.side.system.name;
+        let settings = plan.settings.iter().filter(|setting| setting.system.as_ref() == Some(system));
+        let settings: Vec<_> = settings.map(|setting| (&setting.name, &setting.value)).collect();
+        let origin = project.config.origin(system).ok().flatten();
+        blake3::hash(format!("{discovery:?} {settings:?} {origin:?}").as_bytes()).to_hex()[..16].to_owned()
+    }
+}
+
+fn places(plan: &ExecutionPlan) -> Vec<Place<'_>> {
+    let mut all: Vec<Place<'_>> = Vec::new();
+    for side in sides(plan) {
+        let collection = side.collection();
+        let own = collection.discovery.iter().map(|_| None);
+        let parts = collection.parts.iter().enumerate().filter(|(_, part)| part.discovery.is_some()).map(|(at, _)| Some(at));
+        for place in own.chain(parts).map(|part| Place { side, part }) {
+            if !all.iter().any(|known| known.name() == place.name()) {
+                all.push(place);
+            }
+        }
+    }
+    all
+}
+
+/// A place that was not told of, and whether it was before.
+struct Silent {
+    place: String,
+    why: String,
+    known: bool,
+}

@@ -1,0 +1,65 @@
+//! The stand-ins of a plan's systems.
+
+use crate::engine::{Workspace, error::EngineError};
+use crate::{
+    compile::ExecutionPlan,
+    project::{PipelineRef, Project},
+    sandbox::{self, Options, Sandbox},
+};
+use jiff::civil::Date;
+
+/// The folder of seed data, beside the pipelines.
+const SEEDS: &str = "seed";
+
+/// Starts the stand-ins of a plan's systems; what they hold stays beside the sandbox's state.
+///
+/// # Errors
+/// The folder can't be written, or the seed is wrong.
+pub fn start(project: &Project, plan: &ExecutionPlan, today: Date, options: &Options) -> Result<Sandbox, EngineError> {
+    let (folder, seeds) = (project.folder.join(".counterpart").join("stand-ins"), project.folder.join(SEEDS));
+    sandbox::start_for(plan, &folder, &seeds, today, options).map_err(EngineError::StandIn)
+}
+
+/// The stand-ins of a pipeline, up until they are dropped.
+pub struct StandIns {
+    pub pipeline: PipelineRef,
+    pub sandbox: Sandbox,
+    plan: ExecutionPlan,
+    today: Date,
+}
+
+impl Workspace {
+    /// Starts the stand-ins of a pipeline's systems for other clients; the second one listens at the port after the first's.
+    ///
+    /// # Errors
+    /// The file is wrong, a port is taken, the seed is wrong.
+    pub async fn stand_ins(&mut self, asked: Option<&str>, port: u16) -> Result<StandIns, EngineError> {
+        let pipeline = self.project.choose(asked)?;
+        self.discover(&pipeline).await?;
+        let (plan, _) = self.project.compile(&pipeline, false)?;
+        let today = plan.day(self.project.host.now());
+        let sandbox = start(&self.project, &plan, today, &Options { port, ..Options::default() })?;
+        Ok(StandIns { pipeline, sandbox, plan, today })
+    }
+
+    /// Gives the stand-ins their seed again, and forgets the sandbox's runs.
+    ///
+    /// # Errors
+    /// The seed is wrong.
+    pub fn reset(&self, stand_ins: &StandIns) -> Result<(), EngineError> {
+        stand_ins.sandbox.reset(&stand_ins.plan, stand_ins.today).map_err(EngineError::StandIn)?;
+        // Where nothing was ever run there is nothing to forget.
+        let _ = self.project.host.disk().remove_folder(&self.project.state_folder());
+        Ok(())
+    }
+}
+
+impl StandIns {
+    /// Loads a folder of seed data over what the stand-ins hold; returns how many records.
+    ///
+    /// # Errors
+    /// There is no such seed, or it is wrong.
+    pub fn load(&self, seed: &str) -> Result<usize, EngineError> {
+        self.sandbox.load(seed, self.today).map_err(EngineError::Seed)
+    }
+}

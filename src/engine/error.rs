@@ -1,0 +1,154 @@
+//! Why the engine did not do what it was asked: one enum, one clear sentence each, what kind of trouble it is and what helps.
+
+use crate::{
+    project::{Hint, ProjectError, Verb},
+    state::StateError,
+};
+use thiserror::Error;
+
+/// What kind of trouble it is; the command line makes an exit code of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// What was asked for can't be: a name, a setting, a secret.
+    Usage,
+    /// A pipeline file has errors.
+    File,
+    /// A guard holds it, or somebody has to agree.
+    Held,
+    /// Something outside stopped it: a sign-in, the network, an incomplete read, another run.
+    Stopped,
+    /// The change set is no longer true.
+    OutOfDate,
+    /// The pipeline is switched off; nothing is wrong.
+    Paused,
+}
+
+/// Why it was not done.
+#[derive(Clone, Debug, Error)]
+pub enum EngineError {
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error("`{pipeline}` is switched off by a setting ({line}): it is paused, nothing was read or written, and nobody leaves")]
+    Paused { pipeline: String, line: String },
+    #[error("the settings do not go together, nothing was read or written: {words} ({line})")]
+    SettingsDisagree { words: String, line: String },
+    /// A secret or another detail of a connection is missing or can't be fetched.
+    #[error("{0}")]
+    Connection(String),
+    /// A system refused us or did not answer before anything was read.
+    #[error("{0}; nothing was read or written")]
+    System(String),
+    /// A system did not say what it was asked.
+    #[error("{0}")]
+    Silent(String),
+    /// A read broke off, and without it nobody can be judged.
+    #[error("{}; nobody was judged missing, nothing was written", .0.join("; "))]
+    Incomplete(Vec<String>),
+    #[error("nothing was written: {0}")]
+    Busy(String),
+    #[error("{0}; what was under way is looked up by the next run")]
+    Interrupted(StateError),
+    #[error("there is no change set `{id}` {place}")]
+    NoChangeSet { id: String, place: String },
+    #[error("`{id}` begins {} change sets: {}", all.len(), all.join(", "))]
+    AmbiguousChangeSet { id: String, all: Vec<String> },
+    #[error("nothing was written: {id}: {why}")]
+    UnreadableChangeSet { id: String, why: String },
+    #[error("the change set can't be saved, nothing was written: {0}")]
+    Unsaved(String),
+    #[error("refused, nothing was written: {id} was made at {made} and {why}{}", below(moved))]
+    OutOfDate { id: String, pipeline: String, made: String, why: String, moved: Vec<String> },
+    #[error("nothing was written: a leaver could not be asked for at the source: {0}")]
+    LeaverNotAsked(String),
+    /// A guard holds it: somebody has to say how many will leave.
+    #[error("nothing was written: {why}; somebody has to say how many will leave")]
+    NotConfirmed { why: String },
+    #[error("nothing was written: {leavers} will leave, and the answer was `{answer}`")]
+    WronglyConfirmed { leavers: u64, answer: String },
+    #[error("the error file of run {run} can't be written: {why}")]
+    ErrorFile { run: i64, why: String },
+    #[error("there was no run{} yet", if *.sandbox { " in the sandbox" } else { "" })]
+    NoRuns { sandbox: bool },
+    #[error("there is no run {0}")]
+    NoSuchRun(i64),
+    #[error("{reason}; nothing was suggested, nothing was written")]
+    NothingToCompare { reason: String },
+    #[error("{0}")]
+    Suggestion(String),
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    #[error("{0}")]
+    StandIn(String),
+    /// What a stand-in was asked to do makes no sense.
+    #[error("{0}")]
+    Seed(String),
+}
+
+/// What is wrong with a setting that was named, or with the value it was to have.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SettingError {
+    #[error("there is neither a setting, a system nor a pipeline `{name}`{}", meant.as_ref().map(|meant| format!("; did you mean `{meant}`")).unwrap_or_default())]
+    NoSuchSetting { name: String, meant: Option<String> },
+    #[error("several settings are called `{name}`: name one of {}", all.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", "))]
+    Ambiguous { name: String, all: Vec<String> },
+    #[error("`{name}` is a {kind}: say which of its settings")]
+    NoSetting { name: String, kind: &'static str },
+    #[error("`{name}` stays as it was: {why}")]
+    Refused { name: String, why: String },
+    #[error("`{0}` has no value")]
+    NoValue(String),
+    #[error("{0}")]
+    Configuration(String),
+    #[error("`{0}` is no place for a secret: keyring, file, env:VARIABLE or vault:PATH#KEY")]
+    NoPlace(String),
+    #[error("the secret was not kept: {0}")]
+    NotKept(String),
+}
+
+impl EngineError {
+    /// What kind of trouble it is.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Project(ProjectError::WrongFiles(_) | ProjectError::EmptyFile(_)) => Class::File,
+            Self::Project(ProjectError::Unwritable { .. }) | Self::Setting(SettingError::NotKept(_)) => Class::Stopped,
+            Self::Project(_)
+            | Self::Setting(_)
+            | Self::Connection(_)
+            | Self::Seed(_)
+            | Self::SettingsDisagree { .. }
+            | Self::NoChangeSet { .. }
+            | Self::AmbiguousChangeSet { .. }
+            | Self::NoRuns { .. }
+            | Self::NoSuchRun(_) => Class::Usage,
+            Self::Paused { .. } => Class::Paused,
+            Self::NotConfirmed { .. } | Self::WronglyConfirmed { .. } => Class::Held,
+            Self::UnreadableChangeSet { .. } | Self::OutOfDate { .. } => Class::OutOfDate,
+            Self::Suggestion(_) => Class::File,
+            _ => Class::Stopped,
+        }
+    }
+
+    /// The command that helps.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Project(error) => error.hint(),
+            Self::Paused { pipeline, .. } => Some(Hint::of(Verb::Settings, pipeline)),
+            Self::OutOfDate { pipeline, .. } => Some(Hint::of(Verb::Plan, pipeline)),
+            Self::NoRuns { .. } => Some(Hint::new(Verb::Plan)),
+            Self::NoSuchRun(_) => Some(Hint::new(Verb::History)),
+            Self::Setting(SettingError::NoSuchSetting { meant: None, .. }) => Some(Hint::new(Verb::Settings)),
+            Self::Setting(SettingError::NoSetting { name, .. } | SettingError::Refused { name, .. }) => {
+                Some(Hint::of(Verb::Settings, name))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn below(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("\n  {line}")).collect()
+}

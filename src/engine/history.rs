@@ -1,0 +1,48 @@
+//! The runs so far, and what went wrong in one.
+
+use super::{Workspace, error::EngineError};
+use crate::state::{Store, errors::ListedError, runs::RunRow};
+
+impl Workspace {
+    /// The last runs of a pipeline, or of all, the newest first.
+    ///
+    /// # Errors
+    /// There was none, no such pipeline, or the state can't be read.
+    pub fn history(&self, asked: Option<&str>, last: usize) -> Result<Vec<RunRow>, EngineError> {
+        let pipeline = asked.map(|asked| self.project.choose(Some(asked))).transpose()?.map(|found| found.name);
+        let rows = self.state()?.runs(pipeline.as_deref(), last)?;
+        if rows.is_empty() { Err(self.no_runs()) } else { Ok(rows) }
+    }
+
+    /// A run by its number.
+    ///
+    /// # Errors
+    /// There is none, or the state can't be read.
+    pub fn run_row(&self, number: i64) -> Result<RunRow, EngineError> {
+        let store = Store::open_existing(&self.project.host, &self.project.state_folder())?;
+        let row = store.map(|store| store.run(number)).transpose()?.flatten();
+        row.ok_or(EngineError::NoSuchRun(number))
+    }
+
+    /// What went wrong in a run; in the last one if none is named. With its number.
+    ///
+    /// # Errors
+    /// There is no such run, or the state can't be read.
+    pub fn errors(&self, run: Option<i64>) -> Result<(i64, Vec<ListedError>), EngineError> {
+        let store = self.state()?;
+        let last = || Ok::<_, EngineError>(store.runs(None, 1)?.first().map(|row| row.number));
+        let number = run.map_or_else(last, |number| Ok(Some(number)))?.ok_or_else(|| self.no_runs())?;
+        if store.run(number)?.is_none() {
+            return Err(EngineError::NoSuchRun(number));
+        }
+        Ok((number, store.errors(number)?))
+    }
+
+    fn state(&self) -> Result<Store, EngineError> {
+        Store::open_existing(&self.project.host, &self.project.state_folder())?.ok_or_else(|| self.no_runs())
+    }
+
+    fn no_runs(&self) -> EngineError {
+        EngineError::NoRuns { sandbox: self.project.sandbox }
+    }
+}

@@ -1,0 +1,57 @@
+//! What a run would do, saved as a change set. Sends no writing request.
+
+use super::{
+    Workspace,
+    error::EngineError,
+    session::{public, usable},
+};
+use crate::{check::Checked, compile::ExecutionPlan, project::ProjectError, run::change_set::ChangeSet};
+use jiff::civil::Date;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// What a run would do.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub plan: Arc<ExecutionPlan>,
+    pub set: ChangeSet,
+    /// The target's attributes that may be printed for anybody.
+    pub public: BTreeSet<String>,
+}
+
+impl Planned {
+    /// Whether applying it would write or remember anything.
+    #[must_use]
+    pub fn has_effect(&self) -> bool {
+        let set = &self.set;
+        !set.operations.is_empty() || !set.links.is_empty() || !set.rekeys.is_empty() || !set.seen.is_empty()
+    }
+}
+
+impl Workspace {
+    /// The execution plan of a pipeline, for somebody to look at: settings may still be without a value.
+    ///
+    /// # Errors
+    /// No such pipeline, or its file is wrong.
+    pub fn compile(&self, asked: Option<&str>) -> Result<(ExecutionPlan, Checked), ProjectError> {
+        self.project.compile(&self.project.choose(asked)?, true)
+    }
+
+    /// Reads both systems, and says and saves what a run would do. `today`: another day than this one, to be tried.
+    ///
+    /// # Errors
+    /// The file is wrong, a setting or secret is missing, a system does not answer or a read of it broke off, the state can't be used.
+    pub async fn plan(&mut self, asked: Option<&str>, today: Option<Date>) -> Result<Planned, EngineError> {
+        let session = self.session(asked, today).await?;
+        let set = session.look().await?;
+        usable(&set, &session.plan)?;
+        session.save(&set)?;
+        Ok(Planned { public: public(&session.plan), plan: Arc::clone(&session.plan), set })
+    }
+
+    /// The target's attributes that a pipeline's files call public today; none if they can't be compiled.
+    #[must_use]
+    pub fn public_of(&self, pipeline: &str) -> BTreeSet<String> {
+        let plan = self.project.choose(Some(pipeline)).ok().and_then(|found| self.project.quiet_plan(&found));
+        plan.as_ref().map(public).unwrap_or_default()
+    }
+}

@@ -1,0 +1,53 @@
+//! Plan and apply in one, unattended. Held until a first change set was applied by hand; the sandbox needs no publishing.
+
+use super::{
+    Cancel, Workspace,
+    error::EngineError,
+    run_session::{RunReport, RunSession},
+    session::usable,
+};
+use crate::run::change_set::ChangeSet;
+use std::collections::BTreeSet;
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub enum Ran {
+    /// A guard holds it, or nothing was published yet: nothing was written, and the change set waits.
+    Held { run: i64, set: Box<ChangeSet>, public: BTreeSet<String> },
+    /// It was carried out, to its end or not.
+    Carried(Box<RunReport>),
+}
+
+impl Workspace {
+    /// Reads both systems, and does what it saw unless something holds it. `by`: a person, or `schedule`. `seen` is told of the change
+    /// set before the first write.
+    ///
+    /// # Errors
+    /// As [`Workspace::plan`]; another run is under way; the state can't be written.
+    pub async fn run(&mut self, asked: Option<&str>, by: &str, cancel: Cancel, seen: &dyn Fn(&ChangeSet)) -> Result<Ran, EngineError> {
+        let session = self.session(asked, None).await?;
+        let mut run = RunSession::begin(&session, by, cancel)?;
+        run.recover().await?;
+        let set = run.look().await?;
+        if let Err(error) = usable(&set, &session.plan) {
+            run.incomplete(&set, &error.to_string())?;
+            return Err(error);
+        }
+        session.save(&set)?;
+        if set.is_held() && !set.holds_leavers_only() || set.adoption && !set.sandbox {
+            run.held(&set)?;
+            return Ok(Ran::Held { run: run.number, set: Box::new(set), public: session.public() });
+        }
+        seen(&set);
+        let held_back = set.is_held().then(|| held_words(&set));
+        run.apply(&set, held_back).await?;
+        run.finish(set).map(|report| Ran::Carried(Box::new(report)))
+    }
+}
+
+/// `41 of 264 leavers, over "at most 10% or 5"`
+pub(super) fn held_words(set: &ChangeSet) -> String {
+    let tripped = set.guards.iter().filter(|guard| !guard.within);
+    let guards = tripped.map(|guard| format!("{} {} of {}, over \"{}\"", guard.what, guard.count, guard.of, guard.limit));
+    guards.chain(set.doubts.iter().cloned()).collect::<Vec<_>>().join("; ")
+}

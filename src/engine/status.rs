@@ -1,0 +1,60 @@
+//! What is known of the pipelines of a folder without asking either system.
+
+use super::{Workspace, error::EngineError};
+use crate::{
+    check::Checked,
+    compile::{
+        ExecutionPlan,
+        pipeline::{CompileError, compile},
+    },
+    diagnose::render::Tally,
+    project::{PipelineRef, ProjectError},
+    state::{Store, runs::RunRow},
+};
+
+/// One pipeline.
+#[derive(Debug)]
+pub struct Status {
+    pub pipeline: PipelineRef,
+    /// Errors and lints of its file.
+    pub tally: Tally,
+    /// Its plan, or why there is none: a setting, where the file is in order; nothing where it has errors.
+    pub plan: Result<ExecutionPlan, String>,
+    pub last: Option<RunRow>,
+    /// The change set that waits.
+    pub waits: Option<String>,
+}
+
+impl Workspace {
+    /// The status of every pipeline of the folder.
+    ///
+    /// # Errors
+    /// There is none, or the state can't be read.
+    pub fn status(&self) -> Result<Vec<Status>, EngineError> {
+        let all = self.project.pipelines()?;
+        if all.is_empty() {
+            return Err(ProjectError::NoPipeline(self.project.folder.clone()).into());
+        }
+        let store = Store::open_existing(&self.project.host, &self.project.state_folder())?;
+        all.into_iter().map(|pipeline| self.status_of(pipeline, store.as_ref())).collect()
+    }
+
+    fn status_of(&self, pipeline: PipelineRef, store: Option<&Store>) -> Result<Status, EngineError> {
+        let checked = self.project.check(&pipeline.file);
+        let plan = self.plan_of(&pipeline, &checked);
+        let last = store.map(|store| store.runs(Some(&pipeline.name), 1)).transpose()?.and_then(|rows| rows.into_iter().next());
+        let waits = store.map(|store| store.held_change_set(&pipeline.name)).transpose()?.flatten().map(|row| row.id);
+        Ok(Status { tally: Tally::of(&checked.diagnostics), pipeline, plan, last, waits })
+    }
+
+    fn plan_of(&self, pipeline: &PipelineRef, checked: &Checked) -> Result<ExecutionPlan, String> {
+        let whole = checked.project.as_ref().ok_or_else(String::new)?;
+        compile(whole, &pipeline.name, &self.project.config, true).map_err(|error| match error {
+            CompileError::Settings(problems) => {
+                let each = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}"));
+                each.collect::<Vec<_>>().join("; ")
+            }
+            CompileError::NoSuchPipeline(_) => String::new(),
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! Commands that would help, as structure: whoever has an interface renders them with what its user has to say to mean the same
+//! project and environment.
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    pub verb: Verb,
+    /// What the verb is told: names as they are, placeholders in capitals.
+    pub args: Vec<String>,
+}
+
+/// The commands that are ever suggested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    New,
+    Check,
+    Fix,
+    Plan,
+    Show,
+    Apply,
+    History,
+    Errors,
+    Settings,
+    SetSetting,
+    Suggest,
+}
+
+impl Hint {
+    /// A verb alone.
+    #[must_use]
+    pub const fn new(verb: Verb) -> Self {
+        Self { verb, args: Vec::new() }
+    }
+
+    /// A verb and what it is about.
+    #[must_use]
+    pub fn of(verb: Verb, arg: impl ToString) -> Self {
+        Self { verb, args: vec![arg.to_string()] }
+    }
+
+    /// And another word.
+    #[must_use]
+    pub fn and(mut self, arg: impl ToString) -> Self {
+        self.args.push(arg.to_string());
+        self
+    }
+}
