@@ -2,12 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "fixtures lie in files")]
 
+mod batches;
 mod doubles;
 mod examples;
 mod fixes;
 mod fixtures;
 mod places;
 mod plans;
+mod sizes;
 mod sound;
 pub(super) mod support;
 mod three_valued;

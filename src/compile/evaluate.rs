@@ -8,6 +8,7 @@ use crate::value::{
     equal::{equal, holds_item},
     format::Codec,
     path::{Found, JsonPath},
+    size::{LARGEST, bounded, size, too_large},
 };
 use std::{borrow::Cow, cmp::Ordering};
 
@@ -89,9 +90,11 @@ impl Program {
             Self::Constant(value) => Ok(Cow::Borrowed(value)),
             Self::Name(name) => names.value(name),
             Self::Template(parts) => owned(template(parts, names, &str::to_owned)?.map_or(Value::Null, Value::text)),
-            Self::List(items) => owned(Value::list(items.iter().map(|item| item.run(names)).collect::<Result<_, _>>()?)),
-            Self::Arithmetic(operator, both) => owned(arithmetic::apply(*operator, &*both.0.value(names)?, &*both.1.value(names)?)?),
-            Self::Apply { value, apply, .. } => on_present(value.value(names)?, |value| apply(value)),
+            Self::List(items) => owned(list(items, names)?),
+            Self::Arithmetic(operator, both) => {
+                owned(bounded(arithmetic::apply(*operator, &*both.0.value(names)?, &*both.1.value(names)?)?)?)
+            }
+            Self::Apply { value, apply, .. } => on_present(value.value(names)?, |value| bounded(apply(value)?)),
             Self::Age(value) => on_present(value.value(names)?, |birth| age(birth, &*names.value(&Name::Today)?)),
             Self::Lookup { value, table } => on_present(value.value(names)?, |value| table.find(value)),
             Self::Counterpart { value, pipeline } => counterpart(value.value(names)?, pipeline, names),
@@ -215,6 +218,20 @@ fn read_as<'a>(value: Cow<'a, Value>, kind: &Kind) -> Answer<'a> {
     }
 }
 
+/// A list of what its items are worked out to be, measured on the way: each of many items may be large.
+fn list(items: &[Program], names: &dyn Names) -> Result<Value, Box<Fault>> {
+    let (mut made, mut taken) = (Vec::with_capacity(items.len()), 0);
+    for item in items {
+        let value = item.run(names)?;
+        taken += size(&value);
+        if taken > LARGEST {
+            return Err(too_large("a list", LARGEST));
+        }
+        made.push(value);
+    }
+    Ok(Value::list(made))
+}
+
 fn template(parts: &[TemplatePart], names: &dyn Names, encode: &dyn Fn(&str) -> String) -> Result<Option<String>, Box<Fault>> {
     let mut out = String::new();
     for each in parts {
@@ -224,6 +241,9 @@ fn template(parts: &[TemplatePart], names: &dyn Names, encode: &dyn Fn(&str) -> 
                 Some(text) => out.push_str(&encode(&text)),
                 None => return Ok(None),
             },
+        }
+        if out.len() > LARGEST {
+            return Err(too_large("a text", LARGEST));
         }
     }
     Ok(Some(out))

@@ -22,6 +22,19 @@ struct Column {
 
 /// A named call for many records: each that is known is counted, each that is not gets an error of its own.
 pub fn call(turn: &Turn<'_>, name: &str, body: &[u8]) -> Result<Answer, Refusal> {
+    of_each(turn, body, &|key| Ok(turn.shelf.effect(key, &format!("call {name}"))?))
+}
+
+/// Deletes each record that a body names.
+pub fn delete(turn: &Turn<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+    of_each(turn, body, &|key| {
+        let attribute = turn.collection().key.map(|key| &turn.collection().attributes[key]).ok_or_else(Refusal::not_found)?;
+        let found = turn.shelf.find(attribute, &attribute.codec.read(Some(&Json::from(key))).unwrap_or(Value::Null))?;
+        found.iter().try_for_each(|record| Ok(turn.shelf.remove(record.seq)?))
+    })
+}
+
+fn of_each(turn: &Turn<'_>, body: &[u8], act: &dyn Fn(&str) -> Result<(), Refusal>) -> Result<Answer, Refusal> {
     let body = bodies::json(body)?;
     let columns = columns(turn, &body);
     let largest = turn.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
@@ -29,13 +42,62 @@ pub fn call(turn: &Turn<'_>, name: &str, body: &[u8]) -> Result<Answer, Refusal>
     if column.values.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
-    let results: Vec<_> = column.values.iter().map(|value| result(turn, name, column.attribute, value)).collect::<Result<_, _>>()?;
-    let mut answer = Json::Null;
-    match &turn.call.results {
-        Some(shape) => build::put_items(&shape.at, &mut answer, results),
-        None => answer = Json::Array(results),
+    let results: Vec<_> = column.values.iter().map(|value| result(turn, act, column.attribute, value)).collect::<Result<_, _>>()?;
+    Ok(Answer::json(turn.status(200), enveloped(turn, results)))
+}
+
+/// Creates or changes each record of a body: one that is refused is refused alone, with its reason in its result.
+pub fn write(turn: &Turn<'_>, body: &[u8], one: impl Fn(Json) -> Result<Json, Refusal>) -> Result<Answer, Refusal> {
+    let records = records(turn, bodies::many(turn.call, body)?)?;
+    let largest = turn.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
+    if records.len() > largest {
+        return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
-    Ok(Answer::json(turn.status(200), answer))
+    let results = records.into_iter().map(|record| told(turn, &record, one(record.clone()))).collect();
+    Ok(Answer::json(turn.status(200), enveloped(turn, results)))
+}
+
+/// The records of a body: what stands where a line has `[*]`, else the body itself, which is a list.
+fn records(turn: &Turn<'_>, body: Json) -> Result<Vec<Json>, Refusal> {
+    let place = turn.call.body.iter().flat_map(|body| &body.lines).find_map(|(path, program)| {
+        let (before, after) = path.text.split_once("[*]")?;
+        let inner = if matches!(program, Program::Name(Name::Record)) { after } else { "" };
+        Some((JsonPath::parse(before).ok()?, JsonPath::parse(&format!("${inner}")).ok()?))
+    });
+    let list = match &place {
+        Some((list, _)) => list.find_all(&body).first().map(|list| (*list).clone()).unwrap_or_default(),
+        None => body,
+    };
+    let Json::Array(items) = list else { return Err(Refusal::invalid("invalidSyntax", "the body holds no list of records")) };
+    let inner = |item: Json| match &place {
+        Some((_, inner)) => inner.find_all(&item).first().map(|record| (*record).clone()).unwrap_or_default(),
+        None => item,
+    };
+    Ok(items.into_iter().map(inner).collect())
+}
+
+/// The result of one record: what names it, and why it was refused.
+fn told(turn: &Turn<'_>, sent: &Json, written: Result<Json, Refusal>) -> Json {
+    let collection = turn.collection();
+    let Some(Results { id, error: place, .. }) = &turn.call.results else { return written.unwrap_or_default() };
+    let (record, error) = match written {
+        Ok(record) => (record, Json::Null),
+        Err(refusal) => (sent.clone(), Json::from(refusal.message)),
+    };
+    let by = id.as_ref().and_then(|id| collection.attributes.iter().find(|attribute| attribute.path == *id));
+    let by = by.or_else(|| collection.key.map(|key| &collection.attributes[key]));
+    let name = by.and_then(|by| by.path.find_all(&record).first().map(|name| (*name).clone())).unwrap_or_default();
+    let mut result = json!({});
+    id.iter().for_each(|id| build::put(id, &mut result, name.clone()));
+    place.iter().for_each(|place| build::put(place, &mut result, error.clone()));
+    result
+}
+
+fn enveloped(turn: &Turn<'_>, results: Vec<Json>) -> Json {
+    let Some(shape) = &turn.call.results else { return Json::Array(results) };
+    let mut answer = Json::Null;
+    build::put_items(&shape.at, &mut answer, results);
+    answer
 }
 
 fn columns(turn: &Turn<'_>, body: &Json) -> Vec<Column> {
@@ -68,10 +130,10 @@ fn naming<'c>(turn: &Turn<'_>, columns: &'c [Column]) -> Option<&'c Column> {
     columns.iter().find(told).or_else(|| columns.iter().find(key)).or_else(|| columns.first())
 }
 
-fn result(turn: &Turn<'_>, name: &str, attribute: usize, value: &Json) -> Result<Json, Refusal> {
+fn result(turn: &Turn<'_>, act: &dyn Fn(&str) -> Result<(), Refusal>, attribute: usize, value: &Json) -> Result<Json, Refusal> {
     let error = match key_of_known(turn, attribute, value)? {
         Some(key) => {
-            turn.shelf.effect(&key, &format!("call {name}"))?;
+            act(&key)?;
             Json::Null
         }
         None => json!(format!("`{}` is not known here", build::text(value))),

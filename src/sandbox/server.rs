@@ -136,6 +136,11 @@ impl Site {
                 Action::List => list::list(&turn),
                 Action::Find(by) => list::found(&turn, by),
                 Action::Get => Ok(with_tag(of, list::one(&turn, 200, &turn.record()?.json))),
+                Action::Create if call.batch.is_some() => {
+                    batch::write(&turn, request.body, |record| write::create_one(&turn, record).map(|created| created.json))
+                }
+                Action::Update if call.batch.is_some() => batch::write(&turn, request.body, |record| write::update_one(&turn, record)),
+                Action::Delete if call.batch.is_some() => batch::delete(&turn, request.body),
                 Action::Create => self.create(request, &turn),
                 Action::Update => update(request, &turn),
                 Action::Delete => delete(request, &turn),

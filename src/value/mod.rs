@@ -12,6 +12,7 @@ pub mod format;
 pub mod functions;
 pub mod path;
 pub mod show;
+pub mod size;
 pub mod stored;
 #[cfg(test)]
 pub(crate) mod testing;

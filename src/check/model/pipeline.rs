@@ -215,6 +215,9 @@ pub struct Field {
     #[serde(serialize_with = "shown")]
     pub ty: Type,
     pub value: Expr,
+    /// How large it is at least, where it is not missing: characters of a text, values of a list.
+    #[serde(skip)]
+    pub least_size: u64,
     #[serde(skip)]
     pub text: String,
     #[serde(skip)]

@@ -1,6 +1,9 @@
 //! `field NAME [: TYPE] = EXPR`
 
-use super::statements::FieldLine;
+use super::{
+    least_size::{least_size, too_large},
+    statements::FieldLine,
+};
 use crate::check::{
     environment::Environment,
     model::{
@@ -88,10 +91,15 @@ pub(crate) fn field(typing: &Typing<'_>, written: &FieldLine<'_>) -> Option<Fiel
             (value, ty)
         }
     };
+    let least_size = least_size(typing, &value);
+    if too_large(typing, written, least_size) {
+        return None;
+    }
     Some(Field {
         name: written.name.text.clone(),
         text: typing.env.text(written.value.span),
         ty,
+        least_size,
         value,
         name_span: written.name.span,
         span: written.span,

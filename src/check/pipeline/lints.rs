@@ -16,7 +16,9 @@ pub(crate) fn lints(env: &Environment<'_>, statements: &Statements<'_>, draft: &
 fn leavers_without_a_guard(env: &Environment<'_>, statements: &Statements<'_>) {
     let guarded = |line: &GuardLine| match line {
         GuardLine::AtMost { what, .. } | GuardLine::Approve { what, .. } => what.text == "leavers" || what.text.starts_with("every"),
-        _ => false,
+        // It may be the guard on leavers.
+        GuardLine::Broken(_) => true,
+        GuardLine::SourceAtLeast { .. } | GuardLine::HoldLeavers(_) => false,
     };
     let any = statements.guards.iter().flat_map(|(lines, _)| lines.iter()).any(guarded) || statements.broken("guard");
     let Some(first) = statements.leavers.first() else { return };

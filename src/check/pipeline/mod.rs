@@ -2,6 +2,7 @@
 
 pub(crate) mod fields;
 pub(crate) mod guard;
+pub(crate) mod least_size;
 pub(crate) mod leaver;
 pub(crate) mod lints;
 pub(crate) mod map;
@@ -96,7 +97,8 @@ impl Checking<'_> {
     }
 
     fn source(&mut self) {
-        let Some((collection, alias, _)) = self.statements.from else { return };
+        let Some((collection, alias, span)) = self.statements.from else { return };
+        self.draft.unnamed = alias.is_none().then_some(span);
         self.draft.source = self.env.collection(collection);
         self.draft.alias = Some(alias.map_or_else(|| collection.collection.text.clone(), |alias| alias.text.clone()));
     }

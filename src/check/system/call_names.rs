@@ -8,7 +8,7 @@ use crate::check::{
         wire::BodyFormat,
     },
 };
-use crate::diagnose::Span;
+use crate::{diagnose::Span, value::path::JsonPath};
 
 impl Environment<'_> {
     /// Refuses names that nothing could fill when the call is made: what is missing is not sent, so the call would ask for something else.
@@ -27,6 +27,8 @@ impl Environment<'_> {
         }
         let writes = create.iter().chain(update).chain(delete).chain(named.iter().map(|(_, call)| call));
         writes.for_each(|call| self.batch_is_one_call(call, attributes));
+        create.iter().chain(update).for_each(|call| self.batch_holds_each(call, true));
+        delete.iter().chain(named.iter().map(|(_, call)| call)).for_each(|call| self.batch_holds_each(call, false));
         let of_parts = parts.iter().flat_map(|part| [&part.create, &part.update]).flatten();
         let sends_record = create.iter().chain(update).chain(of_parts).map(|call| call.span).collect::<Vec<_>>();
         let all = list.iter().chain(get).chain(finds.iter().map(|(_, call)| call)).chain(create).chain(update).chain(delete);
@@ -62,6 +64,29 @@ impl Environment<'_> {
         if let Some((path, value)) = each.filter(|_| call.batch.is_none()) {
             let message = format!("`[*]` in `{}` stands for each record of a batch, and this call takes one", path.text);
             self.report.error_help("E0521", value.span, message, "write `[0]`, or add `batch 100` and `results`");
+        }
+    }
+
+    /// A batch says which records it is made for: by lines that are made for each of them, or by `batch.id`. Without either, a body
+    /// that has lines would hold none of them.
+    fn batch_holds_each(&self, call: &Call, sends_records: bool) {
+        let Some(batch) = &call.batch else { return };
+        let lines = || call.body.iter().flat_map(|body| &body.lines);
+        let of_each = |path: &JsonPath| path.text.contains("[*]");
+        let is_record = |value: &Expr| special_names(value).iter().any(|(name, _)| name.is_none());
+        if let Some((path, value)) = lines().find(|(path, value)| is_record(value) && !of_each(path)) {
+            let message = format!("`record` is one record, and nothing in `{}` stands for each record of the batch", path.text);
+            let help = format!("write `{}[*] = record`", path.text);
+            return self.report.error_help("E0521", value.span, message, help);
+        }
+        let placed = lines().any(|(path, _)| of_each(path));
+        let named = call.sent().flat_map(special_names).any(|(name, _)| name.is_some());
+        if sends_records && !placed && lines().next().is_some() {
+            let help = "add a line with `[*]` in its path, which is made for each record: `$.items[*] = record`";
+            self.report.error_help("E0521", call.span, "the body of this batch does not say where its records go", help);
+        } else if !sends_records && !placed && !named && batch.by.is_none() && call.results.is_some() {
+            let help = "name them: `$.ids = batch.id`, or a line of `body` with `[*]` in its path: `$.items[*].id = id`";
+            self.report.error_help("E0521", call.span, "this call does not say for which records it is made", help);
         }
     }
 

@@ -149,6 +149,8 @@ fn a_condition_that_holds_because_nothing_is_known_is_refused() {
         "(ms.tier | count) < 1",
         "(ms.on | all)",
         "(ms.on | any) == false",
+        "(ms.on | all) == false",
+        "not (ms.on | all)",
         "not (ms.on | any)",
         "ms.tier is present and not (ms.tier contains \"gold\")",
         "not (e.tags contains \"x\")",

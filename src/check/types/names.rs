@@ -304,6 +304,9 @@ impl Typing<'_> {
         let there_is: Vec<_> = known.collect();
         let of_source = self.collection(draft.source).is_some_and(|source| source.attribute(&joined(rest)).is_some());
         let near = closest(&first.text, there_is.iter().copied());
+        if let (Some(from), true, true) = (draft.unnamed, near.is_empty(), of_source) {
+            return self.forgotten_alias(first, from, span);
+        }
         let diagnostic = match &draft.alias {
             Some(alias) if near.is_empty() && of_source => {
                 diagnostic.help(format!("the source record is called `{alias}`")).fix(Fix::replace(first.span, alias, ""))
@@ -311,6 +314,17 @@ impl Typing<'_> {
             _ => suggest(diagnostic, &first.text, first.span, there_is.iter().copied()),
         };
         self.env.report.say(diagnostic);
+        Expr::broken(span)
+    }
+}
+
+impl Typing<'_> {
+    /// A name that can only be meant for the source's record, which `from` does not give it: said once, there, and not at each use.
+    fn forgotten_alias(&self, first: &Ident, from: Span, span: Span) -> Expr {
+        let name = &first.text;
+        let message = format!("the lines below call the source record `{name}`, and `from` does not name it");
+        let diagnostic = Diagnostic::error("E0204", from, message).help(format!("add `as {name}`"));
+        self.env.report.say(diagnostic.fix(Fix::replace(from.after(), format!(" as {name}"), "")));
         Expr::broken(span)
     }
 }

@@ -153,6 +153,12 @@ impl Typing<'_> {
         draft.field(at).map(|field| &field.value)
     }
 
+    /// How large a field is at least.
+    pub fn least_of_field(&self, at: usize) -> u64 {
+        let Place::Pipeline(draft) = &self.place else { return 0 };
+        draft.field(at).map_or(0, |field| field.least_size)
+    }
+
     /// What is present where a condition is true, or where it is false.
     pub fn shown_by(&self, condition: &Expr, truth: bool) -> BTreeSet<Subject> {
         use ExprKind as K;

@@ -217,3 +217,23 @@ proptest! {
         prop_assert!(!(compare(Less, left.clone(), right.clone()) && compare(GreaterOrEqual, left, right)));
     }
 }
+
+/// What doubles ends with a fault, long before memory does.
+#[test]
+fn what_is_computed_has_a_largest_size() {
+    let grown = |program: &Program, start: Value| {
+        let mut value = start;
+        for _ in 0..40 {
+            value = run(program, vec![Ok(value)])?;
+        }
+        Ok(value)
+    };
+    let twice = TemplatePart::Program(slot(0));
+    let text = Program::Template(Arc::new([twice.clone(), TemplatePart::Text("-".into()), twice]));
+    assert_eq!(grown(&text, Value::text("ab")), Err("R0213"));
+    let joined = Program::Arithmetic(arithmetic::Operator::Add, both(slot(0), slot(0)));
+    assert_eq!(grown(&joined, Value::list(vec![Value::text("a")])), Err("R0213"));
+    assert_eq!(grown(&pipe(slot(0), "replace", &[Value::text("1"), Value::text("1".repeat(100))]), Value::text("1")), Err("R0213"));
+    let listed = Program::List(Arc::new([slot(0), slot(0)]));
+    assert_eq!(grown(&listed, Value::list(vec![Value::text("a")])), Err("R0213"));
+}

@@ -8,6 +8,7 @@ use crate::{
     },
     value::{
         Fault, Text, Value,
+        size::{LARGEST_RECORD, size, too_large},
         trie::{Cell, Row},
     },
 };
@@ -38,6 +39,8 @@ pub struct Person<'a> {
     source: Option<&'a Row>,
     current: Option<&'a Row>,
     fields: Box<[OnceCell<Cell>]>,
+    /// How many bytes the fields take that were computed.
+    taken: std::cell::Cell<usize>,
 }
 
 static MISSING: Value = Value::Null;
@@ -47,7 +50,7 @@ impl<'a> Person<'a> {
     #[must_use]
     pub fn new(plan: &'a ExecutionPlan, clock: Clock, refer: &'a dyn Refer, source: Option<&'a Row>, current: Option<&'a Row>) -> Self {
         let fields = plan.fields.iter().map(|_| OnceCell::new()).collect();
-        Self { plan, clock, refer, source, current, fields }
+        Self { plan, clock, refer, source, current, fields, taken: std::cell::Cell::new(0) }
     }
 
     /// The same record on another day.
@@ -69,7 +72,20 @@ impl<'a> Person<'a> {
     }
 
     fn field(&self, at: usize) -> Result<Cow<'_, Value>, Box<Fault>> {
-        cell(self.fields[at].get_or_init(|| self.plan.fields[at].program.run(self)))
+        cell(self.fields[at].get_or_init(|| self.computed(at)))
+    }
+}
+
+impl Person<'_> {
+    /// A field, as long as those of the record do not take too much together.
+    fn computed(&self, at: usize) -> Cell {
+        let value = self.plan.fields[at].program.run(self)?;
+        let taken = self.taken.get() + size(&value);
+        if taken > LARGEST_RECORD {
+            return Err(too_large("the fields of one record", LARGEST_RECORD));
+        }
+        self.taken.set(taken);
+        Ok(value)
     }
 }
 

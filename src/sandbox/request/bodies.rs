@@ -27,6 +27,21 @@ pub fn record(call: &Call, lists: &Lists, body: &[u8]) -> Result<Json, Refusal> 
     if record.is_object() { Ok(record) } else { Err(syntax("the body is no object")) }
 }
 
+/// The body of a call for many records.
+///
+/// # Errors
+/// 400: the body is not in the declared format.
+pub fn many(call: &Call, body: &[u8]) -> Result<Json, Refusal> {
+    match call.body.as_ref().map(|body| &body.format) {
+        Some(BodyFormat::Csv) => {
+            let rows = rows::csv(body, "the body").map_err(|why| syntax(&why))?;
+            rows.iter().map(|row| json(row)).collect::<Result<Vec<_>, _>>().map(Json::Array)
+        }
+        Some(BodyFormat::Form) => Ok(form(body)),
+        _ => json(body),
+    }
+}
+
 /// A body that is JSON.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The stand-ins over real HTTP: one that lists by offset with fields and hidden totals, one that speaks SCIM.
 
+mod batches;
 mod declared;
 mod sign_in;
 mod systems;

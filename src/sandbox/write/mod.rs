@@ -31,8 +31,16 @@ pub struct Created {
 
 /// Creates a record from a body.
 pub fn create(turn: &Turn<'_>, body: &[u8]) -> Result<Created, Refusal> {
+    create_one(turn, bodies::record(turn.call, &record_lists(turn), body)?)
+}
+
+/// Creates a record.
+pub fn create_one(turn: &Turn<'_>, record: Json) -> Result<Created, Refusal> {
     let shelf = turn.shelf;
-    let mut record = incoming(shelf.collection, bodies::record(turn.call, &record_lists(turn), body)?);
+    if !record.is_object() {
+        return Err(Refusal::invalid("invalidSyntax", "a record is no object"));
+    }
+    let mut record = incoming(shelf.collection, record);
     keep_read_only(shelf.collection, None, &mut record);
     if let Some(known) = double(turn, &record)? {
         return Ok(known);
@@ -83,6 +91,18 @@ pub fn update(turn: &Turn<'_>, before: &Record, body: &[u8]) -> Result<Json, Ref
     let mut after = incoming(shelf.collection, after);
     keep_read_only(shelf.collection, Some(&before.json), &mut after);
     save(turn, before, after)
+}
+
+/// Changes the record that a record of a batch names by its key.
+pub fn update_one(turn: &Turn<'_>, record: Json) -> Result<Json, Refusal> {
+    let shelf = turn.shelf;
+    let new = incoming(shelf.collection, record);
+    let key = shelf.collection.key.map(|key| &shelf.collection.attributes[key]);
+    let found = key.map(|key| shelf.find(key, &read(key, &new))).transpose()?.unwrap_or_default();
+    let before = found.into_iter().next().ok_or_else(Refusal::not_found)?;
+    let mut after = bodies::merged(&before.json, new, turn.call.replaces.as_ref());
+    keep_read_only(shelf.collection, Some(&before.json), &mut after);
+    save(turn, &before, after)
 }
 
 /// Keeps what a change has made of a record, if nothing speaks against it.

@@ -1,6 +1,6 @@
 //! CSV: a header row, then records; each becomes an object of texts, an empty cell `null`.
 
-use super::read::{NOT_UTF8, Named, Pages};
+use super::read::{LONGEST, NOT_UTF8, Named, Pages, too_long};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use std::{
     cell::Cell,
@@ -10,15 +10,21 @@ use std::{
     rc::Rc,
 };
 
-/// Counts quotation marks on their way: an odd number is a cell that nobody closed.
+/// Counts on the way: an odd number of quotation marks is a cell that nobody closed, and too many bytes are a record without an end.
 struct Quotes<R> {
     from: R,
     odd: Rc<Cell<bool>>,
+    /// Bytes since the last record was complete.
+    open: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Read for Quotes<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.open.get() > LONGEST {
+            return Err(io::Error::other(too_long()));
+        }
         let count = self.from.read(buffer)?;
+        self.open.set(self.open.get() + count as u64);
         let quotes = buffer[..count].iter().filter(|byte| **byte == b'"').count();
         self.odd.set(self.odd.get() ^ (quotes % 2 == 1));
         Ok(count)
@@ -71,7 +77,8 @@ pub enum Row<'a> {
 /// Calls `take` with the header and with each record. Rows without any value are passed over: spreadsheets leave them behind.
 pub fn each(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Result<(), String> {
     let odd = Rc::new(Cell::new(false));
-    let quotes = Quotes { from, odd: Rc::clone(&odd) };
+    let open = Rc::new(Cell::new(0));
+    let quotes = Quotes { from, odd: Rc::clone(&odd), open: Rc::clone(&open) };
     let mut reader = ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(quotes);
     let mut record = ByteRecord::new();
     if !next(&mut reader, &mut record, named)? {
@@ -81,6 +88,7 @@ pub fn each(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn Fn
     let header = header_of(&header, named, delimiter)?;
     take(Row::Header(&header));
     while next(&mut reader, &mut record, named)? {
+        open.set(0);
         let line = record.position().map_or(0, csv::Position::line);
         let cells = texts(&record).ok_or_else(|| named.line(line, NOT_UTF8))?;
         if cells.iter().all(|cell| cell.trim().is_empty()) {

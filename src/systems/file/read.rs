@@ -12,6 +12,14 @@ use std::{
 /// Records are handed on in pages of so many.
 const PAGE: usize = 1_000;
 
+/// The most bytes of one record.
+pub const LONGEST: u64 = 64 << 20;
+
+/// What is said of a record without an end.
+pub fn too_long() -> String {
+    format!("the record is longer than {} MB: check that the file is in the format that is declared for it", LONGEST >> 20)
+}
+
 pub const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// A file that is read: what it is called in messages.
@@ -88,12 +96,26 @@ pub fn scan(path: &Path, name: &str, format: &FileFormat, wanted: &[&str], sink:
     if is_same(&before, &after) { Ok(()) } else { Err(named.whole("changed while it was read: run it again when it is finished")) }
 }
 
-/// Opens a file whose encoding is not plainly another one than UTF-8.
-pub fn open(path: &Path, named: &Named<'_>) -> Result<File, String> {
-    let mut file = File::open(path).map_err(|error| named.failed(&error))?;
-    if file.metadata().is_ok_and(|about| about.is_dir()) {
+/// Refuses what is no ordinary file, before it is opened: to open a pipe waits until somebody writes to it.
+///
+/// # Errors
+/// One sentence.
+pub fn ordinary(path: &Path, named: &Named<'_>) -> Result<(), String> {
+    let about = path.metadata().map_err(|error| named.failed(&error))?;
+    if about.is_dir() {
         return Err(named.failed(&io::Error::from(io::ErrorKind::IsADirectory)));
     }
+    if about.is_file() {
+        Ok(())
+    } else {
+        Err(named.whole("is a pipe or a device, and an ordinary file is needed: write the records to a file first"))
+    }
+}
+
+/// Opens a file whose encoding is not plainly another one than UTF-8.
+pub fn open(path: &Path, named: &Named<'_>) -> Result<File, String> {
+    ordinary(path, named)?;
+    let mut file = File::open(path).map_err(|error| named.failed(&error))?;
     let mut start = [0; 2];
     let is_utf16 = file.read_exact(&mut start).is_ok() && matches!(start, [0xFF, 0xFE] | [0xFE, 0xFF]);
     if is_utf16 {
@@ -116,8 +138,11 @@ pub fn lines(file: File, named: &Named<'_>, take: &mut dyn FnMut(&[u8])) -> Resu
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        if reader.read_until(b'\n', &mut line).map_err(|error| named.failed(&error))? == 0 {
+        if reader.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line).map_err(|error| named.failed(&error))? == 0 {
             break;
+        }
+        if line.len() as u64 > LONGEST {
+            return Err(named.line(number, &too_long()));
         }
         let text = if number == 1 { line.strip_prefix(BOM).unwrap_or(&line) } else { &line };
         let text = text.trim_ascii();

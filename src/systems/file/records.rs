@@ -36,6 +36,9 @@ impl<'a> Records<'a> {
     /// One sentence, as for reading.
     pub fn load(path: &Path, name: &str, file: &'a File, collection: &'a Collection) -> Result<Self, String> {
         let named = Named(name);
+        if path.exists() {
+            read::ordinary(path, &named)?;
+        }
         let is_new = !path.exists() || path.metadata().is_ok_and(|about| about.len() == 0);
         let (frame, entries) = if is_new { (Frame::new(file), Vec::new()) } else { Frame::read(path, &named, file)? };
         let key = collection.key.ok_or_else(|| named.whole("has no `key`, so nothing in it can be written"))?;

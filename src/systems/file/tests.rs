@@ -340,3 +340,25 @@ fn records_are_found_by_their_values() {
     let broken = Folder::new("people.jsonl", FileFormat::JsonLines, Some(b"{\"id\":\"1\"}\n{"));
     assert!(broken.files.get(0, &value("3")).is_err(), "a failed look-up is not \"not there\"");
 }
+
+/// A pipe waits for ever, a device never ends, a file without a line end fills memory: each is refused with its cause.
+#[test]
+fn only_ordinary_files_with_ends_are_read() {
+    let said = |name: &str, format: &FileFormat, path: &std::path::Path| {
+        let mut sink = |_: &[&[u8]]| {};
+        read::scan(path, name, format, &[], &mut sink).expect_err("a refusal")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for format in [FileFormat::JsonLines, CSV, FileFormat::Json { items: None }] {
+        assert!(said("pipe", &format, &pipe).contains("is a pipe or a device"), "{format:?}");
+        assert!(said("folder", &format, folder.path()).contains("is a folder"), "{format:?}");
+        assert!(said("zero", &format, std::path::Path::new("/dev/zero")).contains("is a pipe or a device"), "{format:?}");
+    }
+    let endless = folder.path().join("endless");
+    fs::File::create(&endless).unwrap().set_len(read::LONGEST + (1 << 20)).unwrap();
+    for format in [FileFormat::JsonLines, CSV] {
+        assert!(said("endless", &format, &endless).contains("the record is longer than 64 MB"), "{}", said("endless", &format, &endless));
+    }
+}

@@ -1,7 +1,7 @@
 //! `replace` and `replace_matching`: one text in place of another.
 
-use super::{Apply, Argument, Checked, Kind, Misuse, Type, kinds, on_text, optional, text_arg, text_to};
-use crate::value::is_blank;
+use super::{Apply, Argument, Checked, Kind, Misuse, Type, Value, kinds, optional, text_arg, text_to, try_on_text};
+use crate::value::{is_blank, size};
 use regex::Regex;
 use std::{iter, sync::LazyLock};
 
@@ -29,19 +29,19 @@ fn without_groups(to: &str) -> String {
     REFERENCE.replace_all(to, |found: &regex::Captures<'_>| if &found[0] == "$$" { "$" } else { "" }).into_owned()
 }
 
-pub(super) fn bind_text(args: &[crate::value::Value]) -> Checked<Apply> {
+pub(super) fn bind_text(args: &[Value]) -> Checked<Apply> {
     let (from, to) = (text_arg(args, 0)?, text_arg(args, 1)?);
     if from.is_empty() {
         return Err(Misuse::Argument(0, "must not be empty".to_owned()));
     }
-    on_text(move |text| text.replace(from.as_str(), &to))
+    try_on_text(move |text| Ok(Value::text(size::replace(text, &from, &to)?)))
 }
 
-pub(super) fn bind_pattern(args: &[crate::value::Value]) -> Checked<Apply> {
+pub(super) fn bind_pattern(args: &[Value]) -> Checked<Apply> {
     let (pattern, to) = (text_arg(args, 0)?, text_arg(args, 1)?);
     let pattern = Regex::new(&pattern).map_err(|_| Misuse::Argument(0, "is not a regular expression".to_owned()))?;
     groups_exist(&pattern, &to)?;
-    on_text(move |text| pattern.replace_all(text, to.as_str()).into_owned())
+    try_on_text(move |text| Ok(Value::text(size::replace_matching(text, &pattern, &to)?)))
 }
 
 /// The regex crate takes an unknown group for an empty one, which would silently drop a part of the text.

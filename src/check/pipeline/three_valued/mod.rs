@@ -304,7 +304,12 @@ impl<'t, 'a> Assuming<'t, 'a> {
         let constants: Option<Vec<_>> = args.iter().map(|arg| arg.as_constant().cloned()).collect();
         let ready = constants.and_then(|args| (function.0.bind)(&args).ok());
         let mut all = Outcomes::default();
-        for one in self.outcomes(value).iter() {
+        let given = self.outcomes(value);
+        if function.0.name == "all" && given.iter().any(|one| one.basis != Basis::Known) {
+            // An item that is missing counts as a no.
+            all.add(truth(false), Basis::Absent);
+        }
+        for one in given.iter() {
             match (&one.thing, &ready) {
                 (Thing::Missing, _) => all.add(Thing::Missing, one.basis),
                 (Thing::Exactly(value), Some(apply)) => {

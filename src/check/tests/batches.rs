@@ -1,0 +1,69 @@
+//! The body of a batch names each of its records (E0521).
+
+use super::support::check_in;
+use std::collections::HashMap;
+
+/// A call in one line, its statements each on a line of its own.
+fn laid_out(call: &str) -> String {
+    let words = [" batch ", " body ", " results ", " query ", "  $."];
+    words.iter().fold(call.to_owned(), |text, word| text.replace(word, &format!("\n{word}")))
+}
+
+fn codes(call: &str) -> Vec<&'static str> {
+    let call = laid_out(call);
+    let text = format!(
+        r#"
+system shop {{
+  http "https://shop.example.com" {{ }}
+  collection items {{
+    key id
+    list GET "/items" {{ items $.data }}
+    {call}
+    attributes {{
+      id   : text read only at $.id
+      name : text            at $.name
+      team : text?           at $.team
+    }}
+  }}
+}}
+"#
+    );
+    check_in(&HashMap::from([("shop.sync".into(), text)]), "shop.sync").diagnostics.iter().map(|one| one.code).collect()
+}
+
+#[test]
+fn a_body_without_a_place_for_each_record_is_refused() {
+    for call in [
+        "create POST \"/items\" { batch 10 body json { $.items = record } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body json { $.a.b = record } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body json { $ = record } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body json { $.source = \"sync\" } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body json { $.names = batch.name } results $.out { id $.id } }",
+        "update PATCH \"/items\" { batch 10 body json { $.items = record } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body form { $.items = record } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body json { $.items[*] = record  $.copy = record } results $.out { id $.id } }",
+        "call close POST \"/close\" { batch 10 body json { $.all = true } results $.out { id $.id } }",
+        "call close POST \"/close\" { batch 10 results $.out { id $.id } }",
+        "delete DELETE \"/items\" { batch 10 body json { $.all = true } results $.out { id $.id } }",
+    ] {
+        assert_eq!(codes(call), ["E0521"], "{call}");
+    }
+}
+
+#[test]
+fn a_body_with_a_place_for_each_record_is_accepted() {
+    for call in [
+        "create POST \"/items\" { batch 10 body json { $.items[*] = record } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body json { $.items[*].item = record  $.source = \"sync\" } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body json { $[*].label = name } results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 body json results $.out { id $.id } }",
+        "create POST \"/items\" { batch 10 results $.out { id $.id } }",
+        "create POST \"/items\" { body json { $.items = record } }",
+        "call close POST \"/close\" { batch 10 body json { $.ids = batch.id } results $.out { id $.id } }",
+        "call close POST \"/close\" { batch 10 query \"ids\" = batch.id | join(\",\") results $.out { id $.id } }",
+        "call close POST \"/close/{team}\" { batch 10 by team results $.out { id $.id } }",
+        "delete DELETE \"/items\" { batch 10 body json { $.ids = batch.id } results $.out { id $.id } }",
+    ] {
+        assert_eq!(codes(call), [""; 0], "{call}");
+    }
+}

@@ -1,0 +1,86 @@
+//! Batched creates, updates and deletes: one result for each record, and one that is refused is refused alone.
+
+use super::systems::Stage;
+use crate::{compile::texts, sandbox::Options};
+use serde_json::json;
+
+fn stage(create: &str) -> Stage {
+    let system = r#"
+system shop {
+  http "https://shop.example.com" { }
+  collection items {
+    key id
+    list GET "/items" { items $.data }
+    CREATE
+    update PATCH "/items" {
+      batch 3
+      body json { $.rows[*].item = record }
+      results $.out {
+        id    $.id
+        error $.why
+      }
+    }
+    delete DELETE "/items" {
+      batch 3
+      body json { $.ids = batch.id }
+      results $.out {
+        id    $.id
+        error $.why
+      }
+    }
+    attributes {
+      id    : text read only at $.id
+      name  : text  up to 5   at $.name
+      email : text? unique    at $.email
+    }
+  }
+}
+"#
+    .replace("CREATE", create);
+    let plan = texts::reading(&system, "shop.items", "id", &[], &[]);
+    let seeds = json!([{ "id": "i1", "name": "One", "email": "one@example.com" }, { "id": "i2", "name": "Two" }]);
+    Stage::set(&plan, &[("shop.items.jsonl", seeds)], &Options::default())
+}
+
+const NESTED: &str =
+    "create POST \"/items/bulk\" {\nbatch 3\nbody json { $.rows[*].item = record }\nresults $.out {\nid $.id\nerror $.why\n}\n}";
+
+#[test]
+fn a_batched_create_answers_for_each_record() {
+    let stage = stage(NESTED);
+    let body = json!({ "rows": [
+        { "item": { "name": "Three" } },
+        { "item": { "name": "too long" } },
+        { "item": { "name": "Four", "email": "one@example.com" } },
+    ] });
+    let answer = stage.ask("POST", "/items/bulk", &body.to_string());
+    let out = answer.json()["out"].as_array().expect("a list of results").clone();
+    assert_eq!((answer.status, out.len()), (200, 3));
+    assert!(out[0]["id"].is_string() && out[0]["why"].is_null(), "{out:?}");
+    assert!(out[1]["why"].is_string() && out[2]["why"].is_string(), "{out:?}");
+    let names: Vec<_> = stage.get("/items").json()["data"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+    assert_eq!(names, [json!("One"), json!("Two"), json!("Three")]);
+}
+
+#[test]
+fn a_batch_without_lines_is_a_list_of_records() {
+    let stage = stage("create POST \"/items/bulk\" {\nbatch 3\nbody json\nresults $ { id $.id }\n}");
+    let answer = stage.ask("POST", "/items/bulk", &json!([{ "name": "Three" }, { "name": "Four" }]).to_string());
+    assert_eq!((answer.status, answer.json().as_array().map(Vec::len)), (200, Some(2)));
+    let refused = |body: serde_json::Value| stage.ask("POST", "/items/bulk", &body.to_string()).status;
+    assert_eq!(refused(json!({ "name": "Five" })), 400);
+    assert_eq!(refused(json!([{}, {}, {}, {}])), 400, "more than the call takes");
+    assert_eq!(stage.get("/items").json()["data"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn batched_updates_and_deletes_name_their_records() {
+    let stage = stage(NESTED);
+    let rows = json!({ "rows": [{ "item": { "id": "i1", "name": "Uno" } }, { "item": { "id": "i9", "name": "No" } }] });
+    let out = stage.ask("PATCH", "/items", &rows.to_string()).json()["out"].clone();
+    assert!(out[0]["why"].is_null() && out[0]["id"] == "i1" && out[1]["why"].is_string(), "{out}");
+    assert_eq!(stage.get("/items").json()["data"][0], json!({ "id": "i1", "name": "Uno", "email": "one@example.com" }));
+    let out = stage.ask("DELETE", "/items", &json!({ "ids": ["i2", "i9"] }).to_string()).json()["out"].clone();
+    assert!(out[0]["why"].is_null() && out[1]["why"].is_string(), "{out}");
+    assert_eq!(stage.get("/items").json()["data"].as_array().map(Vec::len), Some(1));
+}

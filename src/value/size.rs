@@ -1,0 +1,87 @@
+//! How large a computed value may be. Fields that double a few times outgrow any memory, so what is made is measured as it is made.
+
+use super::{Fault, Value};
+
+/// The most bytes that one value may take: a list of a hundred thousand names is far below.
+pub const LARGEST: usize = 16 << 20;
+
+/// The most bytes that the fields of one record may take together.
+pub const LARGEST_RECORD: usize = 64 << 20;
+
+/// About how many bytes a value takes.
+#[must_use]
+pub fn size(value: &Value) -> usize {
+    let inline = size_of::<Value>();
+    match value {
+        Value::Text(text) => inline + text.len(),
+        Value::List(items) => items.iter().fold(inline, |sum, item| sum.saturating_add(size(item))),
+        _ => inline,
+    }
+}
+
+/// The value, if it is not too large.
+///
+/// # Errors
+/// `R0213`
+pub fn bounded(value: Value) -> Result<Value, Box<Fault>> {
+    if size(&value) > LARGEST { Err(too_large("a value", LARGEST)) } else { Ok(value) }
+}
+
+/// What is said of something that would outgrow its bound.
+#[must_use]
+pub fn too_large(what: &str, most: usize) -> Box<Fault> {
+    Fault::new("R0213", format!("{what} would be larger than {} MB", most >> 20))
+}
+
+/// One text in place of another, wherever it stands, as long as the result is not too large.
+///
+/// # Errors
+/// `R0213`
+pub fn replace(text: &str, from: &str, to: &str) -> Result<String, Box<Fault>> {
+    let grown = text.matches(from).count().saturating_mul(to.len());
+    if grown > LARGEST { Err(too_large("a text", LARGEST)) } else { Ok(text.replace(from, to)) }
+}
+
+/// A text in place of each match of a pattern, as long as the result is not too large.
+///
+/// # Errors
+/// `R0213`
+pub fn replace_matching(text: &str, pattern: &regex::Regex, to: &str) -> Result<String, Box<Fault>> {
+    let (mut made, mut copied) = (String::new(), 0);
+    for found in pattern.captures_iter(text) {
+        let Some(whole) = found.get(0) else { continue };
+        made.push_str(&text[copied..whole.start()]);
+        found.expand(to, &mut made);
+        copied = whole.end();
+        if made.len() > LARGEST {
+            return Err(too_large("a text", LARGEST));
+        }
+    }
+    made.push_str(&text[copied..]);
+    Ok(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_replaced_is_what_the_libraries_make_of_it() {
+        let pattern = regex::Regex::new("(a)(b)?").expect("a pattern");
+        for (text, to) in [("ababa", "$1-$2"), ("xyz", "q"), ("", "q"), ("ab", ""), ("aéa", "$$")] {
+            assert_eq!(replace_matching(text, &pattern, to).as_deref(), Ok(&*pattern.replace_all(text, to)));
+            assert_eq!(replace(text, "a", to).as_deref(), Ok(&*text.replace('a', to)));
+        }
+    }
+
+    #[test]
+    fn growth_ends_before_memory_does() {
+        let (mut text, hundred) = ("1".to_owned(), "1".repeat(100));
+        let grown = (0..6).try_for_each(|_| replace(&text, "1", &hundred).map(|grown| text = grown));
+        assert_eq!(grown.map_err(|fault| fault.code), Err("R0213"));
+        assert!(text.len() <= LARGEST);
+        let (mut text, pattern) = ("1".to_owned(), regex::Regex::new("1").expect("a pattern"));
+        let grown = (0..6).try_for_each(|_| replace_matching(&text, &pattern, &hundred).map(|grown| text = grown));
+        assert_eq!(grown.map_err(|fault| fault.code), Err("R0213"));
+    }
+}
