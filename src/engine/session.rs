@@ -132,8 +132,8 @@ impl Session {
             digester: Digester::new(self.store.key()),
             adoption: self.set.new,
             clock,
-            unfinished: pending::recall(&self.store, &self.plan, &self.set.id)?,
-            beside: run_state::beside(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?,
+            pending_work: pending::load(&self.store, &self.plan, &self.set.id)?,
+            related: run_state::related_state(&self.store, &self.plan, self.twin.as_ref(), &self.identities)?,
         })
     }
 

@@ -3,7 +3,7 @@
 use super::{
     change_set::{Rekey, hash::Digester},
     classify::record_scope::Clock,
-    plan::pending::Unfinished,
+    plan::pending::PendingWork,
     read::{extract::Table, joins::Joined},
 };
 use crate::{
@@ -39,13 +39,13 @@ pub struct Input<'a> {
     /// Of `mode append`: what was sent.
     pub events: &'a Events,
     pub digester: &'a Digester,
-    pub beside: &'a Beside,
-    pub unfinished: &'a Unfinished,
+    pub related: &'a RelatedState,
+    pub pending_work: &'a PendingWork,
 }
 
 /// What is remembered of other pipelines.
 #[derive(Clone, Debug, Default)]
-pub struct Beside {
+pub struct RelatedState {
     /// Links of the pipelines that references name; none of one that has linked nobody yet.
     pub links: HashMap<String, Option<Links>>,
     /// Of the other direction: accounts, by id, with an earlier write whose outcome is not known.

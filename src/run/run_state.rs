@@ -2,9 +2,9 @@
 
 use super::{
     apply::Applied,
-    change_set::{Again, ChangeSet, Outcome},
+    change_set::{ChangeSet, Outcome, ReadAgain},
     classify::record_scope::Clock,
-    input::Beside,
+    input::RelatedState,
     plan::lookups,
     read::incremental::{self, Asked, Before},
 };
@@ -56,13 +56,13 @@ pub fn share_links(store: &Store, identity: &LinkSetIdentity, twin: &LinkSetIden
 ///
 /// # Errors
 /// What SQLite says, as a sentence.
-pub fn beside(
+pub fn related_state(
     store: &Store,
     plan: &ExecutionPlan,
     twin: Option<&LinkSetIdentity>,
     identities: &BTreeMap<String, String>,
-) -> Result<Beside, StateError> {
-    let mut beside = Beside::default();
+) -> Result<RelatedState, StateError> {
+    let mut beside = RelatedState::default();
     for Reference { pipeline, source, target, .. } in plan.references.iter().filter(|reference| reference.pipeline != plan.name) {
         let end = |(system, collection): &(String, String)| Some(format!("{} {collection}", identities.get(system)?));
         let links = store.links_between(pipeline, end(source).as_deref(), end(target).as_deref())?;
@@ -90,14 +90,14 @@ pub fn settle_reads(
     applied: &Applied,
     now: Timestamp,
 ) -> Result<(), StateError> {
-    let Some(onward) = set.onward.as_ref().filter(|_| lookups::broken(set).is_empty()) else { return Ok(()) };
+    let Some(next_read) = set.next_read.as_ref().filter(|_| lookups::broken(set).is_empty()) else { return Ok(()) };
     let open = set.operations.iter().zip(&applied.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
     let referring = applied.open_references.iter().map(|open| open.key.as_str());
     let open: HashSet<&str> = open.map(|(operation, _)| operation.key.as_str()).chain(referring).collect();
-    let failed = onward.written.iter().filter(|written| open.contains(written.key.as_str()));
-    let unsettled: Vec<&Again> = onward.unsettled.iter().chain(failed).collect();
+    let failed = next_read.written.iter().filter(|written| open.contains(written.key.as_str()));
+    let unsettled: Vec<&ReadAgain> = next_read.unsettled.iter().chain(failed).collect();
     let before = store.cursor(&set.link_set)?;
-    let (cursor, pending) = incremental::settle(plan, before.as_ref(), onward, &unsettled, now);
+    let (cursor, pending) = incremental::settle(plan, before.as_ref(), next_read, &unsettled, now);
     transaction.set_cursor(&set.link_set, &cursor)?;
-    transaction.set_pending(&set.link_set, run, now, &pending, &onward.unasked)
+    transaction.set_pending(&set.link_set, run, now, &pending, &next_read.unasked)
 }

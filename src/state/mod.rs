@@ -21,11 +21,11 @@ mod key;
 pub mod lease;
 pub mod link;
 pub mod links;
+pub mod pending_steps;
 pub mod runs;
 mod schema;
 #[cfg(test)]
 mod tests;
-pub mod unfinished;
 
 use crate::host::Host;
 use jiff::{Timestamp, civil::Date};

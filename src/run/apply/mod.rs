@@ -169,7 +169,7 @@ impl Counts {
 pub async fn apply<T: Target>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<Applied, StateError> {
     settle::begin(work, change_set)?;
     work.watcher.at(Moment::Begun);
-    let mut applied = executor::Flight::new(work, change_set, &work.resolver()).fly().await?;
+    let mut applied = executor::Executor::new(work, change_set, &work.resolver()).run().await?;
     applied.rekeyed.splice(..0, change_set.rekeys.iter().cloned());
     Ok(applied)
 }

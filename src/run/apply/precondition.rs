@@ -27,7 +27,7 @@ const WRITE_FRESH: SignedDuration = SignedDuration::from_hours(24);
 
 /// How an account stands against what an operation writes.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Stand {
+pub(crate) enum AccountState {
     AsPlanned,
     /// All that is written is there already.
     AlreadyDone,
@@ -72,12 +72,12 @@ pub(crate) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp,
 }
 
 /// Compares the attributes that an operation writes with what the account holds.
-pub(crate) fn stand(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Stand {
+pub(crate) fn stand(reader: &Reader<'_>, operation: &Operation, row: &Row) -> AccountState {
     compare(reader, operation.steps.iter().flat_map(values_of), row)
 }
 
 /// Compares some attributes with what an account holds. What can't be read says nothing.
-pub(crate) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w Written>, row: &Row) -> Stand {
+pub(crate) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w Written>, row: &Row) -> AccountState {
     let mut done = true;
     for written in values {
         let attribute = reader.attribute(&written.attribute);
@@ -91,10 +91,10 @@ pub(crate) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w 
         }
         done = false;
         if !same(now, &written.before.0, how) {
-            return Stand::Moved(written.attribute.to_string());
+            return AccountState::Moved(written.attribute.to_string());
         }
     }
-    if done { Stand::AlreadyDone } else { Stand::AsPlanned }
+    if done { AccountState::AlreadyDone } else { AccountState::AsPlanned }
 }
 
 /// Why an account must not be touched, by what it holds now. A `protect` that asks more than the account was judged with the change set.

@@ -4,7 +4,7 @@ use crate::run::{
     change_set::{ChangeSet, Operation, Step, Verdict, Written},
     classify::{
         leavers,
-        record_scope::{Clock, Person, Refer},
+        record_scope::{Clock, RecordScope, Refer},
     },
     plan::lookups::ask,
     read::extract::{Extractor, key_value},
@@ -160,8 +160,8 @@ async fn each(
     for operation in leavers(set) {
         let record = get(key_value(kind, &operation.key)).await?;
         let row = record.and_then(|record| extractor.row(&record).ok());
-        let person = Person::new(plan, clock, &NoLinks, row.as_ref(), None);
-        if row.is_none() || !matches!(leavers::by_condition(plan, &person), Ok(Some(_))) {
+        let record = RecordScope::new(plan, clock, &NoLinks, row.as_ref(), None);
+        if row.is_none() || !matches!(leavers::by_condition(plan, &record), Ok(Some(_))) {
             moved.push(no_longer(operation));
         }
     }
@@ -208,20 +208,20 @@ mod tests {
     use super::*;
     use crate::run::{
         change_set::Stored,
-        tests::house::{House, digester},
+        tests::fixture::{Fixture, digester},
     };
 
     const LEAVER: &str = r#"{"id": 1, "number": "00001", "email": "p1@example.com", "last_name": "N1", "contract_end": "2026-02-27"}"#;
     const MEMBER: &str = r#"{"id": "m1", "external_id": "00001", "email": "p1@example.com", "last_name": "N1", "active": true}"#;
 
-    fn house() -> House {
-        House::new(LEAVER, MEMBER, "00001=m1")
+    fn fixture() -> Fixture {
+        Fixture::new(LEAVER, MEMBER, "00001=m1")
     }
 
     struct Case {
         _folder: tempfile::TempDir,
         store: Store,
-        house: House,
+        fixture: Fixture,
         set: ChangeSet,
         row: ChangeSetRow,
         now: Timestamp,
@@ -230,8 +230,8 @@ mod tests {
     fn case() -> Case {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let house = house();
-        let mut set = house.survey();
+        let fixture = fixture();
+        let mut set = fixture.plan_changes();
         set.lineage = store.lineage().unwrap();
         let row = ChangeSetRow {
             id: set.id.clone(),
@@ -243,13 +243,13 @@ mod tests {
             made: set.made_at,
             run: None,
         };
-        let now = house.now + SignedDuration::from_hours(1);
-        Case { _folder: folder, store, house, set, row, now }
+        let now = fixture.now + SignedDuration::from_hours(1);
+        Case { _folder: folder, store, fixture, set, row, now }
     }
 
     impl Case {
         fn why(&self) -> Option<String> {
-            let present = Present { plan: &self.house.plan, store: &self.store, link_set: "l-1", now: self.now };
+            let present = Present { plan: &self.fixture.plan, store: &self.store, link_set: "l-1", now: self.now };
             out_of_date(&self.set, &self.row, &present).unwrap().map(|refusal| refusal.why)
         }
 
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn what_is_as_it_was_may_be_applied() {
         assert_eq!(case().why(), None);
-        let last_moment = |case: &mut Case| case.now = case.house.now + SignedDuration::from_hours(24);
+        let last_moment = |case: &mut Case| case.now = case.fixture.now + SignedDuration::from_hours(24);
         assert_eq!(case().after(last_moment), None);
     }
 
@@ -270,10 +270,10 @@ mod tests {
     fn what_is_not_as_it_was_is_refused_and_named() {
         type Change = fn(&mut Case);
         let changes: [(Change, &str); 7] = [
-            (|case| case.house.plan.hash = "other".into(), "the pipeline, a file that it uses or a setting was changed since"),
+            (|case| case.fixture.plan.hash = "other".into(), "the pipeline, a file that it uses or a setting was changed since"),
             (|case| case.set.link_set = "l-2".into(), "it was made for other systems, or for another key"),
             (|case| case.set.lineage = "another".into(), "it was made on another state"),
-            (|case| case.now = case.house.now + SignedDuration::from_hours(25), "it is 25 h old, and good for 24"),
+            (|case| case.now = case.fixture.now + SignedDuration::from_hours(25), "it is 25 h old, and good for 24"),
             (|case| case.row.status = Status::Superseded, "a newer change set has taken its place"),
             (|case| (case.row.status, case.row.run) = (Status::Done, Some(7)), "it was applied in run 7"),
             (
@@ -291,9 +291,9 @@ mod tests {
 
     #[test]
     fn a_leaver_who_no_longer_leaves_is_named() {
-        let set = house().survey();
-        assert_eq!(by_read(&set, &house().survey()), None);
-        let stays = |record: &str| House::new(&LEAVER.replace("2026-02-27", record), MEMBER, "00001=m1").survey();
+        let set = fixture().plan_changes();
+        assert_eq!(by_read(&set, &fixture().plan_changes()), None);
+        let stays = |record: &str| Fixture::new(&LEAVER.replace("2026-02-27", record), MEMBER, "00001=m1").plan_changes();
         let refusal = by_read(&set, &stays("2026-12-31")).unwrap();
         assert_eq!(refusal.why, "one of its leavers no longer leaves");
         assert_eq!(refusal.moved, ["source   00001 no longer leaves (contract ended 2026-02-27)"]);
@@ -303,19 +303,19 @@ mod tests {
 
     #[test]
     fn a_read_that_broke_proves_nothing() {
-        let set = house().survey();
-        let broken = house().with(|house| house.source_end = crate::run::tests::house::broken()).survey();
+        let set = fixture().plan_changes();
+        let broken = fixture().with(|fixture| fixture.source_end = crate::run::tests::fixture::broken()).plan_changes();
         assert!(by_read(&set, &broken).unwrap().why.starts_with("the source could not be read to its end"));
     }
 
     #[test]
     fn each_leaver_is_asked_for() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let house = house();
-        let clock = Clock { now: house.now, today: house.day() };
+        let fixture = fixture();
+        let clock = Clock { now: fixture.now, today: fixture.day() };
         let ask = |record: Option<String>| {
             let answer = async |_| Ok(record.clone().map(|record| record.into_bytes().into()));
-            runtime.block_on(each(&house.survey(), &house.plan, clock, answer)).unwrap()
+            runtime.block_on(each(&fixture.plan_changes(), &fixture.plan, clock, answer)).unwrap()
         };
         assert_eq!(ask(Some(LEAVER.to_owned())), None);
         let moved = ["source   00001 no longer leaves (contract ended 2026-02-27)"];
@@ -328,9 +328,9 @@ mod tests {
 
     #[test]
     fn leavers_are_asked_one_by_one_only_where_the_key_is_the_sources_own() {
-        let house = house();
-        assert_eq!(how_to_look(&house.survey(), &house.plan), Look::Whole);
-        let nobody = House::new("", "", "");
-        assert_eq!(how_to_look(&nobody.survey(), &nobody.plan), Look::Nobody);
+        let fixture = fixture();
+        assert_eq!(how_to_look(&fixture.plan_changes(), &fixture.plan), Look::Whole);
+        let nobody = Fixture::new("", "", "");
+        assert_eq!(how_to_look(&nobody.plan_changes(), &nobody.plan), Look::Nobody);
     }
 }

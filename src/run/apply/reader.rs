@@ -4,7 +4,7 @@ use crate::{
     compile::{ExecutionPlan, ListOwnership, system::Collection},
     run::{
         change_set::Written,
-        read::extract::{Extractor, held, key_value},
+        read::extract::{Extractor, cell_or_null, key_value},
     },
     value::{Kind, Value, canonical::Comparison, trie::Row},
 };
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
 
     /// What a record holds of an attribute; none if it is not read.
     pub fn value<'r>(&self, row: &'r Row, attribute: usize) -> Option<&'r Value> {
-        self.plan.target.slot_of(attribute).map(|slot| held(row, slot))
+        self.plan.target.slot_of(attribute).map(|slot| cell_or_null(row, slot))
     }
 
     /// What a record holds of an attribute that was written; none if it does not tell.
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
     /// All attributes that are read of a record.
     pub fn values(&self, row: &Row) -> Vec<(usize, Value)> {
         let slots = self.plan.target.slots.iter().enumerate();
-        slots.filter_map(|(at, slot)| Some((slot.attribute?, held(row, at).clone()))).collect()
+        slots.filter_map(|(at, slot)| Some((slot.attribute?, cell_or_null(row, at).clone()))).collect()
     }
 
     /// The id of a record that was read.

@@ -3,7 +3,7 @@
 use super::{
     Work,
     resolve::{Resolution, Resolver, Why},
-    settle::{Ended, Ending, Settler},
+    settle::{Settler, StepEnd, StepOutcome},
     target::Target,
 };
 use crate::{
@@ -40,7 +40,7 @@ pub async fn recover<T: Target>(work: &Work<'_, T>) -> Result<Recovered, StateEr
         recovered.note(&open, &resolution);
         if let (Some(ended), Some(operation)) = (ended(resolution), operation) {
             let last = open.intent.step as usize + 1 == operation.steps.len();
-            let ending = Ending { intent: Some(open.id), step: open.intent.step as usize, ended, last };
+            let ending = StepEnd { intent: Some(open.id), step: open.intent.step as usize, ended, last };
             let transaction = work.store.transaction()?;
             work.settler(&resolver).settle(&transaction, &operation, &ending)?;
             transaction.commit()?;
@@ -73,13 +73,13 @@ async fn resolve<T: Target>(work: &Work<'_, T>, resolver: &Resolver<'_, T>, open
     (resolution, Some(operation))
 }
 
-fn ended(resolution: Resolution) -> Option<Ended> {
+fn ended(resolution: Resolution) -> Option<StepOutcome> {
     Some(match resolution {
-        Resolution::Done { id, row } => Ended::Done { id, row },
-        Resolution::Perhaps => Ended::Perhaps,
-        Resolution::NotDone(_) => Ended::Failed { word: "undone", message: "it had no effect".into(), unsent: true },
-        Resolution::Again => Ended::Failed { word: "again", message: "nobody can say; it may be sent again".into(), unsent: true },
-        Resolution::Taken(message) => Ended::Failed { word: "conflict", message, unsent: true },
+        Resolution::Done { id, row } => StepOutcome::Done { id, row },
+        Resolution::Perhaps => StepOutcome::Perhaps,
+        Resolution::NotDone(_) => StepOutcome::Failed { word: "undone", message: "it had no effect".into(), unsent: true },
+        Resolution::Again => StepOutcome::Failed { word: "again", message: "nobody can say; it may be sent again".into(), unsent: true },
+        Resolution::Taken(message) => StepOutcome::Failed { word: "conflict", message, unsent: true },
         Resolution::Stands | Resolution::ByRead | Resolution::Unknown(_) => return None,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     events::sends_events,
-    precondition::{Stand, compare},
+    precondition::{AccountState, compare},
     reader::Reader,
     target::Target,
     writes::values_of,
@@ -204,7 +204,7 @@ impl<T: Target> Resolver<'_, T> {
 
     /// All that we sent and that can be read is there.
     pub(crate) fn holds(&self, values: &[Written], row: &Row) -> bool {
-        compare(&self.reader, values.iter().filter(|written| self.is_read(written)), row) == Stand::AlreadyDone
+        compare(&self.reader, values.iter().filter(|written| self.is_read(written)), row) == AccountState::AlreadyDone
     }
 
     fn is_read(&self, written: &Written) -> bool {
@@ -249,9 +249,9 @@ impl<T: Target> Resolver<'_, T> {
 
     fn stands(&self, step: &Step, row: Row, record: Snapshot) -> Resolution {
         match compare(&self.reader, values_of(step).iter(), &row) {
-            Stand::AlreadyDone => Resolution::Done { id: None, row: Some(row) },
-            Stand::AsPlanned => Resolution::NotDone(Some(record)),
-            Stand::Moved(attribute) => Resolution::Taken(moved(&attribute)),
+            AccountState::AlreadyDone => Resolution::Done { id: None, row: Some(row) },
+            AccountState::AsPlanned => Resolution::NotDone(Some(record)),
+            AccountState::Moved(attribute) => Resolution::Taken(moved(&attribute)),
         }
     }
 

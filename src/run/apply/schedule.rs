@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Operations by their place in the change set.
-pub(crate) struct Course<'a> {
+pub(crate) struct Schedule<'a> {
     by_key: HashMap<&'a str, usize>,
     /// How many each one still waits for.
     waits: Vec<usize>,
@@ -18,10 +18,10 @@ pub(crate) struct Course<'a> {
     ready: BinaryHeap<Reverse<usize>>,
 }
 
-impl<'a> Course<'a> {
+impl<'a> Schedule<'a> {
     pub fn new(operations: &'a [Operation]) -> Self {
         let count = operations.len();
-        let mut course = Self {
+        let mut schedule = Self {
             by_key: operations.iter().enumerate().map(|(at, operation)| (operation.key.as_str(), at)).collect(),
             waits: vec![0; count],
             followers: vec![Vec::new(); count],
@@ -29,9 +29,9 @@ impl<'a> Course<'a> {
             ready: BinaryHeap::new(),
         };
         for (at, operation) in operations.iter().enumerate() {
-            course.wait(at, operation.after.iter().map(String::as_str).chain(operation.steps.first().into_iter().flat_map(named)));
+            schedule.wait(at, operation.after.iter().map(String::as_str).chain(operation.steps.first().into_iter().flat_map(named)));
         }
-        course
+        schedule
     }
 
     /// The operation of a key.

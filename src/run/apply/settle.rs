@@ -89,7 +89,7 @@ fn new_link(key: &str, target: &str, by: &str, run: i64, now: Timestamp) -> Link
 
 /// How one step ended.
 #[derive(Debug)]
-pub(crate) enum Ended {
+pub(crate) enum StepOutcome {
     /// It had its effect: the account's id, and the record where it is known.
     Done { id: Option<String>, row: Option<Row> },
     /// Nobody can say, and it is not sent again.
@@ -102,10 +102,10 @@ pub(crate) enum Ended {
 
 /// The end of a step, with its intent if it had one.
 #[derive(Debug)]
-pub(crate) struct Ending {
+pub(crate) struct StepEnd {
     pub intent: Option<i64>,
     pub step: usize,
-    pub ended: Ended,
+    pub ended: StepOutcome,
     /// The operation is done with it.
     pub last: bool,
 }
@@ -122,12 +122,14 @@ pub(crate) struct Settler<'a> {
 
 impl Settler<'_> {
     /// Writes one ending.
-    pub fn settle(&self, transaction: &Transaction<'_>, operation: &Operation, ending: &Ending) -> Result<(), StateError> {
+    pub fn settle(&self, transaction: &Transaction<'_>, operation: &Operation, ending: &StepEnd) -> Result<(), StateError> {
         self.close(transaction, ending)?;
         let step = operation.steps.get(ending.step);
         match (&ending.ended, step) {
-            (Ended::Done { .. } | Ended::Nothing | Ended::Perhaps, _) => self.remember(transaction, operation, step, ending)?,
-            (Ended::Failed { unsent, .. }, step) => {
+            (StepOutcome::Done { .. } | StepOutcome::Nothing | StepOutcome::Perhaps, _) => {
+                self.remember(transaction, operation, step, ending)?
+            }
+            (StepOutcome::Failed { unsent, .. }, step) => {
                 if *unsent {
                     self.give_back(transaction, operation, step)?;
                 }
@@ -137,12 +139,12 @@ impl Settler<'_> {
         Ok(())
     }
 
-    fn close(&self, transaction: &Transaction<'_>, ending: &Ending) -> Result<(), StateError> {
+    fn close(&self, transaction: &Transaction<'_>, ending: &StepEnd) -> Result<(), StateError> {
         let Some(intent) = ending.intent else { return Ok(()) };
         let (word, message) = match &ending.ended {
-            Ended::Done { .. } | Ended::Nothing => ("done", None),
-            Ended::Perhaps => ("perhaps", None),
-            Ended::Failed { word, message, .. } => (*word, Some(message.as_str())),
+            StepOutcome::Done { .. } | StepOutcome::Nothing => ("done", None),
+            StepOutcome::Perhaps => ("perhaps", None),
+            StepOutcome::Failed { word, message, .. } => (*word, Some(message.as_str())),
         };
         transaction.settle_intent(intent, word, message, self.now)
     }
@@ -152,11 +154,11 @@ impl Settler<'_> {
         transaction: &Transaction<'_>,
         operation: &Operation,
         step: Option<&Step>,
-        ending: &Ending,
+        ending: &StepEnd,
     ) -> Result<(), StateError> {
-        let (id, row) = if let Ended::Done { id, row } = &ending.ended { (id.as_deref(), row.as_ref()) } else { (None, None) };
+        let (id, row) = if let StepOutcome::Done { id, row } = &ending.ended { (id.as_deref(), row.as_ref()) } else { (None, None) };
         if let (Some(step), true) = (step, ending.intent.is_some()) {
-            let state = if matches!(ending.ended, Ended::Perhaps) { EffectState::Perhaps } else { EffectState::Sent };
+            let state = if matches!(ending.ended, StepOutcome::Perhaps) { EffectState::Perhaps } else { EffectState::Sent };
             for (effect, _) in effects(self.reader, operation, step) {
                 transaction.set_effect(self.link_set, &operation.key, &effect, state)?;
             }
@@ -173,7 +175,7 @@ impl Settler<'_> {
         operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
         let goes_on = !ending.last && matches!(operation.verdict, Verdict::Create | Verdict::Update | Verdict::Return);
         let rest = if goes_on { pending::remaining_steps(self.reader.plan(), &operation.steps[ending.step + 1..]) } else { Vec::new() };
-        self.owe(transaction, &operation.key, &rest)?;
+        self.set_pending_steps(transaction, &operation.key, &rest)?;
         if ending.last {
             self.move_on(&mut link, operation);
             transaction.forget_repeatable_effects(self.link_set, &operation.key)?;
@@ -182,8 +184,8 @@ impl Settler<'_> {
     }
 
     /// An event has no link: it is sent, and never again.
-    fn settle_event(&self, transaction: &Transaction<'_>, operation: &Operation, ending: &Ending) -> Result<(), StateError> {
-        if ending.step > 0 || matches!(ending.ended, Ended::Nothing) {
+    fn settle_event(&self, transaction: &Transaction<'_>, operation: &Operation, ending: &StepEnd) -> Result<(), StateError> {
+        if ending.step > 0 || matches!(ending.ended, StepOutcome::Nothing) {
             return Ok(());
         }
         transaction.set_event(self.link_set, &self.digester.event(&operation.key), EventState::Sent, self.run)
@@ -202,7 +204,7 @@ impl Settler<'_> {
         })
     }
 
-    fn owe(&self, transaction: &Transaction<'_>, key: &str, rest: &[Step]) -> Result<(), StateError> {
+    fn set_pending_steps(&self, transaction: &Transaction<'_>, key: &str, rest: &[Step]) -> Result<(), StateError> {
         let steps = (!rest.is_empty()).then(|| serde_json::to_string(rest).expect("steps have no maps but those with text as keys"));
         transaction.set_pending_steps(self.link_set, key, steps.as_deref())
     }

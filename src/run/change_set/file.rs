@@ -129,7 +129,7 @@ impl ChangeSet {
             seen: self.seen.clone(),
             absences: self.absences.clone(),
             dues: self.dues.clone(),
-            onward: self.onward.clone(),
+            next_read: self.next_read.clone(),
             observed: self.observed.clone(),
             agreed: self.agreed.clone(),
             conflicts: self.conflicts.clone(),

@@ -69,7 +69,7 @@ impl Digester {
 
     /// What an operation wants, however it is cut into requests and whatever it refers to: the same tomorrow unless a value changes.
     #[must_use]
-    pub fn wish(&self, operation: &Operation) -> String {
+    pub fn intent_hash(&self, operation: &Operation) -> String {
         let mut out = Vec::with_capacity(512);
         part(&mut out, operation.verdict.token().as_bytes());
         part(&mut out, &operation.stage.to_le_bytes());

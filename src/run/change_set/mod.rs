@@ -72,7 +72,7 @@ pub struct ChangeSet {
     pub dues: Vec<(String, Option<Date>)>,
     /// Of an incremental pipeline.
     #[serde(default)]
-    pub onward: Option<Onward>,
+    pub next_read: Option<NextRead>,
     /// What the target was found to hold after an earlier write whose answer did not say.
     pub observed: Vec<Observed>,
     /// Of records that are not written: what both hold of the attributes that two directions share.
@@ -123,15 +123,15 @@ impl ChangeSet {
 
 /// How the reads of an incremental pipeline go on once this change set is settled.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Onward {
+pub struct NextRead {
     /// What changed since then was asked for; none: everything was.
     pub since: Option<Timestamp>,
     /// Where the next read begins.
     pub next: Timestamp,
     /// Who is not settled by this change set: held, waiting, rejected, unread, or without a reference.
-    pub unsettled: Vec<Again>,
+    pub unsettled: Vec<ReadAgain>,
     /// Who is written: not settled if that fails.
-    pub written: Vec<Again>,
+    pub written: Vec<ReadAgain>,
     /// Who could not be read again: named as the source does.
     pub unasked: Vec<String>,
     /// The next read is of everything, whatever was asked for this time.
@@ -141,7 +141,7 @@ pub struct Onward {
 
 /// A record that may have to be read again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Again {
+pub struct ReadAgain {
     pub key: String,
     /// How the source's collection names it; empty where it can't be read.
     pub own_key: String,

@@ -4,7 +4,7 @@ use super::references::Refs;
 use super::{
     leavers::{self, Because},
     matching::{Accounts, Contest, Found, rule_values},
-    record_scope::{Person, key_is_own, key_names_own, own_key},
+    record_scope::{RecordScope, key_is_own, key_names_own, own_key},
     table::{LinkState, SourceState},
 };
 use crate::run::{
@@ -18,7 +18,7 @@ use crate::{
     },
     run::{
         change_set::{Finding, Verdict},
-        read::extract::held,
+        read::extract::cell_or_null,
     },
     state::link::{Life, Link},
     systems::End,
@@ -27,7 +27,7 @@ use crate::{
 use std::collections::HashMap;
 
 /// Everybody, before anything is decided.
-pub(crate) struct Sheet<'a> {
+pub(crate) struct Classification<'a> {
     pub input: &'a Input<'a>,
     pub accounts: Accounts<'a>,
     pub refs: Refs<'a>,
@@ -99,10 +99,10 @@ impl Wanted {
     }
 }
 
-impl<'a> Sheet<'a> {
-    pub fn judge(input: &'a Input<'a>) -> Self {
+impl<'a> Classification<'a> {
+    pub fn of(input: &'a Input<'a>) -> Self {
         let rows = vec![RowVerdict { verdict: Verdict::Unread, scope: None }; input.source.rows.len()];
-        let mut sheet = Self {
+        let mut classification = Self {
             input,
             accounts: Accounts::new(input.plan, input.target),
             refs: Refs::new(input),
@@ -114,15 +114,15 @@ impl<'a> Sheet<'a> {
             doubled: Vec::new(),
             keys: HashMap::with_capacity(input.source.rows.len()),
         };
-        let keyed = sheet.read_keys();
+        let keyed = classification.read_keys();
         for (row, key) in keyed {
-            let entry = sheet.judge_row(row, key);
-            sheet.entries.push(entry);
+            let entry = classification.classify_row(row, key);
+            classification.entries.push(entry);
         }
-        sheet.judge_absent();
-        sheet.keys = HashMap::new();
-        sheet.hold_shared();
-        sheet
+        classification.classify_absent();
+        classification.keys = HashMap::new();
+        classification.hold_shared();
+        classification
     }
 
     /// What is settled without a decision: handed over once.
@@ -144,9 +144,9 @@ impl<'a> Sheet<'a> {
         &self.input.source.rows[at as usize]
     }
 
-    pub fn person(&self, row: Option<u32>, account: Option<u32>) -> Person<'_> {
+    pub fn record_scope(&self, row: Option<u32>, account: Option<u32>) -> RecordScope<'_> {
         let current = account.map(|at| self.accounts.row(at));
-        Person::new(self.plan(), self.input.clock, &self.refs, row.map(|at| self.row(at)), current)
+        RecordScope::new(self.plan(), self.input.clock, &self.refs, row.map(|at| self.row(at)), current)
     }
 
     pub fn link_of(&self, key: &str) -> Option<&'a Link> {
@@ -168,15 +168,15 @@ impl<'a> Sheet<'a> {
     }
 
     fn read_key(&mut self, row: u32) -> Option<Text> {
-        let person = self.person(Some(row), None);
+        let record = self.record_scope(Some(row), None);
         let skipped = self.plan().scope.iter().zip(0..).filter(|(scope, _)| scope.before_key);
         for (scope, at) in skipped {
-            if scope.condition.holds(&person).is_ok_and(|holds| holds != scope.include) {
+            if scope.condition.holds(&record).is_ok_and(|holds| holds != scope.include) {
                 self.rows[row as usize] = RowVerdict { verdict: Verdict::OutOfScope, scope: Some(at) };
                 return None;
             }
         }
-        let key = self.plan().key.run(&person);
+        let key = self.plan().key.run(&record);
         match key.as_ref().map(Value::key_text) {
             Ok(Some(key)) => return Some(key),
             Err(fault) if fault.is_unread() => self.unkeyed.push(row),
@@ -248,7 +248,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn hold_duplicate(&mut self, row: u32, key: &Text, times: usize) {
-        let label = self.person(Some(row), None).label();
+        let label = self.record_scope(Some(row), None).label();
         self.rows[row as usize].verdict = Verdict::Held;
         self.unkeyed.push(row);
         let mut finding = finding(Verdict::Held, key, label, "duplicate key", format!("{times} records have this key"));
@@ -260,29 +260,30 @@ impl<'a> Sheet<'a> {
     /// `one per key prefer COND, then latest ATTR`: a tie stays held, and so does a leave that another row of the key denies.
     fn winner(&self, rows: &[u32]) -> Option<u32> {
         let rule = self.plan().one_per_key.as_ref()?;
-        let preferred = |row: &u32| rule.prefer.as_ref().is_none_or(|prefer| prefer.holds(&self.person(Some(*row), None)).unwrap_or(false));
+        let preferred =
+            |row: &u32| rule.prefer.as_ref().is_none_or(|prefer| prefer.holds(&self.record_scope(Some(*row), None)).unwrap_or(false));
         let mut left: Vec<u32> = rows.iter().copied().filter(preferred).collect();
         if left.is_empty() {
             left = rows.to_vec();
         }
         if let Some(slot) = rule.latest {
-            let latest = left.iter().map(|row| held(self.row(*row), slot)).max_by(|left, right| compare(left, right)).cloned();
-            left.retain(|row| Some(held(self.row(*row), slot)) == latest.as_ref());
+            let latest = left.iter().map(|row| cell_or_null(self.row(*row), slot)).max_by(|left, right| compare(left, right)).cloned();
+            left.retain(|row| Some(cell_or_null(self.row(*row), slot)) == latest.as_ref());
         }
         let [winner] = left[..] else { return None };
-        let leaves = |row: u32| matches!(leavers::by_condition(self.plan(), &self.person(Some(row), None)), Ok(Some(_)));
+        let leaves = |row: u32| matches!(leavers::by_condition(self.plan(), &self.record_scope(Some(row), None)), Ok(Some(_)));
         let denied = leaves(winner) && rows.iter().any(|row| !leaves(*row));
         (!denied).then_some(winner)
     }
 
-    fn judge_row(&self, row: u32, key: Text) -> Entry {
+    fn classify_row(&self, row: u32, key: Text) -> Entry {
         let link = self.link_of(&key);
         let account = link.and_then(|link| self.accounts.row_of(&link.target));
-        let person = self.person(Some(row), account);
-        let (mut state, mut why) = self.source_state(&person);
+        let record = self.record_scope(Some(row), account);
+        let (mut state, mut why) = self.source_state(&record);
         let mut found = Found::Nobody;
         if link.is_none() && state != SourceState::OutOfScope {
-            match self.accounts.find(&person, self.input.links) {
+            match self.accounts.find(&record, self.input.links) {
                 Ok(answer) => found = answer,
                 Err(_) if state == SourceState::Rejected => {}
                 Err((fault, rule)) => (state, why) = faulty(fault, self.plan().rules[rule].line.clone()),
@@ -290,14 +291,14 @@ impl<'a> Sheet<'a> {
         }
         let state_of_link = match link {
             Some(link) => self.link_state(link, account),
-            None => self.match_state(&person, &found, state),
+            None => self.match_state(&record, &found, state),
         };
         Entry { key, row: Some(row), state, why, found, link: state_of_link }
     }
 
     /// Leaver before scope: a leaver who lost the e-mail address still leaves.
-    fn source_state(&self, person: &Person<'_>) -> (SourceState, Why) {
-        match leavers::by_condition(self.plan(), person) {
+    fn source_state(&self, record: &RecordScope<'_>) -> (SourceState, Why) {
+        match leavers::by_condition(self.plan(), record) {
             Ok(Some(_)) if self.input.is_broken() => return (SourceState::Unread, Why::Nothing),
             Ok(Some(_)) if self.sees_part_of_keys() => return (SourceState::Unread, Why::LeavesPerhaps),
             Ok(Some(because)) => return (SourceState::Leaver, Why::Leaver(because)),
@@ -305,7 +306,7 @@ impl<'a> Sheet<'a> {
             Err((fault, because)) => return faulty(fault, because.condition(self.plan()).line.clone()),
         }
         for (scope, at) in self.plan().scope.iter().zip(0..).filter(|(scope, _)| !scope.before_key) {
-            match scope.condition.holds(person) {
+            match scope.condition.holds(record) {
                 Ok(holds) if holds == scope.include => {}
                 Ok(_) => return (SourceState::OutOfScope, Why::Scope(at)),
                 Err(fault) => return faulty(fault, scope.line.clone()),
@@ -319,9 +320,9 @@ impl<'a> Sheet<'a> {
         self.input.source.delta.is_some() && !key_names_own(self.plan())
     }
 
-    fn match_state(&self, person: &Person<'_>, found: &Found, state: SourceState) -> LinkState {
+    fn match_state(&self, record: &RecordScope<'_>, found: &Found, state: SourceState) -> LinkState {
         let asks = state == SourceState::InScope || (state == SourceState::Leaver && self.plan().one_by_one);
-        if self.input.is_broken() || (asks && !self.is_proof(person, found)) {
+        if self.input.is_broken() || (asks && !self.is_proof(record, found)) {
             return LinkState::TargetUnread;
         }
         match found {
@@ -335,17 +336,17 @@ impl<'a> Sheet<'a> {
     /// "No match" is a proof: a complete list that shows closed accounts and whose every record could be compared, or a look-up for each
     /// line that succeeded. Where nothing would be made of it, a complete list is enough.
     /// Where the target is asked for each record, "one match" needs the same.
-    fn is_proof(&self, person: &Person<'_>, found: &Found) -> bool {
+    fn is_proof(&self, record: &RecordScope<'_>, found: &Found) -> bool {
         let listed = self.input.target.end.is_complete();
         let nobody = *found == Found::Nobody && self.plan().mode.creates();
         let suffices = !nobody || self.input.lists_all() && self.accounts.unreadable().is_none();
-        listed && suffices || self.missing_look_ups(person).is_some_and(|open| open.is_empty())
+        listed && suffices || self.missing_look_ups(record).is_some_and(|open| open.is_empty())
     }
 
     /// The look-ups that are still to be made for a record; none where a line can't be looked up.
-    fn missing_look_ups(&self, person: &Person<'_>) -> Option<Vec<(usize, Value)>> {
+    fn missing_look_ups(&self, record: &RecordScope<'_>) -> Option<Vec<(usize, Value)>> {
         let collection = self.plan().target.collection();
-        let values = rule_values(self.plan(), person).ok()?;
+        let values = rule_values(self.plan(), record).ok()?;
         let mut open = Vec::new();
         for (rule, values) in self.plan().rules.iter().zip(values) {
             if values.iter().any(Value::is_missing) {
@@ -387,12 +388,12 @@ impl<'a> Sheet<'a> {
     pub fn is_open(&self, account: u32) -> bool {
         let target = &self.plan().target;
         let Some((attribute, access)) = target.collection().access() else { return true };
-        target.slot_of(attribute).is_none_or(|slot| access.is_open(held(self.accounts.row(account), slot)))
+        target.slot_of(attribute).is_none_or(|slot| access.is_open(cell_or_null(self.accounts.row(account), slot)))
     }
 
     /// Linked records that were not among those read. A key that can't be read makes the read incomplete for absence; an incremental one
     /// says nothing of whom it did not name, but of those who were asked for besides and are not there.
-    fn judge_absent(&mut self) {
+    fn classify_absent(&mut self) {
         let complete = matches!(self.input.source.end, End::Complete { .. }) && !self.input.is_broken() && !self.has_unreadable_key();
         let mut absent: Vec<&Link> = self.input.links.iter().filter(|link| !self.keys.contains_key(link.key.as_str())).collect();
         let delta = self.input.source.delta.as_ref();
@@ -481,14 +482,14 @@ impl<'a> Sheet<'a> {
         if !asks {
             return Vec::new();
         }
-        let mut open = self.missing_look_ups(&self.person(entry.row, None)).unwrap_or_default();
+        let mut open = self.missing_look_ups(&self.record_scope(entry.row, None)).unwrap_or_default();
         open.retain(|look_up| self.input.proofs.failure(self.plan(), look_up).is_none());
         open
     }
 
     /// Why it is not known whether there is an account for a record that has none.
-    pub fn why_unread(&self, person: &Person<'_>) -> Option<String> {
-        let open = self.missing_look_ups(person).unwrap_or_default();
+    pub fn why_unread(&self, record: &RecordScope<'_>) -> Option<String> {
+        let open = self.missing_look_ups(record).unwrap_or_default();
         let failed = open.iter().find_map(|look_up| self.input.proofs.failure(self.plan(), look_up));
         failed.map(str::to_owned).or_else(|| self.accounts.unreadable().map(str::to_owned))
     }

@@ -1,6 +1,6 @@
 //! Who leaves, and when: conditions, absence, stages. Pure.
 
-use super::record_scope::Person;
+use super::record_scope::RecordScope;
 use crate::run::change_set::{NextStage, hash};
 use crate::{
     compile::{Action, ExecutionPlan, Leaver, LeaverCondition, LeaverKind, Stage},
@@ -37,11 +37,11 @@ fn conditions(plan: &ExecutionPlan) -> impl Iterator<Item = (Because, &LeaverCon
 ///
 /// # Errors
 /// The fault of a value that a condition needs, and which condition, unless another one holds.
-pub fn by_condition(plan: &ExecutionPlan, person: &Person<'_>) -> Result<Option<Because>, (Box<Fault>, Because)> {
+pub fn by_condition(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Option<Because>, (Box<Fault>, Because)> {
     let mut failed = None;
     for (because, condition) in conditions(plan) {
         let LeaverKind::When(program) = &condition.kind else { continue };
-        match program.holds(person) {
+        match program.holds(record) {
             Ok(true) => return Ok(Some(because)),
             Ok(false) => {}
             Err(fault) => failed = failed.or(Some((fault, because))),
@@ -113,18 +113,18 @@ pub fn missing_again(plan: &ExecutionPlan, absence: &Absence, now: Timestamp) ->
 
 /// The first `protect when` that holds, or can't be evaluated: its reason and line.
 #[must_use]
-pub fn protected<'p>(plan: &'p ExecutionPlan, person: &Person<'_>) -> Option<&'p crate::compile::Protect> {
+pub fn protected<'p>(plan: &'p ExecutionPlan, record: &RecordScope<'_>) -> Option<&'p crate::compile::Protect> {
     let protects = plan.leavers.iter().flat_map(|leaver| &leaver.protect);
-    protects.into_iter().find(|protect| protect.condition.holds(person).unwrap_or(true))
+    protects.into_iter().find(|protect| protect.condition.holds(record).unwrap_or(true))
 }
 
 /// The day a condition on `today` becomes true for somebody, and which condition; the earliest.
 #[must_use]
-pub fn due(plan: &ExecutionPlan, person: &Person<'_>) -> Option<(Date, Because)> {
+pub fn due(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Option<(Date, Because)> {
     let days = conditions(plan).filter_map(|(because, condition)| {
         let LeaverKind::When(program) = &condition.kind else { return None };
-        let Value::Date(day) = condition.due.as_ref()?.run(person).ok()? else { return None };
-        let holds = |day: Date| program.holds(&person.on(day)).unwrap_or(false);
+        let Value::Date(day) = condition.due.as_ref()?.run(record).ok()? else { return None };
+        let holds = |day: Date| program.holds(&record.on(day)).unwrap_or(false);
         let next = day.tomorrow().ok()?;
         if holds(day) { Some((day, because)) } else { holds(next).then_some((next, because)) }
     });
@@ -133,9 +133,9 @@ pub fn due(plan: &ExecutionPlan, person: &Person<'_>) -> Option<(Date, Because)>
 
 /// The value that the condition spoke of, as a report says it: `contract ended 2026-02-27`.
 #[must_use]
-pub fn reason(plan: &ExecutionPlan, because: Because, person: &Person<'_>) -> String {
+pub fn reason(plan: &ExecutionPlan, because: Because, record: &RecordScope<'_>) -> String {
     let condition = because.condition(plan);
-    let day = condition.due.as_ref().and_then(|due| due.run(person).ok());
+    let day = condition.due.as_ref().and_then(|due| due.run(record).ok());
     match day {
         Some(Value::Date(day)) => format!("{} {day}", condition.reason),
         _ => condition.reason.clone(),

@@ -1,7 +1,7 @@
 //! Who is whom: an index of the target, and what the lines of `match` find in it.
 
-use super::record_scope::Person;
-use crate::run::read::extract::{Table, held};
+use super::record_scope::RecordScope;
+use crate::run::read::extract::{Table, cell_or_null};
 use crate::{
     compile::{ExecutionPlan, Rule},
     state::link::{Life, Link, Links},
@@ -115,7 +115,7 @@ impl<'a> Accounts<'a> {
             let at = u32::try_from(row).ok()?;
             let id = self.ids[row].as_ref()?;
             let current = self.by_id.get(id) == Some(&at);
-            (current && wanted(at)).then(|| rule_hash(rule, |part| Some(held(&self.table.rows[row], part.slot)))).flatten()
+            (current && wanted(at)).then(|| rule_hash(rule, |part| Some(cell_or_null(&self.table.rows[row], part.slot)))).flatten()
         })
     }
 
@@ -153,8 +153,8 @@ impl<'a> Accounts<'a> {
     ///
     /// # Errors
     /// The fault of a value that a line needs, and which line.
-    pub fn find(&self, person: &Person<'_>, links: &Links) -> Result<Found, MatchFault> {
-        let values = rule_values(self.plan, person)?;
+    pub fn find(&self, record: &RecordScope<'_>, links: &Links) -> Result<Found, MatchFault> {
+        let values = rule_values(self.plan, record)?;
         let finds: Vec<Vec<u32>> = (0..values.len()).map(|rule| self.candidates(&self.rules[rule], rule, &values[rule])).collect();
         Ok(self.decide(&values, &finds, links))
     }
@@ -166,7 +166,7 @@ impl<'a> Accounts<'a> {
         let Some(hash) = rule_hash_of(&self.plan.rules[rule], values) else { return Vec::new() };
         let same = |row: &u32| {
             let row = self.row(*row);
-            parts.iter().zip(values).all(|(part, value)| canonical::same(value, held(row, part.slot), part.comparison))
+            parts.iter().zip(values).all(|(part, value)| canonical::same(value, cell_or_null(row, part.slot), part.comparison))
         };
         buckets.get(hash).filter(same).collect()
     }
@@ -214,7 +214,7 @@ impl<'a> Accounts<'a> {
         let earlier = self.plan.rules[..rule].iter().zip(values).zip(0..);
         for ((earlier, values), at) in earlier {
             for (part, value) in earlier.parts.iter().zip(values) {
-                let theirs = held(self.row(row), part.slot);
+                let theirs = cell_or_null(self.row(row), part.slot);
                 if !theirs.is_missing() && !canonical::same(value, theirs, part.comparison) {
                     let name = &self.plan.target.slots[part.slot].name;
                     let shown = theirs.key_text().unwrap_or_default();
@@ -246,7 +246,7 @@ pub fn noun(collection: &str) -> String {
     let name = collection.replace('_', " ");
     match name.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
-        None if name == "people" => "person".to_owned(),
+        None if name == "people" => "record".to_owned(),
         None => name.strip_suffix('s').unwrap_or(&name).to_owned(),
     }
 }
@@ -267,8 +267,8 @@ pub fn left_on(plan: &ExecutionPlan, link: &Link) -> Option<jiff::civil::Date> {
 ///
 /// # Errors
 /// The fault of a value, and which line needs it.
-pub fn rule_values(plan: &ExecutionPlan, person: &Person<'_>) -> Result<Vec<Vec<Value>>, MatchFault> {
-    let one = |(at, rule): (usize, &Rule)| rule.parts.iter().map(|part| part.value.run(person).map_err(|fault| (fault, at))).collect();
+pub fn rule_values(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Vec<Vec<Value>>, MatchFault> {
+    let one = |(at, rule): (usize, &Rule)| rule.parts.iter().map(|part| part.value.run(record).map_err(|fault| (fault, at))).collect();
     plan.rules.iter().enumerate().map(one).collect()
 }
 
@@ -292,5 +292,5 @@ fn ids(plan: &ExecutionPlan, table: &Table) -> Vec<Option<Text>> {
     let Some(slot) = plan.target.collection().key.and_then(|key| plan.target.slot_of(key)) else {
         return vec![None; table.rows.len()];
     };
-    table.rows.iter().map(|row| held(row, slot).key_text()).collect()
+    table.rows.iter().map(|row| cell_or_null(row, slot).key_text()).collect()
 }

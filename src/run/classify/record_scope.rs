@@ -1,6 +1,6 @@
 //! One record being judged: where the names of its expressions have their values.
 
-use crate::run::read::extract::held;
+use crate::run::read::extract::cell_or_null;
 use crate::{
     compile::{
         ExecutionPlan, Side,
@@ -32,7 +32,7 @@ pub trait Refer {
 }
 
 /// One record, with its counterpart if it has one. Fields are computed when first asked.
-pub struct Person<'a> {
+pub struct RecordScope<'a> {
     plan: &'a ExecutionPlan,
     clock: Clock,
     refer: &'a dyn Refer,
@@ -45,7 +45,7 @@ pub struct Person<'a> {
 
 static MISSING: Value = Value::Null;
 
-impl<'a> Person<'a> {
+impl<'a> RecordScope<'a> {
     /// A record that was read, or none for a linked one that was not, and its counterpart as it is now.
     #[must_use]
     pub fn new(plan: &'a ExecutionPlan, clock: Clock, refer: &'a dyn Refer, source: Option<&'a Row>, current: Option<&'a Row>) -> Self {
@@ -68,7 +68,7 @@ impl<'a> Person<'a> {
     /// What the source's record holds; a value that can't be read counts as missing.
     #[must_use]
     pub fn source_value(&self, slot: usize) -> &'a Value {
-        self.source.map_or(&MISSING, |row| held(row, slot))
+        self.source.map_or(&MISSING, |row| cell_or_null(row, slot))
     }
 
     fn field(&self, at: usize) -> Result<Cow<'_, Value>, Box<Fault>> {
@@ -106,7 +106,7 @@ fn named(mut fault: Box<Fault>, name: &str) -> Box<Fault> {
     fault
 }
 
-impl Names for Person<'_> {
+impl Names for RecordScope<'_> {
     fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
         match name {
             Name::Source(at) => slot(&self.plan.source, self.source, *at),

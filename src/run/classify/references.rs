@@ -63,7 +63,7 @@ fn other<'a>(input: &Input<'a>, reference: &Reference) -> (Option<&'a Links>, Ki
     let known = sides.into_iter().find(|side| side.name == *system);
     let collection = known.and_then(|system| system.collections.iter().find(|each| each.name == *collection));
     let kind = collection.and_then(|collection| Some(collection.attributes[collection.key?].ty.kind.clone()));
-    (input.beside.links.get(&reference.pipeline).and_then(Option::as_ref), kind.unwrap_or(Kind::Text))
+    (input.related.links.get(&reference.pipeline).and_then(Option::as_ref), kind.unwrap_or(Kind::Text))
 }
 
 const fn is_retired(link: &Link) -> bool {

@@ -3,7 +3,7 @@
 
 use super::pending;
 use super::{
-    decide::Desk,
+    decide::Planner,
     operations::pending_ops::{Draft, pending, written},
 };
 use crate::run::classify::classification::{Entry, RowVerdict, finding};
@@ -12,7 +12,7 @@ use crate::{
     run::{
         change_set::{Agreement, OpenReference, Operation, Step, Stored, Verdict, Written},
         classify::{matching::Buckets, table::SourceState},
-        read::extract::held,
+        read::extract::cell_or_null,
     },
     value::{Pending, Text, Value, canonical},
 };
@@ -21,7 +21,7 @@ use std::{
     hash::{DefaultHasher, Hasher},
 };
 
-impl Desk<'_> {
+impl Planner<'_> {
     /// Withdraws what can't stand, until the rest does.
     pub fn withdraw(&mut self) {
         self.hold_claimed();
@@ -51,15 +51,15 @@ impl Desk<'_> {
 
     /// By draft: rows that claim its account, and the line by which.
     fn claims(&self, leaving: &HashMap<u32, usize>) -> BTreeMap<usize, Vec<(u32, usize)>> {
-        let accounts = &self.sheet.accounts;
-        let rules = &self.sheet.plan().rules;
+        let accounts = &self.classification.accounts;
+        let rules = &self.classification.plan().rules;
         let index: Vec<Buckets> = rules.iter().map(|rule| accounts.buckets(rule, |row| leaving.contains_key(&row))).collect();
         let mut claims: BTreeMap<usize, Vec<(u32, usize)>> = BTreeMap::new();
         for row in self.claimants() {
-            let person = self.sheet.person(Some(row), None);
+            let record = self.classification.record_scope(Some(row), None);
             for (at, rule) in rules.iter().enumerate() {
                 // A value that can't be computed takes its line away, and no other.
-                let Ok(values) = rule.parts.iter().map(|part| part.value.run(&person)).collect::<Result<Vec<_>, _>>() else { continue };
+                let Ok(values) = rule.parts.iter().map(|part| part.value.run(&record)).collect::<Result<Vec<_>, _>>() else { continue };
                 for account in accounts.candidates(&index[at], at, &values) {
                     let draft = leaving[&account];
                     let claimants = claims.entry(draft).or_default();
@@ -76,34 +76,34 @@ impl Desk<'_> {
     /// Rows in scope, held or rejected, that are not leavers themselves.
     fn claimants(&self) -> impl Iterator<Item = u32> {
         let current = |entry: &&Entry| matches!(entry.state, SourceState::InScope | SourceState::Rejected);
-        let entries = self.sheet.entries.iter().filter(current).filter_map(|entry| entry.row);
-        entries.chain(self.sheet.unkeyed.iter().copied())
+        let entries = self.classification.entries.iter().filter(current).filter_map(|entry| entry.row);
+        entries.chain(self.classification.unkeyed.iter().copied())
     }
 
     fn same_person(&mut self, at: usize, claimants: &[(u32, usize)]) {
-        let noun = self.sheet.accounts.noun();
+        let noun = self.classification.accounts.noun();
         let leaver = self.drafts[at].key().to_owned();
         let target = self.drafts[at].operation.target.clone().unwrap_or_default();
         let mut names = Vec::new();
         for (row, rule) in claimants {
-            let word = self.sheet.accounts.rule_word(*rule).to_owned();
+            let word = self.classification.accounts.rule_word(*rule).to_owned();
             let detail = format!("{word} finds {target}, which {leaver} would close on leaving");
-            names.push(self.hold_row(*row, "same person?", &detail));
+            names.push(self.hold_row(*row, "same record?", &detail));
         }
         let detail = format!("{} still {} {noun} {target}", names.join(" and "), if names.len() == 1 { "matches" } else { "match" });
-        self.hold_draft(at, "same person?", detail);
+        self.hold_draft(at, "same record?", detail);
     }
 
     /// Holds a row whatever it was; gives its key, or its row where it has none.
     fn hold_row(&mut self, row: u32, kind: &str, detail: &str) -> String {
-        let Some(key) = self.sheet.key_of_row(row).map(Text::to_string) else { return format!("record {}", row + 1) };
+        let Some(key) = self.classification.key_of_row(row).map(Text::to_string) else { return format!("record {}", row + 1) };
         // Drafts stand in the order of their rows, too.
         let draft = self.drafts.binary_search_by_key(&row, |draft| draft.row.unwrap_or(u32::MAX));
         if let Some(at) = draft.ok().filter(|at| !self.drafts[*at].withdrawn) {
             self.hold_draft(at, kind, detail.to_owned());
         } else if !matches!(self.rows[row as usize].verdict, Verdict::Held | Verdict::Rejected) {
             self.rows[row as usize] = RowVerdict { verdict: Verdict::Held, scope: None };
-            let label = self.sheet.person(Some(row), None).label();
+            let label = self.classification.record_scope(Some(row), None).label();
             self.findings.push(finding(Verdict::Held, &key, label, kind, detail.to_owned()));
             self.links.retain(|link| link.key != key);
         }
@@ -144,7 +144,7 @@ impl Desk<'_> {
     // ---- Give up before take: a unique value that another account holds ----
 
     fn hold_taken_values(&mut self) {
-        let target = &self.sheet.plan().target;
+        let target = &self.classification.plan().target;
         for (at, attribute) in target.collection().attributes.iter().enumerate().filter(|(_, attribute)| attribute.unique) {
             let writes = |draft: &Draft| written(&draft.operation).any(|value| *value.attribute == *attribute.name);
             if self.drafts.iter().any(writes) {
@@ -154,7 +154,7 @@ impl Desk<'_> {
     }
 
     fn hold_taken(&mut self, name: &str, slot: Option<usize>, how: canonical::Comparison) {
-        let (wishes, clashes) = self.wishes(name, how);
+        let (wanted_values, clashes) = self.wanted_values(name, how);
         let mut held_back: Vec<(usize, String)> = Vec::new();
         for drafts in clashes.values() {
             let other = |at: usize| self.drafts[if drafts[0] == at { drafts[1] } else { drafts[0] }].key();
@@ -162,9 +162,10 @@ impl Desk<'_> {
         }
         if let Some(slot) = slot {
             let givers = self.givers(name);
-            for (holder, row) in self.sheet.input.target.rows.iter().enumerate() {
-                let wish = hash(held(row, slot), how).filter(|hash| !clashes.contains_key(hash)).and_then(|hash| wishes.get(&hash));
-                if let (Some(at), Ok(holder)) = (wish, u32::try_from(holder)) {
+            for (holder, row) in self.classification.input.target.rows.iter().enumerate() {
+                let wanted =
+                    hash(cell_or_null(row, slot), how).filter(|hash| !clashes.contains_key(hash)).and_then(|hash| wanted_values.get(&hash));
+                if let (Some(at), Ok(holder)) = (wanted, u32::try_from(holder)) {
                     held_back.extend(self.take_from(*at, holder, name, &givers));
                 }
             }
@@ -176,18 +177,18 @@ impl Desk<'_> {
     }
 
     /// By hash of the wanted value: the draft that wants it, and those that several want.
-    fn wishes(&self, name: &str, how: canonical::Comparison) -> (HashMap<u64, usize>, BTreeMap<u64, Vec<usize>>) {
-        let mut wishes: HashMap<u64, usize> = HashMap::new();
+    fn wanted_values(&self, name: &str, how: canonical::Comparison) -> (HashMap<u64, usize>, BTreeMap<u64, Vec<usize>>) {
+        let mut wanted_values: HashMap<u64, usize> = HashMap::new();
         let mut clashes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (at, draft) in self.drafts.iter().enumerate().filter(|(_, draft)| !draft.withdrawn) {
             for hash in written(&draft.operation).filter(|value| *value.attribute == *name).filter_map(|value| hash(&value.after.0, how)) {
-                let first = *wishes.entry(hash).or_insert(at);
+                let first = *wanted_values.entry(hash).or_insert(at);
                 if first != at {
                     clashes.entry(hash).or_insert_with(|| vec![first]).push(at);
                 }
             }
         }
-        (wishes, clashes)
+        (wanted_values, clashes)
     }
 
     /// By account: the drafts that give up its value of an attribute.
@@ -200,12 +201,12 @@ impl Desk<'_> {
 
     /// One account takes a value that another one holds: after that one has given it up in this change set, or not at all.
     fn take_from(&mut self, at: usize, holder: u32, name: &str, givers: &HashMap<u32, usize>) -> Option<(usize, String)> {
-        let id = self.sheet.accounts.id(holder).to_owned();
-        if self.drafts[at].account.is_some_and(|own| self.sheet.accounts.id(own) == id) {
+        let id = self.classification.accounts.id(holder).to_owned();
+        if self.drafts[at].account.is_some_and(|own| self.classification.accounts.id(own) == id) {
             return None;
         }
         let Some(giver) = givers.get(&holder).map(|giver| self.drafts[*giver].key().to_owned()) else {
-            return Some((at, format!("{name} is held by {} {id}", self.sheet.accounts.noun())));
+            return Some((at, format!("{name} is held by {} {id}", self.classification.accounts.noun())));
         };
         self.drafts[at].operation.after.push(giver);
         None
@@ -214,9 +215,9 @@ impl Desk<'_> {
     // ---- what the target refused, and would refuse again ----
 
     fn hold_refused(&mut self) {
-        let input = self.sheet.input;
+        let input = self.classification.input;
         let waits = |draft: &Draft| {
-            let known = input.unfinished.refused.get(draft.key()).filter(|_| !draft.withdrawn)?;
+            let known = input.pending_work.refused.get(draft.key()).filter(|_| !draft.withdrawn)?;
             pending::waits(known, &draft.operation, input.digester, input.clock.now)
         };
         let waiting: Vec<(usize, String)> = self.drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, waits(draft)?))).collect();
@@ -248,12 +249,12 @@ impl Desk<'_> {
 
     /// Whether a record names another that has no counterpart, and gets none in this change set.
     fn is_unusable(&self, pending: &Pending, joins: &HashSet<Text>) -> bool {
-        *pending.pipeline != *self.sheet.plan().name || !joins.contains(&pending.key)
+        *pending.pipeline != *self.classification.plan().name || !joins.contains(&pending.key)
     }
 
     /// Whether the target's record can't be without an attribute.
     pub(crate) fn is_required(&self, value: &Written) -> bool {
-        let attributes = &self.sheet.plan().target.collection().attributes;
+        let attributes = &self.classification.plan().target.collection().attributes;
         attributes.iter().any(|attribute| *attribute.name == *value.attribute && !attribute.ty.optional)
     }
 
@@ -293,7 +294,7 @@ impl Desk<'_> {
         if !value.after.0.pending().any(|pending| self.is_unusable(pending, joins)) {
             return true;
         }
-        let plan = self.sheet.plan();
+        let plan = self.classification.plan();
         let named = |at: usize| plan.target.collection().attributes[at].name == *value.attribute;
         let shared = plan.map.iter().find(|mapping| named(mapping.attribute) && mapping.list != ListOwnership::Exactly);
         let usable = |pending: &Pending| (!self.is_unusable(pending, joins)).then(|| Value::Pending(Box::new(pending.clone())));
@@ -306,7 +307,7 @@ impl Desk<'_> {
     /// `person needs the counterpart of 53, which has none yet`
     pub(crate) fn lacks(&self, value: &Written, pending: &Pending) -> String {
         let (attribute, key, pipeline) = (&value.attribute, &pending.key, &pending.pipeline);
-        match self.sheet.input.beside.links.get(pipeline.as_str()) {
+        match self.classification.input.related.links.get(pipeline.as_str()) {
             Some(None) => format!("{attribute} needs the counterpart of {key}, and `{pipeline}` has linked nobody yet"),
             Some(Some(_)) => format!("{attribute} needs the counterpart of {key} in `{pipeline}`, which has none yet"),
             None => format!("{attribute} needs the counterpart of {key}, which has none yet"),

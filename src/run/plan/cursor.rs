@@ -1,24 +1,25 @@
 //! How the reads of an incremental pipeline go on: who is not settled, and who may turn out not to be.
 
-use super::decide::Desk;
+use super::decide::Planner;
 use crate::{
     run::{
-        change_set::{Again, Onward, Operation, Verdict},
+        change_set::{NextRead, Operation, ReadAgain, Verdict},
         classify::record_scope::own_key,
-        read::{extract::held, incremental::onward_from},
+        read::{extract::cell_or_null, incremental::next_read_from},
     },
     value::Value,
 };
 use std::collections::HashMap;
 
-impl Desk<'_> {
-    pub(crate) fn onward(&self, operations: &[Operation]) -> Option<Onward> {
-        let (input, plan) = (self.sheet.input, self.sheet.plan());
-        let next = onward_from(plan, input.source.clock.unwrap_or(input.clock.now))?;
+impl Planner<'_> {
+    pub(crate) fn next_read(&self, operations: &[Operation]) -> Option<NextRead> {
+        let (input, plan) = (self.classification.input, self.classification.plan());
+        let next = next_read_from(plan, input.source.clock.unwrap_or(input.clock.now))?;
         let delta = input.source.delta.as_ref();
-        let rows: HashMap<&str, u32> = self.sheet.entries.iter().filter_map(|entry| Some((entry.key.as_str(), entry.row?))).collect();
+        let rows: HashMap<&str, u32> =
+            self.classification.entries.iter().filter_map(|entry| Some((entry.key.as_str(), entry.row?))).collect();
         let written = operations.iter().filter_map(|operation| rows.get(operation.key.as_str()));
-        Some(Onward {
+        Some(NextRead {
             since: delta.map(|delta| delta.since),
             next,
             unsettled: self.unsettled_rows().chain(self.again.iter().copied()).map(|(row, why)| self.read_again(row, why)).collect(),
@@ -39,13 +40,13 @@ impl Desk<'_> {
         self.rows.iter().zip(0..).filter_map(move |(row, at)| Some((at, why(row.verdict)?)))
     }
 
-    fn read_again(&self, row: u32, why: &str) -> Again {
-        let source = &self.sheet.plan().source;
-        let record = self.sheet.row(row);
+    fn read_again(&self, row: u32, why: &str) -> ReadAgain {
+        let source = &self.classification.plan().source;
+        let record = self.classification.row(row);
         let own_key = own_key(source, record).map(String::from).unwrap_or_default();
-        let key = self.sheet.key_of_row(row).map_or_else(|| own_key.clone(), ToString::to_string);
-        let changed = source.collection().changed.and_then(|changed| source.slot_of(changed)).map(|slot| held(record, slot));
+        let key = self.classification.key_of_row(row).map_or_else(|| own_key.clone(), ToString::to_string);
+        let changed = source.collection().changed.and_then(|changed| source.slot_of(changed)).map(|slot| cell_or_null(record, slot));
         let changed = if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None };
-        Again { key, own_key, changed, why: why.to_owned() }
+        ReadAgain { key, own_key, changed, why: why.to_owned() }
     }
 }

@@ -8,7 +8,7 @@ use super::{
         merge,
     },
 };
-use crate::run::classify::classification::{Entry, Rejection, RowVerdict, Sheet, Why, finding};
+use crate::run::classify::classification::{Classification, Entry, Rejection, RowVerdict, Why, finding};
 use crate::{
     compile::{ExecutionPlan, Line},
     run::{
@@ -16,7 +16,7 @@ use crate::{
         classify::{
             leavers::{self, Because, Standing},
             matching::{Found, left_on},
-            record_scope::Person,
+            record_scope::RecordScope,
             table::{self, Decision, Hold, LinkState, Policy, SourceState},
         },
     },
@@ -31,8 +31,8 @@ use std::{
 };
 
 /// Everybody, decided one after the other.
-pub(crate) struct Desk<'a> {
-    pub sheet: &'a Sheet<'a>,
+pub(crate) struct Planner<'a> {
+    pub classification: &'a Classification<'a>,
     pub map: Map<'a>,
     pub drafts: Vec<Draft>,
     pub findings: Vec<Finding>,
@@ -63,42 +63,46 @@ pub(crate) struct Desk<'a> {
     gone_is_doubtful: bool,
 }
 
-/// One entry on the desk.
-pub(crate) struct Case<'e> {
+/// One entry on the planner.
+pub(crate) struct Candidate<'e> {
     pub entry: &'e Entry,
-    pub person: Person<'e>,
+    pub record: RecordScope<'e>,
     pub link: Option<&'e Link>,
     pub account: Option<u32>,
     due: OnceCell<Option<(Date, Because)>>,
 }
 
-impl Case<'_> {
+impl Candidate<'_> {
     /// The day a condition on `today` becomes true for this one, and which condition.
     pub fn due(&self, plan: &ExecutionPlan) -> Option<(Date, Because)> {
-        *self.due.get_or_init(|| leavers::due(plan, &self.person))
+        *self.due.get_or_init(|| leavers::due(plan, &self.record))
     }
 }
 
-impl<'a> Desk<'a> {
-    /// Decides on everybody; `rows` and `findings` are what the sheet has settled already.
-    pub fn settle(sheet: &'a Sheet<'a>, rows: Vec<RowVerdict>, findings: Vec<Finding>) -> Self {
-        let mut desk = Self::new(sheet, rows, findings);
-        sheet.refs.link(fresh_links(sheet));
-        desk.doubt_many_gone();
-        for entry in &sheet.entries {
-            desk.decide(entry);
+impl<'a> Planner<'a> {
+    /// Decides on everybody; `rows` and `findings` are what the classification has settled already.
+    pub fn decide_all(classification: &'a Classification<'a>, rows: Vec<RowVerdict>, findings: Vec<Finding>) -> Self {
+        let mut planner = Self::new(classification, rows, findings);
+        classification.refs.link(fresh_links(classification));
+        planner.doubt_many_gone();
+        for entry in &classification.entries {
+            planner.decide(entry);
         }
-        desk.withdraw();
-        desk
+        planner.withdraw();
+        planner
     }
 
-    fn new(sheet: &'a Sheet<'a>, rows: Vec<RowVerdict>, findings: Vec<Finding>) -> Self {
-        let plan = sheet.plan();
+    fn new(classification: &'a Classification<'a>, rows: Vec<RowVerdict>, findings: Vec<Finding>) -> Self {
+        let plan = classification.plan();
         Self {
-            sheet,
-            map: Map::new(plan, sheet.input.digester, merge::slack(sheet.input.source.clock, sheet.input.target.clock)),
+            classification,
+            map: Map::new(
+                plan,
+                classification.input.digester,
+                merge::slack(classification.input.source.clock, classification.input.target.clock),
+            ),
             // Room for everybody; memory that is not touched costs nothing.
-            drafts: Vec::with_capacity(sheet.entries.len()),
+            drafts: Vec::with_capacity(classification.entries.len()),
             findings,
             rows,
             absent: BTreeMap::new(),
@@ -125,17 +129,17 @@ impl<'a> Desk<'a> {
     }
 
     pub(crate) fn plan(&self) -> &'a ExecutionPlan {
-        self.sheet.plan()
+        self.classification.plan()
     }
 
     pub(crate) fn today(&self) -> Date {
-        self.sheet.input.clock.today
+        self.classification.input.clock.today
     }
 
     /// Many accounts gone at once: rather a permission lost than accounts deleted.
     fn doubt_many_gone(&mut self) {
-        let gone = self.sheet.entries.iter().filter(|entry| entry.link == LinkState::AccountMissing).count() as u64;
-        let open = self.sheet.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
+        let gone = self.classification.entries.iter().filter(|entry| entry.link == LinkState::AccountMissing).count() as u64;
+        let open = self.classification.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
         let limit = Limit { percent: Some(Decimal::TEN), number: Some(5) };
         if gone > limit.allowed(open).max(1) {
             self.gone_is_doubtful = true;
@@ -145,36 +149,36 @@ impl<'a> Desk<'a> {
     }
 
     fn decide(&mut self, entry: &'a Entry) {
-        let sheet = self.sheet;
-        let link = sheet.link_of(&entry.key);
+        let classification = self.classification;
+        let link = classification.link_of(&entry.key);
         let account = match (link, &entry.found) {
-            (Some(link), _) => sheet.accounts.row_of(&link.target),
+            (Some(link), _) => classification.accounts.row_of(&link.target),
             (None, Found::One { row, .. }) => Some(*row),
             (None, _) => None,
         };
         self.count_absence(entry, link);
-        let person = sheet.person(entry.row, account);
-        let case = Case { entry, person, link, account, due: OnceCell::new() };
-        if sheet.input.sends_events() {
-            return self.event(&case);
+        let record = classification.record_scope(entry.row, account);
+        let candidate = Candidate { entry, record, link, account, due: OnceCell::new() };
+        if classification.input.sends_events() {
+            return self.event(&candidate);
         }
-        self.note_due(&case);
-        if link.is_some_and(|link| link.life == Life::Open) && leavers::protected(self.plan(), &case.person).is_some() {
+        self.note_due(&candidate);
+        if link.is_some_and(|link| link.life == Life::Open) && leavers::protected(self.plan(), &candidate.record).is_some() {
             self.protected += 1;
         }
-        if let Some(why) = self.is_blocked(&case) {
-            return self.hold(&case, "unknown", why.into(), Vec::new());
+        if let Some(why) = self.is_blocked(&candidate) {
+            return self.hold(&candidate, "unknown", why.into(), Vec::new());
         }
         if let Some(why) = self.merged_away(link) {
-            return self.hold(&case, "merged", why, Vec::new());
+            return self.hold(&candidate, "merged", why, Vec::new());
         }
-        let decision = table::decide(table::cell(entry.state, self.link_state(&case), self.plan().mode), self.policy(&case));
-        self.act(&case, decision);
+        let decision = table::decide(table::cell(entry.state, self.link_state(&candidate), self.plan().mode), self.policy(&candidate));
+        self.act(&candidate, decision);
     }
 
     /// Another record has a claim on the account that this one's was merged into.
     fn merged_away(&self, link: Option<&Link>) -> Option<String> {
-        let input = self.sheet.input;
+        let input = self.classification.input;
         let (from, to) = input.proofs.merged.get_key_value(&link?.target)?;
         let (noun, heir) = (self.noun(), input.proofs.other_heir(input.links, from, to));
         Some(match heir {
@@ -188,33 +192,37 @@ impl<'a> Desk<'a> {
     }
 
     /// An earlier write to this one, by this direction or the other, has no known outcome yet.
-    fn is_blocked(&self, case: &Case<'_>) -> Option<&'static str> {
-        let input = self.sheet.input;
-        let id = case.link.map(|link| link.target.as_str()).or_else(|| case.account.map(|row| self.sheet.accounts.id(row)));
-        if input.blocked.contains(case.entry.key.as_str()) {
+    fn is_blocked(&self, candidate: &Candidate<'_>) -> Option<&'static str> {
+        let input = self.classification.input;
+        let id =
+            candidate.link.map(|link| link.target.as_str()).or_else(|| candidate.account.map(|row| self.classification.accounts.id(row)));
+        if input.blocked.contains(candidate.entry.key.as_str()) {
             return Some("an earlier write has no known outcome yet");
         }
-        let there = id.is_some_and(|id| input.beside.blocked.contains(id));
+        let there = id.is_some_and(|id| input.related.blocked.contains(id));
         there.then_some("an earlier write of the other direction has no known outcome yet")
     }
 
-    fn link_state(&self, case: &Case<'_>) -> LinkState {
-        match case.entry.link {
+    fn link_state(&self, candidate: &Candidate<'_>) -> LinkState {
+        match candidate.entry.link {
             LinkState::AccountMissing | LinkState::LeftAccountMissing if self.gone_is_doubtful => LinkState::LinkedUnread,
             state => state,
         }
     }
 
-    fn policy(&self, case: &Case<'_>) -> Policy {
+    fn policy(&self, candidate: &Candidate<'_>) -> Policy {
         let plan = self.plan();
-        let block = case.link.and_then(|link| leavers::block_of_left(plan, because(case.entry), link)).map(|block| &plan.leavers[block]);
+        let block =
+            candidate.link.and_then(|link| leavers::block_of_left(plan, because(candidate.entry), link)).map(|block| &plan.leavers[block]);
         let any_block = block.or_else(|| plan.leavers.first());
         Policy {
             mode: plan.mode,
-            leaves_out_of_scope: leavers::by_scope(plan).is_some() && !self.sheet.input.is_broken(),
-            absence_reached: self.absence_reached(case),
-            left_by_scope: matches!(case.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. })),
-            stage_due: self.standing(case).is_some_and(|(standing, _)| matches!(standing, Standing::Due(_) | Standing::ProcedureChanged)),
+            leaves_out_of_scope: leavers::by_scope(plan).is_some() && !self.classification.input.is_broken(),
+            absence_reached: self.absence_reached(candidate),
+            left_by_scope: matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. })),
+            stage_due: self
+                .standing(candidate)
+                .is_some_and(|(standing, _)| matches!(standing, Standing::Due(_) | Standing::ProcedureChanged)),
             has_return: any_block.is_some_and(|block| block.on_return.is_some()),
             create_again: plan.leavers.iter().any(|block| block.create_again),
             on_lost: plan.on_lost,
@@ -222,43 +230,45 @@ impl<'a> Desk<'a> {
         }
     }
 
-    pub(crate) fn standing(&self, case: &Case<'_>) -> Option<(Standing, usize)> {
-        let block = leavers::block_of_left(self.plan(), because(case.entry), case.link?)?;
-        Some((leavers::standing(&self.plan().leavers[block], case.link?, self.today(), &self.zone), block))
+    pub(crate) fn standing(&self, candidate: &Candidate<'_>) -> Option<(Standing, usize)> {
+        let block = leavers::block_of_left(self.plan(), because(candidate.entry), candidate.link?)?;
+        Some((leavers::standing(&self.plan().leavers[block], candidate.link?, self.today(), &self.zone), block))
     }
 
-    fn act(&mut self, case: &Case<'_>, decision: Decision) {
+    fn act(&mut self, candidate: &Candidate<'_>, decision: Decision) {
         match decision {
-            Decision::Create | Decision::CreateAnew if self.sheet.input.beside.creating => {
+            Decision::Create | Decision::CreateAnew if self.classification.input.related.creating => {
                 let why = "the other direction has created a record, and nobody knows yet whether it is this one";
-                self.hold(case, "unknown", why.into(), Vec::new());
+                self.hold(candidate, "unknown", why.into(), Vec::new());
             }
-            Decision::Create => self.create(case, None),
-            Decision::CreateAnew => self.create_anew(case),
-            Decision::Compare => self.compare(case, None),
-            Decision::CompareClosed => self.compare(case, Some(self.plan().on_closed_by_hand.as_deref().unwrap_or(&[]))),
-            Decision::HeldClosed => self.hold_closed(case),
-            Decision::Return { update } => self.take_back(case, update),
-            Decision::Leave => self.leave(case),
-            Decision::Stage => self.next_stage(case),
-            Decision::Link { leaves_next } => self.link_only(case, leaves_next),
-            Decision::Retire => self.retire(case, Verdict::AlreadyLeft),
-            Decision::RetireAndWait => self.retire(case, Verdict::Waiting),
-            Decision::Held(hold) => self.held(case, hold),
-            Decision::Rejected => self.rejected(case),
-            Decision::Waiting => self.report(case, Verdict::Waiting, "no counterpart", self.nobody_found()),
-            Decision::Missing => self.missing(case),
-            Decision::Unread => self.unread(case),
-            Decision::Unchanged if case.account.is_some() && self.owed(case).next().is_some() => self.compare(case, None),
-            Decision::Unchanged => self.unchanged(case),
-            Decision::AlreadyLeft => self.gone(case),
-            Decision::LeaverWithAccount => self.leaver_with_account(case),
-            Decision::OutOfScope => self.out_of_scope(case),
+            Decision::Create => self.create(candidate, None),
+            Decision::CreateAnew => self.create_anew(candidate),
+            Decision::Compare => self.compare(candidate, None),
+            Decision::CompareClosed => self.compare(candidate, Some(self.plan().on_closed_by_hand.as_deref().unwrap_or(&[]))),
+            Decision::HeldClosed => self.hold_closed(candidate),
+            Decision::Return { update } => self.take_back(candidate, update),
+            Decision::Leave => self.leave(candidate),
+            Decision::Stage => self.next_stage(candidate),
+            Decision::Link { leaves_next } => self.link_only(candidate, leaves_next),
+            Decision::Retire => self.retire(candidate, Verdict::AlreadyLeft),
+            Decision::RetireAndWait => self.retire(candidate, Verdict::Waiting),
+            Decision::Held(hold) => self.held(candidate, hold),
+            Decision::Rejected => self.rejected(candidate),
+            Decision::Waiting => self.report(candidate, Verdict::Waiting, "no counterpart", self.nobody_found()),
+            Decision::Missing => self.missing(candidate),
+            Decision::Unread => self.unread(candidate),
+            Decision::Unchanged if candidate.account.is_some() && self.pending_steps(candidate).next().is_some() => {
+                self.compare(candidate, None)
+            }
+            Decision::Unchanged => self.unchanged(candidate),
+            Decision::AlreadyLeft => self.gone(candidate),
+            Decision::LeaverWithAccount => self.leaver_with_account(candidate),
+            Decision::OutOfScope => self.out_of_scope(candidate),
         }
     }
 
     pub(crate) fn noun(&self) -> String {
-        self.sheet.accounts.noun()
+        self.classification.accounts.noun()
     }
 
     fn nobody_found(&self) -> String {
@@ -267,159 +277,163 @@ impl<'a> Desk<'a> {
 
     // ---- what each row of the ledger says ----
 
-    pub(crate) fn mark(&mut self, case: &Case<'_>, verdict: Verdict, scope: Option<u16>) {
-        match case.entry.row {
+    pub(crate) fn mark(&mut self, candidate: &Candidate<'_>, verdict: Verdict, scope: Option<u16>) {
+        match candidate.entry.row {
             Some(row) => self.rows[row as usize] = RowVerdict { verdict, scope },
             None => *self.absent.entry(verdict).or_default() += 1,
         }
     }
 
-    pub(crate) fn report(&mut self, case: &Case<'_>, verdict: Verdict, kind: &str, detail: String) {
-        self.report_at(case, verdict, kind, detail, Vec::new());
+    pub(crate) fn report(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: &str, detail: String) {
+        self.report_at(candidate, verdict, kind, detail, Vec::new());
     }
 
-    fn report_at(&mut self, case: &Case<'_>, verdict: Verdict, kind: &str, detail: String, lines: Vec<Line>) {
-        self.mark(case, verdict, None);
-        let mut finding = finding(verdict, &case.entry.key, case.person.label(), kind, detail);
+    fn report_at(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: &str, detail: String, lines: Vec<Line>) {
+        self.mark(candidate, verdict, None);
+        let mut finding = finding(verdict, &candidate.entry.key, candidate.record.label(), kind, detail);
         finding.lines = lines;
-        finding.target = case.link.map(|link| link.target.clone());
+        finding.target = candidate.link.map(|link| link.target.clone());
         self.findings.push(finding);
     }
 
-    pub(crate) fn hold(&mut self, case: &Case<'_>, kind: &str, detail: String, lines: Vec<Line>) {
-        self.report_at(case, Verdict::Held, kind, detail, lines);
+    pub(crate) fn hold(&mut self, candidate: &Candidate<'_>, kind: &str, detail: String, lines: Vec<Line>) {
+        self.report_at(candidate, Verdict::Held, kind, detail, lines);
     }
 
-    fn held(&mut self, case: &Case<'_>, hold: Hold) {
+    fn held(&mut self, candidate: &Candidate<'_>, hold: Hold) {
         let noun = self.noun();
-        let target = case.link.map_or("", |link| link.target.as_str());
-        let left = case.link.and_then(|link| left_on(self.plan(), link)).map(|day| day.to_string()).unwrap_or_default();
-        match (hold, &case.entry.found) {
+        let target = candidate.link.map_or("", |link| link.target.as_str());
+        let left = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| day.to_string()).unwrap_or_default();
+        match (hold, &candidate.entry.found) {
             (Hold::Which, Found::Contested(contest)) => {
                 let lines = contest.rules.iter().map(|rule| self.plan().rules[*rule].line.clone()).collect();
-                self.hold(case, contest.kind, contest.detail.clone(), lines);
+                self.hold(candidate, contest.kind, contest.detail.clone(), lines);
             }
-            (Hold::Which, _) => self.hold(case, "ambiguous", String::new(), Vec::new()),
-            (Hold::AccountMissing, _) => self.hold(case, "account missing", format!("{noun} {target} is no longer there"), Vec::new()),
+            (Hold::Which, _) => self.hold(candidate, "ambiguous", String::new(), Vec::new()),
+            (Hold::AccountMissing, _) => self.hold(candidate, "account missing", format!("{noun} {target} is no longer there"), Vec::new()),
             (Hold::Return, _) => {
-                self.hold(case, "return", format!("{noun} {target} left {left}, and no `on return` says what comes back"), Vec::new())
+                self.hold(candidate, "return", format!("{noun} {target} left {left}, and no `on return` says what comes back"), Vec::new())
             }
             (Hold::Rehire, _) => {
-                self.hold(case, "probable rehire", format!("{noun} {target} left {left}"), vec![self.plan().key_line.clone()])
+                self.hold(candidate, "probable rehire", format!("{noun} {target} left {left}"), vec![self.plan().key_line.clone()])
             }
         }
     }
 
-    pub(crate) fn rejected(&mut self, case: &Case<'_>) {
-        if let Why::Rejected(rejection) = &case.entry.why {
-            self.reject(case, rejection);
+    pub(crate) fn rejected(&mut self, candidate: &Candidate<'_>) {
+        if let Why::Rejected(rejection) = &candidate.entry.why {
+            self.reject(candidate, rejection);
         }
     }
 
-    pub(crate) fn reject(&mut self, case: &Case<'_>, rejection: &Rejection) {
+    pub(crate) fn reject(&mut self, candidate: &Candidate<'_>, rejection: &Rejection) {
         let place = self.plan().source.slots.iter().find(|slot| Some(slot.name.as_str()) == rejection.fault.at.as_deref());
         let line = place.map_or(&rejection.line, |slot| &slot.line).clone();
-        self.report_at(case, Verdict::Rejected, rejection.fault.code, rejection.fault.to_string(), vec![line]);
+        self.report_at(candidate, Verdict::Rejected, rejection.fault.code, rejection.fault.to_string(), vec![line]);
         if let Some(finding) = self.findings.last_mut() {
             finding.attribute = rejection.fault.at.as_deref().map(str::to_owned);
         }
     }
 
-    pub(crate) fn refuse(&mut self, case: &Case<'_>, refusal: Refusal) {
+    pub(crate) fn refuse(&mut self, candidate: &Candidate<'_>, refusal: Refusal) {
         if refusal.fault.is_unread() {
-            return self.unread(case);
+            return self.unread(candidate);
         }
-        self.reject(case, &Rejection { fault: refusal.fault, line: refusal.line });
+        self.reject(candidate, &Rejection { fault: refusal.fault, line: refusal.line });
     }
 
-    pub(crate) fn unread(&mut self, case: &Case<'_>) {
-        if self.sheet.input.is_stopped() {
-            return self.mark(case, Verdict::Unread, None);
+    pub(crate) fn unread(&mut self, candidate: &Candidate<'_>) {
+        if self.classification.input.is_stopped() {
+            return self.mark(candidate, Verdict::Unread, None);
         }
-        let (what, why) = match case.link {
-            Some(_) if matches!(case.entry.why, Why::LeavesPerhaps) => {
+        let (what, why) = match candidate.link {
+            Some(_) if matches!(candidate.entry.why, Why::LeavesPerhaps) => {
                 self.reads_everything = true;
                 let why = "leaves, unless another record of this key denies it: the next run reads everything";
-                return self.report(case, Verdict::Unread, "unread", why.to_owned());
+                return self.report(candidate, Verdict::Unread, "unread", why.to_owned());
             }
-            Some(link) if case.account.is_none() => {
-                let why = self.sheet.input.proofs.failed.get(&link.target).cloned();
+            Some(link) if candidate.account.is_none() => {
+                let why = self.classification.input.proofs.failed.get(&link.target).cloned();
                 (format!("{} {} was not read", self.noun(), link.target), why)
             }
-            Some(_) => return self.report(case, Verdict::Unread, "unread", "was not read".to_owned()),
-            None => (format!("whether there is a {} could not be read", self.noun()), self.sheet.why_unread(&case.person)),
+            Some(_) => return self.report(candidate, Verdict::Unread, "unread", "was not read".to_owned()),
+            None => (format!("whether there is a {} could not be read", self.noun()), self.classification.why_unread(&candidate.record)),
         };
         match why {
-            Some(why) => self.not_answered(case, &format!("{what}: {why}")),
-            None if case.link.is_some() => {
-                self.report(case, Verdict::Unread, "unread", format!("{what}, and nothing proves that it was deleted"))
+            Some(why) => self.not_answered(candidate, &format!("{what}: {why}")),
+            None if candidate.link.is_some() => {
+                self.report(candidate, Verdict::Unread, "unread", format!("{what}, and nothing proves that it was deleted"))
             }
-            None => self.report(case, Verdict::Unread, "unread", what),
+            None => self.report(candidate, Verdict::Unread, "unread", what),
         }
     }
 
     /// Somebody of whom nothing is known because a look-up failed.
-    pub(crate) fn not_answered(&mut self, case: &Case<'_>, what: &str) {
-        self.report(case, Verdict::Unread, NOT_ANSWERED, what.to_owned());
+    pub(crate) fn not_answered(&mut self, candidate: &Candidate<'_>, what: &str) {
+        self.report(candidate, Verdict::Unread, NOT_ANSWERED, what.to_owned());
     }
 
-    fn missing(&mut self, case: &Case<'_>) {
-        let absence = self.absence_now(case);
+    fn missing(&mut self, candidate: &Candidate<'_>) {
+        let absence = self.absence_now(candidate);
         let words = leavers::absence_words(self.plan(), &absence);
         let detail = words.map_or_else(|| "no rule acts on it".to_owned(), |words| format!("for {words}"));
-        self.report(case, Verdict::Missing, "missing", detail);
+        self.report(candidate, Verdict::Missing, "missing", detail);
     }
 
-    fn gone(&mut self, case: &Case<'_>) {
-        if self.opened_again(case) {
+    fn gone(&mut self, candidate: &Candidate<'_>) {
+        if self.opened_again(candidate) {
             return;
         }
-        self.mark(case, Verdict::AlreadyLeft, None);
+        self.mark(candidate, Verdict::AlreadyLeft, None);
     }
 
-    pub(crate) fn unchanged(&mut self, case: &Case<'_>) {
-        self.mark(case, Verdict::Unchanged, None);
-        self.announce(case);
+    pub(crate) fn unchanged(&mut self, candidate: &Candidate<'_>) {
+        self.mark(candidate, Verdict::Unchanged, None);
+        self.announce(candidate);
     }
 
-    pub(crate) fn out_of_scope(&mut self, case: &Case<'_>) {
-        let scope = if let Why::Scope(scope) = case.entry.why { Some(scope) } else { None };
-        self.mark(case, Verdict::OutOfScope, scope);
+    pub(crate) fn out_of_scope(&mut self, candidate: &Candidate<'_>) {
+        let scope = if let Why::Scope(scope) = candidate.entry.why { Some(scope) } else { None };
+        self.mark(candidate, Verdict::OutOfScope, scope);
     }
 
-    fn leaver_with_account(&mut self, case: &Case<'_>) {
-        let detail = match &case.entry.found {
-            Found::One { row, rule } => format!("{} finds {}", self.sheet.accounts.rule_word(*rule), self.sheet.accounts.id(*row)),
+    fn leaver_with_account(&mut self, candidate: &Candidate<'_>) {
+        let detail = match &candidate.entry.found {
+            Found::One { row, rule } => {
+                format!("{} finds {}", self.classification.accounts.rule_word(*rule), self.classification.accounts.id(*row))
+            }
             Found::Contested(contest) => contest.detail.clone(),
             Found::Nobody => String::new(),
         };
-        self.report(case, Verdict::AlreadyLeft, "leaver with an account", detail);
+        self.report(candidate, Verdict::AlreadyLeft, "leaver with an account", detail);
     }
 
-    pub(crate) fn hold_closed(&mut self, case: &Case<'_>) {
-        let target = case.account.map_or("", |row| self.sheet.accounts.id(row)).to_owned();
-        self.hold(case, "closed by hand", format!("{} {target} is closed, and not by us", self.noun()), Vec::new());
+    pub(crate) fn hold_closed(&mut self, candidate: &Candidate<'_>) {
+        let target = candidate.account.map_or("", |row| self.classification.accounts.id(row)).to_owned();
+        self.hold(candidate, "closed by hand", format!("{} {target} is closed, and not by us", self.noun()), Vec::new());
     }
 
-    fn retire(&mut self, case: &Case<'_>, verdict: Verdict) {
-        self.retired.push(case.entry.key.to_string());
+    fn retire(&mut self, candidate: &Candidate<'_>, verdict: Verdict) {
+        self.retired.push(candidate.entry.key.to_string());
         match verdict {
-            Verdict::Waiting => self.report(case, verdict, "account missing", "the link is given up".into()),
-            _ => self.mark(case, verdict, None),
+            Verdict::Waiting => self.report(candidate, verdict, "account missing", "the link is given up".into()),
+            _ => self.mark(candidate, verdict, None),
         }
     }
 }
 
 /// For references: links that this run makes are there; accounts that are gone are not, nor is a record that nobody can tell from another.
-fn fresh_links(sheet: &Sheet<'_>) -> HashMap<Text, Option<Text>> {
+fn fresh_links(classification: &Classification<'_>) -> HashMap<Text, Option<Text>> {
     let fresh = |entry: &Entry| match (&entry.found, entry.link, entry.state) {
         (Found::One { row, .. }, LinkState::FreeByFirst, SourceState::InScope | SourceState::Leaver)
-        | (Found::One { row, .. }, LinkState::FreeByLater, SourceState::InScope) => Some(Some(Text::from(sheet.accounts.id(*row)))),
+        | (Found::One { row, .. }, LinkState::FreeByLater, SourceState::InScope) => {
+            Some(Some(Text::from(classification.accounts.id(*row))))
+        }
         (_, LinkState::AccountMissing | LinkState::LeftAccountMissing, _) => Some(None),
         _ => None,
     };
-    let fresh = sheet.entries.iter().filter_map(|entry| Some((entry.key.clone(), fresh(entry)?)));
-    fresh.chain(sheet.doubled.iter().map(|key| (key.clone(), None))).collect()
+    let fresh = classification.entries.iter().filter_map(|entry| Some((entry.key.clone(), fresh(entry)?)));
+    fresh.chain(classification.doubled.iter().map(|key| (key.clone(), None))).collect()
 }
 
 pub(crate) fn because(entry: &Entry) -> Option<Because> {

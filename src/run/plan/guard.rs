@@ -92,13 +92,13 @@ pub fn judge(
     names: &dyn Fn(usize) -> String,
     adoption: bool,
 ) -> Vec<GuardReport> {
-    let desk = Desk { guards, counts, baseline, now, names, adoption };
-    let mut reports: Vec<GuardReport> = guards.iter().flat_map(|guard| desk.written(guard)).collect();
-    reports.extend(desk.defaults());
+    let evaluator = GuardEvaluator { guards, counts, baseline, now, names, adoption };
+    let mut reports: Vec<GuardReport> = guards.iter().flat_map(|guard| evaluator.written(guard)).collect();
+    reports.extend(evaluator.defaults());
     reports
 }
 
-struct Desk<'a> {
+struct GuardEvaluator<'a> {
     guards: &'a [Guard],
     counts: &'a Counts,
     baseline: &'a Baselines,
@@ -107,7 +107,7 @@ struct Desk<'a> {
     adoption: bool,
 }
 
-impl Desk<'_> {
+impl GuardEvaluator<'_> {
     fn written(&self, guard: &Guard) -> Vec<GuardReport> {
         let line = guard.line.clone();
         let limit = Limit::of(guard);

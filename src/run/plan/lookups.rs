@@ -1,12 +1,12 @@
 //! Looking at both systems: read, look up what the judgement asks for, judge. Sends no writing request.
 
-use super::{Wanted, pending::Unfinished, survey, wanted};
-use crate::run::input::{Beside, Identity, Input, Proofs};
+use super::{Wanted, pending::PendingWork, plan_changes, wanted};
+use crate::run::input::{Identity, Input, Proofs, RelatedState};
 use crate::run::{
     change_set::{ChangeSet, hash::Digester},
     classify::record_scope::{Clock, own_key},
     read::{
-        extract::{Delta, Extractor, Table, held, key_value},
+        extract::{Delta, Extractor, Table, cell_or_null, key_value},
         incremental::{Asked, may_repeat},
         joins::{Joined, relate},
     },
@@ -182,8 +182,8 @@ pub struct Memory {
     /// No run of this link set has been applied.
     pub adoption: bool,
     pub clock: Clock,
-    pub beside: Beside,
-    pub unfinished: Unfinished,
+    pub related: RelatedState,
+    pub pending_work: PendingWork,
 }
 
 impl Memory {
@@ -202,8 +202,8 @@ impl Memory {
             identity: self.identity.clone(),
             adoption: self.adoption,
             digester: &self.digester,
-            beside: &self.beside,
-            unfinished: &self.unfinished,
+            related: &self.related,
+            pending_work: &self.pending_work,
         }
     }
 }
@@ -219,7 +219,7 @@ pub async fn judge(plan: &ExecutionPlan, reads: &mut Reads, memory: &Memory, sou
         look_up(plan, &asked, reads, source, target).await;
         links = reads.proofs.follow(&memory.links);
     }
-    survey(&memory.input(plan, reads, &links))
+    plan_changes(&memory.input(plan, reads, &links))
 }
 
 /// One round of look-ups. One that fails proves nothing: what it was for stays unread; a refused sign-in ends them all.
@@ -308,7 +308,7 @@ fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<()
     for record in records {
         let row = extractor.row(record).map_err(|why| format!("`{name}` was looked up, and {why}"))?;
         let key = side.collection().key.filter(|_| own_key(side, &row).is_none());
-        let blank = side.slot_of(attribute).filter(|slot| held(&row, *slot).is_missing()).map(|_| attribute);
+        let blank = side.slot_of(attribute).filter(|slot| cell_or_null(&row, *slot).is_missing()).map(|_| attribute);
         if let Some(lacks) = key.or(blank) {
             let (by, lacks) = (&attributes[attribute].name, &attributes[lacks].name);
             return Err(format!("`{name}` was looked up by `{by}`, and what was found has no `{lacks}` that can be read"));

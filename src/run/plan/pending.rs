@@ -1,4 +1,4 @@
-//! What earlier runs began and did not bring to an end: calls that are still owed to a record, and operations that the target refused.
+//! What earlier runs began and did not bring to an end: calls that are still steps to a record, and operations that the target refused.
 
 use crate::run::{
     apply::Applied,
@@ -6,16 +6,16 @@ use crate::run::{
 };
 use crate::{
     compile::{ExecutionPlan, On},
-    state::{StateError, Store, Transaction, unfinished::Refused},
+    state::{StateError, Store, Transaction, pending_steps::Refused},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, HashSet};
 
 /// What is known of it before anybody is judged.
 #[derive(Clone, Debug, Default)]
-pub struct Unfinished {
+pub struct PendingWork {
     /// By key: what is still to be done after an operation that was made in part.
-    pub owed: HashMap<String, Vec<Step>>,
+    pub steps: HashMap<String, Vec<Step>>,
     /// By key: what the target refused as invalid, and when it is tried again.
     pub refused: HashMap<String, Refused>,
     /// By call of `map` that is made once: the keys of those who had it.
@@ -26,15 +26,15 @@ pub struct Unfinished {
 ///
 /// # Errors
 /// What SQLite says, as a sentence.
-pub fn recall(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<Unfinished, StateError> {
-    let owed = store.pending_steps(set)?.into_iter();
-    let owed = owed.filter_map(|(key, steps)| Some((key, serde_json::from_str(&steps).ok()?))).collect();
+pub fn load(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<PendingWork, StateError> {
+    let steps = store.pending_steps(set)?.into_iter();
+    let steps = steps.filter_map(|(key, steps)| Some((key, serde_json::from_str(&steps).ok()?))).collect();
     let mut called = HashMap::new();
     for call in plan.map_calls.iter().filter(|call| call.once) {
         let name = &plan.target.collection().named[call.call].0;
         called.insert(name.clone(), store.who_had(set, &format!("call {name}"))?);
     }
-    Ok(Unfinished { owed, refused: store.refused(set)?, called })
+    Ok(PendingWork { steps, refused: store.refused(set)?, called })
 }
 
 /// What remains of steps that no comparison finds again: calls, and values that are written with a new record only.
@@ -74,7 +74,7 @@ pub fn settle(
         let known = before.get(&operation.key);
         match outcome {
             Outcome::Failed { class, message, .. } if class == "invalid" => {
-                let refused = again(known, digester.wish(operation), message, now);
+                let refused = again(known, digester.intent_hash(operation), message, now);
                 transaction.set_refused(&set.link_set, &operation.key, Some(&refused))?;
             }
             Outcome::Done if known.is_some() => transaction.set_refused(&set.link_set, &operation.key, None)?,
@@ -96,7 +96,7 @@ fn again(known: Option<&Refused>, operation: String, message: &str, now: Timesta
 /// Why an operation is not tried now; none where it is.
 #[must_use]
 pub fn waits(known: &Refused, operation: &Operation, digester: &Digester, now: Timestamp) -> Option<String> {
-    let same = now < known.next && known.operation == digester.wish(operation);
+    let same = now < known.next && known.operation == digester.intent_hash(operation);
     let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
     same.then(|| {
         let times = if known.tries == 1 { "once".to_owned() } else { format!("{} times", known.tries) };

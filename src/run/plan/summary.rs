@@ -1,7 +1,7 @@
 //! Numbers: the ledger, the guards' counts, and the change set as a whole.
 
 use super::{
-    decide::Desk,
+    decide::Planner,
     operations::{order, parts, pending_ops::written},
 };
 use super::{
@@ -20,14 +20,14 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-impl Desk<'_> {
+impl Planner<'_> {
     /// Puts everything together, judges it by the guards, and seals it.
     pub fn change_set(mut self) -> ChangeSet {
         let operations = self.final_operations();
-        let input = self.sheet.input;
-        let plan = self.sheet.plan();
+        let input = self.classification.input;
+        let plan = self.classification.plan();
         let ledger = self.ledger();
-        let onward = self.onward(&operations);
+        let next_read = self.next_read(&operations);
         let counts = self.counts(&operations, &ledger);
         let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
         let guards = guard::judge(&plan.guards, &counts, input.baseline, input.clock.now, &attribute, input.adoption);
@@ -70,7 +70,7 @@ impl Desk<'_> {
             seen: self.seen,
             absences: self.absences,
             dues: self.dues,
-            onward,
+            next_read,
             observed: self.observed,
             agreed: self.agreed,
             conflicts: self.conflicts,
@@ -94,12 +94,12 @@ impl Desk<'_> {
         let standing = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();
         let (mut sorted, stuck) = order::sort(standing, &|value| self.is_required(value));
         for operation in stuck {
-            let row = self.sheet.entries.iter().find(|entry| entry.key == operation.key).and_then(|entry| entry.row);
+            let row = self.classification.entries.iter().find(|entry| entry.key == operation.key).and_then(|entry| entry.row);
             self.hold_stuck(row, &operation);
         }
         for operation in &mut sorted {
-            operation.steps = parts::split(self.sheet.plan().target.collection(), std::mem::take(&mut operation.steps));
-            operation.hash = self.sheet.input.digester.operation(operation);
+            operation.steps = parts::split(self.classification.plan().target.collection(), std::mem::take(&mut operation.steps));
+            operation.hash = self.classification.input.digester.operation(operation);
         }
         sorted
     }
@@ -124,7 +124,7 @@ impl Desk<'_> {
                 *scopes.entry(scope).or_default() += 1;
             }
         }
-        let plan = self.sheet.plan();
+        let plan = self.classification.plan();
         let scope = |(at, count): (u16, u64)| match plan.scope.get(at as usize) {
             Some(scope) => (scope.reason.clone(), scope.line.clone(), count),
             None => (self.before_words(), plan.since.as_ref().map(|since| since.line.clone()).unwrap_or_default(), count),
@@ -135,11 +135,11 @@ impl Desk<'_> {
     }
 
     fn counts(&self, operations: &[Operation], ledger: &Ledger) -> Counts {
-        let open = self.sheet.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
-        let open = if self.sheet.input.sends_events() { self.sheet.input.events.count() as u64 } else { open };
-        let part = self.sheet.input.source.delta.is_some();
+        let open = self.classification.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
+        let open = if self.classification.input.sends_events() { self.classification.input.events.count() as u64 } else { open };
+        let part = self.classification.input.source.delta.is_some();
         let mut counts = Counts { open: open.saturating_sub(self.protected), read: ledger.read, part, ..Counts::default() };
-        counts.rekeys = self.sheet.input.proofs.rekeyed.len() as u64;
+        counts.rekeys = self.classification.input.proofs.rekeyed.len() as u64;
         counts.rejected = ledger.counts.get(&Verdict::Rejected).copied().unwrap_or(0);
         for operation in operations {
             self.count(operation, &mut counts);
@@ -148,7 +148,7 @@ impl Desk<'_> {
     }
 
     fn count(&self, operation: &Operation, counts: &mut Counts) {
-        counts.leavers += u64::from(operation.leaves(self.sheet.plan().target.collection()));
+        counts.leavers += u64::from(operation.leaves(self.classification.plan().target.collection()));
         match operation.verdict {
             Verdict::Create | Verdict::Send => counts.creates += 1,
             Verdict::Return => counts.returns += 1,
@@ -161,7 +161,7 @@ impl Desk<'_> {
     }
 
     fn count_values(&self, operation: &Operation, counts: &mut Counts) {
-        let collection = self.sheet.plan().target.collection();
+        let collection = self.classification.plan().target.collection();
         for value in written(operation) {
             let Some(at) = collection.attribute(&value.attribute) else { continue };
             let line: Line = (*value.line).clone();
@@ -174,19 +174,19 @@ impl Desk<'_> {
     }
 
     fn count_removed(&self, at: usize, value: &Written, counts: &mut BTreeMap<usize, (u64, u64, Line)>) {
-        let attribute = &self.sheet.plan().target.collection().attributes[at];
+        let attribute = &self.classification.plan().target.collection().attributes[at];
         let count = lists::removed(&value.before.0, &value.after.0, attribute.comparison);
         if count == 0 || !matches!(attribute.ty.kind, Kind::List(_)) {
             return;
         }
-        let name = self.sheet.input.digester.attribute(&attribute.name);
-        let of = || self.sheet.input.links.iter().map(|link| link.added.get(name).len() as u64).sum();
+        let name = self.classification.input.digester.attribute(&attribute.name);
+        let of = || self.classification.input.links.iter().map(|link| link.added.get(name).len() as u64).sum();
         counts.entry(at).or_insert_with(|| (0, of(), (*value.line).clone())).0 += count;
     }
 
     /// Leaves by scope after an edit of the file: was it the edit or the data that moved them?
     fn doubt_edit(&mut self, operations: &[Operation]) {
-        let edited = self.sheet.input.baseline.binding.as_ref().is_some_and(|binding| *binding != self.sheet.plan().hash);
+        let edited = self.classification.input.baseline.binding.as_ref().is_some_and(|binding| *binding != self.classification.plan().hash);
         let leaves = operations.iter().filter(|operation| operation.verdict == Verdict::Leave && operation.by_scope).count();
         if edited && leaves > 0 {
             self.doubts.push(format!(
@@ -196,16 +196,16 @@ impl Desk<'_> {
     }
 
     fn target_parts(&self, operations: &[Operation]) -> TargetParts {
-        let accounts = &self.sheet.accounts;
-        let linked = self.sheet.input.links.iter().filter(|link| accounts.row_of(&link.target).is_some()).count() as u64;
+        let accounts = &self.classification.accounts;
+        let linked = self.classification.input.links.iter().filter(|link| accounts.row_of(&link.target).is_some()).count() as u64;
         let candidates = (operations.iter().filter(|operation| operation.links_now).count() + self.links.len()) as u64;
         TargetParts { linked, candidates, others: (accounts.len() as u64).saturating_sub(linked + candidates) }
     }
 
     /// How many records have a value at each path.
     fn present(&self) -> Vec<(String, u64)> {
-        let slots = &self.sheet.plan().source.slots;
-        let rows = &self.sheet.input.source.rows;
+        let slots = &self.classification.plan().source.slots;
+        let rows = &self.classification.input.source.rows;
         let count = |at: usize| {
             rows.iter().filter(|row| row.get(at).is_some_and(|cell| cell.as_ref().map_or(true, |value| !value.is_missing()))).count() as u64
         };

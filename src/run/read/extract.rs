@@ -136,7 +136,8 @@ impl Extractor {
         for (at, row) in self.rows.iter().enumerate() {
             let Some(key) = key(row) else { continue };
             let before = newest.get(&key).copied();
-            let older = before.is_some_and(|before| order(held(row, changed), held(&self.rows[before], changed)) == Some(Ordering::Less));
+            let older = before
+                .is_some_and(|before| order(cell_or_null(row, changed), cell_or_null(&self.rows[before], changed)) == Some(Ordering::Less));
             overtaken.extend(if older { Some(at) } else { before });
             if !older {
                 newest.insert(key, at);
@@ -175,6 +176,6 @@ pub fn key_value(kind: &Kind, text: &str) -> Value {
 
 /// What an account holds now. A value that can't be read counts as missing: it is never the wanted one.
 #[must_use]
-pub fn held(row: &Row, slot: usize) -> &Value {
+pub fn cell_or_null(row: &Row, slot: usize) -> &Value {
     row.get(slot).and_then(|cell: &Cell| cell.as_ref().ok()).unwrap_or(&Value::Null)
 }

@@ -1,7 +1,7 @@
 //! Incremental reads: what one asks for, and where the next goes on. Pure.
 
 use crate::run::{
-    change_set::{Again, Onward},
+    change_set::{NextRead, ReadAgain},
     classify::record_scope::{Clock, key_is_own},
 };
 use crate::{
@@ -88,7 +88,7 @@ pub fn may_repeat(side: &Side, since: bool) -> bool {
 
 /// Where the next read begins, by the source's clock: where this one began, less what is looked back.
 #[must_use]
-pub fn onward_from(plan: &ExecutionPlan, began: Timestamp) -> Option<Timestamp> {
+pub fn next_read_from(plan: &ExecutionPlan, began: Timestamp) -> Option<Timestamp> {
     let lookback = plan.since.as_ref()?.lookback.map_or(SignedDuration::ZERO, span);
     began.checked_sub(lookback).ok()
 }
@@ -99,17 +99,18 @@ pub fn onward_from(plan: &ExecutionPlan, began: Timestamp) -> Option<Timestamp> 
 pub fn settle(
     plan: &ExecutionPlan,
     before: Option<&Cursor>,
-    onward: &Onward,
-    unsettled: &[&Again],
+    next_read: &NextRead,
+    unsettled: &[&ReadAgain],
     now: Timestamp,
 ) -> (Cursor, Vec<Pending>) {
     let can_get = plan.source.collection().get.is_some();
-    let (asked, waited): (Vec<&Again>, Vec<&Again>) = unsettled.iter().copied().partition(|again| can_get && !again.own_key.is_empty());
-    let pending = |again: &Again| Pending { key: again.key.clone(), own_key: again.own_key.clone(), why: again.why.clone() };
+    let (asked, waited): (Vec<&ReadAgain>, Vec<&ReadAgain>) =
+        unsettled.iter().copied().partition(|again| can_get && !again.own_key.is_empty());
+    let pending = |again: &ReadAgain| Pending { key: again.key.clone(), own_key: again.own_key.clone(), why: again.why.clone() };
     // What has no time of change was read by what was asked for this time.
-    let reach = |again: &&Again| again.changed.and_then(|at| at.checked_sub(SignedDuration::from_secs(1)).ok()).or(onward.since);
-    let since = waited.iter().map(reach).fold(Some(onward.next), Option::min).filter(|_| !onward.everything);
-    let last_full = if onward.since.is_none() { Some(now) } else { before.and_then(|before| before.last_full) };
+    let reach = |again: &&ReadAgain| again.changed.and_then(|at| at.checked_sub(SignedDuration::from_secs(1)).ok()).or(next_read.since);
+    let since = waited.iter().map(reach).fold(Some(next_read.next), Option::min).filter(|_| !next_read.everything);
+    let last_full = if next_read.since.is_none() { Some(now) } else { before.and_then(|before| before.last_full) };
     let mut pending: Vec<Pending> = asked.into_iter().map(pending).collect();
     pending.sort();
     (Cursor { since, last_full, plan: Some(plan.hash.clone()) }, pending)

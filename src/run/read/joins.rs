@@ -4,7 +4,7 @@
 //! source's read as broken as itself: what hangs on it can't be told from what does not.
 
 use super::extract::{Extractor, Table};
-use crate::run::classify::record_scope::{Clock, Person, Refer};
+use crate::run::classify::record_scope::{Clock, RecordScope, Refer};
 use crate::{
     compile::{Each, ExecutionPlan, Join, Origin, program::Program},
     systems::End,
@@ -144,9 +144,9 @@ impl<'a> Joining<'a> {
     /// The fault of a part that can't be read.
     fn key(&self, row: &[Cell], side: impl Fn(&(Program, Program)) -> &Program) -> Result<Option<Box<[u8]>>, Box<Fault>> {
         let mut bytes = Vec::new();
-        self.asking(row, |person| {
+        self.asking(row, |record| {
             for pair in &self.join.keys {
-                let value = side(pair).run(person)?;
+                let value = side(pair).run(record)?;
                 let Some(part) = index_key(&value, Comparison::default()) else { return Ok(None) };
                 bytes.extend((part.len() as u64).to_le_bytes());
                 bytes.extend_from_slice(&part);
@@ -156,10 +156,10 @@ impl<'a> Joining<'a> {
         .map(|all| all.map(|()| bytes.into()))
     }
 
-    fn asking<T>(&self, row: &[Cell], ask: impl FnOnce(&Person<'_>) -> T) -> T {
+    fn asking<T>(&self, row: &[Cell], ask: impl FnOnce(&RecordScope<'_>) -> T) -> T {
         // A row is a boxed slice to whoever judges it.
         let row: Row = row.into();
-        ask(&Person::new(self.plan, self.clock, &NoLinks, Some(&row), None))
+        ask(&RecordScope::new(self.plan, self.clock, &NoLinks, Some(&row), None))
     }
 
     fn fill(&self, rows: &mut [Vec<Cell>]) {
@@ -182,7 +182,7 @@ impl<'a> Joining<'a> {
         let mut fits = Vec::new();
         for number in candidates {
             self.place(row, &self.table.rows[*number as usize]);
-            if self.asking(row, |person| rest.holds(person))? {
+            if self.asking(row, |record| rest.holds(record))? {
                 fits.push(*number);
             }
         }
@@ -212,7 +212,7 @@ impl<'a> Joining<'a> {
 /// A row for each element; one that says what is wrong where the list can't be made.
 fn elements(plan: &ExecutionPlan, each: &Each, row: Vec<Cell>, clock: Clock) -> Vec<Vec<Cell>> {
     let row: Row = row.into();
-    let list = each.list.run(&Person::new(plan, clock, &NoLinks, Some(&row), None));
+    let list = each.list.run(&RecordScope::new(plan, clock, &NoLinks, Some(&row), None));
     let with = |last: Cell| {
         let mut own = row.to_vec();
         if let Some(slot) = own.last_mut() {

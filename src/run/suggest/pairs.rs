@@ -6,7 +6,7 @@ use crate::{
     run::{
         classify::{
             matching::{Accounts, Found},
-            record_scope::{Clock, Person, Refer},
+            record_scope::{Clock, RecordScope, Refer},
         },
         plan::lookups::Reads,
         read::{
@@ -57,15 +57,15 @@ pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) ->
     let index = Accounts::new(plan, &accounts);
     let mut found: Vec<(usize, usize, Vec<Value>)> = Vec::new();
     for (at, row) in people(plan, reads, clock) {
-        let person = Person::new(plan, clock, &NoLinks, Some(&row), None);
-        let key = plan.key.run(&person).ok().and_then(|key| key.key_text());
+        let record = RecordScope::new(plan, clock, &NoLinks, Some(&row), None);
+        let key = plan.key.run(&record).ok().and_then(|key| key.key_text());
         let account = match key.and_then(|key| links.of_key(&key)) {
             Some(link) => index.row_of(&link.target),
-            None if links.is_empty() => matched(&index, &person),
+            None if links.is_empty() => matched(&index, &record),
             None => None,
         };
         let Some(account) = account else { continue };
-        let fields = plan.fields.iter().map(|field| field.program.run(&person).unwrap_or(Value::Null)).collect();
+        let fields = plan.fields.iter().map(|field| field.program.run(&record).unwrap_or(Value::Null)).collect();
         found.push((at, places[account as usize], fields));
     }
     let all = found.len();
@@ -93,8 +93,8 @@ fn people(plan: &ExecutionPlan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)
     if related.rows.len() == places.len() { places.into_iter().zip(related.rows).collect() } else { Vec::new() }
 }
 
-fn matched(index: &Accounts<'_>, person: &Person<'_>) -> Option<u32> {
-    match index.find(person, &Links::default()) {
+fn matched(index: &Accounts<'_>, record: &RecordScope<'_>) -> Option<u32> {
+    match index.find(record, &Links::default()) {
         Ok(Found::One { row, .. }) => Some(row),
         _ => None,
     }

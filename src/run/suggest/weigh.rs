@@ -3,7 +3,7 @@
 use super::{From, Names, Pairs, Proposal, Proposed, Suggestion, candidates::Candidate};
 use crate::{
     compile::system::Attribute,
-    run::read::extract::held,
+    run::read::extract::cell_or_null,
     value::{
         Kind, Value,
         canonical::{Comparison, index_key, same},
@@ -67,7 +67,8 @@ impl<'a> Weighing<'a> {
 
     pub fn suggestion(&self) -> Suggestion {
         let slot = self.pairs.target.slot_of(self.target);
-        let targets: Vec<&Value> = self.pairs.rows.iter().map(|(_, target)| slot.map_or(&Value::Null, |slot| held(target, slot))).collect();
+        let targets: Vec<&Value> =
+            self.pairs.rows.iter().map(|(_, target)| slot.map_or(&Value::Null, |slot| cell_or_null(target, slot))).collect();
         let of = targets.iter().filter(|value| !value.is_missing()).count();
         let mut all: Vec<Weighed<'a>> = self.candidates.iter().filter_map(|candidate| self.weigh(candidate, &targets)).collect();
         all.sort_by(|left, right| right.rank().total_cmp(&left.rank()));

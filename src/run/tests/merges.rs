@@ -1,6 +1,6 @@
 //! Accounts that were merged in the target: whose link goes over, and who is held.
 
-use super::house::House;
+use super::fixture::Fixture;
 use crate::run::input::Proofs;
 
 fn person(number: &str, last_name: &str) -> String {
@@ -19,8 +19,8 @@ const CALLS: &str = r#"
     update PATCH "/members/{id}" { body json }"#;
 
 /// The members behind an API that can be asked for one.
-fn house(source: &str, target: &str, links: &str) -> House {
-    House::new(source, target, links).edits(&[
+fn fixture(source: &str, target: &str, links: &str) -> Fixture {
+    Fixture::new(source, target, links).edits(&[
         ("title \"Rewards\"", "title \"Rewards\"\n  http \"https://rewards.example.com\" { format json }"),
         ("file  \"members.jsonl\" json_lines", CALLS),
     ])
@@ -35,12 +35,12 @@ fn judged(people: &[&str], members: &[&str], links: &str, merged: &[(&str, &str)
         proofs.asked.insert((*from).to_owned());
         proofs.merged.insert((*from).to_owned(), (*into).to_owned());
     }
-    let house = house(&source, &target, links).with(|house| {
-        house.links = proofs.follow(&house.links).into_owned();
-        house.proofs = proofs;
+    let fixture = fixture(&source, &target, links).with(|fixture| {
+        fixture.links = proofs.follow(&fixture.links).into_owned();
+        fixture.proofs = proofs;
     });
-    let set = house.survey();
-    (house.verdicts(), set.rekeys.iter().map(|rekey| format!("{} {}", rekey.key, rekey.words("arlo.contacts"))).collect())
+    let set = fixture.plan_changes();
+    (fixture.verdicts(), set.rekeys.iter().map(|rekey| format!("{} {}", rekey.key, rekey.words("arlo.contacts"))).collect())
 }
 
 #[test]
@@ -83,6 +83,7 @@ fn a_survivor_whose_own_link_is_retired_is_free() {
 #[test]
 fn who_could_not_be_asked_for_is_not_judged_and_says_why() {
     let why = "`arlo` says that a record was merged and points to GET /contacts/53/, which leads back to itself";
-    let house = house(&person("00001", "A"), "", "00001=m1").with(|house| drop(house.proofs.failed.insert("m1".into(), why.into())));
-    assert_eq!(house.verdicts(), format!("unread 00001 not answered: member m1 was not read: {why}\n1 read: 1 unread"));
+    let fixture =
+        fixture(&person("00001", "A"), "", "00001=m1").with(|fixture| drop(fixture.proofs.failed.insert("m1".into(), why.into())));
+    assert_eq!(fixture.verdicts(), format!("unread 00001 not answered: member m1 was not read: {why}\n1 read: 1 unread"));
 }

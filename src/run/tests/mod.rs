@@ -1,8 +1,8 @@
-//! The house that the scenarios live in, and the scenarios.
+//! The fixture that the scenarios live in, and the scenarios.
 
 #![expect(clippy::disallowed_methods, reason = "the measurement reads the clock and the memory of its process")]
 
-pub(crate) mod house;
+pub(crate) mod fixture;
 mod merges;
 mod model;
 mod properties;

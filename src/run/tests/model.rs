@@ -1,6 +1,6 @@
 //! A target that does what it is told: change sets are made on it, so that the next run can be judged.
 
-use super::house::{House, digester};
+use super::fixture::{Fixture, digester};
 use crate::{
     run::change_set::{ChangeSet, Operation, Step, Verdict, Written},
     state::link::{Base, Life, Link},
@@ -9,7 +9,7 @@ use crate::{
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
-/// The accounts of a house, by id.
+/// The accounts of a fixture, by id.
 pub(crate) struct Model {
     accounts: BTreeMap<String, Map<String, Json>>,
     /// What the target makes of a division: its own form.
@@ -17,47 +17,47 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub fn of(house: &House) -> Self {
+    pub fn of(fixture: &Fixture) -> Self {
         let account = |line: &str| {
             let Json::Object(account) = serde_json::from_str(line).unwrap() else { panic!("an account is an object") };
             (account["id"].as_str().unwrap().to_owned(), account)
         };
-        let accounts = house.target.lines().filter(|line| !line.is_empty()).map(account).collect();
+        let accounts = fixture.target.lines().filter(|line| !line.is_empty()).map(account).collect();
         Self { accounts, shouts: false }
     }
 
     /// Makes a change set, and remembers what a run remembers.
-    pub fn apply(&mut self, set: &ChangeSet, house: &mut House) {
+    pub fn apply(&mut self, set: &ChangeSet, fixture: &mut Fixture) {
         for link in &set.links {
-            house.links.insert(open(&link.key, &link.target));
+            fixture.links.insert(open(&link.key, &link.target));
         }
         for operation in &set.operations {
             for before in &operation.after {
                 let at = |key: &str| set.operations.iter().position(|operation| operation.key == key);
                 assert!(at(before) < at(&operation.key), "{} comes before what it waits for", operation.key);
             }
-            self.make(operation, house, false);
+            self.make(operation, fixture, false);
         }
         for operation in set.operations.iter().filter(|operation| operation.verdict == Verdict::Create && operation.steps.len() > 1) {
-            self.make(operation, house, true);
+            self.make(operation, fixture, true);
         }
-        self.remember(set, house);
-        house.target = self.accounts.values().map(|account| serde_json::to_string(account).unwrap() + "\n").collect();
+        self.remember(set, fixture);
+        fixture.target = self.accounts.values().map(|account| serde_json::to_string(account).unwrap() + "\n").collect();
     }
 
-    fn remember(&self, set: &ChangeSet, house: &mut House) {
+    fn remember(&self, set: &ChangeSet, fixture: &mut Fixture) {
         for left in &set.left {
             let life = Life::Left { stage: 1, done: set.made_at, next: None, by_scope: left.by_scope };
-            change(house, &left.key, |link| link.life = life);
+            change(fixture, &left.key, |link| link.life = life);
         }
         for key in &set.retired {
-            change(house, key, |link| link.life = Life::Retired { since: set.made_at });
+            change(fixture, key, |link| link.life = Life::Retired { since: set.made_at });
         }
         for (key, absence) in &set.absences {
-            change(house, key, |link| link.absence = absence.clone());
+            change(fixture, key, |link| link.absence = absence.clone());
         }
         for seen in &set.observed {
-            change(house, &seen.key, |link| {
+            change(fixture, &seen.key, |link| {
                 let at = digester().attribute(&seen.attribute);
                 let base = *link.bases.get(&at).unwrap();
                 link.bases.insert(at, Base { held: Some(seen.held), ..base });
@@ -65,42 +65,42 @@ impl Model {
         }
     }
 
-    fn make(&mut self, operation: &Operation, house: &mut House, second: bool) {
+    fn make(&mut self, operation: &Operation, fixture: &mut Fixture, second: bool) {
         let id = operation.target.clone().unwrap_or_else(|| format!("n{}", operation.key));
         if operation.links_now || operation.target.is_none() && !second {
-            house.links.insert(open(&operation.key, &id));
+            fixture.links.insert(open(&operation.key, &id));
         }
         for step in operation.steps.iter().skip(usize::from(second)) {
-            self.step(step, &id, &operation.key, house);
+            self.step(step, &id, &operation.key, fixture);
             if operation.verdict == Verdict::Create {
                 break;
             }
         }
         if !second {
-            live(operation, house);
+            live(operation, fixture);
         }
     }
 
-    fn step(&mut self, step: &Step, id: &str, key: &str, house: &mut House) {
+    fn step(&mut self, step: &Step, id: &str, key: &str, fixture: &mut Fixture) {
         match step {
             Step::Create { values } => {
                 assert!(!self.accounts.contains_key(id), "{id} is made twice");
                 self.accounts.insert(id.to_owned(), Map::from_iter([("id".to_owned(), Json::from(id))]));
-                self.write(values, id, key, house);
+                self.write(values, id, key, fixture);
             }
-            Step::Update { values } => self.write(values, id, key, house),
+            Step::Update { values } => self.write(values, id, key, fixture),
             Step::Delete => {
                 self.accounts.remove(id);
-                change(house, key, |link| link.life = Life::Retired { since: "2026-01-01T00:00:00Z".parse().unwrap() });
+                change(fixture, key, |link| link.life = Life::Retired { since: "2026-01-01T00:00:00Z".parse().unwrap() });
             }
             Step::Call { .. } => {}
         }
     }
 
-    fn write(&mut self, values: &[Written], id: &str, key: &str, house: &mut House) {
+    fn write(&mut self, values: &[Written], id: &str, key: &str, fixture: &mut Fixture) {
         for value in values {
             let after = match &value.after.0 {
-                Value::Pending(pending) => Value::text(&house.links.of_key(&pending.key).expect("it was created before").target),
+                Value::Pending(pending) => Value::text(&fixture.links.of_key(&pending.key).expect("it was created before").target),
                 value => value.clone(),
             };
             let account = self.accounts.get_mut(id).expect("it is there");
@@ -112,7 +112,7 @@ impl Model {
                 account.insert(value.attribute.to_string(), kept);
             }
             let how = Comparison { ignoring_case: &*value.attribute == "email", ignoring_order: false };
-            change(house, key, |link| {
+            change(fixture, key, |link| {
                 let at = digester().attribute(&value.attribute);
                 let base = Base::after_write(link.bases.get(&at), digester().value(&after, how), None);
                 link.bases.insert(at, base);
@@ -121,10 +121,10 @@ impl Model {
     }
 }
 
-fn live(operation: &Operation, house: &mut House) {
-    let (now, today) = (house.now, house.day());
+fn live(operation: &Operation, fixture: &mut Fixture) {
+    let (now, today) = (fixture.now, fixture.day());
     let deletes = operation.steps.iter().any(|step| matches!(step, Step::Delete));
-    change(house, &operation.key, |link| match operation.verdict {
+    change(fixture, &operation.key, |link| match operation.verdict {
         _ if deletes => {}
         Verdict::Leave | Verdict::Stage => {
             let next = operation.next.map(|next| (crate::run::classify::leavers::days_after(today, next.days), next.hash));
@@ -136,11 +136,11 @@ fn live(operation: &Operation, house: &mut House) {
 }
 
 fn open(key: &str, target: &str) -> Link {
-    super::house::link(&format!("{key}={target}"))
+    super::fixture::link(&format!("{key}={target}"))
 }
 
-fn change(house: &mut House, key: &str, change: impl FnOnce(&mut Link)) {
-    let mut link = house.links.of_key(key).expect("it is linked").clone();
+fn change(fixture: &mut Fixture, key: &str, change: impl FnOnce(&mut Link)) {
+    let mut link = fixture.links.of_key(key).expect("it is linked").clone();
     change(&mut link);
-    house.links.insert(link);
+    fixture.links.insert(link);
 }

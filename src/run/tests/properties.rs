@@ -1,7 +1,7 @@
 //! Laws over made-up people: the ledger adds up, nobody leaves who was not linked, a second run writes nothing.
 
 use super::{
-    house::{House, render},
+    fixture::{Fixture, render},
     model::Model,
 };
 use crate::run::change_set::{ChangeSet, Verdict};
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A record of the source; numbers and mails from few, so that they meet.
 #[derive(Clone, Debug)]
-struct Person {
+struct RecordScope {
     number: Option<u8>,
     mail: Option<u8>,
     name: u8,
@@ -19,7 +19,7 @@ struct Person {
     manager: Option<u8>,
 }
 
-impl Person {
+impl RecordScope {
     /// In scope, or rejected: not a leaver, and not left out by a filter.
     fn is_current(&self) -> bool {
         match self.end {
@@ -39,13 +39,13 @@ struct Account {
     division: Option<&'static str>,
 }
 
-fn any_person() -> impl Strategy<Value = Person> {
+fn any_person() -> impl Strategy<Value = RecordScope> {
     let department = prop_oneof![Just(None), Just(Some("Sales")), Just(Some("IT")), Just(Some("Contractors"))];
     let end = prop_oneof![6 => Just(None), 1 => Just(Some("2026-02-01")), 1 => Just(Some("2026-03-10")), 1 => Just(Some("nonsense"))];
     let number = prop::option::weighted(0.95, 0_u8..14);
     let mail = prop::option::weighted(0.9, 0_u8..14);
     (number, mail, 0_u8..2, department, end, prop::option::weighted(0.3, 0_u8..14))
-        .prop_map(|(number, mail, name, department, end, manager)| Person { number, mail, name, department, end, manager })
+        .prop_map(|(number, mail, name, department, end, manager)| RecordScope { number, mail, name, department, end, manager })
 }
 
 fn any_account() -> impl Strategy<Value = Account> {
@@ -58,8 +58,8 @@ fn text(value: Option<impl ToString>) -> serde_json::Value {
     value.map_or(serde_json::Value::Null, |value| value.to_string().into())
 }
 
-fn source(people: &[Person]) -> String {
-    let line = |(at, person): (usize, &Person)| {
+fn source(people: &[RecordScope]) -> String {
+    let line = |(at, person): (usize, &RecordScope)| {
         serde_json::json!({
             "id": person.number.map_or(500 + at, usize::from),
             "number": text(person.number.map(|number| format!("{number:03}"))),
@@ -109,17 +109,17 @@ fn links(pairs: &[(u8, u8, u8)], accounts: usize) -> String {
     lines.into_values().collect()
 }
 
-fn wild() -> impl Strategy<Value = Wild> {
+fn scenario() -> impl Strategy<Value = Scenario> {
     let people = prop::collection::vec(any_person(), 0..16);
     let accounts = prop::collection::vec(any_account(), 0..14);
     let pairs = prop::collection::vec((0_u8..14, 0_u8..16, 0_u8..10), 0..12);
     (people, accounts, pairs, any::<bool>(), any::<bool>(), any::<bool>())
-        .prop_map(|(people, accounts, pairs, missing, scope, stages)| Wild { people, accounts, pairs, missing, scope, stages })
+        .prop_map(|(people, accounts, pairs, missing, scope, stages)| Scenario { people, accounts, pairs, missing, scope, stages })
 }
 
 #[derive(Clone, Debug)]
-struct Wild {
-    people: Vec<Person>,
+struct Scenario {
+    people: Vec<RecordScope>,
     accounts: Vec<Account>,
     pairs: Vec<(u8, u8, u8)>,
     missing: bool,
@@ -127,14 +127,14 @@ struct Wild {
     stages: bool,
 }
 
-impl Wild {
-    fn house(&self) -> House {
+impl Scenario {
+    fn fixture(&self) -> Fixture {
         let leaver = "as \"contract ended\"";
         let mut edits = Vec::new();
         edits.extend(self.missing.then_some((leaver, "as \"contract ended\"\n when missing for 1 runs")));
         edits.extend(self.scope.then_some((leaver, "as \"contract ended\"\n when out of scope")));
         edits.extend(self.stages.then_some(("on return", "after 30 days { delete }\n on return")));
-        House::edited(&edits, &source(&self.people), &target(&self.accounts), &links(&self.pairs, self.accounts.len()))
+        Fixture::edited(&edits, &source(&self.people), &target(&self.accounts), &links(&self.pairs, self.accounts.len()))
     }
 }
 
@@ -164,34 +164,34 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(250))]
 
     #[test]
-    fn the_ledger_adds_up_and_everybody_stands_in_it_once(wild in wild()) {
-        let house = wild.house();
-        adds_up(&house.survey(), wild.people.len())?;
+    fn the_ledger_adds_up_and_everybody_stands_in_it_once(scenario in scenario()) {
+        let fixture = scenario.fixture();
+        adds_up(&fixture.plan_changes(), scenario.people.len())?;
     }
 
     #[test]
-    fn nobody_leaves_who_was_not_linked_and_no_account_is_written_twice(wild in wild()) {
-        let house = wild.house();
-        let set = house.survey();
+    fn nobody_leaves_who_was_not_linked_and_no_account_is_written_twice(scenario in scenario()) {
+        let fixture = scenario.fixture();
+        let set = fixture.plan_changes();
         let mut accounts = BTreeSet::new();
         for operation in &set.operations {
-            let linked = house.links.of_key(&operation.key);
+            let linked = fixture.links.of_key(&operation.key);
             prop_assert!(!matches!(operation.verdict, Verdict::Leave | Verdict::Stage) || linked.is_some());
             if let Some(target) = &operation.target {
                 prop_assert!(accounts.insert(target.clone()), "{}", render(&set));
-                let owner = house.links.of_target(target);
+                let owner = fixture.links.of_target(target);
                 prop_assert!(owner.is_none_or(|owner| owner.key == operation.key), "{}", render(&set));
             }
         }
     }
 
     #[test]
-    fn no_account_is_closed_that_another_current_row_matches(wild in wild()) {
-        let set = wild.house().survey();
+    fn no_account_is_closed_that_another_current_row_matches(scenario in scenario()) {
+        let set = scenario.fixture().plan_changes();
         for leave in set.of(Verdict::Leave) {
             let target: usize = leave.target.as_deref().unwrap()[1..].parse().unwrap();
-            let account = &wild.accounts[target];
-            let others = wild.people.iter().filter(|person| person.number.map(|number| format!("{number:03}")).as_ref() != Some(&leave.key));
+            let account = &scenario.accounts[target];
+            let others = scenario.people.iter().filter(|person| person.number.map(|number| format!("{number:03}")).as_ref() != Some(&leave.key));
             for other in others.filter(|person| person.is_current()) {
                 let by_number = other.number.is_some() && other.number == account.external;
                 let by_mail = other.mail == Some(account.mail) && other.name == account.name;
@@ -201,14 +201,14 @@ proptest! {
     }
 
     #[test]
-    fn nobody_is_written_twice_and_runs_come_to_rest(wild in wild()) {
-        let mut house = wild.house();
-        let mut model = Model::of(&house);
-        let mut before = house.survey();
+    fn nobody_is_written_twice_and_runs_come_to_rest(scenario in scenario()) {
+        let mut fixture = scenario.fixture();
+        let mut model = Model::of(&fixture);
+        let mut before = fixture.plan_changes();
         for _ in 0..12 {
-            model.apply(&before, &mut house);
-            let next = house.survey();
-            adds_up(&next, wild.people.len())?;
+            model.apply(&before, &mut fixture);
+            let next = fixture.plan_changes();
+            adds_up(&next, scenario.people.len())?;
             let quiet = !before.findings.iter().any(|finding| matches!(finding.verdict, Verdict::Held | Verdict::Waiting));
             if quiet {
                 let announced: Vec<&String> = before.coming.iter().map(|coming| &coming.key).collect();
@@ -226,7 +226,7 @@ proptest! {
     #[test]
     fn a_second_run_writes_nothing_but_the_leaves_that_the_first_announced(people in prop::collection::vec(any_person(), 0..14), kept in prop::collection::vec(0_u8..4, 14), shouts: bool) {
         // Numbers and mails belong together, as they mostly do.
-        let mut people: Vec<Person> = people;
+        let mut people: Vec<RecordScope> = people;
         people.retain(|person| person.number.is_some() && person.end != Some("nonsense"));
         people.sort_by_key(|person| person.number);
         people.dedup_by_key(|person| person.number);
@@ -235,18 +235,18 @@ proptest! {
         }
         let known = people.iter().zip(&kept).filter(|(_, kept)| **kept > 0);
         let accounts: Vec<Account> = known.map(|(person, kept)| Account { external: person.number.filter(|_| *kept > 1), mail: person.number.unwrap(), name: person.name, active: true, division: None }).collect();
-        let mut house = House::new(&source(&people), &target(&accounts), "");
-        let mut model = Model::of(&house);
+        let mut fixture = Fixture::new(&source(&people), &target(&accounts), "");
+        let mut model = Model::of(&fixture);
         model.shouts = shouts;
-        let first = house.survey();
-        model.apply(&first, &mut house);
-        let second = house.survey();
-        let announced: BTreeSet<&String> = first.coming.iter().filter(|coming| coming.day == house.day()).map(|coming| &coming.key).collect();
+        let first = fixture.plan_changes();
+        model.apply(&first, &mut fixture);
+        let second = fixture.plan_changes();
+        let announced: BTreeSet<&String> = first.coming.iter().filter(|coming| coming.day == fixture.day()).map(|coming| &coming.key).collect();
         let leaves: BTreeSet<&String> = second.operations.iter().map(|operation| &operation.key).collect();
         prop_assert!(second.operations.iter().all(|operation| operation.verdict == Verdict::Leave), "{}", render(&second));
         prop_assert_eq!(&leaves, &announced, "{}", render(&second));
-        model.apply(&second, &mut house);
-        let third = house.survey();
+        model.apply(&second, &mut fixture);
+        let third = fixture.plan_changes();
         prop_assert!(third.is_empty(), "{}", render(&third));
     }
 }

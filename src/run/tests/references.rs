@@ -1,6 +1,6 @@
 //! `x | counterpart` where the other record has no counterpart yet: what is written without it, what waits, and what is said.
 
-use super::house::{House, render};
+use super::fixture::{Fixture, render};
 
 fn person(number: &str, more: &str) -> String {
     format!(r#"{{"id": 1{number}, "number": "{number}", "email": "{number}@x.com", "last_name": "N"{more}}}"#) + "\n"
@@ -11,8 +11,8 @@ fn member(number: &str, more: &str) -> String {
 }
 
 /// What is said of the references, and what is written of them.
-fn about(house: &House, attribute: &str) -> Vec<String> {
-    let all = render(&house.survey());
+fn about(fixture: &Fixture, attribute: &str) -> Vec<String> {
+    let all = render(&fixture.plan_changes());
     let word = |line: &str| {
         let own = line.split(' ').filter(|word| word.contains(attribute)).collect::<Vec<_>>().join(" ");
         let head = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -30,7 +30,7 @@ fn who_has_none_is_cleared_and_whose_is_not_linked_yet_is_left_as_it_is() {
     let target = member("1", r#", "manager": "m9""#) + &member("2", r#", "manager": "m9""#);
     let source = person("1", "") + &person("2", r#", "manager": 17"#);
     assert_eq!(
-        about(&House::new(&source, &target, "1=m1\n2=m2"), "manager"),
+        about(&Fixture::new(&source, &target, "1=m1\n2=m2"), "manager"),
         ["update 1 manager:m9→-", "later manager of 2 names 17", "2 read: 1 update, 1 unchanged"]
     );
 }
@@ -39,7 +39,7 @@ fn who_has_none_is_cleared_and_whose_is_not_linked_yet_is_left_as_it_is() {
 fn who_is_held_out_of_scope_or_rejected_has_no_counterpart_yet() {
     let named = |other: &str, target: &str| {
         let source = person("1", r#", "manager": 12"#) + other;
-        about(&House::new(&source, &(member("1", r#", "manager": "m9""#) + target), "1=m1"), "manager")
+        about(&Fixture::new(&source, &(member("1", r#", "manager": "m9""#) + target), "1=m1"), "manager")
     };
     let left = |verdict: &str| ["later manager of 1 names 2".to_owned(), format!("2 read: 1 {verdict}")];
     let out = named(&person("2", r#", "department": "Contractors""#), "");
@@ -55,7 +55,7 @@ fn a_linked_record_whose_key_stands_twice_is_nobodys_reference() {
     let target = member("1", r#", "manager": "m9""#) + &member("2", "");
     let source = person("1", r#", "manager": 12"#) + &person("2", "") + &person("2", "");
     assert_eq!(
-        about(&House::new(&source, &target, "1=m1\n2=m2"), "manager"),
+        about(&Fixture::new(&source, &target, "1=m1\n2=m2"), "manager"),
         ["later manager of 1 names 2", "3 read: 2 held, 1 unchanged"]
     );
 }
@@ -66,7 +66,7 @@ const REQUIRED: [(&str, &str); 2] = [
 ];
 
 fn required(source: &str, target: &str, links: &str) -> Vec<String> {
-    about(&House::edited(&REQUIRED, source, target, links), "manager")
+    about(&Fixture::edited(&REQUIRED, source, target, links), "manager")
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn who_can_not_be_without_waits_and_so_does_who_can_not_be_without_them() {
 fn a_circle_of_records_that_can_not_be_without_each_other_is_held() {
     let circle = person("1", r#", "manager": 12"#) + &person("2", r#", "manager": 11"#);
     assert_eq!(
-        House::edited(&REQUIRED, &circle, "", "").verdicts(),
+        Fixture::edited(&REQUIRED, &circle, "", "").verdicts(),
         "held 1 cycle: waits for 2, which waits for this one [25]\nheld 2 cycle: waits for 1, which waits for this one [25]\n2 read: 2 held"
     );
 }
@@ -110,7 +110,7 @@ const MENTORS: [(&str, &str); 3] = [
 fn mentored(list: &str, held: &str, others: &str) -> Vec<String> {
     let source = person("1", &format!(r#", "mentors": {list}"#)) + others;
     let target = member("1", &format!(r#", "mentors": {held}"#)) + &member("2", "");
-    about(&House::edited(&MENTORS, &source, &target, "1=m1\n2=m2"), "mentors")
+    about(&Fixture::edited(&MENTORS, &source, &target, "1=m1\n2=m2"), "mentors")
 }
 
 #[test]
@@ -128,6 +128,6 @@ fn of_a_list_what_can_be_is_written_and_the_rest_follows() {
 fn a_list_that_is_owned_whole_waits_for_all_of_it() {
     let source = person("1", r#", "mentors": [12, 17]"#) + &person("2", r#", "mentors": []"#);
     let target = member("1", r#", "mentors": ["m7"]"#) + &member("2", "");
-    let house = House::edited(&MENTORS, &source, &target, "1=m1\n2=m2").edit("mentors | counterpart", "mentors | counterpart  exactly");
-    assert_eq!(about(&house, "mentors"), ["later mentors of 1 names 17", "2 read: 2 unchanged"]);
+    let fixture = Fixture::edited(&MENTORS, &source, &target, "1=m1\n2=m2").edit("mentors | counterpart", "mentors | counterpart  exactly");
+    assert_eq!(about(&fixture, "mentors"), ["later mentors of 1 names 17", "2 read: 2 unchanged"]);
 }

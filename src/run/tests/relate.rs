@@ -6,7 +6,7 @@ use crate::{
         texts::{self, Texts},
     },
     run::{
-        classify::record_scope::{Clock, Person, Refer},
+        classify::record_scope::{Clock, RecordScope, Refer},
         read::{
             extract::{Extractor, Table},
             joins::{Joined, relate},
@@ -161,7 +161,7 @@ fn what_a_broken_join_would_give_is_not_known() {
     let table = related(&plan, MEMBERS, TIERS, Some(broken));
     for row in &table.rows {
         assert!(row[1..].iter().all(|cell| cell.as_ref().is_err_and(|fault| fault.is_unread())), "{row:?}");
-        let person = Person::new(&plan, clock(), &NoLinks, Some(row), None);
+        let person = RecordScope::new(&plan, clock(), &NoLinks, Some(row), None);
         assert!(plan.scope[0].condition.holds(&person).is_err_and(|fault| fault.is_unread()));
     }
 }

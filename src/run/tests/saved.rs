@@ -1,18 +1,18 @@
 //! Change sets in files: as they were, or refused.
 
 use super::{
-    house::{House, render},
+    fixture::{Fixture, render},
     scenarios::{member, person},
 };
 use crate::run::change_set::{ChangeSet, Verdict};
 
-fn house() -> House {
+fn fixture() -> Fixture {
     let source = person("1", "B", "a@x.com", r#""department": "Sales""#)
         + &person("2", "New", "n@x.com", "")
         + &person("3", "Ends", "e@x.com", r#""contract_end": "2026-03-20""#)
         + &person("4", "Bad", "b@x.com", r#""contract_end": "20th""#);
     let target = member("m1", "1", "A", "a@x.com", "") + &member("m3", "3", "Ends", "e@x.com", "");
-    House::new(&source, &target, "1=m1\n5=m5")
+    Fixture::new(&source, &target, "1=m1\n5=m5")
 }
 
 fn saved(set: &ChangeSet) -> String {
@@ -27,7 +27,7 @@ fn load(text: &str) -> Result<ChangeSet, String> {
 
 #[test]
 fn what_is_saved_loads_as_it_was() {
-    let set = house().survey();
+    let set = fixture().plan_changes();
     let text = saved(&set);
     let loaded = load(&text).unwrap();
     assert_eq!(render(&loaded), render(&set));
@@ -37,7 +37,7 @@ fn what_is_saved_loads_as_it_was() {
 
 #[test]
 fn a_file_that_was_touched_or_cut_is_refused() {
-    let text = saved(&house().survey());
+    let text = saved(&fixture().plan_changes());
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(load(&text.replace("Sales", "Finance")).unwrap_err(), "its file is not as it was saved");
     assert_eq!(load(&lines[..lines.len() - 1].join("\n")).unwrap_err(), "its file is cut short");
@@ -49,7 +49,7 @@ fn a_file_that_was_touched_or_cut_is_refused() {
 
 #[test]
 fn a_file_of_another_form_asks_for_a_new_plan() {
-    let text = saved(&house().survey());
+    let text = saved(&fixture().plan_changes());
     let newer = load(&text.replacen("\"form\":2", "\"form\":3", 1)).unwrap_err();
     let expected =
         "it was saved by a newer version of counterpart (form 3, this version reads form 2): make a new one with `counterpart plan`";
@@ -73,7 +73,7 @@ fn a_verdict_has_one_word_in_files_and_pipes() {
 
 #[test]
 fn a_forged_sum_does_not_help_a_forged_operation() {
-    let text = saved(&house().survey()).replace("Sales", "Finance");
+    let text = saved(&fixture().plan_changes()).replace("Sales", "Finance");
     let body: String = text.lines().filter(|line| !line.starts_with("{\"end\"")).map(|line| format!("{line}\n")).collect();
     let sum = blake3::hash(body.as_bytes()).to_hex();
     let forged = format!("{body}{{\"end\":{{\"lines\":{},\"sum\":\"{sum}\"}}}}\n", body.lines().count());
@@ -82,8 +82,8 @@ fn a_forged_sum_does_not_help_a_forged_operation() {
 
 #[test]
 fn secrets_stay_out_of_files() {
-    let house = house().edit("last_name    : text   ", "last_name    : text secret   ");
-    let set = house.survey();
+    let fixture = fixture().edit("last_name    : text   ", "last_name    : text secret   ");
+    let set = fixture.plan_changes();
     let text = saved(&set);
     assert!(!text.lines().any(|line| line.starts_with("{\"operation\"") && line.contains("\"after\":\"B\"")), "{text}");
     let loaded = load(&text).unwrap();
@@ -93,7 +93,7 @@ fn secrets_stay_out_of_files() {
 
 #[test]
 fn hold_leavers_holds_only_where_only_leavers_are_past_a_guard() {
-    let mut set = house().survey();
+    let mut set = fixture().plan_changes();
     set.guards[0].within = false;
     assert!(set.is_held() && !set.holds_leavers_only());
     set.hold_leavers_only = true;

@@ -1,6 +1,6 @@
 //! A hundred thousand people: time and memory. Run by hand: `cargo test --release --lib scale -- --ignored --nocapture`.
 
-use super::house::House;
+use super::fixture::Fixture;
 use std::{fmt::Write, time::Instant};
 
 const PEOPLE: usize = 100_000;
@@ -43,10 +43,10 @@ fn members() -> String {
     text
 }
 
-fn measure(what: &str, house: &House) {
+fn measure(what: &str, fixture: &Fixture) {
     let begun = Instant::now();
     let worked = processor();
-    let set = house.survey();
+    let set = fixture.plan_changes();
     let rate = PEOPLE as f64 / (processor() - worked);
     println!(
         "{what}: {} operations, {rate:.0} people per second of processor time, peak {} MB with the records' text",
@@ -76,8 +76,8 @@ impl std::io::Write for Counted {
 fn a_hundred_thousand_people() {
     let source = people();
     println!("text of the source: {} MB, peak {}", source.len() >> 20, peak());
-    measure("all are new", &House::new(&source, "", "").with(|house| house.adoption = true));
+    measure("all are new", &Fixture::new(&source, "", "").with(|fixture| fixture.adoption = true));
     let links: String = (0..PEOPLE).map(|at| format!("{at:07}=m{at}\n")).collect();
-    measure("nothing differs", &House::new(&source, &members(), &links));
-    measure("all are found", &House::new(&source, &members(), ""));
+    measure("nothing differs", &Fixture::new(&source, &members(), &links));
+    measure("all are found", &Fixture::new(&source, &members(), ""));
 }

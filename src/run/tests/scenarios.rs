@@ -1,6 +1,6 @@
 //! Mishaps that others had with such programs, one test each: records in, verdicts out. The rules are in `docs/semantics.md`.
 
-use super::house::*;
+use super::fixture::*;
 
 /// `00112=Durand p@x.com`, with more attributes of the source as JSON members.
 pub(crate) fn person(number: &str, name: &str, email: &str, more: &str) -> String {
@@ -52,7 +52,7 @@ fn one_run_with_a_bit_of_everything() {
         + &member("83024", "", "Other", "o@x.com", "");
     let links = "00112=83021\n00188=83022\n00001=83023\n00999=83024";
     assert_eq!(
-        House::new(&source, &target, links).verdicts(),
+        Fixture::new(&source, &target, links).verdicts(),
         "\
 leave 00112 = 83021 (contract ended 2026-02-27) active:true→false
 update 00188 = 83022 email:a.ng@x.com→amy.ng@x.com division:Sales→Finance
@@ -66,8 +66,8 @@ missing 00999 missing: no rule acts on it
 #[test]
 fn s1_an_empty_answer_makes_nobody_leave_at_once() {
     let (_, target, links) = many(120);
-    let house = House::new("", &target, &links).leaver("when missing for 1 runs");
-    let set = house.survey();
+    let fixture = Fixture::new("", &target, &links).leaver("when missing for 1 runs");
+    let set = fixture.plan_changes();
     assert_eq!(set.operations.len(), 120);
     let past: Vec<&str> = set.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.as_str()).collect();
     assert_eq!(past, ["leavers", "leavers over 7 days"]);
@@ -77,9 +77,9 @@ fn s1_an_empty_answer_makes_nobody_leave_at_once() {
 fn s3_pages_that_are_cut_freeze_by_the_guard_and_by_the_total() {
     let (source, target, links) = many(263);
     let read: String = source.lines().take(200).map(|line| format!("{line}\n")).collect();
-    let house = House::new(&read, &target, &links).leaver("when missing for 1 runs");
-    assert!(house.verdicts().contains("exceeded leavers 63 of 263, at most 10% or 5"));
-    let incomplete = house.with(|house| house.source_end = broken());
+    let fixture = Fixture::new(&read, &target, &links).leaver("when missing for 1 runs");
+    assert!(fixture.verdicts().contains("exceeded leavers 63 of 263, at most 10% or 5"));
+    let incomplete = fixture.with(|fixture| fixture.source_end = broken());
     assert_eq!(incomplete.verdicts(), "200 read: 200 unread; not read: 63 unread");
 }
 
@@ -89,11 +89,11 @@ fn s5_an_error_on_a_page_stops_everything_unless_updates_are_asked_for() {
         + &person("00002", "Gone", "b@x.com", r#""contract_end": "2026-01-01""#)
         + &person("00003", "New", "c@x.com", "");
     let target = member("m1", "00001", "Old", "a@x.com", "") + &member("m2", "00002", "Gone", "b@x.com", "");
-    let house = House::new(&source, &target, "00001=m1\n00002=m2\n00004=m4").with(|house| house.source_end = broken());
-    assert_eq!(house.verdicts(), "3 read: 3 unread; not read: 1 unread");
-    let house = house.line("on incomplete read continue");
+    let fixture = Fixture::new(&source, &target, "00001=m1\n00002=m2\n00004=m4").with(|fixture| fixture.source_end = broken());
+    assert_eq!(fixture.verdicts(), "3 read: 3 unread; not read: 1 unread");
+    let fixture = fixture.line("on incomplete read continue");
     assert_eq!(
-        house.verdicts(),
+        fixture.verdicts(),
         "\
 update 00001 = m1 last_name:Old→New_Name
 unread 00002 unread: was not read
@@ -104,9 +104,9 @@ unread 00003 unread: whether there is a member could not be read
 
 #[test]
 fn a_target_that_broke_creates_nobody() {
-    let house = House::new(&person("00001", "A", "a@x.com", ""), "", "").line("on incomplete read continue");
-    let house = house.with(|house| house.target_end = broken());
-    assert_eq!(house.verdicts(), "unread 00001 unread: whether there is a member could not be read\n1 read: 1 unread");
+    let fixture = Fixture::new(&person("00001", "A", "a@x.com", ""), "", "").line("on incomplete read continue");
+    let fixture = fixture.with(|fixture| fixture.target_end = broken());
+    assert_eq!(fixture.verdicts(), "unread 00001 unread: whether there is a member could not be read\n1 read: 1 unread");
 }
 
 #[test]
@@ -117,33 +117,33 @@ fn no_match_needs_a_list_with_closed_accounts_or_a_look_up() {
     find by email GET "/members?email={email}" { items $.items }
     create POST "/members" { body json }
     update PATCH "/members/{id}" { body json }"#;
-    let house = House::new(&person("00001", "A", "a@x.com", ""), "", "").edits(&[
+    let fixture = Fixture::new(&person("00001", "A", "a@x.com", ""), "", "").edits(&[
         ("title \"Rewards\"", "title \"Rewards\"\n  http \"https://rewards.example.com\" { format json }"),
         ("file  \"members.jsonl\" json_lines", calls),
         ("external_id  : text?  ", "external_id  : text? unique  "),
     ]);
-    assert!(house.verdicts().ends_with("1 read: 1 unread"), "the list may hide closed accounts");
-    let asked = house.wanted().finds;
+    assert!(fixture.verdicts().ends_with("1 read: 1 unread"), "the list may hide closed accounts");
+    let asked = fixture.wanted().finds;
     assert_eq!(asked.len(), 2, "one for each line of match");
-    let shown = house.edit(
+    let shown = fixture.edit(
         "label last_name\n    attributes {\n      id           : text",
         "label last_name\n    lists all\n    attributes {\n      id           : text",
     );
     assert!(shown.wanted().is_empty() && shown.verdicts().starts_with("create 00001"), "this one does not");
-    let house = shown.edit("    lists all\n", "").with(|house| {
+    let fixture = shown.edit("    lists all\n", "").with(|fixture| {
         for (attribute, value) in &asked {
-            house.proofs.note_look_up(&house.plan, *attribute, value);
+            fixture.proofs.note_look_up(&fixture.plan, *attribute, value);
         }
     });
-    assert!(house.wanted().is_empty());
-    assert!(house.verdicts().starts_with("create 00001"), "each line was looked up");
+    assert!(fixture.wanted().is_empty());
+    assert!(fixture.verdicts().starts_with("create 00001"), "each line was looked up");
 }
 
 #[test]
 fn s18_a_changed_mail_is_one_update() {
     let source = person("42", "A", "b@x.com", "");
     let target = member("m1", "42", "A", "a@x.com", "");
-    assert_eq!(House::new(&source, &target, "42=m1").verdicts(), "update 42 = m1 email:a@x.com→b@x.com\n1 read: 1 update");
+    assert_eq!(Fixture::new(&source, &target, "42=m1").verdicts(), "update 42 = m1 email:a@x.com→b@x.com\n1 read: 1 update");
 }
 
 #[test]
@@ -151,11 +151,11 @@ fn s19_a_case_variant_is_a_match_and_no_change() {
     let source = person("42", "Ann", "Ann@X.com", "");
     let target = member("m1", "", "Ann", "ANN@x.com", "");
     assert_eq!(
-        House::new(&source, &target, "").verdicts(),
+        Fixture::new(&source, &target, "").verdicts(),
         "update 42 = m1 linked by email and last_name external_id:-→42\n1 read: 1 update"
     );
     let target = member("m1", "42", "Ann", "ANN@x.com", "");
-    assert_eq!(House::new(&source, &target, "42=m1").verdicts(), "1 read: 1 unchanged");
+    assert_eq!(Fixture::new(&source, &target, "42=m1").verdicts(), "1 read: 1 unchanged");
 }
 
 #[test]
@@ -163,13 +163,13 @@ fn s20_two_records_for_one_account_are_both_held() {
     let source = person("1", "Shared", "shared@x.com", "") + &person("2", "Shared", "shared@x.com", "");
     let target = member("m1", "", "Shared", "shared@x.com", "");
     assert_eq!(
-        House::new(&source, &target, "").verdicts(),
+        Fixture::new(&source, &target, "").verdicts(),
         "\
 held 1 shared: email finds m1 for 1 and 2 [22]
 held 2 shared: email finds m1 for 1 and 2 [22]
 2 read: 2 held"
     );
-    let nobody = House::new(&source, "", "");
+    let nobody = Fixture::new(&source, "", "");
     assert_eq!(
         nobody.verdicts(),
         "\
@@ -184,7 +184,7 @@ fn s21_two_accounts_for_one_record_are_ambiguous() {
     let source = person("1", "A", "a@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "1", "A", "b@x.com", "");
     assert_eq!(
-        House::new(&source, &target, "").verdicts(),
+        Fixture::new(&source, &target, "").verdicts(),
         "held 1 ambiguous: external_id finds m1, m2, email finds m1 [21,22]\n1 read: 1 held"
     );
 }
@@ -194,7 +194,7 @@ fn lines_that_disagree_hold_the_person() {
     let source = person("00290", "Schmidt", "a@x.com", "");
     let target = member("83021", "00290", "Schmidt", "b@x.com", "") + &member("90417", "", "Schmidt", "a@x.com", "");
     assert_eq!(
-        House::new(&source, &target, "").verdicts(),
+        Fixture::new(&source, &target, "").verdicts(),
         "held 00290 rules disagree: external_id finds 83021, email finds 90417 [21,22]\n1 read: 1 held"
     );
 }
@@ -204,18 +204,18 @@ fn s23_a_mail_that_is_used_again_opens_nobody_elses_account() {
     let john = person("00900", "John", "j@x.com", "");
     let target = member("m1", "00041", "John", "j@x.com", r#""active": false"#);
     assert_eq!(
-        House::new(&john, &target, "").verdicts(),
+        Fixture::new(&john, &target, "").verdicts(),
         "held 00900 rules disagree: email finds m1, whose external_id is 00041 [21,22]\n1 read: 1 held"
     );
     assert_eq!(
-        House::new(&john, &target, "00041=m1 left 2026-01-31").verdicts(),
+        Fixture::new(&john, &target, "00041=m1 left 2026-01-31").verdicts(),
         "\
 held 00900 probable rehire: member m1 left 2026-01-31 [22]
 1 read: 1 held; not read: 1 already left"
     );
     let open = member("m1", "00041", "John", "j@x.com", "");
     assert_eq!(
-        House::new(&john, &open, "00041=m1").verdicts(),
+        Fixture::new(&john, &open, "00041=m1").verdicts(),
         "\
 held 00900 taken: email finds m1, which belongs to 00041 [22]
 missing 00041 missing: no rule acts on it
@@ -227,13 +227,13 @@ missing 00041 missing: no rule acts on it
 fn s25_who_comes_back_within_grace_returns_and_is_updated_in_one() {
     let source = person("1", "Ann", "a@x.com", r#""department": "Sales""#);
     let target = member("m1", "1", "Ann", "a@x.com", r#""active": false, "division": "IT""#);
-    let house = House::new(&source, &target, "1=m1 left 2026-02-28").edit("on return", "after 30 days { delete }\n    on return");
+    let fixture = Fixture::new(&source, &target, "1=m1 left 2026-02-28").edit("on return", "after 30 days { delete }\n    on return");
     assert_eq!(
-        house.verdicts(),
+        fixture.verdicts(),
         "return 1 = m1 (left 2026-02-28) active:false→true division:IT→Sales\nexceeded returns 1 of 0, at most 10% or 5\n1 read: 1 return"
     );
-    let house = house.edit("on return { set active = true }", "");
-    assert_eq!(house.verdicts(), "held 1 return: member m1 left 2026-02-28, and no `on return` says what comes back\n1 read: 1 held");
+    let fixture = fixture.edit("on return { set active = true }", "");
+    assert_eq!(fixture.verdicts(), "held 1 return: member m1 left 2026-02-28, and no `on return` says what comes back\n1 read: 1 held");
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn s27_numbers_and_texts_are_never_one() {
     let source = person("0042", "A", "a@x.com", "");
     let target = member("m1", "42", "A", "b@x.com", "") + &member("m2", "0042", "A", "c@x.com", "");
     assert_eq!(
-        House::new(&source, &target, "").verdicts(),
+        Fixture::new(&source, &target, "").verdicts(),
         "update 0042 = m2 linked by external_id email:c@x.com→a@x.com\n1 read: 1 update"
     );
 }
@@ -253,16 +253,16 @@ fn s29_records_without_a_key_are_rejected_and_prove_nobody_missing() {
         + r#"{"id": 919, "number": " ", "last_name": "Y"}"#;
     let source = person("1", "A", "a@x.com", "") + &nameless;
     let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "2", "B", "b@x.com", "");
-    let house = House::new(&source, &target, "1=m1\n2=m2").leaver("when missing for 1 runs");
+    let fixture = Fixture::new(&source, &target, "1=m1\n2=m2").leaver("when missing for 1 runs");
     assert_eq!(
-        house.verdicts(),
+        fixture.verdicts(),
         "\
 rejected id 918 R0301 number: number is missing [19]
 rejected id 919 R0301 number: number is missing [19]
 unread 2 unread: was not read
 3 read: 2 rejected, 1 unchanged; not read: 1 unread"
     );
-    assert!(house.survey().absences.is_empty());
+    assert!(fixture.plan_changes().absences.is_empty());
 }
 
 #[test]
@@ -270,9 +270,9 @@ fn s30_the_last_day_ends_where_the_pipeline_says() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2025-05-14""#);
     let target = member("m1", "1", "A", "a@x.com", "");
     let at = |instant: &str, zone: &str| {
-        let house = House::new(&source, &target, "1=m1").edit("Europe/Paris", zone);
-        let house = house.with(|house| house.now = instant.parse().unwrap());
-        house.survey().operations.len()
+        let fixture = Fixture::new(&source, &target, "1=m1").edit("Europe/Paris", zone);
+        let fixture = fixture.with(|fixture| fixture.now = instant.parse().unwrap());
+        fixture.plan_changes().operations.len()
     };
     assert_eq!(at("2025-05-14T14:30:00Z", "Australia/Melbourne"), 1, "the 15th, 00:30 there");
     assert_eq!(at("2025-05-14T13:30:00Z", "Australia/Melbourne"), 0, "still the 14th there");
@@ -284,7 +284,7 @@ fn s45_null_blank_and_absent_are_missing_and_the_line_says_what_then() {
     let target = member("m1", "1", "A", "a@x.com", r#""division": "Sales""#);
     let verdict = |more: &str, missing: &str| {
         let source = person("1", "A", "a@x.com", more);
-        House::new(&source, &target, "1=m1").edit("keep when missing", missing).verdicts()
+        Fixture::new(&source, &target, "1=m1").edit("keep when missing", missing).verdicts()
     };
     let [keep, clear, keep_absent, clear_absent] = ["keep when missing", "clear when missing", "keep when absent", "clear when absent"];
     let cleared = "update 1 = m1 division:Sales→-\nexceeded clears of division 1 of 1, at most 10% or 5\n1 read: 1 update";
@@ -306,9 +306,9 @@ fn s54_a_leaver_without_mail_leaves_whatever_the_filters_say() {
     for more in [r#""contract_end": "2026-02-28""#, r#""contract_end": "2026-02-28", "department": "Contractors""#] {
         let source = person("00112", "P", "", more) + &person("00113", "Twin", "", more);
         let target = member("83021", "00112", "P", "p@x.com", "");
-        let house = House::new(&source, &target, "00112=83021").today("2026-03-01");
+        let fixture = Fixture::new(&source, &target, "00112=83021").today("2026-03-01");
         assert_eq!(
-            house.verdicts(),
+            fixture.verdicts(),
             "\
 leave 00112 = 83021 (contract ended 2026-02-28) active:true→false
 exceeded leavers 1 of 1, at most 10% or 5
@@ -323,7 +323,7 @@ fn s55_on_conversion_day_nobody_closes_the_account_of_who_stays() {
     let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-03-31""#) + &person("E-204", "A", "a@x.com", "");
     let target = member("501", "C-17", "A", "a@x.com", "");
     assert_eq!(
-        House::new(&source, &target, "C-17=501").today("2026-04-01").verdicts(),
+        Fixture::new(&source, &target, "C-17=501").today("2026-04-01").verdicts(),
         "\
 held E-204 taken: email finds 501, which belongs to C-17 [22]
 held C-17 same person?: E-204 still matches member 501 [37,38]
@@ -336,11 +336,11 @@ fn s57_an_attribute_that_is_gone_holds_everything_and_is_named() {
     let (source, target, links) = many(60);
     let with = |source: &str| source.replace("\"last_name\"", "\"department\": \"Sales\", \"last_name\"");
     let target = target.replace("\"active\"", "\"division\": \"Sales\", \"active\"");
-    let before = House::new(&with(&source), &target, &links).survey();
+    let before = Fixture::new(&with(&source), &target, &links).plan_changes();
     let baseline = crate::state::baselines::Baselines { present: Some((60, before.present.into_iter().collect())), ..Default::default() };
-    let house = House::new(&source, &target, &links).with(|house| house.baseline = baseline);
+    let fixture = Fixture::new(&source, &target, &links).with(|fixture| fixture.baseline = baseline);
     assert_eq!(
-        house.verdicts(),
+        fixture.verdicts(),
         "doubt `$.department` has a value in 0 of 60 records; the last run found it in 60 of 60\n60 read: 60 unchanged"
     );
 }
@@ -350,34 +350,34 @@ fn an_unlinked_leaver_with_an_account_is_linked_now_and_leaves_next() {
     let source = person("00112", "P", "p@x.com", r#""contract_end": "2026-02-27""#)
         + &person("00113", "Q", "q@x.com", r#""contract_end": "2026-02-27""#);
     let target = member("83021", "00112", "P", "p@x.com", "") + &member("83022", "", "Q", "q@x.com", "");
-    let house = House::new(&source, &target, "");
+    let fixture = Fixture::new(&source, &target, "");
     assert_eq!(
-        house.verdicts(),
+        fixture.verdicts(),
         "\
 link 00112 = 83021 by external_id
 already left 00113 leaver with an account: email finds 83022
 coming 2026-03-02 00112: contract ended 2026-02-27: leaves in the next run
 2 read: 1 unchanged, 1 already left"
     );
-    assert!(House::new(&source, &target, "00112=83021").verdicts().starts_with("leave 00112 = 83021"));
+    assert!(Fixture::new(&source, &target, "00112=83021").verdicts().starts_with("leave 00112 = 83021"));
 }
 
 #[test]
 fn an_account_closed_by_hand_is_not_opened() {
     let source = person("1", "Eve", "e@x.com", r#""department": "Sales""#);
     let target = member("m1", "1", "Eve", "e@x.com", r#""active": false, "division": "IT""#);
-    let house = House::new(&source, &target, "1=m1");
+    let fixture = Fixture::new(&source, &target, "1=m1");
     assert_eq!(
-        house.verdicts(),
+        fixture.verdicts(),
         "update 1 = m1 (closed by hand, stays closed) division:IT→Sales\nexceeded changes\n".replace("exceeded changes\n", "")
             + "1 read: 1 update"
     );
     let target = target.replace("IT", "Sales");
     assert_eq!(
-        House::new(&source, &target, "1=m1").verdicts(),
+        Fixture::new(&source, &target, "1=m1").verdicts(),
         "held 1 closed by hand: member m1 is closed, and not by us\n1 read: 1 held"
     );
-    let asked = House::new(&source, &target, "1=m1").line("on closed by hand set active = true");
+    let asked = Fixture::new(&source, &target, "1=m1").line("on closed by hand set active = true");
     assert!(asked.verdicts().starts_with("return 1 = m1 (was closed by hand) active:false→true\n"), "{}", asked.verdicts());
 }
 
@@ -386,22 +386,22 @@ fn a_leaver_closed_by_hand_is_recorded_and_nothing_is_written() {
     let source = person("1", "Eve", "e@x.com", r#""contract_end": "2026-01-01""#);
     let target = member("m1", "1", "Eve", "e@x.com", r#""active": false"#) + &member("m2", "2", "F", "f@x.com", "");
     let source = source + &person("2", "F", "f@x.com", "");
-    assert_eq!(House::new(&source, &target, "1=m1\n2=m2").verdicts(), "left 1\n2 read: 1 unchanged, 1 already left");
+    assert_eq!(Fixture::new(&source, &target, "1=m1\n2=m2").verdicts(), "left 1\n2 read: 1 unchanged, 1 already left");
 }
 
 #[test]
 fn who_is_missing_leaves_after_three_complete_reads_twenty_hours_apart() {
     let (source, target, links) = many(12);
     let read: String = source.lines().skip(1).map(|line| format!("{line}\n")).collect();
-    let mut house = House::new(&read, &target, &links).leaver("when missing for 3 runs");
+    let mut fixture = Fixture::new(&read, &target, &links).leaver("when missing for 3 runs");
     let mut said = Vec::new();
     for instant in ["2026-03-02T02:00:00Z", "2026-03-02T09:00:00Z", "2026-03-03T02:00:00Z", "2026-03-04T02:00:00Z"] {
-        house.now = instant.parse().unwrap();
-        let set = house.survey();
+        fixture.now = instant.parse().unwrap();
+        let set = fixture.plan_changes();
         for (key, absence) in set.absences.clone() {
-            let mut link = house.links.of_key(&key).unwrap().clone();
+            let mut link = fixture.links.of_key(&key).unwrap().clone();
             link.absence = absence;
-            house.links.insert(link);
+            fixture.links.insert(link);
         }
         said.push(render(&set).lines().next().unwrap().to_owned());
     }
@@ -414,8 +414,8 @@ fn who_is_missing_leaves_after_three_complete_reads_twenty_hours_apart() {
             "leave 00001 = m1 (missing for 3 of 3 runs) active:true→false",
         ]
     );
-    house.source = source;
-    let set = house.survey();
+    fixture.source = source;
+    let set = fixture.plan_changes();
     assert_eq!(set.absences, [("00001".to_owned(), crate::state::link::Absence::default())], "seen again");
 }
 
@@ -423,14 +423,14 @@ fn who_is_missing_leaves_after_three_complete_reads_twenty_hours_apart() {
 fn out_of_scope_is_not_missing_and_leaves_only_if_asked() {
     let (source, target, links) = many(11);
     let source = source.replacen("p1@x.com", "", 1);
-    let house = House::new(&source, &target, &links);
-    assert_eq!(house.verdicts(), "11 read: 10 unchanged, 1 out of scope");
-    let house = house.leaver("when out of scope");
+    let fixture = Fixture::new(&source, &target, &links);
+    assert_eq!(fixture.verdicts(), "11 read: 10 unchanged, 1 out of scope");
+    let fixture = fixture.leaver("when out of scope");
     assert_eq!(
-        house.verdicts(),
+        fixture.verdicts(),
         "leave 00001 = m1 (out of scope: not has an e-mail address) active:true→false\n11 read: 1 leave, 10 unchanged"
     );
-    let edited = house.with(|house| house.baseline.binding = Some("another".into()));
+    let edited = fixture.with(|fixture| fixture.baseline.binding = Some("another".into()));
     assert!(
         edited
             .verdicts()
@@ -448,26 +448,26 @@ fn left(stage: u32, done: &str, next: Option<(&str, u64)>) -> crate::state::link
 fn a_stage_waits_for_its_day_and_is_held_when_the_file_says_something_else() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2026-01-01""#);
     let target = member("m1", "1", "A", "a@x.com", r#""active": false"#);
-    let house = |days: i64, next: Option<(&str, u64)>, today: &str| {
+    let fixture = |days: i64, next: Option<(&str, u64)>, today: &str| {
         let stage = format!("after {days} days {{ delete }}\n    on return");
-        let house = House::new(&source, &target, "")
+        let fixture = Fixture::new(&source, &target, "")
             .today(today)
             .edit("on return", &stage)
-            .with(|house| house.links.insert(left(1, "2026-01-02", next)));
-        house.verdicts().lines().next().unwrap().to_owned()
+            .with(|fixture| fixture.links.insert(left(1, "2026-01-02", next)));
+        fixture.verdicts().lines().next().unwrap().to_owned()
     };
     let hash = crate::run::change_set::hash::words(&["delete".to_owned()]);
-    assert_eq!(house(60, Some(("2026-03-03", hash)), "2026-03-02"), "1 read: 1 already left");
-    assert_eq!(house(60, Some(("2026-03-03", hash)), "2026-03-03"), "stage 2 1 = m1 (left 2026-01-02) delete");
+    assert_eq!(fixture(60, Some(("2026-03-03", hash)), "2026-03-02"), "1 read: 1 already left");
+    assert_eq!(fixture(60, Some(("2026-03-03", hash)), "2026-03-03"), "stage 2 1 = m1 (left 2026-01-02) delete");
     assert_eq!(
-        house(6, Some(("2026-03-03", hash)), "2026-03-02"),
+        fixture(6, Some(("2026-03-03", hash)), "2026-03-02"),
         "1 read: 1 already left",
         "a shorter delay holds for those who leave from now on"
     );
-    assert_eq!(house(90, Some(("2026-03-03", hash)), "2026-03-03"), "1 read: 1 already left", "a longer one holds at once");
+    assert_eq!(fixture(90, Some(("2026-03-03", hash)), "2026-03-03"), "1 read: 1 already left", "a longer one holds at once");
     let changed = "held 1 procedure changed: what comes after the leave is not what the file said when this one left [39]";
-    assert_eq!(house(60, Some(("2026-03-03", hash + 1)), "2026-03-03"), changed);
-    assert_eq!(house(60, None, "2026-03-03"), changed, "a stage that is new");
+    assert_eq!(fixture(60, Some(("2026-03-03", hash + 1)), "2026-03-03"), changed);
+    assert_eq!(fixture(60, None, "2026-03-03"), changed, "a stage that is new");
 }
 
 #[test]
@@ -475,18 +475,18 @@ fn nobody_touches_a_protected_account() {
     let source = person("1", "Admin", "new@x.com", "") + &person("2", "Boss", "b@x.com", r#""contract_end": "2026-01-01""#);
     let target = member("m1", "1", "Admin", "old@x.com", r#""division": "Admins""#)
         + &member("m2", "2", "Boss", "b@x.com", r#""division": "Admins""#);
-    let house = House::new(&source, &target, "1=m1\n2=m2")
+    let fixture = Fixture::new(&source, &target, "1=m1\n2=m2")
         .edit("on return", "protect when current.division == \"Admins\" as \"administrator\"\n    on return");
-    assert_eq!(house.verdicts(), "held 1 protected: administrator [39]\nheld 2 protected: administrator [39]\n2 read: 2 held");
-    assert_eq!(house.survey().guards[0].of, 0, "protected accounts are no part of what may leave");
+    assert_eq!(fixture.verdicts(), "held 1 protected: administrator [39]\nheld 2 protected: administrator [39]\n2 read: 2 held");
+    assert_eq!(fixture.plan_changes().guards[0].of, 0, "protected accounts are no part of what may leave");
 }
 
 #[test]
 fn a_lost_account_is_held_made_again_or_given_up() {
     let source = person("1", "A", "a@x.com", "");
-    let verdicts = |lines: &str| House::new(&source, "", "1=m1").line(lines).verdicts();
+    let verdicts = |lines: &str| Fixture::new(&source, "", "1=m1").line(lines).verdicts();
     let held = "held 1 account missing: member m1 is no longer there\n1 read: 1 held";
-    assert_eq!(House::new(&source, "", "1=m1").verdicts(), held);
+    assert_eq!(Fixture::new(&source, "", "1=m1").verdicts(), held);
     assert_eq!(verdicts("on lost counterpart hold"), held);
     assert!(verdicts("on lost counterpart create again").starts_with("create 1 (again: the earlier account is missing) external_id=1"));
     assert_eq!(verdicts("on lost counterpart unlink"), "retire 1\nwaiting 1 account missing: the link is given up\n1 read: 1 waiting");
@@ -495,8 +495,8 @@ fn a_lost_account_is_held_made_again_or_given_up() {
 #[test]
 fn many_accounts_gone_at_once_are_a_permission_lost() {
     let (source, _, links) = many(20);
-    let house = House::new(&source, "", &links).line("on lost counterpart create again");
-    let set = house.survey();
+    let fixture = Fixture::new(&source, "", &links).line("on lost counterpart create again");
+    let set = fixture.plan_changes();
     assert!(set.operations.is_empty());
     assert_eq!(set.doubts, ["20 of 20 linked accounts are missing at once: look whether the credential may still see them"]);
 }
@@ -504,9 +504,9 @@ fn many_accounts_gone_at_once_are_a_permission_lost() {
 #[test]
 fn a_retired_key_that_comes_back_is_a_probable_rehire() {
     let source = person("1", "A", "a@x.com", "");
-    let house = House::new(&source, "", "1=m1 retired 2026-01-31");
-    assert_eq!(house.verdicts(), "held 1 probable rehire: member m1 left 2026-01-31 [19]\n1 read: 1 held");
-    let again = house.edit("set active = true }", "create again }");
+    let fixture = Fixture::new(&source, "", "1=m1 retired 2026-01-31");
+    assert_eq!(fixture.verdicts(), "held 1 probable rehire: member m1 left 2026-01-31 [19]\n1 read: 1 held");
+    let again = fixture.edit("set active = true }", "create again }");
     assert!(again.verdicts().starts_with("create 1 "));
 }
 
@@ -515,7 +515,7 @@ fn two_rows_with_one_key_are_both_held_and_their_account_is_left_alone() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2025-01-01""#) + &person("1", "A", "a@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "");
     assert_eq!(
-        House::new(&source, &target, "1=m1").verdicts(),
+        Fixture::new(&source, &target, "1=m1").verdicts(),
         "held 1 duplicate key: 2 records have this key [19]\nheld 1 duplicate key: 2 records have this key [19]\n2 read: 2 held"
     );
 }
@@ -524,8 +524,8 @@ fn two_rows_with_one_key_are_both_held_and_their_account_is_left_alone() {
 fn an_open_journal_entry_holds_its_key() {
     let source = person("1", "B", "a@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "");
-    let house = House::new(&source, &target, "1=m1").with(|house| _ = house.blocked.insert("1".into()));
-    assert_eq!(house.verdicts(), "held 1 unknown: an earlier write has no known outcome yet\n1 read: 1 held");
+    let fixture = Fixture::new(&source, &target, "1=m1").with(|fixture| _ = fixture.blocked.insert("1".into()));
+    assert_eq!(fixture.verdicts(), "held 1 unknown: an earlier write has no known outcome yet\n1 read: 1 held");
 }
 
 #[test]
@@ -533,17 +533,17 @@ fn a_value_that_another_account_holds_is_taken_after_it_is_given_up() {
     let target = member("m1", "1", "A", "a@x.com", "") + &member("m2", "2", "B", "b@x.com", "");
     let held = person("1", "A", "b@x.com", "") + &person("2", "B", "b@x.com", "");
     assert_eq!(
-        House::new(&held, &target, "1=m1\n2=m2").verdicts(),
+        Fixture::new(&held, &target, "1=m1\n2=m2").verdicts(),
         "held 1 value taken: email is held by member m2 [28]\n2 read: 1 held, 1 unchanged"
     );
     let given = person("1", "A", "b@x.com", "") + &person("2", "B", "c@x.com", "");
     assert_eq!(
-        House::new(&given, &target, "1=m1\n2=m2").verdicts(),
+        Fixture::new(&given, &target, "1=m1\n2=m2").verdicts(),
         "update 2 = m2 email:b@x.com→c@x.com\nupdate 1 = m1 email:a@x.com→b@x.com\n2 read: 2 update"
     );
     let swapped = person("1", "A", "b@x.com", "") + &person("2", "B", "a@x.com", "");
     assert_eq!(
-        House::new(&swapped, &target, "1=m1\n2=m2").verdicts(),
+        Fixture::new(&swapped, &target, "1=m1\n2=m2").verdicts(),
         "held 1 cycle: waits for 2, which waits for this one [28]\nheld 2 cycle: waits for 1, which waits for this one [28]\n2 read: 2 held"
     );
 }
@@ -554,7 +554,7 @@ fn managers_come_first_and_a_circle_is_closed_by_a_second_step() {
         format!(r#"{{"id": {id}, "number": "{number}", "email": "{number}@x.com", "last_name": "N", "manager": {manager}}}"#) + "\n"
     };
     let joins = |source: String, target: &str, links: &str| {
-        let set = House::new(&source, target, links).survey();
+        let set = Fixture::new(&source, target, links).plan_changes();
         render(&set).lines().map(|line| line.replace("welcome_mail=true", "").replace("active=true", "")).collect::<Vec<_>>()
     };
     let chain = joins(boss("1", 11, 12) + &boss("2", 12, 13) + &boss("3", 13, 99), "", "");
@@ -577,8 +577,8 @@ fn managers_come_first_and_a_circle_is_closed_by_a_second_step() {
 fn an_adoption_links_and_creates_and_lets_nobody_leave() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2026-01-01""#) + &person("2", "B", "b@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "");
-    let house = House::new(&source, &target, "1=m1").with(|house| house.adoption = true);
-    let verdicts = house.verdicts();
+    let fixture = Fixture::new(&source, &target, "1=m1").with(|fixture| fixture.adoption = true);
+    let verdicts = fixture.verdicts();
     assert!(verdicts.starts_with("create 2 "), "{verdicts}");
     assert!(verdicts.contains("coming 2026-03-02 1: contract ended 2026-01-01: leaves in the next run"));
 }
@@ -588,7 +588,7 @@ fn a_known_end_is_announced_for_the_day_after() {
     let source = person("00219", "Blanc", "h@x.com", r#""contract_end": "2026-03-31""#);
     let target = member("m1", "00219", "Blanc", "h@x.com", "");
     assert_eq!(
-        House::new(&source, &target, "00219=m1").verdicts(),
+        Fixture::new(&source, &target, "00219=m1").verdicts(),
         "coming 2026-04-01 00219: contract ended 2026-03-31\n1 read: 1 unchanged"
     );
 }
@@ -597,7 +597,7 @@ fn a_known_end_is_announced_for_the_day_after() {
 fn the_same_effect_has_the_same_hash_on_another_day_and_another_one_has_not() {
     let source = person("1", "B", "a@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "");
-    let set = |day: &str, source: &str| House::new(source, &target, "1=m1").today(day).survey();
+    let set = |day: &str, source: &str| Fixture::new(source, &target, "1=m1").today(day).plan_changes();
     let first = set("2026-03-02", &source);
     let later = set("2026-03-03", &source);
     assert_eq!((&first.hash, &first.operations[0].hash), (&later.hash, &later.operations[0].hash));
@@ -610,11 +610,11 @@ fn the_same_effect_has_the_same_hash_on_another_day_and_another_one_has_not() {
 fn modes_create_and_update_keep_to_themselves() {
     let source = person("1", "A2", "a@x.com", "") + &person("2", "B", "b@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "");
-    let create = House::new(&source, &target, "1=m1").edit("mode create and update", "mode create");
+    let create = Fixture::new(&source, &target, "1=m1").edit("mode create and update", "mode create");
     assert!(create.verdicts().starts_with("create 2 ") && create.verdicts().ends_with("2 read: 1 create, 1 unchanged"));
     let on_create =
         "    active       = true                             on create\n    welcome_mail = true                             on create\n";
-    let update = House::new(&source, &target, "1=m1").edits(&[("mode create and update", "mode update"), (on_create, "")]);
+    let update = Fixture::new(&source, &target, "1=m1").edits(&[("mode create and update", "mode update"), (on_create, "")]);
     assert_eq!(
         update.verdicts(),
         "update 1 = m1 last_name:A→A2\nwaiting 2 no counterpart: no member has been found, and this pipeline creates none\n2 read: 1 update, 1 waiting"
@@ -624,8 +624,8 @@ fn modes_create_and_update_keep_to_themselves() {
 #[test]
 fn what_the_target_does_not_take_is_rejected_before_it_is_sent() {
     let source = person("1", "Longer", "a@x.com", "");
-    let house = House::new(&source, "", "").edit("last_name    : text   ", "last_name    : text up to 5   ");
-    assert_eq!(house.verdicts(), "rejected 1 R0303 last_name: \"Longer\" is longer than 5 characters [file:12]\n1 read: 1 rejected");
+    let fixture = Fixture::new(&source, "", "").edit("last_name    : text   ", "last_name    : text up to 5   ");
+    assert_eq!(fixture.verdicts(), "rejected 1 R0303 last_name: \"Longer\" is longer than 5 characters [file:12]\n1 read: 1 rejected");
 }
 
 #[test]
@@ -633,36 +633,36 @@ fn values_that_the_target_turns_into_its_own_form_settle_and_those_it_drops_are_
     use crate::state::link::Base;
     let source = person("1", "A", "a@x.com", r#""department": "sales""#);
     let target = member("m1", "1", "A", "a@x.com", r#""division": "SALES""#);
-    let house = |base: Option<Base>| {
-        let house = House::new(&source, &target, "1=m1").with(|house| {
-            let mut link = house.links.of_key("1").unwrap().clone();
+    let fixture = |base: Option<Base>| {
+        let fixture = Fixture::new(&source, &target, "1=m1").with(|fixture| {
+            let mut link = fixture.links.of_key("1").unwrap().clone();
             if let Some(base) = base {
                 link.bases.insert(digester().attribute("division"), base);
             }
-            house.links.insert(link);
+            fixture.links.insert(link);
         });
-        let set = house.survey();
+        let set = fixture.plan_changes();
         (render(&set).lines().next().unwrap().to_owned(), set.observed.len(), set.unsettled.len())
     };
     let hash = |text: &str| digester().value(&crate::value::Value::text(text), Default::default());
     let base = |sent: &str, held: Option<&str>, tries| Some(Base { sent: hash(sent), held: held.map(hash), tries });
     let change = "update 1 = m1 division:SALES→sales".to_owned();
     let unchanged = "1 read: 1 unchanged".to_owned();
-    assert_eq!(house(None), (change.clone(), 0, 0));
-    assert_eq!(house(base("sales", Some("SALES"), 1)), (unchanged.clone(), 0, 0), "it held that after our write");
-    assert_eq!(house(base("sales", None, 1)), (unchanged.clone(), 1, 0), "seen for the first time since our write");
-    assert_eq!(house(base("sales", Some("other"), 1)), (change.clone(), 0, 0), "somebody changed it since");
-    assert_eq!(house(base("sales", Some("sales"), 3)), (unchanged, 0, 1), "written three times and never kept");
-    assert_eq!(house(base("marketing", Some("SALES"), 3)), (change, 0, 0), "another value is wanted");
+    assert_eq!(fixture(None), (change.clone(), 0, 0));
+    assert_eq!(fixture(base("sales", Some("SALES"), 1)), (unchanged.clone(), 0, 0), "it held that after our write");
+    assert_eq!(fixture(base("sales", None, 1)), (unchanged.clone(), 1, 0), "seen for the first time since our write");
+    assert_eq!(fixture(base("sales", Some("other"), 1)), (change.clone(), 0, 0), "somebody changed it since");
+    assert_eq!(fixture(base("sales", Some("sales"), 3)), (unchanged, 0, 1), "written three times and never kept");
+    assert_eq!(fixture(base("marketing", Some("SALES"), 3)), (change, 0, 0), "another value is wanted");
 }
 
 #[test]
 fn guards_of_the_file_are_reported_within_and_past() {
     let (source, target, links) = many(20);
     let source = source.replace("\"last_name\": \"N\"", "\"last_name\": \"M\"");
-    let house = House::new(&source, &target, &links).edit("creates at most 500", "updates at most 50%");
+    let fixture = Fixture::new(&source, &target, &links).edit("creates at most 500", "updates at most 50%");
     assert_eq!(
-        house.verdicts().lines().skip(20).collect::<Vec<_>>(),
+        fixture.verdicts().lines().skip(20).collect::<Vec<_>>(),
         ["exceeded updates 20 of 20, at most 50%", "exceeded updates of last_name 20 of 20, at most 30% or 10", "20 read: 20 update"]
     );
 }
@@ -677,9 +677,9 @@ fn two_lines_that_both_hold_and_differ_reject_the_record() {
     let lines =
         "division = employee.department when employee.id < 2 keep when missing\n division = employee.last_name when employee.id >= 2";
     let edit = [("division     = employee.department              keep when missing", lines)];
-    let house = House::edited(&edit, people, members, "00001=m1\n00002=m2");
-    assert_eq!(house.survey().operations.len(), 2, "{}", house.verdicts());
-    let both = house.with(|house| house.plan.map.iter_mut().for_each(|line| line.when = None));
+    let fixture = House::edited(&edit, people, members, "00001=m1\n00002=m2");
+    assert_eq!(fixture.plan_changes().operations.len(), 2, "{}", fixture.verdicts());
+    let both = fixture.with(|fixture| fixture.plan.map.iter_mut().for_each(|line| line.when = None));
     let said = both.verdicts();
     assert!(said.contains("R0307") && said.contains("00001") && !said.contains("change 00001"), "{said}");
     assert!(said.contains("change 00002") || said.contains("update 00002"), "{said}");

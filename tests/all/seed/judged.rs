@@ -7,7 +7,7 @@ use counterpart::{
         change_set::{ChangeSet, Operation, Step, Verdict, hash::Digester},
         classify::record_scope::Clock,
         input::{Identity, Input, Proofs},
-        plan::survey,
+        plan::plan_changes,
         read::extract::{Extractor, Table},
     },
     sandbox::Store,
@@ -72,10 +72,10 @@ impl World {
             adoption: self.baseline.runs.is_empty(),
             events: &Default::default(),
             digester: &Digester::new([7; 32]),
-            beside: &Default::default(),
-            unfinished: &Default::default(),
+            related: &Default::default(),
+            pending_work: &Default::default(),
         };
-        survey(&input)
+        plan_changes(&input)
     }
 
     fn apply(&mut self, set: &ChangeSet) {

@@ -1,14 +1,14 @@
 //! What came back, and what follows from it.
 
-use super::{Event, Flight, is_create};
+use super::{Event, Executor, is_create};
 use crate::{
     compile::system::ErrorClass,
     run::{
         apply::{
             Moment, events,
-            precondition::{self, Stand},
+            precondition::{self, AccountState},
             resolve::{Resolution, Why, moved},
-            settle::Ended,
+            settle::StepOutcome,
             target::Target,
             writes::{self, Looked},
         },
@@ -19,7 +19,7 @@ use crate::{
 };
 use std::time::Duration;
 
-impl<'f, T: Target> Flight<'f, T> {
+impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn take(&mut self, events: Vec<(usize, Event)>) {
         self.under_way -= events.len();
         for (at, event) in events {
@@ -77,10 +77,10 @@ impl<'f, T: Target> Flight<'f, T> {
         }
         let only_values = operation.steps.iter().all(|step| matches!(step, Step::Update { .. }));
         match precondition::stand(&self.resolver.reader, operation, &row) {
-            Stand::Moved(attribute) => self.conflict(at, moved(&attribute)),
-            Stand::AlreadyDone if only_values => self.nothing_to_send(at),
-            Stand::AlreadyDone | Stand::AsPlanned => {
-                self.cases[at].looked = Looked { row: Some(row), record: Some(record) };
+            AccountState::Moved(attribute) => self.conflict(at, moved(&attribute)),
+            AccountState::AlreadyDone if only_values => self.nothing_to_send(at),
+            AccountState::AlreadyDone | AccountState::AsPlanned => {
+                self.states[at].looked = Looked { row: Some(row), record: Some(record) };
                 self.is_ready(at);
             }
         }
@@ -102,13 +102,13 @@ impl<'f, T: Target> Flight<'f, T> {
         }
         self.applied.rekeyed.push(Rekey { key: operation.key.clone(), from: from.clone(), to: to.to_string() });
         self.rekeys.push((&operation.key, from, to.to_string()));
-        self.cases[at].survivor = Some(to.to_string());
+        self.states[at].survivor = Some(to.to_string());
         Ok(())
     }
 
     fn sent(&mut self, at: usize, answer: Result<systems::Written, CallError>) {
-        let creates = self.cases[at].filled.as_ref().is_some_and(is_create);
-        let deletes = matches!(self.cases[at].filled, Some(Step::Delete));
+        let creates = self.states[at].filled.as_ref().is_some_and(is_create);
+        let deletes = matches!(self.states[at].filled, Some(Step::Delete));
         match answer {
             Ok(written) => {
                 let row = written.record.as_deref().and_then(|record| self.resolver.reader.row(record));
@@ -120,21 +120,21 @@ impl<'f, T: Target> Flight<'f, T> {
                 self.remember(at, written.record.filter(|_| creates));
                 match self.to_see(at, id.as_deref(), row.as_ref()) {
                     Some(of) => self.see(at, id.filter(|_| creates), &of),
-                    None => self.step_done(at, Ended::Done { id: id.filter(|_| creates), row }),
+                    None => self.step_done(at, StepOutcome::Done { id: id.filter(|_| creates), row }),
                 }
             }
             Err(error) if error.effect == Effect::Unknown => {
-                let opened = self.cases[at].intent.as_ref().map_or_else(self.work.clock, |intent| intent.at);
+                let opened = self.states[at].intent.as_ref().map_or_else(self.work.clock, |intent| intent.at);
                 let ago = Duration::try_from((self.work.clock)().duration_since(opened)).unwrap_or_default();
-                self.cases[at].lost = Some(error);
+                self.states[at].lost = Some(error);
                 self.resolve(at, Why::Lost { ago });
             }
             Err(error) if error.status.is_some() && error.status == self.merges_with(at) => self.look_again(at),
             Err(error) if self.is_outdated(at, &error) => self.make_anew(at, error),
-            Err(error) if deletes && error.class == ErrorClass::Missing => self.step_done(at, Ended::Done { id: None, row: None }),
+            Err(error) if deletes && error.class == ErrorClass::Missing => self.step_done(at, StepOutcome::Done { id: None, row: None }),
             Err(error) if creates && error.class == ErrorClass::Conflict => {
                 let again =
-                    !events::sends_events(self.work.plan) && self.cases[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
+                    !events::sends_events(self.work.plan) && self.states[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
                 let why = if again { Why::Lost { ago: Duration::ZERO } } else { Why::Refused { said: error.message } };
                 self.resolve(at, why);
             }
@@ -145,7 +145,7 @@ impl<'f, T: Target> Flight<'f, T> {
     /// The record to look at after a write: the other direction must know what became of a value that both write, so that it neither sends it
     /// back nor takes somebody's edit for it.
     fn to_see(&self, at: usize, new: Option<&str>, told: Option<&Row>) -> Option<String> {
-        let (reader, step) = (&self.resolver.reader, self.cases[at].filled.as_ref()?);
+        let (reader, step) = (&self.resolver.reader, self.states[at].filled.as_ref()?);
         let tells = |written: &Written| reader.held(told, written).is_some();
         let untold = writes::values_of(step).iter().any(|written| written.shared.is_some() && !tells(written));
         let id = || new.map(str::to_owned).or_else(|| self.id(at));
@@ -155,24 +155,24 @@ impl<'f, T: Target> Flight<'f, T> {
     fn see(&mut self, at: usize, created: Option<String>, of: &str) {
         let (door, id) = (self.work.target, self.resolver.reader.id_value(of));
         self.under_way += 1;
-        self.flying.push(Box::pin(async move { vec![(at, Event::Seen(created, door.get(&id).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Event::Seen(created, door.get(&id).await))] }));
     }
 
     /// The write is done whatever this says.
     fn seen(&mut self, at: usize, id: Option<String>, seen: Result<Got, CallError>) {
         let reader = &self.resolver.reader;
-        let written = self.cases[at].filled.as_ref().map(writes::values_of).unwrap_or_default();
+        let written = self.states[at].filled.as_ref().map(writes::values_of).unwrap_or_default();
         let row = if let Ok(Got::Record(record)) = seen { reader.row(&record.json) } else { None };
         let row = row.map(|row| reader.with_blanks(row, written));
-        self.step_done(at, Ended::Done { id, row });
+        self.step_done(at, StepOutcome::Done { id, row });
     }
 
     /// What the next step is made from: a new record as its answer gave it; after a change, what was read before it tells only of
     /// parts that the change did not touch.
     fn remember(&mut self, at: usize, created: Option<Box<[u8]>>) {
         let operation = self.operation(at);
-        let next = operation.steps.get(self.cases[at].step + 1).map(|step| writes::write_kind(&self.resolver.reader, step));
-        let looked = &mut self.cases[at].looked;
+        let next = operation.steps.get(self.states[at].step + 1).map(|step| writes::write_kind(&self.resolver.reader, step));
+        let looked = &mut self.states[at].looked;
         match (created, next) {
             (Some(created), _) => *looked = Looked { row: self.resolver.reader.row(&created), record: Some(Snapshot::of(created)) },
             (None, Some(Ok(WriteKind::Part(_)))) => looked.record.iter_mut().for_each(|record| record.tag = None),
@@ -183,11 +183,11 @@ impl<'f, T: Target> Flight<'f, T> {
     /// What a look-up told of a request without an answer. It is sent once more if it had no effect, and only once.
     fn resolved(&mut self, at: usize, resolution: Resolution) {
         match resolution {
-            Resolution::Done { id, row } => self.step_done(at, Ended::Done { id, row }),
-            Resolution::Perhaps => self.step_done(at, Ended::Perhaps),
+            Resolution::Done { id, row } => self.step_done(at, StepOutcome::Done { id, row }),
+            Resolution::Perhaps => self.step_done(at, StepOutcome::Perhaps),
             Resolution::Taken(message) => self.conflict(at, message),
             Resolution::ByRead => {
-                let why = self.cases[at].lost.as_ref().map_or("the target gave no answer", |error| &error.message);
+                let why = self.states[at].lost.as_ref().map_or("the target gave no answer", |error| &error.message);
                 self.unknown(at, format!("{why}; the next complete read will tell"));
             }
             Resolution::Unknown(message) => self.unknown(at, message),
@@ -196,7 +196,7 @@ impl<'f, T: Target> Flight<'f, T> {
             }
             Resolution::Again => self.repeat(at),
             Resolution::Stands => {
-                if let Some(error) = self.cases[at].refusal.take() {
+                if let Some(error) = self.states[at].refusal.take() {
                     self.refused(at, &error);
                 }
             }
@@ -209,16 +209,16 @@ impl<'f, T: Target> Flight<'f, T> {
     }
 
     fn is_repeated(&self, at: usize) -> bool {
-        self.applied.stopped.is_some() || self.cases[at].intent.as_ref().is_none_or(|intent| intent.attempt > 1)
+        self.applied.stopped.is_some() || self.states[at].intent.as_ref().is_none_or(|intent| intent.attempt > 1)
     }
 
     /// Who said why it was not done need not be asked again.
     fn has_reason(&self, at: usize) -> bool {
-        self.cases[at].lost.as_ref().is_some_and(|error| !matches!(error.class, ErrorClass::Temporary | ErrorClass::Limit))
+        self.states[at].lost.as_ref().is_some_and(|error| !matches!(error.class, ErrorClass::Temporary | ErrorClass::Limit))
     }
 
     fn repeat(&mut self, at: usize) {
-        let Some(intent) = &mut self.cases[at].intent else { return };
+        let Some(intent) = &mut self.states[at].intent else { return };
         intent.attempt += 1;
         self.repeats.push(intent.id);
         self.to_send.push_front(at);
@@ -226,7 +226,7 @@ impl<'f, T: Target> Flight<'f, T> {
 
     /// It had no effect, and is not sent again in this run.
     fn give_up(&mut self, at: usize) {
-        match (self.cases[at].refusal.take(), self.cases[at].lost.take()) {
+        match (self.states[at].refusal.take(), self.states[at].lost.take()) {
             (Some(error), _) => self.refused_again(at, error),
             (None, Some(error)) => self.refused(at, &CallError { message: format!("{}, and nothing was written", error.message), ..error }),
             (None, None) => self.fail(at, "temporary", "the target gave no answer, and nothing was written".to_owned(), true),

@@ -1,6 +1,6 @@
 //! Those of many people that go in one request.
 
-use super::{BATCH, Flight};
+use super::{BATCH, Executor};
 use crate::{
     compile::system::Batch,
     run::apply::{target::Target, writes},
@@ -11,16 +11,16 @@ use std::{collections::BTreeMap, mem};
 /// So many wait at most: who is to go together is found among them.
 const WAITING: usize = 1000;
 
-impl<'f, T: Target> Flight<'f, T> {
+impl<'f, T: Target> Executor<'f, T> {
     /// Whether enough wait to begin with nobody more.
-    pub(crate) fn has_gathered(&self) -> bool {
-        self.gathering.len() >= WAITING
+    pub(crate) fn has_full_batch(&self) -> bool {
+        self.batching.len() >= WAITING
     }
 
     /// Its intent is opened next, or once those that go along with it are there.
     pub(crate) fn is_ready(&mut self, at: usize) {
         if self.batch_of(at).is_some() {
-            self.gathering.push(at);
+            self.batching.push(at);
         } else {
             self.to_open.push(at);
         }
@@ -28,21 +28,21 @@ impl<'f, T: Target> Flight<'f, T> {
 
     /// Lets those go that fill a request, and all of them once nobody is left to wait for. No more than can be under way at once: each
     /// has an intent from then on.
-    pub(crate) fn gather(&mut self) {
-        if self.gathering.is_empty() || !self.to_send.is_empty() {
+    pub(crate) fn form_batches(&mut self) {
+        if self.batching.is_empty() || !self.to_send.is_empty() {
             return;
         }
         let mut room = self.work.target.at_once().max(1);
-        let nobody = self.under_way == 0 && self.to_open.is_empty() && (self.course.is_still() || self.has_gathered());
+        let nobody = self.under_way == 0 && self.to_open.is_empty() && (self.schedule.is_still() || self.has_full_batch());
         let mut groups: BTreeMap<String, (usize, Vec<usize>)> = BTreeMap::new();
-        for at in mem::take(&mut self.gathering) {
+        for at in mem::take(&mut self.batching) {
             let size = self.batch_of(at).map_or(1, |(_, batch)| batch.size.max(1));
             groups.entry(self.alike(at).unwrap_or_default()).or_insert((size, Vec::new())).1.push(at);
         }
         for (size, group) in groups.into_values() {
             for together in group.chunks(size) {
                 if room == 0 || together.len() < size && !nobody {
-                    self.gathering.extend(together);
+                    self.batching.extend(together);
                 } else {
                     room -= 1;
                     self.go_together(together);
@@ -53,9 +53,9 @@ impl<'f, T: Target> Flight<'f, T> {
 
     fn go_together(&mut self, together: &[usize]) {
         self.batches += 1;
-        let before = u32::try_from(self.cases.len() / BATCH + 1).unwrap_or(u32::MAX);
+        let before = u32::try_from(self.states.len() / BATCH + 1).unwrap_or(u32::MAX);
         for at in together {
-            self.cases[*at].batch = Some(before.saturating_add(self.batches));
+            self.states[*at].batch = Some(before.saturating_add(self.batches));
             self.to_open.push(*at);
         }
     }
@@ -76,19 +76,19 @@ impl<'f, T: Target> Flight<'f, T> {
     }
 
     fn batch_of(&self, at: usize) -> Option<(WriteKind, Batch)> {
-        let kind = writes::write_kind(&self.resolver.reader, self.cases[at].filled.as_ref()?).ok()?;
+        let kind = writes::write_kind(&self.resolver.reader, self.states[at].filled.as_ref()?).ok()?;
         self.work.target.gathers(kind).map(|batch| (kind, batch))
     }
 
     /// What must be equal of those that go in one request: the call, and the value of the attribute in its address.
     fn alike(&self, at: usize) -> Option<String> {
         let (kind, batch) = self.batch_of(at)?;
-        let case = &self.cases[at];
+        let state = &self.states[at];
         let by = batch.by.and_then(|by| {
-            let written = writes::values_of(case.filled.as_ref()?).iter();
+            let written = writes::values_of(state.filled.as_ref()?).iter();
             let mut written =
                 written.filter(|written| self.resolver.reader.attribute(&written.attribute) == Some(by)).map(|written| &written.after.0);
-            let held = case.looked.row.as_ref().and_then(|row| self.resolver.reader.value(row, by));
+            let held = state.looked.row.as_ref().and_then(|row| self.resolver.reader.value(row, by));
             held.filter(|value| !value.is_missing()).or_else(|| written.next_back())?.key_text()
         });
         Some(format!("{kind:?} {}", by.as_deref().unwrap_or_default()))

@@ -1,12 +1,12 @@
 //! The journal: outcomes and the next intents become durable together.
 
-use super::{BATCH, Flight, Opened, is_create};
+use super::{BATCH, Executor, Opened, is_create};
 use crate::{
     run::{
         apply::{
             Moment, Stop,
             events::is_event,
-            settle::{Ended, effect_of, effects, is_retired},
+            settle::{StepOutcome, effect_of, effects, is_retired},
             target::Target,
             writes,
         },
@@ -17,7 +17,7 @@ use crate::{
 use jiff::Timestamp;
 use std::{borrow::Cow, mem};
 
-impl<'f, T: Target> Flight<'f, T> {
+impl<'f, T: Target> Executor<'f, T> {
     /// Makes outcomes and the next intents durable, once nothing else is left to do or enough has come together.
     pub(crate) fn commit(&mut self) -> Result<(), StateError> {
         if self.applied.stopped.is_some() {
@@ -60,15 +60,15 @@ impl<'f, T: Target> Flight<'f, T> {
     /// Intents whose requests have not left, and never will.
     fn unsend(&mut self) {
         self.to_open.clear();
-        self.gathering.clear();
+        self.batching.clear();
         for at in mem::take(&mut self.to_send) {
-            self.end(at, Ended::Failed { word: "not sent", message: String::new(), unsent: true }, false);
+            self.end(at, StepOutcome::Failed { word: "not sent", message: String::new(), unsent: true }, false);
         }
     }
 
     /// The operation, on the account that it is about by now.
     fn judged(&self, at: usize) -> Cow<'f, Operation> {
-        match &self.cases[at].survivor {
+        match &self.states[at].survivor {
             None => Cow::Borrowed(self.operation(at)),
             Some(survivor) => Cow::Owned(Operation { target: Some(survivor.clone()), ..self.operation(at).clone() }),
         }
@@ -88,10 +88,10 @@ impl<'f, T: Target> Flight<'f, T> {
                 }
             }
             if self.drop_had_effects(transaction, at)? {
-                self.step_done(at, Ended::Nothing);
+                self.step_done(at, StepOutcome::Nothing);
                 continue;
             }
-            self.cases[at].intent = Some(self.open(transaction, at, now)?);
+            self.states[at].intent = Some(self.open(transaction, at, now)?);
             self.to_send.push_back(at);
         }
         Ok(())
@@ -100,7 +100,7 @@ impl<'f, T: Target> Flight<'f, T> {
     /// What is known by now of an event that is about to be sent.
     fn event_before(&self, transaction: &Transaction<'_>, at: usize) -> Result<Option<EventState>, StateError> {
         let operation = self.operation(at);
-        if !is_event(operation) || self.cases[at].step > 0 {
+        if !is_event(operation) || self.states[at].step > 0 {
             return Ok(None);
         }
         transaction.event(self.work.link_set, &Digester::new(self.work.store.key()).event(&operation.key))
@@ -109,7 +109,7 @@ impl<'f, T: Target> Flight<'f, T> {
     /// Leaves out what was done to this person before; true if nothing remains.
     fn drop_had_effects(&mut self, transaction: &Transaction<'_>, at: usize) -> Result<bool, StateError> {
         let operation = self.operation(at);
-        let Some(step) = &mut self.cases[at].filled else { return Ok(false) };
+        let Some(step) = &mut self.states[at].filled else { return Ok(false) };
         let (set, key) = (self.work.link_set, &operation.key);
         if is_create(step) && transaction.link(set, key)?.is_some_and(|link| is_retired(&link)) {
             transaction.begin_life(set, key)?;
@@ -133,20 +133,20 @@ impl<'f, T: Target> Flight<'f, T> {
     }
 
     fn open(&self, transaction: &Transaction<'_>, at: usize, now: Timestamp) -> Result<Opened, StateError> {
-        let (operation, case) = (self.operation(at), &self.cases[at]);
-        let Some(step) = &case.filled else { return Err(StateError("an operation lost its step".to_owned())) };
+        let (operation, state) = (self.operation(at), &self.states[at]);
+        let Some(step) = &state.filled else { return Err(StateError("an operation lost its step".to_owned())) };
         let (set, run) = (self.work.link_set, self.work.run);
         for (effect, once) in effects(&self.resolver.reader, operation, step) {
             transaction.open_effect(set, &operation.key, &effect, once, run)?;
         }
         let before = if is_event(operation) { transaction.token_again(set, &operation.key)? } else { None };
-        let token = before.unwrap_or_else(|| format!("{}-{run}-{}", operation.hash, case.step));
+        let token = before.unwrap_or_else(|| format!("{}-{run}-{}", operation.hash, state.step));
         let intent = Intent {
             run,
             lease: self.work.lease.number,
-            batch: case.batch.unwrap_or_else(|| u32::try_from(at / BATCH + 1).unwrap_or(u32::MAX)),
+            batch: state.batch.unwrap_or_else(|| u32::try_from(at / BATCH + 1).unwrap_or(u32::MAX)),
             key: operation.key.clone(),
-            step: u32::try_from(case.step).unwrap_or(u32::MAX),
+            step: u32::try_from(state.step).unwrap_or(u32::MAX),
             kind: writes::kind(&self.resolver.reader, step),
             operation: operation.hash.clone(),
             attempt: 1,
@@ -154,7 +154,7 @@ impl<'f, T: Target> Flight<'f, T> {
             content: self.content(at, step),
             opened: now,
         };
-        if is_event(operation) && case.step == 0 {
+        if is_event(operation) && state.step == 0 {
             let event = Digester::new(self.work.store.key()).event(&operation.key);
             transaction.set_event(set, &event, EventState::Open, run)?;
         }
@@ -169,7 +169,7 @@ impl<'f, T: Target> Flight<'f, T> {
             return String::new();
         }
         let mut operation = self.operation(at).clone();
-        operation.steps[self.cases[at].step] = step.clone();
+        operation.steps[self.states[at].step] = step.clone();
         operation.target = self.id(at);
         writes::content(&operation)
     }
@@ -177,6 +177,6 @@ impl<'f, T: Target> Flight<'f, T> {
     /// The account's id, once it has one.
     pub(crate) fn id(&self, at: usize) -> Option<String> {
         let operation = self.operation(at);
-        self.created.get(operation.key.as_str()).or(self.cases[at].survivor.as_ref()).or(operation.target.as_ref()).cloned()
+        self.created.get(operation.key.as_str()).or(self.states[at].survivor.as_ref()).or(operation.target.as_ref()).cloned()
     }
 }

@@ -12,8 +12,8 @@ use super::{
     breaker::Breaker,
     events, precondition,
     resolve::{Resolution, Resolver},
-    schedule::Course,
-    settle::Ending,
+    schedule::Schedule,
+    settle::StepEnd,
     target::Target,
     writes::{self, Looked},
 };
@@ -36,7 +36,7 @@ use std::{
 /// Operations of one batch.
 const BATCH: usize = 100;
 
-type Flown<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Event)>> + 'f>>;
+type InFlight<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Event)>> + 'f>>;
 
 /// What came back.
 pub(crate) enum Event {
@@ -51,7 +51,7 @@ pub(crate) enum Event {
 
 /// One operation on its way.
 #[derive(Default)]
-struct Case {
+struct OperationState {
     step: usize,
     /// The step with references filled in, and without effects that were had already.
     filled: Option<Step>,
@@ -76,17 +76,17 @@ struct Opened {
     attempt: u32,
 }
 
-pub(crate) struct Flight<'f, T> {
+pub(crate) struct Executor<'f, T> {
     work: &'f Work<'f, T>,
     set: &'f ChangeSet,
     resolver: &'f Resolver<'f, T>,
-    flying: FuturesUnordered<Flown<'f>>,
-    course: Course<'f>,
-    cases: Vec<Case>,
+    in_flight: FuturesUnordered<InFlight<'f>>,
+    schedule: Schedule<'f>,
+    states: Vec<OperationState>,
     /// Accounts created in this run, by key.
     created: HashMap<&'f str, String>,
     /// Ready, and waiting for others that go in the same request.
-    gathering: Vec<usize>,
+    batching: Vec<usize>,
     /// How many such requests there are.
     batches: u32,
     /// Ready, their intents not yet durable.
@@ -97,8 +97,8 @@ pub(crate) struct Flight<'f, T> {
     repeats: Vec<i64>,
     /// Links whose account another one has taken the place of: key, before and after. Not yet durable.
     rekeys: Vec<(&'f str, String, String)>,
-    /// Ended, not yet durable.
-    endings: Vec<(usize, Ending)>,
+    /// StepOutcome, not yet durable.
+    endings: Vec<(usize, StepEnd)>,
     /// Operations that something is under way for.
     under_way: usize,
     breaker: Breaker,
@@ -106,17 +106,17 @@ pub(crate) struct Flight<'f, T> {
     settled: usize,
 }
 
-impl<'f, T: Target> Flight<'f, T> {
+impl<'f, T: Target> Executor<'f, T> {
     pub fn new(work: &'f Work<'f, T>, set: &'f ChangeSet, resolver: &'f Resolver<'f, T>) -> Self {
         Self {
             work,
             set,
             resolver,
-            flying: FuturesUnordered::new(),
-            course: Course::new(&set.operations),
-            cases: set.operations.iter().map(|_| Case::default()).collect(),
+            in_flight: FuturesUnordered::new(),
+            schedule: Schedule::new(&set.operations),
+            states: set.operations.iter().map(|_| OperationState::default()).collect(),
             created: HashMap::new(),
-            gathering: Vec::new(),
+            batching: Vec::new(),
             batches: 0,
             to_open: Vec::new(),
             to_send: VecDeque::new(),
@@ -130,27 +130,27 @@ impl<'f, T: Target> Flight<'f, T> {
         }
     }
 
-    pub async fn fly(mut self) -> Result<Applied, StateError> {
+    pub async fn run(mut self) -> Result<Applied, StateError> {
         loop {
             if *self.work.cancel.borrow() {
                 self.stop(Stop::Cancelled);
             }
             self.start();
-            self.gather();
+            self.form_batches();
             self.commit()?;
             self.launch();
-            let Some(events) = self.flying.next().await else {
+            let Some(events) = self.in_flight.next().await else {
                 if self.is_idle() {
                     break;
                 }
                 continue;
             };
             self.take(events);
-            while let Some(Some(events)) = self.flying.next().now_or_never() {
+            while let Some(Some(events)) = self.in_flight.next().now_or_never() {
                 self.take(events);
             }
         }
-        Ok(self.land())
+        Ok(self.finish())
     }
 
     fn operation(&self, at: usize) -> &'f Operation {
@@ -162,7 +162,7 @@ impl<'f, T: Target> Flight<'f, T> {
             && self.to_send.is_empty()
             && self.endings.is_empty()
             && self.rekeys.is_empty()
-            && (self.applied.stopped.is_some() || self.course.is_still() && self.gathering.is_empty())
+            && (self.applied.stopped.is_some() || self.schedule.is_still() && self.batching.is_empty())
     }
 
     fn stop(&mut self, stop: Stop) {
@@ -180,10 +180,10 @@ impl<'f, T: Target> Flight<'f, T> {
 
     fn start(&mut self) {
         while self.applied.stopped.is_none()
-            && !self.has_gathered()
+            && !self.has_full_batch()
             && self.to_open.len() + self.to_send.len() + self.under_way + self.endings.len() < self.window()
         {
-            let Some(at) = self.course.next() else { break };
+            let Some(at) = self.schedule.next() else { break };
             self.begin(at);
         }
     }
@@ -199,19 +199,19 @@ impl<'f, T: Target> Flight<'f, T> {
         if let Some(why) = self.waits_for(operation).or_else(|| precondition::stale(reader, operation, self.set.made_at, now)) {
             return self.not_attempted(at, why);
         }
-        let Some(step) = operation.steps.get(self.cases[at].step) else { return self.nothing_to_send(at) };
+        let Some(step) = operation.steps.get(self.states[at].step) else { return self.nothing_to_send(at) };
         match self.fill(step, &operation.key) {
             Err(key) => return self.not_attempted(at, format!("waits for {key}")),
             Ok((filled, open)) if !open.is_empty() && leaves_nothing(&filled) => return self.leave_out(at, open),
             Ok((filled, open)) => {
-                self.cases[at].filled = Some(filled);
+                self.states[at].filled = Some(filled);
                 self.applied.open_references.extend(open);
             }
         }
-        if self.cases[at].step == 0 && is_create(step) {
+        if self.states[at].step == 0 && is_create(step) {
             return self.begin_new(at, now);
         }
-        let Some(target) = operation.target.as_deref().filter(|_| self.cases[at].step == 0) else {
+        let Some(target) = operation.target.as_deref().filter(|_| self.states[at].step == 0) else {
             return self.is_ready(at);
         };
         if !precondition::needs_look(reader, operation, self.set.made_at, now) {
@@ -223,22 +223,22 @@ impl<'f, T: Target> Flight<'f, T> {
         }
         let (door, id) = (self.work.target, reader.id_value(target));
         self.under_way += 1;
-        self.flying.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
     }
 
     /// Nobody was found in a read that may be long ago: somebody else may have made the record since.
     fn begin_new(&mut self, at: usize, now: Timestamp) {
-        let step = self.cases[at].filled.clone().filter(|_| !events::is_event(self.operation(at)));
+        let step = self.states[at].filled.clone().filter(|_| !events::is_event(self.operation(at)));
         let Some(step) = step.filter(|_| precondition::is_old(self.set.made_at, now)) else { return self.is_ready(at) };
         let resolver = self.resolver;
         self.under_way += 1;
-        self.flying.push(Box::pin(async move { vec![(at, Event::Found(resolver.who_has(writes::values_of(&step)).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Event::Found(resolver.who_has(writes::values_of(&step)).await))] }));
     }
 
     /// The key of an operation that had to come before and did not succeed. Whom it only refers to it can be without.
     fn waits_for(&self, operation: &Operation) -> Option<String> {
         let failed = |key: &&String| {
-            let before = self.course.of_key(key).and_then(|at| self.cases[at].outcome.as_ref());
+            let before = self.schedule.of_key(key).and_then(|at| self.states[at].outcome.as_ref());
             before.is_some_and(|outcome| *outcome != Outcome::Done)
         };
         let named = |key: &String| super::values(operation).flat_map(|value| value.after.0.pending()).any(|pending| pending.key == **key);

@@ -1,12 +1,12 @@
 //! How operations end.
 
-use super::Flight;
+use super::Executor;
 use crate::{
     compile::system::ErrorClass,
     run::{
         apply::{
             Applied, Stop,
-            settle::{Ended, Ending},
+            settle::{StepEnd, StepOutcome},
             target::Target,
             writes,
         },
@@ -16,25 +16,25 @@ use crate::{
     value::Value,
 };
 
-impl<'f, T: Target> Flight<'f, T> {
+impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn refused(&mut self, at: usize, error: &CallError) {
         let attribute = self.blamed(at, error);
         let outcome = Outcome::Failed { class: class_word(error.class).to_owned(), message: error.message.clone(), attribute };
-        self.end(at, Ended::Failed { word: "failed", message: error.message.clone(), unsent: true }, false);
+        self.end(at, StepOutcome::Failed { word: "failed", message: error.message.clone(), unsent: true }, false);
         if error.class == ErrorClass::Auth {
             self.stop(Stop::Auth(error.message.clone()));
         }
-        self.finish(at, outcome);
+        self.set_outcome(at, outcome);
     }
 
     pub(crate) fn fail(&mut self, at: usize, class: &str, message: String, unsent: bool) {
-        self.end(at, Ended::Failed { word: "failed", message: message.clone(), unsent }, false);
-        self.finish(at, Outcome::Failed { class: class.to_owned(), message, attribute: None });
+        self.end(at, StepOutcome::Failed { word: "failed", message: message.clone(), unsent }, false);
+        self.set_outcome(at, Outcome::Failed { class: class.to_owned(), message, attribute: None });
     }
 
     /// The attribute that a refusal speaks of: the only one that was written, or the longest whose name it mentions.
     fn blamed(&self, at: usize, error: &CallError) -> Option<String> {
-        let values = self.cases[at].filled.as_ref().map(writes::values_of)?;
+        let values = self.states[at].filled.as_ref().map(writes::values_of)?;
         if let ([only], ErrorClass::Invalid) = (values, error.class) {
             return Some(only.attribute.to_string());
         }
@@ -44,25 +44,25 @@ impl<'f, T: Target> Flight<'f, T> {
     }
 
     pub(crate) fn conflict(&mut self, at: usize, message: String) {
-        self.end(at, Ended::Failed { word: "conflict", message: message.clone(), unsent: true }, false);
-        self.finish(at, Outcome::Conflict { message });
+        self.end(at, StepOutcome::Failed { word: "conflict", message: message.clone(), unsent: true }, false);
+        self.set_outcome(at, Outcome::Conflict { message });
     }
 
     /// The intent stays open: the next run looks it up first.
     pub(crate) fn unknown(&mut self, at: usize, message: String) {
-        self.cases[at].intent = None;
-        self.finish(at, Outcome::Unknown { message });
+        self.states[at].intent = None;
+        self.set_outcome(at, Outcome::Unknown { message });
     }
 
     pub(crate) fn not_attempted(&mut self, at: usize, why: String) {
-        self.finish(at, Outcome::NotAttempted { why });
+        self.set_outcome(at, Outcome::NotAttempted { why });
     }
 
     /// It is as it should be, or there is nothing to send: only remembered.
     pub(crate) fn nothing_to_send(&mut self, at: usize) {
-        self.cases[at].step = self.operation(at).steps.len().saturating_sub(1);
-        self.end(at, Ended::Nothing, true);
-        self.finish(at, Outcome::Done);
+        self.states[at].step = self.operation(at).steps.len().saturating_sub(1);
+        self.end(at, StepOutcome::Nothing, true);
+        self.set_outcome(at, Outcome::Done);
     }
 
     /// All that a step would write are references that can't be filled in yet: a later run does. What comes after it goes on.
@@ -72,30 +72,30 @@ impl<'f, T: Target> Flight<'f, T> {
         self.applied.open_references.extend(open);
         match why {
             Some(why) => self.not_attempted(at, why),
-            None => self.step_done(at, Ended::Nothing),
+            None => self.step_done(at, StepOutcome::Nothing),
         }
     }
 
-    pub(crate) fn step_done(&mut self, at: usize, ended: Ended) {
+    pub(crate) fn step_done(&mut self, at: usize, ended: StepOutcome) {
         let operation = self.operation(at);
         self.count_effects(at, &ended);
-        if let Ended::Done { id: Some(id), .. } = &ended {
+        if let StepOutcome::Done { id: Some(id), .. } = &ended {
             self.created.insert(operation.key.as_str(), id.clone());
-            self.course.release(at);
+            self.schedule.release(at);
         }
-        let last = self.cases[at].step + 1 >= operation.steps.len();
+        let last = self.states[at].step + 1 >= operation.steps.len();
         self.end(at, ended, last);
         if last {
-            return self.finish(at, Outcome::Done);
+            return self.set_outcome(at, Outcome::Done);
         }
-        self.cases[at].step += 1;
-        self.course.park(at, &operation.steps[self.cases[at].step]);
+        self.states[at].step += 1;
+        self.schedule.park(at, &operation.steps[self.states[at].step]);
     }
 
-    fn count_effects(&mut self, at: usize, ended: &Ended) {
-        match (ended, &self.cases[at].filled) {
-            (Ended::Perhaps, _) => self.applied.perhaps += 1,
-            (Ended::Done { .. }, Some(step)) => {
+    fn count_effects(&mut self, at: usize, ended: &StepOutcome) {
+        match (ended, &self.states[at].filled) {
+            (StepOutcome::Perhaps, _) => self.applied.perhaps += 1,
+            (StepOutcome::Done { .. }, Some(step)) => {
                 let attributes = &self.work.plan.target.collection().attributes;
                 let effect = |written: &Written| attributes.iter().find(|each| each.name == *written.attribute)?.effect.as_ref();
                 let had =
@@ -108,38 +108,38 @@ impl<'f, T: Target> Flight<'f, T> {
         }
     }
 
-    pub(crate) fn end(&mut self, at: usize, ended: Ended, last: bool) {
-        let intent = self.cases[at].intent.take().map(|intent| intent.id);
-        let sent = intent.is_some() || matches!(ended, Ended::Nothing);
+    pub(crate) fn end(&mut self, at: usize, ended: StepOutcome, last: bool) {
+        let intent = self.states[at].intent.take().map(|intent| intent.id);
+        let sent = intent.is_some() || matches!(ended, StepOutcome::Nothing);
         if sent || self.operation(at).links_now {
-            self.endings.push((at, Ending { intent, step: self.cases[at].step, ended, last }));
+            self.endings.push((at, StepEnd { intent, step: self.states[at].step, ended, last }));
         }
     }
 
-    fn finish(&mut self, at: usize, outcome: Outcome) {
+    fn set_outcome(&mut self, at: usize, outcome: Outcome) {
         if let Some(words) = self.breaker.count(&outcome) {
             self.stop(Stop::Failures(words));
         }
         self.settled += 1;
         self.applied.counts.count(self.operation(at).verdict, &outcome);
         self.work.watcher.settled(self.operation(at), &outcome, self.settled, self.set.operations.len());
-        self.cases[at].outcome = Some(outcome);
-        self.course.release(at);
+        self.states[at].outcome = Some(outcome);
+        self.schedule.release(at);
     }
 
     /// Gives every operation its outcome.
-    pub(crate) fn land(mut self) -> Applied {
+    pub(crate) fn finish(mut self) -> Applied {
         let why = self.applied.stopped.as_ref().map(Stop::words);
-        for at in 0..self.cases.len() {
-            if self.cases[at].outcome.is_none() {
+        for at in 0..self.states.len() {
+            if self.states[at].outcome.is_none() {
                 let operation = self.operation(at);
                 let creates = matches!(operation.verdict, Verdict::Create | Verdict::Send);
                 let created = creates && self.created.contains_key(operation.key.as_str());
                 let why = why.clone().or_else(|| operation.after.first().map(|key| format!("waits for {key}"))).unwrap_or_default();
-                self.finish(at, if created { Outcome::Done } else { Outcome::NotAttempted { why } });
+                self.set_outcome(at, if created { Outcome::Done } else { Outcome::NotAttempted { why } });
             }
         }
-        self.applied.outcomes = self.cases.into_iter().filter_map(|case| case.outcome).collect();
+        self.applied.outcomes = self.states.into_iter().filter_map(|state| state.outcome).collect();
         self.applied
     }
 }
@@ -155,7 +155,7 @@ const fn class_word(class: ErrorClass) -> &'static str {
     }
 }
 
-/// Letters and digits alone, in lower case: `Last Name` and `last_name` are one.
+/// Letters and digits alone, in lower state: `Last Name` and `last_name` are one.
 fn plain(text: &str) -> String {
     text.chars().filter(|each| each.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -1,11 +1,11 @@
 //! Requests that the target refused because the account is no longer the one that they were made from: read, compared and made anew, once.
 
-use super::{Event, Flight, is_create};
+use super::{Event, Executor, is_create};
 use crate::{
     run::{
         apply::{
             precondition,
-            settle::Ended,
+            settle::StepOutcome,
             target::Target,
             writes::{self, Looked},
         },
@@ -16,11 +16,11 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 
-impl<'f, T: Target> Flight<'f, T> {
+impl<'f, T: Target> Executor<'f, T> {
     /// Whether a refusal may be for the sake of what the request was made from: a precondition (RFC 9110, 15.5.13), or a diff that no
     /// longer fits (RFC 5261, 5).
     pub(crate) fn is_outdated(&self, at: usize, error: &CallError) -> bool {
-        let Some(step) = self.cases[at].filled.as_ref().filter(|step| !is_create(step)) else { return false };
+        let Some(step) = self.states[at].filled.as_ref().filter(|step| !is_create(step)) else { return false };
         let reader = &self.resolver.reader;
         let is_diff = || writes::write_kind(reader, step).is_ok_and(|kind| systems::is_diff(reader.collection(), kind));
         match error.status {
@@ -32,16 +32,17 @@ impl<'f, T: Target> Flight<'f, T> {
 
     /// Reads the account and compares. It is sent once more if it was another one by now; who refuses that, too, has the last word.
     pub(crate) fn make_anew(&mut self, at: usize, error: CallError) {
-        if self.cases[at].refusal.is_some() {
+        if self.states[at].refusal.is_some() {
             return self.refused_again(at, error);
         }
-        let (Some(step), Some(id)) = (self.cases[at].filled.clone(), self.id(at)) else { return self.refused(at, &error) };
-        let from = self.cases[at].looked.record.clone();
+        let (Some(step), Some(id)) = (self.states[at].filled.clone(), self.id(at)) else { return self.refused(at, &error) };
+        let from = self.states[at].looked.record.clone();
         let by_tag = error.status == Some(412);
-        self.cases[at].refusal = Some(error);
+        self.states[at].refusal = Some(error);
         let resolver = self.resolver;
         self.under_way += 1;
-        self.flying.push(Box::pin(async move { vec![(at, Event::Resolved(resolver.outdated(&step, &id, from.as_ref(), by_tag).await))] }));
+        self.in_flight
+            .push(Box::pin(async move { vec![(at, Event::Resolved(resolver.outdated(&step, &id, from.as_ref(), by_tag).await))] }));
     }
 
     /// The refusal stands.
@@ -62,7 +63,7 @@ impl<'f, T: Target> Flight<'f, T> {
         if let Some(row) = &row {
             self.unprotected(row)?;
         }
-        self.cases[at].looked = Looked { row, record };
+        self.states[at].looked = Looked { row, record };
         Ok(())
     }
 
@@ -80,18 +81,18 @@ impl<'f, T: Target> Flight<'f, T> {
     /// The status by which the target says that an account was merged into another, while it is changed.
     pub(crate) fn merges_with(&self, at: usize) -> Option<u16> {
         let collection = self.resolver.reader.collection();
-        let updates = matches!(self.cases[at].filled, Some(Step::Update { .. }));
+        let updates = matches!(self.states[at].filled, Some(Step::Update { .. }));
         collection.update.as_ref().filter(|_| updates && collection.get.is_some())?.merged
     }
 
     /// Nothing was written: the account is looked at, which leads to the survivor.
     pub(crate) fn look_again(&mut self, at: usize) {
-        let Some(id) = self.id(at).filter(|_| self.cases[at].survivor.is_none()) else {
+        let Some(id) = self.id(at).filter(|_| self.states[at].survivor.is_none()) else {
             return self.conflict(at, "the account was merged into another".to_owned());
         };
-        self.end(at, Ended::Failed { word: "merged", message: String::new(), unsent: true }, false);
+        self.end(at, StepOutcome::Failed { word: "merged", message: String::new(), unsent: true }, false);
         let (door, id) = (self.work.target, self.resolver.reader.id_value(&id));
         self.under_way += 1;
-        self.flying.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
     }
 }

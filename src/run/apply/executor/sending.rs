@@ -1,14 +1,14 @@
 //! Requests leave.
 
-use super::{Event, Flight};
+use super::{Event, Executor};
 use crate::{
     run::apply::{resolve::Why, target::Target, writes},
     systems,
 };
 
-impl<'f, T: Target> Flight<'f, T> {
+impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn launch(&mut self) {
-        while self.flying.len() < self.work.target.at_once().max(1) && !self.to_send.is_empty() {
+        while self.in_flight.len() < self.work.target.at_once().max(1) && !self.to_send.is_empty() {
             let count = self.together();
             let batch: Vec<usize> = self.to_send.drain(..count).collect();
             self.send(&batch);
@@ -31,23 +31,23 @@ impl<'f, T: Target> Flight<'f, T> {
         }
         self.under_way += sent.len();
         let door = self.work.target;
-        self.flying.push(Box::pin(async move {
+        self.in_flight.push(Box::pin(async move {
             let answers = door.write(&requests).await;
             sent.into_iter().zip(answers.into_iter().map(Event::Sent)).collect()
         }));
     }
 
     fn request(&self, at: usize) -> Result<systems::Write, String> {
-        let case = &self.cases[at];
-        let (Some(step), Some(intent)) = (&case.filled, &case.intent) else { return Err("nothing is to be sent".to_owned()) };
-        let earlier = &self.operation(at).steps[..case.step];
-        writes::write(&self.resolver.reader, (earlier, step), self.id(at).as_deref(), &case.looked, &intent.token)
+        let state = &self.states[at];
+        let (Some(step), Some(intent)) = (&state.filled, &state.intent) else { return Err("nothing is to be sent".to_owned()) };
+        let earlier = &self.operation(at).steps[..state.step];
+        writes::write(&self.resolver.reader, (earlier, step), self.id(at).as_deref(), &state.looked, &intent.token)
     }
 
     pub(crate) fn resolve(&mut self, at: usize, why: Why) {
-        let Some(step) = self.cases[at].filled.clone() else { return };
+        let Some(step) = self.states[at].filled.clone() else { return };
         let (resolver, key, id) = (self.resolver, &self.operation(at).key, self.id(at));
         self.under_way += 1;
-        self.flying.push(Box::pin(async move { vec![(at, Event::Resolved(resolver.resolve(key, &step, id.as_deref(), why).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Event::Resolved(resolver.resolve(key, &step, id.as_deref(), why).await))] }));
     }
 }

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
-enum Deed {
+enum Action {
     Members(u8, u8),
     Training(u8, u8),
     /// An attribute of theirs that only one direction writes.
@@ -26,35 +26,35 @@ enum Deed {
     Later(i64),
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn action() -> impl Strategy<Value = Action> {
     let who = 0..3_u8;
     let way = || prop_oneof![Just(Out), Just(Back)];
     prop_oneof![
-        4 => (who.clone(), 0..4_u8).prop_map(|(who, what)| Deed::Members(who, what)),
-        4 => (who.clone(), 0..4_u8).prop_map(|(who, what)| Deed::Training(who, what)),
-        1 => (who.clone(), 1..4_u8).prop_map(|(who, what)| Deed::Title(who, what)),
-        1 => (who, 1..4_u8).prop_map(|(who, what)| Deed::FirstName(who, what)),
-        6 => way().prop_map(Deed::Run),
-        1 => way().prop_map(Deed::Broken),
-        1 => any::<bool>().prop_map(Deed::Refuses),
-        3 => (0..90_i64).prop_map(Deed::Later),
+        4 => (who.clone(), 0..4_u8).prop_map(|(who, what)| Action::Members(who, what)),
+        4 => (who.clone(), 0..4_u8).prop_map(|(who, what)| Action::Training(who, what)),
+        1 => (who.clone(), 1..4_u8).prop_map(|(who, what)| Action::Title(who, what)),
+        1 => (who, 1..4_u8).prop_map(|(who, what)| Action::FirstName(who, what)),
+        6 => way().prop_map(Action::Run),
+        1 => way().prop_map(Action::Broken),
+        1 => any::<bool>().prop_map(Action::Refuses),
+        3 => (0..90_i64).prop_map(Action::Later),
     ]
 }
 
 #[derive(Clone, Debug)]
-struct Wild {
+struct Scenario {
     policy: &'static str,
     normalises: bool,
     tells: bool,
     /// How far the clock of training is ahead, in seconds.
     ahead: i64,
-    deeds: Vec<Deed>,
+    actions: Vec<Action>,
 }
 
-fn wild() -> impl Strategy<Value = Wild> {
+fn scenario() -> impl Strategy<Value = Scenario> {
     let policy = prop::sample::select(vec!["this", "other", "hold", "newest", "newest then this", "newest then other"]);
-    (policy, any::<bool>(), any::<bool>(), -120..120_i64, prop::collection::vec(deed(), 1..24))
-        .prop_map(|(policy, normalises, tells, ahead, deeds)| Wild { policy, normalises, tells, ahead, deeds })
+    (policy, any::<bool>(), any::<bool>(), -120..120_i64, prop::collection::vec(action(), 1..24))
+        .prop_map(|(policy, normalises, tells, ahead, actions)| Scenario { policy, normalises, tells, ahead, actions })
 }
 
 /// A number, in one form.
@@ -70,14 +70,14 @@ struct Model {
 }
 
 impl Model {
-    fn new(folder: &std::path::Path, wild: &Wild) -> Self {
-        let rule = format!("on conflict {}", wild.policy);
+    fn new(folder: &std::path::Path, scenario: &Scenario) -> Self {
+        let rule = format!("on conflict {}", scenario.policy);
         let edits = [("on conflict newest then this", rule.as_str()), ("= contact.phone         keep", "= contact.phone         clear")];
         let both = Both::edited(folder, &edits);
-        both.a.normalises.set(wild.normalises);
-        both.a.tells.set(wild.tells);
-        both.a.ahead.set(jiff::SignedDuration::from_secs(wild.ahead));
-        Self { both, policy: wild.policy, agreed: BTreeMap::new() }
+        both.a.normalises.set(scenario.normalises);
+        both.a.tells.set(scenario.tells);
+        both.a.ahead.set(jiff::SignedDuration::from_secs(scenario.ahead));
+        Self { both, policy: scenario.policy, agreed: BTreeMap::new() }
     }
 
     /// The ids of a person on both sides, if there are any.
@@ -161,19 +161,19 @@ impl Model {
         assert!(!theirs || may, "{who}: {way:?} wrote {} over an edit {}", target.1, target.0);
     }
 
-    fn act(&mut self, deed: &Deed) {
+    fn act(&mut self, action: &Action) {
         let number = |what: u8, lead: &str| (what > 0).then(|| format!("{lead}40000000{what}"));
         // People on the other side see their own form, too.
         let lead = if self.both.a.normalises.get() { "+61" } else { "0" };
-        match *deed {
-            Deed::Members(who, what) => self.edit(who, true, "phone", number(what, "0")),
-            Deed::Training(who, what) => self.edit(who, false, "phone", number(what, lead)),
-            Deed::Title(who, what) => self.edit(who, true, "title", Some(format!("T{what}"))),
-            Deed::FirstName(who, what) => self.edit(who, false, "first_name", Some(format!("N{what}"))),
-            Deed::Run(way) => self.run(way, false),
-            Deed::Broken(way) => self.run(way, true),
-            Deed::Refuses(refuses) => [&self.both.w, &self.both.a].into_iter().for_each(|side| side.refuses.set(refuses)),
-            Deed::Later(minutes) => self.both.later(minutes),
+        match *action {
+            Action::Members(who, what) => self.edit(who, true, "phone", number(what, "0")),
+            Action::Training(who, what) => self.edit(who, false, "phone", number(what, lead)),
+            Action::Title(who, what) => self.edit(who, true, "title", Some(format!("T{what}"))),
+            Action::FirstName(who, what) => self.edit(who, false, "first_name", Some(format!("N{what}"))),
+            Action::Run(way) => self.run(way, false),
+            Action::Broken(way) => self.run(way, true),
+            Action::Refuses(refuses) => [&self.both.w, &self.both.a].into_iter().for_each(|side| side.refuses.set(refuses)),
+            Action::Later(minutes) => self.both.later(minutes),
         }
     }
 
@@ -187,7 +187,7 @@ impl Model {
     }
 
     fn comes_to_rest(&mut self) {
-        self.act(&Deed::Refuses(false));
+        self.act(&Action::Refuses(false));
         // What was refused is not tried again at once.
         self.both.later(60 * 24 * 10);
         self.quiet_round();
@@ -218,10 +218,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn two_directions_come_to_rest_and_lose_no_edit(wild in wild()) {
+    fn two_directions_come_to_rest_and_lose_no_edit(scenario in scenario()) {
         let folder = tempfile::tempdir().unwrap();
-        let mut model = Model::new(folder.path(), &wild);
-        wild.deeds.iter().for_each(|deed| model.act(deed));
+        let mut model = Model::new(folder.path(), &scenario);
+        scenario.actions.iter().for_each(|action| model.act(action));
         model.comes_to_rest();
     }
 }

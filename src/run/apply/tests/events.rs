@@ -281,10 +281,10 @@ fn the_guard_counts_what_would_be_sent() {
     assert_eq!((set.guards[0].what.as_str(), set.guards[0].count, set.guards[0].within), ("creates", 3, false));
 }
 
-/// Lightning at the n-th of some moments, or after the n-th touchpoint was made and before its answer leaves.
+/// KillSwitch at the n-th of some moments, or after the n-th touchpoint was made and before its answer leaves.
 mod struck {
     use super::{DROPS, Desk, once};
-    use crate::run::apply::tests::kill::Lightning;
+    use crate::run::apply::tests::kill::KillSwitch;
     use std::{
         env,
         path::Path,
@@ -310,7 +310,7 @@ mod struck {
         if moment == "Write" {
             *desk.touchpoints.struck.borrow_mut() = Box::new(move |write| crate::run::apply::tests::kill::strike_if(write == number));
         }
-        desk.run_watched(&Lightning::new(moment, number));
+        desk.run_watched(&KillSwitch::new(moment, number));
     }
 
     fn killed(folder: &Path, point: &str) -> bool {

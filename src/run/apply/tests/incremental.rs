@@ -98,8 +98,8 @@ fn clocks_that_differ_hide_nothing() {
 /// A number that is too long is rejected, a refused one fails, one that both changed is held, and who has no account waits.
 #[test]
 fn nobody_who_is_not_settled_is_passed() {
-    type Deed = fn(&Both);
-    let cases: [(&str, Deed, Deed); 4] = [
+    type Action = fn(&Both);
+    let cases: [(&str, Action, Action); 4] = [
         ("w1 held", |both| two_numbers(both), |both| both.a.edit("a1", "phone", "1")),
         ("w1 failed", |both| refused(both), |both| both.a.refuses.set(false)),
         ("w1 rejected", |both| both.w.edit("w1", "ends", "never"), |both| both.w.edit("w1", "ends", Json::Null)),

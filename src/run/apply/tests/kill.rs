@@ -2,9 +2,9 @@
 //!
 //! The test runs itself as a child, which strikes itself dead; what the members file holds by then is what the target knows.
 
-use super::world::{World, call, member, people, person};
+use super::apply_fixture::{ApplyFixture, call, member, people, person};
 use crate::run::apply::{Moment, Watcher};
-use crate::run::tests::house::{delete_after, line, target_of};
+use crate::run::tests::fixture::{delete_after, line, target_of};
 use serde_json::json;
 use std::{
     cell::Cell,
@@ -17,12 +17,12 @@ const FOLDER: &str = "COUNTERPART_TEST_FOLDER";
 const POINT: &str = "COUNTERPART_TEST_POINT";
 
 /// Where the lightning strikes: at the n-th of such moments, or after the n-th write was done and before its answer leaves.
-fn strike() {
+fn kill() {
     let _ = Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
     unreachable!("a dead process");
 }
 
-pub struct Lightning {
+pub struct KillSwitch {
     moment: String,
     left: Cell<usize>,
 }
@@ -30,11 +30,11 @@ pub struct Lightning {
 /// Ends the process as a power cut does.
 pub fn strike_if(now: bool) {
     if now {
-        strike();
+        kill();
     }
 }
 
-impl Lightning {
+impl KillSwitch {
     pub fn new(moment: &str, number: usize) -> Self {
         Self { moment: moment.to_owned(), left: Cell::new(number) }
     }
@@ -43,13 +43,13 @@ impl Lightning {
         if moment == self.moment {
             self.left.set(self.left.get().wrapping_sub(1));
             if self.left.get() == 0 {
-                strike();
+                kill();
             }
         }
     }
 }
 
-impl Watcher for Lightning {
+impl Watcher for KillSwitch {
     fn at(&self, moment: Moment) {
         self.count(&format!("{moment:?}"));
     }
@@ -73,34 +73,34 @@ impl How {
 }
 
 /// Twelve who join, of whom two name each other, three who change, two who leave, one who is deleted.
-fn world(folder: &Path, how: How) -> World {
+fn fixture(folder: &Path, how: How) -> ApplyFixture {
     let ended = r#""contract_end": "2026-02-27""#;
     let mut everybody: Vec<String> = (1..=10).map(|number| person(number, "")).collect();
     everybody.extend([person(11, r#""manager": 12"#), person(12, r#""manager": 11"#)]);
     everybody.extend((21..=23).map(|number| person(number, r#""department": "Sales""#)));
     everybody.extend((31..=32).map(|number| person(number, ended)));
-    let mut world = World::new(folder, &everybody.join("\n"));
-    let collection = target_of(&mut world.house.plan);
+    let mut fixture = ApplyFixture::new(folder, &everybody.join("\n"));
+    let collection = target_of(&mut fixture.planning.plan);
     collection.named = vec![("farewell".into(), call("POST"))];
     if how == How::Reads {
         collection.finds.clear();
         collection.get = None;
     }
-    world.members.gathers = (how == How::Together).then_some(5);
-    world.house.plan.leavers[0].actions.push(crate::compile::Action::Call { call: 0, once: true, line: line(39) });
-    world.house.plan.leavers[0].stages = vec![delete_after(60)];
-    world
+    fixture.members.gathers = (how == How::Together).then_some(5);
+    fixture.planning.plan.leavers[0].actions.push(crate::compile::Action::Call { call: 0, once: true, line: line(39) });
+    fixture.planning.plan.leavers[0].stages = vec![delete_after(60)];
+    fixture
 }
 
 /// Links those who are there before the run that is struck.
 fn before(folder: &Path, how: How) {
-    let mut world = world(folder, how);
+    let mut fixture = fixture(folder, how);
     let there: Vec<_> = [21, 22, 23, 31, 32].map(|number| member(number, &json!({}))).into();
-    world.members.put(&there);
-    let everybody = std::mem::replace(&mut world.house.source, people([31, 32]));
-    world.house.source = [person(31, ""), person(32, ""), people([21, 22, 23])].join("\n");
-    world.run();
-    world.house.source = everybody;
+    fixture.members.put(&there);
+    let everybody = std::mem::replace(&mut fixture.planning.source, people([31, 32]));
+    fixture.planning.source = [person(31, ""), person(32, ""), people([21, 22, 23])].join("\n");
+    fixture.run();
+    fixture.planning.source = everybody;
 }
 
 #[test]
@@ -108,15 +108,15 @@ fn before(folder: &Path, how: How) {
 fn child() {
     let (Ok(folder), Ok(point)) = (env::var(FOLDER), env::var(POINT)) else { return };
     let [how, moment, number] = point.split(' ').collect::<Vec<_>>().try_into().unwrap();
-    let lightning = Lightning::new(moment, number.parse().unwrap());
-    let mut world = world(Path::new(&folder), How::of(how));
+    let lightning = KillSwitch::new(moment, number.parse().unwrap());
+    let mut fixture = fixture(Path::new(&folder), How::of(how));
     if moment == "Write" {
         let number: usize = number.parse().unwrap();
-        *world.members.struck.borrow_mut() = Box::new(move |write| {
+        *fixture.members.struck.borrow_mut() = Box::new(move |write| {
             strike_if(write == number);
         });
     }
-    world.run_watched(&lightning);
+    fixture.run_watched(&lightning);
 }
 
 /// Runs the child; true if it was struck, false if it came to its end before.
@@ -129,8 +129,8 @@ fn struck(folder: &Path, point: &str) -> bool {
 }
 
 /// The members without their ids, which depend on the order.
-fn members(world: &World) -> Vec<String> {
-    let all = world.members.all();
+fn members(fixture: &ApplyFixture) -> Vec<String> {
+    let all = fixture.members.all();
     let name = |id: &serde_json::Value| all.iter().find(|member| member["id"] == *id).map(|member| member["external_id"].clone());
     let mut lines: Vec<String> = all
         .iter()
@@ -149,16 +149,18 @@ fn members(world: &World) -> Vec<String> {
     lines
 }
 
-fn lives(world: &World) -> Vec<String> {
+fn lives(fixture: &ApplyFixture) -> Vec<String> {
     let numbers = (1..=12).chain(21..=23).chain(31..=32);
-    numbers.map(|number| world.life(&format!("{number:05}")).split_once(' ').map(|(_, life)| life.to_owned()).unwrap_or_default()).collect()
+    numbers
+        .map(|number| fixture.life(&format!("{number:05}")).split_once(' ').map(|(_, life)| life.to_owned()).unwrap_or_default())
+        .collect()
 }
 
 /// Strikes at every such moment in turn, until the child comes to its end.
 fn completes(how: How, moment: &str) {
     let reference = tempfile::tempdir().unwrap();
     before(reference.path(), how);
-    let mut whole = world(reference.path(), how);
+    let mut whole = fixture(reference.path(), how);
     whole.run();
     assert_eq!(whole.run().writes, 0);
     let mut strikes = 0;
@@ -169,22 +171,22 @@ fn completes(how: How, moment: &str) {
             break;
         }
         strikes += 1;
-        let mut world = world(folder.path(), how);
-        let next = world.run();
+        let mut fixture = fixture(folder.path(), how);
+        let next = fixture.run();
         assert_eq!(next.applied.stopped, None);
         let place = format!("{moment} {number}:\n{}", next.outcomes());
-        if members(&world) != members(&whole) {
+        if members(&fixture) != members(&whole) {
             // What only a read could tell is done a run later.
             assert_eq!(how, How::Reads, "{place}");
-            world.run();
+            fixture.run();
         }
-        assert_eq!(members(&world), members(&whole), "{place}");
-        assert_eq!(lives(&world), lives(&whole), "{place}");
+        assert_eq!(members(&fixture), members(&whole), "{place}");
+        assert_eq!(lives(&fixture), lives(&whole), "{place}");
         for joined in 1..=12 {
-            assert_eq!(world.members.mails(&format!("p{joined}@example.com")), 1, "{place}\n{joined}");
+            assert_eq!(fixture.members.mails(&format!("p{joined}@example.com")), 1, "{place}\n{joined}");
         }
-        assert_eq!(world.run().writes, 0, "{place}");
-        assert!(world.store.open_intents(&world.set()).unwrap().is_empty(), "{place}");
+        assert_eq!(fixture.run().writes, 0, "{place}");
+        assert!(fixture.store.open_intents(&fixture.set()).unwrap().is_empty(), "{place}");
     }
     assert!(strikes > 0, "never struck");
 }

@@ -1,7 +1,7 @@
 //! Lists that an account shares with people: what others added stays, what we added goes once it is not wanted any more.
 
-use super::world::{World, member, person};
-use crate::run::tests::house::{House, render};
+use super::apply_fixture::{ApplyFixture, member, person};
+use crate::run::tests::fixture::{Fixture, render};
 use serde_json::{Value as Json, json};
 
 const GROUPS: [(&str, &str); 3] = [
@@ -18,7 +18,7 @@ const GROUPS: [(&str, &str); 3] = [
 
 struct Shared {
     _folder: tempfile::TempDir,
-    world: World,
+    fixture: ApplyFixture,
 }
 
 fn groups(list: &Json) -> String {
@@ -28,25 +28,25 @@ fn groups(list: &Json) -> String {
 impl Shared {
     fn new(words: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let house = House::edited(&GROUPS, "", "", "").edit("groups clear", &format!("groups {words} clear"));
-        let world = World::of(folder.path(), house);
-        world.members.put(&[member(1, &json!({"groups": ["hand"]}))]);
-        Self { _folder: folder, world }
+        let fixture = Fixture::edited(&GROUPS, "", "", "").edit("groups clear", &format!("groups {words} clear"));
+        let fixture = ApplyFixture::of(folder.path(), fixture);
+        fixture.members.put(&[member(1, &json!({"groups": ["hand"]}))]);
+        Self { _folder: folder, fixture }
     }
 
     /// What the account holds after a run that wants these.
     fn wants(&mut self, list: Json) -> Json {
-        self.world.house.source = groups(&list);
-        self.world.run();
-        let held = self.world.members.of("00001")["groups"].clone();
-        assert_eq!(self.world.run().writes, 0, "{list}");
+        self.fixture.planning.source = groups(&list);
+        self.fixture.run();
+        let held = self.fixture.members.of("00001")["groups"].clone();
+        assert_eq!(self.fixture.run().writes, 0, "{list}");
         held
     }
 
     fn by_hand(&self, list: Json) {
-        let mut all = self.world.members.all();
+        let mut all = self.fixture.members.all();
         all[0]["groups"] = list;
-        self.world.members.put(&all);
+        self.fixture.members.put(&all);
     }
 }
 
@@ -79,9 +79,9 @@ fn only_add_takes_nothing_away_and_exactly_owns_it_whole() {
 fn nothing_is_taken_away_where_nobody_knows_what_was_ours() {
     let mut shared = Shared::new("");
     shared.wants(json!(["a", "b"]));
-    let link = shared.world.store.link(&shared.world.set(), "00001").unwrap().unwrap();
-    let transaction = shared.world.store.transaction().unwrap();
-    transaction.put_link(&shared.world.set(), &crate::state::link::Link { added: Default::default(), ..link }).unwrap();
+    let link = shared.fixture.store.link(&shared.fixture.set(), "00001").unwrap().unwrap();
+    let transaction = shared.fixture.store.transaction().unwrap();
+    transaction.put_link(&shared.fixture.set(), &crate::state::link::Link { added: Default::default(), ..link }).unwrap();
     transaction.commit().unwrap();
     assert_eq!(shared.wants(json!(["b"])), json!(["hand", "a", "b"]));
 }
@@ -89,21 +89,21 @@ fn nothing_is_taken_away_where_nobody_knows_what_was_ours() {
 #[test]
 fn many_values_taken_away_at_once_are_held() {
     let folder = tempfile::tempdir().unwrap();
-    let house = House::edited(&GROUPS, "", "", "");
-    let mut world = World::of(folder.path(), house);
+    let fixture = Fixture::edited(&GROUPS, "", "", "");
+    let mut fixture = ApplyFixture::of(folder.path(), fixture);
     let all = |list: &Json| (1..=20).map(|number| person(number, &format!(r#""groups": {list}"#)) + "\n").collect::<String>();
-    world.house.source = all(&json!(["a"]));
-    world.run();
-    world.house.source = all(&json!([]));
-    let past = |world: &World| {
-        let set = render(&world.house.survey());
+    fixture.planning.source = all(&json!(["a"]));
+    fixture.run();
+    fixture.planning.source = all(&json!([]));
+    let past = |fixture: &ApplyFixture| {
+        let set = render(&fixture.planning.plan_changes());
         set.lines().find(|line| line.starts_with("exceeded values")).map(str::to_owned)
     };
-    world.house.links = world.store.links(&world.set()).unwrap();
-    world.house.target = world.members.all().iter().map(|member| format!("{member}\n")).collect();
-    assert_eq!(past(&world).as_deref(), Some("exceeded values removed from groups 20 of 0, at most 10% or 5"));
-    world.house.source = person(1, r#""groups": []"#) + "\n" + &all(&json!(["a"])).lines().skip(1).collect::<Vec<_>>().join("\n");
-    assert_eq!(past(&world), None, "one is none too many");
+    fixture.planning.links = fixture.store.links(&fixture.set()).unwrap();
+    fixture.planning.target = fixture.members.all().iter().map(|member| format!("{member}\n")).collect();
+    assert_eq!(past(&fixture).as_deref(), Some("exceeded values removed from groups 20 of 0, at most 10% or 5"));
+    fixture.planning.source = person(1, r#""groups": []"#) + "\n" + &all(&json!(["a"])).lines().skip(1).collect::<Vec<_>>().join("\n");
+    assert_eq!(past(&fixture), None, "one is none too many");
 }
 
 /// The list that is sent was made of one that was read before: what somebody adds meanwhile is not in it.
@@ -111,14 +111,14 @@ fn many_values_taken_away_at_once_are_held() {
 fn what_somebody_adds_between_the_read_and_the_write_stays() {
     let mut shared = Shared::new("");
     assert_eq!(shared.wants(json!(["a"])), json!(["hand", "a"]));
-    shared.world.house.source = groups(&json!(["a", "b"]));
-    shared.world.meanwhile = Box::new(|members| {
+    shared.fixture.planning.source = groups(&json!(["a", "b"]));
+    shared.fixture.meanwhile = Box::new(|members| {
         let mut all = members.all();
         all[0]["groups"] = json!(["hand", "a", "more"]);
         members.put(&all);
     });
-    assert_eq!(shared.world.run().outcomes(), "update 00001 conflict: `groups` was changed by somebody else meanwhile");
-    shared.world.meanwhile = Box::new(|_| {});
+    assert_eq!(shared.fixture.run().outcomes(), "update 00001 conflict: `groups` was changed by somebody else meanwhile");
+    shared.fixture.meanwhile = Box::new(|_| {});
     assert_eq!(shared.wants(json!(["a", "b"])), json!(["hand", "a", "more", "b"]));
     assert_eq!(shared.wants(json!(["a"])), json!(["hand", "a", "more"]));
 }

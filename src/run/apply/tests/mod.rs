@@ -1,9 +1,9 @@
-//! Change sets carried out on a target that can be slow, ill or struck by lightning.
+//! Change sets carried out on a target that can be slow or failing, by a process that may be killed.
 
 #![expect(clippy::disallowed_methods, reason = "the members of a test lie in a file, and its child is told where by the environment")]
 
 mod agreement;
-mod anew;
+mod apply_fixture;
 mod directions;
 mod events;
 mod incremental;
@@ -11,9 +11,9 @@ mod kill;
 mod lists;
 mod outcomes;
 mod pair;
+mod pending_steps;
 mod policies;
+mod rebase;
 mod recovery;
 mod registrations;
 mod together;
-mod unfinished;
-mod world;

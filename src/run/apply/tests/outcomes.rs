@@ -1,8 +1,8 @@
-use super::world::{Trouble, World, call, member, people, person};
+use super::apply_fixture::{ApplyFixture, Trouble, call, member, people, person};
 use crate::run::apply::{Moment, Stop, Watcher, error_rows};
 use crate::{
     compile::{Action, system::ErrorClass},
-    run::tests::house::{House, T_EXTERNAL, T_LAST_NAME, delete_after, line, target_of},
+    run::tests::fixture::{Fixture, T_EXTERNAL, T_LAST_NAME, delete_after, line, target_of},
     systems::WriteKind,
 };
 use serde_json::json;
@@ -17,95 +17,98 @@ fn a_change_set_is_carried_out_and_the_next_run_writes_nothing() {
     let folder = folder();
     let ended = r#""contract_end": "2026-02-27""#;
     let everybody = [person(1, ""), person(2, r#""department": "Sales""#), person(3, ended), person(4, "")].join("\n");
-    let mut world = World::new(folder.path(), &everybody);
-    world.members.put(&[member(2, &json!({"division": "Support"})), member(3, &json!({})), member(9, &json!({}))]);
+    let mut fixture = ApplyFixture::new(folder.path(), &everybody);
+    fixture.members.put(&[member(2, &json!({"division": "Support"})), member(3, &json!({})), member(9, &json!({}))]);
 
-    let first = world.run();
+    let first = fixture.run();
     assert_eq!(first.outcomes(), "update 00002 done\ncreate 00001 done\ncreate 00004 done");
-    assert_eq!(world.life("00003"), "m3 open", "linked now, leaves in the next run");
+    assert_eq!(fixture.life("00003"), "m3 open", "linked now, leaves in the next run");
     let counts = first.applied.counts;
     assert_eq!((counts.created, counts.updated, counts.left, counts.done()), (2, 1, 0, 3));
     assert_eq!(first.applied.effects["a welcome e-mail"], 2);
 
-    let second = world.run();
+    let second = fixture.run();
     assert_eq!(second.outcomes(), "leave 00003 done");
-    assert_eq!(world.life("00003"), "m3 left 1");
-    assert_eq!(world.members.of("00003")["active"], false);
-    assert_eq!(world.members.of("00002")["division"], "Sales");
-    assert_eq!(world.members.of("00009"), member(9, &json!({})), "who is not ours is not touched");
-    assert_eq!((world.members.mails("p1@example.com"), world.members.mails("p2@example.com")), (1, 0));
+    assert_eq!(fixture.life("00003"), "m3 left 1");
+    assert_eq!(fixture.members.of("00003")["active"], false);
+    assert_eq!(fixture.members.of("00002")["division"], "Sales");
+    assert_eq!(fixture.members.of("00009"), member(9, &json!({})), "who is not ours is not touched");
+    assert_eq!((fixture.members.mails("p1@example.com"), fixture.members.mails("p2@example.com")), (1, 0));
 
-    let third = world.run();
+    let third = fixture.run();
     assert_eq!((third.outcomes().as_str(), third.writes), ("", 0));
-    assert!(world.store.open_intents(&world.set()).unwrap().is_empty());
+    assert!(fixture.store.open_intents(&fixture.set()).unwrap().is_empty());
 }
 
 #[test]
 fn stages_follow_one_another_and_the_key_outlives_the_account() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
-    world.house.plan.leavers[0].stages = vec![delete_after(60)];
-    world.members.put(&[member(1, &json!({}))]);
-    world.run();
-    world.run();
-    assert_eq!(world.life("00001"), "m1 left 1, next 2026-05-01");
-    world.day("2026-04-30");
-    assert_eq!(world.run().outcomes(), "");
-    world.day("2026-05-01");
-    assert_eq!(world.run().outcomes(), "stage 00001 done");
-    assert_eq!((world.life("00001").as_str(), world.members.all().len()), ("m1 retired", 0));
-    world.day("2026-05-02");
-    assert_eq!(world.run().writes, 0);
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
+    fixture.planning.plan.leavers[0].stages = vec![delete_after(60)];
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    fixture.run();
+    assert_eq!(fixture.life("00001"), "m1 left 1, next 2026-05-01");
+    fixture.day("2026-04-30");
+    assert_eq!(fixture.run().outcomes(), "");
+    fixture.day("2026-05-01");
+    assert_eq!(fixture.run().outcomes(), "stage 00001 done");
+    assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 retired", 0));
+    fixture.day("2026-05-02");
+    assert_eq!(fixture.run().writes, 0);
 }
 
 #[test]
 fn who_comes_back_is_opened_again() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
-    world.members.put(&[member(1, &json!({}))]);
-    world.run();
-    world.run();
-    world.house.source = person(1, r#""department": "Sales""#);
-    assert_eq!(world.run().outcomes(), "return 00001 done");
-    assert_eq!(world.life("00001"), "m1 open");
-    assert_eq!((world.members.of("00001")["active"].clone(), world.members.of("00001")["division"].clone()), (json!(true), json!("Sales")));
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    fixture.run();
+    fixture.planning.source = person(1, r#""department": "Sales""#);
+    assert_eq!(fixture.run().outcomes(), "return 00001 done");
+    assert_eq!(fixture.life("00001"), "m1 open");
+    assert_eq!(
+        (fixture.members.of("00001")["active"].clone(), fixture.members.of("00001")["division"].clone()),
+        (json!(true), json!("Sales"))
+    );
 }
 
 #[test]
 fn references_wait_for_those_they_name_and_circles_are_closed_in_a_second_pass() {
     let folder = folder();
     let managed = |number, by| person(number, &format!(r#""manager": {by}"#));
-    let mut world = World::new(folder.path(), &[managed(1, 2), managed(2, 3), managed(3, 2), person(4, "")].join("\n"));
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &[managed(1, 2), managed(2, 3), managed(3, 2), person(4, "")].join("\n"));
+    let ran = fixture.run();
     assert_eq!(ran.applied.counts.created, 4, "{}", ran.outcomes());
-    let id = |key: &str| world.members.of(key)["id"].clone();
+    let id = |key: &str| fixture.members.of(key)["id"].clone();
     for (key, manager) in [("00001", "00002"), ("00002", "00003"), ("00003", "00002")] {
-        assert_eq!(world.members.of(key)["manager"], id(manager));
+        assert_eq!(fixture.members.of(key)["manager"], id(manager));
     }
-    assert_eq!(world.run().writes, 0);
+    assert_eq!(fixture.run().writes, 0);
 }
 
 #[test]
 fn who_refers_to_somebody_that_failed_is_created_without_and_completed_later() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &[person(1, r#""manager": 2"#), person(2, ""), person(3, "")].join("\n"));
-    refuse_two(&world);
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &[person(1, r#""manager": 2"#), person(2, ""), person(3, "")].join("\n"));
+    refuse_two(&fixture);
+    let ran = fixture.run();
     let mut outcomes: Vec<_> = ran.outcomes().lines().map(str::to_owned).collect();
     outcomes.sort();
     assert_eq!(outcomes, ["create 00001 done", "create 00002 failed invalid last_name: Last Name: letters only", "create 00003 done"]);
     let open: Vec<_> = ran.applied.open_references.iter().map(|open| (open.key.as_str(), &*open.attribute, open.names.as_str())).collect();
     assert_eq!(open, [("00001", "manager", "00002")]);
-    assert!(world.members.of("00001")["manager"].is_null());
-    *world.members.trick.borrow_mut() = Box::new(|_, _| None);
-    world.day("2026-03-03");
-    assert_eq!(world.run().outcomes(), "create 00002 done\nupdate 00001 done");
-    assert_eq!(world.members.of("00001")["manager"], world.members.of("00002")["id"]);
-    assert_eq!(world.run().writes, 0);
+    assert!(fixture.members.of("00001")["manager"].is_null());
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    fixture.day("2026-03-03");
+    assert_eq!(fixture.run().outcomes(), "create 00002 done\nupdate 00001 done");
+    assert_eq!(fixture.members.of("00001")["manager"], fixture.members.of("00002")["id"]);
+    assert_eq!(fixture.run().writes, 0);
 }
 
-fn refuse_two(world: &World) {
-    *world.members.trick.borrow_mut() = Box::new(|write, _| {
+fn refuse_two(fixture: &ApplyFixture) {
+    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
         let names_two = write.values.iter().any(|(at, value)| *at == T_EXTERNAL && value.as_text() == Some("00002"));
         names_two.then_some(Trouble::Refused(ErrorClass::Invalid, "Last Name: letters only"))
     });
@@ -114,13 +117,15 @@ fn refuse_two(world: &World) {
 #[test]
 fn who_can_not_be_without_somebody_that_failed_waits() {
     let folder = folder();
-    let mut world =
-        World::new(folder.path(), &[person(1, r#""manager": 2"#), person(2, r#""manager": 3"#), person(3, r#""manager": 3"#)].join("\n"));
-    world.members.put(&[member(3, &json!({}))]);
-    let manager = target_of(&mut world.house.plan).attributes.iter_mut().find(|attribute| attribute.name == "manager").unwrap();
+    let mut fixture = ApplyFixture::new(
+        folder.path(),
+        &[person(1, r#""manager": 2"#), person(2, r#""manager": 3"#), person(3, r#""manager": 3"#)].join("\n"),
+    );
+    fixture.members.put(&[member(3, &json!({}))]);
+    let manager = target_of(&mut fixture.planning.plan).attributes.iter_mut().find(|attribute| attribute.name == "manager").unwrap();
     manager.ty.optional = false;
-    refuse_two(&world);
-    let ran = world.run();
+    refuse_two(&fixture);
+    let ran = fixture.run();
     let mut outcomes: Vec<_> = ran.outcomes().lines().map(str::to_owned).collect();
     outcomes.sort();
     assert_eq!(
@@ -135,196 +140,198 @@ fn who_can_not_be_without_somebody_that_failed_waits() {
     assert_eq!(rows.len(), 1);
     let row = &rows[0];
     assert_eq!((row.key.as_str(), row.code.as_str(), row.attribute.as_deref(), row.line), ("00002", "W0902", Some("last_name"), 30));
-    assert_eq!(world.life("00002"), "none");
+    assert_eq!(fixture.life("00002"), "none");
 }
 
 #[test]
 fn an_account_that_was_changed_meanwhile_is_not_overwritten() {
     let folder = folder();
     let leaver = r#""contract_end": "2026-02-27""#;
-    let mut world = World::new(folder.path(), &[person(1, leaver), person(2, leaver), person(3, leaver), person(4, "")].join("\n"));
-    world.members.put(&[member(1, &json!({})), member(2, &json!({})), member(3, &json!({})), member(4, &json!({}))]);
-    world.run();
-    world.house.source = world.house.source.replace("p4@", "new4@");
-    world.meanwhile = Box::new(|members| {
+    let mut fixture =
+        ApplyFixture::new(folder.path(), &[person(1, leaver), person(2, leaver), person(3, leaver), person(4, "")].join("\n"));
+    fixture.members.put(&[member(1, &json!({})), member(2, &json!({})), member(3, &json!({})), member(4, &json!({}))]);
+    fixture.run();
+    fixture.planning.source = fixture.planning.source.replace("p4@", "new4@");
+    fixture.meanwhile = Box::new(|members| {
         let mut all = members.all();
         all[1]["active"] = json!(false);
         all[3]["email"] = json!("by.hand@example.com");
         all.remove(2);
         members.put(&all);
     });
-    let ran = world.run();
+    let ran = fixture.run();
     assert_eq!(
         ran.outcomes(),
         "leave 00001 done\nleave 00002 done\nleave 00003 conflict: the account is missing\nupdate 00004 conflict: `email` was changed by somebody else meanwhile"
     );
     assert_eq!(ran.writes, 1, "who is closed already is not written again");
-    assert_eq!((world.life("00002").as_str(), world.life("00003").as_str()), ("m2 left 1", "m3 open"));
-    assert_eq!(world.members.of("00004")["email"], "by.hand@example.com");
+    assert_eq!((fixture.life("00002").as_str(), fixture.life("00003").as_str()), ("m2 left 1", "m3 open"));
+    assert_eq!(fixture.members.of("00004")["email"], "by.hand@example.com");
 }
 
 #[test]
 fn protected_by_now_is_not_touched() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
     let words = "protect when current.division == \"Admins\" as \"an administrator\"\n    on return";
-    world.house.plan.leavers = House::new("", "", "").edit("on return", words).plan.leavers;
-    world.members.put(&[member(1, &json!({}))]);
-    world.run();
-    world.meanwhile = Box::new(|members| members.put(&[member(1, &json!({"division": "Admins"}))]));
-    assert_eq!(world.run().outcomes(), "leave 00001 conflict: protected by now: an administrator");
-    assert_eq!(world.members.of("00001")["active"], true);
+    fixture.planning.plan.leavers = Fixture::new("", "", "").edit("on return", words).plan.leavers;
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    fixture.meanwhile = Box::new(|members| members.put(&[member(1, &json!({"division": "Admins"}))]));
+    assert_eq!(fixture.run().outcomes(), "leave 00001 conflict: protected by now: an administrator");
+    assert_eq!(fixture.members.of("00001")["active"], true);
 }
 
 #[test]
 fn a_target_without_a_way_to_look_is_said_to_be_unchecked() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
-    target_of(&mut world.house.plan).get = None;
-    world.members.put(&[member(1, &json!({}))]);
-    world.run();
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
+    target_of(&mut fixture.planning.plan).get = None;
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.applied.counts.unchecked), ("leave 00001 done", 1));
 }
 
 #[test]
 fn a_lost_answer_is_looked_up_and_adopted() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=3));
-    *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Trouble::LostAfter));
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=3));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Trouble::LostAfter));
+    let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.writes), (3, 3));
-    assert_eq!(world.members.all().len(), 3);
-    assert!((1..=3).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
-    assert_eq!(world.run().writes, 0);
+    assert_eq!(fixture.members.all().len(), 3);
+    assert!((1..=3).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
+    assert_eq!(fixture.run().writes, 0);
 }
 
 #[test]
 fn a_lost_request_is_sent_once_more() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=3));
-    *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Trouble::LostBefore));
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=3));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Trouble::LostBefore));
+    let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.writes), (3, 4));
-    assert!((1..=3).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
+    assert!((1..=3).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
 }
 
 #[test]
 fn a_request_that_is_lost_twice_failed() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=1));
-    *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::LostBefore));
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::LostBefore));
+    let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.writes), ("create 00001 failed temporary: no answer, and nothing was written", 2));
-    *world.members.trick.borrow_mut() = Box::new(|_, _| None);
-    assert_eq!(world.run().outcomes(), "create 00001 done");
-    assert_eq!(world.members.mails("p1@example.com"), 1);
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    assert_eq!(fixture.run().outcomes(), "create 00001 done");
+    assert_eq!(fixture.members.mails("p1@example.com"), 1);
 }
 
 #[test]
 fn an_index_that_lags_makes_no_twin() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=1));
-    let collection = target_of(&mut world.house.plan);
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
+    let collection = target_of(&mut fixture.planning.plan);
     collection.attributes[T_EXTERNAL].unique = false;
     collection.finds = vec![(T_EXTERNAL, call("GET"))];
     collection.consistent_within = 1;
-    world.members.lag.set(1);
-    *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostAfter));
-    let ran = world.run();
-    assert_eq!((ran.outcomes().as_str(), ran.writes, world.members.all().len()), ("create 00001 done", 1, 1));
+    fixture.members.lag.set(1);
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostAfter));
+    let ran = fixture.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes, fixture.members.all().len()), ("create 00001 done", 1, 1));
 }
 
 #[test]
 fn an_answer_without_an_id_is_followed_by_a_look_up() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=2));
-    *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::NoId));
-    assert_eq!(world.run().applied.counts.created, 2);
-    assert_eq!(world.life("00001"), format!("{} open", world.members.of("00001")["id"].as_str().unwrap()));
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::NoId));
+    assert_eq!(fixture.run().applied.counts.created, 2);
+    assert_eq!(fixture.life("00001"), format!("{} open", fixture.members.of("00001")["id"].as_str().unwrap()));
 }
 
 #[test]
 fn an_account_that_exists_is_named_and_not_taken() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=1));
-    world.meanwhile = Box::new(|members| members.put(&[member(1, &json!({"id": "m77"}))]));
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
+    fixture.meanwhile = Box::new(|members| members.put(&[member(1, &json!({"id": "m77"}))]));
+    let ran = fixture.run();
     assert_eq!(ran.outcomes(), "create 00001 conflict: exists: m77 of rewards.members has the same values");
-    assert_eq!(world.life("00001"), "none");
+    assert_eq!(fixture.life("00001"), "none");
 }
 
 #[test]
 fn a_lost_update_is_sent_once_more_if_it_had_no_effect() {
     for (trouble, writes) in [(Trouble::LostAfter, 1), (Trouble::LostBefore, 2)] {
         let folder = folder();
-        let mut world = World::new(folder.path(), &person(1, r#""department": "Sales""#));
-        world.members.put(&[member(1, &json!({}))]);
-        *world.members.trick.borrow_mut() = Box::new(move |_, number| (number == 1).then(|| trouble.clone()));
-        let ran = world.run();
+        let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""department": "Sales""#));
+        fixture.members.put(&[member(1, &json!({}))]);
+        *fixture.members.trick.borrow_mut() = Box::new(move |_, number| (number == 1).then(|| trouble.clone()));
+        let ran = fixture.run();
         assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", writes));
-        assert_eq!(world.members.of("00001")["division"], "Sales");
+        assert_eq!(fixture.members.of("00001")["division"], "Sales");
     }
 }
 
 #[test]
 fn a_call_marked_once_is_never_sent_twice() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
-    target_of(&mut world.house.plan).named = vec![("farewell".into(), call("POST"))];
-    world.house.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, line: line(39) });
-    world.members.put(&[member(1, &json!({}))]);
-    world.run();
-    *world.members.trick.borrow_mut() = Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Trouble::LostAfter));
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
+    target_of(&mut fixture.planning.plan).named = vec![("farewell".into(), call("POST"))];
+    fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, line: line(39) });
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    *fixture.members.trick.borrow_mut() = Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Trouble::LostAfter));
+    let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.applied.perhaps), ("leave 00001 done", 1));
-    assert_eq!(world.members.of("00001")["called"], 1);
-    assert_eq!(world.store.perhaps(&world.set()).unwrap(), [("00001".to_owned(), "call farewell".to_owned())]);
+    assert_eq!(fixture.members.of("00001")["called"], 1);
+    assert_eq!(fixture.store.perhaps(&fixture.set()).unwrap(), [("00001".to_owned(), "call farewell".to_owned())]);
     // Comes back and leaves again: still once in a life.
-    *world.members.trick.borrow_mut() = Box::new(|_, _| None);
-    let leaver = std::mem::replace(&mut world.house.source, people(1..=1));
-    world.run();
-    world.house.source = leaver;
-    assert_eq!(world.run().outcomes(), "leave 00001 done");
-    assert_eq!(world.members.of("00001")["called"], 1);
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    let leaver = std::mem::replace(&mut fixture.planning.source, people(1..=1));
+    fixture.run();
+    fixture.planning.source = leaver;
+    assert_eq!(fixture.run().outcomes(), "leave 00001 done");
+    assert_eq!(fixture.members.of("00001")["called"], 1);
 }
 
 #[test]
 fn refused_credentials_stop_at_once() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=50));
-    *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 5).then_some(Trouble::Refused(ErrorClass::Auth, "token expired")));
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=50));
+    *fixture.members.trick.borrow_mut() =
+        Box::new(|_, number| (number == 5).then_some(Trouble::Refused(ErrorClass::Auth, "token expired")));
+    let ran = fixture.run();
     assert_eq!(ran.applied.stopped, Some(Stop::Auth("token expired".into())));
-    assert!(ran.writes <= 5 + world.members.at_once, "{}", ran.writes);
+    assert!(ran.writes <= 5 + fixture.members.at_once, "{}", ran.writes);
     let counts = ran.applied.counts;
     assert_eq!((counts.failed, counts.created + counts.not_attempted), (1, 49));
     assert!(ran.outcomes().contains("not attempted: the target refuses the credentials: token expired"));
-    assert!(world.store.open_intents(&world.set()).unwrap().is_empty(), "what was not sent is known not to be");
+    assert!(fixture.store.open_intents(&fixture.set()).unwrap().is_empty(), "what was not sent is known not to be");
 }
 
 #[test]
 fn an_ill_target_is_left_alone() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=100));
-    *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Refused(ErrorClass::Temporary, "503")));
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=100));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Refused(ErrorClass::Temporary, "503")));
+    let ran = fixture.run();
     assert_eq!(ran.applied.stopped, Some(Stop::Failures("stopped after 20 failures in a row".into())));
-    assert!(ran.writes < 20 + 2 * world.members.at_once, "{}", ran.writes);
-    *world.members.trick.borrow_mut() = Box::new(|_, _| None);
-    assert_eq!(world.run().applied.counts.created, 100);
-    assert!((1..=100).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
+    assert!(ran.writes < 20 + 2 * fixture.members.at_once, "{}", ran.writes);
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    assert_eq!(fixture.run().applied.counts.created, 100);
+    assert!((1..=100).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
 }
 
 #[test]
 fn one_bad_record_fails_alone() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=60));
-    *world.members.trick.borrow_mut() = Box::new(|write, _| {
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=60));
+    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
         let bad = write.values.iter().any(|(at, value)| *at == T_LAST_NAME && value.as_text() == Some("N7"));
         bad.then_some(Trouble::Refused(ErrorClass::Invalid, "no"))
     });
-    let ran = world.run();
+    let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.failed), (59, 1));
     assert_eq!(ran.applied.stopped, None);
 }
@@ -332,17 +339,17 @@ fn one_bad_record_fails_alone() {
 #[test]
 fn what_was_read_long_ago_closes_nobody() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
-    world.members.put(&[member(1, &json!({}))]);
-    world.run();
-    world.house.source.push_str(&format!("\n{}", person(2, "")));
-    world.later = jiff::SignedDuration::from_hours(7);
-    let ran = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    fixture.planning.source.push_str(&format!("\n{}", person(2, "")));
+    fixture.later = jiff::SignedDuration::from_hours(7);
+    let ran = fixture.run();
     assert_eq!(ran.outcomes(), "leave 00001 not attempted: what was read is 7 h old, and that is too old for it\ncreate 00002 done");
-    world.later = jiff::SignedDuration::from_hours(25);
-    world.house.source = people(2..=3);
+    fixture.later = jiff::SignedDuration::from_hours(25);
+    fixture.planning.source = people(2..=3);
     let old = "not attempted: what was read is 25 h old, and that is too old for it";
-    assert_eq!(world.run().outcomes(), format!("leave 00001 {old}\ncreate 00003 {old}"));
+    assert_eq!(fixture.run().outcomes(), format!("leave 00001 {old}\ncreate 00003 {old}"));
 }
 
 /// Asks to stop after so many outcomes.
@@ -362,21 +369,21 @@ impl Watcher for Impatient<'_> {
 #[test]
 fn who_interrupts_waits_for_what_is_under_way_and_the_next_run_goes_on() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=40));
-    let cancel = world.cancel.clone();
-    let ran = world.run_watched(&Impatient { cancel: &cancel, after: 10 });
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=40));
+    let cancel = fixture.cancel.clone();
+    let ran = fixture.run_watched(&Impatient { cancel: &cancel, after: 10 });
     assert_eq!(ran.applied.stopped, Some(Stop::Cancelled));
     let joined = ran.applied.counts.created;
     assert!((10..=10 + 4).contains(&joined), "{joined}");
-    assert_eq!(world.members.all().len() as u64, joined, "everything sent has its outcome");
-    assert!(world.store.open_intents(&world.set()).unwrap().is_empty());
+    assert_eq!(fixture.members.all().len() as u64, joined, "everything sent has its outcome");
+    assert!(fixture.store.open_intents(&fixture.set()).unwrap().is_empty());
     cancel.send_replace(false);
-    assert_eq!(world.run().applied.counts.created, 40 - joined);
+    assert_eq!(fixture.run().applied.counts.created, 40 - joined);
 }
 
 /// Looks into the journal whenever something is durable.
 struct Auditor<'w> {
-    world: &'w std::path::Path,
+    fixture: &'w std::path::Path,
     set: String,
     most: Cell<usize>,
 }
@@ -384,7 +391,7 @@ struct Auditor<'w> {
 impl Watcher for Auditor<'_> {
     fn at(&self, moment: Moment) {
         if moment == Moment::Intended {
-            let store = crate::state::Store::open(self.world).unwrap();
+            let store = crate::state::Store::open(self.fixture).unwrap();
             self.most.set(self.most.get().max(store.open_intents(&self.set).unwrap().len()));
         }
     }
@@ -393,52 +400,52 @@ impl Watcher for Auditor<'_> {
 #[test]
 fn few_intents_are_open_and_few_requests_under_way() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=100));
-    let auditor = Auditor { world: folder.path(), set: world.set(), most: Cell::new(0) };
-    assert_eq!(world.run_watched(&auditor).applied.counts.created, 100);
-    assert_eq!(world.members.most_under_way.get(), 4, "as many as the target takes");
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=100));
+    let auditor = Auditor { fixture: folder.path(), set: fixture.set(), most: Cell::new(0) };
+    assert_eq!(fixture.run_watched(&auditor).applied.counts.created, 100);
+    assert_eq!(fixture.members.most_under_way.get(), 4, "as many as the target takes");
     assert!((4..=8).contains(&auditor.most.get()), "{}", auditor.most.get());
 }
 
 #[test]
 fn a_target_that_takes_many_gets_them_together() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=300));
-    world.members.batch = usize::MAX;
-    world.members.at_once = 1;
-    assert_eq!(world.run().applied.counts.created, 300);
-    assert_eq!(world.members.calls.get(), 1);
-    assert_eq!(world.run().writes, 0);
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=300));
+    fixture.members.batch = usize::MAX;
+    fixture.members.at_once = 1;
+    assert_eq!(fixture.run().applied.counts.created, 300);
+    assert_eq!(fixture.members.calls.get(), 1);
+    assert_eq!(fixture.run().writes, 0);
 }
 
 #[test]
 fn a_run_that_was_taken_over_sends_nothing_more() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=40));
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=40));
     struct Thief<'f>(&'f std::path::Path, Cell<u32>);
     impl Watcher for Thief<'_> {
         fn at(&self, moment: Moment) {
             self.1.set(self.1.get() + u32::from(moment == Moment::Intended));
             if self.1.get() == 2 && moment == Moment::Intended {
-                std::fs::remove_file(self.0.join("house.lock")).unwrap();
+                std::fs::remove_file(self.0.join("fixture.lock")).unwrap();
                 let store = crate::state::Store::open(self.0).unwrap();
-                std::mem::forget(store.lease("house", "thief", "2026-03-02T10:00:00Z".parse().unwrap()).unwrap());
+                std::mem::forget(store.lease("fixture", "thief", "2026-03-02T10:00:00Z".parse().unwrap()).unwrap());
             }
         }
     }
-    let ran = world.run_watched(&Thief(folder.path(), Cell::new(0)));
+    let ran = fixture.run_watched(&Thief(folder.path(), Cell::new(0)));
     assert_eq!(ran.applied.stopped, Some(Stop::LeaseLost));
     assert!(ran.writes < 40, "{}", ran.writes);
-    assert_eq!(world.members.all().len() as u64, ran.applied.counts.created);
+    assert_eq!(fixture.members.all().len() as u64, ran.applied.counts.created);
 }
 
 #[test]
 fn the_journal_holds_no_secret() {
     let folder = folder();
-    let mut world = World::new(folder.path(), &people(1..=1));
-    let collection = target_of(&mut world.house.plan);
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
+    let collection = target_of(&mut fixture.planning.plan);
     collection.attributes[T_LAST_NAME].secret = true;
-    world.house.source = world.house.source.replace("N1", "hunter2");
+    fixture.planning.source = fixture.planning.source.replace("N1", "hunter2");
     struct Reader<'f>(&'f std::path::Path, String, Cell<bool>);
     impl Watcher for Reader<'_> {
         fn at(&self, moment: Moment) {
@@ -449,8 +456,8 @@ fn the_journal_holds_no_secret() {
             }
         }
     }
-    let reader = Reader(folder.path(), world.set(), Cell::new(false));
-    world.run_watched(&reader);
+    let reader = Reader(folder.path(), fixture.set(), Cell::new(false));
+    fixture.run_watched(&reader);
     assert!(reader.2.get());
-    assert_eq!(world.members.of("00001")["last_name"], "hunter2");
+    assert_eq!(fixture.members.of("00001")["last_name"], "hunter2");
 }

@@ -10,13 +10,13 @@ use crate::{
         change_set::{ChangeSet, Outcome, hash::Digester},
         classify::record_scope::{Clock, own_key},
         input::{Identity, Input, Proofs},
-        plan::{survey, wanted},
+        plan::{plan_changes, wanted},
         read::{
             extract::{Delta, Extractor, Table},
             incremental::{Asked, may_repeat},
         },
         run_state,
-        tests::house::render,
+        tests::fixture::render,
     },
     state::{
         LinkSetIdentity, Store,
@@ -500,7 +500,7 @@ impl Both {
         let (store, links) = (&self.store, self.store.links(set).unwrap());
         let blocked = store.open_keys(set).unwrap().into_iter().collect();
         let baseline = store.baselines(set, clock.now, clock.now - SignedDuration::from_hours(24 * 31)).unwrap();
-        let beside = run_state::beside(store, plan, twin, &self.identities()).unwrap();
+        let beside = run_state::related_state(store, plan, twin, &self.identities()).unwrap();
         let mut proofs = Proofs::default();
         let input = |proofs: &Proofs| {
             let input = Input {
@@ -517,10 +517,10 @@ impl Both {
                 identity: Identity { link_set: set.to_owned(), ..Identity::default() },
                 adoption: false,
                 digester: &Digester::new(store.key()),
-                beside: &beside,
-                unfinished: &Default::default(),
+                related: &beside,
+                pending_work: &Default::default(),
             };
-            (wanted(&input), survey(&input))
+            (wanted(&input), plan_changes(&input))
         };
         let asked = input(&proofs).0;
         proofs.gone.extend(asked.gets.iter().cloned());

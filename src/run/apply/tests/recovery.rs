@@ -1,56 +1,56 @@
 //! Answers that no run ever saw.
 
-use super::world::{Trouble, World, member, people, person};
+use super::apply_fixture::{ApplyFixture, Trouble, member, people, person};
 use crate::{
     compile::system::{ErrorClass, OnUnknown},
-    run::tests::house::target_of,
+    run::tests::fixture::target_of,
     systems::WriteKind,
 };
 use proptest::prelude::*;
 use serde_json::json;
 
-fn world(folder: &std::path::Path, source: &str) -> World {
-    let mut world = World::new(folder, source);
-    world.members.at_once = 1;
-    *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostAfter));
-    world
+fn fixture(folder: &std::path::Path, source: &str) -> ApplyFixture {
+    let mut fixture = ApplyFixture::new(folder, source);
+    fixture.members.at_once = 1;
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostAfter));
+    fixture
 }
 
 #[test]
 fn a_create_that_nobody_can_look_up_is_found_by_the_next_complete_read() {
     let folder = tempfile::tempdir().unwrap();
-    let mut world = world(folder.path(), &people(1..=2));
-    target_of(&mut world.house.plan).finds.clear();
-    let first = world.run();
+    let mut fixture = fixture(folder.path(), &people(1..=2));
+    target_of(&mut fixture.planning.plan).finds.clear();
+    let first = fixture.run();
     assert_eq!(first.outcomes(), "create 00001 unknown: no answer; the next complete read will tell\ncreate 00002 done");
-    assert_eq!(world.store.open_keys(&world.set()).unwrap(), ["00001"]);
+    assert_eq!(fixture.store.open_keys(&fixture.set()).unwrap(), ["00001"]);
 
-    let second = world.run();
+    let second = fixture.run();
     assert_eq!(second.recovered.by_read.len(), 1);
-    assert_eq!((second.writes, world.life("00001").as_str()), (0, "m1 open"));
-    assert_eq!((world.members.all().len(), world.members.mails("p1@example.com")), (2, 1));
-    assert!(world.store.open_keys(&world.set()).unwrap().is_empty());
+    assert_eq!((second.writes, fixture.life("00001").as_str()), (0, "m1 open"));
+    assert_eq!((fixture.members.all().len(), fixture.members.mails("p1@example.com")), (2, 1));
+    assert!(fixture.store.open_keys(&fixture.set()).unwrap().is_empty());
 }
 
 #[test]
 fn a_create_that_never_arrived_is_made_by_the_next_run_with_its_welcome() {
     let folder = tempfile::tempdir().unwrap();
-    let mut world = world(folder.path(), &people(1..=1));
-    *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostBefore));
-    target_of(&mut world.house.plan).finds.clear();
-    assert_eq!(world.run().applied.counts.unknown, 1);
-    let second = world.run();
-    assert_eq!((second.outcomes().as_str(), world.members.mails("p1@example.com")), ("create 00001 done", 1));
+    let mut fixture = fixture(folder.path(), &people(1..=1));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostBefore));
+    target_of(&mut fixture.planning.plan).finds.clear();
+    assert_eq!(fixture.run().applied.counts.unknown, 1);
+    let second = fixture.run();
+    assert_eq!((second.outcomes().as_str(), fixture.members.mails("p1@example.com")), ("create 00001 done", 1));
 }
 
 #[test]
 fn until_it_is_known_the_person_is_held() {
     let folder = tempfile::tempdir().unwrap();
-    let mut world = world(folder.path(), &people(1..=1));
-    target_of(&mut world.house.plan).create.as_mut().unwrap().on_unknown = Some(OnUnknown::Report);
-    *world.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::LostBefore));
-    assert_eq!(world.run().outcomes(), "create 00001 unknown: the target gave no answer");
-    let second = world.run();
+    let mut fixture = fixture(folder.path(), &people(1..=1));
+    target_of(&mut fixture.planning.plan).create.as_mut().unwrap().on_unknown = Some(OnUnknown::Report);
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::LostBefore));
+    assert_eq!(fixture.run().outcomes(), "create 00001 unknown: the target gave no answer");
+    let second = fixture.run();
     assert_eq!(second.recovered.unknown, ["00001"]);
     assert_eq!((second.writes, second.change_set.findings[0].kind.as_str()), (0, "unknown"));
 }
@@ -58,16 +58,16 @@ fn until_it_is_known_the_person_is_held() {
 #[test]
 fn a_leave_whose_answer_was_lost_is_recorded_once_it_is_read() {
     let folder = tempfile::tempdir().unwrap();
-    let mut world = World::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
-    target_of(&mut world.house.plan).get = None;
-    world.members.put(&[member(1, &json!({}))]);
-    world.run();
-    *world.members.trick.borrow_mut() = Box::new(|write, _| (write.kind == WriteKind::Update).then_some(Trouble::LostAfter));
-    assert_eq!(world.run().applied.counts.unknown, 1);
-    assert_eq!(world.life("00001"), "m1 open");
-    let third = world.run();
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
+    target_of(&mut fixture.planning.plan).get = None;
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    *fixture.members.trick.borrow_mut() = Box::new(|write, _| (write.kind == WriteKind::Update).then_some(Trouble::LostAfter));
+    assert_eq!(fixture.run().applied.counts.unknown, 1);
+    assert_eq!(fixture.life("00001"), "m1 open");
+    let third = fixture.run();
     assert_eq!((third.change_set.left.len(), third.writes), (1, 0));
-    assert_eq!(world.life("00001"), "m1 left 1");
+    assert_eq!(fixture.life("00001"), "m1 left 1");
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -113,30 +113,30 @@ proptest! {
     fn nobody_is_created_twice_and_nobody_lost(lucks in lucks(), finds: bool, gets: bool) {
         let folder = tempfile::tempdir().unwrap();
         let leaver = person(9, r#""contract_end": "2026-02-27""#);
-        let mut world = World::new(folder.path(), &[people(1..=8), leaver, person(10, r#""department": "Sales""#)].join("\n"));
-        world.members.put(&[member(9, &json!({})), member(10, &json!({}))]);
-        world.members.unique = false;
-        let collection = target_of(&mut world.house.plan);
+        let mut fixture = ApplyFixture::new(folder.path(), &[people(1..=8), leaver, person(10, r#""department": "Sales""#)].join("\n"));
+        fixture.members.put(&[member(9, &json!({})), member(10, &json!({}))]);
+        fixture.members.unique = false;
+        let collection = target_of(&mut fixture.planning.plan);
         if !finds { collection.finds.clear(); }
         if !gets { collection.get = None; }
-        *world.members.trick.borrow_mut() = Box::new(move |_, number| lucks.get(number).and_then(|luck| luck.trouble()));
+        *fixture.members.trick.borrow_mut() = Box::new(move |_, number| lucks.get(number).and_then(|luck| luck.trouble()));
         for _ in 0..2 {
-            world.run();
+            fixture.run();
         }
-        *world.members.trick.borrow_mut() = Box::new(|_, _| None);
+        *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
         // What was refused is tried again two days later at the latest.
-        world.day("2026-03-04");
+        fixture.day("2026-03-04");
         for _ in 0..3 {
-            world.run();
+            fixture.run();
         }
         for number in 1..=8 {
             let (key, email) = (format!("{number:05}"), format!("p{number}@example.com"));
-            prop_assert!(world.life(&key).ends_with("open"), "{} {}", key, world.life(&key));
-            prop_assert_eq!(world.members.mails(&email), 1);
+            prop_assert!(fixture.life(&key).ends_with("open"), "{} {}", key, fixture.life(&key));
+            prop_assert_eq!(fixture.members.mails(&email), 1);
         }
-        prop_assert_eq!(world.members.all().len(), 10);
-        prop_assert_eq!(world.life("00009"), "m9 left 1");
-        prop_assert_eq!(world.members.of("00010")["division"].clone(), json!("Sales"));
-        prop_assert_eq!(world.run().writes, 0);
+        prop_assert_eq!(fixture.members.all().len(), 10);
+        prop_assert_eq!(fixture.life("00009"), "m9 left 1");
+        prop_assert_eq!(fixture.members.of("00010")["division"].clone(), json!("Sales"));
+        prop_assert_eq!(fixture.run().writes, 0);
     }
 }

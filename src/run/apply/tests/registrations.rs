@@ -1,6 +1,6 @@
 //! Registrations that become touchpoints: real state, real change sets. Both sides lie in files, so that they outlive a process.
 
-use super::world::error;
+use super::apply_fixture::error;
 use crate::run::apply::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
 use crate::{
     compile::{
@@ -12,14 +12,14 @@ use crate::{
         change_set::{ChangeSet, Outcome, hash::Digester},
         classify::record_scope::{Clock, own_key},
         input::{Identity, Input, Proofs},
-        plan::{survey, wanted},
+        plan::{plan_changes, wanted},
         read::{
             extract::{Delta, Extractor, Table},
             incremental::Asked,
             joins::relate,
         },
         run_state,
-        tests::house::render,
+        tests::fixture::render,
     },
     state::{
         LinkSet, LinkSetIdentity, StateError, Store,
@@ -342,7 +342,7 @@ impl Desk {
         let identity = self.identity(&self.people);
         let transaction = self.store.transaction().unwrap();
         transaction.ensure_link_set(&identity, self.now).unwrap();
-        let link = Link { key: format!("c{id}"), target: format!("w{id}"), ..crate::run::tests::house::link("a=b") };
+        let link = Link { key: format!("c{id}"), target: format!("w{id}"), ..crate::run::tests::fixture::link("a=b") };
         transaction.put_link(&identity.id(), &link).unwrap();
         transaction.commit().unwrap();
     }
@@ -437,7 +437,7 @@ impl Desk {
         let links = store.links(set).unwrap();
         let blocked = store.open_keys(set).unwrap().into_iter().collect();
         let baseline = store.baselines(set, clock.now, clock.now - SignedDuration::from_hours(24 * 31)).unwrap();
-        let beside = run_state::beside(store, plan, None, &Self::identities()).unwrap();
+        let beside = run_state::related_state(store, plan, None, &Self::identities()).unwrap();
         let (events, digester) = (store.events(set).unwrap(), Digester::new(store.key()));
         let (mut proofs, mut target) = (Proofs::default(), Table::asked());
         loop {
@@ -455,12 +455,12 @@ impl Desk {
                 identity: Identity { link_set: set.to_owned(), ..Identity::default() },
                 adoption: self.adoption,
                 digester: &digester,
-                beside: &beside,
-                unfinished: &Default::default(),
+                related: &beside,
+                pending_work: &Default::default(),
             };
             let asked = wanted(&input);
             if asked.is_empty() {
-                return survey(&input);
+                return plan_changes(&input);
             }
             let extractor = Extractor::target(&plan.target, false);
             for (attribute, value) in &asked.finds {

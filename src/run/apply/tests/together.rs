@@ -1,10 +1,10 @@
 //! Requests for many people: intended for each, answered for each, and never repeated blindly.
 
-use super::world::{Trouble, World, call, member, people, person};
+use super::apply_fixture::{ApplyFixture, Trouble, call, member, people, person};
 use crate::run::apply::{Moment, Watcher, error_rows};
 use crate::{
     compile::{Action, system::ErrorClass},
-    run::tests::house::{T_LAST_NAME, line, target_of},
+    run::tests::fixture::{T_LAST_NAME, line, target_of},
     state::Store,
     systems::{Write, WriteKind},
 };
@@ -15,10 +15,10 @@ use std::{
 };
 
 /// Everybody of a list joins, five at a time.
-fn world(folder: &Path, people: &str) -> World {
-    let mut world = World::new(folder, people);
-    (world.members.gathers, world.members.at_once) = (Some(5), 2);
-    world
+fn fixture(folder: &Path, people: &str) -> ApplyFixture {
+    let mut fixture = ApplyFixture::new(folder, people);
+    (fixture.members.gathers, fixture.members.at_once) = (Some(5), 2);
+    fixture
 }
 
 fn is(write: &Write, name: &str) -> bool {
@@ -28,62 +28,62 @@ fn is(write: &Write, name: &str) -> bool {
 #[test]
 fn a_refused_item_fails_that_record_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let mut world = world(folder.path(), &people(1..=12));
-    *world.members.trick.borrow_mut() =
+    let mut fixture = fixture(folder.path(), &people(1..=12));
+    *fixture.members.trick.borrow_mut() =
         Box::new(|write, _| is(write, "N7").then_some(Trouble::Refused(ErrorClass::Invalid, "Last Name: letters only")));
-    let ran = world.run();
+    let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.failed, ran.applied.stopped.clone()), (11, 1, None));
-    assert_eq!((world.members.calls.get(), ran.writes), (3, 12), "5, 5 and 2");
+    assert_eq!((fixture.members.calls.get(), ran.writes), (3, 12), "5, 5 and 2");
     let rows: Vec<_> = error_rows(&ran.change_set, &ran.applied).into_iter().map(|row| (row.key, row.code, row.message)).collect();
     assert_eq!(rows, [("00007".to_owned(), "W0902".to_owned(), "invalid \"Last Name: letters only\"".to_owned())]);
-    assert_eq!((world.life("00007").as_str(), world.store.open_intents(&world.set()).unwrap().len()), ("none", 0));
+    assert_eq!((fixture.life("00007").as_str(), fixture.store.open_intents(&fixture.set()).unwrap().len()), ("none", 0));
 }
 
 #[test]
 fn an_item_without_a_result_is_looked_up_before_it_is_sent_again() {
     for (trouble, calls, writes) in [(Trouble::LostAfter, 1, 5), (Trouble::LostBefore, 2, 6)] {
         let folder = tempfile::tempdir().unwrap();
-        let mut world = world(folder.path(), &people(1..=5));
-        *world.members.trick.borrow_mut() = Box::new(move |_, number| (number == 3).then(|| trouble.clone()));
-        let ran = world.run();
-        assert_eq!((ran.applied.counts.created, world.members.calls.get(), ran.writes), (5, calls, writes));
-        assert!((1..=5).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
-        assert_eq!(world.run().writes, 0);
+        let mut fixture = fixture(folder.path(), &people(1..=5));
+        *fixture.members.trick.borrow_mut() = Box::new(move |_, number| (number == 3).then(|| trouble.clone()));
+        let ran = fixture.run();
+        assert_eq!((ran.applied.counts.created, fixture.members.calls.get(), ran.writes), (5, calls, writes));
+        assert!((1..=5).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
+        assert_eq!(fixture.run().writes, 0);
     }
 }
 
 #[test]
 fn an_item_that_nobody_can_look_up_stays_unknown_until_the_next_read() {
     let folder = tempfile::tempdir().unwrap();
-    let mut world = world(folder.path(), &people(1..=5));
-    let collection = target_of(&mut world.house.plan);
+    let mut fixture = fixture(folder.path(), &people(1..=5));
+    let collection = target_of(&mut fixture.planning.plan);
     collection.finds.clear();
     collection.get = None;
-    *world.members.trick.borrow_mut() = Box::new(|_, number| (number == 3).then_some(Trouble::LostAfter));
-    let ran = world.run();
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 3).then_some(Trouble::LostAfter));
+    let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.unknown, ran.writes), (4, 1, 5));
     assert!(ran.outcomes().contains("unknown: no answer; the next complete read will tell"), "{}", ran.outcomes());
-    assert_eq!((world.run().writes, world.members.all().len()), (0, 5));
-    assert!((1..=5).all(|number| world.members.mails(&format!("p{number}@example.com")) == 1));
+    assert_eq!((fixture.run().writes, fixture.members.all().len()), (0, 5));
+    assert!((1..=5).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
 }
 
 #[test]
 fn a_call_marked_once_is_not_repeated_for_who_has_no_result() {
     let folder = tempfile::tempdir().unwrap();
     let leavers: Vec<_> = (1..=4).map(|number| person(number, r#""contract_end": "2026-02-27""#)).collect();
-    let mut world = world(folder.path(), &leavers.join("\n"));
-    target_of(&mut world.house.plan).named = vec![("farewell".into(), call("POST"))];
-    world.house.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, line: line(39) });
-    world.members.put(&(1..=4).map(|number| member(number, &json!({}))).collect::<Vec<_>>());
-    world.run();
-    *world.members.trick.borrow_mut() = Box::new(|write, _| {
+    let mut fixture = fixture(folder.path(), &leavers.join("\n"));
+    target_of(&mut fixture.planning.plan).named = vec![("farewell".into(), call("POST"))];
+    fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, line: line(39) });
+    fixture.members.put(&(1..=4).map(|number| member(number, &json!({}))).collect::<Vec<_>>());
+    fixture.run();
+    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
         let second = write.id.as_ref().and_then(|id| id.as_text()) == Some("m2");
         (second && matches!(write.kind, WriteKind::Call(_))).then_some(Trouble::LostAfter)
     });
-    let ran = world.run();
+    let ran = fixture.run();
     assert_eq!((ran.applied.counts.left, ran.applied.perhaps), (4, 1), "{}", ran.outcomes());
-    assert!((1..=4).all(|number| world.members.of(&format!("{number:05}"))["called"] == 1));
-    assert_eq!(world.run().writes, 0);
+    assert!((1..=4).all(|number| fixture.members.of(&format!("{number:05}"))["called"] == 1));
+    assert_eq!(fixture.run().writes, 0);
 }
 
 /// What the journal holds while intents are opened: number of the request, and keys.
@@ -108,15 +108,15 @@ impl Watcher for Journal<'_> {
 #[test]
 fn each_has_an_intent_before_the_request_for_many_leaves_and_few_are_open_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let mut world = world(folder.path(), &people(1..=100));
-    let journal = Journal { folder: folder.path(), set: world.set(), opened: RefCell::default(), most: Cell::new(0) };
-    assert_eq!(world.run_watched(&journal).applied.counts.created, 100);
+    let mut fixture = fixture(folder.path(), &people(1..=100));
+    let journal = Journal { folder: folder.path(), set: fixture.set(), opened: RefCell::default(), most: Cell::new(0) };
+    assert_eq!(fixture.run_watched(&journal).applied.counts.created, 100);
     let mut opened = journal.opened.into_inner();
     opened.sort();
     opened.dedup();
     let keys: std::collections::BTreeSet<_> = opened.iter().map(|(_, key)| key).collect();
     assert_eq!((opened.len(), keys.len()), (100, 100), "one intent each, in one request");
     assert!(opened.chunk_by(|left, right| left.0 == right.0).all(|one| one.len() == 5), "{opened:?}");
-    assert_eq!(world.members.calls.get(), 20);
+    assert_eq!(fixture.members.calls.get(), 20);
     assert!(journal.most.get() <= 20, "{}", journal.most.get());
 }

@@ -2,12 +2,12 @@
 
 use super::add_values;
 use super::compare::Refusal;
-use crate::run::plan::decide::{Case, Desk};
+use crate::run::plan::decide::{Candidate, Planner};
 use crate::{
     compile::{Line, MapCall, On},
     run::{
         change_set::{Operation, Step, Written},
-        read::extract::held,
+        read::extract::cell_or_null,
     },
     value::{
         canonical::{Comparison, same},
@@ -15,40 +15,40 @@ use crate::{
     },
 };
 
-impl<'a> Desk<'a> {
+impl<'a> Planner<'a> {
     fn name(&self, call: &MapCall) -> &'a str {
         &self.plan().target.collection().named[call.call].0
     }
 
     /// The calls that are made beside a write, without those that are made once and were.
-    pub(crate) fn calls(&self, case: &Case<'_>, on: On) -> Result<Vec<Step>, Refusal> {
+    pub(crate) fn calls(&self, candidate: &Candidate<'_>, on: On) -> Result<Vec<Step>, Refusal> {
         let mut steps = Vec::new();
         for call in self.plan().map_calls.iter().filter(|call| call.on == on || call.on == On::Both) {
-            let holds = call.when.as_ref().map_or(Ok(true), |when| when.holds(&case.person));
-            if holds.map_err(|fault| Refusal { fault, line: call.line.clone() })? && !self.was_made(case, call) {
+            let holds = call.when.as_ref().map_or(Ok(true), |when| when.holds(&candidate.record));
+            if holds.map_err(|fault| Refusal { fault, line: call.line.clone() })? && !self.was_made(candidate, call) {
                 steps.push(Step::Call { name: self.name(call).to_owned(), once: call.once });
             }
         }
         Ok(steps)
     }
 
-    fn was_made(&self, case: &Case<'_>, call: &MapCall) -> bool {
-        let called = self.sheet.input.unfinished.called.get(self.name(call));
-        case.link.is_some() && called.is_some_and(|keys| call.once && keys.contains(case.entry.key.as_str()))
+    fn was_made(&self, candidate: &Candidate<'_>, call: &MapCall) -> bool {
+        let called = self.classification.input.pending_work.called.get(self.name(call));
+        candidate.link.is_some() && called.is_some_and(|keys| call.once && keys.contains(candidate.entry.key.as_str()))
     }
 
     /// What an earlier run began and did not finish, as far as the file still says it.
-    pub(crate) fn owed(&self, case: &Case<'_>) -> impl Iterator<Item = &'a Step> + use<'a> {
+    pub(crate) fn pending_steps(&self, candidate: &Candidate<'_>) -> impl Iterator<Item = &'a Step> + use<'a> {
         let plan = self.plan();
         let is_there = move |name: &str| plan.map_calls.iter().any(|call| plan.target.collection().named[call.call].0 == *name);
-        let owed = self.sheet.input.unfinished.owed.get(case.entry.key.as_str()).into_iter().flatten();
-        owed.filter(move |step| if let Step::Call { name, .. } = step { is_there(name) } else { true })
+        let steps = self.classification.input.pending_work.steps.get(candidate.entry.key.as_str()).into_iter().flatten();
+        steps.filter(move |step| if let Step::Call { name, .. } = step { is_there(name) } else { true })
     }
 
     /// Adds it to what is to be done; whether there was any.
-    pub(crate) fn finish(&self, case: &Case<'_>, account: &Row, steps: &mut Vec<Step>) -> bool {
+    pub(crate) fn finish(&self, candidate: &Candidate<'_>, account: &Row, steps: &mut Vec<Step>) -> bool {
         let before = steps.len();
-        for step in self.owed(case) {
+        for step in self.pending_steps(candidate) {
             match step {
                 Step::Call { name, .. } if !calls(steps, name) => steps.push(step.clone()),
                 Step::Update { values } => add_values(steps, values.iter().filter(|value| !self.holds(account, value)).cloned().collect()),
@@ -62,7 +62,7 @@ impl<'a> Desk<'a> {
     fn holds(&self, account: &Row, value: &Written) -> bool {
         let target = &self.plan().target;
         let slot = target.collection().attribute(&value.attribute).and_then(|at| target.slot_of(at));
-        slot.is_some_and(|slot| same(held(account, slot), &value.after.0, Comparison::default()))
+        slot.is_some_and(|slot| same(cell_or_null(account, slot), &value.after.0, Comparison::default()))
     }
 
     /// The lines of the calls that an operation makes.

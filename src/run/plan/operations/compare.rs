@@ -2,12 +2,12 @@
 
 use super::{
     lists::{self, Ours},
-    merge::{self, Flow, Held, Meeting},
+    merge::{self, Flow, MergeInput, SideState},
 };
 use crate::run::{
     change_set::{SharedWrite, Stored, Written, hash::Digester},
-    classify::record_scope::Person,
-    read::extract::held,
+    classify::record_scope::RecordScope,
+    read::extract::cell_or_null,
 };
 use crate::{
     compile::{Action, Conflict, ExecutionPlan, Line, Mapping, Missing, On, OnConflict, Shared, Side, program::Program, system::Attribute},
@@ -101,18 +101,18 @@ impl<'a> Map<'a> {
     ///
     /// # Errors
     /// A value that can't be computed, or that the target does not take.
-    pub fn create(&self, person: &Person<'_>) -> Result<Vec<Written>, Refusal> {
+    pub fn create(&self, record: &RecordScope<'_>) -> Result<Vec<Written>, Refusal> {
         let mut written = Vec::with_capacity(self.plan.map.len());
         let mut chosen = Chosen::new();
         for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Update) {
-            let Some(value) = self.wanted(mapping, person)? else { continue };
+            let Some(value) = self.wanted(mapping, record)? else { continue };
             if self.is_chosen(at, &value, &mut chosen)? {
                 continue;
             }
             self.admit(mapping.attribute, &value, &mapping.line)?;
             if !value.is_missing() {
                 let mut value = self.write(mapping.attribute, Value::Null, value, &self.lines[at]);
-                value.shared = self.shared_write(mapping, person);
+                value.shared = self.shared_write(mapping, record);
                 written.push(value);
             }
         }
@@ -123,22 +123,22 @@ impl<'a> Map<'a> {
     ///
     /// # Errors
     /// As [`Map::create`].
-    pub fn update(&self, person: &Person<'_>, account: &Row, link: Option<&Link>) -> Result<Difference, Refusal> {
+    pub fn update(&self, record: &RecordScope<'_>, account: &Row, link: Option<&Link>) -> Result<Difference, Refusal> {
         let mut difference = Difference::default();
         let mut chosen = Chosen::new();
         for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Create) {
             if mapping.once && self.base(link, mapping.attribute).is_some() {
                 continue;
             }
-            let value = self.wanted(mapping, person)?;
+            let value = self.wanted(mapping, record)?;
             if let Some(value) = &value
                 && self.is_chosen(at, value, &mut chosen)?
             {
                 continue;
             }
-            let before = mapping.slot.map_or(&Value::Null, |slot| held(account, slot));
+            let before = mapping.slot.map_or(&Value::Null, |slot| cell_or_null(account, slot));
             if let Some(shared) = &mapping.shared {
-                self.meet(at, shared, value, (person, account, link), &mut difference)?;
+                self.merge(at, shared, value, (record, account, link), &mut difference)?;
                 continue;
             }
             let Some(value) = value else { continue };
@@ -196,30 +196,30 @@ impl<'a> Map<'a> {
     }
 
     /// An attribute that both directions write: who changed it since both agreed decides, and not what it is.
-    fn meet(
+    fn merge(
         &self,
         at: usize,
         shared: &Shared,
         value: Option<Value>,
-        (person, account, link): (&Person<'_>, &Row, Option<&Link>),
+        (record, account, link): (&RecordScope<'_>, &Row, Option<&Link>),
         out: &mut Difference,
     ) -> Result<(), Refusal> {
         let mapping = &self.plan.map[at];
-        let before = mapping.slot.map_or(&Value::Null, |slot| held(account, slot));
-        let (source, nothing) = (person.source_value(shared.slot), Agreed::default());
+        let before = mapping.slot.map_or(&Value::Null, |slot| cell_or_null(account, slot));
+        let (source, nothing) = (record.source_value(shared.slot), Agreed::default());
         let agreed = link.map_or(&nothing, |link| &link.agreed);
         let name = self.pair(mapping, shared);
         let wanted = value.as_ref().filter(|value| !value.is_pending());
-        let meeting = Meeting {
+        let meeting = MergeInput {
             pair: agreed.get(name),
-            source: self.held(source, &self.plan.source, |slot| person.source_value(slot), agreed.source_written),
-            target: self.held(before, &self.plan.target, |slot| held(account, slot), agreed.target_written),
+            source: self.held(source, &self.plan.source, |slot| record.source_value(slot), agreed.source_written),
+            target: self.held(before, &self.plan.target, |slot| cell_or_null(account, slot), agreed.target_written),
             wanted: wanted.map(|value| self.hash(value)),
             same: wanted.is_some_and(|value| same(value, before, mapping.comparison)),
             rule: mapping.on_conflict.unwrap_or(OnConflict { first: Conflict::Hold, then: None }),
             slack: self.slack,
         };
-        let (flow, pair) = merge::meet(&meeting);
+        let (flow, pair) = merge::merge(&meeting);
         let writes = matches!(flow, Flow::Write | Flow::Decided { wins: true, .. });
         out.agreed.extend(pair.filter(|pair| !writes && agreed.get(name) != Some(*pair)).map(|pair| (name, pair)));
         out.is_open |= matches!(flow, Flow::Decided { wins: false, .. });
@@ -233,21 +233,21 @@ impl<'a> Map<'a> {
         if let (true, Some(value)) = (writes, value) {
             self.admit(mapping.attribute, &value, &mapping.line)?;
             let mut written = self.write(mapping.attribute, before.clone(), value, &self.lines[at]);
-            written.shared = self.shared_write(mapping, person);
+            written.shared = self.shared_write(mapping, record);
             out.written.push(written);
         }
         Ok(())
     }
 
-    fn held<'v>(&self, value: &Value, side: &Side, at: impl Fn(usize) -> &'v Value, written: Option<Timestamp>) -> Held {
+    fn held<'v>(&self, value: &Value, side: &Side, at: impl Fn(usize) -> &'v Value, written: Option<Timestamp>) -> SideState {
         let changed = side.collection().changed.and_then(|changed| side.slot_of(changed)).map(at);
         let changed = if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None };
-        Held { now: self.hash(value), missing: value.is_missing(), changed, written }
+        SideState { now: self.hash(value), missing: value.is_missing(), changed, written }
     }
 
-    fn shared_write(&self, mapping: &Mapping, person: &Person<'_>) -> Option<SharedWrite> {
+    fn shared_write(&self, mapping: &Mapping, record: &RecordScope<'_>) -> Option<SharedWrite> {
         let shared = mapping.shared.as_ref()?;
-        Some(SharedWrite { pair: self.pair(mapping, shared), source: self.hash(person.source_value(shared.slot)) })
+        Some(SharedWrite { pair: self.pair(mapping, shared), source: self.hash(record.source_value(shared.slot)) })
     }
 
     fn hash(&self, value: &Value) -> u64 {
@@ -284,10 +284,10 @@ impl<'a> Map<'a> {
     }
 
     /// The value that a line wants; none where it leaves the attribute alone.
-    fn wanted(&self, mapping: &Mapping, person: &Person<'_>) -> Result<Option<Value>, Refusal> {
+    fn wanted(&self, mapping: &Mapping, record: &RecordScope<'_>) -> Result<Option<Value>, Refusal> {
         let refuse = |fault| Refusal { fault, line: mapping.line.clone() };
-        let asked = mapping.when.as_ref().map_or(Ok(true), |condition| condition.holds(person));
-        let value = match asked.and_then(|asked| if asked { mapping.value.run(person).map(Some) } else { Ok(None) }) {
+        let asked = mapping.when.as_ref().map_or(Ok(true), |condition| condition.holds(record));
+        let value = match asked.and_then(|asked| if asked { mapping.value.run(record).map(Some) } else { Ok(None) }) {
             Ok(Some(value)) => value,
             Ok(None) => return Ok(None),
             // What hangs on a collection that was not read to its end is neither written nor cleared.
@@ -329,10 +329,10 @@ impl<'a> Map<'a> {
     ///
     /// # Errors
     /// As [`Map::create`].
-    pub fn set(&self, action: &Action, person: &Person<'_>, account: &Row) -> Result<Option<Written>, Refusal> {
+    pub fn set(&self, action: &Action, record: &RecordScope<'_>, account: &Row) -> Result<Option<Written>, Refusal> {
         let Action::Set { attribute, slot, value, line, .. } = action else { return Ok(None) };
-        let value = self.value(value, person, line)?;
-        let before = slot.map_or(&Value::Null, |slot| held(account, slot));
+        let value = self.value(value, record, line)?;
+        let before = slot.map_or(&Value::Null, |slot| cell_or_null(account, slot));
         if slot.is_some() && same(&value, before, self.attribute(*attribute).comparison) {
             return Ok(None);
         }
@@ -340,8 +340,8 @@ impl<'a> Map<'a> {
         Ok(Some(self.write(*attribute, before.clone(), value, &Arc::new(line.clone()))))
     }
 
-    fn value(&self, program: &Program, person: &Person<'_>, line: &Line) -> Result<Value, Refusal> {
-        program.run(person).map_err(|fault| Refusal { fault, line: line.clone() })
+    fn value(&self, program: &Program, record: &RecordScope<'_>, line: &Line) -> Result<Value, Refusal> {
+        program.run(record).map_err(|fault| Refusal { fault, line: line.clone() })
     }
 
     /// What writing these values does to a person besides: `a welcome e-mail`.

@@ -1,16 +1,16 @@
 //! `mode append`: each record is an event, told apart by its key, and sent once.
 
 use crate::run::{
-    classify::classification::{Entry, Rejection, Sheet},
+    classify::classification::{Classification, Entry, Rejection},
     input::{Input, looked_up_key},
-    plan::decide::{Case, Desk},
+    plan::decide::{Candidate, Planner},
 };
 use crate::{
     compile::{ExecutionPlan, Mapping, Mode},
     run::{
         change_set::{Step, Verdict},
         classify::table::SourceState,
-        read::extract::held,
+        read::extract::cell_or_null,
     },
     state::events::EventState,
     value::{Fault, Text, Value},
@@ -49,7 +49,7 @@ impl Input<'_> {
         }
         let slots = telling(self.plan).filter_map(|line| Some((line.attribute, self.plan.target.slot_of(line.attribute)?)));
         let of_slot =
-            |(attribute, slot)| self.target.rows.iter().filter_map(move |row| looked_up_key(attribute, held(row, slot), self.plan));
+            |(attribute, slot)| self.target.rows.iter().filter_map(move |row| looked_up_key(attribute, cell_or_null(row, slot), self.plan));
         slots.flat_map(of_slot).collect()
     }
 }
@@ -61,7 +61,7 @@ fn telling(plan: &ExecutionPlan) -> impl Iterator<Item = &Mapping> {
     plan.map.iter().filter(move |line| is_unique(line.attribute) && plan.target.can_be_asked_by(line.attribute))
 }
 
-impl Sheet<'_> {
+impl Classification<'_> {
     /// Whether an event needs no judgement any more, so that it may come any number of times.
     pub fn is_sent(&self, key: &Text) -> bool {
         self.input.sends_events() && self.event_state(key).is_some_and(|state| state != EventState::Open)
@@ -86,8 +86,8 @@ impl Sheet<'_> {
         if !self.input.events_are_doubtful() || entry.state != SourceState::InScope {
             return Vec::new();
         }
-        let person = self.person(entry.row, None);
-        let value = |line: &Mapping| line.value.run(&person).ok().filter(|value| !value.is_missing()).map(|value| (line.attribute, value));
+        let record = self.record_scope(entry.row, None);
+        let value = |line: &Mapping| line.value.run(&record).ok().filter(|value| !value.is_missing()).map(|value| (line.attribute, value));
         telling(self.plan()).filter_map(value).collect()
     }
 
@@ -125,7 +125,7 @@ impl Sheet<'_> {
         else {
             return Ok(false);
         };
-        match held(self.row(row), slot) {
+        match cell_or_null(self.row(row), slot) {
             Value::DateTime(changed) => Ok(*changed < from),
             Value::Date(day) => Ok(*day < plan.day(from)),
             _ => {
@@ -136,53 +136,53 @@ impl Sheet<'_> {
     }
 }
 
-impl Desk<'_> {
+impl Planner<'_> {
     /// What becomes of an event. One that was sent stays as it is, whatever became of its record.
-    pub(crate) fn event(&mut self, case: &Case<'_>) {
-        match self.sheet.known(case.entry) {
-            Known::Sent => self.mark(case, Verdict::AlreadySent, None),
-            Known::Unknown => self.hold(case, "unknown", "it was sent, and nobody knows yet whether it arrived".into(), Vec::new()),
-            _ if self.sheet.input.is_broken() => self.unread(case),
+    pub(crate) fn event(&mut self, candidate: &Candidate<'_>) {
+        match self.classification.known(candidate.entry) {
+            Known::Sent => self.mark(candidate, Verdict::AlreadySent, None),
+            Known::Unknown => self.hold(candidate, "unknown", "it was sent, and nobody knows yet whether it arrived".into(), Vec::new()),
+            _ if self.classification.input.is_broken() => self.unread(candidate),
             Known::There => {
-                self.seen.push(case.entry.key.to_string());
-                self.mark(case, Verdict::AlreadySent, None);
+                self.seen.push(candidate.entry.key.to_string());
+                self.mark(candidate, Verdict::AlreadySent, None);
             }
-            Known::Nothing => match self.sheet.unanswered(case.entry) {
-                Some(why) => self.not_answered(case, &format!("whether it was sent could not be read: {why}")),
-                None => self.new_event(case),
+            Known::Nothing => match self.classification.unanswered(candidate.entry) {
+                Some(why) => self.not_answered(candidate, &format!("whether it was sent could not be read: {why}")),
+                None => self.new_event(candidate),
             },
         }
     }
 
-    fn new_event(&mut self, case: &Case<'_>) {
-        let in_scope = case.entry.state == SourceState::InScope;
-        match (self.sheet.is_old(case.entry), case.entry.state) {
-            (_, SourceState::OutOfScope) => self.out_of_scope(case),
+    fn new_event(&mut self, candidate: &Candidate<'_>) {
+        let in_scope = candidate.entry.state == SourceState::InScope;
+        match (self.classification.is_old(candidate.entry), candidate.entry.state) {
+            (_, SourceState::OutOfScope) => self.out_of_scope(candidate),
             (Ok(true), _) => {
-                self.seen.extend(in_scope.then(|| case.entry.key.to_string()));
-                self.mark(case, Verdict::OutOfScope, u16::try_from(self.plan().scope.len()).ok());
+                self.seen.extend(in_scope.then(|| candidate.entry.key.to_string()));
+                self.mark(candidate, Verdict::OutOfScope, u16::try_from(self.plan().scope.len()).ok());
             }
             (Err(fault), _) => {
                 let line = self.plan().since.as_ref().map(|since| since.line.clone()).unwrap_or_default();
-                self.reject(case, &Rejection { fault, line });
+                self.reject(candidate, &Rejection { fault, line });
             }
-            (Ok(false), SourceState::InScope) => self.append(case),
-            (Ok(false), SourceState::Rejected) => self.rejected(case),
-            (Ok(false), _) => self.unread(case),
+            (Ok(false), SourceState::InScope) => self.append(candidate),
+            (Ok(false), SourceState::Rejected) => self.rejected(candidate),
+            (Ok(false), _) => self.unread(candidate),
         }
     }
 
     /// What is sent is never changed: a reference that has no counterpart yet is waited for, required or not.
-    fn append(&mut self, case: &Case<'_>) {
-        let values = match self.map.create(&case.person) {
+    fn append(&mut self, candidate: &Candidate<'_>) {
+        let values = match self.map.create(&candidate.record) {
             Ok(values) => values,
-            Err(refusal) => return self.refuse(case, refusal),
+            Err(refusal) => return self.refuse(candidate, refusal),
         };
         if let Some((value, pending)) = values.iter().find_map(|value| Some((value, value.after.0.pending().next()?))) {
-            return self.report(case, Verdict::Waiting, "reference", self.lacks(value, pending));
+            return self.report(candidate, Verdict::Waiting, "reference", self.lacks(value, pending));
         }
-        let operation = self.operation(case, Verdict::Send, vec![Step::Create { values }]);
-        self.draft(case, operation, None);
+        let operation = self.operation(candidate, Verdict::Send, vec![Step::Create { values }]);
+        self.draft(candidate, operation, None);
     }
 
     /// Why an event is out of scope beside the lines of the pipeline: `before 2026-03-01`.
@@ -193,7 +193,7 @@ impl Desk<'_> {
 
     /// Why events are not sent by themselves: the state does not know for certain which were.
     pub(crate) fn doubt_events(&mut self, events: usize) {
-        if self.sheet.input.events.in_doubt && events > 0 {
+        if self.classification.input.events.in_doubt && events > 0 {
             self.doubts.push(format!(
                 "the state is older than what was done with it, or its key was lost: which of {events} events were sent is not certain"
             ));

@@ -18,7 +18,7 @@ pub fn slack(source: Option<Timestamp>, target: Option<Timestamp>) -> SignedDura
 
 /// One of the two records, as the line meets it.
 #[derive(Clone, Copy, Debug)]
-pub struct Held {
+pub struct SideState {
     /// Keyed hash of what it holds now.
     pub now: u64,
     pub missing: bool,
@@ -28,7 +28,7 @@ pub struct Held {
     pub written: Option<Timestamp>,
 }
 
-impl Held {
+impl SideState {
     /// Its last change, if that was not our own.
     fn time(&self, slack: SignedDuration) -> Option<Timestamp> {
         let ours = |changed: &Timestamp| self.written.is_some_and(|written| changed.duration_since(written) <= slack);
@@ -47,10 +47,10 @@ impl Held {
 
 /// What a line of `map` meets whose attribute both directions write.
 #[derive(Clone, Copy, Debug)]
-pub struct Meeting {
+pub struct MergeInput {
     pub pair: Option<Pair>,
-    pub source: Held,
-    pub target: Held,
+    pub source: SideState,
+    pub target: SideState,
     /// Keyed hash of what the line makes of the source's value; none where it leaves the attribute alone.
     pub wanted: Option<u64>,
     /// The target holds what is wanted already.
@@ -78,22 +78,22 @@ pub enum Flow {
 
 /// What becomes of the attribute, and what is known of it from now on.
 #[must_use]
-pub fn meet(meeting: &Meeting) -> (Flow, Option<Pair>) {
-    let Some(known) = meeting.pair else { return first(meeting) };
+pub fn merge(input: &MergeInput) -> (Flow, Option<Pair>) {
+    let Some(known) = input.pair else { return first(input) };
     let pair = Pair {
-        source: meeting.source.base(known.source, known.back, meeting.slack),
-        target: meeting.target.base(known.target, known.forth, meeting.slack),
+        source: input.source.base(known.source, known.back, input.slack),
+        target: input.target.base(known.target, known.forth, input.slack),
         ..known
     };
-    let here = pair.source != Some(meeting.source.now);
-    let there = pair.target != Some(meeting.target.now);
-    let edited = pair.forth.zip(meeting.wanted).is_some_and(|(before, now)| before != now);
+    let here = pair.source != Some(input.source.now);
+    let there = pair.target != Some(input.target.now);
+    let edited = pair.forth.zip(input.wanted).is_some_and(|(before, now)| before != now);
     match (here || edited, there) {
-        (false, false) => (Flow::Stay, Some(Pair { forth: pair.forth.or(meeting.wanted), ..pair })),
-        (_, _) if meeting.same => (Flow::Stay, Some(agreed(meeting))),
-        (true, false) if meeting.wanted.is_some() => (Flow::Write, Some(pair)),
+        (false, false) => (Flow::Stay, Some(Pair { forth: pair.forth.or(input.wanted), ..pair })),
+        (_, _) if input.same => (Flow::Stay, Some(agreed(input))),
+        (true, false) if input.wanted.is_some() => (Flow::Write, Some(pair)),
         (false, true) => (Flow::ChangedThere, Some(pair)),
-        (true, true) if here && meeting.wanted.is_some() => (conflict(meeting), Some(pair)),
+        (true, true) if here && input.wanted.is_some() => (conflict(input), Some(pair)),
         // An edit of the line alone does not speak against what somebody changed there.
         (true, true) if !here => (Flow::ChangedThere, Some(pair)),
         (true, _) => (Flow::Stay, Some(pair)),
@@ -101,37 +101,37 @@ pub fn meet(meeting: &Meeting) -> (Flow, Option<Pair>) {
 }
 
 /// Without a base: equal values become it, a blank is filled by who has a value, and what differs is decided by the line.
-fn first(meeting: &Meeting) -> (Flow, Option<Pair>) {
-    match (meeting.source.missing, meeting.target.missing) {
-        (true, true) => (Flow::Stay, Some(agreed(meeting))),
-        _ if meeting.same => (Flow::Stay, Some(agreed(meeting))),
-        _ if meeting.wanted.is_none() => (Flow::Stay, None),
+fn first(input: &MergeInput) -> (Flow, Option<Pair>) {
+    match (input.source.missing, input.target.missing) {
+        (true, true) => (Flow::Stay, Some(agreed(input))),
+        _ if input.same => (Flow::Stay, Some(agreed(input))),
+        _ if input.wanted.is_none() => (Flow::Stay, None),
         (_, true) => (Flow::Write, None),
         (true, false) => (Flow::Stay, None),
-        (false, false) => (conflict(meeting), None),
+        (false, false) => (conflict(input), None),
     }
 }
 
-const fn agreed(meeting: &Meeting) -> Pair {
-    Pair { source: Some(meeting.source.now), target: Some(meeting.target.now), forth: meeting.wanted, back: None }
+const fn agreed(input: &MergeInput) -> Pair {
+    Pair { source: Some(input.source.now), target: Some(input.target.now), forth: input.wanted, back: None }
 }
 
-fn conflict(meeting: &Meeting) -> Flow {
-    match meeting.rule.first {
+fn conflict(input: &MergeInput) -> Flow {
+    match input.rule.first {
         Conflict::This => Flow::Decided { wins: true, why: "this direction wins" },
         Conflict::Other => Flow::Decided { wins: false, why: "the other direction wins" },
         Conflict::Hold => Flow::Held,
-        Conflict::Newest => newest(meeting),
+        Conflict::Newest => newest(input),
     }
 }
 
-fn newest(meeting: &Meeting) -> Flow {
-    let times = meeting.source.time(meeting.slack).zip(meeting.target.time(meeting.slack));
+fn newest(input: &MergeInput) -> Flow {
+    let times = input.source.time(input.slack).zip(input.target.time(input.slack));
     let apart = times.map(|(source, target)| source.duration_since(target));
     match apart {
-        Some(apart) if apart > meeting.slack => Flow::Decided { wins: true, why: "it is newer here" },
-        Some(apart) if -apart > meeting.slack => Flow::Decided { wins: false, why: "it is newer there" },
-        _ => match meeting.rule.then {
+        Some(apart) if apart > input.slack => Flow::Decided { wins: true, why: "it is newer here" },
+        Some(apart) if -apart > input.slack => Flow::Decided { wins: false, why: "it is newer there" },
+        _ => match input.rule.then {
             Some(Conflict::This) => Flow::Decided { wins: true, why: "the times do not tell, so this direction wins" },
             Some(Conflict::Other) => Flow::Decided { wins: false, why: "the times do not tell, so the other direction wins" },
             Some(Conflict::Newest | Conflict::Hold) | None => Flow::Held,
@@ -149,12 +149,12 @@ mod tests {
         Some(format!("2026-03-02T{time}Z").parse().unwrap())
     }
 
-    fn held(now: u64) -> Held {
-        Held { now, missing: now == 0, changed: None, written: None }
+    fn held(now: u64) -> SideState {
+        SideState { now, missing: now == 0, changed: None, written: None }
     }
 
-    fn meeting(pair: Option<Pair>, source: u64, target: u64) -> Meeting {
-        Meeting {
+    fn input(pair: Option<Pair>, source: u64, target: u64) -> MergeInput {
+        MergeInput {
             pair,
             source: held(source),
             target: held(target),
@@ -172,54 +172,59 @@ mod tests {
 
     #[test]
     fn the_first_meeting_fills_blanks_and_lets_the_line_decide_the_rest() {
-        assert_eq!(meet(&meeting(None, 1, 1)), (Flow::Stay, Some(Pair { back: None, ..base().unwrap() })));
-        assert_eq!(meet(&meeting(None, 1, 0)), (Flow::Write, None));
-        assert_eq!(meet(&meeting(None, 0, 1)), (Flow::Stay, None), "the other direction fills it");
+        assert_eq!(merge(&input(None, 1, 1)), (Flow::Stay, Some(Pair { back: None, ..base().unwrap() })));
+        assert_eq!(merge(&input(None, 1, 0)), (Flow::Write, None));
+        assert_eq!(merge(&input(None, 0, 1)), (Flow::Stay, None), "the other direction fills it");
         let tie = Flow::Decided { wins: true, why: "the times do not tell, so this direction wins" };
-        assert_eq!(meet(&meeting(None, 1, 2)), (tie, None));
+        assert_eq!(merge(&input(None, 1, 2)), (tie, None));
     }
 
     #[test]
     fn who_changed_alone_is_heard() {
-        assert_eq!(meet(&meeting(base(), 1, 1)).0, Flow::Stay);
-        assert_eq!(meet(&meeting(base(), 2, 1)).0, Flow::Write);
-        assert_eq!(meet(&meeting(base(), 1, 2)).0, Flow::ChangedThere);
+        assert_eq!(merge(&input(base(), 1, 1)).0, Flow::Stay);
+        assert_eq!(merge(&input(base(), 2, 1)).0, Flow::Write);
+        assert_eq!(merge(&input(base(), 1, 2)).0, Flow::ChangedThere);
     }
 
     #[test]
     fn the_same_change_on_both_sides_is_a_new_base() {
-        let (flow, pair) = meet(&meeting(base(), 2, 2));
+        let (flow, pair) = merge(&input(base(), 2, 2));
         assert_eq!((flow, pair), (Flow::Stay, Some(Pair { source: Some(2), target: Some(2), forth: Some(2), back: None })));
     }
 
     #[test]
     fn a_target_that_has_its_own_form_settles() {
         let pair = Pair { source: Some(1), target: Some(91), forth: Some(1), back: None };
-        assert_eq!(meet(&meeting(Some(pair), 1, 91)).0, Flow::Stay);
+        assert_eq!(merge(&input(Some(pair), 1, 91)).0, Flow::Stay);
         let unknown = Pair { target: None, ..pair };
-        assert_eq!(meet(&meeting(Some(unknown), 1, 91)), (Flow::Stay, Some(pair)), "the answer did not tell, the next read does");
+        assert_eq!(merge(&input(Some(unknown), 1, 91)), (Flow::Stay, Some(pair)), "the answer did not tell, the next read does");
     }
 
     #[test]
     fn who_came_after_our_write_is_not_taken_for_it() {
         let unknown = Some(Pair { source: Some(1), target: None, forth: Some(1), back: None });
         let after = |changed| {
-            let met = meeting(unknown, 1, 7);
-            Meeting { target: Held { changed: at(changed), written: at("10:00:00"), ..met.target }, ..met }
+            let input = input(unknown, 1, 7);
+            MergeInput { target: SideState { changed: at(changed), written: at("10:00:00"), ..input.target }, ..input }
         };
-        assert_eq!(meet(&after("10:00:30")).0, Flow::Stay);
-        assert_eq!(meet(&after("10:05:00")).0, Flow::ChangedThere);
+        assert_eq!(merge(&after("10:00:30")).0, Flow::Stay);
+        assert_eq!(merge(&after("10:05:00")).0, Flow::ChangedThere);
     }
 
     #[test]
     fn newest_needs_two_times_that_can_be_told_apart() {
         let both = |here, there, skew: i64| {
-            let met = meeting(base(), 2, 3);
+            let input = input(base(), 2, 3);
             let clock = at("12:00:00").unwrap();
             let slack = slack(Some(clock), Some(clock + SignedDuration::from_secs(skew)));
-            Meeting { source: Held { changed: here, ..met.source }, target: Held { changed: there, ..met.target }, slack, ..met }
+            MergeInput {
+                source: SideState { changed: here, ..input.source },
+                target: SideState { changed: there, ..input.target },
+                slack,
+                ..input
+            }
         };
-        let wins = |meeting: Meeting| match meet(&meeting).0 {
+        let wins = |input: MergeInput| match merge(&input).0 {
             Flow::Decided { wins, why } => (wins, why.contains("times")),
             other => panic!("{other:?}"),
         };
@@ -236,22 +241,22 @@ mod tests {
     #[test]
     fn nothing_said_is_held() {
         let rule = OnConflict { first: Conflict::Newest, then: None };
-        assert_eq!(meet(&Meeting { rule, ..meeting(base(), 2, 3) }).0, Flow::Held);
+        assert_eq!(merge(&MergeInput { rule, ..input(base(), 2, 3) }).0, Flow::Held);
         let rule = OnConflict { first: Conflict::Other, then: None };
-        assert_eq!(meet(&Meeting { rule, ..meeting(base(), 2, 3) }).0, Flow::Decided { wins: false, why: "the other direction wins" });
+        assert_eq!(merge(&MergeInput { rule, ..input(base(), 2, 3) }).0, Flow::Decided { wins: false, why: "the other direction wins" });
     }
 
     #[test]
     fn an_edit_of_the_line_flows() {
-        assert_eq!(meet(&Meeting { wanted: Some(5), ..meeting(base(), 1, 1) }).0, Flow::Stay, "the target has it already");
-        assert_eq!(meet(&Meeting { wanted: Some(5), same: false, ..meeting(base(), 1, 1) }).0, Flow::Write);
-        assert_eq!(meet(&Meeting { wanted: Some(5), same: false, ..meeting(base(), 1, 2) }).0, Flow::ChangedThere);
+        assert_eq!(merge(&MergeInput { wanted: Some(5), ..input(base(), 1, 1) }).0, Flow::Stay, "the target has it already");
+        assert_eq!(merge(&MergeInput { wanted: Some(5), same: false, ..input(base(), 1, 1) }).0, Flow::Write);
+        assert_eq!(merge(&MergeInput { wanted: Some(5), same: false, ..input(base(), 1, 2) }).0, Flow::ChangedThere);
     }
 
     #[test]
     fn a_line_that_leaves_it_alone_writes_nothing() {
         for pair in [None, base()] {
-            assert_eq!(meet(&Meeting { wanted: None, same: false, ..meeting(pair, 2, 1) }).0, Flow::Stay);
+            assert_eq!(merge(&MergeInput { wanted: None, same: false, ..input(pair, 2, 1) }).0, Flow::Stay);
         }
     }
 }

@@ -10,7 +10,7 @@ pub(crate) mod parts;
 pub(crate) mod pending_ops;
 use super::operations::compare::{Difference, Refusal};
 use super::{
-    decide::{Case, Desk, because},
+    decide::{Candidate, Planner, because},
     operations::pending_ops::Draft,
 };
 use crate::run::classify::classification::Why;
@@ -39,42 +39,42 @@ struct Update {
     completes: bool,
 }
 
-impl<'a> Desk<'a> {
-    pub(crate) fn create(&mut self, case: &Case<'_>, life: Option<&str>) {
-        match self.create_steps(case) {
+impl<'a> Planner<'a> {
+    pub(crate) fn create(&mut self, candidate: &Candidate<'_>, life: Option<&str>) {
+        match self.create_steps(candidate) {
             Ok(steps) => {
-                let mut operation = self.operation(case, Verdict::Create, steps);
+                let mut operation = self.operation(candidate, Verdict::Create, steps);
                 operation.target = None;
                 operation.linked_by = Some("created".into());
                 operation.reason = life.map(str::to_owned);
-                self.draft(case, operation, None);
+                self.draft(candidate, operation, None);
             }
-            Err(refusal) => self.refuse(case, refusal),
+            Err(refusal) => self.refuse(candidate, refusal),
         }
     }
 
-    fn create_steps(&self, case: &Case<'_>) -> Result<Vec<Step>, Refusal> {
-        let mut steps = vec![Step::Create { values: self.map.create(&case.person)? }];
-        steps.extend(self.calls(case, On::Create)?);
+    fn create_steps(&self, candidate: &Candidate<'_>) -> Result<Vec<Step>, Refusal> {
+        let mut steps = vec![Step::Create { values: self.map.create(&candidate.record)? }];
+        steps.extend(self.calls(candidate, On::Create)?);
         Ok(steps)
     }
 
     /// The account is gone for good: match anew, then create or link.
-    pub(crate) fn create_anew(&mut self, case: &Case<'_>) {
-        match self.sheet.accounts.find(&case.person, self.sheet.input.links) {
-            Ok(Found::Nobody) => self.create(case, Some("again: the earlier account is missing")),
+    pub(crate) fn create_anew(&mut self, candidate: &Candidate<'_>) {
+        match self.classification.accounts.find(&candidate.record, self.classification.input.links) {
+            Ok(Found::Nobody) => self.create(candidate, Some("again: the earlier account is missing")),
             Ok(Found::One { row, .. }) => {
-                let detail = format!("{} {} could take the place of the missing one", self.noun(), self.sheet.accounts.id(row));
-                self.hold(case, "probable rehire", detail, Vec::new());
+                let detail = format!("{} {} could take the place of the missing one", self.noun(), self.classification.accounts.id(row));
+                self.hold(candidate, "probable rehire", detail, Vec::new());
             }
-            Ok(Found::Contested(contest)) => self.hold(case, contest.kind, contest.detail.clone(), Vec::new()),
-            Err((fault, rule)) => self.refuse(case, Refusal { fault, line: self.plan().rules[rule].line.clone() }),
+            Ok(Found::Contested(contest)) => self.hold(candidate, contest.kind, contest.detail.clone(), Vec::new()),
+            Err((fault, rule)) => self.refuse(candidate, Refusal { fault, line: self.plan().rules[rule].line.clone() }),
         }
     }
 
     /// Remembers what the comparison found besides what differs; gives the reason why a record is not as both sides want it.
-    fn note(&mut self, case: &Case<'_>, difference: &mut Difference) -> Option<String> {
-        let key = || case.entry.key.to_string();
+    fn note(&mut self, candidate: &Candidate<'_>, difference: &mut Difference) -> Option<String> {
+        let key = || candidate.entry.key.to_string();
         let observed = std::mem::take(&mut difference.observed).into_iter();
         self.observed.extend(observed.map(|(attribute, held)| Observed { key: key(), attribute: attribute.to_string(), held }));
         for (attribute, line) in std::mem::take(&mut difference.unsettled) {
@@ -90,37 +90,38 @@ impl<'a> Desk<'a> {
         difference.undecided()
     }
 
-    fn account_row(&self, case: &Case<'_>) -> Option<&'a Row> {
-        case.account.map(|row| self.sheet.accounts.row(row))
+    fn account_row(&self, candidate: &Candidate<'_>) -> Option<&'a Row> {
+        candidate.account.map(|row| self.classification.accounts.row(row))
     }
 
     /// Compares; `closed` holds the lines of `on closed by hand` where somebody else closed the account.
-    pub(crate) fn compare(&mut self, case: &Case<'_>, closed: Option<&[Action]>) {
-        let Some(account) = self.account_row(case) else { return self.unread(case) };
-        let by_hand = closed.is_some() || (case.link.is_none() && case.account.is_some_and(|row| !self.sheet.is_open(row)));
+    pub(crate) fn compare(&mut self, candidate: &Candidate<'_>, closed: Option<&[Action]>) {
+        let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
+        let by_hand =
+            closed.is_some() || (candidate.link.is_none() && candidate.account.is_some_and(|row| !self.classification.is_open(row)));
         let reopening = if by_hand { self.plan().on_closed_by_hand.as_deref() } else { None };
-        let (steps, update) = match self.update_steps(case, account, reopening.unwrap_or(&[])) {
+        let (steps, update) = match self.update_steps(candidate, account, reopening.unwrap_or(&[])) {
             Ok(steps) => steps,
-            Err(refusal) => return self.refuse(case, refusal),
+            Err(refusal) => return self.refuse(candidate, refusal),
         };
         if !steps.is_empty() {
-            return self.change(case, steps, update, by_hand, reopening.is_some());
+            return self.change(candidate, steps, update, by_hand, reopening.is_some());
         }
-        self.link_now(case);
-        let key = || case.entry.key.to_string();
+        self.link_now(candidate);
+        let key = || candidate.entry.key.to_string();
         self.agreed.extend(update.agreed.into_iter().map(|(attribute, pair)| Agreement { key: key(), attribute, pair }));
         match update.undecided {
-            _ if by_hand => self.hold_closed(case),
+            _ if by_hand => self.hold_closed(candidate),
             Some(names) => {
-                self.hold(case, "both changed", format!("{names} changed on both sides, and nothing says who wins"), update.lines)
+                self.hold(candidate, "both changed", format!("{names} changed on both sides, and nothing says who wins"), update.lines)
             }
-            None => self.unchanged(case),
+            None => self.unchanged(candidate),
         }
     }
 
-    fn change(&mut self, case: &Case<'_>, steps: Vec<Step>, update: Update, by_hand: bool, reopens: bool) {
+    fn change(&mut self, candidate: &Candidate<'_>, steps: Vec<Step>, update: Update, by_hand: bool, reopens: bool) {
         let verdict = if reopens { Verdict::Return } else { Verdict::Update };
-        let mut operation = self.operation(case, verdict, steps);
+        let mut operation = self.operation(candidate, verdict, steps);
         operation.agreed = update.agreed;
         operation.reason = match (by_hand, reopens, update.undecided) {
             (true, true, _) => Some("was closed by hand".into()),
@@ -128,39 +129,39 @@ impl<'a> Desk<'a> {
             (false, _, Some(names)) => Some(format!("{names} changed on both sides, stays")),
             (false, _, None) => update.completes.then(|| "completes what an earlier run began".into()),
         };
-        self.draft(case, operation, case.account);
-        self.announce(case);
+        self.draft(candidate, operation, candidate.account);
+        self.announce(candidate);
     }
 
     /// The update, with what comes before it, as few requests as can be.
-    fn update_steps(&mut self, case: &Case<'_>, account: &Row, first: &[Action]) -> Result<(Vec<Step>, Update), Refusal> {
-        let mut steps = self.steps(first, case, Some(account))?;
+    fn update_steps(&mut self, candidate: &Candidate<'_>, account: &Row, first: &[Action]) -> Result<(Vec<Step>, Update), Refusal> {
+        let mut steps = self.steps(first, candidate, Some(account))?;
         if !self.plan().mode.updates() {
-            let completes = self.finish(case, account, &mut steps);
+            let completes = self.finish(candidate, account, &mut steps);
             return Ok((steps, Update { completes, ..Update::default() }));
         }
-        let mut difference = self.map.update(&case.person, account, case.link)?;
-        let undecided = self.note(case, &mut difference);
+        let mut difference = self.map.update(&candidate.record, account, candidate.link)?;
+        let undecided = self.note(candidate, &mut difference);
         if undecided.is_some() || difference.is_open {
-            self.again.extend(case.entry.row.map(|row| (row, "both changed")));
+            self.again.extend(candidate.entry.row.map(|row| (row, "both changed")));
         }
         let lines = difference.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(_, line, _)| (**line).clone()).collect();
         add_values(&mut steps, difference.written);
         if !steps.is_empty() {
-            steps.extend(self.calls(case, On::Update)?);
+            steps.extend(self.calls(candidate, On::Update)?);
         }
-        let completes = self.finish(case, account, &mut steps);
+        let completes = self.finish(candidate, account, &mut steps);
         Ok((steps, Update { agreed: difference.agreed, undecided, lines, completes }))
     }
 
     /// The requests of some lines of a leaver block; values that the account holds already are left out.
-    fn steps(&self, actions: &[Action], case: &Case<'_>, account: Option<&Row>) -> Result<Vec<Step>, Refusal> {
+    fn steps(&self, actions: &[Action], candidate: &Candidate<'_>, account: Option<&Row>) -> Result<Vec<Step>, Refusal> {
         let empty: Row = Box::default();
         let mut steps = Vec::new();
         for action in actions {
             match action {
                 Action::Set { .. } => {
-                    add_values(&mut steps, self.map.set(action, &case.person, account.unwrap_or(&empty))?.into_iter().collect())
+                    add_values(&mut steps, self.map.set(action, &candidate.record, account.unwrap_or(&empty))?.into_iter().collect())
                 }
                 Action::Call { call, once, .. } => {
                     steps.push(Step::Call { name: self.plan().target.collection().named[*call].0.clone(), once: *once });
@@ -171,126 +172,131 @@ impl<'a> Desk<'a> {
         Ok(steps)
     }
 
-    pub(crate) fn take_back(&mut self, case: &Case<'_>, update: bool) {
-        let Some(account) = self.account_row(case) else { return self.unread(case) };
-        let block = case.link.and_then(|link| leavers::block_of_left(self.plan(), because(case.entry), link)).unwrap_or(0);
+    pub(crate) fn take_back(&mut self, candidate: &Candidate<'_>, update: bool) {
+        let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
+        let block = candidate.link.and_then(|link| leavers::block_of_left(self.plan(), because(candidate.entry), link)).unwrap_or(0);
         let actions = self.plan().leavers[block].on_return.as_deref().unwrap_or(&[]);
         let steps = match update {
-            true => self.update_steps(case, account, actions),
-            false => self.steps(actions, case, Some(account)).map(|steps| (steps, Update::default())),
+            true => self.update_steps(candidate, account, actions),
+            false => self.steps(actions, candidate, Some(account)).map(|steps| (steps, Update::default())),
         };
         match steps {
             Ok((steps, update)) => {
-                let mut operation = self.operation(case, Verdict::Return, steps);
+                let mut operation = self.operation(candidate, Verdict::Return, steps);
                 operation.agreed = update.agreed;
                 operation.lines = actions.iter().map(|action| action_line(action).clone()).chain(lines_of(&operation)).collect();
-                operation.reason = case.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
-                self.draft(case, operation, case.account);
+                operation.reason = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
+                self.draft(candidate, operation, candidate.account);
             }
-            Err(refusal) => self.refuse(case, refusal),
+            Err(refusal) => self.refuse(candidate, refusal),
         }
     }
 
-    pub(crate) fn leave(&mut self, case: &Case<'_>) {
-        let Some(because) = self.why_leaves(case) else { return self.out_of_scope(case) };
-        if self.sheet.input.adoption {
-            return self.leaves_next(case, because);
+    pub(crate) fn leave(&mut self, candidate: &Candidate<'_>) {
+        let Some(because) = self.why_leaves(candidate) else { return self.out_of_scope(candidate) };
+        if self.classification.input.adoption {
+            return self.leaves_next(candidate, because);
         }
         let block = &self.plan().leavers[because.block];
-        match self.steps(&block.actions, case, self.account_row(case)) {
-            Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(case),
+        match self.steps(&block.actions, candidate, self.account_row(candidate)) {
+            Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate),
             Ok(steps) => {
-                let mut operation = self.operation(case, Verdict::Leave, steps);
+                let mut operation = self.operation(candidate, Verdict::Leave, steps);
                 operation.stage = 1;
-                operation.reason = Some(self.reason(case, because));
+                operation.reason = Some(self.reason(candidate, because));
                 operation.lines = std::iter::once(because.condition(self.plan()).line.clone())
                     .chain(block.actions.iter().map(|action| action_line(action).clone()))
                     .collect();
                 operation.next = leavers::next_stage(block, 1);
-                operation.by_scope = case.entry.state == SourceState::OutOfScope;
-                self.draft(case, operation, case.account);
+                operation.by_scope = candidate.entry.state == SourceState::OutOfScope;
+                self.draft(candidate, operation, candidate.account);
             }
-            Err(refusal) => self.refuse(case, refusal),
+            Err(refusal) => self.refuse(candidate, refusal),
         }
     }
 
     /// The account is as the leave would make it, and nothing comes after: that is remembered, and nobody is bothered.
-    fn left_already(&mut self, case: &Case<'_>) {
-        let by_scope = case.entry.state == SourceState::OutOfScope;
-        self.left.push(Left { key: case.entry.key.to_string(), by_scope });
-        self.mark(case, Verdict::AlreadyLeft, None);
+    fn left_already(&mut self, candidate: &Candidate<'_>) {
+        let by_scope = candidate.entry.state == SourceState::OutOfScope;
+        self.left.push(Left { key: candidate.entry.key.to_string(), by_scope });
+        self.mark(candidate, Verdict::AlreadyLeft, None);
     }
 
-    fn why_leaves(&self, case: &Case<'_>) -> Option<Because> {
-        match case.entry.state {
+    fn why_leaves(&self, candidate: &Candidate<'_>) -> Option<Because> {
+        match candidate.entry.state {
             SourceState::OutOfScope => leavers::by_scope(self.plan()),
-            SourceState::Missing => leavers::by_absence(self.plan(), &self.absence_now(case)),
-            _ => because(case.entry),
+            SourceState::Missing => leavers::by_absence(self.plan(), &self.absence_now(candidate)),
+            _ => because(candidate.entry),
         }
     }
 
-    fn reason(&self, case: &Case<'_>, because: Because) -> String {
-        match (case.entry.state, &case.entry.why) {
+    fn reason(&self, candidate: &Candidate<'_>, because: Because) -> String {
+        match (candidate.entry.state, &candidate.entry.why) {
             (SourceState::OutOfScope, Why::Scope(scope)) => format!("out of scope: {}", self.plan().scope[*scope as usize].reason),
             (SourceState::Missing, _) => {
-                let words = leavers::absence_words(self.plan(), &self.absence_now(case));
+                let words = leavers::absence_words(self.plan(), &self.absence_now(candidate));
                 words.map_or_else(|| "missing".to_owned(), |words| format!("missing for {words}"))
             }
-            _ => leavers::reason(self.plan(), because, &case.person),
+            _ => leavers::reason(self.plan(), because, &candidate.record),
         }
     }
 
-    pub(crate) fn next_stage(&mut self, case: &Case<'_>) {
-        let standing = self.standing(case).filter(|_| !self.sheet.input.adoption);
-        let Some((standing, block)) = standing else { return self.mark(case, Verdict::AlreadyLeft, None) };
+    pub(crate) fn next_stage(&mut self, candidate: &Candidate<'_>) {
+        let standing = self.standing(candidate).filter(|_| !self.classification.input.adoption);
+        let Some((standing, block)) = standing else { return self.mark(candidate, Verdict::AlreadyLeft, None) };
         let block = &self.plan().leavers[block];
         let Standing::Due(stage) = standing else {
             let detail = "what comes after the leave is not what the file said when this one left".to_owned();
-            return self.hold(case, "procedure changed", detail, block.stages.iter().map(|stage| stage.line.clone()).take(1).collect());
+            return self.hold(
+                candidate,
+                "procedure changed",
+                detail,
+                block.stages.iter().map(|stage| stage.line.clone()).take(1).collect(),
+            );
         };
         let actions = leavers::actions(block, stage);
-        match self.steps(actions, case, self.account_row(case)) {
+        match self.steps(actions, candidate, self.account_row(candidate)) {
             Ok(steps) => {
-                let mut operation = self.operation(case, Verdict::Stage, steps);
+                let mut operation = self.operation(candidate, Verdict::Stage, steps);
                 operation.stage = stage;
-                operation.reason = case.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
+                operation.reason = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
                 operation.lines = actions.iter().map(|action| action_line(action).clone()).collect();
                 operation.next = leavers::next_stage(block, stage);
-                operation.by_scope = matches!(case.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. }));
-                self.draft(case, operation, case.account);
+                operation.by_scope = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. }));
+                self.draft(candidate, operation, candidate.account);
             }
-            Err(refusal) => self.refuse(case, refusal),
+            Err(refusal) => self.refuse(candidate, refusal),
         }
     }
 
     /// Left, and somebody opened the account again: reported, and closed again only with `enforce`.
-    pub(crate) fn opened_again(&mut self, case: &Case<'_>) -> bool {
-        let left = matches!(case.link.map(|link| &link.life), Some(Life::Left { .. }));
-        let leaving = matches!(case.entry.state, SourceState::Leaver | SourceState::Missing);
-        let Some((account, (_, block))) = case.account.filter(|_| left && leaving).zip(self.standing(case)) else { return false };
+    pub(crate) fn opened_again(&mut self, candidate: &Candidate<'_>) -> bool {
+        let left = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { .. }));
+        let leaving = matches!(candidate.entry.state, SourceState::Leaver | SourceState::Missing);
+        let Some((account, (_, block))) = candidate.account.filter(|_| left && leaving).zip(self.standing(candidate)) else { return false };
         let block = &self.plan().leavers[block];
         let closes = |step: &Step| matches!(step, Step::Update { values } if values.iter().any(|written| self.closes(written)));
-        let Ok(mut steps) = self.steps(&block.actions, case, Some(self.sheet.accounts.row(account))) else { return false };
+        let Ok(mut steps) = self.steps(&block.actions, candidate, Some(self.classification.accounts.row(account))) else { return false };
         steps.retain(closes);
-        if steps.is_empty() || !self.sheet.is_open(account) {
+        if steps.is_empty() || !self.classification.is_open(account) {
             return false;
         }
         if !block.enforce {
             self.report(
-                case,
+                candidate,
                 Verdict::AlreadyLeft,
                 "opened again",
-                format!("{} {} left and is open again", self.noun(), self.sheet.accounts.id(account)),
+                format!("{} {} left and is open again", self.noun(), self.classification.accounts.id(account)),
             );
             return true;
         }
-        let Some(Life::Left { stage, next, by_scope, .. }) = case.link.map(|link| link.life.clone()) else { return false };
-        let mut operation = self.operation(case, Verdict::Stage, steps);
+        let Some(Life::Left { stage, next, by_scope, .. }) = candidate.link.map(|link| link.life.clone()) else { return false };
+        let mut operation = self.operation(candidate, Verdict::Stage, steps);
         operation.stage = stage;
         operation.reason = Some("opened again by hand".into());
         operation.by_scope = by_scope;
         operation.next = next.and_then(|_| leavers::next_stage(block, stage));
-        self.draft(case, operation, Some(account));
+        self.draft(candidate, operation, Some(account));
         true
     }
 
@@ -301,50 +307,50 @@ impl<'a> Desk<'a> {
         })
     }
 
-    pub(crate) fn link_only(&mut self, case: &Case<'_>, leaves_next: bool) {
-        self.link_now(case);
-        match because(case.entry).filter(|_| leaves_next) {
-            Some(because) => self.leaves_next(case, because),
-            None => self.mark(case, Verdict::Unchanged, None),
+    pub(crate) fn link_only(&mut self, candidate: &Candidate<'_>, leaves_next: bool) {
+        self.link_now(candidate);
+        match because(candidate.entry).filter(|_| leaves_next) {
+            Some(because) => self.leaves_next(candidate, because),
+            None => self.mark(candidate, Verdict::Unchanged, None),
         }
     }
 
     /// Linked by this run: leaves in the next one, which announces itself if it will write anything. Whose account is closed
     /// already has left, so that coming back is a return and not an account closed by hand.
-    fn leaves_next(&mut self, case: &Case<'_>, because: Because) {
+    fn leaves_next(&mut self, candidate: &Candidate<'_>, because: Because) {
         let block = &self.plan().leavers[because.block];
-        let found = if let Found::One { row, .. } = &case.entry.found { Some(self.sheet.accounts.row(*row)) } else { None };
-        let nothing = self.steps(&block.actions, case, self.account_row(case).or(found)).is_ok_and(|steps| steps.is_empty());
+        let found = if let Found::One { row, .. } = &candidate.entry.found { Some(self.classification.accounts.row(*row)) } else { None };
+        let nothing = self.steps(&block.actions, candidate, self.account_row(candidate).or(found)).is_ok_and(|steps| steps.is_empty());
         if nothing && block.stages.is_empty() {
-            return self.left_already(case);
+            return self.left_already(candidate);
         }
-        self.mark(case, Verdict::Unchanged, None);
-        self.again.extend(case.entry.row.map(|row| (row, "leaves in the next run")));
-        let reason = format!("{}: leaves in the next run", self.reason(case, because));
-        self.come(case, self.today(), reason, because);
+        self.mark(candidate, Verdict::Unchanged, None);
+        self.again.extend(candidate.entry.row.map(|row| (row, "leaves in the next run")));
+        let reason = format!("{}: leaves in the next run", self.reason(candidate, because));
+        self.come(candidate, self.today(), reason, because);
     }
 
-    fn link_now(&mut self, case: &Case<'_>) {
-        if let (None, Found::One { row, rule }) = (case.link, &case.entry.found) {
-            let target = self.sheet.accounts.id(*row).to_owned();
+    fn link_now(&mut self, candidate: &Candidate<'_>) {
+        if let (None, Found::One { row, rule }) = (candidate.link, &candidate.entry.found) {
+            let target = self.classification.accounts.id(*row).to_owned();
             let by = self.plan().rules[*rule].name.clone();
-            self.links.push(NewLink { key: case.entry.key.to_string(), target, by });
+            self.links.push(NewLink { key: candidate.entry.key.to_string(), target, by });
         }
     }
 
-    pub(crate) fn operation(&self, case: &Case<'_>, verdict: Verdict, steps: Vec<Step>) -> Operation {
-        let found = match &case.entry.found {
-            Found::One { row, rule } if case.link.is_none() => {
-                Some((self.sheet.accounts.id(*row).to_owned(), self.plan().rules[*rule].name.clone()))
+    pub(crate) fn operation(&self, candidate: &Candidate<'_>, verdict: Verdict, steps: Vec<Step>) -> Operation {
+        let found = match &candidate.entry.found {
+            Found::One { row, rule } if candidate.link.is_none() => {
+                Some((self.classification.accounts.id(*row).to_owned(), self.plan().rules[*rule].name.clone()))
             }
             _ => None,
         };
         let (found, linked_by) = found.unzip();
         let mut operation = Operation {
             verdict,
-            key: case.entry.key.to_string(),
-            label: case.person.label(),
-            target: case.link.map(|link| link.target.clone()).or(found),
+            key: candidate.entry.key.to_string(),
+            label: candidate.record.label(),
+            target: candidate.link.map(|link| link.target.clone()).or(found),
             stage: 0,
             steps,
             reason: None,
@@ -352,7 +358,7 @@ impl<'a> Desk<'a> {
             links_now: linked_by.is_some(),
             hash: String::new(),
             effects: Vec::new(),
-            due: case.due(self.plan()).map(|(day, _)| day),
+            due: candidate.due(self.plan()).map(|(day, _)| day),
             linked_by,
             next: None,
             by_scope: false,
@@ -368,14 +374,14 @@ impl<'a> Desk<'a> {
         operation
     }
 
-    pub(crate) fn draft(&mut self, case: &Case<'_>, operation: Operation, account: Option<u32>) {
+    pub(crate) fn draft(&mut self, candidate: &Candidate<'_>, operation: Operation, account: Option<u32>) {
         if account.is_some()
-            && let Some(protect) = leavers::protected(self.plan(), &case.person)
+            && let Some(protect) = leavers::protected(self.plan(), &candidate.record)
         {
-            return self.hold(case, "protected", protect.reason.clone(), vec![protect.line.clone()]);
+            return self.hold(candidate, "protected", protect.reason.clone(), vec![protect.line.clone()]);
         }
-        self.mark(case, operation.verdict, None);
-        self.drafts.push(Draft { row: case.entry.row, account, operation, withdrawn: false });
+        self.mark(candidate, operation.verdict, None);
+        self.drafts.push(Draft { row: candidate.entry.row, account, operation, withdrawn: false });
     }
 }
 

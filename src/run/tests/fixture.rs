@@ -9,8 +9,8 @@ use crate::{
     run::{
         change_set::{ChangeSet, Finding, Operation, Step, Written, hash::Digester},
         classify::record_scope::Clock,
-        input::{Beside, Identity, Input, Proofs},
-        plan::{Wanted, pending::Unfinished, survey, wanted},
+        input::{Identity, Input, Proofs, RelatedState},
+        plan::{Wanted, pending::PendingWork, plan_changes, wanted},
         read::extract::{Extractor, Table},
     },
     state::{
@@ -68,8 +68,8 @@ system rewards {
 const PIPELINE: &str = r#"use "hr.sync"
 use "rewards.sync"
 
-pipeline house {
-  title "House"
+pipeline fixture {
+  title "Fixture"
   zone  "Europe/Paris"
 
 
@@ -132,8 +132,8 @@ pub(crate) fn delete_after(days: i64) -> Stage {
     Stage { delay: Span::Days(days), actions: vec![Action::Delete { line: line(41) }], line: line(40) }
 }
 
-/// Everything that one run of the house depends on; each test changes what it is about.
-pub(crate) struct House {
+/// Everything that one run of the fixture depends on; each test changes what it is about.
+pub(crate) struct Fixture {
     files: [(&'static str, String); 3],
     pub plan: ExecutionPlan,
     pub source: String,
@@ -145,8 +145,8 @@ pub(crate) struct House {
     pub baseline: Baselines,
     pub now: Timestamp,
     pub adoption: bool,
-    pub beside: Beside,
-    pub unfinished: Unfinished,
+    pub related: RelatedState,
+    pub pending_work: PendingWork,
     pub source_end: End,
     pub target_end: End,
 }
@@ -165,7 +165,7 @@ pub(crate) fn broken() -> End {
 
 fn plan(files: &[(&'static str, String)]) -> ExecutionPlan {
     let files = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    texts::plan(&Texts { files, ..Texts::default() }.project(), "house", &[])
+    texts::plan(&Texts { files, ..Texts::default() }.project(), "fixture", &[])
 }
 
 fn make(edits: &[(&str, &str)], files: &mut [(&'static str, String)]) {
@@ -175,7 +175,7 @@ fn make(edits: &[(&str, &str)], files: &mut [(&'static str, String)]) {
     }
 }
 
-impl House {
+impl Fixture {
     /// Records as one JSON object a line; links as `00112=83021`, `00112=83021 left 2026-01-31` or `… retired`.
     pub fn new(source: &str, target: &str, links: &str) -> Self {
         Self::edited(&[], source, target, links)
@@ -183,7 +183,7 @@ impl House {
 
     /// The same with edits of the pipeline, or of the system that has the words.
     pub fn edited(edits: &[(&str, &str)], source: &str, target: &str, links: &str) -> Self {
-        let mut files = [("house.sync", PIPELINE.to_owned()), ("hr.sync", HR.to_owned()), ("rewards.sync", REWARDS.to_owned())];
+        let mut files = [("fixture.sync", PIPELINE.to_owned()), ("hr.sync", HR.to_owned()), ("rewards.sync", REWARDS.to_owned())];
         make(edits, &mut files);
         Self {
             plan: plan(&files),
@@ -197,8 +197,8 @@ impl House {
             baseline: Baselines::default(),
             now: "2026-03-02T09:00:00Z".parse().unwrap(),
             adoption: false,
-            beside: Beside::default(),
-            unfinished: Unfinished::default(),
+            related: RelatedState::default(),
+            pending_work: PendingWork::default(),
             source_end: complete(),
             target_end: complete(),
         }
@@ -236,8 +236,8 @@ impl House {
         self.edit("  guard {", &format!("  {line}\n  guard {{"))
     }
 
-    pub fn survey(&self) -> ChangeSet {
-        self.ask(survey)
+    pub fn plan_changes(&self) -> ChangeSet {
+        self.ask(plan_changes)
     }
 
     pub fn wanted(&self) -> Wanted {
@@ -261,8 +261,8 @@ impl House {
             identity: Identity { environment: "test".into(), sandbox: false, link_set: "l-1".into(), lineage: "one".into() },
             adoption: self.adoption,
             digester: &digester(),
-            beside: &self.beside,
-            unfinished: &self.unfinished,
+            related: &self.related,
+            pending_work: &self.pending_work,
         })
     }
 
@@ -272,7 +272,7 @@ impl House {
 
     /// The verdicts, one a line, and the ledger.
     pub fn verdicts(&self) -> String {
-        render(&self.survey())
+        render(&self.plan_changes())
     }
 }
 

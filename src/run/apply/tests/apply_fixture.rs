@@ -1,4 +1,4 @@
-//! The house of the judgement's tests, with a state, and a target whose members lie in a file.
+//! The fixture of the judgement's tests, with a state, and a target whose members lie in a file.
 
 use crate::run::apply::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     run::{
         change_set::{ChangeSet, Outcome},
         plan::pending,
-        tests::house::{House, T_EMAIL, T_EXTERNAL, digester, target_of},
+        tests::fixture::{Fixture, T_EMAIL, T_EXTERNAL, digester, target_of},
     },
     state::{
         LinkSetIdentity, Store,
@@ -297,9 +297,9 @@ pub fn call(method: &str) -> Call {
     Call::new(method, Program::Constant(Value::text("/")), crate::diagnose::Span::default())
 }
 
-/// A house, its state and its members, over several runs.
-pub struct World {
-    pub house: House,
+/// A fixture, its state and its members, over several runs.
+pub struct ApplyFixture {
+    pub planning: Fixture,
     pub store: Store,
     pub members: Members,
     pub cancel: watch::Sender<bool>,
@@ -309,31 +309,31 @@ pub struct World {
     pub later: jiff::SignedDuration,
 }
 
-impl World {
+impl ApplyFixture {
     /// People as one JSON object a line; a folder that outlives a run.
     pub fn new(folder: &Path, people: &str) -> Self {
-        Self::of(folder, House::new(people, "", ""))
+        Self::of(folder, Fixture::new(people, "", ""))
     }
 
-    pub fn of(folder: &Path, mut house: House) -> Self {
-        let collection = target_of(&mut house.plan);
+    pub fn of(folder: &Path, mut fixture: Fixture) -> Self {
+        let collection = target_of(&mut fixture.plan);
         collection.get = Some(call("GET"));
         collection.finds = vec![(T_EXTERNAL, call("GET")), (T_EMAIL, call("GET"))];
         collection.create = Some(call("POST"));
         collection.attributes[T_EXTERNAL].unique = true;
         collection.consistent_within = 0;
-        house.guards_off();
-        // The key of the house's own hashes.
+        fixture.guards_off();
+        // The key of the fixture's own hashes.
         fs::write(folder.join("state.key"), "07".repeat(32)).unwrap();
         let store = Store::open(folder).unwrap();
-        let members = Members::new(folder, &house.plan);
+        let members = Members::new(folder, &fixture.plan);
         let (cancel, later) = (watch::Sender::new(false), jiff::SignedDuration::ZERO);
-        Self { house, store, members, cancel, meanwhile: Box::new(|_| {}), later }
+        Self { planning: fixture, store, members, cancel, meanwhile: Box::new(|_| {}), later }
     }
 
     pub fn identity(&self) -> LinkSetIdentity {
         let text = str::to_owned;
-        LinkSetIdentity { pipeline: text("house"), key: text("employee.number"), source: text("hr"), target: text("rewards") }
+        LinkSetIdentity { pipeline: text("fixture"), key: text("employee.number"), source: text("hr"), target: text("rewards") }
     }
 
     pub fn set(&self) -> String {
@@ -346,20 +346,20 @@ impl World {
 
     /// What a whole run does: recovers, reads, judges, applies.
     pub fn run_watched(&mut self, watcher: &dyn Watcher) -> Ran {
-        let (now, set) = (self.house.now, self.set());
+        let (now, set) = (self.planning.now, self.set());
         let identity = self.identity();
-        let lease = self.store.lease("house", "test", now).unwrap();
+        let lease = self.store.lease("fixture", "test", now).unwrap();
         let new = NewRun { identity: &identity, plan: "p-1", binding: "b-1", by: "test", started: now };
         let run = self.store.begin_run(&lease, &new).unwrap();
         let later = self.later;
         let clock = move || now + later;
-        let (house, store, members) = (&mut self.house, &self.store, &self.members);
+        let (fixture, store, members) = (&mut self.planning, &self.store, &self.members);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let recovered = {
             let host = crate::host::Host::real();
             let work = Work {
                 store,
-                plan: &house.plan,
+                plan: &fixture.plan,
                 target: members,
                 lease: &lease,
                 run,
@@ -373,17 +373,17 @@ impl World {
             runtime.block_on(recover(&work)).unwrap()
         };
         settle_by_read(store, &set, &recovered, now).unwrap();
-        house.links = store.links(&set).unwrap();
-        house.unfinished = pending::recall(store, &house.plan, &set).unwrap();
-        house.blocked = store.open_keys(&set).unwrap().into_iter().collect();
-        house.target = members.lines();
-        let change_set = house.survey();
+        fixture.links = store.links(&set).unwrap();
+        fixture.pending_work = pending::load(store, &fixture.plan, &set).unwrap();
+        fixture.blocked = store.open_keys(&set).unwrap().into_iter().collect();
+        fixture.target = members.lines();
+        let change_set = fixture.plan_changes();
         (self.meanwhile)(members);
         let before = members.writes.get();
         let host = crate::host::Host::real();
         let work = Work {
             store,
-            plan: &house.plan,
+            plan: &fixture.plan,
             target: members,
             lease: &lease,
             run,
@@ -400,7 +400,7 @@ impl World {
             &transaction,
             &ChangeSet { link_set: set.clone(), ..change_set.clone() },
             &applied,
-            &house.unfinished.refused,
+            &fixture.pending_work.refused,
             &digester(),
             now,
         )
@@ -421,7 +421,7 @@ impl World {
     }
 
     pub fn day(&mut self, day: &str) {
-        self.house.now = format!("{day}T09:00:00Z").parse::<Timestamp>().unwrap();
+        self.planning.now = format!("{day}T09:00:00Z").parse::<Timestamp>().unwrap();
     }
 
     /// Where the link of a key stands, in a word.
@@ -465,7 +465,7 @@ impl Ran {
     }
 }
 
-impl House {
+impl Fixture {
     fn guards_off(&mut self) {
         self.plan.guards.clear();
         self.plan.hold_leavers_only = false;

@@ -1,0 +1,127 @@
+//! What one run begins and another one finishes: calls beside a write, and what the target refuses again and again.
+
+use super::apply_fixture::{ApplyFixture, Trouble, call, member, person};
+use crate::run::apply::{Moment, Watcher};
+use crate::{
+    compile::{MapCall, On, system::ErrorClass},
+    run::tests::fixture::{T_EXTERNAL, line, render, target_of},
+    systems::WriteKind,
+};
+use serde_json::json;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// `call greet on create once`, `call notice on update`
+fn calling(folder: &std::path::Path, people: &str) -> ApplyFixture {
+    let mut fixture = ApplyFixture::new(folder, people);
+    target_of(&mut fixture.planning.plan).named = vec![("greet".into(), call("POST")), ("notice".into(), call("POST"))];
+    fixture.planning.plan.map_calls = vec![
+        MapCall { call: 0, on: On::Create, when: None, once: true, line: line(33) },
+        MapCall { call: 1, on: On::Update, when: None, once: false, line: line(34) },
+    ];
+    fixture
+}
+
+fn called(fixture: &ApplyFixture, key: &str) -> u64 {
+    fixture.members.of(key)["called"].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn calls_are_made_beside_the_writes_that_they_belong_to() {
+    let folder = folder();
+    let mut fixture = calling(folder.path(), &[person(1, ""), person(2, r#""department": "Sales""#), person(3, "")].join("\n"));
+    fixture.members.put(&[member(2, &json!({})), member(3, &json!({}))]);
+    let ran = fixture.run();
+    assert_eq!(ran.outcomes(), "update 00002 done\ncreate 00001 done");
+    assert!(render(&ran.change_set).contains("division:-→Sales; call notice"));
+    assert_eq!(["00001", "00002", "00003"].map(|key| called(&fixture, key)), [1, 1, 0], "who does not change is not called");
+    assert_eq!(fixture.run().writes, 0);
+}
+
+#[test]
+fn a_call_that_fails_is_made_by_the_next_run_and_nobody_is_created_twice() {
+    let folder = folder();
+    let mut fixture = calling(folder.path(), &person(1, ""));
+    *fixture.members.trick.borrow_mut() =
+        Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Trouble::Refused(ErrorClass::Temporary, "later")));
+    assert_eq!(fixture.run().outcomes(), "create 00001 failed temporary: later");
+    assert_eq!(fixture.life("00001"), "m1 open");
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    let next = fixture.run();
+    assert_eq!(next.outcomes(), "update 00001 done");
+    assert!(render(&next.change_set).starts_with("update 00001 = m1 (completes what an earlier run began) call greet"));
+    assert_eq!((called(&fixture, "00001"), fixture.members.all().len()), (1, 1));
+    assert_eq!(fixture.run().writes, 0);
+}
+
+/// Asks the run to stop once the first answer is there.
+struct Pulled<'a>(&'a tokio::sync::watch::Sender<bool>);
+
+impl Watcher for Pulled<'_> {
+    fn at(&self, moment: Moment) {
+        if moment == Moment::Answered {
+            self.0.send_replace(true);
+        }
+    }
+}
+
+#[test]
+fn who_stops_between_a_create_and_its_call_finds_the_call_made_later() {
+    let folder = folder();
+    let mut fixture = calling(folder.path(), &person(1, ""));
+    let cancel = tokio::sync::watch::Sender::new(false);
+    fixture.cancel = cancel.clone();
+    fixture.run_watched(&Pulled(&cancel));
+    assert_eq!((fixture.members.all().len(), called(&fixture, "00001")), (1, 0));
+    cancel.send_replace(false);
+    assert_eq!(fixture.run().outcomes(), "update 00001 done");
+    assert_eq!(called(&fixture, "00001"), 1);
+    assert_eq!(fixture.run().writes, 0);
+}
+
+#[test]
+fn a_call_that_the_file_no_longer_has_is_not_made() {
+    let folder = folder();
+    let mut fixture = calling(folder.path(), &person(1, ""));
+    *fixture.members.trick.borrow_mut() =
+        Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Trouble::Refused(ErrorClass::Temporary, "later")));
+    fixture.run();
+    fixture.planning.plan.map_calls.clear();
+    assert_eq!(fixture.run().writes, 0);
+}
+
+#[test]
+fn what_the_target_refuses_is_tried_again_on_another_day_or_when_it_changes() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &[person(1, r#""manager": 2"#), person(2, "")].join("\n"));
+    let refused = |write: &crate::systems::Write, _| {
+        let two = write.values.iter().any(|(at, value)| *at == T_EXTERNAL && value.as_text() == Some("00002"));
+        two.then_some(Trouble::Refused(ErrorClass::Invalid, "Last Name: letters only"))
+    };
+    *fixture.members.trick.borrow_mut() = Box::new(refused);
+    let day = |fixture: &mut ApplyFixture, day: &str| {
+        fixture.day(day);
+        let ran = fixture.run();
+        let held = render(&ran.change_set).lines().find(|line| line.starts_with("held")).map(str::to_owned);
+        (ran.writes, held)
+    };
+    let held = |times: &str, next: &str| {
+        let words = format!(
+            "held 00002 failing: refused {times} since 2026-03-02: Last Name: letters only; tried again on {next}, or when it changes [25]"
+        );
+        (0, Some(words))
+    };
+    assert_eq!(day(&mut fixture, "2026-03-02"), (2, None));
+    assert_eq!(day(&mut fixture, "2026-03-02"), held("once", "2026-03-03"));
+    assert_eq!(day(&mut fixture, "2026-03-03"), (1, None));
+    assert_eq!(day(&mut fixture, "2026-03-04"), held("2 times", "2026-03-05"));
+    fixture.planning.source = fixture.planning.source.replace("N2", "M2");
+    assert_eq!(day(&mut fixture, "2026-03-04"), (1, None), "it changed");
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    fixture.planning.source = fixture.planning.source.replace("M2", "O2");
+    assert_eq!(day(&mut fixture, "2026-03-04"), (2, None));
+    assert_eq!(fixture.members.of("00001")["manager"], fixture.members.of("00002")["id"]);
+    assert!(fixture.store.refused(&fixture.set()).unwrap().is_empty());
+}

@@ -1,0 +1,226 @@
+//! Accounts that are no longer those that a change was made from: changed by somebody else, or merged into another.
+
+use super::apply_fixture::{ApplyFixture, Trouble, call, member, people, person};
+use crate::{
+    compile::system::{Body, BodyFormat, Call},
+    run::tests::fixture::{Fixture, target_of},
+};
+use jiff::SignedDuration;
+use serde_json::json;
+
+/// One who is linked and is renamed, with time enough that the account is looked at before.
+fn fixture(folder: &tempfile::TempDir, changed: &str) -> ApplyFixture {
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, ""));
+    fixture.members.put(&[member(1, &json!({}))]);
+    fixture.run();
+    fixture.planning.source = person(1, changed);
+    fixture.later = SignedDuration::from_mins(11);
+    fixture
+}
+
+const SALES: &str = r#""department": "Sales""#;
+
+fn tagged(folder: &tempfile::TempDir) -> ApplyFixture {
+    let mut fixture = fixture(folder, SALES);
+    fixture.members.tags = true;
+    fixture
+}
+
+fn diffed(folder: &tempfile::TempDir) -> ApplyFixture {
+    let mut fixture = fixture(folder, SALES);
+    let body = Body { format: BodyFormat::XmlDiff("Member".into()), lines: Vec::new() };
+    target_of(&mut fixture.planning.plan).update = Some(Call { body: Some(body), ..call("PATCH") });
+    fixture.members.diffs = true;
+    fixture
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn what_somebody_else_changed_is_kept_and_ours_is_made_anew() {
+    for make in [tagged, diffed] {
+        let folder = folder();
+        let mut fixture = make(&folder);
+        let first = fixture.members.writes.get() + 1;
+        *fixture.members.trick.borrow_mut() =
+            Box::new(move |_, number| (number == first).then_some(Trouble::Overtaken("badge", json!("B-2"))));
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 2));
+        let now = fixture.members.of("00001");
+        assert_eq!((now["division"].as_str(), now["badge"].as_str()), (Some("Sales"), Some("B-2")));
+        assert_eq!(fixture.run().writes, 0);
+    }
+}
+
+#[test]
+fn what_somebody_else_wrote_into_the_same_attribute_is_not_overwritten() {
+    for make in [tagged, diffed] {
+        let folder = folder();
+        let mut fixture = make(&folder);
+        *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Overtaken("division", json!("Legal"))));
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: `division` was changed by somebody else meanwhile", 1));
+        assert_eq!(fixture.members.of("00001")["division"], "Legal");
+    }
+}
+
+#[test]
+fn who_was_faster_with_the_same_value_has_done_it() {
+    for make in [tagged, diffed] {
+        let folder = folder();
+        let mut fixture = make(&folder);
+        *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Overtaken("division", json!("Sales"))));
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 1));
+        assert_eq!(fixture.run().writes, 0);
+    }
+}
+
+#[test]
+fn who_changes_it_again_and_again_has_the_last_word() {
+    for (make, expected) in [
+        (tagged as fn(&tempfile::TempDir) -> ApplyFixture, "conflict: the account was changed by somebody else meanwhile"),
+        (diffed, "failed invalid division: Element 'Email' not found (the account was read again, and the change made anew)"),
+    ] {
+        let folder = folder();
+        let mut fixture = make(&folder);
+        *fixture.members.trick.borrow_mut() = Box::new(|_, number| Some(Trouble::Overtaken("badge", json!(number))));
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes(), ran.writes), (format!("update 00001 {expected}"), 2));
+        assert!(fixture.store.open_intents(&fixture.set()).unwrap().is_empty());
+        *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+        // What was refused as invalid is tried again on another day.
+        fixture.planning.now += SignedDuration::from_hours(25);
+        assert_eq!(fixture.run().outcomes(), "update 00001 done");
+    }
+}
+
+#[test]
+fn a_diff_that_is_refused_for_its_own_sake_is_not_sent_twice() {
+    let folder = folder();
+    let mut fixture = diffed(&folder);
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Status(400, "Division is not enabled")));
+    let ran = fixture.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 failed invalid division: Division is not enabled", 1));
+}
+
+#[test]
+fn a_target_that_does_not_mean_its_tags_gets_none() {
+    let folder = folder();
+    let mut fixture = tagged(&folder);
+    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
+        let tagged = write.record.as_ref().is_some_and(|record| record.tag.is_some());
+        tagged.then_some(Trouble::Status(412, "precondition failed"))
+    });
+    let ran = fixture.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 2));
+}
+
+#[test]
+fn who_is_protected_by_now_is_not_written_in_the_second_try_either() {
+    let folder = folder();
+    let mut fixture = tagged(&folder);
+    let words = "protect when current.manager == \"m9\" as \"an administrator\"\n    on return";
+    fixture.planning.plan.leavers = Fixture::new("", "", "").edit("on return", words).plan.leavers;
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Overtaken("manager", json!("m9"))));
+    let ran = fixture.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: protected by now: an administrator", 1));
+}
+
+/// Two who are linked; the first is renamed. `meanwhile` members are merged: from, into.
+fn merging(folder: &tempfile::TempDir, merges: &'static [(&str, &str)]) -> ApplyFixture {
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
+    let others = ["m7", "m8"].map(|id| json!({ "id": id, "last_name": "N1", "email": format!("{id}@example.com"), "active": true }));
+    fixture.members.put(&[vec![member(1, &json!({})), member(2, &json!({}))], others.to_vec()].concat());
+    target_of(&mut fixture.planning.plan).update = Some(Call { merged: Some(308), ..call("PATCH") });
+    fixture.run();
+    fixture.planning.source = [person(1, SALES), person(2, "")].join("\n");
+    fixture.later = SignedDuration::from_mins(11);
+    fixture.meanwhile = Box::new(move |members| {
+        let mut all = members.all();
+        for (from, into) in merges {
+            let at = all.iter().position(|member| member["id"] == *from).unwrap();
+            all[at]["merged_into"] = json!(into);
+        }
+        members.put(&all);
+    });
+    fixture
+}
+
+#[test]
+fn a_link_goes_over_to_the_survivor_of_a_merge_while_it_is_written() {
+    for merges in [&[("m1", "m7")] as &'static [_], &[("m1", "m8"), ("m8", "m7")]] {
+        let folder = folder();
+        let mut fixture = merging(&folder, merges);
+        let ran = fixture.run();
+        assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 1));
+        let moved: Vec<_> = ran.applied.rekeyed.iter().map(|rekey| rekey.words("arlo.contacts")).collect();
+        assert_eq!(moved, ["re-keyed m1 -> m7: merged in arlo"]);
+        assert_eq!(fixture.life("00001"), "m7 open");
+        assert_eq!(fixture.members.all().iter().find(|member| member["id"] == "m7").unwrap()["division"], "Sales");
+    }
+}
+
+#[test]
+fn a_merge_between_the_look_and_the_write_is_followed_too() {
+    let folder = folder();
+    let mut fixture = merging(&folder, &[]);
+    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
+        let first = write.id.as_ref().and_then(|id| id.as_text()) == Some("m1");
+        first.then_some(Trouble::Overtaken("merged_into", json!("m7")))
+    });
+    let ran = fixture.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 2));
+    assert_eq!(fixture.life("00001"), "m7 open");
+}
+
+#[test]
+fn a_survivor_that_is_linked_to_somebody_else_is_not_written() {
+    let folder = folder();
+    let mut fixture = merging(&folder, &[("m1", "m2")]);
+    let ran = fixture.run();
+    assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: m1 was merged into m2, which is linked to 00002", 0));
+    assert_eq!((fixture.life("00001").as_str(), fixture.life("00002").as_str()), ("m1 open", "m2 open"));
+}
+
+#[test]
+fn a_survivor_whom_the_same_change_set_links_to_somebody_else_is_not_taken() {
+    let folder = folder();
+    let mut fixture = merging(&folder, &[("m1", "m7")]);
+    let found = r#"{"id": 3, "number": "00003", "email": "m7@example.com", "last_name": "N1", "department": "Legal"}"#;
+    fixture.planning.source = [person(1, SALES), person(2, ""), found.to_owned()].join("\n");
+    let ran = fixture.run();
+    assert_eq!(ran.outcomes(), "update 00001 conflict: m1 was merged into m7, which is linked to 00003\nupdate 00003 done");
+    assert_eq!((fixture.life("00001").as_str(), fixture.life("00003").as_str()), ("m1 open", "m7 open"));
+}
+
+/// The change set may be a day old when it is applied.
+#[test]
+fn nobody_is_created_whom_somebody_else_has_created_since() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &person(1, ""));
+    fixture.members.unique = false;
+    fixture.later = SignedDuration::from_mins(11);
+    fixture.meanwhile = Box::new(|members| members.put(&[member(1, &json!({}))]));
+    let ran = fixture.run();
+    let exists = "exists: m1 of rewards.members has the same values, which nobody had when it was planned";
+    assert_eq!((ran.outcomes(), ran.writes), (format!("create 00001 conflict: {exists}"), 0));
+    fixture.meanwhile = Box::new(|_| {});
+    assert_eq!(fixture.run().change_set.links.len(), 1);
+    assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 open", 1));
+}
+
+#[test]
+fn nobody_is_created_whom_the_target_can_not_be_asked_for_again() {
+    let folder = folder();
+    let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
+    fixture.later = SignedDuration::from_mins(11);
+    assert_eq!(fixture.run().outcomes(), "create 00001 done\ncreate 00002 done");
+    fixture.planning.source = people(1..=3);
+    fixture.members.silent.set(true);
+    assert_eq!(fixture.run().outcomes(), "create 00003 failed temporary: no answer");
+    fixture.members.silent.set(false);
+    assert_eq!(fixture.run().outcomes(), "create 00003 done");
+}
