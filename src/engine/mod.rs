@@ -39,7 +39,7 @@ use crate::{
     compile::ExecutionPlan,
     host::Host,
     project::{Project, ProjectError, ProjectOptions},
-    run::classify::record_scope::Clock,
+    run::record_scope::Clock,
     systems::Budgets,
 };
 use jiff::civil::Date;

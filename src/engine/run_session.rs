@@ -4,11 +4,8 @@ use super::{Cancel, Event, Notice, Stage, StageEnd, error::EngineError, error_fi
 use crate::{
     run::{
         apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work},
-        change_set::{ChangeSet, Finding, NOT_ANSWERED, OpenReference, Operation, Outcome, Rekey, Verdict, hash::Digester},
-        plan::{
-            lookups::{Breadth, Reads},
-            pending,
-        },
+        change_set::{ChangeSet, Finding, OpenReference, Operation, Outcome, Reason, Rekey, Verdict, hash::Digester},
+        read::sides::{Breadth, Reads},
         run_state,
     },
     state::{
@@ -233,7 +230,7 @@ impl<'a> RunSession<'a> {
         if result.is_applied() {
             transaction.trust_events(&set.link_set)?;
             let digester = Digester::new(store.key());
-            pending::settle(&transaction, set, &self.applied, &store.refused(&set.link_set)?, &digester, now)?;
+            apply::refused::settle(&transaction, set, &self.applied, &store.refused(&set.link_set)?, &digester, now)?;
             run_state::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, now)?;
         }
         let run = FinishedRun {
@@ -279,14 +276,14 @@ impl<'a> RunSession<'a> {
 
 fn lease(session: &Session, pipeline: &str, by: &str) -> Result<Lease, EngineError> {
     session.store.lease(pipeline, by, session.clock.now).map_err(|error| match error {
-        LeaseError::Held(_) => EngineError::Busy(error.to_string()),
+        LeaseError::Held(_) | LeaseError::Beginning => EngineError::Busy(error.to_string()),
         LeaseError::State(error) => error.into(),
     })
 }
 
 fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, EngineError> {
     session.store.lease(pipeline, by, session.clock.now).map_err(|error| match error {
-        LeaseError::Held(_) => {
+        LeaseError::Held(_) | LeaseError::Beginning => {
             EngineError::Busy(format!("`{pipeline}` has the same people and runs the other way just now: wait until it is done"))
         }
         LeaseError::State(error) => error.into(),
@@ -295,7 +292,7 @@ fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, E
 
 /// Whether nobody could judge a record because a look-up failed.
 fn is_not_answered(finding: &Finding) -> bool {
-    finding.verdict == Verdict::Unread && finding.kind == NOT_ANSWERED
+    finding.verdict == Verdict::Unread && finding.kind == Reason::NotAnswered
 }
 
 /// The error rows of records that could not be judged.
@@ -305,17 +302,12 @@ fn rejected(set: &ChangeSet) -> Vec<ErrorRow> {
 
 fn error_row(finding: &Finding) -> ErrorRow {
     let line = finding.lines.first().cloned().unwrap_or_default();
-    let (step, code) = match &*finding.kind {
-        NOT_ANSWERED => ("look up", "W0906"),
-        code if code.starts_with("R02") => ("extract", code),
-        code => ("judge", code),
-    };
     ErrorRow {
         key: finding.key.clone(),
         label: finding.label.clone(),
-        step: step.to_owned(),
+        step: finding.kind.gave_up().word().to_owned(),
         attribute: finding.attribute.clone(),
-        code: code.to_owned(),
+        code: finding.kind.code().to_owned(),
         message: finding.detail.clone(),
         file: line.file,
         line: line.line,

@@ -15,13 +15,14 @@ use crate::{
     project::PipelineRef,
     run::{
         change_set::{ChangeSet, Verdict, hash::Digester},
-        classify::record_scope::Clock,
         input::Identity,
         plan::{
-            lookups::{self, Breadth, Memory, Open, Reads},
+            lookups::{self, Memory},
             pending,
         },
+        read::sides::{self, Breadth, Open, Reads},
         read::{extract::Table, incremental::Asked},
+        record_scope::Clock,
         run_state,
     },
     sandbox::{Options, Sandbox},
@@ -101,7 +102,7 @@ impl Session {
     async fn read_what(&self, breadth: Breadth, asked: &Asked) -> Reads {
         let stages = Stages { workspace: &self.workspace, begun: Mutex::default() };
         let Connections { source, target, joins } = &self.systems;
-        lookups::read(&self.plan, Open { source, target, joins }, breadth, asked, self.clock, &stages).await
+        sides::read(&self.plan, Open { source, target, joins }, breadth, asked, self.clock, &stages).await
     }
 
     /// What is remembered, as it is now.
@@ -139,7 +140,7 @@ impl Session {
 
     /// Judges what was read by a plan: this session's own, or an edit of it.
     pub async fn judge(&self, plan: &ExecutionPlan, reads: &mut Reads, memory: &Memory) -> ChangeSet {
-        lookups::judge(plan, reads, memory, &self.systems.source, &self.systems.target).await
+        lookups::resolve_lookups(plan, reads, memory, &self.systems.source, &self.systems.target).await
     }
 
     /// Reads, looks up and judges: the change set of a run now.
@@ -206,7 +207,7 @@ pub fn public(plan: &ExecutionPlan) -> BTreeSet<String> {
 /// # Errors
 /// If a read broke and the pipeline does not say to continue, or the source gave nothing that one could go on with.
 pub fn usable(set: &ChangeSet, plan: &ExecutionPlan) -> Result<(), EngineError> {
-    let broken = lookups::broken(set);
+    let broken = set.broken_reads();
     let nothing = matches!(set.source.end, End::Broken { .. }) && set.source.records == 0;
     if broken.is_empty() || plan.on_incomplete_read_continue && !nothing {
         return Ok(());
@@ -242,7 +243,7 @@ impl Stages<'_> {
     }
 }
 
-impl lookups::Progress for Stages<'_> {
+impl sides::Progress for Stages<'_> {
     fn received(&self, collection: &str, records: u64, total: Option<u64>) {
         self.begin(collection);
         let stage = Stage::Read(collection.to_owned());

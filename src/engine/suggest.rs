@@ -7,7 +7,7 @@ use crate::{
     diagnose::{Diagnostic, FileId, Span},
     project::{Files, PipelineRef, ProjectError},
     run::{
-        plan::lookups::Breadth,
+        read::sides::Breadth,
         suggest::{From, Pairs, Proposed, Suggestion, pair, suggest as weigh},
     },
     syntax::{

@@ -16,12 +16,13 @@ use crate::{
     },
     run::{
         change_set::ChangeSet,
-        classify::record_scope::Clock,
-        plan::lookups::{Breadth, Memory, Reads},
+        plan::lookups::Memory,
+        read::sides::{Breadth, Reads},
         read::{
             extract::{Extractor, Table},
             joins,
         },
+        record_scope::Clock,
     },
     systems::{Connection, End},
 };

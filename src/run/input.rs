@@ -1,10 +1,9 @@
 //! What a run judges by: both tables, the links, what was looked up, and the clock.
 
 use super::{
-    change_set::{Rekey, hash::Digester},
-    classify::record_scope::Clock,
-    plan::pending::PendingWork,
+    change_set::{Rekey, Step, hash::Digester},
     read::{extract::Table, joins::Joined},
+    record_scope::Clock,
 };
 use crate::{
     compile::{ExecutionPlan, system::Connection},
@@ -12,6 +11,7 @@ use crate::{
         baselines::Baselines,
         events::Events,
         link::{Life, Link, Links},
+        pending_steps::Refused,
     },
     value::Value,
 };
@@ -146,4 +146,15 @@ impl Proofs {
 
 fn open_link<'l>(links: &'l Links, target: &str) -> Option<&'l Link> {
     links.of_target(target).filter(|link| !matches!(link.life, Life::Retired { .. }))
+}
+
+/// What earlier runs began and did not bring to an end, before anybody is judged.
+#[derive(Clone, Debug, Default)]
+pub struct PendingWork {
+    /// By key: what is still to be done after an operation that was made in part.
+    pub steps: HashMap<String, Vec<Step>>,
+    /// By key: what the target refused as invalid, and when it is tried again.
+    pub refused: HashMap<String, Refused>,
+    /// By call of `map` that is made once: the keys of those who had it.
+    pub called: HashMap<String, HashSet<String>>,
 }

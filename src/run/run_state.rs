@@ -3,10 +3,9 @@
 use super::{
     apply::Applied,
     change_set::{ChangeSet, Outcome, ReadAgain},
-    classify::record_scope::Clock,
     input::RelatedState,
-    plan::lookups,
     read::incremental::{self, Asked, Before},
+    record_scope::Clock,
 };
 use crate::{
     compile::{ExecutionPlan, Reference},
@@ -70,7 +69,7 @@ pub fn related_state(
     }
     if let Some(twin) = twin {
         let open = store.open_intents(&twin.id())?;
-        beside.creating = open.iter().any(|open| open.intent.kind == "create");
+        beside.creating = open.iter().any(|open| open.creates());
         beside.blocked = open.into_iter().map(|open| open.intent.key).collect();
     }
     Ok(beside)
@@ -90,7 +89,7 @@ pub fn settle_reads(
     applied: &Applied,
     now: Timestamp,
 ) -> Result<(), StateError> {
-    let Some(next_read) = set.next_read.as_ref().filter(|_| lookups::broken(set).is_empty()) else { return Ok(()) };
+    let Some(next_read) = set.next_read.as_ref().filter(|_| set.broken_reads().is_empty()) else { return Ok(()) };
     let open = set.operations.iter().zip(&applied.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
     let referring = applied.open_references.iter().map(|open| open.key.as_str());
     let open: HashSet<&str> = open.map(|(operation, _)| operation.key.as_str()).chain(referring).collect();

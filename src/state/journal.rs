@@ -36,6 +36,14 @@ pub struct OpenIntent {
     pub intent: Intent,
 }
 
+impl OpenIntent {
+    /// Whether a record was about to be created.
+    #[must_use]
+    pub fn creates(&self) -> bool {
+        self.intent.kind == "create"
+    }
+}
+
 impl Transaction<'_> {
     /// Opens an intent and gives its number.
     ///

@@ -33,18 +33,18 @@ fn read(folder: &Path) -> Result<Option<[u8; 32]>, StateError> {
     match fs::read_to_string(&path) {
         Ok(text) => match blake3::Hash::from_hex(text.trim()) {
             Ok(key) => Ok(Some(*key.as_bytes())),
-            Err(_) => Err(StateError(format!("`{}` is no key: put a copy of it back, or remove it to begin a new one", path.display()))),
+            Err(_) => Err(StateError::NoKey(path)),
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unusable(folder, &error)),
+        Err(error) => Err(unusable(folder, error)),
     }
 }
 
 /// Of two processes that make one at once, the second takes what the first made.
 fn make(folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
     let text = random(connection)?;
-    write_private(folder, &text).map_err(|error| unusable(folder, &error))?;
-    read(folder)?.ok_or_else(|| StateError(format!("`{}` vanished while it was made: run again", folder.join(FILE).display())))
+    write_private(folder, &text).map_err(|error| unusable(folder, error))?;
+    read(folder)?.ok_or_else(|| StateError::KeyVanished(folder.join(FILE)))
 }
 
 /// Two threads or processes may do so at once: each writes a file of its own, and the first one's gets the name.

@@ -40,24 +40,16 @@ impl fmt::Display for Holder {
 }
 
 /// Why a run can't begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
     /// Somebody runs this pipeline now; who, if they said so yet.
-    Held(Option<Holder>),
+    #[error("another run of this pipeline is under way, by {0}: wait until it is done")]
+    Held(Holder),
+    #[error("another run of this pipeline is just beginning: wait until it is done")]
+    Beginning,
+    #[error(transparent)]
     State(StateError),
 }
-
-impl fmt::Display for LeaseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Held(Some(holder)) => write!(f, "another run of this pipeline is under way, by {holder}: wait until it is done"),
-            Self::Held(None) => f.write_str("another run of this pipeline is just beginning: wait until it is done"),
-            Self::State(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for LeaseError {}
 
 impl<E: Into<StateError>> From<E> for LeaseError {
     fn from(error: E) -> Self {
@@ -85,15 +77,15 @@ impl Store {
         for _ in 0..PATIENCE {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::Error(error)) => return Err(unusable(&self.folder, &error).into()),
+                Err(TryLockError::Error(error)) => return Err(unusable(&self.folder, error).into()),
                 Err(TryLockError::WouldBlock) => {}
             }
             if let Some(holder) = self.holder(pipeline)? {
-                return Err(LeaseError::Held(Some(holder)));
+                return Err(LeaseError::Held(holder));
             }
             self.host.pause(PAUSE);
         }
-        Err(LeaseError::Held(None))
+        Err(LeaseError::Beginning)
     }
 
     /// Gives a lease back. One that is merely dropped is free as well, but looks as if its process had died.
@@ -126,7 +118,7 @@ impl Store {
 
     fn lock_file(&self, pipeline: &str) -> Result<File, StateError> {
         let path: PathBuf = self.folder.join(format!("{pipeline}.lock"));
-        OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|error| unusable(&self.folder, &error))
+        OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|error| unusable(&self.folder, error))
     }
 }
 

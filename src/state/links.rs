@@ -316,11 +316,7 @@ fn moved(now: &LinkSetIdentity, before: &LinkSetIdentity, folder: &str) -> State
         .filter(|(_, before, now)| before != now)
         .map(|(what, before, now)| format!("{what} was `{}` and is `{}`", before.replace('\n', ", "), now.replace('\n', ", ")))
         .collect();
-    StateError(format!(
-        "the links of `{}` belong elsewhere: {}; nothing runs until it is as it was, or take another environment with `--env`, or remove `{folder}` to begin anew",
-        now.pipeline,
-        differs.join(", ")
-    ))
+    StateError::Moved { pipeline: now.pipeline.clone(), moved: differs.join(", "), folder: folder.to_owned() }
 }
 
 #[derive(Default)]

@@ -34,21 +34,12 @@ fn checked_version(connection: &Connection, path: &Path) -> Result<usize, StateE
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if application != APPLICATION && tables > 0 {
-        return Err(foreign(path));
+        return Err(StateError::Foreign(path.to_owned()));
     }
     if version > MIGRATIONS.len() {
-        return Err(StateError(format!(
-            "`{}` was written by a newer version of counterpart (schema {version}, this one knows {}): use that version, or another environment; nothing was changed",
-            path.display(),
-            MIGRATIONS.len()
-        )));
+        return Err(StateError::Newer { path: path.to_owned(), schema: version, known: MIGRATIONS.len() });
     }
     Ok(version)
-}
-
-/// A database, or a file, that some other program made.
-pub(super) fn foreign(path: &Path) -> StateError {
-    StateError(format!("`{}` is no state of counterpart: move it away and run again; nothing was changed", path.display()))
 }
 
 fn version_of(connection: &Connection) -> Result<usize, StateError> {

@@ -78,6 +78,27 @@ pub enum ErrorClass {
     Temporary,
 }
 
+impl ErrorClass {
+    /// As files, reports and JSON say it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Limit => "limit",
+            Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
+            Self::Missing => "missing",
+            Self::Temporary => "temporary",
+        }
+    }
+}
+
+impl std::fmt::Display for ErrorClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
 /// Where something stands in an answer.
 #[derive(Clone, Debug, Serialize)]
 pub enum Place {

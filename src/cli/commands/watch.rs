@@ -14,10 +14,7 @@ use crate::{
     diagnose::render::Tally,
     engine::watch::{Data, Watch, Watched},
     reload::Swapped,
-    run::{
-        change_set::{ChangeSet, Ledger, Verdict},
-        plan::lookups,
-    },
+    run::change_set::{ChangeSet, Ledger, Verdict},
 };
 use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -165,7 +162,7 @@ impl Screen<'_> {
             number(ledger.nothing_to_do()),
             number(ledger.count(Verdict::OutOfScope))
         );
-        let broken: String = lookups::broken(set).iter().map(|why| format!("  {} {why}\n", style.paint(Ink::Red, "!"))).collect();
+        let broken: String = set.broken_reads().iter().map(|why| format!("  {} {why}\n", style.paint(Ink::Red, "!"))).collect();
         views::row(style, &format!("  {impact}"), &changes::guard_summary(set)) + &sum + &broken
     }
 

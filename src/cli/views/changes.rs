@@ -7,7 +7,7 @@ use crate::{
         views::ledger::{Tense, word},
     },
     compile::Line,
-    run::change_set::{ChangeSet, Finding, GuardReport, OpenReference, Operation, Rekey, Step, Verdict, Written},
+    run::change_set::{ChangeSet, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written},
     systems::End,
     value::show::shown,
 };
@@ -103,12 +103,12 @@ pub fn guard_summary(set: &ChangeSet) -> String {
     }
     set.guards
         .iter()
-        .find(|guard| guard.what == "leavers")
+        .find(|guard| guard.what == Guarded::LEAVERS)
         .map_or_else(|| "guard: within".to_owned(), |guard| format!("guard: within ({})", fraction(guard)))
 }
 
 fn fraction(guard: &GuardReport) -> String {
-    let verb = if guard.what == "leavers" { "leave".to_owned() } else { guard.what.clone() };
+    let verb = if guard.what == Guarded::LEAVERS { "leave".to_owned() } else { guard.what.to_string() };
     if guard.of == 0 || !guard.limit.contains('%') {
         format!("{} {verb}", number(guard.count))
     } else {
@@ -376,7 +376,7 @@ fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> Stri
         columns.row(&finding.key, name)
     };
     let what = match finding.verdict {
-        Verdict::Held if finding.detail.is_empty() => finding.kind.clone(),
+        Verdict::Held if finding.detail.is_empty() => finding.kind.to_string(),
         Verdict::Held => format!("{}: {}", finding.kind, finding.detail),
         Verdict::Rejected => rejection(finding, terminal.people),
         _ => finding.detail.clone(),
@@ -468,7 +468,8 @@ fn linked_members(n: u64) -> String {
 #[must_use]
 pub fn guards(set: &ChangeSet, style: Style) -> String {
     let mut out = String::new();
-    for (at, guard) in set.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == "leavers").enumerate() {
+    for (at, guard) in set.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == Guarded::LEAVERS).enumerate()
+    {
         let lead = if at == 0 { "guard   " } else { "        " };
         out.push_str(&row(
             style,
@@ -492,7 +493,7 @@ pub fn guard_row(guard: &GuardReport, style: Style) -> String {
     };
     let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "exceeded") };
     let allowed = if guard.limit.contains('%') { format!("{} ({})", guard.limit, number(guard.allowed)) } else { guard.limit.clone() };
-    format!("{}  {}  {}  {verdict}", pad(&guard.what, 12), pad(&share, 32), pad(&allowed, 24))
+    format!("{}  {}  {}  {verdict}", pad(&guard.what.to_string(), 12), pad(&share, 32), pad(&allowed, 24))
 }
 
 fn saved(set: &ChangeSet) -> String {

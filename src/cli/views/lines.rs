@@ -94,7 +94,7 @@ fn guard(report: &GuardReport) -> String {
     let line = report.line.as_ref().map_or_else(|| "default".to_owned(), place);
     let limit = report.limit.strip_prefix("at most ").unwrap_or(&report.limit);
     let limit = if limit.contains(' ') { format!("\"{limit}\"") } else { limit.to_owned() };
-    format!("guard {}={}{of} limit={limit} line={line} verdict={verdict}", report.what.replace(' ', "_"), report.count)
+    format!("guard {}={}{of} limit={limit} line={line} verdict={verdict}", report.what.to_string().replace(' ', "_"), report.count)
 }
 
 fn place(line: &Line) -> String {

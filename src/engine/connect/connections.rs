@@ -7,7 +7,7 @@ use crate::{
         Project,
         config::{FILE, ORIGIN},
     },
-    run::classify::record_scope::Clock,
+    run::record_scope::Clock,
     sandbox::{Running, Sandbox},
     systems::{Connection, Surroundings},
 };

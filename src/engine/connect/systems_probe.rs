@@ -7,7 +7,7 @@ use super::{
 use crate::{
     compile::ExecutionPlan,
     engine::{Workspace, error::EngineError},
-    run::classify::record_scope::Clock,
+    run::record_scope::Clock,
     sandbox::{Options, Sandbox},
     systems::Connection,
 };

@@ -1,6 +1,6 @@
 //! Stops a run whose target is ill, before it does the same harm to everybody.
 
-use crate::run::change_set::Outcome;
+use crate::{compile::system::ErrorClass, run::change_set::Outcome};
 
 const IN_A_ROW: u32 = 20;
 const ENOUGH: u32 = 50;
@@ -44,8 +44,8 @@ impl Breaker {
 fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
     match outcome {
         Outcome::Done | Outcome::Conflict { .. } => Some((false, false, false)),
-        Outcome::Failed { class, .. } if class == "invalid" => Some((false, true, false)),
-        Outcome::Failed { class, .. } => Some((true, false, class == "temporary")),
+        Outcome::Failed { class: ErrorClass::Invalid, .. } => Some((false, true, false)),
+        Outcome::Failed { class, .. } => Some((true, false, *class == ErrorClass::Temporary)),
         Outcome::Unknown { .. } => Some((true, false, true)),
         Outcome::NotAttempted { .. } => None,
     }
@@ -55,8 +55,8 @@ fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
 mod tests {
     use super::*;
 
-    fn failed(class: &str) -> Outcome {
-        Outcome::Failed { class: class.into(), message: String::new(), attribute: None }
+    fn failed(class: ErrorClass) -> Outcome {
+        Outcome::Failed { class, message: String::new(), attribute: None }
     }
 
     /// After how many outcomes it stops.
@@ -67,24 +67,23 @@ mod tests {
 
     #[test]
     fn an_ill_target_is_left_alone_after_20_failures_in_a_row() {
-        assert_eq!(stops(std::iter::repeat_with(|| failed("temporary"))), Some(20));
+        assert_eq!(stops(std::iter::repeat_with(|| failed(ErrorClass::Temporary))), Some(20));
         let unknown = || Outcome::Unknown { message: String::new() };
         assert_eq!(stops((0..).map(|at| if at < 10 { Outcome::Done } else { unknown() })), Some(30));
     }
 
     #[test]
     fn more_than_a_tenth_of_fifty_is_too_much() {
-        let one_in =
-            |n: usize, class: &'static str| (0..).map(move |at: usize| if at % n == n - 1 { failed(class) } else { Outcome::Done });
-        assert_eq!(stops(one_in(9, "conflict")), Some(54));
-        assert_eq!(stops(one_in(4, "conflict")), Some(50));
-        assert_eq!(stops(one_in(11, "conflict")), None);
-        assert_eq!(stops((0..).map(|at| if at % 2 == 1 { failed("invalid") } else { Outcome::Done })), None);
+        let one_in = |n: usize, class: ErrorClass| (0..).map(move |at: usize| if at % n == n - 1 { failed(class) } else { Outcome::Done });
+        assert_eq!(stops(one_in(9, ErrorClass::Conflict)), Some(54));
+        assert_eq!(stops(one_in(4, ErrorClass::Conflict)), Some(50));
+        assert_eq!(stops(one_in(11, ErrorClass::Conflict)), None);
+        assert_eq!(stops((0..).map(|at| if at % 2 == 1 { failed(ErrorClass::Invalid) } else { Outcome::Done })), None);
     }
 
     #[test]
     fn invalid_records_count_above_one_half_and_what_was_not_attempted_not_at_all() {
-        assert_eq!(stops(std::iter::repeat_with(|| failed("invalid"))), Some(50));
+        assert_eq!(stops(std::iter::repeat_with(|| failed(ErrorClass::Invalid))), Some(50));
         assert_eq!(stops(std::iter::repeat_with(|| Outcome::NotAttempted { why: String::new() })), None);
     }
 }

@@ -22,8 +22,8 @@ pub(crate) const fn is_event(operation: &Operation) -> bool {
     matches!(operation.verdict, Verdict::Send)
 }
 
-/// Whether the target takes an event once, however often it is sent.
-fn drops_doubles(call: &Call) -> bool {
+/// Whether a request may be sent twice without harm: its effect is the same, or the target drops the second.
+pub(super) fn is_repeatable(call: &Call) -> bool {
     match call.repeat {
         Repeat::Safe => call.method != "POST",
         Repeat::Declared(_) => true,
@@ -36,7 +36,7 @@ impl<T: Target> Resolver<'_, T> {
     /// neither be asked for nor sent again stays unknown.
     pub async fn event(&self, values: &[Written], why: &Why) -> Resolution {
         let call = self.reader.collection().create.as_ref();
-        let drops = call.is_some_and(drops_doubles);
+        let drops = call.is_some_and(is_repeatable);
         let questions = self.event_questions(values);
         match (why, drops) {
             // It is there: this is how some targets drop a double. Who can be asked is: the conflict may be with something else.

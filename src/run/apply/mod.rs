@@ -10,6 +10,7 @@ mod precondition;
 pub mod preflight;
 mod reader;
 mod recover;
+pub mod refused;
 mod resolve;
 pub(crate) mod schedule;
 mod settle;
@@ -18,9 +19,9 @@ mod target;
 mod tests;
 mod writes;
 
-use super::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Step, Verdict};
+use super::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict};
 use crate::{
-    compile::{ExecutionPlan, Line},
+    compile::{ExecutionPlan, Line, system::ErrorClass},
     host::Host,
     state::{StateError, Store, errors::ErrorRow, lease::Lease},
 };
@@ -180,7 +181,7 @@ pub fn error_rows(change_set: &ChangeSet, applied: &Applied) -> Vec<ErrorRow> {
     let row = |(operation, outcome): (&Operation, &Outcome)| {
         let (code, message, attribute) = match outcome {
             Outcome::Done | Outcome::NotAttempted { .. } => return None,
-            Outcome::Failed { class, message, attribute } => (failure_code(class), format!("{class} \"{message}\""), attribute.clone()),
+            Outcome::Failed { class, message, attribute } => (failure_code(*class), format!("{class} \"{message}\""), attribute.clone()),
             Outcome::Conflict { message } => ("W0907", message.clone(), None),
             Outcome::Unknown { message } => ("W0908", message.clone(), None),
         };
@@ -191,27 +192,19 @@ pub fn error_rows(change_set: &ChangeSet, applied: &Applied) -> Vec<ErrorRow> {
     change_set.operations.iter().zip(&applied.outcomes).filter_map(row).collect()
 }
 
-fn failure_code(class: &str) -> &'static str {
+const fn failure_code(class: ErrorClass) -> &'static str {
     match class {
-        "auth" => "W0901",
-        "invalid" => "W0902",
-        "conflict" => "W0903",
-        "missing" => "W0904",
-        "limit" => "W0905",
-        _ => "W0906",
+        ErrorClass::Auth => "W0901",
+        ErrorClass::Invalid => "W0902",
+        ErrorClass::Conflict => "W0903",
+        ErrorClass::Missing => "W0904",
+        ErrorClass::Limit => "W0905",
+        ErrorClass::Temporary => "W0906",
     }
 }
 
 /// The line that writes the attribute, else the first of the operation.
 fn line_of(operation: &Operation, attribute: Option<&str>) -> Line {
-    let written = values(operation).find(|written| Some(&*written.attribute) == attribute);
+    let written = operation.written().find(|written| Some(&*written.attribute) == attribute);
     written.map(|written| (*written.line).clone()).or_else(|| operation.lines.first().cloned()).unwrap_or_default()
-}
-
-/// All values that an operation writes.
-fn values(operation: &Operation) -> impl Iterator<Item = &super::change_set::Written> {
-    operation.steps.iter().flat_map(|step| match step {
-        Step::Create { values } | Step::Update { values } => values.as_slice(),
-        Step::Delete | Step::Call { .. } => &[],
-    })
 }

@@ -1,9 +1,6 @@
 //! Whether an account is still as the change set found it.
 
-use super::{
-    reader::Reader,
-    writes::{values_of, write_kind},
-};
+use super::{reader::Reader, writes::write_kind};
 use crate::{
     compile::{
         program::{Name, Names},
@@ -11,7 +8,7 @@ use crate::{
     },
     run::{
         change_set::{Operation, Step, Verdict, Written},
-        classify::record_scope::Clock,
+        record_scope::Clock,
     },
     systems,
     value::{Fault, Kind, Value, canonical::same, trie::Row},
@@ -37,8 +34,7 @@ pub(crate) enum AccountState {
 
 /// Whether it closes, deletes or opens an account.
 pub(crate) fn is_closing(operation: &Operation) -> bool {
-    matches!(operation.verdict, Verdict::Leave | Verdict::Return | Verdict::Stage)
-        || operation.steps.iter().any(|step| matches!(step, Step::Delete))
+    matches!(operation.verdict, Verdict::Leave | Verdict::Return | Verdict::Stage) || operation.deletes()
 }
 
 /// Whether the account has to be looked at once more before it is written.
@@ -48,7 +44,7 @@ pub(crate) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Times
         || operation.steps.iter().any(|step| matches!(step, Step::Call { .. }))
         || operation.steps.iter().any(from_record)
         || is_old(made, now)
-        || super::values(operation).any(|written| is_delicate(reader, written))
+        || operation.written().any(|written| is_delicate(reader, written))
 }
 
 /// Whether a read of the target is too long ago to stand in for a look.
@@ -73,7 +69,7 @@ pub(crate) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp,
 
 /// Compares the attributes that an operation writes with what the account holds.
 pub(crate) fn stand(reader: &Reader<'_>, operation: &Operation, row: &Row) -> AccountState {
-    compare(reader, operation.steps.iter().flat_map(values_of), row)
+    compare(reader, operation.written(), row)
 }
 
 /// Compares some attributes with what an account holds. What can't be read says nothing.

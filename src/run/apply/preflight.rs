@@ -1,19 +1,16 @@
 //! Whether a change set that somebody wants applied is still true. Refuses before the first write.
 
 use crate::run::{
-    change_set::{ChangeSet, Operation, Step, Verdict, Written},
-    classify::{
-        leavers,
-        record_scope::{Clock, RecordScope, Refer},
+    change_set::{ChangeSet, Operation, Verdict},
+    classify::leavers,
+    read::{
+        extract::{Extractor, key_value},
+        sides::ask,
     },
-    plan::lookups::ask,
-    read::extract::{Extractor, key_value},
+    record_scope::{Clock, RecordScope, Refer, key_is_own},
 };
 use crate::{
-    compile::{
-        ExecutionPlan, LeaverKind, Side,
-        program::{Name, Program},
-    },
+    compile::{ExecutionPlan, LeaverKind},
     state::{
         StateError, Store,
         change_sets::{ChangeSetRow, Status},
@@ -55,6 +52,8 @@ pub struct Present<'a> {
 /// # Errors
 /// The state can't be read.
 pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -> Result<Option<Refusal>, StateError> {
+    // From what a person can't change back to what they can: a set that was used up, then one for other systems, another file or another
+    // state; age and later runs last. So the first reason given is the one that would remain if the others were put right.
     if !row.status.is_open() {
         return Ok(Some(Refusal::new(spent(row))));
     }
@@ -74,7 +73,10 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
     if let Some(run) = present.store.wrote_since(present.link_set, set.made_at)? {
         return Ok(Some(Refusal::new(format!("run {run} has written since it was made"))));
     }
-    Ok(values(set)
+    Ok(set
+        .operations
+        .iter()
+        .flat_map(Operation::written)
         .any(|written| written.secret && written.after.0.is_missing())
         .then(|| Refusal::new("it writes a secret, which is not saved with it: `counterpart run` looks and writes at once")))
 }
@@ -94,17 +96,9 @@ fn edited(set: &ChangeSet, plan: &ExecutionPlan) -> Refusal {
     Refusal { why: "the pipeline, a file that it uses or a setting was changed since".to_owned(), moved: vec![moved] }
 }
 
-fn values(set: &ChangeSet) -> impl Iterator<Item = &Written> {
-    set.operations.iter().flat_map(|operation| &operation.steps).flat_map(|step| match step {
-        Step::Create { values } | Step::Update { values } => values.as_slice(),
-        Step::Delete | Step::Call { .. } => &[],
-    })
-}
-
 /// Those whose leaving has to be true still: who leaves, and who is deleted.
 fn leavers(set: &ChangeSet) -> impl Iterator<Item = &Operation> {
-    let leaves =
-        |operation: &&Operation| operation.verdict == Verdict::Leave || operation.steps.iter().any(|step| matches!(step, Step::Delete));
+    let leaves = |operation: &&Operation| operation.verdict == Verdict::Leave || operation.deletes();
     set.operations.iter().filter(leaves)
 }
 
@@ -126,14 +120,17 @@ pub fn how_to_look(set: &ChangeSet, plan: &ExecutionPlan) -> Look {
     let only_conditions = conditions.into_iter().all(|condition| matches!(condition.kind, LeaverKind::When(_)));
     match leavers(set).next() {
         None => Look::Nobody,
-        Some(_) if only_conditions && plan.joins.is_empty() && plan.each.is_none() && is_gettable(&plan.source, &plan.key) => Look::Each,
+        Some(_)
+            if only_conditions
+                && plan.joins.is_empty()
+                && plan.each.is_none()
+                && plan.source.collection().get.is_some()
+                && key_is_own(plan) =>
+        {
+            Look::Each
+        }
         Some(_) => Look::Whole,
     }
-}
-
-fn is_gettable(source: &Side, key: &Program) -> bool {
-    let own = source.collection().key.and_then(|own| source.slot_of(own));
-    source.collection().get.is_some() && matches!((key, own), (Program::Name(Name::Source(slot)), Some(own)) if *slot == own)
 }
 
 /// Asks the source for each leaver.
@@ -207,7 +204,7 @@ impl Refer for NoLinks {
 mod tests {
     use super::*;
     use crate::run::{
-        change_set::Stored,
+        change_set::{Step, Stored},
         tests::fixture::{Fixture, digester},
     };
 

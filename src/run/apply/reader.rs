@@ -4,7 +4,8 @@ use crate::{
     compile::{ExecutionPlan, ListOwnership, system::Collection},
     run::{
         change_set::Written,
-        read::extract::{Extractor, cell_or_null, key_value},
+        read::extract::{Extractor, key_value},
+        record_scope::cell_or_null,
     },
     value::{Kind, Value, canonical::Comparison, trie::Row},
 };

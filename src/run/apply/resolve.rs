@@ -8,7 +8,7 @@ use super::{
     writes::values_of,
 };
 use crate::{
-    compile::system::{Call, OnUnknown, Repeat},
+    compile::system::{Call, OnUnknown},
     host::Host,
     run::change_set::{Step, Written},
     state::{StateError, Store},
@@ -101,7 +101,7 @@ impl<T: Target> Resolver<'_, T> {
             Ok(found) => found,
             Err(error) => return Resolution::Unknown(format!("looking it up failed: {}", error.message)),
         };
-        self.judge(key, values, why, found).unwrap_or_else(|error| Resolution::Unknown(error.0))
+        self.judge(key, values, why, found).unwrap_or_else(|error| Resolution::Unknown(error.to_string()))
     }
 
     /// Look-ups by attributes that are in the body: by unique ones if there are any, else by the first of `match`.
@@ -257,11 +257,7 @@ impl<T: Target> Resolver<'_, T> {
 
     fn call(&self, name: &str, once: bool) -> Resolution {
         let call = self.reader.collection().named.iter().find(|(each, _)| each == name).map(|(_, call)| call);
-        let repeatable = call.is_some_and(|call| match call.repeat {
-            Repeat::Safe => call.method != "POST",
-            Repeat::Declared(_) => true,
-            Repeat::Never => false,
-        });
+        let repeatable = call.is_some_and(super::events::is_repeatable);
         if repeatable && !once { Resolution::NotDone(None) } else { Resolution::Perhaps }
     }
 }

@@ -251,7 +251,7 @@ impl Settler<'_> {
 
     fn move_on(&self, link: &mut Link, operation: &Operation) {
         link.due = operation.due.or(link.due);
-        if operation.steps.iter().any(|step| matches!(step, Step::Delete)) {
+        if operation.deletes() {
             link.life = Life::Retired { since: self.now };
             return;
         }

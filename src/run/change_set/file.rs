@@ -3,30 +3,32 @@
 //! The operations in a file are checked against their hashes, and all of them against the hash of the set, when it is read.
 
 use super::{
-    ChangeSet, Finding, NewLink, Operation, Step, Stored, Verdict,
+    ChangeSet, Finding, NewLink, Operation, Stored,
     hash::{self, Digester},
 };
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
-use std::{
-    fmt,
-    io::{self, BufRead, Write},
-};
+use std::io::{self, BufRead, Write};
 
 /// The form of the lines below. A file of another form is not read: `counterpart plan` makes a new change set at no cost.
 const FORM: u32 = 2;
 
-/// Why a saved change set can't be used: one sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoadError(pub String);
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// Why a saved change set can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("it can't be read: {0}")]
+    Unreadable(#[source] io::Error),
+    #[error("its file is not as it was saved")]
+    Touched,
+    #[error("its file is cut short")]
+    CutShort,
+    #[error("it was saved by an earlier version of counterpart, in another form: make a new one with `counterpart plan`")]
+    EarlierForm,
+    #[error(
+        "it was saved by a newer version of counterpart (form {0}, this version reads form {FORM}): make a new one with `counterpart plan`"
+    )]
+    NewerForm(u32),
 }
-
-impl std::error::Error for LoadError {}
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,31 +80,6 @@ impl Lines<'_> {
 }
 
 impl ChangeSet {
-    /// Whether a guard or a doubt holds it. An adoption waits for a person besides.
-    #[must_use]
-    pub fn is_held(&self) -> bool {
-        !self.doubts.is_empty() || self.guards.iter().any(|guard| !guard.within)
-    }
-
-    /// Whether only closings and deletes are held: `hold leavers`, and nothing tripped but guards on leavers.
-    #[must_use]
-    pub fn holds_leavers_only(&self) -> bool {
-        let tripped = |what: &str| what.starts_with("leavers") || what == "every leaver";
-        self.hold_leavers_only && self.doubts.is_empty() && self.guards.iter().all(|guard| guard.within || tripped(&guard.what))
-    }
-
-    /// Whether it does anything at all: writes, or makes or ends a link.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let remembers = [self.retired.is_empty(), self.left.is_empty(), self.seen.is_empty()].contains(&false);
-        self.operations.is_empty() && self.links.is_empty() && self.rekeys.is_empty() && !remembers
-    }
-
-    /// The operations of one verdict.
-    pub fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Operation> {
-        self.operations.iter().filter(move |operation| operation.verdict == verdict)
-    }
-
     /// The same set without what it does and found.
     fn head(&self) -> Self {
         Self {
@@ -173,7 +150,7 @@ impl ChangeSet {
         let mut bytes = Vec::new();
         for count in 0.. {
             bytes.clear();
-            let read = reader.read_until(b'\n', &mut bytes).map_err(|error| LoadError(format!("it can't be read: {error}")))?;
+            let read = reader.read_until(b'\n', &mut bytes).map_err(LoadError::Unreadable)?;
             if read == 0 {
                 break;
             }
@@ -186,13 +163,13 @@ impl ChangeSet {
                 (In::Finding(finding), Some(set)) => set.findings.push(finding),
                 (In::Link(link), Some(set)) => set.links.push(link),
                 (In::End(end), Some(_)) if end.lines == count && end.sum == hasher.finalize().to_hex().as_str() => {
-                    return set.ok_or_else(cut).and_then(verified);
+                    return set.ok_or(LoadError::CutShort).and_then(verified);
                 }
-                _ => return Err(touched()),
+                _ => return Err(LoadError::Touched),
             }
             hasher.update(&bytes);
         }
-        Err(cut())
+        Err(LoadError::CutShort)
     }
 
     /// Whether values are missing that only the run which made it knew.
@@ -203,7 +180,7 @@ impl ChangeSet {
 }
 
 fn parse(bytes: &[u8]) -> Result<In, LoadError> {
-    serde_json::from_slice(bytes).map_err(|_| touched())
+    serde_json::from_slice(bytes).map_err(|_| LoadError::Touched)
 }
 
 /// The form of the file is looked at before anything else: what another version wrote may not be readable at all, and is no damage.
@@ -219,13 +196,9 @@ fn supported(first: &[u8]) -> Result<(), LoadError> {
     }
     match serde_json::from_slice(first) {
         Ok(First::Head { form: FORM }) => Ok(()),
-        Ok(First::Head { form }) if form > FORM => Err(LoadError(format!(
-            "it was saved by a newer version of counterpart (form {form}, this version reads form {FORM}): make a new one with `counterpart plan`"
-        ))),
-        Ok(_) => Err(LoadError(
-            "it was saved by an earlier version of counterpart, in another form: make a new one with `counterpart plan`".into(),
-        )),
-        Err(_) => Err(touched()),
+        Ok(First::Head { form }) if form > FORM => Err(LoadError::NewerForm(form)),
+        Ok(_) => Err(LoadError::EarlierForm),
+        Err(_) => Err(LoadError::Touched),
     }
 }
 
@@ -234,32 +207,17 @@ fn verified(set: ChangeSet) -> Result<ChangeSet, LoadError> {
     let digester = Digester::new([0; 32]);
     let sound = |operation: &Operation| has_secret(operation) || digester.operation(operation) == operation.hash;
     let whole = set.operations.iter().all(sound) && hash::change_set(&set) == set.hash && hash::change_set_id(&set.hash) == set.id;
-    if whole { Ok(set) } else { Err(touched()) }
-}
-
-fn touched() -> LoadError {
-    LoadError("its file is not as it was saved".into())
-}
-
-fn cut() -> LoadError {
-    LoadError("its file is cut short".into())
+    if whole { Ok(set) } else { Err(LoadError::Touched) }
 }
 
 fn has_secret(operation: &Operation) -> bool {
-    operation
-        .steps
-        .iter()
-        .any(|step| matches!(step, Step::Create { values } | Step::Update { values } if values.iter().any(|value| value.secret)))
+    operation.written().any(|value| value.secret)
 }
 
 fn without_secrets(operation: &Operation) -> Operation {
     let mut operation = operation.clone();
-    for step in &mut operation.steps {
-        if let Step::Create { values } | Step::Update { values } = step {
-            for value in values.iter_mut().filter(|value| value.secret) {
-                (value.before, value.after) = (Stored(Value::Null), Stored(Value::Null));
-            }
-        }
+    for value in operation.written_mut().flatten().filter(|value| value.secret) {
+        (value.before, value.after) = (Stored(Value::Null), Stored(Value::Null));
     }
     operation
 }

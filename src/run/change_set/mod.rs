@@ -1,9 +1,14 @@
 //! The change set: what one run would do. Reviewed, saved, applied.
 
 pub mod file;
+mod guarded;
 pub mod hash;
+mod reason;
 use crate::{
-    compile::{Line, system::Collection},
+    compile::{
+        Line,
+        system::{Collection, ErrorClass},
+    },
     state::{agreed::Pair, link::Absence},
     systems::End,
     value::{Pending, Value},
@@ -11,6 +16,11 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
+
+pub use self::{
+    guarded::Guarded,
+    reason::{GaveUp, Reason},
+};
 
 /// What one run would do, and why; never changed once it is made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,11 +110,46 @@ pub struct ChangeSet {
 }
 
 impl ChangeSet {
+    /// Whether a guard or a doubt holds it. An adoption waits for a person besides.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        !self.doubts.is_empty() || self.guards.iter().any(|guard| !guard.within)
+    }
+
+    /// Whether only closings and deletes are held: `hold leavers`, and nothing tripped but guards on leavers.
+    #[must_use]
+    pub fn holds_leavers_only(&self) -> bool {
+        let of_leavers = |guard: &GuardReport| guard.what.counts_leavers();
+        self.hold_leavers_only && self.doubts.is_empty() && self.guards.iter().all(|guard| guard.within || of_leavers(guard))
+    }
+
+    /// Whether it does anything at all: writes, or makes or ends a link.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let remembers = [self.retired.is_empty(), self.left.is_empty(), self.seen.is_empty()].contains(&false);
+        self.operations.is_empty() && self.links.is_empty() && self.rekeys.is_empty() && !remembers
+    }
+
+    /// The operations of one verdict.
+    pub fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(move |operation| operation.verdict == verdict)
+    }
+
+    /// Why a read can't be used, if it can't: one sentence for each side.
+    #[must_use]
+    pub fn broken_reads(&self) -> Vec<String> {
+        let why = |report: &ReadReport| match &report.end {
+            End::Broken { reason, .. } => Some(format!("{}: {reason}", report.collection)),
+            End::Complete { .. } | End::Delta => None,
+        };
+        [&self.source, &self.target].into_iter().filter_map(why).collect()
+    }
+
     /// Takes away names and every value that is not public: what may stand in a build log.
     pub fn hide_people(&mut self, public: &dyn Fn(&str) -> bool) {
         for operation in &mut self.operations {
             operation.label = None;
-            for value in operation.steps.iter_mut().flat_map(Step::values_mut) {
+            for value in operation.written_mut().flatten() {
                 if !public(&value.attribute) {
                     value.before = Stored(Value::Null);
                     value.after = Stored(Value::Null);
@@ -309,16 +354,34 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// All values that it writes.
+    pub fn written(&self) -> impl Iterator<Item = &Written> + Clone {
+        self.steps.iter().flat_map(Step::values)
+    }
+
+    /// The lists of values that it writes, to be changed.
+    pub fn written_mut(&mut self) -> impl Iterator<Item = &mut Vec<Written>> {
+        self.steps.iter_mut().filter_map(|step| match step {
+            Step::Create { values } | Step::Update { values } => Some(values),
+            Step::Delete | Step::Call { .. } => None,
+        })
+    }
+
+    /// Whether the account is deleted.
+    #[must_use]
+    pub fn deletes(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Delete))
+    }
+
     /// Whether a guard on leavers counts it: it closes or deletes an account, or blanks what nobody else may have, wherever it is written.
     #[must_use]
     pub fn leaves(&self, collection: &Collection) -> bool {
-        let deletes = || self.steps.iter().any(|step| matches!(step, Step::Delete));
         let is_unique = |name: &str| collection.attribute(name).is_some_and(|at| collection.attributes[at].unique);
         let blanks = |written: &Written| written.after.0.is_missing() && !written.before.0.is_missing() && is_unique(&written.attribute);
         match self.verdict {
             Verdict::Leave => true,
-            Verdict::Stage => deletes(),
-            Verdict::Update | Verdict::Return => self.steps.iter().flat_map(Step::values).any(blanks),
+            Verdict::Stage => self.deletes(),
+            Verdict::Update | Verdict::Return => self.written().any(blanks),
             _ => false,
         }
     }
@@ -350,13 +413,6 @@ impl Step {
         match self {
             Self::Create { values } | Self::Update { values } => values,
             Self::Delete | Self::Call { .. } => &[],
-        }
-    }
-
-    fn values_mut(&mut self) -> &mut [Written] {
-        match self {
-            Self::Create { values } | Self::Update { values } => values,
-            Self::Delete | Self::Call { .. } => &mut [],
         }
     }
 }
@@ -458,9 +514,6 @@ impl Verdict {
     }
 }
 
-/// The kind of a finding of somebody who is not judged because a look-up failed.
-pub const NOT_ANSWERED: &str = "not answered";
-
 /// Somebody who is not written, and why.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Finding {
@@ -468,8 +521,7 @@ pub struct Finding {
     /// Empty where the record has no readable key; `id 918` stands in `label` then.
     pub key: String,
     pub label: Option<String>,
-    /// `rules disagree`, `probable rehire`: of held. The code of rejected: `R0204`.
-    pub kind: String,
+    pub kind: Reason,
     /// `external_id finds 83021, email finds 90417`
     pub detail: String,
     /// Of rejected: the attribute.
@@ -494,8 +546,8 @@ pub struct Ledger {
 /// What a guard says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GuardReport {
-    /// `leavers`, `updates of email`
-    pub what: String,
+    #[serde(flatten)]
+    pub what: Guarded,
     pub count: u64,
     /// Open links at the start of the run.
     pub of: u64,
@@ -522,7 +574,7 @@ pub struct Coming {
 pub enum Outcome {
     Done,
     Failed {
-        class: String,
+        class: ErrorClass,
         message: String,
         attribute: Option<String>,
     },

@@ -1,24 +1,22 @@
 //! The first half: what each record is, and what its link is. Nothing is decided here, and nothing is compared.
 
+use super::events::There;
 use super::references::Refs;
 use super::{
     leavers::{self, Because},
     matching::{Accounts, Contest, Found, rule_values},
-    record_scope::{RecordScope, key_is_own, key_names_own, own_key},
     table::{LinkState, SourceState},
 };
-use crate::run::{
-    input::{Input, looked_up_key},
-    plan::operations::events::There,
-};
+use crate::run::input::{Input, looked_up_key};
+use crate::run::record_scope::{RecordScope, key_is_own, key_names_own, own_key};
 use crate::{
     compile::{
         ExecutionPlan, Line,
         program::{Name, Program},
     },
     run::{
-        change_set::{Finding, Verdict},
-        read::extract::cell_or_null,
+        change_set::{Finding, Reason, Verdict},
+        record_scope::cell_or_null,
     },
     state::link::{Life, Link},
     systems::End,
@@ -203,7 +201,7 @@ impl<'a> Classification<'a> {
             verdict: Verdict::Rejected,
             key: String::new(),
             label,
-            kind: code.to_owned(),
+            kind: Reason::Fault(code.to_owned()),
             detail,
             attribute: Some(attribute),
             lines: vec![plan.key_line.clone()],
@@ -251,7 +249,7 @@ impl<'a> Classification<'a> {
         let label = self.record_scope(Some(row), None).label();
         self.rows[row as usize].verdict = Verdict::Held;
         self.unkeyed.push(row);
-        let mut finding = finding(Verdict::Held, key, label, "duplicate key", format!("{times} records have this key"));
+        let mut finding = finding(Verdict::Held, key, label, Reason::DuplicateKey, format!("{times} records have this key"));
         finding.lines = vec![self.plan().key_line.clone()];
         finding.target = self.link_of(key).map(|link| link.target.clone());
         self.findings.push(finding);
@@ -454,7 +452,7 @@ impl<'a> Classification<'a> {
         for at in takers {
             let Found::One { rule, .. } = self.entries[*at].found else { continue };
             let detail = format!("{} finds {} for {keys}", self.accounts.rule_word(rule), self.accounts.id(account));
-            let contest = Contest { kind: "shared", detail, rules: vec![rule], rows: vec![account] };
+            let contest = Contest { kind: Reason::Shared, detail, rules: vec![rule], rows: vec![account] };
             self.entries[*at].found = Found::Contested(Box::new(contest));
             if self.entries[*at].link != LinkState::TargetUnread {
                 self.entries[*at].link = LinkState::Contested;
@@ -465,6 +463,9 @@ impl<'a> Classification<'a> {
     /// What has to be looked up before everybody can be judged.
     pub fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::default();
+        if self.input.is_broken() {
+            return wanted;
+        }
         for entry in &self.entries {
             match entry.link {
                 LinkState::TargetUnread => wanted.finds.extend(self.finds(entry)),
@@ -546,6 +547,6 @@ fn key_attribute(plan: &ExecutionPlan) -> String {
 }
 
 /// Somebody who is not written.
-pub(crate) fn finding(verdict: Verdict, key: &str, label: Option<String>, kind: &str, detail: String) -> Finding {
-    Finding { verdict, key: key.to_owned(), label, kind: kind.to_owned(), detail, attribute: None, lines: Vec::new(), target: None }
+pub(crate) fn finding(verdict: Verdict, key: &str, label: Option<String>, kind: Reason, detail: String) -> Finding {
+    Finding { verdict, key: key.to_owned(), label, kind, detail, attribute: None, lines: Vec::new(), target: None }
 }

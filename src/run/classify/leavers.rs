@@ -1,7 +1,7 @@
 //! Who leaves, and when: conditions, absence, stages. Pure.
 
-use super::record_scope::RecordScope;
 use crate::run::change_set::{NextStage, hash};
+use crate::run::record_scope::RecordScope;
 use crate::{
     compile::{Action, ExecutionPlan, Leaver, LeaverCondition, LeaverKind, Stage},
     state::link::{Absence, Life, Link},

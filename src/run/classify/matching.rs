@@ -1,7 +1,8 @@
 //! Who is whom: an index of the target, and what the lines of `match` find in it.
 
-use super::record_scope::RecordScope;
-use crate::run::read::extract::{Table, cell_or_null};
+use crate::run::change_set::Reason;
+use crate::run::record_scope::RecordScope;
+use crate::run::{read::extract::Table, record_scope::cell_or_null};
 use crate::{
     compile::{ExecutionPlan, Rule},
     state::link::{Life, Link, Links},
@@ -66,8 +67,7 @@ pub enum Found {
 /// Why nobody guesses which account it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contest {
-    /// `rules disagree`
-    pub kind: &'static str,
+    pub kind: Reason,
     /// `external_id finds 83021, email finds 90417`
     pub detail: String,
     /// The lines of `match` that say so.
@@ -187,7 +187,7 @@ impl<'a> Accounts<'a> {
     /// Several accounts: by one line, or by lines that disagree.
     fn contest(&self, finds: &[Vec<u32>]) -> Found {
         let rules: Vec<usize> = (0..finds.len()).filter(|rule| !finds[*rule].is_empty()).collect();
-        let kind = if rules.iter().any(|rule| finds[*rule].len() > 1) { "ambiguous" } else { "rules disagree" };
+        let kind = if rules.iter().any(|rule| finds[*rule].len() > 1) { Reason::Ambiguous } else { Reason::RulesDisagree };
         let say = |rule: &usize| {
             let ids: Vec<&str> = finds[*rule].iter().map(|row| self.id(*row)).collect();
             format!("{} finds {}", self.rule_word(*rule), ids.join(", "))
@@ -203,8 +203,8 @@ impl<'a> Accounts<'a> {
     fn taken(&self, rule: usize, row: u32, links: &Links) -> Option<Contest> {
         let link = links.of_target(self.id(row))?;
         let (kind, detail) = match left_on(self.plan, link) {
-            Some(day) => ("probable rehire", format!("{} {} left {day}", self.noun(), self.id(row))),
-            None => ("taken", format!("{} finds {}, which belongs to {}", self.rule_word(rule), self.id(row), link.key)),
+            Some(day) => (Reason::ProbableRehire, format!("{} {} left {day}", self.noun(), self.id(row))),
+            None => (Reason::Taken, format!("{} finds {}, which belongs to {}", self.rule_word(rule), self.id(row), link.key)),
         };
         Some(Contest { kind, detail, rules: vec![rule], rows: vec![row] })
     }
@@ -219,7 +219,7 @@ impl<'a> Accounts<'a> {
                     let name = &self.plan.target.slots[part.slot].name;
                     let shown = theirs.key_text().unwrap_or_default();
                     let detail = format!("{} finds {}, whose {name} is {shown}", self.rule_word(rule), self.id(row));
-                    return Some(Contest { kind: "rules disagree", detail, rules: vec![at, rule], rows: vec![row] });
+                    return Some(Contest { kind: Reason::RulesDisagree, detail, rules: vec![at, rule], rows: vec![row] });
                 }
             }
         }

@@ -3,8 +3,8 @@
 //! [`classification`] goes over everybody; [`table`] is the decision table that turns the four answers into a verdict.
 
 pub(crate) mod classification;
+pub(crate) mod events;
 pub mod leavers;
 pub mod matching;
-pub mod record_scope;
 pub(crate) mod references;
 pub mod table;

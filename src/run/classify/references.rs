@@ -3,7 +3,7 @@
 use crate::run::input::Input;
 use crate::{
     compile::Reference,
-    run::{classify::record_scope::Refer, read::extract::key_value},
+    run::{read::extract::key_value, record_scope::Refer},
     state::link::{Life, Link, Links},
     value::{Fault, Kind, Pending, Text, Value},
 };

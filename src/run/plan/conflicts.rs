@@ -4,15 +4,15 @@
 use super::pending;
 use super::{
     decide::Planner,
-    operations::pending_ops::{Draft, pending, written},
+    operations::pending_ops::{Draft, pending},
 };
 use crate::run::classify::classification::{Entry, RowVerdict, finding};
 use crate::{
     compile::ListOwnership,
     run::{
-        change_set::{Agreement, OpenReference, Operation, Step, Stored, Verdict, Written},
+        change_set::{Agreement, OpenReference, Operation, Reason, Step, Stored, Verdict, Written},
         classify::{matching::Buckets, table::SourceState},
-        read::extract::cell_or_null,
+        record_scope::cell_or_null,
     },
     value::{Pending, Text, Value, canonical},
 };
@@ -23,6 +23,10 @@ use std::{
 
 impl Planner<'_> {
     /// Withdraws what can't stand, until the rest does.
+    ///
+    /// The order matters. A claimed account comes first, because both sides of a claim are held and neither may take a value from the
+    /// other. Then unique values, then what the target refused before. References come last and again and again: to withdraw a create takes
+    /// the counterpart away from whoever names it, which may withdraw another create. Each round withdraws one at least, so it ends.
     pub fn withdraw(&mut self) {
         self.hold_claimed();
         self.hold_taken_values();
@@ -88,14 +92,14 @@ impl Planner<'_> {
         for (row, rule) in claimants {
             let word = self.classification.accounts.rule_word(*rule).to_owned();
             let detail = format!("{word} finds {target}, which {leaver} would close on leaving");
-            names.push(self.hold_row(*row, "same record?", &detail));
+            names.push(self.hold_row(*row, Reason::SamePerson, &detail));
         }
         let detail = format!("{} still {} {noun} {target}", names.join(" and "), if names.len() == 1 { "matches" } else { "match" });
-        self.hold_draft(at, "same record?", detail);
+        self.hold_draft(at, Reason::SamePerson, detail);
     }
 
     /// Holds a row whatever it was; gives its key, or its row where it has none.
-    fn hold_row(&mut self, row: u32, kind: &str, detail: &str) -> String {
+    fn hold_row(&mut self, row: u32, kind: Reason, detail: &str) -> String {
         let Some(key) = self.classification.key_of_row(row).map(Text::to_string) else { return format!("record {}", row + 1) };
         // Drafts stand in the order of their rows, too.
         let draft = self.drafts.binary_search_by_key(&row, |draft| draft.row.unwrap_or(u32::MAX));
@@ -111,11 +115,11 @@ impl Planner<'_> {
     }
 
     /// Takes a draft back: its person is held instead.
-    fn hold_draft(&mut self, at: usize, kind: &str, detail: String) {
+    fn hold_draft(&mut self, at: usize, kind: Reason, detail: String) {
         self.take_back_draft(at, Verdict::Held, kind, detail);
     }
 
-    fn take_back_draft(&mut self, at: usize, verdict: Verdict, kind: &str, detail: String) {
+    fn take_back_draft(&mut self, at: usize, verdict: Verdict, kind: Reason, detail: String) {
         let draft = &mut self.drafts[at];
         if std::mem::replace(&mut draft.withdrawn, true) {
             return;
@@ -146,7 +150,7 @@ impl Planner<'_> {
     fn hold_taken_values(&mut self) {
         let target = &self.classification.plan().target;
         for (at, attribute) in target.collection().attributes.iter().enumerate().filter(|(_, attribute)| attribute.unique) {
-            let writes = |draft: &Draft| written(&draft.operation).any(|value| *value.attribute == *attribute.name);
+            let writes = |draft: &Draft| draft.operation.written().any(|value| *value.attribute == *attribute.name);
             if self.drafts.iter().any(writes) {
                 self.hold_taken(&attribute.name, target.slot_of(at), attribute.comparison);
             }
@@ -172,7 +176,7 @@ impl Planner<'_> {
         }
         held_back.sort_unstable();
         for (at, detail) in held_back {
-            self.hold_draft(at, "value taken", detail);
+            self.hold_draft(at, Reason::ValueTaken, detail);
         }
     }
 
@@ -181,7 +185,7 @@ impl Planner<'_> {
         let mut wanted_values: HashMap<u64, usize> = HashMap::new();
         let mut clashes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (at, draft) in self.drafts.iter().enumerate().filter(|(_, draft)| !draft.withdrawn) {
-            for hash in written(&draft.operation).filter(|value| *value.attribute == *name).filter_map(|value| hash(&value.after.0, how)) {
+            for hash in draft.operation.written().filter(|value| *value.attribute == *name).filter_map(|value| hash(&value.after.0, how)) {
                 let first = *wanted_values.entry(hash).or_insert(at);
                 if first != at {
                     clashes.entry(hash).or_insert_with(|| vec![first]).push(at);
@@ -193,8 +197,9 @@ impl Planner<'_> {
 
     /// By account: the drafts that give up its value of an attribute.
     fn givers(&self, name: &str) -> HashMap<u32, usize> {
-        let gives_up =
-            |draft: &Draft| !draft.withdrawn && (draft.deletes() || written(&draft.operation).any(|value| *value.attribute == *name));
+        let gives_up = |draft: &Draft| {
+            !draft.withdrawn && (draft.operation.deletes() || draft.operation.written().any(|value| *value.attribute == *name))
+        };
         let givers = self.drafts.iter().enumerate().filter(|(_, draft)| gives_up(draft));
         givers.filter_map(|(at, draft)| Some((draft.account?, at))).collect()
     }
@@ -222,7 +227,7 @@ impl Planner<'_> {
         };
         let waiting: Vec<(usize, String)> = self.drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, waits(draft)?))).collect();
         for (at, detail) in waiting {
-            self.hold_draft(at, "failing", detail);
+            self.hold_draft(at, Reason::Failing, detail);
         }
     }
 
@@ -239,7 +244,7 @@ impl Planner<'_> {
         let mut changed = false;
         for at in 0..self.drafts.len() {
             if !self.drafts[at].withdrawn
-                && written(&self.drafts[at].operation).flat_map(pending).any(|pending| self.is_unusable(pending, &joins))
+                && self.drafts[at].operation.written().flat_map(pending).any(|pending| self.is_unusable(pending, &joins))
             {
                 changed |= self.drop_from(at, &joins);
             }
@@ -260,12 +265,12 @@ impl Planner<'_> {
 
     fn drop_from(&mut self, at: usize, joins: &HashSet<Text>) -> bool {
         let draft = &self.drafts[at];
-        let lacking = || written(&draft.operation).flat_map(|value| value.after.0.pending().map(move |pending| (value, pending)));
+        let lacking = || draft.operation.written().flat_map(|value| value.after.0.pending().map(move |pending| (value, pending)));
         let lacking: Vec<_> = lacking().filter(|(_, pending)| self.is_unusable(pending, joins)).collect();
         let creates = draft.operation.verdict == Verdict::Create;
         if let Some(detail) = lacking.iter().find(|(value, _)| creates && self.is_required(value)).map(|(value, it)| self.lacks(value, it))
         {
-            self.take_back_draft(at, Verdict::Waiting, "reference", detail);
+            self.take_back_draft(at, Verdict::Waiting, Reason::Reference, detail);
             return true;
         }
         let open: Vec<OpenReference> = lacking.iter().map(|(value, pending)| OpenReference::of(draft.key(), value, pending)).collect();

@@ -4,8 +4,8 @@ use super::decide::Planner;
 use crate::{
     run::{
         change_set::{NextRead, Operation, ReadAgain, Verdict},
-        classify::record_scope::own_key,
-        read::{extract::cell_or_null, incremental::next_read_from},
+        read::incremental::next_read_from,
+        record_scope::{cell_or_null, own_key},
     },
     value::Value,
 };

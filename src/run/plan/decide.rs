@@ -12,13 +12,13 @@ use crate::run::classify::classification::{Classification, Entry, Rejection, Row
 use crate::{
     compile::{ExecutionPlan, Line},
     run::{
-        change_set::{Agreement, Coming, Conflicted, Finding, Left, NOT_ANSWERED, NewLink, Observed, OpenReference, Unsettled, Verdict},
+        change_set::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, OpenReference, Reason, Unsettled, Verdict},
         classify::{
             leavers::{self, Because, Standing},
             matching::{Found, left_on},
-            record_scope::RecordScope,
             table::{self, Decision, Hold, LinkState, Policy, SourceState},
         },
+        record_scope::RecordScope,
     },
     state::link::{Absence, Life, Link},
     value::Text,
@@ -167,10 +167,10 @@ impl<'a> Planner<'a> {
             self.protected += 1;
         }
         if let Some(why) = self.is_blocked(&candidate) {
-            return self.hold(&candidate, "unknown", why.into(), Vec::new());
+            return self.hold(&candidate, Reason::Unknown, why.into(), Vec::new());
         }
         if let Some(why) = self.merged_away(link) {
-            return self.hold(&candidate, "merged", why, Vec::new());
+            return self.hold(&candidate, Reason::Merged, why, Vec::new());
         }
         let decision = table::decide(table::cell(entry.state, self.link_state(&candidate), self.plan().mode), self.policy(&candidate));
         self.act(&candidate, decision);
@@ -239,7 +239,7 @@ impl<'a> Planner<'a> {
         match decision {
             Decision::Create | Decision::CreateAnew if self.classification.input.related.creating => {
                 let why = "the other direction has created a record, and nobody knows yet whether it is this one";
-                self.hold(candidate, "unknown", why.into(), Vec::new());
+                self.hold(candidate, Reason::Unknown, why.into(), Vec::new());
             }
             Decision::Create => self.create(candidate, None),
             Decision::CreateAnew => self.create_anew(candidate),
@@ -254,7 +254,7 @@ impl<'a> Planner<'a> {
             Decision::RetireAndWait => self.retire(candidate, Verdict::Waiting),
             Decision::Held(hold) => self.held(candidate, hold),
             Decision::Rejected => self.rejected(candidate),
-            Decision::Waiting => self.report(candidate, Verdict::Waiting, "no counterpart", self.nobody_found()),
+            Decision::Waiting => self.report(candidate, Verdict::Waiting, Reason::NoCounterpart, self.nobody_found()),
             Decision::Missing => self.missing(candidate),
             Decision::Unread => self.unread(candidate),
             Decision::Unchanged if candidate.account.is_some() && self.pending_steps(candidate).next().is_some() => {
@@ -284,11 +284,11 @@ impl<'a> Planner<'a> {
         }
     }
 
-    pub(crate) fn report(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: &str, detail: String) {
+    pub(crate) fn report(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: Reason, detail: String) {
         self.report_at(candidate, verdict, kind, detail, Vec::new());
     }
 
-    fn report_at(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: &str, detail: String, lines: Vec<Line>) {
+    fn report_at(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: Reason, detail: String, lines: Vec<Line>) {
         self.mark(candidate, verdict, None);
         let mut finding = finding(verdict, &candidate.entry.key, candidate.record.label(), kind, detail);
         finding.lines = lines;
@@ -296,7 +296,7 @@ impl<'a> Planner<'a> {
         self.findings.push(finding);
     }
 
-    pub(crate) fn hold(&mut self, candidate: &Candidate<'_>, kind: &str, detail: String, lines: Vec<Line>) {
+    pub(crate) fn hold(&mut self, candidate: &Candidate<'_>, kind: Reason, detail: String, lines: Vec<Line>) {
         self.report_at(candidate, Verdict::Held, kind, detail, lines);
     }
 
@@ -307,15 +307,20 @@ impl<'a> Planner<'a> {
         match (hold, &candidate.entry.found) {
             (Hold::Which, Found::Contested(contest)) => {
                 let lines = contest.rules.iter().map(|rule| self.plan().rules[*rule].line.clone()).collect();
-                self.hold(candidate, contest.kind, contest.detail.clone(), lines);
+                self.hold(candidate, contest.kind.clone(), contest.detail.clone(), lines);
             }
-            (Hold::Which, _) => self.hold(candidate, "ambiguous", String::new(), Vec::new()),
-            (Hold::AccountMissing, _) => self.hold(candidate, "account missing", format!("{noun} {target} is no longer there"), Vec::new()),
-            (Hold::Return, _) => {
-                self.hold(candidate, "return", format!("{noun} {target} left {left}, and no `on return` says what comes back"), Vec::new())
+            (Hold::Which, _) => self.hold(candidate, Reason::Ambiguous, String::new(), Vec::new()),
+            (Hold::AccountMissing, _) => {
+                self.hold(candidate, Reason::AccountMissing, format!("{noun} {target} is no longer there"), Vec::new())
             }
+            (Hold::Return, _) => self.hold(
+                candidate,
+                Reason::Return,
+                format!("{noun} {target} left {left}, and no `on return` says what comes back"),
+                Vec::new(),
+            ),
             (Hold::Rehire, _) => {
-                self.hold(candidate, "probable rehire", format!("{noun} {target} left {left}"), vec![self.plan().key_line.clone()])
+                self.hold(candidate, Reason::ProbableRehire, format!("{noun} {target} left {left}"), vec![self.plan().key_line.clone()])
             }
         }
     }
@@ -329,7 +334,13 @@ impl<'a> Planner<'a> {
     pub(crate) fn reject(&mut self, candidate: &Candidate<'_>, rejection: &Rejection) {
         let place = self.plan().source.slots.iter().find(|slot| Some(slot.name.as_str()) == rejection.fault.at.as_deref());
         let line = place.map_or(&rejection.line, |slot| &slot.line).clone();
-        self.report_at(candidate, Verdict::Rejected, rejection.fault.code, rejection.fault.to_string(), vec![line]);
+        self.report_at(
+            candidate,
+            Verdict::Rejected,
+            Reason::Fault(rejection.fault.code.to_owned()),
+            rejection.fault.to_string(),
+            vec![line],
+        );
         if let Some(finding) = self.findings.last_mut() {
             finding.attribute = rejection.fault.at.as_deref().map(str::to_owned);
         }
@@ -350,34 +361,34 @@ impl<'a> Planner<'a> {
             Some(_) if matches!(candidate.entry.why, Why::LeavesPerhaps) => {
                 self.reads_everything = true;
                 let why = "leaves, unless another record of this key denies it: the next run reads everything";
-                return self.report(candidate, Verdict::Unread, "unread", why.to_owned());
+                return self.report(candidate, Verdict::Unread, Reason::Unread, why.to_owned());
             }
             Some(link) if candidate.account.is_none() => {
                 let why = self.classification.input.proofs.failed.get(&link.target).cloned();
                 (format!("{} {} was not read", self.noun(), link.target), why)
             }
-            Some(_) => return self.report(candidate, Verdict::Unread, "unread", "was not read".to_owned()),
+            Some(_) => return self.report(candidate, Verdict::Unread, Reason::Unread, "was not read".to_owned()),
             None => (format!("whether there is a {} could not be read", self.noun()), self.classification.why_unread(&candidate.record)),
         };
         match why {
             Some(why) => self.not_answered(candidate, &format!("{what}: {why}")),
             None if candidate.link.is_some() => {
-                self.report(candidate, Verdict::Unread, "unread", format!("{what}, and nothing proves that it was deleted"))
+                self.report(candidate, Verdict::Unread, Reason::Unread, format!("{what}, and nothing proves that it was deleted"))
             }
-            None => self.report(candidate, Verdict::Unread, "unread", what),
+            None => self.report(candidate, Verdict::Unread, Reason::Unread, what),
         }
     }
 
     /// Somebody of whom nothing is known because a look-up failed.
     pub(crate) fn not_answered(&mut self, candidate: &Candidate<'_>, what: &str) {
-        self.report(candidate, Verdict::Unread, NOT_ANSWERED, what.to_owned());
+        self.report(candidate, Verdict::Unread, Reason::NotAnswered, what.to_owned());
     }
 
     fn missing(&mut self, candidate: &Candidate<'_>) {
         let absence = self.absence_now(candidate);
         let words = leavers::absence_words(self.plan(), &absence);
         let detail = words.map_or_else(|| "no rule acts on it".to_owned(), |words| format!("for {words}"));
-        self.report(candidate, Verdict::Missing, "missing", detail);
+        self.report(candidate, Verdict::Missing, Reason::Missing, detail);
     }
 
     fn gone(&mut self, candidate: &Candidate<'_>) {
@@ -405,18 +416,18 @@ impl<'a> Planner<'a> {
             Found::Contested(contest) => contest.detail.clone(),
             Found::Nobody => String::new(),
         };
-        self.report(candidate, Verdict::AlreadyLeft, "leaver with an account", detail);
+        self.report(candidate, Verdict::AlreadyLeft, Reason::LeaverWithAccount, detail);
     }
 
     pub(crate) fn hold_closed(&mut self, candidate: &Candidate<'_>) {
         let target = candidate.account.map_or("", |row| self.classification.accounts.id(row)).to_owned();
-        self.hold(candidate, "closed by hand", format!("{} {target} is closed, and not by us", self.noun()), Vec::new());
+        self.hold(candidate, Reason::ClosedByHand, format!("{} {target} is closed, and not by us", self.noun()), Vec::new());
     }
 
     fn retire(&mut self, candidate: &Candidate<'_>, verdict: Verdict) {
         self.retired.push(candidate.entry.key.to_string());
         match verdict {
-            Verdict::Waiting => self.report(candidate, verdict, "account missing", "the link is given up".into()),
+            Verdict::Waiting => self.report(candidate, verdict, Reason::AccountMissing, "the link is given up".into()),
             _ => self.mark(candidate, verdict, None),
         }
     }

@@ -1,6 +1,6 @@
 //! What a run may do at most. Pure arithmetic over counts.
 
-use crate::run::change_set::GuardReport;
+use crate::run::change_set::{GuardReport, Guarded as Counted};
 use crate::{
     compile::{Guard, Guarded, Line},
     state::baselines::Baselines,
@@ -114,15 +114,15 @@ impl GuardEvaluator<'_> {
         let counts = self.counts;
         match &guard.what {
             Guarded::Leavers => vec![self.leavers(limit, guard.over, line)],
-            Guarded::Creates => vec![self.whole("creates", counts.creates, limit, line)],
-            Guarded::Updates => vec![self.whole("updates", counts.updates, limit, line)],
-            Guarded::Returns => vec![self.capped("returns", counts.returns, limit, line)],
-            Guarded::Rekeys => vec![self.capped("rekeys", self.counts.rekeys, limit, line)],
+            Guarded::Creates => vec![self.whole(Counted::Creates, counts.creates, limit, line)],
+            Guarded::Updates => vec![self.whole(Counted::Updates, counts.updates, limit, line)],
+            Guarded::Returns => vec![self.capped(Counted::Returns, counts.returns, limit, line)],
+            Guarded::Rekeys => vec![self.capped(Counted::Rekeys, self.counts.rekeys, limit, line)],
             Guarded::Clears => self.clears(limit, line.as_ref()),
             Guarded::UpdatesOf(attribute) => vec![self.updates_of(*attribute, limit, line)],
             Guarded::Source => self.source(limit, line).into_iter().collect(),
-            Guarded::EveryRun => vec![approval("every run", self.operations(), counts.open, line)],
-            Guarded::EveryLeaver => vec![approval("every leaver", counts.leavers, counts.open, line)],
+            Guarded::EveryRun => vec![approval(Counted::EveryRun, self.operations(), counts.open, line)],
+            Guarded::EveryLeaver => vec![approval(Counted::EveryLeaver, counts.leavers, counts.open, line)],
             Guarded::Failures => Vec::new(),
         }
     }
@@ -144,10 +144,10 @@ impl GuardEvaluator<'_> {
             reports.push(self.leavers(Limit::percent_or(20, 10), Some(Span::Days(7)), None));
         }
         if !self.has(&Guarded::Returns, false) {
-            reports.push(self.capped("returns", self.counts.returns, ten, None));
+            reports.push(self.capped(Counted::Returns, self.counts.returns, ten, None));
         }
         if !self.has(&Guarded::Rekeys, false) {
-            reports.push(self.capped("rekeys", self.counts.rekeys, ten, None));
+            reports.push(self.capped(Counted::Rekeys, self.counts.rekeys, ten, None));
         }
         if !self.has(&Guarded::Clears, false) {
             reports.extend(self.clears(ten, None));
@@ -168,12 +168,11 @@ impl GuardEvaluator<'_> {
     }
 
     fn leavers(&self, limit: Limit, over: Option<Span>, line: Option<Line>) -> GuardReport {
-        let Some(span) = over else { return self.capped("leavers", self.counts.leavers, limit, line) };
+        let Some(span) = over else { return self.capped(Counted::LEAVERS, self.counts.leavers, limit, line) };
         let (before, open) = self.window(span);
         let count = before.saturating_add_signed(-signed(self.counts.returns)) + self.counts.leavers;
-        let mut report = limited("leavers", count, open, limit, limit.allowed(open), line);
-        report.what = format!("leavers over {}", days(span));
-        report
+        let what = Counted::Leavers { over_hours: Some(span.seconds() / 3600) };
+        limited(what, count, open, limit, limit.allowed(open), line)
     }
 
     /// Who left and did not return within the window, and the open links at its start. The first run of all began with
@@ -190,17 +189,17 @@ impl GuardEvaluator<'_> {
     /// Values of lists are shares of those that we added, and not of links.
     fn removed(&self, limit: Limit) -> Vec<GuardReport> {
         let report = |(attribute, (count, of, line)): (&usize, &(u64, u64, Line))| {
-            let what = format!("values removed from {}", (self.names)(*attribute));
-            limited(&what, *count, 0, limit, limit.allowed(*of), Some(line.clone()))
+            let what = Counted::RemovedFrom { attribute: (self.names)(*attribute) };
+            limited(what, *count, 0, limit, limit.allowed(*of), Some(line.clone()))
         };
         self.counts.removed.iter().map(report).collect()
     }
 
-    fn capped(&self, what: &str, count: u64, limit: Limit, line: Option<Line>) -> GuardReport {
+    fn capped(&self, what: Counted, count: u64, limit: Limit, line: Option<Line>) -> GuardReport {
         limited(what, count, self.counts.open, limit, limit.allowed(self.counts.open), line)
     }
 
-    fn whole(&self, what: &str, count: u64, limit: Limit, line: Option<Line>) -> GuardReport {
+    fn whole(&self, what: Counted, count: u64, limit: Limit, line: Option<Line>) -> GuardReport {
         let report = limited(what, count, self.counts.open, limit, limit.allowed_uncapped(self.counts.open), line);
         self.unless_adoption(limit, report)
     }
@@ -215,8 +214,8 @@ impl GuardEvaluator<'_> {
 
     fn clears(&self, limit: Limit, line: Option<&Line>) -> Vec<GuardReport> {
         let one = |(attribute, (count, at)): (&usize, &(u64, Line))| {
-            let what = format!("clears of {}", (self.names)(*attribute));
-            let report = self.capped(&what, *count, limit, Some(line.unwrap_or(at).clone()));
+            let what = Counted::ClearsOf { attribute: (self.names)(*attribute) };
+            let report = self.capped(what, *count, limit, Some(line.unwrap_or(at).clone()));
             self.unless_adoption(limit, report)
         };
         self.counts.clears.iter().map(one).collect()
@@ -224,8 +223,8 @@ impl GuardEvaluator<'_> {
 
     fn updates_of(&self, attribute: usize, limit: Limit, line: Option<Line>) -> GuardReport {
         let count = self.counts.changes.get(&attribute).map_or(0, |(count, _)| *count);
-        let what = format!("updates of {}", (self.names)(attribute));
-        self.whole(&what, count, limit, line)
+        let what = Counted::UpdatesOf { attribute: (self.names)(attribute) };
+        self.whole(what, count, limit, line)
     }
 
     /// One attribute over many: more than 30 % of the open links and more than 10 records.
@@ -244,35 +243,27 @@ impl GuardEvaluator<'_> {
         let within = Decimal::from(self.counts.read) * Decimal::ONE_HUNDRED >= percent * Decimal::from(before);
         let least = (percent * Decimal::from(before) / Decimal::ONE_HUNDRED).ceil().to_u64().unwrap_or(0);
         let limit = format!("at least {}% of {before}", percent.normalize());
-        Some(GuardReport { what: "source".into(), count: self.counts.read, of: before, limit, allowed: least, within, line })
+        Some(GuardReport { what: Counted::Source, count: self.counts.read, of: before, limit, allowed: least, within, line })
     }
 
     /// Rejected records above 20 %, and more than 10.
     fn rejected(&self) -> GuardReport {
         let limit = Limit::percent_or(20, 10);
         let read = if self.counts.part { self.counts.read.max(self.counts.open) } else { self.counts.read };
-        limited("rejected", self.counts.rejected, read, limit, limit.allowed_uncapped(read), None)
+        limited(Counted::Rejected, self.counts.rejected, read, limit, limit.allowed_uncapped(read), None)
     }
 }
 
-fn limited(what: &str, count: u64, of: u64, limit: Limit, allowed: u64, line: Option<Line>) -> GuardReport {
-    GuardReport { what: what.to_owned(), count, of, limit: limit.words(), allowed, within: count <= allowed, line }
+fn limited(what: Counted, count: u64, of: u64, limit: Limit, allowed: u64, line: Option<Line>) -> GuardReport {
+    GuardReport { what, count, of, limit: limit.words(), allowed, within: count <= allowed, line }
 }
 
-fn approval(what: &str, count: u64, of: u64, line: Option<Line>) -> GuardReport {
-    GuardReport { what: what.to_owned(), count, of, limit: "approved by a person".into(), allowed: 0, within: count == 0, line }
+fn approval(what: Counted, count: u64, of: u64, line: Option<Line>) -> GuardReport {
+    GuardReport { what, count, of, limit: "approved by a person".into(), allowed: 0, within: count == 0, line }
 }
 
 fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn days(span: Span) -> String {
-    match span {
-        Span::Days(1) => "1 day".to_owned(),
-        Span::Days(days) => format!("{days} days"),
-        Span::Seconds(seconds) => format!("{} h", seconds / 3600),
-    }
 }
 
 /// Paths whose number of values fell by more than half, and by more than 20, against the last applied run (*Lost attribute*).

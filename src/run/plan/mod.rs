@@ -21,16 +21,17 @@ pub use crate::run::classify::classification::Wanted;
 /// What has to be looked up before [`plan_changes`] can judge everybody; empty when nothing has.
 #[must_use]
 pub fn wanted(input: &Input<'_>) -> Wanted {
-    if input.is_broken() {
-        return Wanted::default();
-    }
     Classification::of(input).wanted()
 }
 
 /// Judges everybody.
 #[must_use]
 pub fn plan_changes(input: &Input<'_>) -> ChangeSet {
-    let mut classification = Classification::of(input);
+    decide(Classification::of(input))
+}
+
+/// Decides on everybody who is classified.
+pub(crate) fn decide(mut classification: Classification<'_>) -> ChangeSet {
     let (rows, findings) = classification.settled();
     decide::Planner::decide_all(&classification, rows, findings).change_set()
 }

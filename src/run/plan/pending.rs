@@ -1,26 +1,15 @@
-//! What earlier runs began and did not bring to an end: calls that are still steps to a record, and operations that the target refused.
+//! What earlier runs began and did not bring to an end: calls that are still to be made for a record, and operations that the target refused.
 
 use crate::run::{
-    apply::Applied,
-    change_set::{ChangeSet, Operation, Outcome, Step, hash::Digester},
+    change_set::{Operation, Step, hash::Digester},
+    input::PendingWork,
 };
 use crate::{
     compile::{ExecutionPlan, On},
-    state::{StateError, Store, Transaction, pending_steps::Refused},
+    state::{StateError, Store, pending_steps::Refused},
 };
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{HashMap, HashSet};
-
-/// What is known of it before anybody is judged.
-#[derive(Clone, Debug, Default)]
-pub struct PendingWork {
-    /// By key: what is still to be done after an operation that was made in part.
-    pub steps: HashMap<String, Vec<Step>>,
-    /// By key: what the target refused as invalid, and when it is tried again.
-    pub refused: HashMap<String, Refused>,
-    /// By call of `map` that is made once: the keys of those who had it.
-    pub called: HashMap<String, HashSet<String>>,
-}
+use std::collections::HashMap;
 
 /// Fetches it from the state.
 ///
@@ -58,34 +47,8 @@ const MOST_DAYS: i64 = 8;
 /// A run of the same hour is not too early for a day that is over.
 const SLACK: SignedDuration = SignedDuration::from_hours(4);
 
-/// Remembers what the target refused as invalid, and forgets what it took.
-///
-/// # Errors
-/// What SQLite says, as a sentence.
-pub fn settle(
-    transaction: &Transaction<'_>,
-    set: &ChangeSet,
-    applied: &Applied,
-    before: &HashMap<String, Refused>,
-    digester: &Digester,
-    now: Timestamp,
-) -> Result<(), StateError> {
-    for (operation, outcome) in set.operations.iter().zip(&applied.outcomes) {
-        let known = before.get(&operation.key);
-        match outcome {
-            Outcome::Failed { class, message, .. } if class == "invalid" => {
-                let refused = again(known, digester.intent_hash(operation), message, now);
-                transaction.set_refused(&set.link_set, &operation.key, Some(&refused))?;
-            }
-            Outcome::Done if known.is_some() => transaction.set_refused(&set.link_set, &operation.key, None)?,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 /// The same operation waits for 1, 2, 4 and then 8 days; another one begins anew.
-fn again(known: Option<&Refused>, operation: String, message: &str, now: Timestamp) -> Refused {
+pub(crate) fn again(known: Option<&Refused>, operation: String, message: &str, now: Timestamp) -> Refused {
     let known = known.filter(|known| known.operation == operation);
     let tries = known.map_or(0, |known| known.tries).saturating_add(1);
     let days = 1_i64.checked_shl(tries - 1).unwrap_or(MOST_DAYS).min(MOST_DAYS);

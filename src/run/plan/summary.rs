@@ -2,7 +2,7 @@
 
 use super::{
     decide::Planner,
-    operations::{order, parts, pending_ops::written},
+    operations::{order, parts},
 };
 use super::{
     guard::{self, Counts},
@@ -12,7 +12,7 @@ use crate::run::classify::classification::finding;
 use crate::{
     compile::Line,
     run::{
-        change_set::{ChangeSet, Ledger, Operation, ReadReport, TargetParts, Verdict, Written, hash},
+        change_set::{ChangeSet, Ledger, Operation, ReadReport, Reason, TargetParts, Verdict, Written, hash},
         read::extract::Table,
     },
     state::link::Life,
@@ -106,7 +106,7 @@ impl Planner<'_> {
 
     fn hold_stuck(&mut self, row: Option<u32>, operation: &Operation) {
         let detail = format!("waits for {}, which waits for this one", operation.after.join(" and "));
-        let mut held = finding(Verdict::Held, &operation.key, operation.label.clone(), "cycle", detail);
+        let mut held = finding(Verdict::Held, &operation.key, operation.label.clone(), Reason::Cycle, detail);
         held.target.clone_from(&operation.target);
         held.lines.clone_from(&operation.lines);
         self.findings.push(held);
@@ -162,7 +162,7 @@ impl Planner<'_> {
 
     fn count_values(&self, operation: &Operation, counts: &mut Counts) {
         let collection = self.classification.plan().target.collection();
-        for value in written(operation) {
+        for value in operation.written() {
             let Some(at) = collection.attribute(&value.attribute) else { continue };
             let line: Line = (*value.line).clone();
             counts.changes.entry(at).or_insert((0, line.clone())).0 += 1;

@@ -2,13 +2,14 @@
 //!
 //! In: records as JSON text. Out: a [`Table`]. Pure.
 
+use crate::run::record_scope::cell_or_null;
 use crate::{
     compile::{Origin, Side},
     systems::End,
     value::{
         Kind, Text, Value,
         canonical::order,
-        trie::{Cell, Row, Trie},
+        trie::{Row, Trie},
     },
 };
 use jiff::Timestamp;
@@ -172,10 +173,4 @@ pub fn key_value(kind: &Kind, text: &str) -> Value {
         Kind::Decimal => text.parse().map_or_else(|_| Value::text(text), Value::Decimal),
         _ => Value::text(text),
     }
-}
-
-/// What an account holds now. A value that can't be read counts as missing: it is never the wanted one.
-#[must_use]
-pub fn cell_or_null(row: &Row, slot: usize) -> &Value {
-    row.get(slot).and_then(|cell: &Cell| cell.as_ref().ok()).unwrap_or(&Value::Null)
 }

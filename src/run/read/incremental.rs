@@ -2,7 +2,7 @@
 
 use crate::run::{
     change_set::{NextRead, ReadAgain},
-    classify::record_scope::{Clock, key_is_own},
+    record_scope::{Clock, key_is_own},
 };
 use crate::{
     compile::{ExecutionPlan, Side, system::PageBy},

@@ -4,7 +4,7 @@
 //! source's read as broken as itself: what hangs on it can't be told from what does not.
 
 use super::extract::{Extractor, Table};
-use crate::run::classify::record_scope::{Clock, RecordScope, Refer};
+use crate::run::record_scope::{Clock, RecordScope, Refer};
 use crate::{
     compile::{Each, ExecutionPlan, Join, Origin, program::Program},
     systems::End,

@@ -1,5 +1,6 @@
-//! Reading: what is asked of the source, the values taken from each page, and the joins. Pure: the pages come from `systems`.
+//! Reading: what is asked of the source, the values taken from each page, and the joins. The pages come from `systems`.
 
 pub mod extract;
 pub mod incremental;
 pub mod joins;
+pub mod sides;

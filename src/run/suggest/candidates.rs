@@ -4,7 +4,7 @@ use super::{From, Pairs};
 use crate::{
     check::model::Table,
     compile::{ExecutionPlan, program::Name},
-    run::read::extract::cell_or_null,
+    run::record_scope::cell_or_null,
     value::{
         Kind, Value,
         canonical::{Comparison, same},

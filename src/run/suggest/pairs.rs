@@ -4,15 +4,13 @@ use super::{Two, everything};
 use crate::{
     compile::{ExecutionPlan, Side},
     run::{
-        classify::{
-            matching::{Accounts, Found},
-            record_scope::{Clock, RecordScope, Refer},
-        },
-        plan::lookups::Reads,
+        classify::matching::{Accounts, Found},
         read::{
             extract::{Extractor, Table},
             joins,
+            sides::Reads,
         },
+        record_scope::{Clock, RecordScope, Refer},
     },
     state::link::Links,
     value::{Fault, Value, trie::Row},

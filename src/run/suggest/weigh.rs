@@ -3,7 +3,7 @@
 use super::{From, Names, Pairs, Proposal, Proposed, Suggestion, candidates::Candidate};
 use crate::{
     compile::system::Attribute,
-    run::read::extract::cell_or_null,
+    run::record_scope::cell_or_null,
     value::{
         Kind, Value,
         canonical::{Comparison, index_key, same},

@@ -8,10 +8,10 @@ use crate::{
     },
     run::{
         change_set::{ChangeSet, Finding, Operation, Step, Written, hash::Digester},
-        classify::record_scope::Clock,
-        input::{Identity, Input, Proofs, RelatedState},
-        plan::{Wanted, pending::PendingWork, plan_changes, wanted},
+        input::{Identity, Input, PendingWork, Proofs, RelatedState},
+        plan::{Wanted, plan_changes, wanted},
         read::extract::{Extractor, Table},
+        record_scope::Clock,
     },
     state::{
         baselines::Baselines,

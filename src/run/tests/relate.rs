@@ -6,11 +6,11 @@ use crate::{
         texts::{self, Texts},
     },
     run::{
-        classify::record_scope::{Clock, RecordScope, Refer},
         read::{
             extract::{Extractor, Table},
             joins::{Joined, relate},
         },
+        record_scope::{Clock, RecordScope, Refer},
     },
     systems::End,
     value::{Fault, Value},

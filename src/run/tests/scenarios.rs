@@ -69,7 +69,7 @@ fn s1_an_empty_answer_makes_nobody_leave_at_once() {
     let fixture = Fixture::new("", &target, &links).leaver("when missing for 1 runs");
     let set = fixture.plan_changes();
     assert_eq!(set.operations.len(), 120);
-    let past: Vec<&str> = set.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.as_str()).collect();
+    let past: Vec<String> = set.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.to_string()).collect();
     assert_eq!(past, ["leavers", "leavers over 7 days"]);
 }
 
@@ -677,7 +677,7 @@ fn two_lines_that_both_hold_and_differ_reject_the_record() {
     let lines =
         "division = employee.department when employee.id < 2 keep when missing\n division = employee.last_name when employee.id >= 2";
     let edit = [("division     = employee.department              keep when missing", lines)];
-    let fixture = House::edited(&edit, people, members, "00001=m1\n00002=m2");
+    let fixture = Fixture::edited(&edit, people, members, "00001=m1\n00002=m2");
     assert_eq!(fixture.plan_changes().operations.len(), 2, "{}", fixture.verdicts());
     let both = fixture.with(|fixture| fixture.plan.map.iter_mut().for_each(|line| line.when = None));
     let said = both.verdicts();

@@ -4,11 +4,11 @@ use crate::sandbox::{TODAY, integration_a_plan, pipelines};
 use counterpart::{
     compile::{ExecutionPlan, Side},
     run::{
-        change_set::{ChangeSet, Operation, Step, Verdict, hash::Digester},
-        classify::record_scope::Clock,
+        change_set::{ChangeSet, Operation, Reason, Step, Verdict, hash::Digester},
         input::{Identity, Input, Proofs},
         plan::plan_changes,
         read::extract::{Extractor, Table},
+        record_scope::Clock,
     },
     sandbox::Store,
     state::{
@@ -158,7 +158,7 @@ fn told(set: &ChangeSet) -> Json {
         "held": found(Verdict::Held).map(name).collect::<BTreeSet<_>>(),
         "rejected_codes": found(Verdict::Rejected).map(|finding| (name(finding), finding.kind.clone())).collect::<BTreeMap<_, _>>(),
         "missing": found(Verdict::Missing).map(name).collect::<BTreeSet<_>>(),
-        "leaver_with_account": found(Verdict::AlreadyLeft).filter(|finding| finding.kind == "leaver with an account").map(name).collect::<BTreeSet<_>>(),
+        "leaver_with_account": found(Verdict::AlreadyLeft).filter(|finding| finding.kind == Reason::LeaverWithAccount).map(name).collect::<BTreeSet<_>>(),
         "welcome_mails": set.operations.iter().flat_map(|operation| &operation.effects).count(),
         "ledger": {
             "create": count(Verdict::Create), "update": count(Verdict::Update), "leave": count(Verdict::Leave), "return": count(Verdict::Return),

@@ -94,7 +94,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let operation = self.operation(at);
         let (Some(from), Some(to)) = (self.id(at), survivor.key_text()) else { return Err("the account is missing".to_owned()) };
         let survivor_id = to.to_string();
-        let linked = self.work.store.link_of_target(self.work.link_set, &to).map_err(|error| error.0)?.map(|link| link.key);
+        let linked = self.work.store.link_of_target(self.work.link_set, &to).map_err(|error| error.to_string())?.map(|link| link.key);
         let followed = self.rekeys.iter().find(|(_, _, other)| *other == *to).map(|(key, ..)| (*key).to_owned());
         let wanted = || self.set.operations.iter().find(|other| other.target.as_ref() == Some(&survivor_id) && other.key != operation.key);
         if let Some(other) = linked.or(followed).or_else(|| wanted().map(|other| other.key.clone())).filter(|key| *key != operation.key) {
@@ -229,7 +229,7 @@ impl<'f, T: Target> Executor<'f, T> {
         match (self.states[at].refusal.take(), self.states[at].lost.take()) {
             (Some(error), _) => self.refused_again(at, error),
             (None, Some(error)) => self.refused(at, &CallError { message: format!("{}, and nothing was written", error.message), ..error }),
-            (None, None) => self.fail(at, "temporary", "the target gave no answer, and nothing was written".to_owned(), true),
+            (None, None) => self.fail(at, ErrorClass::Temporary, "the target gave no answer, and nothing was written".to_owned(), true),
         }
     }
 }

@@ -134,7 +134,7 @@ impl<'f, T: Target> Executor<'f, T> {
 
     fn open(&self, transaction: &Transaction<'_>, at: usize, now: Timestamp) -> Result<Opened, StateError> {
         let (operation, state) = (self.operation(at), &self.states[at]);
-        let Some(step) = &state.filled else { return Err(StateError("an operation lost its step".to_owned())) };
+        let Some(step) = &state.filled else { return Err(StateError::NoStep { key: operation.key.clone() }) };
         let (set, run) = (self.work.link_set, self.work.run);
         for (effect, once) in effects(&self.resolver.reader, operation, step) {
             transaction.open_effect(set, &operation.key, &effect, once, run)?;

@@ -241,7 +241,7 @@ impl<'f, T: Target> Executor<'f, T> {
             let before = self.schedule.of_key(key).and_then(|at| self.states[at].outcome.as_ref());
             before.is_some_and(|outcome| *outcome != Outcome::Done)
         };
-        let named = |key: &String| super::values(operation).flat_map(|value| value.after.0.pending()).any(|pending| pending.key == **key);
+        let named = |key: &String| operation.written().flat_map(|value| value.after.0.pending()).any(|pending| pending.key == **key);
         operation.after.iter().filter(|key| !named(key)).find(failed).map(|key| format!("waits for {key}"))
     }
 

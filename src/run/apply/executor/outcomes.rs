@@ -19,7 +19,7 @@ use crate::{
 impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn refused(&mut self, at: usize, error: &CallError) {
         let attribute = self.blamed(at, error);
-        let outcome = Outcome::Failed { class: class_word(error.class).to_owned(), message: error.message.clone(), attribute };
+        let outcome = Outcome::Failed { class: error.class, message: error.message.clone(), attribute };
         self.end(at, StepOutcome::Failed { word: "failed", message: error.message.clone(), unsent: true }, false);
         if error.class == ErrorClass::Auth {
             self.stop(Stop::Auth(error.message.clone()));
@@ -27,9 +27,9 @@ impl<'f, T: Target> Executor<'f, T> {
         self.set_outcome(at, outcome);
     }
 
-    pub(crate) fn fail(&mut self, at: usize, class: &str, message: String, unsent: bool) {
+    pub(crate) fn fail(&mut self, at: usize, class: ErrorClass, message: String, unsent: bool) {
         self.end(at, StepOutcome::Failed { word: "failed", message: message.clone(), unsent }, false);
-        self.set_outcome(at, Outcome::Failed { class: class.to_owned(), message, attribute: None });
+        self.set_outcome(at, Outcome::Failed { class, message, attribute: None });
     }
 
     /// The attribute that a refusal speaks of: the only one that was written, or the longest whose name it mentions.
@@ -141,17 +141,6 @@ impl<'f, T: Target> Executor<'f, T> {
         }
         self.applied.outcomes = self.states.into_iter().filter_map(|state| state.outcome).collect();
         self.applied
-    }
-}
-
-const fn class_word(class: ErrorClass) -> &'static str {
-    match class {
-        ErrorClass::Auth => "auth",
-        ErrorClass::Limit => "limit",
-        ErrorClass::Invalid => "invalid",
-        ErrorClass::Conflict => "conflict",
-        ErrorClass::Missing => "missing",
-        ErrorClass::Temporary => "temporary",
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
             writes::{self, Looked},
         },
         change_set::Step,
-        classify::record_scope::Clock,
+        record_scope::Clock,
     },
     systems::{self, CallError, Snapshot},
 };

@@ -2,6 +2,7 @@
 
 use super::{Event, Executor};
 use crate::{
+    compile::system::ErrorClass,
     run::apply::{resolve::Why, target::Target, writes},
     systems,
 };
@@ -23,7 +24,7 @@ impl<'f, T: Target> Executor<'f, T> {
                     sent.push(*at);
                     requests.push(request);
                 }
-                Err(message) => self.fail(*at, "invalid", message, true),
+                Err(message) => self.fail(*at, ErrorClass::Invalid, message, true),
             }
         }
         if sent.is_empty() {

@@ -396,7 +396,7 @@ impl ApplyFixture {
         };
         let applied = runtime.block_on(apply(&work, &change_set)).unwrap();
         let transaction = store.transaction().unwrap();
-        pending::settle(
+        crate::run::apply::refused::settle(
             &transaction,
             &ChangeSet { link_set: set.clone(), ..change_set.clone() },
             &applied,

@@ -250,7 +250,7 @@ fn an_edit_of_what_the_key_is_made_of_sends_nothing_again() {
     desk.run();
     drop(desk);
     let edited = Desk::new(folder.path(), &[("\"r-{registration.id}-{state}\"", "\"reg-{registration.id}-{state}\"")]);
-    let refused = edited.link_set().unwrap_err().0;
+    let refused = edited.link_set().unwrap_err().to_string();
     assert!(refused.contains("its key was `event, event = \"r-{registration.id}-{state}\"` and is `event, event = \"reg-"), "{refused}");
     let same =
         Desk::new(folder.path(), &[("field event = \"r-{registration.id}-{state}\"", "field event =    \"r-{registration.id}-{state}\"")]);
@@ -278,7 +278,7 @@ fn the_guard_counts_what_would_be_sent() {
     let mut desk = desk(&folder, &[("creates at most 5000", "creates at most 2")]);
     let set = desk.run().set;
     assert!(set.is_held());
-    assert_eq!((set.guards[0].what.as_str(), set.guards[0].count, set.guards[0].within), ("creates", 3, false));
+    assert_eq!((set.guards[0].what.to_string().as_str(), set.guards[0].count, set.guards[0].within), ("creates", 3, false));
 }
 
 /// KillSwitch at the n-th of some moments, or after the n-th touchpoint was made and before its answer leaves.

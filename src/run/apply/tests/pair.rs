@@ -8,13 +8,13 @@ use crate::{
     },
     run::{
         change_set::{ChangeSet, Outcome, hash::Digester},
-        classify::record_scope::{Clock, own_key},
         input::{Identity, Input, Proofs},
         plan::{plan_changes, wanted},
         read::{
             extract::{Delta, Extractor, Table},
             incremental::{Asked, may_repeat},
         },
+        record_scope::{Clock, own_key},
         run_state,
         tests::fixture::render,
     },

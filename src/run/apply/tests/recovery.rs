@@ -52,7 +52,7 @@ fn until_it_is_known_the_person_is_held() {
     assert_eq!(fixture.run().outcomes(), "create 00001 unknown: the target gave no answer");
     let second = fixture.run();
     assert_eq!(second.recovered.unknown, ["00001"]);
-    assert_eq!((second.writes, second.change_set.findings[0].kind.as_str()), (0, "unknown"));
+    assert_eq!((second.writes, second.change_set.findings[0].kind.word()), (0, "unknown"));
 }
 
 #[test]

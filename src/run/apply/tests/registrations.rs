@@ -10,7 +10,6 @@ use crate::{
     },
     run::{
         change_set::{ChangeSet, Outcome, hash::Digester},
-        classify::record_scope::{Clock, own_key},
         input::{Identity, Input, Proofs},
         plan::{plan_changes, wanted},
         read::{
@@ -18,6 +17,7 @@ use crate::{
             incremental::Asked,
             joins::relate,
         },
+        record_scope::{Clock, own_key},
         run_state,
         tests::fixture::render,
     },

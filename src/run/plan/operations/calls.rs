@@ -7,7 +7,7 @@ use crate::{
     compile::{Line, MapCall, On},
     run::{
         change_set::{Operation, Step, Written},
-        read::extract::cell_or_null,
+        record_scope::cell_or_null,
     },
     value::{
         canonical::{Comparison, same},

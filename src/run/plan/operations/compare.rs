@@ -6,8 +6,7 @@ use super::{
 };
 use crate::run::{
     change_set::{SharedWrite, Stored, Written, hash::Digester},
-    classify::record_scope::RecordScope,
-    read::extract::cell_or_null,
+    record_scope::{RecordScope, cell_or_null},
 };
 use crate::{
     compile::{Action, Conflict, ExecutionPlan, Line, Mapping, Missing, On, OnConflict, Shared, Side, program::Program, system::Attribute},

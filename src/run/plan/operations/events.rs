@@ -1,147 +1,19 @@
 //! `mode append`: each record is an event, told apart by its key, and sent once.
 
 use crate::run::{
-    classify::classification::{Classification, Entry, Rejection},
-    input::{Input, looked_up_key},
+    change_set::{Reason, Step, Verdict},
+    classify::{classification::Rejection, events::Known, table::SourceState},
     plan::decide::{Candidate, Planner},
 };
-use crate::{
-    compile::{ExecutionPlan, Mapping, Mode},
-    run::{
-        change_set::{Step, Verdict},
-        classify::table::SourceState,
-        read::extract::cell_or_null,
-    },
-    state::events::EventState,
-    value::{Fault, Text, Value},
-};
-use std::collections::HashSet;
-
-/// What is known of an event before its record is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
-    /// Sent before, whatever became of its record; or not to be sent, ever.
-    Sent,
-    /// Sent, and nobody knows whether it arrived.
-    Unknown,
-    /// The target has it, though the state does not know of it.
-    There,
-    Nothing,
-}
-
-/// Values that the target was asked for and has: attribute and value.
-pub(crate) type There = HashSet<(usize, Box<[u8]>)>;
-
-impl Input<'_> {
-    pub(crate) fn sends_events(&self) -> bool {
-        self.plan.mode == Mode::Append
-    }
-
-    /// Whether what was sent is not known for certain, so that the target is asked where it can be.
-    fn events_are_doubtful(&self) -> bool {
-        self.sends_events() && (self.adoption || self.events.in_doubt)
-    }
-
-    /// What look-ups have found of events.
-    pub(crate) fn events_there(&self) -> There {
-        if !self.events_are_doubtful() {
-            return There::new();
-        }
-        let slots = telling(self.plan).filter_map(|line| Some((line.attribute, self.plan.target.slot_of(line.attribute)?)));
-        let of_slot =
-            |(attribute, slot)| self.target.rows.iter().filter_map(move |row| looked_up_key(attribute, cell_or_null(row, slot), self.plan));
-        slots.flat_map(of_slot).collect()
-    }
-}
-
-/// The lines of `map` that write what the target can be asked for, and what no two records of it share.
-fn telling(plan: &ExecutionPlan) -> impl Iterator<Item = &Mapping> {
-    let collection = plan.target.collection();
-    let is_unique = |at: usize| collection.attributes[at].unique || collection.key == Some(at);
-    plan.map.iter().filter(move |line| is_unique(line.attribute) && plan.target.can_be_asked_by(line.attribute))
-}
-
-impl Classification<'_> {
-    /// Whether an event needs no judgement any more, so that it may come any number of times.
-    pub fn is_sent(&self, key: &Text) -> bool {
-        self.input.sends_events() && self.event_state(key).is_some_and(|state| state != EventState::Open)
-    }
-
-    fn event_state(&self, key: &Text) -> Option<EventState> {
-        self.input.events.state(&self.input.digester.event(key))
-    }
-
-    fn known(&self, entry: &Entry) -> Known {
-        match self.event_state(&entry.key) {
-            Some(EventState::Sent | EventState::Seen) => Known::Sent,
-            Some(EventState::Open) => Known::Unknown,
-            None if self.input.blocked.contains(entry.key.as_str()) => Known::Unknown,
-            None if self.is_there(entry) => Known::There,
-            None => Known::Nothing,
-        }
-    }
-
-    /// What tells an event apart in the target, and can be asked for.
-    fn told_apart(&self, entry: &Entry) -> Vec<(usize, Value)> {
-        if !self.input.events_are_doubtful() || entry.state != SourceState::InScope {
-            return Vec::new();
-        }
-        let record = self.record_scope(entry.row, None);
-        let value = |line: &Mapping| line.value.run(&record).ok().filter(|value| !value.is_missing()).map(|value| (line.attribute, value));
-        telling(self.plan()).filter_map(value).collect()
-    }
-
-    /// Why it is not known whether an event is there already.
-    fn unanswered(&self, entry: &Entry) -> Option<&str> {
-        let (proofs, plan) = (&self.input.proofs, self.plan());
-        self.told_apart(entry).iter().find_map(|look_up| proofs.failure(plan, look_up))
-    }
-
-    fn is_there(&self, entry: &Entry) -> bool {
-        let keys = self.told_apart(entry).into_iter().filter_map(|(attribute, value)| looked_up_key(attribute, &value, self.plan()));
-        keys.into_iter().any(|key| self.there.contains(&key))
-    }
-
-    /// What the target has to be asked for before an event is sent.
-    pub fn event_finds(&self, entry: &Entry) -> Vec<(usize, Value)> {
-        let mut finds = self.told_apart(entry);
-        if !finds.is_empty() && (self.is_old(entry) != Ok(false) || self.event_state(&entry.key).is_some()) {
-            return Vec::new();
-        }
-        let open = |(attribute, value): &(usize, Value)| {
-            let (proofs, key) = (&self.input.proofs, looked_up_key(*attribute, value, self.plan()));
-            key.is_some_and(|key| !proofs.looked_up.contains(&key) && !proofs.unanswered.contains_key(&key))
-        };
-        finds.retain(open);
-        finds
-    }
-
-    /// Whether an event is older than the day that the pipeline begins with, by when its record was changed last.
-    fn is_old(&self, entry: &Entry) -> Result<bool, Box<Fault>> {
-        let plan = self.plan();
-        let Some(from) = plan.since.as_ref().and_then(|since| since.from) else { return Ok(false) };
-        let changed = plan.source.collection().changed;
-        let (Some(attribute), Some(slot), Some(row)) = (changed, changed.and_then(|changed| plan.source.slot_of(changed)), entry.row)
-        else {
-            return Ok(false);
-        };
-        match cell_or_null(self.row(row), slot) {
-            Value::DateTime(changed) => Ok(*changed < from),
-            Value::Date(day) => Ok(*day < plan.day(from)),
-            _ => {
-                let name = &plan.source.collection().attributes[attribute].name;
-                Err(Fault::new("R0306", format!("is missing, and nothing tells whether this is before {}", plan.day(from))).at(name))
-            }
-        }
-    }
-}
 
 impl Planner<'_> {
     /// What becomes of an event. One that was sent stays as it is, whatever became of its record.
     pub(crate) fn event(&mut self, candidate: &Candidate<'_>) {
         match self.classification.known(candidate.entry) {
             Known::Sent => self.mark(candidate, Verdict::AlreadySent, None),
-            Known::Unknown => self.hold(candidate, "unknown", "it was sent, and nobody knows yet whether it arrived".into(), Vec::new()),
+            Known::Unknown => {
+                self.hold(candidate, Reason::Unknown, "it was sent, and nobody knows yet whether it arrived".into(), Vec::new())
+            }
             _ if self.classification.input.is_broken() => self.unread(candidate),
             Known::There => {
                 self.seen.push(candidate.entry.key.to_string());
@@ -179,7 +51,7 @@ impl Planner<'_> {
             Err(refusal) => return self.refuse(candidate, refusal),
         };
         if let Some((value, pending)) = values.iter().find_map(|value| Some((value, value.after.0.pending().next()?))) {
-            return self.report(candidate, Verdict::Waiting, "reference", self.lacks(value, pending));
+            return self.report(candidate, Verdict::Waiting, Reason::Reference, self.lacks(value, pending));
         }
         let operation = self.operation(candidate, Verdict::Send, vec![Step::Create { values }]);
         self.draft(candidate, operation, None);

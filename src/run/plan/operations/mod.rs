@@ -17,7 +17,7 @@ use crate::run::classify::classification::Why;
 use crate::{
     compile::{Action, Line, On},
     run::{
-        change_set::{Agreement, Conflicted, Left, NewLink, Observed, Operation, Step, Unsettled, Verdict, Written},
+        change_set::{Agreement, Conflicted, Left, NewLink, Observed, Operation, Reason, Step, Unsettled, Verdict, Written},
         classify::{
             leavers::{self, Because, Standing},
             matching::{Found, left_on},
@@ -65,9 +65,9 @@ impl<'a> Planner<'a> {
             Ok(Found::Nobody) => self.create(candidate, Some("again: the earlier account is missing")),
             Ok(Found::One { row, .. }) => {
                 let detail = format!("{} {} could take the place of the missing one", self.noun(), self.classification.accounts.id(row));
-                self.hold(candidate, "probable rehire", detail, Vec::new());
+                self.hold(candidate, Reason::ProbableRehire, detail, Vec::new());
             }
-            Ok(Found::Contested(contest)) => self.hold(candidate, contest.kind, contest.detail.clone(), Vec::new()),
+            Ok(Found::Contested(contest)) => self.hold(candidate, contest.kind.clone(), contest.detail.clone(), Vec::new()),
             Err((fault, rule)) => self.refuse(candidate, Refusal { fault, line: self.plan().rules[rule].line.clone() }),
         }
     }
@@ -113,7 +113,7 @@ impl<'a> Planner<'a> {
         match update.undecided {
             _ if by_hand => self.hold_closed(candidate),
             Some(names) => {
-                self.hold(candidate, "both changed", format!("{names} changed on both sides, and nothing says who wins"), update.lines)
+                self.hold(candidate, Reason::BothChanged, format!("{names} changed on both sides, and nothing says who wins"), update.lines)
             }
             None => self.unchanged(candidate),
         }
@@ -249,7 +249,7 @@ impl<'a> Planner<'a> {
             let detail = "what comes after the leave is not what the file said when this one left".to_owned();
             return self.hold(
                 candidate,
-                "procedure changed",
+                Reason::ProcedureChanged,
                 detail,
                 block.stages.iter().map(|stage| stage.line.clone()).take(1).collect(),
             );
@@ -285,7 +285,7 @@ impl<'a> Planner<'a> {
             self.report(
                 candidate,
                 Verdict::AlreadyLeft,
-                "opened again",
+                Reason::OpenedAgain,
                 format!("{} {} left and is open again", self.noun(), self.classification.accounts.id(account)),
             );
             return true;
@@ -370,7 +370,7 @@ impl<'a> Planner<'a> {
         } else {
             operation.lines = lines_of(&operation).chain(self.call_lines(&operation)).collect();
         }
-        operation.effects = self.map.effects(super::operations::pending_ops::written(&operation));
+        operation.effects = self.map.effects(operation.written());
         operation
     }
 
@@ -378,7 +378,7 @@ impl<'a> Planner<'a> {
         if account.is_some()
             && let Some(protect) = leavers::protected(self.plan(), &candidate.record)
         {
-            return self.hold(candidate, "protected", protect.reason.clone(), vec![protect.line.clone()]);
+            return self.hold(candidate, Reason::Protected, protect.reason.clone(), vec![protect.line.clone()]);
         }
         self.mark(candidate, operation.verdict, None);
         self.drafts.push(Draft { row: candidate.entry.row, account, operation, withdrawn: false });
@@ -393,7 +393,7 @@ const fn action_line(action: &Action) -> &Line {
 
 /// The lines of the values that an operation writes, each once.
 fn lines_of(operation: &Operation) -> impl Iterator<Item = Line> + use<> {
-    let mut lines: Vec<Line> = super::operations::pending_ops::written(operation).map(|written| (*written.line).clone()).collect();
+    let mut lines: Vec<Line> = operation.written().map(|written| (*written.line).clone()).collect();
     lines.sort_unstable();
     lines.dedup();
     lines.into_iter()

@@ -1,6 +1,6 @@
 //! The order of operations: leaves, returns, stages, changes, joins; within that by key; and whatever another one waits for, first.
 
-use super::pending_ops::{pending, written, written_mut};
+use super::pending_ops::pending;
 use crate::run::change_set::{Operation, Step, Verdict, Written};
 use std::{
     cmp::Reverse,
@@ -32,7 +32,7 @@ pub(crate) fn sort(mut operations: Vec<Operation>, needs: &dyn Fn(&Written) -> b
 
 /// A reference that was to follow in a second step does not, if the record that it names is held.
 fn leave_out(operation: &mut Operation, held: &HashSet<&str>) {
-    for values in written_mut(operation) {
+    for values in operation.written_mut() {
         values.retain(|value| !pending(value).any(|named| held.contains(named.key.as_str())));
     }
     operation.steps.retain(|step| !matches!(step, Step::Update { values } if values.is_empty()));
@@ -65,7 +65,7 @@ const fn rank(verdict: Verdict) -> u8 {
 
 /// An operation waits for the records that its values name.
 fn name_references(operation: &mut Operation) {
-    let named: Vec<String> = written(operation).flat_map(pending).map(|pending| pending.key.to_string()).collect();
+    let named: Vec<String> = operation.written().flat_map(pending).map(|pending| pending.key.to_string()).collect();
     operation.after.extend(named);
     operation.after.sort_unstable();
     operation.after.dedup();
@@ -133,11 +133,11 @@ impl<'o> Graph<'o> {
 
 /// Moves the references of a record to be created into a step of their own, which is made once the others are there.
 fn postpone(operation: &mut Operation, needs: &dyn Fn(&Written) -> bool) -> bool {
-    if operation.verdict != Verdict::Create || written(operation).any(|value| value.after.0.is_pending() && needs(value)) {
+    if operation.verdict != Verdict::Create || operation.written().any(|value| value.after.0.is_pending() && needs(value)) {
         return false;
     }
     let mut later: Vec<Written> = Vec::new();
-    for values in written_mut(operation) {
+    for values in operation.written_mut() {
         let (named, plain): (Vec<Written>, Vec<Written>) = std::mem::take(values).into_iter().partition(|value| value.after.0.is_pending());
         *values = plain;
         later.extend(named);

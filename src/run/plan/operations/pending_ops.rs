@@ -1,7 +1,7 @@
 //! Operations before they are final: some are withdrawn when another record claims the account.
 
 use crate::{
-    run::change_set::{Operation, Step, Verdict, Written},
+    run::change_set::{Operation, Verdict, Written},
     value::Pending,
 };
 
@@ -19,32 +19,12 @@ pub(crate) struct Draft {
 impl Draft {
     /// Whether it closes or deletes the account.
     pub fn leaves(&self) -> bool {
-        self.operation.verdict == Verdict::Leave || self.deletes()
-    }
-
-    pub fn deletes(&self) -> bool {
-        self.operation.steps.iter().any(|step| matches!(step, Step::Delete))
+        self.operation.verdict == Verdict::Leave || self.operation.deletes()
     }
 
     pub fn key(&self) -> &str {
         &self.operation.key
     }
-}
-
-/// All values that an operation writes.
-pub(crate) fn written(operation: &Operation) -> impl Iterator<Item = &Written> + Clone {
-    operation.steps.iter().flat_map(|step| match step {
-        Step::Create { values } | Step::Update { values } => values.as_slice(),
-        Step::Delete | Step::Call { .. } => &[],
-    })
-}
-
-/// The lists of values of an operation, to be changed.
-pub(crate) fn written_mut(operation: &mut Operation) -> impl Iterator<Item = &mut Vec<Written>> {
-    operation.steps.iter_mut().filter_map(|step| match step {
-        Step::Create { values } | Step::Update { values } => Some(values),
-        Step::Delete | Step::Call { .. } => None,
-    })
 }
 
 /// The records without a counterpart that a value names.

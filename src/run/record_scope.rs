@@ -1,6 +1,5 @@
 //! One record being judged: where the names of its expressions have their values.
 
-use crate::run::read::extract::cell_or_null;
 use crate::{
     compile::{
         ExecutionPlan, Side,
@@ -76,7 +75,7 @@ impl<'a> RecordScope<'a> {
     }
 }
 
-impl Person<'_> {
+impl RecordScope<'_> {
     /// A field, as long as those of the record do not take too much together.
     fn computed(&self, at: usize) -> Cell {
         let value = self.plan.fields[at].program.run(self)?;
@@ -176,4 +175,10 @@ fn names_slot(plan: &ExecutionPlan, program: &Program, slot: usize) -> bool {
 pub fn own_key(side: &Side, row: &Row) -> Option<Text> {
     let at = side.slot_of(side.collection().key?)?;
     row.get(at)?.as_ref().ok().and_then(Value::key_text)
+}
+
+/// What an account holds now. A value that can't be read counts as missing: it is never the wanted one.
+#[must_use]
+pub fn cell_or_null(row: &Row, slot: usize) -> &Value {
+    row.get(slot).and_then(|cell: &Cell| cell.as_ref().ok()).unwrap_or(&Value::Null)
 }

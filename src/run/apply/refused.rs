@@ -1,0 +1,39 @@
+//! What the target refused as invalid: remembered, so that it is not tried again too soon.
+
+use super::Applied;
+use crate::{
+    compile::system::ErrorClass,
+    run::{
+        change_set::{ChangeSet, Outcome, hash::Digester},
+        plan::pending::again,
+    },
+    state::{StateError, Transaction, pending_steps::Refused},
+};
+use jiff::Timestamp;
+use std::collections::HashMap;
+
+/// Remembers what the target refused as invalid, and forgets what it took.
+///
+/// # Errors
+/// What SQLite says, as a sentence.
+pub fn settle(
+    transaction: &Transaction<'_>,
+    set: &ChangeSet,
+    applied: &Applied,
+    before: &HashMap<String, Refused>,
+    digester: &Digester,
+    now: Timestamp,
+) -> Result<(), StateError> {
+    for (operation, outcome) in set.operations.iter().zip(&applied.outcomes) {
+        let known = before.get(&operation.key);
+        match outcome {
+            Outcome::Failed { class: ErrorClass::Invalid, message, .. } => {
+                let refused = again(known, digester.intent_hash(operation), message, now);
+                transaction.set_refused(&set.link_set, &operation.key, Some(&refused))?;
+            }
+            Outcome::Done if known.is_some() => transaction.set_refused(&set.link_set, &operation.key, None)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! What a guard counts.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a guard counts. Names of attributes and not their places: a saved change set is read without its execution plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Guarded {
+    /// Over this many hours, or else in this run.
+    Leavers {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        over_hours: Option<i64>,
+    },
+    EveryLeaver,
+    EveryRun,
+    Creates,
+    Updates,
+    Returns,
+    Rekeys,
+    UpdatesOf {
+        attribute: String,
+    },
+    ClearsOf {
+        attribute: String,
+    },
+    RemovedFrom {
+        attribute: String,
+    },
+    Rejected,
+    Source,
+}
+
+impl Guarded {
+    /// Leavers of this run.
+    pub const LEAVERS: Self = Self::Leavers { over_hours: None };
+
+    /// Whether it is about leavers, so that `hold leavers` holds them alone.
+    #[must_use]
+    pub const fn counts_leavers(&self) -> bool {
+        matches!(self, Self::Leavers { .. } | Self::EveryLeaver)
+    }
+}
+
+impl fmt::Display for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leavers { over_hours: None } => f.pad("leavers"),
+            Self::Leavers { over_hours: Some(24) } => f.pad("leavers over 1 day"),
+            Self::Leavers { over_hours: Some(hours) } if hours % 24 == 0 => f.pad(&format!("leavers over {} days", hours / 24)),
+            Self::Leavers { over_hours: Some(hours) } => f.pad(&format!("leavers over {hours} h")),
+            Self::EveryLeaver => f.pad("every leaver"),
+            Self::EveryRun => f.pad("every run"),
+            Self::Creates => f.pad("creates"),
+            Self::Updates => f.pad("updates"),
+            Self::Returns => f.pad("returns"),
+            Self::Rekeys => f.pad("rekeys"),
+            Self::UpdatesOf { attribute } => f.pad(&format!("updates of {attribute}")),
+            Self::ClearsOf { attribute } => f.pad(&format!("clears of {attribute}")),
+            Self::RemovedFrom { attribute } => f.pad(&format!("values removed from {attribute}")),
+            Self::Rejected => f.pad("rejected"),
+            Self::Source => f.pad("source"),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Why a record is not written: decided on by its kind, shown by its words.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why somebody is held, waits, is unread or rejected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
+pub enum Reason {
+    Ambiguous,
+    RulesDisagree,
+    /// The account that was found is linked to another record.
+    Taken,
+    /// Two records find the same account.
+    Shared,
+    DuplicateKey,
+    ProbableRehire,
+    /// An earlier write has no known outcome.
+    Unknown,
+    /// The account was merged into one that another record holds.
+    Merged,
+    AccountMissing,
+    Return,
+    ClosedByHand,
+    OpenedAgain,
+    BothChanged,
+    ProcedureChanged,
+    Protected,
+    SamePerson,
+    ValueTaken,
+    /// The target refused the same operation before.
+    Failing,
+    Cycle,
+    NoCounterpart,
+    Reference,
+    Missing,
+    Unread,
+    /// A look-up failed, so that nothing is known.
+    NotAnswered,
+    LeaverWithAccount,
+    /// A value that can't be made: the code of the fault, `R0204`.
+    Fault(String),
+}
+
+/// The words of each, as reports, pipes and files have them.
+const WORDS: [(Reason, &str); 25] = [
+    (Reason::Ambiguous, "ambiguous"),
+    (Reason::RulesDisagree, "rules disagree"),
+    (Reason::Taken, "taken"),
+    (Reason::Shared, "shared"),
+    (Reason::DuplicateKey, "duplicate key"),
+    (Reason::ProbableRehire, "probable rehire"),
+    (Reason::Unknown, "unknown"),
+    (Reason::Merged, "merged"),
+    (Reason::AccountMissing, "account missing"),
+    (Reason::Return, "return"),
+    (Reason::ClosedByHand, "closed by hand"),
+    (Reason::OpenedAgain, "opened again"),
+    (Reason::BothChanged, "both changed"),
+    (Reason::ProcedureChanged, "procedure changed"),
+    (Reason::Protected, "protected"),
+    (Reason::SamePerson, "same person?"),
+    (Reason::ValueTaken, "value taken"),
+    (Reason::Failing, "failing"),
+    (Reason::Cycle, "cycle"),
+    (Reason::NoCounterpart, "no counterpart"),
+    (Reason::Reference, "reference"),
+    (Reason::Missing, "missing"),
+    (Reason::Unread, "unread"),
+    (Reason::NotAnswered, "not answered"),
+    (Reason::LeaverWithAccount, "leaver with an account"),
+];
+
+/// The step of a run at which a record was given up, as the error list names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GaveUp {
+    LookUp,
+    Extract,
+    Judge,
+}
+
+impl GaveUp {
+    /// As the error list says it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::LookUp => "look up",
+            Self::Extract => "extract",
+            Self::Judge => "judge",
+        }
+    }
+}
+
+impl Reason {
+    /// As it is shown.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Fault(code) => code,
+            other => WORDS.iter().find(|(reason, _)| reason == other).map_or("", |(_, word)| word),
+        }
+    }
+
+    /// The code of the error list.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        if *self == Self::NotAnswered { "W0906" } else { self.word() }
+    }
+
+    /// Where the record was given up. Faults of values that can't be read have the codes from R0200 to R0299.
+    #[must_use]
+    pub fn gave_up(&self) -> GaveUp {
+        match self {
+            Self::NotAnswered => GaveUp::LookUp,
+            Self::Fault(code) if matches!(code.as_bytes(), [b'R', b'0', b'2', ..]) => GaveUp::Extract,
+            _ => GaveUp::Judge,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl From<Reason> for String {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Fault(code) => code,
+            other => other.word().to_owned(),
+        }
+    }
+}
+
+impl From<String> for Reason {
+    fn from(word: String) -> Self {
+        WORDS.iter().find(|(_, each)| *each == word).map_or(Self::Fault(word), |(reason, _)| reason.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_has_one_word_and_is_read_back() {
+        for (at, (reason, word)) in WORDS.iter().enumerate() {
+            assert_eq!(Reason::from(String::from(reason.clone())), *reason);
+            assert!(WORDS[..at].iter().all(|(_, earlier)| earlier != word), "{word}");
+        }
+        assert_eq!(Reason::from("R0204".to_owned()).gave_up(), GaveUp::Extract);
+        assert_eq!(Reason::from("R0301".to_owned()).gave_up(), GaveUp::Judge);
+        assert_eq!((Reason::NotAnswered.gave_up(), Reason::NotAnswered.code()), (GaveUp::LookUp, "W0906"));
+    }
+}

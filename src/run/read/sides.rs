@@ -1,0 +1,170 @@
+//! Reads the sides of a plan: source, target and what is joined, at the same time. Sends no writing request.
+
+use super::{
+    extract::{Delta, Extractor, Table, key_value},
+    incremental::{Asked, may_repeat},
+    joins::{Joined, relate},
+};
+use crate::run::{
+    input::Proofs,
+    record_scope::{Clock, own_key},
+};
+use crate::{
+    compile::{
+        ExecutionPlan, Mode, Origin, Side,
+        system::{Direction, ErrorClass},
+    },
+    systems::{Ask, Connection, End, Got},
+    value::{Text, Value},
+};
+use futures_util::{StreamExt, stream};
+use std::{collections::HashSet, sync::Arc};
+
+/// Hears how far a read is.
+pub trait Progress: Sync {
+    /// Records received of a collection, and how many were announced.
+    fn received(&self, collection: &str, records: u64, total: Option<u64>);
+    /// A read has ended.
+    fn ended(&self, collection: &str, table: &Table);
+}
+
+/// What both reads gave.
+pub struct Reads {
+    /// The rows that are judged.
+    pub source: Table,
+    pub target: Table,
+    /// What the source is joined with.
+    pub joined: Vec<Joined>,
+    pub proofs: Proofs,
+}
+
+/// What a plan asks a side for: the attributes in its slots, and raw paths besides.
+#[must_use]
+pub fn ask(side: &Side) -> Ask {
+    let own = || side.slots.iter().filter(|slot| slot.origin == Origin::Record);
+    let attributes = own().filter_map(|slot| slot.attribute).collect();
+    let paths = own().filter(|slot| slot.attribute.is_none()).map(|slot| slot.path.clone()).collect();
+    Ask { attributes, paths, ..Ask::default() }
+}
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breadth {
+    /// What the plan uses.
+    Used,
+    /// Everything that an edit of the pipeline could ask for; the records are kept.
+    Everything,
+}
+
+impl Breadth {
+    fn ask(self, side: &Side) -> Ask {
+        let mut ask = ask(side);
+        if self == Self::Everything {
+            let attributes = &side.collection().attributes;
+            ask.attributes = (0..attributes.len()).filter(|at| attributes[*at].direction != Direction::WriteOnly).collect();
+        }
+        ask
+    }
+}
+
+/// The systems of a plan, open.
+#[derive(Clone, Copy)]
+pub struct Open<'a> {
+    pub source: &'a Connection,
+    pub target: &'a Connection,
+    /// Of the joins, in their order.
+    pub joins: &'a [Arc<Connection>],
+}
+
+/// Reads both sides and what is joined, at the same time.
+pub async fn read(plan: &ExecutionPlan, open: Open<'_>, breadth: Breadth, asked: &Asked, clock: Clock, progress: &dyn Progress) -> Reads {
+    let Open { source, target, joins } = open;
+    let keep = breadth == Breadth::Everything;
+    let ask = Ask { since: asked.since, ..breadth.ask(&plan.source) };
+    let from = read_side(source, &plan.source, ask, &asked.again, Extractor::source(&plan.source, keep), progress);
+    let to = async {
+        if plan.one_by_one || plan.mode == Mode::Append {
+            return Table::asked();
+        }
+        let ask = Ask { may_be_new: true, ..breadth.ask(&plan.target) };
+        read_side(target, &plan.target, ask, &[], Extractor::target(&plan.target, keep), progress).await
+    };
+    let beside = plan.joins.iter().zip(joins).map(|(join, connection)| async move {
+        let side = &join.side;
+        let table = read_side(connection, side, breadth.ask(side), &[], Extractor::target(side, keep), progress).await;
+        Joined { collection: side.name(), table }
+    });
+    let (source, target, joined) = tokio::join!(from, to, futures_util::future::join_all(beside));
+    Reads { source: relate(plan, source, &joined, clock), target, joined, proofs: Proofs::default() }
+}
+
+async fn read_side(
+    connection: &Connection,
+    side: &Side,
+    ask: Ask,
+    again: &[String],
+    mut extractor: Extractor,
+    progress: &dyn Progress,
+) -> Table {
+    let (name, mut received) = (side.name(), 0);
+    let read = {
+        let mut sink = |records: &[&[u8]], total: Option<u64>| {
+            extractor.take(records);
+            received += records.len() as u64;
+            progress.received(&name, received, total);
+        };
+        connection.read(side.collection, &ask, &mut sink).await
+    };
+    // A list that can't ask for changes gives everything.
+    let since = ask.since.filter(|_| !read.end.is_complete());
+    if let Some(changed) = side.collection().changed.and_then(|changed| side.slot_of(changed)).filter(|_| may_repeat(side, since.is_some()))
+    {
+        extractor.keep_newest(&|row| own_key(side, row), changed);
+    }
+    let mut delta = since.map(|since| Delta { since, ..Delta::default() });
+    let mut end = read.end;
+    if let (Some(delta), End::Delta) = (&mut delta, &end) {
+        end = read_again(connection, side, &ask, again, &mut extractor, delta).await;
+    }
+    let table = extractor.finish(end, read.requests, read.took.as_millis() as u64);
+    let table = Table { records: received, delta, clock: read.clock, ..table };
+    progress.ended(&name, &table);
+    table
+}
+
+/// Asks for records by their keys that were not among what has changed. One that can't be asked for stays unread; a refused sign-in ends the read.
+async fn read_again(
+    connection: &Connection,
+    side: &Side,
+    ask: &Ask,
+    again: &[String],
+    extractor: &mut Extractor,
+    delta: &mut Delta,
+) -> End {
+    let mut known: HashSet<Text> = extractor.rows().iter().filter_map(|row| own_key(side, row)).collect();
+    let open: Vec<&String> = again.iter().filter(|key| !known.contains(key.as_str())).collect();
+    let gets = open.into_iter().map(|key| async move { (key, connection.get(side.collection, &id_value(side, key), ask).await) });
+    let gets: Vec<_> = stream::iter(gets).buffered(connection.at_once()).collect().await;
+    for (key, answer) in gets {
+        match answer {
+            Ok(Got::Record(record) | Got::Merged { record, .. }) => {
+                // Two that were merged are one.
+                let own = extractor.row(&record.json).ok().and_then(|row| own_key(side, &row));
+                if own.is_none_or(|own| known.insert(own)) {
+                    extractor.take(&[&record.json]);
+                    delta.again += 1;
+                }
+            }
+            Ok(Got::Gone) => drop(delta.gone.insert(key.clone())),
+            Err(error) if error.class == ErrorClass::Auth => return End::Broken { reason: error.message, class: Some(error.class) },
+            Err(_) => delta.unasked.push(key.clone()),
+        }
+    }
+    End::Delta
+}
+
+/// The key of a collection from its text in a link.
+pub(crate) fn id_value(side: &Side, text: &str) -> Value {
+    let collection = side.collection();
+    collection.key.map_or_else(|| Value::text(text), |key| key_value(&collection.attributes[key].ty.kind, text))
+}
