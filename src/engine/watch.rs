@@ -46,7 +46,7 @@ pub struct Watch {
     read_at: Timestamp,
     /// How what was read had to be reached, and the files of records as they were.
     basis: Basis,
-    data_files: Arc<Mutex<Vec<PathBuf>>>,
+    data_files: DataFiles,
     day: Date,
     /// What the generation in force would do, once it is judged.
     set: Option<ChangeSet>,
@@ -54,6 +54,9 @@ pub struct Watch {
     checked: Checked,
     concern: Option<Concern>,
 }
+
+/// The files of records that were read, as they were then.
+type DataFiles = Arc<Mutex<Vec<(PathBuf, Look)>>>;
 
 type Save = Box<Answer<ProjectError>>;
 
@@ -116,7 +119,7 @@ impl Concern {
             files: texts.map(|file| (file.clone(), Look::at(&file))).collect(),
             said: checked.diagnostics.iter().map(|one| (one.code, one.message.clone())).collect(),
             refusal,
-            data: stamps(&watch.data_files.lock().unwrap_or_else(PoisonError::into_inner)),
+            data: watch.stamps_now(),
             day,
         }
     }
@@ -129,7 +132,7 @@ impl Workspace {
     /// As [`Workspace::plan`].
     pub async fn watch(&mut self, asked: Option<&str>) -> Result<(Watch, Option<Watched>), EngineError> {
         let session = self.session(asked, None).await?;
-        let data_files = Arc::new(Mutex::new(data_files(&session)));
+        let data_files = Arc::new(Mutex::new(stamps(&data_files(&session))));
         let (live, first, saves) = reload(&session, Arc::clone(&data_files))?;
         let (reads, basis) = (session.read(Breadth::Everything).await?, basis(&session));
         let (read_at, day) = (self.project.host.now(), session.clock.today);
@@ -251,8 +254,8 @@ impl Watch {
         let pipeline = self.session.pipeline.clone();
         let (plan, _) = workspace.project.compile(&pipeline, false)?;
         self.session = Session::open(workspace, pipeline, plan, None).await?;
-        *self.data_files.lock().unwrap_or_else(PoisonError::into_inner) = data_files(&self.session);
         self.basis = basis(&self.session);
+        self.data_files.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.basis.files);
         self.reads = self.session.read(Breadth::Everything).await?;
         self.read_at = self.session.workspace.project.host.now();
         Ok(())
@@ -273,8 +276,13 @@ impl Watch {
     }
 
     fn data_of(&self, plan: &ExecutionPlan) -> Data {
-        let files = stamps(&self.data_files.lock().unwrap_or_else(PoisonError::into_inner));
+        let files = self.stamps_now();
         if self.basis == (Basis { plan: plan.read_basis.clone(), files }) { Data::OfThisPlan } else { Data::Other }
+    }
+
+    fn stamps_now(&self) -> Vec<(PathBuf, Look)> {
+        let files = self.data_files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter().map(|(file, _)| (file.clone(), Look::stamp(file))).collect()
     }
 
     /// Whether reading asks nobody outside for anything.
@@ -297,13 +305,13 @@ impl Watch {
 }
 
 /// Compiles each save aside, in a thread of its own.
-fn reload(session: &Session, data_files: Arc<Mutex<Vec<PathBuf>>>) -> Result<Reloading, EngineError> {
+fn reload(session: &Session, data_files: DataFiles) -> Result<Reloading, EngineError> {
     let (project, pipeline) = (session.workspace.project.clone(), session.pipeline.clone());
     let (host, file) = (project.host.clone(), pipeline.file.clone());
     let config = project.folder.join(FILE);
     let beside = move || {
         let data = data_files.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        std::iter::once(Beside::Text(config.clone())).chain(data.into_iter().map(Beside::Data)).collect()
+        std::iter::once(Beside::Text(config.clone())).chain(data.into_iter().map(|(path, used)| Beside::Data(path, used))).collect()
     };
     let told = DiscoveryCache::source(&host, &project.state_folder(), Box::new(beside));
     let compile = Box::new(move |checked: &check::Project| {

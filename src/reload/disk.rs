@@ -28,12 +28,12 @@ pub struct Told {
 }
 
 /// Something that a run depends on and that the check of a pipeline does not read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Beside {
     /// A small file, by its content.
     Text(PathBuf),
-    /// A file of records, which may be long: by its size and when it was written.
-    Data(PathBuf),
+    /// A file of records, which may be long: by its size and when it was written. And what was met there when it was read.
+    Data(PathBuf, Look),
 }
 
 impl Beside {
@@ -42,8 +42,14 @@ impl Beside {
     pub fn look(&self) -> (PathBuf, Look) {
         match self {
             Self::Text(path) => (path.clone(), Look::at(path)),
-            Self::Data(path) => (path.clone(), Look::stamp(path)),
+            Self::Data(path, _) => (path.clone(), Look::stamp(path)),
         }
+    }
+
+    /// The path, and what was made use of: what was written since then counts as a save.
+    #[must_use]
+    pub fn as_used(&self) -> (PathBuf, Look) {
+        if let Self::Data(path, used) = self { (path.clone(), used.clone()) } else { self.look() }
     }
 }
 

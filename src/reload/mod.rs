@@ -66,7 +66,7 @@ impl<T, E> Reload<T, E> {
 
     /// Waits for a save and answers it; none if there is none within the time.
     pub fn wait(&mut self, at_most: Duration) -> Option<Answer<E>> {
-        self.watcher.follow_too((self.told.beside)().iter().map(Beside::look));
+        self.watcher.follow_too((self.told.beside)().iter().map(Beside::as_used));
         self.watcher.wait(at_most).then(|| self.answer())
     }
 
