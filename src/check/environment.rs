@@ -1,4 +1,4 @@
-//! All that is declared, by name.
+//! Everything that is declared, by name.
 
 use super::{
     loader::Loader,
@@ -13,7 +13,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What expressions and statements may name.
+/// The names that expressions and statements may use.
 pub(crate) struct Environment<'a> {
     pub loader: &'a dyn Loader,
     pub sources: &'a Sources,
@@ -23,7 +23,7 @@ pub(crate) struct Environment<'a> {
     /// Settings that stand at the top of a file.
     pub settings: Arc<Vec<Setting>>,
     pub pipelines: Pipelines<'a>,
-    /// Whether a file that is used could not be read: what it declares is not called missing.
+    /// Whether a used file could not be read. Names are then not reported as unknown, because that file may declare them.
     pub unread: bool,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct KnownPipeline {
     pub links: Option<Links>,
 }
 
-/// Between what its links go.
+/// The collections that its links connect.
 #[derive(Clone, Debug)]
 pub(crate) struct Links {
     pub reference: Reference,

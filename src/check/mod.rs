@@ -1,4 +1,4 @@
-//! Tree to checked pipelines: names are looked up, types and optional values followed, everything that can be wrong is said at once.
+//! From tree to checked pipelines: resolves names, follows types and optional values, and reports all mistakes at once.
 //!
 //! In: a [`Loader`] and a folder, or a file of it. Out: [`Checked`]: diagnostics, and a [`Project`] where there is no error. Pure but
 //! for the loader.

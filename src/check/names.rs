@@ -12,7 +12,7 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// An attribute that its system was never asked for. Whoever only reads the files does not call it a mistake.
+/// An attribute of a system that was never asked. `check` reads files only, so it does not report it as a mistake.
 pub(crate) const UNASKED: &str = "E0218";
 
 impl Environment<'_> {
@@ -127,7 +127,7 @@ fn meant<'a>(collection: &'a Collection, name: &str) -> Option<&'a Attribute> {
 }
 
 impl Typing<'_> {
-    /// What a name must not be, since it means something already.
+    /// Names that can't be declared, because they have a meaning already.
     pub fn reserved(name: &str) -> bool {
         matches!(name, "current" | "setting" | "secret" | "today" | "now")
     }

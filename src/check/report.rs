@@ -1,4 +1,4 @@
-//! Where diagnostics are gathered: in order, none twice, not more than can be read.
+//! Collects diagnostics: sorted, without duplicates, and not more than somebody can read.
 
 use crate::diagnose::{Diagnostic, FileId, Severity, Span};
 use std::{cell::RefCell, collections::HashSet};
@@ -19,7 +19,7 @@ struct Said {
 }
 
 impl Report {
-    /// Says something, unless the same was said of the same place.
+    /// Adds a diagnostic, unless there is an equal one for the same place.
     pub fn say(&self, diagnostic: Diagnostic) {
         let mut said = self.said.borrow_mut();
         if said.seen.insert((diagnostic.code, diagnostic.span, diagnostic.message.clone())) {

@@ -1,4 +1,5 @@
-//! Expressions, worked out: conditions are true or false, what has a missing part is missing, faults go on until `??`.
+//! Evaluates expressions: conditions are true or false, a missing part makes the whole missing, and faults propagate up to
+//! `??`.
 
 use super::program::{Comparator, Name, Names, Program, Table, TemplatePart};
 use crate::value::{

@@ -1,4 +1,5 @@
-//! What a plan means, as bytes: comments, layout and line numbers do not count, all else does.
+//! The meaning of a plan as bytes for its hash: everything counts except comments, layout and line numbers, so that an approval
+//! survives an edit of a comment only.
 
 use super::{settings::Settings, slots::Slots};
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 };
 use serde::Serialize;
 
-/// Counted up where the meaning of the same text changes.
+/// Increased when the meaning of the same text changes.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]

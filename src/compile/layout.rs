@@ -66,7 +66,7 @@ impl Lowering<'_> {
         &self.systems[end.system].collections[end.collection]
     }
 
-    /// What is read of each target record: one that lacks a required attribute is read all the same.
+    /// The slots of a target record. Required attributes are optional here: an account that lacks one is still read.
     pub fn target_slots(&self, target: &Collection) -> Vec<Slot> {
         self.slots.target.iter().map(|at| self.slot(*at, &target.attributes[*at], false)).collect()
     }

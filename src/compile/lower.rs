@@ -18,7 +18,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What expressions of one plan stand on.
+/// The context for the expressions of one plan.
 pub(crate) struct Lowering<'a> {
     pub sources: &'a Sources,
     pub systems: &'a [System],
@@ -143,7 +143,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// The checker has tried the arguments that are written out: what is wrong now came from a setting.
+    /// The checker has tried literal arguments, so an error here comes from the value of a setting.
     fn refuse(&self, args: &[Expr], misuse: &Misuse) {
         let why = match misuse {
             Misuse::Argument(_, why) | Misuse::Input(why) | Misuse::Count(why) => why,

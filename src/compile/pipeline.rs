@@ -65,8 +65,8 @@ pub fn compile(project: &Project, pipeline: &str, settings: &dyn SettingValues, 
     if wrong.is_empty() { Ok(ExecutionPlan { settings: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
 }
 
-/// The same as far as its systems can be opened, to ask them what they know: settings may be missing, and none chooses an
-/// attribute. Never to be run.
+/// Compiles only what is needed to open the systems and ask them: settings may be missing, and none chooses an attribute. Never
+/// run the result.
 ///
 /// # Errors
 /// There is no such pipeline, or a value that does not fit its setting.
@@ -109,7 +109,7 @@ fn ends<'p>(project: &'p Project, pipeline: &Pipeline) -> (&'p model::system::Co
     (end(&pipeline.source), end(&pipeline.target))
 }
 
-/// Where all lines of `match` hang on settings and none of these has a value, nobody would be found.
+/// If all lines of `match` depend on settings without a value, nobody would be found.
 fn nobody_found_by_settings(pipeline: &Pipeline, plan: &ExecutionPlan, settings: &Settings) {
     let chosen = pipeline.rules.iter().flat_map(|rule| &rule.parts).find_map(|part| part.attribute.setting());
     if let (true, Some(id)) = (plan.rules.is_empty(), chosen) {
@@ -163,7 +163,7 @@ const fn both(one: Comparison, other: Comparison) -> Comparison {
     Comparison { ignoring_case: one.ignoring_case || other.ignoring_case, ignoring_order: one.ignoring_order || other.ignoring_order }
 }
 
-/// One pipeline on its way to a plan.
+/// A pipeline that is being compiled.
 pub(crate) struct Compiling<'a> {
     pub project: &'a Project,
     pub pipeline: &'a Pipeline,

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 pub use crate::{check::model::expr::Comparator, value::arithmetic::Operator};
 
-/// What a program may ask its surroundings for.
+/// The names that a program may use.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Name {
     /// A slot of the source record.
@@ -43,7 +43,7 @@ pub enum Name {
     Answer(JsonPath),
 }
 
-/// Where names have their values. One implementation for a person being judged, one for a call being made.
+/// Gives names their values. One implementation is for a record being judged, one for a call being made.
 pub trait Names {
     /// The value of a name.
     ///

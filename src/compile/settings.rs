@@ -1,4 +1,4 @@
-//! The values of settings: as the configuration gives them, or the default, fit for their type.
+//! The values of settings: from the configuration or the default, converted to their type.
 
 use super::SettingUse;
 use crate::{
@@ -120,7 +120,7 @@ impl Settings {
         }
     }
 
-    /// Notes what is wrong with a setting, once.
+    /// Records what is wrong with a setting, once.
     pub fn refuse(&self, id: &SettingId, why: &str) {
         self.wrong.borrow_mut().push((self.called(id), why.to_owned()));
     }

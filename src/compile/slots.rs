@@ -1,4 +1,4 @@
-//! Which values of each record a plan reads, in the order in which a row holds them.
+//! The values that a plan reads of each record, in the order of a row.
 
 use super::dynamic_attributes::{self, Choices};
 use crate::check::{

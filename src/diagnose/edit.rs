@@ -1,4 +1,4 @@
-//! Edits that mend a diagnostic.
+//! Edits that fix a diagnostic.
 
 use super::{Diagnostic, FileId, Sources, Span};
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ pub struct Edit {
     pub text: String,
 }
 
-/// A way to mend a diagnostic.
+/// One way to fix a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, if the edited line does not say it: `empties it`.
@@ -26,7 +26,7 @@ impl Fix {
     }
 }
 
-/// Whether `check --fix` mends it: there is exactly one way.
+/// Whether `check --fix` applies it: only if there is exactly one way, because the meaning is the author's to choose.
 #[must_use]
 pub fn fixable(diagnostic: &Diagnostic) -> bool {
     diagnostic.fixes.len() == 1
@@ -44,8 +44,8 @@ pub fn apply(text: &str, edits: &[&Edit]) -> String {
     out
 }
 
-/// The files as the only fixes leave them, and how many diagnostics that mends. Of two fixes that touch the same
-/// stretch only the first is made; the next check offers the other again.
+/// The files after all unambiguous fixes, and how many diagnostics that fixes. If two fixes overlap, only the first is made;
+/// the next check offers the other again.
 #[must_use]
 pub fn mend<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>, sources: &Sources) -> (BTreeMap<FileId, String>, usize) {
     let mut edits: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();

@@ -12,12 +12,12 @@ pub mod words;
 pub use edit::{Edit, Fix};
 pub use source::{FileId, Source, Sources, Span};
 
-/// How bad it is.
+/// How serious it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The file can't be used.
     Error,
-    /// The file can be used, and says something that a reviewer should see.
+    /// The file can be used, but a reviewer should see this.
     Lint,
 }
 
@@ -31,13 +31,13 @@ pub struct Diagnostic {
     pub message: String,
     /// Where.
     pub span: Span,
-    /// What stands under the underline, if more is to be said there.
+    /// The label next to the underline, if there is one.
     pub label: Option<String>,
     /// A second place: where the other one is declared, what opened here.
     pub related: Vec<(Span, String)>,
     /// What to do, one sentence.
     pub help: Option<String>,
-    /// Edits that mend it. One: `check --fix` makes it. Several: the meaning is the author's to choose.
+    /// Edits that fix it. If there is one, `check --fix` makes it; if there are several, the author has to choose.
     pub fixes: Vec<Fix>,
 }
 
@@ -63,7 +63,7 @@ impl Diagnostic {
         Self { severity: Severity::Lint, ..Self::error(code, span, message) }
     }
 
-    /// What stands under the underline.
+    /// The label next to the underline.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
@@ -84,7 +84,7 @@ impl Diagnostic {
         self
     }
 
-    /// An edit that mends it.
+    /// An edit that fixes it.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fixes.push(fix);

@@ -1,4 +1,4 @@
-//! Colour and characters: what a screen may use.
+//! The colours and characters that a screen may use.
 
 /// Colour, characters and width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Style {
     pub width: usize,
 }
 
-/// What a colour repeats: a sign or a word always says it, too.
+/// The meaning of a colour. A sign or a word always says the same, so that nothing depends on colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
     Green,
@@ -22,7 +22,7 @@ pub enum Ink {
     Alarm,
 }
 
-/// What stands for what where there is no UTF-8.
+/// ASCII replacements for terminals without UTF-8.
 const PLAIN: [(&str, &str); 15] = [
     ("→", "->"),
     ("…", "..."),

@@ -215,7 +215,7 @@ pub fn usable(set: &ChangeSet, plan: &ExecutionPlan) -> Result<(), EngineError> 
     Err(EngineError::Incomplete(broken))
 }
 
-/// Who both systems say that they are. A refused sign-in stops here, after one request.
+/// The identities of both systems. A refused sign-in stops here, after one request.
 async fn identities(plan: &ExecutionPlan, systems: &Connections) -> Result<BTreeMap<String, String>, EngineError> {
     let refused = |error: CallError| EngineError::System(error.message);
     let from = (plan.source.system.name.clone(), systems.source.identity().await.map_err(refused)?);

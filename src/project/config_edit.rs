@@ -1,4 +1,4 @@
-//! A value into `counterpart.toml`: comments and order stay, and the file is replaced whole.
+//! Edits `counterpart.toml`: comments and order are kept, and the file is replaced as a whole.
 
 use crate::{
     project::config::FILE,

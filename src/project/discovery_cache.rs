@@ -1,4 +1,4 @@
-//! What systems told of their attributes, in a file beside the state: names, types and paths, and nothing of anybody's.
+//! Cache of discovered attributes (`discovered.json`): names, types and paths. It holds no personal data.
 
 use crate::{
     check::Told,
@@ -15,7 +15,7 @@ pub const FILE: &str = "discovered.json";
 
 const VERSION: u32 = 1;
 
-/// What all systems told.
+/// The discovered attributes of all systems.
 #[derive(Clone, Debug, Default)]
 pub struct DiscoveryCache {
     asked: BTreeMap<String, Asked>,
@@ -23,7 +23,7 @@ pub struct DiscoveryCache {
     attributes: Arc<Attributes>,
 }
 
-/// What was told of one collection, or of one part of it.
+/// The discovered attributes of one collection, or of one part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     pub at: Timestamp,
@@ -41,7 +41,8 @@ struct File {
 }
 
 impl DiscoveryCache {
-    /// What the folder of a state has; nothing where it was never asked, or of another version: then it is asked again.
+    /// Loads the cache of a state's folder; empty if there is none, or one of another version, so that the systems are asked
+    /// again.
     #[must_use]
     pub fn read(host: &Host, folder: &Path) -> Self {
         let text = host.disk().read_text(&folder.join(FILE)).ok();
@@ -116,7 +117,8 @@ impl DiscoveryCache {
         self.knows(name, fingerprint) && age.is_some_and(|age| !age.is_negative() && age < at_most)
     }
 
-    /// Takes what was told now. What was known keeps its place, so that a new attribute moves no other.
+    /// Stores a new answer. Known attributes keep their position, so that a new one does not change the hash of plans that do
+    /// not use it.
     pub fn put(&mut self, name: String, mut asked: Asked) {
         let before = self.asked.remove(&name).map(|before| before.told).unwrap_or_default();
         let known = |one: &Told| before.iter().position(|told| told.name == one.name).unwrap_or(usize::MAX);

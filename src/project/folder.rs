@@ -184,14 +184,14 @@ impl Project {
         Ok(Self { config, ..self.clone() })
     }
 
-    /// The plan of a pipeline as far as it can be had without a word about it.
+    /// The plan of a pipeline, if it can be compiled, without reporting anything.
     #[must_use]
     pub fn quiet_plan(&self, pipeline: &PipelineRef) -> Option<ExecutionPlan> {
         let checked = self.check(&pipeline.file);
         compile(checked.project.as_ref()?, &pipeline.name, &self.config, true).ok()
     }
 
-    /// Refuses a configuration with a mistyped name: the setting that was meant would be a default.
+    /// Refuses a configuration with a misspelled name, because the setting that was meant would silently get its default.
     fn no_unknown_keys(&self, project: &check::Project) -> Result<(), ProjectError> {
         let ours = KnownKeys::of(project);
         if !unknown_keys(&self.config, &ours).iter().any(|unknown| ours.concerns(unknown)) {

@@ -1,4 +1,4 @@
-//! Words of `counterpart.toml` that nothing asks for: a setting whose name is mistyped would else be a default, and nobody told.
+//! Unknown configuration keys: a typo would silently fall back to a default.
 
 use crate::{
     check::{Project, closest},
@@ -15,7 +15,7 @@ pub struct KnownKeys {
     shared: BTreeSet<String>,
 }
 
-/// A word that nothing asks for.
+/// An unknown configuration key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownKey {
     owner: Option<String>,
@@ -54,7 +54,7 @@ impl KnownKeys {
     }
 }
 
-/// What the configuration says that nobody known asks for.
+/// The unknown keys of a configuration.
 pub fn unknown_keys(config: &Config, known: &KnownKeys) -> Vec<UnknownKey> {
     let place = &config.environment;
     let mut found = Vec::new();

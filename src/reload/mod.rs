@@ -1,4 +1,4 @@
-//! Hot reload: files are watched, compiled aside, and swapped in whole, or not at all.
+//! Hot reload: watches files, compiles them aside, and replaces the live plan only if that succeeded.
 //!
 //! In: a pipeline file and what to compile it to. Out: a [`Live`] value that is never half of anything, and an [`Answer`] to each save.
 
@@ -50,7 +50,7 @@ pub struct Answer<E> {
 
 impl<T, E> Reload<T, E> {
     /// Compiles the file for the first time and watches it with all that it uses.
-    /// `told` is where stands what its systems told of their attributes; that file is watched with the others.
+    /// `told`: the discovery cache; its file is watched too.
     pub fn open(file: PathBuf, told: Told, compile: Compile<T, E>) -> (Self, Answer<E>) {
         let mut reload =
             Self { folder: Folder::of(&file), file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default(), told };

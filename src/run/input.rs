@@ -1,4 +1,4 @@
-//! What a run judges by: both tables, the links, what was looked up, and the clock.
+//! The input of a judgement: both tables, the links, the results of look-ups, and the clock.
 
 use super::{
     change_set::{Rekey, Step, hash::Digester},
@@ -63,7 +63,7 @@ pub struct Identity {
     pub lineage: String,
 }
 
-/// What single look-ups have shown, beside what the lists gave. The records that they found stand in the tables.
+/// What single look-ups proved, in addition to the lists. The records that they found are in the tables.
 #[derive(Clone, Debug, Default)]
 pub struct Proofs {
     /// Ids of accounts that were asked for and are not there.
@@ -91,7 +91,7 @@ impl Input<'_> {
         self.plan.target.collection().lists_all || matches!(self.plan.target.system.connection, Connection::Files)
     }
 
-    /// A read that broke: nothing is written unless the pipeline asks for it.
+    /// Whether a read broke off: nothing is written then, unless the pipeline says `on incomplete read continue`.
     pub(crate) fn is_broken(&self) -> bool {
         let broken = |table: &Table| matches!(table.end, crate::systems::End::Broken { .. });
         broken(self.source) || broken(self.target)

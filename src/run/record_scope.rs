@@ -1,4 +1,4 @@
-//! One record being judged: where the names of its expressions have their values.
+//! One record being judged: gives the names of its expressions their values.
 
 use crate::{
     compile::{
@@ -177,7 +177,7 @@ pub fn own_key(side: &Side, row: &Row) -> Option<Text> {
     row.get(at)?.as_ref().ok().and_then(Value::key_text)
 }
 
-/// What an account holds now. A value that can't be read counts as missing: it is never the wanted one.
+/// The current value of an account. A value that can't be read counts as missing.
 #[must_use]
 pub fn cell_or_null(row: &Row, slot: usize) -> &Value {
     row.get(slot).and_then(|cell: &Cell| cell.as_ref().ok()).unwrap_or(&Value::Null)

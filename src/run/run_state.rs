@@ -1,4 +1,4 @@
-//! What a run remembers of other runs, and what it leaves to the next: fetched from the state, and put back.
+//! What a run gets from earlier runs and leaves to the next one: loaded from the state, and stored there.
 
 use super::{
     apply::Applied,
@@ -29,7 +29,7 @@ pub fn asked(store: &Store, plan: &ExecutionPlan, set: &str, clock: Clock) -> Re
     Ok(incremental::ask(plan, &before, clock))
 }
 
-/// The link set of the other direction: the same people, seen from the other end.
+/// The link set of the other direction, with source and target exchanged.
 #[must_use]
 pub fn other_direction(plan: &ExecutionPlan, identity: &LinkSetIdentity) -> Option<LinkSetIdentity> {
     let twin = plan.twin.as_ref()?;
@@ -37,7 +37,7 @@ pub fn other_direction(plan: &ExecutionPlan, identity: &LinkSetIdentity) -> Opti
     Some(LinkSetIdentity { pipeline: twin.pipeline.clone(), key: twin.key_text.clone(), source, target })
 }
 
-/// Whoever was linked by either direction before both were there is linked in both.
+/// Merges the links of two directions: records that one of them linked before the other existed are linked in both.
 ///
 /// # Errors
 /// The links of the other direction belong elsewhere, or what SQLite says.

@@ -1,4 +1,4 @@
-//! Calls for many records at once, with a result for each.
+//! Calls for many records at once, with one result each.
 
 use super::{
     answer::{Answer, Refusal, build},
@@ -14,13 +14,13 @@ use crate::{
 };
 use serde_json::{Value as Json, json};
 
-/// What a line of the body says of each record: the attribute, and its values in the order of the records.
+/// The values of one attribute in the body, in the order of the records.
 struct Column {
     attribute: usize,
     values: Vec<Json>,
 }
 
-/// A named call for many records: each that is known is counted, each that is not gets an error of its own.
+/// A named call for many records: known ones are counted, and each unknown one gets an error of its own.
 pub fn call(turn: &Turn<'_>, name: &str, body: &[u8]) -> Result<Answer, Refusal> {
     of_each(turn, body, &|key| Ok(turn.shelf.effect(key, &format!("call {name}"))?))
 }

@@ -1,4 +1,4 @@
-//! What a person types to try a stand-in: `curl` with what its declaration asks of whoever comes in.
+//! A `curl` command to try a stand-in, with everything that its declaration requires of a client.
 
 use super::{
     auth::{secret, tokens::Tokens},
@@ -15,7 +15,7 @@ use serde_json::json;
 /// How long a token for trying by hand is good for, in seconds: a working day.
 const BY_HAND: i64 = 24 * 3600;
 
-/// The whole command, with credentials that are good for a day: it asks what verifies, or else the base.
+/// The whole command, with credentials that are valid for a day: the `verify` call, or else the base address.
 pub fn command(http: &Http, outside: &Outside<'_>, tokens: &Tokens) -> String {
     let authorization = in_force(http, outside).and_then(|auth| authorization(&auth.kind, outside, tokens));
     let headers = secret(&http.headers, outside).chain(authorization.map(|value| ("Authorization".to_owned(), value)));
@@ -23,7 +23,7 @@ pub fn command(http: &Http, outside: &Outside<'_>, tokens: &Tokens) -> String {
     format!("curl{options} '{}{}{}'", outside.origin, base_path(http, outside), path(http, outside))
 }
 
-/// A token is made here, for curl can't sign; for all other clients it is as good as one that was asked for.
+/// The token is created here because curl can't sign; it is valid like any other.
 fn authorization(kind: &AuthKind, outside: &Outside<'_>, tokens: &Tokens) -> Option<String> {
     Some(match kind {
         AuthKind::Bearer { token } => format!("Bearer {}", outside.text(token)?),
@@ -41,7 +41,7 @@ fn authorization(kind: &AuthKind, outside: &Outside<'_>, tokens: &Tokens) -> Opt
     })
 }
 
-/// Brackets would be read by curl.
+/// curl would interpret brackets.
 fn path(http: &Http, outside: &Outside<'_>) -> String {
     let path = http.verify.as_ref().and_then(|verify| outside.text(&verify.path)).unwrap_or_default();
     let queries = secret(&http.queries, outside).map(|(name, value)| format!("{name}={value}"));

@@ -1,4 +1,4 @@
-//! Records made up for what is read and has no seed, so that a pipeline of one's own has something to try at once: always the same.
+//! Made-up records for sources without a seed, so that a new pipeline can be tried at once. They are always the same.
 
 use super::{
     answer::build,
@@ -12,7 +12,7 @@ use crate::{
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value as Json, json};
 
-/// How many are made up.
+/// The number of made-up records.
 const PEOPLE: usize = 24;
 
 const FIRST: [&str; 8] = ["Ada", "Bruno", "Chloé", "Dario", "Elif", "Farid", "Grace", "Hugo"];
@@ -136,7 +136,7 @@ fn text(attribute: &Attribute, at: usize) -> Value {
     if fits(attribute, &made) { made } else { Value::Null }
 }
 
-/// Whether a text keeps to what its attribute says.
+/// Whether a text fits the declaration of its attribute.
 fn fits(attribute: &Attribute, value: &Value) -> bool {
     let Some(text) = value.as_text() else { return true };
     let short = attribute.up_to.is_none_or(|limit| text.chars().count() as u64 <= limit);

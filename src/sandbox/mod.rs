@@ -1,9 +1,11 @@
-//! The systems' declarations, served on loopback over real HTTP: from one declaration come the client and its stand-in.
+//! Serves the systems' declarations on loopback over real HTTP. Client and stand-in use the same declaration, but share no code
+//! that interprets it.
 //!
 //! In: a compiled [`System`] and seed records. Out: an origin that answers as the declaration says: credentials, budget, pages,
 //! fields, look-ups, creates, updates and deletes. What is written stays in the sandbox's own database.
 //!
-//! What a declaration does not say, a stand-in does not do: Lucca, for one, hides who left unless it is asked for them.
+//! A stand-in does only what its declaration says: Lucca, for example, hides former employees unless it is asked for them,
+//! which no declaration expresses.
 
 #![expect(clippy::disallowed_methods, reason = "a stand-in is a server with a clock, a thread and files of its own, as the vendor's is")]
 
@@ -77,14 +79,14 @@ impl Options {
     }
 }
 
-/// A stand-in that is up; it goes down when this is dropped.
+/// A running stand-in; it stops when this is dropped.
 #[derive(Debug)]
 pub struct Running {
     /// `http://127.0.0.1:PORT`
     pub origin: String,
     /// The system it stands in for.
     pub system: String,
-    /// The secrets it takes, by name.
+    /// The secrets it accepts, by name.
     pub secrets: BTreeMap<String, String>,
     /// A request that it answers, as a command of curl's.
     pub curl: String,
@@ -93,7 +95,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where a person can look at what it was asked.
+    /// The URL of the page that shows its requests.
     #[must_use]
     pub fn page(&self) -> String {
         format!("{}{}", self.origin, page::PATH)
@@ -104,13 +106,13 @@ impl Drop for Running {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic in there was told when it happened.
+            // A panic of that thread was reported when it happened.
             let _ = thread.join();
         }
     }
 }
 
-/// The secrets of a system in the sandbox: made up, always the same, and worth nothing elsewhere.
+/// The secrets of a system in the sandbox: made up, always the same, and useless elsewhere.
 #[must_use]
 pub fn secrets(system: &System) -> BTreeMap<String, String> {
     let signing = signing_keys(system);
@@ -121,7 +123,7 @@ pub fn secrets(system: &System) -> BTreeMap<String, String> {
     system.secrets.iter().map(|(name, _)| (name.clone(), made_up(name))).collect()
 }
 
-/// A private RSA key that is no secret: whoever signs in to a stand-in by an assertion signs with it.
+/// A private RSA key that is not secret. Clients sign their assertions to a stand-in with it.
 const KEY: &str = include_str!("key.pem");
 
 /// The secrets that are private keys.
@@ -267,7 +269,7 @@ impl Sandbox {
         self.systems.iter().map(|system| seed::load(&self.store, system, &folder, today)).sum()
     }
 
-    /// Puts everything back to the seed.
+    /// Restores everything to the seed.
     ///
     /// # Errors
     /// One sentence from the database, or what is wrong with the seed.
@@ -295,7 +297,7 @@ impl Sandbox {
         Ok(invented)
     }
 
-    /// Has a system tell the attributes that the settings of a pipeline name.
+    /// Makes a system report the attributes that the settings of a pipeline name.
     fn tell(&self, plan: &ExecutionPlan, system: &System) -> Result<(), String> {
         for setting in &plan.settings {
             if let (Some(Live::AttributeOf { system: of, collection, .. }), Some(name)) = (&setting.live, &setting.value)

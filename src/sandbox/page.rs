@@ -1,4 +1,4 @@
-//! The page of what a stand-in was asked.
+//! The page that shows the requests of a stand-in.
 
 use super::{
     answer::{Answer, Body},

@@ -1,4 +1,4 @@
-//! Which call of a system's declaration a request is.
+//! Matches a request with a call of a system's declaration.
 
 use super::{
     answer::{Refusal, build::text},
@@ -17,7 +17,7 @@ use crate::{
 };
 use serde_json::Value as Json;
 
-/// A call, as requests are compared with it.
+/// A call with the patterns that requests are compared with.
 #[derive(Debug)]
 pub struct Route {
     /// None: the call that only verifies.
@@ -59,7 +59,7 @@ struct Query {
     wanted: Option<Wanted>,
 }
 
-/// What a request says, told back by the templates of its call.
+/// The values of a request, read back through the templates of its call.
 #[derive(Debug, Default)]
 pub struct Told {
     values: Vec<(Name, String)>,
@@ -268,7 +268,7 @@ fn percent_decoded(values: Vec<(Name, String)>) -> Vec<(Name, String)> {
 }
 
 fn decoded(text: &str) -> String {
-    // A plus is itself in a path; only in a query it is a blank.
+    // In a path a plus stands for itself; only in a query it means a blank.
     let escaped = text.replace('+', "%2B");
     url::form_urlencoded::parse(escaped.as_bytes()).map(|(name, _)| name.into_owned()).next().unwrap_or_default()
 }

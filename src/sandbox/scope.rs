@@ -1,4 +1,4 @@
-//! What the declaration's expressions may ask for, outside of a record.
+//! The names that a declaration's expressions may use outside a record.
 
 use crate::{
     compile::{
@@ -15,7 +15,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 pub struct Outside<'a> {
     pub secrets: &'a BTreeMap<String, String>,
     pub today: Date,
-    /// Where the stand-in is.
+    /// The address of the stand-in.
     pub origin: &'a str,
 }
 

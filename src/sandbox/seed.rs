@@ -1,4 +1,4 @@
-//! Records for the stand-ins: `SYSTEM.COLLECTION.jsonl`, with days that stay fresh.
+//! Seed records of the stand-ins: `SYSTEM.COLLECTION.jsonl`, with days relative to today.
 
 use super::{
     answer::build,

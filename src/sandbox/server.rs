@@ -1,4 +1,4 @@
-//! One stand-in: a system's declaration, served on loopback.
+//! One stand-in: serves a system's declaration on loopback.
 
 use super::{
     Options,
@@ -34,7 +34,7 @@ use std::{
     time::Instant,
 };
 
-/// What all requests to one stand-in share.
+/// The state that all requests to one stand-in share.
 #[derive(Debug)]
 pub struct Site {
     pub system: Arc<System>,
@@ -105,7 +105,7 @@ impl Site {
         }
     }
 
-    /// Refuses what the vendor refuses: who takes nothing that is told here.
+    /// Refuses a client that accepts none of the formats that are sent, as the vendor does.
     fn acceptable(&self, request: &Request<'_>) -> Result<(), Refusal> {
         let Some(http) = self.system.http() else { return Ok(()) };
         let strict = http.format == WireFormat::Xml || http.headers.iter().any(|header| header.name.eq_ignore_ascii_case("accept"));
@@ -178,7 +178,7 @@ fn delete(request: &Request<'_>, turn: &Turn<'_>) -> Result<Answer, Refusal> {
     Ok(Answer { status: turn.status(204), ..Answer::default() })
 }
 
-/// A named call changes nothing here: it is counted, and answered with the record.
+/// A named call changes nothing: it is counted, and answered with the record.
 fn named_call(turn: &Turn<'_>, name: &str) -> Result<Answer, Refusal> {
     let record = turn.record()?;
     let key = super::store::key_of(turn.collection(), &record.json).unwrap_or_default();
@@ -237,7 +237,7 @@ fn response(answer: Answer, method: &Method, format: WireFormat) -> Response {
             headers.insert(name, value);
         }
     }
-    // Clients take the time from it, to see whether their own is right.
+    // Clients compare their own clock with it.
     let now = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     headers.extend(HeaderValue::try_from(now).ok().map(|now| (header::DATE, now)));
     response

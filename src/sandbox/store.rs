@@ -1,4 +1,4 @@
-//! What the stand-ins hold and what they were asked, in one SQLite file of their own.
+//! The records of the stand-ins and their requests, in an SQLite file of their own.
 
 use super::route::{Action, actions, calls};
 use crate::{
@@ -90,7 +90,7 @@ fn sentence(error: rusqlite::Error) -> String {
     format!("the sandbox's database can't be used: {error}")
 }
 
-/// What a database of an earlier version lacks.
+/// Columns that a database of an earlier version lacks.
 fn add_columns(connection: &Connection) -> rusqlite::Result<()> {
     let known = connection.prepare("SELECT changed, below FROM records LIMIT 0").is_ok();
     if known {
@@ -174,7 +174,7 @@ impl Store {
     pub(crate) fn note(&self, system: &str, method: &str, path: &str, status: u16) {
         let sql = "INSERT INTO requests (at, system, method, path, status) VALUES (?, ?, ?, ?, ?)";
         let now = Timestamp::now().to_string();
-        // The page of requests is a convenience: an answer is not withheld because it could not be noted.
+        // The page of requests is a convenience: an answer is sent even if it could not be recorded.
         let _ = self.lock().execute(sql, params![now, system, method, path, status]);
     }
 

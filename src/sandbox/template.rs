@@ -1,4 +1,4 @@
-//! Templates read backwards: from the text of a request to the values that a client put into it.
+//! Reads templates backwards: from the text of a request to the values that a client put into it.
 
 use crate::{
     compile::program::{Name, Program, TemplatePart},
@@ -6,7 +6,7 @@ use crate::{
 };
 use regex::Regex;
 
-/// A template as a pattern: its own text stands, its values may be anything.
+/// A template as a pattern: its text is literal, its values match anything.
 #[derive(Debug)]
 pub struct Pattern {
     regex: Regex,

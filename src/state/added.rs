@@ -1,4 +1,4 @@
-//! Which values of lists are ours: those that we added to an account, and that may be taken away again.
+//! Which list values this pipeline added to an account. Only these may be removed again: what others added is theirs.
 
 /// By a hash of the attribute's name: keyed hashes of the values that we added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Added {
         words.flat_map(u64::to_le_bytes).collect()
     }
 
-    /// What can't be read is forgotten: nothing is taken away then.
+    /// Bytes that can't be read count as nothing added, so that no value of somebody else is removed.
     pub(super) fn unpack(bytes: &[u8]) -> Self {
         let (words, _) = bytes.as_chunks::<8>();
         let mut words = words.iter().map(|word| u64::from_le_bytes(*word));

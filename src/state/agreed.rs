@@ -1,13 +1,13 @@
-//! What two directions over the same people remember of one pair of records besides their links.
+//! What two directions over the same records remember about one pair, besides the link.
 //!
-//! Both directions have it in their own link of the pair, each seen from its own source.
+//! Each direction keeps its own copy in its link, seen from its own source.
 
 use jiff::Timestamp;
 
-/// What both records of a link held of each attribute that two directions share, when they last agreed.
+/// The values that both records of a link had when they last agreed, for each attribute that both directions write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agreed {
-    /// When we last wrote the source's record, by its own time where its answer told it: a change until then is no other's.
+    /// When we last wrote the source's record, by its own clock if its answer said so. A change up to that time is our own.
     pub source_written: Option<Timestamp>,
     /// The same of the target's record.
     pub target_written: Option<Timestamp>,
@@ -17,18 +17,18 @@ pub struct Agreed {
 /// One attribute that two directions share, as keyed hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Pair {
-    /// What the source held. None after a write of ours whose answer did not tell: the next read does.
+    /// What the source had. None after a write of ours whose answer did not contain it: the next read supplies it.
     pub source: Option<u64>,
     /// What the target held.
     pub target: Option<u64>,
-    /// What this direction made of the source's value: another one tells of an edit of its line.
+    /// What this direction computed from the source's value. A different result later means that the line was edited.
     pub forth: Option<u64>,
-    /// What the other direction made of the target's value.
+    /// What the other direction computed from the target's value.
     pub back: Option<u64>,
 }
 
 impl Pair {
-    /// Seen from the other end.
+    /// The same pair with source and target exchanged.
     #[must_use]
     pub const fn swapped(self) -> Self {
         Self { source: self.target, target: self.source, forth: self.back, back: self.forth }
@@ -59,7 +59,7 @@ impl Agreed {
         }
     }
 
-    /// All of it, seen from the other end.
+    /// All attributes with source and target exchanged.
     #[must_use]
     pub fn swapped(&self) -> Self {
         let pairs = self.pairs.iter().map(|(attribute, pair)| (*attribute, pair.swapped())).collect();
@@ -87,7 +87,7 @@ impl Agreed {
         bytes
     }
 
-    /// Bytes that say nothing of this kind are nothing: both records then meet as for the first time.
+    /// Bytes of any other form count as empty: the two records are then compared as if for the first time.
     pub(super) fn unpack(bytes: &[u8]) -> Self {
         let Some((times, pairs)) = bytes.split_at_checked(TIMES) else { return Self::default() };
         let time = |at: usize| Timestamp::from_microsecond(number(&times[at..]).cast_signed()).ok();

@@ -1,4 +1,5 @@
-//! What earlier applied runs of a link set did: guards compare with it. Held, stopped and incomplete runs do not count.
+//! What earlier applied runs of a link set did, which guards compare with. Held and incomplete runs are left out: one bad run
+//! must not become the norm.
 
 use super::{StateError, Store, parsed, text};
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 /// What earlier applied runs of a link set did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baselines {
-    /// What the last applied run was bound to: its plan, files, tables and settings.
+    /// The hash that covers the plan of the last applied run with its files, tables and settings.
     pub binding: Option<String>,
     /// The highest count of records read by an applied run of the last 30 days.
     pub highest_read: Option<u64>,
@@ -72,7 +73,7 @@ impl Store {
         Ok(self.connection.query_row(sql, params![set, text(since)], |row| row.get(0))?)
     }
 
-    /// Who left in a run that was stopped half-way left all the same.
+    /// Stopped runs are included: people who left before the stop have left.
     fn runs_since(&self, set: &str, since: Timestamp) -> Result<Vec<AppliedRun>, StateError> {
         let sql = "SELECT started, left_, returned, open_links FROM runs
                    WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND started >= ?2 AND (applied = 1 OR left_ > 0 OR returned > 0)

@@ -1,17 +1,17 @@
-//! Change sets that were saved as files, and what became of them.
+//! Change sets that were saved as files, and their status.
 
 use super::{StateError, Store, parsed, text};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-/// Where a change set stands.
+/// The status of a change set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Within its guards.
     Ready,
-    /// Past a guard, or the first of its link set: it waits for a person.
+    /// A guard is exceeded, or it is the first of its link set: it waits for a person.
     Held,
-    /// A newer one took the place of one that was held.
+    /// It was held, and a newer change set replaced it.
     Superseded,
     Applying,
     Done,
@@ -70,7 +70,7 @@ pub struct ChangeSetRow {
 const COLUMNS: &str = "id, hash, pipeline, link_set, file, status, made, run";
 
 impl Store {
-    /// Notes a change set. Those of the pipeline that were held until now are superseded.
+    /// Records a change set. Earlier ones of the pipeline that were held are superseded.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -85,7 +85,7 @@ impl Store {
         transaction.commit()
     }
 
-    /// Moves a change set on.
+    /// Sets the status of a change set.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -95,7 +95,7 @@ impl Store {
         Ok(())
     }
 
-    /// The change sets whose id begins so: none, the one that is meant, or several.
+    /// The change sets whose id begins with this text: none, the one that is meant, or several.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

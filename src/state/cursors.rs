@@ -1,17 +1,18 @@
-//! Where incremental reads stand, and who is read again whatever they say.
+//! The position of incremental reads, and the records that are read again even if they have not changed.
 
 use super::{StateError, Store, Transaction, parsed, parsed_if_there, text};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-/// Where the incremental reads of a link set's source stand.
+/// The position of the incremental reads of a link set's source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     /// Changes since this instant of the source's clock are asked for next; none: everything is read.
     pub since: Option<Timestamp>,
     /// The last full read that ended complete, by our clock.
     pub last_full: Option<Timestamp>,
-    /// The plan hash it was judged by: another one asks for a full read.
+    /// The hash of the plan that judged it. After an edit everything is read, because an unchanged record may be judged
+    /// differently.
     pub plan: Option<String>,
 }
 
@@ -19,14 +20,14 @@ pub struct Cursor {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pending {
     pub key: String,
-    /// How the source's collection names it: what its `get` is asked for.
+    /// The key of the source's collection, which its `get` takes.
     pub own_key: String,
     /// `held`, `waiting`, `failed`, …
     pub why: String,
 }
 
 impl Store {
-    /// Where the reads of a link set stand; none before the first.
+    /// The position of the reads of a link set; none before the first.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -62,8 +63,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Says who is pending from now on, in place of all who were; who was before keeps the run and the time since when.
-    /// Those whose own key is among `unasked` could not be read again, and stay as they are.
+    /// Replaces the pending records; those that were pending before keep their run and time. Records whose own key is in
+    /// `unasked` could not be read again and stay pending as they are.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

@@ -1,7 +1,8 @@
 //! What is done to a person at most once: a welcome e-mail, a call marked `once`, an action of a stage.
 //!
-//! A row is durable with the intent, so that a crash can't make it happen twice. It is given back only on proof that nothing was sent.
-//! A link that begins a new life after its account was gone for good counts anew.
+//! A row becomes durable together with the intent, so that a crash can't cause the effect twice. It is deleted only on proof
+//! that nothing was sent. If an account is created again after the old one ceased to exist, a new life begins, in which every
+//! effect is allowed once more.
 
 use super::{StateError, Store, Transaction};
 use rusqlite::{OptionalExtension, params};
@@ -12,7 +13,7 @@ pub enum EffectState {
     /// About to be sent.
     Open,
     Sent,
-    /// Sent, and nobody knows whether it arrived.
+    /// Sent, and it is unknown whether it arrived.
     Perhaps,
 }
 
@@ -30,7 +31,7 @@ const OF_PERSON: &str = "link_set = (SELECT number FROM link_sets WHERE id = ?1)
     AND life = (SELECT coalesce(max(life), 1) FROM effects e WHERE e.link_set = effects.link_set AND e.key = effects.key)";
 
 impl Transaction<'_> {
-    /// Whether an effect was had, or may have been, in the present life of a person.
+    /// Whether an effect happened, or may have happened, in the present life of a person.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -39,7 +40,7 @@ impl Transaction<'_> {
         Ok(self.0.prepare_cached(&sql)?.query_row([set, key, effect], |_| Ok(())).optional()?.is_some())
     }
 
-    /// Notes that an effect is about to be had. Those that are not `once` are forgotten when their operation is done.
+    /// Records that an effect is about to happen. Effects that are not `once` are deleted when their operation is done.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -51,7 +52,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// What became of an effect that was about to be had.
+    /// Records the outcome of an effect that was about to happen.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -61,7 +62,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes an effect back: it is proved that nothing was sent.
+    /// Deletes an effect, because it is proved that nothing was sent.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -71,7 +72,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes back all effects of a person that were about to be had: a complete read tells whether the account is there.
+    /// Deletes all effects of a person that were about to happen: a complete read will show whether the account exists.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -81,7 +82,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Forgets the effects of an operation that is done, but those marked `once`.
+    /// Deletes the effects of an operation that is done, except those marked `once`.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -91,7 +92,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Begins a new life of a person whose account was gone for good: every effect may be had once more.
+    /// Begins a new life of a person whose account ceased to exist: every effect is allowed once more.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -105,7 +106,7 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// Effects of a link set that were perhaps not had: who, and what.
+    /// Effects of a link set that may not have happened: the key, and the effect.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

@@ -3,7 +3,7 @@
 use super::{StateError, Store, Transaction};
 use rusqlite::params;
 
-/// One record, or one attribute of it, that could not be treated.
+/// One record, or one attribute of it, that could not be processed.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ErrorRow {
     /// Empty where the record has no readable key; `id 918` stands in `label` then.
@@ -19,7 +19,7 @@ pub struct ErrorRow {
     pub line: u32,
 }
 
-/// A row of a run, with the run that put it right, if one has.
+/// A row of a run, with the later run that succeeded for the same key, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedError {
     pub error: ErrorRow,

@@ -1,7 +1,7 @@
 //! What `mode append` has sent: 16 bytes of a keyed hash of each event's key, kept for ever.
 //!
-//! An entry is durable with the intent of its request, so that a crash can't make it happen twice. It is given back only where nothing was
-//! sent, or where it may be sent again under the same id.
+//! An entry becomes durable together with the intent of its request, so that a crash can't send an event twice. It is deleted
+//! only if nothing was sent, or if the event may be sent again under the same id.
 
 use super::{StateError, Store, Transaction};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::FromSql};
@@ -15,7 +15,7 @@ pub enum EventState {
     /// About to be sent, or sent and not answered.
     Open,
     Sent,
-    /// Found, and never to be sent: it is older than the day that the pipeline begins with, or the target had it already.
+    /// Never to be sent: it is older than the day that the pipeline begins with, or the target has it already.
     Seen,
 }
 
@@ -50,7 +50,7 @@ impl FromSql for EventState {
 pub struct Events {
     /// In the order of their keys.
     all: Vec<(EventKey, EventState)>,
-    /// What was sent is not known for certain: the state is an older copy, or the key of its hashes was lost.
+    /// It is uncertain what was sent: the state is an older copy, or the key of its hashes was lost.
     pub in_doubt: bool,
 }
 
@@ -101,7 +101,7 @@ impl Transaction<'_> {
         Ok(self.0.prepare_cached(sql)?.query_row(params![set, key], |row| row.get(0)).optional()?)
     }
 
-    /// Notes what is known of an event from now on.
+    /// Sets the state of an event.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -112,7 +112,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes back an event that was about to be sent.
+    /// Deletes an event that was about to be sent.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -122,7 +122,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// A run was carried out: a person has agreed to what was doubtful, or nothing was.
+    /// Ends the uncertainty: a run was carried out, so a person has agreed to it, or nothing was doubtful.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -136,13 +136,13 @@ fn fact_of(set: &str) -> String {
     format!("events of {set}")
 }
 
-/// From now on nobody knows for certain what was sent, until a run of each link set has been carried out.
+/// Marks what was sent as uncertain until a run of each link set has been carried out.
 pub(super) fn doubt(connection: &Connection) -> Result<(), StateError> {
     connection.execute("INSERT OR IGNORE INTO facts SELECT 'events of ' || id, 'in doubt' FROM link_sets", [])?;
     Ok(())
 }
 
-/// Hashes under a key that is lost say nothing any more. Their sources are read from the beginning.
+/// Deletes hashes made with a lost key, which match nothing any more. Their sources are read from the beginning.
 pub(super) fn forget(connection: &Connection) -> Result<(), StateError> {
     doubt(connection)?;
     connection.execute_batch("UPDATE cursors SET since = NULL WHERE link_set IN (SELECT link_set FROM sent); DELETE FROM sent")?;

@@ -1,4 +1,5 @@
-//! The journal: an intent is durable before its request leaves; its outcome is written with all that follows from it.
+//! The journal: an intent is durable before its request is sent, and its outcome is written in one transaction with everything
+//! that follows from it, so that a crash leaves either both or neither.
 
 use super::{StateError, Store, Transaction, parsed, text};
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ pub struct Intent {
     pub run: i64,
     /// The number of the lease it is sent under.
     pub lease: i64,
-    /// The batch of the change set it belongs to, from 1; those that go in one request have a number of their own together.
+    /// The batch of the change set that it belongs to, from 1. Intents that share one request share a number of their own.
     pub batch: u32,
     /// Key of the source record.
     pub key: String,
@@ -22,7 +23,7 @@ pub struct Intent {
     pub operation: String,
     /// From 1.
     pub attempt: u32,
-    /// Sent as idempotency key where the call takes one; a repeat sends the same.
+    /// Sent as the idempotency key if the call has one. A repeat sends the same, so that the target recognises it.
     pub token: String,
     /// The operation as JSON, without secrets; forgotten with the outcome.
     pub content: String,
@@ -58,7 +59,8 @@ impl Transaction<'_> {
         Ok(self.0.last_insert_rowid())
     }
 
-    /// What an event was sent with before, where that may be sent again: a target that knows requests by it takes both for one.
+    /// The token that an event was sent with before, if it may be sent again: a target that recognises requests by it treats
+    /// both as one.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -78,7 +80,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Closes an intent with a word for its outcome; its content is forgotten.
+    /// Closes an intent with its outcome and empties its content, which holds personal data.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -88,7 +90,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Forgets settled intents that are older than this.
+    /// Deletes settled intents that are older than this.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -111,7 +113,8 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Keys with an intent whose outcome is not known: they get no other operation until it is.
+    /// Keys with an intent whose outcome is unknown. They get no other operation until it is known, because it would be planned
+    /// on a guess.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

@@ -1,4 +1,5 @@
-//! The key of keyed hashes: a file beside the database, so that a copy of the database alone gives nobody away.
+//! The key of the keyed hashes, in a file next to the database: a copy of the database alone can't be used to test guesses
+//! about people.
 
 use super::{StateError, fact, random, set_fact, unusable};
 use rusqlite::Connection;
@@ -12,8 +13,8 @@ use tempfile::NamedTempFile;
 const FILE: &str = "state.key";
 const CHECK: &str = "key_check";
 
-/// The key of a folder; made if there is none. Bases and events under a key that is lost say nothing any more and are
-/// forgotten.
+/// The key of a folder, created if there is none. Bases and events that were hashed with a lost key match nothing any more and
+/// are deleted.
 pub(super) fn load(folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
     let key = match read(folder)? {
         Some(key) => key,
@@ -40,7 +41,7 @@ fn read(folder: &Path) -> Result<Option<[u8; 32]>, StateError> {
     }
 }
 
-/// Of two processes that make one at once, the second takes what the first made.
+/// If two processes create one at the same time, the second uses the key of the first.
 fn make(folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
     let text = random(connection)?;
     write_private(folder, &text).map_err(|error| unusable(folder, error))?;

@@ -1,5 +1,6 @@
-//! One run of a pipeline at a time. Who runs holds a lock on a file, which the system lets go of when the process ends,
-//! however it ends; the row beside it says who that is, and numbers the leases.
+//! One run of a pipeline at a time. The run holds a lock on a file, which the operating system releases when the process ends,
+//! for whatever reason: no time-out and no process id has to be trusted. The row in the database says who holds it and numbers
+//! the leases.
 
 use super::{StateError, Store, Transaction, parsed, text, unusable};
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// The right to run a pipeline, until it is dropped.
 #[derive(Debug)]
 pub struct Lease {
-    /// Each one is higher than all before it; journal entries carry it.
+    /// Higher than every earlier number; journal entries carry it, so that a run can notice that another one has begun.
     pub number: i64,
     pub pipeline: String,
     _lock: File,
@@ -42,7 +43,7 @@ impl fmt::Display for Holder {
 /// Why a run can't begin.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
-    /// Somebody runs this pipeline now; who, if they said so yet.
+    /// The pipeline is running already; by whom, if the holder has written its row.
     #[error("another run of this pipeline is under way, by {0}: wait until it is done")]
     Held(Holder),
     #[error("another run of this pipeline is just beginning: wait until it is done")]
@@ -58,7 +59,7 @@ impl<E: Into<StateError>> From<E> for LeaseError {
 }
 
 impl Store {
-    /// Takes the lease of a pipeline. That of a process that has died is taken over.
+    /// Takes the lease of a pipeline, also after a process that died with it.
     ///
     /// # Errors
     /// Somebody else holds it: who, and since when. Or the state can't be written.
@@ -71,7 +72,7 @@ impl Store {
         Ok(Lease { number, pipeline: pipeline.to_owned(), _lock: file })
     }
 
-    /// The lock. One that nobody has put a name to is just beginning or just ending: that is waited for.
+    /// Takes the lock. A lock without a named holder belongs to a run that is just beginning or ending, so it is waited for.
     fn lock(&self, pipeline: &str) -> Result<File, LeaseError> {
         let file = self.lock_file(pipeline)?;
         for _ in 0..PATIENCE {
@@ -88,7 +89,7 @@ impl Store {
         Err(LeaseError::Beginning)
     }
 
-    /// Gives a lease back. One that is merely dropped is free as well, but looks as if its process had died.
+    /// Returns a lease. A lease that is only dropped is free as well, but looks as if its process had died.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -123,7 +124,7 @@ impl Store {
 }
 
 impl Transaction<'_> {
-    /// Whether nobody has taken the lease over since.
+    /// Whether the lease is still ours: nobody has taken it over.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

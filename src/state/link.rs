@@ -1,11 +1,11 @@
-//! A link: a source record and its counterpart, for ever.
+//! A link: a source record and its account. It outlives the account, so that a returning person is recognised.
 
 use super::{added::Added, agreed::Agreed};
 use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use std::collections::HashMap;
 
-/// A source record and its counterpart.
+/// A source record and its account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// Key of the source record, as text.
@@ -13,7 +13,7 @@ pub struct Link {
     /// Key of the target record, as text.
     pub target: String,
     pub life: Life,
-    /// By which rule it came to be, or `created`, `decided`.
+    /// The line of `match` that found the account, or `created`, `decided`.
     pub by: String,
     /// The run that made it, and when.
     pub since_run: i64,
@@ -23,27 +23,27 @@ pub struct Link {
     pub due: Option<Date>,
     /// What we last wrote of each attribute, and what the target held then; by a hash of the attribute's name.
     pub bases: Bases,
-    /// Where two directions share the link: what both records held when they last agreed.
+    /// If two directions share the link: the values that both records had when they last agreed.
     pub agreed: Agreed,
     /// Values of lists that we added.
     pub added: Added,
 }
 
-/// Where the account stands in its life.
+/// The state of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Life {
     Open,
-    /// Left: `stage` 1 is done, further ones as they came.
+    /// Left: step 1 is done, and perhaps later ones.
     Left {
         stage: u32,
         /// When the stage was done.
         done: Timestamp,
         /// When the next stage is due, and the hash of what it does.
         next: Option<(Date, u64)>,
-        /// Whether it was `out of scope` that made this one leave.
+        /// Whether the person left by being out of scope.
         by_scope: bool,
     },
-    /// The account is gone for good; the key is kept.
+    /// The account no longer exists; the key is kept, so that a rehire is noticed.
     Retired {
         since: Timestamp,
     },
@@ -64,12 +64,12 @@ pub struct Base {
     pub sent: u64,
     /// Of what the target held after the write: from its answer, or the next read of it.
     pub held: Option<u64>,
-    /// How often the same value was written in succession and not kept.
+    /// How often the same value was written in succession without being kept by the target.
     pub tries: u8,
 }
 
 impl Base {
-    /// The base after a write: one more try where the same value was sent before.
+    /// The base after a write; one more try if the same value was sent before.
     #[must_use]
     pub fn after_write(before: Option<&Self>, sent: u64, held: Option<u64>) -> Self {
         let tries = before.filter(|before| before.sent == sent).map_or(0, |before| before.tries);
@@ -133,7 +133,7 @@ impl Bases {
         bytes
     }
 
-    /// Bytes that are no bases are none: they are then as after a loss of the state.
+    /// Bytes of any other form count as no base, as after a loss of the state.
     pub(super) fn unpack(bytes: &[u8]) -> Self {
         let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
         let one = |each: &[u8]| {
@@ -178,7 +178,7 @@ impl Links {
         }
     }
 
-    /// An account that is gone for good may have its id used again: who holds it now is found.
+    /// A link whose account no longer exists does not hide another one with the same id, because targets may reuse ids.
     fn point(&mut self, link: &Link, at: u32) {
         if let Some(before) = self.all.get(at as usize).filter(|before| before.target != link.target)
             && self.by_target.get(before.target.as_str()) == Some(&at)

@@ -40,7 +40,7 @@ impl LinkSetIdentity {
 pub struct LinkSet {
     /// As [`LinkSetIdentity::id`].
     pub id: String,
-    /// No run of it was applied yet: the next one is an adoption.
+    /// No run of it was applied yet, so that the next run is a first run (*First run*).
     pub new: bool,
 }
 
@@ -49,7 +49,7 @@ const COLUMNS: &str = "key, target, life, made_by, since_run, since, stage, stag
                        absent_runs, absent_first, absent_last, due, bases, agreed, added";
 
 impl Store {
-    /// The link set that a pipeline has between these two systems. Nothing is changed.
+    /// The link set of a pipeline between these two systems. Changes nothing.
     ///
     /// # Errors
     /// The pipeline's links belong to another system or key; or what SQLite says.
@@ -150,7 +150,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Makes two link sets the two directions of one: whoever is linked in either is linked in both.
+    /// Pairs two link sets as two directions: a record that is linked in one is linked in both.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -217,8 +217,8 @@ impl Transaction<'_> {
         self.mirror(set, link)
     }
 
-    /// The link of the other direction, if there is one: of the same two records, seen from the other end. Life, absence and bases are that
-    /// direction's own, and begin anew where it had another pair.
+    /// The link of the other direction between the same two records, if there is one. Life, absence and bases belong to that
+    /// direction, and start fresh if it linked another pair before.
     fn mirror(&self, set: &str, link: &Link) -> Result<(), StateError> {
         let twin = "SELECT twin FROM link_sets WHERE id = ?1 AND twin IS NOT NULL";
         let twin: Option<i64> = self.0.prepare_cached(twin)?.query_row([set], |row| row.get(0)).optional()?;
@@ -238,7 +238,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Lets a link hold the account that has taken the place of its own; nothing happens to one that holds another by now.
+    /// Moves a link to the account that replaced its own (a merge). A link that has moved on already is left alone.
     ///
     /// # Errors
     /// The account is linked to somebody else; or what SQLite says.
@@ -248,7 +248,7 @@ impl Transaction<'_> {
         self.put_link(set, &link)
     }
 
-    /// Ends a link: its account is gone for good, the key is kept.
+    /// Ends a link because its account no longer exists; the key is kept.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -259,7 +259,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Sets how long somebody has not been seen.
+    /// Sets the absence counter of a link.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -281,7 +281,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Remembers what both records of a link hold of an attribute that two directions share.
+    /// Stores the values of both records for an attribute that two directions share.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -291,7 +291,7 @@ impl Transaction<'_> {
         self.put_link(set, &link)
     }
 
-    /// Remembers what the target holds of an attribute that we wrote.
+    /// Stores what the target has for an attribute that we wrote.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

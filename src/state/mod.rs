@@ -1,4 +1,4 @@
-//! What is remembered between runs: one SQLite database in `.counterpart/`.
+//! What is kept between runs: one SQLite database in `.counterpart/`.
 //!
 //! Links, last-synced values (as keyed hashes), absence, leaver stages, journal, runs, errors, change sets.
 //! The schema is documented in `docs/state.md`; any SQLite tool can open it.
@@ -127,7 +127,7 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// Opens the database in a folder, makes it if it is not there, and brings an older schema up to date.
+    /// Opens the database in a folder, creates it if it does not exist, and migrates an older schema.
     ///
     /// # Errors
     /// The folder can't be written, the disk is full, the file is no database, or it comes from a newer version.
@@ -177,7 +177,8 @@ impl Store {
         Ok(Transaction(rusqlite::Transaction::new_unchecked(&self.connection, rusqlite::TransactionBehavior::Immediate)?))
     }
 
-    /// A random name that this state got when it was made: a change set is bound to it.
+    /// A random name that this state got when it was created. Change sets are bound to it, so that none is applied to another
+    /// state.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -193,7 +194,7 @@ impl Store {
         Ok(fact(&self.connection, "epoch")?.and_then(|epoch| epoch.parse().ok()).unwrap_or(0))
     }
 
-    /// The epoch in the file beside the database: another one tells of an old copy of either.
+    /// The epoch in the file next to the database. If the two differ, one of them is an old copy.
     #[must_use]
     pub fn epoch_beside(&self) -> Option<u64> {
         self.host.disk().read_text(&self.folder.join("epoch")).ok()?.trim().parse().ok()
@@ -290,7 +291,7 @@ fn parsed_if_there<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     if row.get_ref(column)? == ValueRef::Null { Ok(None) } else { parsed(row, column).map(Some) }
 }
 
-/// As many digits always, so that the order of texts is the order of times.
+/// Always the same number of digits, so that sorting as text sorts by time.
 fn text(time: Timestamp) -> String {
     format!("{time:.6}")
 }

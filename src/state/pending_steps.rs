@@ -43,7 +43,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Who had an effect, or may have had it, in the present life: keys.
+    /// The keys of people for whom an effect happened, or may have happened, in their present life.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -75,7 +75,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Remembers that the target refused an operation, in place of an earlier refusal; none: it is forgotten.
+    /// Stores that the target refused an operation, replacing an earlier refusal; `None` clears it.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

@@ -29,7 +29,7 @@ pub enum RunResult {
     Done,
     SomeFailed,
     NothingToDo,
-    /// Stopped by a guard, or waiting to be published.
+    /// Held by a guard, or waiting to be published.
     Held,
     /// Sign-in, network, too many failures.
     Stopped,
@@ -95,7 +95,7 @@ pub struct FinishedRun<'a> {
     pub present: &'a [(String, u64)],
     /// The whole source was read, and not only what had changed.
     pub whole: bool,
-    /// What is to be said of it beside the numbers: `lucca.users announced 317 and gave 212; …`
+    /// A sentence in addition to the numbers: `lucca.users announced 317 and gave 212; …`
     pub sentence: &'a str,
 }
 
@@ -118,8 +118,8 @@ const COLUMNS: &str = "number, pipeline, plan, change_set, by, started, finished
                        read, created, updated, left_, returned, failed, needs_attention, open_links, sentence, sent";
 
 impl Store {
-    /// Begins a run under its lease: gives it a number, raises the epoch, and notes of runs that never ended that they were interrupted. Of a
-    /// state that is an older copy nobody knows for certain which events were sent.
+    /// Begins a run under its lease: gives it a number, raises the epoch, and marks runs that never ended as interrupted. If
+    /// the state is an older copy, what was sent is marked as uncertain.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -213,7 +213,7 @@ impl Store {
         Ok(self.connection.query_row(&sql, [pipeline], run_of).optional()?)
     }
 
-    /// The first run of a link set that sent something or linked somebody since an instant, whenever it began.
+    /// The first run of a link set that wrote or linked anything since an instant, no matter when it began.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

@@ -1,4 +1,4 @@
-//! Which brace is not closed, or closes nothing: where the counts differ, the indentation tells.
+//! Finds braces that are not closed or close nothing. If their numbers differ, the indentation decides which one is wrong.
 
 use super::{faults, prepared::Change};
 use crate::diagnose::{Diagnostic, FileId, Fix, Span};

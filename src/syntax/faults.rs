@@ -1,4 +1,4 @@
-//! The sentences of this room, each with its code.
+//! The messages of this room, each with its code.
 
 use crate::diagnose::{Diagnostic, Span};
 

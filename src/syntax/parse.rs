@@ -38,7 +38,7 @@ struct Junk {
 }
 
 impl Reader {
-    /// Explains what is not understood and reads again with what could be mended, until nothing more can.
+    /// Explains what could not be parsed, and parses again with the unambiguous corrections, until there are none left.
     fn read(&mut self) -> File {
         loop {
             let prepared = Prepared::new(&self.scan.base, &self.scan.changes);

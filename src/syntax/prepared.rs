@@ -1,6 +1,6 @@
-//! The text that the grammar sees, and where each of its bytes stands in the file.
+//! The prepared text that the grammar sees, with the position of each byte in the file.
 
-/// Text of the file replaced for the grammar's eyes.
+/// A piece of the file that is replaced for the grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     /// Where in the file it starts.

@@ -1,4 +1,4 @@
-//! Text in the forms that the wire wants: percent-encoded and base64.
+//! Percent-encoding and base64.
 
 /// One segment of a path, or one value of a query: all but what RFC 3986 never reserves is encoded. `also` stays readable.
 #[must_use]
@@ -14,7 +14,7 @@ pub fn percent(text: &str, also: &str) -> String {
     out
 }
 
-/// What [`percent`] has made of a text; none where that is not UTF-8.
+/// Reverses [`percent`]; `None` if the result is not UTF-8.
 #[must_use]
 pub fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! File systems: each collection is a file of CSV, JSON or JSON lines, read in one pass and replaced as a whole.
+//! Systems of files: each collection is a CSV, JSON or JSON lines file, read in one pass and replaced as a whole.
 
 #![expect(
     clippy::disallowed_methods,
@@ -113,7 +113,7 @@ impl Files {
         }
     }
 
-    /// Either all that could be written is in the file, or the file is as it was.
+    /// Afterwards the file contains everything that could be written, or is unchanged.
     fn rewrite(&self, collection: &Collection, writes: &[Write]) -> Result<Vec<Result<Written, CallError>>, CallError> {
         let place = self.place(collection).map_err(refused)?;
         let mut records = records::Records::load(&place.path, &place.name, place.file, collection).map_err(refused)?;
@@ -148,7 +148,8 @@ impl Files {
     }
 }
 
-/// The columns that a table has to have for these attributes. One that is not there is no empty cell: it may have been renamed.
+/// The columns that a table needs for these attributes. A missing column is not read as empty cells, because it may have been
+/// renamed.
 fn columns<'a>(collection: &'a Collection, attributes: &[usize]) -> Vec<&'a str> {
     let column = |at: &usize| match collection.attributes[*at].path.steps.as_deref() {
         Some([Step::Name(name)]) => Some(name.as_str()),
@@ -157,7 +158,7 @@ fn columns<'a>(collection: &'a Collection, attributes: &[usize]) -> Vec<&'a str>
     attributes.iter().filter_map(column).collect()
 }
 
-/// Ids are compared as their text, for a link holds them so.
+/// Ids are compared as text, because links store them as text.
 fn is_same(found: &Value, wanted: &Value, how: Comparison) -> bool {
     canonical::same(found, wanted, how) || found.key_text().is_some_and(|key| Some(key) == wanted.key_text())
 }

@@ -1,4 +1,4 @@
-//! The outside: each system through one [`Connection`], HTTP or files.
+//! Access to systems: each through one [`Connection`], over HTTP or with files.
 //!
 //! In: a compiled [`System`] and its secrets. Out: records as JSON text, and the outcome of each write. IO lives here.
 pub mod encode;
@@ -36,7 +36,7 @@ pub struct Surroundings {
     pub now: jiff::Timestamp,
     /// The day of the run, in the pipeline's zone.
     pub today: jiff::civil::Date,
-    /// Told of waits and requests, for progress and `-v`.
+    /// Receives waits and requests, for progress and `-v`.
     pub observer: Arc<dyn Observer>,
     /// The clock, the network and what else is outside.
     pub host: Host,
@@ -44,13 +44,13 @@ pub struct Surroundings {
     pub budgets: Budgets,
 }
 
-/// Whether an address is on this machine, where nobody listens in.
+/// Whether a URL is on this machine, where the connection can't be overheard.
 #[must_use]
 pub fn is_loopback(url: &url::Url) -> bool {
     matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
-/// Hears what goes on at a connection.
+/// Receives the events of a connection.
 pub trait Observer: Send + Sync {
     /// A request was answered.
     fn requested(&self, _system: &str, _method: &str, _url: &str, _status: Option<u16>, _took: Duration) {}
@@ -72,7 +72,7 @@ pub enum End {
 }
 
 impl End {
-    /// Whether somebody's absence can be believed.
+    /// Whether it proves that a record does not exist.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         matches!(self, Self::Complete { .. })
@@ -87,7 +87,7 @@ pub struct Ask {
     /// Raw paths in use, asked for besides.
     pub paths: Vec<JsonPath>,
     pub since: Option<jiff::Timestamp>,
-    /// A file that is not there yet reads as empty: it is the target, and the first write makes it.
+    /// A file that does not exist reads as empty: it is the target, and the first write creates it.
     pub may_be_new: bool,
 }
 
@@ -104,7 +104,7 @@ pub struct Read {
     pub clock: Option<jiff::Timestamp>,
 }
 
-/// The attributes that a system tells of.
+/// The attributes that a system reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovered {
     pub told: Vec<Told>,
@@ -136,9 +136,9 @@ impl Snapshot {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Got {
     Record(Snapshot),
-    /// Proved not to be there (404, 410).
+    /// Proved not to exist (404, 410).
     Gone,
-    /// Another record has taken its place: its key, and itself.
+    /// It was merged into another record: that key, and that record.
     Merged {
         id: Value,
         record: Snapshot,
@@ -214,7 +214,7 @@ pub struct CallError {
     pub effect: Effect,
 }
 
-/// What is known of a failed request's effect.
+/// The effect of a failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Proved to have had none: never sent, or refused.
@@ -224,7 +224,7 @@ pub enum Effect {
 }
 
 impl CallError {
-    /// Something that went wrong before anything was sent.
+    /// An error before anything was sent.
     fn unsent(class: ErrorClass, message: impl Into<String>) -> Self {
         Self { class, status: None, code: None, message: message.into(), effect: Effect::None }
     }

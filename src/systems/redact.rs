@@ -1,18 +1,18 @@
-//! Secrets, kept out of all that is printed or stored.
+//! Keeps secrets out of everything that is printed or stored.
 
 use super::encode::{base64, percent};
 use std::sync::{PoisonError, RwLock};
 
-/// What stands in place of a secret.
+/// The replacement for a secret.
 pub const MASK: &str = "••••";
 
-/// Shorter secrets are not looked for: they would blot out ordinary words.
+/// Shorter secrets are not searched for, because they would hide ordinary words.
 const SHORTEST: usize = 4;
 
 /// Lines of a key in PEM are looked for one by one, too.
 const SHORTEST_LINE: usize = 16;
 
-/// Knows secrets in all the forms that they may come back in.
+/// Recognises secrets in every encoding in which a vendor may echo them.
 #[derive(Clone, Default)]
 pub struct Redactor {
     /// The longest first, so that none is left in half.
@@ -45,7 +45,7 @@ impl Redactor {
     }
 }
 
-/// A redactor that learns while others use it: a token is known only once it has come.
+/// A redactor that can be extended while it is used, because a token is known only after it was issued.
 #[derive(Default)]
 pub struct Learning(RwLock<Redactor>);
 

@@ -1,4 +1,4 @@
-//! What the expressions of a call may ask for.
+//! The names that expressions of a call may use.
 
 use super::Surroundings;
 use crate::{
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
-/// Where a walk through pages stands.
+/// The current page of a list.
 #[derive(Clone, Debug)]
 pub struct Position {
     pub offset: u64,
@@ -34,7 +34,7 @@ pub type Known<'a> = &'a [(usize, Value)];
 #[derive(Clone)]
 pub struct Scope<'a> {
     pub around: &'a Surroundings,
-    /// Asked one after the other.
+    /// Searched in this order.
     pub own: Vec<Known<'a>>,
     pub since: Option<Timestamp>,
     pub page: Option<&'a Position>,

@@ -1,4 +1,4 @@
-//! `+ - * /`: which kinds they take, and what they make of them.
+//! `+ - * /`: the kinds of their operands and results.
 
 use super::{Fault, Kind, Span, Value, canonical::decimal};
 use jiff::{SignedDuration, Timestamp, civil::Date};

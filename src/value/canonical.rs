@@ -1,4 +1,4 @@
-//! When two values are the same, and the bytes they are hashed by.
+//! When two values are equal, and the canonical bytes that are hashed.
 
 use super::{Value, is_blank};
 use rust_decimal::Decimal;
@@ -13,8 +13,9 @@ pub struct Comparison {
     pub ignoring_order: bool,
 }
 
-/// Whether two values are the same: text in NFC, the domain of an e-mail address in lower case, decimals by value,
-/// times by instant; absent, null, blank and an empty list are alike; never text with a number.
+/// Whether two values are equal (*Equal values*): text in NFC, the domain of an e-mail address in lower case, decimals by
+/// value, times by instant. Absent, null, blank and an empty list are equal. Text never equals a number, so that `"007"` is not
+/// `7`.
 #[must_use]
 pub fn same(left: &Value, right: &Value, how: Comparison) -> bool {
     match (left, right) {
@@ -83,7 +84,7 @@ pub fn decimal(value: &Value) -> Option<Decimal> {
     }
 }
 
-/// Text in NFC, which is how it nearly always comes.
+/// Text in NFC, without a copy in the usual case that it is in that form already.
 #[must_use]
 pub fn nfc(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
@@ -118,7 +119,7 @@ fn text(text: &str, how: Comparison) -> Cow<'_, str> {
     }
 }
 
-/// Whether what stands round `@` looks like an e-mail address: one `@`, a dot after it, no white space.
+/// Whether the parts around `@` look like an e-mail address: one `@`, a dot after it, no white space.
 fn is_domain(name: &str, domain: &str) -> bool {
     !name.is_empty()
         && domain.contains('.')
@@ -136,7 +137,7 @@ fn write_decimal(number: Decimal, out: &mut Vec<u8>) {
     push(out, b'n', &if number.is_zero() { "0".to_owned() } else { number.to_string() });
 }
 
-/// How many, then each with its length: no two lists share their bytes.
+/// The number of items, then each with its length, so that different lists never have the same bytes.
 fn write_list(items: impl Iterator<Item = Vec<u8>>, how: Comparison, out: &mut Vec<u8>) {
     let mut items: Vec<_> = items.collect();
     if items.is_empty() {

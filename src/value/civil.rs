@@ -1,4 +1,4 @@
-//! Days, instants and zones: the few steps between them that the language has words for.
+//! Days, instants and time zones, and the conversions between them that the language offers.
 
 use jiff::{
     Timestamp,

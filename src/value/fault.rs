@@ -1,6 +1,6 @@
 use super::Text;
 
-/// Why a value could not be read or made: it rejects the record, unless `??` follows.
+/// Why a value could not be read or computed. It rejects the record, unless `??` follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Stable code, `R0204`.
@@ -22,13 +22,14 @@ impl Fault {
         Box::new(Self { code, message: message.into(), value: None, at: None })
     }
 
-    /// Where the value would come from was not read to its end, so that nobody knows whether it is missing.
+    /// The collection that would supply the value was not read completely, so it is unknown whether the value is missing.
     #[must_use]
     pub fn unread(message: impl Into<String>) -> Box<Self> {
         Self::new(UNREAD, message)
     }
 
-    /// Whether this is one of [`Fault::unread`]: no default takes its place, and nobody is rejected for it.
+    /// Whether this is a [`Fault::unread`]. No fallback replaces it and it rejects nobody, because the next complete read may
+    /// supply the value.
     #[must_use]
     pub fn is_unread(&self) -> bool {
         self.code == UNREAD

@@ -1,4 +1,5 @@
-//! How one attribute stands in JSON: its type, its formats, its zone; read and written by the same declaration.
+//! How an attribute is represented in JSON: type, formats and zone. Reading and writing use the same declaration, so that what
+//! was written reads back equal.
 
 use super::{Fault, Kind, Value, arithmetic::whole, canonical::nfc, civil, is_blank};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -21,17 +22,18 @@ pub enum Form {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Codec {
     pub kind: Kind,
-    /// `T` without `?`: to lack it is a fault (`R0202`). Where a missing value is to be read as such (an account), this is false.
+    /// `T` without `?`: a missing value is a fault (`R0202`). False for accounts, whose missing values are read as missing.
     pub required: bool,
     /// Tried in this order when reading; the first writes. Empty: the natural form of the kind.
     pub forms: Vec<Form>,
     /// Of times without an offset.
     pub zone: Option<TimeZone>,
-    /// The format knows nothing but texts (XML, CSV): numbers and truths are read from them. In JSON a text is never a number.
+    /// The format contains text only (XML, CSV), so numbers and truth values are read from text. In JSON, text is never a
+    /// number.
     pub texts: bool,
 }
 
-/// A JSON value that is no list and no object, wherever it stands.
+/// A JSON value that is neither a list nor an object.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Scalar<'a> {
     Null,
@@ -71,7 +73,7 @@ impl Codec {
         }
     }
 
-    /// Reads what a path found where more than one value may stand: a list takes them all, anything else must be one.
+    /// Reads what a path that may find several values has found: a list takes all of them, any other type needs exactly one.
     pub(super) fn read_found(&self, found: &[&Json]) -> Result<Value, Box<Fault>> {
         match (&self.kind, found) {
             (_, []) => self.read(None),
@@ -168,7 +170,7 @@ impl Codec {
         self.zone.clone().unwrap_or(TimeZone::UTC)
     }
 
-    /// Says what the value is not, and what it should look like where a pattern says so.
+    /// The fault of a value that does not fit, with the expected pattern if there is one.
     fn mismatch(&self, value: &str) -> Box<Fault> {
         let (code, noun) = noun(&self.kind);
         let pattern = self.forms.iter().find_map(|form| if let Form::Pattern(pattern) = form { Some(pattern) } else { None });
@@ -337,7 +339,7 @@ const fn noun(kind: &Kind) -> (&'static str, &'static str) {
     }
 }
 
-/// Enough of a JSON value to recognise it.
+/// The beginning of a JSON value, enough to recognise it.
 fn brief(json: &Json) -> String {
     let text = json.to_string();
     let mut end = text.len().min(40);

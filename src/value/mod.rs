@@ -32,7 +32,8 @@ pub type Text = CompactString;
 
 /// One value of a record, a field or an expression.
 ///
-/// A text is never blank: whoever makes one goes through [`Value::text`], which turns blank text into [`Value::Null`].
+/// A text is never blank: it is created by [`Value::text`], which turns blank text into [`Value::Null`]. So one test finds
+/// everything that counts as missing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Not sent at all: the path is not in the record.
@@ -49,9 +50,9 @@ pub enum Value {
     DateTime(Timestamp),
     Duration(Span),
     List(Box<Vec<Value>>),
-    /// Raw JSON that no type has been asked of.
+    /// Raw JSON without a declared type.
     Json(Box<serde_json::Value>),
-    /// The counterpart of a record that has none yet: known by its key, filled in when it has been created.
+    /// The account of a record that has none yet: known by its key, and filled in when the account has been created.
     Pending(Box<Pending>),
 }
 
@@ -65,7 +66,7 @@ pub struct Pending {
 }
 
 impl Value {
-    /// A text, or [`Value::Null`] if it is blank.
+    /// A text; [`Value::Null`] if it is blank.
     #[must_use]
     pub fn text(text: impl AsRef<str>) -> Self {
         let text = text.as_ref();
@@ -102,7 +103,8 @@ impl Value {
         self.pending().next().is_some()
     }
 
-    /// The value with ids in place of references. Items of a list without an id are left out; so is the value itself, which gives none.
+    /// The value with ids in place of references. Items of a list without an id are left out; a single value without an id
+    /// gives `None`.
     #[must_use]
     pub fn filled(&self, id: impl Fn(&Pending) -> Option<Self>) -> Option<Self> {
         let item = |item: &Self| if let Self::Pending(pending) = item { id(pending) } else { Some(item.clone()) };

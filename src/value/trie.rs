@@ -1,4 +1,4 @@
-//! All paths of a collection in one trie: a record's bytes are walked once and only what is asked for is built.
+//! All paths of a collection in one trie: the bytes of a record are read once, and only the requested values are built.
 //!
 //! Where JSON names a member twice, the last one counts, as it does for most readers.
 
@@ -35,18 +35,18 @@ struct Slot {
     done: usize,
 }
 
-/// A place in the record that some path leads to or through.
+/// A place in the record that a path leads to or passes through.
 #[derive(Debug, Default)]
 struct Node {
-    /// Slots whose scalar stands here.
+    /// Slots that need the scalar at this place.
     leaves: Vec<usize>,
-    /// Slots that need all that stands here as a tree: a list, raw JSON, a path that goes on with a filter.
+    /// Slots that need everything at this place as a tree: a list, raw JSON, or a path that continues with a filter.
     trees: Vec<usize>,
     members: Vec<(Box<str>, Node)>,
     items: Vec<(usize, Node)>,
     /// Slots here and below.
     all: Vec<usize>,
-    /// The lengths of the member names, a bit for each: most other names are passed over by it.
+    /// The lengths of the member names, one bit each, which rules out most other names without a comparison.
     lengths: u64,
 }
 
@@ -83,7 +83,7 @@ impl Trie {
         self.slots.iter().map(|_| Ok(Value::Absent)).collect()
     }
 
-    /// What was not found is missing; every fault names where it stood.
+    /// Values that were not found are missing; every fault names its place.
     fn finish(&self, mut row: Vec<Cell>) -> Row {
         for (cell, slot) in row.iter_mut().zip(&self.slots) {
             if matches!(cell, Ok(Value::Absent)) && slot.codec.required {

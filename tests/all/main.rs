@@ -8,6 +8,7 @@ mod codes;
 mod curl;
 mod desk;
 mod discovery;
+mod documents;
 mod employees_to_users;
 mod engine;
 mod exchanges;

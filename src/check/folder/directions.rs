@@ -42,7 +42,7 @@ impl Environment<'_> {
             self.nothing_conflicts(own);
             return Direction::default();
         };
-        // What is wrong between two pipelines of these files is said once, at the first of them.
+        // A mistake between two pipelines of these files is reported once, at the first of them.
         let say = twin.root != own.root || all.iter().position(|one| one.is(own)) < all.iter().position(|one| one.is(twin));
         if let [_, second, ..] = &twins[..] {
             self.two_go_back(own, twin, second);
@@ -56,7 +56,7 @@ impl Environment<'_> {
         Direction { twin: Some(Twin { pipeline: name.clone(), key_text: key_text.clone(), span: *span }), shared }
     }
 
-    /// Without another direction a word about it is a mistake, or the other file can't be understood.
+    /// Without an opposite direction, `on conflict` is a mistake, unless the other file could not be parsed.
     fn nothing_conflicts(&self, own: &PipelineContext<'_>) {
         let said = own.pipeline.map.iter().find(|line| line.on_conflict.is_some());
         if let Some(line) = said.filter(|_| !own.is_off()) {
@@ -75,7 +75,7 @@ impl Environment<'_> {
         self.report.say(diagnostic.help("two directions share their links, so there is one of each: put the two into one"));
     }
 
-    /// A record that one side deletes must not be deleted on the other because of it.
+    /// Refuses deletes in both directions: a record that somebody deletes by mistake would be deleted on the other side too.
     fn delete_in_one(&self, own: &PipelineContext<'_>, twin: &PipelineContext<'_>) {
         let delete = |pipeline: &Pipeline| {
             pipeline.actions().find_map(|action| if let Action::Delete { span } = action { Some(*span) } else { None })
@@ -90,7 +90,7 @@ impl Environment<'_> {
         }
     }
 
-    /// A link is read from both ends, so each end is named as its collection names it.
+    /// A link is read from both ends, so each pipeline has to use the key of its source collection.
     fn key_is_own(&self, own: &PipelineContext<'_>, twin: &PipelineContext<'_>) {
         let Pipeline { key, key_span, .. } = own.pipeline;
         let is_own = matches!(key.kind, ExprKind::Source(at) if own.source().key == Some(at));

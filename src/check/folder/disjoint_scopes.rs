@@ -1,4 +1,4 @@
-//! Whether no record can be in the scope of two pipelines at once.
+//! Whether the scopes of two pipelines exclude each other: no record can be in both.
 
 use super::pipeline_context::PipelineContext;
 use crate::check::{

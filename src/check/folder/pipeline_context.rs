@@ -1,4 +1,4 @@
-//! Pipelines beside each other: each with the systems that its indexes are of, and which of them write the same.
+//! Pipelines side by side, each with the systems that its indexes refer to: which of them write the same attribute.
 
 use super::disjoint_scopes::disjoint;
 use crate::check::{
@@ -105,7 +105,7 @@ impl<'a> PipelineContext<'a> {
 }
 
 impl Environment<'_> {
-    /// An attribute has one owner: two that write it would take it from each other for ever.
+    /// An attribute has one owner (*One owner*): two pipelines that write it would overwrite each other in every run.
     pub fn one_owner(&self, own: &PipelineContext<'_>, all: &[&PipelineContext<'_>]) {
         for (at, other) in all.iter().enumerate() {
             let said_there = other.root == own.root && all[..at].iter().any(|one| one.is(own));
@@ -137,7 +137,7 @@ impl Environment<'_> {
         self.report.say(diagnostic.related(self.first_line(*there), "written here too").help(help));
     }
 
-    /// A pipeline is known by its name: its links are kept under it.
+    /// Names of pipelines are unique, because links are stored under them.
     pub fn names_of_folder(&self, own: &[&PipelineContext<'_>]) {
         for one in own {
             let (name, span) = (&one.pipeline.name, one.pipeline.span);

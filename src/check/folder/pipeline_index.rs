@@ -14,7 +14,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 impl Environment<'_> {
-    /// What the headers of pipelines tell.
+    /// What is known from the headers of pipelines.
     pub fn headers<'t>(&self, written: impl Iterator<Item = &'t Pipeline>) -> Vec<KnownPipeline> {
         written.map(|one| KnownPipeline { name: one.name.text.clone(), span: one.name.span, links: self.links(one) }).collect()
     }

@@ -43,7 +43,7 @@ pub(crate) struct UsedFiles {
     pub texts: TableTexts,
     /// Every file that was read or looked for, itself first.
     pub looked_for: Vec<PathBuf>,
-    /// Whether a file that is used could not be read: what it declares is then not called missing.
+    /// Whether a used file could not be read. Names are then not reported as unknown, because that file may declare them.
     pub unread: bool,
     /// What is wrong with reading and parsing them.
     pub mistakes: Vec<Diagnostic>,

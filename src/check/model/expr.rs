@@ -104,7 +104,7 @@ pub enum ExprKind {
     },
     Default(Box<Expr>, Box<Expr>),
     If(Box<Expr>, Box<Expr>, Option<Box<Expr>>),
-    /// Something was wrong and has been reported: it silences what would only follow from it.
+    /// Marks a reported mistake, so that errors which only follow from it are not reported.
     Broken,
 }
 
@@ -158,7 +158,7 @@ impl Expr {
         Self { kind, ty, span }
     }
 
-    /// What stands for something that was wrong.
+    /// A placeholder for something that was reported.
     #[must_use]
     pub const fn broken(span: Span) -> Self {
         Self { kind: ExprKind::Broken, ty: Type::optional(Kind::Nothing), span }
@@ -188,7 +188,7 @@ impl Expr {
         if let ExprKind::Constant(value) = &self.kind { Some(value) } else { None }
     }
 
-    /// Whether anything in it is told by a record.
+    /// Whether anything in it depends on a record.
     #[must_use]
     pub fn asks_a_record(&self) -> bool {
         use ExprKind as K;

@@ -1,4 +1,4 @@
-//! What a checked file means: names are resolved, types are known. `plan::compile` makes plans of it.
+//! The model of checked files: names are resolved, types are known. The room `compile` turns it into execution plans.
 
 pub mod expr;
 pub mod pipeline;
@@ -16,7 +16,7 @@ use expr::Expr;
 use serde::{Serialize, Serializer};
 use std::{path::PathBuf, sync::Arc};
 
-/// What a checked file declares; opaque to all but `plan::compile`.
+/// The declarations of checked files; only the room `compile` looks inside.
 #[derive(Debug)]
 pub struct Project {
     pub(crate) sources: Sources,
@@ -72,7 +72,7 @@ impl Setting {
     }
 }
 
-/// Choices that a system tells.
+/// Choices that come from a system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Live {
     /// `attribute of arlo.contacts`: one of the attributes that the system itself tells, by its bare name.

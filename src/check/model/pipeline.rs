@@ -62,7 +62,7 @@ pub struct Pipeline {
     pub twin: Option<Twin>,
 }
 
-/// A condition that stands by itself.
+/// A condition with its reason.
 #[derive(Debug, Serialize)]
 pub struct Condition {
     pub value: Expr,

@@ -1,4 +1,5 @@
-//! What is sent and how its answer is read: the same over checked expressions and over compiled ones, which is what `X` stands for.
+//! Requests and how their answers are read. `X` is the type of expressions, so that the checked and the compiled form share one
+//! definition.
 
 use super::{
     optional_path, path, shown,
@@ -52,7 +53,7 @@ pub enum AuthKind<X> {
 #[derive(Debug, Serialize)]
 pub struct OAuth2<X> {
     pub grant: Grant,
-    /// Where tokens are had.
+    /// The token endpoint.
     pub token: X,
     /// Id and secret.
     pub client: Option<(X, X)>,

@@ -1,4 +1,4 @@
-//! All that a pipeline asks of a record, and all that it does.
+//! Visits every expression and every action of a pipeline.
 
 use super::{
     expr::Expr,

@@ -1,4 +1,4 @@
-//! Parts of a system that hold no expression: the same when checked and when compiled.
+//! Parts of a system without expressions: the same in checked and compiled form.
 
 use super::{path, value};
 use crate::value::{Value, path::JsonPath};

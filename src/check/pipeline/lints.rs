@@ -1,4 +1,4 @@
-//! What is allowed and yet to be seen by a reviewer.
+//! Lints: allowed, but a reviewer should see them.
 
 use super::statements::Statements;
 use crate::check::{environment::Environment, types::Draft};
@@ -12,7 +12,7 @@ pub(crate) fn lints(env: &Environment<'_>, statements: &Statements<'_>, draft: &
     closed_accounts_are_hidden(env, statements, draft);
 }
 
-/// L0701: a default is in force, and nobody can read it.
+/// L0701: a default guard applies, but the file does not show it.
 fn leavers_without_a_guard(env: &Environment<'_>, statements: &Statements<'_>) {
     let guarded = |line: &GuardLine| match line {
         GuardLine::AtMost { what, .. } | GuardLine::Approve { what, .. } => what.text == "leavers" || what.text.starts_with("every"),
@@ -53,7 +53,7 @@ const fn guard_line_span(line: &GuardLine) -> Span {
     }
 }
 
-/// L0702: who was closed and is not listed can't be told from who is gone.
+/// L0702: a closed account that is not listed looks like a deleted one.
 fn closed_accounts_are_hidden(env: &Environment<'_>, statements: &Statements<'_>, draft: &Draft) {
     let (Some((system, at)), Some(leaver)) = (draft.target, statements.leavers.first()) else { return };
     let target = &env.systems[system].collections[at];

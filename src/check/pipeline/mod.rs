@@ -1,4 +1,4 @@
-//! `pipeline NAME { … }`: its statements in the order in which one needs the other.
+//! `pipeline NAME { … }`: checks its statements in the order in which they depend on each other.
 
 pub(crate) mod fields;
 pub(crate) mod guard;
@@ -133,7 +133,7 @@ impl Checking<'_> {
         self.whole(judged, file)
     }
 
-    /// What is asked of each record, in the order in which it is asked: what is known by then to be there grows.
+    /// Checks what is evaluated for each record, in that order: each statement may add to what is known to be present.
     fn judged(&mut self) -> Judged {
         let key = self.key();
         let key_facts = Facts::from_iter(self.typing().needed_for(&key.0));
@@ -399,7 +399,7 @@ impl Environment<'_> {
         Span { end: span.start + u32::try_from(length.max(1)).unwrap_or(1), ..span }
     }
 
-    /// Names that would mean two things.
+    /// Names that would have two meanings.
     fn clashes(&self, draft: &Draft, alias: Option<Span>) {
         let source = draft.alias.as_deref().zip(alias);
         let joined = draft.joins.iter().map(|join| (join.alias.as_str(), join.alias_span));

@@ -60,7 +60,7 @@ impl Checking<'_> {
         Some(Join { end, many: line.many, on, text: self.env.text(line.on.span) })
     }
 
-    /// A condition that asks nothing of the joined record would join every one of them, or none.
+    /// A condition without the joined record would join every record, or none.
     fn joins_something(&self, join: usize, on: &Expr, line: &JoinLine<'_>) {
         let joined = on.any(&|part| matches!(part.kind, ExprKind::Joined(of, _) if of == join));
         let of_row = |part: &Expr| match part.kind {

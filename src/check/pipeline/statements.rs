@@ -159,7 +159,7 @@ impl<'t> Statements<'t> {
         self.from.map(|(collection, alias, _)| alias.map_or(collection.collection.span, |alias| alias.span))
     }
 
-    /// Says what no pipeline can do without and this one does not have.
+    /// Reports required statements that are missing.
     pub fn all_there(&self, env: &Environment<'_>, written: &tree::Pipeline) {
         let lacks = |there: bool, word: &str, message: &str, help: &str| {
             if !there && !self.broken(word) {
@@ -175,7 +175,7 @@ impl<'t> Statements<'t> {
         }
     }
 
-    /// What may be done stands in the file: it is not guessed.
+    /// The mode has to be written: what a run may do is never assumed.
     fn no_mode(&self, written: &tree::Pipeline) -> Diagnostic {
         let message = format!("`{}` does not say whether it creates or updates", written.name.text);
         let diagnostic = Diagnostic::error("E0414", written.name.span, message).help("choose a mode");

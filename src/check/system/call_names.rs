@@ -1,4 +1,4 @@
-//! What a call may name: the record it is about, as far as that is known before it is made.
+//! The names that a call may use: only what is known about its record before the call is made.
 
 use crate::check::{
     environment::Environment,
@@ -11,7 +11,8 @@ use crate::check::{
 use crate::{diagnose::Span, value::path::JsonPath};
 
 impl Environment<'_> {
-    /// Refuses names that nothing could fill when the call is made: what is missing is not sent, so the call would ask for something else.
+    /// Refuses names without a value at the time of the call. A missing value is not sent, so the call would ask for something
+    /// else.
     pub fn calls_name_what_is_known(&self, collection: &Collection) {
         let Collection { list, get, finds, create, update, delete, named, parts, .. } = collection;
         let attributes = collection.attributes.as_slice();
@@ -90,7 +91,7 @@ impl Environment<'_> {
         }
     }
 
-    /// A batch is one request: only its lines with `[*]` are made for each record.
+    /// A batch is one request: only lines with `[*]` are repeated for each record.
     fn batch_is_one_call(&self, call: &Call, attributes: &[Attribute]) {
         let Some(batch) = &call.batch else { return };
         let lines = call.body.iter().flat_map(|body| &body.lines);

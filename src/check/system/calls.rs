@@ -216,7 +216,7 @@ impl Environment<'_> {
         }
     }
 
-    /// What pages fill must be sent, and what is sent must be filled.
+    /// Names filled by paging have to be sent, and names that are sent have to be filled.
     fn pages_turn(&self, call: &Call, written: &tree::Call) {
         let declared = written.items.iter().find_map(|item| if let I::Page(page) = item { Some(page) } else { None });
         let Some(page) = declared else {

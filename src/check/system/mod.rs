@@ -25,7 +25,7 @@ use crate::{
 };
 use std::{cell::RefCell, collections::HashSet};
 
-/// How long a look-up may lag behind a write, if a collection does not say.
+/// How long a look-up may lag behind a write, unless the collection says so.
 const CONSISTENT_WITHIN: u64 = 60;
 
 /// What stands around a collection.
@@ -360,7 +360,7 @@ impl Environment<'_> {
     }
 }
 
-/// Where a system tells of an attribute that is declared, the declaration holds.
+/// If a system reports an attribute that is declared, the declaration wins.
 fn declared_first(attributes: &mut Vec<Attribute>) {
     let declared: HashSet<_> = attributes.iter().filter(|one| !one.discovered).map(|one| one.name.clone()).collect();
     attributes.retain(|one| !one.discovered || !declared.contains(&one.name));

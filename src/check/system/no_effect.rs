@@ -1,4 +1,5 @@
-//! Lines that would go unheard where they stand: each is refused, for whoever wrote it counts on it.
+//! Rejects statements that have no effect in their block (E0522). Ignoring them would let their author rely on something that
+//! never happens.
 
 use super::http::grant_of;
 use crate::check::{environment::Environment, model::request::Grant};
@@ -8,7 +9,7 @@ use crate::{
 };
 
 impl Environment<'_> {
-    /// The lines of a system that nothing would ever use.
+    /// Rejects lines of a system that nothing uses.
     pub fn idle_lines(&self, written: &tree::System) {
         let connected = written.items.iter().any(|item| matches!(item, SystemItem::Http(_) | SystemItem::Database { .. }));
         for item in &written.items {

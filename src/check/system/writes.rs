@@ -1,4 +1,4 @@
-//! What may be written to an attribute: the same for `map` and for `leaver`.
+//! Which values may be written to an attribute; the same for `map` and `leaver`.
 
 use crate::check::{
     model::{

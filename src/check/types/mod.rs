@@ -1,4 +1,4 @@
-//! Expressions: what each name means where it stands, of what type everything is, and what may be missing.
+//! Types expressions: the meaning of names at their place, types, and what may be missing.
 
 mod disjoint;
 mod functions;
@@ -33,7 +33,7 @@ use std::{cell::RefCell, collections::HashMap};
 pub(crate) struct Typing<'a> {
     pub env: &'a Environment<'a>,
     pub place: Place<'a>,
-    /// What has been shown to be present.
+    /// What is known to be present.
     facts: Facts,
     /// Which fields may be missing all the same, as far as it has been asked.
     fields_known: RefCell<HashMap<usize, bool>>,
@@ -44,12 +44,12 @@ impl<'a> Typing<'a> {
         Self::with(env, place, Facts::default())
     }
 
-    /// A place where something is known to be present.
+    /// A set of things known to be present.
     pub fn with(env: &'a Environment<'a>, place: Place<'a>, facts: Facts) -> Self {
         Self { env, place, facts, fields_known: RefCell::default() }
     }
 
-    /// The same place, where more is known to be present.
+    /// The same with more things known to be present.
     pub fn knowing(&self, facts: impl IntoIterator<Item = Subject>) -> Self {
         let mut more = self.facts.clone();
         more.extend(facts);

@@ -1,4 +1,4 @@
-//! What a name means where it stands.
+//! Resolves names at their place.
 
 use super::{Draft, Expr, ExprKind, Place, SystemPlace, Typing, place::raw_type};
 use crate::{
@@ -49,7 +49,7 @@ impl Typing<'_> {
         Expr::new(ExprKind::Today, Type::present(Kind::Date), span)
     }
 
-    /// Once for a pipeline: where a day is used, the zone of that day has to be said.
+    /// Requires a `zone` where a day is used; reported once for a pipeline.
     pub fn ask_for_zone(&self, draft: &Draft, span: Span) {
         if !draft.zone_asked.replace(true) {
             let message = format!("`{}` is a day, and nothing says by whose clocks", self.env.text(span));

@@ -1,4 +1,4 @@
-//! Where an expression stands, and so what it may name.
+//! The place of an expression, which decides what names it may use.
 
 use crate::{
     check::model::{

@@ -1,4 +1,4 @@
-//! What has been shown to be present, and what may be missing all the same.
+//! What is known to be present, and what may still be missing.
 
 use super::{Expr, ExprKind, Place, Typing, functions::arguments};
 use crate::{
@@ -25,7 +25,7 @@ pub(crate) enum Subject {
     Since,
 }
 
-/// What has been shown to be present.
+/// What is known to be present.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts(BTreeSet<Subject>);
 

@@ -1,4 +1,4 @@
-//! Kinds: which fit, which compare, how they are called.
+//! Kinds: which ones can be assigned, which can be compared, and their names in messages.
 
 use crate::value::Kind;
 

@@ -1,4 +1,4 @@
-//! The ways to mend a diagnostic, each as the line that it leaves.
+//! The ways to fix a diagnostic, each shown as the edited line.
 
 use crate::diagnose::{Diagnostic, Edit, Fix, Sources, edit};
 use unicode_width::UnicodeWidthStr;
@@ -42,7 +42,7 @@ fn on_one_line(fix: &Fix, sources: &Sources) -> bool {
     fix.edits.iter().all(|edit| place(edit) == place(&fix.edits[0]))
 }
 
-/// What stands after `#`: what the author of the fix says, else where the edit goes if it is not the line shown.
+/// The remark after `#`: what the fix does, or where the edit is if it is not in the line shown.
 fn words(fix: &Fix, diagnostic: &Diagnostic, here: u32, sources: &Sources) -> String {
     let Some(first) = fix.edits.first() else { return fix.words.clone() };
     let line = sources.position(first.span).0;

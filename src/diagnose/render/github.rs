@@ -1,4 +1,4 @@
-//! Annotations of a pull request: the worst ten first; the log holds all.
+//! Annotations of a pull request, errors first, because GitHub shows only ten; the log contains all.
 
 use super::severity;
 use crate::diagnose::{Diagnostic, Severity, Sources};

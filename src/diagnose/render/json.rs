@@ -1,4 +1,4 @@
-//! For programs: everything a diagnostic knows, with lines, columns (from 1) and byte offsets.
+//! For programs: every field of a diagnostic, with lines, columns (from 1) and byte offsets.
 
 use super::{Tally, severity};
 use crate::diagnose::{Diagnostic, Fix, Sources, Span};

@@ -1,4 +1,4 @@
-//! For a pipe: one diagnostic a line, never wrapped.
+//! For pipes: one diagnostic per line, never wrapped.
 
 use super::{Tally, printable, severity, text::place};
 use crate::diagnose::{Diagnostic, Sources};

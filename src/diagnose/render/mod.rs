@@ -1,4 +1,4 @@
-//! Diagnostics as people and programs read them.
+//! Diagnostics in the formats for people and programs.
 
 mod fixes;
 pub mod github;
@@ -17,7 +17,7 @@ use std::borrow::Cow;
 pub struct Tally {
     pub errors: usize,
     pub lints: usize,
-    /// Those that `--fix` mends.
+    /// Those that `--fix` can fix.
     pub fixable: usize,
 }
 

@@ -3,14 +3,16 @@
 use crate::diagnose::codes::Page;
 use unicode_width::UnicodeWidthStr;
 
-/// Columns of a line that is read, not compared.
+/// Width of prose in columns.
 const WIDTH: usize = 96;
 
 /// Title, meaning, what to do, and a wrong and a right example.
 #[must_use]
 pub fn text(page: Page) -> String {
     let mut out = term(page.code, page.title());
-    out.push_str(&format!("\n{}\n\n{}\n", wrapped(page.meaning()), wrapped(page.remedy())));
+    for paragraph in [page.meaning(), page.remedy()].into_iter().flat_map(|part| part.split("\n\n")) {
+        out.push_str(&format!("\n{}\n", wrapped(paragraph)));
+    }
     for (word, example) in [("wrong", page.wrong()), ("right", page.right())] {
         if !example.is_empty() {
             out.push_str(&format!("\n{word}\n{}\n", indented(example)));
@@ -25,7 +27,7 @@ pub fn term(word: &str, meaning: &str) -> String {
     wrapped(&format!("{word}\u{a0} {meaning}")).replacen('\u{a0}', " ", 1) + "\n"
 }
 
-/// The text in lines that can be read, broken between words.
+/// The text wrapped between words.
 #[must_use]
 pub fn wrapped(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();

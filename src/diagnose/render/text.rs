@@ -1,6 +1,6 @@
-//! For a terminal: the line, what is wrong under it, what to do.
+//! For a terminal: the source line, the message below it, and what to do.
 //!
-//! The look is a report handler of our own; it sees only what miette's protocol tells of a [`Report`].
+//! A report handler of our own; it uses only what miette's protocol provides for a [`Report`].
 
 use super::{Tally, printable, report::Report};
 use crate::diagnose::{
@@ -47,7 +47,7 @@ pub fn summary(tally: Tally, with: usize, files: usize) -> String {
     format!("{}{place}{mends}", parts.join(", "))
 }
 
-/// Where a span begins, for whoever lists places.
+/// Where a span begins, as `file:line:column`.
 #[must_use]
 pub fn place(sources: &Sources, span: Span) -> String {
     let (line, column) = sources.position(span);

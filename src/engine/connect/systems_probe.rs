@@ -1,4 +1,4 @@
-//! The systems of a pipeline, opened to be asked what only they know; nobody is read.
+//! The systems of a pipeline, opened to ask for what only they know; no records are read.
 
 use super::{
     connections::{Opening, sides},

@@ -22,13 +22,13 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Longer lists are no help to anybody.
+/// Upper bound on fetched choices: nobody reads a longer list.
 const MOST: usize = 10_000;
 
-/// So many choices are named where a value is none of them.
+/// How many choices a message names for a wrong value.
 const NAMED: usize = 20;
 
-/// What the systems of the pipelines say; each is opened once.
+/// The answers of the pipelines' systems; each is opened once.
 pub struct Choices<'a> {
     index: &'a Index,
     workspace: &'a Workspace,

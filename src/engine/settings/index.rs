@@ -59,7 +59,7 @@ impl Index {
         Ok(Self { all, known, untold: BTreeMap::new() })
     }
 
-    /// Names what the configuration sets and nothing asks for; whether any of it looks mistyped.
+    /// Reports configured values that nothing uses; returns whether any of them looks misspelled.
     pub fn tell_unknown_keys(&self, workspace: &Workspace) -> bool {
         let unknown = unknown_keys(&workspace.project.config, &self.known);
         unknown.iter().for_each(|one| workspace.tell(Notice::UnknownKey(one.words.clone())));

@@ -1,4 +1,4 @@
-//! A setting with what is known of it, and what a system answered.
+//! A setting, what is known about it, and what a system answered.
 
 use crate::{
     compile::SettingUse,

@@ -15,7 +15,7 @@ use std::{path::Path, time::Duration};
 use toml::{Table, Value as Toml};
 use url::Url;
 
-/// Longer than that nobody waits for a secret.
+/// The longest wait for a secret.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A longer answer is none of a vault, in bytes.

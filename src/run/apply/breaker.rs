@@ -1,11 +1,11 @@
-//! Stops a run whose target is ill, before it does the same harm to everybody.
+//! Circuit breaker: aborts a run whose target keeps failing, before every record has failed.
 
 use crate::{compile::system::ErrorClass, run::change_set::Outcome};
 
 const IN_A_ROW: u32 = 20;
 const ENOUGH: u32 = 50;
 
-/// Counts how operations end.
+/// Counts the outcomes of operations.
 #[derive(Debug, Default)]
 pub(crate) struct Breaker {
     attempted: u32,
@@ -15,7 +15,7 @@ pub(crate) struct Breaker {
 }
 
 impl Breaker {
-    /// Counts an outcome; gives the reason to stop, if it is one failure too many.
+    /// Counts an outcome, and returns the reason to stop if it is one failure too many.
     pub fn count(&mut self, outcome: &Outcome) -> Option<String> {
         let (failed, invalid, ill) = weigh(outcome)?;
         self.attempted += 1;
@@ -40,7 +40,8 @@ impl Breaker {
     }
 }
 
-/// Whether it failed, was refused as invalid, and speaks of a target that is ill; none for what was not attempted.
+/// Whether it failed, was refused as invalid, and points to a failing target; `None` if it was not attempted. A refusal as
+/// invalid is the fault of a record, not of the target, so it counts separately.
 fn weigh(outcome: &Outcome) -> Option<(bool, bool, bool)> {
     match outcome {
         Outcome::Done | Outcome::Conflict { .. } => Some((false, false, false)),

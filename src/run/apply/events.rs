@@ -1,4 +1,4 @@
-//! What became of an event whose answer was never seen.
+//! Finds out what happened to an event whose answer never came.
 
 use super::{
     resolve::{Found, Question, Resolution, Resolver, Why, refused},
@@ -32,14 +32,15 @@ pub(super) fn is_repeatable(call: &Call) -> bool {
 }
 
 impl<T: Target> Resolver<'_, T> {
-    /// Whether an event arrived: by asking for it, else it may be sent again where the target drops doubles, or the author says so. What can
-    /// neither be asked for nor sent again stays unknown.
+    /// Whether an event arrived. It is looked up if possible; otherwise it may be sent again if the target discards duplicates
+    /// or the pipeline says so. If neither applies, the outcome stays unknown.
     pub async fn event(&self, values: &[Written], why: &Why) -> Resolution {
         let call = self.reader.collection().create.as_ref();
         let drops = call.is_some_and(is_repeatable);
         let questions = self.event_questions(values);
         match (why, drops) {
-            // It is there: this is how some targets drop a double. Who can be asked is: the conflict may be with something else.
+            // A conflict is how some targets discard a duplicate. If the event can be looked up it is, because the conflict may
+            // have another cause.
             (Why::Refused { .. }, _) if questions.is_empty() && call.is_some_and(|call| matches!(call.repeat, Repeat::Declared(_))) => {
                 return Resolution::Done { id: None, row: None };
             }
@@ -55,7 +56,7 @@ impl<T: Target> Resolver<'_, T> {
         }
     }
 
-    /// Seconds that a look-up may lag behind; a file of events has no index that could.
+    /// How many seconds a look-up may lag behind. A file has no index that could lag.
     pub fn consistent_within(&self) -> u64 {
         let plan = self.reader.plan();
         let at_once = sends_events(plan) && matches!(plan.target.system.connection, Connection::Files);

@@ -1,4 +1,4 @@
-//! Carries out exactly a change set.
+//! Carries out exactly one change set.
 //!
 //! Each request has an intent in the journal that is durable before its first byte leaves; outcome, link, bases, stage and
 //! effects become durable together. Operations go in numbered batches, many keys at once, one key never twice at once.
@@ -32,7 +32,7 @@ use tokio::sync::watch;
 pub use recover::{Recovered, recover, settle_by_read};
 pub use target::{Accounts, Target};
 
-/// What a change set is carried out with.
+/// Everything that is needed to carry out a change set.
 pub struct Work<'a, T> {
     pub store: &'a Store,
     pub plan: &'a ExecutionPlan,
@@ -46,13 +46,13 @@ pub struct Work<'a, T> {
     /// For waits.
     pub host: &'a Host,
     pub watcher: &'a dyn Watcher,
-    /// Why nobody is closed or deleted, where the pipeline holds leavers alone and nobody has agreed to them.
+    /// Why closings and deletes are skipped: the pipeline says `hold leavers`, and nobody has approved them.
     pub held_back: Option<&'a str>,
     /// True: finish the requests under way and stop.
     pub cancel: watch::Receiver<bool>,
 }
 
-/// Told how operations end, as they do.
+/// Receives the outcomes as they occur.
 pub trait Watcher {
     /// An operation has its outcome; `number` of `of` have theirs.
     fn settled(&self, _operation: &Operation, _outcome: &Outcome, _number: usize, _of: usize) {}
@@ -73,7 +73,7 @@ pub enum Moment {
     Settled,
 }
 
-/// Nobody watches.
+/// Receives nothing.
 pub struct Nobody;
 
 impl Watcher for Nobody {}
@@ -104,20 +104,20 @@ impl Stop {
     }
 }
 
-/// What became of a change set.
+/// The result of applying a change set.
 #[derive(Clone, Debug, Default)]
 pub struct Applied {
     /// In the order of the operations.
     pub outcomes: Vec<Outcome>,
     pub counts: Counts,
-    /// What was done to people besides: `a welcome e-mail`, how often.
+    /// Effects on people, such as `a welcome e-mail`, with their number.
     pub effects: BTreeMap<String, u64>,
     /// Effects whose request was never answered, and which are not sent again.
     pub perhaps: u64,
     pub stopped: Option<Stop>,
     /// References that were left out, because the records that they name were not created after all.
     pub open_references: Vec<OpenReference>,
-    /// Links that went over to the survivor of a merge, those that the change set knew of among them.
+    /// Links that moved to the surviving account of a merge, including those in the change set.
     pub rekeyed: Vec<Rekey>,
 }
 
@@ -136,7 +136,7 @@ pub struct Counts {
     pub conflicts: u64,
     pub unknown: u64,
     pub not_attempted: u64,
-    /// Written without looking at the account once more, because the target has no way to ask for one.
+    /// Operations that were written without reading the account again, because the target has no `get`.
     pub unchecked: u64,
 }
 

@@ -16,19 +16,19 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::{borrow::Cow, cell::Cell};
 
-/// A read of the target may stand in for a look at a single account for so long.
+/// Maximum age of a read of the list that replaces a fresh GET of the account.
 const YOUNG: SignedDuration = SignedDuration::from_mins(10);
-/// From the start of reading to a closing, deletion or return.
+/// Maximum age of the read for a closing, deletion or return: the costliest mistakes get the freshest data.
 const CLOSING_FRESH: SignedDuration = SignedDuration::from_hours(6);
 const WRITE_FRESH: SignedDuration = SignedDuration::from_hours(24);
 
-/// How an account stands against what an operation writes.
+/// How the current account compares with what an operation writes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum AccountState {
     AsPlanned,
-    /// All that is written is there already.
+    /// The account has all of the values already.
     AlreadyDone,
-    /// This attribute has a third value.
+    /// This attribute has neither the old nor the new value: somebody else changed it.
     Moved(String),
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn is_old(made: Timestamp, now: Timestamp) -> bool {
     now.duration_since(made) > YOUNG
 }
 
-/// It opens or closes the account, nobody else may have its value, or others add to it what is sent along.
+/// Whether a wrong write would do harm: the attribute opens or closes the account, is unique, or is a list that others add to.
 fn is_delicate(reader: &Reader<'_>, written: &Written) -> bool {
     let attribute = reader.attribute(&written.attribute).map(|at| &reader.collection().attributes[at]);
     let is_shared_list = |attribute: &Attribute| matches!(attribute.ty.kind, Kind::List(_)) && !reader.is_whole_list(&attribute.name);
@@ -72,7 +72,7 @@ pub(crate) fn stand(reader: &Reader<'_>, operation: &Operation, row: &Row) -> Ac
     compare(reader, operation.written(), row)
 }
 
-/// Compares some attributes with what an account holds. What can't be read says nothing.
+/// Compares some attributes with the current account. Values that can't be read prove nothing.
 pub(crate) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w Written>, row: &Row) -> AccountState {
     let mut done = true;
     for written in values {
@@ -93,7 +93,8 @@ pub(crate) fn compare<'w>(reader: &Reader<'_>, values: impl Iterator<Item = &'w 
     if done { AccountState::AlreadyDone } else { AccountState::AsPlanned }
 }
 
-/// Why an account must not be touched, by what it holds now. A `protect` that asks more than the account was judged with the change set.
+/// Why the current account must not be touched. A `protect` condition that also needs the source was evaluated with the change
+/// set.
 pub(crate) fn protected(reader: &Reader<'_>, row: &Row, clock: Clock) -> Option<String> {
     let plan = reader.plan();
     let account = Account { row, clock, lacks: Cell::new(false) };

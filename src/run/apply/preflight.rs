@@ -1,4 +1,4 @@
-//! Whether a change set that somebody wants applied is still true. Refuses before the first write.
+//! Whether a saved change set is still true (*Saved change sets*). Refuses before the first write.
 
 use crate::run::{
     change_set::{ChangeSet, Operation, Verdict},
@@ -20,7 +20,7 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// A change set is good for so long.
+/// How long a change set is valid.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// Why a change set can't be applied any more. Nothing was written.
@@ -28,7 +28,7 @@ const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
 pub struct Refusal {
     /// One sentence about it: `one of its leavers no longer leaves`.
     pub why: String,
-    /// What is not as it was, one line each: `source   00231 no longer leaves (contract ended 2026-02-28)`.
+    /// What has changed, one line each: `source   00231 no longer leaves (contract ended 2026-02-28)`.
     pub moved: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl Refusal {
     }
 }
 
-/// What a change set has to agree with.
+/// The present state that a change set has to agree with.
 pub struct Present<'a> {
     pub plan: &'a ExecutionPlan,
     pub store: &'a Store,
@@ -47,7 +47,9 @@ pub struct Present<'a> {
     pub now: Timestamp,
 }
 
-/// Whether anything stands against a change set that can be seen without asking the systems.
+/// Whether anything speaks against a change set that is known without asking the systems. The order is from the most final
+/// reason to the most temporary one: a change set that is spent is not also reported as too old, and an edit is named before
+/// the runs that followed it.
 ///
 /// # Errors
 /// The state can't be read.
@@ -96,13 +98,13 @@ fn edited(set: &ChangeSet, plan: &ExecutionPlan) -> Refusal {
     Refusal { why: "the pipeline, a file that it uses or a setting was changed since".to_owned(), moved: vec![moved] }
 }
 
-/// Those whose leaving has to be true still: who leaves, and who is deleted.
+/// The operations whose leaving has to be confirmed: leaves and deletes.
 fn leavers(set: &ChangeSet) -> impl Iterator<Item = &Operation> {
     let leaves = |operation: &&Operation| operation.verdict == Verdict::Leave || operation.deletes();
     set.operations.iter().filter(leaves)
 }
 
-/// How the leavers of a change set are looked at once more.
+/// How the leavers of a change set are confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
     /// Nobody leaves.
@@ -113,7 +115,8 @@ pub enum Look {
     Whole,
 }
 
-/// How to look. One by one where the key is what the source's `get` takes and leaving is a matter of conditions.
+/// How to confirm the leavers: one by one if the source's `get` takes their key and leaving depends on conditions of the record
+/// alone.
 #[must_use]
 pub fn how_to_look(set: &ChangeSet, plan: &ExecutionPlan) -> Look {
     let conditions = plan.leavers.iter().flat_map(|leaver| &leaver.conditions);
@@ -165,7 +168,7 @@ async fn each(
     Ok(refusal(moved))
 }
 
-/// Compares with what is judged now, on a new read.
+/// Compares with a new judgement on a new read.
 #[must_use]
 pub fn by_read(set: &ChangeSet, now: &ChangeSet) -> Option<Refusal> {
     if !now.source.end.is_complete() {
@@ -191,7 +194,7 @@ fn refusal(moved: Vec<String>) -> Option<Refusal> {
     Some(Refusal { why, moved })
 }
 
-/// Who leaves is not a matter of other people's links.
+/// Leaver conditions are confirmed without the links of other people.
 struct NoLinks;
 
 impl Refer for NoLinks {

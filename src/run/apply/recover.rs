@@ -1,4 +1,4 @@
-//! The first thing of a run: what became of requests that an earlier one sent and whose answers it never saw.
+//! The first step of a run: finds out what happened to requests of an earlier run that got no answer.
 
 use super::{
     Work,
@@ -18,17 +18,17 @@ use std::time::Duration;
 pub struct Recovered {
     /// Requests that had their effect.
     pub done: u64,
-    /// Requests that had none: they are planned anew.
+    /// Requests that had no effect: they are planned again.
     pub undone: u64,
-    /// Events that may have arrived, and are sent again to a target that drops doubles.
+    /// Events that may have arrived, and are sent again because the target discards duplicates.
     pub again: u64,
     /// Intents that a complete read of the target settles.
     pub by_read: Vec<i64>,
-    /// Keys that nobody can judge in this run.
+    /// Keys that can't be judged in this run.
     pub unknown: Vec<String>,
 }
 
-/// Looks up what became of open intents of a link set and settles what can be settled. Writes nothing to the target.
+/// Looks up the open intents of a link set and settles those that it can. Writes nothing to the target.
 ///
 /// # Errors
 /// The state can't be read or written.
@@ -49,8 +49,8 @@ pub async fn recover<T: Target>(work: &Work<'_, T>) -> Result<Recovered, StateEr
     Ok(recovered)
 }
 
-/// Settles what a complete read of the target tells by itself: who is there is matched, who is not is planned anew.
-/// To be called once that read has ended complete, and before people are judged.
+/// Settles intents by a complete read of the target: existing accounts will be matched, missing ones planned again. Call it
+/// after that read has ended complete, and before people are judged.
 ///
 /// # Errors
 /// What SQLite says, as a sentence.

@@ -12,7 +12,7 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// Remembers what the target refused as invalid, and forgets what it took.
+/// Stores what the target refused as invalid, and deletes what it accepted.
 ///
 /// # Errors
 /// What SQLite says, as a sentence.

@@ -1,4 +1,4 @@
-//! Finds out what became of a request. Looks only, never writes.
+//! Finds out what happened to a request. It only reads.
 
 use super::{
     events::sends_events,
@@ -18,7 +18,7 @@ use crate::{
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Why we ask.
+/// Why the outcome has to be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
     /// No answer came. How long ago the request left.
@@ -34,24 +34,24 @@ pub(crate) fn refused(said: &str) -> String {
     format!("refused as not unique ({said})")
 }
 
-/// What became of it.
+/// The outcome of a request.
 #[derive(Debug)]
 pub(crate) enum Resolution {
     /// It had its effect: the record as it is now, with its id.
     Done { id: Option<String>, row: Option<Row> },
     /// Proved to have had none: the record as it is, where one was read.
     NotDone(Option<Snapshot>),
-    /// Nobody can say, and it may be sent again: the target drops doubles, or the author says so.
+    /// Unknown, but it may be sent again: the target discards duplicates, or the pipeline says so.
     Again,
-    /// The target refused it, and for no reason that a look-up could find.
+    /// The target's refusal stands: no look-up could explain it.
     Stands,
-    /// Somebody else's: nothing is written over it.
+    /// The account belongs to somebody else, so nothing is overwritten.
     Taken(String),
-    /// Nobody can say, and it is not sent again.
+    /// Unknown, and it is not sent again.
     Perhaps,
     /// The next complete read will tell.
     ByRead,
-    /// It could not be found out now.
+    /// The look-up itself failed.
     Unknown(String),
 }
 
@@ -124,7 +124,8 @@ impl<T: Target> Resolver<'_, T> {
         questions
     }
 
-    /// That nobody is found counts at once where a repeat could only be refused; else once the target's index has settled.
+    /// Finding nobody counts at once if a repeat could only be refused as not unique. Otherwise it counts after the time that
+    /// the target's index may lag behind.
     pub(crate) async fn ask(&self, questions: &[Question<'_>], why: &Why) -> Result<Vec<Found>, CallError> {
         let found = self.look_up(questions).await?;
         let ago = if let Why::Lost { ago } = why { *ago } else { Duration::ZERO };
@@ -160,7 +161,7 @@ impl<T: Target> Resolver<'_, T> {
                 let Some(row) = self.reader.row(&record) else { continue };
                 let how = self.reader.comparison(question.attribute);
                 let holds = self.reader.value(&row, question.attribute).is_none_or(|value| same(value, question.value, how));
-                // What has no key of its own can't come twice in one answer.
+                // Without a key, records in one answer are taken to be different.
                 let nameless = self.reader.collection().key.is_none().then(|| format!("record {}", found.len() + 1));
                 let id = nameless.or_else(|| self.reader.id(&row)).filter(|id| holds && found.iter().all(|(other, _)| other != id));
                 found.extend(id.map(|id| (id, row)));
@@ -191,7 +192,8 @@ impl<T: Target> Resolver<'_, T> {
         Ok(Resolution::Done { id: Some(id), row: Some(row) })
     }
 
-    /// It holds what we sent, or what the first line of `match` compares is our key.
+    /// Whether an account that was found is ours: it has the values that we sent, or the key that the first line of `match`
+    /// compares.
     fn is_ours(&self, key: &str, values: &[Written], row: &Row) -> bool {
         if self.holds(values, row) {
             return true;
@@ -231,9 +233,10 @@ impl<T: Target> Resolver<'_, T> {
         }
     }
 
-    /// What the refusal of a request means that was made from a record. What it wrote may be there already, or have a third value by now.
-    /// Else it is made anew from the record as it is: without a tag that is still the one that we sent, because then the target does not
-    /// mean its tags so. A diff of a record that is still the same was refused for its own sake.
+    /// What it means that a request made from a record was refused. Its values may be there already, or somebody may have
+    /// written a third value. Otherwise the request is made again from the current record; if the record's tag is unchanged, it
+    /// is sent without the tag, because the target does not use its tags as preconditions. If the record itself is unchanged, a
+    /// diff was refused for another reason.
     pub async fn outdated(&self, step: &Step, id: &str, from: Option<&Snapshot>, by_tag: bool) -> Resolution {
         match self.change(step, id).await {
             Resolution::NotDone(Some(record)) if by_tag && from.is_some_and(|from| from.tag.is_some() && from.tag == record.tag) => {
@@ -262,7 +265,7 @@ impl<T: Target> Resolver<'_, T> {
     }
 }
 
-/// Somebody else was faster.
+/// The values belong to somebody else by now.
 pub(crate) fn moved(attribute: &str) -> String {
     format!("`{attribute}` was changed by somebody else meanwhile")
 }

@@ -1,4 +1,4 @@
-//! Which operation may begin: in the order of the change set, once those that it waits for are there.
+//! Which operation may start next: in the order of the change set, after the operations that it waits for.
 
 use super::writes::values_of;
 use crate::run::change_set::{Operation, Step};
@@ -54,7 +54,7 @@ impl<'a> Schedule<'a> {
         self.wait(at, named(step));
     }
 
-    /// Who waited for this one may go on.
+    /// Releases the operations that waited for this one.
     pub fn release(&mut self, at: usize) {
         if std::mem::replace(&mut self.there[at], true) {
             return;

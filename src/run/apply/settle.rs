@@ -1,4 +1,5 @@
-//! What follows from an outcome: link, bases, stage and effects, in one transaction with it.
+//! Writes an outcome together with everything that follows from it (link, bases, step, effects) in one transaction, so that a
+//! crash can't separate them.
 
 use super::{Work, events::is_event, reader::Reader, writes::values_of};
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 
-/// What is remembered before anything is sent: new links, links that end, absences, what the target was found to hold.
+/// Stores what does not depend on any request: new links, links that end, absences, and values found in the target.
 pub(crate) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
     let now = (work.clock)();
     let digester = Digester::new(work.store.key());
@@ -92,7 +93,7 @@ fn new_link(key: &str, target: &str, by: &str, run: i64, now: Timestamp) -> Link
 pub(crate) enum StepOutcome {
     /// It had its effect: the account's id, and the record where it is known.
     Done { id: Option<String>, row: Option<Row> },
-    /// Nobody can say, and it is not sent again.
+    /// Unknown, and it is not sent again.
     Perhaps,
     /// Nothing had to be sent.
     Nothing,
@@ -262,7 +263,7 @@ impl Settler<'_> {
         }
     }
 
-    /// A stage that is done again, because somebody opened the account by hand, does not begin its time anew.
+    /// A step that is repeated because somebody reopened the account does not restart its period.
     fn stage(&self, link: &mut Link, operation: &Operation) {
         if matches!(link.life, Life::Left { stage, .. } if stage == operation.stage) {
             return;
@@ -271,7 +272,7 @@ impl Settler<'_> {
         link.life = Life::Left { stage: operation.stage, done: self.now, next, by_scope: operation.by_scope };
     }
 
-    /// What `match` found stands, even if the write failed, and so does what both agree on.
+    /// A link that `match` found is kept even if the write failed, and so are values on which both sides agree.
     fn link_only(&self, transaction: &Transaction<'_>, operation: &Operation) -> Result<(), StateError> {
         match self.link(transaction, operation, None)? {
             Some(mut link) if operation.links_now => {

@@ -1,4 +1,4 @@
-//! What carrying out a change set needs of the target; a connection gives it, and a stand-in in tests.
+//! What applying a change set needs from the target: implemented by a connection, and by a fake in tests.
 
 use crate::{
     compile::{ExecutionPlan, system::Batch},

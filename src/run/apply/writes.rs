@@ -1,4 +1,4 @@
-//! One step of an operation as one write.
+//! Turns a step of an operation into a write.
 
 use super::reader::Reader;
 use crate::{
@@ -114,7 +114,7 @@ fn call(reader: &Reader<'_>, name: &str) -> Result<usize, String> {
     at.ok_or_else(|| format!("the target has no call `{name}` any more"))
 }
 
-/// The operation for the journal: without secrets and without what nobody needs to find out what happened.
+/// The operation for the journal: without secrets, and only with what is needed to find out later what happened.
 pub(crate) fn content(operation: &Operation) -> String {
     let mut copy = Operation { label: None, reason: None, lines: Vec::new(), after: Vec::new(), ..operation.clone() };
     for step in &mut copy.steps {

@@ -80,7 +80,7 @@ impl Lines<'_> {
 }
 
 impl ChangeSet {
-    /// The same set without what it does and found.
+    /// The same set without operations, findings and links.
     fn head(&self) -> Self {
         Self {
             id: self.id.clone(),

@@ -10,7 +10,7 @@ use crate::{
 };
 use blake3::Hasher;
 
-/// Makes keyed hashes; the key lies outside the database, so that what is remembered can't be guessed from it.
+/// Makes keyed hashes. The key is stored outside the database, so that a copy of the database can't be used to test guesses.
 #[derive(Clone)]
 pub struct Digester {
     key: [u8; 32],

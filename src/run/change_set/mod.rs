@@ -22,14 +22,15 @@ pub use self::{
     reason::{GaveUp, Reason},
 };
 
-/// What one run would do, and why; never changed once it is made.
+/// What one run would do, and why. Immutable once it is made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChangeSet {
     /// Version of this format: 1.
     pub format: u32,
     /// `c-` and eight hexadecimal digits of [`ChangeSet::hash`].
     pub id: String,
-    /// The hash of what it would do and of all that it was worked out from: what was approved is what is applied, or nothing is.
+    /// The hash of what it would do and of everything that it was computed from, so that exactly what was approved is applied,
+    /// or nothing.
     pub hash: String,
     pub pipeline: String,
     pub title: String,
@@ -56,7 +57,8 @@ pub struct ChangeSet {
     /// Of the target's records: linked, candidates of a match, others.
     pub target_parts: TargetParts,
     pub operations: Vec<Operation>,
-    /// Everybody who is not written: held, rejected, waiting, missing, and unread; out of scope and unchanged are only counted.
+    /// Everybody for whom nothing is written: held, rejected, waiting, missing and unread. Out of scope and unchanged are only
+    /// counted.
     pub findings: Vec<Finding>,
     pub ledger: Ledger,
     /// New links of this run that write nothing by themselves.
@@ -64,9 +66,9 @@ pub struct ChangeSet {
     /// Links that go over to another account, which theirs was merged into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rekeys: Vec<Rekey>,
-    /// Keys whose link ends without a write: the account is gone for good.
+    /// Keys whose link ends without a write, because the account no longer exists.
     pub retired: Vec<String>,
-    /// Who has left with nothing to write for it: the account is as the leave would make it. Remembered as left.
+    /// People who left and whose account is already as the leave would make it. They are remembered as left.
     #[serde(default)]
     pub left: Vec<Left>,
     /// `mode append`: its records are events, each sent once.
@@ -77,7 +79,7 @@ pub struct ChangeSet {
     pub seen: Vec<String>,
     /// Absence counters that move if this run is applied: seen again, or missing once more.
     pub absences: Vec<(String, Absence)>,
-    /// Days on which a condition on `today` becomes true for a linked record, where they are not those that are remembered.
+    /// Days on which a condition on `today` becomes true for a linked record, if they differ from the stored ones.
     #[serde(default)]
     pub dues: Vec<(String, Option<Date>)>,
     /// Of an incremental pipeline.
@@ -94,7 +96,7 @@ pub struct ChangeSet {
     /// Values that only the target changed, of attributes that two directions share: by attribute and line, how many.
     #[serde(default)]
     pub changed_there: Vec<(String, Line, u64)>,
-    /// Attributes written again and again and never kept: not written any more, and named.
+    /// Attributes that were written repeatedly and never kept: not written any more, and reported.
     pub unsettled: Vec<Unsettled>,
     /// References to records without a counterpart: what stands there is left as it is, and asked again by each run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -110,13 +112,13 @@ pub struct ChangeSet {
 }
 
 impl ChangeSet {
-    /// Whether a guard or a doubt holds it. An adoption waits for a person besides.
+    /// Whether a guard or a doubt holds it. A first run waits for a person in any case.
     #[must_use]
     pub fn is_held(&self) -> bool {
         !self.doubts.is_empty() || self.guards.iter().any(|guard| !guard.within)
     }
 
-    /// Whether only closings and deletes are held: `hold leavers`, and nothing tripped but guards on leavers.
+    /// Whether only closings and deletes are held: `hold leavers`, and no guard but those on leavers is exceeded.
     #[must_use]
     pub fn holds_leavers_only(&self) -> bool {
         let of_leavers = |guard: &GuardReport| guard.what.counts_leavers();
@@ -291,7 +293,7 @@ impl OpenReference {
     }
 }
 
-/// What one read gave.
+/// The result of one read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReadReport {
     /// `lucca.users`

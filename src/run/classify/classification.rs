@@ -1,4 +1,5 @@
-//! The first half: what each record is, and what its link is. Nothing is decided here, and nothing is compared.
+//! Classifies records: the state of each record and of its link. Nothing is decided and no value is compared with an account
+//! here.
 
 use super::events::There;
 use super::references::Refs;
@@ -35,11 +36,11 @@ pub(crate) struct Classification<'a> {
     /// One for each row of the source; those of entries are filled in later.
     pub rows: Vec<RowVerdict>,
     pub findings: Vec<Finding>,
-    /// Rows whose key can't be read, or stands twice: they are judged by nothing, and claim their accounts.
+    /// Rows whose key can't be read or occurs twice: never classified, but they still block closing the accounts they match.
     pub unkeyed: Vec<u32>,
-    /// Keys that stand twice, and of which no row is the one.
+    /// Keys that occur more than once, and for which no row was chosen.
     pub doubled: Vec<Text>,
-    /// How often each key stands.
+    /// How often each key occurs.
     keys: HashMap<Text, u32>,
 }
 
@@ -62,12 +63,12 @@ pub(crate) struct Entry {
     pub link: LinkState,
 }
 
-/// What made the source state.
+/// Why the record is in its state.
 pub(crate) enum Why {
     Nothing,
     Scope(u16),
     Leaver(Because),
-    /// Leaves, unless another record of the key denies it, which a read of what changed need not show.
+    /// Leaves, unless another record of the same key denies it. A read of changed records may not contain that one.
     LeavesPerhaps,
     Rejected(Box<Rejection>),
 }
@@ -123,7 +124,7 @@ impl<'a> Classification<'a> {
         classification
     }
 
-    /// What is settled without a decision: handed over once.
+    /// Rows and findings that need no decision.
     pub fn settled(&mut self) -> (Vec<RowVerdict>, Vec<Finding>) {
         (std::mem::take(&mut self.rows), std::mem::take(&mut self.findings))
     }
@@ -294,7 +295,7 @@ impl<'a> Classification<'a> {
         Entry { key, row: Some(row), state, why, found, link: state_of_link }
     }
 
-    /// Leaver before scope: a leaver who lost the e-mail address still leaves.
+    /// *Leaver before scope*: a leaver whose record no longer passes a filter still leaves.
     fn source_state(&self, record: &RecordScope<'_>) -> (SourceState, Why) {
         match leavers::by_condition(self.plan(), record) {
             Ok(Some(_)) if self.input.is_broken() => return (SourceState::Unread, Why::Nothing),
@@ -331,9 +332,9 @@ impl<'a> Classification<'a> {
         }
     }
 
-    /// "No match" is a proof: a complete list that shows closed accounts and whose every record could be compared, or a look-up for each
-    /// line that succeeded. Where nothing would be made of it, a complete list is enough.
-    /// Where the target is asked for each record, "one match" needs the same.
+    /// *No match is a proof*: a complete list that contains closed accounts and whose every record could be compared, or a
+    /// successful look-up for each line. If nothing would be created, a complete list is enough. If the target is asked for
+    /// each record, "one match" needs the same proof, because another line may find another account.
     fn is_proof(&self, record: &RecordScope<'_>, found: &Found) -> bool {
         let listed = self.input.target.end.is_complete();
         let nobody = *found == Found::Nobody && self.plan().mode.creates();
@@ -376,7 +377,8 @@ impl<'a> Classification<'a> {
         }
     }
 
-    /// Gone: asked for and not there; or not in a complete list that shows closed accounts, where one can't ask.
+    /// *Missing account*: its `get` says that it does not exist or, without a `get`, a complete list that contains closed
+    /// accounts lacks it.
     fn is_gone(&self, id: &str) -> bool {
         let by_list = self.input.target.end.is_complete() && self.input.lists_all() && self.plan().target.collection().get.is_none();
         by_list || self.input.proofs.gone.contains(id)
@@ -389,8 +391,8 @@ impl<'a> Classification<'a> {
         target.slot_of(attribute).is_none_or(|slot| access.is_open(cell_or_null(self.accounts.row(account), slot)))
     }
 
-    /// Linked records that were not among those read. A key that can't be read makes the read incomplete for absence; an incremental one
-    /// says nothing of whom it did not name, but of those who were asked for besides and are not there.
+    /// Classifies linked records that were not read. After an unreadable key nobody counts as absent, because that record may
+    /// be the missing one. An incremental read proves absence only for records that were asked for one by one.
     fn classify_absent(&mut self) {
         let complete = matches!(self.input.source.end, End::Complete { .. }) && !self.input.is_broken() && !self.has_unreadable_key();
         let mut absent: Vec<&Link> = self.input.links.iter().filter(|link| !self.keys.contains_key(link.key.as_str())).collect();
@@ -430,7 +432,7 @@ impl<'a> Classification<'a> {
         self.unkeyed.iter().any(|row| self.rows[*row as usize].verdict == Verdict::Rejected)
     }
 
-    /// Two records for one counterpart: neither gets it.
+    /// Two records that find one account: neither gets it.
     fn hold_shared(&mut self) {
         let mut takers: HashMap<u32, Vec<usize>> = HashMap::new();
         for (at, entry) in self.entries.iter().enumerate() {
@@ -538,7 +540,7 @@ fn compare(left: &Value, right: &Value) -> std::cmp::Ordering {
     crate::value::canonical::order(left, right).unwrap_or(missing)
 }
 
-/// What a report calls the key: its attribute, or the expression as written.
+/// The name of the key in reports: its attribute, or the expression as written.
 fn key_attribute(plan: &ExecutionPlan) -> String {
     match &plan.key {
         Program::Name(Name::Source(slot)) => plan.source.slots[*slot].name.clone(),
@@ -546,7 +548,7 @@ fn key_attribute(plan: &ExecutionPlan) -> String {
     }
 }
 
-/// Somebody who is not written.
+/// The finding for somebody for whom nothing is written.
 pub(crate) fn finding(verdict: Verdict, key: &str, label: Option<String>, kind: Reason, detail: String) -> Finding {
     Finding { verdict, key: key.to_owned(), label, kind, detail, attribute: None, lines: Vec::new(), target: None }
 }

@@ -20,9 +20,9 @@ use std::collections::HashSet;
 pub(crate) enum Known {
     /// Sent before, whatever became of its record; or not to be sent, ever.
     Sent,
-    /// Sent, and nobody knows whether it arrived.
+    /// Sent, and it is unknown whether it arrived.
     Unknown,
-    /// The target has it, though the state does not know of it.
+    /// The target has it, although the state does not know.
     There,
     Nothing,
 }
@@ -79,7 +79,7 @@ impl Classification<'_> {
         }
     }
 
-    /// What tells an event apart in the target, and can be asked for.
+    /// The attribute that identifies an event in the target and can be looked up.
     fn told_apart(&self, entry: &Entry) -> Vec<(usize, Value)> {
         if !self.input.events_are_doubtful() || entry.state != SourceState::InScope {
             return Vec::new();

@@ -9,7 +9,7 @@ use crate::{
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 
-/// A counter of absence does not move twice within this time, however often somebody runs.
+/// Minimum time between two counts of absence, so that several runs on one day count once.
 const HOURS_APART: i64 = 20;
 
 /// The block and the condition by which somebody leaves.
@@ -153,13 +153,13 @@ pub fn block_of_left(plan: &ExecutionPlan, by: Option<Because>, link: &Link) -> 
 /// Where somebody who left stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing comes any more.
+    /// No later step is left.
     Done,
     /// The next stage is due on this day.
     Waits(Date),
     /// The next stage is due: its number, counted from 1 for the block's own lines.
     Due(u32),
-    /// The file says something else than when this one left.
+    /// The file says something else than when this person left.
     ProcedureChanged,
 }
 

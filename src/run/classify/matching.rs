@@ -1,4 +1,4 @@
-//! Who is whom: an index of the target, and what the lines of `match` find in it.
+//! Matches records with accounts: an index of the target, and what the lines of `match` find in it.
 
 use crate::run::change_set::Reason;
 use crate::run::record_scope::RecordScope;
@@ -20,11 +20,11 @@ pub struct Accounts<'a> {
     ids: Vec<Option<Text>>,
     by_id: HashMap<Text, u32>,
     rules: Vec<Buckets>,
-    /// Why one of them can't be compared with anybody, so that not to be found here proves nothing.
+    /// Why one of the accounts can't be compared. As long as there is one, finding nobody proves nothing.
     unreadable: Option<String>,
 }
 
-/// Rows by a hash; those of one hash are chained. Whoever asks compares the values again.
+/// Rows by hash, with chains for equal hashes. The values have to be compared again, because different values may share a hash.
 pub struct Buckets {
     first: HashMap<u64, u32>,
     next: Vec<u32>,
@@ -64,7 +64,7 @@ pub enum Found {
     Contested(Box<Contest>),
 }
 
-/// Why nobody guesses which account it is.
+/// Why it is unclear which account is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contest {
     pub kind: Reason,
@@ -103,7 +103,7 @@ impl<'a> Accounts<'a> {
         fault.map(|(part, fault)| format!("{} {id} has a `{}` that can't be compared: {fault}", self.noun(), target.slots[part.slot].name))
     }
 
-    /// Why not to be found among these proves nothing.
+    /// Why finding nobody among these accounts proves nothing.
     #[must_use]
     pub fn unreadable(&self) -> Option<&str> {
         self.unreadable.as_deref()

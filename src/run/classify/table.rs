@@ -1,5 +1,6 @@
-//! The decision table: what a record is and what its link is give one cell; what the pipeline
-//! says about that cell gives one verdict. Pure, total, and the only place where this is decided.
+//! The decision table: the state of a record and the state of its link select a cell, and what the pipeline says about that
+//! cell gives the decision. Pure, total, and the only place where this is decided. `docs/semantics.md` shows the table, and a
+//! test compares the two.
 
 use crate::compile::{Mode, OnLost};
 
@@ -10,11 +11,11 @@ pub enum SourceState {
     OutOfScope,
     /// A `leaver { when … }` holds.
     Leaver,
-    /// The part that the verdict needs failed; the key is readable.
+    /// A value that the verdict needs failed; the key is readable.
     Rejected,
     /// Linked, and not in a complete read.
     Missing,
-    /// Linked, and not in a read that proves nothing.
+    /// Linked, and not in a read that proves no absence.
     Unread,
 }
 
@@ -79,7 +80,7 @@ pub enum Cell {
     ClosedByHand,
     /// As [`Cell::ClosedByHand`] where nothing is updated.
     HeldClosedByHand,
-    /// Recorded as left; writes only what differs.
+    /// Leaves, writing only what differs: the account was closed by hand.
     LeaveWhatDiffers,
     /// As [`Cell::Absent`]; writes only what differs.
     AbsentWhatDiffers,
@@ -245,7 +246,7 @@ const fn retired(source: SourceState) -> Cell {
     }
 }
 
-/// What the pipeline and the day say about a cell that leaves something open.
+/// What the pipeline and the day say about cells with several outcomes.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent question of the table")]
 pub struct Policy {
@@ -267,7 +268,7 @@ pub struct Policy {
     pub reopens: bool,
 }
 
-/// What is done with one person.
+/// The decision about one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Decision {
     Create,

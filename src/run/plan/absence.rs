@@ -1,4 +1,4 @@
-//! What a run remembers beside what it writes: counters of absence, and who will leave on a known day.
+//! What a run stores in addition to its writes: absence counters, and the days on which people will leave.
 
 use super::decide::{Candidate, Planner};
 use crate::run::classify::classification::Entry;

@@ -1,5 +1,5 @@
-//! What one operation takes from another: accounts that somebody else claims, values that must be unique, references to
-//! records that have no counterpart yet. Operations that can't stand are withdrawn, and both sides are named.
+//! Conflicts between operations: accounts that another record claims, values that must be unique, and references to records
+//! without an account. Operations that can't be carried out are withdrawn, and both sides are named.
 
 use super::pending;
 use super::{
@@ -22,7 +22,9 @@ use std::{
 };
 
 impl Planner<'_> {
-    /// Withdraws what can't stand, until the rest does.
+    /// Withdraws operations that conflict. Only references need a loop: a withdrawn create can take the account away from the
+    /// records that refer to it, and so on. Claims and unique values are looked at once, against all operations, because
+    /// withdrawing one makes no other of them possible.
     ///
     /// The order matters. A claimed account comes first, because both sides of a claim are held and neither may take a value from the
     /// other. Then unique values, then what the target refused before. References come last and again and again: to withdraw a create takes
@@ -62,7 +64,7 @@ impl Planner<'_> {
         for row in self.claimants() {
             let record = self.classification.record_scope(Some(row), None);
             for (at, rule) in rules.iter().enumerate() {
-                // A value that can't be computed takes its line away, and no other.
+                // If a value can't be computed, only its line is skipped, so that the other lines still protect the account.
                 let Ok(values) = rule.parts.iter().map(|part| part.value.run(&record)).collect::<Result<Vec<_>, _>>() else { continue };
                 for account in accounts.candidates(&index[at], at, &values) {
                     let draft = leaving[&account];
@@ -114,7 +116,7 @@ impl Planner<'_> {
         key
     }
 
-    /// Takes a draft back: its person is held instead.
+    /// Withdraws a draft: its person is held instead.
     fn hold_draft(&mut self, at: usize, kind: Reason, detail: String) {
         self.take_back_draft(at, Verdict::Held, kind, detail);
     }
@@ -282,7 +284,7 @@ impl Planner<'_> {
         false
     }
 
-    /// Takes references that lead nowhere out of what is written.
+    /// Removes references that lead nowhere from the values that are written.
     fn leave_out(&mut self, at: usize, joins: &HashSet<Text>) {
         let mut steps = std::mem::take(&mut self.drafts[at].operation.steps);
         for step in &mut steps {

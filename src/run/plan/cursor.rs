@@ -1,4 +1,4 @@
-//! How the reads of an incremental pipeline go on: who is not settled, and who may turn out not to be.
+//! Where the next incremental read begins, and which records have to be read again because they are not settled.
 
 use super::decide::Planner;
 use crate::{

@@ -1,4 +1,4 @@
-//! The second half: one decision for each entry, compared and written down as a draft, a link or a finding.
+//! Decides on each classified record, compares it with its account, and records a draft, a link or a finding.
 
 use super::operations::pending_ops::Draft;
 use super::{
@@ -30,7 +30,7 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
-/// Everybody, decided one after the other.
+/// Collects the decisions about all records.
 pub(crate) struct Planner<'a> {
     pub classification: &'a Classification<'a>,
     pub map: Map<'a>,
@@ -51,7 +51,7 @@ pub(crate) struct Planner<'a> {
     pub changed_there: BTreeMap<String, (Line, u64)>,
     /// Rows that are read again by the next incremental read although their verdict does not say so, and why.
     pub again: Vec<(u32, &'static str)>,
-    /// Somebody can only be judged by a read of everything.
+    /// A record can only be judged by a complete read, so the next one is complete.
     pub reads_everything: bool,
     pub unsettled: Vec<Unsettled>,
     pub open_references: Vec<OpenReference>,
@@ -101,7 +101,7 @@ impl<'a> Planner<'a> {
                 classification.input.digester,
                 merge::slack(classification.input.source.clock, classification.input.target.clock),
             ),
-            // Room for everybody; memory that is not touched costs nothing.
+            // Reserved for everybody: unused memory costs nothing, and growing would copy.
             drafts: Vec::with_capacity(classification.entries.len()),
             findings,
             rows,
@@ -136,7 +136,7 @@ impl<'a> Planner<'a> {
         self.classification.input.clock.today
     }
 
-    /// Many accounts gone at once: rather a permission lost than accounts deleted.
+    /// If many accounts are missing at once, a permission was lost rather than that they were all deleted.
     fn doubt_many_gone(&mut self) {
         let gone = self.classification.entries.iter().filter(|entry| entry.link == LinkState::AccountMissing).count() as u64;
         let open = self.classification.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
@@ -379,7 +379,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Somebody of whom nothing is known because a look-up failed.
+    /// Reports a record about which nothing is known because a look-up failed.
     pub(crate) fn not_answered(&mut self, candidate: &Candidate<'_>, what: &str) {
         self.report(candidate, Verdict::Unread, Reason::NotAnswered, what.to_owned());
     }

@@ -1,4 +1,4 @@
-//! What a run may do at most. Pure arithmetic over counts.
+//! The limits of a run (*Guard arithmetic*). Pure arithmetic over counts.
 
 use crate::run::change_set::{GuardReport, Guarded as Counted};
 use crate::{
@@ -51,7 +51,8 @@ impl Limit {
         Self { percent: Some(Decimal::from(percent)), number: Some(number) }
     }
 
-    /// How many of `open` may be touched: max(floor(p × D), min(n, floor(D / 2))). A small set can't be emptied by the number.
+    /// How many of `open` may be affected: max(floor(p × D), min(n, floor(D / 2))). Half of D limits the number, so that it
+    /// can't empty a small set.
     #[must_use]
     pub fn allowed(self, open: u64) -> u64 {
         let number = self.number.unwrap_or(0).min(open / 2);
@@ -175,8 +176,8 @@ impl GuardEvaluator<'_> {
         limited(what, count, open, limit, limit.allowed(open), line)
     }
 
-    /// Who left and did not return within the window, and the open links at its start. The first run of all began with
-    /// none, so the first that had some counts.
+    /// People who left within the window and did not return, and the open links at its start. The very first run began without
+    /// links, so the first run that had some is used.
     fn window(&self, span: Span) -> (u64, u64) {
         let since = self.now.as_second() - span.seconds();
         let runs = self.baseline.runs.iter().filter(|run| run.at.as_second() >= since);
@@ -272,7 +273,7 @@ pub fn vanished(present: &[(String, u64)], read: u64, baseline: &Baselines) -> V
     let Some((read_before, before)) = &baseline.present else { return Vec::new() };
     let vanished = |(path, now): &(String, u64)| {
         let was = *before.get(path)?;
-        // Fewer records is another matter: only the share of those read counts.
+        // Fewer records in total are the affair of other guards; here only the share counts.
         let expected = if read < *read_before { was * read / (*read_before).max(1) } else { was };
         let fell = now * 2 < expected && expected - now > 20;
         fell.then(|| format!("`{path}` has a value in {now} of {read} records; the last run found it in {was} of {read_before}"))

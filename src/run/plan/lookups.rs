@@ -20,7 +20,7 @@ use crate::{
 use futures_util::{StreamExt, stream};
 use std::{cell::Cell, collections::HashSet};
 
-/// How many rounds of look-ups one judgement may ask for: what one finds can ask for another, but not for ever.
+/// The maximum number of rounds of look-ups: a result can require another look-up, but not for ever.
 const ROUNDS: usize = 8;
 
 /// What is remembered of earlier runs, as one judgement needs it.
@@ -125,7 +125,7 @@ async fn look_up(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, source
     }
 }
 
-/// A target that fails so many look-ups in a row is ill, and is not asked any more.
+/// After this many failed look-ups in a row the target is not asked any more.
 const IN_A_ROW: u32 = 20;
 
 /// The look-ups by a value. One that fails, or whose answer can't be compared, proves nothing.

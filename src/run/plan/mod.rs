@@ -1,4 +1,4 @@
-//! The whole judgement of a run: two tables, the links and a clock in, one change set out. Pure.
+//! The judgement of a run: two tables, the links and a clock in, one change set out. Pure.
 //!
 //! ```text
 //! rows --key, link, leaver, scope, match--> classification --decide, compare--> drafts --claims, unique values, references--> operations --guard--> change set

@@ -42,9 +42,9 @@ pub fn remaining_steps(plan: &ExecutionPlan, steps: &[Step]) -> Vec<Step> {
     steps.iter().filter_map(rest).collect()
 }
 
-/// Longest wait for another try.
+/// The longest wait before another try.
 const MOST_DAYS: i64 = 8;
-/// A run of the same hour is not too early for a day that is over.
+/// Tolerance: tomorrow's run may start a little earlier than today's.
 const SLACK: SignedDuration = SignedDuration::from_hours(4);
 
 /// The same operation waits for 1, 2, 4 and then 8 days; another one begins anew.

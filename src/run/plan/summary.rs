@@ -1,4 +1,4 @@
-//! Numbers: the ledger, the guards' counts, and the change set as a whole.
+//! The ledger, the counts for the guards, and the change set as a whole.
 
 use super::{
     decide::Planner,
@@ -184,7 +184,7 @@ impl Planner<'_> {
         counts.entry(at).or_insert_with(|| (0, of(), (*value.line).clone())).0 += count;
     }
 
-    /// Leaves by scope after an edit of the file: was it the edit or the data that moved them?
+    /// Leaves by scope in the first run after an edit, where it is unclear whether the edit or the data caused them.
     fn doubt_edit(&mut self, operations: &[Operation]) {
         let edited = self.classification.input.baseline.binding.as_ref().is_some_and(|binding| *binding != self.classification.plan().hash);
         let leaves = operations.iter().filter(|operation| operation.verdict == Verdict::Leave && operation.by_scope).count();

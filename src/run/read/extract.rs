@@ -18,7 +18,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-/// What one read gave.
+/// The result of one read.
 #[derive(Debug)]
 pub struct Table {
     pub rows: Vec<Row>,

@@ -1,4 +1,4 @@
-//! Incremental reads: what one asks for, and where the next goes on. Pure.
+//! Incremental reads: what a read asks for, and where the next one begins. Pure.
 
 use crate::run::{
     change_set::{NextRead, ReadAgain},
@@ -34,7 +34,7 @@ pub struct Before<'a> {
     pub highest_read: Option<u64>,
 }
 
-/// What a run asks for: everything at first, after an edit, when a full read is due, and where that costs no more calls.
+/// What a run asks for. Everything is read at first, after an edit, when a full read is due, and if that needs no more calls.
 #[must_use]
 pub fn ask(plan: &ExecutionPlan, before: &Before<'_>, clock: Clock) -> Asked {
     let asked = || {
@@ -48,7 +48,7 @@ pub fn ask(plan: &ExecutionPlan, before: &Before<'_>, clock: Clock) -> Asked {
     asked().unwrap_or_default()
 }
 
-/// Who is read besides; none where a full read is the way.
+/// The records that are read in addition; `None` if everything has to be read.
 fn again(plan: &ExecutionPlan, before: &Before<'_>, clock: Clock) -> Option<Vec<String>> {
     let due: Vec<&Link> = before.links.iter().filter(|link| is_due(link, clock)).collect();
     let can_get = plan.source.collection().get.is_some();
@@ -107,7 +107,7 @@ pub fn settle(
     let (asked, waited): (Vec<&ReadAgain>, Vec<&ReadAgain>) =
         unsettled.iter().copied().partition(|again| can_get && !again.own_key.is_empty());
     let pending = |again: &ReadAgain| Pending { key: again.key.clone(), own_key: again.own_key.clone(), why: again.why.clone() };
-    // What has no time of change was read by what was asked for this time.
+    // A record without a time of change is contained in a read from the same position again.
     let reach = |again: &&ReadAgain| again.changed.and_then(|at| at.checked_sub(SignedDuration::from_secs(1)).ok()).or(next_read.since);
     let since = waited.iter().map(reach).fold(Some(next_read.next), Option::min).filter(|_| !next_read.everything);
     let last_full = if next_read.since.is_none() { Some(now) } else { before.and_then(|before| before.last_full) };

@@ -1,4 +1,4 @@
-//! Records become the rows that are judged: what is joined is added to them, and each element of a list has a row of its own. Pure.
+//! Turns records into the rows that are judged: joined values are added, and each element of a list gets its own row. Pure.
 //!
 //! In: the source's table and those of its joins. Out: the table that is judged. A join that could not be read to its end makes the
 //! source's read as broken as itself: what hangs on it can't be told from what does not.
@@ -77,7 +77,7 @@ fn places(plan: &ExecutionPlan, at: usize, join: &Join) -> std::ops::Range<usize
     first..first + join.side.slots.len()
 }
 
-/// What a join would give is not known: to miss it would be to take it for missing.
+/// The values of a broken join are unknown, which is different from missing: missing values could clear attributes.
 fn leave_open(plan: &ExecutionPlan, at: usize, join: &Join, rows: &mut [Vec<Cell>]) {
     let fault = Fault::unread(format!("`{}` was not read to its end", join.side.alias));
     for row in rows {

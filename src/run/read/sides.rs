@@ -20,7 +20,7 @@ use crate::{
 use futures_util::{StreamExt, stream};
 use std::{collections::HashSet, sync::Arc};
 
-/// Hears how far a read is.
+/// Receives the progress of a read.
 pub trait Progress: Sync {
     /// Records received of a collection, and how many were announced.
     fn received(&self, collection: &str, records: u64, total: Option<u64>);
@@ -28,7 +28,7 @@ pub trait Progress: Sync {
     fn ended(&self, collection: &str, table: &Table);
 }
 
-/// What both reads gave.
+/// The results of both reads.
 pub struct Reads {
     /// The rows that are judged.
     pub source: Table,

@@ -1,4 +1,4 @@
-//! What could go somewhere: the attributes of the source, the fields of the pipeline, and either through a table.
+//! The candidates for a line: attributes of the source, fields of the pipeline, and both through a table.
 
 use super::{From, Pairs};
 use crate::{

@@ -1,4 +1,4 @@
-//! Which source attribute goes where: evidence before opinion. Pure.
+//! Suggests lines of `map` by comparing values. Pure.
 //!
 //! In: pairs of records that belong together, every readable attribute of both sides. Out: for each target attribute that no line
 //! of `map` writes yet, the source attribute that holds the same, and how sure that is.

@@ -1,4 +1,4 @@
-//! How near two names are: `last_name` is a `surname`, `sage_id` of the system `sage_people` is an `id`.
+//! How similar two names are: `last_name` is a `surname`, and `sage_id` of the system `sage_people` an `id`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Who is whom, as far as it is known: by the links of earlier runs, else by the lines of `match`.
+//! Pairs of records and accounts: by the links of earlier runs, else by the lines of `match`.
 
 use super::{Two, everything};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     value::{Fault, Value, trie::Row},
 };
 
-/// More pairs prove no more.
+/// The most pairs that are compared; more would prove no more.
 const MOST: usize = 2_000;
 
 /// Records that belong together, with every attribute that can be read.

@@ -12,13 +12,13 @@ use crate::{
 };
 use std::collections::HashSet;
 
-/// Fewer values than this prove nothing.
+/// Fewer equal values than this prove nothing.
 const ENOUGH: usize = 8;
 
 /// How many of the values must agree for a suggestion to be sure.
 const SURE: f64 = 0.9;
 
-/// So many different values agree by no accident, whatever the names are.
+/// With this many different values, agreement is no accident, whatever the names are.
 const MANY: usize = 20;
 
 /// What is worth showing at all.

@@ -1,4 +1,4 @@
-//! Records built, changed and taken apart at paths: those of a declaration, `*` among them.
+//! Creates, changes and removes values at the paths of a declaration, including `*`.
 
 use crate::value::path::{JsonPath, Step};
 use serde_json::{Map, Value as Json};
@@ -31,7 +31,7 @@ pub fn put_at(steps: &[Step], at: &mut Json, value: Json) {
     }
 }
 
-/// Takes away what a path leads to, and what holds nothing without it.
+/// Removes what a path leads to, and containers that are empty without it.
 pub fn take(path: &JsonPath, record: &mut Json) {
     if let Some(steps) = path.loose_steps() {
         take_at(&steps, record);

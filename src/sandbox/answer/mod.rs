@@ -1,4 +1,4 @@
-//! What a stand-in answers: records in the declared envelope, errors in the declared shape.
+//! The answers of a stand-in: records in the declared envelope, errors in the declared shape.
 
 pub(crate) mod build;
 pub(crate) mod render;
@@ -44,7 +44,7 @@ impl Answer {
 pub struct Refusal {
     pub status: u16,
     pub class: ErrorClass,
-    /// The codes that say it best, where the system declares one of them.
+    /// The preferred codes, of which the first that the system declares is used.
     pub codes: &'static [&'static str],
     pub message: String,
     pub header: Option<(&'static str, String)>,
@@ -95,7 +95,7 @@ impl Refusal {
         Self::new(409, ErrorClass::Conflict, &["uniqueness", "taken"], message)
     }
 
-    /// Another record has taken this one over.
+    /// The record was merged into another one.
     pub fn moved(status: u16, location: String) -> Self {
         let mut refusal = Self::new(status, ErrorClass::Missing, &[], "this record was merged into another");
         refusal.header = Some(("Location", location));
@@ -146,7 +146,7 @@ fn shape_of<'s>(shapes: &'s [ErrorShape], refusal: &Refusal) -> Option<&'s Error
     best.or_else(class).or_else(|| shapes.iter().find(|shape| shape.message.is_some()))
 }
 
-/// The code of a refusal: the one that says it best, else the first of its class.
+/// The code of a refusal: a preferred one, else the first of its class.
 fn code_of(classes: &[(ErrorSign, ErrorClass)], refusal: &Refusal) -> Option<String> {
     let codes = || {
         classes.iter().filter_map(|(sign, class)| match sign {

@@ -25,7 +25,7 @@ pub fn format(system: &System) -> WireFormat {
     if system.speaks_scim() { WireFormat::ScimJson } else { system.http().map_or(WireFormat::Json, |http| http.format) }
 }
 
-/// A body as it is sent. What can't stand in the format (an error with two members is no XML document) is JSON.
+/// A body as it is sent. What the format can't express (an error with two members is not an XML document) is sent as JSON.
 pub fn rendered(format: WireFormat, body: Body) -> Rendered {
     match body {
         Body::None => Rendered { media_type: None, bytes: Vec::new() },

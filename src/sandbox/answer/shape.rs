@@ -1,4 +1,4 @@
-//! From a record as it is held to what is told of it: the fields and parts that were asked for, references of JSON:API.
+//! From a stored record to the answer: the requested fields and parts, and references of JSON:API.
 
 use super::build;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use serde_json::{Map, Value as Json};
 
-/// What of a collection is told.
+/// Which fields and parts of a collection an answer contains.
 pub struct Shape<'a> {
     pub collection: &'a Collection,
     pub told: &'a Told,
@@ -15,7 +15,7 @@ pub struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    /// The record as it is told; what is included besides is added to `included`.
+    /// The record for an answer; included resources are added to `included`.
     pub fn of(&self, mut record: Json, included: &mut Vec<Json>) -> Json {
         if self.format == WireFormat::JsonApi {
             self.identify(&mut record);
@@ -35,7 +35,7 @@ impl Shape<'_> {
         }
     }
 
-    /// Parts are told where they are asked for, if they can be.
+    /// Parts are answered if they were requested, or if they can't be requested.
     fn without_unasked_parts(&self, record: &mut Json) {
         if !self.told.parts_can_be_asked {
             return;

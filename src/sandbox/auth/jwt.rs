@@ -1,4 +1,4 @@
-//! Tokens that clients sign (RFC 7515, RFC 7519): their signature, their times, and what they claim.
+//! Checks tokens that clients sign (RFC 7515, RFC 7519): signature, times and claims.
 
 use crate::{
     compile::program::{Name, Program},
@@ -77,7 +77,7 @@ pub fn decoded(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// What is wrong with claims: they have ended, or one is not what the declaration says; none if nothing is.
+/// What is wrong with claims: expired, or one differs from the declaration; `None` if they are right.
 pub fn objection(claims: &Claims, declared: &[(String, Program)], outside: &Outside<'_>) -> Option<String> {
     let now = Timestamp::now().as_second();
     let ends = claims.get("exp").and_then(Json::as_i64);

@@ -1,4 +1,4 @@
-//! Who may come in, and how often: credentials and the declared budget.
+//! Checks credentials and the declared budget of requests.
 
 pub(crate) mod jwt;
 pub(crate) mod tokens;
@@ -19,13 +19,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A request, as far as the gate looks at it.
+/// The parts of a request that are checked.
 pub struct Visitor<'a> {
     pub header: &'a dyn Fn(&str) -> Option<&'a str>,
     pub queries: &'a [(String, String)],
 }
 
-/// Lets a request in that brings all that the declaration says.
+/// Accepts a request that carries everything that the declaration requires.
 ///
 /// # Errors
 /// 401.
@@ -64,7 +64,7 @@ fn bearer(given: &str) -> Option<&str> {
     given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim())
 }
 
-/// The scheme's word is compared without case, as vendors do.
+/// The name of the scheme is compared without regard to case, as vendors do.
 fn same_credential(given: &str, wanted: &str) -> bool {
     match (given.split_once(' '), wanted.split_once(' ')) {
         (Some((scheme, given)), Some((word, wanted))) => scheme.eq_ignore_ascii_case(word) && given == wanted,
@@ -72,7 +72,7 @@ fn same_credential(given: &str, wanted: &str) -> bool {
     }
 }
 
-/// What of these parameters is made of secrets, by name.
+/// The parameters that contain secrets, by name.
 pub fn secret<'a>(parameters: &'a [Parameter], outside: &'a Outside<'_>) -> impl Iterator<Item = (String, String)> + 'a {
     let is_secret = |program: &Program| {
         let mut secret = false;
@@ -83,7 +83,7 @@ pub fn secret<'a>(parameters: &'a [Parameter], outside: &'a Outside<'_>) -> impl
     wanted.filter_map(|parameter| Some((parameter.name.clone(), outside.text(&parameter.value)?)))
 }
 
-/// A budget of requests: so many in any stretch of so many seconds.
+/// A budget of requests: a number in any period of some seconds.
 #[derive(Debug)]
 pub struct Budget {
     amount: usize,

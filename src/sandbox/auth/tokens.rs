@@ -1,4 +1,4 @@
-//! Where tokens are had: the endpoint of OAuth 2 (RFC 6749), at the path of the declared address, and what it has given out.
+//! The token endpoint (OAuth 2, RFC 6749), at the path of the declared address, and the tokens that it has issued.
 
 use super::jwt;
 use crate::{
@@ -50,17 +50,17 @@ impl Tokens {
         Self { uses, life: life.map(Duration::from_secs), given: Mutex::default() }
     }
 
-    /// A token for a person who tries by hand: good for as long as the stand-in is up.
+    /// A token for trying out requests, valid as long as the stand-in runs.
     pub fn by_hand(&self) -> String {
         let token = "sandbox-token-by-hand".to_owned();
         self.lock().insert(token.clone(), Token { uses: None, ends: None });
         token
     }
 
-    /// Takes one request from a token.
+    /// Counts one request against a token.
     ///
     /// # Errors
-    /// Nobody was given it, or it has ended.
+    /// It was never issued, or has expired.
     pub fn take(&self, token: &str) -> Result<(), Refusal> {
         let mut given = self.lock();
         let token = given.get_mut(token).filter(|token| token.ends.is_none_or(|ends| Instant::now() < ends)).ok_or_else(Refusal::auth)?;
@@ -98,7 +98,7 @@ impl Tokens {
         let number = format!("{}.{}.{:?}", system.name, given.len(), Instant::now());
         let token = format!("sandbox-token-{}", &blake3::hash(number.as_bytes()).to_hex()[..24]);
         let members = members(http, system);
-        // Who says where to go on says no lifetime: so does Salesforce.
+        // An answer with the base address has no lifetime, as with Salesforce.
         let life = self.life.filter(|_| members.is_empty());
         given.insert(token.clone(), Token { uses: self.uses, ends: life.map(|life| Instant::now() + life) });
         let mut body = Map::from_iter([("access_token".to_owned(), json!(token)), ("token_type".to_owned(), json!("Bearer"))]);
@@ -142,7 +142,7 @@ fn plain(status: u16, body: Json) -> Answer {
     Answer { status, headers: Vec::new(), body: Body::Plain(body) }
 }
 
-/// Why no token is given (RFC 6749, 5.2).
+/// Why no token is issued (RFC 6749, 5.2).
 struct Refused {
     error: &'static str,
     why: String,
@@ -231,8 +231,8 @@ impl Asked<'_> {
         }
     }
 
-    /// The configured token begins a chain at any time; of those that were given out, the last is good, and the one before it, for a
-    /// client that never got the last.
+    /// The configured token can start a chain at any time. Of the issued ones, the last is valid, and also the one before it,
+    /// for a client that never received the last.
     fn renewed(&self) -> Result<Result<Option<String>, Refused>, String> {
         let first = self.oauth.refresh.as_ref().and_then(|first| self.outside.text(first)).unwrap_or_default();
         let given = self.field("refresh_token").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The attributes that a system tells: those of a seed file, those that its records have, and those that a pipeline's settings name.
+//! The attributes that a system reports: those of a seed file, those of its records, and those that a pipeline's settings name.
 
 use crate::{
     compile::system::{Collection, DiscoveredType, Discovery},
@@ -23,7 +23,7 @@ pub fn answer(turn: &Turn<'_>, part: Option<usize>) -> Result<Answer, Refusal> {
     Ok(Answer::json(200, body))
 }
 
-/// How a collection, or a part of it, tells its attributes.
+/// How a collection, or a part of it, reports its attributes.
 pub fn declared(collection: &Collection, part: Option<usize>) -> Option<&Discovery> {
     match part {
         Some(part) => collection.parts[part].discovery.as_ref(),
@@ -54,7 +54,7 @@ fn items(shelf: Shelf<'_>, part: Option<usize>, discovery: &Discovery) -> Result
     Ok(items)
 }
 
-/// The name of the attribute that an item tells.
+/// The name of the attribute that an item describes.
 pub fn name_of(discovery: &Discovery, item: &Json) -> Option<String> {
     if let Found::One(name) = discovery.name.find(item) { Some(build::text(name)) } else { None }
 }

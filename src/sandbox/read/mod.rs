@@ -1,4 +1,4 @@
-//! Calls that read: lists, look-ups, single records, and the attributes that a system tells of itself.
+//! Calls that read: lists, look-ups, single records, and the attributes that a system reports.
 
 pub(crate) mod discovery;
 pub(crate) mod list;

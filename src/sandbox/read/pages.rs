@@ -1,4 +1,4 @@
-//! Which stretch of a list one page is, and what leads on to the next.
+//! The range of a list that makes a page, and the link to the next one.
 
 use crate::{
     compile::{
@@ -17,10 +17,10 @@ use serde_json::{Value as Json, json};
 /// The parameter of our own links that says where the page begins.
 const OFFSET: &str = "_offset";
 
-/// What a cursor of ours begins with.
+/// The prefix of our own cursors.
 const CURSOR: &str = "after-";
 
-/// The stretch of a list that one page is.
+/// The range of a list that makes one page.
 pub struct Window {
     pub offset: i64,
     pub size: i64,

@@ -1,4 +1,4 @@
-//! What a request brings, in the declared format of its body, as JSON in the shape in which records are read.
+//! The body of a request in its declared format, as JSON in the shape in which records are read.
 
 use crate::{
     compile::{
@@ -91,7 +91,7 @@ fn resource(mut body: Json, kind: &str) -> Result<Json, Refusal> {
         Some(given) if given == kind => {}
         other => return Err(syntax(&format!("the resource is of the type `{}`, not `{kind}`", other.unwrap_or_default()))),
     }
-    // An empty map that was sent as a list is no map.
+    // An empty map that was sent as a list is dropped.
     if resource.get("attributes").is_some_and(|attributes| !attributes.is_object()) {
         return Err(syntax("`attributes` is no object"));
     }
@@ -134,7 +134,7 @@ fn row(body: &[u8]) -> Result<Json, Refusal> {
     json(row)
 }
 
-/// A record that replaces another says all of it: only what nobody can write stays.
+/// A body that replaces a record contains all of it; only values that nobody can write are kept.
 pub fn replaces_all(call: &Call) -> bool {
     call.replaces.as_ref().is_some_and(|path| path.text.trim() == "$")
 }

@@ -1,4 +1,4 @@
-//! One request, as the call that it is.
+//! A request, matched with the call that it makes.
 
 pub(crate) mod bodies;
 use super::{

@@ -1,4 +1,5 @@
-//! Diffs of XML (RFC 5261), applied strictly: each selects one node that is there, and adds none that is.
+//! Applies diffs of XML (RFC 5261) strictly: an operation has to select exactly one existing node, and can't add one that
+//! exists.
 
 use crate::{
     sandbox::answer::{Refusal, build::text},

@@ -25,7 +25,7 @@ use serde_json::{Value as Json, json};
 pub struct Created {
     pub key: String,
     pub json: Json,
-    /// It was there already, and the create was a double that the vendor drops.
+    /// It existed already, and the create was a duplicate that the vendor discards.
     pub known: bool,
 }
 
@@ -105,7 +105,7 @@ pub fn update_one(turn: &Turn<'_>, record: Json) -> Result<Json, Refusal> {
     save(turn, &before, after)
 }
 
-/// Keeps what a change has made of a record, if nothing speaks against it.
+/// Stores a changed record if no check refuses it.
 pub fn save(turn: &Turn<'_>, before: &Record, mut after: Json) -> Result<Json, Refusal> {
     let shelf = turn.shelf;
     check(shelf, Some(&before.json), &after)?;
@@ -173,7 +173,7 @@ fn incoming(collection: &Collection, mut body: Json) -> Json {
     body
 }
 
-/// Some clients send `"False"` for `false`, and in a form everything is text; servers take it.
+/// Some clients send `"False"` for `false`, and in a form everything is text; servers accept it.
 fn be_tolerant(attribute: &Attribute, body: &mut Json) {
     let Found::One(Json::String(text)) = attribute.path.find(body) else { return };
     let typed = match attribute.ty.kind {

@@ -1,4 +1,4 @@
-//! Records inside of records: their own calls change the record that they stand in.
+//! Records inside records: their calls change the record that contains them.
 
 use super::diff;
 use crate::{

@@ -1,5 +1,5 @@
-//! Says what is wrong with a statement that was not understood: the strict rule is run on it alone, and where it stops tells the
-//! rest. What only one thing can be meant by is mended, so that the rest of the file is read as it was meant.
+//! Explains a statement that could not be parsed: the strict rule is run on it alone, and the place where it stops decides the
+//! explanation. Unambiguous mistakes are corrected internally, so that the rest of the file is read as it was meant.
 
 mod old_words;
 mod signs;
@@ -84,7 +84,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
     rules().iter().find_map(|rule| rule(&stop)).unwrap_or_else(|| stop.unexpected())
 }
 
-/// What is tried, the surest first.
+/// The explanations in the order in which they are tried, the most certain first.
 fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 23] {
     [
         Stop::dangling_operator,

@@ -1,4 +1,4 @@
-//! Signs that stand in the wrong place, or are of another language.
+//! Signs in the wrong place, or from other languages.
 
 use super::{Explained, Stop, stop, token::*};
 use crate::syntax::{faults, grammar::Rule};

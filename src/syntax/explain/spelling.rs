@@ -1,4 +1,4 @@
-//! Words that are misspelt, left out, misplaced, or of another language.
+//! Words that are misspelled, missing, misplaced, or from other languages.
 
 use super::{Explained, Stop, on_its_own_line, shortened, stop, token::*};
 use crate::syntax::{faults, grammar::Rule, words};
@@ -159,7 +159,7 @@ impl Stop<'_> {
         Some(explained.mend(here, format!("{word} ")))
     }
 
-    /// Signs and words that may be put in; an operator would only guess at a meaning.
+    /// Signs and words that may be inserted. Operators are not among them, because their meaning would be guessed.
     fn insertable<'e>(&self, expected: &'e [Rule]) -> impl Iterator<Item = String> + use<'e> {
         let guess = |rule: &&Rule| {
             !words::is_operator(**rule)

@@ -1,4 +1,4 @@
-//! Lines that stand once at most in their block: of two, one would go unheard.
+//! Refuses lines that are given twice in a block where one of them would be ignored.
 
 use super::{Lower, child, is_rest};
 use crate::syntax::{

@@ -12,7 +12,7 @@ use crate::{
 use pest::pratt_parser::{Assoc, Op as Precedence, PrattParser};
 use std::{cell::RefCell, sync::LazyLock};
 
-/// How deep an expression may nest; more would overflow the stack of who walks it.
+/// How deeply an expression may be nested; more would overflow the stack of recursive code.
 pub(in crate::syntax) const DEEPEST: usize = 256;
 
 /// Weakest first, as in the language's table.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::diagnose::{Diagnostic, FileId, Span};
 
-/// What the lowering of one file carries along.
+/// The state of lowering one file.
 pub(super) struct Lower<'t> {
     file: FileId,
     text: &'t Prepared,
@@ -98,7 +98,7 @@ impl<'t> Lower<'t> {
         tree::TableBody::File { file: next(), key: next(), value: next() }
     }
 
-    /// Lowers each statement of a block; what was not understood comes as its junk.
+    /// Lowers each statement of a block; statements that could not be parsed arrive as junk.
     fn each<T>(&mut self, block: &Pair<'_>, mut lower: impl FnMut(&mut Self, &Pair<'_>) -> Option<T>) -> Vec<T> {
         let pairs: Vec<Pair<'_>> = block.clone().into_inner().collect();
         self.no_doubles(&pairs);

@@ -12,7 +12,7 @@ use crate::{
 };
 use std::str::FromStr;
 
-/// Lists of lists of lists… are cut here.
+/// The depth at which nested list types are cut.
 const DEEPEST_LIST: usize = 8;
 
 impl Lower<'_> {

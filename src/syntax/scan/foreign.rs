@@ -1,4 +1,4 @@
-//! Signs of other languages: reported, and put right where only one thing can be meant.
+//! Signs of other languages: reported, and corrected if there is only one reading.
 
 use super::Scanner;
 use crate::{
@@ -25,7 +25,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Puts right what only one thing can be meant by.
+    /// Corrects what has only one reading.
     pub(super) fn replace(&mut self, length: usize, native: &str) {
         let range = self.at..self.at + length;
         let span = self.span(range.clone());

@@ -1,5 +1,5 @@
-//! Prepares a text for the grammar: comments blanked, lines inside `( )` and `[ ]` joined, foreign signs put right, and whatever
-//! is left open closed where its line or block ends. What had to be mended is reported where it stands.
+//! Prepares a text for the grammar: blanks comments, joins lines inside `( )` and `[ ]`, corrects foreign signs, and closes
+//! whatever is left open at the end of its line or block. Corrections are reported at their place.
 
 mod foreign;
 mod path;
@@ -312,7 +312,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// What an unclosed `"""` swallowed is not looked at.
+    /// Ignores what an unclosed `"""` swallowed.
     fn blank_text(&mut self, start: usize) {
         let end = self.text.len();
         self.cut_short = true;

@@ -83,7 +83,7 @@ pub enum ExprKind {
         then: Box<Expr>,
         otherwise: Option<Box<Expr>>,
     },
-    /// Stands for what could not be understood; an error has been reported.
+    /// A placeholder for what could not be parsed; an error has been reported.
     Broken,
 }
 

@@ -1,4 +1,4 @@
-//! The tree of a file, as written: names are not looked up, nothing is judged.
+//! The tree of a file as written: names are not resolved and nothing is checked.
 
 mod expr;
 mod pipeline;

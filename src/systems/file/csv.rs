@@ -31,7 +31,7 @@ impl<R: Read> Read for Quotes<R> {
     }
 }
 
-/// Hands on all records of a table that has the wanted columns.
+/// Passes on all records of a table that has the wanted columns.
 pub fn scan(file: File, named: &Named<'_>, delimiter: u8, wanted: &[&str], pages: &mut Pages<'_>) -> Result<(), String> {
     let mut names = Vec::new();
     let mut lost = None;
@@ -51,7 +51,7 @@ fn lost_column(wanted: &[&str], header: &[&str]) -> Option<String> {
     Some(format!("there is no column `{lost}`; there are {}", header.join(", ")))
 }
 
-/// Hands on each record of a table as an object.
+/// Passes on each record of a table as an object.
 pub fn objects(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(&[u8])) -> Result<(), String> {
     let (mut names, mut bytes) = (Vec::new(), Vec::new());
     each(from, named, delimiter, &mut |row| match row {
@@ -74,7 +74,8 @@ pub enum Row<'a> {
     Cells(&'a [&'a str]),
 }
 
-/// Calls `take` with the header and with each record. Rows without any value are passed over: spreadsheets leave them behind.
+/// Calls `take` with the header and with each record. Rows without any value are skipped, because spreadsheets leave them
+/// behind.
 pub fn each(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Result<(), String> {
     let odd = Rc::new(Cell::new(false));
     let open = Rc::new(Cell::new(0));

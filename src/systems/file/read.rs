@@ -1,4 +1,4 @@
-//! Files, read once from the beginning to the end.
+//! Reads files once from beginning to end.
 
 use super::csv;
 use crate::{compile::system::FileFormat, systems::http::items, value::path::JsonPath};
@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-/// Records are handed on in pages of so many.
+/// Records are passed on in pages of this size.
 const PAGE: usize = 1_000;
 
 /// The most bytes of one record.

@@ -22,7 +22,7 @@ pub struct Records<'a> {
     index: HashMap<Text, usize>,
 }
 
-/// What stands round the records.
+/// The text around the records.
 enum Frame<'a> {
     Lines,
     Json { file: &'a File, whole: Json, pretty: bool },
@@ -112,7 +112,7 @@ impl<'a> Records<'a> {
         error(ErrorClass::Invalid, format!("a file gives no keys, so `map` must write `{name}`"))
     }
 
-    /// A record with other values. What they don't stand in keeps its bytes: a number of thirty digits stays one.
+    /// A record with other values. Everything else keeps its bytes, so that a number of thirty digits is not rounded.
     fn changed(&mut self, old: &[u8], values: &[(usize, Value)], new: bool) -> Result<Vec<u8>, CallError> {
         if let Frame::Csv { columns, .. } = &mut self.frame {
             fit_columns(columns, self.collection, values)?;
@@ -193,7 +193,7 @@ fn begins_with(collection: &Collection, attribute: usize, name: &str) -> bool {
     matches!(steps, Some([Step::Name(first), ..]) if first == name)
 }
 
-/// A column is one name, and a cell one plain value; columns that are not there yet come last.
+/// A column has a plain name and a cell a plain value; new columns are added at the end.
 fn fit_columns(columns: &mut Vec<String>, collection: &Collection, values: &[(usize, Value)]) -> Result<(), CallError> {
     for (index, value) in values {
         let attribute = &collection.attributes[*index];

@@ -1,4 +1,4 @@
-//! A file, replaced whole or not at all.
+//! Replaces a file completely or not at all.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// Puts new content in place of a file: whoever opens it sees the old or the new, whatever happens. Makes it if it is not there.
+/// Replaces the content of a file, or creates it. Readers see either the old or the new content, also after a crash.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let path = real(path);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -22,12 +22,12 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// The file that a symbolic link points at, so that the link stays.
+/// The file that a symbolic link points at, so that the link itself is kept.
 fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// A temporary file is its owner's alone; a new file is as others are made.
+/// A temporary file is private, so a new file gets the usual permissions instead.
 #[cfg(unix)]
 fn readable(file: &NamedTempFile) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! JSON:API documents (<https://jsonapi.org/format/1.0/>): what is `included` stands in place of its reference.
+//! JSON:API documents (<https://jsonapi.org/format/1.0/>), with `included` resources in place of their references.
 
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 /// Included resources, by type and id.
 type Included<'a> = HashMap<(&'a str, &'a str), &'a Json>;
 
-/// How far references are followed: those of the records, and those of what stands in their place. So circles end.
+/// How far references are followed: those of the records, and those of the included resources. The limit ends circles.
 const DEPTH: usize = 2;
 
 /// Puts what is `included` in place of its references in `data`. What is not included stays a reference.

@@ -1,4 +1,5 @@
-//! Which elements of an XML document read as lists, though they stand alone: those that a path treats as one.
+//! Which XML elements are read as lists even if they occur once: those that a path treats as a list. Otherwise one phone number
+//! would have another shape than two.
 
 use crate::value::path::JsonPath;
 use std::collections::BTreeMap;

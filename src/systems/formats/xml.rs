@@ -1,5 +1,6 @@
-//! XML as JSON and back (XML 1.0, UTF-8). The root is included; an attribute is `"@name"`; an element with text alone is a text, any
-//! other an object, with its own text under `"#text"`; namespaces are left away, and `xsi:nil="true"` is null.
+//! XML as JSON and back (XML 1.0, UTF-8). The root is included. An attribute becomes `"@name"`, an element with nothing but
+//! text a text, and any other element an object with its own text under `"#text"`. Namespaces are dropped, and `xsi:nil="true"`
+//! is null.
 
 use super::lists::Lists;
 use quick_xml::{
@@ -35,7 +36,7 @@ pub fn parse(body: &[u8], lists: &Lists) -> Result<Json, String> {
     }
 }
 
-/// The text of a body, without a mark at its beginning.
+/// The text of a body, without a byte order mark.
 fn utf8(body: &[u8]) -> Result<&str, String> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     if body.starts_with(b"\xFF\xFE") || body.starts_with(b"\xFE\xFF") {
@@ -214,7 +215,7 @@ fn reason(error: &quick_xml::Error) -> String {
     }
 }
 
-/// A name that XML knows, as far as ASCII goes.
+/// Whether a name is valid in XML, for ASCII names.
 fn checked_name(name: &str) -> Result<&str, String> {
     let begins = |first: char| first.is_ascii_alphabetic() || first == '_' || !first.is_ascii();
     let goes_on = |other: char| begins(other) || other.is_ascii_digit() || matches!(other, '-' | '.' | ':');

@@ -1,4 +1,4 @@
-//! What a system answers, and what an answer that is no success means.
+//! The answer of a system, and the meaning of an error.
 
 use crate::{
     compile::system::{ErrorClass, ErrorShape, ErrorSign, Place},
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// The longest message that is kept of a vendor, in characters.
 const LONGEST_MESSAGE: usize = 300;
 
-/// Where vendors put their message, if the declaration does not say.
+/// The usual places of a vendor's message, if the declaration names none.
 const USUAL_PLACES: [&str; 13] = [
     "detail",
     "message",
@@ -68,19 +68,19 @@ impl Answer {
         Some(Duration::try_from(wait).unwrap_or_default())
     }
 
-    /// How long nothing is left to spend, from the headers that count down.
+    /// How long the quota is used up, from the headers that count it down.
     pub fn spent_for(&self, now: Timestamp) -> Option<Duration> {
         ["x-ratelimit", "ratelimit", "x-rate-limit"].iter().find_map(|family| {
             let header = |what: &str| self.header(format!("{family}-{what}").as_str().parse::<HeaderName>().ok()?);
             let left: f64 = header("remaining")?.trim().parse().ok()?;
             let reset: i64 = header("reset")?.trim().parse().ok()?;
-            // A small number is a wait, a large one a time.
+            // A small number is a delay in seconds, a large one a point in time.
             let wait = if reset > 1_000_000_000 { reset - self.date().unwrap_or(now).as_second() } else { reset };
             (left < 1.0).then(|| Duration::from_secs(u64::try_from(wait).unwrap_or_default()))
         })
     }
 
-    /// That this will not be here for ever: when it will be switched off, or that it is deprecated.
+    /// A notice that the endpoint is deprecated or will be switched off.
     pub fn farewell(&self) -> Option<String> {
         if let Some(sunset) = self.header("sunset") {
             let day = http_date(sunset).map_or_else(|| tidy(sunset), |at| at.strftime("%Y-%m-%d").to_string());
@@ -97,7 +97,7 @@ impl Answer {
         Some(url::Url::parse(to).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "itself".to_owned()))
     }
 
-    /// Whether it is a web page, by what it says or by how it begins.
+    /// Whether it is a web page, by its content type or its beginning.
     pub fn is_html(&self) -> bool {
         let start = self.text(256).trim_start().to_ascii_lowercase();
         let said = self.header(CONTENT_TYPE).is_some_and(|kind| kind.contains("html"));
@@ -197,7 +197,7 @@ fn says_something(json: &Json) -> bool {
     }
 }
 
-/// What stands in the root of an XML document.
+/// The content of the root of an XML document.
 fn only_member(json: &Json) -> Option<&Json> {
     let mut members = json.as_object()?.values();
     members.next().filter(|_| members.next().is_none())
@@ -230,14 +230,14 @@ const fn usual_class(status: u16) -> ErrorClass {
         429 => ErrorClass::Limit,
         409 | 412 => ErrorClass::Conflict,
         404 | 410 => ErrorClass::Missing,
-        // Not implemented is no passing trouble.
+        // 501 (not implemented) does not go away by itself, so it is not repeated.
         501 | 505 => ErrorClass::Invalid,
         408 | 425 | 500.. => ErrorClass::Temporary,
         _ => ErrorClass::Invalid,
     }
 }
 
-/// A vendor's words on one line, without markup or control characters, and not too many.
+/// A vendor's message on one line, without markup or control characters, cut to a maximum length.
 pub fn tidy(message: &str) -> String {
     let plain = if message.contains('<') { without_markup(message) } else { message.to_owned() };
     let words = plain.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty());

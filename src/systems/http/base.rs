@@ -1,4 +1,4 @@
-//! Where a system's requests go: its base address after settings, or after the answer of its token.
+//! The base address of a system: from settings, or from the answer with its token.
 
 use crate::{
     compile::{
@@ -15,14 +15,14 @@ use url::{Host, Url};
 pub struct Base {
     /// Where requests go: a stand-in's address in the sandbox.
     pub url: Url,
-    /// As declared, whatever stands in for it: part of what links belong to. No slash at its end.
+    /// As declared, even if a stand-in replaces it: links belong to it. Without a slash at its end.
     pub declared: String,
 }
 
-/// Second labels of addresses in whose domains anybody may have a name: `co.uk`, `com.au`.
+/// Second-level labels below which anybody can register a name: `co.uk`, `com.au`.
 const PUBLIC_SECONDS: [&str; 14] = ["ac", "asso", "co", "com", "edu", "go", "gob", "gouv", "gov", "ne", "net", "nom", "or", "org"];
 
-/// The base address after settings; none where it stands in the token's answer.
+/// The base address from settings; `None` if it comes with the token.
 ///
 /// # Errors
 /// What is wrong with it, to stand after "the base address of `lucca`".
@@ -35,15 +35,15 @@ pub fn known(http: &Http, around: &Surroundings) -> Result<Option<Base>, String>
     Ok(Some(Base { url, declared: trimmed(&declared) }))
 }
 
-/// The base address after the token's answer. A host that the answer names is believed only over TLS and in the domain of the
-/// token's own address: an answer must not lead our credentials and people to strangers.
+/// The base address from the token's answer. A host in that answer is accepted only with TLS and in the domain of the token's
+/// own address: an answer must not direct credentials and personal data to somebody else's server.
 ///
 /// # Errors
 /// As [`known`].
 pub fn told(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, String> {
     let told = evaluated(http, scope)?;
     if let Some(origin) = scope.around.origin.as_deref() {
-        // What stands in may name itself; links belong to the system all the same.
+        // A stand-in may name its own address; links still belong to the system.
         let url = moved(&told, origin)?;
         let declared = if url == told { moved(&told, &token.origin().ascii_serialization())? } else { told };
         return Ok(Base { url, declared: trimmed(&declared) });
@@ -59,12 +59,12 @@ pub fn told(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, String>
     }
 }
 
-/// Why a base address that the token tells can't be had.
+/// Why a base address in the token's answer is refused.
 pub fn tokenless(system: &str) -> String {
     format!("the base address of `{system}` stands in the answer of its token, and no `auth oauth2` line holds for these settings")
 }
 
-/// Whether a program asks for what came with the token.
+/// Whether an expression uses a value that came with the token.
 fn names_the_token(program: &Program) -> bool {
     let mut names = false;
     program.names(&mut |name| names |= matches!(name, Name::Token(_)));
@@ -82,7 +82,7 @@ fn evaluated(http: &Http, scope: &Scope<'_>) -> Result<Url, String> {
     })
 }
 
-/// An address of the web, without credentials in it.
+/// Parses a URL, and refuses one that contains credentials.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -116,12 +116,13 @@ fn trimmed(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-/// Whether a server on this machine stands in for the system; elsewhere it is a proxy, and the system's own limits hold.
+/// Whether the system is replaced by a server on this machine. Any other replacement is a proxy, and the system's own limits
+/// apply.
 pub fn stands_in(around: &Surroundings) -> bool {
     around.origin.as_deref().and_then(|origin| Url::parse(origin).ok()).is_some_and(|origin| is_loopback(&origin))
 }
 
-/// Whether what is sent there stays secret on its way.
+/// Whether the connection is private: TLS, or this machine.
 pub fn is_private(url: &Url) -> bool {
     url.scheme() == "https" || is_loopback(url)
 }
@@ -136,7 +137,7 @@ fn is_ip(url: &Url) -> bool {
     matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_))) || url.host_str().is_some_and(|host| host.parse::<IpAddr>().is_ok())
 }
 
-/// What somebody has registered: the last two labels, or three below `co.uk` and its like.
+/// The registered domain: the last two labels, or three below `co.uk` and similar suffixes.
 fn domain(host: &str) -> Vec<&str> {
     let labels: Vec<_> = host.trim_end_matches('.').split('.').collect();
     let public = matches!(labels.as_slice(), [.., second, top] if top.len() == 2 && PUBLIC_SECONDS.contains(second));

@@ -30,7 +30,7 @@ pub enum Content {
     /// The call has no body.
     None,
     Some(Payload),
-    /// Nothing is left to be changed, so nothing is to be sent.
+    /// Nothing differs, so nothing is sent.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! `attributes from …`: the system itself tells which attributes a collection or a part of it has.
+//! `attributes from …`: asks the system which attributes a collection or a part of it has.
 
 use super::{Client, list::Listing, send::Tally};
 use crate::{
@@ -43,7 +43,7 @@ impl Client {
 }
 
 impl Discovered {
-    /// Takes what one item tells.
+    /// Reads the attribute that one item describes.
     fn take(&mut self, discovery: &Discovery, item: &Json) {
         let name = text_at(&discovery.name, item).unwrap_or_default();
         match told(discovery, &name, item) {

@@ -1,4 +1,4 @@
-//! The body of an answer, in the format of its system: what stands where, and its records.
+//! The body of an answer in the format of its system, with access to its values and records.
 
 use super::items::{self, Unfit};
 use crate::{
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// A body, read.
 #[derive(Debug)]
 pub enum Document<'a> {
-    /// JSON that is taken apart without being built.
+    /// JSON that is split without building a tree.
     Raw(&'a RawValue),
     /// JSON:API, its references resolved.
     Tree(Json),
@@ -110,7 +110,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// XML leaves empty lists out, so the root alone tells that the answer is what was asked for.
+/// XML leaves out empty lists, so the root element alone shows that the answer has the expected form.
 fn in_xml<'a>(tree: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, Unfit> {
     let found = if path.is_singular() {
         match path.find(tree) {

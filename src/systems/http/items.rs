@@ -1,4 +1,4 @@
-//! A page, taken apart: its records stay the bytes they came as.
+//! Splits a page into records, which keep the bytes they were received with.
 
 use crate::value::path::{Found, JsonPath, Step};
 use serde::{
@@ -19,7 +19,7 @@ pub enum Unfit {
     NoList(String),
     /// Nothing at the declared path.
     Nothing(String),
-    /// Elements that a filter selects, and that hold no record: of how many, how many do.
+    /// Elements that a filter selects without a record in them: the number of elements, and of those with a record.
     Hollow(String, usize, usize),
     /// What stands there is no object.
     NoRecord,
@@ -99,8 +99,8 @@ pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option
     selected(&whole, path)
 }
 
-/// The records that a path finds in a tree, where it selects them one by one. A list without elements is an empty one; elements that
-/// a filter selects must all hold a record.
+/// The records that a path selects one by one in a tree. A list without elements is an empty list; every element that a filter
+/// selects must contain a record.
 pub fn selected<'a>(whole: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, Unfit> {
     let found = path.find_all(whole);
     let all = path.selected(whole);

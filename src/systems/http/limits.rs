@@ -1,6 +1,7 @@
-//! The budget of a system: so many requests in any stretch of time, so many at once, and pauses that it asked for.
+//! The request budget of a system: a number of requests per period, a number of concurrent ones, and pauses that the system
+//! asked for.
 //!
-//! One budget for all that this process does with a system, reads and writes alike.
+//! One budget for everything that this process does with a system, reads and writes alike.
 
 use crate::{compile::system::Limit, host::Host};
 use std::{
@@ -10,7 +11,7 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Requests under way where the declaration does not say: one after the other.
+/// Concurrent requests if the declaration does not say: one.
 const AT_ONCE: u64 = 1;
 
 /// A budget of requests.
@@ -29,7 +30,7 @@ struct Taken {
     pause: Option<(Instant, String)>,
 }
 
-/// A longer wait for our own limit is not waited for: only one per day asks for it.
+/// The longest wait for our own limit. Only a limit per day can require more, and that is an error rather than a wait.
 const LONGEST_QUEUE: Duration = Duration::from_secs(60 * 60);
 
 /// A limit that is spent for too long.
@@ -67,14 +68,15 @@ impl Budget {
         self.at_once
     }
 
-    /// Waits until a request may be sent, and takes it from the budget. It is under way until what is returned is dropped.
+    /// Waits until a request may be sent, and takes it from the budget. The request counts as running until the returned guard
+    /// is dropped.
     ///
     /// # Errors
     /// It would have to wait for hours.
     pub async fn enter(&self, host: &Host, tell: &(dyn Fn(Duration, &str) + Sync)) -> Result<OwnedSemaphorePermit, Spent> {
         let permit = Arc::clone(&self.under_way).acquire_owned().await.expect("the semaphore is never closed");
         loop {
-            // The lock is given back before the wait.
+            // The lock is released before the wait.
             let taken = locked(&self.taken).take(host.instant());
             let Err(Wait(wait, why)) = taken else { return Ok(permit) };
             if wait > LONGEST_QUEUE {
@@ -85,7 +87,7 @@ impl Budget {
         }
     }
 
-    /// No request of anybody for some time.
+    /// Blocks all requests for some time.
     pub fn pause(&self, host: &Host, wait: Duration, why: &str) {
         let until = host.instant() + wait;
         let mut taken = locked(&self.taken);
@@ -137,7 +139,7 @@ fn unit(stretch: Duration) -> String {
     }
 }
 
-/// A lock that a panic elsewhere does not take away: what it guards is only counted.
+/// Locks even if another thread panicked: the guarded data are plain counters.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! HTTP systems: one client for each, with its credentials, its budget and its ways to page.
+//! HTTP systems: one client each, with its credentials, its budget and its paging.
 
 mod answers;
 pub mod auth;
@@ -53,7 +53,7 @@ struct Pace {
 
 const PACE: Pace = Pace { connect: Duration::from_secs(10), request: Duration::from_secs(60), backoff: Duration::from_secs(1) };
 
-/// A stand-in on this machine recovers sooner.
+/// A stand-in on this machine recovers sooner, so tests need not wait.
 const SANDBOX_BACKOFF: Duration = Duration::from_millis(50);
 
 /// An answer beyond this is refused, in bytes.
@@ -64,18 +64,18 @@ pub struct Client {
     system: Arc<System>,
     around: Surroundings,
     client: Arc<dyn HttpClient>,
-    /// Where requests go: known at once, or with the first token.
+    /// The base address: known at once, or with the first token.
     base: OnceLock<Base>,
     sign_in: SignIn,
     scim: bool,
     budget: Arc<Budget>,
     redactor: Learning,
     pace: Pace,
-    /// Whether it ever answered.
+    /// Whether the system has ever answered.
     reached: AtomicBool,
-    /// Why nothing more is sent: our credentials were refused, or a limit is spent.
+    /// Why nothing more is sent: the credentials were refused, or a limit is used up.
     refused: OnceLock<CallError>,
-    /// Whether it was told that something here will be switched off.
+    /// Whether a deprecation notice was reported already.
     noticed: AtomicBool,
 }
 
@@ -106,7 +106,7 @@ impl Client {
         let sign_in = SignIn::open(system, http, &around)?;
         let address = base.as_ref().map(|base| &base.url).or_else(|| sign_in.target()).ok_or_else(|| base::tokenless(&system.name))?;
         let budget = match base::stands_in(&around) {
-            // A stand-in has a budget of its own, and says when it is spent.
+            // A stand-in has a budget of its own, and says when it is used up.
             true => Arc::new(Budget::unmetered(http.limit)),
             false => around.budgets.of(address.as_str(), http.limit),
         };
@@ -140,7 +140,7 @@ impl Client {
         &self.system.collections[index]
     }
 
-    /// Where requests go. With some systems only the token tells.
+    /// The base address. With some systems it comes with the token.
     fn base(&self) -> Result<&Base, CallError> {
         self.base.get().ok_or_else(|| {
             CallError::unsent(
@@ -240,7 +240,7 @@ impl Client {
         record.map_err(|unfit| self.unfit(answer, &unfit, &request.name()))
     }
 
-    /// A 200 that is not what it should be.
+    /// The error for a 200 whose body does not have the expected form.
     fn unfit(&self, answer: &Answer, unfit: &items::Unfit, name: &str) -> CallError {
         let said = answer.trouble(&self.http().errors).message.map(|message| answers::tidy(&self.redactor.redact(&message)));
         let name = self.redactor.redact(name);

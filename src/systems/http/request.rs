@@ -21,16 +21,16 @@ pub struct Request {
     pub url: Url,
     pub headers: HeaderMap,
     pub body: Option<Vec<u8>>,
-    /// Whether it may be sent again where nobody knows what became of it.
+    /// Whether it may be repeated if its outcome is unknown.
     pub repeatable: bool,
-    /// Statuses that are fine besides those from 200 to 299.
+    /// Statuses that mean success in addition to 200 to 299.
     pub good: Vec<u16>,
-    /// It only asks, whatever its method.
+    /// It only reads, whatever its method.
     pub reads: bool,
 }
 
 impl Request {
-    /// Whether it may change something over there.
+    /// Whether it may change something in the system.
     pub fn writes(&self) -> bool {
         !self.reads && !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
     }
@@ -79,7 +79,8 @@ impl Client {
         self.keep_inside(&text, url)
     }
 
-    /// A value may name a record, and not lead elsewhere: `..` would take a step up, another origin the credentials.
+    /// A value may identify a record but must not lead elsewhere: `..` would leave the path, and another origin would receive
+    /// the credentials.
     fn keep_inside(&self, text: &str, url: Url) -> Result<Url, CallError> {
         let path = text.split(['?', '#']).next().unwrap_or_default();
         if url.origin() == self.base()?.url.origin() && !path.split('/').any(|step| matches!(step, "." | "..")) {
@@ -123,7 +124,7 @@ pub fn header_name(name: &str) -> Result<HeaderName, CallError> {
     name.parse().map_err(|_| unsendable(format!("`{name}` is no name of a header")))
 }
 
-/// Never says what the value is: it may be a secret.
+/// The message never contains the value, which may be a secret.
 pub fn header_value(name: &str, value: &str) -> Result<HeaderValue, CallError> {
     let refused = |_| unsendable(format!("the header `{name}` would hold a line break or a control character, so nothing was sent"));
     let mut value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(refused)?;

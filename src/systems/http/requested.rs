@@ -1,4 +1,4 @@
-//! What a call asks of each record, and which elements of its answer are lists.
+//! The fields and parts that a call requests, and which elements of its answer are lists.
 
 use super::Client;
 use crate::{

@@ -1,4 +1,4 @@
-//! A request is sent: within the budget, again where that is safe, never again where nobody knows what it did.
+//! Sends a request: within the budget, again if that is safe, and never again if its effect is unknown.
 
 use super::{
     Client,
@@ -19,21 +19,22 @@ use std::{sync::atomic::Ordering, time::Duration};
 /// How often a refusal for too many requests is repeated where the declaration does not say.
 const TIMES: u32 = 6;
 
-/// A longer wait is not waited for.
+/// A longer Retry-After is an error, not a wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// The longest wait that we choose ourselves.
+/// The longest wait of our own back-off.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
-/// What a walk or a call took.
+/// What a read or a call cost.
 #[derive(Debug, Default)]
 pub struct Tally {
     pub requests: u64,
-    /// The system's clock when its first answer was asked for: what changes from then on, later pages may have passed over.
+    /// The system's clock at the first request. Later pages may miss what changes from then on, so the next incremental read
+    /// begins here.
     pub clock: Option<Timestamp>,
 }
 
-/// Why something may be sent again, and how long the system asks to wait.
+/// Why a request may be repeated, and how long the system asks to wait.
 pub type Again = (&'static str, Option<Duration>);
 
 /// A failed attempt.
@@ -42,7 +43,7 @@ pub struct Failure {
     pub again: Option<Again>,
 }
 
-/// What the attempts at one request have come to.
+/// The attempts at one request so far.
 #[derive(Default)]
 pub struct Course {
     attempt: u32,
@@ -69,7 +70,7 @@ impl Client {
                     course.renewed = true;
                     continue;
                 }
-                // One wrong key is one request, whoever else is about to send.
+                // After a 401 nothing else is sent: a wrong key costs one request, and does not lock the account.
                 let _ = self.refused.set(failure.error.clone());
             }
             self.before_another(failure, &mut course, true).await?;
@@ -79,14 +80,14 @@ impl Client {
     /// Waits until a failed attempt may be repeated. `all` of this system's requests wait where it says that there are too many.
     ///
     /// # Errors
-    /// What to end with, where it may not.
+    /// The error to end with, if it may not be repeated.
     pub(crate) async fn before_another(&self, failure: Failure, course: &mut Course, all: bool) -> Result<(), CallError> {
         course.perhaps_done |= failure.error.effect == Effect::Unknown;
         let Some((wait, why)) = self.next_wait(&failure, course.attempt) else {
             let limit = failure.error.class == ErrorClass::Limit;
             let error = finally(failure.error, course);
             if limit && all && (error.status != Some(429) || failure.again.is_some_and(|(_, asked)| asked > Some(LONGEST_WAIT))) {
-                // It will not be renewed in time for anybody.
+                // The quota won't reset in time for any request of this run.
                 let _ = self.refused.set(error.clone());
             }
             return Err(error);
@@ -132,7 +133,7 @@ impl Client {
         }
     }
 
-    /// One exchange, told to whoever listens.
+    /// One request and its answer, reported to the listener.
     pub(crate) async fn answered(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Failure> {
         let began = self.host().instant();
         let answer = self.exchange(request, token).await;
@@ -142,14 +143,14 @@ impl Client {
         answer.map_err(|broken| self.broken(request, broken))
     }
 
-    /// Our own limit is spent for longer than anybody waits.
+    /// The error for a limit of our own that is used up for too long.
     fn spent(&self, Spent { what, wait }: &Spent) -> Failure {
         let hours = wait.as_secs().div_ceil(3_600);
         let message = format!("the {what} that is declared for `{}` is spent: run again in {hours} h", self.system.name);
         Failure { error: CallError::unsent(ErrorClass::Limit, message), again: None }
     }
 
-    /// What a system says it will switch off (RFC 9745, RFC 8594) is told once.
+    /// Reports a deprecation notice (RFC 9745, RFC 8594) once.
     fn notice(&self, request: &Request, answer: &Answer) {
         if let Some(words) = answer.farewell()
             && !self.noticed.swap(true, Ordering::Relaxed)
@@ -159,7 +160,7 @@ impl Client {
         }
     }
 
-    /// Nothing more is sent while the system's headers say that the budget is spent.
+    /// Pauses while the system's headers say that the quota is used up.
     fn heed(&self, answer: &Answer) {
         if let Some(wait) = answer.spent_for(self.host().now()).filter(|wait| *wait <= LONGEST_WAIT) {
             self.budget.pause(self.host(), wait, "its budget is spent");
@@ -188,14 +189,14 @@ impl Client {
         let host = request.url.host_str().unwrap_or_default();
         let message = self.redactor.redact(&format!("`{}` {} at `{host}`: {}", self.system.name, broken.what, tidy(&broken.why)));
         let declared = self.http().retry.as_ref().is_some_and(|retry| retry.timeout);
-        // Who was never reached is told at once; later, a refused connection is a moment's trouble.
+        // A system that was never reached is an error at once; later, a refused connection may be a passing failure.
         let safe = if broken.left { request.repeatable } else { self.reached.load(Ordering::Relaxed) };
         let again = (declared && safe && !broken.for_good).then_some((broken.word, None));
         let class = if broken.for_good { ErrorClass::Invalid } else { ErrorClass::Temporary };
         Failure { error: CallError { class, status: None, code: None, message, effect }, again }
     }
 
-    /// An answer that is no success.
+    /// Handles an answer that is an error.
     fn refusal(&self, request: &Request, answer: &Answer) -> Failure {
         let trouble = answer.trouble(&self.http().errors);
         let vendor = trouble.message.map(|message| tidy(&self.redactor.redact(&message))).filter(|message| !message.is_empty());
@@ -249,7 +250,7 @@ impl Client {
         }
     }
 
-    /// What signs in, as somebody can look for it.
+    /// What signs in, in words that help to find it.
     pub(crate) fn credentials_in_words(&self) -> String {
         match self.credentials().as_slice() {
             [] => "the credentials".to_owned(),
@@ -262,7 +263,7 @@ impl Client {
     }
 }
 
-/// That nobody waits as long as the system asks.
+/// The error for a system that asks for too long a wait.
 fn too_long(asked: Option<Duration>) -> String {
     let Some(wait) = asked.filter(|wait| *wait > LONGEST_WAIT) else { return String::new() };
     match wait.as_secs().div_ceil(60) {
@@ -271,7 +272,7 @@ fn too_long(asked: Option<Duration>) -> String {
     }
 }
 
-/// 408 is a timeout, too, told by the other side (RFC 9110, 15.5.9).
+/// 408 is a timeout as well, reported by the server (RFC 9110, 15.5.9).
 fn declares(retry: Option<&Retry>, status: u16) -> bool {
     retry.is_some_and(|retry| {
         (status == 408 && retry.timeout)
@@ -282,13 +283,14 @@ fn declares(retry: Option<&Retry>, status: u16) -> bool {
     })
 }
 
-/// A definite refusal had no effect; a 5xx may come from a proxy, after the fact, and 408 says only that it took too long.
+/// A definite refusal had no effect. A 5xx may come from a proxy after the write was done, and 408 only says that it took too
+/// long.
 fn effect(request: &Request, status: u16) -> Effect {
     let refused = (400..500).contains(&status) && status != 408 || matches!(status, 307 | 308 | 501 | 505);
     if refused || !request.writes() { Effect::None } else { Effect::Unknown }
 }
 
-/// The error of the last attempt, in the light of those before: a conflict may be with ourselves.
+/// The error of the last attempt, given the earlier ones: a conflict may be caused by our own earlier attempt.
 fn finally(mut error: CallError, course: &Course) -> CallError {
     if course.perhaps_done {
         error.effect = Effect::Unknown;
@@ -306,9 +308,9 @@ pub(crate) struct Broken {
     why: String,
     /// For a wait's reason.
     word: &'static str,
-    /// Whether something may have left us.
+    /// Whether any byte may have been sent.
     left: bool,
-    /// Whether it would be so again.
+    /// Whether a repeat would end the same way.
     for_good: bool,
 }
 

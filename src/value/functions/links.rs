@@ -1,4 +1,4 @@
-//! Listed for the reference: they take names and paths, so they are bound where those are known.
+//! Functions that take names or paths. They are listed here for the reference and bound where these are known.
 
 use super::{Argument, Checked, Function, Kind, Misuse, Type};
 

@@ -35,8 +35,8 @@ pub struct Function {
     /// The type of the result, optional where the input is; an error is one sentence on the input or an argument.
     /// A result that is not optional is never missing where the input is not: a test runs every function over texts that try it.
     pub result: fn(input: &Type, args: &[Argument<'_>]) -> Result<Type, Misuse>,
-    /// Makes it ready. Arguments are constants: literals, or settings once their values are known. A literal text comes as it
-    /// stands, [`Value::Text`] even where it is blank: `join(" ")`.
+    /// Binds the arguments, which are constants: literals, or settings whose values are known. A literal text is passed
+    /// literally, as [`Value::Text`] even if it is blank, as in `join(" ")`.
     pub bind: fn(args: &[Value]) -> Result<Apply, Misuse>,
 }
 
@@ -162,7 +162,7 @@ fn try_on_text(change: impl Fn(&str) -> Result<Value, Box<Fault>> + Send + Sync 
     Ok(Box::new(move |value| value.as_text().map_or_else(|| Err(internal(value)), &change)))
 }
 
-/// What the checker refuses; said so that it would be found.
+/// A case that the checker refuses; the message would reveal a mistake in the checker.
 fn internal(value: &Value) -> Box<Fault> {
     Fault::new("R0999", "is of a type that the check should have refused: report this as an internal error")
         .of(value.to_text().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Phone numbers as E.164: country codes, trunk prefixes and lengths, by hand.
+//! Phone numbers as E.164, with a table of country codes, trunk prefixes and lengths of our own.
 
 /// How numbers are written in one country.
 pub(super) struct Country {

@@ -1,4 +1,4 @@
-//! For a vendor's filter: a value in quotes that it can't break out of.
+//! Quoting for a vendor's filter syntax, so that a value can't end the quotes and change the filter.
 
 use super::{Apply, Argument, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, no_args};
 

@@ -1,4 +1,4 @@
-//! What a path finds: our own walk for the beginning, the library for the rest.
+//! What a path finds. Our own code follows the plain beginning, which needs no tree; the library evaluates the rest.
 
 use super::{Found, JsonPath, Walk};
 use jsonpath_rust::query::js_path_process;
@@ -83,7 +83,7 @@ impl JsonPath {
     }
 }
 
-/// What one name or index leads to.
+/// The value that one name or index selects.
 fn child<'a>(at: &'a Json, step: &Walk) -> Option<&'a Json> {
     match step {
         Walk::Name(name) => at.as_object()?.get(name),

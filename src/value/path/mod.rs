@@ -1,4 +1,4 @@
-//! JSON paths: parsed once, checked, evaluated on borrowed trees, and used to place what is written.
+//! JSON paths: parsed once, checked, evaluated on borrowed trees, and used to place the values that are written.
 
 mod fill;
 mod find;
@@ -24,7 +24,7 @@ pub struct JsonPath {
     pub steps: Option<Vec<Step>>,
     /// Whether a value is still to be filled in: `{$.Name}`. Such a path finds nothing.
     pub placeholders: bool,
-    /// The beginning, walked by our own code.
+    /// The beginning, followed by our own code.
     walk: Vec<Walk>,
     /// What follows, evaluated by the library on each value the beginning finds.
     tail: Option<Arc<JpQuery>>,
@@ -48,7 +48,7 @@ pub(in crate::value) enum Walk {
     Where(Vec<(Vec<String>, Json)>),
 }
 
-/// Why a path can't be used.
+/// Why a path is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathError {
     /// One sentence in lower case.

@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<JsonPath, PathError> {
     Ok(JsonPath { text: text.to_owned(), steps, placeholders: filled.is_some(), walk, tail })
 }
 
-/// What the library would accept and read otherwise, or take too long over.
+/// Forms that the library would accept but read differently, or take too long to evaluate.
 fn check_text(text: &str) -> Result<(), PathError> {
     if !text.starts_with('$') {
         return Err(PathError::new(0, "a JSON path starts with `$`").help("write `$.name`"));

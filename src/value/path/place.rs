@@ -1,4 +1,4 @@
-//! Paths that write: what they point at is built, replaced or taken away.
+//! Paths that are written: what they point at is created, replaced or removed.
 
 use super::{JsonPath, Step, find::meets};
 use serde_json::{Map, Value as Json};
@@ -12,7 +12,7 @@ impl JsonPath {
         }
     }
 
-    /// Takes away what the path points at, with the element an equality filter selects.
+    /// Removes what the path points at, together with the element that an equality filter selects.
     pub fn remove(&self, record: &mut Json) {
         let Some(steps) = &self.steps else { return };
         let last_filter = steps.iter().rposition(|step| matches!(step, Step::Where(_)));
@@ -84,7 +84,7 @@ fn item(list: &mut Vec<Json>, index: i64) -> &mut Json {
     &mut list[index]
 }
 
-/// Takes away exactly what the steps lead to.
+/// Removes exactly what the steps lead to.
 pub fn remove(steps: &[Step], at: &mut Json) {
     match (steps, at) {
         ([Step::Name(name)], Json::Object(object)) => drop(object.shift_remove(name)),

@@ -1,10 +1,11 @@
-//! Which paths the library evaluates as RFC 9535 says. The others are refused, each with what to write instead.
+//! Which paths the library evaluates as RFC 9535 requires. The others are refused, each with a replacement, because a path that
+//! finds something else would write it without a word.
 
 use jsonpath_rust::parser::model::{
     Comparable, Comparison, Filter, FilterAtom, FnArg, JpQuery, Literal, Segment, Selector, Test, TestFunction,
 };
 
-/// A form that would be evaluated wrongly.
+/// A form that the library would evaluate wrongly.
 pub(super) struct Refusal {
     pub message: &'static str,
     pub help: &'static str,

@@ -1,4 +1,4 @@
-//! `[setting.x]`: the attribute that a line writes or asks is the one that a setting chooses.
+//! `[setting.x]`: a setting chooses the attribute that a line writes or matches by.
 
 use crate::check::{
     model::{
@@ -80,7 +80,7 @@ impl<'a> Typing<'a> {
         of_target
     }
 
-    /// The value as it can stand in an attribute that is chosen later; broken once no attribute could take it.
+    /// The value of a line whose attribute is chosen later; reported if no attribute could accept it.
     pub fn for_chosen(&self, value: Expr, setting: &SettingId) -> Expr {
         let Place::Pipeline(draft) = self.place else { return value };
         let value = if value.ty.kind == Kind::Json { self.read_as(value, &Kind::Text) } else { value };

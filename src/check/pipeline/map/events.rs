@@ -1,4 +1,4 @@
-//! What an incremental read can't tell, and what `mode append` never does.
+//! The limits of incremental reads, and of `mode append`.
 
 use super::required_calls::repeats;
 use crate::check::{
@@ -57,7 +57,7 @@ impl Checking<'_> {
         matches!(self.statements.mode, Some((ModeName::Append, _)))
     }
 
-    /// What only a full read would notice has to be noticed.
+    /// Requires a full read for changes that an incremental read can't notice.
     pub fn since_is_enough(&self, said: &Said<'_>) {
         let Some(line) = self.statements.since else { return };
         let typing = self.typing();
@@ -108,7 +108,7 @@ impl Checking<'_> {
         self.env.report.say(diagnostic.help("add a line to the `list`, such as `query \"changed_after\" = since`, or read everything"));
     }
 
-    /// On the day that a condition becomes true nothing tells that the record has to be looked at.
+    /// A condition on the day becomes true without a change of the record, so no incremental read would contain it.
     fn time_is_watched(&self, typing: &Typing<'_>, source: &Collection, line: &SinceLine<'_>, said: &Said<'_>) {
         if line.reads_all_daily() {
             return;
@@ -127,7 +127,7 @@ impl Checking<'_> {
         }
     }
 
-    /// Events are sent once per key: nobody is found, changed or closed.
+    /// Events are sent once per key: no account is looked for, updated or closed.
     pub fn only_appends(&self, said: &Said<'_>) {
         let Some((_, mode)) = self.statements.mode.filter(|_| self.appends()) else { return };
         let refuse = |span: Span, message: &str, help: &str| {
@@ -151,7 +151,7 @@ impl Checking<'_> {
         self.can_tell_what_was_sent(said);
     }
 
-    /// Where the ledger is lost, or an answer is, something has to tell which events were sent.
+    /// If the state or an answer is lost, something has to tell which events were sent.
     fn can_tell_what_was_sent(&self, said: &Said<'_>) {
         let typing = self.typing();
         let (Some(target), Some((_, mode))) = (typing.collection(self.draft.target), self.statements.mode) else { return };
@@ -169,7 +169,7 @@ impl Checking<'_> {
         self.env.report.say(Diagnostic::error("E0420", mode, message).related(create.span, "declared here").help(help));
     }
 
-    /// A double is told by an id: made of the key alone, it is the same whenever the event is sent.
+    /// A duplicate is recognised by an id. Made from the key alone, it is the same each time the event is sent.
     fn id_stays(&self, typing: &Typing<'_>, said: &Said<'_>, name: &str, id: usize) {
         let Some((_, mode)) = self.statements.mode else { return };
         let line = said.map.iter().find(|line| matches!(line.attribute, Chosen::Fixed(at) if at == id));

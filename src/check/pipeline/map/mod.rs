@@ -36,7 +36,7 @@ pub(crate) struct Mapped<'a> {
     mode: Option<&'a ModeChoice>,
     pub lines: Vec<Mapping>,
     pub calls: Vec<MapCall>,
-    /// Attributes of lines that were refused: not called missing.
+    /// Attributes of refused lines, which are not reported as missing.
     named: Vec<usize>,
     whole: bool,
 }
@@ -133,7 +133,7 @@ impl<'a> Mapped<'a> {
         diagnostic.fix(Fix::replace(line.after(), " on create", ""))
     }
 
-    /// What happens where the value is missing; asked for where it may be.
+    /// What happens if the value is missing; required if it may be.
     fn when_missing(&self, attribute: &Attribute, value: &Expr, modifiers: &Modifiers, line: Span) -> Missing {
         let policy = modifiers.missing.map(|(policy, _)| policy);
         if !value.ty.optional {
@@ -277,7 +277,7 @@ impl<'a> Mapped<'a> {
         !by_action && !by_condition
     }
 
-    /// What the target can't be without has to be given on create.
+    /// Requires a line for each attribute that the target needs on create.
     fn required_are_there(&self, map: Span) {
         let (Some(collection), true) = (self.target, self.whole && self.mode.is_some_and(ModeChoice::may_create)) else { return };
         let given = |at: usize| {

@@ -1,4 +1,4 @@
-//! The words after a line of `map`, or before a block of them.
+//! The modifiers after a line of `map`, or before a block.
 
 use crate::check::{
     model::{
@@ -128,7 +128,7 @@ impl Modifiers {
         self.missing.is_some() || self.list.is_some() || self.on_conflict.is_some() || self.ignoring_case || self.ignoring_order
     }
 
-    /// With what the block around says; a line's own wins, conditions hold both.
+    /// Combines a line with its block: the line's own modifiers win, and both conditions apply.
     pub fn within(self, around: &Self) -> Self {
         let missing = match (self.missing, around.missing) {
             (Some((own, span)), Some((outer, _))) => Some((together(own, outer).unwrap_or(own), span)),
@@ -147,7 +147,7 @@ impl Modifiers {
     }
 }
 
-/// `absent` goes first: keep what is absent, clear what is null.
+/// `absent` takes precedence: keep what is absent, clear what is null.
 fn together(one: Policy, other: Policy) -> Option<Policy> {
     use Policy as P;
     match (one, other) {

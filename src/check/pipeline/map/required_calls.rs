@@ -1,4 +1,4 @@
-//! The calls that a pipeline can't do without, and what they need that is not there yet.
+//! The calls that a pipeline needs, and what they lack.
 
 use super::parts::written_by_calls;
 use crate::check::{
@@ -120,7 +120,7 @@ fn lacks(env: &Environment<'_>, collection: &Collection, span: Span, call: &str,
     env.report.say(Diagnostic::error("E0412", span, message).related(collection.name_span, "declared here").help(help));
 }
 
-/// A POST whose answer is lost must be found again, or a second account is made.
+/// A POST whose answer is lost has to be looked up, or its repeat would create a second account.
 /// Where events go nothing is read.
 fn can_be_looked_up(env: &Environment<'_>, target: &Collection, create: &Call, appends: bool, span: Span) {
     let is_read = target.is_listed() && !appends;

@@ -1,4 +1,4 @@
-//! What came back, and what follows from it.
+//! Handles an answer and what follows from it.
 
 use super::{Event, Executor, is_create};
 use crate::{
@@ -46,14 +46,14 @@ impl<'f, T: Target> Executor<'f, T> {
             Ok(Got::Record(record)) => self.weigh(at, record),
             Ok(Got::Merged { id, record }) => match self.follow(at, &id) {
                 Err(why) => self.conflict(at, why),
-                // What was true of the one need not be of the other.
+                // What was found out about the old account need not be true of the new one.
                 Ok(()) if deletes => self.conflict(at, "the account was merged into another".to_owned()),
                 Ok(()) => self.weigh(at, record),
             },
         }
     }
 
-    /// A record is created only where nobody has its values by now.
+    /// Creates a record only if no account has its values by now.
     fn found(&mut self, at: usize, found: Result<Vec<String>, CallError>) {
         match found {
             Err(error) => self.refused(at, &error),
@@ -86,10 +86,10 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// The link goes over to the survivor of a merge.
+    /// Moves the link to the surviving account of a merge.
     ///
     /// # Errors
-    /// The survivor is linked to somebody else.
+    /// The surviving account is linked to somebody else.
     fn follow(&mut self, at: usize, survivor: &Value) -> Result<(), String> {
         let operation = self.operation(at);
         let (Some(from), Some(to)) = (self.id(at), survivor.key_text()) else { return Err("the account is missing".to_owned()) };
@@ -142,8 +142,8 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// The record to look at after a write: the other direction must know what became of a value that both write, so that it neither sends it
-    /// back nor takes somebody's edit for it.
+    /// The record to read after a write. The other direction has to know the stored form of a value that both write, so that it
+    /// neither sends it back nor mistakes somebody's edit for it.
     fn to_see(&self, at: usize, new: Option<&str>, told: Option<&Row>) -> Option<String> {
         let (reader, step) = (&self.resolver.reader, self.states[at].filled.as_ref()?);
         let tells = |written: &Written| reader.held(told, written).is_some();
@@ -158,7 +158,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.in_flight.push(Box::pin(async move { vec![(at, Event::Seen(created, door.get(&id).await))] }));
     }
 
-    /// The write is done whatever this says.
+    /// The write counts as done even if this read fails.
     fn seen(&mut self, at: usize, id: Option<String>, seen: Result<Got, CallError>) {
         let reader = &self.resolver.reader;
         let written = self.states[at].filled.as_ref().map(writes::values_of).unwrap_or_default();
@@ -180,7 +180,7 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// What a look-up told of a request without an answer. It is sent once more if it had no effect, and only once.
+    /// Handles the look-up of a request without an answer. The request is repeated if it had no effect, and only once.
     fn resolved(&mut self, at: usize, resolution: Resolution) {
         match resolution {
             Resolution::Done { id, row } => self.step_done(at, StepOutcome::Done { id, row }),
@@ -212,7 +212,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.applied.stopped.is_some() || self.states[at].intent.as_ref().is_none_or(|intent| intent.attempt > 1)
     }
 
-    /// Who said why it was not done need not be asked again.
+    /// A target that said why it refused need not be asked again.
     fn has_reason(&self, at: usize) -> bool {
         self.states[at].lost.as_ref().is_some_and(|error| !matches!(error.class, ErrorClass::Temporary | ErrorClass::Limit))
     }

@@ -1,4 +1,4 @@
-//! Those of many people that go in one request.
+//! Collects operations of several people that share one request.
 
 use super::{BATCH, Executor};
 use crate::{
@@ -8,11 +8,11 @@ use crate::{
 };
 use std::{collections::BTreeMap, mem};
 
-/// So many wait at most: who is to go together is found among them.
+/// The most operations that wait to share a request.
 const WAITING: usize = 1000;
 
 impl<'f, T: Target> Executor<'f, T> {
-    /// Whether enough wait to begin with nobody more.
+    /// Whether enough are waiting, so that no further operation is started.
     pub(crate) fn has_full_batch(&self) -> bool {
         self.batching.len() >= WAITING
     }
@@ -60,7 +60,7 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// How many of those to be sent go next: alike in one request, or whatever they are where the target takes them so.
+    /// How many operations are sent next: those that can share a request, or any if the target accepts mixed requests.
     pub(crate) fn together(&self) -> usize {
         let Some(first) = self.to_send.front() else { return 0 };
         match self.batch_of(*first) {
@@ -80,7 +80,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.work.target.gathers(kind).map(|batch| (kind, batch))
     }
 
-    /// What must be equal of those that go in one request: the call, and the value of the attribute in its address.
+    /// What operations in one request must have in common: the call, and the value of the attribute in its URL.
     fn alike(&self, at: usize) -> Option<String> {
         let (kind, batch) = self.batch_of(at)?;
         let state = &self.states[at];

@@ -1,4 +1,4 @@
-//! Operations under way: looked at, intended, sent, and settled.
+//! Runs operations: each is checked against the account, recorded as an intent, sent, and settled.
 
 mod answers;
 pub(crate) mod batching;
@@ -38,18 +38,18 @@ const BATCH: usize = 100;
 
 type InFlight<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Event)>> + 'f>>;
 
-/// What came back.
+/// The result of a request or look-up.
 pub(crate) enum Event {
     Looked(Result<Got, CallError>),
     /// The ids of those who have the values of a new record.
     Found(Result<Vec<String>, CallError>),
     Sent(Result<systems::Written, CallError>),
-    /// What a record holds after a write whose answer did not tell; with the id that the answer gave.
+    /// The record after a write whose answer did not contain it, with the id that the answer gave.
     Seen(Option<String>, Result<Got, CallError>),
     Resolved(Resolution),
 }
 
-/// One operation on its way.
+/// The progress of one operation.
 #[derive(Default)]
 struct OperationState {
     step: usize,
@@ -58,12 +58,12 @@ struct OperationState {
     looked: Looked,
     /// The number of the request that it goes in, if it goes with others.
     batch: Option<u32>,
-    /// The account that has taken the place of the operation's own.
+    /// The account that the operation's own was merged into.
     survivor: Option<String>,
     intent: Option<Opened>,
-    /// How the last request ended that nobody knows the effect of.
+    /// Error of the last request whose effect is unknown.
     lost: Option<CallError>,
-    /// What was refused because the account is no longer the one that it was made from.
+    /// The refusal of a request whose account has changed since the request was made.
     refusal: Option<CallError>,
     outcome: Option<Outcome>,
 }
@@ -95,7 +95,7 @@ pub(crate) struct Executor<'f, T> {
     to_send: VecDeque<usize>,
     /// Intents that are sent once more.
     repeats: Vec<i64>,
-    /// Links whose account another one has taken the place of: key, before and after. Not yet durable.
+    /// Links whose account was merged into another one: key, old and new account. Not yet durable.
     rekeys: Vec<(&'f str, String, String)>,
     /// StepOutcome, not yet durable.
     endings: Vec<(usize, StepEnd)>,
@@ -226,7 +226,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.in_flight.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
     }
 
-    /// Nobody was found in a read that may be long ago: somebody else may have made the record since.
+    /// The read in which no account was found may be old, so somebody may have created the account since.
     fn begin_new(&mut self, at: usize, now: Timestamp) {
         let step = self.states[at].filled.clone().filter(|_| !events::is_event(self.operation(at)));
         let Some(step) = step.filter(|_| precondition::is_old(self.set.made_at, now)) else { return self.is_ready(at) };
@@ -235,7 +235,8 @@ impl<'f, T: Target> Executor<'f, T> {
         self.in_flight.push(Box::pin(async move { vec![(at, Event::Found(resolver.who_has(writes::values_of(&step)).await))] }));
     }
 
-    /// The key of an operation that had to come before and did not succeed. Whom it only refers to it can be without.
+    /// The key of an operation that had to come first and failed. A record that is only referred to in an optional attribute
+    /// does not count.
     fn waits_for(&self, operation: &Operation) -> Option<String> {
         let failed = |key: &&String| {
             let before = self.schedule.of_key(key).and_then(|at| self.states[at].outcome.as_ref());
@@ -248,7 +249,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The step with the ids of records that this run has created, and the references that it goes without.
     ///
     /// # Errors
-    /// The key of a record without a counterpart that a new one can't be without.
+    /// The key of a record without an account to which a new record must refer.
     fn fill(&self, step: &Step, key: &str) -> Result<(Step, Vec<OpenReference>), String> {
         let (mut step, mut open) = (step.clone(), Vec::new());
         let creates = is_create(&step);

@@ -1,4 +1,4 @@
-//! How operations end.
+//! Records how operations end.
 
 use super::Executor;
 use crate::{
@@ -32,7 +32,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.set_outcome(at, Outcome::Failed { class, message, attribute: None });
     }
 
-    /// The attribute that a refusal speaks of: the only one that was written, or the longest whose name it mentions.
+    /// The attribute that a refusal is about: the only one that was written, or the longest whose name the message mentions.
     fn blamed(&self, at: usize, error: &CallError) -> Option<String> {
         let values = self.states[at].filled.as_ref().map(writes::values_of)?;
         if let ([only], ErrorClass::Invalid) = (values, error.class) {
@@ -58,14 +58,15 @@ impl<'f, T: Target> Executor<'f, T> {
         self.set_outcome(at, Outcome::NotAttempted { why });
     }
 
-    /// It is as it should be, or there is nothing to send: only remembered.
+    /// Nothing has to be sent: the account is as wanted already, so only the state is updated.
     pub(crate) fn nothing_to_send(&mut self, at: usize) {
         self.states[at].step = self.operation(at).steps.len().saturating_sub(1);
         self.end(at, StepOutcome::Nothing, true);
         self.set_outcome(at, Outcome::Done);
     }
 
-    /// All that a step would write are references that can't be filled in yet: a later run does. What comes after it goes on.
+    /// Skips a step that would write nothing but references that can't be filled in yet; a later run writes them. The steps
+    /// after it continue.
     pub(crate) fn leave_out(&mut self, at: usize, open: Vec<OpenReference>) {
         let alone = self.operation(at).steps.len() == 1;
         let why = open.first().filter(|_| alone).map(|open| format!("waits for {}", open.names));

@@ -1,4 +1,5 @@
-//! Requests that the target refused because the account is no longer the one that they were made from: read, compared and made anew, once.
+//! Rebuilds a request that the target refused because the account has changed: the account is read, compared, and the request
+//! is made once more.
 
 use super::{Event, Executor, is_create};
 use crate::{
@@ -17,8 +18,8 @@ use crate::{
 use jiff::tz::TimeZone;
 
 impl<'f, T: Target> Executor<'f, T> {
-    /// Whether a refusal may be for the sake of what the request was made from: a precondition (RFC 9110, 15.5.13), or a diff that no
-    /// longer fits (RFC 5261, 5).
+    /// Whether a refusal may mean that the account has changed: a failed precondition (RFC 9110, 15.5.13), or a diff that no
+    /// longer applies (RFC 5261, 5).
     pub(crate) fn is_outdated(&self, at: usize, error: &CallError) -> bool {
         let Some(step) = self.states[at].filled.as_ref().filter(|step| !is_create(step)) else { return false };
         let reader = &self.resolver.reader;
@@ -30,7 +31,7 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// Reads the account and compares. It is sent once more if it was another one by now; who refuses that, too, has the last word.
+    /// Reads the account and compares it. If it has changed, the request is sent once more; a second refusal is final.
     pub(crate) fn make_anew(&mut self, at: usize, error: CallError) {
         if self.states[at].refusal.is_some() {
             return self.refused_again(at, error);
@@ -54,7 +55,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.refused(at, &CallError { message, ..error });
     }
 
-    /// Lets an operation go on from the account as it is now.
+    /// Continues an operation from the current account.
     ///
     /// # Errors
     /// Why it must not be touched.
@@ -85,7 +86,7 @@ impl<'f, T: Target> Executor<'f, T> {
         collection.update.as_ref().filter(|_| updates && collection.get.is_some())?.merged
     }
 
-    /// Nothing was written: the account is looked at, which leads to the survivor.
+    /// Nothing was written. The account is read, which leads to the surviving one.
     pub(crate) fn look_again(&mut self, at: usize) {
         let Some(id) = self.id(at).filter(|_| self.states[at].survivor.is_none()) else {
             return self.conflict(at, "the account was merged into another".to_owned());

@@ -1,4 +1,4 @@
-//! Requests leave.
+//! Sends requests.
 
 use super::{Event, Executor};
 use crate::{

@@ -1,4 +1,4 @@
-//! The calls of `map`, and what an earlier run began and did not finish.
+//! The calls of `map`, and steps that an earlier run left unfinished.
 
 use super::add_values;
 use super::compare::Refusal;

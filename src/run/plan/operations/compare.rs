@@ -1,4 +1,4 @@
-//! Field by field: what is wanted against what the account holds. Pure.
+//! Compares the wanted values with the account, attribute by attribute. Pure.
 
 use super::{
     lists::{self, Ours},
@@ -23,7 +23,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
-/// How often a value is written in succession before we believe that the target will not keep it.
+/// After this many writes in succession a value that the target does not keep is given up.
 const TRIES: u8 = 3;
 
 /// Names and lines of a plan, shared by all that is written.
@@ -65,7 +65,8 @@ pub struct Difference {
     pub changed_there: Vec<(Arc<str>, Arc<Line>)>,
     /// Attributes that both sides changed, with their lines, and how that was decided; none where nothing decides.
     pub conflicts: Vec<(Arc<str>, Arc<Line>, Option<&'static str>)>,
-    /// The other direction is to win, and has not written yet: until it has, what it would write may change, and so may who wins.
+    /// The other direction wins but has not written yet. Until it has, its value may change, and with it the winner, so the
+    /// record is looked at again.
     pub is_open: bool,
 }
 
@@ -289,7 +290,7 @@ impl<'a> Map<'a> {
         let value = match asked.and_then(|asked| if asked { mapping.value.run(record).map(Some) } else { Ok(None) }) {
             Ok(Some(value)) => value,
             Ok(None) => return Ok(None),
-            // What hangs on a collection that was not read to its end is neither written nor cleared.
+            // A value that depends on a collection which was not read completely is neither written nor cleared.
             Err(fault) if fault.is_unread() => return Ok(None),
             Err(fault) => return Err(refuse(fault)),
         };
@@ -360,7 +361,7 @@ fn refused(attribute: &Attribute, value: &Value) -> Option<Box<Fault>> {
         return cleared.then(|| Fault::new("R0302", "is missing, and the target requires it"));
     }
     let fault = |message: String| Fault::new("R0303", message).of(if attribute.secret { "…" } else { value.as_text().unwrap_or("") });
-    // Judged as it will be written: an accent that stands apart is no character of its own.
+    // Checked in the form in which it is written, so that a separate accent does not count as a character.
     let text = value.as_text().map(nfc);
     if let (Some(most), Some(text)) = (attribute.up_to, &text)
         && text.chars().count() as u64 > most

@@ -1,4 +1,4 @@
-//! `mode append`: each record is an event, told apart by its key, and sent once.
+//! `mode append`: each record is an event, identified by its key and sent once.
 
 use crate::run::{
     change_set::{Reason, Step, Verdict},
@@ -7,7 +7,7 @@ use crate::run::{
 };
 
 impl Planner<'_> {
-    /// What becomes of an event. One that was sent stays as it is, whatever became of its record.
+    /// Decides about an event. An event that was sent is never changed, even if its record changes.
     pub(crate) fn event(&mut self, candidate: &Candidate<'_>) {
         match self.classification.known(candidate.entry) {
             Known::Sent => self.mark(candidate, Verdict::AlreadySent, None),
@@ -44,7 +44,7 @@ impl Planner<'_> {
         }
     }
 
-    /// What is sent is never changed: a reference that has no counterpart yet is waited for, required or not.
+    /// An event can't be completed later, so it waits for a reference without an account, required or not.
     fn append(&mut self, candidate: &Candidate<'_>) {
         let values = match self.map.create(&candidate.record) {
             Ok(values) => values,

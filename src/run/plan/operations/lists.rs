@@ -1,4 +1,4 @@
-//! Lists that are shared with people are owned value by value. Pure.
+//! Lists are owned value by value, because people edit them too (*One owner*). Pure.
 
 use crate::run::change_set::hash::Digester;
 use crate::{

@@ -1,4 +1,5 @@
-//! An attribute that two directions share: who changed it since both agreed, and who wins where both did. Pure.
+//! Merges an attribute that two directions share: which side changed it since they last agreed, and which one wins if both did.
+//! Pure.
 
 use crate::{
     compile::{Conflict, OnConflict},
@@ -6,7 +7,7 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// Times that are closer than this, beside what the clocks differ by, are told apart by nobody.
+/// Times closer than this, plus the difference of the clocks, do not tell which side is newer.
 const CLOSE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How close two times of two systems may be before they count as the same.
@@ -16,7 +17,7 @@ pub fn slack(source: Option<Timestamp>, target: Option<Timestamp>) -> SignedDura
     CLOSE + skew
 }
 
-/// One of the two records, as the line meets it.
+/// The value of one of the two records.
 #[derive(Clone, Copy, Debug)]
 pub struct SideState {
     /// Keyed hash of what it holds now.
@@ -29,14 +30,15 @@ pub struct SideState {
 }
 
 impl SideState {
-    /// Its last change, if that was not our own.
+    /// The time of its last change, unless that was our own write.
     fn time(&self, slack: SignedDuration) -> Option<Timestamp> {
         let ours = |changed: &Timestamp| self.written.is_some_and(|written| changed.duration_since(written) <= slack);
         self.changed.filter(|changed| !ours(changed))
     }
 
-    /// What it held when both agreed. What was sent there is no change of anybody's, even if the system showed it late. After a write whose
-    /// answer did not tell it is what is there now, unless somebody came after us.
+    /// Its value when both sides last agreed. A value that we sent is not somebody's change, even if the system showed it late.
+    /// After a write whose answer did not contain the value, the current value counts, unless the time of change shows a later
+    /// edit.
     fn base(&self, known: Option<u64>, sent: Option<u64>, slack: SignedDuration) -> Option<u64> {
         if sent == Some(self.now) {
             return sent;
@@ -45,7 +47,7 @@ impl SideState {
     }
 }
 
-/// What a line of `map` meets whose attribute both directions write.
+/// The input of a merge: both values, and what is remembered of them.
 #[derive(Clone, Copy, Debug)]
 pub struct MergeInput {
     pub pair: Option<Pair>,
@@ -53,30 +55,33 @@ pub struct MergeInput {
     pub target: SideState,
     /// Keyed hash of what the line makes of the source's value; none where it leaves the attribute alone.
     pub wanted: Option<u64>,
-    /// The target holds what is wanted already.
+    /// The target already has the wanted value.
     pub same: bool,
     pub rule: OnConflict,
     pub slack: SignedDuration,
 }
 
-/// What becomes of it.
+/// The result of a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// Nothing to do.
     Stay,
     Write,
-    /// Only the target changed: the other direction brings it, or nobody does.
+    /// Only the target changed: the other direction transfers it, or nobody does.
     ChangedThere,
     /// Both changed, and the line's rule decided: why, and whether this side wins.
     Decided {
         wins: bool,
         why: &'static str,
     },
-    /// Both changed, and nothing says who wins.
+    /// Both changed, and nothing decides who wins.
     Held,
 }
 
-/// What becomes of the attribute, and what is known of it from now on.
+/// Merges an attribute, and returns what is to be remembered about it.
+/// "Here" is a change of the source, "there" one of the target, "edited" a different result of the line for an unchanged
+/// source. One change flows if this direction may write it. Equal values on both sides are an agreement, whoever changed. Two
+/// changes are a conflict, but an edit of the line alone does not overrule what a person changed in the target.
 #[must_use]
 pub fn merge(input: &MergeInput) -> (Flow, Option<Pair>) {
     let Some(known) = input.pair else { return first(input) };
@@ -97,13 +102,14 @@ pub fn merge(input: &MergeInput) -> (Flow, Option<Pair>) {
         (true, false) if input.wanted.is_some() => (Flow::Write, Some(pair)),
         (false, true) => (Flow::ChangedThere, Some(pair)),
         (true, true) if here && input.wanted.is_some() => (conflict(input), Some(pair)),
-        // An edit of the line alone does not speak against what somebody changed there.
+        // An edit of the line alone does not overrule what somebody changed in the target.
         (true, true) if !here => (Flow::ChangedThere, Some(pair)),
         (true, _) => (Flow::Stay, Some(pair)),
     }
 }
 
-/// Without a base: equal values become it, a blank is filled by who has a value, and what differs is decided by the line.
+/// The first comparison, without remembered values: equal values become the base, a blank is filled from the other side, and
+/// different values are a conflict that the line decides.
 fn first(input: &MergeInput) -> (Flow, Option<Pair>) {
     match (input.source.missing, input.target.missing) {
         (true, true) => (Flow::Stay, Some(agreed(input))),

@@ -1,4 +1,4 @@
-//! What a decision writes: the steps of an operation, or the link that needs none.
+//! Turns a decision into the steps of an operation, or into a link that needs none.
 
 pub(crate) mod calls;
 pub mod compare;
@@ -215,7 +215,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The account is as the leave would make it, and nothing comes after: that is remembered, and nobody is bothered.
+    /// The account is already as the leave would make it, and no later step follows: the person is remembered as left, without
+    /// an operation that somebody would have to review.
     fn left_already(&mut self, candidate: &Candidate<'_>) {
         let by_scope = candidate.entry.state == SourceState::OutOfScope;
         self.left.push(Left { key: candidate.entry.key.to_string(), by_scope });
@@ -269,7 +270,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Left, and somebody opened the account again: reported, and closed again only with `enforce`.
+    /// The person left, and somebody reopened the account: reported, and closed again only with `enforce`.
     pub(crate) fn opened_again(&mut self, candidate: &Candidate<'_>) -> bool {
         let left = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { .. }));
         let leaving = matches!(candidate.entry.state, SourceState::Leaver | SourceState::Missing);

@@ -1,4 +1,5 @@
-//! The order of operations: leaves, returns, stages, changes, joins; within that by key; and whatever another one waits for, first.
+//! The order of operations: leaves, returns, steps, updates, creates; within each by key; and operations that others wait for
+//! first.
 
 use super::pending_ops::pending;
 use crate::run::change_set::{Operation, Step, Verdict, Written};
@@ -39,7 +40,7 @@ fn leave_out(operation: &mut Operation, held: &HashSet<&str>) {
     operation.after.retain(|key| !held.contains(key.as_str()));
 }
 
-/// Puts what stands at `order[i]` to place `i`, without a second copy of all of them.
+/// Moves the item at `order[i]` to place `i`, without a second copy of the list.
 fn rearrange(operations: &mut [Operation], mut order: Vec<usize>) {
     for start in 0..order.len() {
         let mut at = start;
@@ -94,7 +95,8 @@ impl<'o> Graph<'o> {
         Self { operations, waits, followers }
     }
 
-    /// Takes what waits for nothing, smallest first; a circle is broken at the first record whose references can follow later.
+    /// Takes operations that wait for nothing, smallest first. A circle is broken at the first record whose references can
+    /// follow later.
     fn order(mut self, needs: &dyn Fn(&Written) -> bool) -> (Vec<usize>, Vec<usize>) {
         let mut ready: BinaryHeap<Reverse<usize>> = (0..self.waits.len()).filter(|at| self.waits[*at] == 0).map(Reverse).collect();
         let mut order = Vec::with_capacity(self.waits.len());

@@ -1,4 +1,4 @@
-//! Operations before they are final: some are withdrawn when another record claims the account.
+//! Drafts: operations that may still be withdrawn when another record claims the account or a value.
 
 use crate::{
     run::change_set::{Operation, Verdict, Written},

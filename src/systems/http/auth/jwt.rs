@@ -1,4 +1,4 @@
-//! Tokens that are signed here: JSON web tokens (RFC 7515, RFC 7519).
+//! JSON web tokens that this program signs (RFC 7515, RFC 7519).
 
 use crate::{
     compile::program::{Names, Program},
@@ -63,7 +63,8 @@ fn private_key(pem: &str) -> Result<KeyPair, &'static str> {
     if pem.contains("ENCRYPTED") {
         return Err("is protected by a passphrase: keep it without one");
     }
-    // What comes from the environment often has its line breaks written out.
+    // Keys from environment variables often contain `
+    // ` instead of line breaks.
     let pem = pem.replace("\\n", "\n");
     let der = PrivateKeyDer::from_pem_slice(pem.as_bytes())
         .map_err(|_| "is no private key in PEM: it begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`")?;
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Worked out with another implementation.
+    /// Computed with another implementation.
     #[test]
     fn hs256_to_the_letter() {
         let claims = json!({ "sub": "3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77", "iat": 1_740_906_000, "exp": 1_740_906_600,

@@ -1,4 +1,4 @@
-//! Signing in: which way holds, the token that is in use, and when it is had anew.
+//! Signing in: which of the declared ways applies, the current token, and when it is renewed.
 
 pub mod jwt;
 pub(crate) mod oauth;
@@ -29,22 +29,22 @@ use std::{
 };
 use url::Url;
 
-/// A token is had anew so long before it ends; a short one when nine tenths of its life are over.
+/// Tokens are renewed this long before they expire; short-lived ones after nine tenths of their lifetime.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// How a client signs in.
 pub struct SignIn {
-    /// The way that holds for these settings, by its index.
+    /// The index of the way to sign in that these settings select.
     way: Option<usize>,
-    /// Where tokens are had.
+    /// The token endpoint.
     address: Option<Address>,
     current: RwLock<Option<Arc<Token>>>,
-    /// One renewal at a time: who waited for another's takes what that one got.
+    /// One renewal at a time: requests that waited for it use its token.
     renewing: tokio::sync::Mutex<()>,
-    /// What the first token's answer said besides.
+    /// Other values of the first token's answer.
     said: OnceLock<Json>,
     pub(crate) kept: Option<Kept>,
-    /// The last refresh token, where it is kept nowhere else.
+    /// The last refresh token, if it is not stored anywhere else.
     pub(crate) refresh: Mutex<Option<String>>,
 }
 
@@ -54,11 +54,11 @@ struct Address {
     url: Url,
 }
 
-/// What stands in the `Authorization` header.
+/// The value of the `Authorization` header.
 pub struct Token {
     pub header: HeaderValue,
     ends: Option<Instant>,
-    /// Whether the system has ever taken it.
+    /// Whether the system has ever accepted it.
     proved: AtomicBool,
 }
 
@@ -68,7 +68,7 @@ impl Token {
         Self { header, ends, proved: AtomicBool::new(false) }
     }
 
-    /// It was taken.
+    /// Records that the system accepted it.
     pub fn prove(&self) {
         self.proved.store(true, Ordering::Relaxed);
     }
@@ -79,7 +79,7 @@ impl Token {
 }
 
 impl SignIn {
-    /// Chooses the way: the first whose condition holds.
+    /// Chooses the first way whose condition is true.
     ///
     /// # Errors
     /// One sentence: the address of the token is none, or would get the credentials in the clear.
@@ -103,7 +103,7 @@ impl SignIn {
         })
     }
 
-    /// Where tokens are had, as declared.
+    /// The token endpoint as declared.
     pub fn address(&self) -> Option<&Url> {
         self.address.as_ref().map(|address| &address.declared)
     }
@@ -126,7 +126,7 @@ impl SignIn {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
-    /// Gives a refused token up, unless somebody has a newer one already.
+    /// Discards a refused token, unless a newer one has replaced it already.
     fn drop_refused(&self, token: &Arc<Token>) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, token)) {
@@ -146,7 +146,7 @@ impl Client {
         self.sign_in.way.map(|way| &self.http().auth[way].kind)
     }
 
-    /// What authorizes the next request: kept until shortly before it ends, or until it is refused.
+    /// The authorization of the next request, reused until shortly before it expires or until it is refused.
     pub(crate) async fn authorization(&self) -> Result<Option<Arc<Token>>, CallError> {
         let Some(way) = self.way() else { return Ok(None) };
         if let Some(token) = self.sign_in.good(self.host().instant()) {
@@ -164,7 +164,7 @@ impl Client {
         Ok(Some(token))
     }
 
-    /// Whether a refused token is worth having anew; one that was just signed here would only be the same again.
+    /// Whether it helps to renew a refused token. A token that this program just signed would be the same again.
     pub(crate) fn gives_up(&self, token: &Arc<Token>) -> bool {
         let renewable = match self.way() {
             Some(AuthKind::OAuth2(_)) => true,
@@ -212,7 +212,7 @@ impl Client {
         jwt::claims(declared, &Scope::new(&around)).map_err(|fault| faulty(&fault))
     }
 
-    /// A value that the sign-in can't do without.
+    /// A value that the sign-in requires.
     pub(crate) fn needed(&self, program: &Program, what: &str) -> Result<String, CallError> {
         self.optional(program)?.ok_or_else(|| {
             let known = secrets_in(program);
@@ -226,7 +226,8 @@ impl Client {
         Ok(value.to_text().map(|text| text.into_owned()).filter(|text| !text.is_empty()))
     }
 
-    /// Takes from the first answer what the base address may need; a later answer must agree with it.
+    /// Takes the values for the base address from the first answer. A later answer has to agree, because links belong to that
+    /// address.
     fn keep_said(&self, said: Json) -> Result<(), CallError> {
         let Some(token) = self.sign_in.address() else { return Ok(()) };
         let base = match base::known(self.http(), &self.around) {
@@ -250,7 +251,7 @@ impl Client {
         }
     }
 
-    /// The secrets that the sign-in uses, to be checked by whoever can.
+    /// The secrets that the sign-in uses.
     pub(crate) fn credentials(&self) -> Vec<&str> {
         let http = self.http();
         let mut used: Vec<String> = http.headers.iter().chain(&http.queries).flat_map(|one| secrets_in(&one.value)).collect();

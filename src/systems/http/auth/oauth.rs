@@ -1,4 +1,4 @@
-//! Tokens that a system gives (RFC 6749, RFC 7523): what is asked, and what its answers mean.
+//! Tokens issued by a system (RFC 6749, RFC 7523): the request, and the meaning of its answers.
 
 use super::{jwt, refresh_tokens::Held, secrets_in};
 use crate::{
@@ -25,13 +25,13 @@ use reqwest::{
 use serde_json::{Map, Value as Json};
 use std::{sync::PoisonError, time::Duration};
 
-/// The name on the wire of a grant that stands on a signed assertion (RFC 7523, section 4).
+/// The name of the grant with a signed assertion in the request (RFC 7523, section 4).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// Members of an answer that are secret; nothing else may name them.
+/// Secret members of an answer, which no expression can use.
 const SECRET_MEMBERS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 
-/// A token that was given.
+/// An issued token.
 pub struct Granted {
     pub token: String,
     pub life: Option<Duration>,
@@ -47,13 +47,13 @@ pub fn client_id(oauth: &OAuth2, scope: &Scope<'_>) -> String {
 }
 
 impl Client {
-    /// Has a token given.
+    /// Requests a token.
     pub(crate) async fn obtain(&self, oauth: &OAuth2) -> Result<Granted, CallError> {
         let granted = match (&oauth.refresh, oauth.grant) {
             (Some(refresh), Grant::RefreshToken) => self.refreshed(oauth, refresh).await,
             _ => self.granted(oauth, None).await,
         };
-        // Whoever it was that asked, and whatever for: nothing of that was done.
+        // Without a token the request itself was not sent, so nothing was done.
         let granted = granted.map_err(|error| CallError { effect: Effect::None, ..error });
         granted.inspect_err(|error| {
             if error.class == ErrorClass::Auth {
@@ -62,7 +62,8 @@ impl Client {
         })
     }
 
-    /// By a refresh token. One that comes in its place is kept before the access token is used: the old one may be worth nothing now.
+    /// Uses a refresh token. A new refresh token is stored before the access token is used, because the old one may be invalid
+    /// from now on.
     async fn refreshed(&self, oauth: &OAuth2, refresh: &Program) -> Result<Granted, CallError> {
         let configured = self.needed(refresh, "the refresh token")?;
         let Some(kept) = &self.sign_in.kept else {
@@ -111,7 +112,7 @@ impl Client {
         }
     }
 
-    /// The form that asks for a token: `%20` for a blank, which every server reads.
+    /// The form of a token request, with `%20` for a blank, which every server understands.
     fn token_request(&self, oauth: &OAuth2, refresh: Option<&str>) -> Result<Request, CallError> {
         let form: Vec<_> = self.form(oauth, refresh)?.iter().map(|(name, value)| format!("{name}={}", percent(value, ""))).collect();
         let url = self.sign_in.target().cloned().ok_or_else(|| unsendable("there is no token address"))?;
@@ -174,7 +175,7 @@ impl Client {
         }
     }
 
-    /// A token address that answers, and not as one.
+    /// The error for an answer that is not that of a token endpoint.
     fn unusable(&self, answer: &Answer, why: &str) -> CallError {
         let message = format!("the token address of `{}` answers {} {why}: check it", self.system.name, answer.status);
         CallError { class: ErrorClass::Invalid, status: Some(answer.status), code: None, message, effect: Effect::None }
@@ -208,7 +209,7 @@ impl Client {
         Failure { again: self.may_repeat(request, answer, class), error }
     }
 
-    /// What to look at, by the code of the refusal (RFC 6749, section 5.2; Salesforce says `invalid_client_id` too).
+    /// What to check, by the error code (RFC 6749, section 5.2; Salesforce also sends `invalid_client_id`).
     fn to_check(&self, oauth: &OAuth2, code: Option<&str>) -> String {
         let secret = |program: Option<&Program>, else_: &str| {
             let names = program.map(secrets_in).unwrap_or_default();
@@ -248,7 +249,7 @@ const fn grant_name(grant: Grant) -> &'static str {
     }
 }
 
-/// A lifetime in seconds, as a number or as a text; none is no end that we know of.
+/// A lifetime in seconds, as a number or as text; `None` if it is unknown.
 fn life(expires_in: Option<&Json>) -> Option<Duration> {
     let seconds = match expires_in? {
         Json::Number(number) => number.as_f64()?,

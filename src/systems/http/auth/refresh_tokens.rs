@@ -1,4 +1,4 @@
-//! Refresh tokens that a system has renewed, kept from run to run: the one in the configuration is worth nothing any more.
+//! Refresh tokens that a system has renewed, kept between runs, because the renewal invalidated the one in the configuration.
 
 #![expect(clippy::disallowed_methods, reason = "a refresh token is locked between processes, and made room for before it is spent")]
 
@@ -20,15 +20,15 @@ pub struct Kept {
 /// What the file holds.
 #[derive(Deserialize, Serialize)]
 struct Content {
-    /// A digest of the configured token that this one came from: a new configured one wins.
+    /// A digest of the configured token that this one came from. If another one is configured later, that one is used.
     configured: String,
     refresh_token: String,
 }
 
-/// The right to use the refresh token: two processes that renewed one token at once would lose both.
+/// The right to use the refresh token: if two processes renewed one token at the same time, both would lose it.
 pub struct Held {
     file: PathBuf,
-    /// Made beforehand, so that a folder that can't be written is known before the old token is spent.
+    /// Created in advance, so that an unwritable folder is noticed before the old token is used up.
     next: NamedTempFile,
     _lock: File,
 }
@@ -40,7 +40,7 @@ impl Kept {
         Self { file: folder.join(format!("{system}-{}.json", &digest[..12])) }
     }
 
-    /// Waits until nobody else uses it.
+    /// Waits for other processes that use it.
     ///
     /// # Errors
     /// What is wrong with the folder, to stand after "the refresh token of `arlo`".
@@ -64,7 +64,7 @@ fn hold(file: &Path) -> io::Result<Held> {
 }
 
 impl Held {
-    /// The refresh token to use: the kept one, unless another was configured since.
+    /// The refresh token to use: the stored one, unless another was configured since.
     ///
     /// # Errors
     /// The file can't be read, or does not hold one.
@@ -79,7 +79,7 @@ impl Held {
         Ok(if kept.configured == digest(configured) { kept.refresh_token } else { configured.to_owned() })
     }
 
-    /// Keeps the token that came: on the disk when this returns.
+    /// Stores the new token; it is on disk when this returns.
     ///
     /// # Errors
     /// It could not be written, and the old one may be worth nothing any more.

@@ -1,4 +1,4 @@
-//! Bodies without depth: forms and tables.
+//! Flat bodies: forms and tables.
 
 use crate::{compile::system::ErrorClass, systems::CallError};
 use serde_json::Value as Json;

@@ -39,7 +39,7 @@ fn patch_path(attribute: &Attribute) -> Result<String, CallError> {
     attribute.write_path().scim().ok_or_else(|| pathless(attribute))
 }
 
-/// With the element that a filter selects: an address without a value is none.
+/// Together with the element that a filter selects, because an address without a value makes no sense.
 fn removed_path(attribute: &Attribute) -> Result<String, CallError> {
     let steps = attribute.write_path().steps.as_deref().unwrap_or_default();
     let upto = steps.iter().rposition(|step| matches!(step, Step::Where(_))).map_or(steps.len(), |at| at + 1);
@@ -50,7 +50,7 @@ fn pathless(attribute: &Attribute) -> CallError {
     invalid(attribute, &format!("can't be changed by a SCIM patch: it has no path for `{}`", attribute.write_path().text))
 }
 
-/// Elements of lists that are not there yet: to replace a value in one of them would be refused, so they are added whole.
+/// List elements that do not exist yet. Replacing a value in one of them would be refused, so they are added whole.
 #[derive(Default)]
 struct NewElements {
     record: Json,

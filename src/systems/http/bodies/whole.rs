@@ -1,4 +1,4 @@
-//! Where a vendor replaces what stands at a path: it is read, merged with what we write, and sent whole.
+//! For vendors that replace everything at a path: it is read, merged with what we write, and sent as a whole.
 
 use super::Sheet;
 use crate::{
@@ -34,7 +34,7 @@ impl Sheet<'_> {
     }
 }
 
-/// Takes away what can't be written, and moves what is written elsewhere than it is read.
+/// Removes what can't be written, and moves values that are written at another place than they are read.
 fn prune(collection: &Collection, record: &mut Json) {
     for attribute in &collection.attributes {
         let Some(read) = attribute.path.steps.as_deref() else { continue };

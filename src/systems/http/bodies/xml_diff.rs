@@ -1,4 +1,5 @@
-//! A diff of XML (RFC 5261), made from the record as it is: a `replace` of what is not there, or an `add` of what is, would be refused.
+//! A diff of XML (RFC 5261), made from the current record, because a `replace` of a missing element or an `add` of an existing
+//! one is refused.
 
 use super::{
     Placed, Sheet, flat, part_of,
@@ -11,10 +12,10 @@ use crate::{
 };
 use serde_json::{Map, Value as Json};
 
-/// The diff of an update; none if the record is as it should be.
+/// The diff of an update; `None` if nothing differs.
 ///
 /// # Errors
-/// Nobody knows the record as it is, or a value can't stand in XML.
+/// The current record is unknown, or a value can't be expressed in XML.
 pub fn diff(sheet: &Sheet<'_>, root: &str) -> Result<Option<String>, CallError> {
     let record = sheet.record.ok_or_else(|| {
         CallError::unsent(ErrorClass::Invalid, "a diff is made from the record as it is, and without a `get` nobody knows it")
@@ -46,7 +47,7 @@ enum Operation {
     Add { sel: String, tree: Map<String, Json> },
 }
 
-/// Where a path leads in the record as it is.
+/// Where a path leads in the current record.
 enum Place<'a> {
     There {
         sel: String,
@@ -96,7 +97,7 @@ impl<'a> Diff<'a> {
         Ok(Place::There { sel, json })
     }
 
-    /// What is missing below one element is added together, so that it is one element in the end.
+    /// Everything missing below one element is added together, so that it becomes one element.
     fn add(&mut self, sel: String, rest: &[Step], json: Json) {
         let same =
             |operation: &&mut Operation| matches!(operation, Operation::Add { sel: known, tree } if *known == sel && begins(tree, rest));

@@ -29,7 +29,7 @@ impl Client {
         })
     }
 
-    /// An address of our own system, at what stands in for it: who stands in may pass its links on as they are.
+    /// A URL of the system itself, redirected to its stand-in, because a stand-in may pass on links unchanged.
     ///
     /// # Errors
     /// The address, if it is of another origin.

@@ -1,4 +1,4 @@
-//! A list, walked page by page to its proved end.
+//! Reads a list page by page to its proved end.
 
 pub(crate) mod link;
 pub(crate) mod nested_lists;
@@ -26,14 +26,14 @@ use crate::{
 use std::time::Duration;
 use url::Url;
 
-/// How a walk ended well.
+/// The evidence that a read was complete.
 #[derive(Debug)]
 pub struct Walked {
     pub evidence: String,
     pub total: Option<u64>,
 }
 
-/// Why a walk stopped.
+/// Why a read broke off.
 #[derive(Debug)]
 pub struct Stop {
     pub error: CallError,
@@ -44,7 +44,7 @@ pub struct Stop {
     pub below: Option<String>,
 }
 
-/// A list on its way: which, and what its calls may ask for.
+/// A list that is being read, and the names that its calls may use.
 pub struct Listing<'a> {
     pub collection: &'a Collection,
     pub call: &'a Call,
@@ -91,7 +91,7 @@ impl Client {
         self.walk(&listing, sink, tally).await
     }
 
-    /// Walks a list to its end.
+    /// Reads a list to its end.
     pub async fn walk(&self, listing: &Listing<'_>, sink: Sink<'_>, tally: &mut Tally) -> Result<Walked, Stop> {
         let mut walk = Walk::begin(listing.call);
         loop {
@@ -176,7 +176,7 @@ impl Client {
         Ok(Taken { records, total, said, onward })
     }
 
-    /// What a page says of the next one.
+    /// What a page says about the next one.
     fn onward(
         &self,
         listing: &Listing<'_>,
@@ -221,7 +221,7 @@ fn ends_on(call: &Call, status: Option<u16>) -> bool {
     call.ends.iter().any(|ends| matches!(ends, Ends::OnStatus(on) if Some(*on) == status))
 }
 
-/// A condition that can't be worked out is no end: the other proofs decide.
+/// A condition that can't be evaluated is not an end; the other evidence decides.
 fn ends_when(call: &Call, scope: &Scope<'_>, document: &Document<'_>) -> bool {
     let conditions = call.ends.iter().filter_map(|ends| if let Ends::When(condition) = ends { Some(condition) } else { None });
     let mut conditions = conditions.peekable();
@@ -234,7 +234,7 @@ fn ends_when(call: &Call, scope: &Scope<'_>, document: &Document<'_>) -> bool {
 }
 
 impl Stop {
-    /// One sentence. Whoever shows it names the collection.
+    /// One sentence, without the name of the collection.
     pub fn reason(&self) -> String {
         let reason = match self.error.status {
             Some(status) if self.page > 1 => format!("page {} was not given ({status}): {}", self.page, self.error.message),

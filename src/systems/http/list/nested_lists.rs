@@ -19,7 +19,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// What a list below it knows of a record, by attribute.
+/// The values of a record that lists below it can use, by attribute.
 type Parent = Vec<(usize, Value)>;
 
 impl Client {
@@ -31,7 +31,7 @@ impl Client {
         let parents = self.parents(parent, call, tally).await?;
         let requested = Requested::of(collection, call, ask);
         let lists = self.lists(collection, call, ask);
-        // Pages of several lists come as they come.
+        // Pages of several lists arrive in any order.
         let sink = Mutex::new(sink);
         let below = async |parent: &Parent| {
             let scope = Scope { since: ask.since, parent, ..requested.scope(self.scope()) };

@@ -1,4 +1,4 @@
-//! Where a walk through pages stands: what it has counted, where it goes on, and when it has come to its end.
+//! The progress of reading pages: what has been counted, where to continue, and when the end is reached.
 
 use crate::{
     compile::system::{Call, Ends, ErrorClass, PageBy},
@@ -12,10 +12,10 @@ use std::{
 };
 use url::Url;
 
-/// A list that has more pages never ends.
+/// The maximum number of pages; a list with more is taken to be endless.
 const MOST_PAGES: u64 = 100_000;
 
-/// Where a walk stands.
+/// The progress of a read.
 #[derive(Debug)]
 pub struct Walk<'c> {
     call: &'c Call,
@@ -40,7 +40,7 @@ pub struct Taken<'a> {
     pub onward: Onward,
 }
 
-/// What a page says of the next one.
+/// What a page says about the next one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Onward {
     /// Nothing: pages are counted, or this is the last.
@@ -71,7 +71,7 @@ impl<'c> Walk<'c> {
         Ok(())
     }
 
-    /// Counts a page, and doubts one that can't be right.
+    /// Counts a page, and refuses one that is implausible.
     pub fn count(&mut self, taken: &Taken<'_>) -> Result<(), CallError> {
         if let (Some(before), Some(now)) = (self.total, taken.total)
             && before != now
@@ -88,7 +88,7 @@ impl<'c> Walk<'c> {
         Ok(())
     }
 
-    /// The evidence that this was all, if it was; else the walk stands before the next page.
+    /// The evidence that this was the last page; `None` if there is a next one, to which the progress then points.
     pub fn go_on(&mut self, taken: &Taken<'_>) -> Result<Option<String>, CallError> {
         let count = taken.records.len() as u64;
         if let Some(evidence) = self.end_after(count, taken)? {
@@ -137,11 +137,11 @@ impl<'c> Walk<'c> {
         match (&page.by, &taken.onward) {
             (PageBy::Link(_), Onward::Nothing) => self.nothing_onward("there was no link to another page"),
             (PageBy::Cursor(_), Onward::Nothing) => self.nothing_onward("there was no cursor for another page"),
-            // A link past the announced total is followed once: it may lead to what the total forgot.
+            // A link beyond the announced total is followed once, because the total may be too low.
             (PageBy::Link(_) | PageBy::Cursor(_), _) => Ok((met && count == 0).then_some("")),
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if met => Ok(Some("")),
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if count == 0 => Ok(Some("the last page was empty")),
-            // A page that the system cut shorter than asked is no end while the total is not reached.
+            // A page shorter than requested is not the end as long as the total is not reached.
             (PageBy::Offset | PageBy::Number, _)
                 if self.total.is_none() && short && !self.ends(|ends| !matches!(ends, Ends::OnStatus(_))) =>
             {
@@ -151,7 +151,7 @@ impl<'c> Walk<'c> {
         }
     }
 
-    /// Where the declaration has a sign for the end that did not come, a link that is lacking is a broken read.
+    /// If the declaration names a sign for the end and it did not come, a missing link means a broken read.
     fn nothing_onward(&self, evidence: &'static str) -> Result<Option<&'static str>, CallError> {
         if self.ends(|ends| matches!(ends, Ends::When(_))) {
             return Err(doubt(format!("{evidence}, and the system did not say that it was the end")));
@@ -176,14 +176,14 @@ impl<'c> Walk<'c> {
     }
 }
 
-/// What a page holds, in a few bytes; none for an empty one.
+/// A digest of a page, to recognise one that comes again; `None` for an empty page.
 fn print(records: &[Cow<'_, [u8]>]) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     records.hash(&mut hasher);
     (!records.is_empty()).then(|| hasher.finish())
 }
 
-/// A read that can't be believed.
+/// A read that can't be trusted.
 pub fn doubt(message: impl Into<String>) -> CallError {
     CallError { class: ErrorClass::Temporary, status: None, code: None, message: message.into(), effect: Effect::None }
 }

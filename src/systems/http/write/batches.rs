@@ -1,4 +1,4 @@
-//! One call for many records, and what became of each of them.
+//! One call for many records, and the result of each.
 
 use crate::{
     compile::system::{Batch, Call, Collection, ErrorClass, ErrorSign, Repeat, Results},
@@ -29,7 +29,7 @@ impl Client {
         batched(self.collection(collection), kind).and_then(|call| call.batch.clone())
     }
 
-    /// How many writes, from the first of some, one call takes.
+    /// How many of these writes, from the first on, go into one call.
     pub(crate) fn together(&self, collection: &Collection, writes: &[Write]) -> usize {
         let Some(first) = writes.first() else { return 0 };
         let Some(batch) = batched(collection, first.kind).and_then(|call| call.batch.as_ref()) else { return 1 };
@@ -38,7 +38,7 @@ impl Client {
         writes.iter().take(batch.size.max(1)).take_while(alike).count()
     }
 
-    /// Makes writes by one call. Where all of them are refused for the sake of one, they are halved until it is alone.
+    /// Makes writes with one call. If all are refused because of one of them, they are halved until that one is alone.
     pub(crate) async fn write_many(&self, collection: &Collection, writes: &[Write]) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = writes.iter().map(|_| None).collect();
         let mut open = VecDeque::from_iter(std::iter::once(0..writes.len()));
@@ -83,7 +83,7 @@ impl Client {
         Ok(request)
     }
 
-    /// What the answer says of each write: by its key, else by its place where there are as many.
+    /// The result of each write: by its key, or by position if there are as many results as writes.
     fn outcomes(
         &self,
         collection: &Collection,
@@ -106,7 +106,7 @@ impl Client {
                 let mut by_id: HashMap<String, &Json> = HashMap::new();
                 for result in &found {
                     let failed = || results.error.as_ref().is_some_and(|error| failure(error, result).is_some());
-                    // Of several answers for one record a refusal is the one that counts.
+                    // If a record has several results, a refusal counts: otherwise an error would be taken for success.
                     if let Some(id) = text(id, result).filter(|id| !by_id.contains_key(id) || failed()) {
                         by_id.insert(id, result);
                     }
@@ -154,12 +154,12 @@ fn batched(collection: &Collection, kind: WriteKind) -> Option<&Call> {
     .filter(|call| call.batch.is_some())
 }
 
-/// A refusal that had no effect on anybody, and may be for the sake of one record.
+/// A refusal that had no effect on any record, and may be caused by a single one.
 fn one_may_be_bad(error: &CallError) -> bool {
     error.effect == Effect::None && matches!(error.class, ErrorClass::Invalid | ErrorClass::Conflict | ErrorClass::Missing)
 }
 
-/// Nobody said what became of a record.
+/// The outcome of a record without a result: unknown.
 fn untold() -> CallError {
     let message = "the answer does not say what became of this record".to_owned();
     CallError { class: ErrorClass::Temporary, status: None, code: None, message, effect: Effect::Unknown }
@@ -176,7 +176,7 @@ fn named_by(collection: &Collection, id: &JsonPath) -> Option<usize> {
     collection.attributes.iter().position(|attribute| attribute.path == *id).or(collection.key)
 }
 
-/// Whether we know what a created record is named by before it is created.
+/// Whether the key of a new record is known before it is created.
 fn given(collection: &Collection, id: &JsonPath) -> bool {
     named_by(collection, id).is_some_and(|at| Some(at) != collection.key)
 }

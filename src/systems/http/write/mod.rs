@@ -78,12 +78,12 @@ impl Client {
         }
     }
 
-    /// Whether a write is made from the record as it is.
+    /// Whether a write is computed from the current record.
     fn needs_record(&self, collection: &Collection, write: &Write) -> bool {
         write.id.is_some() && collection.get.is_some() && made_from_record(collection, write.kind)
     }
 
-    /// The record as it is now.
+    /// The current record.
     async fn fetch(&self, collection: usize, write: &Write) -> Result<Option<Snapshot>, CallError> {
         let Some(id) = &write.id else { return Ok(None) };
         let attributes = write.values.iter().map(|(index, _)| *index).collect();
@@ -105,7 +105,7 @@ impl Client {
             Content::None => None,
             Content::Some(payload) => Some(payload),
         };
-        // An address names the record as it is, a body as it will be.
+        // The URL uses the current values of the record, and the body the new ones.
         let there = Scope { own: vec![&id, &fresh, &write.current, &write.values], ..self.scope() };
         let mut request = self.request(call, &there, body)?;
         if let (Repeat::Declared(None), Some(token)) = (call.repeat.clone(), &write.token) {
@@ -124,7 +124,7 @@ impl Client {
         Ok(())
     }
 
-    /// The record in the answer, if there is one. Done is done, even where the answer can't be understood.
+    /// The record in the answer, if there is one. The write counts as done even if the answer can't be understood.
     fn written(&self, sheet: &Sheet<'_>, answer: &Answer, request: &Request) -> Result<Written, CallError> {
         let collection = sheet.collection;
         let located = || if sheet.write.kind == WriteKind::Create { located(answer, collection) } else { None };
@@ -152,7 +152,7 @@ fn merged() -> CallError {
     not_there("the account was merged into another: the next run goes on with that one")
 }
 
-/// Whether a write was refused because another record has taken this one over.
+/// Whether a write was refused because the record was merged into another one.
 fn taken_over(call: &Call, error: &CallError) -> bool {
     error.status.is_some() && error.status == call.merged
 }

@@ -1,4 +1,4 @@
-//! A record that another one has taken over: the system points to the survivor, and what we knew by the old key is the survivor's.
+//! Merged records: the system redirects to the surviving record, and the link moves there.
 
 use super::id_of;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 use reqwest::header::LOCATION;
 use url::Url;
 
-/// A survivor may have been merged in its turn, and not for ever.
+/// A surviving record may have been merged itself; the limit ends circles.
 const HOPS: usize = 5;
 
 impl Client {
@@ -46,7 +46,8 @@ impl Client {
         Err(self.lost(&request, &format!("and that to another, more than {HOPS} times")))
     }
 
-    /// Where an answer points: with the query of the request, unless it brings its own. Never to another origin: the credentials go along.
+    /// The redirect target, with the query of the request unless it has its own. Never another origin, because the credentials
+    /// are sent along.
     fn pointed_at(&self, from: &Url, answer: &Answer) -> Result<Url, CallError> {
         let elsewhere = |to: &str| {
             let message = format!("`{}` says that a record was merged and points to `{to}`, which is not followed", self.system.name);
