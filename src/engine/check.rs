@@ -35,7 +35,7 @@ impl Workspace {
     /// # Errors
     /// No such file or pipeline.
     pub fn check(&self, scope: Scope<'_>) -> Result<Checks, ProjectError> {
-        Ok(Checks { all: self.check_all(&self.files_of(scope)?), fixed: 0 })
+        Ok(Checks { all: self.check_files(scope, &self.files_of(scope)?)?, fixed: 0 })
     }
 
     /// The same after every edit that can only be meant one way was made in the files, round after round while they help.
@@ -52,7 +52,7 @@ impl Workspace {
                 break;
             }
         }
-        Ok(Checks { all: self.check_all(&files), fixed })
+        Ok(Checks { all: self.check_files(scope, &files)?, fixed })
     }
 
     fn fix_once(&self, files: &[PathBuf]) -> Result<usize, ProjectError> {
@@ -81,13 +81,20 @@ impl Workspace {
         names.iter().map(file).collect()
     }
 
-    fn check_all(&self, files: &[PathBuf]) -> Vec<Checked> {
-        files.iter().map(|file| self.check_file(file)).collect()
+    fn check_files(&self, scope: Scope<'_>, files: &[PathBuf]) -> Result<Vec<Checked>, ProjectError> {
+        Ok(match scope {
+            Scope::Folder => self.project.check_all()?.files.into_iter().map(from_here).collect(),
+            Scope::Named(_) => files.iter().map(|file| self.check_file(file)).collect(),
+        })
     }
 
     fn check_file(&self, file: &std::path::Path) -> Checked {
-        let mut checked = self.project.check(file).named_from_here();
-        checked.diagnostics.retain(|one| one.code != check::UNASKED);
-        checked
+        from_here(self.project.check(file))
     }
+}
+
+fn from_here(checked: Checked) -> Checked {
+    let mut checked = checked.named_from_here();
+    checked.diagnostics.retain(|one| one.code != check::UNASKED);
+    checked
 }

@@ -35,13 +35,14 @@ impl Workspace {
         if all.is_empty() {
             return Err(ProjectError::NoPipeline(self.project.folder.clone()).into());
         }
+        let checked = self.project.check_all()?;
         let store = Store::open_existing(&self.project.host, &self.project.state_folder())?;
-        all.into_iter().map(|pipeline| self.status_of(pipeline, store.as_ref())).collect()
+        let with_file = all.into_iter().filter_map(|pipeline| Some((checked.file(&pipeline.file)?, pipeline)));
+        with_file.map(|(checked, pipeline)| self.status_of(pipeline, checked, store.as_ref())).collect()
     }
 
-    fn status_of(&self, pipeline: PipelineRef, store: Option<&Store>) -> Result<Status, EngineError> {
-        let checked = self.project.check(&pipeline.file);
-        let plan = self.plan_of(&pipeline, &checked);
+    fn status_of(&self, pipeline: PipelineRef, checked: &Checked, store: Option<&Store>) -> Result<Status, EngineError> {
+        let plan = self.plan_of(&pipeline, checked);
         let last = store.map(|store| store.runs(Some(&pipeline.name), 1)).transpose()?.and_then(|rows| rows.into_iter().next());
         let waits = store.map(|store| store.held_change_set(&pipeline.name)).transpose()?.flatten().map(|row| row.id);
         Ok(Status { tally: Tally::of(&checked.diagnostics), pipeline, plan, last, waits })

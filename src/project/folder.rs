@@ -8,7 +8,7 @@ use super::{
     unknown_keys::{KnownKeys, unknown_keys},
 };
 use crate::{
-    check::{self, Checked, Folder, PipelineRef},
+    check::{self, Checked, CheckedFolder, Folder, PipelineRef},
     compile::{
         ExecutionPlan,
         pipeline::{CompileError, compile},
@@ -105,6 +105,15 @@ impl Project {
         folder.check(&self.files(), file)
     }
 
+    /// All files of the folder, checked in one round.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn check_all(&self) -> Result<CheckedFolder, ProjectError> {
+        self.pipeline_files()?;
+        Ok(self.checks.check_all(&self.files()))
+    }
+
     /// The pipelines of the folder, those in files with mistakes too.
     ///
     /// # Errors
@@ -122,10 +131,14 @@ impl Project {
         if let Some(file) = asked.and_then(|asked| self.as_file(asked)) {
             return self.only_one_in(file);
         }
-        let all = self.pipelines()?;
+        self.pipeline_files()?;
+        if let Some(found) = asked.and_then(|asked| self.checks.find(&self.files(), asked)) {
+            return Ok(found);
+        }
+        let all = self.checks.pipelines(&self.files());
         match asked {
             _ if all.is_empty() => Err(ProjectError::NoPipeline(self.folder.clone())),
-            Some(asked) => self.checks.find(&self.files(), asked).ok_or_else(|| no_such_pipeline(asked, &all)),
+            Some(asked) => Err(no_such_pipeline(asked, &all)),
             None if all.len() == 1 => Ok(all[0].clone()),
             None => Err(ProjectError::SeveralPipelines(names_of(&all))),
         }
@@ -137,7 +150,8 @@ impl Project {
         }
         self.checks.read_again();
         let mut all = Folder::of(&file).pipelines_of(&self.files(), &file);
-        if all.len() > 1 {
+        // In a file with a mistake any of them does: what is wrong is said of the file.
+        if all.len() > 1 && self.check(&file).project.is_some() {
             return Err(ProjectError::SeveralInFile { file, names: names_of(&all) });
         }
         Ok(PipelineRef { name: all.pop().map(|one| one.name).unwrap_or_default(), file })
@@ -198,9 +212,7 @@ impl Project {
             return Ok(());
         }
         let mut known = ours.clone();
-        for file in self.pipeline_files()? {
-            self.check(&file).project.iter().for_each(|other| known.add(other));
-        }
+        self.check_all()?.files.iter().filter_map(|one| one.project.as_ref()).for_each(|other| known.add(other));
         let unknown = unknown_keys(&self.config, &known);
         let words: Vec<_> = unknown.into_iter().filter(|one| ours.concerns(one)).map(|one| one.words).collect();
         if words.is_empty() { Ok(()) } else { Err(ProjectError::UnknownKeys(words)) }

@@ -104,25 +104,32 @@ impl<'a> PipelineContext<'a> {
     }
 }
 
+/// A copied pipeline clashes with each of its copies: after so many there is nothing new to say.
+const MOST_OWNERS: usize = 3;
+
 impl Environment<'_> {
     /// An attribute has one owner (*One owner*): two pipelines that write it would overwrite each other in every run.
     pub fn one_owner(&self, own: &PipelineContext<'_>, all: &[&PipelineContext<'_>]) {
+        let mut said = 0;
         for (at, other) in all.iter().enumerate() {
             let said_there = other.root == own.root && all[..at].iter().any(|one| one.is(own));
             if other.is(own) || said_there || own.is_off() || other.is_off() || own.appends() || other.appends() {
                 continue;
             }
             if own.same(&own.pipeline.target, other, &other.pipeline.target) && !disjoint(own, other) {
-                self.owned_twice(own, other);
+                said += usize::from(self.owned_twice(own, other));
+            }
+            if said == MOST_OWNERS {
+                break;
             }
         }
     }
 
-    fn owned_twice(&self, own: &PipelineContext<'_>, other: &PipelineContext<'_>) {
+    fn owned_twice(&self, own: &PipelineContext<'_>, other: &PipelineContext<'_>) -> bool {
         let theirs = other.writes();
         let there = |name: &str| theirs.iter().find(|(known, _)| *known == name).map(|(_, span)| *span);
         let both: Vec<_> = own.writes().into_iter().filter_map(|(name, span)| Some((name, span, there(name)?))).collect();
-        let Some((_, here, there)) = both.first() else { return };
+        let Some((_, here, there)) = both.first() else { return false };
         let names = list(both.iter().map(|(name, ..)| *name)).unwrap_or_default();
         let (is, target) = (if both.len() == 1 { "is" } else { "are" }, own.target());
         let message =
@@ -135,6 +142,7 @@ impl Environment<'_> {
         };
         let diagnostic = Diagnostic::error("E0425", self.first_line(*here), message);
         self.report.say(diagnostic.related(self.first_line(*there), "written here too").help(help));
+        true
     }
 
     /// Names of pipelines are unique, because links are stored under them.

@@ -40,8 +40,8 @@ impl Index {
     pub fn open(workspace: &Workspace) -> Result<Self, EngineError> {
         let project = &workspace.project;
         let (mut all, mut broken, mut known) = (Vec::new(), Vec::new(), KnownKeys::default());
-        for file in project.pipeline_files()? {
-            let checked = project.check(&file);
+        for checked in project.check_all()?.files {
+            let file = checked.file().to_path_buf();
             match checked.project.clone().or_else(|| checked.unasked()) {
                 Some(whole) => {
                     known.add(&whole);
