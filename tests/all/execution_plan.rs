@@ -32,8 +32,8 @@ fn each_and_events() {
                                                                                                       22
                 event_id    "arlo-registration-{registration.id}-{state}"                             25
     4  know     what was sent already, by event_id                                                    30
-    5  scope    skip  registration.contact_id is missing   out: "has no contact"                      27
-                skip  registration.status == "PendingApproval"    out: "waits for approval"           28
+    5  scope    exclude  registration.contact_id is missing   out: "has no contact"                   27
+                exclude  registration.status == "PendingApproval"    out: "waits for approval"        28
     6  send     external_event_id action code occurred_at person service                              32
                 details, kept when missing                                                            36
                 course, kept when missing                                                             37
@@ -66,9 +66,9 @@ fn a_join_of_many_and_the_other_direction() {
     5  link     by id, before anything else is asked                                                  14
                 the links of `arlo_contacts_to_wicket`, the other direction, are the same
                                                                           arlo_contacts_to_wicket.sync:4
-    6  scope    keep  person.email.address is present      else out: not "has a primary e-mail address"
+    6  scope    include  person.email.address is present      else out: not "has a primary e-mail address"
                                                                                                       21
-                skip  person.status == "inactive"          out: "inactive"                            22
+                exclude  person.status == "inactive"          out: "inactive"                         22
     7  match    email                                                                                 25
                 two for one, one for two, or two lines that disagree: held
     8  compare                                                                                        29

@@ -237,7 +237,9 @@ async fn the_declared_budget_holds_for_a_system_of_its_own() {
         http.base = text(&standin.origin);
         http.limit = Some(Limit { amount: 3, per_seconds: 1, concurrent: Some(2) });
     });
-    let surroundings = || Surroundings { origin: None, ..around("") };
+    // One engine asks, through two projects: the vendor counts requests, not connections.
+    let budgets = crate::systems::Budgets::default();
+    let surroundings = || Surroundings { origin: None, budgets: budgets.clone(), ..around("") };
     let (one, other) = (Connection::open(&system, surroundings()).unwrap(), Connection::open(&system, surroundings()).unwrap());
     assert_eq!(one.at_once(), 2);
     let began = std::time::Instant::now();
