@@ -15,7 +15,7 @@ mod real;
 
 pub use disk::{About, Disk, Kind};
 pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, NetError, Trouble};
-pub use real::Real;
+pub use real::{Real, http_client};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;

@@ -61,7 +61,7 @@ impl World for Real {
     }
 
     fn http(&self, options: &HttpOptions) -> Result<Arc<dyn HttpClient>, NetError> {
-        let builder = reqwest::Client::builder()
+        let builder = http_client()
             .redirect(Policy::none())
             .referer(false)
             .connect_timeout(options.connect)
@@ -204,4 +204,13 @@ fn innermost(error: &reqwest::Error) -> String {
         inner = source;
     }
     if std::ptr::addr_eq(inner, std::ptr::from_ref(error)) { "no more is known".to_owned() } else { inner.to_string() }
+}
+
+/// A client for HTTP, with the cryptography that TLS uses.
+///
+/// The provider is chosen once for the process; a program that embeds this library may have chosen its own, which then stays.
+#[must_use]
+pub fn http_client() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
 }

@@ -5,7 +5,7 @@ use crate::{
     sandbox::scope::Outside,
     value::Value,
 };
-use aws_lc_rs::{
+use ring::{
     hmac,
     rsa::KeyPair,
     signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},

@@ -53,7 +53,7 @@ impl Played {
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Json>) -> Got {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut request = reqwest::Client::new().request(method.parse().unwrap(), format!("{}{path}", self.base));
+            let mut request = crate::host::http_client().build().unwrap().request(method.parse().unwrap(), format!("{}{path}", self.base));
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }

@@ -5,7 +5,7 @@ use crate::{
     sandbox::Options,
     systems::encode::{base64, base64_url},
 };
-use aws_lc_rs::{hmac, rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
+use ring::{hmac, rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::{Value as Json, json};
 
@@ -120,7 +120,7 @@ fn an_assertion_is_taken_for_its_signature_and_its_claims() {
         let mut claims = claims.clone();
         claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let unsigned = unsigned("RS256", &claims);
-        let mut signature = vec![0; key.public_modulus_len()];
+        let mut signature = vec![0; key.public().modulus_len()];
         key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), unsigned.as_bytes(), &mut signature).unwrap();
         let assertion = format!("{unsigned}.{}", base64_url(&signature));
         stage.token(TOKEN, &[("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)])

@@ -53,7 +53,7 @@ impl Stage {
     pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Got {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+            let client = crate::host::http_client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
             let mut request = client.request(method.parse().unwrap(), url);
             for (name, value) in headers {
                 request = request.header(*name, *value);

@@ -5,7 +5,7 @@ use crate::{
     sandbox::Options,
     systems::encode::{base64, base64_url},
 };
-use aws_lc_rs::hmac;
+use ring::hmac;
 use serde_json::{Value as Json, json};
 
 const TOKEN: &str = "/services/oauth2/token";
@@ -61,7 +61,7 @@ fn sage_people_tells_json_to_those_who_take_it() {
 // Sage People, SOQL.
 
 fn soql(seeds: Json) -> Stage {
-    use aws_lc_rs::{rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
+    use ring::{rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
     use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
     let stage = Stage::set(
         &reading("sage_people_soql", "team_members", "id", &[], &[]),
@@ -72,7 +72,7 @@ fn soql(seeds: Json) -> Stage {
     let ends = jiff::Timestamp::now().as_second() + 180;
     let claims = json!({ "iss": "client", "sub": "integration@example.com", "aud": "https://login.salesforce.com", "exp": ends });
     let unsigned = format!("{}.{}", base64_url(br#"{"alg":"RS256"}"#), base64_url(claims.to_string().as_bytes()));
-    let mut signature = vec![0; key.public_modulus_len()];
+    let mut signature = vec![0; key.public().modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), unsigned.as_bytes(), &mut signature).unwrap();
     let assertion = format!("{unsigned}.{}", base64_url(&signature));
     let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.as_str())];

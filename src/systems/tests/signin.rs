@@ -5,12 +5,12 @@ use crate::compile::{
     program::{Name, Operator, Program},
     system::{Auth, AuthKind, ErrorShape, ErrorSign, Grant, OAuth2, Place},
 };
-use aws_lc_rs::{
-    encoding::AsDer as _,
-    rsa::{KeyPair, KeySize},
+use insta::assert_snapshot;
+use ring::{
+    rsa::KeyPair,
     signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
 };
-use insta::assert_snapshot;
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::{Value as Json, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -140,10 +140,11 @@ async fn refresh_token_to_the_letter() {
     assert_snapshot!(sent.lines().nth(5).unwrap(), @r##"grant_type=refresh_token&client_id=CLIENT.id&client_secret=MARKED-00000000-0000-4000-8000-000000000001&refresh_token=MARKED-refresh-0&scope=offline_access%20read"##);
 }
 
-/// A key in the two forms that vendors hand out, made for this test.
+/// The sandbox's key in the two forms that vendors hand out.
 fn keys() -> (KeyPair, [String; 2]) {
-    let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let pkcs8 = key.as_der().unwrap().as_ref().to_vec();
+    let der = PrivateKeyDer::from_pem_slice(include_bytes!("../../sandbox/key.pem")).unwrap();
+    let pkcs8 = der.secret_der().to_vec();
+    let key = KeyPair::from_pkcs8(&pkcs8).unwrap();
     // PKCS#8 wraps PKCS#1: what it wraps begins where the innermost sequence of the same end begins.
     let inner = (1..pkcs8.len()).find(|at| KeyPair::from_der(&pkcs8[*at..]).is_ok()).unwrap();
     let pem = |label: &str, der: &[u8]| {

@@ -1,11 +1,11 @@
 //! What several services need: signatures, filters, records that a search does not show yet.
 
-use aws_lc_rs::{
-    encoding::{AsDer, Pkcs8V1Der},
+use ring::{
     hmac,
-    rsa::{KeyPair, KeySize},
+    rsa::KeyPair,
     signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
 };
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 
@@ -65,12 +65,12 @@ pub fn hs256_claims(token: &str, secret: &str) -> Result<Json, String> {
     json(payload).ok_or_else(|| "its claims are no JSON".into())
 }
 
-/// A new RSA key: the private one as a PEM file holds it (RFC 7468), and the public one.
+/// The sandbox's RSA key: the private one as a PEM file holds it (RFC 7468), and the public one.
 pub fn rsa_key() -> (String, Vec<u8>) {
-    let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", base64(der.as_ref()));
-    (pem, key.public_key().as_ref().to_vec())
+    let pem = include_str!("../../../src/sandbox/key.pem").to_owned();
+    let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).unwrap();
+    let public = KeyPair::from_pkcs8(der.secret_der()).unwrap().public_key().as_ref().to_vec();
+    (pem, public)
 }
 
 /// The claims of a token that was signed with RS256 and the private half of this key (RFC 7518).

@@ -5,7 +5,7 @@ use crate::{
     systems::encode::base64_url,
     value::{Fault, Kind, Value, format::Codec},
 };
-use aws_lc_rs::{hmac, rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
+use ring::{hmac, rand::SystemRandom, rsa::KeyPair, signature::RSA_PKCS1_SHA256};
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::{Map, Value as Json};
 
@@ -53,7 +53,7 @@ pub fn hs256(key: &str, claims: &Claims) -> String {
 pub fn rs256(pem: &str, claims: &Claims) -> Result<String, &'static str> {
     let key = private_key(pem)?;
     let unsigned = unsigned("RS256", claims);
-    let mut signature = vec![0; key.public_modulus_len()];
+    let mut signature = vec![0; key.public().modulus_len()];
     let signed = key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), unsigned.as_bytes(), &mut signature);
     signed.map_err(|_| "signs nothing: it is no RSA key that can be used")?;
     Ok(format!("{unsigned}.{}", base64_url(&signature)))
@@ -73,7 +73,7 @@ fn private_key(pem: &str) -> Result<KeyPair, &'static str> {
         PrivateKeyDer::Pkcs1(der) => KeyPair::from_der(der.secret_pkcs1_der()),
         _ => return Err("is no RSA key"),
     };
-    key.map_err(|_| "is no RSA key of 2048 bits or more")
+    key.map_err(|_| "is no RSA key of 2048 to 4096 bits")
 }
 
 fn unsigned(algorithm: &str, claims: &Claims) -> String {

@@ -4,7 +4,7 @@ use super::{
     super::{server::StandIn, tools::base64},
     *,
 };
-use aws_lc_rs::hmac;
+use ring::hmac;
 
 fn signed(claims: &Json) -> String {
     let coded = |bytes: &[u8]| base64(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_");
