@@ -14,6 +14,7 @@ mod secrets;
 mod shipped;
 mod signin;
 mod standin;
+mod tls;
 mod vendors;
 mod writing;
 

@@ -1,0 +1,56 @@
+//! Spoken over TLS: a certificate that somebody vouches for is accepted, one that nobody does is refused.
+
+use super::http_client;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+use std::{
+    error::Error as _,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    sync::Arc,
+};
+
+/// For `localhost` until 2126, signed with the sandbox's key.
+const CERTIFICATE: &[u8] = include_bytes!("localhost.pem");
+
+/// Answers each connection once, as far as its certificate is accepted. The address.
+fn server() -> String {
+    let certificate = CertificateDer::from_pem_slice(CERTIFICATE).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("../../sandbox/key.pem")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream.unwrap());
+            // Whoever refuses the certificate is gone by then.
+            if stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello").unwrap();
+                stream.conn.send_close_notify();
+                stream.flush().unwrap();
+            }
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_certificate_that_somebody_vouches_for_is_accepted() {
+    let vouched = reqwest::Certificate::from_pem(CERTIFICATE).unwrap();
+    let client = http_client().no_proxy().tls_certs_merge([vouched]).build().unwrap();
+    let answer = client.get(server()).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.bytes().await.unwrap().as_ref()), (200, b"hello".as_slice()));
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_refused() {
+    let client = http_client().no_proxy().build().unwrap();
+    let refused = client.get(server()).send().await.unwrap_err();
+    let mut why = refused.source().unwrap();
+    while let Some(deeper) = why.source() {
+        why = deeper;
+    }
+    assert!(refused.is_connect() && why.to_string().contains("invalid peer certificate"), "{why}");
+}
