@@ -5,12 +5,12 @@ use crate::{
     sandbox::scope::Outside,
     value::Value,
 };
+use jiff::Timestamp;
 use ring::{
     hmac,
     rsa::KeyPair,
     signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
 };
-use jiff::Timestamp;
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::{Map, Value as Json};
 

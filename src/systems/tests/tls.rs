@@ -1,6 +1,6 @@
 //! Spoken over TLS: a certificate that somebody vouches for is accepted, one that nobody does is refused.
 
-use super::http_client;
+use crate::host::http_client;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use std::{
