@@ -209,7 +209,6 @@ fn innermost(error: &reqwest::Error) -> String {
 /// A client for HTTP, with the cryptography that TLS uses.
 ///
 /// The provider is chosen once for the process; a program that embeds this library may have chosen its own, which then stays.
-#[must_use]
 pub fn http_client() -> reqwest::ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()

@@ -36,7 +36,8 @@ fn asked(command: &str, with_headers: bool) -> (u16, String) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let request = headers.iter().filter(|_| with_headers).map(|header| header.split_once(": ").unwrap());
-        let request = request.fold(counterpart::host::http_client().build().unwrap().get(*url), |request, (name, value)| request.header(name, value));
+        let request =
+            request.fold(counterpart::host::http_client().build().unwrap().get(*url), |request, (name, value)| request.header(name, value));
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     })

@@ -68,7 +68,9 @@ fn ask(side: Option<&Running>, method: &str, path: &str, body: Option<Json>) -> 
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let request = counterpart::host::http_client().build().unwrap()
+        let request = counterpart::host::http_client()
+            .build()
+            .unwrap()
             .request(method.parse().unwrap(), format!("{}{path}", running.origin))
             .header("Authorization", credential);
         let response = request.body(body.map_or_else(String::new, |body| body.to_string())).send().await.unwrap();
