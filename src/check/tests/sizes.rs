@@ -1,7 +1,7 @@
 //! Fields that outgrow every record are refused, with the cause.
 
 use super::support::{check_in, rendered};
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 
 fn checked(fields: &str) -> crate::check::Checked {
     let text = format!(
@@ -52,4 +52,18 @@ fn what_may_stay_small_is_accepted() {
         let fields = doubled(first, |at| next.replace('F', &format!("f{at}")), 35);
         assert!(checked(&fields).project.is_some(), "{}", rendered(&checked(&fields)));
     }
+}
+
+#[test]
+fn a_table_is_checked_in_the_time_that_its_rows_take() {
+    let table = |rows: usize| (0..rows).map(|at| format!("  \"{at}\" = \"a{at}\"\n")).collect::<String>();
+    let timed = |rows| {
+        let files = HashMap::from([("sizes.sync".into(), format!("table t {{\n{}}}\npipeline p {{ }}\n", table(rows)))]);
+        let start = Instant::now();
+        assert!(!rendered(&check_in(&files, "sizes.sync")).contains("table"));
+        start.elapsed()
+    };
+    let least = |rows| (0..2).map(|_| timed(rows)).min().unwrap_or_default();
+    let (one, four) = (least(1_000), least(4_000));
+    assert!(four < one * 9, "{one:?} for 1,000 rows, and {four:?} for 4,000");
 }

@@ -39,7 +39,7 @@ pub(super) enum Indent {
 
 /// Breaks the pieces into lines.
 pub(super) fn lines(pieces: &[Piece]) -> Vec<Line> {
-    let mut breaker = Breaker { pieces, lines: Vec::new(), depth: 0, brackets: Vec::new(), statement: None };
+    let mut breaker = Breaker { pieces, lines: Vec::new(), depth: 0, blocks: Vec::new(), brackets: Vec::new(), statement: None };
     for at in 0..pieces.len() {
         breaker.piece(at);
     }
@@ -50,6 +50,8 @@ struct Breaker<'p> {
     pieces: &'p [Piece],
     lines: Vec<Line>,
     depth: usize,
+    /// Whether each of the blocks that are open takes several lines.
+    blocks: Vec<bool>,
     /// The lines on which the brackets that are open were opened.
     brackets: Vec<usize>,
     /// The line and the piece on which the statement began.
@@ -79,7 +81,13 @@ impl Breaker<'_> {
     fn enter(&mut self, at: usize) {
         let piece = &self.pieces[at];
         match piece.rule {
-            Rule::p_open if piece.tall => self.depth += 1,
+            Rule::p_open => {
+                self.depth += usize::from(piece.tall);
+                self.blocks.push(piece.tall);
+            }
+            Rule::p_close => {
+                self.blocks.pop();
+            }
             Rule::p_lparen | Rule::p_lbracket => self.brackets.push(self.lines.len() - 1),
             Rule::p_rparen | Rule::p_rbracket => {
                 self.brackets.pop();
@@ -118,24 +126,15 @@ impl Breaker<'_> {
         let piece = &self.pieces[at];
         let Some(before) = at.checked_sub(1).map(|before| &self.pieces[before]) else { return true };
         let forced = match piece.begins {
-            Some(statement) => !statement.may_share && (self.block_is_tall(at) || before.rule == Rule::p_close),
+            Some(statement) => !statement.may_share && (self.block_is_tall() || before.rule == Rule::p_close),
             None => piece.rule == Rule::p_close && piece.tall,
         };
         forced || self.follows_tall(at) || before.beside.is_some() || !piece.above.is_empty() || piece.broken
     }
 
-    /// Whether the block in which a piece stands takes several lines: then each statement has its own.
-    fn block_is_tall(&self, at: usize) -> bool {
-        let mut depth = 0;
-        for piece in self.pieces[..at].iter().rev() {
-            match piece.rule {
-                Rule::p_close => depth += 1,
-                Rule::p_open if depth > 0 => depth -= 1,
-                Rule::p_open => return piece.tall,
-                _ => {}
-            }
-        }
-        true
+    /// Whether the block around the piece takes several lines: then each statement has its own.
+    fn block_is_tall(&self) -> bool {
+        self.blocks.last().copied().unwrap_or(true)
     }
 
     fn begin(&mut self, at: usize, closes: bool) {

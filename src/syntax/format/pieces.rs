@@ -64,7 +64,7 @@ pub(super) struct Comment {
 
 /// All pieces of a file; the last is its end, which holds the comments before it.
 pub(super) fn pieces(text: &str, comments: &[Range<usize>], all: &Pair<'_>) -> Vec<Piece> {
-    let mut walk = Walk { text, pieces: Vec::new() };
+    let mut walk = Walk { text, pieces: Vec::new(), open: Vec::new() };
     walk.inner(all);
     let mut pieces = walk.pieces;
     pieces.push(piece(String::new(), Rule::EOI, text.len()..text.len()));
@@ -111,6 +111,8 @@ fn piece(text: String, rule: Rule, place: Range<usize>) -> Piece {
 struct Walk<'t> {
     text: &'t str,
     pieces: Vec<Piece>,
+    /// The opening braces that are not closed yet.
+    open: Vec<usize>,
 }
 
 impl Walk<'_> {
@@ -149,27 +151,19 @@ impl Walk<'_> {
         let before = self.pieces.last().map(|piece| piece.rule);
         piece.tight |=
             matches!(before, Some(Rule::p_lparen | Rule::p_lbracket)) || (pair.as_rule() == Rule::p_lparen && parent == Rule::arg_list);
-        if pair.as_rule() == Rule::p_close {
-            self.close(&mut piece);
+        match pair.as_rule() {
+            Rule::p_open => self.open.push(self.pieces.len()),
+            Rule::p_close => self.close(&mut piece),
+            _ => {}
         }
         self.pieces.push(piece);
     }
 
     /// A closing brace finds the one it closes; both are tall if a line ends between them.
     fn close(&mut self, close: &mut Piece) {
-        let mut depth = 0;
-        for open in self.pieces.iter_mut().rev() {
-            match open.rule {
-                Rule::p_close => depth += 1,
-                Rule::p_open if depth > 0 => depth -= 1,
-                Rule::p_open => {
-                    open.tall = self.text[open.place.end..close.place.start].contains('\n');
-                    close.tall = open.tall;
-                    return;
-                }
-                _ => {}
-            }
-        }
+        let Some(open) = self.open.pop().map(|open| &mut self.pieces[open]) else { return };
+        open.tall = self.text[open.place.end..close.place.start].contains('\n');
+        close.tall = open.tall;
     }
 
     fn mark(&mut self, at: usize, column: Column) {
@@ -272,7 +266,7 @@ fn text_part(part: &Pair<'_>) -> String {
 
 /// What stands between the braces of a text, on one line.
 fn hole(part: &Pair<'_>) -> String {
-    let mut walk = Walk { text: part.get_input(), pieces: Vec::new() };
+    let mut walk = Walk { text: part.get_input(), pieces: Vec::new(), open: Vec::new() };
     for inner in part.clone().into_inner().filter(|inner| !matches!(inner.as_rule(), Rule::p_open | Rule::p_close)) {
         walk.pair(&inner, Rule::text_hole);
     }
@@ -414,5 +408,6 @@ fn sort_clauses(setting: &Pair<'_>, pieces: &mut [Piece]) {
 
 /// The first piece at or behind a place.
 fn position(pieces: &[Piece], place: usize) -> usize {
-    pieces.iter().position(|piece| piece.place.start >= place).unwrap_or(pieces.len() - 1)
+    // Clauses are moved within their setting only, so the pieces before a place that is not sorted yet are those above it.
+    pieces.partition_point(|piece| piece.place.start < place).min(pieces.len() - 1)
 }

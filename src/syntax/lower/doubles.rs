@@ -5,6 +5,7 @@ use crate::syntax::{
     faults,
     grammar::{Pair, Rule},
 };
+use std::collections::HashSet;
 
 impl Lower<'_> {
     /// A block whose lines are told apart by their first words.
@@ -16,9 +17,10 @@ impl Lower<'_> {
 
     /// Refuses each line, or word of a line, that is said a second time.
     pub(super) fn no_doubles(&mut self, pairs: &[Pair<'_>]) {
-        for (at, pair) in pairs.iter().enumerate().filter(|(_, pair)| !is_rest(pair)) {
+        let mut seen = HashSet::new();
+        for pair in pairs.iter().filter(|pair| !is_rest(pair)) {
             if let Some(word) = said_once(pair.as_rule())
-                && pairs[..at].iter().any(|before| before.as_rule() == pair.as_rule())
+                && !seen.insert(pair.as_rule())
             {
                 self.faults.push(faults::said_twice(self.span(pair), word));
             }

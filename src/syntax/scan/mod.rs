@@ -60,6 +60,8 @@ struct Scanner<'t> {
     depth: usize,
     /// How many `if` and `not` the statement has so far: they nest without brackets.
     nested_words: usize,
+    /// Where the next line begins that says something, and whether it goes on: asked once for all the empty lines before it.
+    next_line: (usize, bool),
     /// The word just before, if nothing but blanks follows it.
     last_word: Range<usize>,
     too_deep: bool,
@@ -81,6 +83,7 @@ impl<'t> Scanner<'t> {
             braces: Vec::new(),
             depth: 0,
             nested_words: 0,
+            next_line: (0, false),
             last_word: 0..0,
             too_deep: false,
             cut_short: false,
@@ -182,7 +185,7 @@ impl<'t> Scanner<'t> {
         if self.in_text() {
             self.end_of_line();
         }
-        if !continues(&self.text[self.at + 1..]) && self.frames.is_empty() {
+        if self.nested_words > 0 && self.frames.is_empty() && !self.goes_on() {
             self.nested_words = 0;
         }
         if let Some(frame) = self.frames.last_mut() {
@@ -190,6 +193,16 @@ impl<'t> Scanner<'t> {
             self.base[self.at] = b' ';
         }
         self.at += 1;
+    }
+
+    /// Whether the statement goes on after the line that ends here.
+    fn goes_on(&mut self) -> bool {
+        if self.next_line.0 <= self.at {
+            let rest = &self.text[self.at + 1..];
+            let line = next_line(rest);
+            self.next_line = (self.at + 1 + line, continues(&rest[line..]));
+        }
+        self.next_line.1
     }
 
     fn word(&mut self) {
@@ -396,9 +409,18 @@ fn escape_length(rest: &str) -> usize {
 
 /// Whether the next line that says something goes on with the statement before it.
 pub(super) fn continues(rest: &str) -> bool {
-    let line = rest.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#'));
-    line.is_some_and(|line| {
-        let word = line.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        matches!(word, "and" | "or" | "then" | "else") || line.starts_with('|') || line.starts_with("??")
-    })
+    let line = rest[next_line(rest)..].trim_start();
+    let word = line.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    matches!(word, "and" | "or" | "then" | "else") || line.starts_with('|') || line.starts_with("??")
+}
+
+/// Where the next line begins that is neither empty nor a comment; else the end.
+fn next_line(rest: &str) -> usize {
+    let lines = rest.split_inclusive('\n').scan(0, |end, line| {
+        let start = *end;
+        *end += line.len();
+        Some((start, line.trim_start()))
+    });
+    let mut saying = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    saying.next().map_or(rest.len(), |(start, _)| start)
 }

@@ -1,6 +1,6 @@
 //! `.sync` in, what is said of it out.
 
-#![expect(clippy::disallowed_methods, reason = "fixtures lie in files, and nesting is timed")]
+#![expect(clippy::disallowed_methods, reason = "fixtures lie in files, and large files are timed")]
 
 mod broken;
 mod continuation;
@@ -8,6 +8,7 @@ mod depth;
 mod examples;
 mod generated;
 mod layout;
+mod linear;
 mod mistakes;
 mod names;
 mod old_words;
