@@ -8,15 +8,16 @@ use counterpart::{
         codes::{self, Page},
         words,
     },
+    syntax::catalogue::{self, Entry},
     value::functions::{self, Function},
 };
 use std::fmt::Write;
 
 const HEAD: &str = "# Reference
 
-Commands, exit codes, functions, words and codes, printed from the tables that the program itself uses (`just docs`).
-The language is explained in [language.md](language.md). In a terminal, `counterpart explain NAME` prints the part about a code, a function
-or a word.
+Commands, exit codes, statements, functions, words and codes, printed from the tables that the program itself uses (`just docs`).
+The language is explained in [language.md](language.md). In a terminal, `counterpart explain NAME` prints the part about a code, a function,
+a word of the language or one of the screens.
 ";
 
 const FUNCTION_FAMILIES: [&str; 5] = ["Of texts", "Of days and instants", "Of numbers", "Of lists", "Of other values"];
@@ -44,7 +45,7 @@ fn main() {
 
 /// The whole reference as Markdown.
 pub fn reference() -> String {
-    [HEAD.to_owned(), commands(), exit_codes(), all_functions(), all_words(), all_codes()].join("\n")
+    [HEAD.to_owned(), commands(), exit_codes(), all_statements(), all_functions(), all_words(), all_codes()].join("\n")
 }
 
 /// Every command with what it takes; the flags that all take stand once.
@@ -74,6 +75,26 @@ fn arguments(command: &clap::Command) -> String {
 fn exit_codes() -> String {
     let rows: String = Exit::ALL.iter().map(|(code, meaning)| format!("| {} | {meaning} |\n", *code as u8)).collect();
     format!("## Exit codes\n\n| code | meaning |\n|---:|---|\n{rows}")
+}
+
+/// Every statement and clause, by the block it is in.
+fn all_statements() -> String {
+    let mut out = "## Statements
+
+Every statement and clause, by the block it may be in: what it means, what holds without it, and an example. *Once* is said of what may be in its
+block one time only.
+"
+    .to_owned();
+    for place in catalogue::all_places() {
+        let _ = write!(out, "\n### In {place}\n");
+        out.extend(catalogue::all().filter(|entry| entry.places().contains(&place)).map(statement));
+    }
+    out
+}
+
+fn statement(entry: &Entry) -> String {
+    let default = if entry.default.is_empty() { String::new() } else { format!(" Without it: {}.", entry.default) };
+    format!("\n**`{}`** {}: {}{default}\n\n```\n{}\n```\n", entry.words, entry.context(), entry.help, entry.example)
 }
 
 fn all_functions() -> String {

@@ -106,7 +106,7 @@ pub enum Command {
     Errors(Errors),
     /// Keep the stand-ins of both systems up, for other clients
     Sandbox(Sandbox),
-    /// Explain a code (E0311), a function (title_case) or a word (held)
+    /// Explain a code (E0311), a function (title_case), a word of the language (leaver) or of the screens (held)
     Explain(Explain),
     /// Print shell completions
     Completions(Completions),
@@ -290,8 +290,8 @@ pub struct Sandbox {
 
 #[derive(Args, Debug)]
 pub struct Explain {
-    /// A code, a function or a word
-    pub what: String,
+    /// A code, a function, a word of the language or of the screens; `functions` lists all functions
+    pub what: Vec<String>,
 }
 
 #[derive(Args, Debug)]

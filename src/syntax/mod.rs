@@ -4,6 +4,7 @@
 //! No other module sees pest.
 
 mod braces;
+pub mod catalogue;
 mod explain;
 mod faults;
 pub mod format;

@@ -86,7 +86,13 @@ fn codes_functions_and_words_are_explained() {
     assert!(explained("join").starts_with("join(\", \")  list of T"), "{}", explained("join"));
     assert!(explained("create").starts_with("create  a record"), "{}", explained("create"));
     assert!(explained("already left").starts_with("already left  left before"), "{}", explained("already left"));
+    assert!(explained("leaver").contains("in a pipeline\n\nSays who leaves"), "{}", explained("leaver"));
+    assert!(explained("on return").starts_with("on return  in a `leaver` block, once"), "{}", explained("on return"));
+    assert!(explained("cursor").starts_with("page  in a call, once"), "{}", explained("cursor"));
+    assert!(explained("functions").contains("title_case"));
+    let overview = desk.counterpart(&["explain"]);
+    assert!(overview.code == 0 && overview.out.contains("in a `map` block: "), "{overview:?}");
     let unknown = desk.counterpart(&["explain", "E0331"]);
     assert_eq!(unknown.code, 2);
-    assert!(unknown.err.contains("did you mean"), "{}", unknown.err);
+    assert!(unknown.err.contains("no help entry for `E0331`; did you mean `E03"), "{}", unknown.err);
 }

@@ -1,4 +1,4 @@
-//! `explain`: a code, a function, or a word of the screens.
+//! `explain`: a code, a function, a word of the language, or a word of the screens.
 
 use crate::{
     check::closest,
@@ -8,23 +8,57 @@ use crate::{
         terminal::Terminal,
     },
     diagnose::{codes, render::page, words},
+    syntax::catalogue::{self, Entry},
     value::functions::{self, Function},
 };
 
-/// Prints what a code, a function or a word means.
+/// Prints what a code, a function or a word means; without one, what there is.
 pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
-    let what = args.what.trim();
-    let meanings = [
+    let what = args.what.join(" ");
+    let text = match what.trim() {
+        "" => overview(),
+        "functions" => all_functions(),
+        what => meanings(what),
+    };
+    if text.is_empty() {
+        return Err(unknown(what.trim()));
+    }
+    terminal.print(&terminal.style.plainly(&text));
+    Ok(Exit::Done)
+}
+
+/// All that a word means: some are a function, a verdict and a statement.
+fn meanings(what: &str) -> String {
+    let others = [
         codes::page(what).map(page::text),
         functions::by_name(what).map(function),
         words::meaning(what).map(|text| page::term(what, text)),
     ];
-    let text = meanings.into_iter().flatten().collect::<Vec<_>>().join("\n");
-    if text.is_empty() {
-        return Err(unknown(what));
+    let statements = catalogue::explained(what).into_iter().map(statement);
+    others.into_iter().flatten().chain(statements).collect::<Vec<_>>().join("\n")
+}
+
+/// Where it stands, what it means, what holds without it, and an example.
+fn statement(entry: &Entry) -> String {
+    let default = if entry.default.is_empty() { String::new() } else { format!("\nWithout it: {}.", entry.default) };
+    let example: String = entry.example.lines().map(|line| format!("    {line}\n")).collect();
+    format!("{}  {}\n\n{}{default}\n\n{example}", entry.words, entry.context(), page::wrapped(entry.help))
+}
+
+/// The statements by their blocks, the words of the screens, and where the rest is.
+fn overview() -> String {
+    let mut out = "`counterpart explain NAME` explains a word of the language, a function, a code or a word of the screens.\n\n".to_owned();
+    for place in catalogue::all_places() {
+        let of_place: Vec<_> = catalogue::all().filter(|entry| entry.places().contains(&place)).map(|entry| entry.words).collect();
+        out.push_str(&(page::wrapped(&format!("in {place}: {}", of_place.join(", "))) + "\n"));
     }
-    terminal.print(&terminal.style.plainly(&text));
-    Ok(Exit::Done)
+    let screens: Vec<_> = words::all().map(|(word, _)| word).collect();
+    out.push_str(&(page::wrapped(&format!("on the screens: {}", screens.join(", "))) + "\n"));
+    out + "functions: `counterpart explain functions` lists them\ncodes: each message has its own, such as `E0311`\n"
+}
+
+fn all_functions() -> String {
+    functions::all().iter().map(|function| format!("{}  {}\n", function.signature, function.types)).collect()
 }
 
 /// Signature, types, help and examples.
@@ -38,7 +72,8 @@ fn unknown(what: &str) -> Failure {
     let names = codes::all()
         .map(|page| page.code)
         .chain(functions::all().iter().map(|function| function.name))
-        .chain(words::all().map(|(word, _)| word));
+        .chain(words::all().map(|(word, _)| word))
+        .chain(catalogue::all_words());
     let hint = closest(what, names).first().map_or_else(String::new, |name| format!("; did you mean `{name}`"));
-    Failure::command(format!("`{what}` is no code, function or word that is known here{hint}"))
+    Failure::command(format!("no help entry for `{what}`{hint}"))
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "fixtures lie in files, and large files are timed")]
 
 mod broken;
+mod catalogue;
 mod continuation;
 mod depth;
 mod examples;

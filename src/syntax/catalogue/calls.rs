@@ -1,0 +1,120 @@
+//! Calls of a collection, and what they send and find.
+
+use super::Entry;
+use crate::syntax::grammar::Rule as R;
+
+const COLLECTION: &[R] = &[R::collection_block];
+const CALL: &[R] = &[R::call_block];
+const RESULTS: &[R] = &[R::results_block];
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry::new(
+        "list",
+        R::call_stmt,
+        COLLECTION,
+        "Is the call that reads all records, or with `for each` those below each record of another collection.",
+        "list GET \"/people\" {\n  items $.data\n}",
+    )
+    .with("for each"),
+    Entry::new("get", R::call_stmt, COLLECTION, "Is the call that reads one record by its key.", "get GET \"/people/{id}\""),
+    Entry::new(
+        "find by",
+        R::call_stmt,
+        COLLECTION,
+        "Is the call that finds records by one attribute.",
+        "find by email GET \"/people\" {\n  query \"email\" = email\n  items $.data\n}",
+    ),
+    Entry::new("create", R::call_stmt, COLLECTION, "Is the call that makes a record.", "create POST \"/people\""),
+    Entry::new("update", R::call_stmt, COLLECTION, "Is the call that writes what differs.", "update PATCH \"/people/{id}\""),
+    Entry::new("delete", R::call_stmt, COLLECTION, "Is the call that removes a record.", "delete DELETE \"/people/{id}\""),
+    Entry::new(
+        "call",
+        R::call_stmt,
+        COLLECTION,
+        "Is any other call, under a name that pipelines use.",
+        "call invite POST \"/people/{id}/invite\"",
+    ),
+    Entry::new(
+        "items",
+        R::call_items,
+        CALL,
+        "Is the path of the records in the answer. An answer without it is a fault, never an empty list.",
+        "items $.data",
+    )
+    .once(),
+    Entry::new("item", R::call_item, CALL, "Is the path of the one record in the answer.", "item $.data").once(),
+    Entry::new("total", R::call_total, CALL, "Is where the answer says how many records there are.", "total $.meta.count").once(),
+    Entry::new(
+        "replaces",
+        R::call_replaces,
+        CALL,
+        "Says that the vendor replaces all that is at the path, so it is read, changed and sent whole.",
+        "replaces $",
+    )
+    .once(),
+    Entry::new("merged", R::call_merged, CALL, "Is the status that says that another record has taken this one over.", "merged 308").once(),
+    Entry::new(
+        "good",
+        R::call_good,
+        CALL,
+        "Lists statuses that mean that the call was done, besides those from 200 to 299.",
+        "good 200, 204",
+    )
+    .once(),
+    Entry::new(
+        "never repeat",
+        R::call_never_repeat,
+        CALL,
+        "Says that the call is never sent a second time after a failure.",
+        "never repeat",
+    ),
+    Entry::new(
+        "idempotent",
+        R::call_idempotent,
+        CALL,
+        "Says that sending the call twice does no harm; with `by`, because the vendor drops a second one with the same value.",
+        "idempotent by request_id",
+    )
+    .once()
+    .with("by"),
+    Entry::new(
+        "on unknown",
+        R::call_unknown,
+        CALL,
+        "Says what happens when no answer tells whether a record was created: `report` leaves it to a person, `repeat` sends again.",
+        "on unknown report",
+    )
+    .once()
+    .with("report repeat"),
+    Entry::new("page", R::call_page, CALL, "Says how the next page is asked for.", "page by offset size 100")
+        .once()
+        .with("by offset number link cursor last from size"),
+    Entry::new("from", R::page_from, CALL, "Is the number of the first page, or the first offset.", "page by number from 1 size 100"),
+    Entry::new("size", R::page_size, CALL, "Is how many records a page has.", "page by offset size 100"),
+    Entry::new("ends", R::call_ends, CALL, "Says which page is the last.", "ends on empty page")
+        .default("no link or cursor, the total is reached, or a page is short")
+        .with("when on empty short page"),
+    Entry::new(
+        "body",
+        R::call_body,
+        CALL,
+        "Is the format of what is sent, and lines that add to it.",
+        "body json {\n  $.source = \"sync\"\n}",
+    )
+    .once()
+    .default("the format of `http`")
+    .with("json form csv scim_patch json_api xml xml_diff"),
+    Entry::new("batch", R::call_batch, CALL, "Makes one call for so many records; with `by`, for those that share one value.", "batch 100")
+        .once()
+        .with("by"),
+    Entry::new(
+        "results",
+        R::call_results,
+        CALL,
+        "Is where the answer says what became of each record of a batch.",
+        "results $.results {\n  id    $.id\n  error $.error\n}",
+    )
+    .once(),
+    Entry::new("id", R::results_id, RESULTS, "Is the path of the record's id in a result.", "id $.id").once(),
+    Entry::new("error", R::results_error, RESULTS, "Is the path of the error in a result.", "error $.error").once(),
+];

@@ -1,0 +1,240 @@
+//! Collections, their parts, and the attributes of both.
+
+use super::Entry;
+use crate::syntax::grammar::Rule as R;
+
+const COLLECTION: &[R] = &[R::collection_block];
+const ATTRIBUTES: &[R] = &[R::attribute_block];
+const FOUND: &[R] = &[R::discovered_block];
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry::new(
+        "collection",
+        R::collection_stmt,
+        &[R::system_block],
+        "Describes one kind of record of a system: its key, its calls or its file, and its attributes.",
+        "collection people {\n  key id\n  attributes {\n    id : text at $.id\n  }\n}",
+    ),
+    Entry::new(
+        "part",
+        R::part_stmt,
+        COLLECTION,
+        "Describes a record inside the record, with attributes and, if wanted, calls of its own.",
+        "part address {\n  at $.address\n  attributes {\n    city : text? at $.city\n  }\n}",
+    ),
+    Entry::new("key", R::coll_key, COLLECTION, "Is the attribute that identifies a record for ever.", "key id").once(),
+    Entry::new("label", R::coll_label, COLLECTION, "Is what people read in place of the key.", "label email").once().default("the key"),
+    Entry::new("changed", R::coll_changed, COLLECTION, "Is the attribute with the time of the last change.", "changed updated_at").once(),
+    Entry::new(
+        "lists",
+        R::coll_lists,
+        COLLECTION,
+        "Says whether the list shows closed accounts too: with `lists all` a record that is not listed has no account.",
+        "lists all",
+    )
+    .once()
+    .default("unknown over HTTP; a file lists all")
+    .with("all open only"),
+    Entry::new(
+        "consistent within",
+        R::coll_consistent,
+        COLLECTION,
+        "Is how long a new record may take to appear in lists.",
+        "consistent within 30 s",
+    )
+    .once(),
+    Entry::new(
+        "requested as",
+        R::coll_requested_as,
+        COLLECTION,
+        "Is the name that `requested.fields` has for a part.",
+        "requested as \"address\"",
+    )
+    .once()
+    .default("its path"),
+    Entry::new("at", R::coll_at, COLLECTION, "Is the path of a part in the record.", "at $.address").once(),
+    Entry::new(
+        "written at",
+        R::coll_written_at,
+        COLLECTION,
+        "Is the path at which a part is written, where it differs from the one at which it is read.",
+        "written at $.address",
+    )
+    .once()
+    .default("the path after `at`"),
+    Entry::new(
+        "attributes",
+        R::attributes_stmt,
+        COLLECTION,
+        "Lists the attributes, each with its type and its path. A `?` after the type says that the value may be missing.",
+        "attributes {\n  id    : text  at $.id\n  email : text? at $.email\n}",
+    ),
+    Entry::new(
+        "attributes from",
+        R::discovered_stmt,
+        COLLECTION,
+        "Asks the system which attributes there are.",
+        "attributes from GET \"/fields\" {\n  items $.fields\n  name  $.name\n  type  $.type\n}",
+    )
+    .once(),
+    Entry::new("items", R::found_items, FOUND, "Is the path of the list of attributes in the answer.", "items $.fields").once(),
+    Entry::new("name", R::found_name, FOUND, "Is the path of the name of an attribute.", "name $.name").once(),
+    Entry::new(
+        "type",
+        R::found_type,
+        FOUND,
+        "Is the path of the vendor's type, and what each is here.",
+        "type $.type {\n  \"string\" is text at $[{$.name}]\n}",
+    )
+    .once()
+    .with("is"),
+    Entry::new("file", R::file_stmt, COLLECTION, "Reads and writes the records of a file.", "file \"people.csv\" csv")
+        .once()
+        .with("csv json json_lines xml"),
+    Entry::new("delimiter", R::file_delimiter, &[R::file_block], "Is the sign between the columns of a CSV file.", "delimiter \";\"")
+        .once()
+        .default("`,`"),
+    Entry::new("items", R::file_items, &[R::file_block], "Is the path of the records in a file of JSON.", "items $.people").once(),
+    Entry::new(
+        "rows",
+        R::rows_stmt,
+        COLLECTION,
+        "Is the table or query of a database. Databases are not supported yet.",
+        "rows \"employees\"",
+    )
+    .once(),
+    Entry::new(
+        "entries",
+        R::entries_stmt,
+        COLLECTION,
+        "Are the entries of a directory that meet a filter. Directories are not supported yet.",
+        "entries \"ou=people\" where \"(mail=*)\"",
+    )
+    .once()
+    .with("where"),
+    Entry::new("unique", R::attr_unique, ATTRIBUTES, "Says that no two records have the same value.", "email : text unique at $.email"),
+    Entry::new(
+        "read only",
+        R::attr_read_only,
+        ATTRIBUTES,
+        "Says that the vendor sets the value: it is never written.",
+        "id : text read only at $.id",
+    ),
+    Entry::new(
+        "write only",
+        R::attr_write_only,
+        ATTRIBUTES,
+        "Says that the value can be written and is never read back.",
+        "pin : text? write only at $.pin",
+    ),
+    Entry::new(
+        "create only",
+        R::attr_create_only,
+        ATTRIBUTES,
+        "Says that the value is written when the record is created, and never changed.",
+        "login : text create only at $.login",
+    ),
+    Entry::new(
+        "ignoring",
+        R::attr_ignoring,
+        ATTRIBUTES,
+        "Says that a difference of case, or of the order of a list, is no difference.",
+        "email : text ignoring case at $.email",
+    )
+    .with("case order"),
+    Entry::new("secret", R::attr_secret, ATTRIBUTES, "Says that the value is never printed.", "pin : text? secret at $.pin"),
+    Entry::new(
+        "public",
+        R::attr_public,
+        ATTRIBUTES,
+        "Says that the value is not personal, so that it may be printed where personal values are not.",
+        "team : text? public at $.team",
+    ),
+    Entry::new(
+        "effect",
+        R::attr_effect,
+        ATTRIBUTES,
+        "Says in words what the vendor does when the value is written.",
+        "welcome : bool? effect \"sends a letter\" at $.welcome",
+    )
+    .once(),
+    Entry::new(
+        "opens",
+        R::attr_opens,
+        ATTRIBUTES,
+        "Marks the attribute that gives access to the account: when it is true, or has the value after `when`.",
+        "active : bool opens at $.active",
+    )
+    .once()
+    .with("when"),
+    Entry::new(
+        "closes",
+        R::attr_closes,
+        ATTRIBUTES,
+        "Marks the attribute that takes access away: when it is true, or has the value after `when`.",
+        "suspended : bool closes at $.suspended",
+    )
+    .once()
+    .with("when"),
+    Entry::new(
+        "up to",
+        R::attr_up_to,
+        ATTRIBUTES,
+        "Is the greatest length of a text that the vendor accepts.",
+        "name : text up to 80 at $.name",
+    )
+    .once(),
+    Entry::new(
+        "one of",
+        R::attr_one_of,
+        ATTRIBUTES,
+        "Lists the values that the vendor accepts.",
+        "team : text? one of [\"L1\", \"L2\"] at $.team",
+    )
+    .once(),
+    Entry::new(
+        "matches",
+        R::attr_matches,
+        ATTRIBUTES,
+        "Is a regular expression for the values that the vendor accepts.",
+        "code : text matches \"^[A-Z]+$\" at $.code",
+    )
+    .once(),
+    Entry::new("at", R::attr_at, ATTRIBUTES, "Is the path of the attribute in the record.", "name : text at $.name").once(),
+    Entry::new(
+        "written at",
+        R::attr_written_at,
+        ATTRIBUTES,
+        "Is the path at which the attribute is written, where it differs from the one at which it is read.",
+        "team : text? at $.team.name written at $.team_name",
+    )
+    .once()
+    .default("the path after `at`"),
+    Entry::new(
+        "format",
+        R::attr_format,
+        ATTRIBUTES,
+        "Is how a date, a time or a truth value is written by the vendor; a second one after `or`, the zone after `in`.",
+        "since : date? at $.since format \"%d/%m/%Y\"",
+    )
+    .once()
+    .with("or in"),
+    Entry::new(
+        "clear as",
+        R::attr_clear_as,
+        ATTRIBUTES,
+        "Is the text that empties the attribute, where the vendor takes no `null`.",
+        "room : text? clear as \"\" at $.room",
+    )
+    .once()
+    .default("`null`"),
+    Entry::new(
+        "requested as",
+        R::attr_requested_as,
+        ATTRIBUTES,
+        "Is the name that `requested.fields` has for the attribute.",
+        "city : text? at $.city requested as \"address.city\"",
+    )
+    .once()
+    .default("its path"),
+];
