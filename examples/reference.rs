@@ -51,16 +51,36 @@ pub fn reference() -> String {
 /// Every command with what it takes; the flags that all take stand once.
 fn commands() -> String {
     let command = cli::command();
-    let mut out = format!("## Commands\n\n`counterpart` alone prints the status of the pipelines.\n\n{}", arguments(&command));
+    let mut out = format!("## Commands\n\n`counterpart` alone prints the status of the pipelines.\n\n{}", arguments(&command, true));
     for one in command.get_subcommands() {
-        let _ = write!(out, "\n### `counterpart {}`\n\n{}\n\n{}", one.get_name(), one.get_about().unwrap_or_default(), arguments(one));
+        let (name, about) = (one.get_name(), one.get_about().unwrap_or_default());
+        let _ = write!(out, "\n### `counterpart {name}`\n\n{about}\n\n{}{}", arguments(one, false), shared(one));
     }
-    out
+    out + &formats()
 }
 
-fn arguments(command: &clap::Command) -> String {
+/// The options above that mean something to a command: `Also: `--env`, `--sandbox``.
+fn shared(command: &clap::Command) -> String {
+    let common =
+        command.get_arguments().filter(|argument| cli::catalogue::is_common(argument.get_id().as_str()) && !argument.is_hide_set());
+    let names: Vec<String> = common.filter_map(|argument| argument.get_long()).map(|long| format!("`--{long}`")).collect();
+    if names.is_empty() { String::new() } else { format!("\nAlso: {}\n", names.join(", ")) }
+}
+
+/// What each command prints its result as.
+fn formats() -> String {
+    let row = |(name, formats): (&str, Vec<&str>)| format!("| {name} | {} |\n", formats.join(", "));
+    let rows: String = cli::catalogue::format_table().into_iter().map(row).collect();
+    format!("\n### Formats\n\nAny other `--format` is refused. `jsonl` is one object a line.\n\n| command | formats |\n|---|---|\n{rows}")
+}
+
+fn arguments(command: &clap::Command, common: bool) -> String {
     let mut out = String::new();
-    for argument in command.get_arguments().filter(|argument| !["help", "version"].contains(&argument.get_id().as_str())) {
+    let own = |argument: &&clap::Arg| {
+        let id = argument.get_id().as_str();
+        !["help", "version"].contains(&id) && (common || !cli::catalogue::is_common(id))
+    };
+    for argument in command.get_arguments().filter(own) {
         let value = argument.get_value_names().filter(|_| argument.get_action().takes_values()).map(|names| names[0].to_string());
         let name = match (argument.get_long(), &value) {
             (Some(long), Some(value)) => format!("--{long} {value}"),

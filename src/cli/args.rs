@@ -65,6 +65,23 @@ pub enum Format {
     Csv,
 }
 
+impl Format {
+    /// As it is typed.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Lines => "lines",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Github => "github",
+            Self::Sarif => "sarif",
+            Self::Markdown => "markdown",
+            Self::Csv => "csv",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum People {
     Full,
@@ -82,9 +99,9 @@ pub enum ColorWhen {
 pub enum Command {
     /// Write a first pipeline, from questions or flags
     New(New),
-    /// Say what is wrong with the files, and how to mend it
+    /// Say what is wrong with the files, and how to fix it
     Check(Check),
-    /// Lay the files out in the one layout
+    /// Format the files
     Fmt(Fmt),
     /// Show the execution plan, a change set (c-…) or a run (its number)
     Show(Show),
@@ -191,15 +208,21 @@ pub struct Check {
     /// Make every edit that can only be meant one way
     #[arg(long)]
     pub fix: bool,
+    /// What else exits 1: `lints`, or single ones by their codes (L0701,L0702)
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub deny: Vec<String>,
 }
 
 #[derive(Args, Debug)]
 pub struct Fmt {
     /// Files; all by default; `-` for standard input
     pub files: Vec<PathBuf>,
-    /// Change nothing; exit 1 if a file is not laid out
+    /// Change nothing; exit 1 if a file is not formatted
     #[arg(long)]
     pub check: bool,
+    /// Change nothing; print what would change
+    #[arg(long)]
+    pub diff: bool,
 }
 
 #[derive(Args, Debug)]
@@ -212,7 +235,7 @@ pub struct Show {
 
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filter {
-    /// Only some: leave, create, update:division, key:00112, line:17, held; a comma is or, repeating is and
+    /// Only some: linked, leave, create, update:division, key:00112, line:17, held; a comma is or, repeating is and
     #[arg(long, value_name = "X")]
     pub filter: Vec<String>,
 }
@@ -303,5 +326,6 @@ pub struct Completions {
 #[derive(Args, Debug)]
 pub struct Man {
     /// The folder
-    pub folder: PathBuf,
+    #[arg(value_name = "FOLDER")]
+    pub into: PathBuf,
 }

@@ -8,7 +8,7 @@ use crate::{
     engine::{Class, EngineError, RunEnd, SettingError},
     project::{Hint, ProjectError},
 };
-use std::process::ExitCode;
+use std::{fmt, process::ExitCode};
 
 /// The exit codes (they are documented in the reference and never change meaning).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,12 +137,26 @@ impl Failure {
         }
     }
 
+    fn said(&self) -> String {
+        match &self.message {
+            Message::None => String::new(),
+            Message::Text(text) => text.clone(),
+            Message::Engine(error) => error.to_string(),
+        }
+    }
+
     fn say(&self, message: &str, terminal: &Terminal) {
         let label = match self.exit {
             Exit::Done => terminal.style.paint(Ink::Yellow, "note"),
             _ => terminal.style.paint(Ink::Red, "error"),
         };
-        eprintln!("{label}: {}", terminal.style.plainly(message));
+        terminal.err(&format!("{label}: {}", terminal.style.plainly(message)));
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said())
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "commands face the outside: the terminal, its environment, keys and signals")]
 
 pub mod args;
+pub mod catalogue;
 pub mod commands;
 pub mod failure;
 mod hint;
@@ -16,7 +17,6 @@ use crate::{
     project::{Overlay, ProjectOptions},
 };
 use args::{Cli, Command, Common};
-use clap::Parser;
 use commands::{apply, check, explain, fmt, history, new, plan, run, sandbox, settings, shell, show, status, suggest, watch};
 pub use failure::Exit;
 use failure::Failure;
@@ -29,12 +29,12 @@ use terminal::Terminal;
 pub fn main() -> ExitCode {
     // A bound for every parser of this process: a file of 4 MB stays far below it.
     pest::set_call_limit(std::num::NonZeroUsize::new(500_000_000));
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let (cli, fits) = match catalogue::parse(std::env::args_os()) {
+        Ok(parsed) => parsed,
         Err(error) => return usage(&error),
     };
     let terminal = Terminal::new(&cli.common);
-    match dispatch(&cli, &terminal) {
+    match fits.and_then(|()| dispatch(&cli, &terminal)) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.print(&terminal);
@@ -52,7 +52,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 /// The commands and their flags, for the reference.
 #[must_use]
 pub fn command() -> clap::Command {
-    <Cli as clap::CommandFactory>::command()
+    catalogue::command()
 }
 
 fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -74,7 +74,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Sandbox(args) => block_on(sandbox::sandbox(args, common, terminal)),
         Command::Explain(args) => explain::explain(args, terminal),
         Command::Completions(args) => shell::completions(args.shell),
-        Command::Man(args) => shell::man(&args.folder),
+        Command::Man(args) => shell::man(&args.into),
         Command::Other(words) => Err(shell::no_such_command(words)),
     }
 }

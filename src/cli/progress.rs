@@ -4,7 +4,10 @@ use super::{
     terminal::{Ink, Style, Terminal},
     views::{self, duration, number, pad},
 };
-use crate::engine::{self, Event, Listener, Notice, StageEnd, events::Counts};
+use crate::{
+    diagnose::layout,
+    engine::{self, Event, Listener, Notice, StageEnd, events::Counts},
+};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     collections::BTreeMap,
@@ -83,7 +86,7 @@ impl Progress {
             return;
         }
         if self.live {
-            let _ = self.bars.println(text);
+            let _ = self.bars.println(layout::fit(text, self.style.width));
         } else {
             eprintln!("{text}");
         }
@@ -197,8 +200,11 @@ impl Stage {
         let style = self.progress.style;
         let head = format!("{} {} {}", style.paint(ink, sign), pad(self.verb, 6), pad(&self.name, 24));
         let count = of.map_or_else(|| format!("{:>6}", number(n)), |of| format!("{:>6} of {}", number(n), number(of)));
-        let bar = of.map_or_else(String::new, |of| bar(n, of));
-        format!("{head}{}  {}  {}{time}", pad(&bar, BAR), pad(&count, 16), pad(note, 28))
+        let tail = [note, time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("   ");
+        let room = style.width.saturating_sub(layout::columns(&head) + 2 + 16 + 2 + layout::columns(&tail).max(40));
+        let bar = pad(&of.map_or_else(String::new, |of| bar(n, of, room.min(BAR))), room.min(BAR));
+        let gap = if bar.is_empty() { "" } else { "  " };
+        layout::hanging(style, &format!("{head}{bar}{gap}"), &format!("{}  {tail}", pad(&count, 16)))
     }
 
     /// It ended well.
@@ -224,9 +230,13 @@ impl Stage {
     }
 }
 
-fn bar(n: u64, of: u64) -> String {
-    let full = if of == 0 { BAR } else { (n.min(of) as usize * BAR) / of as usize };
-    format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
+/// A bar of so many columns; none where there is hardly room.
+fn bar(n: u64, of: u64, columns: usize) -> String {
+    if columns < 6 {
+        return String::new();
+    }
+    let full = if of == 0 { columns } else { (n.min(of) as usize * columns) / of as usize };
+    format!("{}{}", "█".repeat(full), "░".repeat(columns - full))
 }
 
 /// `about 1 min 15 s left`, once enough is done to tell.
@@ -244,8 +254,8 @@ mod tests {
 
     #[test]
     fn a_bar_is_as_full_as_the_work() {
-        assert_eq!(bar(12, 24), format!("{}{}", "█".repeat(12), "░".repeat(12)));
-        assert_eq!(bar(0, 0), "█".repeat(24));
+        assert_eq!(bar(12, 24, 24), format!("{}{}", "█".repeat(12), "░".repeat(12)));
+        assert_eq!(bar(0, 0, 24), "█".repeat(24));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
     hint,
 };
 pub use crate::diagnose::style::{Ink, Style};
-use crate::project::Hint;
+use crate::{diagnose::layout, project::Hint};
 use std::io::{self, IsTerminal, Write};
 
 /// How things are printed in this process.
@@ -49,8 +49,16 @@ impl Terminal {
         }
     }
 
-    /// Prints the result on standard output. A pipe that was closed early is not an error.
+    /// Prints the result on standard output; on a screen every line fits its width.
     pub fn print(&self, text: &str) {
+        match self.format {
+            Format::Text => self.raw(&layout::fit(text, self.style.width)),
+            _ => self.raw(text),
+        }
+    }
+
+    /// Prints a text as it is: a file. A pipe that was closed early is not an error.
+    pub fn raw(&self, text: &str) {
         let mut out = io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
@@ -82,6 +90,15 @@ impl Terminal {
     /// Says something on standard error that is neither result nor error.
     pub fn say(&self, text: &str) {
         if !self.quiet {
+            self.err(text);
+        }
+    }
+
+    /// A line on standard error, which fits where that is a screen.
+    pub fn err(&self, text: &str) {
+        if io::stderr().is_terminal() {
+            eprintln!("{}", layout::fit(text, self.style.width));
+        } else {
             eprintln!("{text}");
         }
     }
@@ -89,7 +106,7 @@ impl Terminal {
 
 /// How this process may print.
 fn style(flags: &Common, terminal: bool) -> Style {
-    let width = terminal_width().clamp(60, 120);
+    let width = terminal_width().clamp(60, 200);
     Style { color: wants_color(flags.color, terminal), ascii: flags.ascii || !speaks_utf8(), width }
 }
 
@@ -113,6 +130,9 @@ fn speaks_utf8() -> bool {
     })
 }
 
+/// `COLUMNS`, or what the terminal says; 100 where there is none.
 fn terminal_width() -> usize {
-    console::Term::stdout().size_checked().map_or(100, |(_, columns)| usize::from(columns))
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || [console::Term::stdout(), console::Term::stderr()].iter().find_map(console::Term::size_checked);
+    told.or_else(|| terminal().map(|(_, columns)| usize::from(columns))).unwrap_or(100)
 }

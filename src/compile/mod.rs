@@ -33,6 +33,7 @@ use system::{Collection, Connection, System};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
 pub struct Line {
     /// Path from the pipeline's folder; empty for the pipeline's own file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
     /// From 1.
     pub line: u32,

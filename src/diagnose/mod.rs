@@ -4,6 +4,7 @@
 
 pub mod codes;
 pub mod edit;
+pub mod layout;
 pub mod render;
 pub mod source;
 pub mod style;

@@ -5,7 +5,7 @@
 pub struct Style {
     pub color: bool,
     pub ascii: bool,
-    /// Columns, from 60 to 120.
+    /// Columns, from 60 to 200.
     pub width: usize,
 }
 

@@ -60,7 +60,7 @@ pub fn json_of(listed: &ListedError, people: bool) -> Json {
     let error = &listed.error;
     json!({
         "key": error.key, "name": error.label.as_deref().filter(|_| people), "step": error.step, "attribute": error.attribute,
-        "code": error.code, "message": message(error, people), "file": error.file, "line": error.line, "fixed_in": listed.fixed,
+        "code": error.code, "message": message(error, people), "file": Some(&error.file).filter(|file| !file.is_empty()), "line": error.line, "fixed_in": listed.fixed,
     })
 }
 

@@ -11,6 +11,7 @@
 
 mod disk;
 mod net;
+pub mod own_folder;
 mod real;
 
 pub use disk::{About, Disk, Kind};

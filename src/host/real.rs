@@ -115,7 +115,7 @@ impl Disk for Real {
     }
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(path)
+        super::own_folder::make(path)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {

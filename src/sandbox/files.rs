@@ -57,7 +57,7 @@ fn text(file: &File) -> String {
 
 fn copy_one(from: &Path, to: &Path) -> Result<(), String> {
     let folder = to.parent().unwrap_or(to);
-    fs::create_dir_all(folder).map_err(|error| {
+    crate::host::own_folder::make(folder).map_err(|error| {
         format!("the sandbox's folder `{}` can't be written ({error}): give yourself the right to write it", folder.display())
     })?;
     match fs::copy(from, to) {

@@ -13,7 +13,6 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use serde_json::Value as Json;
 use std::{
     collections::BTreeSet,
-    fs,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -106,7 +105,7 @@ impl Store {
     /// One sentence: the folder can't be written, the file is no database, the disk is full.
     pub fn open(path: &Path) -> Result<Self, String> {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| {
+            crate::host::own_folder::make(folder).map_err(|error| {
                 format!("the sandbox's folder `{}` can't be written ({error}): give yourself the right to write it", folder.display())
             })?;
         }

@@ -62,6 +62,7 @@ pub trait Observer: Send + Sync {
 
 /// A read that has ended.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum End {
     /// Everything was read, and this is how we know.
     Complete { evidence: String },

@@ -19,21 +19,23 @@ fn each_and_events() {
     assert_snapshot!(shown("arlo_registrations_to_touchpoints"), @r#"
     Arlo registrations to Wicket touchpoints                         execution plan p-…   SANDBOX
                                                                                                     line
-    1  read     arlo.registrations      GET /registrations/, 250 a page, by their links, 300 requests a minute
-                                                                                                      11
-                  12 of 13: id contact_id event_code event_name activity_code activity_name status attendance grade completed_at created_at last_modified
+    1  read     arlo.registrations
+                GET /registrations/, 250 a page, by their links, 300 requests a minute                11
+                  12 of 13: id contact_id event_code event_name activity_code activity_name status
+                  attendance grade completed_at created_at last_modified
                   complete when no link leads to another page
                   what changed since the last run, 1 h further back; everything every 30 days         12
-    2  for each state in [ "registered", if registration.attendance == "Attended" or registration.status == "Completed" then "completed", if registration.status == "Cancelled" then "cancelled", ] | present: a row of its own
-                                                                                                      13
+    2  for each state in [ "registered", if registration.attendance == "Attended" or registration.status
+                == "Completed" then "completed", if registration.status == "Cancelled" then "cancelled",
+                ] | present: a row of its own                                                         13
     3  extract  code        registration.event_code ?? registration.activity_code                     20
                 course      registration.event_name ?? registration.activity_name ?? code             21
-                action      if state == "registered" then "Registered for an event" else if state == "completed" then "Completed an event" else "Cancelled a registration"
-                                                                                                      22
+                action      if state == "registered" then "Registered for an event" else if state ==
+                "completed" then "Completed an event" else "Cancelled a registration"                 22
                 event_id    "arlo-registration-{registration.id}-{state}"                             25
     4  know     what was sent already, by event_id                                                    30
-    5  scope    exclude  registration.contact_id is missing   out: "has no contact"                   27
-                exclude  registration.status == "PendingApproval"    out: "waits for approval"        28
+    5  scope    exclude  registration.contact_id is missing         out: "has no contact"             27
+                exclude  registration.status == "PendingApproval"   out: "waits for approval"         28
     6  send     external_event_id action code occurred_at person service                              32
                 details, kept when missing                                                            36
                 course, kept when missing                                                             37
@@ -53,27 +55,32 @@ fn a_join_of_many_and_the_other_direction() {
                                                                                                     line
     1  read     wicket.people           GET /people, 50 a page, by their links, 120 requests a minute
                                                                                                       14
-                  13 of 24: id full_name title status updated_at email.address phone.number address.line_1 address.line_2 address.city address.state address.postcode address.country
+                  13 of 24: id full_name title status updated_at email.address phone.number
+                  address.line_1 address.line_2 address.city address.state address.postcode
+                  address.country
                   complete when the announced total is met
-    2  join     wicket.person_memberships   POST /person_memberships/query, 50 a page, 120 requests a minute
-                                                                                                      15
+    2  join     wicket.person_memberships
+                POST /person_memberships/query, 50 a page, 120 requests a minute                      15
                   4 of 5: id person_id tier ends_at
-                  memberships, as a list, on memberships.person_id == person.id and (memberships.ends_at is missing or memberships.ends_at > now)
-    3  read     arlo.contacts           GET /contacts/, 250 a page, by their links, 300 requests a minute
-                                                                                                      17
-                  13 of 22: id email phone_work status last_modified employment.title address.line_1 address.line_2 address.city address.state address.postcode address.country custom.MemberTier
+                  memberships, as a list, on memberships.person_id == person.id and (memberships.ends_at
+                  is missing or memberships.ends_at > now)
+    3  read     arlo.contacts
+                GET /contacts/, 250 a page, by their links, 300 requests a minute                     17
+                  13 of 22: id email phone_work status last_modified employment.title address.line_1
+                  address.line_2 address.city address.state address.postcode address.country
+                  custom.MemberTier
     4  extract  membership  memberships.tier | present | unique | sort | join(", ")                   19
     5  link     by id, before anything else is asked                                                  14
                 the links of `arlo_contacts_to_wicket`, the other direction, are the same
                                                                           arlo_contacts_to_wicket.sync:4
-    6  scope    include  person.email.address is present      else out: not "has a primary e-mail address"
+    6  scope    include  person.email.address is present   else out: not "has a primary e-mail address"
                                                                                                       21
-                exclude  person.status == "inactive"          out: "inactive"                         22
+                exclude  person.status == "inactive"       out: "inactive"                            22
     7  match    email                                                                                 25
                 two for one, one for two, or two lines that disagree: held
     8  compare                                                                                        29
-                phone_work, on a condition, cleared when missing, where both sides changed it the newest wins
-                                                                                                      31
+                phone_work, on a condition, cleared when missing, where both sides changed it the newest
+                wins                                                                                  31
                 address.line_1, on a condition, cleared when missing                                  35
                 address.line_2, on a condition, cleared when missing                                  36
                 address.city, on a condition, cleared when missing                                    37
@@ -98,8 +105,8 @@ fn calls_for_leavers_alone() {
     1  read     oomnitza.saas_users     GET /saas_users, 500 a page, 120 requests a minute            84
                   2 of 5: id email
                   complete when the total of the header is met
-    2  join     sage_people.employees   GET /employees, each page from the last `id` on, 15000 requests a day
-                                                                                                      85
+    2  join     sage_people.employees
+                GET /employees, each page from the last `id` on, 15000 requests a day                 85
                   4 of 19: id email employment_active employment_end
                   employee, at most one, on employee.email | lower == account.email | lower
     3  read     oomnitza.saas_users     GET /saas_users, 500 a page, 120 requests a minute            86

@@ -4,9 +4,8 @@ use super::desk::Desk;
 
 fn commands(desk: &Desk) -> Vec<String> {
     let help = desk.counterpart(&["--help"]).out;
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| line.starts_with("  "));
-    let names: Vec<String> =
-        listed.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+    let listed = help.lines().take_while(|line| *line != "Options:").filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names: Vec<String> = listed.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
     for known in ["new", "check", "fmt", "show", "plan", "apply", "run", "watch", "history", "errors", "sandbox", "explain"] {
         assert!(names.iter().any(|name| name == known), "{known} is not among {names:?}");
     }

@@ -113,3 +113,37 @@ fn the_answer_that_is_missing_or_wrong_is_named_and_nothing_is_written() {
     refused(&desk, &with("--leavers", "team_day"), 2, &["team_day"]);
     assert_eq!(desk.everything(), before);
 }
+
+#[test]
+fn between_any_two_that_fit_the_pipeline_has_no_lints_and_opens_its_accounts() {
+    let pairs = [("lucca", "scim", "employee_number=external_id"), ("lucca", "reward_gateway", "employee_number=external_id")];
+    for (source, target, who) in pairs {
+        let desk = Desk::empty();
+        let made = desk.counterpart(&["new", "p", "--source", source, "--target", target, "--match", who, "--leavers", "contract_end"]);
+        assert_eq!(made.code, 0, "{made:?}");
+        let check = desk.counterpart(&["check", "--deny", "lints"]);
+        assert_eq!((check.code, check.count("result", "lints")), (0, 0), "{check:?}\n{}", desk.read("p.sync"));
+        let words = desk.read("p.sync").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("active = true on create"), "{words}");
+        assert!(words.contains("email = person.email"), "{words}");
+    }
+}
+
+#[test]
+fn from_and_to_the_systems_of_the_folder() {
+    let desk = Desk::empty();
+    let system = "system house {\n  collection people {\n    file \"house.csv\" csv\n    key number\n    lists all\n    attributes {\n      number : text unique at $.number\n      email  : text? at $.email\n      active : bool? opens at $.active format \"yes\" or \"no\"\n    }\n  }\n}\n";
+    desk.write("systems/house.sync", system).write("house.csv", "number,email,active\n7,anna@example.com,yes\n");
+    let made = desk.counterpart(&["new", "--source", "house", "--target", "members.csv", "--match", "number=id", "--leavers", "none"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!(desk.read("systems/house.sync"), system);
+    assert_eq!(desk.counterpart(&["check", "--deny", "lints"]).code, 0, "{}", desk.read("house_to_members.sync"));
+    refused(&desk, &["new", "--source", "hose", "--no-input"], 2, &["hose", "house", "lucca", "CSV or JSON lines"]);
+}
+
+#[test]
+fn a_file_in_another_encoding_is_told_as_a_run_tells_it() {
+    let desk = Desk::empty();
+    desk.write("p1252.csv", b"Nummer;Name\n1;J\xfcrgen\n");
+    refused(&desk, &["new", "--source", "p1252.csv", "--no-input"], 2, &["`p1252.csv`, line 2", "Windows-1252", "save it as UTF-8"]);
+}

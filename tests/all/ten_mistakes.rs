@@ -39,7 +39,7 @@ fn checked(text: &str) -> Checked {
 }
 
 fn rendered(checked: &Checked) -> String {
-    render::text::all(checked.diagnostics.iter().map(|one| (one, &checked.sources)), Style::plain())
+    render::text::all(checked.diagnostics.iter().map(|one| (one, &checked.sources)), Style { width: 140, ..Style::plain() })
 }
 
 /// What `check --fix` leaves: edits are made until none is left that can only mean one thing.

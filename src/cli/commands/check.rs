@@ -9,19 +9,21 @@ use crate::{
         terminal::Terminal,
         views::diagnostics::{distinct, print},
     },
-    diagnose::render::Tally,
+    diagnose::{Diagnostic, codes, render::Tally},
     engine::Scope,
     project::{Hint, ProjectError, Verb},
 };
 
 /// Checks the files that were named, or all.
 pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
+    args.deny.iter().try_for_each(|what| known(what))?;
     let (workspace, _) = open(common, terminal)?;
     let scope = if args.pipelines.is_empty() { Scope::Folder } else { Scope::Named(&args.pipelines) };
     let checks = if args.fix { workspace.fix(scope) } else { workspace.check(scope) };
     let checks = checks.map_err(none_here)?;
     let all: Vec<&Checked> = checks.all.iter().collect();
-    let exit = if distinct(&all).iter().any(|(one, _)| one.is_error()) { Exit::File } else { Exit::Done };
+    let wrong = distinct(&all).iter().any(|(one, _)| one.is_error() || denied(&args.deny, one));
+    let exit = if wrong { Exit::File } else { Exit::Done };
     if checks.fixed > 0 {
         terminal.say(&format!("fixed {}", checks.fixed));
     }
@@ -30,6 +32,20 @@ pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit,
         terminal.next(&Hint::new(Verb::Fix));
     }
     Ok(exit)
+}
+
+/// Whether a lint counts as an error here.
+fn denied(deny: &[String], one: &Diagnostic) -> bool {
+    deny.iter().any(|what| what == "lints" || what == one.code)
+}
+
+fn known(what: &str) -> Result<(), Failure> {
+    let is_lint = what.starts_with('L') && codes::page(what).is_some();
+    if what == "lints" || is_lint {
+        return Ok(());
+    }
+    let lints: Vec<&str> = codes::all().map(|page| page.code).filter(|code| code.starts_with('L')).collect();
+    Err(Failure::command(format!("`--deny {what}`: say lints, or codes of lints: {}", lints.join(", "))))
 }
 
 fn none_here(error: ProjectError) -> Failure {

@@ -5,37 +5,48 @@ use crate::{
     cli::{
         args::Explain,
         failure::{Exit, Failure},
-        terminal::Terminal,
+        terminal::{Format, Terminal},
     },
     diagnose::{codes, render::page, words},
     syntax::catalogue::{self, Entry},
     value::functions::{self, Function},
 };
+use serde_json::json;
 
 /// Prints what a code, a function or a word means; without one, what there is.
 pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
     let what = args.what.join(" ");
-    let text = match what.trim() {
-        "" => overview(),
-        "functions" => all_functions(),
+    let entries = match what.trim() {
+        "" => vec![("overview", overview())],
+        "functions" => vec![("functions", all_functions())],
         what => meanings(what),
     };
-    if text.is_empty() {
+    if entries.is_empty() {
         return Err(unknown(what.trim()));
     }
-    terminal.print(&terminal.style.plainly(&text));
+    terminal.print(&terminal.style.plainly(&printed(what.trim(), &entries, terminal.format)));
     Ok(Exit::Done)
 }
 
-/// All that a word means: some are a function, a verdict and a statement.
-fn meanings(what: &str) -> String {
+fn printed(what: &str, entries: &[(&str, String)], format: Format) -> String {
+    let entry = |(kind, text): &(&str, String)| json!({ "name": what, "kind": kind, "text": text });
+    match format {
+        Format::Json => format!("{:#}\n", json!({ "format": 1, "entries": entries.iter().map(entry).collect::<Vec<_>>() })),
+        Format::Jsonl => entries.iter().map(|one| format!("{}\n", entry(one))).collect(),
+        _ => entries.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// All that a word means, by kind: some are a function, a verdict and a statement.
+fn meanings(what: &str) -> Vec<(&'static str, String)> {
     let others = [
-        codes::page(what).map(page::text),
-        functions::by_name(what).map(function),
-        words::meaning(what).map(|text| page::term(what, text)),
+        ("code", codes::page(what).map(page::text)),
+        ("function", functions::by_name(what).map(function)),
+        ("word", words::meaning(what).map(|text| page::term(what, text))),
     ];
-    let statements = catalogue::explained(what).into_iter().map(statement);
-    others.into_iter().flatten().chain(statements).collect::<Vec<_>>().join("\n")
+    let others = others.into_iter().filter_map(|(kind, text)| Some((kind, text?)));
+    let statements = catalogue::explained(what).into_iter().map(|entry| ("statement", statement(entry)));
+    others.chain(statements).collect()
 }
 
 /// Where it stands, what it means, what holds without it, and an example.

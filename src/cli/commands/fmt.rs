@@ -1,4 +1,4 @@
-//! `fmt`: the one layout.
+//! `fmt`: one way to format a file.
 
 use crate::{
     check::{LoadError, Loader},
@@ -6,48 +6,88 @@ use crate::{
         args::{Common, Fmt},
         failure::{Exit, Failure},
         open,
-        terminal::Terminal,
+        terminal::{Format, Ink, Style, Terminal},
     },
-    diagnose::{Sources, render::text},
+    diagnose::{
+        Sources,
+        render::{github, text},
+    },
     host::Host,
     project::{Project, ProjectError},
     reload::disk::Disk,
     syntax,
 };
+use serde_json::json;
+use similar::TextDiff;
 use std::{
     io::Read,
     path::{Path, PathBuf},
 };
 
-/// Lays files out, or says which are not.
+/// A file that was not formatted.
+struct Changed {
+    file: String,
+    before: String,
+    after: String,
+}
+
+/// Formats files, or says which are not formatted.
 pub fn fmt(args: &Fmt, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     if args.files.iter().any(|file| file == Path::new("-")) {
-        return from_input(args.check, terminal);
+        return from_input(args, terminal);
     }
     let files = if args.files.is_empty() { all(&open(common, terminal)?.0.project)? } else { args.files.clone() };
-    let mut worst = Exit::Done;
-    let mut changed = Vec::new();
+    let (mut broken, mut changed) = (false, Vec::new());
     for file in &files {
-        match laid_out(file, terminal)? {
-            None => worst = Exit::File,
+        match formatted_file(file, terminal)? {
+            None => broken = true,
             Some((before, after)) if before != after => {
-                if args.check {
-                    worst = Exit::File;
-                } else {
+                if !args.check && !args.diff {
                     write(file, &after)?;
                 }
-                changed.push(file.display().to_string());
+                let file = file.strip_prefix(".").unwrap_or(file).display().to_string();
+                changed.push(Changed { file, before, after });
             }
             Some(_) => {}
         }
     }
-    for file in &changed {
-        terminal.print(&format!("{} {file}\n", if args.check { "not laid out" } else { "laid out" }));
-    }
+    terminal.print(&printed(args, &changed, files.len(), terminal));
     if args.check && !changed.is_empty() {
         terminal.next_words("fmt");
     }
-    Ok(worst)
+    Ok(if broken || args.check && !changed.is_empty() { Exit::File } else { Exit::Done })
+}
+
+/// What was done, or what would be.
+fn printed(args: &Fmt, changed: &[Changed], files: usize, terminal: &Terminal) -> String {
+    let names = || changed.iter().map(|one| one.file.as_str());
+    match terminal.format {
+        Format::Json => {
+            format!("{:#}\n", json!({ "format": 1, "files": files, "not_formatted": names().collect::<Vec<_>>() }))
+        }
+        Format::Jsonl => names().map(|file| format!("{}\n", json!({ "file": file, "formatted": false }))).collect(),
+        Format::Github => changed.iter().map(annotation).collect(),
+        _ if args.diff => changed.iter().map(|one| diff(one, terminal.style)).collect(),
+        _ => names().map(|file| format!("{} {file}\n", if args.check { "not formatted" } else { "formatted" })).collect(),
+    }
+}
+
+/// At the first line that differs.
+fn annotation(one: &Changed) -> String {
+    let same = one.before.lines().zip(one.after.lines()).take_while(|(before, after)| before == after).count();
+    github::error(&one.file, same + 1, "not formatted", "`counterpart fmt` formats it")
+}
+
+/// What would change, as `patch` takes it.
+fn diff(one: &Changed, style: Style) -> String {
+    let diff = TextDiff::from_lines(&one.before, &one.after);
+    let text = diff.unified_diff().header(&one.file, &one.file).to_string();
+    let ink = |line: &str| match line.as_bytes().first() {
+        Some(b'+') => Some(Ink::Green),
+        Some(b'-') => Some(Ink::Red),
+        _ => None,
+    };
+    text.lines().map(|line| ink(line).map_or_else(|| line.to_owned(), |ink| style.paint(ink, line)) + "\n").collect()
 }
 
 /// The pipelines of the folder and the systems below it.
@@ -64,7 +104,7 @@ fn all(project: &Project) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// A file's text before and after; none if it does not parse, which is said.
-fn laid_out(file: &Path, terminal: &Terminal) -> Result<Option<(String, String)>, Failure> {
+fn formatted_file(file: &Path, terminal: &Terminal) -> Result<Option<(String, String)>, Failure> {
     let text =
         Disk::default().load(file).map_err(|error| Failure::new(Exit::File, format!("`{}` {}", file.display(), load_words(&error))))?;
     Ok(formatted(file, &text, terminal).map(|after| (text, after)))
@@ -94,13 +134,15 @@ fn load_words(error: &LoadError) -> String {
     }
 }
 
-fn from_input(check: bool, terminal: &Terminal) -> Result<Exit, Failure> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| Failure::command(format!("standard input can't be read: {error}")))?;
-    let Some(after) = formatted(Path::new("standard input"), &text, terminal) else { return Ok(Exit::File) };
-    if check {
-        return Ok(if after == text { Exit::Done } else { Exit::File });
+fn from_input(args: &Fmt, terminal: &Terminal) -> Result<Exit, Failure> {
+    let mut before = String::new();
+    std::io::stdin().read_to_string(&mut before).map_err(|error| Failure::command(format!("standard input can't be read: {error}")))?;
+    let Some(after) = formatted(Path::new("standard input"), &before, terminal) else { return Ok(Exit::File) };
+    if !args.check && !args.diff {
+        terminal.raw(&after);
+        return Ok(Exit::Done);
     }
-    terminal.print(&after);
-    Ok(Exit::Done)
+    let changed = if before == after { Vec::new() } else { vec![Changed { file: "standard input".to_owned(), before, after }] };
+    terminal.print(&printed(args, &changed, 1, terminal));
+    Ok(if args.check && !changed.is_empty() { Exit::File } else { Exit::Done })
 }

@@ -20,18 +20,18 @@ use known::Side;
 pub fn new(args: &New, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let folder = common.folder.clone().unwrap_or_else(|| ".".into());
     let asker = Asker { terminal };
-    let source_word =
-        asker.answer("source", "--source", args.source.as_deref(), &format!("{}, or a CSV or JSON lines file", known::names()))?;
-    let source = known::side(&source_word, &folder, true)?;
-    let target_word = asker.answer("target", "--target", args.target.as_deref(), &format!("{}, or a JSON lines file", known::names()))?;
-    let target = known::side(&target_word, &folder, false)?;
-    let who = asker.answer("who is who", "--match", args.who_is_who.as_deref(), &who_hint(&source, &target))?;
-    let leavers = asker.answer("leavers", "--leavers", args.leavers.as_deref(), &leaver_hint(&source))?;
+    let systems = known::choices(&folder);
+    let source = asker.ask("source", "--source", args.source.as_deref(), &systems, |word| known::side(word, &folder, true))?;
+    let target = asker.ask("target", "--target", args.target.as_deref(), &systems, |word| known::side(word, &folder, false))?;
+    let same = |who: &str| draft::pair(&source, &target, who).map(|_| who.to_owned()).map_err(Failure::command);
+    let who = asker.ask("who is who", "--match", args.who_is_who.as_deref(), &who_hint(&source, &target), same)?;
+    let last_day = |leavers: &str| draft::leaving(&source, &target, leavers).map(|_| leavers.to_owned()).map_err(Failure::command);
+    let leavers = asker.ask("leavers", "--leavers", args.leavers.as_deref(), &leaver_hint(&source), last_day)?;
     let zone = args.zone.clone().unwrap_or_else(own_zone);
     let name = args.name.clone().unwrap_or_else(|| format!("{}_to_{}", source.system, target.system));
     let answers = Answers { name, zone, who, leavers, at_most: args.at_most.clone() };
     let draft = Draft::new(&source, &target, &answers).map_err(Failure::command)?;
-    let settings = asker.settings(&source, &target, &args.set)?;
+    let settings = asker.settings(&source, &target, &args.set, &folder)?;
     write(&folder, &draft, &[&source, &target], &settings, terminal)
 }
 
@@ -62,44 +62,57 @@ struct Asker<'a> {
     terminal: &'a Terminal,
 }
 
+/// Nothing was typed so many times: nobody is there.
+const PATIENCE: usize = 3;
+
 impl Asker<'_> {
-    fn answer(&self, question: &str, flag: &str, given: Option<&str>, hint: &str) -> Result<String, Failure> {
+    /// The answer of a flag, or of whoever is there: asked again until it can be used.
+    fn ask<T>(
+        &self,
+        question: &str,
+        flag: &str,
+        given: Option<&str>,
+        hint: &str,
+        take: impl Fn(&str) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         if let Some(given) = given {
-            return Ok(given.trim().to_owned());
+            return take(given.trim());
         }
         if !self.terminal.can_ask {
             return Err(Failure::command(format!("`{question}` has no answer: say {flag} ({hint})")));
         }
-        eprintln!("{}", self.terminal.style.paint(Ink::Dim, hint));
-        eprint!("{}", self.terminal.style.plainly(&format!("{question:<12} › ")));
-        let line = console::Term::stderr().read_line().map_err(|error| Failure::stopped(format!("the answer can't be read: {error}")))?;
-        match line.trim() {
-            "" => Err(Failure::command(format!("`{question}` has no answer; nothing was written"))),
-            answer => Ok(answer.to_owned()),
+        self.terminal.err(&self.terminal.style.paint(Ink::Dim, hint));
+        let mut silent = 0;
+        while silent < PATIENCE {
+            let line = self.read(question)?;
+            match line.trim() {
+                "" => silent += 1,
+                answer => match take(answer) {
+                    Ok(taken) => return Ok(taken),
+                    Err(why) => why.print(self.terminal),
+                },
+            }
         }
+        Err(Failure::command(format!("`{question}` has no answer; nothing was written")))
     }
 
-    /// The settings that the systems need and that have no default: `(system, name, value)`.
-    fn settings(&self, source: &Side, target: &Side, given: &[String]) -> Result<Vec<(String, String, String)>, Failure> {
-        let mut all = Vec::new();
-        for line in given {
-            let parts = line.split_once('=').and_then(|(name, value)| name.split_once('.').map(|(system, name)| (system, name, value)));
-            let Some((system, name, value)) = parts else {
-                return Err(Failure::command(format!("`--set {line}`: write SYSTEM.NAME=VALUE, as in lucca.domain=acme.ilucca.net")));
-            };
-            all.push((system.to_owned(), name.to_owned(), value.to_owned()));
+    fn read(&self, question: &str) -> Result<String, Failure> {
+        eprint!("{}", self.terminal.style.plainly(&format!("{question:<12} › ")));
+        console::Term::stderr().read_line().map_err(|error| Failure::stopped(format!("the answer can't be read: {error}")))
+    }
+
+    /// The settings that the systems need and that have no default: `(system, name, value)`. What `counterpart.toml` holds is not asked.
+    fn settings(&self, source: &Side, target: &Side, given: &[String], folder: &Path) -> Result<Vec<Given>, Failure> {
+        let mut all = given.iter().map(|line| setting(line)).collect::<Result<Vec<_>, _>>()?;
+        if !self.terminal.can_ask || folder.join(FILE).exists() {
+            return Ok(all);
         }
-        if self.terminal.can_ask {
-            for side in [source, target] {
-                for name in side
-                    .settings
-                    .iter()
-                    .filter(|name| !all.iter().any(|(system, given, _)| *system == side.system && given == *name))
-                    .cloned()
-                    .collect::<Vec<_>>()
-                {
-                    let value = self.answer(&format!("{}.{name}", side.system), "--set", None, "kept in counterpart.toml")?;
-                    all.push((side.system.clone(), name, value));
+        for side in [source, target] {
+            for name in &side.settings {
+                if !all.iter().any(|(system, given, _)| *system == side.system && given == name) {
+                    let question = format!("{}.{name}", side.system);
+                    let value = self.ask(&question, "--set", None, "kept in counterpart.toml", |value| Ok(value.to_owned()))?;
+                    all.push((side.system.clone(), name.clone(), value));
                 }
             }
         }
@@ -107,26 +120,19 @@ impl Asker<'_> {
     }
 }
 
+/// System, name and value of a setting.
+type Given = (String, String, String);
+
+fn setting(line: &str) -> Result<Given, Failure> {
+    let parts = line.split_once('=').and_then(|(name, value)| name.split_once('.').map(|(system, name)| (system, name, value)));
+    let (system, name, value) =
+        parts.ok_or_else(|| Failure::command(format!("`--set {line}`: write SYSTEM.NAME=VALUE, as in lucca.domain=acme.ilucca.net")))?;
+    Ok((system.to_owned(), name.to_owned(), value.to_owned()))
+}
+
 /// Writes all files or none: what is there already is never replaced.
-fn write(
-    folder: &Path,
-    draft: &Draft,
-    sides: &[&Side],
-    settings: &[(String, String, String)],
-    terminal: &Terminal,
-) -> Result<Exit, Failure> {
-    let mut files = vec![(format!("{}.sync", draft.name), draft.text.clone())];
-    for side in sides {
-        if let Some((path, text)) = &side.file
-            && !folder.join(path).exists()
-        {
-            files.push((path.clone(), text.clone()));
-        }
-    }
-    let needed = sides.iter().any(|side| !side.settings.is_empty() || !side.secrets.is_empty());
-    if needed && !folder.join(FILE).exists() {
-        files.push((FILE.to_owned(), draft::configuration(sides, settings)));
-    }
+fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], terminal: &Terminal) -> Result<Exit, Failure> {
+    let files = files(folder, draft, sides, settings);
     if let Some((name, _)) = files.iter().find(|(name, _)| folder.join(name).exists()) {
         return Err(Failure::command(format!("`{name}` is there already; nothing was written. Give the pipeline another name")));
     }
@@ -141,4 +147,12 @@ fn write(
     let outside = !terminal.same.contains("--sandbox") && !sides.iter().all(|side| side.is_file);
     terminal.next(&if outside { hint.and("--sandbox") } else { hint });
     Ok(Exit::Done)
+}
+
+/// What is to be written: the pipeline, the systems that are not there yet, the settings.
+fn files(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given]) -> Vec<(String, String)> {
+    let systems = sides.iter().filter_map(|side| side.file.clone()).filter(|(path, _)| !folder.join(path).exists());
+    let needed = sides.iter().any(|side| !side.settings.is_empty() || !side.secrets.is_empty());
+    let own = (needed && !folder.join(FILE).exists()).then(|| (FILE.to_owned(), draft::configuration(sides, settings)));
+    std::iter::once((format!("{}.sync", draft.name), draft.text.clone())).chain(systems).chain(own).collect()
 }

@@ -4,6 +4,7 @@ use crate::{
     check::closest,
     cli::{
         args::Cli,
+        catalogue,
         failure::{Exit, Failure},
     },
 };
@@ -12,7 +13,7 @@ use std::{fs, io, path::Path};
 
 /// Prints the completions of a shell.
 pub fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
-    clap_complete::generate(shell, &mut Cli::command(), "counterpart", &mut io::stdout());
+    clap_complete::generate(shell, &mut catalogue::command(), "counterpart", &mut io::stdout());
     Ok(Exit::Done)
 }
 
@@ -20,7 +21,7 @@ pub fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
 pub fn man(folder: &Path) -> Result<Exit, Failure> {
     let fail = |error: io::Error| Failure::stopped(format!("the manual pages can't be written to `{}`: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(fail)?;
-    clap_mangen::generate_to(Cli::command(), folder).map_err(fail)?;
+    clap_mangen::generate_to(catalogue::command(), folder).map_err(fail)?;
     Ok(Exit::Done)
 }
 

@@ -42,8 +42,10 @@ fn run(number: i64, workspace: &Workspace, terminal: &Terminal) -> Result<Exit, 
         Format::Text => history::run_text(&row, terminal.style),
         _ => history::runs_lines(std::slice::from_ref(&row)),
     });
-    if let Some(id) = row.change_set.filter(|_| terminal.format == Format::Text) {
-        terminal.next(&Hint::of(Verb::Show, id));
+    match row.change_set {
+        _ if row.counts.failed > 0 => terminal.next(&Hint::of(Verb::Errors, number)),
+        Some(id) => terminal.next(&Hint::of(Verb::Show, id)),
+        None => {}
     }
     Ok(Exit::Done)
 }
@@ -56,7 +58,8 @@ fn execution_plan(what: Option<&str>, workspace: &Workspace, terminal: &Terminal
     }
     let (plan, _) = workspace.compile(what)?;
     terminal.print(&match terminal.format {
-        Format::Json | Format::Jsonl => format!("{:#}\n", execution::json(&plan)),
+        Format::Json => format!("{:#}\n", execution::json(&plan)),
+        Format::Jsonl => format!("{}\n", execution::json(&plan)),
         _ => execution::text(&plan, &workspace.project.config.environment, workspace.project.sandbox, terminal.style),
     });
     terminal.next(&Hint::of(Verb::Plan, &plan.name));

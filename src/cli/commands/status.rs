@@ -21,7 +21,8 @@ pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let all = workspace.status()?;
     let shown: Vec<Shown<'_>> = all.iter().map(Shown).collect();
     terminal.print(&match terminal.format {
-        Format::Json | Format::Jsonl => {
+        Format::Jsonl => shown.iter().map(|one| format!("{}\n", one.json())).collect(),
+        Format::Json => {
             format!("{:#}\n", json!({ "format": 1, "pipelines": shown.iter().map(Shown::json).collect::<Vec<_>>() }))
         }
         Format::Text => terminal.style.plainly(&shown.iter().map(|one| one.text(&workspace.project, terminal)).collect::<String>()),
@@ -58,8 +59,8 @@ impl Shown<'_> {
             .and_then(|plan| plan.schedule.as_ref().map(|at| format!("   {at} {}", plan.zone_name.as_deref().unwrap_or(""))))
             .unwrap_or_default();
         let mut out = format!("{}     {place}{schedule}\n", style.paint(Ink::Bold, &self.0.pipeline.name));
-        if let (Some(id), Some(run)) = (&self.0.waits, &self.0.last) {
-            out.push_str(&format!("  {} {} waits since run {}\n", style.paint(Ink::Yellow, "!"), style.paint(Ink::Cyan, id), run.number));
+        if let Some(id) = &self.0.waits {
+            out.push_str(&format!("  {} {} waits to be applied\n", style.paint(Ink::Yellow, "!"), style.paint(Ink::Cyan, id)));
         }
         out.push_str(&format!("  {}\n", self.run_words(style)));
         out.push_str(&format!("  {}\n", self.file_words(style)));

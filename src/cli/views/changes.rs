@@ -1,23 +1,24 @@
 //! A change set, as `plan` and `show c-…` print it: the costliest first, grouped before listed.
 
-use super::{count, heading, ledger, number, pad, percent, row};
+use super::{count, heading, ledger, links, number, pad, percent, row};
 use crate::{
     cli::{
         terminal::{Ink, Style, Terminal},
         views::ledger::{Tense, word},
     },
     compile::Line,
+    diagnose::layout::{self, Column, Table},
     run::change_set::{ChangeSet, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written},
     systems::End,
     value::show::shown,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthStr as _;
 
 /// The whole screen.
 #[must_use]
 pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
-    head(set, terminal) + &terminal.style.plainly(&saved(set))
+    head(set, terminal) + &terminal.style.plainly(&saved(set, terminal.style))
 }
 
 /// The screen without its last line: what a run is about to do.
@@ -48,6 +49,7 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
         out.push_str(&group(set, verdict, terminal));
     }
     out.push_str(&changed(set, terminal));
+    out.push_str(&links::text(set, terminal));
     for (verdict, sign, words) in [
         (Verdict::Held, "?", "nobody guesses for you"),
         (Verdict::Rejected, "!", ""),
@@ -184,8 +186,10 @@ fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
     let mut out = row(style, &format!("{}  {alike}", style.paint(ledger::ink(verdict), &pad(&head, 24))), &lines(&members[0].lines));
     let shown = examples(verdict, members.len(), terminal);
     let columns = Columns::of(members[..shown].iter().map(|operation| (&*operation.key, operation.label.as_deref())), terminal);
+    let first = members[..shown].iter().filter_map(|operation| created_values(operation).first().map(|value| value.width()));
+    let wide = first.max().unwrap_or(0).clamp(26, 40);
     for operation in &members[..shown] {
-        out.push_str(&member(operation, verdict, columns, terminal));
+        out.push_str(&member(operation, verdict, columns, wide, terminal));
     }
     out.push_str(&more(members.len() - shown, &set.id, verdict.token(), terminal));
     out.push('\n');
@@ -213,23 +217,25 @@ impl Columns {
     }
 }
 
-fn member(operation: &Operation, verdict: Verdict, columns: Columns, terminal: &Terminal) -> String {
+fn member(operation: &Operation, verdict: Verdict, columns: Columns, wide: usize, terminal: &Terminal) -> String {
     let name = if terminal.people { operation.label.as_deref().unwrap_or("") } else { "" };
     let detail = match verdict {
-        Verdict::Create | Verdict::Send if terminal.people => created_values(operation),
+        Verdict::Create | Verdict::Send if terminal.people => {
+            created_values(operation).iter().map(|value| pad(value, wide)).collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        }
         Verdict::Create | Verdict::Send => String::new(),
         _ => operation.reason.clone().unwrap_or_default(),
     };
-    format!("    {}  {detail}", columns.row(&operation.key, name)).trim_end().to_owned() + "\n"
+    layout::row(terminal.style, &format!("    {}  ", columns.row(&operation.key, name)), &detail, "")
 }
 
 /// Two values of a new record that its key and name do not tell already.
-fn created_values(operation: &Operation) -> String {
+fn created_values(operation: &Operation) -> Vec<&str> {
     let label = operation.label.as_deref().unwrap_or("").to_lowercase();
     let texts = written(operation)
         .filter_map(|value| value.after.0.as_text())
         .filter(|text| *text != operation.key && !label.contains(&text.to_lowercase()));
-    texts.take(2).map(|text| pad(text, 26)).collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    texts.take(2).collect()
 }
 
 /// All attributes an operation writes.
@@ -300,19 +306,18 @@ fn change_rows(name: &str, members: &[&Operation], terminal: &Terminal) -> Strin
     let (style, place) = (terminal.style, change_lines(members));
     let head = format!("  {:>4}  {}", number(members.len() as u64), pad(name, 18));
     if let Some(alike) = alike(members, terminal) {
-        return row(style, &format!("{head} {alike}"), &place);
+        return layout::row(style, &format!("{head}  "), &alike, &place);
     }
     let shown = if terminal.all { members.len() } else { 2.min(members.len()) };
     let mut examples: Vec<String> = members[..shown].iter().map(|member| example(member, terminal)).collect();
     if shown < members.len() {
         examples.push(format!("… {} more", number((members.len() - shown) as u64)));
     }
-    let one = format!("{head} {}", examples.join("    "));
-    if one.width() <= style.width && (!terminal.all || members.len() == 1) {
+    let one = format!("{head}  {}", examples.join("    "));
+    if one.width() + place.width() + 2 <= style.width && (!terminal.all || members.len() == 1) {
         return row(style, &one, &place);
     }
-    let below =
-        examples.iter().map(|example| format!("        {}\n", if terminal.all { example.clone() } else { cut(example, style.width - 8) }));
+    let below = examples.iter().map(|example| layout::hanging(style, "          ", example) + "\n");
     row(style, head.trim_end(), &place) + &below.collect::<String>()
 }
 
@@ -333,21 +338,6 @@ fn updates_of(operation: &Operation) -> String {
     each.collect::<Vec<_>>().join("   ")
 }
 
-/// As much of a text as has room.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for character in text.chars() {
-        if kept.width() + character.width().unwrap_or(0) + 2 > width {
-            break;
-        }
-        kept.push(character);
-    }
-    kept.trim_end().to_owned() + " …"
-}
-
 /// Those who are not written although somebody may expect it.
 fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &Terminal) -> String {
     let members: Vec<&Finding> = set.findings.iter().filter(|finding| finding.verdict == verdict).collect();
@@ -361,14 +351,15 @@ fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &
     let shown = if terminal.all || members.len() <= 10 { members.len() } else { 8 };
     let columns = Columns::of(members[..shown].iter().map(|finding| (&*finding.key, finding.label.as_deref())), terminal);
     for finding in &members[..shown] {
-        out.push_str(&row(style, &finding_row(finding, columns, terminal), &lines(&finding.lines)));
+        let (who, what) = finding_row(finding, columns, terminal);
+        out.push_str(&layout::row(style, &format!("    {who}  "), &what, &lines(&finding.lines)));
     }
     out.push_str(&more(members.len() - shown, &set.id, verdict.token(), terminal));
     out.push('\n');
     out
 }
 
-fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> String {
+fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> (String, String) {
     let name = finding.label.as_deref().filter(|_| terminal.people || finding.key.is_empty()).unwrap_or("");
     let who = if finding.key.is_empty() {
         pad(&format!("{name} (no key)"), columns.key + 2 + columns.name)
@@ -381,7 +372,7 @@ fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> Stri
         Verdict::Rejected => rejection(finding, terminal.people),
         _ => finding.detail.clone(),
     };
-    format!("    {who}  {}", what.trim())
+    (who, what.trim().to_owned())
 }
 
 /// `contract_end "2026-02-30" is not a date   R0204`
@@ -391,7 +382,7 @@ fn rejection(finding: &Finding, people: bool) -> String {
     format!("{attribute} {detail}   {}", finding.kind).trim_start().to_owned()
 }
 
-fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
+pub(super) fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
     if n == 0 {
         return String::new();
     }
@@ -421,15 +412,13 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
         let name = person.label.as_deref().filter(|_| terminal.people).unwrap_or("");
         let lead = if at == 0 { "  coming:  " } else { "           " };
         let when = if person.reason.contains("leaves in") { String::new() } else { format!("would leave on {}: ", person.day) };
-        let left = format!("{lead}{} {name}, {when}{}", person.key, person.reason).replace(" ,", ",");
-        out.push_str(&row(terminal.style, &left, &person.line.to_string()));
+        let text = format!("{} {name}, {when}{}", person.key, person.reason).replace(" ,", ",");
+        out.push_str(&layout::row(terminal.style, lead, &text, &person.line.to_string()));
     }
     if set.coming.len() > shown {
         out.push_str(&format!("           … {} more\n", set.coming.len() - shown));
     }
-    if set.ledger.missing > 0 {
-        out.push_str(&format!("  besides: {} not among those read: missing\n", linked_members(set.ledger.missing)));
-    }
+    out.push_str(&missing(set, terminal.style));
     if out.is_empty() { out } else { out + "\n" }
 }
 
@@ -460,42 +449,50 @@ fn few(names: &BTreeSet<&str>) -> String {
     }
 }
 
-fn linked_members(n: u64) -> String {
-    if n == 1 { "1 linked record was".to_owned() } else { format!("{} linked records were", number(n)) }
+/// `  missing: 2 linked records were not among those read: 110, 111`
+fn missing(set: &ChangeSet, style: Style) -> String {
+    if set.ledger.missing == 0 {
+        return String::new();
+    }
+    let keys: BTreeSet<&str> =
+        set.findings.iter().filter(|finding| finding.verdict == Verdict::Missing).map(|finding| &*finding.key).collect();
+    let who = if keys.is_empty() { String::new() } else { format!(": {}", few(&keys)) };
+    let verb = if set.ledger.missing == 1 { "was" } else { "were" };
+    let text = format!("{} {verb} not among those read{who}", count(set.ledger.missing, "linked record"));
+    layout::row(style, "  missing: ", &text, "")
 }
 
 /// The guards, each with its numbers; all of them on a screen, only those exceeded in a report.
 #[must_use]
 pub fn guards(set: &ChangeSet, style: Style) -> String {
-    let mut out = String::new();
-    for (at, guard) in set.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == Guarded::LEAVERS).enumerate()
-    {
-        let lead = if at == 0 { "guard   " } else { "        " };
-        out.push_str(&row(
-            style,
-            &format!("{lead}{}", guard_row(guard, style)),
-            &guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
-        ));
-    }
+    let shown = set.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == Guarded::LEAVERS);
+    let mut out = guard_table("guard ", shown, style);
     for doubt in &set.doubts {
-        out.push_str(&format!("{} {doubt}\n", style.paint(Ink::Red, "held   ")));
+        out.push_str(&layout::row(style, &format!("{} ", style.paint(Ink::Red, "held   ")), doubt, ""));
     }
     out
 }
 
-/// `leavers  3 of 255 open links = 1.2 %    at most 10% or 5    within`
-#[must_use]
-pub fn guard_row(guard: &GuardReport, style: Style) -> String {
-    let share = if guard.of == 0 || !guard.limit.contains('%') {
-        number(guard.count)
-    } else {
-        format!("{} of {} open links = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
-    };
-    let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "exceeded") };
-    let allowed = if guard.limit.contains('%') { format!("{} ({})", guard.limit, number(guard.allowed)) } else { guard.limit.clone() };
-    format!("{}  {}  {}  {verdict}", pad(&guard.what.to_string(), 12), pad(&share, 32), pad(&allowed, 24))
+/// `leavers  3 of 255 open links = 1.2 %  at most 10% or 5  within`, one a line; `lead` stands before the first.
+pub fn guard_table<'g>(lead: &str, guards: impl Iterator<Item = &'g GuardReport>, style: Style) -> String {
+    let mut table = Table::new(if lead.is_empty() { 2 } else { 0 }, ["", "", "", "", ""].map(Column::text));
+    for (at, guard) in guards.enumerate() {
+        let share = if guard.of == 0 || !guard.limit.contains('%') {
+            number(guard.count)
+        } else {
+            format!("{} of {} open links = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
+        };
+        let allowed = if guard.limit.contains('%') { format!("{} ({})", guard.limit, number(guard.allowed)) } else { guard.limit.clone() };
+        let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "exceeded") };
+        let lead = if at == 0 { lead.to_owned() } else { String::new() };
+        let line = guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string);
+        table.row(vec![lead, guard.what.to_string(), share, allowed, verdict], line);
+    }
+    table.text(style)
 }
 
-fn saved(set: &ChangeSet) -> String {
-    format!("saved   {}, made by {}; nothing was written; 24 h, void if the file or a leaver moves\n", set.id, set.plan)
+fn saved(set: &ChangeSet, style: Style) -> String {
+    let text =
+        format!("{}, made by {}; nothing was written; valid for 24 h, or until the file or the list of leavers changes", set.id, set.plan);
+    layout::row(style, "saved   ", &text, "")
 }

@@ -39,7 +39,8 @@ pub fn print(checked: &[&Checked], terminal: &Terminal, exit: Exit) {
     let with: BTreeSet<&Path> = all.iter().map(|(one, sources)| sources.file(one.span.file).path.as_path()).collect();
     let each = || all.iter().map(|(one, sources)| (*one, *sources));
     let out = match terminal.format {
-        Format::Json | Format::Jsonl => format!("{:#}\n", json::all(each(), tally, files.len())),
+        Format::Json => format!("{:#}\n", json::all(each(), tally, files.len())),
+        Format::Jsonl => jsonl(each(), tally, files.len()),
         Format::Sarif => format!("{:#}\n", sarif::log(each())),
         Format::Github => github::annotations(each()) + &lines::result(tally, files.len(), exit as u8),
         Format::Text => text::all(each(), terminal.style) + &text::summary(tally, with.len(), files.len()) + "\n",
@@ -49,4 +50,10 @@ pub fn print(checked: &[&Checked], terminal: &Terminal, exit: Exit) {
         }
     };
     terminal.print(&out);
+}
+
+/// One diagnostic a line, then the counts.
+fn jsonl<'a>(all: impl Iterator<Item = (&'a Diagnostic, &'a Sources)>, tally: Tally, files: usize) -> String {
+    let each: String = all.map(|(one, sources)| format!("{}\n", json::diagnostic(one, sources))).collect();
+    each + &format!("{}\n", serde_json::json!({ "errors": tally.errors, "lints": tally.lints, "files": files }))
 }

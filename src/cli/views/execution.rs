@@ -8,10 +8,12 @@ use super::{heading, pad, row};
 use crate::{
     cli::terminal::{Ink, Style},
     compile::{ExecutionPlan, Line, Mode, Side},
+    diagnose::layout,
 };
 pub use leaves::span_words;
 use leaves::{leave, on_closed_by_hand};
 use reads::{each, join, read, since};
+use unicode_width::UnicodeWidthStr as _;
 use writes::{apply, compare, guard_words, guards, note, powers};
 
 /// The screen.
@@ -40,7 +42,7 @@ pub fn text(plan: &ExecutionPlan, environment: &str, sandbox: bool, style: Style
     guards(&mut page, plan);
     apply(&mut page, plan);
     page.out.push('\n');
-    page.out.push_str(&powers(plan));
+    page.out.push_str(&powers(plan, style));
     style.plainly(&page.out)
 }
 
@@ -84,12 +86,14 @@ struct Page {
 impl Page {
     fn step(&mut self, word: &str, text: &str, lines: &[&Line]) {
         self.step += 1;
-        let head = format!("{:<3}{}", self.step, self.style.paint(Ink::Bold, &pad(word, 9)));
-        self.out.push_str(&row(self.style, &format!("{head}{text}"), &numbers(lines)));
+        let lead = format!("{:<3}{}", self.step, self.style.paint(Ink::Bold, &pad(word, 9)));
+        self.out.push_str(&layout::row(self.style, &lead, text, &numbers(lines)));
     }
 
     fn more(&mut self, text: &str, lines: &[&Line]) {
-        self.out.push_str(&row(self.style, &format!("            {text}"), &numbers(lines)));
+        let inner = text.trim_start();
+        let lead = " ".repeat(12 + text.len() - inner.len());
+        self.out.push_str(&layout::row(self.style, &lead, inner, &numbers(lines)));
     }
 }
 
@@ -124,8 +128,9 @@ fn link(page: &mut Page, plan: &ExecutionPlan) {
 }
 
 fn extract(page: &mut Page, plan: &ExecutionPlan) {
+    let width = plan.fields.iter().map(|field| field.name.width()).max().unwrap_or(0).clamp(10, 24);
     for (at, field) in plan.fields.iter().enumerate() {
-        let text = format!("{} {}", pad(&field.name, 11), field.text);
+        let text = format!("{}  {}", pad(&field.name, width), field.text);
         if at == 0 {
             page.step("extract", &text, &[&field.line]);
         } else {
@@ -135,12 +140,13 @@ fn extract(page: &mut Page, plan: &ExecutionPlan) {
 }
 
 fn scope(page: &mut Page, plan: &ExecutionPlan) {
+    let width = plan.scope.iter().map(|scope| scope.text.width()).max().unwrap_or(0).min(48);
     for (at, scope) in plan.scope.iter().enumerate() {
         let out = super::ledger::quoted(&scope.reason);
         let text = if scope.include {
-            format!("include  {}   else out: {out}", pad(&scope.text, 34))
+            format!("include  {}   else out: {out}", pad(&scope.text, width))
         } else {
-            format!("exclude  {}   out: {out}", pad(&scope.text, 34))
+            format!("exclude  {}   out: {out}", pad(&scope.text, width))
         };
         if at == 0 {
             page.step("scope", &text, &[&scope.line]);

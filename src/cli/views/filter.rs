@@ -1,7 +1,7 @@
 //! `--filter leave`, `update:division`, `key:00112`, `line:17`, `held`: a comma is or, repeating is and.
 
 use super::changes;
-use crate::run::change_set::{ChangeSet, Finding, Operation, Verdict};
+use crate::run::change_set::{ChangeSet, Finding, NewLink, Operation, Verdict};
 
 /// What a filter picks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ enum Pick {
     Verdict(Verdict, Option<String>),
     Key(String),
     Line(u32),
+    /// Who is linked by this change set.
+    Linked,
 }
 
 /// A parsed `--filter`: all groups must hold, one pick of each.
@@ -46,8 +48,9 @@ impl Picks {
         let could = could_match(&set);
         set.operations.retain(|operation| self.all(|pick| operation_is(operation, pick)));
         set.findings.retain(|finding| self.all(|pick| finding_is(finding, pick)));
+        set.links.retain(|link| self.all(|pick| link_is(link, pick)));
         set.coming.clear();
-        if set.operations.is_empty() && set.findings.is_empty() {
+        if set.operations.is_empty() && set.findings.is_empty() && set.links.is_empty() {
             Err(format!("nothing matches the filter; there is {could}"))
         } else {
             Ok(set)
@@ -57,19 +60,21 @@ impl Picks {
 
 fn could_match(set: &ChangeSet) -> String {
     let verdicts = set.operations.iter().map(|operation| operation.verdict).chain(set.findings.iter().map(|finding| finding.verdict));
-    let words: std::collections::BTreeSet<&str> = verdicts.map(Verdict::token).collect();
+    let linked = (!super::links::pairs(set).is_empty()).then_some("linked");
+    let words: std::collections::BTreeSet<&str> = verdicts.map(Verdict::token).chain(linked).collect();
     if words.is_empty() { "nothing to list".to_owned() } else { words.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
 fn pick(word: &str) -> Result<Pick, String> {
     let (head, tail) = word.split_once(':').map_or((word, None), |(head, tail)| (head, Some(tail)));
     match (head, tail) {
+        ("linked", None) => Ok(Pick::Linked),
         ("key", Some(key)) => Ok(Pick::Key(key.to_owned())),
         ("line", Some(line)) => line.parse().map(Pick::Line).map_err(|_| format!("`line:{line}`: a line is a number, as in line:17")),
         _ => {
             let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.token() == head.replace(' ', "_"));
             verdict.map(|verdict| Pick::Verdict(verdict, tail.map(str::to_owned))).ok_or_else(|| {
-                format!("unknown filter `{word}`; there are leave, return, create, update, held, rejected, waiting, update:ATTRIBUTE, key:KEY and line:N")
+                format!("unknown filter `{word}`; there are leave, return, create, update, held, rejected, waiting, linked, update:ATTRIBUTE, key:KEY and line:N")
             })
         }
     }
@@ -81,6 +86,7 @@ fn operation_is(operation: &Operation, pick: &Pick) -> bool {
             operation.verdict == *verdict
                 && attribute.as_ref().is_none_or(|name| changes::written(operation).any(|value| *value.attribute == **name))
         }
+        Pick::Linked => operation.links_now,
         Pick::Key(key) => operation.key == *key,
         Pick::Line(line) => operation
             .lines
@@ -90,11 +96,20 @@ fn operation_is(operation: &Operation, pick: &Pick) -> bool {
     }
 }
 
+fn link_is(link: &NewLink, pick: &Pick) -> bool {
+    match pick {
+        Pick::Linked => true,
+        Pick::Key(key) => link.key == *key,
+        Pick::Verdict(..) | Pick::Line(_) => false,
+    }
+}
+
 fn finding_is(finding: &Finding, pick: &Pick) -> bool {
     match pick {
         Pick::Verdict(verdict, attribute) => {
             finding.verdict == *verdict && attribute.as_ref().is_none_or(|name| finding.attribute.as_ref() == Some(name))
         }
+        Pick::Linked => false,
         Pick::Key(key) => finding.key == *key,
         Pick::Line(line) => finding.lines.iter().any(|at| at.file.is_empty() && at.line == *line),
     }

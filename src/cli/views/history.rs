@@ -1,8 +1,9 @@
 //! The runs so far, and the errors of one.
 
-use super::{count, ledger, number, pad, row};
+use super::{count, ledger, number};
 use crate::{
     cli::terminal::{Ink, Style, Terminal},
+    diagnose::layout::{self, Column, Table},
     engine::error_file,
     state::{
         errors::ListedError,
@@ -17,27 +18,39 @@ fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// The columns of `history`; where the screen is narrow those that the result says again go first.
+const COLUMNS: [Column; 11] = [
+    Column::text("run"),
+    Column::text("pipeline"),
+    Column::text("started (UTC)"),
+    Column::text("by").dropped(4),
+    Column::number("read").dropped(2),
+    Column::number("created"),
+    Column::number("updated").dropped(1),
+    Column::number("left"),
+    Column::number("failed").dropped(3),
+    Column::number("attention").dropped(5),
+    Column::text("result"),
+];
+
 /// The table; runs in a row that had nothing to do are one line.
 #[must_use]
 pub fn runs_text(rows: &[RunRow], style: Style) -> String {
-    let mut out = format!(
-        "{}\n",
-        style.paint(Ink::Bold, "run      started (UTC)     by            read  created  updated  left  failed  need attention  result")
-    );
+    let several = rows.iter().any(|row| row.pipeline != rows[0].pipeline);
+    let mut table = Table::new(0, if several { COLUMNS.to_vec() } else { [&COLUMNS[..1], &COLUMNS[2..]].concat() });
     let mut at = 0;
     while at < rows.len() {
         let quiet = rows[at..].iter().take_while(|row| row.result == RunResult::NothingToDo && row.pipeline == rows[at].pipeline).count();
         let together = if quiet > 2 { quiet } else { 1 };
-        out.push_str(&run_row(&rows[at..at + together], style));
+        table.row(run_cells(&rows[at..at + together], several, style), "");
         at += together;
     }
-    for row in rows.iter().filter(|row| !row.sentence.is_empty()).take(3) {
-        let _ = writeln!(out, "{}: {}", row.number, row.sentence);
-    }
-    out
+    let sentences = rows.iter().filter(|row| !row.sentence.is_empty()).take(3);
+    let sentences = sentences.map(|row| layout::row(style, &format!("{}: ", row.number), &row.sentence, ""));
+    table.text(style) + &sentences.collect::<String>()
 }
 
-fn run_row(rows: &[RunRow], style: Style) -> String {
+fn run_cells(rows: &[RunRow], several: bool, style: Style) -> Vec<String> {
     let (newest, oldest) = (&rows[0], &rows[rows.len() - 1]);
     let numbers = if rows.len() > 1 { format!("{}-{}", oldest.number, newest.number) } else { newest.number.to_string() };
     let started = if rows.len() > 1 { format!("{} runs", rows.len()) } else { moment(newest.started) };
@@ -47,19 +60,9 @@ fn run_row(rows: &[RunRow], style: Style) -> String {
         RunResult::Held | RunResult::Running => Ink::Yellow,
         _ => Ink::Red,
     };
-    let result = style.paint(ink, &result_words(newest));
-    format!(
-        "{} {} {} {:>6} {:>8} {:>8} {:>5} {:>7} {:>15}  {result}\n",
-        pad(&numbers, 8),
-        pad(&started, 17),
-        pad(&newest.by, 11),
-        number(counts.read),
-        number(counts.created),
-        number(counts.updated),
-        number(counts.left),
-        number(counts.failed),
-        number(counts.needs_attention)
-    )
+    let words = [numbers].into_iter().chain(several.then(|| newest.pipeline.clone())).chain([started, newest.by.clone()]);
+    let counted = [counts.read, counts.created, counts.updated, counts.left, counts.failed, counts.needs_attention].map(number);
+    words.chain(counted).chain([style.paint(ink, &result_words(newest))]).collect()
 }
 
 fn result_words(row: &RunRow) -> String {
@@ -166,29 +169,41 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
         return format!("nothing went wrong in run {run}\n");
     }
     let style = terminal.style;
-    let mut out = super::row(style, &style.paint(Ink::Bold, "key      step     attribute        code   what happened"), "line");
+    let columns = [
+        Column::text("key"),
+        Column::text("name").dropped(2),
+        Column::text("step").dropped(1),
+        Column::text("attribute"),
+        Column::text("code"),
+        Column::text("what happened"),
+    ];
+    let mut table = Table::new(0, columns);
     for listed in rows {
         let error = &listed.error;
-        let left = format!(
-            "{} {} {} {}  {}",
-            pad(&who(listed), 8),
-            pad(&error.step, 8),
-            pad(error.attribute.as_deref().unwrap_or(""), 16),
-            error.code,
-            error_file::message(error, terminal.people)
-        );
-        out.push_str(&row(style, &left, &error_file::place(listed)));
+        let name = error.label.clone().filter(|_| terminal.people && !error.key.is_empty()).unwrap_or_default();
+        let attribute = error.attribute.clone().unwrap_or_default();
+        let cells = [who(listed), name, error.step.clone(), attribute, error.code.clone(), error_file::message(error, terminal.people)];
+        table.row(cells.to_vec(), line_words(listed));
     }
-    let failed = rows.iter().filter(|listed| listed.error.step == "apply").count() as u64;
-    let rejected = rows.len() as u64 - failed;
-    let fixed = rows.iter().filter_map(|listed| listed.fixed).collect::<std::collections::BTreeSet<_>>();
-    let fixed = if fixed.is_empty() {
-        String::new()
-    } else {
-        format!("; {} fixed since", rows.iter().filter(|listed| listed.fixed.is_some()).count())
-    };
-    let _ = writeln!(out, "{} of run {run}: {failed} failed, {rejected} rejected{fixed}", count(rows.len() as u64, "error"));
+    let mut out = table.text(style);
+    out.push_str(&tally(run, rows));
     out
+}
+
+/// `3 errors of run 214: 2 failed, 1 rejected; 1 fixed since`
+fn tally(run: i64, rows: &[ListedError]) -> String {
+    let failed = rows.iter().filter(|listed| listed.error.step == "apply").count();
+    let fixed = match rows.iter().filter(|listed| listed.fixed.is_some()).count() {
+        0 => String::new(),
+        fixed => format!("; {fixed} fixed since"),
+    };
+    format!("{} of run {run}: {failed} failed, {} rejected{fixed}\n", count(rows.len() as u64, "error"), rows.len() - failed)
+}
+
+/// `line 47`, `lucca.sync:47`.
+fn line_words(listed: &ListedError) -> String {
+    let place = error_file::place(listed);
+    if place.contains(':') { place } else { format!("line {place}") }
 }
 
 /// One error a line; keys, no names, no values.

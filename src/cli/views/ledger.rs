@@ -3,6 +3,7 @@
 use super::number;
 use crate::{
     cli::terminal::{Ink, Style},
+    diagnose::layout,
     run::change_set::{Ledger, Verdict},
 };
 
@@ -120,9 +121,8 @@ impl Ledger {
 /// One row of the ledger.
 fn line(out: &mut String, style: Style, n: u64, what: &str, parts: &str) {
     if n > 0 {
-        let row = format!("    {:>5}  {:<16}{parts}", number(n), what);
-        out.push_str(&style.plainly(row.trim_end()));
-        out.push('\n');
+        let lead = format!("    {:>5}  {:<16}", number(n), what);
+        out.push_str(&style.plainly(&layout::row(style, &lead, parts, "")));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a pipe gets: one fact a line, never wrapped or cut, a fixed first word; keys, no names.
 
-use super::{changes, ledger};
+use super::{changes, ledger, links};
 use crate::{
     compile::Line,
     run::change_set::{ChangeSet, Finding, GuardReport, OpenReference, Operation, ReadReport, Verdict, Written},
@@ -31,6 +31,7 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
     for operation in &set.operations {
         let _ = writeln!(out, "{}", self::operation(operation, public, people));
     }
+    out.push_str(&links::lines(set));
     for finding in &set.findings {
         let _ = writeln!(out, "{}", self::finding(finding, people));
     }

@@ -1,6 +1,6 @@
 //! A change set for a summary page of a build: keys only, groups folded.
 
-use super::{changes, ledger, ledger::Tense, number};
+use super::{changes, ledger, ledger::Tense, links, number};
 use crate::run::change_set::{ChangeSet, Verdict};
 use std::fmt::Write;
 
@@ -33,7 +33,10 @@ pub fn change_set(set: &ChangeSet) -> String {
     for verdict in [Verdict::Leave, Verdict::Return, Verdict::Create, Verdict::Send, Verdict::Update] {
         out.push_str(&folded(set, verdict));
     }
-    if ledger.to_write() > 0 {
+    if let Some(linked) = links::summary(set) {
+        let _ = writeln!(out, "{linked}");
+    }
+    if ledger.to_write() > 0 || !set.links.is_empty() {
         let sandbox = if set.sandbox { " --sandbox" } else { "" };
         let _ = writeln!(out, "\nNext: `counterpart apply {}{sandbox}`", set.id);
     }

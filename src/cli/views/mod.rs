@@ -7,6 +7,7 @@ pub mod filter;
 pub mod history;
 pub mod ledger;
 pub mod lines;
+pub mod links;
 pub mod markdown;
 pub mod report;
 pub mod settings;
@@ -15,6 +16,7 @@ pub mod suggest;
 pub use crate::engine::error_file::without_value;
 
 use super::terminal::{Ink, Style};
+use crate::diagnose::layout;
 use unicode_width::UnicodeWidthStr;
 
 /// `12 400`: groups of three, a space between.
@@ -75,23 +77,18 @@ pub fn percent(count: u64, of: u64) -> String {
 /// A line with something at its left and something, dim, at its right end.
 #[must_use]
 pub fn row(style: Style, left: &str, right: &str) -> String {
-    if right.is_empty() {
-        return format!("{left}\n");
-    }
-    let used = console::measure_text_width(left) + right.width();
-    if used + 2 > style.width {
-        return format!("{left}\n{:>width$}\n", style.paint(Ink::Dim, right), width = style.width);
-    }
-    format!("{left}{}{}\n", " ".repeat(style.width - used), style.paint(Ink::Dim, right))
+    layout::line(style, left, right)
 }
 
 /// The first line of a screen: what it is at the left, its id and environment at the right.
 #[must_use]
 pub fn heading(style: Style, title: &str, id: &str, environment: &str, sandbox: bool) -> String {
     let (words, ink) = if sandbox { ("SANDBOX".to_owned(), Ink::Bold) } else { environment_words(environment) };
-    let place = format!("{id}   {words}");
-    let gap = style.width.saturating_sub(title.width() + place.width()).max(2);
-    format!("{}{}{}   {}\n", style.paint(Ink::Bold, title), " ".repeat(gap), style.paint(Ink::Cyan, id), style.paint(ink, &words))
+    let used = title.width() + id.width() + words.width() + 3;
+    let gap =
+        if used + 2 > style.width { "\n  ".to_owned() } else { " ".repeat(style.width.min(layout::EDGE).saturating_sub(used).max(2)) };
+    let id = if id.is_empty() { String::new() } else { format!("{}   ", style.paint(Ink::Cyan, id)) };
+    format!("{}{gap}{id}{}\n", style.paint(Ink::Bold, title), style.paint(ink, &words))
 }
 
 fn environment_words(environment: &str) -> (String, Ink) {
@@ -120,7 +117,9 @@ mod tests {
 
     #[test]
     fn a_reference_stands_at_the_right_edge() {
-        let style = Style { width: 60, ..Style::plain() };
-        assert_eq!(row(style, "- 3 leave", "lines 37, 38").trim_end().chars().count(), 60);
+        for (width, edge) in [(60, 60), (100, 100), (200, 120)] {
+            let style = Style { width, ..Style::plain() };
+            assert_eq!(row(style, "- 3 leave", "lines 37, 38").trim_end().chars().count(), edge);
+        }
     }
 }

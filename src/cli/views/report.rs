@@ -6,6 +6,7 @@ use crate::{
         failure::Exit,
         terminal::{Format, Ink, Style, Terminal},
     },
+    diagnose::layout,
     engine::RunReport,
     project::{Hint, Verb},
     run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict},
@@ -122,7 +123,9 @@ fn noun(set: &ChangeSet) -> String {
 fn nothing(ended: &Ended<'_>, style: Style) -> String {
     let need = ended.set.ledger.needs_attention();
     let waiting = if need > 0 { format!(", {}", ledger::attention(need)) } else { String::new() };
+    let linked = (ended.set.links.len() + ended.set.rekeys.len()) as u64;
     let words = match ended.set.events {
+        false if linked > 0 => format!("{} linked: {} read, nothing to write{waiting}", number(linked), noun(ended.set)),
         true => format!("nothing to send: {}{waiting}", events(ended.set)),
         false => format!("nothing to do: {} read, nothing differs{waiting}", noun(ended.set)),
     };
@@ -160,14 +163,9 @@ fn failures(ended: &Ended<'_>, terminal: &Terminal) -> String {
     for (operation, outcome) in &all[..shown] {
         let name = operation.label.as_deref().filter(|_| terminal.people).unwrap_or("");
         let what = ledger::word(operation.verdict, Tense::Future);
-        let left = format!(
-            "{} {}  {}  {what:<7} {}",
-            terminal.style.paint(Ink::Red, "!"),
-            pad(&operation.key, 7),
-            pad(name, 18),
-            failure_words(outcome)
-        );
-        out.push_str(&row(terminal.style, &left, &changes::lines(&operation.lines)));
+        let sign = terminal.style.paint(Ink::Red, "!");
+        let lead = format!("{sign} {}  {}  {what:<7} ", pad(&operation.key, 7), pad(name, 18));
+        out.push_str(&layout::row(terminal.style, &lead, &failure_words(outcome), &changes::lines(&operation.lines)));
     }
     if all.len() > shown {
         out.push_str(&format!("  … {} more          {}\n", all.len() - shown, terminal.command(&Hint::of(Verb::Errors, ended.run))));
@@ -228,13 +226,7 @@ pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
     let words = if tripped { "stopped by the guard, nothing was written" } else { "not published yet, nothing was written" };
     let environment = if set.sandbox { "SANDBOX".to_owned() } else { format!("env {}", set.environment.to_uppercase()) };
     let mut out = row(style, &style.paint(Ink::Yellow, words), &format!("run {run}   {environment}"));
-    for guard in set.guards.iter().filter(|guard| !guard.within) {
-        out.push_str(&row(
-            style,
-            &format!("  {}", changes::guard_row(guard, style)),
-            &guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string),
-        ));
-    }
+    out.push_str(&changes::guard_table("", set.guards.iter().filter(|guard| !guard.within), style));
     for doubt in &set.doubts {
         out.push_str(&format!("  {doubt}\n"));
     }
@@ -295,7 +287,8 @@ pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
     let ended = Ended::of(report);
     terminal.print(&match terminal.format {
         Format::Text => text(&ended, terminal),
-        Format::Json | Format::Jsonl => format!("{:#}\n", json(&ended, exit)),
+        Format::Json => format!("{:#}\n", json(&ended, exit)),
+        Format::Jsonl => format!("{}\n", json(&ended, exit)),
         _ => lines(&ended, exit as u8),
     });
     if let Some(why) = &report.stopped {

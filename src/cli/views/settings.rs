@@ -3,6 +3,7 @@
 use super::{duration, pad};
 use crate::{
     cli::terminal::{Format, Ink, Style, Terminal},
+    diagnose::layout::{self, Column, Table},
     engine::settings::{Entry, State, Verified},
     project::{Hint, Project, Verb, config::FILE},
 };
@@ -13,7 +14,8 @@ use unicode_width::UnicodeWidthStr;
 #[must_use]
 pub fn list(entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
     match terminal.format {
-        Format::Json | Format::Jsonl => format!("{:#}\n", json_list(entries, project)),
+        Format::Json => format!("{:#}\n", json_list(entries, project)),
+        Format::Jsonl => entries.iter().map(|entry| format!("{}\n", json_entry(entry, project.sandbox))).collect(),
         Format::Text => text(entries, project, terminal),
         _ => entries.iter().map(|entry| line(entry, project.sandbox)).collect(),
     }
@@ -78,53 +80,51 @@ fn text(entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
     let style = terminal.style;
     let title = format!("settings in {}", project.folder.join(FILE).display());
     let mut out = super::heading(style, &title, "", &project.config.environment, project.sandbox);
-    let wide = |of: &dyn Fn(&Entry) -> String, most: usize| entries.iter().map(|entry| of(entry).width()).max().unwrap_or(0).min(most) + 2;
-    let widths = [
-        wide(&|entry| entry.used.name.clone(), 28),
-        wide(&Entry::kind, 14),
-        wide(&|entry| entry.value(project.sandbox), 36),
-        wide(&|entry| entry.source(project.sandbox), 40),
-    ];
-    let mut owner = None;
+    let mut owners: Vec<String> = Vec::new();
     for entry in entries {
-        if owner.as_ref() != Some(&entry.owner()) {
-            let name = entry.owner();
-            let heading = if name.is_empty() { "shared".to_owned() } else { name.clone() };
-            out.push_str(&format!("\n{}\n", style.paint(Ink::Bold, &heading)));
-            owner = Some(name);
+        if owners.last() != Some(&entry.owner()) {
+            owners.push(entry.owner());
         }
-        out.push_str(&row(entry, project.sandbox, widths, terminal));
+    }
+    for owner in owners {
+        let heading = if owner.is_empty() { "shared" } else { &owner };
+        out.push_str(&format!("\n{}\n", style.paint(Ink::Bold, heading)));
+        out.push_str(&table(entries.iter().filter(|entry| entry.owner() == owner), project.sandbox, terminal));
     }
     style.plainly(&out)
 }
 
-fn row(entry: &Entry, sandbox: bool, widths: [usize; 4], terminal: &Terminal) -> String {
+fn table<'e>(entries: impl Iterator<Item = &'e Entry>, sandbox: bool, terminal: &Terminal) -> String {
     let style = terminal.style;
-    let cells = [entry.used.name.clone(), entry.kind(), entry.value(sandbox), entry.source(sandbox)];
-    let mut out = String::from("  ");
-    for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let padded = pad(cell, width);
-        let open = at == 2 && entry.is_open() && !(sandbox && entry.used.secret);
-        out.push_str(&if open { style.paint(Ink::Yellow, &padded) } else { padded });
+    let columns = [Column::text(""), Column::text("").dropped(2), Column::text(""), Column::text("").dropped(1), Column::text("")];
+    let mut table = Table::new(2, columns);
+    for entry in entries {
+        let open = entry.is_open() && !(sandbox && entry.used.secret);
+        let value = if open { style.paint(Ink::Yellow, &entry.value(sandbox)) } else { entry.value(sandbox) };
+        let words = style.paint(Ink::Dim, entry.used.words.as_deref().unwrap_or_default());
+        table.row(vec![entry.used.name.clone(), entry.kind(), value, entry.source(sandbox), words], "");
+        table.below(&notes(entry, terminal));
     }
-    out.push_str(&style.paint(Ink::Dim, entry.used.words.as_deref().unwrap_or_default()));
-    let mut out = format!("{}\n", out.trim_end());
-    let mut below = |sign: &str, ink: Ink, text: &str| out.push_str(&format!("      {} {}\n", style.paint(ink, sign), text));
-    if let Some(why) = &entry.wrong {
-        below("✗", Ink::Red, why);
-    }
+    table.text(style)
+}
+
+/// What is wrong with a setting, and what it may be.
+fn notes(entry: &Entry, terminal: &Terminal) -> String {
+    let style = terminal.style;
+    let note = |sign: &str, ink: Ink, text: &str| layout::row(style, &format!("      {} ", style.paint(ink, sign)), text, "");
+    let mut out = entry.wrong.as_ref().map(|why| note("✗", Ink::Red, why)).unwrap_or_default();
     for choice in entry.choices() {
-        below("·", Ink::Dim, &choice.words.as_ref().map_or_else(|| choice.value.clone(), |words| format!("{}   {words}", choice.value)));
+        let words = choice.words.as_ref().map_or_else(String::new, |words| format!("   {words}"));
+        out.push_str(&note("·", Ink::Dim, &format!("{}{words}", choice.value)));
     }
-    match &entry.live {
-        Some(Err(why)) => below("✗", Ink::Yellow, &format!("not asked: {why}")),
-        Some(Ok(choices)) if choices.is_empty() => below("·", Ink::Dim, "there is nothing to choose from"),
+    out + &match &entry.live {
+        Some(Err(why)) => note("✗", Ink::Yellow, &format!("not asked: {why}")),
+        Some(Ok(choices)) if choices.is_empty() => note("·", Ink::Dim, "there is nothing to choose from"),
         None if entry.used.live.is_some() => {
-            below("·", Ink::Dim, &format!("its choices are asked for: {}", terminal.command(&Hint::of(Verb::Settings, &entry.name))))
+            note("·", Ink::Dim, &format!("its choices are asked for: {}", terminal.command(&Hint::of(Verb::Settings, &entry.name))))
         }
-        _ => {}
+        _ => String::new(),
     }
-    out
 }
 
 /// The screen, the lines or the JSON of what the systems answered, and of each setting.
@@ -132,7 +132,11 @@ fn row(entry: &Entry, sandbox: bool, widths: [usize; 4], terminal: &Terminal) ->
 pub fn verified(all: &[Verified], entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
     let (style, sandbox) = (terminal.style, project.sandbox);
     match terminal.format {
-        Format::Json | Format::Jsonl => {
+        Format::Jsonl => {
+            let all = all.iter().map(json_verified).chain(entries.iter().map(|entry| json_judged(entry, sandbox)));
+            all.map(|one| format!("{one}\n")).collect()
+        }
+        Format::Json => {
             let systems: Vec<_> = all.iter().map(json_verified).collect();
             let settings: Vec<_> = entries.iter().map(|entry| json_judged(entry, sandbox)).collect();
             let all = json!({ "format": 1, "environment": project.config.environment, "systems": systems, "settings": settings });
@@ -172,7 +176,7 @@ fn judged_row(entry: &Entry, sandbox: bool, width: usize, terminal: &Terminal) -
         State::Missing => ("✗", Ink::Red, format!("has no value: {}", terminal.command(&entry.set_by()))),
         State::Unknown(why) => ("?", Ink::Yellow, format!("cannot tell: {why}")),
     };
-    format!("{} {}{words}\n", style.paint(ink, sign), pad(&entry.name, width))
+    layout::row(style, &format!("{} {}", style.paint(ink, sign), pad(&entry.name, width)), &words, "")
 }
 
 fn judged_line(entry: &Entry, sandbox: bool) -> String {
@@ -191,17 +195,14 @@ fn json_verified(one: &Verified) -> Json {
 }
 
 fn verified_row(one: &Verified, width: usize, style: Style) -> String {
-    let name = pad(&one.system, width);
-    match &one.answer {
+    let (sign, ink, words) = match &one.answer {
         Ok((identity, Some(took))) => {
-            let took = duration(took.as_millis() as u64);
-            format!("{} {name}answered in {took}   {}\n", style.paint(Ink::Green, "✓"), style.paint(Ink::Dim, identity))
+            ("✓", Ink::Green, format!("answered in {}   {}", duration(took.as_millis() as u64), style.paint(Ink::Dim, identity)))
         }
-        Ok((identity, None)) => {
-            format!("{} {name}has nothing to be asked   {}\n", style.paint(Ink::Green, "✓"), style.paint(Ink::Dim, identity))
-        }
-        Err((_, why)) => format!("{} {name}{why}\n", style.paint(Ink::Red, "✗")),
-    }
+        Ok((identity, None)) => ("✓", Ink::Green, style.paint(Ink::Dim, &format!("{identity}: no sign-in to check"))),
+        Err((_, why)) => ("✗", Ink::Red, why.clone()),
+    };
+    layout::row(style, &format!("{} {}", style.paint(ink, sign), pad(&one.system, width)), &words, "")
 }
 
 fn verified_line(one: &Verified) -> String {

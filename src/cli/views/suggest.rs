@@ -3,6 +3,7 @@
 use super::{count, number, pad};
 use crate::{
     cli::terminal::{Format, Ink, Terminal},
+    diagnose::layout,
     engine::suggest::Line,
     run::suggest::Pairs,
 };
@@ -44,19 +45,21 @@ impl Line {
 pub fn print(lines: &[Line], pairs: &Pairs, terminal: &Terminal) -> String {
     match terminal.format {
         Format::Text => text(lines, pairs, terminal),
-        Format::Json | Format::Jsonl => format!("{:#}\n", json(lines, pairs)),
+        Format::Json => format!("{:#}\n", json(lines, pairs)),
+        Format::Jsonl => lines.iter().map(|line| format!("{}\n", line_json(line))).collect(),
         _ => plain(lines),
     }
 }
 
 fn json(lines: &[Line], pairs: &Pairs) -> serde_json::Value {
-    let line = |line: &Line| {
-        let mut json = serde_json::to_value(line).unwrap_or_default();
-        json["line"] = line.value.as_ref().map(|_| line.text()).into();
-        json
-    };
-    let lines: Vec<_> = lines.iter().map(line).collect();
+    let lines: Vec<_> = lines.iter().map(line_json).collect();
     serde_json::json!({ "format": 1, "pairs": pairs.all, "by": by(pairs), "suggestions": lines })
+}
+
+fn line_json(line: &Line) -> serde_json::Value {
+    let mut json = serde_json::to_value(line).unwrap_or_default();
+    json["line"] = line.value.as_ref().map(|_| line.text()).into();
+    json
 }
 
 fn by(pairs: &Pairs) -> &'static str {
@@ -85,10 +88,26 @@ fn text(lines: &[Line], pairs: &Pairs, terminal: &Terminal) -> String {
     let shown: Vec<&Line> = lines.iter().filter(|line| line.value.is_some() || line.required || line.of > 0).collect();
     let head = format!("{sure} of {} suggested, from {}", lines.len(), count(pairs.all as u64, &format!("{} pair", by(pairs))));
     let mut out = format!("{}\n", style.paint(Ink::Bold, &head));
+    out.push_str(&rows(&shown, terminal));
+    let hidden = lines.len() - shown.len();
+    if hidden > 0 {
+        let verbs = if hidden == 1 { ("is", "has") } else { ("are", "have") };
+        let others = count(hidden as u64, "other target attribute");
+        out.push_str(&format!("  {others} {} empty and {} no source attribute of the same name\n", verbs.0, verbs.1));
+    }
+    if shown.iter().any(|line| line.value.is_some() && !line.sure) {
+        out.push_str(&format!("{} likely, for you to judge: --write leaves it out\n", style.paint(Ink::Yellow, "~")));
+    }
+    out
+}
+
+/// Each line with its evidence, in columns.
+fn rows(shown: &[&Line], terminal: &Terminal) -> String {
+    let style = terminal.style;
     let widest = |of: &dyn Fn(&Line) -> usize| shown.iter().map(|line| of(line)).max().unwrap_or(0);
     let (name, value) = (widest(&|line| line.target.width()), widest(&|line| written(line).width()));
     let proof = widest(&|line| if line.refused.is_some() { 0 } else { line.evidence().width() });
-    for line in &shown {
+    let row = |line: &&Line| {
         let (sign, ink) = match (&line.value, line.sure) {
             (Some(_), true) => (" ", Ink::Green),
             (Some(_), false) => ("~", Ink::Yellow),
@@ -98,20 +117,12 @@ fn text(lines: &[Line], pairs: &Pairs, terminal: &Terminal) -> String {
             Some(_) => format!("{} = {}", pad(&line.target, name), pad(&written(line), value)),
             None => pad(&line.target, name + value + 3),
         };
-        let row =
-            format!("{} {left}  {}  {}", style.paint(ink, sign), pad(&line.evidence(), proof), style.paint(Ink::Dim, &line.grounds()));
-        out.push_str(row.trim_end());
-        out.push('\n');
-    }
-    let hidden = lines.len() - shown.len();
-    if hidden > 0 {
-        let verbs = if hidden == 1 { ("holds", "has") } else { ("hold", "have") };
-        out.push_str(&format!("  {} {} nothing yet and {} no namesake\n", count(hidden as u64, "more attribute"), verbs.0, verbs.1));
-    }
-    if shown.iter().any(|line| line.value.is_some() && !line.sure) {
-        out.push_str(&format!("{} likely, for you to judge: --write leaves it out\n", style.paint(Ink::Yellow, "~")));
-    }
-    out
+        let (evidence, grounds) = (line.evidence(), line.grounds());
+        let grounds = if grounds.is_empty() { grounds } else { style.paint(Ink::Dim, &grounds) };
+        let text = if grounds.is_empty() { evidence } else { format!("{}  {grounds}", pad(&evidence, proof)) };
+        layout::row(style, &format!("{} {left}  ", style.paint(ink, sign)), &text, "")
+    };
+    shown.iter().map(row).collect()
 }
 
 fn written(line: &Line) -> String {

@@ -31,6 +31,12 @@ fn annotation(one: &Diagnostic, sources: &Sources) -> String {
     )
 }
 
+/// An error of a file that is no diagnostic of its text.
+#[must_use]
+pub fn error(file: &str, line: usize, title: &str, message: &str) -> String {
+    format!("::error file={},line={line},title={}::{}\n", property(file), property(title), data(message))
+}
+
 /// The escapes of a workflow command's message.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")

@@ -30,11 +30,7 @@ impl Draft {
     /// # Errors
     /// One sentence: an attribute that a side does not have, or a required one that nothing fits.
     pub fn new(source: &Side, target: &Side, answers: &Answers) -> Result<Self, String> {
-        let (left, right) = answers
-            .who
-            .split_once('=')
-            .ok_or_else(|| format!("`{}`: write SOURCE=TARGET, as in employee_number=external_id", answers.who))?;
-        let (key, id) = (find(source, left.trim())?, find(target, right.trim())?);
+        let (key, id) = pair(source, target, &answers.who)?;
         let lines = mapping(source, target, key, id)?;
         let mut text = uses(source, target);
         let _ = writeln!(
@@ -59,6 +55,15 @@ impl Draft {
         let text = format(&text).unwrap_or(text);
         Ok(Self { name: answers.name.clone(), text })
     }
+}
+
+/// The attributes of `employee_number=external_id`.
+///
+/// # Errors
+/// One sentence: no `=`, or a side has no such attribute.
+pub fn pair<'a>(source: &'a Side, target: &'a Side, who: &str) -> Result<(&'a Attribute, &'a Attribute), String> {
+    let (left, right) = who.split_once('=').ok_or_else(|| format!("`{who}`: write SOURCE=TARGET, as in employee_number=external_id"))?;
+    Ok((find(source, left.trim())?, find(target, right.trim())?))
 }
 
 fn find<'a>(side: &'a Side, name: &str) -> Result<&'a Attribute, String> {
@@ -97,10 +102,9 @@ struct MapLine {
 fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Result<Vec<MapLine>, String> {
     let mut lines = Vec::new();
     for attribute in target.attributes.iter().filter(|attribute| !attribute.read_only) {
-        let same = source.attributes.iter().find(|from| from.name == attribute.name && from.ty.kind == attribute.ty.kind);
-        let from = if attribute.name == id.name { Some(key) } else { same };
+        let from = if attribute.name == id.name { Some(key) } else { namesake(source, attribute) };
         match from {
-            _ if attribute.opens && !attribute.ty.optional => lines.push(constant(attribute)),
+            _ if attribute.opens => lines.push(constant(attribute)),
             Some(from) => lines.push(line(attribute, from, from.name == key.name)),
             None if attribute.ty.optional => {}
             None if attribute.unique && attribute.ty.kind == key.ty.kind => lines.push(line(attribute, key, true)),
@@ -113,6 +117,14 @@ fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Res
         }
     }
     Ok(lines)
+}
+
+/// The source attribute that means the same by its name: `email` is `work_email`, too.
+fn namesake<'a>(source: &'a Side, wanted: &Attribute) -> Option<&'a Attribute> {
+    const MAIL: [&str; 4] = ["email", "work_email", "e_mail", "mail"];
+    let fitting = || source.attributes.iter().filter(|from| from.ty.kind == wanted.ty.kind);
+    let other = || fitting().find(|from| MAIL.contains(&from.name.as_str()) && MAIL.contains(&wanted.name.as_str()));
+    fitting().find(|from| from.name == wanted.name).or_else(other)
 }
 
 fn constant(attribute: &Attribute) -> MapLine {
@@ -138,11 +150,15 @@ fn line(attribute: &Attribute, from: &Attribute, is_key: bool) -> MapLine {
     }
 }
 
-fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<String, String> {
-    if answers.leavers == "none" {
-        return Ok(String::new());
+/// The last day of the source and what closes an account of the target; none where nobody leaves.
+///
+/// # Errors
+/// One sentence: there is no such attribute, it is no date, nothing closes an account.
+pub fn leaving<'a>(source: &'a Side, target: &'a Side, leavers: &str) -> Result<Option<(&'a Attribute, &'a Attribute)>, String> {
+    if leavers == "none" {
+        return Ok(None);
     }
-    let last_day = find(source, &answers.leavers)?;
+    let last_day = find(source, leavers)?;
     if !last_day.is_date() {
         return Err(format!("`{}` is {}, not a date: say --leavers none, and write the leaver block by hand", last_day.name, last_day.ty));
     }
@@ -152,6 +168,11 @@ fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<String, Str
             target.system, target.collection
         )
     })?;
+    Ok(Some((last_day, opens)))
+}
+
+fn leaver(source: &Side, target: &Side, answers: &Answers) -> Result<String, String> {
+    let Some((last_day, opens)) = leaving(source, target, &answers.leavers)? else { return Ok(String::new()) };
     let guard = format!("  guard {{\n    leavers at most {}\n  }}\n", answers.at_most);
     Ok(format!(
         "\n  leaver {{\n    when person.{} < today as \"{} has passed\"\n    set {} = false\n    on return {{\n      set {} = true\n    }}\n  }}\n\n{guard}",

@@ -7,6 +7,7 @@ use crate::{
         parse,
         tree::{self, AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
     },
+    systems::file::read::NOT_UTF8,
     value::{Kind, Type},
 };
 use std::{fs, path::Path};
@@ -18,8 +19,24 @@ const LIBRARY: [(&str, &str); 3] = [
 ];
 
 /// The names of the systems that come with the program.
-pub fn names() -> String {
+fn names() -> String {
     LIBRARY.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// The names of the systems below a folder.
+fn own(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder.join("systems")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files = entries.filter(|path| path.extension().is_some_and(|extension| extension == "sync"));
+    let mut names: Vec<String> = files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    names.sort();
+    names
+}
+
+/// What can be answered, as the question says it.
+pub fn choices(folder: &Path) -> String {
+    let own = own(folder);
+    let here = if own.is_empty() { String::new() } else { format!(", one of this folder ({})", own.join(", ")) };
+    format!("{}{here}, or a CSV or JSON lines file", names())
 }
 
 /// One of the two systems of a new pipeline.
@@ -56,13 +73,18 @@ impl Attribute {
 
 /// The system that a word means: a known one, or a file.
 pub fn side(word: &str, folder: &Path, source: bool) -> Result<Side, Failure> {
+    let name = word.strip_prefix("systems/").unwrap_or(word).trim_end_matches(".sync");
+    if own(folder).iter().any(|own| own == name) {
+        let text = read(&format!("systems/{name}.sync"), folder)?;
+        return known(name, &text, source);
+    }
     if let Some((name, text)) = LIBRARY.iter().find(|(name, _)| *name == word) {
         return known(name, text, source);
     }
     let extension = Path::new(word).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     match extension {
         "csv" | "jsonl" | "ndjson" => described(word, extension, folder, source),
-        _ => Err(Failure::command(format!("`{word}` is no system that is known here ({}), nor a .csv or .jsonl file", names()))),
+        _ => Err(Failure::command(format!("unknown system `{word}`: say {}", choices(folder)))),
     }
 }
 
@@ -76,7 +98,7 @@ fn known(name: &str, text: &str, source: bool) -> Result<Side, Failure> {
     });
     let role = if source { "read" } else { "written" };
     let collection = collection.ok_or_else(|| Failure::command(format!("`{name}` has no collection that can be {role}")))?;
-    let mut side = of_collection(name, collection);
+    let mut side = of_collection(&system.name.text, collection);
     for item in &system.items {
         if let SystemItem::Setting(setting) = item {
             match (setting.secret, &setting.default, setting.ty.ty.optional) {
@@ -123,11 +145,7 @@ fn attribute(written: &tree::Attribute) -> Attribute {
 
 /// A file that tells its columns itself: the header of a CSV file, the first record of a JSON lines file.
 fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result<Side, Failure> {
-    let text = match fs::read_to_string(folder.join(word)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !source => String::new(),
-        Err(error) => return Err(Failure::command(format!("`{word}` can't be read: {error}"))),
-    };
+    let text = if source || folder.join(word).exists() { read(word, folder)? } else { String::new() };
     let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
     let delimiter = if first.matches(';').count() > first.matches(',').count() { ';' } else { ',' };
     let columns = match extension {
@@ -141,6 +159,16 @@ fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result
     let system = Path::new(word).file_stem().and_then(|stem| stem.to_str()).map(name_of).unwrap_or_default();
     let system = if system.is_empty() { "files".to_owned() } else { system };
     Ok(of_columns(word, extension, delimiter, &system, &columns, source))
+}
+
+/// The text of a file; what is wrong with it is said as a run says it.
+fn read(file: &str, folder: &Path) -> Result<String, Failure> {
+    let bytes = fs::read(folder.join(file)).map_err(|error| Failure::command(format!("`{file}` can't be read: {error}")))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Failure::command(format!("`{file}`, line {line}: {NOT_UTF8}"))
+    })
 }
 
 fn csv_columns(header: &str, delimiter: char) -> Vec<String> {

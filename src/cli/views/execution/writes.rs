@@ -1,8 +1,12 @@
 //! What is written, within which limits, and what is never done.
 
 use super::{Page, span_words};
-use crate::compile::{
-    Action, Conflict, ExecutionPlan, Guard, Guarded, Line, ListOwnership, MapCall, Mapping, Missing, Mode, On, OnConflict, system::Repeat,
+use crate::{
+    compile::{
+        Action, Conflict, ExecutionPlan, Guard, Guarded, Line, ListOwnership, MapCall, Mapping, Missing, Mode, On, OnConflict,
+        system::Repeat,
+    },
+    diagnose::{layout, style::Style},
 };
 use std::collections::BTreeSet;
 
@@ -137,7 +141,7 @@ fn unknown_outcome(plan: &ExecutionPlan) -> String {
 }
 
 /// What the plan can do to the target, and what it cannot.
-pub fn powers(plan: &ExecutionPlan) -> String {
+pub fn powers(plan: &ExecutionPlan, style: Style) -> String {
     let mut can = vec![format!("{} attributes of {}, each listed above", written(plan).len(), plan.target.name())];
     let calls = called(plan);
     if !calls.is_empty() {
@@ -146,7 +150,7 @@ pub fn powers(plan: &ExecutionPlan) -> String {
     if deletes(plan) {
         can.push("delete".to_owned());
     }
-    format!("can write  {}\ncannot     {}\n", can.join(", and "), cannot(plan).join("; "))
+    layout::row(style, "can write  ", &can.join(", and "), "") + &layout::row(style, "cannot     ", &cannot(plan).join("; "), "")
 }
 
 fn cannot(plan: &ExecutionPlan) -> Vec<String> {

@@ -57,7 +57,7 @@ impl Kept {
 
 fn hold(file: &Path) -> io::Result<Held> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    crate::host::own_folder::make(folder)?;
     let lock = File::options().create(true).truncate(false).write(true).open(file.with_extension("lock"))?;
     lock.lock()?;
     Ok(Held { file: file.to_owned(), next: NamedTempFile::new_in(folder)?, _lock: lock })

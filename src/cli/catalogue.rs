@@ -1,0 +1,370 @@
+//! What each command takes: its group in `--help`, its options, its formats and its examples. The one place that says so.
+
+use super::{
+    args::{Cli, Command, Fmt, Format, Settings, SettingsCommand, Show},
+    failure::Failure,
+};
+use crate::diagnose::{layout, style::Style};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser as _, parser::ValueSource};
+
+/// One command as the help lists it.
+struct Entry {
+    name: &'static str,
+    group: &'static str,
+    /// The common options that mean something here.
+    options: &'static [&'static [&'static str]],
+    examples: &'static str,
+}
+
+const PLACE: &[&str] = &["env", "sandbox", "folder"];
+const RESULT: &[&str] = &["format", "quiet", "color", "ascii"];
+const SCREEN: &[&str] = &["quiet", "color", "ascii"];
+const RECORDS: &[&str] = &["all", "people"];
+const REQUESTS: &[&str] = &["verbose"];
+const QUESTIONS: &[&str] = &["no_input"];
+
+/// As narrow as usual terminals are: what fits is not wrapped again.
+const HELP: Style = Style { width: 80, ..Style::plain() };
+
+/// The groups of `--help`, in their order.
+const GROUPS: [&str; 4] = ["Write", "Look", "Do", "Around"];
+
+const ENTRIES: &[Entry] = &[
+    Entry {
+        name: "new",
+        group: "Write",
+        options: &[PLACE, RESULT, QUESTIONS],
+        examples: "counterpart new
+  counterpart new --source people.csv --target accounts.jsonl --match number=id --leavers none",
+    },
+    Entry {
+        name: "check",
+        group: "Write",
+        options: &[PLACE, RESULT],
+        examples: "counterpart check
+  counterpart check --fix
+  counterpart check --deny lints --format github",
+    },
+    Entry {
+        name: "fmt",
+        group: "Write",
+        options: &[PLACE, RESULT],
+        examples: "counterpart fmt
+  counterpart fmt --check --diff
+  counterpart fmt - < people.sync",
+    },
+    Entry {
+        name: "suggest",
+        group: "Write",
+        options: &[PLACE, RESULT, RECORDS, REQUESTS],
+        examples: "counterpart suggest lucca_to_reward_gateway
+  counterpart suggest lucca_to_reward_gateway --write",
+    },
+    Entry {
+        name: "watch",
+        group: "Write",
+        options: &[PLACE, RESULT, RECORDS, REQUESTS, QUESTIONS],
+        examples: "counterpart watch lucca_to_reward_gateway --sandbox",
+    },
+    Entry {
+        name: "explain",
+        group: "Write",
+        options: &[RESULT],
+        examples: "counterpart explain E0311
+  counterpart explain title_case
+  counterpart explain held",
+    },
+    Entry {
+        name: "show",
+        group: "Look",
+        options: &[PLACE, RESULT, RECORDS],
+        examples: "counterpart show lucca_to_reward_gateway
+  counterpart show c-4e81d2b7 --filter leave
+  counterpart show 214",
+    },
+    Entry {
+        name: "history",
+        group: "Look",
+        options: &[PLACE, RESULT],
+        examples: "counterpart history
+  counterpart history lucca_to_reward_gateway -n 50",
+    },
+    Entry {
+        name: "errors",
+        group: "Look",
+        options: &[PLACE, RESULT, RECORDS],
+        examples: "counterpart errors
+  counterpart errors 214 --format csv > errors.csv",
+    },
+    Entry {
+        name: "plan",
+        group: "Do",
+        options: &[PLACE, RESULT, RECORDS, REQUESTS],
+        examples: "counterpart plan lucca_to_reward_gateway
+  counterpart plan lucca_to_reward_gateway --filter leave --all
+  counterpart plan lucca_to_reward_gateway --format markdown >> \"$GITHUB_STEP_SUMMARY\"",
+    },
+    Entry { name: "apply", group: "Do", options: &[PLACE, RESULT, RECORDS, REQUESTS, QUESTIONS], examples: "counterpart apply c-4e81d2b7" },
+    Entry {
+        name: "run",
+        group: "Do",
+        options: &[PLACE, RESULT, RECORDS, REQUESTS, QUESTIONS],
+        examples: "counterpart run lucca_to_reward_gateway
+  counterpart run lucca_to_reward_gateway --sandbox",
+    },
+    Entry {
+        name: "settings",
+        group: "Around",
+        options: &[PLACE, RESULT, REQUESTS, QUESTIONS],
+        examples: "counterpart settings
+  counterpart settings set lucca.domain acme.ilucca.net
+  counterpart settings set lucca.api_key < key.txt
+  counterpart settings verify",
+    },
+    Entry {
+        name: "sandbox",
+        group: "Around",
+        options: &[PLACE, SCREEN, REQUESTS],
+        examples: "counterpart sandbox lucca_to_reward_gateway
+  counterpart sandbox lucca_to_reward_gateway --load next_day
+  counterpart sandbox lucca_to_reward_gateway --reset",
+    },
+    Entry { name: "completions", group: "Around", options: &[], examples: "counterpart completions bash > counterpart.bash" },
+    Entry { name: "man", group: "Around", options: &[], examples: "counterpart man ./man" },
+];
+
+/// Without a command: the status.
+const STATUS: &[&[&str]] = &[PLACE, RESULT];
+
+/// The options that every command is offered before [`ENTRIES`] says which mean something.
+const COMMON: [&str; 11] = ["env", "sandbox", "format", "all", "people", "quiet", "verbose", "no_input", "color", "ascii", "folder"];
+
+fn takes(options: &[&[&str]], option: &str) -> bool {
+    options.iter().any(|some| some.contains(&option))
+}
+
+/// The commands with their help: grouped, each with its own options and examples.
+#[must_use]
+pub fn command() -> clap::Command {
+    let mut command = Cli::command();
+    command.build();
+    let groups = groups(&command);
+    for entry in ENTRIES {
+        command = command.mut_subcommand(entry.name, |one| helped(one, entry));
+    }
+    let command = command.mut_args(|arg| fitted(arg, STATUS, "status"));
+    command.help_template("{about}\n\n{usage-heading} {usage}\n{before-help}\nOptions:\n{options}{after-help}").before_help(groups)
+}
+
+/// A command, and the commands below it, with what belongs to them alone.
+fn helped(command: clap::Command, entry: &Entry) -> clap::Command {
+    let below: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    let own = |command: clap::Command| command.mut_args(|arg| fitted(arg, entry.options, entry.name));
+    let command = own(command).after_help(format!("Examples:\n  {}", entry.examples));
+    below.into_iter().fold(command, |command, name| command.mut_subcommand(name, own))
+}
+
+/// A common option as one command has it: behind its own ones, or not at all; `--format` with what can be asked for.
+fn fitted(arg: clap::Arg, options: &[&[&str]], name: &str) -> clap::Arg {
+    let id = arg.get_id().to_string();
+    if !is_common(&id) {
+        return arg;
+    }
+    let arg = arg.hide(!takes(options, &id)).display_order(100);
+    if id != "format" {
+        return arg;
+    }
+    let mut words: Vec<&str> = samples()
+        .filter(|(words, _)| words.first().copied().unwrap_or("status") == name)
+        .flat_map(|(_, own)| own.1)
+        .map(|one| one.word())
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    arg.hide_possible_values(true)
+        .help(format!("How the result is printed: {}; by default text on a terminal, else lines", words.join(", ")))
+}
+
+fn groups(command: &clap::Command) -> String {
+    let row = |entry: &Entry| {
+        let about = command.find_subcommand(entry.name).and_then(clap::Command::get_about).map(ToString::to_string);
+        layout::row(HELP, &format!("  {:<13}", entry.name), &about.unwrap_or_default(), "")
+    };
+    let group = |name: &str| {
+        let rows: String = ENTRIES.iter().filter(|entry| entry.group == name).map(row).collect();
+        format!("\n{name}:\n{rows}")
+    };
+    GROUPS.map(group).concat()
+}
+
+/// What was typed, or clap's own words: a mistake, the help, the version.
+///
+/// # Errors
+/// What clap says.
+pub fn parse(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<(Cli, Result<(), Failure>), clap::Error> {
+    let matches = command().try_get_matches_from(words)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let fits = options_fit(&matches).and_then(|()| format_fits(&cli));
+    Ok((cli, fits))
+}
+
+/// Options that mean nothing to a command are refused: whoever gives one expects something of it.
+fn options_fit(matches: &ArgMatches) -> Result<(), Failure> {
+    let (name, options, matches) = match matches.subcommand() {
+        None => ("the status", STATUS, matches),
+        Some((name, matches)) => match ENTRIES.iter().find(|entry| entry.name == name) {
+            Some(entry) => (entry.name, entry.options, matches),
+            None => return Ok(()),
+        },
+    };
+    let typed = |option: &&str| matches.try_contains_id(option).is_ok() && matches.value_source(option) == Some(ValueSource::CommandLine);
+    match COMMON.iter().filter(|option| !takes(options, option)).find(|option| typed(option)) {
+        None => Ok(()),
+        Some(option) => {
+            let words = if name == STATUS_WORDS { name.to_owned() } else { format!("`{name}`") };
+            Err(Failure::command(format!("{words} has no --{}", option.replace('_', "-"))))
+        }
+    }
+}
+
+const STATUS_WORDS: &str = "the status";
+const WORDS: &[Format] = &[Format::Text, Format::Lines];
+const DOCUMENT: &[Format] = &[Format::Text, Format::Lines, Format::Json, Format::Jsonl];
+
+/// What a command prints its result as, under the name that a refusal gives it.
+#[must_use]
+pub fn formats(command: Option<&Command>) -> (&'static str, &'static [Format]) {
+    use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
+    match command {
+        None => (STATUS_WORDS, DOCUMENT),
+        Some(Command::New(_)) => ("`new`", WORDS),
+        Some(Command::Check(_)) => ("`check`", &[Text, Lines, Json, Jsonl, Github, Sarif]),
+        Some(Command::Fmt(Fmt { check: true, .. })) => ("`fmt --check`", &[Text, Lines, Json, Jsonl, Github]),
+        Some(Command::Fmt(_)) => ("`fmt`", WORDS),
+        Some(Command::Show(Show { what: Some(id), .. })) if id.starts_with("c-") => {
+            ("`show` of a change set", &[Text, Lines, Json, Jsonl, Markdown])
+        }
+        Some(Command::Show(_)) => ("`show`", DOCUMENT),
+        Some(Command::Plan(_)) => ("`plan`", &[Text, Lines, Json, Jsonl, Markdown]),
+        Some(Command::Suggest(_)) => ("`suggest`", DOCUMENT),
+        Some(Command::Apply(_)) => ("`apply`", DOCUMENT),
+        Some(Command::Run(_)) => ("`run`", DOCUMENT),
+        Some(Command::Watch(_)) => ("`watch`", WORDS),
+        Some(Command::Settings(Settings { command: Some(SettingsCommand::Set(_)), .. })) => ("`settings set`", WORDS),
+        Some(Command::Settings(_)) => ("`settings`", DOCUMENT),
+        Some(Command::History(_)) => ("`history`", DOCUMENT),
+        Some(Command::Errors(_)) => ("`errors`", &[Text, Lines, Json, Jsonl, Csv]),
+        Some(Command::Explain(_)) => ("`explain`", DOCUMENT),
+        Some(Command::Sandbox(_) | Command::Completions(_) | Command::Man(_) | Command::Other(_)) => ("this command", WORDS),
+    }
+}
+
+/// Commands as they are typed, one for each that has formats of its own.
+const SAMPLES: &[&[&str]] = &[
+    &[],
+    &["new"],
+    &["check"],
+    &["fmt"],
+    &["fmt", "--check"],
+    &["show"],
+    &["show", "c-4e81d2b7"],
+    &["plan"],
+    &["suggest"],
+    &["apply", "c-4e81d2b7"],
+    &["run"],
+    &["watch"],
+    &["settings"],
+    &["settings", "set", "lucca.domain"],
+    &["history"],
+    &["errors"],
+    &["explain", "held"],
+];
+
+/// Each command with its formats, for the reference.
+#[must_use]
+pub fn format_table() -> Vec<(&'static str, Vec<&'static str>)> {
+    samples().map(|(_, (name, formats))| (name, formats.iter().map(|format| format.word()).collect())).collect()
+}
+
+/// The samples, each with its name and formats.
+fn samples() -> impl Iterator<Item = (&'static [&'static str], (&'static str, &'static [Format]))> {
+    let cli = |words: &'static [&'static str]| Cli::try_parse_from(["counterpart"].iter().chain(words)).ok();
+    SAMPLES.iter().filter_map(move |words| cli(words).map(|cli| (*words, formats(cli.command.as_ref()))))
+}
+
+/// Whether every command may be given this option, whatever it makes of it.
+#[must_use]
+pub fn is_common(option: &str) -> bool {
+    COMMON.contains(&option)
+}
+
+/// A format that a command does not have is refused, never printed as another one.
+fn format_fits(cli: &Cli) -> Result<(), Failure> {
+    let (name, formats) = formats(cli.command.as_ref());
+    match cli.common.format {
+        Some(format) if !formats.contains(&format) => {
+            let words: Vec<&str> = formats.iter().map(|format| format.word()).collect();
+            Err(Failure::command(format!("{name} has no {}; it has {}", format.word(), words.join(", "))))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(words: &[&str]) -> Option<String> {
+        let (_, fits) = parse(["counterpart"].iter().chain(words).map(Into::into)).unwrap();
+        fits.err().map(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn every_command_has_its_entry() {
+        let command = Cli::command();
+        let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        for name in &names {
+            assert!(ENTRIES.iter().any(|entry| entry.name == *name), "{name} has no entry");
+        }
+        assert_eq!(names.len(), ENTRIES.len());
+        assert!(ENTRIES.iter().all(|entry| GROUPS.contains(&entry.group)));
+        assert_eq!(format_table().len(), SAMPLES.len());
+        let silent = ["sandbox", "completions", "man"];
+        for name in names.iter().filter(|name| !silent.contains(name)) {
+            assert!(SAMPLES.iter().any(|words| words.first() == Some(name)), "{name} has no sample");
+        }
+    }
+
+    #[test]
+    fn a_format_or_an_option_that_means_nothing_is_refused() {
+        assert_eq!(refusal(&["plan", "--format", "csv"]).as_deref(), Some("`plan` has no csv; it has text, lines, json, jsonl, markdown"));
+        assert_eq!(refusal(&["--format", "sarif"]).as_deref(), Some("the status has no sarif; it has text, lines, json, jsonl"));
+        assert_eq!(refusal(&["show", "c-1", "--format", "markdown"]), None);
+        assert_eq!(refusal(&["completions", "bash", "--sandbox"]).as_deref(), Some("`completions` has no --sandbox"));
+        assert_eq!(refusal(&["history", "--no-input"]).as_deref(), Some("`history` has no --no-input"));
+        assert_eq!(refusal(&["--sandbox", "plan", "--people", "full"]), None);
+        assert_eq!(
+            refusal(&["settings", "verify", "--format", "csv"]).as_deref(),
+            Some("`settings` has no csv; it has text, lines, json, jsonl")
+        );
+    }
+
+    #[test]
+    fn the_help_of_a_command_shows_what_belongs_to_it() {
+        let help = |name: &str| command().find_subcommand_mut(name).unwrap().render_help().to_string();
+        assert!(help("plan").contains("--sandbox") && help("plan").contains("Examples:\n  counterpart plan"), "{}", help("plan"));
+        assert!(!help("completions").contains("--sandbox") && !help("completions").contains("--format"), "{}", help("completions"));
+        assert!(!help("history").contains("--no-input"), "{}", help("history"));
+        for entry in ENTRIES {
+            assert!(help(entry.name).lines().count() < 50, "{}", help(entry.name));
+        }
+    }
+
+    #[test]
+    fn the_first_help_groups_the_commands() {
+        let help = command().render_long_help().to_string();
+        let at = GROUPS.map(|group| help.find(&format!("\n{group}:\n")).unwrap_or_else(|| panic!("{help}")));
+        assert!(at.is_sorted(), "{help}");
+        assert!(help.contains("\n  check        Say what is wrong"), "{help}");
+    }
+}

@@ -1,0 +1,78 @@
+//! Who was found to be whom. Links are kept, so the first review shows each pair with the line of `match` that found it.
+
+use super::{changes::more, number};
+use crate::{
+    cli::terminal::{Ink, Terminal},
+    diagnose::layout::{self, Column, Table},
+    run::change_set::{ChangeSet, Operation},
+};
+use std::{collections::BTreeMap, fmt::Write as _};
+
+/// So many pairs are listed before the list is cut.
+const SHOWN: usize = 20;
+
+/// A record and the account that `match` found for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair<'s> {
+    pub key: &'s str,
+    pub target: &'s str,
+    /// The line of `match`: `external_id`.
+    pub by: &'s str,
+    label: Option<&'s str>,
+}
+
+/// The new pairs. What fewer pairs were found by comes first: there a mistake is likelier.
+#[must_use]
+pub fn pairs(set: &ChangeSet) -> Vec<Pair<'_>> {
+    let alone = set.links.iter().map(|link| Pair { key: &link.key, target: &link.target, by: &link.by, label: None });
+    let mut all: Vec<Pair<'_>> = alone.chain(set.operations.iter().filter_map(of_operation)).collect();
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    all.iter().for_each(|pair| *found.entry(pair.by).or_default() += 1);
+    all.sort_by_key(|pair| (found[pair.by], pair.by, pair.key));
+    all
+}
+
+fn of_operation(operation: &Operation) -> Option<Pair<'_>> {
+    let (target, by) = (operation.target.as_deref()?, operation.linked_by.as_deref()?);
+    operation.links_now.then_some(Pair { key: &operation.key, target, by, label: operation.label.as_deref() })
+}
+
+/// `= 254 linked`, and the pairs below it.
+#[must_use]
+pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
+    let (all, style) = (pairs(set), terminal.style);
+    if all.is_empty() {
+        return String::new();
+    }
+    let shown = if terminal.all || all.len() <= SHOWN + 1 { all.len() } else { SHOWN };
+    let noun = set.target.collection.rsplit('.').next().unwrap_or("account");
+    let head = style.paint(Ink::Bold, &format!("= {} linked", number(all.len() as u64)));
+    let mut out = layout::row(style, &format!("{head}   "), &format!("each record with its counterpart in {noun}, and what found it"), "");
+    let mut table = Table::new(4, [Column::text(""), Column::text("").dropped(1), Column::text(""), Column::text("")]);
+    for pair in &all[..shown] {
+        let name = pair.label.filter(|_| terminal.people).unwrap_or_default();
+        table.row(vec![pair.key.to_owned(), name.to_owned(), format!("= {}", pair.target), format!("by {}", pair.by)], "");
+    }
+    out.push_str(&table.text(style));
+    out.push_str(&more(all.len() - shown, &set.id, "linked", terminal));
+    out.push('\n');
+    out
+}
+
+/// `link 00112 target=83021 by=external_id`, one a line.
+#[must_use]
+pub fn lines(set: &ChangeSet) -> String {
+    pairs(set).iter().fold(String::new(), |mut out, Pair { key, target, by, .. }| {
+        let _ = writeln!(out, "link {key} target={target} by={}", by.replace(' ', "_"));
+        out
+    })
+}
+
+/// `254 linked: 2 by email, 252 by external_id`
+#[must_use]
+pub fn summary(set: &ChangeSet) -> Option<String> {
+    let all = pairs(set);
+    let groups = all.chunk_by(|one, other| one.by == other.by);
+    let parts: Vec<String> = groups.map(|group| format!("{} by {}", number(group.len() as u64), group[0].by)).collect();
+    (!all.is_empty()).then(|| format!("{} linked: {}", number(all.len() as u64), parts.join(", ")))
+}

@@ -1,0 +1,105 @@
+//! `--format`: each command prints what was asked for, or says which formats it has.
+
+use super::desk::Desk;
+use serde_json::Value as Json;
+
+const FORMATS: [&str; 8] = ["text", "lines", "json", "jsonl", "github", "sarif", "markdown", "csv"];
+const PEOPLE: &str = "Number;First name;Last name;Email;Left on;Manager\n";
+
+/// Every command that prints a result, and the formats it declares beside text and lines.
+fn commands(set: &str) -> Vec<(Vec<&str>, &'static [&'static str])> {
+    vec![
+        (vec![], &["json", "jsonl"]),
+        (vec!["check"], &["json", "jsonl", "github", "sarif"]),
+        (vec!["fmt", "--check"], &["json", "jsonl", "github"]),
+        (vec!["fmt"], &[]),
+        (vec!["show"], &["json", "jsonl"]),
+        (vec!["show", set], &["json", "jsonl", "markdown"]),
+        (vec!["show", "1"], &["json", "jsonl"]),
+        (vec!["plan"], &["json", "jsonl", "markdown"]),
+        (vec!["suggest"], &["json", "jsonl"]),
+        (vec!["settings"], &["json", "jsonl"]),
+        (vec!["settings", "verify"], &["json", "jsonl"]),
+        (vec!["history"], &["json", "jsonl"]),
+        (vec!["errors"], &["json", "jsonl", "csv"]),
+        (vec!["explain", "held"], &["json", "jsonl"]),
+        (vec!["explain", "E0311"], &["json", "jsonl"]),
+        (vec!["run", "quickstart"], &["json", "jsonl"]),
+    ]
+}
+
+/// Whether a text is what a format says.
+fn is(format: &str, out: &str) -> bool {
+    let object = |line: &str| serde_json::from_str::<Json>(line).is_ok_and(|one| one.is_object());
+    match format {
+        "json" => serde_json::from_str::<Json>(out).is_ok_and(|one| one["format"] == 1),
+        "sarif" => serde_json::from_str::<Json>(out).is_ok_and(|one| one["version"] == "2.1.0"),
+        "jsonl" => out.lines().all(object),
+        "markdown" => out.starts_with('#'),
+        "csv" => out.starts_with("key,"),
+        "github" => out.lines().all(|line| line.starts_with("::") || line.starts_with("result ")),
+        _ => !out.starts_with('{') && !out.starts_with('#'),
+    }
+}
+
+fn desk() -> (Desk, String) {
+    let people =
+        format!("{PEOPLE}1;Anna;Berg;anna@example.com;;yes\n2;Paul;Durand;paul@example.com;31/31/2019;no\n;Eva;Lind;eva@example.com;;no\n");
+    let desk = Desk::quickstart(&people, "");
+    let plan = desk.counterpart(&["plan"]);
+    let set = plan.keys("id")[0].clone();
+    assert_eq!(desk.counterpart(&["apply", &set]).code, 0, "{plan:?}");
+    (desk, set)
+}
+
+#[test]
+fn every_command_prints_each_format_it_has_and_refuses_every_other() {
+    let (desk, set) = desk();
+    for (words, own) in commands(&set) {
+        for format in FORMATS {
+            let args: Vec<&str> = words.iter().copied().chain(["--format", format]).collect();
+            let answer = desk.counterpart(&args);
+            if ["text", "lines"].contains(&format) || own.contains(&format) {
+                assert_ne!(answer.code, 2, "{args:?} {answer:?}");
+                assert!(is(format, &answer.out), "{args:?} {answer:?}");
+            } else {
+                assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{args:?}");
+                assert!(answer.err.contains(&format!("has no {format}; it has text, lines")), "{args:?} {answer:?}");
+                assert!(own.iter().all(|own| answer.err.contains(own)), "{args:?} {answer:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn files_that_are_not_formatted_are_annotated_and_their_edits_printed() {
+    let desk = Desk::quickstart(PEOPLE, "");
+    let before = desk.read("quickstart.sync").replace("\n  from", "\n     from");
+    desk.write("quickstart.sync", &before);
+    let annotated = desk.counterpart(&["fmt", "--check", "--format", "github"]);
+    assert_eq!(annotated.code, 1, "{annotated:?}");
+    assert!(annotated.out.starts_with("::error file=quickstart.sync,line="), "{annotated:?}");
+    let listed = desk.counterpart(&["fmt", "--check", "--format", "json"]);
+    assert_eq!(serde_json::from_str::<Json>(&listed.out).unwrap()["not_formatted"], serde_json::json!(["quickstart.sync"]));
+    let diff = desk.counterpart(&["fmt", "--diff"]);
+    assert_eq!(diff.code, 0, "{diff:?}");
+    assert!(diff.out.starts_with("--- quickstart.sync\n+++ quickstart.sync\n@@ "), "{diff:?}");
+    assert!(diff.out.contains("\n-     from") && diff.out.contains("\n+  from"), "{diff:?}");
+    assert_eq!(desk.read("quickstart.sync"), before, "--diff changes nothing");
+    assert_eq!(desk.counterpart(&["fmt", "--check", "--diff"]).code, 1);
+    assert_eq!(desk.counterpart(&["fmt"]).out, "formatted quickstart.sync\n");
+}
+
+#[test]
+fn lints_can_be_denied_all_or_one_by_one() {
+    let desk = Desk::with_pipelines();
+    let text = desk.read("lucca_to_reward_gateway.sync");
+    let from = text.find("  guard {").unwrap();
+    let to = from + text[from..].find("\n  }\n").unwrap() + 5;
+    desk.write("lucca_to_reward_gateway.sync", format!("{}{}", &text[..from], &text[to..]));
+    let check = |more: &[&str]| desk.counterpart(&[&["check", "lucca_to_reward_gateway"], more].concat());
+    assert_eq!((check(&[]).code, check(&[]).count("result", "lints")), (0, 1), "{:?}", check(&[]));
+    assert_eq!([check(&["--deny", "lints"]).code, check(&["--deny", "L0701"]).code, check(&["--deny", "L0702"]).code], [1, 1, 0]);
+    let unknown = check(&["--deny", "E0311"]);
+    assert!(unknown.code == 2 && unknown.err.contains("L0701"), "{unknown:?}");
+}

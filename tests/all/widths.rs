@@ -1,0 +1,88 @@
+//! Every screen at every width: no line is longer than the screen, and no word is cut.
+
+use super::desk::{Answer, Desk};
+use std::collections::BTreeSet;
+use unicode_width::UnicodeWidthStr as _;
+
+const WIDTHS: [usize; 6] = [60, 80, 100, 120, 160, 200];
+
+fn shown(desk: &Desk, args: &[&str], width: usize) -> Answer {
+    let mut command = desk.command(args);
+    let output = command.args(["--format", "text"]).env("COLUMNS", width.to_string()).output().unwrap();
+    Answer {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split_whitespace().filter(|word| !word.starts_with('─') && !word.contains('…')).collect()
+}
+
+/// A line that is one word, as a path or a command to paste is, may be as long as it is.
+fn fits(line: &str, width: usize) -> bool {
+    line.width() <= width || line.split_whitespace().count() == 1
+}
+
+/// Narrow screens say less, never half a word; a piece of a number or of an id would be a word that no other screen has.
+#[track_caller]
+fn fits_all(desk: &Desk, args: &[&str]) {
+    let wide = shown(desk, args, 200).out;
+    assert!(!wide.is_empty(), "{args:?}");
+    let all: BTreeSet<&str> = words(&wide);
+    for width in WIDTHS {
+        let told = shown(desk, args, width).out;
+        for line in told.lines() {
+            assert!(fits(line, width), "{args:?} at {width}: {} columns\n{line}\n\n{told}", line.width());
+        }
+        let new: Vec<&str> = words(&told).difference(&all).copied().collect();
+        assert!(new.is_empty(), "{args:?} at {width}: {new:?}\n{told}\n{wide}");
+    }
+}
+
+#[test]
+fn what_is_known_of_a_folder() {
+    let desk = Desk::with_pipelines();
+    for args in [
+        &["check"][..],
+        &[],
+        &["show", "lucca_to_reward_gateway"],
+        &["show", "wicket_people_to_arlo"],
+        &["settings"],
+        &["settings", "--sandbox"],
+        &["explain", "E0311"],
+        &["explain", "title_case"],
+    ] {
+        fits_all(&desk, args);
+    }
+    let wrong = desk.read("lucca_to_reward_gateway.sync").replace("keep when missing", "").replace("employee.email", "employee.mail");
+    desk.write("lucca_to_reward_gateway.sync", wrong);
+    fits_all(&desk, &["check"]);
+}
+
+#[test]
+fn what_a_run_would_do_and_did() {
+    let desk = Desk::with_pipelines();
+    let pipeline = "lucca_to_reward_gateway";
+    let first = desk.sandboxed(&["plan", pipeline]);
+    let first = first.keys("id")[0].clone();
+    for args in [&["show", &first, "--people", "full"][..], &["show", &first, "--filter", "linked"]] {
+        fits_all(&desk, &[args, &["--sandbox"]].concat());
+    }
+    assert!(shown(&desk, &["run", pipeline, "--sandbox", "--people", "full"], 80).out.lines().all(|line| fits(line, 80)));
+    desk.sandboxed(&["sandbox", pipeline, "--load", "next_day"]);
+    assert!(shown(&desk, &["run", pipeline, "--sandbox", "--people", "full"], 60).out.lines().all(|line| fits(line, 60)));
+    // How long it took differs each time.
+    assert!(shown(&desk, &["settings", "verify", pipeline, "--sandbox"], 60).out.lines().all(|line| fits(line, 60)));
+    for args in [
+        &["history"][..],
+        &["errors", "1", "--people", "full"],
+        &["errors", "2", "--people", "full"],
+        &["show", "1"],
+        &[],
+        &["suggest", pipeline],
+    ] {
+        fits_all(&desk, &[args, &["--sandbox"]].concat());
+    }
+}
