@@ -1,6 +1,7 @@
 //! Why a command did not do its work, and the exit code that says so.
 
 use super::{
+    exit::Exit,
     terminal::{Ink, Terminal},
     views::diagnostics,
 };
@@ -8,52 +9,7 @@ use crate::{
     engine::{Class, EngineError, RunEnd, SettingError},
     project::{Hint, ProjectError},
 };
-use std::{fmt, process::ExitCode};
-
-/// The exit codes (they are documented in the reference and never change meaning).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Exit {
-    /// Done, changes or none.
-    Done = 0,
-    /// A file or a test is wrong.
-    File = 1,
-    /// The command is wrong.
-    Command = 2,
-    /// Held by a guard, or not yet approved.
-    Held = 3,
-    /// Done, some failed.
-    SomeFailed = 4,
-    /// Stopped: sign-in, network, incomplete read, another run.
-    Stopped = 5,
-    /// Out of date.
-    OutOfDate = 6,
-    /// `plan --exit-code`: there is something to write.
-    Changes = 10,
-    /// Interrupted by the user.
-    Interrupted = 130,
-}
-
-impl Exit {
-    /// All of them, with what the reference says of each.
-    pub const ALL: [(Self, &'static str); 9] = [
-        (Self::Done, "done, with changes or without"),
-        (Self::File, "a file or a test is wrong"),
-        (Self::Command, "the command is wrong, or a setting or secret is missing"),
-        (Self::Held, "held by a guard, or not yet published; nothing was written, or with `hold leavers` all but they"),
-        (Self::SomeFailed, "done, and some records failed, or could not be looked up"),
-        (Self::Stopped, "stopped: sign-in, network, an incomplete read, another run"),
-        (Self::OutOfDate, "out of date: the change set is no longer true"),
-        (Self::Changes, "`plan --exit-code`: there is something to write"),
-        (Self::Interrupted, "interrupted"),
-    ];
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
-}
+use std::fmt;
 
 /// Why a command did not do its work: one clear sentence, what can be done, and the exit code.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@
 pub mod args;
 pub mod catalogue;
 pub mod commands;
+mod exit;
 pub mod failure;
 mod hint;
 pub mod progress;
@@ -18,7 +19,7 @@ use crate::{
 };
 use args::{Cli, Command, Common};
 use commands::{apply, check, explain, fmt, history, new, plan, run, sandbox, settings, shell, show, status, suggest, watch};
-pub use failure::Exit;
+pub use exit::Exit;
 use failure::Failure;
 use progress::Shown;
 use std::{process::ExitCode, sync::Arc};
@@ -98,7 +99,7 @@ fn interrupt(shown: &Arc<Shown>) -> Cancel {
     let shown = Arc::clone(shown);
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            shown.hear(Event::Notice(Notice::Finishing));
+            shown.on_event(Event::Notice(Notice::Finishing));
             canceller.cancel();
         }
     });

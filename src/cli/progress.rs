@@ -141,7 +141,7 @@ impl Shown {
 }
 
 impl Listener for Shown {
-    fn hear(&self, event: Event) {
+    fn on_event(&self, event: Event) {
         match event {
             Event::Begun(stage) => self.begin(stage),
             Event::Progress { stage, done, of, counts } => self.at(&stage, done, of, &note(counts)),

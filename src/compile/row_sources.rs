@@ -72,7 +72,7 @@ fn split(on: &Expr, join: usize) -> (Vec<(&Expr, &Expr)>, Vec<&Expr>) {
     while let Some(part) = open.pop() {
         match &part.kind {
             K::And(left, right) => open.extend([&**right, &**left]),
-            K::Compare(Comparator::Equal, left, right) => match (told_by(left, join), told_by(right, join)) {
+            K::Compare(Comparator::Equal, left, right) => match (discovery_key(left, join), discovery_key(right, join)) {
                 ((true, false), (false, true)) => keys.push((&**left, &**right)),
                 ((false, true), (true, false)) => keys.push((&**right, &**left)),
                 _ => rest.push(part),
@@ -84,7 +84,7 @@ fn split(on: &Expr, join: usize) -> (Vec<(&Expr, &Expr)>, Vec<&Expr>) {
 }
 
 /// Whether an expression asks the row as it is before the join, and whether it asks the joined record.
-fn told_by(expr: &Expr, join: usize) -> (bool, bool) {
+fn discovery_key(expr: &Expr, join: usize) -> (bool, bool) {
     let joined = |part: &Expr| matches!(part.kind, K::Joined(of, _) if of == join);
     let row = |part: &Expr| match part.kind {
         K::Joined(of, _) => of != join,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     run::{
-        apply::preflight::{Look, Present, Refusal, by_get, by_read, how_to_look, out_of_date},
+        apply::preflight::{LeaverCheck, Present, Refusal, by_get, by_read, leaver_check, out_of_date},
         change_set::{ChangeSet, Verdict},
     },
     state::change_sets::ChangeSetRow,
@@ -64,13 +64,13 @@ impl Session {
         if let Some(refusal) = out_of_date(set, row, &present)? {
             return Ok(Some(refusal));
         }
-        match how_to_look(set, &self.plan) {
-            Look::Nobody => Ok(None),
-            Look::Each => {
+        match leaver_check(set, &self.plan) {
+            LeaverCheck::Nobody => Ok(None),
+            LeaverCheck::Each => {
                 let asked = by_get(set, &self.plan, self.clock, &self.systems.source).await;
                 asked.map_err(|error| EngineError::LeaverNotAsked(error.message))
             }
-            Look::Whole => Ok(by_read(set, &self.look_at_all().await?)),
+            LeaverCheck::Whole => Ok(by_read(set, &self.look_at_all().await?)),
         }
     }
 

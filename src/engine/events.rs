@@ -122,21 +122,21 @@ impl fmt::Display for Notice {
 /// Hears events, in the order in which they happen.
 pub trait Listener: Send + Sync {
     /// One event.
-    fn hear(&self, event: Event);
+    fn on_event(&self, event: Event);
 }
 
 impl<F: Fn(Event) + Send + Sync> Listener for F {
-    fn hear(&self, event: Event) {
+    fn on_event(&self, event: Event) {
         self(event);
     }
 }
 
 /// Nobody listens.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Deaf;
+pub struct IgnoreEvents;
 
-impl Listener for Deaf {
-    fn hear(&self, _event: Event) {}
+impl Listener for IgnoreEvents {
+    fn on_event(&self, _event: Event) {}
 }
 
 /// What the connections say, as events.
@@ -145,14 +145,14 @@ pub(super) struct Connections(pub Arc<dyn Listener>);
 impl Observer for Connections {
     fn requested(&self, system: &str, method: &str, url: &str, status: Option<u16>, took: Duration) {
         let (system, method, url) = (system.to_owned(), method.to_owned(), url.to_owned());
-        self.0.hear(Event::Requested { system, method, url, status, took });
+        self.0.on_event(Event::Requested { system, method, url, status, took });
     }
 
     fn waiting(&self, system: &str, wait: Duration, why: &str) {
-        self.0.hear(Event::Waiting { system: system.to_owned(), wait, why: why.to_owned() });
+        self.0.on_event(Event::Waiting { system: system.to_owned(), wait, why: why.to_owned() });
     }
 
     fn noticed(&self, system: &str, words: &str) {
-        self.0.hear(Event::Notice(Notice::Announced { system: system.to_owned(), words: words.to_owned() }));
+        self.0.on_event(Event::Notice(Notice::Announced { system: system.to_owned(), words: words.to_owned() }));
     }
 }

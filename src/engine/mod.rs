@@ -29,7 +29,7 @@ pub use apply::PreparedApply;
 pub use check::{Checks, Scope};
 pub use connect::stand_ins::StandIns;
 pub use error::{Class, EngineError, SettingError};
-pub use events::{Deaf, Event, Listener, Notice, Stage, StageEnd};
+pub use events::{Event, IgnoreEvents, Listener, Notice, Stage, StageEnd};
 pub use plan::Planned;
 pub use run::Ran;
 pub use run_session::{RunEnd, RunReport};
@@ -87,7 +87,7 @@ impl Engine {
 
 impl Workspace {
     fn tell(&self, notice: Notice) {
-        self.listener.hear(Event::Notice(notice));
+        self.listener.on_event(Event::Notice(notice));
     }
 
     /// The time of a plan: now, and the day in its zone, or another one to be tried.

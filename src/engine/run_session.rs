@@ -3,9 +3,9 @@
 use super::{Cancel, Event, Notice, Stage, StageEnd, error::EngineError, error_file, events::Counts, session::Session};
 use crate::{
     run::{
-        apply::{self, Accounts, Applied, Recovered, Stop, Watcher, Work},
+        apply::{self, Accounts, Applied, ApplyContext, Recovered, Stop, Watcher},
         change_set::{ChangeSet, Finding, OpenReference, Operation, Outcome, Reason, Rekey, Verdict, hash::Digester},
-        read::sides::{Breadth, Reads},
+        read::sides::{ReadBreadth, Reads},
         run_state,
     },
     state::{
@@ -96,7 +96,7 @@ impl<'a> RunSession<'a> {
     /// The state can't be written.
     pub async fn recover(&mut self) -> Result<(), EngineError> {
         let accounts = Accounts::new(&self.session.systems.target, &self.session.plan);
-        let recovered = apply::recover(&self.work(&accounts, &apply::Nobody)).await?;
+        let recovered = apply::recover(&self.context(&accounts, &apply::NoWatcher)).await?;
         let requests = recovered.done + recovered.undone;
         if requests > 0 {
             self.session.workspace.tell(Notice::LookedUp { requests, made: recovered.done });
@@ -113,7 +113,7 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be read or written.
     pub async fn look(&self) -> Result<ChangeSet, EngineError> {
-        let reads = self.session.read(Breadth::Used).await?;
+        let reads = self.session.read(ReadBreadth::Used).await?;
         self.settle_by_read(&reads)?;
         self.session.judge_reads(reads).await
     }
@@ -134,14 +134,14 @@ impl<'a> RunSession<'a> {
         self.session.store.set_status(&set.id, Status::Applying, Some(self.number))?;
         let accounts = Accounts::new(&self.session.systems.target, &self.session.plan);
         let writes = Writes::begin(self.session, set);
-        let applied = apply::apply(&self.work(&accounts, &writes), set).await.map_err(EngineError::Interrupted)?;
+        let applied = apply::apply(&self.context(&accounts, &writes), set).await.map_err(EngineError::Interrupted)?;
         writes.end(&applied);
         self.applied = applied;
         Ok(())
     }
 
-    fn work<'w>(&'w self, accounts: &'w Accounts<'w>, watcher: &'w dyn Watcher) -> Work<'w, Accounts<'w>> {
-        Work {
+    fn context<'w>(&'w self, accounts: &'w Accounts<'w>, watcher: &'w dyn Watcher) -> ApplyContext<'w, Accounts<'w>> {
+        ApplyContext {
             store: &self.session.store,
             plan: &self.session.plan,
             target: accounts,
@@ -200,7 +200,7 @@ impl<'a> RunSession<'a> {
         self.end(&set, result, &remembered.join("; "), &errors)?;
         self.session.store.set_status(&set.id, status, Some(self.number))?;
         let milliseconds = self.session.workspace.project.host.milliseconds_since(self.begun);
-        self.session.workspace.listener.hear(Event::Done { run: Some(self.number) });
+        self.session.workspace.listener.on_event(Event::Done { run: Some(self.number) });
         let Applied { outcomes, rekeyed, open_references, .. } = self.applied;
         let errors = errors.len();
         Ok(RunReport { run: self.number, end, set, outcomes, rekeyed, open_references, milliseconds, stopped, held_back, errors })
@@ -327,7 +327,7 @@ impl<'a> Writes<'a> {
         let total = set.operations.len() as u64;
         let stage = (total > 0).then(|| Stage::Write(set.target.collection.clone()));
         if let Some(stage) = &stage {
-            session.workspace.listener.hear(Event::Begun(stage.clone()));
+            session.workspace.listener.on_event(Event::Begun(stage.clone()));
         }
         Self { session, stage, total, counts: Mutex::default() }
     }
@@ -336,7 +336,7 @@ impl<'a> Writes<'a> {
         let Some(stage) = self.stage else { return };
         let done = applied.counts.done();
         let end = if done == self.total { StageEnd::Complete } else { StageEnd::Unfinished(self.total - done) };
-        self.session.workspace.listener.hear(Event::Ended { stage, done, end });
+        self.session.workspace.listener.on_event(Event::Ended { stage, done, end });
     }
 }
 
@@ -346,7 +346,7 @@ impl Watcher for Writes<'_> {
         *count(&mut counts, operation.verdict, outcome) += 1;
         if let Some(stage) = self.stage.clone() {
             let (done, of, counts) = (number as u64, Some(of as u64), *counts);
-            self.session.workspace.listener.hear(Event::Progress { stage, done, of, counts });
+            self.session.workspace.listener.on_event(Event::Progress { stage, done, of, counts });
         }
     }
 }

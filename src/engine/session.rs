@@ -20,8 +20,8 @@ use crate::{
             lookups::{self, Memory},
             pending,
         },
-        read::sides::{self, Breadth, Open, Reads},
-        read::{extract::Table, incremental::Asked},
+        read::sides::{self, Open, ReadBreadth, Reads},
+        read::{extract::Table, incremental::ReadScope},
         record_scope::Clock,
         run_state,
     },
@@ -93,13 +93,13 @@ impl Session {
     ///
     /// # Errors
     /// The state can't be read.
-    pub async fn read(&self, breadth: Breadth) -> Result<Reads, EngineError> {
-        let used = breadth == Breadth::Used;
-        let asked = if used { run_state::asked(&self.store, &self.plan, &self.set.id, self.clock)? } else { Asked::default() };
+    pub async fn read(&self, breadth: ReadBreadth) -> Result<Reads, EngineError> {
+        let used = breadth == ReadBreadth::Used;
+        let asked = if used { run_state::asked(&self.store, &self.plan, &self.set.id, self.clock)? } else { ReadScope::default() };
         Ok(self.read_what(breadth, &asked).await)
     }
 
-    async fn read_what(&self, breadth: Breadth, asked: &Asked) -> Reads {
+    async fn read_what(&self, breadth: ReadBreadth, asked: &ReadScope) -> Reads {
         let stages = Stages { workspace: &self.workspace, begun: Mutex::default() };
         let Connections { source, target, joins } = &self.systems;
         sides::read(&self.plan, Open { source, target, joins }, breadth, asked, self.clock, &stages).await
@@ -148,7 +148,7 @@ impl Session {
     /// # Errors
     /// The state can't be read.
     pub async fn look(&self) -> Result<ChangeSet, EngineError> {
-        let reads = self.read(Breadth::Used).await?;
+        let reads = self.read(ReadBreadth::Used).await?;
         self.judge_reads(reads).await
     }
 
@@ -157,7 +157,7 @@ impl Session {
     /// # Errors
     /// The state can't be read.
     pub async fn look_at_all(&self) -> Result<ChangeSet, EngineError> {
-        let reads = self.read_what(Breadth::Used, &Asked::default()).await;
+        let reads = self.read_what(ReadBreadth::Used, &ReadScope::default()).await;
         self.judge_reads(reads).await
     }
 
@@ -176,9 +176,9 @@ impl Session {
         let attention = [Verdict::Held, Verdict::Rejected, Verdict::Unread];
         for finding in set.findings.iter().filter(|finding| attention.contains(&finding.verdict)) {
             let (key, detail) = (finding.key.clone(), finding.detail.clone());
-            self.workspace.listener.hear(Event::Finding { key, verdict: finding.verdict, detail });
+            self.workspace.listener.on_event(Event::Finding { key, verdict: finding.verdict, detail });
         }
-        self.workspace.listener.hear(Event::Judged { change_set: set.id.clone(), operations: set.operations.len() as u64 });
+        self.workspace.listener.on_event(Event::Judged { change_set: set.id.clone(), operations: set.operations.len() as u64 });
     }
 
     /// Saves a change set as a file of the state's folder.
@@ -238,7 +238,7 @@ struct Stages<'a> {
 impl Stages<'_> {
     fn begin(&self, collection: &str) {
         if self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(collection.to_owned()) {
-            self.workspace.listener.hear(Event::Begun(Stage::Read(collection.to_owned())));
+            self.workspace.listener.on_event(Event::Begun(Stage::Read(collection.to_owned())));
         }
     }
 }
@@ -247,7 +247,7 @@ impl sides::Progress for Stages<'_> {
     fn received(&self, collection: &str, records: u64, total: Option<u64>) {
         self.begin(collection);
         let stage = Stage::Read(collection.to_owned());
-        self.workspace.listener.hear(Event::Progress { stage, done: records, of: total, counts: Counts::default() });
+        self.workspace.listener.on_event(Event::Progress { stage, done: records, of: total, counts: Counts::default() });
     }
 
     fn ended(&self, collection: &str, table: &Table) {
@@ -258,6 +258,6 @@ impl sides::Progress for Stages<'_> {
             (End::Delta, None) => StageEnd::OneByOne,
             (End::Broken { reason, .. }, _) => StageEnd::Broken(reason.clone()),
         };
-        self.workspace.listener.hear(Event::Ended { stage: Stage::Read(collection.to_owned()), done: table.records, end });
+        self.workspace.listener.on_event(Event::Ended { stage: Stage::Read(collection.to_owned()), done: table.records, end });
     }
 }

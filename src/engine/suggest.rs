@@ -7,7 +7,7 @@ use crate::{
     diagnose::{Diagnostic, FileId, Span},
     project::{Files, PipelineRef, ProjectError},
     run::{
-        read::sides::Breadth,
+        read::sides::ReadBreadth,
         suggest::{From, Pairs, Proposed, Suggestion, pair, suggest as weigh},
     },
     syntax::{
@@ -48,7 +48,7 @@ impl Workspace {
         // A sample is compared, so who is asked for one by one is read by the list.
         plan.one_by_one &= plan.target.collection().list.is_none();
         let session = Session::open(self.clone(), pipeline.clone(), plan, None).await?;
-        let reads = session.read(Breadth::Everything).await?;
+        let reads = session.read(ReadBreadth::Everything).await?;
         for table in [&reads.source, &reads.target] {
             if let End::Broken { reason, .. } = &table.end {
                 return Err(EngineError::NothingToCompare { reason: reason.clone() });

@@ -12,12 +12,12 @@ use crate::{
     project::{PipelineRef, Project, ProjectError, config::FILE, discovery_cache::DiscoveryCache},
     reload::{
         Answer, Generation, Live, Reload, Swapped,
-        disk::{Beside, Look},
+        disk::{FileState, WatchedFile},
     },
     run::{
         change_set::ChangeSet,
         plan::lookups::Memory,
-        read::sides::{Breadth, Reads},
+        read::sides::{ReadBreadth, Reads},
         read::{
             extract::{Extractor, Table},
             joins,
@@ -56,7 +56,7 @@ pub struct Watch {
 }
 
 /// The files of records that were read, as they were then.
-type DataFiles = Arc<Mutex<Vec<(PathBuf, Look)>>>;
+type DataFiles = Arc<Mutex<Vec<(PathBuf, FileState)>>>;
 
 type Save = Box<Answer<ProjectError>>;
 
@@ -93,16 +93,16 @@ pub enum Data {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Basis {
     plan: String,
-    files: Vec<(PathBuf, Look)>,
+    files: Vec<(PathBuf, FileState)>,
 }
 
 /// What an answer depends on: where all of it is as before, there is nothing to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Concern {
-    files: Vec<(PathBuf, Look)>,
+    files: Vec<(PathBuf, FileState)>,
     said: Vec<(&'static str, String)>,
     refusal: Option<String>,
-    data: Vec<(PathBuf, Look)>,
+    data: Vec<(PathBuf, FileState)>,
     day: Date,
 }
 
@@ -116,7 +116,7 @@ impl Concern {
         let texts = checked.files.iter().cloned().chain([project.folder.join(FILE)]);
         let day = watch.live.current().map_or(watch.day, |live| live.value.day(project.host.now()));
         Self {
-            files: texts.map(|file| (file.clone(), Look::at(&file))).collect(),
+            files: texts.map(|file| (file.clone(), FileState::at(&file))).collect(),
             said: checked.diagnostics.iter().map(|one| (one.code, one.message.clone())).collect(),
             refusal,
             data: watch.stamps_now(),
@@ -134,7 +134,7 @@ impl Workspace {
         let session = self.session(asked, None).await?;
         let data_files = Arc::new(Mutex::new(stamps(&data_files(&session))));
         let (live, first, saves) = reload(&session, Arc::clone(&data_files))?;
-        let (reads, basis) = (session.read(Breadth::Everything).await?, basis(&session));
+        let (reads, basis) = (session.read(ReadBreadth::Everything).await?, basis(&session));
         let (read_at, day) = (self.project.host.now(), session.clock.today);
         let checked = self.project.check(&session.pipeline.file);
         let mut watch = Watch { session, live, saves, reads, read_at, basis, data_files, day, set: None, checked, concern: None };
@@ -219,7 +219,7 @@ impl Watch {
             Change::NewDay => (Swapped::Same, None, Duration::ZERO),
         };
         let data = if matches!(swapped, Swapped::Refused(_)) { Data::OfThisPlan } else { self.judge_live().await? };
-        self.session.workspace.listener.hear(Event::Done { run: None });
+        self.session.workspace.listener.on_event(Event::Done { run: None });
         Ok(Some(Watched { swapped, refusal, took: before + host.since(begun), data }))
     }
 
@@ -256,7 +256,7 @@ impl Watch {
         self.session = Session::open(workspace, pipeline, plan, None).await?;
         self.basis = basis(&self.session);
         self.data_files.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.basis.files);
-        self.reads = self.session.read(Breadth::Everything).await?;
+        self.reads = self.session.read(ReadBreadth::Everything).await?;
         self.read_at = self.session.workspace.project.host.now();
         Ok(())
     }
@@ -280,9 +280,9 @@ impl Watch {
         if self.basis == (Basis { plan: plan.read_basis.clone(), files }) { Data::OfThisPlan } else { Data::Other }
     }
 
-    fn stamps_now(&self) -> Vec<(PathBuf, Look)> {
+    fn stamps_now(&self) -> Vec<(PathBuf, FileState)> {
         let files = self.data_files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.iter().map(|(file, _)| (file.clone(), Look::stamp(file))).collect()
+        files.iter().map(|(file, _)| (file.clone(), FileState::stamp(file))).collect()
     }
 
     /// Whether reading asks nobody outside for anything.
@@ -309,16 +309,18 @@ fn reload(session: &Session, data_files: DataFiles) -> Result<Reloading, EngineE
     let (project, pipeline) = (session.workspace.project.clone(), session.pipeline.clone());
     let (host, file) = (project.host.clone(), pipeline.file.clone());
     let config = project.folder.join(FILE);
-    let beside = move || {
+    let watched_files = move || {
         let data = data_files.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        std::iter::once(Beside::Text(config.clone())).chain(data.into_iter().map(|(path, used)| Beside::Data(path, used))).collect()
+        std::iter::once(WatchedFile::Text(config.clone()))
+            .chain(data.into_iter().map(|(path, used)| WatchedFile::Data(path, used)))
+            .collect()
     };
-    let told = DiscoveryCache::source(&host, &project.state_folder(), Box::new(beside));
+    let discovery = DiscoveryCache::source(&host, &project.state_folder(), Box::new(watched_files));
     let compile = Box::new(move |checked: &check::Project| {
         let plan = project.reread()?.compile_checked(checked, &pipeline, false)?;
         Ok((plan.hash.clone(), plan))
     });
-    let (reload, first) = Reload::open(file, told, compile);
+    let (reload, first) = Reload::open(file, discovery, compile);
     let (live, (sender, saves)) = (reload.live(), unbounded_channel());
     let waiting = host.thread("watch", Box::new(move || wait(reload, &sender)));
     drop(waiting.map_err(|error| EngineError::Silent(format!("the system gives no threads: {error}")))?);
@@ -347,8 +349,8 @@ fn basis(session: &Session) -> Basis {
     Basis { plan: session.plan.read_basis.clone(), files: stamps(&data_files(session)) }
 }
 
-fn stamps(files: &[PathBuf]) -> Vec<(PathBuf, Look)> {
-    files.iter().map(|file| (file.clone(), Look::stamp(file))).collect()
+fn stamps(files: &[PathBuf]) -> Vec<(PathBuf, FileState)> {
+    files.iter().map(|file| (file.clone(), FileState::stamp(file))).collect()
 }
 
 /// The same records, taken by another plan.

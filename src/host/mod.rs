@@ -15,7 +15,7 @@ pub mod own_folder;
 mod real;
 
 pub use disk::{About, Disk, Kind};
-pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, NetError, Trouble};
+pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, NetError, NetErrorKind};
 pub use real::{Real, http_client};
 
 use futures_util::future::BoxFuture;
@@ -30,7 +30,7 @@ use std::{
 };
 
 /// All that a program gets from outside, in one place.
-pub trait World: Send + Sync {
+pub trait Platform: Send + Sync {
     /// The time of day.
     fn now(&self) -> Timestamp;
     /// A clock that only goes forward: for what takes how long. A simulation gives one instant plus its own time.
@@ -68,12 +68,12 @@ pub trait World: Send + Sync {
 
 /// A world, handed on by cloning.
 #[derive(Clone)]
-pub struct Host(Arc<dyn World>);
+pub struct Host(Arc<dyn Platform>);
 
 impl Host {
     /// Any world: a simulation's.
-    pub fn new(world: impl World + 'static) -> Self {
-        Self(Arc::new(world))
+    pub fn new(platform: impl Platform + 'static) -> Self {
+        Self(Arc::new(platform))
     }
 
     /// The real one.
@@ -96,7 +96,7 @@ impl Host {
 }
 
 impl Deref for Host {
-    type Target = dyn World;
+    type Target = dyn Platform;
 
     fn deref(&self) -> &Self::Target {
         &*self.0

@@ -39,7 +39,7 @@ pub struct HttpReply {
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum NetErrorKind {
     /// The request can't be made at all, and could not the next time.
     Request,
     /// Nobody was reached; nothing was sent.
@@ -54,7 +54,7 @@ pub enum Trouble {
 /// An exchange without an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetError {
-    pub trouble: Trouble,
+    pub kind: NetErrorKind,
     /// Bytes of an answer that had begun.
     pub received: Option<usize>,
     /// What the system says, without the address.

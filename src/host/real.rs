@@ -1,6 +1,6 @@
 //! The real world.
 
-use super::{About, Disk, Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Kind, NetError, Trouble, World};
+use super::{About, Disk, Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Kind, NetError, NetErrorKind, Platform};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::redirect::Policy;
@@ -19,7 +19,7 @@ use tempfile::NamedTempFile;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Real;
 
-impl World for Real {
+impl Platform for Real {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -68,7 +68,7 @@ impl World for Real {
             .timeout(options.request)
             .user_agent(concat!("counterpart/", env!("CARGO_PKG_VERSION")));
         let builder = if options.proxy { builder } else { builder.no_proxy() };
-        let client = builder.build().map_err(|error| trouble(&error, None))?;
+        let client = builder.build().map_err(|error| kind(&error, None))?;
         Ok(Arc::new(Client { client, largest: options.largest }))
     }
 
@@ -172,13 +172,13 @@ impl HttpClient for Client {
             if let Some(body) = request.body {
                 sent = sent.body(body);
             }
-            let mut response = sent.send().await.map_err(|error| trouble(&error, None))?;
+            let mut response = sent.send().await.map_err(|error| kind(&error, None))?;
             let announced = response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(0).min(self.largest));
             let mut body = Vec::with_capacity(announced);
-            while let Some(chunk) = response.chunk().await.map_err(|error| trouble(&error, Some(body.len())))? {
+            while let Some(chunk) = response.chunk().await.map_err(|error| kind(&error, Some(body.len())))? {
                 if body.len() + chunk.len() > self.largest {
                     let received = Some(body.len() + chunk.len());
-                    return Err(NetError { trouble: Trouble::TooLarge, received, why: String::new() });
+                    return Err(NetError { kind: NetErrorKind::TooLarge, received, why: String::new() });
                 }
                 body.extend_from_slice(&chunk);
             }
@@ -187,14 +187,14 @@ impl HttpClient for Client {
     }
 }
 
-fn trouble(error: &reqwest::Error, received: Option<usize>) -> NetError {
-    let trouble = match error {
-        error if error.is_builder() => Trouble::Request,
-        error if error.is_connect() => Trouble::Connect,
-        error if error.is_timeout() => Trouble::Timeout,
-        _ => Trouble::Broken,
+fn kind(error: &reqwest::Error, received: Option<usize>) -> NetError {
+    let kind = match error {
+        error if error.is_builder() => NetErrorKind::Request,
+        error if error.is_connect() => NetErrorKind::Connect,
+        error if error.is_timeout() => NetErrorKind::Timeout,
+        _ => NetErrorKind::Broken,
     };
-    NetError { trouble, received, why: innermost(error) }
+    NetError { kind, received, why: innermost(error) }
 }
 
 /// What reqwest itself says would repeat the address, with its query.

@@ -4,7 +4,7 @@ use crate::{
     check::Told,
     host::Host,
     project::error::ProjectError,
-    reload::disk::{self, Attributes, told_by},
+    reload::disk::{self, Attributes, discovery_key},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,23 +13,23 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 /// In the folder of the state.
 pub const FILE: &str = "discovered.json";
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The discovered attributes of all systems.
 #[derive(Clone, Debug, Default)]
 pub struct DiscoveryCache {
-    asked: BTreeMap<String, Asked>,
+    asked: BTreeMap<String, DiscoveredCollection>,
     /// The same as the checker asks for it.
     attributes: Arc<Attributes>,
 }
 
 /// The discovered attributes of one collection, or of one part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct DiscoveredCollection {
     pub at: Timestamp,
     /// Of what was asked, and where.
     pub fingerprint: String,
-    pub told: Vec<Told>,
+    pub attributes: Vec<Told>,
     /// Those that can't be used, and why.
     pub left_out: Vec<(String, String)>,
 }
@@ -37,7 +37,7 @@ pub struct Asked {
 #[derive(Serialize, Deserialize)]
 struct File {
     format: u32,
-    asked: BTreeMap<String, Asked>,
+    asked: BTreeMap<String, DiscoveredCollection>,
 }
 
 impl DiscoveryCache {
@@ -50,8 +50,8 @@ impl DiscoveryCache {
         Self::of(file.filter(|file| file.format == VERSION).map(|file| file.asked).unwrap_or_default())
     }
 
-    fn of(asked: BTreeMap<String, Asked>) -> Self {
-        let attributes = asked.iter().map(|(name, one)| (name.clone(), (one.at, one.told.clone()))).collect();
+    fn of(asked: BTreeMap<String, DiscoveredCollection>) -> Self {
+        let attributes = asked.iter().map(|(name, one)| (name.clone(), (one.at, one.attributes.clone()))).collect();
         Self { asked, attributes: Arc::new(attributes) }
     }
 
@@ -69,9 +69,13 @@ impl DiscoveryCache {
 
     /// The file of a state's folder, to be read again whenever it differs.
     #[must_use]
-    pub fn source(host: &Host, folder: &Path, beside: Box<dyn Fn() -> Vec<disk::Beside> + Send>) -> disk::Told {
+    pub fn source(host: &Host, folder: &Path, watched_files: Box<dyn Fn() -> Vec<disk::WatchedFile> + Send>) -> disk::DiscoverySource {
         let (host, folder) = (host.clone(), folder.to_path_buf());
-        disk::Told { file: Some(folder.join(FILE)), read: Box::new(move || Self::read(&host, &folder).attributes()), beside }
+        disk::DiscoverySource {
+            file: Some(folder.join(FILE)),
+            read: Box::new(move || Self::read(&host, &folder).attributes()),
+            watched_files,
+        }
     }
 
     /// As the checker asks for it.
@@ -82,7 +86,7 @@ impl DiscoveryCache {
 
     /// What was told under a name.
     #[must_use]
-    pub fn of_place(&self, name: &str) -> Option<&Asked> {
+    pub fn of_place(&self, name: &str) -> Option<&DiscoveredCollection> {
         self.asked.get(name)
     }
 
@@ -98,8 +102,8 @@ impl DiscoveryCache {
     }
 
     /// What a collection told of itself and of its parts.
-    fn of_collection(&self, system: &str, collection: &str) -> impl Iterator<Item = &Asked> {
-        let own = told_by(system, collection, None);
+    fn of_collection(&self, system: &str, collection: &str) -> impl Iterator<Item = &DiscoveredCollection> {
+        let own = discovery_key(system, collection, None);
         let is_of = move |name: &str| name.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         self.asked.iter().filter(move |(name, _)| is_of(name)).map(|(_, asked)| asked)
     }
@@ -119,10 +123,10 @@ impl DiscoveryCache {
 
     /// Stores a new answer. Known attributes keep their position, so that a new one does not change the hash of plans that do
     /// not use it.
-    pub fn put(&mut self, name: String, mut asked: Asked) {
-        let before = self.asked.remove(&name).map(|before| before.told).unwrap_or_default();
+    pub fn put(&mut self, name: String, mut asked: DiscoveredCollection) {
+        let before = self.asked.remove(&name).map(|before| before.attributes).unwrap_or_default();
         let known = |one: &Told| before.iter().position(|told| told.name == one.name).unwrap_or(usize::MAX);
-        asked.told.sort_by_key(known);
+        asked.attributes.sort_by_key(known);
         self.asked.insert(name, asked);
         *self = Self::of(std::mem::take(&mut self.asked));
     }
@@ -134,9 +138,14 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn asked(at: &str, names: &[&str]) -> Asked {
+    fn asked(at: &str, names: &[&str]) -> DiscoveredCollection {
         let told = |name: &&str| Told { name: (*name).to_owned(), ty: "String".into(), path: format!("$.{name}") };
-        Asked { at: at.parse().unwrap(), fingerprint: "f".into(), told: names.iter().map(told).collect(), left_out: Vec::new() }
+        DiscoveredCollection {
+            at: at.parse().unwrap(),
+            fingerprint: "f".into(),
+            attributes: names.iter().map(told).collect(),
+            left_out: Vec::new(),
+        }
     }
 
     fn names(kept: &DiscoveryCache) -> Vec<String> {

@@ -43,7 +43,7 @@ pub struct Project {
     pub config: Config,
     pub sandbox: bool,
     /// What its systems told of their attributes when they were last asked.
-    pub kept: DiscoveryCache,
+    pub discovery: DiscoveryCache,
     overlay: Arc<Overlay>,
     /// The files of the folder, each read and parsed once for what is asked next.
     checks: Arc<Folder>,
@@ -65,15 +65,15 @@ impl Project {
         }
         let environment = if options.sandbox { Some(SANDBOX) } else { options.environment.as_deref() };
         let config = Config::read(host, &folder, environment).map_err(ProjectError::Config)?;
-        let kept = DiscoveryCache::read(host, &state_folder(&folder, &config.environment));
+        let discovery = DiscoveryCache::read(host, &state_folder(&folder, &config.environment));
         let checks = Arc::new(Folder::new(&folder));
-        Ok(Self { checks, host: host.clone(), folder, config, sandbox: options.sandbox, kept, overlay: Arc::new(options.overlay) })
+        Ok(Self { checks, host: host.clone(), folder, config, sandbox: options.sandbox, discovery, overlay: Arc::new(options.overlay) })
     }
 
     /// The loader of the folder's files.
     #[must_use]
     pub fn files(&self) -> Files {
-        Files { disk: Disk { told: self.kept.attributes() }, overlay: Arc::clone(&self.overlay) }
+        Files { disk: Disk { discovered: self.discovery.attributes() }, overlay: Arc::clone(&self.overlay) }
     }
 
     /// The folder that remembers, of this environment.

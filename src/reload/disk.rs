@@ -19,56 +19,56 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 pub type Attributes = BTreeMap<String, (Timestamp, Vec<check::Told>)>;
 
 /// Where these stand, and how they are read.
-pub struct Told {
+pub struct DiscoverySource {
     /// None where nothing is kept.
     pub file: Option<PathBuf>,
     pub read: Box<dyn Fn() -> Arc<Attributes> + Send>,
     /// What a run depends on besides, as it is known now.
-    pub beside: Box<dyn Fn() -> Vec<Beside> + Send>,
+    pub watched_files: Box<dyn Fn() -> Vec<WatchedFile> + Send>,
 }
 
 /// Something that a run depends on and that the check of a pipeline does not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Beside {
+pub enum WatchedFile {
     /// A small file, by its content.
     Text(PathBuf),
     /// A file of records, which may be long: by its size and when it was written. And what was met there when it was read.
-    Data(PathBuf, Look),
+    Data(PathBuf, FileState),
 }
 
-impl Beside {
+impl WatchedFile {
     /// The path, and what is met there.
     #[must_use]
-    pub fn look(&self) -> (PathBuf, Look) {
+    pub fn look(&self) -> (PathBuf, FileState) {
         match self {
-            Self::Text(path) => (path.clone(), Look::at(path)),
-            Self::Data(path, _) => (path.clone(), Look::stamp(path)),
+            Self::Text(path) => (path.clone(), FileState::at(path)),
+            Self::Data(path, _) => (path.clone(), FileState::stamp(path)),
         }
     }
 
     /// The path, and what was made use of: what was written since then counts as a save.
     #[must_use]
-    pub fn as_used(&self) -> (PathBuf, Look) {
+    pub fn as_used(&self) -> (PathBuf, FileState) {
         if let Self::Data(path, used) = self { (path.clone(), used.clone()) } else { self.look() }
     }
 }
 
-impl Default for Told {
+impl Default for DiscoverySource {
     /// Nothing, ever.
     fn default() -> Self {
-        Self { file: None, read: Box::new(Arc::default), beside: Box::new(Vec::new) }
+        Self { file: None, read: Box::new(Arc::default), watched_files: Box::new(Vec::new) }
     }
 }
 
 /// The loader of every command.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
-    pub told: Arc<Attributes>,
+    pub discovered: Arc<Attributes>,
 }
 
 /// The name under which [`Attributes`] has what a collection told, or a part of it.
 #[must_use]
-pub fn told_by(system: &str, collection: &str, part: Option<&str>) -> String {
+pub fn discovery_key(system: &str, collection: &str, part: Option<&str>) -> String {
     [system, collection].into_iter().chain(part).collect::<Vec<_>>().join(".")
 }
 
@@ -86,27 +86,27 @@ impl Loader for Disk {
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::Told>> {
-        self.told.get(&told_by(system, collection, part)).map(|(_, told)| told.clone())
+        self.discovered.get(&discovery_key(system, collection, part)).map(|(_, told)| told.clone())
     }
 
     fn asked(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Timestamp> {
-        self.told.get(&told_by(system, collection, part)).map(|(at, _)| *at)
+        self.discovered.get(&discovery_key(system, collection, part)).map(|(at, _)| *at)
     }
 }
 
 /// A loader that remembers what it gave, so that whoever watches the files knows what was made of which content.
 #[derive(Debug, Default)]
-pub struct Remembering {
+pub struct RecordingLoader {
     seen: RefCell<Seen>,
-    told: Arc<Attributes>,
+    discovered: Arc<Attributes>,
 }
 
 /// Files with what was met there, and folders with the files in them.
-pub type Seen = BTreeMap<PathBuf, Look>;
+pub type Seen = BTreeMap<PathBuf, FileState>;
 
 /// What is met at a path: the hash of the content, the `.sync` files of a folder, or why there is neither.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum FileState {
     Content(blake3::Hash),
     Folder(Vec<PathBuf>),
     /// The size of a file, and when it was written; none where there is no such file.
@@ -114,7 +114,7 @@ pub enum Look {
     Nothing(LoadError),
 }
 
-impl Look {
+impl FileState {
     /// Looks at a file.
     #[must_use]
     pub fn at(path: &Path) -> Self {
@@ -151,11 +151,11 @@ impl Look {
     }
 }
 
-impl Remembering {
+impl RecordingLoader {
     /// One that knows what systems told.
     #[must_use]
-    pub fn knowing(told: Arc<Attributes>) -> Self {
-        Self { told, ..Self::default() }
+    pub fn knowing(discovered: Arc<Attributes>) -> Self {
+        Self { discovered, ..Self::default() }
     }
 
     /// What was given until now.
@@ -165,13 +165,13 @@ impl Remembering {
     }
 }
 
-impl Loader for Remembering {
+impl Loader for RecordingLoader {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
         let bytes = bytes(path);
         let look = match &bytes {
-            Ok(bytes) => Look::Content(blake3::hash(bytes)),
-            Err(LoadError::Unreadable(_)) => Look::at(path), // it may be a folder
-            Err(why) => Look::Nothing(why.clone()),
+            Ok(bytes) => FileState::Content(blake3::hash(bytes)),
+            Err(LoadError::Unreadable(_)) => FileState::at(path), // it may be a folder
+            Err(why) => FileState::Nothing(why.clone()),
         };
         self.seen.borrow_mut().insert(path.to_owned(), look);
         bytes.and_then(text)
@@ -179,7 +179,7 @@ impl Loader for Remembering {
 
     fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
         let files = files_in(folder);
-        self.seen.borrow_mut().insert(folder.to_owned(), Look::Folder(files.clone()));
+        self.seen.borrow_mut().insert(folder.to_owned(), FileState::Folder(files.clone()));
         files
     }
 
@@ -188,11 +188,11 @@ impl Loader for Remembering {
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::Told>> {
-        self.told.get(&told_by(system, collection, part)).map(|(_, told)| told.clone())
+        self.discovered.get(&discovery_key(system, collection, part)).map(|(_, told)| told.clone())
     }
 
     fn asked(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Timestamp> {
-        self.told.get(&told_by(system, collection, part)).map(|(at, _)| *at)
+        self.discovered.get(&discovery_key(system, collection, part)).map(|(at, _)| *at)
     }
 }
 
@@ -291,13 +291,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (file, none) = (folder.path().join("a.sync"), folder.path().join("b.sync"));
         fs::write(&file, "one").unwrap();
-        let loader = Remembering::default();
+        let loader = RecordingLoader::default();
         assert_eq!(loader.load(&file).as_deref(), Ok("one"));
         assert_eq!(loader.load(&none), Err(LoadError::NotFound));
         fs::write(&file, "two").unwrap();
         let seen = loader.seen();
-        assert_eq!(seen[&file], Look::Content(blake3::hash(b"one")));
-        assert_ne!(seen[&file], Look::at(&file));
-        assert_eq!(seen[&none], Look::at(&none));
+        assert_eq!(seen[&file], FileState::Content(blake3::hash(b"one")));
+        assert_ne!(seen[&file], FileState::at(&file));
+        assert_eq!(seen[&none], FileState::at(&none));
     }
 }

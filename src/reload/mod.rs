@@ -13,7 +13,7 @@ pub mod watcher;
 pub use generations::{Generation, Live, Swapped};
 
 use crate::check::{Checked, Folder, Project};
-use disk::{Beside, Look, Remembering, Told};
+use disk::{DiscoverySource, FileState, RecordingLoader, WatchedFile};
 use jiff::Timestamp;
 use std::{
     path::PathBuf,
@@ -30,7 +30,7 @@ pub struct Reload<T, E> {
     compile: Compile<T, E>,
     watcher: Watcher,
     live: Arc<Live<T>>,
-    told: Told,
+    discovery: DiscoverySource,
 }
 
 /// What to make of a file without errors: its hash and value, or why there is none (a setting without a value).
@@ -51,9 +51,9 @@ pub struct Answer<E> {
 impl<T, E> Reload<T, E> {
     /// Compiles the file for the first time and watches it with all that it uses.
     /// `told`: the discovery cache; its file is watched too.
-    pub fn open(file: PathBuf, told: Told, compile: Compile<T, E>) -> (Self, Answer<E>) {
+    pub fn open(file: PathBuf, discovery: DiscoverySource, compile: Compile<T, E>) -> (Self, Answer<E>) {
         let mut reload =
-            Self { folder: Folder::of(&file), file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default(), told };
+            Self { folder: Folder::of(&file), file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default(), discovery };
         let answer = reload.answer();
         (reload, answer)
     }
@@ -66,19 +66,19 @@ impl<T, E> Reload<T, E> {
 
     /// Waits for a save and answers it; none if there is none within the time.
     pub fn wait(&mut self, at_most: Duration) -> Option<Answer<E>> {
-        self.watcher.follow_too((self.told.beside)().iter().map(Beside::as_used));
+        self.watcher.follow_too((self.discovery.watched_files)().iter().map(WatchedFile::as_used));
         self.watcher.wait(at_most).then(|| self.answer())
     }
 
     fn answer(&mut self) -> Answer<E> {
         let begun = Instant::now();
         // Looked at first: what is written while the rest is read is seen the next time.
-        let beside: Vec<_> = (self.told.beside)().iter().map(Beside::look).collect();
-        let look = self.told.file.as_ref().filter(|file| file.is_file()).map(|file| (file.clone(), Look::at(file)));
-        let loader = Remembering::knowing((self.told.read)());
+        let watched_files: Vec<_> = (self.discovery.watched_files)().iter().map(WatchedFile::look).collect();
+        let look = self.discovery.file.as_ref().filter(|file| file.is_file()).map(|file| (file.clone(), FileState::at(file)));
+        let loader = RecordingLoader::knowing((self.discovery.read)());
         self.folder.read_again();
         let checked = self.folder.check(&loader, &self.file);
-        self.watcher.follow(loader.seen().into_iter().chain(look).chain(beside).collect());
+        self.watcher.follow(loader.seen().into_iter().chain(look).chain(watched_files).collect());
         let compiled = checked.project.as_deref().map(&mut self.compile).transpose();
         let (compiled, refusal) = match compiled {
             Ok(compiled) => (compiled, None),

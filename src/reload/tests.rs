@@ -35,18 +35,18 @@ fn planned(project: &Project) -> Result<(String, ExecutionPlan), CompileError> {
 }
 
 /// A pipeline that uses a system in another file.
-struct Desk {
+struct TestProject {
     folder: tempfile::TempDir,
     reload: Plans,
 }
 
-impl Desk {
+impl TestProject {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("systems")).unwrap();
         fs::write(folder.path().join("a.sync"), pipeline("0")).unwrap();
         fs::write(folder.path().join("systems/files.sync"), system("0")).unwrap();
-        let (reload, answer) = Reload::open(folder.path().join("a.sync"), disk::Told::default(), Box::new(planned));
+        let (reload, answer) = Reload::open(folder.path().join("a.sync"), disk::DiscoverySource::default(), Box::new(planned));
         assert_eq!(answer.swapped, Swapped::Taken(1), "{:?}", answer.checked.diagnostics);
         Self { folder, reload }
     }
@@ -148,9 +148,9 @@ fn break_it(dice: &mut Dice, folder: &Path, file: &Path, good: &str) -> &'static
 }
 
 /// What the 200 saves have made of the files until now.
-struct Course {
+struct Scenario {
     dice: Dice,
-    desk: Desk,
+    desk: TestProject,
     /// The titles that stand in the files, and those of the last moment when both were good.
     written: [String; 2],
     good: [String; 2],
@@ -159,7 +159,7 @@ struct Course {
     latencies: Vec<Duration>,
 }
 
-impl Course {
+impl Scenario {
     fn step(&mut self, step: u32) {
         let which = self.dice.throw(2) as usize;
         let breaks = self.dice.throw(3) == 0;
@@ -201,7 +201,8 @@ impl Course {
 fn after_200_random_saves_breakages_renames_and_removals_the_last_valid_content_is_in_force() {
     let titles = || ["0".to_owned(), "0".to_owned()];
     let (written, good) = (titles(), titles());
-    let mut course = Course { dice: Dice(14), desk: Desk::new(), written, good, broken: [false; 2], last_number: 1, latencies: Vec::new() };
+    let mut course =
+        Scenario { dice: Dice(14), desk: TestProject::new(), written, good, broken: [false; 2], last_number: 1, latencies: Vec::new() };
     (1..=200).for_each(|step| course.step(step));
     let mut latencies = course.latencies;
     latencies.sort();
@@ -211,7 +212,7 @@ fn after_200_random_saves_breakages_renames_and_removals_the_last_valid_content_
 }
 
 /// Takes answers until the one that the save calls for, or, if none is to be taken, until nothing more is said; numbers only grow.
-fn answered(desk: &mut Desk, wanted: Option<&[String; 2]>, last_number: &mut u64) -> String {
+fn answered(desk: &mut TestProject, wanted: Option<&[String; 2]>, last_number: &mut u64) -> String {
     let patience = if wanted.is_some() { LONG } else { Duration::from_millis(150) };
     let mut told = String::new();
     while let Some(answer) = desk.reload.wait(patience) {
@@ -231,7 +232,7 @@ fn answered(desk: &mut Desk, wanted: Option<&[String; 2]>, last_number: &mut u64
 
 #[test]
 fn who_began_with_a_generation_ends_on_it() {
-    let mut desk = Desk::new();
+    let mut desk = TestProject::new();
     let running = desk.reload.live().current().unwrap();
     fs::write(desk.path("a.sync"), pipeline("1")).unwrap();
     assert!(matches!(desk.reload.wait(LONG).map(|answer| answer.swapped), Some(Swapped::Taken(2))));
@@ -240,7 +241,7 @@ fn who_began_with_a_generation_ends_on_it() {
 
 #[test]
 fn a_mistake_in_a_used_file_is_refused_and_mending_it_gives_back_what_was_in_force() {
-    let mut desk = Desk::new();
+    let mut desk = TestProject::new();
     let used = desk.path("systems/files.sync");
     fs::write(&used, system("0").replace("key id", "key idd")).unwrap();
     let answer = desk.reload.wait(LONG).unwrap();
@@ -253,7 +254,7 @@ fn a_mistake_in_a_used_file_is_refused_and_mending_it_gives_back_what_was_in_for
 
 #[test]
 fn a_comment_or_the_layout_makes_no_generation() {
-    let mut desk = Desk::new();
+    let mut desk = TestProject::new();
     fs::write(desk.path("a.sync"), format!("# why\n{}", pipeline("0").replace("  title", "      title"))).unwrap();
     assert_eq!(desk.reload.wait(LONG).unwrap().swapped, Swapped::Same);
 }
@@ -273,7 +274,7 @@ fn a_save_in_the_middle_of_a_compilation_is_not_lost() {
         }
         planned(project)
     };
-    let (mut reload, answer) = Reload::open(file, disk::Told::default(), Box::new(compile));
+    let (mut reload, answer) = Reload::open(file, disk::DiscoverySource::default(), Box::new(compile));
     assert_eq!(answer.swapped, Swapped::Taken(1));
     assert_eq!(reload.wait(Duration::ZERO).unwrap().swapped, Swapped::Taken(2));
     assert_eq!(reload.live().current().unwrap().value.title, "1");

@@ -3,7 +3,7 @@
 //! Folders are watched, not files: a file that is replaced is another file. An event is only a reason to look; what counts is
 //! the content. What the system's events miss (an overflow, a link swapped elsewhere, a network folder) a look every second finds.
 
-use super::disk::{Look, Seen};
+use super::disk::{FileState, Seen};
 use notify_debouncer_full::{
     DebounceEventResult, Debouncer, RecommendedCache, new_debouncer,
     notify::{RecommendedWatcher, RecursiveMode},
@@ -58,8 +58,8 @@ impl Watcher {
     }
 
     /// And these besides, unless they are watched already.
-    pub fn follow_too(&mut self, beside: impl IntoIterator<Item = (PathBuf, Look)>) {
-        for (path, look) in beside {
+    pub fn follow_too(&mut self, watched_files: impl IntoIterator<Item = (PathBuf, FileState)>) {
+        for (path, look) in watched_files {
             self.seen.entry(path).or_insert(look);
         }
         self.watch_folders();
@@ -110,7 +110,7 @@ impl Watcher {
     /// Gives a file that was emptied or removed a moment to be filled.
     fn settle(&self) {
         let end = Instant::now() + HOLLOW;
-        let hollow = |path: &PathBuf, before: &Look| !before.is_hollow() && before.again(path).is_hollow();
+        let hollow = |path: &PathBuf, before: &FileState| !before.is_hollow() && before.again(path).is_hollow();
         while self.seen.iter().any(|(path, before)| hollow(path, before)) && Instant::now() < end {
             let _ = self.events.recv_timeout(QUIET / 4);
         }
@@ -158,7 +158,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(150);
 
     fn look(files: &[&Path]) -> Seen {
-        files.iter().map(|file| (file.to_path_buf(), Look::at(file))).collect()
+        files.iter().map(|file| (file.to_path_buf(), FileState::at(file))).collect()
     }
 
     /// A folder with one watched file that says `one`.

@@ -4,7 +4,7 @@ use super::{
     apply::Applied,
     change_set::{ChangeSet, Outcome, ReadAgain},
     input::RelatedState,
-    read::incremental::{self, Asked, Before},
+    read::incremental::{self, ReadHistory, ReadScope},
     record_scope::Clock,
 };
 use crate::{
@@ -18,14 +18,14 @@ use std::collections::{BTreeMap, HashSet};
 ///
 /// # Errors
 /// What SQLite says, as a sentence.
-pub fn asked(store: &Store, plan: &ExecutionPlan, set: &str, clock: Clock) -> Result<Asked, StateError> {
+pub fn asked(store: &Store, plan: &ExecutionPlan, set: &str, clock: Clock) -> Result<ReadScope, StateError> {
     if plan.since.is_none() {
-        return Ok(Asked::default());
+        return Ok(ReadScope::default());
     }
     let (cursor, links) = (store.cursor(set)?, store.links(set)?);
     let pending: Vec<Pending> = store.pending(set)?.into_iter().map(|(pending, _)| pending).collect();
     let highest_read = store.highest_read_lately(set, clock.now)?;
-    let before = Before { cursor: cursor.as_ref(), pending: &pending, links: &links, highest_read };
+    let before = ReadHistory { cursor: cursor.as_ref(), pending: &pending, links: &links, highest_read };
     Ok(incremental::ask(plan, &before, clock))
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     answer::{Answer, Refusal, build},
-    request::{Turn, bodies},
-    store::{Shelf, key_of},
+    request::{RequestContext, bodies},
+    store::{CollectionStore, key_of},
 };
 use crate::{
     compile::{
@@ -21,45 +21,45 @@ struct Column {
 }
 
 /// A named call for many records: known ones are counted, and each unknown one gets an error of its own.
-pub fn call(turn: &Turn<'_>, name: &str, body: &[u8]) -> Result<Answer, Refusal> {
-    of_each(turn, body, &|key| Ok(turn.shelf.effect(key, &format!("call {name}"))?))
+pub fn call(context: &RequestContext<'_>, name: &str, body: &[u8]) -> Result<Answer, Refusal> {
+    of_each(context, body, &|key| Ok(context.store.effect(key, &format!("call {name}"))?))
 }
 
 /// Deletes each record that a body names.
-pub fn delete(turn: &Turn<'_>, body: &[u8]) -> Result<Answer, Refusal> {
-    of_each(turn, body, &|key| {
-        let attribute = turn.collection().key.map(|key| &turn.collection().attributes[key]).ok_or_else(Refusal::not_found)?;
-        let found = turn.shelf.find(attribute, &attribute.codec.read(Some(&Json::from(key))).unwrap_or(Value::Null))?;
-        found.iter().try_for_each(|record| Ok(turn.shelf.remove(record.seq)?))
+pub fn delete(context: &RequestContext<'_>, body: &[u8]) -> Result<Answer, Refusal> {
+    of_each(context, body, &|key| {
+        let attribute = context.collection().key.map(|key| &context.collection().attributes[key]).ok_or_else(Refusal::not_found)?;
+        let found = context.store.find(attribute, &attribute.codec.read(Some(&Json::from(key))).unwrap_or(Value::Null))?;
+        found.iter().try_for_each(|record| Ok(context.store.remove(record.seq)?))
     })
 }
 
-fn of_each(turn: &Turn<'_>, body: &[u8], act: &dyn Fn(&str) -> Result<(), Refusal>) -> Result<Answer, Refusal> {
+fn of_each(context: &RequestContext<'_>, body: &[u8], act: &dyn Fn(&str) -> Result<(), Refusal>) -> Result<Answer, Refusal> {
     let body = bodies::json(body)?;
-    let columns = columns(turn, &body);
-    let largest = turn.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
-    let column = naming(turn, &columns).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
+    let columns = columns(context, &body);
+    let largest = context.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
+    let column = naming(context, &columns).ok_or_else(|| Refusal::invalid("invalidSyntax", "the body names no records"))?;
     if column.values.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
-    let results: Vec<_> = column.values.iter().map(|value| result(turn, act, column.attribute, value)).collect::<Result<_, _>>()?;
-    Ok(Answer::json(turn.status(200), enveloped(turn, results)))
+    let results: Vec<_> = column.values.iter().map(|value| result(context, act, column.attribute, value)).collect::<Result<_, _>>()?;
+    Ok(Answer::json(context.status(200), enveloped(context, results)))
 }
 
 /// Creates or changes each record of a body: one that is refused is refused alone, with its reason in its result.
-pub fn write(turn: &Turn<'_>, body: &[u8], one: impl Fn(Json) -> Result<Json, Refusal>) -> Result<Answer, Refusal> {
-    let records = records(turn, bodies::many(turn.call, body)?)?;
-    let largest = turn.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
+pub fn write(context: &RequestContext<'_>, body: &[u8], one: impl Fn(Json) -> Result<Json, Refusal>) -> Result<Answer, Refusal> {
+    let records = records(context, bodies::many(context.call, body)?)?;
+    let largest = context.call.batch.as_ref().map_or(usize::MAX, |batch| batch.size);
     if records.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
-    let results = records.into_iter().map(|record| told(turn, &record, one(record.clone()))).collect();
-    Ok(Answer::json(turn.status(200), enveloped(turn, results)))
+    let results = records.into_iter().map(|record| told(context, &record, one(record.clone()))).collect();
+    Ok(Answer::json(context.status(200), enveloped(context, results)))
 }
 
 /// The records of a body: what stands where a line has `[*]`, else the body itself, which is a list.
-fn records(turn: &Turn<'_>, body: Json) -> Result<Vec<Json>, Refusal> {
-    let place = turn.call.body.iter().flat_map(|body| &body.lines).find_map(|(path, program)| {
+fn records(context: &RequestContext<'_>, body: Json) -> Result<Vec<Json>, Refusal> {
+    let place = context.call.body.iter().flat_map(|body| &body.lines).find_map(|(path, program)| {
         let (before, after) = path.text.split_once("[*]")?;
         let inner = if matches!(program, Program::Name(Name::Record)) { after } else { "" };
         Some((JsonPath::parse(before).ok()?, JsonPath::parse(&format!("${inner}")).ok()?))
@@ -77,9 +77,9 @@ fn records(turn: &Turn<'_>, body: Json) -> Result<Vec<Json>, Refusal> {
 }
 
 /// The result of one record: what names it, and why it was refused.
-fn told(turn: &Turn<'_>, sent: &Json, written: Result<Json, Refusal>) -> Json {
-    let collection = turn.collection();
-    let Some(Results { id, error: place, .. }) = &turn.call.results else { return written.unwrap_or_default() };
+fn told(context: &RequestContext<'_>, sent: &Json, written: Result<Json, Refusal>) -> Json {
+    let collection = context.collection();
+    let Some(Results { id, error: place, .. }) = &context.call.results else { return written.unwrap_or_default() };
     let (record, error) = match written {
         Ok(record) => (record, Json::Null),
         Err(refusal) => (sent.clone(), Json::from(refusal.message)),
@@ -93,15 +93,15 @@ fn told(turn: &Turn<'_>, sent: &Json, written: Result<Json, Refusal>) -> Json {
     result
 }
 
-fn enveloped(turn: &Turn<'_>, results: Vec<Json>) -> Json {
-    let Some(shape) = &turn.call.results else { return Json::Array(results) };
+fn enveloped(context: &RequestContext<'_>, results: Vec<Json>) -> Json {
+    let Some(shape) = &context.call.results else { return Json::Array(results) };
     let mut answer = Json::Null;
     build::put_items(&shape.at, &mut answer, results);
     answer
 }
 
-fn columns(turn: &Turn<'_>, body: &Json) -> Vec<Column> {
-    let lines = turn.call.body.iter().flat_map(|body| &body.lines);
+fn columns(context: &RequestContext<'_>, body: &Json) -> Vec<Column> {
+    let lines = context.call.body.iter().flat_map(|body| &body.lines);
     lines.filter_map(|(path, program)| Some(Column { attribute: named(program)?, values: values(path, body) })).collect()
 }
 
@@ -122,16 +122,21 @@ fn values(path: &JsonPath, body: &Json) -> Vec<Json> {
 }
 
 /// The column that says which records are meant: the one that the results name, else the key, else the first.
-fn naming<'c>(turn: &Turn<'_>, columns: &'c [Column]) -> Option<&'c Column> {
-    let collection = turn.collection();
-    let id = turn.call.results.as_ref().and_then(|results| results.id.as_ref());
+fn naming<'c>(context: &RequestContext<'_>, columns: &'c [Column]) -> Option<&'c Column> {
+    let collection = context.collection();
+    let id = context.call.results.as_ref().and_then(|results| results.id.as_ref());
     let told = |column: &&Column| id.is_some_and(|id| collection.attributes[column.attribute].path.text == id.text);
     let key = |column: &&Column| collection.key == Some(column.attribute);
     columns.iter().find(told).or_else(|| columns.iter().find(key)).or_else(|| columns.first())
 }
 
-fn result(turn: &Turn<'_>, act: &dyn Fn(&str) -> Result<(), Refusal>, attribute: usize, value: &Json) -> Result<Json, Refusal> {
-    let error = match key_of_known(turn, attribute, value)? {
+fn result(
+    context: &RequestContext<'_>,
+    act: &dyn Fn(&str) -> Result<(), Refusal>,
+    attribute: usize,
+    value: &Json,
+) -> Result<Json, Refusal> {
+    let error = match key_of_known(context, attribute, value)? {
         Some(key) => {
             act(&key)?;
             Json::Null
@@ -139,7 +144,7 @@ fn result(turn: &Turn<'_>, act: &dyn Fn(&str) -> Result<(), Refusal>, attribute:
         None => json!(format!("`{}` is not known here", build::text(value))),
     };
     let mut result = json!({});
-    if let Some(Results { id, error: place, .. }) = &turn.call.results {
+    if let Some(Results { id, error: place, .. }) = &context.call.results {
         let (id, place) = (id.as_ref(), place.as_ref());
         id.into_iter().for_each(|id| build::put(id, &mut result, value.clone()));
         place.into_iter().for_each(|place| build::put(place, &mut result, error.clone()));
@@ -148,18 +153,18 @@ fn result(turn: &Turn<'_>, act: &dyn Fn(&str) -> Result<(), Refusal>, attribute:
 }
 
 /// The record that a value names: by the key of this collection, else by the key of that name in another one of the system.
-fn key_of_known(turn: &Turn<'_>, attribute: usize, value: &Json) -> Result<Option<String>, Refusal> {
-    let own = turn.collection();
+fn key_of_known(context: &RequestContext<'_>, attribute: usize, value: &Json) -> Result<Option<String>, Refusal> {
+    let own = context.collection();
     let is_key = |collection: &Collection, at: usize| collection.key == Some(at);
     let named = &own.attributes[attribute].name;
-    let mut above = turn.shelf.system.collections.iter().filter(|collection| collection.name != own.name);
+    let mut above = context.store.system.collections.iter().filter(|collection| collection.name != own.name);
     let (collection, at) = match above.find_map(|other| Some((other, other.attribute(named).filter(|at| is_key(other, *at))?))) {
         Some(other) if !is_key(own, attribute) => other,
         _ if is_key(own, attribute) => (own, attribute),
         _ => return Ok(Some(build::text(value))),
     };
-    let shelf = Shelf { collection, ..turn.shelf };
+    let store = CollectionStore { collection, ..context.store };
     let value = collection.attributes[at].codec.read(Some(value)).unwrap_or(Value::Null);
-    let found = shelf.find(&collection.attributes[at], &value)?;
+    let found = store.find(&collection.attributes[at], &value)?;
     Ok(found.first().and_then(|record| key_of(collection, &record.json)))
 }

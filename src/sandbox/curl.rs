@@ -3,7 +3,7 @@
 use super::{
     auth::{secret, tokens::Tokens},
     route::base_path,
-    scope::{Outside, in_force},
+    scope::{Scope, in_force},
 };
 use crate::{
     compile::system::{AuthKind, Http},
@@ -16,35 +16,35 @@ use serde_json::json;
 const BY_HAND: i64 = 24 * 3600;
 
 /// The whole command, with credentials that are valid for a day: the `verify` call, or else the base address.
-pub fn command(http: &Http, outside: &Outside<'_>, tokens: &Tokens) -> String {
-    let authorization = in_force(http, outside).and_then(|auth| authorization(&auth.kind, outside, tokens));
-    let headers = secret(&http.headers, outside).chain(authorization.map(|value| ("Authorization".to_owned(), value)));
+pub fn command(http: &Http, scope: &Scope<'_>, tokens: &Tokens) -> String {
+    let authorization = in_force(http, scope).and_then(|auth| authorization(&auth.kind, scope, tokens));
+    let headers = secret(&http.headers, scope).chain(authorization.map(|value| ("Authorization".to_owned(), value)));
     let options: String = headers.map(|(name, value)| format!(" -H '{name}: {value}'")).collect();
-    format!("curl{options} '{}{}{}'", outside.origin, base_path(http, outside), path(http, outside))
+    format!("curl{options} '{}{}{}'", scope.origin, base_path(http, scope), path(http, scope))
 }
 
 /// The token is created here because curl can't sign; it is valid like any other.
-fn authorization(kind: &AuthKind, outside: &Outside<'_>, tokens: &Tokens) -> Option<String> {
+fn authorization(kind: &AuthKind, scope: &Scope<'_>, tokens: &Tokens) -> Option<String> {
     Some(match kind {
-        AuthKind::Bearer { token } => format!("Bearer {}", outside.text(token)?),
+        AuthKind::Bearer { token } => format!("Bearer {}", scope.text(token)?),
         AuthKind::Basic { user, password } => {
-            format!("Basic {}", base64(format!("{}:{}", outside.text(user)?, outside.text(password)?).as_bytes()))
+            format!("Basic {}", base64(format!("{}:{}", scope.text(user)?, scope.text(password)?).as_bytes()))
         }
         AuthKind::Jwt { key, claims } => {
-            let mut claims = jwt::claims(claims, outside).ok()?;
+            let mut claims = jwt::claims(claims, scope).ok()?;
             if let Some(ends) = claims.get_mut("exp") {
                 *ends = json!(Timestamp::now().as_second() + BY_HAND);
             }
-            format!("Bearer {}", jwt::hs256(&outside.text(key)?, &claims))
+            format!("Bearer {}", jwt::hs256(&scope.text(key)?, &claims))
         }
         AuthKind::OAuth2(_) => format!("Bearer {}", tokens.by_hand()),
     })
 }
 
 /// curl would interpret brackets.
-fn path(http: &Http, outside: &Outside<'_>) -> String {
-    let path = http.verify.as_ref().and_then(|verify| outside.text(&verify.path)).unwrap_or_default();
-    let queries = secret(&http.queries, outside).map(|(name, value)| format!("{name}={value}"));
+fn path(http: &Http, scope: &Scope<'_>) -> String {
+    let path = http.verify.as_ref().and_then(|verify| scope.text(&verify.path)).unwrap_or_default();
+    let queries = secret(&http.queries, scope).map(|(name, value)| format!("{name}={value}"));
     let begins = if path.contains('?') { '&' } else { '?' };
     let queries: String = queries.enumerate().map(|(at, query)| format!("{}{query}", if at == 0 { begins } else { '&' })).collect();
     format!("{path}{queries}").replace('[', "%5B").replace(']', "%5D")

@@ -3,7 +3,7 @@
 use super::{
     answer::build,
     seed::assign_key,
-    store::{Shelf, Store, key_of},
+    store::{CollectionStore, Store, key_of},
 };
 use crate::{
     compile::system::{Attribute, Collection, Direction, System},
@@ -27,20 +27,20 @@ const TITLES: [&str; 3] = ["Analyst", "Engineer", "Nurse"];
 /// One sentence from the database.
 pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date) -> Result<usize, String> {
     store.at_once(|on| {
-        let shelf = Shelf::of(on, system, collection);
-        if shelf.count()? > 0 {
+        let store = CollectionStore::of(on, system, collection);
+        if store.count()? > 0 {
             return Ok(0);
         }
-        let parents = parents(shelf)?;
+        let parents = parents(store)?;
         for at in 0..PEOPLE {
             let mut record = record(collection, at, today);
             let key = match key_of(collection, &record) {
                 Some(key) => key,
-                None => assign_key(shelf, &mut record)?,
+                None => assign_key(store, &mut record)?,
             };
-            shelf.put(&key, &record)?;
+            store.put(&key, &record)?;
             if let Some(parent) = parents.get(at % parents.len().max(1)) {
-                shelf.put_below(&key, parent)?;
+                store.put_below(&key, parent)?;
             }
         }
         Ok(PEOPLE)
@@ -48,10 +48,10 @@ pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date
 }
 
 /// The keys of the records that a list stands below, if it stands below any.
-fn parents(shelf: Shelf<'_>) -> Result<Vec<String>, String> {
-    let above = shelf.collection.list.as_ref().and_then(|list| list.for_each).map(|at| &shelf.system.collections[at]);
+fn parents(store: CollectionStore<'_>) -> Result<Vec<String>, String> {
+    let above = store.collection.list.as_ref().and_then(|list| list.for_each).map(|at| &store.system.collections[at]);
     let Some(above) = above else { return Ok(Vec::new()) };
-    let records = Shelf { collection: above, ..shelf }.page(0, i64::MAX)?;
+    let records = CollectionStore { collection: above, ..store }.page(0, i64::MAX)?;
     Ok(records.iter().filter_map(|record| key_of(above, &record.json)).collect())
 }
 

@@ -1,6 +1,6 @@
 //! Systems of files in the sandbox: copies, so that the real files are never touched.
 
-use super::scope::Outside;
+use super::scope::Scope;
 use crate::compile::{
     ExecutionPlan, Side,
     system::{Connection, File},
@@ -51,8 +51,8 @@ fn relative(side: &Side) -> Result<Option<PathBuf>, String> {
 }
 
 fn text(file: &File) -> String {
-    let outside = Outside { secrets: &BTreeMap::new(), today: Date::default(), origin: "" };
-    outside.text(&file.path).unwrap_or_default()
+    let scope = Scope { secrets: &BTreeMap::new(), today: Date::default(), origin: "" };
+    scope.text(&file.path).unwrap_or_default()
 }
 
 fn copy_one(from: &Path, to: &Path) -> Result<(), String> {

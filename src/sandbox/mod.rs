@@ -46,7 +46,7 @@ use std::{
     sync::Arc,
     thread::JoinHandle,
 };
-use store::Shelf;
+use store::CollectionStore;
 use tokio::sync::oneshot;
 
 /// The name of the database in the sandbox's folder.
@@ -304,7 +304,7 @@ impl Sandbox {
                 && *of == system.name
                 && let Some(collection) = system.collections.iter().find(|known| known.name == *collection)
             {
-                self.store.at_once(|on| read::discovery::tell(Shelf::of(on, system, collection), name))?;
+                self.store.at_once(|on| read::discovery::tell(CollectionStore::of(on, system, collection), name))?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Refusal, build::text},
-    scope::Outside,
+    scope::Scope,
     template::{Pattern, Wanted},
 };
 use crate::{
@@ -61,7 +61,7 @@ struct Query {
 
 /// The values of a request, read back through the templates of its call.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct RequestParams {
     values: Vec<(Name, String)>,
     /// Asked for by name; none if the call has no such parameter or the request left it out.
     pub fields: Option<Vec<String>>,
@@ -77,7 +77,7 @@ pub struct Told {
     pub includes: Vec<String>,
 }
 
-impl Told {
+impl RequestParams {
     /// A value by its name.
     pub fn get(&self, name: &Name) -> Option<&str> {
         self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -137,7 +137,7 @@ fn typed(kind: &Kind, text: &str) -> Option<Value> {
 }
 
 /// A request, as far as routing needs it.
-pub struct Asked<'a> {
+pub struct RouteRequest<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub queries: &'a [(String, String)],
@@ -145,7 +145,7 @@ pub struct Asked<'a> {
     pub body: Option<&'a Json>,
 }
 
-impl Asked<'_> {
+impl RouteRequest<'_> {
     /// A query by its name.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.queries.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -220,33 +220,38 @@ impl Route {
     }
 
     /// What a request on this route's path says; none if its queries or its body are not this call's.
-    fn told(&self, asked: &Asked<'_>) -> Option<Told> {
+    fn params(&self, asked: &RouteRequest<'_>) -> Option<RequestParams> {
         let values = percent_decoded(self.path.read(asked.path)?);
-        let mut told = Told { values, asked_all: true, includes: asked.query("include").map(split).unwrap_or_default(), ..Told::default() };
+        let mut params = RequestParams {
+            values,
+            asked_all: true,
+            includes: asked.query("include").map(split).unwrap_or_default(),
+            ..RequestParams::default()
+        };
         for (at, query) in self.queries.iter().enumerate() {
             let first = self.queries.iter().position(|other| other.name == query.name) == Some(at);
             if first {
-                self.read(query, asked, &mut told)?;
+                self.read(query, asked, &mut params)?;
             }
         }
         for (path, pattern) in &self.lines {
             let given = asked.body.and_then(|body| if let Found::One(found) = path.find(body) { Some(text(found)) } else { None });
-            told.values.extend(pattern.tell(given.as_deref())?);
+            params.values.extend(pattern.tell(given.as_deref())?);
         }
-        told.take_fields();
-        told.parts_can_be_asked = self.parts_can_be_asked;
-        Some(told)
+        params.take_fields();
+        params.parts_can_be_asked = self.parts_can_be_asked;
+        Some(params)
     }
 
     /// Reads one parameter by whichever of its lines has made it: `query "q" = … when since is present`.
-    fn read(&self, query: &Query, asked: &Asked<'_>, told: &mut Told) -> Option<()> {
+    fn read(&self, query: &Query, asked: &RouteRequest<'_>, params: &mut RequestParams) -> Option<()> {
         let given = asked.query(&query.name);
         if let Some(wanted) = &query.wanted {
-            told.want(wanted, given);
+            params.want(wanted, given);
             return Some(());
         }
         let mut lines = self.queries.iter().filter(|other| other.name == query.name);
-        told.values.extend(lines.find_map(|line| line.pattern.tell(given))?);
+        params.values.extend(lines.find_map(|line| line.pattern.tell(given))?);
         Some(())
     }
 }
@@ -277,7 +282,7 @@ fn decoded(text: &str) -> String {
 ///
 /// # Errors
 /// 404 where no call has the path, 405 where none has the method, 400 where a query is none that the calls know.
-pub fn find<'a>(routes: &'a [Route], asked: &Asked<'_>) -> Result<(&'a Route, Told), Refusal> {
+pub fn find<'a>(routes: &'a [Route], asked: &RouteRequest<'_>) -> Result<(&'a Route, RequestParams), Refusal> {
     let here = nearest(routes, asked.path);
     if here.is_empty() {
         return Err(Refusal::not_found());
@@ -289,7 +294,7 @@ pub fn find<'a>(routes: &'a [Route], asked: &Asked<'_>) -> Result<(&'a Route, To
         allowed.dedup();
         return Err(Refusal::method(&allowed.join(", ")));
     }
-    let fitting = candidates.iter().filter_map(|route| Some((*route, route.told(asked)?)));
+    let fitting = candidates.iter().filter_map(|route| Some((*route, route.params(asked)?)));
     let best =
         fitting.min_by_key(|(route, _)| rank(route)).ok_or_else(|| Refusal::invalid("invalidFilter", "this query is not understood"))?;
     if not_understood(&candidates, best.0, asked) {
@@ -315,13 +320,13 @@ const fn rank(route: &Route) -> u8 {
 }
 
 /// Whether the request holds a parameter that a call of this path knows, but not the one it was taken for.
-fn not_understood(candidates: &[&Route], chosen: &Route, asked: &Asked<'_>) -> bool {
+fn not_understood(candidates: &[&Route], chosen: &Route, asked: &RouteRequest<'_>) -> bool {
     let knows = |route: &Route, name: &str| route.queries.iter().any(|query| query.name == name);
     asked.queries.iter().any(|(name, _)| !knows(chosen, name) && candidates.iter().any(|route| knows(route, name)))
 }
 
 /// The path of a system's base address, without a slash at its end; empty if it is none.
-pub fn base_path(http: &Http, outside: &Outside<'_>) -> String {
-    let address = outside.text(&http.base).and_then(|base| url::Url::parse(&base).ok());
+pub fn base_path(http: &Http, scope: &Scope<'_>) -> String {
+    let address = scope.text(&http.base).and_then(|base| url::Url::parse(&base).ok());
     address.map(|address| address.path().trim_end_matches('/').to_owned()).unwrap_or_default()
 }

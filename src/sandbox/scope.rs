@@ -12,14 +12,14 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 /// The sandbox's own secrets, its day and its address.
 #[derive(Clone, Copy)]
-pub struct Outside<'a> {
+pub struct Scope<'a> {
     pub secrets: &'a BTreeMap<String, String>,
     pub today: Date,
     /// The address of the stand-in.
     pub origin: &'a str,
 }
 
-impl Names for Outside<'_> {
+impl Names for Scope<'_> {
     fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
         Ok(Cow::Owned(match name {
             Name::Secret(name) => self.secrets.get(name).map_or(Value::Null, Value::text),
@@ -31,7 +31,7 @@ impl Names for Outside<'_> {
     }
 }
 
-impl Outside<'_> {
+impl Scope<'_> {
     /// The text of an expression; none if it is missing.
     pub fn text(&self, program: &Program) -> Option<String> {
         program.text(self, &|part| part.to_owned()).ok().flatten()
@@ -49,6 +49,6 @@ impl Outside<'_> {
 }
 
 /// The way to sign in that holds for these settings: the first whose condition does.
-pub fn in_force<'h>(http: &'h Http, outside: &Outside<'_>) -> Option<&'h Auth> {
-    http.auth.iter().find(|auth| outside.holds(auth.when.as_ref()))
+pub fn in_force<'h>(http: &'h Http, scope: &Scope<'_>) -> Option<&'h Auth> {
+    http.auth.iter().find(|auth| scope.holds(auth.when.as_ref()))
 }

@@ -3,7 +3,7 @@
 use super::{
     answer::build,
     read::discovery,
-    store::{Shelf, Store, key_of, read},
+    store::{CollectionStore, Store, key_of, read},
 };
 use crate::{compile::system::System, value::Value};
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -43,7 +43,7 @@ pub fn seed(store: &Store, system: &System, folder: &Path, today: Date) -> Resul
     }
     store.at_once(|on| {
         for collection in &system.collections {
-            Shelf::of(on, system, collection).seeded()?;
+            CollectionStore::of(on, system, collection).seeded()?;
         }
         load_all(on, system, folder, today)
     })
@@ -52,16 +52,16 @@ pub fn seed(store: &Store, system: &System, folder: &Path, today: Date) -> Resul
 fn load_all(on: &Transaction<'_>, system: &System, folder: &Path, today: Date) -> Result<usize, String> {
     let mut lines = 0;
     for collection in &system.collections {
-        let shelf = Shelf::of(on, system, collection);
+        let store = CollectionStore::of(on, system, collection);
         let name = format!("{}.{}", system.name, collection.name);
-        lines += each_line(folder, &name, today, |record| put(shelf, record))?;
+        lines += each_line(folder, &name, today, |record| put(store, record))?;
         let parts = (0..collection.parts.len()).map(Some).chain([None]);
         for (part, discovery) in parts.filter_map(|part| Some((part, discovery::declared(collection, part)?))) {
             let place = discovery::place(collection, part);
             let name = format!("{name}.{}", if place.is_empty() { "attributes" } else { place });
             lines += each_line(folder, &name, today, |item| {
                 let attribute = discovery::name_of(discovery, &item).ok_or("it names no attribute")?;
-                shelf.tell(place, &attribute, &item)
+                store.tell(place, &attribute, &item)
             })?;
         }
     }
@@ -87,41 +87,41 @@ fn each_line(folder: &Path, name: &str, today: Date, mut take: impl FnMut(Json) 
 }
 
 /// A record of a seed says three things of itself that are not told: `_gone`, `_merged_into` and `_below`, with a key.
-fn put(shelf: Shelf<'_>, mut record: Json) -> Result<(), String> {
+fn put(store: CollectionStore<'_>, mut record: Json) -> Result<(), String> {
     let (gone, into, below) = (own(&mut record, "_gone"), own(&mut record, "_merged_into"), own(&mut record, "_below"));
     if gone == Some(json!(true)) {
-        return remove(shelf, &record);
+        return remove(store, &record);
     }
     if let Some(into) = into {
-        let key = key_of(shelf.collection, &record).ok_or("a record that was merged needs its key")?;
-        remove(shelf, &record)?;
-        return shelf.merge(&key, &build::text(&into));
+        let key = key_of(store.collection, &record).ok_or("a record that was merged needs its key")?;
+        remove(store, &record)?;
+        return store.merge(&key, &build::text(&into));
     }
-    let key = match key_of(shelf.collection, &record) {
+    let key = match key_of(store.collection, &record) {
         Some(key) => key,
-        None => assign_key(shelf, &mut record)?,
+        None => assign_key(store, &mut record)?,
     };
-    shelf.put(&key, &record)?;
-    below.map_or(Ok(()), |below| shelf.put_below(&key, &build::text(&below)))
+    store.put(&key, &record)?;
+    below.map_or(Ok(()), |below| store.put_below(&key, &build::text(&below)))
 }
 
 fn own(record: &mut Json, name: &str) -> Option<Json> {
     record.as_object_mut().and_then(|fields| fields.shift_remove(name))
 }
 
-fn remove(shelf: Shelf<'_>, record: &Json) -> Result<(), String> {
-    let key = shelf.collection.key.map(|key| &shelf.collection.attributes[key]).ok_or("records without a key can't be taken away")?;
-    let found = shelf.find(key, &read(key, record))?;
-    found.iter().try_for_each(|record| shelf.remove(record.seq))
+fn remove(store: CollectionStore<'_>, record: &Json) -> Result<(), String> {
+    let key = store.collection.key.map(|key| &store.collection.attributes[key]).ok_or("records without a key can't be taken away")?;
+    let found = store.find(key, &read(key, record))?;
+    found.iter().try_for_each(|record| store.remove(record.seq))
 }
 
 /// Gives a record the next number as its key, as text where the key is text.
 ///
 /// # Errors
 /// One sentence from the database, or that the key can't hold a number.
-pub fn assign_key(shelf: Shelf<'_>, record: &mut Json) -> Result<String, String> {
-    let number = shelf.next_number()?;
-    if let Some(key) = shelf.collection.key.map(|key| &shelf.collection.attributes[key]) {
+pub fn assign_key(store: CollectionStore<'_>, record: &mut Json) -> Result<String, String> {
+    let number = store.next_number()?;
+    if let Some(key) = store.collection.key.map(|key| &store.collection.attributes[key]) {
         let value = if key.ty.kind == crate::value::Kind::Int { Value::Int(number) } else { Value::text(number.to_string()) };
         let written = key.codec.write(&value).map_err(|fault| fault.to_string())?;
         build::put(&key.path, record, written);

@@ -8,14 +8,14 @@ use super::{
     },
     auth::{
         Budget, Visitor, admit,
-        tokens::{Tokens, Wish},
+        tokens::{TokenRequest, Tokens},
     },
     batch, curl, page,
     read::{discovery, list},
-    request::Turn,
-    route::{self, Action, Asked, Route, Told},
-    scope::Outside,
-    store::{Shelf, Store},
+    request::RequestContext,
+    route::{self, Action, RequestParams, Route, RouteRequest},
+    scope::Scope,
+    store::{CollectionStore, Store},
     write::{self, parts},
 };
 use crate::compile::system::{Collection, System, WireFormat};
@@ -56,9 +56,9 @@ impl Site {
         today: Date,
         options: &Options,
     ) -> Result<Self, String> {
-        let outside = Outside { secrets: &secrets, today, origin: &origin };
+        let scope = Scope { secrets: &secrets, today, origin: &origin };
         let http = system.http().ok_or_else(|| format!("`{}` is no HTTP system", system.name))?;
-        let routes = route::routes(&system, http, &route::base_path(http, &outside));
+        let routes = route::routes(&system, http, &route::base_path(http, &scope));
         let budget = http.limit.map(|limit| Mutex::new(Budget::of(limit, options.budget_factor)));
         let tokens = Tokens::new(options.token_uses, options.token_seconds);
         Ok(Self { system, store, origin, secrets, today, routes, tokens, budget })
@@ -66,7 +66,7 @@ impl Site {
 
     /// What a person types to try it.
     pub fn curl(&self) -> String {
-        self.system.http().map(|http| curl::command(http, &self.outside(), &self.tokens)).unwrap_or_default()
+        self.system.http().map(|http| curl::command(http, &self.scope(), &self.tokens)).unwrap_or_default()
     }
 
     pub fn router(self: Arc<Self>) -> Router {
@@ -78,13 +78,14 @@ impl Site {
         self.serve(request).unwrap_or_else(|refusal| refused(&self.system, http, refusal))
     }
 
-    fn outside(&self) -> Outside<'_> {
-        Outside { secrets: &self.secrets, today: self.today, origin: &self.origin }
+    fn scope(&self) -> Scope<'_> {
+        Scope { secrets: &self.secrets, today: self.today, origin: &self.origin }
     }
 
     fn serve(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
-        let wish = Wish { method: request.method, path: request.path, authorization: request.header("authorization"), body: request.body };
-        if let Some(answer) = self.tokens.answer(&wish, &self.system, &self.store, &self.outside())? {
+        let wish =
+            TokenRequest { method: request.method, path: request.path, authorization: request.header("authorization"), body: request.body };
+        if let Some(answer) = self.tokens.answer(&wish, &self.system, &self.store, &self.scope())? {
             return Ok(answer);
         }
         if let Some(budget) = &self.budget {
@@ -93,14 +94,14 @@ impl Site {
         let queries: Vec<_> = url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
         if let Some(http) = self.system.http() {
             let visitor = Visitor { header: &|name| request.header(name), queries: &queries };
-            admit(http, &visitor, &self.tokens, &self.outside())?;
+            admit(http, &visitor, &self.tokens, &self.scope())?;
         }
         self.acceptable(request)?;
         let body = serde_json::from_slice(request.body).ok();
-        let asked = Asked { method: request.method, path: request.path, queries: &queries, body: body.as_ref() };
-        let (route, told) = route::find(&self.routes, &asked)?;
+        let asked = RouteRequest { method: request.method, path: request.path, queries: &queries, body: body.as_ref() };
+        let (route, params) = route::find(&self.routes, &asked)?;
         match route.collection {
-            Some(collection) => self.act(request, route.action, &told, &asked, &self.system.collections[collection]),
+            Some(collection) => self.act(request, route.action, &params, &asked, &self.system.collections[collection]),
             None => Ok(self.verified()),
         }
     }
@@ -126,64 +127,73 @@ impl Site {
         Answer::json(200, body)
     }
 
-    fn act(&self, request: &Request<'_>, action: Action, told: &Told, asked: &Asked<'_>, of: &Collection) -> Result<Answer, Refusal> {
+    fn act(
+        &self,
+        request: &Request<'_>,
+        action: Action,
+        params: &RequestParams,
+        asked: &RouteRequest<'_>,
+        of: &Collection,
+    ) -> Result<Answer, Refusal> {
         let call = route::actions(of).into_iter().find(|(known, _)| *known == action).map(|(_, call)| call);
         let call = call.ok_or_else(Refusal::not_found)?;
-        let outside = self.outside();
+        let scope = self.scope();
         self.store.at_once(|on| {
-            let turn = Turn { shelf: Shelf::of(on, &self.system, of), call, told, asked, outside: &outside };
+            let context = RequestContext { store: CollectionStore::of(on, &self.system, of), call, params, request: asked, scope: &scope };
             match action {
-                Action::List => list::list(&turn),
-                Action::Find(by) => list::found(&turn, by),
-                Action::Get => Ok(with_tag(of, list::one(&turn, 200, &turn.record()?.json))),
+                Action::List => list::list(&context),
+                Action::Find(by) => list::found(&context, by),
+                Action::Get => Ok(with_tag(of, list::one(&context, 200, &context.record()?.json))),
                 Action::Create if call.batch.is_some() => {
-                    batch::write(&turn, request.body, |record| write::create_one(&turn, record).map(|created| created.json))
+                    batch::write(&context, request.body, |record| write::create_one(&context, record).map(|created| created.json))
                 }
-                Action::Update if call.batch.is_some() => batch::write(&turn, request.body, |record| write::update_one(&turn, record)),
-                Action::Delete if call.batch.is_some() => batch::delete(&turn, request.body),
-                Action::Create => self.create(request, &turn),
-                Action::Update => update(request, &turn),
-                Action::Delete => delete(request, &turn),
-                Action::Named(named) if call.batch.is_some() => batch::call(&turn, &of.named[named].0, request.body),
-                Action::Named(named) => named_call(&turn, &of.named[named].0),
-                Action::CreatePart(part) => parts::create(&turn, part, request.body),
-                Action::UpdatePart(part) => parts::update(&turn, part, request.body),
-                Action::DeletePart(part) => parts::delete(&turn, part),
-                Action::Describe(part) => discovery::answer(&turn, part),
+                Action::Update if call.batch.is_some() => {
+                    batch::write(&context, request.body, |record| write::update_one(&context, record))
+                }
+                Action::Delete if call.batch.is_some() => batch::delete(&context, request.body),
+                Action::Create => self.create(request, &context),
+                Action::Update => update(request, &context),
+                Action::Delete => delete(request, &context),
+                Action::Named(named) if call.batch.is_some() => batch::call(&context, &of.named[named].0, request.body),
+                Action::Named(named) => named_call(&context, &of.named[named].0),
+                Action::CreatePart(part) => parts::create(&context, part, request.body),
+                Action::UpdatePart(part) => parts::update(&context, part, request.body),
+                Action::DeletePart(part) => parts::delete(&context, part),
+                Action::Describe(part) => discovery::answer(&context, part),
                 Action::Verify => Err(Refusal::not_found()),
             }
         })
     }
 
-    fn create(&self, request: &Request<'_>, turn: &Turn<'_>) -> Result<Answer, Refusal> {
-        let created = write::create(turn, request.body)?;
-        let answer = list::one(turn, turn.status(if created.known { 200 } else { 201 }), &created.json);
+    fn create(&self, request: &Request<'_>, context: &RequestContext<'_>) -> Result<Answer, Refusal> {
+        let created = write::create(context, request.body)?;
+        let answer = list::one(context, context.status(if created.known { 200 } else { 201 }), &created.json);
         let slash = if request.path.ends_with('/') { "/" } else { "" };
         let address = format!("{}{}/{}{slash}", self.origin, request.path.trim_end_matches('/'), created.key);
-        Ok(with_tag(turn.collection(), answer.with("Location", address)))
+        Ok(with_tag(context.collection(), answer.with("Location", address)))
     }
 }
 
-fn update(request: &Request<'_>, turn: &Turn<'_>) -> Result<Answer, Refusal> {
-    let before = turn.record()?;
-    write::check_version(turn.shelf, &before, request.header("if-match"))?;
-    let after = write::update(turn, &before, request.body)?;
-    Ok(with_tag(turn.collection(), list::one(turn, turn.status(200), &after)))
+fn update(request: &Request<'_>, context: &RequestContext<'_>) -> Result<Answer, Refusal> {
+    let before = context.record()?;
+    write::check_version(context.store, &before, request.header("if-match"))?;
+    let after = write::update(context, &before, request.body)?;
+    Ok(with_tag(context.collection(), list::one(context, context.status(200), &after)))
 }
 
-fn delete(request: &Request<'_>, turn: &Turn<'_>) -> Result<Answer, Refusal> {
-    let before = turn.record()?;
-    write::check_version(turn.shelf, &before, request.header("if-match"))?;
-    turn.shelf.remove(before.seq)?;
-    Ok(Answer { status: turn.status(204), ..Answer::default() })
+fn delete(request: &Request<'_>, context: &RequestContext<'_>) -> Result<Answer, Refusal> {
+    let before = context.record()?;
+    write::check_version(context.store, &before, request.header("if-match"))?;
+    context.store.remove(before.seq)?;
+    Ok(Answer { status: context.status(204), ..Answer::default() })
 }
 
 /// A named call changes nothing: it is counted, and answered with the record.
-fn named_call(turn: &Turn<'_>, name: &str) -> Result<Answer, Refusal> {
-    let record = turn.record()?;
-    let key = super::store::key_of(turn.collection(), &record.json).unwrap_or_default();
-    turn.shelf.effect(&key, &format!("call {name}"))?;
-    Ok(list::one(turn, turn.status(200), &record.json))
+fn named_call(context: &RequestContext<'_>, name: &str) -> Result<Answer, Refusal> {
+    let record = context.record()?;
+    let key = super::store::key_of(context.collection(), &record.json).unwrap_or_default();
+    context.store.effect(&key, &format!("call {name}"))?;
+    Ok(list::one(context, context.status(200), &record.json))
 }
 
 /// The version of a record as its tag, where the answer is the record itself.

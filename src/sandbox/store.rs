@@ -237,13 +237,13 @@ fn parsed(text: &str) -> Result<Json, String> {
 
 /// One collection, inside a transaction.
 #[derive(Clone, Copy)]
-pub struct Shelf<'a> {
+pub struct CollectionStore<'a> {
     pub on: &'a Transaction<'a>,
     pub system: &'a System,
     pub collection: &'a Collection,
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> CollectionStore<'a> {
     /// A collection's shelf.
     pub const fn of(on: &'a Transaction<'a>, system: &'a System, collection: &'a Collection) -> Self {
         Self { on, system, collection }

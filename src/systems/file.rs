@@ -9,8 +9,9 @@ pub(crate) mod csv;
 pub(crate) mod read;
 mod records;
 mod replace;
+pub(crate) mod scan;
 
-use super::{Ask, CallError, Effect, End, Read, Sink, Surroundings, Write, Written, scope::Scope};
+use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, Write, Written, scope::Scope};
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
     host::Host,
@@ -34,13 +35,13 @@ pub const BATCH: usize = 1_000;
 /// The files of one system.
 pub struct Files {
     system: Arc<System>,
-    around: Surroundings,
+    config: ConnectionConfig,
     /// One replacement at a time.
     turn: Mutex<()>,
 }
 
 /// A file of the system: where it is, and how people know it.
-struct Place<'a> {
+struct LocatedFile<'a> {
     file: &'a File,
     path: PathBuf,
     name: String,
@@ -48,15 +49,15 @@ struct Place<'a> {
 
 impl Files {
     pub(crate) const fn host(&self) -> &Host {
-        &self.around.host
+        &self.config.host
     }
 
     pub(crate) fn data_file(&self, collection: usize) -> Option<PathBuf> {
         self.place(&self.system.collections[collection]).ok().map(|place| place.path)
     }
 
-    pub(crate) fn open(system: &Arc<System>, around: Surroundings) -> Self {
-        Self { system: Arc::clone(system), around, turn: Mutex::new(()) }
+    pub(crate) fn open(system: &Arc<System>, config: ConnectionConfig) -> Self {
+        Self { system: Arc::clone(system), config, turn: Mutex::new(()) }
     }
 
     /// The folders that the files stand in, as they are written.
@@ -70,7 +71,7 @@ impl Files {
         Ok(format!("files in {}", folders.into_iter().collect::<Vec<_>>().join(", ")))
     }
 
-    pub(crate) async fn read(&self, collection: usize, ask: &Ask, sink: Sink<'_>) -> Read {
+    pub(crate) async fn read(&self, collection: usize, ask: &ReadRequest, sink: Sink<'_>) -> Read {
         let collection = &self.system.collections[collection];
         let mut records = 0;
         let mut count = |page: &[&[u8]]| {
@@ -136,15 +137,15 @@ impl Files {
         if may_be_new && !place.path.exists() {
             return Ok("the file is not there yet");
         }
-        read::scan(&place.path, &place.name, &place.file.format, wanted, sink).map(|()| "the whole file was read")
+        scan::scan(&place.path, &place.name, &place.file.format, wanted, sink).map(|()| "the whole file was read")
     }
 
-    fn place<'a>(&self, collection: &'a Collection) -> Result<Place<'a>, String> {
+    fn place<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, String> {
         let full = format!("{}.{}", self.system.name, collection.name);
         let file = collection.file.as_ref().ok_or_else(|| format!("`{full}` names no file"))?;
-        let name = file.path.run(&Scope::new(&self.around)).map_err(|fault| format!("the file of `{full}`: {fault}"))?;
+        let name = file.path.run(&Scope::new(&self.config)).map_err(|fault| format!("the file of `{full}`: {fault}"))?;
         let name = name.to_text().ok_or_else(|| format!("the name of the file of `{full}` is missing"))?.into_owned();
-        Ok(Place { file, path: self.around.folder.join(&name), name })
+        Ok(LocatedFile { file, path: self.config.folder.join(&name), name })
     }
 }
 

@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 /// What a connection needs beside the system itself.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct ConnectionConfig {
     /// Secrets by name. Never printed; whatever leaves as text goes through [`redact::Redactor`].
     pub secrets: BTreeMap<String, String>,
     /// The origin that requests go to in place of the system's own: the sandbox's (`http://127.0.0.1:PORT`), or one that the user
@@ -82,7 +82,7 @@ impl End {
 
 /// What to ask of a list.
 #[derive(Clone, Debug, Default)]
-pub struct Ask {
+pub struct ReadRequest {
     /// Indexes of the attributes in use, for `requested.fields`.
     pub attributes: Vec<usize>,
     /// Raw paths in use, asked for besides.
@@ -108,7 +108,7 @@ pub struct Read {
 /// The attributes that a system reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovered {
-    pub told: Vec<Told>,
+    pub attributes: Vec<Told>,
     /// Those that can't be used: their names, and why, to follow the name in a sentence.
     pub left_out: Vec<(String, String)>,
 }
@@ -135,7 +135,7 @@ impl Snapshot {
 
 /// What a look-up by key found.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Got {
+pub enum GetResult {
     Record(Snapshot),
     /// Proved not to exist (404, 410).
     Gone,
@@ -146,7 +146,7 @@ pub enum Got {
     },
 }
 
-impl Got {
+impl GetResult {
     /// The record of that key; none if it is gone, or another one's now.
     #[must_use]
     pub fn record(self) -> Option<Box<[u8]>> {
@@ -250,10 +250,10 @@ impl Connection {
     ///
     /// # Errors
     /// One sentence: a secret or setting is missing, the base address is none.
-    pub fn open(system: &Arc<System>, around: Surroundings) -> Result<Self, String> {
+    pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, String> {
         match system.connection {
-            system::Connection::Http(_) => http::Client::open(system, around).map(|client| Self::Http(Box::new(client))),
-            system::Connection::Files => Ok(Self::File(file::Files::open(system, around))),
+            system::Connection::Http(_) => http::Client::open(system, config).map(|client| Self::Http(Box::new(client))),
+            system::Connection::Files => Ok(Self::File(file::Files::open(system, config))),
         }
     }
 
@@ -275,7 +275,7 @@ impl Connection {
     }
 
     /// Reads a collection by its list, page by page.
-    pub async fn read(&self, collection: usize, ask: &Ask, sink: Sink<'_>) -> Read {
+    pub async fn read(&self, collection: usize, ask: &ReadRequest, sink: Sink<'_>) -> Read {
         let host = match self {
             Self::Http(client) => client.host(),
             Self::File(files) => files.host(),
@@ -292,10 +292,12 @@ impl Connection {
     ///
     /// # Errors
     /// What the system answered; a failed look-up is never "not there".
-    pub async fn get(&self, collection: usize, id: &Value, ask: &Ask) -> Result<Got, CallError> {
+    pub async fn get(&self, collection: usize, id: &Value, ask: &ReadRequest) -> Result<GetResult, CallError> {
         match self {
             Self::Http(client) => client.get(collection, id, ask).await,
-            Self::File(files) => files.get(collection, id).map(|record| record.map_or(Got::Gone, |json| Got::Record(Snapshot::of(json)))),
+            Self::File(files) => {
+                files.get(collection, id).map(|record| record.map_or(GetResult::Gone, |json| GetResult::Record(Snapshot::of(json))))
+            }
         }
     }
 
@@ -303,7 +305,7 @@ impl Connection {
     ///
     /// # Errors
     /// As [`Connection::get`].
-    pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &Ask) -> Result<Vec<Box<[u8]>>, CallError> {
+    pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &ReadRequest) -> Result<Vec<Box<[u8]>>, CallError> {
         match self {
             Self::Http(client) => client.find(collection, attribute, value, ask).await,
             Self::File(files) => files.find(collection, attribute, value),

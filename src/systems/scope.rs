@@ -1,6 +1,6 @@
 //! The names that expressions of a call may use.
 
-use super::Surroundings;
+use super::ConnectionConfig;
 use crate::{
     compile::{
         program::{Name, Names, Program},
@@ -28,14 +28,14 @@ pub struct Position {
 }
 
 /// Values of the record in a call, by attribute.
-pub type Known<'a> = &'a [(usize, Value)];
+pub type RecordValues<'a> = &'a [(usize, Value)];
 
 /// The names of one call.
 #[derive(Clone)]
 pub struct Scope<'a> {
-    pub around: &'a Surroundings,
+    pub config: &'a ConnectionConfig,
     /// Searched in this order.
-    pub own: Vec<Known<'a>>,
+    pub own: Vec<RecordValues<'a>>,
     pub since: Option<Timestamp>,
     pub page: Option<&'a Position>,
     /// `requested.fields`
@@ -43,21 +43,21 @@ pub struct Scope<'a> {
     /// `requested.parts`
     pub parts: &'a [String],
     /// In a list below another record: what is known of that one.
-    pub parent: Known<'a>,
+    pub parent: RecordValues<'a>,
     pub answer: Option<&'a Json>,
     /// What came with the token.
     pub token: Option<&'a Json>,
     /// The record as it would be sent.
     pub record: Option<&'a Json>,
     /// In a batch: what is known of each of its records, as `own`.
-    pub batch: &'a [Vec<Known<'a>>],
+    pub batch: &'a [Vec<RecordValues<'a>>],
 }
 
 impl<'a> Scope<'a> {
     /// Secrets and the day of the run, no record and no page.
-    pub const fn new(around: &'a Surroundings) -> Self {
+    pub const fn new(config: &'a ConnectionConfig) -> Self {
         Self {
-            around,
+            config,
             own: Vec::new(),
             since: None,
             page: None,
@@ -93,9 +93,9 @@ impl Names for Scope<'_> {
         let page = |number: fn(&Position) -> u64| self.page.map_or(Value::Null, |page| integer(number(page)));
         Ok(Cow::Owned(match name {
             Name::Own(attribute) => return Ok(self.own(*attribute).map_or(Cow::Owned(Value::Absent), Cow::Borrowed)),
-            Name::Secret(name) => self.around.secrets.get(name).map_or(Value::Null, |secret| Value::text(secret.trim())),
-            Name::Today => Value::Date(self.around.today),
-            Name::Now => Value::DateTime(self.around.now),
+            Name::Secret(name) => self.config.secrets.get(name).map_or(Value::Null, |secret| Value::text(secret.trim())),
+            Name::Today => Value::Date(self.config.today),
+            Name::Now => Value::DateTime(self.config.now),
             Name::Since => self.since.map_or(Value::Null, Value::DateTime),
             Name::PageOffset => page(|page| page.offset),
             Name::PageNumber => page(|page| page.number),
@@ -116,7 +116,7 @@ impl Names for Scope<'_> {
     }
 }
 
-fn own<'k>(known: &[Known<'k>], attribute: usize) -> Option<&'k Value> {
+fn own<'k>(known: &[RecordValues<'k>], attribute: usize) -> Option<&'k Value> {
     known.iter().flat_map(|known| known.iter()).find(|(index, _)| *index == attribute).map(|(_, value)| value)
 }
 

@@ -112,7 +112,7 @@ fn what_goes_wrong_is_typed() {
     let desk = Desk::quickstart(&people("ab"), "");
     let engine = Engine::new(Host::real());
     let options = |folder: &Path| ProjectOptions { folder: Some(folder.to_path_buf()), ..ProjectOptions::default() };
-    let deaf = || Arc::new(counterpart::engine::Deaf);
+    let deaf = || Arc::new(counterpart::engine::IgnoreEvents);
     let none = engine.open(options(&desk.file("none")), deaf()).err().unwrap();
     assert!(matches!(&none, ProjectError::NoFolder(folder) if *folder == desk.file("none")));
     let mut workspace = engine.open(options(desk.path()), deaf()).unwrap();

@@ -4,7 +4,7 @@ use crate::sandbox::{Played, TODAY, integration_a};
 use counterpart::{
     compile::{Side, system::ErrorClass},
     sandbox::Running,
-    systems::{Ask, Connection, End, Got, Observer, Surroundings, Write, WriteKind, Written},
+    systems::{Connection, ConnectionConfig, End, GetResult, Observer, ReadRequest, Write, WriteKind, Written},
     value::Value,
 };
 use serde_json::{Value as Json, json};
@@ -15,7 +15,7 @@ struct Silent;
 impl Observer for Silent {}
 
 fn client(played: &Played, side: &Side, running: &Running) -> Connection {
-    let around = Surroundings {
+    let config = ConnectionConfig {
         secrets: running.secrets.clone(),
         origin: Some(running.origin.clone()),
         folder: played.sandbox.files.clone(),
@@ -26,7 +26,7 @@ fn client(played: &Played, side: &Side, running: &Running) -> Connection {
         host: counterpart::host::Host::real(),
         budgets: counterpart::systems::Budgets::default(),
     };
-    Connection::open(&side.system, around).unwrap()
+    Connection::open(&side.system, config).unwrap()
 }
 
 fn target(played: &Played) -> Connection {
@@ -37,7 +37,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-fn everybody(connection: &Connection, ask: &Ask) -> (End, Vec<Json>) {
+fn everybody(connection: &Connection, ask: &ReadRequest) -> (End, Vec<Json>) {
     let mut records = Vec::new();
     let read =
         wait(connection.read(0, ask, &mut |page: &[&[u8]], _| {
@@ -78,13 +78,13 @@ fn both_sides_are_read_to_the_end() {
     let played = integration_a();
     let source = client(&played, &played.plan.source, played.sandbox.stand_in("lucca").unwrap());
     let attributes = ["id", "email", "department"].map(|name| played.plan.source.collection().attribute(name).unwrap()).to_vec();
-    let (end, people) = everybody(&source, &Ask { attributes, ..Ask::default() });
+    let (end, people) = everybody(&source, &ReadRequest { attributes, ..ReadRequest::default() });
     assert!(end.is_complete(), "{end:?}");
     assert_eq!(
         (people.len(), &people[1]),
         (320, &json!({ "id": 402, "mail": "paul.leveque@example.com", "department": { "name": "IT" } }))
     );
-    let (end, members) = everybody(&target(&played), &Ask::default());
+    let (end, members) = everybody(&target(&played), &ReadRequest::default());
     assert!(end.is_complete() && members.len() == 271, "{end:?}, {}", members.len());
     assert_eq!(played.sandbox.store.writing_requests(), Ok(0));
 }
@@ -96,15 +96,15 @@ fn a_member_is_made_found_changed_closed_and_deleted() {
     let made = write(&played, &target, WriteKind::Create, None, &member("00999", "j.new@example.com")).unwrap();
     let id = made.id.and_then(|id| id.as_text().map(str::to_owned)).unwrap();
     let by = played.plan.target.collection().attribute("external_id").unwrap();
-    assert_eq!(wait(target.find(0, by, &Value::text("00999"), &Ask::default())).unwrap().len(), 1);
+    assert_eq!(wait(target.find(0, by, &Value::text("00999"), &ReadRequest::default())).unwrap().len(), 1);
     let changes = [("email", Value::text("j.newer@example.com")), ("active", Value::Bool(false)), ("division", Value::Null)];
     write(&played, &target, WriteKind::Update, Some(&id), &changes).unwrap();
-    let record = wait(target.get(0, &Value::text(&id), &Ask::default())).unwrap().record().unwrap();
+    let record = wait(target.get(0, &Value::text(&id), &ReadRequest::default())).unwrap().record().unwrap();
     let record: Json = serde_json::from_slice(&record).unwrap();
     assert_eq!((&record["emails"][0]["value"], &record["active"]), (&json!("j.newer@example.com"), &json!(false)));
     assert_eq!(record.get("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User").and_then(|part| part.get("department")), None);
     write(&played, &target, WriteKind::Delete, Some(&id), &[]).unwrap();
-    assert_eq!(wait(target.get(0, &Value::text(&id), &Ask::default())).unwrap(), Got::Gone);
+    assert_eq!(wait(target.get(0, &Value::text(&id), &ReadRequest::default())).unwrap(), GetResult::Gone);
     assert_eq!(played.sandbox.store.effects().unwrap().len(), 1, "welcomed once");
 }
 
@@ -121,7 +121,7 @@ fn refusals_are_understood_as_what_they_are() {
     let mut wrong = played.sandbox.stand_in("reward_gateway").unwrap().secrets.clone();
     wrong.insert("token".to_owned(), "wrong".to_owned());
     let origin = played.sandbox.stand_in("reward_gateway").unwrap().origin.clone();
-    let around = Surroundings {
+    let config = ConnectionConfig {
         secrets: wrong,
         origin: Some(origin),
         folder: played.sandbox.files.clone(),
@@ -132,7 +132,7 @@ fn refusals_are_understood_as_what_they_are() {
         host: counterpart::host::Host::real(),
         budgets: counterpart::systems::Budgets::default(),
     };
-    let stranger = Connection::open(&played.plan.target.system, around).unwrap();
-    let refused = wait(stranger.get(0, &Value::text("83002"), &Ask::default())).unwrap_err();
+    let stranger = Connection::open(&played.plan.target.system, config).unwrap();
+    let refused = wait(stranger.get(0, &Value::text("83002"), &ReadRequest::default())).unwrap_err();
     assert_eq!(refused.class, ErrorClass::Auth);
 }

@@ -7,7 +7,7 @@ use crate::{
         pipeline::{SettingValues, compile},
     },
     diagnose::{Diagnostic, FileId, Sources},
-    reload::disk::told_by,
+    reload::disk::discovery_key,
     value::Value,
 };
 use jiff::Timestamp;
@@ -42,7 +42,7 @@ impl Loader for Disk {
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
-        self.told().remove(&told_by(system, collection, part))
+        self.told().remove(&discovery_key(system, collection, part))
     }
 
     fn asked(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Timestamp> {

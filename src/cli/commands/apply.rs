@@ -4,7 +4,8 @@ use crate::{
     cli::{
         args::{Apply as Args, Common},
         by,
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         interrupt, open,
         terminal::Terminal,
         views::{count, report},

@@ -4,7 +4,8 @@ use crate::{
     check::Checked,
     cli::{
         args::{Check, Common},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::Terminal,
         views::diagnostics::{distinct, print},

@@ -4,7 +4,8 @@ use crate::{
     check::closest,
     cli::{
         args::Explain,
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         terminal::{Format, Terminal},
     },
     diagnose::{codes, render::page, words},

@@ -4,7 +4,8 @@ use crate::{
     check::{LoadError, Loader},
     cli::{
         args::{Common, Fmt},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::{Format, Ink, Style, Terminal},
     },

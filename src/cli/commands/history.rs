@@ -3,7 +3,8 @@
 use crate::{
     cli::{
         args::{Common, Errors, History},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::{Format, Terminal},
         views::history as screen,

@@ -3,7 +3,8 @@
 use crate::{
     cli::{
         args::{Common, New},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         terminal::{Ink, Terminal},
     },
     project::{Hint, Verb, config::FILE},

@@ -3,7 +3,8 @@
 use crate::{
     cli::{
         args::{Common, Plan as Args},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::{Format, Terminal},
         views::{changes, filter::Picks, lines, markdown},

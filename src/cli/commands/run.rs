@@ -4,7 +4,8 @@ use crate::{
     cli::{
         args::{Common, Run as Args},
         by,
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         interrupt, open,
         terminal::{Format, Terminal},
         views::{changes, lines, report},

@@ -3,7 +3,8 @@
 use crate::{
     cli::{
         args::{Common, Sandbox as Args},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::{Ink, Terminal},
     },

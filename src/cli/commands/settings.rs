@@ -3,7 +3,8 @@
 use crate::{
     cli::{
         args::{Common, SetSetting, Settings as Args, SettingsCommand, Verify},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::Terminal,
         views::settings as screen,

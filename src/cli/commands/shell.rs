@@ -2,11 +2,7 @@
 
 use crate::{
     check::closest,
-    cli::{
-        args::Cli,
-        catalogue,
-        failure::{Exit, Failure},
-    },
+    cli::{args::Cli, catalogue, exit::Exit, failure::Failure},
 };
 use clap::CommandFactory;
 use std::{fs, io, path::Path};

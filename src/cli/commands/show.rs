@@ -4,7 +4,8 @@ use super::plan::print_change_set;
 use crate::{
     cli::{
         args::{Common, Show},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::{Format, Terminal},
         views::{execution, filter::Picks, history},

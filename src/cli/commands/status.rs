@@ -3,7 +3,8 @@
 use crate::{
     cli::{
         args::Common,
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::{Format, Ink, Style, Terminal},
         views::{count, history::run_json, ledger::attention, number},

@@ -3,7 +3,8 @@
 use crate::{
     cli::{
         args::{Common, Suggest as Args},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::Terminal,
         views::suggest as screen,

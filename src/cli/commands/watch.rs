@@ -6,7 +6,8 @@ use super::plan::print_change_set;
 use crate::{
     cli::{
         args::{Common, Watch as Args},
-        failure::{Exit, Failure},
+        exit::Exit,
+        failure::Failure,
         open,
         terminal::{Format, Ink, Terminal},
         views::{self, changes, count, diagnostics, duration, ledger, ledger::Tense, number},

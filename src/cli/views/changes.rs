@@ -1,6 +1,6 @@
 //! A change set, as `plan` and `show c-…` print it: the costliest first, grouped before listed.
 
-use super::{count, heading, ledger, links, number, pad, percent, row};
+use super::{count, heading, ledger, links, more, number, pad, percent, row};
 use crate::{
     cli::{
         terminal::{Ink, Style, Terminal},
@@ -380,14 +380,6 @@ fn rejection(finding: &Finding, people: bool) -> String {
     let attribute = finding.attribute.as_deref().filter(|name| !finding.detail.starts_with(name)).unwrap_or("");
     let detail = if people { finding.detail.clone() } else { super::without_value(&finding.detail) };
     format!("{attribute} {detail}   {}", finding.kind).trim_start().to_owned()
-}
-
-pub(super) fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
-    if n == 0 {
-        return String::new();
-    }
-    let command = terminal.style.paint(Ink::Cyan, &format!("counterpart show {id} --filter {filter} --all{}", terminal.same));
-    format!("    … {} more              {command}\n", number(n as u64))
 }
 
 /// `  ~ 00057  re-keyed 53 -> 77: merged in arlo`, one a line.

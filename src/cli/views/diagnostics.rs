@@ -3,7 +3,7 @@
 use crate::{
     check::Checked,
     cli::{
-        failure::Exit,
+        exit::Exit,
         terminal::{Format, Terminal},
     },
     diagnose::{

@@ -1,6 +1,6 @@
 //! Who was found to be whom. Links are kept, so the first review shows each pair with the line of `match` that found it.
 
-use super::{changes::more, number};
+use super::{more, number};
 use crate::{
     cli::terminal::{Ink, Terminal},
     diagnose::layout::{self, Column, Table},

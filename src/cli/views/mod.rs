@@ -15,7 +15,7 @@ pub mod suggest;
 
 pub use crate::engine::error_file::without_value;
 
-use super::terminal::{Ink, Style};
+use super::terminal::{Ink, Style, Terminal};
 use crate::diagnose::layout;
 use unicode_width::UnicodeWidthStr;
 
@@ -72,6 +72,16 @@ pub fn percent(count: u64, of: u64) -> String {
     }
     let tenths = (count * 1000 + of / 2) / of;
     if tenths.is_multiple_of(10) { format!("{} %", tenths / 10) } else { format!("{}.{} %", tenths / 10, tenths % 10) }
+}
+
+/// `    … 12 more              counterpart show c-1 --filter linked --all`; empty if there is nothing more.
+#[must_use]
+pub fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
+    if n == 0 {
+        return String::new();
+    }
+    let command = terminal.style.paint(Ink::Cyan, &format!("counterpart show {id} --filter {filter} --all{}", terminal.same));
+    format!("    … {} more              {command}\n", number(n as u64))
 }
 
 /// A line with something at its left and something, dim, at its right end.

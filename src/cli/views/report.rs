@@ -3,7 +3,7 @@
 use super::{changes, count, duration, ledger, ledger::Tense, number, pad, row};
 use crate::{
     cli::{
-        failure::Exit,
+        exit::Exit,
         terminal::{Format, Ink, Style, Terminal},
     },
     diagnose::layout,

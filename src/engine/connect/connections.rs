@@ -9,7 +9,7 @@ use crate::{
     },
     run::record_scope::Clock,
     sandbox::{Running, Sandbox},
-    systems::{Connection, Surroundings},
+    systems::{Connection, ConnectionConfig},
 };
 use std::{
     collections::BTreeMap,
@@ -62,11 +62,11 @@ impl Opening<'_> {
     /// A setting or secret is missing, or can't be fetched.
     pub fn side(&self, side: &Side) -> Result<Connection, EngineError> {
         let running = self.sandbox.and_then(|sandbox| sandbox.stand_in(&side.system.name));
-        let around = self.surroundings(side, running)?;
+        let around = self.connection_config(side, running)?;
         Connection::open(&side.system, around).map_err(EngineError::Connection)
     }
 
-    fn surroundings(&self, side: &Side, running: Option<&Running>) -> Result<Surroundings, EngineError> {
+    fn connection_config(&self, side: &Side, running: Option<&Running>) -> Result<ConnectionConfig, EngineError> {
         let project = &self.workspace.project;
         let files = self.sandbox.map(|sandbox| sandbox.files.as_path());
         let (secrets, origin) = match running {
@@ -75,7 +75,7 @@ impl Opening<'_> {
             None => (secrets(project, side)?, self.origin(side)?),
         };
         let beside = self.plan.files.first().and_then(|file| file.parent()).map_or_else(|| project.folder.clone(), Path::to_path_buf);
-        Ok(Surroundings {
+        Ok(ConnectionConfig {
             secrets,
             origin,
             folder: files.map_or(beside, PathBuf::from),

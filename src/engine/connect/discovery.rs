@@ -4,8 +4,8 @@ use super::{connections::sides, requirements::allowed, systems_probe::SystemsPro
 use crate::{
     compile::{ExecutionPlan, Side, pipeline::compile_unasked, system::Collection},
     engine::{EngineError, Notice, SettingError, Workspace},
-    project::{PipelineRef, Project, discovery_cache::Asked},
-    reload::disk::told_by,
+    project::{PipelineRef, Project, discovery_cache::DiscoveredCollection},
+    reload::disk::discovery_key,
     systems::Discovered,
 };
 use jiff::SignedDuration;
@@ -52,8 +52,8 @@ impl Workspace {
     }
 
     async fn ask(&mut self, plan: ExecutionPlan, at_most: SignedDuration) -> Result<Vec<Silent>, EngineError> {
-        let (mut kept, now) = (self.project.kept.clone(), self.project.host.now());
-        let due = |place: &Place<'_>| !kept.is_fresh(&place.name(), &place.fingerprint(&plan, &self.project), now, at_most);
+        let (mut kept, now) = (self.project.discovery.clone(), self.project.host.now());
+        let due = |place: &DiscoveryTarget<'_>| !kept.is_fresh(&place.name(), &place.fingerprint(&plan, &self.project), now, at_most);
         if !places(&plan).iter().any(due) {
             return Ok(Vec::new());
         }
@@ -64,13 +64,15 @@ impl Workspace {
             let (name, fingerprint) = (place.name(), place.fingerprint(&plan, &self.project));
             let connection = probe.connection(&place.side.system.name)?;
             match connection.discover(place.side.collection, place.part).await {
-                Ok(Discovered { told, left_out }) => kept.put(name, Asked { at: now, fingerprint, told, left_out }),
+                Ok(Discovered { attributes, left_out }) => {
+                    kept.put(name, DiscoveredCollection { at: now, fingerprint, attributes, left_out })
+                }
                 Err(error) => silent.push(Silent { known: kept.knows(&name, &fingerprint), place: name, why: error.message }),
             }
         }
         drop(probe);
         kept.save(&self.project.host, &self.project.state_folder())?;
-        self.project.kept = kept;
+        self.project.discovery = kept;
         Ok(silent)
     }
 }
@@ -88,19 +90,19 @@ fn unasked(project: &Project, found: &PipelineRef) -> Option<ExecutionPlan> {
 }
 
 /// Where a system tells of attributes: the side, and the part of its records, or none for the record itself.
-struct Place<'p> {
+struct DiscoveryTarget<'p> {
     side: &'p Side,
     part: Option<usize>,
 }
 
-impl Place<'_> {
+impl DiscoveryTarget<'_> {
     fn collection(&self) -> &Collection {
         self.side.collection()
     }
 
     fn name(&self) -> String {
         let part = self.part.map(|part| self.collection().parts[part].name.as_str());
-        told_by(&self.side.system.name, &self.collection().name, part)
+        discovery_key(&self.side.system.name, &self.collection().name, part)
     }
 
     /// What is asked, and where: what another account told is of no use here.
@@ -114,13 +116,13 @@ impl Place<'_> {
     }
 }
 
-fn places(plan: &ExecutionPlan) -> Vec<Place<'_>> {
-    let mut all: Vec<Place<'_>> = Vec::new();
+fn places(plan: &ExecutionPlan) -> Vec<DiscoveryTarget<'_>> {
+    let mut all: Vec<DiscoveryTarget<'_>> = Vec::new();
     for side in sides(plan) {
         let collection = side.collection();
         let own = collection.discovery.iter().map(|_| None);
         let parts = collection.parts.iter().enumerate().filter(|(_, part)| part.discovery.is_some()).map(|(at, _)| Some(at));
-        for place in own.chain(parts).map(|part| Place { side, part }) {
+        for place in own.chain(parts).map(|part| DiscoveryTarget { side, part }) {
             if !all.iter().any(|known| known.name() == place.name()) {
                 all.push(place);
             }

@@ -1,7 +1,7 @@
 //! Choices that only a system knows.
 
 use super::{
-    index::{Index, One},
+    index::{CheckedPipeline, Index},
     model::{Choice, Entry},
 };
 use crate::{
@@ -16,8 +16,8 @@ use crate::{
         connect::{connections::sides, systems_probe::SystemsProbe},
     },
     project::Project,
-    reload::disk::told_by,
-    systems::{Ask, Connection, End},
+    reload::disk::discovery_key,
+    systems::{Connection, End, ReadRequest},
     value::{Value, show::shown, trie::Trie},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -53,7 +53,7 @@ impl<'a> Choices<'a> {
         entry.live = self.choices(entry).await;
         let project = &self.workspace.project;
         if let Some(Live::AttributeOf { system, collection, .. }) = &entry.used.live {
-            for (attribute, why) in project.kept.left_out(system, collection) {
+            for (attribute, why) in project.discovery.left_out(system, collection) {
                 let (attribute, collection, why) = (attribute.clone(), format!("{system}.{collection}"), why.clone());
                 self.workspace.tell(Notice::NotChoosable { attribute, collection, why });
             }
@@ -66,7 +66,7 @@ impl<'a> Choices<'a> {
     /// What a setting may be, as the system says now; why it does not, where it can't be asked; none where nothing has to be asked.
     pub async fn choices(&mut self, entry: &Entry) -> Option<Result<Vec<Choice>, String>> {
         let live = entry.used.live.as_ref()?;
-        if let Some(why) = entry.pipelines.iter().find_map(|name| self.index.untold.get(name))
+        if let Some(why) = entry.pipelines.iter().find_map(|name| self.index.undiscovered.get(name))
             && matches!(live, Live::AttributeOf { .. })
         {
             return Some(Err(why.clone()));
@@ -79,7 +79,7 @@ impl<'a> Choices<'a> {
     }
 }
 
-fn open<'a>(one: &One, workspace: &'a Workspace) -> Result<SystemsProbe<'a>, EngineError> {
+fn open<'a>(one: &CheckedPipeline, workspace: &'a Workspace) -> Result<SystemsProbe<'a>, EngineError> {
     let plan = compile_unasked(&one.checked, &one.found.name, &workspace.project.config);
     let plan = plan.map_err(|error| workspace.project.explain(error, &one.found.file))?;
     SystemsProbe::new(workspace, Arc::new(plan))
@@ -124,7 +124,7 @@ async fn records(connection: &Connection, side: &Side, index: usize) -> Result<V
             choices.push(Choice { value, words: Some(words).filter(|words| !words.is_empty()) });
         }
     };
-    let read = connection.read(index, &Ask { attributes: asked.clone(), ..Ask::default() }, &mut sink).await;
+    let read = connection.read(index, &ReadRequest { attributes: asked.clone(), ..ReadRequest::default() }, &mut sink).await;
     match read.end {
         End::Complete { .. } | End::Delta => Ok(choices),
         End::Broken { reason, .. } => Err(reason),
@@ -146,12 +146,12 @@ fn own_attributes(label: &Program) -> Vec<usize> {
 fn attributes(system: &str, collection: &Collection, project: &Project) -> Vec<Choice> {
     let own = collection.discovery.iter().map(|_| None);
     let parts = collection.parts.iter().filter(|part| part.discovery.is_some()).map(|part| Some(part.name.as_str()));
-    let places: Vec<_> = own.chain(parts).map(|part| told_by(system, &collection.name, part)).collect();
+    let places: Vec<_> = own.chain(parts).map(|part| discovery_key(system, &collection.name, part)).collect();
     if places.is_empty() {
         let declared = collection.attributes.iter().filter(|one| one.is_written());
         return declared.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.to_string()) }).collect();
     }
-    let told = places.iter().filter_map(|place| project.kept.of_place(place)).flat_map(|asked| &asked.told);
+    let told = places.iter().filter_map(|place| project.discovery.of_place(place)).flat_map(|asked| &asked.attributes);
     told.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.clone()) }).collect()
 }
 

@@ -18,22 +18,22 @@ use std::{
 
 /// The pipelines of the folder whose settings are known, whatever else is wrong with them.
 pub(super) struct Index {
-    pub all: Vec<One>,
+    pub all: Vec<CheckedPipeline>,
     /// What may be set, as far as the files can be read.
     known: KnownKeys,
     /// Those whose systems could not be asked for their attributes, and why.
-    pub untold: BTreeMap<String, String>,
+    pub undiscovered: BTreeMap<String, String>,
 }
 
 /// One pipeline, with its file as far as it can be compiled.
-pub struct One {
+pub struct CheckedPipeline {
     pub found: PipelineRef,
     pub checked: Arc<Checked>,
 }
 
-fn named_in(whole: &Arc<Checked>, file: &Path) -> Vec<One> {
+fn named_in(whole: &Arc<Checked>, file: &Path) -> Vec<CheckedPipeline> {
     let found = |name: String| PipelineRef { name, file: file.to_path_buf() };
-    pipeline::pipelines(whole).into_iter().map(|name| One { found: found(name), checked: Arc::clone(whole) }).collect()
+    pipeline::pipelines(whole).into_iter().map(|name| CheckedPipeline { found: found(name), checked: Arc::clone(whole) }).collect()
 }
 
 impl Index {
@@ -56,7 +56,7 @@ impl Index {
         for checked in broken {
             workspace.tell(Notice::FileLeftOut(checked.files.into_iter().next().unwrap_or_default()));
         }
-        Ok(Self { all, known, untold: BTreeMap::new() })
+        Ok(Self { all, known, undiscovered: BTreeMap::new() })
     }
 
     /// Reports configured values that nothing uses; returns whether any of them looks misspelled.
@@ -67,16 +67,16 @@ impl Index {
     }
 
     /// The same once the systems of some pipelines have told their attributes.
-    pub async fn told(self, asked: &BTreeSet<String>, workspace: &mut Workspace) -> Result<Self, EngineError> {
-        let (mut untold, before) = (BTreeMap::new(), workspace.project.kept.attributes());
+    pub async fn with_discovery(self, asked: &BTreeSet<String>, workspace: &mut Workspace) -> Result<Self, EngineError> {
+        let (mut undiscovered, before) = (BTreeMap::new(), workspace.project.discovery.attributes());
         for one in self.all.iter().filter(|one| asked.contains(&one.found.name)) {
             if let Err(error) = workspace.discover(&one.found).await {
-                untold.insert(one.found.name.clone(), error.to_string());
+                undiscovered.insert(one.found.name.clone(), error.to_string());
             }
         }
-        let same = Arc::ptr_eq(&before, &workspace.project.kept.attributes());
+        let same = Arc::ptr_eq(&before, &workspace.project.discovery.attributes());
         let all = if same { self.all } else { Self::open(workspace)?.all };
-        Ok(Self { all, untold, known: self.known })
+        Ok(Self { all, undiscovered, known: self.known })
     }
 
     /// The settings of a pipeline or system, or the one that is named; all without a name.
@@ -142,7 +142,7 @@ impl Index {
     }
 }
 
-impl One {
+impl CheckedPipeline {
     /// What is wrong with the values that are given, by the names that a plan gives their settings.
     fn problems(&self, project: &Project) -> Vec<(String, String)> {
         match pipeline::compile(&self.checked, &self.found.name, &project.config, true) {
@@ -171,21 +171,21 @@ fn full_name(used: &SettingUse, pipeline: &str) -> String {
     }
 }
 
-fn entry(used: SettingUse, name: String, one: &One, problems: &[(String, String)], project: &Project) -> Entry {
+fn entry(used: SettingUse, name: String, one: &CheckedPipeline, problems: &[(String, String)], project: &Project) -> Entry {
     let secret = used.system.as_ref().filter(|_| used.secret);
-    let kept = secret.and_then(|system| project.config.reference(system, &used.name)).map(|reference| reference.to_string());
+    let stored_in = secret.and_then(|system| project.config.reference(system, &used.name)).map(|reference| reference.to_string());
     let fetched = secret.filter(|_| !project.sandbox).map(|system| project.config.secret(system, &used.name));
     let wrong = match fetched {
         Some(Err(why)) => Some(why),
         _ => problem(&name, &used, problems, project),
     };
-    Entry { name, kept, wrong, pipelines: vec![one.found.name.clone()], live: None, used }
+    Entry { name, stored_in, wrong, pipelines: vec![one.found.name.clone()], live: None, used }
 }
 
 /// What is wrong with the value that is given. Whether a system that was never asked has such an attribute, nobody knows.
 fn problem(name: &str, used: &SettingUse, problems: &[(String, String)], project: &Project) -> Option<String> {
     if let Some(Live::AttributeOf { system, collection, .. }) = &used.live
-        && !project.kept.has(system, collection)
+        && !project.discovery.has(system, collection)
     {
         return None;
     }

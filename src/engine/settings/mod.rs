@@ -9,7 +9,7 @@ mod set;
 mod verify;
 
 pub use model::{Choice, Entry, State, Verified};
-pub use set::Kept;
+pub use set::StoredSecret;
 pub use verify::Verification;
 
 use super::{EngineError, Workspace};
@@ -42,7 +42,7 @@ impl Workspace {
                 Some(_) => entries.iter().flat_map(choosing).collect(),
                 None => index.names(),
             };
-            index = index.told(&asked, self).await?;
+            index = index.with_discovery(&asked, self).await?;
             entries = index.picked(&index.entries(&self.project), pick.name, pick.setting)?;
             let mut choices = Choices::new(&index, self);
             for entry in &mut entries {

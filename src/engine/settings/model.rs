@@ -17,7 +17,7 @@ pub struct Entry {
     /// The pipelines that ask for it.
     pub pipelines: Vec<String>,
     /// Where a secret is kept.
-    pub kept: Option<String>,
+    pub stored_in: Option<String>,
     /// What is wrong with the value, or why a secret can't be fetched.
     pub wrong: Option<String>,
     /// What the system says that it may be; why it could not be asked.
@@ -83,7 +83,7 @@ impl Entry {
     /// Whether it must be given a value, and has none.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.used.required && if self.used.secret { self.kept.is_none() } else { self.used.value.is_none() }
+        self.used.required && if self.used.secret { self.stored_in.is_none() } else { self.used.value.is_none() }
     }
 
     /// The command that gives it one: a secret is asked for.
@@ -103,7 +103,7 @@ impl Entry {
 
     pub fn value(&self, sandbox: bool) -> String {
         match (&self.used.value, self.used.secret) {
-            (_, true) if sandbox || self.kept.is_some() => "••••".to_owned(),
+            (_, true) if sandbox || self.stored_in.is_some() => "••••".to_owned(),
             (Some(value), false) => value.clone(),
             _ if self.used.required => "not set".to_owned(),
             _ => "none".to_owned(),
@@ -111,9 +111,9 @@ impl Entry {
     }
 
     pub fn source(&self, sandbox: bool) -> String {
-        match (&self.kept, self.used.secret) {
+        match (&self.stored_in, self.used.secret) {
             (_, true) if sandbox => "sandbox".to_owned(),
-            (Some(kept), true) => kept.clone(),
+            (Some(stored_in), true) => stored_in.clone(),
             _ if self.used.given => FILE.to_owned(),
             _ if self.used.value.is_some() => "default".to_owned(),
             _ => String::new(),

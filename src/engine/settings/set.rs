@@ -23,7 +23,7 @@ use toml_edit::Value as Toml;
 
 /// Where a secret was put.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept(pub Reference);
+pub struct StoredSecret(pub Reference);
 
 impl Workspace {
     /// Gives a setting a value: one word, or several for a list. Returns it as it was written.
@@ -33,7 +33,7 @@ impl Workspace {
     pub async fn set_setting(&mut self, entry: &Entry, words: &[String]) -> Result<Value, EngineError> {
         let value = config_edit::typed(words, &entry.used.kind);
         let text = self.with(entry, config_edit::toml(&value))?;
-        let index = Index::open(self)?.told(&choosing(entry).into_iter().collect(), self).await?;
+        let index = Index::open(self)?.with_discovery(&choosing(entry).into_iter().collect(), self).await?;
         judged(entry, &text, &index, &self.project).map_err(|error| one_by_one(error, words, entry))?;
         self.among_live_choices(entry, words, &index).await?;
         self.project.write(&self.project.folder.join(FILE), &text)?;
@@ -56,7 +56,7 @@ impl Workspace {
     ///
     /// # Errors
     /// It is no place for one, or it can't be kept there.
-    pub fn keep_secret(&self, entry: &Entry, place: Option<&str>, secret: Option<&str>) -> Result<Kept, EngineError> {
+    pub fn keep_secret(&self, entry: &Entry, place: Option<&str>, secret: Option<&str>) -> Result<StoredSecret, EngineError> {
         let account = format!("{}/{}", self.project.config.environment, entry.name);
         let reference = match (place, secret) {
             (Some(place), None) => elsewhere(place)?,
@@ -70,7 +70,7 @@ impl Workspace {
         };
         let text = self.with(entry, config_edit::reference(word, &what))?;
         self.project.write(&self.project.folder.join(FILE), &text)?;
-        Ok(Kept(reference))
+        Ok(StoredSecret(reference))
     }
 
     /// The text of the file with the value in it.
@@ -136,7 +136,7 @@ fn judged(entry: &Entry, text: &str, index: &Index, project: &Project) -> Result
     let refused = |why: String| refused(entry, why);
     let config = Config::of(&project.host, text, &project.folder, Some(&project.config.environment)).map_err(refused)?;
     for one in index.all.iter().filter(|one| entry.pipelines.contains(&one.found.name)) {
-        let compiled = |config: &Config| match index.untold.contains_key(&one.found.name) {
+        let compiled = |config: &Config| match index.undiscovered.contains_key(&one.found.name) {
             true => pipeline::compile_unasked(&one.checked, &one.found.name, config),
             false => pipeline::compile(&one.checked, &one.found.name, config, true),
         };

@@ -2,7 +2,7 @@
 
 use super::{
     choices::Choices,
-    index::{Index, One},
+    index::{CheckedPipeline, Index},
     model::{Entry, State, Verified},
 };
 use crate::{
@@ -34,10 +34,10 @@ impl Workspace {
     pub async fn verify(&mut self, asked: Option<&str>) -> Result<Verification, EngineError> {
         let mut index = Index::open(self)?;
         let only = asked.map(|asked| self.project.choose(Some(asked))).transpose()?;
-        let meant = |one: &One| only.as_ref().is_none_or(|only| one.found.name == only.name);
+        let meant = |one: &CheckedPipeline| only.as_ref().is_none_or(|only| one.found.name == only.name);
         index.all.retain(meant);
         let names = index.names();
-        index = index.told(&names, self).await?;
+        index = index.with_discovery(&names, self).await?;
         index.all.retain(meant);
         let mut settings = index.entries(&self.project);
         let mut choices = Choices::new(&index, self);

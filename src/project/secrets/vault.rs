@@ -3,7 +3,7 @@
 use super::from_environment;
 use super::from_file;
 use crate::{
-    host::{Host, HttpOptions, HttpReply, HttpRequest, Trouble},
+    host::{Host, HttpOptions, HttpReply, HttpRequest, NetErrorKind},
     systems::{encode::percent, is_loopback},
 };
 use reqwest::{
@@ -100,8 +100,8 @@ fn exchange(host: &Host, request: HttpRequest, name: &str, loopback: bool) -> Re
     let options = HttpOptions { connect: TIMEOUT, request: TIMEOUT, proxy: !loopback, largest: LARGEST };
     let client = host.http(&options).map_err(|error| format!("the vault can't be asked: {}", error.why))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    runtime.block_on(client.send(request)).map_err(|error| match (error.trouble, error.received) {
-        (Trouble::Timeout, _) => format!("the vault at `{name}` did not answer in time"),
+    runtime.block_on(client.send(request)).map_err(|error| match (error.kind, error.received) {
+        (NetErrorKind::Timeout, _) => format!("the vault at `{name}` did not answer in time"),
         (_, Some(_)) => format!("the vault at `{name}` broke off its answer"),
         _ => format!("the vault at `{name}` can't be reached"),
     })

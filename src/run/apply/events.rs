@@ -1,35 +1,14 @@
 //! Finds out what happened to an event whose answer never came.
 
 use super::{
-    resolve::{Found, Question, Resolution, Resolver, Why, refused},
+    resolve::{FoundRecord, Question, Resolution, Resolver, Why, refused},
     target::Target,
+    writes::{is_repeatable, sends_events},
 };
 use crate::{
-    compile::{
-        ExecutionPlan, Mode,
-        system::{Call, Connection, OnUnknown, Repeat},
-    },
-    run::change_set::{Operation, Verdict, Written},
+    compile::system::{Connection, OnUnknown, Repeat},
+    run::change_set::Written,
 };
-
-/// Whether a plan sends events.
-pub(crate) fn sends_events(plan: &ExecutionPlan) -> bool {
-    plan.mode == Mode::Append
-}
-
-/// Whether an operation is an event.
-pub(crate) const fn is_event(operation: &Operation) -> bool {
-    matches!(operation.verdict, Verdict::Send)
-}
-
-/// Whether a request may be sent twice without harm: its effect is the same, or the target drops the second.
-pub(super) fn is_repeatable(call: &Call) -> bool {
-    match call.repeat {
-        Repeat::Safe => call.method != "POST",
-        Repeat::Declared(_) => true,
-        Repeat::Never => false,
-    }
-}
 
 impl<T: Target> Resolver<'_, T> {
     /// Whether an event arrived. It is looked up if possible; otherwise it may be sent again if the target discards duplicates
@@ -81,9 +60,9 @@ impl<T: Target> Resolver<'_, T> {
         questions
     }
 
-    fn has_arrived(&self, values: &[Written], questions: &[Question<'_>], why: &Why, found: &[Found]) -> Resolution {
+    fn has_arrived(&self, values: &[Written], questions: &[Question<'_>], why: &Why, found: &[FoundRecord]) -> Resolution {
         let unique = questions.iter().all(|question| question.unique);
-        let ours = |(_, row): &&Found| unique || self.holds(values, row);
+        let ours = |(_, row): &&FoundRecord| unique || self.holds(values, row);
         match (found.iter().find(ours), why) {
             (Some((id, _)), _) => Resolution::Done { id: Some(id.clone()), row: None },
             (None, Why::Refused { said }) => Resolution::Taken(format!("{}, and nothing is found that has the same values", refused(said))),

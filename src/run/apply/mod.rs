@@ -33,7 +33,7 @@ pub use recover::{Recovered, recover, settle_by_read};
 pub use target::{Accounts, Target};
 
 /// Everything that is needed to carry out a change set.
-pub struct Work<'a, T> {
+pub struct ApplyContext<'a, T> {
     pub store: &'a Store,
     pub plan: &'a ExecutionPlan,
     pub target: &'a T,
@@ -74,9 +74,9 @@ pub enum Moment {
 }
 
 /// Receives nothing.
-pub struct Nobody;
+pub struct NoWatcher;
 
-impl Watcher for Nobody {}
+impl Watcher for NoWatcher {}
 
 /// Why the rest was not attempted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,10 +167,10 @@ impl Counts {
 ///
 /// # Errors
 /// The state can't be written. Nothing more is sent then; requests without an outcome are looked up by the next run.
-pub async fn apply<T: Target>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<Applied, StateError> {
-    settle::begin(work, change_set)?;
-    work.watcher.at(Moment::Begun);
-    let mut applied = executor::Executor::new(work, change_set, &work.resolver()).run().await?;
+pub async fn apply<T: Target>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) -> Result<Applied, StateError> {
+    settle::begin(context, change_set)?;
+    context.watcher.at(Moment::Begun);
+    let mut applied = executor::Executor::new(context, change_set, &context.resolver()).run().await?;
     applied.rekeyed.splice(..0, change_set.rekeys.iter().cloned());
     Ok(applied)
 }

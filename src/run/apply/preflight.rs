@@ -15,7 +15,7 @@ use crate::{
         StateError, Store,
         change_sets::{ChangeSetRow, Status},
     },
-    systems::{CallError, Connection, Got},
+    systems::{CallError, Connection, GetResult},
     value::{Fault, Kind, Value},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -106,7 +106,7 @@ fn leavers(set: &ChangeSet) -> impl Iterator<Item = &Operation> {
 
 /// How the leavers of a change set are confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum LeaverCheck {
     /// Nobody leaves.
     Nobody,
     /// Each by the source's `get`: [`by_get`].
@@ -118,11 +118,11 @@ pub enum Look {
 /// How to confirm the leavers: one by one if the source's `get` takes their key and leaving depends on conditions of the record
 /// alone.
 #[must_use]
-pub fn how_to_look(set: &ChangeSet, plan: &ExecutionPlan) -> Look {
+pub fn leaver_check(set: &ChangeSet, plan: &ExecutionPlan) -> LeaverCheck {
     let conditions = plan.leavers.iter().flat_map(|leaver| &leaver.conditions);
     let only_conditions = conditions.into_iter().all(|condition| matches!(condition.kind, LeaverKind::When(_)));
     match leavers(set).next() {
-        None => Look::Nobody,
+        None => LeaverCheck::Nobody,
         Some(_)
             if only_conditions
                 && plan.joins.is_empty()
@@ -130,9 +130,9 @@ pub fn how_to_look(set: &ChangeSet, plan: &ExecutionPlan) -> Look {
                 && plan.source.collection().get.is_some()
                 && key_is_own(plan) =>
         {
-            Look::Each
+            LeaverCheck::Each
         }
-        Some(_) => Look::Whole,
+        Some(_) => LeaverCheck::Whole,
     }
 }
 
@@ -142,7 +142,7 @@ pub fn how_to_look(set: &ChangeSet, plan: &ExecutionPlan) -> Look {
 /// What the source answered.
 pub async fn by_get(set: &ChangeSet, plan: &ExecutionPlan, clock: Clock, source: &Connection) -> Result<Option<Refusal>, CallError> {
     let asked = ask(&plan.source);
-    each(set, plan, clock, async |key| source.get(plan.source.collection, &key, &asked).await.map(Got::record)).await
+    each(set, plan, clock, async |key| source.get(plan.source.collection, &key, &asked).await.map(GetResult::record)).await
 }
 
 type Answer = Result<Option<Box<[u8]>>, CallError>;
@@ -329,8 +329,8 @@ mod tests {
     #[test]
     fn leavers_are_asked_one_by_one_only_where_the_key_is_the_sources_own() {
         let fixture = fixture();
-        assert_eq!(how_to_look(&fixture.plan_changes(), &fixture.plan), Look::Whole);
+        assert_eq!(leaver_check(&fixture.plan_changes(), &fixture.plan), LeaverCheck::Whole);
         let nobody = Fixture::new("", "", "");
-        assert_eq!(how_to_look(&nobody.plan_changes(), &nobody.plan), Look::Nobody);
+        assert_eq!(leaver_check(&nobody.plan_changes(), &nobody.plan), LeaverCheck::Nobody);
     }
 }

@@ -1,7 +1,7 @@
 //! The first step of a run: finds out what happened to requests of an earlier run that got no answer.
 
 use super::{
-    Work,
+    ApplyContext,
     resolve::{Resolution, Resolver, Why},
     settle::{Settler, StepEnd, StepOutcome},
     target::Target,
@@ -32,17 +32,17 @@ pub struct Recovered {
 ///
 /// # Errors
 /// The state can't be read or written.
-pub async fn recover<T: Target>(work: &Work<'_, T>) -> Result<Recovered, StateError> {
-    let resolver = work.resolver();
+pub async fn recover<T: Target>(context: &ApplyContext<'_, T>) -> Result<Recovered, StateError> {
+    let resolver = context.resolver();
     let mut recovered = Recovered::default();
-    for open in work.store.open_intents(work.link_set)? {
-        let (resolution, operation) = resolve(work, &resolver, &open).await;
+    for open in context.store.open_intents(context.link_set)? {
+        let (resolution, operation) = resolve(context, &resolver, &open).await;
         recovered.note(&open, &resolution);
         if let (Some(ended), Some(operation)) = (ended(resolution), operation) {
             let last = open.intent.step as usize + 1 == operation.steps.len();
             let ending = StepEnd { intent: Some(open.id), step: open.intent.step as usize, ended, last };
-            let transaction = work.store.transaction()?;
-            work.settler(&resolver).settle(&transaction, &operation, &ending)?;
+            let transaction = context.store.transaction()?;
+            context.settler(&resolver).settle(&transaction, &operation, &ending)?;
             transaction.commit()?;
         }
     }
@@ -64,10 +64,14 @@ pub fn settle_by_read(store: &Store, link_set: &str, recovered: &Recovered, now:
     transaction.commit()
 }
 
-async fn resolve<T: Target>(work: &Work<'_, T>, resolver: &Resolver<'_, T>, open: &OpenIntent) -> (Resolution, Option<Operation>) {
+async fn resolve<T: Target>(
+    context: &ApplyContext<'_, T>,
+    resolver: &Resolver<'_, T>,
+    open: &OpenIntent,
+) -> (Resolution, Option<Operation>) {
     let Ok(operation) = serde_json::from_str::<Operation>(&open.intent.content) else { return (Resolution::ByRead, None) };
     let Some(step) = operation.steps.get(open.intent.step as usize) else { return (Resolution::ByRead, None) };
-    let ago = (work.clock)().duration_since(open.intent.opened);
+    let ago = (context.clock)().duration_since(open.intent.opened);
     let why = Why::Lost { ago: Duration::try_from(ago).unwrap_or_default() };
     let resolution = resolver.resolve(&operation.key, step, operation.target.as_deref(), why).await;
     (resolution, Some(operation))
@@ -96,7 +100,7 @@ impl Recovered {
     }
 }
 
-impl<'a, T: Target> Work<'a, T> {
+impl<'a, T: Target> ApplyContext<'a, T> {
     pub(crate) fn resolver(&self) -> Resolver<'a, T> {
         let reader = super::reader::Reader::new(self.plan);
         Resolver { target: self.target, reader, store: self.store, link_set: self.link_set, cancel: self.cancel.clone(), host: self.host }

@@ -1,18 +1,17 @@
 //! Finds out what happened to a request. It only reads.
 
 use super::{
-    events::sends_events,
     precondition::{AccountState, compare},
     reader::Reader,
     target::Target,
-    writes::values_of,
+    writes::{is_repeatable, sends_events, values_of},
 };
 use crate::{
     compile::system::{Call, OnUnknown},
     host::Host,
     run::change_set::{Step, Written},
     state::{StateError, Store},
-    systems::{CallError, Got, Snapshot},
+    systems::{CallError, GetResult, Snapshot},
     value::{Value, canonical::same, trie::Row},
 };
 use std::time::Duration;
@@ -66,7 +65,7 @@ pub(crate) struct Resolver<'a, T> {
 }
 
 /// A record that a look-up found: its id, and what is read of it.
-pub(crate) type Found = (String, Row);
+pub(crate) type FoundRecord = (String, Row);
 
 /// A look-up that can find the record: attribute and value, and whether nobody else can have it.
 pub(crate) struct Question<'w> {
@@ -126,7 +125,7 @@ impl<T: Target> Resolver<'_, T> {
 
     /// Finding nobody counts at once if a repeat could only be refused as not unique. Otherwise it counts after the time that
     /// the target's index may lag behind.
-    pub(crate) async fn ask(&self, questions: &[Question<'_>], why: &Why) -> Result<Vec<Found>, CallError> {
+    pub(crate) async fn ask(&self, questions: &[Question<'_>], why: &Why) -> Result<Vec<FoundRecord>, CallError> {
         let found = self.look_up(questions).await?;
         let ago = if let Why::Lost { ago } = why { *ago } else { Duration::ZERO };
         let settles = Duration::from_secs(self.consistent_within()).saturating_sub(ago);
@@ -154,8 +153,8 @@ impl<T: Target> Resolver<'_, T> {
         Ok(self.look_up(&self.questions(values)).await?.into_iter().map(|(id, _)| id).collect())
     }
 
-    async fn look_up(&self, questions: &[Question<'_>]) -> Result<Vec<Found>, CallError> {
-        let mut found: Vec<Found> = Vec::new();
+    async fn look_up(&self, questions: &[Question<'_>]) -> Result<Vec<FoundRecord>, CallError> {
+        let mut found: Vec<FoundRecord> = Vec::new();
         for question in questions {
             for record in self.target.find(question.attribute, question.value).await? {
                 let Some(row) = self.reader.row(&record) else { continue };
@@ -170,7 +169,7 @@ impl<T: Target> Resolver<'_, T> {
         Ok(found)
     }
 
-    fn judge(&self, key: &str, values: &[Written], why: &Why, mut found: Vec<Found>) -> Result<Resolution, StateError> {
+    fn judge(&self, key: &str, values: &[Written], why: &Why, mut found: Vec<FoundRecord>) -> Result<Resolution, StateError> {
         let name = self.reader.plan().target.name();
         let Some((id, row)) = found.pop() else {
             return Ok(match why {
@@ -221,12 +220,12 @@ impl<T: Target> Resolver<'_, T> {
         let deletes = matches!(step, Step::Delete);
         match self.target.get(&self.reader.id_value(id)).await {
             Err(error) => Resolution::Unknown(format!("looking it up failed: {}", error.message)),
-            Ok(Got::Gone) if deletes => Resolution::Done { id: None, row: None },
-            Ok(Got::Record(_)) if deletes => Resolution::NotDone(None),
-            Ok(Got::Gone) => Resolution::Taken("the account is missing".into()),
+            Ok(GetResult::Gone) if deletes => Resolution::Done { id: None, row: None },
+            Ok(GetResult::Record(_)) if deletes => Resolution::NotDone(None),
+            Ok(GetResult::Gone) => Resolution::Taken("the account is missing".into()),
             // The next run follows it, and compares with what is there.
-            Ok(Got::Merged { .. }) => Resolution::NotDone(None),
-            Ok(Got::Record(record)) => match self.reader.row(&record.json) {
+            Ok(GetResult::Merged { .. }) => Resolution::NotDone(None),
+            Ok(GetResult::Record(record)) => match self.reader.row(&record.json) {
                 Some(row) => self.stands(step, row, record),
                 None => Resolution::Unknown("what was looked up is no record".into()),
             },
@@ -260,7 +259,7 @@ impl<T: Target> Resolver<'_, T> {
 
     fn call(&self, name: &str, once: bool) -> Resolution {
         let call = self.reader.collection().named.iter().find(|(each, _)| each == name).map(|(_, call)| call);
-        let repeatable = call.is_some_and(super::events::is_repeatable);
+        let repeatable = call.is_some_and(is_repeatable);
         if repeatable && !once { Resolution::NotDone(None) } else { Resolution::Perhaps }
     }
 }
@@ -270,6 +269,6 @@ pub(crate) fn moved(attribute: &str) -> String {
     format!("`{attribute}` was changed by somebody else meanwhile")
 }
 
-fn ids(found: &[Found]) -> String {
+fn ids(found: &[FoundRecord]) -> String {
     found.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ")
 }

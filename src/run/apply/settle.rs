@@ -1,7 +1,11 @@
 //! Writes an outcome together with everything that follows from it (link, bases, step, effects) in one transaction, so that a
 //! crash can't separate them.
 
-use super::{Work, events::is_event, reader::Reader, writes::values_of};
+use super::{
+    ApplyContext,
+    reader::Reader,
+    writes::{is_event, values_of},
+};
 use crate::{
     run::{
         change_set::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written, hash::Digester},
@@ -23,51 +27,51 @@ use crate::{
 use jiff::{Timestamp, ToSpan, civil::Date};
 
 /// Stores what does not depend on any request: new links, links that end, absences, and values found in the target.
-pub(crate) fn begin<T>(work: &Work<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
-    let now = (work.clock)();
-    let digester = Digester::new(work.store.key());
-    let transaction = work.store.transaction()?;
+pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
+    let now = (context.clock)();
+    let digester = Digester::new(context.store.key());
+    let transaction = context.store.transaction()?;
     for Rekey { key, from, to } in &change_set.rekeys {
-        transaction.rekey_link(work.link_set, key, from, to)?;
+        transaction.rekey_link(context.link_set, key, from, to)?;
     }
     for key in &change_set.retired {
-        transaction.retire(work.link_set, key, now)?;
+        transaction.retire(context.link_set, key, now)?;
     }
     let mut links: Vec<_> = change_set.links.iter().collect();
     links.sort_by(|left, right| left.key.cmp(&right.key));
     for NewLink { key, target, by } in links {
-        transaction.put_link(work.link_set, &new_link(key, target, by, work.run, now))?;
+        transaction.put_link(context.link_set, &new_link(key, target, by, context.run, now))?;
     }
     for Left { key, by_scope } in &change_set.left {
-        if let Some(mut link) = transaction.link(work.link_set, key)? {
+        if let Some(mut link) = transaction.link(context.link_set, key)? {
             link.life = Life::Left { stage: 1, done: now, next: None, by_scope: *by_scope };
-            transaction.put_link(work.link_set, &link)?;
+            transaction.put_link(context.link_set, &link)?;
         }
     }
     for key in &change_set.seen {
         let event = digester.event(key);
-        if transaction.event(work.link_set, &event)?.is_none() {
-            transaction.set_event(work.link_set, &event, EventState::Seen, work.run)?;
+        if transaction.event(context.link_set, &event)?.is_none() {
+            transaction.set_event(context.link_set, &event, EventState::Seen, context.run)?;
         }
     }
     for (key, absence) in &change_set.absences {
-        transaction.set_absence(work.link_set, key, absence)?;
+        transaction.set_absence(context.link_set, key, absence)?;
     }
     for (key, due) in &change_set.dues {
-        transaction.set_due(work.link_set, key, *due)?;
+        transaction.set_due(context.link_set, key, *due)?;
     }
     for Agreement { key, attribute, pair } in &change_set.agreed {
-        transaction.set_agreed(work.link_set, key, *attribute, *pair)?;
+        transaction.set_agreed(context.link_set, key, *attribute, *pair)?;
     }
     // Both agree on these whatever becomes of the others.
     for operation in &change_set.operations {
         for (attribute, pair) in &operation.agreed {
-            transaction.set_agreed(work.link_set, &operation.key, *attribute, *pair)?;
+            transaction.set_agreed(context.link_set, &operation.key, *attribute, *pair)?;
         }
     }
     for observed in &change_set.observed {
         let attribute = digester.attribute(&observed.attribute);
-        transaction.set_held(work.link_set, &observed.key, attribute, observed.held)?;
+        transaction.set_held(context.link_set, &observed.key, attribute, observed.held)?;
     }
     transaction.commit()
 }

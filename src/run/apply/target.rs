@@ -2,7 +2,7 @@
 
 use crate::{
     compile::{ExecutionPlan, system::Batch},
-    systems::{Ask, CallError, Connection, Got, Write, WriteKind, Written},
+    systems::{CallError, Connection, GetResult, ReadRequest, Write, WriteKind, Written},
     value::Value,
 };
 
@@ -16,7 +16,7 @@ pub trait Target {
     ///
     /// # Errors
     /// What the system answered.
-    async fn get(&self, id: &Value) -> Result<Got, CallError>;
+    async fn get(&self, id: &Value) -> Result<GetResult, CallError>;
 
     /// The records whose attribute has a value.
     ///
@@ -43,7 +43,7 @@ pub trait Target {
 pub struct Accounts<'a> {
     connection: &'a Connection,
     collection: usize,
-    ask: Ask,
+    ask: ReadRequest,
 }
 
 impl<'a> Accounts<'a> {
@@ -51,12 +51,12 @@ impl<'a> Accounts<'a> {
     #[must_use]
     pub fn new(connection: &'a Connection, plan: &ExecutionPlan) -> Self {
         let attributes = plan.target.slots.iter().filter_map(|slot| slot.attribute).collect();
-        Self { connection, collection: plan.target.collection, ask: Ask { attributes, ..Ask::default() } }
+        Self { connection, collection: plan.target.collection, ask: ReadRequest { attributes, ..ReadRequest::default() } }
     }
 }
 
 impl Target for Accounts<'_> {
-    async fn get(&self, id: &Value) -> Result<Got, CallError> {
+    async fn get(&self, id: &Value) -> Result<GetResult, CallError> {
         self.connection.get(self.collection, id, &self.ask).await
     }
 

@@ -2,7 +2,11 @@
 
 use super::reader::Reader;
 use crate::{
-    run::change_set::{Operation, Step, Stored, Written},
+    compile::{
+        ExecutionPlan, Mode,
+        system::{Call, Repeat},
+    },
+    run::change_set::{Operation, Step, Stored, Verdict, Written},
     systems::{Snapshot, Write, WriteKind},
     value::{Value, trie::Row},
 };
@@ -125,4 +129,23 @@ pub(crate) fn content(operation: &Operation) -> String {
         }
     }
     serde_json::to_string(&copy).expect("an operation has no maps but those with text as keys")
+}
+
+/// Whether a plan sends events.
+pub(crate) fn sends_events(plan: &ExecutionPlan) -> bool {
+    plan.mode == Mode::Append
+}
+
+/// Whether an operation is an event.
+pub(crate) const fn is_event(operation: &Operation) -> bool {
+    matches!(operation.verdict, Verdict::Send)
+}
+
+/// Whether a request may be sent twice without harm: its effect is the same, or the target drops the second.
+pub(crate) fn is_repeatable(call: &Call) -> bool {
+    match call.repeat {
+        Repeat::Safe => call.method != "POST",
+        Repeat::Declared(_) => true,
+        Repeat::Never => false,
+    }
 }

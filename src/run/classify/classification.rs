@@ -1,11 +1,10 @@
 //! Classifies records: the state of each record and of its link. Nothing is decided and no value is compared with an account
 //! here.
 
-use super::events::There;
 use super::references::Refs;
 use super::{
-    leavers::{self, Because},
-    matching::{Accounts, Contest, Found, rule_values},
+    leavers::{self, LeaveReason},
+    matching::{Accounts, Contest, MatchResult, rule_values},
     table::{LinkState, SourceState},
 };
 use crate::run::input::{Input, looked_up_key};
@@ -23,7 +22,10 @@ use crate::{
     systems::End,
     value::{Fault, Text, Value, trie::Row},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+/// Values that the target was asked for and has: attribute and value.
+pub(crate) type EventsInTarget = HashSet<(usize, Box<[u8]>)>;
 
 /// Everybody, before anything is decided.
 pub(crate) struct Classification<'a> {
@@ -31,7 +33,7 @@ pub(crate) struct Classification<'a> {
     pub accounts: Accounts<'a>,
     pub refs: Refs<'a>,
     /// Of events: what the target was found to have.
-    pub there: There,
+    pub events_in_target: EventsInTarget,
     pub entries: Vec<Entry>,
     /// One for each row of the source; those of entries are filled in later.
     pub rows: Vec<RowVerdict>,
@@ -59,7 +61,7 @@ pub(crate) struct Entry {
     pub row: Option<u32>,
     pub state: SourceState,
     pub why: Why,
-    pub found: Found,
+    pub found: MatchResult,
     pub link: LinkState,
 }
 
@@ -67,7 +69,7 @@ pub(crate) struct Entry {
 pub(crate) enum Why {
     Nothing,
     Scope(u16),
-    Leaver(Because),
+    Leaver(LeaveReason),
     /// Leaves, unless another record of the same key denies it. A read of changed records may not contain that one.
     LeavesPerhaps,
     Rejected(Box<Rejection>),
@@ -105,7 +107,7 @@ impl<'a> Classification<'a> {
             input,
             accounts: Accounts::new(input.plan, input.target),
             refs: Refs::new(input),
-            there: input.events_there(),
+            events_in_target: input.events_in_target(),
             entries: Vec::with_capacity(rows.len()),
             rows,
             findings: Vec::new(),
@@ -280,7 +282,7 @@ impl<'a> Classification<'a> {
         let account = link.and_then(|link| self.accounts.row_of(&link.target));
         let record = self.record_scope(Some(row), account);
         let (mut state, mut why) = self.source_state(&record);
-        let mut found = Found::Nobody;
+        let mut found = MatchResult::Nobody;
         if link.is_none() && state != SourceState::OutOfScope {
             match self.accounts.find(&record, self.input.links) {
                 Ok(answer) => found = answer,
@@ -319,25 +321,25 @@ impl<'a> Classification<'a> {
         self.input.source.delta.is_some() && !key_names_own(self.plan())
     }
 
-    fn match_state(&self, record: &RecordScope<'_>, found: &Found, state: SourceState) -> LinkState {
+    fn match_state(&self, record: &RecordScope<'_>, found: &MatchResult, state: SourceState) -> LinkState {
         let asks = state == SourceState::InScope || (state == SourceState::Leaver && self.plan().one_by_one);
         if self.input.is_broken() || (asks && !self.is_proof(record, found)) {
             return LinkState::TargetUnread;
         }
         match found {
-            Found::Nobody => LinkState::NoMatch,
-            Found::One { rule: 0, .. } => LinkState::FreeByFirst,
-            Found::One { .. } => LinkState::FreeByLater,
-            Found::Contested(_) => LinkState::Contested,
+            MatchResult::Nobody => LinkState::NoMatch,
+            MatchResult::One { rule: 0, .. } => LinkState::FreeByFirst,
+            MatchResult::One { .. } => LinkState::FreeByLater,
+            MatchResult::Contested(_) => LinkState::Contested,
         }
     }
 
     /// *No match is a proof*: a complete list that contains closed accounts and whose every record could be compared, or a
     /// successful look-up for each line. If nothing would be created, a complete list is enough. If the target is asked for
     /// each record, "one match" needs the same proof, because another line may find another account.
-    fn is_proof(&self, record: &RecordScope<'_>, found: &Found) -> bool {
+    fn is_proof(&self, record: &RecordScope<'_>, found: &MatchResult) -> bool {
         let listed = self.input.target.end.is_complete();
-        let nobody = *found == Found::Nobody && self.plan().mode.creates();
+        let nobody = *found == MatchResult::Nobody && self.plan().mode.creates();
         let suffices = !nobody || self.input.lists_all() && self.accounts.unreadable().is_none();
         listed && suffices || self.missing_look_ups(record).is_some_and(|open| open.is_empty())
     }
@@ -411,13 +413,13 @@ impl<'a> Classification<'a> {
                 (_, true) => continue,
                 (_, false) => (SourceState::Unread, Why::Nothing),
             };
-            self.entries.push(Entry { key, row: None, state, why, found: Found::Nobody, link: state_of_link });
+            self.entries.push(Entry { key, row: None, state, why, found: MatchResult::Nobody, link: state_of_link });
         }
     }
 
     /// Whoever is missing once the day has passed on which a condition became true leaves by that condition; where
     /// the source can be asked, it has to say that this one is not there.
-    fn left_on_known_day(&self, link: &Link) -> Option<Because> {
+    fn left_on_known_day(&self, link: &Link) -> Option<LeaveReason> {
         let passed = self.day_has_passed(link);
         let proofs = self.input.source.delta.as_ref().map_or(&self.input.proofs.source_gone, |delta| &delta.gone);
         let confirmed = !self.can_confirm_absence() || proofs.contains(&link.key);
@@ -436,7 +438,7 @@ impl<'a> Classification<'a> {
     fn hold_shared(&mut self) {
         let mut takers: HashMap<u32, Vec<usize>> = HashMap::new();
         for (at, entry) in self.entries.iter().enumerate() {
-            if let Found::One { row, rule } = entry.found
+            if let MatchResult::One { row, rule } = entry.found
                 && (entry.state != SourceState::Leaver || rule == 0)
             {
                 takers.entry(row).or_default().push(at);
@@ -452,10 +454,10 @@ impl<'a> Classification<'a> {
         let keys: Vec<&str> = takers.iter().map(|at| self.entries[*at].key.as_str()).collect();
         let keys = keys.join(" and ");
         for at in takers {
-            let Found::One { rule, .. } = self.entries[*at].found else { continue };
+            let MatchResult::One { rule, .. } = self.entries[*at].found else { continue };
             let detail = format!("{} finds {} for {keys}", self.accounts.rule_word(rule), self.accounts.id(account));
             let contest = Contest { kind: Reason::Shared, detail, rules: vec![rule], rows: vec![account] };
-            self.entries[*at].found = Found::Contested(Box::new(contest));
+            self.entries[*at].found = MatchResult::Contested(Box::new(contest));
             if self.entries[*at].link != LinkState::TargetUnread {
                 self.entries[*at].link = LinkState::Contested;
             }

@@ -1,7 +1,7 @@
 //! What is known of an event before it is sent: `mode append` tells events apart by their keys.
 
 use super::{
-    classification::{Classification, Entry},
+    classification::{Classification, Entry, EventsInTarget},
     table::SourceState,
 };
 use crate::run::{
@@ -13,11 +13,10 @@ use crate::{
     state::events::EventState,
     value::{Fault, Text, Value},
 };
-use std::collections::HashSet;
 
 /// What is known of an event before its record is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum EventStatus {
     /// Sent before, whatever became of its record; or not to be sent, ever.
     Sent,
     /// Sent, and it is unknown whether it arrived.
@@ -26,9 +25,6 @@ pub(crate) enum Known {
     There,
     Nothing,
 }
-
-/// Values that the target was asked for and has: attribute and value.
-pub(crate) type There = HashSet<(usize, Box<[u8]>)>;
 
 impl Input<'_> {
     pub(crate) fn sends_events(&self) -> bool {
@@ -41,9 +37,9 @@ impl Input<'_> {
     }
 
     /// What look-ups have found of events.
-    pub(crate) fn events_there(&self) -> There {
+    pub(crate) fn events_in_target(&self) -> EventsInTarget {
         if !self.events_are_doubtful() {
-            return There::new();
+            return EventsInTarget::new();
         }
         let slots = telling(self.plan).filter_map(|line| Some((line.attribute, self.plan.target.slot_of(line.attribute)?)));
         let of_slot =
@@ -69,13 +65,13 @@ impl Classification<'_> {
         self.input.events.state(&self.input.digester.event(key))
     }
 
-    pub(crate) fn known(&self, entry: &Entry) -> Known {
+    pub(crate) fn known(&self, entry: &Entry) -> EventStatus {
         match self.event_state(&entry.key) {
-            Some(EventState::Sent | EventState::Seen) => Known::Sent,
-            Some(EventState::Open) => Known::Unknown,
-            None if self.input.blocked.contains(entry.key.as_str()) => Known::Unknown,
-            None if self.is_there(entry) => Known::There,
-            None => Known::Nothing,
+            Some(EventState::Sent | EventState::Seen) => EventStatus::Sent,
+            Some(EventState::Open) => EventStatus::Unknown,
+            None if self.input.blocked.contains(entry.key.as_str()) => EventStatus::Unknown,
+            None if self.is_there(entry) => EventStatus::There,
+            None => EventStatus::Nothing,
         }
     }
 
@@ -97,7 +93,7 @@ impl Classification<'_> {
 
     fn is_there(&self, entry: &Entry) -> bool {
         let keys = self.told_apart(entry).into_iter().filter_map(|(attribute, value)| looked_up_key(attribute, &value, self.plan()));
-        keys.into_iter().any(|key| self.there.contains(&key))
+        keys.into_iter().any(|key| self.events_in_target.contains(&key))
     }
 
     /// What the target has to be asked for before an event is sent.

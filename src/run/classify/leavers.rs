@@ -14,12 +14,12 @@ const HOURS_APART: i64 = 20;
 
 /// The block and the condition by which somebody leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Because {
+pub struct LeaveReason {
     pub block: usize,
     pub condition: usize,
 }
 
-impl Because {
+impl LeaveReason {
     /// The condition itself.
     #[must_use]
     pub fn condition(self, plan: &ExecutionPlan) -> &LeaverCondition {
@@ -27,9 +27,9 @@ impl Because {
     }
 }
 
-fn conditions(plan: &ExecutionPlan) -> impl Iterator<Item = (Because, &LeaverCondition)> {
+fn conditions(plan: &ExecutionPlan) -> impl Iterator<Item = (LeaveReason, &LeaverCondition)> {
     plan.leavers.iter().enumerate().flat_map(|(block, leaver)| {
-        leaver.conditions.iter().enumerate().map(move |(condition, found)| (Because { block, condition }, found))
+        leaver.conditions.iter().enumerate().map(move |(condition, found)| (LeaveReason { block, condition }, found))
     })
 }
 
@@ -37,7 +37,7 @@ fn conditions(plan: &ExecutionPlan) -> impl Iterator<Item = (Because, &LeaverCon
 ///
 /// # Errors
 /// The fault of a value that a condition needs, and which condition, unless another one holds.
-pub fn by_condition(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Option<Because>, (Box<Fault>, Because)> {
+pub fn by_condition(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Option<LeaveReason>, (Box<Fault>, LeaveReason)> {
     let mut failed = None;
     for (because, condition) in conditions(plan) {
         let LeaverKind::When(program) = &condition.kind else { continue };
@@ -52,19 +52,19 @@ pub fn by_condition(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Op
 
 /// `leaver { when out of scope }`
 #[must_use]
-pub fn by_scope(plan: &ExecutionPlan) -> Option<Because> {
+pub fn by_scope(plan: &ExecutionPlan) -> Option<LeaveReason> {
     conditions(plan).find(|(_, condition)| matches!(condition.kind, LeaverKind::OutOfScope)).map(|(because, _)| because)
 }
 
 /// The first condition that becomes true on a day that can be told.
 #[must_use]
-pub fn on_a_day(plan: &ExecutionPlan) -> Option<Because> {
+pub fn on_a_day(plan: &ExecutionPlan) -> Option<LeaveReason> {
     conditions(plan).find(|(_, condition)| condition.due.is_some()).map(|(because, _)| because)
 }
 
 /// The `when missing` that a counter has reached.
 #[must_use]
-pub fn by_absence(plan: &ExecutionPlan, absence: &Absence) -> Option<Because> {
+pub fn by_absence(plan: &ExecutionPlan, absence: &Absence) -> Option<LeaveReason> {
     conditions(plan).find(|(_, condition)| reached(&condition.kind, absence)).map(|(because, _)| because)
 }
 
@@ -120,7 +120,7 @@ pub fn protected<'p>(plan: &'p ExecutionPlan, record: &RecordScope<'_>) -> Optio
 
 /// The day a condition on `today` becomes true for somebody, and which condition; the earliest.
 #[must_use]
-pub fn due(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Option<(Date, Because)> {
+pub fn due(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Option<(Date, LeaveReason)> {
     let days = conditions(plan).filter_map(|(because, condition)| {
         let LeaverKind::When(program) = &condition.kind else { return None };
         let Value::Date(day) = condition.due.as_ref()?.run(record).ok()? else { return None };
@@ -133,7 +133,7 @@ pub fn due(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Option<(Date, Beca
 
 /// The value that the condition spoke of, as a report says it: `contract ended 2026-02-27`.
 #[must_use]
-pub fn reason(plan: &ExecutionPlan, because: Because, record: &RecordScope<'_>) -> String {
+pub fn reason(plan: &ExecutionPlan, because: LeaveReason, record: &RecordScope<'_>) -> String {
     let condition = because.condition(plan);
     let day = condition.due.as_ref().and_then(|due| due.run(record).ok());
     match day {
@@ -144,7 +144,7 @@ pub fn reason(plan: &ExecutionPlan, because: Because, record: &RecordScope<'_>) 
 
 /// The block that a left link goes on with: by the condition that holds now, else as it left.
 #[must_use]
-pub fn block_of_left(plan: &ExecutionPlan, by: Option<Because>, link: &Link) -> Option<usize> {
+pub fn block_of_left(plan: &ExecutionPlan, by: Option<LeaveReason>, link: &Link) -> Option<usize> {
     let Life::Left { by_scope: scope, .. } = link.life else { return None };
     let as_left = || if scope { by_scope(plan).map(|because| because.block) } else { None };
     by.map(|because| because.block).or_else(as_left).or(if plan.leavers.is_empty() { None } else { Some(0) })
@@ -152,7 +152,7 @@ pub fn block_of_left(plan: &ExecutionPlan, by: Option<Because>, link: &Link) -> 
 
 /// Where somebody who left stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum LeaverStatus {
     /// No later step is left.
     Done,
     /// The next stage is due on this day.
@@ -166,16 +166,16 @@ pub enum Standing {
 /// The next step of somebody who left (*Later steps of a leave*): after an edit the file decides what is done, and the later
 /// of the old and the new day decides when, so that a shorter delay deletes nobody early.
 #[must_use]
-pub fn standing(leaver: &Leaver, link: &Link, today: Date, zone: &jiff::tz::TimeZone) -> Standing {
-    let Life::Left { stage, done, next, .. } = &link.life else { return Standing::Done };
-    let Some(wanted) = leaver.stages.get(stage.saturating_sub(1) as usize) else { return Standing::Done };
-    let Some((day, hash)) = next else { return Standing::ProcedureChanged };
+pub fn leaver_status(leaver: &Leaver, link: &Link, today: Date, zone: &jiff::tz::TimeZone) -> LeaverStatus {
+    let Life::Left { stage, done, next, .. } = &link.life else { return LeaverStatus::Done };
+    let Some(wanted) = leaver.stages.get(stage.saturating_sub(1) as usize) else { return LeaverStatus::Done };
+    let Some((day, hash)) = next else { return LeaverStatus::ProcedureChanged };
     if *hash != stage_hash(wanted) {
-        return Standing::ProcedureChanged;
+        return LeaverStatus::ProcedureChanged;
     }
     let by_file = days_after(done.to_zoned(zone.clone()).date(), delay_days(wanted.delay));
     let due = (*day).max(by_file);
-    if due <= today { Standing::Due(stage + 1) } else { Standing::Waits(due) }
+    if due <= today { LeaverStatus::Due(stage + 1) } else { LeaverStatus::Waits(due) }
 }
 
 /// The stage that follows one that is done: stage 1 is the block's own lines.

@@ -54,7 +54,7 @@ impl Buckets {
 
 /// What the lines of `match` find for one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum MatchResult {
     Nobody,
     /// One free account, and the line that decided.
     One {
@@ -153,7 +153,7 @@ impl<'a> Accounts<'a> {
     ///
     /// # Errors
     /// The fault of a value that a line needs, and which line.
-    pub fn find(&self, record: &RecordScope<'_>, links: &Links) -> Result<Found, MatchFault> {
+    pub fn find(&self, record: &RecordScope<'_>, links: &Links) -> Result<MatchResult, MatchFault> {
         let values = rule_values(self.plan, record)?;
         let finds: Vec<Vec<u32>> = (0..values.len()).map(|rule| self.candidates(&self.rules[rule], rule, &values[rule])).collect();
         Ok(self.decide(&values, &finds, links))
@@ -171,21 +171,21 @@ impl<'a> Accounts<'a> {
         buckets.get(hash).filter(same).collect()
     }
 
-    fn decide(&self, values: &[Vec<Value>], finds: &[Vec<u32>], links: &Links) -> Found {
-        let Some(rule) = finds.iter().position(|found| !found.is_empty()) else { return Found::Nobody };
+    fn decide(&self, values: &[Vec<Value>], finds: &[Vec<u32>], links: &Links) -> MatchResult {
+        let Some(rule) = finds.iter().position(|found| !found.is_empty()) else { return MatchResult::Nobody };
         let row = finds[rule][0];
         let others = finds.iter().flatten().any(|found| *found != row);
         if others {
             return self.contest(finds);
         }
         if let Some(contest) = self.taken(rule, row, links).or_else(|| self.disagrees(values, rule, row)) {
-            return Found::Contested(Box::new(contest));
+            return MatchResult::Contested(Box::new(contest));
         }
-        Found::One { row, rule }
+        MatchResult::One { row, rule }
     }
 
     /// Several accounts: by one line, or by lines that disagree.
-    fn contest(&self, finds: &[Vec<u32>]) -> Found {
+    fn contest(&self, finds: &[Vec<u32>]) -> MatchResult {
         let rules: Vec<usize> = (0..finds.len()).filter(|rule| !finds[*rule].is_empty()).collect();
         let kind = if rules.iter().any(|rule| finds[*rule].len() > 1) { Reason::Ambiguous } else { Reason::RulesDisagree };
         let say = |rule: &usize| {
@@ -196,7 +196,7 @@ impl<'a> Accounts<'a> {
         let mut rows: Vec<u32> = finds.concat();
         rows.sort_unstable();
         rows.dedup();
-        Found::Contested(Box::new(Contest { kind, detail, rules, rows }))
+        MatchResult::Contested(Box::new(Contest { kind, detail, rules, rows }))
     }
 
     /// An account that is linked is not free.

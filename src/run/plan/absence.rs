@@ -6,7 +6,7 @@ use crate::{
     run::{
         change_set::Coming,
         classify::{
-            leavers::{self, Because},
+            leavers::{self, LeaveReason},
             table::SourceState,
         },
     },
@@ -68,7 +68,7 @@ impl Planner<'_> {
         }
     }
 
-    pub(crate) fn come(&mut self, candidate: &Candidate<'_>, day: Date, reason: String, because: Because) {
+    pub(crate) fn come(&mut self, candidate: &Candidate<'_>, day: Date, reason: String, because: LeaveReason) {
         let line = because.condition(self.plan()).line.clone();
         self.coming.push(Coming { key: candidate.entry.key.to_string(), label: candidate.record.label(), day, reason, line });
     }

@@ -14,8 +14,8 @@ use crate::{
     run::{
         change_set::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, OpenReference, Reason, Unsettled, Verdict},
         classify::{
-            leavers::{self, Because, Standing},
-            matching::{Found, left_on},
+            leavers::{self, LeaveReason, LeaverStatus},
+            matching::{MatchResult, left_on},
             table::{self, Decision, Hold, LinkState, Policy, SourceState},
         },
         record_scope::RecordScope,
@@ -69,12 +69,12 @@ pub(crate) struct Candidate<'e> {
     pub record: RecordScope<'e>,
     pub link: Option<&'e Link>,
     pub account: Option<u32>,
-    due: OnceCell<Option<(Date, Because)>>,
+    due: OnceCell<Option<(Date, LeaveReason)>>,
 }
 
 impl Candidate<'_> {
     /// The day a condition on `today` becomes true for this one, and which condition.
-    pub fn due(&self, plan: &ExecutionPlan) -> Option<(Date, Because)> {
+    pub fn due(&self, plan: &ExecutionPlan) -> Option<(Date, LeaveReason)> {
         *self.due.get_or_init(|| leavers::due(plan, &self.record))
     }
 }
@@ -153,7 +153,7 @@ impl<'a> Planner<'a> {
         let link = classification.link_of(&entry.key);
         let account = match (link, &entry.found) {
             (Some(link), _) => classification.accounts.row_of(&link.target),
-            (None, Found::One { row, .. }) => Some(*row),
+            (None, MatchResult::One { row, .. }) => Some(*row),
             (None, _) => None,
         };
         self.count_absence(entry, link);
@@ -221,8 +221,8 @@ impl<'a> Planner<'a> {
             absence_reached: self.absence_reached(candidate),
             left_by_scope: matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. })),
             stage_due: self
-                .standing(candidate)
-                .is_some_and(|(standing, _)| matches!(standing, Standing::Due(_) | Standing::ProcedureChanged)),
+                .leaver_status(candidate)
+                .is_some_and(|(leaver_status, _)| matches!(leaver_status, LeaverStatus::Due(_) | LeaverStatus::ProcedureChanged)),
             has_return: any_block.is_some_and(|block| block.on_return.is_some()),
             create_again: plan.leavers.iter().any(|block| block.create_again),
             on_lost: plan.on_lost,
@@ -230,9 +230,9 @@ impl<'a> Planner<'a> {
         }
     }
 
-    pub(crate) fn standing(&self, candidate: &Candidate<'_>) -> Option<(Standing, usize)> {
+    pub(crate) fn leaver_status(&self, candidate: &Candidate<'_>) -> Option<(LeaverStatus, usize)> {
         let block = leavers::block_of_left(self.plan(), because(candidate.entry), candidate.link?)?;
-        Some((leavers::standing(&self.plan().leavers[block], candidate.link?, self.today(), &self.zone), block))
+        Some((leavers::leaver_status(&self.plan().leavers[block], candidate.link?, self.today(), &self.zone), block))
     }
 
     fn act(&mut self, candidate: &Candidate<'_>, decision: Decision) {
@@ -305,7 +305,7 @@ impl<'a> Planner<'a> {
         let target = candidate.link.map_or("", |link| link.target.as_str());
         let left = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| day.to_string()).unwrap_or_default();
         match (hold, &candidate.entry.found) {
-            (Hold::Which, Found::Contested(contest)) => {
+            (Hold::Which, MatchResult::Contested(contest)) => {
                 let lines = contest.rules.iter().map(|rule| self.plan().rules[*rule].line.clone()).collect();
                 self.hold(candidate, contest.kind.clone(), contest.detail.clone(), lines);
             }
@@ -410,11 +410,11 @@ impl<'a> Planner<'a> {
 
     fn leaver_with_account(&mut self, candidate: &Candidate<'_>) {
         let detail = match &candidate.entry.found {
-            Found::One { row, rule } => {
+            MatchResult::One { row, rule } => {
                 format!("{} finds {}", self.classification.accounts.rule_word(*rule), self.classification.accounts.id(*row))
             }
-            Found::Contested(contest) => contest.detail.clone(),
-            Found::Nobody => String::new(),
+            MatchResult::Contested(contest) => contest.detail.clone(),
+            MatchResult::Nobody => String::new(),
         };
         self.report(candidate, Verdict::AlreadyLeft, Reason::LeaverWithAccount, detail);
     }
@@ -436,8 +436,8 @@ impl<'a> Planner<'a> {
 /// For references: links that this run makes are there; accounts that are gone are not, nor is a record that nobody can tell from another.
 fn fresh_links(classification: &Classification<'_>) -> HashMap<Text, Option<Text>> {
     let fresh = |entry: &Entry| match (&entry.found, entry.link, entry.state) {
-        (Found::One { row, .. }, LinkState::FreeByFirst, SourceState::InScope | SourceState::Leaver)
-        | (Found::One { row, .. }, LinkState::FreeByLater, SourceState::InScope) => {
+        (MatchResult::One { row, .. }, LinkState::FreeByFirst, SourceState::InScope | SourceState::Leaver)
+        | (MatchResult::One { row, .. }, LinkState::FreeByLater, SourceState::InScope) => {
             Some(Some(Text::from(classification.accounts.id(*row))))
         }
         (_, LinkState::AccountMissing | LinkState::LeftAccountMissing, _) => Some(None),
@@ -447,6 +447,6 @@ fn fresh_links(classification: &Classification<'_>) -> HashMap<Text, Option<Text
     fresh.chain(classification.doubled.iter().map(|key| (key.clone(), None))).collect()
 }
 
-pub(crate) fn because(entry: &Entry) -> Option<Because> {
+pub(crate) fn because(entry: &Entry) -> Option<LeaveReason> {
     if let Why::Leaver(because) = entry.why { Some(because) } else { None }
 }

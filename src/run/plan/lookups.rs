@@ -14,7 +14,7 @@ use crate::run::{
 use crate::{
     compile::{ExecutionPlan, Side, system::ErrorClass},
     state::{baselines::Baselines, events::Events, link::Links},
-    systems::{CallError, Connection, End, Got},
+    systems::{CallError, Connection, End, GetResult},
     value::Text,
 };
 use futures_util::{StreamExt, stream};
@@ -97,9 +97,9 @@ async fn look_up(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, source
     for (id, answer) in gets {
         reads.proofs.asked.insert(id.clone());
         match answer {
-            Ok(Got::Record(record)) => add(&mut reads.target, &plan.target, &mut known, &record.json),
-            Ok(Got::Gone) => drop(reads.proofs.gone.insert(id.clone())),
-            Ok(Got::Merged { id: survivor, record }) => {
+            Ok(GetResult::Record(record)) => add(&mut reads.target, &plan.target, &mut known, &record.json),
+            Ok(GetResult::Gone) => drop(reads.proofs.gone.insert(id.clone())),
+            Ok(GetResult::Merged { id: survivor, record }) => {
                 add(&mut reads.target, &plan.target, &mut known, &record.json);
                 reads.proofs.merged.extend(survivor.key_text().map(|survivor| (id.clone(), survivor.to_string())));
             }
@@ -118,8 +118,8 @@ async fn look_up(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, source
     for (key, answer) in confirmed {
         reads.proofs.source_asked.insert(key.clone());
         match answer {
-            Ok(Got::Gone) => drop(reads.proofs.source_gone.insert(key.clone())),
-            Ok(Got::Record(_) | Got::Merged { .. }) => {}
+            Ok(GetResult::Gone) => drop(reads.proofs.source_gone.insert(key.clone())),
+            Ok(GetResult::Record(_) | GetResult::Merged { .. }) => {}
             Err(error) => give_up(&mut reads.source, &error),
         }
     }

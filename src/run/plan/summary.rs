@@ -91,8 +91,8 @@ impl Planner<'_> {
     /// What stands, sorted and sealed; operations that wait for each other are held.
     fn final_operations(&mut self) -> Vec<Operation> {
         let drafts = std::mem::take(&mut self.drafts);
-        let standing = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();
-        let (mut sorted, stuck) = order::sort(standing, &|value| self.is_required(value));
+        let leaver_status = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();
+        let (mut sorted, stuck) = order::sort(leaver_status, &|value| self.is_required(value));
         for operation in stuck {
             let row = self.classification.entries.iter().find(|entry| entry.key == operation.key).and_then(|entry| entry.row);
             self.hold_stuck(row, &operation);

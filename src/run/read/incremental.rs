@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 /// What a run asks its source for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct ReadScope {
     /// What changed since then; none: everything.
     pub since: Option<Timestamp>,
     /// Records by how the source names them, whatever has changed: who was not settled, and whose day has come.
@@ -26,7 +26,7 @@ pub struct Asked {
 
 /// What is remembered of earlier reads.
 #[derive(Clone, Copy)]
-pub struct Before<'a> {
+pub struct ReadHistory<'a> {
     pub cursor: Option<&'a Cursor>,
     pub pending: &'a [Pending],
     pub links: &'a Links,
@@ -36,20 +36,20 @@ pub struct Before<'a> {
 
 /// What a run asks for. Everything is read at first, after an edit, when a full read is due, and if that needs no more calls.
 #[must_use]
-pub fn ask(plan: &ExecutionPlan, before: &Before<'_>, clock: Clock) -> Asked {
+pub fn ask(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> ReadScope {
     let asked = || {
         let cursor = before.cursor.filter(|cursor| cursor.plan.as_deref() == Some(&plan.hash))?;
         let full_every = plan.since.as_ref()?.full_every;
         if full_every.is_some_and(|every| cursor.last_full.is_none_or(|last| last + span(every) <= clock.now)) {
             return None;
         }
-        Some(Asked { since: Some(cursor.since?), again: again(plan, before, clock)? })
+        Some(ReadScope { since: Some(cursor.since?), again: again(plan, before, clock)? })
     };
     asked().unwrap_or_default()
 }
 
 /// The records that are read in addition; `None` if everything has to be read.
-fn again(plan: &ExecutionPlan, before: &Before<'_>, clock: Clock) -> Option<Vec<String>> {
+fn again(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Option<Vec<String>> {
     let due: Vec<&Link> = before.links.iter().filter(|link| is_due(link, clock)).collect();
     let can_get = plan.source.collection().get.is_some();
     if !due.is_empty() && (!can_get || !key_is_own(plan)) {

@@ -2,7 +2,7 @@
 
 use super::{
     extract::{Delta, Extractor, Table, key_value},
-    incremental::{Asked, may_repeat},
+    incremental::{ReadScope, may_repeat},
     joins::{Joined, relate},
 };
 use crate::run::{
@@ -14,7 +14,7 @@ use crate::{
         ExecutionPlan, Mode, Origin, Side,
         system::{Direction, ErrorClass},
     },
-    systems::{Ask, Connection, End, Got},
+    systems::{Connection, End, GetResult, ReadRequest},
     value::{Text, Value},
 };
 use futures_util::{StreamExt, stream};
@@ -40,24 +40,24 @@ pub struct Reads {
 
 /// What a plan asks a side for: the attributes in its slots, and raw paths besides.
 #[must_use]
-pub fn ask(side: &Side) -> Ask {
+pub fn ask(side: &Side) -> ReadRequest {
     let own = || side.slots.iter().filter(|slot| slot.origin == Origin::Record);
     let attributes = own().filter_map(|slot| slot.attribute).collect();
     let paths = own().filter(|slot| slot.attribute.is_none()).map(|slot| slot.path.clone()).collect();
-    Ask { attributes, paths, ..Ask::default() }
+    ReadRequest { attributes, paths, ..ReadRequest::default() }
 }
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breadth {
+pub enum ReadBreadth {
     /// What the plan uses.
     Used,
     /// Everything that an edit of the pipeline could ask for; the records are kept.
     Everything,
 }
 
-impl Breadth {
-    fn ask(self, side: &Side) -> Ask {
+impl ReadBreadth {
+    fn ask(self, side: &Side) -> ReadRequest {
         let mut ask = ask(side);
         if self == Self::Everything {
             let attributes = &side.collection().attributes;
@@ -77,16 +77,23 @@ pub struct Open<'a> {
 }
 
 /// Reads both sides and what is joined, at the same time.
-pub async fn read(plan: &ExecutionPlan, open: Open<'_>, breadth: Breadth, asked: &Asked, clock: Clock, progress: &dyn Progress) -> Reads {
+pub async fn read(
+    plan: &ExecutionPlan,
+    open: Open<'_>,
+    breadth: ReadBreadth,
+    asked: &ReadScope,
+    clock: Clock,
+    progress: &dyn Progress,
+) -> Reads {
     let Open { source, target, joins } = open;
-    let keep = breadth == Breadth::Everything;
-    let ask = Ask { since: asked.since, ..breadth.ask(&plan.source) };
+    let keep = breadth == ReadBreadth::Everything;
+    let ask = ReadRequest { since: asked.since, ..breadth.ask(&plan.source) };
     let from = read_side(source, &plan.source, ask, &asked.again, Extractor::source(&plan.source, keep), progress);
     let to = async {
         if plan.one_by_one || plan.mode == Mode::Append {
             return Table::asked();
         }
-        let ask = Ask { may_be_new: true, ..breadth.ask(&plan.target) };
+        let ask = ReadRequest { may_be_new: true, ..breadth.ask(&plan.target) };
         read_side(target, &plan.target, ask, &[], Extractor::target(&plan.target, keep), progress).await
     };
     let beside = plan.joins.iter().zip(joins).map(|(join, connection)| async move {
@@ -101,7 +108,7 @@ pub async fn read(plan: &ExecutionPlan, open: Open<'_>, breadth: Breadth, asked:
 async fn read_side(
     connection: &Connection,
     side: &Side,
-    ask: Ask,
+    ask: ReadRequest,
     again: &[String],
     mut extractor: Extractor,
     progress: &dyn Progress,
@@ -136,7 +143,7 @@ async fn read_side(
 async fn read_again(
     connection: &Connection,
     side: &Side,
-    ask: &Ask,
+    ask: &ReadRequest,
     again: &[String],
     extractor: &mut Extractor,
     delta: &mut Delta,
@@ -147,7 +154,7 @@ async fn read_again(
     let gets: Vec<_> = stream::iter(gets).buffered(connection.at_once()).collect().await;
     for (key, answer) in gets {
         match answer {
-            Ok(Got::Record(record) | Got::Merged { record, .. }) => {
+            Ok(GetResult::Record(record) | GetResult::Merged { record, .. }) => {
                 // Two that were merged are one.
                 let own = extractor.row(&record.json).ok().and_then(|row| own_key(side, &row));
                 if own.is_none_or(|own| known.insert(own)) {
@@ -155,7 +162,7 @@ async fn read_again(
                     delta.again += 1;
                 }
             }
-            Ok(Got::Gone) => drop(delta.gone.insert(key.clone())),
+            Ok(GetResult::Gone) => drop(delta.gone.insert(key.clone())),
             Err(error) if error.class == ErrorClass::Auth => return End::Broken { reason: error.message, class: Some(error.class) },
             Err(_) => delta.unasked.push(key.clone()),
         }

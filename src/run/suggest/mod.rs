@@ -108,4 +108,4 @@ fn everything(side: &Side) -> Side {
 }
 
 /// A record of each side that belong together.
-pub type Two = (Row, Row);
+pub type RowPair = (Row, Row);

@@ -1,10 +1,10 @@
 //! Pairs of records and accounts: by the links of earlier runs, else by the lines of `match`.
 
-use super::{Two, everything};
+use super::{RowPair, everything};
 use crate::{
     compile::{ExecutionPlan, Side},
     run::{
-        classify::matching::{Accounts, Found},
+        classify::matching::{Accounts, MatchResult},
         read::{
             extract::{Extractor, Table},
             joins,
@@ -24,7 +24,7 @@ const MOST: usize = 2_000;
 pub struct Pairs {
     pub source: Side,
     pub target: Side,
-    pub rows: Vec<Two>,
+    pub rows: Vec<RowPair>,
     /// What the fields of the pipeline are, for each of the rows.
     pub fields: Vec<Vec<Value>>,
     /// How many there are, of whom at most some thousands were taken.
@@ -93,7 +93,7 @@ fn people(plan: &ExecutionPlan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)
 
 fn matched(index: &Accounts<'_>, record: &RecordScope<'_>) -> Option<u32> {
     match index.find(record, &Links::default()) {
-        Ok(Found::One { row, .. }) => Some(row),
+        Ok(MatchResult::One { row, .. }) => Some(row),
         _ => None,
     }
 }

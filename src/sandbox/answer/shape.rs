@@ -3,14 +3,14 @@
 use super::build;
 use crate::{
     compile::system::{Collection, WireFormat},
-    sandbox::route::Told,
+    sandbox::route::RequestParams,
 };
 use serde_json::{Map, Value as Json};
 
 /// Which fields and parts of a collection an answer contains.
 pub struct Shape<'a> {
     pub collection: &'a Collection,
-    pub told: &'a Told,
+    pub params: &'a RequestParams,
     pub format: WireFormat,
 }
 
@@ -19,7 +19,7 @@ impl Shape<'_> {
     pub fn of(&self, mut record: Json, included: &mut Vec<Json>) -> Json {
         if self.format == WireFormat::JsonApi {
             self.identify(&mut record);
-            refer(&mut record, &self.told.includes, included);
+            refer(&mut record, &self.params.includes, included);
         } else {
             self.without_unasked_parts(&mut record);
         }
@@ -37,11 +37,11 @@ impl Shape<'_> {
 
     /// Parts are answered if they were requested, or if they can't be requested.
     fn without_unasked_parts(&self, record: &mut Json) {
-        if !self.told.parts_can_be_asked {
+        if !self.params.parts_can_be_asked {
             return;
         }
         for part in &self.collection.parts {
-            if !self.told.parts.iter().any(|asked| is_asked_by(&part.requested_as, asked)) {
+            if !self.params.parts.iter().any(|asked| is_asked_by(&part.requested_as, asked)) {
                 build::take(&part.at, record);
             }
         }
@@ -49,10 +49,10 @@ impl Shape<'_> {
 
     /// The fields that were asked for: what names the record, if none were.
     fn chosen(&self, record: Json) -> Json {
-        if !self.told.chooses_fields {
+        if !self.params.chooses_fields {
             return record;
         }
-        let names = self.told.fields.clone().unwrap_or_else(|| self.short());
+        let names = self.params.fields.clone().unwrap_or_else(|| self.short());
         let mut choice = Json::Object(Map::new());
         for name in names {
             let asked = self.collection.attributes.iter().find(|attribute| attribute.requested_as.as_ref() == Some(&name));

@@ -2,7 +2,7 @@
 
 use crate::{
     compile::program::{Name, Program},
-    sandbox::scope::Outside,
+    sandbox::scope::Scope,
     value::Value,
 };
 use jiff::Timestamp;
@@ -78,7 +78,7 @@ pub fn decoded(text: &str) -> Option<Vec<u8>> {
 }
 
 /// What is wrong with claims: expired, or one differs from the declaration; `None` if they are right.
-pub fn objection(claims: &Claims, declared: &[(String, Program)], outside: &Outside<'_>) -> Option<String> {
+pub fn objection(claims: &Claims, declared: &[(String, Program)], scope: &Scope<'_>) -> Option<String> {
     let now = Timestamp::now().as_second();
     let ends = claims.get("exp").and_then(Json::as_i64);
     if ends.is_some_and(|ends| ends <= now - SKEW) {
@@ -89,7 +89,7 @@ pub fn objection(claims: &Claims, declared: &[(String, Program)], outside: &Outs
         if is_time(program) {
             return given.and_then(Json::as_i64).is_none().then(|| format!("the claim `{name}` is missing"));
         }
-        let wanted = outside.text(program)?;
+        let wanted = scope.text(program)?;
         let same = given.is_some_and(|given| text(given) == wanted);
         (!same).then(|| format!("the claim `{name}` is not `{wanted}`"))
     })

@@ -5,7 +5,7 @@ pub(crate) mod tokens;
 use super::{
     answer::Refusal,
     auth::tokens::Tokens,
-    scope::{Outside, in_force},
+    scope::{Scope, in_force},
 };
 use crate::{
     compile::{
@@ -29,28 +29,28 @@ pub struct Visitor<'a> {
 ///
 /// # Errors
 /// 401.
-pub fn admit(http: &Http, visitor: &Visitor<'_>, tokens: &Tokens, outside: &Outside<'_>) -> Result<(), Refusal> {
-    let mut headers = secret(&http.headers, outside);
+pub fn admit(http: &Http, visitor: &Visitor<'_>, tokens: &Tokens, scope: &Scope<'_>) -> Result<(), Refusal> {
+    let mut headers = secret(&http.headers, scope);
     let known = headers.all(|(name, value)| (visitor.header)(&name).is_some_and(|given| same_credential(given, &value)));
-    let mut queries = secret(&http.queries, outside);
+    let mut queries = secret(&http.queries, scope);
     if !known || !queries.all(|query| visitor.queries.contains(&query)) {
         return Err(Refusal::auth());
     }
-    let Some(auth) = in_force(http, outside) else { return Ok(()) };
-    signed_in(&auth.kind, (visitor.header)("authorization").unwrap_or_default(), tokens, outside)
+    let Some(auth) = in_force(http, scope) else { return Ok(()) };
+    signed_in(&auth.kind, (visitor.header)("authorization").unwrap_or_default(), tokens, scope)
 }
 
-fn signed_in(kind: &AuthKind, given: &str, tokens: &Tokens, outside: &Outside<'_>) -> Result<(), Refusal> {
+fn signed_in(kind: &AuthKind, given: &str, tokens: &Tokens, scope: &Scope<'_>) -> Result<(), Refusal> {
     let bearer = || bearer(given).ok_or_else(Refusal::auth);
     let known = match kind {
-        AuthKind::Bearer { token } => bearer()? == outside.text(token).unwrap_or_default(),
+        AuthKind::Bearer { token } => bearer()? == scope.text(token).unwrap_or_default(),
         AuthKind::Basic { user, password } => {
-            let pair = [user, password].map(|part| outside.text(part).unwrap_or_default()).join(":");
+            let pair = [user, password].map(|part| scope.text(part).unwrap_or_default()).join(":");
             same_credential(given, &format!("Basic {}", base64(pair.as_bytes())))
         }
         AuthKind::Jwt { key, claims } => {
-            let sent = jwt::hs256(bearer()?, &outside.text(key).unwrap_or_default()).ok_or_else(Refusal::auth)?;
-            match jwt::objection(&sent, claims, outside) {
+            let sent = jwt::hs256(bearer()?, &scope.text(key).unwrap_or_default()).ok_or_else(Refusal::auth)?;
+            match jwt::objection(&sent, claims, scope) {
                 Some(why) => return Err(Refusal { message: why, ..Refusal::auth() }),
                 None => true,
             }
@@ -73,14 +73,14 @@ fn same_credential(given: &str, wanted: &str) -> bool {
 }
 
 /// The parameters that contain secrets, by name.
-pub fn secret<'a>(parameters: &'a [Parameter], outside: &'a Outside<'_>) -> impl Iterator<Item = (String, String)> + 'a {
+pub fn secret<'a>(parameters: &'a [Parameter], scope: &'a Scope<'_>) -> impl Iterator<Item = (String, String)> + 'a {
     let is_secret = |program: &Program| {
         let mut secret = false;
         program.names(&mut |name| secret |= matches!(name, Name::Secret(_)));
         secret
     };
-    let wanted = parameters.iter().filter(move |parameter| is_secret(&parameter.value) && outside.holds(parameter.when.as_ref()));
-    wanted.filter_map(|parameter| Some((parameter.name.clone(), outside.text(&parameter.value)?)))
+    let wanted = parameters.iter().filter(move |parameter| is_secret(&parameter.value) && scope.holds(parameter.when.as_ref()));
+    wanted.filter_map(|parameter| Some((parameter.name.clone(), scope.text(&parameter.value)?)))
 }
 
 /// A budget of requests: a number in any period of some seconds.

@@ -9,7 +9,7 @@ use crate::{
     sandbox::{
         answer::{Answer, Body, Refusal},
         route,
-        scope::{Outside, in_force},
+        scope::{Scope, in_force},
         store::Store,
     },
 };
@@ -37,7 +37,7 @@ struct Token {
 }
 
 /// A request for a token.
-pub struct Wish<'a> {
+pub struct TokenRequest<'a> {
     pub method: &'a str,
     pub path: &'a str,
     /// The `Authorization` header.
@@ -76,24 +76,24 @@ impl Tokens {
     ///
     /// # Errors
     /// One sentence from the database.
-    pub fn answer(&self, wish: &Wish<'_>, system: &System, store: &Store, outside: &Outside<'_>) -> Result<Option<Answer>, Refusal> {
+    pub fn answer(&self, request: &TokenRequest<'_>, system: &System, store: &Store, scope: &Scope<'_>) -> Result<Option<Answer>, Refusal> {
         let Some(http) = system.http() else { return Ok(None) };
-        let Some(AuthKind::OAuth2(oauth)) = in_force(http, outside).map(|auth| &auth.kind) else { return Ok(None) };
-        if !is_address_of(oauth, wish.path, outside) {
+        let Some(AuthKind::OAuth2(oauth)) = in_force(http, scope).map(|auth| &auth.kind) else { return Ok(None) };
+        if !is_address_of(oauth, request.path, scope) {
             return Ok(None);
         }
-        if wish.method != "POST" {
+        if request.method != "POST" {
             return Err(Refusal::method("POST"));
         }
-        let form: Vec<_> = url::form_urlencoded::parse(wish.body).into_owned().collect();
-        let asked = Asked { oauth, form: &form, authorization: wish.authorization, outside, store, system };
-        Ok(Some(match asked.granted()? {
-            Ok(refresh) => plain(200, self.gives(http, system, refresh, outside)).with("Cache-Control", "no-store"),
+        let form: Vec<_> = url::form_urlencoded::parse(request.body).into_owned().collect();
+        let grant = GrantRequest { oauth, form: &form, authorization: request.authorization, scope, store, system };
+        Ok(Some(match grant.granted()? {
+            Ok(refresh) => plain(200, self.gives(http, system, refresh, scope)).with("Cache-Control", "no-store"),
             Err(refused) => refused.answer(),
         }))
     }
 
-    fn gives(&self, http: &Http, system: &System, refresh: Option<String>, outside: &Outside<'_>) -> Json {
+    fn gives(&self, http: &Http, system: &System, refresh: Option<String>, scope: &Scope<'_>) -> Json {
         let mut given = self.lock();
         let number = format!("{}.{}.{:?}", system.name, given.len(), Instant::now());
         let token = format!("sandbox-token-{}", &blake3::hash(number.as_bytes()).to_hex()[..24]);
@@ -105,7 +105,7 @@ impl Tokens {
         body.extend(life.map(|life| ("expires_in".to_owned(), json!(life.as_secs()))));
         body.extend(refresh.map(|refresh| ("refresh_token".to_owned(), json!(refresh))));
         for member in members {
-            body.entry(member.as_str()).or_insert_with(|| json!(outside.member(&member)));
+            body.entry(member.as_str()).or_insert_with(|| json!(scope.member(&member)));
         }
         Json::Object(body)
     }
@@ -115,8 +115,8 @@ impl Tokens {
     }
 }
 
-fn is_address_of(oauth: &OAuth2, path: &str, outside: &Outside<'_>) -> bool {
-    outside.text(&oauth.token).and_then(|address| url::Url::parse(&address).ok()).is_some_and(|address| address.path() == path)
+fn is_address_of(oauth: &OAuth2, path: &str, scope: &Scope<'_>) -> bool {
+    scope.text(&oauth.token).and_then(|address| url::Url::parse(&address).ok()).is_some_and(|address| address.path() == path)
 }
 
 /// The members of the token's answer that a declaration names.
@@ -159,16 +159,16 @@ impl Refused {
     }
 }
 
-struct Asked<'a> {
+struct GrantRequest<'a> {
     oauth: &'a OAuth2,
     form: &'a [(String, String)],
     authorization: Option<&'a str>,
-    outside: &'a Outside<'a>,
+    scope: &'a Scope<'a>,
     store: &'a Store,
     system: &'a System,
 }
 
-impl Asked<'_> {
+impl GrantRequest<'_> {
     fn field(&self, name: &str) -> Option<&str> {
         self.form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -203,7 +203,7 @@ impl Asked<'_> {
     /// In the form, or by Basic (RFC 6749, 2.3.1).
     fn client(&self) -> Result<(), Refused> {
         let Some((id, secret)) = &self.oauth.client else { return Ok(()) };
-        let wanted = (self.outside.text(id).unwrap_or_default(), self.outside.text(secret).unwrap_or_default());
+        let wanted = (self.scope.text(id).unwrap_or_default(), self.scope.text(secret).unwrap_or_default());
         let basic = self.authorization.and_then(|header| header.strip_prefix("Basic ")).and_then(jwt::decoded);
         let basic = basic.and_then(|pair| String::from_utf8(pair).ok());
         let given = match basic.as_deref().and_then(|pair| pair.split_once(':')) {
@@ -215,17 +215,17 @@ impl Asked<'_> {
 
     fn user(&self) -> Result<(), Refused> {
         let Some((name, password)) = &self.oauth.user else { return Ok(()) };
-        let same = |field: &str, program: &Program| self.field(field).unwrap_or_default() == self.outside.text(program).unwrap_or_default();
+        let same = |field: &str, program: &Program| self.field(field).unwrap_or_default() == self.scope.text(program).unwrap_or_default();
         let known = same("username", name) && same("password", password);
         if known { Ok(()) } else { Err(Refused::new("invalid_grant", "authentication failure")) }
     }
 
     fn assertion(&self) -> Result<(), Refused> {
-        let key = self.oauth.key.as_ref().and_then(|key| self.outside.text(key)).unwrap_or_default();
+        let key = self.oauth.key.as_ref().and_then(|key| self.scope.text(key)).unwrap_or_default();
         let assertion = self.field("assertion").ok_or_else(|| Refused::new("invalid_request", "`assertion` is missing"))?;
         let claims =
             jwt::rs256(assertion, &key).ok_or_else(|| Refused::new("invalid_grant", "the assertion is not signed by the client's key"))?;
-        match jwt::objection(&claims, &self.oauth.claims, self.outside) {
+        match jwt::objection(&claims, &self.oauth.claims, self.scope) {
             Some(why) => Err(Refused::new("invalid_grant", why)),
             None => Ok(()),
         }
@@ -234,7 +234,7 @@ impl Asked<'_> {
     /// The configured token can start a chain at any time. Of the issued ones, the last is valid, and also the one before it,
     /// for a client that never received the last.
     fn renewed(&self) -> Result<Result<Option<String>, Refused>, String> {
-        let first = self.oauth.refresh.as_ref().and_then(|first| self.outside.text(first)).unwrap_or_default();
+        let first = self.oauth.refresh.as_ref().and_then(|first| self.scope.text(first)).unwrap_or_default();
         let given = self.field("refresh_token").unwrap_or_default();
         let times = self.store.renewals(&self.system.name)?;
         let number = |at: i64| refresh_token(&self.system.name, &first, at);

@@ -4,19 +4,19 @@ use crate::{
     compile::system::{Collection, DiscoveredType, Discovery},
     sandbox::{
         answer::{Answer, Refusal, build},
-        request::Turn,
-        store::Shelf,
+        request::RequestContext,
+        store::CollectionStore,
     },
     value::path::{Found, JsonPath, Step},
 };
 use serde_json::{Value as Json, json};
 
 /// The answer to `attributes from …`.
-pub fn answer(turn: &Turn<'_>, part: Option<usize>) -> Result<Answer, Refusal> {
-    let discovery = declared(turn.collection(), part).ok_or_else(Refusal::not_found)?;
-    let items = items(turn.shelf, part, discovery)?;
+pub fn answer(context: &RequestContext<'_>, part: Option<usize>) -> Result<Answer, Refusal> {
+    let discovery = declared(context.collection(), part).ok_or_else(Refusal::not_found)?;
+    let items = items(context.store, part, discovery)?;
     let mut body = Json::Null;
-    match &turn.call.items {
+    match &context.call.items {
         Some(path) => build::put_items(path, &mut body, items),
         None => body = Json::Array(items),
     }
@@ -36,11 +36,11 @@ pub fn place(collection: &Collection, part: Option<usize>) -> &str {
     part.map_or("", |part| &collection.parts[part].name)
 }
 
-fn items(shelf: Shelf<'_>, part: Option<usize>, discovery: &Discovery) -> Result<Vec<Json>, String> {
-    let mut items = shelf.told(place(shelf.collection, part))?;
+fn items(store: CollectionStore<'_>, part: Option<usize>, discovery: &Discovery) -> Result<Vec<Json>, String> {
+    let mut items = store.told(place(store.collection, part))?;
     let name = |item: &Json| name_of(discovery, item);
-    for record in shelf.page(0, i64::MAX)? {
-        let whole = match part.map(|part| shelf.collection.parts[part].at.find(&record.json)) {
+    for record in store.page(0, i64::MAX)? {
+        let whole = match part.map(|part| store.collection.parts[part].at.find(&record.json)) {
             Some(Found::One(element)) => element,
             Some(_) => continue,
             None => &record.json,
@@ -63,12 +63,12 @@ pub fn name_of(discovery: &Discovery, item: &Json) -> Option<String> {
 ///
 /// # Errors
 /// One sentence from the database.
-pub fn tell(shelf: Shelf<'_>, name: &str) -> Result<(), String> {
-    let parts = (0..shelf.collection.parts.len()).map(Some).chain([None]);
-    for (part, discovery) in parts.filter_map(|part| Some((part, declared(shelf.collection, part)?))) {
-        let known = items(shelf, part, discovery)?.iter().any(|item| name_of(discovery, item).is_some_and(|known| known == name));
-        if let Some(item) = made_up(discovery, shelf.collection, name).filter(|_| !known) {
-            shelf.tell(place(shelf.collection, part), name, &item)?;
+pub fn tell(store: CollectionStore<'_>, name: &str) -> Result<(), String> {
+    let parts = (0..store.collection.parts.len()).map(Some).chain([None]);
+    for (part, discovery) in parts.filter_map(|part| Some((part, declared(store.collection, part)?))) {
+        let known = items(store, part, discovery)?.iter().any(|item| name_of(discovery, item).is_some_and(|known| known == name));
+        if let Some(item) = made_up(discovery, store.collection, name).filter(|_| !known) {
+            store.tell(place(store.collection, part), name, &item)?;
         }
     }
     Ok(())

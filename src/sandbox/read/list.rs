@@ -8,8 +8,8 @@ use crate::{
     },
     sandbox::{
         answer::{Answer, Body, Refusal, build, place},
-        request::Turn,
-        store::{Record, Shelf, key_of, read},
+        request::RequestContext,
+        store::{CollectionStore, Record, key_of, read},
     },
     value::Value,
 };
@@ -17,23 +17,23 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 /// The records of a list that a request asks for.
-pub fn list(turn: &Turn<'_>) -> Result<Answer, Refusal> {
-    let parent = parent(turn)?;
-    let since = turn.told.get(&Name::Since).map(instant).transpose()?;
-    let window = Window::of(turn)?;
+pub fn list(context: &RequestContext<'_>) -> Result<Answer, Refusal> {
+    let parent = parent(context)?;
+    let since = context.params.get(&Name::Since).map(instant).transpose()?;
+    let window = Window::of(context)?;
     if parent.is_none() && since.is_none() {
-        let records = turn.shelf.page(window.offset, window.size)?;
-        return Ok(envelope(turn, &window, Cut { total: turn.shelf.count()?, records: jsons(records) }));
+        let records = context.store.page(window.offset, window.size)?;
+        return Ok(envelope(context, &window, Cut { total: context.store.count()?, records: jsons(records) }));
     }
     let mut records = match parent {
-        Some(parent) => turn.shelf.below(&parent)?,
-        None => turn.shelf.page(0, i64::MAX)?,
+        Some(parent) => context.store.below(&parent)?,
+        None => context.store.page(0, i64::MAX)?,
     };
     if let Some(since) = since {
-        keep_changed_since(turn.collection(), &mut records, since);
+        keep_changed_since(context.collection(), &mut records, since);
     }
     let cut = window.cut(jsons(records));
-    Ok(envelope(turn, &window, cut))
+    Ok(envelope(context, &window, cut))
 }
 
 fn jsons(records: Vec<Record>) -> Vec<Json> {
@@ -41,34 +41,34 @@ fn jsons(records: Vec<Record>) -> Vec<Json> {
 }
 
 /// The key of the record that the list stands below, if it stands below one.
-fn parent(turn: &Turn<'_>) -> Result<Option<String>, Refusal> {
-    let Some(above) = turn.call.for_each.map(|at| &turn.shelf.system.collections[at]) else { return Ok(None) };
-    let (attribute, value) = turn.told.parent(above).ok_or_else(Refusal::not_found)?;
-    let shelf = Shelf { collection: above, ..turn.shelf };
-    let found = shelf.find(&above.attributes[attribute], &value)?;
+fn parent(context: &RequestContext<'_>) -> Result<Option<String>, Refusal> {
+    let Some(above) = context.call.for_each.map(|at| &context.store.system.collections[at]) else { return Ok(None) };
+    let (attribute, value) = context.params.parent(above).ok_or_else(Refusal::not_found)?;
+    let store = CollectionStore { collection: above, ..context.store };
+    let found = store.find(&above.attributes[attribute], &value)?;
     let key = found.first().and_then(|record| key_of(above, &record.json));
     key.map(Some).ok_or_else(Refusal::not_found)
 }
 
 /// The records that a look-up finds.
-pub fn found(turn: &Turn<'_>, attribute: usize) -> Result<Answer, Refusal> {
-    let value = turn.told.own(turn.collection()).map_or(Value::Null, |(_, value)| value);
-    let records = turn.shelf.find(&turn.collection().attributes[attribute], &value)?;
-    let window = Window::of(turn)?;
+pub fn found(context: &RequestContext<'_>, attribute: usize) -> Result<Answer, Refusal> {
+    let value = context.params.own(context.collection()).map_or(Value::Null, |(_, value)| value);
+    let records = context.store.find(&context.collection().attributes[attribute], &value)?;
+    let window = Window::of(context)?;
     let cut = window.cut(jsons(records));
-    Ok(envelope(turn, &window, cut))
+    Ok(envelope(context, &window, cut))
 }
 
 /// One record, as a single read or a write gives it back.
-pub fn one(turn: &Turn<'_>, status: u16, record: &Json) -> Answer {
+pub fn one(context: &RequestContext<'_>, status: u16, record: &Json) -> Answer {
     let mut included = Vec::new();
-    let record = turn.shape(turn.format()).of(record.clone(), &mut included);
+    let record = context.shape(context.format()).of(record.clone(), &mut included);
     let mut body = Json::Null;
-    match &turn.call.item {
+    match &context.call.item {
         Some(item) => build::put(item, &mut body, record),
-        None => body = rooted(turn.call, turn.format(), record),
+        None => body = rooted(context.call, context.format(), record),
     }
-    add_included(turn, &mut body, included);
+    add_included(context, &mut body, included);
     Answer::json(status, body)
 }
 
@@ -81,31 +81,31 @@ pub fn rooted(call: &Call, format: WireFormat, record: Json) -> Json {
     }
 }
 
-fn add_included(turn: &Turn<'_>, body: &mut Json, included: Vec<Json>) {
-    if turn.format() == WireFormat::JsonApi && !turn.told.includes.is_empty() && body.is_object() {
+fn add_included(context: &RequestContext<'_>, body: &mut Json, included: Vec<Json>) {
+    if context.format() == WireFormat::JsonApi && !context.params.includes.is_empty() && body.is_object() {
         body["included"] = Json::Array(included);
     }
 }
 
-fn envelope(turn: &Turn<'_>, window: &Window, cut: Cut) -> Answer {
-    let ended = turn.call.ends.iter().find_map(|ends| if let Ends::OnStatus(status) = ends { Some(*status) } else { None });
+fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
+    let ended = context.call.ends.iter().find_map(|ends| if let Ends::OnStatus(status) = ends { Some(*status) } else { None });
     if let Some(status) = ended.filter(|_| cut.records.is_empty()) {
         return Answer { status, ..Answer::default() };
     }
     let (received, total) = (cut.records.len(), cut.total);
     let mut included = Vec::new();
-    let records: Vec<_> = cut.records.into_iter().map(|record| turn.shape(turn.format()).of(record, &mut included)).collect();
-    let mut body = if turn.shelf.system.speaks_scim() { scim_list(window.first, received, total) } else { Json::Null };
-    match &turn.call.items {
+    let records: Vec<_> = cut.records.into_iter().map(|record| context.shape(context.format()).of(record, &mut included)).collect();
+    let mut body = if context.store.system.speaks_scim() { scim_list(window.first, received, total) } else { Json::Null };
+    match &context.call.items {
         Some(items) => build::put_items(items, &mut body, records),
         None => body = Json::Array(records),
     }
-    add_included(turn, &mut body, included);
+    add_included(context, &mut body, included);
     let mut answer = Answer { status: 200, headers: Vec::new(), body: Body::Json(body) };
-    if let Some(at) = turn.call.total.as_ref().filter(|_| turn.told.asked_all) {
+    if let Some(at) = context.call.total.as_ref().filter(|_| context.params.asked_all) {
         place(at, json!(total), &mut answer);
     }
-    window.lead_on(turn, received, total, &mut answer);
+    window.lead_on(context, received, total, &mut answer);
     answer
 }
 

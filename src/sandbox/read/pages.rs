@@ -7,8 +7,8 @@ use crate::{
     },
     sandbox::{
         answer::{Answer, Body, Refusal, build, place},
-        request::Turn,
-        store::Shelf,
+        request::RequestContext,
+        store::CollectionStore,
     },
     value::{Value, path::JsonPath},
 };
@@ -39,11 +39,11 @@ impl Window {
     ///
     /// # Errors
     /// 400: a page, a cursor or a last record that there is not.
-    pub fn of(turn: &Turn<'_>) -> Result<Self, Refusal> {
-        let Some(page) = &turn.call.page else { return Ok(Self { offset: 0, size: i64::MAX, first: 0 }) };
+    pub fn of(context: &RequestContext<'_>) -> Result<Self, Refusal> {
+        let Some(page) = &context.call.page else { return Ok(Self { offset: 0, size: i64::MAX, first: 0 }) };
         let largest = i64::try_from(page.size).unwrap_or(i64::MAX);
-        let size = number(turn, &Name::PageSize)?.unwrap_or(largest).clamp(0, largest);
-        let offset = begin(turn, page, size)?;
+        let size = number(context, &Name::PageSize)?.unwrap_or(largest).clamp(0, largest);
+        let offset = begin(context, page, size)?;
         let from = i64::try_from(page.from).unwrap_or(i64::MAX);
         Ok(Self { offset, size, first: offset + from })
     }
@@ -56,15 +56,15 @@ impl Window {
     }
 
     /// Puts what leads to the next page into an answer, and whatever says that this is the last.
-    pub fn lead_on(&self, turn: &Turn<'_>, received: usize, total: i64, answer: &mut Answer) {
+    pub fn lead_on(&self, context: &RequestContext<'_>, received: usize, total: i64, answer: &mut Answer) {
         let next = self.offset.saturating_add(i64::try_from(received).unwrap_or(i64::MAX));
         let last = next >= total;
-        match turn.call.page.as_ref().map(|page| &page.by) {
-            Some(PageBy::Link(at)) if !last => place(at, json!(linked(at, turn, next)), answer),
+        match context.call.page.as_ref().map(|page| &page.by) {
+            Some(PageBy::Link(at)) if !last => place(at, json!(linked(at, context, next)), answer),
             Some(PageBy::Cursor(at)) if !last => place(at, json!(format!("{CURSOR}{next}")), answer),
             _ => {}
         }
-        let conditions = turn.call.ends.iter().filter_map(|ends| if let Ends::When(condition) = ends { Some(condition) } else { None });
+        let conditions = context.call.ends.iter().filter_map(|ends| if let Ends::When(condition) = ends { Some(condition) } else { None });
         for (path, value) in conditions.filter_map(|condition| stated(condition, last)) {
             if let Body::Json(body) = &mut answer.body {
                 build::put(&path, body, value);
@@ -73,33 +73,33 @@ impl Window {
     }
 }
 
-fn begin(turn: &Turn<'_>, page: &Page, size: i64) -> Result<i64, Refusal> {
+fn begin(context: &RequestContext<'_>, page: &Page, size: i64) -> Result<i64, Refusal> {
     let from = i64::try_from(page.from).unwrap_or(i64::MAX);
     match &page.by {
-        PageBy::Offset => Ok(number(turn, &Name::PageOffset)?.map_or(0, |offset| (offset - from).max(0))),
-        PageBy::Number => Ok(number(turn, &Name::PageNumber)?.map_or(0, |page| (page - from).max(0).saturating_mul(size))),
-        PageBy::Link(_) => turn.asked.query(OFFSET).map_or(Ok(0), whole),
+        PageBy::Offset => Ok(number(context, &Name::PageOffset)?.map_or(0, |offset| (offset - from).max(0))),
+        PageBy::Number => Ok(number(context, &Name::PageNumber)?.map_or(0, |page| (page - from).max(0).saturating_mul(size))),
+        PageBy::Link(_) => context.request.query(OFFSET).map_or(Ok(0), whole),
         PageBy::Cursor(_) => {
-            let cursor = turn.told.get(&Name::PageCursor).filter(|cursor| !cursor.is_empty());
+            let cursor = context.params.get(&Name::PageCursor).filter(|cursor| !cursor.is_empty());
             cursor.map_or(Ok(0), |cursor| whole(cursor.strip_prefix(CURSOR).unwrap_or(cursor)))
         }
-        PageBy::Last(attribute) => after(turn.shelf, *attribute, turn.told.get(&Name::PageLast)),
+        PageBy::Last(attribute) => after(context.store, *attribute, context.params.get(&Name::PageLast)),
     }
 }
 
 /// How many records stand before and at the one that a client had last.
-fn after(shelf: Shelf<'_>, attribute: usize, last: Option<&str>) -> Result<i64, Refusal> {
+fn after(store: CollectionStore<'_>, attribute: usize, last: Option<&str>) -> Result<i64, Refusal> {
     let Some(last) = last.filter(|last| !last.is_empty()) else { return Ok(0) };
-    let attribute = &shelf.collection.attributes[attribute];
+    let attribute = &store.collection.attributes[attribute];
     let value = attribute.codec.read(Some(&json!(last))).unwrap_or_else(|_| last.parse().map_or(Value::Null, Value::Int));
-    match shelf.find(attribute, &value)?.first() {
-        Some(record) => Ok(shelf.position(record.seq)?),
+    match store.find(attribute, &value)?.first() {
+        Some(record) => Ok(store.position(record.seq)?),
         None => Err(Refusal::invalid("invalidMarker", "Invalid marker")),
     }
 }
 
-fn number(turn: &Turn<'_>, name: &Name) -> Result<Option<i64>, Refusal> {
-    turn.told.get(name).map(whole).transpose()
+fn number(context: &RequestContext<'_>, name: &Name) -> Result<Option<i64>, Refusal> {
+    context.params.get(name).map(whole).transpose()
 }
 
 fn whole(text: &str) -> Result<i64, Refusal> {
@@ -107,13 +107,13 @@ fn whole(text: &str) -> Result<i64, Refusal> {
 }
 
 /// The address of the next page: this one's with another beginning. As vendors do, absolute in JSON:API and XML, else a path.
-fn linked(at: &Place, turn: &Turn<'_>, next: i64) -> String {
+fn linked(at: &Place, context: &RequestContext<'_>, next: i64) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(turn.asked.queries.iter().filter(|(name, _)| name != OFFSET));
+    query.extend_pairs(context.request.queries.iter().filter(|(name, _)| name != OFFSET));
     query.append_pair(OFFSET, &next.to_string());
-    let path = format!("{}?{}", turn.asked.path, query.finish());
-    let absolute = matches!(turn.format(), WireFormat::JsonApi | WireFormat::Xml) || matches!(at, Place::Header(_));
-    let link = if absolute { format!("{}{path}", turn.outside.origin) } else { path };
+    let path = format!("{}?{}", context.request.path, query.finish());
+    let absolute = matches!(context.format(), WireFormat::JsonApi | WireFormat::Xml) || matches!(at, Place::Header(_));
+    let link = if absolute { format!("{}{path}", context.scope.origin) } else { path };
     match at {
         // RFC 8288.
         Place::Header(name) if name.eq_ignore_ascii_case("link") => format!("<{link}>; rel=\"next\""),
@@ -125,8 +125,8 @@ fn linked(at: &Place, turn: &Turn<'_>, next: i64) -> String {
 fn stated(condition: &Program, holds: bool) -> Option<(JsonPath, Json)> {
     match condition {
         Program::Not(inner) => stated(inner, !holds),
-        Program::Compare(Comparator::Equal, both) => Some((path_of(&both.0)?, told(&both.1, holds)?)),
-        Program::Compare(Comparator::NotEqual, both) => Some((path_of(&both.0)?, told(&both.1, !holds)?)),
+        Program::Compare(Comparator::Equal, both) => Some((path_of(&both.0)?, value_compared(&both.1, holds)?)),
+        Program::Compare(Comparator::NotEqual, both) => Some((path_of(&both.0)?, value_compared(&both.1, !holds)?)),
         other => Some((path_of(other)?, json!(holds))),
     }
 }
@@ -140,7 +140,7 @@ fn path_of(program: &Program) -> Option<JsonPath> {
 }
 
 /// A constant, or anything but it.
-fn told(program: &Program, same: bool) -> Option<Json> {
+fn value_compared(program: &Program, same: bool) -> Option<Json> {
     let Program::Constant(constant) = program else { return None };
     Some(match constant {
         Value::Bool(truth) => json!(*truth == same),

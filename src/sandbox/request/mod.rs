@@ -3,31 +3,31 @@
 pub(crate) mod bodies;
 use super::{
     answer::{Refusal, shape::Shape},
-    route::{Asked, Told},
-    scope::Outside,
-    store::{Record, Shelf, key_text},
+    route::{RequestParams, RouteRequest},
+    scope::Scope,
+    store::{CollectionStore, Record, key_text},
 };
 use crate::compile::system::{Call, Collection, WireFormat};
 
 /// A request that reads or writes one collection.
 #[derive(Clone, Copy)]
-pub struct Turn<'a> {
-    pub shelf: Shelf<'a>,
+pub struct RequestContext<'a> {
+    pub store: CollectionStore<'a>,
     pub call: &'a Call,
-    pub told: &'a Told,
-    pub asked: &'a Asked<'a>,
-    pub outside: &'a Outside<'a>,
+    pub params: &'a RequestParams,
+    pub request: &'a RouteRequest<'a>,
+    pub scope: &'a Scope<'a>,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> RequestContext<'a> {
     /// The system's format.
     pub fn format(&self) -> WireFormat {
-        self.shelf.system.http().map_or(WireFormat::Json, |http| http.format)
+        self.store.system.http().map_or(WireFormat::Json, |http| http.format)
     }
 
     /// The collection.
     pub const fn collection(&self) -> &'a Collection {
-        self.shelf.collection
+        self.store.collection
     }
 
     /// The status of success: the first that the call declares good, else the usual one.
@@ -37,7 +37,7 @@ impl<'a> Turn<'a> {
 
     /// What is told of its records.
     pub const fn shape(&self, format: WireFormat) -> Shape<'a> {
-        Shape { collection: self.shelf.collection, told: self.told, format }
+        Shape { collection: self.store.collection, params: self.params, format }
     }
 
     /// The record that the request names.
@@ -45,8 +45,8 @@ impl<'a> Turn<'a> {
     /// # Errors
     /// 404, or where to look for a record that another has taken over, if the call says how that is told.
     pub fn record(&self) -> Result<Record, Refusal> {
-        let (at, value) = self.told.own(self.collection()).ok_or_else(Refusal::not_found)?;
-        let found = self.shelf.find(&self.collection().attributes[at], &value)?;
+        let (at, value) = self.params.own(self.collection()).ok_or_else(Refusal::not_found)?;
+        let found = self.store.find(&self.collection().attributes[at], &value)?;
         if let Some(record) = found.into_iter().next() {
             return Ok(record);
         }
@@ -58,9 +58,9 @@ impl<'a> Turn<'a> {
     }
 
     fn moved(&self, key: &str, status: u16) -> Result<Refusal, Refusal> {
-        let into = self.shelf.merged_into(key)?.ok_or_else(Refusal::not_found)?;
+        let into = self.store.merged_into(key)?.ok_or_else(Refusal::not_found)?;
         let segment = |segment: &str| if segment == key { into.clone() } else { segment.to_owned() };
-        let path: Vec<_> = self.asked.path.split('/').map(segment).collect();
-        Ok(Refusal::moved(status, format!("{}{}", self.outside.origin, path.join("/"))))
+        let path: Vec<_> = self.request.path.split('/').map(segment).collect();
+        Ok(Refusal::moved(status, format!("{}{}", self.scope.origin, path.join("/"))))
     }
 }

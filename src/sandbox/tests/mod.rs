@@ -33,13 +33,13 @@ fn played(system: &Arc<System>, seeds: &[(&str, &str)], options: &Options) -> Pl
 }
 
 #[derive(Debug)]
-struct Got {
+struct Reply {
     status: u16,
     headers: reqwest::header::HeaderMap,
     text: String,
 }
 
-impl Got {
+impl Reply {
     fn json(&self) -> Json {
         serde_json::from_str(&self.text).unwrap()
     }
@@ -50,7 +50,7 @@ impl Got {
 }
 
 impl Played {
-    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Json>) -> Got {
+    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Json>) -> Reply {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut request = crate::host::http_client().build().unwrap().request(method.parse().unwrap(), format!("{}{path}", self.base));
@@ -61,15 +61,15 @@ impl Played {
                 request = request.body(body.to_string());
             }
             let response = request.send().await.unwrap();
-            Got { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() }
+            Reply { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() }
         })
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<Json>) -> Got {
+    fn ask(&self, method: &str, path: &str, body: Option<Json>) -> Reply {
         self.send(method, path, &[("Authorization", &self.credential)], body)
     }
 
-    fn get(&self, path: &str) -> Got {
+    fn get(&self, path: &str) -> Reply {
         self.ask("GET", path, None)
     }
 }

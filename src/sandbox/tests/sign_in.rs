@@ -98,7 +98,7 @@ fn refresh_tokens_are_renewed_and_the_old_ones_end() {
         let client = [("client_id", "client"), ("client_secret", stage.secret("client_secret"))];
         stage.token("/oauth/connect/token", &[&[("grant_type", "refresh_token"), ("refresh_token", refresh)], &client[..]].concat())
     };
-    let next = |got: &super::Got| got.json()["refresh_token"].as_str().unwrap().to_owned();
+    let next = |got: &super::Reply| got.json()["refresh_token"].as_str().unwrap().to_owned();
     let first = renew(stage.secret("refresh_token"));
     assert_eq!((first.status, &first.json()["expires_in"]), (200, &json!(1800)));
     let second = renew(&next(&first));

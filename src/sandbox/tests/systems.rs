@@ -1,6 +1,6 @@
 //! Stand-ins of the system files, as the declarations are written.
 
-use super::{Got, TODAY};
+use super::{Reply, TODAY};
 use crate::{
     compile::{ExecutionPlan, texts},
     sandbox::{DATABASE, Options, Running, Store, seed, start},
@@ -50,7 +50,7 @@ impl Stage {
         &self.running.secrets[name]
     }
 
-    pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Got {
+    pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let client = crate::host::http_client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -59,22 +59,22 @@ impl Stage {
                 request = request.header(*name, *value);
             }
             let response = request.body(body.to_owned()).send().await.unwrap();
-            Got { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() }
+            Reply { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() }
         })
     }
 
-    pub fn ask(&self, method: &str, path: &str, body: &str) -> Got {
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> Reply {
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         self.send(method, &url, &headers, body)
     }
 
-    pub fn get(&self, path: &str) -> Got {
+    pub fn get(&self, path: &str) -> Reply {
         self.ask("GET", path, "")
     }
 
     /// A request for a token.
-    pub fn token(&self, path: &str, form: &[(&str, &str)]) -> Got {
+    pub fn token(&self, path: &str, form: &[(&str, &str)]) -> Reply {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let form = ("Content-Type", "application/x-www-form-urlencoded");
         self.send("POST", &format!("{}{path}", self.running.origin), &[form], &body)

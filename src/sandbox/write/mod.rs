@@ -5,9 +5,9 @@ pub(crate) mod parts;
 pub(crate) mod scim;
 use super::{
     answer::{Refusal, build},
-    request::{Turn, bodies},
+    request::{RequestContext, bodies},
     seed::assign_key,
-    store::{Record, Shelf, key_of, read},
+    store::{CollectionStore, Record, key_of, read},
 };
 use crate::{
     compile::{
@@ -30,97 +30,97 @@ pub struct Created {
 }
 
 /// Creates a record from a body.
-pub fn create(turn: &Turn<'_>, body: &[u8]) -> Result<Created, Refusal> {
-    create_one(turn, bodies::record(turn.call, &record_lists(turn), body)?)
+pub fn create(context: &RequestContext<'_>, body: &[u8]) -> Result<Created, Refusal> {
+    create_one(context, bodies::record(context.call, &record_lists(context), body)?)
 }
 
 /// Creates a record.
-pub fn create_one(turn: &Turn<'_>, record: Json) -> Result<Created, Refusal> {
-    let shelf = turn.shelf;
+pub fn create_one(context: &RequestContext<'_>, record: Json) -> Result<Created, Refusal> {
+    let store = context.store;
     if !record.is_object() {
         return Err(Refusal::invalid("invalidSyntax", "a record is no object"));
     }
-    let mut record = incoming(shelf.collection, record);
-    keep_read_only(shelf.collection, None, &mut record);
-    if let Some(known) = double(turn, &record)? {
+    let mut record = incoming(store.collection, record);
+    keep_read_only(store.collection, None, &mut record);
+    if let Some(known) = double(context, &record)? {
         return Ok(known);
     }
-    check(shelf, None, &record)?;
-    let effects = take_write_only(shelf.collection, &mut record);
-    let key = match key_of(shelf.collection, &record) {
+    check(store, None, &record)?;
+    let effects = take_write_only(store.collection, &mut record);
+    let key = match key_of(store.collection, &record) {
         Some(key) => key,
-        None => assign_key(shelf, &mut record)?,
+        None => assign_key(store, &mut record)?,
     };
-    fill(turn, &key, &mut record);
-    stamp(shelf, &mut record, 1, true);
-    shelf.put(&key, &record)?;
-    effects.iter().try_for_each(|effect| shelf.effect(&key, effect))?;
+    fill(context, &key, &mut record);
+    stamp(store, &mut record, 1, true);
+    store.put(&key, &record)?;
+    effects.iter().try_for_each(|effect| store.effect(&key, effect))?;
     Ok(Created { key, json: record, known: false })
 }
 
 /// The record that a create would double, where the vendor drops doubles by an attribute.
-fn double(turn: &Turn<'_>, record: &Json) -> Result<Option<Created>, Refusal> {
-    let Repeat::Declared(Some(by)) = turn.call.repeat else { return Ok(None) };
-    let attribute = &turn.collection().attributes[by];
+fn double(context: &RequestContext<'_>, record: &Json) -> Result<Option<Created>, Refusal> {
+    let Repeat::Declared(Some(by)) = context.call.repeat else { return Ok(None) };
+    let attribute = &context.collection().attributes[by];
     let value = read(attribute, record);
     if value.is_missing() {
         return Ok(None);
     }
-    let known = turn.shelf.find(attribute, &value)?.into_iter().next();
-    Ok(known.map(|record| Created { key: key_or_number(turn.shelf, &record), json: record.json, known: true }))
+    let known = context.store.find(attribute, &value)?.into_iter().next();
+    Ok(known.map(|record| Created { key: key_or_number(context.store, &record), json: record.json, known: true }))
 }
 
-fn key_or_number(shelf: Shelf<'_>, record: &Record) -> String {
-    key_of(shelf.collection, &record.json).unwrap_or_else(|| record.seq.to_string())
+fn key_or_number(store: CollectionStore<'_>, record: &Record) -> String {
+    key_of(store.collection, &record.json).unwrap_or_else(|| record.seq.to_string())
 }
 
 /// Changes a record by a body; gives the record as it is then.
-pub fn update(turn: &Turn<'_>, before: &Record, body: &[u8]) -> Result<Json, Refusal> {
-    let (shelf, lists) = (turn.shelf, record_lists(turn));
-    let after = match turn.call.body.as_ref().map(|body| &body.format) {
+pub fn update(context: &RequestContext<'_>, before: &Record, body: &[u8]) -> Result<Json, Refusal> {
+    let (store, lists) = (context.store, record_lists(context));
+    let after = match context.call.body.as_ref().map(|body| &body.format) {
         Some(BodyFormat::ScimPatch) => scim::patch(&before.json, &bodies::json(body)?)?,
         Some(BodyFormat::XmlDiff(root)) => diff::apply(root, &before.json, body, &lists)?,
         _ => {
-            let new = incoming(shelf.collection, bodies::record(turn.call, &lists, body)?);
-            match bodies::replaces_all(turn.call) {
-                true => kept_identity(turn, before, new),
-                false => bodies::merged(&before.json, new, turn.call.replaces.as_ref()),
+            let new = incoming(store.collection, bodies::record(context.call, &lists, body)?);
+            match bodies::replaces_all(context.call) {
+                true => kept_identity(context, before, new),
+                false => bodies::merged(&before.json, new, context.call.replaces.as_ref()),
             }
         }
     };
-    let mut after = incoming(shelf.collection, after);
-    keep_read_only(shelf.collection, Some(&before.json), &mut after);
-    save(turn, before, after)
+    let mut after = incoming(store.collection, after);
+    keep_read_only(store.collection, Some(&before.json), &mut after);
+    save(context, before, after)
 }
 
 /// Changes the record that a record of a batch names by its key.
-pub fn update_one(turn: &Turn<'_>, record: Json) -> Result<Json, Refusal> {
-    let shelf = turn.shelf;
-    let new = incoming(shelf.collection, record);
-    let key = shelf.collection.key.map(|key| &shelf.collection.attributes[key]);
-    let found = key.map(|key| shelf.find(key, &read(key, &new))).transpose()?.unwrap_or_default();
+pub fn update_one(context: &RequestContext<'_>, record: Json) -> Result<Json, Refusal> {
+    let store = context.store;
+    let new = incoming(store.collection, record);
+    let key = store.collection.key.map(|key| &store.collection.attributes[key]);
+    let found = key.map(|key| store.find(key, &read(key, &new))).transpose()?.unwrap_or_default();
     let before = found.into_iter().next().ok_or_else(Refusal::not_found)?;
-    let mut after = bodies::merged(&before.json, new, turn.call.replaces.as_ref());
-    keep_read_only(shelf.collection, Some(&before.json), &mut after);
-    save(turn, &before, after)
+    let mut after = bodies::merged(&before.json, new, context.call.replaces.as_ref());
+    keep_read_only(store.collection, Some(&before.json), &mut after);
+    save(context, &before, after)
 }
 
 /// Stores a changed record if no check refuses it.
-pub fn save(turn: &Turn<'_>, before: &Record, mut after: Json) -> Result<Json, Refusal> {
-    let shelf = turn.shelf;
-    check(shelf, Some(&before.json), &after)?;
-    let effects = take_write_only(shelf.collection, &mut after);
-    let key = key_or_number(shelf, before);
-    fill(turn, &key, &mut after);
-    stamp(shelf, &mut after, before.version + 1, false);
-    shelf.put(&key, &after)?;
-    effects.iter().try_for_each(|effect| shelf.effect(&key, effect))?;
+pub fn save(context: &RequestContext<'_>, before: &Record, mut after: Json) -> Result<Json, Refusal> {
+    let store = context.store;
+    check(store, Some(&before.json), &after)?;
+    let effects = take_write_only(store.collection, &mut after);
+    let key = key_or_number(store, before);
+    fill(context, &key, &mut after);
+    stamp(store, &mut after, before.version + 1, false);
+    store.put(&key, &after)?;
+    effects.iter().try_for_each(|effect| store.effect(&key, effect))?;
     Ok(after)
 }
 
 /// A record that takes another's place keeps its key, its parts, which have calls of their own, and what it is to JSON:API.
-fn kept_identity(turn: &Turn<'_>, before: &Record, mut new: Json) -> Json {
-    let collection = turn.collection();
+fn kept_identity(context: &RequestContext<'_>, before: &Record, mut new: Json) -> Json {
+    let collection = context.collection();
     let key = collection.key.map(|key| &collection.attributes[key].path);
     let parts = collection.parts.iter().filter(|part| part.update.is_some()).map(|part| &part.at);
     for path in key.into_iter().chain(parts) {
@@ -132,16 +132,16 @@ fn kept_identity(turn: &Turn<'_>, before: &Record, mut new: Json) -> Json {
 }
 
 /// Which elements of the record's XML are lists.
-fn record_lists(turn: &Turn<'_>) -> Lists {
-    match turn.call.body.as_ref().map(|body| &body.format) {
-        Some(BodyFormat::Xml(root) | BodyFormat::XmlDiff(root)) => bodies::lists(root, bodies::paths(turn.collection())),
+fn record_lists(context: &RequestContext<'_>) -> Lists {
+    match context.call.body.as_ref().map(|body| &body.format) {
+        Some(BodyFormat::Xml(root) | BodyFormat::XmlDiff(root)) => bodies::lists(root, bodies::paths(context.collection())),
         _ => Lists::default(),
     }
 }
 
 /// Refuses a write that was made for an older version of the record.
-pub fn check_version(shelf: Shelf<'_>, record: &Record, if_match: Option<&str>) -> Result<(), Refusal> {
-    let (Some(wanted), Some(attribute)) = (if_match, version_of(shelf.collection)) else { return Ok(()) };
+pub fn check_version(store: CollectionStore<'_>, record: &Record, if_match: Option<&str>) -> Result<(), Refusal> {
+    let (Some(wanted), Some(attribute)) = (if_match, version_of(store.collection)) else { return Ok(()) };
     match read(attribute, &record.json) {
         Value::Text(version) if wanted == "*" || wanted == version => Ok(()),
         _ => Err(Refusal::stale()),
@@ -207,13 +207,13 @@ fn is_here(collection: &Collection, attribute: &Attribute, record: &Json) -> boo
 }
 
 /// What a vendor's server adds to a record: ids of what came with it, and whatever its readers can count on.
-fn fill(turn: &Turn<'_>, key: &str, record: &mut Json) {
-    if turn.format() == WireFormat::JsonApi {
-        identify(turn, key, record);
+fn fill(context: &RequestContext<'_>, key: &str, record: &mut Json) {
+    if context.format() == WireFormat::JsonApi {
+        identify(context, key, record);
     }
-    for attribute in turn.collection().attributes.iter().filter(|attribute| is_counted_on(attribute)) {
+    for attribute in context.collection().attributes.iter().filter(|attribute| is_counted_on(attribute)) {
         if matches!(attribute.path.find(record), Found::Nothing)
-            && let Ok(made) = attribute.codec.write(&made_up(turn, key, attribute))
+            && let Ok(made) = attribute.codec.write(&made_up(context, key, attribute))
         {
             build::put(&attribute.path, record, made);
         }
@@ -224,30 +224,30 @@ fn is_counted_on(attribute: &Attribute) -> bool {
     attribute.direction == Direction::ReadOnly && !attribute.ty.optional && attribute.part.is_none()
 }
 
-fn made_up(turn: &Turn<'_>, key: &str, attribute: &Attribute) -> Value {
+fn made_up(context: &RequestContext<'_>, key: &str, attribute: &Attribute) -> Value {
     match attribute.ty.kind {
         Kind::DateTime => Value::DateTime(Timestamp::now()),
-        Kind::Date => Value::Date(turn.outside.today),
+        Kind::Date => Value::Date(context.scope.today),
         Kind::Bool => Value::Bool(false),
         Kind::Int => Value::Int(1),
         Kind::Decimal => Value::Decimal(Decimal::ONE),
         Kind::Duration => Value::Duration(Span::Days(1)),
         Kind::List(_) => Value::list(Vec::new()),
-        _ => Value::text(id(turn, key, &attribute.name, 0)),
+        _ => Value::text(id(context, key, &attribute.name, 0)),
     }
 }
 
 /// An id that looks like those of vendors and is always the same.
-pub fn id(turn: &Turn<'_>, key: &str, of: &str, number: usize) -> String {
-    let hash = blake3::hash(format!("{}.{}.{key}.{of}.{number}", turn.shelf.system.name, turn.collection().name).as_bytes()).to_hex();
+pub fn id(context: &RequestContext<'_>, key: &str, of: &str, number: usize) -> String {
+    let hash = blake3::hash(format!("{}.{}.{key}.{of}.{number}", context.store.system.name, context.collection().name).as_bytes()).to_hex();
     format!("{}-{}-4{}-8{}-{}", &hash[..8], &hash[8..12], &hash[12..15], &hash[15..18], &hash[18..30])
 }
 
 /// Resources of JSON:API have a type and an id, those inside of relationships too.
-fn identify(turn: &Turn<'_>, key: &str, record: &mut Json) {
+fn identify(context: &RequestContext<'_>, key: &str, record: &mut Json) {
     let Json::Object(fields) = &mut *record else { return };
     if !fields.contains_key("id") {
-        fields.insert("id".to_owned(), json!(id(turn, key, "", 0)));
+        fields.insert("id".to_owned(), json!(id(context, key, "", 0)));
     }
     let relationships = record.get_mut("relationships").and_then(Json::as_object_mut);
     for (name, relationship) in relationships.into_iter().flatten() {
@@ -260,7 +260,7 @@ fn identify(turn: &Turn<'_>, key: &str, record: &mut Json) {
             if let Json::Object(fields) = resource
                 && !fields.contains_key("id")
             {
-                fields.insert("id".to_owned(), json!(id(turn, key, name, at)));
+                fields.insert("id".to_owned(), json!(id(context, key, name, at)));
             }
         }
     }
@@ -278,18 +278,18 @@ fn take_write_only(collection: &Collection, record: &mut Json) -> Vec<String> {
     effects
 }
 
-fn check(shelf: Shelf<'_>, before: Option<&Json>, after: &Json) -> Result<(), Refusal> {
-    let written = shelf.collection.attributes.iter().filter(|attribute| attribute.direction != Direction::ReadOnly);
+fn check(store: CollectionStore<'_>, before: Option<&Json>, after: &Json) -> Result<(), Refusal> {
+    let written = store.collection.attributes.iter().filter(|attribute| attribute.direction != Direction::ReadOnly);
     for attribute in written {
         let same = before.is_some_and(|before| attribute.path.find(before) == attribute.path.find(after));
         if !same {
-            check_one(shelf, attribute, before, after)?;
+            check_one(store, attribute, before, after)?;
         }
     }
     Ok(())
 }
 
-fn check_one(shelf: Shelf<'_>, attribute: &Attribute, before: Option<&Json>, after: &Json) -> Result<(), Refusal> {
+fn check_one(store: CollectionStore<'_>, attribute: &Attribute, before: Option<&Json>, after: &Json) -> Result<(), Refusal> {
     let name = &attribute.name;
     if attribute.create_only && before.is_some() {
         return Err(Refusal::invalid("mutability", format!("{name} can be given to a new record only")));
@@ -303,12 +303,12 @@ fn check_one(shelf: Shelf<'_>, attribute: &Attribute, before: Option<&Json>, aft
         Found::Several(count) => return Err(Refusal::invalid("invalidValue", format!("{name} is given {count} times"))),
     };
     if value.is_missing() {
-        let here = is_here(shelf.collection, attribute, after);
+        let here = is_here(store.collection, attribute, after);
         let required = !attribute.ty.optional && attribute.direction == Direction::Both && here;
         return if required { Err(Refusal::invalid("invalidValue", format!("{name} is required"))) } else { Ok(()) };
     }
     check_rules(attribute, &value)?;
-    check_unique(shelf, attribute, &value, before)
+    check_unique(store, attribute, &value, before)
 }
 
 fn check_rules(attribute: &Attribute, value: &Value) -> Result<(), Refusal> {
@@ -328,32 +328,32 @@ fn check_rules(attribute: &Attribute, value: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_unique(shelf: Shelf<'_>, attribute: &Attribute, value: &Value, before: Option<&Json>) -> Result<(), Refusal> {
+fn check_unique(store: CollectionStore<'_>, attribute: &Attribute, value: &Value, before: Option<&Json>) -> Result<(), Refusal> {
     if !attribute.unique {
         return Ok(());
     }
-    let own = before.and_then(|before| key_of(shelf.collection, before));
-    let others = shelf.find(attribute, value)?;
-    let taken = others.iter().any(|other| own.is_none() || key_of(shelf.collection, &other.json) != own);
+    let own = before.and_then(|before| key_of(store.collection, before));
+    let others = store.find(attribute, value)?;
+    let taken = others.iter().any(|other| own.is_none() || key_of(store.collection, &other.json) != own);
     if taken { Err(Refusal::conflict(format!("{} is taken", attribute.name))) } else { Ok(()) }
 }
 
 /// Notes when a record was written, and which version it is.
-fn stamp(shelf: Shelf<'_>, record: &mut Json, version: i64, new: bool) {
+fn stamp(store: CollectionStore<'_>, record: &mut Json, version: i64, new: bool) {
     let now = Value::DateTime(Timestamp::now());
-    if let Some(changed) = shelf.collection.changed.map(|changed| &shelf.collection.attributes[changed])
+    if let Some(changed) = store.collection.changed.map(|changed| &store.collection.attributes[changed])
         && let Ok(written) = changed.codec.write(&now)
     {
         build::put(&changed.path, record, written);
     }
-    if shelf.system.speaks_scim() && record.is_object() {
+    if store.system.speaks_scim() && record.is_object() {
         let time = json!(Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
         if new {
             record["meta"]["created"] = time.clone();
         }
         record["meta"]["lastModified"] = time;
     }
-    if let Some(attribute) = version_of(shelf.collection) {
+    if let Some(attribute) = version_of(store.collection) {
         attribute.path.place(record, json!(format!("W/\"{version}\"")));
     }
 }

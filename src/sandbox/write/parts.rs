@@ -6,7 +6,7 @@ use crate::{
     sandbox::{
         answer::{Answer, Refusal, build},
         read::list::rooted,
-        request::{Turn, bodies},
+        request::{RequestContext, bodies},
         store::Record,
         write,
     },
@@ -16,79 +16,79 @@ use crate::{
 use serde_json::{Map, Value as Json, json};
 
 /// Puts a new part into its record.
-pub fn create(turn: &Turn<'_>, part: usize, body: &[u8]) -> Result<Answer, Refusal> {
-    let before = turn.record()?;
-    let mut element = bodies::record(turn.call, &lists(turn, part), body)?;
-    let declared = &turn.collection().parts[part];
+pub fn create(context: &RequestContext<'_>, part: usize, body: &[u8]) -> Result<Answer, Refusal> {
+    let before = context.record()?;
+    let mut element = bodies::record(context.call, &lists(context, part), body)?;
+    let declared = &context.collection().parts[part];
     let number = elements(declared, &before.json) + usize::try_from(before.version).unwrap_or(0);
-    if turn.format() == WireFormat::JsonApi {
-        let id = write::id(turn, &before.seq.to_string(), &declared.name, number);
+    if context.format() == WireFormat::JsonApi {
+        let id = write::id(context, &before.seq.to_string(), &declared.name, number);
         let mut resource = Map::from_iter([("type".to_owned(), element["type"].take()), ("id".to_owned(), json!(id))]);
         resource.extend(element.as_object().cloned().unwrap_or_default().into_iter().filter(|(name, _)| name != "type" && name != "id"));
         element = Json::Object(resource);
     }
     let mut after = before.json.clone();
     insert(declared, &mut after, element.clone());
-    write::save(turn, &before, after)?;
-    Ok(answered(turn, 201, element))
+    write::save(context, &before, after)?;
+    Ok(answered(context, 201, element))
 }
 
 /// Changes a part of its record; an XML resource that is empty is there all the same.
-pub fn update(turn: &Turn<'_>, part: usize, body: &[u8]) -> Result<Answer, Refusal> {
-    let before = turn.record()?;
-    let declared = &turn.collection().parts[part];
+pub fn update(context: &RequestContext<'_>, part: usize, body: &[u8]) -> Result<Answer, Refusal> {
+    let before = context.record()?;
+    let declared = &context.collection().parts[part];
     let element = match declared.at.find(&before.json) {
         Found::One(element) if element.is_object() => element.clone(),
         Found::Several(count) => return Err(Refusal::invalid("invalidValue", format!("there are {count} of `{}`", declared.name))),
-        _ if turn.format() == WireFormat::Xml => json!({}),
+        _ if context.format() == WireFormat::Xml => json!({}),
         _ => return Err(Refusal::not_found()),
     };
-    let changed = changed(turn, part, &element, body)?;
+    let changed = changed(context, part, &element, body)?;
     let mut after = before.json.clone();
     build::put(&declared.at, &mut after, changed.clone());
-    write::save(turn, &before, after)?;
-    Ok(answered(turn, 200, changed))
+    write::save(context, &before, after)?;
+    Ok(answered(context, 200, changed))
 }
 
-fn changed(turn: &Turn<'_>, part: usize, element: &Json, body: &[u8]) -> Result<Json, Refusal> {
-    let lists = lists(turn, part);
-    if let Some(BodyFormat::XmlDiff(root)) = turn.call.body.as_ref().map(|body| &body.format) {
+fn changed(context: &RequestContext<'_>, part: usize, element: &Json, body: &[u8]) -> Result<Json, Refusal> {
+    let lists = lists(context, part);
+    if let Some(BodyFormat::XmlDiff(root)) = context.call.body.as_ref().map(|body| &body.format) {
         return diff::apply(root, element, body, &lists);
     }
-    let new = bodies::record(turn.call, &lists, body)?;
+    let new = bodies::record(context.call, &lists, body)?;
     let other = new.get("id").filter(|id| element.get("id").is_some_and(|own| own != *id));
     match other {
         Some(id) => Err(Refusal::invalid("invalidValue", format!("the resource says that it is {id}"))),
-        None if bodies::replaces_all(turn.call) => Ok(new),
-        None => Ok(bodies::merged(element, new, turn.call.replaces.as_ref())),
+        None if bodies::replaces_all(context.call) => Ok(new),
+        None => Ok(bodies::merged(element, new, context.call.replaces.as_ref())),
     }
 }
 
 /// Takes a part out of its record.
-pub fn delete(turn: &Turn<'_>, part: usize) -> Result<Answer, Refusal> {
-    let before: Record = turn.record()?;
-    let declared = &turn.collection().parts[part];
+pub fn delete(context: &RequestContext<'_>, part: usize) -> Result<Answer, Refusal> {
+    let before: Record = context.record()?;
+    let declared = &context.collection().parts[part];
     if matches!(declared.at.find(&before.json), Found::Nothing) {
         return Err(Refusal::not_found());
     }
     let mut after = before.json.clone();
     build::take(&declared.at, &mut after);
-    write::save(turn, &before, after)?;
-    Ok(Answer { status: turn.status(204), ..Answer::default() })
+    write::save(context, &before, after)?;
+    Ok(Answer { status: context.status(204), ..Answer::default() })
 }
 
-fn answered(turn: &Turn<'_>, status: u16, element: Json) -> Answer {
+fn answered(context: &RequestContext<'_>, status: u16, element: Json) -> Answer {
     let mut body = Json::Null;
-    match &turn.call.item {
+    match &context.call.item {
         Some(item) => build::put(item, &mut body, element),
-        None => body = rooted(turn.call, turn.format(), element),
+        None => body = rooted(context.call, context.format(), element),
     }
-    Answer::json(turn.status(status), body)
+    Answer::json(context.status(status), body)
 }
 
-fn lists(turn: &Turn<'_>, part: usize) -> Lists {
-    match turn.call.body.as_ref().map(|body| &body.format) {
-        Some(BodyFormat::Xml(root) | BodyFormat::XmlDiff(root)) => bodies::lists(root, bodies::part_paths(turn.collection(), part)),
+fn lists(context: &RequestContext<'_>, part: usize) -> Lists {
+    match context.call.body.as_ref().map(|body| &body.format) {
+        Some(BodyFormat::Xml(root) | BodyFormat::XmlDiff(root)) => bodies::lists(root, bodies::part_paths(context.collection(), part)),
         _ => Lists::default(),
     }
 }

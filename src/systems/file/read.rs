@@ -1,10 +1,8 @@
-//! Reads files once from beginning to end.
+//! Opens files and reads them record by record.
 
-use super::csv;
-use crate::{compile::system::FileFormat, systems::http::items, value::path::JsonPath};
 use serde_json::value::RawValue;
 use std::{
-    fs::{File, Metadata},
+    fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
 };
@@ -14,6 +12,9 @@ const PAGE: usize = 1_000;
 
 /// The most bytes of one record.
 pub const LONGEST: u64 = 64 << 20;
+
+/// The most bytes of a file that is one JSON value.
+pub const LARGEST_JSON: u64 = 256 << 20;
 
 /// What is said of a record without an end.
 pub fn too_long() -> String {
@@ -35,7 +36,7 @@ impl Named<'_> {
         format!("`{}` {what}", self.0)
     }
 
-    fn failed(&self, error: &io::Error) -> String {
+    pub fn failed(&self, error: &io::Error) -> String {
         match error.kind() {
             io::ErrorKind::NotFound => format!("there is no file `{}`: put it there, or mend its name", self.0),
             io::ErrorKind::PermissionDenied => self.whole("may not be read: give the right to, or run as somebody who has it"),
@@ -53,7 +54,7 @@ pub struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    fn new(sink: &'a mut dyn FnMut(&[&[u8]])) -> Self {
+    pub fn new(sink: &'a mut dyn FnMut(&[&[u8]])) -> Self {
         Self { sink, bytes: Vec::new(), ends: Vec::new() }
     }
 
@@ -66,7 +67,8 @@ impl<'a> Pages<'a> {
         }
     }
 
-    fn hand_on(&mut self) {
+    /// Hands on what was collected.
+    pub fn hand_on(&mut self) {
         let begins = std::iter::once(&0).chain(&self.ends);
         let records: Vec<_> = begins.zip(&self.ends).map(|(begin, end)| &self.bytes[*begin..*end]).collect();
         if !records.is_empty() {
@@ -75,25 +77,6 @@ impl<'a> Pages<'a> {
         self.bytes.clear();
         self.ends.clear();
     }
-}
-
-/// Hands on all records of a file, each as JSON text.
-///
-/// # Errors
-/// One sentence: it can't be read, it is not in its format (and where), it changed meanwhile.
-pub fn scan(path: &Path, name: &str, format: &FileFormat, wanted: &[&str], sink: &mut dyn FnMut(&[&[u8]])) -> Result<(), String> {
-    let named = Named(name);
-    let file = open(path, &named)?;
-    let before = file.metadata().map_err(|error| named.failed(&error))?;
-    let mut pages = Pages::new(sink);
-    match format {
-        FileFormat::Csv { delimiter } => csv::scan(file, &named, *delimiter, wanted, &mut pages)?,
-        FileFormat::Json { items } => whole(file, &named, items.as_ref(), &mut pages)?,
-        FileFormat::JsonLines => lines(file, &named, &mut |line| pages.push(|bytes| bytes.extend_from_slice(line)))?,
-    }
-    pages.hand_on();
-    let after = path.metadata().map_err(|error| named.failed(&error))?;
-    if is_same(&before, &after) { Ok(()) } else { Err(named.whole("changed while it was read: run it again when it is finished")) }
 }
 
 /// Refuses what is no ordinary file, before it is opened: to open a pipe waits until somebody writes to it.
@@ -123,10 +106,6 @@ pub fn open(path: &Path, named: &Named<'_>) -> Result<File, String> {
     }
     io::Seek::rewind(&mut file).map_err(|error| named.failed(&error))?;
     Ok(file)
-}
-
-fn is_same(before: &Metadata, after: &Metadata) -> bool {
-    before.len() == after.len() && before.modified().ok() == after.modified().ok()
 }
 
 /// What is said of text that is not UTF-8.
@@ -166,32 +145,21 @@ fn one_record(text: &[u8]) -> Result<(), String> {
     }
 }
 
-fn whole(file: File, named: &Named<'_>, items: Option<&JsonPath>, pages: &mut Pages<'_>) -> Result<(), String> {
-    let bytes = read_json(file, named)?;
-    for record in json_records(&bytes, named, items)? {
-        pages.push(|page| page.extend_from_slice(&record));
+/// The text of a JSON file: one value, so all of it is held in memory.
+pub fn read_json(file: File, named: &Named<'_>) -> Result<Vec<u8>, String> {
+    let too_large = || named.whole(&format!("is larger than {} MB: save it as JSON lines, which are read one by one", LARGEST_JSON >> 20));
+    if file.metadata().is_ok_and(|about| about.len() > LARGEST_JSON) {
+        return Err(too_large());
     }
-    Ok(())
-}
-
-/// The text of a JSON file.
-pub fn read_json(mut file: File, named: &Named<'_>) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|error| named.failed(&error))?;
+    // The file may grow while it is read, so its size alone does not bound what is read.
+    file.take(LARGEST_JSON + 1).read_to_end(&mut bytes).map_err(|error| named.failed(&error))?;
+    if bytes.len() as u64 > LARGEST_JSON {
+        return Err(too_large());
+    }
     if let Err(error) = std::str::from_utf8(&bytes) {
         let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
         return Err(named.line(line as u64, NOT_UTF8));
     }
     Ok(bytes)
-}
-
-fn json_records<'a>(bytes: &'a [u8], named: &Named<'_>, items: Option<&JsonPath>) -> Result<Vec<std::borrow::Cow<'a, [u8]>>, String> {
-    let found = items::json(bytes).and_then(|body| items::records(body, items));
-    let place = items.map_or("$", |path| path.text.as_str());
-    match found {
-        Ok(Some(records)) => Ok(records),
-        Ok(None) => Err(named.whole(&format!("has no list at `{place}`: say where the records are"))),
-        Err(items::Unfit::Broken(_, what)) => Err(named.whole(&format!("is not one whole JSON value: {what}; make it again"))),
-        Err(_) => Err(named.whole(&format!("has something else than records in its list at `{place}`"))),
-    }
 }

@@ -3,6 +3,7 @@
 use super::{
     csv::{self, Row},
     read::{self, BOM, Named},
+    scan,
 };
 use crate::{
     compile::system::{Collection, ErrorClass, File, FileFormat},
@@ -164,7 +165,7 @@ impl<'a> Frame<'a> {
             FileFormat::Json { .. } => {
                 let bytes = read::read_json(opened, named)?;
                 let whole = items::json(&bytes).ok().and_then(|body| serde_json::from_str(body.get()).ok());
-                read::scan(path, named.0, &file.format, &[], &mut |page| entries.extend(page.iter().map(|record| record.to_vec())))?;
+                scan::scan(path, named.0, &file.format, &[], &mut |page| entries.extend(page.iter().map(|record| record.to_vec())))?;
                 Self::Json { file, whole: whole.unwrap_or(Json::Null), pretty: bytes.contains(&b'\n') }
             }
             FileFormat::Csv { delimiter } => csv_frame(path, named, *delimiter, &mut entries)?,

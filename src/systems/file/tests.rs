@@ -54,7 +54,7 @@ impl Folder {
             secrets: Vec::new(),
             line: Line::default(),
         };
-        let around = Surroundings {
+        let config = ConnectionConfig {
             secrets: BTreeMap::new(),
             origin: None,
             folder: folder.path().to_path_buf(),
@@ -65,14 +65,14 @@ impl Folder {
             host: crate::host::Host::real(),
             budgets: crate::systems::Budgets::default(),
         };
-        Self { files: Files::open(&Arc::new(system), around), folder }
+        Self { files: Files::open(&Arc::new(system), config), folder }
     }
 
     fn text(&self, name: &str) -> String {
         fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
-    fn read_as(&self, ask: &Ask) -> Result<Vec<String>, String> {
+    fn read_as(&self, ask: &ReadRequest) -> Result<Vec<String>, String> {
         let mut records = Vec::new();
         let mut sink =
             |page: &[&[u8]], _: Option<u64>| records.extend(page.iter().map(|record| String::from_utf8(record.to_vec()).unwrap()));
@@ -90,7 +90,7 @@ impl Folder {
 }
 
 fn read(name: &str, format: FileFormat, content: &[u8]) -> Result<Vec<String>, String> {
-    Folder::new(name, format, Some(content)).read_as(&Ask::default())
+    Folder::new(name, format, Some(content)).read_as(&ReadRequest::default())
 }
 
 fn csv(content: impl AsRef<[u8]>) -> Result<Vec<String>, String> {
@@ -163,7 +163,7 @@ fn many_lines_come_in_pages() {
     let mut pages = Vec::new();
     let mut sink = |page: &[&[u8]], _: Option<u64>| pages.push((page.len(), page.last().unwrap().to_vec()));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(folder.files.read(0, &Ask::default(), &mut sink));
+    runtime.block_on(folder.files.read(0, &ReadRequest::default(), &mut sink));
     assert_eq!(pages.iter().map(|(count, _)| *count).collect::<Vec<_>>(), [1_000, 1_000, 500]);
     assert_eq!(pages[2].1, br#"{"id":"2499"}"#);
 }
@@ -184,11 +184,11 @@ fn json_is_a_list_or_holds_one() {
 #[test]
 fn a_source_must_be_there_and_a_target_may_be_new() {
     let folder = Folder::new("people.jsonl", FileFormat::JsonLines, None);
-    assert_eq!(folder.read_as(&Ask::default()), told("there is no file `people.jsonl`: put it there, or mend its name"));
-    assert_eq!(folder.read_as(&Ask { may_be_new: true, ..Ask::default() }), Ok(vec![]));
+    assert_eq!(folder.read_as(&ReadRequest::default()), told("there is no file `people.jsonl`: put it there, or mend its name"));
+    assert_eq!(folder.read_as(&ReadRequest { may_be_new: true, ..ReadRequest::default() }), Ok(vec![]));
     let folder = Folder::new("x", FileFormat::JsonLines, None);
     fs::create_dir(folder.folder.path().join("x")).unwrap();
-    assert_eq!(folder.read_as(&Ask::default()), told("`x` is a folder, and a file is needed"));
+    assert_eq!(folder.read_as(&ReadRequest::default()), told("`x` is a folder, and a file is needed"));
     assert_eq!(folder.files.identity(), Ok("files in .".to_owned()));
 }
 
@@ -346,7 +346,7 @@ fn records_are_found_by_their_values() {
 fn only_ordinary_files_with_ends_are_read() {
     let said = |name: &str, format: &FileFormat, path: &std::path::Path| {
         let mut sink = |_: &[&[u8]]| {};
-        read::scan(path, name, format, &[], &mut sink).expect_err("a refusal")
+        scan::scan(path, name, format, &[], &mut sink).expect_err("a refusal")
     };
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
@@ -361,4 +361,10 @@ fn only_ordinary_files_with_ends_are_read() {
     for format in [FileFormat::JsonLines, CSV] {
         assert!(said("endless", &format, &endless).contains("the record is longer than 64 MB"), "{}", said("endless", &format, &endless));
     }
+    let large = folder.path().join("large.json");
+    fs::File::create(&large).unwrap().set_len(read::LARGEST_JSON + 1).unwrap();
+    assert_eq!(
+        said("large.json", &FileFormat::Json { items: None }, &large),
+        "`large.json` is larger than 256 MB: save it as JSON lines, which are read one by one"
+    );
 }

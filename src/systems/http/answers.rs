@@ -40,7 +40,7 @@ pub struct Answer {
 
 /// What an answer says went wrong.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct VendorError {
     pub class: ErrorClass,
     pub code: Option<String>,
     /// The vendor's words, not redacted yet, as plain text of any length.
@@ -81,7 +81,7 @@ impl Answer {
     }
 
     /// A notice that the endpoint is deprecated or will be switched off.
-    pub fn farewell(&self) -> Option<String> {
+    pub fn deprecation_notice(&self) -> Option<String> {
         if let Some(sunset) = self.header("sunset") {
             let day = http_date(sunset).map_or_else(|| tidy(sunset), |at| at.strftime("%Y-%m-%d").to_string());
             return Some(format!("is to be switched off on {day}"));
@@ -111,7 +111,7 @@ impl Answer {
     }
 
     /// What went wrong, by the declared shapes, else by the status and the usual places.
-    pub fn trouble(&self, shapes: &[ErrorShape]) -> Trouble {
+    pub fn vendor_error(&self, shapes: &[ErrorShape]) -> VendorError {
         let json = self.structured(shapes);
         let fits = |shape: &&ErrorShape| {
             [&shape.message, &shape.code].into_iter().flatten().any(|place| self.found(place, json.as_ref()).is_some())
@@ -121,7 +121,7 @@ impl Answer {
         let code = at(shape.and_then(|shape| shape.code.as_ref()));
         let message = at(shape.and_then(|shape| shape.message.as_ref())).or_else(|| self.usual_message(json.as_ref()));
         let declared = shapes.iter().flat_map(|shape| &shape.classes);
-        Trouble { class: class(declared, self.status, code.as_deref()), code, message }
+        VendorError { class: class(declared, self.status, code.as_deref()), code, message }
     }
 
     /// Whether the body has what a declared shape of error has.
@@ -290,12 +290,12 @@ mod tests {
     }
 
     fn message(status: u16, body: &str) -> Option<String> {
-        answer(status, &[], body).trouble(&[]).message.map(|text| tidy(&text))
+        answer(status, &[], body).vendor_error(&[]).message.map(|text| tidy(&text))
     }
 
     #[test]
     fn a_declared_code_then_a_declared_status_then_the_usual_class() {
-        let class = |status, body: Json| answer(status, &[], &body.to_string()).trouble(&[shape()]).class;
+        let class = |status, body: Json| answer(status, &[], &body.to_string()).vendor_error(&[shape()]).class;
         assert_eq!(class(400, json!({ "detail": "x", "scimType": "tooMany" })), ErrorClass::Limit);
         assert_eq!(class(418, json!({ "detail": "x" })), ErrorClass::Conflict);
         assert_eq!(class(409, json!({ "detail": "x", "scimType": "other" })), ErrorClass::Conflict);
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_message_is_found_where_vendors_put_it() {
-        assert_eq!(answer(409, &[], r#"{"detail":"userName is taken"}"#).trouble(&[shape()]).message.as_deref(), Some("userName is taken"));
+        assert_eq!(answer(409, &[], r#"{"detail":"userName is taken"}"#).vendor_error(&[shape()]).message.as_deref(), Some("userName is taken"));
         assert_eq!(message(400, r#"{"error":{"message":"no such field"}}"#).as_deref(), Some("no such field"));
         assert_eq!(message(400, r#"[{"errorCode":"X","message":"session expired"}]"#).as_deref(), Some("session expired"));
         assert_eq!(message(400, "paging does not respect\n limit").as_deref(), Some("paging does not respect limit"));
@@ -330,7 +330,7 @@ mod tests {
             shape("$[0].message", "$[0].errorCode", "REQUEST_LIMIT_EXCEEDED", ErrorClass::Limit),
         ];
         let said = |status, body: &str| {
-            let trouble = answer(status, &[], body).trouble(&shapes);
+            let trouble = answer(status, &[], body).vendor_error(&shapes);
             format!("{:?} {}: {}", trouble.class, trouble.code.unwrap_or_default(), tidy(&trouble.message.unwrap_or_default()))
         };
         let xml = r#"<?xml version="1.0"?><ApiException><Code>InvalidFilter</Code><Message>No &lt;b&gt; here</Message></ApiException>"#;
@@ -377,14 +377,14 @@ mod tests {
 
     #[test]
     fn what_will_be_switched_off_says_so() {
-        let farewell = |headers: &[(&str, &str)]| answer(200, headers, "").farewell();
-        assert_eq!(farewell(&[("deprecation", "@1688169599")]).as_deref(), Some("is deprecated since 2023-06-30"));
-        assert_eq!(farewell(&[("deprecation", "true")]).as_deref(), Some("is deprecated"));
+        let deprecation_notice = |headers: &[(&str, &str)]| answer(200, headers, "").deprecation_notice();
+        assert_eq!(deprecation_notice(&[("deprecation", "@1688169599")]).as_deref(), Some("is deprecated since 2023-06-30"));
+        assert_eq!(deprecation_notice(&[("deprecation", "true")]).as_deref(), Some("is deprecated"));
         assert_eq!(
-            farewell(&[("deprecation", "true"), ("sunset", "Sun, 01 Mar 2026 09:00:00 GMT")]).as_deref(),
+            deprecation_notice(&[("deprecation", "true"), ("sunset", "Sun, 01 Mar 2026 09:00:00 GMT")]).as_deref(),
             Some("is to be switched off on 2026-03-01")
         );
-        assert_eq!(farewell(&[]), None);
+        assert_eq!(deprecation_notice(&[]), None);
     }
 
     #[test]

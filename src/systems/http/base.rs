@@ -5,7 +5,7 @@ use crate::{
         program::{Name, Program, TemplatePart},
         system::Http,
     },
-    systems::{Surroundings, encode::percent, is_loopback, scope::Scope},
+    systems::{ConnectionConfig, encode::percent, is_loopback, scope::Scope},
 };
 use std::net::IpAddr;
 use url::{Host, Url};
@@ -26,12 +26,12 @@ const PUBLIC_SECONDS: [&str; 14] = ["ac", "asso", "co", "com", "edu", "go", "gob
 ///
 /// # Errors
 /// What is wrong with it, to stand after "the base address of `lucca`".
-pub fn known(http: &Http, around: &Surroundings) -> Result<Option<Base>, String> {
+pub fn known(http: &Http, config: &ConnectionConfig) -> Result<Option<Base>, String> {
     if names_the_token(&http.base) {
         return Ok(None);
     }
-    let declared = evaluated(http, &Scope::new(around))?;
-    let url = around.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| moved(&declared, origin))?;
+    let declared = evaluated(http, &Scope::new(config))?;
+    let url = config.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| moved(&declared, origin))?;
     Ok(Some(Base { url, declared: trimmed(&declared) }))
 }
 
@@ -40,9 +40,9 @@ pub fn known(http: &Http, around: &Surroundings) -> Result<Option<Base>, String>
 ///
 /// # Errors
 /// As [`known`].
-pub fn told(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, String> {
+pub fn from_token(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, String> {
     let told = evaluated(http, scope)?;
-    if let Some(origin) = scope.around.origin.as_deref() {
+    if let Some(origin) = scope.config.origin.as_deref() {
         // A stand-in may name its own address; links still belong to the system.
         let url = moved(&told, origin)?;
         let declared = if url == told { moved(&told, &token.origin().ascii_serialization())? } else { told };
@@ -118,8 +118,8 @@ fn trimmed(url: &Url) -> String {
 
 /// Whether the system is replaced by a server on this machine. Any other replacement is a proxy, and the system's own limits
 /// apply.
-pub fn stands_in(around: &Surroundings) -> bool {
-    around.origin.as_deref().and_then(|origin| Url::parse(origin).ok()).is_some_and(|origin| is_loopback(&origin))
+pub fn stands_in(config: &ConnectionConfig) -> bool {
+    config.origin.as_deref().and_then(|origin| Url::parse(origin).ok()).is_some_and(|origin| is_loopback(&origin))
 }
 
 /// Whether the connection is private: TLS, or this machine.

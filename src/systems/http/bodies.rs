@@ -35,7 +35,7 @@ pub enum Content {
 }
 
 /// One write on its way into a body.
-pub struct Sheet<'a> {
+pub struct BodyInput<'a> {
     pub call: &'a Call,
     pub collection: &'a Collection,
     pub write: &'a Write,
@@ -57,7 +57,7 @@ struct Placed<'a> {
     missing: bool,
 }
 
-impl Sheet<'_> {
+impl BodyInput<'_> {
     /// The body of a write. `scope` knows the record that is sent first, the one that is there second.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! `attributes from …`: asks the system which attributes a collection or a part of it has.
 
-use super::{Client, list::Listing, send::Tally};
+use super::{Client, list::Listing, send::RequestCount};
 use crate::{
     check::Told,
     compile::system::{Discovery, ErrorClass},
@@ -29,7 +29,7 @@ impl Client {
             let items = page.iter().filter_map(|item| serde_json::from_slice(item).ok());
             items.for_each(|item: Json| found.take(discovery, &item));
         };
-        self.walk(&listing, &mut take, &mut Tally::default()).await.map_err(|stop| stop.error)?;
+        self.walk(&listing, &mut take, &mut RequestCount::default()).await.map_err(|stop| stop.error)?;
         Ok(found)
     }
 
@@ -46,9 +46,9 @@ impl Discovered {
     /// Reads the attribute that one item describes.
     fn take(&mut self, discovery: &Discovery, item: &Json) {
         let name = text_at(&discovery.name, item).unwrap_or_default();
-        match told(discovery, &name, item) {
-            Ok(_) if self.told.iter().any(|known| known.name == name) => self.leave_out(name, "is told twice"),
-            Ok(told) => self.told.push(told),
+        match attribute_of(discovery, &name, item) {
+            Ok(_) if self.attributes.iter().any(|known| known.name == name) => self.leave_out(name, "is told twice"),
+            Ok(attribute) => self.attributes.push(attribute),
             Err(why) => self.leave_out(name, why),
         }
     }
@@ -58,7 +58,7 @@ impl Discovered {
     }
 }
 
-fn told(discovery: &Discovery, name: &str, item: &Json) -> Result<Told, String> {
+fn attribute_of(discovery: &Discovery, name: &str, item: &Json) -> Result<Told, String> {
     if name.is_empty() {
         return Err("has no name".to_owned());
     }

@@ -1,6 +1,6 @@
 //! The body of an answer in the format of its system, with access to its values and records.
 
-use super::items::{self, Unfit};
+use super::items::{self, BodyError};
 use crate::{
     compile::system::WireFormat,
     systems::formats::{json_api, lists::Lists, rows, xml},
@@ -26,8 +26,8 @@ impl<'a> Document<'a> {
     /// Reads a body; `name` is the request, for messages.
     ///
     /// # Errors
-    /// [`Unfit::Broken`], if it is not in that format.
-    pub fn read(format: WireFormat, body: &'a [u8], lists: &Lists, name: &str) -> Result<Self, Unfit> {
+    /// [`BodyError::Broken`], if it is not in that format.
+    pub fn read(format: WireFormat, body: &'a [u8], lists: &Lists, name: &str) -> Result<Self, BodyError> {
         match format {
             WireFormat::Json | WireFormat::ScimJson => items::json(body).map(Self::Raw),
             WireFormat::JsonApi => {
@@ -36,13 +36,13 @@ impl<'a> Document<'a> {
                 json_api::resolve(&mut tree);
                 Ok(Self::Tree(tree))
             }
-            WireFormat::Xml => xml::parse(body, lists).map(Self::Xml).map_err(|why| Unfit::Broken("XML", why)),
+            WireFormat::Xml => xml::parse(body, lists).map(Self::Xml).map_err(|why| BodyError::Broken("XML", why)),
             WireFormat::Csv => {
-                let rows = rows::csv(body, name).map_err(|why| Unfit::Broken("CSV", why))?;
+                let rows = rows::csv(body, name).map_err(|why| BodyError::Broken("CSV", why))?;
                 Ok(Self::Rows(rows.into_iter().map(Cow::Owned).collect()))
             }
             WireFormat::JsonLines => {
-                let rows = rows::json_lines(body).map_err(|why| Unfit::Broken("lines of JSON", why))?;
+                let rows = rows::json_lines(body).map_err(|why| BodyError::Broken("lines of JSON", why))?;
                 Ok(Self::Rows(rows.into_iter().map(Cow::Borrowed).collect()))
             }
         }
@@ -78,7 +78,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// What stands there is not what a list holds.
-    pub fn records(&self, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'_, [u8]>>>, Unfit> {
+    pub fn records(&self, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'_, [u8]>>>, BodyError> {
         match (self, path) {
             (Self::Raw(body), path) => items::records(body, path),
             (Self::Rows(rows), _) => Ok(Some(rows.iter().map(|row| Cow::Borrowed(&**row)).collect())),
@@ -96,22 +96,22 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// Nothing is there, or no object.
-    pub fn record(&self, path: Option<&JsonPath>) -> Result<Box<[u8]>, Unfit> {
+    pub fn record(&self, path: Option<&JsonPath>) -> Result<Box<[u8]>, BodyError> {
         let found = match (self, path) {
             (Self::Rows(rows), _) => match rows.as_slice() {
                 [one] => return Ok(Box::from(&**one)),
-                _ => return Err(Unfit::NoRecord),
+                _ => return Err(BodyError::NoRecord),
             },
-            (_, Some(path)) => self.at(path).ok_or_else(|| Unfit::Nothing(path.text.clone()))?,
+            (_, Some(path)) => self.at(path).ok_or_else(|| BodyError::Nothing(path.text.clone()))?,
             (Self::Raw(body), None) => Cow::Borrowed(body.get()),
             (Self::Tree(tree) | Self::Xml(tree), None) => Cow::Owned(tree.to_string()),
         };
-        if found.starts_with('{') { Ok(found.into_owned().into_bytes().into()) } else { Err(Unfit::NoRecord) }
+        if found.starts_with('{') { Ok(found.into_owned().into_bytes().into()) } else { Err(BodyError::NoRecord) }
     }
 }
 
 /// XML leaves out empty lists, so the root element alone shows that the answer has the expected form.
-fn in_xml<'a>(tree: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, Unfit> {
+fn in_xml<'a>(tree: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, BodyError> {
     let found = if path.is_singular() {
         match path.find(tree) {
             Found::One(Json::Array(list)) => items::objects(list)?,

@@ -10,7 +10,7 @@ use std::{borrow::Cow, fmt};
 
 /// Why a body is not what it should be.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Unfit {
+pub enum BodyError {
     /// Not in the format of the system: the format, and what is wrong.
     Broken(&'static str, String),
     /// No content at all (204), where there should be some.
@@ -25,7 +25,7 @@ pub enum Unfit {
     NoRecord,
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Broken(format, what) => write!(f, "and what is not {format}: {what}"),
@@ -41,14 +41,14 @@ impl fmt::Display for Unfit {
 }
 
 /// A body that is one whole JSON value.
-pub fn json(body: &[u8]) -> Result<&RawValue, Unfit> {
+pub fn json(body: &[u8]) -> Result<&RawValue, BodyError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     serde_json::from_slice(body).map_err(|error| not_json(&error, body.len()))
 }
 
 /// That a text is not JSON, and where.
-pub fn not_json(error: &serde_json::Error, length: usize) -> Unfit {
-    Unfit::Broken("JSON", broken(error, length))
+pub fn not_json(error: &serde_json::Error, length: usize) -> BodyError {
+    BodyError::Broken("JSON", broken(error, length))
 }
 
 /// What is wrong with a text that should be JSON.
@@ -86,7 +86,7 @@ pub fn count(text: &str) -> Option<u64> {
 }
 
 /// The records of a page; none where there is no list. A path that finds several values finds the records themselves.
-pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'a, [u8]>>>, Unfit> {
+pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'a, [u8]>>>, BodyError> {
     let Some(path) = path else { return list(body.get()).map(|records| records.map(borrowed)) };
     if names(path).is_some() || path.is_singular() {
         return match at(body, path) {
@@ -101,11 +101,11 @@ pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option
 
 /// The records that a path selects one by one in a tree. A list without elements is an empty list; every element that a filter
 /// selects must contain a record.
-pub fn selected<'a>(whole: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, Unfit> {
+pub fn selected<'a>(whole: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, [u8]>>>, BodyError> {
     let found = path.find_all(whole);
     let all = path.selected(whole);
     match all {
-        Some(all) if found.len() < all => Err(Unfit::Hollow(path.text.clone(), all, found.len())),
+        Some(all) if found.len() < all => Err(BodyError::Hollow(path.text.clone(), all, found.len())),
         _ if found.is_empty() && all.is_none() && !is_empty_list(whole, path) => Ok(None),
         _ if found.is_empty() && !stem(whole, path).is_some_and(|stem| stem.is_array() || stem.is_object()) => Ok(None),
         _ => objects(found).map(Some),
@@ -113,8 +113,8 @@ pub fn selected<'a>(whole: &Json, path: &JsonPath) -> Result<Option<Vec<Cow<'a, 
 }
 
 /// Objects as records.
-pub fn objects<'a, 'j>(found: impl IntoIterator<Item = &'j Json>) -> Result<Vec<Cow<'a, [u8]>>, Unfit> {
-    let record = |json: &Json| if json.is_object() { Ok(Cow::Owned(json.to_string().into_bytes())) } else { Err(Unfit::NoRecord) };
+pub fn objects<'a, 'j>(found: impl IntoIterator<Item = &'j Json>) -> Result<Vec<Cow<'a, [u8]>>, BodyError> {
+    let record = |json: &Json| if json.is_object() { Ok(Cow::Owned(json.to_string().into_bytes())) } else { Err(BodyError::NoRecord) };
     found.into_iter().map(record).collect()
 }
 
@@ -135,12 +135,12 @@ fn owned<'a>(records: Vec<&RawValue>) -> Vec<Cow<'a, [u8]>> {
     records.into_iter().map(|record| Cow::Owned(record.get().as_bytes().to_vec())).collect()
 }
 
-fn list(text: &str) -> Result<Option<Vec<&RawValue>>, Unfit> {
+fn list(text: &str) -> Result<Option<Vec<&RawValue>>, BodyError> {
     if !text.trim_start().starts_with('[') {
         return Ok(None);
     }
     let records: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| not_json(&error, text.len()))?;
-    if records.iter().all(|record| record.get().starts_with('{')) { Ok(Some(records)) } else { Err(Unfit::NoRecord) }
+    if records.iter().all(|record| record.get().starts_with('{')) { Ok(Some(records)) } else { Err(BodyError::NoRecord) }
 }
 
 /// The names of a path that has nothing else.
@@ -183,7 +183,7 @@ mod tests {
         JsonPath::parse(text).unwrap()
     }
 
-    fn taken(body: &str, at: Option<&str>) -> Result<Option<Vec<String>>, Unfit> {
+    fn taken(body: &str, at: Option<&str>) -> Result<Option<Vec<String>>, BodyError> {
         let found = records(json(body.as_bytes())?, at.map(path).as_ref())?;
         Ok(found.map(|records| records.iter().map(|record| String::from_utf8(record.to_vec()).unwrap()).collect()))
     }
@@ -204,7 +204,7 @@ mod tests {
             assert_eq!(taken(body, Some("$.data.items")), Ok(None), "{body}");
         }
         assert_eq!(taken(r#"{"Resources":[]}"#, None), Ok(None));
-        assert_eq!(taken(r#"{"i":[1]}"#, Some("$.i")), Err(Unfit::NoRecord));
+        assert_eq!(taken(r#"{"i":[1]}"#, Some("$.i")), Err(BodyError::NoRecord));
         assert_eq!(taken(r#"{"i":[{"k":1}]}"#, Some("$.i[*].r")), Ok(None));
         assert_eq!(taken(r#"{"e":1}"#, Some("$.i[?@.k == 1].r")), Ok(None));
     }
@@ -214,19 +214,19 @@ mod tests {
         assert_eq!(taken(r#"{"i":[]}"#, Some("$.i[*].r")), Ok(Some(vec![])));
         assert_eq!(taken(r#"{"i":[{"k":2}]}"#, Some("$.i[?@.k == 1].r")), Ok(Some(vec![])));
         assert_eq!(taken(r#"{"i":[{"k":1,"r":{}},{"k":2}]}"#, Some("$.i[?@.k == 1].r")), Ok(Some(vec!["{}".into()])));
-        let hollow = Unfit::Hollow("$.i[?@.k == 1].r".into(), 2, 1);
+        let hollow = BodyError::Hollow("$.i[?@.k == 1].r".into(), 2, 1);
         assert_eq!(taken(r#"{"i":[{"k":1,"r":{}},{"k":1}]}"#, Some("$.i[?@.k == 1].r")), Err(hollow));
-        assert_eq!(taken(r#"{"i":[{"r":7}]}"#, Some("$.i[*].r")), Err(Unfit::NoRecord));
+        assert_eq!(taken(r#"{"i":[{"r":7}]}"#, Some("$.i[*].r")), Err(BodyError::NoRecord));
     }
 
     #[test]
     fn a_cut_body_is_told() {
         assert_eq!(
             taken(r#"{"data":{"items":[{"a":1"#, Some("$.data.items")),
-            Err(Unfit::Broken("JSON", "it ends in the middle, after 24 bytes".into()))
+            Err(BodyError::Broken("JSON", "it ends in the middle, after 24 bytes".into()))
         );
-        assert_eq!(taken("", None), Err(Unfit::Broken("JSON", "it is empty".into())));
-        assert_eq!(taken("{}{}", None), Err(Unfit::Broken("JSON", "at line 1 column 3".into())));
+        assert_eq!(taken("", None), Err(BodyError::Broken("JSON", "it is empty".into())));
+        assert_eq!(taken("{}{}", None), Err(BodyError::Broken("JSON", "at line 1 column 3".into())));
     }
 
     #[test]

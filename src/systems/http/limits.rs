@@ -19,11 +19,11 @@ const AT_ONCE: u64 = 1;
 pub struct Budget {
     at_once: usize,
     under_way: Arc<Semaphore>,
-    taken: Mutex<Taken>,
+    taken: Mutex<RateWindow>,
 }
 
 #[derive(Debug)]
-struct Taken {
+struct RateWindow {
     /// How many in how long; none where the declaration does not say.
     rate: Option<(usize, Duration)>,
     requests: VecDeque<Instant>,
@@ -59,7 +59,7 @@ impl Budget {
 
     fn with_rate(rate: Option<(usize, Duration)>, at_once: Option<u64>) -> Self {
         let at_once = usize::try_from(at_once.unwrap_or(AT_ONCE)).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
-        let taken = Taken { rate, requests: VecDeque::new(), pause: None };
+        let taken = RateWindow { rate, requests: VecDeque::new(), pause: None };
         Self { at_once, under_way: Arc::new(Semaphore::new(at_once)), taken: Mutex::new(taken) }
     }
 
@@ -109,7 +109,7 @@ impl Budgets {
     }
 }
 
-impl Taken {
+impl RateWindow {
     fn take(&mut self, now: Instant) -> Result<(), Wait> {
         if let Some((until, why)) = &self.pause {
             if *until > now {

@@ -17,7 +17,7 @@ pub(crate) mod write;
 pub(crate) use write::{is_diff, made_from_record};
 
 use super::{
-    Ask, CallError, Got, Snapshot, Surroundings,
+    CallError, ConnectionConfig, GetResult, ReadRequest, Snapshot,
     formats::lists::Lists,
     is_loopback,
     redact::{Learning, Redactor},
@@ -36,7 +36,7 @@ use list::Listing;
 use request::Request;
 use requested::Requested;
 use reqwest::header::ETAG;
-use send::Tally;
+use send::RequestCount;
 use std::{
     sync::{Arc, OnceLock, atomic::AtomicBool},
     time::Duration,
@@ -62,7 +62,7 @@ const LARGEST_ANSWER: usize = 100 << 20;
 /// A client of one system.
 pub struct Client {
     system: Arc<System>,
-    around: Surroundings,
+    config: ConnectionConfig,
     client: Arc<dyn HttpClient>,
     /// The base address: known at once, or with the first token.
     base: OnceLock<Base>,
@@ -84,42 +84,42 @@ impl Client {
     ///
     /// # Errors
     /// One sentence: a secret is missing, the base address is none.
-    pub fn open(system: &Arc<System>, around: Surroundings) -> Result<Self, String> {
-        let backoff = if base::stands_in(&around) { SANDBOX_BACKOFF } else { PACE.backoff };
-        Self::open_at(system, around, Pace { backoff, ..PACE })
+    pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, String> {
+        let backoff = if base::stands_in(&config) { SANDBOX_BACKOFF } else { PACE.backoff };
+        Self::open_at(system, config, Pace { backoff, ..PACE })
     }
 
     pub(crate) const fn host(&self) -> &Host {
-        &self.around.host
+        &self.config.host
     }
 
     /// One that waits for an answer only so long.
     #[cfg(test)]
-    pub(crate) fn impatient(system: &Arc<System>, around: Surroundings, request: Duration) -> Self {
-        Self::open_at(system, around, Pace { request, backoff: SANDBOX_BACKOFF, ..PACE }).expect("a system for tests")
+    pub(crate) fn impatient(system: &Arc<System>, config: ConnectionConfig, request: Duration) -> Self {
+        Self::open_at(system, config, Pace { request, backoff: SANDBOX_BACKOFF, ..PACE }).expect("a system for tests")
     }
 
-    fn open_at(system: &Arc<System>, around: Surroundings, pace: Pace) -> Result<Self, String> {
+    fn open_at(system: &Arc<System>, config: ConnectionConfig, pace: Pace) -> Result<Self, String> {
         let Connection::Http(http) = &system.connection else { return Err(format!("`{}` is no HTTP system", system.name)) };
-        secrets_are_there(system, &around)?;
-        let base = base::known(http, &around).map_err(|why| format!("the base address of `{}` {why}", system.name))?;
-        let sign_in = SignIn::open(system, http, &around)?;
+        secrets_are_there(system, &config)?;
+        let base = base::known(http, &config).map_err(|why| format!("the base address of `{}` {why}", system.name))?;
+        let sign_in = SignIn::open(system, http, &config)?;
         let address = base.as_ref().map(|base| &base.url).or_else(|| sign_in.target()).ok_or_else(|| base::tokenless(&system.name))?;
-        let budget = match base::stands_in(&around) {
+        let budget = match base::stands_in(&config) {
             // A stand-in has a budget of its own, and says when it is used up.
             true => Arc::new(Budget::unmetered(http.limit)),
-            false => around.budgets.of(address.as_str(), http.limit),
+            false => config.budgets.of(address.as_str(), http.limit),
         };
-        let redactor = Learning::new(Redactor::new(around.secrets.values().map(String::as_str)));
+        let redactor = Learning::new(Redactor::new(config.secrets.values().map(String::as_str)));
         let options = HttpOptions { connect: pace.connect, request: pace.request, proxy: !is_loopback(address), largest: LARGEST_ANSWER };
-        let client = around.host.http(&options).map_err(|error| format!("`{}` can't be opened: {}", system.name, error.why))?;
+        let client = config.host.http(&options).map_err(|error| format!("`{}` can't be opened: {}", system.name, error.why))?;
         Ok(Self {
             scim: system.speaks_scim(),
             system: Arc::clone(system),
             reached: AtomicBool::new(false),
             refused: OnceLock::new(),
             noticed: AtomicBool::new(false),
-            around,
+            config,
             client,
             base: base.map_or_else(OnceLock::new, OnceLock::from),
             sign_in,
@@ -152,7 +152,7 @@ impl Client {
 
     /// Secrets, the day of the run and what came with the token: no record and no page.
     fn scope(&self) -> Scope<'_> {
-        Scope { token: self.sign_in.said(), ..Scope::new(&self.around) }
+        Scope { token: self.sign_in.said(), ..Scope::new(&self.config) }
     }
 
     /// How many calls may be under way at once.
@@ -169,7 +169,7 @@ impl Client {
         let base = &self.base()?.declared;
         let Some(verify) = &self.http().verify else { return Ok(base.clone()) };
         let request = self.plain_request(&verify.method, &verify.path, &self.scope())?;
-        let answer = self.send(&request, &mut Tally::default()).await?;
+        let answer = self.send(&request, &mut RequestCount::default()).await?;
         let Some(path) = &verify.identity else { return Ok(base.clone()) };
         let lists = Lists::from_iter([path]);
         let who = self.document(&answer, &lists, &request)?.text_at(path).ok_or_else(|| {
@@ -184,7 +184,7 @@ impl Client {
     ///
     /// # Errors
     /// What the system answered, or that it can't be asked.
-    pub async fn get(&self, collection: usize, id: &Value, ask: &Ask) -> Result<Got, CallError> {
+    pub async fn get(&self, collection: usize, id: &Value, ask: &ReadRequest) -> Result<GetResult, CallError> {
         self.ready().await?;
         let collection = self.collection(collection);
         let call = self.declared(collection, "get", collection.get.as_ref())?;
@@ -195,10 +195,10 @@ impl Client {
         let body = call.body.as_ref().map(|body| bodies::asking(body, &scope, self.scim)).transpose()?;
         let mut request = Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)? };
         request.good.extend(call.merged);
-        match self.send(&request, &mut Tally::default()).await {
+        match self.send(&request, &mut RequestCount::default()).await {
             Ok(answer) if Some(answer.status) == call.merged => self.survivor(collection, call, &lists, request, answer).await,
-            Ok(answer) => self.snapshot(call, &lists, &answer, &request).map(Got::Record),
-            Err(error) if matches!(error.status, Some(404 | 410)) => Ok(Got::Gone),
+            Ok(answer) => self.snapshot(call, &lists, &answer, &request).map(GetResult::Record),
+            Err(error) if matches!(error.status, Some(404 | 410)) => Ok(GetResult::Gone),
             Err(error) => Err(error),
         }
     }
@@ -207,7 +207,7 @@ impl Client {
     ///
     /// # Errors
     /// What the system answered, or that it can't be asked so.
-    pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &Ask) -> Result<Vec<Box<[u8]>>, CallError> {
+    pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &ReadRequest) -> Result<Vec<Box<[u8]>>, CallError> {
         self.ready().await?;
         let collection = self.collection(collection);
         let name = format!("find by {}", collection.attributes[attribute].name);
@@ -218,7 +218,7 @@ impl Client {
         let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope };
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut keep = |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(*record)));
-        self.walk(&listing, &mut keep, &mut Tally::default()).await.map_err(|stop| stop.error)?;
+        self.walk(&listing, &mut keep, &mut RequestCount::default()).await.map_err(|stop| stop.error)?;
         Ok(found)
     }
 
@@ -241,8 +241,8 @@ impl Client {
     }
 
     /// The error for a 200 whose body does not have the expected form.
-    fn unfit(&self, answer: &Answer, unfit: &items::Unfit, name: &str) -> CallError {
-        let said = answer.trouble(&self.http().errors).message.map(|message| answers::tidy(&self.redactor.redact(&message)));
+    fn unfit(&self, answer: &Answer, unfit: &items::BodyError, name: &str) -> CallError {
+        let said = answer.vendor_error(&self.http().errors).message.map(|message| answers::tidy(&self.redactor.redact(&message)));
         let name = self.redactor.redact(name);
         let message = match (unfit, said) {
             (_, said) if answer.is_html() => {
@@ -252,21 +252,23 @@ impl Client {
                     self.system.name
                 )
             }
-            (items::Unfit::Broken(format, _), Some(said)) if answer.looks_like_an_error(&self.http().errors) => {
+            (items::BodyError::Broken(format, _), Some(said)) if answer.looks_like_an_error(&self.http().errors) => {
                 format!("`{}` answers {name} with {} and what is not {format}: it says \"{said}\"", self.system.name, answer.status)
             }
-            (items::Unfit::Broken(format, what), _) => format!("`{}` answers {name} with what is not {format}: {what}", self.system.name),
+            (items::BodyError::Broken(format, what), _) => {
+                format!("`{}` answers {name} with what is not {format}: {what}", self.system.name)
+            }
             (unfit, Some(said)) => format!("`{}` answers {name} with {} {unfit}: it says \"{said}\"", self.system.name, answer.status),
             (unfit, None) => format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status),
         };
-        let class = answer.looks_like_an_error(&self.http().errors).then(|| answer.trouble(&self.http().errors).class);
+        let class = answer.looks_like_an_error(&self.http().errors).then(|| answer.vendor_error(&self.http().errors).class);
         let class = class.unwrap_or(ErrorClass::Temporary);
         CallError { class, status: Some(answer.status), code: None, message, effect: super::Effect::None }
     }
 }
 
-fn secrets_are_there(system: &System, around: &Surroundings) -> Result<(), String> {
-    let missing = |name: &String| around.secrets.get(name).is_none_or(|secret| secret.trim().is_empty());
+fn secrets_are_there(system: &System, config: &ConnectionConfig) -> Result<(), String> {
+    let missing = |name: &String| config.secrets.get(name).is_none_or(|secret| secret.trim().is_empty());
     let names: Vec<_> = system.secrets.iter().filter(|(name, required)| *required && missing(name)).map(|(name, _)| name).collect();
     match names.as_slice() {
         [] => Ok(()),

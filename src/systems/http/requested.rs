@@ -6,7 +6,7 @@ use crate::{
         program::{Name, Program},
         system::{Call, Collection, Ends, PageBy, Place, WireFormat},
     },
-    systems::{Ask, formats::lists::Lists, scope::Scope},
+    systems::{ReadRequest, formats::lists::Lists, scope::Scope},
     value::{Kind, path::JsonPath},
 };
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ pub struct Requested {
 
 impl Requested {
     /// Dotted paths of the attributes in use, or what they are asked as; and the parts that some of them stand in.
-    pub fn of(collection: &Collection, call: &Call, ask: &Ask) -> Self {
+    pub fn of(collection: &Collection, call: &Call, ask: &ReadRequest) -> Self {
         let last = call.page.as_ref().and_then(|page| if let PageBy::Last(attribute) = page.by { Some(attribute) } else { None });
         let used: Vec<_> = ask.attributes.iter().copied().chain(last).map(|at| &collection.attributes[at]).collect();
         let mut seen = BTreeSet::new();
@@ -39,7 +39,7 @@ impl Requested {
 
 impl Client {
     /// The elements of an answer that read as lists: those that paths in use treat as such. Of no matter outside XML.
-    pub fn lists(&self, collection: &Collection, call: &Call, ask: &Ask) -> Lists {
+    pub fn lists(&self, collection: &Collection, call: &Call, ask: &ReadRequest) -> Lists {
         let mut lists = self.answer_lists(call);
         if self.http().format != WireFormat::Xml {
             return lists;

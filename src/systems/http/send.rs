@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     compile::system::{AuthKind, ErrorClass, Retry, StatusSet},
-    host::{HttpReply, HttpRequest, NetError, Trouble},
+    host::{HttpReply, HttpRequest, NetError, NetErrorKind},
     systems::{CallError, Effect},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +27,7 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
 /// What a read or a call cost.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct RequestCount {
     pub requests: u64,
     /// The system's clock at the first request. Later pages may miss what changes from then on, so the next incremental read
     /// begins here.
@@ -35,17 +35,17 @@ pub struct Tally {
 }
 
 /// Why a request may be repeated, and how long the system asks to wait.
-pub type Again = (&'static str, Option<Duration>);
+pub type RetryAdvice = (&'static str, Option<Duration>);
 
 /// A failed attempt.
 pub struct Failure {
     pub error: CallError,
-    pub again: Option<Again>,
+    pub again: Option<RetryAdvice>,
 }
 
 /// The attempts at one request so far.
 #[derive(Default)]
-pub struct Course {
+pub struct Attempts {
     attempt: u32,
     perhaps_done: bool,
     renewed: bool,
@@ -53,27 +53,27 @@ pub struct Course {
 
 impl Client {
     /// Sends a request until it is answered, refused for good, or tried often enough.
-    pub async fn send(&self, request: &Request, tally: &mut Tally) -> Result<Answer, CallError> {
-        let mut course = Course::default();
+    pub async fn send(&self, request: &Request, tally: &mut RequestCount) -> Result<Answer, CallError> {
+        let mut attempts = Attempts::default();
         loop {
             if let Some(refused) = self.refused.get() {
                 return Err(refused.clone());
             }
-            let token = self.authorization().await.map_err(|error| finally(error, &Course { attempt: 0, ..course }))?;
+            let token = self.authorization().await.map_err(|error| finally(error, &Attempts { attempt: 0, ..attempts }))?;
             let failure = match self.attempt(request, token.as_deref(), tally).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             if failure.error.status == Some(401) {
                 // A 401 proves that nothing was done, so even a write may be sent once more.
-                if !course.renewed && token.as_ref().is_some_and(|token| self.gives_up(token)) {
-                    course.renewed = true;
+                if !attempts.renewed && token.as_ref().is_some_and(|token| self.gives_up(token)) {
+                    attempts.renewed = true;
                     continue;
                 }
                 // After a 401 nothing else is sent: a wrong key costs one request, and does not lock the account.
                 let _ = self.refused.set(failure.error.clone());
             }
-            self.before_another(failure, &mut course, true).await?;
+            self.before_another(failure, &mut attempts, true).await?;
         }
     }
 
@@ -81,22 +81,22 @@ impl Client {
     ///
     /// # Errors
     /// The error to end with, if it may not be repeated.
-    pub(crate) async fn before_another(&self, failure: Failure, course: &mut Course, all: bool) -> Result<(), CallError> {
-        course.perhaps_done |= failure.error.effect == Effect::Unknown;
-        let Some((wait, why)) = self.next_wait(&failure, course.attempt) else {
+    pub(crate) async fn before_another(&self, failure: Failure, attempts: &mut Attempts, all: bool) -> Result<(), CallError> {
+        attempts.perhaps_done |= failure.error.effect == Effect::Unknown;
+        let Some((wait, why)) = self.next_wait(&failure, attempts.attempt) else {
             let limit = failure.error.class == ErrorClass::Limit;
-            let error = finally(failure.error, course);
+            let error = finally(failure.error, attempts);
             if limit && all && (error.status != Some(429) || failure.again.is_some_and(|(_, asked)| asked > Some(LONGEST_WAIT))) {
                 // The quota won't reset in time for any request of this run.
                 let _ = self.refused.set(error.clone());
             }
             return Err(error);
         };
-        course.attempt += 1;
+        attempts.attempt += 1;
         if all && (failure.error.class == ErrorClass::Limit || failure.error.status == Some(429)) {
             self.budget.pause(self.host(), wait, why);
         } else {
-            self.around.observer.waiting(&self.system.name, wait, why);
+            self.config.observer.waiting(&self.system.name, wait, why);
             self.host().sleep(wait).await;
         }
         Ok(())
@@ -110,8 +110,8 @@ impl Client {
         (attempt < times && wait <= LONGEST_WAIT).then_some((wait, why))
     }
 
-    async fn attempt(&self, request: &Request, token: Option<&Token>, tally: &mut Tally) -> Result<Answer, Failure> {
-        let observer = &self.around.observer;
+    async fn attempt(&self, request: &Request, token: Option<&Token>, tally: &mut RequestCount) -> Result<Answer, Failure> {
+        let observer = &self.config.observer;
         let permit = self.budget.enter(self.host(), &|wait, why| observer.waiting(&self.system.name, wait, why)).await;
         let permit = permit.map_err(|spent| self.spent(&spent))?;
         tally.requests += 1;
@@ -121,7 +121,7 @@ impl Client {
         let answer = answer?;
         let asked_at = |date: Timestamp| date.checked_sub(SignedDuration::try_from(self.host().since(began)).ok()?).ok();
         tally.clock = tally.clock.or_else(|| asked_at(answer.date()?));
-        self.heed(&answer);
+        self.observe_rate_limit(&answer);
         self.notice(request, &answer);
         if let Some(token) = token.filter(|_| answer.status != 401) {
             token.prove();
@@ -139,7 +139,7 @@ impl Client {
         let answer = self.exchange(request, token).await;
         let status = answer.as_ref().ok().map(|answer| answer.status);
         let shown = self.redactor.redact(request.url.as_str());
-        self.around.observer.requested(&self.system.name, request.method.as_str(), &shown, status, self.host().since(began));
+        self.config.observer.requested(&self.system.name, request.method.as_str(), &shown, status, self.host().since(began));
         answer.map_err(|broken| self.broken(request, broken))
     }
 
@@ -152,22 +152,22 @@ impl Client {
 
     /// Reports a deprecation notice (RFC 9745, RFC 8594) once.
     fn notice(&self, request: &Request, answer: &Answer) {
-        if let Some(words) = answer.farewell()
+        if let Some(words) = answer.deprecation_notice()
             && !self.noticed.swap(true, Ordering::Relaxed)
         {
             let what = format!("{} {words}", self.redactor.redact(&request.name()));
-            self.around.observer.noticed(&self.system.name, &what);
+            self.config.observer.noticed(&self.system.name, &what);
         }
     }
 
     /// Pauses while the system's headers say that the quota is used up.
-    fn heed(&self, answer: &Answer) {
+    fn observe_rate_limit(&self, answer: &Answer) {
         if let Some(wait) = answer.spent_for(self.host().now()).filter(|wait| *wait <= LONGEST_WAIT) {
             self.budget.pause(self.host(), wait, "its budget is spent");
         }
     }
 
-    async fn exchange(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Broken> {
+    async fn exchange(&self, request: &Request, token: Option<&Token>) -> Result<Answer, ExchangeError> {
         let mut headers = request.headers.clone();
         if let Some(token) = token.filter(|_| !headers.contains_key(AUTHORIZATION)) {
             headers.insert(AUTHORIZATION, token.header.clone());
@@ -177,14 +177,14 @@ impl Client {
             if error.received.is_some() {
                 self.reached.store(true, Ordering::Relaxed);
             }
-            Broken::new(error)
+            ExchangeError::new(error)
         })?;
         self.reached.store(true, Ordering::Relaxed);
         Ok(Answer { status, headers, body })
     }
 
     /// No answer.
-    fn broken(&self, request: &Request, broken: Broken) -> Failure {
+    fn broken(&self, request: &Request, broken: ExchangeError) -> Failure {
         let effect = if request.writes() && broken.left { Effect::Unknown } else { Effect::None };
         let host = request.url.host_str().unwrap_or_default();
         let message = self.redactor.redact(&format!("`{}` {} at `{host}`: {}", self.system.name, broken.what, tidy(&broken.why)));
@@ -198,7 +198,7 @@ impl Client {
 
     /// Handles an answer that is an error.
     fn refusal(&self, request: &Request, answer: &Answer) -> Failure {
-        let trouble = answer.trouble(&self.http().errors);
+        let trouble = answer.vendor_error(&self.http().errors);
         let vendor = trouble.message.map(|message| tidy(&self.redactor.redact(&message))).filter(|message| !message.is_empty());
         let status = answer.status;
         let message = match (status, trouble.class) {
@@ -222,7 +222,7 @@ impl Client {
         Failure { error, again }
     }
 
-    pub(crate) fn may_repeat(&self, request: &Request, answer: &Answer, class: ErrorClass) -> Option<Again> {
+    pub(crate) fn may_repeat(&self, request: &Request, answer: &Answer, class: ErrorClass) -> Option<RetryAdvice> {
         let asked = answer.retry_after(self.host().now());
         match class {
             ErrorClass::Auth => None,
@@ -291,19 +291,19 @@ fn effect(request: &Request, status: u16) -> Effect {
 }
 
 /// The error of the last attempt, given the earlier ones: a conflict may be caused by our own earlier attempt.
-fn finally(mut error: CallError, course: &Course) -> CallError {
-    if course.perhaps_done {
+fn finally(mut error: CallError, attempts: &Attempts) -> CallError {
+    if attempts.perhaps_done {
         error.effect = Effect::Unknown;
     }
-    if course.attempt > 0 && matches!(error.class, ErrorClass::Limit | ErrorClass::Temporary) {
-        error.message = format!("{} (tried {} times)", error.message, course.attempt + 1);
+    if attempts.attempt > 0 && matches!(error.class, ErrorClass::Limit | ErrorClass::Temporary) {
+        error.message = format!("{} (tried {} times)", error.message, attempts.attempt + 1);
     }
     error
 }
 
 /// How an exchange ended without an answer.
 #[derive(Debug)]
-pub(crate) struct Broken {
+pub(crate) struct ExchangeError {
     what: &'static str,
     why: String,
     /// For a wait's reason.
@@ -314,22 +314,22 @@ pub(crate) struct Broken {
     for_good: bool,
 }
 
-impl Broken {
+impl ExchangeError {
     fn new(error: NetError) -> Self {
-        let (what, word) = match (error.trouble, error.received) {
-            (Trouble::TooLarge, _) => ("sends too large an answer", ""),
-            (Trouble::Timeout, Some(_)) => ("broke off its answer", "timeout"),
+        let (what, word) = match (error.kind, error.received) {
+            (NetErrorKind::TooLarge, _) => ("sends too large an answer", ""),
+            (NetErrorKind::Timeout, Some(_)) => ("broke off its answer", "timeout"),
             (_, Some(_)) => ("broke off its answer", "broken connection"),
-            (Trouble::Connect, None) => ("can't be reached", "no connection"),
-            (Trouble::Timeout, None) => ("did not answer in time", "timeout"),
-            (Trouble::Request | Trouble::Broken, None) => ("broke the connection", "broken connection"),
+            (NetErrorKind::Connect, None) => ("can't be reached", "no connection"),
+            (NetErrorKind::Timeout, None) => ("did not answer in time", "timeout"),
+            (NetErrorKind::Request | NetErrorKind::Broken, None) => ("broke the connection", "broken connection"),
         };
-        let why = match (error.trouble, error.received) {
-            (Trouble::TooLarge, _) => "more than 100 MB: ask for smaller pages".to_owned(),
+        let why = match (error.kind, error.received) {
+            (NetErrorKind::TooLarge, _) => "more than 100 MB: ask for smaller pages".to_owned(),
             (_, Some(received)) => format!("{} after {received} bytes", error.why),
             _ => error.why,
         };
-        let for_good = matches!(error.trouble, Trouble::TooLarge | Trouble::Request);
-        Self { what, why, word, left: error.trouble != Trouble::Connect, for_good }
+        let for_good = matches!(error.kind, NetErrorKind::TooLarge | NetErrorKind::Request);
+        Self { what, why, word, left: error.kind != NetErrorKind::Connect, for_good }
     }
 }

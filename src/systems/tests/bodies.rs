@@ -403,8 +403,8 @@ async fn a_merged_record_is_followed_to_the_survivor_and_nowhere_else() {
     });
     let connection = connected(&system, &standin.origin);
     let city = system.collections[0].attribute("address.city").unwrap();
-    let get = async |id| connection.get(0, &Value::Int(id), &Ask { attributes: vec![0, city], ..Ask::default() }).await;
-    let Got::Merged { id, record } = get(53).await.unwrap() else { panic!("not merged") };
+    let get = async |id| connection.get(0, &Value::Int(id), &ReadRequest { attributes: vec![0, city], ..ReadRequest::default() }).await;
+    let GetResult::Merged { id, record } = get(53).await.unwrap() else { panic!("not merged") };
     assert_eq!((id, String::from_utf8_lossy(&record.json).contains("s@example.com")), (Value::Int(77), true));
     assert_eq!(standin.lines(), [53, 60, 77].map(|id| format!("GET /api/2012-02-01/auth/resources/contacts/{id}/?expand=PostalAddress")));
     assert_eq!(
@@ -412,6 +412,6 @@ async fn a_merged_record_is_followed_to_the_survivor_and_nowhere_else() {
         "`arlo` says that a record was merged and points to `evil.example.com`, which is not followed"
     );
     assert_eq!(get(55).await.unwrap_err().message, "`arlo` says that a record was merged and points to `nowhere`, which is not followed");
-    assert_eq!(get(56).await.unwrap(), Got::Gone);
-    assert!(matches!(get(57).await.unwrap(), Got::Record(_)));
+    assert_eq!(get(56).await.unwrap(), GetResult::Gone);
+    assert!(matches!(get(57).await.unwrap(), GetResult::Record(_)));
 }

@@ -17,8 +17,8 @@ struct Silent;
 
 impl Observer for Silent {}
 
-pub fn around(origin: &str) -> Surroundings {
-    Surroundings {
+pub fn config(origin: &str) -> ConnectionConfig {
+    ConnectionConfig {
         secrets: ["api_key", "token"].map(|name| (name.to_owned(), SECRET.to_owned())).into(),
         origin: Some(origin.to_owned()),
         folder: PathBuf::from("."),

@@ -31,22 +31,25 @@ pub fn collection(system: &System, name: &str) -> usize {
 }
 
 /// Asks for some attributes of a collection.
-pub fn ask(system: &System, of: &str, names: &[&str]) -> Ask {
+pub fn ask(system: &System, of: &str, names: &[&str]) -> ReadRequest {
     let attributes = &system.collections[collection(system, of)];
-    Ask { attributes: names.iter().map(|name| attributes.attribute(name).unwrap_or_else(|| panic!("{name}"))).collect(), ..Ask::default() }
+    ReadRequest {
+        attributes: names.iter().map(|name| attributes.attribute(name).unwrap_or_else(|| panic!("{name}"))).collect(),
+        ..ReadRequest::default()
+    }
 }
 
 pub fn opened(system: &Arc<System>, standin: &StandIn) -> Connection {
     let secrets = ["api_secret", "client_secret", "password", "token", "api_key"].map(|name| (name.to_owned(), build::SECRET.to_owned()));
-    Connection::open(system, Surroundings { secrets: secrets.into(), ..around(&standin.origin) }).unwrap()
+    Connection::open(system, ConnectionConfig { secrets: secrets.into(), ..config(&standin.origin) }).unwrap()
 }
 
 /// Reads a collection with all its attributes but `unasked` ones.
-pub async fn read(system: &Arc<System>, standin: &StandIn, of: &str, ask: &Ask) -> Taken {
+pub async fn read(system: &Arc<System>, standin: &StandIn, of: &str, ask: &ReadRequest) -> ReadRecords {
     let mut records = Vec::new();
     let mut sink = |page: &[&[u8]], _: Option<u64>| records.extend(page.iter().map(|record| String::from_utf8(record.to_vec()).unwrap()));
     let read = opened(system, standin).read(collection(system, of), ask, &mut sink).await;
-    Taken { read, records }
+    ReadRecords { read, records }
 }
 
 /// The values of a record, as a plan would read them.

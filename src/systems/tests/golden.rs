@@ -18,7 +18,7 @@ pub fn write(kind: WriteKind, id: Option<&str>, values: &[(usize, Value)], curre
 #[tokio::test]
 async fn lucca_list() {
     let sent = sent(lucca(), async |connection| {
-        taken(connection, &Ask { attributes: vec![0, 1, 2, 3, 4, 5], ..Ask::default() }).await;
+        taken(connection, &ReadRequest { attributes: vec![0, 1, 2, 3, 4, 5], ..ReadRequest::default() }).await;
     });
     assert_snapshot!(sent.await, @r##"
     GET /api/v3/users?formerEmployees=true&orderBy=id,asc&fields=id,employeeNumber,mail,dtContractEnd,department.name,extendedData.e_badge,collection.count&paging=0,2
@@ -49,8 +49,8 @@ async fn lucca_update() {
 #[tokio::test]
 async fn reward_gateway_list_and_find() {
     let sent = sent(scim(), async |connection| {
-        taken(connection, &Ask::default()).await;
-        connection.find(0, 1, &Value::text("00057"), &Ask::default()).await.unwrap();
+        taken(connection, &ReadRequest::default()).await;
+        connection.find(0, 1, &Value::text("00057"), &ReadRequest::default()).await.unwrap();
     });
     assert_snapshot!(sent.await, @r##"
     GET /11111111-2222-4333-8444-555555555555/scim/v2.0/Users?startIndex=1&count=100

@@ -19,17 +19,17 @@ mod vendors;
 mod writing;
 
 use super::*;
-use build::around;
+use build::config;
 use standin::{Reply, StandIn};
 use std::sync::Mutex;
 
 /// What a read gave, with its records as text.
-struct Taken {
+struct ReadRecords {
     read: Read,
     records: Vec<String>,
 }
 
-impl Taken {
+impl ReadRecords {
     fn reason(&self) -> &str {
         if let End::Broken { reason, .. } = &self.read.end { reason } else { panic!("{:?}", self.read.end) }
     }
@@ -39,15 +39,15 @@ impl Taken {
     }
 }
 
-async fn taken(connection: &Connection, ask: &Ask) -> Taken {
+async fn taken(connection: &Connection, ask: &ReadRequest) -> ReadRecords {
     let mut records = Vec::new();
     let mut sink = |page: &[&[u8]], _: Option<u64>| records.extend(page.iter().map(|record| String::from_utf8(record.to_vec()).unwrap()));
     let read = connection.read(0, ask, &mut sink).await;
-    Taken { read, records }
+    ReadRecords { read, records }
 }
 
 fn opened(system: &Arc<System>, standin: &StandIn) -> Connection {
-    Connection::open(system, around(&standin.origin)).unwrap()
+    Connection::open(system, config(&standin.origin)).unwrap()
 }
 
 /// Keeps what it hears.

@@ -37,7 +37,7 @@ async fn the_next_page_is_not_fetched_from_another_server() {
         (by("link header \"X-Next\""), Reply::ok(json!({ "data": [{ "id": "1" }] })).with("X-Next", &format!("{other}/v1/things"))),
     ] {
         let standin = StandIn::giving([reply]);
-        let got = taken(&connected(&system, &standin.origin), &Ask::default()).await;
+        let got = taken(&connected(&system, &standin.origin), &ReadRequest::default()).await;
         assert!(got.reason().contains(&format!("is at `{other}`")), "{}", got.reason());
         seen.push(standin.count());
     }
@@ -52,7 +52,7 @@ async fn the_vendors_own_links_are_not_followed_to_another_server() {
     let json = json!({ "data": [], "meta": { "page": { "total_items": 9 } }, "links": { "next": format!("{other}/people?page=2") } });
     for (system, body) in [(arlo(&[]), xml), (wicket(), json.to_string())] {
         let standin = StandIn::giving([Reply::ok(body)]);
-        let got = taken(&connected(&system, &standin.origin), &Ask::default()).await;
+        let got = taken(&connected(&system, &standin.origin), &ReadRequest::default()).await;
         assert!(got.reason().contains("not followed"), "{}", got.reason());
         assert_eq!(standin.count(), 1);
     }
@@ -73,8 +73,8 @@ async fn nothing_is_sent_after_a_redirect_to_another_server() {
             let error = connection.write(0, &[one]).await.remove(0).unwrap_err();
             assert!(error.message.contains("points to `127.0.0.1`, which is not followed"), "{}", error.message);
         }
-        assert!(taken(&connection, &Ask::default()).await.reason().contains("which is not followed"));
-        assert!(connection.get(0, &words("9b1f"), &Ask::default()).await.is_err());
+        assert!(taken(&connection, &ReadRequest::default()).await.reason().contains("which is not followed"));
+        assert!(connection.get(0, &words("9b1f"), &ReadRequest::default()).await.is_err());
         assert!(connection.identity().await.is_err());
     }
     assert_eq!(stranger.count(), 0);
@@ -86,7 +86,7 @@ async fn a_merge_does_not_lead_to_another_server() {
     let contacts = arlo(&[]);
     let standin = StandIn::giving([Reply::new(308, "").with("Location", &format!("{}/contacts/77/", stranger.origin))]);
     let connection = connected(&contacts, &standin.origin);
-    let error = connection.get(0, &Value::Int(53), &Ask::default()).await.unwrap_err();
+    let error = connection.get(0, &Value::Int(53), &ReadRequest::default()).await.unwrap_err();
     assert!(error.message.contains("says that a record was merged and points to `127.0.0.1`, which is not followed"), "{}", error.message);
     let change = |kind| write(&contacts, 0, kind, Some(Value::Int(53)), &[]);
     for kind in [WriteKind::Update, part(&contacts, 0, "address")] {

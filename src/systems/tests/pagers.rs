@@ -10,8 +10,8 @@ fn things(ids: std::ops::Range<u64>) -> Json {
     ids.map(|id| json!({ "id": format!("t{id}"), "name": "x" })).collect()
 }
 
-async fn all(system: &Arc<System>, standin: &StandIn) -> Taken {
-    read(system, standin, "things", &Ask::default()).await
+async fn all(system: &Arc<System>, standin: &StandIn) -> ReadRecords {
+    read(system, standin, "things", &ReadRequest::default()).await
 }
 
 fn cursor(place: &str) -> Arc<System> {
@@ -198,9 +198,9 @@ async fn one_query_for_a_full_read_and_another_since() {
         "list GET \"/things\" {\n query \"q\" = \"SELECT {requested.fields | join} WHERE t >= {since}\" when since is present\n query \"q\" = \"SELECT {requested.fields | join}\" when since is missing\n items $\n }",
     );
     let standin = StandIn::giving([Reply::ok("[]")]);
-    let ask = Ask { attributes: vec![0, 1], ..Ask::default() };
+    let ask = ReadRequest { attributes: vec![0, 1], ..ReadRequest::default() };
     assert_eq!(read(&system, &standin, "things", &ask).await.evidence(), "one answer holds all");
-    let since = Ask { since: Some("2026-03-01T09:00:00Z".parse().unwrap()), ..ask };
+    let since = ReadRequest { since: Some("2026-03-01T09:00:00Z".parse().unwrap()), ..ask };
     assert_eq!(read(&system, &standin, "things", &since).await.read.end, End::Delta);
     let asked: Vec<_> = standin.seen().iter().map(|seen| seen.query("q").unwrap()).collect();
     assert_eq!(asked, ["SELECT id,name", "SELECT id,name WHERE t >= 2026-03-01T09:00:00Z"]);
@@ -265,14 +265,14 @@ fn touchpoints(seen: &standin::Seen) -> Reply {
 async fn one_list_below_each_record_of_another() {
     let system = below("");
     let standin = StandIn::new(|_, seen| persons(seen).unwrap_or_else(|| touchpoints(seen)));
-    let mut got = read(&system, &standin, "touchpoints", &Ask::default()).await;
+    let mut got = read(&system, &standin, "touchpoints", &ReadRequest::default()).await;
     got.records.sort();
     assert_eq!((got.evidence(), got.read.records, got.read.requests), ("each list below the 3 people was read to its end", 9, 8));
     assert_eq!(got.records[8], r#"{"id":"2-3"}"#);
     let lines = standin.lines();
     assert_eq!(lines[..2], ["GET /v1/people?fields=id,profile.slug&skip=0", "GET /v1/people?fields=id,profile.slug&skip=2"]);
     assert!(lines.contains(&"GET /v1/people/s%200/touchpoints?person=0&page=1".to_owned()), "{lines:?}");
-    let since = Ask { since: Some("2026-03-01T09:00:00Z".parse().unwrap()), ..Ask::default() };
+    let since = ReadRequest { since: Some("2026-03-01T09:00:00Z".parse().unwrap()), ..ReadRequest::default() };
     assert_eq!(read(&system, &standin, "touchpoints", &since).await.read.end, End::Delta);
     assert!(standin.lines()[8..].iter().all(|line| line.contains("people?") || line.contains("since=2026-03-01T09:00:00Z")));
 }
@@ -286,17 +286,17 @@ async fn one_broken_list_breaks_them_all_and_who_has_gone_has_none_where_that_is
             })
         })
     };
-    let got = read(&below(""), &gone(404), "touchpoints", &Ask::default()).await;
+    let got = read(&below(""), &gone(404), "touchpoints", &ReadRequest::default()).await;
     assert_eq!(got.reason(), "below `1` of people: the first page was not given (404): no such person");
     for said in ["good 404", "ends on 404"] {
-        let got = read(&below(said), &gone(404), "touchpoints", &Ask::default()).await;
+        let got = read(&below(said), &gone(404), "touchpoints", &ReadRequest::default()).await;
         assert_eq!((got.evidence(), got.read.records), ("each list below the 3 people was read to its end", 6));
-        assert!(!read(&below(said), &gone(500), "touchpoints", &Ask::default()).await.read.end.is_complete());
+        assert!(!read(&below(said), &gone(500), "touchpoints", &ReadRequest::default()).await.read.end.is_complete());
     }
     let short = StandIn::new(|_, seen| {
         persons(seen).map_or_else(|| touchpoints(seen), |_| Reply::ok(json!({ "data": [{ "id": 1 }], "total": 2 })))
     });
-    let got = read(&below(""), &short, "touchpoints", &Ask::default()).await;
+    let got = read(&below(""), &short, "touchpoints", &ReadRequest::default()).await;
     assert!(got.reason().starts_with("below people: "), "{}", got.reason());
 }
 

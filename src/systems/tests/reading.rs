@@ -29,8 +29,8 @@ fn listing(list: impl FnOnce(&mut Call)) -> Arc<System> {
     but(lucca(), |_, users| list(users.list.as_mut().unwrap()))
 }
 
-async fn read_of(system: &Arc<System>, standin: &StandIn) -> Taken {
-    taken(&opened(system, standin), &Ask::default()).await
+async fn read_of(system: &Arc<System>, standin: &StandIn) -> ReadRecords {
+    taken(&opened(system, standin), &ReadRequest::default()).await
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn wrong_credentials_are_one_request() {
     assert_eq!((error.class, error.status), (ErrorClass::Auth, Some(401)));
     assert_eq!(error.message, "`lucca` refuses the credentials (401): check the secret `api_key`");
     for _ in 0..3 {
-        let got = taken(&connection, &Ask::default()).await;
+        let got = taken(&connection, &ReadRequest::default()).await;
         assert!(got.reason().contains("check the secret `api_key`"), "{}", got.reason());
     }
     assert_eq!(standin.lines(), ["GET /api/v3/users?paging=0,1"]);
@@ -199,10 +199,10 @@ async fn wrong_credentials_are_one_request() {
 async fn too_many_requests_are_waited_for() {
     let standin = StandIn::new(|at, seen| if at == 1 { Reply::new(429, "").with("Retry-After", "1") } else { users(seen, 4) });
     let heard = Arc::new(Heard::default());
-    let surroundings = Surroundings { observer: Arc::clone(&heard) as Arc<dyn Observer>, ..around(&standin.origin) };
-    let connection = Connection::open(&Arc::new(lucca()), surroundings).unwrap();
+    let connection_config = ConnectionConfig { observer: Arc::clone(&heard) as Arc<dyn Observer>, ..config(&standin.origin) };
+    let connection = Connection::open(&Arc::new(lucca()), connection_config).unwrap();
     let began = std::time::Instant::now();
-    let got = taken(&connection, &Ask::default()).await;
+    let got = taken(&connection, &ReadRequest::default()).await;
     assert_eq!((got.evidence(), standin.count()), ("the announced total of 4 was met", 3));
     assert!(began.elapsed() >= Duration::from_secs(1));
     let heard = heard.0.lock().unwrap();
@@ -239,11 +239,11 @@ async fn the_declared_budget_holds_for_a_system_of_its_own() {
     });
     // One engine asks, through two projects: the vendor counts requests, not connections.
     let budgets = crate::systems::Budgets::default();
-    let surroundings = || Surroundings { origin: None, budgets: budgets.clone(), ..around("") };
-    let (one, other) = (Connection::open(&system, surroundings()).unwrap(), Connection::open(&system, surroundings()).unwrap());
+    let connection_config = || ConnectionConfig { origin: None, budgets: budgets.clone(), ..config("") };
+    let (one, other) = (Connection::open(&system, connection_config()).unwrap(), Connection::open(&system, connection_config()).unwrap());
     assert_eq!(one.at_once(), 2);
     let began = std::time::Instant::now();
-    let ask = Ask::default();
+    let ask = ReadRequest::default();
     let (first, second) = tokio::join!(taken(&one, &ask), taken(&other, &ask));
     assert!(first.read.end.is_complete() && second.read.end.is_complete());
     assert!(began.elapsed() >= Duration::from_secs(2), "8 requests at 3 a second, over two connections");
@@ -260,8 +260,8 @@ async fn a_redirect_is_told_and_not_followed() {
 #[tokio::test]
 async fn who_can_t_be_reached_is_told_at_once() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let connection = Connection::open(&Arc::new(lucca()), around(&format!("http://{free}"))).unwrap();
-    let got = taken(&connection, &Ask::default()).await;
+    let connection = Connection::open(&Arc::new(lucca()), config(&format!("http://{free}"))).unwrap();
+    let got = taken(&connection, &ReadRequest::default()).await;
     assert!(got.reason().starts_with("`lucca` can't be reached at `127.0.0.1`: "), "{}", got.reason());
     assert_eq!(got.read.requests, 1);
 }
@@ -270,7 +270,7 @@ async fn who_can_t_be_reached_is_told_at_once() {
 async fn since_is_sent_where_it_is_known_and_proves_no_absence() {
     let standin = StandIn::giving([page(0, 0..0)]);
     let connection = opened(&Arc::new(lucca()), &standin);
-    let ask = Ask { since: Some("2026-02-28T22:30:00Z".parse().unwrap()), ..Ask::default() };
+    let ask = ReadRequest { since: Some("2026-02-28T22:30:00Z".parse().unwrap()), ..ReadRequest::default() };
     assert_eq!(taken(&connection, &ask).await.read.end, End::Delta);
     assert_eq!(standin.seen()[0].query("modifiedAt").as_deref(), Some("since,2026-02-28T22:30:00"));
     let whole = listing(|list| list.queries.retain(|query| query.name != "modifiedAt"));
@@ -282,7 +282,7 @@ async fn fields_in_use_are_asked_for_once() {
     let standin = StandIn::giving([page(0, 0..0)]);
     let system = but(lucca(), |_, users| users.attributes[4].requested_as = Some("department.label".into()));
     let paths = vec![path("$.mail"), path("$.extendedData.e_site")];
-    taken(&opened(&system, &standin), &Ask { attributes: vec![0, 2, 4, 5, 2], paths, ..Ask::default() }).await;
+    taken(&opened(&system, &standin), &ReadRequest { attributes: vec![0, 2, 4, 5, 2], paths, ..ReadRequest::default() }).await;
     let fields = "id,mail,department.label,extendedData.e_badge,extendedData.e_site,collection.count";
     assert_eq!(standin.seen()[0].query("fields").as_deref(), Some(fields));
 }
@@ -351,11 +351,11 @@ async fn one_record_or_none_but_never_none_by_mistake() {
         _ => Reply::new(500, ""),
     });
     let connection = opened(&Arc::new(lucca()), &standin);
-    let ask = Ask { attributes: vec![0, 2], ..Ask::default() };
+    let ask = ReadRequest { attributes: vec![0, 2], ..ReadRequest::default() };
     let got = connection.get(0, &Value::Int(7), &ask).await.unwrap().record().unwrap();
     assert_eq!(&*got, user(7).to_string().as_bytes());
-    assert_eq!(connection.get(0, &Value::Int(8), &ask).await.unwrap(), Got::Gone);
-    assert_eq!(connection.get(0, &Value::Int(9), &ask).await.unwrap(), Got::Gone);
+    assert_eq!(connection.get(0, &Value::Int(8), &ask).await.unwrap(), GetResult::Gone);
+    assert_eq!(connection.get(0, &Value::Int(9), &ask).await.unwrap(), GetResult::Gone);
     assert_eq!(connection.get(0, &Value::Int(9), &ask).await.unwrap_err().class, ErrorClass::Temporary);
     assert_eq!(standin.lines()[0], "GET /api/v3/users/7?fields=id,mail");
 }
@@ -367,7 +367,7 @@ async fn one_record_may_be_asked_for_by_post() {
         "list GET \"/things\" { items $ }\n get POST \"/things/search\" {\n body json { $.id = id }\n item $.found\n }",
     );
     let standin = StandIn::giving([Reply::new(503, ""), Reply::ok(json!({ "found": { "id": "t7" } }))]);
-    let got = super::declared::opened(&system, &standin).get(0, &Value::text("t7"), &Ask::default()).await.unwrap();
+    let got = super::declared::opened(&system, &standin).get(0, &Value::text("t7"), &ReadRequest::default()).await.unwrap();
     assert_eq!(&*got.record().unwrap(), br#"{"id":"t7"}"#);
     // It only asks, so it may be asked again.
     assert_eq!(standin.lines(), ["POST /v1/things/search"; 2]);
@@ -377,7 +377,8 @@ async fn one_record_may_be_asked_for_by_post() {
 #[tokio::test]
 async fn a_look_up_that_failed_is_not_no_match() {
     let found = StandIn::giving([Reply::ok(members(1, &[5]))]);
-    let look = async |standin: &StandIn| opened(&Arc::new(scim()), standin).find(0, 1, &Value::text("00\"57"), &Ask::default()).await;
+    let look =
+        async |standin: &StandIn| opened(&Arc::new(scim()), standin).find(0, 1, &Value::text("00\"57"), &ReadRequest::default()).await;
     assert_eq!(look(&found).await.unwrap().len(), 1);
     assert_eq!(found.seen()[0].query("filter").as_deref(), Some(r#"externalId eq "00\"57""#));
     assert_eq!(look(&StandIn::giving([Reply::ok(json!({ "totalResults": 0 }))])).await.unwrap().len(), 0);
@@ -391,11 +392,11 @@ async fn a_value_can_t_lead_elsewhere() {
     let standin = StandIn::giving([Reply::new(404, "")]);
     let connection = opened(&Arc::new(scim()), &standin);
     for id in ["..", ".", "%2e%2e"] {
-        let answer = connection.get(0, &Value::text(id), &Ask::default()).await;
+        let answer = connection.get(0, &Value::text(id), &ReadRequest::default()).await;
         assert_eq!(answer.is_err(), id != "%2e%2e", "{id}");
     }
-    connection.get(0, &Value::text("a/../../b?c=d#é"), &Ask::default()).await.unwrap();
+    connection.get(0, &Value::text("a/../../b?c=d#é"), &ReadRequest::default()).await.unwrap();
     let base = "GET /11111111-2222-4333-8444-555555555555/scim/v2.0/Users";
     assert_eq!(standin.lines(), [format!("{base}/%252e%252e"), format!("{base}/a%2F..%2F..%2Fb%3Fc%3Dd%23%C3%A9")]);
-    assert!(connection.get(0, &Value::Null, &Ask::default()).await.unwrap_err().message.contains("needs a value that is missing"));
+    assert!(connection.get(0, &Value::Null, &ReadRequest::default()).await.unwrap_err().message.contains("needs a value that is missing"));
 }

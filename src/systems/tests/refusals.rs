@@ -12,7 +12,7 @@ const KEY: &str = "MARKED-7f3c/key+1";
 
 /// What is asked of a system when it refuses.
 #[derive(Clone)]
-enum Doing {
+enum Operation {
     Read(&'static str),
     Write(&'static str, Write),
 }
@@ -39,17 +39,17 @@ impl Vendor {
         Self { system: Arc::clone(&self.system), reply }
     }
 
-    fn update(&self, of: &'static str, id: Value, attribute: &str, value: Value) -> Doing {
+    fn update(&self, of: &'static str, id: Value, attribute: &str, value: Value) -> Operation {
         let at = collection(&self.system, of);
         let kind = match attribute.split_once('.') {
             Some((of, _)) => part(&self.system, at, of),
             None => WriteKind::Update,
         };
-        Doing::Write(of, self.write(of, kind, Some(id), &[(attribute, value)]))
+        Operation::Write(of, self.write(of, kind, Some(id), &[(attribute, value)]))
     }
 
-    fn create(&self, of: &'static str, values: &[(&str, Value)]) -> Doing {
-        Doing::Write(of, self.write(of, WriteKind::Create, None, values))
+    fn create(&self, of: &'static str, values: &[(&str, Value)]) -> Operation {
+        Operation::Write(of, self.write(of, WriteKind::Create, None, values))
     }
 
     fn write(&self, of: &str, kind: WriteKind, id: Option<Value>, values: &[(&str, Value)]) -> Write {
@@ -68,21 +68,21 @@ impl Vendor {
     }
 
     /// `auth 1: …`: the class, how often was asked, what was waited for, and what is said.
-    async fn says(&self, doing: &Doing) -> String {
+    async fn says(&self, doing: &Operation) -> String {
         let (standin, heard) = (self.standin(), Arc::new(Heard::default()));
         let secret = |name: &str| if name == "private_key" { signin::private_key() } else { KEY.to_owned() };
         let secrets = self.system.secrets.iter().map(|(name, _)| (name.clone(), secret(name))).collect();
-        let around = Surroundings { secrets, observer: Arc::clone(&heard) as Arc<dyn Observer>, ..around(&standin.origin) };
+        let around = ConnectionConfig { secrets, observer: Arc::clone(&heard) as Arc<dyn Observer>, ..config(&standin.origin) };
         let connection = Connection::open(&self.system, around).unwrap();
         let (class, message) = match doing {
-            Doing::Read(of) => {
-                let read = connection.read(collection(&self.system, of), &Ask::default(), &mut |_, _| ()).await;
+            Operation::Read(of) => {
+                let read = connection.read(collection(&self.system, of), &ReadRequest::default(), &mut |_, _| ()).await;
                 match read.end {
                     End::Broken { reason, class } => (format!("{:?}", class.unwrap()), reason),
                     end => (format!("{end:?}"), String::new()),
                 }
             }
-            Doing::Write(of, write) => {
+            Operation::Write(of, write) => {
                 let outcome = connection.write(collection(&self.system, of), std::slice::from_ref(write)).await.remove(0);
                 match outcome {
                     Err(error) if error.effect == Effect::Unknown => (format!("{:?}, unknown", error.class), error.message),
@@ -100,7 +100,7 @@ impl Vendor {
     }
 
     /// Asserts what is said of each reply.
-    async fn refuses(&self, rows: &[(&Doing, Reply, &str)]) {
+    async fn refuses(&self, rows: &[(&Operation, Reply, &str)]) {
         let mut said = Vec::new();
         for (doing, reply, _) in rows {
             said.push(self.answering(reply.clone()).says(doing).await);
@@ -135,7 +135,7 @@ fn page(status: u16, title: &str) -> Reply {
 #[tokio::test]
 async fn lucca() {
     let lucca = Vendor::new("lucca", "users", "id");
-    let list = Doing::Read("users");
+    let list = Operation::Read("users");
     let update = lucca.update("users", Value::Int(417), "contract_end", Value::Date(jiff::civil::date(2025, 3, 31)));
     let paging = "Paging does not respect limit=start,count format";
     let problem = json!({ "type": "x", "title": "One or more validation errors occurred.", "status": 400,
@@ -180,7 +180,7 @@ async fn lucca() {
 #[tokio::test]
 async fn reward_gateway() {
     let vendor = Vendor::new("reward_gateway", "members", "id");
-    let list = Doing::Read("members");
+    let list = Operation::Read("members");
     let create = vendor.create("members", &[("external_id", words("00057")), ("user_name", words("00057")), ("active", Value::Bool(true))]);
     let update = vendor.update("members", words("83021"), "last_name", words("Durand"));
     let scim = |status: u16, kind: &str, detail: &str| {
@@ -219,7 +219,7 @@ async fn reward_gateway() {
 #[tokio::test]
 async fn sage_people() {
     let vendor = Vendor::new("sage_people", "employees", "id");
-    let list = Doing::Read("employees");
+    let list = Operation::Read("employees");
     let own = |status: u16, code: &str, inner: &str, message: &str| {
         error(
             status,
@@ -250,7 +250,7 @@ async fn sage_people() {
 #[tokio::test]
 async fn sage_people_soql() {
     let vendor = Vendor::new("sage_people_soql", "team_members", "id");
-    let list = Doing::Read("team_members");
+    let list = Operation::Read("team_members");
     let array = |status: u16, code: &str, message: &str| error(status, json!([{ "message": message, "errorCode": code, "fields": [] }]));
     vendor
         .refuses(&[
@@ -270,12 +270,12 @@ async fn sage_people_soql() {
 #[tokio::test]
 async fn oomnitza() {
     let vendor = Vendor::new("oomnitza", "users", "user_id");
-    let list = Doing::Read("users");
+    let list = Operation::Read("users");
     let create =
         vendor.create("users", &[("username", words("j@example.com")), ("email", words("j@example.com")), ("role", Value::Int(25))]);
     let update = vendor.update("users", words("7d2c"), "position", words("Manager"));
     let kind = call(&vendor.system, collection(&vendor.system, "saas_users"), "deactivate");
-    let saas = Doing::Write("saas_users", vendor.write("saas_users", kind, Some(words("a2")), &[]));
+    let saas = Operation::Write("saas_users", vendor.write("saas_users", kind, Some(words("a2")), &[]));
     vendor
         .refuses(&[
             (&list, error(401, json!({ "error": "Unauthorized: {sent}" })), "Auth 1: `oomnitza` refuses the credentials (401, \"Unauthorized: ••••\"): check the secret `token`"),
@@ -306,7 +306,7 @@ async fn oomnitza() {
 #[tokio::test]
 async fn wicket() {
     let vendor = Vendor::new("wicket", "people", "id");
-    let list = Doing::Read("people");
+    let list = Operation::Read("people");
     let create = vendor.create("people", &[("first_name", words("Jeanne")), ("last_name", words("Martin"))]);
     let update = vendor.update("people", words("9b1f"), "title", words("Lead"));
     let errors = |status: u16, title: &str, detail: &str, code: &str| {
@@ -337,7 +337,7 @@ async fn wicket() {
 #[tokio::test]
 async fn arlo() {
     let vendor = Vendor::new("arlo", "contacts", "id");
-    let list = Doing::Read("contacts");
+    let list = Operation::Read("contacts");
     let update = vendor.update("contacts", Value::Int(53), "phone_work", words("+33100000000"));
     let city = vendor.update("contacts", Value::Int(53), "address.city", words("Lyon"));
     let exception = |status: u16, code: &str, message: &str| {

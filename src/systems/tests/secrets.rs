@@ -21,11 +21,11 @@ async fn no_secret_in_what_comes_back() {
             http.queries.push(parameter("key", name(crate::compile::program::Name::Secret("token".into()))));
             members.list.as_mut().unwrap().path = text(&secret);
         });
-        let surroundings = Surroundings { observer: Arc::clone(&heard) as Arc<dyn Observer>, ..around(&standin.origin) };
-        let connection = Connection::open(&system, surroundings).unwrap();
-        let mut said = vec![format!("{:?}", taken(&connection, &Ask::default()).await.read)];
-        said.push(format!("{:?}", connection.get(0, &Value::text("1"), &Ask::default()).await));
-        said.push(format!("{:?}", connection.find(0, 1, &Value::text("1"), &Ask::default()).await));
+        let connection_config = ConnectionConfig { observer: Arc::clone(&heard) as Arc<dyn Observer>, ..config(&standin.origin) };
+        let connection = Connection::open(&system, connection_config).unwrap();
+        let mut said = vec![format!("{:?}", taken(&connection, &ReadRequest::default()).await.read)];
+        said.push(format!("{:?}", connection.get(0, &Value::text("1"), &ReadRequest::default()).await));
+        said.push(format!("{:?}", connection.find(0, 1, &Value::text("1"), &ReadRequest::default()).await));
         said.push(format!("{:?}", heard.0.lock().unwrap()));
         for said in &said[..] {
             let said = if said.starts_with("Ok(") { "" } else { said };
@@ -37,8 +37,8 @@ async fn no_secret_in_what_comes_back() {
 
 #[test]
 fn a_secret_without_a_value_is_named_and_never_shown() {
-    let surroundings = Surroundings { secrets: BTreeMap::from([("api_key".into(), " ".into())]), ..around("http://127.0.0.1:1") };
-    let Err(why) = Connection::open(&Arc::new(lucca()), surroundings) else { panic!("it was opened") };
+    let connection_config = ConnectionConfig { secrets: BTreeMap::from([("api_key".into(), " ".into())]), ..config("http://127.0.0.1:1") };
+    let Err(why) = Connection::open(&Arc::new(lucca()), connection_config) else { panic!("it was opened") };
     assert_eq!(why, "the secret `lucca.api_key` has no value: say in `counterpart.toml` where it is kept");
 }
 
@@ -46,7 +46,7 @@ fn a_secret_without_a_value_is_named_and_never_shown() {
 async fn a_secret_with_a_line_break_is_not_sent() {
     let standin = StandIn::giving([Reply::ok("{}")]);
     let secrets = BTreeMap::from([("api_key".into(), "MARKED\r\nX-Admin: yes".into())]);
-    let connection = Connection::open(&Arc::new(lucca()), Surroundings { secrets, ..around(&standin.origin) }).unwrap();
+    let connection = Connection::open(&Arc::new(lucca()), ConnectionConfig { secrets, ..config(&standin.origin) }).unwrap();
     let error = connection.identity().await.unwrap_err();
     assert_eq!(error.message, "the header `Authorization` would hold a line break or a control character, so nothing was sent");
     assert_eq!((standin.count(), error.effect), (0, Effect::None));
@@ -55,9 +55,9 @@ async fn a_secret_with_a_line_break_is_not_sent() {
 #[test]
 fn a_base_address_is_one_of_the_web_without_credentials() {
     let open = |base| {
-        let surroundings = Surroundings { origin: None, ..around("") };
+        let connection_config = ConnectionConfig { origin: None, ..config("") };
         let system = but(lucca(), |http, _| http.base = base);
-        Connection::open(&system, surroundings).err()
+        Connection::open(&system, connection_config).err()
     };
     let settings = |setting: &str| template([Err("https://"), Ok(text(setting)), Err(".ilucca.net")]);
     assert_eq!(open(settings("acme")), None);

@@ -1,9 +1,9 @@
 //! The system files of the repository, compiled.
 
-use super::build::around;
+use super::build::config;
 use crate::{
     compile::{system::System, texts},
-    systems::{Connection, Surroundings, Write, WriteKind},
+    systems::{Connection, ConnectionConfig, Write, WriteKind},
     value::Value,
 };
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub fn oomnitza() -> Arc<System> {
 /// A connection with all secrets given.
 pub fn connected(system: &Arc<System>, origin: &str) -> Connection {
     let secrets = system.secrets.iter().map(|(name, _)| (name.clone(), "SECRET".to_owned())).collect();
-    Connection::open(system, Surroundings { secrets, ..around(origin) }).unwrap()
+    Connection::open(system, ConnectionConfig { secrets, ..config(origin) }).unwrap()
 }
 
 pub fn collection(system: &System, name: &str) -> usize {

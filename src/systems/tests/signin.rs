@@ -23,9 +23,9 @@ fn secret(named: &str) -> Program {
 }
 
 /// What is there beside a system without a stand-in for its address.
-fn direct(secrets: &[(&str, &str)]) -> Surroundings {
+fn direct(secrets: &[(&str, &str)]) -> ConnectionConfig {
     let secrets = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Surroundings { secrets, origin: None, ..around("") }
+    ConnectionConfig { secrets, origin: None, ..config("") }
 }
 
 const SECRETS: [(&str, &str); 3] = [("client_secret", SECRET), ("password", PASSWORD), ("refresh_token", REFRESH)];
@@ -107,7 +107,7 @@ async fn sent(grant: Grant, secrets: &[(&str, &str)]) -> String {
         false => Reply::ok(json!({ "data": [] })),
     });
     let connection = Connection::open(&Arc::new(sage(&standin.origin, grant)), direct(secrets)).unwrap();
-    assert!(taken(&connection, &Ask::default()).await.read.end.is_complete());
+    assert!(taken(&connection, &ReadRequest::default()).await.read.end.is_complete());
     standin.seen().iter().map(|seen| seen.text()).collect::<Vec<_>>().join("\n---\n")
 }
 
@@ -221,7 +221,7 @@ async fn a_token_that_is_signed_here_is_used_again_until_it_ends() {
     let connection = opened(&wicket(claims), &standin);
     for _ in 0..2 {
         connection.identity().await.unwrap();
-        taken(&connection, &Ask::default()).await;
+        taken(&connection, &ReadRequest::default()).await;
         tokio::time::sleep(Duration::from_millis(1_010)).await;
     }
     let seen = standin.seen();
@@ -239,16 +239,16 @@ async fn a_token_that_is_over_is_signed_anew_and_a_wrong_key_is_one_request() {
     let standin = StandIn::giving([Reply::ok(json!({ "totalResults": 0, "Resources": [] }))]);
     let now = jiff::Timestamp::now().as_second();
     let connection = opened(&wicket(vec![("iat".into(), name(Name::Now)), ("exp".into(), ended(now + 1))]), &standin);
-    taken(&connection, &Ask::default()).await;
+    taken(&connection, &ReadRequest::default()).await;
     tokio::time::sleep(Duration::from_millis(1_100)).await;
-    taken(&connection, &Ask::default()).await;
+    taken(&connection, &ReadRequest::default()).await;
     assert_ne!(claims_in(&standin.seen()[0])["iat"], claims_in(&standin.seen()[1])["iat"]);
 
     let standin = StandIn::giving([Reply::new(401, json!({ "detail": "signature is wrong" }))]);
     let connection = opened(&wicket(vec![("iat".into(), name(Name::Now))]), &standin);
-    let said = taken(&connection, &Ask::default()).await;
+    let said = taken(&connection, &ReadRequest::default()).await;
     assert_eq!(said.reason(), "`reward_gateway` refuses the credentials (401, \"signature is wrong\"): check the secret `token`");
-    taken(&connection, &Ask::default()).await;
+    taken(&connection, &ReadRequest::default()).await;
     assert_eq!(standin.count(), 1);
 }
 
@@ -259,7 +259,7 @@ async fn eight_at_once_are_refused_and_the_token_is_had_once_anew() {
     let all_at_once = async || {
         let asked = (0..8).map(|_| {
             let connection = Arc::clone(&connection);
-            tokio::spawn(async move { connection.get(0, &Value::text("a"), &Ask::default()).await })
+            tokio::spawn(async move { connection.get(0, &Value::text("a"), &ReadRequest::default()).await })
         });
         futures_util::future::join_all(asked).await.into_iter().map(Result::unwrap).collect::<Vec<_>>()
     };
@@ -288,13 +288,13 @@ async fn a_write_that_is_refused_for_its_token_is_made_once() {
 async fn a_new_token_that_is_refused_ends_it() {
     let (standin, given) = numbered(0);
     let connection = Connection::open(&Arc::new(sage(&standin.origin, Grant::ClientCredentials)), direct(&SECRETS)).unwrap();
-    let said = taken(&connection, &Ask::default()).await;
+    let said = taken(&connection, &ReadRequest::default()).await;
     assert_eq!(
         said.reason(),
         "`sage_people` refuses a token that it has just given (401, \"Session expired or invalid\"): check what the application and its user may do"
     );
     assert!(matches!(said.read.end, End::Broken { class: Some(ErrorClass::Auth), .. }));
-    taken(&connection, &Ask::default()).await;
+    taken(&connection, &ReadRequest::default()).await;
     assert_eq!((given.load(Ordering::SeqCst), standin.count()), (2, 4));
 }
 
@@ -309,7 +309,7 @@ async fn a_token_with_a_lifetime_is_had_anew_before_it_ends() {
     let connection = Connection::open(&Arc::new(sage(&standin.origin, Grant::ClientCredentials)), direct(&SECRETS)).unwrap();
     for wait in [0, 10, 1_000] {
         tokio::time::sleep(Duration::from_millis(wait)).await;
-        taken(&connection, &Ask::default()).await;
+        taken(&connection, &ReadRequest::default()).await;
     }
     let tokens: Vec<_> = standin.seen().iter().map(is_token).collect();
     assert_eq!(tokens, [true, false, false, true, false]);
@@ -338,8 +338,9 @@ async fn a_renewed_refresh_token_outlives_the_process() {
     let standin = rotating();
     let system = Arc::new(sage(&standin.origin, Grant::RefreshToken));
     let run = async |refresh: &str| {
-        let surroundings = Surroundings { tokens: Some(folder.path().join("tokens")), ..direct(&[SECRETS[0], ("refresh_token", refresh)]) };
-        taken(&Connection::open(&system, surroundings).unwrap(), &Ask::default()).await
+        let connection_config =
+            ConnectionConfig { tokens: Some(folder.path().join("tokens")), ..direct(&[SECRETS[0], ("refresh_token", refresh)]) };
+        taken(&Connection::open(&system, connection_config).unwrap(), &ReadRequest::default()).await
     };
     for _ in 0..3 {
         assert!(run(REFRESH).await.read.end.is_complete());
@@ -355,9 +356,9 @@ async fn a_renewed_refresh_token_outlives_the_process() {
 async fn without_a_place_a_renewed_refresh_token_lives_as_long_as_the_connection() {
     let standin = rotating();
     let connection = Connection::open(&Arc::new(sage(&standin.origin, Grant::RefreshToken)), direct(&SECRETS)).unwrap();
-    taken(&connection, &Ask::default()).await;
+    taken(&connection, &ReadRequest::default()).await;
     tokio::time::sleep(Duration::from_millis(950)).await;
-    assert!(taken(&connection, &Ask::default()).await.read.end.is_complete());
+    assert!(taken(&connection, &ReadRequest::default()).await.read.end.is_complete());
 }
 
 #[tokio::test]
@@ -375,8 +376,9 @@ async fn what_is_renewed_is_kept_before_anything_else_is_done() {
         *kept.lock().unwrap() = Some(files.collect::<String>());
         Reply::ok(json!({ "data": [] }))
     });
-    let surroundings = Surroundings { tokens: Some(place), ..direct(&SECRETS) };
-    taken(&Connection::open(&Arc::new(sage(&standin.origin, Grant::RefreshToken)), surroundings).unwrap(), &Ask::default()).await;
+    let connection_config = ConnectionConfig { tokens: Some(place), ..direct(&SECRETS) };
+    taken(&Connection::open(&Arc::new(sage(&standin.origin, Grant::RefreshToken)), connection_config).unwrap(), &ReadRequest::default())
+        .await;
     assert!(kept_at_first_request.lock().unwrap().as_ref().unwrap().contains("MARKED-refresh-1"));
 }
 
@@ -451,10 +453,10 @@ async fn a_base_address_from_an_answer_is_not_believed_blindly() {
 async fn where_people_are_is_known_after_the_token_and_the_same_with_a_stand_in() {
     let standin = StandIn::new(|_, seen| Reply::ok(granted(&seen.origin(), TOKEN)));
     let system = Arc::new(sage("https://acme.my.salesforce.com", Grant::ClientCredentials));
-    let surroundings = Surroundings { origin: Some(standin.origin.clone()), ..direct(&SECRETS) };
-    let connection = Connection::open(&system, surroundings).unwrap();
+    let connection_config = ConnectionConfig { origin: Some(standin.origin.clone()), ..direct(&SECRETS) };
+    let connection = Connection::open(&system, connection_config).unwrap();
     assert_eq!(connection.identity().await.unwrap(), "https://acme.my.salesforce.com/services/apexrest/spapi/v4");
-    connection.get(0, &Value::text("a"), &Ask::default()).await.unwrap();
+    connection.get(0, &Value::text("a"), &ReadRequest::default()).await.unwrap();
     assert_eq!(standin.lines(), ["POST /services/oauth2/token", "GET /services/apexrest/spapi/v4/employees/a"]);
 }
 
@@ -476,7 +478,7 @@ async fn the_first_way_that_holds_is_taken() {
     };
     let standin = StandIn::giving([Reply::ok(json!({ "totalResults": 0 }))]);
     let system = but(scim(), |http, _| http.auth = vec![way(false, "one"), way(true, "two"), way(true, "three")]);
-    taken(&opened(&system, &standin), &Ask::default()).await;
+    taken(&opened(&system, &standin), &ReadRequest::default()).await;
     assert_eq!(standin.seen()[0].header("authorization"), Some("Bearer two"));
 }
 
@@ -490,10 +492,10 @@ async fn a_spent_daily_limit_stops_without_a_storm() {
     if let system::Connection::Http(http) = &mut system.connection {
         http.retry = Some(system::Retry { statuses: Vec::new(), timeout: false, times: 2 });
     }
-    let surroundings = Surroundings { origin: Some(standin.origin.clone()), ..direct(&SECRETS) };
-    let connection = Connection::open(&Arc::new(system), surroundings).unwrap();
+    let connection_config = ConnectionConfig { origin: Some(standin.origin.clone()), ..direct(&SECRETS) };
+    let connection = Connection::open(&Arc::new(system), connection_config).unwrap();
     for _ in 0..5 {
-        let error = connection.get(0, &Value::text("a"), &Ask::default()).await.unwrap_err();
+        let error = connection.get(0, &Value::text("a"), &ReadRequest::default()).await.unwrap_err();
         assert_eq!(
             error.message,
             "`sage_people` says that its limit is spent (403, \"TotalRequests Limit exceeded.\"): run again when it is renewed (tried 3 times)"

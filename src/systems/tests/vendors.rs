@@ -96,7 +96,7 @@ async fn arlo_asks_only_for_the_parts_in_use() {
 async fn arlo_since_is_a_delta() {
     let arlo = vendor("arlo", "contacts");
     let standin = StandIn::giving([Reply::ok(contacts(&[53], None))]);
-    let since = Ask { since: Some("2025-03-02T09:00:00.123456Z".parse().unwrap()), ..ask(&arlo, "contacts", &["id"]) };
+    let since = ReadRequest { since: Some("2025-03-02T09:00:00.123456Z".parse().unwrap()), ..ask(&arlo, "contacts", &["id"]) };
     let got = read(&arlo, &standin, "contacts", &since).await;
     assert_eq!(got.read.end, End::Delta);
     assert_eq!(standin.seen()[0].query("filter").unwrap(), "LastModifiedDateTime ge datetime('2025-03-02T09:00:00.123Z')");
@@ -106,10 +106,10 @@ async fn arlo_since_is_a_delta() {
 async fn arlo_links_that_are_not_filled_are_no_empty_list() {
     let arlo = vendor("arlo", "contacts");
     let hollow = r#"<Contacts><Link rel="http://schemas.arlo.co/api/2012/02/auth/Contact" href="x"/></Contacts>"#;
-    let got = read(&arlo, &StandIn::giving([Reply::ok(hollow)]), "contacts", &Ask::default()).await;
+    let got = read(&arlo, &StandIn::giving([Reply::ok(hollow)]), "contacts", &ReadRequest::default()).await;
     assert!(got.reason().contains("1 of them without a record"), "{}", got.reason());
     for other in ["<Organisations/>", "<ApiException><Code>x</Code><Message>No such thing</Message></ApiException>"] {
-        let got = read(&arlo, &StandIn::giving([Reply::ok(other)]), "contacts", &Ask::default()).await;
+        let got = read(&arlo, &StandIn::giving([Reply::ok(other)]), "contacts", &ReadRequest::default()).await;
         assert!(got.reason().contains("no list at"), "{}", got.reason());
     }
 }
@@ -149,7 +149,7 @@ async fn arlo_tells_its_custom_fields() {
     let standin = StandIn::giving([Reply::ok(format!("<FieldDescriptions>{}</FieldDescriptions>", fields.concat()))]);
     let part = arlo.collections[0].parts.iter().position(|part| part.name == "custom").unwrap();
     let found = opened(&arlo, &standin).discover(0, Some(part)).await.unwrap();
-    let told: Vec<_> = found.told.iter().map(|one| format!("{} {} {}", one.name, one.ty, one.path)).collect();
+    let told: Vec<_> = found.attributes.iter().map(|one| format!("{} {} {}", one.name, one.ty, one.path)).collect();
     let relation = r#"@.Link["@rel"] == "http://schemas.arlo.co/api/2012/02/auth/related/FieldDescription""#;
     assert_eq!(
         told,
@@ -162,7 +162,7 @@ async fn arlo_tells_its_custom_fields() {
             ),
         ]
     );
-    assert!(found.told.iter().all(|one| crate::value::path::JsonPath::parse(&one.path).unwrap().is_writable()));
+    assert!(found.attributes.iter().all(|one| crate::value::path::JsonPath::parse(&one.path).unwrap().is_writable()));
     let left_out: Vec<_> = found.left_out.iter().map(|(name, why)| format!("{name} {why}")).collect();
     assert_eq!(left_out, ["Photo is of the type `Image`, which the declaration does not name", "WicketOrgId is told twice"]);
     assert_eq!(standin.lines(), ["GET /api/2012-02-01/auth/resources/contacts/describe/customfields?expand=FieldDescription"]);
@@ -215,9 +215,9 @@ async fn wicket_people_with_their_primary_addresses() {
 #[tokio::test]
 async fn wicket_that_announces_more_than_it_links_to_is_broken() {
     let wicket = vendor("wicket", "people");
-    let got = read(&wicket, &StandIn::giving([Reply::ok(people(&[1, 2], 3, None))]), "people", &Ask::default()).await;
+    let got = read(&wicket, &StandIn::giving([Reply::ok(people(&[1, 2], 3, None))]), "people", &ReadRequest::default()).await;
     assert!(got.reason().starts_with("announced 3 and gave 2"), "{}", got.reason());
-    let got = read(&wicket, &StandIn::giving([Reply::ok(people(&[], 3, None))]), "people", &Ask::default()).await;
+    let got = read(&wicket, &StandIn::giving([Reply::ok(people(&[], 3, None))]), "people", &ReadRequest::default()).await;
     assert!(got.reason().starts_with("announced 3 and gave 0"), "{}", got.reason());
 }
 
@@ -292,11 +292,11 @@ async fn sage_people_from_marker_to_marker_until_204() {
 #[tokio::test]
 async fn sage_people_ends_on_an_empty_page_and_doubts_a_marker_that_comes_again() {
     let system = vendor("sage_people", "employees");
-    let got = read(&system, &sage(vec![employees(&[1]), employees(&[])]), "employees", &Ask::default()).await;
+    let got = read(&system, &sage(vec![employees(&[1]), employees(&[])]), "employees", &ReadRequest::default()).await;
     assert_eq!((got.evidence(), got.records.len()), ("the last page was empty", 1));
-    let got = read(&system, &sage(vec![employees(&[3, 1]), employees(&[2, 1])]), "employees", &Ask::default()).await;
+    let got = read(&system, &sage(vec![employees(&[3, 1]), employees(&[2, 1])]), "employees", &ReadRequest::default()).await;
     assert_eq!(got.reason(), "page 2 ends with the same last key as a page before it, so it would be read for ever");
-    let got = read(&system, &sage(vec![Reply::new(204, "")]), "employees", &Ask::default()).await;
+    let got = read(&system, &sage(vec![Reply::new(204, "")]), "employees", &ReadRequest::default()).await;
     assert_eq!((got.evidence(), got.records.len()), ("the declared status came", 0));
 }
 
@@ -305,10 +305,10 @@ async fn oomnitza_counts_by_the_header() {
     let system = vendor("oomnitza", "saas_users");
     let users = |ids: std::ops::Range<u64>| json!(ids.map(|id| json!({ "saas_user_id": format!("u{id}") })).collect::<Vec<_>>());
     let standin = StandIn::new(move |at, _| Reply::ok(users([0..200, 200..203][at.min(1)].clone())).with("X-Total-Count", "203"));
-    let got = read(&system, &standin, "saas_users", &Ask::default()).await;
+    let got = read(&system, &standin, "saas_users", &ReadRequest::default()).await;
     // 200 where 500 were asked for is no end.
     assert_eq!((got.evidence(), got.records.len()), ("the announced total of 203 was met", 203));
     assert_eq!(standin.lines(), ["GET /api/v3/saas_users?limit=500&skip=0", "GET /api/v3/saas_users?limit=500&skip=200"]);
     let bare = StandIn::new(move |_, _| Reply::ok(users(0..3)));
-    assert_eq!(read(&system, &bare, "saas_users", &Ask::default()).await.evidence(), "the last page was short");
+    assert_eq!(read(&system, &bare, "saas_users", &ReadRequest::default()).await.evidence(), "the last page was short");
 }

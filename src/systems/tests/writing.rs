@@ -76,7 +76,7 @@ async fn a_create_without_an_answer_is_not_repeated() {
 #[tokio::test]
 async fn a_create_that_times_out_is_not_repeated() {
     let standin = StandIn::giving([Reply::new(201, "{\"id\":\"1\"}").late(Duration::from_millis(400))]);
-    let client = http::Client::impatient(&Arc::new(scim()), around(&standin.origin), Duration::from_millis(100));
+    let client = http::Client::impatient(&Arc::new(scim()), config(&standin.origin), Duration::from_millis(100));
     let error = client.write(0, &[create()]).await.remove(0).unwrap_err();
     assert_eq!((error.effect, standin.count()), (Effect::Unknown, 1));
     assert!(error.message.starts_with("`reward_gateway` did not answer in time at `127.0.0.1`"), "{}", error.message);

@@ -31,7 +31,7 @@ fn a_merged_contact_is_the_one_that_is_left() {
     let arlo = opened("arlo.contacts", "arlo/merged");
     let got = arlo.get("contacts", Value::Int(54), &["email"]).unwrap();
     arlo.script.content();
-    let Got::Merged { id, record } = got else { panic!("{got:?}") };
+    let GetResult::Merged { id, record } = got else { panic!("{got:?}") };
     assert_eq!(id, Value::Int(53));
     assert_eq!(serde_json::from_slice::<Json>(&record.json).unwrap()["FirstName"], "Jeanne");
 }
@@ -98,10 +98,10 @@ fn contacts_are_listed_since_a_time() {
 fn a_contact_is_read_with_what_hangs_on_it() {
     let arlo = opened("arlo.contacts", "arlo/get");
     let asked = ["email", "employment.title", "address.city", "custom.MemberTier"];
-    let Got::Record(contact) = arlo.get("contacts", Value::Int(53), &asked).unwrap() else { panic!("it is there") };
+    let GetResult::Record(contact) = arlo.get("contacts", Value::Int(53), &asked).unwrap() else { panic!("it is there") };
     let contact = String::from_utf8(contact.json.to_vec()).unwrap();
     assert!(contact.contains("Lead") && contact.contains("Paris") && contact.contains("Fellow"), "{contact}");
-    assert_eq!(arlo.get("contacts", Value::Int(99), &["email"]).unwrap(), Got::Gone);
+    assert_eq!(arlo.get("contacts", Value::Int(99), &["email"]).unwrap(), GetResult::Gone);
     arlo.script.content();
 }
 
@@ -128,7 +128,7 @@ fn the_fields_of_a_platform_are_described() {
     let arlo = opened("arlo.contacts", "arlo/describe");
     for collection in ["contacts", "organisations"] {
         let found = arlo.discover(collection);
-        assert_eq!(found.told.iter().map(|told| (told.name.as_str(), told.ty.as_str())).collect::<Vec<_>>(), [("MemberTier", "String")]);
+        assert_eq!(found.attributes.iter().map(|one| (one.name.as_str(), one.ty.as_str())).collect::<Vec<_>>(), [("MemberTier", "String")]);
         assert_eq!(found.left_out[0].0, "Photo");
     }
     arlo.script.content();
@@ -137,7 +137,7 @@ fn the_fields_of_a_platform_are_described() {
 #[test]
 fn a_registration_is_read_with_contact_and_event() {
     let arlo = opened("arlo.registrations", "arlo/registration");
-    let Got::Record(registration) = arlo.get("registrations", Value::Int(987), &["status", "event_code"]).unwrap() else {
+    let GetResult::Record(registration) = arlo.get("registrations", Value::Int(987), &["status", "event_code"]).unwrap() else {
         panic!("it is there")
     };
     arlo.script.content();

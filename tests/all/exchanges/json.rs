@@ -24,11 +24,11 @@ fn lucca_lists_what_has_changed() {
 #[test]
 fn lucca_gives_one_user() {
     let lucca = opened("lucca.users", "lucca/get");
-    let Got::Record(user) = lucca.get("users", Value::Int(417), &["email", "badge"]).unwrap() else { panic!("it is there") };
+    let GetResult::Record(user) = lucca.get("users", Value::Int(417), &["email", "badge"]).unwrap() else { panic!("it is there") };
     lucca.script.content();
     assert_eq!(serde_json::from_slice::<Json>(&user.json).unwrap()["extendedData"], json!({ "e_badge": "B-204" }));
     let gone = opened("lucca.users", "lucca/get_gone").get("users", Value::Int(9), &["email"]).unwrap();
-    assert_eq!(gone, Got::Gone);
+    assert_eq!(gone, GetResult::Gone);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn oomnitza_says_of_each_saas_user_what_became_of_it() {
 fn oomnitza_gives_finds_and_removes_one_user() {
     let oomnitza = opened("oomnitza.users", "oomnitza/one");
     let id = "7d2c0f3e9a6b4f6c8e1a2b3c4d5e6f70";
-    let Got::Record(user) = oomnitza.get("users", text(id), &["email"]).unwrap() else { panic!("it is there") };
+    let GetResult::Record(user) = oomnitza.get("users", text(id), &["email"]).unwrap() else { panic!("it is there") };
     assert_eq!(serde_json::from_slice::<Json>(&user.json).unwrap()["role"], 25);
     assert_eq!(oomnitza.find("users", "username", "jeanne.martin@example.com", &[]).unwrap().len(), 1);
     for id in [id, "8d2c0f3e9a6b4f6c8e1a2b3c4d5e6f70"] {
@@ -203,8 +203,8 @@ fn credentials_are_tried() {
 #[test]
 fn reward_gateway_gives_one_member() {
     let reward = opened("reward_gateway.members", "reward_gateway/get");
-    assert!(matches!(reward.get("members", text("83021"), &["email"]).unwrap(), Got::Record(_)));
-    assert_eq!(reward.get("members", text("83022"), &["email"]).unwrap(), Got::Gone);
+    assert!(matches!(reward.get("members", text("83021"), &["email"]).unwrap(), GetResult::Record(_)));
+    assert_eq!(reward.get("members", text("83022"), &["email"]).unwrap(), GetResult::Gone);
     assert_eq!(reward.find("members", "user_name", "00057", &[]).unwrap()[0]["id"], "83021");
     reward.script.content();
 }
@@ -213,7 +213,7 @@ fn reward_gateway_gives_one_member() {
 fn sage_people_gives_one_employee_to_who_signs_in_with_a_password() {
     let settings: &[(&str, &str)] = &[("sign_in", "password"), ("user_name", "sync@example.com")];
     let sage = opened_with("sage_people.employees", "sage_people/get", settings);
-    let Got::Record(employee) = sage.get("employees", text("a2G000000000002AAA"), &["email"]).unwrap() else { panic!("it is there") };
+    let GetResult::Record(employee) = sage.get("employees", text("a2G000000000002AAA"), &["email"]).unwrap() else { panic!("it is there") };
     sage.script.content();
     assert_eq!(serde_json::from_slice::<Json>(&employee.json).unwrap()["fullName"], "Paul Durand");
 }

@@ -17,7 +17,9 @@ use counterpart::{
         pipeline::{SettingValues, compile},
         system::System,
     },
-    systems::{Ask, CallError, Connection, Discovered, End, Got, Observer, Snapshot, Surroundings, Write, WriteKind, Written},
+    systems::{
+        CallError, Connection, ConnectionConfig, Discovered, End, GetResult, Observer, ReadRequest, Snapshot, Write, WriteKind, Written,
+    },
     value::Value,
 };
 use serde_json::Value as Json;
@@ -125,7 +127,7 @@ fn opened_with(ends: &str, file: &str, chosen: &'static [(&'static str, &'static
     let script = Script::of(file, SECRET);
     let secrets = SECRETS.iter().filter(|(owner, ..)| *owner == system).map(|(_, name, value)| ((*name).to_owned(), (*value).to_owned()));
     let (private_key, public_key) = rsa_key();
-    let around = Surroundings {
+    let config = ConnectionConfig {
         secrets: secrets.chain((system == "sage_people_soql").then(|| ("private_key".to_owned(), private_key))).collect::<BTreeMap<_, _>>(),
         origin: Some(script.origin.clone()),
         folder: ".".into(),
@@ -136,7 +138,7 @@ fn opened_with(ends: &str, file: &str, chosen: &'static [(&'static str, &'static
         host: counterpart::host::Host::real(),
         budgets: counterpart::systems::Budgets::default(),
     };
-    let connection = Connection::open(&plan.source.system, around).unwrap();
+    let connection = Connection::open(&plan.source.system, config).unwrap();
     Opened { plan, connection, script, public_key }
 }
 
@@ -157,8 +159,8 @@ impl Opened {
         self.system().collections[collection].attribute(name).unwrap_or_else(|| panic!("no attribute {name}"))
     }
 
-    fn ask(&self, collection: usize, attributes: &[&str]) -> Ask {
-        Ask { attributes: attributes.iter().map(|name| self.attribute(collection, name)).collect(), ..Ask::default() }
+    fn ask(&self, collection: usize, attributes: &[&str]) -> ReadRequest {
+        ReadRequest { attributes: attributes.iter().map(|name| self.attribute(collection, name)).collect(), ..ReadRequest::default() }
     }
 
     /// Who the connection is, as `verify` asks for it.
@@ -196,14 +198,14 @@ impl Opened {
 
     fn list(&self, collection: &str, attributes: &[&str], since: Option<&str>) -> (End, Vec<Json>) {
         let at = self.at(collection);
-        let ask = Ask { since: since.map(|since| since.parse().unwrap()), ..self.ask(at, attributes) };
+        let ask = ReadRequest { since: since.map(|since| since.parse().unwrap()), ..self.ask(at, attributes) };
         let mut records = Vec::new();
         let mut sink = |page: &[&[u8]], _| records.extend(page.iter().map(|record| serde_json::from_slice::<Json>(record).unwrap()));
         let read = wait(self.connection.read(at, &ask, &mut sink));
         (read.end, records)
     }
 
-    fn get(&self, collection: &str, id: Value, attributes: &[&str]) -> Result<Got, CallError> {
+    fn get(&self, collection: &str, id: Value, attributes: &[&str]) -> Result<GetResult, CallError> {
         let at = self.at(collection);
         wait(self.connection.get(at, &id, &self.ask(at, attributes)))
     }

@@ -107,12 +107,12 @@ fn people_are_listed_since_a_time() {
 #[test]
 fn a_person_is_read_with_the_parts_that_are_asked_for() {
     let wicket = opened("wicket.people", "wicket/get");
-    let Got::Record(person) = wicket.get("people", text(ID), &["email.address", "phone.number", "address.city"]).unwrap() else {
+    let GetResult::Record(person) = wicket.get("people", text(ID), &["email.address", "phone.number", "address.city"]).unwrap() else {
         panic!("it is there")
     };
     let person: Json = serde_json::from_slice(&person.json).unwrap();
     assert_eq!(person["relationships"]["emails"]["data"][0]["attributes"]["address"], "jeanne.martin@example.com");
-    assert_eq!(wicket.get("people", text("9b1f4c0e-5c0d-4b3c-8f57-5a4a8f3f0d12"), &["email.address"]).unwrap(), Got::Gone);
+    assert_eq!(wicket.get("people", text("9b1f4c0e-5c0d-4b3c-8f57-5a4a8f3f0d12"), &["email.address"]).unwrap(), GetResult::Gone);
     wicket.script.content();
 }
 
@@ -140,7 +140,7 @@ fn organisations_are_spelt_with_a_z_on_the_wire() {
     let (end, all) = wicket.list("organisations", &["id", "name", "address.city"], None);
     assert_eq!(end, End::Complete { evidence: "the announced total of 1 was met".into() });
     assert_eq!(all[0]["relationships"]["addresses"]["data"][0]["attributes"]["city"], "Paris");
-    assert!(matches!(wicket.get("organisations", text("3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77"), &["name"]).unwrap(), Got::Record(_)));
+    assert!(matches!(wicket.get("organisations", text("3f0a8c52-7d3e-4a51-9c1e-2b6a0f4d1e77"), &["name"]).unwrap(), GetResult::Record(_)));
     wicket.script.content();
 }
 

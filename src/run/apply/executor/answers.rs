@@ -5,7 +5,7 @@ use crate::{
     compile::system::ErrorClass,
     run::{
         apply::{
-            Moment, events,
+            Moment,
             precondition::{self, AccountState},
             resolve::{Resolution, Why, moved},
             settle::StepOutcome,
@@ -14,7 +14,7 @@ use crate::{
         },
         change_set::{Rekey, Step, Written},
     },
-    systems::{self, CallError, Effect, Got, Snapshot, WriteKind},
+    systems::{self, CallError, Effect, GetResult, Snapshot, WriteKind},
     value::{Value, trie::Row},
 };
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl<'f, T: Target> Executor<'f, T> {
                 Event::Looked(looked) => self.looked(at, looked),
                 Event::Found(found) => self.found(at, found),
                 Event::Sent(answer) => {
-                    self.work.watcher.at(Moment::Answered);
+                    self.context.watcher.at(Moment::Answered);
                     self.sent(at, answer);
                 }
                 Event::Seen(id, seen) => self.seen(at, id, seen),
@@ -36,15 +36,15 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    fn looked(&mut self, at: usize, looked: Result<Got, CallError>) {
+    fn looked(&mut self, at: usize, looked: Result<GetResult, CallError>) {
         let operation = self.operation(at);
         let deletes = operation.steps.iter().all(|step| matches!(step, Step::Delete));
         match looked {
             Err(error) => self.refused(at, &error),
-            Ok(Got::Gone) if deletes => self.nothing_to_send(at),
-            Ok(Got::Gone) => self.conflict(at, "the account is missing".to_owned()),
-            Ok(Got::Record(record)) => self.weigh(at, record),
-            Ok(Got::Merged { id, record }) => match self.follow(at, &id) {
+            Ok(GetResult::Gone) if deletes => self.nothing_to_send(at),
+            Ok(GetResult::Gone) => self.conflict(at, "the account is missing".to_owned()),
+            Ok(GetResult::Record(record)) => self.weigh(at, record),
+            Ok(GetResult::Merged { id, record }) => match self.follow(at, &id) {
                 Err(why) => self.conflict(at, why),
                 // What was found out about the old account need not be true of the new one.
                 Ok(()) if deletes => self.conflict(at, "the account was merged into another".to_owned()),
@@ -59,7 +59,7 @@ impl<'f, T: Target> Executor<'f, T> {
             Err(error) => self.refused(at, &error),
             Ok(found) if found.is_empty() => self.is_ready(at),
             Ok(found) => {
-                let name = self.work.plan.target.name();
+                let name = self.context.plan.target.name();
                 self.conflict(
                     at,
                     format!("exists: {} of {name} has the same values, which nobody had when it was planned", found.join(", ")),
@@ -94,7 +94,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let operation = self.operation(at);
         let (Some(from), Some(to)) = (self.id(at), survivor.key_text()) else { return Err("the account is missing".to_owned()) };
         let survivor_id = to.to_string();
-        let linked = self.work.store.link_of_target(self.work.link_set, &to).map_err(|error| error.to_string())?.map(|link| link.key);
+        let linked = self.context.store.link_of_target(self.context.link_set, &to).map_err(|error| error.to_string())?.map(|link| link.key);
         let followed = self.rekeys.iter().find(|(_, _, other)| *other == *to).map(|(key, ..)| (*key).to_owned());
         let wanted = || self.set.operations.iter().find(|other| other.target.as_ref() == Some(&survivor_id) && other.key != operation.key);
         if let Some(other) = linked.or(followed).or_else(|| wanted().map(|other| other.key.clone())).filter(|key| *key != operation.key) {
@@ -114,7 +114,7 @@ impl<'f, T: Target> Executor<'f, T> {
                 let row = written.record.as_deref().and_then(|record| self.resolver.reader.row(record));
                 let id = written.id.and_then(|id| id.key_text()).map(String::from);
                 let id = id.or_else(|| row.as_ref().and_then(|row| self.resolver.reader.id(row)));
-                if creates && id.is_none() && !events::sends_events(self.work.plan) {
+                if creates && id.is_none() && !writes::sends_events(self.context.plan) {
                     return self.resolve(at, Why::NoId);
                 }
                 self.remember(at, written.record.filter(|_| creates));
@@ -124,8 +124,8 @@ impl<'f, T: Target> Executor<'f, T> {
                 }
             }
             Err(error) if error.effect == Effect::Unknown => {
-                let opened = self.states[at].intent.as_ref().map_or_else(self.work.clock, |intent| intent.at);
-                let ago = Duration::try_from((self.work.clock)().duration_since(opened)).unwrap_or_default();
+                let opened = self.states[at].intent.as_ref().map_or_else(self.context.clock, |intent| intent.at);
+                let ago = Duration::try_from((self.context.clock)().duration_since(opened)).unwrap_or_default();
                 self.states[at].lost = Some(error);
                 self.resolve(at, Why::Lost { ago });
             }
@@ -134,7 +134,7 @@ impl<'f, T: Target> Executor<'f, T> {
             Err(error) if deletes && error.class == ErrorClass::Missing => self.step_done(at, StepOutcome::Done { id: None, row: None }),
             Err(error) if creates && error.class == ErrorClass::Conflict => {
                 let again =
-                    !events::sends_events(self.work.plan) && self.states[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
+                    !writes::sends_events(self.context.plan) && self.states[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);
                 let why = if again { Why::Lost { ago: Duration::ZERO } } else { Why::Refused { said: error.message } };
                 self.resolve(at, why);
             }
@@ -153,16 +153,16 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 
     fn see(&mut self, at: usize, created: Option<String>, of: &str) {
-        let (door, id) = (self.work.target, self.resolver.reader.id_value(of));
+        let (door, id) = (self.context.target, self.resolver.reader.id_value(of));
         self.under_way += 1;
         self.in_flight.push(Box::pin(async move { vec![(at, Event::Seen(created, door.get(&id).await))] }));
     }
 
     /// The write counts as done even if this read fails.
-    fn seen(&mut self, at: usize, id: Option<String>, seen: Result<Got, CallError>) {
+    fn seen(&mut self, at: usize, id: Option<String>, seen: Result<GetResult, CallError>) {
         let reader = &self.resolver.reader;
         let written = self.states[at].filled.as_ref().map(writes::values_of).unwrap_or_default();
-        let row = if let Ok(Got::Record(record)) = seen { reader.row(&record.json) } else { None };
+        let row = if let Ok(GetResult::Record(record)) = seen { reader.row(&record.json) } else { None };
         let row = row.map(|row| reader.with_blanks(row, written));
         self.step_done(at, StepOutcome::Done { id, row });
     }

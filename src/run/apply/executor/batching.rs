@@ -32,7 +32,7 @@ impl<'f, T: Target> Executor<'f, T> {
         if self.batching.is_empty() || !self.to_send.is_empty() {
             return;
         }
-        let mut room = self.work.target.at_once().max(1);
+        let mut room = self.context.target.at_once().max(1);
         let nobody = self.under_way == 0 && self.to_open.is_empty() && (self.schedule.is_still() || self.has_full_batch());
         let mut groups: BTreeMap<String, (usize, Vec<usize>)> = BTreeMap::new();
         for at in mem::take(&mut self.batching) {
@@ -70,14 +70,14 @@ impl<'f, T: Target> Executor<'f, T> {
             }
             None => {
                 let alone = self.to_send.iter().take_while(|at| self.batch_of(**at).is_none());
-                alone.take(self.work.target.batch().max(1)).count()
+                alone.take(self.context.target.batch().max(1)).count()
             }
         }
     }
 
     fn batch_of(&self, at: usize) -> Option<(WriteKind, Batch)> {
         let kind = writes::write_kind(&self.resolver.reader, self.states[at].filled.as_ref()?).ok()?;
-        self.work.target.gathers(kind).map(|batch| (kind, batch))
+        self.context.target.gathers(kind).map(|batch| (kind, batch))
     }
 
     /// What operations in one request must have in common: the call, and the value of the attribute in its URL.

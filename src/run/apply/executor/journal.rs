@@ -5,7 +5,6 @@ use crate::{
     run::{
         apply::{
             Moment, Stop,
-            events::is_event,
             settle::{StepOutcome, effect_of, effects, is_retired},
             target::Target,
             writes,
@@ -29,30 +28,30 @@ impl<'f, T: Target> Executor<'f, T> {
         if !opens && (nothing_ended || !enough) {
             return Ok(());
         }
-        let transaction = self.work.store.transaction()?;
-        let settler = self.work.settler(self.resolver);
+        let transaction = self.context.store.transaction()?;
+        let settler = self.context.settler(self.resolver);
         for intent in self.repeats.drain(..) {
             transaction.repeat_intent(intent)?;
         }
         let mut endings = mem::take(&mut self.endings);
         endings.sort_by_key(|(at, ending)| (self.operation(*at).key.as_str(), ending.step));
         for (key, from, to) in self.rekeys.drain(..) {
-            transaction.rekey_link(self.work.link_set, key, &from, &to)?;
+            transaction.rekey_link(self.context.link_set, key, &from, &to)?;
         }
         for (at, ending) in &endings {
             settler.settle(&transaction, &self.judged(*at), ending)?;
         }
-        if opens && transaction.holds(self.work.lease)? {
+        if opens && transaction.holds(self.context.lease)? {
             self.open_all(&transaction, settler.now)?;
         } else if opens {
             self.stop(Stop::LeaseLost);
         }
         transaction.commit()?;
         if !endings.is_empty() {
-            self.work.watcher.at(Moment::Settled);
+            self.context.watcher.at(Moment::Settled);
         }
         if opens {
-            self.work.watcher.at(Moment::Intended);
+            self.context.watcher.at(Moment::Intended);
         }
         Ok(())
     }
@@ -100,17 +99,17 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The state of an event that is about to be sent.
     fn event_before(&self, transaction: &Transaction<'_>, at: usize) -> Result<Option<EventState>, StateError> {
         let operation = self.operation(at);
-        if !is_event(operation) || self.states[at].step > 0 {
+        if !writes::is_event(operation) || self.states[at].step > 0 {
             return Ok(None);
         }
-        transaction.event(self.work.link_set, &Digester::new(self.work.store.key()).event(&operation.key))
+        transaction.event(self.context.link_set, &Digester::new(self.context.store.key()).event(&operation.key))
     }
 
     /// Leaves out effects that happened to this person before; true if nothing is left to send.
     fn drop_had_effects(&mut self, transaction: &Transaction<'_>, at: usize) -> Result<bool, StateError> {
         let operation = self.operation(at);
         let Some(step) = &mut self.states[at].filled else { return Ok(false) };
-        let (set, key) = (self.work.link_set, &operation.key);
+        let (set, key) = (self.context.link_set, &operation.key);
         if is_create(step) && transaction.link(set, key)?.is_some_and(|link| is_retired(&link)) {
             transaction.begin_life(set, key)?;
         }
@@ -135,15 +134,15 @@ impl<'f, T: Target> Executor<'f, T> {
     fn open(&self, transaction: &Transaction<'_>, at: usize, now: Timestamp) -> Result<Opened, StateError> {
         let (operation, state) = (self.operation(at), &self.states[at]);
         let Some(step) = &state.filled else { return Err(StateError::NoStep { key: operation.key.clone() }) };
-        let (set, run) = (self.work.link_set, self.work.run);
+        let (set, run) = (self.context.link_set, self.context.run);
         for (effect, once) in effects(&self.resolver.reader, operation, step) {
             transaction.open_effect(set, &operation.key, &effect, once, run)?;
         }
-        let before = if is_event(operation) { transaction.token_again(set, &operation.key)? } else { None };
+        let before = if writes::is_event(operation) { transaction.token_again(set, &operation.key)? } else { None };
         let token = before.unwrap_or_else(|| format!("{}-{run}-{}", operation.hash, state.step));
         let intent = Intent {
             run,
-            lease: self.work.lease.number,
+            lease: self.context.lease.number,
             batch: state.batch.unwrap_or_else(|| u32::try_from(at / BATCH + 1).unwrap_or(u32::MAX)),
             key: operation.key.clone(),
             step: u32::try_from(state.step).unwrap_or(u32::MAX),
@@ -154,8 +153,8 @@ impl<'f, T: Target> Executor<'f, T> {
             content: self.content(at, step),
             opened: now,
         };
-        if is_event(operation) && state.step == 0 {
-            let event = Digester::new(self.work.store.key()).event(&operation.key);
+        if writes::is_event(operation) && state.step == 0 {
+            let event = Digester::new(self.context.store.key()).event(&operation.key);
             transaction.set_event(set, &event, EventState::Open, run)?;
         }
         let id = transaction.open_intent(set, &intent)?;
@@ -165,7 +164,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The operation as it is sent, for who looks it up after a crash; nothing where only a read of the whole can tell.
     fn content(&self, at: usize, step: &Step) -> String {
         let collection = self.resolver.reader.collection();
-        if !is_event(self.operation(at)) && collection.get.is_none() && collection.finds.is_empty() && collection.named.is_empty() {
+        if !writes::is_event(self.operation(at)) && collection.get.is_none() && collection.finds.is_empty() && collection.named.is_empty() {
             return String::new();
         }
         let mut operation = self.operation(at).clone();

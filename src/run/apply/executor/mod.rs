@@ -8,9 +8,9 @@ pub(crate) mod rebase;
 mod sending;
 
 use super::{
-    Applied, Stop, Work,
+    Applied, ApplyContext, Stop,
     breaker::Breaker,
-    events, precondition,
+    precondition,
     resolve::{Resolution, Resolver},
     schedule::Schedule,
     settle::StepEnd,
@@ -23,7 +23,7 @@ use crate::{
         read::extract::key_value,
     },
     state::StateError,
-    systems::{self, CallError, Got},
+    systems::{self, CallError, GetResult},
     value::{Kind, Pending, Value},
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
@@ -40,12 +40,12 @@ type InFlight<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Event)>> + 'f>>;
 
 /// The result of a request or look-up.
 pub(crate) enum Event {
-    Looked(Result<Got, CallError>),
+    Looked(Result<GetResult, CallError>),
     /// The ids of those who have the values of a new record.
     Found(Result<Vec<String>, CallError>),
     Sent(Result<systems::Written, CallError>),
     /// The record after a write whose answer did not contain it, with the id that the answer gave.
-    Seen(Option<String>, Result<Got, CallError>),
+    Seen(Option<String>, Result<GetResult, CallError>),
     Resolved(Resolution),
 }
 
@@ -77,7 +77,7 @@ struct Opened {
 }
 
 pub(crate) struct Executor<'f, T> {
-    work: &'f Work<'f, T>,
+    context: &'f ApplyContext<'f, T>,
     set: &'f ChangeSet,
     resolver: &'f Resolver<'f, T>,
     in_flight: FuturesUnordered<InFlight<'f>>,
@@ -107,9 +107,9 @@ pub(crate) struct Executor<'f, T> {
 }
 
 impl<'f, T: Target> Executor<'f, T> {
-    pub fn new(work: &'f Work<'f, T>, set: &'f ChangeSet, resolver: &'f Resolver<'f, T>) -> Self {
+    pub fn new(context: &'f ApplyContext<'f, T>, set: &'f ChangeSet, resolver: &'f Resolver<'f, T>) -> Self {
         Self {
-            work,
+            context,
             set,
             resolver,
             in_flight: FuturesUnordered::new(),
@@ -132,7 +132,7 @@ impl<'f, T: Target> Executor<'f, T> {
 
     pub async fn run(mut self) -> Result<Applied, StateError> {
         loop {
-            if *self.work.cancel.borrow() {
+            if *self.context.cancel.borrow() {
                 self.stop(Stop::Cancelled);
             }
             self.start();
@@ -175,7 +175,7 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 
     fn slots(&self) -> usize {
-        self.work.target.at_once().max(1).saturating_mul(self.work.target.batch().max(1))
+        self.context.target.at_once().max(1).saturating_mul(self.context.target.batch().max(1))
     }
 
     fn start(&mut self) {
@@ -190,10 +190,10 @@ impl<'f, T: Target> Executor<'f, T> {
 
     fn begin(&mut self, at: usize) {
         let operation = self.operation(at);
-        let now = (self.work.clock)();
+        let now = (self.context.clock)();
         let reader = &self.resolver.reader;
         let leaves = || operation.leaves(reader.collection());
-        if let Some(why) = self.work.held_back.filter(|_| leaves()) {
+        if let Some(why) = self.context.held_back.filter(|_| leaves()) {
             return self.not_attempted(at, format!("held: {why}"));
         }
         if let Some(why) = self.waits_for(operation).or_else(|| precondition::stale(reader, operation, self.set.made_at, now)) {
@@ -221,14 +221,14 @@ impl<'f, T: Target> Executor<'f, T> {
             self.applied.counts.unchecked += 1;
             return self.is_ready(at);
         }
-        let (door, id) = (self.work.target, reader.id_value(target));
+        let (door, id) = (self.context.target, reader.id_value(target));
         self.under_way += 1;
         self.in_flight.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
     }
 
     /// The read in which no account was found may be old, so somebody may have created the account since.
     fn begin_new(&mut self, at: usize, now: Timestamp) {
-        let step = self.states[at].filled.clone().filter(|_| !events::is_event(self.operation(at)));
+        let step = self.states[at].filled.clone().filter(|_| !writes::is_event(self.operation(at)));
         let Some(step) = step.filter(|_| precondition::is_old(self.set.made_at, now)) else { return self.is_ready(at) };
         let resolver = self.resolver;
         self.under_way += 1;
@@ -270,8 +270,8 @@ impl<'f, T: Target> Executor<'f, T> {
 
     fn counterpart(&self, Pending { pipeline, key }: &Pending) -> Option<Value> {
         let created = (*pipeline == self.set.pipeline).then(|| self.created.get(key.as_str()).cloned()).flatten();
-        let id = created.or_else(|| self.work.store.counterpart(pipeline, key).ok().flatten())?;
-        let target = self.work.plan.target.collection();
+        let id = created.or_else(|| self.context.store.counterpart(pipeline, key).ok().flatten())?;
+        let target = self.context.plan.target.collection();
         let kind = target.key.map_or(&Kind::Text, |key| &target.attributes[key].ty.kind);
         Some(key_value(kind, &id))
     }

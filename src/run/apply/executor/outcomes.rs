@@ -97,7 +97,7 @@ impl<'f, T: Target> Executor<'f, T> {
         match (ended, &self.states[at].filled) {
             (StepOutcome::Perhaps, _) => self.applied.perhaps += 1,
             (StepOutcome::Done { .. }, Some(step)) => {
-                let attributes = &self.work.plan.target.collection().attributes;
+                let attributes = &self.context.plan.target.collection().attributes;
                 let effect = |written: &Written| attributes.iter().find(|each| each.name == *written.attribute)?.effect.as_ref();
                 let had =
                     writes::values_of(step).iter().filter(|written| !written.after.0.is_missing() && written.after.0 != Value::Bool(false));
@@ -123,7 +123,7 @@ impl<'f, T: Target> Executor<'f, T> {
         }
         self.settled += 1;
         self.applied.counts.count(self.operation(at).verdict, &outcome);
-        self.work.watcher.settled(self.operation(at), &outcome, self.settled, self.set.operations.len());
+        self.context.watcher.settled(self.operation(at), &outcome, self.settled, self.set.operations.len());
         self.states[at].outcome = Some(outcome);
         self.schedule.release(at);
     }

@@ -71,8 +71,8 @@ impl<'f, T: Target> Executor<'f, T> {
     /// # Errors
     /// Why an account must not be touched.
     pub(crate) fn unprotected(&self, row: &crate::value::trie::Row) -> Result<(), String> {
-        let now = (self.work.clock)();
-        let today = now.to_zoned(self.work.plan.zone.clone().unwrap_or(TimeZone::UTC)).date();
+        let now = (self.context.clock)();
+        let today = now.to_zoned(self.context.plan.zone.clone().unwrap_or(TimeZone::UTC)).date();
         match precondition::protected(&self.resolver.reader, row, Clock { now, today }) {
             Some(reason) => Err(format!("protected by now: {reason}")),
             None => Ok(()),
@@ -92,7 +92,7 @@ impl<'f, T: Target> Executor<'f, T> {
             return self.conflict(at, "the account was merged into another".to_owned());
         };
         self.end(at, StepOutcome::Failed { word: "merged", message: String::new(), unsent: true }, false);
-        let (door, id) = (self.work.target, self.resolver.reader.id_value(&id));
+        let (door, id) = (self.context.target, self.resolver.reader.id_value(&id));
         self.under_way += 1;
         self.in_flight.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
     }

@@ -9,7 +9,7 @@ use crate::{
 
 impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn launch(&mut self) {
-        while self.in_flight.len() < self.work.target.at_once().max(1) && !self.to_send.is_empty() {
+        while self.in_flight.len() < self.context.target.at_once().max(1) && !self.to_send.is_empty() {
             let count = self.together();
             let batch: Vec<usize> = self.to_send.drain(..count).collect();
             self.send(&batch);
@@ -31,7 +31,7 @@ impl<'f, T: Target> Executor<'f, T> {
             return;
         }
         self.under_way += sent.len();
-        let door = self.work.target;
+        let door = self.context.target;
         self.in_flight.push(Box::pin(async move {
             let answers = door.write(&requests).await;
             sent.into_iter().zip(answers.into_iter().map(Event::Sent)).collect()

@@ -5,7 +5,7 @@ use super::pair::{
     Way::{self, Back, Out},
 };
 use crate::run::{
-    apply::Nobody,
+    apply::NoWatcher,
     change_set::{Outcome, Step},
 };
 use proptest::prelude::*;
@@ -116,7 +116,7 @@ impl Model {
 
     fn run(&mut self, way: Way, broken: bool) {
         let before = self.numbers();
-        let ran = self.both.run_watched(way, &Nobody, broken.then_some("cut"));
+        let ran = self.both.run_watched(way, &NoWatcher, broken.then_some("cut"));
         let after = self.numbers();
         for (who, now) in &after {
             if let Some(then) = before.get(who) {

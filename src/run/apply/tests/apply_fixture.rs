@@ -1,6 +1,6 @@
 //! The fixture of the judgement's tests, with a state, and a target whose members lie in a file.
 
-use crate::run::apply::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
+use crate::run::apply::{Applied, ApplyContext, NoWatcher, Recovered, Target, Watcher, apply, recover, settle_by_read};
 use crate::{
     compile::{
         ExecutionPlan,
@@ -17,7 +17,7 @@ use crate::{
         link::Life,
         runs::{FinishedRun, NewRun, RunCounts, RunResult},
     },
-    systems::{CallError, Effect, Got, Snapshot, Write, WriteKind, Written},
+    systems::{CallError, Effect, GetResult, Snapshot, Write, WriteKind, Written},
     value::Value,
 };
 use jiff::Timestamp;
@@ -31,7 +31,7 @@ use tokio::sync::watch;
 
 /// What goes wrong with a write.
 #[derive(Clone, Debug)]
-pub enum Trouble {
+pub enum Misbehaviour {
     /// Refused: nothing happened.
     Refused(ErrorClass, &'static str),
     /// Refused with a status.
@@ -46,7 +46,7 @@ pub enum Trouble {
     NoId,
 }
 
-type Trick = Box<dyn Fn(&Write, usize) -> Option<Trouble>>;
+type Trick = Box<dyn Fn(&Write, usize) -> Option<Misbehaviour>>;
 
 /// The target: members as JSON objects, kept in a file, so that they outlive the process.
 pub struct Members {
@@ -213,17 +213,17 @@ impl Members {
         self.writes.set(number);
         let trouble = (self.trick.borrow())(write, number);
         match &trouble {
-            Some(Trouble::Refused(class, message)) => return Err(error(*class, message, Effect::None)),
-            Some(Trouble::Status(number, message)) => return Err(status(*number, message)),
-            Some(Trouble::Overtaken(field, value)) => self.overtake(write, field, value),
-            Some(Trouble::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
+            Some(Misbehaviour::Refused(class, message)) => return Err(error(*class, message, Effect::None)),
+            Some(Misbehaviour::Status(number, message)) => return Err(status(*number, message)),
+            Some(Misbehaviour::Overtaken(field, value)) => self.overtake(write, field, value),
+            Some(Misbehaviour::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             _ => {}
         }
         let record = self.carry_out(write)?;
         (self.struck.borrow())(number);
         match trouble {
-            Some(Trouble::LostAfter) => Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
-            Some(Trouble::NoId) => Ok(Written::default()),
+            Some(Misbehaviour::LostAfter) => Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
+            Some(Misbehaviour::NoId) => Ok(Written::default()),
             _ => {
                 Ok(Written { id: Some(Value::text(record["id"].as_str().unwrap())), record: Some(record.to_string().into_bytes().into()) })
             }
@@ -243,17 +243,17 @@ fn status(status: u16, message: &str) -> CallError {
 
 impl Target for Members {
     /// Who was merged into another is found there, however often that happened.
-    async fn get(&self, id: &Value) -> Result<Got, CallError> {
+    async fn get(&self, id: &Value) -> Result<GetResult, CallError> {
         let id = id.key_text().unwrap();
         let all = self.all();
         let of = |id: &str| all.iter().find(|member| member["id"] == id);
-        let Some(mut member) = of(&id) else { return Ok(Got::Gone) };
+        let Some(mut member) = of(&id) else { return Ok(GetResult::Gone) };
         while let Some(into) = member["merged_into"].as_str() {
             member = of(into).unwrap();
         }
         let record = self.snapshot(member);
         let own = member["id"].as_str().unwrap();
-        Ok(if own == id.as_str() { Got::Record(record) } else { Got::Merged { id: Value::text(own), record } })
+        Ok(if own == id.as_str() { GetResult::Record(record) } else { GetResult::Merged { id: Value::text(own), record } })
     }
 
     async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
@@ -341,7 +341,7 @@ impl ApplyFixture {
     }
 
     pub fn run(&mut self) -> Ran {
-        self.run_watched(&Nobody)
+        self.run_watched(&NoWatcher)
     }
 
     /// What a whole run does: recovers, reads, judges, applies.
@@ -357,7 +357,7 @@ impl ApplyFixture {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let recovered = {
             let host = crate::host::Host::real();
-            let work = Work {
+            let work = ApplyContext {
                 store,
                 plan: &fixture.plan,
                 target: members,
@@ -381,7 +381,7 @@ impl ApplyFixture {
         (self.meanwhile)(members);
         let before = members.writes.get();
         let host = crate::host::Host::real();
-        let work = Work {
+        let work = ApplyContext {
             store,
             plan: &fixture.plan,
             target: members,

@@ -1,12 +1,12 @@
 //! `mode append`: each state that a registration reaches is one touchpoint, whatever happens between.
 
-use super::registrations::{DROPS, Desk, NEITHER, Trouble};
+use super::registrations::{DROPS, Misbehaviour, NEITHER, RegistrationFixture};
 use crate::run::change_set::{Outcome, Verdict};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-fn desk(folder: &tempfile::TempDir, edits: &[(&str, &str)]) -> Desk {
-    let mut desk = Desk::new(folder.path(), edits);
+fn desk(folder: &tempfile::TempDir, edits: &[(&str, &str)]) -> RegistrationFixture {
+    let mut desk = RegistrationFixture::new(folder.path(), edits);
     for id in 1..=3 {
         desk.link(id);
         desk.register(id, "Approved");
@@ -93,14 +93,14 @@ fn nothing_is_sent_after_a_broken_read() {
     assert_eq!(desk.touchpoints.counts().len(), 3);
 }
 
-fn once(desk: &Desk, events: usize) {
+fn once(desk: &RegistrationFixture, events: usize) {
     assert_eq!(desk.touchpoints.counts().len(), events);
     assert!(desk.touchpoints.counts().values().all(|times| *times == 1), "{:?}", desk.touchpoints.counts());
 }
 
 #[test]
 fn an_event_whose_answer_was_lost_is_asked_for() {
-    for trouble in [Trouble::LostBefore, Trouble::LostAfter] {
+    for trouble in [Misbehaviour::LostBefore, Misbehaviour::LostAfter] {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = desk(&folder, &[]);
         *desk.touchpoints.trick.borrow_mut() = Box::new(move |number| (number == 2).then_some(trouble));
@@ -112,7 +112,7 @@ fn an_event_whose_answer_was_lost_is_asked_for() {
 
 #[test]
 fn an_event_that_is_never_answered_is_sent_again_to_who_drops_doubles() {
-    for (trouble, refuses) in [(Trouble::LostBefore, false), (Trouble::LostAfter, false), (Trouble::LostAfter, true)] {
+    for (trouble, refuses) in [(Misbehaviour::LostBefore, false), (Misbehaviour::LostAfter, false), (Misbehaviour::LostAfter, true)] {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = desk(&folder, &DROPS);
         desk.touchpoints.refuses_doubles.set(refuses);
@@ -136,7 +136,7 @@ fn an_event_that_is_sent_again_has_the_same_token() {
     let folder = tempfile::tempdir().unwrap();
     let [find, (told, _)] = DROPS;
     let mut desk = desk(&folder, &[find, (told, "idempotent")]);
-    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| [2, 4].contains(&number).then_some(Trouble::LostAfter));
+    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| [2, 4].contains(&number).then_some(Misbehaviour::LostAfter));
     desk.run();
     desk.later(5);
     desk.registrations.get_mut(&2).unwrap()["course"] = "Safety 102".into();
@@ -150,7 +150,7 @@ fn an_event_that_is_sent_again_has_the_same_token() {
 fn an_event_that_nobody_can_ask_for_is_held_and_never_sent_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = desk(&folder, &NEITHER);
-    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 2).then_some(Trouble::LostAfter));
+    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 2).then_some(Misbehaviour::LostAfter));
     let unknown = "the target gave no answer, and can't be asked whether it has it".to_owned();
     assert_eq!(desk.run().outcomes[1], Outcome::Unknown { message: unknown });
     for _ in 0..2 {
@@ -168,8 +168,8 @@ fn one_that_is_refused_is_sent_when_the_target_takes_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = desk(&folder, &NEITHER);
     *desk.touchpoints.trick.borrow_mut() = Box::new(|number| match number {
-        1 => Some(Trouble::Refused),
-        2 => Some(Trouble::Busy),
+        1 => Some(Misbehaviour::Refused),
+        2 => Some(Misbehaviour::Busy),
         _ => None,
     });
     desk.run();
@@ -207,13 +207,13 @@ fn an_old_copy_of_the_state_waits_for_a_person() {
     desk.later(5);
     desk.register(2, "Completed");
     desk.run();
-    let Desk { store, .. } = desk;
+    let RegistrationFixture { store, .. } = desk;
     drop(store);
     for end in ["db", "db-wal", "db-shm"] {
         let _ = std::fs::remove_file(file.with_extension(end));
     }
     std::fs::rename(&kept, &file).unwrap();
-    let mut anew = Desk::new(folder.path(), &DROPS);
+    let mut anew = RegistrationFixture::new(folder.path(), &DROPS);
     anew.at("2026-03-02T08:05:00Z");
     (1..=3).for_each(|id| anew.register(id, "Approved"));
     anew.register(2, "Completed");
@@ -249,11 +249,13 @@ fn an_edit_of_what_the_key_is_made_of_sends_nothing_again() {
     let mut desk = desk(&folder, &[]);
     desk.run();
     drop(desk);
-    let edited = Desk::new(folder.path(), &[("\"r-{registration.id}-{state}\"", "\"reg-{registration.id}-{state}\"")]);
+    let edited = RegistrationFixture::new(folder.path(), &[("\"r-{registration.id}-{state}\"", "\"reg-{registration.id}-{state}\"")]);
     let refused = edited.link_set().unwrap_err().to_string();
     assert!(refused.contains("its key was `event, event = \"r-{registration.id}-{state}\"` and is `event, event = \"reg-"), "{refused}");
-    let same =
-        Desk::new(folder.path(), &[("field event = \"r-{registration.id}-{state}\"", "field event =    \"r-{registration.id}-{state}\"")]);
+    let same = RegistrationFixture::new(
+        folder.path(),
+        &[("field event = \"r-{registration.id}-{state}\"", "field event =    \"r-{registration.id}-{state}\"")],
+    );
     assert!(same.link_set().is_ok(), "another layout is the same key");
 }
 
@@ -263,7 +265,7 @@ fn a_conflict_counts_as_sent_only_where_the_target_has_it() {
     let folder = tempfile::tempdir().unwrap();
     let at_once = ("    key event\n    find by", "    key event\n    consistent within 0 s\n    find by");
     let mut desk = desk(&folder, &[("# how a double is told", "idempotent by event"), at_once]);
-    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 1).then_some(Trouble::Conflicting));
+    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 1).then_some(Misbehaviour::Conflicting));
     let ran = desk.run();
     assert!(matches!(ran.outcomes[0], Outcome::Conflict { .. }), "{:?}", ran.outcomes);
     assert_eq!(desk.touchpoints.counts().len(), 2);
@@ -283,7 +285,7 @@ fn the_guard_counts_what_would_be_sent() {
 
 /// KillSwitch at the n-th of some moments, or after the n-th touchpoint was made and before its answer leaves.
 mod struck {
-    use super::{DROPS, Desk, once};
+    use super::{DROPS, RegistrationFixture, once};
     use crate::run::apply::tests::kill::KillSwitch;
     use std::{
         env,
@@ -295,8 +297,8 @@ mod struck {
     const POINT: &str = "COUNTERPART_TEST_POINT";
     const REGISTRATIONS: i64 = 12;
 
-    fn desk(folder: &Path, way: &str) -> Desk {
-        let mut desk = Desk::new(folder, if way == "drops" { &DROPS } else { &[] });
+    fn desk(folder: &Path, way: &str) -> RegistrationFixture {
+        let mut desk = RegistrationFixture::new(folder, if way == "drops" { &DROPS } else { &[] });
         (1..=REGISTRATIONS).for_each(|id| desk.register(id, if id % 3 == 0 { "Completed" } else { "Approved" }));
         desk
     }
@@ -378,17 +380,17 @@ enum Step {
     Cancel(i64),
     Link(i64),
     Later(i64),
-    Run(Vec<Option<Trouble>>),
+    Run(Vec<Option<Misbehaviour>>),
     Broken,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let trouble = prop_oneof![
         4 => Just(None),
-        1 => Just(Some(Trouble::LostBefore)),
-        1 => Just(Some(Trouble::LostAfter)),
-        1 => Just(Some(Trouble::Refused)),
-        1 => Just(Some(Trouble::Busy))
+        1 => Just(Some(Misbehaviour::LostBefore)),
+        1 => Just(Some(Misbehaviour::LostAfter)),
+        1 => Just(Some(Misbehaviour::Refused)),
+        1 => Just(Some(Misbehaviour::Busy))
     ];
     let step = prop_oneof![
         2 => (1..6i64).prop_map(Step::Register),
@@ -410,7 +412,7 @@ proptest! {
     #[test]
     fn each_state_reached_is_one_touchpoint(steps in steps(), drops: bool) {
         let folder = tempfile::tempdir().unwrap();
-        let mut desk = Desk::new(folder.path(), if drops { &DROPS } else { &[] });
+        let mut desk = RegistrationFixture::new(folder.path(), if drops { &DROPS } else { &[] });
         // What a read finds is reached; what came and went between two reads nobody saw.
         let mut reached = BTreeSet::new();
         for step in steps {
@@ -460,7 +462,7 @@ proptest! {
 }
 
 /// Whether a registration is no longer in the state of an event.
-fn is_past(desk: &Desk, key: &str) -> bool {
+fn is_past(desk: &RegistrationFixture, key: &str) -> bool {
     let [_, id, state] = key.split('-').collect::<Vec<_>>().try_into().unwrap();
     let now = desk.registrations[&id.parse().unwrap()]["status"].as_str().unwrap().to_lowercase();
     state != "registered" && state != now

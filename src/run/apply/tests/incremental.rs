@@ -5,7 +5,7 @@ use super::pair::{
     Way::{Back, Notes, Out},
 };
 use crate::{
-    run::apply::Nobody,
+    run::apply::NoWatcher,
     state::{cursors::Cursor, link::Life},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -179,7 +179,7 @@ fn a_read_that_broke_moves_nothing() {
     let before = cursor(&both);
     both.w.edit("w1", "title", "Dr");
     both.later(60);
-    both.run_watched(Out, &Nobody, Some("cut"));
+    both.run_watched(Out, &NoWatcher, Some("cut"));
     assert_eq!((cursor(&both), both.written()), (before, (0, 0)));
     both.later(60);
     both.run(Out);
@@ -238,7 +238,7 @@ fn everything_is_read_as_often_as_the_line_says_and_after_an_edit() {
         both.at(&format!("2026-03-{day:02}T09:00:00Z"));
         // One of those that are due breaks: it is due again in the next run.
         let broken = (day == 9).then_some("cut");
-        let ran = both.run_watched(Out, &Nobody, broken);
+        let ran = both.run_watched(Out, &NoWatcher, broken);
         full.extend(ran.asked.since.is_none().then_some(day));
     }
     assert_eq!(full, [9, 10, 17]);

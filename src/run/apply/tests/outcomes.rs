@@ -1,4 +1,4 @@
-use super::apply_fixture::{ApplyFixture, Trouble, call, member, people, person};
+use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, people, person};
 use crate::run::apply::{Moment, Stop, Watcher, error_rows};
 use crate::{
     compile::{Action, system::ErrorClass},
@@ -110,7 +110,7 @@ fn who_refers_to_somebody_that_failed_is_created_without_and_completed_later() {
 fn refuse_two(fixture: &ApplyFixture) {
     *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
         let names_two = write.values.iter().any(|(at, value)| *at == T_EXTERNAL && value.as_text() == Some("00002"));
-        names_two.then_some(Trouble::Refused(ErrorClass::Invalid, "Last Name: letters only"))
+        names_two.then_some(Misbehaviour::Refused(ErrorClass::Invalid, "Last Name: letters only"))
     });
 }
 
@@ -197,7 +197,7 @@ fn a_target_without_a_way_to_look_is_said_to_be_unchecked() {
 fn a_lost_answer_is_looked_up_and_adopted() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=3));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Trouble::LostAfter));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.writes), (3, 3));
     assert_eq!(fixture.members.all().len(), 3);
@@ -209,7 +209,7 @@ fn a_lost_answer_is_looked_up_and_adopted() {
 fn a_lost_request_is_sent_once_more() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=3));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Trouble::LostBefore));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Misbehaviour::LostBefore));
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.writes), (3, 4));
     assert!((1..=3).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
@@ -219,7 +219,7 @@ fn a_lost_request_is_sent_once_more() {
 fn a_request_that_is_lost_twice_failed() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::LostBefore));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::LostBefore));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.writes), ("create 00001 failed temporary: no answer, and nothing was written", 2));
     *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
@@ -236,7 +236,7 @@ fn an_index_that_lags_makes_no_twin() {
     collection.finds = vec![(T_EXTERNAL, call("GET"))];
     collection.consistent_within = 1;
     fixture.members.lag.set(1);
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostAfter));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.writes, fixture.members.all().len()), ("create 00001 done", 1, 1));
 }
@@ -245,7 +245,7 @@ fn an_index_that_lags_makes_no_twin() {
 fn an_answer_without_an_id_is_followed_by_a_look_up() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::NoId));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::NoId));
     assert_eq!(fixture.run().applied.counts.created, 2);
     assert_eq!(fixture.life("00001"), format!("{} open", fixture.members.of("00001")["id"].as_str().unwrap()));
 }
@@ -262,7 +262,7 @@ fn an_account_that_exists_is_named_and_not_taken() {
 
 #[test]
 fn a_lost_update_is_sent_once_more_if_it_had_no_effect() {
-    for (trouble, writes) in [(Trouble::LostAfter, 1), (Trouble::LostBefore, 2)] {
+    for (trouble, writes) in [(Misbehaviour::LostAfter, 1), (Misbehaviour::LostBefore, 2)] {
         let folder = folder();
         let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""department": "Sales""#));
         fixture.members.put(&[member(1, &json!({}))]);
@@ -281,7 +281,7 @@ fn a_call_marked_once_is_never_sent_twice() {
     fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, line: line(39) });
     fixture.members.put(&[member(1, &json!({}))]);
     fixture.run();
-    *fixture.members.trick.borrow_mut() = Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Trouble::LostAfter));
+    *fixture.members.trick.borrow_mut() = Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.applied.perhaps), ("leave 00001 done", 1));
     assert_eq!(fixture.members.of("00001")["called"], 1);
@@ -300,7 +300,7 @@ fn refused_credentials_stop_at_once() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=50));
     *fixture.members.trick.borrow_mut() =
-        Box::new(|_, number| (number == 5).then_some(Trouble::Refused(ErrorClass::Auth, "token expired")));
+        Box::new(|_, number| (number == 5).then_some(Misbehaviour::Refused(ErrorClass::Auth, "token expired")));
     let ran = fixture.run();
     assert_eq!(ran.applied.stopped, Some(Stop::Auth("token expired".into())));
     assert!(ran.writes <= 5 + fixture.members.at_once, "{}", ran.writes);
@@ -314,7 +314,7 @@ fn refused_credentials_stop_at_once() {
 fn an_ill_target_is_left_alone() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=100));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::Refused(ErrorClass::Temporary, "503")));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Refused(ErrorClass::Temporary, "503")));
     let ran = fixture.run();
     assert_eq!(ran.applied.stopped, Some(Stop::Failures("stopped after 20 failures in a row".into())));
     assert!(ran.writes < 20 + 2 * fixture.members.at_once, "{}", ran.writes);
@@ -329,7 +329,7 @@ fn one_bad_record_fails_alone() {
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=60));
     *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
         let bad = write.values.iter().any(|(at, value)| *at == T_LAST_NAME && value.as_text() == Some("N7"));
-        bad.then_some(Trouble::Refused(ErrorClass::Invalid, "no"))
+        bad.then_some(Misbehaviour::Refused(ErrorClass::Invalid, "no"))
     });
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.failed), (59, 1));

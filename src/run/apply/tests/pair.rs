@@ -1,6 +1,6 @@
 //! Two systems that hold the same people, and a pipeline in each direction: real state, real change sets, records in memory.
 
-use crate::run::apply::{Applied, Nobody, Target, Watcher, Work, apply, recover, settle_by_read};
+use crate::run::apply::{Applied, ApplyContext, NoWatcher, Target, Watcher, apply, recover, settle_by_read};
 use crate::{
     compile::{
         ExecutionPlan,
@@ -12,7 +12,7 @@ use crate::{
         plan::{plan_changes, wanted},
         read::{
             extract::{Delta, Extractor, Table},
-            incremental::{Asked, may_repeat},
+            incremental::{ReadScope, may_repeat},
         },
         record_scope::{Clock, own_key},
         run_state,
@@ -22,7 +22,7 @@ use crate::{
         LinkSetIdentity, Store,
         runs::{FinishedRun, NewRun, RunCounts, RunResult},
     },
-    systems::{CallError, Effect, End, Got, Snapshot, Write, WriteKind, Written},
+    systems::{CallError, Effect, End, GetResult, Snapshot, Write, WriteKind, Written},
     value::Value,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -284,7 +284,7 @@ impl Records {
     }
 
     /// What a read gives: all of it, or what has changed and whom it is asked for besides.
-    fn read(&self, side: &crate::compile::Side, mut extractor: Extractor, asked: &Asked, end: &End) -> Table {
+    fn read(&self, side: &crate::compile::Side, mut extractor: Extractor, asked: &ReadScope, end: &End) -> Table {
         let changed = |record: &Map<String, Json>| record["modified_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
         let all = self.all.borrow();
         let named: Vec<_> = all.values().filter(|record| asked.since.is_none_or(|since| changed(record) >= since)).collect();
@@ -309,11 +309,11 @@ impl Records {
 }
 
 impl Target for Records {
-    async fn get(&self, id: &Value) -> Result<Got, CallError> {
+    async fn get(&self, id: &Value) -> Result<GetResult, CallError> {
         let id = id.key_text().unwrap();
         let before = self.before.borrow().get(&*id).filter(|_| self.lags.get()).cloned();
         let record = before.map(|record| Json::Object(record).to_string().into_bytes().into()).or_else(|| self.record(&id));
-        Ok(record.map_or(Got::Gone, |json| Got::Record(Snapshot::of(json))))
+        Ok(record.map_or(GetResult::Gone, |json| GetResult::Record(Snapshot::of(json))))
     }
 
     async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
@@ -360,7 +360,7 @@ pub enum Way {
 /// One run.
 pub struct Ran {
     pub set: ChangeSet,
-    pub asked: Asked,
+    pub asked: ReadScope,
     pub outcomes: Vec<Outcome>,
 }
 
@@ -441,7 +441,7 @@ impl Both {
     }
 
     pub fn run(&self, way: Way) -> Ran {
-        self.run_watched(way, &Nobody, None)
+        self.run_watched(way, &NoWatcher, None)
     }
 
     /// What a whole run does. `broken`: why the source's read stops.
@@ -461,7 +461,7 @@ impl Both {
         let now = self.now;
         let clocked = move || now;
         let host = crate::host::Host::real();
-        let work = Work {
+        let work = ApplyContext {
             store: &self.store,
             plan,
             target,
@@ -480,7 +480,7 @@ impl Both {
         let complete = End::Complete { evidence: "all".into() };
         let end = broken.map_or(complete.clone(), |reason| End::Broken { reason: reason.into(), class: None });
         let from = source.read(&plan.source, Extractor::source(&plan.source, false), &asked, &end);
-        let to = target.read(&plan.target, Extractor::target(&plan.target, false), &Asked::default(), &complete);
+        let to = target.read(&plan.target, Extractor::target(&plan.target, false), &ReadScope::default(), &complete);
         settle_by_read(&self.store, &set.id, &recovered, now).unwrap();
         let change_set = self.judge((plan, source), &set.id, (from, to), clock, twin.as_ref());
         let applied = if broken.is_none() { runtime.block_on(apply(&work, &change_set)).unwrap() } else { Default::default() };

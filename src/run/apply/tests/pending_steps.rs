@@ -1,6 +1,6 @@
 //! What one run begins and another one finishes: calls beside a write, and what the target refuses again and again.
 
-use super::apply_fixture::{ApplyFixture, Trouble, call, member, person};
+use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::run::apply::{Moment, Watcher};
 use crate::{
     compile::{MapCall, On, system::ErrorClass},
@@ -45,7 +45,7 @@ fn a_call_that_fails_is_made_by_the_next_run_and_nobody_is_created_twice() {
     let folder = folder();
     let mut fixture = calling(folder.path(), &person(1, ""));
     *fixture.members.trick.borrow_mut() =
-        Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Trouble::Refused(ErrorClass::Temporary, "later")));
+        Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::Refused(ErrorClass::Temporary, "later")));
     assert_eq!(fixture.run().outcomes(), "create 00001 failed temporary: later");
     assert_eq!(fixture.life("00001"), "m1 open");
     *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
@@ -86,7 +86,7 @@ fn a_call_that_the_file_no_longer_has_is_not_made() {
     let folder = folder();
     let mut fixture = calling(folder.path(), &person(1, ""));
     *fixture.members.trick.borrow_mut() =
-        Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Trouble::Refused(ErrorClass::Temporary, "later")));
+        Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::Refused(ErrorClass::Temporary, "later")));
     fixture.run();
     fixture.planning.plan.map_calls.clear();
     assert_eq!(fixture.run().writes, 0);
@@ -98,7 +98,7 @@ fn what_the_target_refuses_is_tried_again_on_another_day_or_when_it_changes() {
     let mut fixture = ApplyFixture::new(folder.path(), &[person(1, r#""manager": 2"#), person(2, "")].join("\n"));
     let refused = |write: &crate::systems::Write, _| {
         let two = write.values.iter().any(|(at, value)| *at == T_EXTERNAL && value.as_text() == Some("00002"));
-        two.then_some(Trouble::Refused(ErrorClass::Invalid, "Last Name: letters only"))
+        two.then_some(Misbehaviour::Refused(ErrorClass::Invalid, "Last Name: letters only"))
     };
     *fixture.members.trick.borrow_mut() = Box::new(refused);
     let day = |fixture: &mut ApplyFixture, day: &str| {

@@ -1,6 +1,6 @@
 //! Answers that no run ever saw.
 
-use super::apply_fixture::{ApplyFixture, Trouble, member, people, person};
+use super::apply_fixture::{ApplyFixture, Misbehaviour, member, people, person};
 use crate::{
     compile::system::{ErrorClass, OnUnknown},
     run::tests::fixture::target_of,
@@ -12,7 +12,7 @@ use serde_json::json;
 fn fixture(folder: &std::path::Path, source: &str) -> ApplyFixture {
     let mut fixture = ApplyFixture::new(folder, source);
     fixture.members.at_once = 1;
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostAfter));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostAfter));
     fixture
 }
 
@@ -36,7 +36,7 @@ fn a_create_that_nobody_can_look_up_is_found_by_the_next_complete_read() {
 fn a_create_that_never_arrived_is_made_by_the_next_run_with_its_welcome() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=1));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Trouble::LostBefore));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostBefore));
     target_of(&mut fixture.planning.plan).finds.clear();
     assert_eq!(fixture.run().applied.counts.unknown, 1);
     let second = fixture.run();
@@ -48,7 +48,7 @@ fn until_it_is_known_the_person_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=1));
     target_of(&mut fixture.planning.plan).create.as_mut().unwrap().on_unknown = Some(OnUnknown::Report);
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Trouble::LostBefore));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::LostBefore));
     assert_eq!(fixture.run().outcomes(), "create 00001 unknown: the target gave no answer");
     let second = fixture.run();
     assert_eq!(second.recovered.unknown, ["00001"]);
@@ -62,7 +62,7 @@ fn a_leave_whose_answer_was_lost_is_recorded_once_it_is_read() {
     target_of(&mut fixture.planning.plan).get = None;
     fixture.members.put(&[member(1, &json!({}))]);
     fixture.run();
-    *fixture.members.trick.borrow_mut() = Box::new(|write, _| (write.kind == WriteKind::Update).then_some(Trouble::LostAfter));
+    *fixture.members.trick.borrow_mut() = Box::new(|write, _| (write.kind == WriteKind::Update).then_some(Misbehaviour::LostAfter));
     assert_eq!(fixture.run().applied.counts.unknown, 1);
     assert_eq!(fixture.life("00001"), "m1 open");
     let third = fixture.run();
@@ -81,14 +81,14 @@ enum Luck {
 }
 
 impl Luck {
-    fn trouble(self) -> Option<Trouble> {
+    fn trouble(self) -> Option<Misbehaviour> {
         Some(match self {
             Self::Good => return None,
-            Self::LostBefore => Trouble::LostBefore,
-            Self::LostAfter => Trouble::LostAfter,
-            Self::NoId => Trouble::NoId,
-            Self::Invalid => Trouble::Refused(ErrorClass::Invalid, "no"),
-            Self::Busy => Trouble::Refused(ErrorClass::Temporary, "busy"),
+            Self::LostBefore => Misbehaviour::LostBefore,
+            Self::LostAfter => Misbehaviour::LostAfter,
+            Self::NoId => Misbehaviour::NoId,
+            Self::Invalid => Misbehaviour::Refused(ErrorClass::Invalid, "no"),
+            Self::Busy => Misbehaviour::Refused(ErrorClass::Temporary, "busy"),
         })
     }
 }

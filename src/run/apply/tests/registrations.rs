@@ -1,7 +1,7 @@
 //! Registrations that become touchpoints: real state, real change sets. Both sides lie in files, so that they outlive a process.
 
 use super::apply_fixture::error;
-use crate::run::apply::{Applied, Nobody, Recovered, Target, Watcher, Work, apply, recover, settle_by_read};
+use crate::run::apply::{Applied, ApplyContext, NoWatcher, Recovered, Target, Watcher, apply, recover, settle_by_read};
 use crate::{
     compile::{
         ExecutionPlan,
@@ -14,7 +14,7 @@ use crate::{
         plan::{plan_changes, wanted},
         read::{
             extract::{Delta, Extractor, Table},
-            incremental::Asked,
+            incremental::ReadScope,
             joins::relate,
         },
         record_scope::{Clock, own_key},
@@ -26,7 +26,7 @@ use crate::{
         link::Link,
         runs::{FinishedRun, NewRun, RunCounts, RunResult},
     },
-    systems::{CallError, Effect, End, Got, Write, Written},
+    systems::{CallError, Effect, End, GetResult, Write, Written},
     value::Value,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -163,7 +163,7 @@ const FIND: (&str, &str) = ("    find by event GET \"/touchpoints\" {\n      que
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug)]
-pub enum Trouble {
+pub enum Misbehaviour {
     /// It never arrived, and nobody knows.
     LostBefore,
     /// It was done, and the answer was lost.
@@ -174,7 +174,7 @@ pub enum Trouble {
     Conflicting,
 }
 
-type Trick = Box<dyn Fn(usize) -> Option<Trouble>>;
+type Trick = Box<dyn Fn(usize) -> Option<Misbehaviour>>;
 
 /// The touchpoints, one JSON object a line.
 pub struct Touchpoints {
@@ -215,10 +215,10 @@ impl Touchpoints {
         self.requests.set(number);
         let trouble = (self.trick.borrow())(number);
         match trouble {
-            Some(Trouble::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
-            Some(Trouble::Refused) => return Err(error(ErrorClass::Invalid, "no", Effect::None)),
-            Some(Trouble::Conflicting) => return Err(error(ErrorClass::Conflict, "the person is being merged", Effect::None)),
-            Some(Trouble::Busy) => return Err(error(ErrorClass::Temporary, "busy", Effect::None)),
+            Some(Misbehaviour::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
+            Some(Misbehaviour::Refused) => return Err(error(ErrorClass::Invalid, "no", Effect::None)),
+            Some(Misbehaviour::Conflicting) => return Err(error(ErrorClass::Conflict, "the person is being merged", Effect::None)),
+            Some(Misbehaviour::Busy) => return Err(error(ErrorClass::Temporary, "busy", Effect::None)),
             _ => {}
         }
         let value = |(attribute, value): &(usize, Value)| (self.attributes[*attribute].clone(), json!(value.to_text()));
@@ -234,7 +234,7 @@ impl Touchpoints {
         }
         (self.struck.borrow())(number);
         match trouble {
-            Some(Trouble::LostAfter) => Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
+            Some(Misbehaviour::LostAfter) => Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             // The answer names nobody: an event needs no link.
             _ => Ok(Written::default()),
         }
@@ -242,7 +242,7 @@ impl Touchpoints {
 }
 
 impl Target for Touchpoints {
-    async fn get(&self, _id: &Value) -> Result<Got, CallError> {
+    async fn get(&self, _id: &Value) -> Result<GetResult, CallError> {
         unreachable!("nobody asks for a touchpoint by its id")
     }
 
@@ -267,7 +267,7 @@ impl Target for Touchpoints {
 }
 
 /// One desk of registrations, over several runs.
-pub struct Desk {
+pub struct RegistrationFixture {
     pub plan: ExecutionPlan,
     people: ExecutionPlan,
     pub store: Store,
@@ -294,7 +294,7 @@ impl Ran {
     }
 }
 
-impl Desk {
+impl RegistrationFixture {
     pub fn new(folder: &Path, edits: &[(&str, &str)]) -> Self {
         let mut text = FILE.to_owned();
         for (from, to) in edits {
@@ -366,7 +366,7 @@ impl Desk {
     }
 
     /// What a read gives: all of it, or what has changed and who is asked for besides.
-    fn read(&mut self, asked: &Asked) -> Table {
+    fn read(&mut self, asked: &ReadScope) -> Table {
         let side = &self.plan.source;
         let mut extractor = Extractor::source(side, false);
         let changed = |record: &Json| record["modified_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
@@ -392,7 +392,7 @@ impl Desk {
     }
 
     pub fn run(&mut self) -> Ran {
-        self.run_watched(&Nobody)
+        self.run_watched(&NoWatcher)
     }
 
     /// What a whole run does; one that a guard, a doubt or the first publishing holds is published by hand.
@@ -410,7 +410,7 @@ impl Desk {
         let (_cancelled, cancel) = watch::channel(false);
         let (plan, target, clocked) = (&self.plan, &self.touchpoints, move || now);
         let host = crate::host::Host::real();
-        let work = Work {
+        let work = ApplyContext {
             store: &self.store,
             plan,
             target,

@@ -1,6 +1,6 @@
 //! Requests for many people: intended for each, answered for each, and never repeated blindly.
 
-use super::apply_fixture::{ApplyFixture, Trouble, call, member, people, person};
+use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, people, person};
 use crate::run::apply::{Moment, Watcher, error_rows};
 use crate::{
     compile::{Action, system::ErrorClass},
@@ -30,7 +30,7 @@ fn a_refused_item_fails_that_record_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=12));
     *fixture.members.trick.borrow_mut() =
-        Box::new(|write, _| is(write, "N7").then_some(Trouble::Refused(ErrorClass::Invalid, "Last Name: letters only")));
+        Box::new(|write, _| is(write, "N7").then_some(Misbehaviour::Refused(ErrorClass::Invalid, "Last Name: letters only")));
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.failed, ran.applied.stopped.clone()), (11, 1, None));
     assert_eq!((fixture.members.calls.get(), ran.writes), (3, 12), "5, 5 and 2");
@@ -41,7 +41,7 @@ fn a_refused_item_fails_that_record_alone() {
 
 #[test]
 fn an_item_without_a_result_is_looked_up_before_it_is_sent_again() {
-    for (trouble, calls, writes) in [(Trouble::LostAfter, 1, 5), (Trouble::LostBefore, 2, 6)] {
+    for (trouble, calls, writes) in [(Misbehaviour::LostAfter, 1, 5), (Misbehaviour::LostBefore, 2, 6)] {
         let folder = tempfile::tempdir().unwrap();
         let mut fixture = fixture(folder.path(), &people(1..=5));
         *fixture.members.trick.borrow_mut() = Box::new(move |_, number| (number == 3).then(|| trouble.clone()));
@@ -59,7 +59,7 @@ fn an_item_that_nobody_can_look_up_stays_unknown_until_the_next_read() {
     let collection = target_of(&mut fixture.planning.plan);
     collection.finds.clear();
     collection.get = None;
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 3).then_some(Trouble::LostAfter));
+    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 3).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.unknown, ran.writes), (4, 1, 5));
     assert!(ran.outcomes().contains("unknown: no answer; the next complete read will tell"), "{}", ran.outcomes());
@@ -78,7 +78,7 @@ fn a_call_marked_once_is_not_repeated_for_who_has_no_result() {
     fixture.run();
     *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
         let second = write.id.as_ref().and_then(|id| id.as_text()) == Some("m2");
-        (second && matches!(write.kind, WriteKind::Call(_))).then_some(Trouble::LostAfter)
+        (second && matches!(write.kind, WriteKind::Call(_))).then_some(Misbehaviour::LostAfter)
     });
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.left, ran.applied.perhaps), (4, 1), "{}", ran.outcomes());

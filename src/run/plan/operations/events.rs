@@ -2,7 +2,7 @@
 
 use crate::run::{
     change_set::{Reason, Step, Verdict},
-    classify::{classification::Rejection, events::Known, table::SourceState},
+    classify::{classification::Rejection, events::EventStatus, table::SourceState},
     plan::decide::{Candidate, Planner},
 };
 
@@ -10,16 +10,16 @@ impl Planner<'_> {
     /// Decides about an event. An event that was sent is never changed, even if its record changes.
     pub(crate) fn event(&mut self, candidate: &Candidate<'_>) {
         match self.classification.known(candidate.entry) {
-            Known::Sent => self.mark(candidate, Verdict::AlreadySent, None),
-            Known::Unknown => {
+            EventStatus::Sent => self.mark(candidate, Verdict::AlreadySent, None),
+            EventStatus::Unknown => {
                 self.hold(candidate, Reason::Unknown, "it was sent, and nobody knows yet whether it arrived".into(), Vec::new())
             }
             _ if self.classification.input.is_broken() => self.unread(candidate),
-            Known::There => {
+            EventStatus::There => {
                 self.seen.push(candidate.entry.key.to_string());
                 self.mark(candidate, Verdict::AlreadySent, None);
             }
-            Known::Nothing => match self.classification.unanswered(candidate.entry) {
+            EventStatus::Nothing => match self.classification.unanswered(candidate.entry) {
                 Some(why) => self.not_answered(candidate, &format!("whether it was sent could not be read: {why}")),
                 None => self.new_event(candidate),
             },

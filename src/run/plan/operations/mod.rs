@@ -19,8 +19,8 @@ use crate::{
     run::{
         change_set::{Agreement, Conflicted, Left, NewLink, Observed, Operation, Reason, Step, Unsettled, Verdict, Written},
         classify::{
-            leavers::{self, Because, Standing},
-            matching::{Found, left_on},
+            leavers::{self, LeaveReason, LeaverStatus},
+            matching::{MatchResult, left_on},
             table::SourceState,
         },
     },
@@ -62,12 +62,12 @@ impl<'a> Planner<'a> {
     /// The account is gone for good: match anew, then create or link.
     pub(crate) fn create_anew(&mut self, candidate: &Candidate<'_>) {
         match self.classification.accounts.find(&candidate.record, self.classification.input.links) {
-            Ok(Found::Nobody) => self.create(candidate, Some("again: the earlier account is missing")),
-            Ok(Found::One { row, .. }) => {
+            Ok(MatchResult::Nobody) => self.create(candidate, Some("again: the earlier account is missing")),
+            Ok(MatchResult::One { row, .. }) => {
                 let detail = format!("{} {} could take the place of the missing one", self.noun(), self.classification.accounts.id(row));
                 self.hold(candidate, Reason::ProbableRehire, detail, Vec::new());
             }
-            Ok(Found::Contested(contest)) => self.hold(candidate, contest.kind.clone(), contest.detail.clone(), Vec::new()),
+            Ok(MatchResult::Contested(contest)) => self.hold(candidate, contest.kind.clone(), contest.detail.clone(), Vec::new()),
             Err((fault, rule)) => self.refuse(candidate, Refusal { fault, line: self.plan().rules[rule].line.clone() }),
         }
     }
@@ -223,7 +223,7 @@ impl<'a> Planner<'a> {
         self.mark(candidate, Verdict::AlreadyLeft, None);
     }
 
-    fn why_leaves(&self, candidate: &Candidate<'_>) -> Option<Because> {
+    fn why_leaves(&self, candidate: &Candidate<'_>) -> Option<LeaveReason> {
         match candidate.entry.state {
             SourceState::OutOfScope => leavers::by_scope(self.plan()),
             SourceState::Missing => leavers::by_absence(self.plan(), &self.absence_now(candidate)),
@@ -231,7 +231,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn reason(&self, candidate: &Candidate<'_>, because: Because) -> String {
+    fn reason(&self, candidate: &Candidate<'_>, because: LeaveReason) -> String {
         match (candidate.entry.state, &candidate.entry.why) {
             (SourceState::OutOfScope, Why::Scope(scope)) => format!("out of scope: {}", self.plan().scope[*scope as usize].reason),
             (SourceState::Missing, _) => {
@@ -243,10 +243,10 @@ impl<'a> Planner<'a> {
     }
 
     pub(crate) fn next_stage(&mut self, candidate: &Candidate<'_>) {
-        let standing = self.standing(candidate).filter(|_| !self.classification.input.adoption);
-        let Some((standing, block)) = standing else { return self.mark(candidate, Verdict::AlreadyLeft, None) };
+        let leaver_status = self.leaver_status(candidate).filter(|_| !self.classification.input.adoption);
+        let Some((leaver_status, block)) = leaver_status else { return self.mark(candidate, Verdict::AlreadyLeft, None) };
         let block = &self.plan().leavers[block];
-        let Standing::Due(stage) = standing else {
+        let LeaverStatus::Due(stage) = leaver_status else {
             let detail = "what comes after the leave is not what the file said when this one left".to_owned();
             return self.hold(
                 candidate,
@@ -274,7 +274,9 @@ impl<'a> Planner<'a> {
     pub(crate) fn opened_again(&mut self, candidate: &Candidate<'_>) -> bool {
         let left = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { .. }));
         let leaving = matches!(candidate.entry.state, SourceState::Leaver | SourceState::Missing);
-        let Some((account, (_, block))) = candidate.account.filter(|_| left && leaving).zip(self.standing(candidate)) else { return false };
+        let Some((account, (_, block))) = candidate.account.filter(|_| left && leaving).zip(self.leaver_status(candidate)) else {
+            return false;
+        };
         let block = &self.plan().leavers[block];
         let closes = |step: &Step| matches!(step, Step::Update { values } if values.iter().any(|written| self.closes(written)));
         let Ok(mut steps) = self.steps(&block.actions, candidate, Some(self.classification.accounts.row(account))) else { return false };
@@ -318,9 +320,10 @@ impl<'a> Planner<'a> {
 
     /// Linked by this run: leaves in the next one, which announces itself if it will write anything. Whose account is closed
     /// already has left, so that coming back is a return and not an account closed by hand.
-    fn leaves_next(&mut self, candidate: &Candidate<'_>, because: Because) {
+    fn leaves_next(&mut self, candidate: &Candidate<'_>, because: LeaveReason) {
         let block = &self.plan().leavers[because.block];
-        let found = if let Found::One { row, .. } = &candidate.entry.found { Some(self.classification.accounts.row(*row)) } else { None };
+        let found =
+            if let MatchResult::One { row, .. } = &candidate.entry.found { Some(self.classification.accounts.row(*row)) } else { None };
         let nothing = self.steps(&block.actions, candidate, self.account_row(candidate).or(found)).is_ok_and(|steps| steps.is_empty());
         if nothing && block.stages.is_empty() {
             return self.left_already(candidate);
@@ -332,7 +335,7 @@ impl<'a> Planner<'a> {
     }
 
     fn link_now(&mut self, candidate: &Candidate<'_>) {
-        if let (None, Found::One { row, rule }) = (candidate.link, &candidate.entry.found) {
+        if let (None, MatchResult::One { row, rule }) = (candidate.link, &candidate.entry.found) {
             let target = self.classification.accounts.id(*row).to_owned();
             let by = self.plan().rules[*rule].name.clone();
             self.links.push(NewLink { key: candidate.entry.key.to_string(), target, by });
@@ -341,7 +344,7 @@ impl<'a> Planner<'a> {
 
     pub(crate) fn operation(&self, candidate: &Candidate<'_>, verdict: Verdict, steps: Vec<Step>) -> Operation {
         let found = match &candidate.entry.found {
-            Found::One { row, rule } if candidate.link.is_none() => {
+            MatchResult::One { row, rule } if candidate.link.is_none() => {
                 Some((self.classification.accounts.id(*row).to_owned(), self.plan().rules[*rule].name.clone()))
             }
             _ => None,

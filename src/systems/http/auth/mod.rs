@@ -5,7 +5,7 @@ pub(crate) mod oauth;
 pub(crate) mod refresh_tokens;
 use super::{
     Client,
-    auth::{jwt::Claims, refresh_tokens::Kept},
+    auth::{jwt::Claims, refresh_tokens::RefreshTokenStore},
     base::{self, Base},
     request::{header_value, unsendable},
 };
@@ -14,7 +14,7 @@ use crate::{
         program::{Name, Program},
         system::{Auth, AuthKind, ErrorClass, Http, OAuth2, System},
     },
-    systems::{CallError, Surroundings, encode::base64, scope::Scope},
+    systems::{CallError, ConnectionConfig, encode::base64, scope::Scope},
     value::Fault,
 };
 use jiff::Timestamp;
@@ -43,7 +43,7 @@ pub struct SignIn {
     renewing: tokio::sync::Mutex<()>,
     /// Other values of the first token's answer.
     said: OnceLock<Json>,
-    pub(crate) kept: Option<Kept>,
+    pub(crate) refresh_tokens: Option<RefreshTokenStore>,
     /// The last refresh token, if it is not stored anywhere else.
     pub(crate) refresh: Mutex<Option<String>>,
 }
@@ -83,13 +83,16 @@ impl SignIn {
     ///
     /// # Errors
     /// One sentence: the address of the token is none, or would get the credentials in the clear.
-    pub fn open(system: &System, http: &Http, around: &Surroundings) -> Result<Self, String> {
-        let scope = Scope::new(around);
+    pub fn open(system: &System, http: &Http, config: &ConnectionConfig) -> Result<Self, String> {
+        let scope = Scope::new(config);
         let way = chosen(&http.auth, &scope).map_err(|fault| format!("the sign-in of `{}`: {fault}", system.name))?;
-        let (mut address, mut kept) = (None, None);
+        let (mut address, mut refresh_tokens) = (None, None);
         if let Some(AuthKind::OAuth2(oauth)) = way.map(|way| &http.auth[way].kind) {
             let one = token_address(oauth, &scope).map_err(|why| format!("the token address of `{}` {why}", system.name))?;
-            kept = around.tokens.as_deref().map(|folder| Kept::new(folder, &system.name, &oauth::client_id(oauth, &scope), &one.declared));
+            refresh_tokens = config
+                .tokens
+                .as_deref()
+                .map(|folder| RefreshTokenStore::new(folder, &system.name, &oauth::client_id(oauth, &scope), &one.declared));
             address = Some(one);
         }
         Ok(Self {
@@ -98,7 +101,7 @@ impl SignIn {
             current: RwLock::default(),
             renewing: tokio::sync::Mutex::default(),
             said: OnceLock::new(),
-            kept,
+            refresh_tokens,
             refresh: Mutex::default(),
         })
     }
@@ -208,8 +211,8 @@ impl Client {
 
     /// Claims as of now: a run may last longer than a token.
     pub(crate) fn claims(&self, declared: &[(String, Program)]) -> Result<Claims, CallError> {
-        let around = Surroundings { now: self.host().now(), ..self.around.clone() };
-        jwt::claims(declared, &Scope::new(&around)).map_err(|fault| faulty(&fault))
+        let config = ConnectionConfig { now: self.host().now(), ..self.config.clone() };
+        jwt::claims(declared, &Scope::new(&config)).map_err(|fault| faulty(&fault))
     }
 
     /// A value that the sign-in requires.
@@ -222,7 +225,7 @@ impl Client {
     }
 
     pub(crate) fn optional(&self, program: &Program) -> Result<Option<String>, CallError> {
-        let value = program.run(&Scope::new(&self.around)).map_err(|fault| faulty(&fault))?;
+        let value = program.run(&Scope::new(&self.config)).map_err(|fault| faulty(&fault))?;
         Ok(value.to_text().map(|text| text.into_owned()).filter(|text| !text.is_empty()))
     }
 
@@ -230,8 +233,8 @@ impl Client {
     /// address.
     fn keep_said(&self, said: Json) -> Result<(), CallError> {
         let Some(token) = self.sign_in.address() else { return Ok(()) };
-        let base = match base::known(self.http(), &self.around) {
-            Ok(None) => base::told(self.http(), &Scope { token: Some(&said), ..Scope::new(&self.around) }, token),
+        let base = match base::known(self.http(), &self.config) {
+            Ok(None) => base::from_token(self.http(), &Scope { token: Some(&said), ..Scope::new(&self.config) }, token),
             _ => {
                 drop(self.sign_in.said.set(said));
                 return Ok(());
@@ -273,7 +276,7 @@ fn chosen(ways: &[Auth], scope: &Scope<'_>) -> Result<Option<usize>, Box<Fault>>
 
 fn token_address(oauth: &OAuth2, scope: &Scope<'_>) -> Result<Address, String> {
     let declared = base::address(&oauth.token, scope)?;
-    let url = scope.around.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| base::moved(&declared, origin))?;
+    let url = scope.config.origin.as_deref().map_or_else(|| Ok(declared.clone()), |origin| base::moved(&declared, origin))?;
     if base::is_private(&url) {
         Ok(Address { declared, url })
     } else {

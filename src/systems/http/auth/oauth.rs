@@ -1,6 +1,6 @@
 //! Tokens issued by a system (RFC 6749, RFC 7523): the request, and the meaning of its answers.
 
-use super::{jwt, refresh_tokens::Held, secrets_in};
+use super::{jwt, refresh_tokens::HeldRefreshToken, secrets_in};
 use crate::{
     compile::{
         program::Program,
@@ -13,7 +13,7 @@ use crate::{
             Client,
             answers::{Answer, tidy},
             request::{Request, unsendable},
-            send::{Course, Failure},
+            send::{Attempts, Failure},
         },
         scope::Scope,
     },
@@ -66,7 +66,7 @@ impl Client {
     /// from now on.
     async fn refreshed(&self, oauth: &OAuth2, refresh: &Program) -> Result<Granted, CallError> {
         let configured = self.needed(refresh, "the refresh token")?;
-        let Some(kept) = &self.sign_in.kept else {
+        let Some(refresh_tokens) = &self.sign_in.refresh_tokens else {
             let known = self.sign_in.refresh.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let granted = self.granted(oauth, Some(known.as_ref().unwrap_or(&configured))).await?;
             if let Some(next) = granted.refresh.clone() {
@@ -74,29 +74,29 @@ impl Client {
             }
             return Ok(granted);
         };
-        let unkept = |why| self.unkept(why);
-        let held = kept.hold().await.map_err(unkept)?;
-        let current = held.current(&configured).map_err(unkept)?;
+        let unusable_store = |why| self.unusable_store(why);
+        let held = refresh_tokens.lock().await.map_err(unusable_store)?;
+        let current = held.current(&configured).map_err(unusable_store)?;
         self.redactor.learn(&current);
         let granted = self.granted(oauth, Some(&current)).await?;
         match &granted.refresh {
-            Some(next) if *next != current => Held::keep(held, &configured, next).map_err(unkept)?,
+            Some(next) if *next != current => HeldRefreshToken::keep(held, &configured, next).map_err(unusable_store)?,
             _ => {}
         }
         Ok(granted)
     }
 
-    fn unkept(&self, why: String) -> CallError {
+    fn unusable_store(&self, why: String) -> CallError {
         CallError::unsent(ErrorClass::Auth, format!("the refresh token of `{}` {why}", self.system.name))
     }
 
     async fn granted(&self, oauth: &OAuth2, refresh: Option<&str>) -> Result<Granted, CallError> {
         let request = self.token_request(oauth, refresh)?;
-        let mut course = Course::default();
+        let mut attempts = Attempts::default();
         loop {
             match self.ask(oauth, &request).await {
                 Ok(granted) => return Ok(granted),
-                Err(failure) => self.before_another(failure, &mut course, false).await?,
+                Err(failure) => self.before_another(failure, &mut attempts, false).await?,
             }
         }
     }
@@ -274,7 +274,7 @@ impl Refusal {
         let members: Option<Json> = serde_json::from_slice(&answer.body).ok();
         let text = |name: &str| members.as_ref()?.get(name)?.as_str().map(str::to_owned).filter(|text| !text.trim().is_empty());
         let code = text("error");
-        let words = text("error_description").or_else(|| code.clone()).or_else(|| answer.trouble(&[]).message);
+        let words = text("error_description").or_else(|| code.clone()).or_else(|| answer.vendor_error(&[]).message);
         Self { code, words }
     }
 }

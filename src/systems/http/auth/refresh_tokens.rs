@@ -13,7 +13,7 @@ use url::Url;
 
 /// Where the refresh token of one client of one system is kept: a file that only its owner can read.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct RefreshTokenStore {
     file: PathBuf,
 }
 
@@ -26,14 +26,14 @@ struct Content {
 }
 
 /// The right to use the refresh token: if two processes renewed one token at the same time, both would lose it.
-pub struct Held {
+pub struct HeldRefreshToken {
     file: PathBuf,
     /// Created in advance, so that an unwritable folder is noticed before the old token is used up.
     next: NamedTempFile,
     _lock: File,
 }
 
-impl Kept {
+impl RefreshTokenStore {
     /// In a folder, by the system, the client and the address of the token.
     pub fn new(folder: &Path, system: &str, client: &str, address: &Url) -> Self {
         let digest = blake3::hash(format!("{system}\n{client}\n{address}").as_bytes()).to_hex();
@@ -44,26 +44,26 @@ impl Kept {
     ///
     /// # Errors
     /// What is wrong with the folder, to stand after "the refresh token of `arlo`".
-    pub async fn hold(&self) -> Result<Held, String> {
+    pub async fn lock(&self) -> Result<HeldRefreshToken, String> {
         let file = self.file.clone();
-        let held = tokio::task::spawn_blocking(move || hold(&file)).await.map_err(io::Error::other).and_then(|held| held);
-        held.map_err(|error| self.unkept(&error))
+        let held = tokio::task::spawn_blocking(move || lock(&file)).await.map_err(io::Error::other).and_then(|held| held);
+        held.map_err(|error| self.unusable_store(&error))
     }
 
-    fn unkept(&self, error: &io::Error) -> String {
+    fn unusable_store(&self, error: &io::Error) -> String {
         format!("can't be kept in `{}`, so it was not used: {error}", self.file.display())
     }
 }
 
-fn hold(file: &Path) -> io::Result<Held> {
+fn lock(file: &Path) -> io::Result<HeldRefreshToken> {
     let folder = file.parent().unwrap_or(Path::new("."));
     crate::host::own_folder::make(folder)?;
     let lock = File::options().create(true).truncate(false).write(true).open(file.with_extension("lock"))?;
     lock.lock()?;
-    Ok(Held { file: file.to_owned(), next: NamedTempFile::new_in(folder)?, _lock: lock })
+    Ok(HeldRefreshToken { file: file.to_owned(), next: NamedTempFile::new_in(folder)?, _lock: lock })
 }
 
-impl Held {
+impl HeldRefreshToken {
     /// The refresh token to use: the stored one, unless another was configured since.
     ///
     /// # Errors
@@ -108,10 +108,10 @@ mod tests {
     #[tokio::test]
     async fn the_renewed_token_is_used_until_another_is_configured() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = Kept::new(&folder.path().join("tokens"), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        let current = async |configured: &str| kept.hold().await.unwrap().current(configured).unwrap();
+        let kept = RefreshTokenStore::new(&folder.path().join("tokens"), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        let current = async |configured: &str| kept.lock().await.unwrap().current(configured).unwrap();
         assert_eq!(current("R0").await, "R0");
-        kept.hold().await.unwrap().keep("R0", "R1").unwrap();
+        kept.lock().await.unwrap().keep("R0", "R1").unwrap();
         assert_eq!((current("R0").await.as_str(), current("R7").await.as_str()), ("R1", "R7"));
         let text = fs::read_to_string(&kept.file).unwrap();
         assert!(!text.contains("R0") && text.contains("R1"), "{text}");
@@ -122,19 +122,19 @@ mod tests {
     async fn only_its_owner_can_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let kept = Kept::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        kept.hold().await.unwrap().keep("R0", "R1").unwrap();
+        let kept = RefreshTokenStore::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        kept.lock().await.unwrap().keep("R0", "R1").unwrap();
         assert_eq!(fs::metadata(&kept.file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]
     async fn one_at_a_time_uses_it() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = Kept::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        let first = kept.hold().await.unwrap();
+        let kept = RefreshTokenStore::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        let first = kept.lock().await.unwrap();
         let waiting = tokio::spawn({
             let kept = kept.clone();
-            async move { kept.hold().await.unwrap().current("R0") }
+            async move { kept.lock().await.unwrap().current("R0") }
         });
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         assert!(!waiting.is_finished());
@@ -147,10 +147,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
-        let kept = Kept::new(&file, "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        assert!(kept.hold().await.err().unwrap().contains("so it was not used"));
-        let kept = Kept { file: folder.path().join("broken.json") };
+        let kept = RefreshTokenStore::new(&file, "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        assert!(kept.lock().await.err().unwrap().contains("so it was not used"));
+        let kept = RefreshTokenStore { file: folder.path().join("broken.json") };
         fs::write(&kept.file, "{").unwrap();
-        assert!(kept.hold().await.unwrap().current("R0").unwrap_err().contains("remove the file"));
+        assert!(kept.lock().await.unwrap().current("R0").unwrap_err().contains("remove the file"));
     }
 }

@@ -1,6 +1,6 @@
 //! The body of a call for many records: `[*]` in the path of a line stands for each of them.
 
-use super::{Content, Payload, Sheet, flat, line, places_the_record};
+use super::{BodyInput, Content, Payload, flat, line, places_the_record};
 use crate::{
     compile::system::{BodyFormat, ErrorClass},
     systems::{CallError, WriteKind, scope::Scope},
@@ -14,7 +14,7 @@ const EACH: &str = "[*]";
 ///
 /// # Errors
 /// A value can't stand in its attribute's form, or the format holds one record only.
-pub fn content(sheets: &[Sheet<'_>], scope: &Scope<'_>) -> Result<Content, CallError> {
+pub fn content(sheets: &[BodyInput<'_>], scope: &Scope<'_>) -> Result<Content, CallError> {
     let Some(first) = sheets.first() else { return Ok(Content::None) };
     let writes_records = matches!(first.write.kind, WriteKind::Create | WriteKind::Update);
     let Some(body) = &first.call.body else {
@@ -32,18 +32,18 @@ pub fn content(sheets: &[Sheet<'_>], scope: &Scope<'_>) -> Result<Content, CallE
     }
 }
 
-fn records(sheets: &[Sheet<'_>]) -> Result<Vec<Json>, CallError> {
+fn records(sheets: &[BodyInput<'_>]) -> Result<Vec<Json>, CallError> {
     sheets.iter().map(record).collect()
 }
 
-fn record(sheet: &Sheet<'_>) -> Result<Json, CallError> {
-    let mut record = sheet.merged(Json::Object(Map::new()))?;
-    sheet.place(&mut record)?;
+fn record(input: &BodyInput<'_>) -> Result<Json, CallError> {
+    let mut record = input.merged(Json::Object(Map::new()))?;
+    input.place(&mut record)?;
     Ok(record)
 }
 
-fn lines(sheets: &[Sheet<'_>], mut body: Json, scope: &Scope<'_>) -> Result<Json, CallError> {
-    let Some(declared) = sheets.first().and_then(|sheet| sheet.call.body.as_ref()) else { return Ok(body) };
+fn lines(sheets: &[BodyInput<'_>], mut body: Json, scope: &Scope<'_>) -> Result<Json, CallError> {
+    let Some(declared) = sheets.first().and_then(|input| input.call.body.as_ref()) else { return Ok(body) };
     for (path, program) in &declared.lines {
         if !path.text.contains(EACH) {
             if let Some(json) = line(path, program, scope)? {
@@ -51,8 +51,8 @@ fn lines(sheets: &[Sheet<'_>], mut body: Json, scope: &Scope<'_>) -> Result<Json
             }
             continue;
         }
-        for (at, sheet) in sheets.iter().enumerate() {
-            let record = record(sheet)?;
+        for (at, input) in sheets.iter().enumerate() {
+            let record = record(input)?;
             let own = scope.batch.get(at).cloned().unwrap_or_default();
             let json = line(path, program, &Scope { own, record: Some(&record), ..scope.clone() })?;
             if let (Some(json), Some(path)) = (json, at_index(path, at)) {

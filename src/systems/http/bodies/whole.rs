@@ -1,6 +1,6 @@
 //! For vendors that replace everything at a path: it is read, merged with what we write, and sent as a whole.
 
-use super::Sheet;
+use super::BodyInput;
 use crate::{
     compile::system::{Collection, Direction, ErrorClass},
     systems::CallError,
@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::Value as Json;
 
-impl Sheet<'_> {
+impl BodyInput<'_> {
     /// A body that begins with what stands at `replaces` now, if anything below it is written. What is read only is never sent back.
     pub(crate) fn merged(&self, mut start: Json) -> Result<Json, CallError> {
         let whole = self.call.replaces.as_ref().and_then(|whole| whole.steps.as_deref()).filter(|_| !self.new);

@@ -2,7 +2,7 @@
 //! one is refused.
 
 use super::{
-    Placed, Sheet, flat, part_of,
+    BodyInput, Placed, flat, part_of,
     xml::{self, escaped},
 };
 use crate::{
@@ -16,20 +16,20 @@ use serde_json::{Map, Value as Json};
 ///
 /// # Errors
 /// The current record is unknown, or a value can't be expressed in XML.
-pub fn diff(sheet: &Sheet<'_>, root: &str) -> Result<Option<String>, CallError> {
-    let record = sheet.record.ok_or_else(|| {
+pub fn diff(input: &BodyInput<'_>, root: &str) -> Result<Option<String>, CallError> {
+    let record = input.record.ok_or_else(|| {
         CallError::unsent(ErrorClass::Invalid, "a diff is made from the record as it is, and without a `get` nobody knows it")
     })?;
     let nothing = Json::Object(Map::new());
-    let now = match sheet.write.part() {
-        Some(part) => part_of(sheet.collection, part, record).unwrap_or(&nothing),
+    let now = match input.write.part() {
+        Some(part) => part_of(input.collection, part, record).unwrap_or(&nothing),
         None => record,
     };
-    let mut placed = sheet.placed()?;
+    let mut placed = input.placed()?;
     placed.sort_by_key(|value| value.index);
     let mut diff = Diff { root, now, operations: Vec::new() };
     for value in placed {
-        diff.change(sheet, value)?;
+        diff.change(input, value)?;
     }
     diff.text()
 }
@@ -48,7 +48,7 @@ enum Operation {
 }
 
 /// Where a path leads in the current record.
-enum Place<'a> {
+enum Location<'a> {
     There {
         sel: String,
         json: &'a Json,
@@ -61,16 +61,16 @@ enum Place<'a> {
 }
 
 impl<'a> Diff<'a> {
-    fn change(&mut self, sheet: &Sheet<'_>, value: Placed<'_>) -> Result<(), CallError> {
+    fn change(&mut self, input: &BodyInput<'_>, value: Placed<'_>) -> Result<(), CallError> {
         let Some(steps) = value.path.steps.as_deref() else {
             return Err(invalid(value.attribute, &format!("can't be written at `{}`", value.path.text)));
         };
         let place = self.locate(steps).map_err(|what| invalid(value.attribute, &what))?;
         match (place, value.json) {
-            (Place::Missing { .. }, json) if is_empty(&json) => {}
-            (Place::Missing { sel, rest }, json) => self.add(sel, rest, json),
-            (Place::There { .. }, json) if is_empty(&json) => self.take_away(sheet, value.attribute, steps)?,
-            (Place::There { sel, json: now }, json) => self.replace(steps, sel, now, &json)?,
+            (Location::Missing { .. }, json) if is_empty(&json) => {}
+            (Location::Missing { sel, rest }, json) => self.add(sel, rest, json),
+            (Location::There { .. }, json) if is_empty(&json) => self.take_away(input, value.attribute, steps)?,
+            (Location::There { sel, json: now }, json) => self.replace(steps, sel, now, &json)?,
         }
         Ok(())
     }
@@ -79,7 +79,7 @@ impl<'a> Diff<'a> {
     ///
     /// # Errors
     /// The end of a sentence: a text that no selector holds.
-    fn locate<'s: 'a>(&self, steps: &'s [Step]) -> Result<Place<'s>, String>
+    fn locate<'s: 'a>(&self, steps: &'s [Step]) -> Result<Location<'s>, String>
     where
         'a: 's,
     {
@@ -89,12 +89,12 @@ impl<'a> Diff<'a> {
             let (found, selector, taken) = child(json, name, steps.get(at + 1))?;
             match found {
                 Some(found) => json = found,
-                None => return Ok(Place::Missing { sel, rest: &steps[at..] }),
+                None => return Ok(Location::Missing { sel, rest: &steps[at..] }),
             }
             sel.push_str(&format!("/{selector}"));
             at += taken;
         }
-        Ok(Place::There { sel, json })
+        Ok(Location::There { sel, json })
     }
 
     /// Everything missing below one element is added together, so that it becomes one element.
@@ -136,7 +136,7 @@ impl<'a> Diff<'a> {
         }
         let upto = steps.len().saturating_sub(1);
         let holder = &steps[..upto];
-        if let (Ok(Place::There { sel, json: around }), Some(Step::Name(name))) = (self.locate(holder), holder.last()) {
+        if let (Ok(Location::There { sel, json: around }), Some(Step::Name(name))) = (self.locate(holder), holder.last()) {
             let mut around = around.clone();
             path::place(&steps[upto..], &mut around, json.clone());
             let element = xml::document(name, &around)?;
@@ -152,14 +152,14 @@ impl<'a> Diff<'a> {
     }
 
     /// With the element that a filter selects, unless it holds another attribute besides.
-    fn take_away(&mut self, sheet: &Sheet<'_>, attribute: &Attribute, steps: &[Step]) -> Result<(), CallError> {
+    fn take_away(&mut self, input: &BodyInput<'_>, attribute: &Attribute, steps: &[Step]) -> Result<(), CallError> {
         let filter = steps.iter().rposition(|step| matches!(step, Step::Where(_))).map(|at| &steps[..=at]);
         let shared = |element: &&[Step]| {
-            let others = sheet.collection.attributes.iter().filter(|other| other.name != attribute.name);
-            others.filter_map(|other| sheet.path(other).steps.as_deref()).any(|other| other.starts_with(element))
+            let others = input.collection.attributes.iter().filter(|other| other.name != attribute.name);
+            others.filter_map(|other| input.path(other).steps.as_deref()).any(|other| other.starts_with(element))
         };
         let taken = filter.filter(|element| !shared(element)).unwrap_or(steps);
-        if let Place::There { sel, .. } = self.locate(taken).map_err(|what| invalid(attribute, &what))? {
+        if let Location::There { sel, .. } = self.locate(taken).map_err(|what| invalid(attribute, &what))? {
             self.operations.push(Operation::Ready(format!("<remove sel=\"{}\" />", escaped(&sel)?)));
         }
         Ok(())

@@ -8,16 +8,16 @@ use super::{
     answers::Answer,
     bodies,
     document::Document,
-    items::{self, Unfit},
-    list::walk::{Onward, Taken, Walk, doubt},
+    items::{self, BodyError},
+    list::walk::{NextPage, PageContent, Walk, doubt},
     request::Request,
     requested::Requested,
-    send::Tally,
+    send::RequestCount,
 };
 use crate::{
     compile::system::{Call, Collection, Ends, PageBy, Place, Repeat},
     systems::{
-        Ask, CallError, End, Read, Sink,
+        CallError, End, Read, ReadRequest, Sink,
         formats::lists::Lists,
         scope::{Scope, asks_since},
     },
@@ -28,14 +28,14 @@ use url::Url;
 
 /// The evidence that a read was complete.
 #[derive(Debug)]
-pub struct Walked {
+pub struct CompleteRead {
     pub evidence: String,
     pub total: Option<u64>,
 }
 
 /// Why a read broke off.
 #[derive(Debug)]
-pub struct Stop {
+pub struct ReadFailure {
     pub error: CallError,
     pub total: Option<u64>,
     /// The page it stopped at.
@@ -52,7 +52,7 @@ pub struct Listing<'a> {
     pub scope: Scope<'a>,
 }
 
-impl From<CallError> for Stop {
+impl From<CallError> for ReadFailure {
     fn from(error: CallError) -> Self {
         Self { error, total: None, page: 0, below: None }
     }
@@ -60,8 +60,8 @@ impl From<CallError> for Stop {
 
 impl Client {
     /// Reads a collection by its list.
-    pub async fn read(&self, index: usize, ask: &Ask, sink: Sink<'_>) -> Read {
-        let mut tally = Tally::default();
+    pub async fn read(&self, index: usize, ask: &ReadRequest, sink: Sink<'_>) -> Read {
+        let mut tally = RequestCount::default();
         let mut records = 0;
         let mut count = |page: &[&[u8]], total: Option<u64>| {
             records += page.len() as u64;
@@ -78,7 +78,13 @@ impl Client {
     }
 
     /// Reads a collection to its end: its list, or one list below each record of another collection.
-    pub async fn read_all(&self, index: usize, ask: &Ask, sink: Sink<'_>, tally: &mut Tally) -> Result<Walked, Stop> {
+    pub async fn read_all(
+        &self,
+        index: usize,
+        ask: &ReadRequest,
+        sink: Sink<'_>,
+        tally: &mut RequestCount,
+    ) -> Result<CompleteRead, ReadFailure> {
         let collection = self.collection(index);
         let call = self.declared(collection, "list", collection.list.as_ref())?;
         self.ready().await?;
@@ -92,13 +98,13 @@ impl Client {
     }
 
     /// Reads a list to its end.
-    pub async fn walk(&self, listing: &Listing<'_>, sink: Sink<'_>, tally: &mut Tally) -> Result<Walked, Stop> {
+    pub async fn walk(&self, listing: &Listing<'_>, sink: Sink<'_>, tally: &mut RequestCount) -> Result<CompleteRead, ReadFailure> {
         let mut walk = Walk::begin(listing.call);
         loop {
             match self.step(listing, &mut walk, sink, tally).await {
-                Ok(Some(evidence)) => return Ok(Walked { evidence, total: walk.total }),
+                Ok(Some(evidence)) => return Ok(CompleteRead { evidence, total: walk.total }),
                 Ok(None) => {}
-                Err(error) => return Err(Stop { error, total: walk.total, page: walk.page, below: None }),
+                Err(error) => return Err(ReadFailure { error, total: walk.total, page: walk.page, below: None }),
             }
         }
     }
@@ -109,7 +115,7 @@ impl Client {
         listing: &Listing<'_>,
         walk: &mut Walk<'_>,
         sink: Sink<'_>,
-        tally: &mut Tally,
+        tally: &mut RequestCount,
     ) -> Result<Option<String>, CallError> {
         walk.turn()?;
         let call = listing.call;
@@ -143,7 +149,7 @@ impl Client {
     pub fn document<'a>(&self, answer: &'a Answer, lists: &Lists, request: &Request) -> Result<Document<'a>, CallError> {
         let name = request.name();
         let read = match answer.status {
-            204 | 205 => Err(Unfit::NoContent),
+            204 | 205 => Err(BodyError::NoContent),
             _ => Document::read(self.http().format, &answer.body, lists, &name),
         };
         read.map_err(|unfit| self.unfit(answer, &unfit, &name))
@@ -156,14 +162,14 @@ impl Client {
         answer: &Answer,
         document: &'d Document<'_>,
         request: &Request,
-    ) -> Result<Taken<'d>, CallError> {
+    ) -> Result<PageContent<'d>, CallError> {
         let call = listing.call;
         let total = match &call.total {
             Some(Place::Path(path)) => document.at(path).and_then(|text| items::count(&text)),
             Some(Place::Header(name)) => answer.header(name.as_str()).and_then(items::count),
             None => None,
         };
-        let no_list = || Unfit::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), |path| path.text.clone()));
+        let no_list = || BodyError::NoList(call.items.as_ref().map_or_else(|| "$".to_owned(), |path| path.text.clone()));
         let records = match document.records(call.items.as_ref()) {
             Ok(Some(records)) => Ok(records),
             Ok(None) if total == Some(0) => Ok(Vec::new()),
@@ -171,31 +177,31 @@ impl Client {
             Err(unfit) => Err(unfit),
         };
         let records = records.map_err(|unfit| self.unfit(answer, &unfit, &request.name()))?;
-        let onward = self.onward(listing, answer, document, records.last().map(|record| &**record), request)?;
+        let next_page = self.next_page(listing, answer, document, records.last().map(|record| &**record), request)?;
         let said = ends_when(call, scope, document);
-        Ok(Taken { records, total, said, onward })
+        Ok(PageContent { records, total, said, next_page })
     }
 
     /// What a page says about the next one.
-    fn onward(
+    fn next_page(
         &self,
         listing: &Listing<'_>,
         answer: &Answer,
         document: &Document<'_>,
         last: Option<&[u8]>,
         request: &Request,
-    ) -> Result<Onward, CallError> {
-        let Some(page) = &listing.call.page else { return Ok(Onward::Nothing) };
+    ) -> Result<NextPage, CallError> {
+        let Some(page) = &listing.call.page else { return Ok(NextPage::Nothing) };
         Ok(match &page.by {
-            PageBy::Offset | PageBy::Number => Onward::Nothing,
+            PageBy::Offset | PageBy::Number => NextPage::Nothing,
             PageBy::Link(place) => match told(place, answer, document) {
-                Some(link) => Onward::Link(self.linked(&request.url, &link)?),
-                None => Onward::Nothing,
+                Some(link) => NextPage::Link(self.linked(&request.url, &link)?),
+                None => NextPage::Nothing,
             },
-            PageBy::Cursor(place) => told(place, answer, document).map_or(Onward::Nothing, Onward::Cursor),
+            PageBy::Cursor(place) => told(place, answer, document).map_or(NextPage::Nothing, NextPage::Cursor),
             PageBy::Last(attribute) => match last {
-                Some(record) => Onward::Last(last_of(listing.collection, *attribute, record)?),
-                None => Onward::Nothing,
+                Some(record) => NextPage::Last(last_of(listing.collection, *attribute, record)?),
+                None => NextPage::Nothing,
             },
         })
     }
@@ -233,7 +239,7 @@ fn ends_when(call: &Call, scope: &Scope<'_>, document: &Document<'_>) -> bool {
     conditions.any(|condition| condition.holds(&scope).unwrap_or(false))
 }
 
-impl Stop {
+impl ReadFailure {
     /// One sentence, without the name of the collection.
     pub fn reason(&self) -> String {
         let reason = match self.error.status {

@@ -1,14 +1,14 @@
 //! `list … for each COLL`: one list below each record of another collection.
 
-use super::{Listing, Stop, Walked};
+use super::{CompleteRead, Listing, ReadFailure};
 use crate::{
     compile::{
         program::{Name, Program},
         system::{Call, Collection},
     },
     systems::{
-        Ask, CallError, Sink,
-        http::{Client, requested::Requested, send::Tally},
+        CallError, ReadRequest, Sink,
+        http::{Client, requested::Requested, send::RequestCount},
         scope::Scope,
     },
     value::{Value, trie::Trie},
@@ -24,7 +24,14 @@ type Parent = Vec<(usize, Value)>;
 
 impl Client {
     /// Reads one collection below each record of another. Any list that breaks makes all of it broken.
-    pub async fn read_below(&self, parent: usize, index: usize, ask: &Ask, sink: Sink<'_>, tally: &mut Tally) -> Result<Walked, Stop> {
+    pub async fn read_below(
+        &self,
+        parent: usize,
+        index: usize,
+        ask: &ReadRequest,
+        sink: Sink<'_>,
+        tally: &mut RequestCount,
+    ) -> Result<CompleteRead, ReadFailure> {
         let collection = self.collection(index);
         let call = self.declared(collection, "list", collection.list.as_ref())?;
         let above = self.collection(parent);
@@ -36,26 +43,26 @@ impl Client {
         let below = async |parent: &Parent| {
             let scope = Scope { since: ask.since, parent, ..requested.scope(self.scope()) };
             let listing = Listing { collection, call, lists: lists.clone(), scope };
-            let mut own = Tally::default();
+            let mut own = RequestCount::default();
             let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink.lock().unwrap_or_else(PoisonError::into_inner)(page, None);
             let walked = self.walk(&listing, &mut hand_on, &mut own).await;
-            walked.map(|_| own).map_err(|stop| Stop { below: Some(label(above, parent)), ..stop })
+            walked.map(|_| own).map_err(|stop| ReadFailure { below: Some(label(above, parent)), ..stop })
         };
         let mut done = stream::iter(&parents).map(below).buffer_unordered(self.at_once());
         while let Some(own) = done.try_next().await? {
             tally.requests += own.requests;
             tally.clock = tally.clock.or(own.clock);
         }
-        Ok(Walked { evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name), total: None })
+        Ok(CompleteRead { evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name), total: None })
     }
 
     /// The records above, each once: their key, and what the call names of them.
-    async fn parents(&self, index: usize, call: &Call, tally: &mut Tally) -> Result<Vec<Parent>, Stop> {
+    async fn parents(&self, index: usize, call: &Call, tally: &mut RequestCount) -> Result<Vec<Parent>, ReadFailure> {
         let above = self.collection(index);
         let named: Vec<_> = above.key.into_iter().chain(named_above(call)).collect::<BTreeSet<_>>().into_iter().collect();
         let slots = named.iter().map(|at| (above.attributes[*at].path.clone(), above.attributes[*at].codec.clone()));
         let trie = Trie::new(&slots.collect::<Vec<_>>());
-        let ask = Ask { attributes: named.clone(), ..Ask::default() };
+        let ask = ReadRequest { attributes: named.clone(), ..ReadRequest::default() };
         let (mut parents, mut seen, mut wrong) = (Vec::new(), HashSet::new(), None);
         let mut take = |page: &[&[u8]], _: Option<u64>| {
             for record in page {
@@ -67,7 +74,7 @@ impl Client {
             }
         };
         let read = Box::pin(self.read_all(index, &ask, &mut take, tally)).await;
-        read.map_err(|stop| Stop { below: Some(above.name.clone()), ..stop })?;
+        read.map_err(|stop| ReadFailure { below: Some(above.name.clone()), ..stop })?;
         match wrong {
             Some(why) => {
                 Err(CallError::unsent(crate::compile::system::ErrorClass::Invalid, format!("a record of `{}` {why}", above.name)).into())

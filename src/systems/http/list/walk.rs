@@ -32,17 +32,17 @@ pub struct Walk<'c> {
 }
 
 /// One page, taken apart.
-pub struct Taken<'a> {
+pub struct PageContent<'a> {
     pub records: Vec<Cow<'a, [u8]>>,
     pub total: Option<u64>,
     /// That the declaration says this is the end.
     pub said: bool,
-    pub onward: Onward,
+    pub next_page: NextPage,
 }
 
 /// What a page says about the next one.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Onward {
+pub enum NextPage {
     /// Nothing: pages are counted, or this is the last.
     Nothing,
     /// Its address.
@@ -72,7 +72,7 @@ impl<'c> Walk<'c> {
     }
 
     /// Counts a page, and refuses one that is implausible.
-    pub fn count(&mut self, taken: &Taken<'_>) -> Result<(), CallError> {
+    pub fn count(&mut self, taken: &PageContent<'_>) -> Result<(), CallError> {
         if let (Some(before), Some(now)) = (self.total, taken.total)
             && before != now
         {
@@ -89,24 +89,24 @@ impl<'c> Walk<'c> {
     }
 
     /// The evidence that this was the last page; `None` if there is a next one, to which the progress then points.
-    pub fn go_on(&mut self, taken: &Taken<'_>) -> Result<Option<String>, CallError> {
+    pub fn go_on(&mut self, taken: &PageContent<'_>) -> Result<Option<String>, CallError> {
         let count = taken.records.len() as u64;
         if let Some(evidence) = self.end_after(count, taken)? {
             return self.natural_end(evidence).map(Some);
         }
         self.position.offset += count;
         self.position.number += 1;
-        match &taken.onward {
-            Onward::Nothing => {}
-            Onward::Link(url) => {
+        match &taken.next_page {
+            NextPage::Nothing => {}
+            NextPage::Link(url) => {
                 self.follow("link", url.as_str())?;
                 self.next = Some(url.clone());
             }
-            Onward::Cursor(cursor) => {
+            NextPage::Cursor(cursor) => {
                 self.follow("cursor", cursor)?;
                 self.position.cursor = Some(Text::from(cursor.as_str()));
             }
-            Onward::Last(last) => {
+            NextPage::Last(last) => {
                 self.follow("last key", &last.key_text().unwrap_or_default())?;
                 self.position.last = last.clone();
             }
@@ -121,7 +121,7 @@ impl<'c> Walk<'c> {
         Err(doubt(format!("page {} ends with the same {what} as a page before it, so it would be read for ever", self.page)))
     }
 
-    fn end_after(&self, count: u64, taken: &Taken<'_>) -> Result<Option<&'static str>, CallError> {
+    fn end_after(&self, count: u64, taken: &PageContent<'_>) -> Result<Option<&'static str>, CallError> {
         let Some(page) = &self.call.page else { return Ok(Some("one answer holds all")) };
         let short = count < page.size;
         if taken.said {
@@ -134,9 +134,9 @@ impl<'c> Walk<'c> {
             return Ok(Some("the last page was short"));
         }
         let met = self.total.is_some_and(|total| self.received >= total);
-        match (&page.by, &taken.onward) {
-            (PageBy::Link(_), Onward::Nothing) => self.nothing_onward("there was no link to another page"),
-            (PageBy::Cursor(_), Onward::Nothing) => self.nothing_onward("there was no cursor for another page"),
+        match (&page.by, &taken.next_page) {
+            (PageBy::Link(_), NextPage::Nothing) => self.no_next_page("there was no link to another page"),
+            (PageBy::Cursor(_), NextPage::Nothing) => self.no_next_page("there was no cursor for another page"),
             // A link beyond the announced total is followed once, because the total may be too low.
             (PageBy::Link(_) | PageBy::Cursor(_), _) => Ok((met && count == 0).then_some("")),
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if met => Ok(Some("")),
@@ -152,7 +152,7 @@ impl<'c> Walk<'c> {
     }
 
     /// If the declaration names a sign for the end and it did not come, a missing link means a broken read.
-    fn nothing_onward(&self, evidence: &'static str) -> Result<Option<&'static str>, CallError> {
+    fn no_next_page(&self, evidence: &'static str) -> Result<Option<&'static str>, CallError> {
         if self.ends(|ends| matches!(ends, Ends::When(_))) {
             return Err(doubt(format!("{evidence}, and the system did not say that it was the end")));
         }

@@ -3,15 +3,15 @@
 use crate::{
     compile::system::{Batch, Call, Collection, ErrorClass, ErrorSign, Repeat, Results},
     systems::{
-        Ask, CallError, Effect, Write, WriteKind, Written,
+        CallError, Effect, ReadRequest, Write, WriteKind, Written,
         http::{
             Client,
             answers::{Answer, said, tidy},
-            bodies::{Content, Sheet, batch},
+            bodies::{BodyInput, Content, batch},
             request::{Request, header_value},
-            send::Tally,
+            send::RequestCount,
         },
-        scope::Known,
+        scope::RecordValues,
     },
     value::{
         Value,
@@ -61,7 +61,7 @@ impl Client {
         let call = writes.first().and_then(|write| batched(collection, write.kind));
         let call = self.declared(collection, "call for many", call)?;
         let request = self.batch_request(collection, call, writes)?;
-        let answer = self.send(&request, &mut Tally::default()).await?;
+        let answer = self.send(&request, &mut RequestCount::default()).await?;
         Ok(match &call.results {
             Some(results) => self.outcomes(collection, call, results, writes, &answer, &request),
             None => writes.iter().map(|_| Ok(Written::default())).collect(),
@@ -70,11 +70,11 @@ impl Client {
 
     fn batch_request(&self, collection: &Collection, call: &Call, writes: &[Write]) -> Result<Request, CallError> {
         let ids: Vec<Vec<(usize, Value)>> = writes.iter().map(|write| collection.key.into_iter().zip(write.id.clone()).collect()).collect();
-        let known: Vec<Vec<Known<'_>>> =
+        let known: Vec<Vec<RecordValues<'_>>> =
             writes.iter().zip(&ids).map(|(write, id)| vec![id.as_slice(), &write.values, &write.current]).collect();
         let scope = crate::systems::scope::Scope { own: known.first().cloned().unwrap_or_default(), batch: &known, ..self.scope() };
-        let sheet = |write| Sheet { call, collection, write, record: None, new: write.kind == WriteKind::Create, scim: self.scim };
-        let sheets: Vec<_> = writes.iter().map(sheet).collect();
+        let input = |write| BodyInput { call, collection, write, record: None, new: write.kind == WriteKind::Create, scim: self.scim };
+        let sheets: Vec<_> = writes.iter().map(input).collect();
         let body = if let Content::Some(payload) = batch::content(&sheets, &scope)? { Some(payload) } else { None };
         let mut request = self.request(call, &scope, body)?;
         if let (Repeat::Declared(None), Some(token)) = (call.repeat.clone(), token(writes)) {
@@ -93,7 +93,7 @@ impl Client {
         answer: &Answer,
         request: &Request,
     ) -> Vec<Outcome> {
-        let lists = self.lists(collection, call, &Ask::default());
+        let lists = self.lists(collection, call, &ReadRequest::default());
         let found = self.document(answer, &lists, request).ok().and_then(|document| {
             let records = document.records(Some(&results.at)).ok()??;
             records.iter().map(|record| serde_json::from_slice::<Json>(record).ok()).collect::<Option<Vec<_>>>()

@@ -5,17 +5,17 @@ pub(crate) mod redirects;
 use super::{
     Client,
     answers::Answer,
-    bodies::{Content, Sheet, part_of},
+    bodies::{BodyInput, Content, part_of},
     items,
     request::{Request, header_value},
-    send::Tally,
+    send::RequestCount,
 };
 use crate::{
     compile::{
         program::{Name, Program},
         system::{BodyFormat, Call, Collection, ErrorClass, Repeat},
     },
-    systems::{Ask, CallError, Effect, Got, Snapshot, Write, WriteKind, Written, encode::decoded, scope::Scope},
+    systems::{CallError, Effect, GetResult, ReadRequest, Snapshot, Write, WriteKind, Written, encode::decoded, scope::Scope},
     value::{Kind, Value, trie::Trie},
 };
 use reqwest::header::{IF_MATCH, LOCATION};
@@ -44,11 +44,13 @@ impl Client {
         let record: Option<Json> = snapshot.and_then(|snapshot| serde_json::from_slice(&snapshot.json).ok());
         self.ready().await?;
         let (call, new) = self.call_of(collection, write, record.as_ref())?;
-        let sheet = Sheet { call, collection, write, record: record.as_ref(), new, scim: self.scim };
-        let Some(request) = self.write_request(&sheet, snapshot)? else { return Ok(Written::default()) };
-        let answer =
-            self.send(&request, &mut Tally::default()).await.map_err(|error| if taken_over(call, &error) { merged() } else { error })?;
-        self.written(&sheet, &answer, &request)
+        let input = BodyInput { call, collection, write, record: record.as_ref(), new, scim: self.scim };
+        let Some(request) = self.write_request(&input, snapshot)? else { return Ok(Written::default()) };
+        let answer = self
+            .send(&request, &mut RequestCount::default())
+            .await
+            .map_err(|error| if taken_over(call, &error) { merged() } else { error })?;
+        self.written(&input, &answer, &request)
     }
 
     /// The call that makes a write, and whether it creates something.
@@ -87,20 +89,20 @@ impl Client {
     async fn fetch(&self, collection: usize, write: &Write) -> Result<Option<Snapshot>, CallError> {
         let Some(id) = &write.id else { return Ok(None) };
         let attributes = write.values.iter().map(|(index, _)| *index).collect();
-        match self.get(collection, id, &Ask { attributes, ..Ask::default() }).await? {
-            Got::Record(snapshot) => Ok(Some(snapshot)),
-            Got::Gone => Err(not_there("the account is no longer there")),
-            Got::Merged { .. } => Err(merged()),
+        match self.get(collection, id, &ReadRequest { attributes, ..ReadRequest::default() }).await? {
+            GetResult::Record(snapshot) => Ok(Some(snapshot)),
+            GetResult::Gone => Err(not_there("the account is no longer there")),
+            GetResult::Merged { .. } => Err(merged()),
         }
     }
 
     /// None where nothing is left to be changed.
-    fn write_request(&self, sheet: &Sheet<'_>, snapshot: Option<&Snapshot>) -> Result<Option<Request>, CallError> {
-        let (call, collection, write) = (sheet.call, sheet.collection, sheet.write);
+    fn write_request(&self, input: &BodyInput<'_>, snapshot: Option<&Snapshot>) -> Result<Option<Request>, CallError> {
+        let (call, collection, write) = (input.call, input.collection, input.write);
         let id: Vec<_> = collection.key.into_iter().zip(write.id.clone()).collect();
-        let fresh = sheet.record.map(|record| named_in(call, collection, record)).unwrap_or_default();
+        let fresh = input.record.map(|record| named_in(call, collection, record)).unwrap_or_default();
         let sent = Scope { own: vec![&write.values, &fresh, &write.current, &id], ..self.scope() };
-        let body = match sheet.content(&sent)? {
+        let body = match input.content(&sent)? {
             Content::Nothing => return Ok(None),
             Content::None => None,
             Content::Some(payload) => Some(payload),
@@ -125,20 +127,24 @@ impl Client {
     }
 
     /// The record in the answer, if there is one. The write counts as done even if the answer can't be understood.
-    fn written(&self, sheet: &Sheet<'_>, answer: &Answer, request: &Request) -> Result<Written, CallError> {
-        let collection = sheet.collection;
-        let located = || if sheet.write.kind == WriteKind::Create { located(answer, collection) } else { None };
+    fn written(&self, input: &BodyInput<'_>, answer: &Answer, request: &Request) -> Result<Written, CallError> {
+        let collection = input.collection;
+        let located = || if input.write.kind == WriteKind::Create { located(answer, collection) } else { None };
         if answer.body.trim_ascii().is_empty() {
             return Ok(Written { id: located(), record: None });
         }
-        let lists = self.lists(collection, sheet.call, &Ask { attributes: (0..collection.attributes.len()).collect(), ..Ask::default() });
-        let record = self.one_record(sheet.call, &lists, answer, request).ok();
-        if matches!(sheet.write.kind, WriteKind::Part(_)) && record.is_some() {
+        let lists = self.lists(
+            collection,
+            input.call,
+            &ReadRequest { attributes: (0..collection.attributes.len()).collect(), ..ReadRequest::default() },
+        );
+        let record = self.one_record(input.call, &lists, answer, request).ok();
+        if matches!(input.write.kind, WriteKind::Part(_)) && record.is_some() {
             return Ok(Written::default());
         }
         let id = record.as_deref().and_then(|record| id_of(collection, record)).or_else(located);
         if id.is_none() && (answer.is_html() || answer.looks_like_an_error(&self.http().errors)) {
-            return Err(CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::Unfit::NoRecord, &request.name()) });
+            return Err(CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::BodyError::NoRecord, &request.name()) });
         }
         Ok(Written { id, record })
     }

@@ -4,9 +4,9 @@ use super::id_of;
 use crate::{
     compile::system::{Call, Collection, ErrorClass},
     systems::{
-        CallError, Got,
+        CallError, GetResult,
         formats::lists::Lists,
-        http::{Client, answers::Answer, request::Request, send::Tally},
+        http::{Client, answers::Answer, request::Request, send::RequestCount},
     },
 };
 use reqwest::header::LOCATION;
@@ -27,7 +27,7 @@ impl Client {
         lists: &Lists,
         mut request: Request,
         mut answer: Answer,
-    ) -> Result<Got, CallError> {
+    ) -> Result<GetResult, CallError> {
         let mut been = Vec::new();
         for _ in 0..HOPS {
             let next = self.pointed_at(&request.url, &answer)?;
@@ -35,13 +35,13 @@ impl Client {
             if been.contains(&request.url) {
                 return Err(self.lost(&request, "which leads back to itself"));
             }
-            answer = self.send(&request, &mut Tally::default()).await?;
+            answer = self.send(&request, &mut RequestCount::default()).await?;
             if Some(answer.status) == call.merged {
                 continue;
             }
             let record = self.snapshot(call, lists, &answer, &request)?;
             let id = id_of(collection, &record.json).ok_or_else(|| self.lost(&request, "and the record there has no key"))?;
-            return Ok(Got::Merged { id, record });
+            return Ok(GetResult::Merged { id, record });
         }
         Err(self.lost(&request, &format!("and that to another, more than {HOPS} times")))
     }

@@ -1,0 +1,54 @@
+//! Reads a file once from beginning to end, in its format.
+
+use super::{
+    csv,
+    read::{Named, Pages, lines, open, read_json},
+};
+use crate::{compile::system::FileFormat, systems::http::items, value::path::JsonPath};
+use std::{
+    borrow::Cow,
+    fs::{File, Metadata},
+    path::Path,
+};
+
+/// Hands on all records of a file, each as JSON text.
+///
+/// # Errors
+/// One sentence: it can't be read, it is not in its format (and where), it changed meanwhile.
+pub fn scan(path: &Path, name: &str, format: &FileFormat, wanted: &[&str], sink: &mut dyn FnMut(&[&[u8]])) -> Result<(), String> {
+    let named = Named(name);
+    let file = open(path, &named)?;
+    let before = file.metadata().map_err(|error| named.failed(&error))?;
+    let mut pages = Pages::new(sink);
+    match format {
+        FileFormat::Csv { delimiter } => csv::scan(file, &named, *delimiter, wanted, &mut pages)?,
+        FileFormat::Json { items } => whole(file, &named, items.as_ref(), &mut pages)?,
+        FileFormat::JsonLines => lines(file, &named, &mut |line| pages.push(|bytes| bytes.extend_from_slice(line)))?,
+    }
+    pages.hand_on();
+    let after = path.metadata().map_err(|error| named.failed(&error))?;
+    if is_same(&before, &after) { Ok(()) } else { Err(named.whole("changed while it was read: run it again when it is finished")) }
+}
+
+fn is_same(before: &Metadata, after: &Metadata) -> bool {
+    before.len() == after.len() && before.modified().ok() == after.modified().ok()
+}
+
+fn whole(file: File, named: &Named<'_>, items: Option<&JsonPath>, pages: &mut Pages<'_>) -> Result<(), String> {
+    let bytes = read_json(file, named)?;
+    for record in json_records(&bytes, named, items)? {
+        pages.push(|page| page.extend_from_slice(&record));
+    }
+    Ok(())
+}
+
+fn json_records<'a>(bytes: &'a [u8], named: &Named<'_>, items: Option<&JsonPath>) -> Result<Vec<Cow<'a, [u8]>>, String> {
+    let found = items::json(bytes).and_then(|body| items::records(body, items));
+    let place = items.map_or("$", |path| path.text.as_str());
+    match found {
+        Ok(Some(records)) => Ok(records),
+        Ok(None) => Err(named.whole(&format!("has no list at `{place}`: say where the records are"))),
+        Err(items::BodyError::Broken(_, what)) => Err(named.whole(&format!("is not one whole JSON value: {what}; make it again"))),
+        Err(_) => Err(named.whole(&format!("has something else than records in its list at `{place}`"))),
+    }
+}
