@@ -75,9 +75,9 @@ impl Session {
     }
 
     fn refused(&self, set: &ChangeSet, refusal: Refusal) -> EngineError {
-        let made = set.made_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        let made = set.head.made_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
         let Refusal { why, moved } = refusal;
-        EngineError::OutOfDate { id: set.id.clone(), pipeline: self.plan.name.clone(), made, why, moved }
+        EngineError::OutOfDate { id: set.head.id.clone(), pipeline: self.plan.name.clone(), made, why, moved }
     }
 }
 

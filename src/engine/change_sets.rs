@@ -56,18 +56,18 @@ fn load(row: &ChangeSetRow, project: &Project) -> Result<ChangeSet, EngineError>
 pub fn save(set: &ChangeSet, store: &Store, project: &Project) -> Result<(), EngineError> {
     let fail = |error: io::Error| EngineError::Unsaved(error.to_string());
     let (folder, disk) = (project.state_folder(), project.host.disk());
-    let file = format!("changes/{}.jsonl", set.id);
+    let file = format!("changes/{}.jsonl", set.head.id);
     disk.make_folder(&folder.join("changes")).map_err(fail)?;
     disk.replace_with(&folder.join(&file), &mut |mut out: &mut dyn Write| set.save(&mut out)).map_err(fail)?;
-    let held = set.is_held() || set.adoption && !set.sandbox;
+    let held = set.is_held() || set.head.adoption && !set.head.sandbox;
     store.save_change_set(&ChangeSetRow {
-        id: set.id.clone(),
-        hash: set.hash.clone(),
-        pipeline: set.pipeline.clone(),
-        link_set: set.link_set.clone(),
+        id: set.head.id.clone(),
+        hash: set.head.hash.clone(),
+        pipeline: set.head.pipeline.clone(),
+        link_set: set.head.link_set.clone(),
         file,
         status: if held { Status::Held } else { Status::Ready },
-        made: set.made_at,
+        made: set.head.made_at,
         run: None,
     })?;
     Ok(())

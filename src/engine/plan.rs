@@ -23,7 +23,7 @@ impl Planned {
     #[must_use]
     pub fn has_effect(&self) -> bool {
         let set = &self.set;
-        !set.operations.is_empty() || !set.links.is_empty() || !set.rekeys.is_empty() || !set.seen.is_empty()
+        !set.operations.is_empty() || !set.updates.links.is_empty() || !set.updates.rekeys.is_empty() || !set.updates.seen.is_empty()
     }
 }
 

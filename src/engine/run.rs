@@ -34,7 +34,7 @@ impl Workspace {
             return Err(error);
         }
         session.save(&set)?;
-        if set.is_held() && !set.holds_leavers_only() || set.adoption && !set.sandbox {
+        if set.is_held() && !set.holds_leavers_only() || set.head.adoption && !set.head.sandbox {
             run.held(&set)?;
             return Ok(Ran::Held { run: run.number, set: Box::new(set), public: session.public() });
         }
@@ -47,7 +47,7 @@ impl Workspace {
 
 /// `41 of 264 leavers, over "at most 10% or 5"`
 pub(super) fn held_words(set: &ChangeSet) -> String {
-    let tripped = set.guards.iter().filter(|guard| !guard.within);
+    let tripped = set.head.guards.iter().filter(|guard| !guard.within);
     let guards = tripped.map(|guard| format!("{} {} of {}, over \"{}\"", guard.what, guard.count, guard.of, guard.limit));
-    guards.chain(set.doubts.iter().cloned()).collect::<Vec<_>>().join("; ")
+    guards.chain(set.head.doubts.iter().cloned()).collect::<Vec<_>>().join("; ")
 }

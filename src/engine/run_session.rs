@@ -131,7 +131,7 @@ impl<'a> RunSession<'a> {
     /// The state can't be written; what was under way is looked up by the next run.
     pub async fn apply(&mut self, set: &ChangeSet, held_back: Option<String>) -> Result<(), EngineError> {
         self.held_back = held_back;
-        self.session.store.set_status(&set.id, Status::Applying, Some(self.number))?;
+        self.session.store.set_status(&set.head.id, Status::Applying, Some(self.number))?;
         let accounts = Accounts::new(&self.session.systems.target, &self.session.plan);
         let writes = Writes::begin(self.session, set);
         let applied = apply::apply(&self.context(&accounts, &writes), set).await.map_err(EngineError::Interrupted)?;
@@ -177,7 +177,7 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn held(&self, set: &ChangeSet) -> Result<(), EngineError> {
-        let guard = set.guards.iter().find(|guard| !guard.within);
+        let guard = set.head.guards.iter().find(|guard| !guard.within);
         let why = guard.map_or_else(
             || "waits to be published".to_owned(),
             |guard| format!("{} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit),
@@ -195,10 +195,10 @@ impl<'a> RunSession<'a> {
         errors.extend(apply::error_rows(&set, &self.applied));
         let stopped = self.applied.stopped.as_ref().map(Stop::words).filter(|words| !words.is_empty());
         let held_back = self.held_back.as_ref().map(|why| format!("leavers are held: {why}"));
-        let moved = self.applied.rekeyed.iter().map(|rekey| rekey.words(&set.target.collection));
+        let moved = self.applied.rekeyed.iter().map(|rekey| rekey.words(&set.head.target.collection));
         let remembered: Vec<_> = stopped.clone().into_iter().chain(held_back.clone()).chain(moved).collect();
         self.end(&set, result, &remembered.join("; "), &errors)?;
-        self.session.store.set_status(&set.id, status, Some(self.number))?;
+        self.session.store.set_status(&set.head.id, status, Some(self.number))?;
         let milliseconds = self.session.workspace.project.host.milliseconds_since(self.begun);
         self.session.workspace.listener.on_event(Event::Done { run: Some(self.number) });
         let Applied { outcomes, rekeyed, open_references, .. } = self.applied;
@@ -216,7 +216,7 @@ impl<'a> RunSession<'a> {
             None if failed + counts.not_attempted > 0 || set.findings.iter().any(is_not_answered) => {
                 (RunResult::SomeFailed, Status::DoneWithErrors, RunEnd::SomeFailed)
             }
-            None if set.operations.is_empty() && set.links.is_empty() && set.rekeys.is_empty() => {
+            None if set.operations.is_empty() && set.updates.links.is_empty() && set.updates.rekeys.is_empty() => {
                 (RunResult::NothingToDo, Status::Done, RunEnd::NothingToDo)
             }
             None => (RunResult::Done, Status::Done, RunEnd::Done),
@@ -228,18 +228,18 @@ impl<'a> RunSession<'a> {
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
         if result.is_applied() {
-            transaction.trust_events(&set.link_set)?;
+            transaction.trust_events(&set.head.link_set)?;
             let digester = Digester::new(store.key());
-            apply::refused::settle(&transaction, set, &self.applied, &store.refused(&set.link_set)?, &digester, now)?;
+            apply::refused::settle(&transaction, set, &self.applied, &store.refused(&set.head.link_set)?, &digester, now)?;
             run_state::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, now)?;
         }
         let run = FinishedRun {
             finished: self.session.workspace.project.host.now(),
             result,
             counts: self.counts(set),
-            change_set: Some(&set.id),
-            present: &set.present,
-            whole: set.source.since.is_none(),
+            change_set: Some(&set.head.id),
+            present: &set.updates.present,
+            whole: set.head.source.since.is_none(),
             sentence,
         };
         store.finish_run(self.number, &run)?;
@@ -249,7 +249,7 @@ impl<'a> RunSession<'a> {
 
     fn counts(&self, set: &ChangeSet) -> RunCounts {
         let counts = &self.applied.counts;
-        let open_links = set.guards.iter().map(|guard| guard.of).max().unwrap_or(0);
+        let open_links = set.head.guards.iter().map(|guard| guard.of).max().unwrap_or(0);
         RunCounts {
             read: set.ledger.read,
             created: counts.created,
@@ -325,7 +325,7 @@ struct Writes<'a> {
 impl<'a> Writes<'a> {
     fn begin(session: &'a Session, set: &ChangeSet) -> Self {
         let total = set.operations.len() as u64;
-        let stage = (total > 0).then(|| Stage::Write(set.target.collection.clone()));
+        let stage = (total > 0).then(|| Stage::Write(set.head.target.collection.clone()));
         if let Some(stage) = &stage {
             session.workspace.listener.on_event(Event::Begun(stage.clone()));
         }

@@ -178,7 +178,7 @@ impl Session {
             let (key, detail) = (finding.key.clone(), finding.detail.clone());
             self.workspace.listener.on_event(Event::Finding { key, verdict: finding.verdict, detail });
         }
-        self.workspace.listener.on_event(Event::Judged { change_set: set.id.clone(), operations: set.operations.len() as u64 });
+        self.workspace.listener.on_event(Event::Judged { change_set: set.head.id.clone(), operations: set.operations.len() as u64 });
     }
 
     /// Saves a change set as a file of the state's folder.
@@ -208,7 +208,7 @@ pub fn public(plan: &ExecutionPlan) -> BTreeSet<String> {
 /// If a read broke and the pipeline does not say to continue, or the source gave nothing that one could go on with.
 pub fn usable(set: &ChangeSet, plan: &ExecutionPlan) -> Result<(), EngineError> {
     let broken = set.broken_reads();
-    let nothing = matches!(set.source.end, End::Broken { .. }) && set.source.records == 0;
+    let nothing = matches!(set.head.source.end, End::Broken { .. }) && set.head.source.records == 0;
     if broken.is_empty() || plan.on_incomplete_read_continue && !nothing {
         return Ok(());
     }

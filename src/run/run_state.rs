@@ -89,14 +89,14 @@ pub fn settle_reads(
     applied: &Applied,
     now: Timestamp,
 ) -> Result<(), StateError> {
-    let Some(next_read) = set.next_read.as_ref().filter(|_| set.broken_reads().is_empty()) else { return Ok(()) };
+    let Some(next_read) = set.updates.next_read.as_ref().filter(|_| set.broken_reads().is_empty()) else { return Ok(()) };
     let open = set.operations.iter().zip(&applied.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
     let referring = applied.open_references.iter().map(|open| open.key.as_str());
     let open: HashSet<&str> = open.map(|(operation, _)| operation.key.as_str()).chain(referring).collect();
     let failed = next_read.written.iter().filter(|written| open.contains(written.key.as_str()));
     let unsettled: Vec<&ReadAgain> = next_read.unsettled.iter().chain(failed).collect();
-    let before = store.cursor(&set.link_set)?;
+    let before = store.cursor(&set.head.link_set)?;
     let (cursor, pending) = incremental::settle(plan, before.as_ref(), next_read, &unsettled, now);
-    transaction.set_cursor(&set.link_set, &cursor)?;
-    transaction.set_pending(&set.link_set, run, now, &pending, &next_read.unasked)
+    transaction.set_cursor(&set.head.link_set, &cursor)?;
+    transaction.set_pending(&set.head.link_set, run, now, &pending, &next_read.unasked)
 }

@@ -34,7 +34,7 @@ fn people(initials: &str) -> String {
 
 async fn publish(workspace: &mut Workspace, by: &str) -> u64 {
     let planned = workspace.plan(Some(QUICKSTART), None).await.unwrap();
-    let (row, set, session) = workspace.publish(&planned.set.id).await.unwrap();
+    let (row, set, session) = workspace.publish(&planned.set.head.id).await.unwrap();
     let prepared = session.prepare(&row, set, by, Cancel::never()).await.unwrap();
     let report = prepared.apply(None).await.unwrap();
     assert_eq!(report.end, RunEnd::Done);
@@ -75,7 +75,7 @@ fn two_environments_of_one_folder_run_at_once_in_threads() {
         let (mut workspace, heard) = open(&engine, &desk, environment, Overlay::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let planned = runtime.block_on(workspace.plan(Some(QUICKSTART), None)).unwrap();
-        (planned.set.environment.clone(), planned.set.operations.len(), heard.lock().unwrap().len())
+        (planned.set.head.environment.clone(), planned.set.operations.len(), heard.lock().unwrap().len())
     };
     let (north, south) = std::thread::scope(|scope| {
         let north = scope.spawn(|| plan("north"));

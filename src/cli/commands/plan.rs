@@ -24,7 +24,7 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
         set if args.exit_code && set.ledger.to_write() > 0 => Exit::Changes,
         _ => Exit::Done,
     };
-    let hint = planned.has_effect().then(|| Hint::of(Verb::Apply, &planned.set.id));
+    let hint = planned.has_effect().then(|| Hint::of(Verb::Apply, &planned.set.head.id));
     let set = picks.apply(planned.set).map_err(Failure::command)?;
     print_change_set(set, Some(&planned.public), terminal, exit);
     hint.iter().for_each(|hint| terminal.next(hint));

@@ -34,10 +34,10 @@ fn held(run: i64, set: &ChangeSet, public: &BTreeSet<String>, terminal: &Termina
     terminal.print(&match terminal.format {
         Format::Text => report::held(run, set, terminal),
         Format::Json | Format::Jsonl => {
-            format!("{}\n", serde_json::json!({ "format": 1, "run": run, "result": "held", "change_set": set.id }))
+            format!("{}\n", serde_json::json!({ "format": 1, "run": run, "result": "held", "change_set": set.head.id }))
         }
         _ => lines::change_set(set, public, terminal.people, Exit::Held as u8),
     });
-    terminal.next(&Hint::of(Verb::Show, &set.id));
+    terminal.next(&Hint::of(Verb::Show, &set.head.id));
     Exit::Held
 }

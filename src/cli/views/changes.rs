@@ -25,7 +25,7 @@ pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
 #[must_use]
 pub fn head(set: &ChangeSet, terminal: &Terminal) -> String {
     let style = terminal.style;
-    let mut out = heading(style, &set.title, &format!("change set {}", set.id), &set.environment, set.sandbox);
+    let mut out = heading(style, &set.head.title, &format!("change set {}", set.head.id), &set.head.environment, set.head.sandbox);
     out.push('\n');
     let guard = guard_summary(set);
     let impact = ledger::impact(&set.ledger, style, Tense::Future);
@@ -58,12 +58,12 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
     ] {
         out.push_str(&found(set, verdict, sign, words, terminal));
     }
-    let moved = rekeyed(&set.rekeys, set, terminal);
+    let moved = rekeyed(&set.updates.rekeys, set, terminal);
     if !moved.is_empty() {
         out.push_str(&(moved + "\n"));
     }
     out.push_str(&coming(set, terminal));
-    out.push_str(&open_references(&set.open_references, style));
+    out.push_str(&open_references(&set.head.open_references, style));
     style.plainly(&out)
 }
 
@@ -82,7 +82,7 @@ pub fn reads(set: &ChangeSet) -> String {
         };
         format!("{} {noun} read, {end}", number(report.records))
     };
-    let parts = set.target_parts;
+    let parts = set.head.target_parts;
     let mut of_target = Vec::new();
     for (n, words) in [(parts.linked, "linked"), (parts.candidates, "candidates"), (parts.others, "others")] {
         if n > 0 {
@@ -91,19 +91,20 @@ pub fn reads(set: &ChangeSet) -> String {
     }
     let colon = if of_target.is_empty() { String::new() } else { format!(": {}", of_target.join(", ")) };
     // What events are sent to is not read.
-    let target = if set.events { String::new() } else { format!("      {}{colon}", side(&set.target)) };
-    format!("  {}{target}\n", side(&set.source))
+    let target = if set.head.events { String::new() } else { format!("      {}{colon}", side(&set.head.target)) };
+    format!("  {}{target}\n", side(&set.head.source))
 }
 
 /// `guard: within (3 of 255 leave, 1.2 %)`
 pub fn guard_summary(set: &ChangeSet) -> String {
-    if let Some(tripped) = set.guards.iter().find(|guard| !guard.within) {
+    if let Some(tripped) = set.head.guards.iter().find(|guard| !guard.within) {
         return format!("guard: exceeded ({})", fraction(tripped));
     }
-    if set.adoption && !set.sandbox {
+    if set.head.adoption && !set.head.sandbox {
         return "first run: waits to be published".to_owned();
     }
-    set.guards
+    set.head
+        .guards
         .iter()
         .find(|guard| guard.what == Guarded::LEAVERS)
         .map_or_else(|| "guard: within".to_owned(), |guard| format!("guard: within ({})", fraction(guard)))
@@ -191,7 +192,7 @@ fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
     for operation in &members[..shown] {
         out.push_str(&member(operation, verdict, columns, wide, terminal));
     }
-    out.push_str(&more(members.len() - shown, &set.id, verdict.token(), terminal));
+    out.push_str(&more(members.len() - shown, &set.head.id, verdict.token(), terminal));
     out.push('\n');
     out
 }
@@ -290,7 +291,7 @@ fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
     if listed {
         out.push_str(&format!(
             "    each of them: {}\n",
-            style.paint(Ink::Cyan, &format!("counterpart show {} --filter update --all{}", set.id, terminal.same))
+            style.paint(Ink::Cyan, &format!("counterpart show {} --filter update --all{}", set.head.id, terminal.same))
         ));
     }
     out.push('\n');
@@ -354,7 +355,7 @@ fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &
         let (who, what) = finding_row(finding, columns, terminal);
         out.push_str(&layout::row(style, &format!("    {who}  "), &what, &lines(&finding.lines)));
     }
-    out.push_str(&more(members.len() - shown, &set.id, verdict.token(), terminal));
+    out.push_str(&more(members.len() - shown, &set.head.id, verdict.token(), terminal));
     out.push('\n');
     out
 }
@@ -388,7 +389,7 @@ pub(super) fn rekeyed(rekeyed: &[Rekey], set: &ChangeSet, terminal: &Terminal) -
     let sign = terminal.style.paint(Ink::Yellow, "~");
     let mut out: String = rekeyed[..shown]
         .iter()
-        .map(|rekey| format!("  {sign} {}  {}\n", pad(&rekey.key, 7), rekey.words(&set.target.collection)))
+        .map(|rekey| format!("  {sign} {}  {}\n", pad(&rekey.key, 7), rekey.words(&set.head.target.collection)))
         .collect();
     if rekeyed.len() > shown {
         out.push_str(&format!("    … {} more\n", rekeyed.len() - shown));
@@ -399,16 +400,16 @@ pub(super) fn rekeyed(rekeyed: &[Rekey], set: &ChangeSet, terminal: &Terminal) -
 /// Who will leave on a day that is known already, and who was not among those read.
 fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     let mut out = String::new();
-    let shown = if terminal.all { set.coming.len() } else { 3.min(set.coming.len()) };
-    for (at, person) in set.coming[..shown].iter().enumerate() {
+    let shown = if terminal.all { set.head.coming.len() } else { 3.min(set.head.coming.len()) };
+    for (at, person) in set.head.coming[..shown].iter().enumerate() {
         let name = person.label.as_deref().filter(|_| terminal.people).unwrap_or("");
         let lead = if at == 0 { "  coming:  " } else { "           " };
         let when = if person.reason.contains("leaves in") { String::new() } else { format!("would leave on {}: ", person.day) };
         let text = format!("{} {name}, {when}{}", person.key, person.reason).replace(" ,", ",");
         out.push_str(&layout::row(terminal.style, lead, &text, &person.line.to_string()));
     }
-    if set.coming.len() > shown {
-        out.push_str(&format!("           … {} more\n", set.coming.len() - shown));
+    if set.head.coming.len() > shown {
+        out.push_str(&format!("           … {} more\n", set.head.coming.len() - shown));
     }
     out.push_str(&missing(set, terminal.style));
     if out.is_empty() { out } else { out + "\n" }
@@ -457,9 +458,9 @@ fn missing(set: &ChangeSet, style: Style) -> String {
 /// The guards, each with its numbers; all of them on a screen, only those exceeded in a report.
 #[must_use]
 pub fn guards(set: &ChangeSet, style: Style) -> String {
-    let shown = set.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == Guarded::LEAVERS);
+    let shown = set.head.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == Guarded::LEAVERS);
     let mut out = guard_table("guard ", shown, style);
-    for doubt in &set.doubts {
+    for doubt in &set.head.doubts {
         out.push_str(&layout::row(style, &format!("{} ", style.paint(Ink::Red, "held   ")), doubt, ""));
     }
     out
@@ -484,7 +485,9 @@ pub fn guard_table<'g>(lead: &str, guards: impl Iterator<Item = &'g GuardReport>
 }
 
 fn saved(set: &ChangeSet, style: Style) -> String {
-    let text =
-        format!("{}, made by {}; nothing was written; valid for 24 h, or until the file or the list of leavers changes", set.id, set.plan);
+    let text = format!(
+        "{}, made by {}; nothing was written; valid for 24 h, or until the file or the list of leavers changes",
+        set.head.id, set.head.plan
+    );
     layout::row(style, "saved   ", &text, "")
 }

@@ -48,9 +48,9 @@ impl Picks {
         let could = could_match(&set);
         set.operations.retain(|operation| self.all(|pick| operation_is(operation, pick)));
         set.findings.retain(|finding| self.all(|pick| finding_is(finding, pick)));
-        set.links.retain(|link| self.all(|pick| link_is(link, pick)));
-        set.coming.clear();
-        if set.operations.is_empty() && set.findings.is_empty() && set.links.is_empty() {
+        set.updates.links.retain(|link| self.all(|pick| link_is(link, pick)));
+        set.head.coming.clear();
+        if set.operations.is_empty() && set.findings.is_empty() && set.updates.links.is_empty() {
             Err(format!("nothing matches the filter; there is {could}"))
         } else {
             Ok(set)

@@ -4,7 +4,10 @@ use super::number;
 use crate::{
     cli::terminal::{Ink, Style},
     diagnose::layout,
-    run::change_set::{Ledger, Verdict},
+    run::change_set::{
+        Ledger, Verdict,
+        ledger::{NEEDS_ATTENTION, NOTHING_TO_DO, WRITING},
+    },
 };
 
 /// Whether it is told of what would be or of what was.
@@ -60,62 +63,21 @@ pub fn token(verdict: Verdict, tense: Tense) -> String {
     if verdict == Verdict::Stage { verdict.token().to_owned() } else { word(verdict, tense).replace(' ', "_") }
 }
 
-/// The verdicts that write, in the order of the first lines of a screen.
-pub const WRITING: [Verdict; 6] = [Verdict::Create, Verdict::Send, Verdict::Update, Verdict::Leave, Verdict::Return, Verdict::Stage];
-const NEEDS_ATTENTION: [Verdict; 3] = [Verdict::Held, Verdict::Rejected, Verdict::Unread];
-const NOTHING: [Verdict; 4] = [Verdict::AlreadySent, Verdict::Unchanged, Verdict::AlreadyLeft, Verdict::Waiting];
+/// `988 already sent, 3 waiting`
+#[must_use]
+pub fn nothing_parts(ledger: &Ledger) -> String {
+    listed(ledger, &NOTHING_TO_DO, Tense::Past)
+}
 
-impl Ledger {
-    /// How many records have a verdict.
-    #[must_use]
-    pub fn count(&self, verdict: Verdict) -> u64 {
-        self.counts.get(&verdict).copied().unwrap_or(0)
-    }
+/// `12 created, 40 updated, 3 left`
+#[must_use]
+pub fn written_parts(ledger: &Ledger, tense: Tense) -> String {
+    listed(ledger, &WRITING, tense)
+}
 
-    fn sum(&self, verdicts: &[Verdict]) -> u64 {
-        verdicts.iter().map(|verdict| self.count(*verdict)).sum()
-    }
-
-    /// Records that are to be written.
-    #[must_use]
-    pub fn to_write(&self) -> u64 {
-        self.sum(&WRITING)
-    }
-
-    /// Records that a person has to look at: held, rejected and unread.
-    #[must_use]
-    pub fn needs_attention(&self) -> u64 {
-        self.sum(&NEEDS_ATTENTION)
-    }
-
-    /// Records with nothing to do.
-    #[must_use]
-    pub fn nothing_to_do(&self) -> u64 {
-        self.sum(&NOTHING)
-    }
-
-    /// Whether its records are events, each sent once.
-    #[must_use]
-    pub fn has_events(&self) -> bool {
-        self.count(Verdict::Send) + self.count(Verdict::AlreadySent) > 0
-    }
-
-    /// `988 already sent, 3 waiting`
-    #[must_use]
-    pub fn nothing_parts(&self) -> String {
-        self.parts(&NOTHING, Tense::Past)
-    }
-
-    fn parts(&self, verdicts: &[Verdict], tense: Tense) -> String {
-        let present = verdicts.iter().filter(|verdict| self.count(**verdict) > 0);
-        present.map(|verdict| counted(self.count(*verdict), *verdict, tense)).collect::<Vec<_>>().join(", ")
-    }
-
-    /// `12 created, 40 updated, 3 left`
-    #[must_use]
-    pub fn written_parts(&self, tense: Tense) -> String {
-        self.parts(&WRITING, tense)
-    }
+fn listed(ledger: &Ledger, verdicts: &[Verdict], tense: Tense) -> String {
+    let present = verdicts.iter().filter(|verdict| ledger.count(**verdict) > 0);
+    present.map(|verdict| counted(ledger.count(*verdict), *verdict, tense)).collect::<Vec<_>>().join(", ")
 }
 
 /// One row of the ledger.
@@ -132,13 +94,13 @@ fn line(out: &mut String, style: Style, n: u64, what: &str, parts: &str) {
 pub fn rows(ledger: &Ledger, style: Style, written: &str, tense: Tense, failed: Option<(u64, &str)>, done: Option<&str>) -> String {
     let mut out = String::new();
     let failures = failed.map_or(0, |(n, _)| n);
-    let parts = done.map_or_else(|| ledger.written_parts(tense), str::to_owned);
+    let parts = done.map_or_else(|| written_parts(ledger, tense), str::to_owned);
     line(&mut out, style, ledger.to_write() - failures.min(ledger.to_write()), written, &parts);
     if let Some((n, why)) = failed {
         line(&mut out, style, n, "failed", why);
     }
-    line(&mut out, style, ledger.needs_attention(), "need attention", &ledger.parts(&NEEDS_ATTENTION, tense));
-    line(&mut out, style, ledger.nothing_to_do(), "nothing to do", &ledger.parts(&NOTHING, tense));
+    line(&mut out, style, ledger.needs_attention(), "need attention", &listed(ledger, &NEEDS_ATTENTION, tense));
+    line(&mut out, style, ledger.nothing_to_do(), "nothing to do", &listed(ledger, &NOTHING_TO_DO, tense));
     line(&mut out, style, ledger.count(Verdict::OutOfScope), "out of scope", &reasons(ledger));
     out
 }

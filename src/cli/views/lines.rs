@@ -1,9 +1,9 @@
 //! What a pipe gets: one fact a line, never wrapped or cut, a fixed first word; keys, no names.
 
-use super::{changes, ledger, links};
+use super::{changes, links};
 use crate::{
     compile::Line,
-    run::change_set::{ChangeSet, Finding, GuardReport, OpenReference, Operation, ReadReport, Verdict, Written},
+    run::change_set::{ChangeSet, Finding, GuardReport, OpenReference, Operation, ReadReport, Verdict, Written, ledger::WRITING},
     systems::End,
     value::show::shown,
 };
@@ -13,19 +13,19 @@ use std::{collections::BTreeSet, fmt::Write};
 #[must_use]
 pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit: u8) -> String {
     let mut out = String::new();
-    let environment = if set.sandbox { "sandbox" } else { &set.environment };
-    let _ = writeln!(out, "id {} pipeline={} env={environment} execution_plan={}", set.id, set.pipeline, set.plan);
-    for report in [&set.source, &set.target].into_iter().take(if set.events { 1 } else { 2 }).chain(&set.joined) {
+    let environment = if set.head.sandbox { "sandbox" } else { &set.head.environment };
+    let _ = writeln!(out, "id {} pipeline={} env={environment} execution_plan={}", set.head.id, set.head.pipeline, set.head.plan);
+    for report in [&set.head.source, &set.head.target].into_iter().take(if set.head.events { 1 } else { 2 }).chain(&set.head.joined) {
         let _ = writeln!(out, "{}", read(report));
     }
     out.push_str(&count(set));
     for (reason, line, n) in &set.ledger.out_of_scope {
         let _ = writeln!(out, "out_of_scope {n} line={} reason=\"{}\"", place(line), reason.replace('"', "'"));
     }
-    for report in &set.guards {
+    for report in &set.head.guards {
         let _ = writeln!(out, "{}", guard(report));
     }
-    for doubt in &set.doubts {
+    for doubt in &set.head.doubts {
         let _ = writeln!(out, "doubt \"{}\"", doubt.replace('"', "'"));
     }
     for operation in &set.operations {
@@ -35,10 +35,10 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
     for finding in &set.findings {
         let _ = writeln!(out, "{}", self::finding(finding, people));
     }
-    for person in &set.coming {
+    for person in &set.head.coming {
         let _ = writeln!(out, "coming {} day={} line={}", person.key, person.day, place(&person.line));
     }
-    out.push_str(&open_references(&set.open_references));
+    out.push_str(&open_references(&set.head.open_references));
     let _ = writeln!(out, "{}", result(set, exit));
     out
 }
@@ -63,7 +63,7 @@ fn read(report: &ReadReport) -> String {
 
 fn count(set: &ChangeSet) -> String {
     let mut out = format!("count read={}", set.ledger.read);
-    let all = ledger::WRITING.into_iter().chain([
+    let all = WRITING.into_iter().chain([
         Verdict::Held,
         Verdict::Rejected,
         Verdict::Waiting,

@@ -24,7 +24,7 @@ pub struct Pair<'s> {
 /// The new pairs. What fewer pairs were found by comes first: there a mistake is likelier.
 #[must_use]
 pub fn pairs(set: &ChangeSet) -> Vec<Pair<'_>> {
-    let alone = set.links.iter().map(|link| Pair { key: &link.key, target: &link.target, by: &link.by, label: None });
+    let alone = set.updates.links.iter().map(|link| Pair { key: &link.key, target: &link.target, by: &link.by, label: None });
     let mut all: Vec<Pair<'_>> = alone.chain(set.operations.iter().filter_map(of_operation)).collect();
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     all.iter().for_each(|pair| *found.entry(pair.by).or_default() += 1);
@@ -45,7 +45,7 @@ pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
         return String::new();
     }
     let shown = if terminal.all || all.len() <= SHOWN + 1 { all.len() } else { SHOWN };
-    let noun = set.target.collection.rsplit('.').next().unwrap_or("account");
+    let noun = set.head.target.collection.rsplit('.').next().unwrap_or("account");
     let head = style.paint(Ink::Bold, &format!("= {} linked", number(all.len() as u64)));
     let mut out = layout::row(style, &format!("{head}   "), &format!("each record with its counterpart in {noun}, and what found it"), "");
     let mut table = Table::new(4, [Column::text(""), Column::text("").dropped(1), Column::text(""), Column::text("")]);
@@ -54,7 +54,7 @@ pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
         table.row(vec![pair.key.to_owned(), name.to_owned(), format!("= {}", pair.target), format!("by {}", pair.by)], "");
     }
     out.push_str(&table.text(style));
-    out.push_str(&more(all.len() - shown, &set.id, "linked", terminal));
+    out.push_str(&more(all.len() - shown, &set.head.id, "linked", terminal));
     out.push('\n');
     out
 }

@@ -8,21 +8,21 @@ use std::fmt::Write;
 #[must_use]
 pub fn change_set(set: &ChangeSet) -> String {
     let ledger = &set.ledger;
-    let environment = if set.sandbox { "sandbox" } else { &set.environment };
-    let written = ledger.written_parts(Tense::Future);
+    let environment = if set.head.sandbox { "sandbox" } else { &set.head.environment };
+    let written = ledger::written_parts(ledger, Tense::Future);
     let impact = if written.is_empty() { "nothing to do" } else { &written };
     let mut out = format!("### {impact} · {}\n", changes::guard_summary(set).replace("guard: ", "guard "));
     let effects = changes::effects(&set.operations);
     let lasting = if effects.is_empty() { String::new() } else { format!(" · {}", effects.join(", ")) };
-    let _ = writeln!(out, "{} · `{}` · {environment}{lasting}\n", set.title, set.id);
-    let end = if set.source.end.is_complete() { "complete" } else { "incomplete" };
+    let _ = writeln!(out, "{} · `{}` · {environment}{lasting}\n", set.head.title, set.head.id);
+    let end = if set.head.source.end.is_complete() { "complete" } else { "incomplete" };
     let _ = writeln!(out, "| {} read | {end} | |\n|---:|---|---|", number(ledger.read));
     let _ = writeln!(out, "| {} | to write | {written} |", ledger.to_write());
     if ledger.needs_attention() > 0 {
         let _ = writeln!(out, "| {} | **need attention** | {} |", ledger.needs_attention(), waiting(set));
     }
-    let nothing = match set.events {
-        true => ledger.nothing_parts(),
+    let nothing = match set.head.events {
+        true => ledger::nothing_parts(ledger),
         false => format!("{} unchanged, {} already left", ledger.count(Verdict::Unchanged), ledger.count(Verdict::AlreadyLeft)),
     };
     let _ = writeln!(out, "| {} | nothing to do | {nothing} |", ledger.nothing_to_do());
@@ -36,9 +36,9 @@ pub fn change_set(set: &ChangeSet) -> String {
     if let Some(linked) = links::summary(set) {
         let _ = writeln!(out, "{linked}");
     }
-    if ledger.to_write() > 0 || !set.links.is_empty() {
-        let sandbox = if set.sandbox { " --sandbox" } else { "" };
-        let _ = writeln!(out, "\nNext: `counterpart apply {}{sandbox}`", set.id);
+    if ledger.to_write() > 0 || !set.updates.links.is_empty() {
+        let sandbox = if set.head.sandbox { " --sandbox" } else { "" };
+        let _ = writeln!(out, "\nNext: `counterpart apply {}{sandbox}`", set.head.id);
     }
     out
 }

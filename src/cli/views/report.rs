@@ -9,7 +9,7 @@ use crate::{
     diagnose::layout,
     engine::RunReport,
     project::{Hint, Verb},
-    run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict},
+    run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict, ledger::WRITING},
     systems::End,
 };
 use serde_json::{Value as Json, json};
@@ -70,7 +70,7 @@ impl Ended<'_> {
     /// `12 created, 40 updated, 3 left`
     #[must_use]
     pub fn done_parts(&self) -> String {
-        let each = ledger::WRITING.into_iter().map(|verdict| (verdict, self.done(verdict))).filter(|(_, n)| *n > 0);
+        let each = WRITING.into_iter().map(|verdict| (verdict, self.done(verdict))).filter(|(_, n)| *n > 0);
         each.map(|(verdict, n)| ledger::counted(n, verdict, Tense::Past)).collect::<Vec<_>>().join(", ")
     }
 
@@ -91,9 +91,9 @@ pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
     }
     let mut out = first_line(ended, style);
     let mut impact: Vec<String> = Vec::new();
-    for verdict in ledger::WRITING {
+    for verdict in WRITING {
         let n = ended.done(verdict);
-        if n > 0 || verdict == Verdict::Leave && !set.events {
+        if n > 0 || verdict == Verdict::Leave && !set.head.events {
             impact.push(style.paint(ledger::ink(verdict), &ledger::counted(n, verdict, Tense::Past)));
         }
     }
@@ -108,23 +108,23 @@ pub fn text(ended: &Ended<'_>, terminal: &Terminal) -> String {
 }
 
 fn read(set: &ChangeSet) -> String {
-    match (&set.source.end, set.source.since) {
-        (End::Delta, Some(since)) => super::since(since, set.source.records, set.source.again),
+    match (&set.head.source.end, set.head.source.since) {
+        (End::Delta, Some(since)) => super::since(since, set.head.source.records, set.head.source.again),
         (End::Complete { .. }, _) => format!("{} read, complete", noun(set)),
         _ => format!("{} read, incomplete", noun(set)),
     }
 }
 
 fn noun(set: &ChangeSet) -> String {
-    let collection = set.source.collection.rsplit('.').next().unwrap_or("records");
-    format!("{} {collection}", number(set.source.records))
+    let collection = set.head.source.collection.rsplit('.').next().unwrap_or("records");
+    format!("{} {collection}", number(set.head.source.records))
 }
 
 fn nothing(ended: &Ended<'_>, style: Style) -> String {
     let need = ended.set.ledger.needs_attention();
     let waiting = if need > 0 { format!(", {}", ledger::attention(need)) } else { String::new() };
-    let linked = (ended.set.links.len() + ended.set.rekeys.len()) as u64;
-    let words = match ended.set.events {
+    let linked = (ended.set.updates.links.len() + ended.set.updates.rekeys.len()) as u64;
+    let words = match ended.set.head.events {
         false if linked > 0 => format!("{} linked: {} read, nothing to write{waiting}", number(linked), noun(ended.set)),
         true => format!("nothing to send: {}{waiting}", events(ended.set)),
         false => format!("nothing to do: {} read, nothing differs{waiting}", noun(ended.set)),
@@ -134,12 +134,13 @@ fn nothing(ended: &Ended<'_>, style: Style) -> String {
 
 /// `1,000 registrations read, 997 already sent, 3 waiting`
 fn events(set: &ChangeSet) -> String {
-    let parts = set.ledger.nothing_parts();
+    let parts = ledger::nothing_parts(&set.ledger);
     format!("{} read{}{parts}", noun(set), if parts.is_empty() { "" } else { ", " })
 }
 
 fn run_words(ended: &Ended<'_>) -> String {
-    let environment = if ended.set.sandbox { "SANDBOX".to_owned() } else { format!("env {}", ended.set.environment.to_uppercase()) };
+    let environment =
+        if ended.set.head.sandbox { "SANDBOX".to_owned() } else { format!("env {}", ended.set.head.environment.to_uppercase()) };
     format!("run {}   {environment}", ended.run)
 }
 
@@ -222,18 +223,18 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
 #[must_use]
 pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
     let style = terminal.style;
-    let tripped = set.guards.iter().any(|guard| !guard.within) || !set.doubts.is_empty();
+    let tripped = set.head.guards.iter().any(|guard| !guard.within) || !set.head.doubts.is_empty();
     let words = if tripped { "stopped by the guard, nothing was written" } else { "not published yet, nothing was written" };
-    let environment = if set.sandbox { "SANDBOX".to_owned() } else { format!("env {}", set.environment.to_uppercase()) };
+    let environment = if set.head.sandbox { "SANDBOX".to_owned() } else { format!("env {}", set.head.environment.to_uppercase()) };
     let mut out = row(style, &style.paint(Ink::Yellow, words), &format!("run {run}   {environment}"));
-    out.push_str(&changes::guard_table("", set.guards.iter().filter(|guard| !guard.within), style));
-    for doubt in &set.doubts {
+    out.push_str(&changes::guard_table("", set.head.guards.iter().filter(|guard| !guard.within), style));
+    for doubt in &set.head.doubts {
         out.push_str(&format!("  {doubt}\n"));
     }
     if !tripped {
         out.push_str("  the first change set of two systems is looked at and applied by hand\n");
     }
-    out.push_str(&row(style, &format!("  {} read, complete", noun(set)), &format!("change set {}", set.id)));
+    out.push_str(&row(style, &format!("  {} read, complete", noun(set)), &format!("change set {}", set.head.id)));
     out.push_str(&ledger::rows(&set.ledger, style, "not written", Tense::Future, None, None));
     out
 }
@@ -242,7 +243,7 @@ pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
 #[must_use]
 pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
     let ledger = &ended.set.ledger;
-    let mut out = format!("run {} pipeline={} change_set={}\n", ended.run, ended.set.pipeline, ended.set.id);
+    let mut out = format!("run {} pipeline={} change_set={}\n", ended.run, ended.set.head.pipeline, ended.set.head.id);
     for (operation, outcome) in ended.with(|outcome| *outcome != Outcome::Done) {
         let (what, why) = match outcome {
             Outcome::NotAttempted { why } => ("not_attempted", why.clone()),
@@ -257,7 +258,7 @@ pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
         ));
     }
     out.push_str(&super::lines::open_references(ended.open_references));
-    let each = ledger::WRITING.into_iter().map(|verdict| (verdict, ended.done(verdict))).filter(|(_, n)| *n > 0);
+    let each = WRITING.into_iter().map(|verdict| (verdict, ended.done(verdict))).filter(|(_, n)| *n > 0);
     let parts: String = each.map(|(verdict, n)| format!(" {}={n}", ledger::token(verdict, Tense::Past))).collect();
     out + &format!(
         "result written={} failed={} not_attempted={}{parts} needs_attention={} nothing_to_do={} out_of_scope={} exit={exit}\n",
@@ -295,7 +296,7 @@ pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
         terminal.say(&format!("stopped: {why}"));
     }
     terminal.next(&match report.errors {
-        _ if report.held_back.is_some() => Hint::of(Verb::Plan, &report.set.pipeline),
+        _ if report.held_back.is_some() => Hint::of(Verb::Plan, &report.set.head.pipeline),
         0 => Hint::new(Verb::History),
         _ => Hint::of(Verb::Errors, report.run),
     });
@@ -308,9 +309,9 @@ fn json(ended: &Ended<'_>, exit: Exit) -> Json {
         .map(|(operation, outcome)| json!({ "key": operation.key, "verdict": operation.verdict.token(), "outcome": outcome }))
         .collect();
     let done: serde_json::Map<_, _> =
-        ledger::WRITING.into_iter().map(|verdict| (ledger::token(verdict, Tense::Past), ended.done(verdict).into())).collect();
+        WRITING.into_iter().map(|verdict| (ledger::token(verdict, Tense::Past), ended.done(verdict).into())).collect();
     json!({
-        "format": 1, "run": ended.run, "pipeline": ended.set.pipeline, "change_set": ended.set.id, "milliseconds": ended.milliseconds,
+        "format": 1, "run": ended.run, "pipeline": ended.set.head.pipeline, "change_set": ended.set.head.id, "milliseconds": ended.milliseconds,
         "done": done, "failed": ended.failed(), "not_attempted": ended.not_attempted(), "failures": failures, "ledger": ended.set.ledger, "exit": exit as u8,
     })
 }

@@ -171,7 +171,7 @@ pub async fn apply<T: Target>(context: &ApplyContext<'_, T>, change_set: &Change
     settle::begin(context, change_set)?;
     context.watcher.at(Moment::Begun);
     let mut applied = executor::Executor::new(context, change_set, &context.resolver()).run().await?;
-    applied.rekeyed.splice(..0, change_set.rekeys.iter().cloned());
+    applied.rekeyed.splice(..0, change_set.updates.rekeys.iter().cloned());
     Ok(applied)
 }
 

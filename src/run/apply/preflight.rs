@@ -59,20 +59,20 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
     if !row.status.is_open() {
         return Ok(Some(Refusal::new(spent(row))));
     }
-    if set.link_set != present.link_set {
+    if set.head.link_set != present.link_set {
         return Ok(Some(Refusal::new("it was made for other systems, or for another key")));
     }
-    if set.binding != present.plan.hash {
+    if set.head.binding != present.plan.hash {
         return Ok(Some(edited(set, present.plan)));
     }
-    if set.lineage != present.store.lineage()? {
+    if set.head.lineage != present.store.lineage()? {
         return Ok(Some(Refusal::new("it was made on another state")));
     }
-    let age = present.now.duration_since(set.made_at);
+    let age = present.now.duration_since(set.head.made_at);
     if age > GOOD_FOR {
         return Ok(Some(Refusal::new(format!("it is {} h old, and good for 24", age.as_hours()))));
     }
-    if let Some(run) = present.store.wrote_since(present.link_set, set.made_at)? {
+    if let Some(run) = present.store.wrote_since(present.link_set, set.head.made_at)? {
         return Ok(Some(Refusal::new(format!("run {run} has written since it was made"))));
     }
     Ok(set
@@ -94,7 +94,7 @@ fn spent(row: &ChangeSetRow) -> String {
 }
 
 fn edited(set: &ChangeSet, plan: &ExecutionPlan) -> Refusal {
-    let moved = format!("file     execution plan {} → {}", set.plan, plan.id);
+    let moved = format!("file     execution plan {} → {}", set.head.plan, plan.id);
     Refusal { why: "the pipeline, a file that it uses or a setting was changed since".to_owned(), moved: vec![moved] }
 }
 
@@ -171,7 +171,7 @@ async fn each(
 /// Compares with a new judgement on a new read.
 #[must_use]
 pub fn by_read(set: &ChangeSet, now: &ChangeSet) -> Option<Refusal> {
-    if !now.source.end.is_complete() {
+    if !now.head.source.end.is_complete() {
         return Some(Refusal::new("the source could not be read to its end, so that nobody knows whether its leavers still leave"));
     }
     let still = |operation: &Operation| {
@@ -232,15 +232,15 @@ mod tests {
         let store = Store::open(folder.path()).unwrap();
         let fixture = fixture();
         let mut set = fixture.plan_changes();
-        set.lineage = store.lineage().unwrap();
+        set.head.lineage = store.lineage().unwrap();
         let row = ChangeSetRow {
-            id: set.id.clone(),
-            hash: set.hash.clone(),
-            pipeline: set.pipeline.clone(),
-            link_set: set.link_set.clone(),
+            id: set.head.id.clone(),
+            hash: set.head.hash.clone(),
+            pipeline: set.head.pipeline.clone(),
+            link_set: set.head.link_set.clone(),
             file: String::new(),
             status: Status::Ready,
-            made: set.made_at,
+            made: set.head.made_at,
             run: None,
         };
         let now = fixture.now + SignedDuration::from_hours(1);
@@ -271,8 +271,8 @@ mod tests {
         type Change = fn(&mut Case);
         let changes: [(Change, &str); 7] = [
             (|case| case.fixture.plan.hash = "other".into(), "the pipeline, a file that it uses or a setting was changed since"),
-            (|case| case.set.link_set = "l-2".into(), "it was made for other systems, or for another key"),
-            (|case| case.set.lineage = "another".into(), "it was made on another state"),
+            (|case| case.set.head.link_set = "l-2".into(), "it was made for other systems, or for another key"),
+            (|case| case.set.head.lineage = "another".into(), "it was made on another state"),
             (|case| case.now = case.fixture.now + SignedDuration::from_hours(25), "it is 25 h old, and good for 24"),
             (|case| case.row.status = Status::Superseded, "a newer change set has taken its place"),
             (|case| (case.row.status, case.row.run) = (Status::Done, Some(7)), "it was applied in run 7"),

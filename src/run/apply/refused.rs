@@ -29,9 +29,9 @@ pub fn settle(
         match outcome {
             Outcome::Failed { class: ErrorClass::Invalid, message, .. } => {
                 let refused = again(known, digester.intent_hash(operation), message, now);
-                transaction.set_refused(&set.link_set, &operation.key, Some(&refused))?;
+                transaction.set_refused(&set.head.link_set, &operation.key, Some(&refused))?;
             }
-            Outcome::Done if known.is_some() => transaction.set_refused(&set.link_set, &operation.key, None)?,
+            Outcome::Done if known.is_some() => transaction.set_refused(&set.head.link_set, &operation.key, None)?,
             _ => {}
         }
     }

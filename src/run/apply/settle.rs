@@ -31,36 +31,36 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
     let now = (context.clock)();
     let digester = Digester::new(context.store.key());
     let transaction = context.store.transaction()?;
-    for Rekey { key, from, to } in &change_set.rekeys {
+    for Rekey { key, from, to } in &change_set.updates.rekeys {
         transaction.rekey_link(context.link_set, key, from, to)?;
     }
-    for key in &change_set.retired {
+    for key in &change_set.updates.retired {
         transaction.retire(context.link_set, key, now)?;
     }
-    let mut links: Vec<_> = change_set.links.iter().collect();
+    let mut links: Vec<_> = change_set.updates.links.iter().collect();
     links.sort_by(|left, right| left.key.cmp(&right.key));
     for NewLink { key, target, by } in links {
         transaction.put_link(context.link_set, &new_link(key, target, by, context.run, now))?;
     }
-    for Left { key, by_scope } in &change_set.left {
+    for Left { key, by_scope } in &change_set.updates.left {
         if let Some(mut link) = transaction.link(context.link_set, key)? {
             link.life = Life::Left { stage: 1, done: now, next: None, by_scope: *by_scope };
             transaction.put_link(context.link_set, &link)?;
         }
     }
-    for key in &change_set.seen {
+    for key in &change_set.updates.seen {
         let event = digester.event(key);
         if transaction.event(context.link_set, &event)?.is_none() {
             transaction.set_event(context.link_set, &event, EventState::Seen, context.run)?;
         }
     }
-    for (key, absence) in &change_set.absences {
+    for (key, absence) in &change_set.updates.absences {
         transaction.set_absence(context.link_set, key, absence)?;
     }
-    for (key, due) in &change_set.dues {
+    for (key, due) in &change_set.updates.dues {
         transaction.set_due(context.link_set, key, *due)?;
     }
-    for Agreement { key, attribute, pair } in &change_set.agreed {
+    for Agreement { key, attribute, pair } in &change_set.updates.agreed {
         transaction.set_agreed(context.link_set, key, *attribute, *pair)?;
     }
     // Both agree on these whatever becomes of the others.
@@ -69,7 +69,7 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
             transaction.set_agreed(context.link_set, &operation.key, *attribute, *pair)?;
         }
     }
-    for observed in &change_set.observed {
+    for observed in &change_set.updates.observed {
         let attribute = digester.attribute(&observed.attribute);
         transaction.set_held(context.link_set, &observed.key, attribute, observed.held)?;
     }

@@ -3,7 +3,7 @@
 //! The operations in a file are checked against their hashes, and all of them against the hash of the set, when it is read.
 
 use super::{
-    ChangeSet, Finding, NewLink, Operation, Stored,
+    ChangeSet, Finding, NewLink, Operation, StateUpdates, Stored,
     hash::{self, Digester},
 };
 use crate::value::Value;
@@ -80,45 +80,10 @@ impl Lines<'_> {
 }
 
 impl ChangeSet {
-    /// The same set without operations, findings and links.
-    fn head(&self) -> Self {
-        Self {
-            id: self.id.clone(),
-            hash: self.hash.clone(),
-            pipeline: self.pipeline.clone(),
-            title: self.title.clone(),
-            environment: self.environment.clone(),
-            plan: self.plan.clone(),
-            binding: self.binding.clone(),
-            link_set: self.link_set.clone(),
-            lineage: self.lineage.clone(),
-            zone: self.zone.clone(),
-            source: self.source.clone(),
-            target: self.target.clone(),
-            joined: self.joined.clone(),
-            operations: Vec::new(),
-            findings: Vec::new(),
-            ledger: self.ledger.clone(),
-            links: Vec::new(),
-            rekeys: self.rekeys.clone(),
-            retired: self.retired.clone(),
-            left: self.left.clone(),
-            seen: self.seen.clone(),
-            absences: self.absences.clone(),
-            dues: self.dues.clone(),
-            next_read: self.next_read.clone(),
-            observed: self.observed.clone(),
-            agreed: self.agreed.clone(),
-            conflicts: self.conflicts.clone(),
-            changed_there: self.changed_there.clone(),
-            unsettled: self.unsettled.clone(),
-            open_references: self.open_references.clone(),
-            guards: self.guards.clone(),
-            doubts: self.doubts.clone(),
-            coming: self.coming.clone(),
-            present: self.present.clone(),
-            ..*self
-        }
+    /// The same set without operations, findings and links, which have lines of their own.
+    fn without_lines(&self) -> Self {
+        let updates = StateUpdates { links: Vec::new(), ..self.updates.clone() };
+        Self { head: self.head.clone(), operations: Vec::new(), findings: Vec::new(), ledger: self.ledger.clone(), updates }
     }
 
     /// Writes it as JSON lines. Secret values stay out: such a set can't be applied from its file.
@@ -127,7 +92,7 @@ impl ChangeSet {
     /// Those of the writer.
     pub fn save(&self, writer: &mut dyn Write) -> io::Result<()> {
         let mut lines = Lines { writer, hasher: blake3::Hasher::new(), count: 0 };
-        lines.write(&Out::Head { form: FORM, change_set: &self.head() })?;
+        lines.write(&Out::Head { form: FORM, change_set: &self.without_lines() })?;
         for operation in &self.operations {
             match has_secret(operation) {
                 true => lines.write(&Out::Operation(&without_secrets(operation)))?,
@@ -135,7 +100,7 @@ impl ChangeSet {
             }
         }
         self.findings.iter().try_for_each(|finding| lines.write(&Out::Finding(finding)))?;
-        self.links.iter().try_for_each(|link| lines.write(&Out::Link(link)))?;
+        self.updates.links.iter().try_for_each(|link| lines.write(&Out::Link(link)))?;
         let end = End { lines: lines.count, sum: lines.hasher.finalize().to_hex().to_string() };
         lines.write(&Out::End(&end))
     }
@@ -161,7 +126,7 @@ impl ChangeSet {
                 (In::Head { change_set, .. }, None) => set = Some(*change_set),
                 (In::Operation(operation), Some(set)) => set.operations.push(*operation),
                 (In::Finding(finding), Some(set)) => set.findings.push(finding),
-                (In::Link(link), Some(set)) => set.links.push(link),
+                (In::Link(link), Some(set)) => set.updates.links.push(link),
                 (In::End(end), Some(_)) if end.lines == count && end.sum == hasher.finalize().to_hex().as_str() => {
                     return set.ok_or(LoadError::CutShort).and_then(verified);
                 }
@@ -206,7 +171,8 @@ fn supported(first: &[u8]) -> Result<(), LoadError> {
 fn verified(set: ChangeSet) -> Result<ChangeSet, LoadError> {
     let digester = Digester::new([0; 32]);
     let sound = |operation: &Operation| has_secret(operation) || digester.operation(operation) == operation.hash;
-    let whole = set.operations.iter().all(sound) && hash::change_set(&set) == set.hash && hash::change_set_id(&set.hash) == set.id;
+    let whole =
+        set.operations.iter().all(sound) && hash::change_set(&set) == set.head.hash && hash::change_set_id(&set.head.hash) == set.head.id;
     if whole { Ok(set) } else { Err(LoadError::Touched) }
 }
 

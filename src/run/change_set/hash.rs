@@ -116,25 +116,25 @@ impl Digester {
 #[must_use]
 pub fn change_set(set: &ChangeSet) -> String {
     let mut out = Vec::new();
-    part(&mut out, &set.format.to_le_bytes());
-    for text in [&set.link_set, &set.binding, &set.lineage] {
+    part(&mut out, &set.head.format.to_le_bytes());
+    for text in [&set.head.link_set, &set.head.binding, &set.head.lineage] {
         part(&mut out, text.as_bytes());
     }
     let mut hasher = Hasher::new();
     hasher.update(&out);
     sorted(&mut hasher, set.operations.iter().map(|operation| operation.hash.clone()));
-    sorted(&mut hasher, set.links.iter().map(link_words));
-    sorted(&mut hasher, set.retired.iter().cloned());
-    if !set.rekeys.is_empty() {
-        sorted(&mut hasher, set.rekeys.iter().map(|rekey| format!("{}\0{}\0{}", rekey.key, rekey.from, rekey.to)));
+    sorted(&mut hasher, set.updates.links.iter().map(link_words));
+    sorted(&mut hasher, set.updates.retired.iter().cloned());
+    if !set.updates.rekeys.is_empty() {
+        sorted(&mut hasher, set.updates.rekeys.iter().map(|rekey| format!("{}\0{}\0{}", rekey.key, rekey.from, rekey.to)));
     }
-    sorted(&mut hasher, set.left.iter().map(|left| left.key.clone()));
-    if !set.seen.is_empty() {
-        sorted(&mut hasher, set.seen.iter().cloned());
+    sorted(&mut hasher, set.updates.left.iter().map(|left| left.key.clone()));
+    if !set.updates.seen.is_empty() {
+        sorted(&mut hasher, set.updates.seen.iter().cloned());
     }
-    let tripped = set.guards.iter().filter(|guard| !guard.within);
+    let tripped = set.head.guards.iter().filter(|guard| !guard.within);
     sorted(&mut hasher, tripped.map(|guard| format!("{} {} {} {}", guard.what, guard.count, guard.of, guard.allowed)));
-    sorted(&mut hasher, set.doubts.iter().cloned());
+    sorted(&mut hasher, set.head.doubts.iter().cloned());
     hasher.finalize().to_hex().to_string()
 }
 

@@ -10,9 +10,10 @@ use super::{
 };
 use crate::run::classify::classification::finding;
 use crate::{
-    compile::Line,
+    compile::{ExecutionPlan, Line},
     run::{
-        change_set::{ChangeSet, Ledger, Operation, ReadReport, Reason, TargetParts, Verdict, Written, hash},
+        change_set::{ChangeSet, Head, Ledger, Operation, ReadReport, Reason, StateUpdates, TargetParts, Verdict, Written, hash},
+        input::Input,
         read::extract::Table,
     },
     state::link::Life,
@@ -39,52 +40,34 @@ impl Planner<'_> {
         self.doubt_events(operations.iter().filter(|operation| operation.verdict == Verdict::Send).count());
         self.coming.sort_by(|left, right| (left.day, &left.key).cmp(&(right.day, &right.key)));
         self.links.sort_by(|left, right| left.key.cmp(&right.key));
-        let mut set = ChangeSet {
-            format: 1,
-            id: String::new(),
-            hash: String::new(),
-            pipeline: plan.name.clone(),
-            title: plan.title.clone(),
-            environment: input.identity.environment.clone(),
-            sandbox: input.identity.sandbox,
-            plan: plan.id.clone(),
-            binding: plan.hash.clone(),
-            link_set: input.identity.link_set.clone(),
-            lineage: input.identity.lineage.clone(),
-            made_at: input.clock.now,
-            today: plan.zone.as_ref().map(|_| input.clock.today),
-            zone: plan.zone_name.clone(),
-            adoption: input.adoption,
-            source: report(plan.source.name(), input.source),
-            target: report(plan.target.name(), input.target),
-            joined: input.joined.iter().map(|one| report(one.collection.clone(), &one.table)).collect(),
-            target_parts: self.target_parts(&operations),
-            operations,
-            findings: self.findings,
-            ledger,
+        let target_parts = self.target_parts(&operations);
+        let updates = StateUpdates {
             links: self.links,
             rekeys: input.proofs.rekeyed.clone(),
             retired: self.retired,
             left: self.left,
-            events: input.sends_events(),
             seen: self.seen,
             absences: self.absences,
             dues: self.dues,
             next_read,
             observed: self.observed,
             agreed: self.agreed,
+            present,
+        };
+        let head = Head {
+            target_parts,
+            guards,
+            doubts: self.doubts,
+            coming: self.coming,
             conflicts: self.conflicts,
             changed_there: self.changed_there.into_iter().map(|(attribute, (line, count))| (attribute, line, count)).collect(),
             unsettled: self.unsettled,
             open_references: self.open_references,
-            guards,
-            doubts: self.doubts,
-            hold_leavers_only: plan.hold_leavers_only,
-            coming: self.coming,
-            present,
+            ..head(plan, input)
         };
-        set.hash = hash::change_set(&set);
-        set.id = hash::change_set_id(&set.hash);
+        let mut set = ChangeSet { head, operations, findings: self.findings, ledger, updates };
+        set.head.hash = hash::change_set(&set);
+        set.head.id = hash::change_set_id(&set.head.hash);
         set
     }
 
@@ -210,6 +193,40 @@ impl Planner<'_> {
             rows.iter().filter(|row| row.get(at).is_some_and(|cell| cell.as_ref().map_or(true, |value| !value.is_missing()))).count() as u64
         };
         slots.iter().enumerate().map(|(at, slot)| (slot.path.text.clone(), count(at))).collect()
+    }
+}
+
+/// Of what and from what it is made.
+fn head(plan: &ExecutionPlan, input: &Input<'_>) -> Head {
+    Head {
+        format: 1,
+        id: String::new(),
+        hash: String::new(),
+        pipeline: plan.name.clone(),
+        title: plan.title.clone(),
+        environment: input.identity.environment.clone(),
+        sandbox: input.identity.sandbox,
+        plan: plan.id.clone(),
+        binding: plan.hash.clone(),
+        link_set: input.identity.link_set.clone(),
+        lineage: input.identity.lineage.clone(),
+        made_at: input.clock.now,
+        today: plan.zone.as_ref().map(|_| input.clock.today),
+        zone: plan.zone_name.clone(),
+        adoption: input.adoption,
+        events: input.sends_events(),
+        source: report(plan.source.name(), input.source),
+        target: report(plan.target.name(), input.target),
+        joined: input.joined.iter().map(|one| report(one.collection.clone(), &one.table)).collect(),
+        target_parts: TargetParts::default(),
+        guards: Vec::new(),
+        doubts: Vec::new(),
+        hold_leavers_only: plan.hold_leavers_only,
+        coming: Vec::new(),
+        conflicts: Vec::new(),
+        changed_there: Vec::new(),
+        unsettled: Vec::new(),
+        open_references: Vec::new(),
     }
 }
 

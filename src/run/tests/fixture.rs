@@ -315,19 +315,20 @@ pub(crate) fn link(text: &str) -> Link {
 /// What a reader of the change set would say, shortly.
 pub(crate) fn render(set: &ChangeSet) -> String {
     let mut lines: Vec<String> = set.operations.iter().map(operation).collect();
-    lines.extend(set.links.iter().map(|link| format!("link {} = {} by {}", link.key, link.target, link.by)));
-    lines.extend(set.left.iter().map(|left| format!("left {}", left.key)));
-    lines.extend(set.retired.iter().map(|key| format!("retire {key}")));
+    lines.extend(set.updates.links.iter().map(|link| format!("link {} = {} by {}", link.key, link.target, link.by)));
+    lines.extend(set.updates.left.iter().map(|left| format!("left {}", left.key)));
+    lines.extend(set.updates.retired.iter().map(|key| format!("retire {key}")));
     lines.extend(set.findings.iter().map(finding));
-    lines.extend(set.coming.iter().map(|coming| format!("coming {} {}: {}", coming.day, coming.key, coming.reason)));
+    lines.extend(set.head.coming.iter().map(|coming| format!("coming {} {}: {}", coming.day, coming.key, coming.reason)));
     lines.extend(
-        set.guards
+        set.head
+            .guards
             .iter()
             .filter(|guard| !guard.within)
             .map(|guard| format!("exceeded {} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit)),
     );
-    lines.extend(set.open_references.iter().map(|open| format!("later {} of {} names {}", open.attribute, open.key, open.names)));
-    lines.extend(set.doubts.iter().map(|doubt| format!("doubt {doubt}")));
+    lines.extend(set.head.open_references.iter().map(|open| format!("later {} of {} names {}", open.attribute, open.key, open.names)));
+    lines.extend(set.head.doubts.iter().map(|doubt| format!("doubt {doubt}")));
     lines.push(ledger(set));
     lines.join("\n")
 }

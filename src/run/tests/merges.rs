@@ -40,7 +40,7 @@ fn judged(people: &[&str], members: &[&str], links: &str, merged: &[(&str, &str)
         fixture.proofs = proofs;
     });
     let set = fixture.plan_changes();
-    (fixture.verdicts(), set.rekeys.iter().map(|rekey| format!("{} {}", rekey.key, rekey.words("arlo.contacts"))).collect())
+    (fixture.verdicts(), set.updates.rekeys.iter().map(|rekey| format!("{} {}", rekey.key, rekey.words("arlo.contacts"))).collect())
 }
 
 #[test]

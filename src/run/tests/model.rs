@@ -28,7 +28,7 @@ impl Model {
 
     /// Makes a change set, and remembers what a run remembers.
     pub fn apply(&mut self, set: &ChangeSet, fixture: &mut Fixture) {
-        for link in &set.links {
+        for link in &set.updates.links {
             fixture.links.insert(open(&link.key, &link.target));
         }
         for operation in &set.operations {
@@ -46,17 +46,17 @@ impl Model {
     }
 
     fn remember(&self, set: &ChangeSet, fixture: &mut Fixture) {
-        for left in &set.left {
-            let life = Life::Left { stage: 1, done: set.made_at, next: None, by_scope: left.by_scope };
+        for left in &set.updates.left {
+            let life = Life::Left { stage: 1, done: set.head.made_at, next: None, by_scope: left.by_scope };
             change(fixture, &left.key, |link| link.life = life);
         }
-        for key in &set.retired {
-            change(fixture, key, |link| link.life = Life::Retired { since: set.made_at });
+        for key in &set.updates.retired {
+            change(fixture, key, |link| link.life = Life::Retired { since: set.head.made_at });
         }
-        for (key, absence) in &set.absences {
+        for (key, absence) in &set.updates.absences {
             change(fixture, key, |link| link.absence = absence.clone());
         }
-        for seen in &set.observed {
+        for seen in &set.updates.observed {
             change(fixture, &seen.key, |link| {
                 let at = digester().attribute(&seen.attribute);
                 let base = *link.bases.get(&at).unwrap();

@@ -211,7 +211,7 @@ proptest! {
             adds_up(&next, scenario.people.len())?;
             let quiet = !before.findings.iter().any(|finding| matches!(finding.verdict, Verdict::Held | Verdict::Waiting));
             if quiet {
-                let announced: Vec<&String> = before.coming.iter().map(|coming| &coming.key).collect();
+                let announced: Vec<&String> = before.head.coming.iter().map(|coming| &coming.key).collect();
                 let others: Vec<_> = next.operations.iter().filter(|operation| !announced.contains(&&operation.key)).collect();
                 prop_assert!(others.is_empty(), "first: {}\nthen: {}", render(&before), render(&next));
             }
@@ -241,7 +241,7 @@ proptest! {
         let first = fixture.plan_changes();
         model.apply(&first, &mut fixture);
         let second = fixture.plan_changes();
-        let announced: BTreeSet<&String> = first.coming.iter().filter(|coming| coming.day == fixture.day()).map(|coming| &coming.key).collect();
+        let announced: BTreeSet<&String> = first.head.coming.iter().filter(|coming| coming.day == fixture.day()).map(|coming| &coming.key).collect();
         let leaves: BTreeSet<&String> = second.operations.iter().map(|operation| &operation.key).collect();
         prop_assert!(second.operations.iter().all(|operation| operation.verdict == Verdict::Leave), "{}", render(&second));
         prop_assert_eq!(&leaves, &announced, "{}", render(&second));

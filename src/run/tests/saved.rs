@@ -32,7 +32,7 @@ fn what_is_saved_loads_as_it_was() {
     let loaded = load(&text).unwrap();
     assert_eq!(render(&loaded), render(&set));
     assert_eq!(saved(&loaded), text);
-    assert_eq!(text.lines().count(), 1 + set.operations.len() + set.findings.len() + set.links.len() + 1);
+    assert_eq!(text.lines().count(), 1 + set.operations.len() + set.findings.len() + set.updates.links.len() + 1);
 }
 
 #[test]
@@ -88,19 +88,19 @@ fn secrets_stay_out_of_files() {
     assert!(!text.lines().any(|line| line.starts_with("{\"operation\"") && line.contains("\"after\":\"B\"")), "{text}");
     let loaded = load(&text).unwrap();
     assert!(loaded.lacks_secrets());
-    assert_eq!(loaded.hash, set.hash);
+    assert_eq!(loaded.head.hash, set.head.hash);
 }
 
 #[test]
 fn hold_leavers_holds_only_where_only_leavers_are_past_a_guard() {
     let mut set = fixture().plan_changes();
-    set.guards[0].within = false;
+    set.head.guards[0].within = false;
     assert!(set.is_held() && !set.holds_leavers_only());
-    set.hold_leavers_only = true;
+    set.head.hold_leavers_only = true;
     assert!(set.holds_leavers_only());
-    set.guards[1].within = false;
+    set.head.guards[1].within = false;
     assert!(!set.holds_leavers_only(), "creates are past theirs, too");
-    set.guards[1].within = true;
-    set.doubts.push("an attribute has vanished".into());
+    set.head.guards[1].within = true;
+    set.head.doubts.push("an attribute has vanished".into());
     assert!(!set.holds_leavers_only());
 }

@@ -69,7 +69,7 @@ fn s1_an_empty_answer_makes_nobody_leave_at_once() {
     let fixture = Fixture::new("", &target, &links).leaver("when missing for 1 runs");
     let set = fixture.plan_changes();
     assert_eq!(set.operations.len(), 120);
-    let past: Vec<String> = set.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.to_string()).collect();
+    let past: Vec<String> = set.head.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.to_string()).collect();
     assert_eq!(past, ["leavers", "leavers over 7 days"]);
 }
 
@@ -262,7 +262,7 @@ rejected id 919 R0301 number: number is missing [19]
 unread 2 unread: was not read
 3 read: 2 rejected, 1 unchanged; not read: 1 unread"
     );
-    assert!(fixture.plan_changes().absences.is_empty());
+    assert!(fixture.plan_changes().updates.absences.is_empty());
 }
 
 #[test]
@@ -337,7 +337,8 @@ fn s57_an_attribute_that_is_gone_holds_everything_and_is_named() {
     let with = |source: &str| source.replace("\"last_name\"", "\"department\": \"Sales\", \"last_name\"");
     let target = target.replace("\"active\"", "\"division\": \"Sales\", \"active\"");
     let before = Fixture::new(&with(&source), &target, &links).plan_changes();
-    let baseline = crate::state::baselines::Baselines { present: Some((60, before.present.into_iter().collect())), ..Default::default() };
+    let baseline =
+        crate::state::baselines::Baselines { present: Some((60, before.updates.present.into_iter().collect())), ..Default::default() };
     let fixture = Fixture::new(&source, &target, &links).with(|fixture| fixture.baseline = baseline);
     assert_eq!(
         fixture.verdicts(),
@@ -398,7 +399,7 @@ fn who_is_missing_leaves_after_three_complete_reads_twenty_hours_apart() {
     for instant in ["2026-03-02T02:00:00Z", "2026-03-02T09:00:00Z", "2026-03-03T02:00:00Z", "2026-03-04T02:00:00Z"] {
         fixture.now = instant.parse().unwrap();
         let set = fixture.plan_changes();
-        for (key, absence) in set.absences.clone() {
+        for (key, absence) in set.updates.absences.clone() {
             let mut link = fixture.links.of_key(&key).unwrap().clone();
             link.absence = absence;
             fixture.links.insert(link);
@@ -416,7 +417,7 @@ fn who_is_missing_leaves_after_three_complete_reads_twenty_hours_apart() {
     );
     fixture.source = source;
     let set = fixture.plan_changes();
-    assert_eq!(set.absences, [("00001".to_owned(), crate::state::link::Absence::default())], "seen again");
+    assert_eq!(set.updates.absences, [("00001".to_owned(), crate::state::link::Absence::default())], "seen again");
 }
 
 #[test]
@@ -478,7 +479,7 @@ fn nobody_touches_a_protected_account() {
     let fixture = Fixture::new(&source, &target, "1=m1\n2=m2")
         .edit("on return", "protect when current.division == \"Admins\" as \"administrator\"\n    on return");
     assert_eq!(fixture.verdicts(), "held 1 protected: administrator [39]\nheld 2 protected: administrator [39]\n2 read: 2 held");
-    assert_eq!(fixture.plan_changes().guards[0].of, 0, "protected accounts are no part of what may leave");
+    assert_eq!(fixture.plan_changes().head.guards[0].of, 0, "protected accounts are no part of what may leave");
 }
 
 #[test]
@@ -498,7 +499,7 @@ fn many_accounts_gone_at_once_are_a_permission_lost() {
     let fixture = Fixture::new(&source, "", &links).line("on lost counterpart create again");
     let set = fixture.plan_changes();
     assert!(set.operations.is_empty());
-    assert_eq!(set.doubts, ["20 of 20 linked accounts are missing at once: look whether the credential may still see them"]);
+    assert_eq!(set.head.doubts, ["20 of 20 linked accounts are missing at once: look whether the credential may still see them"]);
 }
 
 #[test]
@@ -600,10 +601,10 @@ fn the_same_effect_has_the_same_hash_on_another_day_and_another_one_has_not() {
     let set = |day: &str, source: &str| Fixture::new(source, &target, "1=m1").today(day).plan_changes();
     let first = set("2026-03-02", &source);
     let later = set("2026-03-03", &source);
-    assert_eq!((&first.hash, &first.operations[0].hash), (&later.hash, &later.operations[0].hash));
+    assert_eq!((&first.head.hash, &first.operations[0].hash), (&later.head.hash, &later.operations[0].hash));
     let other = set("2026-03-02", &source.replace('B', "C"));
-    assert_ne!(first.hash, other.hash);
-    assert_eq!(first.id, format!("c-{}", &first.hash[..8]));
+    assert_ne!(first.head.hash, other.head.hash);
+    assert_eq!(first.head.id, format!("c-{}", &first.head.hash[..8]));
 }
 
 #[test]
@@ -642,7 +643,7 @@ fn values_that_the_target_turns_into_its_own_form_settle_and_those_it_drops_are_
             fixture.links.insert(link);
         });
         let set = fixture.plan_changes();
-        (render(&set).lines().next().unwrap().to_owned(), set.observed.len(), set.unsettled.len())
+        (render(&set).lines().next().unwrap().to_owned(), set.updates.observed.len(), set.head.unsettled.len())
     };
     let hash = |text: &str| digester().value(&crate::value::Value::text(text), Default::default());
     let base = |sent: &str, held: Option<&str>, tries| Some(Base { sent: hash(sent), held: held.map(hash), tries });

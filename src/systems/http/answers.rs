@@ -307,7 +307,10 @@ mod tests {
 
     #[test]
     fn the_message_is_found_where_vendors_put_it() {
-        assert_eq!(answer(409, &[], r#"{"detail":"userName is taken"}"#).vendor_error(&[shape()]).message.as_deref(), Some("userName is taken"));
+        assert_eq!(
+            answer(409, &[], r#"{"detail":"userName is taken"}"#).vendor_error(&[shape()]).message.as_deref(),
+            Some("userName is taken")
+        );
         assert_eq!(message(400, r#"{"error":{"message":"no such field"}}"#).as_deref(), Some("no such field"));
         assert_eq!(message(400, r#"[{"errorCode":"X","message":"session expired"}]"#).as_deref(), Some("session expired"));
         assert_eq!(message(400, "paging does not respect\n limit").as_deref(), Some("paging does not respect limit"));

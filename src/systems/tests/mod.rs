@@ -19,9 +19,18 @@ mod vendors;
 mod writing;
 
 use super::*;
+use crate::{
+    compile::system::{self, ErrorClass, System},
+    value::Value,
+};
 use build::config;
 use standin::{Reply, StandIn};
-use std::sync::Mutex;
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 /// What a read gave, with its records as text.
 struct ReadRecords {

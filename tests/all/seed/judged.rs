@@ -81,13 +81,13 @@ impl World {
     fn apply(&mut self, set: &ChangeSet) {
         let count = |verdict| set.of(verdict).count() as u64;
         let open = self.links.iter().filter(|link| link.life == Life::Open).count() as u64;
-        self.baseline.runs.push(AppliedRun { at: set.made_at, left: count(Verdict::Leave), returned: count(Verdict::Return), open });
-        for link in &set.links {
+        self.baseline.runs.push(AppliedRun { at: set.head.made_at, left: count(Verdict::Leave), returned: count(Verdict::Return), open });
+        for link in &set.updates.links {
             self.link(&link.key, &link.target, Life::Open);
         }
-        for left in &set.left {
+        for left in &set.updates.left {
             let target = self.links.of_key(&left.key).unwrap().target.clone();
-            self.link(&left.key, &target, Life::Left { stage: 1, done: set.made_at, next: None, by_scope: left.by_scope });
+            self.link(&left.key, &target, Life::Left { stage: 1, done: set.head.made_at, next: None, by_scope: left.by_scope });
         }
         for operation in &set.operations {
             let target = operation.target.clone().unwrap_or_else(|| format!("new {}", operation.key));
@@ -130,7 +130,7 @@ impl World {
 
 fn life(operation: &Operation, set: &ChangeSet) -> Life {
     match operation.verdict {
-        Verdict::Leave => Life::Left { stage: 1, done: set.made_at, next: None, by_scope: false },
+        Verdict::Leave => Life::Left { stage: 1, done: set.head.made_at, next: None, by_scope: false },
         _ => Life::Open,
     }
 }
@@ -150,7 +150,7 @@ fn told(set: &ChangeSet) -> Json {
     let count = |verdict| set.ledger.counts.get(&verdict).copied().unwrap_or(0);
     json!({
         "read": set.ledger.read,
-        "members": set.target.records,
+        "members": set.head.target.records,
         "create": keys(Verdict::Create),
         "changed_attributes": set.of(Verdict::Update).map(|operation| (operation.key.clone(), attributes(operation))).collect::<BTreeMap<_, _>>(),
         "leave": keys(Verdict::Leave),
@@ -186,7 +186,12 @@ fn assert_as_expected(part: &str, set: &ChangeSet) {
     let wanted =
         expected["out_of_scope"].as_object().unwrap().iter().map(|(reason, keys)| (reason.clone(), keys.as_array().unwrap().len() as u64));
     assert_eq!(reasons, wanted.collect(), "{part}");
-    assert!(set.guards.iter().all(|guard| guard.within) && set.doubts.is_empty(), "{part}: {:?} {:?}", set.guards, set.doubts);
+    assert!(
+        set.head.guards.iter().all(|guard| guard.within) && set.head.doubts.is_empty(),
+        "{part}: {:?} {:?}",
+        set.head.guards,
+        set.head.doubts
+    );
 }
 
 #[test]

@@ -196,7 +196,7 @@ impl<'f, T: Target> Executor<'f, T> {
         if let Some(why) = self.context.held_back.filter(|_| leaves()) {
             return self.not_attempted(at, format!("held: {why}"));
         }
-        if let Some(why) = self.waits_for(operation).or_else(|| precondition::stale(reader, operation, self.set.made_at, now)) {
+        if let Some(why) = self.waits_for(operation).or_else(|| precondition::stale(reader, operation, self.set.head.made_at, now)) {
             return self.not_attempted(at, why);
         }
         let Some(step) = operation.steps.get(self.states[at].step) else { return self.nothing_to_send(at) };
@@ -214,7 +214,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let Some(target) = operation.target.as_deref().filter(|_| self.states[at].step == 0) else {
             return self.is_ready(at);
         };
-        if !precondition::needs_look(reader, operation, self.set.made_at, now) {
+        if !precondition::needs_look(reader, operation, self.set.head.made_at, now) {
             return self.is_ready(at);
         }
         if reader.collection().get.is_none() {
@@ -229,7 +229,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The read in which no account was found may be old, so somebody may have created the account since.
     fn begin_new(&mut self, at: usize, now: Timestamp) {
         let step = self.states[at].filled.clone().filter(|_| !writes::is_event(self.operation(at)));
-        let Some(step) = step.filter(|_| precondition::is_old(self.set.made_at, now)) else { return self.is_ready(at) };
+        let Some(step) = step.filter(|_| precondition::is_old(self.set.head.made_at, now)) else { return self.is_ready(at) };
         let resolver = self.resolver;
         self.under_way += 1;
         self.in_flight.push(Box::pin(async move { vec![(at, Event::Found(resolver.who_has(writes::values_of(&step)).await))] }));
@@ -269,7 +269,7 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 
     fn counterpart(&self, Pending { pipeline, key }: &Pending) -> Option<Value> {
-        let created = (*pipeline == self.set.pipeline).then(|| self.created.get(key.as_str()).cloned()).flatten();
+        let created = (*pipeline == self.set.head.pipeline).then(|| self.created.get(key.as_str()).cloned()).flatten();
         let id = created.or_else(|| self.context.store.counterpart(pipeline, key).ok().flatten())?;
         let target = self.context.plan.target.collection();
         let kind = target.key.map_or(&Kind::Text, |key| &target.attributes[key].ty.kind);

@@ -195,7 +195,7 @@ impl Model {
         for round in 0..3 {
             assert_eq!(self.quiet_round(), (0, 0), "round {round} after two quiet ones");
         }
-        let both_changed = |way| self.both.run(way).set.conflicts.into_iter().filter(|one| one.why.is_none()).map(|one| one.key);
+        let both_changed = |way| self.both.run(way).set.head.conflicts.into_iter().filter(|one| one.why.is_none()).map(|one| one.key);
         let held: Vec<String> = [Out, Back].into_iter().flat_map(both_changed).collect();
         for (who, now) in self.numbers() {
             let ids = self.ids(who).map(Option::unwrap);

@@ -8,7 +8,7 @@ use crate::{
         system::{Batch, Call, ErrorClass},
     },
     run::{
-        change_set::{ChangeSet, Outcome},
+        change_set::{ChangeSet, Head, Outcome},
         plan::pending,
         tests::fixture::{Fixture, T_EMAIL, T_EXTERNAL, digester, target_of},
     },
@@ -398,7 +398,7 @@ impl ApplyFixture {
         let transaction = store.transaction().unwrap();
         crate::run::apply::refused::settle(
             &transaction,
-            &ChangeSet { link_set: set.clone(), ..change_set.clone() },
+            &ChangeSet { head: Head { link_set: set.clone(), ..change_set.head.clone() }, ..change_set.clone() },
             &applied,
             &fixture.pending_work.refused,
             &digester(),

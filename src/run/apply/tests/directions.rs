@@ -49,7 +49,7 @@ fn a_target_with_its_own_form_settles_and_an_edit_on_each_side_goes_across_once(
     }
     both.w.edit("w1", "phone", "0499999999");
     both.later(5);
-    assert_eq!(both.run(Back).set.changed_there.iter().map(|(name, _, count)| (name.as_str(), *count)).collect::<Vec<_>>(), []);
+    assert_eq!(both.run(Back).set.head.changed_there.iter().map(|(name, _, count)| (name.as_str(), *count)).collect::<Vec<_>>(), []);
     both.run(Out);
     assert_eq!((both.a.get("a1", "phone"), both.written()), ("+61499999999".into(), (0, 1)));
     both.later(60);

@@ -74,7 +74,7 @@ fn what_is_older_than_the_first_day_is_remembered_and_not_sent() {
     desk.register(1, "Approved");
     desk.at("2026-03-02T08:00:00Z");
     let first = desk.run();
-    assert_eq!(first.set.seen, ["r-1-registered"]);
+    assert_eq!(first.set.updates.seen, ["r-1-registered"]);
     assert_eq!(first.set.ledger.out_of_scope[0].0, "before 2026-03-01");
     desk.later(10);
     desk.register(1, "Completed");
@@ -191,7 +191,7 @@ fn a_lost_state_sends_nothing_that_the_target_has() {
     anew.register(2, "Completed");
     let first = anew.run();
     assert!(anew.adoption, "a person looks at it first");
-    assert_eq!((first.set.seen.len(), first.set.operations.len()), (3, 1));
+    assert_eq!((first.set.updates.seen.len(), first.set.operations.len()), (3, 1));
     once(&anew, 4);
     anew.later(5);
     assert_eq!(anew.run().set.operations.len(), 0);
@@ -220,7 +220,7 @@ fn an_old_copy_of_the_state_waits_for_a_person() {
     anew.later(5);
     let held = anew.run();
     assert_eq!(held.set.operations.len(), 1);
-    assert!(held.set.is_held() && held.set.doubts[0].contains("1 events"), "{:?}", held.set.doubts);
+    assert!(held.set.is_held() && held.set.head.doubts[0].contains("1 events"), "{:?}", held.set.head.doubts);
     once(&anew, 4);
     anew.later(5);
     assert!(!anew.run().set.is_held(), "who applied it has agreed");
@@ -280,7 +280,7 @@ fn the_guard_counts_what_would_be_sent() {
     let mut desk = desk(&folder, &[("creates at most 5000", "creates at most 2")]);
     let set = desk.run().set;
     assert!(set.is_held());
-    assert_eq!((set.guards[0].what.to_string().as_str(), set.guards[0].count, set.guards[0].within), ("creates", 3, false));
+    assert_eq!((set.head.guards[0].what.to_string().as_str(), set.head.guards[0].count, set.head.guards[0].within), ("creates", 3, false));
 }
 
 /// KillSwitch at the n-th of some moments, or after the n-th touchpoint was made and before its answer leaves.

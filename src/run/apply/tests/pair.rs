@@ -375,7 +375,7 @@ impl Ran {
         let line = |one: &crate::run::change_set::Conflicted| {
             format!("{} {}: {}", one.key, one.attribute, one.why.as_deref().unwrap_or("nothing decides"))
         };
-        self.set.conflicts.iter().map(line).collect()
+        self.set.head.conflicts.iter().map(line).collect()
     }
 }
 
@@ -532,9 +532,10 @@ impl Both {
 
     fn finish(&self, run: i64, set: &ChangeSet, applied: &Applied, plan: &ExecutionPlan, settled: bool) {
         let result = if settled { RunResult::Done } else { RunResult::Incomplete };
-        let whole = set.source.since.is_none();
+        let whole = set.head.source.since.is_none();
         let counts = RunCounts { read: set.ledger.read, ..RunCounts::default() };
-        let finished = FinishedRun { finished: self.now, result, counts, change_set: None, present: &set.present, whole, sentence: "" };
+        let finished =
+            FinishedRun { finished: self.now, result, counts, change_set: None, present: &set.updates.present, whole, sentence: "" };
         let transaction = self.store.transaction().unwrap();
         if settled {
             run_state::settle_reads(&self.store, &transaction, plan, run, set, applied, self.now).unwrap();

@@ -208,7 +208,7 @@ fn nobody_is_created_whom_somebody_else_has_created_since() {
     let exists = "exists: m1 of rewards.members has the same values, which nobody had when it was planned";
     assert_eq!((ran.outcomes(), ran.writes), (format!("create 00001 conflict: {exists}"), 0));
     fixture.meanwhile = Box::new(|_| {});
-    assert_eq!(fixture.run().change_set.links.len(), 1);
+    assert_eq!(fixture.run().change_set.updates.links.len(), 1);
     assert_eq!((fixture.life("00001").as_str(), fixture.members.all().len()), ("m1 open", 1));
 }
 

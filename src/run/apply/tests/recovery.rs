@@ -66,7 +66,7 @@ fn a_leave_whose_answer_was_lost_is_recorded_once_it_is_read() {
     assert_eq!(fixture.run().applied.counts.unknown, 1);
     assert_eq!(fixture.life("00001"), "m1 open");
     let third = fixture.run();
-    assert_eq!((third.change_set.left.len(), third.writes), (1, 0));
+    assert_eq!((third.change_set.updates.left.len(), third.writes), (1, 0));
     assert_eq!(fixture.life("00001"), "m1 left 1");
 }
 

@@ -473,11 +473,12 @@ impl RegistrationFixture {
 
     fn finish(&self, run: i64, set: &ChangeSet, applied: &Applied) {
         let result = if self.broken { RunResult::Incomplete } else { RunResult::Done };
-        let (whole, counts) = (set.source.since.is_none(), RunCounts { read: set.ledger.read, ..RunCounts::default() });
-        let finished = FinishedRun { finished: self.now, result, counts, change_set: None, present: &set.present, whole, sentence: "" };
+        let (whole, counts) = (set.head.source.since.is_none(), RunCounts { read: set.ledger.read, ..RunCounts::default() });
+        let finished =
+            FinishedRun { finished: self.now, result, counts, change_set: None, present: &set.updates.present, whole, sentence: "" };
         let transaction = self.store.transaction().unwrap();
         if !self.broken {
-            transaction.trust_events(&set.link_set).unwrap();
+            transaction.trust_events(&set.head.link_set).unwrap();
             run_state::settle_reads(&self.store, &transaction, &self.plan, run, set, applied, self.now).unwrap();
         }
         self.store.finish_run(run, &finished).unwrap();

@@ -1,0 +1,55 @@
+//! The engine, and a project that is open in it.
+
+use super::events::{Event, Listener, Notice};
+use crate::{
+    compile::ExecutionPlan,
+    host::Host,
+    project::{Project, ProjectError, ProjectOptions},
+    run::record_scope::Clock,
+    systems::Budgets,
+};
+use jiff::civil::Date;
+use std::sync::Arc;
+
+/// All that projects of one process share: the world, and how much each system is asked.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    host: Host,
+    budgets: Budgets,
+}
+
+/// A project that is open: one folder, one environment.
+#[derive(Clone)]
+pub struct Workspace {
+    pub project: Project,
+    pub(super) listener: Arc<dyn Listener>,
+    pub(super) budgets: Budgets,
+}
+
+impl Engine {
+    /// An engine in a world.
+    #[must_use]
+    pub fn new(host: Host) -> Self {
+        Self { host, budgets: Budgets::default() }
+    }
+
+    /// Opens a folder in an environment; what goes on in it is told to the listener.
+    ///
+    /// # Errors
+    /// No such folder, or a configuration that can't be used.
+    pub fn open(&self, options: ProjectOptions, listener: Arc<dyn Listener>) -> Result<Workspace, ProjectError> {
+        Ok(Workspace { project: Project::open(&self.host, options)?, listener, budgets: self.budgets.clone() })
+    }
+}
+
+impl Workspace {
+    pub(super) fn tell(&self, notice: Notice) {
+        self.listener.on_event(Event::Notice(notice));
+    }
+
+    /// The time of a plan: now, and the day in its zone, or another one to be tried.
+    pub(super) fn clock(&self, plan: &ExecutionPlan, today: Option<Date>) -> Clock {
+        let now = self.project.host.now();
+        Clock { now, today: today.unwrap_or_else(|| plan.day(now)) }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a person is told beside the operations: who is not written, which guard is exceeded, who leaves soon.
+
+use super::{guarded::Guarded, operation::Written, reason::Reason, verdict::Verdict};
+use crate::{compile::Line, value::Pending};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// A value that both sides changed since they agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflicted {
+    pub key: String,
+    pub attribute: String,
+    pub line: Line,
+    /// `it is newer here`; none where nothing decides, and it is left as it is on both sides.
+    pub why: Option<String>,
+}
+
+/// A value that does not settle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsettled {
+    pub key: String,
+    pub attribute: String,
+    pub line: Line,
+}
+
+/// A value that names a record which has no counterpart yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenReference {
+    pub key: String,
+    pub attribute: String,
+    /// The key of the record that it names.
+    pub names: String,
+    /// The pipeline that would link it.
+    pub pipeline: String,
+    pub line: Line,
+}
+
+impl OpenReference {
+    /// Of a value that the record with this key would write.
+    #[must_use]
+    pub fn of(key: &str, value: &Written, pending: &Pending) -> Self {
+        Self {
+            key: key.to_owned(),
+            attribute: value.attribute.to_string(),
+            names: pending.key.to_string(),
+            pipeline: pending.pipeline.to_string(),
+            line: (*value.line).clone(),
+        }
+    }
+}
+
+/// Somebody who is not written, and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    pub verdict: Verdict,
+    /// Empty where the record has no readable key; `id 918` stands in `label` then.
+    pub key: String,
+    pub label: Option<String>,
+    pub kind: Reason,
+    /// `external_id finds 83021, email finds 90417`
+    pub detail: String,
+    /// Of rejected: the attribute.
+    pub attribute: Option<String>,
+    pub lines: Vec<Line>,
+    pub target: Option<String>,
+}
+
+/// What a guard says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GuardReport {
+    #[serde(flatten)]
+    pub what: Guarded,
+    pub count: u64,
+    /// Open links at the start of the run.
+    pub of: u64,
+    /// `at most 10% or 5`
+    pub limit: String,
+    pub allowed: u64,
+    pub within: bool,
+    pub line: Option<Line>,
+}
+
+/// Who will leave on a known day.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Coming {
+    pub key: String,
+    pub label: Option<String>,
+    pub day: Date,
+    pub reason: String,
+    pub line: Line,
+}

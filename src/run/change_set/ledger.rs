@@ -1,0 +1,64 @@
+//! How many records have which verdict.
+
+use super::verdict::Verdict;
+use crate::compile::Line;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Every record read, in exactly one row. The rows add up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    pub read: u64,
+    pub counts: BTreeMap<Verdict, u64>,
+    /// Out of scope, by reason and line.
+    pub out_of_scope: Vec<(String, Line, u64)>,
+    /// Linked records that were missing from a complete read; not part of `read`.
+    pub missing: u64,
+    /// Linked records that were not among those read, by what becomes of them; not part of `read`.
+    pub absent: BTreeMap<Verdict, u64>,
+}
+
+/// The verdicts that write, in the order of the first lines of a screen.
+pub const WRITING: [Verdict; 6] = [Verdict::Create, Verdict::Send, Verdict::Update, Verdict::Leave, Verdict::Return, Verdict::Stage];
+
+/// The verdicts that a person has to look at.
+pub const NEEDS_ATTENTION: [Verdict; 3] = [Verdict::Held, Verdict::Rejected, Verdict::Unread];
+
+/// The verdicts with nothing to do.
+pub const NOTHING_TO_DO: [Verdict; 4] = [Verdict::AlreadySent, Verdict::Unchanged, Verdict::AlreadyLeft, Verdict::Waiting];
+
+impl Ledger {
+    /// How many records have a verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        self.counts.get(&verdict).copied().unwrap_or(0)
+    }
+
+    fn sum(&self, verdicts: &[Verdict]) -> u64 {
+        verdicts.iter().map(|verdict| self.count(*verdict)).sum()
+    }
+
+    /// Records that are to be written.
+    #[must_use]
+    pub fn to_write(&self) -> u64 {
+        self.sum(&WRITING)
+    }
+
+    /// Records that a person has to look at: held, rejected and unread.
+    #[must_use]
+    pub fn needs_attention(&self) -> u64 {
+        self.sum(&NEEDS_ATTENTION)
+    }
+
+    /// Records with nothing to do.
+    #[must_use]
+    pub fn nothing_to_do(&self) -> u64 {
+        self.sum(&NOTHING_TO_DO)
+    }
+
+    /// Whether its records are events, each sent once.
+    #[must_use]
+    pub fn has_events(&self) -> bool {
+        self.count(Verdict::Send) + self.count(Verdict::AlreadySent) > 0
+    }
+}

@@ -1,0 +1,168 @@
+//! What is done to one account, step by step, and how it ended.
+
+use super::verdict::Verdict;
+use crate::{
+    compile::{
+        Line,
+        system::{Collection, ErrorClass},
+    },
+    state::agreed::Pair,
+    value::Value,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// One verdict that writes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Operation {
+    pub verdict: Verdict,
+    /// Key of the source record, as text.
+    pub key: String,
+    /// How people name this one; personal.
+    pub label: Option<String>,
+    /// The target's id; none for one to be created.
+    pub target: Option<String>,
+    /// Leavers: 1 for entering, k + 1 for `after` number k.
+    pub stage: u32,
+    pub steps: Vec<Step>,
+    /// `contract ended 2026-02-27`
+    pub reason: Option<String>,
+    pub lines: Vec<Line>,
+    /// Links the record with the target record it found, in the same change set.
+    pub links_now: bool,
+    /// Over kind, stage, key, target, each written attribute with before and after, effects, calls.
+    pub hash: String,
+    /// What it does to a person besides: `a welcome e-mail`.
+    pub effects: Vec<String>,
+    /// The day the record would come due again, kept with the link.
+    pub due: Option<Date>,
+    /// Of a new link: the line of `match` that found it, or `created`.
+    pub linked_by: Option<String>,
+    /// Of leaves and stages: the stage that comes next.
+    pub next: Option<NextStage>,
+    /// Of leaves: it was being out of scope that did it.
+    pub by_scope: bool,
+    /// Keys whose operations must be settled first: a record to be created that this one names ([`Value::Pending`]),
+    /// or an account that gives up a unique value. Operations are sorted so that these come before.
+    pub after: Vec<String>,
+    /// Of attributes that two directions share and that are not written here: what both records hold, by a hash of both names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreed: Vec<(u64, Pair)>,
+}
+
+impl Operation {
+    /// All values that it writes.
+    pub fn written(&self) -> impl Iterator<Item = &Written> + Clone {
+        self.steps.iter().flat_map(Step::values)
+    }
+
+    /// The lists of values that it writes, to be changed.
+    pub fn written_mut(&mut self) -> impl Iterator<Item = &mut Vec<Written>> {
+        self.steps.iter_mut().filter_map(|step| match step {
+            Step::Create { values } | Step::Update { values } => Some(values),
+            Step::Delete | Step::Call { .. } => None,
+        })
+    }
+
+    /// Whether the account is deleted.
+    #[must_use]
+    pub fn deletes(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Delete))
+    }
+
+    /// Whether a guard on leavers counts it: it closes or deletes an account, or blanks what nobody else may have, wherever it is written.
+    #[must_use]
+    pub fn leaves(&self, collection: &Collection) -> bool {
+        let is_unique = |name: &str| collection.attribute(name).is_some_and(|at| collection.attributes[at].unique);
+        let blanks = |written: &Written| written.after.0.is_missing() && !written.before.0.is_missing() && is_unique(&written.attribute);
+        match self.verdict {
+            Verdict::Leave => true,
+            Verdict::Stage => self.deletes(),
+            Verdict::Update | Verdict::Return => self.written().any(blanks),
+            _ => false,
+        }
+    }
+}
+
+/// The `after D { … }` that follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStage {
+    /// Days from the day this one is done.
+    pub days: i64,
+    /// Of what it does.
+    pub hash: u64,
+}
+
+/// One request of an operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    Create { values: Vec<Written> },
+    Update { values: Vec<Written> },
+    Delete,
+    Call { name: String, once: bool },
+}
+
+impl Step {
+    /// The attributes it writes.
+    #[must_use]
+    pub fn values(&self) -> &[Written] {
+        match self {
+            Self::Create { values } | Self::Update { values } => values,
+            Self::Delete | Self::Call { .. } => &[],
+        }
+    }
+}
+
+/// One attribute that is written.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Written {
+    pub attribute: Arc<str>,
+    pub before: Stored,
+    pub after: Stored,
+    pub line: Arc<Line>,
+    /// Never shown and never saved: a saved change set has no value here and can't be applied from its file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
+    /// Of an attribute that two directions share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<SharedWrite>,
+}
+
+/// What is remembered of a value that two directions share, once it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedWrite {
+    /// Hash of the attribute's names on both sides.
+    pub pair: u64,
+    /// Keyed hash of what the source held.
+    pub source: u64,
+}
+
+/// A value in a saved change set: told apart by its kind when it is read back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Stored(#[serde(with = "crate::value::stored")] pub Value);
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum Outcome {
+    Done,
+    Failed {
+        class: ErrorClass,
+        message: String,
+        attribute: Option<String>,
+    },
+    /// The target record is no longer as the change set found it.
+    Conflict {
+        message: String,
+    },
+    /// Sent, no answer; looked up first thing in the next run.
+    Unknown {
+        message: String,
+    },
+    NotAttempted {
+        why: String,
+    },
+}

@@ -1,0 +1,164 @@
+//! A change set as a whole, and its head.
+
+use super::{
+    finding::{Coming, Conflicted, Finding, GuardReport, OpenReference, Unsettled},
+    ledger::Ledger,
+    operation::{Operation, Stored},
+    updates::StateUpdates,
+    verdict::Verdict,
+};
+use crate::{compile::Line, systems::End, value::Value};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// What one run would do, and why. Immutable once it is made.
+///
+/// As JSON and in its file the head and the updates are not nested: their fields stand beside the operations.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChangeSet {
+    #[serde(flatten)]
+    pub head: Head,
+    pub operations: Vec<Operation>,
+    /// Everybody for whom nothing is written: held, rejected, waiting, missing and unread. Out of scope and unchanged are only
+    /// counted.
+    pub findings: Vec<Finding>,
+    pub ledger: Ledger,
+    #[serde(flatten)]
+    pub updates: StateUpdates,
+}
+
+/// What a change set is of, what it was made from, and what a person has to know of it before it is applied.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Head {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// `c-` and eight hexadecimal digits of [`Head::hash`].
+    pub id: String,
+    /// The hash of what it would do and of everything that it was computed from, so that exactly what was approved is applied,
+    /// or nothing.
+    pub hash: String,
+    pub pipeline: String,
+    pub title: String,
+    pub environment: String,
+    pub sandbox: bool,
+    /// The execution plan that made it.
+    pub plan: String,
+    /// Semantic plan hash, included files, tables, non-secret settings.
+    pub binding: String,
+    /// Pipeline, key expression, identity of source and target.
+    pub link_set: String,
+    /// The lineage of the state it was made on.
+    pub lineage: String,
+    pub made_at: Timestamp,
+    pub today: Option<Date>,
+    pub zone: Option<String>,
+    /// The first run of this link set: it links, and waits to be published.
+    pub adoption: bool,
+    /// `mode append`: its records are events, each sent once.
+    #[serde(default)]
+    pub events: bool,
+    pub source: ReadReport,
+    pub target: ReadReport,
+    /// What the source is joined with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<ReadReport>,
+    /// Of the target's records: linked, candidates of a match, others.
+    pub target_parts: TargetParts,
+    pub guards: Vec<GuardReport>,
+    /// Reasons beside the guards why it is held: an attribute that vanished, too many accounts missing at once.
+    pub doubts: Vec<String>,
+    /// `hold leavers`: an exceeded guard on leavers holds closings and deletes alone.
+    pub hold_leavers_only: bool,
+    pub coming: Vec<Coming>,
+    /// Values that both sides changed, and how that was decided.
+    #[serde(default)]
+    pub conflicts: Vec<Conflicted>,
+    /// Values that only the target changed, of attributes that two directions share: by attribute and line, how many.
+    #[serde(default)]
+    pub changed_there: Vec<(String, Line, u64)>,
+    /// Attributes that were written repeatedly and never kept: not written any more, and reported.
+    pub unsettled: Vec<Unsettled>,
+    /// References to records without a counterpart: the value there is left as it is, and asked again by each run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_references: Vec<OpenReference>,
+}
+
+impl ChangeSet {
+    /// Whether a guard or a doubt holds it. A first run waits for a person in any case.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        !self.head.doubts.is_empty() || self.head.guards.iter().any(|guard| !guard.within)
+    }
+
+    /// Whether only closings and deletes are held: `hold leavers`, and no guard but those on leavers is exceeded.
+    #[must_use]
+    pub fn holds_leavers_only(&self) -> bool {
+        let of_leavers = |guard: &GuardReport| guard.what.counts_leavers();
+        self.head.hold_leavers_only && self.head.doubts.is_empty() && self.head.guards.iter().all(|guard| guard.within || of_leavers(guard))
+    }
+
+    /// Whether it does anything at all: writes, or makes or ends a link.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty() && self.updates.is_empty()
+    }
+
+    /// The operations of one verdict.
+    pub fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(move |operation| operation.verdict == verdict)
+    }
+
+    /// Why a read can't be used, if it can't: one sentence for each side.
+    #[must_use]
+    pub fn broken_reads(&self) -> Vec<String> {
+        let why = |report: &ReadReport| match &report.end {
+            End::Broken { reason, .. } => Some(format!("{}: {reason}", report.collection)),
+            End::Complete { .. } | End::Delta => None,
+        };
+        [&self.head.source, &self.head.target].into_iter().filter_map(why).collect()
+    }
+
+    /// Takes away names and every value that is not public: what may stand in a build log.
+    pub fn hide_people(&mut self, public: &dyn Fn(&str) -> bool) {
+        for operation in &mut self.operations {
+            operation.label = None;
+            for value in operation.written_mut().flatten() {
+                if !public(&value.attribute) {
+                    value.before = Stored(Value::Null);
+                    value.after = Stored(Value::Null);
+                }
+            }
+        }
+        for finding in self.findings.iter_mut().filter(|finding| !finding.key.is_empty()) {
+            finding.label = None;
+            if finding.verdict == Verdict::Rejected {
+                finding.detail.clear();
+            }
+        }
+        self.head.coming.iter_mut().for_each(|person| person.label = None);
+    }
+}
+
+/// The result of one read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReadReport {
+    /// `lucca.users`
+    pub collection: String,
+    pub records: u64,
+    pub end: End,
+    pub requests: u64,
+    pub milliseconds: u64,
+    /// What changed since then was asked for; none: everything was.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// Records read besides what has changed, because they were not settled or their day has come.
+    #[serde(default)]
+    pub again: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetParts {
+    pub linked: u64,
+    pub candidates: u64,
+    pub others: u64,
+}

@@ -1,0 +1,127 @@
+//! What the state remembers of a change set, beside the outcomes of its operations.
+
+use crate::state::{agreed::Pair, link::Absence};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// What the state remembers once the change set is applied, beside the outcomes of its operations.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct StateUpdates {
+    /// New links of this run that write nothing by themselves.
+    pub links: Vec<NewLink>,
+    /// Links that go over to another account, which theirs was merged into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rekeys: Vec<Rekey>,
+    /// Keys whose link ends without a write, because the account no longer exists.
+    pub retired: Vec<String>,
+    /// People who left and whose account is already as the leave would make it. They are remembered as left.
+    #[serde(default)]
+    pub left: Vec<Left>,
+    /// Keys of events that are remembered and not sent: older than the day it begins with, or in the target already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
+    /// Absence counters that move if this run is applied: seen again, or missing once more.
+    pub absences: Vec<(String, Absence)>,
+    /// Days on which a condition on `today` becomes true for a linked record, if they differ from the stored ones.
+    #[serde(default)]
+    pub dues: Vec<(String, Option<Date>)>,
+    /// Of an incremental pipeline.
+    #[serde(default)]
+    pub next_read: Option<NextRead>,
+    /// What the target was found to hold after an earlier write whose answer did not say.
+    pub observed: Vec<Observed>,
+    /// Of records that are not written: what both hold of the attributes that two directions share.
+    #[serde(default)]
+    pub agreed: Vec<Agreement>,
+    /// How many of the source's records had a value at each path; the next run compares.
+    pub present: Vec<(String, u64)>,
+}
+
+impl StateUpdates {
+    /// Whether nothing of it is more than a note: no link is made, moved or ended, nobody is remembered as left, no event as seen.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.links.is_empty() && self.rekeys.is_empty() && self.retired.is_empty() && self.left.is_empty() && self.seen.is_empty()
+    }
+}
+
+/// How the reads of an incremental pipeline go on once this change set is settled.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextRead {
+    /// What changed since then was asked for; none: everything was.
+    pub since: Option<Timestamp>,
+    /// Where the next read begins.
+    pub next: Timestamp,
+    /// Who is not settled by this change set: held, waiting, rejected, unread, or without a reference.
+    pub unsettled: Vec<ReadAgain>,
+    /// Who is written: not settled if that fails.
+    pub written: Vec<ReadAgain>,
+    /// Who could not be read again: named as the source does.
+    pub unasked: Vec<String>,
+    /// The next read is of everything, whatever was asked for this time.
+    #[serde(default)]
+    pub everything: bool,
+}
+
+/// A record that may have to be read again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadAgain {
+    pub key: String,
+    /// How the source's collection names it; empty where it can't be read.
+    pub own_key: String,
+    pub changed: Option<Timestamp>,
+    pub why: String,
+}
+
+/// A record and the account that it was found to have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLink {
+    pub key: String,
+    pub target: String,
+    /// The line of `match` that found it: `external_id`.
+    pub by: String,
+}
+
+/// A link whose account was merged into another, which it holds from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rekey {
+    pub key: String,
+    /// The target's id until now.
+    pub from: String,
+    pub to: String,
+}
+
+impl Rekey {
+    /// `re-keyed 53 -> 77: merged in arlo`
+    #[must_use]
+    pub fn words(&self, target: &str) -> String {
+        let system = target.split('.').next().unwrap_or(target);
+        format!("re-keyed {} -> {}: merged in {system}", self.from, self.to)
+    }
+}
+
+/// A linked record that is remembered as left without a write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    pub key: String,
+    /// It was being out of scope that did it.
+    pub by_scope: bool,
+}
+
+/// The target's own form of a value that we sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    pub key: String,
+    pub attribute: String,
+    /// Keyed hash, as [`crate::state::link::Base::held`].
+    pub held: u64,
+}
+
+/// What both records of a link hold of an attribute that two directions share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    pub key: String,
+    /// Hash of the attribute's names on both sides.
+    pub attribute: u64,
+    pub pair: Pair,
+}

@@ -1,0 +1,45 @@
+//! What a connection is opened with, and whom it reports to.
+
+use super::http::limits::Budgets;
+use crate::host::Host;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+/// What a connection needs beside the system itself.
+#[derive(Clone)]
+pub struct ConnectionConfig {
+    /// Secrets by name. Never printed; whatever leaves as text goes through [`super::redact::Redactor`].
+    pub secrets: BTreeMap<String, String>,
+    /// The origin that requests go to in place of the system's own: the sandbox's (`http://127.0.0.1:PORT`), or one that the user
+    /// named. It takes the requests for tokens, too.
+    pub origin: Option<String>,
+    /// The folder that files are relative to.
+    pub folder: PathBuf,
+    /// Where refresh tokens that a system has renewed are kept from run to run; without it, for this run alone.
+    pub tokens: Option<PathBuf>,
+    /// The instant of the run.
+    pub now: jiff::Timestamp,
+    /// The day of the run, in the pipeline's zone.
+    pub today: jiff::civil::Date,
+    /// Receives waits and requests, for progress and `-v`.
+    pub observer: Arc<dyn Observer>,
+    /// The clock, the network and what else is outside.
+    pub host: Host,
+    /// What everybody in this process has left to ask of each system.
+    pub budgets: Budgets,
+}
+
+/// Whether a URL is on this machine, where the connection can't be overheard.
+#[must_use]
+pub fn is_loopback(url: &url::Url) -> bool {
+    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+}
+
+/// Receives the events of a connection.
+pub trait Observer: Send + Sync {
+    /// A request was answered.
+    fn requested(&self, _system: &str, _method: &str, _url: &str, _status: Option<u16>, _took: Duration) {}
+    /// A wait begins: for how long, and why (`429, Retry-After`).
+    fn waiting(&self, _system: &str, _wait: Duration, _why: &str) {}
+    /// The system announces something that people should know: `GET /v3/users is to be switched off on …`.
+    fn noticed(&self, _system: &str, _words: &str) {}
+}

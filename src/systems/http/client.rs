@@ -1,0 +1,268 @@
+//! The client of one system: what it holds, and look-ups by key and by attribute.
+
+use super::{
+    answers::{self, Answer},
+    auth::SignIn,
+    base::{self, Base},
+    bodies, items,
+    limits::Budget,
+    list::Listing,
+    request::Request,
+    requested::Requested,
+    send::RequestCount,
+};
+use crate::{
+    compile::system::{Call, Collection, Connection, ErrorClass, Http, Repeat, System},
+    host::{Host, HttpClient, HttpOptions},
+    systems::{
+        CallError, ConnectionConfig, Effect, GetResult, ReadRequest, Snapshot,
+        formats::lists::Lists,
+        is_loopback,
+        redact::{Learning, Redactor},
+        scope::Scope,
+    },
+    value::Value,
+};
+use reqwest::header::ETAG;
+use std::{
+    sync::{Arc, OnceLock, atomic::AtomicBool},
+    time::Duration,
+};
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    pub(super) connect: Duration,
+    pub(super) request: Duration,
+    /// The first wait before a repeat; each further one is twice as long.
+    pub(super) backoff: Duration,
+}
+
+const PACE: Pace = Pace { connect: Duration::from_secs(10), request: Duration::from_secs(60), backoff: Duration::from_secs(1) };
+
+/// A stand-in on this machine recovers sooner, so tests need not wait.
+const SANDBOX_BACKOFF: Duration = Duration::from_millis(50);
+
+/// An answer beyond this is refused, in bytes.
+const LARGEST_ANSWER: usize = 100 << 20;
+
+/// A client of one system.
+pub struct Client {
+    pub(super) system: Arc<System>,
+    pub(super) config: ConnectionConfig,
+    pub(super) client: Arc<dyn HttpClient>,
+    /// The base address: known at once, or with the first token.
+    pub(super) base: OnceLock<Base>,
+    pub(super) sign_in: SignIn,
+    pub(super) scim: bool,
+    pub(super) budget: Arc<Budget>,
+    pub(super) redactor: Learning,
+    pub(super) pace: Pace,
+    /// Whether the system has ever answered.
+    pub(super) reached: AtomicBool,
+    /// Why nothing more is sent: the credentials were refused, or a limit is used up.
+    pub(super) refused: OnceLock<CallError>,
+    /// Whether a deprecation notice was reported already.
+    pub(super) noticed: AtomicBool,
+}
+
+impl Client {
+    /// Opens a system. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// One sentence: a secret is missing, the base address is none.
+    pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, String> {
+        let backoff = if base::stands_in(&config) { SANDBOX_BACKOFF } else { PACE.backoff };
+        Self::open_at(system, config, Pace { backoff, ..PACE })
+    }
+
+    pub(crate) const fn host(&self) -> &Host {
+        &self.config.host
+    }
+
+    /// One that waits for an answer only so long.
+    #[cfg(test)]
+    pub(crate) fn impatient(system: &Arc<System>, config: ConnectionConfig, request: Duration) -> Self {
+        Self::open_at(system, config, Pace { request, backoff: SANDBOX_BACKOFF, ..PACE }).expect("a system for tests")
+    }
+
+    fn open_at(system: &Arc<System>, config: ConnectionConfig, pace: Pace) -> Result<Self, String> {
+        let Connection::Http(http) = &system.connection else { return Err(format!("`{}` is no HTTP system", system.name)) };
+        secrets_are_there(system, &config)?;
+        let base = base::known(http, &config).map_err(|why| format!("the base address of `{}` {why}", system.name))?;
+        let sign_in = SignIn::open(system, http, &config)?;
+        let address = base.as_ref().map(|base| &base.url).or_else(|| sign_in.target()).ok_or_else(|| base::tokenless(&system.name))?;
+        let budget = match base::stands_in(&config) {
+            // A stand-in has a budget of its own, and says when it is used up.
+            true => Arc::new(Budget::unmetered(http.limit)),
+            false => config.budgets.of(address.as_str(), http.limit),
+        };
+        let redactor = Learning::new(Redactor::new(config.secrets.values().map(String::as_str)));
+        let options = HttpOptions { connect: pace.connect, request: pace.request, proxy: !is_loopback(address), largest: LARGEST_ANSWER };
+        let client = config.host.http(&options).map_err(|error| format!("`{}` can't be opened: {}", system.name, error.why))?;
+        Ok(Self {
+            scim: system.speaks_scim(),
+            system: Arc::clone(system),
+            reached: AtomicBool::new(false),
+            refused: OnceLock::new(),
+            noticed: AtomicBool::new(false),
+            config,
+            client,
+            base: base.map_or_else(OnceLock::new, OnceLock::from),
+            sign_in,
+            budget,
+            redactor,
+            pace,
+        })
+    }
+
+    pub(super) fn http(&self) -> &Http {
+        match &self.system.connection {
+            Connection::Http(http) => http,
+            Connection::Files => unreachable!("only HTTP systems are opened as clients"),
+        }
+    }
+
+    pub(super) fn collection(&self, index: usize) -> &Collection {
+        &self.system.collections[index]
+    }
+
+    /// The base address. With some systems it comes with the token.
+    pub(super) fn base(&self) -> Result<&Base, CallError> {
+        self.base.get().ok_or_else(|| {
+            CallError::unsent(
+                ErrorClass::Auth,
+                format!("`{}` has given no token yet, which its base address is taken from", self.system.name),
+            )
+        })
+    }
+
+    /// Secrets, the day of the run and what came with the token: no record and no page.
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope { token: self.sign_in.said(), ..Scope::new(&self.config) }
+    }
+
+    /// How many calls may be under way at once.
+    pub fn at_once(&self) -> usize {
+        self.budget.at_once()
+    }
+
+    /// Base address and what `verify` tells of who we are there.
+    ///
+    /// # Errors
+    /// What the system answered.
+    pub async fn identity(&self) -> Result<String, CallError> {
+        self.ready().await?;
+        let base = &self.base()?.declared;
+        let Some(verify) = &self.http().verify else { return Ok(base.clone()) };
+        let request = self.plain_request(&verify.method, &verify.path, &self.scope())?;
+        let answer = self.send(&request, &mut RequestCount::default()).await?;
+        let Some(path) = &verify.identity else { return Ok(base.clone()) };
+        let lists = Lists::from_iter([path]);
+        let who = self.document(&answer, &lists, &request)?.text_at(path).ok_or_else(|| {
+            let what =
+                format!("`{}` does not say who we are: its answer to {} has nothing at `{}`", self.system.name, request.name(), path.text);
+            CallError::unsent(ErrorClass::Invalid, what)
+        })?;
+        Ok(format!("{base} as {who}"))
+    }
+
+    /// One record by its key; gone where the system answers 404 or 410.
+    ///
+    /// # Errors
+    /// What the system answered, or that it can't be asked.
+    pub async fn get(&self, collection: usize, id: &Value, ask: &ReadRequest) -> Result<GetResult, CallError> {
+        self.ready().await?;
+        let collection = self.collection(collection);
+        let call = self.declared(collection, "get", collection.get.as_ref())?;
+        let own: Vec<_> = collection.key.map(|key| (key, id.clone())).into_iter().collect();
+        let requested = Requested::of(collection, call, ask);
+        let lists = self.lists(collection, call, ask);
+        let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
+        let body = call.body.as_ref().map(|body| bodies::asking(body, &scope, self.scim)).transpose()?;
+        let mut request = Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)? };
+        request.good.extend(call.merged);
+        match self.send(&request, &mut RequestCount::default()).await {
+            Ok(answer) if Some(answer.status) == call.merged => self.survivor(collection, call, &lists, request, answer).await,
+            Ok(answer) => self.snapshot(call, &lists, &answer, &request).map(GetResult::Record),
+            Err(error) if matches!(error.status, Some(404 | 410)) => Ok(GetResult::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The records whose attribute has a value.
+    ///
+    /// # Errors
+    /// What the system answered, or that it can't be asked so.
+    pub async fn find(&self, collection: usize, attribute: usize, value: &Value, ask: &ReadRequest) -> Result<Vec<Box<[u8]>>, CallError> {
+        self.ready().await?;
+        let collection = self.collection(collection);
+        let name = format!("find by {}", collection.attributes[attribute].name);
+        let call = self.declared(collection, &name, collection.find_by(attribute))?;
+        let own = [(attribute, value.clone())];
+        let requested = Requested::of(collection, call, ask);
+        let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
+        let listing = Listing { collection, call, lists: self.lists(collection, call, ask), scope };
+        let mut found: Vec<Box<[u8]>> = Vec::new();
+        let mut keep = |records: &[&[u8]], _: Option<u64>| found.extend(records.iter().map(|record| Box::from(*record)));
+        self.walk(&listing, &mut keep, &mut RequestCount::default()).await.map_err(|stop| stop.error)?;
+        Ok(found)
+    }
+
+    pub(super) fn declared<'a>(&self, collection: &Collection, what: &str, call: Option<&'a Call>) -> Result<&'a Call, CallError> {
+        call.ok_or_else(|| {
+            CallError::unsent(ErrorClass::Invalid, format!("`{}.{}` declares no `{what}`", self.system.name, collection.name))
+        })
+    }
+
+    /// The record in an answer, with its tag.
+    pub(super) fn snapshot(&self, call: &Call, lists: &Lists, answer: &Answer, request: &Request) -> Result<Snapshot, CallError> {
+        let json = self.one_record(call, lists, answer, request)?;
+        Ok(Snapshot { json, tag: answer.header(ETAG).map(str::to_owned) })
+    }
+
+    /// The record in an answer.
+    pub(super) fn one_record(&self, call: &Call, lists: &Lists, answer: &Answer, request: &Request) -> Result<Box<[u8]>, CallError> {
+        let record = self.document(answer, lists, request)?.record(call.item.as_ref());
+        record.map_err(|unfit| self.unfit(answer, &unfit, &request.name()))
+    }
+
+    /// The error for a 200 whose body does not have the expected form.
+    pub(super) fn unfit(&self, answer: &Answer, unfit: &items::BodyError, name: &str) -> CallError {
+        let said = answer.vendor_error(&self.http().errors).message.map(|message| answers::tidy(&self.redactor.redact(&message)));
+        let name = self.redactor.redact(name);
+        let message = match (unfit, said) {
+            (_, said) if answer.is_html() => {
+                let title = said.map(|title| format!(", \"{title}\"")).unwrap_or_default();
+                format!(
+                    "`{}` answers {name} with a web page{title}: check the base address, and whether a sign-in stands before it",
+                    self.system.name
+                )
+            }
+            (items::BodyError::Broken(format, _), Some(said)) if answer.looks_like_an_error(&self.http().errors) => {
+                format!("`{}` answers {name} with {} and what is not {format}: it says \"{said}\"", self.system.name, answer.status)
+            }
+            (items::BodyError::Broken(format, what), _) => {
+                format!("`{}` answers {name} with what is not {format}: {what}", self.system.name)
+            }
+            (unfit, Some(said)) => format!("`{}` answers {name} with {} {unfit}: it says \"{said}\"", self.system.name, answer.status),
+            (unfit, None) => format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status),
+        };
+        let class = answer.looks_like_an_error(&self.http().errors).then(|| answer.vendor_error(&self.http().errors).class);
+        let class = class.unwrap_or(ErrorClass::Temporary);
+        CallError { class, status: Some(answer.status), code: None, message, effect: Effect::None }
+    }
+}
+
+fn secrets_are_there(system: &System, config: &ConnectionConfig) -> Result<(), String> {
+    let missing = |name: &String| config.secrets.get(name).is_none_or(|secret| secret.trim().is_empty());
+    let names: Vec<_> = system.secrets.iter().filter(|(name, required)| *required && missing(name)).map(|(name, _)| name).collect();
+    match names.as_slice() {
+        [] => Ok(()),
+        [one] => Err(format!("the secret `{}.{one}` has no value: say in `counterpart.toml` where it is kept", system.name)),
+        several => {
+            let names: Vec<_> = several.iter().map(|name| format!("`{}.{name}`", system.name)).collect();
+            Err(format!("the secrets {} have no value: say in `counterpart.toml` where they are kept", names.join(" and ")))
+        }
+    }
+}

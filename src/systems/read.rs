@@ -1,0 +1,102 @@
+//! What is asked of a system, and what comes of it.
+
+use crate::{
+    check::Told,
+    compile::system::ErrorClass,
+    value::{Value, path::JsonPath},
+};
+use std::time::Duration;
+
+/// A read that has ended.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Everything was read, and this is how we know.
+    Complete { evidence: String },
+    /// A since-read that ended naturally.
+    Delta,
+    /// It stopped: why, in one sentence with what to do.
+    Broken { reason: String, class: Option<ErrorClass> },
+}
+
+impl End {
+    /// Whether it proves that a record does not exist.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        matches!(self, Self::Complete { .. })
+    }
+}
+
+/// What to ask of a list.
+#[derive(Clone, Debug, Default)]
+pub struct ReadRequest {
+    /// Indexes of the attributes in use, for `requested.fields`.
+    pub attributes: Vec<usize>,
+    /// Raw paths in use, asked for besides.
+    pub paths: Vec<JsonPath>,
+    pub since: Option<jiff::Timestamp>,
+    /// A file that does not exist reads as empty: it is the target, and the first write creates it.
+    pub may_be_new: bool,
+}
+
+/// What one read did.
+#[derive(Clone, Debug)]
+pub struct Read {
+    pub end: End,
+    pub records: u64,
+    pub requests: u64,
+    pub took: Duration,
+    /// What the list announced, if it announces anything.
+    pub total: Option<u64>,
+    /// The system's clock, from its `Date` header.
+    pub clock: Option<jiff::Timestamp>,
+}
+
+/// The attributes that a system reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovered {
+    pub attributes: Vec<Told>,
+    /// Those that can't be used: their names, and why, to follow the name in a sentence.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// Takes the records of a page, each as its JSON text; told the announced total as soon as it is known.
+pub type Sink<'a> = &'a mut (dyn FnMut(&[&[u8]], Option<u64>) + Send);
+
+/// A record as it was read, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// As JSON text.
+    pub json: Box<[u8]>,
+    /// Its `ETag` (RFC 9110, 8.8.3), if the answer had one.
+    pub tag: Option<String>,
+}
+
+impl Snapshot {
+    /// One without a tag.
+    #[must_use]
+    pub const fn of(json: Box<[u8]>) -> Self {
+        Self { json, tag: None }
+    }
+}
+
+/// What a look-up by key found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GetResult {
+    Record(Snapshot),
+    /// Proved not to exist (404, 410).
+    Gone,
+    /// It was merged into another record: that key, and that record.
+    Merged {
+        id: Value,
+        record: Snapshot,
+    },
+}
+
+impl GetResult {
+    /// The record of that key; none if it is gone, or another one's now.
+    #[must_use]
+    pub fn record(self) -> Option<Box<[u8]>> {
+        if let Self::Record(record) = self { Some(record.json) } else { None }
+    }
+}
