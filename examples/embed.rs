@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut project = engine.open(options, Arc::new(print))?;
 
     let planned = project.plan(Some(&pipeline), None).await?;
-    println!("planned {}: {} records to write", planned.set.id, planned.set.ledger.to_write());
+    println!("planned {}: {} records to write", planned.set.head.id, planned.set.ledger.to_write());
 
     match project.run(Some(&pipeline), "embed", Cancel::never(), &|_| ()).await? {
         Ran::Held { run, .. } => println!("run {run} is held"),

@@ -4,10 +4,11 @@
 use super::program::{Comparator, Name, Names, Program, Table, TemplatePart};
 use crate::value::{
     Fault, Kind, Value, arithmetic,
-    canonical::{self, Comparison, nfc},
+    canonical::{self, Comparison},
     civil,
     equal::{equal, holds_item},
     format::Codec,
+    nfc::nfc,
     path::{Found, JsonPath},
     size::{LARGEST, bounded, size, too_large},
 };

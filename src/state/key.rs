@@ -1,7 +1,10 @@
 //! The key of the keyed hashes, in a file next to the database: a copy of the database alone can't be used to test guesses
 //! about people.
 
-use super::{StateError, fact, random, set_fact, unusable};
+use super::{
+    error::{StateError, unusable},
+    store::{fact, random, set_fact},
+};
 use rusqlite::Connection;
 use std::{
     fs,

@@ -2,7 +2,11 @@
 //! for whatever reason: no time-out and no process id has to be trusted. The row in the database says who holds it and numbers
 //! the leases.
 
-use super::{StateError, Store, Transaction, parsed, text, unusable};
+use super::{
+    error::{StateError, unusable},
+    sql::{parsed, text},
+    store::{Store, Transaction},
+};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::{

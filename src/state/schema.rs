@@ -1,6 +1,6 @@
 //! The versions of the schema: each is one numbered file of SQL, and a database goes through all that it has not seen.
 
-use super::StateError;
+use super::error::StateError;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! `+ - * /`: the kinds of their operands and results.
 
-use super::{Fault, Kind, Span, Value, canonical::decimal};
+use super::{Fault, Kind, Span, Value, number::decimal};
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use rust_decimal::{Decimal, prelude::ToPrimitive};
+use rust_decimal::Decimal;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {
@@ -140,12 +140,6 @@ fn stretched(span: Span, times: i64) -> Option<Value> {
 #[must_use]
 pub fn rounded(number: Decimal, places: u32) -> Decimal {
     number.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
-}
-
-/// The integer a decimal is, if it is one.
-#[must_use]
-pub fn whole(number: Decimal) -> Option<i64> {
-    if number.fract().is_zero() { number.to_i64() } else { None }
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! When two values are equal, and the canonical bytes that are hashed.
 
-use super::{Value, is_blank};
+use super::{Value, is_blank, nfc::nfc, number::decimal};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::{borrow::Cow, cmp::Ordering};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// How values of one attribute are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -72,22 +71,6 @@ pub fn order(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         _ => None,
     }
-}
-
-/// A number of either kind as a decimal.
-#[must_use]
-pub fn decimal(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Int(number) => Some(Decimal::from(*number)),
-        Value::Decimal(number) => Some(*number),
-        _ => None,
-    }
-}
-
-/// Text in NFC, without a copy in the usual case that it is in that form already.
-#[must_use]
-pub fn nfc(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 const MISSING: u8 = b'-';
@@ -190,6 +173,7 @@ mod tests {
     use crate::value::testing::{any_comparison, any_value};
     use proptest::prelude::*;
     use serde_json::json;
+    use unicode_normalization::UnicodeNormalization as _;
 
     const EXACT: Comparison = Comparison { ignoring_case: false, ignoring_order: false };
     const NO_CASE: Comparison = Comparison { ignoring_case: true, ignoring_order: false };

@@ -1,7 +1,7 @@
 //! How an attribute is represented in JSON: type, formats and zone. Reading and writing use the same declaration, so that what
 //! was written reads back equal.
 
-use super::{Fault, Kind, Value, arithmetic::whole, canonical::nfc, civil, is_blank};
+use super::{Fault, Kind, Value, civil, is_blank, nfc::nfc, number::whole};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value as Json};

@@ -10,6 +10,8 @@ pub mod equal;
 pub mod fault;
 pub mod format;
 pub mod functions;
+pub mod nfc;
+pub mod number;
 pub mod path;
 pub mod show;
 pub mod size;

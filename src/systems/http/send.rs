@@ -3,7 +3,7 @@
 use super::{
     Client,
     answers::{Answer, tidy},
-    auth::Token,
+    auth::token::Token,
     limits::Spent,
     request::Request,
 };

@@ -1,6 +1,6 @@
 //! Latin letters written with the 26 letters of ASCII.
 
-use crate::value::canonical::nfc;
+use crate::value::nfc::nfc;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// What is written in place of letters that are no base letter with a mark; those with a mark lose it.

@@ -1,7 +1,7 @@
 //! Numbers.
 
 use super::{Apply, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, kinds, no_args, size_arg, text_to, try_on_text};
-use crate::value::arithmetic::{rounded, whole};
+use crate::value::{arithmetic::rounded, number::whole};
 use rust_decimal::Decimal;
 
 pub(super) const FUNCTIONS: &[Function] = &[

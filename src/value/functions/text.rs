@@ -4,7 +4,7 @@ use super::{
     Argument, Checked, Fault, Function, Kind, Misuse, Type, Value, ascii::unaccent, count, kinds, no_args, on_text, optional, phone,
     replacement, size_arg, text_arg, text_to, try_on_text,
 };
-use crate::value::canonical::nfc;
+use crate::value::nfc::nfc;
 use unicode_normalization::char::is_combining_mark;
 
 fn plain(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {

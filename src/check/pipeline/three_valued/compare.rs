@@ -6,6 +6,7 @@ use crate::{
     value::{
         Kind, Value, canonical,
         equal::{equal, holds_item},
+        nfc::nfc,
     },
 };
 use std::cmp::Ordering;
@@ -38,7 +39,7 @@ fn exactly(how: Comparator, left: &Value, right: &Value) -> bool {
 }
 
 fn texts(left: &Value, right: &Value, test: fn(&str, &str) -> bool) -> bool {
-    left.as_text().zip(right.as_text()).is_some_and(|(left, right)| test(&canonical::nfc(left), &canonical::nfc(right)))
+    left.as_text().zip(right.as_text()).is_some_and(|(left, right)| test(&nfc(left), &nfc(right)))
 }
 
 /// One side at least is some value that is there.

@@ -14,11 +14,7 @@ use crate::{
         agreed::{Agreed, Pair},
         link::Link,
     },
-    value::{
-        Fault, Kind, Value,
-        canonical::{nfc, same},
-        trie::Row,
-    },
+    value::{Fault, Kind, Value, canonical::same, nfc::nfc, trie::Row},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;

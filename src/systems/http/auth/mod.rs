@@ -3,9 +3,11 @@
 pub mod jwt;
 pub(crate) mod oauth;
 pub(crate) mod refresh_tokens;
+pub(super) mod token;
+
 use super::{
     Client,
-    auth::{jwt::Claims, refresh_tokens::RefreshTokenStore},
+    auth::{jwt::Claims, refresh_tokens::RefreshTokenStore, token::Token},
     base::{self, Base},
     request::{header_value, unsendable},
 };
@@ -18,19 +20,12 @@ use crate::{
     value::Fault,
 };
 use jiff::Timestamp;
-use reqwest::header::HeaderValue;
 use serde_json::Value as Json;
 use std::{
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, atomic::Ordering},
     time::{Duration, Instant},
 };
 use url::Url;
-
-/// Tokens are renewed this long before they expire; short-lived ones after nine tenths of their lifetime.
-const MARGIN: Duration = Duration::from_secs(60);
 
 /// How a client signs in.
 pub struct SignIn {
@@ -52,30 +47,6 @@ pub struct SignIn {
 struct Address {
     declared: Url,
     url: Url,
-}
-
-/// The value of the `Authorization` header.
-pub struct Token {
-    pub header: HeaderValue,
-    ends: Option<Instant>,
-    /// Whether the system has ever accepted it.
-    proved: AtomicBool,
-}
-
-impl Token {
-    fn new(header: HeaderValue, life: Option<Duration>, now: Instant) -> Self {
-        let ends = life.map(|life| now + life.saturating_sub(MARGIN.min(life / 10)));
-        Self { header, ends, proved: AtomicBool::new(false) }
-    }
-
-    /// Records that the system accepted it.
-    pub fn prove(&self) {
-        self.proved.store(true, Ordering::Relaxed);
-    }
-
-    fn is_good(&self, now: Instant) -> bool {
-        self.ends.is_none_or(|ends| now < ends)
-    }
 }
 
 impl SignIn {

@@ -1,6 +1,10 @@
 //! The position of incremental reads, and the records that are read again even if they have not changed.
 
-use super::{StateError, Store, Transaction, parsed, parsed_if_there, text};
+use crate::state::{
+    error::StateError,
+    sql::{parsed, parsed_if_there, text},
+    store::{Store, Transaction},
+};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 

@@ -3,7 +3,10 @@
 //! An entry becomes durable together with the intent of its request, so that a crash can't send an event twice. It is deleted
 //! only if nothing was sent, or if the event may be sent again under the same id.
 
-use super::{StateError, Store, Transaction};
+use crate::state::{
+    error::StateError,
+    store::{Store, Transaction},
+};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::FromSql};
 
 /// An event as the state knows it: a keyed hash of its key.
@@ -86,7 +89,7 @@ impl Store {
         let mut statement = self.connection.prepare(sql)?;
         let event = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         let all = statement.query_map([set], event)?.collect::<Result<_, _>>()?;
-        let in_doubt = self.is_old_copy()? || super::fact(&self.connection, &fact_of(set))?.is_some();
+        let in_doubt = self.is_old_copy()? || crate::state::store::fact(&self.connection, &fact_of(set))?.is_some();
         Ok(Events { all, in_doubt })
     }
 }
@@ -137,13 +140,13 @@ fn fact_of(set: &str) -> String {
 }
 
 /// Marks what was sent as uncertain until a run of each link set has been carried out.
-pub(super) fn doubt(connection: &Connection) -> Result<(), StateError> {
+pub(in crate::state) fn doubt(connection: &Connection) -> Result<(), StateError> {
     connection.execute("INSERT OR IGNORE INTO facts SELECT 'events of ' || id, 'in doubt' FROM link_sets", [])?;
     Ok(())
 }
 
 /// Deletes hashes made with a lost key, which match nothing any more. Their sources are read from the beginning.
-pub(super) fn forget(connection: &Connection) -> Result<(), StateError> {
+pub(in crate::state) fn forget(connection: &Connection) -> Result<(), StateError> {
     doubt(connection)?;
     connection.execute_batch("UPDATE cursors SET since = NULL WHERE link_set IN (SELECT link_set FROM sent); DELETE FROM sent")?;
     Ok(())

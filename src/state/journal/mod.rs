@@ -1,7 +1,15 @@
 //! The journal: an intent is durable before its request is sent, and its outcome is written in one transaction with everything
 //! that follows from it, so that a crash leaves either both or neither.
 
-use super::{StateError, Store, Transaction, parsed, text};
+pub mod effects;
+pub mod events;
+pub mod pending_steps;
+
+use crate::state::{
+    error::StateError,
+    sql::{parsed, text},
+    store::{Store, Transaction},
+};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 

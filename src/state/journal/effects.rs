@@ -4,7 +4,10 @@
 //! that nothing was sent. If an account is created again after the old one ceased to exist, a new life begins, in which every
 //! effect is allowed once more.
 
-use super::{StateError, Store, Transaction};
+use crate::state::{
+    error::StateError,
+    store::{Store, Transaction},
+};
 use rusqlite::{OptionalExtension, params};
 
 /// What is known of an effect.

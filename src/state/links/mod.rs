@@ -1,12 +1,18 @@
 //! Links in the database: loaded whole for a run, written one by one as they change.
 
-use super::{
-    StateError, Store, Transaction,
+pub mod added;
+pub mod agreed;
+pub mod link;
+
+use self::{
     added::Added,
     agreed::{Agreed, Pair},
-    day_text,
     link::{Absence, Base, Bases, Life, Link, Links},
-    parsed, parsed_if_there, text,
+};
+use crate::state::{
+    error::StateError,
+    sql::{day_text, parsed, parsed_if_there, text},
+    store::{Store, Transaction},
 };
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OptionalExtension, Row, params};

@@ -1,6 +1,17 @@
 //! The history: one row for each run, from its beginning.
 
-use super::{LinkSetIdentity, StateError, Store, lease::Lease, parsed, parsed_if_there, text};
+pub mod baselines;
+pub mod change_sets;
+pub mod cursors;
+pub mod errors;
+
+use crate::state::{
+    error::StateError,
+    lease::Lease,
+    links::LinkSetIdentity,
+    sql::{parsed, parsed_if_there, text},
+    store::Store,
+};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeMap;
@@ -125,7 +136,7 @@ impl Store {
     /// What SQLite says, as a sentence.
     pub fn begin_run(&self, lease: &Lease, run: &NewRun<'_>) -> Result<i64, StateError> {
         if self.is_old_copy()? {
-            super::events::doubt(&self.connection)?;
+            crate::state::events::doubt(&self.connection)?;
         }
         self.raise_epoch()?;
         let transaction = self.transaction()?;

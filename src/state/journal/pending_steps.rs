@@ -1,6 +1,10 @@
 //! What earlier runs did not bring to an end: steps that are still to be done for a record, and operations that the target refused.
 
-use super::{StateError, Store, Transaction, parsed, text};
+use crate::state::{
+    error::StateError,
+    sql::{parsed, text},
+    store::{Store, Transaction},
+};
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 use std::collections::{HashMap, HashSet};

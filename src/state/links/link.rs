@@ -122,7 +122,7 @@ impl Bases {
         self.0.binary_search_by_key(&attribute, |(each, _)| *each)
     }
 
-    pub(super) fn pack(&self) -> Vec<u8> {
+    pub(in crate::state) fn pack(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.0.len() * PACKED);
         for (attribute, base) in &self.0 {
             bytes.extend(attribute.to_le_bytes());
@@ -134,7 +134,7 @@ impl Bases {
     }
 
     /// Bytes of any other form count as no base, as after a loss of the state.
-    pub(super) fn unpack(bytes: &[u8]) -> Self {
+    pub(in crate::state) fn unpack(bytes: &[u8]) -> Self {
         let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
         let one = |each: &[u8]| {
             let held = (each[24] & HELD != 0).then(|| number(&each[16..24]));

@@ -1,7 +1,11 @@
 //! What earlier applied runs of a link set did, which guards compare with. Held and incomplete runs are left out: one bad run
 //! must not become the norm.
 
-use super::{StateError, Store, parsed, text};
+use crate::state::{
+    error::StateError,
+    sql::{parsed, text},
+    store::Store,
+};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeMap;

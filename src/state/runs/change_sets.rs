@@ -1,6 +1,10 @@
 //! Change sets that were saved as files, and their status.
 
-use super::{StateError, Store, parsed, text};
+use crate::state::{
+    error::StateError,
+    sql::{parsed, text},
+    store::Store,
+};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 

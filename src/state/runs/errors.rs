@@ -1,6 +1,9 @@
 //! What went wrong with single records: one row for each, listed by `errors` and exported.
 
-use super::{StateError, Store, Transaction};
+use crate::state::{
+    error::StateError,
+    store::{Store, Transaction},
+};
 use rusqlite::params;
 
 /// One record, or one attribute of it, that could not be processed.

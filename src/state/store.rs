@@ -1,0 +1,171 @@
+//! The database of one project and environment: opening it, its facts, its age.
+
+use super::{
+    error::{StateError, located, unusable},
+    key, schema,
+};
+use crate::host::Host;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The state of one project and environment.
+pub struct Store {
+    pub(super) host: Host,
+    pub(super) connection: Connection,
+    pub(super) folder: PathBuf,
+    pub(super) key: [u8; 32],
+}
+
+/// Several changes that become durable together, or not at all.
+pub struct Transaction<'a>(pub(super) rusqlite::Transaction<'a>);
+
+impl Transaction<'_> {
+    /// Makes all of it durable.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence; nothing is changed then.
+    pub fn commit(self) -> Result<(), StateError> {
+        Ok(self.0.commit()?)
+    }
+}
+
+impl Store {
+    /// Opens the database in a folder, creates it if it does not exist, and migrates an older schema.
+    ///
+    /// # Errors
+    /// The folder can't be written, the disk is full, the file is no database, or it comes from a newer version.
+    pub fn open(folder: &Path) -> Result<Self, StateError> {
+        Self::open_in(&Host::real(), folder)
+    }
+
+    /// The same in a world: its disk, and its VFS for the database.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_in(host: &Host, folder: &Path) -> Result<Self, StateError> {
+        host.disk().make_folder(folder).map_err(|error| unusable(folder, error))?;
+        let path = folder.join("state.db");
+        let mut connection = connect(host, &path).map_err(|error| located(&path, error))?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        prepare(&mut connection, &path)?;
+        let key = key::load(folder, &connection)?;
+        Ok(Self { host: host.clone(), connection, folder: folder.to_owned(), key })
+    }
+
+    /// Opens the database in a folder if there is one.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_existing(host: &Host, folder: &Path) -> Result<Option<Self>, StateError> {
+        if host.disk().is_file(&folder.join("state.db")) { Self::open_in(host, folder).map(Some) } else { Ok(None) }
+    }
+
+    /// The folder it lies in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The key of keyed hashes, which lies beside the database and not in it.
+    #[must_use]
+    pub const fn key(&self) -> [u8; 32] {
+        self.key
+    }
+
+    /// Begins several changes that become durable together.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn transaction(&self) -> Result<Transaction<'_>, StateError> {
+        Ok(Transaction(rusqlite::Transaction::new_unchecked(&self.connection, rusqlite::TransactionBehavior::Immediate)?))
+    }
+
+    /// A random name that this state got when it was created. Change sets are bound to it, so that none is applied to another
+    /// state.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn lineage(&self) -> Result<String, StateError> {
+        self.fact_or("lineage", || Ok(self.random()?[..16].to_owned()))
+    }
+
+    /// How many runs this state has seen begin.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn epoch(&self) -> Result<u64, StateError> {
+        Ok(fact(&self.connection, "epoch")?.and_then(|epoch| epoch.parse().ok()).unwrap_or(0))
+    }
+
+    /// The epoch in the file next to the database. If the two differ, one of them is an old copy.
+    #[must_use]
+    pub fn epoch_beside(&self) -> Option<u64> {
+        self.host.disk().read_text(&self.folder.join("epoch")).ok()?.trim().parse().ok()
+    }
+
+    /// Whether the database is an older copy than the file beside it.
+    ///
+    /// # Errors
+    /// What SQLite says, as a sentence.
+    pub fn is_old_copy(&self) -> Result<bool, StateError> {
+        let epoch = self.epoch()?;
+        Ok(self.epoch_beside().is_some_and(|beside| beside > epoch))
+    }
+
+    /// Raises the epoch in the database and, after it, in the file beside it.
+    ///
+    /// # Errors
+    /// Either can't be written.
+    pub fn raise_epoch(&self) -> Result<u64, StateError> {
+        let epoch = self.epoch()?.max(self.epoch_beside().unwrap_or(0)) + 1;
+        set_fact(&self.connection, "epoch", &epoch.to_string())?;
+        let written = self.host.disk().replace(&self.folder.join("epoch"), &format!("{epoch}\n"));
+        written.map_err(|error| unusable(&self.folder, error))?;
+        Ok(epoch)
+    }
+
+    pub(super) fn fact_or(&self, name: &str, make: impl FnOnce() -> Result<String, StateError>) -> Result<String, StateError> {
+        if let Some(value) = fact(&self.connection, name)? {
+            return Ok(value);
+        }
+        let value = make()?;
+        set_fact(&self.connection, name, &value)?;
+        Ok(value)
+    }
+
+    pub(super) fn random(&self) -> Result<String, StateError> {
+        random(&self.connection)
+    }
+}
+
+/// 64 hexadecimal digits from SQLite's generator, which the system's own seeds.
+pub(super) fn random(connection: &Connection) -> Result<String, StateError> {
+    Ok(connection.query_row("SELECT lower(hex(randomblob(32)))", [], |row| row.get(0))?)
+}
+
+pub(super) fn fact(connection: &Connection, name: &str) -> Result<Option<String>, StateError> {
+    Ok(connection.query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn set_fact(connection: &Connection, name: &str, value: &str) -> Result<(), StateError> {
+    connection.execute("INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2", [name, value])?;
+    Ok(())
+}
+
+fn connect(host: &Host, path: &Path) -> rusqlite::Result<Connection> {
+    match host.vfs() {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, OpenFlags::default(), vfs),
+        None => Connection::open(path),
+    }
+}
+
+fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StateError> {
+    let readable = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    if let Err(error) = readable {
+        return Err(located(path, error));
+    }
+    schema::migrate(connection, path)
+}
