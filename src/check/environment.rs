@@ -18,7 +18,7 @@ pub(crate) struct Environment<'a> {
     pub loader: &'a dyn Loader,
     pub sources: &'a Sources,
     pub report: &'a Report,
-    pub systems: Arc<Vec<System>>,
+    pub systems: Arc<Vec<Arc<System>>>,
     pub tables: Arc<Vec<Table>>,
     /// Settings that stand at the top of a file.
     pub settings: Arc<Vec<Setting>>,

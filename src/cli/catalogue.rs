@@ -5,7 +5,7 @@ use super::{
     failure::Failure,
 };
 use crate::diagnose::{layout, style::Style};
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser as _, parser::ValueSource};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, parser::ValueSource};
 
 /// One command as the help lists it.
 struct Entry {
@@ -174,11 +174,8 @@ fn fitted(arg: clap::Arg, options: &[&[&str]], name: &str) -> clap::Arg {
     if id != "format" {
         return arg;
     }
-    let mut words: Vec<&str> = samples()
-        .filter(|(words, _)| words.first().copied().unwrap_or("status") == name)
-        .flat_map(|(_, own)| own.1)
-        .map(|one| one.word())
-        .collect();
+    let of = |one: &&Printed| one.typed.first().copied().unwrap_or("status") == name;
+    let mut words: Vec<&str> = PRINTED.iter().filter(of).flat_map(|one| one.formats).map(|one| one.word()).collect();
     words.sort_unstable();
     words.dedup();
     arg.hide_possible_values(true)
@@ -231,65 +228,77 @@ const STATUS_WORDS: &str = "the status";
 const WORDS: &[Format] = &[Format::Text, Format::Lines];
 const DOCUMENT: &[Format] = &[Format::Text, Format::Lines, Format::Json, Format::Jsonl];
 
-/// What a command prints its result as, under the name that a refusal gives it.
-#[must_use]
-pub fn formats(command: Option<&Command>) -> (&'static str, &'static [Format]) {
+/// What a command prints its result as.
+struct Printed {
+    /// The command as a refusal calls it.
+    name: &'static str,
+    /// How it is typed.
+    typed: &'static [&'static str],
+    formats: &'static [Format],
+}
+
+/// The commands whose result has formats. All others print words for people.
+const PRINTED: [Printed; 17] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
+    const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
+        Printed { name, typed, formats }
+    }
+    [
+        row(STATUS_WORDS, &[], DOCUMENT),
+        row("`new`", &["new"], WORDS),
+        row("`check`", &["check"], &[Text, Lines, Json, Jsonl, Github, Sarif]),
+        row("`fmt`", &["fmt"], WORDS),
+        row("`fmt --check`", &["fmt", "--check"], &[Text, Lines, Json, Jsonl, Github]),
+        row("`show`", &["show"], DOCUMENT),
+        row("`show` of a change set", &["show", "c-4e81d2b7"], &[Text, Lines, Json, Jsonl, Markdown]),
+        row("`plan`", &["plan"], &[Text, Lines, Json, Jsonl, Markdown]),
+        row("`suggest`", &["suggest"], DOCUMENT),
+        row("`apply`", &["apply", "c-4e81d2b7"], DOCUMENT),
+        row("`run`", &["run"], DOCUMENT),
+        row("`watch`", &["watch"], WORDS),
+        row("`settings`", &["settings"], DOCUMENT),
+        row("`settings set`", &["settings", "set", "lucca.domain"], WORDS),
+        row("`history`", &["history"], DOCUMENT),
+        row("`errors`", &["errors"], &[Text, Lines, Json, Jsonl, Csv]),
+        row("`explain`", &["explain", "held"], DOCUMENT),
+    ]
+};
+
+/// The name of a command among [`PRINTED`].
+fn printed_name(command: Option<&Command>) -> &'static str {
     match command {
-        None => (STATUS_WORDS, DOCUMENT),
-        Some(Command::New(_)) => ("`new`", WORDS),
-        Some(Command::Check(_)) => ("`check`", &[Text, Lines, Json, Jsonl, Github, Sarif]),
-        Some(Command::Fmt(Fmt { check: true, .. })) => ("`fmt --check`", &[Text, Lines, Json, Jsonl, Github]),
-        Some(Command::Fmt(_)) => ("`fmt`", WORDS),
-        Some(Command::Show(Show { what: Some(id), .. })) if id.starts_with("c-") => {
-            ("`show` of a change set", &[Text, Lines, Json, Jsonl, Markdown])
-        }
-        Some(Command::Show(_)) => ("`show`", DOCUMENT),
-        Some(Command::Plan(_)) => ("`plan`", &[Text, Lines, Json, Jsonl, Markdown]),
-        Some(Command::Suggest(_)) => ("`suggest`", DOCUMENT),
-        Some(Command::Apply(_)) => ("`apply`", DOCUMENT),
-        Some(Command::Run(_)) => ("`run`", DOCUMENT),
-        Some(Command::Watch(_)) => ("`watch`", WORDS),
-        Some(Command::Settings(Settings { command: Some(SettingsCommand::Set(_)), .. })) => ("`settings set`", WORDS),
-        Some(Command::Settings(_)) => ("`settings`", DOCUMENT),
-        Some(Command::History(_)) => ("`history`", DOCUMENT),
-        Some(Command::Errors(_)) => ("`errors`", &[Text, Lines, Json, Jsonl, Csv]),
-        Some(Command::Explain(_)) => ("`explain`", DOCUMENT),
-        Some(Command::Sandbox(_) | Command::Completions(_) | Command::Man(_) | Command::Other(_)) => ("this command", WORDS),
+        None => STATUS_WORDS,
+        Some(Command::New(_)) => "`new`",
+        Some(Command::Check(_)) => "`check`",
+        Some(Command::Fmt(Fmt { check: true, .. })) => "`fmt --check`",
+        Some(Command::Fmt(_)) => "`fmt`",
+        Some(Command::Show(Show { what: Some(id), .. })) if id.starts_with("c-") => "`show` of a change set",
+        Some(Command::Show(_)) => "`show`",
+        Some(Command::Plan(_)) => "`plan`",
+        Some(Command::Suggest(_)) => "`suggest`",
+        Some(Command::Apply(_)) => "`apply`",
+        Some(Command::Run(_)) => "`run`",
+        Some(Command::Watch(_)) => "`watch`",
+        Some(Command::Settings(Settings { command: Some(SettingsCommand::Set(_)), .. })) => "`settings set`",
+        Some(Command::Settings(_)) => "`settings`",
+        Some(Command::History(_)) => "`history`",
+        Some(Command::Errors(_)) => "`errors`",
+        Some(Command::Explain(_)) => "`explain`",
+        Some(Command::Sandbox(_) | Command::Completions(_) | Command::Man(_) | Command::Other(_)) => "this command",
     }
 }
 
-/// Commands as they are typed, one for each that has formats of its own.
-const SAMPLES: &[&[&str]] = &[
-    &[],
-    &["new"],
-    &["check"],
-    &["fmt"],
-    &["fmt", "--check"],
-    &["show"],
-    &["show", "c-4e81d2b7"],
-    &["plan"],
-    &["suggest"],
-    &["apply", "c-4e81d2b7"],
-    &["run"],
-    &["watch"],
-    &["settings"],
-    &["settings", "set", "lucca.domain"],
-    &["history"],
-    &["errors"],
-    &["explain", "held"],
-];
+/// What a command prints its result as, under the name that a refusal gives it.
+#[must_use]
+pub fn formats(command: Option<&Command>) -> (&'static str, &'static [Format]) {
+    let name = printed_name(command);
+    (name, PRINTED.iter().find(|one| one.name == name).map_or(WORDS, |one| one.formats))
+}
 
 /// Each command with its formats, for the reference.
 #[must_use]
 pub fn format_table() -> Vec<(&'static str, Vec<&'static str>)> {
-    samples().map(|(_, (name, formats))| (name, formats.iter().map(|format| format.word()).collect())).collect()
-}
-
-/// The samples, each with its name and formats.
-fn samples() -> impl Iterator<Item = (&'static [&'static str], (&'static str, &'static [Format]))> {
-    let cli = |words: &'static [&'static str]| Cli::try_parse_from(["counterpart"].iter().chain(words)).ok();
-    SAMPLES.iter().filter_map(move |words| cli(words).map(|cli| (*words, formats(cli.command.as_ref()))))
+    PRINTED.iter().map(|one| (one.name, one.formats.iter().map(|format| format.word()).collect())).collect()
 }
 
 /// Whether every command may be given this option, whatever it makes of it.
@@ -313,6 +322,7 @@ fn format_fits(cli: &Cli) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser as _;
 
     fn refusal(words: &[&str]) -> Option<String> {
         let (_, fits) = parse(["counterpart"].iter().chain(words).map(Into::into)).unwrap();
@@ -328,10 +338,17 @@ mod tests {
         }
         assert_eq!(names.len(), ENTRIES.len());
         assert!(ENTRIES.iter().all(|entry| GROUPS.contains(&entry.group)));
-        assert_eq!(format_table().len(), SAMPLES.len());
         let silent = ["sandbox", "completions", "man"];
         for name in names.iter().filter(|name| !silent.contains(name)) {
-            assert!(SAMPLES.iter().any(|words| words.first() == Some(name)), "{name} has no sample");
+            assert!(PRINTED.iter().any(|one| one.typed.first() == Some(name)), "{name} has no formats");
+        }
+    }
+
+    #[test]
+    fn a_command_that_is_typed_is_found_under_its_name() {
+        for one in &PRINTED {
+            let cli = Cli::try_parse_from(["counterpart"].iter().chain(one.typed)).unwrap();
+            assert_eq!(printed_name(cli.command.as_ref()), one.name);
         }
     }
 

@@ -39,7 +39,7 @@ struct Known<'a>(#[serde(serialize_with = "crate::value::stored::serialize")] &'
 /// The hash of a plan, as 64 hexadecimal digits.
 pub(crate) fn hash(project: &Project, pipeline: &Pipeline, settings: &Settings, slots: &Slots) -> String {
     let end = |end: &crate::check::model::pipeline::End| {
-        let system = &project.systems[end.system];
+        let system: &System = &project.systems[end.system];
         (system, &system.collections[end.collection])
     };
     let meaning = Meaning {
@@ -63,7 +63,7 @@ pub(crate) fn read_basis(project: &Project, pipeline: &Pipeline, settings: &Sett
     let ends = [&pipeline.source, &pipeline.target].into_iter().chain(pipeline.joins.iter().map(|join| &join.end));
     let ends: Vec<_> = ends
         .map(|end| {
-            let system = &project.systems[end.system];
+            let system: &System = &project.systems[end.system];
             (system, &system.collections[end.collection])
         })
         .collect();

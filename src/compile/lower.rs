@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// The context for the expressions of one plan.
 pub(crate) struct Lowering<'a> {
     pub sources: &'a Sources,
-    pub systems: &'a [System],
+    pub systems: &'a [std::sync::Arc<System>],
     /// The pipeline's own file.
     pub file: FileId,
     pub settings: &'a Settings,

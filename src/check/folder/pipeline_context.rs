@@ -14,13 +14,13 @@ use crate::{
     diagnose::{Diagnostic, Span},
     value::Value,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// A pipeline with the systems that its indexes are of.
 #[derive(Clone, Copy)]
 pub(crate) struct PipelineContext<'a> {
     pub pipeline: &'a Pipeline,
-    pub systems: &'a [System],
+    pub systems: &'a [Arc<System>],
     /// The file that it is checked with: what is wrong between two pipelines of one is said once.
     pub root: usize,
 }

@@ -181,6 +181,26 @@ fn two_pipelines_of_one_name_are_told_at_both_places() {
     assert!(said.contains("see    twice.sync:2:") && said.contains("see    p001.sync:2:"), "{said}");
 }
 
+/// Pipelines with a table each of their own: the system is the same for all that give it the same tables.
+#[test]
+fn a_system_is_checked_once_for_each_set_of_tables_that_it_names() {
+    let system = |format: &str| {
+        let call = format!("list GET \"/people\" {{ query \"kind\" = \"a\" | lookup(kinds) {format} items $ }}");
+        format!(
+            "system web {{ http \"https://example.com\" {{}} collection people {{ {call} key id attributes {{ id : text unique at $.id }} }} }}\n"
+        )
+    };
+    let with = |table: &str, at: usize| {
+        format!("use \"systems/web.sync\"\n{table}pipeline q{at} {{ from web.people as person to web.people mode create and update }}\n")
+    };
+    let own = |at: usize, name: &str| (PathBuf::from(format!("p/q{at}.sync")), with(&format!("table {name} {{ \"a\" = \"b\" }}\n"), at));
+    let mut loader = Counted::default().with("p/systems/web.sync", &system(""));
+    loader.files.extend([own(0, "kinds"), own(1, "kinds"), own(2, "others")]);
+    let checked = folder(&loader, Path::new("p"));
+    let unknown: Vec<_> = checked.files.iter().map(|one| rendered(one).contains("there is no table `kinds`")).collect();
+    assert_eq!(unknown, [false, false, true], "each file gives the system its own tables: {}", said(&checked.files));
+}
+
 /// What a check of one file says is what a check of the whole folder says of it.
 #[test]
 fn a_file_alone_is_told_the_same_as_in_its_folder() {

@@ -23,7 +23,7 @@ pub struct Project {
     pub(crate) files: Vec<PathBuf>,
     /// The path of each of the sources.
     pub(crate) paths: Arc<[PathBuf]>,
-    pub(crate) systems: Arc<Vec<system::System>>,
+    pub(crate) systems: Arc<Vec<Arc<system::System>>>,
     pub(crate) tables: Arc<Vec<Table>>,
     /// Settings that stand at the top of a file.
     pub(crate) settings: Arc<Vec<Setting>>,
