@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 const NAME: &str = ".counterpart";
 
-/// Makes a folder and those above it. In `.counterpart` a `.gitignore` says that none of it belongs into a repository: it holds names,
+/// Makes a folder and those above it. In `.counterpart` a `.gitignore` keeps it out of git: it holds names,
 /// keys and what was written.
 ///
 /// # Errors

@@ -174,7 +174,7 @@ fn names_slot(plan: &ExecutionPlan, program: &Program, slot: usize) -> bool {
 #[must_use]
 pub fn own_key(side: &Side, row: &Row) -> Option<Text> {
     let at = side.slot_of(side.collection().key?)?;
-    row.get(at)?.as_ref().ok().and_then(Value::key_text)
+    row.get(at)?.as_ref().ok().and_then(Value::canonical_key)
 }
 
 /// The current value of an account. A value that can't be read counts as missing.

@@ -161,7 +161,7 @@ fn columns<'a>(collection: &'a Collection, attributes: &[usize]) -> Vec<&'a str>
 
 /// Ids are compared as text, because links store them as text.
 fn is_same(found: &Value, wanted: &Value, how: Comparison) -> bool {
-    canonical::same(found, wanted, how) || found.key_text().is_some_and(|key| Some(key) == wanted.key_text())
+    canonical::same(found, wanted, how) || found.canonical_key().is_some_and(|key| Some(key) == wanted.canonical_key())
 }
 
 fn refused(message: String) -> CallError {

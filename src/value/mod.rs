@@ -10,6 +10,7 @@ pub mod equal;
 pub mod fault;
 pub mod format;
 pub mod functions;
+mod key;
 pub mod nfc;
 pub mod number;
 pub mod path;

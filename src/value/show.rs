@@ -1,6 +1,6 @@
-//! Values as text: in `"{…}"`, in reports, and as the key of a link.
+//! Values as text: in `"{…}"` and in reports.
 
-use super::{Text, Value, is_blank};
+use super::{Value, is_blank};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -22,17 +22,6 @@ impl Value {
             Self::Json(json) => return json_text(json),
             Self::Pending(pending) => Cow::Owned(format!("new {}", pending.key)),
         })
-    }
-
-    /// The text of a key, by which links name a record: an id that is a number and the same id as a text are one.
-    /// `None` for what can't be a key: missing, a list, a truth, an object, a reference that is not filled in.
-    #[must_use]
-    pub fn key_text(&self) -> Option<Text> {
-        match self {
-            Self::Json(json) if json.is_string() || json.is_number() => json_text(json).map(Text::from),
-            Self::Text(_) | Self::Int(_) | Self::Decimal(_) | Self::Date(_) | Self::DateTime(_) => self.to_text().map(Text::from),
-            _ => None,
-        }
     }
 }
 
@@ -80,11 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn keys() {
-        assert_eq!(Value::Int(7).key_text(), Value::text("7").key_text());
-        assert_eq!(Value::text("007").key_text().as_deref(), Some("007"));
-        assert_eq!(Value::Bool(true).key_text(), None);
-        assert_eq!(Value::list(vec![Value::Int(1)]).key_text(), None);
+    fn a_list_is_shown_with_its_gaps() {
         assert_eq!(shown(&Value::list(vec![Value::text("a"), Value::Null])), "a, ");
     }
 }

@@ -1,4 +1,4 @@
-//! The statements of a pipeline, each in its place; those that stand once are there once.
+//! The statements of a pipeline, each in its place; a statement that may be given once is not repeated.
 
 use crate::check::{environment::Environment, names::declared_twice};
 use crate::{

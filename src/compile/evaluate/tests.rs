@@ -18,7 +18,7 @@ impl Names for Slots {
     }
 
     fn counterpart(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>> {
-        let key = key.key_text().unwrap();
+        let key = key.canonical_key().unwrap();
         Ok(if key == "1" { Value::text("t1") } else { Value::Pending(Box::new(Pending { pipeline: pipeline.into(), key })) })
     }
 }

@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
 
     /// The id of a record that was read.
     pub fn id(&self, row: &Row) -> Option<String> {
-        self.value(row, self.collection().key?)?.key_text().map(String::from)
+        self.value(row, self.collection().key?)?.canonical_key().map(String::from)
     }
 
     /// An id as the target takes it.

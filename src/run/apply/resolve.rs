@@ -200,7 +200,7 @@ impl<T: Target> Resolver<'_, T> {
         let Some(part) = self.reader.plan().rules.first().filter(|rule| rule.parts.len() == 1).map(|rule| &rule.parts[0]) else {
             return false;
         };
-        self.reader.value(row, part.attribute).and_then(Value::key_text).is_some_and(|text| text == key)
+        self.reader.value(row, part.attribute).and_then(Value::canonical_key).is_some_and(|text| text == key)
     }
 
     /// All that we sent and that can be read is there.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Write};
 
 /// The form of the lines below. A file of another form is not read: `counterpart plan` makes a new change set at no cost.
-const FORM: u32 = 2;
+const FORM_VERSION: u32 = 2;
 
 /// Why a saved change set can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum LoadError {
     #[error("it was saved by an earlier version of counterpart, in another form: make a new one with `counterpart plan`")]
     EarlierForm,
     #[error(
-        "it was saved by a newer version of counterpart (form {0}, this version reads form {FORM}): make a new one with `counterpart plan`"
+        "it was saved by a newer version of counterpart (form {0}, this version reads form {FORM_VERSION}): make a new one with `counterpart plan`"
     )]
     NewerForm(u32),
 }
@@ -92,7 +92,7 @@ impl ChangeSet {
     /// Those of the writer.
     pub fn save(&self, writer: &mut dyn Write) -> io::Result<()> {
         let mut lines = Lines { writer, hasher: blake3::Hasher::new(), count: 0 };
-        lines.write(&Out::Head { form: FORM, change_set: &self.without_lines() })?;
+        lines.write(&Out::Head { form: FORM_VERSION, change_set: &self.without_lines() })?;
         for operation in &self.operations {
             match has_secret(operation) {
                 true => lines.write(&Out::Operation(&without_secrets(operation)))?,
@@ -160,8 +160,8 @@ fn supported(first: &[u8]) -> Result<(), LoadError> {
         ChangeSet {},
     }
     match serde_json::from_slice(first) {
-        Ok(First::Head { form: FORM }) => Ok(()),
-        Ok(First::Head { form }) if form > FORM => Err(LoadError::NewerForm(form)),
+        Ok(First::Head { form: FORM_VERSION }) => Ok(()),
+        Ok(First::Head { form }) if form > FORM_VERSION => Err(LoadError::NewerForm(form)),
         Ok(_) => Err(LoadError::EarlierForm),
         Err(_) => Err(LoadError::Touched),
     }

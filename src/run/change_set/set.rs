@@ -27,10 +27,10 @@ pub struct ChangeSet {
     pub updates: StateUpdates,
 }
 
-/// What a change set is of, what it was made from, and what a person has to know of it before it is applied.
+/// The pipeline and the read that a change set comes from, and what a reviewer has to know before it is applied.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Head {
-    /// Version of this format: 1.
+    /// The version of the JSON document: `"format": 1`. A saved file has a version of its own, in [`file`](super::file).
     pub format: u32,
     /// `c-` and eight hexadecimal digits of [`Head::hash`].
     pub id: String,
@@ -151,7 +151,7 @@ pub struct ReadReport {
     /// What changed since then was asked for; none: everything was.
     #[serde(default)]
     pub since: Option<Timestamp>,
-    /// Records read besides what has changed, because they were not settled or their day has come.
+    /// Records that were read although they had not changed, because they were pending or their day has come.
     #[serde(default)]
     pub again: u64,
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct StateUpdates {
     /// New links of this run that write nothing by themselves.
     pub links: Vec<NewLink>,
-    /// Links that go over to another account, which theirs was merged into.
+    /// Links that move to another account because the system merged the old one into it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rekeys: Vec<Rekey>,
     /// Keys whose link ends without a write, because the account no longer exists.
@@ -56,7 +56,7 @@ pub struct NextRead {
     pub unsettled: Vec<ReadAgain>,
     /// Who is written: not settled if that fails.
     pub written: Vec<ReadAgain>,
-    /// Who could not be read again: named as the source does.
+    /// The source keys of records that could not be read again.
     pub unasked: Vec<String>,
     /// The next read is of everything, whatever was asked for this time.
     #[serde(default)]

@@ -178,7 +178,7 @@ impl<'a> Classification<'a> {
             }
         }
         let key = self.plan().key.run(&record);
-        match key.as_ref().map(Value::key_text) {
+        match key.as_ref().map(Value::canonical_key) {
             Ok(Some(key)) => return Some(key),
             Err(fault) if fault.is_unread() => self.unkeyed.push(row),
             Ok(None) => self.reject_unkeyed(row, None),

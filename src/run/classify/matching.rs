@@ -217,7 +217,7 @@ impl<'a> Accounts<'a> {
                 let theirs = cell_or_null(self.row(row), part.slot);
                 if !theirs.is_missing() && !canonical::same(value, theirs, part.comparison) {
                     let name = &self.plan.target.slots[part.slot].name;
-                    let shown = theirs.key_text().unwrap_or_default();
+                    let shown = theirs.canonical_key().unwrap_or_default();
                     let detail = format!("{} finds {}, whose {name} is {shown}", self.rule_word(rule), self.id(row));
                     return Some(Contest { kind: Reason::RulesDisagree, detail, rules: vec![at, rule], rows: vec![row] });
                 }
@@ -251,7 +251,7 @@ pub fn noun(collection: &str) -> String {
     }
 }
 
-/// The day somebody left, if he did, in the pipeline's zone.
+/// The day on which a person left, in the pipeline's zone; none for people who have not left.
 #[must_use]
 pub fn left_on(plan: &ExecutionPlan, link: &Link) -> Option<jiff::civil::Date> {
     let zone = plan.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
@@ -292,5 +292,5 @@ fn ids(plan: &ExecutionPlan, table: &Table) -> Vec<Option<Text>> {
     let Some(slot) = plan.target.collection().key.and_then(|key| plan.target.slot_of(key)) else {
         return vec![None; table.rows.len()];
     };
-    table.rows.iter().map(|row| cell_or_null(row, slot).key_text()).collect()
+    table.rows.iter().map(|row| cell_or_null(row, slot).canonical_key()).collect()
 }

@@ -72,7 +72,7 @@ const fn is_retired(link: &Link) -> bool {
 
 impl Refer for Refs<'_> {
     fn refer(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>> {
-        let Some(named) = key.key_text() else { return Ok(Value::Null) };
+        let Some(named) = key.canonical_key() else { return Ok(Value::Null) };
         if pipeline != self.pipeline {
             return Ok(self.refer_other(pipeline, named));
         }

@@ -17,14 +17,14 @@ pub struct Counts {
     pub open: u64,
     /// Records read from the source.
     pub read: u64,
-    /// Only what had changed was read, and who was not settled: a share of it says nothing of the source.
+    /// Only changed and pending records were read, so a share of them says nothing about the whole source.
     pub part: bool,
     /// Entries into stage 1 and deletes.
     pub leavers: u64,
     pub creates: u64,
     pub updates: u64,
     pub returns: u64,
-    /// Links that go over to another account.
+    /// Links that move to another account.
     pub rekeys: u64,
     /// By target attribute: how many accounts get another value, and the line that writes it.
     pub changes: BTreeMap<usize, (u64, Line)>,

@@ -101,7 +101,7 @@ async fn look_up(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, source
             Ok(GetResult::Gone) => drop(reads.proofs.gone.insert(id.clone())),
             Ok(GetResult::Merged { id: survivor, record }) => {
                 add(&mut reads.target, &plan.target, &mut known, &record.json);
-                reads.proofs.merged.extend(survivor.key_text().map(|survivor| (id.clone(), survivor.to_string())));
+                reads.proofs.merged.extend(survivor.canonical_key().map(|survivor| (id.clone(), survivor.to_string())));
             }
             Err(error) => {
                 give_up(&mut reads.target, &error);

@@ -39,7 +39,7 @@ pub struct Table {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
     pub since: Timestamp,
-    /// Records read besides, by their key.
+    /// Records that were read individually, by their key.
     pub again: u64,
     /// Keys that were asked for and are not there.
     pub gone: HashSet<String>,

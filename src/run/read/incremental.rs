@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 pub struct ReadScope {
     /// What changed since then; none: everything.
     pub since: Option<Timestamp>,
-    /// Records by how the source names them, whatever has changed: who was not settled, and whose day has come.
+    /// The source keys of records to read whether or not they changed: those that are pending, and those whose day has come.
     pub again: Vec<String>,
 }
 

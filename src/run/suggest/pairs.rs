@@ -56,7 +56,7 @@ pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) ->
     let mut found: Vec<(usize, usize, Vec<Value>)> = Vec::new();
     for (at, row) in people(plan, reads, clock) {
         let record = RecordScope::new(plan, clock, &NoLinks, Some(&row), None);
-        let key = plan.key.run(&record).ok().and_then(|key| key.key_text());
+        let key = plan.key.run(&record).ok().and_then(|key| key.canonical_key());
         let account = match key.and_then(|key| links.of_key(&key)) {
             Some(link) => index.row_of(&link.target),
             None if links.is_empty() => matched(&index, &record),

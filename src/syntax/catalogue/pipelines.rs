@@ -6,7 +6,7 @@ use crate::syntax::grammar::Rule as R;
 const PIPELINE: &[R] = &[R::pipeline_block];
 
 pub(super) const ENTRIES: &[Entry] = &[
-    Entry::new("from", R::from_stmt, PIPELINE, "Is the collection that records are read from, and the name of a record.", "from staff.people as person").once_checked().with("as"),
+    Entry::new("from", R::from_stmt, PIPELINE, "Names the collection that records are read from, and what a record is called in this pipeline.", "from staff.people as person").once_checked().with("as"),
     Entry::new("to", R::to_stmt, PIPELINE, "Is the collection that records are written to.", "to library.readers").once_checked(),
     Entry::new("zone", R::zone_stmt, PIPELINE, "Is the time zone of `today`, of schedules and of days.", "zone \"Europe/Paris\"").once_checked(),
     Entry::new("enabled when", R::enabled_stmt, PIPELINE, "Is a condition on settings; while it is false the pipeline does nothing.", "enabled when setting.on").once_checked().default("always"),

@@ -45,7 +45,7 @@ impl<'a> Records<'a> {
         let key = collection.key.ok_or_else(|| named.whole("has no `key`, so nothing in it can be written"))?;
         let attribute = &collection.attributes[key];
         let trie = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]);
-        let key_of = |entry: &Vec<u8>| trie.read(entry).ok()?.first()?.as_ref().ok()?.key_text();
+        let key_of = |entry: &Vec<u8>| trie.read(entry).ok()?.first()?.as_ref().ok()?.canonical_key();
         let index = entries.iter().enumerate().filter_map(|(at, entry)| Some((key_of(entry)?, at))).collect();
         Ok(Self { collection, frame, entries: entries.into_iter().map(Some).collect(), index })
     }
@@ -65,7 +65,7 @@ impl<'a> Records<'a> {
 
     fn create(&mut self, write: &Write) -> Result<Written, CallError> {
         let id = self.given_key(&write.values).ok_or_else(|| self.keyless())?.clone();
-        let key = id.key_text().ok_or_else(|| self.keyless())?;
+        let key = id.canonical_key().ok_or_else(|| self.keyless())?;
         if self.index.contains_key(&key) {
             return Err(taken(&key));
         }
@@ -77,7 +77,7 @@ impl<'a> Records<'a> {
 
     fn update(&mut self, write: &Write) -> Result<Written, CallError> {
         let (key, at) = self.found(write)?;
-        let new_key = self.given_key(&write.values).and_then(Value::key_text).unwrap_or_else(|| key.clone());
+        let new_key = self.given_key(&write.values).and_then(Value::canonical_key).unwrap_or_else(|| key.clone());
         if new_key != key && self.index.contains_key(&new_key) {
             return Err(taken(&new_key));
         }
@@ -99,7 +99,7 @@ impl<'a> Records<'a> {
 
     fn found(&self, write: &Write) -> Result<(Text, usize), CallError> {
         let key =
-            write.id.as_ref().and_then(Value::key_text).ok_or_else(|| error(ErrorClass::Invalid, "the record to write has no key"))?;
+            write.id.as_ref().and_then(Value::canonical_key).ok_or_else(|| error(ErrorClass::Invalid, "the record to write has no key"))?;
         let at = self.index.get(&key).copied();
         at.map(|at| (key.clone(), at)).ok_or_else(|| error(ErrorClass::Missing, format!("there is no record `{key}` in the file any more")))
     }

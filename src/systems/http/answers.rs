@@ -203,7 +203,7 @@ fn only_member(json: &Json) -> Option<&Json> {
     members.next().filter(|_| members.next().is_none())
 }
 
-/// The first text at one of the usual places, at most so deep.
+/// The first text at one of the usual places, down to the given depth.
 fn usual(json: &Json, depth: usize) -> Option<String> {
     match json {
         Json::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),

@@ -130,7 +130,7 @@ impl BodyInput<'_> {
     fn resource(&self, kind: &str) -> Json {
         let id = self.write.part().map_or_else(|| self.write.id.clone(), |part| self.id_of_part(part)).filter(|_| !self.new);
         let mut resource = json!({ "type": kind });
-        if let Some(id) = id.and_then(|id| id.key_text()) {
+        if let Some(id) = id.and_then(|id| id.canonical_key()) {
             resource["id"] = Json::from(id.as_str());
         }
         resource["attributes"] = Json::Object(Map::new());

@@ -92,7 +92,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The surviving account is linked to somebody else.
     fn follow(&mut self, at: usize, survivor: &Value) -> Result<(), String> {
         let operation = self.operation(at);
-        let (Some(from), Some(to)) = (self.id(at), survivor.key_text()) else { return Err("the account is missing".to_owned()) };
+        let (Some(from), Some(to)) = (self.id(at), survivor.canonical_key()) else { return Err("the account is missing".to_owned()) };
         let survivor_id = to.to_string();
         let linked = self.context.store.link_of_target(self.context.link_set, &to).map_err(|error| error.to_string())?.map(|link| link.key);
         let followed = self.rekeys.iter().find(|(_, _, other)| *other == *to).map(|(key, ..)| (*key).to_owned());
@@ -112,7 +112,7 @@ impl<'f, T: Target> Executor<'f, T> {
         match answer {
             Ok(written) => {
                 let row = written.record.as_deref().and_then(|record| self.resolver.reader.row(record));
-                let id = written.id.and_then(|id| id.key_text()).map(String::from);
+                let id = written.id.and_then(|id| id.canonical_key()).map(String::from);
                 let id = id.or_else(|| row.as_ref().and_then(|row| self.resolver.reader.id(row)));
                 if creates && id.is_none() && !writes::sends_events(self.context.plan) {
                     return self.resolve(at, Why::NoId);

@@ -89,7 +89,7 @@ impl<'f, T: Target> Executor<'f, T> {
             let mut written =
                 written.filter(|written| self.resolver.reader.attribute(&written.attribute) == Some(by)).map(|written| &written.after.0);
             let held = state.looked.row.as_ref().and_then(|row| self.resolver.reader.value(row, by));
-            held.filter(|value| !value.is_missing()).or_else(|| written.next_back())?.key_text()
+            held.filter(|value| !value.is_missing()).or_else(|| written.next_back())?.canonical_key()
         });
         Some(format!("{kind:?} {}", by.as_deref().unwrap_or_default()))
     }

@@ -129,7 +129,7 @@ impl Members {
     }
 
     fn place(&self, all: &[Json], write: &Write) -> Option<usize> {
-        let id = write.id.as_ref().and_then(Value::key_text)?;
+        let id = write.id.as_ref().and_then(Value::canonical_key)?;
         all.iter().position(|member| member["id"] == id.as_str())
     }
 
@@ -244,7 +244,7 @@ fn status(status: u16, message: &str) -> CallError {
 impl Target for Members {
     /// Who was merged into another is found there, however often that happened.
     async fn get(&self, id: &Value) -> Result<GetResult, CallError> {
-        let id = id.key_text().unwrap();
+        let id = id.canonical_key().unwrap();
         let all = self.all();
         let of = |id: &str| all.iter().find(|member| member["id"] == id);
         let Some(mut member) = of(&id) else { return Ok(GetResult::Gone) };
@@ -264,7 +264,7 @@ impl Target for Members {
             self.lag.set(self.lag.get() - 1);
             return Ok(Vec::new());
         }
-        let (name, value) = (&self.plan_attributes[attribute], value.key_text().unwrap());
+        let (name, value) = (&self.plan_attributes[attribute], value.canonical_key().unwrap());
         let found = self.all().into_iter().filter(|member| member[name] == value.as_str());
         Ok(found.map(|member| member.to_string().into_bytes().into()).collect())
     }

@@ -264,7 +264,7 @@ impl Records {
             });
         }
         let id = match (&write.id, write.kind) {
-            (Some(id), WriteKind::Update) => id.key_text().unwrap().to_string(),
+            (Some(id), WriteKind::Update) => id.canonical_key().unwrap().to_string(),
             _ => format!("{}{}", self.prefix, self.all.borrow().len() + 1),
         };
         if let Some(record) = self.all.borrow().get(&id) {
@@ -310,7 +310,7 @@ impl Records {
 
 impl Target for Records {
     async fn get(&self, id: &Value) -> Result<GetResult, CallError> {
-        let id = id.key_text().unwrap();
+        let id = id.canonical_key().unwrap();
         let before = self.before.borrow().get(&*id).filter(|_| self.lags.get()).cloned();
         let record = before.map(|record| Json::Object(record).to_string().into_bytes().into()).or_else(|| self.record(&id));
         Ok(record.map_or(GetResult::Gone, |json| GetResult::Record(Snapshot::of(json))))

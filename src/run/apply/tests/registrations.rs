@@ -248,7 +248,7 @@ impl Target for Touchpoints {
 
     async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Box<[u8]>>, CallError> {
         self.asked.set(self.asked.get() + 1);
-        let (name, value) = (&self.attributes[attribute], value.key_text().unwrap());
+        let (name, value) = (&self.attributes[attribute], value.canonical_key().unwrap());
         let found = self.all().into_iter().filter(|touchpoint| touchpoint[name] == value.as_str());
         Ok(found.map(|touchpoint| touchpoint.to_string().into_bytes().into()).collect())
     }

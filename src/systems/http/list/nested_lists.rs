@@ -91,7 +91,7 @@ fn parent_of(trie: &Trie, named: &[usize], record: &[u8]) -> Result<Parent, Stri
 }
 
 fn key_of(above: &Collection, parent: &Parent) -> Option<crate::value::Text> {
-    parent.iter().find(|(at, _)| Some(*at) == above.key).and_then(|(_, value)| value.key_text())
+    parent.iter().find(|(at, _)| Some(*at) == above.key).and_then(|(_, value)| value.canonical_key())
 }
 
 fn label(above: &Collection, parent: &Parent) -> String {

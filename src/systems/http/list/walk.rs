@@ -107,7 +107,7 @@ impl<'c> Walk<'c> {
                 self.position.cursor = Some(Text::from(cursor.as_str()));
             }
             NextPage::Last(last) => {
-                self.follow("last key", &last.key_text().unwrap_or_default())?;
+                self.follow("last key", &last.canonical_key().unwrap_or_default())?;
                 self.position.last = last.clone();
             }
         }

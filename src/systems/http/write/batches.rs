@@ -33,7 +33,7 @@ impl Client {
     pub(crate) fn together(&self, collection: &Collection, writes: &[Write]) -> usize {
         let Some(first) = writes.first() else { return 0 };
         let Some(batch) = batched(collection, first.kind).and_then(|call| call.batch.as_ref()) else { return 1 };
-        let by = |write: &Write| batch.by.and_then(|by| value_of(collection, write, by)).and_then(|value| value.key_text());
+        let by = |write: &Write| batch.by.and_then(|by| value_of(collection, write, by)).and_then(|value| value.canonical_key());
         let alike = |write: &&Write| write.kind == first.kind && by(write) == by(first);
         writes.iter().take(batch.size.max(1)).take_while(alike).count()
     }
