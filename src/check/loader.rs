@@ -26,14 +26,14 @@ pub trait Loader {
     }
 
     /// The attributes that a system told of a collection or of one of its parts when it was last asked; none if it never was.
-    fn discovered(&self, _system: &str, _collection: &str, _part: Option<&str>) -> Option<Vec<Told>> {
+    fn discovered(&self, _system: &str, _collection: &str, _part: Option<&str>) -> Option<Vec<DiscoveredAttribute>> {
         None
     }
 }
 
 /// An attribute that a system told.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Told {
+pub struct DiscoveredAttribute {
     pub name: String,
     /// The type as the declaration translates it: one of its `types`, by its name at the system.
     pub ty: String,

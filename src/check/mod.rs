@@ -24,7 +24,7 @@ pub use folder::{
     checked::{Checked, CheckedFolder},
     open::{Folder, PipelineRef, check, folder},
 };
-pub use loader::{LoadError, Loader, Told};
+pub use loader::{DiscoveredAttribute, LoadError, Loader};
 pub use model::Project;
 pub(crate) use names::{UNASKED, why_no_regex};
 pub(crate) use suggest::{closest, list as list_words};

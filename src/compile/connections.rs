@@ -3,7 +3,7 @@
 use super::{lower::Lowering, system as out};
 use crate::check::model::{
     expr::Expr,
-    system::{Attribute, Call, Collection, Connection, File, Lists, System},
+    system::{Attribute, Call, Collection, Connection, File, System},
 };
 
 impl Lowering<'_> {
@@ -11,13 +11,14 @@ impl Lowering<'_> {
         out::System {
             name: system.name.clone(),
             title: system.title.clone(),
+            settings: system.settings.clone(),
             connection: match &system.connection {
                 Connection::Http(http) => out::Connection::Http(Box::new(http.map(&|expr| self.program(expr)))),
                 Connection::Files => out::Connection::Files,
             },
             collections: system.collections.iter().map(|collection| self.collection(collection)).collect(),
-            secrets: system.settings.iter().filter(|one| one.secret).map(|one| (one.name.clone(), !one.ty.optional)).collect(),
-            line: self.line(system.span),
+            later: system.later.clone(),
+            span: system.span,
         }
     }
 
@@ -29,7 +30,8 @@ impl Lowering<'_> {
             key: collection.key,
             label: collection.label.as_ref().map(|label| self.program(label)),
             changed: collection.changed,
-            lists_all: collection.lists == Some(Lists::All) || collection.file.is_some(),
+            key_span: collection.key_span,
+            lists: collection.lists,
             consistent_within: collection.consistent_within,
             attributes: collection.attributes.iter().map(|attribute| self.attribute(attribute)).collect(),
             parts: collection.parts.iter().map(|part| part.map(&program)).collect(),
@@ -42,7 +44,10 @@ impl Lowering<'_> {
             delete: call(&collection.delete),
             named: collection.named.iter().map(|(name, call)| (name.clone(), call.map(&program))).collect(),
             file: collection.file.as_ref().map(|file| self.file(file)),
-            line: self.line(collection.name_span),
+            later: collection.later.clone(),
+            broken: collection.broken,
+            span: collection.span,
+            name_span: collection.name_span,
         }
     }
 
@@ -67,7 +72,9 @@ impl Lowering<'_> {
             clear_as: attribute.clear_as.clone(),
             requested_as: attribute.requested_as.clone(),
             part: attribute.part.clone(),
-            line: self.line(attribute.span),
+            discovered: attribute.discovered,
+            broken: attribute.broken,
+            span: attribute.span,
         }
     }
 

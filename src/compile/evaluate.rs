@@ -1,18 +1,18 @@
 //! Evaluates expressions: conditions are true or false, a missing part makes the whole missing, and faults propagate up to
 //! `??`.
 
-use super::program::{Comparator, Name, Names, Program, Table, TemplatePart};
+use super::program::{Name, Names, Program, Table, TemplatePart};
 use crate::value::{
     Fault, Kind, Value, arithmetic,
     canonical::{self, Comparison},
     civil,
+    comparator::text_of,
     equal::{equal, holds_item},
     format::Codec,
-    nfc::nfc,
     path::{Found, JsonPath},
     size::{LARGEST, bounded, size, too_large},
 };
-use std::{borrow::Cow, cmp::Ordering};
+use std::borrow::Cow;
 
 type Answer<'a> = Result<Cow<'a, Value>, Box<Fault>>;
 
@@ -34,7 +34,7 @@ impl Program {
             Self::Not(inner) => inner.holds(names).map(|holds| !holds),
             Self::And(both) => Ok(both.0.holds(names)? && both.1.holds(names)?),
             Self::Or(both) => Ok(both.0.holds(names)? || both.1.holds(names)?),
-            Self::Compare(how, both) => Ok(compare(*how, &*both.0.value(names)?, &*both.1.value(names)?)),
+            Self::Compare(how, both) => Ok(how.holds(&*both.0.value(names)?, &*both.1.value(names)?)),
             Self::In { negated, both } => Ok(is_in(&*both.0.value(names)?, &both.1, names)? != *negated),
             Self::Matches(value, pattern) => Ok(text_of(&*value.value(names)?).is_some_and(|text| pattern.is_match(text))),
             Self::IsMissing(value) => value.value(names).map(|value| value.is_missing()),
@@ -131,36 +131,6 @@ fn is_yes(value: &Value) -> bool {
         Value::Json(json) => json.as_bool() == Some(true),
         other => other.is_true(),
     }
-}
-
-fn text_of(value: &Value) -> Option<&str> {
-    match value {
-        Value::Json(json) => json.as_str(),
-        other => other.as_text(),
-    }
-}
-
-fn compare(how: Comparator, left: &Value, right: &Value) -> bool {
-    let ordered = |test: fn(Ordering) -> bool| canonical::order(left, right).is_some_and(test);
-    match how {
-        Comparator::Equal => equal(left, right),
-        Comparator::NotEqual => !equal(left, right),
-        Comparator::Less => ordered(Ordering::is_lt),
-        Comparator::LessOrEqual => ordered(Ordering::is_le),
-        Comparator::Greater => ordered(Ordering::is_gt),
-        Comparator::GreaterOrEqual => ordered(Ordering::is_ge),
-        Comparator::StartsWith => both_texts(left, right, |left, right| left.starts_with(right)),
-        Comparator::EndsWith => both_texts(left, right, |left, right| left.ends_with(right)),
-        Comparator::Contains => contains(left, right),
-    }
-}
-
-fn both_texts(left: &Value, right: &Value, test: fn(&str, &str) -> bool) -> bool {
-    text_of(left).zip(text_of(right)).is_some_and(|(left, right)| test(&nfc(left), &nfc(right)))
-}
-
-fn contains(left: &Value, right: &Value) -> bool {
-    holds_item(left, right).unwrap_or_else(|| both_texts(left, right, |left, right| left.contains(right)))
 }
 
 /// A list that is written out is not built for this; a missing one holds nothing.

@@ -26,7 +26,7 @@ impl Lowering<'_> {
             name: raw.path.text.clone(),
             path: raw.path.clone(),
             codec: Codec { required: !raw.ty.optional, texts: source.has_texts(), ..Codec::natural(raw.ty.kind.clone()) },
-            line: self.line(raw.span),
+            span: raw.span,
         });
         let joined =
             pipeline.joins.iter().enumerate().flat_map(|(at, join)| self.slots_in_row(at, &join.end.alias, self.collection_at(&join.end)));
@@ -58,7 +58,7 @@ impl Lowering<'_> {
             name: each.name.clone(),
             path: root(),
             codec: Codec::natural(each.ty.kind.clone()),
-            line: self.line(each.span),
+            span: each.span,
         }
     }
 
@@ -78,15 +78,15 @@ impl Lowering<'_> {
             name: attribute.name.clone(),
             path: attribute.path.clone(),
             codec: Codec { required, ..self.codec(attribute) },
-            line: self.line(attribute.span),
+            span: attribute.span,
         }
     }
 
     /// How an attribute stands in JSON, with the formats that settings name.
     pub fn codec(&self, attribute: &Attribute) -> Codec {
-        let zone = attribute.zone.as_deref().and_then(civil::zone);
-        let forms = attribute.forms.iter().filter_map(|form| self.form(form, attribute)).collect();
-        Codec { kind: attribute.ty.kind.clone(), required: !attribute.ty.optional, forms, zone, texts: attribute.texts }
+        let zone = attribute.codec.zone.as_deref().and_then(civil::zone);
+        let forms = attribute.codec.forms.iter().filter_map(|form| self.form(form, attribute)).collect();
+        Codec { kind: attribute.ty.kind.clone(), required: !attribute.ty.optional, forms, zone, texts: attribute.codec.texts }
     }
 
     fn form(&self, form: &FormSource, attribute: &Attribute) -> Option<Form> {
@@ -95,7 +95,9 @@ impl Lowering<'_> {
             FormSource::Setting(id) => {
                 let value = self.settings.value(id);
                 let pattern = value.as_text()?;
-                if let Err(why) = crate::check::system::attributes::pattern_problem(pattern, &attribute.ty.kind, attribute.zone.is_some()) {
+                if let Err(why) =
+                    crate::check::system::attributes::pattern_problem(pattern, &attribute.ty.kind, attribute.codec.zone.is_some())
+                {
                     self.settings.refuse(id, &format!("`{pattern}` {why}"));
                 }
                 Some(Form::Pattern(pattern.to_owned()))

@@ -1,7 +1,6 @@
 //! Checked expressions become programs: settings become constants, attributes slots, functions are bound.
 
 use super::{
-    Line,
     program::{Name, Program, Table, TemplatePart},
     settings::Settings,
     slots::Slots,
@@ -12,7 +11,6 @@ use crate::{
         expr::{Expr, ExprKind as K, PageName, Part, Pattern},
         system::System,
     },
-    diagnose::{FileId, Sources, Span},
     syntax::tree::State,
     value::{Value, functions::Misuse},
 };
@@ -20,22 +18,13 @@ use std::sync::Arc;
 
 /// The context for the expressions of one plan.
 pub(crate) struct Lowering<'a> {
-    pub sources: &'a Sources,
-    pub systems: &'a [std::sync::Arc<System>],
-    /// The pipeline's own file.
-    pub file: FileId,
+    pub systems: &'a [Arc<System>],
     pub settings: &'a Settings,
     pub tables: &'a [Arc<Table>],
     pub slots: &'a Slots,
 }
 
 impl Lowering<'_> {
-    pub fn line(&self, span: Span) -> Line {
-        let own = span.file == self.file;
-        let file = if own { String::new() } else { self.sources.file(span.file).path.display().to_string() };
-        Line { file, line: self.sources.position(span).0 }
-    }
-
     pub fn program(&self, expr: &Expr) -> Program {
         match &expr.kind {
             K::Constant(value) => Program::Constant(value.clone()),

@@ -2,8 +2,8 @@
 
 pub use super::settings::SettingValues;
 use super::{
-    Action, ExecutionPlan, Field, Guard, Leaver, LeaverCondition, LeaverKind, MapCall, Mapping, Mode, OnePerKey, Protect, Reference, Rule,
-    RulePart, Scope, SettingUse, Shared, Side, Stage, Twin,
+    Action, Compiled, Condition, ExecutionPlan, Field, Leaver, LeaverCondition, MapCall, Mapping, Mode, OnePerKey, Protect, Require, Rule,
+    RulePart, Scope, SettingUse, Side, Stage,
     dynamic_attributes::{self, Choices},
     identity,
     lower::Lowering,
@@ -62,7 +62,7 @@ pub fn compile(project: &Project, pipeline: &str, settings: &dyn SettingValues, 
         nobody_found_by_settings(pipeline, &plan, &settings);
     }
     let wrong = settings.wrong.take();
-    if wrong.is_empty() { Ok(ExecutionPlan { settings: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
+    if wrong.is_empty() { Ok(ExecutionPlan { setting_uses: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
 }
 
 /// Compiles only what is needed to open the systems and ask them: settings may be missing, and none chooses an attribute. Never
@@ -74,7 +74,7 @@ pub fn compile_unasked(project: &Project, pipeline: &str, settings: &dyn Setting
     let (pipeline, settings) = with_settings(project, pipeline, settings, true)?;
     let plan = plan(project, pipeline, &settings, &Choices::none());
     let wrong = settings.wrong.take();
-    if wrong.is_empty() { Ok(ExecutionPlan { settings: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
+    if wrong.is_empty() { Ok(ExecutionPlan { setting_uses: settings.uses, ..plan }) } else { Err(CompileError::Settings(wrong)) }
 }
 
 fn with_settings<'p>(
@@ -92,8 +92,7 @@ fn with_settings<'p>(
 fn plan(project: &Project, pipeline: &Pipeline, settings: &Settings, choices: &Choices) -> ExecutionPlan {
     let tables: Vec<_> = project.tables.iter().map(|table| Arc::new(compiled_table(table))).collect();
     let slots = Slots::of(project, pipeline, choices);
-    let Project { sources, systems, .. } = project;
-    let lowering = Lowering { sources, systems, file: pipeline.file, settings, tables: &tables, slots: &slots };
+    let lowering = Lowering { systems: &project.systems, settings, tables: &tables, slots: &slots };
     Compiling { project, pipeline, lowering: &lowering, choices }.plan()
 }
 
@@ -175,51 +174,62 @@ impl Compiling<'_> {
     fn plan(&self) -> ExecutionPlan {
         let (pipeline, low) = (self.pipeline, self.lowering);
         let hash = identity::hash(self.project, pipeline, low.settings, low.slots);
-        let fields = self.fields();
         ExecutionPlan {
             id: identity::id(&hash),
             read_basis: identity::read_basis(self.project, pipeline, low.settings),
             hash,
-            name: pipeline.name.clone(),
-            title: pipeline.title.clone().unwrap_or_else(|| pipeline.name.clone()),
             files: self.files(),
-            line: low.line(pipeline.span),
-            zone: pipeline.zone.as_deref().and_then(civil::zone),
-            zone_name: pipeline.zone.clone(),
-            schedule: self.schedule(),
+            zone: pipeline.zone_name.as_deref().and_then(civil::zone),
+            schedule_words: self.schedule_words(),
+            setting_uses: Vec::new(),
+            uses_today: self.uses_today(),
+            pipeline: self.pipeline(),
+            sources: self.project.sources.clone(),
+        }
+    }
+
+    fn pipeline(&self) -> checked::Pipeline<Compiled> {
+        let (pipeline, low) = (self.pipeline, self.lowering);
+        checked::Pipeline {
+            name: pipeline.name.clone(),
+            file: pipeline.file,
+            span: pipeline.span,
+            title: pipeline.title.clone(),
+            zone_name: pipeline.zone_name.clone(),
+            enabled: pipeline.enabled.as_ref().map(|enabled| Condition { value: low.program(&enabled.value), span: enabled.span }),
+            schedule: pipeline.schedule.clone(),
+            settings: pipeline.settings.clone(),
+            requires: self.requires(),
+            source: self.source(),
+            target: self.target(),
             since: self.since(),
             joins: self.joins(),
             each: self.each(),
-            source: self.source(),
-            target: self.target(),
-            fields,
+            raws: pipeline.raws.clone(),
+            fields: self.fields(),
             key: low.program(&pipeline.key),
-            key_line: low.line(pipeline.key_span),
             key_text: pipeline.key_text.clone(),
+            key_span: pipeline.key_span,
             scope: pipeline.scope.iter().map(|scope| self.scope(scope)).collect(),
             one_per_key: pipeline.one_per_key.as_ref().map(|one| self.one_per_key(one)),
             rules: pipeline.rules.iter().filter_map(|rule| self.rule(rule)).collect(),
             one_by_one: pipeline.one_by_one,
-            match_line: low.line(pipeline.match_span),
+            match_span: pipeline.match_span,
             mode: self.mode(),
-            mode_line: low.line(pipeline.mode_span),
+            mode_span: pipeline.mode_span,
             map: pipeline.map.iter().filter_map(|line| self.mapping(line)).collect(),
             map_calls: pipeline.map_calls.iter().map(|call| self.map_call(call)).collect(),
-            map_line: low.line(pipeline.map_span),
+            map_span: pipeline.map_span,
             leavers: pipeline.leavers.iter().map(|leaver| self.leaver(leaver)).collect(),
-            guards: pipeline.guards.iter().map(|guard| self.guard(guard)).collect(),
+            guards: pipeline.guards.clone(),
             hold_leavers_only: pipeline.hold_leavers_only,
             on_lost: pipeline.on_lost,
             on_closed_by_hand: pipeline.on_closed_by_hand.as_ref().map(|actions| self.actions(actions)),
             on_incomplete_read_continue: pipeline.on_incomplete_read_continue,
             maximum_age: pipeline.maximum_age,
             show: pipeline.show.clone(),
-            enabled: pipeline.enabled.as_ref().map(|enabled| (low.program(&enabled.value), low.line(enabled.span))),
-            requires: self.requires(),
-            settings: Vec::new(),
-            references: self.references(),
-            twin: self.twin(),
-            uses_today: self.uses_today(),
+            references: pipeline.references.clone(),
+            twin: pipeline.twin.clone(),
         }
     }
 
@@ -230,7 +240,7 @@ impl Compiling<'_> {
         std::iter::once(own).chain(others).cloned().collect()
     }
 
-    fn schedule(&self) -> Option<String> {
+    fn schedule_words(&self) -> Option<String> {
         let (schedule, _) = self.pipeline.schedule.as_ref()?;
         let schedule = match schedule_setting(schedule) {
             Some(name) => self.lowering.settings.schedule(name)?,
@@ -250,22 +260,19 @@ impl Compiling<'_> {
     }
 
     pub fn side(&self, end: &checked::End, slots: Vec<super::Slot>) -> Side {
-        Side {
-            system: Arc::new(self.lowering.system(&self.project.systems[end.system])),
-            collection: end.collection,
-            alias: end.alias.clone(),
-            slots,
-            line: self.lowering.line(end.span),
-        }
+        let system = Arc::new(self.lowering.system(&self.project.systems[end.system]));
+        Side::new(system, end.collection, end.alias.clone(), slots, end.span)
     }
 
     fn fields(&self) -> Vec<Field> {
         let field = |field: &checked::Field| Field {
             name: field.name.clone(),
             ty: field.ty.clone(),
-            program: self.lowering.program(&field.value),
+            value: self.lowering.program(&field.value),
+            least_size: field.least_size,
             text: field.text.clone(),
-            line: self.lowering.line(field.span),
+            name_span: field.name_span,
+            span: field.span,
         };
         self.pipeline.fields.iter().map(field).collect()
     }
@@ -276,35 +283,27 @@ impl Compiling<'_> {
             condition: self.lowering.program(&scope.condition),
             text: scope.text.clone(),
             reason: scope.reason.clone(),
-            line: self.lowering.line(scope.span),
             before_key: scope.before_key,
+            span: scope.span,
         }
     }
 
     fn one_per_key(&self, one: &checked::OnePerKey) -> OnePerKey {
-        OnePerKey {
-            prefer: one.prefer.as_ref().map(|prefer| self.lowering.program(prefer)),
-            latest: one.latest.and_then(|at| self.lowering.slots.source_of(at)),
-            line: self.lowering.line(one.span),
-        }
+        OnePerKey { prefer: one.prefer.as_ref().map(|prefer| self.lowering.program(prefer)), latest: one.latest, span: one.span }
     }
 
     /// None where a setting that chooses an attribute has no value.
     fn rule(&self, rule: &checked::Rule) -> Option<Rule> {
         let (_, target) = ends(self.project, self.pipeline);
-        let parts: Vec<_> = rule.parts.iter().map(|part| self.rule_part(part, target)).collect::<Option<_>>()?;
-        let names = parts.iter().map(|part| target.attributes[part.attribute].name.as_str());
-        Some(Rule { name: names.collect::<Vec<_>>().join(" and "), line: self.lowering.line(rule.span), parts })
+        let parts = rule.parts.iter().map(|part| self.rule_part(part, target)).collect::<Option<_>>()?;
+        Some(Rule { parts, span: rule.span })
     }
 
     fn rule_part(&self, part: &checked::RulePart, target: &model::system::Collection) -> Option<RulePart> {
         let attribute = self.choices.resolve(&part.attribute)?;
-        Some(RulePart {
-            attribute,
-            slot: self.lowering.slots.target_of(attribute)?,
-            value: self.lowering.program(&part.value),
-            comparison: both(part.comparison, target.attributes[attribute].comparison),
-        })
+        self.lowering.slots.target_of(attribute)?;
+        let comparison = both(part.comparison, target.attributes[attribute].comparison);
+        Some(RulePart { attribute, value: self.lowering.program(&part.value), comparison })
     }
 
     fn mode(&self) -> Mode {
@@ -322,7 +321,6 @@ impl Compiling<'_> {
         let declared = ends(self.project, self.pipeline).1.attributes[attribute].comparison;
         Some(Mapping {
             attribute,
-            slot: self.lowering.slots.target_of(attribute),
             value: self.lowering.program(&line.value),
             text: line.text.clone(),
             on: line.on,
@@ -331,20 +329,10 @@ impl Compiling<'_> {
             once: line.once,
             comparison: both(line.comparison, declared),
             list: line.list,
-            shared: line.shared.as_ref().and_then(|shared| self.shared(shared)),
+            shared: line.shared.clone().filter(|shared| self.lowering.slots.source_of(shared.attribute).is_some()),
             on_conflict: line.on_conflict,
-            line: self.lowering.line(line.span),
+            span: line.span,
         })
-    }
-
-    fn shared(&self, shared: &checked::Shared) -> Option<Shared> {
-        let slot = self.lowering.slots.source_of(shared.attribute)?;
-        Some(Shared { attribute: shared.attribute, slot, line: self.lowering.line(shared.span) })
-    }
-
-    fn twin(&self) -> Option<Twin> {
-        let twin = self.pipeline.twin.as_ref()?;
-        Some(Twin { pipeline: twin.pipeline.clone(), key_text: twin.key_text.clone(), line: self.lowering.line(twin.span) })
     }
 
     fn map_call(&self, call: &checked::MapCall) -> MapCall {
@@ -353,7 +341,7 @@ impl Compiling<'_> {
             on: call.on,
             when: call.when.as_ref().map(|when| self.lowering.program(when)),
             once: call.once,
-            line: self.lowering.line(call.span),
+            span: call.span,
         }
     }
 
@@ -366,37 +354,26 @@ impl Compiling<'_> {
             create_again: leaver.create_again,
             protect: leaver.protect.iter().map(|protect| self.protect(protect)).collect(),
             enforce: leaver.enforce,
-            line: self.lowering.line(leaver.span),
+            span: leaver.span,
         }
     }
 
     fn leaver_condition(&self, condition: &checked::LeaverCondition) -> LeaverCondition {
         LeaverCondition {
-            kind: match &condition.kind {
-                checked::LeaverKind::When(when) => LeaverKind::When(self.lowering.program(when)),
-                checked::LeaverKind::MissingForRuns { runs, at_least_apart } => {
-                    LeaverKind::MissingForRuns { runs: *runs, at_least_apart: *at_least_apart }
-                }
-                checked::LeaverKind::MissingFor(time) => LeaverKind::MissingFor(*time),
-                checked::LeaverKind::OutOfScope => LeaverKind::OutOfScope,
-            },
+            kind: condition.kind.map(&|when| self.lowering.program(when)),
             reason: condition.reason.clone(),
             text: condition.text.clone(),
-            line: self.lowering.line(condition.span),
             due: condition.due.as_ref().map(|due| self.lowering.program(due)),
+            span: condition.span,
         }
     }
 
     fn stage(&self, stage: &checked::Stage) -> Stage {
-        Stage { delay: stage.delay, actions: self.actions(&stage.actions), line: self.lowering.line(stage.span) }
+        Stage { delay: stage.delay, actions: self.actions(&stage.actions), span: stage.span }
     }
 
     fn protect(&self, protect: &checked::Protect) -> Protect {
-        Protect {
-            condition: self.lowering.program(&protect.condition),
-            reason: protect.reason.clone(),
-            line: self.lowering.line(protect.span),
-        }
+        Protect { condition: self.lowering.program(&protect.condition), reason: protect.reason.clone(), span: protect.span }
     }
 
     fn actions(&self, actions: &[checked::Action]) -> Vec<Action> {
@@ -406,42 +383,22 @@ impl Compiling<'_> {
     /// None where the setting that chooses the attribute has no value.
     fn action(&self, action: &checked::Action) -> Option<Action> {
         Some(match action {
-            checked::Action::Set { attribute, value, text, span } => {
-                let attribute = self.choices.resolve(attribute)?;
-                Action::Set {
-                    attribute,
-                    slot: self.lowering.slots.target_of(attribute),
-                    value: self.lowering.program(value),
-                    text: text.clone(),
-                    line: self.lowering.line(*span),
-                }
-            }
-            checked::Action::Call { call, once, span } => Action::Call { call: *call, once: *once, line: self.lowering.line(*span) },
-            checked::Action::Delete { span } => Action::Delete { line: self.lowering.line(*span) },
+            checked::Action::Set { attribute, value, text, span } => Action::Set {
+                attribute: self.choices.resolve(attribute)?,
+                value: self.lowering.program(value),
+                text: text.clone(),
+                span: *span,
+            },
+            checked::Action::Call { call, once, span } => Action::Call { call: *call, once: *once, span: *span },
+            checked::Action::Delete { span } => Action::Delete { span: *span },
         })
     }
 
-    fn guard(&self, guard: &checked::Guard) -> Guard {
-        Guard {
-            what: guard.what.clone(),
-            percent: guard.percent,
-            number: guard.number,
-            over: guard.over,
-            line: guard.span.map(|span| self.lowering.line(span)),
-        }
-    }
-
-    fn requires(&self) -> Vec<(super::program::Program, String, super::Line)> {
+    fn requires(&self) -> Vec<Require> {
         let all = self.pipeline.requires.iter().chain(&self.project.requires);
-        all.map(|one| (self.lowering.program(&one.condition), one.words.clone(), self.lowering.line(one.span))).collect()
-    }
-
-    fn references(&self) -> Vec<Reference> {
-        let reference = |one: &checked::Reference| {
-            let checked::Reference { pipeline, key_text, source, target } = one.clone();
-            Reference { pipeline, key_text, source, target }
-        };
-        self.pipeline.references.iter().map(reference).collect()
+        let require =
+            |one: &model::Require| Require { condition: self.lowering.program(&one.condition), words: one.words.clone(), span: one.span };
+        all.map(require).collect()
     }
 
     fn uses_today(&self) -> bool {

@@ -3,7 +3,7 @@
 use crate::value::{Fault, Kind, Text, Value, functions::Apply, path::JsonPath};
 use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
-pub use crate::{check::model::expr::Comparator, value::arithmetic::Operator};
+pub use crate::value::{arithmetic::Operator, comparator::Comparator};
 
 /// The names that a program may use.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! What a row is made of besides its record: joins, the element of `for each`, incremental reads.
 
-use super::{Each, Join, Since, pipeline::Compiling, program::Program};
+use super::{Each, Join, JoinCondition, Since, pipeline::Compiling, program::Program};
 use crate::{
     check::model::{
         expr::{Comparator, Expr, ExprKind as K},
@@ -17,7 +17,7 @@ impl Compiling<'_> {
             lookback: since.lookback,
             full_every: since.full_every,
             from: since.from.as_ref().and_then(|from| self.instant(from)),
-            line: self.lowering.line(since.span),
+            span: since.span,
         })
     }
 
@@ -27,7 +27,7 @@ impl Compiling<'_> {
             K::Setting(id) => self.lowering.settings.value(id),
             _ => from.as_constant()?.clone(),
         };
-        let zone = self.pipeline.zone.as_deref().and_then(civil::zone).unwrap_or(TimeZone::UTC);
+        let zone = self.pipeline.zone_name.as_deref().and_then(civil::zone).unwrap_or(TimeZone::UTC);
         match value {
             Value::DateTime(instant) => Some(instant),
             Value::Date(day) => day.to_zoned(zone).ok().map(|midnight| midnight.timestamp()),
@@ -43,14 +43,11 @@ impl Compiling<'_> {
         let (keys, rest) = split(&join.on, at);
         let collection = &self.project.systems[join.end.system].collections[join.end.collection];
         let rest = rest.into_iter().map(|part| self.lowering.program(part));
-        Join {
-            side: self.side(&join.end, self.lowering.joined_slots(at, collection)),
-            many: join.many,
+        let on = JoinCondition {
             keys: keys.into_iter().map(|(row, joined)| (self.lowering.program(row), self.lowering.program(joined))).collect(),
             rest: rest.reduce(|all, one| Program::And(Box::new((all, one)))),
-            text: join.text.clone(),
-            line: self.lowering.line(join.end.span),
-        }
+        };
+        Join { end: self.side(&join.end, self.lowering.joined_slots(at, collection)), many: join.many, on, text: join.text.clone() }
     }
 
     pub fn each(&self) -> Option<Each> {
@@ -59,7 +56,8 @@ impl Compiling<'_> {
             name: each.name.clone(),
             list: self.lowering.program(&each.list),
             text: each.text.clone(),
-            line: self.lowering.line(each.span),
+            ty: each.ty.clone(),
+            span: each.span,
         })
     }
 }
@@ -72,7 +70,7 @@ fn split(on: &Expr, join: usize) -> (Vec<(&Expr, &Expr)>, Vec<&Expr>) {
     while let Some(part) = open.pop() {
         match &part.kind {
             K::And(left, right) => open.extend([&**right, &**left]),
-            K::Compare(Comparator::Equal, left, right) => match (discovery_key(left, join), discovery_key(right, join)) {
+            K::Compare(Comparator::Equal, left, right) => match (rows_asked_by(left, join), rows_asked_by(right, join)) {
                 ((true, false), (false, true)) => keys.push((&**left, &**right)),
                 ((false, true), (true, false)) => keys.push((&**right, &**left)),
                 _ => rest.push(part),
@@ -84,7 +82,7 @@ fn split(on: &Expr, join: usize) -> (Vec<(&Expr, &Expr)>, Vec<&Expr>) {
 }
 
 /// Whether an expression asks the row as it is before the join, and whether it asks the joined record.
-fn discovery_key(expr: &Expr, join: usize) -> (bool, bool) {
+fn rows_asked_by(expr: &Expr, join: usize) -> (bool, bool) {
     let joined = |part: &Expr| matches!(part.kind, K::Joined(of, _) if of == join);
     let row = |part: &Expr| match part.kind {
         K::Joined(of, _) => of != join,

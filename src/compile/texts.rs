@@ -8,7 +8,7 @@ use super::{
     system::System,
 };
 use crate::{
-    check::{LoadError, Loader, Project, Told, check},
+    check::{DiscoveredAttribute, LoadError, Loader, Project, check},
     value::Value,
 };
 use std::{
@@ -36,8 +36,9 @@ impl Loader for Texts<'_> {
         }
     }
 
-    fn discovered(&self, _system: &str, _collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
-        let told = |(name, ty, path): &(&str, &str, &str)| Told { name: (*name).into(), ty: (*ty).into(), path: (*path).into() };
+    fn discovered(&self, _system: &str, _collection: &str, part: Option<&str>) -> Option<Vec<DiscoveredAttribute>> {
+        let told =
+            |(name, ty, path): &(&str, &str, &str)| DiscoveredAttribute { name: (*name).into(), ty: (*ty).into(), path: (*path).into() };
         part.map(|_| self.told.iter().map(told).collect())
     }
 }
@@ -110,5 +111,5 @@ pub fn reading(lines: &str, from: &str, key: &str, told: &[(&str, &str, &str)], 
 /// A system that stands in these lines.
 #[track_caller]
 pub fn system(lines: &str, from: &str, key: &str) -> Arc<System> {
-    reading(lines, from, key, &[], &[]).source.system
+    Arc::clone(&reading(lines, from, key, &[], &[]).source.system)
 }

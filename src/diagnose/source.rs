@@ -99,10 +99,16 @@ impl Sources {
         self.file(span.file).position(span.start)
     }
 
+    /// The line of the start of a span, from 1.
+    #[must_use]
+    pub fn line(&self, span: Span) -> u32 {
+        self.file(span.file).line_of(span.start)
+    }
+
     /// `lucca.sync:47`, as reports name a line.
     #[must_use]
     pub fn place(&self, span: Span) -> String {
-        format!("{}:{}", self.file(span.file).path.display(), self.position(span).0)
+        format!("{}:{}", self.file(span.file).path.display(), self.line(span))
     }
 }
 
@@ -115,10 +121,14 @@ impl Source {
     /// Line and column of an offset, both from 1; the column counts characters.
     #[must_use]
     pub fn position(&self, offset: u32) -> (u32, u32) {
-        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
-        let start = self.line_starts[line - 1] as usize;
+        let line = self.line_of(offset);
+        let start = self.line_start(line);
         let column = self.text[start..(offset as usize).max(start)].chars().count() as u32 + 1;
-        (line as u32, column)
+        (line, column)
+    }
+
+    fn line_of(&self, offset: u32) -> u32 {
+        self.line_starts.partition_point(|start| *start <= offset).max(1) as u32
     }
 
     /// The text of a line (from 1), without its end.

@@ -340,7 +340,7 @@ fn wait(mut reload: Reload<ExecutionPlan, ProjectError>, saves: &UnboundedSender
 fn data_files(session: &Session) -> Vec<PathBuf> {
     let (plan, systems) = (&session.plan, &session.systems);
     let file = |connection: &Connection, collection: usize| connection.data_file(collection);
-    let joined = plan.joins.iter().zip(&systems.joins).map(|(join, connection)| file(connection, join.side.collection));
+    let joined = plan.joins.iter().zip(&systems.joins).map(|(join, connection)| file(connection, join.end.collection));
     let ends = [file(&systems.source, plan.source.collection), file(&systems.target, plan.target.collection)];
     ends.into_iter().chain(joined).flatten().collect()
 }

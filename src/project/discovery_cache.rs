@@ -1,7 +1,7 @@
 //! Cache of discovered attributes (`discovered.json`): names, types and paths. It holds no personal data.
 
 use crate::{
-    check::Told,
+    check::DiscoveredAttribute,
     host::Host,
     project::error::ProjectError,
     reload::disk::{self, Attributes, discovery_key},
@@ -29,7 +29,7 @@ pub struct DiscoveredCollection {
     pub at: Timestamp,
     /// Of what was asked, and where.
     pub fingerprint: String,
-    pub attributes: Vec<Told>,
+    pub attributes: Vec<DiscoveredAttribute>,
     /// Those that can't be used, and why.
     pub left_out: Vec<(String, String)>,
 }
@@ -125,7 +125,7 @@ impl DiscoveryCache {
     /// not use it.
     pub fn put(&mut self, name: String, mut asked: DiscoveredCollection) {
         let before = self.asked.remove(&name).map(|before| before.attributes).unwrap_or_default();
-        let known = |one: &Told| before.iter().position(|told| told.name == one.name).unwrap_or(usize::MAX);
+        let known = |one: &DiscoveredAttribute| before.iter().position(|told| told.name == one.name).unwrap_or(usize::MAX);
         asked.attributes.sort_by_key(known);
         self.asked.insert(name, asked);
         *self = Self::of(std::mem::take(&mut self.asked));
@@ -139,7 +139,7 @@ mod tests {
     use std::fs;
 
     fn asked(at: &str, names: &[&str]) -> DiscoveredCollection {
-        let told = |name: &&str| Told { name: (*name).to_owned(), ty: "String".into(), path: format!("$.{name}") };
+        let told = |name: &&str| DiscoveredAttribute { name: (*name).to_owned(), ty: "String".into(), path: format!("$.{name}") };
         DiscoveredCollection {
             at: at.parse().unwrap(),
             fingerprint: "f".into(),

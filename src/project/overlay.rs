@@ -1,7 +1,7 @@
 //! The files of a project as somebody sees them: those on the disk, with unsaved texts in place of some.
 
 use crate::{
-    check::{LoadError, Loader, Told},
+    check::{DiscoveredAttribute, LoadError, Loader},
     reload::disk::Disk,
 };
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ impl Loader for Files {
         all
     }
 
-    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<DiscoveredAttribute>> {
         self.disk.discovered(system, collection, part)
     }
 

@@ -16,7 +16,7 @@ use std::{
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// What systems told of their attributes, and when they were last asked, by `SYSTEM.COLLECTION` or `SYSTEM.COLLECTION.PART`.
-pub type Attributes = BTreeMap<String, (Timestamp, Vec<check::Told>)>;
+pub type Attributes = BTreeMap<String, (Timestamp, Vec<check::DiscoveredAttribute>)>;
 
 /// Where these stand, and how they are read.
 pub struct DiscoverySource {
@@ -85,7 +85,7 @@ impl Loader for Disk {
         identity(path)
     }
 
-    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::Told>> {
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::DiscoveredAttribute>> {
         self.discovered.get(&discovery_key(system, collection, part)).map(|(_, told)| told.clone())
     }
 
@@ -187,7 +187,7 @@ impl Loader for RecordingLoader {
         identity(path)
     }
 
-    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::Told>> {
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::DiscoveredAttribute>> {
         self.discovered.get(&discovery_key(system, collection, part)).map(|(_, told)| told.clone())
     }
 

@@ -88,7 +88,7 @@ pub struct Proofs {
 impl Input<'_> {
     /// Whether the target's list shows closed accounts, so that not to be in it means to be gone.
     pub(crate) fn lists_all(&self) -> bool {
-        self.plan.target.collection().lists_all || matches!(self.plan.target.system.connection, Connection::Files)
+        self.plan.target.collection().lists_all() || matches!(self.plan.target.system.connection, Connection::Files)
     }
 
     /// Whether a read broke off: nothing is written then, unless the pipeline says `on incomplete read continue`.

@@ -70,6 +70,12 @@ impl<'a> RecordScope<'a> {
         self.source.map_or(&MISSING, |row| cell_or_null(row, slot))
     }
 
+    /// The same, by an attribute of the source.
+    #[must_use]
+    pub fn source_attribute(&self, attribute: usize) -> &'a Value {
+        self.plan.source.slot_of(attribute).map_or(&MISSING, |slot| self.source_value(slot))
+    }
+
     fn field(&self, at: usize) -> Result<Cow<'_, Value>, Box<Fault>> {
         cell(self.fields[at].get_or_init(|| self.computed(at)))
     }
@@ -78,7 +84,7 @@ impl<'a> RecordScope<'a> {
 impl RecordScope<'_> {
     /// A field, as long as those of the record do not take too much together.
     fn computed(&self, at: usize) -> Cell {
-        let value = self.plan.fields[at].program.run(self)?;
+        let value = self.plan.fields[at].value.run(self)?;
         let taken = self.taken.get() + size(&value);
         if taken > LARGEST_RECORD {
             return Err(too_large("the fields of one record", LARGEST_RECORD));
@@ -163,7 +169,7 @@ fn names_slot(plan: &ExecutionPlan, program: &Program, slot: usize) -> bool {
     program.names(&mut |name| {
         found |= match name {
             Name::Source(at) => *at == slot,
-            Name::Field(at) => names_slot(plan, &plan.fields[*at].program, slot),
+            Name::Field(at) => names_slot(plan, &plan.fields[*at].value, slot),
             _ => false,
         }
     });

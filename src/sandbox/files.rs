@@ -21,7 +21,7 @@ pub fn copy(plan: &ExecutionPlan, to: &Path) -> Result<(), String> {
     {
         copy_one(&from.join(path), &to.join(path))?;
     }
-    let read = std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.side));
+    let read = std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.end));
     for path in read.map(relative) {
         if let Some(path) = path?.filter(|path| Some(path) != target.as_ref()) {
             copy_one(&from.join(&path), &to.join(&path))?;

@@ -116,11 +116,11 @@ impl Drop for Running {
 #[must_use]
 pub fn secrets(system: &System) -> BTreeMap<String, String> {
     let signing = signing_keys(system);
-    let made_up = |name: &String| match signing.contains(name) {
+    let made_up = |name: &str| match signing.iter().any(|key| key == name) {
         true => KEY.to_owned(),
         false => format!("sandbox-{}", &blake3::hash(format!("{}.{name}", system.name).as_bytes()).to_hex()[..16]),
     };
-    system.secrets.iter().map(|(name, _)| (name.clone(), made_up(name))).collect()
+    system.secrets().map(|(name, _)| (name.to_owned(), made_up(name))).collect()
 }
 
 /// A private RSA key that is not secret. Clients sign their assertions to a stand-in with it.
@@ -228,7 +228,7 @@ pub fn start_for(plan: &ExecutionPlan, folder: &Path, seeds: &Path, today: Date,
 
 /// What a plan reads and writes, the source first and the target last.
 fn sides(plan: &ExecutionPlan) -> impl Iterator<Item = &Side> {
-    std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.side)).chain([&plan.target])
+    std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.end)).chain([&plan.target])
 }
 
 /// The systems of a plan, each once.
@@ -299,7 +299,7 @@ impl Sandbox {
 
     /// Makes a system report the attributes that the settings of a pipeline name.
     fn tell(&self, plan: &ExecutionPlan, system: &System) -> Result<(), String> {
-        for setting in &plan.settings {
+        for setting in &plan.setting_uses {
             if let (Some(Live::AttributeOf { system: of, collection, .. }), Some(name)) = (&setting.live, &setting.value)
                 && *of == system.name
                 && let Some(collection) = system.collections.iter().find(|known| known.name == *collection)

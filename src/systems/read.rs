@@ -1,7 +1,7 @@
 //! What is asked of a system, and what comes of it.
 
 use crate::{
-    check::Told,
+    check::DiscoveredAttribute,
     compile::system::ErrorClass,
     value::{Value, path::JsonPath},
 };
@@ -55,7 +55,7 @@ pub struct Read {
 /// The attributes that a system reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovered {
-    pub attributes: Vec<Told>,
+    pub attributes: Vec<DiscoveredAttribute>,
     /// Those that can't be used: their names, and why, to follow the name in a sentence.
     pub left_out: Vec<(String, String)>,
 }

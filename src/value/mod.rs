@@ -5,6 +5,7 @@
 pub mod arithmetic;
 pub mod canonical;
 pub mod civil;
+pub mod comparator;
 pub mod duration;
 pub mod equal;
 pub mod fault;

@@ -10,6 +10,7 @@ mod declarations;
 mod directions;
 mod disjoint_scopes;
 pub(crate) mod open;
+mod ownership;
 pub(crate) mod paths;
 mod pipeline_context;
 mod pipeline_index;

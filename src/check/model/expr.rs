@@ -1,6 +1,9 @@
 //! Expressions with names resolved and types known.
 
-use super::{SettingId, shown, value};
+use super::{
+    hashed::{shown, value},
+    setting::SettingId,
+};
 use crate::{
     diagnose::Span,
     syntax::tree::State,
@@ -8,7 +11,7 @@ use crate::{
 };
 use serde::{Serialize, Serializer};
 
-pub use crate::value::arithmetic::Operator;
+pub use crate::value::{arithmetic::Operator, comparator::Comparator};
 
 /// A checked expression.
 #[derive(Clone, Debug, Serialize)]
@@ -62,7 +65,7 @@ pub enum ExprKind {
     RequestedFields,
     RequestedParts,
     /// A path of the answer just received.
-    Answer(#[serde(serialize_with = "super::path")] JsonPath),
+    Answer(#[serde(serialize_with = "super::hashed::path")] JsonPath),
     Template(Vec<Part>),
     List(Vec<Expr>),
     Not(Box<Expr>),
@@ -75,8 +78,8 @@ pub enum ExprKind {
         list: Box<Expr>,
     },
     Matches(Box<Expr>, Pattern),
-    Is(#[serde(serialize_with = "super::debugged")] State, Box<Expr>),
-    Arithmetic(#[serde(serialize_with = "super::debugged")] Operator, Box<Expr>, Box<Expr>),
+    Is(#[serde(serialize_with = "super::hashed::debugged")] State, Box<Expr>),
+    Arithmetic(#[serde(serialize_with = "super::hashed::debugged")] Operator, Box<Expr>, Box<Expr>),
     Apply {
         value: Box<Expr>,
         #[serde(serialize_with = "function_name")]
@@ -93,7 +96,7 @@ pub enum ExprKind {
     },
     At {
         value: Box<Expr>,
-        #[serde(serialize_with = "super::path")]
+        #[serde(serialize_with = "super::hashed::path")]
         path: JsonPath,
     },
     /// Raw JSON read as a kind.
@@ -136,19 +139,6 @@ pub enum PageName {
     Size,
     Cursor,
     Last,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Comparator {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    StartsWith,
-    EndsWith,
-    Contains,
 }
 
 impl Expr {

@@ -1,6 +1,16 @@
-//! A checked pipeline, with settings still open.
+//! A pipeline, in both of its forms. `X` is the type of expressions, `A` names a target attribute.
 
-use super::{Require, Setting, expr::Expr, path, shown};
+pub use super::{
+    leaver::{Action, Leaver, LeaverCondition, LeaverKind, Protect, Stage},
+    setting::Chosen,
+    words::{Conflict, Guarded, ListOwnership, Missing, Mode, On, OnConflict, OnLost},
+};
+
+use super::{
+    expr::Expr,
+    hashed::{debugged, path, shown},
+    setting::{Setting, SettingId},
+};
 use crate::{
     diagnose::{FileId, Span},
     syntax::tree::Schedule,
@@ -8,64 +18,106 @@ use crate::{
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
+use std::fmt::Debug;
+
+/// What differs between the two forms of a pipeline.
+pub trait Form {
+    type Expr: Debug;
+    /// A target attribute that is written or matched.
+    type Attribute: Debug;
+    /// A collection that is read or written.
+    type End: Debug;
+    /// When a record is joined.
+    type JoinCondition: Debug;
+    type Mode: Debug;
+    /// From when on events are sent.
+    type Instant: Debug;
+}
+
+/// A pipeline as checked: settings are open.
+#[derive(Debug)]
+pub struct Checked;
+
+impl Form for Checked {
+    type Expr = Expr;
+    type Attribute = Chosen;
+    type End = End;
+    type JoinCondition = Expr;
+    type Mode = ModeChoice;
+    type Instant = Expr;
+}
 
 #[derive(Debug, Serialize)]
-pub struct Pipeline {
+#[serde(bound(
+    serialize = "F::Expr: Serialize, F::Attribute: Serialize, F::End: Serialize, F::JoinCondition: Serialize, F::Mode: Serialize, F::Instant: Serialize"
+))]
+pub struct Pipeline<F: Form = Checked> {
     pub name: String,
     #[serde(skip)]
     pub file: FileId,
     #[serde(skip)]
     pub span: Span,
-    pub title: Option<String>,
-    pub zone: Option<String>,
-    pub enabled: Option<Condition>,
+    /// As written, else the name.
+    pub title: String,
+    /// The name of its time zone.
+    #[serde(rename = "zone")]
+    pub zone_name: Option<String>,
+    pub enabled: Option<Condition<F::Expr>>,
     #[serde(skip)]
     pub schedule: Option<(Schedule, Span)>,
+    /// The settings that it declares itself.
     #[serde(skip)]
     pub settings: Vec<Setting>,
-    pub requires: Vec<Require>,
-    pub source: End,
-    pub target: End,
-    pub since: Option<Since>,
-    pub joins: Vec<Join>,
-    pub each: Option<Each>,
+    /// Once compiled, also those that the project requires of all.
+    pub requires: Vec<Require<F::Expr>>,
+    pub source: F::End,
+    pub target: F::End,
+    pub since: Option<Since<F::Instant>>,
+    pub joins: Vec<Join<F::End, F::JoinCondition>>,
+    pub each: Option<Each<F::Expr>>,
     pub raws: Vec<Raw>,
-    pub fields: Vec<Field>,
-    pub key: Expr,
+    pub fields: Vec<Field<F::Expr>>,
+    pub key: F::Expr,
+    /// The key expression as written, part of the link set's identity.
     pub key_text: String,
     #[serde(skip)]
     pub key_span: Span,
-    pub scope: Vec<Scope>,
-    pub one_per_key: Option<OnePerKey>,
-    pub rules: Vec<Rule>,
+    pub scope: Vec<Scope<F::Expr>>,
+    pub one_per_key: Option<OnePerKey<F::Expr>>,
+    /// Once compiled, without those that name an attribute by a setting that has no value; the same holds for `map` and for actions.
+    pub rules: Vec<Rule<F::Expr, F::Attribute>>,
+    /// `match one by one`
     pub one_by_one: bool,
     #[serde(skip)]
     pub match_span: Span,
-    pub mode: ModeChoice,
+    pub mode: F::Mode,
     #[serde(skip)]
     pub mode_span: Span,
-    pub map: Vec<Mapping>,
-    pub map_calls: Vec<MapCall>,
+    pub map: Vec<Mapping<F::Expr, F::Attribute>>,
+    pub map_calls: Vec<MapCall<F::Expr>>,
     #[serde(skip)]
     pub map_span: Span,
-    pub leavers: Vec<Leaver>,
+    pub leavers: Vec<Leaver<F::Expr, F::Attribute>>,
     pub guards: Vec<Guard>,
+    /// `hold leavers`: a guard that is exceeded holds closings and deletes alone.
     pub hold_leavers_only: bool,
     pub on_lost: OnLost,
-    pub on_closed_by_hand: Option<Vec<Action>>,
+    pub on_closed_by_hand: Option<Vec<Action<F::Expr, F::Attribute>>>,
     pub on_incomplete_read_continue: bool,
-    #[serde(serialize_with = "super::debugged")]
+    #[serde(serialize_with = "debugged")]
     pub maximum_age: Option<Time>,
+    /// Target attributes shown beside each leaver.
     pub show: Vec<usize>,
     /// The pipelines whose links are asked.
     pub references: Vec<Reference>,
+    /// The other direction between the same two collections.
     pub twin: Option<Twin>,
 }
 
-/// A condition with its reason.
+/// `enabled when COND`
 #[derive(Debug, Serialize)]
-pub struct Condition {
-    pub value: Expr,
+pub struct Condition<X = Expr> {
+    pub value: X,
     #[serde(skip)]
     pub span: Span,
 }
@@ -82,24 +134,24 @@ pub struct End {
 
 /// `since last run, lookback D, full every D from DATE`
 #[derive(Debug, Serialize)]
-pub struct Since {
-    #[serde(serialize_with = "super::debugged")]
+pub struct Since<I = Expr> {
+    #[serde(serialize_with = "debugged")]
     pub lookback: Option<Time>,
-    #[serde(serialize_with = "super::debugged")]
+    #[serde(serialize_with = "debugged")]
     pub full_every: Option<Time>,
     /// Events before it are marked as seen and not sent.
-    pub from: Option<Expr>,
+    pub from: Option<I>,
     #[serde(skip)]
     pub span: Span,
 }
 
 /// `join SYS.COLL as NAME [many] on COND`
 #[derive(Debug, Serialize)]
-pub struct Join {
-    pub end: End,
+pub struct Join<E = End, C = Expr> {
+    pub end: E,
     pub many: bool,
-    /// In it, [`super::expr::ExprKind::Joined`] of this join is one record's value, and not a list.
-    pub on: Expr,
+    /// In it, [`ExprKind::Joined`](super::expr::ExprKind::Joined) of this join is one record's value, and not a list.
+    pub on: C,
     /// The condition as written.
     #[serde(skip)]
     pub text: String,
@@ -107,9 +159,9 @@ pub struct Join {
 
 /// `for each NAME in LIST`
 #[derive(Debug, Serialize)]
-pub struct Each {
+pub struct Each<X = Expr> {
     pub name: String,
-    pub list: Expr,
+    pub list: X,
     /// The list as written.
     #[serde(skip)]
     pub text: String,
@@ -119,79 +171,43 @@ pub struct Each {
     pub span: Span,
 }
 
-/// A target attribute by its index, or one that a setting chooses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub enum Chosen {
-    Fixed(usize),
-    /// `[setting.field]`: nothing chosen, nothing written.
-    BySetting(super::SettingId),
-}
-
-impl Chosen {
-    /// The attribute, if no setting chooses it.
-    #[must_use]
-    pub const fn fixed(&self) -> Option<usize> {
-        if let Self::Fixed(at) = self { Some(*at) } else { None }
-    }
-
-    /// The setting that chooses it.
-    #[must_use]
-    pub const fn setting(&self) -> Option<&super::SettingId> {
-        if let Self::BySetting(id) = self { Some(id) } else { None }
-    }
-}
-
-/// `on conflict newest then this`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct OnConflict {
-    pub first: Conflict,
-    /// Of `newest`, where the times do not decide.
-    pub then: Option<Conflict>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Conflict {
-    Newest,
-    This,
-    Other,
-    Hold,
-}
-
 /// `call NAME MODIFIER…` in `map`: index in the target's named calls.
 #[derive(Debug, Serialize)]
-pub struct MapCall {
+pub struct MapCall<X = Expr> {
     pub call: usize,
     pub on: On,
-    pub when: Option<Expr>,
+    pub when: Option<X>,
     pub once: bool,
     #[serde(skip)]
     pub span: Span,
 }
 
-/// `counterpart(PIPELINE)`: between what the links of that pipeline go.
+/// `x | counterpart(PIPELINE)`: links of which pipeline are asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reference {
     pub pipeline: String,
-    /// Its key expression as written.
+    /// Its key expression as written, part of its link set's identity.
     pub key_text: String,
-    /// System and collection.
+    /// System and collection that `x` is the key of.
     pub source: (String, String),
+    /// System and collection that the result is the key of.
     pub target: (String, String),
 }
 
-/// The pipeline of the other direction.
-#[derive(Debug, Serialize)]
+/// The pipeline of the other direction, from this one's target to its source: its links are the same, seen from the other end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Twin {
     pub pipeline: String,
-    /// Its key expression as written.
+    /// Its key expression as written, part of its link set's identity.
     pub key_text: String,
     #[serde(skip)]
     pub span: Span,
 }
 
 /// The attribute of the source that the other direction writes from what a line writes.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shared {
+    /// A source attribute.
     pub attribute: usize,
     /// The line of the other direction.
     #[serde(skip)]
@@ -199,7 +215,7 @@ pub struct Shared {
 }
 
 /// A raw path of the source record and how it is read.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Raw {
     #[serde(serialize_with = "path")]
     pub path: JsonPath,
@@ -209,15 +225,17 @@ pub struct Raw {
     pub span: Span,
 }
 
+/// `field NAME = EXPR`
 #[derive(Debug, Serialize)]
-pub struct Field {
+pub struct Field<X = Expr> {
     pub name: String,
     #[serde(serialize_with = "shown")]
     pub ty: Type,
-    pub value: Expr,
+    pub value: X,
     /// How large it is at least, where it is not missing: characters of a text, values of a list.
     #[serde(skip)]
     pub least_size: u64,
+    /// As written, for `show`.
     #[serde(skip)]
     pub text: String,
     #[serde(skip)]
@@ -226,39 +244,47 @@ pub struct Field {
     pub span: Span,
 }
 
+/// `include when` or `exclude when`
 #[derive(Debug, Serialize)]
-pub struct Scope {
+pub struct Scope<X = Expr> {
     pub include: bool,
-    pub condition: Expr,
+    pub condition: X,
+    /// As written, for `show`.
     #[serde(skip)]
     pub text: String,
+    /// Why somebody is out: `contractor`, or `not has an e-mail address`; without `as`, the condition as written.
     pub reason: String,
+    /// Asked before the key (`exclude when number is missing`): it uses nothing that a row without a key could lack.
     pub before_key: bool,
     #[serde(skip)]
     pub span: Span,
 }
 
+/// `one per key prefer COND, then latest ATTR`
 #[derive(Debug, Serialize)]
-pub struct OnePerKey {
-    pub prefer: Option<Expr>,
+pub struct OnePerKey<X = Expr> {
+    pub prefer: Option<X>,
     /// An attribute of the source.
     pub latest: Option<usize>,
     #[serde(skip)]
     pub span: Span,
 }
 
+/// One line of `match`.
 #[derive(Debug, Serialize)]
-pub struct Rule {
-    pub parts: Vec<RulePart>,
+pub struct Rule<X = Expr, A = Chosen> {
+    pub parts: Vec<RulePart<X, A>>,
     #[serde(skip)]
     pub span: Span,
 }
 
+/// `ATTR = EXPR` in a line of `match`
 #[derive(Debug, Serialize)]
-pub struct RulePart {
-    pub attribute: Chosen,
-    pub value: Expr,
-    #[serde(serialize_with = "super::debugged")]
+pub struct RulePart<X = Expr, A = Chosen> {
+    pub attribute: A,
+    pub value: X,
+    /// As written here; once compiled, with what the attribute declares.
+    #[serde(serialize_with = "debugged")]
     pub comparison: Comparison,
 }
 
@@ -266,7 +292,7 @@ pub struct RulePart {
 #[derive(Debug, Serialize)]
 pub enum ModeChoice {
     Fixed(Mode),
-    Setting(super::SettingId),
+    Setting(SettingId),
 }
 
 impl ModeChoice {
@@ -295,212 +321,49 @@ impl ModeChoice {
     }
 }
 
+/// One line of `map`.
 #[derive(Debug, Serialize)]
-pub struct Mapping {
-    pub attribute: Chosen,
-    pub value: Expr,
+pub struct Mapping<X = Expr, A = Chosen> {
+    pub attribute: A,
+    pub value: X,
+    /// As written, for `show`.
     #[serde(skip)]
     pub text: String,
     pub on: On,
-    pub when: Option<Expr>,
+    pub when: Option<X>,
     pub missing: Missing,
     pub once: bool,
-    #[serde(serialize_with = "super::debugged")]
+    /// As written here; once compiled, with what the attribute declares.
+    #[serde(serialize_with = "debugged")]
     pub comparison: Comparison,
     pub list: ListOwnership,
     /// Where the other direction writes what this line reads.
     pub shared: Option<Shared>,
-    /// As written; once pipelines have been held beside each other, who wins where something is shared, and none elsewhere.
+    /// As written. Once pipelines have been compared with each other: who wins where both sides changed what they share, as this
+    /// direction sees it (the line's own word, or that of the other direction's line, turned round); none where nothing is shared.
     pub on_conflict: Option<OnConflict>,
     #[serde(skip)]
     pub span: Span,
 }
 
-#[derive(Debug, Serialize)]
-pub struct Leaver {
-    pub conditions: Vec<LeaverCondition>,
-    pub actions: Vec<Action>,
-    pub stages: Vec<Stage>,
-    pub on_return: Option<Vec<Action>>,
-    pub create_again: bool,
-    pub protect: Vec<Protect>,
-    pub enforce: bool,
-    #[serde(skip)]
-    pub span: Span,
-}
-
-impl Leaver {
-    /// Whether being out of scope makes people leave.
-    pub fn by_scope(&self) -> bool {
-        self.conditions.iter().any(|condition| matches!(condition.kind, LeaverKind::OutOfScope))
-    }
-}
-
-#[derive(Debug, Serialize)]
-pub struct LeaverCondition {
-    pub kind: LeaverKind,
-    pub reason: String,
-    #[serde(skip)]
-    pub text: String,
-    pub due: Option<Expr>,
-    #[serde(skip)]
-    pub span: Span,
-}
-
-#[derive(Debug, Serialize)]
-pub enum LeaverKind {
-    When(Expr),
-    MissingForRuns {
-        runs: u64,
-        #[serde(serialize_with = "super::debugged")]
-        at_least_apart: Option<Time>,
-    },
-    MissingFor(#[serde(serialize_with = "super::debugged")] Time),
-    OutOfScope,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Stage {
-    #[serde(serialize_with = "super::debugged")]
-    pub delay: Time,
-    pub actions: Vec<Action>,
-    #[serde(skip)]
-    pub span: Span,
-}
-
-#[derive(Debug, Serialize)]
-pub enum Action {
-    Set {
-        attribute: Chosen,
-        value: Expr,
-        #[serde(skip)]
-        text: String,
-        #[serde(skip)]
-        span: Span,
-    },
-    Call {
-        call: usize,
-        once: bool,
-        #[serde(skip)]
-        span: Span,
-    },
-    Delete {
-        #[serde(skip)]
-        span: Span,
-    },
-}
-
-#[derive(Debug, Serialize)]
-pub struct Protect {
-    pub condition: Expr,
-    pub reason: String,
-    #[serde(skip)]
-    pub span: Span,
-}
-
-#[derive(Debug, Serialize)]
+/// One limit of `guard`.
+#[derive(Clone, Debug, Serialize)]
 pub struct Guard {
     pub what: Guarded,
     pub percent: Option<Decimal>,
     pub number: Option<u64>,
-    #[serde(serialize_with = "super::debugged")]
+    #[serde(serialize_with = "debugged")]
     pub over: Option<Time>,
+    /// None: a default that nobody wrote.
     #[serde(skip)]
     pub span: Option<Span>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Mode {
-    CreateAndUpdate,
-    Create,
-    Update,
-    Append,
-}
-
-impl Mode {
-    /// A mode by its words, as a setting chooses it.
-    pub(crate) fn of_words(words: &str) -> Option<Self> {
-        Some(match words {
-            "create and update" => Self::CreateAndUpdate,
-            "create" => Self::Create,
-            "update" => Self::Update,
-            _ => return None,
-        })
-    }
-
-    /// Whether a record without a counterpart gets one.
-    #[must_use]
-    pub const fn creates(self) -> bool {
-        !matches!(self, Self::Update)
-    }
-
-    /// Whether a counterpart is changed.
-    #[must_use]
-    pub const fn updates(self) -> bool {
-        matches!(self, Self::CreateAndUpdate | Self::Update)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum On {
-    Both,
-    Create,
-    Update,
-}
-
-/// What happens when the value is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Missing {
-    /// It can't be.
-    Never,
-    /// `keep when missing`
-    Keep,
-    /// `clear when missing`
-    Clear,
-    /// `keep when absent`, else cleared
-    KeepAbsent,
-    /// `clear when absent`, else kept
-    ClearAbsent,
-}
-
-impl Missing {
-    /// Whether a missing value empties what the target holds.
-    #[must_use]
-    pub const fn clears(self) -> bool {
-        matches!(self, Self::Clear | Self::KeepAbsent | Self::ClearAbsent)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum ListOwnership {
-    /// By value: what we did not add we do not remove.
-    Owned,
-    Exactly,
-    OnlyAdd,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub enum Guarded {
-    Leavers,
-    Creates,
-    Updates,
-    Returns,
-    Rekeys,
-    Clears,
-    Failures,
-    /// `updates of ATTR`: a target attribute.
-    UpdatesOf(usize),
-    /// `source at least P% of last run`
-    Source,
-    /// `approve every run`
-    EveryRun,
-    /// `approve leavers`
-    EveryLeaver,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum OnLost {
-    Hold,
-    CreateAgain,
-    Unlink,
+/// `require COND as "words"`
+#[derive(Clone, Debug, Serialize)]
+pub struct Require<X = Expr> {
+    pub condition: X,
+    pub words: String,
+    #[serde(skip)]
+    pub span: Span,
 }

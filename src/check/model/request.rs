@@ -2,7 +2,7 @@
 //! definition.
 
 use super::{
-    optional_path, path, shown,
+    hashed::{optional_path, path, shown},
     wire::{BodyFormat, ErrorShape, Limit, OnUnknown, Page, Place, Repeat, Retry, WireFormat},
 };
 use crate::{

@@ -1,12 +1,11 @@
-//! A checked system: how to talk to it, with settings still open.
+//! A system: how to talk to it. `X` is the type of expressions, `C` says how the values of an attribute stand in JSON.
 
 use super::{
-    Setting, SettingId, debugged,
     expr::Expr,
-    optional_path, path, regex,
+    hashed::{debugged, optional_path, path, regex, shown, value_list},
     request::{self, InPart},
-    shown, value_list,
-    wire::{Access, Direction},
+    setting::{Setting, SettingId},
+    wire::{Access, BodyFormat, Direction, WireFormat},
 };
 use crate::{
     diagnose::Span,
@@ -35,14 +34,14 @@ pub struct Later {
 }
 
 #[derive(Debug, Serialize)]
-pub struct System {
+pub struct System<X = Expr, C = Encoding> {
     pub name: String,
     pub title: String,
     #[serde(skip)]
     pub settings: Vec<Setting>,
-    pub connection: Connection,
+    pub connection: Connection<X>,
     #[serde(skip)]
-    pub collections: Vec<Collection>,
+    pub collections: Vec<Collection<X, C>>,
     #[serde(skip)]
     pub later: Vec<Later>,
     #[serde(skip)]
@@ -50,9 +49,31 @@ pub struct System {
 }
 
 #[derive(Debug, Serialize)]
-pub enum Connection {
-    Http(Box<Http>),
+pub enum Connection<X = Expr> {
+    Http(Box<request::Http<X>>),
+    /// Each collection is a file.
     Files,
+}
+
+impl<X, C> System<X, C> {
+    /// How it is spoken to; none for a system of files.
+    #[must_use]
+    pub fn http(&self) -> Option<&request::Http<X>> {
+        if let Connection::Http(http) = &self.connection { Some(http) } else { None }
+    }
+
+    /// Its secrets by name, and whether one is required.
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.settings.iter().filter(|one| one.secret).map(|one| (one.name.as_str(), !one.ty.optional))
+    }
+
+    /// Whether all of it speaks SCIM: it says so, or an update is a SCIM patch.
+    #[must_use]
+    pub fn speaks_scim(&self) -> bool {
+        let patches = |call: &request::Call<X>| call.body.as_ref().is_some_and(|body| body.format == BodyFormat::ScimPatch);
+        let Some(http) = self.http() else { return false };
+        http.format == WireFormat::ScimJson || self.collections.iter().filter_map(|collection| collection.update.as_ref()).any(patches)
+    }
 }
 
 /// What a list shows: closed accounts too, or open ones only.
@@ -62,32 +83,37 @@ pub enum Lists {
     OpenOnly,
 }
 
+/// `collection NAME { … }`
 #[derive(Debug, Serialize)]
-pub struct Collection {
+#[serde(bound(serialize = "X: Serialize, Attribute<C>: Serialize"))]
+pub struct Collection<X = Expr, C = Encoding> {
     pub name: String,
+    /// Index of the attribute that names a record.
     pub key: Option<usize>,
     #[serde(skip)]
     pub key_span: Option<Span>,
-    pub label: Option<Expr>,
+    /// How people name a record, over its own attributes.
+    pub label: Option<X>,
+    /// Index of the attribute that tells the newest.
     pub changed: Option<usize>,
     /// What its `list` shows, where it says so.
     pub lists: Option<Lists>,
-    /// Seconds.
+    /// Seconds a look-up may lag behind a write.
     pub consistent_within: u64,
     /// The hash of a plan counts those that are declared; of those that the system tells, a plan counts what it uses.
     #[serde(serialize_with = "declared")]
-    pub attributes: Vec<Attribute>,
-    pub parts: Vec<Part>,
+    pub attributes: Vec<Attribute<C>>,
+    pub parts: Vec<request::Part<X>>,
     /// Of the record itself; a part has its own.
-    pub discovery: Option<Discovery>,
-    pub list: Option<Call>,
-    pub get: Option<Call>,
-    pub finds: Vec<(usize, Call)>,
-    pub create: Option<Call>,
-    pub update: Option<Call>,
-    pub delete: Option<Call>,
-    pub named: Vec<(String, Call)>,
-    pub file: Option<File>,
+    pub discovery: Option<request::Discovery<X>>,
+    pub list: Option<request::Call<X>>,
+    pub get: Option<request::Call<X>>,
+    pub finds: Vec<(usize, request::Call<X>)>,
+    pub create: Option<request::Call<X>>,
+    pub update: Option<request::Call<X>>,
+    pub delete: Option<request::Call<X>>,
+    pub named: Vec<(String, request::Call<X>)>,
+    pub file: Option<File<X>>,
     #[serde(skip)]
     pub later: Vec<Later>,
     /// Whether something about it was wrong, so that what it lacks is not held against it.
@@ -99,11 +125,14 @@ pub struct Collection {
     pub name_span: Span,
 }
 
-fn declared<S: Serializer>(all: &[Attribute], to: S) -> Result<S::Ok, S::Error> {
+fn declared<C, S: Serializer>(all: &[Attribute<C>], to: S) -> Result<S::Ok, S::Error>
+where
+    Attribute<C>: Serialize,
+{
     to.collect_seq(all.iter().filter(|one| !one.discovered))
 }
 
-impl Collection {
+impl<X, C> Collection<X, C> {
     /// An attribute by its name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<usize> {
@@ -116,10 +145,16 @@ impl Collection {
         self.attributes.iter().enumerate().find_map(|(at, attribute)| attribute.access.as_ref().map(|access| (at, access)))
     }
 
-    /// Whether all of its values come as texts: in XML and CSV.
+    /// The call that looks records up by an attribute.
     #[must_use]
-    pub fn has_texts(&self) -> bool {
-        self.attributes.first().is_some_and(|attribute| attribute.texts)
+    pub fn find_by(&self, attribute: usize) -> Option<&request::Call<X>> {
+        self.finds.iter().find(|(by, _)| *by == attribute).map(|(_, call)| call)
+    }
+
+    /// Whether its list shows closed accounts too. Files have no other list.
+    #[must_use]
+    pub fn lists_all(&self) -> bool {
+        self.lists == Some(Lists::All) || self.file.is_some()
     }
 
     /// Whether all its records can be read.
@@ -129,17 +164,21 @@ impl Collection {
     }
 }
 
+/// `NAME : TYPE …`
 #[derive(Debug, Serialize)]
-pub struct Attribute {
+#[serde(bound(serialize = "C: Serialize"))]
+pub struct Attribute<C = Encoding> {
+    /// `email`, or `address.line_1` for one of a part.
     pub name: String,
     #[serde(serialize_with = "shown")]
     pub ty: Type,
     #[serde(serialize_with = "path")]
     pub path: JsonPath,
+    /// Where it is written, if elsewhere.
     #[serde(serialize_with = "optional_path")]
     pub written_at: Option<JsonPath>,
-    pub forms: Vec<FormSource>,
-    pub zone: Option<String>,
+    #[serde(flatten)]
+    pub codec: C,
     pub unique: bool,
     #[serde(serialize_with = "debugged")]
     pub comparison: Comparison,
@@ -147,6 +186,7 @@ pub struct Attribute {
     pub create_only: bool,
     pub secret: bool,
     pub public: bool,
+    /// What writing it does to a person: `a welcome e-mail`.
     pub effect: Option<String>,
     pub access: Option<Access>,
     pub up_to: Option<u64>,
@@ -154,20 +194,28 @@ pub struct Attribute {
     pub one_of: Vec<Value>,
     #[serde(serialize_with = "regex")]
     pub matches: Option<::regex::Regex>,
+    /// `clear as ""`
     pub clear_as: Option<String>,
     pub requested_as: Option<String>,
-    /// Of a part: which, and where it stands in there.
+    /// Of a part: which, and where it stands in there; `path` is where it stands in the whole record.
     pub part: Option<InPart>,
     /// The system itself told of it.
     pub discovered: bool,
-    /// It comes as a text, whatever its type: in XML and CSV.
-    #[serde(skip)]
-    pub texts: bool,
     /// Whether its declaration was wrong in itself.
     #[serde(skip)]
     pub broken: bool,
     #[serde(skip)]
     pub span: Span,
+}
+
+/// How the values of an attribute stand in JSON, while settings are open; once compiled, it is a codec.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Encoding {
+    pub forms: Vec<FormSource>,
+    pub zone: Option<String>,
+    /// It comes as a text, whatever its type: in XML and CSV.
+    #[serde(skip)]
+    pub texts: bool,
 }
 
 /// A form, or the setting that names it.
@@ -177,13 +225,15 @@ pub enum FormSource {
     Setting(SettingId),
 }
 
+/// `file "F" csv | json | json_lines`
 #[derive(Debug, Serialize)]
-pub struct File {
-    pub path: Expr,
+pub struct File<X = Expr> {
+    /// Relative to the folder of the pipeline.
+    pub path: X,
     pub format: super::wire::FileFormat,
 }
 
-impl Attribute {
+impl<C> Attribute<C> {
     /// Its type where it is read: the part that it belongs to may be missing as a whole.
     #[must_use]
     pub fn read_type(&self) -> Type {
@@ -211,9 +261,23 @@ impl Attribute {
         !matches!(self.direction, Direction::WriteOnly)
     }
 
+    /// Where it is written.
+    #[must_use]
+    pub fn write_path(&self) -> &JsonPath {
+        self.written_at.as_ref().unwrap_or(&self.path)
+    }
+
     /// Whether it can be written.
     #[must_use]
     pub const fn is_written(&self) -> bool {
         !matches!(self.direction, Direction::ReadOnly)
+    }
+}
+
+impl Collection {
+    /// Whether all of its values come as texts: in XML and CSV.
+    #[must_use]
+    pub fn has_texts(&self) -> bool {
+        self.attributes.first().is_some_and(|attribute| attribute.codec.texts)
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{
     expr::Expr,
-    pipeline::{Action, Conflict, Leaver, LeaverKind, OnConflict, Pipeline},
+    pipeline::{Action, Conflict, Form, Leaver, LeaverKind, OnConflict, Pipeline},
 };
+use crate::diagnose::Span;
 
 impl Pipeline {
     /// Calls `see` with every expression that is asked of a record.
@@ -26,9 +27,11 @@ impl Pipeline {
         let newest = |rule: &OnConflict| rule.first == Conflict::Newest;
         self.map.iter().any(|line| line.shared.is_some() && line.on_conflict.as_ref().is_some_and(newest))
     }
+}
 
+impl<F: Form> Pipeline<F> {
     /// All that the leaver blocks do, and what is done to accounts closed by hand.
-    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+    pub fn actions(&self) -> impl Iterator<Item = &Action<F::Expr, F::Attribute>> {
         self.leavers.iter().flat_map(Leaver::actions).chain(self.on_closed_by_hand.iter().flatten())
     }
 }
@@ -44,9 +47,11 @@ impl Leaver {
         self.protect.iter().for_each(|protect| see(&protect.condition));
         self.actions().filter_map(Action::value).for_each(see);
     }
+}
 
+impl<X, A> Leaver<X, A> {
     /// All that it does: at once, later, and on return.
-    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+    pub fn actions(&self) -> impl Iterator<Item = &Action<X, A>> {
         let stages = self.stages.iter().flat_map(|stage| &stage.actions);
         self.actions.iter().chain(stages).chain(self.on_return.iter().flatten())
     }
@@ -55,5 +60,15 @@ impl Leaver {
 impl Action {
     const fn value(&self) -> Option<&Expr> {
         if let Self::Set { value, .. } = self { Some(value) } else { None }
+    }
+}
+
+impl<X, A> Action<X, A> {
+    /// Where it is written.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        match self {
+            Self::Set { span, .. } | Self::Call { span, .. } | Self::Delete { span } => *span,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Parts of a system without expressions: the same in checked and compiled form.
 
-use super::{path, value};
+use super::hashed::{path, value};
 use crate::value::{Value, path::JsonPath};
 use serde::{Deserialize, Serialize};
 
@@ -187,7 +187,7 @@ pub enum FileFormat {
     },
     /// With the path of the list inside.
     Json {
-        #[serde(serialize_with = "super::optional_path")]
+        #[serde(serialize_with = "super::hashed::optional_path")]
         items: Option<JsonPath>,
     },
     JsonLines,

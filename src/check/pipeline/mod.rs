@@ -2,6 +2,7 @@
 
 pub(crate) mod fields;
 pub(crate) mod guard;
+pub(crate) mod judged;
 pub(crate) mod least_size;
 pub(crate) mod leaver;
 pub(crate) mod lints;
@@ -18,12 +19,11 @@ use super::{
     model::{
         Require, SettingId,
         expr::Expr,
-        pipeline::{
-            Action, Condition, Each, End, Guard, Join, Leaver, MapCall, Mapping, Mode, ModeChoice, OnLost, OnePerKey, Pipeline, Rule, Scope,
-        },
+        pipeline::{Action, Condition, Each, End, Join, Leaver, Mode, ModeChoice, OnLost, OnePerKey, Pipeline},
     },
     pipeline::{
-        map::{Mapped, events::Said},
+        judged::{Judged, Said},
+        map::Mapped,
         statements::Statements,
         three_valued::lint_out_of_scope_by_absence,
     },
@@ -43,22 +43,6 @@ pub(crate) struct Checking<'a> {
     pub draft: Draft,
     joins: Vec<Option<Join>>,
     each: Option<Each>,
-}
-
-/// What a pipeline asks of each record.
-struct Judged {
-    /// With its text and where it stands.
-    key: (Expr, String, Span),
-    scope: Vec<Scope>,
-    rules: Vec<Rule>,
-    mode: Option<ModeChoice>,
-    map: Vec<Mapping>,
-    map_calls: Vec<MapCall>,
-    leavers: Vec<Leaver>,
-    on_closed_by_hand: Option<Vec<Action>>,
-    one_per_key: Option<OnePerKey>,
-    /// And whether they hold leavers alone.
-    guards: (Vec<Guard>, bool),
 }
 
 impl Environment<'_> {
@@ -159,7 +143,7 @@ impl Checking<'_> {
     }
 
     fn whole(self, judged: Judged, file: FileId) -> Option<Pipeline> {
-        let zone = self.statements.zone.and_then(|zone| self.env.zone(zone));
+        let zone_name = self.statements.zone.and_then(|zone| self.env.zone(zone));
         let (since, requires, enabled, show) = (self.since(), self.requires(), self.enabled(), self.show());
         let (on_lost, incomplete) = (self.on_lost(judged.mode.as_ref()), self.on_incomplete_read());
         let (key, key_text, key_span) = judged.key;
@@ -169,8 +153,8 @@ impl Checking<'_> {
             name: self.written.name.text.clone(),
             file,
             span: self.written.name.span,
-            title: self.statements.title.map(|title| title.text.clone()),
-            zone,
+            title: self.statements.title.map_or_else(|| self.written.name.text.clone(), |title| title.text.clone()),
+            zone_name,
             enabled,
             schedule: self.statements.schedule.map(|(schedule, span)| (schedule.clone(), span)),
             requires,

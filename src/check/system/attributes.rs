@@ -6,7 +6,7 @@ use crate::check::{
     model::{
         Owner, SettingId,
         request::InPart,
-        system::{Attribute, FormSource},
+        system::{Attribute, Encoding, FormSource},
         wire::{Access, Direction},
     },
     types::{SystemPlace, a_kind},
@@ -45,8 +45,7 @@ impl Environment<'_> {
             ty: written.ty.ty.clone(),
             path: below(part.and_then(|part| part.at), &own_path),
             written_at: part.and_then(|part| part.written_at).map(|at| below(Some(at), &own_path)),
-            forms: Vec::new(),
-            zone: None,
+            codec: Encoding::default(),
             unique: false,
             comparison: Comparison::default(),
             direction: Direction::Both,
@@ -62,7 +61,6 @@ impl Environment<'_> {
             requested_as: None,
             part: part.map(|part| InPart { part: part.index, path: own_path }),
             discovered: false,
-            texts: false,
             broken: false,
             span: written.name.span,
         };
@@ -94,8 +92,7 @@ impl Environment<'_> {
             ty: Type { optional: true, ..ty.clone() },
             path: below(part.and_then(|part| part.at), &path),
             written_at: part.and_then(|part| part.written_at).map(|at| below(Some(at), &path)),
-            forms: Vec::new(),
-            zone: None,
+            codec: Encoding::default(),
             unique: false,
             comparison: Comparison::default(),
             direction: Direction::Both,
@@ -111,7 +108,6 @@ impl Environment<'_> {
             requested_as: None,
             part: part.map(|part| InPart { part: part.index, path }),
             discovered: true,
-            texts: false,
             broken: false,
             span,
         };
@@ -229,13 +225,13 @@ impl Environment<'_> {
     }
 
     fn forms(&self, attribute: &mut Attribute, written: &tree::Attribute, format: &FormatName, place: &SystemPlace<'_>) {
-        attribute.zone = format.zone.as_ref().and_then(|zone| self.zone(zone));
-        let zoned = attribute.zone.is_some() || format.zone.is_some();
+        attribute.codec.zone = format.zone.as_ref().and_then(|zone| self.zone(zone));
+        let zoned = attribute.codec.zone.is_some() || format.zone.is_some();
         match item_kind(&attribute.ty.kind) {
-            Kind::Bool => attribute.forms = self.truth(format),
+            Kind::Bool => attribute.codec.forms = self.truth(format),
             Kind::Date | Kind::DateTime => {
                 let kind = item_kind(&attribute.ty.kind).clone();
-                attribute.forms = format.forms.iter().filter_map(|form| self.time_form(form, &kind, zoned, place)).collect();
+                attribute.codec.forms = format.forms.iter().filter_map(|form| self.time_form(form, &kind, zoned, place)).collect();
             }
             kind => {
                 let message = format!("`{}` is {}, and only dates, datetimes and bools have a format", written.name.text, a_kind(kind));

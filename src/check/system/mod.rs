@@ -209,7 +209,7 @@ impl Environment<'_> {
     /// The attributes that the system told when it was last asked.
     fn told(&self, written: &tree::Discovered, collection: &str, part: Option<Part<'_>>, place: &SystemPlace<'_>) -> Vec<Attribute> {
         let told = self.loader.discovered(place.system, collection, part.map(|part| part.name)).unwrap_or_default();
-        let attribute = |one: &crate::check::Told| {
+        let attribute = |one: &crate::check::DiscoveredAttribute| {
             let (_, ty, _) = written.types.iter().find(|(name, ..)| name.text == one.ty)?;
             Some(self.attribute_told(&one.name, &ty.ty, JsonPath::parse(&one.path).ok()?, part, written.span))
         };
@@ -371,7 +371,7 @@ fn is_csv(collection: &Collection) -> bool {
 }
 
 fn come_as_texts(collection: &mut Collection) {
-    collection.attributes.iter_mut().for_each(|attribute| attribute.texts = true);
+    collection.attributes.iter_mut().for_each(|attribute| attribute.codec.texts = true);
 }
 
 fn patches_scim(collection: &Collection) -> bool {

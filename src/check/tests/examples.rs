@@ -2,7 +2,7 @@
 
 use super::support::{Disk, check_in, names, rendered};
 use crate::{
-    check::{Checked, LoadError, Loader, Told},
+    check::{Checked, DiscoveredAttribute, LoadError, Loader},
     compile::{
         Conflict, ExecutionPlan, Mapping, Mode, OnConflict, Reference,
         pipeline::{CompileError, compile, pipelines},
@@ -29,8 +29,8 @@ impl Loader for Asked {
         self.0.files_in(folder)
     }
 
-    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
-        let field = |name: &str, ty: &str| Told {
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<DiscoveredAttribute>> {
+        let field = |name: &str, ty: &str| DiscoveredAttribute {
             name: name.to_owned(),
             ty: ty.to_owned(),
             path: format!("$.Field[?@.Name == \"{name}\"].Value.{ty}"),
@@ -102,8 +102,8 @@ fn joined_records_stand_after_the_record_itself() {
          address.postcode address.country memberships.id memberships.person_id memberships.tier memberships.ends_at"
     );
     let [join] = &plan.joins[..] else { panic!("{:?}", plan.joins) };
-    assert_eq!((join.side.name().as_str(), names(&join.side).as_str()), ("wicket.person_memberships", "id person_id tier ends_at"));
-    assert!(join.many && join.keys.len() == 1 && join.rest.is_some() && plan.uses_today);
+    assert_eq!((join.end.name().as_str(), names(&join.end).as_str()), ("wicket.person_memberships", "id person_id tier ends_at"));
+    assert!(join.many && join.on.keys.len() == 1 && join.on.rest.is_some() && plan.uses_today);
     assert_eq!(plan.source.slot_of(0), Some(0), "an attribute of a joined record is none of the record itself");
 }
 
@@ -142,7 +142,7 @@ fn a_setting_chooses_an_attribute_that_the_system_told() {
         ["wicket_people_to_arlo.membership_field can't be `phone_work`: another line of `map` writes it"]
     );
     let found = plan("wicket_organisations_to_arlo", &given()).unwrap();
-    assert_eq!(found.rules[0].name, "custom.WicketID");
+    assert_eq!(found.rule_name(&found.rules[0]), "custom.WicketID");
     assert!(found.target.slot_of(found.rules[0].parts[0].attribute).is_some(), "what is matched is read");
     settings.remove("uuid_field");
     assert_eq!(plan("wicket_organisations_to_arlo", &settings).unwrap_err(), ["wicket_organisations_to_arlo.uuid_field has no value"]);
@@ -154,7 +154,7 @@ fn an_event_has_a_row_for_each_state_and_waits_for_its_person() {
     assert_eq!((plan.mode, plan.rules.len()), (Mode::Append, 0));
     assert_eq!(plan.source.slots.last().map(|slot| slot.name.as_str()), Some("state"));
     assert_eq!(plan.each.as_ref().map(|each| each.name.as_str()), Some("state"));
-    let since = plan.since.unwrap();
+    let since = plan.since.as_ref().unwrap();
     assert_eq!((since.lookback.map(|span| span.seconds()), since.full_every.map(|span| span.seconds())), (Some(3600), Some(30 * 86_400)));
     let pair = |one: &str, other: &str| (one.to_owned(), other.to_owned());
     let reference = Reference {
@@ -175,13 +175,14 @@ fn two_directions_know_each_other_and_what_they_share() {
     ] {
         let plan = plan(name, &given()).unwrap();
         let twin = plan.twin.as_ref().unwrap();
-        assert_eq!((twin.pipeline.as_str(), twin.line.file.as_str()), (other, format!("{other}.sync").as_str()));
+        assert_eq!((twin.pipeline.as_str(), plan.line(twin.span).file.as_str()), (other, format!("{other}.sync").as_str()));
         let lines: Vec<&Mapping> = plan.map.iter().filter(|line| line.shared.is_some()).collect();
         let [line] = lines[..] else { panic!("{lines:?}") };
         let back = line.shared.as_ref().unwrap();
         let (source, target) = (plan.source.collection(), plan.target.collection());
         assert_eq!((&*target.attributes[line.attribute].name, &*source.attributes[back.attribute].name), shared);
-        assert_eq!((line.on_conflict, plan.source.slots[back.slot].attribute), (newest, Some(back.attribute)));
+        let slot = plan.source.slot_of(back.attribute).expect("what is shared is read");
+        assert_eq!((line.on_conflict, plan.source.slots[slot].attribute), (newest, Some(back.attribute)));
         let changed = |side: &crate::compile::Side| side.slot_of(side.collection().changed.unwrap()).is_some();
         assert!(changed(&plan.source) && changed(&plan.target), "the newest is told by both");
         assert!(plan.map.iter().all(|line| line.shared.is_some() || line.on_conflict.is_none()));

@@ -103,7 +103,7 @@ fn planned(sample: &Sample, given: Value) -> Result<ExecutionPlan, String> {
 }
 
 fn value_of(plan: &ExecutionPlan, name: &str) -> Option<String> {
-    plan.settings.iter().find(|one| one.name == name).and_then(|one| one.value.clone())
+    plan.setting_uses.iter().find(|one| one.name == name).and_then(|one| one.value.clone())
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_schedule_that_is_set_is_checked_as_one_that_is_written() {
     let checked = check_in(&HashMap::from([("places.sync".into(), format!("{system}{SCHEDULED}"))]), "places.sync");
     let project = checked.project.as_ref().unwrap_or_else(|| panic!("{}", rendered(&checked)));
     let plan = |given: &HashMap<&str, Value>| crate::compile::pipeline::compile(project, "places", given, false);
-    let set = |text: &str| plan(&HashMap::from([("times", Value::text(text))])).map(|plan| plan.schedule);
+    let set = |text: &str| plan(&HashMap::from([("times", Value::text(text))])).map(|plan| plan.schedule_words);
     for right in ["daily at 02:00", "every 15 min", "weekly on monday at 06:30", "cron \"0 2 * * 1-5\""] {
         assert_eq!(set(right).unwrap().as_deref(), Some(right));
     }

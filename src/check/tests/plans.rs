@@ -22,8 +22,8 @@ fn the_lucca_pipeline_compiles_and_reads_no_more_than_it_uses() {
         "id employee_number display_name email first_name last_name contract_start contract_end birth_date department"
     );
     assert_eq!(names(&plan.target), "id external_id user_name email first_name last_name active division birth_date");
-    assert_eq!(plan.schedule.as_deref(), Some("daily at 02:00"));
-    assert_eq!(plan.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(), ["external_id", "email and last_name"]);
+    assert_eq!(plan.schedule_words.as_deref(), Some("daily at 02:00"));
+    assert_eq!(plan.rules.iter().map(|rule| plan.rule_name(rule)).collect::<Vec<_>>(), ["external_id", "email and last_name"]);
     assert!(plan.uses_today && plan.leavers[0].conditions[0].due.is_some());
 }
 
@@ -45,7 +45,7 @@ fn every_statement_arrives_in_the_plan() {
     assert_eq!((plan.leavers.len(), plan.leavers[0].stages.len(), plan.guards.len()), (2, 1, 8));
     assert!(plan.hold_leavers_only && plan.leavers[0].create_again && plan.leavers[0].enforce);
     assert_eq!((plan.requires.len(), plan.show.len(), plan.zone_name.as_deref()), (2, 2, Some("UTC")));
-    assert_eq!(plan.schedule.as_deref(), Some("weekly on monday at 02:00"));
+    assert_eq!(plan.schedule_words.as_deref(), Some("weekly on monday at 02:00"));
     let path = plan.source.slots.last().map(|slot| slot.path.text.as_str());
     assert_eq!(path, Some("$.phones[?@.type == \"work\"].value"));
 }
@@ -133,10 +133,10 @@ fn values_of_settings_reach_the_plan() {
     let checked = repository("pipelines/lucca_to_reward_gateway.sync");
     let settings = HashMap::from([("frequency", Value::text("every 15 min")), ("reward_gateway.date_format", Value::text("%m/%d/%Y"))]);
     let plan = plan_with(&checked, "lucca_to_reward_gateway", &settings);
-    assert_eq!(plan.schedule.as_deref(), Some("every 15 min"));
+    assert_eq!(plan.schedule_words.as_deref(), Some("every 15 min"));
     let birth_date = plan.target.slots.iter().find(|slot| slot.name == "birth_date").unwrap();
     assert_eq!(birth_date.codec.forms, [crate::value::format::Form::Pattern("%m/%d/%Y".to_owned())]);
-    let secret = plan.settings.iter().find(|setting| setting.name == "api_key").unwrap();
+    let secret = plan.setting_uses.iter().find(|setting| setting.name == "api_key").unwrap();
     assert!(secret.secret && secret.required && secret.value.is_none() && secret.system.as_deref() == Some("lucca"));
 }
 
@@ -151,7 +151,7 @@ fn fields_that_use_each_other_many_times_are_checked_in_no_time() {
 #[test]
 fn one_system_file_is_two_systems_under_two_names() {
     let plan = plan_of(&check_in(&Disk(folder()), "aliases.sync"), "aliases");
-    let settings: Vec<_> = plan.settings.iter().map(|one| (one.system.as_deref().unwrap_or_default(), one.name.as_str())).collect();
+    let settings: Vec<_> = plan.setting_uses.iter().map(|one| (one.system.as_deref().unwrap_or_default(), one.name.as_str())).collect();
     assert_eq!(settings, [("north", "account"), ("south", "account")]);
     assert_eq!((names(&plan.source), names(&plan.target)), ("id mail".to_owned(), "id mail badge".to_owned()));
     let names: Vec<_> = plan.files.iter().map(|file| file.display().to_string()).collect();

@@ -237,7 +237,7 @@ impl Names for Person<'_> {
                 let ty = declared.unwrap_or_else(|| Type::optional(at.codec.kind.clone()));
                 Ok(Cow::Owned(value_of(&ty, self.seeds[slot % self.seeds.len()])))
             }
-            Name::Field(at) => self.plan.fields[*at].program.run(self).map(Cow::Owned),
+            Name::Field(at) => self.plan.fields[*at].value.run(self).map(Cow::Owned),
             Name::Today => Ok(Cow::Owned(Value::Date(date(2026, 3, 1)))),
             Name::Now => Ok(Cow::Owned(Value::DateTime(Timestamp::constant(1_772_000_000, 0)))),
             other => unreachable!("{other:?}"),
@@ -265,7 +265,7 @@ proptest! {
         for turn in 0..6_u8 {
             let seeds: Vec<_> = seeds.iter().map(|seed| seed.wrapping_add(turn)).collect();
             let field = &plan.fields[1];
-            match field.program.run(&Person { plan: &plan, seeds: &seeds }) {
+            match field.value.run(&Person { plan: &plan, seeds: &seeds }) {
                 Ok(value) => prop_assert!(is_of(&value, &field.ty), "{made} is {} and gave {value:?}", field.ty),
                 Err(fault) => prop_assert!(fault.code != "R0999", "{made}: {fault}"),
             }

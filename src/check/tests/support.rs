@@ -1,7 +1,7 @@
 //! Files from a map or from this repository, checked and compiled.
 
 use crate::{
-    check::{Checked, LoadError, Loader, Told, check},
+    check::{Checked, DiscoveredAttribute, LoadError, Loader, check},
     compile::{
         ExecutionPlan, Side,
         pipeline::{SettingValues, compile},
@@ -21,7 +21,7 @@ use std::{
 pub struct Disk(pub PathBuf);
 
 impl Disk {
-    fn told(&self) -> BTreeMap<String, Vec<Told>> {
+    fn told(&self) -> BTreeMap<String, Vec<DiscoveredAttribute>> {
         fs::read_to_string(self.0.join("told.json")).map_or_else(|_| BTreeMap::new(), |text| serde_json::from_str(&text).unwrap())
     }
 }
@@ -41,7 +41,7 @@ impl Loader for Disk {
         all.iter().filter_map(|path| path.strip_prefix(&self.0).ok()).map(Path::to_owned).collect()
     }
 
-    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<DiscoveredAttribute>> {
         self.told().remove(&discovery_key(system, collection, part))
     }
 
@@ -124,7 +124,7 @@ impl Loader for Overlay {
         self.disk.files_in(folder)
     }
 
-    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<Told>> {
+    fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<DiscoveredAttribute>> {
         self.disk.discovered(system, collection, part)
     }
 }

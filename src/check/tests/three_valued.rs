@@ -336,12 +336,12 @@ impl Record<'_> {
         let of = |side: &Side| slot.attribute.map_or_else(|| slot.path.text.clone(), |at| side.collection().attributes[at].name.clone());
         match slot.origin {
             Origin::Join(join) if self.plan.joins[join].many => {
-                let name = format!("ms.{}", of(&self.plan.joins[join].side));
+                let name = format!("ms.{}", of(&self.plan.joins[join].end));
                 self.given
                     .get("ms")
                     .map_or_else(|| Value::list(Vec::new()), |_| Value::list(vec![self.given.get(&name).cloned().unwrap_or(Value::Null)]))
             }
-            Origin::Join(join) => self.given.get(&format!("m.{}", of(&self.plan.joins[join].side))).cloned().unwrap_or(Value::Null),
+            Origin::Join(join) => self.given.get(&format!("m.{}", of(&self.plan.joins[join].end))).cloned().unwrap_or(Value::Null),
             Origin::Record | Origin::Each => self.given.get(&of(&self.plan.source)).cloned().unwrap_or(Value::Absent),
         }
     }
@@ -356,7 +356,7 @@ impl Names for Record<'_> {
                 let name = format!("current.{}", self.plan.target.collection().attributes[at].name);
                 self.given.get(&name).cloned().unwrap_or(Value::Absent)
             }
-            Name::Field(at) => return self.plan.fields[*at].program.run(self).map(Cow::Owned),
+            Name::Field(at) => return self.plan.fields[*at].value.run(self).map(Cow::Owned),
             Name::Today => Value::Date(date(2026, 3, 1)),
             Name::Now => Value::DateTime(Timestamp::constant(1_772_000_000, 0)),
             other => unreachable!("{other:?}"),

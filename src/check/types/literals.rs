@@ -7,7 +7,6 @@ use crate::{
     syntax::tree::{self, ExprKind as T, TemplatePart},
     value::{Kind, Type, Value},
 };
-use rust_decimal::Decimal;
 
 impl Typing<'_> {
     pub(crate) fn literal(&self, written: &tree::Expr) -> Expr {
@@ -116,10 +115,4 @@ pub(crate) fn text_constant(text: &str, span: Span) -> Expr {
 /// The text of a template without interpolations.
 pub(crate) fn plain_text(template: &tree::Template) -> Option<String> {
     template.parts.iter().map(|part| if let TemplatePart::Text(text) = part { Some(text.as_str()) } else { None }).collect()
-}
-
-/// A whole number as the decimal that is wanted.
-pub(crate) fn widened(expr: &Expr, wanted: &Kind) -> Option<Expr> {
-    let Some(Value::Int(number)) = expr.as_constant() else { return None };
-    (*wanted == Kind::Decimal).then(|| Expr::constant(Value::Decimal(Decimal::from(*number)), Type::present(Kind::Decimal), expr.span))
 }

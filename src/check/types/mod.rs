@@ -145,7 +145,7 @@ impl<'a> Typing<'a> {
         if expr.ty.kind == Kind::Json {
             return Ok(self.read_as(expr, wanted));
         }
-        match literals::widened(&expr, wanted) {
+        match shape::widened(&expr, wanted) {
             Some(wider) => Ok(wider),
             None => Err(Box::new(expr)),
         }

@@ -74,7 +74,7 @@ impl Typing<'_> {
     }
 
     fn widened_to(&self, expr: Expr, other: &Expr) -> Expr {
-        super::literals::widened(&expr, &other.ty.kind).unwrap_or(expr)
+        super::shape::widened(&expr, &other.ty.kind).unwrap_or(expr)
     }
 
     fn can_compare(&self, how: Comparator, left: &Expr, right: &Expr, op_span: Span) -> bool {

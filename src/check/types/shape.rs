@@ -1,6 +1,10 @@
 //! Kinds: which ones can be assigned, which can be compared, and their names in messages.
 
-use crate::value::Kind;
+use crate::{
+    check::model::expr::Expr,
+    value::{Kind, Type, Value},
+};
+use rust_decimal::Decimal;
 
 /// Whether a value of one kind can stand where another is wanted.
 pub(crate) fn fits(kind: &Kind, wanted: &Kind) -> bool {
@@ -51,4 +55,10 @@ pub(crate) fn a_kind(kind: &Kind) -> String {
         Kind::Schedule => "a schedule".to_owned(),
         Kind::Nothing => "nothing".to_owned(),
     }
+}
+
+/// A whole number as the decimal that is wanted.
+pub(crate) fn widened(expr: &Expr, wanted: &Kind) -> Option<Expr> {
+    let Some(Value::Int(number)) = expr.as_constant() else { return None };
+    (*wanted == Kind::Decimal).then(|| Expr::constant(Value::Decimal(Decimal::from(*number)), Type::present(Kind::Decimal), expr.span))
 }

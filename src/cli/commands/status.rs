@@ -57,7 +57,7 @@ impl Shown<'_> {
             .plan
             .as_ref()
             .ok()
-            .and_then(|plan| plan.schedule.as_ref().map(|at| format!("   {at} {}", plan.zone_name.as_deref().unwrap_or(""))))
+            .and_then(|plan| plan.schedule_words.as_ref().map(|at| format!("   {at} {}", plan.zone_name.as_deref().unwrap_or(""))))
             .unwrap_or_default();
         let mut out = format!("{}     {place}{schedule}\n", style.paint(Ink::Bold, &self.0.pipeline.name));
         if let Some(id) = &self.0.waits {

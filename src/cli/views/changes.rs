@@ -6,7 +6,7 @@ use crate::{
         terminal::{Ink, Style, Terminal},
         views::ledger::{Tense, word},
     },
-    compile::Line,
+    compile::SourceLine,
     diagnose::layout::{self, Column, Table},
     run::change_set::{ChangeSet, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written},
     systems::End,
@@ -142,7 +142,7 @@ fn lasting(set: &ChangeSet, before: &str) -> String {
 
 /// `line 25`, `lines 37, 38`.
 #[must_use]
-pub fn lines(lines: &[Line]) -> String {
+pub fn lines(lines: &[SourceLine]) -> String {
     let mut own: Vec<u32> = lines.iter().filter(|line| line.file.is_empty()).map(|line| line.line).collect();
     own.sort_unstable();
     own.dedup();
@@ -418,7 +418,7 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
 /// References that are left as they are, by attribute: `later:   manager of 3, once 00002 and 00007 have counterparts`.
 #[must_use]
 pub fn open_references(open: &[OpenReference], style: Style) -> String {
-    let mut lines: BTreeMap<(&str, &Line), (u64, BTreeSet<&str>)> = BTreeMap::new();
+    let mut lines: BTreeMap<(&str, &SourceLine), (u64, BTreeSet<&str>)> = BTreeMap::new();
     for each in open {
         let (of, names) = lines.entry((&each.attribute, &each.line)).or_default();
         *of += 1;

@@ -7,8 +7,8 @@ mod writes;
 use super::{heading, pad, row};
 use crate::{
     cli::terminal::{Ink, Style},
-    compile::{ExecutionPlan, Line, Mode, Side},
-    diagnose::layout,
+    compile::{ExecutionPlan, Mode, Side},
+    diagnose::{Span, layout},
 };
 pub use leaves::span_words;
 use leaves::{leave, on_closed_by_hand};
@@ -19,7 +19,8 @@ use writes::{apply, compare, guard_words, guards, note, powers};
 /// The screen.
 #[must_use]
 pub fn text(plan: &ExecutionPlan, environment: &str, sandbox: bool, style: Style) -> String {
-    let mut page = Page { style, out: heading(style, &plan.title, &format!("execution plan {}", plan.id), environment, sandbox), step: 0 };
+    let mut page =
+        Page { plan, style, out: heading(style, &plan.title, &format!("execution plan {}", plan.id), environment, sandbox), step: 0 };
     page.out.push_str(&row(style, "", "line"));
     read(&mut page, &plan.source, plan, true);
     since(&mut page, plan);
@@ -58,54 +59,56 @@ pub fn json(plan: &ExecutionPlan) -> serde_json::Value {
         "pipeline": plan.name,
         "title": plan.title,
         "zone": plan.zone_name,
-        "schedule": plan.schedule,
+        "schedule": plan.schedule_words,
         "files": plan.files,
         "source": side(&plan.source),
         "target": side(&plan.target),
-        "since": plan.since.as_ref().map(|since| serde_json::json!({ "line": since.line.line })),
-        "joins": plan.joins.iter().map(|join| serde_json::json!({ "collection": join.side.name(), "name": join.side.alias, "many": join.many, "on": join.text, "line": join.line.line })).collect::<Vec<_>>(),
-        "each": plan.each.as_ref().map(|each| serde_json::json!({ "name": each.name, "list": each.text, "line": each.line.line })),
+        "since": plan.since.as_ref().map(|since| serde_json::json!({ "line": plan.line(since.span).line })),
+        "joins": plan.joins.iter().map(|join| serde_json::json!({ "collection": join.end.name(), "name": join.end.alias, "many": join.many, "on": join.text, "line": plan.line(join.end.span).line })).collect::<Vec<_>>(),
+        "each": plan.each.as_ref().map(|each| serde_json::json!({ "name": each.name, "list": each.text, "line": plan.line(each.span).line })),
         "other_direction": plan.twin.as_ref().map(|twin| &twin.pipeline),
         "key": plan.key_words(),
-        "fields": plan.fields.iter().map(|field| serde_json::json!({ "name": field.name, "type": field.ty.to_string(), "value": field.text, "line": field.line.line })).collect::<Vec<_>>(),
-        "scope": plan.scope.iter().map(|scope| serde_json::json!({ "include": scope.include, "when": scope.text, "reason": scope.reason, "line": scope.line.line })).collect::<Vec<_>>(),
-        "match": plan.rules.iter().map(|rule| serde_json::json!({ "by": rule.name, "line": rule.line.line })).collect::<Vec<_>>(),
-        "map": plan.map.iter().map(|mapping| serde_json::json!({ "attribute": attribute(mapping.attribute), "value": mapping.text, "note": note(mapping), "line": mapping.line.line })).collect::<Vec<_>>(),
-        "calls": plan.map_calls.iter().map(|call| serde_json::json!({ "call": plan.target.collection().named[call.call].0, "once": call.once, "line": call.line.line })).collect::<Vec<_>>(),
-        "leavers": plan.leavers.iter().flat_map(|leaver| &leaver.conditions).map(|condition| serde_json::json!({ "when": condition.text, "reason": condition.reason, "line": condition.line.line })).collect::<Vec<_>>(),
-        "guards": plan.guards.iter().map(|guard| serde_json::json!({ "limit": guard_words(guard, plan), "line": guard.line.as_ref().map(|line| line.line) })).collect::<Vec<_>>(),
+        "fields": plan.fields.iter().map(|field| serde_json::json!({ "name": field.name, "type": field.ty.to_string(), "value": field.text, "line": plan.line(field.span).line })).collect::<Vec<_>>(),
+        "scope": plan.scope.iter().map(|scope| serde_json::json!({ "include": scope.include, "when": scope.text, "reason": scope.reason, "line": plan.line(scope.span).line })).collect::<Vec<_>>(),
+        "match": plan.rules.iter().map(|rule| serde_json::json!({ "by": plan.rule_name(rule), "line": plan.line(rule.span).line })).collect::<Vec<_>>(),
+        "map": plan.map.iter().map(|mapping| serde_json::json!({ "attribute": attribute(mapping.attribute), "value": mapping.text, "note": note(mapping), "line": plan.line(mapping.span).line })).collect::<Vec<_>>(),
+        "calls": plan.map_calls.iter().map(|call| serde_json::json!({ "call": plan.target.collection().named[call.call].0, "once": call.once, "line": plan.line(call.span).line })).collect::<Vec<_>>(),
+        "leavers": plan.leavers.iter().flat_map(|leaver| &leaver.conditions).map(|condition| serde_json::json!({ "when": condition.text, "reason": condition.reason, "line": plan.line(condition.span).line })).collect::<Vec<_>>(),
+        "guards": plan.guards.iter().map(|guard| serde_json::json!({ "limit": guard_words(guard, plan), "line": guard.span.map(|span| plan.line(span).line) })).collect::<Vec<_>>(),
     })
 }
 
-struct Page {
+struct Page<'p> {
+    plan: &'p ExecutionPlan,
     style: Style,
     out: String,
     step: usize,
 }
 
-impl Page {
-    fn step(&mut self, word: &str, text: &str, lines: &[&Line]) {
+impl Page<'_> {
+    fn step(&mut self, word: &str, text: &str, spans: &[Span]) {
         self.step += 1;
         let lead = format!("{:<3}{}", self.step, self.style.paint(Ink::Bold, &pad(word, 9)));
-        self.out.push_str(&layout::row(self.style, &lead, text, &numbers(lines)));
+        self.out.push_str(&layout::row(self.style, &lead, text, &self.numbers(spans)));
     }
 
-    fn more(&mut self, text: &str, lines: &[&Line]) {
+    fn more(&mut self, text: &str, spans: &[Span]) {
         let inner = text.trim_start();
         let lead = " ".repeat(12 + text.len() - inner.len());
-        self.out.push_str(&layout::row(self.style, &lead, inner, &numbers(lines)));
+        self.out.push_str(&layout::row(self.style, &lead, inner, &self.numbers(spans)));
     }
-}
 
-fn numbers(lines: &[&Line]) -> String {
-    let mut seen: Vec<String> = Vec::new();
-    for line in lines.iter().filter(|line| line.line > 0) {
-        let place = if line.file.is_empty() { line.line.to_string() } else { format!("{}:{}", line.file, line.line) };
-        if !seen.contains(&place) {
-            seen.push(place);
+    /// The lines that something comes from, each once.
+    fn numbers(&self, spans: &[Span]) -> String {
+        let mut seen: Vec<String> = Vec::new();
+        for line in spans.iter().map(|span| self.plan.line(*span)) {
+            let place = if line.file.is_empty() { line.line.to_string() } else { format!("{}:{}", line.file, line.line) };
+            if !seen.contains(&place) {
+                seen.push(place);
+            }
         }
+        seen.join(", ")
     }
-    seen.join(", ")
 }
 
 fn bare<'a>(text: &'a str, alias: &str) -> &'a str {
@@ -113,33 +116,33 @@ fn bare<'a>(text: &'a str, alias: &str) -> &'a str {
 }
 
 /// Who is known already, or which events were sent.
-fn link(page: &mut Page, plan: &ExecutionPlan) {
+fn link(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let key = bare(plan.key_words(), &plan.source.alias);
     if plan.mode == Mode::Append {
-        return page.step("know", &format!("what was sent already, by {key}"), &[&plan.key_line]);
+        return page.step("know", &format!("what was sent already, by {key}"), &[plan.key_span]);
     }
-    page.step("link", &format!("by {key}, before anything else is asked"), &[&plan.key_line]);
+    page.step("link", &format!("by {key}, before anything else is asked"), &[plan.key_span]);
     if let Some(twin) = &plan.twin {
-        page.more(&format!("the links of `{}`, the other direction, are the same", twin.pipeline), &[&twin.line]);
+        page.more(&format!("the links of `{}`, the other direction, are the same", twin.pipeline), &[twin.span]);
     }
     if let Some(one) = &plan.one_per_key {
-        page.more("two records with one key: the preferred one counts", &[&one.line]);
+        page.more("two records with one key: the preferred one counts", &[one.span]);
     }
 }
 
-fn extract(page: &mut Page, plan: &ExecutionPlan) {
+fn extract(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let width = plan.fields.iter().map(|field| field.name.width()).max().unwrap_or(0).clamp(10, 24);
     for (at, field) in plan.fields.iter().enumerate() {
         let text = format!("{}  {}", pad(&field.name, width), field.text);
         if at == 0 {
-            page.step("extract", &text, &[&field.line]);
+            page.step("extract", &text, &[field.span]);
         } else {
-            page.more(&text, &[&field.line]);
+            page.more(&text, &[field.span]);
         }
     }
 }
 
-fn scope(page: &mut Page, plan: &ExecutionPlan) {
+fn scope(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let width = plan.scope.iter().map(|scope| scope.text.width()).max().unwrap_or(0).min(48);
     for (at, scope) in plan.scope.iter().enumerate() {
         let out = super::ledger::quoted(&scope.reason);
@@ -149,20 +152,20 @@ fn scope(page: &mut Page, plan: &ExecutionPlan) {
             format!("exclude  {}   out: {out}", pad(&scope.text, width))
         };
         if at == 0 {
-            page.step("scope", &text, &[&scope.line]);
+            page.step("scope", &text, &[scope.span]);
         } else {
-            page.more(&text, &[&scope.line]);
+            page.more(&text, &[scope.span]);
         }
     }
 }
 
-fn matching(page: &mut Page, plan: &ExecutionPlan) {
-    let names: Vec<&str> = plan.rules.iter().map(|rule| rule.name.as_str()).collect();
-    let lines: Vec<&Line> = plan.rules.iter().map(|rule| &rule.line).collect();
+fn matching(page: &mut Page<'_>, plan: &ExecutionPlan) {
+    let names: Vec<String> = plan.rules.iter().map(|rule| plan.rule_name(rule)).collect();
+    let spans: Vec<Span> = plan.rules.iter().map(|rule| rule.span).collect();
     if names.is_empty() {
         page.step("match", "nobody: only links of earlier runs", &[]);
     } else {
-        page.step("match", &names.join(", then "), &lines);
+        page.step("match", &names.join(", then "), &spans);
     }
     page.more("two for one, one for two, or two lines that disagree: held", &[]);
 }

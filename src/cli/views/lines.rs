@@ -2,7 +2,7 @@
 
 use super::{changes, links};
 use crate::{
-    compile::Line,
+    compile::SourceLine,
     run::change_set::{ChangeSet, Finding, GuardReport, OpenReference, Operation, ReadReport, Verdict, Written, ledger::WRITING},
     systems::End,
     value::show::shown,
@@ -98,11 +98,11 @@ fn guard(report: &GuardReport) -> String {
     format!("guard {}={}{of} limit={limit} line={line} verdict={verdict}", report.what.to_string().replace(' ', "_"), report.count)
 }
 
-fn place(line: &Line) -> String {
+fn place(line: &SourceLine) -> String {
     if line.file.is_empty() { line.line.to_string() } else { format!("{}:{}", line.file, line.line) }
 }
 
-fn places(lines: &[Line]) -> String {
+fn places(lines: &[SourceLine]) -> String {
     let mut seen = Vec::new();
     for line in lines {
         let place = place(line);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::value::comparator::Comparator;
 use crate::value::{Pending, Span, Text, functions};
 use jiff::civil::date;
 use proptest::prelude::*;

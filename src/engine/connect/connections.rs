@@ -91,7 +91,7 @@ impl Opening<'_> {
     /// Where the requests of a system go in place of its own address; a system's own setting of that name means something else.
     fn origin(&self, side: &Side) -> Result<Option<String>, EngineError> {
         let name = &side.system.name;
-        if self.plan.settings.iter().any(|setting| setting.system.as_ref() == Some(name) && setting.name == ORIGIN) {
+        if self.plan.setting_uses.iter().any(|setting| setting.system.as_ref() == Some(name) && setting.name == ORIGIN) {
             return Ok(None);
         }
         self.workspace.project.config.origin(name).map_err(unread)
@@ -100,7 +100,7 @@ impl Opening<'_> {
 
 /// What a plan reads and writes: the source, the target, the joins.
 pub fn sides(plan: &ExecutionPlan) -> impl Iterator<Item = &Side> {
-    [&plan.source, &plan.target].into_iter().chain(plan.joins.iter().map(|join| &join.side))
+    [&plan.source, &plan.target].into_iter().chain(plan.joins.iter().map(|join| &join.end))
 }
 
 fn unread(why: String) -> EngineError {
@@ -110,10 +110,10 @@ fn unread(why: String) -> EngineError {
 /// The secrets of a system, fetched from where they are kept.
 fn secrets(project: &Project, side: &Side) -> Result<BTreeMap<String, String>, EngineError> {
     let mut all = BTreeMap::new();
-    for (name, required) in &side.system.secrets {
+    for (name, required) in side.system.secrets() {
         match project.config.secret(&side.system.name, name).map_err(unread)? {
-            Some(secret) => drop(all.insert(name.clone(), secret)),
-            None if *required => return Err(missing(project, &side.system.name, name)),
+            Some(secret) => drop(all.insert(name.to_owned(), secret)),
+            None if required => return Err(missing(project, &side.system.name, name)),
             None => {}
         }
     }

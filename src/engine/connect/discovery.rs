@@ -80,7 +80,7 @@ impl Workspace {
 /// A setting of a system that it can't be opened without.
 fn without_value(plan: &ExecutionPlan) -> Option<String> {
     let open =
-        plan.settings.iter().find(|setting| setting.required && !setting.secret && setting.value.is_none() && setting.system.is_some());
+        plan.setting_uses.iter().find(|setting| setting.required && !setting.secret && setting.value.is_none() && setting.system.is_some());
     open.map(|setting| format!("{}.{}", setting.system.as_deref().unwrap_or_default(), setting.name))
 }
 
@@ -109,7 +109,7 @@ impl DiscoveryTarget<'_> {
     fn fingerprint(&self, plan: &ExecutionPlan, project: &Project) -> String {
         let discovery = self.part.map_or(self.collection().discovery.as_ref(), |part| self.collection().parts[part].discovery.as_ref());
         let system = &self.side.system.name;
-        let settings = plan.settings.iter().filter(|setting| setting.system.as_ref() == Some(system));
+        let settings = plan.setting_uses.iter().filter(|setting| setting.system.as_ref() == Some(system));
         let settings: Vec<_> = settings.map(|setting| (&setting.name, &setting.value)).collect();
         let origin = project.config.origin(system).ok().flatten();
         blake3::hash(format!("{discovery:?} {settings:?} {origin:?}").as_bytes()).to_hex()[..16].to_owned()

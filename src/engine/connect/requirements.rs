@@ -21,8 +21,8 @@ impl Names for Settings {
 
 /// What the settings would have to meet and do not: the words of each `require`, and its line.
 pub fn broken_requires(plan: &ExecutionPlan) -> Vec<(String, String)> {
-    let broken = plan.requires.iter().filter(|(condition, ..)| !condition.holds(&Settings).unwrap_or(false));
-    broken.map(|(_, words, line)| (words.clone(), line.to_string())).collect()
+    let broken = plan.requires.iter().filter(|require| !require.condition.holds(&Settings).unwrap_or(false));
+    broken.map(|require| (require.words.clone(), plan.line(require.span).to_string())).collect()
 }
 
 /// Stops a pipeline that is switched off, or whose settings do not go together.
@@ -34,8 +34,8 @@ pub fn allowed(plan: &ExecutionPlan) -> Result<(), EngineError> {
         return Err(EngineError::SettingsDisagree { words, line });
     }
     match &plan.enabled {
-        Some((condition, line)) if !condition.holds(&Settings).unwrap_or(false) => {
-            Err(EngineError::Paused { pipeline: plan.name.clone(), line: line.to_string() })
+        Some(enabled) if !enabled.value.holds(&Settings).unwrap_or(false) => {
+            Err(EngineError::Paused { pipeline: plan.name.clone(), line: plan.line(enabled.span).to_string() })
         }
         _ => Ok(()),
     }

@@ -21,7 +21,7 @@ mod writes;
 
 use super::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict};
 use crate::{
-    compile::{ExecutionPlan, Line, system::ErrorClass},
+    compile::{ExecutionPlan, SourceLine, system::ErrorClass},
     host::Host,
     state::{StateError, Store, errors::ErrorRow, lease::Lease},
 };
@@ -204,7 +204,7 @@ const fn failure_code(class: ErrorClass) -> &'static str {
 }
 
 /// The line that writes the attribute, else the first of the operation.
-fn line_of(operation: &Operation, attribute: Option<&str>) -> Line {
+fn line_of(operation: &Operation, attribute: Option<&str>) -> SourceLine {
     let written = operation.written().find(|written| Some(&*written.attribute) == attribute);
     written.map(|written| (*written.line).clone()).or_else(|| operation.lines.first().cloned()).unwrap_or_default()
 }

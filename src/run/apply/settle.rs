@@ -249,8 +249,8 @@ impl Settler<'_> {
         for written in values {
             let Some(shared) = written.shared else { continue };
             let target = self.reader.held(row, written).map(|value| self.digester.held(value));
-            let forth = Some(self.digester.held(&written.after.0));
-            agreed.insert(shared.pair, Pair { source: Some(shared.source), target, forth, back: None });
+            let last_to_target = Some(self.digester.held(&written.after.0));
+            agreed.insert(shared.pair, Pair { source: Some(shared.source), target, last_to_target, last_from_target: None });
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a person is told beside the operations: who is not written, which guard is exceeded, who leaves soon.
 
 use super::{guarded::Guarded, operation::Written, reason::Reason, verdict::Verdict};
-use crate::{compile::Line, value::Pending};
+use crate::{compile::SourceLine, value::Pending};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Conflicted {
     pub key: String,
     pub attribute: String,
-    pub line: Line,
+    pub line: SourceLine,
     /// `it is newer here`; none where nothing decides, and it is left as it is on both sides.
     pub why: Option<String>,
 }
@@ -20,7 +20,7 @@ pub struct Conflicted {
 pub struct Unsettled {
     pub key: String,
     pub attribute: String,
-    pub line: Line,
+    pub line: SourceLine,
 }
 
 /// A value that names a record which has no counterpart yet.
@@ -32,7 +32,7 @@ pub struct OpenReference {
     pub names: String,
     /// The pipeline that would link it.
     pub pipeline: String,
-    pub line: Line,
+    pub line: SourceLine,
 }
 
 impl OpenReference {
@@ -61,7 +61,7 @@ pub struct Finding {
     pub detail: String,
     /// Of rejected: the attribute.
     pub attribute: Option<String>,
-    pub lines: Vec<Line>,
+    pub lines: Vec<SourceLine>,
     pub target: Option<String>,
 }
 
@@ -77,7 +77,7 @@ pub struct GuardReport {
     pub limit: String,
     pub allowed: u64,
     pub within: bool,
-    pub line: Option<Line>,
+    pub line: Option<SourceLine>,
 }
 
 /// Who will leave on a known day.
@@ -87,5 +87,5 @@ pub struct Coming {
     pub label: Option<String>,
     pub day: Date,
     pub reason: String,
-    pub line: Line,
+    pub line: SourceLine,
 }

@@ -1,7 +1,7 @@
 //! How many records have which verdict.
 
 use super::verdict::Verdict;
-use crate::compile::Line;
+use crate::compile::SourceLine;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub struct Ledger {
     pub read: u64,
     pub counts: BTreeMap<Verdict, u64>,
     /// Out of scope, by reason and line.
-    pub out_of_scope: Vec<(String, Line, u64)>,
+    pub out_of_scope: Vec<(String, SourceLine, u64)>,
     /// Linked records that were missing from a complete read; not part of `read`.
     pub missing: u64,
     /// Linked records that were not among those read, by what becomes of them; not part of `read`.

@@ -3,7 +3,7 @@
 use super::verdict::Verdict;
 use crate::{
     compile::{
-        Line,
+        SourceLine,
         system::{Collection, ErrorClass},
     },
     state::agreed::Pair,
@@ -28,7 +28,7 @@ pub struct Operation {
     pub steps: Vec<Step>,
     /// `contract ended 2026-02-27`
     pub reason: Option<String>,
-    pub lines: Vec<Line>,
+    pub lines: Vec<SourceLine>,
     /// Links the record with the target record it found, in the same change set.
     pub links_now: bool,
     /// Over kind, stage, key, target, each written attribute with before and after, effects, calls.
@@ -121,7 +121,7 @@ pub struct Written {
     pub attribute: Arc<str>,
     pub before: Stored,
     pub after: Stored,
-    pub line: Arc<Line>,
+    pub line: Arc<SourceLine>,
     /// Never shown and never saved: a saved change set has no value here and can't be applied from its file.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,

@@ -7,7 +7,7 @@ use super::{
     updates::StateUpdates,
     verdict::Verdict,
 };
-use crate::{compile::Line, systems::End, value::Value};
+use crate::{compile::SourceLine, systems::End, value::Value};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ pub struct Head {
     pub conflicts: Vec<Conflicted>,
     /// Values that only the target changed, of attributes that two directions share: by attribute and line, how many.
     #[serde(default)]
-    pub changed_there: Vec<(String, Line, u64)>,
+    pub changed_there: Vec<(String, SourceLine, u64)>,
     /// Attributes that were written repeatedly and never kept: not written any more, and reported.
     pub unsettled: Vec<Unsettled>,
     /// References to records without a counterpart: the value there is left as it is, and asked again by each run.

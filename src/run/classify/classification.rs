@@ -11,9 +11,10 @@ use crate::run::input::{Input, looked_up_key};
 use crate::run::record_scope::{RecordScope, key_is_own, key_names_own, own_key};
 use crate::{
     compile::{
-        ExecutionPlan, Line,
+        ExecutionPlan,
         program::{Name, Program},
     },
+    diagnose::Span,
     run::{
         change_set::{Finding, Reason, Verdict},
         record_scope::cell_or_null,
@@ -78,7 +79,7 @@ pub(crate) enum Why {
 /// A fault, and the line that needed the value.
 pub(crate) struct Rejection {
     pub fault: Box<Fault>,
-    pub line: Line,
+    pub span: Span,
 }
 
 /// What has to be looked up.
@@ -207,7 +208,7 @@ impl<'a> Classification<'a> {
             kind: Reason::Fault(code.to_owned()),
             detail,
             attribute: Some(attribute),
-            lines: vec![plan.key_line.clone()],
+            lines: vec![plan.line(plan.key_span)],
             target: None,
         });
     }
@@ -253,7 +254,7 @@ impl<'a> Classification<'a> {
         self.rows[row as usize].verdict = Verdict::Held;
         self.unkeyed.push(row);
         let mut finding = finding(Verdict::Held, key, label, Reason::DuplicateKey, format!("{times} records have this key"));
-        finding.lines = vec![self.plan().key_line.clone()];
+        finding.lines = vec![self.plan().line(self.plan().key_span)];
         finding.target = self.link_of(key).map(|link| link.target.clone());
         self.findings.push(finding);
     }
@@ -267,7 +268,7 @@ impl<'a> Classification<'a> {
         if left.is_empty() {
             left = rows.to_vec();
         }
-        if let Some(slot) = rule.latest {
+        if let Some(slot) = rule.latest.and_then(|at| self.plan().source.slot_of(at)) {
             let latest = left.iter().map(|row| cell_or_null(self.row(*row), slot)).max_by(|left, right| compare(left, right)).cloned();
             left.retain(|row| Some(cell_or_null(self.row(*row), slot)) == latest.as_ref());
         }
@@ -287,7 +288,7 @@ impl<'a> Classification<'a> {
             match self.accounts.find(&record, self.input.links) {
                 Ok(answer) => found = answer,
                 Err(_) if state == SourceState::Rejected => {}
-                Err((fault, rule)) => (state, why) = faulty(fault, self.plan().rules[rule].line.clone()),
+                Err((fault, rule)) => (state, why) = faulty(fault, self.plan().rules[rule].span),
             }
         }
         let state_of_link = match link {
@@ -304,13 +305,13 @@ impl<'a> Classification<'a> {
             Ok(Some(_)) if self.sees_part_of_keys() => return (SourceState::Unread, Why::LeavesPerhaps),
             Ok(Some(because)) => return (SourceState::Leaver, Why::Leaver(because)),
             Ok(None) => {}
-            Err((fault, because)) => return faulty(fault, because.condition(self.plan()).line.clone()),
+            Err((fault, because)) => return faulty(fault, because.condition(self.plan()).span),
         }
         for (scope, at) in self.plan().scope.iter().zip(0..).filter(|(scope, _)| !scope.before_key) {
             match scope.condition.holds(record) {
                 Ok(holds) if holds == scope.include => {}
                 Ok(_) => return (SourceState::OutOfScope, Why::Scope(at)),
-                Err(fault) => return faulty(fault, scope.line.clone()),
+                Err(fault) => return faulty(fault, scope.span),
             }
         }
         (SourceState::InScope, Why::Nothing)
@@ -530,11 +531,11 @@ impl<'a> Classification<'a> {
 }
 
 /// A value that can't be made rejects its record, and one that was not read leaves it unread.
-fn faulty(fault: Box<Fault>, line: Line) -> (SourceState, Why) {
+fn faulty(fault: Box<Fault>, span: Span) -> (SourceState, Why) {
     if fault.is_unread() {
         return (SourceState::Unread, Why::Nothing);
     }
-    (SourceState::Rejected, Why::Rejected(Box::new(Rejection { fault, line })))
+    (SourceState::Rejected, Why::Rejected(Box::new(Rejection { fault, span })))
 }
 
 fn compare(left: &Value, right: &Value) -> std::cmp::Ordering {

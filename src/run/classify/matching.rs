@@ -4,7 +4,7 @@ use crate::run::change_set::Reason;
 use crate::run::record_scope::RecordScope;
 use crate::run::{read::extract::Table, record_scope::cell_or_null};
 use crate::{
-    compile::{ExecutionPlan, Rule},
+    compile::{ExecutionPlan, Rule, RulePart},
     state::link::{Life, Link, Links},
     value::{Fault, Text, Value, canonical},
 };
@@ -99,8 +99,10 @@ impl<'a> Accounts<'a> {
             return Some(format!("one of `{}` has no `{key}`", target.name()));
         };
         let mut parts = self.plan.rules.iter().flat_map(|rule| &rule.parts);
-        let fault = parts.find_map(|part| Some((part, self.table.rows[at].get(part.slot)?.as_ref().err()?)));
-        fault.map(|(part, fault)| format!("{} {id} has a `{}` that can't be compared: {fault}", self.noun(), target.slots[part.slot].name))
+        let fault = parts.find_map(|part| Some((part, self.table.rows[at].get(target.slot_of(part.attribute)?)?.as_ref().err()?)));
+        fault.map(|(part, fault)| {
+            format!("{} {id} has a `{}` that can't be compared: {fault}", self.noun(), target.attribute(part.attribute).name)
+        })
     }
 
     /// Why finding nobody among these accounts proves nothing.
@@ -115,7 +117,7 @@ impl<'a> Accounts<'a> {
             let at = u32::try_from(row).ok()?;
             let id = self.ids[row].as_ref()?;
             let current = self.by_id.get(id) == Some(&at);
-            (current && wanted(at)).then(|| rule_hash(rule, |part| Some(cell_or_null(&self.table.rows[row], part.slot)))).flatten()
+            (current && wanted(at)).then(|| rule_hash(rule, |part| Some(self.cell(&self.table.rows[row], part)))).flatten()
         })
     }
 
@@ -166,7 +168,7 @@ impl<'a> Accounts<'a> {
         let Some(hash) = rule_hash_of(&self.plan.rules[rule], values) else { return Vec::new() };
         let same = |row: &u32| {
             let row = self.row(*row);
-            parts.iter().zip(values).all(|(part, value)| canonical::same(value, cell_or_null(row, part.slot), part.comparison))
+            parts.iter().zip(values).all(|(part, value)| canonical::same(value, self.cell(row, part), part.comparison))
         };
         buckets.get(hash).filter(same).collect()
     }
@@ -214,9 +216,9 @@ impl<'a> Accounts<'a> {
         let earlier = self.plan.rules[..rule].iter().zip(values).zip(0..);
         for ((earlier, values), at) in earlier {
             for (part, value) in earlier.parts.iter().zip(values) {
-                let theirs = cell_or_null(self.row(row), part.slot);
+                let theirs = self.cell(self.row(row), part);
                 if !theirs.is_missing() && !canonical::same(value, theirs, part.comparison) {
-                    let name = &self.plan.target.slots[part.slot].name;
+                    let name = &self.plan.target.attribute(part.attribute).name;
                     let shown = theirs.canonical_key().unwrap_or_default();
                     let detail = format!("{} finds {}, whose {name} is {shown}", self.rule_word(rule), self.id(row));
                     return Some(Contest { kind: Reason::RulesDisagree, detail, rules: vec![at, rule], rows: vec![row] });
@@ -229,8 +231,12 @@ impl<'a> Accounts<'a> {
     /// A line as reports name it: by its first attribute.
     #[must_use]
     pub fn rule_word(&self, rule: usize) -> &str {
-        let name = &self.plan.rules[rule].name;
-        name.split(" and ").next().unwrap_or(name)
+        self.plan.rules[rule].parts.first().map_or("match", |part| &self.plan.target.attribute(part.attribute).name)
+    }
+
+    /// What an account holds of what a line compares.
+    fn cell<'r>(&self, row: &'r crate::value::trie::Row, part: &RulePart) -> &'r Value {
+        self.plan.target.slot_of(part.attribute).map_or(&Value::Null, |slot| cell_or_null(row, slot))
     }
 
     /// `member`, of `members`

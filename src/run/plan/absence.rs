@@ -69,7 +69,7 @@ impl Planner<'_> {
     }
 
     pub(crate) fn come(&mut self, candidate: &Candidate<'_>, day: Date, reason: String, because: LeaveReason) {
-        let line = because.condition(self.plan()).line.clone();
+        let line = self.plan().line(because.condition(self.plan()).span);
         self.coming.push(Coming { key: candidate.entry.key.to_string(), label: candidate.record.label(), day, reason, line });
     }
 }

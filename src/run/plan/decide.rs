@@ -10,7 +10,7 @@ use super::{
 };
 use crate::run::classify::classification::{Classification, Entry, Rejection, RowVerdict, Why, finding};
 use crate::{
-    compile::{ExecutionPlan, Line},
+    compile::{ExecutionPlan, SourceLine},
     run::{
         change_set::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, OpenReference, Reason, Unsettled, Verdict},
         classify::{
@@ -48,7 +48,7 @@ pub(crate) struct Planner<'a> {
     pub agreed: Vec<Agreement>,
     pub conflicts: Vec<Conflicted>,
     /// By attribute: values that only the target changed.
-    pub changed_there: BTreeMap<String, (Line, u64)>,
+    pub changed_there: BTreeMap<String, (SourceLine, u64)>,
     /// Rows that are read again by the next incremental read although their verdict does not say so, and why.
     pub again: Vec<(u32, &'static str)>,
     /// A record can only be judged by a complete read, so the next one is complete.
@@ -288,7 +288,7 @@ impl<'a> Planner<'a> {
         self.report_at(candidate, verdict, kind, detail, Vec::new());
     }
 
-    fn report_at(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: Reason, detail: String, lines: Vec<Line>) {
+    fn report_at(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: Reason, detail: String, lines: Vec<SourceLine>) {
         self.mark(candidate, verdict, None);
         let mut finding = finding(verdict, &candidate.entry.key, candidate.record.label(), kind, detail);
         finding.lines = lines;
@@ -296,7 +296,7 @@ impl<'a> Planner<'a> {
         self.findings.push(finding);
     }
 
-    pub(crate) fn hold(&mut self, candidate: &Candidate<'_>, kind: Reason, detail: String, lines: Vec<Line>) {
+    pub(crate) fn hold(&mut self, candidate: &Candidate<'_>, kind: Reason, detail: String, lines: Vec<SourceLine>) {
         self.report_at(candidate, Verdict::Held, kind, detail, lines);
     }
 
@@ -306,7 +306,7 @@ impl<'a> Planner<'a> {
         let left = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| day.to_string()).unwrap_or_default();
         match (hold, &candidate.entry.found) {
             (Hold::Which, MatchResult::Contested(contest)) => {
-                let lines = contest.rules.iter().map(|rule| self.plan().rules[*rule].line.clone()).collect();
+                let lines = contest.rules.iter().map(|rule| self.plan().line(self.plan().rules[*rule].span)).collect();
                 self.hold(candidate, contest.kind.clone(), contest.detail.clone(), lines);
             }
             (Hold::Which, _) => self.hold(candidate, Reason::Ambiguous, String::new(), Vec::new()),
@@ -319,9 +319,12 @@ impl<'a> Planner<'a> {
                 format!("{noun} {target} left {left}, and no `on return` says what comes back"),
                 Vec::new(),
             ),
-            (Hold::Rehire, _) => {
-                self.hold(candidate, Reason::ProbableRehire, format!("{noun} {target} left {left}"), vec![self.plan().key_line.clone()])
-            }
+            (Hold::Rehire, _) => self.hold(
+                candidate,
+                Reason::ProbableRehire,
+                format!("{noun} {target} left {left}"),
+                vec![self.plan().line(self.plan().key_span)],
+            ),
         }
     }
 
@@ -333,7 +336,7 @@ impl<'a> Planner<'a> {
 
     pub(crate) fn reject(&mut self, candidate: &Candidate<'_>, rejection: &Rejection) {
         let place = self.plan().source.slots.iter().find(|slot| Some(slot.name.as_str()) == rejection.fault.at.as_deref());
-        let line = place.map_or(&rejection.line, |slot| &slot.line).clone();
+        let line = self.plan().line(place.map_or(rejection.span, |slot| slot.span));
         self.report_at(
             candidate,
             Verdict::Rejected,
@@ -350,7 +353,7 @@ impl<'a> Planner<'a> {
         if refusal.fault.is_unread() {
             return self.unread(candidate);
         }
-        self.reject(candidate, &Rejection { fault: refusal.fault, line: refusal.line });
+        self.reject(candidate, &Rejection { fault: refusal.fault, span: refusal.span });
     }
 
     pub(crate) fn unread(&mut self, candidate: &Candidate<'_>) {

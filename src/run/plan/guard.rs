@@ -2,7 +2,8 @@
 
 use crate::run::change_set::{GuardReport, Guarded as Counted};
 use crate::{
-    compile::{Guard, Guarded, Line},
+    compile::{Guard, Guarded, SourceLine},
+    diagnose::Span as Place,
     state::baselines::Baselines,
     value::Span,
 };
@@ -27,11 +28,11 @@ pub struct Counts {
     /// Links that move to another account.
     pub rekeys: u64,
     /// By target attribute: how many accounts get another value, and the line that writes it.
-    pub changes: BTreeMap<usize, (u64, Line)>,
+    pub changes: BTreeMap<usize, (u64, SourceLine)>,
     /// By target attribute: how many lose their value.
-    pub clears: BTreeMap<usize, (u64, Line)>,
+    pub clears: BTreeMap<usize, (u64, SourceLine)>,
     /// By target attribute that is a list: how many values that we added are taken away, of how many, and the line.
-    pub removed: BTreeMap<usize, (u64, u64, Line)>,
+    pub removed: BTreeMap<usize, (u64, u64, SourceLine)>,
     pub rejected: u64,
 }
 
@@ -82,18 +83,19 @@ fn share(percent: Option<Decimal>, whole: u64) -> u64 {
 
 /// Judges a change set by the pipeline's guards and by those in force without being written.
 ///
-/// `names` gives the target's attributes; `adoption` is the first run of a link set, which is shown as a whole to a
+/// `line` says where a guard is written, `names` gives the target's attributes; `adoption` is the first run of a link set, which is shown as a whole to a
 /// person: shares of its open links mean nothing there.
 #[must_use]
 pub fn judge(
     guards: &[Guard],
+    line: &dyn Fn(Place) -> SourceLine,
     counts: &Counts,
     baseline: &Baselines,
     now: Timestamp,
     names: &dyn Fn(usize) -> String,
     adoption: bool,
 ) -> Vec<GuardReport> {
-    let evaluator = GuardEvaluator { guards, counts, baseline, now, names, adoption };
+    let evaluator = GuardEvaluator { guards, line, counts, baseline, now, names, adoption };
     let mut reports: Vec<GuardReport> = guards.iter().flat_map(|guard| evaluator.written(guard)).collect();
     reports.extend(evaluator.defaults());
     reports
@@ -101,6 +103,7 @@ pub fn judge(
 
 struct GuardEvaluator<'a> {
     guards: &'a [Guard],
+    line: &'a dyn Fn(Place) -> SourceLine,
     counts: &'a Counts,
     baseline: &'a Baselines,
     now: Timestamp,
@@ -110,7 +113,7 @@ struct GuardEvaluator<'a> {
 
 impl GuardEvaluator<'_> {
     fn written(&self, guard: &Guard) -> Vec<GuardReport> {
-        let line = guard.line.clone();
+        let line = guard.span.map(self.line);
         let limit = Limit::of(guard);
         let counts = self.counts;
         match &guard.what {
@@ -168,7 +171,7 @@ impl GuardEvaluator<'_> {
         counts.leavers + counts.creates + counts.updates + counts.returns
     }
 
-    fn leavers(&self, limit: Limit, over: Option<Span>, line: Option<Line>) -> GuardReport {
+    fn leavers(&self, limit: Limit, over: Option<Span>, line: Option<SourceLine>) -> GuardReport {
         let Some(span) = over else { return self.capped(Counted::LEAVERS, self.counts.leavers, limit, line) };
         let (before, open) = self.window(span);
         let count = before.saturating_add_signed(-signed(self.counts.returns)) + self.counts.leavers;
@@ -189,18 +192,18 @@ impl GuardEvaluator<'_> {
 
     /// Values of lists are shares of those that we added, and not of links.
     fn removed(&self, limit: Limit) -> Vec<GuardReport> {
-        let report = |(attribute, (count, of, line)): (&usize, &(u64, u64, Line))| {
+        let report = |(attribute, (count, of, line)): (&usize, &(u64, u64, SourceLine))| {
             let what = Counted::RemovedFrom { attribute: (self.names)(*attribute) };
             limited(what, *count, 0, limit, limit.allowed(*of), Some(line.clone()))
         };
         self.counts.removed.iter().map(report).collect()
     }
 
-    fn capped(&self, what: Counted, count: u64, limit: Limit, line: Option<Line>) -> GuardReport {
+    fn capped(&self, what: Counted, count: u64, limit: Limit, line: Option<SourceLine>) -> GuardReport {
         limited(what, count, self.counts.open, limit, limit.allowed(self.counts.open), line)
     }
 
-    fn whole(&self, what: Counted, count: u64, limit: Limit, line: Option<Line>) -> GuardReport {
+    fn whole(&self, what: Counted, count: u64, limit: Limit, line: Option<SourceLine>) -> GuardReport {
         let report = limited(what, count, self.counts.open, limit, limit.allowed_uncapped(self.counts.open), line);
         self.unless_adoption(limit, report)
     }
@@ -213,8 +216,8 @@ impl GuardEvaluator<'_> {
         report
     }
 
-    fn clears(&self, limit: Limit, line: Option<&Line>) -> Vec<GuardReport> {
-        let one = |(attribute, (count, at)): (&usize, &(u64, Line))| {
+    fn clears(&self, limit: Limit, line: Option<&SourceLine>) -> Vec<GuardReport> {
+        let one = |(attribute, (count, at)): (&usize, &(u64, SourceLine))| {
             let what = Counted::ClearsOf { attribute: (self.names)(*attribute) };
             let report = self.capped(what, *count, limit, Some(line.unwrap_or(at).clone()));
             self.unless_adoption(limit, report)
@@ -222,7 +225,7 @@ impl GuardEvaluator<'_> {
         self.counts.clears.iter().map(one).collect()
     }
 
-    fn updates_of(&self, attribute: usize, limit: Limit, line: Option<Line>) -> GuardReport {
+    fn updates_of(&self, attribute: usize, limit: Limit, line: Option<SourceLine>) -> GuardReport {
         let count = self.counts.changes.get(&attribute).map_or(0, |(count, _)| *count);
         let what = Counted::UpdatesOf { attribute: (self.names)(attribute) };
         self.whole(what, count, limit, line)
@@ -233,12 +236,12 @@ impl GuardEvaluator<'_> {
         let limit = Limit::percent_or(30, 10);
         let unguarded = |attribute: &usize| !self.has(&Guarded::UpdatesOf(*attribute), false);
         let changes = self.counts.changes.iter().filter(|(attribute, _)| !self.adoption && unguarded(attribute));
-        let report = |(attribute, (_, line)): (&usize, &(u64, Line))| self.updates_of(*attribute, limit, Some(line.clone()));
+        let report = |(attribute, (_, line)): (&usize, &(u64, SourceLine))| self.updates_of(*attribute, limit, Some(line.clone()));
         changes.map(report).collect()
     }
 
     /// `source at least P% of last run`: against the highest count of the last 30 days, so that one bad run is not forgotten.
-    fn source(&self, limit: Limit, line: Option<Line>) -> Option<GuardReport> {
+    fn source(&self, limit: Limit, line: Option<SourceLine>) -> Option<GuardReport> {
         let before = self.baseline.highest_read.filter(|_| !self.counts.part)?;
         let percent = limit.percent.unwrap_or_default();
         let within = Decimal::from(self.counts.read) * Decimal::ONE_HUNDRED >= percent * Decimal::from(before);
@@ -255,11 +258,11 @@ impl GuardEvaluator<'_> {
     }
 }
 
-fn limited(what: Counted, count: u64, of: u64, limit: Limit, allowed: u64, line: Option<Line>) -> GuardReport {
+fn limited(what: Counted, count: u64, of: u64, limit: Limit, allowed: u64, line: Option<SourceLine>) -> GuardReport {
     GuardReport { what, count, of, limit: limit.words(), allowed, within: count <= allowed, line }
 }
 
-fn approval(what: Counted, count: u64, of: u64, line: Option<Line>) -> GuardReport {
+fn approval(what: Counted, count: u64, of: u64, line: Option<SourceLine>) -> GuardReport {
     GuardReport { what, count, of, limit: "approved by a person".into(), allowed: 0, within: count == 0, line }
 }
 

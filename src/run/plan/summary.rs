@@ -10,7 +10,7 @@ use super::{
 };
 use crate::run::classify::classification::finding;
 use crate::{
-    compile::{ExecutionPlan, Line},
+    compile::{ExecutionPlan, SourceLine},
     run::{
         change_set::{ChangeSet, Head, Ledger, Operation, ReadReport, Reason, StateUpdates, TargetParts, Verdict, Written, hash},
         input::Input,
@@ -31,7 +31,8 @@ impl Planner<'_> {
         let next_read = self.next_read(&operations);
         let counts = self.counts(&operations, &ledger);
         let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
-        let guards = guard::judge(&plan.guards, &counts, input.baseline, input.clock.now, &attribute, input.adoption);
+        let guards =
+            guard::judge(&plan.guards, &|span| plan.line(span), &counts, input.baseline, input.clock.now, &attribute, input.adoption);
         let present = self.present();
         if input.source.delta.is_none() {
             self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
@@ -109,8 +110,8 @@ impl Planner<'_> {
         }
         let plan = self.classification.plan();
         let scope = |(at, count): (u16, u64)| match plan.scope.get(at as usize) {
-            Some(scope) => (scope.reason.clone(), scope.line.clone(), count),
-            None => (self.before_words(), plan.since.as_ref().map(|since| since.line.clone()).unwrap_or_default(), count),
+            Some(scope) => (scope.reason.clone(), plan.line(scope.span), count),
+            None => (self.before_words(), plan.since.as_ref().map(|since| plan.line(since.span)).unwrap_or_default(), count),
         };
         ledger.out_of_scope = scopes.into_iter().map(scope).collect();
         ledger.missing = self.absent.get(&Verdict::Missing).copied().unwrap_or(0);
@@ -147,7 +148,7 @@ impl Planner<'_> {
         let collection = self.classification.plan().target.collection();
         for value in operation.written() {
             let Some(at) = collection.attribute(&value.attribute) else { continue };
-            let line: Line = (*value.line).clone();
+            let line: SourceLine = (*value.line).clone();
             counts.changes.entry(at).or_insert((0, line.clone())).0 += 1;
             self.count_removed(at, value, &mut counts.removed);
             if value.after.0.is_missing() && !value.before.0.is_missing() {
@@ -156,7 +157,7 @@ impl Planner<'_> {
         }
     }
 
-    fn count_removed(&self, at: usize, value: &Written, counts: &mut BTreeMap<usize, (u64, u64, Line)>) {
+    fn count_removed(&self, at: usize, value: &Written, counts: &mut BTreeMap<usize, (u64, u64, SourceLine)>) {
         let attribute = &self.classification.plan().target.collection().attributes[at];
         let count = lists::removed(&value.before.0, &value.after.0, attribute.comparison);
         if count == 0 || !matches!(attribute.ty.kind, Kind::List(_)) {

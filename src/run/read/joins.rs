@@ -43,7 +43,7 @@ pub fn relate(plan: &ExecutionPlan, source: Table, joined: &[Joined], clock: Clo
     let width = plan.source.slots.len();
     let mut rows: Vec<Vec<Cell>> = table.rows.into_iter().map(|row| widened(row, width)).collect();
     for (at, join) in plan.joins.iter().enumerate() {
-        match joined.iter().find(|one| one.collection == join.side.name()) {
+        match joined.iter().find(|one| one.collection == join.end.name()) {
             Some(one) if matches!(one.table.end, End::Broken { .. }) => {
                 leave_open(plan, at, join, &mut rows);
                 table.end = worse(table.end, &one.table.end, &one.collection);
@@ -51,7 +51,7 @@ pub fn relate(plan: &ExecutionPlan, source: Table, joined: &[Joined], clock: Clo
             Some(one) => Joining::new(plan, at, join, &one.table, clock).fill(&mut rows),
             None => {
                 leave_open(plan, at, join, &mut rows);
-                table.end = unread(&join.side.name());
+                table.end = unread(&join.end.name());
             }
         }
     }
@@ -65,8 +65,8 @@ pub fn relate(plan: &ExecutionPlan, source: Table, joined: &[Joined], clock: Clo
 #[must_use]
 pub fn again(plan: &ExecutionPlan, joined: &[Joined], take: impl Fn(&Table, Extractor) -> Table) -> Vec<Joined> {
     let one = |join: &Join| {
-        let kept = joined.iter().find(|one| one.collection == join.side.name())?;
-        Some(Joined { collection: kept.collection.clone(), table: take(&kept.table, Extractor::target(&join.side, true)) })
+        let kept = joined.iter().find(|one| one.collection == join.end.name())?;
+        Some(Joined { collection: kept.collection.clone(), table: take(&kept.table, Extractor::target(&join.end, true)) })
     };
     plan.joins.iter().filter_map(one).collect()
 }
@@ -74,12 +74,12 @@ pub fn again(plan: &ExecutionPlan, joined: &[Joined], take: impl Fn(&Table, Extr
 /// The places of a join in the source's row.
 fn places(plan: &ExecutionPlan, at: usize, join: &Join) -> std::ops::Range<usize> {
     let first = plan.source.slots.iter().position(|slot| slot.origin == Origin::Join(at)).unwrap_or(plan.source.slots.len());
-    first..first + join.side.slots.len()
+    first..first + join.end.slots.len()
 }
 
 /// The values of a broken join are unknown, which is different from missing: missing values could clear attributes.
 fn leave_open(plan: &ExecutionPlan, at: usize, join: &Join, rows: &mut [Vec<Cell>]) {
-    let fault = Fault::unread(format!("`{}` was not read to its end", join.side.alias));
+    let fault = Fault::unread(format!("`{}` was not read to its end", join.end.alias));
     for row in rows {
         places(plan, at, join).for_each(|slot| row[slot] = Err(fault.clone()));
     }
@@ -145,7 +145,7 @@ impl<'a> Joining<'a> {
     fn key(&self, row: &[Cell], side: impl Fn(&(Program, Program)) -> &Program) -> Result<Option<Box<[u8]>>, Box<Fault>> {
         let mut bytes = Vec::new();
         self.asking(row, |record| {
-            for pair in &self.join.keys {
+            for pair in &self.join.on.keys {
                 let value = side(pair).run(record)?;
                 let Some(part) = index_key(&value, Comparison::default()) else { return Ok(None) };
                 bytes.extend((part.len() as u64).to_le_bytes());
@@ -178,7 +178,7 @@ impl<'a> Joining<'a> {
     /// The fault of a value that decides it: nobody knows then whether one fits.
     fn fits(&self, row: &mut [Cell]) -> Result<Vec<u32>, Box<Fault>> {
         let Some(candidates) = self.key(row, |(own, _)| own)?.and_then(|key| self.index.get(&key)) else { return Ok(Vec::new()) };
-        let Some(rest) = &self.join.rest else { return Ok(candidates.clone()) };
+        let Some(rest) = &self.join.on.rest else { return Ok(candidates.clone()) };
         let mut fits = Vec::new();
         for number in candidates {
             self.place(row, &self.table.rows[*number as usize]);
@@ -194,7 +194,7 @@ impl<'a> Joining<'a> {
             [one] => self.place(row, &self.table.rows[*one as usize]),
             [] => self.slots.clone().for_each(|at| row[at] = Ok(Value::Null)),
             several => {
-                let alias = &self.join.side.alias;
+                let alias = &self.join.end.alias;
                 let fault = Fault::new("R0305", format!("{} records of `{alias}` fit where one is wanted", several.len())).at(alias);
                 self.slots.clone().for_each(|at| row[at] = Err(fault.clone()));
             }

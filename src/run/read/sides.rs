@@ -97,7 +97,7 @@ pub async fn read(
         read_side(target, &plan.target, ask, &[], Extractor::target(&plan.target, keep), progress).await
     };
     let beside = plan.joins.iter().zip(joins).map(|(join, connection)| async move {
-        let side = &join.side;
+        let side = &join.end;
         let table = read_side(connection, side, breadth.ask(side), &[], Extractor::target(side, keep), progress).await;
         Joined { collection: side.name(), table }
     });

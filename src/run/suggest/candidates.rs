@@ -52,7 +52,7 @@ fn field(plan: &ExecutionPlan, pairs: &Pairs, at: usize) -> Candidate {
     let declared = &plan.fields[at];
     let mut of = BTreeSet::new();
     let attributes = &pairs.source.collection().attributes;
-    declared.program.names(&mut |name| {
+    declared.value.names(&mut |name| {
         if let Name::Source(at) = name
             && let Some(slot) = plan.source.slots.get(*at)
         {

@@ -96,15 +96,9 @@ fn everything(side: &Side) -> Side {
         name: attribute.name.clone(),
         path: attribute.path.clone(),
         codec: crate::value::format::Codec { required: false, ..attribute.codec.clone() },
-        line: attribute.line.clone(),
+        span: attribute.span,
     };
-    Side {
-        system: std::sync::Arc::clone(&side.system),
-        collection: side.collection,
-        alias: side.alias.clone(),
-        slots: attributes.map(slot).collect(),
-        line: side.line.clone(),
-    }
+    Side::new(std::sync::Arc::clone(&side.system), side.collection, side.alias.clone(), attributes.map(slot).collect(), side.span)
 }
 
 /// A record of each side that belong together.

@@ -63,7 +63,7 @@ pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) ->
             None => None,
         };
         let Some(account) = account else { continue };
-        let fields = plan.fields.iter().map(|field| field.program.run(&record).unwrap_or(Value::Null)).collect();
+        let fields = plan.fields.iter().map(|field| field.value.run(&record).unwrap_or(Value::Null)).collect();
         found.push((at, places[account as usize], fields));
     }
     let all = found.len();

@@ -2,7 +2,7 @@
 
 use crate::{
     compile::{
-        Action, ExecutionPlan, Line, Stage,
+        Action, ExecutionPlan, Stage,
         system::Collection,
         texts::{self, Texts},
     },
@@ -123,13 +123,13 @@ pub(crate) fn target_of(plan: &mut ExecutionPlan) -> &mut Collection {
     &mut Arc::get_mut(&mut plan.target.system).expect("a test shares no system").collections[0]
 }
 
-pub(crate) fn line(line: u32) -> Line {
-    Line { file: String::new(), line }
-}
-
 /// `after N days { delete }`
 pub(crate) fn delete_after(days: i64) -> Stage {
-    Stage { delay: Span::Days(days), actions: vec![Action::Delete { line: line(41) }], line: line(40) }
+    Stage {
+        delay: Span::Days(days),
+        actions: vec![Action::Delete { span: crate::diagnose::Span::default() }],
+        span: crate::diagnose::Span::default(),
+    }
 }
 
 /// Everything that one run of the fixture depends on; each test changes what it is about.

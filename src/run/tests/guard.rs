@@ -8,7 +8,7 @@ fn limit(percent: i64, number: u64) -> Limit {
 }
 
 fn guard(what: Guarded, limit: Limit, over: Option<Span>) -> Guard {
-    Guard { what, percent: limit.percent, number: limit.number, over, line: Some(Line { file: String::new(), line: 43 }) }
+    Guard { what, percent: limit.percent, number: limit.number, over, span: Some(Place::default()) }
 }
 
 fn at(day: i64) -> Timestamp {
@@ -16,7 +16,15 @@ fn at(day: i64) -> Timestamp {
 }
 
 fn run(guards: &[Guard], counts: &Counts, baseline: &Baselines) -> String {
-    let reports = judge(guards, counts, baseline, at(0), &|attribute| format!("attribute {attribute}"), false);
+    let reports = judge(
+        guards,
+        &|_| SourceLine { file: String::new(), line: 43 },
+        counts,
+        baseline,
+        at(0),
+        &|attribute| format!("attribute {attribute}"),
+        false,
+    );
     let line = |report: &GuardReport| {
         let verdict = if report.within { "within" } else { "exceeded" };
         format!("{} {} of {}, {} ({}): {verdict}", report.what, report.count, report.of, report.limit, report.allowed)
@@ -42,7 +50,7 @@ fn three_of_four_leave_and_three_of_four_thousand() {
 
 #[test]
 fn defaults_hold_where_nobody_wrote_them() {
-    let line = Line { file: String::new(), line: 31 };
+    let line = SourceLine { file: String::new(), line: 31 };
     let counts = Counts {
         removed: Default::default(),
         part: false,
@@ -69,7 +77,7 @@ fn defaults_hold_where_nobody_wrote_them() {
 
 #[test]
 fn a_written_guard_takes_the_place_of_its_default() {
-    let line = Line { file: String::new(), line: 31 };
+    let line = SourceLine { file: String::new(), line: 31 };
     let counts = Counts { open: 100, changes: BTreeMap::from([(1, (31, line))]), ..Counts::default() };
     let guards = [guard(Guarded::UpdatesOf(1), limit(50, 0), None), guard(Guarded::Leavers, limit(10, 5), None)];
     assert_eq!(

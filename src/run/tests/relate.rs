@@ -76,8 +76,8 @@ fn clock() -> Clock {
 fn related(plan: &ExecutionPlan, members: &str, tiers: &str, end: Option<End>) -> Table {
     let source = table(Extractor::source(&plan.source, false), members);
     let joined = plan.joins.iter().map(|join| {
-        let table = table(Extractor::target(&join.side, false), tiers);
-        Joined { collection: join.side.name(), table: Table { end: end.clone().unwrap_or(table.end.clone()), ..table } }
+        let table = table(Extractor::target(&join.end, false), tiers);
+        Joined { collection: join.end.name(), table: Table { end: end.clone().unwrap_or(table.end.clone()), ..table } }
     });
     relate(plan, source, &joined.collect::<Vec<_>>(), clock())
 }

@@ -22,20 +22,20 @@ pub struct Pair {
     /// What the target held.
     pub target: Option<u64>,
     /// What this direction computed from the source's value. A different result later means that the line was edited.
-    pub forth: Option<u64>,
+    pub last_to_target: Option<u64>,
     /// What the other direction computed from the target's value.
-    pub back: Option<u64>,
+    pub last_from_target: Option<u64>,
 }
 
 impl Pair {
     /// The same pair with source and target exchanged.
     #[must_use]
     pub const fn swapped(self) -> Self {
-        Self { source: self.target, target: self.source, forth: self.back, back: self.forth }
+        Self { source: self.target, target: self.source, last_to_target: self.last_from_target, last_from_target: self.last_to_target }
     }
 
     const fn hashes(self) -> [Option<u64>; 4] {
-        [self.source, self.target, self.forth, self.back]
+        [self.source, self.target, self.last_to_target, self.last_from_target]
     }
 }
 
@@ -93,7 +93,7 @@ impl Agreed {
         let time = |at: usize| Timestamp::from_microsecond(number(&times[at..]).cast_signed()).ok();
         let one = |each: &[u8]| {
             let hash = |at: usize| (each[40] & (1 << at) != 0).then(|| number(&each[8 + at * 8..]));
-            (number(each), Pair { source: hash(0), target: hash(1), forth: hash(2), back: hash(3) })
+            (number(each), Pair { source: hash(0), target: hash(1), last_to_target: hash(2), last_from_target: hash(3) })
         };
         Self { source_written: time(0), target_written: time(8), pairs: pairs.chunks_exact(PACKED).map(one).collect() }
     }
@@ -110,7 +110,12 @@ mod tests {
 
     fn pair() -> impl Strategy<Value = Pair> {
         let hash = || proptest::option::of(any::<u64>());
-        (hash(), hash(), hash(), hash()).prop_map(|(source, target, forth, back)| Pair { source, target, forth, back })
+        (hash(), hash(), hash(), hash()).prop_map(|(source, target, last_to_target, last_from_target)| Pair {
+            source,
+            target,
+            last_to_target,
+            last_from_target,
+        })
     }
 
     proptest! {

@@ -69,12 +69,12 @@ fn leaving_is_each_directions_own_and_what_agreed_is_one() {
     put(&store, &out(), &link("w1", "53"));
     let mut left = store.link(&out().id(), "w1").unwrap().unwrap();
     left.life = Life::Left { stage: 1, done: now(), next: None, by_scope: false };
-    left.agreed.insert(7, Pair { source: Some(1), target: Some(2), forth: Some(3), back: None });
+    left.agreed.insert(7, Pair { source: Some(1), target: Some(2), last_to_target: Some(3), last_from_target: None });
     left.agreed.target_written = Some(now());
     put(&store, &out(), &left);
     let other = store.link(&back().id(), "53").unwrap().unwrap();
     assert_eq!(other.life, Life::Open);
-    assert_eq!(other.agreed.get(7), Some(Pair { source: Some(2), target: Some(1), forth: None, back: Some(3) }));
+    assert_eq!(other.agreed.get(7), Some(Pair { source: Some(2), target: Some(1), last_to_target: None, last_from_target: Some(3) }));
     assert_eq!(other.agreed.source_written, Some(now()));
 }
 

@@ -1,6 +1,6 @@
 //! Calls of a collection, and what they send and find.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::syntax::grammar::Rule as R;
 
 const COLLECTION: &[R] = &[R::collection_block];

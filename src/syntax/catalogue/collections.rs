@@ -1,6 +1,6 @@
 //! Collections, their parts, and the attributes of both.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::syntax::grammar::Rule as R;
 
 const COLLECTION: &[R] = &[R::collection_block];

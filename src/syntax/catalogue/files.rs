@@ -1,6 +1,6 @@
 //! What stands at the top of a file, and settings, which stand in systems and pipelines too.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::syntax::grammar::Rule as R;
 
 const FILE: &[R] = &[R::file_all];

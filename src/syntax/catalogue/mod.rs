@@ -4,6 +4,7 @@
 
 mod calls;
 mod collections;
+mod entry;
 mod files;
 mod pipelines;
 mod stages;
@@ -11,79 +12,9 @@ mod systems;
 mod test_lines;
 mod values;
 
-use super::{grammar::Rule, words};
+pub use entry::{Entry, Often};
 
-/// A statement, or a clause of one.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// The words that it is known by.
-    pub words: &'static str,
-    /// Other words that are written in it, with a blank between them.
-    pub with: &'static str,
-    pub often: Often,
-    /// What holds where it is not written; empty if there is nothing to say.
-    pub default: &'static str,
-    pub help: &'static str,
-    /// The whole statement, as it is written in the first of its blocks.
-    pub example: &'static str,
-    pub(super) rule: Rule,
-    /// The blocks it may be in; none for what is written inside a value.
-    pub(super) blocks: &'static [Rule],
-}
-
-/// How often a statement may stand in its block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Often {
-    Many,
-    /// A second one is refused when the file is read.
-    Once,
-    /// A second one is refused by the check, which names both lines.
-    OnceChecked,
-}
-
-impl Entry {
-    const fn new(words: &'static str, rule: Rule, blocks: &'static [Rule], help: &'static str, example: &'static str) -> Self {
-        Self { words, with: "", often: Often::Many, default: "", help, example, rule, blocks }
-    }
-
-    const fn with(self, with: &'static str) -> Self {
-        Self { with, ..self }
-    }
-
-    const fn once(self) -> Self {
-        Self { often: Often::Once, ..self }
-    }
-
-    const fn once_checked(self) -> Self {
-        Self { often: Often::OnceChecked, ..self }
-    }
-
-    const fn default(self, default: &'static str) -> Self {
-        Self { default, ..self }
-    }
-
-    /// What the blocks are called that it may be in: `a pipeline`, `a system`.
-    #[must_use]
-    pub fn places(&self) -> Vec<&'static str> {
-        let named = self.blocks.iter().map(|block| words::statement_of(*block).1);
-        if self.blocks.is_empty() { vec!["a value"] } else { named.collect() }
-    }
-
-    /// Where it may stand and how often, in words.
-    #[must_use]
-    pub fn context(&self) -> String {
-        let often = if self.often == Often::Many { "" } else { ", once" };
-        format!("in {}{often}", self.places().join(" or "))
-    }
-
-    fn is_known_by(&self, word: &str) -> bool {
-        self.words == word || self.words.split(' ').next() == Some(word)
-    }
-
-    fn mentions(&self, word: &str) -> bool {
-        self.words.split(' ').chain(self.with.split(' ')).any(|one| one == word)
-    }
-}
+use super::grammar::Rule;
 
 /// All entries: files, systems, collections, calls, pipelines, their blocks, tests and values, in this order.
 pub fn all() -> impl Iterator<Item = &'static Entry> {

@@ -1,6 +1,6 @@
 //! The statements of a pipeline.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::syntax::grammar::Rule as R;
 
 const PIPELINE: &[R] = &[R::pipeline_block];

@@ -1,6 +1,6 @@
 //! The blocks of a pipeline: `match`, `map`, `leaver` and `guard`.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::syntax::grammar::Rule as R;
 
 const MAP: &[R] = &[R::map_block];

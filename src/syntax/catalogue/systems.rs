@@ -1,6 +1,6 @@
 //! Systems: how they are reached, how to sign in, their limits and errors.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::syntax::grammar::Rule as R;
 
 const SYSTEM: &[R] = &[R::system_block];

@@ -1,6 +1,6 @@
 //! The lines of a test.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::syntax::grammar::Rule as R;
 
 const TEST: &[R] = &[R::test_block];

@@ -1,6 +1,6 @@
 //! Words inside values, and types.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::syntax::grammar::Rule as R;
 
 const ATTRIBUTES: &[R] = &[R::attribute_block];

@@ -2,10 +2,7 @@
 
 use super::*;
 use crate::{
-    compile::{
-        Line,
-        system::{Attribute, Connection, FileFormat},
-    },
+    compile::system::{Attribute, Connection, FileFormat},
     systems::{
         Observer, WriteKind,
         tests::build::{attribute, collection, path, text},
@@ -51,8 +48,9 @@ impl Folder {
             title: "files".into(),
             connection: Connection::Files,
             collections: vec![people],
-            secrets: Vec::new(),
-            line: Line::default(),
+            settings: Vec::new(),
+            later: Vec::new(),
+            span: crate::diagnose::Span::default(),
         };
         let config = ConnectionConfig {
             secrets: BTreeMap::new(),

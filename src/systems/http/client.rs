@@ -255,8 +255,8 @@ impl Client {
 }
 
 fn secrets_are_there(system: &System, config: &ConnectionConfig) -> Result<(), String> {
-    let missing = |name: &String| config.secrets.get(name).is_none_or(|secret| secret.trim().is_empty());
-    let names: Vec<_> = system.secrets.iter().filter(|(name, required)| *required && missing(name)).map(|(name, _)| name).collect();
+    let missing = |name: &str| config.secrets.get(name).is_none_or(|secret| secret.trim().is_empty());
+    let names: Vec<_> = system.secrets().filter(|(name, required)| *required && missing(name)).map(|(name, _)| name).collect();
     match names.as_slice() {
         [] => Ok(()),
         [one] => Err(format!("the secret `{}.{one}` has no value: say in `counterpart.toml` where it is kept", system.name)),

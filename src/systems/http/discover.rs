@@ -2,7 +2,7 @@
 
 use super::{Client, list::Listing, send::RequestCount};
 use crate::{
-    check::Told,
+    check::DiscoveredAttribute,
     compile::system::{Discovery, ErrorClass},
     systems::{CallError, Discovered, formats::lists::Lists},
     value::path::{Found, JsonPath},
@@ -58,7 +58,7 @@ impl Discovered {
     }
 }
 
-fn attribute_of(discovery: &Discovery, name: &str, item: &Json) -> Result<Told, String> {
+fn attribute_of(discovery: &Discovery, name: &str, item: &Json) -> Result<DiscoveredAttribute, String> {
     if name.is_empty() {
         return Err("has no name".to_owned());
     }
@@ -66,7 +66,7 @@ fn attribute_of(discovery: &Discovery, name: &str, item: &Json) -> Result<Told, 
     let known = discovery.types.iter().find(|known| known.name == ty);
     let known = known.ok_or_else(|| format!("is of the type `{ty}`, which the declaration does not name"))?;
     let path = known.path.filled(item)?;
-    Ok(Told { name: name.to_owned(), ty, path: path.text })
+    Ok(DiscoveredAttribute { name: name.to_owned(), ty, path: path.text })
 }
 
 fn text_at(path: &JsonPath, item: &Json) -> Option<String> {

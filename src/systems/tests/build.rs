@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::{
+    check::model::Setting,
     compile::{
-        Line,
         program::{Name, Program, TemplatePart},
         system::{Attribute, Call, Collection, Direction, Http, Parameter, Retry, StatusSet, WireFormat},
         texts,
     },
-    value::{Type, canonical::Comparison, format::Codec, path::JsonPath},
+    diagnose::Span,
+    value::{Kind, Type, canonical::Comparison, format::Codec, path::JsonPath},
 };
 
 pub const SECRET: &str = "MARKED-00000000-0000-4000-8000-000000000001";
@@ -76,12 +77,14 @@ pub fn attribute(name: &str, ty: Type, at: &str) -> Attribute {
         clear_as: None,
         requested_as: None,
         part: None,
-        line: Line::default(),
+        discovered: false,
+        broken: false,
+        span: Span::default(),
     }
 }
 
 pub fn call(method: &str, path: Program) -> Call {
-    Call::new(method, path, crate::diagnose::Span::default())
+    Call::new(method, path, Span::default())
 }
 
 pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
@@ -90,7 +93,8 @@ pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
         key: Some(0),
         label: None,
         changed: None,
-        lists_all: true,
+        key_span: None,
+        lists: Some(system::Lists::All),
         consistent_within: 60,
         attributes,
         parts: Vec::new(),
@@ -103,7 +107,10 @@ pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
         delete: None,
         named: Vec::new(),
         file: None,
-        line: Line::default(),
+        later: Vec::new(),
+        broken: false,
+        span: Span::default(),
+        name_span: Span::default(),
     }
 }
 
@@ -127,8 +134,25 @@ pub fn system(name: &str, http: Http, collection: Collection, secret: &str) -> S
         title: name.to_owned(),
         connection: system::Connection::Http(Box::new(http)),
         collections: vec![collection],
-        secrets: vec![(secret.to_owned(), true)],
-        line: Line::default(),
+        settings: vec![secret_setting(secret)],
+        later: Vec::new(),
+        span: Span::default(),
+    }
+}
+
+fn secret_setting(name: &str) -> Setting {
+    Setting {
+        name: name.to_owned(),
+        secret: true,
+        ty: Type::present(Kind::Text),
+        default: None,
+        schedule: None,
+        choices: Vec::new(),
+        matches: None,
+        words: None,
+        span: Span::default(),
+        live: None,
+        choice_words: Vec::new(),
     }
 }
 

@@ -71,7 +71,7 @@ impl Vendor {
     async fn says(&self, doing: &Operation) -> String {
         let (standin, heard) = (self.standin(), Arc::new(Heard::default()));
         let secret = |name: &str| if name == "private_key" { signin::private_key() } else { KEY.to_owned() };
-        let secrets = self.system.secrets.iter().map(|(name, _)| (name.clone(), secret(name))).collect();
+        let secrets = self.system.secrets().map(|(name, _)| (name.to_owned(), secret(name))).collect();
         let around = ConnectionConfig { secrets, observer: Arc::clone(&heard) as Arc<dyn Observer>, ..config(&standin.origin) };
         let connection = Connection::open(&self.system, around).unwrap();
         let (class, message) = match doing {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// A system declared in these lines, or in the file that they use; `from` is read by what it is called.
 pub fn declared(lines: &str, from: &str, key: &str, told: &[(&str, &str, &str)]) -> Arc<System> {
-    texts::reading(lines, from, key, told, &[]).source.system
+    Arc::clone(&texts::reading(lines, from, key, told, &[]).source.system)
 }
 
 pub fn arlo(told: &[(&str, &str, &str)]) -> Arc<System> {
@@ -27,7 +27,7 @@ pub fn oomnitza() -> Arc<System> {
 
 /// A connection with all secrets given.
 pub fn connected(system: &Arc<System>, origin: &str) -> Connection {
-    let secrets = system.secrets.iter().map(|(name, _)| (name.clone(), "SECRET".to_owned())).collect();
+    let secrets = system.secrets().map(|(name, _)| (name.to_owned(), "SECRET".to_owned())).collect();
     Connection::open(system, ConnectionConfig { secrets, ..config(origin) }).unwrap()
 }
 

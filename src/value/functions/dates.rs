@@ -1,6 +1,7 @@
 //! Days and instants.
 
-use super::{Apply, Checked, Fault, Function, Kind, Misuse, Value, from_kind, internal, kinds, no_args, text_arg, text_to, try_on_text};
+use super::declaration::{Apply, Checked, Function, Misuse, from_kind, internal, kinds, no_args, text_arg, text_to, try_on_text};
+use crate::value::{Fault, Kind, Value};
 use crate::value::{
     civil::{self, PatternParts},
     is_blank,

@@ -1,6 +1,7 @@
 //! Functions that take names or paths. They are listed here for the reference and bound where these are known.
 
-use super::{Argument, Checked, Function, Kind, Misuse, Type};
+use super::declaration::{Argument, Checked, Function, Misuse, count};
+use crate::value::{Kind, Type};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -38,7 +39,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn any_to(input: &Type, args: &[Argument<'_>], kind: Kind) -> Checked<Type> {
-    super::count(args, 0, 1)?;
+    count(args, 0, 1)?;
     Ok(Type { kind, optional: input.optional })
 }
 

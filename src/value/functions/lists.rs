@@ -1,7 +1,8 @@
 //! Lists.
 
-use super::{Apply, Argument, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, kinds, no_args, optional, text_arg};
+use super::declaration::{Apply, Argument, Checked, Function, Misuse, internal, kinds, no_args, optional, text_arg};
 use crate::value::canonical::{Comparison, index_key, order};
+use crate::value::{Fault, Kind, Type, Value};
 use std::{cmp::Ordering, collections::HashSet};
 
 fn of_item(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {

@@ -1,6 +1,7 @@
 //! Numbers.
 
-use super::{Apply, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, kinds, no_args, size_arg, text_to, try_on_text};
+use super::declaration::{Apply, Checked, Function, Misuse, internal, kinds, no_args, size_arg, text_to, try_on_text};
+use crate::value::{Fault, Kind, Type, Value};
 use crate::value::{arithmetic::rounded, number::whole};
 use rust_decimal::Decimal;
 

@@ -1,6 +1,7 @@
 //! Quoting for a vendor's filter syntax, so that a value can't end the quotes and change the filter.
 
-use super::{Apply, Argument, Checked, Fault, Function, Kind, Misuse, Type, Value, internal, no_args};
+use super::declaration::{Apply, Argument, Checked, Function, Misuse, internal, no_args};
+use crate::value::{Fault, Kind, Type, Value};
 
 fn quoted(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
     no_args(args)?;

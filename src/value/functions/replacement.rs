@@ -1,6 +1,7 @@
 //! `replace` and `replace_matching`: one text in place of another.
 
-use super::{Apply, Argument, Checked, Kind, Misuse, Type, Value, kinds, optional, text_arg, text_to, try_on_text};
+use super::declaration::{Apply, Argument, Checked, Misuse, kinds, optional, text_arg, text_to, try_on_text};
+use crate::value::{Kind, Type, Value};
 use crate::value::{is_blank, size};
 use regex::Regex;
 use std::{iter, sync::LazyLock};

@@ -3,7 +3,7 @@
 mod declared;
 
 use super::*;
-use crate::value::is_blank;
+use crate::value::{Fault, Kind, Text, Type, Value, is_blank};
 use crate::value::{
     canonical::{Comparison, same},
     testing::any_value,

@@ -1,10 +1,14 @@
 //! From text to text.
 
 use super::{
-    Argument, Checked, Fault, Function, Kind, Misuse, Type, Value, ascii::unaccent, count, kinds, no_args, on_text, optional, phone,
-    replacement, size_arg, text_arg, text_to, try_on_text,
+    ascii::unaccent,
+    declaration::{
+        Argument, Checked, Function, Misuse, count, kinds, no_args, on_text, optional, size_arg, text_arg, text_to, try_on_text,
+    },
+    phone, replacement,
 };
 use crate::value::nfc::nfc;
+use crate::value::{Fault, Kind, Type, Value};
 use unicode_normalization::char::is_combining_mark;
 
 fn plain(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {

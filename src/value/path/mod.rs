@@ -69,14 +69,6 @@ pub enum Found<'a> {
 }
 
 impl JsonPath {
-    /// Parses a path and refuses the forms that evaluate wrongly or unsafely.
-    ///
-    /// # Errors
-    /// A [`PathError`] with the place inside the text.
-    pub fn parse(text: &str) -> Result<Self, PathError> {
-        parse::parse(text)
-    }
-
     /// Whether it can't find more than one value: it has only names and indexes.
     #[must_use]
     pub fn is_singular(&self) -> bool {
@@ -94,13 +86,6 @@ impl JsonPath {
     pub fn dotted(&self) -> String {
         let names = self.walk.iter().map_while(|step| if let Walk::Name(name) = step { Some(name.as_str()) } else { None });
         names.collect::<Vec<_>>().join(".")
-    }
-
-    /// The names it leads through, with `None` for what selects among several: an index, `*`, a slice or a filter. As far as it can be followed.
-    #[must_use]
-    pub fn outline(&self) -> Vec<Option<&str>> {
-        let walked = self.walk.iter().map(|step| if let Walk::Name(name) = step { Some(name.as_str()) } else { None });
-        walked.chain(self.tail.iter().flat_map(|tail| tail.segments.iter().map_while(parse::outline))).collect()
     }
 
     /// The steps, `*` as a filter without a condition; none if the library has to evaluate some of them.

@@ -14,7 +14,24 @@ const DEPTH: usize = 8;
 /// A path longer than this is no path.
 const LENGTH: usize = 2_000;
 
-pub(super) fn parse(text: &str) -> Result<JsonPath, PathError> {
+impl JsonPath {
+    /// Parses a path and refuses the forms that evaluate wrongly or unsafely.
+    ///
+    /// # Errors
+    /// A [`PathError`] with the place inside the text.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        parse(text)
+    }
+
+    /// The names it leads through, with `None` for what selects among several: an index, `*`, a slice or a filter. As far as it can be followed.
+    #[must_use]
+    pub fn outline(&self) -> Vec<Option<&str>> {
+        let walked = self.walk.iter().map(|step| if let Walk::Name(name) = step { Some(name.as_str()) } else { None });
+        walked.chain(self.tail.iter().flat_map(|tail| tail.segments.iter().map_while(outline))).collect()
+    }
+}
+
+fn parse(text: &str) -> Result<JsonPath, PathError> {
     check_text(text)?;
     let filled = fill_placeholders(text)?;
     let plain = filled.as_deref().unwrap_or(text);
@@ -205,7 +222,7 @@ fn step(segment: &Segment) -> Option<Walk> {
 }
 
 /// The name that a segment leads to, if it leads to one; none where it can't be followed.
-pub(super) fn outline(segment: &Segment) -> Option<Option<&str>> {
+fn outline(segment: &Segment) -> Option<Option<&str>> {
     match segment {
         Segment::Selector(Selector::Name(name)) => Some(Some(name)),
         Segment::Selector(_) => Some(None),

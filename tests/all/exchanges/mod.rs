@@ -11,7 +11,7 @@ use crate::vendors::{
     tools::{hs256_claims, rs256_claims, rsa_key},
 };
 use counterpart::{
-    check::{LoadError, Loader, Told, check},
+    check::{DiscoveredAttribute, LoadError, Loader, check},
     compile::{
         ExecutionPlan,
         pipeline::{SettingValues, compile},
@@ -77,14 +77,14 @@ impl Loader for Given {
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines").join(path)).map_err(|_| LoadError::NotFound)
     }
 
-    fn discovered(&self, system: &str, collection: &str, _part: Option<&str>) -> Option<Vec<Told>> {
+    fn discovered(&self, system: &str, collection: &str, _part: Option<&str>) -> Option<Vec<DiscoveredAttribute>> {
         let number = if collection == "contacts" { 1 } else { 2 };
         let name = if collection == "contacts" { "MemberTier" } else { "WicketOrgId" };
         let href =
             format!("https://acme.arlo.co/api/2012-02-01/auth/resources/fielddescriptions/8c3a0000-0000-4000-8000-00000000000{number}/");
         let rel = "http://schemas.arlo.co/api/2012/02/auth/related/FieldDescription";
         let path = format!(r#"$.Field[?@.Name == "{name}" && @.Link["@rel"] == "{rel}" && @.Link["@href"] == "{href}"].Value.String"#);
-        (system == "arlo").then(|| vec![Told { name: name.into(), ty: "String".into(), path }])
+        (system == "arlo").then(|| vec![DiscoveredAttribute { name: name.into(), ty: "String".into(), path }])
     }
 }
 

@@ -4,11 +4,11 @@ use super::required_calls::repeats;
 use crate::check::{
     model::{
         expr::{Expr, ExprKind},
-        pipeline::{Chosen, Leaver, LeaverKind, MapCall, Mapping, Scope},
+        pipeline::{Chosen, LeaverKind, Mapping},
         system::Collection,
         wire::Repeat,
     },
-    pipeline::{Checking, statements::SinceLine},
+    pipeline::{Checking, judged::Said, statements::SinceLine},
     types::Typing,
 };
 use crate::{
@@ -41,15 +41,6 @@ fn made_of(typing: &Typing<'_>, expr: &Expr) -> BTreeSet<(&'static str, usize, u
     });
     parts.extend(fields.into_iter().filter_map(|at| typing.of_field(at)).flat_map(|value| made_of(typing, value)));
     parts
-}
-
-/// What a pipeline has been found to say.
-pub(crate) struct Said<'a> {
-    pub key: &'a Expr,
-    pub scope: &'a [Scope],
-    pub leavers: &'a [Leaver],
-    pub map: &'a [Mapping],
-    pub calls: &'a [MapCall],
 }
 
 impl Checking<'_> {

@@ -3,43 +3,19 @@
 use super::outcome::Thing;
 use crate::{
     check::model::expr::Comparator,
-    value::{
-        Kind, Value, canonical,
-        equal::{equal, holds_item},
-        nfc::nfc,
-    },
+    value::{Kind, Value},
 };
-use std::cmp::Ordering;
 
 /// The answers that a comparison can give. `kinds` are those of both sides.
 pub fn answers(how: Comparator, left: &Thing, right: &Thing, kinds: [&Kind; 2]) -> &'static [bool] {
     match (left.value(), right.value()) {
-        (Some(left), Some(right)) => only(exactly(how, &left, &right)),
+        (Some(left), Some(right)) => only(how.holds(&left, &right)),
         (left, right) => open(how, left.as_ref(), right.as_ref(), kinds),
     }
 }
 
 const fn only(answer: bool) -> &'static [bool] {
     if answer { &[true] } else { &[false] }
-}
-
-fn exactly(how: Comparator, left: &Value, right: &Value) -> bool {
-    let ordered = |test: fn(Ordering) -> bool| canonical::order(left, right).is_some_and(test);
-    match how {
-        Comparator::Equal => equal(left, right),
-        Comparator::NotEqual => !equal(left, right),
-        Comparator::Less => ordered(Ordering::is_lt),
-        Comparator::LessOrEqual => ordered(Ordering::is_le),
-        Comparator::Greater => ordered(Ordering::is_gt),
-        Comparator::GreaterOrEqual => ordered(Ordering::is_ge),
-        Comparator::StartsWith => texts(left, right, |left, right| left.starts_with(right)),
-        Comparator::EndsWith => texts(left, right, |left, right| left.ends_with(right)),
-        Comparator::Contains => holds_item(left, right).unwrap_or_else(|| texts(left, right, |left, right| left.contains(right))),
-    }
-}
-
-fn texts(left: &Value, right: &Value, test: fn(&str, &str) -> bool) -> bool {
-    left.as_text().zip(right.as_text()).is_some_and(|(left, right)| test(&nfc(left), &nfc(right)))
 }
 
 /// One side at least is some value that is there.

@@ -2,11 +2,11 @@
 
 use super::Page;
 use crate::{
-    compile::{Action, ExecutionPlan, Leaver, LeaverKind, Line},
+    compile::{Action, ExecutionPlan, Leaver, LeaverKind},
     value::Span,
 };
 
-pub fn leave(page: &mut Page, plan: &ExecutionPlan, leaver: &Leaver) {
+pub fn leave(page: &mut Page<'_>, plan: &ExecutionPlan, leaver: &Leaver) {
     let actions = |actions: &[Action]| actions.iter().map(|action| action_words(action, plan)).collect::<Vec<_>>().join(", ");
     for (at, condition) in leaver.conditions.iter().enumerate() {
         let when = match &condition.kind {
@@ -16,34 +16,28 @@ pub fn leave(page: &mut Page, plan: &ExecutionPlan, leaver: &Leaver) {
             LeaverKind::OutOfScope => "out of scope".to_owned(),
         };
         if at == 0 {
-            page.step("leave", &format!("{when}: {}", actions(&leaver.actions)), &[&condition.line]);
+            page.step("leave", &format!("{when}: {}", actions(&leaver.actions)), &[condition.span]);
         } else {
-            page.more(&format!("or {when}"), &[&condition.line]);
+            page.more(&format!("or {when}"), &[condition.span]);
         }
     }
     for stage in &leaver.stages {
-        page.more(&format!("after {}: {}", span_words(stage.delay), actions(&stage.actions)), &[&stage.line]);
+        page.more(&format!("after {}: {}", span_words(stage.delay), actions(&stage.actions)), &[stage.span]);
     }
     if let Some(back) = &leaver.on_return {
         let again = if leaver.create_again { "a new account; " } else { "" };
-        page.more(&format!("on return: {again}{}", actions(back)), &back.iter().map(action_line).collect::<Vec<_>>());
+        page.more(&format!("on return: {again}{}", actions(back)), &back.iter().map(Action::span).collect::<Vec<_>>());
     }
     for protect in &leaver.protect {
-        page.more(&format!("never: \"{}\"", protect.reason), &[&protect.line]);
+        page.more(&format!("never: \"{}\"", protect.reason), &[protect.span]);
     }
 }
 
 /// What is done where a person has closed an account by hand.
-pub fn on_closed_by_hand(page: &mut Page, plan: &ExecutionPlan) {
+pub fn on_closed_by_hand(page: &mut Page<'_>, plan: &ExecutionPlan) {
     if let Some(actions) = &plan.on_closed_by_hand {
         let words: Vec<String> = actions.iter().map(|action| action_words(action, plan)).collect();
-        page.more(&format!("closed by hand: {}", words.join(", ")), &actions.iter().map(action_line).collect::<Vec<_>>());
-    }
-}
-
-const fn action_line(action: &Action) -> &Line {
-    match action {
-        Action::Set { line, .. } | Action::Call { line, .. } | Action::Delete { line } => line,
+        page.more(&format!("closed by hand: {}", words.join(", ")), &actions.iter().map(Action::span).collect::<Vec<_>>());
     }
 }
 

@@ -10,12 +10,12 @@ use crate::{
     },
 };
 
-pub fn read(page: &mut Page, side: &Side, plan: &ExecutionPlan, source: bool) {
+pub fn read(page: &mut Page<'_>, side: &Side, plan: &ExecutionPlan, source: bool) {
     let how = match &side.system.connection {
         Connection::Http(http) if !source && plan.one_by_one => one_by_one(side, plan, http),
         _ => in_full(side),
     };
-    page.step("read", &format!("{}  {how}", pad(&side.name(), 22)), &[&side.line]);
+    page.step("read", &format!("{}  {how}", pad(&side.name(), 22)), &[side.span]);
     let own: Vec<&Slot> = side.slots.iter().filter(|slot| slot.origin == Origin::Record).collect();
     page.more(&taken(side, &own), &[]);
     if source {
@@ -24,28 +24,28 @@ pub fn read(page: &mut Page, side: &Side, plan: &ExecutionPlan, source: bool) {
 }
 
 /// What of the source an incremental read asks for.
-pub fn since(page: &mut Page, plan: &ExecutionPlan) {
+pub fn since(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let Some(since) = &plan.since else { return };
     let lookback = since.lookback.map_or_else(String::new, |back| format!(", {} further back", span_words(back)));
     let full = since.full_every.map_or_else(String::new, |every| format!("; everything every {}", span_words(every)));
-    page.more(&format!("  what changed since the last run{lookback}{full}"), &[&since.line]);
+    page.more(&format!("  what changed since the last run{lookback}{full}"), &[since.span]);
     if let Some(from) = since.from {
         let zone = plan.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
         page.more(&format!("  what is older than {} is never sent", from.to_zoned(zone).strftime("%Y-%m-%d %H:%M")), &[]);
     }
 }
 
-pub fn join(page: &mut Page, join: &Join) {
-    let side = &join.side;
-    page.step("join", &format!("{}  {}", pad(&side.name(), 22), in_full(side)), &[&join.line]);
+pub fn join(page: &mut Page<'_>, join: &Join) {
+    let side = &join.end;
+    page.step("join", &format!("{}  {}", pad(&side.name(), 22), in_full(side)), &[join.end.span]);
     page.more(&taken(side, &side.slots.iter().collect::<Vec<_>>()), &[]);
     let how = if join.many { "as a list" } else { "at most one" };
     page.more(&format!("  {}, {how}, on {}", side.alias, join.text), &[]);
 }
 
-pub fn each(page: &mut Page, plan: &ExecutionPlan) {
+pub fn each(page: &mut Page<'_>, plan: &ExecutionPlan) {
     if let Some(each) = &plan.each {
-        page.step("for each", &format!("{} in {}: a row of its own", each.name, each.text), &[&each.line]);
+        page.step("for each", &format!("{} in {}: a row of its own", each.name, each.text), &[each.span]);
     }
 }
 

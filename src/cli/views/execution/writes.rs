@@ -3,23 +3,22 @@
 use super::{Page, span_words};
 use crate::{
     compile::{
-        Action, Conflict, ExecutionPlan, Guard, Guarded, Line, ListOwnership, MapCall, Mapping, Missing, Mode, On, OnConflict,
-        system::Repeat,
+        Action, Conflict, ExecutionPlan, Guard, Guarded, ListOwnership, MapCall, Mapping, Missing, Mode, On, OnConflict, system::Repeat,
     },
     diagnose::{layout, style::Style},
 };
 use std::collections::BTreeSet;
 
-pub fn compare(page: &mut Page, plan: &ExecutionPlan) {
+pub fn compare(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let name = |mapping: &Mapping| plan.target.collection().attributes[mapping.attribute].name.clone();
     let plain: Vec<&Mapping> = plan.map.iter().filter(|mapping| note(mapping).is_empty()).collect();
     let names: Vec<String> = plain.iter().map(|mapping| name(mapping)).collect();
-    page.step(if plan.mode == Mode::Append { "send" } else { "compare" }, &names.join(" "), &[&plan.map_line]);
+    page.step(if plan.mode == Mode::Append { "send" } else { "compare" }, &names.join(" "), &[plan.map_span]);
     for mapping in plan.map.iter().filter(|mapping| !note(mapping).is_empty()) {
-        page.more(&format!("{}, {}", name(mapping), note(mapping)), &[&mapping.line]);
+        page.more(&format!("{}, {}", name(mapping), note(mapping)), &[mapping.span]);
     }
     for call in &plan.map_calls {
-        page.more(&call_words(call, plan), &[&call.line]);
+        page.more(&call_words(call, plan), &[call.span]);
     }
 }
 
@@ -76,15 +75,14 @@ fn conflict_words(on: OnConflict) -> String {
     format!("where both sides changed it {}{then}", word(on.first))
 }
 
-pub fn guards(page: &mut Page, plan: &ExecutionPlan) {
+pub fn guards(page: &mut Page<'_>, plan: &ExecutionPlan) {
     for (at, guard) in plan.guards.iter().enumerate() {
         let text = guard_words(guard, plan);
-        let none = Line::default();
-        let line = guard.line.as_ref().unwrap_or(&none);
+        let span: Vec<_> = guard.span.into_iter().collect();
         if at == 0 {
-            page.step("guard", &text, &[line]);
+            page.step("guard", &text, &span);
         } else {
-            page.more(&text, &[line]);
+            page.more(&text, &span);
         }
     }
     if plan.hold_leavers_only {
@@ -112,11 +110,11 @@ pub fn guard_words(guard: &Guard, plan: &ExecutionPlan) -> String {
         (None, number) => number.unwrap_or_default().to_string(),
     };
     let over = guard.over.map_or_else(String::new, |span| format!(" over {}", span_words(span)));
-    let default = if guard.line.is_none() { "   (in force until you say otherwise)" } else { "" };
+    let default = if guard.span.is_none() { "   (in force until you say otherwise)" } else { "" };
     format!("{what} at most {limit}{over}{default}")
 }
 
-pub fn apply(page: &mut Page, plan: &ExecutionPlan) {
+pub fn apply(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let order = match (plan.leavers.is_empty(), plan.mode) {
         (_, Mode::Append) => "each event once",
         (true, Mode::Update) => "updates",

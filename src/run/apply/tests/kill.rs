@@ -4,7 +4,7 @@
 
 use super::apply_fixture::{ApplyFixture, call, member, people, person};
 use crate::run::apply::{Moment, Watcher};
-use crate::run::tests::fixture::{delete_after, line, target_of};
+use crate::run::tests::fixture::{delete_after, target_of};
 use serde_json::json;
 use std::{
     cell::Cell,
@@ -87,7 +87,11 @@ fn fixture(folder: &Path, how: How) -> ApplyFixture {
         collection.get = None;
     }
     fixture.members.gathers = (how == How::Together).then_some(5);
-    fixture.planning.plan.leavers[0].actions.push(crate::compile::Action::Call { call: 0, once: true, line: line(39) });
+    fixture.planning.plan.leavers[0].actions.push(crate::compile::Action::Call {
+        call: 0,
+        once: true,
+        span: crate::diagnose::Span::default(),
+    });
     fixture.planning.plan.leavers[0].stages = vec![delete_after(60)];
     fixture
 }

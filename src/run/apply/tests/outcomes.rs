@@ -2,7 +2,7 @@ use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, people, per
 use crate::run::apply::{Moment, Stop, Watcher, error_rows};
 use crate::{
     compile::{Action, system::ErrorClass},
-    run::tests::fixture::{Fixture, T_EXTERNAL, T_LAST_NAME, delete_after, line, target_of},
+    run::tests::fixture::{Fixture, T_EXTERNAL, T_LAST_NAME, delete_after, target_of},
     systems::WriteKind,
 };
 use serde_json::json;
@@ -174,7 +174,7 @@ fn protected_by_now_is_not_touched() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
     let words = "protect when current.division == \"Admins\" as \"an administrator\"\n    on return";
-    fixture.planning.plan.leavers = Fixture::new("", "", "").edit("on return", words).plan.leavers;
+    fixture.planning.plan.leavers = Fixture::new("", "", "").edit("on return", words).plan.pipeline.leavers;
     fixture.members.put(&[member(1, &json!({}))]);
     fixture.run();
     fixture.meanwhile = Box::new(|members| members.put(&[member(1, &json!({"division": "Admins"}))]));
@@ -278,7 +278,7 @@ fn a_call_marked_once_is_never_sent_twice() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
     target_of(&mut fixture.planning.plan).named = vec![("farewell".into(), call("POST"))];
-    fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, line: line(39) });
+    fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, span: crate::diagnose::Span::default() });
     fixture.members.put(&[member(1, &json!({}))]);
     fixture.run();
     *fixture.members.trick.borrow_mut() = Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::LostAfter));

@@ -4,7 +4,7 @@ use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::run::apply::{Moment, Watcher};
 use crate::{
     compile::{MapCall, On, system::ErrorClass},
-    run::tests::fixture::{T_EXTERNAL, line, render, target_of},
+    run::tests::fixture::{T_EXTERNAL, render, target_of},
     systems::WriteKind,
 };
 use serde_json::json;
@@ -18,8 +18,8 @@ fn calling(folder: &std::path::Path, people: &str) -> ApplyFixture {
     let mut fixture = ApplyFixture::new(folder, people);
     target_of(&mut fixture.planning.plan).named = vec![("greet".into(), call("POST")), ("notice".into(), call("POST"))];
     fixture.planning.plan.map_calls = vec![
-        MapCall { call: 0, on: On::Create, when: None, once: true, line: line(33) },
-        MapCall { call: 1, on: On::Update, when: None, once: false, line: line(34) },
+        MapCall { call: 0, on: On::Create, when: None, once: true, span: crate::diagnose::Span::default() },
+        MapCall { call: 1, on: On::Update, when: None, once: false, span: crate::diagnose::Span::default() },
     ];
     fixture
 }

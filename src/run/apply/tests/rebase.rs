@@ -123,7 +123,7 @@ fn who_is_protected_by_now_is_not_written_in_the_second_try_either() {
     let folder = folder();
     let mut fixture = tagged(&folder);
     let words = "protect when current.manager == \"m9\" as \"an administrator\"\n    on return";
-    fixture.planning.plan.leavers = Fixture::new("", "", "").edit("on return", words).plan.leavers;
+    fixture.planning.plan.leavers = Fixture::new("", "", "").edit("on return", words).plan.pipeline.leavers;
     *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Overtaken("manager", json!("m9"))));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: protected by now: an administrator", 1));

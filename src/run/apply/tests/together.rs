@@ -4,7 +4,7 @@ use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, people, per
 use crate::run::apply::{Moment, Watcher, error_rows};
 use crate::{
     compile::{Action, system::ErrorClass},
-    run::tests::fixture::{T_LAST_NAME, line, target_of},
+    run::tests::fixture::{T_LAST_NAME, target_of},
     state::Store,
     systems::{Write, WriteKind},
 };
@@ -73,7 +73,7 @@ fn a_call_marked_once_is_not_repeated_for_who_has_no_result() {
     let leavers: Vec<_> = (1..=4).map(|number| person(number, r#""contract_end": "2026-02-27""#)).collect();
     let mut fixture = fixture(folder.path(), &leavers.join("\n"));
     target_of(&mut fixture.planning.plan).named = vec![("farewell".into(), call("POST"))];
-    fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, line: line(39) });
+    fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, span: crate::diagnose::Span::default() });
     fixture.members.put(&(1..=4).map(|number| member(number, &json!({}))).collect::<Vec<_>>());
     fixture.run();
     *fixture.members.trick.borrow_mut() = Box::new(|write, _| {

@@ -4,7 +4,7 @@ use super::add_values;
 use super::compare::Refusal;
 use crate::run::plan::decide::{Candidate, Planner};
 use crate::{
-    compile::{Line, MapCall, On},
+    compile::{MapCall, On, SourceLine},
     run::{
         change_set::{Operation, Step, Written},
         record_scope::cell_or_null,
@@ -25,7 +25,7 @@ impl<'a> Planner<'a> {
         let mut steps = Vec::new();
         for call in self.plan().map_calls.iter().filter(|call| call.on == on || call.on == On::Both) {
             let holds = call.when.as_ref().map_or(Ok(true), |when| when.holds(&candidate.record));
-            if holds.map_err(|fault| Refusal { fault, line: call.line.clone() })? && !self.was_made(candidate, call) {
+            if holds.map_err(|fault| Refusal { fault, span: call.span })? && !self.was_made(candidate, call) {
                 steps.push(Step::Call { name: self.name(call).to_owned(), once: call.once });
             }
         }
@@ -66,9 +66,9 @@ impl<'a> Planner<'a> {
     }
 
     /// The lines of the calls that an operation makes.
-    pub(crate) fn call_lines(&self, operation: &Operation) -> Vec<Line> {
+    pub(crate) fn call_lines(&self, operation: &Operation) -> Vec<SourceLine> {
         let made = self.plan().map_calls.iter().filter(|call| calls(&operation.steps, self.name(call)));
-        made.map(|call| call.line.clone()).collect()
+        made.map(|call| self.plan().line(call.span)).collect()
     }
 }
 

@@ -9,7 +9,10 @@ use crate::run::{
     record_scope::{RecordScope, cell_or_null},
 };
 use crate::{
-    compile::{Action, Conflict, ExecutionPlan, Line, Mapping, Missing, On, OnConflict, Shared, Side, program::Program, system::Attribute},
+    compile::{
+        Action, Conflict, ExecutionPlan, Mapping, Missing, On, OnConflict, Shared, Side, SourceLine, program::Program, system::Attribute,
+    },
+    diagnose::Span as Place,
     state::{
         agreed::{Agreed, Pair},
         link::Link,
@@ -27,7 +30,7 @@ pub struct Map<'a> {
     plan: &'a ExecutionPlan,
     digester: &'a Digester,
     names: Vec<Arc<str>>,
-    lines: Vec<Arc<Line>>,
+    lines: Vec<Arc<SourceLine>>,
     /// Of each line, whether another line writes the same attribute.
     doubled: Vec<bool>,
     /// Attributes whose writing does something to a person besides.
@@ -43,8 +46,8 @@ type Chosen = Vec<(usize, Value)>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub fault: Box<Fault>,
-    /// The line that needed the value.
-    pub line: Line,
+    /// What needed the value.
+    pub span: Place,
 }
 
 /// What differs.
@@ -54,13 +57,13 @@ pub struct Difference {
     /// By attribute: what the target made of a value whose write we never saw answered.
     pub observed: Vec<(Arc<str>, u64)>,
     /// Attributes that the target never keeps, with their lines.
-    pub unsettled: Vec<(Arc<str>, Arc<Line>)>,
+    pub unsettled: Vec<(Arc<str>, Arc<SourceLine>)>,
     /// Of attributes that two directions share: what both records hold, by a hash of both names.
     pub agreed: Vec<(u64, Pair)>,
     /// Attributes that only the target has changed, with their lines.
-    pub changed_there: Vec<(Arc<str>, Arc<Line>)>,
+    pub changed_there: Vec<(Arc<str>, Arc<SourceLine>)>,
     /// Attributes that both sides changed, with their lines, and how that was decided; none where nothing decides.
-    pub conflicts: Vec<(Arc<str>, Arc<Line>, Option<&'static str>)>,
+    pub conflicts: Vec<(Arc<str>, Arc<SourceLine>, Option<&'static str>)>,
     /// The other direction wins but has not written yet. Until it has, its value may change, and with it the winner, so the
     /// record is looked at again.
     pub is_open: bool,
@@ -81,7 +84,7 @@ impl<'a> Map<'a> {
     pub fn new(plan: &'a ExecutionPlan, digester: &'a Digester, slack: SignedDuration) -> Self {
         let attributes = &plan.target.collection().attributes;
         let names: Vec<Arc<str>> = attributes.iter().map(|attribute| Arc::from(attribute.name.as_str())).collect();
-        let lines = plan.map.iter().map(|mapping| Arc::new(mapping.line.clone())).collect();
+        let lines = plan.map.iter().map(|mapping| Arc::new(plan.line(mapping.span))).collect();
         let effects =
             names.iter().zip(attributes).filter_map(|(name, attribute)| Some((name.clone(), attribute.effect.clone()?))).collect();
         let of = |mapping: &Mapping| plan.map.iter().filter(|other| other.attribute == mapping.attribute).count();
@@ -105,7 +108,7 @@ impl<'a> Map<'a> {
             if self.is_chosen(at, &value, &mut chosen)? {
                 continue;
             }
-            self.admit(mapping.attribute, &value, &mapping.line)?;
+            self.admit(mapping.attribute, &value, mapping.span)?;
             if !value.is_missing() {
                 let mut value = self.write(mapping.attribute, Value::Null, value, &self.lines[at]);
                 value.shared = self.shared_write(mapping, record);
@@ -132,7 +135,7 @@ impl<'a> Map<'a> {
             {
                 continue;
             }
-            let before = mapping.slot.map_or(&Value::Null, |slot| cell_or_null(account, slot));
+            let before = self.plan.target.slot_of(mapping.attribute).map_or(&Value::Null, |slot| cell_or_null(account, slot));
             if let Some(shared) = &mapping.shared {
                 self.merge(at, shared, value, (record, account, link), &mut difference)?;
                 continue;
@@ -163,7 +166,7 @@ impl<'a> Map<'a> {
         }
         let message = format!("is given two values: another one by {}", self.lines[*first]);
         let fault = Fault::new("R0307", message).at(&*self.names[mapping.attribute]);
-        Err(Refusal { fault, line: mapping.line.clone() })
+        Err(Refusal { fault, span: mapping.span })
     }
 
     /// A list with the values that others added to it.
@@ -186,7 +189,7 @@ impl<'a> Map<'a> {
         if !pending && self.settled(mapping, &value, before, link, at, out) {
             return Ok(());
         }
-        self.admit(mapping.attribute, &value, &mapping.line)?;
+        self.admit(mapping.attribute, &value, mapping.span)?;
         out.written.push(self.write(mapping.attribute, before.clone(), value, &self.lines[at]));
         Ok(())
     }
@@ -201,8 +204,8 @@ impl<'a> Map<'a> {
         out: &mut Difference,
     ) -> Result<(), Refusal> {
         let mapping = &self.plan.map[at];
-        let before = mapping.slot.map_or(&Value::Null, |slot| cell_or_null(account, slot));
-        let (source, nothing) = (record.source_value(shared.slot), Agreed::default());
+        let before = self.plan.target.slot_of(mapping.attribute).map_or(&Value::Null, |slot| cell_or_null(account, slot));
+        let (source, nothing) = (record.source_attribute(shared.attribute), Agreed::default());
         let agreed = link.map_or(&nothing, |link| &link.agreed);
         let name = self.pair(mapping, shared);
         let wanted = value.as_ref().filter(|value| !value.is_pending());
@@ -227,7 +230,7 @@ impl<'a> Map<'a> {
             Flow::Held => out.conflicts.push((named, line, None)),
         }
         if let (true, Some(value)) = (writes, value) {
-            self.admit(mapping.attribute, &value, &mapping.line)?;
+            self.admit(mapping.attribute, &value, mapping.span)?;
             let mut written = self.write(mapping.attribute, before.clone(), value, &self.lines[at]);
             written.shared = self.shared_write(mapping, record);
             out.written.push(written);
@@ -243,7 +246,7 @@ impl<'a> Map<'a> {
 
     fn shared_write(&self, mapping: &Mapping, record: &RecordScope<'_>) -> Option<SharedWrite> {
         let shared = mapping.shared.as_ref()?;
-        Some(SharedWrite { pair: self.pair(mapping, shared), source: self.hash(record.source_value(shared.slot)) })
+        Some(SharedWrite { pair: self.pair(mapping, shared), source: self.hash(record.source_attribute(shared.attribute)) })
     }
 
     fn hash(&self, value: &Value) -> u64 {
@@ -261,7 +264,7 @@ impl<'a> Map<'a> {
     /// Wanted equals last sent, and the target holds what it made of it: unchanged. Sent three times and never kept: given up, and named.
     fn settled(&self, mapping: &Mapping, value: &Value, before: &Value, link: Option<&Link>, at: usize, out: &mut Difference) -> bool {
         let Some(base) = self.base(link, mapping.attribute) else { return false };
-        if base.sent != self.digester.value(value, mapping.comparison) || mapping.slot.is_none() {
+        if base.sent != self.digester.value(value, mapping.comparison) || self.plan.target.slot_of(mapping.attribute).is_none() {
             return base.sent == self.digester.value(value, mapping.comparison);
         }
         let now = self.digester.value(before, mapping.comparison);
@@ -281,7 +284,7 @@ impl<'a> Map<'a> {
 
     /// The value that a line wants; none where it leaves the attribute alone.
     fn wanted(&self, mapping: &Mapping, record: &RecordScope<'_>) -> Result<Option<Value>, Refusal> {
-        let refuse = |fault| Refusal { fault, line: mapping.line.clone() };
+        let refuse = |fault| Refusal { fault, span: mapping.span };
         let asked = mapping.when.as_ref().map_or(Ok(true), |condition| condition.holds(record));
         let value = match asked.and_then(|asked| if asked { mapping.value.run(record).map(Some) } else { Ok(None) }) {
             Ok(Some(value)) => value,
@@ -301,15 +304,15 @@ impl<'a> Map<'a> {
     }
 
     /// Whether the target takes the value: `up to`, `one of`, `matches`; required is never cleared.
-    fn admit(&self, at: usize, value: &Value, line: &Line) -> Result<(), Refusal> {
+    fn admit(&self, at: usize, value: &Value, span: Place) -> Result<(), Refusal> {
         let attribute = self.attribute(at);
         match refused(attribute, value) {
-            Some(fault) => Err(Refusal { fault: fault.at(&attribute.name), line: line.clone() }),
+            Some(fault) => Err(Refusal { fault: fault.at(&attribute.name), span }),
             None => Ok(()),
         }
     }
 
-    fn write(&self, at: usize, before: Value, after: Value, line: &Arc<Line>) -> Written {
+    fn write(&self, at: usize, before: Value, after: Value, line: &Arc<SourceLine>) -> Written {
         let secret = self.attribute(at).secret;
         Written {
             attribute: self.names[at].clone(),
@@ -326,18 +329,19 @@ impl<'a> Map<'a> {
     /// # Errors
     /// As [`Map::create`].
     pub fn set(&self, action: &Action, record: &RecordScope<'_>, account: &Row) -> Result<Option<Written>, Refusal> {
-        let Action::Set { attribute, slot, value, line, .. } = action else { return Ok(None) };
-        let value = self.value(value, record, line)?;
+        let Action::Set { attribute, value, span, .. } = action else { return Ok(None) };
+        let value = self.value(value, record, *span)?;
+        let slot = self.plan.target.slot_of(*attribute);
         let before = slot.map_or(&Value::Null, |slot| cell_or_null(account, slot));
         if slot.is_some() && same(&value, before, self.attribute(*attribute).comparison) {
             return Ok(None);
         }
-        self.admit(*attribute, &value, line)?;
-        Ok(Some(self.write(*attribute, before.clone(), value, &Arc::new(line.clone()))))
+        self.admit(*attribute, &value, *span)?;
+        Ok(Some(self.write(*attribute, before.clone(), value, &Arc::new(self.plan.line(*span)))))
     }
 
-    fn value(&self, program: &Program, record: &RecordScope<'_>, line: &Line) -> Result<Value, Refusal> {
-        program.run(record).map_err(|fault| Refusal { fault, line: line.clone() })
+    fn value(&self, program: &Program, record: &RecordScope<'_>, span: Place) -> Result<Value, Refusal> {
+        program.run(record).map_err(|fault| Refusal { fault, span })
     }
 
     /// What writing these values does to a person besides: `a welcome e-mail`.

@@ -35,8 +35,8 @@ impl Planner<'_> {
                 self.mark(candidate, Verdict::OutOfScope, u16::try_from(self.plan().scope.len()).ok());
             }
             (Err(fault), _) => {
-                let line = self.plan().since.as_ref().map(|since| since.line.clone()).unwrap_or_default();
-                self.reject(candidate, &Rejection { fault, line });
+                let span = self.plan().since.as_ref().map_or(self.plan().span, |since| since.span);
+                self.reject(candidate, &Rejection { fault, span });
             }
             (Ok(false), SourceState::InScope) => self.append(candidate),
             (Ok(false), SourceState::Rejected) => self.rejected(candidate),

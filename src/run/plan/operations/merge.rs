@@ -86,18 +86,18 @@ pub enum Flow {
 pub fn merge(input: &MergeInput) -> (Flow, Option<Pair>) {
     let Some(known) = input.pair else { return first(input) };
     let pair = Pair {
-        source: input.source.base(known.source, known.back, input.slack),
-        target: input.target.base(known.target, known.forth, input.slack),
+        source: input.source.base(known.source, known.last_from_target, input.slack),
+        target: input.target.base(known.target, known.last_to_target, input.slack),
         ..known
     };
     let here = pair.source != Some(input.source.now);
     let there = pair.target != Some(input.target.now);
-    let edited = pair.forth.zip(input.wanted).is_some_and(|(before, now)| before != now);
+    let edited = pair.last_to_target.zip(input.wanted).is_some_and(|(before, now)| before != now);
     // Who moved since both sides agreed. The arms stand in the order in which they settle it: nobody moved; both moved to the same value;
     // one moved, and its value goes to the other; both moved apart, which is a conflict only where this side's record moved: an edit of the
     // file is not somebody's change. What is left wants nothing written here.
     match (here || edited, there) {
-        (false, false) => (Flow::Stay, Some(Pair { forth: pair.forth.or(input.wanted), ..pair })),
+        (false, false) => (Flow::Stay, Some(Pair { last_to_target: pair.last_to_target.or(input.wanted), ..pair })),
         (_, _) if input.same => (Flow::Stay, Some(agreed(input))),
         (true, false) if input.wanted.is_some() => (Flow::Write, Some(pair)),
         (false, true) => (Flow::ChangedThere, Some(pair)),
@@ -122,7 +122,7 @@ fn first(input: &MergeInput) -> (Flow, Option<Pair>) {
 }
 
 const fn agreed(input: &MergeInput) -> Pair {
-    Pair { source: Some(input.source.now), target: Some(input.target.now), forth: input.wanted, back: None }
+    Pair { source: Some(input.source.now), target: Some(input.target.now), last_to_target: input.wanted, last_from_target: None }
 }
 
 fn conflict(input: &MergeInput) -> Flow {
@@ -176,12 +176,12 @@ mod tests {
 
     /// Both held 1 when they agreed.
     fn base() -> Option<Pair> {
-        Some(Pair { source: Some(1), target: Some(1), forth: Some(1), back: Some(1) })
+        Some(Pair { source: Some(1), target: Some(1), last_to_target: Some(1), last_from_target: Some(1) })
     }
 
     #[test]
     fn the_first_meeting_fills_blanks_and_lets_the_line_decide_the_rest() {
-        assert_eq!(merge(&input(None, 1, 1)), (Flow::Stay, Some(Pair { back: None, ..base().unwrap() })));
+        assert_eq!(merge(&input(None, 1, 1)), (Flow::Stay, Some(Pair { last_from_target: None, ..base().unwrap() })));
         assert_eq!(merge(&input(None, 1, 0)), (Flow::Write, None));
         assert_eq!(merge(&input(None, 0, 1)), (Flow::Stay, None), "the other direction fills it");
         let tie = Flow::Decided { wins: true, why: "the times do not tell, so this direction wins" };
@@ -198,12 +198,15 @@ mod tests {
     #[test]
     fn the_same_change_on_both_sides_is_a_new_base() {
         let (flow, pair) = merge(&input(base(), 2, 2));
-        assert_eq!((flow, pair), (Flow::Stay, Some(Pair { source: Some(2), target: Some(2), forth: Some(2), back: None })));
+        assert_eq!(
+            (flow, pair),
+            (Flow::Stay, Some(Pair { source: Some(2), target: Some(2), last_to_target: Some(2), last_from_target: None }))
+        );
     }
 
     #[test]
     fn a_target_that_has_its_own_form_settles() {
-        let pair = Pair { source: Some(1), target: Some(91), forth: Some(1), back: None };
+        let pair = Pair { source: Some(1), target: Some(91), last_to_target: Some(1), last_from_target: None };
         assert_eq!(merge(&input(Some(pair), 1, 91)).0, Flow::Stay);
         let unknown = Pair { target: None, ..pair };
         assert_eq!(merge(&input(Some(unknown), 1, 91)), (Flow::Stay, Some(pair)), "the answer did not tell, the next read does");
@@ -211,7 +214,7 @@ mod tests {
 
     #[test]
     fn who_came_after_our_write_is_not_taken_for_it() {
-        let unknown = Some(Pair { source: Some(1), target: None, forth: Some(1), back: None });
+        let unknown = Some(Pair { source: Some(1), target: None, last_to_target: Some(1), last_from_target: None });
         let after = |changed| {
             let input = input(unknown, 1, 7);
             MergeInput { target: SideState { changed: at(changed), written: at("10:00:00"), ..input.target }, ..input }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::run::classify::classification::Why;
 use crate::{
-    compile::{Action, Line, On},
+    compile::{Action, On, SourceLine},
     run::{
         change_set::{Agreement, Conflicted, Left, NewLink, Observed, Operation, Reason, Step, Unsettled, Verdict, Written},
         classify::{
@@ -34,7 +34,7 @@ struct Update {
     agreed: Vec<(u64, Pair)>,
     /// What both sides changed and nothing decides, and the lines that write it.
     undecided: Option<String>,
-    lines: Vec<Line>,
+    lines: Vec<SourceLine>,
     /// An earlier run began it.
     completes: bool,
 }
@@ -68,7 +68,7 @@ impl<'a> Planner<'a> {
                 self.hold(candidate, Reason::ProbableRehire, detail, Vec::new());
             }
             Ok(MatchResult::Contested(contest)) => self.hold(candidate, contest.kind.clone(), contest.detail.clone(), Vec::new()),
-            Err((fault, rule)) => self.refuse(candidate, Refusal { fault, line: self.plan().rules[rule].line.clone() }),
+            Err((fault, rule)) => self.refuse(candidate, Refusal { fault, span: self.plan().rules[rule].span }),
         }
     }
 
@@ -184,7 +184,7 @@ impl<'a> Planner<'a> {
             Ok((steps, update)) => {
                 let mut operation = self.operation(candidate, Verdict::Return, steps);
                 operation.agreed = update.agreed;
-                operation.lines = actions.iter().map(|action| action_line(action).clone()).chain(lines_of(&operation)).collect();
+                operation.lines = actions.iter().map(|action| self.plan().line(action.span())).chain(lines_of(&operation)).collect();
                 operation.reason = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
                 self.draft(candidate, operation, candidate.account);
             }
@@ -204,8 +204,8 @@ impl<'a> Planner<'a> {
                 let mut operation = self.operation(candidate, Verdict::Leave, steps);
                 operation.stage = 1;
                 operation.reason = Some(self.reason(candidate, because));
-                operation.lines = std::iter::once(because.condition(self.plan()).line.clone())
-                    .chain(block.actions.iter().map(|action| action_line(action).clone()))
+                operation.lines = std::iter::once(self.plan().line(because.condition(self.plan()).span))
+                    .chain(block.actions.iter().map(|action| self.plan().line(action.span())))
                     .collect();
                 operation.next = leavers::next_stage(block, 1);
                 operation.by_scope = candidate.entry.state == SourceState::OutOfScope;
@@ -252,7 +252,7 @@ impl<'a> Planner<'a> {
                 candidate,
                 Reason::ProcedureChanged,
                 detail,
-                block.stages.iter().map(|stage| stage.line.clone()).take(1).collect(),
+                block.stages.iter().map(|stage| self.plan().line(stage.span)).take(1).collect(),
             );
         };
         let actions = leavers::actions(block, stage);
@@ -261,7 +261,7 @@ impl<'a> Planner<'a> {
                 let mut operation = self.operation(candidate, Verdict::Stage, steps);
                 operation.stage = stage;
                 operation.reason = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
-                operation.lines = actions.iter().map(|action| action_line(action).clone()).collect();
+                operation.lines = actions.iter().map(|action| self.plan().line(action.span())).collect();
                 operation.next = leavers::next_stage(block, stage);
                 operation.by_scope = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. }));
                 self.draft(candidate, operation, candidate.account);
@@ -337,7 +337,7 @@ impl<'a> Planner<'a> {
     fn link_now(&mut self, candidate: &Candidate<'_>) {
         if let (None, MatchResult::One { row, rule }) = (candidate.link, &candidate.entry.found) {
             let target = self.classification.accounts.id(*row).to_owned();
-            let by = self.plan().rules[*rule].name.clone();
+            let by = self.plan().rule_name(&self.plan().rules[*rule]);
             self.links.push(NewLink { key: candidate.entry.key.to_string(), target, by });
         }
     }
@@ -345,7 +345,7 @@ impl<'a> Planner<'a> {
     pub(crate) fn operation(&self, candidate: &Candidate<'_>, verdict: Verdict, steps: Vec<Step>) -> Operation {
         let found = match &candidate.entry.found {
             MatchResult::One { row, rule } if candidate.link.is_none() => {
-                Some((self.classification.accounts.id(*row).to_owned(), self.plan().rules[*rule].name.clone()))
+                Some((self.classification.accounts.id(*row).to_owned(), self.plan().rule_name(&self.plan().rules[*rule])))
             }
             _ => None,
         };
@@ -370,7 +370,7 @@ impl<'a> Planner<'a> {
             agreed: Vec::new(),
         };
         if matches!(verdict, Verdict::Create | Verdict::Send) {
-            operation.lines = vec![self.plan().mode_line.clone()];
+            operation.lines = vec![self.plan().line(self.plan().mode_span)];
         } else {
             operation.lines = lines_of(&operation).chain(self.call_lines(&operation)).collect();
         }
@@ -382,22 +382,16 @@ impl<'a> Planner<'a> {
         if account.is_some()
             && let Some(protect) = leavers::protected(self.plan(), &candidate.record)
         {
-            return self.hold(candidate, Reason::Protected, protect.reason.clone(), vec![protect.line.clone()]);
+            return self.hold(candidate, Reason::Protected, protect.reason.clone(), vec![self.plan().line(protect.span)]);
         }
         self.mark(candidate, operation.verdict, None);
         self.drafts.push(Draft { row: candidate.entry.row, account, operation, withdrawn: false });
     }
 }
 
-const fn action_line(action: &Action) -> &Line {
-    match action {
-        Action::Set { line, .. } | Action::Call { line, .. } | Action::Delete { line } => line,
-    }
-}
-
 /// The lines of the values that an operation writes, each once.
-fn lines_of(operation: &Operation) -> impl Iterator<Item = Line> + use<> {
-    let mut lines: Vec<Line> = operation.written().map(|written| (*written.line).clone()).collect();
+fn lines_of(operation: &Operation) -> impl Iterator<Item = SourceLine> + use<> {
+    let mut lines: Vec<SourceLine> = operation.written().map(|written| (*written.line).clone()).collect();
     lines.sort_unstable();
     lines.dedup();
     lines.into_iter()

@@ -230,9 +230,9 @@ impl Client {
         let http = self.http();
         let mut used: Vec<String> = http.headers.iter().chain(&http.queries).flat_map(|one| secrets_in(&one.value)).collect();
         used.extend(self.way().into_iter().flat_map(programs).flat_map(secrets_in));
-        let all = self.system.secrets.iter().map(|(name, _)| name.as_str());
-        let ours: Vec<_> = all.clone().filter(|name| used.iter().any(|one| one == name)).collect();
-        if ours.is_empty() { all.collect() } else { ours }
+        let all: Vec<_> = self.system.secrets().map(|(name, _)| name).collect();
+        let ours: Vec<_> = all.iter().copied().filter(|name| used.iter().any(|one| one == name)).collect();
+        if ours.is_empty() { all } else { ours }
     }
 }
 
