@@ -35,7 +35,7 @@ impl Environment<'_> {
         let message = format!("`{}.{}` has no attribute `{name}`", system.name, collection.name);
         let diagnostic = Diagnostic::error("E0203", span, message).label("not declared");
         if name.starts_with("setting.") {
-            let help = format!("what a setting chooses stands in `[ ]`: write `[{name}]`");
+            let help = format!("an attribute that a setting chooses is written in `[ ]`: write `[{name}]`");
             return diagnostic.help(help).fix(Fix::replace(span, format!("[{name}]"), ""));
         }
         if let Some(of) = told_of(collection, name).filter(|_| meant(collection, name).is_none_or(|near| near.discovered)) {
@@ -54,7 +54,7 @@ impl Environment<'_> {
     fn not_told(&self, diagnostic: Diagnostic, (system, of): (&System, &Collection), part: Option<&str>, name: &str) -> Diagnostic {
         let asked = self.loader.asked(&system.name, &of.name, part);
         let Some(told) = self.loader.discovered(&system.name, &of.name, part) else {
-            let help = format!("`counterpart settings verify` asks `{}`, and so does each run", system.name);
+            let help = format!("`settings verify` asks `{}`, and so does each run", system.name);
             let message = format!("nobody knows yet whether `{}.{}` has an attribute `{name}`", system.name, of.name);
             return Diagnostic::error(UNASKED, diagnostic.span, message).help(help);
         };
@@ -65,7 +65,7 @@ impl Environment<'_> {
         let there_is = || list(names()).map_or_else(|| "there is none;".to_owned(), |all| format!("there is {all};"));
         let day = asked.map_or_else(String::new, |at| format!(" on {}", at.strftime("%Y-%m-%d")));
         let words = near.unwrap_or_else(there_is);
-        diagnostic.help(format!("{words} `{}` was asked{day}, and `counterpart settings verify` asks again", system.name))
+        diagnostic.help(format!("{words} `{}` was asked{day}, and `settings verify` asks again", system.name))
     }
 
     /// Reports each name that stands a second time.
@@ -86,8 +86,8 @@ impl Environment<'_> {
         regex::Regex::new(&pattern.text)
             .map_err(|error| {
                 let why = why_no_regex(&error);
-                let help = "a sign that stands for itself has a `\\` before it: `\\.`, `\\(`";
-                self.report.error_help("E0605", pattern.span, format!("this is no regular expression: {why}"), help);
+                let help = "a sign that is meant literally has a `\\` before it: `\\.`, `\\(`";
+                self.report.error_help("E0605", pattern.span, format!("this is not a regular expression: {why}"), help);
             })
             .ok()
     }

@@ -7,6 +7,7 @@ mod doubles;
 mod examples;
 mod fixes;
 mod fixtures;
+mod habits;
 mod places;
 mod plans;
 mod sizes;

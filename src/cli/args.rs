@@ -21,28 +21,28 @@ pub struct Common {
     /// The environment, as `counterpart.toml` names it
     #[arg(long, global = true, env = "COUNTERPART_ENV", value_name = "NAME")]
     pub env: Option<String>,
-    /// Both systems are their own stand-ins, with separate state
+    /// Use stand-ins of both systems on this machine, with data and state of their own
     #[arg(long, global = true)]
     pub sandbox: bool,
     /// How the result is printed: text on a terminal, lines in a pipe, or what is asked for
     #[arg(long, global = true, value_enum, value_name = "F")]
     pub format: Option<Format>,
-    /// Print everything: nothing is cut to three examples
+    /// Print all rows, not three examples of each group
     #[arg(long, global = true)]
     pub all: bool,
     /// Whether names and personal values are printed; `full` on a terminal, `keys` elsewhere
     #[arg(long, global = true, value_enum, value_name = "WHO")]
     pub people: Option<People>,
-    /// Only the result
+    /// Print only the result
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Each request with its status and time
+    /// Print each request with its status and time
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Never ask; a missing answer is named with its flag
+    /// Never ask a question; a missing answer is an error that names its flag
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// When to colour
+    /// When to use colour
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     pub color: Option<ColorWhen>,
     /// Plain ASCII in place of box drawing and arrows
@@ -107,21 +107,21 @@ pub enum Command {
     Show(Show),
     /// Show what a run would do, and save it as a change set
     Plan(Plan),
-    /// Propose lines of `map`, from what linked records hold on both sides
+    /// Suggest lines for `map`, from the values of linked records
     Suggest(Suggest),
     /// Do exactly what a change set says, or refuse
     Apply(Apply),
     /// Plan and apply, unattended
     Run(Run),
-    /// Answer each save: what is wrong, or what would change
+    /// Say after each save what is wrong, or what would change
     Watch(Watch),
-    /// Show settings and secrets, set one, or ask whether the systems answer
+    /// Show settings and secrets, set one, or verify them with the systems
     Settings(Settings),
-    /// The runs so far
+    /// List the runs
     History(History),
-    /// What went wrong in a run, for each record
+    /// List what went wrong in a run, record by record
     Errors(Errors),
-    /// Keep the stand-ins of both systems up, for other clients
+    /// Serve the stand-ins of both systems to other clients
     Sandbox(Sandbox),
     /// Explain a code (E0311), a function (title_case), a word of the language (leaver) or of the screens (held)
     Explain(Explain),
@@ -129,7 +129,7 @@ pub enum Command {
     Completions(Completions),
     /// Write the manual pages into a folder
     Man(Man),
-    /// What was typed and is no command here
+    /// A word that is not a command
     #[command(external_subcommand)]
     Other(Vec<String>),
 }
@@ -141,19 +141,19 @@ pub struct New {
     /// The system that people come from: a known one (lucca), or a CSV or JSON lines file
     #[arg(long, value_name = "SYSTEM")]
     pub source: Option<String>,
-    /// The system they go to: a known one (reward_gateway, scim), or a JSON lines or CSV file
+    /// The system that people go to: a known one (reward_gateway, scim), or a JSON lines or CSV file
     #[arg(long, value_name = "SYSTEM")]
     pub target: Option<String>,
-    /// Who is who: SOURCE=TARGET, the attributes that name the same person on both sides
+    /// The attributes that identify the same person on both sides
     #[arg(long = "match", value_name = "SOURCE=TARGET")]
     pub who_is_who: Option<String>,
-    /// The source attribute with the last day; `none`: nobody leaves
+    /// The source attribute with the last day, or `none` if nobody leaves
     #[arg(long, value_name = "ATTRIBUTE")]
     pub leavers: Option<String>,
-    /// The guard over leavers
+    /// The guard on leavers
     #[arg(long, value_name = "LIMIT", default_value = "10% or 5")]
     pub at_most: String,
-    /// The zone of today
+    /// The time zone of the pipeline
     #[arg(long, value_name = "ZONE")]
     pub zone: Option<String>,
     /// A setting of one of the systems: SYSTEM.NAME=VALUE
@@ -166,31 +166,31 @@ pub struct New {
 pub struct Settings {
     #[command(subcommand)]
     pub command: Option<SettingsCommand>,
-    /// A pipeline or a setting; what can be chosen is asked of the system that knows it
+    /// A pipeline or a setting; its choices are fetched from the system
     pub name: Option<String>,
     /// A setting of that pipeline
     pub setting: Option<String>,
-    /// Ask the systems for all choices that only they know
+    /// Fetch all choices from the systems
     #[arg(long)]
     pub live: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum SettingsCommand {
-    /// Give a setting a value, in `counterpart.toml`; a secret is read from standard input
+    /// Set a value in `counterpart.toml`; a secret is read from standard input
     Set(SetSetting),
-    /// Ask each system whether it takes our credentials
+    /// Check whether each system accepts the credentials, and each setting
     Verify(Verify),
 }
 
 #[derive(Args, Debug)]
 pub struct SetSetting {
-    /// SYSTEM.NAME, PIPELINE.NAME, PIPELINE NAME, or NAME where one alone is called so
+    /// SYSTEM.NAME, PIPELINE.NAME, PIPELINE NAME, or NAME if only one setting has it
     pub name: String,
-    /// The value; several for a list; none for a secret
+    /// The value, several values for a list, or none for a secret
     #[arg(allow_negative_numbers = true)]
     pub values: Vec<String>,
-    /// Where a secret is kept: keyring, file, env:VARIABLE, vault:PATH#KEY; by default the keyring, or a file where there is none
+    /// Where a secret is kept: keyring, file, env:VARIABLE, vault:PATH#KEY; by default the keyring, or a file if there is no keyring
     #[arg(long = "in", value_name = "PLACE")]
     pub place: Option<String>,
 }
@@ -205,22 +205,22 @@ pub struct Verify {
 pub struct Check {
     /// Pipelines by name or file; all by default
     pub pipelines: Vec<String>,
-    /// Make every edit that can only be meant one way
+    /// Make every edit for which there is only one reading
     #[arg(long)]
     pub fix: bool,
-    /// What else exits 1: `lints`, or single ones by their codes (L0701,L0702)
+    /// Also exit 1 on `lints`, or on single lints by their codes (L0701,L0702)
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub deny: Vec<String>,
 }
 
 #[derive(Args, Debug)]
 pub struct Fmt {
-    /// Files; all by default; `-` for standard input
+    /// Files, or `-` for standard input; all files by default
     pub files: Vec<PathBuf>,
-    /// Change nothing; exit 1 if a file is not formatted
+    /// Change nothing, and exit 1 if a file is not formatted
     #[arg(long)]
     pub check: bool,
-    /// Change nothing; print what would change
+    /// Change nothing, and print what would change
     #[arg(long)]
     pub diff: bool,
 }
@@ -235,7 +235,7 @@ pub struct Show {
 
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filter {
-    /// Only some: linked, leave, create, update:division, key:00112, line:17, held; a comma is or, repeating is and
+    /// Print only these rows: linked, leave, create, update:division, key:00112, line:17, held; a comma is or, repeating is and
     #[arg(long, value_name = "X")]
     pub filter: Vec<String>,
 }
@@ -244,7 +244,7 @@ pub struct Filter {
 pub struct Plan {
     /// The pipeline, by name or file
     pub pipeline: Option<String>,
-    /// The run's day
+    /// Plan for this day instead of today
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
     /// Exit 10 if there is anything to write
@@ -258,7 +258,7 @@ pub struct Plan {
 pub struct Suggest {
     /// The pipeline, by name or file
     pub pipeline: Option<String>,
-    /// Put the sure lines into the file
+    /// Write the sure lines into the file
     #[arg(long)]
     pub write: bool,
 }
@@ -285,25 +285,25 @@ pub struct Watch {
 pub struct History {
     /// The pipeline, by name or file
     pub pipeline: Option<String>,
-    /// How many runs
+    /// The number of runs
     #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
     pub last: u32,
 }
 
 #[derive(Args, Debug)]
 pub struct Errors {
-    /// The number of the run; the last by default
+    /// The number of the run; the last one by default
     pub run: Option<i64>,
 }
 
 #[derive(Args, Debug)]
 pub struct Sandbox {
-    /// The pipeline whose systems stand in, by name or file
+    /// The pipeline whose systems are served, by name or file
     pub pipeline: Option<String>,
-    /// Load a folder of seed data over what is there (`next_day`) and stop
+    /// Load a folder of seed data (`next_day`) over the existing data, and stop
     #[arg(long, value_name = "SEED")]
     pub load: Option<String>,
-    /// Forget all that the sandbox holds and begin with its seed data, and stop
+    /// Restore the seed data, forget the runs of the sandbox, and stop
     #[arg(long)]
     pub reset: bool,
     /// The first port; the second system takes the one after it

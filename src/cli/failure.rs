@@ -67,7 +67,7 @@ impl Failure {
         self
     }
 
-    /// The same in words, for what is no hint of the engine: `--help`.
+    /// The same in words, for something that is not a hint of the engine: `--help`.
     #[must_use]
     pub fn next(mut self, words: impl Into<String>) -> Self {
         self.next = Some(Next::Words(words.into()));

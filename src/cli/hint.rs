@@ -18,6 +18,7 @@ pub fn words(hint: &Hint) -> String {
         Verb::Settings => "settings",
         Verb::SetSetting => "settings set",
         Verb::Suggest => "suggest",
+        Verb::ResetSandbox => "sandbox --reset",
     };
     let args: String = hint.args.iter().map(|arg| format!(" {}", quoted(arg))).collect();
     format!("{verb}{args}")
@@ -63,6 +64,10 @@ mod tests {
         assert_eq!(
             command(&["--env", "test", "--folder", "my pipelines"], &Hint::new(Verb::Fix)),
             "counterpart check --fix --env test --folder 'my pipelines'"
+        );
+        assert_eq!(
+            command(&["--sandbox"], &Hint::filtered("c-4e81d2b7", "update:first name")),
+            "counterpart show c-4e81d2b7 --filter 'update:first name' --all --sandbox"
         );
         assert_eq!(command(&[], &Hint::of(Verb::Errors, 214)), "counterpart errors 214");
     }

@@ -28,7 +28,7 @@ use terminal::Terminal;
 /// Runs the command that the arguments name and gives its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    // A bound for every parser of this process: a file of 4 MB stays far below it.
+    // A bound for every parser of this process: a file of 4 MB needs far less.
     pest::set_call_limit(std::num::NonZeroUsize::new(500_000_000));
     let (cli, fits) = match catalogue::parse(std::env::args_os()) {
         Ok(parsed) => parsed,

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     diagnose::layout,
     engine::{self, Event, Listener, Notice, StageEnd, events::Counts},
+    project::{Hint, Verb},
 };
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
@@ -97,15 +98,14 @@ impl Progress {
 pub struct Shown {
     progress: Arc<Progress>,
     stages: Mutex<BTreeMap<engine::Stage, Stage>>,
-    /// What a command to paste needs to mean the same.
-    same: String,
+    terminal: Terminal,
 }
 
 impl Shown {
     /// For this terminal.
     #[must_use]
     pub fn new(terminal: &Terminal) -> Arc<Self> {
-        Arc::new(Self { progress: Progress::new(terminal), stages: Mutex::default(), same: terminal.same.clone() })
+        Arc::new(Self { progress: Progress::new(terminal), stages: Mutex::default(), terminal: terminal.clone() })
     }
 
     fn begin(&self, stage: engine::Stage) {
@@ -134,7 +134,7 @@ impl Shown {
 
     fn notice(&self, notice: &Notice) {
         match notice {
-            Notice::FileLeftOut(_) => self.progress.line(&format!("{notice}: counterpart check{}", self.same)),
+            Notice::FileLeftOut(_) => self.progress.line(&format!("{notice}: {}", self.terminal.command(&Hint::new(Verb::Check)))),
             notice => self.progress.line(&notice.to_string()),
         }
     }

@@ -100,7 +100,7 @@ fn not_set(attribute: &Attribute) -> Option<String> {
 
 fn of_another_kind(attribute: &Attribute, value: &Expr) -> Option<String> {
     let (is, wanted) = (&value.ty.kind, &attribute.ty.kind);
-    (!fits(is, wanted)).then(|| format!("it is of the type {wanted}, and what stands beside it is of the type {is}"))
+    (!fits(is, wanted)).then(|| format!("its type is {wanted}, and the value next to it has the type {is}"))
 }
 
 /// The attribute of a name: its own, or the bare one of an attribute that the system told of any part.
@@ -124,7 +124,7 @@ fn there_is(instead: &str, target: &Collection) -> String {
     let told: Vec<_> = target.attributes.iter().filter(|attribute| attribute.discovered).map(Attribute::bare_name).collect();
     let tells = target.discovery.is_some() || target.parts.iter().any(|part| part.discovery.is_some());
     if told.is_empty() && tells {
-        return ", and told of none so far: `counterpart settings verify` asks".to_owned();
+        return ", and has reported none so far: `settings verify` asks it".to_owned();
     }
     let declared = target.attributes.iter().filter(|attribute| attribute.is_written()).map(|attribute| attribute.name.as_str());
     let names: Vec<_> = if told.is_empty() { declared.collect() } else { told };

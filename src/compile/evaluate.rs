@@ -179,7 +179,7 @@ fn at<'a>(value: Cow<'_, Value>, path: &JsonPath) -> Answer<'a> {
         Found::Nothing => owned(Value::Absent),
         Found::One(found) if found.is_null() => owned(Value::Null),
         Found::One(found) => owned(Value::Json(Box::new(found.clone()))),
-        Found::Several(count) => Err(Fault::new("R0207", format!("{count} values stand where one is wanted")).at(&path.text)),
+        Found::Several(count) => Err(Fault::new("R0207", format!("{count} values where one is expected")).at(&path.text)),
     }
 }
 

@@ -150,7 +150,7 @@ impl Settings {
         let value = self.value(id);
         let text = value.as_text()?;
         let refuse =
-            |error| self.refuse(id, &format!("can't be `{text}`: it is no regular expression: {}", crate::check::why_no_regex(&error)));
+            |error| self.refuse(id, &format!("can't be `{text}`: it is not a regular expression: {}", crate::check::why_no_regex(&error)));
         regex::Regex::new(text).map_err(refuse).ok()
     }
 

@@ -8,7 +8,7 @@ const WORDS: &[(&str, &str)] = &[
         "return",
         "a person who left before no longer meets the condition and is in scope: `on return` and the ordinary update, as one operation",
     ),
-    ("held", "two answers are possible, or somebody changed the account by hand; nothing is written until a person decides"),
+    ("held", "two answers are possible, or somebody else changed the account; nothing is written until a person decides"),
     ("next step", "a later step of a leaver, some days after the first; `stage` in JSON"),
     ("account missing", "a linked account that is no longer in the target; `on lost counterpart` says what happens"),
     ("need attention", "held, rejected and unread: a person has to look"),

@@ -59,7 +59,7 @@ pub fn save(set: &ChangeSet, store: &Store, project: &Project) -> Result<(), Eng
     let file = format!("changes/{}.jsonl", set.head.id);
     disk.make_folder(&folder.join("changes")).map_err(fail)?;
     disk.replace_with(&folder.join(&file), &mut |mut out: &mut dyn Write| set.save(&mut out)).map_err(fail)?;
-    let held = set.is_held() || set.head.adoption && !set.head.sandbox;
+    let held = set.is_held() || set.waits_to_be_published();
     store.save_change_set(&ChangeSetRow {
         id: set.head.id.clone(),
         hash: set.head.hash.clone(),

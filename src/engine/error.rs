@@ -101,7 +101,7 @@ pub enum SettingError {
     NoValue(String),
     #[error("{0}")]
     Configuration(String),
-    #[error("`{0}` is no place for a secret: keyring, file, env:VARIABLE or vault:PATH#KEY")]
+    #[error("`{0}` is not a place for a secret: keyring, file, env:VARIABLE or vault:PATH#KEY")]
     NoPlace(String),
     #[error("the secret was not kept: {0}")]
     NotKept(String),

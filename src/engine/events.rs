@@ -78,7 +78,7 @@ pub enum Notice {
     SentAgain(u64),
     /// The requests under way are finished, and nothing more is begun.
     Finishing,
-    /// A system could not be asked for its attributes, and those that it told before are used.
+    /// A system could not be asked for its attributes, and the ones that it reported before are used.
     OldAttributes { place: String, why: String },
     /// A file has errors and is left out.
     FileLeftOut(PathBuf),
@@ -105,7 +105,7 @@ impl fmt::Display for Notice {
             }
             Self::Finishing => f.write_str("finishing the requests under way; the next run goes on from there"),
             Self::OldAttributes { place, why } => {
-                write!(f, "`{place}` could not be asked which attributes it has: {why}; those that it told before are used")
+                write!(f, "`{place}` could not be asked which attributes it has: {why}; the ones that it reported before are used")
             }
             Self::FileLeftOut(file) => write!(f, "`{}` has errors and is left out", file.display()),
             Self::UnknownKey(words) => f.write_str(words),

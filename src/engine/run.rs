@@ -34,7 +34,7 @@ impl Workspace {
             return Err(error);
         }
         session.save(&set)?;
-        if set.is_held() && !set.holds_leavers_only() || set.head.adoption && !set.head.sandbox {
+        if set.is_held() && !set.holds_leavers_only() || set.waits_to_be_published() {
             run.held(&set)?;
             return Ok(Ran::Held { run: run.number, set: Box::new(set), public: session.public() });
         }

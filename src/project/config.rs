@@ -104,7 +104,7 @@ impl Config {
         let Some(reference) = entry.as_table() else {
             let variable = format!("{system}_{name}").to_uppercase();
             return Err(format!(
-                "secret `{system}.{name}` stands in `{FILE}` as a value; write a reference in its place: {name} = {{ env = \"{variable}\" }}"
+                "secret `{system}.{name}` is in `{FILE}` as a value; write a reference instead: {name} = {{ env = \"{variable}\" }}"
             ));
         };
         let reference = Reference::read(reference).map_err(|why| format!("secret `{system}.{name}` {why}"))?;
@@ -136,7 +136,7 @@ impl Config {
         let url = entry.as_str().and_then(|text| Url::parse(text).ok()).filter(is_bare_origin);
         let url = url.ok_or_else(|| {
             format!(
-                "`{system}.{ORIGIN}` in `{FILE}` is no origin: write a scheme, a host and a port alone, as in \"http://127.0.0.1:8080\""
+                "`{system}.{ORIGIN}` in `{FILE}` is not an origin: write a scheme, a host and a port only, as in \"http://127.0.0.1:8080\""
             )
         })?;
         if url.scheme() == "https" || is_loopback(&url) {
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(config("", None).unwrap().origin("arlo"), Ok(None));
         assert!(origin("\"http://proxy.example.com\"").unwrap_err().contains("in the clear"));
         for wrong in ["\"https://proxy.example.com/arlo\"", "\"https://a:b@example.com\"", "\"file:///etc\"", "8080", "\"8080\""] {
-            assert!(origin(wrong).unwrap_err().starts_with("`arlo.origin` in `counterpart.toml` is no origin"), "{wrong}");
+            assert!(origin(wrong).unwrap_err().starts_with("`arlo.origin` in `counterpart.toml` is not an origin"), "{wrong}");
         }
     }
 

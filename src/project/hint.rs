@@ -23,6 +23,7 @@ pub enum Verb {
     Settings,
     SetSetting,
     Suggest,
+    ResetSandbox,
 }
 
 impl Hint {
@@ -36,6 +37,12 @@ impl Hint {
     #[must_use]
     pub fn of(verb: Verb, arg: impl ToString) -> Self {
         Self { verb, args: vec![arg.to_string()] }
+    }
+
+    /// What shows all of a change set that a filter picks.
+    #[must_use]
+    pub fn filtered(change_set: &str, filter: &str) -> Self {
+        Self::of(Verb::Show, change_set).and("--filter").and(filter).and("--all")
     }
 
     /// And another word.

@@ -226,7 +226,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
         return Err(LoadError::Unreadable("it is a folder".to_owned()));
     }
     if !about.is_file() {
-        return Err(LoadError::Unreadable("it is no ordinary file".to_owned()));
+        return Err(LoadError::Unreadable("it is not an ordinary file".to_owned()));
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| refused(&error))?;
@@ -283,7 +283,7 @@ mod tests {
         let circle = folder.path().join("circle");
         std::os::unix::fs::symlink(&circle, &circle).unwrap();
         assert_eq!(Disk::default().load(&circle), unreadable("too many levels of symbolic links"));
-        assert_eq!(Disk::default().load(Path::new("/dev/zero")), unreadable("it is no ordinary file"));
+        assert_eq!(Disk::default().load(Path::new("/dev/zero")), unreadable("it is not an ordinary file"));
     }
 
     #[test]

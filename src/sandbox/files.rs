@@ -46,7 +46,7 @@ fn relative(side: &Side) -> Result<Option<PathBuf>, String> {
     if inside {
         Ok(Some(path))
     } else {
-        Err(format!("`{}` of `{}` stands outside the pipeline's folder, and the sandbox keeps to it", path.display(), side.name()))
+        Err(format!("`{}` of `{}` is outside the pipeline's folder, and the sandbox uses nothing else", path.display(), side.name()))
     }
 }
 

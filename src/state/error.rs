@@ -15,7 +15,7 @@ pub enum StateError {
     ReadOnly(#[source] Arc<rusqlite::Error>),
     #[error("the state is in use by another process: wait until it is done and run again")]
     InUse(#[source] Arc<rusqlite::Error>),
-    #[error("the state is damaged: put a copy of it back, or move it away and begin anew")]
+    #[error("the state is damaged: restore a copy of it, or move it away and start again")]
     Damaged(#[source] Arc<rusqlite::Error>),
     #[error("the state failed: {0}")]
     Sql(#[source] Arc<rusqlite::Error>),
@@ -31,19 +31,19 @@ pub enum StateError {
         #[source]
         error: Arc<std::io::Error>,
     },
-    #[error("`{}` is no state of counterpart: move it away and run again; nothing was changed", .0.display())]
+    #[error("`{}` is not a state of Counterpart: move it away and run again; nothing was changed", .0.display())]
     Foreign(PathBuf),
     #[error(
         "`{}` was written by a newer version of counterpart (schema {schema}, this one knows {known}): use that version, or another environment; nothing was changed",
         path.display()
     )]
     Newer { path: PathBuf, schema: usize, known: usize },
-    #[error("`{}` is no key: put a copy of it back, or remove it to begin a new one", .0.display())]
+    #[error("`{}` is not a key: restore a copy of it, or remove it to begin with a new one", .0.display())]
     NoKey(PathBuf),
     #[error("`{}` vanished while it was made: run again", .0.display())]
     KeyVanished(PathBuf),
     #[error(
-        "the links of `{pipeline}` belong elsewhere: {moved}; nothing runs until it is as it was, or take another environment with `--env`, or remove `{folder}` to begin anew"
+        "the links of `{pipeline}` belong elsewhere: {moved}; nothing runs until it is as it was, or take another environment with `--env`, or remove `{folder}` to start again"
     )]
     Moved { pipeline: String, moved: String, folder: String },
     #[error("operation {key} lost its step")]

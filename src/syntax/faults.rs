@@ -46,16 +46,25 @@ pub(super) fn foreign_sign(span: Span, foreign: &str, native: &str) -> Diagnosti
 }
 
 pub(super) fn foreign_comment(span: Span, sign: &str) -> Diagnostic {
-    Diagnostic::error(FOREIGN, span, format!("`{sign}` starts no comment here")).help("start each line of a comment with `#`")
+    Diagnostic::error(FOREIGN, span, format!("`{sign}` does not start a comment here")).help("start each line of a comment with `#`")
 }
 
 pub(super) fn foreign_template(span: Span, inner: &str) -> Diagnostic {
-    Diagnostic::error(FOREIGN, span, format!("`{{{{{inner}}}}}` is no path of the record read"))
+    Diagnostic::error(FOREIGN, span, format!("`{{{{{inner}}}}}` is not a path of the record that is read"))
         .help("write the name alone, in a text between single braces; only `{{response.…}}` is read as a path")
 }
 
 pub(super) fn single_quotes(span: Span, native: &str) -> Diagnostic {
-    Diagnostic::error(FOREIGN, span, "a text stands between double quotes").help(format!("write `{native}`"))
+    Diagnostic::error(FOREIGN, span, "texts are enclosed in double quotes").help(format!("write `{native}`"))
+}
+
+pub(super) fn curly_quotes(span: Span, native: &str) -> Diagnostic {
+    Diagnostic::error(FOREIGN, span, "texts are enclosed in straight quotes").help(format!("write `{native}`"))
+}
+
+pub(super) fn curly_quote(span: Span) -> Diagnostic {
+    Diagnostic::error(FOREIGN, span, "texts are enclosed in straight quotes, and this one is not closed on its line")
+        .help("enclose the text in `\"`")
 }
 
 pub(super) fn semicolon(span: Span) -> Diagnostic {
@@ -64,7 +73,7 @@ pub(super) fn semicolon(span: Span) -> Diagnostic {
 }
 
 pub(super) fn odd_blank(span: Span) -> Diagnostic {
-    Diagnostic::error(FOREIGN, span, "this blank is no plain space").help("write a plain space")
+    Diagnostic::error(FOREIGN, span, "this is not a plain space").help("write a plain space")
 }
 
 pub(super) fn lone_brace(span: Span) -> Diagnostic {
@@ -72,7 +81,7 @@ pub(super) fn lone_brace(span: Span) -> Diagnostic {
 }
 
 pub(super) fn bad_escape(span: Span, escape: &str) -> Diagnostic {
-    Diagnostic::error(BAD_TEXT, span, format!("`{escape}` is no escape"))
+    Diagnostic::error(BAD_TEXT, span, format!("`{escape}` is not an escape"))
         .help("write `\\\\` for a backslash; the escapes are `\\\"`, `\\\\`, `\\{`, `\\}`, `\\n`, `\\t`, `\\r` and `\\u{…}`")
 }
 

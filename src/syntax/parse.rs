@@ -64,8 +64,8 @@ impl Reader {
     fn unreadable(&mut self, prepared: &Prepared, at: usize) -> File {
         if self.scan.faults.is_empty() {
             let span = span_of(self.file, prepared.place(at, at));
-            let fault = Diagnostic::error(faults::NOT_UNDERSTOOD, span, "the file can't be read from here on");
-            self.scan.faults.push(fault.help("write this part anew"));
+            let fault = Diagnostic::error(faults::NOT_UNDERSTOOD, span, "the file cannot be read from here on");
+            self.scan.faults.push(fault.help("rewrite this part"));
         }
         File::default()
     }

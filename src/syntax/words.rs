@@ -3,7 +3,8 @@
 use super::grammar::Rule;
 
 /// Signs that can only mean one thing here, the longer first.
-const FOREIGN_SIGNS: [(&str, &str); 6] = [("===", "=="), ("!==", "!="), ("&&", "and"), ("||", "or"), (":=", "="), ("<>", "!=")];
+const FOREIGN_SIGNS: [(&str, &str); 7] =
+    [("|>", "|"), ("===", "=="), ("!==", "!="), ("&&", "and"), ("||", "or"), (":=", "="), ("<>", "!=")];
 
 /// A sign of another language at the start of the text, and what it is here.
 pub(super) fn foreign_sign(rest: &str) -> Option<(&'static str, &'static str)> {
@@ -74,6 +75,11 @@ const FOREIGN_WORDS: [(&str, &[&str]); 56] = [
 pub(super) fn native_words(word: &str) -> &'static [&'static str] {
     let lower = word.to_ascii_lowercase();
     FOREIGN_WORDS.iter().find(|(foreign, _)| *foreign == lower).map_or(&[], |(_, native)| native)
+}
+
+/// What other languages call a function or a row that gives a value where there is none.
+pub(super) fn is_fallback(word: &str) -> bool {
+    matches!(word, "default" | "otherwise" | "fallback")
 }
 
 /// Units of time as people write them, and the language's own.

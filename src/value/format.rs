@@ -82,7 +82,7 @@ impl Codec {
                 several.iter().map(|one| self.item(item).read(Some(one))).collect::<Result<_, _>>().map(Value::list)
             }
             (_, [one]) => self.read(Some(one)),
-            (_, several) => Err(Fault::new("R0207", format!("{} values stand where one is wanted", several.len()))),
+            (_, several) => Err(Fault::new("R0207", format!("{} values where one is expected", several.len()))),
         }
     }
 

@@ -72,7 +72,7 @@ fn of_kind(kind: &str, content: Json) -> Result<Value, String> {
         "json" => return Ok(Value::Json(Box::new(content))),
         other => return Err(format!("a value of an unknown kind, `{other}`")),
     }
-    .ok_or_else(|| format!("{content} is no value of the kind `{kind}`"))
+    .ok_or_else(|| format!("{content} is not a value of the kind `{kind}`"))
 }
 
 fn text(json: Option<&Json>) -> Option<&str> {
@@ -109,7 +109,7 @@ mod tests {
         let load = |text: &str| serde_json::from_str::<Saved>(text).map(|saved| saved.0).map_err(|error| error.to_string());
         assert_eq!(load("{\"date\": \"2026-03-01\"}"), Ok(Value::Date(jiff::civil::date(2026, 3, 1))));
         assert_eq!(load("{\"colour\": \"red\"}"), Err("a value of an unknown kind, `colour`".to_owned()));
-        assert_eq!(load("{\"date\": \"soon\"}"), Err("\"soon\" is no value of the kind `date`".to_owned()));
+        assert_eq!(load("{\"date\": \"soon\"}"), Err("\"soon\" is not a value of the kind `date`".to_owned()));
         assert!(load("1.5").is_err() && load("{}").is_err());
     }
 

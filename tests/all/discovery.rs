@@ -273,7 +273,7 @@ fn who_can_t_be_asked_leaves_what_is_known() {
     let fields = json!([{ "name": "Tier", "ty": "text", "path": "$[\"Tier\"]" }]);
     crm.down(true);
     let old = with(&desk, &["plan"]);
-    assert!(old.err.contains("those that it told before are used"), "{old:?}");
+    assert!(old.err.contains("the ones that it reported before are used"), "{old:?}");
     assert_eq!((&kept(&desk)["asked"]["crm.contacts.extra"]["told"], &before["asked"]["crm.contacts.extra"]["told"]), (&fields, &fields));
 }
 

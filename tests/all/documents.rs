@@ -143,3 +143,53 @@ fn the_map_of_the_tree_leads_to_files_and_folders() {
         assert!(Path::new(ROOT).join(&place).exists(), "{place} is not in the tree");
     }
 }
+
+/// What a row of the seed's table says of one run: created, updated, sent, left, returned.
+fn counts(cell: &str) -> [u64; 5] {
+    let of = |word: &str| {
+        let number = Regex::new(&format!(r"(\d+) (?:is |are )?{word}\b")).unwrap();
+        number.captures(cell).map_or(0, |found| found[1].parse().unwrap())
+    };
+    ["create", "update", "sent", "leave", "return"].map(of)
+}
+
+/// What a run of the sandbox did, in the same order.
+#[track_caller]
+fn did(desk: &Desk, pipeline: &str) -> [u64; 5] {
+    let run = desk.sandboxed(&["run", pipeline]);
+    assert_eq!(run.code, 0, "{run:?}");
+    ["created", "updated", "sent", "left", "returned"].map(|what| run.count("result", what))
+}
+
+/// Every number of the table is what the sandbox gives: four runs of each pipeline, in the order of the table.
+#[test]
+fn the_seeds_guide_gives_the_numbers_of_each_run() {
+    let guide = fs::read_to_string(Path::new(ROOT).join("pipelines/seed/README.md")).unwrap();
+    let row = |pipeline: &str| -> Vec<String> {
+        let line = guide.lines().find(|line| line.starts_with(&format!("| `{pipeline}`"))).unwrap_or_else(|| panic!("{pipeline}"));
+        line.split('|').skip(2).take(4).map(|cell| cell.trim().to_owned()).collect()
+    };
+    for family in [
+        &["sage_people_to_oomnitza"][..],
+        &["arlo_contacts_to_wicket", "wicket_people_to_arlo", "wicket_organisations_to_arlo", "arlo_registrations_to_touchpoints"],
+    ] {
+        let desk = Desk::with_pipelines();
+        let day = |cells: [usize; 2]| {
+            for at in cells {
+                for pipeline in family {
+                    let cell = &row(pipeline)[at];
+                    assert_eq!(did(&desk, pipeline), counts(cell), "{pipeline}: {cell}");
+                }
+            }
+        };
+        day([0, 1]);
+        assert_eq!(desk.sandboxed(&["sandbox", family[0], "--load", "next_day"]).code, 0);
+        day([2, 3]);
+    }
+    let integration = fs::read_to_string(Path::new(ROOT).join("docs/integrations/sage_people_to_oomnitza.md")).unwrap();
+    let sage = row("sage_people_to_oomnitza");
+    let said = integration.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [format!("({})", sage[0]), format!("the same again: {}", sage[2])] {
+        assert!(said.contains(&words), "the guide of the integration says {words}");
+    }
+}

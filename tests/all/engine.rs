@@ -229,6 +229,43 @@ fn a_command_in_a_message_means_the_same_environment_and_folder() {
     );
 }
 
+/// Commands that no option of place changes, and commands that are examples.
+const WITHOUT_A_PLACE: [&str; 2] = ["counterpart explain ", "counterpart NAME"];
+
+/// A command in a message is made by `Terminal::command`, which adds `--sandbox`, `--env` and `--folder`.
+#[test]
+fn no_command_in_a_message_is_put_together_by_hand() {
+    let command =
+        regex::Regex::new("\"[^\"]*`?counterpart (check|fmt|show|plan|apply|run|history|errors|settings|suggest|sandbox|watch|new)\\b")
+            .unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    sources(&root.join("src"), &mut files);
+    let examples = |file: &Path| {
+        file.ends_with("tests.rs") || file.ends_with("catalogue.rs") || file.components().any(|part| part.as_os_str() == "tests")
+    };
+    for file in files.iter().filter(|file| !examples(file)) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (line, number) in shipped.lines().zip(1..).filter(|(line, _)| !line.trim_start().starts_with("//")) {
+            let found = command.find(line).map(|found| found.as_str());
+            let free = found.is_none_or(|found| WITHOUT_A_PLACE.iter().any(|free| found.contains(free)));
+            assert!(free, "{}:{number}: {line}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_next_command_of_a_summary_means_the_same_folder_and_environment() {
+    let desk = Desk::quickstart(&people("ab"), "");
+    let summary = |more: &[&str]| desk.counterpart(&[&["plan", QUICKSTART, "--format", "markdown"], more].concat()).out;
+    let next = |summary: &str| summary.lines().find(|line| line.starts_with("Next: ")).unwrap().to_owned();
+    assert!(next(&summary(&[])).ends_with('`') && !next(&summary(&[])).contains(" --"), "{}", summary(&[]));
+    assert!(next(&summary(&["--sandbox"])).ends_with(" --sandbox`"), "{}", summary(&["--sandbox"]));
+    let elsewhere = summary(&["--env", "production", "--folder", "."]);
+    assert!(next(&elsewhere).ends_with(" --env production --folder .`"), "{elsewhere}");
+}
+
 #[test]
 fn a_pipeline_in_a_file_with_a_mistake_is_found_and_the_mistake_told() {
     let desk = Desk::quickstart(&people("ab"), "");

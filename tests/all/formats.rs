@@ -103,3 +103,27 @@ fn lints_can_be_denied_all_or_one_by_one() {
     let unknown = check(&["--deny", "E0311"]);
     assert!(unknown.code == 2 && unknown.err.contains("L0701"), "{unknown:?}");
 }
+
+#[test]
+fn an_execution_plan_in_a_pipe_is_one_fact_a_line() {
+    const FACTS: [&str; 13] =
+        ["id", "read", "join", "each", "field", "key", "leave", "include", "exclude", "match", "map", "call", "guard"];
+    let desk = Desk::with_pipelines();
+    // Arlo's own fields are known once Arlo was asked.
+    desk.sandboxed(&["plan", "wicket_people_to_arlo"]);
+    for pipeline in ["lucca_to_reward_gateway", "wicket_people_to_arlo", "arlo_registrations_to_touchpoints", "quickstart"] {
+        let shown = desk.sandboxed(&["show", pipeline]);
+        assert_eq!(shown.code, 0, "{shown:?}");
+        let (head, facts) = shown.out.split_once('\n').unwrap();
+        assert!(head.starts_with("id p-") && head.contains(&format!(" pipeline={pipeline} env=sandbox title=\"")), "{head}");
+        for line in facts.lines() {
+            let (word, _) = line.split_once(' ').unwrap_or_else(|| panic!("{line}"));
+            assert!(FACTS.contains(&word) && line.contains(" line="), "{line}");
+        }
+        let json: Json = serde_json::from_str(&desk.sandboxed(&["show", pipeline, "--format", "json"]).out).unwrap();
+        for (word, list) in [("field", "fields"), ("map", "map"), ("match", "match"), ("guard", "guards"), ("leave", "leavers")] {
+            assert_eq!(shown.keys(word).len(), json[list].as_array().unwrap().len(), "{word}: {}", shown.out);
+        }
+        assert_eq!(desk.sandboxed(&["show", pipeline, "--format", "lines"]).out, shown.out);
+    }
+}

@@ -45,11 +45,14 @@ fn a_run_is_held_until_a_first_change_set_was_applied_by_hand() {
     assert!(desk.counterpart(&["run", "quickstart", "--format", "text"]).out.contains("published"), "says what it waits for");
     let (plan, id) = planned(&desk);
     assert_eq!((plan.code, plan.keys("create").len()), (0, 20));
+    assert_eq!(plan.fact("result", "published").as_deref(), Some("no"), "says what it waits for in a pipe too: {plan:?}");
+    assert_eq!(desk.sandboxed(&["plan", "quickstart"]).fact("result", "published"), None, "the sandbox needs no publishing");
     assert_eq!(desk.counterpart(&["plan", "quickstart", "--exit-code"]).code, 10);
     assert_eq!(desk.counterpart(&["apply", &id]).code, 0);
     assert_eq!(desk.read("accounts.jsonl").lines().count(), 20);
 
     desk.write("people.csv", people(21, 0));
+    assert_eq!(desk.counterpart(&["plan", "quickstart"]).fact("result", "published"), None);
     let run = desk.counterpart(&["run", "quickstart"]);
     assert_eq!((run.code, run.count("result", "created")), (0, 1), "{run:?}");
     assert_eq!(desk.counterpart(&["plan", "quickstart", "--exit-code"]).code, 0, "nothing is left to do");

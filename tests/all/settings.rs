@@ -273,7 +273,7 @@ fn a_value_is_set_where_it_belongs_and_a_wrong_one_nowhere() {
         (&["crm.base", "https://elsewhere.example.com"], "does not match `^http://127"),
         (&["limits", "1", "two"], "must be a list of int"),
         (&["team", "t3"], "there is no `t3`; there is `t1` (Support), `t2` (Sales)"),
-        (&["limits", "1,2"], "several values stand one after the other: 1 2"),
+        (&["limits", "1,2"], "several values are written one after the other: 1 2"),
         (&["crm", "base"], "say what `crm.base` is to be"),
         (&["crm", "bsae", "x"], "did you mean `base`"),
         (&["crm"], "is a system: say which of its settings"),

@@ -49,7 +49,7 @@ impl Environment<'_> {
     }
 
     fn twice_in_table(&self, written: &tree::Expr) {
-        let message = format!("`{}` stands twice in this table", self.text(written.span));
+        let message = format!("`{}` appears twice in this table", self.text(written.span));
         self.report.error_help("E0210", written.span, message, "take one of the two out");
     }
 

@@ -220,7 +220,7 @@ fn refusal(error: &LoadError, name: &str, span: Span) -> Diagnostic {
         LoadError::NotFound => Diagnostic::error("E0701", span, format!("there is no file `{name}`"))
             .help("the path counts from the folder of the file that uses it"),
         LoadError::NotUtf8(at) => {
-            Diagnostic::error("E0702", span, format!("`{name}` is not UTF-8 text: byte {at} is none of it")).help("save the file as UTF-8")
+            Diagnostic::error("E0702", span, format!("`{name}` is not UTF-8 text: byte {at} is invalid")).help("save the file as UTF-8")
         }
         LoadError::Unreadable(why) => {
             Diagnostic::error("E0703", span, format!("`{name}` can't be read: {why}")).help("see to it that the file can be read")

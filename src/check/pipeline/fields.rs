@@ -136,6 +136,6 @@ fn missing_here(typing: &Typing<'_>, written: &FieldLine<'_>, value: &Expr, decl
     typing.env.report.say(
         Diagnostic::error("E0306", value.span, message)
             .label(value.ty.to_string())
-            .help(format!("let it be missing (`{}: {}?`), or say what stands in (`?? …`)", written.name.text, declared.kind)),
+            .help(format!("let it be missing (`{}: {}?`), or give a fallback (`?? …`)", written.name.text, declared.kind)),
     );
 }

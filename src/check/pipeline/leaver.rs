@@ -90,7 +90,7 @@ fn protect(typing: &Typing<'_>, when: &tree::Expr, words: Option<&tree::Words>, 
 fn on_return(typing: &Typing<'_>, leaver: &mut Leaver, lines: &[LeaverAction], span: Span, mode: Option<&ModeChoice>) {
     if leaver.on_return.is_some() {
         let line = typing.env.first_line(span);
-        typing.env.report.error_help("E0210", line, "`on return` stands twice in one `leaver`", "put the lines of both into one");
+        typing.env.report.error_help("E0210", line, "`on return` appears twice in one `leaver`", "put the lines of both into one");
     }
     for line in lines {
         if let LeaverAction::CreateAgain(span) = line {
@@ -123,7 +123,7 @@ fn action(typing: &Typing<'_>, written: &LeaverAction) -> Option<Action> {
         }
         LeaverAction::Delete(span) => Some(Action::Delete { span: *span }),
         LeaverAction::CreateAgain(span) => {
-            typing.env.report.error_help("E0415", *span, "`create again` stands only in `on return`", "move it there");
+            typing.env.report.error_help("E0415", *span, "`create again` can be used in `on return` only", "move it there");
             None
         }
     }
@@ -153,7 +153,7 @@ fn for_attribute(typing: &Typing<'_>, typed: Expr, attribute: &Attribute, target
     let typed = typing.for_attribute(typed, attribute);
     if !typed.is_broken() && typed.ty.optional && !attribute.ty.optional {
         let message = format!("`{}` is never empty, and `{}` may be missing", attribute.name, typing.env.text(value.span));
-        let help = "say what stands in: `?? …`";
+        let help = "give a fallback: `?? …`";
         report.say(
             Diagnostic::error("E0313", typed.span, message).label(typed.ty.to_string()).related(attribute.span, "declared here").help(help),
         );

@@ -285,7 +285,7 @@ impl Checking<'_> {
         if words.is_empty() || strange.is_some() || setting.ty.kind != Kind::Text {
             let message = strange.map_or_else(
                 || format!("`{}` may be any text, and a mode is one of three", id.name),
-                |word| format!("`{word}` is no mode"),
+                |word| format!("`{word}` is not a mode"),
             );
             let help = "give the setting `one of [\"create and update\", \"create\", \"update\"]`";
             self.env.report.say(Diagnostic::error("E0413", written.span, message).related(setting.span, "declared here").help(help));

@@ -132,7 +132,7 @@ impl Checking<'_> {
             let help = "write the day, as `from 2026-03-01`, or name a setting of the type `date`";
             self.env
                 .report
-                .say(Diagnostic::error("E0417", from.span, "this is no day to begin from").label(from.ty.to_string()).help(help));
+                .say(Diagnostic::error("E0417", from.span, "this is not a day to begin from").label(from.ty.to_string()).help(help));
             return Expr::broken(from.span);
         }
         if from.ty.kind == Kind::Date && !self.draft.zone {

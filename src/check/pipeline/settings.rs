@@ -72,7 +72,7 @@ impl Environment<'_> {
         let value = expr.as_constant().cloned();
         if value.is_none() {
             let help = "write it out, without names and `{ }`";
-            self.report.error_help("E0214", expr.span, "only a value as it stands can be written here", help);
+            self.report.error_help("E0214", expr.span, "only a literal value can be written here", help);
         }
         value
     }

@@ -75,7 +75,7 @@ impl Environment<'_> {
         let at = written.words.iter().find_map(|word| if let W::At(path) = word { Some(path) } else { None });
         let Some(at) = at else {
             let name = &written.name.text;
-            let message = format!("`{name}` does not say where it stands in the record");
+            let message = format!("`{name}` does not say where it is in the record");
             let help = format!("add its JSON path, such as `at $.{name}`");
             let end = written.span.after();
             let fix = Fix::replace(end, format!(" at $.{name}"), "");
@@ -289,7 +289,7 @@ impl Environment<'_> {
             ExprKind::Broken => None,
             _ => {
                 let help = "write a pattern such as `\"%d/%m/%Y\"`, `unix_seconds`, or `setting.x`";
-                self.report.error_help("E0505", form.span, "this is no format", help);
+                self.report.error_help("E0505", form.span, "this is not a format", help);
                 None
             }
         }

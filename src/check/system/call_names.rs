@@ -63,7 +63,7 @@ impl Environment<'_> {
         }
         let each = call.body.iter().flat_map(|body| &body.lines).find(|(path, _)| path.text.contains("[*]"));
         if let Some((path, value)) = each.filter(|_| call.batch.is_none()) {
-            let message = format!("`[*]` in `{}` stands for each record of a batch, and this call takes one", path.text);
+            let message = format!("`[*]` in `{}` means each record of a batch, and this call takes a single one", path.text);
             self.report.error_help("E0521", value.span, message, "write `[0]`, or add `batch 100` and `results`");
         }
     }
@@ -76,7 +76,7 @@ impl Environment<'_> {
         let of_each = |path: &JsonPath| path.text.contains("[*]");
         let is_record = |value: &Expr| special_names(value).iter().any(|(name, _)| name.is_none());
         if let Some((path, value)) = lines().find(|(path, value)| is_record(value) && !of_each(path)) {
-            let message = format!("`record` is one record, and nothing in `{}` stands for each record of the batch", path.text);
+            let message = format!("`record` is one record, and nothing in `{}` means each record of the batch", path.text);
             let help = format!("write `{}[*] = record`", path.text);
             return self.report.error_help("E0521", value.span, message, help);
         }

@@ -79,7 +79,7 @@ impl Environment<'_> {
     fn collection_above(&self, name: &tree::Ident, before: &[Collection]) -> Option<usize> {
         let found = before.iter().position(|collection| collection.name == name.text);
         if found.is_none() {
-            let message = format!("no collection `{}` stands above this one", name.text);
+            let message = format!("there is no collection `{}` above this one", name.text);
             let diagnostic = crate::diagnose::Diagnostic::error("E0202", name.span, message).label("not declared before");
             self.report.say(crate::check::suggest::suggest(diagnostic, &name.text, name.span, before.iter().map(|one| one.name.as_str())));
         }
@@ -195,7 +195,7 @@ impl Environment<'_> {
         let broken = written.items.iter().any(|item| matches!(item, I::Broken(_)));
         if many && call.items.is_none() && !broken {
             let help = "add the path of the list of records: `items $.data`, or `items $` where the answer is the list";
-            self.report.error_help("E0502", written.method.span, "nothing says where the records stand in the answer", help);
+            self.report.error_help("E0502", written.method.span, "nothing says where the records are in the answer", help);
         }
         self.batch_is_answered(call);
         self.pages_turn(call, written);

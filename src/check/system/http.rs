@@ -50,7 +50,7 @@ impl Environment<'_> {
     fn base_is_an_address(&self, base: &Expr) {
         let Some(text) = base.as_constant().and_then(|value| value.as_text()) else { return };
         if !text.starts_with("http://") && !text.starts_with("https://") {
-            self.report.error_help("E0518", base.span, format!("`{text}` is no web address"), "it begins with `https://`");
+            self.report.error_help("E0518", base.span, format!("`{text}` is not a web address"), "it begins with `https://`");
         }
     }
 

@@ -229,7 +229,7 @@ impl Environment<'_> {
         let types = types.collect();
         for (what, there) in [("items", &written.items), ("name", &written.name), ("type", &written.ty)] {
             if there.is_none() {
-                let message = format!("nothing says where the {what} of the attributes stand in the answer");
+                let message = format!("nothing says where the {what} of the attributes are in the answer");
                 self.report.error_help("E0502", written.span, message, format!("add a line `{what} $.…`"));
             }
         }
@@ -279,7 +279,7 @@ impl Environment<'_> {
             }
         }
         if at.is_none() && !part.items.iter().any(|item| matches!(item, C::At(_) | C::Broken(_))) {
-            let message = format!("`{}` does not say where it stands in the record", part.name.text);
+            let message = format!("`{}` does not say where it is in the record", part.name.text);
             self.report.error_help("E0508", part.name.span, message, format!("add its JSON path, such as `at $.{}`", part.name.text));
         }
         let Collection { create, update, delete, .. } = aside;

@@ -171,5 +171,5 @@ fn a_setting_may_say_what_a_text_matches() {
     };
     assert_eq!((asked(&given("son$")), asked(&HashMap::new())), ("son$".to_owned(), "nothing".to_owned()));
     let Err(CompileError::Settings(wrong)) = compile(project, "small", &given("(son"), false) else { panic!("`(son` is no pattern") };
-    assert_eq!(wrong, [("small.ends".to_owned(), "can't be `(son`: it is no regular expression: unclosed group".to_owned())]);
+    assert_eq!(wrong, [("small.ends".to_owned(), "can't be `(son`: it is not a regular expression: unclosed group".to_owned())]);
 }

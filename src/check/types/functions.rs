@@ -19,7 +19,9 @@ impl Typing<'_> {
     pub(crate) fn pipe(&self, value: &tree::Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
         let value = self.expr(value);
         let Some(known) = functions::by_name(&function.text) else {
-            self.unknown_function(function);
+            if !self.fallback_function(&value, function, args, span) {
+                self.unknown_function(function);
+            }
             return Expr::broken(span);
         };
         match known.name {
@@ -81,7 +83,7 @@ impl Typing<'_> {
             return expr;
         }
         let help = "write the value itself, or name a setting";
-        self.env.report.error_help("E0603", written.span, "what a function is given in `( )` is the same for every record", help);
+        self.env.report.error_help("E0603", written.span, "the arguments of a function must be the same for every record", help);
         Expr::broken(written.span)
     }
 
@@ -95,7 +97,7 @@ impl Typing<'_> {
         }
         let raw = format!("\"\"\"{inside}\"\"\"");
         let diagnostic = Diagnostic::error("E0603", written.span, "braces in a text hold a value, not a group");
-        Some(diagnostic.help(format!("three quotes take them as they stand: `{raw}`")).fix(Fix::replace(written.span, raw, "")))
+        Some(diagnostic.help(format!("in triple quotes they are literal: `{raw}`")).fix(Fix::replace(written.span, raw, "")))
     }
 
     fn misused(&self, function: &Function, misuse: &Misuse, value: &Expr, name: &Ident, args: &[Expr]) -> Diagnostic {
@@ -166,7 +168,7 @@ impl Typing<'_> {
 
     fn counterpart(&self, value: Expr, function: &Ident, args: &[tree::Expr], span: Span) -> Expr {
         let Place::Pipeline(draft) = self.place else {
-            return self.not_here(function.span, "`counterpart` asks the links of a pipeline, and this is none", "use it in `map`");
+            return self.not_here(function.span, "`counterpart` needs the links of a pipeline, and there is none here", "use it in `map`");
         };
         let (name, place) = match args {
             [] => (draft.name.clone(), function.span),
@@ -208,8 +210,8 @@ impl Typing<'_> {
     fn counterpart_of(&self, value: Expr, name: &str, place: Span, span: Span) -> Expr {
         let Some(known) = self.env.known_pipeline(name, place) else { return Expr::broken(span) };
         let Some(links) = &known.links else {
-            let diagnostic = Diagnostic::error("E0419", place, format!("it can't be told between what `{name}` links"));
-            self.env.report.say(diagnostic.related(known.span, "declared here").help("mend that pipeline first"));
+            let diagnostic = Diagnostic::error("E0419", place, format!("it is unknown what `{name}` links"));
+            self.env.report.say(diagnostic.related(known.span, "declared here").help("fix that pipeline first"));
             return Expr::broken(span);
         };
         let Some(id) = links.id.clone() else {
@@ -290,21 +292,12 @@ fn bindable(function: &Function, args: &[Expr]) -> Result<(), Misuse> {
     }
 }
 
-/// What other languages call it.
+/// The function that a name means elsewhere; its arguments may differ.
 fn alias_of(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "lowercase" | "to_lower" | "downcase" | "lcase" => "lower",
-        "uppercase" | "to_upper" | "upcase" | "ucase" => "upper",
-        "strip_spaces" | "trimmed" => "trim",
-        "capitalize" | "capitalise" | "titlecase" | "title" | "proper" => "title_case",
-        "to_date" | "date" => "parse_date",
-        "to_int" | "int" | "number" => "parse_int",
-        "length" | "size" | "len" => "count",
-        "substring" | "substr" => "slice",
-        "phone" => "e164",
-        "distinct" => "unique",
-        "normalize" => "normalise",
-        _ => return None,
+    functions::meant(name).or(match name {
+        "length" | "size" | "len" => Some("count"),
+        "substring" | "substr" => Some("slice"),
+        _ => None,
     })
 }
 

@@ -17,8 +17,8 @@ impl Typing<'_> {
             T::Duration(time) => (Value::Duration(*time), Kind::Duration),
             T::Date(date) => (Value::Date(*date), Kind::Date),
             T::DateTime(instant) => (Value::DateTime(*instant), Kind::DateTime),
-            T::Percent(_) => return self.no_value(written.span, "a percentage stands only in `guard`"),
-            T::Time(_) => return self.no_value(written.span, "a time of day stands only in `schedule`"),
+            T::Percent(_) => return self.no_value(written.span, "a percentage can be used in `guard` only"),
+            T::Time(_) => return self.no_value(written.span, "a time of day can be used in `schedule` only"),
             _ => return Expr::constant(Value::Null, Type::optional(Kind::Nothing), written.span),
         };
         Expr::constant(value, Type::present(kind), written.span)
@@ -48,7 +48,7 @@ impl Typing<'_> {
             let start = written.span.start + u32::try_from(at).unwrap_or_default();
             let dollar = Span { start, end: start + 1, ..written.span };
             let message = "the dollar sign before `{` is a part of the text";
-            let lint = Diagnostic::lint("L0703", dollar, message).label("written as it stands");
+            let lint = Diagnostic::lint("L0703", dollar, message).label("written literally");
             let lint = lint.help("a value in a text is written `{…}`; where the sign is meant, write `\\u{24}`");
             self.env.report.say(lint.fix(Fix::replace(dollar, "", "")));
         }
@@ -70,7 +70,7 @@ impl Typing<'_> {
             Kind::Schedule => "write the text itself",
             _ => return expr,
         };
-        let message = format!("{} can't stand inside a text", super::a_kind(&expr.ty.kind));
+        let message = format!("{} cannot be part of a text", super::a_kind(&expr.ty.kind));
         self.env.report.error_help("E0303", expr.span, message, help);
         Expr::broken(expr.span)
     }

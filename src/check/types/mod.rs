@@ -1,6 +1,7 @@
 //! Types expressions: the meaning of names at their place, types, and what may be missing.
 
 mod disjoint;
+mod foreign;
 mod functions;
 mod literals;
 mod names;

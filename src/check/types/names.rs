@@ -71,7 +71,7 @@ impl Typing<'_> {
         )
     }
 
-    fn settings(&self) -> Vec<(Owner, &[Setting])> {
+    pub(super) fn settings(&self) -> Vec<(Owner, &[Setting])> {
         match &self.place {
             Place::Constants => Vec::new(),
             Place::Shared => vec![(Owner::Shared, &self.env.settings)],
@@ -114,7 +114,7 @@ impl Typing<'_> {
             return Expr::broken(span);
         };
         if !place.secrets {
-            return self.not_here(span, "a secret can't stand here", "use it in `auth`, a header, a query or a body");
+            return self.not_here(span, "a secret cannot be used here", "use it in `auth`, a header, a query or a body");
         }
         let secrets = place.settings.iter().filter(|setting| setting.secret);
         if let Some(secret) = secrets.clone().find(|secret| secret.name == name.text) {
@@ -172,10 +172,14 @@ impl Typing<'_> {
     }
 
     fn unknown_in_system(&self, place: &SystemPlace<'_>, name: &str, span: Span) -> Expr {
-        let diagnostic = Diagnostic::error("E0204", span, format!("`{name}` is nothing that is known here")).label("not declared");
+        let diagnostic = Diagnostic::error("E0204", span, format!("unknown name `{name}`")).label("not declared");
         let attributes = place.attributes.unwrap_or_default().iter().map(|attribute| attribute.name.as_str());
         let words = if place.in_call { CALL_NAMES } else { &[] };
-        self.env.report.say(suggest(diagnostic, name, span, attributes.chain(words.iter().copied())));
+        let there_is = attributes.chain(words.iter().copied());
+        self.env.report.say(match self.meant_elsewhere(name, span) {
+            Some(meant) if closest(name, there_is.clone()).is_empty() => meant.applied(diagnostic),
+            _ => suggest(diagnostic, name, span, there_is),
+        });
         Expr::broken(span)
     }
 
@@ -223,6 +227,9 @@ impl Typing<'_> {
         let fields = draft.fields.iter().enumerate().filter(|(at, _)| draft.defining != Some(*at)).map(|(_, field)| field.name.as_str());
         if !closest(&name.text, fields.clone()).is_empty() {
             return suggest(diagnostic, &name.text, name.span, fields);
+        }
+        if let Some(meant) = self.meant_elsewhere(&name.text, name.span) {
+            return meant.applied(diagnostic);
         }
         match self.attribute_meant(draft, &name.text) {
             Some(meant) => {
@@ -299,7 +306,7 @@ impl Typing<'_> {
     fn unknown_alias(&self, draft: &Draft, first: &Ident, rest: &[Ident], span: Span) -> Expr {
         let known =
             draft.alias.as_deref().into_iter().chain(["current", "setting"]).chain(draft.joins.iter().map(|join| join.alias.as_str()));
-        let message = format!("`{}` stands for nothing here", first.text);
+        let message = format!("`{}` is not known here", first.text);
         let diagnostic = Diagnostic::error("E0204", first.span, message).label("not declared");
         let there_is: Vec<_> = known.collect();
         let of_source = self.collection(draft.source).is_some_and(|source| source.attribute(&joined(rest)).is_some());

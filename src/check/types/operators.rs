@@ -104,20 +104,21 @@ impl Typing<'_> {
             .label(format!("{} {operator} {}", left.ty, right.ty))
             .help(format!("say by whose clocks: `({text} | day_in(\"Europe/Paris\"))`"));
         }
-        let message = format!("`{operator}` does not go between {} and {}", a_kind(one), a_kind(other));
+        let message = format!("`{operator}` cannot be used between {} and {}", a_kind(one), a_kind(other));
         let diagnostic =
             Diagnostic::error("E0302", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
         diagnostic.help(hint(one, other).unwrap_or("compare two values of the same type"))
     }
 
-    fn is_in(&self, negated: bool, value: &tree::Expr, list: &tree::Expr, span: Span) -> Expr {
-        let (value, list) = (self.expr(value), self.expr(list));
+    fn is_in(&self, negated: bool, value: &tree::Expr, written: &tree::Expr, span: Span) -> Expr {
+        let (value, list) = (self.expr(value), self.expr(written));
         if value.is_broken() || list.is_broken() {
             return Expr::broken(span);
         }
         let Kind::List(item) = list.ty.kind.clone() else {
             let message = format!("`in` needs a list after it, and this is {}", a_kind(&list.ty.kind));
-            self.env.report.error_help("E0302", list.span, message, "write the values in `[ ]`");
+            let diagnostic = Diagnostic::error("E0302", list.span, message).help("write the values in `[ ]`");
+            self.env.report.say(self.one_in_parentheses(written.span, diagnostic));
             return Expr::broken(span);
         };
         let value = self.as_it_stands(value);
@@ -155,7 +156,7 @@ impl Typing<'_> {
 
     fn no_arithmetic(&self, left: &Expr, right: &Expr, op_span: Span) -> Diagnostic {
         let operator = self.env.text(op_span);
-        let message = format!("`{operator}` does not go between {} and {}", a_kind(&left.ty.kind), a_kind(&right.ty.kind));
+        let message = format!("`{operator}` cannot be used between {} and {}", a_kind(&left.ty.kind), a_kind(&right.ty.kind));
         let diagnostic =
             Diagnostic::error("E0303", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
         if is_text(left) || is_text(right) {
@@ -202,7 +203,7 @@ impl Typing<'_> {
     fn one_kind(&self, first: &Expr, second: &Expr, what: &str) -> Option<Kind> {
         let kind = common(&first.ty.kind, &second.ty.kind);
         if kind.is_none() {
-            let message = format!("{what} {}, and what stands before is {}", a_kind(&second.ty.kind), a_kind(&first.ty.kind));
+            let message = format!("{what} {}, and the value before it is {}", a_kind(&second.ty.kind), a_kind(&first.ty.kind));
             self.env.report.say(
                 Diagnostic::error("E0308", second.span, message)
                     .label(second.ty.to_string())

@@ -11,14 +11,16 @@ use crate::{
         views::{count, report},
     },
     engine::apply::Confirmation,
+    project::{Hint, Verb},
 };
 
 /// Makes a saved change set, after everything that could have moved was looked at once more.
 pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     if !args.change_set.starts_with("c-") {
         return Err(Failure::command(format!(
-            "`{}` is no change set: their ids begin with c-, as `counterpart plan` prints them",
-            args.change_set
+            "`{}` is not a change set: their ids begin with c-, as `{}` prints them",
+            args.change_set,
+            terminal.command(&Hint::new(Verb::Plan))
         )));
     }
     let (mut workspace, shown) = open(common, terminal)?;

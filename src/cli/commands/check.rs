@@ -1,4 +1,4 @@
-//! `check`: what is wrong with the files, and how to mend it.
+//! `check`: what is wrong with the files, and how to fix it.
 
 use crate::{
     check::Checked,

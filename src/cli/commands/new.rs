@@ -33,7 +33,7 @@ pub fn new(args: &New, common: &Common, terminal: &Terminal) -> Result<Exit, Fai
     let answers = Answers { name, zone, who, leavers, at_most: args.at_most.clone() };
     let draft = Draft::new(&source, &target, &answers).map_err(Failure::command)?;
     let settings = asker.settings(&source, &target, &args.set, &folder)?;
-    write(&folder, &draft, &[&source, &target], &settings, terminal)
+    write(&folder, &draft, &[&source, &target], &settings, common, terminal)
 }
 
 fn own_zone() -> String {
@@ -132,7 +132,7 @@ fn setting(line: &str) -> Result<Given, Failure> {
 }
 
 /// Writes all files or none: what is there already is never replaced.
-fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], terminal: &Terminal) -> Result<Exit, Failure> {
+fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let files = files(folder, draft, sides, settings);
     if let Some((name, _)) = files.iter().find(|(name, _)| folder.join(name).exists()) {
         return Err(Failure::command(format!("`{name}` is there already; nothing was written. Give the pipeline another name")));
@@ -145,7 +145,7 @@ fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], term
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     terminal.print(&format!("wrote {}; changed nothing on either side\n", names.join(", ")));
     let hint = Hint::of(Verb::Plan, &draft.name);
-    let outside = !terminal.same.contains("--sandbox") && !sides.iter().all(|side| side.is_file);
+    let outside = !common.sandbox && !sides.iter().all(|side| side.is_file);
     terminal.next(&if outside { hint.and("--sandbox") } else { hint });
     Ok(Exit::Done)
 }

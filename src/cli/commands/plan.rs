@@ -45,7 +45,7 @@ pub(super) fn print_change_set(mut set: ChangeSet, public: Option<&BTreeSet<Stri
             out.write_all(b"\n")
         }),
         Format::Jsonl => terminal.write(|out| set.save(out)),
-        Format::Markdown => terminal.print(&markdown::change_set(&set)),
+        Format::Markdown => terminal.print(&markdown::change_set(&set, terminal)),
         _ => terminal.print(&lines::change_set(&set, public, terminal.people, exit as u8)),
     }
 }

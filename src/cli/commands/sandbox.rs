@@ -44,8 +44,8 @@ async fn serve(stand_ins: &StandIns, terminal: &Terminal) -> Result<Exit, Failur
         }
         terminal.print(&format!("  {}\n", one.curl));
     }
-    let (pipeline, same) = (&stand_ins.pipeline.name, &terminal.same);
-    terminal.say(&format!("Ctrl-C ends it; what was written stays until `counterpart sandbox {pipeline} --reset{same}`"));
+    let reset = terminal.command(&Hint::of(Verb::ResetSandbox, &stand_ins.pipeline.name));
+    terminal.say(&format!("Ctrl-C ends it; what was written stays until `{reset}`"));
     let _ = tokio::signal::ctrl_c().await;
     Ok(Exit::Done)
 }

@@ -57,7 +57,7 @@ async fn set(args: &SetSetting, workspace: &mut Workspace, terminal: &Terminal) 
         return Err(Failure::command(format!("say what `{}` is to be: {}", entry.name, terminal.command(&entry.set_by()))));
     }
     if args.place.is_some() {
-        return Err(Failure::command(format!("`{}` is no secret, so `--in` means nothing", entry.name)));
+        return Err(Failure::command(format!("`{}` is not a secret, so `--in` does not apply", entry.name)));
     }
     let value = workspace.set_setting(&entry, values).await?;
     terminal.print(&format!("{} = {}   {}\n", entry.name, shown(&value), place(workspace)));
@@ -80,7 +80,7 @@ fn set_secret(args: &SetSetting, values: &[String], entry: &Entry, workspace: &W
     let in_hand = workspace.is_handed_over(args.place.as_deref())?;
     let secret = if in_hand { Some(secret(entry, terminal)?) } else { None };
     let kept = workspace.keep_secret(entry, args.place.as_deref(), secret.as_deref())?;
-    terminal.print(&format!("{} = ••••   {}; the reference stands {}\n", entry.name, kept.0, place(workspace)));
+    terminal.print(&format!("{} = ••••   {}; the reference is {}\n", entry.name, kept.0, place(workspace)));
     Ok(Exit::Done)
 }
 

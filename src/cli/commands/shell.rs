@@ -1,4 +1,4 @@
-//! Completions, manual pages, and what is typed but is no command here.
+//! Completions, manual pages, and words that are not commands.
 
 use crate::{
     check::closest,

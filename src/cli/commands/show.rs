@@ -58,10 +58,12 @@ fn execution_plan(what: Option<&str>, workspace: &Workspace, terminal: &Terminal
         )));
     }
     let (plan, _) = workspace.compile(what)?;
+    let environment = &workspace.project.config.environment;
     terminal.print(&match terminal.format {
         Format::Json => format!("{:#}\n", execution::json(&plan)),
         Format::Jsonl => format!("{}\n", execution::json(&plan)),
-        _ => execution::text(&plan, &workspace.project.config.environment, workspace.project.sandbox, terminal.style),
+        Format::Text => execution::text(&plan, environment, workspace.project.sandbox, terminal.style),
+        _ => execution::lines(&plan, environment, workspace.project.sandbox),
     });
     terminal.next(&Hint::of(Verb::Plan, &plan.name));
     Ok(Exit::Done)

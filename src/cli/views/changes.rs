@@ -8,6 +8,7 @@ use crate::{
     },
     compile::SourceLine,
     diagnose::layout::{self, Column, Table},
+    project::Hint,
     run::change_set::{ChangeSet, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written},
     systems::End,
     value::show::shown,
@@ -40,7 +41,7 @@ pub fn head(set: &ChangeSet, terminal: &Terminal) -> String {
     out
 }
 
-/// The groups of a change set: who leaves, is created, is updated, is held, is rejected; what is coming.
+/// The groups of a change set: people who leave, are created, updated, held or rejected, and what is coming.
 #[must_use]
 pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
     let style = terminal.style;
@@ -51,7 +52,7 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
     out.push_str(&changed(set, terminal));
     out.push_str(&links::text(set, terminal));
     for (verdict, sign, words) in [
-        (Verdict::Held, "?", "nobody guesses for you"),
+        (Verdict::Held, "?", "a person has to decide"),
         (Verdict::Rejected, "!", ""),
         (Verdict::Waiting, "?", "no counterpart yet"),
         (Verdict::Unread, "?", "not judged"),
@@ -100,7 +101,7 @@ pub fn guard_summary(set: &ChangeSet) -> String {
     if let Some(tripped) = set.head.guards.iter().find(|guard| !guard.within) {
         return format!("guard: exceeded ({})", fraction(tripped));
     }
-    if set.head.adoption && !set.head.sandbox {
+    if set.waits_to_be_published() {
         return "first run: waits to be published".to_owned();
     }
     set.head
@@ -205,7 +206,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// At least as wide as usual ones; a very long name stands out.
+    /// At least as wide as usual names; a very long name goes beyond the column.
     fn of<'a>(people: impl Iterator<Item = (&'a str, Option<&'a str>)>, terminal: &Terminal) -> Self {
         people.fold(Self { key: 7, name: 18 }, |wide, (key, name)| Self {
             key: wide.key.max(key.width().min(50)),
@@ -291,7 +292,7 @@ fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
     if listed {
         out.push_str(&format!(
             "    each of them: {}\n",
-            style.paint(Ink::Cyan, &format!("counterpart show {} --filter update --all{}", set.head.id, terminal.same))
+            style.paint(Ink::Cyan, &terminal.command(&Hint::filtered(&set.head.id, "update")))
         ));
     }
     out.push('\n');
@@ -339,7 +340,7 @@ fn updates_of(operation: &Operation) -> String {
     each.collect::<Vec<_>>().join("   ")
 }
 
-/// Those who are not written although somebody may expect it.
+/// People who are not written although somebody may expect it.
 fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &Terminal) -> String {
     let members: Vec<&Finding> = set.findings.iter().filter(|finding| finding.verdict == verdict).collect();
     if members.is_empty() {
@@ -397,7 +398,7 @@ pub(super) fn rekeyed(rekeyed: &[Rekey], set: &ChangeSet, terminal: &Terminal) -
     out
 }
 
-/// Who will leave on a day that is known already, and who was not among those read.
+/// People who will leave on a day that is known already, and linked people who were not read.
 fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     let mut out = String::new();
     let shown = if terminal.all { set.head.coming.len() } else { 3.min(set.head.coming.len()) };
@@ -466,7 +467,7 @@ pub fn guards(set: &ChangeSet, style: Style) -> String {
     out
 }
 
-/// `leavers  3 of 255 open links = 1.2 %  at most 10% or 5  within`, one a line; `lead` stands before the first.
+/// `leavers  3 of 255 open links = 1.2 %  at most 10% or 5  within`, one a line; `lead` precedes the first.
 pub fn guard_table<'g>(lead: &str, guards: impl Iterator<Item = &'g GuardReport>, style: Style) -> String {
     let mut table = Table::new(if lead.is_empty() { 2 } else { 0 }, ["", "", "", "", ""].map(Column::text));
     for (at, guard) in guards.enumerate() {

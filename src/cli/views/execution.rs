@@ -1,6 +1,7 @@
 //! An execution plan, as `show` prints it: what is read, in which requests, and what each stage does.
 
 mod leaves;
+mod lines;
 mod reads;
 mod writes;
 
@@ -12,6 +13,7 @@ use crate::{
 };
 pub use leaves::span_words;
 use leaves::{leave, on_closed_by_hand};
+pub use lines::lines;
 use reads::{each, join, read, since};
 use unicode_width::UnicodeWidthStr as _;
 use writes::{apply, compare, guard_words, guards, note, powers};

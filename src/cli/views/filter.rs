@@ -21,7 +21,7 @@ impl Picks {
     /// Parses the flags.
     ///
     /// # Errors
-    /// One sentence that names the word and those that could stand there.
+    /// One sentence that names the word and the words that are possible.
     pub fn parse(flags: &[String]) -> Result<Self, String> {
         let groups = flags.iter().map(|flag| flag.split(',').map(|word| pick(word.trim())).collect());
         groups.collect::<Result<Vec<_>, _>>().map(Self)

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Whether it is told of what would be or of what was.
+/// Whether a report is about what would happen or what has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tense {
     Future,
@@ -89,7 +89,7 @@ fn line(out: &mut String, style: Style, n: u64, what: &str, parts: &str) {
 }
 
 /// The rows below the line of what was read. `written` names the first row: `to write`, `not written`; in the past the
-/// failed ones stand in a row of their own.
+/// failed ones have a row of their own.
 #[must_use]
 pub fn rows(ledger: &Ledger, style: Style, written: &str, tense: Tense, failed: Option<(u64, &str)>, done: Option<&str>) -> String {
     let mut out = String::new();

@@ -163,8 +163,9 @@ fn finding(finding: &Finding, people: bool) -> String {
 fn result(set: &ChangeSet, exit: u8) -> String {
     let ledger = &set.ledger;
     let guard = if set.is_held() { "held" } else { "within" };
+    let waits = if set.waits_to_be_published() { " published=no" } else { "" };
     format!(
-        "result to_write={} needs_attention={} nothing_to_do={} out_of_scope={} guard={guard} exit={exit}",
+        "result to_write={} needs_attention={} nothing_to_do={} out_of_scope={} guard={guard}{waits} exit={exit}",
         ledger.to_write(),
         ledger.needs_attention(),
         ledger.nothing_to_do(),

@@ -1,12 +1,16 @@
 //! A change set for a summary page of a build: keys only, groups folded.
 
 use super::{changes, ledger, ledger::Tense, links, number};
-use crate::run::change_set::{ChangeSet, Verdict};
+use crate::{
+    cli::terminal::Terminal,
+    project::{Hint, Verb},
+    run::change_set::{ChangeSet, Verdict},
+};
 use std::fmt::Write;
 
 /// The whole summary.
 #[must_use]
-pub fn change_set(set: &ChangeSet) -> String {
+pub fn change_set(set: &ChangeSet, terminal: &Terminal) -> String {
     let ledger = &set.ledger;
     let environment = if set.head.sandbox { "sandbox" } else { &set.head.environment };
     let written = ledger::written_parts(ledger, Tense::Future);
@@ -37,8 +41,7 @@ pub fn change_set(set: &ChangeSet) -> String {
         let _ = writeln!(out, "{linked}");
     }
     if ledger.to_write() > 0 || !set.updates.links.is_empty() {
-        let sandbox = if set.head.sandbox { " --sandbox" } else { "" };
-        let _ = writeln!(out, "\nNext: `counterpart apply {}{sandbox}`", set.head.id);
+        let _ = writeln!(out, "\nNext: `{}`", terminal.command(&Hint::of(Verb::Apply, &set.head.id)));
     }
     out
 }

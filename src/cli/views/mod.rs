@@ -16,7 +16,7 @@ pub mod suggest;
 pub use crate::engine::error_file::without_value;
 
 use super::terminal::{Ink, Style, Terminal};
-use crate::diagnose::layout;
+use crate::{diagnose::layout, project::Hint};
 use unicode_width::UnicodeWidthStr;
 
 /// `12 400`: groups of three, a space between.
@@ -80,7 +80,7 @@ pub fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
     if n == 0 {
         return String::new();
     }
-    let command = terminal.style.paint(Ink::Cyan, &format!("counterpart show {id} --filter {filter} --all{}", terminal.same));
+    let command = terminal.style.paint(Ink::Cyan, &terminal.command(&Hint::filtered(id, filter)));
     format!("    … {} more              {command}\n", number(n as u64))
 }
 

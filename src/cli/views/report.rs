@@ -74,7 +74,7 @@ impl Ended<'_> {
         each.map(|(verdict, n)| ledger::counted(n, verdict, Tense::Past)).collect::<Vec<_>>().join(", ")
     }
 
-    /// What was done to people besides: `12 welcome e-mails sent`.
+    /// Effects on people: `12 welcome e-mails sent`.
     fn effects(&self) -> String {
         let done: Vec<Operation> = self.with(|outcome| *outcome == Outcome::Done).map(|(operation, _)| operation.clone()).collect();
         let effects = changes::effects(&done);
@@ -232,7 +232,7 @@ pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
         out.push_str(&format!("  {doubt}\n"));
     }
     if !tripped {
-        out.push_str("  the first change set of two systems is looked at and applied by hand\n");
+        out.push_str("  the first change set of two systems waits for a review: apply it after reading it\n");
     }
     out.push_str(&row(style, &format!("  {} read, complete", noun(set)), &format!("change set {}", set.head.id)));
     out.push_str(&ledger::rows(&set.ledger, style, "not written", Tense::Future, None, None));

@@ -91,7 +91,7 @@ fn fix(way: &Fix, sources: &Sources) -> Json {
     let mut files: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
     way.edits.iter().for_each(|edit| files.entry(edit.span.file).or_default().push(edit));
     let changes: Vec<Json> = files.values().map(|edits| change(edits, sources)).collect();
-    let words = if way.words.is_empty() { "mend it" } else { &way.words };
+    let words = if way.words.is_empty() { "fix it" } else { &way.words };
     json!({ "description": { "text": words }, "artifactChanges": changes })
 }
 

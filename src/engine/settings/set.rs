@@ -124,7 +124,7 @@ fn one_by_one(error: EngineError, words: &[String], entry: &Entry) -> EngineErro
     match (error, &entry.used.kind, words) {
         (EngineError::Setting(SettingError::Refused { name, why }), Kind::List(_), [one]) if one.contains(',') => {
             let parts: Vec<_> = one.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-            let why = format!("{why}; several values stand one after the other: {}", parts.join(" "));
+            let why = format!("{why}; several values are written one after the other: {}", parts.join(" "));
             SettingError::Refused { name, why }.into()
         }
         (error, ..) => error,

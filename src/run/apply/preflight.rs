@@ -80,7 +80,7 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
         .iter()
         .flat_map(Operation::written)
         .any(|written| written.secret && written.after.0.is_missing())
-        .then(|| Refusal::new("it writes a secret, which is not saved with it: `counterpart run` looks and writes at once")))
+        .then(|| Refusal::new("it writes a secret, which is not saved with it: `run` reads and writes in one step")))
 }
 
 fn spent(row: &ChangeSetRow) -> String {
@@ -88,7 +88,7 @@ fn spent(row: &ChangeSetRow) -> String {
     match row.status {
         Status::Superseded => "a newer change set has taken its place".to_owned(),
         Status::Applying => format!("it is being applied{run}"),
-        Status::Stopped | Status::Interrupted => format!("it was applied in part{run}; what is left is planned anew"),
+        Status::Stopped | Status::Interrupted => format!("it was applied in part{run}; what is left is planned again"),
         _ => format!("it was applied{run}"),
     }
 }
@@ -281,7 +281,7 @@ mod tests {
                     let Step::Update { values } = &mut case.set.operations[0].steps[0] else { panic!() };
                     (values[0].secret, values[0].after) = (true, Stored(Value::Null));
                 },
-                "it writes a secret, which is not saved with it: `counterpart run` looks and writes at once",
+                "it writes a secret, which is not saved with it: `run` reads and writes in one step",
             ),
         ];
         for (change, why) in changes {

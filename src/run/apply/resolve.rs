@@ -227,7 +227,7 @@ impl<T: Target> Resolver<'_, T> {
             Ok(GetResult::Merged { .. }) => Resolution::NotDone(None),
             Ok(GetResult::Record(record)) => match self.reader.row(&record.json) {
                 Some(row) => self.stands(step, row, record),
-                None => Resolution::Unknown("what was looked up is no record".into()),
+                None => Resolution::Unknown("the answer to the look-up is not a record".into()),
             },
         }
     }

@@ -22,11 +22,9 @@ pub enum LoadError {
     Touched,
     #[error("its file is cut short")]
     CutShort,
-    #[error("it was saved by an earlier version of counterpart, in another form: make a new one with `counterpart plan`")]
+    #[error("it was saved by an earlier version of counterpart, in another form: `plan` makes a new one")]
     EarlierForm,
-    #[error(
-        "it was saved by a newer version of counterpart (form {0}, this version reads form {FORM_VERSION}): make a new one with `counterpart plan`"
-    )]
+    #[error("it was saved by a newer version of counterpart (form {0}, this version reads form {FORM_VERSION}): `plan` makes a new one")]
     NewerForm(u32),
 }
 

@@ -90,6 +90,12 @@ impl ChangeSet {
         !self.head.doubts.is_empty() || self.head.guards.iter().any(|guard| !guard.within)
     }
 
+    /// Whether it is the first of its link set, which a person applies; the sandbox needs no publishing.
+    #[must_use]
+    pub const fn waits_to_be_published(&self) -> bool {
+        self.head.adoption && !self.head.sandbox
+    }
+
     /// Whether only closings and deletes are held: `hold leavers`, and no guard but those on leavers is exceeded.
     #[must_use]
     pub fn holds_leavers_only(&self) -> bool {

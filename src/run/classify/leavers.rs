@@ -90,6 +90,7 @@ fn between(absence: &Absence) -> i64 {
 #[must_use]
 pub fn absence_words(plan: &ExecutionPlan, absence: &Absence) -> Option<String> {
     conditions(plan).find_map(|(_, condition)| match &condition.kind {
+        LeaverKind::MissingForRuns { runs: 1, .. } => Some("1 run".to_owned()),
         LeaverKind::MissingForRuns { runs, .. } => Some(format!("{} of {runs} runs", absence.runs)),
         LeaverKind::MissingFor(span) => Some(format!("{} of {} days", between(absence) / 86_400, span.seconds() / 86_400)),
         LeaverKind::When(_) | LeaverKind::OutOfScope => None,

@@ -371,7 +371,7 @@ impl<'a> Planner<'a> {
                 (format!("{} {} was not read", self.noun(), link.target), why)
             }
             Some(_) => return self.report(candidate, Verdict::Unread, Reason::Unread, "was not read".to_owned()),
-            None => (format!("whether there is a {} could not be read", self.noun()), self.classification.why_unread(&candidate.record)),
+            None => ("cannot tell whether an account exists".to_owned(), self.classification.why_unread(&candidate.record)),
         };
         match why {
             Some(why) => self.not_answered(candidate, &format!("{what}: {why}")),

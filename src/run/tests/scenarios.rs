@@ -66,9 +66,10 @@ missing 00999 missing: no rule acts on it
 #[test]
 fn s1_an_empty_answer_makes_nobody_leave_at_once() {
     let (_, target, links) = many(120);
-    let fixture = Fixture::new("", &target, &links).leaver("when missing for 1 runs");
+    let fixture = Fixture::new("", &target, &links).leaver("when missing for 1 run");
     let set = fixture.plan_changes();
     assert_eq!(set.operations.len(), 120);
+    assert!(fixture.verdicts().contains("(missing for 1 run)"), "{}", fixture.verdicts());
     let past: Vec<String> = set.head.guards.iter().filter(|guard| !guard.within).map(|guard| guard.what.to_string()).collect();
     assert_eq!(past, ["leavers", "leavers over 7 days"]);
 }
@@ -97,7 +98,7 @@ fn s5_an_error_on_a_page_stops_everything_unless_updates_are_asked_for() {
         "\
 update 00001 = m1 last_name:Old→New_Name
 unread 00002 unread: was not read
-unread 00003 unread: whether there is a member could not be read
+unread 00003 unread: cannot tell whether an account exists
 3 read: 1 update, 2 unread; not read: 1 already left"
     );
 }
@@ -106,7 +107,7 @@ unread 00003 unread: whether there is a member could not be read
 fn a_target_that_broke_creates_nobody() {
     let fixture = Fixture::new(&person("00001", "A", "a@x.com", ""), "", "").line("on incomplete read continue");
     let fixture = fixture.with(|fixture| fixture.target_end = broken());
-    assert_eq!(fixture.verdicts(), "unread 00001 unread: whether there is a member could not be read\n1 read: 1 unread");
+    assert_eq!(fixture.verdicts(), "unread 00001 unread: cannot tell whether an account exists\n1 read: 1 unread");
 }
 
 #[test]

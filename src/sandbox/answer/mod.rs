@@ -103,7 +103,7 @@ impl Refusal {
     }
 
     pub fn not_acceptable(media_type: &str) -> Self {
-        Self::new(406, ErrorClass::Invalid, &["INVALID_ACCEPT_HEADER"], format!("only {media_type} is told here"))
+        Self::new(406, ErrorClass::Invalid, &["INVALID_ACCEPT_HEADER"], format!("only {media_type} is answered here"))
     }
 
     pub fn stale() -> Self {

@@ -116,7 +116,7 @@ fn scim_list(first: i64, received: usize, total: i64) -> Json {
 fn instant(text: &str) -> Result<Timestamp, Refusal> {
     let civil = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let instant = text.parse().ok().or_else(|| Some(civil()?.timestamp()));
-    instant.ok_or_else(|| Refusal::invalid("invalidFilter", format!("`{text}` is no time")))
+    instant.ok_or_else(|| Refusal::invalid("invalidFilter", format!("`{text}` is not a time")))
 }
 
 /// By the attribute that tells the newest; where the record does not say, by when it was written here. The oldest change comes first.

@@ -103,7 +103,7 @@ fn number(context: &RequestContext<'_>, name: &Name) -> Result<Option<i64>, Refu
 }
 
 fn whole(text: &str) -> Result<i64, Refusal> {
-    text.trim().parse().map_err(|_| Refusal::invalid("invalidSyntax", format!("`{text}` is no number of a page")))
+    text.trim().parse().map_err(|_| Refusal::invalid("invalidSyntax", format!("`{text}` is not a page number")))
 }
 
 /// The address of the next page: this one's with another beginning. As vendors do, absolute in JSON:API and XML, else a path.

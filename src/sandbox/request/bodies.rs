@@ -24,7 +24,7 @@ pub fn record(call: &Call, lists: &Lists, body: &[u8]) -> Result<Json, Refusal> 
         Some(BodyFormat::Json | BodyFormat::ScimPatch) | None => json(body)?,
     };
     let record = inner(call, record);
-    if record.is_object() { Ok(record) } else { Err(syntax("the body is no object")) }
+    if record.is_object() { Ok(record) } else { Err(syntax("the body is not an object")) }
 }
 
 /// The body of a call for many records.
@@ -93,7 +93,7 @@ fn resource(mut body: Json, kind: &str) -> Result<Json, Refusal> {
     }
     // An empty map that was sent as a list is dropped.
     if resource.get("attributes").is_some_and(|attributes| !attributes.is_object()) {
-        return Err(syntax("`attributes` is no object"));
+        return Err(syntax("`attributes` is not an object"));
     }
     Ok(resource)
 }

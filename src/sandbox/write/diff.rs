@@ -83,7 +83,7 @@ impl Operation {
             "add" => Verb::Add,
             "replace" => Verb::Replace,
             "remove" => Verb::Remove,
-            other => return Err(format!("`{other}` is none of add, replace and remove")),
+            other => return Err(format!("`{other}` is not add, replace or remove")),
         };
         let attribute = |name: &str| {
             let found = element.attributes().flatten().find(|attribute| {
@@ -339,7 +339,7 @@ fn predicate(text: &str) -> Result<Predicate, String> {
     let (name, value) = text.split_once('=').ok_or_else(|| format!("has a condition that is not known: `{text}`"))?;
     let value = value.trim();
     let quoted = ['\'', '"'].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
-    let value = quoted.ok_or_else(|| format!("compares with what is no text: `{value}`"))?;
+    let value = quoted.ok_or_else(|| format!("compares with something that is not text: `{value}`"))?;
     Ok(Predicate::Is(name.trim().to_owned(), value.to_owned()))
 }
 
@@ -418,7 +418,7 @@ mod tests {
         assert_eq!(why("<add sel=\"Contact\"><Email>x</Email></add>"), "`Contact` has a `Email` already");
         assert_eq!(why("<remove sel=\"Contact/Field\"/>"), "`Contact/Field` selects 2 nodes");
         assert_eq!(why("<remove sel=\"Organisation/Email\"/>"), "`Organisation/Email` selects nothing");
-        assert_eq!(why("<move sel=\"Contact/Email\"/>"), "`move` is none of add, replace and remove");
+        assert_eq!(why("<move sel=\"Contact/Email\"/>"), "`move` is not add, replace or remove");
         assert_eq!(why("<remove/>"), "an operation has no `sel`");
         assert!(apply("Contact", &contact(), b"<Contact/>", &Lists::default()).is_err());
         assert!(apply("Contact", &contact(), b"<diff>", &Lists::default()).is_err());

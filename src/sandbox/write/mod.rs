@@ -38,7 +38,7 @@ pub fn create(context: &RequestContext<'_>, body: &[u8]) -> Result<Created, Refu
 pub fn create_one(context: &RequestContext<'_>, record: Json) -> Result<Created, Refusal> {
     let store = context.store;
     if !record.is_object() {
-        return Err(Refusal::invalid("invalidSyntax", "a record is no object"));
+        return Err(Refusal::invalid("invalidSyntax", "a record is not an object"));
     }
     let mut record = incoming(store.collection, record);
     keep_read_only(store.collection, None, &mut record);

@@ -10,12 +10,12 @@ const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:";
 
 /// Applies all operations of a PATCH body, or none.
 pub fn patch(record: &Json, body: &Json) -> Result<Json, Refusal> {
-    let fields = body.as_object().ok_or_else(|| syntax("the body is no object"))?;
+    let fields = body.as_object().ok_or_else(|| syntax("the body is not an object"))?;
     let schemas = get(fields, "schemas").and_then(Json::as_array);
     if !schemas.is_some_and(|schemas| schemas.iter().any(|schema| schema == PATCH)) {
         return Err(syntax("`schemas` does not name PatchOp"));
     }
-    let operations = get(fields, "Operations").and_then(Json::as_array).ok_or_else(|| syntax("`Operations` is no list"))?;
+    let operations = get(fields, "Operations").and_then(Json::as_array).ok_or_else(|| syntax("`Operations` is not a list"))?;
     let mut patched = record.clone();
     operations.iter().try_for_each(|operation| apply(&mut patched, operation))?;
     Ok(patched)
@@ -33,12 +33,12 @@ enum Op {
 }
 
 fn apply(record: &mut Json, operation: &Json) -> Result<(), Refusal> {
-    let fields = operation.as_object().ok_or_else(|| syntax("an operation is no object"))?;
+    let fields = operation.as_object().ok_or_else(|| syntax("an operation is not an object"))?;
     let op = match get(fields, "op").and_then(Json::as_str).map(str::to_ascii_lowercase).as_deref() {
         Some("add") => Op::Add,
         Some("replace") => Op::Replace,
         Some("remove") => Op::Remove,
-        _ => return Err(syntax("`op` is none of add, replace and remove")),
+        _ => return Err(syntax("`op` is not add, replace or remove")),
     };
     let value = get(fields, "value");
     match (get(fields, "path").and_then(Json::as_str), value) {
@@ -70,9 +70,9 @@ struct Target {
 }
 
 fn at_path(record: &mut Json, op: Op, path: &str, value: &Json) -> Result<(), Refusal> {
-    let target = Target::parse(record, path).ok_or_else(|| Refusal::invalid("invalidPath", format!("`{path}` is no path")))?;
+    let target = Target::parse(record, path).ok_or_else(|| Refusal::invalid("invalidPath", format!("`{path}` is not a path")))?;
     let Some((last, parents)) = target.names.split_last() else {
-        return Err(Refusal::invalid("invalidPath", format!("`{path}` is no path")));
+        return Err(Refusal::invalid("invalidPath", format!("`{path}` is not a path")));
     };
     let mut at = record;
     for name in parents {

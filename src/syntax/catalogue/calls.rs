@@ -24,7 +24,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Is the call that finds records by one attribute.",
         "find by email GET \"/people\" {\n  query \"email\" = email\n  items $.data\n}",
     ),
-    Entry::new("create", R::call_stmt, COLLECTION, "Is the call that makes a record.", "create POST \"/people\""),
+    Entry::new("create", R::call_stmt, COLLECTION, "Is the call that creates a record.", "create POST \"/people\""),
     Entry::new("update", R::call_stmt, COLLECTION, "Is the call that writes what differs.", "update PATCH \"/people/{id}\""),
     Entry::new("delete", R::call_stmt, COLLECTION, "Is the call that removes a record.", "delete DELETE \"/people/{id}\""),
     Entry::new(
@@ -38,7 +38,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "items",
         R::call_items,
         CALL,
-        "Is the path of the records in the answer. An answer without it is a fault, never an empty list.",
+        "Is the path of the records in the answer. An answer without it is an error, never an empty list.",
         "items $.data",
     )
     .once(),
@@ -48,7 +48,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "replaces",
         R::call_replaces,
         CALL,
-        "Says that the vendor replaces all that is at the path, so it is read, changed and sent whole.",
+        "Says that the vendor replaces everything at the path, so it is read, changed and sent as a whole.",
         "replaces $",
     )
     .once(),
@@ -57,7 +57,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "good",
         R::call_good,
         CALL,
-        "Lists statuses that mean that the call was done, besides those from 200 to 299.",
+        "Lists the statuses that mean success, if they are not the usual ones from 200 to 299.",
         "good 200, 204",
     )
     .once(),
@@ -72,7 +72,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "idempotent",
         R::call_idempotent,
         CALL,
-        "Says that sending the call twice does no harm; with `by`, because the vendor drops a second one with the same value.",
+        "Says that sending the call twice does no harm; with `by`, because the vendor discards a second one with the same value.",
         "idempotent by request_id",
     )
     .once()
@@ -104,14 +104,20 @@ pub(super) const ENTRIES: &[Entry] = &[
     .once()
     .default("the format of `http`")
     .with("json form csv scim_patch json_api xml xml_diff"),
-    Entry::new("batch", R::call_batch, CALL, "Makes one call for so many records; with `by`, for those that share one value.", "batch 100")
-        .once()
-        .with("by"),
+    Entry::new(
+        "batch",
+        R::call_batch,
+        CALL,
+        "Makes one call for up to this many records; with `by`, for those that share one value.",
+        "batch 100",
+    )
+    .once()
+    .with("by"),
     Entry::new(
         "results",
         R::call_results,
         CALL,
-        "Is where the answer says what became of each record of a batch.",
+        "Is where the answer has the result of each record of a batch.",
         "results $.results {\n  id    $.id\n  error $.error\n}",
     )
     .once(),

@@ -22,8 +22,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Describes a record inside the record, with attributes and, if wanted, calls of its own.",
         "part address {\n  at $.address\n  attributes {\n    city : text? at $.city\n  }\n}",
     ),
-    Entry::new("key", R::coll_key, COLLECTION, "Is the attribute that identifies a record for ever.", "key id").once(),
-    Entry::new("label", R::coll_label, COLLECTION, "Is what people read in place of the key.", "label email").once().default("the key"),
+    Entry::new("key", R::coll_key, COLLECTION, "Names the attribute that identifies a record permanently.", "key id").once(),
+    Entry::new("label", R::coll_label, COLLECTION, "Is what reports show next to the key.", "label email").once().default("the key"),
     Entry::new("changed", R::coll_changed, COLLECTION, "Is the attribute with the time of the last change.", "changed updated_at").once(),
     Entry::new(
         "lists",
@@ -138,7 +138,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "ignoring",
         R::attr_ignoring,
         ATTRIBUTES,
-        "Says that a difference of case, or of the order of a list, is no difference.",
+        "Ignores differences of case, or of the order of a list, when values are compared.",
         "email : text ignoring case at $.email",
     )
     .with("case order"),
@@ -223,7 +223,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "clear as",
         R::attr_clear_as,
         ATTRIBUTES,
-        "Is the text that empties the attribute, where the vendor takes no `null`.",
+        "Is the text that empties the attribute, if the vendor does not accept `null`.",
         "room : text? clear as \"\" at $.room",
     )
     .once()

@@ -9,7 +9,7 @@ const OAUTH: &[R] = &[R::oauth_block];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("title", R::title_stmt, &[R::system_block, R::pipeline_block], "Is the name that people read.", "title \"Service desk\"").once_checked(),
-    Entry::new("http", R::http_stmt, SYSTEM, "Gives the base address of a system that is reached over HTTP, and all that holds for each request.", "http \"https://api.example.com\" {\n  auth bearer secret.token\n}"),
+    Entry::new("http", R::http_stmt, SYSTEM, "Gives the base address of a system that is reached over HTTP, and what applies to each request.", "http \"https://api.example.com\" {\n  auth bearer secret.token\n}"),
     Entry::new("sqlite", R::database_stmt, SYSTEM, "Names the database file of the system. Databases are not supported yet.", "sqlite \"hr.db\""),
     Entry::new("postgres", R::database_stmt, SYSTEM, "Names the database of the system. Databases are not supported yet.", "postgres setting.database"),
     Entry::new("ldap", R::database_stmt, SYSTEM, "Names the directory of the system. Directories are not supported yet.", "ldap \"ldaps://directory.example.com\""),

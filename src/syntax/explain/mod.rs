@@ -1,6 +1,8 @@
 //! Explains a statement that could not be parsed: the strict rule is run on it alone, and the place where it stops decides the
 //! explanation. Unambiguous mistakes are corrected internally, so that the rest of the file is read as it was meant.
 
+mod calls;
+mod habits;
 mod old_words;
 mod signs;
 mod spelling;
@@ -85,13 +87,14 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 23] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 34] {
     [
         Stop::dangling_operator,
         Stop::foreign_arrow,
         Stop::assignment_or_comparison,
         Stop::comma_before,
         Stop::old_word,
+        Stop::without_set,
         Stop::misspelt,
         Stop::foreign_word,
         Stop::negated_missing,
@@ -100,8 +103,18 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 23] {
         Stop::blank_before_percent,
         Stop::missing_quotes,
         Stop::quoted_name,
+        Stop::hyphen_in_path,
         Stop::hyphen,
+        Stop::dot_before_bracket,
+        Stop::blank_in_path,
+        Stop::star_row,
+        Stop::list_mark,
+        Stop::optional_name,
+        Stop::list_in_parentheses,
+        Stop::one_credential,
+        Stop::called,
         Stop::comma,
+        Stop::default_without_brackets,
         Stop::without_brackets,
         Stop::ternary,
         Stop::reserved,
@@ -117,7 +130,7 @@ fn on_its_own_line(text: &str) -> Explained {
     let start = text.len() - text.trim_start().len();
     let found = token(text, start);
     let word = &text[found.clone()];
-    let message = format!("`{word}` stands on the line of another statement");
+    let message = format!("`{word}` is on the same line as another statement");
     Explained::new(faults::ONE_A_LINE, found, message, "begin it on a line of its own").mend(start..start, "\n")
 }
 
@@ -172,9 +185,11 @@ impl Stop<'_> {
         let at = if self.found.is_empty() { token_before(self.unit.text, self.at) } else { self.found.clone() };
         let begins = self.unit.text[..self.at].trim().is_empty();
         let (message, help) = match (begins, self.is_complete()) {
-            (true, _) => (format!("{} begins no line of {}", self.named(), self.noun), format!("begin the line with {}", self.wanted())),
-            (_, true) => (format!("{} can't stand here", self.named()), self.go_on()),
-            _ => (format!("{} can't stand here", self.named()), format!("write {}", self.wanted())),
+            (true, _) => {
+                (format!("{} cannot begin a line of {}", self.named(), self.noun), format!("begin the line with {}", self.wanted()))
+            }
+            (_, true) => (format!("{} is not expected here", self.named()), self.go_on()),
+            _ => (format!("{} is not expected here", self.named()), format!("write {}", self.wanted())),
         };
         Explained::new(faults::NOT_UNDERSTOOD, at, message, help)
     }

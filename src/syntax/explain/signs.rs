@@ -34,15 +34,19 @@ impl Stop<'_> {
         let (native, why) = match found {
             "=" if self.expects(Rule::o_equal) => ("==", "`=` gives a value, `==` compares two"),
             "==" if self.expects(Rule::p_eq) => ("=", "`==` compares two values, `=` gives one"),
-            ":" if self.expects(Rule::p_eq) => ("=", "`:` stands before a type, `=` before a value"),
-            "=" if self.expects(Rule::p_colon) => (":", "`=` stands before a value, `:` before a type"),
+            ":" if self.expects(Rule::p_eq) => ("=", "`:` is followed by a type, `=` by a value"),
+            "=" if self.expects(Rule::p_colon) => (":", "`=` is followed by a value, `:` by a type"),
             _ => return None,
         };
         if !self.helps(&self.found, native) {
             return None;
         }
-        let explained =
-            Explained::new(faults::FOREIGN, self.found.clone(), format!("`{found}` can't stand here: {why}"), format!("write `{native}`"));
+        let explained = Explained::new(
+            faults::FOREIGN,
+            self.found.clone(),
+            format!("`{found}` is not expected here: {why}"),
+            format!("write `{native}`"),
+        );
         Some(explained.mend(self.found.clone(), native))
     }
 
@@ -51,13 +55,13 @@ impl Stop<'_> {
             return None;
         }
         let at_end = self.unit.text[self.found.end..].trim().is_empty();
-        let message = "no comma stands between the lines of a block";
+        let message = "the lines of a block are not separated by commas";
         let explained = |help| Explained::new(faults::FOREIGN, self.found.clone(), message, help);
         if at_end && self.mends(&self.found, "") {
             return Some(explained("remove it").mend(self.found.clone(), ""));
         }
         if self.mends(&self.found, "") {
-            let message = format!("no comma stands after `{}`", &self.unit.text[token_before(self.unit.text, self.at)]);
+            let message = format!("no comma follows `{}`", &self.unit.text[token_before(self.unit.text, self.at)]);
             return Some(Explained::new(faults::FOREIGN, self.found.clone(), message, "remove it").mend(self.found.clone(), ""));
         }
         let next = &self.unit.text[self.found.end..];
@@ -72,9 +76,9 @@ impl Stop<'_> {
             return None;
         }
         let explained = |message: String, help| Explained::new(faults::FOREIGN, comma.clone(), message, help);
-        let between = || "no comma stands between the lines of a block".to_owned();
+        let between = || "the lines of a block are not separated by commas".to_owned();
         if self.mends(&comma, "") {
-            let message = if self.is_word() { format!("no comma stands before `{}`", self.found()) } else { between() };
+            let message = if self.is_word() { format!("no comma precedes `{}`", self.found()) } else { between() };
             return Some(explained(message, "remove it").mend(comma.clone(), ""));
         }
         let (before, after) = (&self.unit.text[..comma.start], &self.unit.text[comma.end..]);
@@ -91,7 +95,7 @@ impl Stop<'_> {
         let given = format!("({})", self.found());
         (piped && self.is_complete() && self.mends(&range, &given)).then(|| {
             let help = format!("write `{}{given}`", &text[function]);
-            Explained::new(faults::FOREIGN, self.found.clone(), "what a function is given stands in `( )`", help).mend(range, given)
+            Explained::new(faults::FOREIGN, self.found.clone(), "the arguments of a function are written in `( )`", help).mend(range, given)
         })
     }
 

@@ -91,7 +91,7 @@ impl Stop<'_> {
             Some(self.run(|c| !c.is_whitespace() && !matches!(c, '"' | '{' | '}'))).filter(|range| inside && range.start < self.at)?
         };
         let native = format!("\"{}\"", words::escaped(&self.unit.text[range.clone()]));
-        let explained = Explained::new(faults::FOREIGN, range.clone(), "a text stands between double quotes", format!("write `{native}`"));
+        let explained = Explained::new(faults::FOREIGN, range.clone(), "texts are enclosed in double quotes", format!("write `{native}`"));
         (text_expected || self.helps(&range, &native)).then(|| explained.mend(range, native))
     }
 
@@ -120,7 +120,7 @@ impl Stop<'_> {
         {
             return None;
         }
-        let explained = Explained::new(faults::FOREIGN, self.found.clone(), "a name stands without quotes", format!("write `{name}`"));
+        let explained = Explained::new(faults::FOREIGN, self.found.clone(), "a name is written without quotes", format!("write `{name}`"));
         Some(explained.mend(self.found.clone(), name))
     }
 

@@ -16,8 +16,9 @@ use super::{
     grammar::{Pair, Rule},
     prepared::Prepared,
     tree::{self, Item},
+    words,
 };
-use crate::diagnose::{Diagnostic, FileId, Span};
+use crate::diagnose::{Diagnostic, FileId, Fix, Span};
 
 /// The state of lowering one file.
 pub(super) struct Lower<'t> {
@@ -89,6 +90,11 @@ impl<'t> Lower<'t> {
             }
             return None;
         };
+        if let Some(word) = fallback_row(&first) {
+            self.faults.push(faults::foreign_sign(first.span, word, "else").fix(Fix::replace(first.span, "else", "")));
+            *default = Some(second);
+            return None;
+        }
         Some((first, second))
     }
 
@@ -129,6 +135,15 @@ impl<'t> Lower<'t> {
     fn place(&self, start: usize, end: usize) -> Span {
         let (start, end) = self.text.place(start, end);
         Span { file: self.file, start: start as u32, end: end as u32 }
+    }
+}
+
+/// The word of a row that was meant to be `else`: a table has no names.
+fn fallback_row(first: &tree::Expr) -> Option<&str> {
+    let tree::ExprKind::Name(names) = &first.kind else { return None };
+    match &names[..] {
+        [name] if words::is_fallback(&name.text) || matches!(&*name.text, "_" | "others") => Some(&name.text),
+        _ => None,
     }
 }
 

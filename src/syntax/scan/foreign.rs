@@ -17,6 +17,7 @@ impl Scanner<'_> {
         match words::foreign_sign(self.rest()) {
             Some((sign, native)) => self.replace(sign.len(), native),
             None if next == '\'' => self.single_quotes(),
+            None if closing_quotes(next).is_some() => self.curly_quotes(next),
             None if next == '!' && !self.starts("!=") => self.replace(1, "not "),
             None if next == ';' => self.semicolon(),
             None if matches!(next, '\u{feff}' | '\u{a0}' | '\r') => self.odd_blank(next),
@@ -64,6 +65,24 @@ impl Scanner<'_> {
         self.at = range.end;
     }
 
+    /// Quotes of a word processor: what stands between them is a text as it would be between straight ones.
+    fn curly_quotes(&mut self, opening: char) {
+        let inner = self.at + opening.len_utf8();
+        let line = &self.text[inner..self.line_end()];
+        let closing = closing_quotes(opening).unwrap_or_default();
+        let Some((length, closing)) = line.char_indices().find(|(_, c)| closing.contains(c)) else {
+            self.faults.push(faults::curly_quote(self.span(self.at..inner)));
+            self.at = inner;
+            return;
+        };
+        let range = self.at..inner + length + closing.len_utf8();
+        let span = self.span(range.clone());
+        let native = format!("\"{}\"", &line[..length]);
+        self.faults.push(faults::curly_quotes(span, &native).fix(Fix::replace(span, &native, "")));
+        self.changes.push(Change::new(range.start, range.end, native));
+        self.at = range.end;
+    }
+
     fn semicolon(&mut self) {
         let span = self.span(self.at..self.at + 1);
         let rest = self.text[self.at + 1..self.line_end()].trim_start();
@@ -84,5 +103,16 @@ impl Scanner<'_> {
         }
         self.blank(range.clone());
         self.at = range.end;
+    }
+}
+
+/// What may close a text that begins with such a quote.
+const fn closing_quotes(opening: char) -> Option<&'static [char]> {
+    match opening {
+        '“' | '”' | '„' => Some(&['”', '“', '"']),
+        '‘' | '’' | '‚' => Some(&['’', '‘', '\'']),
+        '«' => Some(&['»']),
+        '»' => Some(&['«']),
+        _ => None,
     }
 }

@@ -110,7 +110,8 @@ fn unclosed(named: &Named<'_>) -> String {
 }
 
 fn uneven(found: usize, wanted: usize, delimiter: u8) -> String {
-    let hint = if found < wanted { "the row may end in the middle" } else { "a cell that holds the delimiter stands in quotation marks" };
+    let hint =
+        if found < wanted { "the row may end in the middle" } else { "a cell that contains the delimiter must be in quotation marks" };
     format!("it has {found} of {wanted} cells, parted by `{}`: {hint}", shown(delimiter))
 }
 
@@ -126,7 +127,7 @@ fn header_of<'a>(record: &'a ByteRecord, named: &Named<'_>, delimiter: u8) -> Re
     let names: Vec<_> = texts(record).ok_or_else(|| named.line(1, NOT_UTF8))?.into_iter().map(str::trim).collect();
     let mut seen = HashSet::new();
     if let Some(twice) = names.iter().find(|name| !name.is_empty() && !seen.insert(**name)) {
-        return Err(named.line(1, &format!("the column `{twice}` stands there twice: give one of them another name")));
+        return Err(named.line(1, &format!("the column `{twice}` appears twice: rename one of them")));
     }
     match (names.as_slice(), names.first().and_then(|name| name.bytes().find(|byte| b";,\t|".contains(byte) && *byte != delimiter))) {
         ([_], Some(other)) => {

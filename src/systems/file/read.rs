@@ -38,7 +38,7 @@ impl Named<'_> {
 
     pub fn failed(&self, error: &io::Error) -> String {
         match error.kind() {
-            io::ErrorKind::NotFound => format!("there is no file `{}`: put it there, or mend its name", self.0),
+            io::ErrorKind::NotFound => format!("there is no file `{}`: put it there, or correct its name", self.0),
             io::ErrorKind::PermissionDenied => self.whole("may not be read: give the right to, or run as somebody who has it"),
             io::ErrorKind::IsADirectory => self.whole("is a folder, and a file is needed"),
             _ => self.whole(&format!("can't be read: {error}")),
@@ -139,7 +139,7 @@ fn one_record(text: &[u8]) -> Result<(), String> {
     }
     match serde_json::from_slice::<&RawValue>(text) {
         Ok(record) if record.get().starts_with('{') => Ok(()),
-        Ok(_) => Err("it is no record: each line is one JSON object".to_owned()),
+        Ok(_) => Err("it is not a record: each line must be one JSON object".to_owned()),
         Err(error) if error.is_eof() => Err("it ends in the middle: the file was not written to its end, so make it again".to_owned()),
         Err(error) => Err(format!("it is not JSON at column {}: each line is one JSON object", error.column())),
     }

@@ -200,7 +200,7 @@ fn fit_columns(columns: &mut Vec<String>, collection: &Collection, values: &[(us
         let attribute = &collection.attributes[*index];
         let column = match attribute.write_path().steps.as_deref() {
             Some([Step::Name(name)]) => name,
-            _ => return Err(place::invalid(attribute, "does not stand in a column: its path must be one name")),
+            _ => return Err(place::invalid(attribute, "is not a column: its path must be a single name")),
         };
         if matches!(place::encoded(attribute, value)?, Json::Array(_) | Json::Object(_)) {
             return Err(place::invalid(attribute, "is a list, and a cell holds one value: `join` it"));

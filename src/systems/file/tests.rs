@@ -123,12 +123,12 @@ fn csv_that_can_t_be_right_is_told_with_its_line() {
     assert_eq!(csv("id;a\n1;x\n2"), told("`people.csv`, line 3: it has 1 of 2 cells, parted by `;`: the row may end in the middle"));
     assert_eq!(
         csv("id;a\n1;x;y\n2;z\n"),
-        told("`people.csv`, line 2: it has 3 of 2 cells, parted by `;`: a cell that holds the delimiter stands in quotation marks")
+        told("`people.csv`, line 2: it has 3 of 2 cells, parted by `;`: a cell that contains the delimiter must be in quotation marks")
     );
     let unclosed = told("`people.csv` has a quotation mark that is never closed: close it, or double one that belongs to the text");
     assert_eq!(csv("id;a\n1;\"x\n2;y\n"), unclosed);
     assert_eq!(csv("id;a\n\"1;x\n2;y\n"), unclosed);
-    assert_eq!(csv("id;id\n1;2\n"), told("`people.csv`, line 1: the column `id` stands there twice: give one of them another name"));
+    assert_eq!(csv("id;id\n1;2\n"), told("`people.csv`, line 1: the column `id` appears twice: rename one of them"));
     assert_eq!(
         csv("id,a\n1,2\n"),
         told("`people.csv`, line 1: there is one column only: is the file parted by `,`? then say `delimiter \",\"`")
@@ -147,7 +147,7 @@ fn json_lines_are_read_line_by_line() {
     let cut = "`people.jsonl`, line 2: it ends in the middle: the file was not written to its end, so make it again";
     assert_eq!(lines("{\"id\":\"1\"}\n{\"id\":\"2"), told(cut));
     assert_eq!(lines("{\"id\":1}\n{id:2}\n"), told("`people.jsonl`, line 2: it is not JSON at column 2: each line is one JSON object"));
-    assert_eq!(lines("[{\"id\":1}]"), told("`people.jsonl`, line 1: it is no record: each line is one JSON object"));
+    assert_eq!(lines("[{\"id\":1}]"), told("`people.jsonl`, line 1: it is not a record: each line must be one JSON object"));
     assert_eq!(
         lines(b"{\"id\":\"\xe9\"}"),
         told("`people.jsonl`, line 1: it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")
@@ -182,7 +182,7 @@ fn json_is_a_list_or_holds_one() {
 #[test]
 fn a_source_must_be_there_and_a_target_may_be_new() {
     let folder = Folder::new("people.jsonl", FileFormat::JsonLines, None);
-    assert_eq!(folder.read_as(&ReadRequest::default()), told("there is no file `people.jsonl`: put it there, or mend its name"));
+    assert_eq!(folder.read_as(&ReadRequest::default()), told("there is no file `people.jsonl`: put it there, or correct its name"));
     assert_eq!(folder.read_as(&ReadRequest { may_be_new: true, ..ReadRequest::default() }), Ok(vec![]));
     let folder = Folder::new("x", FileFormat::JsonLines, None);
     fs::create_dir(folder.folder.path().join("x")).unwrap();
@@ -280,7 +280,7 @@ fn csv_keeps_its_columns_and_its_looks() {
     let messages: Vec<_> = outcomes.into_iter().map(|outcome| outcome.unwrap_err().message).collect();
     assert_eq!(
         messages,
-        ["`city` does not stand in a column: its path must be one name", "`tags` is a list, and a cell holds one value: `join` it"]
+        ["`city` is not a column: its path must be a single name", "`tags` is a list, and a cell holds one value: `join` it"]
     );
 }
 

@@ -28,7 +28,7 @@ pub fn json_lines(body: &[u8]) -> Result<Vec<&[u8]>, String> {
 fn object(at: usize, line: &[u8]) -> Result<&[u8], String> {
     match serde_json::from_slice::<&RawValue>(line) {
         Ok(value) if value.get().starts_with('{') => Ok(value.get().as_bytes()),
-        Ok(_) => Err(format!("line {at} is no object")),
+        Ok(_) => Err(format!("line {at} is not an object")),
         Err(error) if error.is_eof() => Err(format!("line {at} ends in the middle")),
         Err(error) => Err(format!("line {at} column {}", error.column())),
     }
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn lines_are_objects() {
         assert_eq!(json_lines(b"{\"a\": 1}\r\n\n {\"b\":2}\n").unwrap(), [b"{\"a\": 1}".as_slice(), b"{\"b\":2}"]);
-        assert_eq!(json_lines(b"{}\n[1]"), Err("line 2 is no object".to_owned()));
+        assert_eq!(json_lines(b"{}\n[1]"), Err("line 2 is not an object".to_owned()));
         assert_eq!(json_lines(b"{}\n{\"a\""), Err("line 2 ends in the middle".to_owned()));
         assert_eq!(json_lines(b""), Ok(vec![]));
     }

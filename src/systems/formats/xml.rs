@@ -107,13 +107,13 @@ impl<'l> Builder<'l> {
 
     fn begin(&mut self, element: &BytesStart<'_>) -> Result<(), String> {
         if self.open.len() > DEEPEST {
-            return Err(format!("its elements stand more than {DEEPEST} deep"));
+            return Err(format!("its elements nest more than {DEEPEST} deep"));
         }
         let name = element.local_name();
         let name = checked_name(name.as_ref())?;
         let parent = self.last();
         if parent.name.is_empty() && parent.has_children {
-            return Err(format!("`{name}` stands after the end of the document"));
+            return Err(format!("`{name}` follows the end of the document"));
         }
         parent.has_children = true;
         let lists = parent.lists.and_then(|lists| lists.inside(name));
@@ -135,7 +135,7 @@ impl<'l> Builder<'l> {
     fn text(&mut self, text: &str) -> Result<(), String> {
         let open = self.last();
         if open.name.is_empty() && !text.trim().is_empty() {
-            return Err("text stands outside of the document".to_owned());
+            return Err("there is text outside of the document".to_owned());
         }
         open.text.push_str(text);
         Ok(())
@@ -220,7 +220,7 @@ fn checked_name(name: &str) -> Result<&str, String> {
     let begins = |first: char| first.is_ascii_alphabetic() || first == '_' || !first.is_ascii();
     let goes_on = |other: char| begins(other) || other.is_ascii_digit() || matches!(other, '-' | '.' | ':');
     let fits = name.starts_with(begins) && name.chars().all(goes_on) && !name.contains(char::is_whitespace);
-    if fits { Ok(name) } else { Err(format!("`{name}` is no name for an element")) }
+    if fits { Ok(name) } else { Err(format!("`{name}` is not an element name")) }
 }
 
 /// Writes a document: an object with one member, its root. A list repeats its element, null is `xsi:nil`, a member `"@name"` is an
@@ -311,7 +311,7 @@ fn write_character(out: &mut String, character: char) -> Result<(), String> {
         '>' => out.push_str("&gt;"),
         '\r' => out.push_str("&#13;"),
         '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
-            return Err(format!("the character U+{:04X} can't stand in XML: take it out of the value", u32::from(character)));
+            return Err(format!("the character U+{:04X} is not allowed in XML: remove it from the value", u32::from(character)));
         }
         other => out.push(other),
     }
@@ -322,7 +322,7 @@ fn scalar(value: &Json) -> Result<String, String> {
     match value {
         Json::String(text) => Ok(text.clone()),
         Json::Null => Ok(String::new()),
-        Json::Array(_) | Json::Object(_) => Err("a list or an object can't stand where XML has a text".to_owned()),
+        Json::Array(_) | Json::Object(_) => Err("a list or an object cannot be written where XML has text".to_owned()),
         other => Ok(other.to_string()),
     }
 }

@@ -61,7 +61,7 @@ pub fn from_token(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, S
 
 /// Why a base address in the token's answer is refused.
 pub fn tokenless(system: &str) -> String {
-    format!("the base address of `{system}` stands in the answer of its token, and no `auth oauth2` line holds for these settings")
+    format!("the base address of `{system}` comes with its token, and no `auth oauth2` line applies with these settings")
 }
 
 /// Whether an expression uses a value that came with the token.

@@ -235,7 +235,7 @@ impl Client {
             (_, said) if answer.is_html() => {
                 let title = said.map(|title| format!(", \"{title}\"")).unwrap_or_default();
                 format!(
-                    "`{}` answers {name} with a web page{title}: check the base address, and whether a sign-in stands before it",
+                    "`{}` answers {name} with a web page{title}: check the base address, and whether a sign-in page is in front of it",
                     self.system.name
                 )
             }

@@ -47,7 +47,7 @@ impl Discovered {
     fn take(&mut self, discovery: &Discovery, item: &Json) {
         let name = text_at(&discovery.name, item).unwrap_or_default();
         match attribute_of(discovery, &name, item) {
-            Ok(_) if self.attributes.iter().any(|known| known.name == name) => self.leave_out(name, "is told twice"),
+            Ok(_) if self.attributes.iter().any(|known| known.name == name) => self.leave_out(name, "is reported twice"),
             Ok(attribute) => self.attributes.push(attribute),
             Err(why) => self.leave_out(name, why),
         }

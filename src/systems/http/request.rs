@@ -107,7 +107,7 @@ impl Client {
 }
 
 fn method(verb: &str) -> Result<Method, CallError> {
-    verb.parse().map_err(|_| unsendable(format!("`{verb}` is no method")))
+    verb.parse().map_err(|_| unsendable(format!("`{verb}` is not a method")))
 }
 
 /// The text of a query or a header; none where it is not to be sent.
@@ -121,7 +121,7 @@ fn value(parameter: &Parameter, scope: &Scope<'_>) -> Result<Option<String>, Cal
 }
 
 pub fn header_name(name: &str) -> Result<HeaderName, CallError> {
-    name.parse().map_err(|_| unsendable(format!("`{name}` is no name of a header")))
+    name.parse().map_err(|_| unsendable(format!("`{name}` is not a header name")))
 }
 
 /// The message never contains the value, which may be a secret.

@@ -57,7 +57,7 @@ async fn a_cursor_in_a_header() {
 async fn the_same_cursor_twice_is_broken() {
     let standin = StandIn::new(|at, _| Reply::ok(json!({ "data": things(at as u64..at as u64 + 1), "after": (["a", "b", "a"][at]) })));
     let got = all(&cursor("$.after"), &standin).await;
-    assert_eq!(got.reason(), "page 3 ends with the same cursor as a page before it, so it would be read for ever");
+    assert_eq!(got.reason(), "page 3 ends with the same cursor as a page before it, so the list would never end");
     assert_eq!(standin.count(), 3);
 }
 
@@ -118,7 +118,7 @@ async fn a_link_to_another_host_is_never_followed() {
 async fn the_same_link_twice_is_broken() {
     let standin = StandIn::new(|at, _| Reply::ok(json!({ "data": things(at as u64..at as u64 + 1), "next": "/v1/things?page=2" })));
     let got = all(&link(""), &standin).await;
-    assert_eq!(got.reason(), "page 2 ends with the same link as a page before it, so it would be read for ever");
+    assert_eq!(got.reason(), "page 2 ends with the same link as a page before it, so the list would never end");
 }
 
 /// Another link, the same records: the total would be met, and somebody was not shown.

@@ -159,8 +159,7 @@ async fn a_declared_error_with_a_200_keeps_its_class() {
 async fn a_sign_in_page_with_a_200_is_no_empty_list() {
     let page = Reply::ok("<!DOCTYPE html><html><title>Sign in</title><body>…").with("Content-Type", "text/html");
     let got = read_of(&Arc::new(lucca()), &StandIn::giving([page])).await;
-    let reason =
-        "`lucca` answers GET /api/v3/users with a web page, \"Sign in\": check the base address, and whether a sign-in stands before it";
+    let reason = "`lucca` answers GET /api/v3/users with a web page, \"Sign in\": check the base address, and whether a sign-in page is in front of it";
     assert_eq!(got.reason(), reason);
 }
 

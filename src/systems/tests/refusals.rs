@@ -160,7 +160,7 @@ async fn lucca() {
             (&list, Reply::new(431, ""), "Invalid 1: `lucca` answers 431 to GET /api/v3/users, and says no more"),
             (&list, Reply::new(500, ""), "Temporary 2, 0 s (it has trouble of its own): `lucca` answers 500 to GET /api/v3/users, and says no more (tried 2 times)"),
             (&list, page(502, "502 Bad Gateway"), "Temporary 2, 0 s (it has trouble of its own): 502 Bad Gateway (tried 2 times)"),
-            (&list, page(200, "Sign in to Lucca"), "Temporary 1: `lucca` answers GET /api/v3/users with a web page, \"Sign in to Lucca\": check the base address, and whether a sign-in stands before it"),
+            (&list, page(200, "Sign in to Lucca"), "Temporary 1: `lucca` answers GET /api/v3/users with a web page, \"Sign in to Lucca\": check the base address, and whether a sign-in page is in front of it"),
             (&list, Reply::ok(r#"{"data":{"message":"no rights"}}"#), "Temporary 1: `lucca` answers GET /api/v3/users with 200 and no list at `$.data.items`, which is not taken for an empty one: it says \"no rights\""),
             (&list, Reply::ok(r#"{"data":{"items":[{"id":1}"#), "Temporary 1: `lucca` answers GET /api/v3/users with what is not JSON: it ends in the middle, after 26 bytes"),
             (&list, Reply::ok(r#"{"data":{"items":[]}}"#).cut(9), "Temporary 2, 0 s (broken connection): `lucca` broke off its answer at `127.0.0.1`: end of file before message length reached after 9 bytes (tried 2 times)"),
@@ -170,7 +170,7 @@ async fn lucca() {
             (&update, Reply::new(404, ""), "Missing 1: `lucca` answers 404 to PUT /api/v3/users/417, and says no more"),
             (&update, Reply::new(405, ""), "Invalid 1: `lucca` answers 405 to PUT /api/v3/users/417, and says no more"),
             (&update, Reply::new(500, ""), "Temporary, unknown 2, 0 s (it has trouble of its own): `lucca` answers 500 to PUT /api/v3/users/417, and says no more (tried 2 times)"),
-            (&update, page(200, "Maintenance"), "Temporary, unknown 1: `lucca` answers PUT /api/v3/users/417 with a web page, \"Maintenance\": check the base address, and whether a sign-in stands before it"),
+            (&update, page(200, "Maintenance"), "Temporary, unknown 1: `lucca` answers PUT /api/v3/users/417 with a web page, \"Maintenance\": check the base address, and whether a sign-in page is in front of it"),
             (&update, Reply::silence(), "Temporary, unknown 2, 0 s (broken connection): `lucca` broke the connection at `127.0.0.1`: connection closed before message completed (tried 2 times)"),
         ])
         .await;
@@ -200,7 +200,7 @@ async fn reward_gateway() {
             (&create, scim(501, "", "not implemented"), "Invalid 1: not implemented"),
             (&create, scim(500, "", "Internal error 7f3c"), "Temporary, unknown 1: Internal error 7f3c"),
             (&create, inside("givenName is required"), "Invalid, unknown 1: `reward_gateway` answers POST /11111111-2222-4333-8444-555555555555/scim/v2.0/Users with 200 and no record: it says \"givenName is required\""),
-            (&create, page(200, "Maintenance"), "Temporary, unknown 1: `reward_gateway` answers POST /11111111-2222-4333-8444-555555555555/scim/v2.0/Users with a web page, \"Maintenance\": check the base address, and whether a sign-in stands before it"),
+            (&create, page(200, "Maintenance"), "Temporary, unknown 1: `reward_gateway` answers POST /11111111-2222-4333-8444-555555555555/scim/v2.0/Users with a web page, \"Maintenance\": check the base address, and whether a sign-in page is in front of it"),
             (&create, Reply::new(308, "").with("Location", "https://api.example.net/scim/v2.0/Users"), "Invalid 1: `reward_gateway` answers 308 and points to `api.example.net`, which is not followed: check the base address"),
             (&update, scim(404, "", "Resource 83021 not found"), "Missing 1: Resource 83021 not found"),
             (&update, scim(412, "invalidVers", "the tag is stale"), "Conflict 1: the tag is stale"),
@@ -363,7 +363,7 @@ async fn arlo() {
             (&list, exception(200, "Unexpected", "not what was asked for"), "Invalid 1: `arlo` answers GET /api/2012-02-01/auth/resources/contacts/ with 200 and no list at `$.Contacts.Link[?@[\"@rel\"] == \"http://schemas.arlo.co/api/2012/02/auth/Contact\"].Contact`, which is not taken for an empty one: it says \"not what was asked for\""),
             (&list, Reply::ok("<Contacts><Link"), "Temporary 1: `arlo` answers GET /api/2012-02-01/auth/resources/contacts/ with what is not XML: syntax error: tag not closed: `>` not found before end of input, at line 1 column 11"),
             (&list, Reply::ok("<Contacts></Contacts>").cut(5), "Temporary 2, 0 s (broken connection): `arlo` broke off its answer at `127.0.0.1`: end of file before message length reached after 5 bytes (tried 2 times)"),
-            (&list, Reply::ok(r#"{"error":"x"}"#), "Temporary 1: `arlo` answers GET /api/2012-02-01/auth/resources/contacts/ with what is not XML: text stands outside of the document, at line 1 column 14"),
+            (&list, Reply::ok(r#"{"error":"x"}"#), "Temporary 1: `arlo` answers GET /api/2012-02-01/auth/resources/contacts/ with what is not XML: there is text outside of the document, at line 1 column 14"),
         ])
         .await;
 }

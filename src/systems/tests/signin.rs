@@ -347,7 +347,7 @@ async fn a_renewed_refresh_token_outlives_the_process() {
     }
     assert_eq!(
         run("MARKED-another").await.reason(),
-        "`sage_people` refuses the sign-in (400, \"invalid_grant\"): its refresh token has ended or was withdrawn: give consent anew, and store the new one as the secret `refresh_token`"
+        "`sage_people` refuses the sign-in (400, \"invalid_grant\"): its refresh token has ended or was withdrawn: give consent again, and store the new one as the secret `refresh_token`"
     );
     assert!(run("MARKED-refresh-3").await.read.end.is_complete(), "a new consent, stored, wins over what was kept");
 }

@@ -164,7 +164,7 @@ async fn arlo_tells_its_custom_fields() {
     );
     assert!(found.attributes.iter().all(|one| crate::value::path::JsonPath::parse(&one.path).unwrap().is_writable()));
     let left_out: Vec<_> = found.left_out.iter().map(|(name, why)| format!("{name} {why}")).collect();
-    assert_eq!(left_out, ["Photo is of the type `Image`, which the declaration does not name", "WicketOrgId is told twice"]);
+    assert_eq!(left_out, ["Photo is of the type `Image`, which the declaration does not name", "WicketOrgId is reported twice"]);
     assert_eq!(standin.lines(), ["GET /api/2012-02-01/auth/resources/contacts/describe/customfields?expand=FieldDescription"]);
     let none = opened(&arlo, &standin).discover(collection(&arlo, "registrations"), None).await.unwrap_err();
     assert_eq!(none.message, "`arlo.registrations` declares no `attributes from`");
@@ -295,7 +295,7 @@ async fn sage_people_ends_on_an_empty_page_and_doubts_a_marker_that_comes_again(
     let got = read(&system, &sage(vec![employees(&[1]), employees(&[])]), "employees", &ReadRequest::default()).await;
     assert_eq!((got.evidence(), got.records.len()), ("the last page was empty", 1));
     let got = read(&system, &sage(vec![employees(&[3, 1]), employees(&[2, 1])]), "employees", &ReadRequest::default()).await;
-    assert_eq!(got.reason(), "page 2 ends with the same last key as a page before it, so it would be read for ever");
+    assert_eq!(got.reason(), "page 2 ends with the same last key as a page before it, so the list would never end");
     let got = read(&system, &sage(vec![Reply::new(204, "")]), "employees", &ReadRequest::default()).await;
     assert_eq!((got.evidence(), got.records.len()), ("the declared status came", 0));
 }

@@ -13,7 +13,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "parse_date",
         signature: "parse_date(\"%d/%m/%Y\")",
         types: "text → date",
-        help: "Reads a day by a pattern; a time of day in it is cut.",
+        help: "Reads a date by a pattern; a time of day is dropped.",
         fails: true,
         examples: &[("\"31/03/2026\"", "parse_date(\"%d/%m/%Y\")", "2026-03-31"), ("\"31/02/2026\"", "parse_date(\"%d/%m/%Y\")", "fails")],
         result: |input, args| {
@@ -34,7 +34,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "parse_datetime",
         signature: "parse_datetime(\"%d/%m/%Y %H:%M\", \"Europe/Paris\")",
         types: "text → datetime",
-        help: "Reads an instant by a pattern; one without an offset needs the zone whose clocks it is by.",
+        help: "Reads an instant by a pattern. A text without an offset needs the name of its time zone.",
         fails: true,
         examples: &[
             ("\"01/03/2026 10:00\"", "parse_datetime(\"%d/%m/%Y %H:%M\", \"Europe/Paris\")", "2026-03-01T09:00:00Z"),
@@ -51,7 +51,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "format",
         signature: "format(\"%d/%m/%Y\")",
         types: "date or datetime → text",
-        help: "Writes a day or an instant (in UTC) by a pattern.",
+        help: "Writes a date, or an instant in UTC, by a pattern.",
         fails: false,
         examples: &[
             ("2026-03-31", "format(\"%d/%m/%Y\")", "\"31/03/2026\""),
@@ -76,7 +76,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "day_in",
         signature: "day_in(\"Europe/Paris\")",
         types: "datetime → date",
-        help: "The day on the clocks of a zone.",
+        help: "Gives the date of an instant in a time zone.",
         fails: false,
         examples: &[("2026-03-01T23:30:00Z", "day_in(\"Europe/Paris\")", "2026-03-02")],
         result: |input, args| {
@@ -95,7 +95,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "age",
         signature: "age",
         types: "date → int",
-        help: "Whole years from a birthday to today.",
+        help: "Counts the whole years from a date to today.",
         fails: false,
         examples: &[],
         result: |input, args| {

@@ -33,3 +33,20 @@ pub fn all() -> &'static [Function] {
 pub fn by_name(name: &str) -> Option<&'static Function> {
     all().iter().find(|function| function.name == name)
 }
+
+/// The function that other languages call by another name, where it does the same with the same arguments.
+#[must_use]
+pub fn meant(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().replace('_', "").as_str() {
+        "lowercase" | "tolowercase" | "tolower" | "downcase" | "lcase" | "lower" => "lower",
+        "uppercase" | "touppercase" | "toupper" | "upcase" | "ucase" | "upper" => "upper",
+        "stripspaces" | "trimmed" | "strip" | "trim" => "trim",
+        "capitalize" | "capitalise" | "titlecase" | "title" | "proper" => "title_case",
+        "todate" | "date" | "parsedate" => "parse_date",
+        "toint" | "int" | "number" | "parseint" => "parse_int",
+        "phone" => "e164",
+        "distinct" => "unique",
+        "normalize" => "normalise",
+        _ => return None,
+    })
+}

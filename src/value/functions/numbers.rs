@@ -10,7 +10,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "parse_int",
         signature: "parse_int",
         types: "text → int",
-        help: "Reads a whole number: digits, with a sign or without.",
+        help: "Reads a whole number: digits, with or without a sign.",
         fails: true,
         examples: &[("\"0042\"", "parse_int", "42"), ("\"-7\"", "parse_int", "-7"), ("\"4.5\"", "parse_int", "fails")],
         result: |input, args| {
@@ -25,7 +25,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "parse_decimal",
         signature: "parse_decimal",
         types: "text → decimal",
-        help: "Reads a number with a decimal point or without.",
+        help: "Reads a number, with or without a decimal point.",
         fails: true,
         examples: &[("\"12.50\"", "parse_decimal", "12.5"), ("\"1,250\"", "parse_decimal", "fails")],
         result: |input, args| {
@@ -38,7 +38,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "round",
         signature: "round, round(n)",
         types: "decimal → int, or decimal",
-        help: "Rounds to a whole number, or to n places after the point; a half goes away from zero.",
+        help: "Rounds to a whole number, or to n decimal places; halves are rounded away from zero.",
         fails: true,
         examples: &[
             ("2.345", "round(2)", "2.35"),
@@ -58,7 +58,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "abs",
         signature: "abs",
         types: "int or decimal → the same",
-        help: "The number without its sign.",
+        help: "Gives the number without its sign.",
         fails: false,
         examples: &[("-3", "abs", "3"), ("-2.5", "abs", "2.5")],
         result: |input, args| {

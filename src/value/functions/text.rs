@@ -21,7 +21,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "trim",
         signature: "trim",
         types: "text → text",
-        help: "Takes away white space at both ends.",
+        help: "Removes white space at both ends.",
         fails: false,
         examples: &[("\"  Ann \"", "trim", "\"Ann\"")],
         result: plain,
@@ -31,7 +31,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "lower",
         signature: "lower",
         types: "text → text",
-        help: "Makes all letters small.",
+        help: "Writes all letters in lower case.",
         fails: false,
         examples: &[("\"Ann@Example.COM\"", "lower", "\"ann@example.com\""), ("\"ÉLODIE\"", "lower", "\"élodie\"")],
         result: plain,
@@ -41,7 +41,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "upper",
         signature: "upper",
         types: "text → text",
-        help: "Makes all letters capitals.",
+        help: "Writes all letters in upper case.",
         fails: false,
         examples: &[("\"fr\"", "upper", "\"FR\""), ("\"straße\"", "upper", "\"STRASSE\"")],
         result: plain,
@@ -51,7 +51,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "title_case",
         signature: "title_case",
         types: "text → text",
-        help: "Writes every word with a capital and the rest small; a word begins after anything that is no letter or digit, and after an apostrophe with two letters or more to come.",
+        help: "Capitalises each word and writes the rest in lower case; a word begins after anything other than a letter or digit, and after an apostrophe that two or more letters follow.",
         fails: false,
         examples: &[
             ("\"MARTIN-LEROY\"", "title_case", "\"Martin-Leroy\""),
@@ -67,7 +67,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "unaccent",
         signature: "unaccent",
         types: "text → text",
-        help: "Takes accents off letters, and writes the Latin letters that ASCII lacks by those it has: `ø` o, `ł` l, `đ` and `ð` d, `ß` ss, \
+        help: "Removes accents, and writes Latin letters that ASCII lacks with letters that it has: `ø` o, `ł` l, `đ` and `ð` d, `ß` ss, \
                `æ` ae, `œ` oe, `þ` th, `ħ` h, `ı` i, `ŋ` n, `ə` e. Other scripts lose their accents and keep their letters.",
         fails: false,
         examples: &[
@@ -81,7 +81,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "normalise",
         signature: "normalise",
         types: "text → text",
-        help: "Makes texts alike that people write differently: small letters, written as `unaccent` does, one space between words, none at the ends.",
+        help: "Makes different spellings of a name equal: lower case, letters as `unaccent` writes them, one space between words, none at the ends.",
         fails: false,
         examples: &[("\"  Hélène   DUPONT \"", "normalise", "\"helene dupont\""), ("\"ŁUKASZ\"", "normalise", "\"lukasz\"")],
         result: plain,
@@ -91,7 +91,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "hash",
         signature: "hash",
         types: "text → text",
-        help: "Makes 32 hexadecimal digits of it (BLAKE3, 16 bytes): the same text gives the same digits, and nobody reads the text from them.",
+        help: "Computes 32 hexadecimal digits (BLAKE3, 16 bytes): the same text always gives the same digits, and the text cannot be recovered from them.",
         fails: false,
         examples: &[("\"00057\"", "hash", "\"8bd308375cdb27cb882a2642323fc501\"")],
         result: plain,
@@ -101,7 +101,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "pad",
         signature: "pad(n, \"0\")",
         types: "text → text",
-        help: "Fills it up at the front to n characters.",
+        help: "Fills the text up to n characters, at the front.",
         fails: false,
         examples: &[("\"57\"", "pad(5, \"0\")", "\"00057\""), ("\"123456\"", "pad(5, \"0\")", "\"123456\"")],
         result: |input, args| {
@@ -121,7 +121,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "replace",
         signature: "replace(\"a\", \"b\")",
         types: "text → text, text? by a blank text",
-        help: "Puts one text in place of another, wherever it stands.",
+        help: "Replaces every occurrence of one text by another.",
         fails: false,
         examples: &[("\"first name\"", "replace(\" \", \"_\")", "\"first_name\""), ("\"---\"", "replace(\"-\", \"\")", "null")],
         result: replacement::result_of_text,
@@ -131,7 +131,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "replace_matching",
         signature: "replace_matching(\"\"\"re\"\"\", \"b\")",
         types: "text → text, text? by a blank text or a group alone",
-        help: "Puts a text in place of whatever a regular expression matches. `$1` or `$name` is what a group of it holds. A name takes in all \
+        help: "Replaces whatever a regular expression matches. `$1` or `$name` is what a group matched. A name includes all \
                letters, digits and underscores that follow: a group before one of these stands in braces, and the text between three \
                quotes, where braces are taken as they stand. `$$` is a dollar sign.",
         fails: false,
@@ -147,7 +147,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "e164",
         signature: "e164(\"FR\")",
         types: "text → text",
-        help: "Writes a phone number as +, country code and number; without a country code it is one of the country named.",
+        help: "Writes a phone number as +, country code and number; a number without a country code belongs to the given country.",
         fails: true,
         examples: &[
             ("\"06 12 34 56 78\"", "e164(\"FR\")", "\"+33612345678\""),
@@ -174,7 +174,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "digits",
         signature: "digits",
         types: "text → text?",
-        help: "Keeps the digits alone.",
+        help: "Keeps only the digits.",
         fails: false,
         examples: &[("\"(02) 12-34\"", "digits", "\"021234\""), ("\"none\"", "digits", "null")],
         result: |input, args| plain(input, args).map(optional),
@@ -184,7 +184,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "strip",
         signature: "strip(\"chars\")",
         types: "text → text?",
-        help: "Takes away these characters, wherever they stand.",
+        help: "Removes every occurrence of these characters.",
         fails: false,
         examples: &[("\"12.345-6\"", "strip(\".-\")", "\"123456\""), ("\"--\"", "strip(\"-\")", "null")],
         result: |input, args| {
@@ -200,7 +200,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "slice",
         signature: "slice(from, to)",
         types: "text → text?",
-        help: "Cuts out the characters from one place up to another, counted from 0; without the second, all that follow.",
+        help: "Gives the characters from one position up to another, counted from 0, or to the end.",
         fails: false,
         examples: &[("\"AB1234\"", "slice(0, 2)", "\"AB\""), ("\"AB1234\"", "slice(2)", "\"1234\""), ("\"AB\"", "slice(2, 4)", "null")],
         result: |input, args| {
@@ -220,7 +220,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "split",
         signature: "split(\",\")",
         types: "text → list of text",
-        help: "Cuts a text at each separator; the parts are trimmed, blank ones left out.",
+        help: "Splits a text at each separator; the parts are trimmed, and blank ones are left out.",
         fails: false,
         examples: &[("\"a, b,,c\"", "split(\",\")", "[\"a\", \"b\", \"c\"]")],
         result: |input, args| {

@@ -31,7 +31,7 @@ fn literal(path: &str, item: &Json) -> Result<String, String> {
     let inner = JsonPath::parse(path).map_err(|error| error.message)?;
     match inner.find(item) {
         Found::One(value) if !matches!(value, Json::Array(_) | Json::Object(_)) => Ok(value.to_string()),
-        Found::One(_) | Found::Several(_) => Err(format!("no single value stands at `{path}`")),
-        Found::Nothing => Err(format!("nothing stands at `{path}`")),
+        Found::One(_) | Found::Several(_) => Err(format!("there is not exactly one value at `{path}`")),
+        Found::Nothing => Err(format!("there is nothing at `{path}`")),
     }
 }

@@ -60,16 +60,16 @@ fn check_text(text: &str) -> Result<(), PathError> {
             '[' | '(' => depth += 1,
             ']' | ')' => depth = depth.saturating_sub(1),
             other if other.is_whitespace() && inside_name(text, offset) => {
-                return Err(PathError::new(offset, "white space can't stand inside a name or a number")
+                return Err(PathError::new(offset, "a name or a number cannot contain white space")
                     .help("put a name in brackets: `[\"first name\"]`"));
             }
             other if other.is_whitespace() && !other.is_ascii() => {
-                return Err(PathError::new(offset, "this white space can't stand in a JSON path").help("put the name in quotes: `[\"…\"]`"));
+                return Err(PathError::new(offset, "a JSON path cannot contain this white space").help("put the name in quotes: `[\"…\"]`"));
             }
             _ => {}
         }
         if depth > DEPTH {
-            return Err(PathError::new(offset, format!("brackets stand more than {DEPTH} deep in this JSON path")));
+            return Err(PathError::new(offset, format!("the brackets of this JSON path nest more than {DEPTH} deep")));
         }
     }
     Ok(())
@@ -154,7 +154,7 @@ fn explain(text: &str, error: &JsonPathError) -> PathError {
     }
     let rest = &text[floor(text, offset)..];
     if rest.starts_with('-') && offset > 1 {
-        return PathError::new(offset, "a name with `-` stands in brackets").help(bracketed(text, offset));
+        return PathError::new(offset, "a name with `-` is written in brackets").help(bracketed(text, offset));
     }
     if rest.is_empty() {
         return PathError::new(offset, "this JSON path breaks off");

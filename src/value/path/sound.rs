@@ -63,7 +63,7 @@ fn segment(segment: &Segment, inside_filter: bool) -> Result<(), Refusal> {
 fn selector(selector: &Selector, inside_filter: bool) -> Result<(), Refusal> {
     match selector {
         Selector::Filter(_) if inside_filter => {
-            refuse("?", "a filter can't stand inside a filter", "name what the inner filter finds as a field of its own")
+            refuse("?", "a filter cannot contain a filter", "name what the inner filter finds as a field of its own")
         }
         Selector::Filter(inner) => filter(inner),
         _ => Ok(()),

@@ -77,7 +77,7 @@ fn a_wrong_path_says_where_and_what_to_write() {
     assert_eq!(refused("a.b"), ("a JSON path starts with `$`".to_owned(), 0));
     assert_eq!(refused("$.list[0"), ("this `[` is never closed".to_owned(), 6));
     assert_eq!(refused("$[\"Left on]"), ("this `\"` is never closed".to_owned(), 2));
-    assert_eq!(refused("$.first-name.x"), ("a name with `-` stands in brackets".to_owned(), 7));
+    assert_eq!(refused("$.first-name.x"), ("a name with `-` is written in brackets".to_owned(), 7));
     assert_eq!(JsonPath::parse("$.first-name.x").unwrap_err().help.as_deref(), Some("write `$[\"first-name\"]`"));
     assert_eq!(JsonPath::parse("$.a.é-b").unwrap_err().help.as_deref(), Some("write `$.a[\"é-b\"]`"));
     assert_eq!(refused("$."), ("this JSON path breaks off".to_owned(), 2));
@@ -120,8 +120,8 @@ fn values_are_filled_in_as_literals() {
     assert_eq!(record, json!({"Field": [{"Name": item["Name"], "Link": {"@href": "https://x.example.com/1/"}, "Value": {"String": "v"}}]}));
     assert_eq!(filled.find(&record), Found::One(&json!("v")));
     assert_eq!(path(&filled.text).find(&record), Found::One(&json!("v")));
-    assert_eq!(path(pattern).filled(&json!({"Name": "x"})), Err("nothing stands at `$.Link[0][\"@href\"]`".to_owned()));
-    assert_eq!(path(pattern).filled(&json!({"Name": {}})), Err("no single value stands at `$.Name`".to_owned()));
+    assert_eq!(path(pattern).filled(&json!({"Name": "x"})), Err("there is nothing at `$.Link[0][\"@href\"]`".to_owned()));
+    assert_eq!(path(pattern).filled(&json!({"Name": {}})), Err("there is not exactly one value at `$.Name`".to_owned()));
     assert_eq!(path("$.a").filled(&json!({})).unwrap().text, "$.a");
 }
 

@@ -191,7 +191,7 @@ mod lucca_and_reward_gateway {
                     list,
                     ALWAYS,
                     Answer::new(200, "text/html", "<html><title>Sign in, {sent}</title></html>"),
-                    r#"5: lucca.users: `lucca` answers GET /api/v3/users with a web page, "Sign in, lucca application=••••": check the base address, and whether a sign-in stands before it; nobody was judged missing, nothing was written"#,
+                    r#"5: lucca.users: `lucca` answers GET /api/v3/users with a web page, "Sign in, lucca application=••••": check the base address, and whether a sign-in page is in front of it; nobody was judged missing, nothing was written"#,
                 ),
             ],
         );

@@ -127,7 +127,7 @@ impl<'a> Mapped<'a> {
     fn on_create_wanted(&self, code: &'static str, message: &str, attribute: &Attribute, name: Span, line: Span) -> Diagnostic {
         let diagnostic = Diagnostic::error(code, name, message).related(attribute.span, "declared here");
         let diagnostic = match code {
-            "E0316" => diagnostic.help("write `on create` here; closing and opening again stand in `leaver`"),
+            "E0316" => diagnostic.help("write `on create` here; closing and reopening belong in `leaver`"),
             _ => diagnostic.help("write `on create`"),
         };
         diagnostic.fix(Fix::replace(line.after(), " on create", ""))
@@ -192,7 +192,7 @@ impl<'a> Mapped<'a> {
 
     fn required_may_be_missing(&self, attribute: &Attribute, value: &Expr) {
         let message = format!("`{}` is never empty, and {} may be missing", attribute.name, self.named(value));
-        let help = "let only those in who have it (`include when … is present`), or say what stands in: `?? …`";
+        let help = "let only those in who have it (`include when … is present`), or give a fallback: `?? …`";
         let label = self.label(value);
         self.typing
             .env
@@ -240,7 +240,7 @@ impl<'a> Mapped<'a> {
         if let Some((_, span)) = modifiers.list
             && !matches!(attribute.ty.kind, Kind::List(_))
         {
-            let message = format!("`{}` is no list", attribute.name);
+            let message = format!("`{}` is not a list", attribute.name);
             self.typing.env.report.say(Diagnostic::error("E0320", span, message).help("leave this out").fix(Fix::replace(span, "", "")));
         }
     }

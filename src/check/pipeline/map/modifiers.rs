@@ -118,7 +118,7 @@ impl Modifiers {
             typing.env.report.error_help("E0318", then.span, message, help);
         }
         if self.on_conflict.is_some() {
-            typing.env.report.say(contradiction(span, "`on conflict` stands twice"));
+            typing.env.report.say(contradiction(span, "`on conflict` appears twice"));
         }
         self.on_conflict = Some((OnConflict { first, then: then_word }, span));
     }

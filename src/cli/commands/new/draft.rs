@@ -110,7 +110,7 @@ fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Res
             None if attribute.unique && attribute.ty.kind == key.ty.kind => lines.push(line(attribute, key, true)),
             None => {
                 return Err(format!(
-                    "`{}.{}` needs `{}`, and no attribute of `{}` has that name: map it by hand, from the examples",
+                    "`{}.{}` needs `{}`, and no attribute of `{}` has that name: map it yourself, as in the examples",
                     target.system, target.collection, attribute.name, source.system
                 ));
             }
@@ -153,18 +153,21 @@ fn line(attribute: &Attribute, from: &Attribute, is_key: bool) -> MapLine {
 /// The last day of the source and what closes an account of the target; none where nobody leaves.
 ///
 /// # Errors
-/// One sentence: there is no such attribute, it is no date, nothing closes an account.
+/// One sentence: there is no such attribute, it is not a date, or nothing closes an account.
 pub fn leaving<'a>(source: &'a Side, target: &'a Side, leavers: &str) -> Result<Option<(&'a Attribute, &'a Attribute)>, String> {
     if leavers == "none" {
         return Ok(None);
     }
     let last_day = find(source, leavers)?;
     if !last_day.is_date() {
-        return Err(format!("`{}` is {}, not a date: say --leavers none, and write the leaver block by hand", last_day.name, last_day.ty));
+        return Err(format!(
+            "`{}` is {}, not a date: say --leavers none, and write the `leaver` block yourself",
+            last_day.name, last_day.ty
+        ));
     }
     let opens = target.attributes.iter().find(|attribute| attribute.opens).ok_or_else(|| {
         format!(
-            "`{}.{}` has no attribute that closes an account: say --leavers none, and write the leaver block by hand",
+            "`{}.{}` has no attribute that closes an account: say --leavers none, and write the `leaver` block yourself",
             target.system, target.collection
         )
     })?;

@@ -2,6 +2,7 @@
 
 use super::Page;
 use crate::{
+    cli::views::count,
     compile::{Action, ExecutionPlan, Leaver, LeaverKind},
     value::Span,
 };
@@ -11,7 +12,7 @@ pub fn leave(page: &mut Page<'_>, plan: &ExecutionPlan, leaver: &Leaver) {
     for (at, condition) in leaver.conditions.iter().enumerate() {
         let when = match &condition.kind {
             LeaverKind::When(_) => condition.text.clone(),
-            LeaverKind::MissingForRuns { runs, .. } => format!("missing for {runs} runs, complete reads only"),
+            LeaverKind::MissingForRuns { runs, .. } => format!("missing for {}, complete reads only", count(*runs, "run")),
             LeaverKind::MissingFor(span) => format!("missing for {}, complete reads only", span_words(*span)),
             LeaverKind::OutOfScope => "out of scope".to_owned(),
         };
@@ -33,7 +34,7 @@ pub fn leave(page: &mut Page<'_>, plan: &ExecutionPlan, leaver: &Leaver) {
     }
 }
 
-/// What is done where a person has closed an account by hand.
+/// What is done if somebody else closed an account.
 pub fn on_closed_by_hand(page: &mut Page<'_>, plan: &ExecutionPlan) {
     if let Some(actions) = &plan.on_closed_by_hand {
         let words: Vec<String> = actions.iter().map(|action| action_words(action, plan)).collect();

@@ -51,7 +51,7 @@ impl<'f, T: Target> Executor<'f, T> {
         if error.status == Some(412) {
             return self.conflict(at, "the account was changed by somebody else meanwhile".to_owned());
         }
-        let message = format!("{} (the account was read again, and the change made anew)", error.message);
+        let message = format!("{} (the account was read again, and the change was computed again)", error.message);
         self.refused(at, &CallError { message, ..error });
     }
 

@@ -82,7 +82,7 @@ fn who_was_faster_with_the_same_value_has_done_it() {
 fn who_changes_it_again_and_again_has_the_last_word() {
     for (make, expected) in [
         (tagged as fn(&tempfile::TempDir) -> ApplyFixture, "conflict: the account was changed by somebody else meanwhile"),
-        (diffed, "failed invalid division: Element 'Email' not found (the account was read again, and the change made anew)"),
+        (diffed, "failed invalid division: Element 'Email' not found (the account was read again, and the change was computed again)"),
     ] {
         let folder = folder();
         let mut fixture = make(&folder);

@@ -296,7 +296,7 @@ impl<'a> Planner<'a> {
         let Some(Life::Left { stage, next, by_scope, .. }) = candidate.link.map(|link| link.life.clone()) else { return false };
         let mut operation = self.operation(candidate, Verdict::Stage, steps);
         operation.stage = stage;
-        operation.reason = Some("opened again by hand".into());
+        operation.reason = Some("was opened again by somebody".into());
         operation.by_scope = by_scope;
         operation.next = next.and_then(|_| leavers::next_stage(block, stage));
         self.draft(candidate, operation, Some(account));

@@ -61,9 +61,9 @@ fn what_is_no_xml_is_refused_with_the_place() {
     );
     assert_eq!(refused("<a>\n&x;</a>"), "it uses the entity `&x;`, which is not read, at line 2 column 4");
     assert_eq!(refused("<a n='&x;'/>"), "it uses the entity `&x;`, which is not read, at line 1 column 13");
-    assert!(refused("<a/><b/>").starts_with("`b` stands after the end of the document"));
-    assert!(refused("x<a/>").starts_with("text stands outside of the document"));
-    assert!(refused("<1/>").starts_with("`1` is no name for an element"));
+    assert!(refused("<a/><b/>").starts_with("`b` follows the end of the document"));
+    assert!(refused("x<a/>").starts_with("there is text outside of the document"));
+    assert!(refused("<1/>").starts_with("`1` is not an element name"));
     assert!(refused(&"<a>".repeat(200)).starts_with("its elements stand more than 100 deep"));
     for text in ["<a></b>", "<a", "<a n='1' n='2'/>", "</a>", "{\"a\": 1}", "<!-- c -->"] {
         refused(text);

@@ -227,7 +227,7 @@ impl Client {
             }
             (Some("invalid_grant"), Grant::RefreshToken) => {
                 let which = secret(oauth.refresh.as_ref(), "refresh token");
-                format!("its refresh token has ended or was withdrawn: give consent anew, and store the new one as {which}")
+                format!("its refresh token has ended or was withdrawn: give consent again, and store the new one as {which}")
             }
             (Some("invalid_grant"), Grant::JwtBearer) => {
                 format!(

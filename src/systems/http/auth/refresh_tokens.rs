@@ -92,7 +92,7 @@ impl HeldRefreshToken {
             File::open(self.file.parent().unwrap_or(Path::new(".")))?.sync_all()
         });
         written.map_err(|error| {
-            format!("was renewed and can't be kept in `{}`: {error}; it may be lost, so give consent anew", self.file.display())
+            format!("was renewed and can't be kept in `{}`: {error}; it may be lost: give consent again", self.file.display())
         })
     }
 }

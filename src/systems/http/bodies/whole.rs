@@ -14,7 +14,7 @@ impl BodyInput<'_> {
         let whole = self.call.replaces.as_ref().and_then(|whole| whole.steps.as_deref()).filter(|_| !self.new);
         let Some(whole) = whole.filter(|whole| self.writes_below(whole)) else { return Ok(start) };
         let record = self.record.ok_or_else(|| {
-            CallError::unsent(ErrorClass::Invalid, "this call replaces what stands there, and without a `get` nobody knows what that is")
+            CallError::unsent(ErrorClass::Invalid, "this call replaces the existing value, and without a `get` that value is unknown")
         })?;
         let mut sendable = record.clone();
         prune(self.collection, &mut sendable);

@@ -118,7 +118,7 @@ impl<'c> Walk<'c> {
         if self.followed.insert(next.to_owned()) {
             return Ok(());
         }
-        Err(doubt(format!("page {} ends with the same {what} as a page before it, so it would be read for ever", self.page)))
+        Err(doubt(format!("page {} ends with the same {what} as a page before it, so the list would never end", self.page)))
     }
 
     fn end_after(&self, count: u64, taken: &PageContent<'_>) -> Result<Option<&'static str>, CallError> {

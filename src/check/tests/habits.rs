@@ -1,0 +1,216 @@
+//! What people bring from other languages: one message each that says what to write, and the edit where there is one reading.
+
+use super::support::check_in;
+use crate::diagnose::{Diagnostic, edit};
+use std::{collections::HashMap, path::PathBuf};
+
+const FILE: &str = r#"
+system files {
+  collection people {
+    file "people.csv" csv
+    key id
+    attributes {
+      id     : text       at $.id
+      name   : text?      at $.name
+      first  : text       at $.first
+      active : bool opens at $.active
+      ATTRIBUTE
+    }
+  }
+}
+system api {
+  setting domain : text
+  http "https://api.example.com" {
+    HTTP
+  }
+  secret token
+  collection things {
+    key id
+    list GET "/things" { items $.items }
+    attributes { id : text at $.id }
+  }
+}
+table groups {
+  "a" = "b"
+  ROW
+}
+pipeline p {
+  zone "Europe/Paris"
+  setting org : text = "acme"
+  from files.people as e
+  to   files.people
+  STATEMENT
+  key e.id
+  match { id = e.id }
+  mode create and update
+  map {
+    MAP
+    first  = e.first
+    active = true on create
+  }
+  leaver {
+    when e.id == "1"
+    LEAVER
+    on return { RETURN }
+  }
+  guard { leavers at most 10% or 5 }
+}
+"#;
+
+/// Each place of the file, and what stands there unless a case says otherwise.
+const PLACES: [(&str, &str); 7] = [
+    ("ATTRIBUTE", ""),
+    ("HTTP", "verify GET \"/me\""),
+    ("ROW", ""),
+    ("STATEMENT", ""),
+    ("MAP", "id     = e.id"),
+    ("LEAVER", "set active = false"),
+    ("RETURN", "set active = true"),
+];
+
+fn with(place: &str, line: &str) -> String {
+    let line_at = |(name, usual): &(&str, &'static str)| if *name == place { line.to_owned() } else { (*usual).to_owned() };
+    PLACES.iter().fold(FILE.to_owned(), |text, one| text.replacen(one.0, &line_at(one), 1))
+}
+
+fn said(text: &str) -> (Vec<Diagnostic>, String) {
+    let files = HashMap::from([(PathBuf::from("p.sync"), text.to_owned())]);
+    let checked = check_in(&files, "p.sync");
+    let (texts, _) = edit::mend(&checked.diagnostics, &checked.sources);
+    let mended = texts.into_values().next().unwrap_or_else(|| text.to_owned());
+    (checked.diagnostics, mended)
+}
+
+/// One message, with these words in it, and the edit that makes the line what is expected, with nothing more to say.
+fn mends(place: &str, written: &str, help: &str, expected: &str) {
+    let (diagnostics, mended) = said(&with(place, written));
+    let words: Vec<_> =
+        diagnostics.iter().map(|one| format!("{} {} ({})", one.code, one.message, one.help.as_deref().unwrap_or(""))).collect();
+    assert!(words.len() == 1 && words[0].contains(help), "{written}\n{words:#?}");
+    assert_eq!(mended, with(place, expected), "{written}");
+    let (left, _) = said(&mended);
+    assert!(left.is_empty(), "{written}\n{mended}\n{left:#?}");
+}
+
+/// One message, with these words in it, and no edit: what is meant is the author's to say.
+fn advises(place: &str, written: &str, help: &str) {
+    let (diagnostics, _) = said(&with(place, written));
+    let words: Vec<_> =
+        diagnostics.iter().map(|one| format!("{} {} ({})", one.code, one.message, one.help.as_deref().unwrap_or(""))).collect();
+    assert!(words.len() == 1 && words[0].contains(help), "{written}\n{words:#?}");
+    assert!(diagnostics[0].fixes.is_empty(), "{written}");
+}
+
+#[test]
+fn functions_follow_their_value() {
+    for (written, expected) in [
+        ("field x = lower(e.name)", "field x = e.name | lower"),
+        ("field x = Upper(trim(e.name))", "field x = e.name | trim | upper"),
+        ("field x = replace(e.name, \"a\", \"b\")", "field x = e.name | replace(\"a\", \"b\")"),
+        ("field x = e.name.trim()", "field x = e.name | trim"),
+        ("field x = e.name.trim().toLowerCase()", "field x = e.name | trim | lower"),
+        ("field x = e.name.replace(\"a\", \"(\")", "field x = e.name | replace(\"a\", \"(\")"),
+        ("field x = \"{lower(e.first)}\"", "field x = \"{e.first | lower}\""),
+        ("include when lower(e.name) == upper(e.first)", "include when e.name | lower == e.first | upper"),
+        ("include when not lower(e.name) starts with \"a\"", "include when not e.name | lower starts with \"a\""),
+        ("field x = lower(e.name) ?? \"none\"", "field x = e.name | lower ?? \"none\""),
+        ("field x = e.first ?? lower(e.name)", "field x = e.first ?? (e.name | lower)"),
+    ] {
+        mends("STATEMENT", written, "write `", expected);
+    }
+    mends("MAP", "id = trim(e.id)", "write `e.id | trim`", "id = e.id | trim");
+}
+
+#[test]
+fn what_is_no_function_here_has_its_own_form() {
+    for (written, help, expected) in [
+        ("field x = today()", "write `today`", "field x = today"),
+        ("include when Now() > 2026-01-01T00:00:00Z", "write `now`", "include when now > 2026-01-01T00:00:00Z"),
+        ("include when exists(e.name)", "write `e.name is present`", "include when e.name is present"),
+        ("include when not is_empty(e.name)", "write `e.name is missing`", "include when not e.name is missing"),
+        ("field x = exists(lower(e.name))", "write `e.name | lower is present`", "field x = e.name | lower is present"),
+        ("include when exists(e.name) == true", "write `(e.name is present)`", "include when (e.name is present) == true"),
+        ("field x = coalesce(e.name, \"x\")", "write `e.name ?? \"x\"`", "field x = e.name ?? \"x\""),
+        ("field x = ifNull(trim(e.name), upper(e.first))", "write `", "field x = e.name | trim ?? (e.first | upper)"),
+        ("field x = nvl(e.name, e.first, \"x\")", "write `", "field x = e.name ?? e.first ?? \"x\""),
+        (
+            "field x = concat(e.first, \" \", upper(e.name))",
+            "write `\"{e.first} {e.name | upper}\"`",
+            "field x = \"{e.first} {e.name | upper}\"",
+        ),
+        ("field x = e.name | default(\"x\")", "write `?? \"x\"`", "field x = e.name ?? \"x\""),
+        ("field x = e.name | default \"x\"", "write `?? \"x\"`", "field x = e.name ?? \"x\""),
+        ("field x = e.name | lower | fallback(e.first)", "write `?? e.first`", "field x = e.name | lower ?? e.first"),
+    ] {
+        mends("STATEMENT", written, help, expected);
+    }
+    advises("STATEMENT", "field x = shorten(e.name)", "functions follow the value");
+    advises("STATEMENT", "field x = e.name.frobnicate(3)", "functions follow the value");
+    advises("STATEMENT", "include when size() > 1", "functions follow the value");
+}
+
+#[test]
+fn signs_of_other_languages() {
+    for (written, help, expected) in [
+        ("field x = e.name |> lower", "write `|`", "field x = e.name | lower"),
+        ("include when e.name in (\"A\", \"B\")", "write `[\"A\", \"B\"]`", "include when e.name in [\"A\", \"B\"]"),
+        ("include when e.name not in (\"A\", e.first)", "write `[\"A\", e.first]`", "include when e.name not in [\"A\", e.first]"),
+        ("include when e.name in (\"A\")", "write the values in `[ ]`", "include when e.name in [\"A\"]"),
+        ("field x = True", "write `true`", "field x = true"),
+        ("include when e.active == FALSE", "write `false`", "include when e.active == false"),
+        ("include when e.name == None", "write `null`", "include when e.name == null"),
+        ("field x? : text = e.first", "write `: text?`", "field x : text? = e.first"),
+        ("field x? = e.first", "remove it", "field x = e.first"),
+        ("setting badges? : list of text", "write `: list of text?`", "setting badges : list of text?"),
+        ("field x = \"{org}-1\"", "did you mean `setting.org`?", "field x = \"{setting.org}-1\""),
+        ("include when e.name == org", "did you mean `setting.org`?", "include when e.name == setting.org"),
+        ("field x = “hello”", "write `\"hello\"`", "field x = \"hello\""),
+        ("include when e.name == ‘A’", "write `\"A\"`", "include when e.name == \"A\""),
+        ("title „Leute“", "write `\"Leute\"`", "title \"Leute\""),
+        ("field x = “{e.first} «x»”", "write `\"{e.first} «x»\"`", "field x = \"{e.first} «x»\""),
+        ("- field x = e.first", "remove it", "field x = e.first"),
+    ] {
+        mends("STATEMENT", written, help, expected);
+    }
+    mends("MAP", "- id     = e.id", "remove it", "id     = e.id");
+    mends("MAP", "* id     = e.id", "remove it", "id     = e.id");
+    mends("ATTRIBUTE", "nick? : text at $.nick", "write `: text?`", "nick : text? at $.nick");
+    mends("ATTRIBUTE", "- nick : text? at $.nick", "remove it", "nick : text? at $.nick");
+    mends("LEAVER", "- set active = false", "remove it", "set active = false");
+    advises("STATEMENT", "field x = “hello", "enclose the text in");
+}
+
+#[test]
+fn members_of_a_path_with_blanks_and_hyphens() {
+    for (written, help, expected) in [
+        ("fn : text? at $.[\"First name\"]", "write `$[\"First name\"]`", "fn : text? at $[\"First name\"]"),
+        ("fn : text? at $.a.['First name'].b", "write `$.a['First name']`", "fn : text? at $.a['First name'].b"),
+        ("fn : text? at $.First name", "write `$[\"First name\"]`", "fn : text? at $[\"First name\"]"),
+        (
+            "fn : text? at $.person.First name of all unique",
+            "write `$.person[\"First name of all\"]`",
+            "fn : text? at $.person[\"First name of all\"] unique",
+        ),
+        ("left : date? at $.Left on format \"%d/%m/%Y\"", "write `$[\"Left on\"]`", "left : date? at $[\"Left on\"] format \"%d/%m/%Y\""),
+        ("fn : text? at $.first-name", "write `$[\"first-name\"]`", "fn : text? at $[\"first-name\"]"),
+        ("fn : text? at $.x.first-name.y unique", "write `$.x[\"first-name\"]`", "fn : text? at $.x[\"first-name\"].y unique"),
+    ] {
+        mends("ATTRIBUTE", written, help, expected);
+    }
+    mends("STATEMENT", "field x : text? = $.a-b", "write `$[\"a-b\"]`", "field x : text? = $[\"a-b\"]");
+    mends("STATEMENT", "field x : text? = $.list.a-b ?? \"c\"", "write `$.list[\"a-b\"]`", "field x : text? = $.list[\"a-b\"] ?? \"c\"");
+    advises("ATTRIBUTE", "fn : text? at $.first name", "write `$[\"first name\"]` for a name with a blank");
+}
+
+#[test]
+fn rows_leavers_and_credentials() {
+    for written in ["default = \"c\"", "otherwise = \"c\"", "_ = \"c\"", "* = \"c\"", "others = \"c\""] {
+        mends("ROW", written, "write `else`", "else = \"c\"");
+    }
+    mends("LEAVER", "active = false", "write `set active = …`", "set active = false");
+    mends("RETURN", "active = true", "write `set active = …`", "set active = true");
+    for written in ["auth basic \"user\"", "auth basic \"user:password\"", "auth basic secret.token", "auth basic \"a\" when true"] {
+        advises("HTTP", written, "write `auth basic USER, PASSWORD`");
+    }
+    mends("HTTP", "header \"X-Tenant\" = domain", "did you mean `setting.domain`?", "header \"X-Tenant\" = setting.domain");
+}
