@@ -10,6 +10,7 @@ pub fn words(hint: &Hint) -> String {
         Verb::New => "new",
         Verb::Check => "check",
         Verb::Fix => "check --fix",
+        Verb::Fmt => "fmt",
         Verb::Plan => "plan",
         Verb::Show => "show",
         Verb::Apply => "apply",

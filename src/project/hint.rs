@@ -15,6 +15,7 @@ pub enum Verb {
     New,
     Check,
     Fix,
+    Fmt,
     Plan,
     Show,
     Apply,

@@ -433,12 +433,12 @@ fn what_is_no_state_is_left_as_it_is() {
     let folder = folder();
     let path = folder.path().join("state.db");
     fs::write(&path, "these are the notes of somebody, long enough to be read as a header of something, and no database at all").unwrap();
-    assert!(refused(folder.path()).contains("is no state of counterpart"));
+    assert!(refused(folder.path()).contains("is not a state of Counterpart"));
     assert!(fs::read_to_string(&path).unwrap().starts_with("these are"));
 
     let other = self::folder();
     rusqlite::Connection::open(other.path().join("state.db")).unwrap().execute_batch("CREATE TABLE notes (text)").unwrap();
-    assert!(refused(other.path()).contains("is no state of counterpart"));
+    assert!(refused(other.path()).contains("is not a state of Counterpart"));
 }
 
 #[test]

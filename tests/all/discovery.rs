@@ -228,7 +228,7 @@ fn a_field_that_is_not_there_is_refused_with_those_that_are() {
     assert!(planned.err.contains("`crm.contacts` has no such attribute; there is `Tier` and `Visits`"), "{planned:?}");
 
     let before = desk.read("counterpart.toml");
-    for (value, words) in [("Tire", "there is `Tier` and `Visits`"), ("Visits", "it is of the type int")] {
+    for (value, words) in [("Tire", "there is `Tier` and `Visits`"), ("Visits", "its type is int")] {
         let refused = with(&desk, &["settings", "set", "chosen", "field", value]);
         assert!(refused.code == 2 && refused.err.contains(words), "{refused:?}");
         assert_eq!(desk.read("counterpart.toml"), before);

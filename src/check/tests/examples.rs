@@ -132,9 +132,7 @@ fn a_setting_chooses_an_attribute_that_the_system_told() {
     );
     assert_eq!(
         refused("membership_field", "Badge", people),
-        [
-            "wicket_people_to_arlo.membership_field can't be `custom.Badge`: its type is int, and the value next to it has the type text"
-        ]
+        ["wicket_people_to_arlo.membership_field can't be `custom.Badge`: its type is int, and the value next to it has the type text"]
     );
     assert_eq!(refused("membership_field", "uuid", people), ["wicket_people_to_arlo.membership_field can't be `uuid`: it is read only"]);
     assert_eq!(

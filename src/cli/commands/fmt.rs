@@ -14,7 +14,7 @@ use crate::{
         render::{github, text},
     },
     host::Host,
-    project::{Project, ProjectError},
+    project::{Hint, Project, ProjectError, Verb},
     reload::disk::Disk,
     syntax,
 };
@@ -54,7 +54,7 @@ pub fn fmt(args: &Fmt, common: &Common, terminal: &Terminal) -> Result<Exit, Fai
     }
     terminal.print(&printed(args, &changed, files.len(), terminal));
     if args.check && !changed.is_empty() {
-        terminal.next_words("fmt");
+        terminal.next(&Hint::new(Verb::Fmt));
     }
     Ok(if broken || args.check && !changed.is_empty() { Exit::File } else { Exit::Done })
 }
@@ -67,16 +67,16 @@ fn printed(args: &Fmt, changed: &[Changed], files: usize, terminal: &Terminal) -
             format!("{:#}\n", json!({ "format": 1, "files": files, "not_formatted": names().collect::<Vec<_>>() }))
         }
         Format::Jsonl => names().map(|file| format!("{}\n", json!({ "file": file, "formatted": false }))).collect(),
-        Format::Github => changed.iter().map(annotation).collect(),
+        Format::Github => changed.iter().map(|one| annotation(one, terminal)).collect(),
         _ if args.diff => changed.iter().map(|one| diff(one, terminal.style)).collect(),
         _ => names().map(|file| format!("{} {file}\n", if args.check { "not formatted" } else { "formatted" })).collect(),
     }
 }
 
 /// At the first line that differs.
-fn annotation(one: &Changed) -> String {
+fn annotation(one: &Changed, terminal: &Terminal) -> String {
     let same = one.before.lines().zip(one.after.lines()).take_while(|(before, after)| before == after).count();
-    github::error(&one.file, same + 1, "not formatted", "`counterpart fmt` formats it")
+    github::error(&one.file, same + 1, "not formatted", &format!("`{}` formats it", terminal.command(&Hint::new(Verb::Fmt))))
 }
 
 /// What would change, as `patch` takes it.

@@ -1,79 +1,99 @@
 //! An execution plan in a pipe: one fact a line, a fixed first word, never wrapped or cut.
 
 use super::writes::{guard_words, note};
-use crate::compile::{ExecutionPlan, Leaver, Line, Side};
+use crate::{
+    compile::{ExecutionPlan, Join, Side},
+    diagnose::Span,
+};
 
 /// All of the plan.
 #[must_use]
 pub fn lines(plan: &ExecutionPlan, environment: &str, sandbox: bool) -> String {
     let environment = if sandbox { "sandbox" } else { environment };
     let head = format!("id {} pipeline={} env={environment} title={}\n", plan.id, plan.name, text(&plan.title));
-    head + &reads(plan) + &judged(plan) + &written(plan)
+    let mut facts = Facts { plan, out: head };
+    facts.reads();
+    facts.judged();
+    facts.written();
+    facts.out
 }
 
-fn reads(plan: &ExecutionPlan) -> String {
-    let side = |side: &Side| {
+struct Facts<'p> {
+    plan: &'p ExecutionPlan,
+    out: String,
+}
+
+impl Facts<'_> {
+    fn reads(&mut self) {
+        let plan = self.plan;
+        self.side(&plan.source);
+        self.side(&plan.target);
+        for join in &plan.joins {
+            self.join(join);
+        }
+        if let Some(each) = &plan.each {
+            self.fact("each", &each.name, &format!("in={}", text(&each.text)), Some(each.span));
+        }
+    }
+
+    fn side(&mut self, side: &Side) {
         let names: Vec<&str> = side.slots.iter().map(|slot| slot.name.as_str()).collect();
-        fact("read", &side.name(), &format!("attributes={}", names.join(",")), &side.line)
-    };
-    let join = |join: &crate::compile::Join| {
-        let on = format!("as={} many={} on={}", join.side.alias, join.many, text(&join.text));
-        fact("join", &join.side.name(), &on, &join.line)
-    };
-    let mut out = side(&plan.source) + &side(&plan.target);
-    out.extend(plan.joins.iter().map(join));
-    out.extend(plan.each.iter().map(|each| fact("each", &each.name, &format!("in={}", text(&each.text)), &each.line)));
-    out
-}
+        self.fact("read", &side.name(), &format!("attributes={}", names.join(",")), Some(side.span));
+    }
 
-/// What decides about a record.
-fn judged(plan: &ExecutionPlan) -> String {
-    let mut out = String::new();
-    for field in &plan.fields {
-        out.push_str(&fact("field", &field.name, &format!("value={}", text(&field.text)), &field.line));
+    fn join(&mut self, join: &Join) {
+        let on = format!("as={} many={} on={}", join.end.alias, join.many, text(&join.text));
+        self.fact("join", &join.end.name(), &on, Some(join.end.span));
     }
-    out.push_str(&fact("key", &text(plan.key_words()), "", &plan.key_line));
-    for condition in plan.leavers.iter().flat_map(|leaver: &Leaver| &leaver.conditions) {
-        out.push_str(&fact("leave", &text(&condition.reason), &format!("when={}", text(&condition.text)), &condition.line));
-    }
-    for scope in &plan.scope {
-        let word = if scope.include { "include" } else { "exclude" };
-        out.push_str(&fact(word, &text(&scope.reason), &format!("when={}", text(&scope.text)), &scope.line));
-    }
-    out.extend(plan.rules.iter().map(|rule| fact("match", &text(&rule.name), "", &rule.line)));
-    out
-}
 
-/// What is written, and how much of it.
-fn written(plan: &ExecutionPlan) -> String {
-    let mut out = String::new();
-    for mapping in &plan.map {
-        let note = note(mapping);
-        let note = if note.is_empty() { String::new() } else { format!(" note={}", text(note.trim())) };
-        let name = &plan.target.collection().attributes[mapping.attribute].name;
-        out.push_str(&fact("map", name, &format!("value={}{note}", text(&mapping.text)), &mapping.line));
+    /// What decides about a record.
+    fn judged(&mut self) {
+        let plan = self.plan;
+        for field in &plan.fields {
+            self.fact("field", &field.name, &format!("value={}", text(&field.text)), Some(field.span));
+        }
+        self.fact("key", &text(plan.key_words()), "", Some(plan.key_span));
+        for condition in plan.leavers.iter().flat_map(|leaver| &leaver.conditions) {
+            self.fact("leave", &text(&condition.reason), &format!("when={}", text(&condition.text)), Some(condition.span));
+        }
+        for scope in &plan.scope {
+            let word = if scope.include { "include" } else { "exclude" };
+            self.fact(word, &text(&scope.reason), &format!("when={}", text(&scope.text)), Some(scope.span));
+        }
+        for rule in &plan.rules {
+            self.fact("match", &text(&plan.rule_name(rule)), "", Some(rule.span));
+        }
     }
-    for call in &plan.map_calls {
-        let name = &plan.target.collection().named[call.call].0;
-        out.push_str(&fact("call", name, &format!("once={}", call.once), &call.line));
-    }
-    for guard in &plan.guards {
-        let words = guard_words(guard, plan);
-        let limit = words.split("   (").next().unwrap_or(&words);
-        out.push_str(&fact("guard", &text(limit), "", guard.line.as_ref().unwrap_or(&Line::default())));
-    }
-    out
-}
 
-/// `map email value="email" line=28`; a guard without a line is a default.
-fn fact(word: &str, name: &str, more: &str, line: &Line) -> String {
-    let place = match (line.line, line.file.as_str()) {
-        (0, _) => "default".to_owned(),
-        (line, "") => line.to_string(),
-        (line, file) => format!("{file}:{line}"),
-    };
-    let more = if more.is_empty() { String::new() } else { format!(" {more}") };
-    format!("{word} {name}{more} line={place}\n")
+    /// What is written, and how much of it.
+    fn written(&mut self) {
+        let plan = self.plan;
+        for mapping in &plan.map {
+            let note = note(mapping);
+            let note = if note.is_empty() { String::new() } else { format!(" note={}", text(note.trim())) };
+            let name = &plan.target.attribute(mapping.attribute).name;
+            self.fact("map", name, &format!("value={}{note}", text(&mapping.text)), Some(mapping.span));
+        }
+        for call in &plan.map_calls {
+            let name = &plan.target.collection().named[call.call].0;
+            self.fact("call", name, &format!("once={}", call.once), Some(call.span));
+        }
+        for guard in &plan.guards {
+            let words = guard_words(guard, plan);
+            let limit = words.split("   (").next().unwrap_or(&words);
+            self.fact("guard", &text(limit), "", guard.span);
+        }
+    }
+
+    /// `map email value="email" line=28`; a guard without a line is a default.
+    fn fact(&mut self, word: &str, name: &str, more: &str, span: Option<Span>) {
+        let place = span.map(|span| self.plan.line(span)).map_or_else(
+            || "default".to_owned(),
+            |line| if line.file.is_empty() { line.line.to_string() } else { format!("{}:{}", line.file, line.line) },
+        );
+        let more = if more.is_empty() { String::new() } else { format!(" {more}") };
+        self.out.push_str(&format!("{word} {name}{more} line={place}\n"));
+    }
 }
 
 /// A text in quotes, as JSON writes it: one line whatever it holds.

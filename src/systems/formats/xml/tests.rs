@@ -64,7 +64,7 @@ fn what_is_no_xml_is_refused_with_the_place() {
     assert!(refused("<a/><b/>").starts_with("`b` follows the end of the document"));
     assert!(refused("x<a/>").starts_with("there is text outside of the document"));
     assert!(refused("<1/>").starts_with("`1` is not an element name"));
-    assert!(refused(&"<a>".repeat(200)).starts_with("its elements stand more than 100 deep"));
+    assert!(refused(&"<a>".repeat(200)).starts_with("its elements nest more than 100 deep"));
     for text in ["<a></b>", "<a", "<a n='1' n='2'/>", "</a>", "{\"a\": 1}", "<!-- c -->"] {
         refused(text);
     }
