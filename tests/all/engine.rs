@@ -236,8 +236,7 @@ const WITHOUT_A_PLACE: [&str; 2] = ["counterpart explain ", "counterpart NAME"];
 #[test]
 fn no_command_in_a_message_is_put_together_by_hand() {
     let command =
-        regex::Regex::new("\"[^\"]*`?counterpart (check|fmt|show|plan|apply|run|history|errors|settings|suggest|sandbox|new)\\b")
-            .unwrap();
+        regex::Regex::new("\"[^\"]*`?counterpart (check|fmt|show|plan|apply|run|history|errors|settings|suggest|sandbox|new)\\b").unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     sources(&root.join("src"), &mut files);

@@ -227,7 +227,7 @@ fn a_secret_that_can_t_be_fetched_says_why() {
         ("{ vault = \"secret/data/sealed#token\" }", vec![("TOKEN_OF_VAULT", VAULT_TOKEN)], "is sealed"),
         ("{ vault = \"secret/data/counterpart\" }", vec![], "names no key"),
         ("{ aws = \"x\" }", vec![], "is no place for one"),
-        ("\"MARKED-in-the-file\"", vec![], "stands in `counterpart.toml` as a value"),
+        ("\"MARKED-in-the-file\"", vec![], "is in `counterpart.toml` as a value"),
     ] {
         let desk = desk(&outside, token);
         let path = keyring(&desk);
@@ -282,7 +282,7 @@ fn a_value_is_set_where_it_belongs_and_a_wrong_one_nowhere() {
         (&["crm_to_files"], "is a pipeline: say which of its settings"),
         (&["source"], "say what `crm_to_files.source` is to be"),
         (&["crm.token", "MARKED-on-the-command-line"], "a secret is never given as an argument"),
-        (&["source", "hr", "--in", "file"], "is no secret"),
+        (&["source", "hr", "--in", "file"], "is not a secret"),
     ] {
         let before = desk.everything();
         let answer = set(args);
