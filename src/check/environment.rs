@@ -77,16 +77,22 @@ impl Environment<'_> {
     pub fn collection(&self, name: &CollectionName) -> Option<(usize, usize)> {
         let Some(system) = self.systems.iter().position(|system| system.name == name.system.text) else {
             if !self.unread {
-                self.report.say(self.no_system(&name.system));
+                let declared = self.systems.iter().map(|system| (system.name.as_str(), system.span));
+                self.report.unknown(self.no_system(&name.system), &name.system.text, declared);
             }
             return None;
         };
+        self.report.uses(self.systems[system].span);
         let there_is = &self.systems[system].collections;
         let found = there_is.iter().position(|collection| collection.name == name.collection.text);
-        if found.is_none() {
+        if let Some(at) = found {
+            self.report.uses(there_is[at].name_span);
+        } else {
             let message = format!("`{}` has no collection `{}`", name.system.text, name.collection.text);
             let diagnostic = Diagnostic::error("E0202", name.collection.span, message).label("not declared");
-            self.report.say(suggest(diagnostic, &name.collection.text, name.collection.span, there_is.iter().map(|one| one.name.as_str())));
+            let diagnostic = suggest(diagnostic, &name.collection.text, name.collection.span, there_is.iter().map(|one| one.name.as_str()));
+            let declared = there_is.iter().map(|one| (one.name.as_str(), one.name_span));
+            self.report.unknown(diagnostic, &name.collection.text, declared);
         }
         found.map(|collection| (system, collection))
     }
@@ -109,7 +115,8 @@ impl Environment<'_> {
             there_is.sort_unstable();
             there_is.dedup();
             let diagnostic = Diagnostic::error("E0217", span, format!("there is no pipeline `{name}`")).label("not declared");
-            self.report.say(suggest(diagnostic, name, span, there_is.iter().copied()));
+            let declared = self.pipelines.iter().map(|known| (known.name.as_str(), known.span));
+            self.report.unknown(suggest(diagnostic, name, span, there_is.iter().copied()), name, declared);
         }
         found
     }

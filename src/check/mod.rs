@@ -15,10 +15,12 @@ mod pipeline;
 mod report;
 pub(crate) mod schedule;
 mod suggest;
+mod syntax_errors;
 pub(crate) mod system;
 #[cfg(test)]
 mod tests;
 mod types;
+mod unknown;
 
 pub use folder::{
     checked::{Checked, CheckedFolder},

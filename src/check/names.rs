@@ -23,11 +23,20 @@ impl Environment<'_> {
         let span = names[0].span.to(names[names.len() - 1].span);
         let found = collection.attribute(&name);
         match found {
-            None if collection.broken => {}
-            None => self.report.say(self.no_attribute(of, &name, span)),
-            Some(at) => return Some(at),
+            None if self.report.syntax.hides_block(collection.span) => {}
+            None => self.unknown_attribute(of, &name, span),
+            Some(at) => {
+                self.report.uses(collection.attributes[at].span);
+                return Some(at);
+            }
         }
         None
+    }
+
+    fn unknown_attribute(&self, of: (usize, usize), name: &str, span: Span) {
+        let collection = &self.systems[of.0].collections[of.1];
+        let declared = collection.attributes.iter().filter(|one| !one.discovered).map(|one| (one.name.as_str(), one.span));
+        self.report.unknown(self.no_attribute(of, name, span), name, declared);
     }
 
     fn no_attribute(&self, of: (usize, usize), name: &str, span: Span) -> Diagnostic {

@@ -1,6 +1,10 @@
 //! Collects diagnostics: sorted, without duplicates, and not more than somebody can read.
 
-use crate::diagnose::{Diagnostic, FileId, Severity, Span};
+use super::{
+    syntax_errors::SyntaxErrors,
+    unknown::{Unknown, settled},
+};
+use crate::diagnose::{Diagnostic, FileId, Severity, Sources, Span};
 use std::{cell::RefCell, collections::HashSet};
 
 /// More than these are not shown at once.
@@ -9,16 +13,30 @@ const MOST: usize = 50;
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     said: RefCell<Said>,
+    /// The lines of the files that were not understood.
+    pub syntax: SyntaxErrors,
 }
 
-#[derive(Debug, Default)]
-struct Said {
-    all: Vec<Diagnostic>,
+/// What was found until now.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Said {
+    pub all: Vec<Diagnostic>,
     /// What was said of which place: a file can hold a mistake as often as it has lines.
     seen: HashSet<(&'static str, Span, String)>,
+    /// Uses of names that nothing declares. Whether the use or the declaration is misspelt is told when all uses are known.
+    unknown: Vec<Unknown>,
+    /// Where names are declared that are used.
+    used: HashSet<Span>,
+    /// How many mistakes are left unsaid, because a line that was not understood may be the reason.
+    unsaid: usize,
 }
 
 impl Report {
+    /// Knows which lines were not understood.
+    pub fn with(syntax: SyntaxErrors) -> Self {
+        Self { syntax, ..Self::default() }
+    }
+
     /// Adds a diagnostic, unless there is an equal one for the same place.
     pub fn say(&self, diagnostic: Diagnostic) {
         let mut said = self.said.borrow_mut();
@@ -32,6 +50,34 @@ impl Report {
         diagnostics.into_iter().for_each(|one| self.say(one.clone()));
     }
 
+    /// Takes in what another report found.
+    pub fn take_in(&self, found: &Said) {
+        self.say_all(&found.all);
+        let mut said = self.said.borrow_mut();
+        said.unknown.extend(found.unknown.iter().cloned());
+        said.used.extend(&found.used);
+    }
+
+    /// The use of a name that is not among those `declared`, unless a line that was not understood may declare it.
+    pub fn unknown<'n>(&self, diagnostic: Diagnostic, name: &str, declared: impl IntoIterator<Item = (&'n str, Span)>) {
+        if self.syntax.may_declare(name, diagnostic.span) {
+            self.said.borrow_mut().unsaid += 1;
+        } else {
+            let declared = declared.into_iter().map(|(name, span)| (name.to_owned(), span)).collect();
+            self.said.borrow_mut().unknown.push(Unknown { diagnostic, name: name.to_owned(), declared });
+        }
+    }
+
+    /// Where names are declared that are used.
+    pub fn used(&self) -> HashSet<Span> {
+        self.said.borrow().used.clone()
+    }
+
+    /// A name that is declared there is used.
+    pub fn uses(&self, declaration: Span) {
+        self.said.borrow_mut().used.insert(declaration);
+    }
+
     /// An error, and what to do.
     pub fn error_help(&self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.say(Diagnostic::error(code, span, message).help(help));
@@ -40,23 +86,27 @@ impl Report {
     /// Whether an error was said within a stretch of a file.
     pub fn has_error_in(&self, span: Span) -> bool {
         let inside = |one: &Diagnostic| one.span.file == span.file && one.span.start >= span.start && one.span.end <= span.end;
-        self.said.borrow().all.iter().any(|one| one.is_error() && inside(one))
+        let said = self.said.borrow();
+        said.all.iter().chain(said.unknown.iter().map(|one| &one.diagnostic)).any(|one| one.is_error() && inside(one))
     }
 
-    /// How many were said until now.
+    /// How many mistakes were found until now.
     pub fn len(&self) -> usize {
-        self.said.borrow().all.len()
+        let said = self.said.borrow();
+        said.all.len() + said.unknown.len() + said.unsaid
     }
 
     /// All, in the order in which they were said.
-    pub fn into_said(self) -> Vec<Diagnostic> {
-        self.said.into_inner().all
+    pub fn into_said(self) -> Said {
+        self.said.into_inner()
     }
 
-    /// All, by file and position, errors before lints where there are too many. The files come in this order.
-    pub fn finish(self, files: &[FileId]) -> Vec<Diagnostic> {
+    /// All, by file and position, errors before lints where there are too many. The files come in this order; `items` are what stands in them.
+    pub fn finish(self, sources: &Sources, files: &[FileId], items: &[Span]) -> Vec<Diagnostic> {
+        let Said { mut all, unknown, used, .. } = self.said.into_inner();
+        all.extend(settled(unknown, &used, sources, files));
+        let mut all = self.syntax.without_what_follows(all, items, sources);
         let file = |one: &Diagnostic| files.iter().position(|file| *file == one.span.file).unwrap_or(files.len());
-        let mut all = self.into_said();
         if all.len() > MOST {
             all.sort_by_cached_key(|one| (one.severity == Severity::Lint, file(one), one.span.start));
             all.truncate(MOST);

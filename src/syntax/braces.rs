@@ -60,10 +60,11 @@ impl Balance<'_, '_> {
         }
     }
 
-    /// A brace that stands further right than the block it would close: it is one too many.
+    /// A brace that stands further right than the block it would close, behind a statement, or before a line that stands further right: it is one too many.
     fn close_where_more_is_closed(&mut self, at: usize) {
-        let deeper = |top: &usize| self.stands_alone(at) && self.line(*top) != self.line(at) && self.indent(at) > self.indent(*top);
-        if self.open.last().is_none_or(deeper) {
+        let too_deep = |top: &usize| !self.stands_alone(at) || self.indent(at) > self.indent(*top) || self.goes_deeper(at);
+        let misplaced = |top: &usize| self.line(*top) != self.line(at) && too_deep(top);
+        if self.open.last().is_none_or(misplaced) {
             self.stray(at);
         } else {
             self.open.pop();
@@ -143,6 +144,14 @@ impl Balance<'_, '_> {
     fn indent(&self, at: usize) -> usize {
         let line = &self.text[self.line(at)..];
         line.len() - line.trim_start_matches([' ', '\t']).len()
+    }
+
+    /// Whether the next line is indented deeper than this one, which ends with a brace: the block goes on.
+    fn goes_deeper(&self, at: usize) -> bool {
+        let mut rest = self.text[at + 1..].split('\n');
+        let ends = rest.next().is_none_or(|rest| rest.trim().is_empty());
+        let next = rest.find(|line| !line.trim().is_empty() && !line.trim_start().starts_with(['#', '}']));
+        ends && next.is_some_and(|line| line.len() - line.trim_start_matches([' ', '\t']).len() > self.indent(at))
     }
 
     fn stands_alone(&self, at: usize) -> bool {

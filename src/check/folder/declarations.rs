@@ -5,13 +5,17 @@ use crate::check::{
     environment::Environment,
     loader::Loader,
     model::{Setting, Table, system::System},
-    report::Report,
+    report::{Report, Said},
+    syntax_errors::SyntaxErrors,
 };
 use crate::{
-    diagnose::{Diagnostic, Sources, Span},
+    diagnose::{Sources, Span},
     syntax::tree::{self, Item, SystemItem},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// What some files declare, with what was said of it.
 #[derive(Debug)]
@@ -19,7 +23,7 @@ pub(crate) struct Declared {
     pub systems: Arc<Vec<Arc<System>>>,
     pub tables: Arc<Vec<Table>>,
     pub settings: Arc<Vec<Setting>>,
-    pub said: Vec<Diagnostic>,
+    pub said: Said,
 }
 
 /// The declarations of a folder, by the files that hold them: fifty pipelines over one source check its system once.
@@ -30,8 +34,8 @@ pub(crate) struct DeclaredOnce<'a> {
     systems: SystemsOnce,
 }
 
-/// Systems without a mistake, by all that their check depends on.
-type SystemsOnce = HashMap<SystemKey, Arc<System>>;
+/// Systems without a mistake, by all that their check depends on, each with the declarations that were used until it was checked.
+type SystemsOnce = HashMap<SystemKey, (Arc<System>, HashSet<Span>)>;
 
 /// What tells two checks of one system apart: its file and name, and where all that stands outside of it is declared: what extends
 /// it, the tables and the shared settings that its file mentions.
@@ -60,7 +64,7 @@ impl<'a> DeclaredOnce<'a> {
     }
 
     fn declared(&mut self, used: &UsedFiles, units: &[&Unit]) -> Declared {
-        let report = Report::default();
+        let report = Report::with(SyntaxErrors::of(&used.mistakes, self.sources));
         // What is broken is not reported again by what stands on it.
         report.say_all(used.mistakes.iter().filter(|one| units.iter().any(|unit| unit.file == one.span.file)));
         let mut env = Environment { unread: used.unread, ..Environment::new(self.loader, self.sources, &report) };
@@ -97,13 +101,14 @@ impl Environment<'_> {
     fn system_once(&self, unit: &Unit, written: &tree::System, extends: &[&tree::Extend], once: &mut SystemsOnce) -> Arc<System> {
         let own: Vec<_> = extends.iter().filter(|extend| extend.collection.system.text == written.name.text).copied().collect();
         let key = SystemKey { unit: unit.key(), span: written.name.span, outside: self.outside(unit, &own), unread: self.unread };
-        if let Some(known) = once.get(&key) {
+        if let Some((known, used)) = once.get(&key) {
+            used.iter().for_each(|declaration| self.report.uses(*declaration));
             return Arc::clone(known);
         }
         let said = self.report.len();
         let system = Arc::new(self.system(written, &own));
         if self.report.len() == said {
-            once.insert(key, Arc::clone(&system));
+            once.insert(key, (Arc::clone(&system), self.report.used()));
         }
         system
     }

@@ -13,6 +13,7 @@ use crate::check::{
     model::{Project, pipeline::Pipeline},
     pipeline::test_blocks::Tested,
     report::Report,
+    syntax_errors::SyntaxErrors,
     types::Place,
 };
 use crate::{
@@ -47,7 +48,7 @@ impl Round {
     pub fn check(&self, loader: &dyn Loader) -> Vec<Checked> {
         let mut once = DeclaredOnce::new(loader, &self.sources);
         let declared: Vec<_> = self.files.iter().map(|used| once.of(used)).collect();
-        let reports: Vec<_> = self.files.iter().zip(&declared).map(|(used, declared)| begun(used, declared)).collect();
+        let reports: Vec<_> = self.files.iter().zip(&declared).map(|(used, declared)| self.begun(used, declared)).collect();
         let all = self.files.iter().zip(&declared).zip(&reports);
         let mut envs: Vec<_> = all.map(|((used, declared), report)| self.environment(loader, used, declared, report)).collect();
         let headers: Vec<_> = envs.iter().zip(&self.files).map(|(env, used)| env.headers(used.pipelines().map(|(_, one)| one))).collect();
@@ -67,8 +68,19 @@ impl Round {
         drop(envs);
         let asked = projects.into_iter().zip(reports).zip(&self.files);
         asked
-            .map(|((project, report), used)| Checked::new(&self.sources, used.looked_for.clone(), report.finish(&used.ids()), project))
+            .map(|((project, report), used)| {
+                let said = report.finish(&self.sources, &used.ids(), &used.items());
+                Checked::new(&self.sources, used.looked_for.clone(), said, project)
+            })
             .collect()
+    }
+
+    /// A report that knows what is wrong with the files and their declarations.
+    fn begun(&self, used: &UsedFiles, declared: &Declared) -> Report {
+        let report = Report::with(SyntaxErrors::of(&used.mistakes, &self.sources));
+        report.say_all(&used.mistakes);
+        report.take_in(&declared.said);
+        report
     }
 
     fn environment<'a>(&'a self, loader: &'a dyn Loader, used: &UsedFiles, declared: &Declared, report: &'a Report) -> Environment<'a> {
@@ -133,14 +145,6 @@ impl Round {
             pipelines: pipelines.into_iter().filter_map(|one| one.pipeline).collect(),
         }
     }
-}
-
-/// A report that knows what is wrong with the files and their declarations.
-fn begun(used: &UsedFiles, declared: &Declared) -> Report {
-    let report = Report::default();
-    report.say_all(&used.mistakes);
-    report.say_all(&declared.said);
-    report
 }
 
 /// All pipelines of a round, by what they write to.

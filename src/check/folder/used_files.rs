@@ -68,12 +68,17 @@ impl UsedFiles {
         reading.first(path);
         reading.tables();
         let Reading { report, used, .. } = reading;
-        Self { mistakes: report.into_said(), ..used }
+        Self { mistakes: report.into_said().all, ..used }
     }
 
     /// The ids of the files, in the order in which they are used.
     pub fn ids(&self) -> Vec<FileId> {
         self.units.iter().map(|unit| unit.file).collect()
+    }
+
+    /// Where the items of the files stand.
+    pub fn items(&self) -> Vec<Span> {
+        self.units.iter().flat_map(|unit| unit.tree.items.iter().map(Item::span)).collect()
     }
 
     /// The pipelines, with the unit that each is in.
@@ -117,6 +122,7 @@ impl Reading<'_> {
         let uses: Vec<_> =
             parsed.tree.items.iter().filter_map(|item| if let Item::Use(one) = item { Some(one.clone()) } else { None }).collect();
         let unit = Unit { file: file.id, tree: Arc::clone(&parsed.tree), path: file.path.clone(), alias: None, again: false };
+        self.used.unread |= parsed.tree.items.iter().any(|item| matches!(item, Item::Broken(one) if may_use(one, file.text())));
         self.push(unit, alias);
         self.open.push(Arc::clone(&file));
         for one in &uses {
@@ -169,7 +175,10 @@ impl Reading<'_> {
             Ok(_) => self.add(file, one.alias.as_ref()),
             Err(error) => {
                 self.used.unread = true;
-                self.report.say(refusal(error, &one.file.text, one.file.span));
+                // A name that was not understood to its end is another name.
+                if !self.report.has_error_in(one.span) {
+                    self.report.say(refusal(error, &one.file.text, one.file.span));
+                }
             }
         }
     }
@@ -209,6 +218,11 @@ impl Reading<'_> {
             self.used.texts.insert((file, name.text), text);
         }
     }
+}
+
+/// Whether a line that was not understood may use a file.
+fn may_use(broken: &tree::Broken, text: &str) -> bool {
+    broken.word == "use" || text[broken.span.start as usize..broken.span.end as usize].contains(".sync")
 }
 
 fn systems_alone(tree: &tree::File) -> tree::File {

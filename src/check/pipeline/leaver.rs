@@ -169,7 +169,8 @@ pub(crate) fn named_call(typing: &Typing<'_>, name: &tree::Ident) -> Option<usiz
         let diagnostic =
             Diagnostic::error("E0208", name.span, format!("`{}` has no call `{}`", target.name, name.text)).label("not declared");
         let there_is: Vec<_> = target.named.iter().map(|(name, _)| name.as_str()).collect();
-        typing.env.report.say(suggest(diagnostic, &name.text, name.span, there_is.iter().copied()));
+        let declared = target.named.iter().map(|(name, call)| (name.as_str(), call.span));
+        typing.env.report.unknown(suggest(diagnostic, &name.text, name.span, there_is.iter().copied()), &name.text, declared);
     }
     found
 }

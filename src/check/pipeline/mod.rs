@@ -85,6 +85,7 @@ impl Checking<'_> {
         self.draft.unnamed = alias.is_none().then_some(span);
         self.draft.source = self.env.collection(collection);
         self.draft.alias = Some(alias.map_or_else(|| collection.collection.text.clone(), |alias| alias.text.clone()));
+        self.draft.alias_span = Some(alias.map_or_else(|| span.after(), |alias| alias.span));
     }
 
     fn field_names(&mut self) {
@@ -254,7 +255,7 @@ impl Checking<'_> {
             return (Expr::broken(span), String::new(), span);
         };
         let Some(at) = collection.key else {
-            if !collection.broken {
+            if !collection.broken && collection.key_span.is_none() {
                 let message = format!("`{}` declares no key, so the pipeline has to say what identifies a record", collection.name);
                 self.env.report.error_help("E0401", span, message, "add a line such as `key employee.number`");
             }

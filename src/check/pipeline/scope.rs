@@ -13,10 +13,13 @@ impl Checking<'_> {
         let typing = self.typing();
         let of_key = typing.needed_for(key);
         let mut facts = Facts::default();
+        for broken in self.statements.not_understood() {
+            facts.are_unclear(&self.env.text(broken.span));
+        }
         let mut scope = Vec::new();
         for line in &self.statements.scope {
             let condition = typing.condition(line.when);
-            facts.extend(typing.shown_by(&condition, line.include));
+            typing.learn(&mut facts, &condition, line.include);
             scope.push(self.filter(&typing, line, condition, &of_key));
         }
         (scope, facts)

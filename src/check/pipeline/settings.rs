@@ -143,7 +143,11 @@ impl Environment<'_> {
     fn default_is_an_attribute(&self, written: &tree::Setting, of: &Collection) {
         let Some(SettingDefault::Value(value)) = &written.default else { return };
         let tells = of.discovery.is_some() || of.parts.iter().any(|part| part.discovery.is_some());
-        let Some(name) = self.plain(value).filter(|name| !tells && !of.broken && of.attribute(name).is_none()) else { return };
+        let Some(name) =
+            self.plain(value).filter(|name| !tells && !self.report.syntax.hides_block(of.span) && of.attribute(name).is_none())
+        else {
+            return;
+        };
         let message = format!("`{}` has no attribute `{name}`, which is the default of `{}`", of.name, written.name.text);
         let diagnostic = Diagnostic::error("E0707", value.span, message).related(of.name_span, "declared here");
         let names = || of.attributes.iter().map(|one| one.name.as_str());

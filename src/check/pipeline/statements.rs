@@ -1,6 +1,6 @@
 //! The statements of a pipeline, each in its place; a statement that may be given once is not repeated.
 
-use crate::check::{environment::Environment, names::declared_twice};
+use crate::check::{environment::Environment, names::declared_twice, suggest::closest};
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{
@@ -95,7 +95,7 @@ pub(crate) struct Statements<'t> {
     pub on_lost: Option<(&'t Ident, Span)>,
     pub on_closed_by_hand: Option<&'t [LeaverAction]>,
     pub on_incomplete_read: Option<&'t Ident>,
-    broken: Vec<&'t str>,
+    broken: Vec<&'t tree::Broken>,
 }
 
 impl<'t> Statements<'t> {
@@ -139,7 +139,7 @@ impl<'t> Statements<'t> {
             I::OnLost { word, span } => self.on_lost = Some((word, *span)),
             I::OnClosedByHand { set, .. } => self.on_closed_by_hand = set.as_deref(),
             I::OnIncompleteRead { word, .. } => self.on_incomplete_read = Some(word),
-            I::Broken(broken) => self.broken.push(&broken.word),
+            I::Broken(broken) => self.broken.push(broken),
             I::Since { lookback, full_every, from, span } => {
                 self.since = Some(SinceLine { lookback: *lookback, full_every: *full_every, from: from.as_ref(), span: *span });
             }
@@ -149,9 +149,15 @@ impl<'t> Statements<'t> {
         }
     }
 
-    /// Whether a statement of this word stands there and could not be understood.
+    /// Whether a statement of this word, or of one that is written nearly so, stands there and could not be understood.
     pub fn broken(&self, word: &str) -> bool {
-        self.broken.contains(&word)
+        let words = || self.broken.iter().map(|broken| broken.word.as_str());
+        words().any(|one| one == word) || !closest(word, words()).is_empty()
+    }
+
+    /// The lines of which nothing was understood.
+    pub fn not_understood(&self) -> impl Iterator<Item = &'t tree::Broken> {
+        self.broken.iter().copied()
     }
 
     /// Where the source record is named.

@@ -77,9 +77,7 @@ impl Environment<'_> {
             let name = &written.name.text;
             let message = format!("`{name}` does not say where it is in the record");
             let help = format!("add its JSON path, such as `at $.{name}`");
-            let end = written.span.after();
-            let fix = Fix::replace(end, format!(" at $.{name}"), "");
-            self.report.say(Diagnostic::error("E0508", written.name.span, message).help(help).fix(fix));
+            self.report.error_help("E0508", written.name.span, message, help);
             return root();
         };
         self.path_or_root(at)

@@ -241,7 +241,6 @@ impl Environment<'_> {
             C::Key(name) => {
                 collection.key = self.own_attribute(place, name);
                 collection.key_span = Some(name.span);
-                collection.broken |= collection.key.is_none();
             }
             C::Label(label) => collection.label = self.label(label, place),
             C::Changed(name) => collection.changed = self.changed(place, name),
@@ -299,11 +298,14 @@ impl Environment<'_> {
     pub fn own_attribute(&self, place: &SystemPlace<'_>, name: &tree::Ident) -> Option<usize> {
         let attributes = place.attributes.unwrap_or_default();
         let found = attributes.iter().position(|attribute| attribute.name == name.text);
-        if found.is_none() {
+        if let Some(at) = found {
+            self.report.uses(attributes[at].span);
+        } else {
             let diagnostic =
                 Diagnostic::error("E0203", name.span, format!("this collection has no attribute `{}`", name.text)).label("not declared");
             let there_is = attributes.iter().map(|attribute| attribute.name.as_str());
-            self.report.say(super::suggest::suggest(diagnostic, &name.text, name.span, there_is));
+            let diagnostic = super::suggest::suggest(diagnostic, &name.text, name.span, there_is);
+            self.report.unknown(diagnostic, &name.text, attributes.iter().map(|attribute| (attribute.name.as_str(), attribute.span)));
         }
         found
     }

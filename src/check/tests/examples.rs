@@ -18,7 +18,7 @@ use std::{
 const FOLDERS: [&str; 2] = ["pipelines", "tests/fixtures/language/pipelines"];
 
 /// This repository; Arlo was asked for its custom fields.
-struct Asked(Disk);
+pub(super) struct Asked(Disk);
 
 impl Loader for Asked {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
@@ -43,11 +43,11 @@ impl Loader for Asked {
     }
 }
 
-fn asked() -> Asked {
+pub(super) fn asked() -> Asked {
     Asked(Disk(PathBuf::from(env!("CARGO_MANIFEST_DIR"))))
 }
 
-fn given() -> HashMap<&'static str, Value> {
+pub(super) fn given() -> HashMap<&'static str, Value> {
     let text = |(name, value)| (name, Value::text(value));
     let texts = [
         ("wicket.tenant", "acme"),

@@ -36,7 +36,10 @@ impl Typing<'_> {
         let diagnostic = Diagnostic::error("E0207", name.span, format!("there is no function `{}`", name.text)).label("not known");
         let names: Vec<_> = functions::all().iter().map(|function| function.name).collect();
         self.env.report.say(match alias_of(&name.text) {
-            Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(Fix::replace(name.span, meant, "")),
+            Some((meant, same)) => {
+                let diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+                if same { diagnostic.fix(Fix::replace(name.span, meant, "")) } else { diagnostic }
+            }
             None if !closest(&name.text, names.iter().copied()).is_empty() => {
                 suggest(diagnostic, &name.text, name.span, names.iter().copied())
             }
@@ -145,10 +148,13 @@ impl Typing<'_> {
                 return Expr::broken(span);
             }
             let diagnostic = Diagnostic::error("E0209", *place, format!("there is no table `{name}`")).label("not declared");
-            self.env.report.say(suggest(diagnostic, &name, *place, self.env.tables.iter().map(|table| table.name.as_str())));
+            let declared = self.env.tables.iter().map(|table| (table.name.as_str(), table.span));
+            let diagnostic = suggest(diagnostic, &name, *place, declared.clone().map(|(name, _)| name));
+            self.env.report.unknown(diagnostic, &name, declared);
             return Expr::broken(span);
         };
         let table = &self.env.tables[at];
+        self.env.report.uses(table.span);
         if value.is_broken() || matches!(table.key.kind, Kind::Nothing) {
             return Expr::broken(span);
         }
@@ -292,12 +298,15 @@ fn bindable(function: &Function, args: &[Expr]) -> Result<(), Misuse> {
     }
 }
 
-/// The function that a name means elsewhere; its arguments may differ.
-fn alias_of(name: &str) -> Option<&'static str> {
-    functions::meant(name).or(match name {
-        "length" | "size" | "len" => Some("count"),
-        "substring" | "substr" => Some("slice"),
-        _ => None,
+/// The function that a name means elsewhere, and whether it takes the same arguments there.
+fn alias_of(name: &str) -> Option<(&'static str, bool)> {
+    if let Some(meant) = functions::meant(name) {
+        return Some((meant, !matches!(meant, "parse_date" | "e164") && name != "number"));
+    }
+    Some(match name {
+        "length" | "size" | "len" => ("count", true),
+        "substring" | "substr" => ("slice", false),
+        _ => return None,
     })
 }
 

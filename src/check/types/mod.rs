@@ -57,6 +57,13 @@ impl<'a> Typing<'a> {
         Self::with(self.env, self.place, more)
     }
 
+    /// The same inside what stands under a condition.
+    pub fn under(&self, condition: Option<&Expr>) -> Self {
+        let mut facts = self.facts.clone();
+        condition.into_iter().for_each(|condition| self.learn(&mut facts, condition, true));
+        Self::with(self.env, self.place, facts)
+    }
+
     /// An expression with its names resolved and its type known; broken once an error about it has been reported.
     pub fn expr(&self, written: &tree::Expr) -> Expr {
         let mut expr = self.resolved(written);

@@ -9,6 +9,7 @@ use crate::{
             system::{Attribute, Collection},
         },
         suggest::{closest, suggest},
+        unknown::forgotten_alias,
     },
     diagnose::{Diagnostic, Fix, Span},
     syntax::tree::{Ident, PathText},
@@ -84,6 +85,7 @@ impl Typing<'_> {
         let all = self.settings();
         for (owner, settings) in &all {
             if let Some(setting) = settings.iter().find(|setting| setting.name == name.text && !setting.secret) {
+                self.env.report.uses(setting.span);
                 return self.known_setting(setting, owner.clone(), span);
             }
         }
@@ -91,8 +93,9 @@ impl Typing<'_> {
             return Expr::broken(span);
         }
         let diagnostic = Diagnostic::error("E0205", name.span, format!("there is no setting `{}` here", name.text)).label("not declared");
-        let there_is = all.iter().flat_map(|(_, settings)| settings.iter().filter(|one| !one.secret).map(|one| one.name.as_str()));
-        self.env.report.say(suggest(diagnostic, &name.text, name.span, there_is));
+        let declared = || all.iter().flat_map(|(_, settings)| settings.iter().filter(|one| !one.secret)).map(|one| (&*one.name, one.span));
+        let there_is: Vec<_> = declared().map(|(name, _)| name).collect();
+        self.env.report.unknown(suggest(diagnostic, &name.text, name.span, there_is.iter().copied()), &name.text, declared());
         Expr::broken(span)
     }
 
@@ -118,11 +121,13 @@ impl Typing<'_> {
         }
         let secrets = place.settings.iter().filter(|setting| setting.secret);
         if let Some(secret) = secrets.clone().find(|secret| secret.name == name.text) {
+            self.env.report.uses(secret.span);
             return Expr::new(ExprKind::Secret(secret.name.clone()), secret.ty.clone(), span);
         }
         let diagnostic =
             Diagnostic::error("E0206", name.span, format!("`{}` has no secret `{}`", place.system, name.text)).label("not declared");
-        self.env.report.say(suggest(diagnostic, &name.text, name.span, secrets.map(|secret| secret.name.as_str())));
+        let diagnostic = suggest(diagnostic, &name.text, name.span, secrets.clone().map(|secret| secret.name.as_str()));
+        self.env.report.unknown(diagnostic, &name.text, secrets.map(|secret| (secret.name.as_str(), secret.span)));
         Expr::broken(span)
     }
 
@@ -131,6 +136,7 @@ impl Typing<'_> {
         if let Some(attributes) = place.attributes
             && let Some(at) = attributes.iter().position(|attribute| attribute.name == name)
         {
+            self.env.report.uses(attributes[at].span);
             return self.own(attributes, at, span);
         }
         if place.in_call
@@ -173,13 +179,14 @@ impl Typing<'_> {
 
     fn unknown_in_system(&self, place: &SystemPlace<'_>, name: &str, span: Span) -> Expr {
         let diagnostic = Diagnostic::error("E0204", span, format!("unknown name `{name}`")).label("not declared");
-        let attributes = place.attributes.unwrap_or_default().iter().map(|attribute| attribute.name.as_str());
+        let declared = place.attributes.unwrap_or_default().iter().map(|attribute| (attribute.name.as_str(), attribute.span));
         let words = if place.in_call { CALL_NAMES } else { &[] };
-        let there_is = attributes.chain(words.iter().copied());
-        self.env.report.say(match self.meant_elsewhere(name, span) {
+        let there_is = declared.clone().map(|(name, _)| name).chain(words.iter().copied());
+        let diagnostic = match self.meant_elsewhere(name, span) {
             Some(meant) if closest(name, there_is.clone()).is_empty() => meant.applied(diagnostic),
             _ => suggest(diagnostic, name, span, there_is),
-        });
+        };
+        self.env.report.unknown(diagnostic, name, declared);
         Expr::broken(span)
     }
 
@@ -188,12 +195,14 @@ impl Typing<'_> {
             return self.field_name(draft, first, span);
         }
         if draft.alias.as_deref() == Some(first.text.as_str()) {
+            self.env.report.uses(draft.alias_span.unwrap_or(first.span));
             return self.attribute_name(draft.source, rest, span, Of::Source);
         }
         if first.text == "current" {
             return self.current(draft, rest, span);
         }
         if let Some(join) = draft.joins.iter().position(|join| join.alias == first.text) {
+            self.env.report.uses(draft.joins[join].alias_span);
             return self.joined_name(draft, join, rest, span);
         }
         self.unknown_alias(draft, first, rest, span)
@@ -201,6 +210,7 @@ impl Typing<'_> {
 
     fn field_name(&self, draft: &Draft, name: &Ident, span: Span) -> Expr {
         if let Some(at) = draft.fields.iter().position(|field| field.name == name.text) {
+            self.env.report.uses(draft.fields[at].name_span);
             return match draft.field(at) {
                 Some(field) if !field.value.is_broken() => Expr::new(ExprKind::Field(at), field.ty.clone(), span),
                 None if !draft.fields_known => {
@@ -213,7 +223,9 @@ impl Typing<'_> {
         if let Some(element) = draft.element.as_ref().filter(|element| element.name == name.text) {
             return element.ty.clone().map_or_else(|| Expr::broken(span), |ty| Expr::new(ExprKind::Element, ty, span));
         }
-        self.env.report.say(self.unknown_field(draft, name));
+        let declared = draft.fields.iter().map(|field| (field.name.as_str(), field.name_span));
+        let element = draft.element.iter().map(|element| (element.name.as_str(), element.name_span));
+        self.env.report.unknown(self.unknown_field(draft, name), &name.text, declared.chain(element));
         Expr::broken(span)
     }
 
@@ -234,7 +246,9 @@ impl Typing<'_> {
         match self.attribute_meant(draft, &name.text) {
             Some(meant) => {
                 let help = format!("an attribute of the source is named with its alias: `{meant}`");
-                diagnostic.help(help).fix(Fix::replace(name.span, meant, ""))
+                let diagnostic = diagnostic.help(help);
+                // A field that was forgotten may have been meant as well, unless the name is spelled so.
+                if meant.ends_with(&format!(".{}", name.text)) { diagnostic.fix(Fix::replace(name.span, meant, "")) } else { diagnostic }
             }
             None => suggest(diagnostic, &name.text, name.span, fields),
         }
@@ -304,6 +318,9 @@ impl Typing<'_> {
     }
 
     fn unknown_alias(&self, draft: &Draft, first: &Ident, rest: &[Ident], span: Span) -> Expr {
+        if draft.unnamed.is_some_and(|from| self.env.report.syntax.is_in(from)) {
+            return Expr::broken(span);
+        }
         let known =
             draft.alias.as_deref().into_iter().chain(["current", "setting"]).chain(draft.joins.iter().map(|join| join.alias.as_str()));
         let message = format!("`{}` is not known here", first.text);
@@ -320,7 +337,9 @@ impl Typing<'_> {
             }
             _ => suggest(diagnostic, &first.text, first.span, there_is.iter().copied()),
         };
-        self.env.report.say(diagnostic);
+        let source = draft.alias.as_deref().zip(draft.alias_span);
+        let joins = draft.joins.iter().map(|join| (join.alias.as_str(), join.alias_span));
+        self.env.report.unknown(diagnostic, &first.text, source.into_iter().chain(joins));
         Expr::broken(span)
     }
 }
@@ -329,9 +348,7 @@ impl Typing<'_> {
     /// A name that can only be meant for the source's record, which `from` does not give it: said once, there, and not at each use.
     fn forgotten_alias(&self, first: &Ident, from: Span, span: Span) -> Expr {
         let name = &first.text;
-        let message = format!("the lines below call the source record `{name}`, and `from` does not name it");
-        let diagnostic = Diagnostic::error("E0204", from, message).help(format!("add `as {name}`"));
-        self.env.report.say(diagnostic.fix(Fix::replace(from.after(), format!(" as {name}"), "")));
+        self.env.report.say(forgotten_alias(name, from));
         Expr::broken(span)
     }
 }

@@ -48,6 +48,8 @@ pub(crate) struct Draft {
     /// Whether the missing zone has been reported.
     pub zone_asked: std::cell::Cell<bool>,
     pub alias: Option<String>,
+    /// Where it stands, or could stand: the end of `from`.
+    pub alias_span: Option<Span>,
     /// The `from` that gives the record no name of its own.
     pub unnamed: Option<Span>,
     /// Indexes of system and collection.

@@ -2,9 +2,12 @@
 
 use super::{Expr, ExprKind, Place, Typing, functions::arguments};
 use crate::{
-    check::model::{
-        SettingId,
-        expr::{Comparator, PageName, Part},
+    check::{
+        model::{
+            SettingId,
+            expr::{Comparator, PageName, Part},
+        },
+        suggest::closest,
     },
     syntax::tree::State,
     value::{Kind, Type, Value},
@@ -27,15 +30,25 @@ pub(crate) enum Subject {
 
 /// What is known to be present.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts(BTreeSet<Subject>);
+pub(crate) struct Facts {
+    present: BTreeSet<Subject>,
+    /// The words of conditions that were not understood: each may name what they show to be present.
+    unclear: BTreeSet<String>,
+}
 
 impl Facts {
     pub fn extend(&mut self, more: impl IntoIterator<Item = Subject>) {
-        self.0.extend(more);
+        self.present.extend(more);
+    }
+
+    /// A condition stands there that was not understood.
+    pub fn are_unclear(&mut self, condition: &str) {
+        let words = condition.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        self.unclear.extend(words.map(str::to_owned));
     }
 
     fn has(&self, subject: &Subject) -> bool {
-        self.0.contains(subject)
+        self.present.contains(subject)
     }
 }
 
@@ -48,7 +61,7 @@ impl Typing<'_> {
     /// Whether an expression may be missing, given what is known.
     pub fn may_be_missing(&self, expr: &Expr) -> bool {
         use ExprKind as K;
-        if self.subject(expr).is_some_and(|subject| self.facts.has(&subject)) {
+        if self.subject(expr).is_some_and(|subject| self.facts.has(&subject) || self.is_unclear(&subject)) {
             return false;
         }
         match &expr.kind {
@@ -64,6 +77,27 @@ impl Typing<'_> {
             K::Lookup { value, table } => self.may_be_missing(value) || self.env.tables[*table].value.optional,
             K::Counterpart { value, .. } => self.may_be_missing(value),
             _ => expr.ty.optional,
+        }
+    }
+
+    /// Whether a condition that was not understood may show this to be present: it names this, or nearly so.
+    fn is_unclear(&self, subject: &Subject) -> bool {
+        let words = &self.facts.unclear;
+        let name = || self.name_of(subject).and_then(|name| name.rsplit('.').next()).unwrap_or_default();
+        !words.is_empty() && (words.contains(name()) || !closest(name(), words.iter().map(String::as_str)).is_empty())
+    }
+
+    /// What a subject is called, without what it is of.
+    fn name_of(&self, subject: &Subject) -> Option<&str> {
+        let Place::Pipeline(draft) = &self.place else { return None };
+        let attribute = |of, at: &usize| self.collection(of).map(|collection| collection.attributes[*at].name.as_str());
+        match subject {
+            Subject::Source(at) => attribute(draft.source, at),
+            Subject::Current(at) => attribute(draft.target, at),
+            Subject::Joined(join, at) => attribute(draft.joins[*join].at, at),
+            Subject::Field(at) => draft.fields.get(*at).map(|field| field.name.as_str()),
+            Subject::Element => draft.element.as_ref().map(|element| element.name.as_str()),
+            _ => None,
         }
     }
 
@@ -157,6 +191,14 @@ impl Typing<'_> {
     pub fn least_of_field(&self, at: usize) -> u64 {
         let Place::Pipeline(draft) = &self.place else { return 0 };
         draft.field(at).map_or(0, |field| field.least_size)
+    }
+
+    /// Knows what a condition shows where it is true, or where it is false.
+    pub fn learn(&self, facts: &mut Facts, condition: &Expr, truth: bool) {
+        facts.extend(self.shown_by(condition, truth));
+        if condition.any(&Expr::is_broken) {
+            facts.are_unclear(&self.env.text(condition.span));
+        }
     }
 
     /// What is present where a condition is true, or where it is false.

@@ -4,6 +4,7 @@
 mod calls;
 mod habits;
 mod old_words;
+mod one_reading;
 mod signs;
 mod spelling;
 mod token;
@@ -87,7 +88,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 34] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 37] {
     [
         Stop::dangling_operator,
         Stop::foreign_arrow,
@@ -95,12 +96,16 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 34] {
         Stop::comma_before,
         Stop::old_word,
         Stop::without_set,
+        Stop::said_again,
+        Stop::like,
         Stop::misspelt,
         Stop::foreign_word,
         Stop::negated_missing,
         Stop::unit_of_time,
         Stop::missing_dollar,
+        Stop::slashed_pattern,
         Stop::blank_before_percent,
+        Stop::too_much,
         Stop::missing_quotes,
         Stop::quoted_name,
         Stop::hyphen_in_path,
@@ -119,7 +124,6 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 34] {
         Stop::ternary,
         Stop::reserved,
         Stop::second_statement,
-        Stop::too_much,
         Stop::left_out,
         Stop::elsewhere,
         Stop::ends_early,
@@ -145,6 +149,10 @@ impl Stop<'_> {
 
     fn expects(&self, rule: Rule) -> bool {
         self.expected.contains(&rule)
+    }
+
+    fn expects_word(&self, word: &str) -> bool {
+        self.expected.iter().any(|rule| words::spellings(*rule).iter().any(|one| one == word))
     }
 
     fn expects_value(&self) -> bool {

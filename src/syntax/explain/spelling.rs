@@ -70,7 +70,8 @@ impl Stop<'_> {
         let length = rest.find([' ', '\t', '\n', '{', '}']).unwrap_or(rest.len());
         let range = self.at..self.at + length;
         let native = format!("$.{}", &rest[..length]);
-        let explained = Explained::new(faults::FOREIGN, range.clone(), "a path begins with `$`", format!("write `{native}`"));
+        let mut explained = Explained::new(faults::FOREIGN, range.clone(), "a path begins with `$`", format!("write `{native}`"));
+        explained.offered = self.is_only_reading();
         self.helps(&range, &native).then(|| explained.mend(range, native))
     }
 
@@ -115,7 +116,10 @@ impl Stop<'_> {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && !name.starts_with(|c: char| c.is_ascii_digit());
         if !valid
-            || !(self.expects(Rule::name_word) || self.expects(Rule::dotted_name) || self.expects(Rule::target_any))
+            || !(self.expects(Rule::name_word)
+                || self.expects(Rule::dotted_name)
+                || self.expects(Rule::target_any)
+                || self.expects_word(name))
             || !self.helps(&self.found, name)
         {
             return None;
@@ -155,7 +159,9 @@ impl Stop<'_> {
         let word = fitting.next().or_else(|| candidates.iter().find_map(|first| self.two_words(first)))?;
         let message = format!("`{word}` is missing before {}", self.named());
         let mut explained = Explained::new(faults::NOT_UNDERSTOOD, self.found.clone(), message, format!("write `{word}` before it"));
-        explained.offered = fitting.next().is_none();
+        // A whole statement is not added to: a modifier that nobody wrote would change what it says.
+        let adds = self.is_complete() && self.is_word() && word.starts_with(char::is_alphabetic);
+        explained.offered = fitting.next().is_none() && !adds && self.is_only_reading();
         Some(explained.mend(here, format!("{word} ")))
     }
 

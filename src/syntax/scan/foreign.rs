@@ -60,7 +60,10 @@ impl Scanner<'_> {
         let range = self.at..self.at + length + 2;
         let span = self.span(range.clone());
         let native = format!("\"{}\"", words::escaped(&line[..length]));
-        self.faults.push(faults::single_quotes(span, &native).fix(Fix::replace(span, &native, "")));
+        let fault = faults::single_quotes(span, &native);
+        // What braces and backslashes were to mean in another language is not known.
+        let plain = !line[..length].contains(['{', '}', '\\']);
+        self.faults.push(if plain { fault.fix(Fix::replace(span, &native, "")) } else { fault });
         self.changes.push(Change::new(range.start, range.end, native));
         self.at = range.end;
     }

@@ -54,6 +54,24 @@ pub enum Item {
     Broken(Broken),
 }
 
+impl Item {
+    /// Where it stands.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        match self {
+            Self::Use(one) => one.span,
+            Self::System(one) => one.span,
+            Self::Extend(one) => one.span,
+            Self::Pipeline(one) => one.span,
+            Self::Test(one) => one.span,
+            Self::Setting(one) => one.span,
+            Self::Require(one) => one.span,
+            Self::Table(one) => one.span,
+            Self::Broken(one) => one.span,
+        }
+    }
+}
+
 /// A statement that could not be understood; an error has been reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {

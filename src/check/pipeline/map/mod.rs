@@ -21,7 +21,8 @@ use crate::check::{
         wire::Direction,
     },
     names::declared_twice,
-    types::{Place, Typing, conditions_apart},
+    suggest::closest,
+    types::{Place, Typing, conditions_apart, joined},
 };
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
@@ -75,10 +76,11 @@ impl<'a> Mapped<'a> {
     }
 
     fn set(&mut self, target: &Target, value: &tree::Expr, modifiers: &Modifiers, span: Span) {
-        let known = modifiers.when.as_ref().map(|when| self.typing.shown_by(when, true)).unwrap_or_default();
-        let typing = self.typing.knowing(known);
+        let typing = self.typing.under(modifiers.when.as_ref());
         let value_typed = typing.expr(value);
-        let Some(aim) = typing.aim(target) else { return };
+        let Some(aim) = typing.aim(target) else {
+            return self.meant(target);
+        };
         let typed = match &aim {
             Aim::Attribute(at, attribute) => {
                 self.named.push(*at);
@@ -104,6 +106,14 @@ impl<'a> Mapped<'a> {
         }
         let line = modifiers.line(&aim, typed, missing, span);
         self.lines.push(Mapping { text: self.typing.env.text(value.span), ..line });
+    }
+
+    /// The attributes that an unknown name is near to are not reported as missing.
+    fn meant(&mut self, target: &Target) {
+        let (Target::Attribute(names), Some(collection)) = (target, self.target) else { return };
+        let name = joined(names);
+        let near = closest(&name, collection.attributes.iter().map(|one| one.name.as_str()));
+        self.named.extend(near.into_iter().filter_map(|name| collection.attribute(name)));
     }
 
     fn may_be_written(&self, attribute: &Attribute, name: Span, modifiers: &Modifiers, line: Span) -> bool {

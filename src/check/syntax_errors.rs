@@ -1,0 +1,143 @@
+//! What stays unknown because of syntax errors, so that one mistake brings one message.
+//!
+//! A line that was not understood may declare a name, or be the statement that seems to be lacking. Errors that rest on its silence are
+//! left out until it is understood, and no edit is offered for any other error: it was made without knowing what the line says.
+
+use crate::diagnose::{Diagnostic, Sources, Span};
+use std::collections::HashMap;
+
+/// Where the line would stand that an error calls missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lacking {
+    /// In the statement that it points at.
+    Statement,
+    /// In the system, the pipeline or the test around it.
+    Item,
+    /// In what is declared where its second place is.
+    Declaration,
+}
+
+/// Errors about what is not there: a statement, a policy, a call.
+const LACKING: &[(Lacking, &[&str])] = &[
+    (Lacking::Statement, &["E0306", "E0311", "E0312", "E0313", "E0415", "E0501", "E0502", "E0503", "E0508"]),
+    (Lacking::Item, &["E0404", "E0407", "E0414", "L0701"]),
+    (Lacking::Declaration, &["E0405", "E0411", "E0412", "E0420", "E0424", "L0702"]),
+];
+
+/// Mistakes in lines that were understood all the same.
+const UNDERSTOOD: &[&str] = &["E0106", "E0107", "E0109"];
+
+/// Errors about names that files declare: any line that was not understood may declare what is unknown.
+const NAMES: &[&str] = &["E0201", "E0202", "E0203", "E0204", "E0205", "E0206", "E0208", "E0209", "E0217", "E0707"];
+
+/// The lines of some files that were not understood.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SyntaxErrors {
+    lines: Vec<Span>,
+    /// Those of them that open a block.
+    heads: Vec<Span>,
+    /// Where their words stand: each may be a name that was to be declared there.
+    words: HashMap<String, Vec<Span>>,
+}
+
+impl SyntaxErrors {
+    pub fn of<'d>(mistakes: impl IntoIterator<Item = &'d Diagnostic>, sources: &Sources) -> Self {
+        let broken = mistakes.into_iter().filter(|one| is_syntax(one.code) && !UNDERSTOOD.contains(&one.code));
+        let lines: Vec<_> = broken.map(|one| whole_lines(one.span, sources)).collect();
+        let mut words: HashMap<String, Vec<Span>> = HashMap::new();
+        for line in &lines {
+            for (word, span) in names(*line, sources.text(*line)) {
+                words.entry(word.to_owned()).or_default().push(span);
+            }
+        }
+        let heads = lines.iter().filter(|line| sources.text(**line).trim_end().ends_with('{')).copied().collect();
+        Self { lines, heads, words }
+    }
+
+    /// Whether a line that was not understood may declare a name: it holds the word, and not as the use itself.
+    pub fn may_declare(&self, name: &str, used_at: Span) -> bool {
+        let apart = |span: &Span| span.file != used_at.file || span.end <= used_at.start || span.start >= used_at.end;
+        name.split('.').any(|part| self.words.get(part).is_some_and(|spans| spans.iter().any(apart)))
+    }
+
+    /// Whether a line in a stretch of a file was not understood.
+    pub fn is_in(&self, block: Span) -> bool {
+        self.lines.iter().any(|line| touches(*line, block))
+    }
+
+    /// Whether a whole block in a stretch of a file was not understood, and so nothing that it declares.
+    pub fn hides_block(&self, block: Span) -> bool {
+        self.heads.iter().any(|line| touches(*line, block))
+    }
+
+    /// Without the errors that may only follow from these, and without edits that they may make wrong. `items` are those of the files.
+    pub fn without_what_follows(&self, mut all: Vec<Diagnostic>, items: &[Span], sources: &Sources) -> Vec<Diagnostic> {
+        if self.lines.is_empty() {
+            return all;
+        }
+        all.retain(|one| !self.may_hold_what_lacks(one, items, sources));
+        let broken = |one: &Diagnostic| one.fixes.iter().flat_map(|fix| &fix.edits).any(|edit| self.is_in(whole_lines(edit.span, sources)));
+        let guessed = |one: &&mut Diagnostic| !is_syntax(one.code) && (NAMES.contains(&one.code) || broken(one));
+        all.iter_mut().filter(guessed).for_each(|one| one.fixes.clear());
+        all
+    }
+
+    fn may_hold_what_lacks(&self, one: &Diagnostic, items: &[Span], sources: &Sources) -> bool {
+        let item = |span: Span| items.iter().any(|item| holds(*item, span) && self.is_in(*item));
+        match LACKING.iter().find(|(_, codes)| codes.contains(&one.code)) {
+            Some((Lacking::Statement, _)) => self.is_in(statement(one.span, sources)),
+            Some((Lacking::Item, _)) => item(one.span),
+            Some((Lacking::Declaration, _)) => one.related.iter().any(|(span, _)| item(*span)),
+            None => false,
+        }
+    }
+}
+
+fn is_syntax(code: &str) -> bool {
+    code.starts_with("E01")
+}
+
+const fn touches(line: Span, block: Span) -> bool {
+    line.file.0 == block.file.0 && line.start < block.end && line.end > block.start
+}
+
+fn holds(block: Span, span: Span) -> bool {
+    block.file == span.file && block.start <= span.start && span.end <= block.end
+}
+
+/// The lines that a stretch touches.
+fn whole_lines(span: Span, sources: &Sources) -> Span {
+    let text: &str = sources.file(span.file).text.as_ref();
+    let (start, end) = (span.start as usize, (span.end as usize).min(text.len()));
+    let start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[end..].find('\n').map_or(text.len(), |at| end + at);
+    Span { file: span.file, start: start as u32, end: end as u32 }
+}
+
+/// The lines of a statement that begins at a stretch: where the first opens a block, to the line that is indented no deeper.
+fn statement(span: Span, sources: &Sources) -> Span {
+    let head = whole_lines(span, sources);
+    let text = sources.text(head);
+    if !text.trim_end().ends_with('{') {
+        return head;
+    }
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let all: &str = sources.file(span.file).text.as_ref();
+    let mut end = head.end as usize;
+    for line in all[end..].split_inclusive('\n').skip(1) {
+        end += line.len();
+        if !line.trim().is_empty() && indent(line) <= indent(text) {
+            break;
+        }
+    }
+    Span { end: end.min(all.len()) as u32, ..head }
+}
+
+/// The words of a line, each with its place.
+fn names(line: Span, text: &str) -> impl Iterator<Item = (&str, Span)> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    words.map(move |word| {
+        let start = line.start + (word.as_ptr() as usize - text.as_ptr() as usize) as u32;
+        (word, Span { start, end: start + word.len() as u32, ..line })
+    })
+}

@@ -1,0 +1,142 @@
+//! One mistake, one message: what only follows from a mistake is not reported beside it.
+
+use super::{
+    one_reading::file,
+    support::{check_in, rendered},
+};
+use crate::check::Checked;
+use std::{collections::HashMap, path::PathBuf};
+
+fn checked(text: &str) -> Checked {
+    check_in(&HashMap::from([(PathBuf::from("p/p.sync"), text.to_owned())]), "p/p.sync")
+}
+
+/// The errors of a file in which some words are replaced, each as the text it points at and its code.
+fn errors(replaced: &[(&str, &str)]) -> Vec<String> {
+    let checked = checked(&file(replaced));
+    let line = |span| checked.sources.text(span).lines().next().unwrap_or_default().trim().to_owned();
+    checked.diagnostics.iter().filter(|one| one.is_error()).map(|one| format!("{} {}", one.code, line(one.span))).collect()
+}
+
+/// A mistake, and the one thing that is said of it.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    // A name that a broken statement declares, or may declare.
+    ("field email = e.email | trim", "field email = | trim", "E0101 |"),
+    ("field email = e.email | trim", "field email e.email trim", "E0101 e"),
+    ("field email = e.email | trim", "email = e.email | trim", "E0101 email"),
+    ("email  : text? at $.email\n      since", "email text? at $.email\n      since", "E0101 text"),
+    ("email  : text? at $.email\n      since", "email : at $.email\n      since", "E0101 at"),
+    ("from hr.people as e", "from hr.people e", "E0101 e"),
+    ("from hr.people as e", "from hr.people as", "E0101 as"),
+    ("from hr.people as e", "hr.people as e", "E0101 hr"),
+    ("to app.users", "app.users", "E0101 app"),
+    ("mode create and update", "create and update", "E0101 create"),
+    ("system app {", "app {", "E0101 app"),
+    // A statement that seems to lack, because it was not understood.
+    ("include when e.email is present", "include e.email is present", "E0101 e"),
+    ("guard { leavers at most 10% or 5 }", "guard { leavers most 10% or 5 }", "E0101 most"),
+    ("when e.since < today as \"left\"", "e.since < today as \"left\"", "E0101 e"),
+    ("set active = false", "active = false", "E0105 active"),
+    ("name = e.name keep when missing", "name = e.name keep missing", "E0101 missing"),
+    ("zone \"Europe/Paris\"", "\"Europe/Paris\"", "E0101 \"Europe/Paris\""),
+    // One brace too many.
+    ("  key e.number", "  } key e.number", "E0103 }"),
+    ("email = email\n", "} email = email\n", "E0103 }"),
+    ("field email = e", "field } email = e", "E0103 }"),
+    ("since  : date?", "} since  : date?", "E0103 }"),
+    ("    list GET", "  }\n    list GET", "E0103 }"),
+    // A misspelt declaration, whose uses are spelled well.
+    ("from hr.people as e\n", "from hr.people as ee\n", "E0204 ee"),
+    ("from hr.people as e\n", "from hr.people\n", "E0204 from hr.people"),
+    ("field email = e.email", "field emial = e.email", "E0204 emial"),
+    ("number : text at", "nubmer : text at", "E0203 nubmer"),
+    ("email  : text? at $.email\n      since", "emial  : text? at $.email\n      since", "E0203 emial"),
+    ("collection users {", "collection usres {", "E0202 usres"),
+    // A misspelt use.
+    ("name = e.name keep", "name = e.nmae keep", "E0203 nmae"),
+    ("key number", "key numbr", "E0203 numbr"),
+    ("    email = email\n", "    emial = email\n", "E0203 emial"),
+    ("when e.since < today", "when e.sinse < today", "E0203 sinse"),
+    // A condition that would show a value to be present.
+    ("id = e.number\n    name = e.name keep when missing", "id = e.number\n    name = e.name kep when missing", "E0104 kep"),
+];
+
+#[test]
+fn a_mistake_brings_one_message() {
+    let mut wrong = Vec::new();
+    for (meant, written, expected) in MISTAKES {
+        let said = errors(&[(meant, written)]);
+        if said != [*expected] {
+            wrong.push(format!("{written}: {expected}\n    {}", said.join("\n    ")));
+        }
+    }
+    assert_eq!(wrong, [""; 0], "{}", wrong.join("\n"));
+}
+
+/// `name` of the target may not be missing here, so that what shows it to be present matters.
+#[test]
+fn what_a_broken_condition_would_show_is_not_called_missing() {
+    let required = (
+        "name   : text? at $.name\n      email  : text? at $.email ignoring",
+        "name   : text at $.name\n      email  : text? at $.email ignoring",
+    );
+    let map = ("name = e.name keep when missing\n    email = email", "name = e.name\n    email = email keep when missing");
+    let scope = |line: &'static str| ("include when e.email is present", line);
+    assert_eq!(errors(&[required, map, scope("include when e.name is present")]), [""; 0]);
+    assert_eq!(errors(&[required, map, scope("include when e.email is present")]), ["E0313 e.name"]);
+    for (line, said) in [
+        ("include when e.name is presnt", "E0104 presnt"),
+        ("include e.name is present", "E0101 e"),
+        ("include when e.nmae is present", "E0203 nmae"),
+        ("include when e.name is present and", "E0101 and"),
+        ("exclude when e.name missing", "E0101 missing"),
+        ("name is present", "E0105 name"),
+    ] {
+        assert_eq!(errors(&[required, map, scope(line)]), [said], "{line}");
+    }
+    assert_eq!(errors(&[required, map, scope("include when e.emial is present")]), ["E0203 emial", "E0313 e.name"], "it names another");
+}
+
+#[test]
+fn mistakes_that_have_nothing_to_do_with_each_other_are_all_reported() {
+    let key = ("key number", "key numbr");
+    assert_eq!(errors(&[key, ("name = e.name keep", "name = e.nmae keep")]), ["E0203 numbr", "E0203 nmae"]);
+    let syntax = ("mode create and update", "mode create or update");
+    let said = errors(&[syntax, ("name = e.name keep", "name = e.nmae keep"), ("e.since < today", "e.since < 12")]);
+    assert_eq!(said.len(), 3, "{said:?}");
+}
+
+#[test]
+fn no_name_is_edited_beside_a_syntax_error() {
+    let text = file(&[("name = e.name keep", "name = e.nmae keep"), ("match { id = e.number }", "match { id == e.number }")]);
+    let checked = checked(&text);
+    let unknown = checked.diagnostics.iter().find(|one| one.code == "E0203").unwrap();
+    assert_eq!((unknown.fixes.len(), unknown.help.is_some()), (0, true), "{}", rendered(&checked));
+}
+
+#[test]
+fn uses_of_one_unknown_name_are_one_message_that_edits_each() {
+    let replaced = [("key e.number\n", "key e.nubmer\n"), ("match { id = e.number }", "match { id = e.nubmer }")];
+    let text = file(&replaced);
+    let checked = checked(&text);
+    let [one] = &checked.diagnostics[..] else { panic!("{}", rendered(&checked)) };
+    let (texts, _) = crate::diagnose::edit::mend([one], &checked.sources);
+    assert_eq!(texts.into_values().next().unwrap(), file(&[]));
+}
+
+#[test]
+fn a_file_that_cannot_be_used_hides_what_it_declares() {
+    let pipeline = file(&[]);
+    let pipeline = &pipeline[pipeline.find("pipeline p").unwrap()..];
+    for (line, said) in [
+        ("use \"system.sync\"", "E0701 \"system.sync\""),
+        ("us \"systems.sync\"", "E0101 us"),
+        ("\"systems.sync\"", "E0101 \"systems.sync\""),
+        ("use \"systems.sync", "E0102 \""),
+        ("use systems.sync", "E0105 systems.sync"),
+    ] {
+        let checked = checked(&format!("{line}\n{pipeline}"));
+        let [one] = &checked.diagnostics[..] else { panic!("{line}: {}", rendered(&checked)) };
+        assert_eq!(format!("{} {}", one.code, checked.sources.text(one.span)), said);
+    }
+}

@@ -1,0 +1,128 @@
+//! Names that nothing declares: each is reported once, and a misspelt declaration where it stands.
+//!
+//! A name that is used and declared nowhere is misspelt at its use or at its declaration. The declaration is suspected if nothing uses
+//! it and its other spelling is the more common one in the files.
+
+use crate::diagnose::{Diagnostic, FileId, Fix, Sources, Span};
+use std::collections::{HashMap, HashSet};
+
+use super::suggest::closest;
+
+/// More uses of one unknown name than this are not listed.
+const MOST_USES: usize = 3;
+
+/// The use of a name that nothing declares.
+#[derive(Clone, Debug)]
+pub(crate) struct Unknown {
+    pub diagnostic: Diagnostic,
+    pub name: String,
+    /// The names of its kind that are declared, each with its place.
+    pub declared: Vec<(String, Span)>,
+}
+
+/// The errors about unknown names, uses of one name taken together.
+pub(super) fn settled(unknown: Vec<Unknown>, used: &HashSet<Span>, sources: &Sources, files: &[FileId]) -> Vec<Diagnostic> {
+    if unknown.is_empty() {
+        return Vec::new();
+    }
+    let words = Words::of(sources, files);
+    grouped(unknown).into_iter().map(|group| misspelt_declaration(&group, used, sources, &words).unwrap_or_else(|| once(group))).collect()
+}
+
+/// Uses of one name among the same declarations.
+fn grouped(unknown: Vec<Unknown>) -> Vec<Vec<Unknown>> {
+    let mut groups: Vec<Vec<Unknown>> = Vec::new();
+    let first = |one: &Unknown| one.declared.first().map(|(_, span)| *span);
+    for one in unknown {
+        let same = |group: &&mut Vec<Unknown>| {
+            group[0].diagnostic.code == one.diagnostic.code && group[0].name == one.name && first(&group[0]) == first(&one)
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    groups
+}
+
+/// The error at the declaration, where that is the misspelt one.
+fn misspelt_declaration(group: &[Unknown], used: &HashSet<Span>, sources: &Sources, words: &Words) -> Option<Diagnostic> {
+    let Unknown { diagnostic, name, declared } = &group[0];
+    let near = closest(name, declared.iter().map(|(name, _)| name.as_str()));
+    // What is declared is not used on its own line.
+    let line = |span: Span| (span.file, sources.position(span).0);
+    let apart = |span: &Span| group.iter().all(|one| line(one.diagnostic.span) != line(*span));
+    let mut unused = declared.iter().filter(|(name, span)| near.contains(&name.as_str()) && !used.contains(span) && apart(span));
+    let ((other, span), None) = (unused.next()?, unused.next()) else { return None };
+    let own = sources.text(*span);
+    if own.is_empty() {
+        return Some(forgotten_alias(name, *span));
+    }
+    let (before, meant) = (other.strip_suffix(own)?, last(name));
+    let for_the_use = words.count(meant).saturating_sub(1);
+    let for_the_declaration = words.count(last(other)).saturating_sub(1);
+    if for_the_use <= for_the_declaration {
+        return None;
+    }
+    let message = format!("`{other}` is declared and never used, while `{name}` is used and never declared");
+    let mut said = Diagnostic::error(diagnostic.code, *span, message).label("misspelt here?").help(format!("did you mean `{name}`?"));
+    for one in group.iter().take(MOST_USES) {
+        said = said.related(one.diagnostic.span, "used here");
+    }
+    Some(match name.strip_prefix(before) {
+        Some(meant) if !own.contains('.') => said.fix(Fix::replace(*span, meant, "")),
+        _ => said,
+    })
+}
+
+/// A name that is only meant for the source's record, which `from` does not give it: reported there, and not at each use.
+pub(super) fn forgotten_alias(name: &str, from: Span) -> Diagnostic {
+    let message = format!("the lines below call the source record `{name}`, and `from` does not name it");
+    let fix = Fix::replace(from.after(), format!(" as {name}"), "");
+    Diagnostic::error("E0204", from, message).help(format!("add `as {name}`")).fix(fix)
+}
+
+/// One error for all uses of a name: at the first, with its edits at each.
+fn once(mut group: Vec<Unknown>) -> Diagnostic {
+    let others: Vec<_> = group.split_off(1).into_iter().map(|one| one.diagnostic).collect();
+    let mut first = group.remove(0).diagnostic;
+    for other in others.iter().take(MOST_USES) {
+        first = first.related(other.span, "used here too");
+    }
+    for other in others {
+        for (fix, same) in first.fixes.iter_mut().zip(other.fixes) {
+            fix.edits.extend(same.edits);
+        }
+    }
+    first
+}
+
+/// The last part of a dotted name.
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// How often each word stands in some files, whatever its case and its `_`: `firstName` is `first_name`.
+struct Words(HashMap<String, usize>);
+
+impl Words {
+    fn of(sources: &Sources, files: &[FileId]) -> Self {
+        let mut counts = HashMap::new();
+        let mut seen = HashSet::new();
+        for file in files.iter().filter(|file| seen.insert(**file)) {
+            let text: &str = sources.file(*file).text.as_ref();
+            for word in text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()) {
+                *counts.entry(plain(word)).or_default() += 1;
+            }
+        }
+        Self(counts)
+    }
+
+    fn count(&self, word: &str) -> usize {
+        self.0.get(&plain(word)).copied().unwrap_or_default()
+    }
+}
+
+fn plain(word: &str) -> String {
+    word.to_lowercase().replace('_', "")
+}

@@ -1,0 +1,81 @@
+//! Edits are offered only where a statement can be read one way: words said again, patterns of other languages, and the test for others.
+
+use super::{Explained, Stop, token::*};
+use crate::syntax::{faults, grammar::Rule};
+
+impl Stop<'_> {
+    /// A word or sign that stands there a second time: `at at $.id`.
+    pub(super) fn said_again(&self) -> Option<Explained> {
+        let before = token_before(self.unit.text, self.at);
+        let again = !self.found().is_empty() && self.unit.text[before.clone()] == *self.found();
+        let range = before.end..self.found.end;
+        (again && self.mends(&range, "")).then(|| {
+            let message = format!("{} stands here twice", self.named());
+            Explained::new(faults::NOT_UNDERSTOOD, self.found.clone(), message, "remove one of the two").mend(range, "")
+        })
+    }
+
+    /// `like "%x"` asks for an end, `like "x%"` for a beginning; what `_` or another `%` asks for is not guessed.
+    pub(super) fn like(&self) -> Option<Explained> {
+        if !self.found().eq_ignore_ascii_case("like") || !self.expects(Rule::k_contains) {
+            return None;
+        }
+        let pattern = token(self.unit.text, skip_blanks(self.unit.text, self.found.end));
+        let range = self.found.start..pattern.end;
+        let message = "`like` is written `starts with`, `ends with` or `contains` here";
+        let explained = |help: String| Explained::new(faults::FOREIGN, self.found.clone(), message, help);
+        let native = self.unit.text[pattern].strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(native_of_like);
+        Some(match native {
+            Some(native) if self.helps(&range, &native) => explained(format!("write `{native}`")).mend(range, native),
+            _ => Explained { offered: false, ..explained("ask for one of these, or use `matches`".to_owned()) }
+                .mend(self.found.clone(), "contains"),
+        })
+    }
+
+    /// `matches /@/`: the slashes are no part of the pattern.
+    pub(super) fn slashed_pattern(&self) -> Option<Explained> {
+        if !self.expects(Rule::pattern_lit) || !self.unit.text[self.at..].starts_with('/') {
+            return None;
+        }
+        let rest = self.unit.text[self.at..].lines().next().unwrap_or_default().trim_end();
+        let end = rest.rfind('/').filter(|end| *end > 0)?;
+        let inner = &rest[1..end];
+        let pattern = inner.replace("\\/", "/");
+        let flags = rest[end + 1..].chars().take_while(char::is_ascii_alphanumeric).count();
+        let range = self.at..self.at + end + 1 + flags;
+        let native = format!("\"{pattern}\"");
+        let help = if flags == 0 {
+            format!("write `{native}`")
+        } else {
+            "write the pattern in quotes; `(?i)` at its start ignores case".to_owned()
+        };
+        let explained = Explained::new(faults::FOREIGN, range.clone(), "a pattern stands between double quotes", help);
+        let plain = flags == 0 && !inner.replace("\\/", "").contains(['"', '/']);
+        Some(Explained { offered: plain, ..explained.mend(range, native) })
+    }
+
+    /// Whether the statement is not made whole as well by leaving out the word that was found, or by a value before it.
+    pub(super) fn is_only_reading(&self) -> bool {
+        let less = self.is_word() && self.mends(&self.found, "");
+        let here = self.at..self.at;
+        let values = [(Rule::path_lit, "$.x "), (Rule::text_lit, "\"x\" "), (Rule::name_word, "x ")];
+        let more = values.iter().filter(|(rule, _)| self.expects(*rule)).any(|(_, value)| self.mends(&here, value));
+        !less && !more
+    }
+}
+
+/// What a pattern of SQL asks for.
+fn native_of_like(pattern: &str) -> Option<String> {
+    let (starts, ends) = (pattern.starts_with('%'), pattern.len() > 1 && pattern.ends_with('%'));
+    let inner = pattern.strip_prefix('%').unwrap_or(pattern);
+    let inner = if ends { &inner[..inner.len() - 1] } else { inner };
+    if inner.is_empty() || inner.contains(['%', '_', '\\', '{', '}']) {
+        return None;
+    }
+    match (starts, ends) {
+        (true, true) => Some(format!("contains \"{inner}\"")),
+        (true, false) => Some(format!("ends with \"{inner}\"")),
+        (false, true) => Some(format!("starts with \"{inner}\"")),
+        (false, false) => None,
+    }
+}
