@@ -104,7 +104,7 @@ impl Typing<'_> {
             .label(format!("{} {operator} {}", left.ty, right.ty))
             .help(format!("say by whose clocks: `({text} | day_in(\"Europe/Paris\"))`"));
         }
-        let message = format!("`{operator}` cannot be used between {} and {}", a_kind(one), a_kind(other));
+        let message = format!("`{operator}` cannot compare {} with {}", a_kind(one), a_kind(other));
         let diagnostic =
             Diagnostic::error("E0302", left.span.to(right.span), message).label(format!("{} {operator} {}", left.ty, right.ty));
         diagnostic.help(hint(one, other).unwrap_or("compare two values of the same type"))

@@ -30,7 +30,7 @@ impl Stop<'_> {
         let sets = matches!(self.unit.block, Rule::leaver_block | Rule::action_block | Rule::closed_block);
         (sets && self.at <= skip_blanks(self.unit.text, name.end) && self.mends(&(start..start), "set ")).then(|| {
             let name = &self.unit.text[name.clone()];
-            let message = format!("a value that `leaver` writes begins with `set`");
+            let message = "a value that `leaver` writes begins with `set`";
             Explained::new(faults::FOREIGN, start..start + name.len(), message, format!("write `set {name} = …`"))
                 .mend(start..start, "set ")
         })

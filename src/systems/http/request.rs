@@ -65,7 +65,7 @@ impl Client {
 
     fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {
         let path = path.text(scope, &|part| percent(part, "")).map_err(|fault| unsendable(format!("the address {fault}")))?;
-        let path = path.ok_or_else(|| unsendable("the address of this call needs a value that is missing"))?;
+        let path = path.ok_or_else(|| unsendable("the URL of this call needs a value that is missing"))?;
         // Brackets belong to no path and no query (RFC 3986, 3.4), though `page[size]` is how people write it.
         let path = path.replace('[', "%5B").replace(']', "%5D");
         let mut text = format!("{}{}{path}", self.base()?.url.as_str().trim_end_matches('/'), if path.starts_with('/') { "" } else { "/" });
