@@ -31,7 +31,7 @@ fn a_field_is_picked_from_those_that_arlo_has_at_that_moment() {
     assert_eq!(given.choices("wicket_organisations_to_arlo", "uuid_field"), [both("WicketOrgId", "String")]);
 
     let set = |name: &str| given.settings(&["set", people, "membership_field", name]);
-    for (name, why) in [("Tier", "there is `MemberTier` and `Visits`"), ("Visits", "it is of the type int")] {
+    for (name, why) in [("Tier", "there is `MemberTier` and `Visits`"), ("Visits", "its type is int")] {
         let refused = set(name);
         assert!(refused.code == 2 && refused.err.contains(why), "{refused:?}");
     }
