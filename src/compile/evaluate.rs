@@ -3,7 +3,7 @@
 
 use super::program::{Name, Names, Program, Table, TemplatePart};
 use crate::value::{
-    Fault, Kind, Value, arithmetic,
+    Fault, FaultCode, Kind, Value, arithmetic,
     canonical::{self, Comparison},
     civil,
     comparator::text_of,
@@ -150,7 +150,9 @@ fn is_in(value: &Value, list: &Program, names: &dyn Names) -> Result<bool, Box<F
 fn on_present<'a>(value: Cow<'_, Value>, change: impl FnOnce(&Value) -> Result<Value, Box<Fault>>) -> Answer<'a> {
     match &*value {
         value if value.is_missing() => owned(Value::Null),
-        Value::Pending(pending) => Err(Fault::new("R0903", "has no counterpart yet, so nothing can be made of its id").of(&pending.key)),
+        Value::Pending(pending) => {
+            Err(Fault::new(FaultCode::NoCounterpart, "has no counterpart yet, so nothing can be made of its id").of(&pending.key))
+        }
         value => change(value).map(Cow::Owned),
     }
 }
@@ -179,7 +181,7 @@ fn at<'a>(value: Cow<'_, Value>, path: &JsonPath) -> Answer<'a> {
         Found::Nothing => owned(Value::Absent),
         Found::One(found) if found.is_null() => owned(Value::Null),
         Found::One(found) => owned(Value::Json(Box::new(found.clone()))),
-        Found::Several(count) => Err(Fault::new("R0207", format!("{count} values where one is expected")).at(&path.text)),
+        Found::Several(count) => Err(Fault::new(FaultCode::SeveralFound, format!("{count} values where one is expected")).at(&path.text)),
     }
 }
 
@@ -223,7 +225,7 @@ fn template(parts: &[TemplatePart], names: &dyn Names, encode: &dyn Fn(&str) -> 
 
 fn part(value: &Value) -> Result<Option<Cow<'_, str>>, Box<Fault>> {
     if let Value::Pending(pending) = value {
-        return Err(Fault::new("R0903", "has no counterpart yet, so no text can be made of its id").of(&pending.key));
+        return Err(Fault::new(FaultCode::NoCounterpart, "has no counterpart yet, so no text can be made of its id").of(&pending.key));
     }
     Ok(value.to_text())
 }
@@ -232,9 +234,9 @@ impl Table {
     /// The row for a value, else the table's default.
     fn find(&self, value: &Value) -> Result<Value, Box<Fault>> {
         let row = canonical::index_key(value, Comparison::default()).and_then(|key| self.rows.get(&key));
-        row.or(self.default.as_ref())
-            .cloned()
-            .ok_or_else(|| Fault::new("R0215", format!("is not in the table `{}`", self.name)).of(value.to_text().unwrap_or_default()))
+        row.or(self.default.as_ref()).cloned().ok_or_else(|| {
+            Fault::new(FaultCode::NotInTable, format!("is not in the table `{}`", self.name)).of(value.to_text().unwrap_or_default())
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Expressions, compiled: names are slots, functions are bound, paths are parsed. How they are worked out: [`super::evaluate`].
 
-use crate::value::{Fault, Kind, Text, Value, functions::Apply, path::JsonPath};
+use crate::value::{Fault, FaultCode, Kind, Text, Value, functions::Apply, path::JsonPath};
 use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 pub use crate::value::{arithmetic::Operator, comparator::Comparator};
@@ -56,7 +56,7 @@ pub trait Names {
     /// # Errors
     /// Where links can't be asked.
     fn counterpart(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
-        Err(Fault::new("R0901", "links can't be asked here"))
+        Err(Fault::new(FaultCode::NameUnavailable, "links can't be asked here"))
     }
 }
 

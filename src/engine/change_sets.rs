@@ -1,6 +1,6 @@
 //! Saved change sets: found by their id or its beginning, read from their files.
 
-use super::{Workspace, error::EngineError};
+use crate::engine::{Workspace, error::EngineError};
 use crate::{
     project::Project,
     run::change_set::ChangeSet,

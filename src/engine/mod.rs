@@ -8,33 +8,23 @@
 //! [`Engine`] holds the world and the budgets of systems; a [`Workspace`] is one folder in one environment. `connect` opens systems;
 //! `session` is a pipeline with both systems open; `run_session` is a run under its lease. All else is named after what it does.
 
-pub mod apply;
 mod cancel;
 mod change_sets;
 mod check;
 pub mod connect;
 pub mod error;
-pub mod error_file;
 pub mod events;
-mod history;
-mod plan;
-mod run;
-pub mod run_session;
+mod runs;
 pub mod session;
 pub mod settings;
-mod status;
 pub mod suggest;
 pub mod watch;
 mod workspace;
 
-pub use apply::PreparedApply;
 pub use cancel::{Cancel, Canceller};
 pub use check::{Checks, Scope};
 pub use connect::stand_ins::StandIns;
 pub use error::{Class, EngineError, SettingError};
 pub use events::{Event, IgnoreEvents, Listener, Notice, Stage, StageEnd};
-pub use plan::Planned;
-pub use run::Ran;
-pub use run_session::{RunEnd, RunReport};
-pub use status::Status;
+pub use runs::{Planned, PreparedApply, Ran, RunEnd, RunReport, Status, apply, error_file};
 pub use workspace::{Engine, Workspace};

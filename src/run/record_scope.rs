@@ -6,7 +6,7 @@ use crate::{
         program::{Name, Names, Program},
     },
     value::{
-        Fault, Text, Value,
+        Fault, FaultCode, Text, Value,
         size::{LARGEST_RECORD, size, too_large},
         trie::{Cell, Row},
     },
@@ -119,7 +119,7 @@ impl Names for RecordScope<'_> {
             Name::Field(at) => self.field(*at),
             Name::Today => Ok(Cow::Owned(Value::Date(self.clock.today))),
             Name::Now => Ok(Cow::Owned(Value::DateTime(self.clock.now))),
-            _ => Err(Fault::new("R0901", "can't be asked of a record")),
+            _ => Err(Fault::new(FaultCode::NameUnavailable, "can't be asked of a record")),
         }
     }
 
@@ -136,7 +136,7 @@ struct Own<'a> {
 
 impl Names for Own<'_> {
     fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
-        let Name::Own(attribute) = name else { return Err(Fault::new("R0901", "can't be asked of a record")) };
+        let Name::Own(attribute) = name else { return Err(Fault::new(FaultCode::NameUnavailable, "can't be asked of a record")) };
         match self.side.slot_of(*attribute) {
             Some(at) => slot(self.side, Some(self.row), at),
             None => Ok(Cow::Borrowed(&MISSING)),

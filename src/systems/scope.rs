@@ -7,7 +7,7 @@ use crate::{
         system::Call,
     },
     value::{
-        Fault, Text, Value,
+        Fault, FaultCode, Text, Value,
         path::{Found, JsonPath},
     },
 };
@@ -83,7 +83,7 @@ impl<'a> Scope<'a> {
         match self.answer.map_or(Found::Nothing, |answer| path.find(answer)) {
             Found::Nothing => Ok(Value::Absent),
             Found::One(found) => Ok(Value::Json(Box::new(found.clone()))),
-            Found::Several(count) => Err(Fault::new("R0207", format!("{count} values where one is expected")).at(&path.text)),
+            Found::Several(count) => Err(Fault::new(FaultCode::SeveralFound, format!("{count} values where one is expected")).at(&path.text)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `+ - * /`: the kinds of their operands and results.
 
-use super::{Fault, Kind, Span, Value, number::decimal};
+use super::{Fault, FaultCode, Kind, Span, Value, number::decimal};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
@@ -43,14 +43,15 @@ pub fn apply(operator: Operator, left: &Value, right: &Value) -> Result<Value, B
         return Ok(Value::Null);
     }
     if operator == Operator::Divide && is_zero(right) {
-        return Err(Fault::new("R0214", "can't be divided by zero").of(left.to_text().unwrap_or_default()));
+        return Err(Fault::new(FaultCode::DivisionByZero, "can't be divided by zero").of(left.to_text().unwrap_or_default()));
     }
     if let (Value::Date(_), Value::Duration(span)) | (Value::Duration(span), Value::Date(_)) = (left, right)
         && !span.is_whole_days()
     {
-        return Err(Fault::new("R0217", "is not a whole number of days, and a date moves by days only").of(span.to_string()));
+        return Err(Fault::new(FaultCode::PartOfDay, "is not a whole number of days, and a date moves by days only").of(span.to_string()));
     }
-    result(operator, left, right).ok_or_else(|| Fault::new("R0213", "is too large to reckon with").of(left.to_text().unwrap_or_default()))
+    result(operator, left, right)
+        .ok_or_else(|| Fault::new(FaultCode::TooLarge, "is too large to reckon with").of(left.to_text().unwrap_or_default()))
 }
 
 fn is_zero(value: &Value) -> bool {
@@ -157,8 +158,8 @@ mod tests {
         assert_eq!(ok(Add, Value::Int(2), Value::Int(3)), Value::Int(5));
         assert_eq!(ok(Divide, Value::Int(7), Value::Int(2)), Value::Decimal("3.5".parse().unwrap()));
         assert_eq!(ok(Multiply, Value::Int(2), Value::Decimal("1.25".parse().unwrap())), Value::Decimal("2.50".parse().unwrap()));
-        assert_eq!(apply(Add, &Value::Int(i64::MAX), &Value::Int(1)).unwrap_err().code, "R0213");
-        assert_eq!(apply(Divide, &Value::Int(1), &Value::Decimal(Decimal::new(0, 2))).unwrap_err().code, "R0214");
+        assert_eq!(apply(Add, &Value::Int(i64::MAX), &Value::Int(1)).unwrap_err().code, FaultCode::TooLarge);
+        assert_eq!(apply(Divide, &Value::Int(1), &Value::Decimal(Decimal::new(0, 2))).unwrap_err().code, FaultCode::DivisionByZero);
         assert_eq!(ok(Divide, Value::Null, Value::Int(0)), Value::Null);
     }
 
@@ -171,13 +172,13 @@ mod tests {
         let at = |text: &str| Value::DateTime(text.parse().unwrap());
         assert_eq!(ok(Subtract, at("2026-03-01T09:10:00Z"), Value::Duration(Span::Seconds(600))), at("2026-03-01T09:00:00Z"));
         assert_eq!(ok(Subtract, at("2026-03-01T09:10:00Z"), at("2026-03-01T09:00:00Z")), Value::Duration(Span::Seconds(600)));
-        assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(i64::MAX))).unwrap_err().code, "R0213");
-        assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(5_000_000))).unwrap_err().code, "R0213");
+        assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(i64::MAX))).unwrap_err().code, FaultCode::TooLarge);
+        assert_eq!(apply(Add, &day(1), &Value::Duration(Span::Days(5_000_000))).unwrap_err().code, FaultCode::TooLarge);
         assert_eq!(ok(Add, day(1), Value::Duration(Span::Seconds(2 * 86_400))), day(3));
         for hours in [1, 23, 25, -1] {
             for operator in [Add, Subtract] {
                 let fault = apply(operator, &day(1), &Value::Duration(Span::Seconds(hours * 3_600))).unwrap_err();
-                assert_eq!(fault.code, "R0217", "{hours} h");
+                assert_eq!(fault.code, FaultCode::PartOfDay, "{hours} h");
             }
         }
     }
@@ -194,7 +195,7 @@ mod tests {
             Some("1.5")
         );
         for zero in [Span::Days(0), Span::Seconds(0)] {
-            assert_eq!(apply(Divide, &days, &Value::Duration(zero)).unwrap_err().code, "R0214");
+            assert_eq!(apply(Divide, &days, &Value::Duration(zero)).unwrap_err().code, FaultCode::DivisionByZero);
         }
     }
 

@@ -1,7 +1,7 @@
 //! How an attribute is represented in JSON: type, formats and zone. Reading and writing use the same declaration, so that what
 //! was written reads back equal.
 
-use super::{Fault, Kind, Value, civil, is_blank, nfc::nfc, number::whole};
+use super::{Fault, FaultCode, Kind, Value, civil, is_blank, nfc::nfc, number::whole};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value as Json};
@@ -67,7 +67,7 @@ impl Codec {
             (Kind::List(item), Json::Array(items)) => self.read_items(item, items),
             (Kind::List(_), Json::Null) => self.missing(Value::Null),
             (Kind::List(_), Json::String(text)) if self.texts && is_blank(text) => self.missing(Value::Null),
-            (Kind::List(_), other) => Err(Fault::new("R0208", "is not a list").of(brief(other))),
+            (Kind::List(_), other) => Err(Fault::new(FaultCode::NotList, "is not a list").of(brief(other))),
             (_, Json::Array(_) | Json::Object(_)) => Err(self.mismatch(&brief(json))),
             (_, scalar) => self.read_scalar(Scalar::of(scalar)),
         }
@@ -82,7 +82,7 @@ impl Codec {
                 several.iter().map(|one| self.item(item).read(Some(one))).collect::<Result<_, _>>().map(Value::list)
             }
             (_, [one]) => self.read(Some(one)),
-            (_, several) => Err(Fault::new("R0207", format!("{} values where one is expected", several.len()))),
+            (_, several) => Err(Fault::new(FaultCode::SeveralFound, format!("{} values where one is expected", several.len()))),
         }
     }
 
@@ -98,7 +98,7 @@ impl Codec {
 
     /// A value that is not there.
     pub(super) fn missing(&self, value: Value) -> Result<Value, Box<Fault>> {
-        if self.required { Err(Fault::new("R0202", "is missing, and must be there")) } else { Ok(value) }
+        if self.required { Err(Fault::new(FaultCode::Missing, "is missing, and must be there")) } else { Ok(value) }
     }
 
     pub(super) fn is_scalar(&self) -> bool {
@@ -193,7 +193,7 @@ impl Codec {
                 let codec = self.item(item);
                 items.iter().map(|one| codec.write(one)).collect::<Result<_, _>>().map(Json::Array)
             }
-            (_, Value::Pending(pending)) => Err(Fault::new("R0903", "has no counterpart yet").of(&pending.key)),
+            (_, Value::Pending(pending)) => Err(Fault::new(FaultCode::NoCounterpart, "has no counterpart yet").of(&pending.key)),
             _ => self.to_json(value).ok_or_else(|| self.mismatch(&value.to_text().unwrap_or_default())),
         }
     }
@@ -326,16 +326,16 @@ fn plain(value: &Value) -> Option<Json> {
     }
 }
 
-const fn noun(kind: &Kind) -> (&'static str, &'static str) {
+const fn noun(kind: &Kind) -> (FaultCode, &'static str) {
     match kind {
-        Kind::Bool => ("R0206", "true or false"),
-        Kind::Int => ("R0203", "a whole number"),
-        Kind::Decimal => ("R0203", "a number"),
-        Kind::Date => ("R0204", "a date"),
-        Kind::DateTime => ("R0205", "a date and time with an offset"),
-        Kind::List(_) => ("R0208", "a list"),
-        Kind::Duration => ("R0216", "a length of time, such as `7 days` or `P7D`"),
-        Kind::Text | Kind::Json | Kind::Schedule | Kind::Nothing => ("R0201", "a text"),
+        Kind::Bool => (FaultCode::NotTruth, "true or false"),
+        Kind::Int => (FaultCode::NotNumber, "a whole number"),
+        Kind::Decimal => (FaultCode::NotNumber, "a number"),
+        Kind::Date => (FaultCode::NotDate, "a date"),
+        Kind::DateTime => (FaultCode::NotInstant, "a date and time with an offset"),
+        Kind::List(_) => (FaultCode::NotList, "a list"),
+        Kind::Duration => (FaultCode::NotDuration, "a length of time, such as `7 days` or `P7D`"),
+        Kind::Text | Kind::Json | Kind::Schedule | Kind::Nothing => (FaultCode::NotText, "a text"),
     }
 }
 

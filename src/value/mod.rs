@@ -28,7 +28,7 @@ use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
 pub use duration::Span;
-pub use fault::Fault;
+pub use fault::{Fault, FaultCode};
 pub use types::{Kind, Type};
 
 /// Text as records hold it: up to 24 bytes without an allocation.

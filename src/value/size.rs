@@ -1,6 +1,6 @@
 //! How large a computed value may be. Fields that double a few times outgrow any memory, so what is made is measured as it is made.
 
-use super::{Fault, Value};
+use super::{Fault, FaultCode, Value};
 
 /// The most bytes that one value may take: a list of a hundred thousand names is far below.
 pub const LARGEST: usize = 16 << 20;
@@ -30,7 +30,7 @@ pub fn bounded(value: Value) -> Result<Value, Box<Fault>> {
 /// What is said of something that would outgrow its bound.
 #[must_use]
 pub fn too_large(what: &str, most: usize) -> Box<Fault> {
-    Fault::new("R0213", format!("{what} would be larger than {} MB", most >> 20))
+    Fault::new(FaultCode::TooLarge, format!("{what} would be larger than {} MB", most >> 20))
 }
 
 /// One text in place of another, wherever it stands, as long as the result is not too large.
@@ -78,10 +78,10 @@ mod tests {
     fn growth_ends_before_memory_does() {
         let (mut text, hundred) = ("1".to_owned(), "1".repeat(100));
         let grown = (0..6).try_for_each(|_| replace(&text, "1", &hundred).map(|grown| text = grown));
-        assert_eq!(grown.map_err(|fault| fault.code), Err("R0213"));
+        assert_eq!(grown.map_err(|fault| fault.code), Err(FaultCode::TooLarge));
         assert!(text.len() <= LARGEST);
         let (mut text, pattern) = ("1".to_owned(), regex::Regex::new("1").expect("a pattern"));
         let grown = (0..6).try_for_each(|_| replace_matching(&text, &pattern, &hundred).map(|grown| text = grown));
-        assert_eq!(grown.map_err(|fault| fault.code), Err("R0213"));
+        assert_eq!(grown.map_err(|fault| fault.code), Err(FaultCode::TooLarge));
     }
 }

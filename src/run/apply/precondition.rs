@@ -11,7 +11,7 @@ use crate::{
         record_scope::Clock,
     },
     systems,
-    value::{Fault, Kind, Value, canonical::same, trie::Row},
+    value::{Fault, FaultCode, Kind, Value, canonical::same, trie::Row},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{borrow::Cow, cell::Cell};
@@ -119,7 +119,7 @@ impl Names for Account<'_> {
             Name::Now => Ok(Cow::Owned(Value::DateTime(self.clock.now))),
             _ => {
                 self.lacks.set(true);
-                Err(Fault::new("R0905", "only the account is looked at here"))
+                Err(Fault::new(FaultCode::RequestIncomplete, "only the account is looked at here"))
             }
         }
     }

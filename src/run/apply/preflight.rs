@@ -16,7 +16,7 @@ use crate::{
         change_sets::{ChangeSetRow, Status},
     },
     systems::{CallError, Connection, GetResult},
-    value::{Fault, Kind, Value},
+    value::{Fault, FaultCode, Kind, Value},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -199,7 +199,7 @@ struct NoLinks;
 
 impl Refer for NoLinks {
     fn refer(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
-        Err(Fault::new("R0904", "needs links, which are not asked for a leaver"))
+        Err(Fault::new(FaultCode::LinksUnavailable, "needs links, which are not asked for a leaver"))
     }
 }
 

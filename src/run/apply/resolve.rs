@@ -4,7 +4,7 @@ use super::{
     precondition::{AccountState, compare},
     reader::Reader,
     target::Target,
-    writes::{is_repeatable, sends_events, values_of},
+    writes::{is_repeatable, sends_events},
 };
 use crate::{
     compile::system::{Call, OnUnknown},
@@ -250,7 +250,7 @@ impl<T: Target> Resolver<'_, T> {
     }
 
     fn stands(&self, step: &Step, row: Row, record: Snapshot) -> Resolution {
-        match compare(&self.reader, values_of(step).iter(), &row) {
+        match compare(&self.reader, step.values().iter(), &row) {
             AccountState::AlreadyDone => Resolution::Done { id: None, row: Some(row) },
             AccountState::AsPlanned => Resolution::NotDone(Some(record)),
             AccountState::Moved(attribute) => Resolution::Taken(moved(&attribute)),

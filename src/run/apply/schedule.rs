@@ -1,6 +1,5 @@
 //! Which operation may start next: in the order of the change set, after the operations that it waits for.
 
-use super::writes::values_of;
 use crate::run::change_set::{Operation, Step};
 use std::{
     cmp::Reverse,
@@ -82,5 +81,5 @@ impl<'a> Schedule<'a> {
 
 /// The keys of records that a step names and that have no counterpart yet.
 fn named(step: &Step) -> impl Iterator<Item = &str> {
-    values_of(step).iter().flat_map(|written| written.after.0.pending()).map(|pending| pending.key.as_str())
+    step.values().iter().flat_map(|written| written.after.0.pending()).map(|pending| pending.key.as_str())
 }

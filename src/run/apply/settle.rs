@@ -1,11 +1,7 @@
 //! Writes an outcome together with everything that follows from it (link, bases, step, effects) in one transaction, so that a
 //! crash can't separate them.
 
-use super::{
-    ApplyContext,
-    reader::Reader,
-    writes::{is_event, values_of},
-};
+use super::{ApplyContext, reader::Reader, writes::is_event};
 use crate::{
     run::{
         change_set::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written, hash::Digester},
@@ -173,9 +169,9 @@ impl Settler<'_> {
         }
         let Some(mut link) = self.link(transaction, operation, id)? else { return Ok(()) };
         if let (Some(step), true) = (step, ending.intent.is_some()) {
-            self.set_bases(&mut link.bases, values_of(step), row);
-            self.set_added(&mut link.added, values_of(step));
-            self.set_agreed(&mut link.agreed, values_of(step), row);
+            self.set_bases(&mut link.bases, step.values(), row);
+            self.set_added(&mut link.added, step.values());
+            self.set_agreed(&mut link.agreed, step.values(), row);
         }
         operation.agreed.iter().for_each(|(attribute, pair)| link.agreed.insert(*attribute, *pair));
         let goes_on = !ending.last && matches!(operation.verdict, Verdict::Create | Verdict::Update | Verdict::Return);

@@ -24,14 +24,6 @@ pub(crate) fn kind(reader: &Reader<'_>, step: &Step) -> String {
     }
 }
 
-/// The values that a step writes.
-pub(crate) fn values_of(step: &Step) -> &[Written] {
-    match step {
-        Step::Create { values } | Step::Update { values } => values,
-        Step::Delete | Step::Call { .. } => &[],
-    }
-}
-
 /// The part that a step writes by the part's own calls; none where it writes the record.
 fn part(reader: &Reader<'_>, values: &[Written]) -> Option<usize> {
     let collection = reader.collection();
@@ -74,7 +66,7 @@ pub(crate) fn write(
     looked: &Looked,
     token: &str,
 ) -> Result<Write, String> {
-    let values = values_of(step).iter().map(|written| Ok((attribute(reader, written)?, written.after.0.clone())));
+    let values = step.values().iter().map(|written| Ok((attribute(reader, written)?, written.after.0.clone())));
     Ok(Write {
         kind: write_kind(reader, step)?,
         id: id.map(|id| reader.id_value(id)),
@@ -93,13 +85,13 @@ fn current(
     row: Option<&Row>,
 ) -> Result<Vec<(usize, Value)>, String> {
     let held = |written: &Written| Ok::<_, String>((attribute(reader, written)?, written.before.0.clone()));
-    let before = || values_of(step).iter().map(held).collect();
+    let before = || step.values().iter().map(held).collect();
     let mut known: Vec<(usize, Value)> = row.map_or_else(before, |row| Ok(reader.values(row)))?;
     let mut set = |attribute: usize, value: Value| {
         known.retain(|(known, _)| *known != attribute);
         known.push((attribute, value));
     };
-    for written in earlier.iter().flat_map(values_of).filter(|written| !written.after.0.is_pending()) {
+    for written in earlier.iter().flat_map(Step::values).filter(|written| !written.after.0.is_pending()) {
         set(attribute(reader, written)?, written.after.0.clone());
     }
     if let (Some(key), Some(id)) = (reader.collection().key, id) {
@@ -121,12 +113,8 @@ fn call(reader: &Reader<'_>, name: &str) -> Result<usize, String> {
 /// The operation for the journal: without secrets, and only with what is needed to find out later what happened.
 pub(crate) fn content(operation: &Operation) -> String {
     let mut copy = Operation { label: None, reason: None, lines: Vec::new(), after: Vec::new(), ..operation.clone() };
-    for step in &mut copy.steps {
-        if let Step::Create { values } | Step::Update { values } = step {
-            for written in values.iter_mut().filter(|written| written.secret) {
-                (written.before, written.after) = (Stored(Value::Null), Stored(Value::Null));
-            }
-        }
+    for written in copy.written_mut().flatten().filter(|written| written.secret) {
+        (written.before, written.after) = (Stored(Value::Null), Stored(Value::Null));
     }
     serde_json::to_string(&copy).expect("an operation has no maps but those with text as keys")
 }

@@ -59,10 +59,7 @@ impl Operation {
 
     /// The lists of values that it writes, to be changed.
     pub fn written_mut(&mut self) -> impl Iterator<Item = &mut Vec<Written>> {
-        self.steps.iter_mut().filter_map(|step| match step {
-            Step::Create { values } | Step::Update { values } => Some(values),
-            Step::Delete | Step::Call { .. } => None,
-        })
+        self.steps.iter_mut().filter_map(Step::values_mut)
     }
 
     /// Whether the account is deleted.
@@ -111,6 +108,14 @@ impl Step {
         match self {
             Self::Create { values } | Self::Update { values } => values,
             Self::Delete | Self::Call { .. } => &[],
+        }
+    }
+
+    /// The same, to be changed; none where it writes no attributes.
+    pub const fn values_mut(&mut self) -> Option<&mut Vec<Written>> {
+        match self {
+            Self::Create { values } | Self::Update { values } => Some(values),
+            Self::Delete | Self::Call { .. } => None,
         }
     }
 }

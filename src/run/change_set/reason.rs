@@ -1,11 +1,12 @@
 //! Why a record is not written: decided on by its kind, shown by its words.
 
+use crate::value::{FaultCode, fault::UnknownCode};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Why somebody is held, waits, is unread or rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", from = "String")]
+#[serde(into = "String", try_from = "String")]
 pub enum Reason {
     Ambiguous,
     RulesDisagree,
@@ -38,8 +39,8 @@ pub enum Reason {
     /// A look-up failed, so that nothing is known.
     NotAnswered,
     LeaverWithAccount,
-    /// A value that can't be made: the code of the fault, `R0204`.
-    Fault(String),
+    /// A value that can't be made.
+    Fault(FaultCode),
 }
 
 /// The words of each, as reports, pipes and files have them.
@@ -96,7 +97,7 @@ impl Reason {
     #[must_use]
     pub fn word(&self) -> &str {
         match self {
-            Self::Fault(code) => code,
+            Self::Fault(code) => code.as_str(),
             other => WORDS.iter().find(|(reason, _)| reason == other).map_or("", |(_, word)| word),
         }
     }
@@ -107,12 +108,12 @@ impl Reason {
         if *self == Self::NotAnswered { "W0906" } else { self.word() }
     }
 
-    /// Where the record was given up. Faults of values that can't be read have the codes from R0200 to R0299.
+    /// Where the record was given up.
     #[must_use]
     pub fn gave_up(&self) -> GaveUp {
         match self {
             Self::NotAnswered => GaveUp::LookUp,
-            Self::Fault(code) if matches!(code.as_bytes(), [b'R', b'0', b'2', ..]) => GaveUp::Extract,
+            Self::Fault(code) if code.is_of_value() => GaveUp::Extract,
             _ => GaveUp::Judge,
         }
     }
@@ -126,16 +127,16 @@ impl fmt::Display for Reason {
 
 impl From<Reason> for String {
     fn from(reason: Reason) -> Self {
-        match reason {
-            Reason::Fault(code) => code,
-            other => other.word().to_owned(),
-        }
+        reason.word().to_owned()
     }
 }
 
-impl From<String> for Reason {
-    fn from(word: String) -> Self {
-        WORDS.iter().find(|(_, each)| *each == word).map_or(Self::Fault(word), |(reason, _)| reason.clone())
+impl TryFrom<String> for Reason {
+    type Error = UnknownCode;
+
+    fn try_from(word: String) -> Result<Self, UnknownCode> {
+        let known = WORDS.iter().find(|(_, each)| *each == word).map(|(reason, _)| reason.clone());
+        known.map_or_else(|| word.parse().map(Self::Fault), Ok)
     }
 }
 
@@ -146,11 +147,11 @@ mod tests {
     #[test]
     fn each_reason_has_one_word_and_is_read_back() {
         for (at, (reason, word)) in WORDS.iter().enumerate() {
-            assert_eq!(Reason::from(String::from(reason.clone())), *reason);
+            assert_eq!(Reason::try_from(String::from(reason.clone())), Ok(reason.clone()));
             assert!(WORDS[..at].iter().all(|(_, earlier)| earlier != word), "{word}");
         }
-        assert_eq!(Reason::from("R0204".to_owned()).gave_up(), GaveUp::Extract);
-        assert_eq!(Reason::from("R0301".to_owned()).gave_up(), GaveUp::Judge);
+        assert_eq!(Reason::try_from("R0204".to_owned()).unwrap().gave_up(), GaveUp::Extract);
+        assert_eq!(Reason::try_from("R0301".to_owned()).unwrap().gave_up(), GaveUp::Judge);
         assert_eq!((Reason::NotAnswered.gave_up(), Reason::NotAnswered.code()), (GaveUp::LookUp, "W0906"));
     }
 }

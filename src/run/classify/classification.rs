@@ -21,7 +21,7 @@ use crate::{
     },
     state::link::{Life, Link},
     systems::End,
-    value::{Fault, Text, Value, trie::Row},
+    value::{Fault, FaultCode, Text, Value, trie::Row},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -194,7 +194,7 @@ impl<'a> Classification<'a> {
         let attribute = key_attribute(plan);
         let (code, detail) = match fault.filter(|fault| fault.value.is_some()) {
             Some(fault) => (fault.code, fault.to_string()),
-            None => ("R0301", format!("{attribute} is missing")),
+            None => (FaultCode::KeyMissing, format!("{attribute} is missing")),
         };
         let own = own_key(&plan.source, self.row(row));
         let label =
@@ -205,7 +205,7 @@ impl<'a> Classification<'a> {
             verdict: Verdict::Rejected,
             key: String::new(),
             label,
-            kind: Reason::Fault(code.to_owned()),
+            kind: Reason::Fault(code),
             detail,
             attribute: Some(attribute),
             lines: vec![plan.line(plan.key_span)],

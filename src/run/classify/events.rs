@@ -11,7 +11,7 @@ use crate::run::{
 use crate::{
     compile::{ExecutionPlan, Mapping, Mode},
     state::events::EventState,
-    value::{Fault, Text, Value},
+    value::{Fault, FaultCode, Text, Value},
 };
 
 /// What is known of an event before its record is judged.
@@ -124,7 +124,8 @@ impl Classification<'_> {
             Value::Date(day) => Ok(*day < plan.day(from)),
             _ => {
                 let name = &plan.source.collection().attributes[attribute].name;
-                Err(Fault::new("R0306", format!("is missing, and nothing tells whether this is before {}", plan.day(from))).at(name))
+                Err(Fault::new(FaultCode::NoEventTime, format!("is missing, and nothing tells whether this is before {}", plan.day(from)))
+                    .at(name))
             }
         }
     }

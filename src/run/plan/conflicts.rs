@@ -287,10 +287,8 @@ impl Planner<'_> {
     /// Removes references that lead nowhere from the values that are written.
     fn leave_out(&mut self, at: usize, joins: &HashSet<Text>) {
         let mut steps = std::mem::take(&mut self.drafts[at].operation.steps);
-        for step in &mut steps {
-            if let Step::Create { values } | Step::Update { values } = step {
-                values.retain_mut(|value| self.keeps_rest(value, joins));
-            }
+        for values in steps.iter_mut().filter_map(Step::values_mut) {
+            values.retain_mut(|value| self.keeps_rest(value, joins));
         }
         self.drafts[at].operation.steps = steps;
     }

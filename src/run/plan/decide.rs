@@ -337,13 +337,7 @@ impl<'a> Planner<'a> {
     pub(crate) fn reject(&mut self, candidate: &Candidate<'_>, rejection: &Rejection) {
         let place = self.plan().source.slots.iter().find(|slot| Some(slot.name.as_str()) == rejection.fault.at.as_deref());
         let line = self.plan().line(place.map_or(rejection.span, |slot| slot.span));
-        self.report_at(
-            candidate,
-            Verdict::Rejected,
-            Reason::Fault(rejection.fault.code.to_owned()),
-            rejection.fault.to_string(),
-            vec![line],
-        );
+        self.report_at(candidate, Verdict::Rejected, Reason::Fault(rejection.fault.code), rejection.fault.to_string(), vec![line]);
         if let Some(finding) = self.findings.last_mut() {
             finding.attribute = rejection.fault.at.as_deref().map(str::to_owned);
         }

@@ -9,7 +9,7 @@ use crate::{
     compile::{Each, ExecutionPlan, Join, Origin, program::Program},
     systems::End,
     value::{
-        Fault, Value,
+        Fault, FaultCode, Value,
         canonical::{Comparison, index_key},
         trie::{Cell, Row},
     },
@@ -29,7 +29,7 @@ struct NoLinks;
 
 impl Refer for NoLinks {
     fn refer(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
-        Err(Fault::new("R0904", "needs links, which are not asked where records are joined"))
+        Err(Fault::new(FaultCode::LinksUnavailable, "needs links, which are not asked where records are joined"))
     }
 }
 
@@ -195,7 +195,8 @@ impl<'a> Joining<'a> {
             [] => self.slots.clone().for_each(|at| row[at] = Ok(Value::Null)),
             several => {
                 let alias = &self.join.end.alias;
-                let fault = Fault::new("R0305", format!("{} records of `{alias}` fit where one is wanted", several.len())).at(alias);
+                let fault = Fault::new(FaultCode::SeveralJoined, format!("{} records of `{alias}` fit where one is wanted", several.len()))
+                    .at(alias);
                 self.slots.clone().for_each(|at| row[at] = Err(fault.clone()));
             }
         }

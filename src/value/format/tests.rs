@@ -92,14 +92,14 @@ fn lists_are_read_value_by_value() {
     let (one, two, both) = (json!("a"), json!("b"), json!(["a", "b"]));
     assert_eq!(list.read_found(&[&one, &two]), list.read(Some(&both)));
     assert_eq!(list.read_found(&[&both]), list.read(Some(&both)));
-    assert_eq!(Codec::natural(Kind::Text).read_found(&[&one, &two]).unwrap_err().code, "R0207");
+    assert_eq!(Codec::natural(Kind::Text).read_found(&[&one, &two]).unwrap_err().code, FaultCode::SeveralFound);
 }
 
 #[test]
 fn to_lack_what_is_required_is_a_fault() {
     let required = Codec { required: true, ..Codec::natural(Kind::Text) };
     for json in [None, Some(json!(null)), Some(json!(" "))] {
-        assert_eq!(required.read(json.as_ref()).unwrap_err().code, "R0202");
+        assert_eq!(required.read(json.as_ref()).unwrap_err().code, FaultCode::Missing);
     }
     assert_eq!(Codec::natural(Kind::Text).read(None), Ok(Value::Absent));
 }

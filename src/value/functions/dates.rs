@@ -1,7 +1,7 @@
 //! Days and instants.
 
 use super::declaration::{Apply, Checked, Function, Misuse, from_kind, internal, kinds, no_args, text_arg, text_to, try_on_text};
-use crate::value::{Fault, Kind, Value};
+use crate::value::{Fault, FaultCode, Kind, Value};
 use crate::value::{
     civil::{self, PatternParts},
     is_blank,
@@ -26,7 +26,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 return Err(Misuse::Argument(0, "needs a day, a month and a year".to_owned()));
             }
             try_on_text(move |text| {
-                civil::parse_date(&pattern, text.trim()).map(Value::Date).ok_or_else(|| not("R0204", "a date", &pattern, text))
+                civil::parse_date(&pattern, text.trim()).map(Value::Date).ok_or_else(|| not(FaultCode::NotDate, "a date", &pattern, text))
             })
         },
     },
@@ -119,7 +119,7 @@ fn bind_parse_datetime(args: &[Value]) -> Checked<Apply> {
     try_on_text(move |text| {
         civil::parse_instant(&pattern, text.trim(), zone.as_ref())
             .map(Value::DateTime)
-            .ok_or_else(|| not("R0205", "a date and time", &pattern, text))
+            .ok_or_else(|| not(FaultCode::NotInstant, "a date and time", &pattern, text))
     })
 }
 
@@ -132,13 +132,14 @@ fn zone_arg(args: &[Value], at: usize) -> Checked<jiff::tz::TimeZone> {
         .ok_or_else(|| Misuse::Argument(at, "is not the name of a time zone, such as `Europe/Paris`".to_owned()))
 }
 
-fn not(code: &'static str, what: &str, pattern: &str, text: &str) -> Box<Fault> {
+fn not(code: FaultCode, what: &str, pattern: &str, text: &str) -> Box<Fault> {
     Fault::new(code, format!("is not {what} in the format `{pattern}`")).of(text)
 }
 
 /// No pattern writes a year before 0; a date gets there by arithmetic only.
 fn out_of_range(pattern: &str, value: &Value) -> Box<Fault> {
-    Fault::new("R0213", format!("is out of the range that the format `{pattern}` can write")).of(value.to_text().unwrap_or_default())
+    Fault::new(FaultCode::TooLarge, format!("is out of the range that the format `{pattern}` can write"))
+        .of(value.to_text().unwrap_or_default())
 }
 
 fn written(pattern: &str, value: &Value) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What a function declares, and what the bodies of functions share.
 
-use crate::value::{Fault, Kind, Text, Type, Value, is_blank};
+use crate::value::{Fault, FaultCode, Kind, Text, Type, Value, is_blank};
 
 /// What a function does to one value once its arguments are known. Never called with a missing value.
 pub type Apply = Box<dyn Fn(&Value) -> Result<Value, Box<Fault>> + Send + Sync>;
@@ -134,6 +134,6 @@ pub(super) fn try_on_text(change: impl Fn(&str) -> Result<Value, Box<Fault>> + S
 
 /// A case that the checker refuses; the message would reveal a mistake in the checker.
 pub(super) fn internal(value: &Value) -> Box<Fault> {
-    Fault::new("R0999", "is of a type that the check should have refused: report this as an internal error")
+    Fault::new(FaultCode::Internal, "is of a type that the check should have refused: report this as an internal error")
         .of(value.to_text().unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 
 use super::declaration::{Apply, Argument, Checked, Function, Misuse, internal, kinds, no_args, optional, text_arg};
 use crate::value::canonical::{Comparison, index_key, order};
-use crate::value::{Fault, Kind, Type, Value};
+use crate::value::{Fault, FaultCode, Kind, Type, Value};
 use std::{cmp::Ordering, collections::HashSet};
 
 fn of_item(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
@@ -46,7 +46,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             on_list(|items| match items {
                 [] => Ok(Value::Null),
                 [one] => Ok(one.clone()),
-                several => Err(Fault::new("R0212", format!("there are {} values where one is wanted", several.len()))),
+                several => Err(Fault::new(FaultCode::SeveralItems, format!("there are {} values where one is wanted", several.len()))),
             })
         },
     },

@@ -1,7 +1,7 @@
 //! Numbers.
 
 use super::declaration::{Apply, Checked, Function, Misuse, internal, kinds, no_args, size_arg, text_to, try_on_text};
-use crate::value::{Fault, Kind, Type, Value};
+use crate::value::{Fault, FaultCode, Kind, Type, Value};
 use crate::value::{arithmetic::rounded, number::whole};
 use rust_decimal::Decimal;
 
@@ -18,7 +18,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             text_to(input, Kind::Int)
         },
         bind: |_| {
-            try_on_text(|text| text.trim().parse().map(Value::Int).map_err(|_| Fault::new("R0203", "is not a whole number").of(text)))
+            try_on_text(|text| {
+                text.trim().parse().map(Value::Int).map_err(|_| Fault::new(FaultCode::NotNumber, "is not a whole number").of(text))
+            })
         },
     },
     Function {
@@ -32,7 +34,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
             no_args(args)?;
             text_to(input, Kind::Decimal)
         },
-        bind: |_| try_on_text(|text| decimal(text).map(Value::Decimal).ok_or_else(|| Fault::new("R0203", "is not a number").of(text))),
+        bind: |_| {
+            try_on_text(|text| {
+                decimal(text).map(Value::Decimal).ok_or_else(|| Fault::new(FaultCode::NotNumber, "is not a number").of(text))
+            })
+        },
     },
     Function {
         name: "round",
@@ -86,7 +92,7 @@ fn bind_round(args: &[Value]) -> Checked<Apply> {
 }
 
 fn too_large(number: impl ToString) -> Box<Fault> {
-    Fault::new("R0213", "is too large to reckon with").of(number.to_string())
+    Fault::new(FaultCode::TooLarge, "is too large to reckon with").of(number.to_string())
 }
 
 fn number(input: &Type) -> Checked<Type> {

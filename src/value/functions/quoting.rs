@@ -1,7 +1,7 @@
 //! Quoting for a vendor's filter syntax, so that a value can't end the quotes and change the filter.
 
 use super::declaration::{Apply, Argument, Checked, Function, Misuse, internal, no_args};
-use crate::value::{Fault, Kind, Type, Value};
+use crate::value::{Fault, FaultCode, Kind, Type, Value};
 
 fn quoted(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
     no_args(args)?;
@@ -78,9 +78,11 @@ fn soql_escaped(text: &str) -> String {
 
 fn strictly(text: &str) -> Result<String, Box<Fault>> {
     if text.contains(['\'', '"', '`', '\\']) || text.contains(char::is_control) {
-        return Err(
-            Fault::new("R0211", "holds a quote, a backslash or a control character, which this system has no way to escape").of(text)
-        );
+        return Err(Fault::new(
+            FaultCode::NotQuotable,
+            "holds a quote, a backslash or a control character, which this system has no way to escape",
+        )
+        .of(text));
     }
     Ok(format!("'{text}'"))
 }

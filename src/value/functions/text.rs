@@ -8,7 +8,7 @@ use super::{
     phone, replacement,
 };
 use crate::value::nfc::nfc;
-use crate::value::{Fault, Kind, Type, Value};
+use crate::value::{Fault, FaultCode, Kind, Type, Value};
 use unicode_normalization::char::is_combining_mark;
 
 fn plain(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
@@ -166,7 +166,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             try_on_text(move |text| {
                 phone::e164(text, country)
                     .map(Value::text)
-                    .ok_or_else(|| Fault::new("R0210", format!("is not a phone number of {name}")).of(text))
+                    .ok_or_else(|| Fault::new(FaultCode::NotPhone, format!("is not a phone number of {name}")).of(text))
             })
         },
     },

@@ -147,7 +147,7 @@ impl<'f, T: Target> Executor<'f, T> {
     fn to_see(&self, at: usize, new: Option<&str>, told: Option<&Row>) -> Option<String> {
         let (reader, step) = (&self.resolver.reader, self.states[at].filled.as_ref()?);
         let tells = |written: &Written| reader.held(told, written).is_some();
-        let untold = writes::values_of(step).iter().any(|written| written.shared.is_some() && !tells(written));
+        let untold = step.values().iter().any(|written| written.shared.is_some() && !tells(written));
         let id = || new.map(str::to_owned).or_else(|| self.id(at));
         if untold && reader.collection().get.is_some() { id() } else { None }
     }
@@ -161,7 +161,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// The write counts as done even if this read fails.
     fn seen(&mut self, at: usize, id: Option<String>, seen: Result<GetResult, CallError>) {
         let reader = &self.resolver.reader;
-        let written = self.states[at].filled.as_ref().map(writes::values_of).unwrap_or_default();
+        let written = self.states[at].filled.as_ref().map(Step::values).unwrap_or_default();
         let row = if let Ok(GetResult::Record(record)) = seen { reader.row(&record.json) } else { None };
         let row = row.map(|row| reader.with_blanks(row, written));
         self.step_done(at, StepOutcome::Done { id, row });

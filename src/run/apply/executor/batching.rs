@@ -85,7 +85,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let (kind, batch) = self.batch_of(at)?;
         let state = &self.states[at];
         let by = batch.by.and_then(|by| {
-            let written = writes::values_of(state.filled.as_ref()?).iter();
+            let written = state.filled.as_ref()?.values().iter();
             let mut written =
                 written.filter(|written| self.resolver.reader.attribute(&written.attribute) == Some(by)).map(|written| &written.after.0);
             let held = state.looked.row.as_ref().and_then(|row| self.resolver.reader.value(row, by));

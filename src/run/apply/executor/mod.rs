@@ -232,7 +232,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let Some(step) = step.filter(|_| precondition::is_old(self.set.head.made_at, now)) else { return self.is_ready(at) };
         let resolver = self.resolver;
         self.under_way += 1;
-        self.in_flight.push(Box::pin(async move { vec![(at, Event::Found(resolver.who_has(writes::values_of(&step)).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Event::Found(resolver.who_has(step.values()).await))] }));
     }
 
     /// The key of an operation that had to come first and failed. A record that is only referred to in an optional attribute
@@ -253,7 +253,7 @@ impl<'f, T: Target> Executor<'f, T> {
     fn fill(&self, step: &Step, key: &str) -> Result<(Step, Vec<OpenReference>), String> {
         let (mut step, mut open) = (step.clone(), Vec::new());
         let creates = is_create(&step);
-        if let Step::Create { values } | Step::Update { values } = &mut step {
+        if let Some(values) = step.values_mut() {
             for written in std::mem::take(values) {
                 let lacking: Vec<_> = written.after.0.pending().filter(|pending| self.counterpart(pending).is_none()).collect();
                 if let Some(pending) = lacking.first().filter(|_| creates && self.resolver.reader.is_required(&written.attribute)) {

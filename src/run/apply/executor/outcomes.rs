@@ -8,9 +8,8 @@ use crate::{
             Applied, Stop,
             settle::{StepEnd, StepOutcome},
             target::Target,
-            writes,
         },
-        change_set::{OpenReference, Outcome, Verdict, Written},
+        change_set::{OpenReference, Outcome, Step, Verdict, Written},
     },
     systems::CallError,
     value::Value,
@@ -34,7 +33,7 @@ impl<'f, T: Target> Executor<'f, T> {
 
     /// The attribute that a refusal is about: the only one that was written, or the longest whose name the message mentions.
     fn blamed(&self, at: usize, error: &CallError) -> Option<String> {
-        let values = self.states[at].filled.as_ref().map(writes::values_of)?;
+        let values = self.states[at].filled.as_ref().map(Step::values)?;
         if let ([only], ErrorClass::Invalid) = (values, error.class) {
             return Some(only.attribute.to_string());
         }
@@ -99,8 +98,7 @@ impl<'f, T: Target> Executor<'f, T> {
             (StepOutcome::Done { .. }, Some(step)) => {
                 let attributes = &self.context.plan.target.collection().attributes;
                 let effect = |written: &Written| attributes.iter().find(|each| each.name == *written.attribute)?.effect.as_ref();
-                let had =
-                    writes::values_of(step).iter().filter(|written| !written.after.0.is_missing() && written.after.0 != Value::Bool(false));
+                let had = step.values().iter().filter(|written| !written.after.0.is_missing() && written.after.0 != Value::Bool(false));
                 for effect in had.filter_map(effect) {
                     *self.applied.effects.entry(effect.clone()).or_default() += 1;
                 }

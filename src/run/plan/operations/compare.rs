@@ -17,7 +17,7 @@ use crate::{
         agreed::{Agreed, Pair},
         link::Link,
     },
-    value::{Fault, Kind, Value, canonical::same, nfc::nfc, trie::Row},
+    value::{Fault, FaultCode, Kind, Value, canonical::same, nfc::nfc, trie::Row},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -165,7 +165,7 @@ impl<'a> Map<'a> {
             return Ok(true);
         }
         let message = format!("is given two values: another one by {}", self.lines[*first]);
-        let fault = Fault::new("R0307", message).at(&*self.names[mapping.attribute]);
+        let fault = Fault::new(FaultCode::TwoValues, message).at(&*self.names[mapping.attribute]);
         Err(Refusal { fault, span: mapping.span })
     }
 
@@ -297,7 +297,7 @@ impl<'a> Map<'a> {
             return Ok(Some(value));
         }
         match (mapping.missing, matches!(value, Value::Absent)) {
-            (Missing::Never, _) => Err(refuse(Fault::new("R0302", "is missing").at(&*self.names[mapping.attribute]))),
+            (Missing::Never, _) => Err(refuse(Fault::new(FaultCode::RequiredMissing, "is missing").at(&*self.names[mapping.attribute]))),
             (Missing::Keep, _) | (Missing::KeepAbsent, true) | (Missing::ClearAbsent, false) => Ok(None),
             (Missing::Clear, _) | (Missing::ClearAbsent, true) | (Missing::KeepAbsent, false) => Ok(Some(Value::Null)),
         }
@@ -358,9 +358,10 @@ impl<'a> Map<'a> {
 fn refused(attribute: &Attribute, value: &Value) -> Option<Box<Fault>> {
     if value.is_missing() {
         let cleared = !attribute.ty.optional;
-        return cleared.then(|| Fault::new("R0302", "is missing, and the target requires it"));
+        return cleared.then(|| Fault::new(FaultCode::RequiredMissing, "is missing, and the target requires it"));
     }
-    let fault = |message: String| Fault::new("R0303", message).of(if attribute.secret { "…" } else { value.as_text().unwrap_or("") });
+    let fault =
+        |message: String| Fault::new(FaultCode::Refused, message).of(if attribute.secret { "…" } else { value.as_text().unwrap_or("") });
     // Checked in the form in which it is written, so that a separate accent does not count as a character.
     let text = value.as_text().map(nfc);
     if let (Some(most), Some(text)) = (attribute.up_to, &text)

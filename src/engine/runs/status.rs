@@ -1,6 +1,6 @@
 //! What is known of the pipelines of a folder without asking either system.
 
-use super::{Workspace, error::EngineError};
+use crate::engine::{Workspace, error::EngineError};
 use crate::{
     check::Checked,
     compile::{

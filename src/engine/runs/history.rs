@@ -1,6 +1,6 @@
 //! The runs so far, and what went wrong in one.
 
-use super::{Workspace, error::EngineError};
+use crate::engine::{Workspace, error::EngineError};
 use crate::state::{Store, errors::ListedError, runs::RunRow};
 
 impl Workspace {

@@ -1,6 +1,7 @@
 //! A run under its lease: begun, carried out, written into the history.
 
-use super::{Cancel, Event, Notice, Stage, StageEnd, error::EngineError, error_file, events::Counts, session::Session};
+use super::error_file;
+use crate::engine::{Cancel, Event, Notice, Stage, StageEnd, error::EngineError, events::Counts, session::Session};
 use crate::{
     run::{
         apply::{self, Accounts, Applied, ApplyContext, Recovered, Stop, Watcher},

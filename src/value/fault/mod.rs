@@ -1,10 +1,14 @@
+//! Why a value could not be read or computed.
+
+mod code;
+
 use super::Text;
+pub use code::{FaultCode, UnknownCode};
 
 /// Why a value could not be read or computed. It rejects the record, unless `??` follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Stable code, `R0204`.
-    pub code: &'static str,
+    pub code: FaultCode,
     /// One sentence in lower case, without the value: `is not a date`.
     pub message: String,
     /// The value that was met, as text; redacted where it is secret.
@@ -13,26 +17,24 @@ pub struct Fault {
     pub at: Option<Text>,
 }
 
-const UNREAD: &str = "R0906";
-
 impl Fault {
     /// A fault with a stable code and a sentence.
     #[must_use]
-    pub fn new(code: &'static str, message: impl Into<String>) -> Box<Self> {
+    pub fn new(code: FaultCode, message: impl Into<String>) -> Box<Self> {
         Box::new(Self { code, message: message.into(), value: None, at: None })
     }
 
     /// The collection that would supply the value was not read completely, so it is unknown whether the value is missing.
     #[must_use]
     pub fn unread(message: impl Into<String>) -> Box<Self> {
-        Self::new(UNREAD, message)
+        Self::new(FaultCode::Unread, message)
     }
 
     /// Whether this is a [`Fault::unread`]. No fallback replaces it and it rejects nobody, because the next complete read may
     /// supply the value.
     #[must_use]
     pub fn is_unread(&self) -> bool {
-        self.code == UNREAD
+        self.code == FaultCode::Unread
     }
 
     /// The same fault, naming the value it met.

@@ -1,11 +1,7 @@
 //! Plan and apply in one, unattended. Held until a first change set was applied by hand; the sandbox needs no publishing.
 
-use super::{
-    Cancel, Workspace,
-    error::EngineError,
-    run_session::{RunReport, RunSession},
-    session::usable,
-};
+use super::run_session::{RunReport, RunSession};
+use crate::engine::{Cancel, Workspace, error::EngineError, session::usable};
 use crate::run::change_set::ChangeSet;
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! What a run would do, saved as a change set. Sends no writing request.
 
-use super::{
+use crate::engine::{
     Workspace,
     error::EngineError,
     session::{public, usable},

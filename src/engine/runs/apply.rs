@@ -1,12 +1,10 @@
 //! Exactly a change set that was saved, or nothing and why.
 
 use super::{
-    Cancel, Workspace,
-    error::EngineError,
     run::held_words,
     run_session::{RunReport, RunSession},
-    session::Session,
 };
+use crate::engine::{Cancel, Workspace, error::EngineError, session::Session};
 use crate::{
     run::{
         apply::preflight::{LeaverCheck, Present, Refusal, by_get, by_read, leaver_check, out_of_date},

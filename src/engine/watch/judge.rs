@@ -1,0 +1,87 @@
+//! Judging by the generation in force, on what was read last or is read again.
+
+use super::{
+    basis::Basis,
+    live::{Data, Watch},
+};
+use crate::{
+    compile::{ExecutionPlan, Side},
+    engine::{EngineError, Workspace, connect::connections::sides, session::Session},
+    run::{
+        change_set::ChangeSet,
+        plan::lookups::Memory,
+        read::{
+            extract::{Extractor, Table},
+            joins,
+            sides::{ReadBreadth, Reads},
+        },
+        record_scope::Clock,
+    },
+    systems::End,
+};
+use std::sync::PoisonError;
+
+impl Watch {
+    /// Opens the systems as the configuration and the files say now, and reads them.
+    pub(super) async fn reopen(&mut self, workspace: Workspace) -> Result<(), EngineError> {
+        let workspace = Workspace { project: workspace.project.reread()?, ..workspace };
+        let pipeline = self.session.pipeline.clone();
+        let (plan, _) = workspace.project.compile(&pipeline, false)?;
+        self.session = Session::open(workspace, pipeline, plan, None).await?;
+        self.basis = Basis::of(&self.session);
+        self.data_files.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.basis.files);
+        self.reads = self.session.read(ReadBreadth::Everything).await?;
+        self.read_at = self.session.workspace.project.host.now();
+        Ok(())
+    }
+
+    /// Judges by the generation in force; reads again before that where it is of another source and costs nobody a request.
+    pub(super) async fn judge_live(&mut self) -> Result<Data, EngineError> {
+        let Some(generation) = self.live.current() else { return Ok(Data::OfThisPlan) };
+        let mut data = self.data_of(&generation.value);
+        if data == Data::Other && self.is_free_to_read(&generation.value) {
+            self.reopen(self.session.workspace.clone()).await?;
+            data = Data::OfThisPlan;
+        }
+        let clock = self.session.workspace.clock(&generation.value, None);
+        self.day = clock.today;
+        let memory = self.session.memory_at(clock)?;
+        self.set = Some(self.judge(&generation.value, &memory, clock).await);
+        Ok(data)
+    }
+
+    fn data_of(&self, plan: &ExecutionPlan) -> Data {
+        let files = self.stamps_now();
+        if self.basis == (Basis { plan: plan.read_basis.clone(), files }) { Data::OfThisPlan } else { Data::Other }
+    }
+
+    /// Whether reading asks nobody outside for anything.
+    fn is_free_to_read(&self, plan: &ExecutionPlan) -> bool {
+        let is_file = |side: &Side| side.system.http().is_none();
+        self.session.workspace.project.sandbox || sides(plan).all(is_file)
+    }
+
+    /// Judges by a plan that may ask for other values than the one that read.
+    async fn judge(&mut self, plan: &ExecutionPlan, memory: &Memory, clock: Clock) -> ChangeSet {
+        let target = again(&self.reads.target, Extractor::target(&plan.target, true));
+        let joined = joins::again(plan, &self.reads.joined, again);
+        let source = again(&self.reads.source, Extractor::source(&plan.source, true));
+        let source = joins::relate(plan, source, &joined, clock);
+        let mut reads = Reads { source, target, joined, proofs: self.reads.proofs.clone() };
+        let set = self.session.judge(plan, &mut reads, memory).await;
+        self.reads.proofs = reads.proofs;
+        set
+    }
+}
+
+/// The same records, taken by another plan.
+fn again(table: &Table, mut extractor: Extractor) -> Table {
+    for record in &table.raw {
+        extractor.take(&[record]);
+    }
+    let end = match &table.end {
+        End::Broken { reason, class } => End::Broken { reason: reason.clone(), class: *class },
+        other => other.clone(),
+    };
+    extractor.finish(end, table.requests, table.milliseconds)
+}
