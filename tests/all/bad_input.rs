@@ -1,6 +1,10 @@
 //! Bad input: a clear sentence, the right exit code, nothing changed.
 
 use super::desk::Desk;
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 const PEOPLE: &str = "Number;First name;Last name;Email;Left on;Manager\n00057;Jeanne;Martin;jeanne.martin@example.com;;no\n";
 
@@ -182,4 +186,57 @@ fn a_sandbox_that_can_t_be_kept_names_its_folder() {
     let desk = Desk::with_pipelines();
     desk.write(".counterpart", "a file in the way");
     refused(&desk, &["plan", "lucca_to_reward_gateway", "--sandbox"], 5, &["the sandbox's folder `", "stand-ins` can't be written"]);
+}
+
+/// The command ends by itself within a time that is generous for a busy machine, and says this.
+#[track_caller]
+fn refused_in_time(desk: &Desk, args: &[&str], says: &str) {
+    let mut child = desk.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            panic!("{args:?} waits");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let output = child.wait_with_output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success() && said.contains(says), "{args:?} should say {says:?}: {said}");
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_is_refused_at_once() {
+    let desk = quickstart();
+    let pipe = |name: &str| assert!(Command::new("mkfifo").arg(desk.file(name)).status().unwrap().success());
+    ["pipe.sync", "codes.csv"].into_iter().for_each(pipe);
+    desk.write("uses.sync", "use \"pipe.sync\"\n").write("table.sync", "table codes from \"codes.csv\" key \"a\" value \"b\"\n");
+    refused_in_time(&desk, &["check", "pipe.sync"], "it is no ordinary file");
+    refused_in_time(&desk, &["check", "uses.sync"], "uses.sync:1:5:");
+    refused_in_time(&desk, &["check", "table.sync"], "`codes.csv` can't be read: it is no ordinary file");
+    refused_in_time(&desk, &["new", "x", "--source", "codes.csv", "--target", "accounts.jsonl"], "`codes.csv` is a pipe or a device");
+    for name in ["people.csv", "accounts.jsonl"] {
+        let desk = quickstart();
+        std::fs::remove_file(desk.file(name)).unwrap();
+        assert!(Command::new("mkfifo").arg(desk.file(name)).status().unwrap().success());
+        refused_in_time(&desk, &["plan", "quickstart"], &format!("`{name}` is a pipe or a device"));
+    }
+}
+
+#[test]
+fn large_files_answer_in_bounded_time() {
+    let desk = quickstart();
+    desk.write("five.sync", "# x\n".repeat(5 << 18));
+    refused_in_time(&desk, &["check", "five.sync"], "it has more than 4 MB");
+    let rows: String = (0..50_000).map(|at| format!("  \"k{at}\" = \"v{at}\"\n")).collect();
+    desk.write("rows.sync", format!("table codes {{\n{rows}}}\n"));
+    let begun = Instant::now();
+    assert_eq!(desk.counterpart(&["check", "rows.sync"]).code, 0);
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?} for 50,000 rows", begun.elapsed());
+    let broken: String = (0..50_000).map(|at| format!("  \"k{at}\" : \"v{at}\"\n")).collect();
+    desk.write("rows.sync", format!("table codes {{\n{broken}}}\n"));
+    refused_in_time(&desk, &["check", "rows.sync"], "rows.sync:2:");
+    let same: String = (0..50_000).map(|at| format!("  \"k\" = \"v{at}\"\n")).collect();
+    desk.write("rows.sync", format!("table codes {{\n{same}}}\n"));
+    refused_in_time(&desk, &["check", "rows.sync"], "rows.sync:3:");
 }

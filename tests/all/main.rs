@@ -41,5 +41,6 @@ mod together;
 mod tutorial;
 mod vendors;
 mod watch;
+mod watch_clock;
 mod widths;
 mod world;

@@ -1,6 +1,9 @@
 //! `watch`: each save is answered with a generation, at once; a mistake keeps the last good one.
 
-use super::desk::{Desk, INTEGRATION_A};
+use super::{
+    desk::{Desk, INTEGRATION_A},
+    vendors::{World, lucca::Lucca, reward_gateway::RewardGateway, server::StandIn},
+};
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -258,5 +261,35 @@ fn a_new_neighbour_that_clashes_is_told() {
     assert!(watching.line_with("E0425").contains("quickstart"), "the mistake and its place");
     fs::remove_file(desk.file("second.sync")).unwrap();
     assert!(watching.answer().starts_with("live "));
+    watching.end();
+}
+
+/// Reading again would ask vendors, so a save that lists another way is judged on what was read before, and that is said.
+#[test]
+fn a_save_that_reads_another_way_says_what_it_was_judged_on() {
+    let (lucca, reward) = (StandIn::new(Lucca::new(Vec::new())), StandIn::new(RewardGateway::new()));
+    let world = World::new("").served("lucca", &lucca).served("reward_gateway", &reward);
+    let desk = &world.desk;
+    let mut watching = Watching::of(&mut desk.command(&["watch", INTEGRATION_A]));
+    assert!(!watching.first.contains("data="), "it was read by the plan that judged: {}", watching.first);
+    let asked = lucca.lines().len();
+
+    let system = desk.read("systems/lucca.sync");
+    let other = system.replace("\"id,asc\"", "\"id,desc\"");
+    assert_ne!(other, system);
+    desk.write("systems/lucca.sync", &other);
+    let answer = watching.answer();
+    assert!(answer.starts_with("live generation=2 ") && answer.ends_with(" data=other"), "{answer}");
+    assert_eq!(lucca.lines().len(), asked, "nobody was asked");
+
+    desk.write("systems/lucca.sync", &system);
+    let back = watching.answer();
+    assert!(back.starts_with("live ") && !back.contains("data="), "{back}");
+    let file = desk.read(FILE);
+    let mapped = file.replace("| trim | lower", "| trim");
+    assert_ne!(mapped, file);
+    desk.write(FILE, mapped);
+    let mapped = watching.answer();
+    assert!(mapped.starts_with("live ") && !mapped.contains("data="), "another value of the same records: {mapped}");
     watching.end();
 }

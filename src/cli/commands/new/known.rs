@@ -7,7 +7,7 @@ use crate::{
         parse,
         tree::{self, AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
     },
-    systems::file::read::NOT_UTF8,
+    systems::file::read::{NOT_UTF8, Named, ordinary},
     value::{Kind, Type},
 };
 use std::{fs, path::Path};
@@ -163,7 +163,12 @@ fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result
 
 /// The text of a file; what is wrong with it is said as a run says it.
 fn read(file: &str, folder: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(folder.join(file)).map_err(|error| Failure::command(format!("`{file}` can't be read: {error}")))?;
+    let path = folder.join(file);
+    // To open a pipe would wait until somebody writes to it.
+    if path.exists() {
+        ordinary(&path, &Named(file)).map_err(Failure::command)?;
+    }
+    let bytes = fs::read(path).map_err(|error| Failure::command(format!("`{file}` can't be read: {error}")))?;
     String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
