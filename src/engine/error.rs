@@ -2,8 +2,10 @@
 
 use crate::{
     project::{Hint, ProjectError, Verb},
+    sandbox::SandboxError,
     state::StateError,
 };
+use std::sync::Arc;
 use thiserror::Error;
 
 /// What kind of trouble it is; the command line makes an exit code of it.
@@ -80,10 +82,10 @@ pub enum EngineError {
     #[error(transparent)]
     Setting(#[from] SettingError),
     #[error("{0}")]
-    StandIn(String),
+    StandIn(#[source] Arc<SandboxError>),
     /// What a stand-in was asked to do makes no sense.
     #[error("{0}")]
-    Seed(String),
+    Seed(#[source] Arc<SandboxError>),
 }
 
 /// What is wrong with a setting that was named, or with the value it was to have.

@@ -5,6 +5,7 @@ use super::{
     seed::assign_key,
     store::{CollectionStore, Store, key_of},
 };
+use crate::sandbox::error::SandboxError;
 use crate::{
     compile::system::{Attribute, Collection, Direction, System},
     value::{Kind, Span, Value, path::Step},
@@ -25,7 +26,7 @@ const TITLES: [&str; 3] = ["Analyst", "Engineer", "Nurse"];
 ///
 /// # Errors
 /// One sentence from the database.
-pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date) -> Result<usize, String> {
+pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date) -> Result<usize, SandboxError> {
     store.at_once(|on| {
         let store = CollectionStore::of(on, system, collection);
         if store.count()? > 0 {
@@ -48,7 +49,7 @@ pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date
 }
 
 /// The keys of the records that a list stands below, if it stands below any.
-fn parents(store: CollectionStore<'_>) -> Result<Vec<String>, String> {
+fn parents(store: CollectionStore<'_>) -> Result<Vec<String>, SandboxError> {
     let above = store.collection.list.as_ref().and_then(|list| list.for_each).map(|at| &store.system.collections[at]);
     let Some(above) = above else { return Ok(Vec::new()) };
     let records = CollectionStore { collection: above, ..store }.page(0, i64::MAX)?;

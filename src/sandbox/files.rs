@@ -5,6 +5,7 @@ use crate::compile::{
     ExecutionPlan, Side,
     system::{Connection, File},
 };
+use crate::sandbox::error::SandboxError;
 use jiff::civil::Date;
 use std::{
     collections::BTreeMap,
@@ -13,7 +14,7 @@ use std::{
 };
 
 /// Copies the files of a pipeline: a source's each time, a target's once, so that what was written to it stays.
-pub fn copy(plan: &ExecutionPlan, to: &Path) -> Result<(), String> {
+pub fn copy(plan: &ExecutionPlan, to: &Path) -> Result<(), SandboxError> {
     let from = plan.files.first().and_then(|file| file.parent()).unwrap_or(Path::new("."));
     let target = relative(&plan.target)?;
     if let Some(path) = &target
@@ -31,22 +32,22 @@ pub fn copy(plan: &ExecutionPlan, to: &Path) -> Result<(), String> {
 }
 
 /// Forgets all copies.
-pub fn forget(folder: &Path) -> Result<(), String> {
+pub fn forget(folder: &Path) -> Result<(), SandboxError> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("the sandbox's files can't be removed: {error}")),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("the sandbox's files can't be removed: {error}").into()),
         _ => Ok(()),
     }
 }
 
 /// The path of a side's file below the pipeline's folder; none for a system that is not of files.
-fn relative(side: &Side) -> Result<Option<PathBuf>, String> {
+fn relative(side: &Side) -> Result<Option<PathBuf>, SandboxError> {
     let (Connection::Files, Some(file)) = (&side.system.connection, &side.collection().file) else { return Ok(None) };
     let path = PathBuf::from(text(file));
     let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if inside {
         Ok(Some(path))
     } else {
-        Err(format!("`{}` of `{}` is outside the pipeline's folder, and the sandbox uses nothing else", path.display(), side.name()))
+        Err(format!("`{}` of `{}` is outside the pipeline's folder, and the sandbox uses nothing else", path.display(), side.name()).into())
     }
 }
 
@@ -55,15 +56,13 @@ fn text(file: &File) -> String {
     scope.text(&file.path).unwrap_or_default()
 }
 
-fn copy_one(from: &Path, to: &Path) -> Result<(), String> {
+fn copy_one(from: &Path, to: &Path) -> Result<(), SandboxError> {
     let folder = to.parent().unwrap_or(to);
-    crate::host::own_folder::make(folder).map_err(|error| {
-        format!("the sandbox's folder `{}` can't be written ({error}): give yourself the right to write it", folder.display())
-    })?;
+    crate::host::own_folder::make(folder).map_err(|error| SandboxError::Folder { folder: folder.to_path_buf(), error })?;
     match fs::copy(from, to) {
         // A target that is not there yet is made by the first write.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(format!("`{}` can't be copied into the sandbox: {error}", from.display())),
+        Err(error) => Err(format!("`{}` can't be copied into the sandbox: {error}", from.display()).into()),
         Ok(_) => Ok(()),
     }
 }

@@ -18,6 +18,7 @@ pub(crate) mod scope;
 mod answer;
 mod batch;
 mod curl;
+mod error;
 mod files;
 mod page;
 mod route;
@@ -30,6 +31,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use error::SandboxError;
 pub use store::{Effect, Request, Store};
 
 use crate::compile::{
@@ -143,7 +145,7 @@ fn signing_keys(system: &System) -> Vec<String> {
 ///
 /// # Errors
 /// One sentence: it is no HTTP system, the port is taken, the seed can't be read.
-pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Options) -> Result<Running, String> {
+pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Options) -> Result<Running, SandboxError> {
     let listener = listen(options.port)?;
     let address = listener.local_addr().map_err(|error| format!("the sandbox has no address: {error}"))?;
     let (origin, secrets) = (format!("http://{address}"), secrets(system));
@@ -157,7 +159,7 @@ pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Op
     Ok(Running { origin, system: system.name.clone(), secrets, curl, stop: Some(stop), thread: Some(thread) })
 }
 
-fn listen(port: u16) -> Result<TcpListener, String> {
+fn listen(port: u16) -> Result<TcpListener, SandboxError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| taken(port, &error))?;
     listener.set_nonblocking(true).map_err(|error| taken(port, &error))?;
     Ok(listener)
@@ -205,7 +207,7 @@ pub struct Sandbox {
 ///
 /// # Errors
 /// One sentence: the folder can't be written, the seed is wrong, a file stands outside the pipeline's folder.
-pub fn start_for(plan: &ExecutionPlan, folder: &Path, seeds: &Path, today: Date, options: &Options) -> Result<Sandbox, String> {
+pub fn start_for(plan: &ExecutionPlan, folder: &Path, seeds: &Path, today: Date, options: &Options) -> Result<Sandbox, SandboxError> {
     let store = Arc::new(Store::open(&folder.join(DATABASE))?);
     let files = folder.join("files");
     files::copy(plan, &files)?;
@@ -261,10 +263,10 @@ impl Sandbox {
     ///
     /// # Errors
     /// One sentence: there is no such folder, or it holds what can't be loaded.
-    pub fn load(&self, name: &str, today: Date) -> Result<usize, String> {
+    pub fn load(&self, name: &str, today: Date) -> Result<usize, SandboxError> {
         let folder = self.seeds.join(name);
         if !folder.is_dir() {
-            return Err(format!("there is no seed `{name}` below `{}`; {}", self.seeds.display(), folders(&self.seeds)));
+            return Err(format!("there is no seed `{name}` below `{}`; {}", self.seeds.display(), folders(&self.seeds)).into());
         }
         self.systems.iter().map(|system| seed::load(&self.store, system, &folder, today)).sum()
     }
@@ -273,7 +275,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// One sentence from the database, or what is wrong with the seed.
-    pub fn reset(&self, plan: &ExecutionPlan, today: Date) -> Result<(), String> {
+    pub fn reset(&self, plan: &ExecutionPlan, today: Date) -> Result<(), SandboxError> {
         self.store.reset()?;
         files::forget(&self.files)?;
         files::copy(plan, &self.files)?;
@@ -281,7 +283,7 @@ impl Sandbox {
     }
 
     /// Gives all systems their seed, if they never had one. What is read and has none gets records that are made up: how many.
-    fn fill(&self, plan: &ExecutionPlan, today: Date) -> Result<usize, String> {
+    fn fill(&self, plan: &ExecutionPlan, today: Date) -> Result<usize, SandboxError> {
         let mut new = Vec::new();
         for system in self.systems.iter().filter(|system| system.http().is_some()) {
             if !self.store.is_seeded(&system.name)? {
@@ -298,7 +300,7 @@ impl Sandbox {
     }
 
     /// Makes a system report the attributes that the settings of a pipeline name.
-    fn tell(&self, plan: &ExecutionPlan, system: &System) -> Result<(), String> {
+    fn tell(&self, plan: &ExecutionPlan, system: &System) -> Result<(), SandboxError> {
         for setting in &plan.setting_uses {
             if let (Some(Live::AttributeOf { system: of, collection, .. }), Some(name)) = (&setting.live, &setting.value)
                 && *of == system.name

@@ -4,6 +4,7 @@ use super::{
     answer::{Answer, Body},
     store::Store,
 };
+use crate::sandbox::error::SandboxError;
 use std::fmt::Write as _;
 
 /// Where the page is.
@@ -15,11 +16,11 @@ const SHOWN: u32 = 100;
 pub fn page(title: &str, store: &Store) -> Answer {
     match rows(title, store) {
         Ok(body) => Answer { status: 200, headers: Vec::new(), body: Body::Html(body) },
-        Err(sentence) => Answer { status: 500, headers: Vec::new(), body: Body::Text(sentence) },
+        Err(error) => Answer { status: 500, headers: Vec::new(), body: Body::Text(error.to_string()) },
     }
 }
 
-fn rows(title: &str, store: &Store) -> Result<String, String> {
+fn rows(title: &str, store: &Store) -> Result<String, SandboxError> {
     let requests = store.requests(SHOWN)?;
     let mut page = format!(
         "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=2><title>{title}</title>\

@@ -5,6 +5,7 @@ use super::{
     read::discovery,
     store::{CollectionStore, Store, key_of, read},
 };
+use crate::sandbox::error::SandboxError;
 use crate::{compile::system::System, value::Value};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use regex::{Captures, Regex};
@@ -29,7 +30,7 @@ fn with_days(text: &str, today: Date) -> String {
 ///
 /// # Errors
 /// One sentence that names the file and the line; nothing is loaded then.
-pub fn load(store: &Store, system: &System, folder: &Path, today: Date) -> Result<usize, String> {
+pub fn load(store: &Store, system: &System, folder: &Path, today: Date) -> Result<usize, SandboxError> {
     store.at_once(|on| load_all(on, system, folder, today))
 }
 
@@ -37,7 +38,7 @@ pub fn load(store: &Store, system: &System, folder: &Path, today: Date) -> Resul
 ///
 /// # Errors
 /// As [`load`].
-pub fn seed(store: &Store, system: &System, folder: &Path, today: Date) -> Result<usize, String> {
+pub fn seed(store: &Store, system: &System, folder: &Path, today: Date) -> Result<usize, SandboxError> {
     if store.is_seeded(&system.name)? {
         return Ok(0);
     }
@@ -49,7 +50,7 @@ pub fn seed(store: &Store, system: &System, folder: &Path, today: Date) -> Resul
     })
 }
 
-fn load_all(on: &Transaction<'_>, system: &System, folder: &Path, today: Date) -> Result<usize, String> {
+fn load_all(on: &Transaction<'_>, system: &System, folder: &Path, today: Date) -> Result<usize, SandboxError> {
     let mut lines = 0;
     for collection in &system.collections {
         let store = CollectionStore::of(on, system, collection);
@@ -69,17 +70,22 @@ fn load_all(on: &Transaction<'_>, system: &System, folder: &Path, today: Date) -
 }
 
 /// Hands each line of a file on; a file that is not there has none. Returns how many there were.
-fn each_line(folder: &Path, name: &str, today: Date, mut take: impl FnMut(Json) -> Result<(), String>) -> Result<usize, String> {
+fn each_line(
+    folder: &Path,
+    name: &str,
+    today: Date,
+    mut take: impl FnMut(Json) -> Result<(), SandboxError>,
+) -> Result<usize, SandboxError> {
     let name = format!("{name}.jsonl");
     let text = match fs::read_to_string(folder.join(&name)) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(format!("seed file `{name}` can't be read: {error}")),
+        Err(error) => return Err(format!("seed file `{name}` can't be read: {error}").into()),
     };
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let mut count = 0;
     for (at, line) in lines {
-        let record = serde_json::from_str(&with_days(line, today)).map_err(|error| format!("not JSON: {error}"));
+        let record = serde_json::from_str(&with_days(line, today)).map_err(|error| SandboxError::Unusable(format!("not JSON: {error}")));
         record.and_then(&mut take).map_err(|why| format!("seed file `{name}`, line {}: {why}", at + 1))?;
         count += 1;
     }
@@ -87,7 +93,7 @@ fn each_line(folder: &Path, name: &str, today: Date, mut take: impl FnMut(Json) 
 }
 
 /// A record of a seed says three things of itself that are not told: `_gone`, `_merged_into` and `_below`, with a key.
-fn put(store: CollectionStore<'_>, mut record: Json) -> Result<(), String> {
+fn put(store: CollectionStore<'_>, mut record: Json) -> Result<(), SandboxError> {
     let (gone, into, below) = (own(&mut record, "_gone"), own(&mut record, "_merged_into"), own(&mut record, "_below"));
     if gone == Some(json!(true)) {
         return remove(store, &record);
@@ -109,7 +115,7 @@ fn own(record: &mut Json, name: &str) -> Option<Json> {
     record.as_object_mut().and_then(|fields| fields.shift_remove(name))
 }
 
-fn remove(store: CollectionStore<'_>, record: &Json) -> Result<(), String> {
+fn remove(store: CollectionStore<'_>, record: &Json) -> Result<(), SandboxError> {
     let key = store.collection.key.map(|key| &store.collection.attributes[key]).ok_or("records without a key can't be taken away")?;
     let found = store.find(key, &read(key, record))?;
     found.iter().try_for_each(|record| store.remove(record.seq))
@@ -119,7 +125,7 @@ fn remove(store: CollectionStore<'_>, record: &Json) -> Result<(), String> {
 ///
 /// # Errors
 /// One sentence from the database, or that the key can't hold a number.
-pub fn assign_key(store: CollectionStore<'_>, record: &mut Json) -> Result<String, String> {
+pub fn assign_key(store: CollectionStore<'_>, record: &mut Json) -> Result<String, SandboxError> {
     let number = store.next_number()?;
     if let Some(key) = store.collection.key.map(|key| &store.collection.attributes[key]) {
         let value = if key.ty.kind == crate::value::Kind::Int { Value::Int(number) } else { Value::text(number.to_string()) };

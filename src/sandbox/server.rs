@@ -19,6 +19,7 @@ use super::{
     write::{self, parts},
 };
 use crate::compile::system::{Collection, System, WireFormat};
+use crate::sandbox::error::SandboxError;
 use axum::{
     Router,
     body::Bytes,
@@ -55,7 +56,7 @@ impl Site {
         secrets: BTreeMap<String, String>,
         today: Date,
         options: &Options,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, SandboxError> {
         let scope = Scope { secrets: &secrets, today, origin: &origin };
         let http = system.http().ok_or_else(|| format!("`{}` is no HTTP system", system.name))?;
         let routes = route::routes(&system, http, &route::base_path(http, &scope));

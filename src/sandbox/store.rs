@@ -1,6 +1,9 @@
 //! The records of the stand-ins and their requests, in an SQLite file of their own.
 
-use super::route::{Action, actions, calls};
+use super::{
+    error::SandboxError,
+    route::{Action, actions, calls},
+};
 use crate::{
     compile::{
         program::Name,
@@ -85,10 +88,6 @@ pub struct Record {
     pub changed: Timestamp,
 }
 
-fn sentence(error: rusqlite::Error) -> String {
-    format!("the sandbox's database can't be used: {error}")
-}
-
 /// Columns that a database of an earlier version lacks.
 fn add_columns(connection: &Connection) -> rusqlite::Result<()> {
     let known = connection.prepare("SELECT changed, below FROM records LIMIT 0").is_ok();
@@ -103,18 +102,16 @@ impl Store {
     ///
     /// # Errors
     /// One sentence: the folder can't be written, the file is no database, the disk is full.
-    pub fn open(path: &Path) -> Result<Self, String> {
+    pub fn open(path: &Path) -> Result<Self, SandboxError> {
         if let Some(folder) = path.parent() {
-            crate::host::own_folder::make(folder).map_err(|error| {
-                format!("the sandbox's folder `{}` can't be written ({error}): give yourself the right to write it", folder.display())
-            })?;
+            crate::host::own_folder::make(folder).map_err(|error| SandboxError::Folder { folder: folder.to_path_buf(), error })?;
         }
-        let connection = Connection::open(path).map_err(sentence)?;
-        connection.busy_timeout(Duration::from_secs(10)).map_err(sentence)?;
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(sentence)?;
-        connection.pragma_update(None, "synchronous", "NORMAL").map_err(sentence)?;
-        connection.execute_batch(SCHEMA).map_err(sentence)?;
-        add_columns(&connection).map_err(sentence)?;
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.execute_batch(SCHEMA)?;
+        add_columns(&connection)?;
         Ok(Self { connection: Mutex::new(connection) })
     }
 
@@ -126,11 +123,11 @@ impl Store {
     ///
     /// # Errors
     /// That of `work`, or one sentence from the database in its place.
-    pub fn at_once<T, E: From<String>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn at_once<T, E: From<SandboxError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sentence)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(SandboxError::from)?;
         let done = work(&transaction)?;
-        transaction.commit().map_err(sentence)?;
+        transaction.commit().map_err(SandboxError::from)?;
         Ok(done)
     }
 
@@ -138,34 +135,34 @@ impl Store {
     ///
     /// # Errors
     /// One sentence from the database.
-    pub fn is_seeded(&self, system: &str) -> Result<bool, String> {
+    pub fn is_seeded(&self, system: &str) -> Result<bool, SandboxError> {
         let known = self.lock().query_row("SELECT 1 FROM seeded WHERE system = ?", [system], |_| Ok(())).optional();
-        known.map(|row| row.is_some()).map_err(sentence)
+        known.map(|row| row.is_some()).map_err(SandboxError::from)
     }
 
     /// How often a system's refresh token was renewed; `reset` leaves that alone, since clients keep the last one elsewhere.
-    pub(crate) fn renewals(&self, system: &str) -> Result<i64, String> {
+    pub(crate) fn renewals(&self, system: &str) -> Result<i64, SandboxError> {
         let times = self.lock().query_row("SELECT times FROM renewals WHERE system = ?", [system], |row| row.get(0)).optional();
-        times.map(Option::unwrap_or_default).map_err(sentence)
+        times.map(Option::unwrap_or_default).map_err(SandboxError::from)
     }
 
     /// Notes that it was renewed once more.
-    pub(crate) fn renewed(&self, system: &str) -> Result<(), String> {
+    pub(crate) fn renewed(&self, system: &str) -> Result<(), SandboxError> {
         let sql = "INSERT INTO renewals (system, times) VALUES (?, 1) ON CONFLICT (system) DO UPDATE SET times = times + 1";
-        self.lock().execute(sql, [system]).map(drop).map_err(sentence)
+        self.lock().execute(sql, [system]).map(drop).map_err(SandboxError::from)
     }
 
     /// Forgets all records, requests and effects.
     ///
     /// # Errors
     /// One sentence from the database.
-    pub fn reset(&self) -> Result<(), String> {
+    pub fn reset(&self) -> Result<(), SandboxError> {
         self.at_once(|on| {
             on.execute_batch(
                 "DELETE FROM records; DELETE FROM lookups; DELETE FROM requests; DELETE FROM effects; DELETE FROM seeded;
                  DELETE FROM merged; DELETE FROM told;",
             )
-            .map_err(sentence)
+            .map_err(SandboxError::from)
         })
     }
 
@@ -181,47 +178,42 @@ impl Store {
     ///
     /// # Errors
     /// One sentence from the database.
-    pub fn requests(&self, limit: u32) -> Result<Vec<Request>, String> {
+    pub fn requests(&self, limit: u32) -> Result<Vec<Request>, SandboxError> {
         let connection = self.lock();
-        let mut rows = connection
-            .prepare_cached("SELECT at, system, method, path, status FROM requests ORDER BY id DESC LIMIT ?")
-            .map_err(sentence)?;
-        let rows = rows.query_map([limit], request).map_err(sentence)?;
-        rows.collect::<Result<_, _>>().map_err(sentence)
+        let mut rows = connection.prepare_cached("SELECT at, system, method, path, status FROM requests ORDER BY id DESC LIMIT ?")?;
+        let rows = rows.query_map([limit], request)?;
+        rows.collect::<Result<_, _>>().map_err(SandboxError::from)
     }
 
     /// How many requests were made by methods that write, refused ones too.
     ///
     /// # Errors
     /// One sentence from the database.
-    pub fn writing_requests(&self) -> Result<i64, String> {
+    pub fn writing_requests(&self) -> Result<i64, SandboxError> {
         let sql = "SELECT count(*) FROM requests WHERE method NOT IN ('GET', 'HEAD', 'OPTIONS')";
-        self.lock().query_row(sql, [], |row| row.get(0)).map_err(sentence)
+        self.lock().query_row(sql, [], |row| row.get(0)).map_err(SandboxError::from)
     }
 
     /// All effects so far, in order.
     ///
     /// # Errors
     /// One sentence from the database.
-    pub fn effects(&self) -> Result<Vec<Effect>, String> {
+    pub fn effects(&self) -> Result<Vec<Effect>, SandboxError> {
         let connection = self.lock();
-        let mut rows =
-            connection.prepare_cached("SELECT system || '.' || collection, key, effect FROM effects ORDER BY id").map_err(sentence)?;
-        let rows =
-            rows.query_map([], |row| Ok(Effect { collection: row.get(0)?, key: row.get(1)?, effect: row.get(2)? })).map_err(sentence)?;
-        rows.collect::<Result<_, _>>().map_err(sentence)
+        let mut rows = connection.prepare_cached("SELECT system || '.' || collection, key, effect FROM effects ORDER BY id")?;
+        let rows = rows.query_map([], |row| Ok(Effect { collection: row.get(0)?, key: row.get(1)?, effect: row.get(2)? }))?;
+        rows.collect::<Result<_, _>>().map_err(SandboxError::from)
     }
 
     /// All records of a collection, in order, as JSON.
     ///
     /// # Errors
     /// One sentence from the database.
-    pub fn records(&self, system: &str, collection: &str) -> Result<Vec<Json>, String> {
+    pub fn records(&self, system: &str, collection: &str) -> Result<Vec<Json>, SandboxError> {
         let connection = self.lock();
-        let mut rows =
-            connection.prepare_cached("SELECT json FROM records WHERE system = ? AND collection = ? ORDER BY seq").map_err(sentence)?;
-        let rows = rows.query_map([system, collection], |row| row.get::<_, String>(0)).map_err(sentence)?;
-        rows.map(|text| parsed(&text.map_err(sentence)?)).collect()
+        let mut rows = connection.prepare_cached("SELECT json FROM records WHERE system = ? AND collection = ? ORDER BY seq")?;
+        let rows = rows.query_map([system, collection], |row| row.get::<_, String>(0))?;
+        rows.map(|text| parsed(&text?)).collect()
     }
 }
 
@@ -231,8 +223,8 @@ fn request(row: &rusqlite::Row<'_>) -> rusqlite::Result<Request> {
     Ok(Request { at, system: row.get(1)?, method: row.get(2)?, path: row.get(3)?, status: row.get(4)? })
 }
 
-fn parsed(text: &str) -> Result<Json, String> {
-    serde_json::from_str(text).map_err(|error| format!("the sandbox's database holds a record that is no JSON: {error}"))
+fn parsed(text: &str) -> Result<Json, SandboxError> {
+    serde_json::from_str(text).map_err(SandboxError::Record)
 }
 
 /// One collection, inside a transaction.
@@ -250,46 +242,46 @@ impl<'a> CollectionStore<'a> {
     }
 
     /// How many records there are.
-    pub fn count(&self) -> Result<i64, String> {
+    pub fn count(&self) -> Result<i64, SandboxError> {
         let sql = "SELECT count(*) FROM records WHERE system = ? AND collection = ?";
         self.one(sql, params![self.system.name, self.collection.name])
     }
 
-    fn one<T: rusqlite::types::FromSql>(&self, sql: &str, with: impl rusqlite::Params) -> Result<T, String> {
-        self.on.prepare_cached(sql).and_then(|mut query| query.query_row(with, |row| row.get(0))).map_err(sentence)
+    fn one<T: rusqlite::types::FromSql>(&self, sql: &str, with: impl rusqlite::Params) -> Result<T, SandboxError> {
+        self.on.prepare_cached(sql).and_then(|mut query| query.query_row(with, |row| row.get(0))).map_err(SandboxError::from)
     }
 
     /// A stretch of the records, in order.
-    pub fn page(&self, offset: i64, size: i64) -> Result<Vec<Record>, String> {
+    pub fn page(&self, offset: i64, size: i64) -> Result<Vec<Record>, SandboxError> {
         let sql = "SELECT seq, json, version, changed FROM records WHERE system = ? AND collection = ? ORDER BY seq LIMIT ? OFFSET ?";
         self.query(sql, params![self.system.name, self.collection.name, size, offset])
     }
 
     /// The records below one of another collection, by its key.
-    pub fn below(&self, parent: &str) -> Result<Vec<Record>, String> {
+    pub fn below(&self, parent: &str) -> Result<Vec<Record>, SandboxError> {
         let sql = "SELECT seq, json, version, changed FROM records WHERE system = ? AND collection = ? AND below = ? ORDER BY seq";
         self.query(sql, params![self.system.name, self.collection.name, parent])
     }
 
     /// How many records there are up to this one.
-    pub fn position(&self, seq: i64) -> Result<i64, String> {
+    pub fn position(&self, seq: i64) -> Result<i64, SandboxError> {
         let sql = "SELECT count(*) FROM records WHERE system = ? AND collection = ? AND seq <= ?";
         self.one(sql, params![self.system.name, self.collection.name, seq])
     }
 
-    fn query(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Record>, String> {
-        let mut query = self.on.prepare_cached(sql).map_err(sentence)?;
+    fn query(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Record>, SandboxError> {
+        let mut query = self.on.prepare_cached(sql)?;
         let columns = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?));
-        let rows = query.query_map(with, columns).map_err(sentence)?;
+        let rows = query.query_map(with, columns)?;
         rows.map(|row| {
-            let (seq, json, version, changed) = row.map_err(sentence)?;
+            let (seq, json, version, changed) = row?;
             Ok(Record { seq, json: parsed(&json)?, version, changed: changed.parse().unwrap_or(Timestamp::UNIX_EPOCH) })
         })
         .collect()
     }
 
     /// The records whose attribute has a value, compared as the attribute says.
-    pub fn find(&self, attribute: &Attribute, value: &Value) -> Result<Vec<Record>, String> {
+    pub fn find(&self, attribute: &Attribute, value: &Value) -> Result<Vec<Record>, SandboxError> {
         let Some(canonical) = canonical::index_key(value, attribute.comparison) else { return Ok(Vec::new()) };
         let sql = "SELECT r.seq, r.json, r.version, r.changed FROM records r JOIN lookups l ON l.seq = r.seq
                    WHERE l.system = ? AND l.collection = ? AND l.attribute = ? AND l.value = ? ORDER BY r.seq";
@@ -297,7 +289,7 @@ impl<'a> CollectionStore<'a> {
     }
 
     /// Puts a record in, new or in place of the one with its key.
-    pub fn put(&self, key: &str, json: &Json) -> Result<(), String> {
+    pub fn put(&self, key: &str, json: &Json) -> Result<(), SandboxError> {
         let sql =
             "INSERT INTO records (system, collection, key, json, changed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (system, collection, key)
                    DO UPDATE SET json = excluded.json, version = version + 1, changed = excluded.changed RETURNING seq";
@@ -307,40 +299,40 @@ impl<'a> CollectionStore<'a> {
     }
 
     /// Puts a record below one of another collection, by its key.
-    pub fn put_below(&self, key: &str, parent: &str) -> Result<(), String> {
+    pub fn put_below(&self, key: &str, parent: &str) -> Result<(), SandboxError> {
         let sql = "UPDATE records SET below = ? WHERE system = ? AND collection = ? AND key = ?";
         self.run(sql, params![parent, self.system.name, self.collection.name, key])
     }
 
     /// Notes that a record was merged into another: it is gone, and the other is where to look.
-    pub fn merge(&self, key: &str, into: &str) -> Result<(), String> {
+    pub fn merge(&self, key: &str, into: &str) -> Result<(), SandboxError> {
         let sql = "INSERT OR REPLACE INTO merged (system, collection, key, into_key) VALUES (?, ?, ?, ?)";
         self.run(sql, params![self.system.name, self.collection.name, key, into])
     }
 
     /// The key of the record that another was merged into.
-    pub fn merged_into(&self, key: &str) -> Result<Option<String>, String> {
+    pub fn merged_into(&self, key: &str) -> Result<Option<String>, SandboxError> {
         let sql = "SELECT into_key FROM merged WHERE system = ? AND collection = ? AND key = ?";
         let found = self.on.query_row(sql, params![self.system.name, self.collection.name, key], |row| row.get(0));
-        found.optional().map_err(sentence)
+        found.optional().map_err(SandboxError::from)
     }
 
     /// Keeps an attribute that the system tells, as the item in which it tells it.
-    pub fn tell(&self, part: &str, name: &str, item: &Json) -> Result<(), String> {
+    pub fn tell(&self, part: &str, name: &str, item: &Json) -> Result<(), SandboxError> {
         let sql = "INSERT OR REPLACE INTO told (system, collection, part, name, json) VALUES (?, ?, ?, ?, ?)";
         self.run(sql, params![self.system.name, self.collection.name, part, name, item.to_string()])
     }
 
     /// The attributes that the system was given to tell.
-    pub fn told(&self, part: &str) -> Result<Vec<Json>, String> {
+    pub fn told(&self, part: &str) -> Result<Vec<Json>, SandboxError> {
         let sql = "SELECT json FROM told WHERE system = ? AND collection = ? AND part = ? ORDER BY rowid";
-        let mut query = self.on.prepare_cached(sql).map_err(sentence)?;
+        let mut query = self.on.prepare_cached(sql)?;
         let with = params![self.system.name, self.collection.name, part];
-        let rows = query.query_map(with, |row| row.get::<_, String>(0)).map_err(sentence)?;
-        rows.map(|text| parsed(&text.map_err(sentence)?)).collect()
+        let rows = query.query_map(with, |row| row.get::<_, String>(0))?;
+        rows.map(|text| parsed(&text?)).collect()
     }
 
-    fn index(&self, seq: i64, json: &Json) -> Result<(), String> {
+    fn index(&self, seq: i64, json: &Json) -> Result<(), SandboxError> {
         self.run("DELETE FROM lookups WHERE seq = ?", params![seq])?;
         for attribute in self.looked_up().into_iter().map(|at| &self.collection.attributes[at]) {
             if let Some(value) = canonical::index_key(&read(attribute, json), attribute.comparison) {
@@ -371,31 +363,31 @@ impl<'a> CollectionStore<'a> {
         call.for_each.is_some_and(|at| self.system.collections[at].name == self.collection.name)
     }
 
-    fn run(&self, sql: &str, with: impl rusqlite::Params) -> Result<(), String> {
-        self.on.prepare_cached(sql).and_then(|mut statement| statement.execute(with)).map(drop).map_err(sentence)
+    fn run(&self, sql: &str, with: impl rusqlite::Params) -> Result<(), SandboxError> {
+        self.on.prepare_cached(sql).and_then(|mut statement| statement.execute(with)).map(drop).map_err(SandboxError::from)
     }
 
     /// Takes a record away.
-    pub fn remove(&self, seq: i64) -> Result<(), String> {
+    pub fn remove(&self, seq: i64) -> Result<(), SandboxError> {
         self.run("DELETE FROM lookups WHERE seq = ?", params![seq])?;
         self.run("DELETE FROM records WHERE seq = ?", params![seq])
     }
 
     /// A number that no record has had as its key.
-    pub fn next_number(&self) -> Result<i64, String> {
+    pub fn next_number(&self) -> Result<i64, SandboxError> {
         let sql = "SELECT max(coalesce((SELECT max(CAST(key AS INTEGER)) FROM records WHERE system = ?1 AND collection = ?2), 0),
                            coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'records'), 0)) + 1";
         self.one(sql, params![self.system.name, self.collection.name])
     }
 
     /// Counts something that a write did to a person.
-    pub fn effect(&self, key: &str, effect: &str) -> Result<(), String> {
+    pub fn effect(&self, key: &str, effect: &str) -> Result<(), SandboxError> {
         let sql = "INSERT INTO effects (at, system, collection, key, effect) VALUES (?, ?, ?, ?, ?)";
         self.run(sql, params![Timestamp::now().to_string(), self.system.name, self.collection.name, key, effect])
     }
 
     /// Notes that the system has its first records.
-    pub fn seeded(&self) -> Result<(), String> {
+    pub fn seeded(&self) -> Result<(), SandboxError> {
         self.run("INSERT OR IGNORE INTO seeded (system, at) VALUES (?, ?)", params![self.system.name, Timestamp::now().to_string()])
     }
 }

@@ -144,7 +144,7 @@ fn what_was_written_outlives_a_restart_and_a_reset_forgets_it() {
 #[test]
 fn the_next_day_is_loaded_by_its_name() {
     let played = integration_a();
-    assert_eq!(played.sandbox.load("next_day", TODAY), Ok(23));
+    assert_eq!(played.sandbox.load("next_day", TODAY).unwrap(), 23);
     assert_eq!(played.sandbox.store.records("lucca", "users").unwrap().len(), 324);
     let unknown = played.sandbox.load("next_year", TODAY).unwrap_err();
     assert!(unknown.starts_with("there is no seed `next_year`") && unknown.ends_with("there is `next_day`"), "{unknown}");

@@ -7,6 +7,7 @@ use crate::{
     sandbox::{self, Options, Sandbox},
 };
 use jiff::civil::Date;
+use std::sync::Arc;
 
 /// The folder of seed data, beside the pipelines.
 const SEEDS: &str = "seed";
@@ -17,7 +18,7 @@ const SEEDS: &str = "seed";
 /// The folder can't be written, or the seed is wrong.
 pub fn start(project: &Project, plan: &ExecutionPlan, today: Date, options: &Options) -> Result<Sandbox, EngineError> {
     let (folder, seeds) = (project.folder.join(".counterpart").join("stand-ins"), project.folder.join(SEEDS));
-    sandbox::start_for(plan, &folder, &seeds, today, options).map_err(EngineError::StandIn)
+    sandbox::start_for(plan, &folder, &seeds, today, options).map_err(|error| EngineError::StandIn(Arc::new(error)))
 }
 
 /// The stand-ins of a pipeline, up until they are dropped.
@@ -47,7 +48,7 @@ impl Workspace {
     /// # Errors
     /// The seed is wrong.
     pub fn reset(&self, stand_ins: &StandIns) -> Result<(), EngineError> {
-        stand_ins.sandbox.reset(&stand_ins.plan, stand_ins.today).map_err(EngineError::StandIn)?;
+        stand_ins.sandbox.reset(&stand_ins.plan, stand_ins.today).map_err(|error| EngineError::StandIn(Arc::new(error)))?;
         // Where nothing was ever run there is nothing to forget.
         let _ = self.project.host.disk().remove_folder(&self.project.state_folder());
         Ok(())
@@ -60,6 +61,6 @@ impl StandIns {
     /// # Errors
     /// There is no such seed, or it is wrong.
     pub fn load(&self, seed: &str) -> Result<usize, EngineError> {
-        self.sandbox.load(seed, self.today).map_err(EngineError::Seed)
+        self.sandbox.load(seed, self.today).map_err(|error| EngineError::Seed(Arc::new(error)))
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod render;
 pub(crate) mod shape;
 use crate::compile::system::{ErrorClass, ErrorShape, ErrorSign, Http, Place, System};
+use crate::sandbox::error::SandboxError;
 use serde_json::{Value as Json, json};
 
 /// An answer, before it is bytes.
@@ -108,6 +109,12 @@ impl Refusal {
 
     pub fn stale() -> Self {
         Self::new(412, ErrorClass::Conflict, &["invalidVers"], "the record has changed since")
+    }
+}
+
+impl From<SandboxError> for Refusal {
+    fn from(error: SandboxError) -> Self {
+        Self::new(500, ErrorClass::Temporary, &[], error.to_string())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The token endpoint (OAuth 2, RFC 6749), at the path of the declared address, and the tokens that it has issued.
 
 use super::jwt;
+use crate::sandbox::error::SandboxError;
 use crate::{
     compile::{
         program::{Name, Program},
@@ -174,7 +175,7 @@ impl GrantRequest<'_> {
     }
 
     /// The next refresh token, where the grant renews them.
-    fn granted(&self) -> Result<Result<Option<String>, Refused>, String> {
+    fn granted(&self) -> Result<Result<Option<String>, Refused>, SandboxError> {
         if let Err(refused) = self.client().and_then(|()| self.grant()) {
             return Ok(Err(refused));
         }
@@ -233,7 +234,7 @@ impl GrantRequest<'_> {
 
     /// The configured token can start a chain at any time. Of the issued ones, the last is valid, and also the one before it,
     /// for a client that never received the last.
-    fn renewed(&self) -> Result<Result<Option<String>, Refused>, String> {
+    fn renewed(&self) -> Result<Result<Option<String>, Refused>, SandboxError> {
         let first = self.oauth.refresh.as_ref().and_then(|first| self.scope.text(first)).unwrap_or_default();
         let given = self.field("refresh_token").unwrap_or_default();
         let times = self.store.renewals(&self.system.name)?;

@@ -1,5 +1,6 @@
 //! The attributes that a system reports: those of a seed file, those of its records, and those that a pipeline's settings name.
 
+use crate::sandbox::error::SandboxError;
 use crate::{
     compile::system::{Collection, DiscoveredType, Discovery},
     sandbox::{
@@ -36,7 +37,7 @@ pub fn place(collection: &Collection, part: Option<usize>) -> &str {
     part.map_or("", |part| &collection.parts[part].name)
 }
 
-fn items(store: CollectionStore<'_>, part: Option<usize>, discovery: &Discovery) -> Result<Vec<Json>, String> {
+fn items(store: CollectionStore<'_>, part: Option<usize>, discovery: &Discovery) -> Result<Vec<Json>, SandboxError> {
     let mut items = store.told(place(store.collection, part))?;
     let name = |item: &Json| name_of(discovery, item);
     for record in store.page(0, i64::MAX)? {
@@ -63,7 +64,7 @@ pub fn name_of(discovery: &Discovery, item: &Json) -> Option<String> {
 ///
 /// # Errors
 /// One sentence from the database.
-pub fn tell(store: CollectionStore<'_>, name: &str) -> Result<(), String> {
+pub fn tell(store: CollectionStore<'_>, name: &str) -> Result<(), SandboxError> {
     let parts = (0..store.collection.parts.len()).map(Some).chain([None]);
     for (part, discovery) in parts.filter_map(|part| Some((part, declared(store.collection, part)?))) {
         let known = items(store, part, discovery)?.iter().any(|item| name_of(discovery, item).is_some_and(|known| known == name));

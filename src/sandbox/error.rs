@@ -1,0 +1,33 @@
+//! Why the sandbox can't do its work.
+
+use std::{io, path::PathBuf};
+
+/// What is wrong with the stand-ins' database, their folder, or what they are started from.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    #[error("the sandbox's database can't be used: {0}")]
+    Database(#[from] rusqlite::Error),
+    #[error("the sandbox's database holds a record that is no JSON: {0}")]
+    Record(#[source] serde_json::Error),
+    #[error("the sandbox's folder `{}` can't be written ({error}): give yourself the right to write it", folder.display())]
+    Folder {
+        folder: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    /// A seed, a port, a file or a declaration that can't be used: one sentence.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl From<String> for SandboxError {
+    fn from(sentence: String) -> Self {
+        Self::Unusable(sentence)
+    }
+}
+
+impl From<&str> for SandboxError {
+    fn from(sentence: &str) -> Self {
+        Self::Unusable(sentence.to_owned())
+    }
+}
