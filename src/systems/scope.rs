@@ -83,7 +83,9 @@ impl<'a> Scope<'a> {
         match self.answer.map_or(Found::Nothing, |answer| path.find(answer)) {
             Found::Nothing => Ok(Value::Absent),
             Found::One(found) => Ok(Value::Json(Box::new(found.clone()))),
-            Found::Several(count) => Err(Fault::new(FaultCode::SeveralFound, format!("{count} values where one is expected")).at(&path.text)),
+            Found::Several(count) => {
+                Err(Fault::new(FaultCode::SeveralFound, format!("{count} values where one is expected")).at(&path.text))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Bad input: a clear sentence, the right exit code, nothing changed.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use std::{
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -9,14 +9,14 @@ use std::{
 const PEOPLE: &str = "Number;First name;Last name;Email;Left on;Manager\n00057;Jeanne;Martin;jeanne.martin@example.com;;no\n";
 
 /// The quickstart pipeline over two small files.
-fn quickstart() -> Desk {
-    Desk::quickstart(PEOPLE, "")
+fn quickstart() -> TestProject {
+    TestProject::quickstart(PEOPLE, "")
 }
 
 /// The command ends with this code and says each of these on standard error or output.
 #[track_caller]
-pub fn refused(desk: &Desk, args: &[&str], code: i32, says: &[&str]) {
-    let answer = desk.counterpart(args);
+pub fn refused(project: &TestProject, args: &[&str], code: i32, says: &[&str]) {
+    let answer = project.counterpart(args);
     let all = format!("{}{}", answer.out, answer.err);
     assert_eq!(answer.code, code, "{args:?}: {all}");
     for words in says {
@@ -27,128 +27,134 @@ pub fn refused(desk: &Desk, args: &[&str], code: i32, says: &[&str]) {
 
 #[test]
 fn an_unreadable_an_empty_and_a_wrongly_encoded_file() {
-    let desk = quickstart();
-    desk.write("latin.sync", b"pipeline caf\xe9 {\n}\n").write("empty.sync", "");
-    refused(&desk, &["check", "latin.sync"], 1, &["latin.sync", "UTF-8"]);
-    refused(&desk, &["check", "nowhere.sync"], 1, &["nowhere.sync"]);
-    refused(&desk, &["plan", "empty.sync"], 1, &["empty.sync", "no pipeline"]);
-    desk.write("broken.csv", "").write("people.csv", b"Number;First name\n1;Ren\xe9\n");
-    refused(&desk, &["plan", "quickstart.sync"], 5, &["people.csv", "UTF-8"]);
+    let project = quickstart();
+    project.write("latin.sync", b"pipeline caf\xe9 {\n}\n").write("empty.sync", "");
+    refused(&project, &["check", "latin.sync"], 1, &["latin.sync", "UTF-8"]);
+    refused(&project, &["check", "nowhere.sync"], 1, &["nowhere.sync"]);
+    refused(&project, &["plan", "empty.sync"], 1, &["empty.sync", "no pipeline"]);
+    project.write("broken.csv", "").write("people.csv", b"Number;First name\n1;Ren\xe9\n");
+    refused(&project, &["plan", "quickstart.sync"], 5, &["people.csv", "UTF-8"]);
 }
 
 #[test]
 fn a_pipeline_that_uses_itself() {
-    let desk = quickstart();
-    desk.write("a.sync", "use \"b.sync\"\n").write("b.sync", "use \"a.sync\"\n");
-    refused(&desk, &["check", "a.sync"], 1, &["use each other"]);
+    let project = quickstart();
+    project.write("a.sync", "use \"b.sync\"\n").write("b.sync", "use \"a.sync\"\n");
+    refused(&project, &["check", "a.sync"], 1, &["use each other"]);
 }
 
 #[test]
 fn a_missing_setting_and_a_missing_secret_are_named_and_nothing_is_sent() {
-    let desk = Desk::with_pipelines();
-    let before = desk.everything();
-    desk.write("counterpart.toml", "");
-    refused(&desk, &["plan", "lucca_to_reward_gateway"], 2, &["domain"]);
-    desk.write(
+    let project = TestProject::with_pipelines();
+    let before = project.everything();
+    project.write("counterpart.toml", "");
+    refused(&project, &["plan", "lucca_to_reward_gateway"], 2, &["domain"]);
+    project.write(
         "counterpart.toml",
         "[env.production.lucca]\ndomain = \"acme.ilucca.net\"\napi_key = { env = \"NOT_SET_ANYWHERE\" }\n[env.production.reward_gateway]\nbase_url = \"https://api.rewardgateway.net/11111111-2222-4333-8444-555555555555/scim/v2.0\"\n",
     );
-    refused(&desk, &["plan", "lucca_to_reward_gateway"], 2, &["api_key", "NOT_SET_ANYWHERE"]);
+    refused(&project, &["plan", "lucca_to_reward_gateway"], 2, &["api_key", "NOT_SET_ANYWHERE"]);
     let names = |files: Vec<(std::path::PathBuf, Vec<u8>)>| files.into_iter().map(|(path, _)| path).collect::<Vec<_>>();
-    assert_eq!(names(desk.everything()), names(before));
+    assert_eq!(names(project.everything()), names(before));
 }
 
 #[test]
 fn a_foreign_domain_never_gets_the_key() {
-    let desk = Desk::with_pipelines();
-    desk.write("counterpart.toml", "[env.production.lucca]\ndomain = \"evil.example.com\"\n");
-    refused(&desk, &["plan", "lucca_to_reward_gateway"], 2, &["domain", "evil.example.com"]);
+    let project = TestProject::with_pipelines();
+    project.write("counterpart.toml", "[env.production.lucca]\ndomain = \"evil.example.com\"\n");
+    refused(&project, &["plan", "lucca_to_reward_gateway"], 2, &["domain", "evil.example.com"]);
 }
 
 #[test]
 fn a_source_that_is_not_there_and_one_that_is_cut_short() {
-    let desk = quickstart();
-    std::fs::remove_file(desk.file("people.csv")).unwrap();
-    refused(&desk, &["plan", "quickstart.sync"], 5, &["people.csv"]);
-    let desk = quickstart();
-    desk.write("accounts.jsonl", "{\"id\": \"1\", \"name\": \"A\", \"email\": \"a@example.com\", \"active\": true}\n{\"id\": \"2\", \"na");
-    refused(&desk, &["plan", "quickstart.sync"], 5, &["accounts.jsonl", "line 2"]);
-    assert!(desk.read("accounts.jsonl").ends_with("\"na"));
+    let project = quickstart();
+    std::fs::remove_file(project.file("people.csv")).unwrap();
+    refused(&project, &["plan", "quickstart.sync"], 5, &["people.csv"]);
+    let project = quickstart();
+    project
+        .write("accounts.jsonl", "{\"id\": \"1\", \"name\": \"A\", \"email\": \"a@example.com\", \"active\": true}\n{\"id\": \"2\", \"na");
+    refused(&project, &["plan", "quickstart.sync"], 5, &["accounts.jsonl", "line 2"]);
+    assert!(project.read("accounts.jsonl").ends_with("\"na"));
 }
 
 #[test]
 fn a_state_from_a_newer_version_is_left_alone() {
-    let desk = quickstart();
-    assert_eq!(desk.counterpart(&["plan", "quickstart.sync"]).code, 0);
-    let database = desk.file(".counterpart/production/state.db");
+    let project = quickstart();
+    assert_eq!(project.counterpart(&["plan", "quickstart.sync"]).code, 0);
+    let database = project.file(".counterpart/production/state.db");
     rusqlite::Connection::open(&database).unwrap().pragma_update(None, "user_version", 9999).unwrap();
-    refused(&desk, &["plan", "quickstart.sync"], 5, &["newer version"]);
+    refused(&project, &["plan", "quickstart.sync"], 5, &["newer version"]);
     let version: i64 = rusqlite::Connection::open(&database).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, 9999);
     std::fs::write(&database, "this is no database, but it is long enough to be looked at as one").unwrap();
-    refused(&desk, &["plan", "quickstart.sync"], 5, &["state.db"]);
+    refused(&project, &["plan", "quickstart.sync"], 5, &["state.db"]);
 }
 
 #[test]
 fn words_of_other_tools_get_the_right_verb() {
-    let desk = quickstart();
-    refused(&desk, &["lint"], 2, &["counterpart check"]);
-    refused(&desk, &["destroy"], 2, &["no `destroy`"]);
-    refused(&desk, &["chekc"], 2, &["did you mean `check`"]);
-    refused(&desk, &["explain", "E9999"], 2, &["E9999"]);
-    refused(&desk, &["plan", "quikstart"], 2, &["did you mean `quickstart`"]);
-    refused(&desk, &["plan", "quick"], 2, &["did you mean `quickstart`"]);
-    refused(&desk, &["plan", "nowhere.sync"], 2, &["there is no file `nowhere.sync`"]);
-    refused(&desk, &["sandbox", "quickstart", "--load", "tomorrow"], 2, &["there is no seed `tomorrow` below `./seed`", "there is none"]);
-    refused(&desk, &["apply", "c-00000000"], 2, &["c-00000000"]);
-    refused(&desk, &["plan", "--filter", "nonsense"], 2, &["nonsense"]);
+    let project = quickstart();
+    refused(&project, &["lint"], 2, &["counterpart check"]);
+    refused(&project, &["destroy"], 2, &["no `destroy`"]);
+    refused(&project, &["chekc"], 2, &["did you mean `check`"]);
+    refused(&project, &["explain", "E9999"], 2, &["E9999"]);
+    refused(&project, &["plan", "quikstart"], 2, &["did you mean `quickstart`"]);
+    refused(&project, &["plan", "quick"], 2, &["did you mean `quickstart`"]);
+    refused(&project, &["plan", "nowhere.sync"], 2, &["there is no file `nowhere.sync`"]);
+    refused(
+        &project,
+        &["sandbox", "quickstart", "--load", "tomorrow"],
+        2,
+        &["there is no seed `tomorrow` below `./seed`", "there is none"],
+    );
+    refused(&project, &["apply", "c-00000000"], 2, &["c-00000000"]);
+    refused(&project, &["plan", "--filter", "nonsense"], 2, &["nonsense"]);
 }
 
 #[test]
 fn no_flag_no_terminal_no_guess() {
-    refused(&Desk::empty(), &["new"], 2, &["--source"]);
-    refused(&Desk::empty(), &["plan"], 2, &["no pipeline here"]);
+    refused(&TestProject::empty(), &["new"], 2, &["--source"]);
+    refused(&TestProject::empty(), &["plan"], 2, &["no pipeline here"]);
 }
 
 #[test]
 fn a_folder_in_place_of_a_file_and_a_link_to_nowhere() {
-    let desk = quickstart();
-    std::fs::create_dir(desk.file("folder.sync")).unwrap();
-    std::os::unix::fs::symlink("nowhere", desk.file("link.sync")).unwrap();
+    let project = quickstart();
+    std::fs::create_dir(project.file("folder.sync")).unwrap();
+    std::os::unix::fs::symlink("nowhere", project.file("link.sync")).unwrap();
     for (name, why) in [("folder.sync", "can't be read"), ("link.sync", "there is no file")] {
-        refused(&desk, &["check", name], 1, &[name, why]);
-        refused(&desk, &["plan", name], 1, &[name, why]);
+        refused(&project, &["check", name], 1, &[name, why]);
+        refused(&project, &["plan", name], 1, &[name, why]);
     }
-    std::fs::remove_file(desk.file("accounts.jsonl")).unwrap();
-    std::fs::create_dir(desk.file("accounts.jsonl")).unwrap();
-    refused(&desk, &["plan", "quickstart"], 5, &["accounts.jsonl"]);
+    std::fs::remove_file(project.file("accounts.jsonl")).unwrap();
+    std::fs::create_dir(project.file("accounts.jsonl")).unwrap();
+    refused(&project, &["plan", "quickstart"], 5, &["accounts.jsonl"]);
 }
 
 #[test]
 fn a_file_that_uses_itself_or_what_is_not_there() {
-    let desk = quickstart();
-    desk.write("own.sync", "use \"own.sync\"\n").write("lost.sync", "use \"nowhere.sync\"\n");
-    refused(&desk, &["check", "own.sync"], 1, &["own.sync:1:", "itself"]);
-    refused(&desk, &["check", "lost.sync"], 1, &["lost.sync:1:", "nowhere.sync"]);
+    let project = quickstart();
+    project.write("own.sync", "use \"own.sync\"\n").write("lost.sync", "use \"nowhere.sync\"\n");
+    refused(&project, &["check", "own.sync"], 1, &["own.sync:1:", "itself"]);
+    refused(&project, &["check", "lost.sync"], 1, &["lost.sync:1:", "nowhere.sync"]);
 }
 
 #[test]
 fn columns_that_are_not_there_and_rows_that_are_cut() {
-    let desk = quickstart();
-    desk.write("people.csv", "Number;First name\n00057;Jeanne\n");
-    refused(&desk, &["plan", "quickstart"], 5, &["people.csv", "Last name"]);
-    desk.write("people.csv", format!("{PEOPLE}00058;Paul\n"));
-    refused(&desk, &["plan", "quickstart"], 5, &["people.csv", "line 3"]);
-    desk.write("people.csv", "");
-    refused(&desk, &["plan", "quickstart"], 5, &["people.csv", "empty"]);
-    assert_eq!(desk.read("accounts.jsonl"), "");
+    let project = quickstart();
+    project.write("people.csv", "Number;First name\n00057;Jeanne\n");
+    refused(&project, &["plan", "quickstart"], 5, &["people.csv", "Last name"]);
+    project.write("people.csv", format!("{PEOPLE}00058;Paul\n"));
+    refused(&project, &["plan", "quickstart"], 5, &["people.csv", "line 3"]);
+    project.write("people.csv", "");
+    refused(&project, &["plan", "quickstart"], 5, &["people.csv", "empty"]);
+    assert_eq!(project.read("accounts.jsonl"), "");
 }
 
 /// Runs with so much room on the disk, in blocks of 512 bytes.
-fn with_room(desk: &Desk, blocks: u32, args: &str) -> (i32, String) {
-    let command = desk.command(&[]);
+fn with_room(project: &TestProject, blocks: u32, args: &str) -> (i32, String) {
+    let command = project.command(&[]);
     let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec {} {args} 2>&1", command.get_program().to_str().unwrap());
-    let output = std::process::Command::new("sh").args(["-c", &line]).current_dir(desk.path()).output().unwrap();
+    let output = std::process::Command::new("sh").args(["-c", &line]).current_dir(project.path()).output().unwrap();
     (output.status.code().unwrap_or(-1), String::from_utf8(output.stdout).unwrap())
 }
 
@@ -156,42 +162,42 @@ fn with_room(desk: &Desk, blocks: u32, args: &str) -> (i32, String) {
 fn a_full_disk_stops_a_run_and_leaves_the_target_whole() {
     let people: String = (1..=400).map(|n| format!("{n:05};Jeanne;Martin;p{n}@example.com;;no\n")).collect();
     let before = "{\"id\":\"admin\",\"name\":\"A\",\"email\":\"it@example.com\",\"manager\":true,\"active\":true}\n";
-    let desk = Desk::quickstart(&format!("Number;First name;Last name;Email;Left on;Manager\n{people}"), before);
+    let project = TestProject::quickstart(&format!("Number;First name;Last name;Email;Left on;Manager\n{people}"), before);
     for blocks in [0, 1, 16, 100] {
-        let (code, said) = with_room(&desk, blocks, "plan quickstart");
+        let (code, said) = with_room(&project, blocks, "plan quickstart");
         assert_eq!(code, 5, "{blocks}: {said}");
         assert!(!said.contains("panicked") && said.contains("error: "), "{blocks}: {said}");
-        assert_eq!(desk.read("accounts.jsonl"), before, "{blocks}");
+        assert_eq!(project.read("accounts.jsonl"), before, "{blocks}");
     }
-    let plan = desk.counterpart(&["plan", "quickstart"]);
+    let plan = project.counterpart(&["plan", "quickstart"]);
     assert_eq!(plan.count("result", "to_write"), 400, "{plan:?}");
     let id = plan.keys("id").remove(0);
-    let (code, said) = with_room(&desk, 100, &format!("apply {id}"));
+    let (code, said) = with_room(&project, 100, &format!("apply {id}"));
     assert!(code == 4 || code == 5, "{code}: {said}");
     assert!(!said.contains("panicked"), "{said}");
-    let accounts = desk.read("accounts.jsonl");
+    let accounts = project.read("accounts.jsonl");
     assert!(accounts.starts_with(before) && accounts.ends_with('\n'));
     assert!(accounts.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "no half line");
 
-    let again = desk.counterpart(&["run", "quickstart"]);
+    let again = project.counterpart(&["run", "quickstart"]);
     assert!(again.code == 0 || again.code == 3, "{again:?}");
-    let id = desk.counterpart(&["plan", "quickstart"]).keys("id").remove(0);
-    desk.counterpart(&["apply", &id]);
-    let accounts = desk.read("accounts.jsonl");
+    let id = project.counterpart(&["plan", "quickstart"]).keys("id").remove(0);
+    project.counterpart(&["apply", &id]);
+    let accounts = project.read("accounts.jsonl");
     assert_eq!(accounts.lines().count(), 401, "everybody, and nobody twice");
 }
 
 #[test]
 fn a_sandbox_that_can_t_be_kept_names_its_folder() {
-    let desk = Desk::with_pipelines();
-    desk.write(".counterpart", "a file in the way");
-    refused(&desk, &["plan", "lucca_to_reward_gateway", "--sandbox"], 5, &["the sandbox's folder `", "stand-ins` can't be written"]);
+    let project = TestProject::with_pipelines();
+    project.write(".counterpart", "a file in the way");
+    refused(&project, &["plan", "lucca_to_reward_gateway", "--sandbox"], 5, &["the sandbox's folder `", "stand-ins` can't be written"]);
 }
 
 /// The command ends by itself within a time that is generous for a busy machine, and says this.
 #[track_caller]
-fn refused_in_time(desk: &Desk, args: &[&str], says: &str) {
-    let mut child = desk.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+fn refused_in_time(project: &TestProject, args: &[&str], says: &str) {
+    let mut child = project.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let begun = Instant::now();
     while child.try_wait().unwrap().is_none() {
         if begun.elapsed() > Duration::from_secs(60) {
@@ -207,36 +213,36 @@ fn refused_in_time(desk: &Desk, args: &[&str], says: &str) {
 
 #[test]
 fn a_pipe_in_place_of_a_file_is_refused_at_once() {
-    let desk = quickstart();
-    let pipe = |name: &str| assert!(Command::new("mkfifo").arg(desk.file(name)).status().unwrap().success());
+    let project = quickstart();
+    let pipe = |name: &str| assert!(Command::new("mkfifo").arg(project.file(name)).status().unwrap().success());
     ["pipe.sync", "codes.csv"].into_iter().for_each(pipe);
-    desk.write("uses.sync", "use \"pipe.sync\"\n").write("table.sync", "table codes from \"codes.csv\" key \"a\" value \"b\"\n");
-    refused_in_time(&desk, &["check", "pipe.sync"], "it is no ordinary file");
-    refused_in_time(&desk, &["check", "uses.sync"], "uses.sync:1:5:");
-    refused_in_time(&desk, &["check", "table.sync"], "`codes.csv` can't be read: it is no ordinary file");
-    refused_in_time(&desk, &["new", "x", "--source", "codes.csv", "--target", "accounts.jsonl"], "`codes.csv` is a pipe or a device");
+    project.write("uses.sync", "use \"pipe.sync\"\n").write("table.sync", "table codes from \"codes.csv\" key \"a\" value \"b\"\n");
+    refused_in_time(&project, &["check", "pipe.sync"], "it is no ordinary file");
+    refused_in_time(&project, &["check", "uses.sync"], "uses.sync:1:5:");
+    refused_in_time(&project, &["check", "table.sync"], "`codes.csv` can't be read: it is no ordinary file");
+    refused_in_time(&project, &["new", "x", "--source", "codes.csv", "--target", "accounts.jsonl"], "`codes.csv` is a pipe or a device");
     for name in ["people.csv", "accounts.jsonl"] {
-        let desk = quickstart();
-        std::fs::remove_file(desk.file(name)).unwrap();
-        assert!(Command::new("mkfifo").arg(desk.file(name)).status().unwrap().success());
-        refused_in_time(&desk, &["plan", "quickstart"], &format!("`{name}` is a pipe or a device"));
+        let project = quickstart();
+        std::fs::remove_file(project.file(name)).unwrap();
+        assert!(Command::new("mkfifo").arg(project.file(name)).status().unwrap().success());
+        refused_in_time(&project, &["plan", "quickstart"], &format!("`{name}` is a pipe or a device"));
     }
 }
 
 #[test]
 fn large_files_answer_in_bounded_time() {
-    let desk = quickstart();
-    desk.write("five.sync", "# x\n".repeat(5 << 18));
-    refused_in_time(&desk, &["check", "five.sync"], "it has more than 4 MB");
+    let project = quickstart();
+    project.write("five.sync", "# x\n".repeat(5 << 18));
+    refused_in_time(&project, &["check", "five.sync"], "it has more than 4 MB");
     let rows: String = (0..50_000).map(|at| format!("  \"k{at}\" = \"v{at}\"\n")).collect();
-    desk.write("rows.sync", format!("table codes {{\n{rows}}}\n"));
+    project.write("rows.sync", format!("table codes {{\n{rows}}}\n"));
     let begun = Instant::now();
-    assert_eq!(desk.counterpart(&["check", "rows.sync"]).code, 0);
+    assert_eq!(project.counterpart(&["check", "rows.sync"]).code, 0);
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?} for 50,000 rows", begun.elapsed());
     let broken: String = (0..50_000).map(|at| format!("  \"k{at}\" : \"v{at}\"\n")).collect();
-    desk.write("rows.sync", format!("table codes {{\n{broken}}}\n"));
-    refused_in_time(&desk, &["check", "rows.sync"], "rows.sync:2:");
+    project.write("rows.sync", format!("table codes {{\n{broken}}}\n"));
+    refused_in_time(&project, &["check", "rows.sync"], "rows.sync:2:");
     let same: String = (0..50_000).map(|at| format!("  \"k\" = \"v{at}\"\n")).collect();
-    desk.write("rows.sync", format!("table codes {{\n{same}}}\n"));
-    refused_in_time(&desk, &["check", "rows.sync"], "rows.sync:3:");
+    project.write("rows.sync", format!("table codes {{\n{same}}}\n"));
+    refused_in_time(&project, &["check", "rows.sync"], "rows.sync:3:");
 }

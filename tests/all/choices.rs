@@ -1,17 +1,17 @@
 //! What an administrator chooses is what happens: settings of the three integrations, tried in the sandbox.
 
-use super::desk::{Desk, INTEGRATION_A};
+use super::project::{INTEGRATION_A, TestProject};
 
 /// Sets something in the sandbox, as the guides say.
 #[track_caller]
-fn set(desk: &Desk, args: &[&str]) {
-    let answer = desk.sandboxed(&[&["settings", "set"], args].concat());
+fn set(project: &TestProject, args: &[&str]) {
+    let answer = project.sandboxed(&[&["settings", "set"], args].concat());
     assert_eq!(answer.code, 0, "{answer:?}");
 }
 
 #[track_caller]
-fn planned(desk: &Desk, pipeline: &str) -> super::desk::Answer {
-    let plan = desk.sandboxed(&["plan", pipeline]);
+fn planned(project: &TestProject, pipeline: &str) -> super::project::Answer {
+    let plan = project.sandboxed(&["plan", pipeline]);
     assert_eq!(plan.code, 0, "{plan:?}");
     plan
 }
@@ -19,13 +19,13 @@ fn planned(desk: &Desk, pipeline: &str) -> super::desk::Answer {
 #[test]
 fn new_members_get_the_welcome_e_mail_or_none() {
     for (chosen, mails) in [("true", 12), ("false", 0)] {
-        let desk = Desk::with_pipelines();
-        set(&desk, &[INTEGRATION_A, "welcome_mail", chosen]);
-        let run = desk.sandboxed(&["run", INTEGRATION_A]);
+        let project = TestProject::with_pipelines();
+        set(&project, &[INTEGRATION_A, "welcome_mail", chosen]);
+        let run = project.sandboxed(&["run", INTEGRATION_A]);
         assert_eq!((run.code, run.count("result", "created")), (0, 12), "{run:?}");
-        assert_eq!(desk.counted("SELECT count(*) FROM effects"), mails);
-        assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).count("result", "written"), 0);
-        assert_eq!(desk.counted("SELECT count(*) FROM effects"), mails, "never twice");
+        assert_eq!(project.counted("SELECT count(*) FROM effects"), mails);
+        assert_eq!(project.sandboxed(&["run", INTEGRATION_A]).count("result", "written"), 0);
+        assert_eq!(project.counted("SELECT count(*) FROM effects"), mails, "never twice");
     }
 }
 
@@ -33,9 +33,9 @@ fn new_members_get_the_welcome_e_mail_or_none() {
 fn of_an_organisation_flows_what_is_chosen() {
     let organisations = "wicket_organisations_to_arlo";
     for (chosen, changed) in [(&["address", "phone"][..], 2), (&["address"], 1), (&["phone"], 1)] {
-        let desk = Desk::with_pipelines();
-        set(&desk, &[&[organisations, "organisation_fields"], chosen].concat());
-        let plan = planned(&desk, organisations);
+        let project = TestProject::with_pipelines();
+        set(&project, &[&[organisations, "organisation_fields"], chosen].concat());
+        let plan = planned(&project, organisations);
         assert_eq!(plan.count("count", "update"), changed, "{chosen:?}: {}", plan.out);
         for field in ["address", "phone"].iter().filter(|field| !chosen.contains(field)) {
             assert!(!plan.out.contains(&format!(" {field}")), "{field} does not flow: {}", plan.out);
@@ -46,10 +46,10 @@ fn of_an_organisation_flows_what_is_chosen() {
 #[test]
 fn only_people_with_a_region_or_all() {
     let users = "sage_people_to_oomnitza";
-    let desk = Desk::with_pipelines();
-    let all = planned(&desk, users).count("count", "out_of_scope");
-    set(&desk, &["region_only", "true"]);
-    let plan = planned(&desk, users);
+    let project = TestProject::with_pipelines();
+    let all = planned(&project, users).count("count", "out_of_scope");
+    set(&project, &["region_only", "true"]);
+    let plan = planned(&project, users);
     assert!(plan.count("count", "out_of_scope") > all && plan.out.contains("not has a region"), "{}", plan.out);
 }
 
@@ -57,24 +57,24 @@ fn only_people_with_a_region_or_all() {
 #[test]
 fn a_path_may_be_written_as_a_response() {
     let (users, file) = ("sage_people_to_oomnitza", "sage_people_to_oomnitza.sync");
-    let desk = Desk::with_pipelines();
-    let (before, text) = (planned(&desk, users), desk.read(file));
-    desk.write(file, text.replace("= $.emailAddress", "= {{response.emailAddress}}"));
-    let after = planned(&desk, users);
-    let counts = |answer: &super::desk::Answer| answer.out.lines().find(|line| line.starts_with("count ")).map(str::to_owned);
+    let project = TestProject::with_pipelines();
+    let (before, text) = (planned(&project, users), project.read(file));
+    project.write(file, text.replace("= $.emailAddress", "= {{response.emailAddress}}"));
+    let after = planned(&project, users);
+    let counts = |answer: &super::project::Answer| answer.out.lines().find(|line| line.starts_with("count ")).map(str::to_owned);
     assert_eq!(counts(&after), counts(&before));
-    assert_eq!(desk.counterpart(&["fmt", file]).code, 0);
-    assert_eq!(desk.read(file), text, "`fmt` writes the path itself");
+    assert_eq!(project.counterpart(&["fmt", file]).code, 0);
+    assert_eq!(project.read(file), text, "`fmt` writes the path itself");
 }
 
 #[test]
 fn inbound_stays_on_while_single_sign_on_relies_on_it() {
-    let desk = Desk::with_pipelines();
-    set(&desk, &["single_sign_on", "true"]);
-    let refused = desk.sandboxed(&["settings", "set", "inbound", "false"]);
+    let project = TestProject::with_pipelines();
+    set(&project, &["single_sign_on", "true"]);
+    let refused = project.sandboxed(&["settings", "set", "inbound", "false"]);
     assert!(refused.code == 2 && refused.err.contains("inbound stays on while single sign-on relies on it"), "{refused:?}");
-    set(&desk, &["outbound", "false"]);
-    let off = desk.sandboxed(&["run", "wicket_people_to_arlo"]);
+    set(&project, &["outbound", "false"]);
+    let off = project.sandboxed(&["run", "wicket_people_to_arlo"]);
     assert!(off.code == 0 && off.err.contains("it is paused, nothing was read or written, and nobody leaves"), "{off:?}");
-    assert_eq!(desk.sandboxed(&["run", "arlo_contacts_to_wicket"]).count("result", "created"), 3);
+    assert_eq!(project.sandboxed(&["run", "arlo_contacts_to_wicket"]).count("result", "created"), 3);
 }

@@ -1,6 +1,6 @@
 //! `counterpart sandbox` for people who try the stand-ins by hand: what it says to type is answered.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Stdio},
@@ -14,8 +14,9 @@ struct Served {
 }
 
 impl Served {
-    fn of(desk: &Desk, pipeline: &str) -> Self {
-        let mut process = desk.command(&["sandbox", pipeline, "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    fn of(project: &TestProject, pipeline: &str) -> Self {
+        let mut process =
+            project.command(&["sandbox", pipeline, "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let commands = lines.filter_map(|line| line.trim_start().strip_prefix("curl ").map(str::to_owned)).take(2).collect();
         Self { process, commands }
@@ -45,7 +46,7 @@ fn asked(command: &str, with_headers: bool) -> (u16, String) {
 
 #[test]
 fn every_vendor_is_tried_by_the_command_that_is_told() {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     let pipelines = [
         ("lucca_to_reward_gateway", ["\"items\":", "\"Resources\":"]),
         ("sage_people_to_oomnitza", ["\"fullName\":", "\"user_id\":"]),
@@ -53,7 +54,7 @@ fn every_vendor_is_tried_by_the_command_that_is_told() {
         ("wicket_people_to_arlo", ["\"type\":\"people\"", "<ContactID>"]),
     ];
     for (pipeline, answers) in pipelines {
-        let served = Served::of(&desk, pipeline);
+        let served = Served::of(&project, pipeline);
         assert_eq!(served.commands.len(), 2, "{pipeline}");
         for (command, answer) in served.commands.iter().zip(answers) {
             let (status, body) = asked(command, true);

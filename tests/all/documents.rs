@@ -2,7 +2,7 @@
 //! the screens of the README and the guides are answers of the program.
 
 use super::{
-    desk::{Desk, INTEGRATION_A},
+    project::{INTEGRATION_A, TestProject},
     suggest::without_map,
 };
 use regex::Regex;
@@ -112,21 +112,21 @@ fn is_shown(document: &str, command: &str, answer: &str) {
 
 #[test]
 fn the_readme_shows_what_plan_prints_on_the_next_day() {
-    let desk = Desk::with_pipelines();
-    assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).code, 0);
-    assert_eq!(desk.sandboxed(&["sandbox", INTEGRATION_A, "--load", "next_day"]).code, 0);
-    let plan = desk.sandboxed(&["plan", INTEGRATION_A, "--format", "text", "--people", "full"]);
+    let project = TestProject::with_pipelines();
+    assert_eq!(project.sandboxed(&["run", INTEGRATION_A]).code, 0);
+    assert_eq!(project.sandboxed(&["sandbox", INTEGRATION_A, "--load", "next_day"]).code, 0);
+    let plan = project.sandboxed(&["plan", INTEGRATION_A, "--format", "text", "--people", "full"]);
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     is_shown(&readme, &format!("plan {INTEGRATION_A} --sandbox"), &plan.out);
 }
 
 #[test]
 fn the_guide_to_suggestions_shows_what_suggest_prints() {
-    let desk = Desk::with_pipelines();
-    assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).code, 0);
+    let project = TestProject::with_pipelines();
+    assert_eq!(project.sandboxed(&["run", INTEGRATION_A]).code, 0);
     let file = format!("{INTEGRATION_A}.sync");
-    desk.write(&file, without_map(&desk.read(&file)));
-    let answer = desk.sandboxed(&["suggest", INTEGRATION_A, "--format", "text"]);
+    project.write(&file, without_map(&project.read(&file)));
+    let answer = project.sandboxed(&["suggest", INTEGRATION_A, "--format", "text"]);
     let guide = fs::read_to_string(Path::new(ROOT).join("docs/suggest.md")).unwrap();
     is_shown(&guide, &format!("suggest {INTEGRATION_A} --sandbox"), &answer.out);
 }
@@ -155,8 +155,8 @@ fn counts(cell: &str) -> [u64; 5] {
 
 /// What a run of the sandbox did, in the same order.
 #[track_caller]
-fn did(desk: &Desk, pipeline: &str) -> [u64; 5] {
-    let run = desk.sandboxed(&["run", pipeline]);
+fn did(project: &TestProject, pipeline: &str) -> [u64; 5] {
+    let run = project.sandboxed(&["run", pipeline]);
     assert_eq!(run.code, 0, "{run:?}");
     ["created", "updated", "sent", "left", "returned"].map(|what| run.count("result", what))
 }
@@ -173,17 +173,17 @@ fn the_seeds_guide_gives_the_numbers_of_each_run() {
         &["sage_people_to_oomnitza"][..],
         &["arlo_contacts_to_wicket", "wicket_people_to_arlo", "wicket_organisations_to_arlo", "arlo_registrations_to_touchpoints"],
     ] {
-        let desk = Desk::with_pipelines();
+        let project = TestProject::with_pipelines();
         let day = |cells: [usize; 2]| {
             for at in cells {
                 for pipeline in family {
                     let cell = &row(pipeline)[at];
-                    assert_eq!(did(&desk, pipeline), counts(cell), "{pipeline}: {cell}");
+                    assert_eq!(did(&project, pipeline), counts(cell), "{pipeline}: {cell}");
                 }
             }
         };
         day([0, 1]);
-        assert_eq!(desk.sandboxed(&["sandbox", family[0], "--load", "next_day"]).code, 0);
+        assert_eq!(project.sandboxed(&["sandbox", family[0], "--load", "next_day"]).code, 0);
         day([2, 3]);
     }
     let integration = fs::read_to_string(Path::new(ROOT).join("docs/integrations/sage_people_to_oomnitza.md")).unwrap();

@@ -1,6 +1,6 @@
 //! Integration B in the sandbox: Sage People's employees become Oomnitza's users, and leave with their accounts in SaaS products.
 
-use super::desk::{Answer, Desk};
+use super::project::{Answer, TestProject};
 use insta::assert_snapshot;
 
 const USERS: &str = "sage_people_to_oomnitza";
@@ -8,12 +8,12 @@ const BY_SOQL: &str = "sage_people_soql_to_oomnitza";
 const ACCOUNTS: &str = "sage_people_to_oomnitza_saas";
 
 /// Requests that Oomnitza got and that write.
-fn writes(desk: &Desk) -> u64 {
-    desk.counted("SELECT count(*) FROM requests WHERE system = 'oomnitza' AND method <> 'GET'")
+fn writes(project: &TestProject) -> u64 {
+    project.counted("SELECT count(*) FROM requests WHERE system = 'oomnitza' AND method <> 'GET'")
 }
 
-fn next_day(desk: &Desk, pipeline: &str) {
-    let loaded = desk.sandboxed(&["sandbox", pipeline, "--load", "next_day"]);
+fn next_day(project: &TestProject, pipeline: &str) {
+    let loaded = project.sandboxed(&["sandbox", pipeline, "--load", "next_day"]);
     assert_eq!(loaded.code, 0, "{loaded:?}");
 }
 
@@ -26,34 +26,34 @@ fn did(run: &Answer) -> [u64; 4] {
 
 #[test]
 fn users_join_change_leave_and_return_as_the_seed_says() {
-    let desk = Desk::with_pipelines();
-    assert_eq!(did(&desk.sandboxed(&["run", USERS])), [4, 7, 0, 0], "four joiners; four promoted, three found by address");
-    assert_eq!(writes(&desk), 11);
-    assert_eq!(did(&desk.sandboxed(&["run", USERS])), [0, 0, 0, 0]);
-    assert_eq!(writes(&desk), 11, "the second run writes nothing");
+    let project = TestProject::with_pipelines();
+    assert_eq!(did(&project.sandboxed(&["run", USERS])), [4, 7, 0, 0], "four joiners; four promoted, three found by address");
+    assert_eq!(writes(&project), 11);
+    assert_eq!(did(&project.sandboxed(&["run", USERS])), [0, 0, 0, 0]);
+    assert_eq!(writes(&project), 11, "the second run writes nothing");
 
-    next_day(&desk, USERS);
-    let plan = desk.sandboxed(&["plan", USERS]);
+    next_day(&project, USERS);
+    let plan = project.sandboxed(&["plan", USERS]);
     assert_eq!(plan.count("count", "read"), 48, "{}", plan.out);
     assert_eq!((plan.count("count", "leave"), plan.count("count", "return")), (3, 1), "{}", plan.out);
-    assert_eq!(did(&desk.sandboxed(&["run", USERS])), [1, 2, 3, 1]);
-    assert_eq!(did(&desk.sandboxed(&["run", USERS])), [0, 0, 0, 0]);
+    assert_eq!(did(&project.sandboxed(&["run", USERS])), [1, 2, 3, 1]);
+    assert_eq!(did(&project.sandboxed(&["run", USERS])), [0, 0, 0, 0]);
 }
 
 /// Integration B by the Salesforce route.
-fn by_soql() -> Desk {
-    let desk = Desk::with_pipelines();
-    let settings = desk.read("counterpart.toml").replace("[env.sandbox]\n", "[env.sandbox]\nroute = \"SOQL\"\n");
-    desk.write("counterpart.toml", settings);
-    desk
+fn by_soql() -> TestProject {
+    let project = TestProject::with_pipelines();
+    let settings = project.read("counterpart.toml").replace("[env.sandbox]\n", "[env.sandbox]\nroute = \"SOQL\"\n");
+    project.write("counterpart.toml", settings);
+    project
 }
 
 #[test]
 fn all_nineteen_fields_of_a_joiner_arrive() {
-    let desk = Desk::with_pipelines();
-    desk.sandboxed(&["run", USERS]);
+    let project = TestProject::with_pipelines();
+    project.sandboxed(&["run", USERS]);
     let one = |collection: &str, path: &str| {
-        desk.told(&format!(
+        project.told(&format!(
             "SELECT json FROM records WHERE collection = '{collection}' AND json_extract(json, '{path}') = 'a2G000000000040AAA'"
         ))
     };
@@ -112,49 +112,49 @@ fn all_nineteen_fields_of_a_joiner_arrive() {
 
 #[test]
 fn the_salesforce_route_writes_the_same_and_rejects_a_status_that_nobody_listed() {
-    let desk = by_soql();
-    let rest = desk.sandboxed(&["run", USERS]);
+    let project = by_soql();
+    let rest = project.sandboxed(&["run", USERS]);
     assert_eq!(rest.code, 0, "{rest:?}");
     assert!(rest.err.starts_with("note: `sage_people_to_oomnitza` is switched off by a setting"), "{}", rest.err);
-    assert_eq!(did(&desk.sandboxed(&["run", BY_SOQL])), [4, 7, 0, 0]);
-    assert_eq!(did(&desk.sandboxed(&["run", BY_SOQL])), [0, 0, 0, 0]);
-    let plan = desk.sandboxed(&["plan", BY_SOQL]);
+    assert_eq!(did(&project.sandboxed(&["run", BY_SOQL])), [4, 7, 0, 0]);
+    assert_eq!(did(&project.sandboxed(&["run", BY_SOQL])), [0, 0, 0, 0]);
+    let plan = project.sandboxed(&["plan", BY_SOQL]);
     assert_eq!(plan.keys("rejected"), ["a2G000000000045AAA", "a2G000000000046AAA"], "`Seconded` is in no list");
-    next_day(&desk, BY_SOQL);
-    assert_eq!(did(&desk.sandboxed(&["run", BY_SOQL])), [1, 2, 3, 1]);
+    next_day(&project, BY_SOQL);
+    assert_eq!(did(&project.sandboxed(&["run", BY_SOQL])), [1, 2, 3, 1]);
 }
 
 #[test]
 fn who_has_no_employment_is_out_of_scope_and_an_administrator_is_never_closed() {
-    let desk = Desk::with_pipelines();
-    desk.sandboxed(&["run", USERS]);
-    let plan = desk.sandboxed(&["plan", USERS]);
+    let project = TestProject::with_pipelines();
+    project.sandboxed(&["run", USERS]);
+    let plan = project.sandboxed(&["plan", USERS]);
     assert!(plan.out.contains("out_of_scope 2 ") && plan.out.contains("employment is known"), "{}", plan.out);
     assert!(plan.out.contains("has an e-mail address"), "{}", plan.out);
     assert_eq!(plan.count("count", "leave"), 0, "{}", plan.out);
     let suspended = "SELECT count(*) FROM records WHERE collection = 'users' AND json_extract(json, '$.role') = 1 AND json_extract(json, '$.suspended')";
-    assert_eq!(desk.counted(suspended), 0);
+    assert_eq!(project.counted(suspended), 0);
 }
 
 #[test]
 fn accounts_in_saas_products_close_with_their_person_in_one_call() {
-    let desk = Desk::with_pipelines();
-    assert_eq!(did(&desk.sandboxed(&["run", ACCOUNTS])), [0, 0, 0, 0], "the first run links");
-    let before = writes(&desk);
-    next_day(&desk, USERS);
-    let run = desk.sandboxed(&["run", ACCOUNTS]);
+    let project = TestProject::with_pipelines();
+    assert_eq!(did(&project.sandboxed(&["run", ACCOUNTS])), [0, 0, 0, 0], "the first run links");
+    let before = writes(&project);
+    next_day(&project, USERS);
+    let run = project.sandboxed(&["run", ACCOUNTS]);
     let [_, _, left, _] = did(&run);
     assert!(left >= 3, "{}", run.out);
-    assert_eq!(writes(&desk) - before, 1, "up to a hundred in one call");
-    assert_eq!(did(&desk.sandboxed(&["run", ACCOUNTS])), [0, 0, 0, 0]);
+    assert_eq!(writes(&project) - before, 1, "up to a hundred in one call");
+    assert_eq!(did(&project.sandboxed(&["run", ACCOUNTS])), [0, 0, 0, 0]);
 }
 
 #[test]
 fn the_nineteen_fields_are_suggested_and_none_wrong() {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     let file = "sage_people_to_oomnitza.sync";
-    desk.write(file, super::suggest::without_map(&desk.read(file)));
-    let lines = super::suggest::suggested(&desk, USERS, &[]);
+    project.write(file, super::suggest::without_map(&project.read(file)));
+    let lines = super::suggest::suggested(&project, USERS, &[]);
     let sure: Vec<String> =
         super::suggest::sure(&lines).iter().map(|line| line.split("  ").next().unwrap_or_default().to_owned()).collect();
     let names = "first_name last_name full_name hr_department employment_name employment_active employment_start employment_end job_title \

@@ -1,6 +1,6 @@
 //! The engine without the command line: projects side by side in one process, what it tells, and what it stands on.
 
-use super::desk::{Desk, INTEGRATION_A};
+use super::project::{INTEGRATION_A, TestProject};
 use counterpart::{
     engine::{Cancel, Class, Engine, EngineError, Event, Ran, RunEnd, Stage, Workspace},
     host::Host,
@@ -17,16 +17,16 @@ const QUICKSTART: &str = "quickstart";
 
 type Heard = Arc<Mutex<Vec<Event>>>;
 
-fn open(engine: &Engine, desk: &Desk, environment: &str, overlay: Overlay) -> (Workspace, Heard) {
+fn open(engine: &Engine, project: &TestProject, environment: &str, overlay: Overlay) -> (Workspace, Heard) {
     let heard = Heard::default();
     let told = Arc::clone(&heard);
     let listener = Arc::new(move |event| told.lock().unwrap().push(event));
     let environment = Some(environment.to_owned());
-    let options = ProjectOptions { folder: Some(desk.path().to_path_buf()), environment, sandbox: false, overlay };
+    let options = ProjectOptions { folder: Some(project.path().to_path_buf()), environment, sandbox: false, overlay };
     (engine.open(options, listener).unwrap(), heard)
 }
 
-/// A desk with so many people and no account yet, whose first change set was applied in an environment.
+/// A project with so many people and no account yet, whose first change set was applied in an environment.
 fn people(initials: &str) -> String {
     let lines = initials.chars().enumerate().map(|(at, c)| format!("{at};{c};{c}son;{c}@example.com;;no\n"));
     PEOPLE.to_owned() + &lines.collect::<String>()
@@ -44,7 +44,7 @@ async fn publish(workspace: &mut Workspace, by: &str) -> u64 {
 #[test]
 fn two_projects_of_one_process_share_nothing() {
     let config = "[env.north]\n[env.south]\n";
-    let (first, second) = (Desk::quickstart(&people("abc"), ""), Desk::quickstart(&people("vwxyz"), ""));
+    let (first, second) = (TestProject::quickstart(&people("abc"), ""), TestProject::quickstart(&people("vwxyz"), ""));
     first.write("counterpart.toml", config);
     second.write("counterpart.toml", config);
     let engine = Engine::new(Host::real());
@@ -54,7 +54,7 @@ fn two_projects_of_one_process_share_nothing() {
     let written = runtime.block_on(async { tokio::join!(publish(&mut north, "anna"), publish(&mut south, "ben")) });
     assert_eq!(written, (3, 5), "each wrote its own people");
 
-    let states = |desk: &Desk, environment: &str| desk.file(&format!(".counterpart/{environment}/state.db")).is_file();
+    let states = |project: &TestProject, environment: &str| project.file(&format!(".counterpart/{environment}/state.db")).is_file();
     assert!(states(&first, "north") && !states(&first, "south") && states(&second, "south") && !states(&second, "north"));
     assert_eq!((first.read("accounts.jsonl").lines().count(), second.read("accounts.jsonl").lines().count()), (3, 5));
     let by = |workspace: &Workspace| workspace.history(None, 10).unwrap().into_iter().map(|row| row.by).collect::<Vec<_>>();
@@ -68,11 +68,11 @@ fn two_projects_of_one_process_share_nothing() {
 
 #[test]
 fn two_environments_of_one_folder_run_at_once_in_threads() {
-    let desk = Desk::quickstart(&people("abcd"), "");
-    desk.write("counterpart.toml", "[env.north]\n[env.south]\n");
+    let project = TestProject::quickstart(&people("abcd"), "");
+    project.write("counterpart.toml", "[env.north]\n[env.south]\n");
     let engine = Engine::new(Host::real());
     let plan = |environment: &str| {
-        let (mut workspace, heard) = open(&engine, &desk, environment, Overlay::default());
+        let (mut workspace, heard) = open(&engine, &project, environment, Overlay::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let planned = runtime.block_on(workspace.plan(Some(QUICKSTART), None)).unwrap();
         (planned.set.head.environment.clone(), planned.set.operations.len(), heard.lock().unwrap().len())
@@ -88,10 +88,10 @@ fn two_environments_of_one_folder_run_at_once_in_threads() {
 
 #[test]
 fn a_run_tells_its_stages_in_order_and_ends_typed() {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     let heard = Heard::default();
     let told = Arc::clone(&heard);
-    let options = ProjectOptions { folder: Some(desk.path().to_path_buf()), sandbox: true, ..ProjectOptions::default() };
+    let options = ProjectOptions { folder: Some(project.path().to_path_buf()), sandbox: true, ..ProjectOptions::default() };
     let mut workspace = Engine::new(Host::real()).open(options, Arc::new(move |event| told.lock().unwrap().push(event))).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let ran = runtime.block_on(workspace.run(Some(INTEGRATION_A), "anna", Cancel::never(), &|_| ())).unwrap();
@@ -109,20 +109,21 @@ fn a_run_tells_its_stages_in_order_and_ends_typed() {
 
 #[test]
 fn what_goes_wrong_is_typed() {
-    let desk = Desk::quickstart(&people("ab"), "");
+    let project = TestProject::quickstart(&people("ab"), "");
     let engine = Engine::new(Host::real());
     let options = |folder: &Path| ProjectOptions { folder: Some(folder.to_path_buf()), ..ProjectOptions::default() };
     let deaf = || Arc::new(counterpart::engine::IgnoreEvents);
-    let none = engine.open(options(&desk.file("none")), deaf()).err().unwrap();
-    assert!(matches!(&none, ProjectError::NoFolder(folder) if *folder == desk.file("none")));
-    let mut workspace = engine.open(options(desk.path()), deaf()).unwrap();
+    let none = engine.open(options(&project.file("none")), deaf()).err().unwrap();
+    assert!(matches!(&none, ProjectError::NoFolder(folder) if *folder == project.file("none")));
+    let mut workspace = engine.open(options(project.path()), deaf()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let no_such = runtime.block_on(workspace.plan(Some("quickstarts"), None)).unwrap_err();
     assert!(matches!(&no_such, EngineError::Project(ProjectError::NoSuchPipeline { near, .. }) if near == &["quickstart"]), "{no_such}");
     assert_eq!(no_such.class(), Class::Usage);
     let no_runs = workspace.history(None, 5).unwrap_err();
     assert!(matches!(no_runs, EngineError::NoRuns { sandbox: false }) && no_runs.hint().is_some());
-    desk.write("quickstart.sync", desk.read("quickstart.sync").replace("pipeline quickstart {", "pipeline quickstart {\n  lookup }{"));
+    project
+        .write("quickstart.sync", project.read("quickstart.sync").replace("pipeline quickstart {", "pipeline quickstart {\n  lookup }{"));
     let wrong = runtime.block_on(workspace.plan(Some("quickstart"), None)).unwrap_err();
     let EngineError::Project(ProjectError::WrongFiles(files)) = &wrong else { panic!("{wrong}") };
     assert!(files[0].diagnostics.iter().any(counterpart::diagnose::Diagnostic::is_error) && wrong.class() == Class::File);
@@ -130,17 +131,17 @@ fn what_goes_wrong_is_typed() {
 
 #[test]
 fn unsaved_texts_stand_in_place_of_the_files() {
-    let desk = Desk::quickstart(&people("ab"), "");
-    let file = desk.file("quickstart.sync");
-    let renamed = desk.read("quickstart.sync").replace("pipeline quickstart {", "pipeline in_the_editor {");
-    assert_ne!(renamed, desk.read("quickstart.sync"));
-    let overlay = Overlay::from([(file, renamed), (desk.file("new.sync"), "pipeline beside {\n".to_owned())]);
-    let (workspace, _) = open(&Engine::new(Host::real()), &desk, "production", overlay);
+    let project = TestProject::quickstart(&people("ab"), "");
+    let file = project.file("quickstart.sync");
+    let renamed = project.read("quickstart.sync").replace("pipeline quickstart {", "pipeline in_the_editor {");
+    assert_ne!(renamed, project.read("quickstart.sync"));
+    let overlay = Overlay::from([(file, renamed), (project.file("new.sync"), "pipeline beside {\n".to_owned())]);
+    let (workspace, _) = open(&Engine::new(Host::real()), &project, "production", overlay);
     let names: Vec<_> = workspace.project.pipelines().unwrap().into_iter().map(|one| one.name).collect();
     assert_eq!(names, ["beside", "in_the_editor"]);
     assert!(workspace.compile(Some("in_the_editor")).is_ok());
     assert!(matches!(workspace.compile(Some("beside")), Err(ProjectError::WrongFiles(_))));
-    assert!(desk.read("quickstart.sync").contains("pipeline quickstart {"), "nothing was written");
+    assert!(project.read("quickstart.sync").contains("pipeline quickstart {"), "nothing was written");
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -212,17 +213,17 @@ fn what_an_import_is_told_from() {
 
 #[test]
 fn a_command_in_a_message_means_the_same_environment_and_folder() {
-    let desk = Desk::with_pipelines();
-    let plain = desk.counterpart(&["settings", "set", "lucca.domain"]);
+    let project = TestProject::with_pipelines();
+    let plain = project.counterpart(&["settings", "set", "lucca.domain"]);
     assert!(plain.err.contains("counterpart settings set lucca.domain VALUE\n"), "{plain:?}");
-    let sandboxed = desk.sandboxed(&["settings", "set", "lucca.domain"]);
+    let sandboxed = project.sandboxed(&["settings", "set", "lucca.domain"]);
     assert!(sandboxed.err.contains("counterpart settings set lucca.domain VALUE --sandbox"), "{sandboxed:?}");
-    let desk = Desk::quickstart(&people("ab"), "");
-    let text = desk.read("quickstart.sync");
+    let project = TestProject::quickstart(&people("ab"), "");
+    let text = project.read("quickstart.sync");
     let open = text.replace("  field email", "  setting prefix : text\n  field tag = setting.prefix\n  field email");
     assert_ne!(open, text);
-    desk.write("quickstart.sync", open);
-    let elsewhere = desk.counterpart(&["plan", QUICKSTART, "--env", "production", "--folder", "."]);
+    project.write("quickstart.sync", open);
+    let elsewhere = project.counterpart(&["plan", QUICKSTART, "--env", "production", "--folder", "."]);
     assert!(
         elsewhere.err.contains("counterpart settings set ") && elsewhere.err.contains("VALUE --env production --folder .`"),
         "{elsewhere:?}"
@@ -256,8 +257,8 @@ fn no_command_in_a_message_is_put_together_by_hand() {
 
 #[test]
 fn the_next_command_of_a_summary_means_the_same_folder_and_environment() {
-    let desk = Desk::quickstart(&people("ab"), "");
-    let summary = |more: &[&str]| desk.counterpart(&[&["plan", QUICKSTART, "--format", "markdown"], more].concat()).out;
+    let project = TestProject::quickstart(&people("ab"), "");
+    let summary = |more: &[&str]| project.counterpart(&[&["plan", QUICKSTART, "--format", "markdown"], more].concat()).out;
     let next = |summary: &str| summary.lines().find(|line| line.starts_with("Next: ")).unwrap().to_owned();
     assert!(next(&summary(&[])).ends_with('`') && !next(&summary(&[])).contains(" --"), "{}", summary(&[]));
     assert!(next(&summary(&["--sandbox"])).ends_with(" --sandbox`"), "{}", summary(&["--sandbox"]));
@@ -267,13 +268,13 @@ fn the_next_command_of_a_summary_means_the_same_folder_and_environment() {
 
 #[test]
 fn a_pipeline_in_a_file_with_a_mistake_is_found_and_the_mistake_told() {
-    let desk = Desk::quickstart(&people("ab"), "");
-    let good = desk.read("quickstart.sync");
+    let project = TestProject::quickstart(&people("ab"), "");
+    let good = project.read("quickstart.sync");
     let at = good.find("pipeline quickstart").unwrap();
     let broken = good[at..].replace("pipeline quickstart", "pipeline broken").replace("match {", "match }{");
-    desk.write("quickstart.sync", format!("{}{broken}\n{}", &good[..at], &good[at..]));
+    project.write("quickstart.sync", format!("{}{broken}\n{}", &good[..at], &good[at..]));
     for command in ["plan", "show"] {
-        let answer = desk.counterpart(&[command, "quickstart"]);
+        let answer = project.counterpart(&[command, "quickstart"]);
         assert_eq!(answer.code, 1, "{answer:?}");
         assert!(answer.out.contains("quickstart.sync:") && answer.out.contains("E0"), "the file's own mistake: {answer:?}");
         assert!(!answer.err.contains("there is no pipeline"), "{answer:?}");

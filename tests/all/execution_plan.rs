@@ -1,14 +1,14 @@
 //! What `show` says of the integrations, before anything is read.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use insta::assert_snapshot;
 
 /// The screen, without the hash that every edit of a file changes.
 fn shown(pipeline: &str) -> String {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     // Fields of Arlo are known once Arlo was asked.
-    desk.sandboxed(&["plan", pipeline]);
-    let shown = desk.sandboxed(&["show", pipeline, "--format", "text"]);
+    project.sandboxed(&["plan", pipeline]);
+    let shown = project.sandboxed(&["show", pipeline, "--format", "text"]);
     assert_eq!(shown.code, 0, "{shown:?}");
     let head = shown.out.find("execution plan p-").unwrap();
     shown.out.replace(&shown.out[head..head + "execution plan p-00000000".len()], "execution plan p-…")

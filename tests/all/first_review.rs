@@ -1,6 +1,6 @@
 //! The first review of two systems: links are kept, so each pair is shown with what found it, before anything is linked.
 
-use super::desk::Desk;
+use super::project::TestProject;
 
 const PEOPLE: &str = "Number;First name;Last name;Email;Left on;Manager
 1;Anna;Berg;anna@example.com;;yes
@@ -14,47 +14,47 @@ const ACCOUNTS: &str = r#"{"id": "1", "name": "Anna Berg", "email": "anna@exampl
 
 #[test]
 fn each_pair_is_shown_with_the_line_of_match_that_found_it() {
-    let desk = Desk::quickstart(PEOPLE, ACCOUNTS);
-    let plan = desk.counterpart(&["plan"]);
+    let project = TestProject::quickstart(PEOPLE, ACCOUNTS);
+    let plan = project.counterpart(&["plan"]);
     let id = plan.keys("id")[0].clone();
     assert_eq!(plan.keys("link"), ["1", "2", "3"], "{plan:?}");
     assert_eq!((plan.fact("link", "target").as_deref(), plan.fact("link", "by").as_deref()), (Some("1"), Some("id")), "{plan:?}");
 
-    let screen = desk.counterpart(&["plan", "--format", "text"]).out;
+    let screen = project.counterpart(&["plan", "--format", "text"]).out;
     assert!(screen.contains("\n= 3 linked   each record with its counterpart in accounts, and what found it\n"), "{screen}");
     for pair in ["    1  = 1  by id\n", "    2  = 2  by id\n", "    3  = 3  by id\n"] {
         assert!(screen.contains(pair), "{screen}");
     }
 
-    let linked = desk.counterpart(&["show", &id, "--filter", "linked"]);
+    let linked = project.counterpart(&["show", &id, "--filter", "linked"]);
     assert_eq!((linked.code, linked.keys("link").len()), (0, 3), "{linked:?}");
-    let one = desk.counterpart(&["show", &id, "--filter", "linked", "--filter", "key:2"]);
+    let one = project.counterpart(&["show", &id, "--filter", "linked", "--filter", "key:2"]);
     assert_eq!(one.keys("link"), ["2"], "{one:?}");
-    let markdown = desk.counterpart(&["plan", "--format", "markdown"]).out;
+    let markdown = project.counterpart(&["plan", "--format", "markdown"]).out;
     assert!(markdown.contains("\n3 linked: 3 by id\n") && markdown.contains("Next: `counterpart apply c-"), "{markdown}");
 
-    assert_eq!(desk.counterpart(&["apply", &id]).code, 0);
-    let again = desk.counterpart(&["plan"]);
+    assert_eq!(project.counterpart(&["apply", &id]).code, 0);
+    let again = project.counterpart(&["plan"]);
     assert!(again.keys("link").is_empty(), "{again:?}");
 }
 
 #[test]
 fn links_alone_are_something_to_apply() {
     let accounts = ACCOUNTS.replace("Eva L.", "Eva Lind");
-    let desk = Desk::quickstart(PEOPLE, &accounts);
-    let held = desk.counterpart(&["run", "quickstart"]);
+    let project = TestProject::quickstart(PEOPLE, &accounts);
+    let held = project.counterpart(&["run", "quickstart"]);
     assert_eq!(held.code, 3, "{held:?}");
-    let applied = desk.counterpart(&["apply", &held.keys("id")[0], "--format", "text"]);
+    let applied = project.counterpart(&["apply", &held.keys("id")[0], "--format", "text"]);
     assert!(applied.code == 0 && applied.out.starts_with("3 linked: 3 people read, nothing to write"), "{applied:?}");
-    assert_eq!(desk.counterpart(&["run", "quickstart"]).code, 0);
+    assert_eq!(project.counterpart(&["run", "quickstart"]).code, 0);
 }
 
 #[test]
 fn what_is_remembered_stays_out_of_a_repository() {
-    let desk = Desk::quickstart(PEOPLE, ACCOUNTS);
-    desk.counterpart(&["plan"]);
-    assert_eq!(desk.read(".counterpart/.gitignore"), "*\n");
-    let desk = Desk::with_pipelines();
-    desk.sandboxed(&["sandbox", "lucca_to_reward_gateway", "--reset"]);
-    assert_eq!(desk.read(".counterpart/.gitignore"), "*\n");
+    let project = TestProject::quickstart(PEOPLE, ACCOUNTS);
+    project.counterpart(&["plan"]);
+    assert_eq!(project.read(".counterpart/.gitignore"), "*\n");
+    let project = TestProject::with_pipelines();
+    project.sandboxed(&["sandbox", "lucca_to_reward_gateway", "--reset"]);
+    assert_eq!(project.read(".counterpart/.gitignore"), "*\n");
 }

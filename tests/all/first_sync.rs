@@ -1,6 +1,6 @@
 //! Integration A in the sandbox, over real HTTP: the first run, the run after it, the next day, and what is said of them.
 
-use super::desk::{Answer, Desk, INTEGRATION_A};
+use super::project::{Answer, INTEGRATION_A, TestProject};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
@@ -45,55 +45,55 @@ fn report_adds_up(run: &Answer, read: u64) {
 }
 
 /// Welcome e-mails in all, and to how many different members.
-fn welcomed(desk: &Desk) -> (u64, u64) {
-    let sent = |what: &str| desk.counted(&format!("SELECT count({what}) FROM effects WHERE effect = 'a welcome e-mail'"));
+fn welcomed(project: &TestProject) -> (u64, u64) {
+    let sent = |what: &str| project.counted(&format!("SELECT count({what}) FROM effects WHERE effect = 'a welcome e-mail'"));
     (sent("*"), sent("DISTINCT key"))
 }
 
 #[test]
 fn the_first_run_joins_the_second_writes_nothing_the_next_day_gives_what_the_seed_says() {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     let (first_day, next_day) = (expected("first_run"), expected("next_day"));
-    let plan = desk.sandboxed(&["plan", INTEGRATION_A]);
+    let plan = project.sandboxed(&["plan", INTEGRATION_A]);
     says(&plan, &first_day);
     adds_up(&plan);
 
-    let first = desk.sandboxed(&["run", INTEGRATION_A]);
+    let first = project.sandboxed(&["run", INTEGRATION_A]);
     assert_eq!(first.code, 0, "{first:?}");
     report_adds_up(&first, 320);
     assert_eq!((first.count("result", "created"), first.count("result", "updated")), (12, 40), "{}", first.out);
-    assert_eq!(welcomed(&desk), (12, 12));
+    assert_eq!(welcomed(&project), (12, 12));
 
-    let wrote = desk.writing_requests();
+    let wrote = project.writing_requests();
     assert_eq!(wrote, 52, "one writing request for each of the 12 who join and the 40 who change");
-    let second = desk.sandboxed(&["run", INTEGRATION_A]);
+    let second = project.sandboxed(&["run", INTEGRATION_A]);
     assert_eq!((second.code, second.count("result", "written")), (0, 0), "{second:?}");
     report_adds_up(&second, 320);
-    assert_eq!(desk.writing_requests(), wrote, "the second run writes nothing: {second:?}");
-    let told = desk.sandboxed(&["run", INTEGRATION_A, "--format", "text"]);
+    assert_eq!(project.writing_requests(), wrote, "the second run writes nothing: {second:?}");
+    let told = project.sandboxed(&["run", INTEGRATION_A, "--format", "text"]);
     assert!(told.out.contains("nothing to do"), "{}", told.out);
-    assert_eq!((desk.writing_requests(), welcomed(&desk)), (wrote, (12, 12)));
+    assert_eq!((project.writing_requests(), welcomed(&project)), (wrote, (12, 12)));
 
-    assert_eq!(desk.sandboxed(&["sandbox", INTEGRATION_A, "--load", "next_day"]).code, 0);
-    let plan = desk.sandboxed(&["plan", INTEGRATION_A]);
-    assert_eq!(desk.writing_requests(), wrote, "planning writes nothing");
+    assert_eq!(project.sandboxed(&["sandbox", INTEGRATION_A, "--load", "next_day"]).code, 0);
+    let plan = project.sandboxed(&["plan", INTEGRATION_A]);
+    assert_eq!(project.writing_requests(), wrote, "planning writes nothing");
     says(&plan, &next_day);
     adds_up(&plan);
-    let third = desk.sandboxed(&["run", INTEGRATION_A]);
+    let third = project.sandboxed(&["run", INTEGRATION_A]);
     assert_eq!(third.code, 0, "{third:?}");
     report_adds_up(&third, 324);
-    assert_eq!(desk.writing_requests(), wrote + 17, "7 joins, 5 changes, 4 leavers, 1 return");
-    assert_eq!(welcomed(&desk), (19, 19), "nobody twice");
+    assert_eq!(project.writing_requests(), wrote + 17, "7 joins, 5 changes, 4 leavers, 1 return");
+    assert_eq!(welcomed(&project), (19, 19), "nobody twice");
 }
 
 /// A day with joins, changes, leavers and a return, planned and not yet run.
-fn next_day_planned() -> (Desk, String) {
-    let desk = Desk::with_pipelines();
-    assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).code, 0);
-    assert_eq!(desk.sandboxed(&["sandbox", INTEGRATION_A, "--load", "next_day"]).code, 0);
-    let plan = desk.sandboxed(&["plan", INTEGRATION_A]);
+fn next_day_planned() -> (TestProject, String) {
+    let project = TestProject::with_pipelines();
+    assert_eq!(project.sandboxed(&["run", INTEGRATION_A]).code, 0);
+    assert_eq!(project.sandboxed(&["sandbox", INTEGRATION_A, "--load", "next_day"]).code, 0);
+    let plan = project.sandboxed(&["plan", INTEGRATION_A]);
     let id = plan.keys("id").remove(0);
-    (desk, id)
+    (project, id)
 }
 
 fn json(answer: &Answer) -> Json {
@@ -102,17 +102,17 @@ fn json(answer: &Answer) -> Json {
 
 #[test]
 fn every_way_to_ask_for_a_change_set_agrees() {
-    let (desk, id) = next_day_planned();
-    let plan = desk.sandboxed(&["plan", INTEGRATION_A]);
-    let shown = desk.sandboxed(&["show", &id]);
+    let (project, id) = next_day_planned();
+    let plan = project.sandboxed(&["plan", INTEGRATION_A]);
+    let shown = project.sandboxed(&["show", &id]);
     assert_eq!(shown.out, plan.out, "`show c-…` is what `plan` said");
 
-    let set = json(&desk.sandboxed(&["show", &id, "--format", "json"]));
+    let set = json(&project.sandboxed(&["show", &id, "--format", "json"]));
     assert_eq!((&set["format"], &set["id"]), (&1.into(), &id.as_str().into()));
     assert_eq!(set["operations"].as_array().unwrap().len() as u64, plan.count("result", "to_write"));
-    assert_eq!(json(&desk.sandboxed(&["plan", INTEGRATION_A, "--format", "json"]))["hash"], set["hash"]);
+    assert_eq!(json(&project.sandboxed(&["plan", INTEGRATION_A, "--format", "json"]))["hash"], set["hash"]);
 
-    let markdown = desk.sandboxed(&["show", &id, "--format", "markdown"]).out;
+    let markdown = project.sandboxed(&["show", &id, "--format", "markdown"]).out;
     assert!(markdown.starts_with("### 7 create, 5 update, 4 leave, 1 return · guard within (4 of 254 leave, 1.6 %)\n"), "{markdown}");
     for words in ["| 324 read | complete |", "| 17 | to write |", "00106, 00165, 00179, 00224", "--sandbox`"] {
         assert!(markdown.contains(words), "{words}\n{markdown}");
@@ -121,7 +121,7 @@ fn every_way_to_ask_for_a_change_set_agrees() {
     let sum: u64 = rows.captures_iter(&markdown).map(|row| row[1].parse::<u64>().unwrap()).sum();
     assert_eq!(sum, 324, "{markdown}");
 
-    let text = desk.sandboxed(&["show", &id, "--format", "text"]).out;
+    let text = project.sandboxed(&["show", &id, "--format", "text"]).out;
     for words in ["7 create   5 update   4 leave   1 return", "324 users read, complete", "SANDBOX"] {
         assert!(text.contains(words), "{words}\n{text}");
     }
@@ -129,12 +129,12 @@ fn every_way_to_ask_for_a_change_set_agrees() {
 
 #[test]
 fn a_filter_chooses_and_one_that_finds_nothing_says_what_there_is() {
-    let (desk, id) = next_day_planned();
-    let plan = desk.sandboxed(&["plan", INTEGRATION_A]);
+    let (project, id) = next_day_planned();
+    let plan = project.sandboxed(&["plan", INTEGRATION_A]);
     let filtered = |filters: &[&str]| {
         let mut args = vec!["show", &id];
         args.extend(filters.iter().flat_map(|filter| ["--filter", filter]));
-        desk.sandboxed(&args)
+        project.sandboxed(&args)
     };
     let listed = |answer: &Answer| -> BTreeSet<String> {
         ["create", "update", "leave", "return", "held", "rejected"].into_iter().flat_map(|verdict| answer.keys(verdict)).collect()
@@ -151,17 +151,17 @@ fn a_filter_chooses_and_one_that_finds_nothing_says_what_there_is() {
     let none = filtered(&["key:99999"]);
     assert_eq!((none.code, none.out.as_str()), (2, ""));
     assert!(none.err.contains("nothing matches the filter") && none.err.contains("leave"), "{}", none.err);
-    let planned = desk.sandboxed(&["plan", INTEGRATION_A, "--filter", "leave"]);
+    let planned = project.sandboxed(&["plan", INTEGRATION_A, "--filter", "leave"]);
     assert_eq!((listed(&planned), planned.keys("id")), (plan.keys("leave").into_iter().collect(), vec![id.clone()]));
 }
 
 #[test]
 fn a_pipe_gets_keys_and_no_people_unless_they_are_asked_for() {
-    let (desk, id) = next_day_planned();
-    let names: Vec<String> = std::fs::read_to_string(desk.file("seed/lucca.users.jsonl"))
+    let (project, id) = next_day_planned();
+    let names: Vec<String> = std::fs::read_to_string(project.file("seed/lucca.users.jsonl"))
         .unwrap()
         .lines()
-        .chain(desk.read("seed/next_day/lucca.users.jsonl").lines())
+        .chain(project.read("seed/next_day/lucca.users.jsonl").lines())
         .filter_map(|line| serde_json::from_str::<Json>(line).ok()?["lastName"].as_str().map(str::to_owned))
         .filter(|name| name.len() > 4)
         .collect();
@@ -178,53 +178,53 @@ fn a_pipe_gets_keys_and_no_people_unless_they_are_asked_for() {
         &["history"],
     ];
     for args in commands {
-        let answer = desk.sandboxed(args);
+        let answer = project.sandboxed(args);
         assert_eq!(answer.code, 0, "{args:?} {answer:?}");
         let all = format!("{}{}", answer.out, answer.err);
         assert!(!all.contains("@example.com"), "{args:?}\n{all}");
         let named: Vec<&String> = names.iter().filter(|name| all.contains(name.as_str())).collect();
         assert_eq!(named, Vec::<&String>::new(), "{args:?}\n{all}");
     }
-    let full = desk.sandboxed(&["show", &id, "--people", "full"]);
+    let full = project.sandboxed(&["show", &id, "--people", "full"]);
     assert!(full.out.contains("karim.urbain@example.com"), "{}", full.out);
-    let full = desk.sandboxed(&["show", &id, "--people", "full", "--format", "text", "--all"]);
+    let full = project.sandboxed(&["show", &id, "--people", "full", "--format", "text", "--all"]);
     assert!(full.out.contains("karim.urbain.new@example.com"), "{}", full.out);
 }
 
 #[test]
 fn history_runs_and_errors_agree_in_every_format() {
-    let desk = Desk::with_pipelines();
-    assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).code, 0);
-    assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).code, 0);
-    let history = desk.sandboxed(&["history"]);
+    let project = TestProject::with_pipelines();
+    assert_eq!(project.sandboxed(&["run", INTEGRATION_A]).code, 0);
+    assert_eq!(project.sandboxed(&["run", INTEGRATION_A]).code, 0);
+    let history = project.sandboxed(&["history"]);
     assert_eq!(history.keys("run"), ["2", "1"]);
-    let listed = json(&desk.sandboxed(&["history", "--format", "json"]));
-    let one = json(&desk.sandboxed(&["show", "1", "--format", "json"]));
+    let listed = json(&project.sandboxed(&["history", "--format", "json"]));
+    let one = json(&project.sandboxed(&["show", "1", "--format", "json"]));
     assert_eq!(listed["format"], 1);
     assert_eq!(listed["runs"][1]["counts"], one["counts"]);
     assert_eq!((&one["counts"]["created"], &one["result"], &one["format"]), (&12.into(), &"done".into(), &1.into()));
-    let lines = desk.sandboxed(&["history", "--format", "jsonl"]).out;
+    let lines = project.sandboxed(&["history", "--format", "jsonl"]).out;
     let lines: Vec<Json> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(Json::Array(lines), listed["runs"]);
-    assert_eq!(desk.sandboxed(&["show", "1"]).out.trim(), history.out.lines().nth(1).unwrap());
+    assert_eq!(project.sandboxed(&["show", "1"]).out.trim(), history.out.lines().nth(1).unwrap());
 
-    let errors = desk.sandboxed(&["errors", "1"]);
+    let errors = project.sandboxed(&["errors", "1"]);
     let codes: Vec<(String, String)> = errors.out.lines().map(|line| (word(line, 1), fact(line, "code"))).collect();
     let wanted = expected("first_run")["rejected_codes"].clone();
     let wanted: BTreeSet<(String, String)> =
         wanted.as_object().unwrap().iter().map(|(key, code)| (key.replace(' ', ":"), code.as_str().unwrap().into())).collect();
     assert_eq!(codes.into_iter().collect::<BTreeSet<_>>(), wanted, "{}", errors.out);
-    let table = desk.sandboxed(&["errors", "1", "--format", "csv"]).out;
+    let table = project.sandboxed(&["errors", "1", "--format", "csv"]).out;
     let mut reader = csv::Reader::from_reader(table.as_bytes());
     let column = |name: &str| reader_column(&table, name);
     assert_eq!(reader.headers().unwrap().get(0), Some("key"));
     let objects: Vec<Json> =
-        desk.sandboxed(&["errors", "1", "--format", "jsonl"]).out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        project.sandboxed(&["errors", "1", "--format", "jsonl"]).out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |name: &str| objects.iter().map(|object| object[name].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>();
     assert_eq!((column("key"), column("code"), column("message")), (of("key"), of("code"), of("message")));
-    let whole = json(&desk.sandboxed(&["errors", "1", "--format", "json"]));
+    let whole = json(&project.sandboxed(&["errors", "1", "--format", "json"]));
     assert_eq!((&whole["format"], &whole["run"], &whole["errors"]), (&1.into(), &1.into(), &Json::Array(objects)));
-    assert_eq!(desk.read(".counterpart/sandbox/errors/run-1.csv"), table);
+    assert_eq!(project.read(".counterpart/sandbox/errors/run-1.csv"), table);
 }
 
 fn word(line: &str, at: usize) -> String {
@@ -243,9 +243,9 @@ fn reader_column(table: &str, name: &str) -> Vec<String> {
 
 #[test]
 fn a_setting_of_the_pipeline_stands_in_its_own_section() {
-    let desk = Desk::with_pipelines();
-    let config = desk.read("counterpart.toml");
-    desk.write("counterpart.toml", format!("{config}\n[env.sandbox.{INTEGRATION_A}]\nwelcome_mail = false\n"));
-    assert_eq!(desk.sandboxed(&["run", INTEGRATION_A]).count("result", "created"), 12);
-    assert_eq!(welcomed(&desk), (0, 0));
+    let project = TestProject::with_pipelines();
+    let config = project.read("counterpart.toml");
+    project.write("counterpart.toml", format!("{config}\n[env.sandbox.{INTEGRATION_A}]\nwelcome_mail = false\n"));
+    assert_eq!(project.sandboxed(&["run", INTEGRATION_A]).count("result", "created"), 12);
+    assert_eq!(welcomed(&project), (0, 0));
 }

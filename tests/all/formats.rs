@@ -1,6 +1,6 @@
 //! `--format`: each command prints what was asked for, or says which formats it has.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use serde_json::Value as Json;
 
 const FORMATS: [&str; 8] = ["text", "lines", "json", "jsonl", "github", "sarif", "markdown", "csv"];
@@ -42,23 +42,23 @@ fn is(format: &str, out: &str) -> bool {
     }
 }
 
-fn desk() -> (Desk, String) {
+fn project() -> (TestProject, String) {
     let people =
         format!("{PEOPLE}1;Anna;Berg;anna@example.com;;yes\n2;Paul;Durand;paul@example.com;31/31/2019;no\n;Eva;Lind;eva@example.com;;no\n");
-    let desk = Desk::quickstart(&people, "");
-    let plan = desk.counterpart(&["plan"]);
+    let project = TestProject::quickstart(&people, "");
+    let plan = project.counterpart(&["plan"]);
     let set = plan.keys("id")[0].clone();
-    assert_eq!(desk.counterpart(&["apply", &set]).code, 0, "{plan:?}");
-    (desk, set)
+    assert_eq!(project.counterpart(&["apply", &set]).code, 0, "{plan:?}");
+    (project, set)
 }
 
 #[test]
 fn every_command_prints_each_format_it_has_and_refuses_every_other() {
-    let (desk, set) = desk();
+    let (project, set) = project();
     for (words, own) in commands(&set) {
         for format in FORMATS {
             let args: Vec<&str> = words.iter().copied().chain(["--format", format]).collect();
-            let answer = desk.counterpart(&args);
+            let answer = project.counterpart(&args);
             if ["text", "lines"].contains(&format) || own.contains(&format) {
                 assert_ne!(answer.code, 2, "{args:?} {answer:?}");
                 assert!(is(format, &answer.out), "{args:?} {answer:?}");
@@ -73,31 +73,31 @@ fn every_command_prints_each_format_it_has_and_refuses_every_other() {
 
 #[test]
 fn files_that_are_not_formatted_are_annotated_and_their_edits_printed() {
-    let desk = Desk::quickstart(PEOPLE, "");
-    let before = desk.read("quickstart.sync").replace("\n  from", "\n     from");
-    desk.write("quickstart.sync", &before);
-    let annotated = desk.counterpart(&["fmt", "--check", "--format", "github"]);
+    let project = TestProject::quickstart(PEOPLE, "");
+    let before = project.read("quickstart.sync").replace("\n  from", "\n     from");
+    project.write("quickstart.sync", &before);
+    let annotated = project.counterpart(&["fmt", "--check", "--format", "github"]);
     assert_eq!(annotated.code, 1, "{annotated:?}");
     assert!(annotated.out.starts_with("::error file=quickstart.sync,line="), "{annotated:?}");
-    let listed = desk.counterpart(&["fmt", "--check", "--format", "json"]);
+    let listed = project.counterpart(&["fmt", "--check", "--format", "json"]);
     assert_eq!(serde_json::from_str::<Json>(&listed.out).unwrap()["not_formatted"], serde_json::json!(["quickstart.sync"]));
-    let diff = desk.counterpart(&["fmt", "--diff"]);
+    let diff = project.counterpart(&["fmt", "--diff"]);
     assert_eq!(diff.code, 0, "{diff:?}");
     assert!(diff.out.starts_with("--- quickstart.sync\n+++ quickstart.sync\n@@ "), "{diff:?}");
     assert!(diff.out.contains("\n-     from") && diff.out.contains("\n+  from"), "{diff:?}");
-    assert_eq!(desk.read("quickstart.sync"), before, "--diff changes nothing");
-    assert_eq!(desk.counterpart(&["fmt", "--check", "--diff"]).code, 1);
-    assert_eq!(desk.counterpart(&["fmt"]).out, "formatted quickstart.sync\n");
+    assert_eq!(project.read("quickstart.sync"), before, "--diff changes nothing");
+    assert_eq!(project.counterpart(&["fmt", "--check", "--diff"]).code, 1);
+    assert_eq!(project.counterpart(&["fmt"]).out, "formatted quickstart.sync\n");
 }
 
 #[test]
 fn lints_can_be_denied_all_or_one_by_one() {
-    let desk = Desk::with_pipelines();
-    let text = desk.read("lucca_to_reward_gateway.sync");
+    let project = TestProject::with_pipelines();
+    let text = project.read("lucca_to_reward_gateway.sync");
     let from = text.find("  guard {").unwrap();
     let to = from + text[from..].find("\n  }\n").unwrap() + 5;
-    desk.write("lucca_to_reward_gateway.sync", format!("{}{}", &text[..from], &text[to..]));
-    let check = |more: &[&str]| desk.counterpart(&[&["check", "lucca_to_reward_gateway"], more].concat());
+    project.write("lucca_to_reward_gateway.sync", format!("{}{}", &text[..from], &text[to..]));
+    let check = |more: &[&str]| project.counterpart(&[&["check", "lucca_to_reward_gateway"], more].concat());
     assert_eq!((check(&[]).code, check(&[]).count("result", "lints")), (0, 1), "{:?}", check(&[]));
     assert_eq!([check(&["--deny", "lints"]).code, check(&["--deny", "L0701"]).code, check(&["--deny", "L0702"]).code], [1, 1, 0]);
     let unknown = check(&["--deny", "E0311"]);
@@ -108,11 +108,11 @@ fn lints_can_be_denied_all_or_one_by_one() {
 fn an_execution_plan_in_a_pipe_is_one_fact_a_line() {
     const FACTS: [&str; 13] =
         ["id", "read", "join", "each", "field", "key", "leave", "include", "exclude", "match", "map", "call", "guard"];
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     // Arlo's own fields are known once Arlo was asked.
-    desk.sandboxed(&["plan", "wicket_people_to_arlo"]);
+    project.sandboxed(&["plan", "wicket_people_to_arlo"]);
     for pipeline in ["lucca_to_reward_gateway", "wicket_people_to_arlo", "arlo_registrations_to_touchpoints", "quickstart"] {
-        let shown = desk.sandboxed(&["show", pipeline]);
+        let shown = project.sandboxed(&["show", pipeline]);
         assert_eq!(shown.code, 0, "{shown:?}");
         let (head, facts) = shown.out.split_once('\n').unwrap();
         assert!(head.starts_with("id p-") && head.contains(&format!(" pipeline={pipeline} env=sandbox title=\"")), "{head}");
@@ -120,10 +120,10 @@ fn an_execution_plan_in_a_pipe_is_one_fact_a_line() {
             let (word, _) = line.split_once(' ').unwrap_or_else(|| panic!("{line}"));
             assert!(FACTS.contains(&word) && line.contains(" line="), "{line}");
         }
-        let json: Json = serde_json::from_str(&desk.sandboxed(&["show", pipeline, "--format", "json"]).out).unwrap();
+        let json: Json = serde_json::from_str(&project.sandboxed(&["show", pipeline, "--format", "json"]).out).unwrap();
         for (word, list) in [("field", "fields"), ("map", "map"), ("match", "match"), ("guard", "guards"), ("leave", "leavers")] {
             assert_eq!(shown.keys(word).len(), json[list].as_array().unwrap().len(), "{word}: {}", shown.out);
         }
-        assert_eq!(desk.sandboxed(&["show", pipeline, "--format", "lines"]).out, shown.out);
+        assert_eq!(project.sandboxed(&["show", pipeline, "--format", "lines"]).out, shown.out);
     }
 }

@@ -1,6 +1,6 @@
 //! Every example of the guide to the language is accepted; what it shows as wrong is answered with the code that it names.
 
-use super::world::answered;
+use super::example_project::answered;
 use std::fs;
 
 /// An example: what it is marked with, and its text.

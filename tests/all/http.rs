@@ -1,6 +1,6 @@
 //! A system that answers badly: unreachable, refusing, not JSON, cut short. Real sockets, each request counted.
 
-use super::{bad_input::refused, desk::Desk};
+use super::{bad_input::refused, project::TestProject};
 use std::{
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
@@ -93,7 +93,7 @@ impl StandIn {
     }
 
     /// A folder with the pipeline that reads from it.
-    pub fn desk(&self) -> Desk {
+    pub fn project(&self) -> TestProject {
         desk_at(&format!("http://{}", self.address))
     }
 }
@@ -114,11 +114,11 @@ fn serve(mut connection: TcpStream, asked: &Mutex<Vec<String>>, answer: Answerin
     let _ = connection.write_all(answer(&path).as_bytes());
 }
 
-fn desk_at(base: &str) -> Desk {
-    let desk = Desk::empty();
-    desk.write("crm_to_files.sync", PIPELINE).write("accounts.jsonl", "").write("token", SECRET);
-    desk.write("counterpart.toml", format!("[env.production.crm]\nbase = \"{base}\"\ntoken = {{ file = \"token\" }}\n"));
-    desk
+fn desk_at(base: &str) -> TestProject {
+    let project = TestProject::empty();
+    project.write("crm_to_files.sync", PIPELINE).write("accounts.jsonl", "").write("token", SECRET);
+    project.write("counterpart.toml", format!("[env.production.crm]\nbase = \"{base}\"\ntoken = {{ file = \"token\" }}\n"));
+    project
 }
 
 pub fn reply(status: &str, kind: &str, body: &str) -> String {
@@ -131,15 +131,15 @@ pub fn ok(body: &str) -> String {
 
 /// `plan` and `run` stop with 5 and say so; the secret is not shown, the target is as it was.
 #[track_caller]
-fn stopped(desk: &Desk, says: &[&str]) {
+fn stopped(project: &TestProject, says: &[&str]) {
     for command in ["plan", "run"] {
-        refused(desk, &[command, "crm_to_files"], 5, says);
-        let verbose = desk.counterpart(&[command, "crm_to_files", "-v"]);
+        refused(project, &[command, "crm_to_files"], 5, says);
+        let verbose = project.counterpart(&[command, "crm_to_files", "-v"]);
         assert_eq!(verbose.code, 5, "{verbose:?}");
         assert!(!format!("{}{}", verbose.out, verbose.err).contains(SECRET), "the secret is never shown: {}", verbose.err);
     }
-    assert_eq!(desk.read("accounts.jsonl"), "");
-    assert!(!desk.file(".counterpart/production/changes").exists(), "no change set is made of a broken read");
+    assert_eq!(project.read("accounts.jsonl"), "");
+    assert!(!project.file(".counterpart/production/changes").exists(), "no change set is made of a broken read");
 }
 
 #[test]
@@ -150,10 +150,10 @@ fn a_system_that_answers_well() {
         "/people?page=2" => ok(r#"{"total": 3, "items": [{"id": "3", "name": "C"}]}"#),
         _ => reply("404 Not Found", "application/json", "{}"),
     });
-    let desk = standing.desk();
-    let plan = desk.counterpart(&["plan", "crm_to_files"]);
+    let project = standing.project();
+    let plan = project.counterpart(&["plan", "crm_to_files"]);
     assert_eq!((plan.code, plan.keys("create")), (0, vec!["1".into(), "2".into(), "3".into()]), "{plan:?}");
-    let verbose = desk.counterpart(&["plan", "crm_to_files", "-v"]);
+    let verbose = project.counterpart(&["plan", "crm_to_files", "-v"]);
     assert!(verbose.err.contains("/people?page=2") && !verbose.err.contains(SECRET), "{}", verbose.err);
 }
 
@@ -166,10 +166,10 @@ fn nobody_at_the_address() {
 #[test]
 fn wrong_credentials_cost_one_request() {
     let standing = StandIn::new(|_| reply("401 Unauthorized", "application/json", r#"{"message": "bad token"}"#));
-    let desk = standing.desk();
-    refused(&desk, &["run", "crm_to_files"], 5, &["`crm` refuses the credentials (401"]);
+    let project = standing.project();
+    refused(&project, &["run", "crm_to_files"], 5, &["`crm` refuses the credentials (401"]);
     assert_eq!(standing.asked(), ["GET /me HTTP/1.1"]);
-    stopped(&desk, &["`crm` refuses the credentials (401"]);
+    stopped(&project, &["`crm` refuses the credentials (401"]);
 }
 
 #[test]
@@ -179,10 +179,10 @@ fn credentials_that_expire_while_reading() {
         "/people?page=1" => ok(r#"{"total": 9000, "items": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]}"#),
         _ => reply("401 Unauthorized", "application/json", "{}"),
     });
-    let desk = standing.desk();
-    refused(&desk, &["run", "crm_to_files"], 5, &["401", "nothing was written"]);
+    let project = standing.project();
+    refused(&project, &["run", "crm_to_files"], 5, &["401", "nothing was written"]);
     assert!(standing.asked().len() <= 6, "not one for each page: {:?}", standing.asked());
-    stopped(&desk, &["401"]);
+    stopped(&project, &["401"]);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_page_of_html_with_a_200() {
         "/me" => ok("{}"),
         _ => reply("200 OK", "text/html", "<!doctype html><html><body>Sign in</body></html>"),
     });
-    stopped(&standing.desk(), &["a web page, \"Sign in\"", "nothing was written"]);
+    stopped(&standing.project(), &["a web page, \"Sign in\"", "nothing was written"]);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_body_that_is_cut_short() {
         "/me" => ok("{}"),
         _ => ok(r#"{"total": 3, "items": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]}"#).replace("\"B\"}]}", ""),
     });
-    stopped(&standing.desk(), &["crm.people", "nothing was written"]);
+    stopped(&standing.project(), &["crm.people", "nothing was written"]);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn json_that_is_cut_short_without_a_word() {
         "/me" => ok("{}"),
         _ => ok(r#"{"total": 3, "items": [{"id": "1", "name": "A"}, {"id": "2", "na"#),
     });
-    stopped(&standing.desk(), &["crm.people", "nothing was written"]);
+    stopped(&standing.project(), &["crm.people", "nothing was written"]);
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn fewer_people_than_were_announced() {
         "/people?page=1" => ok(r#"{"total": 30, "items": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]}"#),
         _ => ok(r#"{"total": 30, "items": []}"#),
     });
-    stopped(&standing.desk(), &["30", "nobody was judged missing"]);
+    stopped(&standing.project(), &["30", "nobody was judged missing"]);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_system_that_fails_again_and_again() {
         "/me" => ok("{}"),
         _ => reply("503 Service Unavailable", "text/plain", "down for maintenance"),
     });
-    let desk = standing.desk();
-    refused(&desk, &["run", "crm_to_files"], 5, &["503", "down for maintenance", "nothing was written"]);
+    let project = standing.project();
+    refused(&project, &["run", "crm_to_files"], 5, &["503", "down for maintenance", "nothing was written"]);
     assert_eq!(standing.asked().len(), 3, "one to say who we are, one to read, one more as the file says: {:?}", standing.asked());
 }

@@ -1,6 +1,6 @@
 //! A pipeline that goes on after a broken read changes what was read, and takes nothing for missing that was not.
 
-use super::desk::Desk;
+use super::project::TestProject;
 
 const PIPELINE: &str = r#"system files {
   collection people {
@@ -72,31 +72,35 @@ fn people(names: [&str; 2]) -> String {
     format!("{{\"number\": \"1\", \"name\": \"{}\"}}\n{{\"number\": \"2\", \"name\": \"{}\"}}\n", names[0], names[1])
 }
 
-fn published(pipeline: &str) -> Desk {
-    let desk = Desk::empty();
-    desk.write("club.sync", pipeline).write("people.jsonl", people(["Ann", "Bo"])).write("tiers.jsonl", TIERS).write("accounts.jsonl", "");
-    let plan = desk.counterpart(&["plan", "club"]);
+fn published(pipeline: &str) -> TestProject {
+    let project = TestProject::empty();
+    project
+        .write("club.sync", pipeline)
+        .write("people.jsonl", people(["Ann", "Bo"]))
+        .write("tiers.jsonl", TIERS)
+        .write("accounts.jsonl", "");
+    let plan = project.counterpart(&["plan", "club"]);
     let id = plan.keys("id").first().unwrap_or_else(|| panic!("{plan:?}")).clone();
-    let applied = desk.counterpart(&["apply", &id]);
+    let applied = project.counterpart(&["apply", &id]);
     assert_eq!((applied.code, applied.count("result", "created")), (0, 2), "{applied:?}");
-    desk
+    project
 }
 
 #[test]
 fn a_join_that_broke_clears_nothing_and_closes_nobody() {
-    let desk = published(PIPELINE);
-    desk.write("people.jsonl", people(["Anna", "Bo"])).write("tiers.jsonl", "no JSON at all");
-    let run = desk.counterpart(&["run", "club"]);
-    let accounts = desk.read("accounts.jsonl");
+    let project = published(PIPELINE);
+    project.write("people.jsonl", people(["Anna", "Bo"])).write("tiers.jsonl", "no JSON at all");
+    let run = project.counterpart(&["run", "club"]);
+    let accounts = project.read("accounts.jsonl");
     assert_eq!(run.count("result", "updated"), 1, "what was read goes on: {run:?}");
     assert!(
         accounts.contains("Anna") && accounts.contains("Fellow") && accounts.contains("Student") && !accounts.contains("guest"),
         "{accounts} {run:?}"
     );
     assert_eq!(accounts.matches("\"active\":true").count(), 2);
-    desk.write("tiers.jsonl", TIERS.lines().next().unwrap());
-    desk.counterpart(&["run", "club"]);
-    let accounts = desk.read("accounts.jsonl");
+    project.write("tiers.jsonl", TIERS.lines().next().unwrap());
+    project.counterpart(&["run", "club"]);
+    let accounts = project.read("accounts.jsonl");
     assert!(
         accounts.contains("Anna") && accounts.contains("Fellow") && accounts.contains("guest"),
         "a read that is whole says who has none: {accounts}"
@@ -105,11 +109,11 @@ fn a_join_that_broke_clears_nothing_and_closes_nobody() {
 
 #[test]
 fn who_leaves_by_a_join_that_broke_is_not_judged() {
-    let desk = published(&PIPELINE.replace("person.name == \"Former\"", "tier.name is missing"));
-    let before = desk.read("accounts.jsonl");
-    desk.write("people.jsonl", people(["Anna", "Bo"])).write("tiers.jsonl", "no JSON at all");
-    let run = desk.counterpart(&["run", "club"]);
-    assert_eq!((run.code, desk.read("accounts.jsonl") == before), (0, true), "{run:?}");
-    desk.write("tiers.jsonl", TIERS.lines().next().unwrap());
-    assert_eq!(desk.counterpart(&["run", "club"]).count("result", "left"), 1);
+    let project = published(&PIPELINE.replace("person.name == \"Former\"", "tier.name is missing"));
+    let before = project.read("accounts.jsonl");
+    project.write("people.jsonl", people(["Anna", "Bo"])).write("tiers.jsonl", "no JSON at all");
+    let run = project.counterpart(&["run", "club"]);
+    assert_eq!((run.code, project.read("accounts.jsonl") == before), (0, true), "{run:?}");
+    project.write("tiers.jsonl", TIERS.lines().next().unwrap());
+    assert_eq!(project.counterpart(&["run", "club"]).count("result", "left"), 1);
 }

@@ -1,6 +1,6 @@
 //! Integration C in the sandbox: Wicket's people and organisations to Arlo, and Arlo's contacts to Wicket, as the seed has them.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use insta::assert_snapshot;
 use serde_json::Value as Json;
 
@@ -10,26 +10,26 @@ const ORGANISATIONS: &str = "wicket_organisations_to_arlo";
 
 /// What a run did: created, updated.
 #[track_caller]
-fn did(desk: &Desk, pipeline: &str) -> [u64; 2] {
-    let run = desk.sandboxed(&["run", pipeline]);
+fn did(project: &TestProject, pipeline: &str) -> [u64; 2] {
+    let run = project.sandboxed(&["run", pipeline]);
     assert_eq!(run.code, 0, "{run:?}");
     ["created", "updated"].map(|what| run.count("result", what))
 }
 
 /// Requests that a system got and that write: Wicket's memberships are asked for with a POST.
-fn writes(desk: &Desk, system: &str) -> u64 {
+fn writes(project: &TestProject, system: &str) -> u64 {
     let asks = "method IN ('GET', 'HEAD') OR path LIKE '%/query%'";
-    desk.counted(&format!("SELECT count(*) FROM requests WHERE system = '{system}' AND NOT ({asks})"))
+    project.counted(&format!("SELECT count(*) FROM requests WHERE system = '{system}' AND NOT ({asks})"))
 }
 
-fn next_day(desk: &Desk) {
-    let loaded = desk.sandboxed(&["sandbox", IN, "--load", "next_day"]);
+fn next_day(project: &TestProject) {
+    let loaded = project.sandboxed(&["sandbox", IN, "--load", "next_day"]);
     assert_eq!(loaded.code, 0, "{loaded:?}");
 }
 
 /// What stands at these places of a record that a stand-in holds.
-fn held(desk: &Desk, collection: &str, key: &str, places: &[(&str, &str)]) -> String {
-    let record = desk.told(&format!("SELECT json FROM records WHERE collection = '{collection}' AND key = '{key}'"));
+fn held(project: &TestProject, collection: &str, key: &str, places: &[(&str, &str)]) -> String {
+    let record = project.told(&format!("SELECT json FROM records WHERE collection = '{collection}' AND key = '{key}'"));
     let line = |(name, path): &(&str, &str)| format!("{name:<10} {}", at(&record, path));
     places.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -65,9 +65,9 @@ const PERSON: &[(&str, &str)] = &[
 
 #[test]
 fn contacts_in_people_out_and_nothing_comes_back() {
-    let desk = Desk::with_pipelines();
-    assert_eq!(did(&desk, IN), [3, 0], "three are in Arlo alone");
-    let made = held(&desk, "people", &key(&desk, "people", "%jack.clarke20@%"), PERSON);
+    let project = TestProject::with_pipelines();
+    assert_eq!(did(&project, IN), [3, 0], "three are in Arlo alone");
+    let made = held(&project, "people", &key(&project, "people", "%jack.clarke20@%"), PERSON);
     assert_snapshot!(made, @r#"
     name       "Clarke"
     language   "en"
@@ -76,10 +76,10 @@ fn contacts_in_people_out_and_nothing_comes_back() {
     kind       "work"
     "#);
 
-    assert_eq!(did(&desk, OUT), [0, 14], "four are behind, and ten have no title or membership in Arlo yet");
-    let plan = desk.sandboxed(&["plan", OUT]);
+    assert_eq!(did(&project, OUT), [0, 14], "four are behind, and ten have no title or membership in Arlo yet");
+    let plan = project.sandboxed(&["plan", OUT]);
     assert_eq!((plan.count("count", "waiting"), plan.count("count", "out_of_scope")), (5, 2), "{}", plan.out);
-    assert_snapshot!(held(&desk, "contacts", "62", CONTACT), @r#"
+    assert_snapshot!(held(&project, "contacts", "62", CONTACT), @r#"
     name       "Davis"
     phone      "+6421100444"
     street     "12 Queen Street"
@@ -89,29 +89,29 @@ fn contacts_in_people_out_and_nothing_comes_back() {
     membership "Fellow"
     "#);
 
-    let before = (writes(&desk, "wicket"), writes(&desk, "arlo"));
+    let before = (writes(&project, "wicket"), writes(&project, "arlo"));
     for pipeline in [IN, OUT, IN, OUT] {
-        assert_eq!(did(&desk, pipeline), [0, 0], "{pipeline}");
+        assert_eq!(did(&project, pipeline), [0, 0], "{pipeline}");
     }
-    assert_eq!((writes(&desk, "wicket"), writes(&desk, "arlo")), before, "what came from one side does not go back");
+    assert_eq!((writes(&project, "wicket"), writes(&project, "arlo")), before, "what came from one side does not go back");
 }
 
-fn key(desk: &Desk, collection: &str, like: &str) -> String {
-    let record = desk.told(&format!("SELECT json FROM records WHERE collection = '{collection}' AND json LIKE '{like}'"));
+fn key(project: &TestProject, collection: &str, like: &str) -> String {
+    let record = project.told(&format!("SELECT json FROM records WHERE collection = '{collection}' AND json LIKE '{like}'"));
     record["id"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn what_either_side_changes_the_next_day_crosses_once() {
-    let desk = Desk::with_pipelines();
-    did(&desk, IN);
-    did(&desk, OUT);
-    next_day(&desk);
-    assert_eq!(did(&desk, IN), [1, 2], "one is new, one has another number, one another name");
-    let moved = held(&desk, "people", &key(&desk, "people", "%jack.clarke20@%"), PERSON);
+    let project = TestProject::with_pipelines();
+    did(&project, IN);
+    did(&project, OUT);
+    next_day(&project);
+    assert_eq!(did(&project, IN), [1, 2], "one is new, one has another number, one another name");
+    let moved = held(&project, "people", &key(&project, "people", "%jack.clarke20@%"), PERSON);
     assert!(moved.contains(r#"phone      "+6421199999""#), "{moved}");
-    assert_eq!(did(&desk, OUT), [0, 3], "one has moved, a membership has ended, one who waited has signed in");
-    assert_snapshot!(held(&desk, "contacts", "51", CONTACT), @r#"
+    assert_eq!(did(&project, OUT), [0, 3], "one has moved, a membership has ended, one who waited has signed in");
+    assert_snapshot!(held(&project, "contacts", "51", CONTACT), @r#"
     name       "Brown"
     phone      "+6421200037"
     street     "1 King Street"
@@ -120,7 +120,7 @@ fn what_either_side_changes_the_next_day_crosses_once() {
     field      "MemberTier"
     membership "Member"
     "#);
-    assert_snapshot!(held(&desk, "contacts", "53", CONTACT), @r#"
+    assert_snapshot!(held(&project, "contacts", "53", CONTACT), @r#"
     name       "Davis"
     phone      "+6421100111"
     street     "3 Queen Street"
@@ -129,7 +129,7 @@ fn what_either_side_changes_the_next_day_crosses_once() {
     field      nothing
     membership nothing
     "#);
-    assert_snapshot!(held(&desk, "contacts", "65", CONTACT), @r#"
+    assert_snapshot!(held(&project, "contacts", "65", CONTACT), @r#"
     name       "Green"
     phone      "+6421100555"
     street     "15 Queen Street"
@@ -138,19 +138,19 @@ fn what_either_side_changes_the_next_day_crosses_once() {
     field      "MemberTier"
     membership "Fellow"
     "#);
-    let before = (writes(&desk, "wicket"), writes(&desk, "arlo"));
+    let before = (writes(&project, "wicket"), writes(&project, "arlo"));
     for pipeline in [IN, OUT, IN] {
-        assert_eq!(did(&desk, pipeline), [0, 0], "{pipeline}");
+        assert_eq!(did(&project, pipeline), [0, 0], "{pipeline}");
     }
-    assert_eq!((writes(&desk, "wicket"), writes(&desk, "arlo")), before);
+    assert_eq!((writes(&project, "wicket"), writes(&project, "arlo")), before);
 }
 
 #[test]
 fn organisations_are_found_by_the_uuid_in_the_chosen_field() {
-    let desk = Desk::with_pipelines();
-    assert_eq!(did(&desk, ORGANISATIONS), [0, 2], "an old street, an old number");
-    assert_eq!(did(&desk, ORGANISATIONS), [0, 0]);
-    let plan = desk.sandboxed(&["plan", ORGANISATIONS]);
+    let project = TestProject::with_pipelines();
+    assert_eq!(did(&project, ORGANISATIONS), [0, 2], "an old street, an old number");
+    assert_eq!(did(&project, ORGANISATIONS), [0, 0]);
+    let plan = project.sandboxed(&["plan", ORGANISATIONS]);
     assert_eq!(
         (plan.count("count", "read"), plan.count("count", "waiting")),
         (6, 2),
@@ -158,46 +158,46 @@ fn organisations_are_found_by_the_uuid_in_the_chosen_field() {
         plan.out
     );
     let places = [("phone", "/PhonePrimary"), ("street", "/Link/*/PostalAddress/StreetLine1")];
-    let both = format!("{}\n{}", held(&desk, "organisations", "502", &places), held(&desk, "organisations", "503", &places));
+    let both = format!("{}\n{}", held(&project, "organisations", "502", &places), held(&project, "organisations", "503", &places));
     assert_snapshot!(both, @r#"
     phone      "+6495550002"
     street     "2 Hospital Road"
     phone      "+6495550003"
     street     "3 Hospital Road"
     "#);
-    next_day(&desk);
-    assert_eq!(did(&desk, ORGANISATIONS), [0, 1]);
-    assert_eq!(did(&desk, ORGANISATIONS), [0, 0]);
-    assert_eq!(writes(&desk, "arlo"), 3);
+    next_day(&project);
+    assert_eq!(did(&project, ORGANISATIONS), [0, 1]);
+    assert_eq!(did(&project, ORGANISATIONS), [0, 0]);
+    assert_eq!(writes(&project, "arlo"), 3);
 }
 
 const TOUCHPOINTS: &str = "arlo_registrations_to_touchpoints";
 
 /// The touchpoints that Wicket holds, by their id.
-fn touchpoints(desk: &Desk) -> u64 {
-    desk.counted(
+fn touchpoints(project: &TestProject) -> u64 {
+    project.counted(
         "SELECT count(DISTINCT json_extract(json, '$.attributes.external_event_id')) FROM records WHERE collection = 'touchpoints'",
     )
 }
 
 #[track_caller]
-fn sends(desk: &Desk) -> u64 {
-    let run = desk.sandboxed(&["run", TOUCHPOINTS]);
+fn sends(project: &TestProject) -> u64 {
+    let run = project.sandboxed(&["run", TOUCHPOINTS]);
     assert_eq!(run.code, 0, "{run:?}");
     run.count("result", "sent")
 }
 
 #[test]
 fn each_state_of_a_registration_is_one_touchpoint_once_its_person_is_linked() {
-    let desk = Desk::with_pipelines();
-    assert_eq!((sends(&desk), touchpoints(&desk)), (0, 0), "nobody is linked yet");
-    did(&desk, IN);
-    assert_eq!((sends(&desk), touchpoints(&desk)), (10, 10));
-    assert_eq!((sends(&desk), touchpoints(&desk)), (0, 10));
-    next_day(&desk);
-    assert_eq!((sends(&desk), touchpoints(&desk)), (2, 12), "completed, cancelled; the third one's person has only signed in now");
-    did(&desk, IN);
-    assert_eq!((sends(&desk), touchpoints(&desk)), (1, 13));
-    let posted = desk.counted("SELECT count(*) FROM requests WHERE method = 'POST' AND path LIKE '%/touchpoints'");
-    assert_eq!((sends(&desk), posted), (0, 13), "no state twice");
+    let project = TestProject::with_pipelines();
+    assert_eq!((sends(&project), touchpoints(&project)), (0, 0), "nobody is linked yet");
+    did(&project, IN);
+    assert_eq!((sends(&project), touchpoints(&project)), (10, 10));
+    assert_eq!((sends(&project), touchpoints(&project)), (0, 10));
+    next_day(&project);
+    assert_eq!((sends(&project), touchpoints(&project)), (2, 12), "completed, cancelled; the third one's person has only signed in now");
+    did(&project, IN);
+    assert_eq!((sends(&project), touchpoints(&project)), (1, 13));
+    let posted = project.counted("SELECT count(*) FROM requests WHERE method = 'POST' AND path LIKE '%/touchpoints'");
+    assert_eq!((sends(&project), posted), (0, 13), "no state twice");
 }

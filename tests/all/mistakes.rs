@@ -1,20 +1,20 @@
 //! `check` and `explain` as people and programs read them.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use serde_json::Value as Json;
 
 const FILE: &str = "lucca_to_reward_gateway.sync";
 const SCREEN: &str = include_str!("../fixtures/screens/three_mistakes.txt");
 
-/// The pipeline of the screens, with three mistakes in it, in a folder below the desk.
-fn three_mistakes(folder: &str) -> Desk {
-    let desk = Desk::empty();
+/// The pipeline of the screens, with three mistakes in it, in a folder below the project.
+fn three_mistakes(folder: &str) -> TestProject {
+    let project = TestProject::empty();
     let pipelines = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/systems");
-    desk.write(&format!("{folder}{FILE}"), include_str!("../fixtures/screens/three_mistakes.sync"));
+    project.write(&format!("{folder}{FILE}"), include_str!("../fixtures/screens/three_mistakes.sync"));
     for system in ["lucca.sync", "reward_gateway.sync"] {
-        desk.write(&format!("{folder}systems/{system}"), std::fs::read(format!("{pipelines}/{system}")).unwrap());
+        project.write(&format!("{folder}systems/{system}"), std::fs::read(format!("{pipelines}/{system}")).unwrap());
     }
-    desk
+    project
 }
 
 /// As it was drawn: 120 columns wide.
@@ -51,40 +51,40 @@ result errors=2 lints=1 files=3 exit=1
 
 #[test]
 fn from_another_folder_files_are_named_from_there_and_mended_there() {
-    let desk = three_mistakes("pipelines/");
-    let before = desk.everything();
-    let annotated = desk.counterpart(&["check", "--format", "github"]);
+    let project = three_mistakes("pipelines/");
+    let before = project.everything();
+    let annotated = project.counterpart(&["check", "--format", "github"]);
     assert!(annotated.out.starts_with(&format!("::error file=pipelines/{FILE},line=13,")), "{}", annotated.out);
-    let sarif: Json = serde_json::from_str(&desk.counterpart(&["check", "--format", "sarif"]).out).unwrap();
+    let sarif: Json = serde_json::from_str(&project.counterpart(&["check", "--format", "sarif"]).out).unwrap();
     let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], format!("pipelines/{FILE}"));
-    assert_eq!(desk.everything(), before, "to check changes nothing");
+    assert_eq!(project.everything(), before, "to check changes nothing");
 
-    let mended = desk.counterpart(&["check", "--fix"]);
+    let mended = project.counterpart(&["check", "--fix"]);
     assert_eq!((mended.code, mended.out.lines().count()), (1, 2), "the choice is left: {mended:?}");
     assert!(mended.out.contains("error[E0311]"), "{}", mended.out);
-    let names: Vec<_> = desk.everything().into_iter().map(|(path, _)| path).collect();
+    let names: Vec<_> = project.everything().into_iter().map(|(path, _)| path).collect();
     assert_eq!(names, before.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(), "no other file is written");
-    let text = desk.read(&format!("pipelines/{FILE}"));
+    let text = project.read(&format!("pipelines/{FILE}"));
     assert!(text.contains("= employee.email | trim") && text.contains("leavers at most 10% or 5"), "{text}");
 
-    desk.write(&format!("pipelines/{FILE}"), text.replace("= employee.department\n", "= employee.department     keep when missing\n"));
-    assert_eq!(desk.counterpart(&["check"]).code, 0);
+    project.write(&format!("pipelines/{FILE}"), text.replace("= employee.department\n", "= employee.department     keep when missing\n"));
+    assert_eq!(project.counterpart(&["check"]).code, 0);
 }
 
 #[test]
 fn a_second_fix_finds_nothing_to_mend() {
-    let desk = three_mistakes("");
-    desk.counterpart(&["check", "--fix"]);
-    let once = desk.everything();
-    let again = desk.counterpart(&["check", "--fix"]);
-    assert_eq!(desk.everything(), once, "{again:?}");
+    let project = three_mistakes("");
+    project.counterpart(&["check", "--fix"]);
+    let once = project.everything();
+    let again = project.counterpart(&["check", "--fix"]);
+    assert_eq!(project.everything(), once, "{again:?}");
 }
 
 #[test]
 fn codes_functions_and_words_are_explained() {
-    let desk = Desk::empty();
-    let explained = |what: &str| desk.counterpart(&["explain", what]).out;
+    let project = TestProject::empty();
+    let explained = |what: &str| project.counterpart(&["explain", what]).out;
     assert!(explained("e0311").starts_with("E0311  "));
     assert!(explained("title_case").starts_with("title_case  text → text"));
     assert!(explained("held").starts_with("held  "));
@@ -95,9 +95,9 @@ fn codes_functions_and_words_are_explained() {
     assert!(explained("on return").starts_with("on return  in a `leaver` block, once"), "{}", explained("on return"));
     assert!(explained("cursor").starts_with("page  in a call, once"), "{}", explained("cursor"));
     assert!(explained("functions").contains("title_case"));
-    let overview = desk.counterpart(&["explain"]);
+    let overview = project.counterpart(&["explain"]);
     assert!(overview.code == 0 && overview.out.contains("in a `map` block: "), "{overview:?}");
-    let unknown = desk.counterpart(&["explain", "E0331"]);
+    let unknown = project.counterpart(&["explain", "E0331"]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.contains("no help entry for `E0331`; did you mean `E03"), "{}", unknown.err);
 }

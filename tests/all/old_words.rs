@@ -1,6 +1,6 @@
 //! The shipped files as they were in the words of old: `check --fix` and `fmt` make of them the files as they are now.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -23,27 +23,27 @@ fn sync_files(folder: &Path) -> Vec<String> {
 
 #[test]
 fn fix_turns_the_files_of_old_into_those_of_now() {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     let old = of("tests/fixtures/old_words");
     let files = sync_files(&old);
-    assert_eq!(files, sync_files(desk.path()), "each file is there in the words of old");
+    assert_eq!(files, sync_files(project.path()), "each file is there in the words of old");
     for file in &files {
-        desk.write(file, fs::read(old.join(file)).unwrap());
+        project.write(file, fs::read(old.join(file)).unwrap());
     }
-    let refused = desk.counterpart(&["check"]);
+    let refused = project.counterpart(&["check"]);
     assert_eq!(refused.code, 1);
     assert!(refused.out.contains("`keep` is now `include`"), "{}", refused.out);
 
     let fix: Vec<&str> = ["check", "--fix"].into_iter().chain(files.iter().map(String::as_str)).collect();
-    let fixed = desk.counterpart(&fix);
+    let fixed = project.counterpart(&fix);
     assert_eq!(fixed.code, 0, "{fixed:?}");
-    assert_eq!(desk.counterpart(&["fmt"]).code, 0);
+    assert_eq!(project.counterpart(&["fmt"]).code, 0);
     for file in &files {
         let now = fs::read_to_string(of("pipelines").join(file)).unwrap();
         assert!(
-            desk.read(file) == now,
+            project.read(file) == now,
             "{file}: whoever changes a shipped file changes it in tests/fixtures/old_words too\n{}",
-            desk.read(file)
+            project.read(file)
         );
     }
 }

@@ -1,6 +1,6 @@
 //! The examples on the pages of the codes: `wrong` is answered with that code and no other, `right` with nothing.
 
-use super::world::answered;
+use super::example_project::answered;
 use counterpart::diagnose::codes::{self, Page};
 
 /// What the wrong example of a page is answered with: its own code. A file that makes a record fail at run time is in order.
@@ -26,7 +26,7 @@ fn faults(page: Page) -> Vec<String> {
     faults
 }
 
-/// Pages of `E01` have examples that need no world; they are tested beside the parser.
+/// Pages of `E01` have examples that need no systems; they are tested beside the parser.
 #[test]
 fn the_wrong_example_gives_its_code_alone_and_the_right_one_nothing() {
     let with_examples = codes::all().filter(|page| !page.wrong().is_empty() && !page.code.starts_with("E01"));

@@ -1,7 +1,7 @@
 //! New people who name each other, a part with calls of its own and a call beside each new record, in a process that is killed with SIGKILL
 //! after any of its writes was done and before its answer came.
 
-use super::desk::{Answer, Desk};
+use super::project::{Answer, TestProject};
 use serde_json::{Value as Json, json};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -147,7 +147,7 @@ impl Held {
 }
 
 struct Club {
-    desk: Desk,
+    project: TestProject,
     held: Arc<Mutex<Held>>,
 }
 
@@ -163,17 +163,17 @@ impl Club {
                 std::thread::spawn(move || serve(connection, &shared));
             }
         });
-        let desk = Desk::empty();
-        desk.write("staff_to_club.sync", PIPELINE).write("counterpart.toml", format!("[env.production.club]\nbase = \"{base}\"\n"));
-        Self { desk, held }
+        let project = TestProject::empty();
+        project.write("staff_to_club.sync", PIPELINE).write("counterpart.toml", format!("[env.production.club]\nbase = \"{base}\"\n"));
+        Self { project, held }
     }
 
     /// One is linked, by a first change set that a person published.
     fn published(self) -> Self {
         self.held.lock().unwrap().members.push(json!({"id": "m0", "number": "0"}));
-        self.desk.write("people.jsonl", "{\"id\": 10, \"number\": \"0\"}\n");
-        let plan = self.desk.counterpart(&["plan", "staff_to_club"]);
-        let applied = self.desk.counterpart(&["apply", &plan.keys("id")[0]]);
+        self.project.write("people.jsonl", "{\"id\": 10, \"number\": \"0\"}\n");
+        let plan = self.project.counterpart(&["plan", "staff_to_club"]);
+        let applied = self.project.counterpart(&["apply", &plan.keys("id")[0]]);
         assert_eq!(applied.code, 0, "{plan:?} {applied:?}");
         self
     }
@@ -187,17 +187,17 @@ impl Club {
             json!({"id": 13, "number": "3", "manager": 12}),
             json!({"id": 14, "number": "4", "manager": 99, "phone": "+33 4"}),
         ];
-        self.desk.write("people.jsonl", people.map(|person| format!("{person}\n")).concat());
+        self.project.write("people.jsonl", people.map(|person| format!("{person}\n")).concat());
     }
 
     fn run(&self) -> Answer {
-        self.desk.counterpart(&["run", "staff_to_club"])
+        self.project.counterpart(&["run", "staff_to_club"])
     }
 
     /// Runs until the write of this number was done. Whether there was one.
     fn struck_at(&self, write: usize) -> bool {
         self.held.lock().unwrap().strike_at = write;
-        let child = self.desk.command(&["run", "staff_to_club"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = self.project.command(&["run", "staff_to_club"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         self.held.lock().unwrap().child = Some(child);
         let begun = Instant::now();
         loop {
@@ -255,7 +255,7 @@ const WHOLE: [&str; 5] = ["0 under 1 at -", "1 under 2 at +33 1", "2 under 1 at 
 fn those_who_name_each_other_are_completed_in_the_same_run() {
     let club = Club::new().published();
     club.four_come();
-    let plan = club.desk.counterpart(&["plan", "staff_to_club"]);
+    let plan = club.project.counterpart(&["plan", "staff_to_club"]);
     assert_eq!(plan.fact("reference", "names").as_deref(), Some("99"), "{plan:?}");
     let run = club.run();
     assert_eq!((run.code, run.count("result", "created")), (0, 4), "{run:?}");

@@ -1,6 +1,6 @@
 //! No secret is shown or stored: every sign-in of the three integrations, against a server that throws back whatever it is sent.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use axum::{
     Router,
     body::to_bytes,
@@ -168,20 +168,20 @@ const REFRESH_TOKEN: SignIn = SignIn {
 };
 
 impl SignIn {
-    fn desk(&self, mirror: &Mirror) -> Desk {
-        let desk = Desk::with_pipelines();
+    fn project(&self, mirror: &Mirror) -> TestProject {
+        let project = TestProject::with_pipelines();
         // The other direction belongs to it.
         let both =
             |name: &str| self.pipeline.contains("arlo") && matches!(name, "wicket_people_to_arlo.sync" | "arlo_contacts_to_wicket.sync");
         let needed = |name: &str| name == format!("{}.sync", self.pipeline) || name.contains("_and_") || both(name);
-        for file in fs::read_dir(desk.path()).unwrap().map(|file| file.unwrap()) {
+        for file in fs::read_dir(project.path()).unwrap().map(|file| file.unwrap()) {
             let name = file.file_name().into_string().unwrap();
             if name.ends_with(".sync") && !needed(&name) {
                 fs::remove_file(file.path()).unwrap();
             }
         }
-        desk.write("counterpart.toml", self.config.replace("ORIGIN", &format!("\"{}\"", mirror.origin)));
-        desk
+        project.write("counterpart.toml", self.config.replace("ORIGIN", &format!("\"{}\"", mirror.origin)));
+        project
     }
 
     /// The words that must not be seen: the secrets, the lines of a key.
@@ -190,8 +190,8 @@ impl SignIn {
         lines.map(str::trim).filter(|line| line.len() > 10 && !line.starts_with("-----")).map(str::to_owned)
     }
 
-    fn said(&self, desk: &Desk, args: &[&str]) -> String {
-        let mut command = desk.command(args);
+    fn said(&self, project: &TestProject, args: &[&str]) -> String {
+        let mut command = project.command(args);
         command.envs(self.secrets.iter().copied()).env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace");
         let output = command.output().unwrap();
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -199,9 +199,9 @@ impl SignIn {
 }
 
 /// What is stored; a token that was exchanged is, for whoever owns the folder alone.
-fn stored(desk: &Desk) -> String {
+fn stored(project: &TestProject) -> String {
     let mut all = String::new();
-    for (path, content) in desk.everything() {
+    for (path, content) in project.everything() {
         if path.components().any(|part| part.as_os_str() == "tokens") {
             #[cfg(unix)]
             assert!(
@@ -229,7 +229,7 @@ fn shows_and_stores_none(sign_in: &SignIn) {
     let mut masked = 0;
     for way in WAYS {
         let mirror = Mirror::that(way);
-        let desk = sign_in.desk(&mirror);
+        let project = sign_in.project(&mirror);
         let pipeline = sign_in.pipeline;
         let commands = [
             &["settings", "verify", pipeline, "-vv", "--format", "json"][..],
@@ -241,7 +241,7 @@ fn shows_and_stores_none(sign_in: &SignIn) {
         ];
         // What the last of them say does not depend on how the server answers.
         let asked = if way == Way::Unauthorized { 6 } else { 3 };
-        let said: Vec<_> = commands.into_iter().take(asked).map(|args| (args.join(" "), sign_in.said(&desk, args))).collect();
+        let said: Vec<_> = commands.into_iter().take(asked).map(|args| (args.join(" "), sign_in.said(&project, args))).collect();
         let seen = mirror.seen();
         assert!(!seen.is_empty(), "it was never tried: {said:?}");
         let forbidden: BTreeSet<String> = sign_in.secrets().chain(seen).collect();
@@ -249,7 +249,7 @@ fn shows_and_stores_none(sign_in: &SignIn) {
             masked += text.matches("••••").count();
             holds_none(text, &forbidden, &format!("{way:?}: `counterpart {args}`"));
         }
-        holds_none(&stored(&desk), &forbidden, &format!("{way:?}: a file"));
+        holds_none(&stored(&project), &forbidden, &format!("{way:?}: a file"));
     }
     assert!(masked > 0, "the mirror's words were never shown");
 }

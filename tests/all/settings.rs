@@ -1,6 +1,6 @@
 //! Settings and secrets: listed, set, refused, verified; secrets from wherever they are kept, and printed nowhere.
 
-use super::desk::{Answer, Desk};
+use super::project::{Answer, TestProject};
 use axum::{
     Router,
     extract::Request,
@@ -137,15 +137,15 @@ fn config(outside: &Outside, token: &str) -> String {
     )
 }
 
-fn desk(outside: &Outside, token: &str) -> Desk {
-    let desk = Desk::empty();
-    desk.write("crm_to_files.sync", PIPELINE).write("accounts.jsonl", "").write("counterpart.toml", config(outside, token));
-    desk
+fn project(outside: &Outside, token: &str) -> TestProject {
+    let project = TestProject::empty();
+    project.write("crm_to_files.sync", PIPELINE).write("accounts.jsonl", "").write("counterpart.toml", config(outside, token));
+    project
 }
 
 /// Runs with these variables, and what is given on standard input.
-fn with(desk: &Desk, args: &[&str], variables: &[(&str, &str)], input: &str) -> Answer {
-    let mut command = desk.command(args);
+fn with(project: &TestProject, args: &[&str], variables: &[(&str, &str)], input: &str) -> Answer {
+    let mut command = project.command(args);
     command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
@@ -158,7 +158,7 @@ fn with(desk: &Desk, args: &[&str], variables: &[(&str, &str)], input: &str) -> 
 
 /// A keyring's tool that keeps what it is given in a folder, as `secret-tool` keeps it by its attributes.
 #[cfg(unix)]
-fn keyring(desk: &Desk) -> String {
+fn keyring(project: &TestProject) -> String {
     use std::os::unix::fs::PermissionsExt as _;
     let script = r#"#!/bin/sh
 verb="$1"; shift
@@ -170,9 +170,9 @@ case "$verb" in
   lookup) [ -f "$file" ] && cat "$file" ;;
 esac
 "#;
-    desk.write("bin/secret-tool", script).write("kept/.here", "");
-    fs::set_permissions(desk.file("bin/secret-tool"), fs::Permissions::from_mode(0o755)).unwrap();
-    format!("{}:{}", desk.file("bin").display(), std::env::var("PATH").unwrap())
+    project.write("bin/secret-tool", script).write("kept/.here", "");
+    fs::set_permissions(project.file("bin/secret-tool"), fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:{}", project.file("bin").display(), std::env::var("PATH").unwrap())
 }
 
 #[cfg(unix)]
@@ -186,13 +186,13 @@ fn a_secret_comes_from_wherever_it_is_kept() {
         "{ vault = \"secret/data/counterpart#token\" }",
         "{ vault = \"kv/counterpart#token\" }",
     ] {
-        let desk = desk(&outside, token);
-        let path = keyring(&desk);
-        desk.write("keys/crm", format!("{SECRET}\n")).write("kept/production_crm.token", SECRET);
-        let kept = desk.file("kept");
+        let project = project(&outside, token);
+        let path = keyring(&project);
+        project.write("keys/crm", format!("{SECRET}\n")).write("kept/production_crm.token", SECRET);
+        let kept = project.file("kept");
         let variables =
             [("CRM_TOKEN", SECRET), ("PATH", path.as_str()), ("KEYRING", kept.to_str().unwrap()), ("TOKEN_OF_VAULT", VAULT_TOKEN)];
-        let ask = |args: &[&str]| with(&desk, args, &variables, "");
+        let ask = |args: &[&str]| with(&project, args, &variables, "");
         let verified = ask(&["settings", "verify", "-v"]);
         assert_eq!(verified.code, 0, "{token}: {verified:?}");
         assert!(
@@ -229,15 +229,15 @@ fn a_secret_that_can_t_be_fetched_says_why() {
         ("{ aws = \"x\" }", vec![], "is no place for one"),
         ("\"MARKED-in-the-file\"", vec![], "is in `counterpart.toml` as a value"),
     ] {
-        let desk = desk(&outside, token);
-        let path = keyring(&desk);
-        let kept = desk.file("kept");
+        let project = project(&outside, token);
+        let path = keyring(&project);
+        let kept = project.file("kept");
         let mut all = vec![("PATH", path.as_str()), ("KEYRING", kept.to_str().unwrap())];
         all.extend(variables);
-        let verified = with(&desk, &["settings", "verify"], &all, "");
+        let verified = with(&project, &["settings", "verify"], &all, "");
         assert_eq!(verified.code, 2, "no secret, as in `plan`: {token}: {verified:?}");
         assert!(verified.out.contains("verified crm failed") && verified.out.contains(why), "{token}: {verified:?}");
-        let listed = with(&desk, &["settings"], &all, "");
+        let listed = with(&project, &["settings"], &all, "");
         assert!(listed.out.contains("setting crm.token wrong") && listed.out.contains(why), "{token}: {listed:?}");
     }
 }
@@ -245,8 +245,8 @@ fn a_secret_that_can_t_be_fetched_says_why() {
 #[test]
 fn a_refused_sign_in_is_told_by_verify() {
     let outside = outside();
-    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
-    let verified = with(&desk, &["settings", "verify"], &[("CRM_TOKEN", "MARKED-wrong")], "");
+    let project = project(&outside, "{ env = \"CRM_TOKEN\" }");
+    let verified = with(&project, &["settings", "verify"], &[("CRM_TOKEN", "MARKED-wrong")], "");
     assert_eq!(verified.code, 5, "{verified:?}");
     assert!(
         verified.out.contains(
@@ -254,7 +254,7 @@ fn a_refused_sign_in_is_told_by_verify() {
         ),
         "{verified:?}"
     );
-    let json = with(&desk, &["settings", "verify", "--format", "json"], &[("CRM_TOKEN", "MARKED-wrong")], "");
+    let json = with(&project, &["settings", "verify", "--format", "json"], &[("CRM_TOKEN", "MARKED-wrong")], "");
     let json: Json = serde_json::from_str(&json.out).unwrap();
     assert_eq!((&json["systems"][0]["ok"], &json["systems"][1]["ok"]), (&json!(false), &json!(true)));
 }
@@ -262,8 +262,8 @@ fn a_refused_sign_in_is_told_by_verify() {
 #[test]
 fn a_value_is_set_where_it_belongs_and_a_wrong_one_nowhere() {
     let outside = outside();
-    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
-    let set = |args: &[&str]| with(&desk, &[&["settings", "set"], args].concat(), &[("CRM_TOKEN", SECRET)], "");
+    let project = project(&outside, "{ env = \"CRM_TOKEN\" }");
+    let set = |args: &[&str]| with(&project, &[&["settings", "set"], args].concat(), &[("CRM_TOKEN", SECRET)], "");
     for (args, why) in [
         (
             &["source", "excel"][..],
@@ -284,11 +284,11 @@ fn a_value_is_set_where_it_belongs_and_a_wrong_one_nowhere() {
         (&["crm.token", "MARKED-on-the-command-line"], "a secret is never given as an argument"),
         (&["source", "hr", "--in", "file"], "is not a secret"),
     ] {
-        let before = desk.everything();
+        let before = project.everything();
         let answer = set(args);
         assert_eq!(answer.code, 2, "{args:?}: {answer:?}");
         assert!(answer.err.contains(why), "{args:?}: {answer:?}");
-        assert_eq!(desk.everything(), before, "{args:?} changed something");
+        assert_eq!(project.everything(), before, "{args:?} changed something");
     }
     for args in [
         &["source", "hr"][..],
@@ -310,21 +310,21 @@ fn a_value_is_set_where_it_belongs_and_a_wrong_one_nowhere() {
         config(&outside, "{ env = \"CRM_TOKEN\" }")
     );
     let values = |text: &str| text.parse::<toml::Table>().unwrap();
-    assert_eq!(values(&desk.read("counterpart.toml")), values(&written), "{}", desk.read("counterpart.toml"));
-    assert!(desk.read("counterpart.toml").contains("# the stand-in\n"), "what somebody wrote stays");
+    assert_eq!(values(&project.read("counterpart.toml")), values(&written), "{}", project.read("counterpart.toml"));
+    assert!(project.read("counterpart.toml").contains("# the stand-in\n"), "what somebody wrote stays");
 }
 
 #[test]
 fn what_is_missing_says_how_to_set_it() {
-    let desk = Desk::empty();
-    desk.write("crm_to_files.sync", PIPELINE).write("accounts.jsonl", "");
-    let answer = with(&desk, &["plan"], &[], "");
+    let project = TestProject::empty();
+    project.write("crm_to_files.sync", PIPELINE).write("accounts.jsonl", "");
+    let answer = with(&project, &["plan"], &[], "");
     assert_eq!(answer.code, 2, "{answer:?}");
     assert!(
         answer.err.contains("setting `crm.base`: has no value") && answer.err.contains("counterpart settings set crm.base VALUE"),
         "{answer:?}"
     );
-    let listed = with(&desk, &["settings"], &[], "");
+    let listed = with(&project, &["settings"], &[], "");
     assert!(listed.out.contains("setting crm.base missing type=\"text\" value=\"not set\""), "{listed:?}");
     assert!(
         listed.out.contains("setting company ok type=\"text\" value=\"Acme\" source=\"default\" words=\"Company, in all pipelines\""),
@@ -338,54 +338,58 @@ fn what_is_missing_says_how_to_set_it() {
 fn a_secret_is_set_from_standard_input_and_only_its_place_is_written() {
     use std::os::unix::fs::PermissionsExt as _;
     let outside = outside();
-    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
-    let path = keyring(&desk);
-    let kept = desk.file("kept");
+    let project = project(&outside, "{ env = \"CRM_TOKEN\" }");
+    let path = keyring(&project);
+    let kept = project.file("kept");
     let variables = [("PATH", path.as_str()), ("KEYRING", kept.to_str().unwrap())];
     let set = |args: &[&str], variables: &[(&str, &str)], input: &str| {
-        let answer = with(&desk, &[&["settings", "set", "crm.token"], args].concat(), variables, input);
-        assert!(!desk.read("counterpart.toml").contains("MARKED"), "{}", desk.read("counterpart.toml"));
+        let answer = with(&project, &[&["settings", "set", "crm.token"], args].concat(), variables, input);
+        assert!(!project.read("counterpart.toml").contains("MARKED"), "{}", project.read("counterpart.toml"));
         answer
     };
     assert_eq!(set(&[], &variables, &format!("{SECRET}\n")).code, 0);
-    assert!(desk.read("counterpart.toml").contains("token = { keyring = \"production/crm.token\" }"), "{}", desk.read("counterpart.toml"));
-    assert_eq!(with(&desk, &["settings", "verify"], &variables, "").code, 0);
+    assert!(
+        project.read("counterpart.toml").contains("token = { keyring = \"production/crm.token\" }"),
+        "{}",
+        project.read("counterpart.toml")
+    );
+    assert_eq!(with(&project, &["settings", "verify"], &variables, "").code, 0);
 
     let without_keyring = set(&[], &[("PATH", "/nowhere")], SECRET);
     assert!(
         without_keyring.code == 0 && without_keyring.err.contains("kept in a file, because the keyring is asked by"),
         "{without_keyring:?}"
     );
-    assert!(desk.read("counterpart.toml").contains("token = { file = \"secrets/production/crm.token\" }"));
-    assert_eq!(fs::metadata(desk.file("secrets/production/crm.token")).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(desk.read("secrets/.gitignore"), "*\n");
-    assert_eq!(with(&desk, &["settings", "verify"], &[], "").code, 0);
+    assert!(project.read("counterpart.toml").contains("token = { file = \"secrets/production/crm.token\" }"));
+    assert_eq!(fs::metadata(project.file("secrets/production/crm.token")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(project.read("secrets/.gitignore"), "*\n");
+    assert_eq!(with(&project, &["settings", "verify"], &[], "").code, 0);
 
     assert_eq!(set(&["--in", "vault:secret/data/counterpart#token"], &[], "").code, 0);
-    assert_eq!(with(&desk, &["settings", "verify"], &[("TOKEN_OF_VAULT", VAULT_TOKEN)], "").code, 0);
+    assert_eq!(with(&project, &["settings", "verify"], &[("TOKEN_OF_VAULT", VAULT_TOKEN)], "").code, 0);
 
-    let before = desk.read("counterpart.toml");
+    let before = project.read("counterpart.toml");
     assert_eq!(set(&["--in", "file"], &[], "  \n").code, 2, "nothing came");
     assert_eq!(set(&["--in", "pocket"], &[], SECRET).code, 2);
     assert_eq!(set(&["--in", "keyring"], &[("PATH", "/nowhere")], SECRET).code, 5);
-    assert_eq!(desk.read("counterpart.toml"), before);
+    assert_eq!(project.read("counterpart.toml"), before);
 }
 
 #[test]
 fn choices_are_asked_of_the_system_that_has_them() {
     let outside = outside();
-    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
+    let project = project(&outside, "{ env = \"CRM_TOKEN\" }");
     for one in [&["team"][..], &["crm_to_files", "team"], &["crm_to_files.team"], &["crm_to_files"]] {
-        let asked = with(&desk, &[&["settings"], one].concat(), &[("CRM_TOKEN", SECRET)], "");
+        let asked = with(&project, &[&["settings"], one].concat(), &[("CRM_TOKEN", SECRET)], "");
         assert_eq!(asked.code, 0);
         assert!(
             asked.out.contains("choice crm_to_files.team \"t1\" words=\"Support\"\nchoice crm_to_files.team \"t2\" words=\"Sales\"\n"),
             "{one:?}: {asked:?}"
         );
     }
-    let unreachable = with(&desk, &["settings", "team"], &[], "");
+    let unreachable = with(&project, &["settings", "team"], &[], "");
     assert!(unreachable.out.contains("not_asked crm_to_files.team reason="), "{unreachable:?}");
-    let json = with(&desk, &["settings", "--live", "--format", "json"], &[("CRM_TOKEN", SECRET)], "");
+    let json = with(&project, &["settings", "--live", "--format", "json"], &[("CRM_TOKEN", SECRET)], "");
     let json: Json = serde_json::from_str(&json.out).unwrap();
     let team = json["settings"].as_array().unwrap().iter().find(|one| one["name"] == "crm_to_files.team").unwrap();
     assert_eq!(team["choices"], json!([{ "value": "t1", "words": "Support" }, { "value": "t2", "words": "Sales" }]));
@@ -393,8 +397,8 @@ fn choices_are_asked_of_the_system_that_has_them() {
 
 #[test]
 fn the_sandbox_is_verified_too() {
-    let desk = Desk::with_pipelines();
-    let verified = desk.sandboxed(&["settings", "verify", "lucca_to_reward_gateway"]);
+    let project = TestProject::with_pipelines();
+    let verified = project.sandboxed(&["settings", "verify", "lucca_to_reward_gateway"]);
     assert_eq!(verified.code, 0, "{verified:?}");
     assert!(verified.out.contains("verified lucca ok") && verified.out.contains("verified reward_gateway ok"), "{verified:?}");
 }
@@ -420,16 +424,16 @@ fn a_mistyped_name_in_the_file_is_refused_and_not_a_default() {
             "sets `compani` in [env.production], and no setting of pipelines is called so; did you mean `company`",
         ),
     ] {
-        let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
-        desk.write("counterpart.toml", &wrong);
+        let project = project(&outside, "{ env = \"CRM_TOKEN\" }");
+        project.write("counterpart.toml", &wrong);
         for command in [&["plan"][..], &["run", "crm_to_files"]] {
-            let refused = with(&desk, command, &[("CRM_TOKEN", SECRET)], "");
+            let refused = with(&project, command, &[("CRM_TOKEN", SECRET)], "");
             assert_eq!(refused.code, 2, "{wrong}: {refused:?}");
             assert!(refused.err.contains(why) && refused.err.contains("nothing was read or written"), "{refused:?}");
         }
-        let verified = with(&desk, &["settings", "verify"], &[("CRM_TOKEN", SECRET)], "");
+        let verified = with(&project, &["settings", "verify"], &[("CRM_TOKEN", SECRET)], "");
         assert!(verified.code == 2 && verified.err.contains(why), "{verified:?}");
-        let listed = with(&desk, &["settings"], &[], "");
+        let listed = with(&project, &["settings"], &[], "");
         assert!(listed.code == 0 && listed.err.contains(why), "{listed:?}");
     }
 }
@@ -437,30 +441,30 @@ fn a_mistyped_name_in_the_file_is_refused_and_not_a_default() {
 #[test]
 fn what_belongs_to_others_is_no_mistake() {
     let outside = outside();
-    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
-    let text = desk.read("counterpart.toml");
-    desk.write("other.sync", PIPELINE.replace("crm", "crn").replace("company", "companies"));
-    desk.write(
+    let project = project(&outside, "{ env = \"CRM_TOKEN\" }");
+    let text = project.read("counterpart.toml");
+    project.write("other.sync", PIPELINE.replace("crm", "crn").replace("company", "companies"));
+    project.write(
         "counterpart.toml",
         format!("{text}[env.production.crn]\nbase = \"{}\"\n[env.production.gone]\n[env.production]\ncompanies = \"X\"\n", outside.origin),
     );
-    let planned = with(&desk, &["plan", "crm_to_files"], &[("CRM_TOKEN", SECRET)], "");
+    let planned = with(&project, &["plan", "crm_to_files"], &[("CRM_TOKEN", SECRET)], "");
     assert_eq!((planned.code, planned.err.contains("counterpart.toml")), (0, false), "{planned:?}");
-    let listed = with(&desk, &["settings"], &[], "");
+    let listed = with(&project, &["settings"], &[], "");
     assert!(listed.err.contains("no system or pipeline here is called `gone`"), "{listed:?}");
-    let of_system = with(&desk, &["settings", "crn"], &[], "");
+    let of_system = with(&project, &["settings", "crn"], &[], "");
     assert!(of_system.out.lines().all(|line| line.starts_with("setting crn.")) && of_system.out.contains("crn.token"), "{of_system:?}");
 }
 
 #[test]
 fn a_wrong_setting_is_told_by_the_status_and_by_verify() {
     let outside = outside();
-    let desk = desk(&outside, "{ env = \"CRM_TOKEN\" }");
-    let text = desk.read("counterpart.toml").replace("http://127.0.0.1", "ftp://127.0.0.1");
-    desk.write("counterpart.toml", text);
-    let verified = with(&desk, &["settings", "verify"], &[("CRM_TOKEN", SECRET)], "");
+    let project = project(&outside, "{ env = \"CRM_TOKEN\" }");
+    let text = project.read("counterpart.toml").replace("http://127.0.0.1", "ftp://127.0.0.1");
+    project.write("counterpart.toml", text);
+    let verified = with(&project, &["settings", "verify"], &[("CRM_TOKEN", SECRET)], "");
     assert!(verified.code == 2 && verified.out.contains("(Address)"), "{verified:?}");
-    let status = with(&desk, &["--format", "text"], &[], "");
+    let status = with(&project, &["--format", "text"], &[], "");
     assert!(status.out.contains("setting `crm.base`: `ftp://127.0.0.1"), "{status:?}");
 }
 
@@ -511,7 +515,7 @@ pipeline times {
 
 #[test]
 fn a_length_of_time_raw_json_and_a_schedule_are_set_read_and_written() {
-    let desk = Desk::empty();
+    let project = TestProject::empty();
     let people = [
         json!({"id": "1", "wait": "P2D", "from": "2026-03-01", "tags": {"x": 1}}),
         json!({"id": "2", "wait": "1 day", "from": "2026-03-07", "tags": ["a"]}),
@@ -520,9 +524,9 @@ fn a_length_of_time_raw_json_and_a_schedule_are_set_read_and_written() {
         json!({"id": "5", "tags": "a"}),
     ];
     let lines: String = people.iter().map(|person| format!("{person}\n")).collect();
-    desk.write("times.sync", EVERY_TYPE).write("people.jsonl", lines).write("accounts.jsonl", "");
-    let set = |args: &[&str]| with(&desk, &[&["settings", "set"], args].concat(), &[], "");
-    let unset = with(&desk, &["plan"], &[], "");
+    project.write("times.sync", EVERY_TYPE).write("people.jsonl", lines).write("accounts.jsonl", "");
+    let set = |args: &[&str]| with(&project, &[&["settings", "set"], args].concat(), &[], "");
+    let unset = with(&project, &["plan"], &[], "");
     assert!(unset.err.contains("setting `times.delay`: has no value") && unset.err.contains("settings set times.delay VALUE"), "{unset:?}");
     for (args, why) in [
         (&["times.delay", "604800"][..], "must be a length of time, such as `7 days` or `P7D`"),
@@ -543,11 +547,11 @@ fn a_length_of_time_raw_json_and_a_schedule_are_set_read_and_written() {
         let answer = set(args);
         assert_eq!(answer.code, 0, "{args:?} {answer:?}");
     }
-    let planned = with(&desk, &["plan"], &[], "");
+    let planned = with(&project, &["plan"], &[], "");
     let change_set = planned.out.split_whitespace().find(|word| word.starts_with("c-")).unwrap_or_else(|| panic!("{planned:?}"));
-    let applied = with(&desk, &["apply", change_set.trim_end_matches([',', '.', ')'])], &[], "");
+    let applied = with(&project, &["apply", change_set.trim_end_matches([',', '.', ')'])], &[], "");
     assert_eq!(applied.code, 0, "{planned:?} {applied:?}");
-    let mut accounts: Vec<Json> = desk.read("accounts.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut accounts: Vec<Json> = project.read("accounts.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     accounts.sort_by_key(|account| account["id"].as_str().map(str::to_owned));
     let expected = [
         json!({"id": "1", "wait": "9 days", "days": 7, "words": "7 days after start"}),

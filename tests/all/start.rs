@@ -1,29 +1,29 @@
 //! `new`: a first pipeline from flags, which passes `check`, plans and applies.
 
-use super::{bad_input::refused, desk::Desk};
+use super::{bad_input::refused, project::TestProject};
 
 const CSV: &str = "Number;Name;E-mail;Last day;Team\n00001;Anna Berg;anna@example.com;;Sales\n00002;Paul Durand;paul@example.com;31/12/2019;IT\n00003;Inès Moreau;ines@example.com;15/01/2099;IT\n";
 const JSON_LINES: &str = "{\"number\": \"00001\", \"name\": \"Anna Berg\", \"email\": \"anna@example.com\"}\n{\"number\": \"00002\", \"name\": \"Paul Durand\", \"email\": null}\n";
 
 /// What was written passes `check`, is laid out, and is planned and applied.
 #[track_caller]
-fn works(desk: &Desk, name: &str) -> Vec<serde_json::Value> {
-    let check = desk.counterpart(&["check"]);
-    assert_eq!(check.code, 0, "{check:?}\n{}", desk.read(&format!("{name}.sync")));
-    assert_eq!(desk.counterpart(&["fmt", "--check"]).code, 0, "{}", desk.read(&format!("{name}.sync")));
-    let plan = desk.counterpart(&["plan"]);
+fn works(project: &TestProject, name: &str) -> Vec<serde_json::Value> {
+    let check = project.counterpart(&["check"]);
+    assert_eq!(check.code, 0, "{check:?}\n{}", project.read(&format!("{name}.sync")));
+    assert_eq!(project.counterpart(&["fmt", "--check"]).code, 0, "{}", project.read(&format!("{name}.sync")));
+    let plan = project.counterpart(&["plan"]);
     assert_eq!(plan.code, 0, "{plan:?}");
-    let applied = desk.counterpart(&["apply", &plan.keys("id")[0]]);
+    let applied = project.counterpart(&["apply", &plan.keys("id")[0]]);
     assert_eq!(applied.code, 0, "{applied:?}");
-    let again = desk.counterpart(&["run", name]);
+    let again = project.counterpart(&["run", name]);
     assert_eq!((again.code, again.count("result", "written")), (0, 0), "{again:?}");
-    desk.read("members.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    project.read("members.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
 fn from_a_table_of_a_spreadsheet() {
-    let desk = Desk::empty();
-    desk.write("staff.csv", CSV);
+    let project = TestProject::empty();
+    project.write("staff.csv", CSV);
     let args = [
         "new",
         "--source",
@@ -37,17 +37,17 @@ fn from_a_table_of_a_spreadsheet() {
         "--zone",
         "Europe/Paris",
     ];
-    assert_eq!(desk.counterpart(&args).code, 0);
-    let members = works(&desk, "staff_to_members");
+    assert_eq!(project.counterpart(&args).code, 0);
+    let members = works(&project, "staff_to_members");
     assert_eq!(members.len(), 3);
     assert_eq!(members[2]["id"], "00003");
-    refused(&desk, &args, 2, &["there already", "nothing was written"]);
+    refused(&project, &args, 2, &["there already", "nothing was written"]);
 }
 
 #[test]
 fn from_json_lines() {
-    let desk = Desk::empty();
-    desk.write("staff.jsonl", JSON_LINES);
+    let project = TestProject::empty();
+    project.write("staff.jsonl", JSON_LINES);
     let args = [
         "new",
         "joiners",
@@ -62,14 +62,14 @@ fn from_json_lines() {
         "--zone",
         "UTC",
     ];
-    assert_eq!(desk.counterpart(&args).code, 0);
-    let members = works(&desk, "joiners");
+    assert_eq!(project.counterpart(&args).code, 0);
+    let members = works(&project, "joiners");
     assert_eq!((members.len(), &members[0]["id"]), (2, &"00001".into()));
 }
 
 #[test]
 fn between_two_systems_that_come_with_the_program() {
-    let desk = Desk::empty();
+    let project = TestProject::empty();
     let answers =
         ["--source", "lucca", "--target", "reward_gateway", "--match", "employee_number=external_id", "--leavers", "contract_end"];
     let settings = [
@@ -80,50 +80,50 @@ fn between_two_systems_that_come_with_the_program() {
         "--set",
         "reward_gateway.base_url=https://api.rewardgateway.net/11111111-2222-4333-8444-555555555555/scim/v2.0",
     ];
-    let made = desk.counterpart(&["new"].into_iter().chain(answers).chain(settings).collect::<Vec<_>>());
+    let made = project.counterpart(&["new"].into_iter().chain(answers).chain(settings).collect::<Vec<_>>());
     assert_eq!(made.code, 0, "{made:?}");
-    assert_eq!(desk.counterpart(&["check"]).code, 0);
-    assert_eq!(desk.counterpart(&["fmt", "--check"]).code, 0);
-    let plan = desk.sandboxed(&["plan"]);
+    assert_eq!(project.counterpart(&["check"]).code, 0);
+    assert_eq!(project.counterpart(&["fmt", "--check"]).code, 0);
+    let plan = project.sandboxed(&["plan"]);
     assert_eq!((plan.code, plan.count("count", "read") > 0), (0, true), "{plan:?}");
-    let run = desk.sandboxed(&["run", "lucca_to_reward_gateway"]);
+    let run = project.sandboxed(&["run", "lucca_to_reward_gateway"]);
     assert_eq!((run.code, run.count("result", "created") > 0), (0, true), "{run:?}");
-    refused(&desk, &["plan"], 2, &["lucca.api_key", "nothing was read or written"]);
+    refused(&project, &["plan"], 2, &["lucca.api_key", "nothing was read or written"]);
 }
 
 #[test]
 fn the_answer_that_is_missing_or_wrong_is_named_and_nothing_is_written() {
-    let desk = Desk::empty();
-    desk.write("staff.csv", CSV);
-    let before = desk.everything();
+    let project = TestProject::empty();
+    project.write("staff.csv", CSV);
+    let before = project.everything();
     let answers = [["--source", "staff.csv"], ["--target", "members.jsonl"], ["--match", "number=id"], ["--leavers", "none"]];
     for missing in 0..answers.len() {
         let given = answers.iter().enumerate().filter(|(at, _)| *at != missing).flat_map(|(_, answer)| *answer);
         let args: Vec<&str> = ["new", "--no-input"].into_iter().chain(given).collect();
-        refused(&desk, &args, 2, &[answers[missing][0]]);
+        refused(&project, &args, 2, &[answers[missing][0]]);
     }
     let with = |flag: &str, value: &'static str| {
         let given = answers.iter().flat_map(|[name, answer]| [*name, if *name == flag { value } else { answer }]);
         ["new"].into_iter().chain(given).collect::<Vec<&str>>()
     };
-    refused(&desk, &with("--source", "staf.csv"), 2, &["staf.csv"]);
-    refused(&desk, &with("--source", "luca"), 2, &["luca", "lucca"]);
-    refused(&desk, &with("--match", "number"), 2, &["number"]);
-    refused(&desk, &with("--match", "nummer=id"), 2, &["nummer", "number"]);
-    refused(&desk, &with("--leavers", "team_day"), 2, &["team_day"]);
-    assert_eq!(desk.everything(), before);
+    refused(&project, &with("--source", "staf.csv"), 2, &["staf.csv"]);
+    refused(&project, &with("--source", "luca"), 2, &["luca", "lucca"]);
+    refused(&project, &with("--match", "number"), 2, &["number"]);
+    refused(&project, &with("--match", "nummer=id"), 2, &["nummer", "number"]);
+    refused(&project, &with("--leavers", "team_day"), 2, &["team_day"]);
+    assert_eq!(project.everything(), before);
 }
 
 #[test]
 fn between_any_two_that_fit_the_pipeline_has_no_lints_and_opens_its_accounts() {
     let pairs = [("lucca", "scim", "employee_number=external_id"), ("lucca", "reward_gateway", "employee_number=external_id")];
     for (source, target, who) in pairs {
-        let desk = Desk::empty();
-        let made = desk.counterpart(&["new", "p", "--source", source, "--target", target, "--match", who, "--leavers", "contract_end"]);
+        let project = TestProject::empty();
+        let made = project.counterpart(&["new", "p", "--source", source, "--target", target, "--match", who, "--leavers", "contract_end"]);
         assert_eq!(made.code, 0, "{made:?}");
-        let check = desk.counterpart(&["check", "--deny", "lints"]);
-        assert_eq!((check.code, check.count("result", "lints")), (0, 0), "{check:?}\n{}", desk.read("p.sync"));
-        let words = desk.read("p.sync").split_whitespace().collect::<Vec<_>>().join(" ");
+        let check = project.counterpart(&["check", "--deny", "lints"]);
+        assert_eq!((check.code, check.count("result", "lints")), (0, 0), "{check:?}\n{}", project.read("p.sync"));
+        let words = project.read("p.sync").split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("active = true on create"), "{words}");
         assert!(words.contains("email = person.email"), "{words}");
     }
@@ -131,19 +131,19 @@ fn between_any_two_that_fit_the_pipeline_has_no_lints_and_opens_its_accounts() {
 
 #[test]
 fn from_and_to_the_systems_of_the_folder() {
-    let desk = Desk::empty();
+    let project = TestProject::empty();
     let system = "system house {\n  collection people {\n    file \"house.csv\" csv\n    key number\n    lists all\n    attributes {\n      number : text unique at $.number\n      email  : text? at $.email\n      active : bool? opens at $.active format \"yes\" or \"no\"\n    }\n  }\n}\n";
-    desk.write("systems/house.sync", system).write("house.csv", "number,email,active\n7,anna@example.com,yes\n");
-    let made = desk.counterpart(&["new", "--source", "house", "--target", "members.csv", "--match", "number=id", "--leavers", "none"]);
+    project.write("systems/house.sync", system).write("house.csv", "number,email,active\n7,anna@example.com,yes\n");
+    let made = project.counterpart(&["new", "--source", "house", "--target", "members.csv", "--match", "number=id", "--leavers", "none"]);
     assert_eq!(made.code, 0, "{made:?}");
-    assert_eq!(desk.read("systems/house.sync"), system);
-    assert_eq!(desk.counterpart(&["check", "--deny", "lints"]).code, 0, "{}", desk.read("house_to_members.sync"));
-    refused(&desk, &["new", "--source", "hose", "--no-input"], 2, &["hose", "house", "lucca", "CSV or JSON lines"]);
+    assert_eq!(project.read("systems/house.sync"), system);
+    assert_eq!(project.counterpart(&["check", "--deny", "lints"]).code, 0, "{}", project.read("house_to_members.sync"));
+    refused(&project, &["new", "--source", "hose", "--no-input"], 2, &["hose", "house", "lucca", "CSV or JSON lines"]);
 }
 
 #[test]
 fn a_file_in_another_encoding_is_told_as_a_run_tells_it() {
-    let desk = Desk::empty();
-    desk.write("p1252.csv", b"Nummer;Name\n1;J\xfcrgen\n");
-    refused(&desk, &["new", "--source", "p1252.csv", "--no-input"], 2, &["`p1252.csv`, line 2", "Windows-1252", "save it as UTF-8"]);
+    let project = TestProject::empty();
+    project.write("p1252.csv", b"Nummer;Name\n1;J\xfcrgen\n");
+    refused(&project, &["new", "--source", "p1252.csv", "--no-input"], 2, &["`p1252.csv`, line 2", "Windows-1252", "save it as UTF-8"]);
 }

@@ -1,6 +1,6 @@
 //! `suggest`: the hand-written `map` is taken out, and proposed anew from what both systems hold.
 
-use super::desk::{Desk, INTEGRATION_A};
+use super::project::{INTEGRATION_A, TestProject};
 use std::collections::BTreeMap;
 
 /// The file with the lines of its first `map` taken out.
@@ -11,8 +11,8 @@ pub fn without_map(text: &str) -> String {
 }
 
 /// What was suggested: `sure`, `likely` or `open`, and the line.
-pub fn suggested(desk: &Desk, pipeline: &str, flags: &[&str]) -> Vec<(String, String)> {
-    let answer = desk.sandboxed(&[&["suggest", pipeline], flags].concat());
+pub fn suggested(project: &TestProject, pipeline: &str, flags: &[&str]) -> Vec<(String, String)> {
+    let answer = project.sandboxed(&[&["suggest", pipeline], flags].concat());
     assert_eq!(answer.code, 0, "{answer:?}");
     let pair = |line: &str| {
         let (word, rest) = line.split_once(' ').unwrap();
@@ -27,10 +27,10 @@ pub fn sure(suggested: &[(String, String)]) -> Vec<&str> {
 
 #[test]
 fn what_is_sure_is_written_and_not_suggested_again() {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     let file = "lucca_to_reward_gateway.sync";
-    desk.write(file, without_map(&desk.read(file)));
-    let lines = suggested(&desk, INTEGRATION_A, &["--write"]);
+    project.write(file, without_map(&project.read(file)));
+    let lines = suggested(&project, INTEGRATION_A, &["--write"]);
     assert_eq!(
         sure(&lines),
         [
@@ -45,9 +45,9 @@ fn what_is_sure_is_written_and_not_suggested_again() {
     // On the first day too many divisions differ from what the table makes of them.
     let division = ("likely".to_owned(), "division = employee.department | lookup(divisions)  keep when missing".to_owned());
     assert!(lines.contains(&division), "{lines:?}");
-    assert!(desk.read(file).contains("    birth_date  = employee.birth_date keep when missing\n  }\n"), "{}", desk.read(file));
-    assert_eq!(sure(&suggested(&desk, INTEGRATION_A, &[])), Vec::<&str>::new(), "what is written is not suggested again");
-    assert_eq!(desk.writing_requests(), 0);
+    assert!(project.read(file).contains("    birth_date  = employee.birth_date keep when missing\n  }\n"), "{}", project.read(file));
+    assert_eq!(sure(&suggested(&project, INTEGRATION_A, &[])), Vec::<&str>::new(), "what is written is not suggested again");
+    assert_eq!(project.writing_requests(), 0);
 }
 
 /// What each attribute takes, as somebody wrote it: the first name after `=`.
@@ -66,18 +66,18 @@ fn first_name(value: &str) -> String {
 
 /// Of the lines that somebody wrote: how many are suggested and sure, and how many are likely; what is sure and was not written so.
 fn figures(pipeline: &str, before: &[&[&str]]) -> (usize, usize, usize, Vec<String>) {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     for args in before {
-        assert_eq!(desk.sandboxed(args).code, 0, "{args:?}");
+        assert_eq!(project.sandboxed(args).code, 0, "{args:?}");
     }
     let file = format!("{pipeline}.sync");
-    let text = desk.read(&file);
+    let text = project.read(&file);
     let bare = without_map(&text);
     let from = text.find("\n  map {\n").unwrap() + "\n  map {\n".len();
     let written = handwritten(&text[from..from + text.len() - bare.len()]);
-    desk.write(&file, bare);
+    project.write(&file, bare);
     let (mut right, mut likely, mut others) = (0, 0, Vec::new());
-    for (word, line) in suggested(&desk, pipeline, &[]) {
+    for (word, line) in suggested(&project, pipeline, &[]) {
         let as_written = line.split_once(" = ").is_some_and(|(target, value)| written.get(target) == Some(&first_name(value)));
         match (word.as_str(), as_written) {
             ("sure", true) => right += 1,
@@ -113,21 +113,21 @@ fn the_figures_of_the_guides() {
 /// Both sides hold one name, and the other direction writes it: suggesting it would be suggesting a quarrel.
 #[test]
 fn what_the_other_direction_writes_is_not_suggested() {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     let file = "wicket_people_to_arlo.sync";
-    desk.write(file, without_map(&desk.read(file)));
-    let answer = desk.sandboxed(&["suggest", "wicket_people_to_arlo", "--format", "text"]);
+    project.write(file, without_map(&project.read(file)));
+    let answer = project.sandboxed(&["suggest", "wicket_people_to_arlo", "--format", "text"]);
     let words = answer.out.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = words.split("? first_name").nth(1).unwrap_or_default();
     assert!(line.starts_with(" agrees in 15 of 15, but `first_name` is written here and read by"), "{answer:?}");
-    assert_eq!(desk.sandboxed(&["suggest", "wicket_people_to_arlo", "--write"]).code, 0);
-    assert_eq!(desk.counterpart(&["check"]).code, 0);
+    assert_eq!(project.sandboxed(&["suggest", "wicket_people_to_arlo", "--write"]).code, 0);
+    assert_eq!(project.counterpart(&["check"]).code, 0);
 }
 
 #[test]
 fn nothing_is_written_where_nothing_is_sure() {
-    let desk = Desk::with_pipelines();
-    let before = desk.read("lucca_to_reward_gateway.sync");
-    let answer = desk.sandboxed(&["suggest", INTEGRATION_A, "--write"]);
-    assert_eq!((answer.code, desk.read("lucca_to_reward_gateway.sync")), (0, before), "{answer:?}");
+    let project = TestProject::with_pipelines();
+    let before = project.read("lucca_to_reward_gateway.sync");
+    let answer = project.sandboxed(&["suggest", INTEGRATION_A, "--write"]);
+    assert_eq!((answer.code, project.read("lucca_to_reward_gateway.sync")), (0, before), "{answer:?}");
 }

@@ -1,8 +1,8 @@
 //! Two runs at once, and a run that is killed.
 
 use super::{
-    desk::{Desk, INTEGRATION_A},
     http::{StandIn, ok},
+    project::{INTEGRATION_A, TestProject},
 };
 use std::{
     process::Stdio,
@@ -25,8 +25,8 @@ fn the_second_of_two_runs_is_told_who_runs_since_when() {
         }
         ok(r#"{"total": 1, "items": [{"id": "1", "name": "A"}]}"#)
     });
-    let desk = standing.desk();
-    let mut first = desk
+    let project = standing.project();
+    let mut first = project
         .command(&["run", "crm_to_files"])
         .env("COUNTERPART_BY", "schedule")
         .stdout(Stdio::null())
@@ -34,43 +34,43 @@ fn the_second_of_two_runs_is_told_who_runs_since_when() {
         .spawn()
         .unwrap();
     until("reading", || standing.asked().len() > 1);
-    let second = desk.counterpart(&["run", "crm_to_files"]);
+    let second = project.counterpart(&["run", "crm_to_files"]);
     assert_eq!((second.code, second.out.as_str()), (5, ""), "{second:?}");
     for words in ["nothing was written", "schedule", &format!("process {}", first.id()), "since 20"] {
         assert!(second.err.contains(words), "{words}: {}", second.err);
     }
     assert_eq!(first.wait().unwrap().code(), Some(3), "the first one ends as it would have");
-    assert_eq!(desk.counterpart(&["run", "crm_to_files"]).code, 3, "and the next may begin");
+    assert_eq!(project.counterpart(&["run", "crm_to_files"]).code, 3, "and the next may begin");
 }
 
 /// Kills a first run once so many writes have arrived. Whether there were more to come.
-fn killed_after(desk: &Desk, writes: u64) -> bool {
+fn killed_after(project: &TestProject, writes: u64) -> bool {
     // The stand-ins are there before the run, so that their requests can be counted from outside.
-    assert_eq!(desk.sandboxed(&["plan", INTEGRATION_A]).code, 0);
-    let mut run = desk.command(&["run", INTEGRATION_A, "--sandbox"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    until("writing", || desk.writing_requests() >= writes || run_ended(desk));
+    assert_eq!(project.sandboxed(&["plan", INTEGRATION_A]).code, 0);
+    let mut run = project.command(&["run", INTEGRATION_A, "--sandbox"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("writing", || project.writing_requests() >= writes || run_ended(project));
     run.kill().unwrap();
     run.wait().unwrap();
-    desk.writing_requests() < 52
+    project.writing_requests() < 52
 }
 
-fn run_ended(desk: &Desk) -> bool {
-    desk.writing_requests() >= 52
+fn run_ended(project: &TestProject) -> bool {
+    project.writing_requests() >= 52
 }
 
 #[test]
 fn a_killed_run_is_completed_by_the_next_without_a_twin_or_a_second_welcome() {
     let mut cut = 0;
     for writes in [1, 4, 20, 40] {
-        let desk = Desk::with_pipelines();
-        cut += u64::from(killed_after(&desk, writes));
-        let next = desk.sandboxed(&["run", INTEGRATION_A]);
+        let project = TestProject::with_pipelines();
+        cut += u64::from(killed_after(&project, writes));
+        let next = project.sandboxed(&["run", INTEGRATION_A]);
         assert_eq!(next.code, 0, "killed after {writes}: {next:?}");
-        let welcomed = |what: &str| desk.counted(&format!("SELECT count({what}) FROM effects WHERE effect = 'a welcome e-mail'"));
+        let welcomed = |what: &str| project.counted(&format!("SELECT count({what}) FROM effects WHERE effect = 'a welcome e-mail'"));
         assert_eq!((welcomed("*"), welcomed("DISTINCT key")), (12, 12), "killed after {writes}");
         let members = "SELECT count(*) FROM records WHERE system = 'reward_gateway'";
-        assert_eq!(desk.counted(members), 283, "killed after {writes}: 271 members and 12 created");
-        let last = desk.sandboxed(&["run", INTEGRATION_A]);
+        assert_eq!(project.counted(members), 283, "killed after {writes}: 271 members and 12 created");
+        let last = project.sandboxed(&["run", INTEGRATION_A]);
         assert_eq!((last.code, last.count("result", "written")), (0, 0), "killed after {writes}: {last:?}");
     }
     println!("{cut} of 4 runs were killed in the middle of their writes");

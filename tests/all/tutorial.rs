@@ -1,6 +1,6 @@
 //! The tutorial, followed to the letter: each command is typed, and each answer that it shows is the one that is given.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use regex::Regex;
 
 const TUTORIAL: &str = include_str!("../../docs/tutorial.md");
@@ -26,9 +26,9 @@ fn usual(text: &str) -> String {
 
 /// Gives a command as a terminal would, and compares the answer from its beginning with what the tutorial shows.
 #[track_caller]
-fn answers_as_shown(desk: &Desk, args: &[&str], code: i32, shown: &str) {
+fn answers_as_shown(project: &TestProject, args: &[&str], code: i32, shown: &str) {
     let people: &[&str] = if ["check", "history"].contains(&args[0]) { &[] } else { &["--people", "full"] };
-    let answer = desk.counterpart(&[args, &["--format", "text"], people].concat());
+    let answer = project.counterpart(&[args, &["--format", "text"], people].concat());
     assert_eq!(answer.code, code, "{answer:?}");
     let fixed: String = answer.err.lines().filter(|line| line.starts_with("fixed")).map(|line| format!("{line}\n")).collect();
     assert!(
@@ -51,40 +51,40 @@ fn edited(text: &str, old: &str, new: &str) -> String {
 
 #[test]
 fn each_step_of_the_tutorial_gives_what_it_shows() {
-    let desk = Desk::empty();
-    desk.write("people.csv", block("Number;First name"));
+    let project = TestProject::empty();
+    project.write("people.csv", block("Number;First name"));
     let (made, wrote) = shown("counterpart new staff");
-    let answer = desk.counterpart(&made);
+    let answer = project.counterpart(&made);
     assert_eq!((answer.code, format!("{}{}", answer.out, answer.err).trim()), (0, wrote.trim()), "{answer:?}");
 
-    let mut text = desk.read("staff.sync");
+    let mut text = project.read("staff.sync");
     text = edited(&text, "last_day   : text?       at $[\"Last day\"]", line("last_day"));
     let accounts = format!("{}\n      {}", line("email      : text unique"), line("active     : bool"));
     text = edited(&text, "email      : text?       at $.email", &accounts);
     text = edited(&text, "  key person.number", &format!("  {}\n  key person.number", line("include when")));
     text = edited(&text, "last_name  = person.last_name  keep when missing", line("last_name  ="));
     text = edited(&text, "email      = person.email      keep when missing", line("email      = person"));
-    desk.write("staff.sync", &text);
+    project.write("staff.sync", &text);
     let (check, mistakes) = shown("counterpart check\n");
-    answers_as_shown(&desk, &check, 1, mistakes);
+    answers_as_shown(&project, &check, 1, mistakes);
 
     text = edited(&text, "| title_case", "| title_case keep when missing");
     text = edited(&text, "person.email | lower", "person.email | lower\n    active = true on create");
     let end = text.rfind('}').unwrap();
-    desk.write("staff.sync", format!("{}{}}}\n", &text[..end], block("leaver {")));
+    project.write("staff.sync", format!("{}{}}}\n", &text[..end], block("leaver {")));
     let (fix, fixed) = shown("counterpart check --fix");
-    answers_as_shown(&desk, &fix, 0, fixed);
-    assert_eq!(desk.counterpart(&["fmt"]).code, 0);
+    answers_as_shown(&project, &fix, 0, fixed);
+    assert_eq!(project.counterpart(&["fmt"]).code, 0);
 
     let (plan, screen) = shown("counterpart plan staff");
-    answers_as_shown(&desk, &plan, 0, screen);
-    let id = desk.counterpart(&plan).keys("id")[0].clone();
+    answers_as_shown(&project, &plan, 0, screen);
+    let id = project.counterpart(&plan).keys("id")[0].clone();
     let (_, done) = shown("counterpart apply");
-    answers_as_shown(&desk, &["apply", &id], 0, done);
-    assert!(desk.read("accounts.jsonl").contains("\"last_name\":\"Martin\""), "{}", desk.read("accounts.jsonl"));
+    answers_as_shown(&project, &["apply", &id], 0, done);
+    assert!(project.read("accounts.jsonl").contains("\"last_name\":\"Martin\""), "{}", project.read("accounts.jsonl"));
 
-    desk.write("people.csv", edited(&desk.read("people.csv"), "ines.moreau@example.com;", "ines.moreau@example.com;01/02/2026"));
-    let left = desk.counterpart(&["run", "staff"]);
+    project.write("people.csv", edited(&project.read("people.csv"), "ines.moreau@example.com;", "ines.moreau@example.com;01/02/2026"));
+    let left = project.counterpart(&["run", "staff"]);
     assert_eq!((left.code, left.count("result", "left")), (0, 1), "{left:?}");
-    assert_eq!(desk.counterpart(&["history"]).code, 0);
+    assert_eq!(project.counterpart(&["history"]).code, 0);
 }

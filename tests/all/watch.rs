@@ -1,8 +1,8 @@
 //! `watch`: each save is answered with a generation, at once; a mistake keeps the last good one.
 
 use super::{
-    desk::{Desk, INTEGRATION_A},
-    vendors::{World, lucca::Lucca, reward_gateway::RewardGateway, server::StandIn},
+    project::{INTEGRATION_A, TestProject},
+    vendors::{VendorFixture, lucca::Lucca, reward_gateway::RewardGateway, server::StandIn},
 };
 use std::{
     fs,
@@ -26,8 +26,8 @@ pub struct Watching {
 
 impl Watching {
     /// Starts it in the sandbox and waits for the first generation.
-    pub fn begin(desk: &Desk, pipeline: &str) -> Self {
-        Self::of(&mut desk.command(&["watch", pipeline, "--sandbox"]))
+    pub fn begin(project: &TestProject, pipeline: &str) -> Self {
+        Self::of(&mut project.command(&["watch", pipeline, "--sandbox"]))
     }
 
     /// The same of a command that is ready to be given.
@@ -101,26 +101,26 @@ fn number(line: &str, name: &str) -> u64 {
 
 #[test]
 fn a_mistake_keeps_the_last_good_generation_and_mending_it_goes_on() {
-    let desk = Desk::with_pipelines();
-    let mut watching = Watching::begin(&desk, INTEGRATION_A);
-    let good = desk.read(FILE);
+    let project = TestProject::with_pipelines();
+    let mut watching = Watching::begin(&project, INTEGRATION_A);
+    let good = project.read(FILE);
     let plan = fact(&watching.first, "execution_plan");
     assert_eq!((number(&watching.first, "generation"), number(&watching.first, "to_write")), (1, 52), "{}", watching.first);
 
-    desk.write(FILE, good.replace("employee.email | trim", "employee.mail | trim"));
+    project.write(FILE, good.replace("employee.email | trim", "employee.mail | trim"));
     let refused = watching.answer();
     assert!(refused.starts_with("refused generation=2 live=1 "), "{refused}");
     assert_eq!(fact(&refused, "execution_plan"), plan, "a run now would use the last good one");
     assert!(watching.line_with("E0203").contains(&format!("{FILE}:25:")), "the mistake and its place");
 
-    desk.write(FILE, good.replace("| trim | lower", "| trim"));
+    project.write(FILE, good.replace("| trim | lower", "| trim"));
     let mended = watching.answer();
     assert!(mended.starts_with("live generation="), "{mended}");
     assert_ne!(fact(&mended, "execution_plan"), plan);
     assert!(number(&mended, "generation") >= 2);
     assert!(number(&mended, "to_write") + number(&mended, "needs_attention") > 0, "judged again on the data last read: {mended}");
 
-    desk.write(FILE, &good);
+    project.write(FILE, &good);
     let back = watching.answer();
     assert_eq!((fact(&back, "execution_plan"), number(&back, "to_write")), (plan, 52), "{back}");
     watching.end();
@@ -128,38 +128,38 @@ fn a_mistake_keeps_the_last_good_generation_and_mending_it_goes_on() {
 
 #[test]
 fn included_files_removal_and_return_are_seen() {
-    let desk = Desk::with_pipelines();
-    let mut watching = Watching::begin(&desk, INTEGRATION_A);
-    let (system, good) = (desk.read("systems/lucca.sync"), desk.read(FILE));
-    desk.write("systems/lucca.sync", system.replace("size 1000", "size 500"));
+    let project = TestProject::with_pipelines();
+    let mut watching = Watching::begin(&project, INTEGRATION_A);
+    let (system, good) = (project.read("systems/lucca.sync"), project.read(FILE));
+    project.write("systems/lucca.sync", system.replace("size 1000", "size 500"));
     let other = watching.answer();
     assert!(other.starts_with("live "), "{other}");
     assert_ne!(fact(&other, "execution_plan"), fact(&watching.first, "execution_plan"));
-    desk.write("systems/lucca.sync", system.replace("key     id", "key     identity"));
+    project.write("systems/lucca.sync", system.replace("key     id", "key     identity"));
     assert!(watching.answer().starts_with("refused "));
-    desk.write("systems/lucca.sync", &system);
+    project.write("systems/lucca.sync", &system);
     assert_eq!(fact(&watching.answer(), "execution_plan"), fact(&watching.first, "execution_plan"));
 
-    fs::remove_file(desk.file(FILE)).unwrap();
+    fs::remove_file(project.file(FILE)).unwrap();
     let gone = watching.answer();
     assert!(gone.starts_with("refused "), "{gone}");
     assert_eq!(fact(&gone, "execution_plan"), fact(&watching.first, "execution_plan"));
-    desk.write(FILE, &good);
+    project.write(FILE, &good);
     assert!(watching.answer().starts_with("live "));
 
-    desk.write("aside.sync.new", good.replace("at most 500", "at most 50"));
-    desk.write("aside.sync", "# of no interest\n");
+    project.write("aside.sync.new", good.replace("at most 500", "at most 50"));
+    project.write("aside.sync", "# of no interest\n");
     assert!(watching.is_silent(), "files that nothing uses");
-    fs::rename(desk.file("aside.sync.new"), desk.file(FILE)).unwrap();
+    fs::rename(project.file("aside.sync.new"), project.file(FILE)).unwrap();
     assert!(watching.answer().starts_with("live "), "an editor that saves by renaming");
     watching.end();
 }
 
 #[test]
 fn a_save_is_answered_at_once() {
-    let desk = Desk::with_pipelines();
-    let mut watching = Watching::begin(&desk, INTEGRATION_A);
-    let good = desk.read(FILE);
+    let project = TestProject::with_pipelines();
+    let mut watching = Watching::begin(&project, INTEGRATION_A);
+    let good = project.read(FILE);
     let mut felt = Vec::new();
     let mut said = Vec::new();
     for save in 0..10 {
@@ -169,7 +169,7 @@ fn a_save_is_answered_at_once() {
             good.replace("at most 500", &format!("at most {}", 400 - save))
         };
         let saved = Instant::now();
-        desk.write(FILE, text);
+        project.write(FILE, text);
         said.push(number(&watching.answer(), "milliseconds"));
         felt.push(saved.elapsed().as_millis());
         std::thread::sleep(Duration::from_millis(60));
@@ -187,11 +187,11 @@ fn a_save_is_answered_at_once() {
 const PEOPLE: &str = "Number;First name;Last name;Email;Left on;Manager\n1;Ann;Lee;ann@example.com;;no\n2;Ben;Ray;ben@example.com;;no\n";
 
 /// A quickstart that is published, and watched.
-fn watched(desk: &Desk) -> Watching {
-    let planned = desk.counterpart(&["plan", "quickstart"]);
-    let applied = desk.counterpart(&["apply", &planned.fact("change_set", "id").unwrap_or_else(|| id_of(&planned.out))]);
+fn watched(project: &TestProject) -> Watching {
+    let planned = project.counterpart(&["plan", "quickstart"]);
+    let applied = project.counterpart(&["apply", &planned.fact("change_set", "id").unwrap_or_else(|| id_of(&planned.out))]);
     assert_eq!(applied.code, 0, "{applied:?}");
-    Watching::of(&mut desk.command(&["watch", "quickstart"]))
+    Watching::of(&mut project.command(&["watch", "quickstart"]))
 }
 
 fn id_of(out: &str) -> String {
@@ -201,12 +201,12 @@ fn id_of(out: &str) -> String {
 
 #[test]
 fn records_that_are_saved_are_read_again() {
-    let desk = Desk::quickstart(PEOPLE, "");
-    let mut watching = watched(&desk);
+    let project = TestProject::quickstart(PEOPLE, "");
+    let mut watching = watched(&project);
     assert_eq!(number(&watching.first, "to_write"), 0, "{}", watching.first);
-    desk.write("people.csv", format!("{PEOPLE}3;Cat;Fox;cat@example.com;;no\n"));
+    project.write("people.csv", format!("{PEOPLE}3;Cat;Fox;cat@example.com;;no\n"));
     assert_eq!(number(&watching.answer(), "to_write"), 1, "of the source");
-    desk.write("accounts.jsonl", "");
+    project.write("accounts.jsonl", "");
     let emptied = watching.answer();
     assert!(emptied.starts_with("live "), "of the target: {emptied}");
     watching.end();
@@ -214,52 +214,52 @@ fn records_that_are_saved_are_read_again() {
 
 #[test]
 fn another_source_is_read_and_judged() {
-    let desk = Desk::quickstart(PEOPLE, "");
-    desk.write("people2.csv", format!("{PEOPLE}3;Cat;Fox;cat@example.com;;no\n4;Dan;Elk;dan@example.com;;no\n"));
-    let mut watching = watched(&desk);
-    let good = desk.read("quickstart.sync");
-    desk.write("quickstart.sync", good.replace("\"people.csv\"", "\"people2.csv\""));
+    let project = TestProject::quickstart(PEOPLE, "");
+    project.write("people2.csv", format!("{PEOPLE}3;Cat;Fox;cat@example.com;;no\n4;Dan;Elk;dan@example.com;;no\n"));
+    let mut watching = watched(&project);
+    let good = project.read("quickstart.sync");
+    project.write("quickstart.sync", good.replace("\"people.csv\"", "\"people2.csv\""));
     assert_eq!(number(&watching.answer(), "to_write"), 2);
-    desk.write("people2.csv", format!("{PEOPLE}3;Cat;Fox;cat@example.com;;no\n"));
+    project.write("people2.csv", format!("{PEOPLE}3;Cat;Fox;cat@example.com;;no\n"));
     assert_eq!(number(&watching.answer(), "to_write"), 1, "the new source is watched too");
-    desk.write("quickstart.sync", &good);
+    project.write("quickstart.sync", &good);
     assert_eq!(number(&watching.answer(), "to_write"), 0);
     watching.end();
 }
 
 #[test]
 fn the_configuration_is_watched_and_read_again() {
-    let desk = Desk::quickstart(PEOPLE, "");
-    let text = desk.read("quickstart.sync");
+    let project = TestProject::quickstart(PEOPLE, "");
+    let text = project.read("quickstart.sync");
     let with_setting = text.replace("  field email", "  setting prefix : text = \"a\"\n  field tag = setting.prefix\n  field email");
-    desk.write("quickstart.sync", with_setting);
-    let mut watching = watched(&desk);
+    project.write("quickstart.sync", with_setting);
+    let mut watching = watched(&project);
     let plan = fact(&watching.first, "execution_plan");
-    desk.write("counterpart.toml", "[env.production.quickstart]\nprefix = \"b\"\n");
+    project.write("counterpart.toml", "[env.production.quickstart]\nprefix = \"b\"\n");
     let other = watching.answer();
     assert!(other.starts_with("live ") && fact(&other, "execution_plan") != plan, "{other}");
-    let shown = desk.counterpart(&["show", "quickstart", "--format", "json"]).out;
+    let shown = project.counterpart(&["show", "quickstart", "--format", "json"]).out;
     assert!(shown.contains(&fact(&other, "execution_plan")), "the plan of a run now");
-    desk.write("counterpart.toml", "[env.production.quickstart\n");
+    project.write("counterpart.toml", "[env.production.quickstart\n");
     let broken = watching.answer();
     assert!(broken.starts_with("refused ") && broken.contains("counterpart.toml"), "{broken}");
-    desk.write("counterpart.toml", "");
+    project.write("counterpart.toml", "");
     assert_eq!(fact(&watching.answer(), "execution_plan"), plan);
     watching.end();
 }
 
 #[test]
 fn a_new_neighbour_that_clashes_is_told() {
-    let desk = Desk::quickstart(PEOPLE, "");
-    let text = desk.read("quickstart.sync");
+    let project = TestProject::quickstart(PEOPLE, "");
+    let text = project.read("quickstart.sync");
     let at = text.find("pipeline quickstart").unwrap();
-    desk.write("systems/files.sync", &text[..at]).write("quickstart.sync", format!("use \"systems/files.sync\"\n{}", &text[at..]));
-    let mut watching = watched(&desk);
-    desk.write("second.sync", desk.read("quickstart.sync").replace("pipeline quickstart", "pipeline second"));
+    project.write("systems/files.sync", &text[..at]).write("quickstart.sync", format!("use \"systems/files.sync\"\n{}", &text[at..]));
+    let mut watching = watched(&project);
+    project.write("second.sync", project.read("quickstart.sync").replace("pipeline quickstart", "pipeline second"));
     let answer = watching.answer();
     assert!(answer.starts_with("refused "), "both write the same accounts: {answer}");
     assert!(watching.line_with("E0425").contains("quickstart"), "the mistake and its place");
-    fs::remove_file(desk.file("second.sync")).unwrap();
+    fs::remove_file(project.file("second.sync")).unwrap();
     assert!(watching.answer().starts_with("live "));
     watching.end();
 }
@@ -268,27 +268,27 @@ fn a_new_neighbour_that_clashes_is_told() {
 #[test]
 fn a_save_that_reads_another_way_says_what_it_was_judged_on() {
     let (lucca, reward) = (StandIn::new(Lucca::new(Vec::new())), StandIn::new(RewardGateway::new()));
-    let world = World::new("").served("lucca", &lucca).served("reward_gateway", &reward);
-    let desk = &world.desk;
-    let mut watching = Watching::of(&mut desk.command(&["watch", INTEGRATION_A]));
+    let fixture = VendorFixture::new("").served("lucca", &lucca).served("reward_gateway", &reward);
+    let project = &fixture.project;
+    let mut watching = Watching::of(&mut project.command(&["watch", INTEGRATION_A]));
     assert!(!watching.first.contains("data="), "it was read by the plan that judged: {}", watching.first);
     let asked = lucca.lines().len();
 
-    let system = desk.read("systems/lucca.sync");
+    let system = project.read("systems/lucca.sync");
     let other = system.replace("\"id,asc\"", "\"id,desc\"");
     assert_ne!(other, system);
-    desk.write("systems/lucca.sync", &other);
+    project.write("systems/lucca.sync", &other);
     let answer = watching.answer();
     assert!(answer.starts_with("live generation=2 ") && answer.ends_with(" data=other"), "{answer}");
     assert_eq!(lucca.lines().len(), asked, "nobody was asked");
 
-    desk.write("systems/lucca.sync", &system);
+    project.write("systems/lucca.sync", &system);
     let back = watching.answer();
     assert!(back.starts_with("live ") && !back.contains("data="), "{back}");
-    let file = desk.read(FILE);
+    let file = project.read(FILE);
     let mapped = file.replace("| trim | lower", "| trim");
     assert_ne!(mapped, file);
-    desk.write(FILE, mapped);
+    project.write(FILE, mapped);
     let mapped = watching.answer();
     assert!(mapped.starts_with("live ") && !mapped.contains("data="), "another value of the same records: {mapped}");
     watching.end();

@@ -1,6 +1,6 @@
 //! `watch` past midnight: the day moves on by the clock that the engine is handed.
 
-use super::desk::Desk;
+use super::project::TestProject;
 use counterpart::{
     engine::{
         Cancel, Engine, IgnoreEvents, Workspace,
@@ -88,8 +88,8 @@ impl Platform for HandedClock {
     }
 }
 
-fn open(desk: &Desk, clock: &HandedClock) -> Workspace {
-    let options = ProjectOptions { folder: Some(desk.path().to_path_buf()), ..ProjectOptions::default() };
+fn open(project: &TestProject, clock: &HandedClock) -> Workspace {
+    let options = ProjectOptions { folder: Some(project.path().to_path_buf()), ..ProjectOptions::default() };
     Engine::new(Host::new(clock.clone())).open(options, Arc::new(IgnoreEvents)).unwrap()
 }
 
@@ -104,10 +104,10 @@ async fn publish(workspace: &mut Workspace) {
 async fn past_midnight_today_is_the_next_day_and_who_leaves_on_it_leaves() {
     let people =
         "Number;First name;Last name;Email;Left on;Manager\n1;Ann;Lee;ann@example.com;01/03/2026;no\n2;Ben;Ray;ben@example.com;;no\n";
-    let desk = Desk::quickstart(people, "");
+    let project = TestProject::quickstart(people, "");
     // 23:59:30 in Paris, where the pipeline's day ends; in UTC the day goes on for an hour.
     let clock = HandedClock::at("2026-03-01T22:59:30Z");
-    let mut workspace = open(&desk, &clock);
+    let mut workspace = open(&project, &clock);
     publish(&mut workspace).await;
     let (mut watch, first) = workspace.watch(None).await.unwrap();
     assert!(first.is_some());

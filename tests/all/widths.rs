@@ -1,13 +1,13 @@
 //! Every screen at every width: no line is longer than the screen, and no word is cut.
 
-use super::desk::{Answer, Desk};
+use super::project::{Answer, TestProject};
 use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr as _;
 
 const WIDTHS: [usize; 6] = [60, 80, 100, 120, 160, 200];
 
-fn shown(desk: &Desk, args: &[&str], width: usize) -> Answer {
-    let mut command = desk.command(args);
+fn shown(project: &TestProject, args: &[&str], width: usize) -> Answer {
+    let mut command = project.command(args);
     let output = command.args(["--format", "text"]).env("COLUMNS", width.to_string()).output().unwrap();
     Answer {
         code: output.status.code().unwrap_or(-1),
@@ -27,12 +27,12 @@ fn fits(line: &str, width: usize) -> bool {
 
 /// Narrow screens say less, never half a word; a piece of a number or of an id would be a word that no other screen has.
 #[track_caller]
-fn fits_all(desk: &Desk, args: &[&str]) {
-    let wide = shown(desk, args, 200).out;
+fn fits_all(project: &TestProject, args: &[&str]) {
+    let wide = shown(project, args, 200).out;
     assert!(!wide.is_empty(), "{args:?}");
     let all: BTreeSet<&str> = words(&wide);
     for width in WIDTHS {
-        let told = shown(desk, args, width).out;
+        let told = shown(project, args, width).out;
         for line in told.lines() {
             assert!(fits(line, width), "{args:?} at {width}: {} columns\n{line}\n\n{told}", line.width());
         }
@@ -43,7 +43,7 @@ fn fits_all(desk: &Desk, args: &[&str]) {
 
 #[test]
 fn what_is_known_of_a_folder() {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     for args in [
         &["check"][..],
         &[],
@@ -54,27 +54,27 @@ fn what_is_known_of_a_folder() {
         &["explain", "E0311"],
         &["explain", "title_case"],
     ] {
-        fits_all(&desk, args);
+        fits_all(&project, args);
     }
-    let wrong = desk.read("lucca_to_reward_gateway.sync").replace("keep when missing", "").replace("employee.email", "employee.mail");
-    desk.write("lucca_to_reward_gateway.sync", wrong);
-    fits_all(&desk, &["check"]);
+    let wrong = project.read("lucca_to_reward_gateway.sync").replace("keep when missing", "").replace("employee.email", "employee.mail");
+    project.write("lucca_to_reward_gateway.sync", wrong);
+    fits_all(&project, &["check"]);
 }
 
 #[test]
 fn what_a_run_would_do_and_did() {
-    let desk = Desk::with_pipelines();
+    let project = TestProject::with_pipelines();
     let pipeline = "lucca_to_reward_gateway";
-    let first = desk.sandboxed(&["plan", pipeline]);
+    let first = project.sandboxed(&["plan", pipeline]);
     let first = first.keys("id")[0].clone();
     for args in [&["show", &first, "--people", "full"][..], &["show", &first, "--filter", "linked"]] {
-        fits_all(&desk, &[args, &["--sandbox"]].concat());
+        fits_all(&project, &[args, &["--sandbox"]].concat());
     }
-    assert!(shown(&desk, &["run", pipeline, "--sandbox", "--people", "full"], 80).out.lines().all(|line| fits(line, 80)));
-    desk.sandboxed(&["sandbox", pipeline, "--load", "next_day"]);
-    assert!(shown(&desk, &["run", pipeline, "--sandbox", "--people", "full"], 60).out.lines().all(|line| fits(line, 60)));
+    assert!(shown(&project, &["run", pipeline, "--sandbox", "--people", "full"], 80).out.lines().all(|line| fits(line, 80)));
+    project.sandboxed(&["sandbox", pipeline, "--load", "next_day"]);
+    assert!(shown(&project, &["run", pipeline, "--sandbox", "--people", "full"], 60).out.lines().all(|line| fits(line, 60)));
     // How long it took differs each time.
-    assert!(shown(&desk, &["settings", "verify", pipeline, "--sandbox"], 60).out.lines().all(|line| fits(line, 60)));
+    assert!(shown(&project, &["settings", "verify", pipeline, "--sandbox"], 60).out.lines().all(|line| fits(line, 60)));
     for args in [
         &["history"][..],
         &["errors", "1", "--people", "full"],
@@ -83,6 +83,6 @@ fn what_a_run_would_do_and_did() {
         &[],
         &["suggest", pipeline],
     ] {
-        fits_all(&desk, &[args, &["--sandbox"]].concat());
+        fits_all(&project, &[args, &["--sandbox"]].concat());
     }
 }

@@ -1,7 +1,7 @@
 //! Integration A against the vendors' stand-ins: each person once, each welcome e-mail once, whatever the network does.
 
 use crate::vendors::{
-    World,
+    VendorFixture,
     lucca::Lucca,
     reward_gateway::RewardGateway,
     server::{StandIn, Switch, Then},
@@ -23,30 +23,30 @@ fn people(count: u64) -> Vec<Json> {
 struct Given {
     lucca: StandIn<Lucca>,
     reward: StandIn<RewardGateway>,
-    world: World,
+    fixture: VendorFixture,
 }
 
 fn given(count: u64) -> Given {
     let (lucca, reward) = (StandIn::new(Lucca::new(people(count))), StandIn::new(RewardGateway::new()));
     lucca.vendor().today = jiff::Zoned::now().date();
-    let world = World::new("").served("lucca", &lucca).served("reward_gateway", &reward);
-    Given { lucca, reward, world }
+    let fixture = VendorFixture::new("").served("lucca", &lucca).served("reward_gateway", &reward);
+    Given { lucca, reward, fixture }
 }
 
 const PIPELINE: &str = "lucca_to_reward_gateway";
 
 #[test]
 fn joined_once_then_nothing_then_a_leaver() {
-    let Given { lucca, reward, world } = given(12);
-    let first = world.publish(PIPELINE);
+    let Given { lucca, reward, fixture } = given(12);
+    let first = fixture.publish(PIPELINE);
     assert_eq!((first.code, first.count("result", "created")), (0, 12), "{first:?}");
     assert_eq!(reward.vendor().welcomed.len(), 12);
     assert!(reward.vendor().users.iter().any(|user| user["emails"][0]["value"] == "user1@example.com"), "in lower case");
     reward.forget();
-    let second = world.counterpart(&["run", PIPELINE]);
+    let second = fixture.counterpart(&["run", PIPELINE]);
     assert_eq!((second.code, reward.writes().len()), (0, 0), "{second:?}");
     lucca.vendor().users[3]["dtContractEnd"] = "2025-03-31T00:00:00.5".into();
-    let third = world.counterpart(&["run", PIPELINE]);
+    let third = fixture.counterpart(&["run", PIPELINE]);
     assert_eq!((third.code, third.count("result", "left"), reward.writes().len()), (0, 1, 1), "{third:?}");
     assert_eq!(reward.vendor().users.iter().filter(|user| user["active"] == false).count(), 1);
     let said = lucca.lines();
@@ -58,11 +58,11 @@ fn joined_once_then_nothing_then_a_leaver() {
 
 #[test]
 fn a_lost_answer_makes_no_second_account_and_no_second_mail() {
-    let Given { lucca: _lucca, reward, world } = given(6);
+    let Given { lucca: _lucca, reward, fixture } = given(6);
     reward.switch(Switch::next("POST", Then::Lose).after(2).times(2));
-    let first = world.publish(PIPELINE);
+    let first = fixture.publish(PIPELINE);
     assert!(matches!(first.code, 0 | 4), "{first:?}");
-    let again = world.counterpart(&["run", PIPELINE]);
+    let again = fixture.counterpart(&["run", PIPELINE]);
     assert_eq!(again.code, 0, "{again:?}");
     let held = reward.vendor();
     assert_eq!((held.users.len(), held.welcomed.len()), (6, 6));
@@ -70,25 +70,25 @@ fn a_lost_answer_makes_no_second_account_and_no_second_mail() {
 
 #[test]
 fn a_page_that_breaks_writes_nothing() {
-    let Given { lucca, reward, world } = given(4);
+    let Given { lucca, reward, fixture } = given(4);
     lucca.switch(Switch::next("paging=0,1000", Then::Break).times(20));
-    let plan = world.counterpart(&["plan", PIPELINE]);
+    let plan = fixture.counterpart(&["plan", PIPELINE]);
     assert_eq!((plan.code, reward.writes().len()), (5, 0), "{plan:?}");
     assert!(plan.err.contains("500") && plan.err.contains("nothing was written"), "{}", plan.err);
 }
 
 #[test]
 fn too_many_requests_are_waited_for() {
-    let Given { lucca: _lucca, reward, world } = given(5);
+    let Given { lucca: _lucca, reward, fixture } = given(5);
     reward.switch(Switch::next("POST", Then::Refuse(0)).after(1).times(2));
-    let run = world.publish(PIPELINE);
+    let run = fixture.publish(PIPELINE);
     assert_eq!((run.code, run.count("result", "created"), reward.vendor().welcomed.len()), (0, 5, 5), "{run:?}");
 }
 
 #[test]
 fn one_bad_name_fails_alone() {
-    let Given { lucca, reward, world } = given(5);
+    let Given { lucca, reward, fixture } = given(5);
     lucca.vendor().users[2]["firstName"] = "Zo3".into();
-    let run = world.publish(PIPELINE);
+    let run = fixture.publish(PIPELINE);
     assert_eq!(reward.vendor().users.len(), 4, "{run:?}");
 }

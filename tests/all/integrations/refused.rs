@@ -3,7 +3,7 @@
 //! Each body throws the credentials of its request back; they are shown nowhere and stored nowhere.
 
 use crate::vendors::{
-    World,
+    VendorFixture,
     server::{Answer, StandIn, Switch, Then, Vendor},
 };
 use serde_json::{Value as Json, json};
@@ -15,9 +15,9 @@ const ALWAYS: usize = 1000;
 /// Requests that are meant, how often they are refused, with what; and what comes of it: `code written/failed: what is said`, where it was not stopped.
 type Row<'a> = (&'a [&'a str], usize, Answer, &'a str);
 
-/// A world and the stand-in that refuses.
+/// A fixture and the stand-in that refuses.
 struct Given<V: Vendor> {
-    world: World,
+    fixture: VendorFixture,
     refusing: StandIn<V>,
     /// Kept so that it answers.
     _other: Box<dyn std::any::Any>,
@@ -32,23 +32,23 @@ fn text(status: u16, body: &str) -> Answer {
 }
 
 /// Asks again once, so that nobody waits for long.
-fn hasty(world: &World) {
+fn hasty(fixture: &VendorFixture) {
     for system in ["lucca", "reward_gateway", "sage_people", "sage_people_soql", "oomnitza", "wicket", "arlo"] {
         let file = format!("systems/{system}.sync");
-        let text = world.desk.read(&file).replace("up to 6 times", "up to 1 times").replace("up to 10 times", "up to 1 times");
-        world.desk.write(&file, text);
+        let text = fixture.project.read(&file).replace("up to 6 times", "up to 1 times").replace("up to 10 times", "up to 1 times");
+        fixture.project.write(&file, text);
     }
 }
 
 impl<V: Vendor> Given<V> {
     /// Plans, and applies what was planned: what came of it, in one line.
     fn comes_to(&self, pipeline: &str) -> String {
-        let plan = self.world.counterpart(&["plan", pipeline]);
+        let plan = self.fixture.counterpart(&["plan", pipeline]);
         let answer = match plan.out.split_whitespace().find(|word| word.starts_with("c-")) {
-            Some(set) if plan.code == 0 => self.world.counterpart(&["apply", set]),
+            Some(set) if plan.code == 0 => self.fixture.counterpart(&["apply", set]),
             _ => plan,
         };
-        let errors = self.world.counterpart(&["errors", "--format", "jsonl"]);
+        let errors = self.fixture.counterpart(&["errors", "--format", "jsonl"]);
         self.assert_no_secret(&format!("{}{}{}{}", answer.out, answer.err, errors.out, errors.err));
         let failed = answer.out.lines().find(|line| line.starts_with("failed ")).unwrap_or_default();
         let stopped = answer.err.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or_default();
@@ -67,8 +67,8 @@ impl<V: Vendor> Given<V> {
         let secrets: std::collections::BTreeSet<String> = words.filter(|word| word.len() > 12).collect();
         assert!(!secrets.is_empty(), "nothing was signed");
         let kept = self
-            .world
-            .desk
+            .fixture
+            .project
             .everything()
             .into_iter()
             .filter(|(path, _)| !path.components().any(|part| ["secrets", "tokens"].iter().any(|own| part.as_os_str() == *own)));
@@ -82,12 +82,12 @@ impl<V: Vendor> Given<V> {
     }
 }
 
-/// Asserts what comes of each refusal, each in a world of its own; all wait at the same time.
+/// Asserts what comes of each refusal, each in a fixture of its own; all wait at the same time.
 #[track_caller]
 fn assert_refused<V: Vendor>(given: impl Fn() -> Given<V> + Sync, pipeline: &str, rows: &[Row<'_>]) {
     let comes_of = |(words, times, answer, _): &Row<'_>| {
         let given = given();
-        hasty(&given.world);
+        hasty(&given.fixture);
         let switch = words[1..].iter().fold(Switch::next(words[0], Then::Answer(answer.clone())), |switch, words| switch.and(words));
         given.refusing.switch(switch.times(*times));
         given.comes_to(pipeline)
@@ -116,18 +116,18 @@ mod lucca_and_reward_gateway {
         (1..=3).map(user).collect()
     }
 
-    fn both() -> (StandIn<Lucca>, StandIn<RewardGateway>, World) {
+    fn both() -> (StandIn<Lucca>, StandIn<RewardGateway>, VendorFixture) {
         let (lucca, reward) = (StandIn::new(Lucca::new(people())), StandIn::new(RewardGateway::new()));
         lucca.vendor().today = jiff::Zoned::now().date();
-        let world = World::new("").served("lucca", &lucca).served("reward_gateway", &reward);
-        (lucca, reward, world)
+        let fixture = VendorFixture::new("").served("lucca", &lucca).served("reward_gateway", &reward);
+        (lucca, reward, fixture)
     }
 
     #[test]
     fn lucca() {
         let given = || {
-            let (refusing, other, world) = both();
-            Given { world, refusing, _other: Box::new(other) }
+            let (refusing, other, fixture) = both();
+            Given { fixture, refusing, _other: Box::new(other) }
         };
         let list: &[&str] = &["formerEmployees"];
         let problem = json!({ "type": "x", "title": "One or more validation errors occurred.", "status": 400,
@@ -200,8 +200,8 @@ mod lucca_and_reward_gateway {
     #[test]
     fn reward_gateway() {
         let given = || {
-            let (other, refusing, world) = both();
-            Given { world, refusing, _other: Box::new(other) }
+            let (other, refusing, fixture) = both();
+            Given { fixture, refusing, _other: Box::new(other) }
         };
         let scim = |status: u16, kind: &str, detail: &str| {
             let schemas = ["urn:ietf:params:scim:api:messages:2.0:Error"];
@@ -288,17 +288,17 @@ mod sage_people_and_oomnitza {
             "additionalFields": [] })
     }
 
-    fn both() -> (StandIn<SagePeople>, StandIn<Oomnitza>, World) {
+    fn both() -> (StandIn<SagePeople>, StandIn<Oomnitza>, VendorFixture) {
         let (sage, oomnitza) = (StandIn::new(SagePeople::new((1..=3).map(employee).collect())), StandIn::new(Oomnitza::new()));
-        let world = World::new("").served("sage_people", &sage).served("oomnitza", &oomnitza);
-        (sage, oomnitza, world)
+        let fixture = VendorFixture::new("").served("sage_people", &sage).served("oomnitza", &oomnitza);
+        (sage, oomnitza, fixture)
     }
 
     #[test]
     fn sage_people() {
         let given = || {
-            let (refusing, other, world) = both();
-            Given { world, refusing, _other: Box::new(other) }
+            let (refusing, other, fixture) = both();
+            Given { fixture, refusing, _other: Box::new(other) }
         };
         let own = |status: u16, code: &str, inner: &str, message: &str| {
             error(
@@ -359,8 +359,8 @@ mod sage_people_and_oomnitza {
     #[test]
     fn oomnitza() {
         let given = || {
-            let (other, refusing, world) = both();
-            Given { world, refusing, _other: Box::new(other) }
+            let (other, refusing, fixture) = both();
+            Given { fixture, refusing, _other: Box::new(other) }
         };
         let second: &[&str] = &["POST", "p2@example.com"];
         let list: &[&str] = &["skip=0"];
@@ -439,11 +439,11 @@ mod sage_people_and_oomnitza {
                 })
                 .collect();
             sage.vendor().public_key = public;
-            let world = World::new("[env.production]\nroute = \"SOQL\"\n")
+            let fixture = VendorFixture::new("[env.production]\nroute = \"SOQL\"\n")
                 .served("oomnitza", &oomnitza)
                 .served("sage_people_soql", &sage)
                 .with_secret("private_key", &pem);
-            Given { world, refusing: sage, _other: Box::new(oomnitza) }
+            Given { fixture, refusing: sage, _other: Box::new(oomnitza) }
         };
         let array =
             |status: u16, code: &str, message: &str| error(status, json!([{ "message": message, "errorCode": code, "fields": [] }]));
@@ -492,22 +492,22 @@ mod wicket_and_arlo {
     use super::*;
     use crate::vendors::{arlo::Arlo, wicket::Wicket};
 
-    fn both() -> (StandIn<Wicket>, StandIn<Arlo>, World) {
+    fn both() -> (StandIn<Wicket>, StandIn<Arlo>, VendorFixture) {
         let (wicket, arlo) = (StandIn::new(Wicket::new()), StandIn::new(Arlo::new()));
         for id in 53..=55 {
             let email = format!("p{id}@example.com");
             let own = [("FirstName", "P"), ("LastName", "Martin"), ("Email", email.as_str()), ("Status", "Active")];
             arlo.vendor().store.insert("contacts", id, &own).modified = "2025-03-02T09:00:00Z".parse().unwrap();
         }
-        let world = World::new("[env.production]\nintegration = true\n").served("wicket", &wicket).served("arlo", &arlo);
-        (wicket, arlo, world)
+        let fixture = VendorFixture::new("[env.production]\nintegration = true\n").served("wicket", &wicket).served("arlo", &arlo);
+        (wicket, arlo, fixture)
     }
 
     #[test]
     fn wicket() {
         let given = || {
-            let (refusing, other, world) = both();
-            Given { world, refusing, _other: Box::new(other) }
+            let (refusing, other, fixture) = both();
+            Given { fixture, refusing, _other: Box::new(other) }
         };
         let errors = |status: u16, title: &str, detail: &str, code: &str| {
             let one = json!({ "status": status.to_string(), "title": title, "detail": detail,
@@ -584,8 +584,8 @@ mod wicket_and_arlo {
     #[test]
     fn arlo_when_it_is_read() {
         let given = || {
-            let (other, refusing, world) = both();
-            Given { world, refusing, _other: Box::new(other) }
+            let (other, refusing, fixture) = both();
+            Given { fixture, refusing, _other: Box::new(other) }
         };
         let exception = |status: u16, code: &str, message: &str| {
             let xml = format!("<?xml version=\"1.0\"?><ApiException><Code>{code}</Code><Message>{message}</Message></ApiException>");

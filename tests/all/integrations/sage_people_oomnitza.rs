@@ -2,9 +2,9 @@
 
 use super::{lines, wrote};
 use crate::{
-    desk::Answer,
+    project::Answer,
     vendors::{
-        World,
+        VendorFixture,
         oomnitza::Oomnitza,
         sage_people::SagePeople,
         server::{StandIn, Switch, Then},
@@ -58,14 +58,14 @@ fn user(email: &str, role: u32) -> Json {
 struct Given {
     sage: StandIn<SagePeople>,
     oomnitza: StandIn<Oomnitza>,
-    world: World,
+    fixture: VendorFixture,
 }
 
 fn given(settings: &str, employees: Vec<Json>, users: &[Json]) -> Given {
     let (sage, oomnitza) = (StandIn::new(SagePeople::new(employees)), StandIn::new(Oomnitza::new()));
     users.iter().for_each(|user| drop(oomnitza.vendor().add(user)));
-    let world = World::new(settings).served("sage_people", &sage).served("oomnitza", &oomnitza);
-    Given { sage, oomnitza, world }
+    let fixture = VendorFixture::new(settings).served("sage_people", &sage).served("oomnitza", &oomnitza);
+    Given { sage, oomnitza, fixture }
 }
 
 impl Given {
@@ -77,7 +77,7 @@ impl Given {
 
     #[track_caller]
     fn run(&self) -> Answer {
-        let answer = self.world.counterpart(&["run", PIPELINE]);
+        let answer = self.fixture.counterpart(&["run", PIPELINE]);
         assert_eq!(answer.code, 0, "{answer:?}");
         answer
     }
@@ -100,7 +100,7 @@ impl Given {
 #[test]
 fn all_19_tracked_fields_arrive_and_a_second_run_writes_nothing() {
     let given = given("", vec![employee(1, "Jeanne", "Martin")], &[]);
-    let first = given.world.publish(PIPELINE);
+    let first = given.fixture.publish(PIPELINE);
     assert_eq!((first.code, first.count("result", "created")), (0, 1), "{first:?}");
     let employee = given.sage.vendor().employees[0].clone();
     let made = given.oomnitza.vendor().users[0].clone();
@@ -135,7 +135,7 @@ fn the_first_run_finds_who_is_there_and_makes_who_is_not() {
     given.change(5, "/currentEmployment/active", false);
     given.change(6, "/currentEmployment/active", false);
     given.change(7, "/workAddress", Json::Null);
-    let first = given.world.publish(PIPELINE);
+    let first = given.fixture.publish(PIPELINE);
     let counted = ["created", "updated", "left", "out_of_scope"].map(|name| first.count("result", name));
     assert_eq!((first.code, counted), (0, [1, 1, 0, 3]), "{first:?}");
     let filled = |number: u32, first: &str| {
@@ -161,7 +161,7 @@ fn a_day_of_joins_changes_leavers_and_a_return() {
     let names = ["Jeanne", "Paul", "Nina", "Ann", "Leo", "Mia", "Eve"];
     let employees = (1..).zip(names).map(|(number, first)| employee(number, first, "Martin")).collect();
     let given = given("", employees, &[user("eve.martin@example.com", 1)]);
-    given.world.publish(PIPELINE);
+    given.fixture.publish(PIPELINE);
     given.oomnitza.forget();
     given.sage.vendor().employees.push(employee(8, "Ian", "Novak"));
     // Jeanne marries and moves; Paul has no line 2 and 3 any more, and a badge that nobody speaks of.
@@ -203,7 +203,7 @@ fn create_only_and_update_only_are_settings() {
         let employees = vec![employee(1, "Jeanne", "Martin"), employee(2, "Ann", "Lee")];
         let setting = format!("[env.production.{PIPELINE}]\nwhat_to_do = \"{mode}\"\n");
         let given = given(&setting, employees, &[user("ann.lee@example.com", 25)]);
-        given.world.publish(PIPELINE);
+        given.fixture.publish(PIPELINE);
         given.wrote().iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
     };
     assert_eq!(wanted("create and update"), ["PATCH users/ann.lee@example.com", "POST users"]);
@@ -227,7 +227,7 @@ fn tokens_expire_in_the_middle() {
         )
         .after(1),
     );
-    let plan = given.world.counterpart(&["plan", PIPELINE]);
+    let plan = given.fixture.counterpart(&["plan", PIPELINE]);
     assert_eq!((plan.code, plan.keys("create").len(), given.sage.vendor().issued), (0, 3, 2), "{plan:?}");
 }
 
@@ -238,10 +238,10 @@ fn an_address_that_is_taken_meanwhile() {
     let why = ["exists: 7d2c0f3e9a6b4f6c8e1a2b3c4d5e0001 of oomnitza.users", "'a user with this username already exists'"];
     for (status, why) in [409, 400].into_iter().zip(why) {
         let given = given("", vec![employee(1, "Jeanne", "Martin"), employee(2, "Ann", "Lee")], &[]);
-        let set = given.world.plan(PIPELINE);
+        let set = given.fixture.plan(PIPELINE);
         given.oomnitza.vendor().duplicate = status;
         given.oomnitza.vendor().add(&user("ann.lee@example.com", 25));
-        let first = given.world.counterpart(&["apply", &set]);
+        let first = given.fixture.counterpart(&["apply", &set]);
         assert_eq!((first.code, first.count("result", "created"), first.keys("failed")), (4, 1, vec![id(2)]), "{first:?}");
         assert!(first.out.contains(why), "{}", first.out);
         let second = given.run();
@@ -253,7 +253,7 @@ fn an_address_that_is_taken_meanwhile() {
 fn a_choice_that_oomnitza_does_not_know() {
     let given = given("", vec![employee(1, "Jeanne", "Martin")], &[]);
     given.oomnitza.vendor().drop_downs = vec![("position", &["Worker"])];
-    let first = given.world.publish(PIPELINE);
+    let first = given.fixture.publish(PIPELINE);
     assert_eq!((first.code, first.count("result", "failed")), (4, 1), "{first:?}");
     assert!(first.out.contains("position  invalid  ''Employee' is not a valid choice for position'"), "{}", first.out);
 }

@@ -1,8 +1,8 @@
 //! Integration B, SaaS users: who has left loses the accounts in SaaS products too, and has them again on return.
 
 use super::wrote;
-use crate::desk::Answer;
-use crate::vendors::{World, oomnitza::Oomnitza, sage_people::SagePeople, server::StandIn};
+use crate::project::Answer;
+use crate::vendors::{VendorFixture, oomnitza::Oomnitza, sage_people::SagePeople, server::StandIn};
 use serde_json::{Value as Json, json};
 
 const PIPELINE: &str = "sage_people_to_oomnitza_saas";
@@ -17,7 +17,7 @@ fn employee(number: u32) -> Json {
 struct Given {
     sage: StandIn<SagePeople>,
     oomnitza: StandIn<Oomnitza>,
-    world: World,
+    fixture: VendorFixture,
 }
 
 /// Six people with an account in each of two products, and an account of somebody else.
@@ -26,8 +26,8 @@ fn given() -> Given {
     let accounts = (1..=6).flat_map(|number| [("s", number), ("t", number)]).chain([("x", 99)]);
     let account = |(product, number)| json!({ "saas_user_id": format!("{product}{number}"), "saas_id": product, "user_id": null, "email": format!("p{number}@example.com"), "active": true });
     oomnitza.vendor().saas_users = accounts.map(account).collect();
-    let world = World::new("[env.production]\nsaas_account = true\n").served("sage_people", &sage).served("oomnitza", &oomnitza);
-    Given { sage, oomnitza, world }
+    let fixture = VendorFixture::new("[env.production]\nsaas_account = true\n").served("sage_people", &sage).served("oomnitza", &oomnitza);
+    Given { sage, oomnitza, fixture }
 }
 
 impl Given {
@@ -37,7 +37,7 @@ impl Given {
 
     /// A run's code, and what was written.
     fn run(&self) -> (Answer, Vec<String>) {
-        let answer = self.world.counterpart(&["run", PIPELINE]);
+        let answer = self.fixture.counterpart(&["run", PIPELINE]);
         let wrote = wrote(&self.oomnitza, "/api/v3/");
         (answer, wrote)
     }
@@ -47,7 +47,7 @@ impl Given {
 fn accounts_of_leavers_are_closed_together_and_opened_on_return() {
     let given = given();
     given.employment(3, "endDate", "2020-01-31");
-    let first = given.world.publish(PIPELINE);
+    let first = given.fixture.publish(PIPELINE);
     assert_eq!((first.code, wrote(&given.oomnitza, "/api/v3/")), (0, Vec::new()), "a first run closes nobody: {first:?}");
     given.employment(2, "active", false);
     let (second, wrote) = given.run();
@@ -68,7 +68,7 @@ fn accounts_of_leavers_are_closed_together_and_opened_on_return() {
 #[test]
 fn an_error_inside_a_200_fails_one_account() {
     let given = given();
-    given.world.publish(PIPELINE);
+    given.fixture.publish(PIPELINE);
     given.oomnitza.vendor().stubborn = vec![("t2".into(), "The product does not answer".into())];
     given.employment(2, "active", false);
     let (run, wrote) = given.run();
@@ -82,11 +82,12 @@ fn an_error_inside_a_200_fails_one_account() {
 #[test]
 fn nothing_happens_where_it_is_switched_off() {
     let given = given();
-    given.world.publish(PIPELINE);
+    given.fixture.publish(PIPELINE);
     given.employment(2, "active", false);
-    let world =
-        World::new("[env.production]\nsaas_account = false\n").served("sage_people", &given.sage).served("oomnitza", &given.oomnitza);
-    let run = world.counterpart(&["run", PIPELINE]);
+    let fixture = VendorFixture::new("[env.production]\nsaas_account = false\n")
+        .served("sage_people", &given.sage)
+        .served("oomnitza", &given.oomnitza);
+    let run = fixture.counterpart(&["run", PIPELINE]);
     assert!(run.code == 0 && run.err.contains("switched off by a setting"), "{run:?}");
     assert_eq!(wrote(&given.oomnitza, "/api/v3/"), Vec::<String>::new());
 }

@@ -1,7 +1,7 @@
 //! Integration B where Sage People is read by SOQL: a status of the tenant's pick list says who is active.
 
 use super::{lines, wrote};
-use crate::vendors::{World, oomnitza::Oomnitza, sage_people::SagePeople, server::StandIn, tools::rsa_key};
+use crate::vendors::{VendorFixture, oomnitza::Oomnitza, sage_people::SagePeople, server::StandIn, tools::rsa_key};
 use serde_json::{Value as Json, json};
 
 const PIPELINE: &str = "sage_people_soql_to_oomnitza";
@@ -19,7 +19,7 @@ fn member(number: u32, first: &str, status: &str) -> Json {
 struct Given {
     sage: StandIn<SagePeople>,
     oomnitza: StandIn<Oomnitza>,
-    world: World,
+    fixture: VendorFixture,
 }
 
 fn given(settings: &str, members: Vec<Json>) -> Given {
@@ -28,8 +28,9 @@ fn given(settings: &str, members: Vec<Json>) -> Given {
     sage.vendor().team_members = members;
     sage.vendor().public_key = public;
     let settings = format!("[env.production]\nroute = \"SOQL\"\n{settings}");
-    let world = World::new(&settings).served("oomnitza", &oomnitza).served("sage_people_soql", &sage).with_secret("private_key", &pem);
-    Given { sage, oomnitza, world }
+    let fixture =
+        VendorFixture::new(&settings).served("oomnitza", &oomnitza).served("sage_people_soql", &sage).with_secret("private_key", &pem);
+    Given { sage, oomnitza, fixture }
 }
 
 impl Given {
@@ -60,13 +61,13 @@ fn a_status_says_who_is_active() {
     given.sage.vendor().page_size = 3;
     given.sage.vendor().team_members[1]["fHCM2__Current_Employment__r"] = Json::Null;
     given.sage.vendor().team_members[7]["fHCM2__Email__c"] = Json::Null;
-    let plan = given.world.counterpart(&["plan", PIPELINE]);
+    let plan = given.fixture.counterpart(&["plan", PIPELINE]);
     let people = ["create", "rejected", "already_left"].map(|verdict| plan.keys(verdict).iter().map(|key| name(key)).collect::<Vec<_>>());
     assert_eq!(people, [vec!["Jeanne", "Paul", "Leo"], vec!["Mia"], vec![]], "{plan:?}");
     let why = ["has an e-mail address", "has a status", "starts later"];
     assert!(why.iter().all(|why| plan.out.contains(why)) && plan.out.contains("out_of_scope=3"), "{plan:?}");
     assert!(plan.out.contains("code=R0215"), "{plan:?}");
-    let first = given.world.publish(PIPELINE);
+    let first = given.fixture.publish(PIPELINE);
     assert_eq!((first.code, first.count("result", "created")), (0, 3), "{first:?}");
     let expected = r#"
         POST users {"username":"jeanne.martin@example.com","email":"jeanne.martin@example.com","sage_user_id":"a2G000000000001AAA","role":25,"position":"Employee","employment_active":true,"first_name":"Jeanne","last_name":"Martin","full_name":"Jeanne Martin","hr_department":"Finance","job_title":"Analyst","employment_name":"2019.02 #1","employment_start_date":1517443200,"work_location":"Paris HQ","country":"France"}
@@ -74,7 +75,7 @@ fn a_status_says_who_is_active() {
         POST users {"username":"paul.martin@example.com","email":"paul.martin@example.com","sage_user_id":"a2G000000000002AAA","role":25,"position":"Employee","employment_active":true,"first_name":"Paul","last_name":"Martin","full_name":"Paul Martin","hr_department":"Finance","job_title":"Analyst","employment_start_date":1514851200,"country":"France"}
     "#;
     assert_eq!(given.wrote(), lines(expected));
-    let again = given.world.counterpart(&["run", PIPELINE]);
+    let again = given.fixture.counterpart(&["run", PIPELINE]);
     assert_eq!((again.code, again.count("result", "written"), given.wrote()), (0, 0, Vec::new()), "{again:?}");
     let read = given.sage.lines().join("\n");
     assert!(read.contains("/services/data/v58.0/query/01g000000000001AAA-3"), "the relative link is followed: {read}");
@@ -88,18 +89,18 @@ fn name(key: &str) -> &'static str {
 #[test]
 fn who_has_left_is_suspended_and_comes_back() {
     let given = given("", members(["Active"; 8]));
-    given.world.publish(PIPELINE);
+    given.fixture.publish(PIPELINE);
     given.oomnitza.forget();
     given.status(1, "Left".into());
     given.status(2, "Zombie".into());
     given.status(3, Json::Null);
     given.status(4, "Garden Leave".into());
     given.sage.vendor().team_members[4]["fHCM2__Job_Title__c"] = Json::Null;
-    let run = given.world.counterpart(&["run", PIPELINE]);
+    let run = given.fixture.counterpart(&["run", PIPELINE]);
     assert_eq!((run.code, run.count("result", "left"), run.count("result", "updated")), (0, 1, 1), "{run:?}");
     assert_eq!(given.wrote(), [r#"PATCH users/Jeanne {"suspended":true}"#, r#"PATCH users/Leo {"job_title":null}"#]);
     given.status(1, "Active".into());
-    let run = given.world.counterpart(&["run", PIPELINE]);
+    let run = given.fixture.counterpart(&["run", PIPELINE]);
     assert_eq!((run.count("result", "returned"), given.wrote()), (1, lines(r#"PATCH users/Jeanne {"suspended":false}"#)), "{run:?}");
 }
 
@@ -108,7 +109,7 @@ fn who_has_left_is_suspended_and_comes_back() {
 fn statuses_are_settings() {
     let setting = format!("[env.production.{PIPELINE}]\nactive = [\"Aktiv\"]\nleft = [\"Active\"]\n");
     let given = given(&setting, members(["Aktiv", "Active", "Left", "Aktiv", "Aktiv", "Aktiv", "Aktiv", "Aktiv"]));
-    let plan = given.world.counterpart(&["plan", PIPELINE]);
+    let plan = given.fixture.counterpart(&["plan", PIPELINE]);
     assert_eq!((plan.keys("create").len(), plan.keys("rejected").len()), (6, 1), "{plan:?}");
 }
 
@@ -117,7 +118,7 @@ fn statuses_are_settings() {
 fn a_day_that_is_spent_is_a_limit() {
     let given = given("", members(["Active"; 8]));
     given.sage.vendor().daily = Some(1);
-    let plan = given.world.counterpart(&["plan", PIPELINE]);
+    let plan = given.fixture.counterpart(&["plan", PIPELINE]);
     assert!(plan.code == 5 && plan.err.contains("TotalRequests Limit exceeded"), "{plan:?}");
     assert!(!plan.err.contains("credentials"), "{plan:?}");
 }

@@ -23,7 +23,7 @@ use std::{
     fs,
 };
 
-struct World {
+struct SeedFixture {
     plan: ExecutionPlan,
     source: Vec<Json>,
     target: Vec<Json>,
@@ -37,7 +37,7 @@ fn extracted(mut extractor: Extractor, records: &[Json]) -> Table {
     extractor.finish(End::Complete { evidence: "given".to_owned() }, 1, 0)
 }
 
-impl World {
+impl SeedFixture {
     fn seeded() -> Self {
         let plan = integration_a_plan();
         let folder = tempfile::tempdir().unwrap();
@@ -196,17 +196,17 @@ fn assert_as_expected(part: &str, set: &ChangeSet) {
 
 #[test]
 fn each_run_gives_what_the_parts_say() {
-    let mut world = World::seeded();
-    let first = world.judged();
+    let mut fixture = SeedFixture::seeded();
+    let first = fixture.judged();
     assert_as_expected("first_run", &first);
-    world.apply(&first);
-    let second = world.judged();
+    fixture.apply(&first);
+    let second = fixture.judged();
     assert_as_expected("second_run", &second);
-    world.apply(&second);
-    assert!(world.judged().operations.is_empty(), "a third run writes nothing");
-    world.next_day();
-    let next_day = world.judged();
+    fixture.apply(&second);
+    assert!(fixture.judged().operations.is_empty(), "a third run writes nothing");
+    fixture.next_day();
+    let next_day = fixture.judged();
     assert_as_expected("next_day", &next_day);
-    world.apply(&next_day);
-    assert!(world.judged().operations.is_empty());
+    fixture.apply(&next_day);
+    assert!(fixture.judged().operations.is_empty());
 }

@@ -10,7 +10,7 @@ pub mod server;
 pub mod tools;
 pub mod wicket;
 
-use crate::desk::{Answer, Desk};
+use crate::project::{Answer, TestProject};
 use server::{StandIn, Vendor};
 use std::{fs, path::Path};
 
@@ -32,41 +32,41 @@ const SYSTEMS: &[System] = &[
 ];
 
 /// A folder with the repository's pipelines, whose systems are served by stand-ins.
-pub struct World {
-    pub desk: Desk,
+pub struct VendorFixture {
+    pub project: TestProject,
     config: String,
 }
 
-impl World {
+impl VendorFixture {
     /// The pipelines with these settings: lines of TOML, their tables below `env.production`.
     pub fn new(settings: &str) -> Self {
-        Self { desk: Desk::with_pipelines(), config: settings.to_owned() }.written()
+        Self { project: TestProject::with_pipelines(), config: settings.to_owned() }.written()
     }
 
     /// Sends the requests to a system to a stand-in.
     pub fn served<V: Vendor>(mut self, system: &str, standing: &StandIn<V>) -> Self {
         let (_, settings, secrets) = SYSTEMS.iter().find(|(name, ..)| *name == system).expect("a system that is known");
         self.config.push_str(&format!("\n[env.production.{system}]\norigin = \"{}\"\n{settings}\n", standing.origin));
-        secrets.iter().fold(self, |world, (name, value)| world.with_secret(name, value)).written()
+        secrets.iter().fold(self, |fixture, (name, value)| fixture.with_secret(name, value)).written()
     }
 
     /// Gives the system that was served last a secret.
     pub fn with_secret(mut self, name: &str, value: &str) -> Self {
         let file = format!("secrets/{}", self.config.len());
-        self.desk.write(&file, value);
+        self.project.write(&file, value);
         self.config.push_str(&format!("{name} = {{ file = \"{file}\" }}\n"));
         self.written()
     }
 
     fn written(self) -> Self {
-        self.desk.write("counterpart.toml", &self.config);
+        self.project.write("counterpart.toml", &self.config);
         self
     }
 
     /// Runs a command; whatever it says holds no secret.
     #[track_caller]
     pub fn counterpart(&self, args: &[&str]) -> Answer {
-        let answer = self.desk.counterpart(args);
+        let answer = self.project.counterpart(args);
         let said = format!("{}{}", answer.out, answer.err);
         let secret = ["SECRET", "PRIVATE KEY", lucca::KEY].into_iter().any(|secret| said.contains(secret));
         assert!(!secret, "a secret is shown by {args:?}: {said}");

@@ -25,7 +25,7 @@ impl Given {
         let given = given(SETTINGS);
         for pipeline in [IN, OUT] {
             let file = format!("{pipeline}.sync");
-            given.world.desk.write(&file, edited(pipeline, given.world.desk.read(&file)));
+            given.fixture.project.write(&file, edited(pipeline, given.fixture.project.read(&file)));
         }
         let jeanne = given.wicket.vendor().person("Jeanne", "Martin", "jeanne@example.com");
         given.wicket.vendor().point("phones", &jeanne, json!({ "type": "mobile", "number": "+64411111111", "primary": true }));
@@ -139,7 +139,7 @@ fn each_policy_decides_where_both_have_changed() {
             text.replace(" on conflict newest", &words)
         });
         given.both_change(minutes);
-        let plan = given.world.counterpart(&["plan", OUT]);
+        let plan = given.fixture.counterpart(&["plan", OUT]);
         let (to_wicket, to_arlo) = given.there_and_back();
         let writes = if left == BOTH_STAY { 0 } else { 1 };
         assert_eq!(to_wicket.len() + to_arlo.len(), writes, "{policy}, {minutes} min: {to_wicket:?} {to_arlo:?}");
@@ -165,7 +165,7 @@ fn a_run_that_is_killed_after_its_write_echoes_nothing() {
                 given.arlo.switch(Switch::next("PATCH", Then::Hang));
             }
         }
-        let mut run = given.world.desk.command(&["run", pipeline]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut run = given.fixture.project.command(&["run", pipeline]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
         while written() == 0 {
             assert!(run.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(60), "{pipeline}: it wrote nothing");

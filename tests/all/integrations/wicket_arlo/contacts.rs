@@ -68,13 +68,13 @@ fn a_day_of_changes_in_arlo() {
 #[test]
 fn a_look_up_that_fails_makes_nobody() {
     let given = given("");
-    let system = given.world.desk.read("systems/wicket.sync").replace("up to 6 times", "up to 1 times");
-    given.world.desk.write("systems/wicket.sync", system);
+    let system = given.fixture.project.read("systems/wicket.sync").replace("up to 6 times", "up to 1 times");
+    given.fixture.project.write("systems/wicket.sync", system);
     given.contact(53, "Jeanne", "Martin", "jeanne@example.com");
     given.contact(54, "Paul", "Durand", "paul@example.com");
     given.wicket.vendor().person("Jeanne", "Roux", "jeanne@example.com");
     given.wicket.switch(Switch::next("emails_address_eq%5D=jeanne", Then::Break).times(100));
-    let first = given.world.publish(PIPELINE);
+    let first = given.fixture.publish(PIPELINE);
     let made = given.to_wicket();
     assert!(first.code == 4 && made.len() == 1 && made[0].contains("paul@example.com"), "{first:?} {made:?}");
     let second = given.run(PIPELINE);
@@ -89,9 +89,9 @@ fn an_address_that_is_taken_meanwhile() {
         let given = given("");
         given.contact(53, "Jeanne", "Martin", "jeanne@example.com");
         given.wicket.vendor().taken = status;
-        let set = given.world.plan(PIPELINE);
+        let set = given.fixture.plan(PIPELINE);
         given.wicket.vendor().person("Jeanne", "Martin", "jeanne@example.com");
-        let first = given.world.counterpart(&["apply", &set]);
+        let first = given.fixture.counterpart(&["apply", &set]);
         assert!(first.code == 4 && first.out.contains("exists:") && first.out.contains("of wicket.people"), "{first:?}");
         let again = given.run(PIPELINE);
         assert_eq!((again.count("result", "nothing_to_do"), given.wicket.vendor().store.of("people").count()), (1, 1), "{again:?}");

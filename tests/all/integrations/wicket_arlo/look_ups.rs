@@ -2,7 +2,7 @@
 
 use super::{Given, given};
 use crate::{
-    desk::Answer,
+    project::Answer,
     vendors::server::{
         Answer as Reply, Switch,
         Then::{self, Break, Cut, Lose, Refuse, Turn},
@@ -87,18 +87,18 @@ impl Given {
     #[track_caller]
     fn about_to_meet(to: To, how: How) -> Self {
         let given = given("");
-        let desk = &given.world.desk;
+        let project = &given.fixture.project;
         for system in ["wicket", "arlo"] {
             let file = format!("systems/{system}.sync");
-            desk.write(&file, desk.read(&file).replace("up to 6 times", "up to 1 times"));
+            project.write(&file, project.read(&file).replace("up to 6 times", "up to 1 times"));
         }
         for other in
             ["wicket_people_to_arlo", "wicket_organisations_to_arlo", "arlo_contacts_to_wicket", "arlo_registrations_to_touchpoints"]
         {
-            std::fs::remove_file(desk.file(&format!("{other}.sync"))).unwrap();
+            std::fs::remove_file(project.file(&format!("{other}.sync"))).unwrap();
         }
         let pipeline = if to == To::Wicket { TO_WICKET } else { TO_ARLO };
-        desk.write("members.sync", pipeline.replace(" HOW", if how == How::Whole { "" } else { " one by one" }));
+        project.write("members.sync", pipeline.replace(" HOW", if how == How::Whole { "" } else { " one by one" }));
         given.both(53, "Ann");
         given.publish("members");
         given.both(54, "Jeanne");
@@ -137,7 +137,7 @@ impl Given {
 
     fn say(&self, answer: &Answer) -> String {
         let number = answer.fact("result", "exit").map(|_| answer.out.split_whitespace().nth(1).unwrap_or_default().to_owned());
-        let errors = number.map_or_else(String::new, |number| self.world.counterpart(&["errors", &number, "--format", "json"]).out);
+        let errors = number.map_or_else(String::new, |number| self.fixture.counterpart(&["errors", &number, "--format", "json"]).out);
         format!("{}{}{errors}", answer.out, answer.err)
     }
 }
@@ -231,7 +231,7 @@ fn wrong(given: &Given, to: To, how: How, (name, then, word): (&'static str, The
     given.arlo.forget();
     given.wicket.forget();
     given.fail(to, how, then);
-    let run = given.world.counterpart(&["run", "members"]);
+    let run = given.fixture.counterpart(&["run", "members"]);
     let said = given.say(&run);
     let (exit, expected): (i32, &[&str]) = match (how, name) {
         (How::Whole, _) | (_, "401" | "403") => (5, &[]),

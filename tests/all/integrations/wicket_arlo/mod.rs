@@ -12,14 +12,14 @@ mod thousand;
 
 use super::wrote;
 use crate::{
-    desk::Answer,
-    vendors::{World, arlo::Arlo, server::StandIn, wicket::Wicket},
+    project::Answer,
+    vendors::{VendorFixture, arlo::Arlo, server::StandIn, wicket::Wicket},
 };
 
 struct Given {
     wicket: StandIn<Wicket>,
     arlo: StandIn<Arlo>,
-    world: World,
+    fixture: VendorFixture,
 }
 
 /// Both, with a custom field of contacts and one of organisations; the integration is on.
@@ -28,8 +28,8 @@ fn given(settings: &str) -> Given {
     arlo.vendor().describe("contacts", "MemberTier", "String");
     arlo.vendor().describe("organisations", "WicketOrgId", "String");
     let settings = format!("[env.production]\nintegration = true\n{settings}");
-    let world = World::new(&settings).served("wicket", &wicket).served("arlo", &arlo);
-    Given { wicket, arlo, world }
+    let fixture = VendorFixture::new(&settings).served("wicket", &wicket).served("arlo", &arlo);
+    Given { wicket, arlo, fixture }
 }
 
 impl Given {
@@ -49,14 +49,14 @@ impl Given {
 
     #[track_caller]
     fn publish(&self, pipeline: &str) -> Answer {
-        let answer = self.world.publish(pipeline);
+        let answer = self.fixture.publish(pipeline);
         assert_eq!(answer.code, 0, "{answer:?}");
         answer
     }
 
     #[track_caller]
     fn run(&self, pipeline: &str) -> Answer {
-        let answer = self.world.counterpart(&["run", pipeline]);
+        let answer = self.fixture.counterpart(&["run", pipeline]);
         assert_eq!(answer.code, 0, "{answer:?}");
         answer
     }

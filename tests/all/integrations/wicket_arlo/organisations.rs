@@ -43,7 +43,7 @@ fn organisations_are_found_by_the_uuid_in_a_field() {
     "#;
     assert_eq!((given.to_arlo(), given.to_wicket()), (lines(expected), Vec::new()));
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_arlo()), (0, Vec::new()));
-    let plan = given.world.counterpart(&["plan", PIPELINE]);
+    let plan = given.fixture.counterpart(&["plan", PIPELINE]);
     assert_eq!(plan.keys("waiting"), [waiting.as_str()], "a name is no link: {plan:?}");
 }
 
@@ -83,8 +83,8 @@ fn a_field_that_is_gone_stops_the_pipeline() {
     given.publish(PIPELINE);
     given.arlo.forget();
     given.arlo.vendor().store.descriptions.retain(|one| one.place != "organisations");
-    let settings = given.world.counterpart(&["settings", PIPELINE, "uuid_field"]);
-    let run = given.world.counterpart(&["run", PIPELINE]);
+    let settings = given.fixture.counterpart(&["settings", PIPELINE, "uuid_field"]);
+    let run = given.fixture.counterpart(&["run", PIPELINE]);
     println!("{settings:?} {run:?}");
     assert_eq!(given.to_arlo(), Vec::<String>::new());
 }
@@ -97,7 +97,7 @@ fn many_organisations_take_few_requests() {
         let id = given.wicket.vendor().store.insert("organizations", json!({ "legal_name": format!("O {number}") }), None, Vec::new());
         given.in_arlo(number + 1, "O", if number % 2 == 0 { &id } else { "" });
     }
-    let plan = given.world.counterpart(&["plan", PIPELINE]);
+    let plan = given.fixture.counterpart(&["plan", PIPELINE]);
     assert_eq!((plan.code, plan.keys("waiting").len()), (0, 500), "{}", plan.err);
     let lists = given.arlo.lines().iter().filter(|line| line.contains("/organisations/?top=250")).count();
     assert_eq!((lists, given.to_arlo()), (4, Vec::new()));

@@ -54,7 +54,7 @@ fn who_has_an_account_is_brought_up_to_date() {
         PATCH contacts/53/postaladdress/ <diff><add sel="PostalAddress"><StreetLine1>1 rue Exemple</StreetLine1></add><add sel="PostalAddress"><City>Paris</City></add><add sel="PostalAddress"><StateOrProvince>IDF</StateOrProvince></add><add sel="PostalAddress"><PostCode>75001</PostCode></add><add sel="PostalAddress"><Country>FR</Country></add></diff>
     "#;
     assert_eq!(given.told(), lines(expected));
-    let second = given.world.counterpart(&["plan", PIPELINE]);
+    let second = given.fixture.counterpart(&["plan", PIPELINE]);
     assert_eq!((second.code, second.keys("waiting").len(), second.keys("update")), (0, 1, Vec::new()), "{second:?}");
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_arlo(), given.to_wicket()), (0, Vec::new(), Vec::new()));
     given.contact(54, "Paul", "Durand", "paul.durand@example.com");
@@ -131,7 +131,7 @@ fn what_flows_is_a_setting() {
     assert_eq!(wrote(&fields(r#"["membership"]"#, "membership_field = \"MemberTier\"\n")), ["contacts/53/customfields/"]);
     let refused = |setting: &str, says: &str| {
         let given = given(setting);
-        let plan = given.world.counterpart(&["plan", PIPELINE]);
+        let plan = given.fixture.counterpart(&["plan", PIPELINE]);
         assert!(plan.code == 2 && plan.err.contains(says), "{plan:?}");
         assert_eq!(given.to_arlo(), Vec::<String>::new());
     };
@@ -146,8 +146,8 @@ fn a_field_that_is_no_longer_chosen_is_left_alone() {
     let chosen = |fields: &str| format!("person_fields = [{fields}]");
     let given = given(&format!("[env.production.wicket_people_to_arlo]\n{}\n", chosen("\"phone\"")));
     let choose = |from: &str, to: &str| {
-        let config = given.world.desk.read("counterpart.toml").replacen(&chosen(from), &chosen(to), 1);
-        given.world.desk.write("counterpart.toml", config);
+        let config = given.fixture.project.read("counterpart.toml").replacen(&chosen(from), &chosen(to), 1);
+        given.fixture.project.write("counterpart.toml", config);
     };
     let phone = || given.arlo.vendor().store.get_mut("contacts", 53).expect("a contact").own.text_of("PhoneWork").to_owned();
     given.member("Jeanne", "Martin", "jeanne@example.com");
@@ -167,10 +167,10 @@ fn a_field_that_is_no_longer_chosen_is_left_alone() {
 fn each_half_is_switched_off_by_itself() {
     let off = |settings: &str, paused: &str| {
         let given = given("");
-        let config = given.world.desk.read("counterpart.toml").replacen("integration = true\n", settings, 1);
-        given.world.desk.write("counterpart.toml", config);
+        let config = given.fixture.project.read("counterpart.toml").replacen("integration = true\n", settings, 1);
+        given.fixture.project.write("counterpart.toml", config);
         given.contact(53, "Jeanne", "Martin", "jeanne@example.com");
-        let run = given.world.counterpart(&["run", paused]);
+        let run = given.fixture.counterpart(&["run", paused]);
         let asked = given.wicket.lines().len() + given.arlo.lines().len();
         (run.err, asked)
     };

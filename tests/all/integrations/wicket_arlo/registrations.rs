@@ -104,7 +104,7 @@ fn lost_answers_make_no_second_touchpoint() {
     let given = Given::with_courses(1);
     (1..=20).for_each(|id| given.registration(900 + id, 53, ("Event", 12), &[("Status", "Completed"), ("Attendance", "Attended")]));
     given.wicket.switch(Switch::next("POST /touchpoints", Then::Lose).after(7).times(3));
-    let first = given.world.publish(PIPELINE);
+    let first = given.fixture.publish(PIPELINE);
     let again = given.run(PIPELINE);
     assert_eq!(given.touchpoints().len(), 40, "{first:?} {again:?}");
     given.wicket.forget();

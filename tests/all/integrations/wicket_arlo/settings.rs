@@ -4,8 +4,8 @@ use super::{Given, given};
 use serde_json::{Value as Json, json};
 
 impl Given {
-    fn settings(&self, args: &[&str]) -> crate::desk::Answer {
-        self.world.counterpart(&[&["settings"], args].concat())
+    fn settings(&self, args: &[&str]) -> crate::project::Answer {
+        self.fixture.counterpart(&[&["settings"], args].concat())
     }
 
     /// The choices of a setting, with what they are called.
@@ -48,7 +48,7 @@ fn a_field_is_picked_from_those_that_arlo_has_at_that_moment() {
         verified.out.contains("membership_field wrong reason=\"can't be `Tier`: `arlo.contacts` has no such attribute"),
         "{verified:?}"
     );
-    let planned = given.world.counterpart(&["plan", people]);
+    let planned = given.fixture.counterpart(&["plan", people]);
     assert!(planned.code == 2 && planned.err.contains("nothing was read or written"), "{planned:?}");
 }
 

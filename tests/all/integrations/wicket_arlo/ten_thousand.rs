@@ -4,7 +4,7 @@ use super::{
     Given, given,
     organisations::{PIPELINE, SETTINGS},
 };
-use crate::desk::Answer;
+use crate::project::Answer;
 use serde_json::json;
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ impl Given {
         self.arlo.forget();
         self.wicket.forget();
         let begun = Instant::now();
-        let answer = self.world.counterpart(args);
+        let answer = self.fixture.counterpart(args);
         assert_eq!(answer.code, 0, "{answer:?}");
         let (took, to_arlo, to_wicket) = (begun.elapsed().as_secs_f32(), self.arlo.log().len(), self.wicket.log().len());
         println!("{}: {took:.1} s, {to_arlo} requests to Arlo, {to_wicket} to Wicket", args[0]);

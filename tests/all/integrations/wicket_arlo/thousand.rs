@@ -20,10 +20,10 @@ impl Given {
     fn unhurried(self) -> Self {
         for system in ["arlo", "wicket"] {
             let file = format!("systems/{system}.sync");
-            let desk = &self.world.desk;
+            let project = &self.fixture.project;
             let unhurried =
-                desk.read(&file).replace("limit  120 per minute", "limit  9000 per minute").replace("limit  300", "limit  9000");
-            desk.write(&file, unhurried);
+                project.read(&file).replace("limit  120 per minute", "limit  9000 per minute").replace("limit  300", "limit  9000");
+            project.write(&file, unhurried);
         }
         self
     }
@@ -54,7 +54,7 @@ impl Given {
 
     /// Begins a command and kills it once so many touchpoints are there.
     fn killed(&self, args: &[&str], touchpoints: usize) {
-        let mut run = self.world.desk.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut run = self.fixture.project.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
         while self.wicket.vendor().touchpoints().len() < touchpoints {
             assert!(run.try_wait().unwrap().is_none(), "it ended before it was killed");
@@ -78,7 +78,7 @@ fn of_a_thousand_registrations_each_state_reached_is_exactly_one_touchpoint() {
         given.register(id, id % 20 + 53, if id <= 700 { 3 } else { 0 });
     }
     let mut expected: BTreeSet<String> = (1..=1000).map(|id| event(id, "registered")).collect();
-    let first = given.world.plan(PIPELINE);
+    let first = given.fixture.plan(PIPELINE);
     given.killed(&["apply", &first], 400);
     let after = given.touchpoints().len();
     assert!((400..1000).contains(&after), "{after}");

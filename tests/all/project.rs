@@ -1,4 +1,4 @@
-//! A desk: a folder of pipelines and the command at hand.
+//! A project for tests: a folder of pipelines and the command at hand.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 pub const INTEGRATION_A: &str = "lucca_to_reward_gateway";
 
 /// A folder of its own, gone when the test ends.
-pub struct Desk {
+pub struct TestProject {
     folder: TempDir,
 }
 
@@ -42,7 +42,7 @@ impl Answer {
     }
 }
 
-impl Desk {
+impl TestProject {
     /// An empty folder.
     pub fn empty() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
@@ -50,17 +50,17 @@ impl Desk {
 
     /// A copy of the repository's pipelines.
     pub fn with_pipelines() -> Self {
-        let desk = Self::empty();
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines"), desk.path());
-        desk
+        let project = Self::empty();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines"), project.path());
+        project
     }
 
     /// The quickstart pipeline over these people and these accounts.
     pub fn quickstart(people: &str, accounts: &str) -> Self {
-        let desk = Self::empty();
+        let project = Self::empty();
         let pipeline = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/quickstart.sync")).unwrap();
-        desk.write("quickstart.sync", pipeline).write("people.csv", people).write("accounts.jsonl", accounts);
-        desk
+        project.write("quickstart.sync", pipeline).write("people.csv", people).write("accounts.jsonl", accounts);
+        project
     }
 
     /// The folder.

@@ -1,4 +1,4 @@
-//! A small world for examples: two systems of files, one behind HTTP, a pipeline. An example is put into it, and the statements
+//! A small project for examples: two systems of files, one behind HTTP, a pipeline. An example is put into it, and the statements
 //! that it brings stand instead of those of the same names.
 
 use counterpart::check::{LoadError, Loader, check};
