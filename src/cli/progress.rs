@@ -94,7 +94,7 @@ impl Progress {
     }
 }
 
-/// What the engine tells, shown as it goes on.
+/// The engine's events, shown as they occur.
 pub struct Shown {
     progress: Arc<Progress>,
     stages: Mutex<BTreeMap<engine::Stage, Stage>>,

@@ -11,7 +11,7 @@ pub struct Cancel(pub(super) flag::Receiver<bool>);
 pub struct Canceller(flag::Sender<bool>);
 
 impl Cancel {
-    /// Nobody will.
+    /// A run that nobody stops.
     #[must_use]
     pub fn never() -> Self {
         Self(flag::channel(false).1)

@@ -59,7 +59,7 @@ pub struct Counts {
 pub enum StageEnd {
     /// All of it.
     Complete,
-    /// What changed since a time, and so many records asked for one by one besides.
+    /// What changed since a time, and so many records requested one by one.
     Since { since: jiff::Timestamp, again: u64 },
     /// Record by record, as they were asked for.
     OneByOne,
@@ -84,7 +84,7 @@ pub enum Notice {
     FileLeftOut(PathBuf),
     /// The configuration sets what nothing asks for.
     UnknownKey(String),
-    /// An attribute that a system told can't be chosen.
+    /// A discovered attribute that can't be chosen.
     NotChoosable { attribute: String, collection: String, why: String },
     /// A value could not be compared with what the system has.
     NotLookedUp(String),

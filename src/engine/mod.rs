@@ -1,11 +1,11 @@
 //! The one door to all that the program does. It takes plain values and gives typed results, typed errors and a stream of events: no
-//! arguments, no terminal, no exit code, nothing printed. The command line stands on it; so will a service, a language server and `test`.
+//! arguments, no terminal, no exit code, nothing printed. The command line is built on it; so will be a service, a language server and `test`.
 //!
 //! ```text
 //! Engine --open--> Workspace --check, compile, plan, run, apply, watch, history, settings, suggest, status--> results
 //! ```
 //!
-//! [`Engine`] holds the world and the budgets of systems; a [`Workspace`] is one folder in one environment. `connect` opens systems;
+//! [`Engine`] holds the platform and the budgets of systems; a [`Workspace`] is one folder in one environment. `connect` opens systems;
 //! `session` is a pipeline with both systems open; `run_session` is a run under its lease. All else is named after what it does.
 
 mod cancel;

@@ -161,7 +161,7 @@ impl Session {
         self.judge_reads(reads).await
     }
 
-    /// Judges what was read by this session's own plan, and tells what somebody has to look at.
+    /// Judges what was read by this session's own plan, and reports what needs attention.
     ///
     /// # Errors
     /// The state can't be read.

@@ -83,7 +83,7 @@ impl Workspace {
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Line {
     pub target: String,
-    /// What stands after `=`; none where nothing fits.
+    /// What is written after `=`; none if nothing fits.
     pub value: Option<String>,
     /// `keep when missing`, `on create`, or nothing.
     pub policy: &'static str,
@@ -95,7 +95,7 @@ pub struct Line {
     pub both: usize,
     /// Pairs in which the target holds a value.
     pub of: usize,
-    /// Why the line can't stand in this file, though the values agree.
+    /// Why the line can't be added to this file, though the values agree.
     pub refused: Option<String>,
     /// The last function, and how many would agree without it.
     pub without: Option<(&'static str, usize)>,
@@ -105,7 +105,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// The line as it stands in `map`.
+    /// The line as it is written in `map`.
     #[must_use]
     pub fn text(&self) -> String {
         let value = self.value.as_deref().unwrap_or("null");

@@ -11,7 +11,7 @@ use crate::{
 use jiff::civil::Date;
 use std::sync::Arc;
 
-/// All that projects of one process share: the world, and how much each system is asked.
+/// What the projects of one process share: the platform, and the request budgets of the systems.
 #[derive(Clone, Debug)]
 pub struct Engine {
     host: Host,
@@ -27,13 +27,13 @@ pub struct Workspace {
 }
 
 impl Engine {
-    /// An engine in a world.
+    /// An engine on a platform.
     #[must_use]
     pub fn new(host: Host) -> Self {
         Self { host, budgets: Budgets::default() }
     }
 
-    /// Opens a folder in an environment; what goes on in it is told to the listener.
+    /// Opens a folder in an environment; the listener receives its events.
     ///
     /// # Errors
     /// No such folder, or a configuration that can't be used.

@@ -1,13 +1,13 @@
-//! The world outside as one value: clock, disk, network, variables of the environment, tasks, threads and other programs.
+//! The platform as one value: clock, disk, network, variables of the environment, tasks, threads and other programs.
 //!
 //! In: nothing. Out: a [`Host`] that every room below the engine is handed. Nothing else reads the clock or starts anything (clippy's
-//! `disallowed_methods` sees to it), so that a test can put a whole world in its place: one thread, simulated time, a network of its own.
+//! `disallowed_methods` sees to it), so that a test can put a simulation in its place: one thread, simulated time, a network of its own.
 //!
 //! Not handed in yet: the stand-ins (a server with a socket, a thread and a clock of its own), the watching of files (`reload`), files of
 //! records (`systems/file`: streams), refresh tokens, the key and the locks of the state (locks between processes), and the runtime that
 //! an exchange with a vault needs, since secrets are fetched by steps that don't wait.
 
-#![expect(clippy::disallowed_methods, reason = "the one place that touches the real world")]
+#![expect(clippy::disallowed_methods, reason = "the one place that touches the real platform")]
 
 mod disk;
 mod net;
@@ -29,7 +29,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// All that a program gets from outside, in one place.
+/// Everything that the program gets from outside, in one place.
 pub trait Platform: Send + Sync {
     /// The time of day.
     fn now(&self) -> Timestamp;
@@ -66,12 +66,12 @@ pub trait Platform: Send + Sync {
     fn program(&self, name: &str, args: &[&str], input: &str) -> io::Result<Output>;
 }
 
-/// A world, handed on by cloning.
+/// The platform, shared by cloning.
 #[derive(Clone)]
 pub struct Host(Arc<dyn Platform>);
 
 impl Host {
-    /// Any world: a simulation's.
+    /// Any platform: a simulation's.
     pub fn new(platform: impl Platform + 'static) -> Self {
         Self(Arc::new(platform))
     }

@@ -81,7 +81,7 @@ impl Config {
         self.values.iter().filter(|(_, value)| is_section(value)).map(|(name, _)| name.as_str())
     }
 
-    /// What a section sets; without one, what stands at the top of the environment.
+    /// What a section sets; without one, what the top of the environment sets.
     pub fn names(&self, section: Option<&str>) -> impl Iterator<Item = &str> {
         let table = section.map_or(Some(&self.values), |section| self.values.get(section).and_then(Toml::as_table));
         let entries = table.into_iter().flatten().filter(move |(_, value)| section.is_some() || !is_section(value));
@@ -147,7 +147,7 @@ impl Config {
     }
 }
 
-/// What stands at the top of the file.
+/// What the top of the file sets.
 const TOP: [&str; 3] = ["default", "env", "vault"];
 
 /// The file has other environments, and not this one.

@@ -9,7 +9,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value a
 /// The text with a setting of an owner (a system or a pipeline; none for what is shared) in an environment.
 ///
 /// # Errors
-/// The text is not TOML, or something else stands in the place of a section.
+/// The text is not TOML, or something else is in the place of a section.
 pub fn with(text: &str, environment: &str, owner: Option<&str>, name: &str, value: Toml) -> Result<String, String> {
     let mut document: DocumentMut =
         text.parse().map_err(|error: toml_edit::TomlError| format!("`{FILE}` is not TOML: {}", error.message()))?;

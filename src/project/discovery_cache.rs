@@ -84,24 +84,24 @@ impl DiscoveryCache {
         Arc::clone(&self.attributes)
     }
 
-    /// What was told under a name.
+    /// What was discovered under a name.
     #[must_use]
     pub fn of_place(&self, name: &str) -> Option<&DiscoveredCollection> {
         self.asked.get(name)
     }
 
-    /// Whether anything of a collection was ever told.
+    /// Whether anything of a collection was ever discovered.
     #[must_use]
     pub fn has(&self, system: &str, collection: &str) -> bool {
         self.of_collection(system, collection).next().is_some()
     }
 
-    /// What a collection told and can't be used: its name, and why.
+    /// Discovered attributes that can't be used: their names, and why.
     pub fn left_out(&self, system: &str, collection: &str) -> impl Iterator<Item = &(String, String)> {
         self.of_collection(system, collection).flat_map(|asked| &asked.left_out)
     }
 
-    /// What a collection told of itself and of its parts.
+    /// What was discovered for a collection and its parts.
     fn of_collection(&self, system: &str, collection: &str) -> impl Iterator<Item = &DiscoveredCollection> {
         let own = discovery_key(system, collection, None);
         let is_of = move |name: &str| name.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));

@@ -42,7 +42,7 @@ pub struct Project {
     pub folder: PathBuf,
     pub config: Config,
     pub sandbox: bool,
-    /// What its systems told of their attributes when they were last asked.
+    /// The attributes that were discovered when its systems were last asked.
     pub discovery: DiscoveryCache,
     overlay: Arc<Overlay>,
     /// The files of the folder, each read and parsed once for what is asked next.

@@ -5,7 +5,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     pub verb: Verb,
-    /// What the verb is told: names as they are, placeholders in capitals.
+    /// The arguments of the verb: names as they are, placeholders in capitals.
     pub args: Vec<String>,
 }
 

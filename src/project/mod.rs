@@ -1,4 +1,4 @@
-//! A folder with pipelines and one environment of it: configuration, secrets, unsaved texts, what its systems told of their attributes.
+//! A folder with pipelines and one environment of it: configuration, secrets, unsaved texts, discovered attributes.
 //!
 //! In: a [`Host`](crate::host::Host) and [`ProjectOptions`]. Out: a [`Project`] that finds its pipelines by name or file and compiles them.
 //! `folder` is the middle; `config` and `secrets` are what `counterpart.toml` says; `hint` and `error` are what goes wrong and helps.

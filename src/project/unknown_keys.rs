@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct KnownKeys {
     /// The settings and secrets of each system and pipeline.
     owners: BTreeMap<String, BTreeSet<String>>,
-    /// What may stand at the top of an environment.
+    /// What may be set at the top of an environment.
     shared: BTreeSet<String>,
 }
 
@@ -47,7 +47,7 @@ impl KnownKeys {
         self.shared.extend(project.settings.iter().map(|one| one.name.clone()));
     }
 
-    /// Whether a unknown stands among these, or was meant to.
+    /// Whether an unknown key is in one of these sections, or was meant to be.
     pub fn concerns(&self, unknown: &UnknownKey) -> bool {
         let ours = |name: &String| self.owners.contains_key(name) || self.shared.contains(name);
         unknown.owner.as_ref().is_some_and(|owner| self.owners.contains_key(owner)) || unknown.meant.as_ref().is_some_and(ours)

@@ -18,12 +18,12 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// What systems told of their attributes, and when they were last asked, by `SYSTEM.COLLECTION` or `SYSTEM.COLLECTION.PART`.
 pub type Attributes = BTreeMap<String, (Timestamp, Vec<check::DiscoveredAttribute>)>;
 
-/// Where these stand, and how they are read.
+/// Where these are stored, and how they are read.
 pub struct DiscoverySource {
     /// None where nothing is kept.
     pub file: Option<PathBuf>,
     pub read: Box<dyn Fn() -> Arc<Attributes> + Send>,
-    /// What a run depends on besides, as it is known now.
+    /// What else a run depends on, as it is known now.
     pub watched_files: Box<dyn Fn() -> Vec<WatchedFile> + Send>,
 }
 
@@ -66,7 +66,7 @@ pub struct Disk {
     pub discovered: Arc<Attributes>,
 }
 
-/// The name under which [`Attributes`] has what a collection told, or a part of it.
+/// The name under which [`Attributes`] has what was discovered for a collection or one of its parts.
 #[must_use]
 pub fn discovery_key(system: &str, collection: &str, part: Option<&str>) -> String {
     [system, collection].into_iter().chain(part).collect::<Vec<_>>().join(".")
@@ -152,7 +152,7 @@ impl FileState {
 }
 
 impl RecordingLoader {
-    /// One that knows what systems told.
+    /// One that knows discovered attributes.
     #[must_use]
     pub fn knowing(discovered: Arc<Attributes>) -> Self {
         Self { discovered, ..Self::default() }

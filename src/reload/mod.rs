@@ -50,7 +50,7 @@ pub struct Answer<E> {
 
 impl<T, E> Reload<T, E> {
     /// Compiles the file for the first time and watches it with all that it uses.
-    /// `told`: the discovery cache; its file is watched too.
+    /// `discovery`: where discovered attributes are stored; the file is watched too.
     pub fn open(file: PathBuf, discovery: DiscoverySource, compile: Compile<T, E>) -> (Self, Answer<E>) {
         let mut reload =
             Self { folder: Folder::of(&file), file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default(), discovery };

@@ -17,6 +17,7 @@ use std::{
 };
 
 /// Long enough for the two writes of an editor to be one save, short enough not to be felt.
+/// The debouncer wakes as often, saves or not: a shorter time would keep an idle watch busy.
 const QUIET: Duration = Duration::from_millis(20);
 /// How long a file that was emptied or removed may take to be there again before that is taken for what is meant.
 const HOLLOW: Duration = Duration::from_millis(40);
@@ -45,19 +46,19 @@ impl Watcher {
             // Nobody listens any more: the watcher is going down.
             let _ = sender.send(());
         };
-        let debouncer = new_debouncer(QUIET, Some(QUIET / 4), tell).ok();
+        let debouncer = new_debouncer(QUIET, Some(QUIET), tell).ok();
         let mut watcher = Self { debouncer, events, folders: BTreeSet::new(), covered: false, seen: Seen::new() };
         watcher.follow(seen);
         watcher
     }
 
-    /// From now on, these files with the content that was made use of. What differs from it already is told at once.
+    /// From now on, these files with the content that was made use of. What differs from it already is reported at once.
     pub fn follow(&mut self, seen: Seen) {
         self.seen = seen;
         self.watch_folders();
     }
 
-    /// And these besides, unless they are watched already.
+    /// Watches these too, unless they are watched already.
     pub fn follow_too(&mut self, watched_files: impl IntoIterator<Item = (PathBuf, FileState)>) {
         for (path, look) in watched_files {
             self.seen.entry(path).or_insert(look);
@@ -120,7 +121,7 @@ impl Watcher {
         self.seen.iter().map(|(path, before)| (path.clone(), before.again(path))).collect()
     }
 
-    /// Watches the folders that the files stand in now; those that are gone are asked for again when they are back.
+    /// Watches the folders that the files are in now; folders that are gone are watched again when they are back.
     fn watch_folders(&mut self) {
         let wanted: BTreeSet<PathBuf> = self.seen.keys().flat_map(|file| folders_of(file)).collect();
         let there: BTreeSet<PathBuf> = wanted.iter().filter(|folder| folder.is_dir()).cloned().collect();

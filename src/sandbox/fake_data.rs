@@ -48,7 +48,7 @@ pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date
     })
 }
 
-/// The keys of the records that a list stands below, if it stands below any.
+/// The keys of the records that a list is nested in, if it is nested.
 fn parents(store: CollectionStore<'_>) -> Result<Vec<String>, SandboxError> {
     let above = store.collection.list.as_ref().and_then(|list| list.for_each).map(|at| &store.system.collections[at]);
     let Some(above) = above else { return Ok(Vec::new()) };
@@ -69,7 +69,7 @@ fn record(collection: &Collection, at: usize, today: Date) -> Json {
     record
 }
 
-/// A list that is told as several values stands as a list where they are.
+/// A list that is answered as several values is a list in their place.
 fn put(attribute: &Attribute, record: &mut Json, written: Json) {
     let steps = attribute.path.loose_steps().unwrap_or_default();
     match (steps.split_last(), &attribute.ty.kind) {

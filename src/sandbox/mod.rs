@@ -193,7 +193,7 @@ pub struct Sandbox {
     /// One for each system that is spoken to over HTTP, the source's first.
     pub running: Vec<Running>,
     /// How many records were made up just now, for what is read and has no seed.
-    pub invented: usize,
+    pub generated: usize,
     /// Where a system of files has its copies.
     pub files: PathBuf,
     pub store: Arc<Store>,
@@ -206,21 +206,21 @@ pub struct Sandbox {
 /// `folder` is where the sandbox keeps what it holds; `seeds` has files named `SYSTEM.COLLECTION.jsonl`.
 ///
 /// # Errors
-/// One sentence: the folder can't be written, the seed is wrong, a file stands outside the pipeline's folder.
+/// One sentence: the folder can't be written, the seed is wrong, a file is outside the pipeline's folder.
 pub fn start_for(plan: &ExecutionPlan, folder: &Path, seeds: &Path, today: Date, options: &Options) -> Result<Sandbox, SandboxError> {
     let store = Arc::new(Store::open(&folder.join(DATABASE))?);
     let files = folder.join("files");
     files::copy(plan, &files)?;
     let mut sandbox = Sandbox {
         running: Vec::new(),
-        invented: 0,
+        generated: 0,
         files,
         store,
         systems: systems(plan),
         seeds: seeds.to_path_buf(),
         folder: folder.to_path_buf(),
     };
-    sandbox.invented = sandbox.fill(plan, today)?;
+    sandbox.generated = sandbox.fill(plan, today)?;
     for (at, system) in sandbox.systems.iter().filter(|system| system.http().is_some()).enumerate() {
         let port = if options.port == 0 { 0 } else { options.port + u16::try_from(at).unwrap_or(0) };
         sandbox.running.push(start(system, &sandbox.store, today, &Options { port, ..options.clone() })?);
@@ -292,11 +292,11 @@ impl Sandbox {
             seed::seed(&self.store, system, &self.seeds, today)?;
             self.tell(plan, system)?;
         }
-        let mut invented = 0;
+        let mut generated = 0;
         for side in sides(plan).take(1 + plan.joins.len()).filter(|side| new.contains(&side.system.name.as_str())) {
-            invented += fake_data::fill(&self.store, &side.system, side.collection(), today)?;
+            generated += fake_data::fill(&self.store, &side.system, side.collection(), today)?;
         }
-        Ok(invented)
+        Ok(generated)
     }
 
     /// Makes a system report the attributes that the settings of a pipeline name.

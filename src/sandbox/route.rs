@@ -48,7 +48,7 @@ pub enum Action {
     UpdatePart(usize),
     DeletePart(usize),
     /// Tells the attributes of the collection, or of a part.
-    Describe(Option<usize>),
+    Discover(Option<usize>),
     Verify,
 }
 
@@ -67,11 +67,11 @@ pub struct RequestParams {
     pub fields: Option<Vec<String>>,
     /// Whether the call lets a client choose fields.
     pub chooses_fields: bool,
-    /// Whether everything that the declaration asks for besides the fields was asked for.
+    /// Whether everything that the declaration asks for in addition to the fields was asked for.
     pub asked_all: bool,
     /// The parts that were asked for.
     pub parts: Vec<String>,
-    /// Whether the collection has a call that asks for parts: what is not asked for is not told.
+    /// Whether the collection has a call that asks for parts: what is not asked for is not answered.
     pub parts_can_be_asked: bool,
     /// Resources that JSON:API is to include, by their relationship.
     pub includes: Vec<String>,
@@ -96,7 +96,7 @@ impl RequestParams {
         })
     }
 
-    /// The record that a list stands below: the attribute of its collection, and the value.
+    /// The record that a list is nested in: the attribute of its collection, and the value.
     pub fn parent(&self, collection: &Collection) -> Option<(usize, Value)> {
         self.values.iter().find_map(|(name, value)| match name {
             Name::Parent(at) => Some((*at, typed(&collection.attributes.get(*at)?.ty.kind, value)?)),
@@ -136,7 +136,7 @@ fn typed(kind: &Kind, text: &str) -> Option<Value> {
     }
 }
 
-/// A request, as far as routing needs it.
+/// The parts of a request that routing needs.
 pub struct RouteRequest<'a> {
     pub method: &'a str,
     pub path: &'a str,
@@ -163,12 +163,12 @@ pub fn actions(collection: &Collection) -> Vec<(Action, &Call)> {
     collection.update.iter().for_each(|call| add(Action::Update, call));
     collection.delete.iter().for_each(|call| add(Action::Delete, call));
     collection.named.iter().enumerate().for_each(|(named, (_, call))| add(Action::Named(named), call));
-    collection.discovery.iter().for_each(|discovery| add(Action::Describe(None), &discovery.call));
+    collection.discovery.iter().for_each(|discovery| add(Action::Discover(None), &discovery.call));
     for (at, part) in collection.parts.iter().enumerate() {
         part.create.iter().for_each(|call| add(Action::CreatePart(at), call));
         part.update.iter().for_each(|call| add(Action::UpdatePart(at), call));
         part.delete.iter().for_each(|call| add(Action::DeletePart(at), call));
-        part.discovery.iter().for_each(|discovery| add(Action::Describe(Some(at)), &discovery.call));
+        part.discovery.iter().for_each(|discovery| add(Action::Discover(Some(at)), &discovery.call));
     }
     all
 }
@@ -273,7 +273,7 @@ fn percent_decoded(values: Vec<(Name, String)>) -> Vec<(Name, String)> {
 }
 
 fn decoded(text: &str) -> String {
-    // In a path a plus stands for itself; only in a query it means a blank.
+    // In a path a plus is a plus; only in a query it means a blank.
     let escaped = text.replace('+', "%2B");
     url::form_urlencoded::parse(escaped.as_bytes()).map(|(name, _)| name.into_owned()).next().unwrap_or_default()
 }
@@ -281,7 +281,7 @@ fn decoded(text: &str) -> String {
 /// The route of a request and what it says.
 ///
 /// # Errors
-/// 404 where no call has the path, 405 where none has the method, 400 where a query is none that the calls know.
+/// 404 where no call has the path, 405 where none has the method, 400 where no call knows a query.
 pub fn find<'a>(routes: &'a [Route], asked: &RouteRequest<'_>) -> Result<(&'a Route, RequestParams), Refusal> {
     let here = nearest(routes, asked.path);
     if here.is_empty() {

@@ -92,7 +92,7 @@ fn each_line(
     Ok(count)
 }
 
-/// A record of a seed says three things of itself that are not told: `_gone`, `_merged_into` and `_below`, with a key.
+/// A record of a seed says three things of itself that are not answered: `_gone`, `_merged_into` and `_below`, with a key.
 fn put(store: CollectionStore<'_>, mut record: Json) -> Result<(), SandboxError> {
     let (gone, into, below) = (own(&mut record, "_gone"), own(&mut record, "_merged_into"), own(&mut record, "_below"));
     if gone == Some(json!(true)) {

@@ -160,7 +160,7 @@ impl Site {
                 Action::CreatePart(part) => parts::create(&context, part, request.body),
                 Action::UpdatePart(part) => parts::update(&context, part, request.body),
                 Action::DeletePart(part) => parts::delete(&context, part),
-                Action::Describe(part) => discovery::answer(&context, part),
+                Action::Discover(part) => discovery::answer(&context, part),
                 Action::Verify => Err(Refusal::not_found()),
             }
         })

@@ -317,7 +317,7 @@ impl<'a> CollectionStore<'a> {
         found.optional().map_err(SandboxError::from)
     }
 
-    /// Keeps an attribute that the system tells, as the item in which it tells it.
+    /// Stores a discovered attribute, as the item that reports it.
     pub fn tell(&self, part: &str, name: &str, item: &Json) -> Result<(), SandboxError> {
         let sql = "INSERT OR REPLACE INTO told (system, collection, part, name, json) VALUES (?, ?, ?, ?, ?)";
         self.run(sql, params![self.system.name, self.collection.name, part, name, item.to_string()])
@@ -358,7 +358,7 @@ impl<'a> CollectionStore<'a> {
         all
     }
 
-    /// Whether a list stands below each record of this collection.
+    /// Whether a list is nested in each record of this collection.
     fn is_above(&self, call: &Call) -> bool {
         call.for_each.is_some_and(|at| self.system.collections[at].name == self.collection.name)
     }
@@ -408,7 +408,7 @@ pub fn read(attribute: &Attribute, json: &Json) -> Value {
     }
 }
 
-/// A key as it stands in the database, in paths and in reports.
+/// A key as it is written in the database, in paths and in reports.
 pub fn key_text(value: &Value) -> Option<String> {
     match value {
         Value::Text(text) => Some(text.to_string()),

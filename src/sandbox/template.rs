@@ -16,7 +16,7 @@ pub struct Pattern {
 /// A value inside a template.
 #[derive(Debug, Clone, PartialEq)]
 struct Hole {
-    /// What was put in; none for what can't be told back.
+    /// What was put in; none for what can't be read back.
     name: Option<Name>,
     quote: Quote,
 }
@@ -152,7 +152,7 @@ fn constant(value: &Value) -> String {
     }
 }
 
-/// A list of what is requested, fields or parts, and what it holds besides.
+/// A list of what is requested, fields or parts, and what else it holds.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Parts, not fields.

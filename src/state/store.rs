@@ -41,7 +41,7 @@ impl Store {
         Self::open_in(&Host::real(), folder)
     }
 
-    /// The same in a world: its disk, and its VFS for the database.
+    /// The same on a platform: its disk, and its VFS for the database.
     ///
     /// # Errors
     /// As [`Store::open`].
@@ -63,13 +63,13 @@ impl Store {
         if host.disk().is_file(&folder.join("state.db")) { Self::open_in(host, folder).map(Some) } else { Ok(None) }
     }
 
-    /// The folder it lies in.
+    /// The folder of the database.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The key of keyed hashes, which lies beside the database and not in it.
+    /// The key of keyed hashes, which is beside the database and not in it.
     #[must_use]
     pub const fn key(&self) -> [u8; 32] {
         self.key

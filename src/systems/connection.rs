@@ -35,7 +35,7 @@ impl Connection {
     /// Opens a system. Nothing is sent yet.
     ///
     /// # Errors
-    /// One sentence: a secret or setting is missing, the base address is none.
+    /// One sentence: a secret or setting is missing, the base address is not an address.
     pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, String> {
         match system.connection {
             system::Connection::Http(_) => http::Client::open(system, config).map(|client| Self::Http(Box::new(client))),
@@ -43,7 +43,7 @@ impl Connection {
         }
     }
 
-    /// The identity of the system: base address after settings, account, and what `verify` tells. Sends the `verify` call if there is one.
+    /// The identity of the system: base address after settings, account, and what `verify` reports. Sends the `verify` call if there is one.
     ///
     /// # Errors
     /// What the system answered.

@@ -60,7 +60,7 @@ impl Files {
         Self { system: Arc::clone(system), config, turn: Mutex::new(()) }
     }
 
-    /// The folders that the files stand in, as they are written.
+    /// The folders of the files, as they are written.
     pub(crate) fn identity(&self) -> Result<String, CallError> {
         let mut folders = BTreeSet::new();
         for collection in self.system.collections.iter().filter(|collection| collection.file.is_some()) {

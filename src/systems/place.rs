@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 /// The JSON of a value as its attribute is written; what clears it, if it is missing.
 ///
 /// # Errors
-/// The value can't stand in the attribute's form.
+/// The value cannot be written in the attribute's form.
 pub fn encoded(attribute: &Attribute, value: &Value) -> Result<Json, CallError> {
     match &attribute.clear_as {
         Some(clear) if value.is_missing() => Ok(Json::from(clear.as_str())),

@@ -32,7 +32,7 @@ impl End {
 pub struct ReadRequest {
     /// Indexes of the attributes in use, for `requested.fields`.
     pub attributes: Vec<usize>,
-    /// Raw paths in use, asked for besides.
+    /// Raw paths in use, requested in addition.
     pub paths: Vec<JsonPath>,
     pub since: Option<jiff::Timestamp>,
     /// A file that does not exist reads as empty: it is the target, and the first write creates it.
@@ -60,7 +60,7 @@ pub struct Discovered {
     pub left_out: Vec<(String, String)>,
 }
 
-/// Takes the records of a page, each as its JSON text; told the announced total as soon as it is known.
+/// Takes the records of a page, each as its JSON text, with the announced total as soon as it is known.
 pub type Sink<'a> = &'a mut (dyn FnMut(&[&[u8]], Option<u64>) + Send);
 
 /// A record as it was read, whole.

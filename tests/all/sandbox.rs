@@ -136,7 +136,7 @@ fn what_was_written_outlives_a_restart_and_a_reset_forgets_it() {
     let members = |store: &Store| store.records("reward_gateway", "members").unwrap().len();
     assert_eq!(members(&Store::open(&folder.path().join(DATABASE)).unwrap()), 272);
     let again = start_for(&plan, folder.path(), &pipelines().join("seed"), TODAY, &Options::default()).unwrap();
-    assert_eq!((again.invented, members(&again.store)), (0, 272));
+    assert_eq!((again.generated, members(&again.store)), (0, 272));
     again.reset(&plan, TODAY).unwrap();
     assert_eq!((members(&again.store), again.store.effects().unwrap().len(), again.store.requests(9).unwrap().len()), (271, 0, 0));
 }
@@ -156,7 +156,7 @@ fn a_source_without_a_seed_is_given_people() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = start_for(&plan, folder.path(), &folder.path().join("none"), TODAY, &Options::default()).unwrap();
     let members = sandbox.store.records("reward_gateway", "members").unwrap();
-    assert_eq!((sandbox.invented, sandbox.store.records("lucca", "users").unwrap().len(), members.len()), (24, 24, 0));
+    assert_eq!((sandbox.generated, sandbox.store.records("lucca", "users").unwrap().len(), members.len()), (24, 24, 0));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn meanings(what: &str) -> Vec<(&'static str, String)> {
     others.chain(statements).collect()
 }
 
-/// Where it stands, what it means, what holds without it, and an example.
+/// Where it may be used, what it means, what applies without it, and an example.
 fn statement(entry: &Entry) -> String {
     let default = if entry.default.is_empty() { String::new() } else { format!("\nWithout it: {}.", entry.default) };
     let example: String = entry.example.lines().map(|line| format!("    {line}\n")).collect();

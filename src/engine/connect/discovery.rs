@@ -11,14 +11,14 @@ use crate::{
 use jiff::SignedDuration;
 use std::sync::Arc;
 
-/// What was told is believed for so long: tenants change their fields rarely, and a pipeline that runs each hour asks with each run.
+/// How long discovered attributes stay valid: tenants change their fields rarely, and a pipeline that runs each hour asks with each run.
 const FRESH: SignedDuration = SignedDuration::from_mins(50);
 
 impl Workspace {
-    /// Asks the systems of a pipeline for their attributes where what they told is old, or does not do for the file as it is now.
+    /// Asks the systems of a pipeline for their attributes where what was discovered is old, or not enough for the file as it is now.
     ///
     /// # Errors
-    /// The pipeline is switched off; a system that was never asked can't be; what it told can't be kept.
+    /// The pipeline is switched off; a system that was never asked can't be asked; what was discovered can't be stored.
     pub async fn freshen(&mut self, pipeline: &PipelineRef) -> Result<(), EngineError> {
         let known = self.project.quiet_plan(pipeline);
         let at_most = if known.is_some() { FRESH } else { SignedDuration::ZERO };
@@ -37,10 +37,10 @@ impl Workspace {
         Ok(())
     }
 
-    /// Asks them whatever they told before, and whether the pipeline is switched on or not.
+    /// Asks them whatever was discovered before, and whether the pipeline is switched on or not.
     ///
     /// # Errors
-    /// A system can't be asked, or what it told can't be kept.
+    /// A system can't be asked, or what was discovered can't be stored.
     pub async fn discover(&mut self, pipeline: &PipelineRef) -> Result<(), EngineError> {
         let plan = unasked(&self.project, pipeline).filter(|plan| !places(plan).is_empty());
         let Some(plan) = plan else { return Ok(()) };
@@ -89,7 +89,7 @@ fn unasked(project: &Project, found: &PipelineRef) -> Option<ExecutionPlan> {
     compile_unasked(&*project.check(&found.file).unasked()?, &found.name, &project.config).ok()
 }
 
-/// Where a system tells of attributes: the side, and the part of its records, or none for the record itself.
+/// What attributes are discovered for: the side, and the part of its records, or none for the record itself.
 struct DiscoveryTarget<'p> {
     side: &'p Side,
     part: Option<usize>,
@@ -105,7 +105,7 @@ impl DiscoveryTarget<'_> {
         discovery_key(&self.side.system.name, &self.collection().name, part)
     }
 
-    /// What is asked, and where: what another account told is of no use here.
+    /// What is asked, and where: what was discovered for another account does not apply.
     fn fingerprint(&self, plan: &ExecutionPlan, project: &Project) -> String {
         let discovery = self.part.map_or(self.collection().discovery.as_ref(), |part| self.collection().parts[part].discovery.as_ref());
         let system = &self.side.system.name;
@@ -131,7 +131,7 @@ fn places(plan: &ExecutionPlan) -> Vec<DiscoveryTarget<'_>> {
     all
 }
 
-/// A place that was not told of, and whether it was before.
+/// A place whose attributes could not be discovered, and whether they were before.
 struct Silent {
     place: String,
     why: String,

@@ -1,4 +1,4 @@
-//! From a compiled plan to open systems: whether it may run, the stand-ins, the connections, what the systems tell of their attributes.
+//! From a compiled plan to open systems: whether it may run, the stand-ins, the connections, discovered attributes.
 
 pub mod connections;
 pub mod discovery;

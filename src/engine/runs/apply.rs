@@ -56,7 +56,7 @@ impl Session {
         Ok(PreparedApply { run, set })
     }
 
-    /// What stands against it: what can be seen here first, then its leavers at the source.
+    /// What speaks against applying it: what can be checked locally first, then its leavers at the source.
     async fn stands_against(&self, set: &ChangeSet, row: &ChangeSetRow) -> Result<Option<Refusal>, EngineError> {
         let present = Present { plan: &self.plan, store: &self.store, link_set: &self.set.id, now: self.clock.now };
         if let Some(refusal) = out_of_date(set, row, &present)? {

@@ -15,7 +15,7 @@ pub enum Ran {
 }
 
 impl Workspace {
-    /// Reads both systems, and does what it saw unless something holds it. `by`: a person, or `schedule`. `seen` is told of the change
+    /// Reads both systems, and does what it saw unless something holds it. `by`: a person, or `schedule`. `seen` receives the change
     /// set before the first write.
     ///
     /// # Errors

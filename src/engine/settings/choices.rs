@@ -40,7 +40,7 @@ impl<'a> Choices<'a> {
         Self { index, workspace, opened: BTreeMap::new() }
     }
 
-    /// The systems of a pipeline, as far as they can be opened.
+    /// The systems of a pipeline that can be opened.
     pub fn of(&mut self, pipeline: &str) -> Option<Result<&mut SystemsProbe<'a>, EngineError>> {
         let one = self.index.all.iter().find(|one| one.found.name == pipeline)?;
         let workspace = self.workspace;
@@ -142,7 +142,7 @@ fn own_attributes(label: &Program) -> Vec<usize> {
     found
 }
 
-/// The attributes that the system told, in its parts too, by their bare names; those that are declared where it tells none.
+/// The discovered attributes, in its parts too, by their bare names; the declared ones if none are discovered.
 fn attributes(system: &str, collection: &Collection, project: &Project) -> Vec<Choice> {
     let own = collection.discovery.iter().map(|_| None);
     let parts = collection.parts.iter().filter(|part| part.discovery.is_some()).map(|part| Some(part.name.as_str()));

@@ -19,13 +19,13 @@ use std::{
 /// The pipelines of the folder whose settings are known, whatever else is wrong with them.
 pub(super) struct Index {
     pub all: Vec<CheckedPipeline>,
-    /// What may be set, as far as the files can be read.
+    /// What may be set, by the files that can be read.
     known: KnownKeys,
     /// Those whose systems could not be asked for their attributes, and why.
     pub undiscovered: BTreeMap<String, String>,
 }
 
-/// One pipeline, with its file as far as it can be compiled.
+/// One pipeline, with what of its file can be compiled.
 pub struct CheckedPipeline {
     pub found: PipelineRef,
     pub checked: Arc<Checked>,
@@ -66,7 +66,7 @@ impl Index {
         unknown.iter().any(|one| self.known.concerns(one))
     }
 
-    /// The same once the systems of some pipelines have told their attributes.
+    /// The same with the discovered attributes of some pipelines' systems.
     pub async fn with_discovery(self, asked: &BTreeSet<String>, workspace: &mut Workspace) -> Result<Self, EngineError> {
         let (mut undiscovered, before) = (BTreeMap::new(), workspace.project.discovery.attributes());
         for one in self.all.iter().filter(|one| asked.contains(&one.found.name)) {

@@ -51,7 +51,7 @@ pub enum State<'e> {
     Ok,
     Wrong(&'e str),
     Missing,
-    /// Why it can't be told.
+    /// Why it is unknown.
     Unknown(&'e str),
 }
 
@@ -69,7 +69,7 @@ impl Entry {
         self.used.system.as_deref().or_else(pipeline)
     }
 
-    /// Whether it does, as far as was asked.
+    /// Whether it does, if it was asked.
     #[must_use]
     pub fn state(&self, sandbox: bool) -> State<'_> {
         match (&self.wrong, &self.live) {
@@ -120,7 +120,7 @@ impl Entry {
         }
     }
 
-    /// What it may be, as far as that is declared or was asked.
+    /// What it may be, if that is declared or was asked.
     pub fn choices(&self) -> Vec<Choice> {
         let declared = self.used.choices.iter().map(|(value, words)| Choice { value: value.clone(), words: words.clone() });
         let live = self.live.iter().flatten().flatten().cloned();

@@ -165,7 +165,7 @@ fn judged(entry: &Entry, text: &str, index: &Index, project: &Project) -> Result
     Ok(())
 }
 
-/// What can stand there, with the words of the choices.
+/// What it can be, with the words of the choices.
 fn in_words(why: String, entry: &Entry) -> String {
     let words: Vec<_> =
         entry.used.choices.iter().filter_map(|(value, words)| words.as_ref().map(|words| format!("`{value}` is {words}"))).collect();

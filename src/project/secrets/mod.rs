@@ -33,7 +33,7 @@ impl Reference {
     /// What a table of the file says.
     ///
     /// # Errors
-    /// What is wrong with it, to stand after "secret `lucca.api_key`".
+    /// What is wrong with it, worded to follow "secret `lucca.api_key`".
     pub fn read(table: &Table) -> Result<Self, String> {
         let text = |place: &str| table.get(place).and_then(Toml::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         if let Some(path) = text("vault") {
@@ -52,7 +52,7 @@ impl Reference {
 }
 
 impl std::fmt::Display for Reference {
-    /// As people are told: `environment variable LUCCA_API_KEY`.
+    /// As messages say it: `environment variable LUCCA_API_KEY`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Env(variable) => write!(f, "environment variable {variable}"),

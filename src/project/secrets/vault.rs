@@ -18,7 +18,7 @@ use url::Url;
 /// The longest wait for a secret.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A longer answer is none of a vault, in bytes.
+/// An answer beyond this does not come from a vault, in bytes.
 const LARGEST: usize = 4 << 20;
 
 /// A vault, and who we are there.

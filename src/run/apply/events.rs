@@ -42,7 +42,7 @@ impl<T: Target> Resolver<'_, T> {
         if at_once { 0 } else { self.reader.collection().consistent_within }
     }
 
-    /// A file is asked by what tells its records apart; without that by all that was written.
+    /// A file is searched by what identifies its records; without that, by all that was written.
     fn event_questions<'w>(&self, values: &'w [Written]) -> Vec<Question<'w>> {
         let target = &self.reader.plan().target;
         if !matches!(target.system.connection, Connection::Files) {

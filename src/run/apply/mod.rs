@@ -163,7 +163,7 @@ impl Counts {
     }
 }
 
-/// Carries out a change set: first what it remembers besides, then its operations.
+/// Carries out a change set: first the updates of the state, then its operations.
 ///
 /// # Errors
 /// The state can't be written. Nothing more is sent then; requests without an outcome are looked up by the next run.

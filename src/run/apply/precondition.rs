@@ -47,7 +47,7 @@ pub(crate) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Times
         || operation.written().any(|written| is_delicate(reader, written))
 }
 
-/// Whether a read of the target is too long ago to stand in for a look.
+/// Whether a read of the target is too long ago to replace a fresh look-up.
 pub(crate) fn is_old(made: Timestamp, now: Timestamp) -> bool {
     now.duration_since(made) > YOUNG
 }

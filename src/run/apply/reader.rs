@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         row
     }
 
-    /// When a record was changed last, if it tells.
+    /// When a record was changed last, if it says.
     pub fn changed(&self, row: &Row) -> Option<Timestamp> {
         let changed = self.value(row, self.collection().changed?);
         if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None }

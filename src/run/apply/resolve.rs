@@ -42,7 +42,7 @@ pub(crate) enum Resolution {
     NotDone(Option<Snapshot>),
     /// Unknown, but it may be sent again: the target discards duplicates, or the pipeline says so.
     Again,
-    /// The target's refusal stands: no look-up could explain it.
+    /// The target's refusal is final: no look-up could explain it.
     Stands,
     /// The account belongs to somebody else, so nothing is overwritten.
     Taken(String),
@@ -145,7 +145,7 @@ impl<T: Target> Resolver<'_, T> {
         }
     }
 
-    /// The ids of those who have the values of a record that is to be created, as far as they can be asked for.
+    /// The ids of those who have the values of a record that is to be created, where they can be looked up.
     ///
     /// # Errors
     /// What the target answered.

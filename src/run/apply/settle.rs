@@ -192,7 +192,7 @@ impl Settler<'_> {
         transaction.set_event(self.link_set, &self.digester.event(&operation.key), EventState::Sent, self.run)
     }
 
-    /// The link as it was, or the one that begins; an account that was created anew begins another life.
+    /// The link as it was, or the one that begins; an account that was created again begins another life.
     fn link(&self, transaction: &Transaction<'_>, operation: &Operation, created: Option<&str>) -> Result<Option<Link>, StateError> {
         let before = transaction.link(self.link_set, &operation.key)?;
         let target = created.or(operation.target.as_deref());
@@ -298,7 +298,7 @@ pub(crate) const fn is_retired(link: &Link) -> bool {
     matches!(link.life, Life::Retired { .. })
 }
 
-/// What a step does to a person besides, and whether only once in a life: effects of what a create writes, and calls.
+/// The effects of a step on a person, and whether only once in a life: effects of what a create writes, and calls.
 pub(crate) fn effects(reader: &Reader<'_>, operation: &Operation, step: &Step) -> Vec<(String, bool)> {
     match step {
         Step::Create { values } => values.iter().filter_map(|written| Some((effect_of(reader, written)?.to_owned(), true))).collect(),
@@ -308,7 +308,7 @@ pub(crate) fn effects(reader: &Reader<'_>, operation: &Operation, step: &Step) -
     }
 }
 
-/// What writing a value does to a person besides: `a welcome e-mail`. Not to write it, or to write false, does nothing.
+/// The effect of writing a value on a person: `a welcome e-mail`. Not to write it, or to write false, does nothing.
 pub(crate) fn effect_of<'a>(reader: &Reader<'a>, written: &Written) -> Option<&'a str> {
     let attribute = &reader.collection().attributes[reader.attribute(&written.attribute)?];
     attribute.effect.as_deref().filter(|_| !written.after.0.is_missing() && written.after.0 != Value::Bool(false))

@@ -1,4 +1,4 @@
-//! What a person is told beside the operations: who is not written, which guard is exceeded, who leaves soon.
+//! What is reported in addition to the operations: who is not written, which guard is exceeded, who leaves soon.
 
 use super::{guarded::Guarded, operation::Written, reason::Reason, verdict::Verdict};
 use crate::{compile::SourceLine, value::Pending};
@@ -53,7 +53,7 @@ impl OpenReference {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Finding {
     pub verdict: Verdict,
-    /// Empty where the record has no readable key; `id 918` stands in `label` then.
+    /// Empty where the record has no readable key; `label` is `id 918` then.
     pub key: String,
     pub label: Option<String>,
     pub kind: Reason,

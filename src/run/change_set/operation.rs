@@ -33,7 +33,7 @@ pub struct Operation {
     pub links_now: bool,
     /// Over kind, stage, key, target, each written attribute with before and after, effects, calls.
     pub hash: String,
-    /// What it does to a person besides: `a welcome e-mail`.
+    /// Its effects on a person: `a welcome e-mail`.
     pub effects: Vec<String>,
     /// The day the record would come due again, kept with the link.
     pub due: Option<Date>,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// What one run would do, and why. Immutable once it is made.
 ///
-/// As JSON and in its file the head and the updates are not nested: their fields stand beside the operations.
+/// As JSON and in its file the head and the updates are not nested: their fields are beside the operations.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChangeSet {
     #[serde(flatten)]
@@ -124,7 +124,7 @@ impl ChangeSet {
         [&self.head.source, &self.head.target].into_iter().filter_map(why).collect()
     }
 
-    /// Takes away names and every value that is not public: what may stand in a build log.
+    /// Takes away names and every value that is not public: what may be printed in a build log.
     pub fn hide_people(&mut self, public: &dyn Fn(&str) -> bool) {
         for operation in &mut self.operations {
             operation.label = None;

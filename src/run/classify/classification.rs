@@ -47,7 +47,7 @@ pub(crate) struct Classification<'a> {
     keys: HashMap<Text, u32>,
 }
 
-/// Where a row of the source stands in the ledger.
+/// Where the ledger counts a row of the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RowVerdict {
     pub verdict: Verdict,
@@ -132,7 +132,7 @@ impl<'a> Classification<'a> {
         (std::mem::take(&mut self.rows), std::mem::take(&mut self.findings))
     }
 
-    /// The key of a row: entries stand in the order of their rows, absent ones last.
+    /// The key of a row: entries are in the order of their rows, absent ones last.
     pub fn key_of_row(&self, row: u32) -> Option<&Text> {
         let at = self.entries.binary_search_by_key(&row, |entry| entry.row.unwrap_or(u32::MAX)).ok()?;
         Some(&self.entries[at].key)
@@ -155,7 +155,7 @@ impl<'a> Classification<'a> {
         self.input.links.of_key(key)
     }
 
-    /// Reads all keys; rows without one, with one that stands twice, or skipped before it, are settled here.
+    /// Reads all keys; rows without one, with one that occurs twice, or skipped before it, are settled here.
     fn read_keys(&mut self) -> Vec<(u32, Text)> {
         let mut keyed = Vec::with_capacity(self.rows.len());
         let count = u32::try_from(self.rows.len()).expect("fewer than 2^32 rows are held in memory");
@@ -387,7 +387,7 @@ impl<'a> Classification<'a> {
         by_list || self.input.proofs.gone.contains(id)
     }
 
-    /// Whether an account gives access, as far as the target says.
+    /// Whether an account gives access, if the target says.
     pub fn is_open(&self, account: u32) -> bool {
         let target = &self.plan().target;
         let Some((attribute, access)) = target.collection().access() else { return true };

@@ -56,7 +56,7 @@ pub fn by_scope(plan: &ExecutionPlan) -> Option<LeaveReason> {
     conditions(plan).find(|(_, condition)| matches!(condition.kind, LeaverKind::OutOfScope)).map(|(because, _)| because)
 }
 
-/// The first condition that becomes true on a day that can be told.
+/// The first condition that becomes true on a day that is known.
 #[must_use]
 pub fn on_a_day(plan: &ExecutionPlan) -> Option<LeaveReason> {
     conditions(plan).find(|(_, condition)| condition.due.is_some()).map(|(because, _)| because)
@@ -151,7 +151,7 @@ pub fn block_of_left(plan: &ExecutionPlan, by: Option<LeaveReason>, link: &Link)
     by.map(|because| because.block).or_else(as_left).or(if plan.leavers.is_empty() { None } else { Some(0) })
 }
 
-/// Where somebody who left stands.
+/// How far the leave of somebody who left has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LeaverStatus {
     /// No later step is left.
@@ -202,7 +202,7 @@ fn delay_days(delay: Span) -> i64 {
     }
 }
 
-/// A day some days later; the last day there is, if that lies beyond.
+/// A day some days later; the last possible day, if that would be later.
 #[must_use]
 pub fn days_after(day: Date, days: i64) -> Date {
     day.checked_add(days.days()).unwrap_or(Date::MAX)

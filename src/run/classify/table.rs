@@ -272,7 +272,7 @@ pub struct Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Decision {
     Create,
-    /// Match anew, then create or link.
+    /// Match again, then create or link.
     CreateAnew,
     Compare,
     /// Compare, with the closed account left closed and held, or opened if the pipeline asks for it.

@@ -103,7 +103,7 @@ impl Planner<'_> {
     /// Holds a row whatever it was; gives its key, or its row where it has none.
     fn hold_row(&mut self, row: u32, kind: Reason, detail: &str) -> String {
         let Some(key) = self.classification.key_of_row(row).map(Text::to_string) else { return format!("record {}", row + 1) };
-        // Drafts stand in the order of their rows, too.
+        // Drafts are in the order of their rows, too.
         let draft = self.drafts.binary_search_by_key(&row, |draft| draft.row.unwrap_or(u32::MAX));
         if let Some(at) = draft.ok().filter(|at| !self.drafts[*at].withdrawn) {
             self.hold_draft(at, kind, detail.to_owned());

@@ -60,7 +60,7 @@ impl Limit {
         share(self.percent, open).max(number)
     }
 
-    /// As [`Limit::allowed`] where nothing can be emptied: the number stands as it is.
+    /// As [`Limit::allowed`] where nothing can be emptied: the number is not capped.
     #[must_use]
     pub fn allowed_uncapped(self, open: u64) -> u64 {
         share(self.percent, open).max(self.number.unwrap_or(0))

@@ -47,7 +47,7 @@ const MOST_DAYS: i64 = 8;
 /// Tolerance: tomorrow's run may start a little earlier than today's.
 const SLACK: SignedDuration = SignedDuration::from_hours(4);
 
-/// The same operation waits for 1, 2, 4 and then 8 days; another one begins anew.
+/// The same operation waits for 1, 2, 4 and then 8 days; another one starts again.
 pub(crate) fn again(known: Option<&Refused>, operation: String, message: &str, now: Timestamp) -> Refused {
     let known = known.filter(|known| known.operation == operation);
     let tries = known.map_or(0, |known| known.tries).saturating_add(1);

@@ -72,7 +72,7 @@ impl Planner<'_> {
         set
     }
 
-    /// What stands, sorted and sealed; operations that wait for each other are held.
+    /// The operations that remain, sorted and sealed; operations that wait for each other are held.
     fn final_operations(&mut self) -> Vec<Operation> {
         let drafts = std::mem::take(&mut self.drafts);
         let leaver_status = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();

@@ -1,7 +1,7 @@
 //! Turns records into the rows that are judged: joined values are added, and each element of a list gets its own row. Pure.
 //!
 //! In: the source's table and those of its joins. Out: the table that is judged. A join that could not be read to its end makes the
-//! source's read as broken as itself: what hangs on it can't be told from what does not.
+//! source's read as broken as itself: what depends on it can't be distinguished from what does not.
 
 use super::extract::{Extractor, Table};
 use crate::run::record_scope::{Clock, RecordScope, Refer};

@@ -38,7 +38,7 @@ pub struct Reads {
     pub proofs: Proofs,
 }
 
-/// What a plan asks a side for: the attributes in its slots, and raw paths besides.
+/// What a plan asks a side for: the attributes in its slots, and raw paths in addition.
 #[must_use]
 pub fn ask(side: &Side) -> ReadRequest {
     let own = || side.slots.iter().filter(|slot| slot.origin == Origin::Record);

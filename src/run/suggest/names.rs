@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// Words of one meaning; the first stands for all of them.
+/// Words of one meaning; the first represents them all.
 const ALIKE: &[&[&str]] = &[
     &["first", "given", "fore"],
     &["last", "family", "sur"],
@@ -62,7 +62,7 @@ impl Names {
     }
 }
 
-/// The words of a name, each by the one that stands for it: `postcode`, `zip_code` and `postal_code` are alike.
+/// The words of a name, each by the one that represents it: `postcode`, `zip_code` and `postal_code` are alike.
 fn words(name: &str) -> BTreeSet<String> {
     let mut plain = String::new();
     for (at, letter) in name.char_indices() {

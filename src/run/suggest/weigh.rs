@@ -85,7 +85,7 @@ impl<'a> Weighing<'a> {
             !other.candidate.is_kin_of(best.candidate) && other.agreement.equal * 50 >= equal * 49 && other.nearness >= best.nearness - 0.01
         };
         let rivals: Vec<From> = all[1..].iter().filter(alike).map(|other| other.candidate.from).collect();
-        // One value that nearly all have agrees by accident: the odd pair tells.
+        // One value that nearly all have agrees by accident: the odd pair decides.
         let varied = different >= 2 || equal == of;
         let telling = different >= 3 || best.nearness >= SAME_NAME && varied;
         // Somebody wrote the table for something.

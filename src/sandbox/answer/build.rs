@@ -21,12 +21,12 @@ pub fn put_at(steps: &[Step], at: &mut Json, value: Json) {
             let found = list.iter().position(|element| fits(element, conditions, rest));
             let place = found.unwrap_or_else(|| {
                 let mut new = Json::Null;
-                describe(&mut new, conditions);
+                satisfy(&mut new, conditions);
                 list.push(new);
                 list.len() - 1
             });
             put_at(rest, &mut list[place], value);
-            describe(&mut list[place], conditions);
+            satisfy(&mut list[place], conditions);
         }
     }
 }
@@ -95,7 +95,7 @@ pub fn text(json: &Json) -> String {
 }
 
 /// Gives an element what a filter says of it.
-pub fn describe(element: &mut Json, conditions: &[(Vec<String>, Json)]) {
+pub fn satisfy(element: &mut Json, conditions: &[(Vec<String>, Json)]) {
     for (names, value) in conditions {
         let place = names.iter().fold(&mut *element, |at, name| member(at, name));
         if text(place) != text(value) {
@@ -113,9 +113,9 @@ pub fn put_items(path: &JsonPath, body: &mut Json, records: Vec<Json>) {
     let Step::Where(conditions) = &steps[at] else { return };
     let element = |record: Json| {
         let mut element = Json::Null;
-        describe(&mut element, conditions);
+        satisfy(&mut element, conditions);
         put_at(&steps[at + 1..], &mut element, record);
-        describe(&mut element, conditions);
+        satisfy(&mut element, conditions);
         element
     };
     put_at(&steps[..at], body, Json::Array(records.into_iter().map(element).collect()));

@@ -72,7 +72,7 @@ fn is_asked_by(part: &str, asked: &str) -> bool {
     part == asked || part.strip_suffix(asked).is_some_and(|path| path.ends_with('/'))
 }
 
-/// What stands inside of `relationships` becomes a reference, and is included where that is asked for (JSON:API 1.0, compound documents).
+/// What is inside `relationships` becomes a reference, and is included where that is asked for (JSON:API 1.0, compound documents).
 fn refer(record: &mut Json, includes: &[String], included: &mut Vec<Json>) {
     let relationships = record.get_mut("relationships").and_then(Json::as_object_mut);
     for (name, relationship) in relationships.into_iter().flatten() {
@@ -99,7 +99,7 @@ fn refer_one(resource: &mut Json, asked: bool, included: &mut Vec<Json>) {
     }
 }
 
-/// Copies what stands at a dotted path; in each element where a list is on the way.
+/// Copies the value at a dotted path; in each element where a list is on the way.
 fn copy(from: &Json, to: &mut Json, path: &[&str]) {
     let Some((name, rest)) = path.split_first() else { return };
     let Some(value) = from.get(name) else { return };

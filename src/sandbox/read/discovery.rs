@@ -32,7 +32,7 @@ pub fn declared(collection: &Collection, part: Option<usize>) -> Option<&Discove
     }
 }
 
-/// The name by which what a part tells is kept; of the collection itself none.
+/// The name under which the attributes of a part are stored; of the collection itself none.
 pub fn place(collection: &Collection, part: Option<usize>) -> &str {
     part.map_or("", |part| &collection.parts[part].name)
 }
@@ -75,7 +75,7 @@ pub fn tell(store: CollectionStore<'_>, name: &str) -> Result<(), SandboxError> 
     Ok(())
 }
 
-/// The item that tells an attribute of this name, made up: what its path asks of it besides is always the same.
+/// A made-up item that reports an attribute of this name; what else its path needs is always the same.
 fn made_up(discovery: &Discovery, collection: &Collection, name: &str) -> Option<Json> {
     let ty = discovery.types.first()?;
     let mut item = json!({});
@@ -87,7 +87,7 @@ fn made_up(discovery: &Discovery, collection: &Collection, name: &str) -> Option
     Some(item)
 }
 
-/// The items that tell what stands in a record at the path of a type: `$.Field[?@.Name == {$.Name}].Value.String`.
+/// The items that report what a record has at the path of a type: `$.Field[?@.Name == {$.Name}].Value.String`.
 fn drawn(discovery: &Discovery, ty: &DiscoveredType, record: &Json) -> Vec<Json> {
     let steps = ty.path.loose_steps().unwrap_or_default();
     let Some(at) = steps.iter().position(|step| matches!(step, Step::Where(_))) else { return Vec::new() };
@@ -114,7 +114,7 @@ fn item(discovery: &Discovery, ty: &DiscoveredType, element: &Json) -> Option<Js
     name_of(discovery, &item).map(|_| item)
 }
 
-/// What the filters of a path take from the item, `{$.Name}`, and where it stands in the element.
+/// What the filters of a path take from the item, `{$.Name}`, and where it is in the element.
 fn placeholders(path: &JsonPath) -> Vec<(Vec<String>, JsonPath)> {
     let steps = path.loose_steps().unwrap_or_default();
     let conditions = steps.into_iter().filter_map(|step| if let Step::Where(conditions) = step { Some(conditions) } else { None });

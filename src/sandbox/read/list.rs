@@ -40,7 +40,7 @@ fn jsons(records: Vec<Record>) -> Vec<Json> {
     records.into_iter().map(|record| record.json).collect()
 }
 
-/// The key of the record that the list stands below, if it stands below one.
+/// The key of the record that the list is nested in, if it is nested.
 fn parent(context: &RequestContext<'_>) -> Result<Option<String>, Refusal> {
     let Some(above) = context.call.for_each.map(|at| &context.store.system.collections[at]) else { return Ok(None) };
     let (attribute, value) = context.params.parent(above).ok_or_else(Refusal::not_found)?;
@@ -119,7 +119,7 @@ fn instant(text: &str) -> Result<Timestamp, Refusal> {
     instant.ok_or_else(|| Refusal::invalid("invalidFilter", format!("`{text}` is not a time")))
 }
 
-/// By the attribute that tells the newest; where the record does not say, by when it was written here. The oldest change comes first.
+/// By the attribute that says which is newest; where the record does not say, by when it was written here. The oldest change comes first.
 fn keep_changed_since(collection: &Collection, records: &mut Vec<Record>, since: Timestamp) {
     let attribute = collection.changed.map(|changed| &collection.attributes[changed]);
     let changed = |record: &Record| match attribute.map(|attribute| read(attribute, &record.json)) {

@@ -87,7 +87,7 @@ fn begin(context: &RequestContext<'_>, page: &Page, size: i64) -> Result<i64, Re
     }
 }
 
-/// How many records stand before and at the one that a client had last.
+/// How many records precede and include the one that a client had last.
 fn after(store: CollectionStore<'_>, attribute: usize, last: Option<&str>) -> Result<i64, Refusal> {
     let Some(last) = last.filter(|last| !last.is_empty()) else { return Ok(0) };
     let attribute = &store.collection.attributes[attribute];

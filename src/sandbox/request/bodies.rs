@@ -75,7 +75,7 @@ fn syntax(message: &str) -> Refusal {
     Refusal::invalid("invalidSyntax", message)
 }
 
-/// Where a line of the body places the record, what stands there.
+/// What is found where a line of the body places the record.
 fn inner(call: &Call, body: Json) -> Json {
     let mut lines = call.body.iter().flat_map(|body| &body.lines);
     let place = lines.find(|(_, program)| matches!(program, Program::Name(Name::Record)));
@@ -139,7 +139,7 @@ pub fn replaces_all(call: &Call) -> bool {
     call.replaces.as_ref().is_some_and(|path| path.text.trim() == "$")
 }
 
-/// A merge by members: lists and plain values are replaced, `null` is kept. What stands at `replaces` is replaced, not merged.
+/// A merge by members: lists and plain values are replaced, `null` is kept. The value at `replaces` is replaced, not merged.
 pub fn merged(before: &Json, mut new: Json, whole: Option<&JsonPath>) -> Json {
     let mut after = before.clone();
     let replaced = whole.and_then(|path| if let Found::One(value) = path.find(&new) { Some((path, value.clone())) } else { None });

@@ -35,7 +35,7 @@ impl<'a> RequestContext<'a> {
         self.call.good.first().copied().unwrap_or(usual)
     }
 
-    /// What is told of its records.
+    /// What an answer shows of its records.
     pub const fn shape(&self, format: WireFormat) -> Shape<'a> {
         Shape { collection: self.store.collection, params: self.params, format }
     }
@@ -43,7 +43,7 @@ impl<'a> RequestContext<'a> {
     /// The record that the request names.
     ///
     /// # Errors
-    /// 404, or where to look for a record that another has taken over, if the call says how that is told.
+    /// 404, or where to look for a record that another has taken over, if the call declares how that is answered.
     pub fn record(&self) -> Result<Record, Refusal> {
         let (at, value) = self.params.own(self.collection()).ok_or_else(Refusal::not_found)?;
         let found = self.store.find(&self.collection().attributes[at], &value)?;

@@ -14,10 +14,10 @@ use quick_xml::{
 };
 use serde_json::{Map, Value as Json, json};
 
-/// Applies all operations of a diff to what stands in the root element, or none.
+/// Applies all operations of a diff to the content of the root element, or none.
 ///
 /// # Errors
-/// 400: the diff is none, or one of its operations does not fit what is there.
+/// 400: the body is not a diff, or one of its operations does not fit what is there.
 pub fn apply(root: &str, record: &Json, body: &[u8], lists: &Lists) -> Result<Json, Refusal> {
     let mut document = json!({ root: record });
     for operation in operations(body).map_err(refused)? {
@@ -179,7 +179,7 @@ fn fields(element: &mut Json) -> &mut Map<String, Json> {
     element.as_object_mut().expect("it was made one")
 }
 
-/// An element that can stand once stands there once.
+/// An element that may occur once occurs once.
 fn add_member(fields: &mut Map<String, Json>, name: String, value: Json) -> Result<(), String> {
     match (fields.get_mut(&name), value) {
         (None, value) => drop(fields.insert(name, value)),
@@ -231,7 +231,7 @@ fn remove(document: &mut Json, place: &[Node]) -> Result<(), String> {
     Ok(())
 }
 
-/// An element that was found: its name, and where it stands among those of that name, if they are a list.
+/// An element that was found: its name, and its position among those of that name, if they are a list.
 struct Node {
     name: String,
     index: Option<usize>,

@@ -266,7 +266,7 @@ fn identify(context: &RequestContext<'_>, key: &str, record: &mut Json) {
     }
 }
 
-/// Takes out what can't be read back, and tells what it did to the person.
+/// Takes out what can't be read back, and says what it did to the person.
 fn take_write_only(collection: &Collection, record: &mut Json) -> Vec<String> {
     let mut effects = Vec::new();
     for attribute in collection.attributes.iter().filter(|attribute| attribute.direction == Direction::WriteOnly) {

@@ -100,8 +100,8 @@ fn elements(part: &Part, record: &Json) -> usize {
     names.fold(record, |at, name| &at[name.as_str()]).as_array().map_or(0, Vec::len)
 }
 
-/// Adds the element to the list where the part is one of several, with what tells it apart as it was sent: a second primary number
-/// takes that from the first. Elsewhere it stands alone.
+/// Adds the element to the list where the part is one of several, with what identifies it as it was sent: a second primary number
+/// takes that from the first. Elsewhere it is a single one.
 fn insert(part: &Part, record: &mut Json, element: Json) {
     let steps = part.at.loose_steps().unwrap_or_default();
     let filter = steps.last().and_then(|last| if let Step::Where(conditions) = last { Some(conditions) } else { None });

@@ -1,4 +1,4 @@
-//! What two directions over the same records remember about one pair, besides the link.
+//! What two directions over the same records remember about one pair, in addition to the link.
 //!
 //! Each direction keeps its own copy in its link, seen from its own source.
 

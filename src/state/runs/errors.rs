@@ -9,7 +9,7 @@ use rusqlite::params;
 /// One record, or one attribute of it, that could not be processed.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ErrorRow {
-    /// Empty where the record has no readable key; `id 918` stands in `label` then.
+    /// Empty where the record has no readable key; `label` is `id 918` then.
     pub key: String,
     pub label: Option<String>,
     /// `extract`, `match`, `apply`

@@ -133,7 +133,7 @@ impl<'a> Records<'a> {
     /// The whole file.
     ///
     /// # Errors
-    /// One sentence, if a record can't stand in its format.
+    /// One sentence, if a record cannot be written in its format.
     pub fn bytes(self) -> Result<Vec<u8>, String> {
         let entries = self.entries.into_iter().flatten();
         match self.frame {

@@ -16,7 +16,7 @@ pub fn csv(body: &[u8], name: &str) -> Result<Vec<Vec<u8>>, String> {
     Ok(records)
 }
 
-/// The records of lines of JSON (<https://github.com/ndjson/ndjson-spec>), as they stand. Blank lines are passed over.
+/// The records of lines of JSON (<https://github.com/ndjson/ndjson-spec>), unchanged. Blank lines are skipped.
 ///
 /// # Errors
 /// The line that is no JSON object, and why.

@@ -290,7 +290,7 @@ fn write_attribute(out: &mut String, name: &str, value: &Json) -> Result<(), Str
     Ok(())
 }
 
-/// A text as it stands in an element or in an attribute.
+/// A text as it is written in an element or in an attribute.
 ///
 /// # Errors
 /// One sentence: a character that XML does not know.

@@ -25,7 +25,7 @@ const PUBLIC_SECONDS: [&str; 14] = ["ac", "asso", "co", "com", "edu", "go", "gob
 /// The base address from settings; `None` if it comes with the token.
 ///
 /// # Errors
-/// What is wrong with it, to stand after "the base address of `lucca`".
+/// What is wrong with it, worded to follow "the base address of `lucca`".
 pub fn known(http: &Http, config: &ConnectionConfig) -> Result<Option<Base>, String> {
     if names_the_token(&http.base) {
         return Ok(None);
@@ -105,7 +105,7 @@ pub fn address(program: &Program, scope: &Scope<'_>) -> Result<Url, String> {
 /// The same path and query at another origin.
 ///
 /// # Errors
-/// If the origin is none.
+/// The origin is not a URL.
 pub fn moved(declared: &Url, origin: &str) -> Result<Url, String> {
     let query = declared.query().map(|query| format!("?{query}")).unwrap_or_default();
     let moved = Url::parse(&format!("{}{}{query}", origin.trim_end_matches('/'), declared.path()));

@@ -61,7 +61,7 @@ impl BodyInput<'_> {
     /// The body of a write. `scope` knows the record that is sent first, the one that is there second.
     ///
     /// # Errors
-    /// A value can't stand in its attribute's form.
+    /// A value cannot be written in its attribute's form.
     pub fn content(&self, scope: &Scope<'_>) -> Result<Content, CallError> {
         let body = self.call.body.as_ref();
         match (self.write.kind, body) {
@@ -152,7 +152,7 @@ impl BodyInput<'_> {
         self.write.values.iter().map(one).collect()
     }
 
-    /// Where an attribute stands in what is sent: in the part where the part is sent, else in the record.
+    /// Where an attribute is placed in what is sent: in the part where the part is sent, else in the record.
     fn path<'p>(&self, attribute: &'p Attribute) -> &'p JsonPath {
         match (self.write.part(), &attribute.part) {
             (Some(part), Some(own)) if own.part == part => &own.path,
@@ -213,7 +213,7 @@ impl Write {
     }
 }
 
-/// Where a part stands in a record, if it is there.
+/// Where a part is in a record, if the record has it.
 pub fn part_of<'r>(collection: &Collection, part: usize, record: &'r Json) -> Option<&'r Json> {
     collection.parts[part].at.find_all(record).into_iter().find(|found| found.is_object())
 }

@@ -70,7 +70,7 @@ impl Client {
     /// Opens a system. Nothing is sent yet.
     ///
     /// # Errors
-    /// One sentence: a secret is missing, the base address is none.
+    /// One sentence: a secret is missing, the base address is not an address.
     pub fn open(system: &Arc<System>, config: ConnectionConfig) -> Result<Self, String> {
         let backoff = if base::stands_in(&config) { SANDBOX_BACKOFF } else { PACE.backoff };
         Self::open_at(system, config, Pace { backoff, ..PACE })
@@ -147,7 +147,7 @@ impl Client {
         self.budget.at_once()
     }
 
-    /// Base address and what `verify` tells of who we are there.
+    /// Base address, and the account that `verify` reports.
     ///
     /// # Errors
     /// What the system answered.

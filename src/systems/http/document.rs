@@ -77,7 +77,7 @@ impl<'a> Document<'a> {
     /// The records of a page; none where there is no list.
     ///
     /// # Errors
-    /// What stands there is not what a list holds.
+    /// What the path finds is not what a list holds.
     pub fn records(&self, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'_, [u8]>>>, BodyError> {
         match (self, path) {
             (Self::Raw(body), path) => items::records(body, path),

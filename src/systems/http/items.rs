@@ -21,7 +21,7 @@ pub enum BodyError {
     Nothing(String),
     /// Elements that a filter selects without a record in them: the number of elements, and of those with a record.
     Hollow(String, usize, usize),
-    /// What stands there is no object.
+    /// What was found is not an object.
     NoRecord,
 }
 
@@ -60,7 +60,7 @@ pub fn broken(error: &serde_json::Error, length: usize) -> String {
     }
 }
 
-/// The one value at a path, as it stands there.
+/// The one value at a path, unchanged.
 pub fn at<'a>(body: &'a RawValue, path: &JsonPath) -> Option<Cow<'a, str>> {
     match names(path) {
         Some(names) => names.iter().try_fold(body, |at, name| member(at, name)).map(|found| Cow::Borrowed(found.get())),
@@ -122,7 +122,7 @@ fn is_empty_list(whole: &Json, path: &JsonPath) -> bool {
     stem(whole, path).and_then(Json::as_array).is_some_and(Vec::is_empty)
 }
 
-/// What stands where the path begins to select.
+/// What is found where the path begins to select.
 fn stem<'j>(whole: &'j Json, path: &JsonPath) -> Option<&'j Json> {
     path.outline().into_iter().map_while(|step| step).try_fold(whole, |at, name| at.get(name))
 }

@@ -19,7 +19,7 @@ pub struct Requested {
 }
 
 impl Requested {
-    /// Dotted paths of the attributes in use, or what they are asked as; and the parts that some of them stand in.
+    /// Dotted paths of the attributes in use, or the names they are requested by; and the parts that some of them belong to.
     pub fn of(collection: &Collection, call: &Call, ask: &ReadRequest) -> Self {
         let last = call.page.as_ref().and_then(|page| if let PageBy::Last(attribute) = page.by { Some(attribute) } else { None });
         let used: Vec<_> = ask.attributes.iter().copied().chain(last).map(|at| &collection.attributes[at]).collect();

@@ -143,7 +143,7 @@ fn attribute(written: &tree::Attribute) -> Attribute {
     }
 }
 
-/// A file that tells its columns itself: the header of a CSV file, the first record of a JSON lines file.
+/// A file that names its columns itself: the header of a CSV file, the first record of a JSON lines file.
 fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result<Side, Failure> {
     let text = if source || folder.join(word).exists() { read(word, folder)? } else { String::new() };
     let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();

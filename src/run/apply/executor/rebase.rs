@@ -46,7 +46,7 @@ impl<'f, T: Target> Executor<'f, T> {
             .push(Box::pin(async move { vec![(at, Event::Resolved(resolver.outdated(&step, &id, from.as_ref(), by_tag).await))] }));
     }
 
-    /// The refusal stands.
+    /// The refusal is final.
     pub(crate) fn refused_again(&mut self, at: usize, error: CallError) {
         if error.status == Some(412) {
             return self.conflict(at, "the account was changed by somebody else meanwhile".to_owned());

@@ -37,7 +37,7 @@ impl<'a> Planner<'a> {
         candidate.link.is_some() && called.is_some_and(|keys| call.once && keys.contains(candidate.entry.key.as_str()))
     }
 
-    /// What an earlier run began and did not finish, as far as the file still says it.
+    /// What an earlier run began and did not finish, if the file still says it.
     pub(crate) fn pending_steps(&self, candidate: &Candidate<'_>) -> impl Iterator<Item = &'a Step> + use<'a> {
         let plan = self.plan();
         let is_there = move |name: &str| plan.map_calls.iter().any(|call| plan.target.collection().named[call.call].0 == *name);

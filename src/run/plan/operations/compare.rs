@@ -33,7 +33,7 @@ pub struct Map<'a> {
     lines: Vec<Arc<SourceLine>>,
     /// Of each line, whether another line writes the same attribute.
     doubled: Vec<bool>,
-    /// Attributes whose writing does something to a person besides.
+    /// Attributes whose writing has an effect on a person.
     effects: Vec<(Arc<str>, String)>,
     /// How close times of both systems may be before they count as the same.
     slack: SignedDuration,
@@ -344,7 +344,7 @@ impl<'a> Map<'a> {
         program.run(record).map_err(|fault| Refusal { fault, span })
     }
 
-    /// What writing these values does to a person besides: `a welcome e-mail`.
+    /// The effects of writing these values on a person: `a welcome e-mail`.
     #[must_use]
     pub fn effects<'w>(&self, written: impl Iterator<Item = &'w Written> + Clone) -> Vec<String> {
         let done = |written: &Written| !written.after.0.is_missing() && written.after.0 != Value::Bool(false);

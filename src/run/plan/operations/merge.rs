@@ -23,7 +23,7 @@ pub struct SideState {
     /// Keyed hash of what it holds now.
     pub now: u64,
     pub missing: bool,
-    /// When it was changed last, if it tells.
+    /// When it was changed last, if it says.
     pub changed: Option<Timestamp>,
     /// When we last wrote it.
     pub written: Option<Timestamp>,

@@ -59,7 +59,7 @@ impl<'a> Planner<'a> {
         Ok(steps)
     }
 
-    /// The account is gone for good: match anew, then create or link.
+    /// The account is gone for good: match again, then create or link.
     pub(crate) fn create_anew(&mut self, candidate: &Candidate<'_>) {
         match self.classification.accounts.find(&candidate.record, self.classification.input.links) {
             Ok(MatchResult::Nobody) => self.create(candidate, Some("again: the earlier account is missing")),
@@ -72,7 +72,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Remembers what the comparison found besides what differs; gives the reason why a record is not as both sides want it.
+    /// Remembers what the comparison found in addition to what differs; gives the reason why a record is not as both sides want it.
     fn note(&mut self, candidate: &Candidate<'_>, difference: &mut Difference) -> Option<String> {
         let key = || candidate.entry.key.to_string();
         let observed = std::mem::take(&mut difference.observed).into_iter();

@@ -53,7 +53,7 @@ impl SignIn {
     /// Chooses the first way whose condition is true.
     ///
     /// # Errors
-    /// One sentence: the address of the token is none, or would get the credentials in the clear.
+    /// One sentence: the address of the token is not an address, or would get the credentials in the clear.
     pub fn open(system: &System, http: &Http, config: &ConnectionConfig) -> Result<Self, String> {
         let scope = Scope::new(config);
         let way = chosen(&http.auth, &scope).map_err(|fault| format!("the sign-in of `{}`: {fault}", system.name))?;

@@ -40,7 +40,7 @@ pub struct Granted {
     pub said: Json,
 }
 
-/// The client's id, as far as it is known: part of where its refresh token is kept.
+/// The client's id, if it is known: part of where its refresh token is kept.
 pub fn client_id(oauth: &OAuth2, scope: &Scope<'_>) -> String {
     let id = oauth.client.as_ref().and_then(|(id, _)| id.run(scope).ok());
     id.and_then(|id| id.to_text().map(|text| text.into_owned())).unwrap_or_default()

@@ -43,7 +43,7 @@ impl RefreshTokenStore {
     /// Waits for other processes that use it.
     ///
     /// # Errors
-    /// What is wrong with the folder, to stand after "the refresh token of `arlo`".
+    /// What is wrong with the folder, worded to follow "the refresh token of `arlo`".
     pub async fn lock(&self) -> Result<HeldRefreshToken, String> {
         let file = self.file.clone();
         let held = tokio::task::spawn_blocking(move || lock(&file)).await.map_err(io::Error::other).and_then(|held| held);

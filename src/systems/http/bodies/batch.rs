@@ -1,4 +1,4 @@
-//! The body of a call for many records: `[*]` in the path of a line stands for each of them.
+//! The body of a call for many records: `[*]` in the path of a line means each of them.
 
 use super::{BodyInput, Content, Payload, flat, line, places_the_record};
 use crate::{
@@ -13,7 +13,7 @@ const EACH: &str = "[*]";
 /// The body of a batch; `scope` knows its records.
 ///
 /// # Errors
-/// A value can't stand in its attribute's form, or the format holds one record only.
+/// A value cannot be written in its attribute's form, or the format holds one record only.
 pub fn content(sheets: &[BodyInput<'_>], scope: &Scope<'_>) -> Result<Content, CallError> {
     let Some(first) = sheets.first() else { return Ok(Content::None) };
     let writes_records = matches!(first.write.kind, WriteKind::Create | WriteKind::Update);

@@ -15,7 +15,7 @@ const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 /// One patch with an operation for each attribute; none if nothing is left to be changed.
 ///
 /// # Errors
-/// A value can't stand in its attribute's form, or its attribute has no path in SCIM.
+/// A value cannot be written in its attribute's form, or its attribute has no path in SCIM.
 pub fn patch(collection: &Collection, write: &Write) -> Result<Option<Json>, CallError> {
     let mut operations = Vec::new();
     let mut new = NewElements::default();
@@ -59,7 +59,7 @@ struct NewElements {
 }
 
 impl NewElements {
-    /// Takes a value that stands in an element; false if it stands elsewhere.
+    /// Takes a value that belongs to an element; false if it belongs elsewhere.
     fn take(&mut self, path: &JsonPath, value: &Json) -> bool {
         let Some(steps) = &path.steps else { return false };
         let Some(list) = steps.iter().position(|step| matches!(step, Step::Where(_))).map(|at| &steps[..at]) else { return false };

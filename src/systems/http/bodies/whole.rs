@@ -9,7 +9,7 @@ use crate::{
 use serde_json::Value as Json;
 
 impl BodyInput<'_> {
-    /// A body that begins with what stands at `replaces` now, if anything below it is written. What is read only is never sent back.
+    /// A body that begins with the current value at `replaces`, if anything below it is written. What is read only is never sent back.
     pub(crate) fn merged(&self, mut start: Json) -> Result<Json, CallError> {
         let whole = self.call.replaces.as_ref().and_then(|whole| whole.steps.as_deref()).filter(|_| !self.new);
         let Some(whole) = whole.filter(|whole| self.writes_below(whole)) else { return Ok(start) };

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 /// One element with all that it holds.
 ///
 /// # Errors
-/// A name or a text can't stand in XML.
+/// A name or a text cannot be written in XML.
 pub fn document(name: &str, content: &Json) -> Result<String, CallError> {
     let bytes = xml::write(&json!({ name: links_last(content) })).map_err(unwritable)?;
     String::from_utf8(bytes).map_err(|error| unwritable(error.to_string()))
@@ -27,7 +27,7 @@ pub fn fragment(members: &Map<String, Json>) -> Result<String, CallError> {
     each.map(|(name, value)| document(name, value)).collect()
 }
 
-/// Text as it stands in an element or an attribute.
+/// Text as it is written in an element or an attribute.
 ///
 /// # Errors
 /// As [`document`].
@@ -39,7 +39,7 @@ fn unwritable(why: String) -> CallError {
     CallError::unsent(ErrorClass::Invalid, why)
 }
 
-/// Links, which have attributes alone, stand after what they belong to.
+/// Links, which have attributes only, come after what they belong to.
 fn links_last(json: &Json) -> Json {
     match json {
         Json::Array(items) => items.iter().map(links_last).collect(),

@@ -151,7 +151,7 @@ impl<'a> Diff<'a> {
         Ok(())
     }
 
-    /// With the element that a filter selects, unless it holds another attribute besides.
+    /// With the element that a filter selects, unless it holds another attribute as well.
     fn take_away(&mut self, input: &BodyInput<'_>, attribute: &Attribute, steps: &[Step]) -> Result<(), CallError> {
         let filter = steps.iter().rposition(|step| matches!(step, Step::Where(_))).map(|at| &steps[..=at]);
         let shared = |element: &&[Step]| {
@@ -209,7 +209,7 @@ fn child<'j>(json: &'j Json, name: &str, next: Option<&Step>) -> Result<(Option<
     }
 }
 
-/// An element that stands alone is a list of one.
+/// A single element is a list of one.
 fn each(json: &Json) -> Box<dyn Iterator<Item = &Json> + '_> {
     match json {
         Json::Array(items) => Box::new(items.iter()),

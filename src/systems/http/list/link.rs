@@ -1,4 +1,4 @@
-//! The address of the next page, where an answer tells it.
+//! The address of the next page, as an answer gives it.
 
 use crate::{
     compile::system::ErrorClass,
@@ -75,7 +75,7 @@ fn is_next(parameters: &str) -> bool {
     })
 }
 
-/// The parts of a text, where the sign that parts them does not stand in quotes.
+/// The parts of a text, split at the separators that are not in quotes.
 fn parts(text: &str, sign: char) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     text.split(move |character| {

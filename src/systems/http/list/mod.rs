@@ -40,7 +40,7 @@ pub struct ReadFailure {
     pub total: Option<u64>,
     /// The page it stopped at.
     pub page: u64,
-    /// The record of another collection that the list stands below.
+    /// The record of another collection that the list is nested in.
     pub below: Option<String>,
 }
 
@@ -137,7 +137,7 @@ impl Client {
         walk.go_on(&taken)
     }
 
-    /// The request of a page. A link is followed as it stands, without the queries.
+    /// The request of a page. A link is followed unchanged, without the queries.
     fn list_request(&self, call: &Call, scope: &Scope<'_>, next: Option<Url>) -> Result<Request, CallError> {
         let body = call.body.as_ref().map(|body| bodies::asking(body, scope, self.scim)).transpose()?;
         let request = self.request(call, scope, body)?;
@@ -207,7 +207,7 @@ impl Client {
     }
 }
 
-/// The text at a place. `false` stands for none with some vendors.
+/// The text at a place. Some vendors write `false` for none.
 fn told(place: &Place, answer: &Answer, document: &Document<'_>) -> Option<String> {
     match place {
         Place::Path(path) => document.text_at(path).filter(|text| text != "false"),

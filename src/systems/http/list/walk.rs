@@ -20,7 +20,7 @@ const MOST_PAGES: u64 = 100_000;
 pub struct Walk<'c> {
     call: &'c Call,
     pub position: Position,
-    /// The address of the next page, where a link told it.
+    /// The address of the next page, if a link gave one.
     pub next: Option<Url>,
     pub page: u64,
     received: u64,
