@@ -125,7 +125,7 @@ impl DiscoveryCache {
     /// not use it.
     pub fn put(&mut self, name: String, mut asked: DiscoveredCollection) {
         let before = self.asked.remove(&name).map(|before| before.attributes).unwrap_or_default();
-        let known = |one: &DiscoveredAttribute| before.iter().position(|told| told.name == one.name).unwrap_or(usize::MAX);
+        let known = |one: &DiscoveredAttribute| before.iter().position(|attribute| attribute.name == one.name).unwrap_or(usize::MAX);
         asked.attributes.sort_by_key(known);
         self.asked.insert(name, asked);
         *self = Self::of(std::mem::take(&mut self.asked));
@@ -139,30 +139,30 @@ mod tests {
     use std::fs;
 
     fn asked(at: &str, names: &[&str]) -> DiscoveredCollection {
-        let told = |name: &&str| DiscoveredAttribute { name: (*name).to_owned(), ty: "String".into(), path: format!("$.{name}") };
+        let attribute = |name: &&str| DiscoveredAttribute { name: (*name).to_owned(), ty: "String".into(), path: format!("$.{name}") };
         DiscoveredCollection {
             at: at.parse().unwrap(),
             fingerprint: "f".into(),
-            attributes: names.iter().map(told).collect(),
+            attributes: names.iter().map(attribute).collect(),
             left_out: Vec::new(),
         }
     }
 
-    fn names(kept: &DiscoveryCache) -> Vec<String> {
-        kept.attributes()["arlo.contacts.custom"].1.iter().map(|told| told.name.clone()).collect()
+    fn names(cache: &DiscoveryCache) -> Vec<String> {
+        cache.attributes()["arlo.contacts.custom"].1.iter().map(|attribute| attribute.name.clone()).collect()
     }
 
     #[test]
     fn it_is_kept_and_read_again_and_grows_old() {
         let folder = tempfile::tempdir().unwrap();
-        let mut kept = DiscoveryCache::read(&Host::real(), folder.path());
-        assert!(kept.attributes().is_empty());
-        kept.put("arlo.contacts.custom".into(), asked("2026-03-01T10:00:00Z", &["Tier"]));
-        kept.save(&Host::real(), folder.path()).unwrap();
-        let kept = DiscoveryCache::read(&Host::real(), folder.path());
-        assert_eq!(names(&kept), ["Tier"]);
+        let mut cache = DiscoveryCache::read(&Host::real(), folder.path());
+        assert!(cache.attributes().is_empty());
+        cache.put("arlo.contacts.custom".into(), asked("2026-03-01T10:00:00Z", &["Tier"]));
+        cache.save(&Host::real(), folder.path()).unwrap();
+        let cache = DiscoveryCache::read(&Host::real(), folder.path());
+        assert_eq!(names(&cache), ["Tier"]);
         let fresh = |fingerprint: &str, now: &str| {
-            kept.is_fresh("arlo.contacts.custom", fingerprint, now.parse().unwrap(), SignedDuration::from_mins(50))
+            cache.is_fresh("arlo.contacts.custom", fingerprint, now.parse().unwrap(), SignedDuration::from_mins(50))
         };
         assert!(fresh("f", "2026-03-01T10:49:59Z"));
         assert!(!fresh("f", "2026-03-01T10:50:00Z"), "old");
@@ -174,12 +174,12 @@ mod tests {
 
     #[test]
     fn a_new_attribute_moves_no_other() {
-        let mut kept = DiscoveryCache::default();
-        for (told, order) in
+        let mut cache = DiscoveryCache::default();
+        for (attribute, order) in
             [(&["b", "d"][..], vec!["b", "d"]), (&["a", "b", "c", "d"], vec!["b", "d", "a", "c"]), (&["c", "d", "b"], vec!["b", "d", "c"])]
         {
-            kept.put("arlo.contacts.custom".into(), asked("2026-03-01T10:00:00Z", told));
-            assert_eq!(names(&kept), order);
+            cache.put("arlo.contacts.custom".into(), asked("2026-03-01T10:00:00Z", attribute));
+            assert_eq!(names(&cache), order);
         }
     }
 }

@@ -15,7 +15,7 @@ use std::{
 /// A pipeline file is text that people write: more than this is something else.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// What systems told of their attributes, and when they were last asked, by `SYSTEM.COLLECTION` or `SYSTEM.COLLECTION.PART`.
+/// Discovered attributes, and when the systems were last asked, by `SYSTEM.COLLECTION` or `SYSTEM.COLLECTION.PART`.
 pub type Attributes = BTreeMap<String, (Timestamp, Vec<check::DiscoveredAttribute>)>;
 
 /// Where these are stored, and how they are read.

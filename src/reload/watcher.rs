@@ -93,7 +93,7 @@ impl Watcher {
     /// Waits for an event, or until it is time to look without one.
     fn event_within(&mut self, left: Duration) -> bool {
         let patience = if self.covered { LOOK } else { LOOK_OFTEN };
-        let told = match self.events.recv_timeout(left.min(patience)) {
+        let event_came = match self.events.recv_timeout(left.min(patience)) {
             Ok(()) => true,
             Err(RecvTimeoutError::Timeout) => false,
             Err(RecvTimeoutError::Disconnected) => {
@@ -102,10 +102,10 @@ impl Watcher {
             }
         };
         while self.events.try_recv().is_ok() {}
-        if told {
+        if event_came {
             self.watch_folders();
         }
-        told
+        event_came
     }
 
     /// Gives a file that was emptied or removed a moment to be filled.

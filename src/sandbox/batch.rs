@@ -53,7 +53,7 @@ pub fn write(context: &RequestContext<'_>, body: &[u8], one: impl Fn(Json) -> Re
     if records.len() > largest {
         return Err(Refusal::invalid("invalidValue", format!("a call takes {largest} records at most")));
     }
-    let results = records.into_iter().map(|record| told(context, &record, one(record.clone()))).collect();
+    let results = records.into_iter().map(|record| batch_result(context, &record, one(record.clone()))).collect();
     Ok(Answer::json(context.status(200), enveloped(context, results)))
 }
 
@@ -77,7 +77,7 @@ fn records(context: &RequestContext<'_>, body: Json) -> Result<Vec<Json>, Refusa
 }
 
 /// The result of one record: what names it, and why it was refused.
-fn told(context: &RequestContext<'_>, sent: &Json, written: Result<Json, Refusal>) -> Json {
+fn batch_result(context: &RequestContext<'_>, sent: &Json, written: Result<Json, Refusal>) -> Json {
     let collection = context.collection();
     let Some(Results { id, error: place, .. }) = &context.call.results else { return written.unwrap_or_default() };
     let (record, error) = match written {
@@ -125,9 +125,9 @@ fn values(path: &JsonPath, body: &Json) -> Vec<Json> {
 fn naming<'c>(context: &RequestContext<'_>, columns: &'c [Column]) -> Option<&'c Column> {
     let collection = context.collection();
     let id = context.call.results.as_ref().and_then(|results| results.id.as_ref());
-    let told = |column: &&Column| id.is_some_and(|id| collection.attributes[column.attribute].path.text == id.text);
+    let batch_result = |column: &&Column| id.is_some_and(|id| collection.attributes[column.attribute].path.text == id.text);
     let key = |column: &&Column| collection.key == Some(column.attribute);
-    columns.iter().find(told).or_else(|| columns.iter().find(key)).or_else(|| columns.first())
+    columns.iter().find(batch_result).or_else(|| columns.iter().find(key)).or_else(|| columns.first())
 }
 
 fn result(

@@ -37,7 +37,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS seeded (system TEXT PRIMARY KEY, at TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS merged (
         system TEXT NOT NULL, collection TEXT NOT NULL, key TEXT NOT NULL, into_key TEXT NOT NULL, PRIMARY KEY (system, collection, key));
-    CREATE TABLE IF NOT EXISTS told (
+    CREATE TABLE IF NOT EXISTS discovered (
         system TEXT NOT NULL, collection TEXT NOT NULL, part TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL,
         PRIMARY KEY (system, collection, part, name));
     CREATE TABLE IF NOT EXISTS renewals (system TEXT PRIMARY KEY, times INTEGER NOT NULL);
@@ -88,8 +88,11 @@ pub struct Record {
     pub changed: Timestamp,
 }
 
-/// Columns that a database of an earlier version lacks.
-fn add_columns(connection: &Connection) -> rusqlite::Result<()> {
+/// Brings a database of an earlier version to this one: its name of the discovered attributes, and columns that it lacks.
+fn migrate(connection: &Connection) -> rusqlite::Result<()> {
+    if connection.prepare("SELECT 1 FROM told LIMIT 0").is_ok() {
+        connection.execute_batch("INSERT OR REPLACE INTO discovered SELECT * FROM told; DROP TABLE told;")?;
+    }
     let known = connection.prepare("SELECT changed, below FROM records LIMIT 0").is_ok();
     if known {
         return Ok(());
@@ -111,7 +114,7 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(SCHEMA)?;
-        add_columns(&connection)?;
+        migrate(&connection)?;
         Ok(Self { connection: Mutex::new(connection) })
     }
 
@@ -160,7 +163,7 @@ impl Store {
         self.at_once(|on| {
             on.execute_batch(
                 "DELETE FROM records; DELETE FROM lookups; DELETE FROM requests; DELETE FROM effects; DELETE FROM seeded;
-                 DELETE FROM merged; DELETE FROM told;",
+                 DELETE FROM merged; DELETE FROM discovered;",
             )
             .map_err(SandboxError::from)
         })
@@ -319,13 +322,13 @@ impl<'a> CollectionStore<'a> {
 
     /// Stores a discovered attribute, as the item that reports it.
     pub fn tell(&self, part: &str, name: &str, item: &Json) -> Result<(), SandboxError> {
-        let sql = "INSERT OR REPLACE INTO told (system, collection, part, name, json) VALUES (?, ?, ?, ?, ?)";
+        let sql = "INSERT OR REPLACE INTO discovered (system, collection, part, name, json) VALUES (?, ?, ?, ?, ?)";
         self.run(sql, params![self.system.name, self.collection.name, part, name, item.to_string()])
     }
 
     /// The attributes that the system was given to tell.
-    pub fn told(&self, part: &str) -> Result<Vec<Json>, SandboxError> {
-        let sql = "SELECT json FROM told WHERE system = ? AND collection = ? AND part = ? ORDER BY rowid";
+    pub fn discovered(&self, part: &str) -> Result<Vec<Json>, SandboxError> {
+        let sql = "SELECT json FROM discovered WHERE system = ? AND collection = ? AND part = ? ORDER BY rowid";
         let mut query = self.on.prepare_cached(sql)?;
         let with = params![self.system.name, self.collection.name, part];
         let rows = query.query_map(with, |row| row.get::<_, String>(0))?;

@@ -3,7 +3,7 @@
 //! Where JSON names a member twice, the last one counts, as it does for most readers.
 
 use super::{
-    Fault, FaultCode, Value,
+    Fault, Value,
     format::{Codec, Scalar},
     path::{Found, JsonPath, Walk},
 };

@@ -112,10 +112,10 @@ fn what_goes_wrong_is_typed() {
     let project = TestProject::quickstart(&people("ab"), "");
     let engine = Engine::new(Host::real());
     let options = |folder: &Path| ProjectOptions { folder: Some(folder.to_path_buf()), ..ProjectOptions::default() };
-    let deaf = || Arc::new(counterpart::engine::IgnoreEvents);
-    let none = engine.open(options(&project.file("none")), deaf()).err().unwrap();
+    let no_listener = || Arc::new(counterpart::engine::IgnoreEvents);
+    let none = engine.open(options(&project.file("none")), no_listener()).err().unwrap();
     assert!(matches!(&none, ProjectError::NoFolder(folder) if *folder == project.file("none")));
-    let mut workspace = engine.open(options(project.path()), deaf()).unwrap();
+    let mut workspace = engine.open(options(project.path()), no_listener()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let no_such = runtime.block_on(workspace.plan(Some("quickstarts"), None)).unwrap_err();
     assert!(matches!(&no_such, EngineError::Project(ProjectError::NoSuchPipeline { near, .. }) if near == &["quickstart"]), "{no_such}");

@@ -28,7 +28,7 @@ impl Workspace {
         if without_value(&plan).is_some() {
             return Ok(()); // said when it is compiled
         }
-        for Silent { place, why, known } in self.ask(plan, at_most).await? {
+        for DiscoveryFailure { place, why, known } in self.ask(plan, at_most).await? {
             if !known {
                 return Err(EngineError::System(format!("`{place}` could not be asked which attributes it has: {why}")));
             }
@@ -51,9 +51,9 @@ impl Workspace {
         silent.into_iter().next().map_or(Ok(()), |one| Err(EngineError::Silent(one.why)))
     }
 
-    async fn ask(&mut self, plan: ExecutionPlan, at_most: SignedDuration) -> Result<Vec<Silent>, EngineError> {
-        let (mut kept, now) = (self.project.discovery.clone(), self.project.host.now());
-        let due = |place: &DiscoveryTarget<'_>| !kept.is_fresh(&place.name(), &place.fingerprint(&plan, &self.project), now, at_most);
+    async fn ask(&mut self, plan: ExecutionPlan, at_most: SignedDuration) -> Result<Vec<DiscoveryFailure>, EngineError> {
+        let (mut cache, now) = (self.project.discovery.clone(), self.project.host.now());
+        let due = |place: &DiscoveryTarget<'_>| !cache.is_fresh(&place.name(), &place.fingerprint(&plan, &self.project), now, at_most);
         if !places(&plan).iter().any(due) {
             return Ok(Vec::new());
         }
@@ -65,14 +65,14 @@ impl Workspace {
             let connection = probe.connection(&place.side.system.name)?;
             match connection.discover(place.side.collection, place.part).await {
                 Ok(Discovered { attributes, left_out }) => {
-                    kept.put(name, DiscoveredCollection { at: now, fingerprint, attributes, left_out })
+                    cache.put(name, DiscoveredCollection { at: now, fingerprint, attributes, left_out })
                 }
-                Err(error) => silent.push(Silent { known: kept.knows(&name, &fingerprint), place: name, why: error.message }),
+                Err(error) => silent.push(DiscoveryFailure { known: cache.knows(&name, &fingerprint), place: name, why: error.message }),
             }
         }
         drop(probe);
-        kept.save(&self.project.host, &self.project.state_folder())?;
-        self.project.discovery = kept;
+        cache.save(&self.project.host, &self.project.state_folder())?;
+        self.project.discovery = cache;
         Ok(silent)
     }
 }
@@ -132,7 +132,7 @@ fn places(plan: &ExecutionPlan) -> Vec<DiscoveryTarget<'_>> {
 }
 
 /// A place whose attributes could not be discovered, and whether they were before.
-struct Silent {
+struct DiscoveryFailure {
     place: String,
     why: String,
     known: bool,

@@ -38,7 +38,7 @@ pub fn place(collection: &Collection, part: Option<usize>) -> &str {
 }
 
 fn items(store: CollectionStore<'_>, part: Option<usize>, discovery: &Discovery) -> Result<Vec<Json>, SandboxError> {
-    let mut items = store.told(place(store.collection, part))?;
+    let mut items = store.discovered(place(store.collection, part))?;
     let name = |item: &Json| name_of(discovery, item);
     for record in store.page(0, i64::MAX)? {
         let whole = match part.map(|part| store.collection.parts[part].at.find(&record.json)) {

@@ -67,8 +67,8 @@ pub fn paths(collection: &Collection) -> impl Iterator<Item = JsonPath> + '_ {
 /// The paths that lead into a part.
 pub fn part_paths(collection: &Collection, part: usize) -> impl Iterator<Item = JsonPath> + '_ {
     let own = collection.attributes.iter().filter_map(|attribute| attribute.part.as_ref());
-    let told = collection.parts[part].discovery.iter().flat_map(|discovery| discovery.types.iter().map(|one| one.path.clone()));
-    own.filter(move |own| own.part == part).map(|own| own.path.clone()).chain(told)
+    let discovered = collection.parts[part].discovery.iter().flat_map(|discovery| discovery.types.iter().map(|one| one.path.clone()));
+    own.filter(move |own| own.part == part).map(|own| own.path.clone()).chain(discovered)
 }
 
 fn syntax(message: &str) -> Refusal {

@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use std::{fs, sync::Arc};
 
 /// A plan that reads a collection of a system file.
-pub fn reading(system: &str, collection: &str, key: &str, settings: &[(&str, &str)], told: &[(&str, &str, &str)]) -> ExecutionPlan {
-    texts::reading(&format!("use \"systems/{system}.sync\""), &format!("{system}.{collection}"), key, told, settings)
+pub fn reading(system: &str, collection: &str, key: &str, settings: &[(&str, &str)], discovered: &[(&str, &str, &str)]) -> ExecutionPlan {
+    texts::reading(&format!("use \"systems/{system}.sync\""), &format!("{system}.{collection}"), key, discovered, settings)
 }
 
 /// The stand-in of a system file.

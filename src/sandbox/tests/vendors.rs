@@ -317,8 +317,8 @@ fn wicket_drops_a_touchpoint_that_it_has() {
 
 const RESOURCES: &str = "/api/2012-02-01/auth/resources";
 
-fn arlo_told(seeds: &[(&str, Json)], collection: &str, told: &[(&str, &str, &str)]) -> Stage {
-    let stage = Stage::set(&reading("arlo", collection, "id", &[], told), seeds, &Options::default());
+fn arlo_with(seeds: &[(&str, Json)], collection: &str, discovered: &[(&str, &str, &str)]) -> Stage {
+    let stage = Stage::set(&reading("arlo", collection, "id", &[], discovered), seeds, &Options::default());
     let basic = format!("Basic {}", base64(format!("api@example.com:{}", stage.secret("password")).as_bytes()));
     stage.with(RESOURCES, "Authorization", basic)
 }
@@ -334,7 +334,7 @@ fn contact(id: i64) -> Json {
 fn arlo() -> Stage {
     let mut all: Vec<_> = (1..=300).map(contact).collect();
     all.push(json!({ "ContactID": 900, "_merged_into": 7 }));
-    arlo_told(&[("arlo.contacts.jsonl", json!(all))], "contacts", &[])
+    arlo_with(&[("arlo.contacts.jsonl", json!(all))], "contacts", &[])
 }
 
 /// `<diff>` with operations.
@@ -447,7 +447,7 @@ fn arlo_tells_its_custom_fields_and_takes_their_values() {
 #[test]
 fn arlo_tells_the_custom_fields_of_a_seed() {
     let field = json!({ "Name": "WicketOrgId", "ValueType": { "TypeName": "String" }, "Link": [{ "@href": "https://x/fields/org/" }] });
-    let stage = arlo_told(
+    let stage = arlo_with(
         &[("arlo.organisations.custom.jsonl", json!([field])), ("arlo.organisations.jsonl", json!([{ "OrganisationID": 1, "Name": "A" }]))],
         "organisations",
         &[],

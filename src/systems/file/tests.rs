@@ -11,9 +11,9 @@ use crate::{
 };
 use std::{collections::BTreeMap, fs};
 
-struct Silent;
+struct IgnoreEvents;
 
-impl Observer for Silent {}
+impl Observer for IgnoreEvents {}
 
 struct Folder {
     folder: tempfile::TempDir,
@@ -59,7 +59,7 @@ impl Folder {
             tokens: None,
             now: jiff::Timestamp::UNIX_EPOCH,
             today: jiff::civil::date(2026, 3, 1),
-            observer: Arc::new(Silent),
+            observer: Arc::new(IgnoreEvents),
             host: crate::host::Host::real(),
             budgets: crate::systems::Budgets::default(),
         };
@@ -103,7 +103,7 @@ fn json(items: Option<&str>, content: &str) -> Result<Vec<String>, String> {
     read("people.json", FileFormat::Json { items: items.map(path) }, content.as_bytes())
 }
 
-fn told(said: &str) -> Result<Vec<String>, String> {
+fn refused_with(said: &str) -> Result<Vec<String>, String> {
     Err(said.to_owned())
 }
 
@@ -119,25 +119,30 @@ fn rows_of_csv_become_texts() {
 
 #[test]
 fn csv_that_can_t_be_right_is_told_with_its_line() {
-    assert_eq!(csv(""), told("`people.csv` is empty: a CSV file begins with a row of names"));
-    assert_eq!(csv("id;a\n1;x\n2"), told("`people.csv`, line 3: it has 1 of 2 cells, parted by `;`: the row may end in the middle"));
+    assert_eq!(csv(""), refused_with("`people.csv` is empty: a CSV file begins with a row of names"));
+    assert_eq!(
+        csv("id;a\n1;x\n2"),
+        refused_with("`people.csv`, line 3: it has 1 of 2 cells, parted by `;`: the row may end in the middle")
+    );
     assert_eq!(
         csv("id;a\n1;x;y\n2;z\n"),
-        told("`people.csv`, line 2: it has 3 of 2 cells, parted by `;`: a cell that contains the delimiter must be in quotation marks")
+        refused_with(
+            "`people.csv`, line 2: it has 3 of 2 cells, parted by `;`: a cell that contains the delimiter must be in quotation marks"
+        )
     );
-    let unclosed = told("`people.csv` has a quotation mark that is never closed: close it, or double one that belongs to the text");
+    let unclosed = refused_with("`people.csv` has a quotation mark that is never closed: close it, or double one that belongs to the text");
     assert_eq!(csv("id;a\n1;\"x\n2;y\n"), unclosed);
     assert_eq!(csv("id;a\n\"1;x\n2;y\n"), unclosed);
-    assert_eq!(csv("id;id\n1;2\n"), told("`people.csv`, line 1: the column `id` appears twice: rename one of them"));
+    assert_eq!(csv("id;id\n1;2\n"), refused_with("`people.csv`, line 1: the column `id` appears twice: rename one of them"));
     assert_eq!(
         csv("id,a\n1,2\n"),
-        told("`people.csv`, line 1: there is one column only: is the file parted by `,`? then say `delimiter \",\"`")
+        refused_with("`people.csv`, line 1: there is one column only: is the file parted by `,`? then say `delimiter \",\"`")
     );
     assert_eq!(
         csv(b"id;a\n1;H\xe9l\xe8ne\n"),
-        told("`people.csv`, line 2: it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")
+        refused_with("`people.csv`, line 2: it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")
     );
-    assert_eq!(csv(b"\xff\xfei\0d\0"), told("`people.csv` is in UTF-16: save it as UTF-8"));
+    assert_eq!(csv(b"\xff\xfei\0d\0"), refused_with("`people.csv` is in UTF-16: save it as UTF-8"));
 }
 
 #[test]
@@ -145,12 +150,15 @@ fn json_lines_are_read_line_by_line() {
     assert_eq!(lines("\u{feff}{\"id\":\"1\"}\r\n\n  {\"id\":\"2\"}").unwrap(), [r#"{"id":"1"}"#, r#"{"id":"2"}"#]);
     assert_eq!(lines(""), Ok(vec![]));
     let cut = "`people.jsonl`, line 2: it ends in the middle: the file was not written to its end, so make it again";
-    assert_eq!(lines("{\"id\":\"1\"}\n{\"id\":\"2"), told(cut));
-    assert_eq!(lines("{\"id\":1}\n{id:2}\n"), told("`people.jsonl`, line 2: it is not JSON at column 2: each line is one JSON object"));
-    assert_eq!(lines("[{\"id\":1}]"), told("`people.jsonl`, line 1: it is not a record: each line must be one JSON object"));
+    assert_eq!(lines("{\"id\":\"1\"}\n{\"id\":\"2"), refused_with(cut));
+    assert_eq!(
+        lines("{\"id\":1}\n{id:2}\n"),
+        refused_with("`people.jsonl`, line 2: it is not JSON at column 2: each line is one JSON object")
+    );
+    assert_eq!(lines("[{\"id\":1}]"), refused_with("`people.jsonl`, line 1: it is not a record: each line must be one JSON object"));
     assert_eq!(
         lines(b"{\"id\":\"\xe9\"}"),
-        told("`people.jsonl`, line 1: it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")
+        refused_with("`people.jsonl`, line 1: it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")
     );
 }
 
@@ -170,23 +178,23 @@ fn many_lines_come_in_pages() {
 fn json_is_a_list_or_holds_one() {
     assert_eq!(json(None, "[ {\"id\": \"1\"} ]").unwrap(), [r#"{"id": "1"}"#]);
     assert_eq!(json(Some("$.data.people"), r#"{"data":{"people":[{"id":"1"}]}}"#).unwrap(), [r#"{"id":"1"}"#]);
-    assert_eq!(json(Some("$.data"), r#"{"people":[]}"#), told("`people.json` has no list at `$.data`: say where the records are"));
+    assert_eq!(json(Some("$.data"), r#"{"people":[]}"#), refused_with("`people.json` has no list at `$.data`: say where the records are"));
     assert_eq!(
         json(None, "[{\"id\":"),
-        told("`people.json` is not one whole JSON value: it ends in the middle, after 7 bytes; make it again")
+        refused_with("`people.json` is not one whole JSON value: it ends in the middle, after 7 bytes; make it again")
     );
-    assert_eq!(json(None, ""), told("`people.json` is not one whole JSON value: it is empty; make it again"));
-    assert_eq!(json(None, "[1]"), told("`people.json` has something else than records in its list at `$`"));
+    assert_eq!(json(None, ""), refused_with("`people.json` is not one whole JSON value: it is empty; make it again"));
+    assert_eq!(json(None, "[1]"), refused_with("`people.json` has something else than records in its list at `$`"));
 }
 
 #[test]
 fn a_source_must_be_there_and_a_target_may_be_new() {
     let folder = Folder::new("people.jsonl", FileFormat::JsonLines, None);
-    assert_eq!(folder.read_as(&ReadRequest::default()), told("there is no file `people.jsonl`: put it there, or correct its name"));
+    assert_eq!(folder.read_as(&ReadRequest::default()), refused_with("there is no file `people.jsonl`: put it there, or correct its name"));
     assert_eq!(folder.read_as(&ReadRequest { may_be_new: true, ..ReadRequest::default() }), Ok(vec![]));
     let folder = Folder::new("x", FileFormat::JsonLines, None);
     fs::create_dir(folder.folder.path().join("x")).unwrap();
-    assert_eq!(folder.read_as(&ReadRequest::default()), told("`x` is a folder, and a file is needed"));
+    assert_eq!(folder.read_as(&ReadRequest::default()), refused_with("`x` is a folder, and a file is needed"));
     assert_eq!(folder.files.identity(), Ok("files in .".to_owned()));
 }
 

@@ -41,16 +41,16 @@ pub fn known(http: &Http, config: &ConnectionConfig) -> Result<Option<Base>, Str
 /// # Errors
 /// As [`known`].
 pub fn from_token(http: &Http, scope: &Scope<'_>, token: &Url) -> Result<Base, String> {
-    let told = evaluated(http, scope)?;
+    let given = evaluated(http, scope)?;
     if let Some(origin) = scope.config.origin.as_deref() {
         // A stand-in may name its own address; links still belong to the system.
-        let url = moved(&told, origin)?;
-        let declared = if url == told { moved(&told, &token.origin().ascii_serialization())? } else { told };
+        let url = moved(&given, origin)?;
+        let declared = if url == given { moved(&given, &token.origin().ascii_serialization())? } else { given };
         return Ok(Base { url, declared: trimmed(&declared) });
     }
-    let host = told.host_str().unwrap_or_default();
-    if is_family(&told, token) {
-        Ok(Base { declared: trimmed(&told), url: told })
+    let host = given.host_str().unwrap_or_default();
+    if is_family(&given, token) {
+        Ok(Base { declared: trimmed(&given), url: given })
     } else {
         let own = token.host_str().unwrap_or_default();
         Err(format!(
@@ -127,10 +127,10 @@ pub fn is_private(url: &Url) -> bool {
     url.scheme() == "https" || is_loopback(url)
 }
 
-fn is_family(told: &Url, token: &Url) -> bool {
-    let (Some(told_host), Some(token_host)) = (told.host_str(), token.host_str()) else { return false };
-    let same = told_host == token_host;
-    is_private(told) && (same || !is_ip(told) && !is_ip(token) && domain(told_host) == domain(token_host))
+fn is_family(given: &Url, token: &Url) -> bool {
+    let (Some(given_host), Some(token_host)) = (given.host_str(), token.host_str()) else { return false };
+    let same = given_host == token_host;
+    is_private(given) && (same || !is_ip(given) && !is_ip(token) && domain(given_host) == domain(token_host))
 }
 
 fn is_ip(url: &Url) -> bool {
@@ -150,12 +150,12 @@ mod tests {
 
     #[test]
     fn a_host_from_an_answer_is_of_the_family_of_the_tokens_address() {
-        let family = |told: &str, token: &str| is_family(&told.parse().unwrap(), &token.parse().unwrap());
+        let family = |given: &str, token: &str| is_family(&given.parse().unwrap(), &token.parse().unwrap());
         assert!(family("https://acme.my.salesforce.com", "https://login.salesforce.com/services/oauth2/token"));
         assert!(family("https://acme.my.salesforce.com/", "https://acme.my.salesforce.com/services/oauth2/token"));
         assert!(family("https://eu.example.co.uk", "https://login.example.co.uk/token"));
         assert!(family("http://127.0.0.1:8000", "http://127.0.0.1:8000/token"));
-        for (told, token) in [
+        for (given, token) in [
             ("https://acme.my.salesforce.com.example.net", "https://login.salesforce.com/token"),
             ("https://notsalesforce.com", "https://login.salesforce.com/token"),
             ("http://acme.my.salesforce.com", "https://login.salesforce.com/token"),
@@ -164,7 +164,7 @@ mod tests {
             ("https://10.0.0.1", "https://10.1.0.1/token"),
             ("https://localhost", "https://login.salesforce.com/token"),
         ] {
-            assert!(!family(told, token), "{told} by {token}");
+            assert!(!family(given, token), "{given} by {token}");
         }
     }
 }

@@ -22,7 +22,7 @@ fn words(text: &str) -> Value {
 }
 
 /// What was sent, without what every request has.
-fn told(standin: &StandIn) -> String {
+fn body_sent(standin: &StandIn) -> String {
     let plain = |seen: &standin::Seen| {
         let kept = ["accept:", "content-type:", "if-match:", "idempotency-key:"];
         let headers: Vec<_> =
@@ -35,7 +35,7 @@ fn told(standin: &StandIn) -> String {
 async fn sent(system: &Arc<System>, of: usize, write: Write, replies: impl Into<Vec<Reply>>) -> (String, Result<Written, CallError>) {
     let standin = StandIn::giving(replies);
     let outcome = connected(system, &standin.origin).write(of, &[write]).await.remove(0);
-    (told(&standin), outcome)
+    (body_sent(&standin), outcome)
 }
 
 #[tokio::test]
@@ -308,7 +308,7 @@ async fn many_people_in_one_call_each_with_an_outcome() {
     assert_eq!(connection.gathers(of, kind).map(|batch| batch.size), Some(100));
     let writes = ["a1", "a2", "a3", "a4", "a5"].map(|id| write(&system, of, kind, Some(words(id)), &[]));
     let outcomes: Vec<_> = connection.write(of, &writes).await.into_iter().map(|one| one.map(drop)).collect();
-    assert_snapshot!(told(&standin), @r##"
+    assert_snapshot!(body_sent(&standin), @r##"
     PATCH /api/v3/saas_users/deactivate
     accept: application/json
     content-type: application/json
@@ -340,7 +340,7 @@ async fn a_batch_goes_to_one_address_and_names_each_in_its_body() {
     };
     let outcomes = connected(&system, &standin.origin).write(of, &[one("1", "s1", "u1"), one("2", "s1", "u2"), one("3", "s2", "u3")]).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
-    assert_snapshot!(told(&standin), @r##"
+    assert_snapshot!(body_sent(&standin), @r##"
     POST /api/v3/saas/s1/users
     accept: application/json
     content-type: application/json

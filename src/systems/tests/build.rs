@@ -14,9 +14,9 @@ use crate::{
 
 pub const SECRET: &str = "MARKED-00000000-0000-4000-8000-000000000001";
 
-struct Silent;
+struct IgnoreEvents;
 
-impl Observer for Silent {}
+impl Observer for IgnoreEvents {}
 
 pub fn config(origin: &str) -> ConnectionConfig {
     ConnectionConfig {
@@ -26,7 +26,7 @@ pub fn config(origin: &str) -> ConnectionConfig {
         tokens: None,
         now: "2026-03-01T09:00:00Z".parse().unwrap(),
         today: jiff::civil::date(2026, 3, 1),
-        observer: Arc::new(Silent),
+        observer: Arc::new(IgnoreEvents),
         host: crate::host::Host::real(),
         budgets: crate::systems::Budgets::default(),
     }

@@ -61,9 +61,9 @@ fn opened(system: &Arc<System>, standin: &StandIn) -> Connection {
 
 /// Keeps what it hears.
 #[derive(Default)]
-struct Heard(Mutex<Vec<String>>);
+struct RecordedEvents(Mutex<Vec<String>>);
 
-impl Observer for Heard {
+impl Observer for RecordedEvents {
     fn requested(&self, system: &str, method: &str, url: &str, status: Option<u16>, _took: Duration) {
         let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or(url, |(_, path)| path);
         self.0

@@ -150,13 +150,13 @@ async fn a_link_and_a_total_must_agree() {
 
 #[tokio::test]
 async fn a_declared_sign_of_the_end_must_come() {
-    let told = link("ends when $.done == true");
+    let link_until_done = link("ends when $.done == true");
     let page =
         |ids: std::ops::Range<u64>, done: bool, next: Option<&str>| Reply::ok(json!({ "data": things(ids), "done": done, "next": next }));
     let standin = StandIn::new(move |at, _| if at == 0 { page(0..2, false, Some("?p=2")) } else { page(2..3, true, Some("?p=3")) });
-    let got = all(&told, &standin).await;
+    let got = all(&link_until_done, &standin).await;
     assert_eq!((got.evidence(), got.records.len()), ("the system said that it was the end", 3));
-    let got = all(&told, &StandIn::giving([page(0..2, false, None)])).await;
+    let got = all(&link_until_done, &StandIn::giving([page(0..2, false, None)])).await;
     assert_eq!(got.reason(), "there was no link to another page, and the system did not say that it was the end");
 }
 

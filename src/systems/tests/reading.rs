@@ -197,18 +197,18 @@ async fn wrong_credentials_are_one_request() {
 #[tokio::test]
 async fn too_many_requests_are_waited_for() {
     let standin = StandIn::new(|at, seen| if at == 1 { Reply::new(429, "").with("Retry-After", "1") } else { users(seen, 4) });
-    let heard = Arc::new(Heard::default());
-    let connection_config = ConnectionConfig { observer: Arc::clone(&heard) as Arc<dyn Observer>, ..config(&standin.origin) };
+    let events = Arc::new(RecordedEvents::default());
+    let connection_config = ConnectionConfig { observer: Arc::clone(&events) as Arc<dyn Observer>, ..config(&standin.origin) };
     let connection = Connection::open(&Arc::new(lucca()), connection_config).unwrap();
     let began = std::time::Instant::now();
     let got = taken(&connection, &ReadRequest::default()).await;
     assert_eq!((got.evidence(), standin.count()), ("the announced total of 4 was met", 3));
     assert!(began.elapsed() >= Duration::from_secs(1));
-    let heard = heard.0.lock().unwrap();
+    let events = events.0.lock().unwrap();
     let list = "lucca GET /api/v3/users?formerEmployees=true&orderBy=id,asc&fields=collection.count&paging=";
     let wanted =
         [format!("{list}0,2 200"), format!("{list}2,2 429"), "lucca waits 1 s (429, Retry-After)".into(), format!("{list}2,2 200")];
-    assert_eq!(*heard, wanted);
+    assert_eq!(*events, wanted);
 }
 
 #[tokio::test]

@@ -69,10 +69,10 @@ impl Vendor {
 
     /// `auth 1: …`: the class, how often was asked, what was waited for, and what is said.
     async fn says(&self, doing: &Operation) -> String {
-        let (standin, heard) = (self.standin(), Arc::new(Heard::default()));
+        let (standin, events) = (self.standin(), Arc::new(RecordedEvents::default()));
         let secret = |name: &str| if name == "private_key" { signin::private_key() } else { KEY.to_owned() };
         let secrets = self.system.secrets().map(|(name, _)| (name.to_owned(), secret(name))).collect();
-        let around = ConnectionConfig { secrets, observer: Arc::clone(&heard) as Arc<dyn Observer>, ..config(&standin.origin) };
+        let around = ConnectionConfig { secrets, observer: Arc::clone(&events) as Arc<dyn Observer>, ..config(&standin.origin) };
         let connection = Connection::open(&self.system, around).unwrap();
         let (class, message) = match doing {
             Operation::Read(of) => {
@@ -92,8 +92,8 @@ impl Vendor {
             }
         };
         let asked = standin.seen().iter().filter(|seen| !seen.target.ends_with("/token")).count();
-        let heard = heard.0.lock().unwrap();
-        let waits: Vec<_> = heard.iter().filter_map(|line| line.split_once(" waits ")).map(|(_, wait)| format!(", {wait}")).collect();
+        let events = events.0.lock().unwrap();
+        let waits: Vec<_> = events.iter().filter_map(|line| line.split_once(" waits ")).map(|(_, wait)| format!(", {wait}")).collect();
         let all = format!("{class} {asked}{}: {message}", waits.concat());
         assert!(!all.contains("MARKED") && !standin.seen().is_empty(), "{all}");
         all

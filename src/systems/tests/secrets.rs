@@ -15,18 +15,18 @@ async fn no_secret_in_what_comes_back() {
         Reply::new(429, &echo).with("Retry-After", "0"),
     ] {
         let standin = StandIn::giving([reply]);
-        let heard = Arc::new(Heard::default());
+        let events = Arc::new(RecordedEvents::default());
         let secret = format!("/Users/{SECRET}");
         let system = but(scim(), |http, members| {
             http.queries.push(parameter("key", name(crate::compile::program::Name::Secret("token".into()))));
             members.list.as_mut().unwrap().path = text(&secret);
         });
-        let connection_config = ConnectionConfig { observer: Arc::clone(&heard) as Arc<dyn Observer>, ..config(&standin.origin) };
+        let connection_config = ConnectionConfig { observer: Arc::clone(&events) as Arc<dyn Observer>, ..config(&standin.origin) };
         let connection = Connection::open(&system, connection_config).unwrap();
         let mut said = vec![format!("{:?}", taken(&connection, &ReadRequest::default()).await.read)];
         said.push(format!("{:?}", connection.get(0, &Value::text("1"), &ReadRequest::default()).await));
         said.push(format!("{:?}", connection.find(0, 1, &Value::text("1"), &ReadRequest::default()).await));
-        said.push(format!("{:?}", heard.0.lock().unwrap()));
+        said.push(format!("{:?}", events.0.lock().unwrap()));
         for said in &said[..] {
             let said = if said.starts_with("Ok(") { "" } else { said };
             assert!(!said.contains("MARKED"), "{said}");

@@ -9,12 +9,12 @@ use crate::{
 use std::sync::Arc;
 
 /// A system declared in these lines, or in the file that they use; `from` is read by what it is called.
-pub fn declared(lines: &str, from: &str, key: &str, told: &[(&str, &str, &str)]) -> Arc<System> {
-    Arc::clone(&texts::reading(lines, from, key, told, &[]).source.system)
+pub fn declared(lines: &str, from: &str, key: &str, discovered: &[(&str, &str, &str)]) -> Arc<System> {
+    Arc::clone(&texts::reading(lines, from, key, discovered, &[]).source.system)
 }
 
-pub fn arlo(told: &[(&str, &str, &str)]) -> Arc<System> {
-    declared("use \"systems/arlo.sync\"", "arlo.contacts", "id", told)
+pub fn arlo(discovered: &[(&str, &str, &str)]) -> Arc<System> {
+    declared("use \"systems/arlo.sync\"", "arlo.contacts", "id", discovered)
 }
 
 pub fn wicket() -> Arc<System> {

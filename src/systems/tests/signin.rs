@@ -432,7 +432,7 @@ async fn refusals_of_a_token_say_what_to_check() {
 
 #[tokio::test]
 async fn a_base_address_from_an_answer_is_not_believed_blindly() {
-    for (told, why) in [
+    for (instance, why) in [
         (
             json!("https://evil.example.com"),
             "came with the token as `evil.example.com`, outside the domain of `127.0.0.1`, and is not trusted",
@@ -441,7 +441,7 @@ async fn a_base_address_from_an_answer_is_not_believed_blindly() {
         (json!(null), "has a part that is missing"),
         (json!("/relative"), "is no address"),
     ] {
-        let standin = StandIn::giving([Reply::ok(json!({ "access_token": TOKEN, "instance_url": told }))]);
+        let standin = StandIn::giving([Reply::ok(json!({ "access_token": TOKEN, "instance_url": instance }))]);
         let connection = Connection::open(&Arc::new(sage(&standin.origin, Grant::ClientCredentials)), direct(&SECRETS)).unwrap();
         let error = connection.identity().await.unwrap_err();
         assert!(error.message.starts_with("the base address of `sage_people` ") && error.message.contains(why), "{}", error.message);

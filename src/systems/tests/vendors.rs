@@ -149,10 +149,10 @@ async fn arlo_tells_its_custom_fields() {
     let standin = StandIn::giving([Reply::ok(format!("<FieldDescriptions>{}</FieldDescriptions>", fields.concat()))]);
     let part = arlo.collections[0].parts.iter().position(|part| part.name == "custom").unwrap();
     let found = opened(&arlo, &standin).discover(0, Some(part)).await.unwrap();
-    let told: Vec<_> = found.attributes.iter().map(|one| format!("{} {} {}", one.name, one.ty, one.path)).collect();
+    let discovered: Vec<_> = found.attributes.iter().map(|one| format!("{} {} {}", one.name, one.ty, one.path)).collect();
     let relation = r#"@.Link["@rel"] == "http://schemas.arlo.co/api/2012/02/auth/related/FieldDescription""#;
     assert_eq!(
-        told,
+        discovered,
         [
             format!(
                 r#"WicketOrgId String $.Field[?@.Name == "WicketOrgId" && {relation} && @.Link["@href"] == "{ARLO}/fielddescriptions/8c3a/"].Value.String"#

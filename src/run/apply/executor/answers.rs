@@ -144,9 +144,9 @@ impl<'f, T: Target> Executor<'f, T> {
 
     /// The record to read after a write. The other direction has to know the stored form of a value that both write, so that it
     /// neither sends it back nor mistakes somebody's edit for it.
-    fn to_see(&self, at: usize, new: Option<&str>, told: Option<&Row>) -> Option<String> {
+    fn to_see(&self, at: usize, new: Option<&str>, current: Option<&Row>) -> Option<String> {
         let (reader, step) = (&self.resolver.reader, self.states[at].filled.as_ref()?);
-        let tells = |written: &Written| reader.held(told, written).is_some();
+        let tells = |written: &Written| reader.held(current, written).is_some();
         let untold = step.values().iter().any(|written| written.shared.is_some() && !tells(written));
         let id = || new.map(str::to_owned).or_else(|| self.id(at));
         if untold && reader.collection().get.is_some() { id() } else { None }

@@ -46,14 +46,14 @@ pub enum Misbehaviour {
     NoId,
 }
 
-type Trick = Box<dyn Fn(&Write, usize) -> Option<Misbehaviour>>;
+type FailureRule = Box<dyn Fn(&Write, usize) -> Option<Misbehaviour>>;
 
 /// The target: members as JSON objects, kept in a file, so that they outlive the process.
 pub struct Members {
     file: PathBuf,
     plan_attributes: Vec<String>,
     /// By the number of the write, from 1.
-    pub trick: RefCell<Trick>,
+    pub failure_rule: RefCell<FailureRule>,
     /// Runs after a write was done and before its answer leaves.
     pub struck: RefCell<Box<dyn Fn(usize)>>,
     pub writes: Cell<usize>,
@@ -82,7 +82,7 @@ impl Members {
         Self {
             file: folder.join("members.json"),
             plan_attributes: attributes,
-            trick: RefCell::new(Box::new(|_, _| None)),
+            failure_rule: RefCell::new(Box::new(|_, _| None)),
             struck: RefCell::new(Box::new(|_| {})),
             writes: Cell::new(0),
             calls: Cell::new(0),
@@ -211,8 +211,8 @@ impl Members {
     fn one(&self, write: &Write) -> Result<Written, CallError> {
         let number = self.writes.get() + 1;
         self.writes.set(number);
-        let trouble = (self.trick.borrow())(write, number);
-        match &trouble {
+        let misbehaviour = (self.failure_rule.borrow())(write, number);
+        match &misbehaviour {
             Some(Misbehaviour::Refused(class, message)) => return Err(error(*class, message, Effect::None)),
             Some(Misbehaviour::Status(number, message)) => return Err(status(*number, message)),
             Some(Misbehaviour::Overtaken(field, value)) => self.overtake(write, field, value),
@@ -221,7 +221,7 @@ impl Members {
         }
         let record = self.carry_out(write)?;
         (self.struck.borrow())(number);
-        match trouble {
+        match misbehaviour {
             Some(Misbehaviour::LostAfter) => Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             Some(Misbehaviour::NoId) => Ok(Written::default()),
             _ => {

@@ -5,128 +5,128 @@ use crate::run::change_set::{Outcome, Verdict};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-fn desk(folder: &tempfile::TempDir, edits: &[(&str, &str)]) -> RegistrationFixture {
-    let mut desk = RegistrationFixture::new(folder.path(), edits);
+fn fixture(folder: &tempfile::TempDir, edits: &[(&str, &str)]) -> RegistrationFixture {
+    let mut fixture = RegistrationFixture::new(folder.path(), edits);
     for id in 1..=3 {
-        desk.link(id);
-        desk.register(id, "Approved");
+        fixture.link(id);
+        fixture.register(id, "Approved");
     }
-    desk
+    fixture
 }
 
 #[test]
 fn each_state_is_sent_once_however_often_it_is_read() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &[]);
-    desk.register(3, "Pending");
+    let mut fixture = fixture(&folder, &[]);
+    fixture.register(3, "Pending");
     assert_eq!(
-        desk.run().lines(),
+        fixture.run().lines(),
         "send r-1-registered event=r-1-registered action=registered course=Safety_101 person=w1\n\
          send r-2-registered event=r-2-registered action=registered course=Safety_101 person=w2\n\
          3 read: 2 send, 1 out of scope"
     );
-    desk.later(10);
-    desk.register(2, "Completed");
+    fixture.later(10);
+    fixture.register(2, "Completed");
     assert_eq!(
-        desk.run().lines(),
+        fixture.run().lines(),
         "send r-2-completed event=r-2-completed action=completed course=Safety_101 person=w2\n\
          4 read: 1 send, 2 already sent, 1 out of scope"
     );
-    desk.later(10);
-    desk.register(3, "Approved");
-    desk.registrations.get_mut(&1).unwrap()["course"] = "Safety 102".into();
-    assert_eq!(desk.run().set.operations.len(), 1, "what was sent stays as it was, and who is let in later is sent then");
-    desk.later(10);
-    assert_eq!(desk.run().lines(), "4 read: 4 already sent");
-    assert_eq!(desk.touchpoints.requests.get(), 4);
-    assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
+    fixture.later(10);
+    fixture.register(3, "Approved");
+    fixture.registrations.get_mut(&1).unwrap()["course"] = "Safety 102".into();
+    assert_eq!(fixture.run().set.operations.len(), 1, "what was sent stays as it was, and who is let in later is sent then");
+    fixture.later(10);
+    assert_eq!(fixture.run().lines(), "4 read: 4 already sent");
+    assert_eq!(fixture.touchpoints.requests.get(), 4);
+    assert!(fixture.touchpoints.counts().values().all(|times| *times == 1));
 }
 
 #[test]
 fn who_has_no_person_yet_waits_and_is_sent_when_there_is_one() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &DROPS);
-    desk.register(9, "Completed");
+    let mut fixture = fixture(&folder, &DROPS);
+    fixture.register(9, "Completed");
     assert_eq!(
-        desk.run().lines().lines().skip(3).collect::<Vec<_>>(),
+        fixture.run().lines().lines().skip(3).collect::<Vec<_>>(),
         [
             "waiting r-9-registered reference: person needs the counterpart of c9 in `people`, which has none yet",
             "waiting r-9-completed reference: person needs the counterpart of c9 in `people`, which has none yet",
             "5 read: 3 send, 2 waiting"
         ]
     );
-    assert_eq!(desk.pending(), ["r-9-completed waiting", "r-9-registered waiting"]);
-    desk.later(3 * 24 * 60);
-    assert_eq!(desk.run().lines().lines().last(), Some("5 read: 2 waiting, 3 already sent"));
-    desk.link(9);
-    let late = desk.run();
-    assert_eq!((desk.again.clone(), late.set.of(Verdict::Send).count()), (vec!["9".to_owned()], 2));
-    desk.later(60);
-    assert_eq!((desk.run().lines().as_str(), desk.pending().len()), ("0 read: ", 0));
-    assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
+    assert_eq!(fixture.pending(), ["r-9-completed waiting", "r-9-registered waiting"]);
+    fixture.later(3 * 24 * 60);
+    assert_eq!(fixture.run().lines().lines().last(), Some("5 read: 2 waiting, 3 already sent"));
+    fixture.link(9);
+    let late = fixture.run();
+    assert_eq!((fixture.again.clone(), late.set.of(Verdict::Send).count()), (vec!["9".to_owned()], 2));
+    fixture.later(60);
+    assert_eq!((fixture.run().lines().as_str(), fixture.pending().len()), ("0 read: ", 0));
+    assert!(fixture.touchpoints.counts().values().all(|times| *times == 1));
 }
 
 #[test]
 fn what_is_older_than_the_first_day_is_remembered_and_not_sent() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &NEITHER);
-    desk.at("2026-02-20T08:00:00Z");
-    desk.register(1, "Approved");
-    desk.at("2026-03-02T08:00:00Z");
-    let first = desk.run();
+    let mut fixture = fixture(&folder, &NEITHER);
+    fixture.at("2026-02-20T08:00:00Z");
+    fixture.register(1, "Approved");
+    fixture.at("2026-03-02T08:00:00Z");
+    let first = fixture.run();
     assert_eq!(first.set.updates.seen, ["r-1-registered"]);
     assert_eq!(first.set.ledger.out_of_scope[0].0, "before 2026-03-01");
-    desk.later(10);
-    desk.register(1, "Completed");
-    desk.run();
-    assert_eq!(desk.touchpoints.counts().into_keys().collect::<Vec<_>>(), ["r-1-completed", "r-2-registered", "r-3-registered"]);
+    fixture.later(10);
+    fixture.register(1, "Completed");
+    fixture.run();
+    assert_eq!(fixture.touchpoints.counts().into_keys().collect::<Vec<_>>(), ["r-1-completed", "r-2-registered", "r-3-registered"]);
 }
 
 #[test]
 fn nothing_is_sent_after_a_broken_read() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &[]);
-    desk.broken = true;
-    assert_eq!(desk.run().lines(), "3 read: 3 unread");
-    desk.broken = false;
-    desk.run();
-    assert_eq!(desk.touchpoints.counts().len(), 3);
+    let mut fixture = fixture(&folder, &[]);
+    fixture.broken = true;
+    assert_eq!(fixture.run().lines(), "3 read: 3 unread");
+    fixture.broken = false;
+    fixture.run();
+    assert_eq!(fixture.touchpoints.counts().len(), 3);
 }
 
-fn once(desk: &RegistrationFixture, events: usize) {
-    assert_eq!(desk.touchpoints.counts().len(), events);
-    assert!(desk.touchpoints.counts().values().all(|times| *times == 1), "{:?}", desk.touchpoints.counts());
+fn once(fixture: &RegistrationFixture, events: usize) {
+    assert_eq!(fixture.touchpoints.counts().len(), events);
+    assert!(fixture.touchpoints.counts().values().all(|times| *times == 1), "{:?}", fixture.touchpoints.counts());
 }
 
 #[test]
 fn an_event_whose_answer_was_lost_is_asked_for() {
-    for trouble in [Misbehaviour::LostBefore, Misbehaviour::LostAfter] {
+    for misbehaviour in [Misbehaviour::LostBefore, Misbehaviour::LostAfter] {
         let folder = tempfile::tempdir().unwrap();
-        let mut desk = desk(&folder, &[]);
-        *desk.touchpoints.trick.borrow_mut() = Box::new(move |number| (number == 2).then_some(trouble));
-        let ran = desk.run();
-        assert!(ran.outcomes.iter().all(|outcome| *outcome == Outcome::Done), "{trouble:?} {:?}", ran.outcomes);
-        once(&desk, 3);
+        let mut fixture = fixture(&folder, &[]);
+        *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(move |number| (number == 2).then_some(misbehaviour));
+        let ran = fixture.run();
+        assert!(ran.outcomes.iter().all(|outcome| *outcome == Outcome::Done), "{misbehaviour:?} {:?}", ran.outcomes);
+        once(&fixture, 3);
     }
 }
 
 #[test]
 fn an_event_that_is_never_answered_is_sent_again_to_who_drops_doubles() {
-    for (trouble, refuses) in [(Misbehaviour::LostBefore, false), (Misbehaviour::LostAfter, false), (Misbehaviour::LostAfter, true)] {
+    for (misbehaviour, refuses) in [(Misbehaviour::LostBefore, false), (Misbehaviour::LostAfter, false), (Misbehaviour::LostAfter, true)] {
         let folder = tempfile::tempdir().unwrap();
-        let mut desk = desk(&folder, &DROPS);
-        desk.touchpoints.refuses_doubles.set(refuses);
-        *desk.touchpoints.trick.borrow_mut() = Box::new(move |number| [2, 4].contains(&number).then_some(trouble));
-        desk.run();
-        desk.later(5);
-        let next = desk.run();
+        let mut fixture = fixture(&folder, &DROPS);
+        fixture.touchpoints.refuses_doubles.set(refuses);
+        *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(move |number| [2, 4].contains(&number).then_some(misbehaviour));
+        fixture.run();
+        fixture.later(5);
+        let next = fixture.run();
         // That it was there already is an answer, too.
         let again = u64::from(!refuses);
-        assert_eq!((next.recovered.again, next.set.operations.len() as u64), (again, again), "{trouble:?}");
-        assert!(next.outcomes.iter().all(|outcome| *outcome == Outcome::Done), "{trouble:?} {:?}", next.outcomes);
-        once(&desk, 3);
-        desk.later(5);
-        assert_eq!(desk.run().lines(), "3 read: 3 already sent");
+        assert_eq!((next.recovered.again, next.set.operations.len() as u64), (again, again), "{misbehaviour:?}");
+        assert!(next.outcomes.iter().all(|outcome| *outcome == Outcome::Done), "{misbehaviour:?} {:?}", next.outcomes);
+        once(&fixture, 3);
+        fixture.later(5);
+        assert_eq!(fixture.run().lines(), "3 read: 3 already sent");
     }
 }
 
@@ -135,58 +135,58 @@ fn an_event_that_is_never_answered_is_sent_again_to_who_drops_doubles() {
 fn an_event_that_is_sent_again_has_the_same_token() {
     let folder = tempfile::tempdir().unwrap();
     let [find, (told, _)] = DROPS;
-    let mut desk = desk(&folder, &[find, (told, "idempotent")]);
-    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| [2, 4].contains(&number).then_some(Misbehaviour::LostAfter));
-    desk.run();
-    desk.later(5);
-    desk.registrations.get_mut(&2).unwrap()["course"] = "Safety 102".into();
-    let next = desk.run();
+    let mut fixture = fixture(&folder, &[find, (told, "idempotent")]);
+    *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(|number| [2, 4].contains(&number).then_some(Misbehaviour::LostAfter));
+    fixture.run();
+    fixture.later(5);
+    fixture.registrations.get_mut(&2).unwrap()["course"] = "Safety 102".into();
+    let next = fixture.run();
     assert_eq!(next.recovered.again, 1);
     assert!(next.outcomes.iter().all(|outcome| *outcome == Outcome::Done), "{:?}", next.outcomes);
-    once(&desk, 3);
+    once(&fixture, 3);
 }
 
 #[test]
 fn an_event_that_nobody_can_ask_for_is_held_and_never_sent_again() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &NEITHER);
-    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 2).then_some(Misbehaviour::LostAfter));
+    let mut fixture = fixture(&folder, &NEITHER);
+    *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(|number| (number == 2).then_some(Misbehaviour::LostAfter));
     let unknown = "the target gave no answer, and can't be asked whether it has it".to_owned();
-    assert_eq!(desk.run().outcomes[1], Outcome::Unknown { message: unknown });
+    assert_eq!(fixture.run().outcomes[1], Outcome::Unknown { message: unknown });
     for _ in 0..2 {
-        desk.later(5);
+        fixture.later(5);
         assert_eq!(
-            desk.run().lines(),
+            fixture.run().lines(),
             "held r-2-registered unknown: it was sent, and nobody knows yet whether it arrived\n3 read: 1 held, 2 already sent"
         );
     }
-    once(&desk, 3);
+    once(&fixture, 3);
 }
 
 #[test]
 fn one_that_is_refused_is_sent_when_the_target_takes_it() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &NEITHER);
-    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| match number {
+    let mut fixture = fixture(&folder, &NEITHER);
+    *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(|number| match number {
         1 => Some(Misbehaviour::Refused),
         2 => Some(Misbehaviour::Busy),
         _ => None,
     });
-    desk.run();
-    assert_eq!(desk.pending(), ["r-1-registered failed", "r-2-registered failed"]);
-    desk.later(600);
-    desk.run();
-    once(&desk, 3);
+    fixture.run();
+    assert_eq!(fixture.pending(), ["r-1-registered failed", "r-2-registered failed"]);
+    fixture.later(600);
+    fixture.run();
+    once(&fixture, 3);
 }
 
 #[test]
 fn a_lost_state_sends_nothing_that_the_target_has() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &[]);
-    desk.run();
+    let mut fixture = fixture(&folder, &[]);
+    fixture.run();
     let fresh = tempfile::tempdir().unwrap();
     std::fs::copy(folder.path().join("touchpoints.jsonl"), fresh.path().join("touchpoints.jsonl")).unwrap();
-    let mut anew = self::desk(&fresh, &[]);
+    let mut anew = self::fixture(&fresh, &[]);
     anew.later(60);
     anew.register(2, "Completed");
     let first = anew.run();
@@ -200,14 +200,14 @@ fn a_lost_state_sends_nothing_that_the_target_has() {
 #[test]
 fn an_old_copy_of_the_state_waits_for_a_person() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &DROPS);
-    desk.run();
+    let mut fixture = fixture(&folder, &DROPS);
+    fixture.run();
     let (file, kept) = (folder.path().join("state.db"), folder.path().join("kept.db"));
     rusqlite::Connection::open(&file).unwrap().execute("VACUUM INTO ?1", [kept.to_str().unwrap()]).unwrap();
-    desk.later(5);
-    desk.register(2, "Completed");
-    desk.run();
-    let RegistrationFixture { store, .. } = desk;
+    fixture.later(5);
+    fixture.register(2, "Completed");
+    fixture.run();
+    let RegistrationFixture { store, .. } = fixture;
     drop(store);
     for end in ["db", "db-wal", "db-shm"] {
         let _ = std::fs::remove_file(file.with_extension(end));
@@ -229,26 +229,27 @@ fn an_old_copy_of_the_state_waits_for_a_person() {
 #[test]
 fn a_key_that_stands_twice_is_nobodys_until_it_is_sent() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &[("field event = \"r-{registration.id}-{state}\"", "field event = \"r-{registration.course}-{state}\"")]);
-    assert_eq!(desk.run().set.ledger.counts[&Verdict::Held], 3);
-    desk.later(600);
-    desk.register(4, "Approved");
-    desk.link(4);
-    desk.registrations.retain(|id, _| *id == 4);
-    desk.run();
-    once(&desk, 1);
-    desk.later(5);
-    (1..=4).for_each(|id| desk.register(id, "Approved"));
-    assert_eq!(desk.run().lines(), "4 read: 4 already sent", "the same event once more is no other");
+    let mut fixture =
+        fixture(&folder, &[("field event = \"r-{registration.id}-{state}\"", "field event = \"r-{registration.course}-{state}\"")]);
+    assert_eq!(fixture.run().set.ledger.counts[&Verdict::Held], 3);
+    fixture.later(600);
+    fixture.register(4, "Approved");
+    fixture.link(4);
+    fixture.registrations.retain(|id, _| *id == 4);
+    fixture.run();
+    once(&fixture, 1);
+    fixture.later(5);
+    (1..=4).for_each(|id| fixture.register(id, "Approved"));
+    assert_eq!(fixture.run().lines(), "4 read: 4 already sent", "the same event once more is no other");
 }
 
 /// Events are known by the hashes of their keys: with other keys all of them would be sent once more.
 #[test]
 fn an_edit_of_what_the_key_is_made_of_sends_nothing_again() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &[]);
-    desk.run();
-    drop(desk);
+    let mut fixture = fixture(&folder, &[]);
+    fixture.run();
+    drop(fixture);
     let edited = RegistrationFixture::new(folder.path(), &[("\"r-{registration.id}-{state}\"", "\"reg-{registration.id}-{state}\"")]);
     let refused = edited.link_set().unwrap_err().to_string();
     assert!(refused.contains("its key was `event, event = \"r-{registration.id}-{state}\"` and is `event, event = \"reg-"), "{refused}");
@@ -264,21 +265,21 @@ fn an_edit_of_what_the_key_is_made_of_sends_nothing_again() {
 fn a_conflict_counts_as_sent_only_where_the_target_has_it() {
     let folder = tempfile::tempdir().unwrap();
     let at_once = ("    key event\n    find by", "    key event\n    consistent within 0 s\n    find by");
-    let mut desk = desk(&folder, &[("# how a double is told", "idempotent by event"), at_once]);
-    *desk.touchpoints.trick.borrow_mut() = Box::new(|number| (number == 1).then_some(Misbehaviour::Conflicting));
-    let ran = desk.run();
+    let mut fixture = fixture(&folder, &[("# how a double is told", "idempotent by event"), at_once]);
+    *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(|number| (number == 1).then_some(Misbehaviour::Conflicting));
+    let ran = fixture.run();
     assert!(matches!(ran.outcomes[0], Outcome::Conflict { .. }), "{:?}", ran.outcomes);
-    assert_eq!(desk.touchpoints.counts().len(), 2);
-    desk.later(10);
-    desk.run();
-    once(&desk, 3);
+    assert_eq!(fixture.touchpoints.counts().len(), 2);
+    fixture.later(10);
+    fixture.run();
+    once(&fixture, 3);
 }
 
 #[test]
 fn the_guard_counts_what_would_be_sent() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(&folder, &[("creates at most 5000", "creates at most 2")]);
-    let set = desk.run().set;
+    let mut fixture = fixture(&folder, &[("creates at most 5000", "creates at most 2")]);
+    let set = fixture.run().set;
     assert!(set.is_held());
     assert_eq!((set.head.guards[0].what.to_string().as_str(), set.head.guards[0].count, set.head.guards[0].within), ("creates", 3, false));
 }
@@ -297,10 +298,10 @@ mod struck {
     const POINT: &str = "COUNTERPART_TEST_POINT";
     const REGISTRATIONS: i64 = 12;
 
-    fn desk(folder: &Path, way: &str) -> RegistrationFixture {
-        let mut desk = RegistrationFixture::new(folder, if way == "drops" { &DROPS } else { &[] });
-        (1..=REGISTRATIONS).for_each(|id| desk.register(id, if id % 3 == 0 { "Completed" } else { "Approved" }));
-        desk
+    fn fixture(folder: &Path, way: &str) -> RegistrationFixture {
+        let mut fixture = RegistrationFixture::new(folder, if way == "drops" { &DROPS } else { &[] });
+        (1..=REGISTRATIONS).for_each(|id| fixture.register(id, if id % 3 == 0 { "Completed" } else { "Approved" }));
+        fixture
     }
 
     #[test]
@@ -308,11 +309,11 @@ mod struck {
     fn child() {
         let (Ok(folder), Ok(point)) = (env::var(FOLDER), env::var(POINT)) else { return };
         let [way, moment, number] = point.split(' ').collect::<Vec<_>>().try_into().unwrap();
-        let (mut desk, number) = (desk(Path::new(&folder), way), number.parse().unwrap());
+        let (mut fixture, number) = (fixture(Path::new(&folder), way), number.parse().unwrap());
         if moment == "Write" {
-            *desk.touchpoints.struck.borrow_mut() = Box::new(move |write| crate::run::apply::tests::kill::strike_if(write == number));
+            *fixture.touchpoints.struck.borrow_mut() = Box::new(move |write| crate::run::apply::tests::kill::strike_if(write == number));
         }
-        desk.run_watched(&KillSwitch::new(moment, number));
+        fixture.run_watched(&KillSwitch::new(moment, number));
     }
 
     fn killed(folder: &Path, point: &str) -> bool {
@@ -328,14 +329,14 @@ mod struck {
         let mut strikes = 0;
         for number in 1.. {
             let folder = tempfile::tempdir().unwrap();
-            let before = desk(folder.path(), way);
+            let before = fixture(folder.path(), way);
             (1..=REGISTRATIONS).for_each(|id| before.link(id));
             drop(before);
             if !killed(folder.path(), &format!("{way} {moment} {number}")) {
                 break;
             }
             strikes += 1;
-            let mut next = desk(folder.path(), way);
+            let mut next = fixture(folder.path(), way);
             next.run();
             once(&next, 16);
             assert!(next.store.open_intents(&next.set()).unwrap().is_empty(), "{way} {moment} {number}");
@@ -385,7 +386,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let trouble = prop_oneof![
+    let misbehaviour = prop_oneof![
         4 => Just(None),
         1 => Just(Some(Misbehaviour::LostBefore)),
         1 => Just(Some(Misbehaviour::LostAfter)),
@@ -398,7 +399,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (1..6i64).prop_map(Step::Cancel),
         2 => (1..6i64).prop_map(Step::Link),
         2 => (1..120i64).prop_map(Step::Later),
-        4 => proptest::collection::vec(trouble, 0..12).prop_map(Step::Run),
+        4 => proptest::collection::vec(misbehaviour, 0..12).prop_map(Step::Run),
         1 => Just(Step::Broken)
     ];
     proptest::collection::vec(step, 1..24)
@@ -412,38 +413,38 @@ proptest! {
     #[test]
     fn each_state_reached_is_one_touchpoint(steps in steps(), drops: bool) {
         let folder = tempfile::tempdir().unwrap();
-        let mut desk = RegistrationFixture::new(folder.path(), if drops { &DROPS } else { &[] });
+        let mut fixture = RegistrationFixture::new(folder.path(), if drops { &DROPS } else { &[] });
         // What a read finds is reached; what came and went between two reads nobody saw.
         let mut reached = BTreeSet::new();
         for step in steps {
             match step {
-                Step::Register(id) if !desk.registrations.contains_key(&id) => desk.register(id, "Approved"),
-                Step::Complete(id) if desk.registrations.contains_key(&id) => desk.register(id, "Completed"),
-                Step::Cancel(id) if desk.registrations.contains_key(&id) => desk.register(id, "Cancelled"),
-                Step::Link(id) => desk.link(id),
-                Step::Later(minutes) => desk.later(minutes),
+                Step::Register(id) if !fixture.registrations.contains_key(&id) => fixture.register(id, "Approved"),
+                Step::Complete(id) if fixture.registrations.contains_key(&id) => fixture.register(id, "Completed"),
+                Step::Cancel(id) if fixture.registrations.contains_key(&id) => fixture.register(id, "Cancelled"),
+                Step::Link(id) => fixture.link(id),
+                Step::Later(minutes) => fixture.later(minutes),
                 Step::Run(troubles) => {
-                    let before = desk.touchpoints.requests.get();
-                    *desk.touchpoints.trick.borrow_mut() = Box::new(move |number| troubles.get(number - before - 1).copied().flatten());
-                    let ran = desk.run();
+                    let before = fixture.touchpoints.requests.get();
+                    *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(move |number| troubles.get(number - before - 1).copied().flatten());
+                    let ran = fixture.run();
                     reached.extend(ran.set.operations.iter().map(|operation| operation.key.clone()));
                 }
                 Step::Broken => {
-                    desk.broken = true;
-                    desk.run();
-                    desk.broken = false;
+                    fixture.broken = true;
+                    fixture.run();
+                    fixture.broken = false;
                 }
                 _ => {}
             }
-            prop_assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
+            prop_assert!(fixture.touchpoints.counts().values().all(|times| *times == 1));
         }
-        *desk.touchpoints.trick.borrow_mut() = Box::new(|_| None);
-        (1..6).for_each(|id| desk.link(id));
+        *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(|_| None);
+        (1..6).for_each(|id| fixture.link(id));
         for _ in 0..3 {
-            desk.later(90);
-            desk.run();
+            fixture.later(90);
+            fixture.run();
         }
-        for (id, registration) in &desk.registrations {
+        for (id, registration) in &fixture.registrations {
             reached.insert(format!("r-{id}-registered"));
             match registration["status"].as_str() {
                 Some("Completed") => drop(reached.insert(format!("r-{id}-completed"))),
@@ -452,18 +453,18 @@ proptest! {
             }
         }
         // One that was refused, and whose registration has gone on before it was tried again, is reached no more.
-        let sent: BTreeSet<String> = desk.touchpoints.counts().into_keys().collect();
-        let lost: Vec<_> = reached.difference(&sent).filter(|key| !is_past(&desk, key)).collect();
+        let sent: BTreeSet<String> = fixture.touchpoints.counts().into_keys().collect();
+        let lost: Vec<_> = reached.difference(&sent).filter(|key| !is_past(&fixture, key)).collect();
         prop_assert!(lost.is_empty() && sent.is_subset(&reached), "lost {:?}, sent {:?}", lost, sent);
-        prop_assert!(desk.touchpoints.counts().values().all(|times| *times == 1));
-        prop_assert_eq!(desk.run().set.operations.len(), 0);
-        prop_assert!(desk.pending().is_empty() && desk.store.open_keys(&desk.set()).unwrap().is_empty());
+        prop_assert!(fixture.touchpoints.counts().values().all(|times| *times == 1));
+        prop_assert_eq!(fixture.run().set.operations.len(), 0);
+        prop_assert!(fixture.pending().is_empty() && fixture.store.open_keys(&fixture.set()).unwrap().is_empty());
     }
 }
 
 /// Whether a registration is no longer in the state of an event.
-fn is_past(desk: &RegistrationFixture, key: &str) -> bool {
+fn is_past(fixture: &RegistrationFixture, key: &str) -> bool {
     let [_, id, state] = key.split('-').collect::<Vec<_>>().try_into().unwrap();
-    let now = desk.registrations[&id.parse().unwrap()]["status"].as_str().unwrap().to_lowercase();
+    let now = fixture.registrations[&id.parse().unwrap()]["status"].as_str().unwrap().to_lowercase();
     state != "registered" && state != now
 }

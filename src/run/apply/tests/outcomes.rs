@@ -100,7 +100,7 @@ fn who_refers_to_somebody_that_failed_is_created_without_and_completed_later() {
     let open: Vec<_> = ran.applied.open_references.iter().map(|open| (open.key.as_str(), &*open.attribute, open.names.as_str())).collect();
     assert_eq!(open, [("00001", "manager", "00002")]);
     assert!(fixture.members.of("00001")["manager"].is_null());
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
     fixture.day("2026-03-03");
     assert_eq!(fixture.run().outcomes(), "create 00002 done\nupdate 00001 done");
     assert_eq!(fixture.members.of("00001")["manager"], fixture.members.of("00002")["id"]);
@@ -108,7 +108,7 @@ fn who_refers_to_somebody_that_failed_is_created_without_and_completed_later() {
 }
 
 fn refuse_two(fixture: &ApplyFixture) {
-    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| {
         let names_two = write.values.iter().any(|(at, value)| *at == T_EXTERNAL && value.as_text() == Some("00002"));
         names_two.then_some(Misbehaviour::Refused(ErrorClass::Invalid, "Last Name: letters only"))
     });
@@ -197,7 +197,7 @@ fn a_target_without_a_way_to_look_is_said_to_be_unchecked() {
 fn a_lost_answer_is_looked_up_and_adopted() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=3));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Misbehaviour::LostAfter));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.writes), (3, 3));
     assert_eq!(fixture.members.all().len(), 3);
@@ -209,7 +209,7 @@ fn a_lost_answer_is_looked_up_and_adopted() {
 fn a_lost_request_is_sent_once_more() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=3));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Misbehaviour::LostBefore));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 2).then_some(Misbehaviour::LostBefore));
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.writes), (3, 4));
     assert!((1..=3).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
@@ -219,10 +219,10 @@ fn a_lost_request_is_sent_once_more() {
 fn a_request_that_is_lost_twice_failed() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::LostBefore));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::LostBefore));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.writes), ("create 00001 failed temporary: no answer, and nothing was written", 2));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
     assert_eq!(fixture.run().outcomes(), "create 00001 done");
     assert_eq!(fixture.members.mails("p1@example.com"), 1);
 }
@@ -236,7 +236,7 @@ fn an_index_that_lags_makes_no_twin() {
     collection.finds = vec![(T_EXTERNAL, call("GET"))];
     collection.consistent_within = 1;
     fixture.members.lag.set(1);
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostAfter));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.writes, fixture.members.all().len()), ("create 00001 done", 1, 1));
 }
@@ -245,7 +245,7 @@ fn an_index_that_lags_makes_no_twin() {
 fn an_answer_without_an_id_is_followed_by_a_look_up() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::NoId));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::NoId));
     assert_eq!(fixture.run().applied.counts.created, 2);
     assert_eq!(fixture.life("00001"), format!("{} open", fixture.members.of("00001")["id"].as_str().unwrap()));
 }
@@ -262,11 +262,11 @@ fn an_account_that_exists_is_named_and_not_taken() {
 
 #[test]
 fn a_lost_update_is_sent_once_more_if_it_had_no_effect() {
-    for (trouble, writes) in [(Misbehaviour::LostAfter, 1), (Misbehaviour::LostBefore, 2)] {
+    for (misbehaviour, writes) in [(Misbehaviour::LostAfter, 1), (Misbehaviour::LostBefore, 2)] {
         let folder = folder();
         let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""department": "Sales""#));
         fixture.members.put(&[member(1, &json!({}))]);
-        *fixture.members.trick.borrow_mut() = Box::new(move |_, number| (number == 1).then(|| trouble.clone()));
+        *fixture.members.failure_rule.borrow_mut() = Box::new(move |_, number| (number == 1).then(|| misbehaviour.clone()));
         let ran = fixture.run();
         assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", writes));
         assert_eq!(fixture.members.of("00001")["division"], "Sales");
@@ -281,13 +281,14 @@ fn a_call_marked_once_is_never_sent_twice() {
     fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, span: crate::diagnose::Span::default() });
     fixture.members.put(&[member(1, &json!({}))]);
     fixture.run();
-    *fixture.members.trick.borrow_mut() = Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::LostAfter));
+    *fixture.members.failure_rule.borrow_mut() =
+        Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.applied.perhaps), ("leave 00001 done", 1));
     assert_eq!(fixture.members.of("00001")["called"], 1);
     assert_eq!(fixture.store.perhaps(&fixture.set()).unwrap(), [("00001".to_owned(), "call farewell".to_owned())]);
     // Comes back and leaves again: still once in a life.
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
     let leaver = std::mem::replace(&mut fixture.planning.source, people(1..=1));
     fixture.run();
     fixture.planning.source = leaver;
@@ -299,7 +300,7 @@ fn a_call_marked_once_is_never_sent_twice() {
 fn refused_credentials_stop_at_once() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=50));
-    *fixture.members.trick.borrow_mut() =
+    *fixture.members.failure_rule.borrow_mut() =
         Box::new(|_, number| (number == 5).then_some(Misbehaviour::Refused(ErrorClass::Auth, "token expired")));
     let ran = fixture.run();
     assert_eq!(ran.applied.stopped, Some(Stop::Auth("token expired".into())));
@@ -314,11 +315,11 @@ fn refused_credentials_stop_at_once() {
 fn an_ill_target_is_left_alone() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=100));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Refused(ErrorClass::Temporary, "503")));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Refused(ErrorClass::Temporary, "503")));
     let ran = fixture.run();
     assert_eq!(ran.applied.stopped, Some(Stop::Failures("stopped after 20 failures in a row".into())));
     assert!(ran.writes < 20 + 2 * fixture.members.at_once, "{}", ran.writes);
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
     assert_eq!(fixture.run().applied.counts.created, 100);
     assert!((1..=100).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
 }
@@ -327,7 +328,7 @@ fn an_ill_target_is_left_alone() {
 fn one_bad_record_fails_alone() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=60));
-    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| {
         let bad = write.values.iter().any(|(at, value)| *at == T_LAST_NAME && value.as_text() == Some("N7"));
         bad.then_some(Misbehaviour::Refused(ErrorClass::Invalid, "no"))
     });

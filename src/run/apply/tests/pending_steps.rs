@@ -44,11 +44,11 @@ fn calls_are_made_beside_the_writes_that_they_belong_to() {
 fn a_call_that_fails_is_made_by_the_next_run_and_nobody_is_created_twice() {
     let folder = folder();
     let mut fixture = calling(folder.path(), &person(1, ""));
-    *fixture.members.trick.borrow_mut() =
+    *fixture.members.failure_rule.borrow_mut() =
         Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::Refused(ErrorClass::Temporary, "later")));
     assert_eq!(fixture.run().outcomes(), "create 00001 failed temporary: later");
     assert_eq!(fixture.life("00001"), "m1 open");
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
     let next = fixture.run();
     assert_eq!(next.outcomes(), "update 00001 done");
     assert!(render(&next.change_set).starts_with("update 00001 = m1 (completes what an earlier run began) call greet"));
@@ -85,7 +85,7 @@ fn who_stops_between_a_create_and_its_call_finds_the_call_made_later() {
 fn a_call_that_the_file_no_longer_has_is_not_made() {
     let folder = folder();
     let mut fixture = calling(folder.path(), &person(1, ""));
-    *fixture.members.trick.borrow_mut() =
+    *fixture.members.failure_rule.borrow_mut() =
         Box::new(|write, _| matches!(write.kind, WriteKind::Call(_)).then_some(Misbehaviour::Refused(ErrorClass::Temporary, "later")));
     fixture.run();
     fixture.planning.plan.map_calls.clear();
@@ -100,7 +100,7 @@ fn what_the_target_refuses_is_tried_again_on_another_day_or_when_it_changes() {
         let two = write.values.iter().any(|(at, value)| *at == T_EXTERNAL && value.as_text() == Some("00002"));
         two.then_some(Misbehaviour::Refused(ErrorClass::Invalid, "Last Name: letters only"))
     };
-    *fixture.members.trick.borrow_mut() = Box::new(refused);
+    *fixture.members.failure_rule.borrow_mut() = Box::new(refused);
     let day = |fixture: &mut ApplyFixture, day: &str| {
         fixture.day(day);
         let ran = fixture.run();
@@ -119,7 +119,7 @@ fn what_the_target_refuses_is_tried_again_on_another_day_or_when_it_changes() {
     assert_eq!(day(&mut fixture, "2026-03-04"), held("2 times", "2026-03-05"));
     fixture.planning.source = fixture.planning.source.replace("N2", "M2");
     assert_eq!(day(&mut fixture, "2026-03-04"), (1, None), "it changed");
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
     fixture.planning.source = fixture.planning.source.replace("M2", "O2");
     assert_eq!(day(&mut fixture, "2026-03-04"), (2, None));
     assert_eq!(fixture.members.of("00001")["manager"], fixture.members.of("00002")["id"]);

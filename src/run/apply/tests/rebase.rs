@@ -44,7 +44,7 @@ fn what_somebody_else_changed_is_kept_and_ours_is_made_anew() {
         let folder = folder();
         let mut fixture = make(&folder);
         let first = fixture.members.writes.get() + 1;
-        *fixture.members.trick.borrow_mut() =
+        *fixture.members.failure_rule.borrow_mut() =
             Box::new(move |_, number| (number == first).then_some(Misbehaviour::Overtaken("badge", json!("B-2"))));
         let ran = fixture.run();
         assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 2));
@@ -59,7 +59,7 @@ fn what_somebody_else_wrote_into_the_same_attribute_is_not_overwritten() {
     for make in [tagged, diffed] {
         let folder = folder();
         let mut fixture = make(&folder);
-        *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Overtaken("division", json!("Legal"))));
+        *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Overtaken("division", json!("Legal"))));
         let ran = fixture.run();
         assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: `division` was changed by somebody else meanwhile", 1));
         assert_eq!(fixture.members.of("00001")["division"], "Legal");
@@ -71,7 +71,7 @@ fn who_was_faster_with_the_same_value_has_done_it() {
     for make in [tagged, diffed] {
         let folder = folder();
         let mut fixture = make(&folder);
-        *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Overtaken("division", json!("Sales"))));
+        *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Overtaken("division", json!("Sales"))));
         let ran = fixture.run();
         assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 done", 1));
         assert_eq!(fixture.run().writes, 0);
@@ -86,11 +86,11 @@ fn who_changes_it_again_and_again_has_the_last_word() {
     ] {
         let folder = folder();
         let mut fixture = make(&folder);
-        *fixture.members.trick.borrow_mut() = Box::new(|_, number| Some(Misbehaviour::Overtaken("badge", json!(number))));
+        *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| Some(Misbehaviour::Overtaken("badge", json!(number))));
         let ran = fixture.run();
         assert_eq!((ran.outcomes(), ran.writes), (format!("update 00001 {expected}"), 2));
         assert!(fixture.store.open_intents(&fixture.set()).unwrap().is_empty());
-        *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+        *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
         // What was refused as invalid is tried again on another day.
         fixture.planning.now += SignedDuration::from_hours(25);
         assert_eq!(fixture.run().outcomes(), "update 00001 done");
@@ -101,7 +101,7 @@ fn who_changes_it_again_and_again_has_the_last_word() {
 fn a_diff_that_is_refused_for_its_own_sake_is_not_sent_twice() {
     let folder = folder();
     let mut fixture = diffed(&folder);
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Status(400, "Division is not enabled")));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Status(400, "Division is not enabled")));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 failed invalid division: Division is not enabled", 1));
 }
@@ -110,7 +110,7 @@ fn a_diff_that_is_refused_for_its_own_sake_is_not_sent_twice() {
 fn a_target_that_does_not_mean_its_tags_gets_none() {
     let folder = folder();
     let mut fixture = tagged(&folder);
-    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| {
         let tagged = write.record.as_ref().is_some_and(|record| record.tag.is_some());
         tagged.then_some(Misbehaviour::Status(412, "precondition failed"))
     });
@@ -124,7 +124,7 @@ fn who_is_protected_by_now_is_not_written_in_the_second_try_either() {
     let mut fixture = tagged(&folder);
     let words = "protect when current.manager == \"m9\" as \"an administrator\"\n    on return";
     fixture.planning.plan.leavers = Fixture::new("", "", "").edit("on return", words).plan.pipeline.leavers;
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Overtaken("manager", json!("m9"))));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Overtaken("manager", json!("m9"))));
     let ran = fixture.run();
     assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: protected by now: an administrator", 1));
 }
@@ -167,7 +167,7 @@ fn a_link_goes_over_to_the_survivor_of_a_merge_while_it_is_written() {
 fn a_merge_between_the_look_and_the_write_is_followed_too() {
     let folder = folder();
     let mut fixture = merging(&folder, &[]);
-    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| {
         let first = write.id.as_ref().and_then(|id| id.as_text()) == Some("m1");
         first.then_some(Misbehaviour::Overtaken("merged_into", json!("m7")))
     });

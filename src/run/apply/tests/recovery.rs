@@ -12,7 +12,7 @@ use serde_json::json;
 fn fixture(folder: &std::path::Path, source: &str) -> ApplyFixture {
     let mut fixture = ApplyFixture::new(folder, source);
     fixture.members.at_once = 1;
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostAfter));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostAfter));
     fixture
 }
 
@@ -36,7 +36,7 @@ fn a_create_that_nobody_can_look_up_is_found_by_the_next_complete_read() {
 fn a_create_that_never_arrived_is_made_by_the_next_run_with_its_welcome() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=1));
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostBefore));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 1).then_some(Misbehaviour::LostBefore));
     target_of(&mut fixture.planning.plan).finds.clear();
     assert_eq!(fixture.run().applied.counts.unknown, 1);
     let second = fixture.run();
@@ -48,7 +48,7 @@ fn until_it_is_known_the_person_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=1));
     target_of(&mut fixture.planning.plan).create.as_mut().unwrap().on_unknown = Some(OnUnknown::Report);
-    *fixture.members.trick.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::LostBefore));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::LostBefore));
     assert_eq!(fixture.run().outcomes(), "create 00001 unknown: the target gave no answer");
     let second = fixture.run();
     assert_eq!(second.recovered.unknown, ["00001"]);
@@ -62,7 +62,7 @@ fn a_leave_whose_answer_was_lost_is_recorded_once_it_is_read() {
     target_of(&mut fixture.planning.plan).get = None;
     fixture.members.put(&[member(1, &json!({}))]);
     fixture.run();
-    *fixture.members.trick.borrow_mut() = Box::new(|write, _| (write.kind == WriteKind::Update).then_some(Misbehaviour::LostAfter));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| (write.kind == WriteKind::Update).then_some(Misbehaviour::LostAfter));
     assert_eq!(fixture.run().applied.counts.unknown, 1);
     assert_eq!(fixture.life("00001"), "m1 open");
     let third = fixture.run();
@@ -81,7 +81,7 @@ enum Luck {
 }
 
 impl Luck {
-    fn trouble(self) -> Option<Misbehaviour> {
+    fn misbehaviour(self) -> Option<Misbehaviour> {
         Some(match self {
             Self::Good => return None,
             Self::LostBefore => Misbehaviour::LostBefore,
@@ -119,11 +119,11 @@ proptest! {
         let collection = target_of(&mut fixture.planning.plan);
         if !finds { collection.finds.clear(); }
         if !gets { collection.get = None; }
-        *fixture.members.trick.borrow_mut() = Box::new(move |_, number| lucks.get(number).and_then(|luck| luck.trouble()));
+        *fixture.members.failure_rule.borrow_mut() = Box::new(move |_, number| lucks.get(number).and_then(|luck| luck.misbehaviour()));
         for _ in 0..2 {
             fixture.run();
         }
-        *fixture.members.trick.borrow_mut() = Box::new(|_, _| None);
+        *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
         // What was refused is tried again two days later at the latest.
         fixture.day("2026-03-04");
         for _ in 0..3 {

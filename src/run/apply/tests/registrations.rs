@@ -174,7 +174,7 @@ pub enum Misbehaviour {
     Conflicting,
 }
 
-type Trick = Box<dyn Fn(usize) -> Option<Misbehaviour>>;
+type FailureRule = Box<dyn Fn(usize) -> Option<Misbehaviour>>;
 
 /// The touchpoints, one JSON object a line.
 pub struct Touchpoints {
@@ -188,7 +188,7 @@ pub struct Touchpoints {
     /// It says so: `409 Conflict`.
     pub refuses_doubles: Cell<bool>,
     /// By the number of the request, from 1.
-    pub trick: RefCell<Trick>,
+    pub failure_rule: RefCell<FailureRule>,
     /// Runs after a touchpoint was written, and before the answer leaves.
     pub struck: RefCell<Box<dyn Fn(usize)>>,
     pub requests: Cell<usize>,
@@ -213,8 +213,8 @@ impl Touchpoints {
     fn one(&self, write: &Write) -> Result<Written, CallError> {
         let number = self.requests.get() + 1;
         self.requests.set(number);
-        let trouble = (self.trick.borrow())(number);
-        match trouble {
+        let misbehaviour = (self.failure_rule.borrow())(number);
+        match misbehaviour {
             Some(Misbehaviour::LostBefore) => return Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             Some(Misbehaviour::Refused) => return Err(error(ErrorClass::Invalid, "no", Effect::None)),
             Some(Misbehaviour::Conflicting) => return Err(error(ErrorClass::Conflict, "the person is being merged", Effect::None)),
@@ -233,7 +233,7 @@ impl Touchpoints {
             writeln!(file, "{touchpoint}").unwrap();
         }
         (self.struck.borrow())(number);
-        match trouble {
+        match misbehaviour {
             Some(Misbehaviour::LostAfter) => Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
             // The answer names nobody: an event needs no link.
             _ => Ok(Written::default()),
@@ -312,7 +312,7 @@ impl RegistrationFixture {
             knows_tokens: text.contains("idempotent\n"),
             tokens: RefCell::default(),
             refuses_doubles: Cell::new(false),
-            trick: RefCell::new(Box::new(|_| None)),
+            failure_rule: RefCell::new(Box::new(|_| None)),
             struck: RefCell::new(Box::new(|_| {})),
             requests: Cell::new(0),
             asked: Cell::new(0),

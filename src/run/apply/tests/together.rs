@@ -29,7 +29,7 @@ fn is(write: &Write, name: &str) -> bool {
 fn a_refused_item_fails_that_record_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=12));
-    *fixture.members.trick.borrow_mut() =
+    *fixture.members.failure_rule.borrow_mut() =
         Box::new(|write, _| is(write, "N7").then_some(Misbehaviour::Refused(ErrorClass::Invalid, "Last Name: letters only")));
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.failed, ran.applied.stopped.clone()), (11, 1, None));
@@ -41,10 +41,10 @@ fn a_refused_item_fails_that_record_alone() {
 
 #[test]
 fn an_item_without_a_result_is_looked_up_before_it_is_sent_again() {
-    for (trouble, calls, writes) in [(Misbehaviour::LostAfter, 1, 5), (Misbehaviour::LostBefore, 2, 6)] {
+    for (misbehaviour, calls, writes) in [(Misbehaviour::LostAfter, 1, 5), (Misbehaviour::LostBefore, 2, 6)] {
         let folder = tempfile::tempdir().unwrap();
         let mut fixture = fixture(folder.path(), &people(1..=5));
-        *fixture.members.trick.borrow_mut() = Box::new(move |_, number| (number == 3).then(|| trouble.clone()));
+        *fixture.members.failure_rule.borrow_mut() = Box::new(move |_, number| (number == 3).then(|| misbehaviour.clone()));
         let ran = fixture.run();
         assert_eq!((ran.applied.counts.created, fixture.members.calls.get(), ran.writes), (5, calls, writes));
         assert!((1..=5).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
@@ -59,7 +59,7 @@ fn an_item_that_nobody_can_look_up_stays_unknown_until_the_next_read() {
     let collection = target_of(&mut fixture.planning.plan);
     collection.finds.clear();
     collection.get = None;
-    *fixture.members.trick.borrow_mut() = Box::new(|_, number| (number == 3).then_some(Misbehaviour::LostAfter));
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 3).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.unknown, ran.writes), (4, 1, 5));
     assert!(ran.outcomes().contains("unknown: no answer; the next complete read will tell"), "{}", ran.outcomes());
@@ -76,7 +76,7 @@ fn a_call_marked_once_is_not_repeated_for_who_has_no_result() {
     fixture.planning.plan.leavers[0].actions.push(Action::Call { call: 0, once: true, span: crate::diagnose::Span::default() });
     fixture.members.put(&(1..=4).map(|number| member(number, &json!({}))).collect::<Vec<_>>());
     fixture.run();
-    *fixture.members.trick.borrow_mut() = Box::new(|write, _| {
+    *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| {
         let second = write.id.as_ref().and_then(|id| id.as_text()) == Some("m2");
         (second && matches!(write.kind, WriteKind::Call(_))).then_some(Misbehaviour::LostAfter)
     });

@@ -93,7 +93,7 @@ pub fn merge(input: &MergeInput) -> (Flow, Option<Pair>) {
     let here = pair.source != Some(input.source.now);
     let there = pair.target != Some(input.target.now);
     let edited = pair.last_to_target.zip(input.wanted).is_some_and(|(before, now)| before != now);
-    // Who moved since both sides agreed. The arms stand in the order in which they settle it: nobody moved; both moved to the same value;
+    // Who moved since both sides agreed. The arms are in the order in which they decide it: nobody moved; both moved to the same value;
     // one moved, and its value goes to the other; both moved apart, which is a conflict only where this side's record moved: an edit of the
     // file is not somebody's change. What is left wants nothing written here.
     match (here || edited, there) {

@@ -74,9 +74,9 @@ impl HeldRefreshToken {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(configured.to_owned()),
             Err(error) => return Err(format!("can't be read from `{}`: {error}", self.file.display())),
         };
-        let kept: Content = serde_json::from_slice(&text)
+        let store: Content = serde_json::from_slice(&text)
             .map_err(|_| format!("can't be read from `{}`: remove the file to begin with the configured one again", self.file.display()))?;
-        Ok(if kept.configured == digest(configured) { kept.refresh_token } else { configured.to_owned() })
+        Ok(if store.configured == digest(configured) { store.refresh_token } else { configured.to_owned() })
     }
 
     /// Stores the new token; it is on disk when this returns.
@@ -108,12 +108,12 @@ mod tests {
     #[tokio::test]
     async fn the_renewed_token_is_used_until_another_is_configured() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = RefreshTokenStore::new(&folder.path().join("tokens"), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        let current = async |configured: &str| kept.lock().await.unwrap().current(configured).unwrap();
+        let store = RefreshTokenStore::new(&folder.path().join("tokens"), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        let current = async |configured: &str| store.lock().await.unwrap().current(configured).unwrap();
         assert_eq!(current("R0").await, "R0");
-        kept.lock().await.unwrap().keep("R0", "R1").unwrap();
+        store.lock().await.unwrap().keep("R0", "R1").unwrap();
         assert_eq!((current("R0").await.as_str(), current("R7").await.as_str()), ("R1", "R7"));
-        let text = fs::read_to_string(&kept.file).unwrap();
+        let text = fs::read_to_string(&store.file).unwrap();
         assert!(!text.contains("R0") && text.contains("R1"), "{text}");
     }
 
@@ -122,19 +122,19 @@ mod tests {
     async fn only_its_owner_can_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let kept = RefreshTokenStore::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        kept.lock().await.unwrap().keep("R0", "R1").unwrap();
-        assert_eq!(fs::metadata(&kept.file).unwrap().permissions().mode() & 0o777, 0o600);
+        let store = RefreshTokenStore::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        store.lock().await.unwrap().keep("R0", "R1").unwrap();
+        assert_eq!(fs::metadata(&store.file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]
     async fn one_at_a_time_uses_it() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = RefreshTokenStore::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        let first = kept.lock().await.unwrap();
+        let store = RefreshTokenStore::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        let first = store.lock().await.unwrap();
         let waiting = tokio::spawn({
-            let kept = kept.clone();
-            async move { kept.lock().await.unwrap().current("R0") }
+            let store = store.clone();
+            async move { store.lock().await.unwrap().current("R0") }
         });
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         assert!(!waiting.is_finished());
@@ -147,10 +147,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
-        let kept = RefreshTokenStore::new(&file, "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        assert!(kept.lock().await.err().unwrap().contains("so it was not used"));
-        let kept = RefreshTokenStore { file: folder.path().join("broken.json") };
-        fs::write(&kept.file, "{").unwrap();
-        assert!(kept.lock().await.unwrap().current("R0").unwrap_err().contains("remove the file"));
+        let store = RefreshTokenStore::new(&file, "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        assert!(store.lock().await.err().unwrap().contains("so it was not used"));
+        let store = RefreshTokenStore { file: folder.path().join("broken.json") };
+        fs::write(&store.file, "{").unwrap();
+        assert!(store.lock().await.unwrap().current("R0").unwrap_err().contains("remove the file"));
     }
 }

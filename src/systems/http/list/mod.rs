@@ -194,11 +194,11 @@ impl Client {
         let Some(page) = &listing.call.page else { return Ok(NextPage::Nothing) };
         Ok(match &page.by {
             PageBy::Offset | PageBy::Number => NextPage::Nothing,
-            PageBy::Link(place) => match told(place, answer, document) {
+            PageBy::Link(place) => match text_at(place, answer, document) {
                 Some(link) => NextPage::Link(self.linked(&request.url, &link)?),
                 None => NextPage::Nothing,
             },
-            PageBy::Cursor(place) => told(place, answer, document).map_or(NextPage::Nothing, NextPage::Cursor),
+            PageBy::Cursor(place) => text_at(place, answer, document).map_or(NextPage::Nothing, NextPage::Cursor),
             PageBy::Last(attribute) => match last {
                 Some(record) => NextPage::Last(last_of(listing.collection, *attribute, record)?),
                 None => NextPage::Nothing,
@@ -208,7 +208,7 @@ impl Client {
 }
 
 /// The text at a place. Some vendors write `false` for none.
-fn told(place: &Place, answer: &Answer, document: &Document<'_>) -> Option<String> {
+fn text_at(place: &Place, answer: &Answer, document: &Document<'_>) -> Option<String> {
     match place {
         Place::Path(path) => document.text_at(path).filter(|text| text != "false"),
         Place::Header(name) => link::in_header(&answer.headers, name),
