@@ -3,7 +3,7 @@
 
 use super::{
     error::{StateError, unusable},
-    store::{fact, random, set_fact},
+    facts::{fact, random, set_fact},
 };
 use rusqlite::Connection;
 use std::{

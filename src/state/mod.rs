@@ -9,6 +9,7 @@
 )]
 
 mod error;
+mod facts;
 pub mod journal;
 mod key;
 pub mod lease;

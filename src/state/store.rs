@@ -2,10 +2,11 @@
 
 use super::{
     error::{StateError, located, unusable},
+    facts::{fact, random, set_fact},
     key, schema,
 };
 use crate::host::Host;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -139,20 +140,6 @@ impl Store {
     pub(super) fn random(&self) -> Result<String, StateError> {
         random(&self.connection)
     }
-}
-
-/// 64 hexadecimal digits from SQLite's generator, which the system's own seeds.
-pub(super) fn random(connection: &Connection) -> Result<String, StateError> {
-    Ok(connection.query_row("SELECT lower(hex(randomblob(32)))", [], |row| row.get(0))?)
-}
-
-pub(super) fn fact(connection: &Connection, name: &str) -> Result<Option<String>, StateError> {
-    Ok(connection.query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| row.get(0)).optional()?)
-}
-
-pub(super) fn set_fact(connection: &Connection, name: &str, value: &str) -> Result<(), StateError> {
-    connection.execute("INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2", [name, value])?;
-    Ok(())
 }
 
 fn connect(host: &Host, path: &Path) -> rusqlite::Result<Connection> {

@@ -89,7 +89,7 @@ impl Store {
         let mut statement = self.connection.prepare(sql)?;
         let event = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         let all = statement.query_map([set], event)?.collect::<Result<_, _>>()?;
-        let in_doubt = self.is_old_copy()? || crate::state::store::fact(&self.connection, &fact_of(set))?.is_some();
+        let in_doubt = self.is_old_copy()? || crate::state::facts::fact(&self.connection, &fact_of(set))?.is_some();
         Ok(Events { all, in_doubt })
     }
 }
