@@ -3,6 +3,7 @@
 use super::{
     loader::Loader,
     model::{Setting, Table, pipeline::Reference, system::System},
+    patterns::Patterns,
     report::Report,
     suggest::suggest,
 };
@@ -18,6 +19,7 @@ pub(crate) struct Environment<'a> {
     pub loader: &'a dyn Loader,
     pub sources: &'a Sources,
     pub report: &'a Report,
+    pub patterns: &'a Patterns,
     pub systems: Arc<Vec<Arc<System>>>,
     pub tables: Arc<Vec<Table>>,
     /// Settings that stand at the top of a file.
@@ -66,9 +68,9 @@ impl<'a> Pipelines<'a> {
 }
 
 impl<'a> Environment<'a> {
-    pub fn new(loader: &'a dyn Loader, sources: &'a Sources, report: &'a Report) -> Self {
+    pub fn new(loader: &'a dyn Loader, sources: &'a Sources, report: &'a Report, patterns: &'a Patterns) -> Self {
         let (systems, tables, settings) = Default::default();
-        Self { loader, sources, report, systems, tables, settings, pipelines: Pipelines::default(), unread: false }
+        Self { loader, sources, report, patterns, systems, tables, settings, pipelines: Pipelines::default(), unread: false }
     }
 }
 

@@ -92,7 +92,8 @@ impl Environment<'_> {
 
     /// A regular expression, or none once it has been refused.
     pub fn regex(&self, pattern: &crate::syntax::tree::Words) -> Option<regex::Regex> {
-        regex::Regex::new(&pattern.text)
+        self.patterns
+            .regex(&pattern.text)
             .map_err(|error| {
                 let why = why_no_regex(&error);
                 let help = "a sign that is meant literally has a `\\` before it: `\\.`, `\\(`";

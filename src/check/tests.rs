@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "fixtures lie in files")]
 
 mod batches;
+mod catalogue;
 mod doubles;
 mod examples;
 mod fixes;

@@ -2,16 +2,14 @@
 
 use super::{Origin, Slot, lower::Lowering};
 use crate::{
-    check::{
-        model::{
-            pipeline::{Each, End, Pipeline},
-            system::{Attribute, Collection, FormSource},
-        },
-        root,
+    check::model::{
+        pipeline::{Each, End, Pipeline},
+        system::{Attribute, Collection, FormSource},
     },
     value::{
         civil,
         format::{Codec, Form},
+        path::JsonPath,
     },
 };
 
@@ -56,7 +54,7 @@ impl Lowering<'_> {
             origin: Origin::Each,
             attribute: None,
             name: each.name.clone(),
-            path: root(),
+            path: JsonPath::record(),
             codec: Codec::natural(each.ty.kind.clone()),
             span: each.span,
         }

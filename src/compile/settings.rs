@@ -151,7 +151,7 @@ impl Settings {
         let text = value.as_text()?;
         let refuse =
             |error| self.refuse(id, &format!("can't be `{text}`: it is not a regular expression: {}", crate::check::why_no_regex(&error)));
-        regex::Regex::new(text).map_err(refuse).ok()
+        crate::value::pattern::compile(text).map_err(refuse).ok()
     }
 
     /// The value of a setting; missing if it has none.

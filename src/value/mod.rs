@@ -15,6 +15,7 @@ mod key;
 pub mod nfc;
 pub mod number;
 pub mod path;
+pub mod pattern;
 pub mod show;
 pub mod size;
 pub mod stored;

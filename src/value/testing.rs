@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan, civil::date};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
+use std::cell::RefCell;
 
 pub(crate) fn any_comparison() -> impl Strategy<Value = Comparison> {
     (any::<bool>(), any::<bool>()).prop_map(|(ignoring_case, ignoring_order)| Comparison { ignoring_case, ignoring_order })
@@ -47,4 +48,18 @@ pub(crate) fn any_json() -> impl Strategy<Value = Json> {
             prop::collection::vec(("[abcd]", inner), 0..5).prop_map(|members| Json::Object(members.into_iter().collect())),
         ]
     })
+}
+
+thread_local! {
+    static COMPILED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Remembers that this thread has compiled a JSON path or a regular expression.
+pub(crate) fn compiled(text: &str) {
+    COMPILED.with_borrow_mut(|all| all.push(text.to_owned()));
+}
+
+/// What this thread has compiled until now; forgets it.
+pub(crate) fn all_compiled() -> Vec<String> {
+    COMPILED.take()
 }

@@ -5,6 +5,7 @@ use crate::check::{
     environment::Environment,
     loader::Loader,
     model::{Setting, Table, system::System},
+    patterns::Patterns,
     report::{Report, Said},
     syntax_errors::SyntaxErrors,
 };
@@ -30,6 +31,7 @@ pub(crate) struct Declared {
 pub(crate) struct DeclaredOnce<'a> {
     loader: &'a dyn Loader,
     sources: &'a Sources,
+    patterns: &'a Patterns,
     known: HashMap<(Vec<UnitKey>, bool), Arc<Declared>>,
     systems: SystemsOnce,
 }
@@ -48,8 +50,8 @@ struct SystemKey {
 }
 
 impl<'a> DeclaredOnce<'a> {
-    pub fn new(loader: &'a dyn Loader, sources: &'a Sources) -> Self {
-        Self { loader, sources, known: HashMap::new(), systems: HashMap::new() }
+    pub fn new(loader: &'a dyn Loader, sources: &'a Sources, patterns: &'a Patterns) -> Self {
+        Self { loader, sources, patterns, known: HashMap::new(), systems: HashMap::new() }
     }
 
     pub fn of(&mut self, used: &UsedFiles) -> Arc<Declared> {
@@ -67,7 +69,7 @@ impl<'a> DeclaredOnce<'a> {
         let report = Report::with(SyntaxErrors::of(&used.mistakes, self.sources));
         // What is broken is not reported again by what stands on it.
         report.say_all(used.mistakes.iter().filter(|one| units.iter().any(|unit| unit.file == one.span.file)));
-        let mut env = Environment { unread: used.unread, ..Environment::new(self.loader, self.sources, &report) };
+        let mut env = Environment { unread: used.unread, ..Environment::new(self.loader, self.sources, &report, self.patterns) };
         env.declare(units, &used.texts, &mut self.systems);
         let Environment { systems, tables, settings, .. } = env;
         Declared { systems, tables, settings, said: report.into_said() }

@@ -7,7 +7,7 @@ use super::{
     source_files::{SourceFile, SourceFiles},
     used_files::UsedFiles,
 };
-use crate::check::loader::Loader;
+use crate::check::{loader::Loader, patterns::Patterns};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -43,7 +43,7 @@ impl Folder {
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         let path = normalised(folder);
-        Self { state: Mutex::new(State { files: SourceFiles::new(path.clone()), listed: None }), path }
+        Self { state: Mutex::new(State { files: SourceFiles::new(path.clone()), listed: None, patterns: Arc::default() }), path }
     }
 
     /// The folder of a file.
@@ -150,6 +150,7 @@ struct State {
     files: SourceFiles,
     /// The `.sync` files of the folder.
     listed: Option<Vec<PathBuf>>,
+    patterns: Arc<Patterns>,
 }
 
 /// What words a file holds where it may name other pipelines.
@@ -174,7 +175,7 @@ impl State {
     fn all(&mut self, loader: &dyn Loader, folder: &Path) -> Round {
         let files: Vec<_> = self.listed(loader, folder).iter().map(|path| UsedFiles::read(&mut self.files, loader, path)).collect();
         let (sources, paths) = self.files.sources();
-        Round { asked: files.len(), beside: 0, files, names: Vec::new(), sources, paths }
+        Round { asked: files.len(), beside: 0, files, names: Vec::new(), sources, patterns: Arc::clone(&self.patterns), paths }
     }
 
     /// A file with those that have to do with it: a name that its tree holds stands in the text, so that most files of a large
@@ -192,7 +193,7 @@ impl State {
         let mut files = vec![asked];
         files.extend(beside.iter().chain(&named).map(|file| UsedFiles::read(&mut self.files, loader, &file.path)));
         let (sources, paths) = self.files.sources();
-        Round { files, asked: 1, beside: beside.len(), names, sources, paths }
+        Round { files, asked: 1, beside: beside.len(), names, sources, patterns: Arc::clone(&self.patterns), paths }
     }
 
     /// The other files that declare a pipeline which is named by these, and the names of all, if any may be named.

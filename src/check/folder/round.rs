@@ -11,6 +11,7 @@ use crate::check::{
     environment::{Environment, Pipelines},
     loader::Loader,
     model::{Project, pipeline::Pipeline},
+    patterns::Patterns,
     pipeline::test_blocks::Tested,
     report::Report,
     syntax_errors::SyntaxErrors,
@@ -31,6 +32,7 @@ pub(crate) struct Round {
     /// The names of all pipelines, where more are known by name.
     pub names: Vec<String>,
     pub sources: Sources,
+    pub patterns: Arc<Patterns>,
     pub paths: Arc<[PathBuf]>,
 }
 
@@ -46,7 +48,7 @@ struct CheckedPipeline<'t> {
 impl Round {
     /// The files that are asked for, checked.
     pub fn check(&self, loader: &dyn Loader) -> Vec<Checked> {
-        let mut once = DeclaredOnce::new(loader, &self.sources);
+        let mut once = DeclaredOnce::new(loader, &self.sources, &self.patterns);
         let declared: Vec<_> = self.files.iter().map(|used| once.of(used)).collect();
         let reports: Vec<_> = self.files.iter().zip(&declared).map(|(used, declared)| self.begun(used, declared)).collect();
         let all = self.files.iter().zip(&declared).zip(&reports);
@@ -89,7 +91,7 @@ impl Round {
             tables: Arc::clone(&declared.tables),
             settings: Arc::clone(&declared.settings),
             unread: used.unread,
-            ..Environment::new(loader, &self.sources, report)
+            ..Environment::new(loader, &self.sources, report, &self.patterns)
         }
     }
 

@@ -6,6 +6,7 @@ use crate::check::{
     Checked, Folder, LoadError, Loader, PipelineRef, folder,
     tests::support::{Disk, rendered},
 };
+use crate::value::testing::all_compiled;
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -270,4 +271,50 @@ fn a_file_of_five_megabytes_is_refused_and_hides_no_other() {
     assert!(said.contains("large.sync:1:1 E0703 `large.sync` can't be read: it has more than 4 MB"), "{said}");
     assert_eq!(checked.files.iter().filter(|one| one.project.is_some()).count(), 2, "{said}");
     assert_eq!(Folder::new(&path).find(&loader, "large").map(|found| found.file), Some(path.join("large.sync")));
+}
+
+/// A system whose part has paths of its own and under those of the record, and two pipelines that use the same patterns.
+fn with_patterns() -> Counted {
+    let system = "system crm {\n  http \"https://crm.example.com\" { }\n  collection people {\n    key id\n    lists all\n    list GET \
+                  \"/people\" { items $.data }\n    update PATCH \"/people/{id}\"\n    part home {\n      at $.home\n      written at \
+                  $.address\n      attributes {\n        city : text? at $.city matches \"^[A-Z]+$\"\n        code : text? at $.code \
+                  matches \"^[A-Z]+$\"\n      }\n    }\n    attributes {\n      id   : text unique read only at $.id\n      name : text? \
+                  at $.name\n      city : text? at $.city\n    }\n  }\n}\n";
+    let pipeline = |name: &str| {
+        let text = body(name, "accounts0").replace(
+            "  match {",
+            "  field level : text? = $.levels[?@.of == \"main\"].name\n  include when \
+                                                                  person.name matches \"^[A-Z]+$\"\n  match {",
+        );
+        format!("use \"systems/files.sync\"\nuse \"systems/crm.sync\"\n{text}")
+    };
+    Counted::over_one_source(1)
+        .with("p/systems/crm.sync", system)
+        .with("p/first.sync", &pipeline("first"))
+        .with("p/second.sync", &pipeline("second"))
+}
+
+#[test]
+fn each_json_path_and_regular_expression_is_compiled_once() {
+    let doubled = |all: &[String]| {
+        let mut all = all.to_vec();
+        all.sort();
+        all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect::<Vec<_>>()
+    };
+    let (loader, opened) = (with_patterns(), Folder::new(Path::new("p")));
+    all_compiled();
+    let _ = opened.check_all(&loader);
+    let compiled = all_compiled();
+    assert_eq!(doubled(&compiled), Vec::<String>::new());
+    for text in ["$.home", "$.home.city", "$.address.city", "$.city", "^[A-Z]+$", "$.levels[?@.of == \"main\"].name"] {
+        assert!(compiled.iter().any(|one| one == text), "{text} is not among {compiled:?}");
+    }
+    let _ = (opened.check_all(&loader), opened.check(&loader, Path::new("p/first.sync")));
+    assert_eq!(all_compiled(), Vec::<String>::new(), "the folder knows all of them by now");
+
+    let shipped = Folder::new(Path::new("pipelines"));
+    let _ = shipped.check_all(&Disk(PathBuf::from(env!("CARGO_MANIFEST_DIR"))));
+    let compiled = all_compiled();
+    assert!(compiled.len() > 150, "{}", compiled.len());
+    assert_eq!(doubled(&compiled), Vec::<String>::new());
 }

@@ -83,6 +83,9 @@ pub enum Lists {
     OpenOnly,
 }
 
+/// How long a look-up may lag behind a write, unless the collection says so.
+pub const CONSISTENT_WITHIN: u64 = 60;
+
 /// `collection NAME { … }`
 #[derive(Debug, Serialize)]
 #[serde(bound(serialize = "X: Serialize, Attribute<C>: Serialize"))]
@@ -133,6 +136,35 @@ where
 }
 
 impl<X, C> Collection<X, C> {
+    /// A collection that has no more than a name.
+    #[must_use]
+    pub fn new(name: &str, span: Span, name_span: Span) -> Self {
+        Self {
+            name: name.to_owned(),
+            key: None,
+            key_span: None,
+            label: None,
+            changed: None,
+            lists: None,
+            consistent_within: CONSISTENT_WITHIN,
+            attributes: Vec::new(),
+            parts: Vec::new(),
+            discovery: None,
+            list: None,
+            get: None,
+            finds: Vec::new(),
+            create: None,
+            update: None,
+            delete: None,
+            named: Vec::new(),
+            file: None,
+            later: Vec::new(),
+            broken: false,
+            span,
+            name_span,
+        }
+    }
+
     /// An attribute by its name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<usize> {
@@ -234,6 +266,35 @@ pub struct File<X = Expr> {
 }
 
 impl<C> Attribute<C> {
+    /// An attribute of which nothing more is said than where it is.
+    #[must_use]
+    pub fn new(name: &str, ty: Type, path: JsonPath, codec: C, span: Span) -> Self {
+        Self {
+            name: name.to_owned(),
+            ty,
+            path,
+            written_at: None,
+            codec,
+            unique: false,
+            comparison: Comparison::default(),
+            direction: Direction::Both,
+            create_only: false,
+            secret: false,
+            public: false,
+            effect: None,
+            access: None,
+            up_to: None,
+            one_of: Vec::new(),
+            matches: None,
+            clear_as: None,
+            requested_as: None,
+            part: None,
+            discovered: false,
+            broken: false,
+            span,
+        }
+    }
+
     /// Its type where it is read: the part that it belongs to may be missing as a whole.
     #[must_use]
     pub fn read_type(&self) -> Type {

@@ -4,10 +4,11 @@ use super::statements::Statements;
 use crate::check::{environment::Environment, types::Draft};
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
-    syntax::tree::GuardLine,
+    syntax::tree::{self, GuardLine, PipelineItem},
 };
 
-pub(crate) fn lints(env: &Environment<'_>, statements: &Statements<'_>, draft: &Draft) {
+pub(crate) fn lints(env: &Environment<'_>, statements: &Statements<'_>, draft: &Draft, written: &tree::Pipeline) {
+    without_effect(env, statements, written);
     leavers_without_a_guard(env, statements);
     closed_accounts_are_hidden(env, statements, draft);
 }
@@ -65,4 +66,26 @@ fn closed_accounts_are_hidden(env: &Environment<'_>, statements: &Statements<'_>
     env.report.say(
         lint.help("write `lists all` in the collection if they do, and `lists open only` if they do not; without either, a closed account can't be told from a deleted one"),
     );
+}
+
+/// L0705: a run knows nothing of these lines, and whoever wrote them would rely on them.
+fn without_effect(env: &Environment<'_>, statements: &Statements<'_>, written: &tree::Pipeline) {
+    let say = |span: Span, message: &str, help: &str| env.report.say(Diagnostic::lint("L0705", span, message).help(help));
+    for line in statements.guards.iter().flat_map(|(lines, _)| lines.iter()) {
+        if let GuardLine::AtMost { what, span, .. } = line
+            && what.text == "failures"
+        {
+            let help = "take the line out: a run stops by itself when its target keeps failing";
+            say(*span, "a guard on failures has no effect in this version", help);
+        }
+    }
+    for item in &written.items {
+        if let PipelineItem::Notify { span, .. } = item {
+            say(
+                *span,
+                "`notify` has no effect in this version: no e-mail is sent",
+                "take the line out, and watch runs by `counterpart status`",
+            );
+        }
+    }
 }

@@ -114,7 +114,7 @@ impl Checking<'_> {
         self.since_is_enough(&said);
         self.only_appends(&said);
         super::pipeline::map::required_calls::needed(self.env, &self.draft, &self.statements, judged.mode.as_ref(), map, leavers);
-        lints::lints(self.env, &self.statements, &self.draft);
+        lints::lints(self.env, &self.statements, &self.draft, self.written);
         self.whole(judged, file)
     }
 

@@ -3,8 +3,11 @@
 use crate::check::{environment::Environment, names::declared_twice, suggest::closest};
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
-    syntax::tree::{
-        self, CollectionName, Expr, GuardLine, Ident, LeaverAction, MapLine, MatchRule, ModeName, PipelineItem as I, Schedule, Words,
+    syntax::{
+        catalogue,
+        tree::{
+            self, CollectionName, Expr, GuardLine, Ident, LeaverAction, MapLine, MatchRule, ModeName, PipelineItem as I, Schedule, Words,
+        },
     },
     value::Span as Time,
 };
@@ -103,7 +106,7 @@ impl<'t> Statements<'t> {
         let mut all = Self::default();
         let mut seen: Vec<(&str, Span)> = Vec::new();
         for item in &written.items {
-            if let Some((name, span)) = once(item) {
+            if let Some((name, span)) = named(item).filter(|(name, _)| catalogue::is_checked_once("a pipeline", name)) {
                 match seen.iter().find(|(known, _)| *known == name) {
                     Some((_, first)) => env.report.say(declared_twice("the statement", name, env.first_line(span), env.first_line(*first))),
                     None => seen.push((name, span)),
@@ -194,8 +197,8 @@ impl<'t> Statements<'t> {
     }
 }
 
-/// The name of a statement that stands once, with its place.
-fn once(item: &I) -> Option<(&'static str, Span)> {
+/// The words of a statement, as the catalogue knows it, with its place; none where it could not be understood.
+fn named(item: &I) -> Option<(&'static str, Span)> {
     Some(match item {
         I::Title(words) => ("title", words.span),
         I::Zone(words) => ("zone", words.span),
@@ -203,18 +206,26 @@ fn once(item: &I) -> Option<(&'static str, Span)> {
         I::Enabled(condition) => ("enabled when", condition.span),
         I::From { span, .. } => ("from", *span),
         I::To { span, .. } => ("to", *span),
-        I::Since { span, .. } => ("since", *span),
+        I::Since { span, .. } => ("since last run", *span),
+        I::Join { span, .. } => ("join", *span),
         I::ForEach { span, .. } => ("for each", *span),
+        I::Field { span, .. } => ("field", *span),
+        I::Include { span, .. } => ("include when", *span),
+        I::Exclude { span, .. } => ("exclude when", *span),
         I::Key { span, .. } => ("key", *span),
         I::OnePerKey { span, .. } => ("one per key", *span),
         I::Match { span, .. } => ("match", *span),
         I::Mode { span, .. } => ("mode", *span),
         I::Map { span, .. } => ("map", *span),
+        I::Leaver(leaver) => ("leaver", leaver.span),
+        I::Guard { span, .. } => ("guard", *span),
         I::MaximumAge { span, .. } => ("maximum age", *span),
+        I::Show { span, .. } => ("show", *span),
+        I::Notify { span, .. } => ("notify", *span),
         I::OnLost { span, .. } => ("on lost counterpart", *span),
         I::OnClosedByHand { span, .. } => ("on closed by hand", *span),
         I::OnIncompleteRead { span, .. } => ("on incomplete read", *span),
-        _ => return None,
+        I::Setting(_) | I::Require(_) | I::Broken(_) => return None,
     })
 }
 

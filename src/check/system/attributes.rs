@@ -1,6 +1,5 @@
 //! `NAME : TYPE …`: how an attribute is read and written, and what its words allow.
 
-use super::paths::root;
 use crate::check::{
     environment::Environment,
     model::{
@@ -16,7 +15,6 @@ use crate::{
     syntax::tree::{self, AttributeWord as W, ExprKind, FormatName},
     value::{
         Kind, Type, Value,
-        canonical::Comparison,
         civil::{self, PatternParts},
         format::Form,
         path::JsonPath,
@@ -40,30 +38,7 @@ impl Environment<'_> {
     pub fn attribute_declared(&self, written: &tree::Attribute, place: &SystemPlace<'_>, part: Option<Part<'_>>) -> Attribute {
         let before = self.report.len();
         let own_path = self.path_of(written);
-        let mut attribute = Attribute {
-            name: part.map_or_else(|| written.name.text.clone(), |part| format!("{}.{}", part.name, written.name.text)),
-            ty: written.ty.ty.clone(),
-            path: below(part.and_then(|part| part.at), &own_path),
-            written_at: part.and_then(|part| part.written_at).map(|at| below(Some(at), &own_path)),
-            codec: Encoding::default(),
-            unique: false,
-            comparison: Comparison::default(),
-            direction: Direction::Both,
-            create_only: false,
-            secret: false,
-            public: false,
-            effect: None,
-            access: None,
-            up_to: None,
-            one_of: Vec::new(),
-            matches: None,
-            clear_as: None,
-            requested_as: None,
-            part: part.map(|part| InPart { part: part.index, path: own_path }),
-            discovered: false,
-            broken: false,
-            span: written.name.span,
-        };
+        let mut attribute = self.attribute_at(&written.name.text, written.ty.ty.clone(), own_path, part, written.name.span);
         written.words.iter().for_each(|word| self.word(&mut attribute, written, word, place));
         self.no_contradiction(&attribute, written);
         read_only_unless_writable(&mut attribute, part);
@@ -78,39 +53,28 @@ impl Environment<'_> {
             let message = format!("`{name}` does not say where it is in the record");
             let help = format!("add its JSON path, such as `at $.{name}`");
             self.report.error_help("E0508", written.name.span, message, help);
-            return root();
+            return JsonPath::record();
         };
         self.path_or_root(at)
     }
 
     /// An attribute that the system told.
     pub fn attribute_told(&self, name: &str, ty: &Type, path: JsonPath, part: Option<Part<'_>>, span: Span) -> Attribute {
-        let mut attribute = Attribute {
-            name: part.map_or_else(|| name.to_owned(), |part| format!("{}.{name}", part.name)),
-            ty: Type { optional: true, ..ty.clone() },
-            path: below(part.and_then(|part| part.at), &path),
-            written_at: part.and_then(|part| part.written_at).map(|at| below(Some(at), &path)),
-            codec: Encoding::default(),
-            unique: false,
-            comparison: Comparison::default(),
-            direction: Direction::Both,
-            create_only: false,
-            secret: false,
-            public: false,
-            effect: None,
-            access: None,
-            up_to: None,
-            one_of: Vec::new(),
-            matches: None,
-            clear_as: None,
-            requested_as: None,
-            part: part.map(|part| InPart { part: part.index, path }),
-            discovered: true,
-            broken: false,
-            span,
-        };
+        let ty = Type { optional: true, ..ty.clone() };
+        let mut attribute = Attribute { discovered: true, ..self.attribute_at(name, ty, path, part, span) };
         read_only_unless_writable(&mut attribute, part);
         attribute
+    }
+
+    /// An attribute at a path of the record, or of the part that it belongs to.
+    fn attribute_at(&self, name: &str, ty: Type, path: JsonPath, part: Option<Part<'_>>, span: Span) -> Attribute {
+        let Some(part) = part else { return Attribute::new(name, ty, path, Encoding::default(), span) };
+        let (name, whole) = (format!("{}.{name}", part.name), self.path_below(part.at, &path));
+        Attribute {
+            written_at: part.written_at.map(|at| self.path_below(Some(at), &path)),
+            part: Some(InPart { part: part.index, path }),
+            ..Attribute::new(&name, ty, whole, Encoding::default(), span)
+        }
     }
 
     fn word(&self, attribute: &mut Attribute, written: &tree::Attribute, word: &W, place: &SystemPlace<'_>) {
@@ -318,12 +282,6 @@ impl Environment<'_> {
             );
         }
     }
-}
-
-/// A path that begins where another ends.
-fn below(at: Option<&JsonPath>, path: &JsonPath) -> JsonPath {
-    let joined = at.map(|at| format!("{}{}", at.text, &path.text[1..]));
-    joined.and_then(|joined| JsonPath::parse(&joined).ok()).unwrap_or_else(|| path.clone())
 }
 
 fn read_only_unless_writable(attribute: &mut Attribute, part: Option<Part<'_>>) {

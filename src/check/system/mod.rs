@@ -12,7 +12,7 @@ use super::{
     model::{
         Setting,
         request::DiscoveredType,
-        system::{Attribute, Call, Collection, Connection, Discovery, Later, Lists, System},
+        system::{Attribute, CONSISTENT_WITHIN, Call, Collection, Connection, Discovery, Later, Lists, System},
         wire::{FileFormat, WireFormat},
     },
     system::attributes::Part,
@@ -21,12 +21,9 @@ use super::{
 use crate::{
     diagnose::{Diagnostic, Span},
     syntax::tree::{self, CollectionItem as C, SystemItem},
-    value::{Kind, path::JsonPath},
+    value::Kind,
 };
 use std::{cell::RefCell, collections::HashSet};
-
-/// How long a look-up may lag behind a write, unless the collection says so.
-const CONSISTENT_WITHIN: u64 = 60;
 
 /// What stands around a collection.
 struct Around<'a> {
@@ -142,28 +139,8 @@ impl Environment<'_> {
 
     fn empty(&self, written: &tree::Collection) -> Collection {
         Collection {
-            name: written.name.text.clone(),
-            key: None,
-            key_span: None,
-            label: None,
-            changed: None,
-            lists: None,
-            consistent_within: CONSISTENT_WITHIN,
-            attributes: Vec::new(),
-            parts: Vec::new(),
-            discovery: None,
-            list: None,
-            get: None,
-            finds: Vec::new(),
-            create: None,
-            update: None,
-            delete: None,
-            named: Vec::new(),
-            file: None,
-            later: Vec::new(),
             broken: written.items.iter().any(|item| matches!(item, C::Broken(_))),
-            span: written.span,
-            name_span: written.name.span,
+            ..Collection::new(&written.name.text, written.span, written.name.span)
         }
     }
 
@@ -189,7 +166,7 @@ impl Environment<'_> {
 
     fn part_attributes(&self, part: &tree::Collection, index: usize, collection: &str, place: &SystemPlace<'_>) -> Vec<Attribute> {
         let path = |wanted: fn(&C) -> Option<&tree::PathText>| {
-            part.items.iter().find_map(wanted).and_then(|path| JsonPath::parse(&path.text).ok())
+            part.items.iter().find_map(wanted).and_then(|path| self.patterns.path(&path.text).ok())
         };
         let at = path(|item| if let C::At(path) = item { Some(path) } else { None });
         let written_at = path(|item| if let C::WrittenAt(path) = item { Some(path) } else { None });
@@ -211,7 +188,7 @@ impl Environment<'_> {
         let told = self.loader.discovered(place.system, collection, part.map(|part| part.name)).unwrap_or_default();
         let attribute = |one: &crate::check::DiscoveredAttribute| {
             let (_, ty, _) = written.types.iter().find(|(name, ..)| name.text == one.ty)?;
-            Some(self.attribute_told(&one.name, &ty.ty, JsonPath::parse(&one.path).ok()?, part, written.span))
+            Some(self.attribute_told(&one.name, &ty.ty, self.patterns.path(&one.path).ok()?, part, written.span))
         };
         told.iter().filter_map(attribute).collect()
     }

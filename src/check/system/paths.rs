@@ -10,7 +10,7 @@ use crate::{
 impl Environment<'_> {
     /// The path, or none once it has been refused.
     pub fn path(&self, written: &PathText) -> Option<JsonPath> {
-        let path = JsonPath::parse(&written.text).map_err(|error| self.refuse_path(written, &error)).ok()?;
+        let path = self.patterns.path(&written.text).map_err(|error| self.refuse_path(written, &error)).ok()?;
         self.braces_in(written);
         Some(path)
     }
@@ -27,7 +27,13 @@ impl Environment<'_> {
 
     /// The path; where it has been refused, one that stands for it.
     pub fn path_or_root(&self, written: &PathText) -> JsonPath {
-        self.path(written).unwrap_or_else(root)
+        self.path(written).unwrap_or_else(JsonPath::record)
+    }
+
+    /// A path that begins where another ends.
+    pub fn path_below(&self, at: Option<&JsonPath>, path: &JsonPath) -> JsonPath {
+        let joined = at.map(|at| format!("{}{}", at.text, &path.text[1..]));
+        joined.and_then(|joined| self.patterns.path(&joined).ok()).unwrap_or_else(|| path.clone())
     }
 
     fn refuse_path(&self, written: &PathText, error: &PathError) {
@@ -46,9 +52,4 @@ impl Environment<'_> {
         }
         Span { start: written.span.start + u32::try_from(offset).unwrap_or(0), ..written.span }
     }
-}
-
-/// The path of the record itself.
-pub(crate) fn root() -> JsonPath {
-    JsonPath::parse("$").expect("the shortest path there is")
 }

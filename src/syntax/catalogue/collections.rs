@@ -42,7 +42,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Is how long a new record may take to appear in lists.",
         "consistent within 30 s",
     )
-    .once(),
+    .once()
+    .default("60 seconds"),
     Entry::new(
         "requested as",
         R::coll_requested_as,

@@ -10,7 +10,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("use", R::use_item, FILE, "Makes the systems, tables and settings of another file known in this one.", "use \"systems/staff.sync\""),
     Entry::new("system", R::system_item, FILE, "Describes a system once: its address, how to sign in, its limits and its collections.", "system staff {\n  title \"Staff list\"\n}"),
     Entry::new("extend", R::extend_item, FILE, "Adds attributes of one installation to a collection that others share.", "extend crm.contacts {\n  shoe_size : int? at $.custom.shoe_size\n}"),
-    Entry::new("pipeline", R::pipeline_item, FILE, "Says how the records of one collection become, and stay, the records of another.", "pipeline readers {\n  from staff.people as person\n  to   library.readers\n}"),
+    Entry::new("pipeline", R::pipeline_item, FILE, "Says how the records of one collection become, and stay, the records of another.", "pipeline readers {\n  from staff.people as person\n  to   library.readers\n  match { card = person.number }\n  mode update\n  map { name = person.name }\n}"),
     Entry::new("test", R::test_item, FILE, "Gives records to a pipeline and says what is expected to happen. Tests are checked, and not run yet.", "test \"nothing to do\" for readers {\n  expect no changes\n}"),
     Entry::new("require", R::require_item, &[R::file_all, R::pipeline_block], "States a condition on settings that must be true before a run; the text says what to do if it is not.", "require setting.limit > 0 as \"a limit above zero\""),
     Entry::new("table", R::table_item, FILE, "Lists values and what each becomes, for the function `lookup`; the rows may be read from a CSV file.", "table divisions from \"divisions.csv\" key \"Department\" value \"Code\"").with("from key value"),

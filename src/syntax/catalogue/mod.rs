@@ -59,3 +59,9 @@ pub fn all_words() -> impl Iterator<Item = &'static str> {
 pub(super) fn said_once(rule: Rule) -> Option<&'static str> {
     all().find(|entry| entry.rule == rule && entry.often == Often::Once).map(|entry| entry.words)
 }
+
+/// Whether a second statement of these words in a block is refused by the check.
+#[must_use]
+pub fn is_checked_once(place: &str, words: &str) -> bool {
+    all().any(|entry| entry.words == words && entry.often == Often::OnceChecked && entry.places().contains(&place))
+}

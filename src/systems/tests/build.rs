@@ -5,11 +5,11 @@ use crate::{
     check::model::Setting,
     compile::{
         program::{Name, Program, TemplatePart},
-        system::{Attribute, Call, Collection, Direction, Http, Parameter, Retry, StatusSet, WireFormat},
+        system::{Attribute, Call, Collection, Http, Parameter, Retry, StatusSet, WireFormat},
         texts,
     },
     diagnose::Span,
-    value::{Kind, Type, canonical::Comparison, format::Codec, path::JsonPath},
+    value::{Kind, Type, format::Codec, path::JsonPath},
 };
 
 pub const SECRET: &str = "MARKED-00000000-0000-4000-8000-000000000001";
@@ -57,30 +57,8 @@ pub fn parameter(name: &str, value: Program) -> Parameter {
 }
 
 pub fn attribute(name: &str, ty: Type, at: &str) -> Attribute {
-    Attribute {
-        name: name.to_owned(),
-        codec: Codec { required: !ty.optional, ..Codec::natural(ty.kind.clone()) },
-        ty,
-        path: path(at),
-        written_at: None,
-        unique: false,
-        comparison: Comparison::default(),
-        direction: Direction::Both,
-        create_only: false,
-        secret: false,
-        public: false,
-        effect: None,
-        access: None,
-        up_to: None,
-        one_of: Vec::new(),
-        matches: None,
-        clear_as: None,
-        requested_as: None,
-        part: None,
-        discovered: false,
-        broken: false,
-        span: Span::default(),
-    }
+    let codec = Codec { required: !ty.optional, ..Codec::natural(ty.kind.clone()) };
+    Attribute::new(name, ty, path(at), codec, Span::default())
 }
 
 pub fn call(method: &str, path: Program) -> Call {
@@ -88,30 +66,7 @@ pub fn call(method: &str, path: Program) -> Call {
 }
 
 pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {
-    Collection {
-        name: name.to_owned(),
-        key: Some(0),
-        label: None,
-        changed: None,
-        key_span: None,
-        lists: Some(system::Lists::All),
-        consistent_within: 60,
-        attributes,
-        parts: Vec::new(),
-        discovery: None,
-        list: None,
-        get: None,
-        finds: Vec::new(),
-        create: None,
-        update: None,
-        delete: None,
-        named: Vec::new(),
-        file: None,
-        later: Vec::new(),
-        broken: false,
-        span: Span::default(),
-        name_span: Span::default(),
-    }
+    Collection { key: Some(0), lists: Some(system::Lists::All), attributes, ..Collection::new(name, Span::default(), Span::default()) }
 }
 
 pub fn http(base: Program) -> Http {

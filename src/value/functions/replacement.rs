@@ -40,7 +40,7 @@ pub(super) fn bind_text(args: &[Value]) -> Checked<Apply> {
 
 pub(super) fn bind_pattern(args: &[Value]) -> Checked<Apply> {
     let (pattern, to) = (text_arg(args, 0)?, text_arg(args, 1)?);
-    let pattern = Regex::new(&pattern).map_err(|_| Misuse::Argument(0, "is not a regular expression".to_owned()))?;
+    let pattern = crate::value::pattern::compile(&pattern).map_err(|_| Misuse::Argument(0, "is not a regular expression".to_owned()))?;
     groups_exist(&pattern, &to)?;
     try_on_text(move |text| Ok(Value::text(size::replace_matching(text, &pattern, &to)?)))
 }

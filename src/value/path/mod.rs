@@ -69,6 +69,12 @@ pub enum Found<'a> {
 }
 
 impl JsonPath {
+    /// `$`: the path of the record itself.
+    #[must_use]
+    pub fn record() -> Self {
+        Self { text: "$".to_owned(), steps: Some(Vec::new()), placeholders: false, walk: Vec::new(), tail: None }
+    }
+
     /// Whether it can't find more than one value: it has only names and indexes.
     #[must_use]
     pub fn is_singular(&self) -> bool {

@@ -20,6 +20,8 @@ impl JsonPath {
     /// # Errors
     /// A [`PathError`] with the place inside the text.
     pub fn parse(text: &str) -> Result<Self, PathError> {
+        #[cfg(test)]
+        crate::value::testing::compiled(text);
         parse(text)
     }
 
