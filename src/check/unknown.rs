@@ -53,7 +53,10 @@ fn misspelt_declaration(group: &[Unknown], used: &HashSet<Span>, sources: &Sourc
     let line = |span: Span| (span.file, sources.position(span).0);
     let apart = |span: &Span| group.iter().all(|one| line(one.diagnostic.span) != line(*span));
     let mut unused = declared.iter().filter(|(name, span)| near.contains(&name.as_str()) && !used.contains(span) && apart(span));
-    let ((other, span), None) = (unused.next()?, unused.next()) else { return None };
+    let (other, span) = unused.next()?;
+    if unused.any(|(_, another)| another != span) {
+        return None;
+    }
     let own = sources.text(*span);
     if own.is_empty() {
         return Some(forgotten_alias(name, *span));

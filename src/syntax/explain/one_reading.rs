@@ -7,7 +7,7 @@ impl Stop<'_> {
     /// A word or sign that stands there a second time: `at at $.id`.
     pub(super) fn said_again(&self) -> Option<Explained> {
         let before = token_before(self.unit.text, self.at);
-        let again = !self.found().is_empty() && self.unit.text[before.clone()] == *self.found();
+        let again = self.is_word() && self.unit.text[before.clone()] == *self.found();
         let range = before.end..self.found.end;
         (again && self.mends(&range, "")).then(|| {
             let message = format!("{} stands here twice", self.named());

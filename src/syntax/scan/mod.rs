@@ -370,7 +370,10 @@ impl<'t> Scanner<'t> {
 
     fn lone_brace(&mut self) {
         let span = self.span(self.at..self.at + 1);
-        self.faults.push(faults::lone_brace(span).fix(Fix::replace(span, "\\}", "")));
+        let fault = faults::lone_brace(span);
+        // In a text within a `{…}`, the brace may have been meant to close that.
+        let nested = self.frames.iter().any(|frame| frame.open == Open::Hole);
+        self.faults.push(if nested { fault } else { fault.fix(Fix::replace(span, "\\}", "")) });
         self.at += 1;
     }
 
