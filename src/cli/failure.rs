@@ -127,8 +127,8 @@ fn words(error: &EngineError, terminal: &Terminal) -> String {
         EngineError::Project(ProjectError::NoPipeline(_)) => format!("{error}; --folder names another place"),
         EngineError::Setting(SettingError::NoSetting { .. }) => format!("{error}: `{command}` lists them"),
         EngineError::Setting(SettingError::NoSuchSetting { meant: None, .. }) => format!("{error}; `{command}` lists them"),
-        EngineError::NotConfirmed { why } => {
-            format!("nothing was written: {why}; somebody at a terminal has to say how many will leave")
+        EngineError::NotConfirmed { why, what } => {
+            format!("nothing was written: {why}; a person at a terminal has to say how many {what}")
         }
         error => error.to_string(),
     }

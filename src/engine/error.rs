@@ -2,6 +2,7 @@
 
 use crate::{
     project::{Hint, ProjectError, Verb},
+    run::change_set::Guarded,
     sandbox::SandboxError,
     state::StateError,
 };
@@ -64,11 +65,11 @@ pub enum EngineError {
     OutOfDate { id: String, pipeline: String, made: String, why: String, moved: Vec<String> },
     #[error("nothing was written: a leaver could not be asked for at the source: {0}")]
     LeaverNotAsked(String),
-    /// A guard holds it: somebody has to say how many will leave.
-    #[error("nothing was written: {why}; somebody has to say how many will leave")]
-    NotConfirmed { why: String },
-    #[error("nothing was written: {leavers} will leave, and the answer was `{answer}`")]
-    WronglyConfirmed { leavers: u64, answer: String },
+    /// A guard holds it: a person has to give the number that the guard counts.
+    #[error("nothing was written: {why}; a person has to say how many {what}")]
+    NotConfirmed { why: String, what: Guarded },
+    #[error("nothing was written: the answer was `{answer}`, and it is {number} ({what})")]
+    WronglyConfirmed { what: Guarded, number: u64, answer: String },
     #[error("the error file of run {run} can't be written: {why}")]
     ErrorFile { run: i64, why: String },
     #[error("there was no run{} yet", if *.sandbox { " in the sandbox" } else { "" })]

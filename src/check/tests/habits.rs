@@ -214,3 +214,19 @@ fn rows_leavers_and_credentials() {
     }
     mends("HTTP", "header \"X-Tenant\" = domain", "did you mean `setting.domain`?", "header \"X-Tenant\" = setting.domain");
 }
+
+#[test]
+fn a_comma_in_a_number_is_never_taken_out() {
+    for (place, written) in [
+        ("STATEMENT", "field x = 1,5"),
+        ("STATEMENT", "field x = 100000,50 + 1"),
+        ("STATEMENT", "field x = if e.first == \"a\" then 1,5 else 2"),
+        ("STATEMENT", "include when 2,5 > 1"),
+        ("STATEMENT", "field x = 1,000,000"),
+        ("STATEMENT", "field x = today + 1,5 d"),
+    ] {
+        advises(place, written, "write `");
+    }
+    let (diagnostics, mended) = said(&with("", "").replace("10% or 5", "2,5% or 5"));
+    assert!(diagnostics.len() == 1 && mended.contains("2,5%"), "{mended}\n{diagnostics:#?}");
+}

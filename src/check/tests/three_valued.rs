@@ -170,6 +170,17 @@ fn a_condition_that_holds_because_nothing_is_known_is_refused() {
         "e.ends < today or e.status != \"active\"",
         "(e.extra | at($.status)) != \"active\"",
         "e.extra is present and (e.extra | at($.status)) != \"active\"",
+        // Nothing stands in for what is missing.
+        "(e.status ?? null) != \"active\"",
+        "not ((e.ends ?? null) > today)",
+        "(e.status ?? e.name) != \"active\"",
+        "\"{e.status ?? null}\" != \"active\"",
+        "((e.status | lower) ?? null) != \"active\"",
+        // What is there is made into nothing.
+        "(e.number | lookup(ranks)) != \"high\"",
+        "(e.number | slice(3, 5)) != \"x\"",
+        "not ((e.number | digits) == \"1\")",
+        "e.status is present and (e.status | digits) != \"1\"",
     ] {
         assert_eq!(codes(condition).iter().filter(|code| **code == "E0406").count(), codes(condition).len(), "{condition}");
         assert!(codes(condition).contains(&"E0406"), "{condition} is accepted");
@@ -230,6 +241,12 @@ fn a_condition_that_holds_of_what_is_known_or_asks_is_accepted() {
         "current.kind == \"guest\"",
         "(e.extra | at($.status)) is present and (e.extra | at($.status)) != \"active\"",
         "setting.word is present and e.number != setting.word",
+        "(e.status ?? null) == null",
+        "(e.status ?? e.number) != \"active\"",
+        "(e.number | digits) == \"1\"",
+        "(e.number | digits) is missing",
+        "(e.number | digits) is present and (e.number | digits) != \"1\"",
+        "((e.number | lookup(ranks)) ?? \"gone\") == \"gone\"",
     ] {
         assert_eq!(codes(condition), [""; 0], "{condition}\n{}", rendered(&checked(condition)));
     }

@@ -26,19 +26,30 @@ pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<
     let (mut workspace, shown) = open(common, terminal)?;
     let (row, set, session) = workspace.publish(&args.change_set).await?;
     let prepared = session.prepare(&row, set, &by(), interrupt(&shown)).await?;
-    let confirmed = prepared.needs().map(|what| confirm(&what, terminal)).transpose()?.flatten();
+    let confirmed = match prepared.needs().map(|what| confirm(&what, terminal)).transpose() {
+        Ok(answer) => answer.flatten(),
+        Err(failure) => {
+            prepared.decline("not approved")?;
+            return Err(failure);
+        }
+    };
     let report = prepared.apply(confirmed.as_deref()).await?;
     Ok(report::finished(&report, terminal))
 }
 
-/// Asks how many will leave, where somebody is there to be asked.
-fn confirm(what: &Confirmation, terminal: &Terminal) -> Result<Option<String>, Failure> {
+/// Asks for the number that the guard counts, where a person is there to be asked.
+fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Option<String>, Failure> {
     if !terminal.can_ask {
         return Ok(None);
     }
-    eprintln!("{}", what.why);
-    let question = format!("{} will be written. how many will leave? › ", count(what.operations, "record"));
-    eprint!("{}", terminal.style.plainly(&question));
-    let typed = console::Term::stderr().read_line();
-    typed.map(Some).map_err(|error| Failure::stopped(format!("nothing was written: the answer can't be read: {error}")))
+    let what = if needed.what.counts_leavers() { "will leave".to_owned() } else { needed.what.to_string() };
+    terminal.say(&needed.why);
+    eprint!("{}", terminal.style.plainly(&format!("{} will be written. how many {what}? › ", count(needed.operations, "record"))));
+    console::Term::stderr().read_line().map(Some).map_err(|error| {
+        eprintln!();
+        let interrupted = error.kind() == std::io::ErrorKind::Interrupted;
+        let exit = if interrupted { Exit::Interrupted } else { Exit::Stopped };
+        let why = if interrupted { "interrupted".to_owned() } else { format!("the answer can't be read: {error}") };
+        Failure::new(exit, format!("nothing was written: {why}"))
+    })
 }

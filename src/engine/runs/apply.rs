@@ -8,7 +8,7 @@ use crate::engine::{Cancel, Workspace, error::EngineError, session::Session};
 use crate::{
     run::{
         apply::preflight::{LeaverCheck, Present, Refusal, by_get, by_read, leaver_check, out_of_date},
-        change_set::{ChangeSet, Verdict},
+        change_set::{ChangeSet, Guarded, Verdict},
     },
     state::change_sets::ChangeSetRow,
 };
@@ -18,8 +18,10 @@ use crate::{
 pub struct Confirmation {
     /// What holds it.
     pub why: String,
-    /// How many people will leave: the number that has to be given.
-    pub leavers: u64,
+    /// What the guard counts that has to be agreed to: leavers before all else.
+    pub what: Guarded,
+    /// How many there are of it: the number that has to be given.
+    pub number: u64,
     /// How many records will be written.
     pub operations: u64,
 }
@@ -83,24 +85,47 @@ impl PreparedApply<'_> {
     /// What has to be agreed to, where a guard holds it.
     #[must_use]
     pub fn needs(&self) -> Option<Confirmation> {
-        let leavers = self.set.of(Verdict::Leave).count() as u64;
         let operations = self.set.operations.len() as u64;
-        self.set.is_held().then(|| Confirmation { why: held_words(&self.set), leavers, operations })
+        let tripped = || self.set.head.guards.iter().filter(|guard| !guard.within);
+        let other = tripped().find(|guard| !guard.what.counts_leavers());
+        let (what, number) = match other.filter(|_| !tripped().any(|guard| guard.what.counts_leavers())) {
+            Some(guard) => (guard.what.clone(), guard.count),
+            None => (Guarded::LEAVERS, self.set.of(Verdict::Leave).count() as u64),
+        };
+        self.set.is_held().then(|| Confirmation { why: held_words(&self.set), what, number, operations })
     }
 
-    /// Applies it. `confirmed` is what somebody answered to how many will leave; none if nobody was asked.
+    /// Leaves it unapplied because nobody agreed to it. The history keeps a line that says so, not a run that broke off.
+    ///
+    /// # Errors
+    /// The state can't be written.
+    pub fn decline(&self, why: &str) -> Result<(), EngineError> {
+        self.run.refused(&self.set, why)
+    }
+
+    /// Applies it. `confirmed` is the number that somebody gave; none if nobody was asked.
     ///
     /// # Errors
     /// It has to be agreed to and was not; the state can't be written.
     pub async fn apply(mut self, confirmed: Option<&str>) -> Result<RunReport, EngineError> {
-        if let Some(Confirmation { why, leavers, .. }) = self.needs() {
-            let answer = confirmed.ok_or(EngineError::NotConfirmed { why })?.trim();
-            if answer.parse() != Ok(leavers) {
-                return Err(EngineError::WronglyConfirmed { leavers, answer: answer.to_owned() });
-            }
+        if let Some(needed) = self.needs()
+            && let Err(error) = agreed(needed, confirmed)
+        {
+            self.decline("not approved")?;
+            return Err(error);
         }
         self.run.recover().await?;
         self.run.apply(&self.set, None).await?;
         self.run.finish(self.set)
     }
+}
+
+/// Whether the number that was given is the one that was asked for.
+fn agreed(needed: Confirmation, given: Option<&str>) -> Result<(), EngineError> {
+    let Confirmation { why, what, number, .. } = needed;
+    let answer = given.ok_or_else(|| EngineError::NotConfirmed { why, what: what.clone() })?.trim();
+    if answer.parse() == Ok(number) {
+        return Ok(());
+    }
+    Err(EngineError::WronglyConfirmed { what, number, answer: answer.to_owned() })
 }

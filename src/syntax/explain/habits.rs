@@ -16,6 +16,31 @@ impl Stop<'_> {
         })
     }
 
+    /// `2,5%`, `1,000`: a comma between the digits of a number. Whether it is a decimal or groups thousands is the author's to say.
+    pub(super) fn comma_in_number(&self) -> Option<Explained> {
+        let text = self.unit.text;
+        let comma = if self.found() == "," { self.found.clone() } else { token_before(text, self.at) };
+        let (before, after) = (&text[..comma.start], &text[comma.end..]);
+        let digit = |c: char| c.is_ascii_digit();
+        if &text[comma.clone()] != "," || !before.ends_with(digit) || !after.starts_with(digit) {
+            return None;
+        }
+        let start = before.trim_end_matches(|c| digit(c) || c == ',').len();
+        let end = text.len() - after.trim_start_matches(|c| digit(c) || c == ',').len();
+        let number = &text[start..end];
+        let native = number.replacen(',', ".", 1).replace(',', "");
+        self.helps(&(start..end), &native).then(|| {
+            let help = if number.matches(',').count() == 1 {
+                format!("write `{}` for a decimal, or `{}` without the comma", native, number.replace(',', ""))
+            } else {
+                format!("write `{}`", number.replace(',', ""))
+            };
+            let mut explained = Explained::new(faults::FOREIGN, start..end, "a number is written without a comma", help);
+            explained.offered = false;
+            explained.mend(start..end, native)
+        })
+    }
+
     /// `* = "c"` in a table.
     pub(super) fn star_row(&self) -> Option<Explained> {
         let begins = self.unit.text[..self.at].trim().is_empty();

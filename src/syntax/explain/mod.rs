@@ -88,11 +88,12 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 37] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 38] {
     [
         Stop::dangling_operator,
         Stop::foreign_arrow,
         Stop::assignment_or_comparison,
+        Stop::comma_in_number,
         Stop::comma_before,
         Stop::old_word,
         Stop::without_set,

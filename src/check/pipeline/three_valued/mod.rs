@@ -39,6 +39,15 @@ enum What {
     Named(Subject),
     /// A member of raw JSON, by how it is written.
     Member(String),
+    /// What a function, a table or another pipeline may leave missing although it was given a value, by how it is written.
+    Made(String),
+}
+
+impl Absentee {
+    /// Whether a value that is there was made into nothing, as `slice` does with a text that is too short.
+    pub fn is_made(&self) -> bool {
+        matches!(self.what, What::Made(_))
+    }
 }
 
 /// The optional values because of which a condition can come out as `wanted` when they are absent.
@@ -81,8 +90,26 @@ fn what(typing: &Typing<'_>, expr: &Expr) -> Option<What> {
     match &expr.kind {
         K::Field(_) => None,
         K::At { .. } => Some(What::Member(bare(&typing.env.text(expr.span)).to_owned())),
+        K::Apply { .. } | K::Lookup { .. } | K::Counterpart { .. } => {
+            makes_nothing(typing, expr).then(|| What::Made(bare(&typing.env.text(expr.span)).to_owned()))
+        }
         _ => typing.subject(expr).map(What::Named),
     }
+}
+
+/// Whether something may be made into nothing although it is there itself.
+fn makes_nothing(typing: &Typing<'_>, expr: &Expr) -> bool {
+    match &expr.kind {
+        K::Apply { value, function, args } => leaves_nothing(*function, &value.ty.kind, args),
+        K::Lookup { table, .. } => typing.env.tables[*table].value.optional,
+        K::Counterpart { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a function may give nothing for a value of this kind.
+fn leaves_nothing(function: FunctionRef, kind: &Kind, args: &[Expr]) -> bool {
+    (function.0.result)(&Type::present(kind.clone()), &arguments(args)).map_or(true, |result| result.optional)
 }
 
 /// Without the parentheses around it.
@@ -112,6 +139,9 @@ impl<'t, 'a> Assuming<'t, 'a> {
     }
 
     fn outcomes(&self, expr: &Expr) -> Outcomes {
+        if matches!(self.absent.what, What::Made(_)) && self.is_absent(expr) {
+            return Outcomes::one(Thing::Missing, Basis::Absent);
+        }
         match &expr.kind {
             K::Constant(value) => Outcomes::one(Thing::of(value), Basis::Known),
             K::Source(_)
@@ -299,8 +329,7 @@ impl<'t, 'a> Assuming<'t, 'a> {
         if let (K::List(items), "any" | "all") = (&value.kind, function.0.name) {
             return self.of_all(items, function.0.name == "any");
         }
-        let ty = |optional| Type { kind: value.ty.kind.clone(), optional };
-        let leaves_nothing = (function.0.result)(&ty(false), &arguments(args)).map_or(true, |result| result.optional);
+        let leaves_nothing = leaves_nothing(function, &value.ty.kind, args);
         let constants: Option<Vec<_>> = args.iter().map(|arg| arg.as_constant().cloned()).collect();
         let ready = constants.and_then(|args| (function.0.bind)(&args).ok());
         let mut all = Outcomes::default();
@@ -339,14 +368,19 @@ impl<'t, 'a> Assuming<'t, 'a> {
         made_of(&self.outcomes(value), &expr.ty.kind, true)
     }
 
-    /// `??` says what stands in for a missing value, and for one that could not be made.
+    /// `??` says what stands in for a missing value, and for one that could not be made. Where nothing stands in, as in
+    /// `x ?? null`, the value is as absent as before.
     fn default(&self, value: &Expr, default: &Expr) -> Outcomes {
         let default = self.outcomes(default);
         let mut all = default.clone();
         for one in self.outcomes(value).iter() {
             match (&one.thing, one.basis) {
                 (Thing::Missing, Basis::Decided) => all.extend(&default.rebased(|_| Basis::Decided)),
-                (Thing::Missing, _) => {}
+                (Thing::Missing, basis) => {
+                    if default.iter().any(|one| one.thing == Thing::Missing) {
+                        all.add(Thing::Missing, basis);
+                    }
+                }
                 (thing, basis) => all.add(thing.clone(), basis),
             }
         }

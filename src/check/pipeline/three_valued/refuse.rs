@@ -31,7 +31,7 @@ pub(in crate::check) fn refuse_true_by_absence(typing: &Typing<'_>, condition: &
 /// because the file says in so many words that whoever does not meet the filters leaves.
 pub(in crate::check) fn lint_out_of_scope_by_absence(typing: &Typing<'_>, scope: &[Scope]) {
     let Some(whole) = scope.iter().map(in_scope).reduce(and) else { return };
-    for absent in decided_by_absence(typing, &whole, false) {
+    for absent in decided_by_absence(typing, &whole, false).into_iter().filter(|one| !one.is_made()) {
         let by = |line: &&Scope| super::Assuming::absent(typing, &absent).outcomes(&in_scope(line)).can_be_by_absence(false);
         let Some(line) = scope.iter().find(by) else { continue };
         let (name, known) = (written(typing, &absent), present(typing, &absent));
