@@ -18,40 +18,75 @@ use crate::{
     value::{Kind, Type},
 };
 
-/// The fields in an order in which each comes after those it uses. One that uses itself is reported and left out.
+/// Fields may be built on one another this deep: each level takes room on the stack of a run.
+const DEEPEST: usize = 256;
+
+/// The fields in an order in which each comes after those it uses. One that uses itself, or is built too deep, is reported
+/// and left out.
 pub(crate) fn order(env: &Environment<'_>, fields: &[FieldLine<'_>]) -> Vec<usize> {
     let uses: Vec<Vec<usize>> = fields.iter().map(|field| used_by(fields, field.value)).collect();
-    let mut order = Vec::new();
-    let mut state = vec![State::Untouched; fields.len()];
+    let mut ordering =
+        Ordering { env, fields, uses: &uses, state: vec![State::Untouched; fields.len()], order: Vec::new(), too_deep: false };
     for at in 0..fields.len() {
-        visit(env, fields, &uses, at, &mut state, &mut order);
+        ordering.visit(at, 1);
     }
-    order
+    ordering.order
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     Untouched,
     Open,
-    Done,
+    /// It is built on so many others, one on another.
+    Done(usize),
 }
 
-fn visit(env: &Environment<'_>, fields: &[FieldLine<'_>], uses: &[Vec<usize>], at: usize, state: &mut [State], order: &mut Vec<usize>) {
-    if state[at] != State::Untouched {
-        return;
-    }
-    state[at] = State::Open;
-    for used in &uses[at] {
-        if state[*used] == State::Open {
-            let message = format!("the field `{}` is made from itself", fields[at].name.text);
-            env.report.error_help("E0212", fields[at].name.span, message, "make it from the record, or from other fields");
-            state[at] = State::Done;
+struct Ordering<'a> {
+    env: &'a Environment<'a>,
+    fields: &'a [FieldLine<'a>],
+    uses: &'a [Vec<usize>],
+    state: Vec<State>,
+    order: Vec<usize>,
+    /// A chain that is too deep is reported once.
+    too_deep: bool,
+}
+
+impl Ordering<'_> {
+    /// Takes in a field after those it uses. `from` is how many fields were left open on the way to it.
+    fn visit(&mut self, at: usize, from: usize) {
+        if self.state[at] != State::Untouched {
             return;
         }
-        visit(env, fields, uses, *used, state, order);
+        self.state[at] = State::Open;
+        let mut below = 0;
+        for used in &self.uses[at] {
+            if self.state[*used] == State::Open {
+                let message = format!("the field `{}` is made from itself", self.fields[at].name.text);
+                self.refuse(at, "E0212", message, "make it from the record, or from other fields");
+                return;
+            }
+            if from <= DEEPEST {
+                self.visit(*used, from + 1);
+            }
+            below = below.max(if let State::Done(depth) = self.state[*used] { depth } else { DEEPEST });
+        }
+        if below < DEEPEST {
+            self.state[at] = State::Done(below + 1);
+            self.order.push(at);
+            return;
+        }
+        if !std::mem::replace(&mut self.too_deep, true) {
+            let message = format!("the field `{}` is built on more than {DEEPEST} fields, one on another", self.fields[at].name.text);
+            self.refuse(at, "E0106", message, "make it from the record, or from fields that are");
+        }
+        self.state[at] = State::Done(DEEPEST);
     }
-    state[at] = State::Done;
-    order.push(at);
+
+    /// Reports a field and leaves it out.
+    fn refuse(&mut self, at: usize, code: &'static str, message: String, help: &str) {
+        self.env.report.error_help(code, self.fields[at].name.span, message, help);
+        self.state[at] = State::Done(0);
+    }
 }
 
 fn used_by(fields: &[FieldLine<'_>], written: &tree::Expr) -> Vec<usize> {

@@ -55,6 +55,18 @@ fn what_may_stay_small_is_accepted() {
 }
 
 #[test]
+fn a_chain_of_fields_is_refused_where_a_run_could_not_follow_it() {
+    let chain = |count: usize| doubled("e.number", |at| format!("f{at} | trim"), count);
+    assert!(checked(&chain(250)).project.is_some());
+    let backwards = |count: usize| chain(count).lines().rev().collect::<Vec<_>>().join("\n");
+    for fields in [chain(300), chain(5_000), backwards(5_000)] {
+        let checked = checked(&fields);
+        let codes: Vec<_> = checked.diagnostics.iter().map(|one| one.code).collect();
+        assert_eq!(codes, ["E0106"], "{}", rendered(&checked));
+    }
+}
+
+#[test]
 fn a_table_is_checked_in_the_time_that_its_rows_take() {
     let table = |rows: usize| (0..rows).map(|at| format!("  \"{at}\" = \"a{at}\"\n")).collect::<String>();
     let timed = |rows| {
