@@ -217,9 +217,9 @@ fn a_pipe_in_place_of_a_file_is_refused_at_once() {
     let pipe = |name: &str| assert!(Command::new("mkfifo").arg(project.file(name)).status().unwrap().success());
     ["pipe.sync", "codes.csv"].into_iter().for_each(pipe);
     project.write("uses.sync", "use \"pipe.sync\"\n").write("table.sync", "table codes from \"codes.csv\" key \"a\" value \"b\"\n");
-    refused_in_time(&project, &["check", "pipe.sync"], "it is no ordinary file");
+    refused_in_time(&project, &["check", "pipe.sync"], "it is not an ordinary file");
     refused_in_time(&project, &["check", "uses.sync"], "uses.sync:1:5:");
-    refused_in_time(&project, &["check", "table.sync"], "`codes.csv` can't be read: it is no ordinary file");
+    refused_in_time(&project, &["check", "table.sync"], "`codes.csv` can't be read: it is not an ordinary file");
     refused_in_time(&project, &["new", "x", "--source", "codes.csv", "--target", "accounts.jsonl"], "`codes.csv` is a pipe or a device");
     for name in ["people.csv", "accounts.jsonl"] {
         let project = quickstart();

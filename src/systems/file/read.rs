@@ -79,7 +79,7 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// Refuses what is no ordinary file, before it is opened: to open a pipe waits until somebody writes to it.
+/// Refuses anything but an ordinary file before it is opened: opening a pipe waits until something is written to it.
 ///
 /// # Errors
 /// One sentence.
