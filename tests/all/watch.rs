@@ -41,6 +41,21 @@ impl Watching {
         watching
     }
 
+    /// What it shows at a terminal of what is there now.
+    fn screen(project: &TestProject) -> String {
+        let mut child =
+            project.command(&["watch", "quickstart", "--format", "text"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let watching = Self { child, lines, first: String::new() };
+        let mut screen = watching.line_with("live  ");
+        while let Ok(line) = watching.lines.recv_timeout(Duration::from_millis(400)) {
+            screen += &format!("\n{line}");
+        }
+        screen
+    }
+
     /// The next answer to a save; what is said of mistakes in between is passed over.
     pub fn answer(&mut self) -> String {
         loop {
@@ -209,6 +224,56 @@ fn records_that_are_saved_are_read_again() {
     project.write("accounts.jsonl", "");
     let emptied = watching.answer();
     assert!(emptied.starts_with("live "), "of the target: {emptied}");
+    watching.end();
+}
+
+/// What the command says is what `plan` says: why it would stop, and no counts of what could not be read.
+#[track_caller]
+fn stops_as_a_plan_does(project: &TestProject, answer: &str, says: &str) {
+    let planned = project.counterpart(&["plan", "quickstart"]);
+    assert_eq!(planned.code, 5, "{planned:?}");
+    assert!(planned.err.contains(says), "{planned:?}");
+    assert!(answer.starts_with("live generation=1 ") && answer.contains(" why=\"a run now would stop: "), "{answer}");
+    assert!(answer.contains(says) && !answer.contains("to_write=") && !answer.contains("needs_attention="), "{answer}");
+    let screen = Watching::screen(project);
+    assert!(screen.contains("a run now would stop: ") && screen.contains(says), "{screen}");
+    assert!(!screen.contains("to write") && !screen.contains("nothing to do"), "{screen}");
+}
+
+#[test]
+fn a_read_that_breaks_is_said_and_nothing_counted_from_it() {
+    let project = TestProject::quickstart(PEOPLE, "");
+    let mut watching = watched(&project);
+    let accounts = project.read("accounts.jsonl");
+    fs::remove_file(project.file("people.csv")).unwrap();
+    stops_as_a_plan_does(&project, &watching.answer(), "there is no file `people.csv`");
+    project.write("people.csv", PEOPLE);
+    assert_eq!(number(&watching.answer(), "to_write"), 0);
+    project.write("people.csv", PEOPLE.replace("Number;", "Nummer;"));
+    stops_as_a_plan_does(&project, &watching.answer(), "`Number`");
+    project.write("people.csv", PEOPLE);
+    assert_eq!(number(&watching.answer(), "to_write"), 0);
+    project.write("accounts.jsonl", format!("{accounts}{{\"id\": \n"));
+    stops_as_a_plan_does(&project, &watching.answer(), "`accounts.jsonl`, line 3");
+    project.write("accounts.jsonl", &accounts);
+    assert_eq!(number(&watching.answer(), "to_write"), 0);
+    watching.end();
+}
+
+#[test]
+fn a_file_that_is_as_before_says_that_the_generation_is_unchanged() {
+    let project = TestProject::quickstart(PEOPLE, "");
+    let mut watching = watched(&project);
+    assert!(!watching.first.contains("unchanged"), "{}", watching.first);
+    let good = project.read("quickstart.sync");
+    project.write("quickstart.sync", good.replace("field email", "feild email"));
+    assert!(watching.answer().starts_with("refused generation=2 live=1 "));
+    project.write("quickstart.sync", &good);
+    let back = watching.answer();
+    assert!(back.starts_with("live generation=1 unchanged=true "), "{back}");
+    project.write("quickstart.sync", good.replace("field email = ", "field email = null ?? "));
+    let other = watching.answer();
+    assert!(other.starts_with("live ") && !other.contains("unchanged"), "{other}");
     watching.end();
 }
 

@@ -9,11 +9,14 @@ use crate::{
         exit::Exit,
         failure::Failure,
         open,
-        terminal::{Format, Ink, Terminal},
+        terminal::{Format, Ink, Style, Terminal},
         views::{self, changes, count, diagnostics, duration, ledger, ledger::Tense, number},
     },
-    diagnose::render::Tally,
-    engine::watch::{Data, Watch, Watched},
+    diagnose::{layout, render::Tally},
+    engine::{
+        EngineError,
+        watch::{Data, Watch, Watched},
+    },
     reload::Swapped,
     run::change_set::{ChangeSet, Ledger, Verdict},
 };
@@ -53,9 +56,10 @@ pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<
 }
 
 fn pressed(key: char, watch: &Watch, terminal: &Terminal) -> Result<(), Failure> {
-    match (key, watch.set()) {
-        ('f', _) => watch.fix()?,
-        ('\n', Some(set)) => print_change_set(set.clone(), None, terminal, Exit::Done),
+    match (key, watch.set(), watch.obstacle()) {
+        ('f', ..) => watch.fix()?,
+        ('\n', Some(set), _) => print_change_set(set.clone(), None, terminal, Exit::Done),
+        ('\n', None, Some(why)) => terminal.say(&would_stop(why, terminal.style)),
         _ => {}
     }
     Ok(())
@@ -134,10 +138,11 @@ impl Screen<'_> {
         let Some(generation) = self.watch.live() else { return String::new() };
         let since = format!("{}, generation {} since {}", generation.value.id, generation.number, clock(generation.since));
         let refused = matches!(watched.swapped, Swapped::Refused(_));
+        let unchanged = if watched.swapped == Swapped::Same { ", unchanged" } else { "" };
         let note = if refused {
             ", unchanged: a run now would use this one".to_owned()
         } else {
-            format!("    0 errors   {}", count(Tally::of(&self.watch.checked().diagnostics).lints as u64, "lint"))
+            format!("{unchanged}    0 errors   {}", count(Tally::of(&self.watch.checked().diagnostics).lints as u64, "lint"))
         };
         let left = format!("{} {since}{note}", style.paint(Ink::Green, "✓ live  "));
         let mut out = views::row(style, &left, if refused { "" } else { took });
@@ -145,10 +150,11 @@ impl Screen<'_> {
             let words = "the data are of another source or target than this generation reads: press r to read again";
             out += &format!("{} {words}\n", style.paint(Ink::Yellow, "!"));
         }
-        if let (false, Some(set)) = (refused, self.watch.set()) {
-            out += &self.effect(set);
+        match (self.watch.set(), self.watch.obstacle()) {
+            (Some(set), _) if !refused => out + &self.effect(set),
+            (None, Some(why)) if !refused => out + &would_stop(why, style) + "\n",
+            _ => out,
         }
-        out
     }
 
     fn effect(&self, set: &ChangeSet) -> String {
@@ -172,13 +178,28 @@ impl Screen<'_> {
         let live = self.watch.live();
         let (plan, number) = live.as_ref().map_or(("none", 0), |live| (live.value.id.as_str(), live.number));
         if let Swapped::Refused(refused) = watched.swapped {
-            let why = watched.refusal.as_ref().map(|why| format!(" why=\"{}\"", why.replace('"', "'"))).unwrap_or_default();
+            let why = watched.refusal.as_deref().map(said).unwrap_or_default();
             return format!("refused generation={refused} live={number} execution_plan={plan} milliseconds={milliseconds}{why}\n");
         }
-        let counts = self.watch.set().map(|set| counts(&set.ledger)).unwrap_or_default();
+        let unchanged = if watched.swapped == Swapped::Same { " unchanged=true" } else { "" };
+        let outcome = match (self.watch.set(), self.watch.obstacle()) {
+            (Some(set), _) => counts(&set.ledger),
+            (None, Some(why)) => said(&format!("a run now would stop: {why}")),
+            (None, None) => String::new(),
+        };
         let data = if watched.data == Data::Other { " data=other" } else { "" };
-        format!("live generation={number} execution_plan={plan} milliseconds={milliseconds}{counts}{data}\n")
+        format!("live generation={number}{unchanged} execution_plan={plan} milliseconds={milliseconds}{outcome}{data}\n")
     }
+}
+
+/// Why there are no counts.
+fn would_stop(why: &EngineError, style: Style) -> String {
+    layout::hanging(style, &format!("  {} ", style.paint(Ink::Red, &style.plainly("✗"))), &format!("a run now would stop: {why}"))
+}
+
+/// ` why="…"`, on one line.
+fn said(why: &str) -> String {
+    format!(" why=\"{}\"", why.replace('"', "'").replace('\n', " "))
 }
 
 /// ` to_write=52 …`

@@ -6,7 +6,11 @@ use super::{
 };
 use crate::{
     compile::{ExecutionPlan, Side},
-    engine::{EngineError, Workspace, connect::connections::sides, session::Session},
+    engine::{
+        EngineError, Workspace,
+        connect::connections::sides,
+        session::{Session, usable},
+    },
     run::{
         change_set::ChangeSet,
         plan::lookups::Memory,
@@ -46,7 +50,8 @@ impl Watch {
         let clock = self.session.workspace.clock(&generation.value, None);
         self.day = clock.today;
         let memory = self.session.memory_at(clock)?;
-        self.set = Some(self.judge(&generation.value, &memory, clock).await);
+        let set = self.judge(&generation.value, &memory, clock).await;
+        self.outcome = Some(usable(&set, &generation.value).map(|()| set));
         Ok(data)
     }
 

@@ -38,8 +38,8 @@ pub struct Watch {
     pub(super) basis: Basis,
     pub(super) data_files: DataFiles,
     pub(super) day: Date,
-    /// What the generation in force would do, once it is judged.
-    pub(super) set: Option<ChangeSet>,
+    /// What the generation in force would do, or why it could do nothing; once it is judged.
+    pub(super) outcome: Option<Result<ChangeSet, EngineError>>,
     /// The last answer: what is wrong with the file now.
     checked: Checked,
     concern: Option<Concern>,
@@ -83,7 +83,7 @@ impl Workspace {
         let (reads, basis) = (session.read(ReadBreadth::Everything).await?, Basis::of(&session));
         let (read_at, day) = (self.project.host.now(), session.clock.today);
         let checked = self.project.check(&session.pipeline.file);
-        let mut watch = Watch { session, live, saves, reads, read_at, basis, data_files, day, set: None, checked, concern: None };
+        let mut watch = Watch { session, live, saves, reads, read_at, basis, data_files, day, outcome: None, checked, concern: None };
         let watched = watch.take(Change::Saved(Box::new(first))).await?;
         Ok((watch, watched))
     }
@@ -108,10 +108,16 @@ impl Watch {
         self.live.current()
     }
 
-    /// What it would do.
+    /// What it would do; none where a run now would stop.
     #[must_use]
-    pub const fn set(&self) -> Option<&ChangeSet> {
-        self.set.as_ref()
+    pub fn set(&self) -> Option<&ChangeSet> {
+        self.outcome.as_ref()?.as_ref().ok()
+    }
+
+    /// Why a run now would stop, as a plan would: a read can't be used, and nothing may be counted from it.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<&EngineError> {
+        self.outcome.as_ref()?.as_ref().err()
     }
 
     /// What is wrong with the file now, or worth a look.
