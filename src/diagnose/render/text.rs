@@ -184,10 +184,18 @@ fn window(cells: &[String], place: usize, most: usize) -> (usize, usize) {
     if columns(cells) <= most {
         return (0, cells.len());
     }
-    let from = (0..=place).find(|from| columns(&cells[*from..place]) <= most / 3).unwrap_or(place);
-    let room = most.saturating_sub(6);
-    let to = (from..=cells.len()).rev().find(|to| columns(&cells[from..*to]) <= room).unwrap_or(from);
+    let from = place - how_many_fit(cells[..place].iter().rev(), most / 3);
+    let to = from + how_many_fit(cells[from..].iter(), most.saturating_sub(6));
     (from, to.max(place))
+}
+
+/// How many of the first cells have room in so many columns; each is looked at once, since a line may be megabytes long.
+fn how_many_fit<'c>(cells: impl Iterator<Item = &'c String>, room: usize) -> usize {
+    let sums = cells.scan(0, |sum, cell| {
+        *sum += cell.width();
+        Some(*sum)
+    });
+    sums.take_while(|sum| *sum <= room).count()
 }
 
 fn columns(cells: &[String]) -> usize {
@@ -282,6 +290,19 @@ error[E0203]: `lucca.users` has no attribute `mail`
         let line: Vec<&str> = told.lines().collect();
         assert!(line[2].width() <= 60 && line[2].contains("here") && line[2].ends_with('…'), "{told}");
         assert_eq!(line[2].chars().position(|c| c == 'h'), line[3].chars().position(|c| c == '─'), "{told}");
+    }
+
+    /// The square of a length of a million would take hours.
+    #[test]
+    fn a_line_of_megabytes_is_cut_as_fast_as_it_is_read() {
+        let half = "x or ".repeat(200_000);
+        for text in [format!("{half}here\n"), format!("here {half}\n"), format!("{half}here {half}\n"), format!("{half}\u{300}here\n")] {
+            let begun = std::time::Instant::now();
+            let told =
+                diagnostic(&Diagnostic::error("E0101", at(&text, "here"), "m"), &sources(&text), Style { width: 60, ..Style::plain() });
+            assert!(told.contains("here") && told.len() < 400, "{told}");
+            assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{:?}", begun.elapsed());
+        }
     }
 
     #[test]
