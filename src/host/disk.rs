@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+const NOT_A_PIPE: &str = "it is a pipe or a device, and an ordinary file is needed";
+
 /// What is at a path, links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -66,6 +68,16 @@ pub trait Disk: Send + Sync {
     fn about(&self, path: &Path) -> io::Result<About>;
     /// Whether a name is taken, by a link that leads nowhere too.
     fn is_taken(&self, path: &Path) -> bool;
+}
+
+/// Refuses a pipe or a device before it is opened: to open a pipe waits until somebody is at its other end, and a device may never end.
+/// What is not there, or may not be looked at, is left to whoever opens it.
+///
+/// # Errors
+/// It is one.
+pub fn not_a_pipe(path: &Path) -> io::Result<()> {
+    let is_other = path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir());
+    if is_other { Err(io::Error::new(io::ErrorKind::InvalidInput, NOT_A_PIPE)) } else { Ok(()) }
 }
 
 impl dyn Disk + '_ {

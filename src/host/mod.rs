@@ -14,7 +14,7 @@ mod net;
 pub mod own_folder;
 mod real;
 
-pub use disk::{About, Disk, Kind};
+pub use disk::{About, Disk, Kind, not_a_pipe};
 pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, NetError, NetErrorKind};
 pub use real::{Real, http_client};
 

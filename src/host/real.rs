@@ -1,6 +1,6 @@
 //! The real world.
 
-use super::{About, Disk, Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Kind, NetError, NetErrorKind, Platform};
+use super::{About, Disk, Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Kind, NetError, NetErrorKind, Platform, not_a_pipe};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::redirect::Policy;
@@ -84,10 +84,12 @@ impl Platform for Real {
 
 impl Disk for Real {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        not_a_pipe(path)?;
         fs::read(path)
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        not_a_pipe(path)?;
         Ok(Box::new(fs::File::open(path)?))
     }
 

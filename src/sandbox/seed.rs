@@ -6,7 +6,7 @@ use super::{
     store::{CollectionStore, Store, key_of, read},
 };
 use crate::sandbox::error::SandboxError;
-use crate::{compile::system::System, value::Value};
+use crate::{compile::system::System, host::not_a_pipe, value::Value};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use regex::{Captures, Regex};
 use rusqlite::Transaction;
@@ -77,7 +77,8 @@ fn each_line(
     mut take: impl FnMut(Json) -> Result<(), SandboxError>,
 ) -> Result<usize, SandboxError> {
     let name = format!("{name}.jsonl");
-    let text = match fs::read_to_string(folder.join(&name)) {
+    let file = folder.join(&name);
+    let text = match not_a_pipe(&file).and_then(|()| fs::read_to_string(file)) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(format!("seed file `{name}` can't be read: {error}").into()),

@@ -5,6 +5,7 @@ use super::{
     error::{StateError, unusable},
     facts::{fact, random, set_fact},
 };
+use crate::host::not_a_pipe;
 use rusqlite::Connection;
 use std::{
     fs,
@@ -34,7 +35,7 @@ pub(super) fn load(folder: &Path, connection: &Connection) -> Result<[u8; 32], S
 
 fn read(folder: &Path) -> Result<Option<[u8; 32]>, StateError> {
     let path = folder.join(FILE);
-    match fs::read_to_string(&path) {
+    match not_a_pipe(&path).and_then(|()| fs::read_to_string(&path)) {
         Ok(text) => match blake3::Hash::from_hex(text.trim()) {
             Ok(key) => Ok(Some(*key.as_bytes())),
             Err(_) => Err(StateError::NoKey(path)),

@@ -7,6 +7,7 @@ use super::{
     sql::{parsed, text},
     store::{Store, Transaction},
 };
+use crate::host::not_a_pipe;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::{
@@ -123,7 +124,8 @@ impl Store {
 
     fn lock_file(&self, pipeline: &str) -> Result<File, StateError> {
         let path: PathBuf = self.folder.join(format!("{pipeline}.lock"));
-        OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|error| unusable(&self.folder, error))
+        let opened = not_a_pipe(&path).and_then(|()| OpenOptions::new().create(true).truncate(false).write(true).open(path));
+        opened.map_err(|error| unusable(&self.folder, error))
     }
 }
 

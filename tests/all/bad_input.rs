@@ -1,6 +1,6 @@
 //! Bad input: a clear sentence, the right exit code, nothing changed.
 
-use super::project::TestProject;
+use super::project::{INTEGRATION_A, TestProject};
 use std::{
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -227,6 +227,39 @@ fn a_pipe_in_place_of_a_file_is_refused_at_once() {
         assert!(Command::new("mkfifo").arg(project.file(name)).status().unwrap().success());
         refused_in_time(&project, &["plan", "quickstart"], &format!("`{name}` is a pipe or a device"));
     }
+}
+
+/// Every file that is opened by its name, one after the other in place of what it holds.
+#[test]
+fn a_pipe_in_place_of_a_file_of_our_own_is_refused_at_once() {
+    let pipe = |project: &TestProject, name: &str| {
+        let _ = std::fs::remove_file(project.file(name));
+        std::fs::create_dir_all(project.file(name).parent().unwrap()).unwrap();
+        assert!(Command::new("mkfifo").arg(project.file(name)).status().unwrap().success());
+    };
+    let refused = |name: &str, args: &[&str]| {
+        let project = quickstart();
+        pipe(&project, name);
+        refused_in_time(&project, args, "is a pipe or a device");
+    };
+    refused("counterpart.toml", &["plan", "quickstart"]);
+    refused("counterpart.toml", &["settings", "set", "quickstart.x", "1"]);
+    refused("counterpart.toml", &["check"]);
+    refused(".counterpart/production/state.key", &["plan", "quickstart"]);
+    refused(".counterpart/production/quickstart.lock", &["run", "quickstart"]);
+
+    let project = quickstart();
+    let planned = project.counterpart(&["plan", "quickstart", "--format", "json"]);
+    let id = serde_json::from_str::<serde_json::Value>(&planned.out).unwrap()["id"].as_str().unwrap().to_owned();
+    pipe(&project, &format!(".counterpart/production/changes/{id}.jsonl"));
+    refused_in_time(&project, &["apply", &id], "is a pipe or a device");
+
+    let project = TestProject::with_pipelines();
+    pipe(&project, "seed/next_day/lucca.users.jsonl");
+    refused_in_time(&project, &["sandbox", INTEGRATION_A, "--load", "next_day"], "is a pipe or a device");
+    pipe(&project, "key");
+    project.write("counterpart.toml", "[env.production.lucca]\napi_key = { file = \"key\" }\n");
+    refused_in_time(&project, &["settings", "verify", INTEGRATION_A], "is a pipe or a device");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a refresh token is locked between processes, and made room for before it is spent")]
 
+use crate::host::{not_a_pipe, own_folder};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},
@@ -57,8 +58,10 @@ impl RefreshTokenStore {
 
 fn lock(file: &Path) -> io::Result<HeldRefreshToken> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    crate::host::own_folder::make(folder)?;
-    let lock = File::options().create(true).truncate(false).write(true).open(file.with_extension("lock"))?;
+    own_folder::make(folder)?;
+    let path = file.with_extension("lock");
+    not_a_pipe(&path)?;
+    let lock = File::options().create(true).truncate(false).write(true).open(path)?;
     lock.lock()?;
     Ok(HeldRefreshToken { file: file.to_owned(), next: NamedTempFile::new_in(folder)?, _lock: lock })
 }
@@ -69,7 +72,7 @@ impl HeldRefreshToken {
     /// # Errors
     /// The file can't be read, or does not hold one.
     pub fn current(&self, configured: &str) -> Result<String, String> {
-        let text = match fs::read(&self.file) {
+        let text = match not_a_pipe(&self.file).and_then(|()| fs::read(&self.file)) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(configured.to_owned()),
             Err(error) => return Err(format!("can't be read from `{}`: {error}", self.file.display())),
