@@ -27,8 +27,14 @@ pub enum ProjectError {
     SeveralInFile { file: PathBuf, names: Vec<String> },
     #[error("there is no pipeline {}: no file that ends in .sync", place(.0))]
     NoPipeline(PathBuf),
-    #[error("there is no pipeline `{name}`; {}", instead(near, all))]
-    NoSuchPipeline { name: String, near: Vec<String>, all: Vec<String> },
+    #[error("there is no pipeline `{name}`; {}{}", instead(near, all), each_double(doubles))]
+    NoSuchPipeline {
+        name: String,
+        near: Vec<String>,
+        all: Vec<String>,
+        /// What is declared more than once.
+        doubles: Vec<String>,
+    },
     #[error("there are {} pipelines; name one: {}", .0.len(), .0.join(", "))]
     SeveralPipelines(Vec<String>),
     /// Files have errors: their diagnostics.
@@ -64,6 +70,7 @@ impl ProjectError {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::NoPipeline(_) => Some(Hint::new(Verb::New)),
+            Self::NoSuchPipeline { doubles, .. } if !doubles.is_empty() => Some(Hint::new(Verb::Check)),
             Self::Settings { problems, .. } => {
                 let name = problems.first().map_or("NAME", |(name, _)| name);
                 Some(Hint::of(Verb::SetSetting, name).and("VALUE"))
@@ -82,6 +89,10 @@ fn instead(near: &[String], all: &[String]) -> String {
         [] => format!("there {} {}", if all.len() == 1 { "is" } else { "are" }, all.join(", ")),
         near => format!("did you mean {}", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")),
     }
+}
+
+fn each_double(doubles: &[String]) -> String {
+    doubles.iter().map(|name| format!("; `{name}` is declared twice (E0210): take one of the two out")).collect()
 }
 
 fn each_setting(problems: &[(String, String)]) -> String {

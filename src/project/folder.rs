@@ -140,8 +140,16 @@ impl Project {
             _ if all.is_empty() => Err(ProjectError::NoPipeline(self.folder.clone())),
             Some(asked) => Err(no_such_pipeline(asked, &all)),
             None if all.len() == 1 => Ok(all[0].clone()),
+            None if names_of(&all).len() == 1 => Err(self.declared_twice(&all)),
             None => Err(ProjectError::SeveralPipelines(names_of(&all))),
         }
+    }
+
+    /// What the files say of pipelines that all have one name.
+    fn declared_twice(&self, all: &[PipelineRef]) -> ProjectError {
+        let mut files: Vec<&Path> = all.iter().map(|pipeline| &*pipeline.file).collect();
+        files.dedup();
+        ProjectError::WrongFiles(Arc::new(files.into_iter().map(|file| self.check(file)).collect()))
     }
 
     fn only_one_in(&self, file: PathBuf) -> Result<PipelineRef, ProjectError> {
@@ -270,16 +278,30 @@ fn without_dot(path: PathBuf) -> PathBuf {
     path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path)
 }
 
+/// Each name once: a name that is declared twice is a mistake of the files, not another pipeline to choose.
 fn names_of(pipelines: &[PipelineRef]) -> Vec<String> {
-    pipelines.iter().map(|pipeline| pipeline.name.clone()).collect()
+    let mut names: Vec<String> = Vec::new();
+    for pipeline in pipelines {
+        if !names.contains(&pipeline.name) {
+            names.push(pipeline.name.clone());
+        }
+    }
+    names
+}
+
+/// The names that several pipelines have.
+fn doubles(pipelines: &[PipelineRef]) -> Vec<String> {
+    let mut names = names_of(pipelines);
+    names.retain(|name| pipelines.iter().filter(|pipeline| pipeline.name == *name).count() > 1);
+    names
 }
 
 fn no_such_pipeline(asked: &str, all: &[PipelineRef]) -> ProjectError {
-    let names = || all.iter().map(|pipeline| pipeline.name.as_str());
-    let mut near = check::closest(asked, names());
+    let all_names = names_of(all);
+    let mut near = check::closest(asked, all_names.iter().map(String::as_str));
     if near.is_empty() {
-        near = names().filter(|name| name.contains(asked)).collect();
+        near = all_names.iter().map(String::as_str).filter(|name| name.contains(asked)).collect();
     }
     let near = near.into_iter().map(str::to_owned).collect();
-    ProjectError::NoSuchPipeline { name: asked.to_owned(), near, all: names_of(all) }
+    ProjectError::NoSuchPipeline { name: asked.to_owned(), near, all: names_of(all), doubles: doubles(all) }
 }

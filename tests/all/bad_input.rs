@@ -229,6 +229,24 @@ fn a_pipe_in_place_of_a_file_is_refused_at_once() {
     }
 }
 
+#[test]
+fn a_name_that_two_pipelines_have_is_said_once_with_the_mistake() {
+    let text = quickstart().read("quickstart.sync");
+    let pipeline = &text[text.find("pipeline quickstart").unwrap()..];
+    let in_one_file = quickstart();
+    in_one_file.write("quickstart.sync", format!("{text}\n{pipeline}"));
+    let in_two = quickstart();
+    in_two.write("second.sync", &text);
+    for project in [in_one_file, in_two] {
+        refused(&project, &["plan", "other"], 2, &["there is quickstart; `quickstart` is declared twice (E0210)"]);
+        refused(&project, &["plan", "quickstrat"], 2, &["did you mean `quickstart`; `quickstart` is declared twice (E0210)"]);
+        refused(&project, &["plan"], 1, &["error[E0210]: the pipeline `quickstart` is declared twice"]);
+        project.write("third.sync", text.replace("pipeline quickstart", "pipeline third"));
+        refused(&project, &["plan", "other"], 2, &["there are quickstart, third; `quickstart` is declared twice (E0210)"]);
+        refused(&project, &["plan"], 2, &["there are 2 pipelines; name one: quickstart, third"]);
+    }
+}
+
 /// Every file that is opened by its name, one after the other in place of what it holds.
 #[test]
 fn a_pipe_in_place_of_a_file_of_our_own_is_refused_at_once() {
