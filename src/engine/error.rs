@@ -43,9 +43,11 @@ pub enum EngineError {
     /// A system refused us or did not answer before anything was read.
     #[error("{0}; nothing was read or written")]
     System(String),
-    /// A system did not say what it was asked.
+    /// A system that was asked which attributes it has did not say so.
     #[error("{0}")]
-    Silent(String),
+    NotDiscovered(String),
+    #[error("the operating system gives no thread to watch with: {0}")]
+    NoThread(#[source] Arc<std::io::Error>),
     /// A read broke off, and without it nobody can be judged.
     #[error("{}; nobody was judged missing, nothing was written", .0.join("; "))]
     Incomplete(Vec<String>),

@@ -48,7 +48,7 @@ impl Workspace {
             return Err(SettingError::NoValue(name).into());
         }
         let silent = self.ask(plan, SignedDuration::ZERO).await?;
-        silent.into_iter().next().map_or(Ok(()), |one| Err(EngineError::Silent(one.why)))
+        silent.into_iter().next().map_or(Ok(()), |one| Err(EngineError::NotDiscovered(one.why)))
     }
 
     async fn ask(&mut self, plan: ExecutionPlan, at_most: SignedDuration) -> Result<Vec<DiscoveryFailure>, EngineError> {

@@ -44,6 +44,11 @@ impl Verified {
     pub fn failed(system: &str, why: &EngineError) -> Self {
         Self { system: system.to_owned(), answer: Err((why.class(), why.to_string())) }
     }
+
+    /// It was asked, and refused us or did not answer.
+    pub fn unanswered(system: &str, why: String) -> Self {
+        Self { system: system.to_owned(), answer: Err((Class::Stopped, why)) }
+    }
 }
 
 /// Whether a setting does.

@@ -85,7 +85,7 @@ impl Workspace {
                 let took = is_asked(system).then(|| self.project.host.since(begun));
                 Verified { system: system.name.clone(), answer: Ok((identity, took)) }
             }
-            Err(error) => Verified::failed(&system.name, &EngineError::Silent(error.message)),
+            Err(error) => Verified::unanswered(&system.name, error.message),
         }
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn reload(session: &Session, data_files: DataFiles) -> Result<Reloadi
     let (reload, first) = Reload::open(file, discovery, compile);
     let (live, (sender, saves)) = (reload.live(), unbounded_channel());
     let waiting = host.thread("watch", Box::new(move || wait(reload, &sender)));
-    drop(waiting.map_err(|error| EngineError::Silent(format!("the system gives no threads: {error}")))?);
+    drop(waiting.map_err(|error| EngineError::NoThread(Arc::new(error)))?);
     Ok((live, first, saves))
 }
 
