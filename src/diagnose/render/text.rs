@@ -294,6 +294,7 @@ error[E0203]: `lucca.users` has no attribute `mail`
 
     /// The square of a length of a million would take hours.
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test takes the time of the work")]
     fn a_line_of_megabytes_is_cut_as_fast_as_it_is_read() {
         let half = "x or ".repeat(200_000);
         for text in [format!("{half}here\n"), format!("here {half}\n"), format!("{half}here {half}\n"), format!("{half}\u{300}here\n")] {
