@@ -5,8 +5,8 @@ pub use crate::check::model::{
     request::{self, Batch, DiscoveredType, Grant, InPart, Results},
     system::Lists,
     wire::{
-        Access, BodyFormat, Direction, ErrorClass, ErrorShape, ErrorSign, FileFormat, Limit, OnUnknown, Page, PageBy, Place, Repeat, Retry,
-        StatusSet, WireFormat,
+        Access, BodyFormat, Direction, ErrorClass, ErrorShape, ErrorSign, FileFormat, Limit, Method, OnUnknown, Page, PageBy, Place,
+        Repeat, Retry, StatusSet, WireFormat,
     },
 };
 use crate::{check::model::system as model, value::format::Codec};

@@ -187,7 +187,7 @@ pub fn routes(system: &System, http: &Http, base: &str) -> Vec<Route> {
     };
     let mut routes: Vec<_> = system.collections.iter().enumerate().flat_map(|(at, collection)| of(at, collection)).collect();
     if let Some(verify) = &http.verify {
-        let call = Call::new(verify.method.clone(), verify.path.clone(), crate::diagnose::Span::default());
+        let call = Call::new(verify.method, verify.path.clone(), crate::diagnose::Span::default());
         routes.push(Route::of(None, Action::Verify, &call, base));
     }
     routes
@@ -211,7 +211,7 @@ impl Route {
         Self {
             collection,
             action,
-            method: call.method.clone(),
+            method: call.method.to_string(),
             path: Pattern::of_path(base, &call.path),
             queries: call.queries.iter().map(query).collect(),
             lines: lines.map(|(path, program)| (path.clone(), Pattern::of(program))).collect(),

@@ -3,7 +3,7 @@
 
 use super::{
     hashed::{optional_path, path, shown},
-    wire::{BodyFormat, ErrorShape, Limit, OnUnknown, Page, Place, Repeat, Retry, WireFormat},
+    wire::{BodyFormat, ErrorShape, Limit, Method, OnUnknown, Page, Place, Repeat, Retry, WireFormat},
 };
 use crate::{
     diagnose::Span,
@@ -85,7 +85,7 @@ pub struct Parameter<X> {
 
 #[derive(Debug, Serialize)]
 pub struct Verify<X> {
-    pub method: String,
+    pub method: Method,
     /// A template; it may hold a query.
     pub path: X,
     #[serde(serialize_with = "optional_path")]
@@ -95,7 +95,7 @@ pub struct Verify<X> {
 /// A call of the system.
 #[derive(Debug, Serialize)]
 pub struct Call<X> {
-    pub method: String,
+    pub method: Method,
     /// A template over the record in the call.
     pub path: X,
     pub queries: Vec<Parameter<X>>,
@@ -236,10 +236,20 @@ impl<X> Http<X> {
 }
 
 impl<X> Call<X> {
+    /// Whether the request may be sent twice without harm: its effect is the same, or the target drops the second.
+    #[must_use]
+    pub const fn may_repeat(&self) -> bool {
+        match self.repeat {
+            Repeat::Safe => self.method.may_repeat(),
+            Repeat::Declared(_) => true,
+            Repeat::Never => false,
+        }
+    }
+
     /// A call that says no more than where it goes.
-    pub fn new(method: impl Into<String>, path: X, span: Span) -> Self {
+    pub fn new(method: Method, path: X, span: Span) -> Self {
         Self {
-            method: method.into(),
+            method,
             path,
             queries: Vec::new(),
             headers: Vec::new(),
@@ -271,7 +281,7 @@ impl<X> Call<X> {
     /// The same over other expressions.
     pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Call<Y> {
         Call {
-            method: self.method.clone(),
+            method: self.method,
             path: to(&self.path),
             queries: self.queries.iter().map(|one| one.map(to)).collect(),
             headers: self.headers.iter().map(|one| one.map(to)).collect(),
@@ -330,7 +340,7 @@ impl<X> Parameter<X> {
 impl<X> Verify<X> {
     /// The same over other expressions.
     pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Verify<Y> {
-        Verify { method: self.method.clone(), path: to(&self.path), identity: self.identity.clone() }
+        Verify { method: self.method, path: to(&self.path), identity: self.identity.clone() }
     }
 }
 

@@ -3,6 +3,46 @@
 use super::hashed::{path, value};
 use crate::value::{Value, path::JsonPath};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// All of them, as they are written.
+    pub const WORDS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+    /// The method that is written so.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete].into_iter().find(|one| one.word() == word)
+    }
+
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        Self::WORDS[self as usize]
+    }
+
+    /// Whether a request that is sent a second time has the effect of one.
+    #[must_use]
+    pub const fn may_repeat(self) -> bool {
+        !matches!(self, Self::Post)
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum WireFormat {

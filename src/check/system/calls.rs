@@ -6,7 +6,7 @@ use crate::check::{
         expr::{Expr, ExprKind, PageName},
         request::{Batch, Results},
         system::{Body, Call, Collection, Ends, File, Later},
-        wire::{BodyFormat, FileFormat, OnUnknown, Page, PageBy, Repeat},
+        wire::{BodyFormat, FileFormat, Method, OnUnknown, Page, PageBy, Repeat},
     },
     names::declared_twice,
     types::{Place, SystemPlace, Typing},
@@ -169,7 +169,7 @@ impl Environment<'_> {
                 return None;
             }
         };
-        if format == BodyFormat::ScimPatch && call.method != "PATCH" {
+        if format == BodyFormat::ScimPatch && call.method != Method::Patch {
             self.report.error_help(
                 "E0515",
                 written.format.span,

@@ -7,7 +7,7 @@ use crate::check::{
         expr::Expr,
         request::{Grant, OAuth2},
         system::{Auth, AuthKind, Connection, Http, Later, Parameter, Verify},
-        wire::{ErrorClass, ErrorShape, ErrorSign, Limit, Place as AnswerPlace, Retry, StatusSet, WireFormat},
+        wire::{ErrorClass, ErrorShape, ErrorSign, Limit, Method, Place as AnswerPlace, Retry, StatusSet, WireFormat},
     },
     suggest::suggest,
     types::{Place, SystemPlace, Typing, a_kind},
@@ -18,8 +18,6 @@ use crate::{
     value::Kind,
 };
 use std::cell::RefCell;
-
-pub(crate) const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 impl Environment<'_> {
     pub fn http(&self, written: &tree::Http, system: &str, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Connection {
@@ -143,11 +141,11 @@ impl Environment<'_> {
         self.report.say(suggest(diagnostic, &word.text, word.span, there_is.iter().copied()));
     }
 
-    pub fn method(&self, written: &Ident) -> String {
-        if !METHODS.contains(&written.text.as_str()) {
-            self.no_such_word("method", written, &METHODS);
-        }
-        written.text.clone()
+    pub fn method(&self, written: &Ident) -> Method {
+        Method::of(&written.text).unwrap_or_else(|| {
+            self.no_such_word("method", written, &Method::WORDS);
+            Method::Post
+        })
     }
 
     /// The path of a call: a text that begins with `/`.

@@ -3,10 +3,10 @@
 use super::{
     resolve::{FoundRecord, Question, Resolution, Resolver, Why, refused},
     target::Target,
-    writes::{is_repeatable, sends_events},
+    writes::sends_events,
 };
 use crate::{
-    compile::system::{Connection, OnUnknown, Repeat},
+    compile::system::{Call, Connection, OnUnknown, Repeat},
     run::change_set::Written,
 };
 
@@ -15,7 +15,7 @@ impl<T: Target> Resolver<'_, T> {
     /// or the pipeline says so. If neither applies, the outcome stays unknown.
     pub async fn event(&self, values: &[Written], why: &Why) -> Resolution {
         let call = self.reader.collection().create.as_ref();
-        let drops = call.is_some_and(is_repeatable);
+        let drops = call.is_some_and(Call::may_repeat);
         let questions = self.event_questions(values);
         match (why, drops) {
             // A conflict is how some targets discard a duplicate. If the event can be looked up it is, because the conflict may

@@ -4,7 +4,7 @@ use super::{
     precondition::{AccountState, compare},
     reader::Reader,
     target::Target,
-    writes::{is_repeatable, sends_events},
+    writes::sends_events,
 };
 use crate::{
     compile::system::{Call, OnUnknown},
@@ -259,7 +259,7 @@ impl<T: Target> Resolver<'_, T> {
 
     fn call(&self, name: &str, once: bool) -> Resolution {
         let call = self.reader.collection().named.iter().find(|(each, _)| each == name).map(|(_, call)| call);
-        let repeatable = call.is_some_and(is_repeatable);
+        let repeatable = call.is_some_and(Call::may_repeat);
         if repeatable && !once { Resolution::NotDone(None) } else { Resolution::Perhaps }
     }
 }

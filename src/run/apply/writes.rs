@@ -2,10 +2,7 @@
 
 use super::reader::Reader;
 use crate::{
-    compile::{
-        ExecutionPlan, Mode,
-        system::{Call, Repeat},
-    },
+    compile::{ExecutionPlan, Mode},
     run::change_set::{Operation, Step, Stored, Verdict, Written},
     systems::{Snapshot, Write, WriteKind},
     value::{Value, trie::Row},
@@ -127,13 +124,4 @@ pub(crate) fn sends_events(plan: &ExecutionPlan) -> bool {
 /// Whether an operation is an event.
 pub(crate) const fn is_event(operation: &Operation) -> bool {
     matches!(operation.verdict, Verdict::Send)
-}
-
-/// Whether a request may be sent twice without harm: its effect is the same, or the target drops the second.
-pub(crate) fn is_repeatable(call: &Call) -> bool {
-    match call.repeat {
-        Repeat::Safe => call.method != "POST",
-        Repeat::Declared(_) => true,
-        Repeat::Never => false,
-    }
 }

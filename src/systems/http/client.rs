@@ -155,7 +155,7 @@ impl Client {
         self.ready().await?;
         let base = &self.base()?.declared;
         let Some(verify) = &self.http().verify else { return Ok(base.clone()) };
-        let request = self.plain_request(&verify.method, &verify.path, &self.scope())?;
+        let request = self.plain_request(verify.method, &verify.path, &self.scope())?;
         let answer = self.send(&request, &mut RequestCount::default()).await?;
         let Some(path) = &verify.identity else { return Ok(base.clone()) };
         let lists = Lists::from_iter([path]);

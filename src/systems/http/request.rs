@@ -4,7 +4,7 @@ use super::{Client, bodies::Payload};
 use crate::{
     compile::{
         program::Program,
-        system::{Call, ErrorClass, Parameter, Repeat},
+        system::{self, Call, ErrorClass, Parameter},
     },
     systems::{CallError, encode::percent, scope::Scope},
 };
@@ -44,23 +44,18 @@ impl Request {
 impl Client {
     /// The request of a call.
     pub fn request(&self, call: &Call, scope: &Scope<'_>, body: Option<Payload>) -> Result<Request, CallError> {
-        let method = method(&call.method)?;
-        let repeatable = match call.repeat {
-            Repeat::Safe => method != Method::POST,
-            Repeat::Never => false,
-            Repeat::Declared(_) => true,
-        };
+        let (method, repeatable) = (sent_as(call.method), call.may_repeat());
         let url = self.address(&call.path, &call.queries, scope)?;
         let headers = self.headers(&call.headers, scope, body.as_ref().map(|body| body.media))?;
         Ok(Request { method, url, headers, body: body.map(|body| body.bytes), repeatable, good: call.good.clone(), reads: false })
     }
 
     /// A request that belongs to no collection.
-    pub fn plain_request(&self, verb: &str, path: &Program, scope: &Scope<'_>) -> Result<Request, CallError> {
-        let method = method(verb)?;
+    pub fn plain_request(&self, method: system::Method, path: &Program, scope: &Scope<'_>) -> Result<Request, CallError> {
+        let repeatable = method.may_repeat();
         let url = self.address(path, &[], scope)?;
         let headers = self.headers(&[], scope, None)?;
-        Ok(Request { repeatable: method != Method::POST, method, url, headers, body: None, good: Vec::new(), reads: false })
+        Ok(Request { repeatable, method: sent_as(method), url, headers, body: None, good: Vec::new(), reads: false })
     }
 
     fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {
@@ -106,8 +101,15 @@ impl Client {
     }
 }
 
-fn method(verb: &str) -> Result<Method, CallError> {
-    verb.parse().map_err(|_| unsendable(format!("`{verb}` is not a method")))
+/// The method as the HTTP client calls it.
+fn sent_as(method: system::Method) -> Method {
+    match method {
+        system::Method::Get => Method::GET,
+        system::Method::Post => Method::POST,
+        system::Method::Put => Method::PUT,
+        system::Method::Patch => Method::PATCH,
+        system::Method::Delete => Method::DELETE,
+    }
 }
 
 /// The text of a query or a header; none where it is not to be sent.

@@ -1,6 +1,5 @@
 //! The limits of incremental reads, and of `mode append`.
 
-use super::required_calls::repeats;
 use crate::check::{
     model::{
         expr::{Expr, ExprKind},
@@ -151,7 +150,7 @@ impl Checking<'_> {
             self.id_stays(&typing, said, &target.attributes[id].name, id);
         }
         let from = self.statements.since.is_some_and(|since| since.from.is_some());
-        if repeats(create) || !target.finds.is_empty() || from {
+        if create.may_repeat() || !target.finds.is_empty() || from {
             return;
         }
         let message = format!("nothing tells which events `{}` has been sent already", target.name);

@@ -18,7 +18,7 @@ use crate::check::{
         expr::{Expr, ExprKind},
         pipeline::{Chosen, ListOwnership, MapCall, Mapping, Missing, ModeChoice, On},
         system::{Attribute, Collection},
-        wire::Direction,
+        wire::{Direction, Method},
     },
     names::declared_twice,
     suggest::closest,
@@ -197,7 +197,7 @@ impl<'a> Mapped<'a> {
     }
 
     fn deletes(&self, call: usize) -> bool {
-        self.target.and_then(|target| target.named.get(call)).is_some_and(|(_, call)| call.method.eq_ignore_ascii_case("DELETE"))
+        self.target.and_then(|target| target.named.get(call)).is_some_and(|(_, call)| call.method == Method::Delete)
     }
 
     fn required_may_be_missing(&self, attribute: &Attribute, value: &Expr) {

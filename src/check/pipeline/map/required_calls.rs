@@ -6,7 +6,7 @@ use crate::check::{
     model::{
         pipeline::{Action, Chosen, Leaver, Mapping, ModeChoice, On},
         system::{Call, Collection, Later},
-        wire::{BodyFormat, Repeat},
+        wire::BodyFormat,
     },
     pipeline::statements::Statements,
     types::{Draft, not_yet},
@@ -124,22 +124,13 @@ fn lacks(env: &Environment<'_>, collection: &Collection, span: Span, call: &str,
 /// Where events go nothing is read.
 fn can_be_looked_up(env: &Environment<'_>, target: &Collection, create: &Call, appends: bool, span: Span) {
     let is_read = target.is_listed() && !appends;
-    if repeats(create) || create.on_unknown.is_some() || is_read || !target.finds.is_empty() {
+    if create.may_repeat() || create.on_unknown.is_some() || is_read || !target.finds.is_empty() {
         return;
     }
     let message = format!("an unanswered create of `{}` could not be looked up, and to repeat it might make two", target.name);
     let calls = if appends { "a `find by`" } else { "a `find by` or a `list`" };
     let help = format!("add {calls} to the collection, or say `idempotent` or `on unknown report` in `create`");
     env.report.say(Diagnostic::error("E0411", span, message).related(create.span, "declared here").help(help));
-}
-
-/// Whether a call may be sent twice without making two.
-pub(crate) fn repeats(call: &Call) -> bool {
-    match call.repeat {
-        Repeat::Safe => call.method != "POST",
-        Repeat::Declared(_) => true,
-        Repeat::Never => false,
-    }
 }
 
 fn say_later(env: &Environment<'_>, system: &[Later], collection: &Collection) {

@@ -294,7 +294,11 @@ impl Target for Members {
 }
 
 pub fn call(method: &str) -> Call {
-    Call::new(method, Program::Constant(Value::text("/")), crate::diagnose::Span::default())
+    Call::new(
+        crate::compile::system::Method::of(method).expect("a method"),
+        Program::Constant(Value::text("/")),
+        crate::diagnose::Span::default(),
+    )
 }
 
 /// A fixture, its state and its members, over several runs.
