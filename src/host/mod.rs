@@ -1,7 +1,7 @@
-//! The platform as one value: clock, disk, network, variables of the environment, tasks, threads and other programs.
+//! The platform as one value: clock, randomness, disk, network, variables of the environment, tasks, threads and other programs.
 //!
-//! In: nothing. Out: a [`Host`] that every room below the engine is handed. Nothing else reads the clock or starts anything (clippy's
-//! `disallowed_methods` sees to it), so that a test can put a simulation in its place: one thread, simulated time, a network of its own.
+//! In: nothing. Out: a [`Host`] that every room below the engine is handed. Clippy's `disallowed_methods`
+//! refuses the clock, the disk and the start of anything elsewhere, but for what is listed below, so that a test can put a simulation in its place: one thread, simulated time, a network of its own.
 //!
 //! Not handed in yet: the stand-ins (a server with a socket, a thread and a clock of its own), the watching of files (`reload`), files of
 //! records (`systems/file`: streams), refresh tokens, the key and the locks of the state (locks between processes), and the runtime that
@@ -35,6 +35,8 @@ pub trait Platform: Send + Sync {
     fn now(&self) -> Timestamp;
     /// A clock that only goes forward: for what takes how long. A simulation gives one instant plus its own time.
     fn instant(&self) -> Instant;
+    /// Random bytes that nobody can guess. A simulation draws its own from a seed.
+    fn random(&self) -> [u8; 32];
     /// Ends after some time.
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
     /// Blocks this thread for some time.
@@ -80,6 +82,12 @@ impl Host {
     #[must_use]
     pub fn real() -> Self {
         Self::new(Real)
+    }
+
+    /// A random name: 64 hexadecimal digits.
+    #[must_use]
+    pub fn random_name(&self) -> String {
+        blake3::Hash::from_bytes(self.random()).to_hex().to_string()
     }
 
     /// How long ago an instant was.

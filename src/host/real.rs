@@ -4,6 +4,7 @@ use super::{About, Disk, Exchange, HttpClient, HttpOptions, HttpReply, HttpReque
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::redirect::Policy;
+use ring::rand::{SecureRandom, SystemRandom};
 use std::{
     fs,
     io::{self, BufWriter, Read, Write},
@@ -26,6 +27,12 @@ impl Platform for Real {
 
     fn instant(&self) -> Instant {
         Instant::now()
+    }
+
+    fn random(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        SystemRandom::new().fill(&mut bytes).expect("the system gives random bytes");
+        bytes
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {

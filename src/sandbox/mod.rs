@@ -151,10 +151,12 @@ pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Op
     let (origin, secrets) = (format!("http://{address}"), secrets(system));
     let site = Site::new(Arc::clone(system), Arc::clone(store), origin.clone(), secrets.clone(), today, options)?;
     let curl = site.curl();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("the sandbox can't be started: {error}"))?;
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name(format!("sandbox {}", system.name))
-        .spawn(move || serve(listener, Arc::new(site), stopped))
+        .spawn(move || serve(&runtime, listener, Arc::new(site), stopped))
         .map_err(|error| format!("the sandbox can't be started: {error}"))?;
     Ok(Running { origin, system: system.name.clone(), secrets, curl, stop: Some(stop), thread: Some(thread) })
 }
@@ -172,11 +174,7 @@ fn taken(port: u16, error: &std::io::Error) -> String {
     }
 }
 
-fn serve(listener: TcpListener, site: Arc<Site>, stopped: oneshot::Receiver<()>) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return eprintln!("the sandbox can't be started: {error}"),
-    };
+fn serve(runtime: &tokio::runtime::Runtime, listener: TcpListener, site: Arc<Site>, stopped: oneshot::Receiver<()>) {
     runtime.block_on(async {
         let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
         let server = axum::serve(listener, site.router());

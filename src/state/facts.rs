@@ -3,11 +3,6 @@
 use super::error::StateError;
 use rusqlite::{Connection, OptionalExtension};
 
-/// 64 hexadecimal digits from SQLite's generator, which the system's own seeds.
-pub(super) fn random(connection: &Connection) -> Result<String, StateError> {
-    Ok(connection.query_row("SELECT lower(hex(randomblob(32)))", [], |row| row.get(0))?)
-}
-
 pub(super) fn fact(connection: &Connection, name: &str) -> Result<Option<String>, StateError> {
     Ok(connection.query_row("SELECT value FROM facts WHERE name = ?1", [name], |row| row.get(0)).optional()?)
 }

@@ -3,9 +3,9 @@
 
 use super::{
     error::{StateError, unusable},
-    facts::{fact, random, set_fact},
+    facts::{fact, set_fact},
 };
-use crate::host::not_a_pipe;
+use crate::host::{Host, not_a_pipe};
 use rusqlite::Connection;
 use std::{
     fs,
@@ -19,10 +19,10 @@ const CHECK: &str = "key_check";
 
 /// The key of a folder, created if there is none. Bases and events that were hashed with a lost key match nothing any more and
 /// are deleted.
-pub(super) fn load(folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
+pub(super) fn load(host: &Host, folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
     let key = match read(folder)? {
         Some(key) => key,
-        None => make(folder, connection)?,
+        None => make(host, folder)?,
     };
     let check = blake3::keyed_hash(&key, b"check").to_hex()[..16].to_owned();
     if fact(connection, CHECK)?.as_ref() != Some(&check) {
@@ -46,9 +46,8 @@ fn read(folder: &Path) -> Result<Option<[u8; 32]>, StateError> {
 }
 
 /// If two processes create one at the same time, the second uses the key of the first.
-fn make(folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
-    let text = random(connection)?;
-    write_private(folder, &text).map_err(|error| unusable(folder, error))?;
+fn make(host: &Host, folder: &Path) -> Result<[u8; 32], StateError> {
+    write_private(folder, &host.random_name()).map_err(|error| unusable(folder, error))?;
     read(folder)?.ok_or_else(|| StateError::KeyVanished(folder.join(FILE)))
 }
 

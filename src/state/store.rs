@@ -2,7 +2,7 @@
 
 use super::{
     error::{StateError, located, unusable},
-    facts::{fact, random, set_fact},
+    facts::{fact, set_fact},
     key, schema,
 };
 use crate::host::Host;
@@ -52,7 +52,7 @@ impl Store {
         let mut connection = connect(host, &path).map_err(|error| located(&path, error))?;
         connection.busy_timeout(Duration::from_secs(10))?;
         prepare(&mut connection, &path)?;
-        let key = key::load(folder, &connection)?;
+        let key = key::load(host, folder, &connection)?;
         Ok(Self { host: host.clone(), connection, folder: folder.to_owned(), key })
     }
 
@@ -90,7 +90,7 @@ impl Store {
     /// # Errors
     /// What SQLite says, as a sentence.
     pub fn lineage(&self) -> Result<String, StateError> {
-        self.fact_or("lineage", || Ok(self.random()?[..16].to_owned()))
+        self.fact_or("lineage", || Ok(self.host.random_name()[..16].to_owned()))
     }
 
     /// How many runs this state has seen begin.
@@ -135,10 +135,6 @@ impl Store {
         let value = make()?;
         set_fact(&self.connection, name, &value)?;
         Ok(value)
-    }
-
-    pub(super) fn random(&self) -> Result<String, StateError> {
-        random(&self.connection)
     }
 }
 

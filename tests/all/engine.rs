@@ -174,10 +174,22 @@ fn the_engine_knows_nothing_of_the_command_line_and_no_room_one_above_it() {
             for above in rooms_above {
                 assert!(!uses(&format!("crate::{above}")) && !in_use_list(&code, above), "{} uses {above}", file.display());
             }
-            let is_test = file.components().any(|part| part.as_os_str() == "tests");
-            for printing in ["println!", "eprintln!", "print!", "eprint!", "ExitCode", "process::exit"] {
-                assert!(is_test || !code.contains(printing), "{} has {printing}", file.display());
-            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_printed_below_the_command_line() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let part_is = |file: &Path, name: &str| file.components().any(|part| part.as_os_str() == name);
+    let is_main = |file: &Path| file.ends_with("src/main.rs");
+    let below = files.iter().filter(|file| !part_is(file, "cli") && !part_is(file, "tests") && !is_main(file));
+    for file in below {
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for printing in ["println!", "eprintln!", "print!(", "eprint!(", "ExitCode", "process::exit"] {
+            assert!(!code.contains(printing), "{} has {printing}", file.display());
         }
     }
 }

@@ -43,6 +43,10 @@ impl Platform for HandedClock {
         Real.instant()
     }
 
+    fn random(&self) -> [u8; 32] {
+        Real.random()
+    }
+
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
         self.slept.lock().unwrap().push(time);
         let now = Arc::clone(&self.now);
