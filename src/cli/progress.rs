@@ -127,7 +127,7 @@ impl Shown {
             StageEnd::Complete => shown.done(done, Some(done), if write { "done" } else { "complete" }),
             StageEnd::Since { since, again } => shown.done(done, None, &views::since(*since, done, *again)),
             StageEnd::OneByOne => shown.done(done, None, "one by one"),
-            StageEnd::Broken(why) => shown.broken(done, &format!("{} read, then: {why}", number(done))),
+            StageEnd::Broken(why) => shown.broken(done, &broken_words(done, why)),
             StageEnd::Unfinished(rest) => shown.done(done, Some(done + rest), &format!("{rest} not done")),
         }
     }
@@ -248,6 +248,11 @@ fn time_left(elapsed: Duration, n: u64, of: u64) -> Option<String> {
     Some(format!("about {} left", duration(left)))
 }
 
+/// `could not be read: …`, after how many where there were some.
+fn broken_words(done: u64, why: &str) -> String {
+    if done == 0 { format!("could not be read: {why}") } else { format!("{} read, the rest could not be: {why}", number(done)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,5 +267,11 @@ mod tests {
     fn time_left_is_told_only_when_it_can_be() {
         assert_eq!(time_left(Duration::from_secs(1), 50, 100), None);
         assert_eq!(time_left(Duration::from_secs(10), 50, 100).as_deref(), Some("about 10 s left"));
+    }
+
+    #[test]
+    fn a_read_that_broke_says_how_much_was_read() {
+        assert_eq!(broken_words(0, "no answer"), "could not be read: no answer");
+        assert_eq!(broken_words(12, "no answer"), "12 read, the rest could not be: no answer");
     }
 }

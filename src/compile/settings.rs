@@ -178,7 +178,7 @@ fn choices(setting: &Setting) -> Vec<(String, Option<String>)> {
 
 /// A given value as the setting's type, among its choices.
 fn fitting(given: &Value, setting: &Setting) -> Result<Value, String> {
-    let value = of_kind(given, &setting.ty.kind).ok_or_else(|| format!("must be {}", a_kind(&setting.ty.kind)))?;
+    let value = of_kind(given, &setting.ty.kind).ok_or_else(|| unfit(given, &setting.ty.kind))?;
     match setting.misfit(&value) {
         None => Ok(value),
         Some(Misfit::NotAChoice(item)) => {
@@ -190,6 +190,16 @@ fn fitting(given: &Value, setting: &Setting) -> Result<Value, String> {
             let words = setting.words.as_ref().map_or_else(String::new, |words| format!(" ({words})"));
             Err(format!("`{text}` does not match `{pattern}`{words}"))
         }
+    }
+}
+
+/// `` `12,5` is not a number; write `12.5` ``
+fn unfit(given: &Value, kind: &Kind) -> String {
+    let Value::Text(text) = given else { return format!("must be {}", a_kind(kind)) };
+    let point = text.replace(',', ".");
+    match point != **text && written(&point, kind).is_some() {
+        true => format!("`{text}` is not {}; write `{point}`", a_kind(kind)),
+        false => format!("must be {}", a_kind(kind)),
     }
 }
 
@@ -262,5 +272,17 @@ pub(crate) fn schedule_words(schedule: &Schedule) -> String {
         Schedule::Cron(words) => format!("cron \"{}\"", words.text),
         Schedule::After(pipeline) => format!("after {}", pipeline.text),
         Schedule::Setting(_) => "by a setting".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_comma_is_told_how_to_write_it() {
+        assert_eq!(unfit(&Value::text("12,5"), &Kind::Decimal), "`12,5` is not a number; write `12.5`");
+        assert_eq!(unfit(&Value::text("many"), &Kind::Decimal), "must be a number");
+        assert_eq!(unfit(&Value::Bool(true), &Kind::Int), "must be a whole number");
     }
 }

@@ -1,6 +1,9 @@
 //! Saved change sets: found by their id or its beginning, read from their files.
 
-use crate::engine::{Workspace, error::EngineError};
+use crate::engine::{
+    Workspace,
+    error::{Elsewhere, EngineError, place},
+};
 use crate::{
     project::Project,
     run::change_set::ChangeSet,
@@ -12,6 +15,7 @@ use crate::{
 use std::{
     io,
     io::{BufReader, Write},
+    path::PathBuf,
 };
 
 impl Workspace {
@@ -27,7 +31,11 @@ impl Workspace {
 }
 
 fn find(id: &str, project: &Project) -> Result<ChangeSetRow, EngineError> {
-    let none = || EngineError::NoChangeSet { id: id.to_owned(), place: place(project) };
+    let none = || EngineError::NoChangeSet {
+        id: id.to_owned(),
+        place: place(project.sandbox, &project.config.environment),
+        elsewhere: elsewhere(project, |store| store.change_sets_like(id).is_ok_and(|rows| !rows.is_empty())),
+    };
     let store = Store::open_existing(&project.host, &project.state_folder())?.ok_or_else(none)?;
     let mut rows = store.change_sets_like(id)?;
     match rows.len() {
@@ -37,8 +45,11 @@ fn find(id: &str, project: &Project) -> Result<ChangeSetRow, EngineError> {
     }
 }
 
-fn place(project: &Project) -> String {
-    if project.sandbox { "in the sandbox".to_owned() } else { format!("in the environment `{}`", project.config.environment) }
+/// The other environment of this folder whose state has what is looked for.
+pub(super) fn elsewhere(project: &Project, has: impl Fn(&Store) -> bool) -> Elsewhere {
+    let opened = |folder: &PathBuf| Store::open_existing(&project.host, folder).ok().flatten();
+    let mut others = project.other_states().into_iter();
+    Elsewhere(others.find(|(_, folder)| opened(folder).is_some_and(|store| has(&store))).map(|(name, _)| name))
 }
 
 /// Reads the file of a change set; one that was touched is refused.

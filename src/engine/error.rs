@@ -6,7 +6,7 @@ use crate::{
     sandbox::SandboxError,
     state::StateError,
 };
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 use thiserror::Error;
 
 /// What kind of trouble it is; the command line makes an exit code of it.
@@ -49,14 +49,14 @@ pub enum EngineError {
     #[error("the operating system gives no thread to watch with: {0}")]
     NoThread(#[source] Arc<std::io::Error>),
     /// A read broke off, and without it nobody can be judged.
-    #[error("{}; nobody was judged missing, nothing was written", .0.join("; "))]
+    #[error("{}; nobody counts as missing, nothing was written", .0.join("; "))]
     Incomplete(Vec<String>),
     #[error("nothing was written: {0}")]
     Busy(String),
     #[error("{0}; what was under way is looked up by the next run")]
     Interrupted(StateError),
-    #[error("there is no change set `{id}` {place}")]
-    NoChangeSet { id: String, place: String },
+    #[error("there is no change set `{id}` {place}{elsewhere}")]
+    NoChangeSet { id: String, place: String, elsewhere: Elsewhere },
     #[error("`{id}` begins {} change sets: {}", all.len(), all.join(", "))]
     AmbiguousChangeSet { id: String, all: Vec<String> },
     #[error("nothing was written: {id}: {why}")]
@@ -74,8 +74,13 @@ pub enum EngineError {
     WronglyConfirmed { what: Guarded, number: u64, answer: String },
     #[error("the error file of run {run} can't be written: {why}")]
     ErrorFile { run: i64, why: String },
-    #[error("there was no run{} yet", if *.sandbox { " in the sandbox" } else { "" })]
-    NoRuns { sandbox: bool },
+    #[error("there was no run {} yet{elsewhere}", place(*.sandbox, environment))]
+    NoRuns {
+        sandbox: bool,
+        environment: String,
+        /// Which other environment has some.
+        elsewhere: Elsewhere,
+    },
     #[error("there is no run {0}")]
     NoSuchRun(i64),
     #[error("{reason}; nothing was suggested, nothing was written")]
@@ -91,10 +96,40 @@ pub enum EngineError {
     Seed(#[source] Arc<SandboxError>),
 }
 
+/// Another environment that has what is not in this one; none, too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere(pub Option<String>);
+
+/// The environment of the stand-ins.
+const SANDBOX: &str = "sandbox";
+
+impl Elsewhere {
+    /// The runs there.
+    fn hint(&self) -> Option<Hint> {
+        let hint = Hint::new(Verb::History);
+        self.0.as_deref().map(|other| if other == SANDBOX { hint.and("--sandbox") } else { hint.and("--env").and(other) })
+    }
+}
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_deref() {
+            None => Ok(()),
+            Some(SANDBOX) => out.write_str("; the sandbox has: add `--sandbox`"),
+            Some(other) => write!(out, "; the environment `{other}` has: add `--env {other}`"),
+        }
+    }
+}
+
+/// `in the sandbox`, ``in the environment `production` ``
+pub(super) fn place(sandbox: bool, environment: &str) -> String {
+    if sandbox { "in the sandbox".to_owned() } else { format!("in the environment `{environment}`") }
+}
+
 /// What is wrong with a setting that was named, or with the value it was to have.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SettingError {
-    #[error("there is neither a setting, a system nor a pipeline `{name}`{}", meant.as_ref().map(|meant| format!("; did you mean `{meant}`")).unwrap_or_default())]
+    #[error("there is neither a setting, a system nor a pipeline `{name}`{}", meant.as_ref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
     NoSuchSetting { name: String, meant: Option<String> },
     #[error("several settings are called `{name}`: name one of {}", all.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", "))]
     Ambiguous { name: String, all: Vec<String> },
@@ -143,7 +178,7 @@ impl EngineError {
             Self::Project(error) => error.hint(),
             Self::Paused { pipeline, .. } => Some(Hint::of(Verb::Settings, pipeline)),
             Self::OutOfDate { pipeline, .. } => Some(Hint::of(Verb::Plan, pipeline)),
-            Self::NoRuns { .. } => Some(Hint::new(Verb::Plan)),
+            Self::NoRuns { elsewhere, .. } => Some(elsewhere.hint().unwrap_or_else(|| Hint::new(Verb::Plan))),
             Self::NoSuchRun(_) => Some(Hint::new(Verb::History)),
             Self::Setting(SettingError::NoSuchSetting { meant: None, .. }) => Some(Hint::new(Verb::Settings)),
             Self::Setting(SettingError::NoSetting { name, .. } | SettingError::Refused { name, .. }) => {

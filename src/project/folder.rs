@@ -82,6 +82,16 @@ impl Project {
         state_folder(&self.folder, &self.config.environment)
     }
 
+    /// The other environments that remember something: their names and folders.
+    #[must_use]
+    pub fn other_states(&self) -> Vec<(String, PathBuf)> {
+        let folders = self.host.disk().list(&self.folder.join(".counterpart")).unwrap_or_default();
+        let named = |folder: PathBuf| Some((folder.file_name()?.to_str()?.to_owned(), folder));
+        let mut others: Vec<_> = folders.into_iter().filter_map(named).filter(|(name, _)| *name != self.config.environment).collect();
+        others.sort();
+        others
+    }
+
     /// The `.sync` files directly in the folder, by name.
     ///
     /// # Errors

@@ -79,6 +79,6 @@ pub fn unknown_keys(config: &Config, known: &KnownKeys) -> Vec<UnknownKey> {
 
 fn unknown<'n>(owner: Option<&str>, start: String, name: &str, names: impl IntoIterator<Item = &'n String>) -> UnknownKey {
     let meant = closest(name, names.into_iter().map(String::as_str)).first().map(|meant| (*meant).to_owned());
-    let words = meant.as_ref().map_or_else(|| start.clone(), |meant| format!("{start}; did you mean `{meant}`"));
+    let words = meant.as_ref().map_or_else(|| start.clone(), |meant| format!("{start}; did you mean `{meant}`?"));
     UnknownKey { owner: owner.map(str::to_owned), meant, words }
 }

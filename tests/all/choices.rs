@@ -50,7 +50,7 @@ fn only_people_with_a_region_or_all() {
     let all = planned(&project, users).count("count", "out_of_scope");
     set(&project, &["region_only", "true"]);
     let plan = planned(&project, users);
-    assert!(plan.count("count", "out_of_scope") > all && plan.out.contains("not has a region"), "{}", plan.out);
+    assert!(plan.count("count", "out_of_scope") > all && plan.out.contains("not 'has a region'"), "{}", plan.out);
 }
 
 /// The form of path that Sage People's integrations are written in elsewhere.

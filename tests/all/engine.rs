@@ -121,7 +121,7 @@ fn what_goes_wrong_is_typed() {
     assert!(matches!(&no_such, EngineError::Project(ProjectError::NoSuchPipeline { near, .. }) if near == &["quickstart"]), "{no_such}");
     assert_eq!(no_such.class(), Class::Usage);
     let no_runs = workspace.history(None, 5).unwrap_err();
-    assert!(matches!(no_runs, EngineError::NoRuns { sandbox: false }) && no_runs.hint().is_some());
+    assert!(matches!(no_runs, EngineError::NoRuns { sandbox: false, .. }) && no_runs.hint().is_some());
     project
         .write("quickstart.sync", project.read("quickstart.sync").replace("pipeline quickstart {", "pipeline quickstart {\n  lookup }{"));
     let wrong = runtime.block_on(workspace.plan(Some("quickstart"), None)).unwrap_err();

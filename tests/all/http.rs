@@ -219,7 +219,7 @@ fn fewer_people_than_were_announced() {
         "/people?page=1" => ok(r#"{"total": 30, "items": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}]}"#),
         _ => ok(r#"{"total": 30, "items": []}"#),
     });
-    stopped(&standing.project(), &["30", "nobody was judged missing"]);
+    stopped(&standing.project(), &["30", "nobody counts as missing"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The sandbox of the pipelines in this repository: their own files, their own seed, real requests.
 
+use crate::project::TestProject;
 use counterpart::{
     check::check,
     compile::{
@@ -179,4 +180,28 @@ fn files_are_copied_and_the_real_ones_stay_as_they_are() {
     assert_eq!(read(project.path().join("accounts.jsonl")), read(pipelines().join("accounts.jsonl")));
     sandbox.reset(&plan, TODAY).unwrap();
     assert_eq!(read(copied("accounts.jsonl")), read(pipelines().join("accounts.jsonl")));
+}
+
+#[test]
+fn what_only_the_sandbox_has_is_found_from_outside() {
+    let project = TestProject::quickstart("Number;First name;Last name;Email;Left on;Manager\n1;Anna;Berg;anna@example.com;;no\n", "");
+    let plan = project.sandboxed(&["plan", "quickstart"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    let none = project.sandboxed(&["history"]);
+    assert!(none.err.contains("there was no run in the sandbox yet"), "{none:?}");
+    let id = plan.keys("id")[0].clone();
+    for args in [["show", &id], ["apply", &id]] {
+        let refused = project.counterpart(&args);
+        assert!(refused.code == 2 && refused.err.contains("the sandbox has: add `--sandbox`"), "{refused:?}");
+    }
+    project.sandboxed(&["run", "quickstart"]);
+    let history = project.counterpart(&["history"]);
+    assert_eq!(history.code, 2, "{history:?}");
+    for words in ["there was no run in the environment `production` yet; the sandbox has", "counterpart history --sandbox"] {
+        assert!(history.err.contains(words), "{history:?}");
+    }
+    let errors = project.sandboxed(&["errors", "--format", "text"]);
+    assert!(errors.out.contains("no record of run 1 was rejected or failed"), "{errors:?}");
+    let listed = project.sandboxed(&["history", "--format", "text"]);
+    assert!(listed.out.contains("returned"), "{listed:?}");
 }

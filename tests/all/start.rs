@@ -147,3 +147,49 @@ fn a_file_in_another_encoding_is_told_as_a_run_tells_it() {
     project.write("p1252.csv", b"Nummer;Name\n1;J\xfcrgen\n");
     refused(&project, &["new", "--source", "p1252.csv", "--no-input"], 2, &["`p1252.csv`, line 2", "Windows-1252", "save it as UTF-8"]);
 }
+
+/// `new` from a file, with more flags.
+fn new_from<'a>(file: &'a str, leavers: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    ["new", "--source", file, "--target", "members.jsonl", "--match", "numero=id", "--leavers", leavers]
+        .iter()
+        .chain(more)
+        .copied()
+        .collect()
+}
+
+#[test]
+fn a_name_or_zone_that_the_language_refuses_is_refused_before_anything_is_written() {
+    let project = TestProject::empty();
+    project.write("paie.csv", "numero;mail\n1;anna@example.com\n");
+    let before = project.everything();
+    for zone in ["CET", "EST", "Europe/Pariss", "Paris", ""] {
+        refused(&project, &new_from("paie.csv", "none", &["--zone", zone]), 2, &["is not a time zone", "Europe/Paris"]);
+    }
+    for (name, such) in
+        [("Ma paie", "such as ma_paie"), ("Employés", "such as employes"), ("not", "letters, digits"), ("../x", "such as x")]
+    {
+        refused(&project, &new_from("paie.csv", "none", &[name]), 2, &[name, such]);
+    }
+    assert_eq!(project.everything(), before);
+}
+
+#[test]
+fn columns_with_accents_and_days_of_the_region_are_taken_as_they_are_meant() {
+    let project = TestProject::empty();
+    project
+        .write("paie.csv", "numero;Prénom;date_de_sortie;né le\n1;Zoé;31/01/2026;1990-02-01\n2;Anne;;1985-12-24\n")
+        .write("members.jsonl", "{\"id\":\"9\",\"active\":true}\n");
+    assert_eq!(project.counterpart(&new_from("paie.csv", "none", &["paie"])).code, 0);
+    let text = project.read("paie.sync").split_whitespace().collect::<Vec<_>>().join(" ");
+    for line in [
+        "prenom : text? at $[\"Prénom\"]",
+        "date_de_sortie : date? at $.date_de_sortie format \"%d/%m/%Y\"",
+        "ne_le : date? at $[\"né le\"]",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    let check = project.counterpart(&["check"]);
+    assert_eq!(check.code, 0, "{check:?}");
+    let leavers = project.counterpart(&new_from("paie.csv", "date_de_sortie", &["other"]));
+    assert!(!leavers.err.contains("not a date"), "{leavers:?}");
+}

@@ -58,7 +58,6 @@ fn each_step_of_the_tutorial_gives_what_it_shows() {
     assert_eq!((answer.code, format!("{}{}", answer.out, answer.err).trim()), (0, wrote.trim()), "{answer:?}");
 
     let mut text = project.read("staff.sync");
-    text = edited(&text, "last_day   : text?       at $[\"Last day\"]", line("last_day"));
     let accounts = format!("{}\n      {}", line("email      : text unique"), line("active     : bool"));
     text = edited(&text, "email      : text?       at $.email", &accounts);
     text = edited(&text, "  key person.number", &format!("  {}\n  key person.number", line("include when")));

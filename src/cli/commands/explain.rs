@@ -86,6 +86,6 @@ fn unknown(what: &str) -> Failure {
         .chain(functions::all().iter().map(|function| function.name))
         .chain(words::all().map(|(word, _)| word))
         .chain(catalogue::all_words());
-    let hint = closest(what, names).first().map_or_else(String::new, |name| format!("; did you mean `{name}`"));
+    let hint = closest(what, names).first().map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
     Failure::command(format!("no help entry for `{what}`{hint}"))
 }

@@ -8,36 +8,54 @@ use crate::{
         terminal::{Ink, Terminal},
     },
     project::{Hint, Verb, config::FILE},
+    value::civil,
 };
 use std::{fs, path::Path};
 
+mod columns;
 mod draft;
 mod known;
 
 use draft::{Answers, Draft};
-use known::Side;
+use known::{Attribute, Side};
 
 /// Asks what no flag says, and writes the files.
 pub fn new(args: &New, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let folder = common.folder.clone().unwrap_or_else(|| ".".into());
     let asker = Asker { terminal };
+    args.name.as_deref().map(name).transpose()?;
+    args.zone.as_deref().map(zone).transpose()?;
     let systems = known::choices(&folder);
     let source = asker.ask("source", "--source", args.source.as_deref(), &systems, |word| known::side(word, &folder, true))?;
     let target = asker.ask("target", "--target", args.target.as_deref(), &systems, |word| known::side(word, &folder, false))?;
     let same = |who: &str| draft::pair(&source, &target, who).map(|_| who.to_owned()).map_err(Failure::command);
     let who = asker.ask("who is who", "--match", args.who_is_who.as_deref(), &who_hint(&source, &target), same)?;
-    let last_day = |leavers: &str| draft::leaving(&source, &target, leavers).map(|_| leavers.to_owned()).map_err(Failure::command);
-    let leavers = asker.ask("leavers", "--leavers", args.leavers.as_deref(), &leaver_hint(&source), last_day)?;
-    let zone = args.zone.clone().unwrap_or_else(own_zone);
-    let name = args.name.clone().unwrap_or_else(|| format!("{}_to_{}", source.system, target.system));
+    let leavers = asker.leavers(args, &source, &target)?;
+    let zone = asker.ask_or(&own_zone(), "zone", args.zone.as_deref(), "such as Europe/Paris", zone)?;
+    let usual = format!("{}_to_{}", source.system, target.system);
+    let name = asker.ask_or(&usual, "name", args.name.as_deref(), "letters, digits and `_`", name)?;
     let answers = Answers { name, zone, who, leavers, at_most: args.at_most.clone() };
     let draft = Draft::new(&source, &target, &answers).map_err(Failure::command)?;
     let settings = asker.settings(&source, &target, &args.set, &folder)?;
     write(&folder, &draft, &[&source, &target], &settings, common, terminal)
 }
 
+/// What `zone` of a pipeline takes.
+fn zone(word: &str) -> Result<String, Failure> {
+    let why = || Failure::command(format!("`{word}` is not a time zone: write a region and a city, such as Europe/Paris, or UTC"));
+    civil::zone(word).map(|_| word.to_owned()).ok_or_else(why)
+}
+
+/// What a pipeline can be called.
+fn name(word: &str) -> Result<String, Failure> {
+    let plain = columns::name_of(word);
+    let such = if columns::is_name(&plain) { format!(", such as {plain}") } else { String::new() };
+    let why = || Failure::command(format!("a pipeline can't be called `{word}`: write a letter, then letters, digits and `_`{such}"));
+    columns::is_name(word).then(|| word.to_owned()).ok_or_else(why)
+}
+
 fn own_zone() -> String {
-    jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+    jiff::tz::TimeZone::system().iana_name().filter(|name| civil::zone(name).is_some()).unwrap_or("UTC").to_owned()
 }
 
 fn who_hint(source: &Side, target: &Side) -> String {
@@ -55,7 +73,10 @@ fn who_hint(source: &Side, target: &Side) -> String {
 fn leaver_hint(source: &Side) -> String {
     let dates: Vec<&str> =
         source.attributes.iter().filter(|attribute| attribute.is_date()).map(|attribute| attribute.name.as_str()).collect();
-    if dates.is_empty() { "none".to_owned() } else { format!("the attribute with the last day ({}), or none", dates.join(", ")) }
+    match dates.as_slice() {
+        [] => "the attribute with the last day: the source has no date, so none".to_owned(),
+        dates => format!("the attribute with the last day ({}), or none", dates.join(", ")),
+    }
 }
 
 /// Asks at a terminal; elsewhere names the flag.
@@ -76,19 +97,51 @@ impl Asker<'_> {
         hint: &str,
         take: impl Fn(&str) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        if let Some(given) = given {
-            return take(given.trim());
+        match given {
+            Some(given) => take(given.trim()),
+            None if self.terminal.can_ask => self.asked(question, hint, None, take),
+            None => Err(Failure::command(format!("`{question}` has no answer: write {flag} ({hint})"))),
         }
-        if !self.terminal.can_ask {
-            return Err(Failure::command(format!("`{question}` has no answer: say {flag} ({hint})")));
+    }
+
+    /// The same for what has a usual answer: Enter takes it at a terminal, and elsewhere it is taken without asking.
+    fn ask_or<T>(
+        &self,
+        usual: &str,
+        question: &str,
+        given: Option<&str>,
+        hint: &str,
+        take: impl Fn(&str) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        match given {
+            Some(given) => take(given.trim()),
+            None if self.terminal.can_ask => self.asked(question, hint, Some(usual), take),
+            None => take(usual),
         }
-        self.terminal.err(&self.terminal.style.paint(Ink::Dim, hint));
+    }
+
+    fn leavers(&self, args: &New, source: &Side, target: &Side) -> Result<String, Failure> {
+        let last_day = |leavers: &str| draft::leaving(source, target, leavers).map(|_| leavers.to_owned()).map_err(Failure::command);
+        let (given, hint) = (args.leavers.as_deref(), leaver_hint(source));
+        match source.attributes.iter().any(Attribute::is_date) || !self.terminal.can_ask {
+            true => self.ask("leavers", "--leavers", given, &hint, last_day),
+            false => self.ask_or("none", "leavers", given, &hint, last_day),
+        }
+    }
+
+    fn asked<T>(&self, question: &str, hint: &str, usual: Option<&str>, take: impl Fn(&str) -> Result<T, Failure>) -> Result<T, Failure> {
+        let enter = usual.map_or_else(String::new, |usual| format!("; Enter takes {usual}"));
+        self.terminal.err(&self.terminal.style.paint(Ink::Dim, &format!("{hint}{enter}")));
         let mut silent = 0;
         while silent < PATIENCE {
             let line = self.read(question)?;
-            match line.trim() {
-                "" => silent += 1,
-                answer => match take(answer) {
+            match (line.trim(), usual) {
+                ("", Some(usual)) => return take(usual),
+                ("", None) => {
+                    silent += 1;
+                    self.terminal.err(&format!("nothing was typed: {hint}"));
+                }
+                (answer, _) => match take(answer) {
                     Ok(taken) => return Ok(taken),
                     Err(why) => why.print(self.terminal),
                 },

@@ -7,7 +7,7 @@ use crate::{
         failure::Failure,
         open,
         terminal::{Format, Terminal},
-        views::{changes, filter::Picks, lines, markdown},
+        views::{changes, filter::Picks, lines, markdown, report},
     },
     project::{Hint, Verb},
     run::change_set::ChangeSet,
@@ -25,6 +25,7 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
         _ => Exit::Done,
     };
     let hint = planned.has_effect().then(|| Hint::of(Verb::Apply, &planned.set.head.id));
+    let hint = hint.or_else(|| report::held_ones(&planned.set));
     let set = picks.apply(planned.set).map_err(Failure::command)?;
     print_change_set(set, Some(&planned.public), terminal, exit);
     hint.iter().for_each(|hint| terminal.next(hint));

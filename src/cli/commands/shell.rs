@@ -50,7 +50,7 @@ pub fn no_such_command(words: &[String]) -> Failure {
     }
     let names: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     match closest(word, names.iter().map(String::as_str)).first() {
-        Some(name) => Failure::command(format!("there is no `{word}`; did you mean `{name}`")).next((*name).to_owned()),
+        Some(name) => Failure::command(format!("there is no `{word}`; did you mean `{name}`?")).next((*name).to_owned()),
         None => Failure::command(format!("there is no `{word}`; there are {}", names.join(", "))).next("--help"),
     }
 }

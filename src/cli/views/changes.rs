@@ -87,6 +87,7 @@ pub fn reads(set: &ChangeSet) -> String {
     let mut of_target = Vec::new();
     for (n, words) in [(parts.linked, "linked"), (parts.candidates, "candidates"), (parts.others, "others")] {
         if n > 0 {
+            let words = if n == 1 { words.trim_end_matches('s') } else { words };
             of_target.push(format!("{} {words}", number(n)));
         }
     }

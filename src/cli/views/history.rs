@@ -19,7 +19,7 @@ fn moment(at: jiff::Timestamp) -> String {
 }
 
 /// The columns of `history`; where the screen is narrow those that the result says again go first.
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 12] = [
     Column::text("run"),
     Column::text("pipeline"),
     Column::text("started (UTC)"),
@@ -28,6 +28,7 @@ const COLUMNS: [Column; 11] = [
     Column::number("created"),
     Column::number("updated").dropped(1),
     Column::number("left"),
+    Column::number("returned").dropped(6),
     Column::number("failed").dropped(3),
     Column::number("attention").dropped(5),
     Column::text("result"),
@@ -61,7 +62,8 @@ fn run_cells(rows: &[RunRow], several: bool, style: Style) -> Vec<String> {
         _ => Ink::Red,
     };
     let words = [numbers].into_iter().chain(several.then(|| newest.pipeline.clone())).chain([started, newest.by.clone()]);
-    let counted = [counts.read, counts.created, counts.updated, counts.left, counts.failed, counts.needs_attention].map(number);
+    let counted =
+        [counts.read, counts.created, counts.updated, counts.left, counts.returned, counts.failed, counts.needs_attention].map(number);
     words.chain(counted).chain([style.paint(ink, &result_words(newest))]).collect()
 }
 
@@ -144,11 +146,12 @@ pub fn run_text(row: &RunRow, style: Style) -> String {
     let counts = &row.counts;
     let _ = writeln!(
         out,
-        "  {} read   {} created   {} updated   {} left   {} failed   {}",
+        "  {} read   {} created   {} updated   {} left   {} returned   {} failed   {}",
         number(counts.read),
         number(counts.created),
         number(counts.updated),
         number(counts.left),
+        number(counts.returned),
         number(counts.failed),
         ledger::attention(counts.needs_attention)
     );
@@ -166,7 +169,7 @@ fn who(listed: &ListedError) -> String {
 #[must_use]
 pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> String {
     if rows.is_empty() {
-        return format!("nothing went wrong in run {run}\n");
+        return format!("no record of run {run} was rejected or failed\n");
     }
     let style = terminal.style;
     let columns = [

@@ -20,7 +20,9 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
     }
     out.push_str(&count(set));
     for (reason, line, n) in &set.ledger.out_of_scope {
-        let _ = writeln!(out, "out_of_scope {n} line={} reason=\"{}\"", place(line), reason.replace('"', "'"));
+        let reason = reason.replace('"', "'");
+        let reason = reason.strip_prefix("not ").map_or_else(|| reason.clone(), |rest| format!("not '{rest}'"));
+        let _ = writeln!(out, "out_of_scope {n} line={} reason=\"{reason}\"", place(line));
     }
     for report in &set.head.guards {
         let _ = writeln!(out, "{}", guard(report));

@@ -127,7 +127,8 @@ fn nothing(ended: &Ended<'_>, style: Style) -> String {
     let words = match ended.set.head.events {
         false if linked > 0 => format!("{} linked: {} read, nothing to write{waiting}", number(linked), noun(ended.set)),
         true => format!("nothing to send: {}{waiting}", events(ended.set)),
-        false => format!("nothing to do: {} read, nothing differs{waiting}", noun(ended.set)),
+        false if need > 0 => format!("nothing to write: {} read{waiting}", noun(ended.set)),
+        false => format!("nothing to do: {} read, nothing differs", noun(ended.set)),
     };
     row(style, &words, &run_words(ended))
 }
@@ -297,10 +298,16 @@ pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
     }
     terminal.next(&match report.errors {
         _ if report.held_back.is_some() => Hint::of(Verb::Plan, &report.set.head.pipeline),
-        0 => Hint::new(Verb::History),
+        0 => held_ones(&report.set).unwrap_or_else(|| Hint::new(Verb::History)),
         _ => Hint::of(Verb::Errors, report.run),
     });
     exit
+}
+
+/// The records that wait for a person to decide.
+#[must_use]
+pub fn held_ones(set: &ChangeSet) -> Option<Hint> {
+    (set.ledger.count(Verdict::Held) > 0).then(|| Hint::of(Verb::Show, &set.head.id).and("--filter").and("held"))
 }
 
 fn json(ended: &Ended<'_>, exit: Exit) -> Json {

@@ -82,7 +82,7 @@ fn plain(lines: &[Line]) -> String {
 fn text(lines: &[Line], pairs: &Pairs, terminal: &Terminal) -> String {
     let style = terminal.style;
     if lines.is_empty() {
-        return "nothing is open: each attribute that can be written has its line\n".to_owned();
+        return "nothing to suggest: each attribute that can be written has its line\n".to_owned();
     }
     let sure = lines.iter().filter(|line| line.sure).count();
     let shown: Vec<&Line> = lines.iter().filter(|line| line.value.is_some() || line.required || line.of > 0).collect();

@@ -1,6 +1,6 @@
 //! The runs so far, and what went wrong in one.
 
-use crate::engine::{Workspace, error::EngineError};
+use crate::engine::{Workspace, change_sets::elsewhere, error::EngineError};
 use crate::state::{Store, errors::ListedError, runs::RunRow};
 
 impl Workspace {
@@ -43,6 +43,7 @@ impl Workspace {
     }
 
     fn no_runs(&self) -> EngineError {
-        EngineError::NoRuns { sandbox: self.project.sandbox }
+        let elsewhere = elsewhere(&self.project, |store| store.runs(None, 1).is_ok_and(|runs| !runs.is_empty()));
+        EngineError::NoRuns { sandbox: self.project.sandbox, environment: self.project.config.environment.clone(), elsewhere }
     }
 }

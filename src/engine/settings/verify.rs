@@ -83,6 +83,7 @@ impl Workspace {
         match connection.identity().await {
             Ok(identity) => {
                 let took = is_asked(system).then(|| self.project.host.since(begun));
+                let identity = if self.project.sandbox && took.is_some() { format!("the stand-in for {identity}") } else { identity };
                 Verified { system: system.name.clone(), answer: Ok((identity, took)) }
             }
             Err(error) => Verified::unanswered(&system.name, error.message),

@@ -112,7 +112,7 @@ fn unclosed(named: &Named<'_>) -> String {
 fn uneven(found: usize, wanted: usize, delimiter: u8) -> String {
     let hint =
         if found < wanted { "the row may end in the middle" } else { "a cell that contains the delimiter must be in quotation marks" };
-    format!("it has {found} of {wanted} cells, parted by `{}`: {hint}", shown(delimiter))
+    format!("it has {found} of {wanted} cells, separated by `{}`: {hint}", shown(delimiter))
 }
 
 fn next(reader: &mut Reader<Quotes<impl Read>>, record: &mut ByteRecord, named: &Named<'_>) -> Result<bool, String> {
@@ -131,8 +131,7 @@ fn header_of<'a>(record: &'a ByteRecord, named: &Named<'_>, delimiter: u8) -> Re
     }
     match (names.as_slice(), names.first().and_then(|name| name.bytes().find(|byte| b";,\t|".contains(byte) && *byte != delimiter))) {
         ([_], Some(other)) => {
-            Err(named
-                .line(1, &format!("there is one column only: is the file parted by `{0}`? then say `delimiter \"{0}\"`", shown(other))))
+            Err(named.line(1, &format!("there is one column only: is it separated by `{0}`? Then write `delimiter \"{0}\"`", shown(other))))
         }
         _ => Ok(names),
     }

@@ -122,12 +122,12 @@ fn csv_that_can_t_be_right_is_told_with_its_line() {
     assert_eq!(csv(""), refused_with("`people.csv` is empty: a CSV file begins with a row of names"));
     assert_eq!(
         csv("id;a\n1;x\n2"),
-        refused_with("`people.csv`, line 3: it has 1 of 2 cells, parted by `;`: the row may end in the middle")
+        refused_with("`people.csv`, line 3: it has 1 of 2 cells, separated by `;`: the row may end in the middle")
     );
     assert_eq!(
         csv("id;a\n1;x;y\n2;z\n"),
         refused_with(
-            "`people.csv`, line 2: it has 3 of 2 cells, parted by `;`: a cell that contains the delimiter must be in quotation marks"
+            "`people.csv`, line 2: it has 3 of 2 cells, separated by `;`: a cell that contains the delimiter must be in quotation marks"
         )
     );
     let unclosed = refused_with("`people.csv` has a quotation mark that is never closed: close it, or double one that belongs to the text");
@@ -136,7 +136,7 @@ fn csv_that_can_t_be_right_is_told_with_its_line() {
     assert_eq!(csv("id;id\n1;2\n"), refused_with("`people.csv`, line 1: the column `id` appears twice: rename one of them"));
     assert_eq!(
         csv("id,a\n1,2\n"),
-        refused_with("`people.csv`, line 1: there is one column only: is the file parted by `,`? then say `delimiter \",\"`")
+        refused_with("`people.csv`, line 1: there is one column only: is the file separated by `,`? then say `delimiter \",\"`")
     );
     assert_eq!(
         csv(b"id;a\n1;H\xe9l\xe8ne\n"),

@@ -99,7 +99,8 @@ const LETTERS: &[(&str, &str)] = &[
 /// Letters without their accents, and the Latin letters that ASCII lacks by those it has; other scripts keep their letters.
 ///
 /// A mark that stands on no letter stays, so that a text is never emptied.
-pub(super) fn unaccent(text: &str) -> String {
+#[must_use]
+pub fn unaccent(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
     }

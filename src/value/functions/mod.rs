@@ -13,6 +13,7 @@ mod replacement;
 mod tests;
 mod text;
 
+pub use ascii::unaccent;
 pub use declaration::{Apply, Argument, Function, Misuse};
 
 use std::sync::LazyLock;

@@ -27,7 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "parse_decimal",
         signature: "parse_decimal",
         types: "text → decimal",
-        help: "Reads a number, with or without a decimal point.",
+        help: "Reads a number, with or without a decimal point; a decimal comma is replaced first: `replace(\",\", \".\") | parse_decimal`.",
         fails: true,
         examples: &[("\"12.50\"", "parse_decimal", "12.5"), ("\"1,250\"", "parse_decimal", "fails")],
         result: |input, args| {
@@ -35,9 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             text_to(input, Kind::Decimal)
         },
         bind: |_| {
-            try_on_text(|text| {
-                decimal(text).map(Value::Decimal).ok_or_else(|| Fault::new(FaultCode::NotNumber, "is not a number").of(text))
-            })
+            try_on_text(|text| decimal(text).map(Value::Decimal).ok_or_else(|| Fault::new(FaultCode::NotNumber, no_number(text)).of(text)))
         },
     },
     Function {
@@ -104,4 +102,23 @@ fn decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
     text.parse().ok().filter(|_| plain)
+}
+
+/// Why a text is no number: one with a decimal comma is told how to be read. Three digits after it may be thousands.
+fn no_number(text: &str) -> &'static str {
+    let decimals = text.split_once(',').filter(|(_, decimals)| decimals.len() != 3).is_some();
+    let reads = decimals && decimal(&text.replacen(',', ".", 1)).is_some();
+    if reads { "is not a number; `replace(\",\", \".\") | parse_decimal` reads a decimal comma" } else { "is not a number" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_comma_is_told_how_to_read_it() {
+        for (text, told) in [("12,5", true), ("-0,25", true), ("1,250", false), ("1,2,5", false), ("a,b", false), ("", false)] {
+            assert_eq!(no_number(text).contains("replace(\",\", \".\")"), told, "{text}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The systems that come with the program, and files that describe themselves.
 
+use super::columns::{self, Column, name_of};
 use crate::{
     cli::failure::Failure,
     diagnose::FileId,
@@ -148,16 +149,17 @@ fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result
     let text = if source || folder.join(word).exists() { read(word, folder)? } else { String::new() };
     let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
     let delimiter = if first.matches(';').count() > first.matches(',').count() { ';' } else { ',' };
-    let columns = match extension {
-        "csv" => csv_columns(first, delimiter),
-        _ => json_columns(first),
+    let (columns, records) = match extension {
+        "csv" => csv_columns(&text, delimiter),
+        _ => json_columns(&text),
     };
     if columns.is_empty() && source {
         return Err(Failure::command(format!("`{word}` is empty: its first line must name the columns")));
     }
     let columns = if columns.is_empty() { ["id", "first_name", "last_name", "email"].map(str::to_owned).to_vec() } else { columns };
+    let columns = columns::columns(columns, &records);
     let system = Path::new(word).file_stem().and_then(|stem| stem.to_str()).map(name_of).unwrap_or_default();
-    let system = if system.is_empty() { "files".to_owned() } else { system };
+    let system = if columns::is_name(&system) { system } else { format!("files_{system}").trim_end_matches('_').to_owned() };
     Ok(of_columns(word, extension, delimiter, &system, &columns, source))
 }
 
@@ -176,64 +178,76 @@ fn read(file: &str, folder: &Path) -> Result<String, Failure> {
     })
 }
 
-fn csv_columns(header: &str, delimiter: char) -> Vec<String> {
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter as u8).has_headers(false).from_reader(header.as_bytes());
-    let first = reader.records().next().and_then(Result::ok);
-    first.map(|record| record.iter().map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect()).unwrap_or_default()
+/// The names in the first line, and the records below it.
+fn csv_columns(text: &str, delimiter: char) -> (Vec<String>, Vec<Vec<String>>) {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter as u8).has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut rows = reader.records().map_while(Result::ok).map(|row| row.iter().map(|cell| cell.trim().to_owned()).collect::<Vec<_>>());
+    let mut header: Vec<String> = rows.next().unwrap_or_default();
+    // A column without a name is not read.
+    let named: Vec<usize> = (0..header.len()).filter(|at| !header[*at].is_empty()).collect();
+    let pick = |row: &Vec<String>| named.iter().map(|at| row.get(*at).cloned().unwrap_or_default()).collect::<Vec<_>>();
+    let records = rows.map(|row| pick(&row)).collect();
+    header.retain(|name| !name.is_empty());
+    (header, records)
 }
 
-fn json_columns(line: &str) -> Vec<String> {
-    let record: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(line).ok();
-    record.map(|record| record.into_iter().map(|(name, _)| name).collect()).unwrap_or_default()
+/// The members of the first record, and what the records hold in them.
+fn json_columns(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let record = |line: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).ok();
+    let records: Vec<_> = text.trim_start_matches('\u{feff}').lines().map_while(record).collect();
+    let names: Vec<String> = records.first().map(|first| first.keys().cloned().collect()).unwrap_or_default();
+    let cell = |value: Option<&serde_json::Value>| match value {
+        None | Some(serde_json::Value::Null) => String::new(),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    let cells = records.iter().map(|record| names.iter().map(|name| cell(record.get(name))).collect()).collect();
+    (names, cells)
 }
 
-/// `First name` as the language writes a name: `first_name`.
-fn name_of(column: &str) -> String {
-    let mut name = String::new();
-    for c in column.trim().chars() {
-        if c.is_alphanumeric() && c.is_ascii() {
-            name.push(c.to_ascii_lowercase());
-        } else if !name.ends_with('_') && !name.is_empty() {
-            name.push('_');
-        }
-    }
-    let name = name.trim_end_matches('_');
-    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("column_{name}") } else { name.to_owned() }
+/// `left_on : date? at $["Left on"] format "%d/%m/%Y"`
+fn attribute_line(column: &Column, key: bool, width: usize) -> String {
+    let Column { written, name, day } = column;
+    let path = if name == written { format!("$.{written}") } else { format!("$[{written:?}]") };
+    let (ty, format) = match day {
+        _ if key => ("text unique", String::new()),
+        // ISO 8601 is what a date is without a format.
+        Some("%Y-%m-%d") => ("date?", String::new()),
+        Some(pattern) => ("date?", format!(" format {pattern:?}")),
+        None => ("text?", String::new()),
+    };
+    format!("      {name:<width$} : {ty:<11} at {path}{format}")
 }
 
-fn of_columns(word: &str, extension: &str, delimiter: char, system: &str, columns: &[String], source: bool) -> Side {
+fn of_columns(word: &str, extension: &str, delimiter: char, system: &str, columns: &[Column], source: bool) -> Side {
     let collection = if source { "people" } else { "accounts" };
-    let names: Vec<String> = columns.iter().map(|column| name_of(column)).collect();
-    let key = names.first().cloned();
-    let ty = |at: usize| if at == 0 { Type::present(Kind::Text) } else { Type::optional(Kind::Text) };
-    let width = names.iter().map(String::len).max().unwrap_or(0);
-    let lines: Vec<String> = names
-        .iter()
-        .zip(columns)
-        .enumerate()
-        .map(|(at, (name, column))| {
-            let path = if name_of(column) == *column { format!("$.{column}") } else { format!("$[{column:?}]") };
-            let ty = if at == 0 { "text unique".to_owned() } else { "text?".to_owned() };
-            format!("      {name:<width$} : {ty:<11} at {path}")
-        })
-        .collect();
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let key = names.first().copied();
+    let ty = |at: usize| match columns[at].day {
+        _ if at == 0 => Type::present(Kind::Text),
+        Some(_) => Type::optional(Kind::Date),
+        None => Type::optional(Kind::Text),
+    };
+    let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
+    let lines: Vec<String> = columns.iter().enumerate().map(|(at, column)| attribute_line(column, at == 0, width)).collect();
     let format = match extension {
         "csv" if delimiter != ',' => format!("csv {{ delimiter \"{delimiter}\" }}"),
         "csv" => "csv".to_owned(),
         _ => "json_lines".to_owned(),
     };
-    let named = names.iter().any(|name| name == "first_name") && names.iter().any(|name| name == "last_name");
+    let named = names.contains(&"first_name") && names.contains(&"last_name");
     let label = if named { "    label \"{first_name} {last_name}\"\n" } else { "" };
     let closed = if source { "" } else { "    lists all\n" };
     let block = format!(
         "system {system} {{\n  collection {collection} {{\n    file \"{word}\" {format}\n    key  {}\n{label}{closed}    attributes {{\n{}\n    }}\n  }}\n}}\n",
-        key.clone().unwrap_or_default(),
+        key.unwrap_or_default(),
         lines.join("\n")
     );
     let attributes = names
-        .into_iter()
+        .iter()
         .enumerate()
-        .map(|(at, name)| Attribute { name, ty: ty(at), unique: at == 0, read_only: false, opens: false })
+        .map(|(at, name)| Attribute { name: (*name).to_owned(), ty: ty(at), unique: at == 0, read_only: false, opens: false })
         .collect();
     Side {
         system: system.to_owned(),
