@@ -87,7 +87,7 @@ fn place(folder: &Path) -> String {
 fn instead(near: &[String], all: &[String]) -> String {
     match near {
         [] => format!("there {} {}", if all.len() == 1 { "is" } else { "are" }, all.join(", ")),
-        near => format!("did you mean {}?", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")),
+        near => format!("did you mean {}", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")),
     }
 }
 

@@ -136,7 +136,7 @@ fn csv_that_can_t_be_right_is_told_with_its_line() {
     assert_eq!(csv("id;id\n1;2\n"), refused_with("`people.csv`, line 1: the column `id` appears twice: rename one of them"));
     assert_eq!(
         csv("id,a\n1,2\n"),
-        refused_with("`people.csv`, line 1: there is one column only: is the file separated by `,`? then say `delimiter \",\"`")
+        refused_with("`people.csv`, line 1: there is one column only: is it separated by `,`? Then write `delimiter \",\"`")
     );
     assert_eq!(
         csv(b"id;a\n1;H\xe9l\xe8ne\n"),
