@@ -19,8 +19,8 @@ enum Lacking {
 
 /// Errors about what is not there: a statement, a policy, a call.
 const LACKING: &[(Lacking, &[&str])] = &[
-    (Lacking::Statement, &["E0306", "E0311", "E0312", "E0313", "E0415", "E0501", "E0502", "E0503", "E0508"]),
-    (Lacking::Item, &["E0404", "E0407", "E0414", "L0701"]),
+    (Lacking::Statement, &["E0306", "E0311", "E0312", "E0316", "E0317", "E0415", "E0501", "E0502", "E0503", "E0508"]),
+    (Lacking::Item, &["E0313", "E0404", "E0407", "E0414", "L0701"]),
     (Lacking::Declaration, &["E0405", "E0411", "E0412", "E0420", "E0424", "L0702"]),
 ];
 

@@ -26,7 +26,11 @@ pub(super) fn settled(unknown: Vec<Unknown>, used: &HashSet<Span>, sources: &Sou
         return Vec::new();
     }
     let words = Words::of(sources, files);
-    grouped(unknown).into_iter().map(|group| misspelt_declaration(&group, used, sources, &words).unwrap_or_else(|| once(group))).collect()
+    let said = |group: Vec<Unknown>| match suspected(&group, used, sources) {
+        Some(declared) => misspelt_declaration(&group, &declared, sources, &words).unwrap_or_else(|| either(group, &declared, &words)),
+        None => once(group),
+    };
+    grouped(unknown).into_iter().map(said).collect()
 }
 
 /// Uses of one name among the same declarations.
@@ -45,26 +49,27 @@ fn grouped(unknown: Vec<Unknown>) -> Vec<Vec<Unknown>> {
     groups
 }
 
-/// The error at the declaration, where that is the misspelt one.
-fn misspelt_declaration(group: &[Unknown], used: &HashSet<Span>, sources: &Sources, words: &Words) -> Option<Diagnostic> {
-    let Unknown { diagnostic, name, declared } = &group[0];
+/// The one declaration of nearly that name that nothing uses.
+fn suspected(group: &[Unknown], used: &HashSet<Span>, sources: &Sources) -> Option<(String, Span)> {
+    let Unknown { name, declared, .. } = &group[0];
     let near = closest(name, declared.iter().map(|(name, _)| name.as_str()));
     // What is declared is not used on its own line.
     let line = |span: Span| (span.file, sources.position(span).0);
     let apart = |span: &Span| group.iter().all(|one| line(one.diagnostic.span) != line(*span));
     let mut unused = declared.iter().filter(|(name, span)| near.contains(&name.as_str()) && !used.contains(span) && apart(span));
-    let (other, span) = unused.next()?;
-    if unused.any(|(_, another)| another != span) {
-        return None;
-    }
+    let found = unused.next()?;
+    unused.all(|(_, another)| *another == found.1).then(|| found.clone())
+}
+
+/// The error at the declaration, where that is the misspelt one.
+fn misspelt_declaration(group: &[Unknown], (other, span): &(String, Span), sources: &Sources, words: &Words) -> Option<Diagnostic> {
+    let Unknown { diagnostic, name, .. } = &group[0];
     let own = sources.text(*span);
     if own.is_empty() {
         return Some(forgotten_alias(name, *span));
     }
-    let (before, meant) = (other.strip_suffix(own)?, last(name));
-    let for_the_use = words.count(meant).saturating_sub(1);
-    let for_the_declaration = words.count(last(other)).saturating_sub(1);
-    if for_the_use <= for_the_declaration {
+    let before = other.strip_suffix(own)?;
+    if words.weight(name) <= words.weight(other) {
         return None;
     }
     let message = format!("`{other}` is declared and never used, while `{name}` is used and never declared");
@@ -76,6 +81,21 @@ fn misspelt_declaration(group: &[Unknown], used: &HashSet<Span>, sources: &Sourc
         Some(meant) if !own.contains('.') => said.fix(Fix::replace(*span, meant, "")),
         _ => said,
     })
+}
+
+/// The error at the use. An edit is offered only if the declaration's spelling is the more common one: elsewhere either may be misspelt.
+fn either(group: Vec<Unknown>, (other, span): &(String, Span), words: &Words) -> Diagnostic {
+    // A pipeline that waits for one of another file says nothing of that one's spelling.
+    if group[0].diagnostic.code == "E0217" && group[0].diagnostic.span.file != span.file {
+        return once(group);
+    }
+    let equal = words.weight(&group[0].name) >= words.weight(other);
+    let mut said = once(group);
+    if equal {
+        said.fixes.clear();
+        said = said.related(*span, format!("`{other}` is declared here and never used"));
+    }
+    said
 }
 
 /// A name that is only meant for the source's record, which `from` does not give it: reported there, and not at each use.
@@ -121,8 +141,9 @@ impl Words {
         Self(counts)
     }
 
-    fn count(&self, word: &str) -> usize {
-        self.0.get(&plain(word)).copied().unwrap_or_default()
+    /// How often the last part of a name stands there besides the place in doubt.
+    fn weight(&self, name: &str) -> usize {
+        self.0.get(&plain(last(name))).copied().unwrap_or_default().saturating_sub(1)
     }
 }
 

@@ -102,6 +102,9 @@ pub struct PatternParts {
 /// # Errors
 /// One sentence on what is wrong with the pattern.
 pub fn check_pattern(pattern: &str) -> Result<PatternParts, String> {
+    if let Some(directive) = repeated_directive(pattern) {
+        return Err(format!("says the letter of `{directive}` twice"));
+    }
     let sample = Date::constant(2024, 11, 23).at(14, 5, 9, 123_456_789).to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
     let written = strtime::format(pattern, &sample).map_err(|_| "has a directive that is not known".to_owned())?;
     if !pattern.contains('%') {
@@ -112,6 +115,15 @@ pub fn check_pattern(pattern: &str) -> Result<PatternParts, String> {
         day: parts.to_date().is_ok() || parts.to_timestamp().is_ok(),
         time: parts.hour().is_some() || parts.to_timestamp().is_ok(),
         offset: parts.offset().is_some() || parts.to_timestamp().is_ok(),
+    })
+}
+
+/// `%YY`, as other languages write a year: the second letter would be a letter of the date.
+fn repeated_directive(pattern: &str) -> Option<String> {
+    pattern.split('%').skip(1).find_map(|part| {
+        let mut letters = part.trim_start_matches(['-', '_', '0', '^', '#']).chars();
+        let letter = letters.next().filter(char::is_ascii_alphabetic)?;
+        (letters.next() == Some(letter)).then(|| format!("%{letter}"))
     })
 }
 
@@ -135,6 +147,16 @@ mod tests {
         assert_eq!(read_date("2026-03-01"), Some(date(2026, 3, 1)));
         for wrong in ["2026-3-1", "20260301", "2026-02-30", "2026-03-01T00:00:00", "01/03/2026", "2026-03-0x", "+026-03-01"] {
             assert_eq!(read_date(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_format_says_the_letter_of_a_directive_once() {
+        for wrong in ["%YY-%m-%d", "%dd/%m/%Y", "%Y-%mm-%d", "%-dd.%m.%Y"] {
+            assert!(check_pattern(wrong).is_err_and(|why| why.contains("twice")), "{wrong}");
+        }
+        for right in ["%Y-%m-%dT%H:%M:%SZ", "%d day of %m, %Y", "%Y%m%d", "%d%%d%m%Y"] {
+            assert!(check_pattern(right).is_ok(), "{right}");
         }
     }
 

@@ -130,7 +130,8 @@ impl Round {
         let items = || used.units.iter().flat_map(|unit| &unit.tree.items);
         let requires = items().filter_map(|item| if let Item::Require(one) = item { Some(one) } else { None });
         let requires = requires.map(|one| env.require(one, Place::Shared)).collect();
-        let tested: Vec<_> = pipelines.iter().map(|one| Tested { name: &one.written.name.text, pipeline: one.pipeline.as_ref() }).collect();
+        let tested = pipelines.iter().map(|one| (&one.written.name, one.pipeline.as_ref()));
+        let tested: Vec<_> = tested.map(|(name, pipeline)| Tested { name: &name.text, name_span: name.span, pipeline }).collect();
         for item in items() {
             if let Item::Test(test) = item {
                 env.test(test, &tested);

@@ -4,6 +4,7 @@ use crate::check::{
     environment::Environment,
     model::{Live, Misfit, Require, Setting, system::Collection},
     schedule,
+    suggest::suggest,
     types::{Place, Typing, a_kind, plain_text},
 };
 use crate::{
@@ -201,12 +202,16 @@ impl Environment<'_> {
 
     fn schedule_setting(&self, name: &tree::Expr, settings: &[Setting]) {
         let ExprKind::Name(names) = &name.kind else { return };
-        let [_, setting] = &names[..] else { return };
+        let [word, setting] = &names[..] else { return self.not_a_setting(name.span, None) };
+        if word.text != "setting" {
+            return self.not_a_setting(word.span, Some(&setting.text));
+        }
         match settings.iter().chain(self.settings.iter()).find(|one| one.name == setting.text) {
             None => {
                 let there_is = settings.iter().chain(self.settings.iter()).map(|one| one.name.as_str());
                 let diagnostic = Diagnostic::error("E0205", setting.span, format!("there is no setting `{}` here", setting.text));
-                self.report.say(crate::check::suggest::suggest(diagnostic, &setting.text, setting.span, there_is));
+                let declared = settings.iter().chain(self.settings.iter()).map(|one| (one.name.as_str(), one.span));
+                self.report.unknown(suggest(diagnostic, &setting.text, setting.span, there_is), &setting.text, declared);
             }
             Some(one) if one.ty.kind != Kind::Schedule => {
                 let message = format!("`{}` is {}, and a schedule is wanted", setting.text, a_kind(&one.ty.kind));
@@ -216,8 +221,16 @@ impl Environment<'_> {
                         .help("give the setting the type `schedule`"),
                 );
             }
-            Some(_) => {}
+            Some(one) => self.report.uses(one.span),
         }
+    }
+
+    /// `schedule settings.frequency`, which names nothing.
+    fn not_a_setting(&self, span: Span, setting: Option<&str>) {
+        let name = setting.unwrap_or("…");
+        let message = "a schedule is given by a setting, or written out";
+        let said = Diagnostic::error("E0205", span, message).help(format!("write `setting.{name}`, or a time such as `daily at 02:00`"));
+        self.report.say(if setting.is_some() { said.fix(Fix::replace(span, "setting", "")) } else { said });
     }
 
     /// The text of a literal, for a place where nothing else can stand.

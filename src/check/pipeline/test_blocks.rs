@@ -15,6 +15,7 @@ use crate::{
 /// A pipeline as tests know it: its name, and its ends if they are known.
 pub(crate) struct Tested<'a> {
     pub name: &'a str,
+    pub name_span: Span,
     pub pipeline: Option<&'a Pipeline>,
 }
 
@@ -23,9 +24,11 @@ impl Environment<'_> {
         let Some(tested) = pipelines.iter().find(|one| one.name == written.pipeline.text) else {
             let diagnostic = Diagnostic::error("E0217", written.pipeline.span, format!("there is no pipeline `{}`", written.pipeline.text))
                 .label("not declared");
-            self.report.say(suggest(diagnostic, &written.pipeline.text, written.pipeline.span, pipelines.iter().map(|one| one.name)));
+            let diagnostic = suggest(diagnostic, &written.pipeline.text, written.pipeline.span, pipelines.iter().map(|one| one.name));
+            self.report.unknown(diagnostic, &written.pipeline.text, pipelines.iter().map(|one| (one.name, one.name_span)));
             return;
         };
+        self.report.uses(tested.name_span);
         if let Some(pipeline) = tested.pipeline {
             written.lines.iter().for_each(|line| self.test_line(line, pipeline));
         }

@@ -121,6 +121,38 @@ const LINES: &[(&str, &str, Option<&str>)] = &[
     ("since  : date? at $.since format", "since : date? at at $.since format", Some("since : date? at $.since format")),
     ("as \"left\"", "as as \"left\"", Some("as \"left\"")),
     ("mode create and update", "mode mode create and update", Some("mode create and update")),
+    ("    email = email\n", "    email = email email\n", Some("    email = email\n")),
+    ("e.email is present", "when e.email is present", Some("e.email is present")),
+    ("from hr.people as e", "from hr.people as as e", Some("from hr.people as e")),
+    // A value that lacks before a word which can be a name as well.
+    ("e.since < today as", "e.since < as", None),
+    ("from hr.people as e", "from hr. as e", None),
+    // A comma beside a value that lacks.
+    ("app.example.com\" {\n", "app.example.com\" {\n retry , 5xx up to 3 times\n", None),
+    ("app.example.com\" {\n", "app.example.com\" {\n retry 429, up to 3 times\n", None),
+    ("app.example.com\" {\n", "app.example.com\" {\n retry 429, 5xx,  up to 3 times\n", None),
+    // Two ways to find, or one that needs both.
+    ("match { id = e.number }", "match { id = e.number email = email }", None),
+    ("match { id = e.number }", "match { id = e.number, email = email }", None),
+    ("match { id = e.number }", "match {\n id = e.number, email = email\n }", None),
+    // Two readings of a doubled `|`, and what a type in brackets asks for.
+    ("field email = e.email | trim", "field email = e.email | trim || lower", None),
+    ("name   : text? at $.name\n      email  : text? at $.email\n", "name : varchar(20) at $.name\n email : text? at $.email\n", None),
+    ("include when e.email", "only when e.email", Some("include when e.email")),
+    ("e.since < today as", "e.name is not present as", Some("e.name is missing as")),
+    ("active = true on create", "active = true on create on create", None),
+    ("id     : text unique at", "id : text unique unique at", None),
+    (
+        "zone \"Europe/Paris\"\n",
+        "zone \"Europe/Paris\"\n schedule setting.every\n setting evry : schedule = daily at 02:00 as \"x\"\n",
+        None,
+    ),
+    (
+        "zone \"Europe/Paris\"\n",
+        "zone \"Europe/Paris\"\n schedule settings.often\n setting often : schedule = daily at 02:00 as \"x\"\n",
+        Some("zone \"Europe/Paris\"\n schedule setting.often\n setting often : schedule = daily at 02:00 as \"x\"\n"),
+    ),
+    ("guard { leavers at most 10% or 5 }\n}\n", "guard { leavers at most 10% or 5 }\n}\ntest \"t\" for pp {\n}\n", None),
     // Signs of other languages.
     ("name = e.name keep when missing", "name = e.active ? true : false on create", None),
     ("active = true on create", "active = e.active ? true : false on create", None),

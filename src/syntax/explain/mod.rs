@@ -88,7 +88,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 38] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 40] {
     [
         Stop::dangling_operator,
         Stop::foreign_arrow,
@@ -98,6 +98,8 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 38] {
         Stop::old_word,
         Stop::without_set,
         Stop::said_again,
+        Stop::value_left_out,
+        Stop::doubled_pipe,
         Stop::like,
         Stop::misspelt,
         Stop::foreign_word,

@@ -1,18 +1,53 @@
 //! Edits are offered only where a statement can be read one way: words said again, patterns of other languages, and the test for others.
 
-use super::{Explained, Stop, token::*};
-use crate::syntax::{faults, grammar::Rule};
+use super::{Explained, Stop, shortened, stop, token::*};
+use crate::syntax::{faults, grammar::Rule, words};
+use std::ops::Range;
 
 impl Stop<'_> {
-    /// A word or sign that stands there a second time: `at at $.id`.
+    /// A word or text that stands there a second time: `at at $.id`. The first of the two may have been understood as a name.
     pub(super) fn said_again(&self) -> Option<Explained> {
         let before = token_before(self.unit.text, self.at);
-        let again = self.is_word() && self.unit.text[before.clone()] == *self.found();
-        let range = before.end..self.found.end;
+        self.twice(&before, &self.found).or_else(|| self.twice(&token_before(self.unit.text, before.start), &before))
+    }
+
+    fn twice(&self, first: &Range<usize>, second: &Range<usize>) -> Option<Explained> {
+        let text = self.unit.text;
+        let sayable = |c: char| c.is_alphabetic() || matches!(c, '_' | '"');
+        let again = text[second.clone()].starts_with(sayable) && text[first.clone()] == text[second.clone()];
+        let range = first.end..second.end;
         (again && self.mends(&range, "")).then(|| {
-            let message = format!("{} stands here twice", self.named());
-            Explained::new(faults::NOT_UNDERSTOOD, self.found.clone(), message, "remove one of the two").mend(range, "")
+            let message = format!("`{}` stands here twice", shortened(&text[second.clone()]));
+            Explained::new(faults::NOT_UNDERSTOOD, second.clone(), message, "remove one of the two").mend(range, "")
         })
+    }
+
+    /// A word that was read as the name or value that lacks before it: `< as "left"`, `from hr. as e`.
+    pub(super) fn value_left_out(&self) -> Option<Explained> {
+        let before = token_before(self.unit.text, self.at);
+        let word = &self.unit.text[before.clone()];
+        let lacks =
+            self.expects_word(word) && stop(Rule::name_word, word).is_none() && self.mends(&(self.at..self.at), &format!("{word} "));
+        lacks.then(|| {
+            let message = format!("a name or a value is missing before `{word}`");
+            Explained::new(faults::NOT_UNDERSTOOD, before.clone(), message, format!("write it before `{word}`"))
+        })
+    }
+
+    /// Two lines of `match` that stand on one: both must be equal, or one of them is enough.
+    pub(super) fn parted(&self, two_lines: Explained) -> Explained {
+        if self.unit.block != Rule::match_block {
+            return two_lines;
+        }
+        let help = "join the two with `and` if both must agree; begin the second on a line of its own if either is enough";
+        Explained { help: help.to_owned(), offered: false, ..two_lines }
+    }
+
+    /// Whether a value at this place would make the statement whole.
+    pub(super) fn lacks_a_value(&self) -> bool {
+        let values = ["$.x", "\"x\"", "x", "1", "429"].into_iter().map(str::to_owned);
+        let words = self.expected.iter().flat_map(|rule| words::spellings(*rule));
+        values.chain(words).any(|value| self.mends(&(self.at..self.at), &format!("{value} ")))
     }
 
     /// `like "%x"` asks for an end, `like "x%"` for a beginning; what `_` or another `%` asks for is not guessed.

@@ -41,13 +41,26 @@ impl Stop<'_> {
         if !self.helps(&self.found, native) {
             return None;
         }
-        let explained = Explained::new(
+        let mut explained = Explained::new(
             faults::FOREIGN,
             self.found.clone(),
             format!("`{found}` is not expected here: {why}"),
             format!("write `{native}`"),
         );
+        // Where a colon lacks, its type may lack as well.
+        explained.offered = native != ":" || self.mends(&self.found, native);
         Some(explained.mend(self.found.clone(), native))
+    }
+
+    /// `| trim || lower`: another function, or the `or` of another language.
+    pub(super) fn doubled_pipe(&self) -> Option<Explained> {
+        let function = token_before(self.unit.text, self.at);
+        let piped = self.unit.text[..function.start].trim_end().ends_with('|');
+        (self.found() == "||" && piped && self.mends(&self.found, "|")).then(|| {
+            let help = "write `|` before a function, or `or` between two conditions";
+            let said = Explained::new(faults::FOREIGN, self.found.clone(), "`||` is written `|` or `or` here", help);
+            Explained { offered: false, ..said.mend(self.found.clone(), "|") }
+        })
     }
 
     pub(super) fn comma(&self) -> Option<Explained> {
@@ -62,11 +75,19 @@ impl Stop<'_> {
         }
         if self.mends(&self.found, "") {
             let message = format!("no comma follows `{}`", &self.unit.text[token_before(self.unit.text, self.at)]);
-            return Some(Explained::new(faults::FOREIGN, self.found.clone(), message, "remove it").mend(self.found.clone(), ""));
+            return Some(self.removed_or_completed(message, self.found.clone()));
         }
         let next = &self.unit.text[self.found.end..];
         let rest_stands = self.is_complete() && stop(self.only, next).is_none();
-        rest_stands.then(|| explained("begin what follows on a line of its own").mend(self.found.clone(), "\n"))
+        rest_stands.then(|| self.parted(explained("begin what follows on a line of its own").mend(self.found.clone(), "\n")))
+    }
+
+    /// A comma that is too much, unless it shows that a value was left out beside it.
+    fn removed_or_completed(&self, message: String, comma: Range<usize>) -> Explained {
+        let ends_a_value = self.unit.block == Rule::map_block && self.found().trim().is_empty();
+        let completed = !ends_a_value && self.lacks_a_value();
+        let help = if completed { "remove it, or write the value that is missing beside it" } else { "remove it" };
+        Explained { offered: !completed, ..Explained::new(faults::FOREIGN, comma.clone(), message, help).mend(comma, "") }
     }
 
     /// A comma after which nothing goes on: `since last run, from …`, `a = b,` before another line, `{ a = b, c = d }`.
@@ -79,11 +100,11 @@ impl Stop<'_> {
         let between = || "the lines of a block are not separated by commas".to_owned();
         if self.mends(&comma, "") {
             let message = if self.is_word() { format!("no comma precedes `{}`", self.found()) } else { between() };
-            return Some(explained(message, "remove it").mend(comma.clone(), ""));
+            return Some(self.removed_or_completed(message, comma));
         }
         let (before, after) = (&self.unit.text[..comma.start], &self.unit.text[comma.end..]);
         let two_lines = stop(self.only, before).is_none() && stop(self.only, after).is_none();
-        two_lines.then(|| explained(between(), "begin what follows on a line of its own").mend(comma.clone(), "\n"))
+        two_lines.then(|| self.parted(explained(between(), "begin what follows on a line of its own").mend(comma.clone(), "\n")))
     }
 
     /// `| pad 5`

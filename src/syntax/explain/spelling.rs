@@ -28,7 +28,9 @@ impl Stop<'_> {
             expected && self.helps(&self.found, native)
         };
         let native: Vec<&str> = words::native_words(self.found()).iter().filter(fits).copied().collect();
-        let mut explained = self.foreign(self.found.clone(), native.first()?);
+        let mut explained = self.foreign(self.with_its_when(native.first()?), native.first()?);
+        // `varchar(20)`: what its brackets ask for is lost.
+        explained.offered = !self.unit.text[self.found.end..].starts_with('(') || self.mends(&self.found, native[0]);
         if native.len() > 1 {
             explained.help = format!("write `{}`", native.join("` or `"));
             explained.offered = false;
@@ -36,14 +38,25 @@ impl Stop<'_> {
         Some(explained)
     }
 
-    /// `is not missing`, `is not null`
+    /// The foreign word, and a `when` behind it that the native words have as well: `only when …`.
+    fn with_its_when(&self, native: &str) -> Range<usize> {
+        let next = token(self.unit.text, skip_blanks(self.unit.text, self.found.end));
+        let has = native.ends_with(" when") && self.unit.text[next.clone()] == *"when";
+        self.found.start..if has { next.end } else { self.found.end }
+    }
+
+    /// `is not missing`, `is not null`, and the contrary
     pub(super) fn negated_missing(&self) -> Option<Explained> {
         if self.found() != "not" || !self.expects(Rule::is_postfix) && !self.expects(Rule::k_missing) {
             return None;
         }
         let next = token(self.unit.text, skip_blanks(self.unit.text, self.found.end));
         let range = self.found.start..next.end;
-        matches!(&self.unit.text[next], "missing" | "null" | "empty" | "blank").then(|| self.foreign(range, "present"))
+        match &self.unit.text[next] {
+            "missing" | "null" | "empty" | "blank" => Some(self.foreign(range, "present")),
+            "present" => Some(self.foreign(range, "missing")),
+            _ => None,
+        }
     }
 
     pub(super) fn unit_of_time(&self) -> Option<Explained> {
@@ -142,7 +155,7 @@ impl Stop<'_> {
         if !self.is_complete() || !self.is_word() || stop(self.only, rest).is_some() {
             return None;
         }
-        Some(on_its_own_line(&format!("{}{rest}", " ".repeat(self.at))))
+        Some(self.parted(on_its_own_line(&format!("{}{rest}", " ".repeat(self.at)))))
     }
 
     /// One word or sign that was left out, or two words.
@@ -153,7 +166,9 @@ impl Stop<'_> {
         let here = self.at..self.at;
         // Where the statement was whole, `when` would make a condition of anything.
         let optional = |rule: &Rule| self.is_complete() && *rule == Rule::k_when;
-        let expected: Vec<Rule> = self.expected.iter().copied().filter(|rule| !optional(rule)).collect();
+        // No line gives two values.
+        let given = |rule: &Rule| *rule == Rule::p_eq && self.unit.text[..self.at].contains(" = ");
+        let expected: Vec<Rule> = self.expected.iter().copied().filter(|rule| !optional(rule) && !given(rule)).collect();
         let candidates: Vec<String> = self.insertable(&expected).collect();
         let mut fitting = candidates.iter().filter(|word| self.mends(&here, &format!("{word} "))).cloned();
         let word = fitting.next().or_else(|| candidates.iter().find_map(|first| self.two_words(first)))?;

@@ -67,6 +67,7 @@ impl Lower<'_> {
     fn attribute(&mut self, pair: &Pair<'_>) -> Attribute {
         let said: Vec<Pair<'_>> = pair.clone().into_inner().collect();
         self.no_doubles(&said);
+        self.no_repeats(&said);
         let words = said.iter().filter_map(|word| self.attribute_word(word)).collect();
         Attribute { name: self.name(pair), ty: self.type_name(pair), words, span: self.span(pair) }
     }

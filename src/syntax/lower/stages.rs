@@ -54,7 +54,9 @@ impl Lower<'_> {
     }
 
     fn modifiers(&mut self, pair: &Pair<'_>) -> Vec<Modifier> {
-        pair.clone().into_inner().filter_map(|word| self.modifier(&word)).collect()
+        let words: Vec<Pair<'_>> = pair.clone().into_inner().collect();
+        self.no_repeats(&words);
+        words.iter().filter_map(|word| self.modifier(word)).collect()
     }
 
     fn modifier(&mut self, pair: &Pair<'_>) -> Option<Modifier> {
