@@ -71,7 +71,7 @@ fn the_first_run_joins_the_second_writes_nothing_the_next_day_gives_what_the_see
     report_adds_up(&second, 320);
     assert_eq!(project.writing_requests(), wrote, "the second run writes nothing: {second:?}");
     let told = project.sandboxed(&["run", INTEGRATION_A, "--format", "text"]);
-    assert!(told.out.contains("nothing to do"), "{}", told.out);
+    assert!(told.out.contains("nothing to write"), "{}", told.out);
     assert_eq!((project.writing_requests(), welcomed(&project)), (wrote, (12, 12)));
 
     assert_eq!(project.sandboxed(&["sandbox", INTEGRATION_A, "--load", "next_day"]).code, 0);
