@@ -17,10 +17,11 @@ use serde_json::json;
 /// Prints what a code, a function or a word means; without one, what there is.
 pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
     let what = args.what.join(" ");
+    let width = terminal.style.width.min(page::WIDTH);
     let entries = match what.trim() {
-        "" => vec![("overview", overview())],
+        "" => vec![("overview", overview(width))],
         "functions" => vec![("functions", all_functions())],
-        what => meanings(what),
+        what => meanings(width, what),
     };
     if entries.is_empty() {
         return Err(unknown(what.trim()));
@@ -39,33 +40,33 @@ fn printed(what: &str, entries: &[(&str, String)], format: Format) -> String {
 }
 
 /// All that a word means, by kind: some are a function, a verdict and a statement.
-fn meanings(what: &str) -> Vec<(&'static str, String)> {
+fn meanings(width: usize, what: &str) -> Vec<(&'static str, String)> {
     let others = [
-        ("code", codes::page(what).map(page::text)),
-        ("function", functions::by_name(what).map(function)),
-        ("word", words::meaning(what).map(|text| page::term(what, text))),
+        ("code", codes::page(what).map(|code| page::text(width, code))),
+        ("function", functions::by_name(what).map(|one| function(width, one))),
+        ("word", words::meaning(what).map(|text| page::term(width, what, text))),
     ];
     let others = others.into_iter().filter_map(|(kind, text)| Some((kind, text?)));
-    let statements = catalogue::explained(what).into_iter().map(|entry| ("statement", statement(entry)));
+    let statements = catalogue::explained(what).into_iter().map(|entry| ("statement", statement(width, entry)));
     others.chain(statements).collect()
 }
 
 /// Where it may be used, what it means, what applies without it, and an example.
-fn statement(entry: &Entry) -> String {
+fn statement(width: usize, entry: &Entry) -> String {
     let default = if entry.default.is_empty() { String::new() } else { format!("\nWithout it: {}.", entry.default) };
     let example: String = entry.example.lines().map(|line| format!("    {line}\n")).collect();
-    format!("{}  {}\n\n{}{default}\n\n{example}", entry.words, entry.context(), page::wrapped(entry.help))
+    format!("{}  {}\n\n{}{default}\n\n{example}", entry.words, entry.context(), page::wrapped(width, entry.help))
 }
 
 /// The statements by their blocks, the words of the screens, and where the rest is.
-fn overview() -> String {
+fn overview(width: usize) -> String {
     let mut out = "`counterpart explain NAME` explains a word of the language, a function, a code or a word of the screens.\n\n".to_owned();
     for place in catalogue::all_places() {
         let of_place: Vec<_> = catalogue::all().filter(|entry| entry.places().contains(&place)).map(|entry| entry.words).collect();
-        out.push_str(&(page::wrapped(&format!("in {place}: {}", of_place.join(", "))) + "\n"));
+        out.push_str(&(page::wrapped(width, &format!("in {place}: {}", of_place.join(", "))) + "\n"));
     }
     let screens: Vec<_> = words::all().map(|(word, _)| word).collect();
-    out.push_str(&(page::wrapped(&format!("on the screens: {}", screens.join(", "))) + "\n"));
+    out.push_str(&(page::wrapped(width, &format!("on the screens: {}", screens.join(", "))) + "\n"));
     out + "functions: `counterpart explain functions` lists them\ncodes: each message has its own, such as `E0311`\n"
 }
 
@@ -74,10 +75,10 @@ fn all_functions() -> String {
 }
 
 /// Signature, types, help and examples.
-fn function(function: &Function) -> String {
+fn function(width: usize, function: &Function) -> String {
     let fails = if function.fails { "\nWhat fails rejects the record, unless `??` follows." } else { "" };
     let examples: String = function.examples.iter().map(|(input, call, result)| format!("    {input} | {call}  =  {result}\n")).collect();
-    format!("{}  {}\n\n{}{fails}\n\n{examples}", function.signature, function.types, page::wrapped(function.help))
+    format!("{}  {}\n\n{}{fails}\n\n{examples}", function.signature, function.types, page::wrapped(width, function.help))
 }
 
 fn unknown(what: &str) -> Failure {
