@@ -64,7 +64,7 @@ impl Environment<'_> {
         let asked = self.loader.asked(&system.name, &of.name, part);
         let Some(told) = self.loader.discovered(&system.name, &of.name, part) else {
             let help = format!("`settings verify` asks `{}`, and so does each run", system.name);
-            let message = format!("nobody knows yet whether `{}.{}` has an attribute `{name}`", system.name, of.name);
+            let message = format!("it is not known yet whether `{}.{}` has an attribute `{name}`", system.name, of.name);
             return Diagnostic::error(UNASKED, diagnostic.span, message).help(help);
         };
         let names: Vec<_> =

@@ -32,7 +32,7 @@ impl Exit {
         (Self::Done, "done, with changes or without"),
         (Self::File, "a file or a test is wrong"),
         (Self::Command, "the command is wrong, or a setting or secret is missing"),
-        (Self::Held, "held by a guard, or not yet published; nothing was written, or with `hold leavers` all but they"),
+        (Self::Held, "held by a guard, or not yet published; nothing was written, or, with `hold leavers`, everything except leavers"),
         (Self::SomeFailed, "done, and some records failed, or could not be looked up"),
         (Self::Stopped, "stopped: sign-in, network, an incomplete read, another run"),
         (Self::OutOfDate, "out of date: the change set is no longer true"),

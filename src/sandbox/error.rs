@@ -7,7 +7,7 @@ use std::{io, path::PathBuf};
 pub enum SandboxError {
     #[error("the sandbox's database can't be used: {0}")]
     Database(#[from] rusqlite::Error),
-    #[error("the sandbox's database holds a record that is no JSON: {0}")]
+    #[error("the sandbox's database contains a record that is not JSON: {0}")]
     Record(#[source] serde_json::Error),
     #[error("the sandbox's folder `{}` can't be written ({error}): give yourself the right to write it", folder.display())]
     Folder {

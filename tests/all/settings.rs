@@ -222,7 +222,7 @@ fn a_secret_that_can_t_be_fetched_says_why() {
             "forbids `secret/data/counterpart` (403, 'permission denied to ••••')",
         ),
         ("{ vault = \"secret/data/counterpart#other\" }", vec![("TOKEN_OF_VAULT", VAULT_TOKEN)], "has no key `other`"),
-        ("{ vault = \"secret/counterpart#token\" }", vec![("TOKEN_OF_VAULT", VAULT_TOKEN)], "`data/` stands after its name"),
+        ("{ vault = \"secret/counterpart#token\" }", vec![("TOKEN_OF_VAULT", VAULT_TOKEN)], "`data/` comes after its name"),
         ("{ vault = \"secret/data/gone#token\" }", vec![("TOKEN_OF_VAULT", VAULT_TOKEN)], "was deleted or destroyed"),
         ("{ vault = \"secret/data/sealed#token\" }", vec![("TOKEN_OF_VAULT", VAULT_TOKEN)], "is sealed"),
         ("{ vault = \"secret/data/counterpart\" }", vec![], "names no key"),

@@ -151,7 +151,7 @@ impl Environment<'_> {
     fn newest_can_be_told(&self, own: &PipelineContext<'_>, line: Span) {
         for collection in [own.source(), own.target()] {
             if !collection.broken && !tells_when(collection) {
-                let message = format!("`{}` does not tell when a record was changed, so nobody knows which is the newest", collection.name);
+                let message = format!("`{}` does not say when a record was changed, so the newest can't be determined", collection.name);
                 let diagnostic = Diagnostic::error("E0424", line, message).related(collection.name_span, "declared here");
                 self.report
                     .say(diagnostic.help("add `changed ATTR` to the collection, an attribute of the type `datetime`, or name who wins"));

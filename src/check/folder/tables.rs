@@ -58,7 +58,7 @@ impl Environment<'_> {
             csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let Ok(headers) = reader.headers().cloned() else {
             let help = "its first line holds the names of the columns";
-            self.report.error_help("E0706", file.span, format!("`{}` is no CSV file", file.text), help);
+            self.report.error_help("E0706", file.span, format!("`{}` is not a CSV file", file.text), help);
             return Vec::new();
         };
         let columns = (self.column(&headers, file, key), self.column(&headers, file, value));

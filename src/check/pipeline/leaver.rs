@@ -71,7 +71,7 @@ fn condition(typing: &Typing<'_>, kind: LeaverKind, reason: &str, span: Span) ->
 fn absent(typing: &Typing<'_>, absence: Absence, at_least_apart: Option<crate::value::Span>, span: Span) -> LeaverCondition {
     let kind = match absence {
         Absence::Runs(0) => {
-            typing.env.report.error_help("E0415", span, "nobody is missing for 0 runs", "write `when missing for 3 runs`");
+            typing.env.report.error_help("E0415", span, "the number of runs must be at least 1", "write `when missing for 3 runs`");
             LeaverKind::MissingForRuns { runs: 1, at_least_apart }
         }
         Absence::Runs(runs) => LeaverKind::MissingForRuns { runs, at_least_apart },

@@ -64,7 +64,7 @@ fn closed_accounts_are_hidden(env: &Environment<'_>, statements: &Statements<'_>
     let message = format!("`{}` does not say whether closed accounts stay in its list", target.name);
     let lint = Diagnostic::lint("L0702", env.first_word(leaver.span), message).related(target.name_span, "declared here");
     env.report.say(
-        lint.help("write `lists all` in the collection if they do, and `lists open only` if they do not; without either, a closed account can't be told from a deleted one"),
+        lint.help("write `lists all` in the collection if they do, and `lists open only` if they do not; without either, a closed account can't be distinguished from a deleted one"),
     );
 }
 

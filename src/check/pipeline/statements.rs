@@ -191,9 +191,9 @@ impl<'t> Statements<'t> {
         let Some((_, span)) = self.to else { return diagnostic };
         let fix = |mode: &str, words: &str| Fix::replace(span.after(), format!("\n  mode {mode}"), words);
         diagnostic
-            .fix(fix("create and update", "creates who is not there, updates who is"))
+            .fix(fix("create and update", "creates missing accounts and updates existing ones"))
             .fix(fix("update", "never creates"))
-            .fix(fix("create", "never changes who is there"))
+            .fix(fix("create", "never changes existing accounts"))
     }
 }
 

@@ -17,7 +17,7 @@ impl Environment<'_> {
         let Collection { list, get, finds, create, update, delete, named, parts, .. } = collection;
         let attributes = collection.attributes.as_slice();
         if let Some(call) = list {
-            self.names_no_more(call, attributes, None, "a `list` asks for nobody in particular");
+            self.names_no_more(call, attributes, None, "a `list` concerns no single record");
         }
         for call in get.iter().filter(|_| collection.key.is_some()) {
             self.names_no_more(call, attributes, collection.key, "a `get` knows the key alone");

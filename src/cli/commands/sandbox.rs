@@ -19,7 +19,7 @@ pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Resul
     let stand_ins = workspace.stand_ins(args.pipeline.as_deref(), if one_off { 0 } else { args.port }).await?;
     if args.reset {
         workspace.reset(&stand_ins)?;
-        terminal.print("the sandbox holds its seed again, and remembers no run\n");
+        terminal.print("The sandbox is back to its seed, and its history is empty.\n");
         return Ok(Exit::Done);
     }
     if let Some(seed) = &args.load {

@@ -39,7 +39,7 @@ impl Vault {
         let variable = |name: &str| from_environment(host, name).ok();
         let address = text("address").or_else(|| variable("VAULT_ADDR"));
         let address = address.ok_or("nothing says where the vault is: write address = \"https://…\" under [vault], or set VAULT_ADDR")?;
-        let address = Url::parse(address.trim()).map_err(|error| format!("the address of the vault is none: {error}"))?;
+        let address = Url::parse(address.trim()).map_err(|error| format!("the address of the vault is not a URL: {error}"))?;
         if address.scheme() != "https" && !is_loopback(&address) {
             return Err("the vault would get its token in the clear: begin its address with https://".to_owned());
         }
@@ -79,7 +79,7 @@ impl Vault {
 
     fn request(&self, path: &str) -> Result<HttpRequest, String> {
         let url = format!("{}/v1/{}", self.address.as_str().trim_end_matches('/'), percent(path, "/"));
-        let url = Url::parse(&url).map_err(|error| format!("the address of the vault is none: {error}"))?;
+        let url = Url::parse(&url).map_err(|error| format!("the address of the vault is not a URL: {error}"))?;
         let mut headers = HeaderMap::new();
         headers.insert("x-vault-token", secret_header(&self.token)?);
         headers.insert("x-vault-request", HeaderValue::from_static("true"));
@@ -127,7 +127,7 @@ fn secret_header(token: &str) -> Result<HeaderValue, String> {
 /// Version 2 wraps the keys in `data` once more.
 fn value(body: Option<&Json>, path: &str, key: &str) -> Result<String, String> {
     let data =
-        body.and_then(|body| body.get("data")).ok_or_else(|| format!("the vault's answer for `{path}` is none of its key-value engine"))?;
+        body.and_then(|body| body.get("data")).ok_or_else(|| format!("the vault's answer for `{path}` is not one of its key-value engine"))?;
     let keys = data.get("data").filter(|inner| inner.is_object() || inner.is_null()).unwrap_or(data);
     match keys.get(key) {
         Some(Json::String(text)) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
@@ -150,7 +150,7 @@ fn refused(status: StatusCode, body: Option<&Json>, host: &str, path: &str, toke
         400 => format!("the vault at `{host}` can't read `{path}` (400{said}): check the path, and the namespace"),
         401 | 403 => format!("the vault at `{host}` forbids `{path}` (403{said}): check its token, and what the token may read"),
         404 => format!(
-            "the vault at `{host}` has nothing at `{path}` (404{said}): with version 2 of the engine, `data/` stands after its name"
+            "the vault at `{host}` has nothing at `{path}` (404{said}): with version 2 of the engine, `data/` comes after its name"
         ),
         300..400 => format!("the vault at `{host}` points elsewhere ({status}), which is not followed: check its address"),
         503 => format!("the vault at `{host}` is sealed or under maintenance (503{said})"),

@@ -172,7 +172,7 @@ async fn each(
 #[must_use]
 pub fn by_read(set: &ChangeSet, now: &ChangeSet) -> Option<Refusal> {
     if !now.head.source.end.is_complete() {
-        return Some(Refusal::new("the source could not be read to its end, so that nobody knows whether its leavers still leave"));
+        return Some(Refusal::new("the source could not be read to its end, so it can't be confirmed that its leavers still leave"));
     }
     let still = |operation: &Operation| {
         leavers(now).any(|each| each.key == operation.key && each.target == operation.target && each.stage == operation.stage)

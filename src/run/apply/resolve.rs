@@ -175,7 +175,7 @@ impl<T: Target> Resolver<'_, T> {
             return Ok(match why {
                 Why::Lost { .. } if *self.cancel.borrow() => Resolution::Unknown("interrupted before it could be looked up".into()),
                 Why::Lost { .. } => Resolution::NotDone(None),
-                Why::Refused { said } => Resolution::Taken(format!("{}, and nobody is found who has the same values", refused(said))),
+                Why::Refused { said } => Resolution::Taken(format!("{}, and no account with the same values is found", refused(said))),
                 Why::NoId => Resolution::Unknown("created, and not to be found yet".into()),
             });
         };

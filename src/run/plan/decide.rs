@@ -238,7 +238,7 @@ impl<'a> Planner<'a> {
     fn act(&mut self, candidate: &Candidate<'_>, decision: Decision) {
         match decision {
             Decision::Create | Decision::CreateAnew if self.classification.input.related.creating => {
-                let why = "the other direction has created a record, and nobody knows yet whether it is this one";
+                let why = "the other direction has created a record, and it is not known yet whether it is this one";
                 self.hold(candidate, Reason::Unknown, why.into(), Vec::new());
             }
             Decision::Create => self.create(candidate, None),

@@ -258,7 +258,7 @@ async fn a_custom_field_is_found_by_its_name_and_brings_its_description() {
       <remove sel="CustomFields/Field[Name='Club']" />
     </diff>
     "##);
-    let error = "`custom.It's` can only be told apart by a text with both kinds of quotes, which no selector can contain";
+    let error = "`custom.It's` can only be distinguished by a text with both kinds of quotes, which no selector can contain";
     assert_eq!(diff("custom", &[("custom.It's", words("x"))]).await, error);
 }
 

@@ -227,7 +227,7 @@ mod lucca_and_reward_gateway {
                     second,
                     ALWAYS,
                     scim(409, "uniqueness", "userName is taken, {sent}"),
-                    r#"4 2/1: failed 00002 verdict=create line=38 why="conflict  refused as not unique (userName is taken, Bearer ••••), and nobody is found who has the same values""#,
+                    r#"4 2/1: failed 00002 verdict=create line=38 why="conflict  refused as not unique (userName is taken, Bearer ••••), and no account with the same values is found""#,
                 ),
                 (
                     second,
@@ -387,7 +387,7 @@ mod sage_people_and_oomnitza {
                     second,
                     ALWAYS,
                     error(409, json!({ "message": "email is not unique, {sent}" })),
-                    r#"4 2/1: failed a2G000000000002AAA verdict=create line=9 why="conflict  refused as not unique (email is not unique, ••••), and nobody is found who has the same values""#,
+                    r#"4 2/1: failed a2G000000000002AAA verdict=create line=9 why="conflict  refused as not unique (email is not unique, ••••), and no account with the same values is found""#,
                 ),
                 (
                     second,
@@ -533,13 +533,13 @@ mod wicket_and_arlo {
                     second,
                     ALWAYS,
                     errors(422, "has already been taken", "address - has already been taken, {sent}", "taken"),
-                    r#"4 2/1: failed 54 verdict=create line=24 why="conflict  refused as not unique (address - has already been taken, Bearer ••••), and nobody is found who has the same values""#,
+                    r#"4 2/1: failed 54 verdict=create line=24 why="conflict  refused as not unique (address - has already been taken, Bearer ••••), and no account with the same values is found""#,
                 ),
                 (
                     second,
                     ALWAYS,
                     errors(409, "conflict", "address is in use, {sent}", ""),
-                    r#"4 2/1: failed 54 verdict=create line=24 why="conflict  refused as not unique (address is in use, Bearer ••••), and nobody is found who has the same values""#,
+                    r#"4 2/1: failed 54 verdict=create line=24 why="conflict  refused as not unique (address is in use, Bearer ••••), and no account with the same values is found""#,
                 ),
                 (
                     second,

@@ -112,7 +112,7 @@ impl Checking<'_> {
             let message = format!("this becomes true on a day when nothing changes, and `{}` has no `get` to look again", source.name);
             self.refuse_since(when.span, &message, line, "read everything daily: `full every 24 h`, or add a `get` to the collection");
         } else if let Some(when) = said.scope.iter().map(|scope| &scope.condition).find(is_dated) {
-            let message = "this becomes true on a day when nothing changes, and nobody is looked at who was left out before";
+            let message = "this becomes true on a day when nothing changes, and records that were left out before are not read again";
             self.refuse_since(when.span, message, line, "read everything daily: `full every 24 h`");
         }
     }

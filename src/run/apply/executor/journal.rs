@@ -78,7 +78,7 @@ impl<'f, T: Target> Executor<'f, T> {
             match self.event_before(transaction, at)? {
                 None => {}
                 Some(EventState::Open) => {
-                    self.not_attempted(at, "it was sent, and nobody knows yet whether it arrived".to_owned());
+                    self.not_attempted(at, "it was sent, and it is not known yet whether it arrived".to_owned());
                     continue;
                 }
                 Some(_) => {

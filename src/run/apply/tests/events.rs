@@ -157,7 +157,7 @@ fn an_event_that_nobody_can_ask_for_is_held_and_never_sent_again() {
         fixture.later(5);
         assert_eq!(
             fixture.run().lines(),
-            "held r-2-registered unknown: it was sent, and nobody knows yet whether it arrived\n3 read: 1 held, 2 already sent"
+            "held r-2-registered unknown: it was sent, and it is not known yet whether it arrived\n3 read: 1 held, 2 already sent"
         );
     }
     once(&fixture, 3);

@@ -12,7 +12,7 @@ impl Planner<'_> {
         match self.classification.known(candidate.entry) {
             EventStatus::Sent => self.mark(candidate, Verdict::AlreadySent, None),
             EventStatus::Unknown => {
-                self.hold(candidate, Reason::Unknown, "it was sent, and nobody knows yet whether it arrived".into(), Vec::new())
+                self.hold(candidate, Reason::Unknown, "it was sent, and it is not known yet whether it arrived".into(), Vec::new())
             }
             _ if self.classification.input.is_broken() => self.unread(candidate),
             EventStatus::There => {

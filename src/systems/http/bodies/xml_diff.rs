@@ -18,7 +18,7 @@ use serde_json::{Map, Value as Json};
 /// The current record is unknown, or a value can't be expressed in XML.
 pub fn diff(input: &BodyInput<'_>, root: &str) -> Result<Option<String>, CallError> {
     let record = input.record.ok_or_else(|| {
-        CallError::unsent(ErrorClass::Invalid, "a diff is made from the record as it is, and without a `get` nobody knows it")
+        CallError::unsent(ErrorClass::Invalid, "a diff is made from the record as it is, which needs a `get` in the collection")
     })?;
     let nothing = Json::Object(Map::new());
     let now = match input.write.part() {
@@ -221,7 +221,7 @@ fn each(json: &Json) -> Box<dyn Iterator<Item = &Json> + '_> {
 fn predicates(conditions: &[(Vec<String>, Json)]) -> Result<String, String> {
     let shallow: Vec<_> = conditions.iter().filter(|(names, _)| names.len() == 1).collect();
     if shallow.is_empty() {
-        return Err("can only be told apart by something too deep for a selector: compare a child of the element".to_owned());
+        return Err("can only be distinguished by something too deep for a selector: compare a child of the element".to_owned());
     }
     shallow.iter().map(|(names, value)| Ok(format!("[{}={}]", names[0], literal(&flat::text(value))?))).collect()
 }
@@ -230,7 +230,7 @@ fn literal(text: &str) -> Result<String, String> {
     match (text.contains('\''), text.contains('"')) {
         (false, _) => Ok(format!("'{text}'")),
         (true, false) => Ok(format!("\"{text}\"")),
-        (true, true) => Err("can only be told apart by a text with both kinds of quotes, which no selector can contain".to_owned()),
+        (true, true) => Err("can only be distinguished by a text with both kinds of quotes, which no selector can contain".to_owned()),
     }
 }
 
