@@ -31,4 +31,6 @@ pub use loader::{DiscoveredAttribute, LoadError, Loader};
 pub use model::Project;
 pub(crate) use names::{UNASKED, why_no_regex};
 pub(crate) use suggest::{closest, list as list_words};
+#[cfg(test)]
+pub(crate) use types::CALL_NAMES;
 pub(crate) use types::fits;

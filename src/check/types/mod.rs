@@ -13,6 +13,8 @@ mod shape;
 pub(in crate::check) use disjoint::{Claim, Side, conditions_apart};
 pub(super) use functions::arguments;
 pub(crate) use literals::plain_text;
+#[cfg(test)]
+pub(crate) use names::CALL_NAMES;
 pub(crate) use names::{joined, not_yet};
 pub(crate) use place::{Draft, ElementSlot, FieldSlot, JoinSlot, Place, SystemPlace};
 pub(crate) use presence::{Facts, Subject};

@@ -374,7 +374,8 @@ fn one_name(names: &[Ident]) -> Ident {
     Ident { text: joined(names), span: names[0].span.to(names[names.len() - 1].span) }
 }
 
-const CALL_NAMES: &[&str] =
+/// The names that a call may use.
+pub(crate) const CALL_NAMES: &[&str] =
     &["since", "page.offset", "page.number", "page.size", "page.cursor", "page.last", "requested.fields", "requested.parts"];
 
 fn call_name(name: &str) -> Option<(ExprKind, Type)> {

@@ -9,7 +9,7 @@ use crate::{
         terminal::{Format, Terminal},
     },
     diagnose::{codes, render::page, words},
-    syntax::catalogue::{self, Entry},
+    syntax::catalogue::{self, Entry, names},
     value::functions::{self, Function},
 };
 use serde_json::json;
@@ -44,6 +44,7 @@ fn meanings(width: usize, what: &str) -> Vec<(&'static str, String)> {
     let others = [
         ("code", codes::page(what).map(|code| page::text(width, code))),
         ("function", functions::by_name(what).map(|one| function(width, one))),
+        ("name", names::name(what).map(|(name, place, help)| format!("{name}  {place}\n\n{}\n", page::wrapped(width, help)))),
         ("word", words::meaning(what).map(|text| page::term(width, what, text))),
     ];
     let others = others.into_iter().filter_map(|(kind, text)| Some((kind, text?)));
@@ -86,7 +87,33 @@ fn unknown(what: &str) -> Failure {
         .map(|page| page.code)
         .chain(functions::all().iter().map(|function| function.name))
         .chain(words::all().map(|(word, _)| word))
+        .chain(names::NAMES.iter().map(|(name, ..)| *name))
         .chain(catalogue::all_words());
     let hint = closest(what, names).first().map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
     Failure::command(format!("no help entry for `{what}`{hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_operators_are_explained() {
+        for what in crate::check::CALL_NAMES.iter().chain(&["today", "now", "current", "current.title", "record", "batch.id", "token"]) {
+            assert!(meanings(80, what).iter().any(|(kind, _)| *kind == "name"), "{what}");
+        }
+        for what in ["==", "!=", "<", ">=", "|", "??", "+", "-"] {
+            assert!(!meanings(80, what).is_empty(), "{what}");
+        }
+    }
+
+    #[test]
+    fn an_explanation_fits_the_width() {
+        for what in ["E0311", "leaver", "title_case", "held", "page.cursor"] {
+            for (_, text) in meanings(60, what) {
+                let prose = text.lines().filter(|line| !line.starts_with("    ")).skip(1);
+                assert!(prose.clone().all(|line| line.chars().count() <= 60), "{text}");
+            }
+        }
+    }
 }

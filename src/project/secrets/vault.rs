@@ -126,8 +126,9 @@ fn secret_header(token: &str) -> Result<HeaderValue, String> {
 
 /// Version 2 wraps the keys in `data` once more.
 fn value(body: Option<&Json>, path: &str, key: &str) -> Result<String, String> {
-    let data =
-        body.and_then(|body| body.get("data")).ok_or_else(|| format!("the vault's answer for `{path}` is not one of its key-value engine"))?;
+    let data = body
+        .and_then(|body| body.get("data"))
+        .ok_or_else(|| format!("the vault's answer for `{path}` is not one of its key-value engine"))?;
     let keys = data.get("data").filter(|inner| inner.is_object() || inner.is_null()).unwrap_or(data);
     match keys.get(key) {
         Some(Json::String(text)) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
@@ -149,9 +150,9 @@ fn refused(status: StatusCode, body: Option<&Json>, host: &str, path: &str, toke
         }
         400 => format!("the vault at `{host}` can't read `{path}` (400{said}): check the path, and the namespace"),
         401 | 403 => format!("the vault at `{host}` forbids `{path}` (403{said}): check its token, and what the token may read"),
-        404 => format!(
-            "the vault at `{host}` has nothing at `{path}` (404{said}): with version 2 of the engine, `data/` comes after its name"
-        ),
+        404 => {
+            format!("the vault at `{host}` has nothing at `{path}` (404{said}): with version 2 of the engine, `data/` comes after its name")
+        }
         300..400 => format!("the vault at `{host}` points elsewhere ({status}), which is not followed: check its address"),
         503 => format!("the vault at `{host}` is sealed or under maintenance (503{said})"),
         other => format!("the vault at `{host}` answers {other}{said}"),

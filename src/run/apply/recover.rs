@@ -82,7 +82,9 @@ fn ended(resolution: Resolution) -> Option<StepOutcome> {
         Resolution::Done { id, row } => StepOutcome::Done { id, row },
         Resolution::Perhaps => StepOutcome::Perhaps,
         Resolution::NotDone(_) => StepOutcome::Failed { word: "undone", message: "it had no effect".into(), unsent: true },
-        Resolution::Again => StepOutcome::Failed { word: "again", message: "its outcome is unknown; it may be sent again".into(), unsent: true },
+        Resolution::Again => {
+            StepOutcome::Failed { word: "again", message: "its outcome is unknown; it may be sent again".into(), unsent: true }
+        }
         Resolution::Taken(message) => StepOutcome::Failed { word: "conflict", message, unsent: true },
         Resolution::Stands | Resolution::ByRead | Resolution::Unknown(_) => return None,
     })

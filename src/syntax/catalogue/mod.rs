@@ -6,6 +6,7 @@ mod calls;
 mod collections;
 mod entry;
 mod files;
+pub mod names;
 mod pipelines;
 mod stages;
 mod systems;

@@ -17,18 +17,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     value("and", "Is true where both sides are.", "person.active and person.email is present"),
     value("or", "Is true where one of both sides is.", "person.active or person.team == \"Sales\""),
     value("not", "Turns true and false round.", "not person.active"),
-    value("==", "Is true where both sides are equal; `!=` where they are not. A missing value equals nothing but `null`.", "person.team == \"Sales\"")
-        .with("!="),
-    value(
-        "<",
-        "Compares two numbers, dates, instants, lengths of time or texts, as `<=`, `>` and `>=` do. A missing value is neither less nor greater.",
-        "person.hired < today",
-    )
-    .with("<= > >="),
-    value("|", "Hands a value to a function, whose result may be handed on.", "person.email | lower"),
-    value("??", "Gives the value on the right where the one on the left is missing or can't be read.", "person.team ?? \"none\""),
-    value("+", "Adds numbers, joins lists, and moves a day or an instant by a length of time; `-` takes away.", "person.hired + 30 days")
-        .with("-"),
     value("in", "Is true where a list or a text holds the value; `not in` where it does not.", "person.team in [\"Sales\", \"Support\"]")
         .with("not"),
     value("contains", "Is true where a list or a text holds the value on the right.", "person.teams contains \"Sales\""),
