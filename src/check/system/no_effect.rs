@@ -2,10 +2,13 @@
 //! never happens.
 
 use super::http::grant_of;
-use crate::check::{environment::Environment, model::request::Grant};
+use crate::check::environment::Environment;
 use crate::{
     diagnose::Span,
-    syntax::tree::{self, CallItem as I, CollectionItem as C, HttpItem, OAuthItem as O, Role, SystemItem},
+    syntax::{
+        catalogue,
+        tree::{self, CallItem as I, CollectionItem as C, HttpItem, OAuthItem as O, Role, SystemItem},
+    },
 };
 
 impl Environment<'_> {
@@ -29,10 +32,14 @@ impl Environment<'_> {
     fn idle_in_http(&self, http: &tree::Http) {
         for item in &http.items {
             let HttpItem::Auth(tree::Auth { kind: tree::AuthKind::OAuth2 { grant, items }, .. }) = item else { continue };
-            let Some(known) = grant_of(&grant.text) else { continue };
-            for (span, word, grants) in items.iter().filter_map(of_some_grants).filter(|(.., grants)| !grants.contains(&known)) {
-                let belongs = listed(grants.iter().map(|grant| format!("`{}`", grant.word())));
-                self.idle(span, word, &format!("the grant `{}`", grant.text), &format!("the grant {belongs}"));
+            if grant_of(&grant.text).is_none() {
+                continue;
+            }
+            for (span, word) in items.iter().filter_map(of_oauth) {
+                let grants = catalogue::only_in("an `auth` block", word);
+                if !grants.is_empty() && !grants.contains(&grant.text.as_str()) {
+                    self.idle(span, word, &format!("the grant `{}`", grant.text), &format!("the grant {}", listed(grants)));
+                }
             }
         }
     }
@@ -45,10 +52,11 @@ impl Environment<'_> {
                 }
                 C::Call(call) => self.idle_in_call(call, false),
                 C::Part(part) => self.idle_in_part(part),
-                C::At(path) => self.idle(path.span, "at", "a collection", "a `part`, or in the line of an attribute"),
-                C::WrittenAt(path) => self.idle(path.span, "written at", "a collection", "a `part`, or in the line of an attribute"),
-                C::RequestedAs(words) => self.idle(words.span, "requested as", "a collection", "a `part`, or in the line of an attribute"),
-                _ => {}
+                item => {
+                    if let Some((span, word)) = of_collection(item).filter(|(_, word)| belongs(word, "part")) {
+                        self.idle(span, word, "a collection", "a `part`, or in the line of an attribute");
+                    }
+                }
             }
         }
     }
@@ -60,7 +68,7 @@ impl Environment<'_> {
                 C::Call(call) => self.idle(call.span, role_word(&call.role), "a part, which has `create` and `update`", "the collection"),
                 C::Part(inner) => self.idle(inner.name.span, "part", "a part", "the collection: `part` beside `part`"),
                 item => {
-                    if let Some((span, word)) = of_collections(item) {
+                    if let Some((span, word)) = of_collection(item).filter(|(_, word)| belongs(word, "collection")) {
                         self.idle(span, word, "a part", "the collection");
                     }
                 }
@@ -71,11 +79,11 @@ impl Environment<'_> {
     fn idle_in_call(&self, call: &tree::Call, part: bool) {
         let pages = call.items.iter().any(|item| matches!(item, I::Page(_)));
         for item in &call.items {
-            let Some((span, word, of)) = of_some_calls(item) else { continue };
+            let Some((span, word)) = of_call(item) else { continue };
+            let of = catalogue::only_in("a call", word);
             let has_batch = !part || !matches!(item, I::Batch { .. } | I::Results { .. });
             if !of.contains(&role_word(&call.role)) {
-                let belongs = listed(of.iter().map(|role| format!("`{role}`")));
-                self.idle(span, word, &format!("`{}`", role_word(&call.role)), &belongs);
+                self.idle(span, word, &format!("`{}`", role_word(&call.role)), &listed(of));
             } else if !has_batch {
                 self.idle(span, word, "a call of a part", "a call of the collection");
             } else if !pages && ends_pages(item) {
@@ -102,30 +110,24 @@ impl Environment<'_> {
     }
 }
 
-impl Grant {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::ClientCredentials => "client_credentials",
-            Self::Password => "password",
-            Self::RefreshToken => "refresh_token",
-            Self::JwtBearer => "jwt_bearer",
-        }
-    }
+/// Whether a line of a collection block belongs into a collection or a part alone.
+fn belongs(word: &str, place: &str) -> bool {
+    catalogue::only_in("a collection", word) == [place]
 }
 
-/// A line of `auth oauth2` that not all grants use, with those that do.
-fn of_some_grants(item: &O) -> Option<(Span, &'static str, &'static [Grant])> {
+/// A line of `auth oauth2` with its word.
+fn of_oauth(item: &O) -> Option<(Span, &'static str)> {
     Some(match item {
-        O::User(user, _) => (user.span, "user", &[Grant::Password]),
-        O::Refresh(refresh) => (refresh.span, "refresh", &[Grant::RefreshToken]),
-        O::Key(key) => (key.span, "key", &[Grant::JwtBearer]),
-        O::Claims(claims) => (claims.first()?.0.span, "claims", &[Grant::JwtBearer]),
+        O::User(user, _) => (user.span, "user"),
+        O::Refresh(refresh) => (refresh.span, "refresh"),
+        O::Key(key) => (key.span, "key"),
+        O::Claims(claims) => (claims.first()?.0.span, "claims"),
         O::Token(_) | O::Client(..) | O::Scope(_) => return None,
     })
 }
 
-/// A line that a collection has and no part.
-fn of_collections(item: &C) -> Option<(Span, &'static str)> {
+/// A line of a collection or of a part with its word.
+fn of_collection(item: &C) -> Option<(Span, &'static str)> {
     Some(match item {
         C::Key(name) => (name.span, "key"),
         C::Label(label) => (label.span, "label"),
@@ -135,26 +137,26 @@ fn of_collections(item: &C) -> Option<(Span, &'static str)> {
         C::File(file) => (file.span, "file"),
         C::Rows { text, .. } => (text.span, "rows"),
         C::Entries { span, .. } => (*span, "entries"),
+        C::At(path) => (path.span, "at"),
+        C::WrittenAt(path) => (path.span, "written at"),
+        C::RequestedAs(words) => (words.span, "requested as"),
         _ => return None,
     })
 }
 
-/// A line that not all calls use, with those that do.
-fn of_some_calls(item: &I) -> Option<(Span, &'static str, &'static [&'static str])> {
-    const LISTS: &[&str] = &["list", "find by"];
-    const ONE: &[&str] = &["get", "create", "update", "call"];
-    const MANY: &[&str] = &["create", "update", "delete", "call"];
+/// A line of a call with its word, where not all calls use it.
+fn of_call(item: &I) -> Option<(Span, &'static str)> {
     Some(match item {
-        I::Items(path) => (path.span, "items", LISTS),
-        I::Total(place) => (place_span(place), "total", LISTS),
-        I::Page(page) => (page.span, "page", LISTS),
-        I::Ends(ends) => (ends_span(ends), "ends", LISTS),
-        I::Item(path) => (path.span, "item", ONE),
-        I::Replaces(path) => (path.span, "replaces", &["update"]),
-        I::Merged(_, span) => (*span, "merged", &["get", "update"]),
-        I::OnUnknown(word) => (word.span, "on unknown", &["create"]),
-        I::Batch { span, .. } => (*span, "batch", MANY),
-        I::Results { span, .. } => (*span, "results", MANY),
+        I::Items(path) => (path.span, "items"),
+        I::Total(place) => (place_span(place), "total"),
+        I::Page(page) => (page.span, "page"),
+        I::Ends(ends) => (ends_span(ends), "ends"),
+        I::Item(path) => (path.span, "item"),
+        I::Replaces(path) => (path.span, "replaces"),
+        I::Merged(_, span) => (*span, "merged"),
+        I::OnUnknown(word) => (word.span, "on unknown"),
+        I::Batch { span, .. } => (*span, "batch"),
+        I::Results { span, .. } => (*span, "results"),
         I::Query(_) | I::Header(_) | I::Good(..) | I::NeverRepeat(_) | I::Idempotent(..) | I::Body(_) | I::Broken(_) => return None,
     })
 }
@@ -190,11 +192,10 @@ const fn ends_span(ends: &tree::Ends) -> Span {
 }
 
 /// `a`, `b` and `c`
-fn listed(words: impl Iterator<Item = String>) -> String {
-    let words: Vec<_> = words.collect();
-    match words.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => format!("`{one}`"),
+        [others @ .., last] => format!("{} and `{last}`", others.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
     }
 }

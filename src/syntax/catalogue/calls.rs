@@ -6,6 +6,12 @@ use crate::syntax::grammar::Rule as R;
 const COLLECTION: &[R] = &[R::collection_block];
 const CALL: &[R] = &[R::call_block];
 const RESULTS: &[R] = &[R::results_block];
+/// The calls that read a list.
+const LISTS: &[&str] = &["list", "find by"];
+/// The calls that are answered with one record.
+const ONE: &[&str] = &["get", "create", "update", "call"];
+/// The calls that may be sent for several records at once.
+const MANY: &[&str] = &["create", "update", "delete", "call"];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry::new(
@@ -41,9 +47,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Is the path of the records in the answer. An answer without it is an error, never an empty list.",
         "items $.data",
     )
+    .only_in(LISTS)
     .once(),
-    Entry::new("item", R::call_item, CALL, "Is the path of the one record in the answer.", "item $.data").once(),
-    Entry::new("total", R::call_total, CALL, "Is where the answer says how many records there are.", "total $.meta.count").once(),
+    Entry::new("item", R::call_item, CALL, "Is the path of the one record in the answer.", "item $.data").only_in(ONE).once(),
+    Entry::new("total", R::call_total, CALL, "Is where the answer says how many records there are.", "total $.meta.count")
+        .only_in(LISTS)
+        .once(),
     Entry::new(
         "replaces",
         R::call_replaces,
@@ -51,8 +60,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Says that the vendor replaces everything at the path, so it is read, changed and sent as a whole.",
         "replaces $",
     )
+    .only_in(&["update"])
     .once(),
-    Entry::new("merged", R::call_merged, CALL, "Is the status that says that another record has taken this one over.", "merged 308").once(),
+    Entry::new("merged", R::call_merged, CALL, "Is the status that says that another record has taken this one over.", "merged 308")
+        .only_in(&["get", "update"])
+        .once(),
     Entry::new(
         "good",
         R::call_good,
@@ -84,14 +96,17 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Says what happens when no answer tells whether a record was created: `report` leaves it to a person, `repeat` sends again.",
         "on unknown report",
     )
+    .only_in(&["create"])
     .once()
     .with("report repeat"),
     Entry::new("page", R::call_page, CALL, "Says how the next page is asked for.", "page by offset size 100")
+        .only_in(LISTS)
         .once()
         .with("by offset number link cursor last from size"),
     Entry::new("from", R::page_from, CALL, "Is the number of the first page, or the first offset.", "page by number from 1 size 100"),
     Entry::new("size", R::page_size, CALL, "Is how many records a page has.", "page by offset size 100"),
     Entry::new("ends", R::call_ends, CALL, "Says which page is the last.", "ends on empty page")
+        .only_in(LISTS)
         .default("no link or cursor, the total is reached, or a page is short")
         .with("when on empty short page"),
     Entry::new(
@@ -111,6 +126,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Makes one call for up to this many records; with `by`, for those that share one value.",
         "batch 100",
     )
+    .only_in(MANY)
     .once()
     .with("by"),
     Entry::new(
@@ -120,6 +136,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Is where the answer has the result of each record of a batch.",
         "results $.results {\n  id    $.id\n  error $.error\n}",
     )
+    .only_in(MANY)
     .once(),
     Entry::new("id", R::results_id, RESULTS, "Is the path of the record's id in a result.", "id $.id").once(),
     Entry::new("error", R::results_error, RESULTS, "Is the path of the error in a result.", "error $.error").once(),

@@ -21,10 +21,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         COLLECTION,
         "Describes a record inside the record, with attributes and, if wanted, calls of its own.",
         "part address {\n  at $.address\n  attributes {\n    city : text? at $.city\n  }\n}",
-    ),
-    Entry::new("key", R::coll_key, COLLECTION, "Names the attribute that identifies a record permanently.", "key id").once(),
-    Entry::new("label", R::coll_label, COLLECTION, "Is what reports show next to the key.", "label email").once().default("the key"),
-    Entry::new("changed", R::coll_changed, COLLECTION, "Is the attribute with the time of the last change.", "changed updated_at").once(),
+    )
+    .only_in(&["collection"]),
+    Entry::new("key", R::coll_key, COLLECTION, "Names the attribute that identifies a record permanently.", "key id")
+        .only_in(&["collection"])
+        .once(),
+    Entry::new("label", R::coll_label, COLLECTION, "Is what reports show next to the key.", "label email")
+        .only_in(&["collection"])
+        .once()
+        .default("the key"),
+    Entry::new("changed", R::coll_changed, COLLECTION, "Is the attribute with the time of the last change.", "changed updated_at")
+        .only_in(&["collection"])
+        .once(),
     Entry::new(
         "lists",
         R::coll_lists,
@@ -32,6 +40,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Says whether the list shows closed accounts too: with `lists all` a record that is not listed has no account.",
         "lists all",
     )
+    .only_in(&["collection"])
     .once()
     .default("unknown over HTTP; a file lists all")
     .with("all open only"),
@@ -42,6 +51,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Is how long a new record may take to appear in lists.",
         "consistent within 30 s",
     )
+    .only_in(&["collection"])
     .once()
     .default("60 seconds"),
     Entry::new(
@@ -51,9 +61,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Is the name that `requested.fields` has for a part.",
         "requested as \"address\"",
     )
+    .only_in(&["part"])
     .once()
     .default("its path"),
-    Entry::new("at", R::coll_at, COLLECTION, "Is the path of a part in the record.", "at $.address").once(),
+    Entry::new("at", R::coll_at, COLLECTION, "Is the path of a part in the record.", "at $.address").only_in(&["part"]).once(),
     Entry::new(
         "written at",
         R::coll_written_at,
@@ -61,6 +72,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Is the path at which a part is written, where it differs from the one at which it is read.",
         "written at $.address",
     )
+    .only_in(&["part"])
     .once()
     .default("the path after `at`"),
     Entry::new(
@@ -90,6 +102,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     .once()
     .with("is"),
     Entry::new("file", R::file_stmt, COLLECTION, "Reads and writes the records of a file.", "file \"people.csv\" csv")
+        .only_in(&["collection"])
         .once()
         .with("csv json json_lines xml"),
     Entry::new("delimiter", R::file_delimiter, &[R::file_block], "Is the sign between the columns of a CSV file.", "delimiter \";\"")
@@ -103,6 +116,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Is the table or query of a database. Databases are not supported yet.",
         "rows \"employees\"",
     )
+    .only_in(&["collection"])
     .once(),
     Entry::new(
         "entries",
@@ -111,6 +125,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Are the entries of a directory that meet a filter. Directories are not supported yet.",
         "entries \"ou=people\" where \"(mail=*)\"",
     )
+    .only_in(&["collection"])
     .once()
     .with("where"),
     Entry::new("unique", R::attr_unique, ATTRIBUTES, "Says that no two records have the same value.", "email : text unique at $.email"),

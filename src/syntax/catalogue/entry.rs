@@ -10,6 +10,8 @@ pub struct Entry {
     /// Other words that are written in it, with a blank between them.
     pub with: &'static str,
     pub often: Often,
+    /// The statements around it within which it has an effect, by their words: `list`, `find by`; empty for all of its block.
+    pub only_in: &'static [&'static str],
     /// What holds where it is not written; empty if there is nothing to say.
     pub default: &'static str,
     pub help: &'static str,
@@ -32,7 +34,7 @@ pub enum Often {
 
 impl Entry {
     pub(super) const fn new(words: &'static str, rule: Rule, blocks: &'static [Rule], help: &'static str, example: &'static str) -> Self {
-        Self { words, with: "", often: Often::Many, default: "", help, example, rule, blocks }
+        Self { words, with: "", often: Often::Many, only_in: &[], default: "", help, example, rule, blocks }
     }
 
     pub(super) const fn with(self, with: &'static str) -> Self {
@@ -45,6 +47,10 @@ impl Entry {
 
     pub(super) const fn once_checked(self) -> Self {
         Self { often: Often::OnceChecked, ..self }
+    }
+
+    pub(super) const fn only_in(self, only_in: &'static [&'static str]) -> Self {
+        Self { only_in, ..self }
     }
 
     pub(super) const fn default(self, default: &'static str) -> Self {
@@ -62,7 +68,13 @@ impl Entry {
     #[must_use]
     pub fn context(&self) -> String {
         let often = if self.often == Often::Many { "" } else { ", once" };
-        format!("in {}{often}", self.places().join(" or "))
+        let places = self.places().join(" or ");
+        match self.only_in {
+            [] => format!("in {places}{often}"),
+            ["collection"] => format!("in a collection, not in a part{often}"),
+            ["part"] => format!("in a part{often}"),
+            only => format!("in {places} ({}){often}", only.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+        }
     }
 
     pub(super) fn is_known_by(&self, word: &str) -> bool {

@@ -51,6 +51,12 @@ pub fn explained(word: &str) -> Vec<&'static Entry> {
     if known.is_empty() { all().filter(|entry| entry.mentions(word)).collect() } else { known }
 }
 
+/// The statements within which one of these words has an effect in its block; none where it has one in all.
+#[must_use]
+pub fn only_in(place: &str, words: &str) -> &'static [&'static str] {
+    all().find(|entry| entry.words == words && entry.places().contains(&place)).map_or(&[], |entry| entry.only_in)
+}
+
 /// All words of the language.
 pub fn all_words() -> impl Iterator<Item = &'static str> {
     all().flat_map(|entry| entry.words.split(' ').chain(entry.with.split(' '))).filter(|word| !word.is_empty())
