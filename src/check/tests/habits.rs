@@ -81,12 +81,16 @@ fn said(text: &str) -> (Vec<Diagnostic>, String) {
     (checked.diagnostics, mended)
 }
 
-/// One message, with these words in it, and the edit that makes the line what is expected, with nothing more to say.
-fn mends(place: &str, written: &str, help: &str, expected: &str) {
-    let (diagnostics, mended) = said(&with(place, written));
+fn is_one_message(diagnostics: &[Diagnostic], written: &str, help: &str) {
     let words: Vec<_> =
         diagnostics.iter().map(|one| format!("{} {} ({})", one.code, one.message, one.help.as_deref().unwrap_or(""))).collect();
     assert!(words.len() == 1 && words[0].contains(help), "{written}\n{words:#?}");
+}
+
+/// One message, with these words in it, and the edit that makes the line what is expected, with nothing more to say.
+fn mends(place: &str, written: &str, help: &str, expected: &str) {
+    let (diagnostics, mended) = said(&with(place, written));
+    is_one_message(&diagnostics, written, help);
     assert_eq!(mended, with(place, expected), "{written}");
     let (left, _) = said(&mended);
     assert!(left.is_empty(), "{written}\n{mended}\n{left:#?}");
@@ -95,9 +99,7 @@ fn mends(place: &str, written: &str, help: &str, expected: &str) {
 /// One message, with these words in it, and no edit: what is meant is the author's to say.
 fn advises(place: &str, written: &str, help: &str) {
     let (diagnostics, _) = said(&with(place, written));
-    let words: Vec<_> =
-        diagnostics.iter().map(|one| format!("{} {} ({})", one.code, one.message, one.help.as_deref().unwrap_or(""))).collect();
-    assert!(words.len() == 1 && words[0].contains(help), "{written}\n{words:#?}");
+    is_one_message(&diagnostics, written, help);
     assert!(diagnostics[0].fixes.is_empty(), "{written}");
 }
 

@@ -26,14 +26,14 @@ pub fn new(args: &New, common: &Common, terminal: &Terminal) -> Result<Exit, Fai
     args.name.as_deref().map(name).transpose()?;
     args.zone.as_deref().map(zone).transpose()?;
     let systems = known::choices(&folder);
-    let source = asker.ask("source", "--source", args.source.as_deref(), &systems, |word| known::side(word, &folder, true))?;
-    let target = asker.ask("target", "--target", args.target.as_deref(), &systems, |word| known::side(word, &folder, false))?;
+    let source = asker.ask(&needed("source", "--source", &systems), args.source.as_deref(), |word| known::side(word, &folder, true))?;
+    let target = asker.ask(&needed("target", "--target", &systems), args.target.as_deref(), |word| known::side(word, &folder, false))?;
     let same = |who: &str| draft::pair(&source, &target, who).map(|_| who.to_owned()).map_err(Failure::command);
-    let who = asker.ask("who is who", "--match", args.who_is_who.as_deref(), &who_hint(&source, &target), same)?;
+    let who = asker.ask(&needed("who is who", "--match", &who_hint(&source, &target)), args.who_is_who.as_deref(), same)?;
     let leavers = asker.leavers(args, &source, &target)?;
-    let zone = asker.ask_or(&own_zone(), "zone", args.zone.as_deref(), "such as Europe/Paris", zone)?;
+    let zone = asker.ask(&usually(&own_zone(), "zone", "such as Europe/Paris"), args.zone.as_deref(), zone)?;
     let usual = format!("{}_to_{}", source.system, target.system);
-    let name = asker.ask_or(&usual, "name", args.name.as_deref(), "letters, digits and `_`", name)?;
+    let name = asker.ask(&usually(&usual, "name", "letters, digits and `_`"), args.name.as_deref(), name)?;
     let answers = Answers { name, zone, who, leavers, at_most: args.at_most.clone() };
     let draft = Draft::new(&source, &target, &answers).map_err(Failure::command)?;
     let settings = asker.settings(&source, &target, &args.set, &folder)?;
@@ -79,6 +79,14 @@ fn leaver_hint(source: &Side) -> String {
     }
 }
 
+const fn needed<'a>(text: &'a str, flag: &'a str, hint: &'a str) -> Question<'a> {
+    Question { text, hint, unanswered: Unanswered::Needs(flag) }
+}
+
+const fn usually<'a>(usual: &'a str, text: &'a str, hint: &'a str) -> Question<'a> {
+    Question { text, hint, unanswered: Unanswered::Takes(usual) }
+}
+
 /// Asks at a terminal; elsewhere names the flag.
 struct Asker<'a> {
     terminal: &'a Terminal,
@@ -87,54 +95,51 @@ struct Asker<'a> {
 /// Nothing was typed so many times: nobody is there.
 const PATIENCE: usize = 3;
 
+/// Something that `new` has to know.
+struct Question<'a> {
+    text: &'a str,
+    /// What an answer looks like.
+    hint: &'a str,
+    unanswered: Unanswered<'a>,
+}
+
+/// What applies to a question that nobody answers.
+enum Unanswered<'a> {
+    /// There is no usual answer: a flag has to give one.
+    Needs(&'a str),
+    /// The usual answer, which Enter takes at a terminal.
+    Takes(&'a str),
+}
+
 impl Asker<'_> {
     /// The answer of a flag, or of whoever is there: asked again until it can be used.
-    fn ask<T>(
-        &self,
-        question: &str,
-        flag: &str,
-        given: Option<&str>,
-        hint: &str,
-        take: impl Fn(&str) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        match given {
-            Some(given) => take(given.trim()),
-            None if self.terminal.can_ask => self.asked(question, hint, None, take),
-            None => Err(Failure::command(format!("`{question}` has no answer: write {flag} ({hint})"))),
-        }
-    }
-
-    /// The same for what has a usual answer: Enter takes it at a terminal, and elsewhere it is taken without asking.
-    fn ask_or<T>(
-        &self,
-        usual: &str,
-        question: &str,
-        given: Option<&str>,
-        hint: &str,
-        take: impl Fn(&str) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        match given {
-            Some(given) => take(given.trim()),
-            None if self.terminal.can_ask => self.asked(question, hint, Some(usual), take),
-            None => take(usual),
+    fn ask<T>(&self, question: &Question<'_>, given: Option<&str>, take: impl Fn(&str) -> Result<T, Failure>) -> Result<T, Failure> {
+        let Question { text, hint, unanswered } = question;
+        match (given, unanswered) {
+            (Some(given), _) => take(given.trim()),
+            (None, _) if self.terminal.can_ask => self.asked(question, take),
+            (None, Unanswered::Takes(usual)) => take(usual),
+            (None, Unanswered::Needs(flag)) => Err(Failure::command(format!("`{text}` has no answer: write {flag} ({hint})"))),
         }
     }
 
     fn leavers(&self, args: &New, source: &Side, target: &Side) -> Result<String, Failure> {
         let last_day = |leavers: &str| draft::leaving(source, target, leavers).map(|_| leavers.to_owned()).map_err(Failure::command);
         let (given, hint) = (args.leavers.as_deref(), leaver_hint(source));
-        match source.attributes.iter().any(Attribute::is_date) || !self.terminal.can_ask {
-            true => self.ask("leavers", "--leavers", given, &hint, last_day),
-            false => self.ask_or("none", "leavers", given, &hint, last_day),
-        }
+        let has_dates = source.attributes.iter().any(Attribute::is_date);
+        let must_say = has_dates || !self.terminal.can_ask;
+        let question = if must_say { needed("leavers", "--leavers", &hint) } else { usually("none", "leavers", &hint) };
+        self.ask(&question, given, last_day)
     }
 
-    fn asked<T>(&self, question: &str, hint: &str, usual: Option<&str>, take: impl Fn(&str) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn asked<T>(&self, question: &Question<'_>, take: impl Fn(&str) -> Result<T, Failure>) -> Result<T, Failure> {
+        let Question { text, hint, .. } = *question;
+        let usual = if let Unanswered::Takes(usual) = question.unanswered { Some(usual) } else { None };
         let enter = usual.map_or_else(String::new, |usual| format!("; Enter takes {usual}"));
         self.terminal.err(&self.terminal.style.paint(Ink::Dim, &format!("{hint}{enter}")));
         let mut silent = 0;
         while silent < PATIENCE {
-            let line = self.read(question)?;
+            let line = self.read(text)?;
             match (line.trim(), usual) {
                 ("", Some(usual)) => return take(usual),
                 ("", None) => {
@@ -147,7 +152,7 @@ impl Asker<'_> {
                 },
             }
         }
-        Err(Failure::command(format!("`{question}` has no answer; nothing was written")))
+        Err(Failure::command(format!("`{text}` has no answer; nothing was written")))
     }
 
     fn read(&self, question: &str) -> Result<String, Failure> {
@@ -165,7 +170,8 @@ impl Asker<'_> {
             for name in &side.settings {
                 if !all.iter().any(|(system, given, _)| *system == side.system && given == name) {
                     let question = format!("{}.{name}", side.system);
-                    let value = self.ask(&question, "--set", None, "kept in counterpart.toml", |value| Ok(value.to_owned()))?;
+                    let question = needed(&question, "--set", "kept in counterpart.toml");
+                    let value = self.ask(&question, None, |value| Ok(value.to_owned()))?;
                     all.push((side.system.clone(), name.clone(), value));
                 }
             }
