@@ -47,21 +47,21 @@ pub fn apply(text: &str, edits: &[&Edit]) -> String {
 /// The files after all unambiguous fixes, and how many diagnostics that fixes. If two fixes overlap, only the first is made;
 /// the next check offers the other again.
 #[must_use]
-pub fn mend<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>, sources: &Sources) -> (BTreeMap<FileId, String>, usize) {
+pub fn apply_fixes<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>, sources: &Sources) -> (BTreeMap<FileId, String>, usize) {
     let mut edits: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
-    let mut mended = 0;
+    let mut fixed = 0;
     for diagnostic in diagnostics.into_iter().filter(|diagnostic| fixable(diagnostic)) {
         let fix = &diagnostic.fixes[0];
         let touches = |edit: &Edit| edits.get(&edit.span.file).is_some_and(|made| made.iter().any(|other| overlap(edit.span, other.span)));
         if fix.edits.iter().any(touches) {
             continue;
         }
-        mended += 1;
+        fixed += 1;
         for edit in &fix.edits {
             edits.entry(edit.span.file).or_default().push(edit);
         }
     }
-    (edits.into_iter().map(|(file, edits)| (file, apply(&sources.file(file).text, &edits))).collect(), mended)
+    (edits.into_iter().map(|(file, edits)| (file, apply(&sources.file(file).text, &edits))).collect(), fixed)
 }
 
 const fn overlap(left: Span, right: Span) -> bool {
@@ -86,12 +86,12 @@ mod tests {
         let choice =
             Diagnostic::error("E0311", span(4, 7), "").fix(Fix::replace(span(4, 7), "a", "")).fix(Fix::replace(span(4, 7), "b", ""));
         let three = Diagnostic::error("E0203", span(8, 13), "").fix(Fix::replace(span(8, 13), "3", ""));
-        let (files, mended) = mend([&one, &same, &choice, &three], &sources);
+        let (files, fixed) = apply_fixes([&one, &same, &choice, &three], &sources);
         assert_eq!(files[&FileId(0)], "1 two 3");
-        assert_eq!(mended, 2);
+        assert_eq!(fixed, 2);
     }
     proptest! {
-        /// Whatever the edits: what no edit touches stays, in order, and each diagnostic is mended wholly or not at all.
+        /// Whatever the edits: what no edit touches stays, in order, and each diagnostic is fixed wholly or not at all.
         #[test]
         fn edits_never_tear_the_text(places in prop::collection::vec((0..20_u32, 0..5_u32, 0..20_u32, 0..5_u32), 0..8)) {
             let text: String = ('a'..='y').collect();
@@ -102,12 +102,12 @@ mod tests {
                 let fix = Fix { words: String::new(), edits: vec![edit(*a, *n, at), edit(*b, *m, at)] };
                 Diagnostic::error("E0203", span(*a, *b), "").fix(fix)
             }).collect();
-            let (files, mended) = mend(&diagnostics, &sources);
+            let (files, fixed) = apply_fixes(&diagnostics, &sources);
             let after = files.get(&FileId(0)).unwrap_or(&text);
             let untouched: String = after.chars().filter(char::is_ascii_lowercase).collect();
             let mut rest = text.chars();
             prop_assert!(untouched.chars().all(|c| rest.any(|other| other == c)), "{}", after);
-            prop_assert_eq!(after.matches('<').count(), mended * 2);
+            prop_assert_eq!(after.matches('<').count(), fixed * 2);
         }
     }
 }

@@ -59,7 +59,7 @@ impl Workspace {
         let mut made = 0;
         for file in files {
             let checked = self.check_file(file);
-            let (texts, edits) = edit::mend(&checked.diagnostics, &checked.sources);
+            let (texts, edits) = edit::apply_fixes(&checked.diagnostics, &checked.sources);
             texts.iter().try_for_each(|(id, text)| self.project.write(&checked.sources.file(*id).path, text))?;
             made += edits;
         }

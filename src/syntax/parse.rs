@@ -46,11 +46,11 @@ impl Reader {
                 Ok(all) => all,
                 Err(at) => return self.unreadable(&prepared, at),
             };
-            let mends = self.explained(&prepared, &all);
-            if mends.is_empty() {
+            let edits = self.explained(&prepared, &all);
+            if edits.is_empty() {
                 return self.lowered(&prepared, &all);
             }
-            self.scan.changes.extend(mends);
+            self.scan.changes.extend(edits);
         }
     }
 
@@ -74,22 +74,22 @@ impl Reader {
     fn explained(&mut self, prepared: &Prepared, all: &Pair<'_>) -> Vec<Change> {
         let mut junk = Vec::new();
         collect(all, &mut junk);
-        let mut mends = Vec::new();
-        // Where the statement ends that was mended last: the next line may be the rest of it, and is read anew before it is judged.
-        let mut mended = None;
+        let mut edits = Vec::new();
+        // Where the statement ends that was corrected last: the next line may be the rest of it, and is read again before it is judged.
+        let mut corrected = None;
         for junk in junk {
-            if mended.is_some_and(|end| goes_on(&prepared.text, end, junk.start)) {
-                mended = Some(junk.end);
+            if corrected.is_some_and(|end| goes_on(&prepared.text, end, junk.start)) {
+                corrected = Some(junk.end);
                 continue;
             }
             if self.scan.faults.len() > MOST || self.is_known(prepared, &junk) {
                 continue;
             }
-            let mend = self.explain(prepared, &junk);
-            mended = mend.is_some().then_some(junk.end).or(mended);
-            mends.extend(mend);
+            let edit = self.explain(prepared, &junk);
+            corrected = edit.is_some().then_some(junk.end).or(corrected);
+            edits.extend(edit);
         }
-        mends
+        edits
     }
 
     /// Whether something was said of it: of its first line, where it is a block.
@@ -104,7 +104,7 @@ impl Reader {
         let explained = explain(Unit { text: &prepared.text[junk.start..junk.end], block: junk.block });
         let place = |start: usize, end: usize| prepared.place(junk.start + start, junk.start + end);
         self.scan.faults.push(explained.diagnostic(|at| span_of(self.file, place(at.start, at.end))));
-        let (at, text) = explained.mend?;
+        let (at, text) = explained.edit?;
         let (start, end) = place(at.start, at.end);
         let free = self.scan.changes.iter().all(|change| change.end <= start || change.start >= end && change.start > start);
         (free || start == end).then(|| Change::new(start, end, text))

@@ -60,9 +60,9 @@ fn from_another_folder_files_are_named_from_there_and_mended_there() {
     assert_eq!(place["artifactLocation"]["uri"], format!("pipelines/{FILE}"));
     assert_eq!(project.everything(), before, "to check changes nothing");
 
-    let mended = project.counterpart(&["check", "--fix"]);
-    assert_eq!((mended.code, mended.out.lines().count()), (1, 2), "the choice is left: {mended:?}");
-    assert!(mended.out.contains("error[E0311]"), "{}", mended.out);
+    let fixed = project.counterpart(&["check", "--fix"]);
+    assert_eq!((fixed.code, fixed.out.lines().count()), (1, 2), "the choice is left: {fixed:?}");
+    assert!(fixed.out.contains("error[E0311]"), "{}", fixed.out);
     let names: Vec<_> = project.everything().into_iter().map(|(path, _)| path).collect();
     assert_eq!(names, before.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(), "no other file is written");
     let text = project.read(&format!("pipelines/{FILE}"));

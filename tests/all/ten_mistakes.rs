@@ -43,12 +43,12 @@ fn rendered(checked: &Checked) -> String {
 }
 
 /// What `check --fix` leaves: edits are made until none is left that can only mean one thing.
-fn mended(text: &str) -> String {
+fn fixed(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..10 {
         let checked = checked(&text);
-        let (files, mended) = edit::mend(&checked.diagnostics, &checked.sources);
-        if mended == 0 {
+        let (files, fixed) = edit::apply_fixes(&checked.diagnostics, &checked.sources);
+        if fixed == 0 {
             return text;
         }
         text = files.into_values().next().unwrap();
@@ -85,7 +85,7 @@ fn each_mistake_has_an_edit_once_every_line_is_understood() {
     let of_syntax = |one: &&Diagnostic| one.code.starts_with("E01");
     let first = checked(&fixture(FILE));
     assert!(first.diagnostics.iter().filter(of_syntax).all(|one| one.fixes.len() == 1), "{}", rendered(&first));
-    let (files, _) = edit::mend(first.diagnostics.iter().filter(of_syntax), &first.sources);
+    let (files, _) = edit::apply_fixes(first.diagnostics.iter().filter(of_syntax), &first.sources);
     let next = checked(&files.into_values().next().unwrap());
     assert_eq!(next.diagnostics.len() + first.diagnostics.iter().filter(of_syntax).count(), 10, "{}", rendered(&next));
     assert!(next.diagnostics.iter().all(|one| !one.fixes.is_empty()), "{}", rendered(&next));
@@ -93,16 +93,16 @@ fn each_mistake_has_an_edit_once_every_line_is_understood() {
 
 #[test]
 fn fix_makes_what_can_mean_one_thing_and_leaves_the_choice() {
-    let text = mended(&fixture(FILE));
+    let text = fixed(&fixture(FILE));
     let left = checked(&text);
     let choices: Vec<_> = left.diagnostics.iter().map(|one| (one.code, one.fixes.len())).collect();
     assert_eq!(choices, [("E0311", 2)], "{}", rendered(&left));
-    as_kept("mended.sync.txt", &text);
+    as_kept("fixed.sync.txt", &text);
 }
 
 #[test]
 fn with_either_choice_the_file_checks() {
-    let text = mended(&fixture(FILE));
+    let text = fixed(&fixture(FILE));
     for choice in 0..2 {
         let left = checked(&text);
         let Fix { edits, .. } = &left.diagnostics[0].fixes[choice];

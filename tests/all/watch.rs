@@ -129,11 +129,11 @@ fn a_mistake_keeps_the_last_good_generation_and_mending_it_goes_on() {
     assert!(watching.line_with("E0203").contains(&format!("{FILE}:25:")), "the mistake and its place");
 
     project.write(FILE, good.replace("| trim | lower", "| trim"));
-    let mended = watching.answer();
-    assert!(mended.starts_with("live generation="), "{mended}");
-    assert_ne!(fact(&mended, "execution_plan"), plan);
-    assert!(number(&mended, "generation") >= 2);
-    assert!(number(&mended, "to_write") + number(&mended, "needs_attention") > 0, "judged again on the data last read: {mended}");
+    let fixed = watching.answer();
+    assert!(fixed.starts_with("live generation="), "{fixed}");
+    assert_ne!(fact(&fixed, "execution_plan"), plan);
+    assert!(number(&fixed, "generation") >= 2);
+    assert!(number(&fixed, "to_write") + number(&fixed, "needs_attention") > 0, "judged again on the data last read: {fixed}");
 
     project.write(FILE, &good);
     let back = watching.answer();

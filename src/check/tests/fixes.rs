@@ -1,4 +1,4 @@
-//! An edit that is offered alone mends what it is offered for.
+//! An edit that is offered alone fixes what it is offered for.
 
 use super::{
     fixtures::{cases, folder},
@@ -13,7 +13,7 @@ fn each_only_fix_mends_its_mistake_and_makes_no_other_syntax_error() {
         let file = format!("{case}.sync");
         let checked = check_in(&Disk(folder()), &file);
         for one in checked.diagnostics.iter().filter(|one| edit::fixable(one)) {
-            let (texts, _) = edit::mend([one], &checked.sources);
+            let (texts, _) = edit::apply_fixes([one], &checked.sources);
             let overlay = Overlay::over(&checked.sources, texts, folder(), &file);
             let again = check_in(&overlay, &file);
             let same = |other: &&Diagnostic| other.code == one.code && other.message == one.message;

@@ -76,9 +76,9 @@ fn with(place: &str, line: &str) -> String {
 fn said(text: &str) -> (Vec<Diagnostic>, String) {
     let files = HashMap::from([(PathBuf::from("p.sync"), text.to_owned())]);
     let checked = check_in(&files, "p.sync");
-    let (texts, _) = edit::mend(&checked.diagnostics, &checked.sources);
-    let mended = texts.into_values().next().unwrap_or_else(|| text.to_owned());
-    (checked.diagnostics, mended)
+    let (texts, _) = edit::apply_fixes(&checked.diagnostics, &checked.sources);
+    let fixed = texts.into_values().next().unwrap_or_else(|| text.to_owned());
+    (checked.diagnostics, fixed)
 }
 
 fn is_one_message(diagnostics: &[Diagnostic], written: &str, help: &str) {
@@ -88,12 +88,12 @@ fn is_one_message(diagnostics: &[Diagnostic], written: &str, help: &str) {
 }
 
 /// One message, with these words in it, and the edit that makes the line what is expected, with nothing more to say.
-fn mends(place: &str, written: &str, help: &str, expected: &str) {
-    let (diagnostics, mended) = said(&with(place, written));
+fn is_fixed(place: &str, written: &str, help: &str, expected: &str) {
+    let (diagnostics, fixed) = said(&with(place, written));
     is_one_message(&diagnostics, written, help);
-    assert_eq!(mended, with(place, expected), "{written}");
-    let (left, _) = said(&mended);
-    assert!(left.is_empty(), "{written}\n{mended}\n{left:#?}");
+    assert_eq!(fixed, with(place, expected), "{written}");
+    let (left, _) = said(&fixed);
+    assert!(left.is_empty(), "{written}\n{fixed}\n{left:#?}");
 }
 
 /// One message, with these words in it, and no edit: what is meant is the author's to say.
@@ -118,9 +118,9 @@ fn functions_follow_their_value() {
         ("field x = lower(e.name) ?? \"none\"", "field x = e.name | lower ?? \"none\""),
         ("field x = e.first ?? lower(e.name)", "field x = e.first ?? (e.name | lower)"),
     ] {
-        mends("STATEMENT", written, "write `", expected);
+        is_fixed("STATEMENT", written, "write `", expected);
     }
-    mends("MAP", "id = trim(e.id)", "write `e.id | trim`", "id = e.id | trim");
+    is_fixed("MAP", "id = trim(e.id)", "write `e.id | trim`", "id = e.id | trim");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn what_is_no_function_here_has_its_own_form() {
         ("field x = e.name | default \"x\"", "write `?? \"x\"`", "field x = e.name ?? \"x\""),
         ("field x = e.name | lower | fallback(e.first)", "write `?? e.first`", "field x = e.name | lower ?? e.first"),
     ] {
-        mends("STATEMENT", written, help, expected);
+        is_fixed("STATEMENT", written, help, expected);
     }
     advises("STATEMENT", "field x = shorten(e.name)", "functions follow the value");
     advises("STATEMENT", "field x = e.name.frobnicate(3)", "functions follow the value");
@@ -172,13 +172,13 @@ fn signs_of_other_languages() {
         ("field x = “{e.first} «x»”", "write `\"{e.first} «x»\"`", "field x = \"{e.first} «x»\""),
         ("- field x = e.first", "remove it", "field x = e.first"),
     ] {
-        mends("STATEMENT", written, help, expected);
+        is_fixed("STATEMENT", written, help, expected);
     }
-    mends("MAP", "- id     = e.id", "remove it", "id     = e.id");
-    mends("MAP", "* id     = e.id", "remove it", "id     = e.id");
-    mends("ATTRIBUTE", "nick? : text at $.nick", "write `: text?`", "nick : text? at $.nick");
-    mends("ATTRIBUTE", "- nick : text? at $.nick", "remove it", "nick : text? at $.nick");
-    mends("LEAVER", "- set active = false", "remove it", "set active = false");
+    is_fixed("MAP", "- id     = e.id", "remove it", "id     = e.id");
+    is_fixed("MAP", "* id     = e.id", "remove it", "id     = e.id");
+    is_fixed("ATTRIBUTE", "nick? : text at $.nick", "write `: text?`", "nick : text? at $.nick");
+    is_fixed("ATTRIBUTE", "- nick : text? at $.nick", "remove it", "nick : text? at $.nick");
+    is_fixed("LEAVER", "- set active = false", "remove it", "set active = false");
     advises("STATEMENT", "field x = “hello", "enclose the text in");
 }
 
@@ -197,24 +197,24 @@ fn members_of_a_path_with_blanks_and_hyphens() {
         ("fn : text? at $.first-name", "write `$[\"first-name\"]`", "fn : text? at $[\"first-name\"]"),
         ("fn : text? at $.x.first-name.y unique", "write `$.x[\"first-name\"]`", "fn : text? at $.x[\"first-name\"].y unique"),
     ] {
-        mends("ATTRIBUTE", written, help, expected);
+        is_fixed("ATTRIBUTE", written, help, expected);
     }
-    mends("STATEMENT", "field x : text? = $.a-b", "write `$[\"a-b\"]`", "field x : text? = $[\"a-b\"]");
-    mends("STATEMENT", "field x : text? = $.list.a-b ?? \"c\"", "write `$.list[\"a-b\"]`", "field x : text? = $.list[\"a-b\"] ?? \"c\"");
+    is_fixed("STATEMENT", "field x : text? = $.a-b", "write `$[\"a-b\"]`", "field x : text? = $[\"a-b\"]");
+    is_fixed("STATEMENT", "field x : text? = $.list.a-b ?? \"c\"", "write `$.list[\"a-b\"]`", "field x : text? = $.list[\"a-b\"] ?? \"c\"");
     advises("ATTRIBUTE", "fn : text? at $.first name", "write `$[\"first name\"]` for a name with a blank");
 }
 
 #[test]
 fn rows_leavers_and_credentials() {
     for written in ["default = \"c\"", "otherwise = \"c\"", "_ = \"c\"", "* = \"c\"", "others = \"c\""] {
-        mends("ROW", written, "write `else`", "else = \"c\"");
+        is_fixed("ROW", written, "write `else`", "else = \"c\"");
     }
-    mends("LEAVER", "active = false", "write `set active = …`", "set active = false");
-    mends("RETURN", "active = true", "write `set active = …`", "set active = true");
+    is_fixed("LEAVER", "active = false", "write `set active = …`", "set active = false");
+    is_fixed("RETURN", "active = true", "write `set active = …`", "set active = true");
     for written in ["auth basic \"user\"", "auth basic \"user:password\"", "auth basic secret.token", "auth basic \"a\" when true"] {
         advises("HTTP", written, "write `auth basic USER, PASSWORD`");
     }
-    mends("HTTP", "header \"X-Tenant\" = domain", "did you mean `setting.domain`?", "header \"X-Tenant\" = setting.domain");
+    is_fixed("HTTP", "header \"X-Tenant\" = domain", "did you mean `setting.domain`?", "header \"X-Tenant\" = setting.domain");
 }
 
 #[test]
@@ -229,6 +229,6 @@ fn a_comma_in_a_number_is_never_taken_out() {
     ] {
         advises(place, written, "write `");
     }
-    let (diagnostics, mended) = said(&with("", "").replace("10% or 5", "2,5% or 5"));
-    assert!(diagnostics.len() == 1 && mended.contains("2,5%"), "{mended}\n{diagnostics:#?}");
+    let (diagnostics, fixed) = said(&with("", "").replace("10% or 5", "2,5% or 5"));
+    assert!(diagnostics.len() == 1 && fixed.contains("2,5%"), "{fixed}\n{diagnostics:#?}");
 }

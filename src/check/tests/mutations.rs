@@ -212,7 +212,7 @@ impl Study {
         let mut text = broken;
         for _ in 0..8 {
             let own = |one: &&Diagnostic| subject.is_in(one, &checked.sources) && one.is_error();
-            let (texts, fixed) = edit::mend(checked.diagnostics.iter().filter(own), &checked.sources);
+            let (texts, fixed) = edit::apply_fixes(checked.diagnostics.iter().filter(own), &checked.sources);
             match texts.into_iter().next() {
                 Some((_, made)) if fixed > 0 => text = made,
                 _ => break,

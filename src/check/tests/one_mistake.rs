@@ -120,7 +120,7 @@ fn uses_of_one_unknown_name_are_one_message_that_edits_each() {
     let text = file(&replaced);
     let checked = checked(&text);
     let [one] = &checked.diagnostics[..] else { panic!("{}", rendered(&checked)) };
-    let (texts, _) = crate::diagnose::edit::mend([one], &checked.sources);
+    let (texts, _) = crate::diagnose::edit::apply_fixes([one], &checked.sources);
     assert_eq!(texts.into_values().next().unwrap(), file(&[]));
 }
 

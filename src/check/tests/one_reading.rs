@@ -73,7 +73,7 @@ fn fixed(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..8 {
         let checked = check_in(&HashMap::from([(PathBuf::from("p/p.sync"), text.clone())]), "p/p.sync");
-        let (texts, fixes) = edit::mend(checked.diagnostics.iter().filter(|one| one.is_error()), &checked.sources);
+        let (texts, fixes) = edit::apply_fixes(checked.diagnostics.iter().filter(|one| one.is_error()), &checked.sources);
         match texts.into_values().next() {
             Some(made) if fixes > 0 => text = made,
             _ => break,

@@ -38,13 +38,13 @@ pub fn summary(tally: Tally, with: usize, files: usize) -> String {
     let parts: Vec<String> =
         [(tally.errors, "error"), (tally.lints, "lint")].iter().filter(|(n, _)| *n > 0).map(|(n, word)| plural(*n, word)).collect();
     let place = if files == 1 { String::new() } else { format!(" in {with} of {files} files") };
-    let mends = match tally.fixable {
+    let fixes = match tally.fixable {
         0 => String::new(),
         n if n == total && total == 1 => "; --fix fixes it".to_owned(),
         n if n == total => format!("; --fix fixes all {total}"),
         n => format!("; --fix fixes {n} of the {total}"),
     };
-    format!("{}{place}{mends}", parts.join(", "))
+    format!("{}{place}{fixes}", parts.join(", "))
 }
 
 /// Where a span begins, as `file:line:column`.

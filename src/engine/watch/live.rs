@@ -195,7 +195,7 @@ impl Watch {
     /// # Errors
     /// A file can't be written.
     pub fn fix(&self) -> Result<(), ProjectError> {
-        let (texts, _) = edit::mend(&self.checked.diagnostics, &self.checked.sources);
+        let (texts, _) = edit::apply_fixes(&self.checked.diagnostics, &self.checked.sources);
         texts.iter().try_for_each(|(file, text)| self.project().write(&self.checked.sources.file(*file).path, text))
     }
 

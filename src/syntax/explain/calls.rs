@@ -34,9 +34,9 @@ impl Stop<'_> {
         match self.without_calls(self.repaired(&call.range, native)) {
             Some(text) => {
                 let (at, native) = difference(self.unit.text, &text);
-                explained.mend(at, native)
+                explained.edit(at, native)
             }
-            None => explained.mend(call.range.clone(), native),
+            None => explained.edit(call.range.clone(), native),
         }
     }
 
@@ -64,7 +64,7 @@ impl Stop<'_> {
         let range = pipe.len() - 1..function.end;
         let message = format!("`| {}` is written `??` here", &text[function]);
         let help = format!("write `?? {}`", shortened(self.found()));
-        self.mends(&range, "??").then(|| Explained::new(faults::FOREIGN, range.clone(), message, help).mend(range, "??"))
+        self.parses_with(&range, "??").then(|| Explained::new(faults::FOREIGN, range.clone(), message, help).edit(range, "??"))
     }
 
     /// `in ("A", "B")`
@@ -80,7 +80,7 @@ impl Stop<'_> {
         let range = open..close + 1;
         (&text[before] == "in" && self.helps(&range, &native)).then(|| {
             let message = "the values after `in` are written in `[ ]`";
-            Explained::new(faults::FOREIGN, range.clone(), message, format!("write `{native}`")).mend(range, native)
+            Explained::new(faults::FOREIGN, range.clone(), message, format!("write `{native}`")).edit(range, native)
         })
     }
 

@@ -12,7 +12,7 @@ impl Stop<'_> {
         let range = self.found.start..end;
         (begins && matches!(self.found(), "-" | "*") && self.helps(&range, "")).then(|| {
             let message = format!("the lines of a block have no `{}` before them", self.found());
-            Explained::new(faults::FOREIGN, self.found.clone(), message, "remove it").mend(range, "")
+            Explained::new(faults::FOREIGN, self.found.clone(), message, "remove it").edit(range, "")
         })
     }
 
@@ -37,14 +37,14 @@ impl Stop<'_> {
             };
             let mut explained = Explained::new(faults::FOREIGN, start..end, "a number is written without a comma", help);
             explained.offered = false;
-            explained.mend(start..end, native)
+            explained.edit(start..end, native)
         })
     }
 
     /// `* = "c"` in a table.
     pub(super) fn star_row(&self) -> Option<Explained> {
         let begins = self.unit.text[..self.at].trim().is_empty();
-        (begins && self.unit.block == Rule::table_block && self.found() == "*" && self.mends(&self.found, "else"))
+        (begins && self.unit.block == Rule::table_block && self.found() == "*" && self.parses_with(&self.found, "else"))
             .then(|| self.foreign(self.found.clone(), "else"))
     }
 
@@ -53,11 +53,11 @@ impl Stop<'_> {
         let start = skip_blanks(self.unit.text, 0);
         let name = token(self.unit.text, start);
         let sets = matches!(self.unit.block, Rule::leaver_block | Rule::action_block | Rule::closed_block);
-        (sets && self.at <= skip_blanks(self.unit.text, name.end) && self.mends(&(start..start), "set ")).then(|| {
+        (sets && self.at <= skip_blanks(self.unit.text, name.end) && self.parses_with(&(start..start), "set ")).then(|| {
             let name = &self.unit.text[name.clone()];
             let message = "a value that `leaver` writes begins with `set`";
             Explained::new(faults::FOREIGN, start..start + name.len(), message, format!("write `set {name} = …`"))
-                .mend(start..start, "set ")
+                .edit(start..start, "set ")
         })
     }
 
@@ -73,7 +73,7 @@ impl Stop<'_> {
         };
         self.helps(&range, &native).then(|| {
             let help = if native.is_empty() { "remove it".to_owned() } else { format!("write `{}`", native.trim()) };
-            Explained::new(faults::FOREIGN, self.found.clone(), "a `?` follows the type, not the name", help).mend(range, native)
+            Explained::new(faults::FOREIGN, self.found.clone(), "a `?` follows the type, not the name", help).edit(range, native)
         })
     }
 
@@ -100,7 +100,7 @@ impl Stop<'_> {
             let end = rest.find(']').map_or(rest.len(), |end| end + 1);
             let native = format!("{}{}", &self.unit.text[path.clone()], &rest[..end]);
             Explained::new(faults::FOREIGN, dot.clone(), "the `[` of a path has no `.` before it", format!("write `{native}`"))
-                .mend(dot, "")
+                .edit(dot, "")
         })
     }
 
@@ -115,7 +115,7 @@ impl Stop<'_> {
         (self.found().starts_with('-') && !name.ends_with('-') && self.helps(&range, &native)).then(|| {
             let message = format!("a name with a hyphen is written in `[ ]` in a path: `{name}`");
             Explained::new(faults::FOREIGN, range.clone(), message, format!("write `{}`", self.whole_path(&range, &native)))
-                .mend(range, native)
+                .edit(range, native)
         })
     }
 
@@ -127,13 +127,13 @@ impl Stop<'_> {
         let line = text[self.at..].split(['\n', '{', '}', '"', '$', ',']).next().unwrap_or_default().trim_end();
         let ends = line.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).chain([line.len()]).take(4);
         let native = |end: usize| format!("[\"{}\"]", text[segment.start..self.at + end].trim_start_matches('.'));
-        let end = ends.into_iter().find(|end| self.mends(&(segment.start..self.at + end), &native(*end)))?;
+        let end = ends.into_iter().find(|end| self.parses_with(&(segment.start..self.at + end), &native(*end)))?;
         let (range, native) = (segment.start..self.at + end, native(end));
         let message = format!("a path ends at a blank, and `{}` can't follow it", self.found());
         let help = format!("write `{}` for a name with a blank", self.whole_path(&range, &native));
         let mut explained = Explained::new(faults::FOREIGN, self.found.clone(), message, help);
         explained.offered = text[segment.start + 1..].starts_with(char::is_uppercase);
-        Some(explained.mend(range, native))
+        Some(explained.edit(range, native))
     }
 
     /// The path that ends at a place, if one does.

@@ -39,8 +39,8 @@ pub(super) struct Explained {
     pub message: String,
     pub help: String,
     /// What stands instead, where only one thing can be meant.
-    pub mend: Option<(Range<usize>, String)>,
-    /// Whether the mend is also offered to the user.
+    pub edit: Option<(Range<usize>, String)>,
+    /// Whether the edit is also offered to the user.
     pub offered: bool,
 }
 
@@ -56,18 +56,18 @@ struct Stop<'t> {
 
 impl Explained {
     fn new(code: &'static str, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { code, at, message: message.into(), help: help.into(), mend: None, offered: true }
+        Self { code, at, message: message.into(), help: help.into(), edit: None, offered: true }
     }
 
-    fn mend(mut self, at: Range<usize>, text: impl Into<String>) -> Self {
-        self.mend = Some((at, text.into()));
+    fn edit(mut self, at: Range<usize>, text: impl Into<String>) -> Self {
+        self.edit = Some((at, text.into()));
         self
     }
 
     /// As a diagnostic, with a way from places in the unit to spans of the file.
     pub(super) fn diagnostic(&self, span: impl Fn(&Range<usize>) -> Span) -> Diagnostic {
         let fault = Diagnostic::error(self.code, span(&self.at), &self.message).help(&self.help);
-        match &self.mend {
+        match &self.edit {
             Some((at, text)) if self.offered => fault.fix(Fix::replace(span(at), text, "")),
             _ => fault,
         }
@@ -138,7 +138,7 @@ fn on_its_own_line(text: &str) -> Explained {
     let found = token(text, start);
     let word = &text[found.clone()];
     let message = format!("`{word}` is on the same line as another statement");
-    Explained::new(faults::ONE_A_LINE, found, message, "begin it on a line of its own").mend(start..start, "\n")
+    Explained::new(faults::ONE_A_LINE, found, message, "begin it on a line of its own").edit(start..start, "\n")
 }
 
 impl Stop<'_> {
@@ -177,7 +177,7 @@ impl Stop<'_> {
     }
 
     /// Whether the statement would be understood with a change.
-    fn mends(&self, at: &Range<usize>, text: &str) -> bool {
+    fn parses_with(&self, at: &Range<usize>, text: &str) -> bool {
         stop(self.only, &self.repaired(at, text)).is_none()
     }
 
@@ -189,7 +189,7 @@ impl Stop<'_> {
     fn foreign(&self, at: Range<usize>, native: &str) -> Explained {
         let foreign = &self.unit.text[at.clone()];
         let (message, help) = (format!("`{foreign}` is written `{}` here", native.trim()), format!("write `{}`", native.trim()));
-        Explained::new(faults::FOREIGN, at.clone(), message, help).mend(at, native)
+        Explained::new(faults::FOREIGN, at.clone(), message, help).edit(at, native)
     }
 
     fn unexpected(&self) -> Explained {

@@ -16,9 +16,9 @@ impl Stop<'_> {
         let sayable = |c: char| c.is_alphabetic() || matches!(c, '_' | '"');
         let again = text[second.clone()].starts_with(sayable) && text[first.clone()] == text[second.clone()];
         let range = first.end..second.end;
-        (again && self.mends(&range, "")).then(|| {
+        (again && self.parses_with(&range, "")).then(|| {
             let message = format!("`{}` stands here twice", shortened(&text[second.clone()]));
-            Explained::new(faults::NOT_UNDERSTOOD, second.clone(), message, "remove one of the two").mend(range, "")
+            Explained::new(faults::NOT_UNDERSTOOD, second.clone(), message, "remove one of the two").edit(range, "")
         })
     }
 
@@ -27,7 +27,7 @@ impl Stop<'_> {
         let before = token_before(self.unit.text, self.at);
         let word = &self.unit.text[before.clone()];
         let lacks =
-            self.expects_word(word) && stop(Rule::name_word, word).is_none() && self.mends(&(self.at..self.at), &format!("{word} "));
+            self.expects_word(word) && stop(Rule::name_word, word).is_none() && self.parses_with(&(self.at..self.at), &format!("{word} "));
         lacks.then(|| {
             let message = format!("a name or a value is missing before `{word}`");
             Explained::new(faults::NOT_UNDERSTOOD, before.clone(), message, format!("write it before `{word}`"))
@@ -47,7 +47,7 @@ impl Stop<'_> {
     pub(super) fn lacks_a_value(&self) -> bool {
         let values = ["$.x", "\"x\"", "x", "1", "429"].into_iter().map(str::to_owned);
         let words = self.expected.iter().flat_map(|rule| words::spellings(*rule));
-        values.chain(words).any(|value| self.mends(&(self.at..self.at), &format!("{value} ")))
+        values.chain(words).any(|value| self.parses_with(&(self.at..self.at), &format!("{value} ")))
     }
 
     /// `like "%x"` asks for an end, `like "x%"` for a beginning; what `_` or another `%` asks for is not guessed.
@@ -61,9 +61,9 @@ impl Stop<'_> {
         let explained = |help: String| Explained::new(faults::FOREIGN, self.found.clone(), message, help);
         let native = self.unit.text[pattern].strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(native_of_like);
         Some(match native {
-            Some(native) if self.helps(&range, &native) => explained(format!("write `{native}`")).mend(range, native),
+            Some(native) if self.helps(&range, &native) => explained(format!("write `{native}`")).edit(range, native),
             _ => Explained { offered: false, ..explained("ask for one of these, or use `matches`".to_owned()) }
-                .mend(self.found.clone(), "contains"),
+                .edit(self.found.clone(), "contains"),
         })
     }
 
@@ -84,17 +84,17 @@ impl Stop<'_> {
         } else {
             "write the pattern in quotes; `(?i)` at its start ignores case".to_owned()
         };
-        let explained = Explained::new(faults::FOREIGN, range.clone(), "a pattern stands between double quotes", help);
+        let explained = Explained::new(faults::FOREIGN, range.clone(), "a pattern is written in double quotes", help);
         let plain = flags == 0 && !inner.replace("\\/", "").contains(['"', '/']);
-        Some(Explained { offered: plain, ..explained.mend(range, native) })
+        Some(Explained { offered: plain, ..explained.edit(range, native) })
     }
 
     /// Whether the statement is not made whole as well by leaving out the word that was found, or by a value before it.
     pub(super) fn is_only_reading(&self) -> bool {
-        let less = self.is_word() && self.mends(&self.found, "");
+        let less = self.is_word() && self.parses_with(&self.found, "");
         let here = self.at..self.at;
         let values = [(Rule::path_lit, "$.x "), (Rule::text_lit, "\"x\" "), (Rule::name_word, "x ")];
-        let more = values.iter().filter(|(rule, _)| self.expects(*rule)).any(|(_, value)| self.mends(&here, value));
+        let more = values.iter().filter(|(rule, _)| self.expects(*rule)).any(|(_, value)| self.parses_with(&here, value));
         !less && !more
     }
 }

@@ -48,18 +48,18 @@ impl Stop<'_> {
             format!("write `{native}`"),
         );
         // Where a colon lacks, its type may lack as well.
-        explained.offered = native != ":" || self.mends(&self.found, native);
-        Some(explained.mend(self.found.clone(), native))
+        explained.offered = native != ":" || self.parses_with(&self.found, native);
+        Some(explained.edit(self.found.clone(), native))
     }
 
     /// `| trim || lower`: another function, or the `or` of another language.
     pub(super) fn doubled_pipe(&self) -> Option<Explained> {
         let function = token_before(self.unit.text, self.at);
         let piped = self.unit.text[..function.start].trim_end().ends_with('|');
-        (self.found() == "||" && piped && self.mends(&self.found, "|")).then(|| {
+        (self.found() == "||" && piped && self.parses_with(&self.found, "|")).then(|| {
             let help = "write `|` before a function, or `or` between two conditions";
             let said = Explained::new(faults::FOREIGN, self.found.clone(), "`||` is written `|` or `or` here", help);
-            Explained { offered: false, ..said.mend(self.found.clone(), "|") }
+            Explained { offered: false, ..said.edit(self.found.clone(), "|") }
         })
     }
 
@@ -70,16 +70,16 @@ impl Stop<'_> {
         let at_end = self.unit.text[self.found.end..].trim().is_empty();
         let message = "the lines of a block are not separated by commas";
         let explained = |help| Explained::new(faults::FOREIGN, self.found.clone(), message, help);
-        if at_end && self.mends(&self.found, "") {
-            return Some(explained("remove it").mend(self.found.clone(), ""));
+        if at_end && self.parses_with(&self.found, "") {
+            return Some(explained("remove it").edit(self.found.clone(), ""));
         }
-        if self.mends(&self.found, "") {
+        if self.parses_with(&self.found, "") {
             let message = format!("no comma follows `{}`", &self.unit.text[token_before(self.unit.text, self.at)]);
             return Some(self.removed_or_completed(message, self.found.clone()));
         }
         let next = &self.unit.text[self.found.end..];
         let rest_stands = self.is_complete() && stop(self.only, next).is_none();
-        rest_stands.then(|| self.parted(explained("begin what follows on a line of its own").mend(self.found.clone(), "\n")))
+        rest_stands.then(|| self.parted(explained("begin what follows on a line of its own").edit(self.found.clone(), "\n")))
     }
 
     /// A comma that is too much, unless it shows that a value was left out beside it.
@@ -87,7 +87,7 @@ impl Stop<'_> {
         let ends_a_value = self.unit.block == Rule::map_block && self.found().trim().is_empty();
         let completed = !ends_a_value && self.lacks_a_value();
         let help = if completed { "remove it, or write the value that is missing beside it" } else { "remove it" };
-        Explained { offered: !completed, ..Explained::new(faults::FOREIGN, comma.clone(), message, help).mend(comma, "") }
+        Explained { offered: !completed, ..Explained::new(faults::FOREIGN, comma.clone(), message, help).edit(comma, "") }
     }
 
     /// A comma after which nothing goes on: `since last run, from …`, `a = b,` before another line, `{ a = b, c = d }`.
@@ -98,13 +98,13 @@ impl Stop<'_> {
         }
         let explained = |message: String, help| Explained::new(faults::FOREIGN, comma.clone(), message, help);
         let between = || "the lines of a block are not separated by commas".to_owned();
-        if self.mends(&comma, "") {
+        if self.parses_with(&comma, "") {
             let message = if self.is_word() { format!("no comma precedes `{}`", self.found()) } else { between() };
             return Some(self.removed_or_completed(message, comma));
         }
         let (before, after) = (&self.unit.text[..comma.start], &self.unit.text[comma.end..]);
         let two_lines = stop(self.only, before).is_none() && stop(self.only, after).is_none();
-        two_lines.then(|| self.parted(explained(between(), "begin what follows on a line of its own").mend(comma.clone(), "\n")))
+        two_lines.then(|| self.parted(explained(between(), "begin what follows on a line of its own").edit(comma.clone(), "\n")))
     }
 
     /// `| pad 5`
@@ -114,9 +114,9 @@ impl Stop<'_> {
         let piped = text[token_before(text, function.start)].ends_with('|');
         let range = function.end..self.found.end;
         let given = format!("({})", self.found());
-        (piped && self.is_complete() && self.mends(&range, &given)).then(|| {
+        (piped && self.is_complete() && self.parses_with(&range, &given)).then(|| {
             let help = format!("write `{}{given}`", &text[function]);
-            Explained::new(faults::FOREIGN, self.found.clone(), "the arguments of a function are written in `( )`", help).mend(range, given)
+            Explained::new(faults::FOREIGN, self.found.clone(), "the arguments of a function are written in `( )`", help).edit(range, given)
         })
     }
 
@@ -143,9 +143,9 @@ impl Stop<'_> {
 
     /// A sign that does not belong between two words.
     pub(super) fn too_much(&self) -> Option<Explained> {
-        (matches!(self.found(), "=" | ":") && self.mends(&self.found, "")).then(|| {
+        (matches!(self.found(), "=" | ":") && self.parses_with(&self.found, "")).then(|| {
             let message = format!("`{}` does not belong here", self.found());
-            Explained::new(faults::FOREIGN, self.found.clone(), message, "remove it").mend(self.found.clone(), "")
+            Explained::new(faults::FOREIGN, self.found.clone(), message, "remove it").edit(self.found.clone(), "")
         })
     }
 }

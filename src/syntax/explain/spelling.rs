@@ -18,7 +18,7 @@ impl Stop<'_> {
             format!("did you mean `{}`?", near.join("` or `")),
         );
         explained.offered = near.len() == 1;
-        Some(explained.mend(self.found.clone(), near.into_iter().next()?))
+        Some(explained.edit(self.found.clone(), near.into_iter().next()?))
     }
 
     pub(super) fn foreign_word(&self) -> Option<Explained> {
@@ -30,7 +30,7 @@ impl Stop<'_> {
         let native: Vec<&str> = words::native_words(self.found()).iter().filter(fits).copied().collect();
         let mut explained = self.foreign(self.with_its_when(native.first()?), native.first()?);
         // `varchar(20)`: what its brackets ask for is lost.
-        explained.offered = !self.unit.text[self.found.end..].starts_with('(') || self.mends(&self.found, native[0]);
+        explained.offered = !self.unit.text[self.found.end..].starts_with('(') || self.parses_with(&self.found, native[0]);
         if native.len() > 1 {
             explained.help = format!("write `{}`", native.join("` or `"));
             explained.offered = false;
@@ -85,7 +85,7 @@ impl Stop<'_> {
         let native = format!("$.{}", &rest[..length]);
         let mut explained = Explained::new(faults::FOREIGN, range.clone(), "a path begins with `$`", format!("write `{native}`"));
         explained.offered = self.is_only_reading();
-        self.helps(&range, &native).then(|| explained.mend(range, native))
+        self.helps(&range, &native).then(|| explained.edit(range, native))
     }
 
     pub(super) fn blank_before_percent(&self) -> Option<Explained> {
@@ -106,7 +106,7 @@ impl Stop<'_> {
         };
         let native = format!("\"{}\"", words::escaped(&self.unit.text[range.clone()]));
         let explained = Explained::new(faults::FOREIGN, range.clone(), "texts are enclosed in double quotes", format!("write `{native}`"));
-        (text_expected || self.helps(&range, &native)).then(|| explained.mend(range, native))
+        (text_expected || self.helps(&range, &native)).then(|| explained.edit(range, native))
     }
 
     /// The words that lack their quotes: the shortest that make the statement whole, else all to the end of the line.
@@ -118,7 +118,7 @@ impl Stop<'_> {
         let quoted = |range: &Range<usize>| format!("\"{}\"", words::escaped(&self.unit.text[range.clone()]));
         ranges
             .clone()
-            .find(|range| self.mends(range, &quoted(range)))
+            .find(|range| self.parses_with(range, &quoted(range)))
             .or_else(|| ranges.clone().next_back())
             .filter(|range| !range.is_empty())
     }
@@ -138,7 +138,7 @@ impl Stop<'_> {
             return None;
         }
         let explained = Explained::new(faults::FOREIGN, self.found.clone(), "a name is written without quotes", format!("write `{name}`"));
-        Some(explained.mend(self.found.clone(), name))
+        Some(explained.edit(self.found.clone(), name))
     }
 
     pub(super) fn reserved(&self) -> Option<Explained> {
@@ -170,14 +170,14 @@ impl Stop<'_> {
         let given = |rule: &Rule| *rule == Rule::p_eq && self.unit.text[..self.at].contains(" = ");
         let expected: Vec<Rule> = self.expected.iter().copied().filter(|rule| !optional(rule) && !given(rule)).collect();
         let candidates: Vec<String> = self.insertable(&expected).collect();
-        let mut fitting = candidates.iter().filter(|word| self.mends(&here, &format!("{word} "))).cloned();
+        let mut fitting = candidates.iter().filter(|word| self.parses_with(&here, &format!("{word} "))).cloned();
         let word = fitting.next().or_else(|| candidates.iter().find_map(|first| self.two_words(first)))?;
         let message = format!("`{word}` is missing before {}", self.named());
         let mut explained = Explained::new(faults::NOT_UNDERSTOOD, self.found.clone(), message, format!("write `{word}` before it"));
         // A whole statement is not added to: a modifier that nobody wrote would change what it says.
         let adds = self.is_complete() && self.is_word() && word.starts_with(char::is_alphabetic);
         explained.offered = fitting.next().is_none() && !adds && self.is_only_reading();
-        Some(explained.mend(here, format!("{word} ")))
+        Some(explained.edit(here, format!("{word} ")))
     }
 
     /// Signs and words that may be inserted. Operators are not among them, because their meaning would be guessed.
@@ -196,7 +196,10 @@ impl Stop<'_> {
         let plain = |second: &String| format!("{first}{second}").chars().all(char::is_alphabetic);
         let reached = at == self.at + first.len() + 1;
         let expected: Vec<Rule> = expected.into_iter().filter(|rule| *rule != Rule::k_when).collect();
-        self.insertable(&expected).filter(|second| reached && plain(second)).map(two).find(|words| self.mends(&here, &format!("{words} ")))
+        self.insertable(&expected)
+            .filter(|second| reached && plain(second))
+            .map(two)
+            .find(|words| self.parses_with(&here, &format!("{words} ")))
     }
 
     /// A statement of another block.

@@ -51,13 +51,13 @@ fn at_most_twenty_are_listed() {
 #[test]
 fn the_fixes_mend_the_file() {
     let text = "pipline p {\n  titel \"A\"\n  from a.b; \n  to c.d\n  map {\n    x := 'y'\n    z => 1 && 2\n  }\n}\n";
-    let mut mended = text.to_owned();
+    let mut fixed = text.to_owned();
     for _ in 0..10 {
-        let (_, faults) = crate::syntax::parse(crate::diagnose::FileId(0), &mended);
+        let (_, faults) = crate::syntax::parse(crate::diagnose::FileId(0), &fixed);
         let Some(edit) = faults.first().map(|fault| fault.fixes[0].edits[0].clone()) else { break };
-        mended.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+        fixed.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
     }
-    assert_eq!(mended, "pipeline p {\n  title \"A\"\n  from a.b \n  to c.d\n  map {\n    x = \"y\"\n    z = 1 and 2\n  }\n}\n");
+    assert_eq!(fixed, "pipeline p {\n  title \"A\"\n  from a.b \n  to c.d\n  map {\n    x = \"y\"\n    z = 1 and 2\n  }\n}\n");
 }
 
 #[test]

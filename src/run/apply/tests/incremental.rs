@@ -112,7 +112,7 @@ fn nobody_who_is_not_settled_is_passed() {
             },
         ),
     ];
-    for (pending, spoil, mend) in cases {
+    for (pending, spoil, fix) in cases {
         let folder = folder();
         let edits = [LEAVER, ("on conflict newest then this", "on conflict hold")];
         let mut both = settled(folder.path(), &edits, 12);
@@ -130,7 +130,7 @@ fn nobody_who_is_not_settled_is_passed() {
             assert_eq!((ran.asked.again, both.w.gets.take()), (vec![key.to_owned()], vec![key.to_owned()]), "{pending}");
             assert_eq!(both.pending(Out), [pending], "{pending}");
         }
-        mend(&both);
+        fix(&both);
         both.later(60);
         both.run(Out);
         assert_eq!(both.pending(Out), [""; 0], "{pending}");
