@@ -1,7 +1,7 @@
 //! How an attribute is represented in JSON: type, formats and zone. Reading and writing use the same declaration, so that what
 //! was written reads back equal.
 
-use super::{Fault, FaultCode, Kind, Value, civil, is_blank, nfc::nfc, number::whole};
+use super::{Fault, FaultCode, Kind, Value, civil, day_patterns, is_blank, nfc::nfc, number::whole};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value as Json};
@@ -179,7 +179,8 @@ impl Codec {
             (_, Some(pattern)) => format!("is not {noun} in the format `{pattern}`"),
             _ => format!("is not {noun}"),
         };
-        Fault::new(code, message).of(value)
+        let hint = if self.kind == Kind::Date { day_patterns::hint(value) } else { String::new() };
+        Fault::new(code, message + &hint).of(value)
     }
 
     /// Writes a value; a missing one is `null`.

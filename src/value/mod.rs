@@ -6,6 +6,7 @@ pub mod arithmetic;
 pub mod canonical;
 pub mod civil;
 pub mod comparator;
+pub mod day_patterns;
 pub mod duration;
 pub mod equal;
 pub mod fault;

@@ -40,7 +40,7 @@ fn dates_and_times() {
     assert_eq!(read(&vendor, json!("2026-03-31T00:00:00.0000000")), Ok(Value::Date(date(2026, 3, 31))));
     assert_eq!(
         read(&vendor, json!("31/03/2026")),
-        Err("R0204 \"31/03/2026\" is not a date in the format `%Y-%m-%dT%H:%M:%S%.f`".to_owned())
+        Err("R0204 \"31/03/2026\" is not a date in the format `%Y-%m-%dT%H:%M:%S%.f`; try the format `%d/%m/%Y`".to_owned())
     );
     let two = codec(Kind::Date, &["%d/%m/%Y", "%Y-%m-%d"], None);
     assert_eq!(read(&two, json!("2026-03-31")), Ok(Value::Date(date(2026, 3, 31))));

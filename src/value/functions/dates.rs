@@ -4,7 +4,7 @@ use super::declaration::{Apply, Checked, Function, Misuse, from_kind, internal, 
 use crate::value::{Fault, FaultCode, Kind, Value};
 use crate::value::{
     civil::{self, PatternParts},
-    is_blank,
+    day_patterns, is_blank,
 };
 use jiff::civil::Date;
 
@@ -133,7 +133,8 @@ fn zone_arg(args: &[Value], at: usize) -> Checked<jiff::tz::TimeZone> {
 }
 
 fn not(code: FaultCode, what: &str, pattern: &str, text: &str) -> Box<Fault> {
-    Fault::new(code, format!("is not {what} in the format `{pattern}`")).of(text)
+    let hint = if code == FaultCode::NotDate { day_patterns::hint(text) } else { String::new() };
+    Fault::new(code, format!("is not {what} in the format `{pattern}`{hint}")).of(text)
 }
 
 /// No pattern writes a year before 0; a date gets there by arithmetic only.

@@ -1,11 +1,11 @@
-//! What the columns of a file are called in the language, and which of them hold days.
+//! Names in the language for the columns of a file, and which columns contain days.
 
-use crate::{diagnose::FileId, syntax::parse, value::functions::unaccent};
-use jiff::civil::Date;
+use crate::{
+    diagnose::FileId,
+    syntax::parse,
+    value::{day_patterns, functions::unaccent},
+};
 use std::collections::HashSet;
-
-/// How days are written. The orders with the month first are here so that what could be either is taken for neither.
-const PATTERNS: [&str; 7] = ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y"];
 
 /// One column or member of a file.
 #[derive(Clone, Debug)]
@@ -14,11 +14,11 @@ pub struct Column {
     pub written: String,
     /// As the language writes it, different from those of all columns before.
     pub name: String,
-    /// How its days are written; `None` if it does not hold days only, or they can be read in two ways.
+    /// The pattern of its days; `None` if it contains anything else, or if the days can be read in two ways.
     pub day: Option<&'static str>,
 }
 
-/// The columns with their names, and with the days that the records show.
+/// The columns with their names, and with the patterns of days found in the records.
 pub fn columns(written: Vec<String>, records: &[Vec<String>]) -> Vec<Column> {
     let mut taken = HashSet::new();
     let column = |(at, written): (usize, String)| {
@@ -54,16 +54,15 @@ pub fn name_of(column: &str) -> String {
     name.trim_end_matches('_').to_owned()
 }
 
-/// The one pattern that all cells fit.
+/// The pattern that all cells fit, if there is exactly one: days that can be read in two ways are left as text.
 fn pattern_of(cells: &[&str]) -> Option<&'static str> {
-    let mut fitting = PATTERNS.into_iter().filter(|pattern| !cells.is_empty() && cells.iter().all(|cell| is_day(cell, pattern)));
-    let first = fitting.next()?;
-    fitting.next().is_none().then_some(first)
-}
-
-/// Whether a cell is a day whose year has four digits: `01/02/26` says a century that nobody wrote.
-fn is_day(cell: &str, pattern: &str) -> bool {
-    cell.split(|c: char| !c.is_ascii_digit()).any(|part| part.len() == 4) && Date::strptime(pattern, cell).is_ok()
+    let (first, rest) = cells.split_first()?;
+    let mut fitting = day_patterns::written(first);
+    for cell in rest {
+        let of_cell = day_patterns::written(cell);
+        fitting.retain(|pattern| of_cell.contains(pattern));
+    }
+    if let [only] = fitting[..] { Some(only) } else { None }
 }
 
 #[cfg(test)]
