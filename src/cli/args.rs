@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Keeps the people in one system in step with their counterparts in another.
 #[derive(Debug, Parser)]
-#[command(name = "counterpart", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "counterpart", version, about, disable_help_subcommand = true)]
 #[command(after_help = "Without a command: the status of the pipelines here.")]
 pub struct Cli {
     #[command(flatten)]
@@ -66,7 +66,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// As it is typed.
+    /// The word on the command line.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {

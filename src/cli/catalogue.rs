@@ -3,15 +3,17 @@
 use super::{
     args::{Cli, Command, Fmt, Format, Settings, SettingsCommand, Show},
     failure::Failure,
+    terminal,
 };
 use crate::diagnose::{layout, style::Style};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, parser::ValueSource};
+use unicode_width::UnicodeWidthStr as _;
 
 /// One command as the help lists it.
 struct Entry {
     name: &'static str,
     group: &'static str,
-    /// The common options that mean something here.
+    /// The common options that have an effect on this command.
     options: &'static [&'static [&'static str]],
     examples: &'static str,
 }
@@ -23,8 +25,10 @@ const RECORDS: &[&str] = &["all", "people"];
 const REQUESTS: &[&str] = &["verbose"];
 const QUESTIONS: &[&str] = &["no_input"];
 
-/// As narrow as usual terminals are: what fits is not wrapped again.
-const HELP: Style = Style { width: 80, ..Style::plain() };
+/// The width of the help in documents.
+const DOCUMENT_WIDTH: usize = 100;
+/// Longer lines are hard to read, however wide the terminal is.
+const WIDEST: usize = 100;
 
 /// The groups of `--help`, in their order.
 const GROUPS: [&str; 4] = ["Write", "Look", "Do", "Around"];
@@ -136,32 +140,54 @@ const ENTRIES: &[Entry] = &[
 /// Without a command: the status.
 const STATUS: &[&[&str]] = &[PLACE, RESULT];
 
-/// The options that every command is offered before [`ENTRIES`] says which mean something.
+/// The options that clap accepts for every command; [`ENTRIES`] says which have an effect.
 const COMMON: [&str; 11] = ["env", "sandbox", "format", "all", "people", "quiet", "verbose", "no_input", "color", "ascii", "folder"];
 
 fn takes(options: &[&[&str]], option: &str) -> bool {
     options.iter().any(|some| some.contains(&option))
 }
 
-/// The commands with their help: grouped, each with its own options and examples.
+/// The commands with their help as documents print it: grouped, each with its own options and examples.
 #[must_use]
 pub fn command() -> clap::Command {
-    let mut command = Cli::command();
+    command_for(DOCUMENT_WIDTH)
+}
+
+/// The commands with their help for a terminal of this width.
+fn command_for(width: usize) -> clap::Command {
+    let mut command = Cli::command().term_width(width);
     command.build();
-    let groups = groups(&command);
+    let groups = groups(&command, Style { width, ..Style::plain() });
     for entry in ENTRIES {
-        command = command.mut_subcommand(entry.name, |one| helped(one, entry));
+        command = command.mut_subcommand(entry.name, |one| helped(one, entry, width));
     }
     let command = command.mut_args(|arg| fitted(arg, STATUS, "status"));
-    command.help_template("{about}\n\n{usage-heading} {usage}\n{before-help}\nOptions:\n{options}{after-help}").before_help(groups)
+    command.help_template("{about}\n\n{usage-heading} {usage}\n{before-help}Options:\n{options}{after-help}").before_help(groups)
 }
 
 /// A command, and the commands below it, with what belongs to them alone.
-fn helped(command: clap::Command, entry: &Entry) -> clap::Command {
+fn helped(command: clap::Command, entry: &Entry, width: usize) -> clap::Command {
     let below: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
     let own = |command: clap::Command| command.mut_args(|arg| fitted(arg, entry.options, entry.name));
-    let command = own(command).after_help(format!("Examples:\n  {}", entry.examples));
+    let examples: String = entry.examples.lines().map(|example| to_paste(example.trim(), width)).collect();
+    let command = own(command).after_help(format!("Examples:{examples}"));
     below.into_iter().fold(command, |command, name| command.mut_subcommand(name, own))
+}
+
+/// A command on lines that fit the width; where it is broken, a backslash continues it, so that it can still be pasted.
+fn to_paste(command: &str, width: usize) -> String {
+    let (mut lines, mut used) = (String::from("\n "), 1);
+    for word in command.split(' ') {
+        // Two columns for a blank and the backslash.
+        if used + 1 + word.width() + 2 > width && used > 1 {
+            lines.push_str(" \\\n     ");
+            used = 5;
+        }
+        lines.push(' ');
+        lines.push_str(word);
+        used += 1 + word.width();
+    }
+    lines
 }
 
 /// A common option as one command has it: behind its own ones, or not at all; `--format` with what can be asked for.
@@ -182,30 +208,30 @@ fn fitted(arg: clap::Arg, options: &[&[&str]], name: &str) -> clap::Arg {
         .help(format!("How the result is printed: {}; by default text on a terminal, else lines", words.join(", ")))
 }
 
-fn groups(command: &clap::Command) -> String {
+fn groups(command: &clap::Command, style: Style) -> String {
     let row = |entry: &Entry| {
         let about = command.find_subcommand(entry.name).and_then(clap::Command::get_about).map(ToString::to_string);
-        layout::row(HELP, &format!("  {:<13}", entry.name), &about.unwrap_or_default(), "")
+        layout::row(style, &format!("  {:<13}", entry.name), &about.unwrap_or_default(), "")
     };
     let group = |name: &str| {
         let rows: String = ENTRIES.iter().filter(|entry| entry.group == name).map(row).collect();
         format!("\n{name}:\n{rows}")
     };
-    GROUPS.map(group).concat()
+    GROUPS.map(group).concat().trim_end().to_owned()
 }
 
-/// What was typed, or clap's own words: a mistake, the help, the version.
+/// Parses the arguments. The inner result refuses options and formats that the command does not have.
 ///
 /// # Errors
-/// What clap says.
+/// A mistake in the arguments, or the help or version text that was asked for.
 pub fn parse(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<(Cli, Result<(), Failure>), clap::Error> {
-    let matches = command().try_get_matches_from(words)?;
+    let matches = command_for(terminal::width().min(WIDEST)).try_get_matches_from(words)?;
     let cli = Cli::from_arg_matches(&matches)?;
     let fits = options_fit(&matches).and_then(|()| format_fits(&cli));
     Ok((cli, fits))
 }
 
-/// Options that mean nothing to a command are refused: whoever gives one expects something of it.
+/// Refuses options that have no effect on the command, because a user who gives one relies on it.
 fn options_fit(matches: &ArgMatches) -> Result<(), Failure> {
     let (name, options, matches) = match matches.subcommand() {
         None => ("the status", STATUS, matches),
@@ -228,16 +254,16 @@ const STATUS_WORDS: &str = "the status";
 const WORDS: &[Format] = &[Format::Text, Format::Lines];
 const DOCUMENT: &[Format] = &[Format::Text, Format::Lines, Format::Json, Format::Jsonl];
 
-/// What a command prints its result as.
+/// The formats of one command's result.
 struct Printed {
-    /// The command as a refusal calls it.
+    /// The command as a refusal names it.
     name: &'static str,
     /// How it is typed.
     typed: &'static [&'static str],
     formats: &'static [Format],
 }
 
-/// The commands whose result has formats. All others print words for people.
+/// The commands whose result has formats. All others print text for people.
 const PRINTED: [Printed; 17] = {
     use Format::{Csv, Github, Json, Jsonl, Lines, Markdown, Sarif, Text};
     const fn row(name: &'static str, typed: &'static [&'static str], formats: &'static [Format]) -> Printed {
@@ -288,7 +314,7 @@ fn printed_name(command: Option<&Command>) -> &'static str {
     }
 }
 
-/// What a command prints its result as, under the name that a refusal gives it.
+/// The formats of a command, with the name that a refusal gives it.
 #[must_use]
 pub fn formats(command: Option<&Command>) -> (&'static str, &'static [Format]) {
     let name = printed_name(command);
@@ -301,13 +327,13 @@ pub fn format_table() -> Vec<(&'static str, Vec<&'static str>)> {
     PRINTED.iter().map(|one| (one.name, one.formats.iter().map(|format| format.word()).collect())).collect()
 }
 
-/// Whether every command may be given this option, whatever it makes of it.
+/// Whether the option is one of those that clap accepts for every command.
 #[must_use]
 pub fn is_common(option: &str) -> bool {
     COMMON.contains(&option)
 }
 
-/// A format that a command does not have is refused, never printed as another one.
+/// Refuses a format that the command does not have, instead of printing another one.
 fn format_fits(cli: &Cli) -> Result<(), Failure> {
     let (name, formats) = formats(cli.command.as_ref());
     match cli.common.format {

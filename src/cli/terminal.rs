@@ -1,4 +1,4 @@
-//! Where the answer goes: a terminal, a pipe, a file; in colour or plain, in UTF-8 or ASCII.
+//! How results are printed: to a terminal, a pipe or a file; in colour or plain; in UTF-8 or ASCII.
 
 pub use super::args::Format;
 use super::{
@@ -16,20 +16,20 @@ pub struct Terminal {
     pub format: Format,
     /// Whether names and personal values are printed.
     pub people: bool,
-    /// Nothing is cut.
+    /// Prints all rows of each group.
     pub all: bool,
     pub quiet: bool,
     pub verbose: bool,
-    /// Whether somebody is there to be asked.
+    /// Whether questions can be asked: a person is at the terminal.
     pub can_ask: bool,
     /// Whether progress may repaint: standard error is a terminal.
     pub live: bool,
-    /// What a command to paste needs to mean the same: ` --sandbox`, ` --env test`, ` --folder DIR`.
+    /// The options that select the same project and environment in a pasted command: ` --sandbox`, ` --env test`, ` --folder DIR`.
     pub same: String,
 }
 
 impl Terminal {
-    /// What the flags, the environment and the streams say.
+    /// From the flags, the environment and the streams.
     #[must_use]
     pub fn new(flags: &Common) -> Self {
         let terminal = io::stdout().is_terminal();
@@ -75,26 +75,26 @@ impl Terminal {
         format!("counterpart {}{}", hint::words(hint), self.same)
     }
 
-    /// Prints the one command that makes sense now; on a terminal only.
+    /// Prints the command to continue with; on a terminal only.
     pub fn next(&self, hint: &Hint) {
         self.next_words(&hint::words(hint));
     }
 
-    /// The same in words behind `counterpart`.
+    /// The same for words after `counterpart`.
     pub fn next_words(&self, words: &str) {
         if self.format == Format::Text && !self.quiet && io::stderr().is_terminal() {
             eprintln!("next: {}", self.style.paint(Ink::Cyan, format!("counterpart {words}{}", self.same).trim_end()));
         }
     }
 
-    /// Says something on standard error that is neither result nor error.
+    /// Prints a message on standard error that is neither result nor error.
     pub fn say(&self, text: &str) {
         if !self.quiet {
             self.err(text);
         }
     }
 
-    /// A line on standard error, which fits where that is a screen.
+    /// Prints a line on standard error, wrapped to the width of a terminal.
     pub fn err(&self, text: &str) {
         if io::stderr().is_terminal() {
             eprintln!("{}", layout::fit(text, self.style.width));
@@ -104,13 +104,12 @@ impl Terminal {
     }
 }
 
-/// How this process may print.
+/// The style for this terminal.
 fn style(flags: &Common, terminal: bool) -> Style {
-    let width = terminal_width().clamp(60, 200);
-    Style { color: wants_color(flags.color, terminal), ascii: flags.ascii || !speaks_utf8(), width }
+    Style { color: wants_color(flags.color, terminal), ascii: flags.ascii || !speaks_utf8(), width: width() }
 }
 
-/// `--color` beats `NO_COLOR` beats `CLICOLOR_FORCE` and `FORCE_COLOR`.
+/// `--color` takes precedence over `NO_COLOR`, and that over `CLICOLOR_FORCE` and `FORCE_COLOR`.
 fn wants_color(asked: Option<ColorWhen>, terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     match asked {
@@ -130,9 +129,10 @@ fn speaks_utf8() -> bool {
     })
 }
 
-/// `COLUMNS`, or what the terminal says; 100 where there is none.
-fn terminal_width() -> usize {
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+/// The columns that screens are laid out for: `COLUMNS`, or what the terminal reports, or 100 without a terminal; from 60 to 200.
+#[must_use]
+pub fn width() -> usize {
+    let variable = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || [console::Term::stdout(), console::Term::stderr()].iter().find_map(console::Term::size_checked);
-    told.or_else(|| terminal().map(|(_, columns)| usize::from(columns))).unwrap_or(100)
+    variable.or_else(|| terminal().map(|(_, columns)| usize::from(columns))).unwrap_or(100).clamp(60, 200)
 }

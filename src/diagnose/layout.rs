@@ -140,25 +140,33 @@ pub struct Column {
     /// Numbers stand at the right of their column.
     pub number: bool,
     pub narrow: Narrow,
+    /// The column grows no wider than this for the sake of a cell; a longer cell pushes the rest of its row to the right.
+    pub most: usize,
 }
 
 impl Column {
     /// Words that always stand.
     #[must_use]
     pub const fn text(head: &'static str) -> Self {
-        Self { head, number: false, narrow: Narrow::Stays }
+        Self { head, number: false, narrow: Narrow::Stays, most: usize::MAX }
     }
 
     /// Numbers that always stand.
     #[must_use]
     pub const fn number(head: &'static str) -> Self {
-        Self { head, number: true, narrow: Narrow::Stays }
+        Self { head, number: true, narrow: Narrow::Stays, most: usize::MAX }
     }
 
     /// Dropped where there is no room; those with the highest number first.
     #[must_use]
     pub const fn dropped(self, order: u8) -> Self {
         Self { narrow: Narrow::Dropped(order), ..self }
+    }
+
+    /// A column for cells of very different length, laid out for the usual ones.
+    #[must_use]
+    pub const fn at_most(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 }
 
@@ -189,6 +197,11 @@ impl Table {
         self.rows.push(Row { cells, right: right.into(), below: String::new() });
     }
 
+    /// A line of its own between rows, as it is: the title of those below it.
+    pub fn title(&mut self, line: &str) {
+        self.rows.push(Row { cells: Vec::new(), right: String::new(), below: line.to_owned() });
+    }
+
     /// Lines below the last row, as they are.
     pub fn below(&mut self, lines: &str) {
         if let Some(row) = self.rows.last_mut() {
@@ -206,13 +219,16 @@ impl Table {
         } else {
             String::new()
         };
-        let rows = self.rows.iter().map(|row| self.line(&row.cells, &row.right, &shown, style) + &row.below);
-        std::iter::once(head).chain(rows).collect()
+        let text = |row: &Row| {
+            let line = if row.cells.is_empty() { String::new() } else { self.line(&row.cells, &row.right, &shown, style) };
+            line + &row.below
+        };
+        std::iter::once(head).chain(self.rows.iter().map(text)).collect()
     }
 
     fn width_of(&self, at: usize) -> usize {
         let cells = self.rows.iter().map(|row| columns(row.cells.get(at).map_or("", String::as_str)));
-        cells.chain([self.columns[at].head.width()]).max().unwrap_or(0)
+        cells.chain([self.columns[at].head.width()]).max().unwrap_or(0).min(self.columns[at].most)
     }
 
     /// The columns that are shown, each with its width: as many as there is room for.
@@ -232,10 +248,13 @@ impl Table {
     fn line(&self, cells: &[String], right: &str, shown: &[(usize, usize)], style: Style) -> String {
         let cell = |at: usize| cells.get(at).map_or("", String::as_str);
         let Some(((last, width), before)) = shown.split_last() else { return String::new() };
-        let mut lead = " ".repeat(self.indent);
+        let (mut lead, mut end) = (" ".repeat(self.indent), self.indent);
         for (at, width) in before {
-            lead += &self.padded(*at, cell(*at), *width);
+            // The room behind a cell that is too long is what the cells after it do not need.
+            end += width;
+            lead += &self.padded(*at, cell(*at), end.saturating_sub(columns(&lead)));
             lead += "  ";
+            end += 2;
         }
         let text = if self.columns[*last].number { self.padded(*last, cell(*last), *width) } else { cell(*last).to_owned() };
         row(style, &lead, &text, right)

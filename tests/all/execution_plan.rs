@@ -44,7 +44,7 @@ fn each_and_events() {
     8  apply    each event once; one without an answer is sent again, and wicket drops doubles
 
     can write  9 attributes of wicket.touchpoints, each listed above
-    cannot     delete a record; change a record; send an event twice; make anybody leave
+    cannot     delete a record; change a record; send an event twice; treat a record as a leaver
     "#);
 }
 
@@ -77,7 +77,7 @@ fn a_join_of_many_and_the_other_direction() {
                                                                                                       21
                 exclude  person.status == "inactive"       out: "inactive"                            22
     7  match    email                                                                                 25
-                two for one, one for two, or two lines that disagree: held
+                held if several accounts or records match, or if two lines disagree
     8  compare                                                                                        29
                 phone_work, on a condition, cleared when missing, where both sides changed it the newest
                 wins                                                                                  31
@@ -93,7 +93,7 @@ fn a_join_of_many_and_the_other_direction() {
     10 apply    updates; an unknown outcome is looked up by email
 
     can write  9 attributes of arlo.contacts, each listed above
-    cannot     delete a record; create a record; make anybody leave
+    cannot     delete a record; create a record; treat a record as a leaver
     "#);
 }
 
@@ -116,12 +116,12 @@ fn calls_for_leavers_alone() {
                 or employee.employment_end < today                                                    93
                 on return: call activate                                                              96
     6  match    id                                                                                    88
-                two for one, one for two, or two lines that disagree: held
+                held if several accounts or records match, or if two lines disagree
     7  compare                                                                                        78
     8  guard    leavers at most 10% or 5 of the open links                                           100
     9  apply    leavers, then returns, updates; an unknown outcome is looked up in the next read
 
     can write  0 attributes of oomnitza.saas_users, each listed above, and call activate and deactivate
-    cannot     delete a record; create a record; take an unread record for a leaver
+    cannot     delete a record; create a record; treat an unread record as a leaver
     "#);
 }

@@ -1,4 +1,4 @@
-//! A change set, as `plan` and `show c-…` print it: the costliest first, grouped before listed.
+//! The screen of a change set, for `plan` and `show c-…`: the most expensive changes first, each group before its records.
 
 use super::{count, heading, ledger, links, more, number, pad, percent, row};
 use crate::{
@@ -41,7 +41,7 @@ pub fn head(set: &ChangeSet, terminal: &Terminal) -> String {
     out
 }
 
-/// The groups of a change set: people who leave, are created, updated, held or rejected, and what is coming.
+/// The groups of a change set: people who leave, are created, updated, held or rejected, and people who will leave later.
 #[must_use]
 pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
     let style = terminal.style;
@@ -92,7 +92,7 @@ pub fn reads(set: &ChangeSet) -> String {
         }
     }
     let colon = if of_target.is_empty() { String::new() } else { format!(": {}", of_target.join(", ")) };
-    // What events are sent to is not read.
+    // A pipeline that sends events does not read its target.
     let target = if set.head.events { String::new() } else { format!("      {}{colon}", side(&set.head.target)) };
     format!("  {}{target}\n", side(&set.head.source))
 }
@@ -121,7 +121,7 @@ fn fraction(guard: &GuardReport) -> String {
     }
 }
 
-/// `12 welcome e-mails`: what can't be taken back.
+/// `12 welcome e-mails`: the effects that cannot be undone.
 #[must_use]
 pub fn effects(operations: &[Operation]) -> Vec<String> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -171,13 +171,13 @@ fn sign(verdict: Verdict) -> &'static str {
     }
 }
 
-/// How many of a group are listed before it is cut.
+/// How many records of a group are listed.
 fn examples(verdict: Verdict, n: usize, terminal: &Terminal) -> usize {
     let limit = if matches!(verdict, Verdict::Leave | Verdict::Stage) { 20 } else { 3 };
     if terminal.all || n <= limit + 1 { n } else { limit }
 }
 
-/// One verdict's group: a head with what all have in common, then one line for each.
+/// The group of one verdict: a head with the writes that all records share, then one line for each record.
 fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
     let members: Vec<&Operation> = set.operations.iter().filter(|operation| operation.verdict == verdict).collect();
     if members.is_empty() {
@@ -199,7 +199,7 @@ fn group(set: &ChangeSet, verdict: Verdict, terminal: &Terminal) -> String {
     out
 }
 
-/// How wide the keys and names of a group are.
+/// The widths of the key and name columns of a group.
 #[derive(Clone, Copy)]
 struct Columns {
     key: usize,
@@ -207,7 +207,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// At least as wide as usual names; a very long name goes beyond the column.
+    /// At least as wide as usual names. A very long name overflows its column.
     fn of<'a>(people: impl Iterator<Item = (&'a str, Option<&'a str>)>, terminal: &Terminal) -> Self {
         people.fold(Self { key: 7, name: 18 }, |wide, (key, name)| Self {
             key: wide.key.max(key.width().min(50)),
@@ -232,7 +232,7 @@ fn member(operation: &Operation, verdict: Verdict, columns: Columns, wide: usize
     layout::row(terminal.style, &format!("    {}  ", columns.row(&operation.key, name)), &detail, "")
 }
 
-/// Two values of a new record that its key and name do not tell already.
+/// At most two values of a new record that neither its key nor its name shows.
 fn created_values(operation: &Operation) -> Vec<&str> {
     let label = operation.label.as_deref().unwrap_or("").to_lowercase();
     let texts = written(operation)
@@ -241,12 +241,12 @@ fn created_values(operation: &Operation) -> Vec<&str> {
     texts.take(2).collect()
 }
 
-/// All attributes an operation writes.
+/// All values that an operation writes.
 pub fn written(operation: &Operation) -> impl Iterator<Item = &Written> {
     operation.steps.iter().flat_map(Step::values)
 }
 
-/// What all of a group do alike: `active  true → false`.
+/// The writes that all operations of a group share: `active  true → false`.
 fn common_steps(members: &[&Operation]) -> Option<String> {
     let describe = |operation: &Operation| {
         let steps = operation.steps.iter().map(|step| match step {
@@ -270,7 +270,7 @@ fn value_words(value: &Written, before: bool) -> String {
     if value.0.is_missing() { "none".to_owned() } else { shown(&value.0) }
 }
 
-/// Changes, grouped by the attributes that differ.
+/// Updates, grouped by the attributes that differ.
 fn changed(set: &ChangeSet, terminal: &Terminal) -> String {
     let members: Vec<&Operation> = set.operations.iter().filter(|operation| operation.verdict == Verdict::Update).collect();
     if members.is_empty() {
@@ -304,7 +304,7 @@ fn change_lines(members: &[&Operation]) -> String {
     lines(&written(members[0]).map(|value| (*value.line).clone()).collect::<Vec<_>>())
 }
 
-/// One line, or where that is too wide one for the attributes and one for each example.
+/// One line if it fits, otherwise one line for the attributes and one for each example.
 fn change_rows(name: &str, members: &[&Operation], terminal: &Terminal) -> String {
     let (style, place) = (terminal.style, change_lines(members));
     let head = format!("  {:>4}  {}", number(members.len() as u64), pad(name, 18));
@@ -341,7 +341,7 @@ fn updates_of(operation: &Operation) -> String {
     each.collect::<Vec<_>>().join("   ")
 }
 
-/// People who are not written although somebody may expect it.
+/// The records of one verdict that are not written, although they might be expected to be.
 fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &Terminal) -> String {
     let members: Vec<&Finding> = set.findings.iter().filter(|finding| finding.verdict == verdict).collect();
     if members.is_empty() {
@@ -399,7 +399,7 @@ pub(super) fn rekeyed(rekeyed: &[Rekey], set: &ChangeSet, terminal: &Terminal) -
     out
 }
 
-/// People who will leave on a day that is known already, and linked people who were not read.
+/// People who will leave on a known day, and linked people who were not read.
 fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     let mut out = String::new();
     let shown = if terminal.all { set.head.coming.len() } else { 3.min(set.head.coming.len()) };
@@ -417,7 +417,7 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     if out.is_empty() { out } else { out + "\n" }
 }
 
-/// References that are left as they are, by attribute: `later:   manager of 3, once 00002 and 00007 have counterparts`.
+/// References that cannot be written yet, by attribute: `later:   manager of 3, once 00002 and 00007 have counterparts`.
 #[must_use]
 pub fn open_references(open: &[OpenReference], style: Style) -> String {
     let mut lines: BTreeMap<(&str, &SourceLine), (u64, BTreeSet<&str>)> = BTreeMap::new();
@@ -444,7 +444,7 @@ fn few(names: &BTreeSet<&str>) -> String {
     }
 }
 
-/// `  missing: 2 linked records were not among those read: 110, 111`
+/// `  missing: 2 linked records are missing from the source: 110, 111`
 fn missing(set: &ChangeSet, style: Style) -> String {
     if set.ledger.missing == 0 {
         return String::new();
@@ -452,12 +452,12 @@ fn missing(set: &ChangeSet, style: Style) -> String {
     let keys: BTreeSet<&str> =
         set.findings.iter().filter(|finding| finding.verdict == Verdict::Missing).map(|finding| &*finding.key).collect();
     let who = if keys.is_empty() { String::new() } else { format!(": {}", few(&keys)) };
-    let verb = if set.ledger.missing == 1 { "was" } else { "were" };
-    let text = format!("{} {verb} not among those read{who}", count(set.ledger.missing, "linked record"));
+    let verb = if set.ledger.missing == 1 { "is" } else { "are" };
+    let text = format!("{} {verb} missing from the source{who}", count(set.ledger.missing, "linked record"));
     layout::row(style, "  missing: ", &text, "")
 }
 
-/// The guards, each with its numbers; all of them on a screen, only those exceeded in a report.
+/// The guards, each with its numbers.
 #[must_use]
 pub fn guards(set: &ChangeSet, style: Style) -> String {
     let shown = set.head.guards.iter().filter(|guard| guard.line.is_some() || !guard.within || guard.what == Guarded::LEAVERS);
@@ -468,14 +468,17 @@ pub fn guards(set: &ChangeSet, style: Style) -> String {
     out
 }
 
-/// `leavers  3 of 255 open links = 1.2 %  at most 10% or 5  within`, one a line; `lead` precedes the first.
+/// `leavers  3 of 255 = 1.2 %  at most 10% or 5  within`, one a line; `lead` precedes the first. A narrow screen leaves the
+/// limit out, because the line at the right edge has it.
 pub fn guard_table<'g>(lead: &str, guards: impl Iterator<Item = &'g GuardReport>, style: Style) -> String {
-    let mut table = Table::new(if lead.is_empty() { 2 } else { 0 }, ["", "", "", "", ""].map(Column::text));
+    let limit = Column::text("").dropped(1);
+    let columns = [Column::text(""), Column::text(""), Column::text(""), limit, Column::text("")];
+    let mut table = Table::new(if lead.is_empty() { 2 } else { 0 }, columns);
     for (at, guard) in guards.enumerate() {
         let share = if guard.of == 0 || !guard.limit.contains('%') {
             number(guard.count)
         } else {
-            format!("{} of {} open links = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
+            format!("{} of {} = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
         };
         let allowed = if guard.limit.contains('%') { format!("{} ({})", guard.limit, number(guard.allowed)) } else { guard.limit.clone() };
         let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "exceeded") };

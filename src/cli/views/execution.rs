@@ -100,7 +100,7 @@ impl Page<'_> {
         self.out.push_str(&layout::row(self.style, &lead, inner, &self.numbers(spans)));
     }
 
-    /// The lines that something comes from, each once.
+    /// The source lines of a statement, each once.
     fn numbers(&self, spans: &[Span]) -> String {
         let mut seen: Vec<String> = Vec::new();
         for line in spans.iter().map(|span| self.plan.line(*span)) {
@@ -117,7 +117,7 @@ fn bare<'a>(text: &'a str, alias: &str) -> &'a str {
     text.strip_prefix(alias).and_then(|rest| rest.strip_prefix('.')).unwrap_or(text)
 }
 
-/// Who is known already, or which events were sent.
+/// How the links of earlier runs, or the events that were sent, are found.
 fn link(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let key = bare(plan.key_words(), &plan.source.alias);
     if plan.mode == Mode::Append {
@@ -169,5 +169,5 @@ fn matching(page: &mut Page<'_>, plan: &ExecutionPlan) {
     } else {
         page.step("match", &names.join(", then "), &spans);
     }
-    page.more("two for one, one for two, or two lines that disagree: held", &[]);
+    page.more("held if several accounts or records match, or if two lines disagree", &[]);
 }

@@ -1,4 +1,4 @@
-//! Settings and secrets: what can be set, what it is, where that comes from, and what the systems answer.
+//! Settings and secrets: what can be set, the present values and their origin, and the answers of the systems.
 
 use super::{duration, pad};
 use crate::{
@@ -47,7 +47,7 @@ fn json_entry(entry: &Entry, sandbox: bool) -> Json {
     })
 }
 
-/// A fact a line; the words last, for they may hold blanks.
+/// One fact per line. The texts come last, because they may contain blanks.
 fn line(entry: &Entry, sandbox: bool) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "'"));
     let state = match entry.state(sandbox) {
@@ -79,36 +79,47 @@ fn line(entry: &Entry, sandbox: bool) -> String {
 fn text(entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
     let style = terminal.style;
     let title = format!("settings in {}", project.folder.join(FILE).display());
-    let mut out = super::heading(style, &title, "", &project.config.environment, project.sandbox);
-    let mut owners: Vec<String> = Vec::new();
-    for entry in entries {
-        if owners.last() != Some(&entry.owner()) {
-            owners.push(entry.owner());
-        }
+    let heading = super::heading(style, &title, "", &project.config.environment, project.sandbox);
+    if entries.is_empty() {
+        return style.plainly(&heading);
     }
-    for owner in owners {
-        let heading = if owner.is_empty() { "shared" } else { &owner };
-        out.push_str(&format!("\n{}\n", style.paint(Ink::Bold, heading)));
-        out.push_str(&table(entries.iter().filter(|entry| entry.owner() == owner), project.sandbox, terminal));
-    }
-    style.plainly(&out)
+    style.plainly(&format!("{heading}\n{}", table(entries, project.sandbox, terminal).text(style)))
 }
 
-fn table<'e>(entries: impl Iterator<Item = &'e Entry>, sandbox: bool, terminal: &Terminal) -> String {
+/// One table for all, so that the heads are printed once; the settings of each owner below its name.
+fn table(entries: &[Entry], sandbox: bool, terminal: &Terminal) -> Table {
     let style = terminal.style;
-    let columns = [Column::text(""), Column::text("").dropped(2), Column::text(""), Column::text("").dropped(1), Column::text("")];
-    let mut table = Table::new(2, columns);
+    let mut table = Table::new(2, COLUMNS);
+    let mut owner = None;
     for entry in entries {
-        let open = entry.is_open() && !(sandbox && entry.used.secret);
-        let value = if open { style.paint(Ink::Yellow, &entry.value(sandbox)) } else { entry.value(sandbox) };
-        let words = style.paint(Ink::Dim, entry.used.words.as_deref().unwrap_or_default());
-        table.row(vec![entry.used.name.clone(), entry.kind(), value, entry.source(sandbox), words], "");
+        if owner != Some(entry.owner()) {
+            let name = entry.owner();
+            table.title(&format!("\n{}\n", style.paint(Ink::Bold, if name.is_empty() { "shared" } else { &name })));
+            owner = Some(name);
+        }
+        table.row(cells(entry, sandbox, style), "");
         table.below(&notes(entry, terminal));
     }
-    table.text(style)
+    table
 }
 
-/// What is wrong with a setting, and what it may be.
+/// The columns of the list; where the screen is narrow, type and origin are left out.
+const COLUMNS: [Column; 5] = [
+    Column::text("setting"),
+    Column::text("type").dropped(2),
+    Column::text("value").at_most(23),
+    Column::text("from").at_most(20).dropped(1),
+    Column::text("meaning"),
+];
+
+fn cells(entry: &Entry, sandbox: bool, style: Style) -> Vec<String> {
+    let open = entry.is_open() && !(sandbox && entry.used.secret);
+    let value = if open { style.paint(Ink::Yellow, &entry.value(sandbox)) } else { entry.value(sandbox) };
+    let words = style.paint(Ink::Dim, entry.used.words.as_deref().unwrap_or_default());
+    vec![entry.used.name.clone(), entry.kind(), value, entry.source(sandbox), words]
+}
+
+/// The problem of a setting, and its choices.
 fn notes(entry: &Entry, terminal: &Terminal) -> String {
     let style = terminal.style;
     let note = |sign: &str, ink: Ink, text: &str| layout::row(style, &format!("      {} ", style.paint(ink, sign)), text, "");
@@ -127,7 +138,7 @@ fn notes(entry: &Entry, terminal: &Terminal) -> String {
     }
 }
 
-/// The screen, the lines or the JSON of what the systems answered, and of each setting.
+/// The screen, the lines or the JSON of the answers of the systems and the state of each setting.
 #[must_use]
 pub fn verified(all: &[Verified], entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
     let (style, sandbox) = (terminal.style, project.sandbox);

@@ -1,4 +1,4 @@
-//! What is written, within which limits, and what is never done.
+//! The writes of an execution plan, their limits, and what the plan cannot do.
 
 use super::{Page, span_words};
 use crate::{
@@ -37,7 +37,7 @@ const fn moment(on: On) -> Option<&'static str> {
     }
 }
 
-/// What a line of `map` says beside its value.
+/// The words after the value of a line of `map`.
 pub fn note(mapping: &Mapping) -> String {
     let mut notes = Vec::new();
     notes.extend(moment(mapping.on));
@@ -138,7 +138,7 @@ fn unknown_outcome(plan: &ExecutionPlan) -> String {
     }
 }
 
-/// What the plan can do to the target, and what it cannot.
+/// The writes that the plan can make in the target, and those that it cannot.
 pub fn powers(plan: &ExecutionPlan, style: Style) -> String {
     let mut can = vec![format!("{} attributes of {}, each listed above", written(plan).len(), plan.target.name())];
     let calls = called(plan);
@@ -162,7 +162,7 @@ fn cannot(plan: &ExecutionPlan) -> Vec<String> {
     if !plan.mode.creates() {
         cannot.push("create a record".to_owned());
     }
-    let leavers = if plan.leavers.is_empty() { "make anybody leave" } else { "take an unread record for a leaver" };
+    let leavers = if plan.leavers.is_empty() { "treat a record as a leaver" } else { "treat an unread record as a leaver" };
     cannot.push(leavers.to_owned());
     let effects = plan.target.collection().attributes.iter().filter_map(|attribute| attribute.effect.as_ref());
     cannot.extend(effects.map(|effect| format!("send {effect} twice")));
@@ -185,7 +185,7 @@ fn written(plan: &ExecutionPlan) -> BTreeSet<usize> {
     plan.map.iter().map(|mapping| mapping.attribute).chain(set).collect()
 }
 
-/// The calls beside writes, by their names.
+/// The names of the calls that are made in addition to writes.
 fn called(plan: &ExecutionPlan) -> Vec<&str> {
     let of_leavers = actions(plan).filter_map(|action| if let Action::Call { call, .. } = action { Some(*call) } else { None });
     let all: BTreeSet<usize> = plan.map_calls.iter().map(|call| call.call).chain(of_leavers).collect();
