@@ -38,6 +38,7 @@ mod silent;
 mod start;
 mod suggest;
 mod ten_mistakes;
+mod terminal;
 mod together;
 mod tutorial;
 mod vendors;

@@ -1,12 +1,11 @@
-//! Outside the sandbox: held until a first change set was applied by hand; `apply` does exactly what was shown, or refuses.
+//! Outside the sandbox a pipeline is held until its first change set is applied by hand; `apply` does exactly what was shown, or refuses.
 
-use super::project::{Answer, TestProject};
-use std::{
-    io::Write,
-    process::{Command, Stdio},
+use super::{
+    project::{Answer, TestProject},
+    terminal::TerminalSession,
 };
 
-/// So many people, of whom the first `left` left long ago.
+/// This many people, of whom the first `left` left long ago.
 fn people(all: usize, left: usize) -> String {
     let person = |n: usize| format!("{n:05};Anna;Berg;p{n}@example.com;{};no\n", if n <= left { "31/12/2020" } else { "" });
     "Number;First name;Last name;Email;Left on;Manager\n".to_owned() + &(1..=all).map(person).collect::<String>()
@@ -27,7 +26,7 @@ fn published() -> TestProject {
     project
 }
 
-/// The answer is a refusal as out of date that says this, and nothing was written.
+/// The change set is refused as out of date with these words, and nothing was written.
 #[track_caller]
 fn out_of_date(project: &TestProject, id: &str, says: &str) {
     let accounts = project.read("accounts.jsonl");
@@ -132,23 +131,11 @@ fn a_touched_file_is_refused_whatever_byte_it_is() {
     assert_eq!(project.counterpart(&["apply", &id]).code, 0);
 }
 
-/// Gives a command at a terminal of its own and types an answer; none where there is no `script` to do so.
-fn at_a_terminal(project: &TestProject, args: &[&str], typed: &str) -> Option<(i32, String)> {
-    let command = project.command(args);
-    let words: Vec<String> =
-        std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_str().unwrap().to_owned()).collect();
-    let mut script = Command::new("script");
-    script.args(["-qec", &words.join(" "), "/dev/null"]).current_dir(project.path()).env_remove("CI").env("TERM", "dumb");
-    let child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-    let Ok(mut child) = child else {
-        println!("skipped: there is no `script` here to play a terminal");
-        return None;
-    };
-    let mut keys = child.stdin.take().unwrap();
-    keys.write_all(typed.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    drop(keys);
-    Some((output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned()))
+/// Applies a change set at a terminal, and answers the question about the leavers.
+fn apply_at_a_terminal(project: &TestProject, id: &str, answer: &str) -> (i32, String) {
+    let mut session = TerminalSession::start(project, &["apply", id]);
+    session.wait_for("how many will leave?").answer(answer);
+    session.end()
 }
 
 #[test]
@@ -165,12 +152,12 @@ fn past_the_guard_somebody_has_to_say_how_many_will_leave() {
     assert_eq!(alone.code, 3, "{alone:?}");
     assert!(alone.err.contains("nothing was written") && alone.err.contains("8 of 20"), "{}", alone.err);
 
-    let Some((code, screen)) = at_a_terminal(&project, &["apply", &id], "7\n") else { return };
+    let (code, screen) = apply_at_a_terminal(&project, &id, "7");
     assert_eq!((code, project.read("accounts.jsonl") == accounts), (3, true), "{screen}");
     assert!(screen.contains("how many will leave?") && screen.contains("nothing was written"), "{screen}");
-    let (code, screen) = at_a_terminal(&project, &["apply", &id], "\n").unwrap();
+    let (code, screen) = apply_at_a_terminal(&project, &id, "");
     assert_eq!((code, project.read("accounts.jsonl") == accounts), (3, true), "{screen}");
-    let (code, screen) = at_a_terminal(&project, &["apply", &id], "8\n").unwrap();
+    let (code, screen) = apply_at_a_terminal(&project, &id, "8");
     assert_eq!(code, 0, "{screen}");
     assert_eq!(project.read("accounts.jsonl").matches("\"active\":false").count(), 8);
 }
@@ -189,7 +176,7 @@ fn hold_leavers_holds_them_and_nobody_else() {
 
     let (plan, id) = planned(&project);
     assert_eq!((plan.code, plan.keys("leave").len()), (3, 8));
-    let Some((code, screen)) = at_a_terminal(&project, &["apply", &id], "8\n") else { return };
+    let (code, screen) = apply_at_a_terminal(&project, &id, "8");
     assert_eq!((code, project.read("accounts.jsonl").matches("\"active\":false").count()), (0, 8), "{screen}");
 }
 
