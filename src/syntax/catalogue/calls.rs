@@ -18,39 +18,39 @@ pub(super) const ENTRIES: &[Entry] = &[
         "list",
         R::call_stmt,
         COLLECTION,
-        "Is the call that reads all records, or with `for each` those below each record of another collection.",
+        "Declares the call that reads all records, or with `for each` those below each record of another collection.",
         "list GET \"/people\" {\n  items $.data\n}",
     )
     .with("for each"),
-    Entry::new("get", R::call_stmt, COLLECTION, "Is the call that reads one record by its key.", "get GET \"/people/{id}\""),
+    Entry::new("get", R::call_stmt, COLLECTION, "Declares the call that reads one record by its key.", "get GET \"/people/{id}\""),
     Entry::new(
         "find by",
         R::call_stmt,
         COLLECTION,
-        "Is the call that finds records by one attribute.",
+        "Declares the call that finds records by one attribute.",
         "find by email GET \"/people\" {\n  query \"email\" = email\n  items $.data\n}",
     ),
-    Entry::new("create", R::call_stmt, COLLECTION, "Is the call that creates a record.", "create POST \"/people\""),
-    Entry::new("update", R::call_stmt, COLLECTION, "Is the call that writes what differs.", "update PATCH \"/people/{id}\""),
-    Entry::new("delete", R::call_stmt, COLLECTION, "Is the call that removes a record.", "delete DELETE \"/people/{id}\""),
+    Entry::new("create", R::call_stmt, COLLECTION, "Declares the call that creates a record.", "create POST \"/people\""),
+    Entry::new("update", R::call_stmt, COLLECTION, "Declares the call that writes what differs.", "update PATCH \"/people/{id}\""),
+    Entry::new("delete", R::call_stmt, COLLECTION, "Declares the call that removes a record.", "delete DELETE \"/people/{id}\""),
     Entry::new(
         "call",
         R::call_stmt,
         COLLECTION,
-        "Is any other call, under a name that pipelines use.",
+        "Declares any other call, under a name that pipelines use.",
         "call invite POST \"/people/{id}/invite\"",
     ),
     Entry::new(
         "items",
         R::call_items,
         CALL,
-        "Is the path of the records in the answer. An answer without it is an error, never an empty list.",
+        "Gives the path of the records in the answer. An answer without it is an error, never an empty list.",
         "items $.data",
     )
     .only_in(LISTS)
     .once(),
-    Entry::new("item", R::call_item, CALL, "Is the path of the one record in the answer.", "item $.data").only_in(ONE).once(),
-    Entry::new("total", R::call_total, CALL, "Is where the answer says how many records there are.", "total $.meta.count")
+    Entry::new("item", R::call_item, CALL, "Gives the path of the one record in the answer.", "item $.data").only_in(ONE).once(),
+    Entry::new("total", R::call_total, CALL, "Says where the answer says how many records there are.", "total $.meta.count")
         .only_in(LISTS)
         .once(),
     Entry::new(
@@ -62,7 +62,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .only_in(&["update"])
     .once(),
-    Entry::new("merged", R::call_merged, CALL, "Is the status that says that another record has taken this one over.", "merged 308")
+    Entry::new("merged", R::call_merged, CALL, "Names the status that says that another record has taken this one over.", "merged 308")
         .only_in(&["get", "update"])
         .once(),
     Entry::new(
@@ -103,8 +103,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         .only_in(LISTS)
         .once()
         .with("by offset number link cursor last from size"),
-    Entry::new("from", R::page_from, CALL, "Is the number of the first page, or the first offset.", "page by number from 1 size 100"),
-    Entry::new("size", R::page_size, CALL, "Is how many records a page has.", "page by offset size 100"),
+    Entry::new("from", R::page_from, CALL, "Sets the number of the first page, or the first offset.", "page by number from 1 size 100"),
+    Entry::new("size", R::page_size, CALL, "Says how many records a page has.", "page by offset size 100"),
     Entry::new("ends", R::call_ends, CALL, "Says which page is the last.", "ends on empty page")
         .only_in(LISTS)
         .default("no link or cursor, the total is reached, or a page is short")
@@ -113,7 +113,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "body",
         R::call_body,
         CALL,
-        "Is the format of what is sent, and lines that add to it.",
+        "Sets the format of what is sent, and lines that add to it.",
         "body json {\n  $.source = \"sync\"\n}",
     )
     .once()
@@ -133,11 +133,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         "results",
         R::call_results,
         CALL,
-        "Is where the answer has the result of each record of a batch.",
+        "Says where the answer has the result of each record of a batch.",
         "results $.results {\n  id    $.id\n  error $.error\n}",
     )
     .only_in(MANY)
     .once(),
-    Entry::new("id", R::results_id, RESULTS, "Is the path of the record's id in a result.", "id $.id").once(),
-    Entry::new("error", R::results_error, RESULTS, "Is the path of the error in a result.", "error $.error").once(),
+    Entry::new("id", R::results_id, RESULTS, "Gives the path of the record's id in a result.", "id $.id").once(),
+    Entry::new("error", R::results_error, RESULTS, "Gives the path of the error in a result.", "error $.error").once(),
 ];

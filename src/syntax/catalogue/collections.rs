@@ -26,11 +26,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("key", R::coll_key, COLLECTION, "Names the attribute that identifies a record permanently.", "key id")
         .only_in(&["collection"])
         .once(),
-    Entry::new("label", R::coll_label, COLLECTION, "Is what reports show next to the key.", "label email")
+    Entry::new("label", R::coll_label, COLLECTION, "Names what reports show next to the key.", "label email")
         .only_in(&["collection"])
         .once()
         .default("the key"),
-    Entry::new("changed", R::coll_changed, COLLECTION, "Is the attribute with the time of the last change.", "changed updated_at")
+    Entry::new("changed", R::coll_changed, COLLECTION, "Names the attribute with the time of the last change.", "changed updated_at")
         .only_in(&["collection"])
         .once(),
     Entry::new(
@@ -48,7 +48,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "consistent within",
         R::coll_consistent,
         COLLECTION,
-        "Is how long a new record may take to appear in lists.",
+        "Says how long a new record may take to appear in lists.",
         "consistent within 30 s",
     )
     .only_in(&["collection"])
@@ -58,18 +58,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         "requested as",
         R::coll_requested_as,
         COLLECTION,
-        "Is the name that `requested.fields` has for a part.",
+        "Gives the name that `requested.fields` has for a part.",
         "requested as \"address\"",
     )
     .only_in(&["part"])
     .once()
     .default("its path"),
-    Entry::new("at", R::coll_at, COLLECTION, "Is the path of a part in the record.", "at $.address").only_in(&["part"]).once(),
+    Entry::new("at", R::coll_at, COLLECTION, "Gives the path of a part in the record.", "at $.address").only_in(&["part"]).once(),
     Entry::new(
         "written at",
         R::coll_written_at,
         COLLECTION,
-        "Is the path at which a part is written, where it differs from the one at which it is read.",
+        "Gives the path at which a part is written, where it differs from the one at which it is read.",
         "written at $.address",
     )
     .only_in(&["part"])
@@ -90,13 +90,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         "attributes from GET \"/fields\" {\n  items $.fields\n  name  $.name\n  type  $.type\n}",
     )
     .once(),
-    Entry::new("items", R::found_items, FOUND, "Is the path of the list of attributes in the answer.", "items $.fields").once(),
-    Entry::new("name", R::found_name, FOUND, "Is the path of the name of an attribute.", "name $.name").once(),
+    Entry::new("items", R::found_items, FOUND, "Gives the path of the list of attributes in the answer.", "items $.fields").once(),
+    Entry::new("name", R::found_name, FOUND, "Gives the path of the name of an attribute.", "name $.name").once(),
     Entry::new(
         "type",
         R::found_type,
         FOUND,
-        "Is the path of the vendor's type, and what each is here.",
+        "Gives the path of the vendor's type, and what each is here.",
         "type $.type {\n  \"string\" is text at $[{$.name}]\n}",
     )
     .once()
@@ -105,15 +105,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         .only_in(&["collection"])
         .once()
         .with("csv json json_lines xml"),
-    Entry::new("delimiter", R::file_delimiter, &[R::file_block], "Is the sign between the columns of a CSV file.", "delimiter \";\"")
+    Entry::new("delimiter", R::file_delimiter, &[R::file_block], "Sets the sign between the columns of a CSV file.", "delimiter \";\"")
         .once()
         .default("`,`"),
-    Entry::new("items", R::file_items, &[R::file_block], "Is the path of the records in a file of JSON.", "items $.people").once(),
+    Entry::new("items", R::file_items, &[R::file_block], "Gives the path of the records in a file of JSON.", "items $.people").once(),
     Entry::new(
         "rows",
         R::rows_stmt,
         COLLECTION,
-        "Is the table or query of a database. Databases are not supported yet.",
+        "Names the table or query of a database. Databases are not supported yet.",
         "rows \"employees\"",
     )
     .only_in(&["collection"])
@@ -122,7 +122,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "entries",
         R::entries_stmt,
         COLLECTION,
-        "Are the entries of a directory that meet a filter. Directories are not supported yet.",
+        "Selects the entries of a directory that meet a filter. Directories are not supported yet.",
         "entries \"ou=people\" where \"(mail=*)\"",
     )
     .only_in(&["collection"])
@@ -196,7 +196,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "up to",
         R::attr_up_to,
         ATTRIBUTES,
-        "Is the greatest length of a text that the vendor accepts.",
+        "Limits the length of a text to what the vendor accepts.",
         "name : text up to 80 at $.name",
     )
     .once(),
@@ -212,16 +212,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         "matches",
         R::attr_matches,
         ATTRIBUTES,
-        "Is a regular expression for the values that the vendor accepts.",
+        "Gives a regular expression for the values that the vendor accepts.",
         "code : text matches \"^[A-Z]+$\" at $.code",
     )
     .once(),
-    Entry::new("at", R::attr_at, ATTRIBUTES, "Is the path of the attribute in the record.", "name : text at $.name").once(),
+    Entry::new("at", R::attr_at, ATTRIBUTES, "Gives the path of the attribute in the record.", "name : text at $.name").once(),
     Entry::new(
         "written at",
         R::attr_written_at,
         ATTRIBUTES,
-        "Is the path at which the attribute is written, where it differs from the one at which it is read.",
+        "Gives the path at which the attribute is written, where it differs from the one at which it is read.",
         "team : text? at $.team.name written at $.team_name",
     )
     .once()
@@ -230,7 +230,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "format",
         R::attr_format,
         ATTRIBUTES,
-        "Is how a date, a time or a truth value is written by the vendor; a second one after `or`, the zone after `in`.",
+        "Says how a date, a time or a truth value is written by the vendor; a second one after `or`, the zone after `in`.",
         "since : date? at $.since format \"%d/%m/%Y\"",
     )
     .once()
@@ -239,7 +239,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "clear as",
         R::attr_clear_as,
         ATTRIBUTES,
-        "Is the text that empties the attribute, if the vendor does not accept `null`.",
+        "Gives the text that empties the attribute, if the vendor does not accept `null`.",
         "room : text? clear as \"\" at $.room",
     )
     .once()
@@ -248,7 +248,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "requested as",
         R::attr_requested_as,
         ATTRIBUTES,
-        "Is the name that `requested.fields` has for the attribute.",
+        "Gives the name that `requested.fields` has for the attribute.",
         "city : text? at $.city requested as \"address.city\"",
     )
     .once()
