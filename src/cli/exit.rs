@@ -6,15 +6,15 @@ use std::process::ExitCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Done, changes or none.
+    /// Done, with or without changes.
     Done = 0,
-    /// A file or a test is wrong.
+    /// A file contains errors.
     File = 1,
     /// The command is wrong.
     Command = 2,
     /// Held by a guard, or not yet approved.
     Held = 3,
-    /// Done, some failed.
+    /// Done, but some records failed.
     SomeFailed = 4,
     /// Stopped: sign-in, network, incomplete read, another run.
     Stopped = 5,
@@ -27,7 +27,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// All of them, with what the reference says of each.
+    /// All exit codes, with their texts in the reference.
     pub const ALL: [(Self, &'static str); 9] = [
         (Self::Done, "done, with changes or without"),
         (Self::File, "a file or a test is wrong"),

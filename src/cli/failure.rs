@@ -1,4 +1,4 @@
-//! Why a command did not do its work, and the exit code that says so.
+//! Failures of commands, and their exit codes.
 
 use super::{
     exit::Exit,
@@ -11,7 +11,7 @@ use crate::{
 };
 use std::fmt;
 
-/// Why a command did not do its work: one clear sentence, what can be done, and the exit code.
+/// Why a command failed: one sentence, what can be done about it, and the exit code.
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub exit: Exit,
@@ -31,7 +31,7 @@ enum Message {
 #[derive(Clone, Debug)]
 enum Next {
     Hint(Hint),
-    /// Words behind `counterpart`.
+    /// Words after `counterpart`.
     Words(String),
 }
 
@@ -48,13 +48,13 @@ impl Failure {
         Self::new(Exit::Command, message)
     }
 
-    /// Something outside stopped it.
+    /// Something outside the program stopped the command.
     #[must_use]
     pub fn stopped(message: impl Into<String>) -> Self {
         Self::new(Exit::Stopped, message)
     }
 
-    /// Already printed: only the exit code is left to say.
+    /// Everything is printed already; only the exit code is left.
     #[must_use]
     pub const fn silent(exit: Exit) -> Self {
         Self { exit, message: Message::None, next: None }
@@ -74,7 +74,7 @@ impl Failure {
         self
     }
 
-    /// Prints it: diagnostics in the format that was asked for, all else on standard error.
+    /// Prints the failure: diagnostics in the requested format, everything else on standard error.
     pub fn print(&self, terminal: &Terminal) {
         match &self.message {
             Message::None => {}
@@ -116,7 +116,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What the engine says, with the flags and commands that help here.
+/// The message of the engine, with the flags and commands of this program.
 fn words(error: &EngineError, terminal: &Terminal) -> String {
     let command = error.hint().map(|hint| terminal.command(&hint)).unwrap_or_default();
     match error {

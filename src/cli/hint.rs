@@ -1,9 +1,9 @@
-//! Hints of the engine as commands to paste, with the options that make them mean the same project and environment.
+//! Hints of the engine as commands to paste, with the options that select the same project and environment.
 
 use super::args::Common;
 use crate::project::{Hint, Verb};
 
-/// The words of a hint behind `counterpart`.
+/// The words of a hint after `counterpart`.
 #[must_use]
 pub fn words(hint: &Hint) -> String {
     let verb = match hint.verb {
@@ -25,7 +25,7 @@ pub fn words(hint: &Hint) -> String {
     format!("{verb}{args}")
 }
 
-/// What a command to paste needs to mean the same: ` --sandbox`, ` --env test`, ` --folder DIR`.
+/// The options that select the same project and environment in a pasted command: ` --sandbox`, ` --env test`, ` --folder DIR`.
 #[must_use]
 pub fn options(flags: &Common) -> String {
     let mut words = String::new();
@@ -41,7 +41,7 @@ pub fn options(flags: &Common) -> String {
     words
 }
 
-/// A word as a shell takes it.
+/// A word quoted for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_-./:,=+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }

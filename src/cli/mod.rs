@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints clap's own words; `--help` and `--version` are no mistakes.
+/// Prints clap's text. Only mistakes exit with an error; `--help` and `--version` do not.
 fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     if error.use_stderr() { Exit::Command.into() } else { Exit::Done.into() }
@@ -80,7 +80,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
     }
 }
 
-/// Opens the project that the flags name, with what goes on in it shown on this terminal.
+/// Opens the project that the flags name, and shows its events on this terminal.
 fn open(common: &Common, terminal: &Terminal) -> Result<(Workspace, Arc<Shown>), Failure> {
     let options = ProjectOptions {
         folder: common.folder.clone(),
@@ -93,7 +93,7 @@ fn open(common: &Common, terminal: &Terminal) -> Result<(Workspace, Arc<Shown>),
     Ok((Engine::new(Host::real()).open(options, listener)?, shown))
 }
 
-/// Stops a run on Ctrl-C: requests under way are finished, nothing more is begun.
+/// Stops a run on Ctrl-C: pending requests are finished, and no new ones are sent.
 fn interrupt(shown: &Arc<Shown>) -> Cancel {
     let (canceller, cancel) = Cancel::pair();
     let shown = Arc::clone(shown);
@@ -106,7 +106,7 @@ fn interrupt(shown: &Arc<Shown>) -> Cancel {
     cancel
 }
 
-/// Who runs it, as the history remembers.
+/// The name of the user for the history.
 fn by() -> String {
     std::env::var("COUNTERPART_BY").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "somebody".to_owned())
 }

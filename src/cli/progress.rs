@@ -1,4 +1,4 @@
-//! Long work, as it goes on: a bar for each stage on a terminal, one line for each stage elsewhere.
+//! Progress of long work: a bar for each stage on a terminal, one line for each stage elsewhere.
 
 use super::{
     terminal::{Ink, Style, Terminal},
@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often a stage that goes on for long says so where nothing can be repainted.
+/// The interval of the lines about a long stage where nothing can be repainted.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 const BAR: usize = 24;
 
@@ -28,7 +28,7 @@ pub struct Progress {
     live: bool,
     quiet: bool,
     verbose: bool,
-    /// The stage that a wait is shown at.
+    /// The stage at which a wait is shown.
     current: Arc<Mutex<Option<ProgressBar>>>,
 }
 
@@ -94,7 +94,7 @@ impl Progress {
     }
 }
 
-/// The engine's events, shown as they occur.
+/// A listener that shows the engine's events as they occur.
 pub struct Shown {
     progress: Arc<Progress>,
     stages: Mutex<BTreeMap<engine::Stage, Stage>>,
@@ -161,7 +161,7 @@ fn note(counts: Counts) -> String {
     parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
 
-/// One stage under way.
+/// A running stage.
 pub struct Stage {
     progress: Progress,
     bar: ProgressBar,
@@ -172,7 +172,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// How far it is. A stage that can't know its end is a counter.
+    /// The progress of the stage. A stage whose end is unknown shows a counter.
     pub fn at(&self, n: u64, of: Option<u64>, note: &str) {
         let style = self.progress.style;
         if self.progress.live {
@@ -207,12 +207,12 @@ impl Stage {
         layout::hanging(style, &format!("{head}{bar}{gap}"), &format!("{}  {tail}", pad(&count, 16)))
     }
 
-    /// It ended well.
+    /// The stage succeeded.
     pub fn done(self, n: u64, of: Option<u64>, note: &str) {
         self.end("✓", Ink::Green, n, of, note);
     }
 
-    /// It did not.
+    /// The stage failed.
     pub fn broken(self, n: u64, note: &str) {
         self.end("✗", Ink::Red, n, None, note);
     }
@@ -230,7 +230,7 @@ impl Stage {
     }
 }
 
-/// A bar of so many columns; none where there is hardly room.
+/// A bar of this many columns; none on a narrow screen.
 fn bar(n: u64, of: u64, columns: usize) -> String {
     if columns < 6 {
         return String::new();
@@ -239,7 +239,7 @@ fn bar(n: u64, of: u64, columns: usize) -> String {
     format!("{}{}", "█".repeat(full), "░".repeat(columns - full))
 }
 
-/// `about 1 min 15 s left`, once enough is done to tell.
+/// `about 1 min 15 s left`, once enough is done for an estimate.
 fn time_left(elapsed: Duration, n: u64, of: u64) -> Option<String> {
     if n < 10 || n >= of || elapsed < Duration::from_secs(3) {
         return None;
@@ -248,7 +248,7 @@ fn time_left(elapsed: Duration, n: u64, of: u64) -> Option<String> {
     Some(format!("about {} left", duration(left)))
 }
 
-/// `could not be read: …`, after how many where there were some.
+/// `could not be read: …`, with the number of records read before, if any.
 fn broken_words(done: u64, why: &str) -> String {
     if done == 0 { format!("could not be read: {why}") } else { format!("{} read, the rest could not be: {why}", number(done)) }
 }

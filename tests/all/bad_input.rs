@@ -150,7 +150,7 @@ fn columns_that_are_not_there_and_rows_that_are_cut() {
     assert_eq!(project.read("accounts.jsonl"), "");
 }
 
-/// Runs with so much room on the disk, in blocks of 512 bytes.
+/// Runs with this much space on the disk, in blocks of 512 bytes.
 fn with_room(project: &TestProject, blocks: u32, args: &str) -> (i32, String) {
     let command = project.command(&[]);
     let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec {} {args} 2>&1", command.get_program().to_str().unwrap());
@@ -247,7 +247,7 @@ fn a_name_that_two_pipelines_have_is_said_once_with_the_mistake() {
     }
 }
 
-/// Every file that is opened by its name, one after the other in place of what it holds.
+/// Every file that is opened by its name, each replaced in turn.
 #[test]
 fn a_pipe_in_place_of_a_file_of_our_own_is_refused_at_once() {
     let pipe = |project: &TestProject, name: &str| {

@@ -1,8 +1,8 @@
-//! What an administrator chooses is what happens: settings of the three integrations, tried in the sandbox.
+//! The settings of the three integrations have their effect, in the sandbox.
 
 use super::project::{INTEGRATION_A, TestProject};
 
-/// Sets something in the sandbox, as the guides say.
+/// Sets a setting in the sandbox, as the guides describe.
 #[track_caller]
 fn set(project: &TestProject, args: &[&str]) {
     let answer = project.sandboxed(&[&["settings", "set"], args].concat());
@@ -53,7 +53,7 @@ fn only_people_with_a_region_or_all() {
     assert!(plan.count("count", "out_of_scope") > all && plan.out.contains("not 'has a region'"), "{}", plan.out);
 }
 
-/// The form of path that Sage People's integrations are written in elsewhere.
+/// The form of paths that Sage People's other integrations use.
 #[test]
 fn a_path_may_be_written_as_a_response() {
     let (users, file) = ("sage_people_to_oomnitza", "sage_people_to_oomnitza.sync");

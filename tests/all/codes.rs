@@ -1,4 +1,4 @@
-//! Every code that the program can say has one page, and no page is about a code that nobody says.
+//! Every code that the program can print has one page, and every page is about such a code.
 
 use counterpart::diagnose::codes;
 use std::{
@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// All source files but the pages and what only tests.
+/// All source files except the pages and the tests.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -20,7 +20,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// `"E0203"` and its like, as they stand in the sources before `mod tests`.
+/// Codes such as `"E0203"` in the sources before `mod tests`.
 fn said() -> BTreeSet<String> {
     let literal = regex::Regex::new(r#""([ELRW]\d{4})""#).unwrap();
     let mut files = Vec::new();
@@ -44,7 +44,7 @@ fn every_code_has_one_page_and_every_page_a_code() {
     assert_eq!(unique.difference(&said).collect::<Vec<_>>(), Vec::<&String>::new(), "pages without a code");
 }
 
-/// Every file of `docs/codes` is in the program's list, is headed by its own code, and has no section that `explain` would leave out.
+/// Every file of `docs/codes` is in the program's list, has its own code as heading, and has no section that `explain` would leave out.
 #[test]
 fn each_file_of_a_page_is_shown_whole() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/codes");

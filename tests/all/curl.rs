@@ -1,4 +1,4 @@
-//! `counterpart sandbox` for people who try the stand-ins by hand: what it says to type is answered.
+//! `counterpart sandbox` for people who try the stand-ins by hand: each command that it prints gets an answer.
 
 use super::project::TestProject;
 use std::{
@@ -6,10 +6,10 @@ use std::{
     process::{Child, Stdio},
 };
 
-/// Stand-ins that are kept up, until this is dropped.
+/// Stand-ins that run until this value is dropped.
 struct Served {
     process: Child,
-    /// The commands that they say to type.
+    /// The commands that they print.
     commands: Vec<String>,
 }
 

@@ -153,7 +153,7 @@ fn kept(project: &TestProject) -> Json {
     serde_json::from_str(&project.read(".counterpart/production/discovered.json")).unwrap()
 }
 
-/// Makes what was told an hour older.
+/// Makes the cached answer an hour older.
 fn grow_old(project: &TestProject) {
     let mut all = kept(project);
     let at: jiff::Timestamp = all["asked"]["crm.contacts.extra"]["at"].as_str().unwrap().parse().unwrap();

@@ -1,4 +1,4 @@
-//! The engine without the command line: projects side by side in one process, what it tells, and what it stands on.
+//! The engine without the command line: several projects in one process, its events, and the modules that it may use.
 
 use super::project::{INTEGRATION_A, TestProject};
 use counterpart::{
@@ -26,7 +26,7 @@ fn open(engine: &Engine, project: &TestProject, environment: &str, overlay: Over
     (engine.open(options, listener).unwrap(), heard)
 }
 
-/// A project with so many people and no account yet, whose first change set was applied in an environment.
+/// A project with this many people and no account yet, whose first change set was applied in an environment.
 fn people(initials: &str) -> String {
     let lines = initials.chars().enumerate().map(|(at, c)| format!("{at};{c};{c}son;{c}@example.com;;no\n"));
     PEOPLE.to_owned() + &lines.collect::<String>()
@@ -151,7 +151,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What a file may use is seen from its text: a path that begins with one of these words.
+/// The rooms are recognised in the text of a file: a path that begins with one of these words.
 #[test]
 fn the_engine_knows_nothing_of_the_command_line_and_no_room_one_above_it() {
     let above: [(&str, &[&str]); 4] = [
@@ -195,7 +195,7 @@ fn nothing_is_printed_below_the_command_line() {
     }
 }
 
-/// Whether a path begins so, and no longer word ends so.
+/// Whether a path begins with this word, and the word is not the end of a longer one.
 fn uses(code: &str, path: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     code.match_indices(path).any(|(at, _)| {
@@ -243,7 +243,7 @@ fn a_command_in_a_message_means_the_same_environment_and_folder() {
     );
 }
 
-/// Commands that no option of place changes, and commands that are examples.
+/// Commands that do not depend on the project, and commands that are examples.
 const WITHOUT_A_PLACE: [&str; 2] = ["counterpart explain ", "counterpart NAME"];
 
 /// A command in a message is made by `Terminal::command`, which adds `--sandbox`, `--env` and `--folder`.

@@ -1,5 +1,5 @@
 //! A small project for examples: two systems of files, one behind HTTP, a pipeline. An example is put into it, and the statements
-//! that it brings stand instead of those of the same names.
+//! of the example replace those of the same names.
 
 use counterpart::check::{LoadError, Loader, check};
 use std::path::Path;
@@ -112,7 +112,7 @@ impl Loader for Files {
     }
 }
 
-/// The statements of a text: lines, with those that they go on in and the blocks that they open.
+/// The statements of a text: lines with their continuation lines and the blocks that they open.
 fn statements(text: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut depth = 0;
@@ -138,13 +138,13 @@ fn name(statement: &str) -> String {
     }
 }
 
-/// The base with the example's statements instead of those of the same names.
+/// The base, in which the example's statements replace those of the same names.
 fn with(base: &[&str], own: &[String]) -> String {
     let kept = base.iter().filter(|one| !own.iter().any(|other| name(other) == name(one))).map(|one| (*one).to_owned());
     kept.chain(own.iter().cloned()).collect::<Vec<_>>().join("\n")
 }
 
-/// Statements that stand at one level; the others are left.
+/// The statements of one level.
 fn taken(all: &mut Vec<String>, words: &[&str]) -> Vec<String> {
     let (own, rest) = std::mem::take(all).into_iter().partition(|one| words.contains(&one.split_whitespace().next().unwrap_or_default()));
     *all = rest;
@@ -183,7 +183,7 @@ fn collection(own: &[String]) -> String {
     format!("collection people {{\n{}\n}}", with(&base, own))
 }
 
-/// The codes that a file is answered with, and all that is said.
+/// The codes of the diagnostics of a file, and the whole output.
 pub fn answered(example: &str) -> (Vec<&'static str>, String) {
     let file = whole(example);
     let checked = check(&Files(file.clone()), Path::new("example.sync"));

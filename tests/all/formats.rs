@@ -1,4 +1,4 @@
-//! `--format`: each command prints what was asked for, or says which formats it has.
+//! `--format`: each command prints the requested format, or names the formats that it has.
 
 use super::project::TestProject;
 use serde_json::Value as Json;
@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 const FORMATS: [&str; 8] = ["text", "lines", "json", "jsonl", "github", "sarif", "markdown", "csv"];
 const PEOPLE: &str = "Number;First name;Last name;Email;Left on;Manager\n";
 
-/// Every command that prints a result, and the formats it declares beside text and lines.
+/// Every command that prints a result, and the formats that it declares besides text and lines.
 fn commands(set: &str) -> Vec<(Vec<&str>, &'static [&'static str])> {
     vec![
         (vec![], &["json", "jsonl"]),
@@ -28,7 +28,7 @@ fn commands(set: &str) -> Vec<(Vec<&str>, &'static [&'static str])> {
     ]
 }
 
-/// Whether a text is what a format says.
+/// Whether a text is valid in a format.
 fn is(format: &str, out: &str) -> bool {
     let object = |line: &str| serde_json::from_str::<Json>(line).is_ok_and(|one| one.is_object());
     match format {
@@ -109,7 +109,7 @@ fn an_execution_plan_in_a_pipe_is_one_fact_a_line() {
     const FACTS: [&str; 13] =
         ["id", "read", "join", "each", "field", "key", "leave", "include", "exclude", "match", "map", "call", "guard"];
     let project = TestProject::with_pipelines();
-    // Arlo's own fields are known once Arlo was asked.
+    // Arlo's custom fields are known only after Arlo was asked.
     project.sandboxed(&["plan", "wicket_people_to_arlo"]);
     for pipeline in ["lucca_to_reward_gateway", "wicket_people_to_arlo", "arlo_registrations_to_touchpoints", "quickstart"] {
         let shown = project.sandboxed(&["show", pipeline]);

@@ -1,9 +1,9 @@
-//! Every example of the guide to the language is accepted; what it shows as wrong is answered with the code that it names.
+//! Every example of the language guide is accepted; every wrong example gets the code that it names.
 
 use super::example_project::answered;
 use std::fs;
 
-/// An example: what it is marked with, and its text.
+/// An example: its mark and its text.
 fn examples(guide: &str) -> Vec<(String, String)> {
     let mut parts = guide.split("```sync");
     parts.next();

@@ -1,4 +1,4 @@
-//! A pipeline that goes on after a broken read changes what was read, and takes nothing for missing that was not.
+//! A pipeline that continues after a broken read updates what was read, and treats nothing unread as missing.
 
 use super::project::TestProject;
 

@@ -27,7 +27,7 @@ fn next_day(project: &TestProject) {
     assert_eq!(loaded.code, 0, "{loaded:?}");
 }
 
-/// What stands at these places of a record that a stand-in holds.
+/// The values at these paths of a record of a stand-in.
 fn held(project: &TestProject, collection: &str, key: &str, places: &[(&str, &str)]) -> String {
     let record = project.told(&format!("SELECT json FROM records WHERE collection = '{collection}' AND key = '{key}'"));
     let line = |(name, path): &(&str, &str)| format!("{name:<10} {}", at(&record, path));
@@ -173,7 +173,7 @@ fn organisations_are_found_by_the_uuid_in_the_chosen_field() {
 
 const TOUCHPOINTS: &str = "arlo_registrations_to_touchpoints";
 
-/// The touchpoints that Wicket holds, by their id.
+/// The touchpoints of Wicket, by their id.
 fn touchpoints(project: &TestProject) -> u64 {
     project.counted(
         "SELECT count(DISTINCT json_extract(json, '$.attributes.external_event_id')) FROM records WHERE collection = 'touchpoints'",

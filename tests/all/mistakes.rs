@@ -17,7 +17,7 @@ fn three_mistakes(folder: &str) -> TestProject {
     project
 }
 
-/// As it was drawn: 120 columns wide.
+/// The screen at 120 columns, as designed.
 fn drawn(args: &[&str]) -> std::process::Output {
     three_mistakes("").command(args).env("COLUMNS", "120").output().unwrap()
 }

@@ -1,4 +1,4 @@
-//! The shipped files as they were in the words of old: `check --fix` and `fmt` make of them the files as they are now.
+//! The shipped files with the former words of the language: `check --fix` and `fmt` turn them into the present files.
 
 use super::project::TestProject;
 use std::{

@@ -10,12 +10,12 @@ use tempfile::TempDir;
 /// Integration A.
 pub const INTEGRATION_A: &str = "lucca_to_reward_gateway";
 
-/// A folder of its own, gone when the test ends.
+/// A temporary folder, removed when the test ends.
 pub struct TestProject {
     folder: TempDir,
 }
 
-/// What a command answered.
+/// The exit code and output of a command.
 #[derive(Debug)]
 pub struct Answer {
     pub code: i32,
@@ -115,21 +115,21 @@ impl TestProject {
         self.counterpart(&all)
     }
 
-    /// What the sandbox's own database counts.
+    /// A count from the sandbox's database.
     pub fn counted(&self, sql: &str) -> u64 {
         let database = rusqlite::Connection::open(self.file(".counterpart/stand-ins/sandbox.db")).unwrap();
         database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
         database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap()
     }
 
-    /// What the sandbox's own database says, as JSON.
+    /// A row of the sandbox's database, as JSON.
     pub fn told(&self, sql: &str) -> serde_json::Value {
         let database = rusqlite::Connection::open(self.file(".counterpart/stand-ins/sandbox.db")).unwrap();
         database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
         serde_json::from_str(&database.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()).unwrap()
     }
 
-    /// Requests that write, as the stand-ins got them.
+    /// The number of writing requests that the stand-ins received.
     pub fn writing_requests(&self) -> u64 {
         self.counted("SELECT count(*) FROM requests WHERE method NOT IN ('GET', 'HEAD', 'OPTIONS')")
     }

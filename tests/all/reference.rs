@@ -1,4 +1,4 @@
-//! `docs/reference.md` says what the program says.
+//! `docs/reference.md` is what the program generates.
 
 #[expect(dead_code, reason = "the example's own `main`")]
 #[path = "../../examples/reference.rs"]

@@ -1,4 +1,4 @@
-//! The client and its stand-in, made of the same declaration, over real HTTP.
+//! The client and its stand-in, from the same declaration, over real HTTP.
 
 use crate::sandbox::{Played, TODAY, integration_a};
 use counterpart::{

@@ -79,13 +79,13 @@ pipeline staff_to_club {
 }
 "#;
 
-/// What the system holds, and how it was written to.
+/// The records of the system, and the writes that it received.
 #[derive(Default)]
 struct Held {
     members: Vec<Json>,
     invited: Vec<String>,
     writes: usize,
-    /// The client is struck once this write was done, and gets no answer.
+    /// The client is killed after this write was done and before it gets the answer.
     strike_at: usize,
     child: Option<Child>,
 }
@@ -132,7 +132,7 @@ impl Held {
         }
     }
 
-    /// Who has whom above, and which phone: without ids, which depend on the order.
+    /// The manager and the phone of each person, without ids, which depend on the order.
     fn shown(&self) -> Vec<String> {
         let number =
             |id: &Json| self.members.iter().find(|member| member["id"] == *id).map_or("-", |member| member["number"].as_str().unwrap());
@@ -168,7 +168,7 @@ impl Club {
         Self { project, held }
     }
 
-    /// One is linked, by a first change set that a person published.
+    /// One person is linked, by a first change set that was published.
     fn published(self) -> Self {
         self.held.lock().unwrap().members.push(json!({"id": "m0", "number": "0"}));
         self.project.write("people.jsonl", "{\"id\": 10, \"number\": \"0\"}\n");
@@ -178,7 +178,7 @@ impl Club {
         self
     }
 
-    /// Four new ones: two name each other, one names one of them, one names nobody of whom the file knows.
+    /// Four new people: two name each other, one names one of them, and one names a person who is not in the file.
     fn four_come(&self) {
         let people = [
             json!({"id": 10, "number": "0", "manager": 11}),
@@ -194,7 +194,7 @@ impl Club {
         self.project.counterpart(&["run", "staff_to_club"])
     }
 
-    /// Runs until the write of this number was done. Whether there was one.
+    /// Runs until the write of this number is done. Returns whether there was one.
     fn struck_at(&self, write: usize) -> bool {
         self.held.lock().unwrap().strike_at = write;
         let child = self.project.command(&["run", "staff_to_club"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! No secret is shown or stored: every sign-in of the three integrations, against a server that throws back whatever it is sent.
+//! No secret is shown or stored: every sign-in of the three integrations, against a server that returns whatever it receives.
 
 use super::project::TestProject;
 use axum::{
@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// What the mirror does with whoever is signed in.
+/// The answer of the mirror to signed-in clients.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     RefusesSignIn,
@@ -27,7 +27,7 @@ enum Way {
 
 const WAYS: [Way; 5] = [Way::RefusesSignIn, Way::Unauthorized, Way::BadRequest, Way::AnswersNonsense, Way::SendsElsewhere];
 
-/// A server that tells in each answer all that it was sent, and remembers the credentials.
+/// A server whose answers contain everything that it received, and which remembers the credentials.
 struct Mirror {
     origin: String,
     seen: Arc<Mutex<BTreeSet<String>>>,
@@ -47,7 +47,7 @@ impl Mirror {
         Self { origin, seen, _runtime: runtime }
     }
 
-    /// The credentials that it was sent, and those that it gave.
+    /// The credentials that it received, and those that it issued.
     fn seen(&self) -> BTreeSet<String> {
         self.seen.lock().unwrap().clone()
     }
@@ -85,7 +85,7 @@ fn refusal(status: u16, body: &Json) -> Response {
     (StatusCode::from_u16(status).unwrap(), [("content-type", "application/json")], body.to_string()).into_response()
 }
 
-/// In the shape in which each vendor says what is wrong.
+/// In the shape of each vendor's error messages.
 fn told(status: u16, uri: &axum::http::Uri, echo: &str) -> Response {
     if uri.path().starts_with("/api/2012-02-01") {
         let text = echo.replace('&', "&amp;").replace('<', "&lt;");
@@ -96,7 +96,7 @@ fn told(status: u16, uri: &axum::http::Uri, echo: &str) -> Response {
     refusal(status, &json!({ "message": echo, "detail": echo, "error": error, "errors": [{ "title": echo, "detail": echo }] }))
 }
 
-/// What signs the request: the value of a header for it, or of a form's field.
+/// The credential of a request: the value of a header, or of a form field.
 fn credentials(headers: &[String], body: &str) -> Vec<String> {
     let header = headers.iter().filter_map(|header| header.split_once(": ")).filter(|(name, _)| name.starts_with("authorization"));
     let headers = header.map(|(_, value)| value.rsplit([' ', '=']).find(|part| !part.is_empty()).unwrap_or(value).to_owned());
@@ -106,7 +106,7 @@ fn credentials(headers: &[String], body: &str) -> Vec<String> {
     headers.chain(form).collect()
 }
 
-/// A sign-in: the pipeline that uses it, what the configuration says, and the secrets by the variables that hold them.
+/// A sign-in: the pipeline that uses it, its configuration, and the secrets by their environment variables.
 struct SignIn {
     pipeline: &'static str,
     config: &'static str,
@@ -184,7 +184,7 @@ impl SignIn {
         project
     }
 
-    /// The words that must not be seen: the secrets, the lines of a key.
+    /// The texts that must not appear: the secrets, the lines of a key.
     fn secrets(&self) -> impl Iterator<Item = String> + '_ {
         let lines = self.secrets.iter().flat_map(|(_, secret)| secret.lines());
         lines.map(str::trim).filter(|line| line.len() > 10 && !line.starts_with("-----")).map(str::to_owned)
@@ -198,7 +198,7 @@ impl SignIn {
     }
 }
 
-/// What is stored; a token that was exchanged is, for whoever owns the folder alone.
+/// The stored files. An exchanged token is stored, readable only by the owner of the folder.
 fn stored(project: &TestProject) -> String {
     let mut all = String::new();
     for (path, content) in project.everything() {
@@ -224,7 +224,7 @@ fn holds_none(text: &str, forbidden: &BTreeSet<String>, what: &str) {
     assert!(!text.contains("MARKED"), "{what} tells part of a secret:\n{text}");
 }
 
-/// Every way in which a server can answer, and everything that people then ask.
+/// Every kind of answer of a server, and every command that people run afterwards.
 fn shows_and_stores_none(sign_in: &SignIn) {
     let mut masked = 0;
     for way in WAYS {
@@ -239,7 +239,7 @@ fn shows_and_stores_none(sign_in: &SignIn) {
             &["errors", "--format", "jsonl"],
             &["history", "--format", "json"],
         ];
-        // What the last of them say does not depend on how the server answers.
+        // The output of the last commands does not depend on the server's answer.
         let asked = if way == Way::Unauthorized { 6 } else { 3 };
         let said: Vec<_> = commands.into_iter().take(asked).map(|args| (args.join(" "), sign_in.said(&project, args))).collect();
         let seen = mirror.seen();

@@ -5,7 +5,7 @@ use super::{bad_input::refused, project::TestProject};
 const CSV: &str = "Number;Name;E-mail;Last day;Team\n00001;Anna Berg;anna@example.com;;Sales\n00002;Paul Durand;paul@example.com;31/12/2019;IT\n00003;Inès Moreau;ines@example.com;15/01/2099;IT\n";
 const JSON_LINES: &str = "{\"number\": \"00001\", \"name\": \"Anna Berg\", \"email\": \"anna@example.com\"}\n{\"number\": \"00002\", \"name\": \"Paul Durand\", \"email\": null}\n";
 
-/// What was written passes `check`, is laid out, and is planned and applied.
+/// The new pipeline passes `check`, is formatted, and can be planned and applied.
 #[track_caller]
 fn works(project: &TestProject, name: &str) -> Vec<serde_json::Value> {
     let check = project.counterpart(&["check"]);

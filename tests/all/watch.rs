@@ -1,4 +1,4 @@
-//! `watch`: each save is answered with a generation, at once; a mistake keeps the last good one.
+//! `watch`: each save is answered with a generation at once; after a mistake the last good one stays in force.
 
 use super::{
     project::{INTEGRATION_A, TestProject},
@@ -13,14 +13,14 @@ use std::{
 };
 
 const FILE: &str = "lucca_to_reward_gateway.sync";
-/// Generous: this machine may have other things to do.
+/// Generous, because the machine may be busy.
 const LONG: Duration = Duration::from_secs(20);
 
 /// `watch` as a process, with its answers.
 pub struct Watching {
     child: Child,
     lines: Receiver<String>,
-    /// The answer to the first generation.
+    /// The answer for the first generation.
     pub first: String,
 }
 
@@ -30,7 +30,7 @@ impl Watching {
         Self::of(&mut project.command(&["watch", pipeline, "--sandbox"]))
     }
 
-    /// The same of a command that is ready to be given.
+    /// The same for a prepared command.
     pub fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (sender, lines) = channel();
@@ -41,7 +41,7 @@ impl Watching {
         watching
     }
 
-    /// What it shows at a terminal of what is there now.
+    /// The first screen of `watch` at a terminal.
     fn screen(project: &TestProject) -> String {
         let mut child =
             project.command(&["watch", "quickstart", "--format", "text"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -56,7 +56,7 @@ impl Watching {
         screen
     }
 
-    /// The next answer to a save; what is said of mistakes in between is passed over.
+    /// The next answer to a save. Lines about mistakes in between are skipped.
     pub fn answer(&mut self) -> String {
         loop {
             let line = self.lines.recv_timeout(LONG).expect("an answer to the save");
@@ -76,14 +76,14 @@ impl Watching {
         }
     }
 
-    /// Whether it stays silent for a while.
+    /// Whether it prints nothing for a while.
     fn is_silent(&self) -> bool {
         self.lines.recv_timeout(Duration::from_millis(400)).is_err()
     }
 
     /// Ends it as Ctrl-C does.
     pub fn end(mut self) {
-        // SAFETY: the child is ours and was not waited for, so that its id is its own.
+        // SAFETY: the child is ours and was not waited for, so its id is still its own.
         let sent = unsafe { libc::kill(self.child.id().try_into().unwrap(), libc::SIGINT) };
         assert_eq!(sent, 0);
         let begun = Instant::now();

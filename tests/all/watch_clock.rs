@@ -1,4 +1,4 @@
-//! `watch` past midnight: the day moves on by the clock that the engine is handed.
+//! `watch` past midnight: the day follows the clock that the engine is given.
 
 use super::project::TestProject;
 use counterpart::{
@@ -21,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// This machine, but for the time of day, which moves only by what is slept.
+/// This machine, except for the time of day, which advances only by sleeping.
 #[derive(Clone)]
 struct HandedClock {
     now: Arc<Mutex<Timestamp>>,
@@ -109,7 +109,7 @@ async fn past_midnight_today_is_the_next_day_and_who_leaves_on_it_leaves() {
     let people =
         "Number;First name;Last name;Email;Left on;Manager\n1;Ann;Lee;ann@example.com;01/03/2026;no\n2;Ben;Ray;ben@example.com;;no\n";
     let project = TestProject::quickstart(people, "");
-    // 23:59:30 in Paris, where the pipeline's day ends; in UTC the day goes on for an hour.
+    // 23:59:30 in Paris, where the pipeline's day ends; in UTC it lasts another hour.
     let clock = HandedClock::at("2026-03-01T22:59:30Z");
     let mut workspace = open(&project, &clock);
     publish(&mut workspace).await;

@@ -20,12 +20,12 @@ fn words(text: &str) -> BTreeSet<&str> {
     text.split_whitespace().filter(|word| !word.starts_with('─') && !word.contains('…')).collect()
 }
 
-/// A line that is one word, as a path or a command to paste is, may be as long as it is.
+/// A line of one word, such as a path, may be longer than the screen.
 fn fits(line: &str, width: usize) -> bool {
     line.width() <= width || line.split_whitespace().count() == 1
 }
 
-/// Narrow screens say less, never half a word; a piece of a number or of an id would be a word that no other screen has.
+/// Narrow screens may omit words but never cut one: a piece of a number or an id would be a word that no wider screen has.
 #[track_caller]
 fn fits_all(project: &TestProject, args: &[&str]) {
     let wide = shown(project, args, 200).out;
@@ -73,7 +73,7 @@ fn what_a_run_would_do_and_did() {
     assert!(shown(&project, &["run", pipeline, "--sandbox", "--people", "full"], 80).out.lines().all(|line| fits(line, 80)));
     project.sandboxed(&["sandbox", pipeline, "--load", "next_day"]);
     assert!(shown(&project, &["run", pipeline, "--sandbox", "--people", "full"], 60).out.lines().all(|line| fits(line, 60)));
-    // How long it took differs each time.
+    // The duration differs each time.
     assert!(shown(&project, &["settings", "verify", pipeline, "--sandbox"], 60).out.lines().all(|line| fits(line, 60)));
     for args in [
         &["history"][..],

@@ -1,4 +1,4 @@
-//! `apply`: exactly the change set that was named, or nothing and why.
+//! `apply`: makes exactly the named change set, or nothing and says why.
 
 use crate::{
     cli::{
@@ -14,7 +14,7 @@ use crate::{
     project::{Hint, Verb},
 };
 
-/// Makes a saved change set, after everything that could have moved was looked at once more.
+/// Makes a saved change set, after checking again everything that could have changed.
 pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     if !args.change_set.starts_with("c-") {
         return Err(Failure::command(format!(
@@ -37,7 +37,7 @@ pub async fn apply(args: &Args, common: &Common, terminal: &Terminal) -> Result<
     Ok(report::finished(&report, terminal))
 }
 
-/// Asks for the number that the guard counts, where a person is there to be asked.
+/// Asks at the terminal for the number that the guard counts.
 fn confirm(needed: &Confirmation, terminal: &Terminal) -> Result<Option<String>, Failure> {
     if !terminal.can_ask {
         return Ok(None);

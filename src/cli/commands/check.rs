@@ -15,7 +15,7 @@ use crate::{
     project::{Hint, ProjectError, Verb},
 };
 
-/// Checks the files that were named, or all.
+/// Checks the named files, or all of them.
 pub fn check(args: &Check, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     args.deny.iter().try_for_each(|what| known(what))?;
     let (workspace, _) = open(common, terminal)?;

@@ -14,7 +14,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// Prints what a code, a function or a word means; without one, what there is.
+/// Explains a code, a function or a word; without an argument, prints an overview.
 pub fn explain(args: &Explain, terminal: &Terminal) -> Result<Exit, Failure> {
     let what = args.what.join(" ");
     let width = terminal.style.width.min(page::WIDTH);
@@ -39,7 +39,7 @@ fn printed(what: &str, entries: &[(&str, String)], format: Format) -> String {
     }
 }
 
-/// All that a word means, by kind: some are a function, a verdict and a statement.
+/// All meanings of a word, because some words are a function, a verdict and a statement.
 fn meanings(width: usize, what: &str) -> Vec<(&'static str, String)> {
     let others = [
         ("code", codes::page(what).map(|code| page::text(width, code))),
@@ -52,7 +52,7 @@ fn meanings(width: usize, what: &str) -> Vec<(&'static str, String)> {
     others.chain(statements).collect()
 }
 
-/// Where it may be used, what it means, what applies without it, and an example.
+/// The blocks of a statement, its meaning, its default and an example.
 fn statement(width: usize, entry: &Entry) -> String {
     let default = if entry.default.is_empty() { String::new() } else { format!("\nWithout it: {}.", entry.default) };
     let example: String = entry.example.lines().map(|line| format!("    {line}\n")).collect();

@@ -1,4 +1,4 @@
-//! `fmt`: one way to format a file.
+//! `fmt`: formats files.
 
 use crate::{
     check::{LoadError, Loader},
@@ -25,14 +25,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file that was not formatted.
+/// A file whose text differs from its formatted text.
 struct Changed {
     file: String,
     before: String,
     after: String,
 }
 
-/// Formats files, or says which are not formatted.
+/// Formats files, or lists those that are not formatted.
 pub fn fmt(args: &Fmt, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     if args.files.iter().any(|file| file == Path::new("-")) {
         return from_input(args, terminal);
@@ -59,7 +59,7 @@ pub fn fmt(args: &Fmt, common: &Common, terminal: &Terminal) -> Result<Exit, Fai
     Ok(if broken || args.check && !changed.is_empty() { Exit::File } else { Exit::Done })
 }
 
-/// What was done, or what would be.
+/// The files that were formatted, or would be.
 fn printed(args: &Fmt, changed: &[Changed], files: usize, terminal: &Terminal) -> String {
     let names = || changed.iter().map(|one| one.file.as_str());
     match terminal.format {
@@ -73,13 +73,13 @@ fn printed(args: &Fmt, changed: &[Changed], files: usize, terminal: &Terminal) -
     }
 }
 
-/// At the first line that differs.
+/// The diagnostic at the first line that differs.
 fn annotation(one: &Changed, terminal: &Terminal) -> String {
     let same = one.before.lines().zip(one.after.lines()).take_while(|(before, after)| before == after).count();
     github::error(&one.file, same + 1, "not formatted", &format!("`{}` formats it", terminal.command(&Hint::new(Verb::Fmt))))
 }
 
-/// What would change, as `patch` takes it.
+/// The change as a patch.
 fn diff(one: &Changed, style: Style) -> String {
     let diff = TextDiff::from_lines(&one.before, &one.after);
     let text = diff.unified_diff().header(&one.file, &one.file).to_string();
@@ -104,7 +104,7 @@ fn all(project: &Project) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// A file's text before and after; none if it does not parse, which is said.
+/// A file's text before and after formatting; none if it does not parse, after printing why.
 fn formatted_file(file: &Path, terminal: &Terminal) -> Result<Option<(String, String)>, Failure> {
     let text =
         Disk::default().load(file).map_err(|error| Failure::new(Exit::File, format!("`{}` {}", file.display(), load_words(&error))))?;

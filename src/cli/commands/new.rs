@@ -19,7 +19,7 @@ mod known;
 use draft::{Answers, Draft};
 use known::{Attribute, Side};
 
-/// Asks what no flag says, and writes the files.
+/// Asks for the answers that no flag gives, and writes the files.
 pub fn new(args: &New, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let folder = common.folder.clone().unwrap_or_else(|| ".".into());
     let asker = Asker { terminal };
@@ -40,13 +40,13 @@ pub fn new(args: &New, common: &Common, terminal: &Terminal) -> Result<Exit, Fai
     write(&folder, &draft, &[&source, &target], &settings, common, terminal)
 }
 
-/// What `zone` of a pipeline takes.
+/// A time zone that the language accepts.
 fn zone(word: &str) -> Result<String, Failure> {
     let why = || Failure::command(format!("`{word}` is not a time zone: write a region and a city, such as Europe/Paris, or UTC"));
     civil::zone(word).map(|_| word.to_owned()).ok_or_else(why)
 }
 
-/// What a pipeline can be called.
+/// A name that the language accepts for a pipeline.
 fn name(word: &str) -> Result<String, Failure> {
     let plain = columns::name_of(word);
     let such = if columns::is_name(&plain) { format!(", such as {plain}") } else { String::new() };
@@ -92,18 +92,18 @@ struct Asker<'a> {
     terminal: &'a Terminal,
 }
 
-/// Nothing was typed so many times: nobody is there.
+/// After this many empty answers to one question, `new` gives up.
 const PATIENCE: usize = 3;
 
-/// Something that `new` has to know.
+/// A question of `new`.
 struct Question<'a> {
     text: &'a str,
-    /// What an answer looks like.
+    /// An example of an answer.
     hint: &'a str,
     unanswered: Unanswered<'a>,
 }
 
-/// What applies to a question that nobody answers.
+/// What applies to a question without an answer.
 enum Unanswered<'a> {
     /// There is no usual answer: a flag has to give one.
     Needs(&'a str),
@@ -112,7 +112,7 @@ enum Unanswered<'a> {
 }
 
 impl Asker<'_> {
-    /// The answer of a flag, or of whoever is there: asked again until it can be used.
+    /// The answer of a flag, or of the person at the terminal, who is asked again until the answer can be used.
     fn ask<T>(&self, question: &Question<'_>, given: Option<&str>, take: impl Fn(&str) -> Result<T, Failure>) -> Result<T, Failure> {
         let Question { text, hint, unanswered } = question;
         match (given, unanswered) {
@@ -160,7 +160,7 @@ impl Asker<'_> {
         console::Term::stderr().read_line().map_err(|error| Failure::stopped(format!("the answer can't be read: {error}")))
     }
 
-    /// The settings that the systems need and that have no default: `(system, name, value)`. What `counterpart.toml` holds is not asked.
+    /// The settings that the systems need and that have no default: `(system, name, value)`. Nothing is asked where `counterpart.toml` exists.
     fn settings(&self, source: &Side, target: &Side, given: &[String], folder: &Path) -> Result<Vec<Given>, Failure> {
         let mut all = given.iter().map(|line| setting(line)).collect::<Result<Vec<_>, _>>()?;
         if !self.terminal.can_ask || folder.join(FILE).exists() {
@@ -190,7 +190,7 @@ fn setting(line: &str) -> Result<Given, Failure> {
     Ok((system.to_owned(), name.to_owned(), value.to_owned()))
 }
 
-/// Writes all files or none: what is there already is never replaced.
+/// Writes all files or none. An existing file is never replaced.
 fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let files = files(folder, draft, sides, settings);
     if let Some((name, _)) = files.iter().find(|(name, _)| folder.join(name).exists()) {
@@ -209,7 +209,7 @@ fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], comm
     Ok(Exit::Done)
 }
 
-/// What is to be written: the pipeline, the systems that are not there yet, the settings.
+/// The files to write: the pipeline, the systems that do not exist yet, the settings.
 fn files(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given]) -> Vec<(String, String)> {
     let systems = sides.iter().filter_map(|side| side.file.clone()).filter(|(path, _)| !folder.join(path).exists());
     let needed = sides.iter().any(|side| !side.settings.is_empty() || !side.secrets.is_empty());

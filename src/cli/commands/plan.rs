@@ -1,4 +1,4 @@
-//! `plan`: what a run would do, saved as a change set. Sends no writing request.
+//! `plan`: computes what a run would do, and saves it as a change set. Sends no writing request.
 
 use crate::{
     cli::{
@@ -14,7 +14,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Looks at both systems, prints what a run would do, and saves it.
+/// Reads both systems, prints what a run would do, and saves it.
 pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let picks = Picks::parse(&args.filter.filter).map_err(Failure::command)?;
     let (mut workspace, _) = open(common, terminal)?;
@@ -32,7 +32,7 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
     Ok(exit)
 }
 
-/// Prints a change set in the format that was asked for; as JSON without building the text of all of it first.
+/// Prints a change set in the requested format. JSON is streamed, so that a large change set does not fill the memory.
 pub(super) fn print_change_set(mut set: ChangeSet, public: Option<&BTreeSet<String>>, terminal: &Terminal, exit: Exit) {
     let none = BTreeSet::new();
     let public = public.unwrap_or(&none);

@@ -1,4 +1,4 @@
-//! `run`: plan and apply, unattended. Held until a first change set was published; the sandbox needs no publishing.
+//! `run`: plans and applies, unattended. Outside the sandbox the first change set has to be published with `apply` before.
 
 use crate::{
     cli::{
@@ -16,7 +16,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Looks, and does what it saw unless something holds it.
+/// Plans, and applies the result unless a guard or the first review holds it.
 pub async fn run(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (mut workspace, shown) = open(common, terminal)?;
     let seen = |set: &ChangeSet| {

@@ -1,4 +1,4 @@
-//! `sandbox`: the stand-ins of both systems, kept up for other clients; their data loaded or reset.
+//! `sandbox`: keeps the stand-ins of both systems running for other clients, or loads or resets their data.
 
 use crate::{
     cli::{

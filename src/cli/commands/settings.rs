@@ -1,4 +1,4 @@
-//! `settings`: what can be set, what it is and where that comes from; `settings set` and `settings verify`.
+//! `settings`: lists the settings with their values and origins; `settings set` and `settings verify`.
 
 use crate::{
     cli::{
@@ -18,10 +18,10 @@ use crate::{
 };
 use std::io::Read as _;
 
-/// A longer secret is something else.
+/// A longer input is not a secret but a wrong file.
 const LONGEST_SECRET: u64 = 64 * 1024;
 
-/// Lists settings and secrets, or does what the words after it say.
+/// Lists settings and secrets, or runs the subcommand.
 pub async fn settings(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (mut workspace, _) = open(common, terminal)?;
     match &args.command {
@@ -47,7 +47,7 @@ async fn verify(args: &Verify, workspace: &mut Workspace, terminal: &Terminal) -
     Ok(verification.trouble.map_or(Exit::Done, Exit::from))
 }
 
-/// Sets one setting, or keeps one secret.
+/// Sets one setting, or stores one secret.
 async fn set(args: &SetSetting, workspace: &mut Workspace, terminal: &Terminal) -> Result<Exit, Failure> {
     let (entry, values) = workspace.setting(&args.name, &args.values)?;
     if entry.used.secret {
@@ -69,7 +69,7 @@ fn place(workspace: &Workspace) -> String {
     format!("in {}, env {}", project.folder.join(FILE).display(), project.config.environment)
 }
 
-/// Keeps a secret, and writes where.
+/// Stores a secret, and writes its reference into the configuration.
 fn set_secret(args: &SetSetting, values: &[String], entry: &Entry, workspace: &Workspace, terminal: &Terminal) -> Result<Exit, Failure> {
     if !values.is_empty() {
         return Err(Failure::command(format!(
@@ -84,7 +84,7 @@ fn set_secret(args: &SetSetting, values: &[String], entry: &Entry, workspace: &W
     Ok(Exit::Done)
 }
 
-/// The secret itself, from standard input: asked for without an echo where somebody is there.
+/// Reads the secret from standard input; at a terminal it is asked for without an echo.
 fn secret(entry: &Entry, terminal: &Terminal) -> Result<String, Failure> {
     let text = if terminal.can_ask {
         eprint!("{}: ", entry.used.words.as_deref().unwrap_or(&entry.name));

@@ -21,7 +21,7 @@ pub fn man(folder: &Path) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Words that users of other tools try first, and what they are called here.
+/// Commands of other tools, with their names here.
 const ELSEWHERE: [(&str, &str); 11] = [
     ("lint", "check"),
     ("validate", "check"),

@@ -14,7 +14,7 @@ use crate::{
     project::{Hint, Verb},
 };
 
-/// Shows what an id names; without one, the pipeline that is here.
+/// Shows the object with this id; without one, the only pipeline of the folder.
 pub fn show(args: &Show, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let picks = Picks::parse(&args.filter.filter).map_err(Failure::command)?;
     let (workspace, _) = open(common, terminal)?;

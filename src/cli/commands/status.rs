@@ -1,4 +1,4 @@
-//! Bare `counterpart`: the pipelines here, what they last did, what waits.
+//! `counterpart` without a command: the pipelines of the folder, their last runs, and the change sets that wait.
 
 use crate::{
     cli::{
@@ -38,7 +38,7 @@ pub fn status(common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
 struct Shown<'s>(&'s Status);
 
 impl Shown<'_> {
-    /// The command that is most needed, if one is.
+    /// The most urgent command, if there is one.
     fn next(&self) -> Option<Hint> {
         if self.0.tally.errors > 0 {
             return Some(Hint::of(Verb::Check, &self.0.pipeline.name));

@@ -1,4 +1,4 @@
-//! `suggest`: lines of `map`, proposed from what both systems hold. Sends no writing request.
+//! `suggest`: proposes lines of `map` from the records of both systems. Sends no writing request.
 
 use crate::{
     cli::{
@@ -13,7 +13,7 @@ use crate::{
     project::{Hint, Verb},
 };
 
-/// Proposes what no line of `map` writes yet.
+/// Proposes lines for the attributes that no line of `map` writes yet.
 pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (mut workspace, _) = open(common, terminal)?;
     let suggestions = workspace.suggest(args.pipeline.as_deref()).await?;

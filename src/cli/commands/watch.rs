@@ -1,6 +1,6 @@
-//! `watch`: each save is checked and judged again on the data last read, and answered with a generation.
+//! `watch`: checks each save, plans again with the data of the last read, and prints a generation.
 //!
-//! The last good plan stays: a mistake is shown beside it and changes nothing. Sends no writing request.
+//! The last good plan stays in force: a mistake is shown next to it and changes nothing. Sends no writing request.
 
 use super::plan::print_change_set;
 use crate::{
@@ -23,13 +23,13 @@ use crate::{
 use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// What somebody wants.
+/// A key that was pressed.
 enum Input {
     Key(char),
     Stop,
 }
 
-/// Watches until somebody quits.
+/// Watches until the user quits.
 pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (mut workspace, _) = open(common, terminal)?;
     let (mut watch, first) = workspace.watch(args.pipeline.as_deref()).await?;
@@ -94,7 +94,7 @@ fn keys(sender: &UnboundedSender<Input>) {
     }
 }
 
-/// What is shown of an answer.
+/// The screen of an answer.
 struct Screen<'a> {
     watch: &'a Watch,
     terminal: &'a Terminal,
@@ -192,7 +192,7 @@ impl Screen<'_> {
     }
 }
 
-/// Why there are no counts.
+/// The reason why there are no counts.
 fn would_stop(why: &EngineError, style: Style) -> String {
     layout::hanging(style, &format!("  {} ", style.paint(Ink::Red, &style.plainly("✗"))), &format!("a run now would stop: {why}"))
 }

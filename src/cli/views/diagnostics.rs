@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The diagnostics of several checks; what a file says that two of them use is said once.
+/// The diagnostics of several checks. Those of a file that two of them use are printed once.
 pub fn distinct<'a>(checked: &[&'a Checked]) -> Vec<(&'a Diagnostic, &'a Sources)> {
     let mut seen = BTreeSet::new();
     let mut all = Vec::new();

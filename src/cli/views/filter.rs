@@ -3,17 +3,17 @@
 use super::changes;
 use crate::run::change_set::{ChangeSet, Finding, NewLink, Operation, Verdict};
 
-/// What a filter picks.
+/// One condition of a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pick {
     Verdict(Verdict, Option<String>),
     Key(String),
     Line(u32),
-    /// Who is linked by this change set.
+    /// Records that this change set links.
     Linked,
 }
 
-/// A parsed `--filter`: all groups must hold, one pick of each.
+/// A parsed `--filter`: a record has to meet one condition of every group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picks(Vec<Vec<Pick>>);
 
@@ -37,10 +37,10 @@ impl Picks {
         self.0.iter().all(|group| group.iter().any(&holds))
     }
 
-    /// The change set with only what is picked; counts stay those of the whole.
+    /// The change set with the selected records only; its counts remain those of the whole.
     ///
     /// # Errors
-    /// Nothing matches: one sentence with what could.
+    /// Nothing matches: one sentence that names what would.
     pub fn apply(&self, mut set: ChangeSet) -> Result<ChangeSet, String> {
         if self.is_empty() {
             return Ok(set);

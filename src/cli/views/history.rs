@@ -18,7 +18,7 @@ fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// The columns of `history`; where the screen is narrow those that the result says again go first.
+/// The columns of `history`. On a narrow screen, the columns whose facts the result repeats are dropped first.
 const COLUMNS: [Column; 12] = [
     Column::text("run"),
     Column::text("pipeline"),
@@ -34,7 +34,7 @@ const COLUMNS: [Column; 12] = [
     Column::text("result"),
 ];
 
-/// The table; runs in a row that had nothing to do are one line.
+/// The table. Successive runs that had nothing to do share one line.
 #[must_use]
 pub fn runs_text(rows: &[RunRow], style: Style) -> String {
     let several = rows.iter().any(|row| row.pipeline != rows[0].pipeline);
@@ -165,7 +165,7 @@ fn who(listed: &ListedError) -> String {
     if listed.error.key.is_empty() { listed.error.label.clone().unwrap_or_default() } else { listed.error.key.clone() }
 }
 
-/// The table, and how many of each step.
+/// The table, and the number of errors of each kind.
 #[must_use]
 pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> String {
     if rows.is_empty() {

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Whether a report is about what would happen or what has happened.
+/// Whether a report describes what will be done or what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tense {
     Future,
@@ -57,7 +57,7 @@ pub fn attention(n: u64) -> String {
     format!("{} {} attention", number(n), if n == 1 { "needs" } else { "need" })
 }
 
-/// The key of what a run did, in pipes and JSON: `already_left`, `created`, `stage`.
+/// The name of a count in lines and JSON: `already_left`, `created`, `stage`.
 #[must_use]
 pub fn token(verdict: Verdict, tense: Tense) -> String {
     if verdict == Verdict::Stage { verdict.token().to_owned() } else { word(verdict, tense).replace(' ', "_") }
@@ -88,8 +88,8 @@ fn line(out: &mut String, style: Style, n: u64, what: &str, parts: &str) {
     }
 }
 
-/// The rows below the line of what was read. `written` names the first row: `to write`, `not written`; in the past the
-/// failed ones have a row of their own.
+/// The rows below the line about the reads. `written` names the first row (`to write`, `not written`). After a run, failures
+/// have a row of their own.
 #[must_use]
 pub fn rows(ledger: &Ledger, style: Style, written: &str, tense: Tense, failed: Option<(u64, &str)>, done: Option<&str>) -> String {
     let mut out = String::new();
@@ -133,7 +133,7 @@ pub fn impact(ledger: &Ledger, style: Style, tense: Tense) -> String {
     parts.join("   ")
 }
 
-/// The colour that repeats what the word says.
+/// The colour of a verdict. It only repeats the word, so that screens without colour say the same.
 #[must_use]
 pub const fn ink(verdict: Verdict) -> Ink {
     match verdict {

@@ -1,4 +1,4 @@
-//! What a pipe gets: one fact a line, never wrapped or cut, a fixed first word; keys, no names.
+//! A change set as lines for a pipe: one fact per line, never wrapped or cut, with a fixed first word; keys, no names.
 
 use super::{changes, links};
 use crate::{

@@ -1,4 +1,4 @@
-//! Who was found to be whom. Links are kept, so the first review shows each pair with the line of `match` that found it.
+//! New links. A link is permanent, so the first review shows each pair with the line of `match` that found it.
 
 use super::{more, number};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{collections::BTreeMap, fmt::Write as _};
 
-/// So many pairs are listed before the list is cut.
+/// The number of pairs that are listed unless `--all` is given.
 const SHOWN: usize = 20;
 
 /// A record and the account that `match` found for it.
@@ -21,7 +21,7 @@ pub struct Pair<'s> {
     label: Option<&'s str>,
 }
 
-/// The new pairs. What fewer pairs were found by comes first: there a mistake is likelier.
+/// The new pairs. Those of the rule that found the fewest come first, because a mistake is likelier there.
 #[must_use]
 pub fn pairs(set: &ChangeSet) -> Vec<Pair<'_>> {
     let alone = set.updates.links.iter().map(|link| Pair { key: &link.key, target: &link.target, by: &link.by, label: None });

@@ -1,4 +1,4 @@
-//! A change set for a summary page of a build: keys only, groups folded.
+//! A change set as Markdown for the summary page of a build: keys only, each group collapsed.
 
 use super::{changes, ledger, ledger::Tense, links, number};
 use crate::{

@@ -1,4 +1,4 @@
-//! What users read. Each screen takes finished data and gives text; nothing here decides anything.
+//! The screens. Each view takes finished data and returns text; no view decides anything.
 
 pub mod changes;
 pub mod diagnostics;
@@ -84,13 +84,13 @@ pub fn more(n: usize, id: &str, filter: &str, terminal: &Terminal) -> String {
     format!("    … {} more              {command}\n", number(n as u64))
 }
 
-/// A line with something at its left and something, dim, at its right end.
+/// A line with a text at the left and a dim reference at the right edge.
 #[must_use]
 pub fn row(style: Style, left: &str, right: &str) -> String {
     layout::line(style, left, right)
 }
 
-/// The first line of a screen: what it is at the left, its id and environment at the right.
+/// The first line of a screen: its title at the left, id and environment at the right.
 #[must_use]
 pub fn heading(style: Style, title: &str, id: &str, environment: &str, sandbox: bool) -> String {
     let (words, ink) = if sandbox { ("SANDBOX".to_owned(), Ink::Bold) } else { environment_words(environment) };
@@ -107,7 +107,7 @@ fn environment_words(environment: &str) -> (String, Ink) {
     (words, ink)
 }
 
-/// Text padded to a width of columns; one that is wider keeps a blank behind it.
+/// Text padded to a number of columns. A wider text is followed by one blank.
 #[must_use]
 pub fn pad(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(text.width());

@@ -1,4 +1,4 @@
-//! The end of a run: the numbers come from outcomes, never from what was planned.
+//! The report of a run. Its numbers come from outcomes, never from the plan.
 
 use super::{changes, count, duration, ledger, ledger::Tense, number, pad, row};
 use crate::{
@@ -15,22 +15,22 @@ use crate::{
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
-/// A run that has ended.
+/// A finished run.
 #[derive(Debug)]
 pub struct Ended<'a> {
     pub run: i64,
     pub set: &'a ChangeSet,
     /// In the order of the change set's operations.
     pub outcomes: &'a [Outcome],
-    /// Links that went over to another account.
+    /// Links that moved to another account.
     pub rekeyed: &'a [Rekey],
-    /// References that were left out, because the records that they name were not created after all.
+    /// References that were left out, because the records that they name were not created.
     pub open_references: &'a [OpenReference],
     pub milliseconds: u64,
 }
 
 impl<'r> Ended<'r> {
-    /// As the screens take it.
+    /// The part of a report that the screens print.
     #[must_use]
     pub fn of(report: &'r RunReport) -> Self {
         let RunReport { run, set, outcomes, rekeyed, open_references, milliseconds, .. } = report;
@@ -43,25 +43,25 @@ impl Ended<'_> {
         self.set.operations.iter().zip(self.outcomes).filter(move |(_, outcome)| keep(outcome))
     }
 
-    /// How many operations of a verdict were done.
+    /// The number of completed operations of a verdict.
     #[must_use]
     pub fn done(&self, verdict: Verdict) -> u64 {
         self.with(|outcome| *outcome == Outcome::Done).filter(|(operation, _)| operation.verdict == verdict).count() as u64
     }
 
-    /// How many operations were done.
+    /// The number of completed operations.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.with(|outcome| *outcome == Outcome::Done).count() as u64
     }
 
-    /// Operations that were tried and did not end well, conflicts and unknown outcomes included.
+    /// The number of attempted operations that did not succeed, including conflicts and unknown outcomes.
     #[must_use]
     pub fn failed(&self) -> u64 {
         self.with(|outcome| !matches!(outcome, Outcome::Done | Outcome::NotAttempted { .. })).count() as u64
     }
 
-    /// Operations that the run did not come to.
+    /// The number of operations that the run did not attempt.
     #[must_use]
     pub fn not_attempted(&self) -> u64 {
         self.with(|outcome| matches!(outcome, Outcome::NotAttempted { .. })).count() as u64
@@ -157,7 +157,7 @@ fn first_line(ended: &Ended<'_>, style: Style) -> String {
     row(style, &style.paint(Ink::Bold, &words), &run_words(ended))
 }
 
-/// Every failure, first of all; conflicts and unknown outcomes among them.
+/// Every failure, including conflicts and unknown outcomes. They come before everything else.
 fn failures(ended: &Ended<'_>, terminal: &Terminal) -> String {
     let mut out = String::new();
     let all: Vec<_> = ended.with(|outcome| !matches!(outcome, Outcome::Done | Outcome::NotAttempted { .. })).collect();
@@ -200,7 +200,7 @@ fn reasons_not_attempted(ended: &Ended<'_>) -> BTreeMap<String, u64> {
     reasons
 }
 
-/// The ledger, with what failed and what was not attempted in rows of their own.
+/// The ledger, with rows of their own for failures and operations that were not attempted.
 fn rows(ended: &Ended<'_>, style: Style) -> String {
     let ledger = &ended.set.ledger;
     let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
@@ -220,7 +220,7 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
     ledger::rows(ledger, style, "written", Tense::Past, failed, Some(&ended.done_parts()))
 }
 
-/// A run that a guard or the first publishing holds.
+/// A run that a guard held, or that waits because the pipeline was not published yet.
 #[must_use]
 pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
     let style = terminal.style;
@@ -272,7 +272,7 @@ pub fn lines(ended: &Ended<'_>, exit: u8) -> String {
     )
 }
 
-/// The sentence that history keeps of a run: `2 failed`, `done`, `nothing to do`.
+/// The sentence that the history stores about a run: `2 failed`, `done`, `nothing to do`.
 #[must_use]
 pub fn result_words(ended: &Ended<'_>) -> String {
     match (ended.set.operations.len(), ended.failed(), ended.not_attempted()) {
@@ -283,7 +283,7 @@ pub fn result_words(ended: &Ended<'_>) -> String {
     }
 }
 
-/// Prints what came of a run, and gives its exit code.
+/// Prints the result of a run, and returns its exit code.
 pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
     let exit = Exit::from(report.end);
     let ended = Ended::of(report);
@@ -304,7 +304,7 @@ pub fn finished(report: &RunReport, terminal: &Terminal) -> Exit {
     exit
 }
 
-/// The records that wait for a person to decide.
+/// The command that lists the held records, if there are any.
 #[must_use]
 pub fn held_ones(set: &ChangeSet) -> Option<Hint> {
     (set.ledger.count(Verdict::Held) > 0).then(|| Hint::of(Verb::Show, &set.head.id).and("--filter").and("held"))

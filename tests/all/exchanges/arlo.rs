@@ -49,7 +49,7 @@ fn a_contact_is_made() {
     arlo.script.content();
 }
 
-/// Replaced is what is there, added what is not, taken away what is there.
+/// An existing element is replaced or removed, and a missing one is added.
 #[test]
 fn a_contact_is_changed_by_a_diff_of_what_it_is() {
     let arlo = opened("arlo.contacts", "arlo/update");
@@ -144,7 +144,7 @@ fn a_registration_is_read_with_contact_and_event() {
     assert!(String::from_utf8(registration.json.to_vec()).unwrap().contains("EVT-12"));
 }
 
-/// Where a person has consented once: a token by the refresh token, then the same requests with it.
+/// After a person's consent: a token from the refresh token, then the same requests with it.
 #[test]
 fn a_refresh_token_signs_in() {
     let settings: &[(&str, &str)] = &[("sign_in", "oauth"), ("client_id", "arlo-client")];

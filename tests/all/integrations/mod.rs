@@ -20,7 +20,7 @@ fn wrote<V: Vendor>(standing: &StandIn<V>, base: &str) -> Vec<String> {
     lines
 }
 
-/// Lines of a text, without those that are empty, sorted.
+/// The lines of a text that are not empty, sorted.
 fn lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     lines.sort();

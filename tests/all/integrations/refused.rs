@@ -1,6 +1,7 @@
-//! What each vendor refuses with, met by the shipped pipelines as real processes: what is said, the exit code, and how many records were written and failed.
+//! The refusals of each vendor, received by the shipped pipelines as real processes: the message, the exit code, and how many records were
+//! written and failed.
 //!
-//! Each body throws the credentials of its request back; they are shown nowhere and stored nowhere.
+//! Each answer contains the credentials of its request; they are neither shown nor stored.
 
 use crate::vendors::{
     VendorFixture,
@@ -12,7 +13,7 @@ use serde_json::{Value as Json, json};
 const ONCE: usize = 1;
 const ALWAYS: usize = 1000;
 
-/// Requests that are meant, how often they are refused, with what; and what comes of it: `code written/failed: what is said`, where it was not stopped.
+/// Which requests are refused, how often and with which answer; and the result: `code written/failed: message`, unless the run was stopped.
 type Row<'a> = (&'a [&'a str], usize, Answer, &'a str);
 
 /// A fixture and the stand-in that refuses.
@@ -31,7 +32,7 @@ fn text(status: u16, body: &str) -> Answer {
     Answer::new(status, "text/plain", body)
 }
 
-/// Asks again once, so that nobody waits for long.
+/// Retries once, so that the test does not wait long.
 fn hasty(fixture: &VendorFixture) {
     for system in ["lucca", "reward_gateway", "sage_people", "sage_people_soql", "oomnitza", "wicket", "arlo"] {
         let file = format!("systems/{system}.sync");
@@ -41,7 +42,7 @@ fn hasty(fixture: &VendorFixture) {
 }
 
 impl<V: Vendor> Given<V> {
-    /// Plans, and applies what was planned: what came of it, in one line.
+    /// Plans and applies; returns the result in one line.
     fn comes_to(&self, pipeline: &str) -> String {
         let plan = self.fixture.counterpart(&["plan", pipeline]);
         let answer = match plan.out.split_whitespace().find(|word| word.starts_with("c-")) {
@@ -54,13 +55,13 @@ impl<V: Vendor> Given<V> {
         let stopped = answer.err.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or_default();
         let said = if stopped.is_empty() { failed } else { stopped };
         if answer.code == 5 {
-            // How many of the others were under way when it stopped is a matter of time.
+            // How many of the others were in flight when it stopped depends on timing.
             return format!("5: {said}");
         }
         format!("{} {}/{}: {said}", answer.code, answer.count("result", "written"), answer.count("result", "failed"))
     }
 
-    /// Neither in what was said nor in any file but those of the user's own secrets.
+    /// No secret appears in the output or in any file except the user's own secret files.
     fn assert_no_secret(&self, said: &str) {
         let sent = self.refusing.log();
         let words = sent.iter().flat_map(|request| request.signed_with().split([' ', '=']).map(str::to_owned).collect::<Vec<_>>());
@@ -82,7 +83,7 @@ impl<V: Vendor> Given<V> {
     }
 }
 
-/// Asserts what comes of each refusal, each in a fixture of its own; all wait at the same time.
+/// Asserts the result of each refusal, each in its own fixture; all of them wait at the same time.
 #[track_caller]
 fn assert_refused<V: Vendor>(given: impl Fn() -> Given<V> + Sync, pipeline: &str, rows: &[Row<'_>]) {
     let comes_of = |(words, times, answer, _): &Row<'_>| {

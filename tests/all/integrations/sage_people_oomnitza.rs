@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 
 const PIPELINE: &str = "sage_people_to_oomnitza";
 
-/// The tracked fields, where each stands in an employee, and where in a user.
+/// The tracked fields, with their paths in an employee and in a user.
 const TRACKED: &[(&str, &str)] = &[
     ("/id", "sage_user_id"),
     ("/firstName", "first_name"),
@@ -37,7 +37,7 @@ const TRACKED: &[(&str, &str)] = &[
     ("/workAddress/country", "country"),
 ];
 
-/// Somebody with a value in every field, whose employment ends far from now.
+/// An employee with a value in every field, whose employment ends in the far future.
 fn employee(number: u32, first: &str, last: &str) -> Json {
     json!({ "id": id(number), "fullName": format!("{first} {last}"), "firstName": first, "lastName": last,
         "emailAddress": format!("{first}.{last}@example.com"), "hrDepartment": "Finance",
@@ -82,7 +82,7 @@ impl Given {
         answer
     }
 
-    /// What was written since it was last asked; a user goes by the address that it has now.
+    /// The writes since the last call; a user is named by its present address.
     fn wrote(&self) -> Vec<String> {
         let users = self.oomnitza.vendor().users.clone();
         let named = |line: String| {
@@ -122,8 +122,8 @@ fn all_19_tracked_fields_arrive_and_a_second_run_writes_nothing() {
     assert_eq!((second.count("result", "nothing_to_do"), given.wrote()), (1, Vec::new()), "{second:?}");
 }
 
-/// Who has no address, no region, no known employment, or has left before, gets no user; a user that is there already is found by
-/// its address, in whatever case, and filled up; a leaver's user that is found by its address alone is left to a person.
+/// A person without an address, a region or a known employment, or who left before, gets no user. An existing user is found by its address,
+/// in any case, and completed. A leaver's user that only the address finds is left to a person.
 #[test]
 fn the_first_run_finds_who_is_there_and_makes_who_is_not() {
     let names = ["Jeanne", "Paul", "Nina", "Ann", "Leo", "Mia", "Zoe"];
@@ -164,7 +164,7 @@ fn a_day_of_joins_changes_leavers_and_a_return() {
     given.fixture.publish(PIPELINE);
     given.oomnitza.forget();
     given.sage.vendor().employees.push(employee(8, "Ian", "Novak"));
-    // Jeanne marries and moves; Paul has no line 2 and 3 any more, and a badge that nobody speaks of.
+    // Jeanne marries and moves; Paul has no line 2 and 3 any more, and a badge that no line reads.
     given.change(1, "/emailAddress", "Jeanne.ROUX@example.com");
     given.change(1, "/lastName", "Roux");
     given.change(1, "/fullName", "Jeanne Roux");
@@ -211,7 +211,7 @@ fn create_only_and_update_only_are_settings() {
     assert_eq!(wanted("update"), ["PATCH users/ann.lee@example.com"]);
 }
 
-/// A token has no lifetime: it is good until a 401 says otherwise, and then another is had, once.
+/// A token without a lifetime is used until a 401, and then replaced once.
 #[test]
 fn tokens_expire_in_the_middle() {
     let given =
@@ -231,8 +231,8 @@ fn tokens_expire_in_the_middle() {
     assert_eq!((plan.code, plan.keys("create").len(), given.sage.vendor().issued), (0, 3, 2), "{plan:?}");
 }
 
-/// An address that somebody else got since the plan: looked up where Oomnitza says 409, in its own words where it says 400; the next
-/// run finds the user by the address.
+/// Another user got the address since the plan: it is looked up after a 409, and reported in Oomnitza's words after a 400; the next run finds
+/// the user by the address.
 #[test]
 fn an_address_that_is_taken_meanwhile() {
     let why = ["exists: 7d2c0f3e9a6b4f6c8e1a2b3c4d5e0001 of oomnitza.users", "'a user with this username already exists'"];

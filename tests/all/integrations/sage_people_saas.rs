@@ -1,4 +1,4 @@
-//! Integration B, SaaS users: who has left loses the accounts in SaaS products too, and has them again on return.
+//! Integration B, SaaS users: the SaaS accounts of a leaver are closed too, and opened again on return.
 
 use super::wrote;
 use crate::project::Answer;
@@ -20,7 +20,7 @@ struct Given {
     fixture: VendorFixture,
 }
 
-/// Six people with an account in each of two products, and an account of somebody else.
+/// Six people with an account in each of two products, and an account of another person.
 fn given() -> Given {
     let (sage, oomnitza) = (StandIn::new(SagePeople::new((1..=6).map(employee).collect())), StandIn::new(Oomnitza::new()));
     let accounts = (1..=6).flat_map(|number| [("s", number), ("t", number)]).chain([("x", 99)]);
@@ -35,7 +35,7 @@ impl Given {
         self.sage.vendor().employees[number - 1]["currentEmployment"][name] = value.into();
     }
 
-    /// A run's code, and what was written.
+    /// The exit code of a run, and its writes.
     fn run(&self) -> (Answer, Vec<String>) {
         let answer = self.fixture.counterpart(&["run", PIPELINE]);
         let wrote = wrote(&self.oomnitza, "/api/v3/");
@@ -64,7 +64,7 @@ fn accounts_of_leavers_are_closed_together_and_opened_on_return() {
     assert_eq!((given.run().1, open(&given)), (Vec::new(), 11));
 }
 
-/// Oomnitza says 200, and of one account that it did not work: that one fails, is named, and is tried again on another day.
+/// Oomnitza answers 200 with an error for one account: that account fails, is named, and is tried again on another day.
 #[test]
 fn an_error_inside_a_200_fails_one_account() {
     let given = given();

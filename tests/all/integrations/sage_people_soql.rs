@@ -54,7 +54,7 @@ fn members(statuses: [&str; 8]) -> Vec<Json> {
     (1..).zip(NAMES.into_iter().zip(statuses)).map(|(number, (first, status))| member(number, first, status)).collect()
 }
 
-/// Active, future and left are lists of the settings, two more statuses stand in the file; one that nobody spoke of rejects the person.
+/// Active, future and left are lists in settings, and two more statuses are in the file; a status in none of them rejects the person.
 #[test]
 fn a_status_says_who_is_active() {
     let given = given("", members(["Active", "Current", "Pre Joiner", "Leaver", "On Leave", "Zombie", "", "Active Employee"]));

@@ -1,9 +1,9 @@
-//! Who is in the seed data, and what becomes of them.
+//! The people of the seed data, and their changes on the next day.
 
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
-/// What somebody is on the first day. Members have an open account by their number, if nothing else is said.
+/// The part of a person on the first day. Members have an open account with their number, unless the variant says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// A member, by number, and nothing differs.
@@ -39,14 +39,14 @@ pub enum Part {
     NoNumber,
 }
 
-/// What becomes of somebody on the next day.
+/// The change of a person on the next day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Same,
     Moves,
     Marries,
     NewMail,
-    /// The record is written differently, and means the same.
+    /// The record is spelled differently, with the same meaning.
     Respelled,
     Leaves,
     LeavesWithoutMail,
@@ -59,7 +59,7 @@ pub enum Fate {
     Vanishes,
 }
 
-/// Parts and fates, and how many play them.
+/// Parts and fates, with the number of people that have them.
 pub const CAST: &[(Part, Fate, usize)] = &[
     (Part::Settled, Fate::Same, 191),
     (Part::Settled, Fate::Moves, 2),
@@ -100,7 +100,7 @@ pub const CAST: &[(Part, Fate, usize)] = &[
     (Part::NoNumber, Fate::GetsNumber, 1),
 ];
 
-/// Among who is new on the next day: a name that the vendor does not take, and a second record of somebody who is linked.
+/// Two of the new people of the next day: a name that the vendor refuses, and a second record of a linked person.
 pub const BAD_NAME: usize = 3;
 pub const DOUBLE: usize = 4;
 
@@ -222,7 +222,7 @@ pub const LAST: [&str; 59] = [
     "Kaya",
 ];
 
-/// Departments, and the divisions that the pipeline's table makes of them.
+/// Departments, and their divisions in the pipeline's table.
 pub const DEPARTMENTS: [(&str, &str); 7] = [
     ("Sales", "Commercial"),
     ("IT", "Technology"),
@@ -233,7 +233,7 @@ pub const DEPARTMENTS: [(&str, &str); 7] = [
     ("Legal", "Other"),
 ];
 
-/// One person, as they really are.
+/// One person, before the spelling of either system.
 #[derive(Clone)]
 pub struct Person {
     pub index: usize,
@@ -285,7 +285,7 @@ impl Person {
     }
 }
 
-/// A name without accents, as it stands in an address.
+/// A name without accents, for an e-mail address.
 pub fn plain(name: &str) -> String {
     let base = name.replace('ł', "l").replace('ø', "o").replace(' ', "");
     base.nfd().filter(char::is_ascii).collect()
@@ -295,7 +295,7 @@ pub fn ascii(name: &str) -> String {
     plain(name).to_lowercase()
 }
 
-/// Everybody of the first day, and who is new on the next.
+/// All people of the first day, and the new people of the next.
 pub fn people() -> (Vec<Person>, Vec<Person>) {
     let cast: Vec<_> = CAST.iter().flat_map(|(part, fate, count)| std::iter::repeat_n((*part, *fate), *count)).collect();
     let mut mails = BTreeSet::new();
@@ -338,7 +338,7 @@ pub fn person(index: usize, (part, fate): (Part, Fate), mails: &mut BTreeSet<Str
     Person { index, part, fate, first, last, mail, department: index % DEPARTMENTS.len(), birth, start, end }
 }
 
-/// A person on the next day, or nobody if nothing was touched.
+/// A person on the next day; none if nothing changed.
 pub fn changed(person: &Person) -> Option<Person> {
     let mut new = person.clone();
     match person.fate {

@@ -7,11 +7,11 @@ use serde_json::{Value as Json, json};
 /// The part that an employee plays on the first day and on the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    /// In both systems, alike.
+    /// In both systems, with equal values.
     Settled,
-    /// Alike, and leaves on the next day.
+    /// Equal in both, and leaves on the next day.
     Leaver,
-    /// Alike, and has another office on the next day.
+    /// Equal in both, and has another office on the next day.
     Mover,
     /// Has another job title than the user.
     Promoted,
@@ -92,7 +92,7 @@ impl Employee {
         LAST[self.number % LAST.len()]
     }
 
-    /// In the case in which people write it; Oomnitza holds it in lower case.
+    /// In mixed case; Oomnitza stores it in lower case.
     fn address(&self) -> String {
         format!("{}.{}{}@example.com", self.first(), self.last(), self.number)
     }
@@ -105,7 +105,7 @@ impl Employee {
         jiff::civil::date(2015 + (self.number % 9) as i16, 1 + (self.number % 12) as i8, 1 + (self.number % 27) as i8)
     }
 
-    /// The last day of who left, and of those whose contract is for a term.
+    /// The last day of people who left, and of people with a fixed term.
     fn ends(&self) -> Json {
         match (self.active, self.term()) {
             (false, _) => json!("{today-20}"),
@@ -118,7 +118,7 @@ impl Employee {
         self.number.is_multiple_of(4).then(|| jiff::civil::date(2035 + (self.number % 3) as i16, 6, 30))
     }
 
-    /// As Sage People's REST API gives it.
+    /// As Sage People's REST API returns it.
     fn sage(&self) -> Json {
         let (office, line, city, region, code, country) = OFFICES[self.office];
         let employment = json!({
@@ -137,7 +137,7 @@ impl Employee {
         })
     }
 
-    /// As Salesforce's query language gives the same person; the status of who has no employment stands in no list.
+    /// The same person as a result of Salesforce's query language. The status of a person without employment is in no list.
     fn team_member(&self) -> Json {
         let (office, .., country) = OFFICES[self.office];
         let status = match (self.active, self.part) {
@@ -163,7 +163,7 @@ impl Employee {
         format!("{:032x}", 0x7d2c_0f3e_9a6b_4f6c_u128 * self.number as u128)
     }
 
-    /// As Oomnitza's API gives the user.
+    /// The user as Oomnitza's API returns it.
     fn user(&self) -> Json {
         let sage = self.sage();
         let (employment, address) = (&sage["currentEmployment"], &sage["workAddress"]);
@@ -193,7 +193,7 @@ impl Employee {
         })
     }
 
-    /// As the next day finds it, if it differs.
+    /// The record on the next day, if it differs.
     fn next_day(&self) -> Option<Self> {
         Some(match self.part {
             P::Leaver => Self { active: false, ..self.clone() },
@@ -205,7 +205,7 @@ impl Employee {
     }
 }
 
-/// A user of whom Sage People knows nothing.
+/// A user without an employee in Sage People.
 fn stranger(at: usize) -> Json {
     let name = format!("service{at}");
     json!({

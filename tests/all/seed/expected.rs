@@ -1,10 +1,10 @@
-//! What each run over the seed data must give.
+//! The expected result of each run over the seed data.
 
 use super::cast::{BAD_NAME, DOUBLE, Fate, Part, Person, changed};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What one run must give: the keys of each verdict.
+/// The expected result of one run: the keys of each verdict.
 #[derive(Default)]
 struct Expected {
     unchanged: usize,
@@ -31,7 +31,7 @@ impl Expected {
         self.change.insert(person.key(), attributes.to_vec());
     }
 
-    /// Who stays as they are on every day, whatever was written for others.
+    /// A person whose records do not change on any day.
     fn settled(&mut self, person: &Person) {
         match person.part {
             Part::LeaverByMail => self.put("leaver_with_account", person),
@@ -87,7 +87,7 @@ impl Expected {
         self.keys.get(verdict).map_or(0, BTreeSet::len)
     }
 
-    /// Records read: all rows of the ledger but the missing.
+    /// Records read: all rows of the ledger except the missing ones.
     fn read(&self) -> usize {
         let named: usize = self.keys.iter().filter(|(verdict, _)| **verdict != "missing").map(|(_, keys)| keys.len()).sum();
         named + self.change.len() + self.rejected.len() + self.out_of_scope.values().map(BTreeSet::len).sum::<usize>() + self.unchanged

@@ -1,4 +1,4 @@
-//! The engine's judgement of the seed, day by day, against what the seed's parts say. No server, no command: what a run would do is done here, in memory.
+//! Compares the engine's verdicts about the seed data with the parts of the seed, day by day. In memory, without server or command.
 
 use crate::sandbox::{TODAY, integration_a_plan, pipelines};
 use counterpart::{
@@ -139,7 +139,7 @@ fn records(store: &Store, side: &Side) -> Vec<Json> {
     store.records(&side.system.name, &side.collection().name).unwrap()
 }
 
-/// What a change set says, in the form of `expected.json`.
+/// A change set in the form of `expected.json`.
 fn told(set: &ChangeSet) -> Json {
     let keys = |verdict| set.of(verdict).map(|operation| operation.key.clone()).collect::<BTreeSet<_>>();
     let found = |verdict| set.findings.iter().filter(move |finding| finding.verdict == verdict);

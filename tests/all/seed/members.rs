@@ -8,7 +8,7 @@ const RELATED: &str = "http://schemas.arlo.co/api/2012/02/auth/related";
 /// The part that a person plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    /// In both, alike.
+    /// In both systems, with equal values.
     Settled,
     /// In both; Arlo lacks the phone and has an old address.
     Behind,
@@ -43,7 +43,7 @@ struct Person {
     /// Another number and another street than on the first day.
     moved: bool,
     married: bool,
-    /// When either system last changed the record.
+    /// The time of the last change of the record in either system.
     changed: &'static str,
 }
 
@@ -52,12 +52,12 @@ fn people() -> Vec<Person> {
     parts.enumerate().map(|(at, part)| Person::new(at + 1, part)).collect()
 }
 
-/// What the next day changes in Wicket: somebody has moved.
+/// The change of the next day in Wicket: a person has moved.
 fn moved_in_wicket() -> Person {
     Person { moved: true, ..Person::new(1, P::Settled).now() }
 }
 
-/// What the next day changes in Arlo: a new number, a new name, somebody who waited has signed in, somebody new.
+/// The changes of the next day in Arlo: a new number, a new name, a first sign-in of a person who waited, and a new person.
 fn changed_in_arlo() -> [Json; 4] {
     let married = Person { married: true, ..Person::new(21, P::Learner).now() };
     let mut moved = Person::new(20, P::Learner).now().arlo();
@@ -118,7 +118,7 @@ impl Person {
         50 + self.number
     }
 
-    /// As Wicket's API gives it, with what it includes in its place.
+    /// As Wicket's API returns it, with included resources in place.
     fn wicket(&self) -> Json {
         let (city, state, code) = CITIES[self.number % CITIES.len()];
         let emails = json!([{ "type": "emails", "id": uuid(0xe0, self.number),
@@ -141,7 +141,7 @@ impl Person {
         })
     }
 
-    /// As Arlo's API gives it, XML read as JSON.
+    /// As Arlo's API returns it, with XML read as JSON.
     fn arlo(&self) -> Json {
         let (city, state, code) = CITIES[self.number % CITIES.len()];
         let here = format!("https://acme.arlo.co/api/2012-02-01/auth/resources/contacts/{}/", self.contact_id());
@@ -213,13 +213,13 @@ fn arlo_organisation(number: usize) -> Json {
     })
 }
 
-/// The description of the custom field that holds the UUID.
+/// The description of the custom field with the UUID.
 const FIELD: &str = "https://acme.arlo.co/api/2012-02-01/auth/resources/fielddescriptions/8c3a0000-0000-4000-8000-000000000001/";
 
-/// Who has booked, the status, the attendance, and whether it is an event or an online activity.
+/// The contact, the status, the attendance, and whether it is an event or an online activity.
 type Booking = (usize, &'static str, &'static str, bool);
 
-/// What somebody has booked, and how far it has come.
+/// A registration and its state.
 const REGISTRATIONS: &[Booking] = &[
     (1, "Approved", "Unknown", true),
     (2, "Completed", "Attended", true),
@@ -230,7 +230,7 @@ const REGISTRATIONS: &[Booking] = &[
     (21, "Approved", "DidNotAttended", true),
 ];
 
-/// Of the next day: somebody who was booked has been there, and somebody has cancelled.
+/// The registrations of the next day: one was attended, and one was cancelled.
 const NEXT_DAY: &[(usize, Booking)] = &[
     (980, (1, "Completed", "Attended", true)),
     (986, (21, "Cancelled", "DidNotAttended", true)),

@@ -1,7 +1,7 @@
-//! The seed data. Of integration A: who is in it, what the two systems hold of them, and what must come of it; of B and C: the records.
+//! The seed data. For integration A: the people, their records in both systems, and the expected results; for B and C: the records.
 //!
-//! Everybody has a part to play on the first day and one on the next; the records and the expected verdicts both follow
-//! from these parts, never from what the engine makes of them.
+//! Each person has a part on the first day and one on the next. Records and expected verdicts are derived from these parts, never
+//! from the results of the engine.
 mod cast;
 mod employees;
 mod expected;
@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Members whom no record in Lucca knows.
+/// Members without a record in Lucca.
 const STRANGERS: usize = 8;
 
 fn lines(records: impl Iterator<Item = Json>) -> String {
@@ -46,7 +46,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/seed")
 }
 
-/// `WRITE_SEED=1 cargo test seed` writes the files anew.
+/// `WRITE_SEED=1 cargo test seed` rewrites the files.
 #[test]
 fn the_seed_is_what_its_parts_say() {
     for (path, text) in files() {

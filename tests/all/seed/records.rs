@@ -1,10 +1,10 @@
-//! The people of the seed data, as the two systems hold them.
+//! The records of the seed data in both systems.
 
 use super::cast::{DEPARTMENTS, Fate, Part, Person, ascii, plain};
 use serde_json::{Map, Value as Json, json};
 use unicode_normalization::UnicodeNormalization;
 
-/// Spelling that means the same: upper-case names, mixed-case and padded addresses, decomposed accents.
+/// Other spellings of equal values: upper-case names, mixed-case and padded addresses, decomposed accents.
 struct Spelling {
     turn: usize,
 }
@@ -33,7 +33,7 @@ impl Spelling {
     }
 }
 
-/// A person as Lucca holds them. `day` is 0 or 1; records that nobody touched are the same on both.
+/// A person's record in Lucca. `day` is 0 or 1; unchanged records are the same on both days.
 pub fn lucca(person: &Person, day: usize) -> Json {
     let spelling = Spelling { turn: person.index + day };
     let mut record = Map::new();
@@ -72,7 +72,7 @@ fn contract_end(person: &Person, spelling: &Spelling, end: &str) -> String {
     if person.part == Part::BadDate { format!("{end}T00:00:00") } else { spelling.time(end) }
 }
 
-/// Missing in all its ways: `null`, empty, blank, and no such member at all.
+/// All forms of a missing value: `null`, empty, blank, and no such member.
 fn put_mail(record: &mut Map<String, Json>, person: &Person, spelling: &Spelling) {
     let mail = match (person.lacks_mail(), person.index % 4) {
         (false, _) => spelling.mail(person, &person.mail),
@@ -88,7 +88,7 @@ const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const PROGRAMME: &str = "urn:ietf:params:scim:schemas:extension:rewardgateway:2.0:User";
 
-/// What a member's record says.
+/// The values of a member's record.
 pub struct Member {
     id: usize,
     external_id: Option<String>,
@@ -164,7 +164,7 @@ pub fn accounts(person: &Person, shared_taken: &mut bool) -> Vec<Member> {
     vec![member]
 }
 
-/// A settled member may be written differently, and mean the same.
+/// An unchanged member may be spelled differently with the same meaning.
 fn respell(person: &Person, member: &mut Member) {
     match person.index % 17 {
         3 => member.mail = member.mail.replacen(&ascii(&person.first), &plain(&person.first), 1),

@@ -19,7 +19,7 @@ pub const CLIENT: (&str, &str) = ("lucca-client", "SECRET-lucca-client");
 const USERS: &str = "/api/v3/users";
 const LARGEST_PAGE: usize = 1000;
 
-/// The service: users as v3 holds them, whole.
+/// The service, with whole users as in v3.
 #[derive(Debug)]
 pub struct Lucca {
     pub users: Vec<Json>,
@@ -36,7 +36,7 @@ impl Lucca {
         Self { users, today: jiff::civil::date(2025, 3, 1), per_minute: None, asked: Vec::new(), tokens: HashSet::new(), issued: 0 }
     }
 
-    /// Somebody who works there and somebody who leaves: zoneless times with uneven fractions, names in capitals, mail as typed.
+    /// One employee and one leaver: zoneless times with uneven fractions, names in capitals, mail as typed.
     pub fn sample() -> Self {
         Self::new(vec![
             json!({ "id": 416, "name": "Jeanne MARTIN", "url": "https://acme.ilucca.net/api/v3/users/416", "displayName": "Jeanne Martin",

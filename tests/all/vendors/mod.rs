@@ -63,7 +63,7 @@ impl VendorFixture {
         self
     }
 
-    /// Runs a command; whatever it says holds no secret.
+    /// Runs a command, and asserts that its output contains no secret.
     #[track_caller]
     pub fn counterpart(&self, args: &[&str]) -> Answer {
         let answer = self.project.counterpart(args);

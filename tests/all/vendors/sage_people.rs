@@ -58,7 +58,7 @@ impl SagePeople {
         }
     }
 
-    /// Somebody with everything, and somebody with nothing but a name.
+    /// One person with every value, and one with only a name.
     pub fn sample() -> Self {
         Self::new(vec![
             json!({ "id": "a2G000000000001AAA", "fullName": "Jeanne Martin", "firstName": "Jeanne", "lastName": "Martin",

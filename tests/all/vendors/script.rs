@@ -1,4 +1,4 @@
-//! A server that demands each request to the letter and gives the answer that stands beside it, from `.http` files.
+//! A server that requires each request literally and returns the answer next to it, from `.http` files.
 
 use super::{
     server::{Answer, Request, receive, send},
@@ -15,7 +15,7 @@ use std::{
 /// Headers that say nothing of the system.
 const UNTOLD: &[&str] = &["host", "user-agent", "content-length", "accept-encoding", "connection"];
 
-/// A request and its answer. In a header, `{jwt}` stands for a token that holds its signature.
+/// A request and its answer. In a header, `{jwt}` matches any token with a valid signature.
 #[derive(Clone, Debug)]
 struct Exchange {
     request: Request,
@@ -62,7 +62,7 @@ impl Script {
         self.course.lock().unwrap().heard.clone()
     }
 
-    /// Every request came as it stands in the file, and none is left.
+    /// Every request of the file was received literally, and none is left.
     #[track_caller]
     pub fn content(&self) {
         let course = self.course.lock().unwrap();
@@ -97,7 +97,7 @@ fn is(request: &Request, expected: &Request, secret: &str) -> bool {
     request.line() == expected.line() && told(request) == told(expected) && body_is(&request.body, &expected.body)
 }
 
-/// A token that holds is shown as what stands for one.
+/// A valid token is replaced by its placeholder.
 fn without_jwt(value: &str, secret: &str) -> String {
     match value.strip_prefix("Bearer ") {
         Some(token) if hs256_claims(token, secret).is_ok() => "Bearer {jwt}".to_owned(),
@@ -105,7 +105,7 @@ fn without_jwt(value: &str, secret: &str) -> String {
     }
 }
 
-/// `{assertion}` stands for whatever was signed.
+/// `{assertion}` matches any signed assertion.
 fn body_is(body: &str, expected: &str) -> bool {
     match expected.split_once("{assertion}") {
         None => body == expected,

@@ -1,4 +1,4 @@
-//! A server on loopback that answers as a vendor does, keeps what it was asked, and can be told to misbehave.
+//! A server on loopback that answers like a vendor, records its requests, and can misbehave on demand.
 
 use serde_json::Value as Json;
 use std::{
@@ -140,13 +140,13 @@ pub enum Then {
     Refuse(u64),
     /// The vendor's 5xx.
     Break,
-    /// This, where `{sent}` in the body stands for what the request was signed with.
+    /// This answer, with `{sent}` in the body replaced by the credential of the request.
     Answer(Answer),
     /// It is carried out, and the connection closed without an answer.
     Lose,
     /// It is carried out, and the connection closed in the middle of the answer.
     Cut,
-    /// It is carried out, and not answered as long as somebody waits.
+    /// It is carried out, and never answered.
     Hang,
     /// It is carried out, and the answer is another.
     Turn(fn(Answer) -> Answer),
@@ -162,7 +162,7 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// The next request whose line or body holds these words.
+    /// The next request whose line or body contains these words.
     pub fn next(words: &str, then: Then) -> Self {
         Self { words: vec![words.to_owned()], skip: 0, times: 1, then }
     }
@@ -231,7 +231,7 @@ impl<V: Vendor> StandIn<V> {
         Self { origin, inner }
     }
 
-    /// The service itself: what it holds, and its own switches.
+    /// The service itself: its records and its switches.
     pub fn vendor(&self) -> MutexGuard<'_, V> {
         locked(&self.inner.vendor)
     }
@@ -258,7 +258,7 @@ impl<V: Vendor> StandIn<V> {
         self.log().into_iter().filter(Request::writes).collect()
     }
 
-    /// Forgets what it was asked, and what it was told to do.
+    /// Forgets its requests and its instructions.
     pub fn forget(&self) {
         locked(&self.inner.log).clear();
         locked(&self.inner.switches).clear();

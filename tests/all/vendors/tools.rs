@@ -65,7 +65,7 @@ pub fn hs256_claims(token: &str, secret: &str) -> Result<Json, String> {
     json(payload).ok_or_else(|| "its claims are no JSON".into())
 }
 
-/// The sandbox's RSA key: the private one as a PEM file holds it (RFC 7468), and the public one.
+/// The sandbox's RSA key: the private one in PEM format (RFC 7468), and the public one.
 pub fn rsa_key() -> (String, Vec<u8>) {
     let pem = include_str!("../../../src/sandbox/key.pem").to_owned();
     let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).unwrap();
@@ -142,7 +142,7 @@ pub enum Literal {
 pub struct Grammar {
     /// The quotes of texts.
     pub quotes: &'static [char],
-    /// What stands for a quote inside a text: the quote twice, or as in JSON.
+    /// The escape of a quote inside a text: the quote twice, or as in JSON.
     pub escape: Escape,
 }
 
@@ -290,7 +290,7 @@ impl Filter {
         }
     }
 
-    /// Whether it holds, by what each comparison says.
+    /// Whether the filter is true, given the result of each comparison.
     pub fn holds(&self, is: &dyn Fn(&str, &str, &Literal) -> bool) -> bool {
         match self {
             Self::And(left, right) => left.holds(is) && right.holds(is),

@@ -1,10 +1,10 @@
-//! The text of a new pipeline: what is obvious is written, what needs a decision is asked of the author in a comment.
+//! The text of a new pipeline. Obvious lines are written; a comment names each decision that is left to the author.
 
 use super::known::{Attribute, Side};
 use crate::syntax::format;
 use std::fmt::Write;
 
-/// What was asked.
+/// The answers of the author.
 #[derive(Clone, Debug)]
 pub struct Answers {
     pub name: String,
@@ -25,10 +25,10 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Puts the answers together.
+    /// Writes the pipeline from the answers.
     ///
     /// # Errors
-    /// One sentence: an attribute that a side does not have, or a required one that nothing fits.
+    /// One sentence: an attribute that a side does not have, or a required one without a fitting source attribute.
     pub fn new(source: &Side, target: &Side, answers: &Answers) -> Result<Self, String> {
         let (key, id) = pair(source, target, &answers.who)?;
         let lines = mapping(source, target, key, id)?;
@@ -119,7 +119,7 @@ fn mapping(source: &Side, target: &Side, key: &Attribute, id: &Attribute) -> Res
     Ok(lines)
 }
 
-/// The source attribute that means the same by its name: `email` is `work_email`, too.
+/// The source attribute with the same meaning, by its name: `work_email` fits `email`.
 fn namesake<'a>(source: &'a Side, wanted: &Attribute) -> Option<&'a Attribute> {
     const MAIL: [&str; 4] = ["email", "work_email", "e_mail", "mail"];
     let fitting = || source.attributes.iter().filter(|from| from.ty.kind == wanted.ty.kind);
@@ -150,7 +150,7 @@ fn line(attribute: &Attribute, from: &Attribute, is_key: bool) -> MapLine {
     }
 }
 
-/// The last day of the source and what closes an account of the target; none where nobody leaves.
+/// The source attribute with the last day, and the target attribute that closes an account; none if nobody leaves.
 ///
 /// # Errors
 /// One sentence: there is no such attribute, it is not a date, or nothing closes an account.

@@ -33,7 +33,7 @@ fn own(folder: &Path) -> Vec<String> {
     names
 }
 
-/// What can be answered, as the question says it.
+/// The possible answers, for the question.
 pub fn choices(folder: &Path) -> String {
     let own = own(folder);
     let here = if own.is_empty() { String::new() } else { format!(", one of this folder ({})", own.join(", ")) };
@@ -66,7 +66,7 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// Whether it holds a day or an instant.
+    /// Whether its values are days or instants.
     pub const fn is_date(&self) -> bool {
         matches!(self.ty.kind, Kind::Date | Kind::DateTime)
     }
@@ -163,10 +163,10 @@ fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result
     Ok(of_columns(word, extension, delimiter, &system, &columns, source))
 }
 
-/// The text of a file; what is wrong with it is said as a run says it.
+/// The text of a file. Its errors have the same words as in a run.
 fn read(file: &str, folder: &Path) -> Result<String, Failure> {
     let path = folder.join(file);
-    // To open a pipe would wait until somebody writes to it.
+    // Opening a pipe would block until another process writes to it.
     if path.exists() {
         ordinary(&path, &Named(file)).map_err(Failure::command)?;
     }
@@ -192,7 +192,7 @@ fn csv_columns(text: &str, delimiter: char) -> (Vec<String>, Vec<Vec<String>>) {
     (header, records)
 }
 
-/// The members of the first record, and what the records hold in them.
+/// The members of the first record, and the values of all records in them.
 fn json_columns(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let record = |line: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).ok();
     let records: Vec<_> = text.trim_start_matches('\u{feff}').lines().map_while(record).collect();
@@ -212,7 +212,7 @@ fn attribute_line(column: &Column, key: bool, width: usize) -> String {
     let path = if name == written { format!("$.{written}") } else { format!("$[{written:?}]") };
     let (ty, format) = match day {
         _ if key => ("text unique", String::new()),
-        // ISO 8601 is what a date is without a format.
+        // A date without a format is read as ISO 8601.
         Some("%Y-%m-%d") => ("date?", String::new()),
         Some(pattern) => ("date?", format!(" format {pattern:?}")),
         None => ("text?", String::new()),

@@ -1,4 +1,4 @@
-//! Who leaves, and what is done then.
+//! The leaver conditions of an execution plan, and the writes of a leave.
 
 use super::Page;
 use crate::{
@@ -34,7 +34,7 @@ pub fn leave(page: &mut Page<'_>, plan: &ExecutionPlan, leaver: &Leaver) {
     }
 }
 
-/// What is done if somebody else closed an account.
+/// The reaction to an account that was closed by hand.
 pub fn on_closed_by_hand(page: &mut Page<'_>, plan: &ExecutionPlan) {
     if let Some(actions) = &plan.on_closed_by_hand {
         let words: Vec<String> = actions.iter().map(|action| action_words(action, plan)).collect();

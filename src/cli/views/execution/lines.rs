@@ -46,7 +46,7 @@ impl Facts<'_> {
         self.fact("join", &join.end.name(), &on, Some(join.end.span));
     }
 
-    /// What decides about a record.
+    /// The lines that decide about a record.
     fn judged(&mut self) {
         let plan = self.plan;
         for field in &plan.fields {
@@ -65,7 +65,7 @@ impl Facts<'_> {
         }
     }
 
-    /// What is written, and how much of it.
+    /// The writes and their guards.
     fn written(&mut self) {
         let plan = self.plan;
         for mapping in &plan.map {
@@ -96,7 +96,7 @@ impl Facts<'_> {
     }
 }
 
-/// A text in quotes, as JSON writes it: one line whatever it holds.
+/// A text quoted as in JSON, so that it stays on one line.
 fn text(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

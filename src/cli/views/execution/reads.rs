@@ -1,4 +1,4 @@
-//! What is read, in which requests, and what of it.
+//! The reads of an execution plan: the requests, and the attributes that are used.
 
 use super::{Page, bare, span_words};
 use crate::{
@@ -23,7 +23,7 @@ pub fn read(page: &mut Page<'_>, side: &Side, plan: &ExecutionPlan, source: bool
     }
 }
 
-/// What of the source an incremental read asks for.
+/// The part of the source that an incremental read asks for.
 pub fn since(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let Some(since) = &plan.since else { return };
     let lookback = since.lookback.map_or_else(String::new, |back| format!(", {} further back", span_words(back)));
@@ -84,7 +84,7 @@ fn listed(list: &Call, side: &Side, http: &Http) -> String {
     format!("{} {path}{below}{pages}{}", list.method, budget(http))
 }
 
-/// How its pages follow one another: `, 250 a page, by their links`.
+/// The paging of a list: `, 250 a page, by their links`.
 fn paging(page: &Pager, collection: &Collection) -> String {
     match page.by {
         PageBy::Offset | PageBy::Number => format!(", {} a page", page.size),

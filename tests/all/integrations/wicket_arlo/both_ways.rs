@@ -1,4 +1,4 @@
-//! Contacts in and people out, over the same people: what came from one side does not go back to it.
+//! Contacts in and people out, over the same people: a value that came from one side is not sent back to it.
 
 use super::{super::lines, Given, given};
 use crate::vendors::server::{Switch, Then};
@@ -41,7 +41,7 @@ impl Given {
         given
     }
 
-    /// A run of each direction, and what they wrote to Wicket and to Arlo.
+    /// Runs each direction; returns the writes to Wicket and to Arlo.
     #[track_caller]
     fn there_and_back(&self) -> (Vec<String>, Vec<String>) {
         self.run(IN);
@@ -57,7 +57,7 @@ impl Given {
     }
 }
 
-/// A number that is written in two ways is no difference, and one that Wicket could not take is not taken away.
+/// Two spellings of one number are equal, and a number that Wicket would refuse is not removed.
 #[test]
 fn contacts_in_people_out_contacts_in() {
     let given = Given::in_step();
@@ -87,7 +87,7 @@ fn an_edit_on_each_side_crosses_once() {
     assert_eq!(given.there_and_back(), (Vec::new(), Vec::new()));
 }
 
-/// Both sides were edited, Arlo ten minutes before: the newer goes over, once.
+/// Both sides were edited, Arlo ten minutes before: the newer value is transferred, once.
 #[test]
 fn of_two_edits_the_newer_goes_over() {
     let given = Given::in_step();
@@ -101,7 +101,7 @@ fn of_two_edits_the_newer_goes_over() {
 }
 
 impl Given {
-    /// Jeanne's phone is changed on both sides, in Arlo so many minutes before now.
+    /// Jeanne's phone is changed on both sides, in Arlo this many minutes before now.
     fn both_change(&self, minutes: i64) {
         self.edit(53, "PhoneWork", "04 3333 3333");
         self.arlo.vendor().store.get_mut("contacts", 53).unwrap().modified =
@@ -122,7 +122,8 @@ const OF_ARLO: (&str, &str) = ("+64433333333", "04 3333 3333");
 const OF_WICKET: (&str, &str) = ("+64455555555", "+64455555555");
 const BOTH_STAY: (&str, &str) = ("+64455555555", "04 3333 3333");
 
-/// `this` is Arlo, where the words stand with what comes from there. What is decided goes over once; what is not is named, in both directions.
+/// `this` is Arlo where the words are in the pipeline that reads Arlo. A decided value is transferred once; an undecided one is reported in both
+/// directions.
 #[test]
 fn each_policy_decides_where_both_have_changed() {
     for (policy, minutes, left) in [
@@ -149,7 +150,7 @@ fn each_policy_decides_where_both_have_changed() {
     }
 }
 
-/// Killed when Wicket or Arlo has made the change and before anybody has heard of it: it is not made again, and does not come back.
+/// Killed after Wicket or Arlo made the change and before the answer: the change is not made again, and is not sent back.
 #[test]
 fn a_run_that_is_killed_after_its_write_echoes_nothing() {
     for pipeline in [IN, OUT] {

@@ -33,7 +33,7 @@ fn contacts_make_and_change_people_once() {
     assert!(asked.contains("filter=LastModifiedDateTime%20ge%20datetime"), "only what has changed: {asked}");
 }
 
-/// Only what has moved is written, and a number that Wicket would refuse is left alone.
+/// Only changes are written, and a number that Wicket would refuse is left alone.
 #[test]
 fn a_day_of_changes_in_arlo() {
     let given = given("");
@@ -64,7 +64,7 @@ fn a_day_of_changes_in_arlo() {
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_wicket(), given.to_arlo()), (0, Vec::new(), Vec::new()));
 }
 
-/// A look-up that fails is not "no match": nobody is made of it.
+/// A failed look-up is not "no match": no person is created because of it.
 #[test]
 fn a_look_up_that_fails_makes_nobody() {
     let given = given("");
@@ -82,7 +82,7 @@ fn a_look_up_that_fails_makes_nobody() {
     assert_eq!(given.to_wicket(), lines(expected), "it is asked for again: {second:?}");
 }
 
-/// Wicket says that an address is taken: whose it is is looked up, and nobody is made twice.
+/// Wicket reports that an address is taken: its owner is looked up, and no person is created twice.
 #[test]
 fn an_address_that_is_taken_meanwhile() {
     for status in [422, 409] {

@@ -1,4 +1,4 @@
-//! Each way in which a look-up can fail: nobody is created, the run says why, and the next one finds who is there.
+//! Each way in which a look-up can fail: no account is created, the run says why, and the next run finds the existing ones.
 
 use super::{Given, given};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// People of Wicket become contacts of Arlo. It is no part of the integration, where Arlo makes them itself.
+/// People of Wicket become contacts of Arlo. The integration does not do this, because Arlo creates them itself.
 const TO_ARLO: &str = r#"use "systems/wicket.sync"
 use "systems/arlo.sync"
 
@@ -128,7 +128,7 @@ impl Given {
         if to == To::Wicket { self.wicket.switch(switch) } else { self.arlo.switch(switch) }
     }
 
-    /// The first names of whoever was created, in the order of the alphabet.
+    /// The first names of created people, in alphabetical order.
     fn created(&self, to: To) -> Vec<&'static str> {
         let lines = if to == To::Wicket { self.to_wicket() } else { self.to_arlo() };
         let created = lines.iter().filter(|line| line.starts_with("POST"));
@@ -152,7 +152,7 @@ fn turned(mut answer: Reply, from: &str, to: &str) -> Reply {
     answer
 }
 
-/// What goes wrong, and a word that the run says of it.
+/// A fault, and a word of the run's message about it.
 fn faults(to: To, how: How) -> Vec<(&'static str, Then, &'static str)> {
     let halved = |mut answer: Reply| {
         answer.body.truncate(answer.body.len() / 2);
@@ -174,7 +174,7 @@ fn faults(to: To, how: How) -> Vec<(&'static str, Then, &'static str)> {
         (To::Wicket, how) => of_wicket(how),
         (To::Arlo, how) => of_arlo(how),
     });
-    // Who is not let in asks nothing more: these come last.
+    // After a refused sign-in nothing more is asked, so these come last.
     faults.extend([
         ("429 for a day", Refuse(86_400), "it asks to wait 24 h"),
         ("403", page(403, "text/plain", "no"), "forbids this (403"),
@@ -226,7 +226,7 @@ fn of_arlo(how: How) -> Vec<(&'static str, Then, &'static str)> {
     faults
 }
 
-/// Everything that is not as it should be after a fault, with somebody more on the one side who is not on the other.
+/// The deviations after a fault, with one more person on one side who is not on the other.
 fn wrong(given: &Given, to: To, how: How, (name, then, word): (&'static str, Then, &'static str)) -> Option<String> {
     given.arlo.forget();
     given.wicket.forget();
@@ -243,7 +243,7 @@ fn wrong(given: &Given, to: To, how: How, (name, then, word): (&'static str, The
     (!right).then(|| format!("{name}: exit {}, created {created:?}\n{said}", run.code))
 }
 
-/// Everybody is there in the end, and nobody twice.
+/// In the end every person exists exactly once.
 #[track_caller]
 fn check(to: To, how: How) {
     let given = Given::about_to_meet(to, how);

@@ -39,7 +39,7 @@ impl Given {
         self.arlo.vendor().store.insert("contacts", id, &own).modified = "2025-03-02T09:00:00Z".parse().unwrap();
     }
 
-    /// Somebody edits a contact in Arlo; an empty text takes the property away.
+    /// Edits a contact in Arlo; an empty text removes the property.
     fn edit(&self, id: u64, name: &str, value: &str) {
         let mut arlo = self.arlo.vendor();
         let contact = arlo.store.get_mut("contacts", id).expect("a contact");
@@ -61,7 +61,7 @@ impl Given {
         answer
     }
 
-    /// What was written to Wicket since it was last asked; a person goes by the name before the `@` of the address.
+    /// The writes to Wicket since the last call; a person is named by the part of the address before the `@`.
     fn to_wicket(&self) -> Vec<String> {
         let names: Vec<_> = self.wicket.vendor().store.names();
         let named = |line: String| names.iter().fold(line, |line, (id, name)| line.replace(id, name));
@@ -70,7 +70,7 @@ impl Given {
         lines
     }
 
-    /// What was written to Arlo since it was last asked.
+    /// The writes to Arlo since the last call.
     fn to_arlo(&self) -> Vec<String> {
         wrote(&self.arlo, "/api/2012-02-01/auth/resources/")
     }

@@ -47,7 +47,7 @@ fn organisations_are_found_by_the_uuid_in_a_field() {
     assert_eq!(plan.keys("waiting"), [waiting.as_str()], "a name is no link: {plan:?}");
 }
 
-/// Somebody gives the field its value; an address moves, a phone goes.
+/// The field gets its value; an address changes, and a phone is removed.
 #[test]
 fn a_day_of_changes() {
     let given = given(SETTINGS);
@@ -74,7 +74,7 @@ fn a_day_of_changes() {
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_arlo()), (0, Vec::new()));
 }
 
-/// Fields are what Arlo has now: one that is gone stops the pipeline by name, before anything is written.
+/// A field that Arlo no longer has stops the pipeline before anything is written, and the message names it.
 #[test]
 fn a_field_that_is_gone_stops_the_pipeline() {
     let given = given(SETTINGS);
@@ -89,7 +89,7 @@ fn a_field_that_is_gone_stops_the_pipeline() {
     assert_eq!(given.to_arlo(), Vec::<String>::new());
 }
 
-/// 1,000 organisations at 250 a page: four requests find them all, whatever the number of those that have no counterpart.
+/// 1,000 organisations at 250 a page: four requests find them all, however many have no counterpart.
 #[test]
 fn many_organisations_take_few_requests() {
     let given = given(SETTINGS);

@@ -1,4 +1,4 @@
-//! Wicket's people to contacts of Arlo: who has an account there, and no more.
+//! Wicket's people to contacts of Arlo: only people who have an account there.
 
 use super::{super::lines, Given, given};
 use serde_json::{Value as Json, json};
@@ -30,7 +30,7 @@ impl Given {
 }
 
 impl Given {
-    /// What was written to Arlo; `TIER` stands for the link that says what the field is.
+    /// The writes to Arlo; `TIER` replaces the link to the definition of the field.
     fn told(&self) -> Vec<String> {
         let href = self.arlo.vendor().store.description("contacts", "MemberTier").map(|one| one.href()).unwrap_or_default();
         let link = format!(r#"<Link rel="http://schemas.arlo.co/api/2012/02/auth/related/FieldDescription" href="{href}"/>"#);
@@ -38,7 +38,7 @@ impl Given {
     }
 }
 
-/// All that a person has goes to the contact with the primary address; a person without an account waits, and nobody is made.
+/// All values of a person are written to the contact with the primary address; a person without an account waits, and none is created.
 #[test]
 fn who_has_an_account_is_brought_up_to_date() {
     let given = given(ALL);
@@ -82,7 +82,7 @@ fn a_day_of_changes_in_wicket() {
     change(&address, "address2", "Bâtiment B & C".into());
     change(&address, "zip_code", "CEDEX 75001 PARIS FRANCE".into());
     change(&people[0], "job_title", "Lead".into());
-    // Ann has neither phone nor, from today on, a membership; that Wicket has no address and no title of hers takes none away in Arlo.
+    // Ann has no phone and, from today on, no membership; a missing address or title in Wicket removes none in Arlo.
     let gone = [owned(&people[1], "phones"), owned(&people[1], "addresses")];
     gone.iter().for_each(|id| given.wicket.vendor().store.remove(id));
     change(&people[1], "job_title", Json::Null);
@@ -106,7 +106,7 @@ fn a_day_of_changes_in_wicket() {
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_arlo(), given.to_wicket()), (0, Vec::new(), Vec::new()));
 }
 
-/// Two contacts with one address: which of them is meant is for a person to say.
+/// Two contacts with one address: a person decides which one is meant.
 #[test]
 fn an_address_that_two_contacts_have_holds_the_person() {
     let given = given(ALL);
@@ -140,7 +140,7 @@ fn what_flows_is_a_setting() {
     refused(&fields(r#"["shoe size"]"#, ""), "shoe size");
 }
 
-/// What is no longer chosen stays as it is; chosen again, it leaves alone what somebody has edited since.
+/// A field that is no longer chosen keeps its value. When it is chosen again, later edits are left alone.
 #[test]
 fn a_field_that_is_no_longer_chosen_is_left_alone() {
     let chosen = |fields: &str| format!("person_fields = [{fields}]");

@@ -31,7 +31,7 @@ impl Given {
         one.modified = "2025-03-02T04:05:00Z".parse().unwrap();
     }
 
-    /// The registration goes on.
+    /// The registration reaches its next state.
     pub(super) fn state(&self, id: u64, name: &str, value: &str) {
         let mut arlo = self.arlo.vendor();
         let one = arlo.store.get_mut("registrations", id).expect("a registration");
@@ -39,7 +39,7 @@ impl Given {
         one.modified = jiff::Timestamp::now();
     }
 
-    /// The ids of the touchpoints that Wicket holds.
+    /// The ids of the touchpoints in Wicket.
     pub(super) fn touchpoints(&self) -> Vec<String> {
         let id = |attributes: &Json| attributes["external_event_id"].as_str().expect("an id").replace("arlo-registration-", "");
         let mut ids: Vec<String> = self.wicket.vendor().touchpoints().iter().map(|one| id(&one.attributes)).collect();
@@ -78,7 +78,7 @@ fn each_state_is_one_touchpoint() {
     assert_eq!(given.touchpoints(), reached);
 }
 
-/// Who is not a person of Wicket yet is waited for: the registration is not in the next reading of what has changed, and is not lost.
+/// A registration whose contact is not yet a person in Wicket waits: the next incremental read does not contain it, and it is not lost.
 #[test]
 fn a_registration_waits_for_its_person() {
     let given = Given::with_courses(1);
@@ -98,7 +98,7 @@ fn a_registration_waits_for_its_person() {
     assert_eq!((given.run(PIPELINE).count("result", "written"), given.to_wicket()), (0, Vec::new()));
 }
 
-/// Answers are lost on the way: what was sent is sent again under the same id, and Wicket has each once.
+/// After lost answers, events are sent again with the same id, and Wicket has each of them once.
 #[test]
 fn lost_answers_make_no_second_touchpoint() {
     let given = Given::with_courses(1);

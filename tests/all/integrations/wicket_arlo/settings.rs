@@ -1,4 +1,4 @@
-//! What an administrator picks is asked of the vendor at that moment.
+//! The choices of an administrator are fetched from the vendor at that moment.
 
 use super::{Given, given};
 use serde_json::{Value as Json, json};
@@ -8,7 +8,7 @@ impl Given {
         self.fixture.counterpart(&[&["settings"], args].concat())
     }
 
-    /// The choices of a setting, with what they are called.
+    /// The choices of a setting, with their names.
     fn choices(&self, pipeline: &str, name: &str) -> Vec<(String, String)> {
         let answer = self.settings(&[pipeline, name, "--format", "json"]);
         let all: Json = serde_json::from_str(&answer.out).unwrap_or_else(|_| panic!("{answer:?}"));

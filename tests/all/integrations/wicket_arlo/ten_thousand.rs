@@ -9,13 +9,13 @@ use serde_json::json;
 use std::time::Instant;
 
 const MANY: u64 = 10_000;
-/// 40 pages of 250; besides them it may be asked who signs in and what fields there are.
+/// 40 pages of 250; requests for the sign-in and the fields are allowed in addition.
 const OF_ARLO: usize = 45;
-/// 100 pages of 100, and who signs in. Wicket publishes no largest page; its own client asks for 100.
+/// 100 pages of 100, and the sign-in. Wicket publishes no largest page; its own client asks for 100.
 const OF_WICKET: usize = 101;
 
 impl Given {
-    /// Runs a command, and says how long it took: how much Arlo and Wicket were asked.
+    /// Runs a command, prints its duration, and returns the number of requests to Arlo and Wicket.
     fn timed(&self, args: &[&str]) -> (Answer, usize, usize) {
         self.arlo.forget();
         self.wicket.forget();
@@ -28,8 +28,8 @@ impl Given {
     }
 }
 
-/// To find them costs no request of its own: the list is read once, whoever has a counterpart. What is more than 45 in all is the
-/// reading of Wicket's own list.
+/// Matching needs no request of its own: the list is read once, however many organisations have a counterpart. All further requests
+/// read Wicket's own list.
 #[test]
 fn ten_thousand_organisations_are_matched_by_45_requests() {
     let given = given(SETTINGS);

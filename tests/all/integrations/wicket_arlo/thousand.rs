@@ -9,7 +9,7 @@ use std::{
 };
 
 impl Given {
-    /// Somebody registers, so long ago.
+    /// A registration that was made this long ago.
     fn register(&self, id: u64, contact: u64, hours_ago: i64) {
         self.registration(id, contact, ("Event", 12), &[("Status", "Approved"), ("Attendance", "Unknown")]);
         self.arlo.vendor().store.get_mut("registrations", id).expect("a registration").modified =
@@ -28,7 +28,7 @@ impl Given {
         self
     }
 
-    /// How often each event was sent, whatever Wicket made of it.
+    /// How often each event was sent, whatever Wicket answered.
     fn sent(&self) -> BTreeMap<String, usize> {
         let mut sent = BTreeMap::new();
         for request in self.wicket.writes() {
@@ -52,7 +52,7 @@ impl Given {
         );
     }
 
-    /// Begins a command and kills it once so many touchpoints are there.
+    /// Starts a command and kills it once this many touchpoints exist.
     fn killed(&self, args: &[&str], touchpoints: usize) {
         let mut run = self.fixture.project.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
@@ -85,7 +85,7 @@ fn of_a_thousand_registrations_each_state_reached_is_exactly_one_touchpoint() {
     let again = given.publish(PIPELINE);
     let known = again.count("result", "nothing_to_do") + again.count("result", "needs_attention");
     assert!((after as u64..after as u64 + 8).contains(&known), "{after} {again:?}");
-    // A plan looks, and resolves nothing: what was under way was held in it.
+    // A plan resolves nothing: requests that were in flight are held in it.
     given.run(PIPELINE);
     given.assert_once(&expected);
 
@@ -105,7 +105,7 @@ fn of_a_thousand_registrations_each_state_reached_is_exactly_one_touchpoint() {
     let since = given.arlo.lines().iter().filter(|line| line.contains("/registrations/")).all(|line| line.contains("filter=LastModified"));
     assert!(since, "only what has changed was read: {:?}", given.arlo.lines());
 
-    // The vendor drops doubles; ours are those alone whose answer the killed process never saw.
+    // The vendor discards duplicates; ours are only those whose answer the killed process never received.
     let twice: Vec<_> = given.sent().into_iter().filter(|(_, times)| *times > 1).collect();
     assert!(twice.len() <= 16 && twice.iter().all(|(_, times)| *times == 2), "{twice:?}");
     let last = given.run(PIPELINE);

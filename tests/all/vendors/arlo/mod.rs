@@ -162,7 +162,7 @@ impl Arlo {
         document(200, &root)
     }
 
-    /// What a resource, or a sub-resource of it, is asked or told.
+    /// A request to a resource or a sub-resource of it.
     fn one(&mut self, request: &Request, kind: &'static Kind, id: u64, below: &[&str]) -> Answer {
         let Some(one) = self.store.get(kind.place, id) else { return exception(404, "NotFound", "the resource is not there") };
         if let Some(into) = one.merged_into {

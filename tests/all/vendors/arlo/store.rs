@@ -1,4 +1,4 @@
-//! What Arlo holds, and how it shows it: properties in their order, empty ones left out, links that may be expanded.
+//! The store of Arlo and its XML: properties in their order, empty ones left out, links that may be expanded.
 
 use super::xml::Element;
 use jiff::Timestamp;
@@ -201,7 +201,7 @@ impl Store {
         self.all.last_mut().expect("it was just made")
     }
 
-    /// A resource as an element. `expand` holds whole paths from the root of the answer, `path` is where this one stands.
+    /// A resource as an element. `expand` contains whole paths from the root of the answer; `path` is the path of this resource.
     pub fn shown(&self, one: &Resource, expand: &HashSet<String>, path: &str) -> Element {
         let mut element = Element::new(one.kind.element);
         let mut put = |name: &str| {
@@ -256,7 +256,7 @@ impl Description {
             .child(link("self", None, &self.href()))
     }
 
-    /// A field that holds these texts.
+    /// A field with these texts.
     pub fn field(&self, texts: &[&str]) -> Element {
         let value = match self.ty {
             "StringArray" => texts.iter().fold(Element::new("StringArray"), |array, text| array.child(Element::with_text("String", text))),

@@ -50,7 +50,7 @@ impl Element {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// Sets, or with an empty text takes away, a child that holds a text.
+    /// Sets a child with a text, or removes it if the text is empty.
     pub fn set(&mut self, name: &str, text: &str) {
         match self.children.iter_mut().find(|child| child.name == name) {
             _ if text.is_empty() => self.children.retain(|child| child.name != name),

@@ -102,7 +102,7 @@ impl Wicket {
         Self { wants_audience: true, taken: 422, ..Self::default() }
     }
 
-    /// Somebody with a primary address, which is stored in lower case.
+    /// A person with a primary address, which is stored in lower case.
     pub fn person(&mut self, given: &str, family: &str, email: &str) -> String {
         let attributes = json!({ "given_name": given, "family_name": family, "job_title": null, "language": "en", "status": "active", "data_fields": [] });
         let id = self.store.insert("people", attributes, None, Vec::new());
@@ -200,7 +200,7 @@ impl Wicket {
         Answer::new(200, MEDIA, body)
     }
 
-    /// `POST /people/query`: the filter stands in the body.
+    /// `POST /people/query`: the filter is in the body.
     fn query(&self, request: &Request, kind: &'static str) -> Answer {
         let body = request.json().unwrap_or_default();
         let ids = body["filter"]["uuid_in"].as_array();

@@ -1,4 +1,4 @@
-//! What Wicket holds: resources of JSON:API, some of which belong to others.
+//! The store of Wicket: resources of JSON:API, some of which belong to others.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
