@@ -7,11 +7,92 @@ use crate::{
     engine::error_file,
     state::{
         errors::ListedError,
-        runs::{RunResult, RunRow},
+        runs::{RunCounts, RunResult, RunRow},
     },
 };
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
+
+/// The facts of one run, which every format prints. Serialized, it is the JSON of the run.
+#[derive(Debug, Serialize)]
+pub struct RunView<'r> {
+    run: i64,
+    pipeline: &'r str,
+    execution_plan: &'r str,
+    change_set: Option<&'r str>,
+    by: &'r str,
+    started: String,
+    finished: Option<String>,
+    result: &'static str,
+    sentence: &'r str,
+    counts: CountsView,
+}
+
+/// The counts of a run, in the order in which lines and JSON print them.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct CountsView {
+    read: u64,
+    created: u64,
+    sent: u64,
+    updated: u64,
+    left: u64,
+    returned: u64,
+    failed: u64,
+    needs_attention: u64,
+    open_links: u64,
+}
+
+impl<'r> RunView<'r> {
+    /// The view of a row of the history.
+    #[must_use]
+    pub fn of(row: &'r RunRow) -> Self {
+        let RunCounts { read, created, sent, updated, left, returned, failed, needs_attention, open_links } = row.counts;
+        Self {
+            run: row.number,
+            pipeline: &row.pipeline,
+            execution_plan: &row.plan,
+            change_set: row.change_set.as_deref(),
+            by: &row.by,
+            started: row.started.to_string(),
+            finished: row.finished.map(|at| at.to_string()),
+            result: row.result.word(),
+            sentence: &row.sentence,
+            counts: CountsView { read, created, sent, updated, left, returned, failed, needs_attention, open_links },
+        }
+    }
+
+    fn json(&self) -> Json {
+        // A view has text keys only, so that it can always be serialized.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// `run 214 pipeline=… read=320 created=12 …`
+    fn line(&self) -> String {
+        let Self { run, pipeline, started, counts, .. } = self;
+        let mut line = format!("run {run} pipeline={pipeline} started={started} by={}", self.by.replace(' ', "_"));
+        for (name, count) in counts.of_a_line() {
+            let _ = write!(line, " {name}={count}");
+        }
+        let _ = writeln!(line, " result={}", self.result.replace(' ', "_"));
+        line
+    }
+}
+
+impl CountsView {
+    const fn of_a_line(self) -> [(&'static str, u64); 8] {
+        [
+            ("read", self.read),
+            ("created", self.created),
+            ("sent", self.sent),
+            ("updated", self.updated),
+            ("left", self.left),
+            ("returned", self.returned),
+            ("failed", self.failed),
+            ("needs_attention", self.needs_attention),
+        ]
+    }
+}
 
 /// `2026-03-09 02:00`, in UTC.
 fn moment(at: jiff::Timestamp) -> String {
@@ -79,26 +160,7 @@ fn result_words(row: &RunRow) -> String {
 /// One run a line.
 #[must_use]
 pub fn runs_lines(rows: &[RunRow]) -> String {
-    let line = |row: &RunRow| {
-        let counts = &row.counts;
-        format!(
-            "run {} pipeline={} started={} by={} read={} created={} sent={} updated={} left={} returned={} failed={} needs_attention={} result={}\n",
-            row.number,
-            row.pipeline,
-            row.started,
-            row.by.replace(' ', "_"),
-            counts.read,
-            counts.created,
-            counts.sent,
-            counts.updated,
-            counts.left,
-            counts.returned,
-            counts.failed,
-            counts.needs_attention,
-            row.result.word().replace(' ', "_")
-        )
-    };
-    rows.iter().map(line).collect()
+    rows.iter().map(|row| RunView::of(row).line()).collect()
 }
 
 /// `"format": 1`
@@ -110,15 +172,7 @@ pub fn runs_json(rows: &[RunRow]) -> Json {
 /// One run.
 #[must_use]
 pub fn run_json(row: &RunRow) -> Json {
-    let counts = &row.counts;
-    json!({
-        "run": row.number, "pipeline": row.pipeline, "execution_plan": row.plan, "change_set": row.change_set, "by": row.by,
-        "started": row.started.to_string(), "finished": row.finished.map(|at| at.to_string()), "result": row.result.word(), "sentence": row.sentence,
-        "counts": {
-            "read": counts.read, "created": counts.created, "sent": counts.sent, "updated": counts.updated, "left": counts.left, "returned": counts.returned,
-            "failed": counts.failed, "needs_attention": counts.needs_attention, "open_links": counts.open_links,
-        },
-    })
+    RunView::of(row).json()
 }
 
 /// One run by itself, with `"format": 1`.
@@ -131,7 +185,7 @@ pub fn one_run_json(row: &RunRow) -> Json {
     run
 }
 
-/// One run a line.
+/// One run a line, as JSON.
 #[must_use]
 pub fn runs_jsonl(rows: &[RunRow]) -> String {
     rows.iter().map(|row| format!("{}\n", run_json(row))).collect()

@@ -7,73 +7,121 @@ use crate::{
     engine::settings::{Entry, State, Verified},
     project::{Hint, Project, Verb, config::FILE},
 };
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr;
+
+/// The facts of one setting, which every format prints. Serialized, it is the JSON of the setting.
+#[derive(Debug, Serialize)]
+struct SettingView<'e> {
+    name: &'e str,
+    owner: String,
+    #[serde(rename = "type")]
+    kind: String,
+    secret: bool,
+    required: bool,
+    /// The value itself; none of a secret.
+    value: Option<&'e str>,
+    source: String,
+    words: Option<&'e str>,
+    matches: Option<&'e str>,
+    choices: Vec<ChoiceView>,
+    /// Whether its choices come from the system.
+    live: bool,
+    /// Why the system could not be asked for the choices.
+    not_asked: Option<&'e str>,
+    wrong: Option<&'e str>,
+    pipelines: &'e [String],
+    /// The value as people read it: `••••`, `not set`.
+    #[serde(skip)]
+    shown: String,
+    /// `ok`, `wrong` or `missing`, in lines.
+    #[serde(skip)]
+    state: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct ChoiceView {
+    value: String,
+    words: Option<String>,
+}
+
+impl<'e> SettingView<'e> {
+    fn of(entry: &'e Entry, sandbox: bool) -> Self {
+        let used = &entry.used;
+        Self {
+            name: &entry.name,
+            owner: entry.owner(),
+            kind: entry.kind(),
+            secret: used.secret,
+            required: used.required,
+            value: used.value.as_deref().filter(|_| !used.secret),
+            source: entry.source(sandbox),
+            words: used.words.as_deref(),
+            matches: used.matches.as_deref(),
+            choices: entry.choices().into_iter().map(|choice| ChoiceView { value: choice.value, words: choice.words }).collect(),
+            live: used.live.is_some(),
+            not_asked: entry.live.as_ref().and_then(|live| live.as_ref().err()).map(String::as_str),
+            wrong: entry.wrong.as_deref(),
+            pipelines: &entry.pipelines,
+            shown: entry.value(sandbox),
+            state: match entry.state(sandbox) {
+                State::Wrong(_) => "wrong",
+                State::Missing => "missing",
+                State::Ok | State::Unknown(_) => "ok",
+            },
+        }
+    }
+
+    fn json(&self) -> Json {
+        // A view has text keys only, so that it can always be serialized.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// One fact per line. The texts come last, because they may contain blanks.
+    fn line(&self) -> String {
+        let Self { name, state, .. } = self;
+        let (kind, value, source) = (quoted(&self.kind), quoted(&self.shown), quoted(&self.source));
+        let mut out = format!("setting {name} {state} type={kind} value={value} source={source}");
+        for (fact, text) in [("reason", self.wrong), ("words", self.words)] {
+            out.push_str(&text.map(|text| format!(" {fact}={}", quoted(text))).unwrap_or_default());
+        }
+        out.push('\n');
+        for choice in &self.choices {
+            let words = choice.words.as_ref().map(|words| format!(" words={}", quoted(words))).unwrap_or_default();
+            out.push_str(&format!("choice {name} {}{words}\n", quoted(&choice.value)));
+        }
+        if let Some(why) = self.not_asked {
+            out.push_str(&format!("not_asked {name} reason={}\n", quoted(why)));
+        }
+        out
+    }
+
+    /// The cells of [`COLUMNS`].
+    fn cells(&self, short_name: &str, style: Style) -> Vec<String> {
+        let value = if self.state == "missing" { style.paint(Ink::Yellow, &self.shown) } else { self.shown.clone() };
+        let words = style.paint(Ink::Dim, self.words.unwrap_or_default());
+        vec![short_name.to_owned(), self.kind.clone(), value, self.source.clone(), words]
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "'"))
+}
 
 /// The screen, the lines or the JSON of a list.
 #[must_use]
 pub fn list(entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
+    let views = || entries.iter().map(|entry| SettingView::of(entry, project.sandbox));
     match terminal.format {
-        Format::Json => format!("{:#}\n", json_list(entries, project)),
-        Format::Jsonl => entries.iter().map(|entry| format!("{}\n", json_entry(entry, project.sandbox))).collect(),
+        Format::Json => {
+            let all: Vec<_> = views().map(|view| view.json()).collect();
+            format!("{:#}\n", json!({ "format": 1, "environment": project.config.environment, "settings": all }))
+        }
+        Format::Jsonl => views().map(|view| format!("{}\n", view.json())).collect(),
         Format::Text => text(entries, project, terminal),
-        _ => entries.iter().map(|entry| line(entry, project.sandbox)).collect(),
+        _ => views().map(|view| view.line()).collect(),
     }
-}
-
-fn json_list(entries: &[Entry], project: &Project) -> Json {
-    let all: Vec<_> = entries.iter().map(|entry| json_entry(entry, project.sandbox)).collect();
-    json!({ "format": 1, "environment": project.config.environment, "settings": all })
-}
-
-fn json_entry(entry: &Entry, sandbox: bool) -> Json {
-    let choices: Vec<_> = entry.choices().into_iter().map(|choice| json!({ "value": choice.value, "words": choice.words })).collect();
-    let asked = entry.live.as_ref().map(|live| live.as_ref().err());
-    json!({
-        "name": entry.name,
-        "owner": entry.owner(),
-        "type": entry.kind(),
-        "secret": entry.used.secret,
-        "required": entry.used.required,
-        "value": if entry.used.secret { None } else { entry.used.value.clone() },
-        "source": entry.source(sandbox),
-        "words": entry.used.words,
-        "matches": entry.used.matches,
-        "choices": choices,
-        "live": entry.used.live.is_some(),
-        "not_asked": asked.flatten(),
-        "wrong": entry.wrong,
-        "pipelines": entry.pipelines,
-    })
-}
-
-/// One fact per line. The texts come last, because they may contain blanks.
-fn line(entry: &Entry, sandbox: bool) -> String {
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "'"));
-    let state = match entry.state(sandbox) {
-        State::Wrong(_) => "wrong",
-        State::Missing => "missing",
-        State::Ok | State::Unknown(_) => "ok",
-    };
-    let mut out = format!(
-        "setting {} {state} type={} value={} source={}",
-        entry.name,
-        quoted(&entry.kind()),
-        quoted(&entry.value(sandbox)),
-        quoted(&entry.source(sandbox))
-    );
-    for (name, words) in [("reason", &entry.wrong), ("words", &entry.used.words)] {
-        out.push_str(&words.as_ref().map(|words| format!(" {name}={}", quoted(words))).unwrap_or_default());
-    }
-    out.push('\n');
-    for choice in entry.choices() {
-        let words = choice.words.map(|words| format!(" words={}", quoted(&words))).unwrap_or_default();
-        out.push_str(&format!("choice {} {}{words}\n", entry.name, quoted(&choice.value)));
-    }
-    if let Some(Err(why)) = &entry.live {
-        out.push_str(&format!("not_asked {} reason={}\n", entry.name, quoted(why)));
-    }
-    out
 }
 
 fn text(entries: &[Entry], project: &Project, terminal: &Terminal) -> String {
@@ -97,7 +145,7 @@ fn table(entries: &[Entry], sandbox: bool, terminal: &Terminal) -> Table {
             table.title(&format!("\n{}\n", style.paint(Ink::Bold, if name.is_empty() { "shared" } else { &name })));
             owner = Some(name);
         }
-        table.row(cells(entry, sandbox, style), "");
+        table.row(SettingView::of(entry, sandbox).cells(&entry.used.name, style), "");
         table.below(&notes(entry, terminal));
     }
     table
@@ -111,13 +159,6 @@ const COLUMNS: [Column; 5] = [
     Column::text("from").at_most(20).dropped(1),
     Column::text("meaning"),
 ];
-
-fn cells(entry: &Entry, sandbox: bool, style: Style) -> Vec<String> {
-    let open = entry.is_open() && !(sandbox && entry.used.secret);
-    let value = if open { style.paint(Ink::Yellow, &entry.value(sandbox)) } else { entry.value(sandbox) };
-    let words = style.paint(Ink::Dim, entry.used.words.as_deref().unwrap_or_default());
-    vec![entry.used.name.clone(), entry.kind(), value, entry.source(sandbox), words]
-}
 
 /// The problem of a setting, and its choices.
 fn notes(entry: &Entry, terminal: &Terminal) -> String {
