@@ -1,4 +1,4 @@
-//! Plans and runs a pipeline in the sandbox, and prints what goes on: the engine without the command line.
+//! Plans and runs a pipeline in the sandbox, and prints its events: the engine without the command line.
 //!
 //! `cargo run --example embed -- pipelines lucca_to_reward_gateway`
 

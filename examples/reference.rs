@@ -1,6 +1,6 @@
 //! Prints the reference: `cargo run --example reference > docs/reference.md`.
 //!
-//! Everything in it comes from what the program itself uses: functions, words and codes. A test compares it with the file.
+//! Everything in it comes from the tables that the program itself uses: functions, words and codes. A test compares it with the file.
 
 use counterpart::{
     cli::{self, Exit},
@@ -22,7 +22,7 @@ a word of the language or one of the screens.
 
 const FUNCTION_FAMILIES: [&str; 5] = ["Of texts", "Of days and instants", "Of numbers", "Of lists", "Of other values"];
 
-/// What the codes begin with, and what they are about.
+/// The first letters of the codes, with their subjects.
 const FAMILIES: [(&str, &str); 13] = [
     ("E01", "Syntax"),
     ("E02", "Names"),
@@ -48,7 +48,7 @@ pub fn reference() -> String {
     [HEAD.to_owned(), commands(), exit_codes(), all_statements(), all_functions(), all_words(), all_codes()].join("\n")
 }
 
-/// Every command with what it takes; the flags that all take stand once.
+/// Every command with its arguments; the flags that all commands take are listed once.
 fn commands() -> String {
     let command = cli::command();
     let mut out = format!("## Commands\n\n`counterpart` alone prints the status of the pipelines.\n\n{}", arguments(&command, true));
@@ -59,7 +59,7 @@ fn commands() -> String {
     out + &formats()
 }
 
-/// The options above that mean something to a command: `Also: `--env`, `--sandbox``.
+/// The common options that have an effect on a command: `Also: `--env`, `--sandbox``.
 fn shared(command: &clap::Command) -> String {
     let common =
         command.get_arguments().filter(|argument| cli::catalogue::is_common(argument.get_id().as_str()) && !argument.is_hide_set());
@@ -67,7 +67,7 @@ fn shared(command: &clap::Command) -> String {
     if names.is_empty() { String::new() } else { format!("\nAlso: {}\n", names.join(", ")) }
 }
 
-/// What each command prints its result as.
+/// The formats of each command's result.
 fn formats() -> String {
     let row = |(name, formats): (&str, Vec<&str>)| format!("| {name} | {} |\n", formats.join(", "));
     let rows: String = cli::catalogue::format_table().into_iter().map(row).collect();
@@ -131,7 +131,7 @@ record, unless `??` follows; those that can fail say so.
     out
 }
 
-/// By what a function is given.
+/// The functions, grouped by the type of their input.
 fn family_of(function: &Function) -> &'static str {
     let given = function.types.split(" →").next().unwrap_or_default();
     match given {
