@@ -111,7 +111,7 @@ impl Lowering<'_> {
 
     fn apply(&self, value: &Expr, function: &'static crate::value::functions::Function, args: &[Expr]) -> Program {
         let value = self.boxed(value);
-        if function.name == "age" {
+        if function.reads_today() {
             return Program::Age(value);
         }
         let values: Vec<_> = args.iter().map(|arg| self.argument(arg)).collect();

@@ -405,7 +405,7 @@ impl Compiling<'_> {
         let mut uses = false;
         let dated = |part: &Expr| match &part.kind {
             ExprKind::Today | ExprKind::Now => true,
-            ExprKind::Apply { function, .. } => function.0.name == "age",
+            ExprKind::Apply { function, .. } => function.0.reads_today(),
             _ => false,
         };
         self.pipeline.expressions(&mut |expr| uses |= expr.any(&dated));

@@ -6,8 +6,8 @@ use super::{
     LinkSetIdentity, Store,
     change_sets::{ChangeSetRow, Status},
     effects::EffectState,
-    errors::ErrorRow,
-    journal::Intent,
+    errors::{ErrorCode, ErrorRow, ErrorStep, RequestError},
+    journal::{Intent, IntentKind, IntentOutcome},
     lease::LeaseError,
     link::{Absence, Base, Bases, Life, Link},
     runs::{FinishedRun, NewRun, RunCounts, RunResult},
@@ -238,11 +238,13 @@ fn an_error_is_fixed_by_the_first_applied_run_without_it() {
     let store = Store::open(folder.path()).unwrap();
     let error = |key: &str| ErrorRow {
         key: key.into(),
-        step: "apply".into(),
-        code: "W0902".into(),
+        label: None,
+        step: ErrorStep::Apply,
+        attribute: None,
+        code: ErrorCode::Request(RequestError::Invalid),
         message: "invalid".into(),
+        file: String::new(),
         line: 30,
-        ..ErrorRow::default()
     };
     let add = |run, keys: &[&str]| {
         let transaction = store.transaction().unwrap();
@@ -268,7 +270,7 @@ fn intent(run: i64, key: &str) -> Intent {
         batch: 1,
         key: key.into(),
         step: 0,
-        kind: "create".into(),
+        kind: IntentKind::Create,
         operation: "ab".into(),
         attempt: 1,
         token: "t".into(),
@@ -297,12 +299,12 @@ fn an_intent_is_open_until_its_outcome_and_then_holds_no_values() {
     let late = Intent { opened: days(2), ..intent(number, "3") };
     let transaction = store.transaction().unwrap();
     let late = transaction.open_intent(&set, &late).unwrap();
-    transaction.settle_intent(late, "done", None, days(2)).unwrap();
+    transaction.settle_intent(late, IntentOutcome::Done, None, days(2)).unwrap();
     transaction.commit().unwrap();
     assert_eq!(store.wrote_since(&set, days(1)).unwrap(), Some(number), "it began before, and went on");
 
     let transaction = store.transaction().unwrap();
-    transaction.settle_intent(first, "done", None, now()).unwrap();
+    transaction.settle_intent(first, IntentOutcome::Done, None, now()).unwrap();
     transaction.commit().unwrap();
     assert_eq!(store.open_keys(&set).unwrap(), ["2"]);
     let contents: Vec<Option<String>> = store

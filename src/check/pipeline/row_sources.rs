@@ -153,7 +153,7 @@ impl SinceLine<'_> {
 pub(crate) fn keeps_time(typing: &Typing<'_>, expr: &Expr) -> bool {
     let dated = |part: &Expr| match &part.kind {
         ExprKind::Today | ExprKind::Now => true,
-        ExprKind::Apply { function, .. } => function.0.name == "age",
+        ExprKind::Apply { function, .. } => function.0.reads_today(),
         _ => false,
     };
     let mut fields = Vec::new();

@@ -6,7 +6,7 @@ use crate::{
     diagnose::layout::{self, Column, Table},
     engine::error_file,
     state::{
-        errors::ListedError,
+        errors::{ErrorStep, ListedError},
         runs::{RunCounts, RunResult, RunRow},
     },
 };
@@ -239,7 +239,14 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
         let error = &listed.error;
         let name = error.label.clone().filter(|_| terminal.people && !error.key.is_empty()).unwrap_or_default();
         let attribute = error.attribute.clone().unwrap_or_default();
-        let cells = [who(listed), name, error.step.clone(), attribute, error.code.clone(), error_file::message(error, terminal.people)];
+        let cells = [
+            who(listed),
+            name,
+            error.step.word().to_owned(),
+            attribute,
+            error.code.to_string(),
+            error_file::message(error, terminal.people),
+        ];
         table.row(cells.to_vec(), line_words(listed));
     }
     let mut out = table.text(style);
@@ -249,7 +256,7 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
 
 /// `3 errors of run 214: 2 failed, 1 rejected; 1 fixed since`
 fn tally(run: i64, rows: &[ListedError]) -> String {
-    let failed = rows.iter().filter(|listed| listed.error.step == "apply").count();
+    let failed = rows.iter().filter(|listed| listed.error.step == ErrorStep::Apply).count();
     let fixed = match rows.iter().filter(|listed| listed.fixed.is_some()).count() {
         0 => String::new(),
         fixed => format!("; {fixed} fixed since"),
@@ -272,7 +279,7 @@ pub fn errors_lines(rows: &[ListedError]) -> String {
         format!(
             "error {} step={} attribute={} code={} line={}{fixed}\n",
             who(listed).replace(' ', ":"),
-            error.step,
+            error.step.word(),
             error.attribute.as_deref().unwrap_or("-"),
             error.code,
             error_file::place(listed)

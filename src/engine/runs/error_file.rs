@@ -18,10 +18,10 @@ pub fn write(project: &Project, run: i64, rows: &[ListedError]) -> io::Result<()
     disk.replace(&folder.join(format!("run-{run}.jsonl")), &jsonl(rows, false))
 }
 
-/// What was said of a record; its own values only where people may be printed.
+/// The message of an error. Unless personal data may be printed, the value that it quotes is left out.
 #[must_use]
 pub fn message(error: &ErrorRow, people: bool) -> String {
-    if people || !error.code.starts_with('R') { error.message.clone() } else { without_value(&error.message) }
+    if people || !error.code.may_quote_value() { error.message.clone() } else { without_value(&error.message) }
 }
 
 /// A file for a spreadsheet.
@@ -37,9 +37,9 @@ pub fn csv(rows: &[ListedError], people: bool) -> String {
         let _ = writer.write_record([
             &error.key,
             name,
-            &error.step,
+            error.step.word(),
             error.attribute.as_deref().unwrap_or(""),
-            &error.code,
+            error.code.as_str(),
             &message(error, people),
             &place(listed),
             &fixed,
@@ -59,8 +59,8 @@ pub fn jsonl(rows: &[ListedError], people: bool) -> String {
 pub fn json_of(listed: &ListedError, people: bool) -> Json {
     let error = &listed.error;
     json!({
-        "key": error.key, "name": error.label.as_deref().filter(|_| people), "step": error.step, "attribute": error.attribute,
-        "code": error.code, "message": message(error, people), "file": Some(&error.file).filter(|file| !file.is_empty()), "line": error.line, "fixed_in": listed.fixed,
+        "key": error.key, "name": error.label.as_deref().filter(|_| people), "step": error.step.word(), "attribute": error.attribute,
+        "code": error.code.as_str(), "message": message(error, people), "file": Some(&error.file).filter(|file| !file.is_empty()), "line": error.line, "fixed_in": listed.fixed,
     })
 }
 

@@ -306,9 +306,9 @@ fn error_row(finding: &Finding) -> ErrorRow {
     ErrorRow {
         key: finding.key.clone(),
         label: finding.label.clone(),
-        step: finding.kind.gave_up().word().to_owned(),
+        step: finding.kind.step(),
         attribute: finding.attribute.clone(),
-        code: finding.kind.code().to_owned(),
+        code: finding.kind.code(),
         message: finding.detail.clone(),
         file: line.file,
         line: line.line,

@@ -101,14 +101,14 @@ impl Index {
 
     /// The setting that is meant by a name, or by that of a pipeline or system and the word behind it; and the words that are left.
     pub fn named<'e, 'w>(&self, entries: &'e [Entry], name: &str, words: &'w [String]) -> Result<(&'e Entry, &'w [String]), SettingError> {
-        let kind = if self.has(name) { "pipeline" } else { "system" };
-        if kind == "system" && !is_system(entries, name) {
+        let is_pipeline = self.has(name);
+        if !is_pipeline && !is_system(entries, name) {
             let whole = name.split_once('.').filter(|(pipeline, _)| self.has(pipeline));
             let entry = whole.map_or_else(|| named(entries.iter(), name), |(pipeline, setting)| self.of_owner(entries, pipeline, setting));
             return Ok((entry?, words));
         }
         let Some((setting, rest)) = words.split_first() else {
-            return Err(SettingError::NoSetting { name: name.to_owned(), kind });
+            return Err(SettingError::NoSetting { name: name.to_owned(), kind: if is_pipeline { "pipeline" } else { "system" } });
         };
         Ok((self.of_owner(entries, name, setting)?, rest))
     }

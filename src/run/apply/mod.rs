@@ -23,7 +23,11 @@ use super::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Ver
 use crate::{
     compile::{ExecutionPlan, SourceLine, system::ErrorClass},
     host::Host,
-    state::{StateError, Store, errors::ErrorRow, lease::Lease},
+    state::{
+        StateError, Store,
+        errors::{ErrorCode, ErrorRow, ErrorStep, RequestError},
+        lease::Lease,
+    },
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -179,27 +183,36 @@ pub async fn apply<T: Target>(context: &ApplyContext<'_, T>, change_set: &Change
 #[must_use]
 pub fn error_rows(change_set: &ChangeSet, applied: &Applied) -> Vec<ErrorRow> {
     let row = |(operation, outcome): (&Operation, &Outcome)| {
-        let (code, message, attribute) = match outcome {
+        let (error, message, attribute) = match outcome {
             Outcome::Done | Outcome::NotAttempted { .. } => return None,
-            Outcome::Failed { class, message, attribute } => (failure_code(*class), format!("{class} \"{message}\""), attribute.clone()),
-            Outcome::Conflict { message } => ("W0907", message.clone(), None),
-            Outcome::Unknown { message } => ("W0908", message.clone(), None),
+            Outcome::Failed { class, message, attribute } => (request_error(*class), format!("{class} \"{message}\""), attribute.clone()),
+            Outcome::Conflict { message } => (RequestError::Changed, message.clone(), None),
+            Outcome::Unknown { message } => (RequestError::Unknown, message.clone(), None),
         };
         let line = line_of(operation, attribute.as_deref());
         let (key, label) = (operation.key.clone(), operation.label.clone());
-        Some(ErrorRow { key, label, step: "apply".into(), attribute, code: code.into(), message, file: line.file, line: line.line })
+        Some(ErrorRow {
+            key,
+            label,
+            step: ErrorStep::Apply,
+            attribute,
+            code: ErrorCode::Request(error),
+            message,
+            file: line.file,
+            line: line.line,
+        })
     };
     change_set.operations.iter().zip(&applied.outcomes).filter_map(row).collect()
 }
 
-const fn failure_code(class: ErrorClass) -> &'static str {
+const fn request_error(class: ErrorClass) -> RequestError {
     match class {
-        ErrorClass::Auth => "W0901",
-        ErrorClass::Invalid => "W0902",
-        ErrorClass::Conflict => "W0903",
-        ErrorClass::Missing => "W0904",
-        ErrorClass::Limit => "W0905",
-        ErrorClass::Temporary => "W0906",
+        ErrorClass::Auth => RequestError::Auth,
+        ErrorClass::Invalid => RequestError::Invalid,
+        ErrorClass::Conflict => RequestError::Conflict,
+        ErrorClass::Missing => RequestError::Missing,
+        ErrorClass::Limit => RequestError::Limit,
+        ErrorClass::Temporary => RequestError::Temporary,
     }
 }
 

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     run::change_set::{Operation, hash::Digester},
-    state::{StateError, Store, journal::OpenIntent},
+    state::{
+        StateError, Store,
+        journal::{IntentOutcome, OpenIntent},
+    },
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::time::Duration;
@@ -58,7 +61,7 @@ pub fn settle_by_read(store: &Store, link_set: &str, recovered: &Recovered, now:
     let open = store.open_intents(link_set)?;
     let transaction = store.transaction()?;
     for open in open.iter().filter(|open| recovered.by_read.contains(&open.id)) {
-        transaction.settle_intent(open.id, "read", None, now)?;
+        transaction.settle_intent(open.id, IntentOutcome::Read, None, now)?;
         transaction.forget_open_effects(link_set, &open.intent.key)?;
     }
     transaction.commit()
@@ -81,11 +84,13 @@ fn ended(resolution: Resolution) -> Option<StepOutcome> {
     Some(match resolution {
         Resolution::Done { id, row } => StepOutcome::Done { id, row },
         Resolution::Perhaps => StepOutcome::Perhaps,
-        Resolution::NotDone(_) => StepOutcome::Failed { word: "undone", message: "it had no effect".into(), unsent: true },
-        Resolution::Again => {
-            StepOutcome::Failed { word: "again", message: "its outcome is unknown; it may be sent again".into(), unsent: true }
-        }
-        Resolution::Taken(message) => StepOutcome::Failed { word: "conflict", message, unsent: true },
+        Resolution::NotDone(_) => StepOutcome::Failed { outcome: IntentOutcome::Undone, message: "it had no effect".into(), unsent: true },
+        Resolution::Again => StepOutcome::Failed {
+            outcome: IntentOutcome::Again,
+            message: "its outcome is unknown; it may be sent again".into(),
+            unsent: true,
+        },
+        Resolution::Taken(message) => StepOutcome::Failed { outcome: IntentOutcome::Conflict, message, unsent: true },
         Resolution::Stands | Resolution::ByRead | Resolution::Unknown(_) => return None,
     })
 }

@@ -16,6 +16,7 @@ use crate::{
         agreed::{Agreed, Pair},
         effects::EffectState,
         events::EventState,
+        journal::IntentOutcome,
         link::{Absence, Base, Bases, Life, Link},
     },
     value::{Kind, Value, trie::Row},
@@ -97,8 +98,8 @@ pub(crate) enum StepOutcome {
     Perhaps,
     /// Nothing had to be sent.
     Nothing,
-    /// The word of the journal, the reason, and whether it is proved that nothing was sent.
-    Failed { word: &'static str, message: String, unsent: bool },
+    /// What the journal says, the reason, and whether it is proved that nothing was sent.
+    Failed { outcome: IntentOutcome, message: String, unsent: bool },
 }
 
 /// The end of a step, with its intent if it had one.
@@ -142,12 +143,12 @@ impl Settler<'_> {
 
     fn close(&self, transaction: &Transaction<'_>, ending: &StepEnd) -> Result<(), StateError> {
         let Some(intent) = ending.intent else { return Ok(()) };
-        let (word, message) = match &ending.ended {
-            StepOutcome::Done { .. } | StepOutcome::Nothing => ("done", None),
-            StepOutcome::Perhaps => ("perhaps", None),
-            StepOutcome::Failed { word, message, .. } => (*word, Some(message.as_str())),
+        let (outcome, message) = match &ending.ended {
+            StepOutcome::Done { .. } | StepOutcome::Nothing => (IntentOutcome::Done, None),
+            StepOutcome::Perhaps => (IntentOutcome::Perhaps, None),
+            StepOutcome::Failed { outcome, message, .. } => (*outcome, Some(message.as_str())),
         };
-        transaction.settle_intent(intent, word, message, self.now)
+        transaction.settle_intent(intent, outcome, message, self.now)
     }
 
     fn remember(

@@ -4,20 +4,21 @@ use super::reader::Reader;
 use crate::{
     compile::{ExecutionPlan, Mode},
     run::change_set::{Operation, Step, Stored, Verdict, Written},
+    state::journal::IntentKind,
     systems::{Snapshot, Write, WriteKind},
     value::{Value, trie::Row},
 };
 
-/// The word of the journal for a step.
-pub(crate) fn kind(reader: &Reader<'_>, step: &Step) -> String {
+/// The kind of a step in the journal.
+pub(crate) fn intent_kind(reader: &Reader<'_>, step: &Step) -> IntentKind {
     match step {
-        Step::Create { .. } => "create".into(),
+        Step::Create { .. } => IntentKind::Create,
         Step::Update { values } => match part(reader, values) {
-            Some(part) => format!("update {}", reader.collection().parts[part].name),
-            None => "update".into(),
+            Some(part) => IntentKind::UpdatePart(reader.collection().parts[part].name.clone()),
+            None => IntentKind::Update,
         },
-        Step::Delete => "delete".into(),
-        Step::Call { name, .. } => format!("call {name}"),
+        Step::Delete => IntentKind::Delete,
+        Step::Call { name, .. } => IntentKind::Call(name.clone()),
     }
 }
 

@@ -19,7 +19,7 @@ pub use self::{
     guarded::Guarded,
     ledger::Ledger,
     operation::{NextStage, Operation, Outcome, SharedWrite, Step, Stored, Written},
-    reason::{GaveUp, Reason},
+    reason::Reason,
     set::{ChangeSet, Head, ReadReport, TargetParts},
     updates::{Agreement, Left, NewLink, NextRead, Observed, ReadAgain, Rekey, StateUpdates},
     verdict::Verdict,

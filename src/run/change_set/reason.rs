@@ -1,6 +1,9 @@
 //! Why a record is not written: decided on by its kind, shown by its words.
 
-use crate::value::{FaultCode, fault::UnknownCode};
+use crate::{
+    state::errors::{ErrorCode, ErrorStep, RequestError},
+    value::{FaultCode, fault::UnknownCode},
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -72,26 +75,6 @@ const WORDS: [(Reason, &str); 25] = [
     (Reason::LeaverWithAccount, "leaver with an account"),
 ];
 
-/// The step of a run at which a record was given up, as the error list names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GaveUp {
-    LookUp,
-    Extract,
-    Judge,
-}
-
-impl GaveUp {
-    /// As the error list says it.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::LookUp => "look up",
-            Self::Extract => "extract",
-            Self::Judge => "judge",
-        }
-    }
-}
-
 impl Reason {
     /// As it is shown.
     #[must_use]
@@ -104,17 +87,21 @@ impl Reason {
 
     /// The code of the error list.
     #[must_use]
-    pub fn code(&self) -> &str {
-        if *self == Self::NotAnswered { "W0906" } else { self.word() }
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotAnswered => ErrorCode::Request(RequestError::Temporary),
+            Self::Fault(code) => ErrorCode::Fault(*code),
+            other => ErrorCode::Other(other.word().to_owned()),
+        }
     }
 
-    /// Where the record was given up.
+    /// The step at which the record was given up.
     #[must_use]
-    pub fn gave_up(&self) -> GaveUp {
+    pub fn step(&self) -> ErrorStep {
         match self {
-            Self::NotAnswered => GaveUp::LookUp,
-            Self::Fault(code) if code.is_of_value() => GaveUp::Extract,
-            _ => GaveUp::Judge,
+            Self::NotAnswered => ErrorStep::LookUp,
+            Self::Fault(code) if code.is_of_value() => ErrorStep::Extract,
+            _ => ErrorStep::Judge,
         }
     }
 }
@@ -150,8 +137,8 @@ mod tests {
             assert_eq!(Reason::try_from(String::from(reason.clone())), Ok(reason.clone()));
             assert!(WORDS[..at].iter().all(|(_, earlier)| earlier != word), "{word}");
         }
-        assert_eq!(Reason::try_from("R0204".to_owned()).unwrap().gave_up(), GaveUp::Extract);
-        assert_eq!(Reason::try_from("R0301".to_owned()).unwrap().gave_up(), GaveUp::Judge);
-        assert_eq!((Reason::NotAnswered.gave_up(), Reason::NotAnswered.code()), (GaveUp::LookUp, "W0906"));
+        assert_eq!(Reason::try_from("R0204".to_owned()).unwrap().step(), ErrorStep::Extract);
+        assert_eq!(Reason::try_from("R0301".to_owned()).unwrap().step(), ErrorStep::Judge);
+        assert_eq!((Reason::NotAnswered.step(), Reason::NotAnswered.code().as_str()), (ErrorStep::LookUp, "W0906"));
     }
 }

@@ -1,21 +1,158 @@
 //! What went wrong with single records: one row for each, listed by `errors` and exported.
 
-use crate::state::{
-    error::StateError,
-    store::{Store, Transaction},
+use crate::{
+    state::{
+        error::StateError,
+        store::{Store, Transaction},
+    },
+    value::FaultCode,
 };
-use rusqlite::params;
+use rusqlite::{
+    ToSql, params,
+    types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef},
+};
+use std::fmt;
+
+/// The step of a run at which a record was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorStep {
+    LookUp,
+    Extract,
+    Judge,
+    Apply,
+}
+
+impl ErrorStep {
+    /// As the error list says it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::LookUp => "look up",
+            Self::Extract => "extract",
+            Self::Judge => "judge",
+            Self::Apply => "apply",
+        }
+    }
+}
+
+impl ToSql for ErrorStep {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.word().to_sql()
+    }
+}
+
+impl FromSql for ErrorStep {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(match value.as_str()? {
+            "look up" => Self::LookUp,
+            "extract" => Self::Extract,
+            "apply" => Self::Apply,
+            _ => Self::Judge,
+        })
+    }
+}
+
+/// A request that failed, or whose effect is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestError {
+    Auth,
+    Invalid,
+    Conflict,
+    Missing,
+    Limit,
+    Temporary,
+    /// The account is no longer as it was planned.
+    Changed,
+    /// Nothing shows whether the request had its effect.
+    Unknown,
+}
+
+impl RequestError {
+    const ALL: [Self; 8] =
+        [Self::Auth, Self::Invalid, Self::Conflict, Self::Missing, Self::Limit, Self::Temporary, Self::Changed, Self::Unknown];
+
+    /// As it is shown and documented: `W0902`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "W0901",
+            Self::Invalid => "W0902",
+            Self::Conflict => "W0903",
+            Self::Missing => "W0904",
+            Self::Limit => "W0905",
+            Self::Temporary => "W0906",
+            Self::Changed => "W0907",
+            Self::Unknown => "W0908",
+        }
+    }
+}
+
+/// The code of an error. It decides whether the message is shown whole; its text is for the database, files and screens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// A value of a record: the message quotes it.
+    Fault(FaultCode),
+    /// A request: the message is what the other system answered, or our own words.
+    Request(RequestError),
+    /// A code of another version of counterpart. Its message may quote a value.
+    Other(String),
+}
+
+impl ErrorCode {
+    /// As it is shown and documented: `R0204`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Fault(code) => code.as_str(),
+            Self::Request(error) => error.as_str(),
+            Self::Other(code) => code,
+        }
+    }
+
+    /// Whether the message of an error with this code can quote a value of a record.
+    #[must_use]
+    pub const fn may_quote_value(&self) -> bool {
+        match self {
+            Self::Fault(_) | Self::Other(_) => true,
+            Self::Request(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<&str> for ErrorCode {
+    fn from(code: &str) -> Self {
+        let request = RequestError::ALL.into_iter().find(|error| error.as_str() == code).map(Self::Request);
+        request.or_else(|| code.parse().ok().map(Self::Fault)).unwrap_or_else(|| Self::Other(code.to_owned()))
+    }
+}
+
+impl ToSql for ErrorCode {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.as_str().to_sql()
+    }
+}
+
+impl FromSql for ErrorCode {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str().map(Self::from)
+    }
+}
 
 /// One record, or one attribute of it, that could not be processed.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorRow {
     /// Empty where the record has no readable key; `label` is `id 918` then.
     pub key: String,
     pub label: Option<String>,
-    /// `extract`, `match`, `apply`
-    pub step: String,
+    pub step: ErrorStep,
     pub attribute: Option<String>,
-    pub code: String,
+    pub code: ErrorCode,
     pub message: String,
     /// Empty for the pipeline's own file.
     pub file: String,
@@ -71,5 +208,25 @@ impl Store {
             Ok(ListedError { error, fixed: row.get(8)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_back_and_only_requests_have_messages_without_values() {
+        for error in RequestError::ALL {
+            assert_eq!(ErrorCode::from(error.as_str()), ErrorCode::Request(error));
+            assert!(!ErrorCode::Request(error).may_quote_value());
+        }
+        for code in FaultCode::ALL {
+            assert_eq!(ErrorCode::from(code.as_str()), ErrorCode::Fault(*code));
+            assert!(ErrorCode::Fault(*code).may_quote_value());
+        }
+        let unknown = ErrorCode::from("W0999");
+        assert_eq!(unknown.as_str(), "W0999");
+        assert!(unknown.may_quote_value(), "a code of another version is treated with care");
     }
 }

@@ -1,6 +1,6 @@
 //! Days and instants.
 
-use super::declaration::{Apply, Checked, Function, Misuse, from_kind, internal, kinds, no_args, text_arg, text_to, try_on_text};
+use super::declaration::{AGE, Apply, Checked, Function, Misuse, from_kind, internal, kinds, no_args, text_arg, text_to, try_on_text};
 use crate::value::{Fault, FaultCode, Kind, Value};
 use crate::value::{
     civil::{self, PatternParts},
@@ -92,7 +92,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
     },
     Function {
-        name: "age",
+        name: AGE,
         signature: "age",
         types: "date → int",
         help: "Counts the whole years from a date to today.",

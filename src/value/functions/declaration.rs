@@ -27,6 +27,17 @@ pub struct Function {
     pub bind: fn(args: &[Value]) -> Result<Apply, Misuse>,
 }
 
+/// The function whose result depends on the day of the run.
+pub(super) const AGE: &str = "age";
+
+impl Function {
+    /// Whether the result depends on the day of the run. Such a function can't be bound before the run.
+    #[must_use]
+    pub fn reads_today(&self) -> bool {
+        self.name == AGE
+    }
+}
+
 /// An argument as it is known when the file is checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Argument<'a> {

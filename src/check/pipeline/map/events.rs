@@ -32,7 +32,7 @@ fn made_of(typing: &Typing<'_>, expr: &Expr) -> BTreeSet<(&'static str, usize, u
             ExprKind::Joined(join, at) => Some(("joined", *join, *at)),
             ExprKind::Element => Some(("element", 0, 0)),
             ExprKind::Today | ExprKind::Now => Some(("time", 0, 0)),
-            ExprKind::Apply { function, .. } if function.0.name == "age" => Some(("time", 0, 0)),
+            ExprKind::Apply { function, .. } if function.0.reads_today() => Some(("time", 0, 0)),
             ExprKind::Counterpart { .. } => Some(("links", 0, 0)),
             _ => None,
         });

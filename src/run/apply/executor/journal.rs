@@ -11,7 +11,11 @@ use crate::{
         },
         change_set::{Operation, Step, Written, hash::Digester},
     },
-    state::{StateError, Transaction, events::EventState, journal::Intent},
+    state::{
+        StateError, Transaction,
+        events::EventState,
+        journal::{Intent, IntentOutcome},
+    },
 };
 use jiff::Timestamp;
 use std::{borrow::Cow, mem};
@@ -61,7 +65,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.to_open.clear();
         self.batching.clear();
         for at in mem::take(&mut self.to_send) {
-            self.end(at, StepOutcome::Failed { word: "not sent", message: String::new(), unsent: true }, false);
+            self.end(at, StepOutcome::Failed { outcome: IntentOutcome::NotSent, message: String::new(), unsent: true }, false);
         }
     }
 
@@ -146,7 +150,7 @@ impl<'f, T: Target> Executor<'f, T> {
             batch: state.batch.unwrap_or_else(|| u32::try_from(at / BATCH + 1).unwrap_or(u32::MAX)),
             key: operation.key.clone(),
             step: u32::try_from(state.step).unwrap_or(u32::MAX),
-            kind: writes::kind(&self.resolver.reader, step),
+            kind: writes::intent_kind(&self.resolver.reader, step),
             operation: operation.hash.clone(),
             attempt: 1,
             token: token.clone(),

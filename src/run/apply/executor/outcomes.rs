@@ -11,6 +11,7 @@ use crate::{
         },
         change_set::{OpenReference, Outcome, Step, Verdict, Written},
     },
+    state::journal::IntentOutcome,
     systems::CallError,
     value::Value,
 };
@@ -19,7 +20,7 @@ impl<'f, T: Target> Executor<'f, T> {
     pub(crate) fn refused(&mut self, at: usize, error: &CallError) {
         let attribute = self.blamed(at, error);
         let outcome = Outcome::Failed { class: error.class, message: error.message.clone(), attribute };
-        self.end(at, StepOutcome::Failed { word: "failed", message: error.message.clone(), unsent: true }, false);
+        self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Failed, message: error.message.clone(), unsent: true }, false);
         if error.class == ErrorClass::Auth {
             self.stop(Stop::Auth(error.message.clone()));
         }
@@ -27,7 +28,7 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 
     pub(crate) fn fail(&mut self, at: usize, class: ErrorClass, message: String, unsent: bool) {
-        self.end(at, StepOutcome::Failed { word: "failed", message: message.clone(), unsent }, false);
+        self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Failed, message: message.clone(), unsent }, false);
         self.set_outcome(at, Outcome::Failed { class, message, attribute: None });
     }
 
@@ -43,7 +44,7 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 
     pub(crate) fn conflict(&mut self, at: usize, message: String) {
-        self.end(at, StepOutcome::Failed { word: "conflict", message: message.clone(), unsent: true }, false);
+        self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Conflict, message: message.clone(), unsent: true }, false);
         self.set_outcome(at, Outcome::Conflict { message });
     }
 

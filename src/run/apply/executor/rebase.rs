@@ -13,6 +13,7 @@ use crate::{
         change_set::Step,
         record_scope::Clock,
     },
+    state::journal::IntentOutcome,
     systems::{self, CallError, Snapshot},
 };
 use jiff::tz::TimeZone;
@@ -91,7 +92,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let Some(id) = self.id(at).filter(|_| self.states[at].survivor.is_none()) else {
             return self.conflict(at, "the account was merged into another".to_owned());
         };
-        self.end(at, StepOutcome::Failed { word: "merged", message: String::new(), unsent: true }, false);
+        self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Merged, message: String::new(), unsent: true }, false);
         let (door, id) = (self.context.target, self.resolver.reader.id_value(&id));
         self.under_way += 1;
         self.in_flight.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));

@@ -243,7 +243,7 @@ fn an_unknown_outcome_of_one_direction_is_not_acted_upon_by_the_other() {
         batch: 1,
         key: "w9".into(),
         step: 0,
-        kind: "update".into(),
+        kind: crate::state::journal::IntentKind::Update,
         operation: "h".into(),
         attempt: 1,
         token: "t".into(),

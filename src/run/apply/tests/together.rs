@@ -34,7 +34,8 @@ fn a_refused_item_fails_that_record_alone() {
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.failed, ran.applied.stopped.clone()), (11, 1, None));
     assert_eq!((fixture.members.calls.get(), ran.writes), (3, 12), "5, 5 and 2");
-    let rows: Vec<_> = error_rows(&ran.change_set, &ran.applied).into_iter().map(|row| (row.key, row.code, row.message)).collect();
+    let rows: Vec<_> =
+        error_rows(&ran.change_set, &ran.applied).into_iter().map(|row| (row.key, row.code.to_string(), row.message)).collect();
     assert_eq!(rows, [("00007".to_owned(), "W0902".to_owned(), "invalid \"Last Name: letters only\"".to_owned())]);
     assert_eq!((fixture.life("00007").as_str(), fixture.store.open_intents(&fixture.set()).unwrap().len()), ("none", 0));
 }
