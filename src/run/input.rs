@@ -1,24 +1,16 @@
 //! The input of a judgement: both tables, the links, the results of look-ups, and the clock.
 
 use super::{
-    change_set::{Rekey, Step, hash::Digester},
+    change_set::{Step, hash::Digester},
+    proofs::Proofs,
     read::{extract::Table, joins::Joined},
     record_scope::Clock,
 };
 use crate::{
     compile::{ExecutionPlan, system::Connection},
-    state::{
-        baselines::Baselines,
-        events::Events,
-        link::{Life, Link, Links},
-        pending_steps::Refused,
-    },
-    value::Value,
+    state::{baselines::Baselines, events::Events, link::Links, pending_steps::Refused},
 };
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-};
+use std::collections::{HashMap, HashSet};
 
 /// All that a change set depends on.
 pub struct Input<'a> {
@@ -63,28 +55,6 @@ pub struct Identity {
     pub lineage: String,
 }
 
-/// What single look-ups proved, in addition to the lists. The records that they found are in the tables.
-#[derive(Clone, Debug, Default)]
-pub struct Proofs {
-    /// Ids of accounts that were asked for and are not there.
-    pub gone: HashSet<String>,
-    /// Accounts that were asked for in vain, by their ids, and what was answered.
-    pub failed: BTreeMap<String, String>,
-    /// Accounts that another one has taken the place of, by their ids.
-    pub merged: BTreeMap<String, String>,
-    /// Links that went over to the survivor of a merge.
-    pub rekeyed: Vec<Rekey>,
-    /// Look-ups of the target that succeeded: attribute and canonical value.
-    pub looked_up: HashSet<(usize, Box<[u8]>)>,
-    /// Look-ups of the target that failed, and what was answered.
-    pub unanswered: HashMap<(usize, Box<[u8]>), String>,
-    /// Keys of source records that were asked for and are not there.
-    pub source_gone: HashSet<String>,
-    /// Whatever was asked for, so that nothing is asked twice: ids, and keys of source records.
-    pub asked: HashSet<String>,
-    pub source_asked: BTreeSet<String>,
-}
-
 impl Input<'_> {
     /// Whether the target's list shows closed accounts, so that not to be in it means to be gone.
     pub(crate) fn lists_all(&self) -> bool {
@@ -101,51 +71,6 @@ impl Input<'_> {
     pub(crate) fn is_stopped(&self) -> bool {
         self.is_broken() && !self.plan.on_incomplete_read_continue
     }
-}
-
-/// A value as one side's identity: for look-ups that were made.
-pub(crate) fn looked_up_key(attribute: usize, value: &Value, plan: &ExecutionPlan) -> Option<(usize, Box<[u8]>)> {
-    let how = plan.target.collection().attributes[attribute].comparison;
-    crate::value::canonical::index_key(value, how).map(|key| (attribute, key))
-}
-
-impl Proofs {
-    /// Links with those whose account was merged into another going over to it, unless somebody else holds that one, or would get it, too.
-    pub fn follow<'l>(&mut self, links: &'l Links) -> Cow<'l, Links> {
-        self.rekeyed.clear();
-        let mut followed = Cow::Borrowed(links);
-        for (from, to) in &self.merged {
-            let Some(link) = open_link(links, from).filter(|_| self.other_heir(links, from, to).is_none()) else { continue };
-            self.rekeyed.push(Rekey { key: link.key.clone(), from: from.clone(), to: to.clone() });
-            followed.to_mut().insert(Link { target: to.clone(), ..link.clone() });
-        }
-        followed
-    }
-
-    /// Who else has a claim on the survivor of a merge: its own link, or that of another account that was merged into it.
-    pub(crate) fn other_heir<'l>(&self, links: &'l Links, from: &str, to: &str) -> Option<&'l Link> {
-        let others = self.merged.iter().filter(|(other, into)| into.as_str() == to && other.as_str() != from);
-        open_link(links, to).or_else(|| others.filter_map(|(other, _)| open_link(links, other)).next())
-    }
-
-    /// Notes that the target was asked for a value and answered.
-    pub fn note_look_up(&mut self, plan: &ExecutionPlan, attribute: usize, value: &Value) {
-        self.looked_up.extend(looked_up_key(attribute, value, plan));
-    }
-
-    /// Notes that the target was asked for a value in vain: nothing is known of it, and it is not asked again.
-    pub fn note_failure(&mut self, plan: &ExecutionPlan, attribute: usize, value: &Value, why: String) {
-        self.unanswered.extend(looked_up_key(attribute, value, plan).map(|key| (key, why)));
-    }
-
-    /// What was answered to a look-up that failed.
-    pub(crate) fn failure(&self, plan: &ExecutionPlan, (attribute, value): &(usize, Value)) -> Option<&str> {
-        self.unanswered.get(&looked_up_key(*attribute, value, plan)?).map(String::as_str)
-    }
-}
-
-fn open_link<'l>(links: &'l Links, target: &str) -> Option<&'l Link> {
-    links.of_target(target).filter(|link| !matches!(link.life, Life::Retired { .. }))
 }
 
 /// What earlier runs began and did not bring to an end, before anybody is judged.

@@ -9,6 +9,7 @@ pub mod change_set;
 pub mod classify;
 pub mod input;
 pub mod plan;
+pub mod proofs;
 pub mod read;
 pub mod record_scope;
 pub mod run_state;

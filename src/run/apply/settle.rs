@@ -6,7 +6,7 @@ use crate::{
     run::{
         change_set::{Agreement, ChangeSet, Left, NewLink, Operation, Rekey, Step, Verdict, Written, hash::Digester},
         plan::{
-            operations::lists::{self, Ours},
+            compare::lists::{self, Ours},
             pending,
         },
     },

@@ -4,10 +4,7 @@ use super::{
     classification::{Classification, Entry, EventsInTarget},
     table::SourceState,
 };
-use crate::run::{
-    input::{Input, looked_up_key},
-    record_scope::cell_or_null,
-};
+use crate::run::{input::Input, proofs::looked_up_key, record_scope::cell_or_null};
 use crate::{
     compile::{ExecutionPlan, Mapping, Mode},
     state::events::EventState,

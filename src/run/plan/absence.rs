@@ -1,6 +1,6 @@
 //! What a run stores in addition to its writes: absence counters, and the days on which people will leave.
 
-use super::decide::{Candidate, Planner};
+use super::planner::{Candidate, Planner};
 use crate::run::classify::classification::Entry;
 use crate::{
     run::{

@@ -1,6 +1,6 @@
 //! Where the next incremental read begins, and which records have to be read again because they are not settled.
 
-use super::decide::Planner;
+use super::planner::Planner;
 use crate::{
     run::{
         change_set::{NextRead, Operation, ReadAgain, Verdict},

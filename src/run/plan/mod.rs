@@ -5,18 +5,21 @@
 //! ```
 
 pub(crate) mod absence;
+pub mod compare;
 pub(crate) mod conflicts;
 pub(crate) mod cursor;
 pub(crate) mod decide;
+pub(crate) mod draft;
 pub mod guard;
 pub mod lookups;
 pub(crate) mod operations;
 pub mod pending;
+pub(crate) mod planner;
 pub(crate) mod summary;
 
 use super::{change_set::ChangeSet, classify::classification::Classification, input::Input};
 
-pub use crate::run::classify::classification::Wanted;
+pub use crate::run::classify::wanted::Wanted;
 
 /// What has to be looked up before [`plan_changes`] can judge everybody; empty when nothing has.
 #[must_use]
@@ -32,6 +35,6 @@ pub fn plan_changes(input: &Input<'_>) -> ChangeSet {
 
 /// Decides on everybody who is classified.
 pub(crate) fn decide(mut classification: Classification<'_>) -> ChangeSet {
-    let (rows, findings) = classification.settled();
-    decide::Planner::decide_all(&classification, rows, findings).change_set()
+    let (rows, findings) = classification.take_verdicts();
+    planner::Planner::decide_all(&classification, rows, findings).change_set()
 }

@@ -1,12 +1,10 @@
 //! The ledger, the counts for the guards, and the change set as a whole.
 
 use super::{
-    decide::Planner,
-    operations::{order, parts},
-};
-use super::{
+    compare::lists,
     guard::{self, Counts},
-    operations::lists,
+    operations::{order, parts},
+    planner::Planner,
 };
 use crate::run::classify::classification::finding;
 use crate::{
@@ -75,8 +73,8 @@ impl Planner<'_> {
     /// The operations that remain, sorted and sealed; operations that wait for each other are held.
     fn final_operations(&mut self) -> Vec<Operation> {
         let drafts = std::mem::take(&mut self.drafts);
-        let leaver_status = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();
-        let (mut sorted, stuck) = order::sort(leaver_status, &|value| self.is_required(value));
+        let remaining = drafts.into_iter().filter(|draft| !draft.withdrawn).map(|draft| draft.operation).collect();
+        let (mut sorted, stuck) = order::sort(remaining, &|value| self.is_required(value));
         for operation in stuck {
             let row = self.classification.entries.iter().find(|entry| entry.key == operation.key).and_then(|entry| entry.row);
             self.hold_stuck(row, &operation);

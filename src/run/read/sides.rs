@@ -6,7 +6,7 @@ use super::{
     joins::{Joined, relate},
 };
 use crate::run::{
-    input::Proofs,
+    proofs::Proofs,
     record_scope::{Clock, own_key},
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! The candidates for a line: attributes of the source, fields of the pipeline, and both through a table.
 
-use super::{From, Pairs};
+use super::{pairs::Pairs, proposal::From};
 use crate::{
     check::model::Table,
     compile::{ExecutionPlan, program::Name},

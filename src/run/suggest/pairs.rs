@@ -1,8 +1,10 @@
 //! Pairs of records and accounts: by the links of earlier runs, else by the lines of `match`.
 
-use super::{RowPair, everything};
 use crate::{
-    compile::{ExecutionPlan, Side},
+    compile::{
+        ExecutionPlan, Side,
+        system::{Attribute, Direction},
+    },
     run::{
         classify::matching::{Accounts, MatchResult},
         read::{
@@ -15,6 +17,9 @@ use crate::{
     state::link::Links,
     value::{Fault, Value, trie::Row},
 };
+
+/// A record of each side that belong together.
+pub type RowPair = (Row, Row);
 
 /// The most pairs that are compared; more would prove no more.
 const MOST: usize = 2_000;
@@ -96,4 +101,18 @@ fn matched(index: &Accounts<'_>, record: &RecordScope<'_>) -> Option<u32> {
         Ok(MatchResult::One { row, .. }) => Some(row),
         _ => None,
     }
+}
+
+/// A side that reads every attribute there is.
+fn everything(side: &Side) -> Side {
+    let attributes = side.collection().attributes.iter().enumerate().filter(|(_, attribute)| attribute.direction != Direction::WriteOnly);
+    let slot = |(at, attribute): (usize, &Attribute)| crate::compile::Slot {
+        origin: crate::compile::Origin::Record,
+        attribute: Some(at),
+        name: attribute.name.clone(),
+        path: attribute.path.clone(),
+        codec: crate::value::format::Codec { required: false, ..attribute.codec.clone() },
+        span: attribute.span,
+    };
+    Side::new(std::sync::Arc::clone(&side.system), side.collection, side.alias.clone(), attributes.map(slot).collect(), side.span)
 }

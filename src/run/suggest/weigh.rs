@@ -1,6 +1,11 @@
 //! One target attribute against everything that could go there.
 
-use super::{From, Names, Pairs, Proposal, Proposed, Suggestion, candidates::Candidate};
+use super::{
+    candidates::Candidate,
+    names::Names,
+    pairs::Pairs,
+    proposal::{From, Proposal, Proposed, Suggestion},
+};
 use crate::{
     compile::system::Attribute,
     run::record_scope::cell_or_null,

@@ -8,8 +8,9 @@ use crate::{
     },
     run::{
         change_set::{ChangeSet, Finding, Operation, Step, Written, hash::Digester},
-        input::{Identity, Input, PendingWork, Proofs, RelatedState},
+        input::{Identity, Input, PendingWork, RelatedState},
         plan::{Wanted, plan_changes, wanted},
+        proofs::Proofs,
         read::extract::{Extractor, Table},
         record_scope::Clock,
     },

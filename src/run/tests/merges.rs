@@ -1,7 +1,7 @@
 //! Accounts that were merged in the target: whose link goes over, and who is held.
 
 use super::fixture::Fixture;
-use crate::run::input::Proofs;
+use crate::run::proofs::Proofs;
 
 fn person(number: &str, last_name: &str) -> String {
     format!(r#"{{"id": 1, "number": "{number}", "email": "{number}@x.com", "last_name": "{last_name}"}}"#) + "\n"

@@ -5,8 +5,9 @@ use counterpart::{
     compile::{ExecutionPlan, Side},
     run::{
         change_set::{ChangeSet, Operation, Reason, Step, Verdict, hash::Digester},
-        input::{Identity, Input, Proofs},
+        input::{Identity, Input},
         plan::plan_changes,
+        proofs::Proofs,
         read::extract::{Extractor, Table},
         record_scope::Clock,
     },

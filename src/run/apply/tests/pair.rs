@@ -8,8 +8,9 @@ use crate::{
     },
     run::{
         change_set::{ChangeSet, Outcome, hash::Digester},
-        input::{Identity, Input, Proofs},
+        input::{Identity, Input},
         plan::{plan_changes, wanted},
+        proofs::Proofs,
         read::{
             extract::{Delta, Extractor, Table},
             incremental::{ReadScope, may_repeat},

@@ -1,12 +1,14 @@
 //! The calls of `map`, and steps that an earlier run left unfinished.
 
-use super::add_values;
-use super::compare::Refusal;
-use crate::run::plan::decide::{Candidate, Planner};
+use super::build::add_values;
 use crate::{
     compile::{MapCall, On, SourceLine},
     run::{
         change_set::{Operation, Step, Written},
+        plan::{
+            compare::Refusal,
+            planner::{Candidate, Planner},
+        },
         record_scope::cell_or_null,
     },
     value::{

@@ -3,7 +3,7 @@
 use crate::run::{
     change_set::{Reason, Step, Verdict},
     classify::{classification::Rejection, events::EventStatus, table::SourceState},
-    plan::decide::{Candidate, Planner},
+    plan::planner::{Candidate, Planner},
 };
 
 impl Planner<'_> {

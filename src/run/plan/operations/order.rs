@@ -1,8 +1,10 @@
 //! The order of operations: leaves, returns, steps, updates, creates; within each by key; and operations that others wait for
 //! first.
 
-use super::pending_ops::pending;
-use crate::run::change_set::{Operation, Step, Verdict, Written};
+use crate::run::{
+    change_set::{Operation, Step, Verdict, Written},
+    plan::draft::pending,
+};
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, HashSet},

@@ -1,0 +1,57 @@
+//! Linked records that were not among those read.
+
+use super::{
+    classification::{Classification, Entry, Why},
+    leavers::{self, LeaveReason},
+    matching::MatchResult,
+    table::SourceState,
+};
+use crate::{
+    run::{change_set::Verdict, record_scope::key_is_own},
+    state::link::{Life, Link},
+    systems::End,
+    value::Text,
+};
+
+impl Classification<'_> {
+    /// Classifies linked records that were not read. After an unreadable key nobody counts as absent, because that record may
+    /// be the missing one. An incremental read proves absence only for records that were asked for one by one.
+    pub(super) fn classify_absent(&mut self) {
+        let complete = matches!(self.input.source.end, End::Complete { .. }) && !self.input.is_broken() && !self.has_unreadable_key();
+        let mut absent: Vec<&Link> = self.input.links.iter().filter(|link| !self.keys.contains_key(link.key.as_str())).collect();
+        let delta = self.input.source.delta.as_ref();
+        if let Some(delta) = delta {
+            absent.retain(|link| delta.gone.contains(&link.key) && key_is_own(self.plan()) && !self.input.is_broken());
+        }
+        absent.sort_by(|left, right| left.key.cmp(&right.key));
+        for link in absent {
+            let account = self.accounts.row_of(&link.target);
+            let state_of_link = self.link_state(link, account);
+            let key = Text::from(link.key.as_str());
+            let (state, why) = match (self.left_on_known_day(link), complete || delta.is_some()) {
+                (Some(because), true) => (SourceState::Leaver, Why::Leaver(because)),
+                (None, true) if delta.is_none() || matches!(link.life, Life::Left { .. }) => (SourceState::Missing, Why::Nothing),
+                (_, true) => continue,
+                (_, false) => (SourceState::Unread, Why::Nothing),
+            };
+            self.entries.push(Entry { key, row: None, state, why, found: MatchResult::Nobody, link: state_of_link });
+        }
+    }
+
+    /// Whoever is missing once the day has passed on which a condition became true leaves by that condition; where
+    /// the source can be asked, it has to say that this one is not there.
+    fn left_on_known_day(&self, link: &Link) -> Option<LeaveReason> {
+        let passed = self.day_has_passed(link);
+        let proofs = self.input.source.delta.as_ref().map_or(&self.input.proofs.source_gone, |delta| &delta.gone);
+        let confirmed = !self.can_confirm_absence() || proofs.contains(&link.key);
+        (passed && confirmed).then(|| leavers::on_a_day(self.plan())).flatten()
+    }
+
+    pub(super) fn day_has_passed(&self, link: &Link) -> bool {
+        link.life == Life::Open && link.due.is_some_and(|day| day <= self.input.clock.today)
+    }
+
+    fn has_unreadable_key(&self) -> bool {
+        self.unkeyed.iter().any(|row| self.rows[*row as usize].verdict == Verdict::Rejected)
+    }
+}

@@ -1,0 +1,79 @@
+//! The state of a link: open, closed, missing, or not read well enough to say.
+
+use super::{
+    classification::Classification,
+    matching::{MatchResult, rule_values},
+    table::{LinkState, SourceState},
+};
+use crate::{
+    run::{proofs::looked_up_key, record_scope::RecordScope},
+    state::link::{Life, Link},
+    value::Value,
+};
+
+impl Classification<'_> {
+    pub(super) fn match_state(&self, record: &RecordScope<'_>, found: &MatchResult, state: SourceState) -> LinkState {
+        let asks = state == SourceState::InScope || (state == SourceState::Leaver && self.plan().one_by_one);
+        if self.input.is_broken() || (asks && !self.is_proof(record, found)) {
+            return LinkState::TargetUnread;
+        }
+        match found {
+            MatchResult::Nobody => LinkState::NoMatch,
+            MatchResult::One { rule: 0, .. } => LinkState::FreeByFirst,
+            MatchResult::One { .. } => LinkState::FreeByLater,
+            MatchResult::Contested(_) => LinkState::Contested,
+        }
+    }
+
+    /// *No match is a proof*: a complete list that contains closed accounts and whose every record could be compared, or a
+    /// successful look-up for each line. If nothing would be created, a complete list is enough. If the target is asked for
+    /// each record, "one match" needs the same proof, because another line may find another account.
+    fn is_proof(&self, record: &RecordScope<'_>, found: &MatchResult) -> bool {
+        let listed = self.input.target.end.is_complete();
+        let nobody = *found == MatchResult::Nobody && self.plan().mode.creates();
+        let suffices = !nobody || self.input.lists_all() && self.accounts.unreadable().is_none();
+        listed && suffices || self.missing_look_ups(record).is_some_and(|open| open.is_empty())
+    }
+
+    /// The look-ups that are still to be made for a record; none where a line can't be looked up.
+    pub(super) fn missing_look_ups(&self, record: &RecordScope<'_>) -> Option<Vec<(usize, Value)>> {
+        let collection = self.plan().target.collection();
+        let values = rule_values(self.plan(), record).ok()?;
+        let mut open = Vec::new();
+        for (rule, values) in self.plan().rules.iter().zip(values) {
+            if values.iter().any(Value::is_missing) {
+                continue;
+            }
+            let mut asked = rule.parts.iter().zip(values).filter(|(part, _)| collection.find_by(part.attribute).is_some());
+            let (part, value) = asked.next()?;
+            let key = looked_up_key(part.attribute, &value, self.plan())?;
+            if !self.input.proofs.looked_up.contains(&key) {
+                open.push((part.attribute, value));
+            }
+        }
+        Some(open)
+    }
+
+    pub(super) fn link_state(&self, link: &Link, account: Option<u32>) -> LinkState {
+        if self.input.is_stopped() {
+            return LinkState::LinkedUnread;
+        }
+        let gone = account.is_none() && self.is_gone(&link.target);
+        match (&link.life, account) {
+            (Life::Retired { .. }, _) => LinkState::Retired,
+            (Life::Open, Some(row)) if self.is_open(row) => LinkState::Open,
+            (Life::Open, Some(_)) => LinkState::ClosedByHand,
+            (Life::Left { .. }, Some(_)) => LinkState::Left,
+            (Life::Open, None) if gone => LinkState::AccountMissing,
+            (Life::Left { .. }, None) if gone => LinkState::LeftAccountMissing,
+            (Life::Open | Life::Left { .. }, None) => LinkState::LinkedUnread,
+        }
+    }
+
+    /// *Missing account*: its `get` says that it does not exist or, without a `get`, a complete list that contains closed
+    /// accounts lacks it.
+    fn is_gone(&self, id: &str) -> bool {
+        let by_list = self.input.target.end.is_complete() && self.input.lists_all() && self.plan().target.collection().get.is_none();
+        by_list || self.input.proofs.gone.contains(id)
+    }
+}

@@ -1,0 +1,62 @@
+//! Classifies all records, in the order that the rest depends on: keys, then each row, then the linked records without a row,
+//! then the accounts that several records find.
+
+use super::{
+    classification::{Classification, Entry, RowVerdict},
+    matching::{Accounts, MatchResult},
+    references::Refs,
+    source_state::faulty,
+    table::SourceState,
+};
+use crate::{
+    run::{change_set::Verdict, input::Input},
+    value::Text,
+};
+use std::collections::HashMap;
+
+impl<'a> Classification<'a> {
+    pub fn of(input: &'a Input<'a>) -> Self {
+        let rows = vec![RowVerdict { verdict: Verdict::Unread, scope: None }; input.source.rows.len()];
+        let mut classification = Self {
+            input,
+            accounts: Accounts::new(input.plan, input.target),
+            refs: Refs::new(input),
+            events_in_target: input.events_in_target(),
+            entries: Vec::with_capacity(rows.len()),
+            rows,
+            findings: Vec::new(),
+            unkeyed: Vec::new(),
+            doubled: Vec::new(),
+            keys: HashMap::with_capacity(input.source.rows.len()),
+        };
+        let keyed = classification.read_keys();
+        for (row, key) in keyed {
+            let entry = classification.classify_row(row, key);
+            classification.entries.push(entry);
+        }
+        classification.classify_absent();
+        classification.keys = HashMap::new();
+        classification.hold_shared();
+        classification
+    }
+
+    fn classify_row(&self, row: u32, key: Text) -> Entry {
+        let link = self.link_of(&key);
+        let account = link.and_then(|link| self.accounts.row_of(&link.target));
+        let record = self.record_scope(Some(row), account);
+        let (mut state, mut why) = self.source_state(&record);
+        let mut found = MatchResult::Nobody;
+        if link.is_none() && state != SourceState::OutOfScope {
+            match self.accounts.find(&record, self.input.links) {
+                Ok(answer) => found = answer,
+                Err(_) if state == SourceState::Rejected => {}
+                Err((fault, rule)) => (state, why) = faulty(fault, self.plan().rules[rule].span),
+            }
+        }
+        let state_of_link = match link {
+            Some(link) => self.link_state(link, account),
+            None => self.match_state(&record, &found, state),
+        };
+        Entry { key, row: Some(row), state, why, found, link: state_of_link }
+    }
+}

@@ -1,0 +1,88 @@
+//! The look-ups that a classification lacks: accounts by id or by attribute, and source records by key.
+
+use super::{
+    classification::{Classification, Entry},
+    leavers,
+    table::{LinkState, SourceState},
+};
+use crate::{run::record_scope::RecordScope, state::link::Life, value::Value};
+
+/// What has to be looked up.
+#[derive(Debug, Default, PartialEq)]
+pub struct Wanted {
+    /// Accounts by id.
+    pub gets: Vec<String>,
+    /// Accounts by an attribute.
+    pub finds: Vec<(usize, Value)>,
+    /// Source records by key, to confirm that they are missing.
+    pub source_gets: Vec<String>,
+}
+
+impl Wanted {
+    /// Whether nothing has to be looked up.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.gets.is_empty() && self.finds.is_empty() && self.source_gets.is_empty()
+    }
+}
+
+impl Classification<'_> {
+    /// What has to be looked up before everybody can be judged.
+    pub fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        if self.input.is_broken() {
+            return wanted;
+        }
+        for entry in &self.entries {
+            match entry.link {
+                LinkState::TargetUnread => wanted.finds.extend(self.finds(entry)),
+                LinkState::LinkedUnread => wanted.gets.extend(self.get(entry)),
+                _ => {}
+            }
+            wanted.source_gets.extend(self.source_get(entry));
+            wanted.finds.extend(self.event_finds(entry));
+        }
+        wanted
+    }
+
+    fn finds(&self, entry: &Entry) -> Vec<(usize, Value)> {
+        let asks = entry.state == SourceState::InScope || (entry.state == SourceState::Leaver && self.plan().one_by_one);
+        if !asks {
+            return Vec::new();
+        }
+        let mut open = self.missing_look_ups(&self.record_scope(entry.row, None)).unwrap_or_default();
+        open.retain(|look_up| self.input.proofs.failure(self.plan(), look_up).is_none());
+        open
+    }
+
+    /// Why it is not known whether there is an account for a record that has none.
+    pub fn why_unread(&self, record: &RecordScope<'_>) -> Option<String> {
+        let open = self.missing_look_ups(record).unwrap_or_default();
+        let failed = open.iter().find_map(|look_up| self.input.proofs.failure(self.plan(), look_up));
+        failed.map(str::to_owned).or_else(|| self.accounts.unreadable().map(str::to_owned))
+    }
+
+    fn get(&self, entry: &Entry) -> Option<String> {
+        self.plan().target.collection().get.as_ref()?;
+        let link = self.link_of(&entry.key)?;
+        let needed = match (&link.life, entry.state) {
+            (_, SourceState::OutOfScope | SourceState::Rejected | SourceState::Unread) => false,
+            (Life::Left { next, .. }, SourceState::Leaver | SourceState::Missing) => {
+                next.is_some_and(|(day, _)| day <= self.input.clock.today)
+            }
+            _ => true,
+        };
+        (needed && !self.input.proofs.asked.contains(&link.target)).then(|| link.target.clone())
+    }
+
+    /// Who would leave by absence is asked for, where the source can be asked by this key.
+    fn source_get(&self, entry: &Entry) -> Option<String> {
+        let link = self.link_of(&entry.key).filter(|_| entry.state == SourceState::Missing && self.can_confirm_absence())?;
+        let absence = leavers::missing_again(self.plan(), &link.absence, self.input.clock.now);
+        let key = entry.key.to_string();
+        let asked = self.input.proofs.source_asked.contains(&key);
+        let leaves =
+            leavers::by_absence(self.plan(), &absence).is_some() || self.day_has_passed(link) && leavers::on_a_day(self.plan()).is_some();
+        (!asked && leaves).then_some(key)
+    }
+}

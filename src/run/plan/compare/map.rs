@@ -1,0 +1,134 @@
+//! The `map` of a plan, prepared for all records: names, lines, and what the target takes. Pure.
+
+use crate::{
+    compile::{ExecutionPlan, Mapping, Missing, SourceLine, system::Attribute},
+    diagnose::Span as Place,
+    run::{
+        change_set::{Stored, Written, hash::Digester},
+        record_scope::RecordScope,
+    },
+    state::link::{Base, Link},
+    value::{Fault, FaultCode, Value, canonical::same, nfc::nfc},
+};
+use jiff::SignedDuration;
+use std::sync::Arc;
+
+/// Names and lines of a plan, shared by all that is written.
+pub struct Map<'a> {
+    pub(super) plan: &'a ExecutionPlan,
+    pub(super) digester: &'a Digester,
+    pub(super) names: Vec<Arc<str>>,
+    pub(super) lines: Vec<Arc<SourceLine>>,
+    /// Of each line, whether another line writes the same attribute.
+    pub(super) doubled: Vec<bool>,
+    /// Attributes whose writing has an effect on a person.
+    effects: Vec<(Arc<str>, String)>,
+    /// How close times of both systems may be before they count as the same.
+    pub(super) slack: SignedDuration,
+}
+
+/// Why a record can't be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub fault: Box<Fault>,
+    /// What needed the value.
+    pub span: Place,
+}
+
+impl<'a> Map<'a> {
+    /// For the `map` of a plan.
+    #[must_use]
+    pub fn new(plan: &'a ExecutionPlan, digester: &'a Digester, slack: SignedDuration) -> Self {
+        let attributes = &plan.target.collection().attributes;
+        let names: Vec<Arc<str>> = attributes.iter().map(|attribute| Arc::from(attribute.name.as_str())).collect();
+        let lines = plan.map.iter().map(|mapping| Arc::new(plan.line(mapping.span))).collect();
+        let effects =
+            names.iter().zip(attributes).filter_map(|(name, attribute)| Some((name.clone(), attribute.effect.clone()?))).collect();
+        let of = |mapping: &Mapping| plan.map.iter().filter(|other| other.attribute == mapping.attribute).count();
+        let doubled = plan.map.iter().map(|mapping| of(mapping) > 1).collect();
+        Self { plan, digester, names, lines, doubled, effects, slack }
+    }
+
+    pub(super) fn attribute(&self, at: usize) -> &Attribute {
+        &self.plan.target.collection().attributes[at]
+    }
+
+    pub(super) fn base(&self, link: Option<&Link>, attribute: usize) -> Option<Base> {
+        link.filter(|link| !link.bases.is_empty())?.bases.get(&self.digester.attribute(&self.names[attribute])).copied()
+    }
+
+    /// The value that a line wants; none where it leaves the attribute alone.
+    pub(super) fn wanted(&self, mapping: &Mapping, record: &RecordScope<'_>) -> Result<Option<Value>, Refusal> {
+        let refuse = |fault| Refusal { fault, span: mapping.span };
+        let asked = mapping.when.as_ref().map_or(Ok(true), |condition| condition.holds(record));
+        let value = match asked.and_then(|asked| if asked { mapping.value.run(record).map(Some) } else { Ok(None) }) {
+            Ok(Some(value)) => value,
+            Ok(None) => return Ok(None),
+            // A value that depends on a collection which was not read completely is neither written nor cleared.
+            Err(fault) if fault.is_unread() => return Ok(None),
+            Err(fault) => return Err(refuse(fault)),
+        };
+        if !value.is_missing() {
+            return Ok(Some(value));
+        }
+        match (mapping.missing, matches!(value, Value::Absent)) {
+            (Missing::Never, _) => Err(refuse(Fault::new(FaultCode::RequiredMissing, "is missing").at(&*self.names[mapping.attribute]))),
+            (Missing::Keep, _) | (Missing::KeepAbsent, true) | (Missing::ClearAbsent, false) => Ok(None),
+            (Missing::Clear, _) | (Missing::ClearAbsent, true) | (Missing::KeepAbsent, false) => Ok(Some(Value::Null)),
+        }
+    }
+
+    /// Whether the target takes the value: `up to`, `one of`, `matches`; required is never cleared.
+    pub(super) fn admit(&self, at: usize, value: &Value, span: Place) -> Result<(), Refusal> {
+        let attribute = self.attribute(at);
+        match refused(attribute, value) {
+            Some(fault) => Err(Refusal { fault: fault.at(&attribute.name), span }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn write(&self, at: usize, before: Value, after: Value, line: &Arc<SourceLine>) -> Written {
+        let secret = self.attribute(at).secret;
+        Written {
+            attribute: self.names[at].clone(),
+            before: Stored(before),
+            after: Stored(after),
+            line: line.clone(),
+            secret,
+            shared: None,
+        }
+    }
+
+    /// The effects of writing these values on a person: `a welcome e-mail`.
+    #[must_use]
+    pub fn effects<'w>(&self, written: impl Iterator<Item = &'w Written> + Clone) -> Vec<String> {
+        let done = |written: &Written| !written.after.0.is_missing() && written.after.0 != Value::Bool(false);
+        let caused = |(name, _): &&(Arc<str>, String)| written.clone().any(|written| written.attribute == *name && done(written));
+        let mut effects: Vec<String> = self.effects.iter().filter(caused).map(|(_, effect)| effect.clone()).collect();
+        effects.shrink_to_fit();
+        effects
+    }
+}
+
+fn refused(attribute: &Attribute, value: &Value) -> Option<Box<Fault>> {
+    if value.is_missing() {
+        let cleared = !attribute.ty.optional;
+        return cleared.then(|| Fault::new(FaultCode::RequiredMissing, "is missing, and the target requires it"));
+    }
+    let fault =
+        |message: String| Fault::new(FaultCode::Refused, message).of(if attribute.secret { "…" } else { value.as_text().unwrap_or("") });
+    // Checked in the form in which it is written, so that a separate accent does not count as a character.
+    let text = value.as_text().map(nfc);
+    if let (Some(most), Some(text)) = (attribute.up_to, &text)
+        && text.chars().count() as u64 > most
+    {
+        return Some(fault(format!("is longer than {most} characters")));
+    }
+    if let (Some(pattern), Some(text)) = (&attribute.matches, &text)
+        && !pattern.is_match(text)
+    {
+        return Some(fault(format!("does not match {}", pattern.as_str())));
+    }
+    let known = attribute.one_of.is_empty() || attribute.one_of.iter().any(|one| same(one, value, attribute.comparison));
+    (!known && !matches!(value, Value::Pending(_))).then(|| fault("is not one of the values that the target takes".into()))
+}

@@ -1,0 +1,14 @@
+//! Compares the wanted values with the account, attribute by attribute. Pure.
+//!
+//! [`values`] goes through the lines of [`map`] and fills a [`difference`]. [`lists`] decides about the items of a list, and
+//! [`shared`] and [`merge`] about attributes that two directions write.
+
+pub mod difference;
+pub mod lists;
+pub mod map;
+pub mod merge;
+pub(crate) mod shared;
+pub(crate) mod values;
+
+pub use difference::Difference;
+pub use map::{Map, Refusal};

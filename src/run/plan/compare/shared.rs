@@ -1,0 +1,86 @@
+//! Attributes that two directions write: what a merge is given, and what becomes of its result.
+
+use super::{
+    difference::Difference,
+    map::{Map, Refusal},
+    merge::{self, Flow, MergeInput, SideState},
+};
+use crate::{
+    compile::{Conflict, Mapping, OnConflict, Shared, Side},
+    run::{
+        change_set::SharedWrite,
+        record_scope::{RecordScope, cell_or_null},
+    },
+    state::{agreed::Agreed, link::Link},
+    value::{Value, canonical::same, trie::Row},
+};
+use jiff::Timestamp;
+
+impl Map<'_> {
+    /// An attribute that both directions write: who changed it since both agreed decides, and not what it is.
+    pub(super) fn merge_shared(
+        &self,
+        at: usize,
+        shared: &Shared,
+        value: Option<Value>,
+        (record, account, link): (&RecordScope<'_>, &Row, Option<&Link>),
+        out: &mut Difference,
+    ) -> Result<(), Refusal> {
+        let mapping = &self.plan.map[at];
+        let before = self.plan.target.slot_of(mapping.attribute).map_or(&Value::Null, |slot| cell_or_null(account, slot));
+        let (source, nothing) = (record.source_attribute(shared.attribute), Agreed::default());
+        let agreed = link.map_or(&nothing, |link| &link.agreed);
+        let name = self.pair(mapping, shared);
+        let wanted = value.as_ref().filter(|value| !value.is_pending());
+        let input = MergeInput {
+            pair: agreed.get(name),
+            source: self.side_state(source, &self.plan.source, |slot| record.source_value(slot), agreed.source_written),
+            target: self.side_state(before, &self.plan.target, |slot| cell_or_null(account, slot), agreed.target_written),
+            wanted: wanted.map(|value| self.hash(value)),
+            same: wanted.is_some_and(|value| same(value, before, mapping.comparison)),
+            rule: mapping.on_conflict.unwrap_or(OnConflict { first: Conflict::Hold, then: None }),
+            slack: self.slack,
+        };
+        let (flow, pair) = merge::merge(&input);
+        let writes = matches!(flow, Flow::Write | Flow::Decided { wins: true, .. });
+        out.agreed.extend(pair.filter(|pair| !writes && agreed.get(name) != Some(*pair)).map(|pair| (name, pair)));
+        out.is_open |= matches!(flow, Flow::Decided { wins: false, .. });
+        let (named, line) = (self.names[mapping.attribute].clone(), self.lines[at].clone());
+        match flow {
+            Flow::Stay | Flow::Write => {}
+            Flow::ChangedThere => out.changed_there.push((named, line)),
+            Flow::Decided { why, .. } => out.conflicts.push((named, line, Some(why))),
+            Flow::Held => out.conflicts.push((named, line, None)),
+        }
+        if let (true, Some(value)) = (writes, value) {
+            self.admit(mapping.attribute, &value, mapping.span)?;
+            let mut written = self.write(mapping.attribute, before.clone(), value, &self.lines[at]);
+            written.shared = self.shared_write(mapping, record);
+            out.written.push(written);
+        }
+        Ok(())
+    }
+
+    fn side_state<'v>(&self, value: &Value, side: &Side, at: impl Fn(usize) -> &'v Value, written: Option<Timestamp>) -> SideState {
+        let changed = side.collection().changed.and_then(|changed| side.slot_of(changed)).map(at);
+        let changed = if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None };
+        SideState { now: self.hash(value), missing: value.is_missing(), changed, written }
+    }
+
+    pub(super) fn shared_write(&self, mapping: &Mapping, record: &RecordScope<'_>) -> Option<SharedWrite> {
+        let shared = mapping.shared.as_ref()?;
+        Some(SharedWrite { pair: self.pair(mapping, shared), source: self.hash(record.source_attribute(shared.attribute)) })
+    }
+
+    fn hash(&self, value: &Value) -> u64 {
+        self.digester.held(value)
+    }
+
+    /// The hash of both names of an attribute: the same from either end.
+    fn pair(&self, mapping: &Mapping, shared: &Shared) -> u64 {
+        let name = |side: &Side, attribute: usize| format!("{}.{}", side.name(), side.collection().attributes[attribute].name);
+        let mut names = [name(&self.plan.source, shared.attribute), name(&self.plan.target, mapping.attribute)];
+        names.sort();
+        self.digester.attribute(&names.join(" = "))
+    }
+}

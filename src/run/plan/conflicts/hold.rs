@@ -1,0 +1,45 @@
+//! Withdraws a draft, and counts its record under another verdict.
+
+use crate::run::{
+    change_set::{Agreement, Operation, Reason, Verdict},
+    classify::classification::{RowVerdict, finding},
+    plan::planner::Planner,
+};
+
+impl Planner<'_> {
+    /// Withdraws a draft: its person is held instead.
+    pub(super) fn hold_draft(&mut self, at: usize, kind: Reason, detail: String) {
+        self.withdraw_draft(at, Verdict::Held, kind, detail);
+    }
+
+    pub(super) fn withdraw_draft(&mut self, at: usize, verdict: Verdict, kind: Reason, detail: String) {
+        let draft = &mut self.drafts[at];
+        if std::mem::replace(&mut draft.withdrawn, true) {
+            return;
+        }
+        self.agreed.extend(agreements(&draft.operation));
+        let mut finding = finding(verdict, &draft.operation.key, draft.operation.label.clone(), kind, detail);
+        finding.lines.clone_from(&draft.operation.lines);
+        finding.target.clone_from(&draft.operation.target);
+        let (row, before) = (draft.row, draft.operation.verdict);
+        self.findings.push(finding);
+        self.change_verdict(row, before, verdict);
+    }
+
+    pub(super) fn change_verdict(&mut self, row: Option<u32>, before: Verdict, after: Verdict) {
+        if let Some(row) = row {
+            self.rows[row as usize] = RowVerdict { verdict: after, scope: None };
+            return;
+        }
+        if let Some(count) = self.absent.get_mut(&before) {
+            *count -= 1;
+        }
+        self.absent.retain(|_, count| *count > 0);
+        *self.absent.entry(after).or_default() += 1;
+    }
+}
+
+/// What both sides hold of attributes that an operation leaves alone: true whatever becomes of it.
+pub(super) fn agreements(operation: &Operation) -> impl Iterator<Item = Agreement> + '_ {
+    operation.agreed.iter().map(|(attribute, pair)| Agreement { key: operation.key.clone(), attribute: *attribute, pair: *pair })
+}

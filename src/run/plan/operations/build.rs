@@ -1,0 +1,117 @@
+//! Builds operations out of steps, and drafts out of operations.
+
+use crate::{
+    compile::{Action, SourceLine},
+    run::{
+        change_set::{NewLink, Operation, Reason, Step, Verdict, Written},
+        classify::{leavers, matching::MatchResult},
+        plan::{
+            compare::Refusal,
+            draft::Draft,
+            planner::{Candidate, Planner},
+        },
+    },
+    value::trie::Row,
+};
+
+impl<'a> Planner<'a> {
+    pub(crate) fn account_row(&self, candidate: &Candidate<'_>) -> Option<&'a Row> {
+        candidate.account.map(|row| self.classification.accounts.row(row))
+    }
+
+    /// The requests of some lines of a leaver block; values that the account holds already are left out.
+    pub(crate) fn steps(&self, actions: &[Action], candidate: &Candidate<'_>, account: Option<&Row>) -> Result<Vec<Step>, Refusal> {
+        let empty: Row = Box::default();
+        let mut steps = Vec::new();
+        for action in actions {
+            match action {
+                Action::Set { .. } => {
+                    add_values(&mut steps, self.map.set(action, &candidate.record, account.unwrap_or(&empty))?.into_iter().collect())
+                }
+                Action::Call { call, once, .. } => {
+                    steps.push(Step::Call { name: self.plan().target.collection().named[*call].0.clone(), once: *once });
+                }
+                Action::Delete { .. } => steps.push(Step::Delete),
+            }
+        }
+        Ok(steps)
+    }
+
+    pub(crate) fn link_now(&mut self, candidate: &Candidate<'_>) {
+        if let (None, MatchResult::One { row, rule }) = (candidate.link, &candidate.entry.found) {
+            let target = self.classification.accounts.id(*row).to_owned();
+            let by = self.plan().rule_name(&self.plan().rules[*rule]);
+            self.links.push(NewLink { key: candidate.entry.key.to_string(), target, by });
+        }
+    }
+
+    pub(crate) fn operation(&self, candidate: &Candidate<'_>, verdict: Verdict, steps: Vec<Step>) -> Operation {
+        let found = match &candidate.entry.found {
+            MatchResult::One { row, rule } if candidate.link.is_none() => {
+                Some((self.classification.accounts.id(*row).to_owned(), self.plan().rule_name(&self.plan().rules[*rule])))
+            }
+            _ => None,
+        };
+        let (found, linked_by) = found.unzip();
+        let mut operation = Operation {
+            verdict,
+            key: candidate.entry.key.to_string(),
+            label: candidate.record.label(),
+            target: candidate.link.map(|link| link.target.clone()).or(found),
+            stage: 0,
+            steps,
+            reason: None,
+            lines: Vec::new(),
+            links_now: linked_by.is_some(),
+            hash: String::new(),
+            effects: Vec::new(),
+            due: candidate.due(self.plan()).map(|(day, _)| day),
+            linked_by,
+            next: None,
+            by_scope: false,
+            after: Vec::new(),
+            agreed: Vec::new(),
+        };
+        if matches!(verdict, Verdict::Create | Verdict::Send) {
+            operation.lines = vec![self.plan().line(self.plan().mode_span)];
+        } else {
+            operation.lines = lines_of(&operation).chain(self.call_lines(&operation)).collect();
+        }
+        operation.effects = self.map.effects(operation.written());
+        operation
+    }
+
+    pub(crate) fn draft(&mut self, candidate: &Candidate<'_>, operation: Operation, account: Option<u32>) {
+        if account.is_some()
+            && let Some(protect) = leavers::protected(self.plan(), &candidate.record)
+        {
+            return self.hold(candidate, Reason::Protected, protect.reason.clone(), vec![self.plan().line(protect.span)]);
+        }
+        self.mark(candidate, operation.verdict, None);
+        self.drafts.push(Draft { row: candidate.entry.row, account, operation, withdrawn: false });
+    }
+}
+
+/// The lines of the values that an operation writes, each once.
+pub(super) fn lines_of(operation: &Operation) -> impl Iterator<Item = SourceLine> + use<> {
+    let mut lines: Vec<SourceLine> = operation.written().map(|written| (*written.line).clone()).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines.into_iter()
+}
+
+/// Values that follow one another are one request; of two for one attribute the later counts.
+pub(super) fn add_values(steps: &mut Vec<Step>, values: Vec<Written>) {
+    if values.is_empty() {
+        return;
+    }
+    match steps.last_mut() {
+        Some(Step::Update { values: before }) => {
+            for value in values {
+                before.retain(|written| written.attribute != value.attribute);
+                before.push(value);
+            }
+        }
+        _ => steps.push(Step::Update { values }),
+    }
+}

@@ -1,0 +1,47 @@
+//! New accounts.
+
+use crate::{
+    compile::On,
+    run::{
+        change_set::{Reason, Step, Verdict},
+        classify::matching::MatchResult,
+        plan::{
+            compare::Refusal,
+            planner::{Candidate, Planner},
+        },
+    },
+};
+
+impl Planner<'_> {
+    pub(crate) fn create(&mut self, candidate: &Candidate<'_>, life: Option<&str>) {
+        match self.create_steps(candidate) {
+            Ok(steps) => {
+                let mut operation = self.operation(candidate, Verdict::Create, steps);
+                operation.target = None;
+                operation.linked_by = Some("created".into());
+                operation.reason = life.map(str::to_owned);
+                self.draft(candidate, operation, None);
+            }
+            Err(refusal) => self.refuse(candidate, refusal),
+        }
+    }
+
+    fn create_steps(&self, candidate: &Candidate<'_>) -> Result<Vec<Step>, Refusal> {
+        let mut steps = vec![Step::Create { values: self.map.create(&candidate.record)? }];
+        steps.extend(self.calls(candidate, On::Create)?);
+        Ok(steps)
+    }
+
+    /// The account is gone for good: match again, then create or link.
+    pub(crate) fn create_anew(&mut self, candidate: &Candidate<'_>) {
+        match self.classification.accounts.find(&candidate.record, self.classification.input.links) {
+            Ok(MatchResult::Nobody) => self.create(candidate, Some("again: the earlier account is missing")),
+            Ok(MatchResult::One { row, .. }) => {
+                let detail = format!("{} {} could take the place of the missing one", self.noun(), self.classification.accounts.id(row));
+                self.hold(candidate, Reason::ProbableRehire, detail, Vec::new());
+            }
+            Ok(MatchResult::Contested(contest)) => self.hold(candidate, contest.kind.clone(), contest.detail.clone(), Vec::new()),
+            Err((fault, rule)) => self.refuse(candidate, Refusal { fault, span: self.plan().rules[rule].span }),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Leavers: the leave itself, its later stages, and accounts that are open again.
+
+use crate::{
+    run::{
+        change_set::{Left, Reason, Step, Verdict, Written},
+        classify::{
+            classification::Why,
+            leavers::{self, LeaveReason, LeaverStatus},
+            matching::{MatchResult, left_on},
+            table::SourceState,
+        },
+        plan::planner::{Candidate, Planner, because},
+    },
+    state::link::Life,
+};
+
+impl Planner<'_> {
+    pub(crate) fn leave(&mut self, candidate: &Candidate<'_>) {
+        let Some(because) = self.why_leaves(candidate) else { return self.out_of_scope(candidate) };
+        if self.classification.input.adoption {
+            return self.leaves_next(candidate, because);
+        }
+        let block = &self.plan().leavers[because.block];
+        match self.steps(&block.actions, candidate, self.account_row(candidate)) {
+            Ok(steps) if steps.is_empty() && block.stages.is_empty() => self.left_already(candidate),
+            Ok(steps) => {
+                let mut operation = self.operation(candidate, Verdict::Leave, steps);
+                operation.stage = 1;
+                operation.reason = Some(self.reason(candidate, because));
+                operation.lines = std::iter::once(self.plan().line(because.condition(self.plan()).span))
+                    .chain(block.actions.iter().map(|action| self.plan().line(action.span())))
+                    .collect();
+                operation.next = leavers::next_stage(block, 1);
+                operation.by_scope = candidate.entry.state == SourceState::OutOfScope;
+                self.draft(candidate, operation, candidate.account);
+            }
+            Err(refusal) => self.refuse(candidate, refusal),
+        }
+    }
+
+    /// The account is already as the leave would make it, and no later step follows: the person is remembered as left, without
+    /// an operation that somebody would have to review.
+    fn left_already(&mut self, candidate: &Candidate<'_>) {
+        let by_scope = candidate.entry.state == SourceState::OutOfScope;
+        self.left.push(Left { key: candidate.entry.key.to_string(), by_scope });
+        self.mark(candidate, Verdict::AlreadyLeft, None);
+    }
+
+    fn why_leaves(&self, candidate: &Candidate<'_>) -> Option<LeaveReason> {
+        match candidate.entry.state {
+            SourceState::OutOfScope => leavers::by_scope(self.plan()),
+            SourceState::Missing => leavers::by_absence(self.plan(), &self.absence_now(candidate)),
+            _ => because(candidate.entry),
+        }
+    }
+
+    fn reason(&self, candidate: &Candidate<'_>, because: LeaveReason) -> String {
+        match (candidate.entry.state, &candidate.entry.why) {
+            (SourceState::OutOfScope, Why::Scope(scope)) => format!("out of scope: {}", self.plan().scope[*scope as usize].reason),
+            (SourceState::Missing, _) => {
+                let words = leavers::absence_words(self.plan(), &self.absence_now(candidate));
+                words.map_or_else(|| "missing".to_owned(), |words| format!("missing for {words}"))
+            }
+            _ => leavers::reason(self.plan(), because, &candidate.record),
+        }
+    }
+
+    pub(crate) fn next_stage(&mut self, candidate: &Candidate<'_>) {
+        let leaver_status = self.leaver_status(candidate).filter(|_| !self.classification.input.adoption);
+        let Some((leaver_status, block)) = leaver_status else { return self.mark(candidate, Verdict::AlreadyLeft, None) };
+        let block = &self.plan().leavers[block];
+        let LeaverStatus::Due(stage) = leaver_status else {
+            let detail = "what comes after the leave is not what the file said when this one left".to_owned();
+            return self.hold(
+                candidate,
+                Reason::ProcedureChanged,
+                detail,
+                block.stages.iter().map(|stage| self.plan().line(stage.span)).take(1).collect(),
+            );
+        };
+        let actions = leavers::actions(block, stage);
+        match self.steps(actions, candidate, self.account_row(candidate)) {
+            Ok(steps) => {
+                let mut operation = self.operation(candidate, Verdict::Stage, steps);
+                operation.stage = stage;
+                operation.reason = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
+                operation.lines = actions.iter().map(|action| self.plan().line(action.span())).collect();
+                operation.next = leavers::next_stage(block, stage);
+                operation.by_scope = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { by_scope: true, .. }));
+                self.draft(candidate, operation, candidate.account);
+            }
+            Err(refusal) => self.refuse(candidate, refusal),
+        }
+    }
+
+    /// The person left, and somebody reopened the account: reported, and closed again only with `enforce`.
+    pub(crate) fn opened_again(&mut self, candidate: &Candidate<'_>) -> bool {
+        let left = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { .. }));
+        let leaving = matches!(candidate.entry.state, SourceState::Leaver | SourceState::Missing);
+        let Some((account, (_, block))) = candidate.account.filter(|_| left && leaving).zip(self.leaver_status(candidate)) else {
+            return false;
+        };
+        let block = &self.plan().leavers[block];
+        let closes = |step: &Step| matches!(step, Step::Update { values } if values.iter().any(|written| self.closes(written)));
+        let Ok(mut steps) = self.steps(&block.actions, candidate, Some(self.classification.accounts.row(account))) else { return false };
+        steps.retain(closes);
+        if steps.is_empty() || !self.classification.is_open(account) {
+            return false;
+        }
+        if !block.enforce {
+            self.report(
+                candidate,
+                Verdict::AlreadyLeft,
+                Reason::OpenedAgain,
+                format!("{} {} left and is open again", self.noun(), self.classification.accounts.id(account)),
+            );
+            return true;
+        }
+        let Some(Life::Left { stage, next, by_scope, .. }) = candidate.link.map(|link| link.life.clone()) else { return false };
+        let mut operation = self.operation(candidate, Verdict::Stage, steps);
+        operation.stage = stage;
+        operation.reason = Some("was opened again by somebody".into());
+        operation.by_scope = by_scope;
+        operation.next = next.and_then(|_| leavers::next_stage(block, stage));
+        self.draft(candidate, operation, Some(account));
+        true
+    }
+
+    fn closes(&self, written: &Written) -> bool {
+        let access = self.plan().target.collection().access();
+        access.is_some_and(|(at, access)| {
+            *self.plan().target.collection().attributes[at].name == *written.attribute && !access.is_open(&written.after.0)
+        })
+    }
+
+    pub(crate) fn link_only(&mut self, candidate: &Candidate<'_>, leaves_next: bool) {
+        self.link_now(candidate);
+        match because(candidate.entry).filter(|_| leaves_next) {
+            Some(because) => self.leaves_next(candidate, because),
+            None => self.mark(candidate, Verdict::Unchanged, None),
+        }
+    }
+
+    /// Linked by this run: leaves in the next one, which announces itself if it will write anything. Whose account is closed
+    /// already has left, so that coming back is a return and not an account closed by hand.
+    fn leaves_next(&mut self, candidate: &Candidate<'_>, because: LeaveReason) {
+        let block = &self.plan().leavers[because.block];
+        let found =
+            if let MatchResult::One { row, .. } = &candidate.entry.found { Some(self.classification.accounts.row(*row)) } else { None };
+        let nothing = self.steps(&block.actions, candidate, self.account_row(candidate).or(found)).is_ok_and(|steps| steps.is_empty());
+        if nothing && block.stages.is_empty() {
+            return self.left_already(candidate);
+        }
+        self.mark(candidate, Verdict::Unchanged, None);
+        self.again.extend(candidate.entry.row.map(|row| (row, "leaves in the next run")));
+        let reason = format!("{}: leaves in the next run", self.reason(candidate, because));
+        self.come(candidate, self.today(), reason, because);
+    }
+}

@@ -1,0 +1,30 @@
+//! People who left and come back.
+
+use super::{build::lines_of, updates::Update};
+use crate::run::{
+    change_set::Verdict,
+    classify::{leavers, matching::left_on},
+    plan::planner::{Candidate, Planner, because},
+};
+
+impl Planner<'_> {
+    pub(crate) fn take_back(&mut self, candidate: &Candidate<'_>, update: bool) {
+        let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
+        let block = candidate.link.and_then(|link| leavers::block_of_left(self.plan(), because(candidate.entry), link)).unwrap_or(0);
+        let actions = self.plan().leavers[block].on_return.as_deref().unwrap_or(&[]);
+        let steps = match update {
+            true => self.update_steps(candidate, account, actions),
+            false => self.steps(actions, candidate, Some(account)).map(|steps| (steps, Update::default())),
+        };
+        match steps {
+            Ok((steps, update)) => {
+                let mut operation = self.operation(candidate, Verdict::Return, steps);
+                operation.agreed = update.agreed;
+                operation.lines = actions.iter().map(|action| self.plan().line(action.span())).chain(lines_of(&operation)).collect();
+                operation.reason = candidate.link.and_then(|link| left_on(self.plan(), link)).map(|day| format!("left {day}"));
+                self.draft(candidate, operation, candidate.account);
+            }
+            Err(refusal) => self.refuse(candidate, refusal),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Updates of existing accounts, and records that need none.
+
+use super::build::add_values;
+use crate::{
+    compile::{Action, On, SourceLine},
+    run::{
+        change_set::{Agreement, Conflicted, Observed, Reason, Step, Unsettled, Verdict},
+        plan::{
+            compare::{Difference, Refusal},
+            planner::{Candidate, Planner},
+        },
+    },
+    state::agreed::Pair,
+    value::trie::Row,
+};
+
+/// What an update consists of in addition to its steps.
+#[derive(Default)]
+pub(super) struct Update {
+    pub agreed: Vec<(u64, Pair)>,
+    /// The attributes that both sides changed without a rule that decides, and the lines that write them.
+    undecided: Option<String>,
+    lines: Vec<SourceLine>,
+    /// It completes what an earlier run began.
+    completes: bool,
+}
+
+impl Planner<'_> {
+    /// Compares; `closed` holds the lines of `on closed by hand` where somebody else closed the account.
+    pub(crate) fn compare(&mut self, candidate: &Candidate<'_>, closed: Option<&[Action]>) {
+        let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
+        let by_hand =
+            closed.is_some() || (candidate.link.is_none() && candidate.account.is_some_and(|row| !self.classification.is_open(row)));
+        let reopening = if by_hand { self.plan().on_closed_by_hand.as_deref() } else { None };
+        let (steps, update) = match self.update_steps(candidate, account, reopening.unwrap_or(&[])) {
+            Ok(steps) => steps,
+            Err(refusal) => return self.refuse(candidate, refusal),
+        };
+        if !steps.is_empty() {
+            return self.change(candidate, steps, update, by_hand, reopening.is_some());
+        }
+        self.link_now(candidate);
+        let key = || candidate.entry.key.to_string();
+        self.agreed.extend(update.agreed.into_iter().map(|(attribute, pair)| Agreement { key: key(), attribute, pair }));
+        match update.undecided {
+            _ if by_hand => self.hold_closed(candidate),
+            Some(names) => {
+                self.hold(candidate, Reason::BothChanged, format!("{names} changed on both sides, and nothing says who wins"), update.lines)
+            }
+            None => self.unchanged(candidate),
+        }
+    }
+
+    fn change(&mut self, candidate: &Candidate<'_>, steps: Vec<Step>, update: Update, by_hand: bool, reopens: bool) {
+        let verdict = if reopens { Verdict::Return } else { Verdict::Update };
+        let mut operation = self.operation(candidate, verdict, steps);
+        operation.agreed = update.agreed;
+        operation.reason = match (by_hand, reopens, update.undecided) {
+            (true, true, _) => Some("was closed by hand".into()),
+            (true, false, _) => Some("closed by hand, stays closed".into()),
+            (false, _, Some(names)) => Some(format!("{names} changed on both sides, stays")),
+            (false, _, None) => update.completes.then(|| "completes what an earlier run began".into()),
+        };
+        self.draft(candidate, operation, candidate.account);
+        self.announce(candidate);
+    }
+
+    /// The update, with what comes before it, as few requests as can be.
+    pub(super) fn update_steps(
+        &mut self,
+        candidate: &Candidate<'_>,
+        account: &Row,
+        first: &[Action],
+    ) -> Result<(Vec<Step>, Update), Refusal> {
+        let mut steps = self.steps(first, candidate, Some(account))?;
+        if !self.plan().mode.updates() {
+            let completes = self.finish(candidate, account, &mut steps);
+            return Ok((steps, Update { completes, ..Update::default() }));
+        }
+        let mut difference = self.map.update(&candidate.record, account, candidate.link)?;
+        let undecided = self.note(candidate, &mut difference);
+        if undecided.is_some() || difference.is_open {
+            self.again.extend(candidate.entry.row.map(|row| (row, "both changed")));
+        }
+        let lines = difference.conflicts.iter().filter(|(.., why)| why.is_none()).map(|(_, line, _)| (**line).clone()).collect();
+        add_values(&mut steps, difference.written);
+        if !steps.is_empty() {
+            steps.extend(self.calls(candidate, On::Update)?);
+        }
+        let completes = self.finish(candidate, account, &mut steps);
+        Ok((steps, Update { agreed: difference.agreed, undecided, lines, completes }))
+    }
+
+    /// Remembers what the comparison found in addition to what differs; gives the reason why a record is not as both sides want it.
+    fn note(&mut self, candidate: &Candidate<'_>, difference: &mut Difference) -> Option<String> {
+        let key = || candidate.entry.key.to_string();
+        let observed = std::mem::take(&mut difference.observed).into_iter();
+        self.observed.extend(observed.map(|(attribute, held)| Observed { key: key(), attribute: attribute.to_string(), held }));
+        for (attribute, line) in std::mem::take(&mut difference.unsettled) {
+            self.unsettled.push(Unsettled { key: key(), attribute: attribute.to_string(), line: (*line).clone() });
+        }
+        for (attribute, line) in &difference.changed_there {
+            self.changed_there.entry(attribute.to_string()).or_insert_with(|| ((**line).clone(), 0)).1 += 1;
+        }
+        for (attribute, line, why) in &difference.conflicts {
+            let (attribute, why) = (attribute.to_string(), why.map(str::to_owned));
+            self.conflicts.push(Conflicted { key: key(), attribute, line: (**line).clone(), why });
+        }
+        difference.undecided()
+    }
+
+    pub(crate) fn unchanged(&mut self, candidate: &Candidate<'_>) {
+        self.mark(candidate, Verdict::Unchanged, None);
+        self.announce(candidate);
+    }
+
+    pub(crate) fn hold_closed(&mut self, candidate: &Candidate<'_>) {
+        let target = candidate.account.map_or("", |row| self.classification.accounts.id(row)).to_owned();
+        self.hold(candidate, Reason::ClosedByHand, format!("{} {target} is closed, and not by us", self.noun()), Vec::new());
+    }
+}

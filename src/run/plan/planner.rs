@@ -1,0 +1,209 @@
+//! Collects the decisions about all records: drafts of operations, updates of the state, and findings.
+
+use super::{
+    compare::{Map, Refusal, merge},
+    draft::Draft,
+};
+use crate::{
+    compile::{ExecutionPlan, SourceLine},
+    run::{
+        change_set::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, OpenReference, Reason, Unsettled, Verdict},
+        classify::{
+            classification::{Classification, Entry, Rejection, RowVerdict, Why, finding},
+            leavers::{self, LeaveReason, LeaverStatus},
+        },
+        record_scope::RecordScope,
+    },
+    state::link::{Absence, Link},
+};
+use jiff::{civil::Date, tz::TimeZone};
+use std::{cell::OnceCell, collections::BTreeMap};
+
+/// Collects the decisions about all records.
+pub(crate) struct Planner<'a> {
+    pub classification: &'a Classification<'a>,
+    pub map: Map<'a>,
+    pub drafts: Vec<Draft>,
+    pub findings: Vec<Finding>,
+    pub rows: Vec<RowVerdict>,
+    pub absent: BTreeMap<Verdict, u64>,
+    pub links: Vec<NewLink>,
+    pub retired: Vec<String>,
+    pub left: Vec<Left>,
+    pub seen: Vec<String>,
+    pub absences: Vec<(String, Absence)>,
+    pub dues: Vec<(String, Option<Date>)>,
+    pub observed: Vec<Observed>,
+    pub agreed: Vec<Agreement>,
+    pub conflicts: Vec<Conflicted>,
+    /// By attribute: values that only the target changed.
+    pub changed_there: BTreeMap<String, (SourceLine, u64)>,
+    /// Rows that are read again by the next incremental read although their verdict does not say so, and why.
+    pub again: Vec<(u32, &'static str)>,
+    /// A record can only be judged by a complete read, so the next one is complete.
+    pub reads_everything: bool,
+    pub unsettled: Vec<Unsettled>,
+    pub open_references: Vec<OpenReference>,
+    pub coming: Vec<Coming>,
+    pub doubts: Vec<String>,
+    /// Open links whose account is protected.
+    pub protected: u64,
+    pub zone: TimeZone,
+    pub gone_is_doubtful: bool,
+}
+
+/// One entry on the planner.
+pub(crate) struct Candidate<'e> {
+    pub entry: &'e Entry,
+    pub record: RecordScope<'e>,
+    pub link: Option<&'e Link>,
+    pub account: Option<u32>,
+    pub due: OnceCell<Option<(Date, LeaveReason)>>,
+}
+
+impl Candidate<'_> {
+    /// The day a condition on `today` becomes true for this one, and which condition.
+    pub fn due(&self, plan: &ExecutionPlan) -> Option<(Date, LeaveReason)> {
+        *self.due.get_or_init(|| leavers::due(plan, &self.record))
+    }
+}
+
+impl<'a> Planner<'a> {
+    pub(crate) fn new(classification: &'a Classification<'a>, rows: Vec<RowVerdict>, findings: Vec<Finding>) -> Self {
+        let plan = classification.plan();
+        Self {
+            classification,
+            map: Map::new(
+                plan,
+                classification.input.digester,
+                merge::slack(classification.input.source.clock, classification.input.target.clock),
+            ),
+            // Reserved for everybody: unused memory costs nothing, and growing would copy.
+            drafts: Vec::with_capacity(classification.entries.len()),
+            findings,
+            rows,
+            absent: BTreeMap::new(),
+            links: Vec::new(),
+            retired: Vec::new(),
+            left: Vec::new(),
+            seen: Vec::new(),
+            absences: Vec::new(),
+            dues: Vec::new(),
+            observed: Vec::new(),
+            agreed: Vec::new(),
+            conflicts: Vec::new(),
+            changed_there: BTreeMap::new(),
+            again: Vec::new(),
+            reads_everything: false,
+            unsettled: Vec::new(),
+            open_references: Vec::new(),
+            coming: Vec::new(),
+            doubts: Vec::new(),
+            protected: 0,
+            zone: plan.zone.clone().unwrap_or(TimeZone::UTC),
+            gone_is_doubtful: false,
+        }
+    }
+
+    pub(crate) fn plan(&self) -> &'a ExecutionPlan {
+        self.classification.plan()
+    }
+
+    pub(crate) fn today(&self) -> Date {
+        self.classification.input.clock.today
+    }
+
+    pub(crate) fn noun(&self) -> String {
+        self.classification.accounts.noun()
+    }
+
+    pub(crate) fn leaver_status(&self, candidate: &Candidate<'_>) -> Option<(LeaverStatus, usize)> {
+        let block = leavers::block_of_left(self.plan(), because(candidate.entry), candidate.link?)?;
+        Some((leavers::leaver_status(&self.plan().leavers[block], candidate.link?, self.today(), &self.zone), block))
+    }
+
+    pub(crate) fn mark(&mut self, candidate: &Candidate<'_>, verdict: Verdict, scope: Option<u16>) {
+        match candidate.entry.row {
+            Some(row) => self.rows[row as usize] = RowVerdict { verdict, scope },
+            None => *self.absent.entry(verdict).or_default() += 1,
+        }
+    }
+
+    pub(crate) fn report(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: Reason, detail: String) {
+        self.report_at(candidate, verdict, kind, detail, Vec::new());
+    }
+
+    fn report_at(&mut self, candidate: &Candidate<'_>, verdict: Verdict, kind: Reason, detail: String, lines: Vec<SourceLine>) {
+        self.mark(candidate, verdict, None);
+        let mut finding = finding(verdict, &candidate.entry.key, candidate.record.label(), kind, detail);
+        finding.lines = lines;
+        finding.target = candidate.link.map(|link| link.target.clone());
+        self.findings.push(finding);
+    }
+
+    pub(crate) fn hold(&mut self, candidate: &Candidate<'_>, kind: Reason, detail: String, lines: Vec<SourceLine>) {
+        self.report_at(candidate, Verdict::Held, kind, detail, lines);
+    }
+
+    pub(crate) fn rejected(&mut self, candidate: &Candidate<'_>) {
+        if let Why::Rejected(rejection) = &candidate.entry.why {
+            self.reject(candidate, rejection);
+        }
+    }
+
+    pub(crate) fn reject(&mut self, candidate: &Candidate<'_>, rejection: &Rejection) {
+        let place = self.plan().source.slots.iter().find(|slot| Some(slot.name.as_str()) == rejection.fault.at.as_deref());
+        let line = self.plan().line(place.map_or(rejection.span, |slot| slot.span));
+        self.report_at(candidate, Verdict::Rejected, Reason::Fault(rejection.fault.code), rejection.fault.to_string(), vec![line]);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.attribute = rejection.fault.at.as_deref().map(str::to_owned);
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, candidate: &Candidate<'_>, refusal: Refusal) {
+        if refusal.fault.is_unread() {
+            return self.unread(candidate);
+        }
+        self.reject(candidate, &Rejection { fault: refusal.fault, span: refusal.span });
+    }
+
+    pub(crate) fn unread(&mut self, candidate: &Candidate<'_>) {
+        if self.classification.input.is_stopped() {
+            return self.mark(candidate, Verdict::Unread, None);
+        }
+        let (what, why) = match candidate.link {
+            Some(_) if matches!(candidate.entry.why, Why::LeavesPerhaps) => {
+                self.reads_everything = true;
+                let why = "leaves, unless another record of this key denies it: the next run reads everything";
+                return self.report(candidate, Verdict::Unread, Reason::Unread, why.to_owned());
+            }
+            Some(link) if candidate.account.is_none() => {
+                let why = self.classification.input.proofs.failed.get(&link.target).cloned();
+                (format!("{} {} was not read", self.noun(), link.target), why)
+            }
+            Some(_) => return self.report(candidate, Verdict::Unread, Reason::Unread, "was not read".to_owned()),
+            None => ("cannot tell whether an account exists".to_owned(), self.classification.why_unread(&candidate.record)),
+        };
+        match why {
+            Some(why) => self.not_answered(candidate, &format!("{what}: {why}")),
+            None if candidate.link.is_some() => {
+                self.report(candidate, Verdict::Unread, Reason::Unread, format!("{what}, and nothing proves that it was deleted"))
+            }
+            None => self.report(candidate, Verdict::Unread, Reason::Unread, what),
+        }
+    }
+
+    /// Reports a record about which nothing is known because a look-up failed.
+    pub(crate) fn not_answered(&mut self, candidate: &Candidate<'_>, what: &str) {
+        self.report(candidate, Verdict::Unread, Reason::NotAnswered, what.to_owned());
+    }
+
+    pub(crate) fn out_of_scope(&mut self, candidate: &Candidate<'_>) {
+        let scope = if let Why::Scope(scope) = candidate.entry.why { Some(scope) } else { None };
+        self.mark(candidate, Verdict::OutOfScope, scope);
+    }
+}
+
+pub(crate) fn because(entry: &Entry) -> Option<LeaveReason> {
+    if let Why::Leaver(because) = entry.why { Some(because) } else { None }
+}
