@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Choices(BTreeMap<SettingId, usize>);
 
 impl Choices {
-    /// Refuses values that name no attribute, or one that what is written or asked does not fit.
+    /// Refuses values that name no attribute, or an attribute that does not fit its use.
     pub fn of(pipeline: &Pipeline, target: (&str, &Collection), settings: &Settings) -> Self {
         let mut all = Self(BTreeMap::new());
         for chosen in uses(pipeline) {
@@ -34,12 +34,12 @@ impl Choices {
         all
     }
 
-    /// None chosen, whatever the settings say.
+    /// No attribute is chosen, even if settings have values.
     pub const fn none() -> Self {
         Self(BTreeMap::new())
     }
 
-    /// The attribute; none where its setting has no value.
+    /// The chosen attribute; `None` if the setting has no value.
     pub fn resolve(&self, chosen: &Chosen) -> Option<usize> {
         match chosen {
             Chosen::Fixed(at) => Some(*at),
@@ -103,7 +103,7 @@ fn of_another_kind(attribute: &Attribute, value: &Expr) -> Option<String> {
     (!fits(is, wanted)).then(|| format!("its type is {wanted}, and the value next to it has the type {is}"))
 }
 
-/// The attribute of a name: its own, or the bare one of an attribute that the system told of any part.
+/// The attribute with a name: its full name, or the bare name of a discovered attribute of any part.
 fn named(name: &str, (system, target): (&str, &Collection)) -> Result<usize, String> {
     if let Some(at) = target.attribute(name) {
         return Ok(at);

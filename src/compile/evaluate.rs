@@ -25,7 +25,7 @@ impl Program {
         self.value(names).map(Cow::into_owned)
     }
 
-    /// As a condition: missing is no.
+    /// The expression as a condition: missing is false.
     ///
     /// # Errors
     /// As [`Program::run`].
@@ -45,7 +45,7 @@ impl Program {
     }
 
     /// The text of a template with each interpolated value passed through `encode` (percent-encoding in a path or a query);
-    /// `None` if a part is missing. What is no template is one interpolated value, but a constant stands as it is.
+    /// `None` if a part is missing. Any other expression is one interpolated value, except that a constant is used as it is.
     ///
     /// # Errors
     /// As [`Program::run`].
@@ -133,7 +133,7 @@ fn is_yes(value: &Value) -> bool {
     }
 }
 
-/// A list that is written out is not built for this; a missing one holds nothing.
+/// Whether a list contains a value. A list literal is not built for this; a missing list contains nothing.
 fn is_in(value: &Value, list: &Program, names: &dyn Names) -> Result<bool, Box<Fault>> {
     if let Program::List(items) = list {
         for item in items.iter() {
@@ -192,7 +192,7 @@ fn read_as<'a>(value: Cow<'a, Value>, kind: &Kind) -> Answer<'a> {
     }
 }
 
-/// A list of what its items are worked out to be, measured on the way: each of many items may be large.
+/// Builds a list of the values of its items, and measures it while doing so, because each of many items may be large.
 fn list(items: &[Program], names: &dyn Names) -> Result<Value, Box<Fault>> {
     let (mut made, mut taken) = (Vec::with_capacity(items.len()), 0);
     for item in items {

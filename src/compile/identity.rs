@@ -28,7 +28,7 @@ struct Meaning<'a> {
     tables: &'a [Table],
     requires: &'a [Require],
     settings: Vec<(&'a SettingId, Known<'a>)>,
-    /// Of the attributes that the systems told, those in use; left out where there are none, as before there were any.
+    /// The discovered attributes in use. Skipped if empty, so that the hash of older plans is unchanged.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     told: Vec<&'a Attribute>,
 }
@@ -57,8 +57,8 @@ pub(crate) fn hash(project: &Project, pipeline: &Pipeline, settings: &Settings, 
     blake3::hash(&bytes).to_hex().to_string()
 }
 
-/// A hash of how the source, the target and what is joined are reached and listed: where it differs, the same request may give other
-/// records. Attributes do not count: they are taken from records that were read.
+/// A hash of how the source, the target and the joined collections are reached and listed: if it differs, the same request may return
+/// other records. Attributes do not count: they are taken from records that were read.
 pub(crate) fn read_basis(project: &Project, pipeline: &Pipeline, settings: &Settings) -> String {
     let ends = [&pipeline.source, &pipeline.target].into_iter().chain(pipeline.joins.iter().map(|join| &join.end));
     let ends: Vec<_> = ends

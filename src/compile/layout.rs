@@ -1,4 +1,4 @@
-//! The slots of a row, each with how its value stands in JSON.
+//! The slots of a row, each with the representation of its value in JSON.
 
 use super::{Origin, Slot, lower::Lowering};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Lowering<'_> {
-    /// What a row holds: attributes of the source record, raw paths, attributes of what is joined, the element of `for each`.
+    /// The slots of a source row: attributes of the record, raw paths, attributes of joined records, the element of `for each`.
     pub fn source_slots(&self, pipeline: &Pipeline, source: &Collection) -> Vec<Slot> {
         let attributes =
             self.slots.source.iter().map(|at| self.slot(*at, &source.attributes[*at], !source.attributes[*at].read_type().optional));
@@ -80,7 +80,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// How an attribute stands in JSON, with the formats that settings name.
+    /// The representation of an attribute in JSON, with the formats that settings choose.
     pub fn codec(&self, attribute: &Attribute) -> Codec {
         let zone = attribute.codec.zone.as_deref().and_then(civil::zone);
         let forms = attribute.codec.forms.iter().filter_map(|form| self.form(form, attribute)).collect();

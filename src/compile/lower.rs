@@ -70,7 +70,7 @@ impl Lowering<'_> {
         Program::Template(parts.collect())
     }
 
-    /// A pattern that a setting does not give is met by nothing.
+    /// A pattern from a setting without a value matches nothing.
     fn matches(&self, value: &Expr, pattern: &Pattern) -> Program {
         let regex = match pattern {
             Pattern::Written(regex) => Some(regex.clone()),
@@ -79,7 +79,7 @@ impl Lowering<'_> {
         regex.map_or(Program::Constant(Value::Bool(false)), |regex| Program::Matches(self.boxed(value), regex))
     }
 
-    /// None for a slot that nothing reads, and for what has been refused.
+    /// `None` for a slot that nothing reads, and for an expression that was refused.
     fn name(&self, expr: &Expr) -> Option<Name> {
         Some(match &expr.kind {
             K::Source(at) => Name::Source(self.slots.source_of(*at)?),

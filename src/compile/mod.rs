@@ -1,6 +1,6 @@
-//! The execution plan: a checked pipeline, compiled. Immutable, hashed, swapped whole.
+//! The execution plan: a compiled pipeline. Immutable, hashed, swapped as a whole.
 //!
-//! In: a checked pipeline and the values of its settings. Out: a [`ExecutionPlan`]. Pure.
+//! In: a checked pipeline and the values of its settings. Out: an [`ExecutionPlan`]. Pure.
 
 pub(crate) mod connections;
 pub(crate) mod dynamic_attributes;

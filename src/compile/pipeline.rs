@@ -1,4 +1,4 @@
-//! A checked pipeline and the values of its settings make a plan.
+//! Compiles a checked pipeline and the values of its settings into a plan.
 
 pub use super::settings::SettingValues;
 use super::{
@@ -41,7 +41,7 @@ pub enum CompileError {
     Settings(Vec<(String, String)>),
 }
 
-/// The names of the pipelines that a project declares, those of its first file first.
+/// The names of the pipelines in a project, beginning with those of its first file.
 #[must_use]
 pub fn pipelines(project: &Project) -> Vec<String> {
     project.pipelines.iter().map(|pipeline| pipeline.name.clone()).collect()
@@ -96,7 +96,7 @@ fn plan(project: &Project, pipeline: &Pipeline, settings: &Settings, choices: &C
     Compiling { project, pipeline, lowering: &lowering, choices }.plan()
 }
 
-/// The settings and secrets of a pipeline and its systems, with what is known of their values: whatever else is missing or wrong.
+/// The settings and secrets of a pipeline and its systems, with their values, even if other values are missing or wrong.
 #[must_use]
 pub fn settings(project: &Project, pipeline: &str, given: &dyn SettingValues) -> Vec<SettingUse> {
     let pipeline = project.pipelines.iter().find(|one| one.name == pipeline);
@@ -108,7 +108,7 @@ fn ends<'p>(project: &'p Project, pipeline: &Pipeline) -> (&'p model::system::Co
     (end(&pipeline.source), end(&pipeline.target))
 }
 
-/// If all lines of `match` depend on settings without a value, nobody would be found.
+/// Marks the plan if all lines of `match` depend on settings without a value, because no account could be found then.
 fn nobody_found_by_settings(pipeline: &Pipeline, plan: &ExecutionPlan, settings: &Settings) {
     let chosen = pipeline.rules.iter().flat_map(|rule| &rule.parts).find_map(|part| part.attribute.setting());
     if let (true, Some(id)) = (plan.rules.is_empty(), chosen) {
@@ -116,7 +116,7 @@ fn nobody_found_by_settings(pipeline: &Pipeline, plan: &ExecutionPlan, settings:
     }
 }
 
-/// The shared settings that the pipeline, or something required of all, names.
+/// The shared settings that the pipeline, or a requirement of all pipelines, uses.
 fn shared_settings(project: &Project, pipeline: &Pipeline) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut see = |expr: &Expr| {
@@ -138,7 +138,7 @@ fn shared_settings(project: &Project, pipeline: &Pipeline) -> BTreeSet<String> {
     names
 }
 
-/// The setting that the mode or the schedule names.
+/// The setting that the mode or the schedule uses.
 fn named_setting(pipeline: &Pipeline) -> Vec<String> {
     let mode = if let ModeChoice::Setting(id) = &pipeline.mode { Some(id.name.clone()) } else { None };
     let schedule = pipeline.schedule.as_ref().and_then(|(schedule, _)| schedule_setting(schedule)).map(str::to_owned);
@@ -157,7 +157,7 @@ fn compiled_table(table: &model::Table) -> Table {
     Table { name: table.name.clone(), rows, default: table.default.clone() }
 }
 
-/// What either of the two ignores.
+/// A comparison that ignores what either of the two ignores.
 const fn both(one: Comparison, other: Comparison) -> Comparison {
     Comparison { ignoring_case: one.ignoring_case || other.ignoring_case, ignoring_order: one.ignoring_order || other.ignoring_order }
 }
@@ -292,7 +292,7 @@ impl Compiling<'_> {
         OnePerKey { prefer: one.prefer.as_ref().map(|prefer| self.lowering.program(prefer)), latest: one.latest, span: one.span }
     }
 
-    /// None where a setting that chooses an attribute has no value.
+    /// `None` if a setting that chooses an attribute has no value.
     fn rule(&self, rule: &checked::Rule) -> Option<Rule> {
         let (_, target) = ends(self.project, self.pipeline);
         let parts = rule.parts.iter().map(|part| self.rule_part(part, target)).collect::<Option<_>>()?;
@@ -315,7 +315,7 @@ impl Compiling<'_> {
         }
     }
 
-    /// None where the setting that chooses the attribute has no value.
+    /// `None` if the setting that chooses the attribute has no value.
     fn mapping(&self, line: &checked::Mapping) -> Option<Mapping> {
         let attribute = self.choices.resolve(&line.attribute)?;
         let declared = ends(self.project, self.pipeline).1.attributes[attribute].comparison;
@@ -380,7 +380,7 @@ impl Compiling<'_> {
         actions.iter().filter_map(|action| self.action(action)).collect()
     }
 
-    /// None where the setting that chooses the attribute has no value.
+    /// `None` if the setting that chooses the attribute has no value.
     fn action(&self, action: &checked::Action) -> Option<Action> {
         Some(match action {
             checked::Action::Set { attribute, value, text, span } => Action::Set {

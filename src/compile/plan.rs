@@ -1,4 +1,4 @@
-//! What a run follows.
+//! The execution plan.
 
 use super::{
     program::Program,
@@ -79,12 +79,12 @@ impl std::fmt::Display for SourceLine {
     }
 }
 
-/// A compiled pipeline with all that a run needs besides: immutable, hashed, swapped whole. It is used as the pipeline that it holds.
+/// A compiled pipeline with everything else that a run needs: immutable, hashed, swapped as a whole. Dereferences to the pipeline.
 #[derive(Debug)]
 pub struct ExecutionPlan {
     /// `p-` and eight hexadecimal digits of [`ExecutionPlan::hash`].
     pub id: String,
-    /// Where it differs between two plans, what one has read is not what the other would read.
+    /// If it differs between two plans, they read different records.
     pub read_basis: String,
     /// Over the meaning: comments and layout do not count, included files, tables and non-secret settings do.
     pub hash: String,
@@ -93,7 +93,7 @@ pub struct ExecutionPlan {
     pub zone: Option<TimeZone>,
     /// As it is shown: `daily at 02:00`.
     pub schedule_words: Option<String>,
-    /// Settings and secrets with what is known of them.
+    /// Settings and secrets, with their values.
     pub setting_uses: Vec<SettingUse>,
     /// Whether `today` or `now` decides anything.
     pub uses_today: bool,
@@ -117,7 +117,7 @@ impl DerefMut for ExecutionPlan {
 }
 
 impl ExecutionPlan {
-    /// The key as written, without the fields that it is made of.
+    /// The text of the key, without the fields that it uses.
     #[must_use]
     pub fn key_words(&self) -> &str {
         self.key_text.lines().next().unwrap_or_default()
@@ -192,7 +192,7 @@ impl Side {
         self.by_attribute.get(attribute).copied().flatten()
     }
 
-    /// Whether records can be asked for by an attribute of theirs: there is a call for it, or it is a file.
+    /// Whether records can be looked up by an attribute: there is a call for it, or the system is a file.
     #[must_use]
     pub fn can_be_asked_by(&self, attribute: usize) -> bool {
         matches!(self.system.connection, Connection::Files) || self.collection().find_by(attribute).is_some()
@@ -208,10 +208,10 @@ impl Side {
 /// When a record is joined. Its values are in the slots of the source's row that have [`Origin::Join`] of its index.
 #[derive(Debug)]
 pub struct JoinCondition {
-    /// What must be equal, over the source's row (its own slots and those of earlier joins) and over the row with this join's values in it:
-    /// what a hash is made of. Empty where the condition has no such part. As in `match`, what is missing finds nobody.
+    /// Pairs that must be equal and are hashed: over the source's row (its own slots and those of earlier joins), and over the row with
+    /// this join's values in it. Empty if the condition has no such part. As in `match`, a missing value finds nothing.
     pub keys: Vec<(Program, Program)>,
-    /// What must hold besides, over the source's row with one joined record's values in it.
+    /// The rest of the condition, over the source's row with one joined record's values in it.
     pub rest: Option<Program>,
 }
 
@@ -252,11 +252,11 @@ pub struct SettingUse {
     pub required: bool,
     pub words: Option<String>,
     pub kind: Kind,
-    /// As shown; none if it has no value, and always none for a secret.
+    /// As shown; `None` if it has no value, and always none for a secret.
     pub value: Option<String>,
     /// Whether the configuration gives the value.
     pub given: bool,
-    /// What it may be, as shown, and what that is called.
+    /// Its choices as shown, with their words.
     pub choices: Vec<(String, Option<String>)>,
     /// The pattern that it has to match.
     pub matches: Option<String>,

@@ -1,4 +1,4 @@
-//! Expressions, compiled: names are slots, functions are bound, paths are parsed. How they are worked out: [`super::evaluate`].
+//! Expressions, compiled: names are slots, functions are bound, paths are parsed. [`super::evaluate`] evaluates them.
 
 use crate::value::{Fault, FaultCode, Kind, Text, Value, functions::Apply, path::JsonPath};
 use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
@@ -12,7 +12,7 @@ pub enum Name {
     Source(usize),
     /// A slot of the counterpart as it is now; missing on create.
     Current(usize),
-    /// A field of the pipeline, computed when first asked.
+    /// A field of the pipeline, computed when it is first used.
     Field(usize),
     /// In a system: an attribute of the record in the call, by its index.
     Own(usize),
@@ -22,7 +22,7 @@ pub enum Name {
     Parent(usize),
     /// The record as it would be sent.
     Record,
-    /// What came with the token: a member of the token's answer.
+    /// A member of the response that contained the token.
     Token(String),
     /// In a system: a secret, by its name.
     Secret(String),
@@ -43,7 +43,7 @@ pub enum Name {
     Answer(JsonPath),
 }
 
-/// Gives names their values. One implementation is for a record being judged, one for a call being made.
+/// Gives names their values: of a record that is classified, or of a call that is made.
 pub trait Names {
     /// The value of a name.
     ///
@@ -54,7 +54,7 @@ pub trait Names {
     /// The counterpart of a record of `pipeline`: its id, missing or [`Value::Pending`].
     ///
     /// # Errors
-    /// Where links can't be asked.
+    /// Links are not available in this scope.
     fn counterpart(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
         Err(Fault::new(FaultCode::NameUnavailable, "links can't be asked here"))
     }
@@ -65,7 +65,7 @@ pub trait Names {
 pub enum Program {
     Constant(Value),
     Name(Name),
-    /// Text made of parts; missing if a part is missing. Each part is encoded for its place by who asks.
+    /// Text made of parts; missing if a part is missing. The caller encodes each part for its place.
     Template(Arc<[TemplatePart]>),
     List(Arc<[Program]>),
     Not(Box<Program>),

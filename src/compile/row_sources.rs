@@ -1,4 +1,4 @@
-//! What a row is made of besides its record: joins, the element of `for each`, incremental reads.
+//! The other sources of a row: joins, the element of `for each`, incremental reads.
 
 use super::{Each, Join, JoinCondition, Since, pipeline::Compiling, program::Program};
 use crate::{
@@ -81,7 +81,7 @@ fn split(on: &Expr, join: usize) -> (Vec<(&Expr, &Expr)>, Vec<&Expr>) {
     (keys, rest)
 }
 
-/// Whether an expression asks the row as it is before the join, and whether it asks the joined record.
+/// Whether an expression uses the row before the join, and whether it uses the joined record.
 fn rows_asked_by(expr: &Expr, join: usize) -> (bool, bool) {
     let joined = |part: &Expr| matches!(part.kind, K::Joined(of, _) if of == join);
     let row = |part: &Expr| match part.kind {

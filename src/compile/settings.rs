@@ -17,7 +17,7 @@ use std::{
 
 /// Where the values of settings come from: by system (none for the pipeline's own) and name.
 pub trait SettingValues {
-    /// The value as the configuration gives it: text, bool, integer, or a list of texts; none if it gives none.
+    /// The configured value: text, bool, integer, or a list of texts; `None` if there is none.
     /// The owner is a system or a pipeline, by its name; none for what pipelines share.
     fn setting(&self, owner: Option<&str>, name: &str) -> Option<Value>;
 }
@@ -35,7 +35,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Asks for the values of the settings of a pipeline, its two systems and, of the shared ones, those in `shared`.
+    /// Gets the values of the settings of a pipeline, its two systems and, of the shared ones, those in `shared`.
     pub fn of(project: &Project, pipeline: &Pipeline, shared: &BTreeSet<String>, given: &dyn SettingValues, lenient: bool) -> Self {
         let of_pipeline = |name: &str| given.setting(Some(&pipeline.name), name).or_else(|| given.setting(None, name));
         let mut all = Self {
@@ -145,7 +145,7 @@ impl Settings {
         self.wrong.borrow().iter().any(|(name, _)| *name == self.called(id))
     }
 
-    /// The value of a setting as a regular expression; none if it has no value, or one that is none and is refused.
+    /// The value of a setting as a regular expression; `None` if it has no value, or an invalid one, which is refused.
     pub fn pattern(&self, id: &SettingId) -> Option<regex::Regex> {
         let value = self.value(id);
         let text = value.as_text()?;
@@ -170,7 +170,7 @@ impl Settings {
     }
 }
 
-/// What a setting may be, as shown, and what that is called.
+/// The choices of a setting as shown, with their words.
 fn choices(setting: &Setting) -> Vec<(String, Option<String>)> {
     let words = setting.choice_words.iter().cloned().chain(std::iter::repeat(None));
     setting.choices.iter().map(shown).zip(words).collect()
@@ -218,7 +218,7 @@ fn of_kind(given: &Value, kind: &Kind) -> Option<Value> {
     }
 }
 
-/// A value that stands as text in the configuration, read as an attribute of its type is read from a file of texts.
+/// Reads a value that is text in the configuration, like an attribute of its type in a text file.
 fn written(text: &str, kind: &Kind) -> Option<Value> {
     let codec = Codec { texts: true, ..Codec::natural(kind.clone()) };
     codec.read(Some(&text.into())).ok().filter(is_present)
@@ -242,7 +242,7 @@ fn a_kind(kind: &Kind) -> String {
     }
 }
 
-/// A schedule as the language writes it, checked as one that stands in a file.
+/// A schedule in the form of the language, checked like one in a file.
 fn read_schedule(given: &Value) -> Result<Schedule, String> {
     let text = shown(given);
     let schedule = given.as_text().and_then(parse_schedule);
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decimal_comma_is_told_how_to_write_it() {
+    fn a_decimal_comma_is_refused_with_the_right_form() {
         assert_eq!(unfit(&Value::text("12,5"), &Kind::Decimal), "`12,5` is not a number; write `12.5`");
         assert_eq!(unfit(&Value::text("many"), &Kind::Decimal), "must be a number");
         assert_eq!(unfit(&Value::Bool(true), &Kind::Int), "must be a whole number");

@@ -110,7 +110,7 @@ impl Names {
     }
 }
 
-/// How a collection names a record, and how people do.
+/// The key of a collection, and the attributes of its label.
 fn named_by(collection: &Collection) -> impl Iterator<Item = usize> + '_ {
     collection.key.into_iter().chain(collection.label.iter().flat_map(own_in))
 }
@@ -125,13 +125,13 @@ fn own_in(expr: &Expr) -> Vec<usize> {
     own
 }
 
-/// The attributes that a call names of the record it is about.
+/// The attributes of its record that a call uses.
 fn own_names(call: &Call) -> Vec<usize> {
     let alike = call.batch.iter().filter_map(|batch| batch.by);
     call.sent().flat_map(own_in).chain(alike).collect()
 }
 
-/// What the target's own calls name of a record.
+/// The attributes of a record that the target's own calls use.
 fn called(target: &Collection, pipeline: &Pipeline) -> Vec<usize> {
     let left = pipeline.actions().filter_map(|action| if let Action::Call { call, .. } = action { Some(*call) } else { None });
     let named = left.chain(pipeline.map_calls.iter().map(|call| call.call)).map(|call| &target.named[call].1);

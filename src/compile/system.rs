@@ -1,4 +1,4 @@
-//! A system, compiled: how to talk to it. Settings have become constants, secrets stay names.
+//! A system, compiled: how to talk to it. Settings have become constants, and secrets are still names.
 
 use super::program::Program;
 pub use crate::check::model::{

@@ -1,4 +1,4 @@
-//! Pipelines and systems that a test writes down, compiled.
+//! Compiles pipelines and systems that a test gives as text.
 
 #![expect(clippy::disallowed_methods, reason = "a test uses the system files of the repository")]
 
@@ -17,11 +17,11 @@ use std::{
     sync::Arc,
 };
 
-/// Files by their names; what is not among them is found in the `pipelines` of the repository.
+/// Files by name; other files are read from `pipelines` in the repository.
 #[derive(Default)]
 pub struct Texts<'t> {
     pub files: Vec<(&'t str, &'t str)>,
-    /// What each system tells of the attributes of its parts.
+    /// The attributes that each system reports, for each of its parts.
     pub told: &'t [(&'t str, &'t str, &'t str)],
 }
 
@@ -52,7 +52,7 @@ impl Texts<'_> {
     }
 }
 
-/// The settings that a system is asked for, by name or as `lucca.domain`.
+/// The values of settings, by name or as `lucca.domain`.
 pub struct Settings<'t>(pub &'t [(&'t str, &'t str)]);
 
 impl SettingValues for Settings<'_> {
@@ -69,7 +69,7 @@ pub fn plan(project: &Project, pipeline: &str, settings: &[(&str, &str)]) -> Exe
     compile(project, pipeline, &Settings(settings), false).unwrap_or_else(|error| panic!("{error:#?}"))
 }
 
-/// Values for what the systems of the repository ask for.
+/// Values for the settings of the systems in the repository.
 pub const SETTINGS: &[(&str, &str)] = &[
     ("hostname", "acme.my.salesforce.com"),
     ("client_id", "client"),
@@ -97,7 +97,7 @@ system out {
 }
 "#;
 
-/// A plan that reads `from`, of a system that stands in these lines or in a file that they use.
+/// A plan that reads `from`, a collection of a system in these lines or in a file that they use.
 #[track_caller]
 pub fn reading(lines: &str, from: &str, key: &str, told: &[(&str, &str, &str)], settings: &[(&str, &str)]) -> ExecutionPlan {
     let text = format!(
@@ -108,7 +108,7 @@ pub fn reading(lines: &str, from: &str, key: &str, told: &[(&str, &str, &str)], 
     plan(&project, "test", &[settings, SETTINGS].concat())
 }
 
-/// A system that stands in these lines.
+/// The system in these lines.
 #[track_caller]
 pub fn system(lines: &str, from: &str, key: &str) -> Arc<System> {
     Arc::clone(&reading(lines, from, key, &[], &[]).source.system)

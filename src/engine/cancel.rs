@@ -2,7 +2,7 @@
 
 use tokio::sync::watch as flag;
 
-/// Asks a run to stop: requests under way are finished, nothing more is begun.
+/// Cancels a run: requests under way are finished, and nothing more is begun.
 #[derive(Clone, Debug)]
 pub struct Cancel(pub(super) flag::Receiver<bool>);
 
@@ -11,13 +11,13 @@ pub struct Cancel(pub(super) flag::Receiver<bool>);
 pub struct Canceller(flag::Sender<bool>);
 
 impl Cancel {
-    /// A run that nobody stops.
+    /// For a run that can't be cancelled.
     #[must_use]
     pub fn never() -> Self {
         Self(flag::channel(false).1)
     }
 
-    /// A pair: what a run is given, and what stops it.
+    /// A pair: one for the run, and one that cancels it.
     #[must_use]
     pub fn pair() -> (Canceller, Self) {
         let (sender, receiver) = flag::channel(false);
@@ -26,7 +26,7 @@ impl Cancel {
 }
 
 impl Canceller {
-    /// Asks for the stop.
+    /// Cancels the run.
     pub fn cancel(&self) {
         self.0.send_replace(true);
     }

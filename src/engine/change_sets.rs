@@ -22,7 +22,7 @@ impl Workspace {
     /// A saved change set, by its id or the beginning of one.
     ///
     /// # Errors
-    /// None, or several are called so; its file was touched.
+    /// No change set or several have this id; its file was changed.
     pub fn change_set(&self, id: &str) -> Result<(ChangeSetRow, ChangeSet), EngineError> {
         let row = find(id, &self.project)?;
         let set = load(&row, &self.project)?;
@@ -45,14 +45,14 @@ fn find(id: &str, project: &Project) -> Result<ChangeSetRow, EngineError> {
     }
 }
 
-/// The other environment of this folder whose state has what is looked for.
+/// Another environment of this folder whose state has the change set.
 pub(super) fn elsewhere(project: &Project, has: impl Fn(&Store) -> bool) -> Elsewhere {
     let opened = |folder: &PathBuf| Store::open_existing(&project.host, folder).ok().flatten();
     let mut others = project.other_states().into_iter();
     Elsewhere(others.find(|(_, folder)| opened(folder).is_some_and(|store| has(&store))).map(|(name, _)| name))
 }
 
-/// Reads the file of a change set; one that was touched is refused.
+/// Reads the file of a change set; a file that was changed is refused.
 fn load(row: &ChangeSetRow, project: &Project) -> Result<ChangeSet, EngineError> {
     let unreadable = |why: String| EngineError::UnreadableChangeSet { id: row.id.clone(), why };
     let file = project.host.disk().open(&project.state_folder().join(&row.file));

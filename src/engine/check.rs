@@ -1,4 +1,4 @@
-//! What is wrong with the files, and the edits that can only be meant one way.
+//! Checks files, and makes the edits that have only one meaning.
 
 use super::Workspace;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::path::PathBuf;
 
-/// What is checked.
+/// The files to check.
 #[derive(Clone, Copy, Debug)]
 pub enum Scope<'a> {
     /// Every file of the folder.
@@ -17,7 +17,7 @@ pub enum Scope<'a> {
     Named(&'a [String]),
 }
 
-/// Files that were checked, each with all that it uses.
+/// Files that were checked, each with all files that it uses.
 #[derive(Debug)]
 pub struct Checks {
     pub all: Vec<Checked>,
@@ -25,12 +25,12 @@ pub struct Checks {
     pub fixed: usize,
 }
 
-/// An edit may make another one possible, but not for ever.
+/// Upper bound on rounds of edits: an edit may make another one possible.
 const ROUNDS: usize = 10;
 
 impl Workspace {
-    /// Checks files. Whatever they use is named from here, so that editors and annotations find it. Systems are asked when a pipeline
-    /// is planned or run, not here: what they were never asked for is no mistake of the file.
+    /// Checks files. Paths are relative to the working directory, so that editors and annotations find the files. Systems are asked when
+    /// a pipeline is planned or run, not here, so attributes that were never discovered are no errors.
     ///
     /// # Errors
     /// No such file or pipeline.
@@ -38,7 +38,7 @@ impl Workspace {
         Ok(Checks { all: self.check_files(scope, &self.files_of(scope)?)?, fixed: 0 })
     }
 
-    /// The same after every edit that can only be meant one way was made in the files, round after round while they help.
+    /// Makes the edits that have only one meaning, in rounds while there are any, and checks the files again.
     ///
     /// # Errors
     /// No such file or pipeline, or a file can't be written.

@@ -1,4 +1,4 @@
-//! Why the engine did not do what it was asked: one enum, one clear sentence each, what kind of trouble it is and what helps.
+//! Errors of the engine: one enum, with a sentence, a class and a hint for each error.
 
 use crate::{
     project::{Hint, ProjectError, Verb},
@@ -9,24 +9,24 @@ use crate::{
 use std::{fmt, sync::Arc};
 use thiserror::Error;
 
-/// What kind of trouble it is; the command line makes an exit code of it.
+/// The class of an error; the command line maps it to an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// What was asked for can't be: a name, a setting, a secret.
+    /// The request is wrong: a name, a setting, a secret.
     Usage,
     /// A pipeline file has errors.
     File,
-    /// A guard holds it, or somebody has to agree.
+    /// A guard holds it, or a person has to agree.
     Held,
-    /// Something outside stopped it: a sign-in, the network, an incomplete read, another run.
+    /// An external cause: a sign-in, the network, an incomplete read, another run.
     Stopped,
-    /// The change set is no longer true.
+    /// The change set is out of date.
     OutOfDate,
     /// The pipeline is switched off; nothing is wrong.
     Paused,
 }
 
-/// Why it was not done.
+/// Why a request failed.
 #[derive(Clone, Debug, Error)]
 pub enum EngineError {
     #[error(transparent)]
@@ -40,15 +40,15 @@ pub enum EngineError {
     /// A secret or another detail of a connection is missing or can't be fetched.
     #[error("{0}")]
     Connection(String),
-    /// A system refused us or did not answer before anything was read.
+    /// A system refused the sign-in or did not answer before anything was read.
     #[error("{0}; nothing was read or written")]
     System(String),
-    /// A system that was asked which attributes it has did not say so.
+    /// A system that was asked for its attributes gave no usable answer.
     #[error("{0}")]
     NotDiscovered(String),
     #[error("the operating system gives no thread to watch with: {0}")]
     NoThread(#[source] Arc<std::io::Error>),
-    /// A read broke off, and without it nobody can be judged.
+    /// A read broke off, and planning needs it.
     #[error("{}; nobody counts as missing, nothing was written", .0.join("; "))]
     Incomplete(Vec<String>),
     #[error("nothing was written: {0}")]
@@ -67,7 +67,7 @@ pub enum EngineError {
     OutOfDate { id: String, pipeline: String, made: String, why: String, moved: Vec<String> },
     #[error("nothing was written: a leaver could not be asked for at the source: {0}")]
     LeaverNotAsked(String),
-    /// A guard holds it: a person has to give the number that the guard counts.
+    /// A guard holds it: a person has to confirm the number that the guard counts.
     #[error("nothing was written: {why}; a person has to say how many {what}")]
     NotConfirmed { why: String, what: Guarded },
     #[error("nothing was written: the answer was `{answer}`, and it is {number} ({what})")]
@@ -78,7 +78,7 @@ pub enum EngineError {
     NoRuns {
         sandbox: bool,
         environment: String,
-        /// Which other environment has some.
+        /// Another environment that has some.
         elsewhere: Elsewhere,
     },
     #[error("there is no run {0}")]
@@ -91,12 +91,12 @@ pub enum EngineError {
     Setting(#[from] SettingError),
     #[error("{0}")]
     StandIn(#[source] Arc<SandboxError>),
-    /// What a stand-in was asked to do makes no sense.
+    /// A stand-in can't do what it was asked.
     #[error("{0}")]
     Seed(#[source] Arc<SandboxError>),
 }
 
-/// Another environment that has what is not in this one; none, too.
+/// Another environment that has what this one lacks, if there is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Elsewhere(pub Option<String>);
 
@@ -126,7 +126,7 @@ pub(super) fn place(sandbox: bool, environment: &str) -> String {
     if sandbox { "in the sandbox".to_owned() } else { format!("in the environment `{environment}`") }
 }
 
-/// What is wrong with a setting that was named, or with the value it was to have.
+/// The error of a named setting, or of the value that it was given.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SettingError {
     #[error("there is neither a setting, a system nor a pipeline `{name}`{}", meant.as_ref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
@@ -148,7 +148,7 @@ pub enum SettingError {
 }
 
 impl EngineError {
-    /// What kind of trouble it is.
+    /// The class of the error.
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {

@@ -1,4 +1,4 @@
-//! What goes on while the engine works, as a stream: whoever opened the project hears it.
+//! Progress of the engine as a stream of events, sent to the listener with which the project was opened.
 
 use crate::{run::change_set::Verdict, systems::Observer};
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
@@ -8,25 +8,25 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 pub enum Event {
     /// A stage has begun.
     Begun(Stage),
-    /// How far a stage is; a stage that can't know its end has no `of`.
+    /// The progress of a stage; `of` is `None` if its size is unknown.
     Progress { stage: Stage, done: u64, of: Option<u64>, counts: Counts },
     /// A stage has ended.
     Ended { stage: Stage, done: u64, end: StageEnd },
-    /// Nothing is sent to a system for some time: for how long, and why (`429, Retry-After`).
+    /// The engine waits before the next request to a system: for how long, and why (`429, Retry-After`).
     Waiting { system: String, wait: Duration, why: String },
-    /// A request was answered; without a status, it was not.
+    /// A request has ended; without a status, it got no response.
     Requested { system: String, method: String, url: String, status: Option<u16>, took: Duration },
-    /// A record that somebody has to look at: why.
+    /// A record needs attention: why.
     Finding { key: String, verdict: Verdict, detail: String },
-    /// A change set was judged: how many records it would write.
+    /// A change set was made: how many records it would write.
     Judged { change_set: String, operations: u64 },
-    /// Something that people should know, and that stops nothing.
+    /// A notice for people; nothing stops.
     Notice(Notice),
-    /// A run has ended, or what was asked for is done.
+    /// A run has ended, or the request is done.
     Done { run: Option<i64> },
 }
 
-/// What takes its time.
+/// A stage that takes time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// A collection is read: `lucca.users`.
@@ -59,9 +59,9 @@ pub struct Counts {
 pub enum StageEnd {
     /// All of it.
     Complete,
-    /// What changed since a time, and so many records requested one by one.
+    /// Records changed since a time, and the number of records requested one by one.
     Since { since: jiff::Timestamp, again: u64 },
-    /// Record by record, as they were asked for.
+    /// Single records, as they were requested.
     OneByOne,
     /// It broke off: why.
     Broken(String),
@@ -69,10 +69,10 @@ pub enum StageEnd {
     Unfinished(u64),
 }
 
-/// Something that people should know.
+/// A notice for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// Requests of an earlier run, whose answers it never saw, were looked up.
+    /// Requests of an earlier run without a response were looked up.
     LookedUp { requests: u64, made: u64 },
     /// Events of an earlier run are sent again.
     SentAgain(u64),
@@ -82,13 +82,13 @@ pub enum Notice {
     OldAttributes { place: String, why: String },
     /// A file has errors and is left out.
     FileLeftOut(PathBuf),
-    /// The configuration sets what nothing asks for.
+    /// The configuration has a value that nothing uses.
     UnknownKey(String),
     /// A discovered attribute that can't be chosen.
     NotChoosable { attribute: String, collection: String, why: String },
     /// A value could not be compared with what the system has.
     NotLookedUp(String),
-    /// A secret is kept in a file, because the keyring can't be had.
+    /// A secret is kept in a file, because the keyring is not available.
     KeptInFile(String),
     /// A system announces something.
     Announced { system: String, words: String },
@@ -119,7 +119,7 @@ impl fmt::Display for Notice {
     }
 }
 
-/// Hears events, in the order in which they happen.
+/// Receives events, in the order in which they happen.
 pub trait Listener: Send + Sync {
     /// One event.
     fn on_event(&self, event: Event);
@@ -131,7 +131,7 @@ impl<F: Fn(Event) + Send + Sync> Listener for F {
     }
 }
 
-/// Nobody listens.
+/// Ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IgnoreEvents;
 
@@ -139,7 +139,7 @@ impl Listener for IgnoreEvents {
     fn on_event(&self, _event: Event) {}
 }
 
-/// What the connections say, as events.
+/// Turns observations of connections into events.
 pub(super) struct Connections(pub Arc<dyn Listener>);
 
 impl Observer for Connections {

@@ -1,12 +1,12 @@
-//! The one door to all that the program does. It takes plain values and gives typed results, typed errors and a stream of events: no
-//! arguments, no terminal, no exit code, nothing printed. The command line is built on it; so will be a service, a language server and `test`.
+//! The entry point to everything that the program does. It takes plain values and returns typed results, typed errors and a stream of
+//! events, without arguments, terminal or exit codes. The command line is built on it, as a service, a language server and `test` will be.
 //!
 //! ```text
 //! Engine --open--> Workspace --check, compile, plan, run, apply, watch, history, settings, suggest, status--> results
 //! ```
 //!
 //! [`Engine`] holds the platform and the budgets of systems; a [`Workspace`] is one folder in one environment. `connect` opens systems;
-//! `session` is a pipeline with both systems open; `run_session` is a run under its lease. All else is named after what it does.
+//! `session` is a pipeline with both systems open; `run_session` is a run under its lease. The other modules are named after what they do.
 
 mod cancel;
 mod change_sets;

@@ -1,4 +1,4 @@
-//! One pipeline at work: its plan, both systems, what is remembered, and the clock.
+//! A session of one pipeline: its plan, both systems, the state, and the clock.
 
 use super::{
     Event, Stage, StageEnd, Workspace, change_sets,
@@ -47,14 +47,14 @@ pub struct Session {
     /// The link set of the other direction, whose links are the same.
     pub twin: Option<LinkSetIdentity>,
     pub clock: Clock,
-    /// Who both systems say that they are, by name.
+    /// The identities that both systems report, by name.
     identities: BTreeMap<String, String>,
-    /// Goes down with the session.
+    /// Stopped when the session is dropped.
     _sandbox: Option<Sandbox>,
 }
 
 impl Workspace {
-    /// Compiles a pipeline, opens both systems and asks who they are. Nothing is written to either.
+    /// Compiles a pipeline, opens both systems and asks for their identities. Nothing is written to either.
     ///
     /// # Errors
     /// The file is wrong, a setting or secret is missing, a system does not answer, the state can't be used.
@@ -89,7 +89,7 @@ impl Session {
         Ok(Self { workspace, pipeline, plan, systems, store, identity, set, twin, clock, identities, _sandbox: sandbox })
     }
 
-    /// Reads both sides: everything, or of the source what has changed.
+    /// Reads both sides: everything, or only the changes of the source.
     ///
     /// # Errors
     /// The state can't be read.
@@ -105,7 +105,7 @@ impl Session {
         sides::read(&self.plan, Open { source, target, joins }, breadth, asked, self.clock, &stages).await
     }
 
-    /// What is remembered, as it is now.
+    /// The present content of the state.
     ///
     /// # Errors
     /// The state can't be read.
@@ -113,7 +113,7 @@ impl Session {
         self.memory_at(self.clock)
     }
 
-    /// What is remembered, to judge at another time than the session began: `watch` may go on over midnight.
+    /// The content of the state, for a plan at another time than the session's beginning: `watch` may run past midnight.
     ///
     /// # Errors
     /// The state can't be read.
@@ -138,18 +138,18 @@ impl Session {
         })
     }
 
-    /// Judges what was read by a plan: this session's own, or an edit of it.
-    pub async fn judge(&self, plan: &ExecutionPlan, reads: &mut Reads, memory: &Memory) -> ChangeSet {
+    /// Plans the changes with a plan, this session's own or an edit of it, on what was read.
+    pub async fn plan_changes(&self, plan: &ExecutionPlan, reads: &mut Reads, memory: &Memory) -> ChangeSet {
         lookups::resolve_lookups(plan, reads, memory, &self.systems.source, &self.systems.target).await
     }
 
-    /// Reads, looks up and judges: the change set of a run now.
+    /// Reads, looks up and plans: the change set of a run now.
     ///
     /// # Errors
     /// The state can't be read.
     pub async fn look(&self) -> Result<ChangeSet, EngineError> {
         let reads = self.read(ReadBreadth::Used).await?;
-        self.judge_reads(reads).await
+        self.plan_from_reads(reads).await
     }
 
     /// As [`Session::look`], with everything read.
@@ -158,16 +158,16 @@ impl Session {
     /// The state can't be read.
     pub async fn look_at_all(&self) -> Result<ChangeSet, EngineError> {
         let reads = self.read_what(ReadBreadth::Used, &ReadScope::default()).await;
-        self.judge_reads(reads).await
+        self.plan_from_reads(reads).await
     }
 
-    /// Judges what was read by this session's own plan, and reports what needs attention.
+    /// Plans the changes with this session's own plan, and reports records that need attention.
     ///
     /// # Errors
     /// The state can't be read.
-    pub async fn judge_reads(&self, mut reads: Reads) -> Result<ChangeSet, EngineError> {
+    pub async fn plan_from_reads(&self, mut reads: Reads) -> Result<ChangeSet, EngineError> {
         let memory = self.memory()?;
-        let set = self.judge(&self.plan, &mut reads, &memory).await;
+        let set = self.plan_changes(&self.plan, &mut reads, &memory).await;
         self.announce(&set);
         Ok(set)
     }
@@ -189,23 +189,23 @@ impl Session {
         change_sets::save(set, &self.store, &self.workspace.project)
     }
 
-    /// The target's attributes that may be printed for anybody.
+    /// The target's public attributes, which may always be printed.
     #[must_use]
     pub fn public(&self) -> BTreeSet<String> {
         public(&self.plan)
     }
 }
 
-/// The target's attributes that may be printed for anybody.
+/// The target's public attributes, which may always be printed.
 #[must_use]
 pub fn public(plan: &ExecutionPlan) -> BTreeSet<String> {
     plan.target.collection().attributes.iter().filter(|attribute| attribute.public).map(|attribute| attribute.name.clone()).collect()
 }
 
-/// Stops a run whose reads can't be used: one sentence for each.
+/// Refuses a run whose reads can't be used, with a sentence for each read.
 ///
 /// # Errors
-/// If a read broke and the pipeline does not say to continue, or the source gave nothing that one could go on with.
+/// If a read broke and the pipeline does not say to continue, or the source returned nothing usable.
 pub fn usable(set: &ChangeSet, plan: &ExecutionPlan) -> Result<(), EngineError> {
     let broken = set.broken_reads();
     let nothing = matches!(set.head.source.end, End::Broken { .. }) && set.head.source.records == 0;
@@ -223,13 +223,13 @@ async fn identities(plan: &ExecutionPlan, systems: &Connections) -> Result<BTree
     Ok(BTreeMap::from([from, to]))
 }
 
-/// Whose people these are.
+/// The link set: whose people these are.
 fn identity(plan: &ExecutionPlan, identities: &BTreeMap<String, String>) -> LinkSetIdentity {
     let of = |side: &Side| format!("{} {}", identities.get(&side.system.name).map_or("", String::as_str), side.collection().name);
     LinkSetIdentity { pipeline: plan.name.clone(), key: plan.key_text.clone(), source: of(&plan.source), target: of(&plan.target) }
 }
 
-/// Tells how far each read is.
+/// Reports the progress of each read.
 struct Stages<'a> {
     workspace: &'a Workspace,
     begun: Mutex<BTreeSet<String>>,

@@ -1,4 +1,4 @@
-//! Lines of `map`, proposed from what both systems hold. Sends no writing request.
+//! Suggests lines of `map` from the data of both systems. Sends no writing request.
 
 use super::{EngineError, Workspace, session::Session};
 use crate::{
@@ -19,21 +19,21 @@ use crate::{
 };
 use std::{path::Path, sync::Arc};
 
-/// What is proposed for a pipeline.
+/// The suggestions for a pipeline.
 #[derive(Debug)]
 pub struct Suggestions {
     pub pipeline: PipelineRef,
     pub lines: Vec<Line>,
-    /// What was compared.
+    /// The collections that were compared.
     pub pairs: Pairs,
-    /// What was sent can't be read back: only names were compared.
+    /// The target can't be read, so only names were compared.
     pub only_names: bool,
     files: Files,
     text: String,
 }
 
 impl Workspace {
-    /// Reads both systems, pairs who belongs together, and proposes what no line of `map` writes yet.
+    /// Reads both systems, pairs the records that belong together, and suggests lines for attributes that no line of `map` writes.
     ///
     /// # Errors
     /// As [`Workspace::plan`], though the pipeline's `map` may still be unfinished.
@@ -45,7 +45,7 @@ impl Workspace {
         let Some(unfinished) = checked.unfinished() else { return Err(ProjectError::WrongFiles(Arc::new(vec![checked])).into()) };
         let plan = compile(&unfinished, &pipeline.name, &self.project.config, false);
         let mut plan = plan.map_err(|error| self.project.explain(error, &pipeline.file))?;
-        // A sample is compared, so who is asked for one by one is read by the list.
+        // A sample is compared, so a target that a run asks for single records is read by its list.
         plan.one_by_one &= plan.target.collection().list.is_none();
         let session = Session::open(self.clone(), pipeline.clone(), plan, None).await?;
         let reads = session.read(ReadBreadth::Everything).await?;
@@ -64,7 +64,7 @@ impl Workspace {
         Ok(Suggestions { only_names: session.plan.mode == Mode::Append, pipeline, lines, pairs, files, text })
     }
 
-    /// Puts the lines that are sure into the file; returns how many. Nothing is changed if that makes anything wrong.
+    /// Writes the sure lines into the file; returns how many. Changes nothing if the file would have errors.
     ///
     /// # Errors
     /// The file would be wrong with them, or can't be written.
@@ -83,7 +83,7 @@ impl Workspace {
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Line {
     pub target: String,
-    /// What is written after `=`; none if nothing fits.
+    /// The value after `=`; `None` if nothing fits.
     pub value: Option<String>,
     /// `keep when missing`, `on create`, or nothing.
     pub policy: &'static str,
@@ -100,7 +100,7 @@ pub struct Line {
     /// The last function, and how many would agree without it.
     pub without: Option<(&'static str, usize)>,
     pub same_name: bool,
-    /// What would do as well.
+    /// Other values that fit as well.
     pub rivals: Vec<String>,
 }
 
@@ -113,9 +113,9 @@ impl Line {
         format!("{} = {value}{policy}", self.target)
     }
 
-    /// What the check says of the line. A value that may be missing is kept; a line that is refused is not suggested.
-    /// Whether that was not known.
-    pub fn judged(&mut self, one: &Diagnostic) -> bool {
+    /// Applies a diagnostic to the line: a value that may be missing gets `keep when missing`, and any other error drops the suggestion.
+    /// Returns whether the line has changed.
+    pub fn check_result(&mut self, one: &Diagnostic) -> bool {
         if one.code == "E0311" && self.policy.is_empty() {
             self.policy = "keep when missing";
             return true;
@@ -137,13 +137,13 @@ impl Page<'_> {
     /// The suggestions as lines that the checker accepts.
     fn lines(&self, session: &Session, pairs: &Pairs, suggestions: &[Suggestion]) -> Vec<Line> {
         let mut lines: Vec<Line> = suggestions.iter().map(|suggestion| line(session, pairs, suggestion)).collect();
-        // What is wrong between two pipelines shows once each is in order.
-        while self.judge(&mut lines) {}
+        // Errors between two pipelines appear only once each pipeline has none.
+        while self.drop_refused(&mut lines) {}
         lines
     }
 
-    /// Asks the check of all lines that are proposed; whether it had anything to say that was not known.
-    fn judge(&self, lines: &mut [Line]) -> bool {
+    /// Checks the file with all suggested lines; returns whether a line has changed.
+    fn drop_refused(&self, lines: &mut [Line]) -> bool {
         let mut news = false;
         let proposed: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].value.is_some()).collect();
         let (text, first) = self.with(&proposed.iter().map(|at| lines[*at].text()).collect::<Vec<_>>());
@@ -151,7 +151,7 @@ impl Page<'_> {
         for one in checked.diagnostics.iter().filter(|one| one.is_error()) {
             let at = text[..one.span.start as usize].matches('\n').count();
             if let Some(line) = at.checked_sub(first).and_then(|at| proposed.get(at)) {
-                news |= lines[*line].judged(one);
+                news |= lines[*line].check_result(one);
             }
         }
         news
@@ -166,7 +166,7 @@ impl Page<'_> {
         (format!("{}{more}{}", &self.text[..at], &self.text[at..]), first)
     }
 
-    /// Where lines can be added: before the brace that closes `map`, or, where there is none, before the one that closes the pipeline.
+    /// Where lines can be added: before the brace that closes `map`, or, without a `map`, before the one that closes the pipeline.
     fn end_of_map(&self) -> (usize, bool) {
         let (tree, _) = parse::parse(FileId(0), self.text);
         let is_it = |item: &Item| if let Item::Pipeline(one) = item { (one.name.text == self.pipeline).then(|| one.clone()) } else { None };
@@ -180,7 +180,7 @@ impl Page<'_> {
         }
     }
 
-    /// The text with the sure lines in it; refused if that makes anything wrong.
+    /// The text with the sure lines; an error if the text would have errors.
     fn written(&self, lines: &[Line]) -> Result<String, EngineError> {
         let refused = |why: &str| EngineError::Suggestion(format!("nothing was written: {why}"));
         let sure: Vec<String> = lines.iter().filter(|line| line.sure).map(Line::text).collect();

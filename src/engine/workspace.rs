@@ -1,4 +1,4 @@
-//! The engine, and a project that is open in it.
+//! The engine, and an open project.
 
 use super::events::{Event, Listener, Notice};
 use crate::{
@@ -11,14 +11,14 @@ use crate::{
 use jiff::civil::Date;
 use std::sync::Arc;
 
-/// What the projects of one process share: the platform, and the request budgets of the systems.
+/// Shared by the projects of one process: the platform, and the request budgets of the systems.
 #[derive(Clone, Debug)]
 pub struct Engine {
     host: Host,
     budgets: Budgets,
 }
 
-/// A project that is open: one folder, one environment.
+/// An open project: one folder in one environment.
 #[derive(Clone)]
 pub struct Workspace {
     pub project: Project,
@@ -47,7 +47,7 @@ impl Workspace {
         self.listener.on_event(Event::Notice(notice));
     }
 
-    /// The time of a plan: now, and the day in its zone, or another one to be tried.
+    /// The time of a plan: now, and the day in its zone or a given day.
     pub(super) fn clock(&self, plan: &ExecutionPlan, today: Option<Date>) -> Clock {
         let now = self.project.host.now();
         Clock { now, today: today.unwrap_or_else(|| plan.day(now)) }

@@ -1,4 +1,4 @@
-//! The input of a judgement: both tables, the links, the results of look-ups, and the clock.
+//! The input of a plan: both tables, the links, the results of look-ups, and the clock.
 
 use super::{
     change_set::{Step, hash::Digester},
@@ -17,18 +17,18 @@ pub struct Input<'a> {
     pub plan: &'a ExecutionPlan,
     pub source: &'a Table,
     pub target: &'a Table,
-    /// What the source is joined with.
+    /// The joined collections.
     pub joined: &'a [Joined],
     pub links: &'a Links,
     pub proofs: &'a Proofs,
-    /// Keys with an earlier write whose outcome is not known: held until it is.
+    /// Keys with an earlier write whose outcome is unknown. They are held until it is known.
     pub blocked: &'a HashSet<String>,
     pub baseline: &'a Baselines,
     pub clock: Clock,
     pub identity: Identity,
-    /// No run of this link set has been applied.
+    /// No run of this link set has been applied yet.
     pub adoption: bool,
-    /// Of `mode append`: what was sent.
+    /// Of `mode append`: the events that were sent.
     pub events: &'a Events,
     pub digester: &'a Digester,
     pub related: &'a RelatedState,
@@ -38,15 +38,15 @@ pub struct Input<'a> {
 /// What is remembered of other pipelines.
 #[derive(Clone, Debug, Default)]
 pub struct RelatedState {
-    /// Links of the pipelines that references name; none of one that has linked nobody yet.
+    /// Links of the pipelines that references name; `None` for a pipeline without links so far.
     pub links: HashMap<String, Option<Links>>,
-    /// Of the other direction: accounts, by id, with an earlier write whose outcome is not known.
+    /// Of the other direction: ids of accounts with an earlier write whose outcome is unknown.
     pub blocked: HashSet<String>,
-    /// Of the other direction: records were created, and nobody knows yet which.
+    /// The other direction has created records, and which ones is unknown.
     pub creating: bool,
 }
 
-/// What a change set says of where it belongs.
+/// Where a change set belongs.
 #[derive(Clone, Debug, Default)]
 pub struct Identity {
     pub environment: String,
@@ -56,7 +56,7 @@ pub struct Identity {
 }
 
 impl Input<'_> {
-    /// Whether the target's list shows closed accounts, so that not to be in it means to be gone.
+    /// Whether the target's list contains closed accounts, so that an account that it lacks no longer exists.
     pub(crate) fn lists_all(&self) -> bool {
         self.plan.target.collection().lists_all() || matches!(self.plan.target.system.connection, Connection::Files)
     }
@@ -73,13 +73,13 @@ impl Input<'_> {
     }
 }
 
-/// What earlier runs began and did not bring to an end, before anybody is judged.
+/// What earlier runs began and did not finish.
 #[derive(Clone, Debug, Default)]
 pub struct PendingWork {
-    /// By key: what is still to be done after an operation that was made in part.
+    /// By key: the steps that remain of an operation that was carried out in part.
     pub steps: HashMap<String, Vec<Step>>,
     /// By key: what the target refused as invalid, and when it is tried again.
     pub refused: HashMap<String, Refused>,
-    /// By call of `map` that is made once: the keys of those who had it.
+    /// By call of `map` that is made once: the keys of the records for which it was made.
     pub called: HashMap<String, HashSet<String>>,
 }

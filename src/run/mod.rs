@@ -1,8 +1,8 @@
 //! One run of a pipeline, from the pages read to the outcomes of what was written.
 //!
-//! Each room uses only those before it: [`change_set`] is what all speak of; [`read`] takes values from pages; [`classify`]
-//! says what each record is; [`plan`] decides what to write; [`apply`] carries it out. [`input`] is what a run judges by,
-//! [`record_scope`] where an expression finds the values of one record, [`run_state`] what one run leaves to the next.
+//! Each module uses only those before it: [`change_set`] has the types of the result; [`read`] takes values from pages; [`classify`]
+//! finds the state of each record; [`plan`] decides what to write; [`apply`] carries it out. [`input`] is what a plan depends on,
+//! [`record_scope`] gives an expression the values of one record, and [`run_state`] stores what the next run needs.
 
 pub mod apply;
 pub mod change_set;

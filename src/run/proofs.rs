@@ -14,27 +14,28 @@ use std::{
 /// What single look-ups proved, in addition to the lists. The records that they found are in the tables.
 #[derive(Clone, Debug, Default)]
 pub struct Proofs {
-    /// Ids of accounts that were asked for and are not there.
+    /// Ids of accounts that were looked up and do not exist.
     pub gone: HashSet<String>,
-    /// Accounts that were asked for in vain, by their ids, and what was answered.
+    /// Accounts whose look-up failed, by their ids, with the error.
     pub failed: BTreeMap<String, String>,
-    /// Accounts that another one has taken the place of, by their ids.
+    /// By id of an account: the id of the account that it was merged into.
     pub merged: BTreeMap<String, String>,
-    /// Links that went over to the survivor of a merge.
+    /// Links that moved to the surviving account of a merge.
     pub rekeyed: Vec<Rekey>,
     /// Look-ups of the target that succeeded: attribute and canonical value.
     pub looked_up: HashSet<(usize, Box<[u8]>)>,
-    /// Look-ups of the target that failed, and what was answered.
+    /// Look-ups of the target that failed, with the error.
     pub unanswered: HashMap<(usize, Box<[u8]>), String>,
-    /// Keys of source records that were asked for and are not there.
+    /// Keys of source records that were looked up and do not exist.
     pub source_gone: HashSet<String>,
-    /// Whatever was asked for, so that nothing is asked twice: ids, and keys of source records.
+    /// All look-ups that were made, so that none is made twice: ids, and keys of source records.
     pub asked: HashSet<String>,
     pub source_asked: BTreeSet<String>,
 }
 
 impl Proofs {
-    /// Links with those whose account was merged into another going over to it, unless somebody else holds that one, or would get it, too.
+    /// The links after merges: each link whose account was merged moves to the surviving account, unless another record is linked to
+    /// that account, or would be.
     pub fn follow<'l>(&mut self, links: &'l Links) -> Cow<'l, Links> {
         self.rekeyed.clear();
         let mut followed = Cow::Borrowed(links);
@@ -46,29 +47,30 @@ impl Proofs {
         followed
     }
 
-    /// Who else has a claim on the survivor of a merge: its own link, or that of another account that was merged into it.
+    /// The link of another record with a claim on the surviving account of a merge: the account's own link, or the link of another
+    /// account that was merged into it.
     pub(crate) fn other_heir<'l>(&self, links: &'l Links, from: &str, to: &str) -> Option<&'l Link> {
         let others = self.merged.iter().filter(|(other, into)| into.as_str() == to && other.as_str() != from);
         open_link(links, to).or_else(|| others.filter_map(|(other, _)| open_link(links, other)).next())
     }
 
-    /// Notes that the target was asked for a value and answered.
+    /// Records a successful look-up of a value in the target.
     pub fn note_look_up(&mut self, plan: &ExecutionPlan, attribute: usize, value: &Value) {
         self.looked_up.extend(looked_up_key(attribute, value, plan));
     }
 
-    /// Notes that the target was asked for a value in vain: nothing is known of it, and it is not asked again.
+    /// Records a failed look-up of a value in the target. It proves nothing, and is not repeated.
     pub fn note_failure(&mut self, plan: &ExecutionPlan, attribute: usize, value: &Value, why: String) {
         self.unanswered.extend(looked_up_key(attribute, value, plan).map(|key| (key, why)));
     }
 
-    /// What was answered to a look-up that failed.
+    /// The error of a look-up that failed.
     pub(crate) fn failure(&self, plan: &ExecutionPlan, (attribute, value): &(usize, Value)) -> Option<&str> {
         self.unanswered.get(&looked_up_key(*attribute, value, plan)?).map(String::as_str)
     }
 }
 
-/// A value as one side's identity: for look-ups that were made.
+/// The identity of a look-up: an attribute and the canonical form of a value.
 pub(crate) fn looked_up_key(attribute: usize, value: &Value, plan: &ExecutionPlan) -> Option<(usize, Box<[u8]>)> {
     let how = plan.target.collection().attributes[attribute].comparison;
     crate::value::canonical::index_key(value, how).map(|key| (attribute, key))

@@ -1,4 +1,4 @@
-//! One record being judged: gives the names of its expressions their values.
+//! The scope of one record: resolves the names in expressions to values.
 
 use crate::{
     compile::{
@@ -21,7 +21,7 @@ pub struct Clock {
     pub today: Date,
 }
 
-/// Answers `x | counterpart`.
+/// Resolves `x | counterpart`.
 pub trait Refer {
     /// The target's id, missing, or [`Value::Pending`].
     ///
@@ -30,7 +30,7 @@ pub trait Refer {
     fn refer(&self, pipeline: &str, key: &Value) -> Result<Value, Box<Fault>>;
 }
 
-/// One record, with its counterpart if it has one. Fields are computed when first asked.
+/// One record, with its counterpart if it has one. Each field is computed when it is first used.
 pub struct RecordScope<'a> {
     plan: &'a ExecutionPlan,
     clock: Clock,
@@ -38,14 +38,14 @@ pub struct RecordScope<'a> {
     source: Option<&'a Row>,
     current: Option<&'a Row>,
     fields: Box<[OnceCell<Cell>]>,
-    /// How many bytes the fields take that were computed.
+    /// Size of the computed fields, in bytes.
     taken: std::cell::Cell<usize>,
 }
 
 static MISSING: Value = Value::Null;
 
 impl<'a> RecordScope<'a> {
-    /// A record that was read, or none for a linked one that was not, and its counterpart as it is now.
+    /// A record, or `None` for a linked record that was not read, and the present state of its counterpart.
     #[must_use]
     pub fn new(plan: &'a ExecutionPlan, clock: Clock, refer: &'a dyn Refer, source: Option<&'a Row>, current: Option<&'a Row>) -> Self {
         let fields = plan.fields.iter().map(|_| OnceCell::new()).collect();
@@ -58,13 +58,13 @@ impl<'a> RecordScope<'a> {
         Self::new(self.plan, Clock { today, ..self.clock }, self.refer, self.source, self.current)
     }
 
-    /// How people name it: by the `label` of its collection, in the source or else in the target.
+    /// The record's name for people: the `label` of its collection, in the source or else in the target.
     #[must_use]
     pub fn label(&self) -> Option<String> {
         label(&self.plan.source, self.source).or_else(|| label(&self.plan.target, self.current))
     }
 
-    /// What the source's record holds; a value that can't be read counts as missing.
+    /// A value of the source's record; a value that can't be read counts as missing.
     #[must_use]
     pub fn source_value(&self, slot: usize) -> &'a Value {
         self.source.map_or(&MISSING, |row| cell_or_null(row, slot))
@@ -82,7 +82,7 @@ impl<'a> RecordScope<'a> {
 }
 
 impl RecordScope<'_> {
-    /// A field, as long as those of the record do not take too much together.
+    /// Computes a field, unless the fields of the record become too large together.
     fn computed(&self, at: usize) -> Cell {
         let value = self.plan.fields[at].value.run(self)?;
         let taken = self.taken.get() + size(&value);
@@ -128,7 +128,7 @@ impl Names for RecordScope<'_> {
     }
 }
 
-/// A record seen from its own system: what a `label` is made of.
+/// A record in the scope of its own system, in which its `label` is computed.
 struct Own<'a> {
     side: &'a Side,
     row: &'a Row,
@@ -150,14 +150,14 @@ fn label(side: &Side, row: Option<&Row>) -> Option<String> {
     value.to_text().map(std::borrow::Cow::into_owned)
 }
 
-/// Whether the key of a link is how the source's collection names the record: what its `get` is asked for.
+/// Whether the key of a link is the key of the source's collection, so that the source's `get` takes it.
 #[must_use]
 pub fn key_is_own(plan: &ExecutionPlan) -> bool {
     let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));
     matches!((&plan.key, own), (Program::Name(Name::Source(slot)), Some(own)) if *slot == own)
 }
 
-/// Whether the key of a link names one record of the source alone: what another record can't have is in it.
+/// Whether the key of a link belongs to one record of the source only, because the key of the source's collection is part of it.
 #[must_use]
 pub fn key_names_own(plan: &ExecutionPlan) -> bool {
     let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));

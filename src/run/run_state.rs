@@ -1,4 +1,4 @@
-//! What a run gets from earlier runs and leaves to the next one: loaded from the state, and stored there.
+//! The state that one run leaves to the next: loaded before a run, stored after it.
 
 use super::{
     apply::Applied,
@@ -14,7 +14,7 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 
-/// What a run asks its source for.
+/// Which records a run requests from its source.
 ///
 /// # Errors
 /// What SQLite says, as a sentence.
@@ -61,26 +61,26 @@ pub fn related_state(
     twin: Option<&LinkSetIdentity>,
     identities: &BTreeMap<String, String>,
 ) -> Result<RelatedState, StateError> {
-    let mut beside = RelatedState::default();
+    let mut related = RelatedState::default();
     for Reference { pipeline, source, target, .. } in plan.references.iter().filter(|reference| reference.pipeline != plan.name) {
         let end = |(system, collection): &(String, String)| Some(format!("{} {collection}", identities.get(system)?));
         let links = store.links_between(pipeline, end(source).as_deref(), end(target).as_deref())?;
-        beside.links.insert(pipeline.clone(), links);
+        related.links.insert(pipeline.clone(), links);
     }
     if let Some(twin) = twin {
         let open = store.open_intents(&twin.id())?;
-        beside.creating = open.iter().any(|open| open.creates());
-        beside.blocked = open.into_iter().map(|open| open.intent.key).collect();
+        related.creating = open.iter().any(|open| open.creates());
+        related.blocked = open.into_iter().map(|open| open.intent.key).collect();
     }
-    Ok(beside)
+    Ok(related)
 }
 
-/// Of an incremental pipeline whose run is settled: the cursor moves, and who is not settled is read again by the next run. A read that
+/// After the run of an incremental pipeline: moves the cursor, and stores the unfinished records, which the next run reads again. A read that
 /// broke moves nothing.
 ///
 /// # Errors
 /// What SQLite says, as a sentence.
-pub fn settle_reads(
+pub fn store_reads(
     store: &Store,
     transaction: &Transaction<'_>,
     plan: &ExecutionPlan,
@@ -96,7 +96,7 @@ pub fn settle_reads(
     let failed = next_read.written.iter().filter(|written| open.contains(written.key.as_str()));
     let unsettled: Vec<&ReadAgain> = next_read.unsettled.iter().chain(failed).collect();
     let before = store.cursor(&set.head.link_set)?;
-    let (cursor, pending) = incremental::settle(plan, before.as_ref(), next_read, &unsettled, now);
+    let (cursor, pending) = incremental::next_cursor(plan, before.as_ref(), next_read, &unsettled, now);
     transaction.set_cursor(&set.head.link_set, &cursor)?;
     transaction.set_pending(&set.head.link_set, run, now, &pending, &next_read.unasked)
 }

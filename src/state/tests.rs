@@ -121,7 +121,7 @@ fn an_account_is_linked_to_one_person_until_it_is_gone_for_good() {
 }
 
 #[test]
-fn what_is_not_committed_never_was() {
+fn an_uncommitted_transaction_has_no_effect() {
     let folder = folder();
     let (store, set) = store_with(folder.path(), &[link("1", "a")]);
     let transaction = store.transaction().unwrap();
@@ -299,12 +299,12 @@ fn an_intent_is_open_until_its_outcome_and_then_holds_no_values() {
     let late = Intent { opened: days(2), ..intent(number, "3") };
     let transaction = store.transaction().unwrap();
     let late = transaction.open_intent(&set, &late).unwrap();
-    transaction.settle_intent(late, IntentOutcome::Done, None, days(2)).unwrap();
+    transaction.close_intent(late, IntentOutcome::Done, None, days(2)).unwrap();
     transaction.commit().unwrap();
     assert_eq!(store.wrote_since(&set, days(1)).unwrap(), Some(number), "it began before, and went on");
 
     let transaction = store.transaction().unwrap();
-    transaction.settle_intent(first, IntentOutcome::Done, None, now()).unwrap();
+    transaction.close_intent(first, IntentOutcome::Done, None, now()).unwrap();
     transaction.commit().unwrap();
     assert_eq!(store.open_keys(&set).unwrap(), ["2"]);
     let contents: Vec<Option<String>> = store
@@ -324,7 +324,7 @@ fn an_intent_is_open_until_its_outcome_and_then_holds_no_values() {
 }
 
 #[test]
-fn an_effect_is_had_once_in_a_life() {
+fn an_effect_happens_once_in_a_life() {
     let folder = folder();
     let (store, set) = store_with(folder.path(), &[]);
     let transaction = store.transaction().unwrap();
@@ -373,7 +373,7 @@ fn a_newer_change_set_takes_the_place_of_one_that_is_held() {
 }
 
 #[test]
-fn a_state_knows_itself_and_tells_an_old_copy_by_its_epoch() {
+fn a_state_recognizes_an_old_copy_by_its_epoch() {
     let folder = folder();
     let store = Store::open(folder.path()).unwrap();
     let lineage = store.lineage().unwrap();
@@ -431,7 +431,7 @@ fn a_newer_state_is_left_as_it_is() {
 }
 
 #[test]
-fn what_is_no_state_is_left_as_it_is() {
+fn a_file_that_is_not_a_state_is_left_as_it_is() {
     let folder = folder();
     let path = folder.path().join("state.db");
     fs::write(&path, "these are the notes of somebody, long enough to be read as a header of something, and no database at all").unwrap();
@@ -453,7 +453,7 @@ fn a_folder_that_cannot_be_is_named() {
 }
 
 #[test]
-fn a_full_disk_is_told_in_a_sentence_and_changes_nothing() {
+fn a_full_disk_is_reported_in_a_sentence_and_changes_nothing() {
     let folder = folder();
     let (store, set) = store_with(folder.path(), &[link("1", "a")]);
     let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();

@@ -14,7 +14,7 @@ pub enum Operator {
 
 /// The kind of a result; `None` where the operator can't be used on these.
 ///
-/// Integers stay integers under `+ - *`; `/` always makes a decimal. How often one length of time goes into another is a decimal as well:
+/// Integers remain integers under `+ - *`; `/` always gives a decimal. A length of time divided by another is a decimal as well:
 /// `(today - start) / 1 day`. Two lists are joined by `+`.
 #[must_use]
 pub fn kind(operator: Operator, left: &Kind, right: &Kind) -> Option<Kind> {
@@ -34,7 +34,7 @@ pub fn kind(operator: Operator, left: &Kind, right: &Kind) -> Option<Kind> {
     }
 }
 
-/// Works out `left operator right`; missing if one of them is.
+/// Computes `left operator right`; missing if one of them is.
 ///
 /// # Errors
 /// Too large a result (`R0213`), a division by zero (`R0214`), or a date that is moved by a part of a day (`R0217`).
@@ -121,7 +121,7 @@ fn days_between(from: Date, to: Date) -> i64 {
     from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }
 
-/// Days and days stay days; anything else is counted in seconds.
+/// Days and days give days; anything else is counted in seconds.
 fn spans(left: Span, right: Span, sign: i64) -> Option<Value> {
     let sum = |left: i64, right: i64| left.checked_add(right.checked_mul(sign)?);
     Some(Value::Duration(match (left, right) {
@@ -137,7 +137,7 @@ fn stretched(span: Span, times: i64) -> Option<Value> {
     }))
 }
 
-/// A number rounded to so many places; half goes away from zero, as people do it.
+/// A number rounded to so many places; half is rounded away from zero, as people do.
 #[must_use]
 pub fn rounded(number: Decimal, places: u32) -> Decimal {
     number.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn how_often_a_time_goes_into_another() {
+    fn a_length_of_time_divided_by_another() {
         let day = |month, d| Value::Date(date(2026, month, d));
         let days = Value::Duration(Span::Days(1));
         let tenure = |from: Value, to: Value| ok(Divide, ok(Subtract, to, from), days.clone());

@@ -54,12 +54,12 @@ pub fn parse_date(pattern: &str, text: &str) -> Option<Date> {
     day(pattern).or_else(|| day(&in_utc(pattern)?))
 }
 
-/// The pattern with the letter Z in place of an offset, as ISO 8601 writes UTC; none if it has no offset.
+/// The pattern with the letter Z in place of an offset, as ISO 8601 writes UTC; `None` if it has no offset.
 fn in_utc(pattern: &str) -> Option<String> {
     ["%z", "%:z"].iter().find(|offset| pattern.contains(**offset)).map(|offset| pattern.replace(offset, "Z"))
 }
 
-/// An instant read by a pattern; without an offset in it, by the clock of the zone. A missing time is midnight.
+/// An instant read by a pattern; without an offset, in local time of the zone. A missing time is midnight.
 #[must_use]
 pub fn parse_instant(pattern: &str, text: &str, zone: Option<&TimeZone>) -> Option<Timestamp> {
     parse_local(pattern, text, zone).or_else(|| parse_local(&in_utc(pattern)?, text, Some(&TimeZone::UTC)))
@@ -80,13 +80,13 @@ pub fn format_date(pattern: &str, date: Date) -> Option<String> {
     date.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok().and_then(|time| strtime::format(pattern, &time).ok())
 }
 
-/// An instant written by a pattern, by the clock of the zone; UTC if there is none.
+/// An instant written by a pattern, in local time of the zone; in UTC without a zone.
 #[must_use]
 pub fn format_instant(pattern: &str, instant: Timestamp, zone: Option<&TimeZone>) -> Option<String> {
     strtime::format(pattern, &instant.to_zoned(zone.cloned().unwrap_or(TimeZone::UTC))).ok()
 }
 
-/// What a pattern can say.
+/// The parts of a time that a pattern contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PatternParts {
     /// Year, month and day.
@@ -97,7 +97,7 @@ pub struct PatternParts {
     pub offset: bool,
 }
 
-/// Looks at a pattern by writing a moment with it and reading that back.
+/// Checks a pattern by writing an instant with it and reading it back.
 ///
 /// # Errors
 /// One sentence on what is wrong with the pattern.

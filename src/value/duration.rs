@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 /// A length of time as the language writes it: whole days, or an exact number of seconds.
 ///
-/// Days stay days: added to a date they move the calendar, whatever a clock does that night.
+/// Days remain days: added to a date they move the calendar, even if a clock changes that night.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Span {
     Seconds(i64),

@@ -86,7 +86,7 @@ impl Codec {
         }
     }
 
-    /// Reads a value that is no list and no object; of a kind that is neither.
+    /// Reads a scalar, as a kind that is a scalar.
     pub(super) fn read_scalar(&self, scalar: Scalar<'_>) -> Result<Value, Box<Fault>> {
         match scalar {
             Scalar::Null => self.missing(Value::Null),
@@ -186,7 +186,7 @@ impl Codec {
     /// Writes a value; a missing one is `null`.
     ///
     /// # Errors
-    /// A fault if the value can't stand in this form.
+    /// A fault if the value can't be written in this form.
     pub fn write(&self, value: &Value) -> Result<Json, Box<Fault>> {
         match (&self.kind, value) {
             (_, Value::Absent | Value::Null) => Ok(Json::Null),
@@ -211,7 +211,7 @@ impl Codec {
             (Kind::Date, Value::Date(_), None) | (Kind::DateTime, Value::DateTime(_), None) | (Kind::Duration, Value::Duration(_), _) => {
                 text_of(value)
             }
-            // Many systems refuse a letter that is sent in two parts, and what we compare in NFC we can write so.
+            // Many systems refuse a decomposed letter, and we compare in NFC anyway.
             (Kind::Text, Value::Text(text), _) => Some(Json::from(nfc(text).into_owned())),
             (Kind::Json, value, _) => plain(value),
             (kind, Value::Json(json), _) if *kind != Kind::Json => {
@@ -273,7 +273,7 @@ fn decimal_in(text: &str) -> Option<Decimal> {
     if plain { digits.parse().ok() } else { None }
 }
 
-/// `true` and `1`, `false` and `0`, as XML Schema writes them (part 2, 3.2.2); spreadsheets shout.
+/// `true` and `1`, `false` and `0`, as XML Schema writes them (part 2, 3.2.2), in any case, because spreadsheets use capitals.
 fn truth_in(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" => Some(true),
@@ -282,7 +282,7 @@ fn truth_in(text: &str) -> Option<bool> {
     }
 }
 
-/// A double as the shortest decimal that it stands for; none where a double no longer holds every integer.
+/// A double as the shortest decimal that it represents; `None` beyond the range in which doubles represent every integer.
 fn decimal(number: f64) -> Option<Decimal> {
     if number.abs() >= 9_007_199_254_740_992.0 {
         return None;

@@ -1,19 +1,15 @@
 //! Values, their types, JSON paths, functions and canonical comparison.
 //!
-//! In: nothing but data. Out: data. Pure: no IO, no clock, no randomness.
+//! Data in, data out. Pure: no IO, no clock, no randomness.
 
 pub mod arithmetic;
-pub mod canonical;
 pub mod civil;
-pub mod comparator;
+mod compare;
 pub mod day_patterns;
 pub mod duration;
-pub mod equal;
 pub mod fault;
 pub mod format;
 pub mod functions;
-mod key;
-pub mod nfc;
 pub mod number;
 pub mod path;
 pub mod pattern;
@@ -29,6 +25,7 @@ use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
+pub use compare::{canonical, comparator, equal, nfc};
 pub use duration::Span;
 pub use fault::{Fault, FaultCode};
 pub use types::{Kind, Type};

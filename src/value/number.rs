@@ -1,4 +1,4 @@
-//! Numbers of one kind as the other.
+//! Conversions between the kinds of numbers.
 
 use super::Value;
 use rust_decimal::{Decimal, prelude::ToPrimitive};

@@ -2,10 +2,10 @@
 
 use regex::Regex;
 
-/// Compiles a regular expression: the costliest thing a check does, so nobody should do it twice for one text.
+/// Compiles a regular expression. This is the most expensive part of a check, so callers compile each text once.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The error of the pattern.
 pub fn compile(text: &str) -> Result<Regex, regex::Error> {
     #[cfg(test)]
     super::testing::compiled(text);

@@ -1,4 +1,4 @@
-//! How large a computed value may be. Fields that double a few times outgrow any memory, so what is made is measured as it is made.
+//! How large a computed value may be. A field that doubles its input a few times outgrows any memory, so values are measured while they are computed.
 
 use super::{Fault, FaultCode, Value};
 
@@ -8,7 +8,7 @@ pub const LARGEST: usize = 16 << 20;
 /// The most bytes that the fields of one record may take together.
 pub const LARGEST_RECORD: usize = 64 << 20;
 
-/// About how many bytes a value takes.
+/// The approximate size of a value in bytes.
 #[must_use]
 pub fn size(value: &Value) -> usize {
     let inline = size_of::<Value>();
@@ -27,13 +27,13 @@ pub fn bounded(value: Value) -> Result<Value, Box<Fault>> {
     if size(&value) > LARGEST { Err(too_large("a value", LARGEST)) } else { Ok(value) }
 }
 
-/// What is said of something that would outgrow its bound.
+/// The fault of a value that would exceed its bound.
 #[must_use]
 pub fn too_large(what: &str, most: usize) -> Box<Fault> {
     Fault::new(FaultCode::TooLarge, format!("{what} would be larger than {} MB", most >> 20))
 }
 
-/// One text in place of another, wherever it stands, as long as the result is not too large.
+/// Replaces each occurrence of a text by another, unless the result is too large.
 ///
 /// # Errors
 /// `R0213`
@@ -42,7 +42,7 @@ pub fn replace(text: &str, from: &str, to: &str) -> Result<String, Box<Fault>> {
     if grown > LARGEST { Err(too_large("a text", LARGEST)) } else { Ok(text.replace(from, to)) }
 }
 
-/// A text in place of each match of a pattern, as long as the result is not too large.
+/// Replaces each match of a pattern by a text, unless the result is too large.
 ///
 /// # Errors
 /// `R0213`

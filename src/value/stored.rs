@@ -20,7 +20,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, 
     from_json(Json::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
-/// A value as it stands in a saved file.
+/// A value in a saved file.
 #[must_use]
 pub fn to_json(value: &Value) -> Json {
     match value {

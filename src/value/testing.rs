@@ -54,12 +54,12 @@ thread_local! {
     static COMPILED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Remembers that this thread has compiled a JSON path or a regular expression.
+/// Counts a JSON path or a regular expression that this thread has compiled.
 pub(crate) fn compiled(text: &str) {
     COMPILED.with_borrow_mut(|all| all.push(text.to_owned()));
 }
 
-/// What this thread has compiled until now; forgets it.
+/// Takes the counts of what this thread has compiled.
 pub(crate) fn all_compiled() -> Vec<String> {
     COMPILED.take()
 }

@@ -167,7 +167,7 @@ impl Node {
         }
     }
 
-    /// All that stands here, from a tree.
+    /// Reads everything at this place from a tree.
     fn read_tree(&self, tree: &Json, slots: &[Slot], row: &mut [Cell]) {
         for &slot in &self.leaves {
             row[slot] = slots[slot].codec.read(Some(tree));

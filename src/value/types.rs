@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What sort of value, without whether it may be missing.
+/// The kind of a value, without whether it may be missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     Text,

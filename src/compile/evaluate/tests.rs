@@ -200,7 +200,7 @@ fn tables_and_counterparts() {
 }
 
 #[test]
-fn names_are_all_told() {
+fn all_names_are_visited() {
     let program = Program::And(both(
         Program::Compare(Comparator::Less, both(slot(3), Program::Name(Name::Today))),
         Program::In { negated: false, both: both(Program::Age(Box::new(slot(1))), Program::List(Arc::new([slot(2)]))) },
@@ -221,7 +221,7 @@ proptest! {
 
 /// What doubles ends with a fault, long before memory does.
 #[test]
-fn what_is_computed_has_a_largest_size() {
+fn computed_values_have_a_maximum_size() {
     let grown = |program: &Program, start: Value| {
         let mut value = start;
         for _ in 0..40 {

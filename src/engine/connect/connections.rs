@@ -26,7 +26,7 @@ pub struct Opening<'a> {
     pub clock: Clock,
 }
 
-/// All that a plan reads and writes, open.
+/// The open connections of a plan.
 pub struct Connections {
     pub source: Arc<Connection>,
     pub target: Arc<Connection>,
@@ -35,7 +35,7 @@ pub struct Connections {
 }
 
 impl Opening<'_> {
-    /// All connections; one for each system, so that whoever asks it shares its budget and its token.
+    /// Opens all connections, one for each system, so that all its requests share one budget and one token.
     ///
     /// # Errors
     /// A setting or secret is missing, or can't be fetched.
@@ -74,11 +74,11 @@ impl Opening<'_> {
             None if files.is_some() => (BTreeMap::new(), None),
             None => (secrets(project, side)?, self.origin(side)?),
         };
-        let beside = self.plan.files.first().and_then(|file| file.parent()).map_or_else(|| project.folder.clone(), Path::to_path_buf);
+        let folder = self.plan.files.first().and_then(|file| file.parent()).map_or_else(|| project.folder.clone(), Path::to_path_buf);
         Ok(ConnectionConfig {
             secrets,
             origin,
-            folder: files.map_or(beside, PathBuf::from),
+            folder: files.map_or(folder, PathBuf::from),
             tokens: files.is_none().then(|| project.state_folder().join("tokens")),
             now: self.clock.now,
             today: self.clock.today,
@@ -88,7 +88,7 @@ impl Opening<'_> {
         })
     }
 
-    /// Where the requests of a system go in place of its own address; a system's own setting of that name means something else.
+    /// The origin that replaces a system's own address. A setting of the system with the same name has another meaning.
     fn origin(&self, side: &Side) -> Result<Option<String>, EngineError> {
         let name = &side.system.name;
         if self.plan.setting_uses.iter().any(|setting| setting.system.as_ref() == Some(name) && setting.name == ORIGIN) {

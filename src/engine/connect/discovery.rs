@@ -1,4 +1,4 @@
-//! `attributes from …`: what systems tell of their attributes is asked before a file is compiled, and kept beside the state.
+//! `attributes from …`: asks systems for their attributes before a file is compiled, and caches the answers next to the state.
 
 use super::{connections::sides, requirements::allowed, systems_probe::SystemsProbe};
 use crate::{
@@ -15,7 +15,7 @@ use std::sync::Arc;
 const FRESH: SignedDuration = SignedDuration::from_mins(50);
 
 impl Workspace {
-    /// Asks the systems of a pipeline for their attributes where what was discovered is old, or not enough for the file as it is now.
+    /// Asks the systems of a pipeline for their attributes, if the cached ones are old or do not suffice for the present file.
     ///
     /// # Errors
     /// The pipeline is switched off; a system that was never asked can't be asked; what was discovered can't be stored.
@@ -37,7 +37,7 @@ impl Workspace {
         Ok(())
     }
 
-    /// Asks them whatever was discovered before, and whether the pipeline is switched on or not.
+    /// Asks them even if the cache is fresh, and even if the pipeline is switched off.
     ///
     /// # Errors
     /// A system can't be asked, or what was discovered can't be stored.
@@ -77,19 +77,19 @@ impl Workspace {
     }
 }
 
-/// A setting of a system that it can't be opened without.
+/// A setting without which a system can't be opened.
 fn without_value(plan: &ExecutionPlan) -> Option<String> {
     let open =
         plan.setting_uses.iter().find(|setting| setting.required && !setting.secret && setting.value.is_none() && setting.system.is_some());
     open.map(|setting| format!("{}.{}", setting.system.as_deref().unwrap_or_default(), setting.name))
 }
 
-/// A plan that does to ask; none where the file or its settings are wrong in another way, which is said when it is compiled.
+/// A plan that suffices to ask; `None` if the file or its settings have other errors, which compiling reports.
 fn unasked(project: &Project, found: &PipelineRef) -> Option<ExecutionPlan> {
     compile_unasked(&*project.check(&found.file).unasked()?, &found.name, &project.config).ok()
 }
 
-/// What attributes are discovered for: the side, and the part of its records, or none for the record itself.
+/// The places whose attributes are discovered: the side, and the part of its records, or `None` for the record itself.
 struct DiscoveryTarget<'p> {
     side: &'p Side,
     part: Option<usize>,
@@ -105,7 +105,7 @@ impl DiscoveryTarget<'_> {
         discovery_key(&self.side.system.name, &self.collection().name, part)
     }
 
-    /// What is asked, and where: what was discovered for another account does not apply.
+    /// The key in the cache: what is asked, and where, because attributes of another account do not apply.
     fn fingerprint(&self, plan: &ExecutionPlan, project: &Project) -> String {
         let discovery = self.part.map_or(self.collection().discovery.as_ref(), |part| self.collection().parts[part].discovery.as_ref());
         let system = &self.side.system.name;

@@ -1,4 +1,4 @@
-//! What `enabled when` and `require` ask of the settings.
+//! Checks the settings by `enabled when` and `require`.
 
 use crate::engine::error::EngineError;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// Settings alone: what `enabled when` and `require` may ask.
+/// A scope with settings only, for `enabled when` and `require`.
 struct Settings;
 
 impl Names for Settings {
@@ -19,16 +19,16 @@ impl Names for Settings {
     }
 }
 
-/// What the settings would have to meet and do not: the words of each `require`, and its line.
+/// The requirements that the settings do not meet: the words of each `require`, and its line.
 pub fn broken_requires(plan: &ExecutionPlan) -> Vec<(String, String)> {
     let broken = plan.requires.iter().filter(|require| !require.condition.holds(&Settings).unwrap_or(false));
     broken.map(|require| (require.words.clone(), plan.line(require.span).to_string())).collect()
 }
 
-/// Stops a pipeline that is switched off, or whose settings do not go together.
+/// Refuses a pipeline that is switched off, or whose settings contradict each other.
 ///
 /// # Errors
-/// Then; that a pipeline is off is nothing wrong.
+/// It is switched off, which is not a fault, or a requirement is not met.
 pub fn allowed(plan: &ExecutionPlan) -> Result<(), EngineError> {
     if let Some((words, line)) = broken_requires(plan).into_iter().next() {
         return Err(EngineError::SettingsDisagree { words, line });

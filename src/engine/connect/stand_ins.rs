@@ -9,10 +9,10 @@ use crate::{
 use jiff::civil::Date;
 use std::sync::Arc;
 
-/// The folder of seed data, beside the pipelines.
+/// The folder of seed data, next to the pipelines.
 const SEEDS: &str = "seed";
 
-/// Starts the stand-ins of a plan's systems; what they hold stays beside the sandbox's state.
+/// Starts the stand-ins of a plan's systems; their data is kept next to the sandbox's state.
 ///
 /// # Errors
 /// The folder can't be written, or the seed is wrong.
@@ -21,7 +21,7 @@ pub fn start(project: &Project, plan: &ExecutionPlan, today: Date, options: &Opt
     sandbox::start_for(plan, &folder, &seeds, today, options).map_err(|error| EngineError::StandIn(Arc::new(error)))
 }
 
-/// The stand-ins of a pipeline, up until they are dropped.
+/// The stand-ins of a pipeline, running until they are dropped.
 pub struct StandIns {
     pub pipeline: PipelineRef,
     pub sandbox: Sandbox,
@@ -49,14 +49,14 @@ impl Workspace {
     /// The seed is wrong.
     pub fn reset(&self, stand_ins: &StandIns) -> Result<(), EngineError> {
         stand_ins.sandbox.reset(&stand_ins.plan, stand_ins.today).map_err(|error| EngineError::StandIn(Arc::new(error)))?;
-        // Where nothing was ever run there is nothing to forget.
+        // The folder is missing if nothing was ever run.
         let _ = self.project.host.disk().remove_folder(&self.project.state_folder());
         Ok(())
     }
 }
 
 impl StandIns {
-    /// Loads a folder of seed data over what the stand-ins hold; returns how many records.
+    /// Loads a folder of seed data into the stand-ins; returns the number of records.
     ///
     /// # Errors
     /// There is no such seed, or it is wrong.

@@ -1,4 +1,4 @@
-//! The systems of a pipeline, opened to ask for what only they know; no records are read.
+//! The systems of a pipeline, opened to ask for attributes and choices; no records are read.
 
 use super::{
     connections::{Opening, sides},
@@ -19,7 +19,7 @@ pub struct SystemsProbe<'a> {
     pub plan: Arc<ExecutionPlan>,
     clock: Clock,
     connections: BTreeMap<String, Arc<Connection>>,
-    /// Goes down with this.
+    /// Stopped when this is dropped.
     sandbox: Option<Sandbox>,
 }
 

@@ -1,4 +1,4 @@
-//! Exactly a change set that was saved, or nothing and why.
+//! Applies a saved change set exactly, or refuses it with the reason.
 
 use super::{
     run::held_words,
@@ -13,27 +13,27 @@ use crate::{
     state::change_sets::ChangeSetRow,
 };
 
-/// What somebody has to agree to before a change set that a guard holds is applied.
+/// What a person has to confirm before a change set that a guard holds is applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmation {
-    /// What holds it.
+    /// The guard that holds it.
     pub why: String,
-    /// What the guard counts that has to be agreed to: leavers before all else.
+    /// What the guard counts: leavers, if several guards are exceeded.
     pub what: Guarded,
-    /// How many there are of it: the number that has to be given.
+    /// The number that has to be confirmed.
     pub number: u64,
     /// How many records will be written.
     pub operations: u64,
 }
 
-/// A change set that is about to be applied: it is still true, and the run has begun.
+/// A change set that is about to be applied: it is still valid, and the run has begun.
 pub struct PreparedApply<'a> {
     run: RunSession<'a>,
     set: ChangeSet,
 }
 
 impl Workspace {
-    /// Opens what a saved change set is about: the change set, and the session to apply it with by [`Session::prepare`].
+    /// Opens a saved change set, and the session to apply it with by [`Session::prepare`].
     ///
     /// # Errors
     /// There is no such change set; else as [`Workspace::plan`].
@@ -45,10 +45,10 @@ impl Workspace {
 }
 
 impl Session {
-    /// Takes the lease and looks once more at everything that could have moved.
+    /// Takes the lease, and checks everything that could have changed since the plan.
     ///
     /// # Errors
-    /// It is out of date: what moved. Another run is under way; the state can't be written.
+    /// It is out of date: what has changed. Another run is under way; the state can't be written.
     pub async fn prepare(&self, row: &ChangeSetRow, set: ChangeSet, by: &str, cancel: Cancel) -> Result<PreparedApply<'_>, EngineError> {
         let run = RunSession::begin(self, by, cancel)?;
         if let Some(refusal) = self.stands_against(&set, row).await? {
@@ -58,7 +58,7 @@ impl Session {
         Ok(PreparedApply { run, set })
     }
 
-    /// What speaks against applying it: what can be checked locally first, then its leavers at the source.
+    /// Why it must not be applied: local checks first, then its leavers at the source.
     async fn stands_against(&self, set: &ChangeSet, row: &ChangeSetRow) -> Result<Option<Refusal>, EngineError> {
         let present = Present { plan: &self.plan, store: &self.store, link_set: &self.set.id, now: self.clock.now };
         if let Some(refusal) = out_of_date(set, row, &present)? {
@@ -82,7 +82,7 @@ impl Session {
 }
 
 impl PreparedApply<'_> {
-    /// What has to be agreed to, where a guard holds it.
+    /// What has to be confirmed, if a guard holds it.
     #[must_use]
     pub fn needs(&self) -> Option<Confirmation> {
         let operations = self.set.operations.len() as u64;
@@ -95,7 +95,8 @@ impl PreparedApply<'_> {
         self.set.is_held().then(|| Confirmation { why: held_words(&self.set), what, number, operations })
     }
 
-    /// Leaves it unapplied because nobody agreed to it. The history keeps a line that says so, not a run that broke off.
+    /// Ends the run without applying the change set, because it was not confirmed. The history says so, instead of showing a run that
+    /// broke off.
     ///
     /// # Errors
     /// The state can't be written.
@@ -103,10 +104,10 @@ impl PreparedApply<'_> {
         self.run.refused(&self.set, why)
     }
 
-    /// Applies it. `confirmed` is the number that somebody gave; none if nobody was asked.
+    /// Applies it. `confirmed` is the number that a person gave; `None` if none was asked for.
     ///
     /// # Errors
-    /// It has to be agreed to and was not; the state can't be written.
+    /// It has to be confirmed and was not; the state can't be written.
     pub async fn apply(mut self, confirmed: Option<&str>) -> Result<RunReport, EngineError> {
         if let Some(needed) = self.needs()
             && let Err(error) = agreed(needed, confirmed)
@@ -120,7 +121,7 @@ impl PreparedApply<'_> {
     }
 }
 
-/// Whether the number that was given is the one that was asked for.
+/// Whether the given number is the required one.
 fn agreed(needed: Confirmation, given: Option<&str>) -> Result<(), EngineError> {
     let Confirmation { why, what, number, .. } = needed;
     let answer = given.ok_or_else(|| EngineError::NotConfirmed { why, what: what.clone() })?.trim();

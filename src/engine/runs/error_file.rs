@@ -7,7 +7,7 @@ use crate::{
 use serde_json::{Value as Json, json};
 use std::io;
 
-/// Writes the files of a run below the state's folder. Names stay out of them: a file is handed on.
+/// Writes the files of a run below the state's folder. They contain no names, because files are passed on.
 ///
 /// # Errors
 /// What the system says.
@@ -72,7 +72,7 @@ pub fn place(listed: &ListedError) -> String {
     if file.is_empty() { error.line.to_string() } else { format!("{file}:{}", error.line) }
 }
 
-/// What is said of a value, without the value: `"2026-02-30" is not a date` as `"…" is not a date`.
+/// A message without the value that it quotes: `"2026-02-30" is not a date` becomes `"…" is not a date`.
 #[must_use]
 pub fn without_value(message: &str) -> String {
     match (message.find('"'), message.rfind('"')) {

@@ -1,4 +1,4 @@
-//! The runs so far, and what went wrong in one.
+//! The runs so far, and the errors of one.
 
 use crate::engine::{Workspace, change_sets::elsewhere, error::EngineError};
 use crate::state::{Store, errors::ListedError, runs::RunRow};
@@ -24,7 +24,7 @@ impl Workspace {
         row.ok_or(EngineError::NoSuchRun(number))
     }
 
-    /// What went wrong in a run; in the last one if none is named. With its number.
+    /// The errors of a run, or of the last one if none is named, with its number.
     ///
     /// # Errors
     /// There is no such run, or the state can't be read.

@@ -1,15 +1,17 @@
-//! Runs: planned, published, applied, carried out in one go, and remembered.
+//! Runs: planned, approved, applied, and stored in the history.
 //!
 //! `plan` makes a change set, `apply` carries out one that was approved, `run` makes one and carries it out.
-//! Both go through `run_session`, a run under its lease. `history` and `status` say what was done, `error_file` lists what failed.
+//! Both go through `run_session`, a run under its lease. `history` and `status` show what was done, `error_file` lists what failed.
 
 pub mod apply;
 pub mod error_file;
+mod error_rows;
 mod history;
 mod plan;
 mod run;
 mod run_session;
 mod status;
+mod write_progress;
 
 pub use apply::PreparedApply;
 pub use plan::Planned;

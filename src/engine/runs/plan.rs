@@ -14,12 +14,12 @@ use std::{collections::BTreeSet, sync::Arc};
 pub struct Planned {
     pub plan: Arc<ExecutionPlan>,
     pub set: ChangeSet,
-    /// The target's attributes that may be printed for anybody.
+    /// The target's public attributes, which may always be printed.
     pub public: BTreeSet<String>,
 }
 
 impl Planned {
-    /// Whether applying it would write or remember anything.
+    /// Whether applying it would write to the target or to the state.
     #[must_use]
     pub fn has_effect(&self) -> bool {
         let set = &self.set;
@@ -28,7 +28,7 @@ impl Planned {
 }
 
 impl Workspace {
-    /// The execution plan of a pipeline, for somebody to look at: settings may still be without a value.
+    /// The execution plan of a pipeline, for display: settings may still lack a value.
     ///
     /// # Errors
     /// No such pipeline, or its file is wrong.
@@ -36,7 +36,7 @@ impl Workspace {
         self.project.compile(&self.project.choose(asked)?, true)
     }
 
-    /// Reads both systems, and says and saves what a run would do. `today`: another day than this one, to be tried.
+    /// Reads both systems, and saves what a run would do. `today`: plan for another day.
     ///
     /// # Errors
     /// The file is wrong, a setting or secret is missing, a system does not answer or a read of it broke off, the state can't be used.
@@ -48,7 +48,7 @@ impl Workspace {
         Ok(Planned { public: public(&session.plan), plan: Arc::clone(&session.plan), set })
     }
 
-    /// The target's attributes that a pipeline's files call public today; none if they can't be compiled.
+    /// The target's attributes that a pipeline's present files call public; `None` if the files can't be compiled.
     #[must_use]
     pub fn public_of(&self, pipeline: &str) -> BTreeSet<String> {
         let plan = self.project.choose(Some(pipeline)).ok().and_then(|found| self.project.quiet_plan(&found));

@@ -1,21 +1,21 @@
-//! Plan and apply in one, unattended. Held until a first change set was applied by hand; the sandbox needs no publishing.
+//! Plans and applies in one step, unattended. A run is held until a first change set was applied by hand, except in the sandbox.
 
 use super::run_session::{RunReport, RunSession};
 use crate::engine::{Cancel, Workspace, error::EngineError, session::usable};
 use crate::run::change_set::ChangeSet;
 use std::collections::BTreeSet;
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub enum Ran {
-    /// A guard holds it, or nothing was published yet: nothing was written, and the change set waits.
+    /// A guard holds it, or no change set was applied by hand yet: nothing was written, and the change set waits.
     Held { run: i64, set: Box<ChangeSet>, public: BTreeSet<String> },
     /// It was carried out, to its end or not.
     Carried(Box<RunReport>),
 }
 
 impl Workspace {
-    /// Reads both systems, and does what it saw unless something holds it. `by`: a person, or `schedule`. `seen` receives the change
+    /// Reads both systems, plans, and applies the change set unless it is held. `by`: a person, or `schedule`. `seen` receives the change
     /// set before the first write.
     ///
     /// # Errors

@@ -1,11 +1,15 @@
-//! A run under its lease: begun, carried out, written into the history.
+//! A run under its lease: begins, applies a change set, and writes the history.
 
-use super::error_file;
-use crate::engine::{Cancel, Event, Notice, Stage, StageEnd, error::EngineError, events::Counts, session::Session};
+use super::{
+    error_file,
+    error_rows::{is_not_answered, rejected},
+    write_progress::Writes,
+};
+use crate::engine::{Cancel, Event, Notice, error::EngineError, session::Session};
 use crate::{
     run::{
         apply::{self, Accounts, Applied, ApplyContext, Recovered, Stop, Watcher},
-        change_set::{ChangeSet, Finding, OpenReference, Operation, Outcome, Reason, Rekey, Verdict, hash::Digester},
+        change_set::{ChangeSet, OpenReference, Outcome, Rekey, hash::Digester},
         read::sides::{ReadBreadth, Reads},
         run_state,
     },
@@ -17,10 +21,7 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Instant,
-};
+use std::time::Instant;
 
 /// A run that has begun.
 pub struct RunSession<'a> {
@@ -32,7 +33,7 @@ pub struct RunSession<'a> {
     begun: Instant,
     recovered: Recovered,
     applied: Applied,
-    /// Why leavers were left alone, where all else was done.
+    /// Why leavers were skipped although everything else was done.
     held_back: Option<String>,
     cancel: Cancel,
     clock: Box<dyn Fn() -> Timestamp>,
@@ -44,12 +45,12 @@ pub enum RunEnd {
     Done,
     /// Nothing differed.
     NothingToDo,
-    /// All but the leavers was done, which a guard holds.
+    /// Everything but the leavers was done, because a guard holds them.
     LeaversHeld,
     SomeFailed,
     /// It stopped before its end: a refused sign-in, too many failures, another run.
     Stopped,
-    /// Somebody asked it to stop.
+    /// A person cancelled it.
     Interrupted,
 }
 
@@ -61,14 +62,14 @@ pub struct RunReport {
     pub set: ChangeSet,
     /// In the order of the change set's operations.
     pub outcomes: Vec<Outcome>,
-    /// Links that went over to another account.
+    /// Links that moved to another account.
     pub rekeyed: Vec<Rekey>,
     /// References that were left out, because the records that they name were not created after all.
     pub open_references: Vec<OpenReference>,
     pub milliseconds: u64,
     /// Why it stopped before its end.
     pub stopped: Option<String>,
-    /// Why leavers were left alone.
+    /// Why leavers were skipped.
     pub held_back: Option<String>,
     /// How many records have an error row.
     pub errors: usize,
@@ -91,7 +92,7 @@ impl<'a> RunSession<'a> {
         Ok(Self { session, number, lease, _twin_lease: twin_lease, begun, recovered, applied, held_back: None, cancel, clock })
     }
 
-    /// Finds out what became of requests whose answers an earlier run never saw.
+    /// Finds out what happened to requests of an earlier run that got no response.
     ///
     /// # Errors
     /// The state can't be written.
@@ -109,14 +110,14 @@ impl<'a> RunSession<'a> {
         Ok(())
     }
 
-    /// Reads both systems and judges, under the lease.
+    /// Reads both systems and plans, under the lease.
     ///
     /// # Errors
     /// The state can't be read or written.
     pub async fn look(&self) -> Result<ChangeSet, EngineError> {
         let reads = self.session.read(ReadBreadth::Used).await?;
         self.settle_by_read(&reads)?;
-        self.session.judge_reads(reads).await
+        self.session.plan_from_reads(reads).await
     }
 
     fn settle_by_read(&self, reads: &Reads) -> Result<(), EngineError> {
@@ -126,7 +127,7 @@ impl<'a> RunSession<'a> {
         Ok(())
     }
 
-    /// Carries a change set out; `held_back` says why its leavers are left alone, if they are.
+    /// Carries out a change set; `held_back` says why its leavers are skipped, if they are.
     ///
     /// # Errors
     /// The state can't be written; what was under way is looked up by the next run.
@@ -191,7 +192,7 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn finish(self, set: ChangeSet) -> Result<RunReport, EngineError> {
-        let (result, status, end) = self.judgement(&set);
+        let (result, status, end) = self.end_of(&set);
         let mut errors = rejected(&set);
         errors.extend(apply::error_rows(&set, &self.applied));
         let stopped = self.applied.stopped.as_ref().map(Stop::words).filter(|words| !words.is_empty());
@@ -207,7 +208,7 @@ impl<'a> RunSession<'a> {
         Ok(RunReport { run: self.number, end, set, outcomes, rekeyed, open_references, milliseconds, stopped, held_back, errors })
     }
 
-    fn judgement(&self, set: &ChangeSet) -> (RunResult, Status, RunEnd) {
+    fn end_of(&self, set: &ChangeSet) -> (RunResult, Status, RunEnd) {
         let counts = &self.applied.counts;
         let failed = counts.failed + counts.conflicts + counts.unknown;
         match &self.applied.stopped {
@@ -231,8 +232,8 @@ impl<'a> RunSession<'a> {
         if result.is_applied() {
             transaction.trust_events(&set.head.link_set)?;
             let digester = Digester::new(store.key());
-            apply::refused::settle(&transaction, set, &self.applied, &store.refused(&set.head.link_set)?, &digester, now)?;
-            run_state::settle_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, now)?;
+            apply::refused::store(&transaction, set, &self.applied, &store.refused(&set.head.link_set)?, &digester, now)?;
+            run_state::store_reads(store, &transaction, &self.session.plan, self.number, set, &self.applied, now)?;
         }
         let run = FinishedRun {
             finished: self.session.workspace.project.host.now(),
@@ -289,75 +290,4 @@ fn lease_of_twin(session: &Session, pipeline: &str, by: &str) -> Result<Lease, E
         }
         LeaseError::State(error) => error.into(),
     })
-}
-
-/// Whether nobody could judge a record because a look-up failed.
-fn is_not_answered(finding: &Finding) -> bool {
-    finding.verdict == Verdict::Unread && finding.kind == Reason::NotAnswered
-}
-
-/// The error rows of records that could not be judged.
-fn rejected(set: &ChangeSet) -> Vec<ErrorRow> {
-    set.findings.iter().filter(|finding| finding.verdict == Verdict::Rejected || is_not_answered(finding)).map(error_row).collect()
-}
-
-fn error_row(finding: &Finding) -> ErrorRow {
-    let line = finding.lines.first().cloned().unwrap_or_default();
-    ErrorRow {
-        key: finding.key.clone(),
-        label: finding.label.clone(),
-        step: finding.kind.step(),
-        attribute: finding.attribute.clone(),
-        code: finding.kind.code(),
-        message: finding.detail.clone(),
-        file: line.file,
-        line: line.line,
-    }
-}
-
-/// Tells how far the writes are.
-struct Writes<'a> {
-    session: &'a Session,
-    stage: Option<Stage>,
-    total: u64,
-    counts: Mutex<Counts>,
-}
-
-impl<'a> Writes<'a> {
-    fn begin(session: &'a Session, set: &ChangeSet) -> Self {
-        let total = set.operations.len() as u64;
-        let stage = (total > 0).then(|| Stage::Write(set.head.target.collection.clone()));
-        if let Some(stage) = &stage {
-            session.workspace.listener.on_event(Event::Begun(stage.clone()));
-        }
-        Self { session, stage, total, counts: Mutex::default() }
-    }
-
-    fn end(self, applied: &Applied) {
-        let Some(stage) = self.stage else { return };
-        let done = applied.counts.done();
-        let end = if done == self.total { StageEnd::Complete } else { StageEnd::Unfinished(self.total - done) };
-        self.session.workspace.listener.on_event(Event::Ended { stage, done, end });
-    }
-}
-
-impl Watcher for Writes<'_> {
-    fn settled(&self, operation: &Operation, outcome: &Outcome, number: usize, of: usize) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        *count(&mut counts, operation.verdict, outcome) += 1;
-        if let Some(stage) = self.stage.clone() {
-            let (done, of, counts) = (number as u64, Some(of as u64), *counts);
-            self.session.workspace.listener.on_event(Event::Progress { stage, done, of, counts });
-        }
-    }
-}
-
-const fn count<'c>(counts: &'c mut Counts, verdict: Verdict, outcome: &Outcome) -> &'c mut u64 {
-    match (outcome, verdict) {
-        (Outcome::Done, Verdict::Send) => &mut counts.sent,
-        (Outcome::Done, Verdict::Create) => &mut counts.created,
-        (Outcome::Done, Verdict::Leave | Verdict::Stage) => &mut counts.left,
-        (Outcome::Done, _) => &mut counts.updated,
-        _ => &mut counts.failed,
-    }
 }

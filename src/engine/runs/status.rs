@@ -1,4 +1,4 @@
-//! What is known of the pipelines of a folder without asking either system.
+//! The status of the pipelines of a folder, without asking either system.
 
 use crate::engine::{Workspace, error::EngineError};
 use crate::{
@@ -18,7 +18,7 @@ pub struct Status {
     pub pipeline: PipelineRef,
     /// Errors and lints of its file.
     pub tally: Tally,
-    /// Its plan, or why there is none: a setting, where the file is in order; nothing where it has errors.
+    /// Its plan, or why it can't be compiled; `None` if the file has errors.
     pub plan: Result<ExecutionPlan, String>,
     pub last: Option<RunRow>,
     /// The change set that waits.

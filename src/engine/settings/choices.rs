@@ -22,7 +22,7 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Upper bound on fetched choices: nobody reads a longer list.
+/// Upper bound on fetched choices: a longer list helps no reader.
 const MOST: usize = 10_000;
 
 /// How many choices a message names for a wrong value.
@@ -48,8 +48,8 @@ impl<'a> Choices<'a> {
         Some(opened.as_mut().map_err(|why| why.clone()))
     }
 
-    /// Asks what a setting may be, and judges its value by that.
-    pub async fn judge(&mut self, entry: &mut Entry) {
+    /// Asks for the choices of a setting, and verifies its value.
+    pub async fn verify(&mut self, entry: &mut Entry) {
         entry.live = self.choices(entry).await;
         let project = &self.workspace.project;
         if let Some(Live::AttributeOf { system, collection, .. }) = &entry.used.live {
@@ -63,7 +63,7 @@ impl<'a> Choices<'a> {
         }
     }
 
-    /// What a setting may be, as the system says now; why it does not, where it can't be asked; none where nothing has to be asked.
+    /// The present choices of a setting in the system; the error if the system can't be asked; `None` if there is nothing to ask.
     pub async fn choices(&mut self, entry: &Entry) -> Option<Result<Vec<Choice>, String>> {
         let live = entry.used.live.as_ref()?;
         if let Some(why) = entry.pipelines.iter().find_map(|name| self.index.undiscovered.get(name))
@@ -106,7 +106,7 @@ fn found<'p>(plan: &'p ExecutionPlan, system: &str, collection: &str) -> Result<
     Ok((side, index.ok_or_else(|| format!("`{system}` has no `{collection}`"))?))
 }
 
-/// The keys of a collection, with what its records are called.
+/// The keys of a collection, with the labels of its records.
 async fn records(connection: &Connection, side: &Side, index: usize) -> Result<Vec<Choice>, String> {
     let collection = &side.system.collections[index];
     let key = collection.key.ok_or_else(|| format!("`{}.{}` has no key", side.system.name, collection.name))?;
@@ -131,7 +131,7 @@ async fn records(connection: &Connection, side: &Side, index: usize) -> Result<V
     }
 }
 
-/// The attributes that the label of a record is made of.
+/// The attributes that the label of a record uses.
 fn own_attributes(label: &Program) -> Vec<usize> {
     let mut found = Vec::new();
     label.names(&mut |name| {
@@ -155,7 +155,7 @@ fn attributes(system: &str, collection: &Collection, project: &Project) -> Vec<C
     told.map(|one| Choice { value: one.name.clone(), words: Some(one.ty.clone()) }).collect()
 }
 
-/// The values of a setting as the configuration gives them.
+/// The configured values of a setting.
 fn given(entry: &Entry, project: &Project) -> Vec<String> {
     match project.config.setting(entry.section(), &entry.used.name) {
         Some(Value::List(items)) => items.iter().map(shown).collect(),
@@ -164,7 +164,7 @@ fn given(entry: &Entry, project: &Project) -> Vec<String> {
     }
 }
 
-/// The first value that is no choice: that, and what there is.
+/// The first value that is not a choice, with the choices; in words.
 pub fn strange(values: &[String], choices: &[Choice]) -> Option<String> {
     let strange = values.iter().find(|value| !choices.iter().any(|choice| choice.value == **value))?;
     Some(format!("there is no `{strange}`; {}", there_are(choices)))

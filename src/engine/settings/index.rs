@@ -16,16 +16,16 @@ use std::{
     sync::Arc,
 };
 
-/// The pipelines of the folder whose settings are known, whatever else is wrong with them.
+/// The pipelines of the folder whose settings are known, even if they have errors.
 pub(super) struct Index {
     pub all: Vec<CheckedPipeline>,
-    /// What may be set, by the files that can be read.
+    /// The settings, according to the files that can be read.
     known: KnownKeys,
-    /// Those whose systems could not be asked for their attributes, and why.
+    /// Pipelines whose systems could not be asked for their attributes, and why.
     pub undiscovered: BTreeMap<String, String>,
 }
 
-/// One pipeline, with what of its file can be compiled.
+/// One pipeline, with the part of its file that can be compiled.
 pub struct CheckedPipeline {
     pub found: PipelineRef,
     pub checked: Arc<Checked>,
@@ -99,7 +99,7 @@ impl Index {
         self.all.iter().any(|one| one.found.name == pipeline)
     }
 
-    /// The setting that is meant by a name, or by that of a pipeline or system and the word behind it; and the words that are left.
+    /// The setting of a name, or of a pipeline or system and the next word; and the remaining words.
     pub fn named<'e, 'w>(&self, entries: &'e [Entry], name: &str, words: &'w [String]) -> Result<(&'e Entry, &'w [String]), SettingError> {
         let is_pipeline = self.has(name);
         if !is_pipeline && !is_system(entries, name) {
@@ -143,7 +143,7 @@ impl Index {
 }
 
 impl CheckedPipeline {
-    /// What is wrong with the values that are given, by the names that a plan gives their settings.
+    /// Errors of the configured values, by the names that a plan gives their settings.
     fn problems(&self, project: &Project) -> Vec<(String, String)> {
         match pipeline::compile(&self.checked, &self.found.name, &project.config, true) {
             Err(pipeline::CompileError::Settings(problems)) => problems,
@@ -182,7 +182,7 @@ fn entry(used: SettingUse, name: String, one: &CheckedPipeline, problems: &[(Str
     Entry { name, stored_in, wrong, pipelines: vec![one.found.name.clone()], live: None, used }
 }
 
-/// What is wrong with the value that is given. Whether a system that was never asked has such an attribute, nobody knows.
+/// The error of a configured value. An attribute of a system that was never asked is not an error.
 fn problem(name: &str, used: &SettingUse, problems: &[(String, String)], project: &Project) -> Option<String> {
     if let Some(Live::AttributeOf { system, collection, .. }) = &used.live
         && !project.discovery.has(system, collection)
@@ -192,7 +192,7 @@ fn problem(name: &str, used: &SettingUse, problems: &[(String, String)], project
     problems.iter().find(|(named, _)| named == name).map(|(_, why)| why.clone())
 }
 
-/// The setting of a name: in full, or its last part where only one has it.
+/// The setting of a name: in full, or its last part if that is unique.
 fn named<'e>(entries: impl Iterator<Item = &'e Entry> + Clone, name: &str) -> Result<&'e Entry, SettingError> {
     if let Some(entry) = entries.clone().find(|entry| entry.name == name) {
         return Ok(entry);

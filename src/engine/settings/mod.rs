@@ -1,6 +1,6 @@
-//! Settings and secrets of a project: what can be set, what it is, what it may be; set one, or ask the systems.
+//! Settings and secrets of a project: their values and choices; set one, or verify them against the systems.
 //!
-//! [`Index`] knows the pipelines of the folder and gives an [`Entry`] for each setting; `choices` asks what only a system knows.
+//! [`Index`] knows the pipelines of the folder and has an [`Entry`] for each setting; `choices` asks systems for choices.
 
 mod choices;
 mod index;
@@ -24,15 +24,15 @@ pub struct Pick<'a> {
     pub name: Option<&'a str>,
     /// A setting of that pipeline or system.
     pub setting: Option<&'a str>,
-    /// Asks the systems for all choices that only they know; those of what is named are asked for anyway.
+    /// Asks the systems for the choices of all settings; those of a named setting are always asked for.
     pub live: bool,
 }
 
 impl Workspace {
-    /// Settings and secrets, with what is known of each.
+    /// Settings and secrets, with their values and choices.
     ///
     /// # Errors
-    /// Nothing is called so, or no file of the folder can be read.
+    /// There is no such name, or no file of the folder can be read.
     pub async fn settings(&mut self, pick: Pick<'_>) -> Result<Vec<Entry>, EngineError> {
         let mut index = Index::open(self)?;
         let mut entries = index.picked(&index.entries(&self.project), pick.name, pick.setting)?;
@@ -46,17 +46,17 @@ impl Workspace {
             entries = index.picked(&index.entries(&self.project), pick.name, pick.setting)?;
             let mut choices = Choices::new(&index, self);
             for entry in &mut entries {
-                choices.judge(entry).await;
+                choices.verify(entry).await;
             }
         }
         index.tell_unknown_keys(self);
         Ok(entries)
     }
 
-    /// The setting that a name means, or the name of a pipeline or system with the first of the words behind it; and the words left.
+    /// The setting of a name, or of a pipeline or system and the first of the words; and the remaining words.
     ///
     /// # Errors
-    /// None or several are called so.
+    /// No setting or several have this name.
     pub fn setting<'w>(&self, name: &str, words: &'w [String]) -> Result<(Entry, &'w [String]), EngineError> {
         let index = Index::open(self)?;
         let entries = index.entries(&self.project);

@@ -1,4 +1,4 @@
-//! A setting, what is known about it, and what a system answered.
+//! A setting, its value and choices, and the answers of systems.
 
 use crate::{
     compile::SettingUse,
@@ -8,50 +8,50 @@ use crate::{
 };
 use std::time::Duration;
 
-/// A setting or a secret, with what is known of it.
+/// A setting or a secret, with its value and choices.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// `lucca.domain`
     pub name: String,
     pub used: SettingUse,
-    /// The pipelines that ask for it.
+    /// The pipelines that use it.
     pub pipelines: Vec<String>,
     /// Where a secret is kept.
     pub stored_in: Option<String>,
-    /// What is wrong with the value, or why a secret can't be fetched.
+    /// The error of the value, or why a secret can't be fetched.
     pub wrong: Option<String>,
-    /// What the system says that it may be; why it could not be asked.
+    /// The choices in the system, or why it could not be asked.
     pub live: Option<Result<Vec<Choice>, String>>,
 }
 
-/// One thing that a setting may be.
+/// One choice of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     pub value: String,
     pub words: Option<String>,
 }
 
-/// What a system answered.
+/// The answer of a system to `verify`.
 #[derive(Clone, Debug)]
 pub struct Verified {
     pub system: String,
-    /// Who we are there, and how long it took; no time where nothing had to be asked.
+    /// The name of our account there, and the duration; no duration if nothing had to be asked.
     pub answer: Result<(String, Option<Duration>), (Class, String)>,
 }
 
 impl Verified {
-    /// It did not.
+    /// The check failed.
     pub fn failed(system: &str, why: &EngineError) -> Self {
         Self { system: system.to_owned(), answer: Err((why.class(), why.to_string())) }
     }
 
-    /// It was asked, and refused us or did not answer.
+    /// It was asked, and refused or did not answer.
     pub fn unanswered(system: &str, why: String) -> Self {
         Self { system: system.to_owned(), answer: Err((Class::Stopped, why)) }
     }
 }
 
-/// Whether a setting does.
+/// Whether a setting is valid.
 pub enum State<'e> {
     Ok,
     Wrong(&'e str),
@@ -74,7 +74,7 @@ impl Entry {
         self.used.system.as_deref().or_else(pipeline)
     }
 
-    /// Whether it does, if it was asked.
+    /// Whether it is valid, if the system was asked.
     #[must_use]
     pub fn state(&self, sandbox: bool) -> State<'_> {
         match (&self.wrong, &self.live) {
@@ -85,13 +85,13 @@ impl Entry {
         }
     }
 
-    /// Whether it must be given a value, and has none.
+    /// Whether it needs a value, and has none.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.used.required && if self.used.secret { self.stored_in.is_none() } else { self.used.value.is_none() }
     }
 
-    /// The command that gives it one: a secret is asked for.
+    /// The command that sets it; it prompts for a secret.
     #[must_use]
     pub fn set_by(&self) -> Hint {
         let hint = Hint::of(Verb::SetSetting, &self.name);
@@ -125,7 +125,7 @@ impl Entry {
         }
     }
 
-    /// What it may be, if that is declared or was asked.
+    /// Its choices, if they are declared or the system was asked.
     pub fn choices(&self) -> Vec<Choice> {
         let declared = self.used.choices.iter().map(|(value, words)| Choice { value: value.clone(), words: words.clone() });
         let live = self.live.iter().flatten().flatten().cloned();

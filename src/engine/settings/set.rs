@@ -1,4 +1,4 @@
-//! A setting gets a value: judged as a run would judge it, then written; a wrong value changes nothing.
+//! Sets a value: checks it as a run would, then writes it. A wrong value changes nothing.
 
 use super::{
     choices::{self, Choices},
@@ -34,16 +34,16 @@ impl Workspace {
         let value = config_edit::typed(words, &entry.used.kind);
         let text = self.with(entry, config_edit::toml(&value))?;
         let index = Index::open(self)?.with_discovery(&choosing(entry).into_iter().collect(), self).await?;
-        judged(entry, &text, &index, &self.project).map_err(|error| one_by_one(error, words, entry))?;
+        checked(entry, &text, &index, &self.project).map_err(|error| one_by_one(error, words, entry))?;
         self.among_live_choices(entry, words, &index).await?;
         self.project.write(&self.project.folder.join(FILE), &text)?;
         Ok(value)
     }
 
-    /// Whether a secret has to be handed over to be kept there, or is kept there already.
+    /// Whether a secret has to be given to be stored in a place, or is stored there already.
     ///
     /// # Errors
-    /// It is no place for one.
+    /// A secret can't be stored there.
     pub fn is_handed_over(&self, place: Option<&str>) -> Result<bool, SettingError> {
         match place {
             None | Some("keyring" | "file") => Ok(true),
@@ -51,11 +51,11 @@ impl Workspace {
         }
     }
 
-    /// Keeps a secret and writes where: in the keyring, or in a file where there is none; `place` is one of these, or where it is kept
-    /// already (`env:VARIABLE`, `vault:PATH#KEY`): then there is no `secret` to hand over.
+    /// Stores a secret, and writes its place into the configuration: the keyring, or a file if there is no keyring. `place` is one of
+    /// these, or where the secret already is (`env:VARIABLE`, `vault:PATH#KEY`); then `secret` is `None`.
     ///
     /// # Errors
-    /// It is no place for one, or it can't be kept there.
+    /// A secret can't be stored there.
     pub fn keep_secret(&self, entry: &Entry, place: Option<&str>, secret: Option<&str>) -> Result<StoredSecret, EngineError> {
         let account = format!("{}/{}", self.project.config.environment, entry.name);
         let reference = match (place, secret) {
@@ -81,13 +81,13 @@ impl Workspace {
         text.map_err(SettingError::Configuration)
     }
 
-    /// A value that the system does not have is refused; one that can't be looked up is taken, and said so.
+    /// Refuses a value that the system does not have. A value that can't be looked up is accepted with a notice.
     async fn among_live_choices(&self, entry: &Entry, words: &[String], index: &Index) -> Result<(), EngineError> {
         let several = matches!(entry.used.kind, Kind::List(_));
         let values = if several { words.to_vec() } else { vec![words.join(" ")] };
         match Choices::new(index, self).choices(entry).await {
             Some(Err(why)) => self.tell(Notice::NotLookedUp(why)),
-            // Whether an attribute does, its name in full or not, was judged with the whole of the pipeline.
+            // An attribute was checked before, with the whole pipeline, because its name may be abbreviated.
             Some(Ok(choices)) if !matches!(entry.used.live, Some(Live::AttributeOf { .. })) => {
                 if let Some(why) = choices::strange(&values, &choices) {
                     return Err(refused(entry, why));
@@ -98,7 +98,7 @@ impl Workspace {
         Ok(())
     }
 
-    /// In the keyring, or in a file where there is none.
+    /// Stores a secret in the keyring, or in a file if there is no keyring.
     fn keep(&self, place: Option<&str>, account: &str, secret: &str) -> Result<Reference, SettingError> {
         let (host, folder) = (&self.project.host, &self.project.folder);
         if place != Some("file") {
@@ -119,7 +119,7 @@ fn refused(entry: &Entry, why: String) -> EngineError {
     SettingError::Refused { name: entry.name.clone(), why }.into()
 }
 
-/// Several values that were given as one, `address,phone`, are refused with how to give them.
+/// Several values given as one, `address,phone`, are refused with the right form.
 fn one_by_one(error: EngineError, words: &[String], entry: &Entry) -> EngineError {
     match (error, &entry.used.kind, words) {
         (EngineError::Setting(SettingError::Refused { name, why }), Kind::List(_), [one]) if one.contains(',') => {
@@ -132,7 +132,7 @@ fn one_by_one(error: EngineError, words: &[String], entry: &Entry) -> EngineErro
 }
 
 /// Compiles every pipeline that has the setting, with the new value.
-fn judged(entry: &Entry, text: &str, index: &Index, project: &Project) -> Result<(), EngineError> {
+fn checked(entry: &Entry, text: &str, index: &Index, project: &Project) -> Result<(), EngineError> {
     let refused = |why: String| refused(entry, why);
     let config = Config::of(&project.host, text, &project.folder, Some(&project.config.environment)).map_err(refused)?;
     for one in index.all.iter().filter(|one| entry.pipelines.contains(&one.found.name)) {
@@ -165,14 +165,14 @@ fn judged(entry: &Entry, text: &str, index: &Index, project: &Project) -> Result
     Ok(())
 }
 
-/// What it can be, with the words of the choices.
+/// The error with the words of the choices added.
 fn in_words(why: String, entry: &Entry) -> String {
     let words: Vec<_> =
         entry.used.choices.iter().filter_map(|(value, words)| words.as_ref().map(|words| format!("`{value}` is {words}"))).collect();
     if words.is_empty() { why } else { format!("{why} ({})", words.join(", ")) }
 }
 
-/// `env:LUCCA_API_KEY` or `vault:PATH#KEY`: it is kept there already.
+/// The place of a secret that is stored elsewhere: `env:LUCCA_API_KEY` or `vault:PATH#KEY`.
 fn elsewhere(place: &str) -> Result<Reference, SettingError> {
     let reference = place.split_once(':').and_then(|(word, what)| {
         let table = toml::Table::from_iter([(word.to_owned(), toml::Value::from(what))]);

@@ -1,4 +1,4 @@
-//! Each system is asked once by its `verify` call, then what only it knows; each setting is judged by that.
+//! Asks each system once, by its `verify` call and for its choices, and verifies each setting by the answers.
 
 use super::{
     choices::Choices,
@@ -17,17 +17,17 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What the systems answered, and each setting judged by that.
+/// The answers of the systems, and each setting verified by them.
 #[derive(Clone, Debug)]
 pub struct Verification {
     pub systems: Vec<Verified>,
     pub settings: Vec<Entry>,
-    /// What has to be put right first: a system that does not answer, then what is set; none if all is well.
+    /// What to fix first: a system that does not answer, then a setting; `None` if everything is valid.
     pub trouble: Option<Class>,
 }
 
 impl Workspace {
-    /// Asks all systems of a pipeline, or of all pipelines, and judges their settings.
+    /// Asks all systems of a pipeline, or of all pipelines, and verifies their settings.
     ///
     /// # Errors
     /// No such pipeline, or no file of the folder can be read.
@@ -43,7 +43,7 @@ impl Workspace {
         let mut choices = Choices::new(&index, self);
         let systems = self.ask_systems(&index, &mut choices).await;
         for entry in &mut settings {
-            choices.judge(entry).await;
+            choices.verify(entry).await;
         }
         let mistyped = index.tell_unknown_keys(self);
         let trouble = trouble(&systems, mistyped, &settings, self.project.sandbox);
@@ -103,7 +103,7 @@ fn trouble(systems: &[Verified], mistyped: bool, settings: &[Entry], sandbox: bo
     any(|state| matches!(state, State::Unknown(_))).then_some(Class::Stopped)
 }
 
-/// Whether anything is sent to find out who we are.
+/// Whether verifying sends a request.
 fn is_asked(system: &System) -> bool {
     match &system.connection {
         Declared::Http(http) => http.verify.is_some() || http.auth.iter().any(|auth| matches!(auth.kind, AuthKind::OAuth2(_))),

@@ -1,10 +1,10 @@
-//! What an answer was judged on, and what it depends on.
+//! The reads that an answer is based on, and everything else that it depends on.
 
 use crate::{engine::session::Session, reload::disk::FileState, systems::Connection};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 
-/// Where two of them differ, what was read has to be read again.
+/// If two of them differ, both systems have to be read again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Basis {
     pub plan: String,
@@ -12,13 +12,13 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    /// What a session reads: how it has to be reached, and its files of records as they are now.
+    /// What a session reads: how its systems are reached, and the present state of its files of records.
     pub fn of(session: &Session) -> Self {
         Self { plan: session.plan.read_basis.clone(), files: stamps(data_files(session).iter().map(PathBuf::as_path)) }
     }
 }
 
-/// What an answer depends on: where all of it is as before, there is nothing to say.
+/// What an answer depends on. If nothing of it has changed, no new answer is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Concern {
     pub files: Vec<(PathBuf, FileState)>,

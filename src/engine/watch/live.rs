@@ -1,4 +1,4 @@
-//! A pipeline that is watched: what is in force, what a change makes of it.
+//! A pipeline that is watched: the generation in force, and the answers to changes.
 
 use super::{
     basis::{Basis, Concern, data_files, stamps},
@@ -24,7 +24,7 @@ use std::{
 };
 use tokio::sync::mpsc::UnboundedReceiver;
 
-/// The clock of a sleep is not that of the day: so much later it is surely past midnight.
+/// A sleep may end early by the wall clock; with this margin it is past midnight.
 const AFTER_MIDNIGHT: Duration = Duration::from_secs(1);
 
 /// A pipeline that is watched.
@@ -34,13 +34,13 @@ pub struct Watch {
     saves: UnboundedReceiver<Save>,
     pub(super) reads: Reads,
     pub(super) read_at: Timestamp,
-    /// How what was read had to be reached, and the files of records as they were.
+    /// What the reads are based on: how the systems were reached, and the state of the files of records.
     pub(super) basis: Basis,
     pub(super) data_files: DataFiles,
     pub(super) day: Date,
-    /// What the generation in force would do, or why it could do nothing; once it is judged.
+    /// What the generation in force would do, or why it can do nothing; `None` before the first plan.
     pub(super) outcome: Option<Result<ChangeSet, EngineError>>,
-    /// The last answer: what is wrong with the file now.
+    /// The diagnostics of the last answer.
     checked: Checked,
     concern: Option<Concern>,
 }
@@ -52,27 +52,27 @@ pub enum Change {
     NewDay,
 }
 
-/// What came of a change.
+/// The result of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watched {
     pub swapped: Swapped,
-    /// Why the file is not taken although it is free of errors.
+    /// Why the file is not used although it has no errors.
     pub refusal: Option<String>,
     pub took: Duration,
     pub data: Data,
 }
 
-/// What an answer was judged on.
+/// The reads that an answer is based on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Data {
-    /// What the generation in force would read, as it was when it was read.
+    /// Reads of the source and target of the generation in force.
     OfThisPlan,
-    /// What an earlier generation had read, of another source or target: it has to be read again to tell.
+    /// Reads of another source or target, for an earlier generation: a correct answer needs a new read.
     Other,
 }
 
 impl Workspace {
-    /// Opens a pipeline, reads both systems, and watches all that a run would use.
+    /// Opens a pipeline, reads both systems, and watches everything that a run would use.
     ///
     /// # Errors
     /// As [`Workspace::plan`].
@@ -108,19 +108,19 @@ impl Watch {
         self.live.current()
     }
 
-    /// What it would do; none where a run now would stop.
+    /// What it would do; `None` if a run now would stop.
     #[must_use]
     pub fn set(&self) -> Option<&ChangeSet> {
         self.outcome.as_ref()?.as_ref().ok()
     }
 
-    /// Why a run now would stop, as a plan would: a read can't be used, and nothing may be counted from it.
+    /// Why a run now would stop: a read can't be used.
     #[must_use]
     pub fn obstacle(&self) -> Option<&EngineError> {
         self.outcome.as_ref()?.as_ref().err()
     }
 
-    /// What is wrong with the file now, or worth a look.
+    /// Errors and lints of the present file.
     #[must_use]
     pub const fn checked(&self) -> &Checked {
         &self.checked
@@ -132,7 +132,7 @@ impl Watch {
         self.read_at
     }
 
-    /// Waits for a save, or for midnight; none once nothing can come any more. Nothing is lost where the wait is given up.
+    /// Waits for a save, or for midnight; `None` if no change can come any more. Cancelling the wait loses no change.
     pub async fn next(&mut self) -> Option<Change> {
         let midnight = self.session.workspace.project.host.sleep(self.until_midnight());
         tokio::select! {
@@ -149,7 +149,8 @@ impl Watch {
         Duration::try_from(wait).unwrap_or_default() + AFTER_MIDNIGHT
     }
 
-    /// Answers a change: judges what is in force now. None where nothing of it concerns this pipeline: another one was added beside it.
+    /// Answers a change: plans with the generation in force. `None` if the change does not concern this pipeline, such as a new file of
+    /// another one.
     ///
     /// # Errors
     /// The state can't be read, or a system can't be read again.
@@ -169,12 +170,12 @@ impl Watch {
             }
             Change::NewDay => (Swapped::Same, None, Duration::ZERO),
         };
-        let data = if matches!(swapped, Swapped::Refused(_)) { Data::OfThisPlan } else { self.judge_live().await? };
+        let data = if matches!(swapped, Swapped::Refused(_)) { Data::OfThisPlan } else { self.plan_live().await? };
         self.session.workspace.listener.on_event(Event::Done { run: None });
         Ok(Some(Watched { swapped, refusal, took: before + host.since(begun), data }))
     }
 
-    /// Reads both systems again, as the generation in force would, and judges.
+    /// Reads both systems again with the generation in force, and plans.
     ///
     /// # Errors
     /// A setting or secret is missing, a system does not answer, the state can't be read.
@@ -182,15 +183,15 @@ impl Watch {
         let host = self.session.workspace.project.host.clone();
         let begun = host.instant();
         let mut workspace = self.session.workspace.clone();
-        // Attributes that are known do until the systems tell others.
+        // Known attributes are used until a system reports others.
         let refusal = workspace.discover(&self.session.pipeline).await.err().map(|error| error.to_string());
         self.reopen(workspace).await?;
         let number = self.live.current().map_or(0, |live| live.number);
-        let data = self.judge_live().await?;
+        let data = self.plan_live().await?;
         Ok(Watched { swapped: Swapped::Taken(number), refusal, took: host.since(begun), data })
     }
 
-    /// Makes the edits that can only be meant one way; the save is answered like any other.
+    /// Makes the edits that have only one meaning; the save is answered like any other.
     ///
     /// # Errors
     /// A file can't be written.
@@ -216,7 +217,7 @@ impl Watch {
         }
     }
 
-    /// The files of records that were read, as they are now.
+    /// The present state of the files of records that were read.
     pub(super) fn stamps_now(&self) -> Vec<(PathBuf, FileState)> {
         let files = self.data_files.lock().unwrap_or_else(PoisonError::into_inner);
         stamps(files.iter().map(|(file, _)| file.as_path()))

@@ -1,4 +1,4 @@
-//! Saves: a thread of its own waits for them and compiles each aside.
+//! Saves: a separate thread waits for them and compiles each one.
 
 use crate::{
     check,
@@ -17,19 +17,19 @@ use std::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// How often the thread that waits for saves looks whether anybody still listens.
+/// How often the thread that waits for saves checks whether its receiver still exists.
 const LISTENER_CHECK: Duration = Duration::from_secs(1);
 
-/// The files of records that were read, as they were then.
+/// The state of the files of records when they were read.
 pub(super) type DataFiles = Arc<Mutex<Vec<(PathBuf, FileState)>>>;
 
 /// The answer to one save.
 pub(super) type Save = Box<Answer<ProjectError>>;
 
-/// What is in force, the answer to the first generation, and those to come.
+/// The generation in force, the first answer, and the receiver of later ones.
 pub(super) type Reloading = (Arc<Live<ExecutionPlan>>, Answer<ProjectError>, UnboundedReceiver<Save>);
 
-/// Compiles each save aside, in a thread of its own.
+/// Compiles each save in a separate thread.
 pub(super) fn reload(session: &Session, data_files: DataFiles) -> Result<Reloading, EngineError> {
     let (project, pipeline) = (session.workspace.project.clone(), session.pipeline.clone());
     let (host, file) = (project.host.clone(), pipeline.file.clone());
@@ -55,7 +55,7 @@ pub(super) fn reload(session: &Session, data_files: DataFiles) -> Result<Reloadi
 fn wait(mut reload: Reload<ExecutionPlan, ProjectError>, saves: &UnboundedSender<Save>) {
     while !saves.is_closed() {
         if let Some(answer) = reload.wait(LISTENER_CHECK) {
-            // Where nobody listens any more, the loop ends.
+            // The loop ends when the receiver is gone.
             let _ = saves.send(Box::new(answer));
         }
     }

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ill_target_is_left_alone_after_20_failures_in_a_row() {
+    fn a_failing_target_is_left_alone_after_20_failures_in_a_row() {
         assert_eq!(stops(std::iter::repeat_with(|| failed(ErrorClass::Temporary))), Some(20));
         let unknown = || Outcome::Unknown { message: String::new() };
         assert_eq!(stops((0..).map(|at| if at < 10 { Outcome::Done } else { unknown() })), Some(30));

@@ -1,4 +1,4 @@
-//! Finds out what happened to an event whose answer never came.
+//! Finds out what happened to an event whose response never came.
 
 use super::{
     resolve::{FoundRecord, Question, Resolution, Resolver, Why, refused},
@@ -12,7 +12,7 @@ use crate::{
 
 impl<T: Target> Resolver<'_, T> {
     /// Whether an event arrived. It is looked up if possible; otherwise it may be sent again if the target discards duplicates
-    /// or the pipeline says so. If neither applies, the outcome stays unknown.
+    /// or the pipeline says so. If neither applies, the outcome remains unknown.
     pub async fn event(&self, values: &[Written], why: &Why) -> Resolution {
         let call = self.reader.collection().create.as_ref();
         let drops = call.is_some_and(Call::may_repeat);
@@ -42,7 +42,7 @@ impl<T: Target> Resolver<'_, T> {
         if at_once { 0 } else { self.reader.collection().consistent_within }
     }
 
-    /// A file is searched by what identifies its records; without that, by all that was written.
+    /// A file is searched by the attribute that identifies its records, else by any value that was written.
     fn event_questions<'w>(&self, values: &'w [Written]) -> Vec<Question<'w>> {
         let target = &self.reader.plan().target;
         if !matches!(target.system.connection, Connection::Files) {

@@ -1,7 +1,7 @@
 //! Carries out exactly one change set.
 //!
-//! Each request has an intent in the journal that is durable before its first byte leaves; outcome, link, bases, stage and
-//! effects become durable together. Operations go in numbered batches, many keys at once, one key never twice at once.
+//! Each request has an intent in the journal that is durable before its first byte is sent; outcome, link, bases, stage and
+//! effects become durable together. Operations run in numbered batches, many keys at once, but never two operations of one key.
 
 mod breaker;
 mod events;
@@ -50,7 +50,7 @@ pub struct ApplyContext<'a, T> {
     /// For waits.
     pub host: &'a Host,
     pub watcher: &'a dyn Watcher,
-    /// Why closings and deletes are skipped: the pipeline says `hold leavers`, and nobody has approved them.
+    /// Why closings and deletes are skipped: the pipeline says `hold leavers`, and no person has approved them.
     pub held_back: Option<&'a str>,
     /// True: finish the requests under way and stop.
     pub cancel: watch::Receiver<bool>,
@@ -67,11 +67,11 @@ pub trait Watcher {
 /// Points of the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// Links and observations are remembered, no intent is open yet.
+    /// Links and observations are stored, no intent is open yet.
     Begun,
     /// Intents are durable, their requests are not sent.
     Intended,
-    /// An answer has come, its outcome is not durable.
+    /// A response has come, its outcome is not durable.
     Answered,
     /// Outcomes are durable.
     Settled,
@@ -89,7 +89,7 @@ pub enum Stop {
     Auth(String),
     /// Too many failures.
     Failures(String),
-    /// A person asked.
+    /// A person cancelled the run.
     Cancelled,
     /// Another process has taken over.
     LeaseLost,
@@ -116,7 +116,7 @@ pub struct Applied {
     pub counts: Counts,
     /// Effects on people, such as `a welcome e-mail`, with their number.
     pub effects: BTreeMap<String, u64>,
-    /// Effects whose request was never answered, and which are not sent again.
+    /// Effects whose request got no response, and which are not sent again.
     pub perhaps: u64,
     pub stopped: Option<Stop>,
     /// References that were left out, because the records that they name were not created after all.
@@ -133,7 +133,7 @@ pub struct Counts {
     pub sent: u64,
     pub updated: u64,
     pub left: u64,
-    /// Further stages of those who left.
+    /// Later stages of leaves.
     pub stages: u64,
     pub returned: u64,
     pub failed: u64,
@@ -179,7 +179,7 @@ pub async fn apply<T: Target>(context: &ApplyContext<'_, T>, change_set: &Change
     Ok(applied)
 }
 
-/// The rows of the error file for what was not done.
+/// The rows of the error file: operations that failed, or whose effect is unknown.
 #[must_use]
 pub fn error_rows(change_set: &ChangeSet, applied: &Applied) -> Vec<ErrorRow> {
     let row = |(operation, outcome): (&Operation, &Outcome)| {

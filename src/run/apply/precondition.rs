@@ -28,16 +28,16 @@ pub(crate) enum AccountState {
     AsPlanned,
     /// The account has all of the values already.
     AlreadyDone,
-    /// This attribute has neither the old nor the new value: somebody else changed it.
+    /// This attribute has neither the old nor the new value, so it was changed by somebody else.
     Moved(String),
 }
 
-/// Whether it closes, deletes or opens an account.
+/// Whether an operation closes, deletes or opens an account.
 pub(crate) fn is_closing(operation: &Operation) -> bool {
     matches!(operation.verdict, Verdict::Leave | Verdict::Return | Verdict::Stage) || operation.deletes()
 }
 
-/// Whether the account has to be looked at once more before it is written.
+/// Whether the account has to be read again before it is written.
 pub(crate) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> bool {
     let from_record = |step: &Step| write_kind(reader, step).is_ok_and(|kind| systems::made_from_record(reader.collection(), kind));
     is_closing(operation)
@@ -47,7 +47,7 @@ pub(crate) fn needs_look(reader: &Reader<'_>, operation: &Operation, made: Times
         || operation.written().any(|written| is_delicate(reader, written))
 }
 
-/// Whether a read of the target is too long ago to replace a fresh look-up.
+/// Whether a read of the target is too old to replace a new look-up.
 pub(crate) fn is_old(made: Timestamp, now: Timestamp) -> bool {
     now.duration_since(made) > YOUNG
 }
@@ -59,7 +59,7 @@ fn is_delicate(reader: &Reader<'_>, written: &Written) -> bool {
     attribute.is_some_and(|attribute| attribute.unique || attribute.access.is_some() || is_shared_list(attribute))
 }
 
-/// Why an operation is out of date; none while it is fresh.
+/// Why an operation is out of date; `None` if it is not.
 pub(crate) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp, now: Timestamp) -> Option<String> {
     let asked = reader.plan().maximum_age.map(|span| SignedDuration::from_secs(span.seconds()));
     let limit = asked.unwrap_or(if is_closing(operation) { CLOSING_FRESH } else { WRITE_FRESH });
@@ -67,8 +67,8 @@ pub(crate) fn stale(reader: &Reader<'_>, operation: &Operation, made: Timestamp,
     (age > limit).then(|| format!("what was read is {} h old, and that is too old for it", age.as_hours()))
 }
 
-/// Compares the attributes that an operation writes with what the account holds.
-pub(crate) fn stand(reader: &Reader<'_>, operation: &Operation, row: &Row) -> AccountState {
+/// Compares the attributes that an operation writes with the account.
+pub(crate) fn account_state(reader: &Reader<'_>, operation: &Operation, row: &Row) -> AccountState {
     compare(reader, operation.written(), row)
 }
 

@@ -1,4 +1,4 @@
-//! Whether a saved change set is still true (*Saved change sets*). Refuses before the first write.
+//! Whether a saved change set is still valid (*Saved change sets*). Refuses it before the first write.
 
 use crate::run::{
     change_set::{ChangeSet, Operation, Verdict},
@@ -47,15 +47,13 @@ pub struct Present<'a> {
     pub now: Timestamp,
 }
 
-/// Whether anything speaks against a change set that is known without asking the systems. The order is from the most final
-/// reason to the most temporary one: a change set that is spent is not also reported as too old, and an edit is named before
-/// the runs that followed it.
+/// Why a change set is out of date, as far as this can be said without asking the systems. The first reason that applies is returned.
 ///
 /// # Errors
 /// The state can't be read.
 pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -> Result<Option<Refusal>, StateError> {
-    // From what a person can't change back to what they can: a set that was used up, then one for other systems, another file or another
-    // state; age and later runs last. So the first reason given is the one that would remain if the others were put right.
+    // Ordered from the most permanent reason to the most temporary one: an applied set, then one for other systems, another file or
+    // another state, then age and later runs. The first reason is the one that would remain if the others were fixed.
     if !row.status.is_open() {
         return Ok(Some(Refusal::new(spent(row))));
     }
@@ -98,7 +96,7 @@ fn edited(set: &ChangeSet, plan: &ExecutionPlan) -> Refusal {
     Refusal { why: "the pipeline, a file that it uses or a setting was changed since".to_owned(), moved: vec![moved] }
 }
 
-/// The operations whose leaving has to be confirmed: leaves and deletes.
+/// The operations that have to be confirmed: leaves and deletes.
 fn leavers(set: &ChangeSet) -> impl Iterator<Item = &Operation> {
     let leaves = |operation: &&Operation| operation.verdict == Verdict::Leave || operation.deletes();
     set.operations.iter().filter(leaves)
@@ -107,11 +105,11 @@ fn leavers(set: &ChangeSet) -> impl Iterator<Item = &Operation> {
 /// How the leavers of a change set are confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaverCheck {
-    /// Nobody leaves.
+    /// The change set has no leavers.
     Nobody,
     /// Each by the source's `get`: [`by_get`].
     Each,
-    /// By a new complete read and a new judgement: [`by_read`].
+    /// By a new complete read and a new plan: [`by_read`].
     Whole,
 }
 
@@ -139,19 +137,19 @@ pub fn leaver_check(set: &ChangeSet, plan: &ExecutionPlan) -> LeaverCheck {
 /// Asks the source for each leaver.
 ///
 /// # Errors
-/// What the source answered.
+/// The source's error.
 pub async fn by_get(set: &ChangeSet, plan: &ExecutionPlan, clock: Clock, source: &Connection) -> Result<Option<Refusal>, CallError> {
     let asked = ask(&plan.source);
     each(set, plan, clock, async |key| source.get(plan.source.collection, &key, &asked).await.map(GetResult::record)).await
 }
 
-type Answer = Result<Option<Box<[u8]>>, CallError>;
+type GetAnswer = Result<Option<Box<[u8]>>, CallError>;
 
 async fn each(
     set: &ChangeSet,
     plan: &ExecutionPlan,
     clock: Clock,
-    get: impl AsyncFn(Value) -> Answer,
+    get: impl AsyncFn(Value) -> GetAnswer,
 ) -> Result<Option<Refusal>, CallError> {
     let extractor = Extractor::source(&plan.source, false);
     let collection = plan.source.collection();
@@ -168,7 +166,7 @@ async fn each(
     Ok(refusal(moved))
 }
 
-/// Compares with a new judgement on a new read.
+/// Compares with a new change set, made on a new read.
 #[must_use]
 pub fn by_read(set: &ChangeSet, now: &ChangeSet) -> Option<Refusal> {
     if !now.head.source.end.is_complete() {
@@ -208,7 +206,7 @@ mod tests {
     use super::*;
     use crate::run::{
         change_set::{Step, Stored},
-        tests::fixture::{Fixture, digester},
+        tests::fixture::{Fixture, digester, replaced},
     };
 
     const LEAVER: &str = r#"{"id": 1, "number": "00001", "email": "p1@example.com", "last_name": "N1", "contract_end": "2026-02-27"}"#;
@@ -260,14 +258,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_as_it_was_may_be_applied() {
+    fn an_unchanged_change_set_may_be_applied() {
         assert_eq!(case().why(), None);
         let last_moment = |case: &mut Case| case.now = case.fixture.now + SignedDuration::from_hours(24);
         assert_eq!(case().after(last_moment), None);
     }
 
     #[test]
-    fn what_is_not_as_it_was_is_refused_and_named() {
+    fn a_change_since_the_plan_is_refused_and_named() {
         type Change = fn(&mut Case);
         let changes: [(Change, &str); 7] = [
             (|case| case.fixture.plan.hash = "other".into(), "the pipeline, a file that it uses or a setting was changed since"),
@@ -293,7 +291,7 @@ mod tests {
     fn a_leaver_who_no_longer_leaves_is_named() {
         let set = fixture().plan_changes();
         assert_eq!(by_read(&set, &fixture().plan_changes()), None);
-        let stays = |record: &str| Fixture::new(&LEAVER.replace("2026-02-27", record), MEMBER, "00001=m1").plan_changes();
+        let stays = |record: &str| Fixture::new(&replaced(LEAVER, "2026-02-27", record), MEMBER, "00001=m1").plan_changes();
         let refusal = by_read(&set, &stays("2026-12-31")).unwrap();
         assert_eq!(refusal.why, "one of its leavers no longer leaves");
         assert_eq!(refusal.moved, ["source   00001 no longer leaves (contract ended 2026-02-27)"]);
@@ -302,14 +300,14 @@ mod tests {
     }
 
     #[test]
-    fn a_read_that_broke_proves_nothing() {
+    fn a_broken_read_proves_nothing() {
         let set = fixture().plan_changes();
         let broken = fixture().with(|fixture| fixture.source_end = crate::run::tests::fixture::broken()).plan_changes();
         assert!(by_read(&set, &broken).unwrap().why.starts_with("the source could not be read to its end"));
     }
 
     #[test]
-    fn each_leaver_is_asked_for() {
+    fn each_leaver_is_looked_up() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let fixture = fixture();
         let clock = Clock { now: fixture.now, today: fixture.day() };
@@ -320,14 +318,14 @@ mod tests {
         assert_eq!(ask(Some(LEAVER.to_owned())), None);
         let moved = ["source   00001 no longer leaves (contract ended 2026-02-27)"];
         for record in
-            [Some(LEAVER.replace("2026-02-27", "2026-12-31")), Some(LEAVER.replace(", \"contract_end\": \"2026-02-27\"", "")), None]
+            [Some(replaced(LEAVER, "2026-02-27", "2026-12-31")), Some(replaced(LEAVER, ", \"contract_end\": \"2026-02-27\"", "")), None]
         {
             assert_eq!(ask(record).unwrap().moved, moved);
         }
     }
 
     #[test]
-    fn leavers_are_asked_one_by_one_only_where_the_key_is_the_sources_own() {
+    fn leavers_are_looked_up_one_by_one_only_if_the_key_is_the_sources_own() {
         let fixture = fixture();
         assert_eq!(leaver_check(&fixture.plan_changes(), &fixture.plan), LeaverCheck::Whole);
         let nobody = Fixture::new("", "", "");

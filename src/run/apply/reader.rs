@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
         self.plan
     }
 
-    /// The row of a record; none if it is no JSON.
+    /// The row of a record; `None` if the record is not JSON.
     pub fn row(&self, record: &[u8]) -> Option<Row> {
         self.extractor.row(record).ok()
     }
@@ -47,12 +47,12 @@ impl<'a> Reader<'a> {
         self.attributes.get(name).copied()
     }
 
-    /// Whether no record can be without an attribute.
+    /// Whether the target requires an attribute.
     pub fn is_required(&self, name: &str) -> bool {
         self.attribute(name).is_some_and(|at| !self.collection().attributes[at].ty.optional)
     }
 
-    /// Whether a line owns a list as a whole, so that a part of it is no beginning.
+    /// Whether a line owns a list as a whole, so that a part of the list must not be written.
     pub fn is_whole_list(&self, name: &str) -> bool {
         let at = self.attribute(name);
         self.plan.map.iter().any(|mapping| Some(mapping.attribute) == at && mapping.list == ListOwnership::Exactly)
@@ -63,18 +63,18 @@ impl<'a> Reader<'a> {
         self.comparisons[attribute]
     }
 
-    /// What a record holds of an attribute; none if it is not read.
+    /// The value of an attribute; `None` if it is not read.
     pub fn value<'r>(&self, row: &'r Row, attribute: usize) -> Option<&'r Value> {
         self.plan.target.slot_of(attribute).map(|slot| cell_or_null(row, slot))
     }
 
-    /// What a record holds of an attribute that was written; none if it does not tell.
-    pub fn held<'r>(&self, row: Option<&'r Row>, written: &Written) -> Option<&'r Value> {
+    /// The value of an attribute that was written; `None` if the record does not contain it.
+    pub fn written_value<'r>(&self, row: Option<&'r Row>, written: &Written) -> Option<&'r Value> {
         let value = self.value(row?, self.attribute(&written.attribute)?);
         value.filter(|value| !matches!(value, Value::Absent))
     }
 
-    /// The row of a whole record: what was cleared, and is not in it, is missing.
+    /// The row of a complete record: an attribute that was cleared and is not in the record is missing.
     pub fn with_blanks(&self, mut row: Row, written: &[Written]) -> Row {
         let cleared = written.iter().filter(|written| written.after.0.is_missing());
         for slot in cleared.filter_map(|written| self.plan.target.slot_of(self.attribute(&written.attribute)?)) {
@@ -85,13 +85,13 @@ impl<'a> Reader<'a> {
         row
     }
 
-    /// When a record was changed last, if it says.
+    /// When a record was changed last, if the record says so.
     pub fn changed(&self, row: &Row) -> Option<Timestamp> {
         let changed = self.value(row, self.collection().changed?);
         if let Some(Value::DateTime(changed)) = changed { Some(*changed) } else { None }
     }
 
-    /// All attributes that are read of a record.
+    /// All values that are read of a record.
     pub fn values(&self, row: &Row) -> Vec<(usize, Value)> {
         let slots = self.plan.target.slots.iter().enumerate();
         slots.filter_map(|(at, slot)| Some((slot.attribute?, cell_or_null(row, at).clone()))).collect()
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
         self.value(row, self.collection().key?)?.canonical_key().map(String::from)
     }
 
-    /// An id as the target takes it.
+    /// An id as a value of the kind that the target uses.
     pub fn id_value(&self, id: &str) -> Value {
         let collection = self.collection();
         let kind = collection.key.map_or(&Kind::Text, |key| &collection.attributes[key].ty.kind);

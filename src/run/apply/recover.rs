@@ -1,4 +1,4 @@
-//! The first step of a run: finds out what happened to requests of an earlier run that got no answer.
+//! The first step of a run: finds out what happened to requests of an earlier run that got no response.
 
 use super::{
     ApplyContext,
@@ -16,7 +16,7 @@ use crate::{
 use jiff::{Timestamp, tz::TimeZone};
 use std::time::Duration;
 
-/// What was found out.
+/// The result of the look-ups.
 #[derive(Debug, Default)]
 pub struct Recovered {
     /// Requests that had their effect.
@@ -25,13 +25,13 @@ pub struct Recovered {
     pub undone: u64,
     /// Events that may have arrived, and are sent again because the target discards duplicates.
     pub again: u64,
-    /// Intents that a complete read of the target settles.
+    /// Intents whose outcome a complete read of the target shows.
     pub by_read: Vec<i64>,
-    /// Keys that can't be judged in this run.
+    /// Keys whose outcome is still unknown: they are held in this run.
     pub unknown: Vec<String>,
 }
 
-/// Looks up the open intents of a link set and settles those that it can. Writes nothing to the target.
+/// Looks up the open intents of a link set, and closes those whose outcome it finds. Writes nothing to the target.
 ///
 /// # Errors
 /// The state can't be read or written.
@@ -52,8 +52,8 @@ pub async fn recover<T: Target>(context: &ApplyContext<'_, T>) -> Result<Recover
     Ok(recovered)
 }
 
-/// Settles intents by a complete read of the target: existing accounts will be matched, missing ones planned again. Call it
-/// after that read has ended complete, and before people are judged.
+/// Closes intents after a complete read of the target: existing accounts will be matched, missing ones planned again. Call it
+/// after the read and before planning.
 ///
 /// # Errors
 /// What SQLite says, as a sentence.
@@ -61,7 +61,7 @@ pub fn settle_by_read(store: &Store, link_set: &str, recovered: &Recovered, now:
     let open = store.open_intents(link_set)?;
     let transaction = store.transaction()?;
     for open in open.iter().filter(|open| recovered.by_read.contains(&open.id)) {
-        transaction.settle_intent(open.id, IntentOutcome::Read, None, now)?;
+        transaction.close_intent(open.id, IntentOutcome::Read, None, now)?;
         transaction.forget_open_effects(link_set, &open.intent.key)?;
     }
     transaction.commit()
@@ -91,7 +91,7 @@ fn ended(resolution: Resolution) -> Option<StepOutcome> {
             unsent: true,
         },
         Resolution::Taken(message) => StepOutcome::Failed { outcome: IntentOutcome::Conflict, message, unsent: true },
-        Resolution::Stands | Resolution::ByRead | Resolution::Unknown(_) => return None,
+        Resolution::RefusalIsFinal | Resolution::ByRead | Resolution::Unknown(_) => return None,
     })
 }
 
@@ -99,7 +99,7 @@ impl Recovered {
     fn note(&mut self, open: &OpenIntent, resolution: &Resolution) {
         match resolution {
             Resolution::Done { .. } | Resolution::Perhaps => self.done += 1,
-            Resolution::NotDone(_) | Resolution::Stands | Resolution::Taken(_) => self.undone += 1,
+            Resolution::NotDone(_) | Resolution::RefusalIsFinal | Resolution::Taken(_) => self.undone += 1,
             Resolution::Again => self.again += 1,
             Resolution::ByRead => self.by_read.push(open.id),
             Resolution::Unknown(_) => self.unknown.push(open.intent.key.clone()),

@@ -1,11 +1,11 @@
-//! What the target refused as invalid: remembered, so that it is not tried again too soon.
+//! Operations that the target refused as invalid: stored, so that they are not tried again too soon.
 
 use super::Applied;
 use crate::{
     compile::system::ErrorClass,
     run::{
         change_set::{ChangeSet, Outcome, hash::Digester},
-        plan::pending::again,
+        plan::pending::next_try,
     },
     state::{StateError, Transaction, pending_steps::Refused},
 };
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 ///
 /// # Errors
 /// What SQLite says, as a sentence.
-pub fn settle(
+pub fn store(
     transaction: &Transaction<'_>,
     set: &ChangeSet,
     applied: &Applied,
@@ -28,7 +28,7 @@ pub fn settle(
         let known = before.get(&operation.key);
         match outcome {
             Outcome::Failed { class: ErrorClass::Invalid, message, .. } => {
-                let refused = again(known, digester.intent_hash(operation), message, now);
+                let refused = next_try(known, digester.intent_hash(operation), message, now);
                 transaction.set_refused(&set.head.link_set, &operation.key, Some(&refused))?;
             }
             Outcome::Done if known.is_some() => transaction.set_refused(&set.head.link_set, &operation.key, None)?,

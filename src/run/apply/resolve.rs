@@ -1,4 +1,4 @@
-//! Finds out what happened to a request. It only reads.
+//! Finds out what happened to a request. Only reads.
 
 use super::{
     precondition::{AccountState, compare},
@@ -20,11 +20,11 @@ use tokio::sync::watch;
 /// Why the outcome has to be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// No answer came. How long ago the request left.
+    /// No response came. How long ago the request was sent.
     Lost { ago: Duration },
-    /// Refused as not unique, in the words of the target.
+    /// Refused as not unique, with the target's message.
     Refused { said: String },
-    /// Created, and the answer named no id.
+    /// Created, and the response contained no id.
     NoId,
 }
 
@@ -36,19 +36,19 @@ pub(crate) fn refused(said: &str) -> String {
 /// The outcome of a request.
 #[derive(Debug)]
 pub(crate) enum Resolution {
-    /// It had its effect: the record as it is now, with its id.
+    /// It had its effect: the present record, with its id.
     Done { id: Option<String>, row: Option<Row> },
-    /// Proved to have had none: the record as it is, where one was read.
+    /// It is proved that it had no effect: the present record, if one was read.
     NotDone(Option<Snapshot>),
     /// Unknown, but it may be sent again: the target discards duplicates, or the pipeline says so.
     Again,
     /// The target's refusal is final: no look-up could explain it.
-    Stands,
-    /// The account belongs to somebody else, so nothing is overwritten.
+    RefusalIsFinal,
+    /// The account belongs to another record, so nothing is overwritten.
     Taken(String),
     /// Unknown, and it is not sent again.
     Perhaps,
-    /// The next complete read will tell.
+    /// The next complete read will show it.
     ByRead,
     /// The look-up itself failed.
     Unknown(String),
@@ -67,7 +67,7 @@ pub(crate) struct Resolver<'a, T> {
 /// A record that a look-up found: its id, and what is read of it.
 pub(crate) type FoundRecord = (String, Row);
 
-/// A look-up that can find the record: attribute and value, and whether nobody else can have it.
+/// A look-up that can find the record: attribute and value, and whether the value is unique.
 pub(crate) struct Question<'w> {
     pub attribute: usize,
     pub value: &'w Value,
@@ -75,7 +75,7 @@ pub(crate) struct Question<'w> {
 }
 
 impl<T: Target> Resolver<'_, T> {
-    /// What became of a step of the operation of a key, on the account with this id.
+    /// Finds out what happened to a step of the operation of a key, on the account with this id.
     pub async fn resolve(&self, key: &str, step: &Step, id: Option<&str>, why: Why) -> Resolution {
         match (step, id) {
             (Step::Create { values }, _) if sends_events(self.reader.plan()) => self.event(values, &why).await,
@@ -100,7 +100,7 @@ impl<T: Target> Resolver<'_, T> {
             Ok(found) => found,
             Err(error) => return Resolution::Unknown(format!("looking it up failed: {}", error.message)),
         };
-        self.judge(key, values, why, found).unwrap_or_else(|error| Resolution::Unknown(error.to_string()))
+        self.resolve_found(key, values, why, found).unwrap_or_else(|error| Resolution::Unknown(error.to_string()))
     }
 
     /// Look-ups by attributes that are in the body: by unique ones if there are any, else by the first of `match`.
@@ -123,20 +123,20 @@ impl<T: Target> Resolver<'_, T> {
         questions
     }
 
-    /// Finding nobody counts at once if a repeat could only be refused as not unique. Otherwise it counts after the time that
-    /// the target's index may lag behind.
+    /// A look-up without a result counts at once if a repeat could only be refused as not unique. Otherwise the look-up is repeated after
+    /// the time that the target's index may lag behind.
     pub(crate) async fn ask(&self, questions: &[Question<'_>], why: &Why) -> Result<Vec<FoundRecord>, CallError> {
         let found = self.look_up(questions).await?;
         let ago = if let Why::Lost { ago } = why { *ago } else { Duration::ZERO };
-        let settles = Duration::from_secs(self.consistent_within()).saturating_sub(ago);
+        let lag = Duration::from_secs(self.consistent_within()).saturating_sub(ago);
         let certain = questions.iter().all(|question| question.unique) && matches!(why, Why::Lost { .. });
-        if !found.is_empty() || certain || settles.is_zero() || !self.sleep(settles).await {
+        if !found.is_empty() || certain || lag.is_zero() || !self.sleep(lag).await {
             return Ok(found);
         }
         self.look_up(questions).await
     }
 
-    /// False if somebody asked to stop meanwhile.
+    /// Waits; false if the run was cancelled meanwhile.
     async fn sleep(&self, time: Duration) -> bool {
         let mut cancel = self.cancel.clone();
         tokio::select! {
@@ -145,11 +145,11 @@ impl<T: Target> Resolver<'_, T> {
         }
     }
 
-    /// The ids of those who have the values of a record that is to be created, where they can be looked up.
+    /// The ids of accounts that have the values of a record that is to be created, if they can be looked up.
     ///
     /// # Errors
-    /// What the target answered.
-    pub async fn who_has(&self, values: &[Written]) -> Result<Vec<String>, CallError> {
+    /// The target's error.
+    pub async fn ids_with(&self, values: &[Written]) -> Result<Vec<String>, CallError> {
         Ok(self.look_up(&self.questions(values)).await?.into_iter().map(|(id, _)| id).collect())
     }
 
@@ -169,7 +169,7 @@ impl<T: Target> Resolver<'_, T> {
         Ok(found)
     }
 
-    fn judge(&self, key: &str, values: &[Written], why: &Why, mut found: Vec<FoundRecord>) -> Result<Resolution, StateError> {
+    fn resolve_found(&self, key: &str, values: &[Written], why: &Why, mut found: Vec<FoundRecord>) -> Result<Resolution, StateError> {
         let name = self.reader.plan().target.name();
         let Some((id, row)) = found.pop() else {
             return Ok(match why {
@@ -203,7 +203,7 @@ impl<T: Target> Resolver<'_, T> {
         self.reader.value(row, part.attribute).and_then(Value::canonical_key).is_some_and(|text| text == key)
     }
 
-    /// All that we sent and that can be read is there.
+    /// Whether the account has all values that we sent and that can be read.
     pub(crate) fn holds(&self, values: &[Written], row: &Row) -> bool {
         compare(&self.reader, values.iter().filter(|written| self.is_read(written)), row) == AccountState::AlreadyDone
     }
@@ -226,14 +226,14 @@ impl<T: Target> Resolver<'_, T> {
             // The next run follows it, and compares with what is there.
             Ok(GetResult::Merged { .. }) => Resolution::NotDone(None),
             Ok(GetResult::Record(record)) => match self.reader.row(&record.json) {
-                Some(row) => self.stands(step, row, record),
+                Some(row) => self.compare_found(step, row, record),
                 None => Resolution::Unknown("the answer to the look-up is not a record".into()),
             },
         }
     }
 
-    /// What it means that a request made from a record was refused. Its values may be there already, or somebody may have
-    /// written a third value. Otherwise the request is made again from the current record; if the record's tag is unchanged, it
+    /// Finds out why a request that was computed from a record was refused. Its values may be there already, or a third value may have
+    /// been written. Otherwise the request is made again from the current record; if the record's tag is unchanged, it
     /// is sent without the tag, because the target does not use its tags as preconditions. If the record itself is unchanged, a
     /// diff was refused for another reason.
     pub async fn outdated(&self, step: &Step, id: &str, from: Option<&Snapshot>, by_tag: bool) -> Resolution {
@@ -241,15 +241,15 @@ impl<T: Target> Resolver<'_, T> {
             Resolution::NotDone(Some(record)) if by_tag && from.is_some_and(|from| from.tag.is_some() && from.tag == record.tag) => {
                 Resolution::NotDone(Some(Snapshot { tag: None, ..record }))
             }
-            Resolution::NotDone(Some(record)) if !by_tag && from.is_some_and(|from| from.json == record.json) => Resolution::Stands,
+            Resolution::NotDone(Some(record)) if !by_tag && from.is_some_and(|from| from.json == record.json) => Resolution::RefusalIsFinal,
             Resolution::ByRead => Resolution::Taken("the account was changed by somebody else meanwhile".into()),
-            // Whatever could not be found out: it was refused.
-            Resolution::Unknown(_) => Resolution::Stands,
+            // The look-up showed nothing, so the refusal counts.
+            Resolution::Unknown(_) => Resolution::RefusalIsFinal,
             other => other,
         }
     }
 
-    fn stands(&self, step: &Step, row: Row, record: Snapshot) -> Resolution {
+    fn compare_found(&self, step: &Step, row: Row, record: Snapshot) -> Resolution {
         match compare(&self.reader, step.values().iter(), &row) {
             AccountState::AlreadyDone => Resolution::Done { id: None, row: Some(row) },
             AccountState::AsPlanned => Resolution::NotDone(Some(record)),
@@ -264,7 +264,7 @@ impl<T: Target> Resolver<'_, T> {
     }
 }
 
-/// The values belong to somebody else by now.
+/// The words for a value that was changed by somebody else.
 pub(crate) fn moved(attribute: &str) -> String {
     format!("`{attribute}` was changed by somebody else meanwhile")
 }

@@ -6,13 +6,13 @@ use std::{
     collections::{BinaryHeap, HashMap},
 };
 
-/// Operations by their place in the change set.
+/// Operations by their index in the change set.
 pub(crate) struct Schedule<'a> {
     by_key: HashMap<&'a str, usize>,
     /// How many each one still waits for.
     waits: Vec<usize>,
     followers: Vec<Vec<usize>>,
-    /// Settled, or the record that it creates is there.
+    /// Whether each one has its outcome, or its record has been created.
     there: Vec<bool>,
     ready: BinaryHeap<Reverse<usize>>,
 }
@@ -38,17 +38,17 @@ impl<'a> Schedule<'a> {
         self.by_key.get(key).copied()
     }
 
-    /// The next operation that may go on.
+    /// The next operation that may continue.
     pub fn next(&mut self) -> Option<usize> {
         self.ready.pop().map(|Reverse(at)| at)
     }
 
-    /// Whether nothing may go on.
+    /// Whether no operation may continue.
     pub fn is_still(&self) -> bool {
         self.ready.is_empty()
     }
 
-    /// Lets an operation go on with a step once the records it names are there.
+    /// Lets an operation continue with a step once the records that it refers to exist.
     pub fn park(&mut self, at: usize, step: &Step) {
         self.wait(at, named(step));
     }
@@ -79,7 +79,7 @@ impl<'a> Schedule<'a> {
     }
 }
 
-/// The keys of records that a step names and that have no counterpart yet.
+/// The keys of records without a counterpart to which a step refers.
 fn named(step: &Step) -> impl Iterator<Item = &str> {
     step.values().iter().flat_map(|written| written.after.0.pending()).map(|pending| pending.key.as_str())
 }

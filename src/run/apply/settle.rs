@@ -23,7 +23,7 @@ use crate::{
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
 
-/// Stores what does not depend on any request: new links, links that end, absences, and values found in the target.
+/// Stores the updates that don't depend on a request: new links, links that end, absences, and values found in the target.
 pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) -> Result<(), StateError> {
     let now = (context.clock)();
     let digester = Digester::new(context.store.key());
@@ -60,7 +60,7 @@ pub(crate) fn begin<T>(context: &ApplyContext<'_, T>, change_set: &ChangeSet) ->
     for Agreement { key, attribute, pair } in &change_set.updates.agreed {
         transaction.set_agreed(context.link_set, key, *attribute, *pair)?;
     }
-    // Both agree on these whatever becomes of the others.
+    // Both sides agree on these values even if the operation fails.
     for operation in &change_set.operations {
         for (attribute, pair) in &operation.agreed {
             transaction.set_agreed(context.link_set, &operation.key, *attribute, *pair)?;
@@ -89,7 +89,7 @@ fn new_link(key: &str, target: &str, by: &str, run: i64, now: Timestamp) -> Link
     }
 }
 
-/// How one step ended.
+/// The outcome of one step.
 #[derive(Debug)]
 pub(crate) enum StepOutcome {
     /// It had its effect: the account's id, and the record where it is known.
@@ -98,7 +98,7 @@ pub(crate) enum StepOutcome {
     Perhaps,
     /// Nothing had to be sent.
     Nothing,
-    /// What the journal says, the reason, and whether it is proved that nothing was sent.
+    /// The outcome for the journal, the reason, and whether it is proved that nothing was sent.
     Failed { outcome: IntentOutcome, message: String, unsent: bool },
 }
 
@@ -108,11 +108,11 @@ pub(crate) struct StepEnd {
     pub intent: Option<i64>,
     pub step: usize,
     pub ended: StepOutcome,
-    /// The operation is done with it.
+    /// It is the last step of the operation.
     pub last: bool,
 }
 
-/// Writes endings into a transaction.
+/// Writes the ends of steps into a transaction.
 pub(crate) struct Settler<'a> {
     pub reader: &'a Reader<'a>,
     pub digester: Digester,
@@ -123,7 +123,7 @@ pub(crate) struct Settler<'a> {
 }
 
 impl Settler<'_> {
-    /// Writes one ending.
+    /// Writes the end of one step.
     pub fn settle(&self, transaction: &Transaction<'_>, operation: &Operation, ending: &StepEnd) -> Result<(), StateError> {
         self.close(transaction, ending)?;
         let step = operation.steps.get(ending.step);
@@ -148,7 +148,7 @@ impl Settler<'_> {
             StepOutcome::Perhaps => (IntentOutcome::Perhaps, None),
             StepOutcome::Failed { outcome, message, .. } => (*outcome, Some(message.as_str())),
         };
-        transaction.settle_intent(intent, outcome, message, self.now)
+        transaction.close_intent(intent, outcome, message, self.now)
     }
 
     fn remember(
@@ -185,7 +185,7 @@ impl Settler<'_> {
         transaction.put_link(self.link_set, &link)
     }
 
-    /// An event has no link: it is sent, and never again.
+    /// An event has no link. It is recorded as sent, so that it is never sent again.
     fn settle_event(&self, transaction: &Transaction<'_>, operation: &Operation, ending: &StepEnd) -> Result<(), StateError> {
         if ending.step > 0 || matches!(ending.ended, StepOutcome::Nothing) {
             return Ok(());
@@ -193,7 +193,7 @@ impl Settler<'_> {
         transaction.set_event(self.link_set, &self.digester.event(&operation.key), EventState::Sent, self.run)
     }
 
-    /// The link as it was, or the one that begins; an account that was created again begins another life.
+    /// The existing link, or a new one. An account that was created again gets a new link, so that it inherits no values of the old one.
     fn link(&self, transaction: &Transaction<'_>, operation: &Operation, created: Option<&str>) -> Result<Option<Link>, StateError> {
         let before = transaction.link(self.link_set, &operation.key)?;
         let target = created.or(operation.target.as_deref());
@@ -223,7 +223,7 @@ impl Settler<'_> {
         }
     }
 
-    /// Of lists: which of their values are ours from now on.
+    /// Of lists: stores which items are ours from now on.
     fn set_added(&self, added: &mut Added, values: &[Written]) {
         for written in values {
             let Some(attribute) = self.reader.attribute(&written.attribute) else { continue };
@@ -236,8 +236,8 @@ impl Settler<'_> {
         }
     }
 
-    /// Of attributes that two directions share: both hold now what was sent and what came of it; where the answer does not tell, the next
-    /// read does. What the other direction would make of it is not known yet.
+    /// Of attributes that two directions share: stores the sent value and the value that the target has now. If the response does not
+    /// contain it, the next read supplies it. The result of the other direction's line is not known yet.
     fn set_agreed(&self, agreed: &mut Agreed, values: &[Written], row: Option<&Row>) {
         if self.reader.plan().twin.is_none() {
             return;
@@ -245,8 +245,8 @@ impl Settler<'_> {
         agreed.target_written = Some(row.and_then(|row| self.reader.changed(row)).unwrap_or(self.now));
         for written in values {
             let Some(shared) = written.shared else { continue };
-            let target = self.reader.held(row, written).map(|value| self.digester.held(value));
-            let last_to_target = Some(self.digester.held(&written.after.0));
+            let target = self.reader.written_value(row, written).map(|value| self.digester.plain_value(value));
+            let last_to_target = Some(self.digester.plain_value(&written.after.0));
             agreed.insert(shared.pair, Pair { source: Some(shared.source), target, last_to_target, last_from_target: None });
         }
     }
@@ -264,7 +264,7 @@ impl Settler<'_> {
         }
     }
 
-    /// A step that is repeated because somebody reopened the account does not restart its period.
+    /// A stage that is repeated because the account was reopened does not restart its period.
     fn stage(&self, link: &mut Link, operation: &Operation) {
         if matches!(link.life, Life::Left { stage, .. } if stage == operation.stage) {
             return;
@@ -309,7 +309,7 @@ pub(crate) fn effects(reader: &Reader<'_>, operation: &Operation, step: &Step) -
     }
 }
 
-/// The effect of writing a value on a person: `a welcome e-mail`. Not to write it, or to write false, does nothing.
+/// The effect of writing a value on a person: `a welcome e-mail`. A missing value and false have no effect.
 pub(crate) fn effect_of<'a>(reader: &Reader<'a>, written: &Written) -> Option<&'a str> {
     let attribute = &reader.collection().attributes[reader.attribute(&written.attribute)?];
     attribute.effect.as_deref().filter(|_| !written.after.0.is_missing() && written.after.0 != Value::Bool(false))

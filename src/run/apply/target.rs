@@ -12,25 +12,25 @@ pub type Record = Box<[u8]>;
 /// The target's collection, to be looked up and written.
 #[expect(async_fn_in_trait, reason = "one task drives them all; nothing is sent between threads")]
 pub trait Target {
-    /// One record by its key.
+    /// Gets one record by its key.
     ///
     /// # Errors
     /// What the system answered.
     async fn get(&self, id: &Value) -> Result<GetResult, CallError>;
 
-    /// The records whose attribute has a value.
+    /// Finds the records whose attribute has a value.
     ///
     /// # Errors
     /// What the system answered; a failed look-up is never "not there".
     async fn find(&self, attribute: usize, value: &Value) -> Result<Vec<Record>, CallError>;
 
-    /// Makes writes; outcomes in the same order.
+    /// Sends writes; the outcomes are in the same order.
     async fn write(&self, writes: &[Write]) -> Vec<Result<Written, CallError>>;
 
-    /// How many writes are made together: 1 for HTTP.
+    /// How many writes are sent together: 1 for HTTP.
     fn batch(&self) -> usize;
 
-    /// How many writes of a kind one request takes, and by which attribute they are alike.
+    /// How many writes of a kind fit into one request, and the attribute whose value they must share.
     fn gathers(&self, _kind: WriteKind) -> Option<Batch> {
         None
     }
@@ -47,7 +47,7 @@ pub struct Accounts<'a> {
 }
 
 impl<'a> Accounts<'a> {
-    /// Asks for what the plan reads of the target.
+    /// Requests what the plan reads of the target.
     #[must_use]
     pub fn new(connection: &'a Connection, plan: &ExecutionPlan) -> Self {
         let attributes = plan.target.slots.iter().filter_map(|slot| slot.attribute).collect();

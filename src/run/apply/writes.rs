@@ -22,7 +22,7 @@ pub(crate) fn intent_kind(reader: &Reader<'_>, step: &Step) -> IntentKind {
     }
 }
 
-/// The part that a step writes by the part's own calls; none where it writes the record.
+/// The part that a step writes by the part's own calls; `None` if it writes the record.
 fn part(reader: &Reader<'_>, values: &[Written]) -> Option<usize> {
     let collection = reader.collection();
     let mut parts =
@@ -32,10 +32,10 @@ fn part(reader: &Reader<'_>, values: &[Written]) -> Option<usize> {
     (has_calls && parts.all(|part| part == Some(first))).then_some(first)
 }
 
-/// What kind of write a step is.
+/// The kind of write of a step.
 ///
 /// # Errors
-/// The target has no such call any more.
+/// The target no longer has the call.
 pub(crate) fn write_kind(reader: &Reader<'_>, step: &Step) -> Result<WriteKind, String> {
     Ok(match step {
         Step::Create { .. } => WriteKind::Create,
@@ -45,18 +45,18 @@ pub(crate) fn write_kind(reader: &Reader<'_>, step: &Step) -> Result<WriteKind, 
     })
 }
 
-/// The account as it was looked at last.
+/// The account as it was read last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Looked {
-    /// What the plan reads of it.
+    /// The values that the plan reads.
     pub row: Option<Row>,
-    /// All of it.
+    /// The whole record.
     pub record: Option<Snapshot>,
 }
 
 /// The request of a step. References are filled in already.
 ///
-/// `earlier`: the steps of the operation that were made before.
+/// `earlier`: the steps of the operation that were carried out before.
 pub(crate) fn write(
     reader: &Reader<'_>,
     (earlier, step): (&[Step], &Step),
@@ -75,7 +75,7 @@ pub(crate) fn write(
     })
 }
 
-/// The record as it was read last, else what the change set knows of it; with what was written since.
+/// The record as it was read last, else the values in the change set; updated with what was written since.
 fn current(
     reader: &Reader<'_>,
     (earlier, step): (&[Step], &Step),
@@ -108,7 +108,7 @@ fn call(reader: &Reader<'_>, name: &str) -> Result<usize, String> {
     at.ok_or_else(|| format!("the target has no call `{name}` any more"))
 }
 
-/// The operation for the journal: without secrets, and only with what is needed to find out later what happened.
+/// The operation for the journal: without secrets, and reduced to what a later look-up needs.
 pub(crate) fn content(operation: &Operation) -> String {
     let mut copy = Operation { label: None, reason: None, lines: Vec::new(), after: Vec::new(), ..operation.clone() };
     for written in copy.written_mut().flatten().filter(|written| written.secret) {

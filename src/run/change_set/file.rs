@@ -1,4 +1,4 @@
-//! A change set as a file: JSON lines, one for the head, one for each operation, finding and link, one that ends it.
+//! A change set as a file of JSON lines: one for the head, one for each operation, finding and link, and a last one with a checksum.
 //!
 //! The operations in a file are checked against their hashes, and all of them against the hash of the set, when it is read.
 
@@ -135,7 +135,7 @@ impl ChangeSet {
         Err(LoadError::CutShort)
     }
 
-    /// Whether values are missing that only the run which made it knew.
+    /// Whether it lacks secret values, which only the run that made it had.
     #[must_use]
     pub fn lacks_secrets(&self) -> bool {
         self.operations.iter().any(has_secret)
@@ -146,7 +146,7 @@ fn parse(bytes: &[u8]) -> Result<In, LoadError> {
     serde_json::from_slice(bytes).map_err(|_| LoadError::Touched)
 }
 
-/// The form of the file is looked at before anything else: what another version wrote may not be readable at all, and is no damage.
+/// Checks the form of the file before anything else, because a file of another version may be unreadable without being damaged.
 fn supported(first: &[u8]) -> Result<(), LoadError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "snake_case")]
@@ -165,7 +165,7 @@ fn supported(first: &[u8]) -> Result<(), LoadError> {
     }
 }
 
-/// Each operation has its hash, and all of them together the hash of the set.
+/// Checks the hash of each operation, and the hash of the set over all of them.
 fn verified(set: ChangeSet) -> Result<ChangeSet, LoadError> {
     let digester = Digester::new([0; 32]);
     let sound = |operation: &Operation| has_secret(operation) || digester.operation(operation) == operation.hash;

@@ -1,4 +1,4 @@
-//! What is reported in addition to the operations: who is not written, which guard is exceeded, who leaves soon.
+//! Reported in addition to the operations: records that are not written, guards that are exceeded, people who leave soon.
 
 use super::{guarded::Guarded, operation::Written, reason::Reason, verdict::Verdict};
 use crate::{compile::SourceLine, value::Pending};
@@ -11,11 +11,11 @@ pub struct Conflicted {
     pub key: String,
     pub attribute: String,
     pub line: SourceLine,
-    /// `it is newer here`; none where nothing decides, and it is left as it is on both sides.
+    /// `it is newer here`; `None` where no rule decides, so that both sides keep their values.
     pub why: Option<String>,
 }
 
-/// A value that does not settle.
+/// A value that the target does not keep as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsettled {
     pub key: String,
@@ -49,7 +49,7 @@ impl OpenReference {
     }
 }
 
-/// Somebody who is not written, and why.
+/// A record that is not written, and why.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Finding {
     pub verdict: Verdict,
@@ -65,7 +65,7 @@ pub struct Finding {
     pub target: Option<String>,
 }
 
-/// What a guard says.
+/// The result of a guard.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GuardReport {
     #[serde(flatten)]
@@ -80,7 +80,7 @@ pub struct GuardReport {
     pub line: Option<SourceLine>,
 }
 
-/// Who will leave on a known day.
+/// A person who will leave on a known day.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Coming {
     pub key: String,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a guard counts. Names of attributes and not their places: a saved change set is read without its execution plan.
+/// What a guard counts. Attributes are named and not indexed, because a saved change set is read without its execution plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Guarded {
@@ -35,7 +35,7 @@ impl Guarded {
     /// Leavers of this run.
     pub const LEAVERS: Self = Self::Leavers { over_hours: None };
 
-    /// Whether it is about leavers, so that `hold leavers` holds them alone.
+    /// Whether it counts leavers, so that `hold leavers` holds only them.
     #[must_use]
     pub const fn counts_leavers(&self) -> bool {
         matches!(self, Self::Leavers { .. } | Self::EveryLeaver)

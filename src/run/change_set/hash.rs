@@ -35,9 +35,9 @@ impl Digester {
         first_bytes(&blake3::keyed_hash(&self.key, &canonical_bytes(value, how)))
     }
 
-    /// Of what a record holds, whatever a line compares it by: a pair of [`crate::state::agreed::Agreed`].
+    /// Of a record's value, independent of the comparison of a line: one half of a pair in [`crate::state::agreed::Agreed`].
     #[must_use]
-    pub fn held(&self, value: &Value) -> u64 {
+    pub fn plain_value(&self, value: &Value) -> u64 {
         let value = if value.is_missing() { &Value::Null } else { value };
         self.value(value, Comparison::default())
     }
@@ -67,7 +67,8 @@ impl Digester {
         blake3::hash(&out).to_hex()[..32].to_owned()
     }
 
-    /// What an operation wants, however it is cut into requests and whatever it refers to: the same tomorrow unless a value changes.
+    /// Of an operation's intent, independent of its division into requests and of its references: the same in the next run unless a
+    /// value changes.
     #[must_use]
     pub fn intent_hash(&self, operation: &Operation) -> String {
         let mut out = Vec::with_capacity(512);

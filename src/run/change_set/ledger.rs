@@ -14,7 +14,7 @@ pub struct Ledger {
     pub out_of_scope: Vec<(String, SourceLine, u64)>,
     /// Linked records that were missing from a complete read; not part of `read`.
     pub missing: u64,
-    /// Linked records that were not among those read, by what becomes of them; not part of `read`.
+    /// Linked records that were not among those read, by verdict; not part of `read`.
     pub absent: BTreeMap<Verdict, u64>,
 }
 

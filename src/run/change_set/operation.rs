@@ -1,4 +1,4 @@
-//! What is done to one account, step by step, and how it ended.
+//! An operation on one account: its steps, and its outcome.
 
 use super::verdict::Verdict;
 use crate::{
@@ -43,7 +43,7 @@ pub struct Operation {
     pub next: Option<NextStage>,
     /// Of leaves: it was being out of scope that did it.
     pub by_scope: bool,
-    /// Keys whose operations must be settled first: a record to be created that this one names ([`Value::Pending`]),
+    /// Keys whose operations must be finished first: a record to be created that this one refers to ([`Value::Pending`]),
     /// or an account that gives up a unique value. Operations are sorted so that these come before.
     pub after: Vec<String>,
     /// Of attributes that two directions share and that are not written here: what both records hold, by a hash of both names.
@@ -68,7 +68,7 @@ impl Operation {
         self.steps.iter().any(|step| matches!(step, Step::Delete))
     }
 
-    /// Whether a guard on leavers counts it: it closes or deletes an account, or blanks what nobody else may have, wherever it is written.
+    /// Whether a guard on leavers counts it: it closes or deletes an account, or clears a unique value, whichever line writes it.
     #[must_use]
     pub fn leaves(&self, collection: &Collection) -> bool {
         let is_unique = |name: &str| collection.attribute(name).is_some_and(|at| collection.attributes[at].unique);
@@ -111,7 +111,7 @@ impl Step {
         }
     }
 
-    /// The same, to be changed; none where it writes no attributes.
+    /// The same, to be changed; `None` if it writes no attributes.
     pub const fn values_mut(&mut self) -> Option<&mut Vec<Written>> {
         match self {
             Self::Create { values } | Self::Update { values } => Some(values),
@@ -135,7 +135,7 @@ pub struct Written {
     pub shared: Option<SharedWrite>,
 }
 
-/// What is remembered of a value that two directions share, once it is written.
+/// What the state stores about a value that two directions share, once it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedWrite {
     /// Hash of the attribute's names on both sides.
@@ -144,7 +144,7 @@ pub struct SharedWrite {
     pub source: u64,
 }
 
-/// A value in a saved change set: told apart by its kind when it is read back.
+/// A value in a saved change set, with its kind, so that it is read back as the same value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Stored(#[serde(with = "crate::value::stored")] pub Value);

@@ -1,4 +1,4 @@
-//! Why a record is not written: decided on by its kind, shown by its words.
+//! Why a record is not written. Decisions use the variant; reports show its word.
 
 use crate::{
     state::errors::{ErrorCode, ErrorStep, RequestError},
@@ -7,7 +7,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Why somebody is held, waits, is unread or rejected.
+/// Why a record is held, waiting, unread or rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Reason {
@@ -21,7 +21,7 @@ pub enum Reason {
     ProbableRehire,
     /// An earlier write has no known outcome.
     Unknown,
-    /// The account was merged into one that another record holds.
+    /// The account was merged into an account that is linked to another record.
     Merged,
     AccountMissing,
     Return,

@@ -11,15 +11,15 @@ use crate::{compile::SourceLine, systems::End, value::Value};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-/// What one run would do, and why. Immutable once it is made.
+/// What one run would do, and why. Immutable after planning.
 ///
-/// As JSON and in its file the head and the updates are not nested: their fields are beside the operations.
+/// In JSON and in its file the head and the updates are flattened: their fields are siblings of the operations.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChangeSet {
     #[serde(flatten)]
     pub head: Head,
     pub operations: Vec<Operation>,
-    /// Everybody for whom nothing is written: held, rejected, waiting, missing and unread. Out of scope and unchanged are only
+    /// The records for which nothing is written: held, rejected, waiting, missing and unread. Out of scope and unchanged are only
     /// counted.
     pub findings: Vec<Finding>,
     pub ledger: Ledger,
@@ -59,13 +59,13 @@ pub struct Head {
     pub events: bool,
     pub source: ReadReport,
     pub target: ReadReport,
-    /// What the source is joined with.
+    /// The joined collections.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub joined: Vec<ReadReport>,
     /// Of the target's records: linked, candidates of a match, others.
     pub target_parts: TargetParts,
     pub guards: Vec<GuardReport>,
-    /// Reasons beside the guards why it is held: an attribute that vanished, too many accounts missing at once.
+    /// Reasons to hold it in addition to the guards: an attribute that vanished, too many accounts missing at once.
     pub doubts: Vec<String>,
     /// `hold leavers`: an exceeded guard on leavers holds closings and deletes alone.
     pub hold_leavers_only: bool,
@@ -154,7 +154,7 @@ pub struct ReadReport {
     pub end: End,
     pub requests: u64,
     pub milliseconds: u64,
-    /// What changed since then was asked for; none: everything was.
+    /// Only records changed since then were requested; `None`: all records.
     #[serde(default)]
     pub since: Option<Timestamp>,
     /// Records that were read although they had not changed, because they were pending or their day has come.

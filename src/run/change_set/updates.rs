@@ -1,10 +1,10 @@
-//! What the state remembers of a change set, beside the outcomes of its operations.
+//! Updates of the state by a change set, in addition to the outcomes of its operations.
 
 use crate::state::{agreed::Pair, link::Absence};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-/// What the state remembers once the change set is applied, beside the outcomes of its operations.
+/// What the state stores when the change set is applied, in addition to the outcomes of its operations.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct StateUpdates {
     /// New links of this run that write nothing by themselves.
@@ -28,7 +28,7 @@ pub struct StateUpdates {
     /// Of an incremental pipeline.
     #[serde(default)]
     pub next_read: Option<NextRead>,
-    /// What the target was found to hold after an earlier write whose answer did not say.
+    /// Values that the target has after an earlier write whose response did not contain them.
     pub observed: Vec<Observed>,
     /// Of records that are not written: what both hold of the attributes that two directions share.
     #[serde(default)]
@@ -38,23 +38,23 @@ pub struct StateUpdates {
 }
 
 impl StateUpdates {
-    /// Whether nothing of it is more than a note: no link is made, moved or ended, nobody is remembered as left, no event as seen.
+    /// Whether it only updates notes: no link is made, moved or ended, and no record becomes left or seen.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.links.is_empty() && self.rekeys.is_empty() && self.retired.is_empty() && self.left.is_empty() && self.seen.is_empty()
     }
 }
 
-/// How the reads of an incremental pipeline go on once this change set is settled.
+/// How the reads of an incremental pipeline continue once this change set is applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextRead {
-    /// What changed since then was asked for; none: everything was.
+    /// Only records changed since then were requested; `None`: all records.
     pub since: Option<Timestamp>,
     /// Where the next read begins.
     pub next: Timestamp,
-    /// Who is not settled by this change set: held, waiting, rejected, unread, or without a reference.
+    /// Records that this change set leaves unfinished: held, waiting, rejected, unread, or without a reference.
     pub unsettled: Vec<ReadAgain>,
-    /// Who is written: not settled if that fails.
+    /// Records that are written: unfinished if the write fails.
     pub written: Vec<ReadAgain>,
     /// The source keys of records that could not be read again.
     pub unasked: Vec<String>,
@@ -117,7 +117,7 @@ pub struct Observed {
     pub held: u64,
 }
 
-/// What both records of a link hold of an attribute that two directions share.
+/// The values on both sides of an attribute that two directions share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
     pub key: String,

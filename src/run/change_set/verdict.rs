@@ -1,4 +1,4 @@
-//! What becomes of a record: one word per thing, everywhere.
+//! The verdict on a record: one word per thing, everywhere.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ pub enum Verdict {
     Update,
     /// An event.
     Send,
-    /// A further stage of somebody who left.
+    /// A later stage of a leave.
     Stage,
     Held,
     Rejected,

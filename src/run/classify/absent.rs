@@ -1,7 +1,7 @@
 //! Linked records that were not among those read.
 
 use super::{
-    classification::{Classification, Entry, Why},
+    classification::{Classification, Entry, StateReason},
     leavers::{self, LeaveReason},
     matching::MatchResult,
     table::SourceState,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Classification<'_> {
-    /// Classifies linked records that were not read. After an unreadable key nobody counts as absent, because that record may
+    /// Classifies linked records that were not read. After an unreadable key no record counts as absent, because the unreadable one may
     /// be the missing one. An incremental read proves absence only for records that were asked for one by one.
     pub(super) fn classify_absent(&mut self) {
         let complete = matches!(self.input.source.end, End::Complete { .. }) && !self.input.is_broken() && !self.has_unreadable_key();
@@ -29,16 +29,16 @@ impl Classification<'_> {
             let state_of_link = self.link_state(link, account);
             let key = Text::from(link.key.as_str());
             let (state, why) = match (self.left_on_known_day(link), complete || delta.is_some()) {
-                (Some(because), true) => (SourceState::Leaver, Why::Leaver(because)),
-                (None, true) if delta.is_none() || matches!(link.life, Life::Left { .. }) => (SourceState::Missing, Why::Nothing),
+                (Some(because), true) => (SourceState::Leaver, StateReason::Leaver(because)),
+                (None, true) if delta.is_none() || matches!(link.life, Life::Left { .. }) => (SourceState::Missing, StateReason::Nothing),
                 (_, true) => continue,
-                (_, false) => (SourceState::Unread, Why::Nothing),
+                (_, false) => (SourceState::Unread, StateReason::Nothing),
             };
             self.entries.push(Entry { key, row: None, state, why, found: MatchResult::Nobody, link: state_of_link });
         }
     }
 
-    /// Whoever is missing once the day has passed on which a condition became true leaves by that condition; where
+    /// A record that is missing after the day on which a condition became true leaves by that condition. If
     /// the source can be asked, it has to say that this one is not there.
     fn left_on_known_day(&self, link: &Link) -> Option<LeaveReason> {
         let passed = self.day_has_passed(link);

@@ -1,5 +1,5 @@
-//! Classifies records: the state of each record and of its link. Nothing is decided and no value is compared with an account
-//! here.
+//! The result of a classification: the state of each record and of its link. Nothing is decided, and no value is compared with an
+//! account.
 
 use super::{
     leavers::LeaveReason,
@@ -20,15 +20,15 @@ use crate::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// Values that the target was asked for and has: attribute and value.
+/// Values that the target was asked for and has: attribute and canonical value.
 pub(crate) type EventsInTarget = HashSet<(usize, Box<[u8]>)>;
 
-/// Everybody, before anything is decided.
+/// All records, before anything is decided.
 pub(crate) struct Classification<'a> {
     pub input: &'a Input<'a>,
     pub accounts: Accounts<'a>,
     pub refs: Refs<'a>,
-    /// Of events: what the target was found to have.
+    /// Of events: the values that were found in the target.
     pub events_in_target: EventsInTarget,
     pub entries: Vec<Entry>,
     /// One for each row of the source; those of entries are filled in later.
@@ -50,19 +50,19 @@ pub(crate) struct RowVerdict {
     pub scope: Option<u16>,
 }
 
-/// One key.
+/// One key, with the state of its record and of its link.
 pub(crate) struct Entry {
     pub key: Text,
     /// None: linked, and not among the rows.
     pub row: Option<u32>,
     pub state: SourceState,
-    pub why: Why,
+    pub why: StateReason,
     pub found: MatchResult,
     pub link: LinkState,
 }
 
-/// Why the record is in its state.
-pub(crate) enum Why {
+/// StateReason the record is in its state.
+pub(crate) enum StateReason {
     Nothing,
     Scope(u16),
     Leaver(LeaveReason),
@@ -119,7 +119,7 @@ impl<'a> Classification<'a> {
     }
 }
 
-/// The finding for somebody for whom nothing is written.
+/// The finding for a record for which nothing is written.
 pub(crate) fn finding(verdict: Verdict, key: &str, label: Option<String>, kind: Reason, detail: String) -> Finding {
     Finding { verdict, key: key.to_owned(), label, kind, detail, attribute: None, lines: Vec::new(), target: None }
 }

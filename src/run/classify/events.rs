@@ -1,4 +1,4 @@
-//! What is known of an event before it is sent: `mode append` tells events apart by their keys.
+//! The status of an event before it is sent. `mode append` identifies events by their keys.
 
 use super::{
     classification::{Classification, Entry, EventsInTarget},
@@ -11,14 +11,14 @@ use crate::{
     value::{Fault, FaultCode, Text, Value},
 };
 
-/// What is known of an event before its record is judged.
+/// The status of an event before its record is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EventStatus {
-    /// Sent before, whatever became of its record; or not to be sent, ever.
+    /// Sent before, even if its record has changed since; or never to be sent.
     Sent,
     /// Sent, and it is unknown whether it arrived.
     Unknown,
-    /// The target has it, although the state does not know.
+    /// The target has it, although the state has no record of it.
     There,
     Nothing,
 }
@@ -28,12 +28,12 @@ impl Input<'_> {
         self.plan.mode == Mode::Append
     }
 
-    /// Whether what was sent is not known for certain, so that the target is asked where it can be.
+    /// Whether the state is uncertain about what was sent, so that the target is asked where it can be.
     fn events_are_doubtful(&self) -> bool {
         self.sends_events() && (self.adoption || self.events.in_doubt)
     }
 
-    /// What look-ups have found of events.
+    /// The events that look-ups have found in the target.
     pub(crate) fn events_in_target(&self) -> EventsInTarget {
         if !self.events_are_doubtful() {
             return EventsInTarget::new();
@@ -45,7 +45,7 @@ impl Input<'_> {
     }
 }
 
-/// The lines of `map` that write what the target can be asked for, and what no two records of it share.
+/// The lines of `map` that write a unique attribute by which the target can be asked.
 fn telling(plan: &ExecutionPlan) -> impl Iterator<Item = &Mapping> {
     let collection = plan.target.collection();
     let is_unique = |at: usize| collection.attributes[at].unique || collection.key == Some(at);
@@ -53,7 +53,7 @@ fn telling(plan: &ExecutionPlan) -> impl Iterator<Item = &Mapping> {
 }
 
 impl Classification<'_> {
-    /// Whether an event needs no judgement any more, so that it may come any number of times.
+    /// Whether an event has been dealt with, so that it may occur any number of times.
     pub fn is_sent(&self, key: &Text) -> bool {
         self.input.sends_events() && self.event_state(key).is_some_and(|state| state != EventState::Open)
     }
@@ -82,7 +82,7 @@ impl Classification<'_> {
         telling(self.plan()).filter_map(value).collect()
     }
 
-    /// Why it is not known whether an event is there already.
+    /// Why it is unknown whether the target already has an event.
     pub(crate) fn unanswered(&self, entry: &Entry) -> Option<&str> {
         let (proofs, plan) = (&self.input.proofs, self.plan());
         self.told_apart(entry).iter().find_map(|look_up| proofs.failure(plan, look_up))
@@ -93,7 +93,7 @@ impl Classification<'_> {
         keys.into_iter().any(|key| self.events_in_target.contains(&key))
     }
 
-    /// What the target has to be asked for before an event is sent.
+    /// The look-ups in the target that are needed before an event is sent.
     pub fn event_finds(&self, entry: &Entry) -> Vec<(usize, Value)> {
         let mut finds = self.told_apart(entry);
         if !finds.is_empty() && (self.is_old(entry) != Ok(false) || self.event_state(&entry.key).is_some()) {

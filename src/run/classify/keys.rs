@@ -18,7 +18,7 @@ use crate::{
 use std::collections::HashMap;
 
 impl Classification<'_> {
-    /// Reads all keys; rows without one, with one that occurs twice, or skipped before it, are settled here.
+    /// Reads all keys, and gives a verdict to rows without a key, with a key that occurs twice, or excluded before their key is read.
     pub(super) fn read_keys(&mut self) -> Vec<(u32, Text)> {
         let mut keyed = Vec::with_capacity(self.rows.len());
         let count = u32::try_from(self.rows.len()).expect("fewer than 2^32 rows are held in memory");
@@ -87,7 +87,7 @@ impl Classification<'_> {
         }
     }
 
-    /// Two rows with one key: neither is judged, unless `one per key` names the winner.
+    /// Of two rows with one key neither is classified, unless `one per key` names the winner.
     fn set_duplicates_aside(&mut self, keyed: Vec<(u32, Text)>) -> Vec<(u32, Text)> {
         if self.keys.len() == keyed.len() {
             return keyed;
@@ -122,7 +122,8 @@ impl Classification<'_> {
         self.findings.push(finding);
     }
 
-    /// `one per key prefer COND, then latest ATTR`: a tie stays held, and so does a leave that another row of the key denies.
+    /// `one per key prefer COND, then latest ATTR`. In a tie there is no winner, nor if the winner leaves and another row of the key
+    /// does not: one wrong row must not close an account.
     fn winner(&self, rows: &[u32]) -> Option<u32> {
         let rule = self.plan().one_per_key.as_ref()?;
         let preferred =
@@ -147,7 +148,7 @@ fn compare(left: &Value, right: &Value) -> std::cmp::Ordering {
     crate::value::canonical::order(left, right).unwrap_or(missing)
 }
 
-/// The name of the key in reports: its attribute, or the expression as written.
+/// The name of the key in reports: its attribute, or its expression.
 fn key_attribute(plan: &ExecutionPlan) -> String {
     match &plan.key {
         Program::Name(Name::Source(slot)) => plan.source.slots[*slot].name.clone(),

@@ -1,4 +1,4 @@
-//! Who leaves, and when: conditions, absence, stages. Pure.
+//! Leavers: which records leave, and when, by conditions, absence and stages. Pure.
 
 use crate::run::change_set::{NextStage, hash};
 use crate::run::record_scope::RecordScope;
@@ -12,7 +12,7 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 /// Minimum time between two counts of absence, so that several runs on one day count once.
 const HOURS_APART: i64 = 20;
 
-/// The block and the condition by which somebody leaves.
+/// The block and the condition by which a record leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaveReason {
     pub block: usize,
@@ -119,7 +119,7 @@ pub fn protected<'p>(plan: &'p ExecutionPlan, record: &RecordScope<'_>) -> Optio
     protects.into_iter().find(|protect| protect.condition.holds(record).unwrap_or(true))
 }
 
-/// The day a condition on `today` becomes true for somebody, and which condition; the earliest.
+/// The earliest day on which a condition on `today` becomes true for a record, and the condition.
 #[must_use]
 pub fn due(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Option<(Date, LeaveReason)> {
     let days = conditions(plan).filter_map(|(because, condition)| {
@@ -143,7 +143,7 @@ pub fn reason(plan: &ExecutionPlan, because: LeaveReason, record: &RecordScope<'
     }
 }
 
-/// The block that a left link goes on with: by the condition that holds now, else as it left.
+/// The block whose later stages apply to a link that left: by the condition that is true now, else by the one it left by.
 #[must_use]
 pub fn block_of_left(plan: &ExecutionPlan, by: Option<LeaveReason>, link: &Link) -> Option<usize> {
     let Life::Left { by_scope: scope, .. } = link.life else { return None };
@@ -151,7 +151,7 @@ pub fn block_of_left(plan: &ExecutionPlan, by: Option<LeaveReason>, link: &Link)
     by.map(|because| because.block).or_else(as_left).or(if plan.leavers.is_empty() { None } else { Some(0) })
 }
 
-/// How far the leave of somebody who left has come.
+/// The progress of a leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LeaverStatus {
     /// No later step is left.
@@ -164,8 +164,8 @@ pub enum LeaverStatus {
     ProcedureChanged,
 }
 
-/// The next step of somebody who left (*Later steps of a leave*): after an edit the file decides what is done, and the later
-/// of the old and the new day decides when, so that a shorter delay deletes nobody early.
+/// The next step of a leave (*Later steps of a leave*): after an edit the file decides what is done, and the later
+/// of the old and the new day decides when, so that a shorter delay deletes no account early.
 #[must_use]
 pub fn leaver_status(leaver: &Leaver, link: &Link, today: Date, zone: &jiff::tz::TimeZone) -> LeaverStatus {
     let Life::Left { stage, done, next, .. } = &link.life else { return LeaverStatus::Done };

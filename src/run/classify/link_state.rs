@@ -35,7 +35,7 @@ impl Classification<'_> {
         listed && suffices || self.missing_look_ups(record).is_some_and(|open| open.is_empty())
     }
 
-    /// The look-ups that are still to be made for a record; none where a line can't be looked up.
+    /// The look-ups that are still to be made for a record; `None` if a line can't be looked up.
     pub(super) fn missing_look_ups(&self, record: &RecordScope<'_>) -> Option<Vec<(usize, Value)>> {
         let collection = self.plan().target.collection();
         let values = rule_values(self.plan(), record).ok()?;

@@ -20,7 +20,7 @@ pub struct Accounts<'a> {
     ids: Vec<Option<Text>>,
     by_id: HashMap<Text, u32>,
     rules: Vec<Buckets>,
-    /// Why one of the accounts can't be compared. As long as there is one, finding nobody proves nothing.
+    /// Why one of the accounts can't be compared. While there is such an account, the lack of a match proves nothing.
     unreadable: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl Buckets {
     }
 }
 
-/// What the lines of `match` find for one record.
+/// The result of the lines of `match` for one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MatchResult {
     Nobody,
@@ -105,7 +105,7 @@ impl<'a> Accounts<'a> {
         })
     }
 
-    /// Why finding nobody among these accounts proves nothing.
+    /// Why the lack of a match among these accounts proves nothing.
     #[must_use]
     pub fn unreadable(&self) -> Option<&str> {
         self.unreadable.as_deref()
@@ -234,7 +234,7 @@ impl<'a> Accounts<'a> {
         self.plan.rules[rule].parts.first().map_or("match", |part| &self.plan.target.attribute(part.attribute).name)
     }
 
-    /// What an account holds of what a line compares.
+    /// The values of an account that a line compares.
     fn cell<'r>(&self, row: &'r crate::value::trie::Row, part: &RulePart) -> &'r Value {
         self.plan.target.slot_of(part.attribute).map_or(&Value::Null, |slot| cell_or_null(row, slot))
     }
@@ -278,7 +278,7 @@ pub fn rule_values(plan: &ExecutionPlan, record: &RecordScope<'_>) -> Result<Vec
     plan.rules.iter().enumerate().map(one).collect()
 }
 
-/// The hash of what a line looks for; none where a part is missing: a missing value matches nobody.
+/// The hash of the values that a line looks for; `None` where one is missing, because a missing value matches no account.
 #[must_use]
 pub fn rule_hash_of(rule: &Rule, values: &[Value]) -> Option<u64> {
     let mut values = values.iter();

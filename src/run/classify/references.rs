@@ -19,7 +19,7 @@ pub(crate) struct Refs<'a> {
     kind: Kind,
     /// From the key of the source's collection to the key of the link; empty where nothing refers.
     keys: HashMap<Text, Text>,
-    /// Links that this change set makes; none for those whose account is gone.
+    /// Links that this change set makes; `None` for a record whose account is missing.
     fresh: OnceCell<HashMap<Text, Option<Text>>>,
 }
 

@@ -9,7 +9,7 @@ use crate::run::change_set::Reason;
 use std::collections::HashMap;
 
 impl Classification<'_> {
-    /// Two records that find one account: neither gets it.
+    /// If two records find one account, neither gets it.
     pub(super) fn hold_shared(&mut self) {
         let mut takers: HashMap<u32, Vec<usize>> = HashMap::new();
         for (at, entry) in self.entries.iter().enumerate() {

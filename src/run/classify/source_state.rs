@@ -1,7 +1,7 @@
 //! The state of a record: a leaver, out of scope, in scope, rejected or unread.
 
 use super::{
-    classification::{Classification, Rejection, Why},
+    classification::{Classification, Rejection, StateReason},
     leavers,
     table::SourceState,
 };
@@ -13,22 +13,22 @@ use crate::{
 
 impl Classification<'_> {
     /// *Leaver before scope*: a leaver whose record no longer passes a filter still leaves.
-    pub(super) fn source_state(&self, record: &RecordScope<'_>) -> (SourceState, Why) {
+    pub(super) fn source_state(&self, record: &RecordScope<'_>) -> (SourceState, StateReason) {
         match leavers::by_condition(self.plan(), record) {
-            Ok(Some(_)) if self.input.is_broken() => return (SourceState::Unread, Why::Nothing),
-            Ok(Some(_)) if self.sees_part_of_keys() => return (SourceState::Unread, Why::LeavesPerhaps),
-            Ok(Some(because)) => return (SourceState::Leaver, Why::Leaver(because)),
+            Ok(Some(_)) if self.input.is_broken() => return (SourceState::Unread, StateReason::Nothing),
+            Ok(Some(_)) if self.sees_part_of_keys() => return (SourceState::Unread, StateReason::LeavesPerhaps),
+            Ok(Some(because)) => return (SourceState::Leaver, StateReason::Leaver(because)),
             Ok(None) => {}
             Err((fault, because)) => return faulty(fault, because.condition(self.plan()).span),
         }
         for (scope, at) in self.plan().scope.iter().zip(0..).filter(|(scope, _)| !scope.before_key) {
             match scope.condition.holds(record) {
                 Ok(holds) if holds == scope.include => {}
-                Ok(_) => return (SourceState::OutOfScope, Why::Scope(at)),
+                Ok(_) => return (SourceState::OutOfScope, StateReason::Scope(at)),
                 Err(fault) => return faulty(fault, scope.span),
             }
         }
-        (SourceState::InScope, Why::Nothing)
+        (SourceState::InScope, StateReason::Nothing)
     }
 
     /// Several records may have one key, and only those that changed were read.
@@ -37,10 +37,10 @@ impl Classification<'_> {
     }
 }
 
-/// A value that can't be made rejects its record, and one that was not read leaves it unread.
-pub(super) fn faulty(fault: Box<Fault>, span: Span) -> (SourceState, Why) {
+/// A value that can't be computed rejects its record, and a value that was not read leaves it unread.
+pub(super) fn faulty(fault: Box<Fault>, span: Span) -> (SourceState, StateReason) {
     if fault.is_unread() {
-        return (SourceState::Unread, Why::Nothing);
+        return (SourceState::Unread, StateReason::Nothing);
     }
-    (SourceState::Rejected, Why::Rejected(Box::new(Rejection { fault, span })))
+    (SourceState::Rejected, StateReason::Rejected(Box::new(Rejection { fault, span })))
 }

@@ -4,7 +4,7 @@
 
 use crate::compile::{Mode, OnLost};
 
-/// What the source says of one key.
+/// The state of one key in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SourceState {
     InScope,
@@ -19,7 +19,7 @@ pub enum SourceState {
     Unread,
 }
 
-/// What is known of the counterpart.
+/// The state of the link and of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LinkState {
     /// No link, and proved to have no match.
@@ -34,9 +34,9 @@ pub enum LinkState {
     Contested,
     /// Linked; the account is there and open.
     Open,
-    /// Linked; the account is closed, and we did not close it.
+    /// Linked; the account is closed, but not by us.
     ClosedByHand,
-    /// Linked; the account was not seen, and nothing proves that it was deleted.
+    /// Linked; the account was not read, and nothing proves that it was deleted.
     LinkedUnread,
     /// Linked; the account is proved to be missing from the target.
     AccountMissing,
@@ -66,7 +66,7 @@ pub enum Cell {
     LinkOnly,
     /// A leaver with an account: linked now, leaves in the next run.
     LinkLeaver,
-    /// A leaver whom only a later line finds: listed.
+    /// A leaver found only by a later line: listed.
     LeaverWithAccount,
     HeldWhich,
     Compare,
@@ -96,11 +96,11 @@ pub enum Cell {
     Return,
     /// `on return` alone.
     ReturnOnly,
-    /// Paused; who left by being out of scope goes on to the next stage.
+    /// Paused, but a record that left by being out of scope goes on to the next stage.
     PausedOrStage,
     /// The next stage if it is due.
     NextStage,
-    /// No stage, no return; the due day stays.
+    /// Neither a stage nor a return; the due day is kept.
     Paused,
     /// The link ends; remaining stages count as done.
     RetireLeft,
@@ -121,9 +121,9 @@ pub fn cell(source: SourceState, link: LinkState, mode: Mode) -> Cell {
         LinkState::Open => open(source, mode),
         LinkState::ClosedByHand => closed_by_hand(source, mode),
         LinkState::LinkedUnread => linked_unread(source),
-        LinkState::AccountMissing => gone(source),
+        LinkState::AccountMissing => account_missing(source),
         LinkState::Left => left(source, mode),
-        LinkState::LeftAccountMissing => left_gone(source),
+        LinkState::LeftAccountMissing => left_account_missing(source),
         LinkState::Retired => retired(source),
     }
 }
@@ -206,7 +206,7 @@ const fn linked_unread(source: SourceState) -> Cell {
     }
 }
 
-const fn gone(source: SourceState) -> Cell {
+const fn account_missing(source: SourceState) -> Cell {
     match source {
         SourceState::InScope => Cell::Lost,
         SourceState::OutOfScope => Cell::MissingNoted,
@@ -227,7 +227,7 @@ const fn left(source: SourceState, mode: Mode) -> Cell {
     }
 }
 
-const fn left_gone(source: SourceState) -> Cell {
+const fn left_account_missing(source: SourceState) -> Cell {
     match source {
         SourceState::InScope => Cell::Rehire,
         SourceState::OutOfScope => Cell::MissingNoted,
@@ -246,7 +246,7 @@ const fn retired(source: SourceState) -> Cell {
     }
 }
 
-/// What the pipeline and the day say about cells with several outcomes.
+/// What the pipeline and the day decide in cells with several outcomes.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent question of the table")]
 pub struct Policy {
@@ -268,12 +268,12 @@ pub struct Policy {
     pub reopens: bool,
 }
 
-/// The decision about one person.
+/// The decision about one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Decision {
     Create,
     /// Match again, then create or link.
-    CreateAnew,
+    CreateAgain,
     Compare,
     /// Compare, with the closed account left closed and held, or opened if the pipeline asks for it.
     CompareClosed,
@@ -297,15 +297,15 @@ pub enum Decision {
     Unchanged,
     /// Left before, or never linked.
     AlreadyLeft,
-    /// A leaver whom only a later line finds.
+    /// A leaver found only by a later line.
     LeaverWithAccount,
     OutOfScope,
 }
 
-/// Why somebody is held.
+/// Why a record is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hold {
-    /// Which account: the match says.
+    /// Several accounts match, or none can be chosen: the match has the reason.
     Which,
     AccountMissing,
     Return,
@@ -347,7 +347,7 @@ pub const fn decide(cell: Cell, policy: Policy) -> Decision {
         Cell::NextStage if policy.stage_due => Decision::Stage,
         Cell::PausedOrStage | Cell::NextStage => Decision::AlreadyLeft,
         Cell::Rehire if !policy.create_again => Decision::Held(Hold::Rehire),
-        Cell::Rehire if policy.mode.creates() => Decision::CreateAnew,
+        Cell::Rehire if policy.mode.creates() => Decision::CreateAgain,
         Cell::Rehire => Decision::Waiting,
     }
 }
@@ -355,7 +355,7 @@ pub const fn decide(cell: Cell, policy: Policy) -> Decision {
 const fn lost(policy: Policy) -> Decision {
     match policy.on_lost {
         OnLost::Hold => Decision::Held(Hold::AccountMissing),
-        OnLost::CreateAgain if policy.mode.creates() => Decision::CreateAnew,
+        OnLost::CreateAgain if policy.mode.creates() => Decision::CreateAgain,
         OnLost::CreateAgain => Decision::Waiting,
         OnLost::Unlink => Decision::RetireAndWait,
     }

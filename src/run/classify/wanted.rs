@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{run::record_scope::RecordScope, state::link::Life, value::Value};
 
-/// What has to be looked up.
+/// The look-ups to make.
 #[derive(Debug, Default, PartialEq)]
 pub struct Wanted {
     /// Accounts by id.
@@ -27,7 +27,7 @@ impl Wanted {
 }
 
 impl Classification<'_> {
-    /// What has to be looked up before everybody can be judged.
+    /// The look-ups that are needed before every record can be decided on.
     pub fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::default();
         if self.input.is_broken() {
@@ -55,7 +55,7 @@ impl Classification<'_> {
         open
     }
 
-    /// Why it is not known whether there is an account for a record that has none.
+    /// Why it is unknown whether an account exists for a record without a link.
     pub fn why_unread(&self, record: &RecordScope<'_>) -> Option<String> {
         let open = self.missing_look_ups(record).unwrap_or_default();
         let failed = open.iter().find_map(|look_up| self.input.proofs.failure(self.plan(), look_up));
@@ -75,7 +75,7 @@ impl Classification<'_> {
         (needed && !self.input.proofs.asked.contains(&link.target)).then(|| link.target.clone())
     }
 
-    /// Who would leave by absence is asked for, where the source can be asked by this key.
+    /// A record that would leave by absence is looked up, if the source can look it up by this key.
     fn source_get(&self, entry: &Entry) -> Option<String> {
         let link = self.link_of(&entry.key).filter(|_| entry.state == SourceState::Missing && self.can_confirm_absence())?;
         let absence = leavers::missing_again(self.plan(), &link.absence, self.input.clock.now);

@@ -1,4 +1,4 @@
-//! What a run stores in addition to its writes: absence counters, and the days on which people will leave.
+//! Absence counters, and the days on which people will leave: stored in addition to the writes.
 
 use super::planner::{Candidate, Planner};
 use crate::run::classify::classification::Entry;
@@ -18,7 +18,7 @@ use jiff::civil::Date;
 const HORIZON_DAYS: i64 = 31;
 
 impl Planner<'_> {
-    /// A sighting resets the counter; a complete read without the person moves it.
+    /// A record that was read resets its counter; a complete read without the record increments it.
     pub(crate) fn count_absence(&mut self, entry: &Entry, link: Option<&Link>) {
         let Some(link) = link.filter(|link| link.life == Life::Open && leavers::counts_absence(self.plan())) else { return };
         let after = match entry.state {
@@ -47,8 +47,8 @@ impl Planner<'_> {
         missing && leavers::by_absence(self.plan(), &self.absence_now(candidate)).is_some() && confirmed()
     }
 
-    /// The day of a linked record that was read, where it is not the one that is remembered. A day that has passed, and whose record is not
-    /// read any more, stays.
+    /// Updates the known leave day of a linked record that was read. The day of a record that is no longer read is kept, because the
+    /// record leaves by it once the day has passed.
     pub(crate) fn note_due(&mut self, candidate: &Candidate<'_>) {
         let Some(link) = candidate.link.filter(|link| link.life == Life::Open && candidate.entry.row.is_some()) else { return };
         if leavers::on_a_day(self.plan()).is_none() || candidate.entry.state == SourceState::Rejected {

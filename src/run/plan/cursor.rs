@@ -1,4 +1,4 @@
-//! Where the next incremental read begins, and which records have to be read again because they are not settled.
+//! Where the next incremental read begins, and which records it includes because they are unfinished.
 
 use super::planner::Planner;
 use crate::{

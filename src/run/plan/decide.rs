@@ -1,4 +1,4 @@
-//! Decides on each classified record, compares it with its account, and records a draft, a link or a finding.
+//! Decides on each classified record by the decision table, and records a draft, a link or a finding.
 
 use super::{
     guard::Limit,
@@ -21,7 +21,7 @@ use rust_decimal::Decimal;
 use std::{cell::OnceCell, collections::HashMap};
 
 impl<'a> Planner<'a> {
-    /// Decides on everybody; `rows` and `findings` are what the classification has settled already.
+    /// Decides on all records; `rows` and `findings` are the verdicts that the classification has given already.
     pub fn decide_all(classification: &'a Classification<'a>, rows: Vec<RowVerdict>, findings: Vec<Finding>) -> Self {
         let mut planner = Self::new(classification, rows, findings);
         classification.refs.link(fresh_links(classification));
@@ -33,7 +33,7 @@ impl<'a> Planner<'a> {
         planner
     }
 
-    /// If many accounts are missing at once, a permission was lost rather than that they were all deleted.
+    /// If many accounts are missing at once, a lost permission is more likely than the deletion of all of them.
     fn doubt_many_gone(&mut self) {
         let gone = self.classification.entries.iter().filter(|entry| entry.link == LinkState::AccountMissing).count() as u64;
         let open = self.classification.input.links.iter().filter(|link| link.life == Life::Open).count() as u64;
@@ -73,7 +73,7 @@ impl<'a> Planner<'a> {
         self.act(&candidate, decision);
     }
 
-    /// Another record has a claim on the account that this one's was merged into.
+    /// Whether another record has a claim on the account that this record's account was merged into; the claim in words.
     fn merged_away(&self, link: Option<&Link>) -> Option<String> {
         let input = self.classification.input;
         let (from, to) = input.proofs.merged.get_key_value(&link?.target)?;
@@ -88,7 +88,7 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// An earlier write to this one, by this direction or the other, has no known outcome yet.
+    /// Whether an earlier write to this record, by this direction or the other, has no known outcome yet; in words.
     fn is_blocked(&self, candidate: &Candidate<'_>) -> Option<&'static str> {
         let input = self.classification.input;
         let id =
@@ -129,16 +129,16 @@ impl<'a> Planner<'a> {
 
     fn act(&mut self, candidate: &Candidate<'_>, decision: Decision) {
         match decision {
-            Decision::Create | Decision::CreateAnew if self.classification.input.related.creating => {
+            Decision::Create | Decision::CreateAgain if self.classification.input.related.creating => {
                 let why = "the other direction has created a record, and it is not known yet whether it is this one";
                 self.hold(candidate, Reason::Unknown, why.into(), Vec::new());
             }
             Decision::Create => self.create(candidate, None),
-            Decision::CreateAnew => self.create_anew(candidate),
+            Decision::CreateAgain => self.create_again_or_hold(candidate),
             Decision::Compare => self.compare(candidate, None),
             Decision::CompareClosed => self.compare(candidate, Some(self.plan().on_closed_by_hand.as_deref().unwrap_or(&[]))),
             Decision::HeldClosed => self.hold_closed(candidate),
-            Decision::Return { update } => self.take_back(candidate, update),
+            Decision::Return { update } => self.return_account(candidate, update),
             Decision::Leave => self.leave(candidate),
             Decision::Stage => self.next_stage(candidate),
             Decision::Link { leaves_next } => self.link_only(candidate, leaves_next),
@@ -225,7 +225,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// For references: links that this run makes are there; accounts that are gone are not, nor is a record that nobody can tell from another.
+/// Links as references see them: links that this run makes count; missing accounts, and records whose key occurs twice, do not.
 fn fresh_links(classification: &Classification<'_>) -> HashMap<Text, Option<Text>> {
     let fresh = |entry: &Entry| match (&entry.found, entry.link, entry.state) {
         (MatchResult::One { row, .. }, LinkState::FreeByFirst, SourceState::InScope | SourceState::Leaver)

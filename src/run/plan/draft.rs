@@ -9,10 +9,10 @@ use crate::{
 pub(crate) struct Draft {
     /// Row of the source; none for a linked record that was not read.
     pub row: Option<u32>,
-    /// Row of the account; none where it is to be created.
+    /// Row of the account; `None` if it is to be created.
     pub account: Option<u32>,
     pub operation: Operation,
-    /// Withdrawn: somebody else claims the account, or a value.
+    /// Withdrawn: another record claims the account, or a value.
     pub withdrawn: bool,
 }
 

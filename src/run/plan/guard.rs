@@ -1,4 +1,4 @@
-//! The limits of a run (*Guard arithmetic*). Pure arithmetic over counts.
+//! Evaluates the guards of a run (*Guard arithmetic*). Pure arithmetic over counts.
 
 use crate::run::change_set::{GuardReport, Guarded as Counted};
 use crate::{
@@ -81,12 +81,12 @@ fn share(percent: Option<Decimal>, whole: u64) -> u64 {
     share.floor().to_u64().unwrap_or(0)
 }
 
-/// Judges a change set by the pipeline's guards and by those in force without being written.
+/// Evaluates the guards of the pipeline, and the default guards, which apply without being written.
 ///
 /// `line` says where a guard is written, `names` gives the target's attributes; `adoption` is the first run of a link set, which is shown as a whole to a
 /// person: shares of its open links mean nothing there.
 #[must_use]
-pub fn judge(
+pub fn evaluate(
     guards: &[Guard],
     line: &dyn Fn(Place) -> SourceLine,
     counts: &Counts,
@@ -208,7 +208,7 @@ impl GuardEvaluator<'_> {
         self.unless_adoption(limit, report)
     }
 
-    /// A share of the open links says nothing while there are none.
+    /// A share of the open links means nothing while there are none.
     fn unless_adoption(&self, limit: Limit, mut report: GuardReport) -> GuardReport {
         if self.adoption && limit.percent.is_some() {
             report.within = true;

@@ -23,7 +23,7 @@ use std::{cell::Cell, collections::HashSet};
 /// The maximum number of rounds of look-ups: a result can require another look-up, but not for ever.
 const ROUNDS: usize = 8;
 
-/// What is remembered of earlier runs, as one judgement needs it.
+/// What the state has of earlier runs, for one plan.
 pub struct Memory {
     pub links: Links,
     pub baselines: Baselines,
@@ -62,7 +62,7 @@ impl Memory {
     }
 }
 
-/// Classifies everybody, looks up what that asks for until nothing is missing, and decides on the last classification.
+/// Classifies all records, makes the look-ups that this needs until none are left, and decides on the last classification.
 pub async fn resolve_lookups(
     plan: &ExecutionPlan,
     reads: &mut Reads,
@@ -85,7 +85,7 @@ pub async fn resolve_lookups(
     }
 }
 
-/// One round of look-ups. One that fails proves nothing: what it was for stays unread; a refused sign-in ends them all.
+/// One round of look-ups. A failed look-up proves nothing, so its record remains unread; a refused sign-in ends the round.
 async fn look_up(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, source: &Connection, target: &Connection) {
     let (from, to) = (&ask(&plan.source), &ask(&plan.target));
     let mut known: HashSet<Text> = reads.target.rows.iter().filter_map(|row| own_key(&plan.target, row)).collect();
@@ -164,7 +164,8 @@ async fn find(plan: &ExecutionPlan, asked: &Wanted, reads: &mut Reads, target: &
     }
 }
 
-/// Whether what a look-up found can be told apart and compared with what was asked for; else it may well be the one.
+/// Whether the record that a look-up found can be identified and compared with the requested value. If not, it may be the
+/// requested one.
 fn comparable(side: &Side, attribute: usize, records: &[Box<[u8]>]) -> Result<(), String> {
     let (extractor, name) = (Extractor::target(side, false), side.name());
     let attributes = &side.collection().attributes;

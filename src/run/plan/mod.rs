@@ -1,4 +1,4 @@
-//! The judgement of a run: two tables, the links and a clock in, one change set out. Pure.
+//! Planning: two tables, the links and a clock in, one change set out. Pure.
 //!
 //! ```text
 //! rows --key, link, leaver, scope, match--> classification --decide, compare--> drafts --claims, unique values, references--> operations --guard--> change set
@@ -21,19 +21,19 @@ use super::{change_set::ChangeSet, classify::classification::Classification, inp
 
 pub use crate::run::classify::wanted::Wanted;
 
-/// What has to be looked up before [`plan_changes`] can judge everybody; empty when nothing has.
+/// The look-ups that [`plan_changes`] needs before it can decide on every record; empty if there are none.
 #[must_use]
 pub fn wanted(input: &Input<'_>) -> Wanted {
     Classification::of(input).wanted()
 }
 
-/// Judges everybody.
+/// Classifies all records, and plans the changes.
 #[must_use]
 pub fn plan_changes(input: &Input<'_>) -> ChangeSet {
     decide(Classification::of(input))
 }
 
-/// Decides on everybody who is classified.
+/// Plans the changes for records that are classified.
 pub(crate) fn decide(mut classification: Classification<'_>) -> ChangeSet {
     let (rows, findings) = classification.take_verdicts();
     planner::Planner::decide_all(&classification, rows, findings).change_set()

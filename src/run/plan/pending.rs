@@ -1,4 +1,4 @@
-//! What earlier runs began and did not bring to an end: calls that are still to be made for a record, and operations that the target refused.
+//! What earlier runs began and did not finish: calls that are still to be made for a record, and operations that the target refused.
 
 use crate::run::{
     change_set::{Operation, Step, hash::Digester},
@@ -11,7 +11,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 
-/// Fetches it from the state.
+/// Loads it from the state.
 ///
 /// # Errors
 /// What SQLite says, as a sentence.
@@ -26,7 +26,7 @@ pub fn load(store: &Store, plan: &ExecutionPlan, set: &str) -> Result<PendingWor
     Ok(PendingWork { steps, refused: store.refused(set)?, called })
 }
 
-/// What remains of steps that no comparison finds again: calls, and values that are written with a new record only.
+/// The steps that a comparison in the next run would not find: calls, and values that are written on create only.
 #[must_use]
 pub fn remaining_steps(plan: &ExecutionPlan, steps: &[Step]) -> Vec<Step> {
     let attributes = &plan.target.collection().attributes;
@@ -47,8 +47,8 @@ const MOST_DAYS: i64 = 8;
 /// Tolerance: tomorrow's run may start a little earlier than today's.
 const SLACK: SignedDuration = SignedDuration::from_hours(4);
 
-/// The same operation waits for 1, 2, 4 and then 8 days; another one starts again.
-pub(crate) fn again(known: Option<&Refused>, operation: String, message: &str, now: Timestamp) -> Refused {
+/// When a refused operation is tried next: the same one after 1, 2, 4 and then 8 days, a different one after 1 day.
+pub(crate) fn next_try(known: Option<&Refused>, operation: String, message: &str, now: Timestamp) -> Refused {
     let known = known.filter(|known| known.operation == operation);
     let tries = known.map_or(0, |known| known.tries).saturating_add(1);
     let days = 1_i64.checked_shl(tries - 1).unwrap_or(MOST_DAYS).min(MOST_DAYS);
@@ -56,7 +56,7 @@ pub(crate) fn again(known: Option<&Refused>, operation: String, message: &str, n
     Refused { operation, message: message.to_owned(), tries, since: known.map_or(now, |known| known.since), next }
 }
 
-/// Why an operation is not tried now; none where it is.
+/// Why an operation is not tried now; `None` if it is.
 #[must_use]
 pub fn waits(known: &Refused, operation: &Operation, digester: &Digester, now: Timestamp) -> Option<String> {
     let same = now < known.next && known.operation == digester.intent_hash(operation);
@@ -82,14 +82,14 @@ mod tests {
         let mut known = None;
         let mut days = Vec::new();
         for _ in 0..6 {
-            let refused = again(known.as_ref(), "o".into(), "no", now);
+            let refused = next_try(known.as_ref(), "o".into(), "no", now);
             let next = refused.next + SLACK;
             days.push(next.duration_since(now).as_hours() / 24);
             (now, known) = (next, Some(refused));
         }
         assert_eq!(days, [1, 2, 4, 8, 8, 8]);
         assert_eq!(known.as_ref().unwrap().since.to_string(), "2026-03-02T02:00:30Z");
-        let other = again(known.as_ref(), "p".into(), "no", now);
-        assert_eq!((other.tries, other.since), (1, now), "another operation begins anew");
+        let other = next_try(known.as_ref(), "p".into(), "no", now);
+        assert_eq!((other.tries, other.since), (1, now), "another operation starts over");
     }
 }

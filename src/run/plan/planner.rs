@@ -1,7 +1,7 @@
 //! Collects the decisions about all records: drafts of operations, updates of the state, and findings.
 
 use super::{
-    compare::{Map, Refusal, merge},
+    compare::{Map, WriteRefusal, merge},
     draft::Draft,
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     run::{
         change_set::{Agreement, Coming, Conflicted, Finding, Left, NewLink, Observed, OpenReference, Reason, Unsettled, Verdict},
         classify::{
-            classification::{Classification, Entry, Rejection, RowVerdict, Why, finding},
+            classification::{Classification, Entry, Rejection, RowVerdict, StateReason, finding},
             leavers::{self, LeaveReason, LeaverStatus},
         },
         record_scope::RecordScope,
@@ -38,9 +38,9 @@ pub(crate) struct Planner<'a> {
     pub conflicts: Vec<Conflicted>,
     /// By attribute: values that only the target changed.
     pub changed_there: BTreeMap<String, (SourceLine, u64)>,
-    /// Rows that are read again by the next incremental read although their verdict does not say so, and why.
+    /// Rows that the next incremental read includes although their verdict does not require it, and why.
     pub again: Vec<(u32, &'static str)>,
-    /// A record can only be judged by a complete read, so the next one is complete.
+    /// A record can only be decided on by a complete read, so the next read is complete.
     pub reads_everything: bool,
     pub unsettled: Vec<Unsettled>,
     pub open_references: Vec<OpenReference>,
@@ -52,7 +52,7 @@ pub(crate) struct Planner<'a> {
     pub gone_is_doubtful: bool,
 }
 
-/// One entry on the planner.
+/// One entry while it is decided on.
 pub(crate) struct Candidate<'e> {
     pub entry: &'e Entry,
     pub record: RecordScope<'e>,
@@ -62,7 +62,7 @@ pub(crate) struct Candidate<'e> {
 }
 
 impl Candidate<'_> {
-    /// The day a condition on `today` becomes true for this one, and which condition.
+    /// The day on which a condition on `today` becomes true for this record, and the condition.
     pub fn due(&self, plan: &ExecutionPlan) -> Option<(Date, LeaveReason)> {
         *self.due.get_or_init(|| leavers::due(plan, &self.record))
     }
@@ -78,7 +78,7 @@ impl<'a> Planner<'a> {
                 classification.input.digester,
                 merge::slack(classification.input.source.clock, classification.input.target.clock),
             ),
-            // Reserved for everybody: unused memory costs nothing, and growing would copy.
+            // Reserved for all records: unused memory costs nothing, and growth would copy.
             drafts: Vec::with_capacity(classification.entries.len()),
             findings,
             rows,
@@ -146,7 +146,7 @@ impl<'a> Planner<'a> {
     }
 
     pub(crate) fn rejected(&mut self, candidate: &Candidate<'_>) {
-        if let Why::Rejected(rejection) = &candidate.entry.why {
+        if let StateReason::Rejected(rejection) = &candidate.entry.why {
             self.reject(candidate, rejection);
         }
     }
@@ -160,7 +160,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    pub(crate) fn refuse(&mut self, candidate: &Candidate<'_>, refusal: Refusal) {
+    pub(crate) fn refuse(&mut self, candidate: &Candidate<'_>, refusal: WriteRefusal) {
         if refusal.fault.is_unread() {
             return self.unread(candidate);
         }
@@ -172,7 +172,7 @@ impl<'a> Planner<'a> {
             return self.mark(candidate, Verdict::Unread, None);
         }
         let (what, why) = match candidate.link {
-            Some(_) if matches!(candidate.entry.why, Why::LeavesPerhaps) => {
+            Some(_) if matches!(candidate.entry.why, StateReason::LeavesPerhaps) => {
                 self.reads_everything = true;
                 let why = "leaves, unless another record of this key denies it: the next run reads everything";
                 return self.report(candidate, Verdict::Unread, Reason::Unread, why.to_owned());
@@ -199,11 +199,11 @@ impl<'a> Planner<'a> {
     }
 
     pub(crate) fn out_of_scope(&mut self, candidate: &Candidate<'_>) {
-        let scope = if let Why::Scope(scope) = candidate.entry.why { Some(scope) } else { None };
+        let scope = if let StateReason::Scope(scope) = candidate.entry.why { Some(scope) } else { None };
         self.mark(candidate, Verdict::OutOfScope, scope);
     }
 }
 
 pub(crate) fn because(entry: &Entry) -> Option<LeaveReason> {
-    if let Why::Leaver(because) = entry.why { Some(because) } else { None }
+    if let StateReason::Leaver(because) = entry.why { Some(because) } else { None }
 }

@@ -1,4 +1,4 @@
-//! The ledger, the counts for the guards, and the change set as a whole.
+//! Completes the change set: the ledger, the counts for the guards, and the head.
 
 use super::{
     compare::lists,
@@ -20,7 +20,7 @@ use crate::{
 use std::collections::BTreeMap;
 
 impl Planner<'_> {
-    /// Puts everything together, judges it by the guards, and seals it.
+    /// Puts the change set together, evaluates the guards, and seals it with its hash.
     pub fn change_set(mut self) -> ChangeSet {
         let operations = self.final_operations();
         let input = self.classification.input;
@@ -30,7 +30,7 @@ impl Planner<'_> {
         let counts = self.counts(&operations, &ledger);
         let attribute = |at: usize| plan.target.collection().attributes[at].name.clone();
         let guards =
-            guard::judge(&plan.guards, &|span| plan.line(span), &counts, input.baseline, input.clock.now, &attribute, input.adoption);
+            guard::evaluate(&plan.guards, &|span| plan.line(span), &counts, input.baseline, input.clock.now, &attribute, input.adoption);
         let present = self.present();
         if input.source.delta.is_none() {
             self.doubts.extend(guard::vanished(&present, ledger.read, input.baseline));
@@ -195,7 +195,7 @@ impl Planner<'_> {
     }
 }
 
-/// Of what and from what it is made.
+/// The head: the plan, and the reads that it is based on.
 fn head(plan: &ExecutionPlan, input: &Input<'_>) -> Head {
     Head {
         format: 1,

@@ -1,4 +1,4 @@
-//! Records become rows: only what the plan asks for, in one pass over the bytes.
+//! Extracts rows from records: only the values that the plan uses, in one pass over the bytes.
 //!
 //! In: records as JSON text. Out: a [`Table`]. Pure.
 
@@ -22,28 +22,28 @@ use std::{
 #[derive(Debug)]
 pub struct Table {
     pub rows: Vec<Row>,
-    /// The records as they came, where somebody asked to keep them (`watch` plans again on them).
+    /// The records as they were received, if they are kept (`watch` plans again on them).
     pub raw: Vec<Box<[u8]>>,
     pub end: End,
     /// Records received.
     pub records: u64,
     pub requests: u64,
     pub milliseconds: u64,
-    /// Only what had changed was asked for.
+    /// Of an incremental read.
     pub delta: Option<Delta>,
     /// The system's clock when the read began.
     pub clock: Option<Timestamp>,
 }
 
-/// Of an incremental read.
+/// An incremental read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
     pub since: Timestamp,
     /// Records that were read individually, by their key.
     pub again: u64,
-    /// Keys that were asked for and are not there.
+    /// Keys that were requested and do not exist.
     pub gone: HashSet<String>,
-    /// Keys that could not be asked for.
+    /// Keys whose request failed.
     pub unasked: Vec<String>,
 }
 
@@ -56,14 +56,14 @@ impl Table {
         Self { rows, raw: Vec::new(), end, records, requests: 0, milliseconds: 0, delta: None, clock: None }
     }
 
-    /// A target that is asked for each record, and not read by its list: nothing yet, and absence proves nothing.
+    /// A target that is asked for single records instead of its list: empty so far, and absence proves nothing.
     #[must_use]
     pub const fn asked() -> Self {
         Self { rows: Vec::new(), raw: Vec::new(), end: End::Delta, records: 0, requests: 0, milliseconds: 0, delta: None, clock: None }
     }
 }
 
-/// Takes records as they come.
+/// Takes records as they are received.
 #[derive(Debug)]
 pub struct Extractor {
     trie: Trie,
@@ -80,7 +80,7 @@ impl Extractor {
         Self::new(side, keep_raw, false)
     }
 
-    /// For the target: an account that lacks an attribute is read all the same.
+    /// For the target: an account that lacks an attribute is still read.
     #[must_use]
     pub fn target(side: &Side, keep_raw: bool) -> Self {
         Self::new(side, keep_raw, true)
@@ -130,7 +130,7 @@ impl Extractor {
         &self.rows
     }
 
-    /// Drops rows that a later one of the same record has overtaken, by its time of change; of two of one time the later one stays.
+    /// Drops rows for which there is a newer row of the same record, by the time of change; of two with the same time the later one is kept.
     pub fn keep_newest(&mut self, key: &dyn Fn(&Row) -> Option<Text>, changed: usize) {
         let mut newest: HashMap<Text, usize> = HashMap::new();
         let mut overtaken = HashSet::new();
@@ -148,7 +148,7 @@ impl Extractor {
         keep(&mut self.raw, &overtaken);
     }
 
-    /// The table, once the read has ended. A record that is no JSON makes the read broken.
+    /// The table, once the read has ended. A record that is not JSON makes the read broken.
     #[must_use]
     pub fn finish(self, end: End, requests: u64, milliseconds: u64) -> Table {
         let end = match self.fault {
@@ -165,7 +165,7 @@ fn keep<T>(all: &mut Vec<T>, without: &HashSet<usize>) {
     all.retain(|_| at.next().is_some_and(|at| !without.contains(&at)));
 }
 
-/// The value that a key's text stands for, of the kind that its attribute has.
+/// The value of a key's text, in the kind of its attribute.
 #[must_use]
 pub fn key_value(kind: &Kind, text: &str) -> Value {
     match kind {

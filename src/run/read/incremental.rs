@@ -1,4 +1,4 @@
-//! Incremental reads: what a read asks for, and where the next one begins. Pure.
+//! Incremental reads: which records a read requests, and where the next one begins. Pure.
 
 use crate::run::{
     change_set::{NextRead, ReadAgain},
@@ -15,16 +15,16 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
-/// What a run asks its source for.
+/// Which records a run requests from its source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadScope {
-    /// What changed since then; none: everything.
+    /// Records changed since then; `None`: all records.
     pub since: Option<Timestamp>,
     /// The source keys of records to read whether or not they changed: those that are pending, and those whose day has come.
     pub again: Vec<String>,
 }
 
-/// What is remembered of earlier reads.
+/// What the state has of earlier reads.
 #[derive(Clone, Copy)]
 pub struct ReadHistory<'a> {
     pub cursor: Option<&'a Cursor>,
@@ -34,7 +34,7 @@ pub struct ReadHistory<'a> {
     pub highest_read: Option<u64>,
 }
 
-/// What a run asks for. Everything is read at first, after an edit, when a full read is due, and if that needs no more calls.
+/// What a run requests. Everything is read the first time, after an edit, when a full read is due, and if it needs no more calls.
 #[must_use]
 pub fn ask(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> ReadScope {
     let asked = || {
@@ -61,7 +61,7 @@ fn again(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Option
     cheaper.then(|| again.into_iter().collect())
 }
 
-/// A condition on the day may hold from now on, or a further stage of somebody who left is due: nothing else may have changed.
+/// Whether a condition on the day may have become true, or a later stage of a leave is due, although the record has not changed.
 fn is_due(link: &Link, clock: Clock) -> bool {
     match &link.life {
         Life::Open => link.due.is_some_and(|day| day <= clock.today),
@@ -79,24 +79,24 @@ fn span(span: Span) -> SignedDuration {
     SignedDuration::from_secs(span.seconds())
 }
 
-/// Whether a walk may give one record twice, as it was and as it is: ordered by change, a record moves when it changes.
+/// Whether a read may return one record twice, in an old and a new version: in a list ordered by change, a record moves when it changes.
 #[must_use]
 pub fn may_repeat(side: &Side, since: bool) -> bool {
     let page = side.collection().list.as_ref().and_then(|list| list.page.as_ref());
     since || page.is_some_and(|page| matches!(page.by, PageBy::Link(_) | PageBy::Cursor(_) | PageBy::Last(_)))
 }
 
-/// Where the next read begins, by the source's clock: where this one began, less what is looked back.
+/// Where the next read begins, by the source's clock: where this one began, minus the lookback.
 #[must_use]
 pub fn next_read_from(plan: &ExecutionPlan, began: Timestamp) -> Option<Timestamp> {
     let lookback = plan.since.as_ref()?.lookback.map_or(SignedDuration::ZERO, span);
     began.checked_sub(lookback).ok()
 }
 
-/// The cursor of a run that is settled, and who is read again by the next one. Whom the source can't be asked for by key keeps the cursor
-/// where it is read again.
+/// The cursor after a run, and the records that the next run reads again. A record that can't be requested by key keeps the cursor at
+/// a position before it, so that the next incremental read contains it.
 #[must_use]
-pub fn settle(
+pub fn next_cursor(
     plan: &ExecutionPlan,
     before: Option<&Cursor>,
     next_read: &NextRead,

@@ -1,7 +1,7 @@
-//! Turns records into the rows that are judged: joined values are added, and each element of a list gets its own row. Pure.
+//! Turns records into the rows that are classified: joined values are added, and each element of a list gets its own row. Pure.
 //!
-//! In: the source's table and those of its joins. Out: the table that is judged. A join that could not be read to its end makes the
-//! source's read as broken as itself: what depends on it can't be distinguished from what does not.
+//! In: the source's table and those of its joins. Out: the table that is classified. If a join was not read to its end, the source's read counts as
+//! broken too, because values that depend on the join can't be distinguished from others.
 
 use super::extract::{Extractor, Table};
 use crate::run::record_scope::{Clock, RecordScope, Refer};
@@ -33,7 +33,7 @@ impl Refer for NoLinks {
     }
 }
 
-/// The rows to judge, of the source's records and those that are joined.
+/// The rows to classify, from the source's records and the joined ones.
 #[must_use]
 pub fn relate(plan: &ExecutionPlan, source: Table, joined: &[Joined], clock: Clock) -> Table {
     if plan.joins.is_empty() && plan.each.is_none() {
@@ -71,7 +71,7 @@ pub fn again(plan: &ExecutionPlan, joined: &[Joined], take: impl Fn(&Table, Extr
     plan.joins.iter().filter_map(one).collect()
 }
 
-/// The places of a join in the source's row.
+/// The slots of a join in the source's row.
 fn places(plan: &ExecutionPlan, at: usize, join: &Join) -> std::ops::Range<usize> {
     let first = plan.source.slots.iter().position(|slot| slot.origin == Origin::Join(at)).unwrap_or(plan.source.slots.len());
     first..first + join.end.slots.len()
@@ -101,7 +101,7 @@ fn worse(source: End, joined: &End, collection: &str) -> End {
     }
 }
 
-/// An edit names a collection that the kept data has not.
+/// An edit names a collection that the kept data lacks.
 fn unread(collection: &str) -> End {
     End::Broken { reason: format!("{collection} has not been read yet: read again"), class: None }
 }
@@ -138,7 +138,7 @@ impl<'a> Joining<'a> {
         }
     }
 
-    /// What must be equal, as bytes; none where a part is missing: that matches nobody.
+    /// The values that must be equal, as bytes; `None` if one is missing, because a missing value matches no record.
     ///
     /// # Errors
     /// The fault of a part that can't be read.
@@ -157,7 +157,7 @@ impl<'a> Joining<'a> {
     }
 
     fn asking<T>(&self, row: &[Cell], ask: impl FnOnce(&RecordScope<'_>) -> T) -> T {
-        // A row is a boxed slice to whoever judges it.
+        // A record scope needs the row as a boxed slice.
         let row: Row = row.into();
         ask(&RecordScope::new(self.plan, self.clock, &NoLinks, Some(&row), None))
     }
@@ -172,10 +172,10 @@ impl<'a> Joining<'a> {
         }
     }
 
-    /// The joined rows that fit a row. Leaves the row's own slots of this join to whoever fills them.
+    /// The joined rows that fit a row. Overwrites the row's slots of this join; the caller fills them.
     ///
     /// # Errors
-    /// The fault of a value that decides it: nobody knows then whether one fits.
+    /// The fault of a value in the condition: it is unknown then which rows fit.
     fn fits(&self, row: &mut [Cell]) -> Result<Vec<u32>, Box<Fault>> {
         let Some(candidates) = self.key(row, |(own, _)| own)?.and_then(|key| self.index.get(&key)) else { return Ok(Vec::new()) };
         let Some(rest) = &self.join.on.rest else { return Ok(candidates.clone()) };
@@ -210,7 +210,7 @@ impl<'a> Joining<'a> {
     }
 }
 
-/// A row for each element; one that says what is wrong where the list can't be made.
+/// A row for each element; a single row with the fault if the list can't be computed.
 fn elements(plan: &ExecutionPlan, each: &Each, row: Vec<Cell>, clock: Clock) -> Vec<Vec<Cell>> {
     let row: Row = row.into();
     let list = each.list.run(&RecordScope::new(plan, clock, &NoLinks, Some(&row), None));

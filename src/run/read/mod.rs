@@ -1,4 +1,4 @@
-//! Reading: what is asked of the source, the values taken from each page, and the joins. The pages come from `systems`.
+//! Reading: what is requested of the source, the values taken from each page, and the joins. The pages come from `systems`.
 
 pub mod extract;
 pub mod incremental;

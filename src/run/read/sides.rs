@@ -30,15 +30,15 @@ pub trait Progress: Sync {
 
 /// The results of both reads.
 pub struct Reads {
-    /// The rows that are judged.
+    /// The rows to classify.
     pub source: Table,
     pub target: Table,
-    /// What the source is joined with.
+    /// The joined collections.
     pub joined: Vec<Joined>,
     pub proofs: Proofs,
 }
 
-/// What a plan asks a side for: the attributes in its slots, and raw paths in addition.
+/// What a plan requests of a side: the attributes in its slots, and raw paths in addition.
 #[must_use]
 pub fn ask(side: &Side) -> ReadRequest {
     let own = || side.slots.iter().filter(|slot| slot.origin == Origin::Record);
@@ -52,7 +52,7 @@ pub fn ask(side: &Side) -> ReadRequest {
 pub enum ReadBreadth {
     /// What the plan uses.
     Used,
-    /// Everything that an edit of the pipeline could ask for; the records are kept.
+    /// Everything that an edit of the pipeline could use; the records are kept.
     Everything,
 }
 
@@ -139,7 +139,8 @@ async fn read_side(
     table
 }
 
-/// Asks for records by their keys that were not among what has changed. One that can't be asked for stays unread; a refused sign-in ends the read.
+/// Requests, by key, records that were not among the changed ones. A record whose request fails remains unread; a refused sign-in ends
+/// the read.
 async fn read_again(
     connection: &Connection,
     side: &Side,
@@ -155,7 +156,7 @@ async fn read_again(
     for (key, answer) in gets {
         match answer {
             Ok(GetResult::Record(record) | GetResult::Merged { record, .. }) => {
-                // Two that were merged are one.
+                // Two keys may lead to one record after a merge.
                 let own = extractor.row(&record.json).ok().and_then(|row| own_key(side, &row));
                 if own.is_none_or(|own| known.insert(own)) {
                     extractor.take(&[&record.json]);

@@ -20,12 +20,12 @@ pub(crate) struct Candidate {
     pub name: String,
     pub kind: Kind,
     pub values: Vec<Value>,
-    /// The attributes of the source that it is made of.
+    /// The attributes of the source that it is computed from.
     pub of: BTreeSet<usize>,
 }
 
 impl Candidate {
-    /// Whether two are made of one attribute, so that either says as much as the other.
+    /// Whether both are computed from one attribute, so that they are equally good evidence.
     pub fn is_kin_of(&self, other: &Self) -> bool {
         !self.of.is_disjoint(&other.of)
     }

@@ -29,7 +29,7 @@ pub fn open_attributes(plan: &ExecutionPlan) -> Vec<usize> {
     open.map(|(at, _)| at).collect()
 }
 
-/// What goes where; `tables` are those that a value may be looked up in.
+/// Suggests a line for each open attribute; a value may be looked up in one of the `tables`.
 #[must_use]
 pub fn suggest(plan: &ExecutionPlan, tables: &[Table], pairs: &Pairs) -> Vec<Suggestion> {
     let names = Names::of([&plan.source.system.name, &plan.target.system.name]);

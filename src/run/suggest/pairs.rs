@@ -30,9 +30,9 @@ pub struct Pairs {
     pub source: Side,
     pub target: Side,
     pub rows: Vec<RowPair>,
-    /// What the fields of the pipeline are, for each of the rows.
+    /// The fields of the pipeline, for each row.
     pub fields: Vec<Vec<Value>>,
-    /// How many there are, of whom at most some thousands were taken.
+    /// How many pairs there are; only the first [`MOST`] are compared.
     pub all: usize,
     /// Whether links of earlier runs say so; else the lines of `match`.
     pub by_links: bool,

@@ -1,4 +1,4 @@
-//! What is suggested for one target attribute.
+//! A suggestion for one target attribute.
 
 use crate::value::Value;
 
@@ -15,7 +15,7 @@ pub struct Suggestion {
     pub most: usize,
 }
 
-/// What to write after `=`, and why.
+/// The value to write after `=`, and the evidence for it.
 #[derive(Debug, Clone)]
 pub struct Proposal {
     pub value: Proposed,
@@ -28,7 +28,7 @@ pub struct Proposal {
     pub same_name: bool,
     /// Enough values agree, and nothing else does as well.
     pub sure: bool,
-    /// What fits as well.
+    /// Other values that fit as well.
     pub rivals: Vec<From>,
 }
 

@@ -26,7 +26,7 @@ const SURE: f64 = 0.9;
 /// With this many different values, agreement is no accident, whatever the names are.
 const MANY: usize = 20;
 
-/// What is worth showing at all.
+/// The least agreement that is worth showing.
 const LIKELY: f64 = 0.6;
 
 /// Names nearer than this are the same.
@@ -82,7 +82,7 @@ impl<'a> Weighing<'a> {
         Suggestion { target: self.target, proposal, of, most }
     }
 
-    /// What holds the same in most pairs.
+    /// The value that most pairs have in common.
     fn by_evidence(&self, all: &[Weighed<'_>], of: usize) -> Option<Proposal> {
         let best = all.first().filter(|best| of > 0 && best.agreement.equal as f64 >= LIKELY * of as f64)?;
         let Agreement { equal, both, different } = best.agreement;
@@ -93,7 +93,7 @@ impl<'a> Weighing<'a> {
         // One value that nearly all have agrees by accident: the odd pair decides.
         let varied = different >= 2 || equal == of;
         let telling = different >= 3 || best.nearness >= SAME_NAME && varied;
-        // Somebody wrote the table for something.
+        // A table that fits was written for this purpose.
         let meant = best.nearness > 0.2 || different >= MANY || best.candidate.table.is_some();
         let sure = both >= ENOUGH && equal as f64 >= SURE * both as f64 && telling && rivals.is_empty() && meant;
         Some(best.proposal(sure, rivals))

@@ -176,6 +176,12 @@ fn make(edits: &[(&str, &str)], files: &mut [(&'static str, String)]) {
     }
 }
 
+/// A text with `to` in place of `from`. Panics if `from` is not in the text, so that no test changes nothing without notice.
+pub fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "`{from}` is not in the text");
+    text.replace(from, to)
+}
+
 impl Fixture {
     /// Records as one JSON object a line; links as `00112=83021`, `00112=83021 left 2026-01-31` or `… retired`.
     pub fn new(source: &str, target: &str, links: &str) -> Self {

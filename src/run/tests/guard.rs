@@ -16,7 +16,7 @@ fn at(day: i64) -> Timestamp {
 }
 
 fn run(guards: &[Guard], counts: &Counts, baseline: &Baselines) -> String {
-    let reports = judge(
+    let reports = evaluate(
         guards,
         &|_| SourceLine { file: String::new(), line: 43 },
         counts,
@@ -49,7 +49,7 @@ fn three_of_four_leave_and_three_of_four_thousand() {
 }
 
 #[test]
-fn defaults_hold_where_nobody_wrote_them() {
+fn default_guards_apply_unless_written() {
     let line = SourceLine { file: String::new(), line: 31 };
     let counts = Counts {
         removed: Default::default(),
@@ -87,7 +87,7 @@ fn a_written_guard_takes_the_place_of_its_default() {
 }
 
 #[test]
-fn the_window_counts_who_left_and_forgets_what_is_older() {
+fn the_window_counts_recent_leavers_only() {
     let past = |day, left| AppliedRun { at: at(day), left, returned: 0, open: 100 };
     let baseline = Baselines { runs: vec![past(-9, 50), past(-3, 12), past(-1, 5)], ..Baselines::default() };
     let counts = Counts { open: 83, leavers: 4, ..Counts::default() };

@@ -85,7 +85,7 @@ fn table() -> String {
     lines.join("\n")
 }
 
-/// The table is reviewed as a document: whoever changes a cell changes `docs/semantics.md` with it.
+/// The table is reviewed as a document: a change of a cell needs the same change in `docs/semantics.md`.
 #[test]
 fn the_table_is_the_one_in_the_rules_of_judgement() {
     let rules = include_str!("../../../docs/semantics.md");
@@ -132,7 +132,7 @@ const fn was_linked(link: LinkState) -> bool {
 }
 
 #[test]
-fn nobody_leaves_who_was_not_linked_before() {
+fn only_linked_records_leave() {
     every_case(|source, link, _, decision| {
         let leaves = matches!(decision, Decision::Leave | Decision::Stage | Decision::Retire);
         assert!(!leaves || was_linked(link), "{source:?} {link:?} {decision:?}");
@@ -140,9 +140,9 @@ fn nobody_leaves_who_was_not_linked_before() {
 }
 
 #[test]
-fn nobody_leaves_or_is_created_on_an_unread_side() {
+fn an_unread_side_causes_no_leave_and_no_create() {
     every_case(|source, link, _, decision| {
-        let acts = matches!(decision, Decision::Leave | Decision::Stage | Decision::Create | Decision::CreateAnew);
+        let acts = matches!(decision, Decision::Leave | Decision::Stage | Decision::Create | Decision::CreateAgain);
         let unread = source == SourceState::Unread || matches!(link, LinkState::TargetUnread | LinkState::LinkedUnread);
         assert!(!(acts && unread), "{source:?} {link:?} {decision:?}");
     });
@@ -159,7 +159,7 @@ fn a_rejected_record_is_left_alone() {
 #[test]
 fn update_never_creates_and_create_never_updates() {
     every_case(|source, link, policy, decision| {
-        let creates = matches!(decision, Decision::Create | Decision::CreateAnew);
+        let creates = matches!(decision, Decision::Create | Decision::CreateAgain);
         assert!(policy.mode != Mode::Update || !creates, "{source:?} {link:?}");
         let updates = matches!(decision, Decision::Compare | Decision::Return { update: true });
         assert!(policy.mode != Mode::Create || !updates, "{source:?} {link:?}");

@@ -1,4 +1,4 @@
-//! Accounts that were merged in the target: whose link goes over, and who is held.
+//! Accounts that were merged in the target: links that move, and records that are held.
 
 use super::fixture::Fixture;
 use crate::run::proofs::Proofs;
@@ -44,7 +44,7 @@ fn judged(people: &[&str], members: &[&str], links: &str, merged: &[(&str, &str)
 }
 
 #[test]
-fn a_link_goes_over_to_the_survivor_and_is_shown() {
+fn a_link_moves_to_the_survivor_and_is_shown() {
     let (verdicts, moved) = judged(&["00001"], &["m7"], "00001=m1", &[("m1", "m7")]);
     assert_eq!(
         verdicts,
@@ -54,7 +54,7 @@ fn a_link_goes_over_to_the_survivor_and_is_shown() {
 }
 
 #[test]
-fn a_survivor_of_somebody_else_is_not_taken() {
+fn a_survivor_linked_to_another_record_is_not_taken() {
     let (verdicts, moved) = judged(&["00001", "00002"], &["m2"], "00001=m1\n00002=m2", &[("m1", "m2")]);
     assert!(verdicts.contains("held 00001 merged: member m1 was merged into m2, which is linked to 00002"), "{verdicts}");
     assert!(verdicts.contains("update 00002 = m2"), "{verdicts}");
@@ -62,7 +62,7 @@ fn a_survivor_of_somebody_else_is_not_taken() {
 }
 
 #[test]
-fn a_survivor_of_two_who_are_linked_goes_to_neither() {
+fn a_survivor_of_two_linked_accounts_goes_to_neither_record() {
     let merged = [("m1", "m7"), ("m2", "m7")];
     let (verdicts, moved) = judged(&["00001", "00002"], &["m7"], "00001=m1\n00002=m2", &merged);
     assert_eq!(
@@ -81,7 +81,7 @@ fn a_survivor_whose_own_link_is_retired_is_free() {
 }
 
 #[test]
-fn who_could_not_be_asked_for_is_not_judged_and_says_why() {
+fn a_record_whose_look_up_failed_is_unread_with_the_reason() {
     let why = "`arlo` says that a record was merged and points to GET /contacts/53/, which leads back to itself";
     let fixture =
         fixture(&person("00001", "A"), "", "00001=m1").with(|fixture| drop(fixture.proofs.failed.insert("m1".into(), why.into())));

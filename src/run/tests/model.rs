@@ -1,4 +1,4 @@
-//! A target that does what it is told: change sets are made on it, so that the next run can be judged.
+//! A target that accepts every write: change sets are applied to it, so that the next run can be checked.
 
 use super::fixture::{Fixture, digester};
 use crate::{

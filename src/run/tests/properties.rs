@@ -1,4 +1,4 @@
-//! Laws over made-up people: the ledger adds up, nobody leaves who was not linked, a second run writes nothing.
+//! Properties over generated people: the ledger adds up, only linked records leave, a second run writes nothing.
 
 use super::{
     fixture::{Fixture, render},
@@ -138,7 +138,7 @@ impl Scenario {
     }
 }
 
-/// Everybody exactly once, and the rows add up.
+/// Each record exactly once, and the rows add up.
 fn adds_up(set: &ChangeSet, rows: usize) -> Result<(), TestCaseError> {
     prop_assert_eq!(set.ledger.read, rows as u64);
     prop_assert_eq!(set.ledger.counts.values().sum::<u64>(), rows as u64, "{}", render(set));
@@ -164,13 +164,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(250))]
 
     #[test]
-    fn the_ledger_adds_up_and_everybody_stands_in_it_once(scenario in scenario()) {
+    fn the_ledger_adds_up_and_counts_each_record_once(scenario in scenario()) {
         let fixture = scenario.fixture();
         adds_up(&fixture.plan_changes(), scenario.people.len())?;
     }
 
     #[test]
-    fn nobody_leaves_who_was_not_linked_and_no_account_is_written_twice(scenario in scenario()) {
+    fn only_linked_records_leave_and_no_account_is_written_twice(scenario in scenario()) {
         let fixture = scenario.fixture();
         let set = fixture.plan_changes();
         let mut accounts = BTreeSet::new();
@@ -201,7 +201,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_is_written_twice_and_runs_come_to_rest(scenario in scenario()) {
+    fn no_record_is_written_twice_and_runs_converge(scenario in scenario()) {
         let mut fixture = scenario.fixture();
         let mut model = Model::of(&fixture);
         let mut before = fixture.plan_changes();

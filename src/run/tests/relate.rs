@@ -154,7 +154,7 @@ fn a_join_that_broke_breaks_the_read() {
 
 /// A pipeline may go on after that: then what the join would give is not taken for missing, by a default neither.
 #[test]
-fn what_a_broken_join_would_give_is_not_known() {
+fn values_of_a_broken_join_are_unknown() {
     let lines = "  join club.tiers as tier on tier.member == member.id\n  field name = tier.name ?? \"none\"\n  exclude when name == \"none\" as \"no tier\"";
     let plan = plan(lines, "member.id");
     let broken = End::Broken { reason: "page 3 was answered with 500".into(), class: None };
@@ -166,7 +166,7 @@ fn what_a_broken_join_would_give_is_not_known() {
     }
 }
 
-/// What decides whether one fits can't be read: then nobody is taken to have none.
+/// If a value in the condition can't be read, the record does not count as one without a joined record.
 #[test]
 fn a_value_that_decides_and_cannot_be_read_is_a_fault_of_its_record_alone() {
     let lines =

@@ -1,7 +1,7 @@
 //! Change sets in files: as they were, or refused.
 
 use super::{
-    fixture::{Fixture, render},
+    fixture::{Fixture, render, replaced},
     scenarios::{member, person},
 };
 use crate::run::change_set::{ChangeSet, Verdict};
@@ -26,7 +26,7 @@ fn load(text: &str) -> Result<ChangeSet, String> {
 }
 
 #[test]
-fn what_is_saved_loads_as_it_was() {
+fn a_saved_change_set_loads_unchanged() {
     let set = fixture().plan_changes();
     let text = saved(&set);
     let loaded = load(&text).unwrap();
@@ -39,7 +39,7 @@ fn what_is_saved_loads_as_it_was() {
 fn a_file_that_was_touched_or_cut_is_refused() {
     let text = saved(&fixture().plan_changes());
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(load(&text.replace("Sales", "Finance")).unwrap_err(), "its file is not as it was saved");
+    assert_eq!(load(&replaced(&text, "Sales", "Finance")).unwrap_err(), "its file is not as it was saved");
     assert_eq!(load(&lines[..lines.len() - 1].join("\n")).unwrap_err(), "its file is cut short");
     assert_eq!(load("").unwrap_err(), "its file is cut short");
     assert_eq!(load(&text[..text.len() / 2]).unwrap_err(), "its file is not as it was saved");
@@ -57,7 +57,7 @@ fn a_file_of_another_form_asks_for_a_new_plan() {
     assert_eq!(load(&text.replacen("\"form\":2", "\"form\":1", 1)).unwrap_err(), earlier);
     // How files began before, with the words of then in the lines that follow.
     let before = text.replacen("{\"head\":{\"form\":2,\"change_set\":{", "{\"change_set\":{", 1).replacen("}}}\n", "}}\n", 1);
-    assert_eq!(load(&before.replace("\"create\"", "\"join\"")).unwrap_err(), earlier);
+    assert_eq!(load(&replaced(&before, "\"create\"", "\"join\"")).unwrap_err(), earlier);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_verdict_has_one_word_in_files_and_pipes() {
 
 #[test]
 fn a_forged_sum_does_not_help_a_forged_operation() {
-    let text = saved(&fixture().plan_changes()).replace("Sales", "Finance");
+    let text = replaced(&saved(&fixture().plan_changes()), "Sales", "Finance");
     let body: String = text.lines().filter(|line| !line.starts_with("{\"end\"")).map(|line| format!("{line}\n")).collect();
     let sum = blake3::hash(body.as_bytes()).to_hex();
     let forged = format!("{body}{{\"end\":{{\"lines\":{},\"sum\":\"{sum}\"}}}}\n", body.lines().count());
@@ -91,7 +91,7 @@ fn secrets_stay_out_of_files() {
 }
 
 #[test]
-fn hold_leavers_holds_only_where_only_leavers_are_past_a_guard() {
+fn hold_leavers_applies_only_if_leaver_guards_alone_are_exceeded() {
     let mut set = fixture().plan_changes();
     set.head.guards[0].within = false;
     assert!(set.is_held() && !set.holds_leavers_only());

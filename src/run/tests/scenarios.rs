@@ -64,7 +64,7 @@ missing 00999 missing: no rule acts on it
 }
 
 #[test]
-fn s1_an_empty_answer_makes_nobody_leave_at_once() {
+fn s1_an_empty_response_makes_no_one_leave_at_once() {
     let (_, target, links) = many(120);
     let fixture = Fixture::new("", &target, &links).leaver("when missing for 1 run");
     let set = fixture.plan_changes();
@@ -104,7 +104,7 @@ unread 00003 unread: cannot tell whether an account exists
 }
 
 #[test]
-fn a_target_that_broke_creates_nobody() {
+fn a_broken_target_read_creates_no_account() {
     let fixture = Fixture::new(&person("00001", "A", "a@x.com", ""), "", "").line("on incomplete read continue");
     let fixture = fixture.with(|fixture| fixture.target_end = broken());
     assert_eq!(fixture.verdicts(), "unread 00001 unread: cannot tell whether an account exists\n1 read: 1 unread");
@@ -201,7 +201,7 @@ fn lines_that_disagree_hold_the_person() {
 }
 
 #[test]
-fn s23_a_mail_that_is_used_again_opens_nobody_elses_account() {
+fn s23_a_reused_mail_does_not_open_another_persons_account() {
     let john = person("00900", "John", "j@x.com", "");
     let target = member("m1", "00041", "John", "j@x.com", r#""active": false"#);
     assert_eq!(
@@ -225,7 +225,7 @@ missing 00041 missing: no rule acts on it
 }
 
 #[test]
-fn s25_who_comes_back_within_grace_returns_and_is_updated_in_one() {
+fn s25_a_return_within_grace_includes_the_update() {
     let source = person("1", "Ann", "a@x.com", r#""department": "Sales""#);
     let target = member("m1", "1", "Ann", "a@x.com", r#""active": false, "division": "IT""#);
     let fixture = Fixture::new(&source, &target, "1=m1 left 2026-02-28").edit("on return", "after 30 days { delete }\n    on return");
@@ -248,7 +248,7 @@ fn s27_numbers_and_texts_are_never_one() {
 }
 
 #[test]
-fn s29_records_without_a_key_are_rejected_and_prove_nobody_missing() {
+fn s29_records_without_a_key_are_rejected_and_no_record_counts_as_missing() {
     let nameless = r#"{"id": 918, "number": null, "email": "", "last_name": "X"}"#.to_owned()
         + "\n"
         + r#"{"id": 919, "number": " ", "last_name": "Y"}"#;
@@ -320,7 +320,7 @@ exceeded leavers over 7 days 1 of 1, at most 20% or 10
 }
 
 #[test]
-fn s55_on_conversion_day_nobody_closes_the_account_of_who_stays() {
+fn s55_on_conversion_day_the_account_of_a_person_who_stays_is_not_closed() {
     let source = person("C-17", "A", "a@x.com", r#""contract_end": "2026-03-31""#) + &person("E-204", "A", "a@x.com", "");
     let target = member("501", "C-17", "A", "a@x.com", "");
     assert_eq!(
@@ -335,8 +335,8 @@ held C-17 same person?: E-204 still matches member 501 [37,38]
 #[test]
 fn s57_an_attribute_that_is_gone_holds_everything_and_is_named() {
     let (source, target, links) = many(60);
-    let with = |source: &str| source.replace("\"last_name\"", "\"department\": \"Sales\", \"last_name\"");
-    let target = target.replace("\"active\"", "\"division\": \"Sales\", \"active\"");
+    let with = |source: &str| replaced(source, "\"last_name\"", "\"department\": \"Sales\", \"last_name\"");
+    let target = replaced(&target, "\"active\"", "\"division\": \"Sales\", \"active\"");
     let before = Fixture::new(&with(&source), &target, &links).plan_changes();
     let baseline =
         crate::state::baselines::Baselines { present: Some((60, before.updates.present.into_iter().collect())), ..Default::default() };
@@ -369,12 +369,8 @@ fn an_account_closed_by_hand_is_not_opened() {
     let source = person("1", "Eve", "e@x.com", r#""department": "Sales""#);
     let target = member("m1", "1", "Eve", "e@x.com", r#""active": false, "division": "IT""#);
     let fixture = Fixture::new(&source, &target, "1=m1");
-    assert_eq!(
-        fixture.verdicts(),
-        "update 1 = m1 (closed by hand, stays closed) division:IT→Sales\nexceeded changes\n".replace("exceeded changes\n", "")
-            + "1 read: 1 update"
-    );
-    let target = target.replace("IT", "Sales");
+    assert_eq!(fixture.verdicts(), "update 1 = m1 (closed by hand, stays closed) division:IT→Sales\n1 read: 1 update");
+    let target = replaced(&target, "IT", "Sales");
     assert_eq!(
         Fixture::new(&source, &target, "1=m1").verdicts(),
         "held 1 closed by hand: member m1 is closed, and not by us\n1 read: 1 held"
@@ -392,7 +388,7 @@ fn a_leaver_closed_by_hand_is_recorded_and_nothing_is_written() {
 }
 
 #[test]
-fn who_is_missing_leaves_after_three_complete_reads_twenty_hours_apart() {
+fn a_missing_record_leaves_after_three_complete_reads_twenty_hours_apart() {
     let (source, target, links) = many(12);
     let read: String = source.lines().skip(1).map(|line| format!("{line}\n")).collect();
     let mut fixture = Fixture::new(&read, &target, &links).leaver("when missing for 3 runs");
@@ -473,7 +469,7 @@ fn a_stage_waits_for_its_day_and_is_held_when_the_file_says_something_else() {
 }
 
 #[test]
-fn nobody_touches_a_protected_account() {
+fn a_protected_account_is_not_touched() {
     let source = person("1", "Admin", "new@x.com", "") + &person("2", "Boss", "b@x.com", r#""contract_end": "2026-01-01""#);
     let target = member("m1", "1", "Admin", "old@x.com", r#""division": "Admins""#)
         + &member("m2", "2", "Boss", "b@x.com", r#""division": "Admins""#);
@@ -484,7 +480,7 @@ fn nobody_touches_a_protected_account() {
 }
 
 #[test]
-fn a_lost_account_is_held_made_again_or_given_up() {
+fn a_lost_account_is_held_created_again_or_unlinked() {
     let source = person("1", "A", "a@x.com", "");
     let verdicts = |lines: &str| Fixture::new(&source, "", "1=m1").line(lines).verdicts();
     let held = "held 1 account missing: member m1 is no longer there\n1 read: 1 held";
@@ -576,7 +572,7 @@ fn managers_come_first_and_a_circle_is_closed_by_a_second_step() {
 }
 
 #[test]
-fn an_adoption_links_and_creates_and_lets_nobody_leave() {
+fn an_adoption_links_and_creates_without_leaves() {
     let source = person("1", "A", "a@x.com", r#""contract_end": "2026-01-01""#) + &person("2", "B", "b@x.com", "");
     let target = member("m1", "1", "A", "a@x.com", "");
     let fixture = Fixture::new(&source, &target, "1=m1").with(|fixture| fixture.adoption = true);
@@ -624,14 +620,14 @@ fn modes_create_and_update_keep_to_themselves() {
 }
 
 #[test]
-fn what_the_target_does_not_take_is_rejected_before_it_is_sent() {
+fn a_value_that_the_target_would_refuse_is_rejected_before_it_is_sent() {
     let source = person("1", "Longer", "a@x.com", "");
     let fixture = Fixture::new(&source, "", "").edit("last_name    : text   ", "last_name    : text up to 5   ");
     assert_eq!(fixture.verdicts(), "rejected 1 R0303 last_name: \"Longer\" is longer than 5 characters [file:12]\n1 read: 1 rejected");
 }
 
 #[test]
-fn values_that_the_target_turns_into_its_own_form_settle_and_those_it_drops_are_named() {
+fn reformatted_values_are_unchanged_and_dropped_values_are_named() {
     use crate::state::link::Base;
     let source = person("1", "A", "a@x.com", r#""department": "sales""#);
     let target = member("m1", "1", "A", "a@x.com", r#""division": "SALES""#);
@@ -661,7 +657,7 @@ fn values_that_the_target_turns_into_its_own_form_settle_and_those_it_drops_are_
 #[test]
 fn guards_of_the_file_are_reported_within_and_past() {
     let (source, target, links) = many(20);
-    let source = source.replace("\"last_name\": \"N\"", "\"last_name\": \"M\"");
+    let source = replaced(&source, "\"last_name\": \"N\"", "\"last_name\": \"M\"");
     let fixture = Fixture::new(&source, &target, &links).edit("creates at most 500", "updates at most 50%");
     assert_eq!(
         fixture.verdicts().lines().skip(20).collect::<Vec<_>>(),
@@ -671,7 +667,7 @@ fn guards_of_the_file_are_reported_within_and_past() {
 
 /// The check refuses lines that are not apart; were one to slip through, nothing would be written rather than now this and now that.
 #[test]
-fn two_lines_that_both_hold_and_differ_reject_the_record() {
+fn two_lines_that_apply_and_differ_reject_the_record() {
     let people = r#"{"id": 1, "number": "00001", "email": "a@example.com", "last_name": "Ay", "department": "Sales"}
 {"id": 2, "number": "00002", "email": "b@example.com", "last_name": "Bee", "department": "Bee"}"#;
     let members = r#"{"id": "m1", "external_id": "00001", "email": "a@example.com", "last_name": "Ay", "active": true}

@@ -1,4 +1,4 @@
-//! What is done to a person at most once: a welcome e-mail, a call marked `once`, an action of a stage.
+//! Effects on a person, each at most once: a welcome e-mail, a call marked `once`, an action of a stage.
 //!
 //! A row becomes durable together with the intent, so that a crash can't cause the effect twice. It is deleted only on proof
 //! that nothing was sent. If an account is created again after the old one ceased to exist, a new life begins, in which every
@@ -10,7 +10,7 @@ use crate::state::{
 };
 use rusqlite::{OptionalExtension, params};
 
-/// What is known of an effect.
+/// The state of an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EffectState {
     /// About to be sent.

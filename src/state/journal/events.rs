@@ -9,10 +9,10 @@ use crate::state::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::FromSql};
 
-/// An event as the state knows it: a keyed hash of its key.
+/// An event in the state: a keyed hash of its key.
 pub type EventKey = [u8; 16];
 
-/// What is known of an event.
+/// The state of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventState {
     /// About to be sent, or sent and not answered.
@@ -53,12 +53,12 @@ impl FromSql for EventState {
 pub struct Events {
     /// In the order of their keys.
     all: Vec<(EventKey, EventState)>,
-    /// It is uncertain what was sent: the state is an older copy, or the key of its hashes was lost.
+    /// It is uncertain which events were sent: the state is an older copy, or the key of its hashes was lost.
     pub in_doubt: bool,
 }
 
 impl Events {
-    /// What is known of an event.
+    /// The state of an event.
     #[must_use]
     pub fn state(&self, key: &EventKey) -> Option<EventState> {
         self.all.binary_search_by(|(each, _)| each.cmp(key)).ok().map(|at| self.all[at].1)
@@ -95,7 +95,7 @@ impl Store {
 }
 
 impl Transaction<'_> {
-    /// What is known of an event.
+    /// The state of an event.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

@@ -114,7 +114,7 @@ pub struct Intent {
     pub opened: Timestamp,
 }
 
-/// An intent whose outcome is not known.
+/// An intent whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenIntent {
     pub id: i64,
@@ -155,7 +155,7 @@ impl Transaction<'_> {
         Ok(self.0.prepare_cached(sql)?.query_row(columns, |row| row.get(0)).optional()?)
     }
 
-    /// Counts a repeat of an intent that stays open.
+    /// Counts a repeat of an intent that remains open.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -168,13 +168,13 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
-    pub fn settle_intent(&self, id: i64, outcome: IntentOutcome, message: Option<&str>, now: Timestamp) -> Result<(), StateError> {
+    pub fn close_intent(&self, id: i64, outcome: IntentOutcome, message: Option<&str>, now: Timestamp) -> Result<(), StateError> {
         let sql = "UPDATE intents SET outcome = ?2, message = ?3, settled = ?4, content = NULL WHERE id = ?1 AND outcome IS NULL";
         self.0.prepare_cached(sql)?.execute(params![id, outcome, message, text(now)])?;
         Ok(())
     }
 
-    /// Deletes settled intents that are older than this.
+    /// Deletes closed intents that are older than this.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -185,7 +185,7 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// Intents of a link set whose outcome is not known, in the order they were opened.
+    /// Intents of a link set whose outcome is unknown, in the order they were opened.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.

@@ -1,4 +1,4 @@
-//! What earlier runs did not bring to an end: steps that are still to be done for a record, and operations that the target refused.
+//! What earlier runs began and did not finish: steps that remain for a record, and operations that the target refused.
 
 use crate::state::{
     error::StateError,
@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 pub struct Refused {
     /// Hash of what was to be written.
     pub operation: String,
-    /// What the target said.
+    /// The target's message.
     pub message: String,
     pub tries: u32,
     /// When it was refused first.

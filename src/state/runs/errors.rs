@@ -1,4 +1,4 @@
-//! What went wrong with single records: one row for each, listed by `errors` and exported.
+//! Errors of single records: one row for each, listed by `errors` and exported.
 
 use crate::{
     state::{

@@ -36,7 +36,7 @@ fn a_cursor_moves_whole_or_not_at_all() {
 }
 
 #[test]
-fn who_is_pending_keeps_the_time_since_when() {
+fn a_pending_record_keeps_its_first_time() {
     let folder = folder();
     let (store, set) = store_with(folder.path(), &[]);
     assert_eq!(set, identity().id());
@@ -46,7 +46,7 @@ fn who_is_pending_keeps_the_time_since_when() {
 }
 
 #[test]
-fn who_could_not_be_read_again_stays_pending() {
+fn a_record_that_could_not_be_read_again_stays_pending() {
     let folder = folder();
     let (store, set) = store_with(folder.path(), &[]);
     set_pending(&store, &set, 1, &[pending("a", "held"), pending("b", "waiting")], &[]);

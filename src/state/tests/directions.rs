@@ -50,7 +50,7 @@ fn a_link_of_either_is_the_link_of_both() {
 }
 
 #[test]
-fn who_was_linked_before_there_were_two_is_linked_in_both() {
+fn links_from_before_the_second_direction_belong_to_both() {
     let folder = folder();
     let store = Store::open(folder.path()).unwrap();
     let transaction = store.transaction().unwrap();
@@ -79,7 +79,7 @@ fn leaving_is_each_directions_own_and_what_agreed_is_one() {
 }
 
 #[test]
-fn who_gets_another_counterpart_gets_it_in_both() {
+fn a_new_counterpart_applies_to_both_directions() {
     let folder = folder();
     let store = Store::open(folder.path()).unwrap();
     pair(&store);

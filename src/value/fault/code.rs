@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 /// Declares the codes, with their text both ways.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
-        /// What is wrong with a value, or with what would become of it.
+        /// What is wrong with a value or with its use.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum FaultCode {
             $($(#[$doc])* $name,)*
@@ -91,7 +91,7 @@ codes! {
 pub struct UnknownCode(pub String);
 
 impl FaultCode {
-    /// Whether a value itself is at fault, as it was read or computed; else what a rule or the target asks of it.
+    /// Whether the value itself is wrong, as it was read or computed. If not, it violates a rule or a requirement of the target.
     #[must_use]
     pub const fn is_of_value(self) -> bool {
         match self {

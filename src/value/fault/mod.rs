@@ -11,9 +11,9 @@ pub struct Fault {
     pub code: FaultCode,
     /// One sentence in lower case, without the value: `is not a date`.
     pub message: String,
-    /// The value that was met, as text; redacted where it is secret.
+    /// The value with the fault, as text; redacted if it is secret.
     pub value: Option<Text>,
-    /// The attribute or path it stood at, if one is known.
+    /// The attribute or path of the value, if it is known.
     pub at: Option<Text>,
 }
 
@@ -30,21 +30,21 @@ impl Fault {
         Self::new(FaultCode::Unread, message)
     }
 
-    /// Whether this is a [`Fault::unread`]. No fallback replaces it and it rejects nobody, because the next complete read may
+    /// Whether this is a [`Fault::unread`]. No fallback replaces it and it rejects no record, because the next complete read may
     /// supply the value.
     #[must_use]
     pub fn is_unread(&self) -> bool {
         self.code == FaultCode::Unread
     }
 
-    /// The same fault, naming the value it met.
+    /// The same fault with its value.
     #[must_use]
     pub fn of(mut self: Box<Self>, value: impl AsRef<str>) -> Box<Self> {
         self.value = Some(Text::new(value.as_ref()));
         self
     }
 
-    /// The same fault, naming the attribute or path it stood at, unless one is named already.
+    /// The same fault with the attribute or path of its value, unless it has one already.
     #[must_use]
     pub fn at(mut self: Box<Self>, place: impl AsRef<str>) -> Box<Self> {
         self.at.get_or_insert_with(|| Text::new(place.as_ref()));

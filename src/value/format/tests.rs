@@ -96,7 +96,7 @@ fn lists_are_read_value_by_value() {
 }
 
 #[test]
-fn to_lack_what_is_required_is_a_fault() {
+fn a_missing_required_value_is_a_fault() {
     let required = Codec { required: true, ..Codec::natural(Kind::Text) };
     for json in [None, Some(json!(null)), Some(json!(" "))] {
         assert_eq!(required.read(json.as_ref()).unwrap_err().code, FaultCode::Missing);

@@ -3,9 +3,9 @@
 use crate::value::nfc::nfc;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// What is written in place of letters that are no base letter with a mark; those with a mark lose it.
+/// Replacements for letters that are not a base letter with a mark; a letter with a mark loses the mark.
 ///
-/// A fixed table, because `normalise` decides who is found by `match`: a new version of a library must not change that.
+/// A fixed table, because `normalise` decides which accounts `match` finds: a new version of a library must not change that.
 const LETTERS: &[(&str, &str)] = &[
     ("A", "Ⱥ"),
     ("a", "ⱥẚ"),
@@ -98,7 +98,7 @@ const LETTERS: &[(&str, &str)] = &[
 
 /// Letters without their accents, and the Latin letters that ASCII lacks by those it has; other scripts keep their letters.
 ///
-/// A mark that stands on no letter stays, so that a text is never emptied.
+/// A mark without a letter is kept, so that a text never becomes empty.
 #[must_use]
 pub fn unaccent(text: &str) -> String {
     if text.is_ascii() {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_stands_in_the_table_once() {
+    fn a_letter_is_in_the_table_once() {
         let all: Vec<char> = LETTERS.iter().flat_map(|(_, letters)| letters.chars()).collect();
         let once: std::collections::HashSet<_> = all.iter().collect();
         assert_eq!(once.len(), all.len());

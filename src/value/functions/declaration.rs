@@ -2,7 +2,7 @@
 
 use crate::value::{Fault, FaultCode, Kind, Text, Type, Value, is_blank};
 
-/// What a function does to one value once its arguments are known. Never called with a missing value.
+/// Applies a function with known arguments to one value. Never called with a missing value.
 pub type Apply = Box<dyn Fn(&Value) -> Result<Value, Box<Fault>> + Send + Sync>;
 
 /// One function.
@@ -61,7 +61,7 @@ impl<'a> Argument<'a> {
     }
 }
 
-/// Why a function can't be used so.
+/// Why a function can't be used in this way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misuse {
     /// The value before `|` is of the wrong type; what is needed: `text`.

@@ -104,7 +104,7 @@ fn decimal(text: &str) -> Option<Decimal> {
     text.parse().ok().filter(|_| plain)
 }
 
-/// Why a text is no number: one with a decimal comma is told how to be read. Three digits after it may be thousands.
+/// Why a text is not a number, with a hint for a decimal comma. Three digits after a comma may be thousands, so there is no hint then.
 fn no_number(text: &str) -> &'static str {
     let decimals = text.split_once(',').filter(|(_, decimals)| decimals.len() != 3).is_some();
     let reads = decimals && decimal(&text.replacen(',', ".", 1)).is_some();
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decimal_comma_is_told_how_to_read_it() {
+    fn a_decimal_comma_is_refused_with_a_hint() {
         for (text, told) in [("12,5", true), ("-0,25", true), ("1,250", false), ("1,2,5", false), ("a,b", false), ("", false)] {
             assert_eq!(no_number(text).contains("replace(\",\", \".\")"), told, "{text}");
         }

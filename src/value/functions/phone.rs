@@ -121,7 +121,7 @@ pub(super) fn country(name: &str) -> Option<&'static Country> {
     COUNTRIES.iter().find(|country| country.name.eq_ignore_ascii_case(name))
 }
 
-/// A number as `+`, country code and national number; none if it can't be one.
+/// A number as `+`, country code and national number; `None` if it can't be one.
 pub(super) fn e164(text: &str, country: &Country) -> Option<String> {
     let (plus, digits) = digits(text)?;
     let abroad =
@@ -141,7 +141,7 @@ fn begins_with_trunk(digits: &str, country: &Country) -> bool {
     !country.trunk.is_empty() && digits.starts_with(country.trunk) && country.trunk == "0"
 }
 
-/// Whether it begins with `+`, and its digits; none if it holds anything but digits and what people put between them.
+/// Whether it begins with `+`, and its digits; `None` if it holds anything but digits and what people put between them.
 fn digits(text: &str) -> Option<(bool, String)> {
     let text = text.trim();
     let (plus, rest) = text.strip_prefix('+').map_or((false, text), |rest| (true, rest));

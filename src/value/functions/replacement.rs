@@ -9,7 +9,7 @@ use std::{iter, sync::LazyLock};
 /// A group that a replacement names, as the regex crate reads one, or `$$`.
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\$(?:\$|\{([^}]*)\}|([0-9A-Za-z_]+))").expect("a regular expression"));
 
-/// Something stays of a text that is not blank, unless all of it is replaced by nothing.
+/// A text that is not blank remains so, unless the replacement is empty.
 pub(super) fn result_of_text(input: &Type, args: &[Argument<'_>]) -> Checked<Type> {
     result(input, args, |to| to.may_be_blank())
 }
@@ -25,7 +25,7 @@ fn result(input: &Type, args: &[Argument<'_>], may_be_blank: impl Fn(&Argument<'
     Ok(if may_be_blank(&args[1]) { optional(result) } else { result })
 }
 
-/// What stands in a replacement whatever the groups hold.
+/// The literal text in a replacement, which does not depend on groups.
 fn without_groups(to: &str) -> String {
     REFERENCE.replace_all(to, |found: &regex::Captures<'_>| if &found[0] == "$$" { "$" } else { "" }).into_owned()
 }

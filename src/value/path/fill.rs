@@ -4,16 +4,16 @@ use super::{Found, JsonPath, PathError, parse::placeholders};
 use serde_json::Value as Json;
 
 impl JsonPath {
-    /// The paths that are asked of an item, to fill this one in.
+    /// The paths in an item whose values fill in this path.
     #[must_use]
     pub fn asks(&self) -> Vec<Self> {
         placeholders(&self.text).into_iter().filter_map(|place| Self::parse(&self.text[place.start + 1..place.end - 1]).ok()).collect()
     }
 
-    /// The path with each `{$.Name}` filled in by what stands there in the item, as a literal: it can bring no syntax in.
+    /// The path with each `{$.Name}` replaced by the item's value as a literal, so that a value can't inject syntax.
     ///
     /// # Errors
-    /// One sentence: nothing stands there, or no single value.
+    /// One sentence: the item has no value there, or several.
     pub fn filled(&self, item: &Json) -> Result<Self, String> {
         let mut text = String::new();
         let mut from = 0;

@@ -1,4 +1,4 @@
-//! What a path finds. Our own code follows the plain beginning, which needs no tree; the library evaluates the rest.
+//! Evaluates paths. Our own code follows the names and indexes at the beginning, which need no tree; the library evaluates the rest.
 
 use super::{Found, JsonPath, Walk};
 use jsonpath_rust::query::js_path_process;
@@ -38,7 +38,7 @@ impl JsonPath {
         found
     }
 
-    /// The names and indexes it begins with, as far as they can be followed without knowing the whole record.
+    /// The names and indexes at its beginning that can be followed without the whole record.
     pub(in crate::value) fn beginning(&self) -> impl Iterator<Item = &Walk> {
         self.walk.iter().take_while(|step| matches!(step, Walk::Name(_) | Walk::Index(0..)))
     }
@@ -48,7 +48,7 @@ impl JsonPath {
         self.walk.len()
     }
 
-    /// How many elements its last filter selects; none if it has none, or ends in what the library evaluates.
+    /// How many elements its last filter selects; `None` if it has none, or ends in what the library evaluates.
     #[must_use]
     pub fn selected(&self, record: &Json) -> Option<usize> {
         let last = self.walk.iter().rposition(|step| matches!(step, Walk::All | Walk::Where(_)))?;

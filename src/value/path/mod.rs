@@ -26,7 +26,7 @@ pub struct JsonPath {
     pub placeholders: bool,
     /// The beginning, followed by our own code.
     walk: Vec<Walk>,
-    /// What follows, evaluated by the library on each value the beginning finds.
+    /// The rest, which the library evaluates on each value that the beginning finds.
     tail: Option<Arc<JpQuery>>,
 }
 
@@ -55,11 +55,11 @@ pub struct PathError {
     pub message: String,
     /// Where in the path's text, in bytes.
     pub offset: usize,
-    /// What to write instead.
+    /// The replacement to suggest.
     pub help: Option<String>,
 }
 
-/// What a path finds in one record.
+/// The result of a path in one record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found<'a> {
     Nothing,
@@ -94,7 +94,7 @@ impl JsonPath {
         names.collect::<Vec<_>>().join(".")
     }
 
-    /// The steps, `*` as a filter without a condition; none if the library has to evaluate some of them.
+    /// The steps, `*` as a filter without a condition; `None` if the library has to evaluate some of them.
     #[must_use]
     pub fn loose_steps(&self) -> Option<Vec<Step>> {
         let step = |walk: &Walk| match walk {
@@ -114,7 +114,7 @@ impl JsonPath {
     }
 }
 
-/// Steps as SCIM writes them in a patch; none where it has no path for them.
+/// Steps as SCIM writes them in a patch; `None` if it has no path for them.
 #[must_use]
 pub fn scim(steps: &[Step]) -> Option<String> {
     let mut out = String::new();

@@ -25,7 +25,7 @@ impl JsonPath {
         parse(text)
     }
 
-    /// The names it leads through, with `None` for what selects among several: an index, `*`, a slice or a filter. As far as it can be followed.
+    /// The names it leads through, with `None` for what selects among several: an index, `*`, a slice or a filter. Ends where it can't be followed.
     #[must_use]
     pub fn outline(&self) -> Vec<Option<&str>> {
         let walked = self.walk.iter().map(|step| if let Walk::Name(name) = step { Some(name.as_str()) } else { None });
@@ -77,7 +77,7 @@ fn check_text(text: &str) -> Result<(), PathError> {
     Ok(())
 }
 
-/// Whether what stands on both sides of white space could be one word: the library would make it one name.
+/// Whether the characters on both sides of white space could be one word, because the library would read them as one name.
 fn inside_name(text: &str, offset: usize) -> bool {
     let word = |character: char| character.is_alphanumeric() || character == '_' || !character.is_ascii() && !character.is_whitespace();
     text[..offset].trim_end().ends_with(word) && text[offset..].trim_start().starts_with(word)
@@ -99,7 +99,7 @@ fn unquoted(text: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-/// `{$.Name}` becomes a text for the parser; `None` where there is none.
+/// Replaces each `{$.Name}` by a text for the parser; `None` if there is none.
 fn fill_placeholders(text: &str) -> Result<Option<String>, PathError> {
     let places = checked_placeholders(text)?;
     let mut out = String::new();
@@ -143,7 +143,7 @@ fn parse_inner(text: &str, from: usize, to: usize) -> Result<(), PathError> {
     if inner.is_singular() { Ok(()) } else { Err(PathError::new(from, "what is filled in must be one value: a path of names and indexes")) }
 }
 
-/// Where the library stopped, said in the words of a path.
+/// The place where the library stopped, in the terms of a path.
 fn explain(text: &str, error: &JsonPathError) -> PathError {
     let offset = match error {
         JsonPathError::PestError(error) => match error.location {
@@ -223,7 +223,7 @@ fn step(segment: &Segment) -> Option<Walk> {
     }
 }
 
-/// The name that a segment leads to, if it leads to one; none where it can't be followed.
+/// The name that a segment leads to, if it leads to one; `None` if it can't be followed.
 fn outline(segment: &Segment) -> Option<Option<&str>> {
     match segment {
         Segment::Selector(Selector::Name(name)) => Some(Some(name)),
@@ -233,7 +233,7 @@ fn outline(segment: &Segment) -> Option<Option<&str>> {
     }
 }
 
-/// `@.a.b == "x" && @.c == 1`: names and literals; none if the filter says anything else.
+/// `@.a.b == "x" && @.c == 1`: names and literals; `None` if the filter says anything else.
 fn equalities(filter: &Filter) -> Option<Vec<(Vec<String>, Json)>> {
     match filter {
         Filter::And(filters) => filters.iter().map(equalities).collect::<Option<Vec<_>>>().map(|all| all.concat()),

@@ -1,5 +1,5 @@
 //! Which paths the library evaluates as RFC 9535 requires. The others are refused, each with a replacement, because a path that
-//! finds something else would write it without a word.
+//! finds the wrong value would silently write it.
 
 use jsonpath_rust::parser::model::{
     Comparable, Comparison, Filter, FilterAtom, FnArg, JpQuery, Literal, Segment, Selector, Test, TestFunction,
@@ -9,7 +9,7 @@ use jsonpath_rust::parser::model::{
 pub(super) struct Refusal {
     pub message: &'static str,
     pub help: &'static str,
-    /// What it is seen by in the path; where it occurs more than once, the last one is meant.
+    /// The text in the path that shows it; the last one if it occurs more than once.
     pub sign: &'static str,
 }
 

@@ -101,7 +101,7 @@ fn nesting_is_limited() {
 }
 
 #[test]
-fn what_is_filled_in_later_is_kept_and_finds_nothing() {
+fn a_path_with_open_values_is_kept_and_finds_nothing() {
     let path = path("$.Field[?@.Name == {$.Name} && @.Link[\"@href\"] == {$.Link[0][\"@href\"]}].Value.String");
     assert!(path.placeholders);
     let Some(Step::Where(conditions)) = path.steps.as_ref().map(|steps| steps[1].clone()) else { panic!("{path:?}") };

@@ -1,6 +1,6 @@
-//! Handles an answer and what follows from it.
+//! Handles the completion of requests and look-ups.
 
-use super::{Event, Executor, is_create};
+use super::{Completion, Executor, is_create};
 use crate::{
     compile::system::ErrorClass,
     run::{
@@ -20,40 +20,40 @@ use crate::{
 use std::time::Duration;
 
 impl<'f, T: Target> Executor<'f, T> {
-    pub(crate) fn take(&mut self, events: Vec<(usize, Event)>) {
+    pub(crate) fn take(&mut self, events: Vec<(usize, Completion)>) {
         self.under_way -= events.len();
         for (at, event) in events {
             match event {
-                Event::Looked(looked) => self.looked(at, looked),
-                Event::Found(found) => self.found(at, found),
-                Event::Sent(answer) => {
+                Completion::Looked(looked) => self.looked(at, looked),
+                Completion::Found(found) => self.found(at, found),
+                Completion::Sent(answer) => {
                     self.context.watcher.at(Moment::Answered);
                     self.sent(at, answer);
                 }
-                Event::Seen(id, seen) => self.seen(at, id, seen),
-                Event::Resolved(resolution) => self.resolved(at, resolution),
+                Completion::Seen(id, seen) => self.seen(at, id, seen),
+                Completion::Resolved(resolution) => self.resolved(at, resolution),
             }
         }
     }
 
-    fn looked(&mut self, at: usize, looked: Result<GetResult, CallError>) {
+    fn looked(&mut self, at: usize, result: Result<GetResult, CallError>) {
         let operation = self.operation(at);
         let deletes = operation.steps.iter().all(|step| matches!(step, Step::Delete));
-        match looked {
+        match result {
             Err(error) => self.refused(at, &error),
             Ok(GetResult::Gone) if deletes => self.nothing_to_send(at),
             Ok(GetResult::Gone) => self.conflict(at, "the account is missing".to_owned()),
-            Ok(GetResult::Record(record)) => self.weigh(at, record),
+            Ok(GetResult::Record(record)) => self.check_account(at, record),
             Ok(GetResult::Merged { id, record }) => match self.follow(at, &id) {
                 Err(why) => self.conflict(at, why),
-                // What was found out about the old account need not be true of the new one.
+                // The leave was decided on for the old account; the surviving account may still be in use.
                 Ok(()) if deletes => self.conflict(at, "the account was merged into another".to_owned()),
-                Ok(()) => self.weigh(at, record),
+                Ok(()) => self.check_account(at, record),
             },
         }
     }
 
-    /// Creates a record only if no account has its values by now.
+    /// Creates a record only if no account has its values in the meantime.
     fn found(&mut self, at: usize, found: Result<Vec<String>, CallError>) {
         match found {
             Err(error) => self.refused(at, &error),
@@ -69,14 +69,14 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 
     /// Whether the account is still as the change set found it.
-    fn weigh(&mut self, at: usize, record: Snapshot) {
+    fn check_account(&mut self, at: usize, record: Snapshot) {
         let operation = self.operation(at);
         let Some(row) = self.resolver.reader.row(&record.json) else { return self.conflict(at, "the account can't be read".to_owned()) };
         if let Err(why) = self.unprotected(&row) {
             return self.conflict(at, why);
         }
         let only_values = operation.steps.iter().all(|step| matches!(step, Step::Update { .. }));
-        match precondition::stand(&self.resolver.reader, operation, &row) {
+        match precondition::account_state(&self.resolver.reader, operation, &row) {
             AccountState::Moved(attribute) => self.conflict(at, moved(&attribute)),
             AccountState::AlreadyDone if only_values => self.nothing_to_send(at),
             AccountState::AlreadyDone | AccountState::AsPlanned => {
@@ -89,7 +89,7 @@ impl<'f, T: Target> Executor<'f, T> {
     /// Moves the link to the surviving account of a merge.
     ///
     /// # Errors
-    /// The surviving account is linked to somebody else.
+    /// The surviving account is linked to another record.
     fn follow(&mut self, at: usize, survivor: &Value) -> Result<(), String> {
         let operation = self.operation(at);
         let (Some(from), Some(to)) = (self.id(at), survivor.canonical_key()) else { return Err("the account is missing".to_owned()) };
@@ -129,8 +129,8 @@ impl<'f, T: Target> Executor<'f, T> {
                 self.states[at].lost = Some(error);
                 self.resolve(at, Why::Lost { ago });
             }
-            Err(error) if error.status.is_some() && error.status == self.merges_with(at) => self.look_again(at),
-            Err(error) if self.is_outdated(at, &error) => self.make_anew(at, error),
+            Err(error) if error.status.is_some() && error.status == self.merges_with(at) => self.follow_merge(at),
+            Err(error) if self.is_outdated(at, &error) => self.rebase(at, error),
             Err(error) if deletes && error.class == ErrorClass::Missing => self.step_done(at, StepOutcome::Done { id: None, row: None }),
             Err(error) if creates && error.class == ErrorClass::Conflict => {
                 let again =
@@ -143,19 +143,19 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 
     /// The record to read after a write. The other direction has to know the stored form of a value that both write, so that it
-    /// neither sends it back nor mistakes somebody's edit for it.
+    /// neither sends the value back nor takes an edit for it.
     fn to_see(&self, at: usize, new: Option<&str>, current: Option<&Row>) -> Option<String> {
         let (reader, step) = (&self.resolver.reader, self.states[at].filled.as_ref()?);
-        let tells = |written: &Written| reader.held(current, written).is_some();
+        let tells = |written: &Written| reader.written_value(current, written).is_some();
         let untold = step.values().iter().any(|written| written.shared.is_some() && !tells(written));
         let id = || new.map(str::to_owned).or_else(|| self.id(at));
         if untold && reader.collection().get.is_some() { id() } else { None }
     }
 
     fn see(&mut self, at: usize, created: Option<String>, of: &str) {
-        let (door, id) = (self.context.target, self.resolver.reader.id_value(of));
+        let (target, id) = (self.context.target, self.resolver.reader.id_value(of));
         self.under_way += 1;
-        self.in_flight.push(Box::pin(async move { vec![(at, Event::Seen(created, door.get(&id).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Completion::Seen(created, target.get(&id).await))] }));
     }
 
     /// The write counts as done even if this read fails.
@@ -167,8 +167,8 @@ impl<'f, T: Target> Executor<'f, T> {
         self.step_done(at, StepOutcome::Done { id, row });
     }
 
-    /// What the next step is made from: a new record as its answer gave it; after a change, what was read before it tells only of
-    /// parts that the change did not touch.
+    /// Keeps the record for the next step: after a create the record in the response; after a change the earlier record, but only for a
+    /// step on a part, which the change did not touch.
     fn remember(&mut self, at: usize, created: Option<Box<[u8]>>) {
         let operation = self.operation(at);
         let next = operation.steps.get(self.states[at].step + 1).map(|step| writes::write_kind(&self.resolver.reader, step));
@@ -180,7 +180,7 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// Handles the look-up of a request without an answer. The request is repeated if it had no effect, and only once.
+    /// Handles the look-up of a request without a response. The request is repeated if it had no effect, and only once.
     fn resolved(&mut self, at: usize, resolution: Resolution) {
         match resolution {
             Resolution::Done { id, row } => self.step_done(at, StepOutcome::Done { id, row }),
@@ -195,13 +195,13 @@ impl<'f, T: Target> Executor<'f, T> {
                 self.unknown(at, "the target gave no answer; the next run sends it again, and the target drops doubles".to_owned());
             }
             Resolution::Again => self.repeat(at),
-            Resolution::Stands => {
+            Resolution::RefusalIsFinal => {
                 if let Some(error) = self.states[at].refusal.take() {
                     self.refused(at, &error);
                 }
             }
             Resolution::NotDone(_) if self.is_repeated(at) || self.has_reason(at) => self.give_up(at),
-            Resolution::NotDone(record) => match self.go_on_from(at, record) {
+            Resolution::NotDone(record) => match self.continue_from(at, record) {
                 Ok(()) => self.repeat(at),
                 Err(why) => self.conflict(at, why),
             },
@@ -212,7 +212,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.applied.stopped.is_some() || self.states[at].intent.as_ref().is_none_or(|intent| intent.attempt > 1)
     }
 
-    /// A target that said why it refused need not be asked again.
+    /// Whether the target gave a reason for refusing the request: a repeat would be refused again.
     fn has_reason(&self, at: usize) -> bool {
         self.states[at].lost.as_ref().is_some_and(|error| !matches!(error.class, ErrorClass::Temporary | ErrorClass::Limit))
     }

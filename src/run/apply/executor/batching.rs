@@ -12,12 +12,12 @@ use std::{collections::BTreeMap, mem};
 const WAITING: usize = 1000;
 
 impl<'f, T: Target> Executor<'f, T> {
-    /// Whether enough are waiting, so that no further operation is started.
+    /// Whether so many operations are waiting that no further one is started.
     pub(crate) fn has_full_batch(&self) -> bool {
         self.batching.len() >= WAITING
     }
 
-    /// Its intent is opened next, or once those that go along with it are there.
+    /// Its intent is opened next, or as soon as its batch is complete.
     pub(crate) fn is_ready(&mut self, at: usize) {
         if self.batch_of(at).is_some() {
             self.batching.push(at);
@@ -26,14 +26,14 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// Lets those go that fill a request, and all of them once nobody is left to wait for. No more than can be under way at once: each
-    /// has an intent from then on.
+    /// Releases full batches, and incomplete ones once no further operation can join them. Releases no more requests than can be under
+    /// way at once, because each has an open intent from then on.
     pub(crate) fn form_batches(&mut self) {
         if self.batching.is_empty() || !self.to_send.is_empty() {
             return;
         }
         let mut room = self.context.target.at_once().max(1);
-        let nobody = self.under_way == 0 && self.to_open.is_empty() && (self.schedule.is_still() || self.has_full_batch());
+        let none_can_join = self.under_way == 0 && self.to_open.is_empty() && (self.schedule.is_still() || self.has_full_batch());
         let mut groups: BTreeMap<String, (usize, Vec<usize>)> = BTreeMap::new();
         for at in mem::take(&mut self.batching) {
             let size = self.batch_of(at).map_or(1, |(_, batch)| batch.size.max(1));
@@ -41,7 +41,7 @@ impl<'f, T: Target> Executor<'f, T> {
         }
         for (size, group) in groups.into_values() {
             for together in group.chunks(size) {
-                if room == 0 || together.len() < size && !nobody {
+                if room == 0 || together.len() < size && !none_can_join {
                     self.batching.extend(together);
                 } else {
                     room -= 1;

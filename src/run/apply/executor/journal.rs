@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use std::{borrow::Cow, mem};
 
 impl<'f, T: Target> Executor<'f, T> {
-    /// Makes outcomes and the next intents durable, as soon as there is nothing else to do or enough have accumulated.
+    /// Makes outcomes and the next intents durable, once enough have accumulated or nothing else is under way.
     pub(crate) fn commit(&mut self) -> Result<(), StateError> {
         if self.applied.stopped.is_some() {
             self.unsend();
@@ -43,7 +43,7 @@ impl<'f, T: Target> Executor<'f, T> {
             transaction.rekey_link(self.context.link_set, key, &from, &to)?;
         }
         for (at, ending) in &endings {
-            settler.settle(&transaction, &self.judged(*at), ending)?;
+            settler.settle(&transaction, &self.on_survivor(*at), ending)?;
         }
         if opens && transaction.holds(self.context.lease)? {
             self.open_all(&transaction, settler.now)?;
@@ -69,8 +69,8 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// The operation, on the account that it is about by now.
-    fn judged(&self, at: usize) -> Cow<'f, Operation> {
+    /// The operation, on the surviving account if its account was merged.
+    fn on_survivor(&self, at: usize) -> Cow<'f, Operation> {
         match &self.states[at].survivor {
             None => Cow::Borrowed(self.operation(at)),
             Some(survivor) => Cow::Owned(Operation { target: Some(survivor.clone()), ..self.operation(at).clone() }),
@@ -109,7 +109,7 @@ impl<'f, T: Target> Executor<'f, T> {
         transaction.event(self.context.link_set, &Digester::new(self.context.store.key()).event(&operation.key))
     }
 
-    /// Leaves out effects that happened to this person before; true if nothing is left to send.
+    /// Removes effects that have happened to this person before; returns whether nothing is left to send.
     fn drop_had_effects(&mut self, transaction: &Transaction<'_>, at: usize) -> Result<bool, StateError> {
         let operation = self.operation(at);
         let Some(step) = &mut self.states[at].filled else { return Ok(false) };
@@ -165,7 +165,7 @@ impl<'f, T: Target> Executor<'f, T> {
         Ok(Opened { id, at: now, token, attempt: 1 })
     }
 
-    /// The operation as it is sent, for who looks it up after a crash; nothing where only a read of the whole can tell.
+    /// The operation as it is sent, for the look-up after a crash; empty if only a complete read can show the outcome.
     fn content(&self, at: usize, step: &Step) -> String {
         let collection = self.resolver.reader.collection();
         if !writes::is_event(self.operation(at)) && collection.get.is_none() && collection.finds.is_empty() && collection.named.is_empty() {

@@ -1,4 +1,4 @@
-//! Runs operations: each is checked against the account, recorded as an intent, sent, and settled.
+//! Runs operations: each is checked against the account, recorded as an intent, sent, and recorded with its outcome.
 
 mod answers;
 pub(crate) mod batching;
@@ -36,15 +36,15 @@ use std::{
 /// Operations of one batch.
 const BATCH: usize = 100;
 
-type InFlight<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Event)>> + 'f>>;
+type InFlight<'f> = Pin<Box<dyn Future<Output = Vec<(usize, Completion)>> + 'f>>;
 
 /// The result of a request or look-up.
-pub(crate) enum Event {
+pub(crate) enum Completion {
     Looked(Result<GetResult, CallError>),
-    /// The ids of those who have the values of a new record.
+    /// The ids of accounts that have the values of a new record.
     Found(Result<Vec<String>, CallError>),
     Sent(Result<systems::Written, CallError>),
-    /// The record after a write whose answer did not contain it, with the id that the answer gave.
+    /// The record after a write whose response did not contain it, with the id from the response.
     Seen(Option<String>, Result<GetResult, CallError>),
     Resolved(Resolution),
 }
@@ -53,10 +53,10 @@ pub(crate) enum Event {
 #[derive(Default)]
 struct OperationState {
     step: usize,
-    /// The step with references filled in, and without effects that were had already.
+    /// The step with references filled in, and without effects that have happened already.
     filled: Option<Step>,
     looked: Looked,
-    /// The number of the request that it goes in, if it goes with others.
+    /// The number of the shared request, if the operation is sent with others.
     batch: Option<u32>,
     /// The account that the operation's own was merged into.
     survivor: Option<String>,
@@ -85,9 +85,9 @@ pub(crate) struct Executor<'f, T> {
     states: Vec<OperationState>,
     /// Accounts created in this run, by key.
     created: HashMap<&'f str, String>,
-    /// Ready, and waiting for others that go in the same request.
+    /// Ready, and waiting for others to share a request with.
     batching: Vec<usize>,
-    /// How many such requests there are.
+    /// How many shared requests there are so far.
     batches: u32,
     /// Ready, their intents not yet durable.
     to_open: Vec<usize>,
@@ -97,13 +97,13 @@ pub(crate) struct Executor<'f, T> {
     repeats: Vec<i64>,
     /// Links whose account was merged into another one: key, old and new account. Not yet durable.
     rekeys: Vec<(&'f str, String, String)>,
-    /// StepOutcome, not yet durable.
+    /// Ends of steps. Not yet durable.
     endings: Vec<(usize, StepEnd)>,
-    /// Operations that something is under way for.
+    /// How many operations have a request or look-up under way.
     under_way: usize,
     breaker: Breaker,
     applied: Applied,
-    settled: usize,
+    finished: usize,
 }
 
 impl<'f, T: Target> Executor<'f, T> {
@@ -126,7 +126,7 @@ impl<'f, T: Target> Executor<'f, T> {
             under_way: 0,
             breaker: Breaker::default(),
             applied: Applied::default(),
-            settled: 0,
+            finished: 0,
         }
     }
 
@@ -221,18 +221,18 @@ impl<'f, T: Target> Executor<'f, T> {
             self.applied.counts.unchecked += 1;
             return self.is_ready(at);
         }
-        let (door, id) = (self.context.target, reader.id_value(target));
+        let (target, id) = (self.context.target, reader.id_value(target));
         self.under_way += 1;
-        self.in_flight.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Completion::Looked(target.get(&id).await))] }));
     }
 
-    /// The read in which no account was found may be old, so somebody may have created the account since.
+    /// If the read that found no account is old, looks for accounts that were created since.
     fn begin_new(&mut self, at: usize, now: Timestamp) {
         let step = self.states[at].filled.clone().filter(|_| !writes::is_event(self.operation(at)));
         let Some(step) = step.filter(|_| precondition::is_old(self.set.head.made_at, now)) else { return self.is_ready(at) };
         let resolver = self.resolver;
         self.under_way += 1;
-        self.in_flight.push(Box::pin(async move { vec![(at, Event::Found(resolver.who_has(step.values()).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Completion::Found(resolver.ids_with(step.values()).await))] }));
     }
 
     /// The key of an operation that had to come first and failed. A record that is only referred to in an optional attribute
@@ -246,7 +246,7 @@ impl<'f, T: Target> Executor<'f, T> {
         operation.after.iter().filter(|key| !named(key)).find(failed).map(|key| format!("waits for {key}"))
     }
 
-    /// The step with the ids of records that this run has created, and the references that it goes without.
+    /// The step with the ids of records that this run has created, and the references that are left out.
     ///
     /// # Errors
     /// The key of a record without an account to which a new record must refer.

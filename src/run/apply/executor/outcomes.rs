@@ -58,7 +58,7 @@ impl<'f, T: Target> Executor<'f, T> {
         self.set_outcome(at, Outcome::NotAttempted { why });
     }
 
-    /// Nothing has to be sent: the account is as wanted already, so only the state is updated.
+    /// The account already has the wanted values, so only the state is updated.
     pub(crate) fn nothing_to_send(&mut self, at: usize) {
         self.states[at].step = self.operation(at).steps.len().saturating_sub(1);
         self.end(at, StepOutcome::Nothing, true);
@@ -120,9 +120,9 @@ impl<'f, T: Target> Executor<'f, T> {
         if let Some(words) = self.breaker.count(&outcome) {
             self.stop(Stop::Failures(words));
         }
-        self.settled += 1;
+        self.finished += 1;
         self.applied.counts.count(self.operation(at).verdict, &outcome);
-        self.context.watcher.settled(self.operation(at), &outcome, self.settled, self.set.operations.len());
+        self.context.watcher.settled(self.operation(at), &outcome, self.finished, self.set.operations.len());
         self.states[at].outcome = Some(outcome);
         self.schedule.release(at);
     }
@@ -144,7 +144,7 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 }
 
-/// Letters and digits alone, in lower state: `Last Name` and `last_name` are one.
+/// Only letters and digits, in lower case: `Last Name` and `last_name` are one.
 fn plain(text: &str) -> String {
     text.chars().filter(|each| each.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -1,7 +1,7 @@
 //! Rebuilds a request that the target refused because the account has changed: the account is read, compared, and the request
 //! is made once more.
 
-use super::{Event, Executor, is_create};
+use super::{Completion, Executor, is_create};
 use crate::{
     run::{
         apply::{
@@ -33,7 +33,7 @@ impl<'f, T: Target> Executor<'f, T> {
     }
 
     /// Reads the account and compares it. If it has changed, the request is sent once more; a second refusal is final.
-    pub(crate) fn make_anew(&mut self, at: usize, error: CallError) {
+    pub(crate) fn rebase(&mut self, at: usize, error: CallError) {
         if self.states[at].refusal.is_some() {
             return self.refused_again(at, error);
         }
@@ -44,7 +44,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let resolver = self.resolver;
         self.under_way += 1;
         self.in_flight
-            .push(Box::pin(async move { vec![(at, Event::Resolved(resolver.outdated(&step, &id, from.as_ref(), by_tag).await))] }));
+            .push(Box::pin(async move { vec![(at, Completion::Resolved(resolver.outdated(&step, &id, from.as_ref(), by_tag).await))] }));
     }
 
     /// The refusal is final.
@@ -60,7 +60,7 @@ impl<'f, T: Target> Executor<'f, T> {
     ///
     /// # Errors
     /// Why it must not be touched.
-    pub(crate) fn go_on_from(&mut self, at: usize, record: Option<Snapshot>) -> Result<(), String> {
+    pub(crate) fn continue_from(&mut self, at: usize, record: Option<Snapshot>) -> Result<(), String> {
         let row = record.as_ref().and_then(|record| self.resolver.reader.row(&record.json));
         if let Some(row) = &row {
             self.unprotected(row)?;
@@ -87,14 +87,14 @@ impl<'f, T: Target> Executor<'f, T> {
         collection.update.as_ref().filter(|_| updates && collection.get.is_some())?.merged
     }
 
-    /// Nothing was written. The account is read, which leads to the surviving one.
-    pub(crate) fn look_again(&mut self, at: usize) {
+    /// Nothing was written. The account is read again, because that returns the surviving account.
+    pub(crate) fn follow_merge(&mut self, at: usize) {
         let Some(id) = self.id(at).filter(|_| self.states[at].survivor.is_none()) else {
             return self.conflict(at, "the account was merged into another".to_owned());
         };
         self.end(at, StepOutcome::Failed { outcome: IntentOutcome::Merged, message: String::new(), unsent: true }, false);
-        let (door, id) = (self.context.target, self.resolver.reader.id_value(&id));
+        let (target, id) = (self.context.target, self.resolver.reader.id_value(&id));
         self.under_way += 1;
-        self.in_flight.push(Box::pin(async move { vec![(at, Event::Looked(door.get(&id).await))] }));
+        self.in_flight.push(Box::pin(async move { vec![(at, Completion::Looked(target.get(&id).await))] }));
     }
 }

@@ -1,6 +1,6 @@
 //! Sends requests.
 
-use super::{Event, Executor};
+use super::{Completion, Executor};
 use crate::{
     compile::system::ErrorClass,
     run::apply::{resolve::Why, target::Target, writes},
@@ -31,10 +31,10 @@ impl<'f, T: Target> Executor<'f, T> {
             return;
         }
         self.under_way += sent.len();
-        let door = self.context.target;
+        let target = self.context.target;
         self.in_flight.push(Box::pin(async move {
-            let answers = door.write(&requests).await;
-            sent.into_iter().zip(answers.into_iter().map(Event::Sent)).collect()
+            let answers = target.write(&requests).await;
+            sent.into_iter().zip(answers.into_iter().map(Completion::Sent)).collect()
         }));
     }
 
@@ -49,6 +49,7 @@ impl<'f, T: Target> Executor<'f, T> {
         let Some(step) = self.states[at].filled.clone() else { return };
         let (resolver, key, id) = (self.resolver, &self.operation(at).key, self.id(at));
         self.under_way += 1;
-        self.in_flight.push(Box::pin(async move { vec![(at, Event::Resolved(resolver.resolve(key, &step, id.as_deref(), why).await))] }));
+        self.in_flight
+            .push(Box::pin(async move { vec![(at, Completion::Resolved(resolver.resolve(key, &step, id.as_deref(), why).await))] }));
     }
 }

@@ -1,4 +1,4 @@
-//! Whatever people do on both sides, in whatever order both directions run: they agree in the end, and no edit is lost that nobody spoke against.
+//! For any edits on both sides and any order of both directions: the sides agree in the end, and no edit without a conflict is lost.
 
 use super::pair::{
     Both, Ran,
@@ -218,7 +218,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn two_directions_come_to_rest_and_lose_no_edit(scenario in scenario()) {
+    fn two_directions_converge_and_lose_no_edit(scenario in scenario()) {
         let folder = tempfile::tempdir().unwrap();
         let mut model = Model::new(folder.path(), &scenario);
         scenario.actions.iter().for_each(|action| model.act(action));

@@ -36,13 +36,13 @@ pub enum Misbehaviour {
     Refused(ErrorClass, &'static str),
     /// Refused with a status.
     Status(u16, &'static str),
-    /// Somebody else changes something of the member just before.
+    /// The member is edited by somebody else just before.
     Overtaken(&'static str, Json),
-    /// It never arrived, and nobody knows.
+    /// It never arrived, and no response came.
     LostBefore,
     /// It was done, and the answer was lost.
     LostAfter,
-    /// It was done, and the answer names nobody.
+    /// It was done, and the response contains no id.
     NoId,
 }
 
@@ -60,7 +60,7 @@ pub struct Members {
     pub calls: Cell<usize>,
     pub at_once: usize,
     pub batch: usize,
-    /// How many writes one request takes; none where each is a request of its own.
+    /// How many writes one request takes; `None` if each is a request of its own.
     pub gathers: Option<usize>,
     /// Members have a tag, and a write made from another state of one is refused.
     pub tags: bool,
@@ -70,7 +70,7 @@ pub struct Members {
     pub unique: bool,
     under_way: Cell<usize>,
     pub most_under_way: Cell<usize>,
-    /// So many look-ups find nobody yet.
+    /// So many look-ups do not find a new account yet.
     pub lag: Cell<usize>,
     /// No look-up is answered.
     pub silent: Cell<bool>,
@@ -242,7 +242,7 @@ fn status(status: u16, message: &str) -> CallError {
 }
 
 impl Target for Members {
-    /// Who was merged into another is found there, however often that happened.
+    /// Follows merges to the surviving account, over any number of them.
     async fn get(&self, id: &Value) -> Result<GetResult, CallError> {
         let id = id.canonical_key().unwrap();
         let all = self.all();
@@ -400,7 +400,7 @@ impl ApplyFixture {
         };
         let applied = runtime.block_on(apply(&work, &change_set)).unwrap();
         let transaction = store.transaction().unwrap();
-        crate::run::apply::refused::settle(
+        crate::run::apply::refused::store(
             &transaction,
             &ChangeSet { head: Head { link_set: set.clone(), ..change_set.head.clone() }, ..change_set.clone() },
             &applied,
@@ -428,7 +428,7 @@ impl ApplyFixture {
         self.planning.now = format!("{day}T09:00:00Z").parse::<Timestamp>().unwrap();
     }
 
-    /// Where the link of a key stands, in a word.
+    /// The state of the link of a key, in a word.
     pub fn life(&self, key: &str) -> String {
         match self.store.link(&self.set(), key).unwrap().map(|link| (link.target, link.life)) {
             None => "none".into(),

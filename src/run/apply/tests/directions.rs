@@ -24,7 +24,7 @@ fn settled(folder: &std::path::Path) -> Both {
 }
 
 #[test]
-fn what_one_wrote_the_other_does_not_send_back() {
+fn a_value_written_by_one_direction_is_not_sent_back_by_the_other() {
     let folder = folder();
     let mut both = Both::new(folder.path());
     both.a.edit("a1", "email", "ann@example.com");
@@ -122,7 +122,7 @@ fn both_changed_to_the_same_is_no_write() {
 }
 
 #[test]
-fn where_nothing_decides_both_stay_as_they_are_and_somebody_is_told() {
+fn an_undecided_conflict_changes_neither_side_and_is_reported() {
     let folder = folder();
     let mut both = Both::edited(folder.path(), &[("on conflict newest then this", "on conflict hold")]);
     both.w.edit("w1", "email", "ann@example.com");
@@ -146,7 +146,7 @@ fn where_nothing_decides_both_stay_as_they_are_and_somebody_is_told() {
 }
 
 #[test]
-fn a_blank_is_filled_by_who_has_a_value_and_cleared_by_who_has_cleared_it() {
+fn a_blank_is_filled_from_either_side_and_a_cleared_value_clears_the_other() {
     let folder = folder();
     let mut both = Both::new(folder.path());
     both.w.edit("w1", "email", "ann@example.com");
@@ -166,7 +166,7 @@ fn a_blank_is_filled_by_who_has_a_value_and_cleared_by_who_has_cleared_it() {
 }
 
 #[test]
-fn an_answer_that_does_not_tell_is_made_up_for_by_the_next_read() {
+fn the_next_read_supplies_a_value_that_the_response_lacks() {
     let folder = folder();
     let mut both = Both::new(folder.path());
     both.a.tells.set(false);
@@ -259,9 +259,9 @@ fn an_unknown_outcome_of_one_direction_is_not_acted_upon_by_the_other() {
     assert!(both.run(Back).lines().starts_with(held));
 }
 
-/// Training does not answer what it has made of a number, and somebody edits it in the same minute.
+/// Training does not return the number in its stored form, and the number is edited in the same minute.
 #[test]
-fn an_edit_right_after_our_write_is_not_taken_for_the_form_that_it_keeps() {
+fn an_edit_right_after_our_write_is_not_taken_for_a_reformatted_value() {
     let folder = folder();
     let mut both = settled(folder.path());
     both.a.tells.set(false);
@@ -330,7 +330,7 @@ fn what_a_system_shows_late_is_not_sent_back() {
 }
 
 #[test]
-fn what_both_agree_on_is_remembered_of_who_is_held_for_something_else() {
+fn agreements_of_a_record_held_for_another_reason_are_stored() {
     let folder = folder();
     let edits = [
         ("    title = person.title   keep when missing\n", "    title = person.title   keep when missing\n    email = person.email\n"),
@@ -355,9 +355,9 @@ fn what_both_agree_on_is_remembered_of_who_is_held_for_something_else() {
     assert_ne!(both.store.link(&identity, "w1").unwrap().unwrap().agreed, Default::default());
 }
 
-/// What lost at the first meeting wins if it is the only one left, though nobody touched it since.
+/// The value that lost the first comparison wins if it is the only one left, although it was not edited since.
 #[test]
-fn who_lost_at_the_first_meeting_fills_a_blank_that_comes_after() {
+fn the_loser_of_the_first_comparison_fills_a_later_blank() {
     let folder = folder();
     let mut both = Both::new(folder.path());
     both.w.edit("w1", "email", "ann@example.com");
@@ -377,9 +377,9 @@ fn who_lost_at_the_first_meeting_fills_a_blank_that_comes_after() {
     assert!(both.pending(Out).is_empty() && both.pending(Back).is_empty());
 }
 
-/// Our own write of another attribute takes the time away by which the other side has won: then the second word decides, and somebody acts on it.
+/// Our own write of another attribute replaces the time by which the other side would have won, so the second rule decides.
 #[test]
-fn who_would_have_won_and_lost_its_time_is_decided_by_the_second_word() {
+fn a_side_without_a_time_is_decided_by_the_second_rule() {
     let folder = folder();
     let mut both = Both::new(folder.path());
     both.w.edit("w1", "email", "ann@example.com");

@@ -43,7 +43,7 @@ fn each_state_is_sent_once_however_often_it_is_read() {
 }
 
 #[test]
-fn who_has_no_person_yet_waits_and_is_sent_when_there_is_one() {
+fn an_event_without_a_person_waits_and_is_sent_later() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(&folder, &DROPS);
     fixture.register(9, "Completed");
@@ -67,7 +67,7 @@ fn who_has_no_person_yet_waits_and_is_sent_when_there_is_one() {
 }
 
 #[test]
-fn what_is_older_than_the_first_day_is_remembered_and_not_sent() {
+fn an_event_before_the_first_day_is_recorded_and_not_sent() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(&folder, &NEITHER);
     fixture.at("2026-02-20T08:00:00Z");
@@ -99,7 +99,7 @@ fn once(fixture: &RegistrationFixture, events: usize) {
 }
 
 #[test]
-fn an_event_whose_answer_was_lost_is_asked_for() {
+fn an_event_with_a_lost_response_is_looked_up() {
     for misbehaviour in [Misbehaviour::LostBefore, Misbehaviour::LostAfter] {
         let folder = tempfile::tempdir().unwrap();
         let mut fixture = fixture(&folder, &[]);
@@ -111,7 +111,7 @@ fn an_event_whose_answer_was_lost_is_asked_for() {
 }
 
 #[test]
-fn an_event_that_is_never_answered_is_sent_again_to_who_drops_doubles() {
+fn an_event_without_a_response_is_sent_again_if_the_target_drops_duplicates() {
     for (misbehaviour, refuses) in [(Misbehaviour::LostBefore, false), (Misbehaviour::LostAfter, false), (Misbehaviour::LostAfter, true)] {
         let folder = tempfile::tempdir().unwrap();
         let mut fixture = fixture(&folder, &DROPS);
@@ -147,7 +147,7 @@ fn an_event_that_is_sent_again_has_the_same_token() {
 }
 
 #[test]
-fn an_event_that_nobody_can_ask_for_is_held_and_never_sent_again() {
+fn an_event_that_can_not_be_looked_up_is_held_and_never_sent_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(&folder, &NEITHER);
     *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(|number| (number == 2).then_some(Misbehaviour::LostAfter));
@@ -164,7 +164,7 @@ fn an_event_that_nobody_can_ask_for_is_held_and_never_sent_again() {
 }
 
 #[test]
-fn one_that_is_refused_is_sent_when_the_target_takes_it() {
+fn a_refused_event_is_sent_once_the_target_accepts_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(&folder, &NEITHER);
     *fixture.touchpoints.failure_rule.borrow_mut() = Box::new(|number| match number {
@@ -180,7 +180,7 @@ fn one_that_is_refused_is_sent_when_the_target_takes_it() {
 }
 
 #[test]
-fn a_lost_state_sends_nothing_that_the_target_has() {
+fn after_losing_the_state_no_event_is_sent_that_the_target_has() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(&folder, &[]);
     fixture.run();
@@ -227,7 +227,7 @@ fn an_old_copy_of_the_state_waits_for_a_person() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_nobodys_until_it_is_sent() {
+fn events_with_a_duplicate_key_are_held_until_one_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture =
         fixture(&folder, &[("field event = \"r-{registration.id}-{state}\"", "field event = \"r-{registration.course}-{state}\"")]);
@@ -245,7 +245,7 @@ fn a_key_that_stands_twice_is_nobodys_until_it_is_sent() {
 
 /// Events are known by the hashes of their keys: with other keys all of them would be sent once more.
 #[test]
-fn an_edit_of_what_the_key_is_made_of_sends_nothing_again() {
+fn an_edit_of_a_part_of_the_key_sends_nothing_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(&folder, &[]);
     fixture.run();
@@ -262,7 +262,7 @@ fn an_edit_of_what_the_key_is_made_of_sends_nothing_again() {
 
 /// A conflict with something else is no proof that the event is there.
 #[test]
-fn a_conflict_counts_as_sent_only_where_the_target_has_it() {
+fn a_conflict_counts_as_sent_only_if_the_target_has_the_event() {
     let folder = tempfile::tempdir().unwrap();
     let at_once = ("    key event\n    find by", "    key event\n    consistent within 0 s\n    find by");
     let mut fixture = fixture(&folder, &[("# how a double is told", "idempotent by event"), at_once]);
@@ -414,7 +414,7 @@ proptest! {
     fn each_state_reached_is_one_touchpoint(steps in steps(), drops: bool) {
         let folder = tempfile::tempdir().unwrap();
         let mut fixture = RegistrationFixture::new(folder.path(), if drops { &DROPS } else { &[] });
-        // What a read finds is reached; what came and went between two reads nobody saw.
+        // A state that a read finds is sent; a state between two reads is never seen.
         let mut reached = BTreeSet::new();
         for step in steps {
             match step {

@@ -1,11 +1,11 @@
-//! Incremental reads: the cursor passes nobody who is not settled, and what is not read is not absent.
+//! Incremental reads: no unfinished record is left behind, and a record that was not read is not absent.
 
 use super::pair::{
     Both,
     Way::{Back, Notes, Out},
 };
 use crate::{
-    run::apply::NoWatcher,
+    run::{apply::NoWatcher, tests::fixture::replaced},
     state::{cursors::Cursor, link::Life},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -47,7 +47,7 @@ fn settled(folder: &std::path::Path, edits: &[(&str, &str)], people: usize) -> B
 }
 
 #[test]
-fn a_read_goes_on_where_the_last_began_less_what_is_looked_back() {
+fn a_read_begins_where_the_last_one_began_minus_the_lookback() {
     let folder = folder();
     let mut both = settled(folder.path(), &[], 2);
     let first = both.run(Out);
@@ -97,7 +97,7 @@ fn clocks_that_differ_hide_nothing() {
 
 /// A number that is too long is rejected, a refused one fails, one that both changed is held, and who has no account waits.
 #[test]
-fn nobody_who_is_not_settled_is_passed() {
+fn unfinished_records_are_read_again() {
     type Action = fn(&Both);
     let cases: [(&str, Action, Action); 4] = [
         ("w1 held", |both| two_numbers(both), |both| both.a.edit("a1", "phone", "1")),
@@ -150,7 +150,7 @@ fn refused(both: &Both) {
 }
 
 #[test]
-fn without_a_way_to_ask_for_one_the_cursor_stays_before_the_oldest() {
+fn without_a_get_the_cursor_stays_before_the_oldest_unfinished_record() {
     let folder = folder();
     let mut both = settled(folder.path(), &[NO_GET], 2);
     both.later(15);
@@ -172,7 +172,7 @@ fn without_a_way_to_ask_for_one_the_cursor_stays_before_the_oldest() {
 
 /// A run that was killed before its end, or whose read broke, moves nothing: all of it is read again.
 #[test]
-fn a_read_that_broke_moves_nothing() {
+fn a_broken_read_moves_no_cursor() {
     let folder = folder();
     let mut both = settled(folder.path(), &[], 2);
     both.run(Out);
@@ -188,7 +188,7 @@ fn a_read_that_broke_moves_nothing() {
 
 /// An end date that was entered long before takes effect on its day, without any change.
 #[test]
-fn a_day_comes_without_a_change() {
+fn a_leave_day_comes_without_a_change_of_the_record() {
     let folder = folder();
     let mut both = settled(folder.path(), &[LEAVER], 4);
     both.w.edit("w1", "ends", "2026-03-04");
@@ -214,7 +214,7 @@ fn a_day_comes_without_a_change() {
 
 /// A date that was taken back meanwhile is seen on the day, at the latest.
 #[test]
-fn a_day_that_was_called_off_does_not_come() {
+fn a_leave_day_that_was_cancelled_does_not_come() {
     let folder = folder();
     let mut both = settled(folder.path(), &[LEAVER], 4);
     both.w.edit("w1", "ends", "2026-03-04");
@@ -256,11 +256,11 @@ fn everything_is_read_as_often_as_the_line_says_and_after_an_edit() {
     assert!(edited.run(Out).asked.since.is_some());
 }
 
-/// Whoever did not change is not in the answer, and not away.
+/// An unchanged record is not in the response, and yet not absent.
 #[test]
-fn who_is_not_in_a_delta_is_not_absent() {
+fn a_record_outside_a_delta_is_not_absent() {
     let folder = folder();
-    let missing = LEAVER.1.replace("when person.ends < today", "when missing for 2 runs at least 1 h apart");
+    let missing = replaced(LEAVER.1, "when person.ends < today", "when missing for 2 runs at least 1 h apart");
     let edits = [(LEAVER.0, missing.as_str()), ("lookback 10 min", "lookback 10 min, full every 1 day")];
     let mut both = settled(folder.path(), &edits, 4);
     let absence = |both: &Both, key: &str| both.store.link(&both.identity(Out).id(), key).unwrap().unwrap().absence;
@@ -278,9 +278,9 @@ fn who_is_not_in_a_delta_is_not_absent() {
     assert!(both.run(Out).lines().starts_with("leave w4 = a4"));
 }
 
-/// Somebody who was held and is not there any more is neither absent nor asked for ever.
+/// A held record that no longer exists is not absent, and is not requested forever.
 #[test]
-fn who_was_pending_and_is_gone_is_left_alone() {
+fn a_pending_record_that_no_longer_exists_is_left_alone() {
     let folder = folder();
     let mut both = settled(folder.path(), &[("on conflict newest then this", "on conflict hold")], 4);
     two_numbers(&both);
@@ -295,7 +295,7 @@ fn who_was_pending_and_is_gone_is_left_alone() {
 
 /// Asking for many one by one may cost more than reading all.
 #[test]
-fn where_many_are_open_everything_is_read() {
+fn with_many_pending_records_everything_is_read() {
     let folder = folder();
     let mut both = settled(folder.path(), &[], 3);
     for number in 10..13 {
@@ -351,7 +351,7 @@ const NUMBERED: [(&str, &str); 5] = [
 ];
 
 #[test]
-fn nobody_leaves_by_one_record_of_a_key_while_others_were_not_read() {
+fn no_leave_by_one_record_of_a_key_while_others_were_not_read() {
     let folder = folder();
     let mut both = Both::edited(folder.path(), &NUMBERED);
     for number in ["7", "8"] {

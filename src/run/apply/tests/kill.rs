@@ -72,7 +72,7 @@ impl How {
     }
 }
 
-/// Twelve who join, of whom two name each other, three who change, two who leave, one who is deleted.
+/// Twelve creates, two of which refer to each other, three updates, two leaves, one delete.
 fn fixture(folder: &Path, how: How) -> ApplyFixture {
     let ended = r#""contract_end": "2026-02-27""#;
     let mut everybody: Vec<String> = (1..=10).map(|number| person(number, "")).collect();
@@ -142,7 +142,7 @@ fn members(fixture: &ApplyFixture) -> Vec<String> {
             let mut member = member.clone();
             member["manager"] = json!(name(&member["manager"]));
             member.as_object_mut().unwrap().remove("id");
-            // At most once: whether it arrived, nobody can say, and it is not sent again.
+            // At most once: it is unknown whether it arrived, so it is not sent again.
             let called = member.as_object_mut().unwrap().remove("called");
             assert!(called.is_none_or(|called| called == 1), "{member}");
             let sorted: std::collections::BTreeMap<_, _> = member.as_object().unwrap().iter().collect();

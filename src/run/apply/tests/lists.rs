@@ -51,7 +51,7 @@ impl Shared {
 }
 
 #[test]
-fn only_what_we_added_is_taken_away() {
+fn only_items_that_we_added_are_removed() {
     let mut shared = Shared::new("");
     assert_eq!(shared.wants(json!(["a", "b"])), json!(["hand", "a", "b"]));
     assert_eq!(shared.wants(json!(["b"])), json!(["hand", "b"]));
@@ -65,7 +65,7 @@ fn only_what_we_added_is_taken_away() {
 }
 
 #[test]
-fn only_add_takes_nothing_away_and_exactly_owns_it_whole() {
+fn only_add_removes_nothing_and_exactly_owns_the_whole_list() {
     let mut adds = Shared::new("only add");
     assert_eq!(adds.wants(json!(["a"])), json!(["hand", "a"]));
     assert_eq!(adds.wants(json!(["b"])), json!(["hand", "a", "b"]));
@@ -76,7 +76,7 @@ fn only_add_takes_nothing_away_and_exactly_owns_it_whole() {
 }
 
 #[test]
-fn nothing_is_taken_away_where_nobody_knows_what_was_ours() {
+fn nothing_is_removed_while_ownership_is_unknown() {
     let mut shared = Shared::new("");
     shared.wants(json!(["a", "b"]));
     let link = shared.fixture.store.link(&shared.fixture.set(), "00001").unwrap().unwrap();
@@ -87,7 +87,7 @@ fn nothing_is_taken_away_where_nobody_knows_what_was_ours() {
 }
 
 #[test]
-fn many_values_taken_away_at_once_are_held() {
+fn many_items_removed_at_once_are_held() {
     let folder = tempfile::tempdir().unwrap();
     let fixture = Fixture::edited(&GROUPS, "", "", "");
     let mut fixture = ApplyFixture::of(folder.path(), fixture);
@@ -106,9 +106,9 @@ fn many_values_taken_away_at_once_are_held() {
     assert_eq!(past(&fixture), None, "one is none too many");
 }
 
-/// The list that is sent was made of one that was read before: what somebody adds meanwhile is not in it.
+/// The list that is sent was computed from an earlier read: an item added meanwhile is not in it.
 #[test]
-fn what_somebody_adds_between_the_read_and_the_write_stays() {
+fn an_item_added_between_the_read_and_the_write_stays() {
     let mut shared = Shared::new("");
     assert_eq!(shared.wants(json!(["a"])), json!(["hand", "a"]));
     shared.fixture.planning.source = groups(&json!(["a", "b"]));

@@ -2,7 +2,7 @@ use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, people, per
 use crate::run::apply::{Moment, Stop, Watcher, error_rows};
 use crate::{
     compile::{Action, system::ErrorClass},
-    run::tests::fixture::{Fixture, T_EXTERNAL, T_LAST_NAME, delete_after, target_of},
+    run::tests::fixture::{Fixture, T_EXTERNAL, T_LAST_NAME, delete_after, replaced, target_of},
     systems::WriteKind,
 };
 use serde_json::json;
@@ -59,7 +59,7 @@ fn stages_follow_one_another_and_the_key_outlives_the_account() {
 }
 
 #[test]
-fn who_comes_back_is_opened_again() {
+fn a_returning_person_is_opened_again() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
     fixture.members.put(&[member(1, &json!({}))]);
@@ -75,7 +75,7 @@ fn who_comes_back_is_opened_again() {
 }
 
 #[test]
-fn references_wait_for_those_they_name_and_circles_are_closed_in_a_second_pass() {
+fn references_wait_for_their_records_and_circles_are_closed_in_a_second_pass() {
     let folder = folder();
     let managed = |number, by| person(number, &format!(r#""manager": {by}"#));
     let mut fixture = ApplyFixture::new(folder.path(), &[managed(1, 2), managed(2, 3), managed(3, 2), person(4, "")].join("\n"));
@@ -89,7 +89,7 @@ fn references_wait_for_those_they_name_and_circles_are_closed_in_a_second_pass()
 }
 
 #[test]
-fn who_refers_to_somebody_that_failed_is_created_without_and_completed_later() {
+fn an_optional_reference_to_a_failed_record_is_completed_later() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &[person(1, r#""manager": 2"#), person(2, ""), person(3, "")].join("\n"));
     refuse_two(&fixture);
@@ -115,7 +115,7 @@ fn refuse_two(fixture: &ApplyFixture) {
 }
 
 #[test]
-fn who_can_not_be_without_somebody_that_failed_waits() {
+fn a_required_reference_to_a_failed_record_waits() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(
         folder.path(),
@@ -151,7 +151,7 @@ fn an_account_that_was_changed_meanwhile_is_not_overwritten() {
         ApplyFixture::new(folder.path(), &[person(1, leaver), person(2, leaver), person(3, leaver), person(4, "")].join("\n"));
     fixture.members.put(&[member(1, &json!({})), member(2, &json!({})), member(3, &json!({})), member(4, &json!({}))]);
     fixture.run();
-    fixture.planning.source = fixture.planning.source.replace("p4@", "new4@");
+    fixture.planning.source = replaced(&fixture.planning.source, "p4@", "new4@");
     fixture.meanwhile = Box::new(|members| {
         let mut all = members.all();
         all[1]["active"] = json!(false);
@@ -170,7 +170,7 @@ fn an_account_that_was_changed_meanwhile_is_not_overwritten() {
 }
 
 #[test]
-fn protected_by_now_is_not_touched() {
+fn an_account_protected_since_the_plan_is_not_touched() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
     let words = "protect when current.division == \"Admins\" as \"an administrator\"\n    on return";
@@ -183,7 +183,7 @@ fn protected_by_now_is_not_touched() {
 }
 
 #[test]
-fn a_target_without_a_way_to_look_is_said_to_be_unchecked() {
+fn a_target_without_get_is_reported_as_unchecked() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
     target_of(&mut fixture.planning.plan).get = None;
@@ -228,7 +228,7 @@ fn a_request_that_is_lost_twice_failed() {
 }
 
 #[test]
-fn an_index_that_lags_makes_no_twin() {
+fn a_lagging_index_causes_no_duplicate() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
     let collection = target_of(&mut fixture.planning.plan);
@@ -251,7 +251,7 @@ fn an_answer_without_an_id_is_followed_by_a_look_up() {
 }
 
 #[test]
-fn an_account_that_exists_is_named_and_not_taken() {
+fn an_existing_account_is_named_and_not_taken_over() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
     fixture.meanwhile = Box::new(|members| members.put(&[member(1, &json!({"id": "m77"}))]));
@@ -312,7 +312,7 @@ fn refused_credentials_stop_at_once() {
 }
 
 #[test]
-fn an_ill_target_is_left_alone() {
+fn a_failing_target_is_left_alone() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=100));
     *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Refused(ErrorClass::Temporary, "503")));
@@ -338,7 +338,7 @@ fn one_bad_record_fails_alone() {
 }
 
 #[test]
-fn what_was_read_long_ago_closes_nobody() {
+fn an_old_read_closes_no_account() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &person(1, r#""contract_end": "2026-02-27""#));
     fixture.members.put(&[member(1, &json!({}))]);
@@ -368,7 +368,7 @@ impl Watcher for Impatient<'_> {
 }
 
 #[test]
-fn who_interrupts_waits_for_what_is_under_way_and_the_next_run_goes_on() {
+fn an_interrupt_waits_for_requests_under_way_and_the_next_run_continues() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=40));
     let cancel = fixture.cancel.clone();
@@ -446,7 +446,7 @@ fn the_journal_holds_no_secret() {
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=1));
     let collection = target_of(&mut fixture.planning.plan);
     collection.attributes[T_LAST_NAME].secret = true;
-    fixture.planning.source = fixture.planning.source.replace("N1", "hunter2");
+    fixture.planning.source = replaced(&fixture.planning.source, "N1", "hunter2");
     struct Reader<'f>(&'f std::path::Path, String, Cell<bool>);
     impl Watcher for Reader<'_> {
         fn at(&self, moment: Moment) {

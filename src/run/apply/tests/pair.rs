@@ -231,7 +231,7 @@ impl Records {
         self.now.get() + self.ahead.get()
     }
 
-    /// Somebody edits a record, or makes it.
+    /// Edits or creates a record, as a person would.
     pub fn edit(&self, id: &str, attribute: &str, value: impl Into<Json>) {
         let mut all = self.all.borrow_mut();
         let record = all.entry(id.to_owned()).or_insert_with(|| Map::from_iter([("id".to_owned(), json!(id))]));
@@ -284,7 +284,7 @@ impl Records {
         self.all.borrow().get(id).map(|record| Json::Object(record.clone()).to_string().into_bytes().into())
     }
 
-    /// What a read gives: all of it, or what has changed and whom it is asked for besides.
+    /// The result of a read: all records, or the changed and the requested ones.
     fn read(&self, side: &crate::compile::Side, mut extractor: Extractor, asked: &ReadScope, end: &End) -> Table {
         let changed = |record: &Map<String, Json>| record["modified_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
         let all = self.all.borrow();
@@ -404,7 +404,7 @@ impl Both {
         both
     }
 
-    /// An account of training is open, if it is there and nobody has said otherwise.
+    /// An account of training is open if it exists, unless it says otherwise.
     pub fn open(&self, id: &str) {
         if let Some(record) = self.a.all.borrow_mut().get_mut(id) {
             record.entry("open").or_insert(json!(true));
@@ -539,7 +539,7 @@ impl Both {
             FinishedRun { finished: self.now, result, counts, change_set: None, present: &set.updates.present, whole, sentence: "" };
         let transaction = self.store.transaction().unwrap();
         if settled {
-            run_state::settle_reads(&self.store, &transaction, plan, run, set, applied, self.now).unwrap();
+            run_state::store_reads(&self.store, &transaction, plan, run, set, applied, self.now).unwrap();
         }
         self.store.finish_run(run, &finished).unwrap();
         transaction.commit().unwrap();
@@ -550,7 +550,7 @@ impl Both {
         (self.w.writes.take(), self.a.writes.take())
     }
 
-    /// Who is read again by the next run of a pipeline, and why.
+    /// The records that the next run of a pipeline reads again, and why.
     pub fn pending(&self, way: Way) -> Vec<String> {
         let pending = self.store.pending(&self.identity(way).id()).unwrap();
         pending.into_iter().map(|(pending, _)| format!("{} {}", pending.key, pending.why)).collect()

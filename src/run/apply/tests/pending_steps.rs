@@ -1,10 +1,10 @@
-//! What one run begins and another one finishes: calls beside a write, and what the target refuses again and again.
+//! Operations that one run begins and another finishes: calls of a write, and operations that the target keeps refusing.
 
 use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, person};
 use crate::run::apply::{Moment, Watcher};
 use crate::{
     compile::{MapCall, On, system::ErrorClass},
-    run::tests::fixture::{T_EXTERNAL, render, target_of},
+    run::tests::fixture::{T_EXTERNAL, render, replaced, target_of},
     systems::WriteKind,
 };
 use serde_json::json;
@@ -29,7 +29,7 @@ fn called(fixture: &ApplyFixture, key: &str) -> u64 {
 }
 
 #[test]
-fn calls_are_made_beside_the_writes_that_they_belong_to() {
+fn calls_are_made_with_their_writes() {
     let folder = folder();
     let mut fixture = calling(folder.path(), &[person(1, ""), person(2, r#""department": "Sales""#), person(3, "")].join("\n"));
     fixture.members.put(&[member(2, &json!({})), member(3, &json!({}))]);
@@ -41,7 +41,7 @@ fn calls_are_made_beside_the_writes_that_they_belong_to() {
 }
 
 #[test]
-fn a_call_that_fails_is_made_by_the_next_run_and_nobody_is_created_twice() {
+fn a_failed_call_is_made_by_the_next_run_without_a_second_create() {
     let folder = folder();
     let mut fixture = calling(folder.path(), &person(1, ""));
     *fixture.members.failure_rule.borrow_mut() =
@@ -68,7 +68,7 @@ impl Watcher for Pulled<'_> {
 }
 
 #[test]
-fn who_stops_between_a_create_and_its_call_finds_the_call_made_later() {
+fn a_run_stopped_between_a_create_and_its_call_makes_the_call_later() {
     let folder = folder();
     let mut fixture = calling(folder.path(), &person(1, ""));
     let cancel = tokio::sync::watch::Sender::new(false);
@@ -117,10 +117,10 @@ fn what_the_target_refuses_is_tried_again_on_another_day_or_when_it_changes() {
     assert_eq!(day(&mut fixture, "2026-03-02"), held("once", "2026-03-03"));
     assert_eq!(day(&mut fixture, "2026-03-03"), (1, None));
     assert_eq!(day(&mut fixture, "2026-03-04"), held("2 times", "2026-03-05"));
-    fixture.planning.source = fixture.planning.source.replace("N2", "M2");
+    fixture.planning.source = replaced(&fixture.planning.source, "N2", "M2");
     assert_eq!(day(&mut fixture, "2026-03-04"), (1, None), "it changed");
     *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| None);
-    fixture.planning.source = fixture.planning.source.replace("M2", "O2");
+    fixture.planning.source = replaced(&fixture.planning.source, "M2", "O2");
     assert_eq!(day(&mut fixture, "2026-03-04"), (2, None));
     assert_eq!(fixture.members.of("00001")["manager"], fixture.members.of("00002")["id"]);
     assert!(fixture.store.refused(&fixture.set()).unwrap().is_empty());

@@ -1,4 +1,4 @@
-//! Who wins where both sides have changed one attribute: each policy in each situation, whichever direction runs first.
+//! Which side wins if both have changed one attribute: each policy in each situation, in either order of the directions.
 
 use super::pair::{
     Both,
@@ -67,7 +67,7 @@ fn situation(both: &mut Both, name: &str) {
             both.later(10);
             both.run(Back);
             both.later(10);
-            // Whoever reads the members now sees a change that was ours, and one that was not.
+            // The next read of the members contains a change of ours and another one.
             both.w.all.borrow_mut().get_mut("w1").unwrap().insert("phone".into(), "1".into());
             second(both);
         }
@@ -110,9 +110,9 @@ newest then other members   training  training  training
     assert_eq!(table, expected);
 }
 
-/// Without a base nobody knows who changed: what differs is decided by the same words.
+/// Without a base it is unknown which side changed: differences are decided by the same rule.
 #[test]
-fn the_first_meeting() {
+fn the_first_comparison() {
     let table = table(&["members newer", "training newer", "at once"], |both, situation| match situation {
         "training newer" => {
             both.w.edit("w1", "phone", "1");
@@ -142,7 +142,7 @@ newest then other members   training  training
 
 /// A blank is not a value that could lose: who has one fills it, whatever the words are.
 #[test]
-fn a_blank_at_the_first_meeting_is_filled_from_either_side() {
+fn a_blank_at_the_first_comparison_is_filled_from_either_side() {
     for policy in POLICIES {
         for (side, order) in [("w", [Out, Back]), ("w", [Back, Out]), ("a", [Out, Back]), ("a", [Back, Out])] {
             let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Accounts that are no longer those that a change was made from: changed by somebody else, or merged into another.
+//! Accounts that have changed since the plan: edited by somebody else, or merged into another account.
 
 use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, people, person};
 use crate::{
@@ -39,7 +39,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 #[test]
-fn what_somebody_else_changed_is_kept_and_ours_is_made_anew() {
+fn an_edit_by_somebody_else_is_kept_and_our_request_is_rebuilt() {
     for make in [tagged, diffed] {
         let folder = folder();
         let mut fixture = make(&folder);
@@ -55,7 +55,7 @@ fn what_somebody_else_changed_is_kept_and_ours_is_made_anew() {
 }
 
 #[test]
-fn what_somebody_else_wrote_into_the_same_attribute_is_not_overwritten() {
+fn an_edit_by_somebody_else_of_the_same_attribute_is_not_overwritten() {
     for make in [tagged, diffed] {
         let folder = folder();
         let mut fixture = make(&folder);
@@ -67,7 +67,7 @@ fn what_somebody_else_wrote_into_the_same_attribute_is_not_overwritten() {
 }
 
 #[test]
-fn who_was_faster_with_the_same_value_has_done_it() {
+fn the_same_value_written_by_somebody_else_counts_as_done() {
     for make in [tagged, diffed] {
         let folder = folder();
         let mut fixture = make(&folder);
@@ -79,7 +79,7 @@ fn who_was_faster_with_the_same_value_has_done_it() {
 }
 
 #[test]
-fn who_changes_it_again_and_again_has_the_last_word() {
+fn an_account_that_keeps_changing_is_a_conflict() {
     for (make, expected) in [
         (tagged as fn(&tempfile::TempDir) -> ApplyFixture, "conflict: the account was changed by somebody else meanwhile"),
         (diffed, "failed invalid division: Element 'Email' not found (the account was read again, and the change was computed again)"),
@@ -98,7 +98,7 @@ fn who_changes_it_again_and_again_has_the_last_word() {
 }
 
 #[test]
-fn a_diff_that_is_refused_for_its_own_sake_is_not_sent_twice() {
+fn a_diff_refused_for_another_reason_is_not_sent_twice() {
     let folder = folder();
     let mut fixture = diffed(&folder);
     *fixture.members.failure_rule.borrow_mut() = Box::new(|_, _| Some(Misbehaviour::Status(400, "Division is not enabled")));
@@ -107,7 +107,7 @@ fn a_diff_that_is_refused_for_its_own_sake_is_not_sent_twice() {
 }
 
 #[test]
-fn a_target_that_does_not_mean_its_tags_gets_none() {
+fn a_target_with_meaningless_tags_gets_none() {
     let folder = folder();
     let mut fixture = tagged(&folder);
     *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| {
@@ -119,7 +119,7 @@ fn a_target_that_does_not_mean_its_tags_gets_none() {
 }
 
 #[test]
-fn who_is_protected_by_now_is_not_written_in_the_second_try_either() {
+fn an_account_protected_meanwhile_is_not_written_in_the_second_try() {
     let folder = folder();
     let mut fixture = tagged(&folder);
     let words = "protect when current.manager == \"m9\" as \"an administrator\"\n    on return";
@@ -150,7 +150,7 @@ fn merging(folder: &tempfile::TempDir, merges: &'static [(&str, &str)]) -> Apply
 }
 
 #[test]
-fn a_link_goes_over_to_the_survivor_of_a_merge_while_it_is_written() {
+fn a_link_moves_to_the_survivor_of_a_merge_during_a_write() {
     for merges in [&[("m1", "m7")] as &'static [_], &[("m1", "m8"), ("m8", "m7")]] {
         let folder = folder();
         let mut fixture = merging(&folder, merges);
@@ -164,7 +164,7 @@ fn a_link_goes_over_to_the_survivor_of_a_merge_while_it_is_written() {
 }
 
 #[test]
-fn a_merge_between_the_look_and_the_write_is_followed_too() {
+fn a_merge_between_the_look_up_and_the_write_is_followed_too() {
     let folder = folder();
     let mut fixture = merging(&folder, &[]);
     *fixture.members.failure_rule.borrow_mut() = Box::new(|write, _| {
@@ -177,7 +177,7 @@ fn a_merge_between_the_look_and_the_write_is_followed_too() {
 }
 
 #[test]
-fn a_survivor_that_is_linked_to_somebody_else_is_not_written() {
+fn a_survivor_linked_to_another_record_is_not_written() {
     let folder = folder();
     let mut fixture = merging(&folder, &[("m1", "m2")]);
     let ran = fixture.run();
@@ -186,7 +186,7 @@ fn a_survivor_that_is_linked_to_somebody_else_is_not_written() {
 }
 
 #[test]
-fn a_survivor_whom_the_same_change_set_links_to_somebody_else_is_not_taken() {
+fn a_survivor_that_the_change_set_links_to_another_record_is_not_taken() {
     let folder = folder();
     let mut fixture = merging(&folder, &[("m1", "m7")]);
     let found = r#"{"id": 3, "number": "00003", "email": "m7@example.com", "last_name": "N1", "department": "Legal"}"#;
@@ -198,7 +198,7 @@ fn a_survivor_whom_the_same_change_set_links_to_somebody_else_is_not_taken() {
 
 /// The change set may be a day old when it is applied.
 #[test]
-fn nobody_is_created_whom_somebody_else_has_created_since() {
+fn no_account_is_created_that_exists_since_the_plan() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &person(1, ""));
     fixture.members.unique = false;
@@ -213,7 +213,7 @@ fn nobody_is_created_whom_somebody_else_has_created_since() {
 }
 
 #[test]
-fn nobody_is_created_whom_the_target_can_not_be_asked_for_again() {
+fn no_account_is_created_if_the_second_look_up_fails() {
     let folder = folder();
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
     fixture.later = SignedDuration::from_mins(11);

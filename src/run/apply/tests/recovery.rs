@@ -17,7 +17,7 @@ fn fixture(folder: &std::path::Path, source: &str) -> ApplyFixture {
 }
 
 #[test]
-fn a_create_that_nobody_can_look_up_is_found_by_the_next_complete_read() {
+fn a_create_that_can_not_be_looked_up_is_found_by_the_next_complete_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=2));
     target_of(&mut fixture.planning.plan).finds.clear();
@@ -44,7 +44,7 @@ fn a_create_that_never_arrived_is_made_by_the_next_run_with_its_welcome() {
 }
 
 #[test]
-fn until_it_is_known_the_person_is_held() {
+fn a_record_with_an_unknown_outcome_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=1));
     target_of(&mut fixture.planning.plan).create.as_mut().unwrap().on_unknown = Some(OnUnknown::Report);
@@ -108,9 +108,9 @@ fn lucks() -> impl Strategy<Value = Vec<Luck>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Whatever happens to requests and answers in two runs: the next good ones bring everybody there, once, with one welcome.
+    /// No matter what happens to requests and responses in two runs: the next runs create every account once, with one welcome.
     #[test]
-    fn nobody_is_created_twice_and_nobody_lost(lucks in lucks(), finds: bool, gets: bool) {
+    fn no_account_is_created_twice_and_none_is_lost(lucks in lucks(), finds: bool, gets: bool) {
         let folder = tempfile::tempdir().unwrap();
         let leaver = person(9, r#""contract_end": "2026-02-27""#);
         let mut fixture = ApplyFixture::new(folder.path(), &[people(1..=8), leaver, person(10, r#""department": "Sales""#)].join("\n"));

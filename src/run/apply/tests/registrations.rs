@@ -165,7 +165,7 @@ const FIND: (&str, &str) = ("    find by event GET \"/touchpoints\" {\n      que
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Misbehaviour {
-    /// It never arrived, and nobody knows.
+    /// It never arrived, and no response came.
     LostBefore,
     /// It was done, and the answer was lost.
     LostAfter,
@@ -236,7 +236,7 @@ impl Touchpoints {
         (self.struck.borrow())(number);
         match misbehaviour {
             Some(Misbehaviour::LostAfter) => Err(error(ErrorClass::Temporary, "no answer", Effect::Unknown)),
-            // The answer names nobody: an event needs no link.
+            // The response contains no id: an event needs no link.
             _ => Ok(Written::default()),
         }
     }
@@ -331,7 +331,7 @@ impl RegistrationFixture {
         self.now += SignedDuration::from_mins(minutes);
     }
 
-    /// Somebody registers, or the registration goes on.
+    /// A person registers, or a registration continues.
     pub fn register(&mut self, id: i64, status: &str) {
         let modified_at = self.now.to_string();
         let record = json!({ "id": id, "contact": format!("c{id}"), "status": status, "course": "Safety 101", "modified_at": modified_at });
@@ -480,13 +480,13 @@ impl RegistrationFixture {
         let transaction = self.store.transaction().unwrap();
         if !self.broken {
             transaction.trust_events(&set.head.link_set).unwrap();
-            run_state::settle_reads(&self.store, &transaction, &self.plan, run, set, applied, self.now).unwrap();
+            run_state::store_reads(&self.store, &transaction, &self.plan, run, set, applied, self.now).unwrap();
         }
         self.store.finish_run(run, &finished).unwrap();
         transaction.commit().unwrap();
     }
 
-    /// Who is read again by the next run, and why.
+    /// The records that the next run reads again, and why.
     pub fn pending(&self) -> Vec<String> {
         let pending = self.store.pending(&self.set()).unwrap();
         pending.into_iter().map(|(pending, _)| format!("{} {}", pending.key, pending.why)).collect()

@@ -14,7 +14,7 @@ use std::{
     path::Path,
 };
 
-/// Everybody of a list joins, five at a time.
+/// Creates all records of a list, five at a time.
 fn fixture(folder: &Path, people: &str) -> ApplyFixture {
     let mut fixture = ApplyFixture::new(folder, people);
     (fixture.members.gathers, fixture.members.at_once) = (Some(5), 2);
@@ -54,7 +54,7 @@ fn an_item_without_a_result_is_looked_up_before_it_is_sent_again() {
 }
 
 #[test]
-fn an_item_that_nobody_can_look_up_stays_unknown_until_the_next_read() {
+fn an_item_that_can_not_be_looked_up_stays_unknown_until_the_next_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut fixture = fixture(folder.path(), &people(1..=5));
     let collection = target_of(&mut fixture.planning.plan);
@@ -69,7 +69,7 @@ fn an_item_that_nobody_can_look_up_stays_unknown_until_the_next_read() {
 }
 
 #[test]
-fn a_call_marked_once_is_not_repeated_for_who_has_no_result() {
+fn a_call_marked_once_is_not_repeated_for_an_item_without_a_result() {
     let folder = tempfile::tempdir().unwrap();
     let leavers: Vec<_> = (1..=4).map(|number| person(number, r#""contract_end": "2026-02-27""#)).collect();
     let mut fixture = fixture(folder.path(), &leavers.join("\n"));

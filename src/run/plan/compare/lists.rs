@@ -1,4 +1,4 @@
-//! Lists are owned value by value, because people edit them too (*One owner*). Pure.
+//! Ownership of list items. A list is owned item by item, because people edit it too (*One owner*). Pure.
 
 use crate::run::change_set::hash::Digester;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// The values that we added to one list, by their hashes, as a line compares them.
+/// The items that we added to one list, as hashes under the comparison of a line.
 #[derive(Clone, Copy)]
 pub struct Ours<'a> {
     pub digester: &'a Digester,
@@ -39,8 +39,8 @@ fn among(item: &Value, items: &[Value], how: Comparison) -> bool {
     items.iter().any(|other| same(item, other, of_items(how)))
 }
 
-/// What is to be written where `wanted` is wanted and the account holds `before`: what others added stays, and what we added and no longer
-/// want goes, unless something that is wanted is not known yet. `exactly` owns the list whole, `only add` takes nothing away.
+/// The list to write, given the wanted items and the items of the account. Items that others added are kept. Items that we added and
+/// no longer want are removed, unless a wanted item is still pending. `exactly` owns the whole list; `only add` removes nothing.
 #[must_use]
 pub fn merged(mapping: &Mapping, wanted: Value, before: &Value, ours: Ours<'_>) -> Value {
     let held = items(before);
@@ -55,7 +55,7 @@ pub fn merged(mapping: &Mapping, wanted: Value, before: &Value, ours: Ours<'_>) 
     if all.is_empty() { wanted } else { Value::list(all) }
 }
 
-/// Which values are ours once `after` is written in place of `before`: those that were, and those that we add now.
+/// The items that are ours once `after` replaces `before`: those that were ours, and those that we add now.
 #[must_use]
 pub fn added(before: &Value, after: &Value, ours: Ours<'_>) -> Vec<u64> {
     let held = items(before);
@@ -66,7 +66,7 @@ pub fn added(before: &Value, after: &Value, ours: Ours<'_>) -> Vec<u64> {
     added
 }
 
-/// How many values are taken away.
+/// How many items are removed.
 #[must_use]
 pub fn removed(before: &Value, after: &Value, how: Comparison) -> u64 {
     items(before).iter().filter(|item| !among(item, items(after), how)).count() as u64

@@ -13,7 +13,7 @@ use crate::{
 use jiff::SignedDuration;
 use std::sync::Arc;
 
-/// Names and lines of a plan, shared by all that is written.
+/// Names and lines of a plan, shared by all written values.
 pub struct Map<'a> {
     pub(super) plan: &'a ExecutionPlan,
     pub(super) digester: &'a Digester,
@@ -29,9 +29,9 @@ pub struct Map<'a> {
 
 /// Why a record can't be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct WriteRefusal {
     pub fault: Box<Fault>,
-    /// What needed the value.
+    /// The line that needs the value.
     pub span: Place,
 }
 
@@ -57,9 +57,9 @@ impl<'a> Map<'a> {
         link.filter(|link| !link.bases.is_empty())?.bases.get(&self.digester.attribute(&self.names[attribute])).copied()
     }
 
-    /// The value that a line wants; none where it leaves the attribute alone.
-    pub(super) fn wanted(&self, mapping: &Mapping, record: &RecordScope<'_>) -> Result<Option<Value>, Refusal> {
-        let refuse = |fault| Refusal { fault, span: mapping.span };
+    /// The value that a line wants; `None` if it leaves the attribute alone.
+    pub(super) fn wanted(&self, mapping: &Mapping, record: &RecordScope<'_>) -> Result<Option<Value>, WriteRefusal> {
+        let refuse = |fault| WriteRefusal { fault, span: mapping.span };
         let asked = mapping.when.as_ref().map_or(Ok(true), |condition| condition.holds(record));
         let value = match asked.and_then(|asked| if asked { mapping.value.run(record).map(Some) } else { Ok(None) }) {
             Ok(Some(value)) => value,
@@ -79,10 +79,10 @@ impl<'a> Map<'a> {
     }
 
     /// Whether the target takes the value: `up to`, `one of`, `matches`; required is never cleared.
-    pub(super) fn admit(&self, at: usize, value: &Value, span: Place) -> Result<(), Refusal> {
+    pub(super) fn admit(&self, at: usize, value: &Value, span: Place) -> Result<(), WriteRefusal> {
         let attribute = self.attribute(at);
         match refused(attribute, value) {
-            Some(fault) => Err(Refusal { fault: fault.at(&attribute.name), span }),
+            Some(fault) => Err(WriteRefusal { fault: fault.at(&attribute.name), span }),
             None => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// Times closer than this, plus the difference of the clocks, do not tell which side is newer.
+/// Times that are closer than this, plus the difference of the clocks, do not show which side is newer.
 const CLOSE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How close two times of two systems may be before they count as the same.
@@ -20,10 +20,10 @@ pub fn slack(source: Option<Timestamp>, target: Option<Timestamp>) -> SignedDura
 /// The value of one of the two records.
 #[derive(Clone, Copy, Debug)]
 pub struct SideState {
-    /// Keyed hash of what it holds now.
+    /// Keyed hash of its present value.
     pub now: u64,
     pub missing: bool,
-    /// When it was changed last, if it says.
+    /// When the record was changed last, if the system says so.
     pub changed: Option<Timestamp>,
     /// When we last wrote it.
     pub written: Option<Timestamp>,
@@ -36,7 +36,7 @@ impl SideState {
         self.changed.filter(|changed| !ours(changed))
     }
 
-    /// Its value when both sides last agreed. A value that we sent is not somebody's change, even if the system showed it late.
+    /// Its value when both sides last agreed. A value that we sent is not an edit, even if the system shows it late.
     /// After a write whose answer did not contain the value, the current value counts, unless the time of change shows a later
     /// edit.
     fn base(&self, known: Option<u64>, sent: Option<u64>, slack: SignedDuration) -> Option<u64> {
@@ -47,13 +47,13 @@ impl SideState {
     }
 }
 
-/// The input of a merge: both values, and what is remembered of them.
+/// The input of a merge: both values, and those on which both sides last agreed.
 #[derive(Clone, Copy, Debug)]
 pub struct MergeInput {
     pub pair: Option<Pair>,
     pub source: SideState,
     pub target: SideState,
-    /// Keyed hash of what the line makes of the source's value; none where it leaves the attribute alone.
+    /// Keyed hash of the line's result for the source's value; `None` where the line leaves the attribute alone.
     pub wanted: Option<u64>,
     /// The target already has the wanted value.
     pub same: bool,
@@ -67,20 +67,20 @@ pub enum Flow {
     /// Nothing to do.
     Stay,
     Write,
-    /// Only the target changed: the other direction transfers it, or nobody does.
+    /// Only the target changed: the other direction transfers it, if there is one.
     ChangedThere,
     /// Both changed, and the line's rule decided: why, and whether this side wins.
     Decided {
         wins: bool,
         why: &'static str,
     },
-    /// Both changed, and nothing decides who wins.
+    /// Both changed, and no rule decides.
     Held,
 }
 
-/// Merges an attribute, and returns what is to be remembered about it.
+/// Merges an attribute, and returns the pair of values to store for the next merge.
 /// "Here" is a change of the source, "there" one of the target, "edited" a different result of the line for an unchanged
-/// source. One change flows if this direction may write it. Equal values on both sides are an agreement, whoever changed. Two
+/// source. One change flows if this direction may write it. Equal values on both sides are an agreement, no matter which side changed. Two
 /// changes are a conflict, but an edit of the line alone does not overrule what a person changed in the target.
 #[must_use]
 pub fn merge(input: &MergeInput) -> (Flow, Option<Pair>) {
@@ -93,22 +93,23 @@ pub fn merge(input: &MergeInput) -> (Flow, Option<Pair>) {
     let here = pair.source != Some(input.source.now);
     let there = pair.target != Some(input.target.now);
     let edited = pair.last_to_target.zip(input.wanted).is_some_and(|(before, now)| before != now);
-    // Who moved since both sides agreed. The arms are in the order in which they decide it: nobody moved; both moved to the same value;
-    // one moved, and its value goes to the other; both moved apart, which is a conflict only where this side's record moved: an edit of the
-    // file is not somebody's change. What is left wants nothing written here.
+    // The order of the arms decides. Neither side changed: only the result of the line is stored. Both have the same value: that is the
+    // new base, so it is tested before any conflict. One side changed: its value is transferred. Both changed: a conflict, but only if
+    // the source's record changed, because an edit of the file alone must not overwrite an edit in the target. The rest writes nothing,
+    // because the line leaves the attribute alone.
     match (here || edited, there) {
         (false, false) => (Flow::Stay, Some(Pair { last_to_target: pair.last_to_target.or(input.wanted), ..pair })),
         (_, _) if input.same => (Flow::Stay, Some(agreed(input))),
         (true, false) if input.wanted.is_some() => (Flow::Write, Some(pair)),
         (false, true) => (Flow::ChangedThere, Some(pair)),
         (true, true) if here && input.wanted.is_some() => (conflict(input), Some(pair)),
-        // An edit of the line alone does not overrule what somebody changed in the target.
+        // An edit of the line alone does not overrule an edit in the target.
         (true, true) if !here => (Flow::ChangedThere, Some(pair)),
         (true, _) => (Flow::Stay, Some(pair)),
     }
 }
 
-/// The first comparison, without remembered values: equal values become the base, a blank is filled from the other side, and
+/// The first comparison, without stored values: equal values become the base, a blank is filled from the other side, and
 /// different values are a conflict that the line decides.
 fn first(input: &MergeInput) -> (Flow, Option<Pair>) {
     match (input.source.missing, input.target.missing) {
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_meeting_fills_blanks_and_lets_the_line_decide_the_rest() {
+    fn the_first_comparison_fills_blanks_and_lets_the_line_decide_the_rest() {
         assert_eq!(merge(&input(None, 1, 1)), (Flow::Stay, Some(Pair { last_from_target: None, ..base().unwrap() })));
         assert_eq!(merge(&input(None, 1, 0)), (Flow::Write, None));
         assert_eq!(merge(&input(None, 0, 1)), (Flow::Stay, None), "the other direction fills it");
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn who_changed_alone_is_heard() {
+    fn a_change_on_one_side_is_transferred() {
         assert_eq!(merge(&input(base(), 1, 1)).0, Flow::Stay);
         assert_eq!(merge(&input(base(), 2, 1)).0, Flow::Write);
         assert_eq!(merge(&input(base(), 1, 2)).0, Flow::ChangedThere);
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_has_its_own_form_settles() {
+    fn a_target_that_reformats_a_value_is_unchanged() {
         let pair = Pair { source: Some(1), target: Some(91), last_to_target: Some(1), last_from_target: None };
         assert_eq!(merge(&input(Some(pair), 1, 91)).0, Flow::Stay);
         let unknown = Pair { target: None, ..pair };
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn who_came_after_our_write_is_not_taken_for_it() {
+    fn an_edit_after_our_write_counts_as_an_edit() {
         let unknown = Some(Pair { source: Some(1), target: None, last_to_target: Some(1), last_from_target: None });
         let after = |changed| {
             let input = input(unknown, 1, 7);
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn newest_needs_two_times_that_can_be_told_apart() {
+    fn newest_needs_two_times_that_are_far_enough_apart() {
         let both = |here, there, skew: i64| {
             let input = input(base(), 2, 3);
             let clock = at("12:00:00").unwrap();
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_held() {
+    fn a_conflict_without_a_deciding_rule_is_held() {
         let rule = OnConflict { first: Conflict::Newest, then: None };
         assert_eq!(merge(&MergeInput { rule, ..input(base(), 2, 3) }).0, Flow::Held);
         let rule = OnConflict { first: Conflict::Other, then: None };
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_of_the_line_flows() {
+    fn an_edit_of_the_line_is_written() {
         assert_eq!(merge(&MergeInput { wanted: Some(5), ..input(base(), 1, 1) }).0, Flow::Stay, "the target has it already");
         assert_eq!(merge(&MergeInput { wanted: Some(5), same: false, ..input(base(), 1, 1) }).0, Flow::Write);
         assert_eq!(merge(&MergeInput { wanted: Some(5), same: false, ..input(base(), 1, 2) }).0, Flow::ChangedThere);

@@ -11,4 +11,4 @@ pub(crate) mod shared;
 pub(crate) mod values;
 
 pub use difference::Difference;
-pub use map::{Map, Refusal};
+pub use map::{Map, WriteRefusal};

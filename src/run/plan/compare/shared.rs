@@ -1,8 +1,8 @@
-//! Attributes that two directions write: what a merge is given, and what becomes of its result.
+//! Attributes that two directions write: prepares the input of a merge, and carries out its result.
 
 use super::{
     difference::Difference,
-    map::{Map, Refusal},
+    map::{Map, WriteRefusal},
     merge::{self, Flow, MergeInput, SideState},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 use jiff::Timestamp;
 
 impl Map<'_> {
-    /// An attribute that both directions write: who changed it since both agreed decides, and not what it is.
+    /// Compares an attribute that both directions write. What decides is which side changed since both agreed, not which value differs.
     pub(super) fn merge_shared(
         &self,
         at: usize,
@@ -25,7 +25,7 @@ impl Map<'_> {
         value: Option<Value>,
         (record, account, link): (&RecordScope<'_>, &Row, Option<&Link>),
         out: &mut Difference,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), WriteRefusal> {
         let mapping = &self.plan.map[at];
         let before = self.plan.target.slot_of(mapping.attribute).map_or(&Value::Null, |slot| cell_or_null(account, slot));
         let (source, nothing) = (record.source_attribute(shared.attribute), Agreed::default());
@@ -73,7 +73,7 @@ impl Map<'_> {
     }
 
     fn hash(&self, value: &Value) -> u64 {
-        self.digester.held(value)
+        self.digester.plain_value(value)
     }
 
     /// The hash of both names of an attribute: the same from either end.

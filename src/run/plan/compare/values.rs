@@ -3,7 +3,7 @@
 use super::{
     difference::Difference,
     lists::{self, Ours},
-    map::{Map, Refusal},
+    map::{Map, WriteRefusal},
 };
 use crate::{
     compile::{Action, Mapping, On, program::Program},
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// After this many writes in succession a value that the target does not keep is given up.
 const TRIES: u8 = 3;
 
-/// What lines have given to attributes that several lines write: the line, and the value.
+/// Values of attributes that several lines write: the line that gave the value, and the value.
 type Chosen = Vec<(usize, Value)>;
 
 impl Map<'_> {
@@ -28,7 +28,7 @@ impl Map<'_> {
     ///
     /// # Errors
     /// A value that can't be computed, or that the target does not take.
-    pub fn create(&self, record: &RecordScope<'_>) -> Result<Vec<Written>, Refusal> {
+    pub fn create(&self, record: &RecordScope<'_>) -> Result<Vec<Written>, WriteRefusal> {
         let mut written = Vec::with_capacity(self.plan.map.len());
         let mut chosen = Chosen::new();
         for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Update) {
@@ -46,11 +46,11 @@ impl Map<'_> {
         Ok(written)
     }
 
-    /// What differs between what is wanted and what the account holds.
+    /// Compares the wanted values with the account.
     ///
     /// # Errors
     /// As [`Map::create`].
-    pub fn update(&self, record: &RecordScope<'_>, account: &Row, link: Option<&Link>) -> Result<Difference, Refusal> {
+    pub fn update(&self, record: &RecordScope<'_>, account: &Row, link: Option<&Link>) -> Result<Difference, WriteRefusal> {
         let mut difference = Difference::default();
         let mut chosen = Chosen::new();
         for (at, mapping) in self.plan.map.iter().enumerate().filter(|(_, mapping)| mapping.on != On::Create) {
@@ -78,9 +78,9 @@ impl Map<'_> {
     /// Whether an earlier line has already said that an attribute gets this value.
     ///
     /// # Errors
-    /// An earlier line gives it another value. The check refuses lines that are not apart; were one to slip through, the value
-    /// would change with every run.
-    fn is_chosen(&self, at: usize, value: &Value, chosen: &mut Chosen) -> Result<bool, Refusal> {
+    /// An earlier line gives it another value. The check refuses lines whose conditions overlap; if one passed, the value would change
+    /// with every run.
+    fn is_chosen(&self, at: usize, value: &Value, chosen: &mut Chosen) -> Result<bool, WriteRefusal> {
         if !self.doubled[at] {
             return Ok(false);
         }
@@ -94,10 +94,10 @@ impl Map<'_> {
         }
         let message = format!("is given two values: another one by {}", self.lines[*first]);
         let fault = Fault::new(FaultCode::TwoValues, message).at(&*self.names[mapping.attribute]);
-        Err(Refusal { fault, span: mapping.span })
+        Err(WriteRefusal { fault, span: mapping.span })
     }
 
-    /// A list with the values that others added to it.
+    /// The list to write: the wanted items, and the items that others added.
     fn with_others(&self, mapping: &Mapping, value: Value, before: &Value, link: Option<&Link>) -> Value {
         if !matches!(self.attribute(mapping.attribute).ty.kind, Kind::List(_)) {
             return value;
@@ -107,8 +107,8 @@ impl Map<'_> {
         lists::merged(mapping, value, before, Ours { digester: self.digester, added, how: mapping.comparison })
     }
 
-    /// Compares one value; what may be written is checked only if it is.
-    fn compare(&self, at: usize, value: Value, before: &Value, link: Option<&Link>, out: &mut Difference) -> Result<(), Refusal> {
+    /// Compares one value. Whether the target takes it is checked only if it differs.
+    fn compare(&self, at: usize, value: Value, before: &Value, link: Option<&Link>, out: &mut Difference) -> Result<(), WriteRefusal> {
         let mapping = &self.plan.map[at];
         let pending = value.is_pending();
         if !pending && same(&value, before, mapping.comparison) {
@@ -122,7 +122,9 @@ impl Map<'_> {
         Ok(())
     }
 
-    /// Wanted equals last sent, and the target holds what it made of it: unchanged. Sent three times and never kept: given up, and named.
+    /// Whether a value that differs needs no write. If it was sent before and the target still has what it stored then, it is unchanged:
+    /// targets reformat values. If it was sent [`TRIES`] times and never kept, it is given up and reported, because each further
+    /// write would be undone as well.
     fn is_settled(&self, mapping: &Mapping, value: &Value, before: &Value, link: Option<&Link>, at: usize, out: &mut Difference) -> bool {
         let Some(base) = self.base(link, mapping.attribute) else { return false };
         if base.sent != self.digester.value(value, mapping.comparison) || self.plan.target.slot_of(mapping.attribute).is_none() {
@@ -139,11 +141,11 @@ impl Map<'_> {
         true
     }
 
-    /// One `set` of a leaver block: what it would write, if the account does not hold it yet.
+    /// The value that one `set` of a leaver block writes; `None` if the account already has it.
     ///
     /// # Errors
     /// As [`Map::create`].
-    pub fn set(&self, action: &Action, record: &RecordScope<'_>, account: &Row) -> Result<Option<Written>, Refusal> {
+    pub fn set(&self, action: &Action, record: &RecordScope<'_>, account: &Row) -> Result<Option<Written>, WriteRefusal> {
         let Action::Set { attribute, value, span, .. } = action else { return Ok(None) };
         let value = self.value(value, record, *span)?;
         let slot = self.plan.target.slot_of(*attribute);
@@ -155,7 +157,7 @@ impl Map<'_> {
         Ok(Some(self.write(*attribute, before.clone(), value, &Arc::new(self.plan.line(*span)))))
     }
 
-    fn value(&self, program: &Program, record: &RecordScope<'_>, span: Place) -> Result<Value, Refusal> {
-        program.run(record).map_err(|fault| Refusal { fault, span })
+    fn value(&self, program: &Program, record: &RecordScope<'_>, span: Place) -> Result<Value, WriteRefusal> {
+        program.run(record).map_err(|fault| WriteRefusal { fault, span })
     }
 }

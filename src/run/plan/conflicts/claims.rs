@@ -32,7 +32,7 @@ impl Planner<'_> {
         }
     }
 
-    /// By draft: rows that claim its account, and the line by which.
+    /// By draft: the rows that claim its account, and the line that matches.
     fn claims(&self, leaving: &HashMap<u32, usize>) -> BTreeMap<usize, Vec<(u32, usize)>> {
         let accounts = &self.classification.accounts;
         let rules = &self.classification.plan().rules;
@@ -56,7 +56,7 @@ impl Planner<'_> {
         claims
     }
 
-    /// Rows in scope, held or rejected, that are not leavers themselves.
+    /// Rows that block a close: in scope, held or rejected, and not leavers themselves.
     fn claimants(&self) -> impl Iterator<Item = u32> {
         let current = |entry: &&Entry| matches!(entry.state, SourceState::InScope | SourceState::Rejected);
         let entries = self.classification.entries.iter().filter(current).filter_map(|entry| entry.row);
@@ -77,7 +77,7 @@ impl Planner<'_> {
         self.hold_draft(at, Reason::SamePerson, detail);
     }
 
-    /// Holds a row whatever it was; gives its key, or its row where it has none.
+    /// Holds a row, no matter what was decided about it; returns its key, or its row if it has none.
     fn hold_row(&mut self, row: u32, kind: Reason, detail: &str) -> String {
         let Some(key) = self.classification.key_of_row(row).map(Text::to_string) else { return format!("record {}", row + 1) };
         // Drafts are in the order of their rows, too.

@@ -7,7 +7,7 @@ use crate::run::{
 };
 
 impl Planner<'_> {
-    /// Withdraws a draft: its person is held instead.
+    /// Withdraws a draft: its record is held instead.
     pub(super) fn hold_draft(&mut self, at: usize, kind: Reason, detail: String) {
         self.withdraw_draft(at, Verdict::Held, kind, detail);
     }
@@ -39,7 +39,7 @@ impl Planner<'_> {
     }
 }
 
-/// What both sides hold of attributes that an operation leaves alone: true whatever becomes of it.
+/// The values on both sides of attributes that an operation leaves alone: they are agreed even if the operation is withdrawn.
 pub(super) fn agreements(operation: &Operation) -> impl Iterator<Item = Agreement> + '_ {
     operation.agreed.iter().map(|(attribute, pair)| Agreement { key: operation.key.clone(), attribute: *attribute, pair: *pair })
 }

@@ -12,7 +12,7 @@ use crate::{
 use std::collections::HashSet;
 
 impl Planner<'_> {
-    /// Drops references to records that will not be created in this change set; whether that took an operation away.
+    /// Drops references to records that will not be created in this change set; returns whether an operation was withdrawn.
     pub(super) fn drop_references(&mut self) -> bool {
         let created: HashSet<Text> = self
             .drafts
@@ -31,12 +31,12 @@ impl Planner<'_> {
         changed
     }
 
-    /// Whether a record names another that has no counterpart, and gets none in this change set.
+    /// Whether a reference names a record that has no counterpart and gets none in this change set.
     fn is_unusable(&self, pending: &Pending, created: &HashSet<Text>) -> bool {
         *pending.pipeline != *self.classification.plan().name || !created.contains(&pending.key)
     }
 
-    /// Whether the target's record can't be without an attribute.
+    /// Whether the target requires an attribute.
     pub(crate) fn is_required(&self, value: &Written) -> bool {
         let attributes = &self.classification.plan().target.collection().attributes;
         attributes.iter().any(|attribute| *attribute.name == *value.attribute && !attribute.ty.optional)
@@ -61,7 +61,7 @@ impl Planner<'_> {
         false
     }
 
-    /// Removes references that lead nowhere from the values that are written.
+    /// Removes unusable references from the values that are written.
     fn leave_out(&mut self, at: usize, created: &HashSet<Text>) {
         let mut steps = std::mem::take(&mut self.drafts[at].operation.steps);
         for values in steps.iter_mut().filter_map(Step::values_mut) {
@@ -70,8 +70,8 @@ impl Planner<'_> {
         self.drafts[at].operation.steps = steps;
     }
 
-    /// Whether something is left to be written. A list that its line owns whole waits for all that it names: to write the rest would take
-    /// away what is there.
+    /// Whether something is left to write. A list that its line owns as a whole waits for all references in it, because writing the rest
+    /// would remove the items that are in the account now.
     fn keeps_rest(&self, value: &mut Written, created: &HashSet<Text>) -> bool {
         if !value.after.0.pending().any(|pending| self.is_unusable(pending, created)) {
             return true;
@@ -96,7 +96,7 @@ impl Planner<'_> {
         }
     }
 
-    /// A change of which nothing is left is no change.
+    /// Turns an update without remaining steps into an unchanged record, and keeps its new link.
     fn forget_if_empty(&mut self, at: usize) {
         let draft = &mut self.drafts[at];
         draft.operation.steps.retain(|step| !matches!(step, Step::Update { values } if values.is_empty()));

@@ -47,7 +47,7 @@ impl Planner<'_> {
         }
     }
 
-    /// By hash of the wanted value: the draft that wants it, and those that several want.
+    /// By hash of a wanted value: the first draft that wants it, and all drafts of values that several want.
     fn wanted_values(&self, name: &str, how: canonical::Comparison) -> (HashMap<u64, usize>, BTreeMap<u64, Vec<usize>>) {
         let mut wanted_values: HashMap<u64, usize> = HashMap::new();
         let mut clashes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
@@ -62,7 +62,7 @@ impl Planner<'_> {
         (wanted_values, clashes)
     }
 
-    /// By account: the drafts that give up its value of an attribute.
+    /// By account: the draft that gives up its value of an attribute.
     fn givers(&self, name: &str) -> HashMap<u32, usize> {
         let gives_up = |draft: &Draft| {
             !draft.withdrawn && (draft.operation.deletes() || draft.operation.written().any(|value| *value.attribute == *name))
@@ -71,7 +71,7 @@ impl Planner<'_> {
         givers.filter_map(|(at, draft)| Some((draft.account?, at))).collect()
     }
 
-    /// One account takes a value that another one holds: after that one has given it up in this change set, or not at all.
+    /// Orders a draft after the one that gives up the value that it takes; if none does, returns why the draft is held.
     fn take_from(&mut self, at: usize, holder: u32, name: &str, givers: &HashMap<u32, usize>) -> Option<(usize, String)> {
         let id = self.classification.accounts.id(holder).to_owned();
         if self.drafts[at].account.is_some_and(|own| self.classification.accounts.id(own) == id) {

@@ -6,7 +6,7 @@ use crate::{
         change_set::{NewLink, Operation, Reason, Step, Verdict, Written},
         classify::{leavers, matching::MatchResult},
         plan::{
-            compare::Refusal,
+            compare::WriteRefusal,
             draft::Draft,
             planner::{Candidate, Planner},
         },
@@ -19,8 +19,8 @@ impl<'a> Planner<'a> {
         candidate.account.map(|row| self.classification.accounts.row(row))
     }
 
-    /// The requests of some lines of a leaver block; values that the account holds already are left out.
-    pub(crate) fn steps(&self, actions: &[Action], candidate: &Candidate<'_>, account: Option<&Row>) -> Result<Vec<Step>, Refusal> {
+    /// The steps of some lines of a leaver block; values that the account already has are left out.
+    pub(crate) fn steps(&self, actions: &[Action], candidate: &Candidate<'_>, account: Option<&Row>) -> Result<Vec<Step>, WriteRefusal> {
         let empty: Row = Box::default();
         let mut steps = Vec::new();
         for action in actions {
@@ -100,7 +100,7 @@ pub(super) fn lines_of(operation: &Operation) -> impl Iterator<Item = SourceLine
     lines.into_iter()
 }
 
-/// Values that follow one another are one request; of two for one attribute the later counts.
+/// Adds values to the last update, so that consecutive values are one request. Of two values for one attribute the later one is used.
 pub(super) fn add_values(steps: &mut Vec<Step>, values: Vec<Written>) {
     if values.is_empty() {
         return;

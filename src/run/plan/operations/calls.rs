@@ -6,7 +6,7 @@ use crate::{
     run::{
         change_set::{Operation, Step, Written},
         plan::{
-            compare::Refusal,
+            compare::WriteRefusal,
             planner::{Candidate, Planner},
         },
         record_scope::cell_or_null,
@@ -22,12 +22,12 @@ impl<'a> Planner<'a> {
         &self.plan().target.collection().named[call.call].0
     }
 
-    /// The calls that are made beside a write, without those that are made once and were.
-    pub(crate) fn calls(&self, candidate: &Candidate<'_>, on: On) -> Result<Vec<Step>, Refusal> {
+    /// The calls that go with a write, without those that are made once and have been made.
+    pub(crate) fn calls(&self, candidate: &Candidate<'_>, on: On) -> Result<Vec<Step>, WriteRefusal> {
         let mut steps = Vec::new();
         for call in self.plan().map_calls.iter().filter(|call| call.on == on || call.on == On::Both) {
             let holds = call.when.as_ref().map_or(Ok(true), |when| when.holds(&candidate.record));
-            if holds.map_err(|fault| Refusal { fault, span: call.span })? && !self.was_made(candidate, call) {
+            if holds.map_err(|fault| WriteRefusal { fault, span: call.span })? && !self.was_made(candidate, call) {
                 steps.push(Step::Call { name: self.name(call).to_owned(), once: call.once });
             }
         }
@@ -39,7 +39,7 @@ impl<'a> Planner<'a> {
         candidate.link.is_some() && called.is_some_and(|keys| call.once && keys.contains(candidate.entry.key.as_str()))
     }
 
-    /// What an earlier run began and did not finish, if the file still says it.
+    /// The steps that an earlier run left unfinished, if the file still contains them.
     pub(crate) fn pending_steps(&self, candidate: &Candidate<'_>) -> impl Iterator<Item = &'a Step> + use<'a> {
         let plan = self.plan();
         let is_there = move |name: &str| plan.map_calls.iter().any(|call| plan.target.collection().named[call.call].0 == *name);
@@ -47,7 +47,7 @@ impl<'a> Planner<'a> {
         steps.filter(move |step| if let Step::Call { name, .. } = step { is_there(name) } else { true })
     }
 
-    /// Adds it to what is to be done; whether there was any.
+    /// Adds unfinished steps of an earlier run; returns whether there were any.
     pub(crate) fn finish(&self, candidate: &Candidate<'_>, account: &Row, steps: &mut Vec<Step>) -> bool {
         let before = steps.len();
         for step in self.pending_steps(candidate) {
@@ -60,7 +60,7 @@ impl<'a> Planner<'a> {
         steps.len() > before
     }
 
-    /// Whether an account holds what is to be written.
+    /// Whether an account already has a value.
     fn holds(&self, account: &Row, value: &Written) -> bool {
         let target = &self.plan().target;
         let slot = target.collection().attribute(&value.attribute).and_then(|at| target.slot_of(at));

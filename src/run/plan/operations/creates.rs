@@ -6,7 +6,7 @@ use crate::{
         change_set::{Reason, Step, Verdict},
         classify::matching::MatchResult,
         plan::{
-            compare::Refusal,
+            compare::WriteRefusal,
             planner::{Candidate, Planner},
         },
     },
@@ -26,14 +26,14 @@ impl Planner<'_> {
         }
     }
 
-    fn create_steps(&self, candidate: &Candidate<'_>) -> Result<Vec<Step>, Refusal> {
+    fn create_steps(&self, candidate: &Candidate<'_>) -> Result<Vec<Step>, WriteRefusal> {
         let mut steps = vec![Step::Create { values: self.map.create(&candidate.record)? }];
         steps.extend(self.calls(candidate, On::Create)?);
         Ok(steps)
     }
 
-    /// The account is gone for good: match again, then create or link.
-    pub(crate) fn create_anew(&mut self, candidate: &Candidate<'_>) {
+    /// The earlier account is missing: match again, then create, or hold if another account could take its place.
+    pub(crate) fn create_again_or_hold(&mut self, candidate: &Candidate<'_>) {
         match self.classification.accounts.find(&candidate.record, self.classification.input.links) {
             Ok(MatchResult::Nobody) => self.create(candidate, Some("again: the earlier account is missing")),
             Ok(MatchResult::One { row, .. }) => {
@@ -41,7 +41,7 @@ impl Planner<'_> {
                 self.hold(candidate, Reason::ProbableRehire, detail, Vec::new());
             }
             Ok(MatchResult::Contested(contest)) => self.hold(candidate, contest.kind.clone(), contest.detail.clone(), Vec::new()),
-            Err((fault, rule)) => self.refuse(candidate, Refusal { fault, span: self.plan().rules[rule].span }),
+            Err((fault, rule)) => self.refuse(candidate, WriteRefusal { fault, span: self.plan().rules[rule].span }),
         }
     }
 }

@@ -57,13 +57,13 @@ impl Planner<'_> {
         self.draft(candidate, operation, None);
     }
 
-    /// Why an event is out of scope beside the lines of the pipeline: `before 2026-03-01`.
+    /// Why an event is out of scope, if no line of the pipeline excludes it: `before 2026-03-01`.
     pub(crate) fn before_words(&self) -> String {
         let from = self.plan().since.as_ref().and_then(|since| since.from);
         from.map_or_else(String::new, |from| format!("before {}", self.plan().day(from)))
     }
 
-    /// Why events are not sent by themselves: the state does not know for certain which were.
+    /// Adds a doubt if the state is uncertain about which events were sent, so that a person has to agree.
     pub(crate) fn doubt_events(&mut self, events: usize) {
         if self.classification.input.events.in_doubt && events > 0 {
             self.doubts.push(format!(

@@ -4,7 +4,7 @@ use crate::{
     run::{
         change_set::{Left, Reason, Step, Verdict, Written},
         classify::{
-            classification::Why,
+            classification::StateReason,
             leavers::{self, LeaveReason, LeaverStatus},
             matching::{MatchResult, left_on},
             table::SourceState,
@@ -39,7 +39,7 @@ impl Planner<'_> {
     }
 
     /// The account is already as the leave would make it, and no later step follows: the person is remembered as left, without
-    /// an operation that somebody would have to review.
+    /// an operation that a person would have to review.
     fn left_already(&mut self, candidate: &Candidate<'_>) {
         let by_scope = candidate.entry.state == SourceState::OutOfScope;
         self.left.push(Left { key: candidate.entry.key.to_string(), by_scope });
@@ -56,7 +56,7 @@ impl Planner<'_> {
 
     fn reason(&self, candidate: &Candidate<'_>, because: LeaveReason) -> String {
         match (candidate.entry.state, &candidate.entry.why) {
-            (SourceState::OutOfScope, Why::Scope(scope)) => format!("out of scope: {}", self.plan().scope[*scope as usize].reason),
+            (SourceState::OutOfScope, StateReason::Scope(scope)) => format!("out of scope: {}", self.plan().scope[*scope as usize].reason),
             (SourceState::Missing, _) => {
                 let words = leavers::absence_words(self.plan(), &self.absence_now(candidate));
                 words.map_or_else(|| "missing".to_owned(), |words| format!("missing for {words}"))
@@ -93,7 +93,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The person left, and somebody reopened the account: reported, and closed again only with `enforce`.
+    /// The person left, and the account was reopened: reported, and closed again only with `enforce`.
     pub(crate) fn opened_again(&mut self, candidate: &Candidate<'_>) -> bool {
         let left = matches!(candidate.link.map(|link| &link.life), Some(Life::Left { .. }));
         let leaving = matches!(candidate.entry.state, SourceState::Leaver | SourceState::Missing);
@@ -141,8 +141,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Linked by this run: leaves in the next one, which announces itself if it will write anything. Whose account is closed
-    /// already has left, so that coming back is a return and not an account closed by hand.
+    /// A record that this run links leaves in the next run, so that a person sees the link first. If its account is closed already, it has
+    /// left: if the person comes back, that is a return, and not an account closed by hand.
     fn leaves_next(&mut self, candidate: &Candidate<'_>, because: LeaveReason) {
         let block = &self.plan().leavers[because.block];
         let found =

@@ -11,8 +11,8 @@ use std::{
 };
 
 /// Sorts operations. Where records name each other in a circle, one is created without the reference, which follows as a second step.
-/// Gives the operations that wait for each other otherwise, because `needs` says that a record can't be without what it names: nothing can
-/// be done with those.
+/// The second list has the operations that wait for each other without a way out, because `needs` says that none of the records can
+/// exist without the reference.
 pub(crate) fn sort(mut operations: Vec<Operation>, needs: &dyn Fn(&Written) -> bool) -> (Vec<Operation>, Vec<Operation>) {
     operations.sort_by(|left, right| (rank(left.verdict), &left.key).cmp(&(rank(right.verdict), &right.key)));
     for operation in &mut operations {
@@ -79,7 +79,7 @@ struct Graph<'o> {
     operations: &'o mut [Operation],
     /// How many each one still waits for.
     waits: Vec<usize>,
-    /// Who waits for each one.
+    /// The operations that wait for each one.
     followers: Vec<Vec<usize>>,
 }
 

@@ -1,4 +1,4 @@
-//! A part of a record with calls of its own is a request of its own.
+//! Splits steps by parts: a part of a record with its own calls needs its own request.
 
 use crate::{
     compile::system::Collection,
@@ -32,7 +32,7 @@ fn apart(collection: &Collection, step: Step) -> Vec<Step> {
     first.into_iter().chain(parts.into_values().map(|values| Step::Update { values })).collect()
 }
 
-/// The part whose own calls write a value. With a new record, what has no `create` of its own goes along, where it can.
+/// The part whose own calls write a value. A value of a part without its own `create` is written with a new record, if it can be.
 fn part_of(collection: &Collection, written: &Written, new: bool) -> Option<usize> {
     let attribute = &collection.attributes[collection.attribute(&written.attribute)?];
     let at = attribute.part.as_ref()?.part;

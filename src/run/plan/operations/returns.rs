@@ -8,7 +8,7 @@ use crate::run::{
 };
 
 impl Planner<'_> {
-    pub(crate) fn take_back(&mut self, candidate: &Candidate<'_>, update: bool) {
+    pub(crate) fn return_account(&mut self, candidate: &Candidate<'_>, update: bool) {
         let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
         let block = candidate.link.and_then(|link| leavers::block_of_left(self.plan(), because(candidate.entry), link)).unwrap_or(0);
         let actions = self.plan().leavers[block].on_return.as_deref().unwrap_or(&[]);

@@ -6,7 +6,7 @@ use crate::{
     run::{
         change_set::{Agreement, Conflicted, Observed, Reason, Step, Unsettled, Verdict},
         plan::{
-            compare::{Difference, Refusal},
+            compare::{Difference, WriteRefusal},
             planner::{Candidate, Planner},
         },
     },
@@ -26,7 +26,7 @@ pub(super) struct Update {
 }
 
 impl Planner<'_> {
-    /// Compares; `closed` holds the lines of `on closed by hand` where somebody else closed the account.
+    /// Compares a record with its account; `closed` has the lines of `on closed by hand` if the account was closed by hand.
     pub(crate) fn compare(&mut self, candidate: &Candidate<'_>, closed: Option<&[Action]>) {
         let Some(account) = self.account_row(candidate) else { return self.unread(candidate) };
         let by_hand =
@@ -65,13 +65,13 @@ impl Planner<'_> {
         self.announce(candidate);
     }
 
-    /// The update, with what comes before it, as few requests as can be.
+    /// The steps `first`, then the update, in as few requests as possible.
     pub(super) fn update_steps(
         &mut self,
         candidate: &Candidate<'_>,
         account: &Row,
         first: &[Action],
-    ) -> Result<(Vec<Step>, Update), Refusal> {
+    ) -> Result<(Vec<Step>, Update), WriteRefusal> {
         let mut steps = self.steps(first, candidate, Some(account))?;
         if !self.plan().mode.updates() {
             let completes = self.finish(candidate, account, &mut steps);
@@ -91,7 +91,7 @@ impl Planner<'_> {
         Ok((steps, Update { agreed: difference.agreed, undecided, lines, completes }))
     }
 
-    /// Remembers what the comparison found in addition to what differs; gives the reason why a record is not as both sides want it.
+    /// Records what the comparison found in addition to differences; returns the attributes that both sides changed without a rule.
     fn note(&mut self, candidate: &Candidate<'_>, difference: &mut Difference) -> Option<String> {
         let key = || candidate.entry.key.to_string();
         let observed = std::mem::take(&mut difference.observed).into_iter();

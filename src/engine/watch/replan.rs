@@ -1,4 +1,4 @@
-//! Judging by the generation in force, on what was read last or is read again.
+//! Plans with the generation in force, on the last read or on a new one.
 
 use super::{
     basis::Basis,
@@ -26,7 +26,7 @@ use crate::{
 use std::sync::PoisonError;
 
 impl Watch {
-    /// Opens the systems as the configuration and the files say now, and reads them.
+    /// Opens the systems with the present configuration and files, and reads them.
     pub(super) async fn reopen(&mut self, workspace: Workspace) -> Result<(), EngineError> {
         let workspace = Workspace { project: workspace.project.reread()?, ..workspace };
         let pipeline = self.session.pipeline.clone();
@@ -39,8 +39,8 @@ impl Watch {
         Ok(())
     }
 
-    /// Judges by the generation in force; reads again before that where it is of another source and costs nobody a request.
-    pub(super) async fn judge_live(&mut self) -> Result<Data, EngineError> {
+    /// Plans with the generation in force. If it has another source, reads again first, provided that this sends no request.
+    pub(super) async fn plan_live(&mut self) -> Result<Data, EngineError> {
         let Some(generation) = self.live.current() else { return Ok(Data::OfThisPlan) };
         let mut data = self.data_of(&generation.value);
         if data == Data::Other && self.is_free_to_read(&generation.value) {
@@ -50,7 +50,7 @@ impl Watch {
         let clock = self.session.workspace.clock(&generation.value, None);
         self.day = clock.today;
         let memory = self.session.memory_at(clock)?;
-        let set = self.judge(&generation.value, &memory, clock).await;
+        let set = self.plan_again(&generation.value, &memory, clock).await;
         self.outcome = Some(usable(&set, &generation.value).map(|()| set));
         Ok(data)
     }
@@ -60,26 +60,26 @@ impl Watch {
         if self.basis == (Basis { plan: plan.read_basis.clone(), files }) { Data::OfThisPlan } else { Data::Other }
     }
 
-    /// Whether reading asks nobody outside for anything.
+    /// Whether reading sends no request to a real system.
     fn is_free_to_read(&self, plan: &ExecutionPlan) -> bool {
         let is_file = |side: &Side| side.system.http().is_none();
         self.session.workspace.project.sandbox || sides(plan).all(is_file)
     }
 
-    /// Judges by a plan that may ask for other values than the one that read.
-    async fn judge(&mut self, plan: &ExecutionPlan, memory: &Memory, clock: Clock) -> ChangeSet {
+    /// Plans with a plan that may use other values than the one that read.
+    async fn plan_again(&mut self, plan: &ExecutionPlan, memory: &Memory, clock: Clock) -> ChangeSet {
         let target = again(&self.reads.target, Extractor::target(&plan.target, true));
         let joined = joins::again(plan, &self.reads.joined, again);
         let source = again(&self.reads.source, Extractor::source(&plan.source, true));
         let source = joins::relate(plan, source, &joined, clock);
         let mut reads = Reads { source, target, joined, proofs: self.reads.proofs.clone() };
-        let set = self.session.judge(plan, &mut reads, memory).await;
+        let set = self.session.plan_changes(plan, &mut reads, memory).await;
         self.reads.proofs = reads.proofs;
         set
     }
 }
 
-/// The same records, taken by another plan.
+/// The same records, extracted for another plan.
 fn again(table: &Table, mut extractor: Extractor) -> Table {
     for record in &table.raw {
         extractor.take(&[record]);

@@ -1,10 +1,11 @@
 //! `==`, `<`, `starts with` and their like.
 
 use super::{
-    Value, canonical,
+    canonical,
     equal::{equal, holds_item},
     nfc::nfc,
 };
+use crate::value::Value;
 use serde::Serialize;
 use std::cmp::Ordering;
 
@@ -22,7 +23,7 @@ pub enum Comparator {
 }
 
 impl Comparator {
-    /// Whether the comparison holds between two values. The check asks it of constants, so that it answers as a run does.
+    /// Whether the comparison holds between two values. The check uses it for constants, so that it agrees with a run.
     #[must_use]
     pub fn holds(self, left: &Value, right: &Value) -> bool {
         let ordered = |test: fn(Ordering) -> bool| canonical::order(left, right).is_some_and(test);

@@ -1,6 +1,7 @@
 //! When two values are equal, and the canonical bytes that are hashed.
 
-use super::{Value, is_blank, nfc::nfc, number::decimal};
+use super::nfc::nfc;
+use crate::value::{Value, is_blank, number::decimal};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::{borrow::Cow, cmp::Ordering};
@@ -161,7 +162,7 @@ fn json_bytes(json: &Json, how: Comparison) -> Vec<u8> {
 }
 
 fn write_number(number: &serde_json::Number, out: &mut Vec<u8>) {
-    match super::format::decimal_of(number) {
+    match crate::value::format::decimal_of(number) {
         Some(number) => write_decimal(number, out),
         None => push(out, b'n', &number.to_string()),
     }
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_compared_in_order_unless_told() {
+    fn lists_are_compared_in_order_by_default() {
         let list = |items: &[&str]| Value::list(items.iter().map(Value::text).collect());
         let no_order = Comparison { ignoring_order: true, ..EXACT };
         assert!(!same(&list(&["a", "b"]), &list(&["b", "a"]), EXACT));

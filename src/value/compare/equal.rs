@@ -1,17 +1,14 @@
 //! `==` of the language.
 
-use super::{
-    Kind, Value,
-    canonical::{self, Comparison},
-    format::Codec,
-};
+use super::canonical::{self, Comparison};
+use crate::value::{Kind, Value, format::Codec};
 use serde_json::Value as Json;
 
-/// Whether two values are equal in an expression. What is missing equals what is missing and nothing else, and raw JSON equals a
-/// typed value if it holds that value: anything of another kind is not equal, and no fault.
+/// Whether two values are equal in an expression. A missing value equals only a missing value, and raw JSON equals a
+/// typed value if it represents that value. A value of another kind is unequal, which is not a fault.
 ///
-/// Differences between two systems are found by [`canonical::same`], to which an empty list is as good as none. Here it is not:
-/// `[]` is present, so it equals no missing value.
+/// Differences between two systems are found by [`canonical::same`], for which an empty list equals a missing value. Here `[]` is
+/// present, so it does not equal a missing value.
 #[must_use]
 pub fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
@@ -24,7 +21,7 @@ pub fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Whether a list, or raw JSON that is one, holds a value; none if it is no list.
+/// Whether a list, or raw JSON that is one, holds a value; `None` if it is no list.
 #[must_use]
 pub fn holds_item(list: &Value, item: &Value) -> Option<bool> {
     match list {

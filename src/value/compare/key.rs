@@ -1,6 +1,6 @@
 //! The canonical form of a key, by which links and files name a record.
 
-use super::{Text, Value};
+use crate::value::{Text, Value};
 
 impl Value {
     /// The canonical text of a key: an id that is a number and the same id as a text are one, and a decimal is its value.

@@ -1,0 +1,30 @@
+//! The error rows of records that could not be decided on.
+
+use crate::{
+    run::change_set::{ChangeSet, Finding, Reason, Verdict},
+    state::errors::ErrorRow,
+};
+
+/// Whether a record could not be decided on because a look-up failed.
+pub(super) fn is_not_answered(finding: &Finding) -> bool {
+    finding.verdict == Verdict::Unread && finding.kind == Reason::NotAnswered
+}
+
+/// The error rows of records that could not be decided on.
+pub(super) fn rejected(set: &ChangeSet) -> Vec<ErrorRow> {
+    set.findings.iter().filter(|finding| finding.verdict == Verdict::Rejected || is_not_answered(finding)).map(error_row).collect()
+}
+
+fn error_row(finding: &Finding) -> ErrorRow {
+    let line = finding.lines.first().cloned().unwrap_or_default();
+    ErrorRow {
+        key: finding.key.clone(),
+        label: finding.label.clone(),
+        step: finding.kind.step(),
+        attribute: finding.attribute.clone(),
+        code: finding.kind.code(),
+        message: finding.detail.clone(),
+        file: line.file,
+        line: line.line,
+    }
+}
