@@ -9,6 +9,7 @@ use counterpart::{
 };
 use std::{env, error::Error, sync::Arc};
 
+#[expect(clippy::disallowed_methods, reason = "the program owns the runtime")]
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut args = env::args().skip(1);

@@ -1,7 +1,5 @@
 //! The command line: arguments in, views and exit codes out. Each command reads its flags, calls the rooms below and prints a view.
 
-#![expect(clippy::disallowed_methods, reason = "commands face the outside: the terminal, its environment, keys and signals")]
-
 pub mod args;
 pub mod catalogue;
 pub mod commands;
@@ -94,6 +92,7 @@ fn open(common: &Common, terminal: &Terminal) -> Result<(Workspace, Arc<Shown>),
 }
 
 /// Stops a run on Ctrl-C: pending requests are finished, and no new ones are sent.
+#[expect(clippy::disallowed_methods, reason = "the task belongs to the process, as its signals do")]
 fn interrupt(shown: &Arc<Shown>) -> Cancel {
     let (canceller, cancel) = Cancel::pair();
     let shown = Arc::clone(shown);
@@ -107,10 +106,12 @@ fn interrupt(shown: &Arc<Shown>) -> Cancel {
 }
 
 /// The name of the user for the history.
+#[expect(clippy::disallowed_methods, reason = "the name comes from the terminal's environment")]
 fn by() -> String {
     std::env::var("COUNTERPART_BY").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "somebody".to_owned())
 }
 
+#[expect(clippy::disallowed_methods, reason = "the process owns the runtime")]
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Stopped, format!("the system gives no threads: {error}")))?;

@@ -1,5 +1,7 @@
 //! Progress of long work: a bar for each stage on a terminal, one line for each stage elsewhere.
 
+#![expect(clippy::disallowed_methods, reason = "bars are drawn by the clock of the terminal")]
+
 use super::{
     terminal::{Ink, Style, Terminal},
     views::{self, duration, number, pad},

@@ -1,5 +1,7 @@
 //! How results are printed: to a terminal, a pipe or a file; in colour or plain; in UTF-8 or ASCII.
 
+#![expect(clippy::disallowed_methods, reason = "the terminal is described by its environment")]
+
 pub use super::args::Format;
 use super::{
     args::{ColorWhen, Common, People},

@@ -1,11 +1,12 @@
 //! Files and folders, as the rooms above need them.
 
 use std::{
+    any::Any,
+    fmt,
     io::{self, Read, Write},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
-
-const NOT_A_PIPE: &str = "it is a pipe or a device, and an ordinary file is needed";
 
 /// What is at a path, links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,62 +23,114 @@ pub struct About {
     pub kind: Kind,
     /// In bytes.
     pub length: u64,
+    /// The time of the last write; none where the file system records none.
+    pub modified: Option<SystemTime>,
+}
+
+/// Who may read a published file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Its owner alone.
+    Owner,
+    /// The same people as before; a new file is readable by its owner and its group.
+    Inherited,
+}
+
+/// A private file without a final name. Dropping it removes it.
+pub trait TemporaryFile: Write + Send {
+    /// Gives the file its name, in place of any file of that name. The content and the name are durable when this returns.
+    ///
+    /// # Errors
+    /// The system's error; the file of that name is unchanged.
+    fn publish(self: Box<Self>, path: &Path, access: Access) -> io::Result<()>;
+    /// Gives the file its name unless the name is taken. The content is durable when this returns.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] if the name is taken, or the system's error.
+    fn publish_new(self: Box<Self>, path: &Path) -> io::Result<()>;
+}
+
+/// A lock between processes. Dropping it, or the end of the process, releases it.
+pub struct FileLock(#[expect(dead_code, reason = "kept for its drop")] Box<dyn Any + Send + Sync>);
+
+impl FileLock {
+    /// A lock that is released when `guard` is dropped.
+    pub fn new(guard: impl Any + Send + Sync) -> Self {
+        Self(Box::new(guard))
+    }
+}
+
+impl fmt::Debug for FileLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileLock")
+    }
 }
 
 /// Files and folders.
 pub trait Disk: Send + Sync {
-    /// The content of a file.
+    /// Reads a whole file.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error, or that the path is a pipe or a device.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
-    /// The content of a file that may be long.
+    /// Opens a file for reading from its beginning, unbuffered.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error, or that the path is a pipe or a device.
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>>;
-    /// Replaces a file whole, or makes it: readers see the old content or the new. Its permissions stay; a new file is its owner's.
+    /// Creates a file or replaces all of it: readers see the old content or the new. A replaced file keeps its permissions;
+    /// a new one is readable by its owner alone.
     ///
     /// # Errors
-    /// What the system or the writer says; the file is as it was.
+    /// The error of the system or of `write`; the file is unchanged.
     fn replace_with(&self, path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()>;
-    /// The same for a file that only its owner may read, durably; folders on the way are made for the owner alone.
+    /// Does the same durably for a file that only its owner may read; missing folders are created for the owner alone.
     ///
     /// # Errors
     /// As [`Disk::replace_with`].
     fn replace_private(&self, path: &Path, content: &[u8]) -> io::Result<()>;
-    /// Makes a folder and those above it.
+    /// Creates a private temporary file, on the same volume as the files of `folder`.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
+    fn create_temporary(&self, folder: &Path) -> io::Result<Box<dyn TemporaryFile>>;
+    /// Takes the lock that belongs to a path, and waits for another process that has it. Creates the file if it is missing.
+    ///
+    /// # Errors
+    /// The system's error, or that the path is a pipe or a device.
+    fn lock(&self, path: &Path) -> io::Result<FileLock>;
+    /// Takes the lock that belongs to a path without waiting; none if another process has it. Creates the file if it is missing.
+    ///
+    /// # Errors
+    /// As [`Disk::lock`].
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>>;
+    /// Creates a folder and those above it.
+    ///
+    /// # Errors
+    /// The system's error.
     fn make_folder(&self, path: &Path) -> io::Result<()>;
-    /// Removes a folder with all that is in it.
+    /// Removes a folder and all its content.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
-    /// What is in a folder, by name.
+    /// The content of a folder, sorted by name.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
-    /// What is at a path.
+    /// Describes what is at a path.
     ///
     /// # Errors
-    /// What the system says: nothing is there.
+    /// The system's error: usually that nothing is there.
     fn about(&self, path: &Path) -> io::Result<About>;
-    /// Whether a name is taken, by a link that leads nowhere too.
+    /// Resolves all links of a path.
+    ///
+    /// # Errors
+    /// The system's error: usually that nothing is there.
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf>;
+    /// Whether a name is taken, even by a broken link.
     fn is_taken(&self, path: &Path) -> bool;
-}
-
-/// Refuses a pipe or a device before it is opened: to open a pipe waits until somebody is at its other end, and a device may never end.
-/// What is not there, or may not be looked at, is left to whoever opens it.
-///
-/// # Errors
-/// It is one.
-pub fn not_a_pipe(path: &Path) -> io::Result<()> {
-    let is_other = path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir());
-    if is_other { Err(io::Error::new(io::ErrorKind::InvalidInput, NOT_A_PIPE)) } else { Ok(()) }
 }
 
 impl dyn Disk + '_ {
@@ -92,18 +145,29 @@ impl dyn Disk + '_ {
     /// The text of a file.
     ///
     /// # Errors
-    /// What the system says, or that it is not UTF-8.
+    /// The system's error, or that the content is not UTF-8.
     pub fn read_text(&self, path: &Path) -> io::Result<String> {
         String::from_utf8(self.read(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
 
-    /// Whether a file is there.
+    /// Whether anything is at a path, links followed.
+    pub fn exists(&self, path: &Path) -> bool {
+        self.about(path).is_ok()
+    }
+
+    /// Whether a file is at a path.
     pub fn is_file(&self, path: &Path) -> bool {
         self.about(path).is_ok_and(|about| about.kind == Kind::File)
     }
 
-    /// Whether a folder is there.
+    /// Whether a folder is at a path.
     pub fn is_folder(&self, path: &Path) -> bool {
         self.about(path).is_ok_and(|about| about.kind == Kind::Folder)
     }
+}
+
+/// The folder of a file: `.` for a bare name.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

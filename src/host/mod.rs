@@ -1,22 +1,25 @@
 //! The platform as one value: clock, randomness, disk, network, variables of the environment, tasks, threads and other programs.
 //!
-//! In: nothing. Out: a [`Host`] that every room below the engine is handed. Clippy's `disallowed_methods`
-//! refuses the clock, the disk and the start of anything elsewhere, but for what is listed below, so that a test can put a simulation in its place: one thread, simulated time, a network of its own.
+//! In: nothing. Out: a [`Host`] that every room below the engine is handed. Clippy's `disallowed_methods` refuses the clock, the disk and
+//! the start of anything elsewhere, so that a test can put a simulation in its place: one thread, simulated time, a network of its own.
 //!
-//! Not handed in yet: the stand-ins (a server with a socket, a thread and a clock of its own), the watching of files (`reload`), files of
-//! records (`systems/file`: streams), refresh tokens, the key and the locks of the state (locks between processes), and the runtime that
-//! an exchange with a vault needs, since secrets are fetched by steps that don't wait.
+//! Three things stay outside, each with an `expect` at its one function: the listening socket of a sandbox server and its runtime (`sandbox`), the
+//! runtime of an exchange with a vault (`project/secrets`), because secrets are fetched by calls that block, and the random generator
+//! that ring requires for an RSA signature (`systems/http/auth/jwt`), which the signature does not depend on.
 
 #![expect(clippy::disallowed_methods, reason = "the one place that touches the real platform")]
 
 mod disk;
 mod net;
-pub mod own_folder;
+mod own_folder;
 mod real;
+mod real_disk;
+mod watch;
 
-pub use disk::{About, Disk, Kind, not_a_pipe};
+pub use disk::{About, Access, Disk, FileLock, Kind, TemporaryFile, folder_of};
 pub use net::{Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, NetError, NetErrorKind};
 pub use real::{Real, http_client};
+pub use watch::FolderWatcher;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -29,13 +32,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Everything that the program gets from outside, in one place.
+/// Everything that the program uses of the machine.
 pub trait Platform: Send + Sync {
     /// The time of day.
     fn now(&self) -> Timestamp;
-    /// A clock that only goes forward: for what takes how long. A simulation gives one instant plus its own time.
+    /// A clock that never goes back, to measure durations. A simulation returns one fixed instant plus its simulated time.
     fn instant(&self) -> Instant;
-    /// Random bytes that nobody can guess. A simulation draws its own from a seed.
+    /// Unpredictable random bytes. A simulation draws them from a seed.
     fn random(&self) -> [u8; 32];
     /// Ends after some time.
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
@@ -43,28 +46,35 @@ pub trait Platform: Send + Sync {
     fn pause(&self, time: Duration);
     /// A variable of the environment, if it is set.
     fn variable(&self, name: &str) -> Option<String>;
-    /// Begins a task beside this one; it goes on when nobody waits for it.
+    /// Starts a task that runs on its own.
     fn spawn(&self, task: BoxFuture<'static, ()>);
-    /// Begins work that blocks, out of the way of tasks.
+    /// Starts work that blocks, apart from the tasks.
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>);
-    /// Begins a thread with a name.
+    /// Starts a thread with a name.
     ///
     /// # Errors
-    /// The system gives none.
+    /// The system provides none.
     fn thread(&self, name: &str, work: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>;
     /// Files and folders.
     fn disk(&self) -> &dyn Disk;
-    /// The VFS of SQLite that databases lie in; none for its usual one.
-    fn vfs(&self) -> Option<&str>;
-    /// What requests are sent with.
+    /// What notices changes in folders.
     ///
     /// # Errors
-    /// The options can't be met.
+    /// The system provides none; the files have to be looked at from time to time.
+    fn watcher(&self) -> io::Result<Box<dyn FolderWatcher>>;
+    /// The name of this machine, for messages.
+    fn machine_name(&self) -> String;
+    /// The VFS of SQLite for databases; none for its default.
+    fn vfs(&self) -> Option<&str>;
+    /// A client for HTTP requests.
+    ///
+    /// # Errors
+    /// The options can't be satisfied.
     fn http(&self, options: &HttpOptions) -> Result<Arc<dyn HttpClient>, NetError>;
     /// Runs another program to its end, with a text on its standard input.
     ///
     /// # Errors
-    /// It can't be started, or broke off.
+    /// It can't be started, or its output can't be read.
     fn program(&self, name: &str, args: &[&str], input: &str) -> io::Result<Output>;
 }
 
@@ -73,12 +83,12 @@ pub trait Platform: Send + Sync {
 pub struct Host(Arc<dyn Platform>);
 
 impl Host {
-    /// Any platform: a simulation's.
+    /// Any platform, such as a simulation.
     pub fn new(platform: impl Platform + 'static) -> Self {
         Self(Arc::new(platform))
     }
 
-    /// The real one.
+    /// This machine.
     #[must_use]
     pub fn real() -> Self {
         Self::new(Real)
@@ -90,16 +100,22 @@ impl Host {
         blake3::Hash::from_bytes(self.random()).to_hex().to_string()
     }
 
-    /// How long ago an instant was.
+    /// The time since an instant.
     #[must_use]
     pub fn since(&self, begun: Instant) -> Duration {
         self.instant().saturating_duration_since(begun)
     }
 
-    /// The same in milliseconds, as reports have it.
+    /// The time since an instant in milliseconds, as reports give it.
     #[must_use]
     pub fn milliseconds_since(&self, begun: Instant) -> u64 {
         u64::try_from(self.since(begun).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::real()
     }
 }
 

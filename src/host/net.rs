@@ -1,4 +1,4 @@
-//! Requests and answers of HTTP, whoever carries them.
+//! HTTP requests and responses, independent of the client that sends them.
 
 use futures_util::future::BoxFuture;
 use reqwest::{
@@ -8,7 +8,7 @@ use reqwest::{
 use std::time::Duration;
 use url::Url;
 
-/// How a client behaves. Redirects are never followed: an answer that points elsewhere is an error of its own.
+/// How a client behaves. Redirects are never followed: a response that points elsewhere is an error of its own.
 #[derive(Clone, Debug)]
 pub struct HttpOptions {
     pub connect: Duration,
@@ -16,7 +16,7 @@ pub struct HttpOptions {
     pub request: Duration,
     /// Whether the proxies of the environment are used.
     pub proxy: bool,
-    /// A longer answer is refused, in bytes.
+    /// The maximum size of a response, in bytes; a larger one is an error.
     pub largest: usize,
 }
 
@@ -29,7 +29,7 @@ pub struct HttpRequest {
     pub body: Option<Vec<u8>>,
 }
 
-/// An answer, whole.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct HttpReply {
     pub status: u16,
@@ -37,35 +37,35 @@ pub struct HttpReply {
     pub body: Vec<u8>,
 }
 
-/// What went wrong.
+/// Why an exchange failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetErrorKind {
-    /// The request can't be made at all, and could not the next time.
+    /// The request itself is unusable: a retry can't help.
     Request,
-    /// Nobody was reached; nothing was sent.
+    /// No connection was established; nothing was sent.
     Connect,
     Timeout,
     /// The connection broke.
     Broken,
-    /// The answer is longer than is allowed.
+    /// The response is larger than [`HttpOptions::largest`].
     TooLarge,
 }
 
-/// An exchange without an answer.
+/// An exchange without a complete response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetError {
     pub kind: NetErrorKind,
-    /// Bytes of an answer that had begun.
+    /// Bytes received before a response broke off; none if it never began.
     pub received: Option<usize>,
-    /// What the system says, without the address.
+    /// The system's message, without the URL, which may contain secrets.
     pub why: String,
 }
 
-/// An exchange under way.
+/// An exchange in progress.
 pub type Exchange<'a> = BoxFuture<'a, Result<HttpReply, NetError>>;
 
 /// Sends requests.
 pub trait HttpClient: Send + Sync {
-    /// Sends one and waits for its answer.
+    /// Sends a request and waits for its response.
     fn send(&self, request: HttpRequest) -> Exchange<'_>;
 }

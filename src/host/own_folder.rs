@@ -1,14 +1,13 @@
-//! The folder `.counterpart`, which is nobody's business but ours: whatever makes it first keeps it out of version control.
+//! The folder `.counterpart`: it ignores itself in git from its creation.
 
 use std::{fs, io, path::Path};
 
 const NAME: &str = ".counterpart";
 
-/// Makes a folder and those above it. In `.counterpart` a `.gitignore` keeps it out of git: it holds names,
-/// keys and what was written.
+/// Creates a folder and those above it. In `.counterpart` it adds a `.gitignore`, because the folder holds names, keys and written values.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn make(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let own = folder.ancestors().find(|above| above.file_name().is_some_and(|name| name == NAME));
@@ -23,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_makes_it_first_hides_it_and_nothing_else() {
+    fn creation_ignores_the_folder_once_and_nothing_else() {
         let here = tempfile::tempdir().unwrap();
         make(&here.path().join("other")).unwrap();
         make(&here.path().join(".counterpart/production/changes")).unwrap();

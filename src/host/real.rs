@@ -1,20 +1,19 @@
-//! The real world.
+//! This machine: its clock, randomness, tasks, threads, network and programs.
 
-use super::{About, Disk, Exchange, HttpClient, HttpOptions, HttpReply, HttpRequest, Kind, NetError, NetErrorKind, Platform, not_a_pipe};
+use super::{
+    Disk, Exchange, FolderWatcher, HttpClient, HttpOptions, HttpReply, HttpRequest, NetError, NetErrorKind, Platform, watch::SystemWatcher,
+};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::redirect::Policy;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::{
-    fs,
-    io::{self, BufWriter, Read, Write},
-    path::{Path, PathBuf},
+    io::{self, Write as _},
     process::{Command, Output, Stdio},
     sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
 };
-use tempfile::NamedTempFile;
 
 /// This machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,6 +62,15 @@ impl Platform for Real {
         self
     }
 
+    fn watcher(&self) -> io::Result<Box<dyn FolderWatcher>> {
+        Ok(Box::new(SystemWatcher::new()?))
+    }
+
+    fn machine_name(&self) -> String {
+        let name = ["/proc/sys/kernel/hostname", "/etc/hostname"].iter().find_map(|file| std::fs::read_to_string(file).ok());
+        name.map_or_else(|| "this machine".to_owned(), |name| name.trim().to_owned())
+    }
+
     fn vfs(&self) -> Option<&str> {
         None
     }
@@ -82,91 +90,11 @@ impl Platform for Real {
     fn program(&self, name: &str, args: &[&str], input: &str) -> io::Result<Output> {
         let mut child = Command::new(name).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
-            // A program that does not read to the end says why on its own.
+            // A program that stops reading early reports why by itself.
             let _ = stdin.write_all(input.as_bytes());
         }
         child.wait_with_output()
     }
-}
-
-impl Disk for Real {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        not_a_pipe(path)?;
-        fs::read(path)
-    }
-
-    fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
-        not_a_pipe(path)?;
-        Ok(Box::new(fs::File::open(path)?))
-    }
-
-    fn replace_with(&self, path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let aside = NamedTempFile::new_in(folder_of(path))?;
-        let mut writer = BufWriter::new(aside.as_file());
-        write(&mut writer)?;
-        writer.flush()?;
-        drop(writer);
-        if let Ok(before) = fs::metadata(path) {
-            fs::set_permissions(aside.path(), before.permissions())?;
-        }
-        aside.persist(path)?;
-        Ok(())
-    }
-
-    fn replace_private(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let folder = folder_of(path);
-        private_folder(folder)?;
-        let mut aside = NamedTempFile::new_in(folder)?;
-        aside.write_all(content)?;
-        aside.as_file().sync_all()?;
-        aside.persist(path)?;
-        Ok(())
-    }
-
-    fn make_folder(&self, path: &Path) -> io::Result<()> {
-        super::own_folder::make(path)
-    }
-
-    fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir_all(path)
-    }
-
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        let mut paths: Vec<_> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
-        paths.sort();
-        Ok(paths)
-    }
-
-    fn about(&self, path: &Path) -> io::Result<About> {
-        let about = fs::metadata(path)?;
-        let kind = if about.is_file() {
-            Kind::File
-        } else if about.is_dir() {
-            Kind::Folder
-        } else {
-            Kind::Other
-        };
-        Ok(About { kind, length: about.len() })
-    }
-
-    fn is_taken(&self, path: &Path) -> bool {
-        path.symlink_metadata().is_ok()
-    }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 struct Client {

@@ -14,7 +14,7 @@ use crate::{
         pipeline::{CompileError, compile},
     },
     host::Host,
-    reload::disk::Disk,
+    reload::disk::DiskLoader,
 };
 use std::{
     path::{Path, PathBuf},
@@ -73,7 +73,8 @@ impl Project {
     /// The loader of the folder's files.
     #[must_use]
     pub fn files(&self) -> Files {
-        Files { disk: Disk { discovered: self.discovery.attributes() }, overlay: Arc::clone(&self.overlay) }
+        let disk = DiskLoader { host: self.host.clone(), discovered: self.discovery.attributes() };
+        Files { disk, overlay: Arc::clone(&self.overlay) }
     }
 
     /// The folder that remembers, of this environment.

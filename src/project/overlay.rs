@@ -2,7 +2,7 @@
 
 use crate::{
     check::{DiscoveredAttribute, LoadError, Loader},
-    reload::disk::Disk,
+    reload::disk::DiskLoader,
 };
 use jiff::Timestamp;
 use std::{
@@ -17,7 +17,7 @@ pub type Overlay = BTreeMap<PathBuf, String>;
 /// The loader of a project.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    pub disk: Disk,
+    pub disk: DiskLoader,
     pub overlay: Arc<Overlay>,
 }
 

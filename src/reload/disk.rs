@@ -1,60 +1,62 @@
 //! Pipeline files on the disk.
 
-use crate::check::{self, LoadError, Loader};
+use crate::{
+    check::{self, LoadError, Loader},
+    host::{Disk, Host, Kind},
+};
 use jiff::Timestamp;
 use std::{
     cell::RefCell,
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, Read},
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
 };
 
-/// A pipeline file is text that people write: more than this is something else.
+/// The maximum size of a pipeline file in bytes: people write it by hand, so a larger one is something else.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Discovered attributes, and when the systems were last asked, by `SYSTEM.COLLECTION` or `SYSTEM.COLLECTION.PART`.
 pub type Attributes = BTreeMap<String, (Timestamp, Vec<check::DiscoveredAttribute>)>;
 
-/// Where these are stored, and how they are read.
+/// The store of discovered attributes, and the other files that a run depends on.
 pub struct DiscoverySource {
-    /// None where nothing is kept.
+    /// None where nothing is stored.
     pub file: Option<PathBuf>,
     pub read: Box<dyn Fn() -> Arc<Attributes> + Send>,
-    /// What else a run depends on, as it is known now.
+    /// The other files that a run depends on, as known now.
     pub watched_files: Box<dyn Fn() -> Vec<WatchedFile> + Send>,
 }
 
-/// Something that a run depends on and that the check of a pipeline does not read.
+/// A file that a run depends on and that the check of a pipeline does not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WatchedFile {
     /// A small file, by its content.
     Text(PathBuf),
-    /// A file of records, which may be long: by its size and when it was written. And what was met there when it was read.
+    /// A file of records, which may be long: by its size and time of writing. The state is that of its last read.
     Data(PathBuf, FileState),
 }
 
 impl WatchedFile {
-    /// The path, and what is met there.
+    /// The path, and its current state.
     #[must_use]
-    pub fn look(&self) -> (PathBuf, FileState) {
+    pub fn look(&self, disk: &dyn Disk) -> (PathBuf, FileState) {
         match self {
-            Self::Text(path) => (path.clone(), FileState::at(path)),
-            Self::Data(path, _) => (path.clone(), FileState::stamp(path)),
+            Self::Text(path) => (path.clone(), FileState::at(disk, path)),
+            Self::Data(path, _) => (path.clone(), FileState::stamp(disk, path)),
         }
     }
 
-    /// The path, and what was made use of: what was written since then counts as a save.
+    /// The path, and its state when it was last used: a later write counts as a save.
     #[must_use]
-    pub fn as_used(&self) -> (PathBuf, FileState) {
-        if let Self::Data(path, used) = self { (path.clone(), used.clone()) } else { self.look() }
+    pub fn as_used(&self, disk: &dyn Disk) -> (PathBuf, FileState) {
+        if let Self::Data(path, used) = self { (path.clone(), used.clone()) } else { self.look(disk) }
     }
 }
 
 impl Default for DiscoverySource {
-    /// Nothing, ever.
+    /// No attributes and no files.
     fn default() -> Self {
         Self { file: None, read: Box::new(Arc::default), watched_files: Box::new(Vec::new) }
     }
@@ -62,31 +64,32 @@ impl Default for DiscoverySource {
 
 /// The loader of every command.
 #[derive(Clone, Debug, Default)]
-pub struct Disk {
+pub struct DiskLoader {
+    pub host: Host,
     pub discovered: Arc<Attributes>,
 }
 
-/// The name under which [`Attributes`] has what was discovered for a collection or one of its parts.
+/// The key in [`Attributes`] of a collection or one of its parts.
 #[must_use]
 pub fn discovery_key(system: &str, collection: &str, part: Option<&str>) -> String {
     [system, collection].into_iter().chain(part).collect::<Vec<_>>().join(".")
 }
 
-impl Loader for Disk {
+impl Loader for DiskLoader {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
-        bytes(path).and_then(text)
+        bytes(self.host.disk(), path).and_then(text)
     }
 
     fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
-        files_in(folder)
+        files_in(self.host.disk(), folder)
     }
 
     fn identity(&self, path: &Path) -> PathBuf {
-        identity(path)
+        identity(self.host.disk(), path)
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::DiscoveredAttribute>> {
-        self.discovered.get(&discovery_key(system, collection, part)).map(|(_, told)| told.clone())
+        self.discovered.get(&discovery_key(system, collection, part)).map(|(_, attributes)| attributes.clone())
     }
 
     fn asked(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Timestamp> {
@@ -94,52 +97,53 @@ impl Loader for Disk {
     }
 }
 
-/// A loader that remembers what it gave, so that whoever watches the files knows what was made of which content.
+/// A loader that records the state of each file that it loads, so that a watcher knows which content was compiled.
 #[derive(Debug, Default)]
 pub struct RecordingLoader {
+    host: Host,
     seen: RefCell<Seen>,
     discovered: Arc<Attributes>,
 }
 
-/// Files with what was met there, and folders with the files in them.
+/// The state of each file and folder.
 pub type Seen = BTreeMap<PathBuf, FileState>;
 
-/// What is met at a path: the hash of the content, the `.sync` files of a folder, or why there is neither.
+/// The state of a path: the hash of the content, the `.sync` files of a folder, or why there is neither.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileState {
     Content(blake3::Hash),
     Folder(Vec<PathBuf>),
-    /// The size of a file, and when it was written; none where there is no such file.
+    /// The size of a file and its time of writing; none where there is no such file.
     Stamp(Option<(u64, Option<SystemTime>)>),
     Nothing(LoadError),
 }
 
 impl FileState {
-    /// Looks at a file.
+    /// Reads the state of a file or folder.
     #[must_use]
-    pub fn at(path: &Path) -> Self {
-        if on_disk(path).is_dir() {
-            return Self::Folder(files_in(path));
+    pub fn at(disk: &dyn Disk, path: &Path) -> Self {
+        if disk.is_folder(on_disk(path)) {
+            return Self::Folder(files_in(disk, path));
         }
-        bytes(path).map_or_else(Self::Nothing, |bytes| Self::Content(blake3::hash(&bytes)))
+        bytes(disk, path).map_or_else(Self::Nothing, |bytes| Self::Content(blake3::hash(&bytes)))
     }
 
-    /// Looks at a file without reading it.
+    /// Reads the size and time of a file, not its content.
     #[must_use]
-    pub fn stamp(path: &Path) -> Self {
-        Self::Stamp(fs::metadata(path).ok().map(|about| (about.len(), about.modified().ok())))
+    pub fn stamp(disk: &dyn Disk, path: &Path) -> Self {
+        Self::Stamp(disk.about(path).ok().map(|about| (about.length, about.modified)))
     }
 
-    /// Looks in the same way at what is there now.
+    /// Reads the current state in the same way.
     #[must_use]
-    pub fn again(&self, path: &Path) -> Self {
+    pub fn again(&self, disk: &dyn Disk, path: &Path) -> Self {
         match self {
-            Self::Stamp(_) => Self::stamp(path),
-            Self::Content(_) | Self::Folder(_) | Self::Nothing(_) => Self::at(path),
+            Self::Stamp(_) => Self::stamp(disk, path),
+            Self::Content(_) | Self::Folder(_) | Self::Nothing(_) => Self::at(disk, path),
         }
     }
 
-    /// Whether it may be half of a save: the file is gone, or was emptied and is to be filled.
+    /// Whether it may be an unfinished save: the file is missing or empty.
     #[must_use]
     pub fn is_hollow(&self) -> bool {
         match self {
@@ -152,13 +156,13 @@ impl FileState {
 }
 
 impl RecordingLoader {
-    /// One that knows discovered attributes.
+    /// A loader with the attributes discovered so far.
     #[must_use]
-    pub fn knowing(discovered: Arc<Attributes>) -> Self {
-        Self { discovered, ..Self::default() }
+    pub fn new(host: &Host, discovered: Arc<Attributes>) -> Self {
+        Self { host: host.clone(), seen: RefCell::default(), discovered }
     }
 
-    /// What was given until now.
+    /// The state of every file and folder that was loaded.
     #[must_use]
     pub fn seen(self) -> Seen {
         self.seen.into_inner()
@@ -167,10 +171,10 @@ impl RecordingLoader {
 
 impl Loader for RecordingLoader {
     fn load(&self, path: &Path) -> Result<String, LoadError> {
-        let bytes = bytes(path);
+        let bytes = bytes(self.host.disk(), path);
         let look = match &bytes {
             Ok(bytes) => FileState::Content(blake3::hash(bytes)),
-            Err(LoadError::Unreadable(_)) => FileState::at(path), // it may be a folder
+            Err(LoadError::Unreadable(_)) => FileState::at(self.host.disk(), path), // it may be a folder
             Err(why) => FileState::Nothing(why.clone()),
         };
         self.seen.borrow_mut().insert(path.to_owned(), look);
@@ -178,17 +182,17 @@ impl Loader for RecordingLoader {
     }
 
     fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
-        let files = files_in(folder);
+        let files = files_in(self.host.disk(), folder);
         self.seen.borrow_mut().insert(folder.to_owned(), FileState::Folder(files.clone()));
         files
     }
 
     fn identity(&self, path: &Path) -> PathBuf {
-        identity(path)
+        identity(self.host.disk(), path)
     }
 
     fn discovered(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Vec<check::DiscoveredAttribute>> {
-        self.discovered.get(&discovery_key(system, collection, part)).map(|(_, told)| told.clone())
+        self.discovered.get(&discovery_key(system, collection, part)).map(|(_, attributes)| attributes.clone())
     }
 
     fn asked(&self, system: &str, collection: &str, part: Option<&str>) -> Option<Timestamp> {
@@ -197,39 +201,37 @@ impl Loader for RecordingLoader {
 }
 
 /// The `.sync` files directly in a folder, by name; none where it can't be read.
-fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let names = fs::read_dir(on_disk(folder)).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let of_the_language = names.filter(|name| Path::new(name).extension().is_some_and(|ext| ext == "sync"));
-    let mut files: Vec<_> = of_the_language.map(|name| folder.join(name)).collect();
+fn files_in(disk: &dyn Disk, folder: &Path) -> Vec<PathBuf> {
+    let paths = disk.list(on_disk(folder)).unwrap_or_default();
+    let pipelines = paths.iter().filter(|path| path.extension().is_some_and(|ext| ext == "sync"));
+    let mut files: Vec<_> = pipelines.filter_map(|path| path.file_name()).map(|name| folder.join(name)).collect();
     files.sort();
     files
 }
 
-/// A folder as the system is asked for it: the path of this one may be empty.
+/// The path of a folder for the system: an empty path is the current folder.
 fn on_disk(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
-/// Where all links end.
-fn identity(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+/// The path with all links resolved.
+fn identity(disk: &dyn Disk, path: &Path) -> PathBuf {
+    disk.real_path(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, LoadError> {
     String::from_utf8(bytes).map_err(|error| LoadError::NotUtf8(error.utf8_error().valid_up_to()))
 }
 
-/// The content of a file. Never more than is allowed is read, whatever the file says of its size.
-fn bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let about = fs::metadata(path).map_err(|error| refused(&error))?;
-    if about.is_dir() {
-        return Err(LoadError::Unreadable("it is a folder".to_owned()));
-    }
-    if !about.is_file() {
-        return Err(LoadError::Unreadable("it is not an ordinary file".to_owned()));
+/// The content of a file. Reading stops at the limit, whatever size the file reports.
+fn bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, LoadError> {
+    match disk.about(path).map_err(|error| refused(&error))?.kind {
+        Kind::File => {}
+        Kind::Folder => return Err(LoadError::Unreadable("it is a folder".to_owned())),
+        Kind::Other => return Err(LoadError::Unreadable("it is not an ordinary file".to_owned())),
     }
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| refused(&error))?;
+    let file = disk.open(path).map_err(|error| refused(&error))?;
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| refused(&error))?;
     if bytes.len() as u64 > LARGEST {
         return Err(LoadError::Unreadable("it has more than 4 MB".to_owned()));
@@ -245,7 +247,7 @@ fn refused(error: &io::Error) -> LoadError {
     }
 }
 
-/// What the system says, in our voice: lower case, without its number.
+/// The system's message in the style of ours: lower case, without its number.
 fn words(error: &io::Error) -> String {
     let text = error.to_string();
     let words = text.split(" (os error").next().unwrap_or(&text);
@@ -254,8 +256,10 @@ fn words(error: &io::Error) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests write files of their own")]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn unreadable(words: &str) -> Result<String, LoadError> {
         Err(LoadError::Unreadable(words.to_owned()))
@@ -268,12 +272,12 @@ mod tests {
         fs::write(path("latin"), b"caf\xe9").unwrap();
         fs::write(path("large"), vec![b'a'; LARGEST as usize + 1]).unwrap();
         fs::write(path("largest"), vec![b'a'; LARGEST as usize]).unwrap();
-        assert_eq!(Disk::default().load(&path("none")), Err(LoadError::NotFound));
-        assert_eq!(Disk::default().load(&path("latin/none")), Err(LoadError::NotFound));
-        assert_eq!(Disk::default().load(&path("latin")), Err(LoadError::NotUtf8(3)));
-        assert_eq!(Disk::default().load(folder.path()), unreadable("it is a folder"));
-        assert_eq!(Disk::default().load(&path("large")), unreadable("it has more than 4 MB"));
-        assert_eq!(Disk::default().load(&path("largest")).map(|text| text.len() as u64), Ok(LARGEST));
+        assert_eq!(DiskLoader::default().load(&path("none")), Err(LoadError::NotFound));
+        assert_eq!(DiskLoader::default().load(&path("latin/none")), Err(LoadError::NotFound));
+        assert_eq!(DiskLoader::default().load(&path("latin")), Err(LoadError::NotUtf8(3)));
+        assert_eq!(DiskLoader::default().load(folder.path()), unreadable("it is a folder"));
+        assert_eq!(DiskLoader::default().load(&path("large")), unreadable("it has more than 4 MB"));
+        assert_eq!(DiskLoader::default().load(&path("largest")).map(|text| text.len() as u64), Ok(LARGEST));
     }
 
     #[cfg(unix)]
@@ -282,12 +286,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let circle = folder.path().join("circle");
         std::os::unix::fs::symlink(&circle, &circle).unwrap();
-        assert_eq!(Disk::default().load(&circle), unreadable("too many levels of symbolic links"));
-        assert_eq!(Disk::default().load(Path::new("/dev/zero")), unreadable("it is not an ordinary file"));
+        assert_eq!(DiskLoader::default().load(&circle), unreadable("too many levels of symbolic links"));
+        assert_eq!(DiskLoader::default().load(Path::new("/dev/zero")), unreadable("it is not an ordinary file"));
     }
 
     #[test]
-    fn what_was_given_is_remembered() {
+    fn the_state_of_loaded_files_is_recorded() {
         let folder = tempfile::tempdir().unwrap();
         let (file, none) = (folder.path().join("a.sync"), folder.path().join("b.sync"));
         fs::write(&file, "one").unwrap();
@@ -297,7 +301,7 @@ mod tests {
         fs::write(&file, "two").unwrap();
         let seen = loader.seen();
         assert_eq!(seen[&file], FileState::Content(blake3::hash(b"one")));
-        assert_ne!(seen[&file], FileState::at(&file));
-        assert_eq!(seen[&none], FileState::at(&none));
+        assert_ne!(seen[&file], FileState::at(Host::real().disk(), &file));
+        assert_eq!(seen[&none], FileState::at(Host::real().disk(), &none));
     }
 }

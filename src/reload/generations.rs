@@ -1,31 +1,31 @@
-//! The value in force, and how another takes its place: whole, numbered, or not at all.
+//! The value in force, and its replacement: complete and numbered, or not at all.
 
 use jiff::Timestamp;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// One value that was in force.
+/// One value, with its number.
 #[derive(Debug)]
 pub struct Generation<T> {
-    /// From 1; a refused edit uses a number up, too.
+    /// From 1; a refused edit uses up a number too.
     pub number: u64,
-    /// Of the content: the same hash is the same generation.
+    /// Of the content: equal hashes are one generation.
     pub hash: String,
     pub since: Timestamp,
     pub value: T,
 }
 
-/// What came of a save.
+/// The effect of a save.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Swapped {
     /// In force from now on, under this number.
     Taken(u64),
-    /// Nothing that matters differs.
+    /// The compiled value is unchanged.
     Same,
-    /// It can't be used; the last good one stays. The number that the edit would have had.
+    /// It can't be used, so the last good one stays in force. The number is the one that the edit would have had.
     Refused(u64),
 }
 
-/// The last good value. Whoever began with a generation keeps it until the end: it is never changed, only replaced.
+/// The last good value. A generation is never changed, only replaced, so a run can keep the one that it started with.
 #[derive(Debug)]
 pub struct Live<T> {
     current: RwLock<State<T>>,
@@ -50,7 +50,7 @@ impl<T> Live<T> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).current.clone()
     }
 
-    /// Offers what was compiled aside: its hash and value, or none if it could not be.
+    /// Replaces the value by a newly compiled one, given with its hash; none if the compilation failed.
     pub fn offer(&self, compiled: Option<(String, T)>, now: Timestamp) -> Swapped {
         let mut state = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let Some((hash, value)) = compiled else {
@@ -79,6 +79,6 @@ mod tests {
         assert_eq!(live.current().unwrap().number, 1);
         assert_eq!(live.offer(Some(("a".to_owned(), 1)), Timestamp::UNIX_EPOCH), Swapped::Same);
         assert_eq!(live.offer(Some(("b".to_owned(), 2)), Timestamp::UNIX_EPOCH), Swapped::Taken(3));
-        assert_eq!((held.value, live.current().unwrap().value), (1, 2), "who began with a generation ends on it");
+        assert_eq!((held.value, live.current().unwrap().value), (1, 2), "a run ends on the generation that it started with");
     }
 }

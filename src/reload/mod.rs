@@ -1,8 +1,6 @@
 //! Hot reload: watches files, compiles them aside, and replaces the live plan only if that succeeded.
 //!
-//! In: a pipeline file and what to compile it to. Out: a [`Live`] value that is never half of anything, and an [`Answer`] to each save.
-
-#![expect(clippy::disallowed_methods, reason = "the system tells of saves in its own time: files are watched and looked at by its clock")]
+//! In: a pipeline file and a function that compiles it. Out: a [`Live`] value that is always complete, and an [`Answer`] to each save.
 
 pub mod disk;
 pub mod generations;
@@ -12,20 +10,19 @@ pub mod watcher;
 
 pub use generations::{Generation, Live, Swapped};
 
-use crate::check::{Checked, Folder, Project};
-use disk::{DiscoverySource, FileState, RecordingLoader, WatchedFile};
-use jiff::Timestamp;
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
+use crate::{
+    check::{Checked, Folder, Project},
+    host::Host,
 };
+use disk::{DiscoverySource, FileState, RecordingLoader, WatchedFile};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use watcher::Watcher;
 
 /// A pipeline file kept compiled while it is edited.
 pub struct Reload<T, E> {
+    host: Host,
     file: PathBuf,
-    /// Keeps the trees of files that a save left as they were.
+    /// Keeps the syntax trees of files that a save did not change.
     folder: Folder,
     compile: Compile<T, E>,
     watcher: Watcher,
@@ -33,49 +30,50 @@ pub struct Reload<T, E> {
     discovery: DiscoverySource,
 }
 
-/// What to make of a file without errors: its hash and value, or why there is none (a setting without a value).
+/// Compiles a file without errors to its hash and value, or says why it can't (a setting without a value).
 pub type Compile<T, E> = Box<dyn FnMut(&Project) -> Result<(String, T), E> + Send>;
 
-/// What came of a save.
+/// The result of a save.
 #[derive(Debug)]
 pub struct Answer<E> {
-    /// The file with all that it uses, as it was when it was compiled: what is wrong with it, or worth a look.
+    /// The file with every file that it uses, as of its compilation, with its diagnostics.
     pub checked: Checked,
-    /// Why it could not be compiled although it is free of errors.
+    /// Why it could not be compiled although it has no errors.
     pub refusal: Option<E>,
     pub swapped: Swapped,
-    /// What checking and compiling took.
+    /// How long checking and compiling took.
     pub took: Duration,
 }
 
 impl<T, E> Reload<T, E> {
-    /// Compiles the file for the first time and watches it with all that it uses.
-    /// `discovery`: where discovered attributes are stored; the file is watched too.
-    pub fn open(file: PathBuf, discovery: DiscoverySource, compile: Compile<T, E>) -> (Self, Answer<E>) {
-        let mut reload =
-            Self { folder: Folder::of(&file), file, compile, watcher: Watcher::new(disk::Seen::new()), live: Arc::default(), discovery };
+    /// Compiles the file for the first time and watches it with every file that it uses.
+    /// `discovery` is the store of discovered attributes; its file is watched too.
+    pub fn open(host: &Host, file: PathBuf, discovery: DiscoverySource, compile: Compile<T, E>) -> (Self, Answer<E>) {
+        let watcher = Watcher::new(host, disk::Seen::new());
+        let (host, folder) = (host.clone(), Folder::of(&file));
+        let mut reload = Self { host, file, folder, compile, watcher, live: Arc::default(), discovery };
         let answer = reload.answer();
         (reload, answer)
     }
 
-    /// The last good value: whoever starts something takes the generation of now and keeps it to the end.
+    /// The last good value. A run takes the current generation when it starts and keeps it to its end.
     #[must_use]
     pub fn live(&self) -> Arc<Live<T>> {
         Arc::clone(&self.live)
     }
 
-    /// Waits for a save and answers it; none if there is none within the time.
+    /// Waits for a save and compiles it; none if there is no save within the time.
     pub fn wait(&mut self, at_most: Duration) -> Option<Answer<E>> {
-        self.watcher.follow_too((self.discovery.watched_files)().iter().map(WatchedFile::as_used));
+        self.watcher.follow_too((self.discovery.watched_files)().iter().map(|file| WatchedFile::as_used(file, self.host.disk())));
         self.watcher.wait(at_most).then(|| self.answer())
     }
 
     fn answer(&mut self) -> Answer<E> {
-        let begun = Instant::now();
-        // Looked at first: what is written while the rest is read is seen the next time.
-        let watched_files: Vec<_> = (self.discovery.watched_files)().iter().map(WatchedFile::look).collect();
-        let look = self.discovery.file.as_ref().filter(|file| file.is_file()).map(|file| (file.clone(), FileState::at(file)));
-        let loader = RecordingLoader::knowing((self.discovery.read)());
+        let (begun, disk) = (self.host.instant(), self.host.disk());
+        // These are looked at first, so that a write during the check is noticed the next time.
+        let watched_files: Vec<_> = (self.discovery.watched_files)().iter().map(|file| file.look(disk)).collect();
+        let look = self.discovery.file.as_ref().filter(|file| disk.is_file(file)).map(|file| (file.clone(), FileState::at(disk, file)));
+        let loader = RecordingLoader::new(&self.host, (self.discovery.read)());
         self.folder.read_again();
         let checked = self.folder.check(&loader, &self.file);
         self.watcher.follow(loader.seen().into_iter().chain(look).chain(watched_files).collect());
@@ -84,7 +82,7 @@ impl<T, E> Reload<T, E> {
             Ok(compiled) => (compiled, None),
             Err(refusal) => (None, Some(refusal)),
         };
-        let swapped = self.live.offer(compiled, Timestamp::now());
-        Answer { checked, refusal, swapped, took: begun.elapsed() }
+        let swapped = self.live.offer(compiled, self.host.now());
+        Answer { checked, refusal, swapped, took: self.host.since(begun) }
     }
 }

@@ -1,26 +1,20 @@
-//! Tells that the content of a file differs: rename-saves, truncate-saves, removals, symlink swaps and all.
+//! Notices that the content of a file differs, however it was saved: rename-saves, truncate-saves, removals, symlink swaps.
 //!
-//! Folders are watched, not files: a file that is replaced is another file. An event is only a reason to look; what counts is
-//! the content. What the system's events miss (an overflow, a link swapped elsewhere, a network folder) a look every second finds.
+//! It watches folders, not files, because a replaced file is another file. An event is only a reason to look; the content decides.
+//! Changes that the events miss (an overflow, a link that points elsewhere, a network folder) are found by a look every second.
 
 use super::disk::{FileState, Seen};
-use notify_debouncer_full::{
-    DebounceEventResult, Debouncer, RecommendedCache, new_debouncer,
-    notify::{RecommendedWatcher, RecursiveMode},
-};
+use crate::host::{Disk, FolderWatcher, Host};
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, RecvTimeoutError, channel},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-/// Long enough for the two writes of an editor to be one save, short enough not to be felt.
-/// The debouncer wakes as often, saves or not: a shorter time would keep an idle watch busy.
-const QUIET: Duration = Duration::from_millis(20);
-/// How long a file that was emptied or removed may take to be there again before that is taken for what is meant.
+/// How long a file that was emptied or removed may take to be filled before its absence counts as intended.
 const HOLLOW: Duration = Duration::from_millis(40);
+/// How often the files are looked at meanwhile.
+const HOLLOW_LOOK: Duration = Duration::from_millis(5);
 /// How often the files are looked at without an event.
 const LOOK: Duration = Duration::from_secs(1);
 /// The same where a folder can't be watched.
@@ -28,37 +22,32 @@ const LOOK_OFTEN: Duration = Duration::from_millis(50);
 
 /// Watches the files of a compilation.
 pub struct Watcher {
-    /// None where the system gives no watch: then looking has to do.
-    debouncer: Option<Debouncer<RecommendedWatcher, RecommendedCache>>,
-    events: Receiver<()>,
+    host: Host,
+    /// None where the system can't watch: the files are looked at more often then.
+    events: Option<Box<dyn FolderWatcher>>,
     folders: BTreeSet<PathBuf>,
-    /// Every folder of interest is watched.
+    /// Whether every folder with a file is watched.
     covered: bool,
     seen: Seen,
 }
 
 impl Watcher {
-    /// Watches these files and whatever takes their place.
+    /// Watches these files and their replacements.
     #[must_use]
-    pub fn new(seen: Seen) -> Self {
-        let (sender, events) = channel();
-        let tell = move |_: DebounceEventResult| {
-            // Nobody listens any more: the watcher is going down.
-            let _ = sender.send(());
-        };
-        let debouncer = new_debouncer(QUIET, Some(QUIET), tell).ok();
-        let mut watcher = Self { debouncer, events, folders: BTreeSet::new(), covered: false, seen: Seen::new() };
+    pub fn new(host: &Host, seen: Seen) -> Self {
+        let (host, events) = (host.clone(), host.watcher().ok());
+        let mut watcher = Self { host, events, folders: BTreeSet::new(), covered: false, seen: Seen::new() };
         watcher.follow(seen);
         watcher
     }
 
-    /// From now on, these files with the content that was made use of. What differs from it already is reported at once.
+    /// Watches these files from now on, given with the state that was compiled. A file that differs already is reported at once.
     pub fn follow(&mut self, seen: Seen) {
         self.seen = seen;
         self.watch_folders();
     }
 
-    /// Watches these too, unless they are watched already.
+    /// Watches these files too, unless they are watched already.
     pub fn follow_too(&mut self, watched_files: impl IntoIterator<Item = (PathBuf, FileState)>) {
         for (path, look) in watched_files {
             self.seen.entry(path).or_insert(look);
@@ -66,24 +55,24 @@ impl Watcher {
         self.watch_folders();
     }
 
-    /// Waits until the content of a file differs from what was made use of; false if none does within the time.
+    /// Waits until the content of a file differs from the state that was compiled; false if none does within the time.
     pub fn wait(&mut self, at_most: Duration) -> bool {
-        let end = Instant::now() + at_most;
+        let end = self.host.instant() + at_most;
         loop {
             let now = self.look();
             if now != self.seen {
-                self.settle();
-                // Unless it was filled again with what it had.
+                self.wait_until_filled();
+                // The same content again is no save.
                 if self.look() != self.seen {
                     return true;
                 }
             }
-            let left = end.saturating_duration_since(Instant::now());
+            let left = end.saturating_duration_since(self.host.instant());
             if left.is_zero() {
                 return false;
             }
             if !self.event_within(left) && self.look() != self.seen {
-                // An event was missed: the watches are not to be relied on.
+                // An event was missed, so the watches can't be relied on.
                 self.folders.clear();
                 self.watch_folders();
             }
@@ -92,46 +81,54 @@ impl Watcher {
 
     /// Waits for an event, or until it is time to look without one.
     fn event_within(&mut self, left: Duration) -> bool {
-        let patience = if self.covered { LOOK } else { LOOK_OFTEN };
-        let event_came = match self.events.recv_timeout(left.min(patience)) {
-            Ok(()) => true,
-            Err(RecvTimeoutError::Timeout) => false,
-            Err(RecvTimeoutError::Disconnected) => {
-                std::thread::sleep(left.min(patience));
-                false
-            }
-        };
-        while self.events.try_recv().is_ok() {}
+        let interval = if self.covered { LOOK } else { LOOK_OFTEN };
+        let event_came = self.event(left.min(interval));
         if event_came {
             self.watch_folders();
         }
         event_came
     }
 
-    /// Gives a file that was emptied or removed a moment to be filled.
-    fn settle(&self) {
-        let end = Instant::now() + HOLLOW;
-        let hollow = |path: &PathBuf, before: &FileState| !before.is_hollow() && before.again(path).is_hollow();
-        while self.seen.iter().any(|(path, before)| hollow(path, before)) && Instant::now() < end {
-            let _ = self.events.recv_timeout(QUIET / 4);
+    fn event(&mut self, at_most: Duration) -> bool {
+        match &mut self.events {
+            Some(events) => events.wait(at_most),
+            None => {
+                self.host.pause(at_most);
+                false
+            }
         }
+    }
+
+    /// Gives a file that was emptied or removed a moment to be filled.
+    fn wait_until_filled(&mut self) {
+        let end = self.host.instant() + HOLLOW;
+        while self.any_hollow() && self.host.instant() < end {
+            self.event(HOLLOW_LOOK);
+        }
+    }
+
+    fn any_hollow(&self) -> bool {
+        let disk = self.host.disk();
+        self.seen.iter().any(|(path, before)| !before.is_hollow() && before.again(disk, path).is_hollow())
     }
 
     fn look(&self) -> Seen {
-        self.seen.iter().map(|(path, before)| (path.clone(), before.again(path))).collect()
+        let disk = self.host.disk();
+        self.seen.iter().map(|(path, before)| (path.clone(), before.again(disk, path))).collect()
     }
 
-    /// Watches the folders that the files are in now; folders that are gone are watched again when they are back.
+    /// Watches the folders of the files; removed folders are watched again when they are back.
     fn watch_folders(&mut self) {
-        let wanted: BTreeSet<PathBuf> = self.seen.keys().flat_map(|file| folders_of(file)).collect();
-        let there: BTreeSet<PathBuf> = wanted.iter().filter(|folder| folder.is_dir()).cloned().collect();
-        let Some(debouncer) = &mut self.debouncer else { return };
-        for gone in self.folders.difference(&there) {
-            let _ = debouncer.unwatch(gone);
+        let disk = self.host.disk();
+        let wanted: BTreeSet<PathBuf> = self.seen.keys().flat_map(|file| folders_of(disk, file)).collect();
+        let present: BTreeSet<PathBuf> = wanted.iter().filter(|folder| disk.is_folder(folder)).cloned().collect();
+        let Some(events) = &mut self.events else { return };
+        for removed in self.folders.difference(&present) {
+            events.unwatch(removed);
         }
-        let mut watched: BTreeSet<PathBuf> = self.folders.intersection(&there).cloned().collect();
-        for new in there.difference(&self.folders) {
-            if debouncer.watch(new, RecursiveMode::NonRecursive).is_ok() {
+        let mut watched: BTreeSet<PathBuf> = self.folders.intersection(&present).cloned().collect();
+        for new in present.difference(&self.folders) {
+            if events.watch(new).is_ok() {
                 watched.insert(new.clone());
             }
         }
@@ -141,8 +138,8 @@ impl Watcher {
 }
 
 /// The folder of a file, and that of the file a link leads to.
-fn folders_of(file: &Path) -> Vec<PathBuf> {
-    let real = fs::canonicalize(file).ok();
+fn folders_of(disk: &dyn Disk, file: &Path) -> Vec<PathBuf> {
+    let real = disk.real_path(file).ok();
     [folder(file), real.as_deref().and_then(folder)].into_iter().flatten().collect()
 }
 
@@ -152,14 +149,16 @@ fn folder(path: &Path) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests write files of their own")]
 mod tests {
     use super::*;
+    use std::fs;
 
     const LONG: Duration = Duration::from_secs(5);
     const SHORT: Duration = Duration::from_millis(150);
 
     fn look(files: &[&Path]) -> Seen {
-        files.iter().map(|file| (file.to_path_buf(), FileState::at(file))).collect()
+        files.iter().map(|file| (file.to_path_buf(), FileState::at(Host::real().disk(), file))).collect()
     }
 
     /// A folder with one watched file that says `one`.
@@ -167,7 +166,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.sync");
         fs::write(&file, "one").unwrap();
-        let watcher = Watcher::new(look(&[&file]));
+        let watcher = Watcher::new(&Host::real(), look(&[&file]));
         (folder, file, watcher)
     }
 
@@ -195,11 +194,11 @@ mod tests {
         assert!(!watcher.wait(SHORT));
         again.join().unwrap();
         fs::write(&file, "").unwrap();
-        assert!(watcher.wait(LONG), "what stays empty is meant");
+        assert!(watcher.wait(LONG), "a file that stays empty is a save");
     }
 
     #[test]
-    fn what_was_saved_while_nobody_looked_is_told_at_once() {
+    fn a_save_between_two_waits_is_reported_at_once() {
         let (_folder, file, mut watcher) = watched();
         let stale = look(&[&file]);
         fs::write(&file, "two").unwrap();
@@ -235,7 +234,7 @@ mod tests {
         }
         std::os::unix::fs::symlink("v1", path("now")).unwrap();
         let file = path("now/a.sync");
-        let mut watcher = Watcher::new(look(&[&file]));
+        let mut watcher = Watcher::new(&Host::real(), look(&[&file]));
         std::os::unix::fs::symlink("v2", path("next")).unwrap();
         fs::rename(path("next"), path("now")).unwrap();
         assert!(watcher.wait(LONG), "found by looking at the latest");
@@ -245,9 +244,9 @@ mod tests {
     }
 
     #[test]
-    fn without_a_watch_looking_has_to_do() {
+    fn without_events_the_files_are_looked_at() {
         let (_folder, file, mut watcher) = watched();
-        watcher.debouncer = None;
+        watcher.events = None;
         watcher.covered = false;
         fs::write(&file, "two").unwrap();
         assert!(watcher.wait(LONG));

@@ -9,7 +9,6 @@ use crate::{
     compile::system::{AuthKind, Http},
     systems::{encode::base64, http::auth::jwt},
 };
-use jiff::Timestamp;
 use serde_json::json;
 
 /// How long a token for trying by hand is good for, in seconds: a working day.
@@ -33,7 +32,7 @@ fn authorization(kind: &AuthKind, scope: &Scope<'_>, tokens: &Tokens) -> Option<
         AuthKind::Jwt { key, claims } => {
             let mut claims = jwt::claims(claims, scope).ok()?;
             if let Some(ends) = claims.get_mut("exp") {
-                *ends = json!(Timestamp::now().as_second() + BY_HAND);
+                *ends = json!(scope.now.as_second() + BY_HAND);
             }
             format!("Bearer {}", jwt::hs256(&scope.text(key)?, &claims))
         }

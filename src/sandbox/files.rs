@@ -5,35 +5,35 @@ use crate::compile::{
     ExecutionPlan, Side,
     system::{Connection, File},
 };
-use crate::sandbox::error::SandboxError;
-use jiff::civil::Date;
+use crate::{host::Disk, sandbox::error::SandboxError};
+use jiff::{Timestamp, civil::Date};
 use std::{
     collections::BTreeMap,
-    fs, io,
+    io,
     path::{Component, Path, PathBuf},
 };
 
 /// Copies the files of a pipeline: a source's each time, a target's once, so that what was written to it stays.
-pub fn copy(plan: &ExecutionPlan, to: &Path) -> Result<(), SandboxError> {
+pub fn copy(disk: &dyn Disk, plan: &ExecutionPlan, to: &Path) -> Result<(), SandboxError> {
     let from = plan.files.first().and_then(|file| file.parent()).unwrap_or(Path::new("."));
     let target = relative(&plan.target)?;
     if let Some(path) = &target
-        && !to.join(path).exists()
+        && !disk.exists(&to.join(path))
     {
-        copy_one(&from.join(path), &to.join(path))?;
+        copy_one(disk, &from.join(path), &to.join(path))?;
     }
     let read = std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.end));
     for path in read.map(relative) {
         if let Some(path) = path?.filter(|path| Some(path) != target.as_ref()) {
-            copy_one(&from.join(&path), &to.join(&path))?;
+            copy_one(disk, &from.join(&path), &to.join(&path))?;
         }
     }
     Ok(())
 }
 
 /// Forgets all copies.
-pub fn forget(folder: &Path) -> Result<(), SandboxError> {
-    match fs::remove_dir_all(folder) {
+pub fn forget(disk: &dyn Disk, folder: &Path) -> Result<(), SandboxError> {
+    match disk.remove_folder(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("the sandbox's files can't be removed: {error}").into()),
         _ => Ok(()),
     }
@@ -52,17 +52,18 @@ fn relative(side: &Side) -> Result<Option<PathBuf>, SandboxError> {
 }
 
 fn text(file: &File) -> String {
-    let scope = Scope { secrets: &BTreeMap::new(), today: Date::default(), origin: "" };
+    let scope = Scope { secrets: &BTreeMap::new(), today: Date::default(), now: Timestamp::UNIX_EPOCH, origin: "" };
     scope.text(&file.path).unwrap_or_default()
 }
 
-fn copy_one(from: &Path, to: &Path) -> Result<(), SandboxError> {
+fn copy_one(disk: &dyn Disk, from: &Path, to: &Path) -> Result<(), SandboxError> {
     let folder = to.parent().unwrap_or(to);
-    crate::host::own_folder::make(folder).map_err(|error| SandboxError::Folder { folder: folder.to_path_buf(), error })?;
-    match fs::copy(from, to) {
-        // A target that is not there yet is made by the first write.
+    disk.make_folder(folder).map_err(|error| SandboxError::Folder { folder: folder.to_path_buf(), error })?;
+    let copied = disk.open(from).and_then(|mut file| disk.replace_with(to, &mut |out| io::copy(&mut file, out).map(drop)));
+    match copied {
+        // A missing target is created by the first write.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(format!("`{}` can't be copied into the sandbox: {error}", from.display()).into()),
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
     }
 }

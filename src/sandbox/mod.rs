@@ -7,8 +7,6 @@
 //! A stand-in does only what its declaration says: Lucca, for example, hides former employees unless it is asked for them,
 //! which no declaration expresses.
 
-#![expect(clippy::disallowed_methods, reason = "a stand-in is a server with a clock, a thread and files of its own, as the vendor's is")]
-
 pub(crate) mod auth;
 pub(crate) mod fake_data;
 pub(crate) mod read;
@@ -34,10 +32,13 @@ mod tests;
 pub use error::SandboxError;
 pub use store::{Effect, Request, Store};
 
-use crate::compile::{
-    ExecutionPlan, Live, Side,
-    program::Name,
-    system::{AuthKind, System},
+use crate::{
+    compile::{
+        ExecutionPlan, Live, Side,
+        program::Name,
+        system::{AuthKind, System},
+    },
+    host::{Disk, Host},
 };
 use jiff::civil::Date;
 use server::Site;
@@ -63,7 +64,7 @@ pub struct Options {
     pub budget_factor: u64,
     /// How many requests a token is good for; none for any number.
     pub token_uses: Option<u64>,
-    /// How many seconds a token is good for, told as `expires_in`; none for as long as the stand-in is up.
+    /// How many seconds a token is good for, sent as `expires_in`; none for as long as the stand-in runs.
     pub token_seconds: Option<u64>,
 }
 
@@ -151,20 +152,26 @@ pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Op
     let (origin, secrets) = (format!("http://{address}"), secrets(system));
     let site = Site::new(Arc::clone(system), Arc::clone(store), origin.clone(), secrets.clone(), today, options)?;
     let curl = site.curl();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("the sandbox can't be started: {error}"))?;
+    let runtime = runtime().map_err(|error| format!("the sandbox can't be started: {error}"))?;
     let (stop, stopped) = oneshot::channel();
-    let thread = std::thread::Builder::new()
-        .name(format!("sandbox {}", system.name))
-        .spawn(move || serve(&runtime, listener, Arc::new(site), stopped))
+    let server = move || serve(&runtime, listener, Arc::new(site), stopped);
+    let thread = store
+        .host()
+        .thread(&format!("sandbox {}", system.name), Box::new(server))
         .map_err(|error| format!("the sandbox can't be started: {error}"))?;
     Ok(Running { origin, system: system.name.clone(), secrets, curl, stop: Some(stop), thread: Some(thread) })
 }
 
+#[expect(clippy::disallowed_methods, reason = "a sandbox server listens on a socket of its own")]
 fn listen(port: u16) -> Result<TcpListener, SandboxError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| taken(port, &error))?;
     listener.set_nonblocking(true).map_err(|error| taken(port, &error))?;
     Ok(listener)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a sandbox server waits on its socket in a thread of its own")]
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 fn taken(port: u16, error: &std::io::Error) -> String {
@@ -205,10 +212,17 @@ pub struct Sandbox {
 ///
 /// # Errors
 /// One sentence: the folder can't be written, the seed is wrong, a file is outside the pipeline's folder.
-pub fn start_for(plan: &ExecutionPlan, folder: &Path, seeds: &Path, today: Date, options: &Options) -> Result<Sandbox, SandboxError> {
-    let store = Arc::new(Store::open(&folder.join(DATABASE))?);
+pub fn start_for(
+    host: &Host,
+    plan: &ExecutionPlan,
+    folder: &Path,
+    seeds: &Path,
+    today: Date,
+    options: &Options,
+) -> Result<Sandbox, SandboxError> {
+    let store = Arc::new(Store::open(host, &folder.join(DATABASE))?);
     let files = folder.join("files");
-    files::copy(plan, &files)?;
+    files::copy(host.disk(), plan, &files)?;
     let mut sandbox = Sandbox {
         running: Vec::new(),
         generated: 0,
@@ -243,10 +257,9 @@ fn systems(plan: &ExecutionPlan) -> Vec<Arc<System>> {
 }
 
 /// The folders of a folder, in words.
-fn folders(of: &Path) -> String {
-    let entries = std::fs::read_dir(of).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
-    let mut names: Vec<_> = entries.map(|entry| format!("`{}`", entry.file_name().to_string_lossy())).collect();
-    names.sort();
+fn folders(disk: &dyn Disk, of: &Path) -> String {
+    let entries = disk.list(of).unwrap_or_default().into_iter().filter(|entry| disk.is_folder(entry));
+    let names: Vec<_> = entries.filter_map(|entry| Some(format!("`{}`", entry.file_name()?.to_string_lossy()))).collect();
     if names.is_empty() { "there is none".to_owned() } else { format!("there is {}", names.join(", ")) }
 }
 
@@ -263,8 +276,9 @@ impl Sandbox {
     /// One sentence: there is no such folder, or it holds what can't be loaded.
     pub fn load(&self, name: &str, today: Date) -> Result<usize, SandboxError> {
         let folder = self.seeds.join(name);
-        if !folder.is_dir() {
-            return Err(format!("there is no seed `{name}` below `{}`; {}", self.seeds.display(), folders(&self.seeds)).into());
+        let disk = self.store.host().disk();
+        if !disk.is_folder(&folder) {
+            return Err(format!("there is no seed `{name}` below `{}`; {}", self.seeds.display(), folders(disk, &self.seeds)).into());
         }
         self.systems.iter().map(|system| seed::load(&self.store, system, &folder, today)).sum()
     }
@@ -275,8 +289,9 @@ impl Sandbox {
     /// One sentence from the database, or what is wrong with the seed.
     pub fn reset(&self, plan: &ExecutionPlan, today: Date) -> Result<(), SandboxError> {
         self.store.reset()?;
-        files::forget(&self.files)?;
-        files::copy(plan, &self.files)?;
+        let disk = self.store.host().disk();
+        files::forget(disk, &self.files)?;
+        files::copy(disk, plan, &self.files)?;
         self.fill(plan, today).map(drop)
     }
 
@@ -288,7 +303,7 @@ impl Sandbox {
                 new.push(system.name.as_str());
             }
             seed::seed(&self.store, system, &self.seeds, today)?;
-            self.tell(plan, system)?;
+            self.report_attributes(plan, system)?;
         }
         let mut generated = 0;
         for side in sides(plan).take(1 + plan.joins.len()).filter(|side| new.contains(&side.system.name.as_str())) {
@@ -298,13 +313,13 @@ impl Sandbox {
     }
 
     /// Makes a system report the attributes that the settings of a pipeline name.
-    fn tell(&self, plan: &ExecutionPlan, system: &System) -> Result<(), SandboxError> {
+    fn report_attributes(&self, plan: &ExecutionPlan, system: &System) -> Result<(), SandboxError> {
         for setting in &plan.setting_uses {
             if let (Some(Live::AttributeOf { system: of, collection, .. }), Some(name)) = (&setting.live, &setting.value)
                 && *of == system.name
                 && let Some(collection) = system.collections.iter().find(|known| known.name == *collection)
             {
-                self.store.at_once(|on| read::discovery::tell(CollectionStore::of(on, system, collection), name))?;
+                self.store.at_once(|on| read::discovery::report(CollectionStore::of(on, system, collection), name))?;
             }
         }
         Ok(())

@@ -10,11 +10,12 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use std::{borrow::Cow, collections::BTreeMap};
 
-/// The sandbox's own secrets, its day and its address.
+/// The sandbox's own secrets, its day, its time and its address.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     pub secrets: &'a BTreeMap<String, String>,
     pub today: Date,
+    pub now: Timestamp,
     /// The address of the stand-in.
     pub origin: &'a str,
 }
@@ -24,7 +25,7 @@ impl Names for Scope<'_> {
         Ok(Cow::Owned(match name {
             Name::Secret(name) => self.secrets.get(name).map_or(Value::Null, Value::text),
             Name::Today => Value::Date(self.today),
-            Name::Now => Value::DateTime(Timestamp::now()),
+            Name::Now => Value::DateTime(self.now),
             Name::Token(member) => Value::text(self.member(member)),
             _ => Value::Null,
         }))

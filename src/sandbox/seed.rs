@@ -3,26 +3,29 @@
 use super::{
     answer::build,
     read::discovery,
-    store::{CollectionStore, Store, key_of, read},
+    store::{CollectionStore, Store, StoreTransaction, key_of, read},
 };
 use crate::sandbox::error::SandboxError;
-use crate::{compile::system::System, host::not_a_pipe, value::Value};
+use crate::{
+    compile::system::{Collection, System},
+    host::Disk,
+    value::Value,
+};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use regex::{Captures, Regex};
-use rusqlite::Transaction;
 use serde_json::{Value as Json, json};
-use std::{fs, path::Path, sync::LazyLock};
+use std::{path::Path, sync::LazyLock};
 
 static DAY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{today(?:([+-])(\d{1,5}))?\}").expect("a valid pattern"));
 
 /// Puts the days of `{today}`, `{today-3}` and `{today+30}` into a text, and the time for `{now}`.
-fn with_days(text: &str, today: Date) -> String {
+fn with_days(text: &str, today: Date, now: Timestamp) -> String {
     let day = |found: &Captures<'_>| {
         let days: i64 = found.get(2).map_or(0, |digits| digits.as_str().parse().unwrap_or(0));
         let days = if found.get(1).is_some_and(|sign| sign.as_str() == "-") { -days } else { days };
         today.saturating_add(days.days()).to_string()
     };
-    DAY.replace_all(text, day).replace("{now}", &format!("{:.3}", Timestamp::now()))
+    DAY.replace_all(text, day).replace("{now}", &format!("{now:.3}"))
 }
 
 /// Loads what a folder has for a system: each record is new, takes the place of the one with its key, or,
@@ -31,7 +34,7 @@ fn with_days(text: &str, today: Date) -> String {
 /// # Errors
 /// One sentence that names the file and the line; nothing is loaded then.
 pub fn load(store: &Store, system: &System, folder: &Path, today: Date) -> Result<usize, SandboxError> {
-    store.at_once(|on| load_all(on, system, folder, today))
+    store.at_once(|on| Seeding { disk: store.host().disk(), on, folder, today }.load(system))
 }
 
 /// Loads a system's first records, if it never had any.
@@ -46,51 +49,57 @@ pub fn seed(store: &Store, system: &System, folder: &Path, today: Date) -> Resul
         for collection in &system.collections {
             CollectionStore::of(on, system, collection).seeded()?;
         }
-        load_all(on, system, folder, today)
+        Seeding { disk: store.host().disk(), on, folder, today }.load(system)
     })
 }
 
-fn load_all(on: &Transaction<'_>, system: &System, folder: &Path, today: Date) -> Result<usize, SandboxError> {
-    let mut lines = 0;
-    for collection in &system.collections {
-        let store = CollectionStore::of(on, system, collection);
+/// The seed files of a folder, being loaded.
+struct Seeding<'a> {
+    disk: &'a dyn Disk,
+    on: &'a StoreTransaction<'a>,
+    folder: &'a Path,
+    today: Date,
+}
+
+impl Seeding<'_> {
+    fn load(&self, system: &System) -> Result<usize, SandboxError> {
+        system.collections.iter().map(|collection| self.load_collection(system, collection)).sum()
+    }
+
+    fn load_collection(&self, system: &System, collection: &Collection) -> Result<usize, SandboxError> {
+        let store = CollectionStore::of(self.on, system, collection);
         let name = format!("{}.{}", system.name, collection.name);
-        lines += each_line(folder, &name, today, |record| put(store, record))?;
+        let mut lines = self.each_line(&name, |record| put(store, record))?;
         let parts = (0..collection.parts.len()).map(Some).chain([None]);
         for (part, discovery) in parts.filter_map(|part| Some((part, discovery::declared(collection, part)?))) {
             let place = discovery::place(collection, part);
             let name = format!("{name}.{}", if place.is_empty() { "attributes" } else { place });
-            lines += each_line(folder, &name, today, |item| {
+            lines += self.each_line(&name, |item| {
                 let attribute = discovery::name_of(discovery, &item).ok_or("it names no attribute")?;
-                store.tell(place, &attribute, &item)
+                store.add_discovered(place, &attribute, &item)
             })?;
         }
+        Ok(lines)
     }
-    Ok(lines)
-}
 
-/// Hands each line of a file on; a file that is not there has none. Returns how many there were.
-fn each_line(
-    folder: &Path,
-    name: &str,
-    today: Date,
-    mut take: impl FnMut(Json) -> Result<(), SandboxError>,
-) -> Result<usize, SandboxError> {
-    let name = format!("{name}.jsonl");
-    let file = folder.join(&name);
-    let text = match not_a_pipe(&file).and_then(|()| fs::read_to_string(file)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(format!("seed file `{name}` can't be read: {error}").into()),
-    };
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let mut count = 0;
-    for (at, line) in lines {
-        let record = serde_json::from_str(&with_days(line, today)).map_err(|error| SandboxError::Unusable(format!("not JSON: {error}")));
-        record.and_then(&mut take).map_err(|why| format!("seed file `{name}`, line {}: {why}", at + 1))?;
-        count += 1;
+    /// Passes each line of a file on; a missing file has none. Returns how many there were.
+    fn each_line(&self, name: &str, mut take: impl FnMut(Json) -> Result<(), SandboxError>) -> Result<usize, SandboxError> {
+        let name = format!("{name}.jsonl");
+        let text = match self.disk.read_text(&self.folder.join(&name)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(format!("seed file `{name}` can't be read: {error}").into()),
+        };
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let mut count = 0;
+        for (at, line) in lines {
+            let record = serde_json::from_str(&with_days(line, self.today, self.on.now));
+            let taken = record.map_err(|error| SandboxError::Unusable(format!("not JSON: {error}"))).and_then(&mut take);
+            taken.map_err(|why| format!("seed file `{name}`, line {}: {why}", at + 1))?;
+            count += 1;
+        }
+        Ok(count)
     }
-    Ok(count)
 }
 
 /// A record of a seed says three things of itself that are not answered: `_gone`, `_merged_into` and `_below`, with a key.
@@ -142,13 +151,12 @@ mod tests {
 
     #[test]
     fn days_are_put_in_and_other_braces_stay() {
-        let today = jiff::civil::date(2026, 3, 1);
+        let (today, now) = (jiff::civil::date(2026, 3, 1), "2026-03-01T08:00:00Z".parse().unwrap());
         assert_eq!(
-            with_days(r#"{"a":"{today-3}T00:00:00","b":"{today+30}","c":"{today}"}"#, today),
+            with_days(r#"{"a":"{today-3}T00:00:00","b":"{today+30}","c":"{today}"}"#, today, now),
             r#"{"a":"2026-02-26T00:00:00","b":"2026-03-31","c":"2026-03-01"}"#
         );
-        assert_eq!(with_days("{tomorrow} {today*2}", today), "{tomorrow} {today*2}");
-        let now: Timestamp = with_days("{now}", today).parse().unwrap();
-        assert!(now <= Timestamp::now() && with_days("{now}", today).len() == "2026-03-01T08:00:00.000Z".len());
+        assert_eq!(with_days("{tomorrow} {today*2}", today, now), "{tomorrow} {today*2}");
+        assert_eq!(with_days("{now}", today, now), "2026-03-01T08:00:00.000Z");
     }
 }

@@ -27,12 +27,11 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::Response,
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde_json::json;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
 };
 
 /// The state that all requests to one stand-in share.
@@ -57,11 +56,11 @@ impl Site {
         today: Date,
         options: &Options,
     ) -> Result<Self, SandboxError> {
-        let scope = Scope { secrets: &secrets, today, origin: &origin };
+        let scope = Scope { secrets: &secrets, today, now: store.host().now(), origin: &origin };
         let http = system.http().ok_or_else(|| format!("`{}` is no HTTP system", system.name))?;
         let routes = route::routes(&system, http, &route::base_path(http, &scope));
         let budget = http.limit.map(|limit| Mutex::new(Budget::of(limit, options.budget_factor)));
-        let tokens = Tokens::new(options.token_uses, options.token_seconds);
+        let tokens = Tokens::new(store.host(), options.token_uses, options.token_seconds);
         Ok(Self { system, store, origin, secrets, today, routes, tokens, budget })
     }
 
@@ -80,7 +79,7 @@ impl Site {
     }
 
     fn scope(&self) -> Scope<'_> {
-        Scope { secrets: &self.secrets, today: self.today, origin: &self.origin }
+        Scope { secrets: &self.secrets, today: self.today, now: self.store.host().now(), origin: &self.origin }
     }
 
     fn serve(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -90,7 +89,7 @@ impl Site {
             return Ok(answer);
         }
         if let Some(budget) = &self.budget {
-            budget.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now())?;
+            budget.lock().unwrap_or_else(PoisonError::into_inner).take(self.store.host().instant())?;
         }
         let queries: Vec<_> = url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
         if let Some(http) = self.system.http() {
@@ -226,16 +225,16 @@ impl<'a> Request<'a> {
 
 async fn answer(State(site): State<Arc<Site>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     if uri.path() == page::PATH {
-        return response(page::page(&site.system.title, &site.store), &method, WireFormat::Json);
+        return response(page::page(&site.system.title, &site.store), site.store.host().now(), &method, WireFormat::Json);
     }
     let request =
         Request { method: method.as_str(), path: uri.path(), query: uri.query().unwrap_or_default(), headers: &headers, body: &body };
     let answer = site.answer(&request);
     site.store.note(&site.system.name, request.method, uri.path_and_query().map_or("/", |path| path.as_str()), answer.status);
-    response(answer, &method, render::format(&site.system))
+    response(answer, site.store.host().now(), &method, render::format(&site.system))
 }
 
-fn response(answer: Answer, method: &Method, format: WireFormat) -> Response {
+fn response(answer: Answer, now: Timestamp, method: &Method, format: WireFormat) -> Response {
     let Rendered { media_type, bytes } = render::rendered(format, answer.body);
     let body = if method == Method::HEAD { Vec::new() } else { bytes };
     let mut response = Response::new(axum::body::Body::from(body));
@@ -248,8 +247,8 @@ fn response(answer: Answer, method: &Method, format: WireFormat) -> Response {
             headers.insert(name, value);
         }
     }
-    // Clients compare their own clock with it.
-    let now = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    // Clients compare their own clock with this header.
+    let now = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     headers.extend(HeaderValue::try_from(now).ok().map(|now| (header::DATE, now)));
     response
 }

@@ -9,13 +9,15 @@ use crate::{
         program::Name,
         system::{Attribute, Call, Collection, PageBy, System},
     },
+    host::Host,
     value::{Kind, Value, canonical, path::Found},
 };
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde_json::Value as Json;
 use std::{
     collections::BTreeSet,
+    ops::Deref,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -46,6 +48,7 @@ const SCHEMA: &str = "
 /// The sandbox's own database.
 #[derive(Debug)]
 pub struct Store {
+    host: Host,
     connection: Mutex<Connection>,
 }
 
@@ -77,7 +80,7 @@ pub struct Effect {
     pub effect: String,
 }
 
-/// A record as it is held.
+/// A record as it is stored.
 #[derive(Clone, Debug)]
 pub struct Record {
     pub seq: i64,
@@ -88,7 +91,7 @@ pub struct Record {
     pub changed: Timestamp,
 }
 
-/// Brings a database of an earlier version to this one: its name of the discovered attributes, and columns that it lacks.
+/// Migrates a database of an earlier version: renames the table of discovered attributes, and adds missing columns.
 fn migrate(connection: &Connection) -> rusqlite::Result<()> {
     if connection.prepare("SELECT 1 FROM told LIMIT 0").is_ok() {
         connection.execute_batch("INSERT OR REPLACE INTO discovered SELECT * FROM told; DROP TABLE told;")?;
@@ -101,36 +104,46 @@ fn migrate(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 impl Store {
-    /// Opens the database, and makes it and its folder if they are not there.
+    /// Opens the database, and creates it and its folder if they are missing.
     ///
     /// # Errors
     /// One sentence: the folder can't be written, the file is no database, the disk is full.
-    pub fn open(path: &Path) -> Result<Self, SandboxError> {
+    pub fn open(host: &Host, path: &Path) -> Result<Self, SandboxError> {
         if let Some(folder) = path.parent() {
-            crate::host::own_folder::make(folder).map_err(|error| SandboxError::Folder { folder: folder.to_path_buf(), error })?;
+            host.disk().make_folder(folder).map_err(|error| SandboxError::Folder { folder: folder.to_path_buf(), error })?;
         }
-        let connection = Connection::open(path)?;
+        let connection = match host.vfs() {
+            Some(vfs) => Connection::open_with_flags_and_vfs(path, OpenFlags::default(), vfs)?,
+            None => Connection::open(path)?,
+        };
         connection.busy_timeout(Duration::from_secs(10))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(SCHEMA)?;
         migrate(&connection)?;
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { host: host.clone(), connection: Mutex::new(connection) })
+    }
+
+    /// The platform: its clock, its disk, its threads.
+    #[must_use]
+    pub const fn host(&self) -> &Host {
+        &self.host
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does several things at once or, if one fails, none.
+    /// Makes several changes that become durable together or, if one fails, none.
     ///
     /// # Errors
     /// That of `work`, or one sentence from the database in its place.
-    pub fn at_once<T, E: From<SandboxError>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn at_once<T, E: From<SandboxError>>(&self, work: impl FnOnce(&StoreTransaction<'_>) -> Result<T, E>) -> Result<T, E> {
         let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(SandboxError::from)?;
+        let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(SandboxError::from)?;
+        let transaction = StoreTransaction { sql, now: self.host.now() };
         let done = work(&transaction)?;
-        transaction.commit().map_err(SandboxError::from)?;
+        transaction.sql.commit().map_err(SandboxError::from)?;
         Ok(done)
     }
 
@@ -143,7 +156,7 @@ impl Store {
         known.map(|row| row.is_some()).map_err(SandboxError::from)
     }
 
-    /// How often a system's refresh token was renewed; `reset` leaves that alone, since clients keep the last one elsewhere.
+    /// How often a system's refresh token was renewed; `reset` keeps the number, because clients store the last token elsewhere.
     pub(crate) fn renewals(&self, system: &str) -> Result<i64, SandboxError> {
         let times = self.lock().query_row("SELECT times FROM renewals WHERE system = ?", [system], |row| row.get(0)).optional();
         times.map(Option::unwrap_or_default).map_err(SandboxError::from)
@@ -172,7 +185,7 @@ impl Store {
     /// Notes a request that was answered.
     pub(crate) fn note(&self, system: &str, method: &str, path: &str, status: u16) {
         let sql = "INSERT INTO requests (at, system, method, path, status) VALUES (?, ?, ?, ?, ?)";
-        let now = Timestamp::now().to_string();
+        let now = self.host.now().to_string();
         // The page of requests is a convenience: an answer is sent even if it could not be recorded.
         let _ = self.lock().execute(sql, params![now, system, method, path, status]);
     }
@@ -230,17 +243,32 @@ fn parsed(text: &str) -> Result<Json, SandboxError> {
     serde_json::from_str(text).map_err(SandboxError::Record)
 }
 
+/// Several changes that become durable together.
+pub struct StoreTransaction<'a> {
+    sql: Transaction<'a>,
+    /// When it began: the time of each of its changes.
+    pub now: Timestamp,
+}
+
+impl<'a> Deref for StoreTransaction<'a> {
+    type Target = Transaction<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.sql
+    }
+}
+
 /// One collection, inside a transaction.
 #[derive(Clone, Copy)]
 pub struct CollectionStore<'a> {
-    pub on: &'a Transaction<'a>,
+    pub on: &'a StoreTransaction<'a>,
     pub system: &'a System,
     pub collection: &'a Collection,
 }
 
 impl<'a> CollectionStore<'a> {
-    /// A collection's shelf.
-    pub const fn of(on: &'a Transaction<'a>, system: &'a System, collection: &'a Collection) -> Self {
+    /// The records of a collection.
+    pub const fn of(on: &'a StoreTransaction<'a>, system: &'a System, collection: &'a Collection) -> Self {
         Self { on, system, collection }
     }
 
@@ -254,7 +282,7 @@ impl<'a> CollectionStore<'a> {
         self.on.prepare_cached(sql).and_then(|mut query| query.query_row(with, |row| row.get(0))).map_err(SandboxError::from)
     }
 
-    /// A stretch of the records, in order.
+    /// A page of the records, in order.
     pub fn page(&self, offset: i64, size: i64) -> Result<Vec<Record>, SandboxError> {
         let sql = "SELECT seq, json, version, changed FROM records WHERE system = ? AND collection = ? ORDER BY seq LIMIT ? OFFSET ?";
         self.query(sql, params![self.system.name, self.collection.name, size, offset])
@@ -291,12 +319,12 @@ impl<'a> CollectionStore<'a> {
         self.query(sql, params![self.system.name, self.collection.name, attribute.name, canonical.as_ref()])
     }
 
-    /// Puts a record in, new or in place of the one with its key.
+    /// Creates a record, or replaces the one with its key.
     pub fn put(&self, key: &str, json: &Json) -> Result<(), SandboxError> {
         let sql =
             "INSERT INTO records (system, collection, key, json, changed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (system, collection, key)
                    DO UPDATE SET json = excluded.json, version = version + 1, changed = excluded.changed RETURNING seq";
-        let now = Timestamp::now().to_string();
+        let now = self.on.now.to_string();
         let seq: i64 = self.one(sql, params![self.system.name, self.collection.name, key, json.to_string(), now])?;
         self.index(seq, json)
     }
@@ -307,7 +335,7 @@ impl<'a> CollectionStore<'a> {
         self.run(sql, params![parent, self.system.name, self.collection.name, key])
     }
 
-    /// Notes that a record was merged into another: it is gone, and the other is where to look.
+    /// Notes that a record was merged into another, which is answered in its place.
     pub fn merge(&self, key: &str, into: &str) -> Result<(), SandboxError> {
         let sql = "INSERT OR REPLACE INTO merged (system, collection, key, into_key) VALUES (?, ?, ?, ?)";
         self.run(sql, params![self.system.name, self.collection.name, key, into])
@@ -321,12 +349,12 @@ impl<'a> CollectionStore<'a> {
     }
 
     /// Stores a discovered attribute, as the item that reports it.
-    pub fn tell(&self, part: &str, name: &str, item: &Json) -> Result<(), SandboxError> {
+    pub fn add_discovered(&self, part: &str, name: &str, item: &Json) -> Result<(), SandboxError> {
         let sql = "INSERT OR REPLACE INTO discovered (system, collection, part, name, json) VALUES (?, ?, ?, ?, ?)";
         self.run(sql, params![self.system.name, self.collection.name, part, name, item.to_string()])
     }
 
-    /// The attributes that the system was given to tell.
+    /// The discovered attributes of a collection or one of its parts.
     pub fn discovered(&self, part: &str) -> Result<Vec<Json>, SandboxError> {
         let sql = "SELECT json FROM discovered WHERE system = ? AND collection = ? AND part = ? ORDER BY rowid";
         let mut query = self.on.prepare_cached(sql)?;
@@ -370,13 +398,13 @@ impl<'a> CollectionStore<'a> {
         self.on.prepare_cached(sql).and_then(|mut statement| statement.execute(with)).map(drop).map_err(SandboxError::from)
     }
 
-    /// Takes a record away.
+    /// Removes a record.
     pub fn remove(&self, seq: i64) -> Result<(), SandboxError> {
         self.run("DELETE FROM lookups WHERE seq = ?", params![seq])?;
         self.run("DELETE FROM records WHERE seq = ?", params![seq])
     }
 
-    /// A number that no record has had as its key.
+    /// A number that was never the key of a record.
     pub fn next_number(&self) -> Result<i64, SandboxError> {
         let sql = "SELECT max(coalesce((SELECT max(CAST(key AS INTEGER)) FROM records WHERE system = ?1 AND collection = ?2), 0),
                            coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'records'), 0)) + 1";
@@ -386,12 +414,12 @@ impl<'a> CollectionStore<'a> {
     /// Counts something that a write did to a person.
     pub fn effect(&self, key: &str, effect: &str) -> Result<(), SandboxError> {
         let sql = "INSERT INTO effects (at, system, collection, key, effect) VALUES (?, ?, ?, ?, ?)";
-        self.run(sql, params![Timestamp::now().to_string(), self.system.name, self.collection.name, key, effect])
+        self.run(sql, params![self.on.now.to_string(), self.system.name, self.collection.name, key, effect])
     }
 
     /// Notes that the system has its first records.
     pub fn seeded(&self) -> Result<(), SandboxError> {
-        self.run("INSERT OR IGNORE INTO seeded (system, at) VALUES (?, ?)", params![self.system.name, Timestamp::now().to_string()])
+        self.run("INSERT OR IGNORE INTO seeded (system, at) VALUES (?, ?)", params![self.system.name, self.on.now.to_string()])
     }
 }
 

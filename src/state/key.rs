@@ -1,26 +1,24 @@
-//! The key of the keyed hashes, in a file next to the database: a copy of the database alone can't be used to test guesses
-//! about people.
+//! The key of the keyed hashes, in a file next to the database, so that a copy of the database alone can't be used to test
+//! guesses about people.
 
 use super::{
     error::{StateError, unusable},
     facts::{fact, set_fact},
 };
-use crate::host::{Host, not_a_pipe};
+use crate::host::{Disk, Host};
 use rusqlite::Connection;
 use std::{
-    fs,
     io::{self, Write as _},
     path::Path,
 };
-use tempfile::NamedTempFile;
 
 const FILE: &str = "state.key";
 const CHECK: &str = "key_check";
 
-/// The key of a folder, created if there is none. Bases and events that were hashed with a lost key match nothing any more and
-/// are deleted.
+/// The key of a folder, created if there is none. Bases and events that were hashed with a lost key can't match any more, so
+/// they are deleted.
 pub(super) fn load(host: &Host, folder: &Path, connection: &Connection) -> Result<[u8; 32], StateError> {
-    let key = match read(folder)? {
+    let key = match read(host.disk(), folder)? {
         Some(key) => key,
         None => make(host, folder)?,
     };
@@ -33,31 +31,30 @@ pub(super) fn load(host: &Host, folder: &Path, connection: &Connection) -> Resul
     Ok(key)
 }
 
-fn read(folder: &Path) -> Result<Option<[u8; 32]>, StateError> {
+fn read(disk: &dyn Disk, folder: &Path) -> Result<Option<[u8; 32]>, StateError> {
     let path = folder.join(FILE);
-    match not_a_pipe(&path).and_then(|()| fs::read_to_string(&path)) {
+    match disk.read_text(&path) {
         Ok(text) => match blake3::Hash::from_hex(text.trim()) {
             Ok(key) => Ok(Some(*key.as_bytes())),
             Err(_) => Err(StateError::NoKey(path)),
         },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unusable(folder, error)),
     }
 }
 
 /// If two processes create one at the same time, the second uses the key of the first.
 fn make(host: &Host, folder: &Path) -> Result<[u8; 32], StateError> {
-    write_private(folder, &host.random_name()).map_err(|error| unusable(folder, error))?;
-    read(folder)?.ok_or_else(|| StateError::KeyVanished(folder.join(FILE)))
+    create(host.disk(), folder, &host.random_name()).map_err(|error| unusable(folder, error))?;
+    read(host.disk(), folder)?.ok_or_else(|| StateError::KeyVanished(folder.join(FILE)))
 }
 
-/// Two threads or processes may do so at once: each writes a file of its own, and the first one's gets the name.
-fn write_private(folder: &Path, text: &str) -> io::Result<()> {
-    let mut file = NamedTempFile::new_in(folder)?;
+/// Two threads or processes may do so at once: each writes a temporary file, and the first to finish gets the name.
+fn create(disk: &dyn Disk, folder: &Path, text: &str) -> io::Result<()> {
+    let mut file = disk.create_temporary(folder)?;
     writeln!(file, "{text}")?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(folder.join(FILE)) {
-        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+    match file.publish_new(&folder.join(FILE)) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
 }

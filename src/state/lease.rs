@@ -1,23 +1,18 @@
 //! One run of a pipeline at a time. The run holds a lock on a file, which the operating system releases when the process ends,
-//! for whatever reason: no time-out and no process id has to be trusted. The row in the database says who holds it and numbers
-//! the leases.
+//! for whatever reason, so that neither a time-out nor a process id is needed. The row in the database names the holder and
+//! numbers the leases.
 
 use super::{
     error::{StateError, unusable},
     sql::{parsed, text},
     store::{Store, Transaction},
 };
-use crate::host::not_a_pipe;
+use crate::host::FileLock;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
-use std::{
-    fmt,
-    fs::{File, OpenOptions, TryLockError},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
-const PATIENCE: u32 = 40;
+const ATTEMPTS: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// The right to run a pipeline, until it is dropped.
@@ -26,7 +21,7 @@ pub struct Lease {
     /// Higher than every earlier number; journal entries carry it, so that a run can notice that another one has begun.
     pub number: i64,
     pub pipeline: String,
-    _lock: File,
+    _lock: FileLock,
 }
 
 /// Who runs a pipeline.
@@ -67,24 +62,21 @@ impl Store {
     /// Takes the lease of a pipeline, also after a process that died with it.
     ///
     /// # Errors
-    /// Somebody else holds it: who, and since when. Or the state can't be written.
+    /// Another run has it (by whom, and since when), or the state can't be written.
     pub fn lease(&self, pipeline: &str, by: &str, now: Timestamp) -> Result<Lease, LeaseError> {
-        let file = self.lock(pipeline)?;
+        let lock = self.lock(pipeline)?;
         let sql = "INSERT INTO leases VALUES (?1, 1, ?2, ?3, ?4, ?5, NULL) ON CONFLICT (pipeline) DO UPDATE
                    SET number = number + 1, by = ?2, pid = ?3, host = ?4, since = ?5, released = NULL RETURNING number";
-        let columns = params![pipeline, by, std::process::id(), host(), text(now)];
+        let columns = params![pipeline, by, std::process::id(), self.host.machine_name(), text(now)];
         let number = self.connection.query_row(sql, columns, |row| row.get(0)).map_err(StateError::from)?;
-        Ok(Lease { number, pipeline: pipeline.to_owned(), _lock: file })
+        Ok(Lease { number, pipeline: pipeline.to_owned(), _lock: lock })
     }
 
-    /// Takes the lock. A lock without a named holder belongs to a run that is just beginning or ending, so it is waited for.
-    fn lock(&self, pipeline: &str) -> Result<File, LeaseError> {
-        let file = self.lock_file(pipeline)?;
-        for _ in 0..PATIENCE {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::Error(error)) => return Err(unusable(&self.folder, error).into()),
-                Err(TryLockError::WouldBlock) => {}
+    /// Takes the lock. A lock without a named holder belongs to a run that is just beginning or ending, so this waits for it.
+    fn lock(&self, pipeline: &str) -> Result<FileLock, LeaseError> {
+        for _ in 0..ATTEMPTS {
+            if let Some(lock) = self.try_lock(pipeline)? {
+                return Ok(lock);
             }
             if let Some(holder) = self.holder(pipeline)? {
                 return Err(LeaseError::Held(holder));
@@ -94,7 +86,7 @@ impl Store {
         Err(LeaseError::Beginning)
     }
 
-    /// Returns a lease. A lease that is only dropped is free as well, but looks as if its process had died.
+    /// Returns a lease. A lease that is only dropped becomes free as well, but looks as if its process had died.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -105,13 +97,12 @@ impl Store {
         Ok(())
     }
 
-    /// Who runs a pipeline now, if somebody does.
+    /// Who runs a pipeline now; none if it is not running.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
     pub fn running(&self, pipeline: &str) -> Result<Option<Holder>, StateError> {
-        let file = self.lock_file(pipeline)?;
-        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) { self.holder(pipeline) } else { Ok(None) }
+        if self.try_lock(pipeline)?.is_none() { self.holder(pipeline) } else { Ok(None) }
     }
 
     fn holder(&self, pipeline: &str) -> Result<Option<Holder>, StateError> {
@@ -122,15 +113,14 @@ impl Store {
         Ok(holder.optional()?)
     }
 
-    fn lock_file(&self, pipeline: &str) -> Result<File, StateError> {
-        let path: PathBuf = self.folder.join(format!("{pipeline}.lock"));
-        let opened = not_a_pipe(&path).and_then(|()| OpenOptions::new().create(true).truncate(false).write(true).open(path));
-        opened.map_err(|error| unusable(&self.folder, error))
+    fn try_lock(&self, pipeline: &str) -> Result<Option<FileLock>, StateError> {
+        let path = self.folder.join(format!("{pipeline}.lock"));
+        self.host.disk().try_lock(&path).map_err(|error| unusable(&self.folder, error))
     }
 }
 
 impl Transaction<'_> {
-    /// Whether the lease is still ours: nobody has taken it over.
+    /// Whether the lease is still valid: no other run has taken it over.
     ///
     /// # Errors
     /// What SQLite says, as a sentence.
@@ -138,9 +128,4 @@ impl Transaction<'_> {
         let sql = "SELECT number = ?2 FROM leases WHERE pipeline = ?1";
         Ok(self.0.prepare_cached(sql)?.query_row(params![lease.pipeline, lease.number], |row| row.get(0)).optional()?.unwrap_or(false))
     }
-}
-
-fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
-    name.map_or_else(|_| "this machine".to_owned(), |name| name.trim().to_owned())
 }

@@ -3,11 +3,6 @@
 //! Links, last-synced values (as keyed hashes), absence, leaver stages, journal, runs, errors, change sets.
 //! The schema is documented in `docs/state.md`; any SQLite tool can open it.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the key of hashes is made by whoever is first, and locks are files of the system: the disk of a host has neither"
-)]
-
 mod error;
 mod facts;
 pub mod journal;

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "tests damage files of their own, and measure time")]
+
 mod cursors;
 mod directions;
 mod schema;

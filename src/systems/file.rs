@@ -1,10 +1,5 @@
 //! Systems of files: each collection is a CSV, JSON or JSON lines file, read in one pass and replaced as a whole.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "files of records are read in a stream and replaced durably: the disk of a host gives whole files"
-)]
-
 pub(crate) mod csv;
 pub(crate) mod read;
 mod records;
@@ -14,7 +9,7 @@ pub(crate) mod scan;
 use super::{CallError, ConnectionConfig, Effect, End, Read, ReadRequest, Sink, Write, Written, scope::Scope};
 use crate::{
     compile::system::{Collection, ErrorClass, File, System},
-    host::Host,
+    host::{Disk, Host},
     value::{
         Value,
         canonical::{self, Comparison},
@@ -40,14 +35,19 @@ pub struct Files {
     turn: Mutex<()>,
 }
 
-/// A file of the system: where it is, and how people know it.
-struct LocatedFile<'a> {
+/// A file of the system.
+pub(crate) struct LocatedFile<'a> {
     file: &'a File,
     path: PathBuf,
+    /// The path as it is configured, for messages.
     name: String,
 }
 
 impl Files {
+    fn disk(&self) -> &dyn Disk {
+        self.config.host.disk()
+    }
+
     pub(crate) const fn host(&self) -> &Host {
         &self.config.host
     }
@@ -117,11 +117,11 @@ impl Files {
     /// Afterwards the file contains everything that could be written, or is unchanged.
     fn rewrite(&self, collection: &Collection, writes: &[Write]) -> Result<Vec<Result<Written, CallError>>, CallError> {
         let place = self.place(collection).map_err(refused)?;
-        let mut records = records::Records::load(&place.path, &place.name, place.file, collection).map_err(refused)?;
+        let mut records = records::Records::load(self.disk(), &place, collection).map_err(refused)?;
         let outcomes: Vec<_> = writes.iter().map(|write| records.apply(write)).collect();
         if outcomes.iter().any(Result::is_ok) {
             let bytes = records.bytes().map_err(refused)?;
-            replace::replace(&place.path, &bytes).map_err(|error| unwritten(&place.name, &error))?;
+            replace::replace(self.disk(), &place.path, &bytes).map_err(|error| unwritten(&place.name, &error))?;
         }
         Ok(outcomes)
     }
@@ -134,10 +134,10 @@ impl Files {
         sink: &mut dyn FnMut(&[&[u8]]),
     ) -> Result<&'static str, String> {
         let place = self.place(collection)?;
-        if may_be_new && !place.path.exists() {
+        if may_be_new && !self.disk().exists(&place.path) {
             return Ok("the file is not there yet");
         }
-        scan::scan(&place.path, &place.name, &place.file.format, wanted, sink).map(|()| "the whole file was read")
+        scan::scan(self.disk(), &place, wanted, sink).map(|()| "the whole file was read")
     }
 
     fn place<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, String> {

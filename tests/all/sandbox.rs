@@ -7,7 +7,8 @@ use counterpart::{
         ExecutionPlan,
         pipeline::{SettingValues, compile},
     },
-    reload::disk::Disk,
+    host::Host,
+    reload::disk::DiskLoader,
     sandbox::{DATABASE, Options, Running, Sandbox, Store, start_for},
     value::Value,
 };
@@ -37,7 +38,7 @@ pub fn pipelines() -> PathBuf {
 }
 
 fn plan(file: &Path, name: &str) -> ExecutionPlan {
-    let checked = check(&Disk::default(), file);
+    let checked = check(&DiskLoader::default(), file);
     let project = checked.project.unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
     compile(&project, name, &Settings, false).unwrap()
 }
@@ -57,7 +58,7 @@ pub struct Played {
 pub fn integration_a() -> Played {
     let folder = tempfile::tempdir().unwrap();
     let plan = integration_a_plan();
-    let sandbox = start_for(&plan, folder.path(), &pipelines().join("seed"), TODAY, &Options::default()).unwrap();
+    let sandbox = start_for(&Host::real(), &plan, folder.path(), &pipelines().join("seed"), TODAY, &Options::default()).unwrap();
     Played { folder, plan, sandbox }
 }
 
@@ -135,8 +136,8 @@ fn what_was_written_outlives_a_restart_and_a_reset_forgets_it() {
     assert_eq!(ask(sandbox.stand_in("reward_gateway"), "POST", &format!("{BASE}/Users"), Some(member("Durand"))).0, 201);
     drop(sandbox);
     let members = |store: &Store| store.records("reward_gateway", "members").unwrap().len();
-    assert_eq!(members(&Store::open(&folder.path().join(DATABASE)).unwrap()), 272);
-    let again = start_for(&plan, folder.path(), &pipelines().join("seed"), TODAY, &Options::default()).unwrap();
+    assert_eq!(members(&Store::open(&Host::real(), &folder.path().join(DATABASE)).unwrap()), 272);
+    let again = start_for(&Host::real(), &plan, folder.path(), &pipelines().join("seed"), TODAY, &Options::default()).unwrap();
     assert_eq!((again.generated, members(&again.store)), (0, 272));
     again.reset(&plan, TODAY).unwrap();
     assert_eq!((members(&again.store), again.store.effects().unwrap().len(), again.store.requests(9).unwrap().len()), (271, 0, 0));
@@ -155,7 +156,7 @@ fn the_next_day_is_loaded_by_its_name() {
 fn a_source_without_a_seed_is_given_people() {
     let Played { plan, .. } = integration_a();
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = start_for(&plan, folder.path(), &folder.path().join("none"), TODAY, &Options::default()).unwrap();
+    let sandbox = start_for(&Host::real(), &plan, folder.path(), &folder.path().join("none"), TODAY, &Options::default()).unwrap();
     let members = sandbox.store.records("reward_gateway", "members").unwrap();
     assert_eq!((sandbox.generated, sandbox.store.records("lucca", "users").unwrap().len(), members.len()), (24, 24, 0));
 }
@@ -168,7 +169,7 @@ fn files_are_copied_and_the_real_ones_stay_as_they_are() {
     }
     let plan = plan(&project.path().join("quickstart.sync"), "quickstart");
     let folder = project.path().join(".counterpart/sandbox");
-    let start = || start_for(&plan, &folder, &project.path().join("seed"), TODAY, &Options::default()).unwrap();
+    let start = || start_for(&Host::real(), &plan, &folder, &project.path().join("seed"), TODAY, &Options::default()).unwrap();
     let sandbox = start();
     assert!(sandbox.running.is_empty());
     let copied = |name: &str| sandbox.files.join(name);

@@ -6,7 +6,7 @@ use counterpart::{
         Cancel, Engine, IgnoreEvents, Workspace,
         watch::{Change, Data},
     },
-    host::{Disk, Host, HttpClient, HttpOptions, NetError, Platform, Real},
+    host::{Disk, FolderWatcher, Host, HttpClient, HttpOptions, NetError, Platform, Real},
     project::ProjectOptions,
     reload::Swapped,
     run::change_set::Verdict,
@@ -77,6 +77,14 @@ impl Platform for HandedClock {
 
     fn disk(&self) -> &dyn Disk {
         &Real
+    }
+
+    fn watcher(&self) -> io::Result<Box<dyn FolderWatcher>> {
+        Real.watcher()
+    }
+
+    fn machine_name(&self) -> String {
+        Real.machine_name()
     }
 
     fn vfs(&self) -> Option<&str> {

@@ -253,7 +253,7 @@ fn links_in_a_circle_end_where_they_begin() {
     std::os::unix::fs::symlink(".", path.join("again")).unwrap();
     std::os::unix::fs::symlink("loop.sync", path.join("loop.sync")).unwrap();
     fs::write(path.join("own.sync"), "use \"again/again/own.sync\"\nuse \"again/systems/files.sync\"\n").unwrap();
-    let checked = folder(&crate::reload::disk::Disk::default(), &path);
+    let checked = folder(&crate::reload::disk::DiskLoader::default(), &path);
     let said = said(&checked.files);
     assert!(said.contains("loop.sync:1:1 E0703 `loop.sync` can't be read: too many levels of symbolic links"), "{said}");
     assert!(said.contains("own.sync:1:5 E0704 a file can't use itself"), "{said}");
@@ -265,7 +265,7 @@ fn a_file_of_five_megabytes_is_refused_and_hides_no_other() {
     let disk = on_disk();
     let path = disk.path().join("p");
     fs::write(path.join("large.sync"), "# words\n".repeat(5 * 1024 * 1024 / 8)).unwrap();
-    let loader = crate::reload::disk::Disk::default();
+    let loader = crate::reload::disk::DiskLoader::default();
     let checked = folder(&loader, &path);
     let said = said(&checked.files);
     assert!(said.contains("large.sync:1:1 E0703 `large.sync` can't be read: it has more than 4 MB"), "{said}");

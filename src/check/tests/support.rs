@@ -37,7 +37,7 @@ impl Loader for Disk {
         if folder.as_os_str().is_empty() {
             return Vec::new();
         }
-        let all = crate::reload::disk::Disk::default().files_in(&self.0.join(folder));
+        let all = crate::reload::disk::DiskLoader::default().files_in(&self.0.join(folder));
         all.iter().filter_map(|path| path.strip_prefix(&self.0).ok()).map(Path::to_owned).collect()
     }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     host::Host,
     project::{Hint, Project, ProjectError, Verb},
-    reload::disk::Disk,
+    reload::disk::DiskLoader,
     syntax,
 };
 use serde_json::json;
@@ -94,20 +94,16 @@ fn diff(one: &Changed, style: Style) -> String {
 /// The pipelines of the folder and the systems below it.
 fn all(project: &Project) -> Result<Vec<PathBuf>, Failure> {
     let mut files = project.pipeline_files()?;
-    let systems = project.folder.join("systems");
-    if let Ok(entries) = std::fs::read_dir(&systems) {
-        let mut below: Vec<PathBuf> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "sync")).collect();
-        below.sort();
-        files.extend(below);
-    }
+    let below = project.host.disk().list(&project.folder.join("systems")).unwrap_or_default();
+    files.extend(below.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "sync")));
     Ok(files)
 }
 
 /// A file's text before and after formatting; none if it does not parse, after printing why.
 fn formatted_file(file: &Path, terminal: &Terminal) -> Result<Option<(String, String)>, Failure> {
-    let text =
-        Disk::default().load(file).map_err(|error| Failure::new(Exit::File, format!("`{}` {}", file.display(), load_words(&error))))?;
+    let text = DiskLoader::default()
+        .load(file)
+        .map_err(|error| Failure::new(Exit::File, format!("`{}` {}", file.display(), load_words(&error))))?;
     Ok(formatted(file, &text, terminal).map(|after| (text, after)))
 }
 

@@ -7,10 +7,11 @@ use crate::{
         failure::Failure,
         terminal::{Ink, Terminal},
     },
+    host::Host,
     project::{Hint, Verb, config::FILE},
     value::civil,
 };
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 mod columns;
 mod draft;
@@ -163,7 +164,7 @@ impl Asker<'_> {
     /// The settings that the systems need and that have no default: `(system, name, value)`. Nothing is asked where `counterpart.toml` exists.
     fn settings(&self, source: &Side, target: &Side, given: &[String], folder: &Path) -> Result<Vec<Given>, Failure> {
         let mut all = given.iter().map(|line| setting(line)).collect::<Result<Vec<_>, _>>()?;
-        if !self.terminal.can_ask || folder.join(FILE).exists() {
+        if !self.terminal.can_ask || exists(folder, FILE) {
             return Ok(all);
         }
         for side in [source, target] {
@@ -190,16 +191,19 @@ fn setting(line: &str) -> Result<Given, Failure> {
     Ok((system.to_owned(), name.to_owned(), value.to_owned()))
 }
 
+fn exists(folder: &Path, name: &str) -> bool {
+    Host::real().disk().exists(&folder.join(name))
+}
+
 /// Writes all files or none. An existing file is never replaced.
 fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let files = files(folder, draft, sides, settings);
-    if let Some((name, _)) = files.iter().find(|(name, _)| folder.join(name).exists()) {
+    if let Some((name, _)) = files.iter().find(|(name, _)| exists(folder, name)) {
         return Err(Failure::command(format!("`{name}` is there already; nothing was written. Give the pipeline another name")));
     }
     for (name, text) in &files {
         let path = folder.join(name);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text));
-        made.map_err(|error| Failure::stopped(format!("`{}` can't be written: {error}", path.display())))?;
+        create(&path, text).map_err(|error| Failure::stopped(format!("`{}` can't be written: {error}", path.display())))?;
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     terminal.print(&format!("wrote {}; changed nothing on either side\n", names.join(", ")));
@@ -209,10 +213,16 @@ fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], comm
     Ok(Exit::Done)
 }
 
+/// New files get the permissions that the user's shell gives them, which the disk of a host does not know.
+#[expect(clippy::disallowed_methods, reason = "the command creates files as an editor does")]
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text))
+}
+
 /// The files to write: the pipeline, the systems that do not exist yet, the settings.
 fn files(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given]) -> Vec<(String, String)> {
-    let systems = sides.iter().filter_map(|side| side.file.clone()).filter(|(path, _)| !folder.join(path).exists());
+    let systems = sides.iter().filter_map(|side| side.file.clone()).filter(|(path, _)| !exists(folder, path));
     let needed = sides.iter().any(|side| !side.settings.is_empty() || !side.secrets.is_empty());
-    let own = (needed && !folder.join(FILE).exists()).then(|| (FILE.to_owned(), draft::configuration(sides, settings)));
+    let own = (needed && !exists(folder, FILE)).then(|| (FILE.to_owned(), draft::configuration(sides, settings)));
     std::iter::once((format!("{}.sync", draft.name), draft.text.clone())).chain(systems).chain(own).collect()
 }

@@ -14,6 +14,7 @@ pub fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
 }
 
 /// Writes a manual page for each command into a folder.
+#[expect(clippy::disallowed_methods, reason = "manual pages are written as an editor writes files")]
 pub fn man(folder: &Path) -> Result<Exit, Failure> {
     let fail = |error: io::Error| Failure::stopped(format!("the manual pages can't be written to `{}`: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(fail)?;

@@ -66,6 +66,7 @@ fn pressed(key: char, watch: &Watch, terminal: &Terminal) -> Result<(), Failure>
 }
 
 /// Keys at a terminal, Ctrl-C everywhere.
+#[expect(clippy::disallowed_methods, reason = "keys and signals belong to the process")]
 fn listen(terminal: &Terminal) -> UnboundedReceiver<Input> {
     let (sender, input) = unbounded_channel();
     let stop = sender.clone();
@@ -130,7 +131,7 @@ impl Screen<'_> {
         let place = if project.sandbox { "SANDBOX".to_owned() } else { project.config.environment.to_uppercase() };
         let title = style.paint(Ink::Bold, "counterpart watch");
         let left = format!("{title}   {}   data of {}, {place}, read only", self.watch.pipeline().name, clock(self.watch.read_at()));
-        String::from("\n") + &views::row(style, &left, &clock(Timestamp::now()))
+        String::from("\n") + &views::row(style, &left, &clock(project.host.now()))
     }
 
     fn live(&self, watched: &Watched, took: &str) -> String {

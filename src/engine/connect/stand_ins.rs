@@ -18,7 +18,7 @@ const SEEDS: &str = "seed";
 /// The folder can't be written, or the seed is wrong.
 pub fn start(project: &Project, plan: &ExecutionPlan, today: Date, options: &Options) -> Result<Sandbox, EngineError> {
     let (folder, seeds) = (project.folder.join(".counterpart").join("stand-ins"), project.folder.join(SEEDS));
-    sandbox::start_for(plan, &folder, &seeds, today, options).map_err(|error| EngineError::StandIn(Arc::new(error)))
+    sandbox::start_for(&project.host, plan, &folder, &seeds, today, options).map_err(|error| EngineError::StandIn(Arc::new(error)))
 }
 
 /// The stand-ins of a pipeline, running until they are dropped.

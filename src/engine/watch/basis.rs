@@ -1,6 +1,6 @@
 //! The reads that an answer is based on, and everything else that it depends on.
 
-use crate::{engine::session::Session, reload::disk::FileState, systems::Connection};
+use crate::{engine::session::Session, host::Disk, reload::disk::FileState, systems::Connection};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,10 @@ pub(super) struct Basis {
 impl Basis {
     /// What a session reads: how its systems are reached, and the present state of its files of records.
     pub fn of(session: &Session) -> Self {
-        Self { plan: session.plan.read_basis.clone(), files: stamps(data_files(session).iter().map(PathBuf::as_path)) }
+        Self {
+            plan: session.plan.read_basis.clone(),
+            files: stamps(session.workspace.project.host.disk(), data_files(session).iter().map(PathBuf::as_path)),
+        }
     }
 }
 
@@ -38,6 +41,6 @@ pub(super) fn data_files(session: &Session) -> Vec<PathBuf> {
 }
 
 /// The size and time of each file.
-pub(super) fn stamps<'f>(files: impl Iterator<Item = &'f Path>) -> Vec<(PathBuf, FileState)> {
-    files.map(|file| (file.to_path_buf(), FileState::stamp(file))).collect()
+pub(super) fn stamps<'f>(disk: &dyn Disk, files: impl Iterator<Item = &'f Path>) -> Vec<(PathBuf, FileState)> {
+    files.map(|file| (file.to_path_buf(), FileState::stamp(disk, file))).collect()
 }

@@ -78,7 +78,7 @@ impl Workspace {
     /// As [`Workspace::plan`].
     pub async fn watch(&mut self, asked: Option<&str>) -> Result<(Watch, Option<Watched>), EngineError> {
         let session = self.session(asked, None).await?;
-        let data_files = Arc::new(Mutex::new(stamps(data_files(&session).iter().map(PathBuf::as_path))));
+        let data_files = Arc::new(Mutex::new(stamps(self.project.host.disk(), data_files(&session).iter().map(PathBuf::as_path))));
         let (live, first, saves) = reload(&session, Arc::clone(&data_files))?;
         let (reads, basis) = (session.read(ReadBreadth::Everything).await?, Basis::of(&session));
         let (read_at, day) = (self.project.host.now(), session.clock.today);
@@ -209,7 +209,7 @@ impl Watch {
         };
         let texts = checked.files.iter().cloned().chain([project.folder.join(FILE)]);
         Concern {
-            files: texts.map(|file| (file.clone(), FileState::at(&file))).collect(),
+            files: texts.map(|file| (file.clone(), FileState::at(project.host.disk(), &file))).collect(),
             said: checked.diagnostics.iter().map(|one| (one.code, one.message.clone())).collect(),
             refusal,
             data: self.stamps_now(),
@@ -220,6 +220,6 @@ impl Watch {
     /// The present state of the files of records that were read.
     pub(super) fn stamps_now(&self) -> Vec<(PathBuf, FileState)> {
         let files = self.data_files.lock().unwrap_or_else(PoisonError::into_inner);
-        stamps(files.iter().map(|(file, _)| file.as_path()))
+        stamps(self.project().host.disk(), files.iter().map(|(file, _)| file.as_path()))
     }
 }

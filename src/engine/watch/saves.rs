@@ -45,7 +45,7 @@ pub(super) fn reload(session: &Session, data_files: DataFiles) -> Result<Reloadi
         let plan = project.reread()?.compile_checked(checked, &pipeline, false)?;
         Ok((plan.hash.clone(), plan))
     });
-    let (reload, first) = Reload::open(file, discovery, compile);
+    let (reload, first) = Reload::open(&host, file, discovery, compile);
     let (live, (sender, saves)) = (reload.live(), unbounded_channel());
     let waiting = host.thread("watch", Box::new(move || wait(reload, &sender)));
     drop(waiting.map_err(|error| EngineError::NoThread(Arc::new(error)))?);

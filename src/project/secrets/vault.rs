@@ -96,10 +96,16 @@ fn is_loopback_name(name: &str) -> bool {
     Url::parse(&format!("http://{name}/")).is_ok_and(|url| is_loopback(&url))
 }
 
+/// Secrets are fetched by calls that block, so that the order of their sources stays a plain loop.
+#[expect(clippy::disallowed_methods, reason = "an exchange with a vault blocks its caller, who may have no runtime")]
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
 fn exchange(host: &Host, request: HttpRequest, name: &str, loopback: bool) -> Result<HttpReply, String> {
     let options = HttpOptions { connect: TIMEOUT, request: TIMEOUT, proxy: !loopback, largest: LARGEST };
     let client = host.http(&options).map_err(|error| format!("the vault can't be asked: {}", error.why))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime = runtime().map_err(|error| error.to_string())?;
     runtime.block_on(client.send(request)).map_err(|error| match (error.kind, error.received) {
         (NetErrorKind::Timeout, _) => format!("the vault at `{name}` did not answer in time"),
         (_, Some(_)) => format!("the vault at `{name}` broke off its answer"),

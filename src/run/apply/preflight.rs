@@ -202,6 +202,7 @@ impl Refer for NoLinks {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests run a task to its end")]
 mod tests {
     use super::*;
     use crate::run::{

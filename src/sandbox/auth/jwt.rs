@@ -5,7 +5,6 @@ use crate::{
     sandbox::scope::Scope,
     value::Value,
 };
-use jiff::Timestamp;
 use ring::{
     hmac,
     rsa::KeyPair,
@@ -79,7 +78,7 @@ pub fn decoded(text: &str) -> Option<Vec<u8>> {
 
 /// What is wrong with claims: expired, or one differs from the declaration; `None` if they are right.
 pub fn objection(claims: &Claims, declared: &[(String, Program)], scope: &Scope<'_>) -> Option<String> {
-    let now = Timestamp::now().as_second();
+    let now = scope.now.as_second();
     let ends = claims.get("exp").and_then(Json::as_i64);
     if ends.is_some_and(|ends| ends <= now - SKEW) {
         return Some("the token has ended".to_owned());

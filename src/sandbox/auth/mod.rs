@@ -113,6 +113,7 @@ impl Budget {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test needs some instant")]
 mod tests {
     use super::*;
 

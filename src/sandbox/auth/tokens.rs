@@ -7,6 +7,7 @@ use crate::{
         program::{Name, Program},
         system::{AuthKind, Grant, Http, OAuth2, System},
     },
+    host::Host,
     sandbox::{
         answer::{Answer, Body, Refusal},
         route,
@@ -24,9 +25,10 @@ use std::{
 /// The tokens of one stand-in. They live as long as it does; how often a refresh token was renewed is kept in the store.
 #[derive(Debug)]
 pub struct Tokens {
+    host: Host,
     /// How many requests a token is good for; none for any number.
     uses: Option<u64>,
-    /// Told as `expires_in`.
+    /// Sent as `expires_in`.
     life: Option<Duration>,
     given: Mutex<HashMap<String, Token>>,
 }
@@ -47,8 +49,8 @@ pub struct TokenRequest<'a> {
 }
 
 impl Tokens {
-    pub fn new(uses: Option<u64>, life: Option<u64>) -> Self {
-        Self { uses, life: life.map(Duration::from_secs), given: Mutex::default() }
+    pub fn new(host: &Host, uses: Option<u64>, life: Option<u64>) -> Self {
+        Self { host: host.clone(), uses, life: life.map(Duration::from_secs), given: Mutex::default() }
     }
 
     /// A token for trying out requests, valid as long as the stand-in runs.
@@ -63,8 +65,8 @@ impl Tokens {
     /// # Errors
     /// It was never issued, or has expired.
     pub fn take(&self, token: &str) -> Result<(), Refusal> {
-        let mut given = self.lock();
-        let token = given.get_mut(token).filter(|token| token.ends.is_none_or(|ends| Instant::now() < ends)).ok_or_else(Refusal::auth)?;
+        let (mut given, now) = (self.lock(), self.host.instant());
+        let token = given.get_mut(token).filter(|token| token.ends.is_none_or(|ends| now < ends)).ok_or_else(Refusal::auth)?;
         match &mut token.uses {
             Some(0) => return Err(Refusal::auth()),
             Some(left) => *left -= 1,
@@ -95,13 +97,11 @@ impl Tokens {
     }
 
     fn gives(&self, http: &Http, system: &System, refresh: Option<String>, scope: &Scope<'_>) -> Json {
-        let mut given = self.lock();
-        let number = format!("{}.{}.{:?}", system.name, given.len(), Instant::now());
-        let token = format!("sandbox-token-{}", &blake3::hash(number.as_bytes()).to_hex()[..24]);
+        let token = format!("sandbox-token-{}", &self.host.random_name()[..24]);
         let members = members(http, system);
         // An answer with the base address has no lifetime, as with Salesforce.
         let life = self.life.filter(|_| members.is_empty());
-        given.insert(token.clone(), Token { uses: self.uses, ends: life.map(|life| Instant::now() + life) });
+        self.lock().insert(token.clone(), Token { uses: self.uses, ends: life.map(|life| self.host.instant() + life) });
         let mut body = Map::from_iter([("access_token".to_owned(), json!(token)), ("token_type".to_owned(), json!("Bearer"))]);
         body.extend(life.map(|life| ("expires_in".to_owned(), json!(life.as_secs()))));
         body.extend(refresh.map(|refresh| ("refresh_token".to_owned(), json!(refresh))));

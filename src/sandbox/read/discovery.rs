@@ -64,12 +64,12 @@ pub fn name_of(discovery: &Discovery, item: &Json) -> Option<String> {
 ///
 /// # Errors
 /// One sentence from the database.
-pub fn tell(store: CollectionStore<'_>, name: &str) -> Result<(), SandboxError> {
+pub fn report(store: CollectionStore<'_>, name: &str) -> Result<(), SandboxError> {
     let parts = (0..store.collection.parts.len()).map(Some).chain([None]);
     for (part, discovery) in parts.filter_map(|part| Some((part, declared(store.collection, part)?))) {
         let known = items(store, part, discovery)?.iter().any(|item| name_of(discovery, item).is_some_and(|known| known == name));
         if let Some(item) = made_up(discovery, store.collection, name).filter(|_| !known) {
-            store.tell(place(store.collection, part), name, &item)?;
+            store.add_discovered(place(store.collection, part), name, &item)?;
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! The stand-ins over real HTTP: one that lists by offset with fields and hidden totals, one that speaks SCIM.
 
+#![expect(clippy::disallowed_methods, reason = "tests write files, and read the clock as clients do")]
+
 mod batches;
 mod declared;
 mod sign_in;
@@ -24,7 +26,7 @@ fn played(system: &Arc<System>, seeds: &[(&str, &str)], options: &Options) -> Pl
     for (name, text) in seeds {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    let store = Arc::new(Store::open(&folder.path().join("held").join(DATABASE)).unwrap());
+    let store = Arc::new(Store::open(&crate::host::Host::real(), &folder.path().join("held").join(DATABASE)).unwrap());
     seed::seed(&store, system, folder.path(), TODAY).unwrap();
     let running = start(system, &store, TODAY, options).unwrap();
     let (base, scheme) = if system.name == "hr" { ("", "Lucca application=") } else { ("/1111/scim/v2.0", "Bearer ") };

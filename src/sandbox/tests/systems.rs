@@ -32,7 +32,7 @@ impl Stage {
             let lines: Vec<_> = records.as_array().unwrap().iter().map(Json::to_string).collect();
             fs::write(folder.path().join(name), lines.join("\n")).unwrap();
         }
-        let store = Arc::new(Store::open(&folder.path().join(DATABASE)).unwrap());
+        let store = Arc::new(Store::open(&crate::host::Host::real(), &folder.path().join(DATABASE)).unwrap());
         let system = Arc::clone(&plan.source.system);
         seed::seed(&store, &system, folder.path(), TODAY).unwrap();
         let running = start(&system, &store, TODAY, options).unwrap();

@@ -17,7 +17,6 @@ use crate::{
     systems::formats::lists::Lists,
     value::{Kind, Span, Value, path::Found},
 };
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
@@ -226,7 +225,7 @@ fn is_counted_on(attribute: &Attribute) -> bool {
 
 fn made_up(context: &RequestContext<'_>, key: &str, attribute: &Attribute) -> Value {
     match attribute.ty.kind {
-        Kind::DateTime => Value::DateTime(Timestamp::now()),
+        Kind::DateTime => Value::DateTime(context.store.on.now),
         Kind::Date => Value::Date(context.scope.today),
         Kind::Bool => Value::Bool(false),
         Kind::Int => Value::Int(1),
@@ -340,14 +339,14 @@ fn check_unique(store: CollectionStore<'_>, attribute: &Attribute, value: &Value
 
 /// Notes when a record was written, and which version it is.
 fn stamp(store: CollectionStore<'_>, record: &mut Json, version: i64, new: bool) {
-    let now = Value::DateTime(Timestamp::now());
+    let now = Value::DateTime(store.on.now);
     if let Some(changed) = store.collection.changed.map(|changed| &store.collection.attributes[changed])
         && let Ok(written) = changed.codec.write(&now)
     {
         build::put(&changed.path, record, written);
     }
     if store.system.speaks_scim() && record.is_object() {
-        let time = json!(Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        let time = json!(store.on.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
         if new {
             record["meta"]["created"] = time.clone();
         }

@@ -1,16 +1,15 @@
 //! CSV: a header row, then records; each becomes an object of texts, an empty cell `null`.
 
-use super::read::{LONGEST, NOT_UTF8, Named, Pages, too_long};
+use super::read::{Input, LONGEST, NOT_UTF8, Named, Pages, too_long};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use std::{
     cell::Cell,
     collections::HashSet,
-    fs::File,
     io::{self, Read},
     rc::Rc,
 };
 
-/// Counts on the way: an odd number of quotation marks is a cell that nobody closed, and too many bytes are a record without an end.
+/// Counts while it reads: an odd number of quotation marks means an unclosed cell, and too many bytes a record without an end.
 struct Quotes<R> {
     from: R,
     odd: Rc<Cell<bool>>,
@@ -32,7 +31,7 @@ impl<R: Read> Read for Quotes<R> {
 }
 
 /// Passes on all records of a table that has the wanted columns.
-pub fn scan(file: File, named: &Named<'_>, delimiter: u8, wanted: &[&str], pages: &mut Pages<'_>) -> Result<(), String> {
+pub fn scan(file: Input, named: &Named<'_>, delimiter: u8, wanted: &[&str], pages: &mut Pages<'_>) -> Result<(), String> {
     let mut names = Vec::new();
     let mut lost = None;
     each(file, named, delimiter, &mut |row| match row {

@@ -1,8 +1,8 @@
 //! Opens files and reads them record by record.
 
+use crate::host::{About, Disk, Kind};
 use serde_json::value::RawValue;
 use std::{
-    fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
 };
@@ -16,14 +16,14 @@ pub const LONGEST: u64 = 64 << 20;
 /// The most bytes of a file that is one JSON value.
 pub const LARGEST_JSON: u64 = 256 << 20;
 
-/// What is said of a record without an end.
+/// The message for a record without an end.
 pub fn too_long() -> String {
     format!("the record is longer than {} MB: check that the file is in the format that is declared for it", LONGEST >> 20)
 }
 
 pub const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// A file that is read: what it is called in messages.
+/// The name of a file in messages.
 pub struct Named<'a>(pub &'a str);
 
 impl Named<'_> {
@@ -46,7 +46,7 @@ impl Named<'_> {
     }
 }
 
-/// Collects records, and hands them on page by page.
+/// Collects records, and passes them on page by page.
 pub struct Pages<'a> {
     sink: &'a mut dyn FnMut(&[&[u8]]),
     bytes: Vec<u8>,
@@ -67,7 +67,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// Hands on what was collected.
+    /// Passes on the records collected so far.
     pub fn hand_on(&mut self) {
         let begins = std::iter::once(&0).chain(&self.ends);
         let records: Vec<_> = begins.zip(&self.ends).map(|(begin, end)| &self.bytes[*begin..*end]).collect();
@@ -83,36 +83,42 @@ impl<'a> Pages<'a> {
 ///
 /// # Errors
 /// One sentence.
-pub fn ordinary(path: &Path, named: &Named<'_>) -> Result<(), String> {
-    let about = path.metadata().map_err(|error| named.failed(&error))?;
-    if about.is_dir() {
-        return Err(named.failed(&io::Error::from(io::ErrorKind::IsADirectory)));
-    }
-    if about.is_file() {
-        Ok(())
-    } else {
-        Err(named.whole("is a pipe or a device, and an ordinary file is needed: write the records to a file first"))
+pub fn ordinary(disk: &dyn Disk, path: &Path, named: &Named<'_>) -> Result<About, String> {
+    let about = disk.about(path).map_err(|error| named.failed(&error))?;
+    match about.kind {
+        Kind::File => Ok(about),
+        Kind::Folder => Err(named.failed(&io::Error::from(io::ErrorKind::IsADirectory))),
+        Kind::Other => Err(named.whole("is a pipe or a device, and an ordinary file is needed: write the records to a file first")),
     }
 }
 
-/// Opens a file whose encoding is not plainly another one than UTF-8.
-pub fn open(path: &Path, named: &Named<'_>) -> Result<File, String> {
-    ordinary(path, named)?;
-    let mut file = File::open(path).map_err(|error| named.failed(&error))?;
-    let mut start = [0; 2];
-    let is_utf16 = file.read_exact(&mut start).is_ok() && matches!(start, [0xFF, 0xFE] | [0xFE, 0xFF]);
-    if is_utf16 {
+/// The content of a file from its beginning, unbuffered.
+pub type Input = Box<dyn Read + Send>;
+
+/// A file that is open for reading.
+pub struct OpenFile {
+    /// As it was just before it was opened.
+    pub about: About,
+    pub input: Input,
+}
+
+/// Opens a file. One that begins as UTF-16 does is refused.
+pub fn open(disk: &dyn Disk, path: &Path, named: &Named<'_>) -> Result<OpenFile, String> {
+    let about = ordinary(disk, path, named)?;
+    let mut file = disk.open(path).map_err(|error| named.failed(&error))?;
+    let mut start = Vec::new();
+    file.by_ref().take(2).read_to_end(&mut start).map_err(|error| named.failed(&error))?;
+    if matches!(start[..], [0xFF, 0xFE] | [0xFE, 0xFF]) {
         return Err(named.whole("is in UTF-16: save it as UTF-8"));
     }
-    io::Seek::rewind(&mut file).map_err(|error| named.failed(&error))?;
-    Ok(file)
+    Ok(OpenFile { about, input: Box::new(io::Cursor::new(start).chain(file)) })
 }
 
-/// What is said of text that is not UTF-8.
+/// The message for text that is not UTF-8.
 pub const NOT_UTF8: &str = "it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8";
 
 /// Each record of a file of JSON lines.
-pub fn lines(file: File, named: &Named<'_>, take: &mut dyn FnMut(&[u8])) -> Result<(), String> {
+pub fn lines(file: Input, named: &Named<'_>, take: &mut dyn FnMut(&[u8])) -> Result<(), String> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let mut line = Vec::new();
     for number in 1.. {
@@ -145,15 +151,15 @@ fn one_record(text: &[u8]) -> Result<(), String> {
     }
 }
 
-/// The text of a JSON file: one value, so all of it is held in memory.
-pub fn read_json(file: File, named: &Named<'_>) -> Result<Vec<u8>, String> {
+/// The text of a JSON file: one value, so all of it is kept in memory.
+pub fn read_json(file: OpenFile, named: &Named<'_>) -> Result<Vec<u8>, String> {
     let too_large = || named.whole(&format!("is larger than {} MB: save it as JSON lines, which are read one by one", LARGEST_JSON >> 20));
-    if file.metadata().is_ok_and(|about| about.len() > LARGEST_JSON) {
+    if file.about.length > LARGEST_JSON {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
     // The file may grow while it is read, so its size alone does not bound what is read.
-    file.take(LARGEST_JSON + 1).read_to_end(&mut bytes).map_err(|error| named.failed(&error))?;
+    file.input.take(LARGEST_JSON + 1).read_to_end(&mut bytes).map_err(|error| named.failed(&error))?;
     if bytes.len() as u64 > LARGEST_JSON {
         return Err(too_large());
     }

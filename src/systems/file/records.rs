@@ -1,17 +1,23 @@
 //! The records of a file in memory, while it is rewritten.
 
 use super::{
+    LocatedFile,
     csv::{self, Row},
     read::{self, BOM, Named},
     scan,
 };
 use crate::{
     compile::system::{Collection, ErrorClass, File, FileFormat},
+    host::Disk,
     systems::{CallError, Effect, Write, WriteKind, Written, http::items, place},
     value::{Text, Value, path::Step, trie::Trie},
 };
 use serde_json::{Value as Json, value::RawValue};
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::HashMap,
+    io::{BufRead as _, BufReader},
+    path::Path,
+};
 
 /// All records of a file, each as JSON text, in their order.
 pub struct Records<'a> {
@@ -35,13 +41,10 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// One sentence, as for reading.
-    pub fn load(path: &Path, name: &str, file: &'a File, collection: &'a Collection) -> Result<Self, String> {
-        let named = Named(name);
-        if path.exists() {
-            read::ordinary(path, &named)?;
-        }
-        let is_new = !path.exists() || path.metadata().is_ok_and(|about| about.len() == 0);
-        let (frame, entries) = if is_new { (Frame::new(file), Vec::new()) } else { Frame::read(path, &named, file)? };
+    pub fn load(disk: &dyn Disk, place: &LocatedFile<'a>, collection: &'a Collection) -> Result<Self, String> {
+        let named = Named(&place.name);
+        let is_new = !disk.exists(&place.path) || read::ordinary(disk, &place.path, &named)?.length == 0;
+        let (frame, entries) = if is_new { (Frame::new(place.file), Vec::new()) } else { Frame::read(disk, place)? };
         let key = collection.key.ok_or_else(|| named.whole("has no `key`, so nothing in it can be written"))?;
         let attribute = &collection.attributes[key];
         let trie = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]);
@@ -154,29 +157,29 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn read(path: &Path, named: &Named<'_>, file: &'a File) -> Result<(Self, Vec<Vec<u8>>), String> {
-        let mut entries = Vec::new();
-        let opened = read::open(path, named)?;
-        let frame = match &file.format {
+    fn read(disk: &dyn Disk, place: &LocatedFile<'a>) -> Result<(Self, Vec<Vec<u8>>), String> {
+        let (named, mut entries) = (Named(&place.name), Vec::new());
+        let open = || read::open(disk, &place.path, &named);
+        let frame = match &place.file.format {
             FileFormat::JsonLines => {
-                read::lines(opened, named, &mut |line| entries.push(line.to_vec()))?;
+                read::lines(open()?.input, &named, &mut |line| entries.push(line.to_vec()))?;
                 Self::Lines
             }
             FileFormat::Json { .. } => {
-                let bytes = read::read_json(opened, named)?;
+                let bytes = read::read_json(open()?, &named)?;
                 let whole = items::json(&bytes).ok().and_then(|body| serde_json::from_str(body.get()).ok());
-                scan::scan(path, named.0, &file.format, &[], &mut |page| entries.extend(page.iter().map(|record| record.to_vec())))?;
-                Self::Json { file, whole: whole.unwrap_or(Json::Null), pretty: bytes.contains(&b'\n') }
+                scan::scan(disk, place, &[], &mut |page| entries.extend(page.iter().map(|record| record.to_vec())))?;
+                Self::Json { file: place.file, whole: whole.unwrap_or(Json::Null), pretty: bytes.contains(&b'\n') }
             }
-            FileFormat::Csv { delimiter } => csv_frame(path, named, *delimiter, &mut entries)?,
+            FileFormat::Csv { delimiter } => csv_frame(disk, &place.path, &named, *delimiter, &mut entries)?,
         };
         Ok((frame, entries))
     }
 }
 
-fn csv_frame<'a>(path: &Path, named: &Named<'_>, delimiter: u8, entries: &mut Vec<Vec<u8>>) -> Result<Frame<'a>, String> {
+fn csv_frame<'a>(disk: &dyn Disk, path: &Path, named: &Named<'_>, delimiter: u8, entries: &mut Vec<Vec<u8>>) -> Result<Frame<'a>, String> {
     let mut columns: Vec<String> = Vec::new();
-    csv::each(read::open(path, named)?, named, delimiter, &mut |row| match row {
+    csv::each(read::open(disk, path, named)?.input, named, delimiter, &mut |row| match row {
         Row::Header(header) => columns = header.iter().map(|name| (*name).to_owned()).collect(),
         Row::Cells(cells) => {
             let cell = |text: &str| if text.is_empty() { Json::Null } else { Json::from(text) };
@@ -184,9 +187,9 @@ fn csv_frame<'a>(path: &Path, named: &Named<'_>, delimiter: u8, entries: &mut Ve
             entries.push(Json::Object(record).to_string().into_bytes());
         }
     })?;
-    let text = std::fs::read(path).map_err(|error| named.whole(&format!("can't be read: {error}")))?;
-    let end = text.iter().position(|byte| *byte == b'\n').unwrap_or(0);
-    Ok(Frame::Csv { columns, delimiter, crlf: text[..end].ends_with(b"\r"), bom: text.starts_with(BOM) })
+    let mut line = Vec::new();
+    BufReader::new(read::open(disk, path, named)?.input).read_until(b'\n', &mut line).map_err(|error| named.failed(&error))?;
+    Ok(Frame::Csv { columns, delimiter, crlf: line.ends_with(b"\r\n"), bom: line.starts_with(BOM) })
 }
 
 fn begins_with(collection: &Collection, attribute: usize, name: &str) -> bool {

@@ -1,40 +1,32 @@
 //! Reads a file once from beginning to end, in its format.
 
 use super::{
-    csv,
-    read::{Named, Pages, lines, open, read_json},
+    LocatedFile, csv,
+    read::{Named, OpenFile, Pages, lines, open, read_json},
 };
-use crate::{compile::system::FileFormat, systems::http::items, value::path::JsonPath};
-use std::{
-    borrow::Cow,
-    fs::{File, Metadata},
-    path::Path,
-};
+use crate::{compile::system::FileFormat, host::Disk, systems::http::items, value::path::JsonPath};
+use std::borrow::Cow;
 
 /// Hands on all records of a file, each as JSON text.
 ///
 /// # Errors
 /// One sentence: it can't be read, it is not in its format (and where), it changed meanwhile.
-pub fn scan(path: &Path, name: &str, format: &FileFormat, wanted: &[&str], sink: &mut dyn FnMut(&[&[u8]])) -> Result<(), String> {
-    let named = Named(name);
-    let file = open(path, &named)?;
-    let before = file.metadata().map_err(|error| named.failed(&error))?;
+pub fn scan(disk: &dyn Disk, place: &LocatedFile<'_>, wanted: &[&str], sink: &mut dyn FnMut(&[&[u8]])) -> Result<(), String> {
+    let named = Named(&place.name);
+    let file = open(disk, &place.path, &named)?;
+    let before = file.about;
     let mut pages = Pages::new(sink);
-    match format {
-        FileFormat::Csv { delimiter } => csv::scan(file, &named, *delimiter, wanted, &mut pages)?,
+    match &place.file.format {
+        FileFormat::Csv { delimiter } => csv::scan(file.input, &named, *delimiter, wanted, &mut pages)?,
         FileFormat::Json { items } => whole(file, &named, items.as_ref(), &mut pages)?,
-        FileFormat::JsonLines => lines(file, &named, &mut |line| pages.push(|bytes| bytes.extend_from_slice(line)))?,
+        FileFormat::JsonLines => lines(file.input, &named, &mut |line| pages.push(|bytes| bytes.extend_from_slice(line)))?,
     }
     pages.hand_on();
-    let after = path.metadata().map_err(|error| named.failed(&error))?;
-    if is_same(&before, &after) { Ok(()) } else { Err(named.whole("changed while it was read: run it again when it is finished")) }
+    let after = disk.about(&place.path).map_err(|error| named.failed(&error))?;
+    if before == after { Ok(()) } else { Err(named.whole("changed while it was read: run it again when it is finished")) }
 }
 
-fn is_same(before: &Metadata, after: &Metadata) -> bool {
-    before.len() == after.len() && before.modified().ok() == after.modified().ok()
-}
-
-fn whole(file: File, named: &Named<'_>, items: Option<&JsonPath>, pages: &mut Pages<'_>) -> Result<(), String> {
+fn whole(file: OpenFile, named: &Named<'_>, items: Option<&JsonPath>, pages: &mut Pages<'_>) -> Result<(), String> {
     let bytes = read_json(file, named)?;
     for record in json_records(&bytes, named, items)? {
         pages.push(|page| page.extend_from_slice(&record));

@@ -1,5 +1,7 @@
 //! Files as they come and as they are left behind.
 
+#![expect(clippy::disallowed_methods, reason = "tests write files of their own, and run a task to its end")]
+
 use super::*;
 use crate::{
     compile::system::{Attribute, Connection, FileFormat},
@@ -315,7 +317,7 @@ fn a_replacement_that_fails_leaves_the_old_file() {
     let path = folder.folder.path().join("people.jsonl");
     fs::create_dir(&path).unwrap();
     fs::write(path.join("inside"), "kept").unwrap();
-    assert!(replace::replace(&path, b"new").is_err());
+    assert!(replace::replace(Host::real().disk(), &path, b"new").is_err());
     assert_eq!(fs::read_to_string(path.join("inside")).unwrap(), "kept");
     assert_eq!(fs::read_dir(folder.folder.path()).unwrap().count(), 1, "the temporary file is gone");
     let full = unwritten("people.jsonl", &std::io::Error::from(std::io::ErrorKind::StorageFull));
@@ -332,7 +334,7 @@ fn a_link_and_the_rights_of_a_file_stay() {
     fs::write(&real, "old").unwrap();
     fs::set_permissions(&real, fs::Permissions::from_mode(0o604)).unwrap();
     symlink(&real, &link).unwrap();
-    replace::replace(&link, b"new").unwrap();
+    replace::replace(Host::real().disk(), &link, b"new").unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!((fs::read_to_string(&real).unwrap().as_str(), fs::metadata(&real).unwrap().permissions().mode() & 0o777), ("new", 0o604));
 }
@@ -352,7 +354,9 @@ fn records_are_found_by_their_values() {
 fn only_ordinary_files_with_ends_are_read() {
     let said = |name: &str, format: &FileFormat, path: &std::path::Path| {
         let mut sink = |_: &[&[u8]]| {};
-        scan::scan(path, name, format, &[], &mut sink).expect_err("a refusal")
+        let file = File { path: text(name), format: format.clone() };
+        let place = LocatedFile { file: &file, path: path.to_path_buf(), name: name.to_owned() };
+        scan::scan(Host::real().disk(), &place, &[], &mut sink).expect_err("a refusal")
     };
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");

@@ -42,15 +42,30 @@ impl SeedFixture {
     fn seeded() -> Self {
         let plan = integration_a_plan();
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = counterpart::sandbox::start_for(&plan, folder.path(), &pipelines().join("seed"), TODAY, &Default::default()).unwrap();
+        let sandbox = counterpart::sandbox::start_for(
+            &counterpart::host::Host::real(),
+            &plan,
+            folder.path(),
+            &pipelines().join("seed"),
+            TODAY,
+            &Default::default(),
+        )
+        .unwrap();
         let (source, target) = (records(&sandbox.store, &plan.source), records(&sandbox.store, &plan.target));
         Self { plan, source, target, links: Links::default(), baseline: Baselines::default() }
     }
 
     fn next_day(&mut self) {
         let folder = tempfile::tempdir().unwrap();
-        let sandbox =
-            counterpart::sandbox::start_for(&self.plan, folder.path(), &pipelines().join("seed"), TODAY, &Default::default()).unwrap();
+        let sandbox = counterpart::sandbox::start_for(
+            &counterpart::host::Host::real(),
+            &self.plan,
+            folder.path(),
+            &pipelines().join("seed"),
+            TODAY,
+            &Default::default(),
+        )
+        .unwrap();
         sandbox.load("next_day", TODAY).unwrap();
         self.source = records(&sandbox.store, &self.plan.source);
     }

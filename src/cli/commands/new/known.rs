@@ -4,6 +4,7 @@ use super::columns::{self, Column, name_of};
 use crate::{
     cli::failure::Failure,
     diagnose::FileId,
+    host::Host,
     syntax::{
         parse,
         tree::{self, AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
@@ -11,7 +12,7 @@ use crate::{
     systems::file::read::{NOT_UTF8, Named, ordinary},
     value::{Kind, Type},
 };
-use std::{fs, path::Path};
+use std::path::Path;
 
 const LIBRARY: [(&str, &str); 3] = [
     ("lucca", include_str!("../../../../pipelines/systems/lucca.sync")),
@@ -26,7 +27,7 @@ fn names() -> String {
 
 /// The names of the systems below a folder.
 fn own(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder.join("systems")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let entries = Host::real().disk().list(&folder.join("systems")).unwrap_or_default().into_iter();
     let files = entries.filter(|path| path.extension().is_some_and(|extension| extension == "sync"));
     let mut names: Vec<String> = files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
     names.sort();
@@ -146,7 +147,7 @@ fn attribute(written: &tree::Attribute) -> Attribute {
 
 /// A file that names its columns itself: the header of a CSV file, the first record of a JSON lines file.
 fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result<Side, Failure> {
-    let text = if source || folder.join(word).exists() { read(word, folder)? } else { String::new() };
+    let text = if source || Host::real().disk().exists(&folder.join(word)) { read(word, folder)? } else { String::new() };
     let first = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
     let delimiter = if first.matches(';').count() > first.matches(',').count() { ';' } else { ',' };
     let (columns, records) = match extension {
@@ -165,12 +166,11 @@ fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result
 
 /// The text of a file. Its errors have the same words as in a run.
 fn read(file: &str, folder: &Path) -> Result<String, Failure> {
-    let path = folder.join(file);
-    // Opening a pipe would block until another process writes to it.
-    if path.exists() {
-        ordinary(&path, &Named(file)).map_err(Failure::command)?;
+    let (host, path) = (Host::real(), folder.join(file));
+    if host.disk().exists(&path) {
+        ordinary(host.disk(), &path, &Named(file)).map_err(Failure::command)?;
     }
-    let bytes = fs::read(path).map_err(|error| Failure::command(format!("`{file}` can't be read: {error}")))?;
+    let bytes = host.disk().read(&path).map_err(|error| Failure::command(format!("`{file}` can't be read: {error}")))?;
     String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

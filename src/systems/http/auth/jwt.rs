@@ -54,17 +54,23 @@ pub fn rs256(pem: &str, claims: &Claims) -> Result<String, &'static str> {
     let key = private_key(pem)?;
     let unsigned = unsigned("RS256", claims);
     let mut signature = vec![0; key.public().modulus_len()];
-    let signed = key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), unsigned.as_bytes(), &mut signature);
+    let signed = key.sign(&RSA_PKCS1_SHA256, &unused_random(), unsigned.as_bytes(), &mut signature);
     signed.map_err(|_| "signs nothing: it is no RSA key that can be used")?;
     Ok(format!("{unsigned}.{}", base64_url(&signature)))
+}
+
+/// The generator that ring requires, and that a PKCS #1 signature does not use: the same key and claims give the same token. Ring
+/// seals its trait, so the randomness of a host can't take its place.
+#[expect(clippy::disallowed_methods, reason = "nothing is drawn from it")]
+fn unused_random() -> SystemRandom {
+    SystemRandom::new()
 }
 
 fn private_key(pem: &str) -> Result<KeyPair, &'static str> {
     if pem.contains("ENCRYPTED") {
         return Err("is protected by a passphrase: keep it without one");
     }
-    // Keys from environment variables often contain `
-    // ` instead of line breaks.
+    // Keys from environment variables often contain `\\n` instead of line breaks.
     let pem = pem.replace("\\n", "\n");
     let der = PrivateKeyDer::from_pem_slice(pem.as_bytes())
         .map_err(|_| "is no private key in PEM: it begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`")?;

@@ -63,7 +63,7 @@ impl SignIn {
             refresh_tokens = config
                 .tokens
                 .as_deref()
-                .map(|folder| RefreshTokenStore::new(folder, &system.name, &oauth::client_id(oauth, &scope), &one.declared));
+                .map(|folder| RefreshTokenStore::new(&config.host, folder, &system.name, &oauth::client_id(oauth, &scope), &one.declared));
             address = Some(one);
         }
         Ok(Self {

@@ -1,6 +1,6 @@
 //! Tokens issued by a system (RFC 6749, RFC 7523): the request, and the meaning of its answers.
 
-use super::{jwt, refresh_tokens::HeldRefreshToken, secrets_in};
+use super::{jwt, refresh_tokens::RefreshTokenError, secrets_in};
 use crate::{
     compile::{
         program::Program,
@@ -74,20 +74,20 @@ impl Client {
             }
             return Ok(granted);
         };
-        let unusable_store = |why| self.unusable_store(why);
-        let held = refresh_tokens.lock().await.map_err(unusable_store)?;
-        let current = held.current(&configured).map_err(unusable_store)?;
+        let unusable_store = |error| self.unusable_store(&error);
+        let locked = refresh_tokens.lock().await.map_err(unusable_store)?;
+        let current = locked.current(&configured).map_err(unusable_store)?;
         self.redactor.learn(&current);
         let granted = self.granted(oauth, Some(&current)).await?;
         match &granted.refresh {
-            Some(next) if *next != current => HeldRefreshToken::keep(held, &configured, next).map_err(unusable_store)?,
+            Some(next) if *next != current => locked.store(&configured, next).map_err(unusable_store)?,
             _ => {}
         }
         Ok(granted)
     }
 
-    fn unusable_store(&self, why: String) -> CallError {
-        CallError::unsent(ErrorClass::Auth, format!("the refresh token of `{}` {why}", self.system.name))
+    fn unusable_store(&self, error: &RefreshTokenError) -> CallError {
+        CallError::unsent(ErrorClass::Auth, format!("the refresh token of `{}` {error}", self.system.name))
     }
 
     async fn granted(&self, oauth: &OAuth2, refresh: Option<&str>) -> Result<Granted, CallError> {

@@ -1,102 +1,125 @@
-//! Refresh tokens that a system has renewed, kept between runs, because the renewal invalidated the one in the configuration.
+//! Renewed refresh tokens, kept between runs because the renewal invalidates the configured one.
 
-#![expect(clippy::disallowed_methods, reason = "a refresh token is locked between processes, and made room for before it is spent")]
-
-use crate::host::{not_a_pipe, own_folder};
+use crate::host::{Access, FileLock, Host, TemporaryFile, folder_of};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, File},
     io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
 };
-use tempfile::NamedTempFile;
+use tokio::sync::oneshot;
 use url::Url;
 
-/// Where the refresh token of one client of one system is kept: a file that only its owner can read.
+/// Stores the refresh token of one client of one system in a file that only its owner can read.
 #[derive(Clone, Debug)]
 pub struct RefreshTokenStore {
+    host: Host,
     file: PathBuf,
 }
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Deserialize, Serialize)]
 struct Content {
-    /// A digest of the configured token that this one came from. If another one is configured later, that one is used.
+    /// A digest of the configured token that this one was renewed from. If another token is configured later, that one is used.
     configured: String,
     refresh_token: String,
 }
 
 /// The right to use the refresh token: if two processes renewed one token at the same time, both would lose it.
-pub struct HeldRefreshToken {
+pub struct LockedRefreshToken {
+    host: Host,
     file: PathBuf,
     /// Created in advance, so that an unwritable folder is noticed before the old token is used up.
-    next: NamedTempFile,
-    _lock: File,
+    next: Box<dyn TemporaryFile>,
+    _lock: FileLock,
+}
+
+/// Why a refresh token can't be stored or read, worded to follow "the refresh token of `arlo`".
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshTokenError {
+    #[error("can't be kept in `{}`, so it was not used: {error}", file.display())]
+    NotUsed {
+        file: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    #[error("can't be read from `{}`: {error}", file.display())]
+    Unreadable {
+        file: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    #[error("can't be read from `{}`: remove the file to begin with the configured one again", file.display())]
+    Damaged {
+        file: PathBuf,
+        #[source]
+        error: serde_json::Error,
+    },
+    #[error("was renewed and can't be kept in `{}`: {error}; it may be lost: give consent again", file.display())]
+    NotKept {
+        file: PathBuf,
+        #[source]
+        error: io::Error,
+    },
 }
 
 impl RefreshTokenStore {
-    /// In a folder, by the system, the client and the address of the token.
-    pub fn new(folder: &Path, system: &str, client: &str, address: &Url) -> Self {
+    /// The file in a folder for a system, a client and a token endpoint.
+    pub fn new(host: &Host, folder: &Path, system: &str, client: &str, address: &Url) -> Self {
         let digest = blake3::hash(format!("{system}\n{client}\n{address}").as_bytes()).to_hex();
-        Self { file: folder.join(format!("{system}-{}.json", &digest[..12])) }
+        Self { host: host.clone(), file: folder.join(format!("{system}-{}.json", &digest[..12])) }
     }
 
-    /// Waits for other processes that use it.
+    /// Takes the right to use the token, and waits for other processes that have it.
     ///
     /// # Errors
-    /// What is wrong with the folder, worded to follow "the refresh token of `arlo`".
-    pub async fn lock(&self) -> Result<HeldRefreshToken, String> {
-        let file = self.file.clone();
-        let held = tokio::task::spawn_blocking(move || lock(&file)).await.map_err(io::Error::other).and_then(|held| held);
-        held.map_err(|error| self.unusable_store(&error))
+    /// The folder can't be written.
+    pub async fn lock(&self) -> Result<LockedRefreshToken, RefreshTokenError> {
+        let (sender, locked) = oneshot::channel();
+        let store = self.clone();
+        self.host.spawn_blocking(Box::new(move || {
+            // If the caller was cancelled, the lock is released with what is dropped here.
+            let _ = sender.send(store.lock_now());
+        }));
+        let locked = locked.await.map_err(io::Error::other).and_then(|locked| locked);
+        locked.map_err(|error| RefreshTokenError::NotUsed { file: self.file.clone(), error })
     }
 
-    fn unusable_store(&self, error: &io::Error) -> String {
-        format!("can't be kept in `{}`, so it was not used: {error}", self.file.display())
+    fn lock_now(self) -> io::Result<LockedRefreshToken> {
+        let (disk, folder) = (self.host.disk(), folder_of(&self.file));
+        disk.make_folder(folder)?;
+        let lock = disk.lock(&self.file.with_extension("lock"))?;
+        let next = disk.create_temporary(folder)?;
+        Ok(LockedRefreshToken { host: self.host, file: self.file, next, _lock: lock })
     }
 }
 
-fn lock(file: &Path) -> io::Result<HeldRefreshToken> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    own_folder::make(folder)?;
-    let path = file.with_extension("lock");
-    not_a_pipe(&path)?;
-    let lock = File::options().create(true).truncate(false).write(true).open(path)?;
-    lock.lock()?;
-    Ok(HeldRefreshToken { file: file.to_owned(), next: NamedTempFile::new_in(folder)?, _lock: lock })
-}
-
-impl HeldRefreshToken {
+impl LockedRefreshToken {
     /// The refresh token to use: the stored one, unless another was configured since.
     ///
     /// # Errors
-    /// The file can't be read, or does not hold one.
-    pub fn current(&self, configured: &str) -> Result<String, String> {
-        let text = match not_a_pipe(&self.file).and_then(|()| fs::read(&self.file)) {
+    /// The file can't be read, or contains no token.
+    pub fn current(&self, configured: &str) -> Result<String, RefreshTokenError> {
+        let text = match self.host.disk().read(&self.file) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(configured.to_owned()),
-            Err(error) => return Err(format!("can't be read from `{}`: {error}", self.file.display())),
+            Err(error) => return Err(RefreshTokenError::Unreadable { file: self.file.clone(), error }),
         };
-        let store: Content = serde_json::from_slice(&text)
-            .map_err(|_| format!("can't be read from `{}`: remove the file to begin with the configured one again", self.file.display()))?;
-        Ok(if store.configured == digest(configured) { store.refresh_token } else { configured.to_owned() })
+        let stored: Content =
+            serde_json::from_slice(&text).map_err(|error| RefreshTokenError::Damaged { file: self.file.clone(), error })?;
+        Ok(if stored.configured == digest(configured) { stored.refresh_token } else { configured.to_owned() })
     }
 
-    /// Stores the new token; it is on disk when this returns.
+    /// Stores the new token durably.
     ///
     /// # Errors
-    /// It could not be written, and the old one may be worth nothing any more.
-    pub fn keep(mut self, configured: &str, token: &str) -> Result<(), String> {
+    /// It can't be written, and the old one may be invalid by now.
+    pub fn store(mut self, configured: &str, token: &str) -> Result<(), RefreshTokenError> {
         let content = Content { configured: digest(configured), refresh_token: token.to_owned() };
         let written = serde_json::to_vec(&content).map_err(io::Error::from).and_then(|bytes| {
             self.next.write_all(&bytes)?;
-            self.next.as_file().sync_all()?;
-            self.next.persist(&self.file)?;
-            File::open(self.file.parent().unwrap_or(Path::new(".")))?.sync_all()
+            self.next.publish(&self.file, Access::Owner)
         });
-        written.map_err(|error| {
-            format!("was renewed and can't be kept in `{}`: {error}; it may be lost: give consent again", self.file.display())
-        })
+        written.map_err(|error| RefreshTokenError::NotKept { file: self.file, error })
     }
 }
 
@@ -105,16 +128,22 @@ fn digest(token: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests look at the files on the disk")]
 mod tests {
     use super::*;
+    use std::fs;
+
+    fn store_in(folder: &Path) -> RefreshTokenStore {
+        RefreshTokenStore::new(&Host::real(), folder, "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap())
+    }
 
     #[tokio::test]
     async fn the_renewed_token_is_used_until_another_is_configured() {
         let folder = tempfile::tempdir().unwrap();
-        let store = RefreshTokenStore::new(&folder.path().join("tokens"), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        let store = store_in(&folder.path().join("tokens"));
         let current = async |configured: &str| store.lock().await.unwrap().current(configured).unwrap();
         assert_eq!(current("R0").await, "R0");
-        store.lock().await.unwrap().keep("R0", "R1").unwrap();
+        store.lock().await.unwrap().store("R0", "R1").unwrap();
         assert_eq!((current("R0").await.as_str(), current("R7").await.as_str()), ("R1", "R7"));
         let text = fs::read_to_string(&store.file).unwrap();
         assert!(!text.contains("R0") && text.contains("R1"), "{text}");
@@ -125,15 +154,15 @@ mod tests {
     async fn only_its_owner_can_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let store = RefreshTokenStore::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        store.lock().await.unwrap().keep("R0", "R1").unwrap();
+        let store = store_in(folder.path());
+        store.lock().await.unwrap().store("R0", "R1").unwrap();
         assert_eq!(fs::metadata(&store.file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]
     async fn one_at_a_time_uses_it() {
         let folder = tempfile::tempdir().unwrap();
-        let store = RefreshTokenStore::new(folder.path(), "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
+        let store = store_in(folder.path());
         let first = store.lock().await.unwrap();
         let waiting = tokio::spawn({
             let store = store.clone();
@@ -141,8 +170,8 @@ mod tests {
         });
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         assert!(!waiting.is_finished());
-        first.keep("R0", "R1").unwrap();
-        assert_eq!(waiting.await.unwrap(), Ok("R1".to_owned()));
+        first.store("R0", "R1").unwrap();
+        assert_eq!(waiting.await.unwrap().unwrap(), "R1");
     }
 
     #[tokio::test]
@@ -150,10 +179,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
-        let store = RefreshTokenStore::new(&file, "arlo", "id", &"https://acme.arlo.co/token".parse().unwrap());
-        assert!(store.lock().await.err().unwrap().contains("so it was not used"));
-        let store = RefreshTokenStore { file: folder.path().join("broken.json") };
+        let store = store_in(&file);
+        assert!(store.lock().await.err().unwrap().to_string().contains("so it was not used"));
+        let store = RefreshTokenStore { host: Host::real(), file: folder.path().join("broken.json") };
         fs::write(&store.file, "{").unwrap();
-        assert!(store.lock().await.unwrap().current("R0").unwrap_err().contains("remove the file"));
+        assert!(store.lock().await.unwrap().current("R0").unwrap_err().to_string().contains("remove the file"));
     }
 }
