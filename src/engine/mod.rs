@@ -18,6 +18,8 @@ mod runs;
 pub mod session;
 pub mod settings;
 pub mod suggest;
+#[cfg(test)]
+mod tests;
 pub mod watch;
 mod workspace;
 

@@ -14,6 +14,8 @@ mod net;
 mod own_folder;
 mod real;
 mod real_disk;
+#[cfg(test)]
+pub(crate) mod simulation;
 mod watch;
 
 pub use disk::{About, Access, Disk, FileLock, Kind, TemporaryFile, folder_of};

@@ -17,7 +17,7 @@ use std::{
 /// The maximum size of a pipeline file in bytes: people write it by hand, so a larger one is something else.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// Discovered attributes, and when the systems were last asked, by `SYSTEM.COLLECTION` or `SYSTEM.COLLECTION.PART`.
+/// Discovered attributes with the time of their discovery, by `SYSTEM.COLLECTION` or `SYSTEM.COLLECTION.PART`.
 pub type Attributes = BTreeMap<String, (Timestamp, Vec<check::DiscoveredAttribute>)>;
 
 /// The store of discovered attributes, and the other files that a run depends on.

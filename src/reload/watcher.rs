@@ -244,6 +244,19 @@ mod tests {
     }
 
     #[test]
+    fn simulated_time_passes_and_a_simulated_save_is_seen() {
+        let machine = crate::host::simulation::Simulation::at("2026-03-02T09:00:00Z");
+        machine.write("a.sync", "one");
+        let (host, file) = (machine.host(), machine.folder().join("a.sync"));
+        let seen = Seen::from([(file.clone(), FileState::at(host.disk(), &file))]);
+        let (begun, mut watcher) = (host.instant(), Watcher::new(&host, seen));
+        assert!(!watcher.wait(Duration::from_secs(60)));
+        assert_eq!(host.since(begun), Duration::from_secs(60));
+        machine.write("a.sync", "two");
+        assert!(watcher.wait(Duration::ZERO));
+    }
+
+    #[test]
     fn without_events_the_files_are_looked_at() {
         let (_folder, file, mut watcher) = watched();
         watcher.events = None;

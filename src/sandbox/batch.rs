@@ -57,7 +57,7 @@ pub fn write(context: &RequestContext<'_>, body: &[u8], one: impl Fn(Json) -> Re
     Ok(Answer::json(context.status(200), enveloped(context, results)))
 }
 
-/// The records of a body: what is found where a line has `[*]`, else the body itself, which is a list.
+/// The records of a body: the list at the `[*]` of a line, or else the body itself, which is a list.
 fn records(context: &RequestContext<'_>, body: Json) -> Result<Vec<Json>, Refusal> {
     let place = context.call.body.iter().flat_map(|body| &body.lines).find_map(|(path, program)| {
         let (before, after) = path.text.split_once("[*]")?;

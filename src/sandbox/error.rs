@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-/// What is wrong with the stand-ins' database, their folder, or what they are started from.
+/// Why the stand-ins can't be started or used: their database, their folder, the seed or the declaration.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     #[error("the sandbox's database can't be used: {0}")]

@@ -13,7 +13,7 @@ use crate::{
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value as Json, json};
 
-/// The number of made-up records.
+/// The number of generated records.
 const PEOPLE: usize = 24;
 
 const FIRST: [&str; 8] = ["Ada", "Bruno", "Chloé", "Dario", "Elif", "Farid", "Grace", "Hugo"];
@@ -22,10 +22,10 @@ const DEPARTMENTS: [&str; 3] = ["Sales", "Finance", "Support"];
 const CITIES: [&str; 3] = ["Paris", "Lyon", "Lille"];
 const TITLES: [&str; 3] = ["Analyst", "Engineer", "Nurse"];
 
-/// Fills a collection that holds nothing. Returns how many records were made up.
+/// Fills an empty collection. Returns the number of generated records.
 ///
 /// # Errors
-/// One sentence from the database.
+/// The database fails.
 pub fn fill(store: &Store, system: &System, collection: &Collection, today: Date) -> Result<usize, SandboxError> {
     store.at_once(|on| {
         let store = CollectionStore::of(on, system, collection);

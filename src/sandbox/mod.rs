@@ -2,7 +2,7 @@
 //! that interprets it.
 //!
 //! In: a compiled [`System`] and seed records. Out: an origin that answers as the declaration says: credentials, budget, pages,
-//! fields, look-ups, creates, updates and deletes. What is written stays in the sandbox's own database.
+//! fields, look-ups, creates, updates and deletes. Written records stay in the sandbox's own database.
 //!
 //! A stand-in does only what its declaration says: Lucca, for example, hides former employees unless it is asked for them,
 //! which no declaration expresses.
@@ -58,13 +58,13 @@ pub const DATABASE: &str = "sandbox.db";
 /// How the stand-ins behave.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Of the first stand-in; 0 for any that is free. The second takes the next.
+    /// The port of the first stand-in; 0 for any free one. The second takes the next port.
     pub port: u16,
     /// How many times the declared budget of requests is served before 429. 1 is what the vendor does.
     pub budget_factor: u64,
-    /// How many requests a token is good for; none for any number.
+    /// The number of requests that a token is valid for; none for any number.
     pub token_uses: Option<u64>,
-    /// How many seconds a token is good for, sent as `expires_in`; none for as long as the stand-in runs.
+    /// How long a token is valid, in seconds, sent as `expires_in`; none for as long as the stand-in runs.
     pub token_seconds: Option<u64>,
 }
 
@@ -91,7 +91,7 @@ pub struct Running {
     pub system: String,
     /// The secrets it accepts, by name.
     pub secrets: BTreeMap<String, String>,
-    /// A request that it answers, as a command of curl's.
+    /// A request that it answers, as a `curl` command.
     pub curl: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -115,7 +115,7 @@ impl Drop for Running {
     }
 }
 
-/// The secrets of a system in the sandbox: made up, always the same, and useless elsewhere.
+/// The secrets of a system in the sandbox: invented, always the same, and useless elsewhere.
 #[must_use]
 pub fn secrets(system: &System) -> BTreeMap<String, String> {
     let signing = signing_keys(system);
@@ -145,7 +145,7 @@ fn signing_keys(system: &System) -> Vec<String> {
 /// Serves a system on loopback.
 ///
 /// # Errors
-/// One sentence: it is no HTTP system, the port is taken, the seed can't be read.
+/// It is no HTTP system, the port is taken, the seed can't be read.
 pub fn start(system: &Arc<System>, store: &Arc<Store>, today: Date, options: &Options) -> Result<Running, SandboxError> {
     let listener = listen(options.port)?;
     let address = listener.local_addr().map_err(|error| format!("the sandbox has no address: {error}"))?;
@@ -197,9 +197,9 @@ fn serve(runtime: &tokio::runtime::Runtime, listener: TcpListener, site: Arc<Sit
 pub struct Sandbox {
     /// One for each system that is spoken to over HTTP, the source's first.
     pub running: Vec<Running>,
-    /// How many records were made up just now, for what is read and has no seed.
+    /// The number of records generated at this start, for sources without a seed.
     pub generated: usize,
-    /// Where a system of files has its copies.
+    /// The folder with the copies of a system of files.
     pub files: PathBuf,
     pub store: Arc<Store>,
     systems: Vec<Arc<System>>,
@@ -207,11 +207,11 @@ pub struct Sandbox {
     folder: PathBuf,
 }
 
-/// Starts the stand-ins of a pipeline's systems, with their seed if they never had one: of its source, of what it joins, of its target.
-/// `folder` is where the sandbox keeps what it holds; `seeds` has files named `SYSTEM.COLLECTION.jsonl`.
+/// Starts the stand-ins of a pipeline's source, joins and target, and loads their seed unless they were seeded before.
+/// `folder` is the sandbox's own folder; `seeds` contains files named `SYSTEM.COLLECTION.jsonl`.
 ///
 /// # Errors
-/// One sentence: the folder can't be written, the seed is wrong, a file is outside the pipeline's folder.
+/// The folder can't be written, the seed is wrong, a file is outside the pipeline's folder.
 pub fn start_for(
     host: &Host,
     plan: &ExecutionPlan,
@@ -240,7 +240,7 @@ pub fn start_for(
     Ok(sandbox)
 }
 
-/// What a plan reads and writes, the source first and the target last.
+/// The sides of a plan, the source first and the target last.
 fn sides(plan: &ExecutionPlan) -> impl Iterator<Item = &Side> {
     std::iter::once(&plan.source).chain(plan.joins.iter().map(|join| &join.end)).chain([&plan.target])
 }
@@ -256,7 +256,7 @@ fn systems(plan: &ExecutionPlan) -> Vec<Arc<System>> {
     systems
 }
 
-/// The folders of a folder, in words.
+/// Lists the folders of a folder, for a message.
 fn folders(disk: &dyn Disk, of: &Path) -> String {
     let entries = disk.list(of).unwrap_or_default().into_iter().filter(|entry| disk.is_folder(entry));
     let names: Vec<_> = entries.filter_map(|entry| Some(format!("`{}`", entry.file_name()?.to_string_lossy()))).collect();
@@ -273,7 +273,7 @@ impl Sandbox {
     /// Loads what a folder below the seeds has, for example `next_day`; returns how many lines there were.
     ///
     /// # Errors
-    /// One sentence: there is no such folder, or it holds what can't be loaded.
+    /// The folder does not exist, or contains a record that can't be loaded.
     pub fn load(&self, name: &str, today: Date) -> Result<usize, SandboxError> {
         let folder = self.seeds.join(name);
         let disk = self.store.host().disk();
@@ -286,7 +286,7 @@ impl Sandbox {
     /// Restores everything to the seed.
     ///
     /// # Errors
-    /// One sentence from the database, or what is wrong with the seed.
+    /// The database fails, or the seed is wrong.
     pub fn reset(&self, plan: &ExecutionPlan, today: Date) -> Result<(), SandboxError> {
         self.store.reset()?;
         let disk = self.store.host().disk();
@@ -295,7 +295,7 @@ impl Sandbox {
         self.fill(plan, today).map(drop)
     }
 
-    /// Gives all systems their seed, if they never had one. What is read and has none gets records that are made up: how many.
+    /// Seeds the systems that were not seeded before. A source without a seed gets generated records; returns their number.
     fn fill(&self, plan: &ExecutionPlan, today: Date) -> Result<usize, SandboxError> {
         let mut new = Vec::new();
         for system in self.systems.iter().filter(|system| system.http().is_some()) {
@@ -325,7 +325,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Where the sandbox keeps what it holds.
+    /// The sandbox's own folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -67,11 +67,11 @@ pub struct RequestParams {
     pub fields: Option<Vec<String>>,
     /// Whether the call lets a client choose fields.
     pub chooses_fields: bool,
-    /// Whether everything that the declaration asks for in addition to the fields was asked for.
+    /// Whether the request has everything that the declaration requires in addition to the fields.
     pub asked_all: bool,
-    /// The parts that were asked for.
+    /// The requested parts.
     pub parts: Vec<String>,
-    /// Whether the collection has a call that asks for parts: what is not asked for is not answered.
+    /// Whether the collection has a call that requests parts: parts that are not requested are left out.
     pub parts_can_be_asked: bool,
     /// Resources that JSON:API is to include, by their relationship.
     pub includes: Vec<String>,
@@ -319,13 +319,13 @@ const fn rank(route: &Route) -> u8 {
     }
 }
 
-/// Whether the request holds a parameter that a call of this path knows, but not the one it was taken for.
+/// Whether the request has a parameter that only another call of this path knows.
 fn not_understood(candidates: &[&Route], chosen: &Route, asked: &RouteRequest<'_>) -> bool {
     let knows = |route: &Route, name: &str| route.queries.iter().any(|query| query.name == name);
     asked.queries.iter().any(|(name, _)| !knows(chosen, name) && candidates.iter().any(|route| knows(route, name)))
 }
 
-/// The path of a system's base address, without a slash at its end; empty if it is none.
+/// The path of a system's base address, without a slash at its end; empty if there is no base address.
 pub fn base_path(http: &Http, scope: &Scope<'_>) -> String {
     let address = scope.text(&http.base).and_then(|base| url::Url::parse(&base).ok());
     address.map(|address| address.path().trim_end_matches('/').to_owned()).unwrap_or_default()

@@ -38,7 +38,7 @@ impl Scope<'_> {
         program.text(self, &|part| part.to_owned()).ok().flatten()
     }
 
-    /// What comes with a token: an address is the stand-in's own.
+    /// A member of a token's response: an address is the stand-in's own.
     pub fn member(&self, name: &str) -> String {
         let is_address = ["url", "uri", "endpoint", "server", "base"].iter().any(|word| name.to_ascii_lowercase().contains(word));
         if is_address { self.origin.to_owned() } else { format!("sandbox-{name}") }
@@ -49,7 +49,7 @@ impl Scope<'_> {
     }
 }
 
-/// The way to sign in that holds for these settings: the first whose condition does.
+/// The sign-in for these settings: the first whose condition is true.
 pub fn in_force<'h>(http: &'h Http, scope: &Scope<'_>) -> Option<&'h Auth> {
     http.auth.iter().find(|auth| scope.holds(auth.when.as_ref()))
 }

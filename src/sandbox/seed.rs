@@ -18,7 +18,7 @@ use std::{path::Path, sync::LazyLock};
 
 static DAY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{today(?:([+-])(\d{1,5}))?\}").expect("a valid pattern"));
 
-/// Puts the days of `{today}`, `{today-3}` and `{today+30}` into a text, and the time for `{now}`.
+/// Replaces `{today}`, `{today-3}` and `{today+30}` in a text by days, and `{now}` by the time.
 fn with_days(text: &str, today: Date, now: Timestamp) -> String {
     let day = |found: &Captures<'_>| {
         let days: i64 = found.get(2).map_or(0, |digits| digits.as_str().parse().unwrap_or(0));
@@ -28,8 +28,8 @@ fn with_days(text: &str, today: Date, now: Timestamp) -> String {
     DAY.replace_all(text, day).replace("{now}", &format!("{now:.3}"))
 }
 
-/// Loads what a folder has for a system: each record is new, takes the place of the one with its key, or,
-/// with `"_gone": true`, takes it away. Returns how many lines there were.
+/// Loads the seed files of a system: each record is new, replaces the one with its key, or, with `"_gone": true`, removes it.
+/// Returns the number of lines.
 ///
 /// # Errors
 /// One sentence that names the file and the line; nothing is loaded then.
@@ -37,7 +37,7 @@ pub fn load(store: &Store, system: &System, folder: &Path, today: Date) -> Resul
     store.at_once(|on| Seeding { disk: store.host().disk(), on, folder, today }.load(system))
 }
 
-/// Loads a system's first records, if it never had any.
+/// Loads a system's first records, unless it had some before.
 ///
 /// # Errors
 /// As [`load`].
@@ -102,7 +102,7 @@ impl Seeding<'_> {
     }
 }
 
-/// A record of a seed says three things of itself that are not answered: `_gone`, `_merged_into` and `_below`, with a key.
+/// Three members of a seed record are instructions and not part of it: `_gone`, `_merged_into` and `_below`, each with a key.
 fn put(store: CollectionStore<'_>, mut record: Json) -> Result<(), SandboxError> {
     let (gone, into, below) = (own(&mut record, "_gone"), own(&mut record, "_merged_into"), own(&mut record, "_below"));
     if gone == Some(json!(true)) {
@@ -134,7 +134,7 @@ fn remove(store: CollectionStore<'_>, record: &Json) -> Result<(), SandboxError>
 /// Gives a record the next number as its key, as text where the key is text.
 ///
 /// # Errors
-/// One sentence from the database, or that the key can't hold a number.
+/// The database fails, or the key can't be a number.
 pub fn assign_key(store: CollectionStore<'_>, record: &mut Json) -> Result<String, SandboxError> {
     let number = store.next_number()?;
     if let Some(key) = store.collection.key.map(|key| &store.collection.attributes[key]) {

@@ -107,7 +107,7 @@ impl Store {
     /// Opens the database, and creates it and its folder if they are missing.
     ///
     /// # Errors
-    /// One sentence: the folder can't be written, the file is no database, the disk is full.
+    /// The folder can't be written, the file is no database, the disk is full.
     pub fn open(host: &Host, path: &Path) -> Result<Self, SandboxError> {
         if let Some(folder) = path.parent() {
             host.disk().make_folder(folder).map_err(|error| SandboxError::Folder { folder: folder.to_path_buf(), error })?;
@@ -137,7 +137,7 @@ impl Store {
     /// Makes several changes that become durable together or, if one fails, none.
     ///
     /// # Errors
-    /// That of `work`, or one sentence from the database in its place.
+    /// The error of `work`, or the database fails.
     pub fn at_once<T, E: From<SandboxError>>(&self, work: impl FnOnce(&StoreTransaction<'_>) -> Result<T, E>) -> Result<T, E> {
         let mut connection = self.lock();
         let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(SandboxError::from)?;
@@ -150,7 +150,7 @@ impl Store {
     /// Whether a system was given its first records.
     ///
     /// # Errors
-    /// One sentence from the database.
+    /// The database fails.
     pub fn is_seeded(&self, system: &str) -> Result<bool, SandboxError> {
         let known = self.lock().query_row("SELECT 1 FROM seeded WHERE system = ?", [system], |_| Ok(())).optional();
         known.map(|row| row.is_some()).map_err(SandboxError::from)
@@ -171,7 +171,7 @@ impl Store {
     /// Forgets all records, requests and effects.
     ///
     /// # Errors
-    /// One sentence from the database.
+    /// The database fails.
     pub fn reset(&self) -> Result<(), SandboxError> {
         self.at_once(|on| {
             on.execute_batch(
@@ -193,7 +193,7 @@ impl Store {
     /// The requests so far, the latest first, at most `limit`.
     ///
     /// # Errors
-    /// One sentence from the database.
+    /// The database fails.
     pub fn requests(&self, limit: u32) -> Result<Vec<Request>, SandboxError> {
         let connection = self.lock();
         let mut rows = connection.prepare_cached("SELECT at, system, method, path, status FROM requests ORDER BY id DESC LIMIT ?")?;
@@ -204,7 +204,7 @@ impl Store {
     /// How many requests were made by methods that write, refused ones too.
     ///
     /// # Errors
-    /// One sentence from the database.
+    /// The database fails.
     pub fn writing_requests(&self) -> Result<i64, SandboxError> {
         let sql = "SELECT count(*) FROM requests WHERE method NOT IN ('GET', 'HEAD', 'OPTIONS')";
         self.lock().query_row(sql, [], |row| row.get(0)).map_err(SandboxError::from)
@@ -213,7 +213,7 @@ impl Store {
     /// All effects so far, in order.
     ///
     /// # Errors
-    /// One sentence from the database.
+    /// The database fails.
     pub fn effects(&self) -> Result<Vec<Effect>, SandboxError> {
         let connection = self.lock();
         let mut rows = connection.prepare_cached("SELECT system || '.' || collection, key, effect FROM effects ORDER BY id")?;
@@ -224,7 +224,7 @@ impl Store {
     /// All records of a collection, in order, as JSON.
     ///
     /// # Errors
-    /// One sentence from the database.
+    /// The database fails.
     pub fn records(&self, system: &str, collection: &str) -> Result<Vec<Json>, SandboxError> {
         let connection = self.lock();
         let mut rows = connection.prepare_cached("SELECT json FROM records WHERE system = ? AND collection = ? ORDER BY seq")?;
@@ -374,7 +374,7 @@ impl<'a> CollectionStore<'a> {
         Ok(())
     }
 
-    /// The attributes by which records are looked up: unique ones, those that calls name, and the one that pages go on from.
+    /// The attributes by which records are looked up: unique ones, those in the paths of calls, and the one that pages continue from.
     fn looked_up(&self) -> BTreeSet<usize> {
         let attributes = self.collection.attributes.iter().enumerate();
         let mut all: BTreeSet<_> = attributes.filter(|(_, attribute)| attribute.unique).map(|(at, _)| at).collect();

@@ -16,7 +16,7 @@ pub struct Pattern {
 /// A value inside a template.
 #[derive(Debug, Clone, PartialEq)]
 struct Hole {
-    /// What was put in; none for what can't be read back.
+    /// The value that fills it; none for a write-only value.
     name: Option<Name>,
     quote: Quote,
 }
@@ -75,7 +75,7 @@ impl Pattern {
         self.holes.is_empty()
     }
 
-    /// How many values it holds.
+    /// The number of its values.
     pub const fn holes(&self) -> usize {
         self.holes.len()
     }
@@ -152,7 +152,7 @@ fn constant(value: &Value) -> String {
     }
 }
 
-/// A list of what is requested, fields or parts, and what else it holds.
+/// A list of requested fields or parts, and its other content.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Parts, not fields.

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-/// Why the state can't be used: says what is wrong and what to do, and keeps what SQLite or the system said.
+/// Why the state can't be used, and what to do about it. The source is the error of SQLite or the system.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StateError {
     #[error("the disk is full, and nothing can be remembered: free some space and run again")]

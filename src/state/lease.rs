@@ -89,7 +89,7 @@ impl Store {
     /// Returns a lease. A lease that is only dropped becomes free as well, but looks as if its process had died.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn release(&self, lease: Lease, now: Timestamp) -> Result<(), StateError> {
         let sql = "UPDATE leases SET released = ?3 WHERE pipeline = ?1 AND number = ?2";
         self.connection.execute(sql, params![lease.pipeline, lease.number, text(now)])?;
@@ -100,7 +100,7 @@ impl Store {
     /// Who runs a pipeline now; none if it is not running.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn running(&self, pipeline: &str) -> Result<Option<Holder>, StateError> {
         if self.try_lock(pipeline)?.is_none() { self.holder(pipeline) } else { Ok(None) }
     }
@@ -123,7 +123,7 @@ impl Transaction<'_> {
     /// Whether the lease is still valid: no other run has taken it over.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn holds(&self, lease: &Lease) -> Result<bool, StateError> {
         let sql = "SELECT number = ?2 FROM leases WHERE pipeline = ?1";
         Ok(self.0.prepare_cached(sql)?.query_row(params![lease.pipeline, lease.number], |row| row.get(0)).optional()?.unwrap_or(false))

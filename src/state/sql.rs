@@ -1,4 +1,4 @@
-//! Columns of text that hold times, days and words.
+//! Text columns of times, days and words.
 
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{
@@ -7,7 +7,7 @@ use rusqlite::{
 };
 use std::str::FromStr;
 
-/// A column of text that is one of ours: a time, a day, a word.
+/// Parses a text column: a time, a day, a word.
 pub(super) fn parsed<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;
     text.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))

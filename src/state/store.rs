@@ -1,4 +1,4 @@
-//! The database of one project and environment: opening it, its facts, its age.
+//! The database of one project and environment: how it is opened, its facts, its age.
 
 use super::{
     error::{StateError, located, unusable},
@@ -27,7 +27,7 @@ impl Transaction<'_> {
     /// Makes all of it durable.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence; nothing is changed then.
+    /// The database fails; nothing is changed.
     pub fn commit(self) -> Result<(), StateError> {
         Ok(self.0.commit()?)
     }
@@ -70,7 +70,7 @@ impl Store {
         &self.folder
     }
 
-    /// The key of keyed hashes, which is beside the database and not in it.
+    /// The key of keyed hashes, which is stored next to the database and not in it.
     #[must_use]
     pub const fn key(&self) -> [u8; 32] {
         self.key
@@ -79,16 +79,16 @@ impl Store {
     /// Begins several changes that become durable together.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn transaction(&self) -> Result<Transaction<'_>, StateError> {
         Ok(Transaction(rusqlite::Transaction::new_unchecked(&self.connection, rusqlite::TransactionBehavior::Immediate)?))
     }
 
-    /// A random name that this state got when it was created. Change sets are bound to it, so that none is applied to another
+    /// The random name that this state got at its creation. Change sets are bound to it, so that none is applied to another
     /// state.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn lineage(&self) -> Result<String, StateError> {
         self.fact_or("lineage", || Ok(self.host.random_name()[..16].to_owned()))
     }
@@ -96,7 +96,7 @@ impl Store {
     /// How many runs this state has seen begin.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn epoch(&self) -> Result<u64, StateError> {
         Ok(fact(&self.connection, "epoch")?.and_then(|epoch| epoch.parse().ok()).unwrap_or(0))
     }
@@ -107,16 +107,16 @@ impl Store {
         self.host.disk().read_text(&self.folder.join("epoch")).ok()?.trim().parse().ok()
     }
 
-    /// Whether the database is an older copy than the file beside it.
+    /// Whether the database is an older copy than the file next to it.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn is_old_copy(&self) -> Result<bool, StateError> {
         let epoch = self.epoch()?;
         Ok(self.epoch_beside().is_some_and(|beside| beside > epoch))
     }
 
-    /// Raises the epoch in the database and, after it, in the file beside it.
+    /// Raises the epoch in the database and then in the file next to it.
     ///
     /// # Errors
     /// Either can't be written.

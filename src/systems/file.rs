@@ -1,6 +1,7 @@
 //! Systems of files: each collection is a CSV, JSON or JSON lines file, read in one pass and replaced as a whole.
 
 pub(crate) mod csv;
+pub(crate) mod error;
 pub(crate) mod read;
 mod records;
 mod replace;
@@ -17,6 +18,7 @@ use crate::{
         trie::Trie,
     },
 };
+use error::FileError;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -81,13 +83,15 @@ impl Files {
         let wanted = if ask.may_be_new { Vec::new() } else { columns(collection, &ask.attributes) };
         let end = match self.scan(collection, &wanted, ask.may_be_new, &mut count) {
             Ok(evidence) => End::Complete { evidence: evidence.to_owned() },
-            Err(reason) => End::Broken { reason, class: None },
+            Err(error) => End::Broken { reason: error.to_string(), class: None },
         };
         Read { end, records, requests: 0, took: Duration::ZERO, total: None, clock: None }
     }
 
     pub(crate) fn get(&self, collection: usize, id: &Value) -> Result<Option<Box<[u8]>>, CallError> {
-        let key = self.system.collections[collection].key.ok_or_else(|| refused("this collection has no key".to_owned()))?;
+        let key = self.system.collections[collection]
+            .key
+            .ok_or_else(|| CallError::unsent(ErrorClass::Invalid, "this collection has no key".to_owned()))?;
         Ok(self.find(collection, key, id)?.into_iter().next())
     }
 
@@ -132,7 +136,7 @@ impl Files {
         wanted: &[&str],
         may_be_new: bool,
         sink: &mut dyn FnMut(&[&[u8]]),
-    ) -> Result<&'static str, String> {
+    ) -> Result<&'static str, FileError> {
         let place = self.place(collection)?;
         if may_be_new && !self.disk().exists(&place.path) {
             return Ok("the file is not there yet");
@@ -140,11 +144,11 @@ impl Files {
         scan::scan(self.disk(), &place, wanted, sink).map(|()| "the whole file was read")
     }
 
-    fn place<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, String> {
+    fn place<'a>(&self, collection: &'a Collection) -> Result<LocatedFile<'a>, FileError> {
         let full = format!("{}.{}", self.system.name, collection.name);
-        let file = collection.file.as_ref().ok_or_else(|| format!("`{full}` names no file"))?;
-        let name = file.path.run(&Scope::new(&self.config)).map_err(|fault| format!("the file of `{full}`: {fault}"))?;
-        let name = name.to_text().ok_or_else(|| format!("the name of the file of `{full}` is missing"))?.into_owned();
+        let file = collection.file.as_ref().ok_or_else(|| FileError::NoFile(full.clone()))?;
+        let name = file.path.run(&Scope::new(&self.config)).map_err(|fault| FileError::Name { collection: full.clone(), fault })?;
+        let name = name.to_text().ok_or_else(|| FileError::NoName(full.clone()))?.into_owned();
         Ok(LocatedFile { file, path: self.config.folder.join(&name), name })
     }
 }
@@ -164,8 +168,8 @@ fn is_same(found: &Value, wanted: &Value, how: Comparison) -> bool {
     canonical::same(found, wanted, how) || found.canonical_key().is_some_and(|key| Some(key) == wanted.canonical_key())
 }
 
-fn refused(message: String) -> CallError {
-    CallError::unsent(ErrorClass::Invalid, message)
+fn refused(error: FileError) -> CallError {
+    CallError::unsent(ErrorClass::Invalid, error.to_string())
 }
 
 fn unwritten(name: &str, error: &std::io::Error) -> CallError {

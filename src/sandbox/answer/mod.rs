@@ -21,7 +21,7 @@ pub enum Body {
     None,
     /// In the system's format.
     Json(Json),
-    /// JSON, whatever the system's format is.
+    /// JSON, even if the system's format is another.
     Plain(Json),
     Text(String),
     Html(String),
@@ -164,7 +164,7 @@ fn code_of(classes: &[(ErrorSign, ErrorClass)], refusal: &Refusal) -> Option<Str
     codes().find(|code| refusal.codes.contains(&code.as_str())).or_else(|| codes().next()).cloned()
 }
 
-/// Where a system has a status of its own for what is wrong with a record, it is that.
+/// The status for an invalid record: the system's own, if it declares one.
 fn status_of(classes: &[(ErrorSign, ErrorClass)], refusal: &Refusal) -> u16 {
     let own = classes.iter().find_map(|(sign, class)| match sign {
         ErrorSign::Status(status) if *class == refusal.class => Some(*status),

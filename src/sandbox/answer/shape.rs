@@ -47,7 +47,7 @@ impl Shape<'_> {
         }
     }
 
-    /// The fields that were asked for: what names the record, if none were.
+    /// The requested fields, or those that name the record if none were requested.
     fn chosen(&self, record: Json) -> Json {
         if !self.params.chooses_fields {
             return record;
@@ -67,12 +67,12 @@ impl Shape<'_> {
     }
 }
 
-/// A record by itself is asked for its parts by the end of their path: `PostalAddress` instead of `Contact/PostalAddress`.
+/// A request for one record names its parts by the last step of their path: `PostalAddress` instead of `Contact/PostalAddress`.
 fn is_asked_by(part: &str, asked: &str) -> bool {
     part == asked || part.strip_suffix(asked).is_some_and(|path| path.ends_with('/'))
 }
 
-/// What is inside `relationships` becomes a reference, and is included where that is asked for (JSON:API 1.0, compound documents).
+/// The content of `relationships` becomes references, and is included on request (JSON:API 1.0, compound documents).
 fn refer(record: &mut Json, includes: &[String], included: &mut Vec<Json>) {
     let relationships = record.get_mut("relationships").and_then(Json::as_object_mut);
     for (name, relationship) in relationships.into_iter().flatten() {

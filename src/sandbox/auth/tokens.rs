@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The tokens of one stand-in. They live as long as it does; how often a refresh token was renewed is kept in the store.
+/// The tokens of one stand-in. They end with it; only the number of renewals of a refresh token is stored.
 #[derive(Debug)]
 pub struct Tokens {
     host: Host,
@@ -78,7 +78,7 @@ impl Tokens {
     /// The answer to a request for a token; none if the request is for something else.
     ///
     /// # Errors
-    /// One sentence from the database.
+    /// The database fails.
     pub fn answer(&self, request: &TokenRequest<'_>, system: &System, store: &Store, scope: &Scope<'_>) -> Result<Option<Answer>, Refusal> {
         let Some(http) = system.http() else { return Ok(None) };
         let Some(AuthKind::OAuth2(oauth)) = in_force(http, scope).map(|auth| &auth.kind) else { return Ok(None) };

@@ -60,10 +60,10 @@ pub fn name_of(discovery: &Discovery, item: &Json) -> Option<String> {
     if let Found::One(name) = discovery.name.find(item) { Some(build::text(name)) } else { None }
 }
 
-/// Has a collection tell an attribute of this name, in each of its parts that tell any, unless it does already.
+/// Adds an attribute of this name to the reports of a collection and its parts, unless they contain it already.
 ///
 /// # Errors
-/// One sentence from the database.
+/// The database fails.
 pub fn report(store: CollectionStore<'_>, name: &str) -> Result<(), SandboxError> {
     let parts = (0..store.collection.parts.len()).map(Some).chain([None]);
     for (part, discovery) in parts.filter_map(|part| Some((part, declared(store.collection, part)?))) {

@@ -48,14 +48,14 @@ impl Window {
         Ok(Self { offset, size, first: offset + from })
     }
 
-    /// The stretch of these records.
+    /// The part of these records that belongs to the page.
     pub fn cut(&self, records: Vec<Json>) -> Cut {
         let position = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
         let total = i64::try_from(records.len()).unwrap_or(i64::MAX);
         Cut { total, records: records.into_iter().skip(position(self.offset)).take(position(self.size)).collect() }
     }
 
-    /// Puts what leads to the next page into an answer, and whatever says that this is the last.
+    /// Adds the link to the next page to an answer, or the mark of the last page.
     pub fn lead_on(&self, context: &RequestContext<'_>, received: usize, total: i64, answer: &mut Answer) {
         let next = self.offset.saturating_add(i64::try_from(received).unwrap_or(i64::MAX));
         let last = next >= total;
@@ -87,7 +87,7 @@ fn begin(context: &RequestContext<'_>, page: &Page, size: i64) -> Result<i64, Re
     }
 }
 
-/// How many records precede and include the one that a client had last.
+/// The number of records up to the last one that a client received.
 fn after(store: CollectionStore<'_>, attribute: usize, last: Option<&str>) -> Result<i64, Refusal> {
     let Some(last) = last.filter(|last| !last.is_empty()) else { return Ok(0) };
     let attribute = &store.collection.attributes[attribute];
@@ -121,7 +121,7 @@ fn linked(at: &Place, context: &RequestContext<'_>, next: i64) -> String {
     }
 }
 
-/// What makes a condition over the answer hold, or not: `$.done == true`.
+/// The value that makes a condition over the answer true or false: `$.done == true`.
 fn stated(condition: &Program, holds: bool) -> Option<(JsonPath, Json)> {
     match condition {
         Program::Not(inner) => stated(inner, !holds),

@@ -134,7 +134,7 @@ fn row(body: &[u8]) -> Result<Json, Refusal> {
     json(row)
 }
 
-/// A body that replaces a record contains all of it; only values that nobody can write are kept.
+/// A body that replaces a record contains all of it; only read-only values are kept.
 pub fn replaces_all(call: &Call) -> bool {
     call.replaces.as_ref().is_some_and(|path| path.text.trim() == "$")
 }

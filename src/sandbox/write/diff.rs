@@ -17,16 +17,69 @@ use serde_json::{Map, Value as Json, json};
 /// Applies all operations of a diff to the content of the root element, or none.
 ///
 /// # Errors
-/// 400: the body is not a diff, or one of its operations does not fit what is there.
+/// 400: the body is not a diff, or one of its operations does not fit the document.
 pub fn apply(root: &str, record: &Json, body: &[u8], lists: &Lists) -> Result<Json, Refusal> {
     let mut document = json!({ root: record });
-    for operation in operations(body).map_err(refused)? {
-        operation.apply(&mut document, lists).map_err(|why| refused(format!("`{}` {why}", operation.sel)))?;
+    for operation in operations(body).map_err(|error| refused(&error.to_string()))? {
+        operation.apply(&mut document, lists).map_err(|error| refused(&format!("`{}` {error}", operation.sel)))?;
     }
     Ok(document[root].take())
 }
 
-fn refused(why: String) -> Refusal {
+/// Why a diff can't be applied. What is wrong with one operation is worded to follow its selector.
+#[derive(Debug, thiserror::Error)]
+enum DiffError {
+    #[error("it is not in UTF-8")]
+    NotUtf8(#[from] std::str::Utf8Error),
+    #[error(transparent)]
+    Xml(#[from] quick_xml::Error),
+    #[error("it ends in the middle")]
+    Unfinished,
+    #[error("its root is `{0}`, not `diff`")]
+    WrongRoot(String),
+    #[error("`{0}` is not add, replace or remove")]
+    UnknownVerb(String),
+    #[error("an operation has no `sel`")]
+    NoSelector,
+    #[error("{0}")]
+    Content(String),
+    #[error("selects no element to add to")]
+    NoElement,
+    #[error("is to become a text, and elements are given")]
+    NotText,
+    #[error("is to get elements, and none are given")]
+    NoElements,
+    #[error("has the attribute `{0}` already")]
+    AttributeExists(String),
+    #[error("has a `{0}` already")]
+    ElementExists(String),
+    #[error("has an empty `{0}` already")]
+    EmptyElementExists(String),
+    #[error("selects nothing")]
+    SelectsNothing,
+    #[error("selects {0} nodes")]
+    SelectsSeveral(usize),
+    #[error("is to be replaced by one `{0}`")]
+    NotOneElement(String),
+    #[error("selects a text, and there is none")]
+    NoText,
+    #[error("selects an attribute that is not there")]
+    NoAttribute,
+    #[error("selects the root, which stays")]
+    SelectsRoot,
+    #[error("goes on after its end")]
+    StepAfterEnd,
+    #[error("has a step without a name")]
+    UnnamedStep,
+    #[error("has a bracket that is not closed")]
+    UnclosedBracket,
+    #[error("has a condition that is not known: `{0}`")]
+    UnknownCondition(String),
+    #[error("compares with something that is not text: `{0}`")]
+    NotQuoted(String),
+}
+
+fn refused(why: &str) -> Refusal {
     Refusal::invalid("invalidSyntax", format!("the diff can't be applied: {why}"))
 }
 
@@ -46,25 +99,25 @@ struct Operation {
     content: String,
 }
 
-fn operations(body: &[u8]) -> Result<Vec<Operation>, String> {
-    let text = std::str::from_utf8(body).map_err(|_| "it is not in UTF-8".to_owned())?;
+fn operations(body: &[u8]) -> Result<Vec<Operation>, DiffError> {
+    let text = std::str::from_utf8(body)?;
     let mut reader = Reader::from_str(text);
     let (mut operations, mut inside) = (Vec::new(), false);
     loop {
-        let event = reader.read_event().map_err(|error| error.to_string())?;
+        let event = reader.read_event()?;
         match event {
-            Event::Eof if inside => return Err("it ends in the middle".to_owned()),
+            Event::Eof if inside => return Err(DiffError::Unfinished),
             Event::Eof => return Ok(operations),
             Event::Start(element) if inside => {
                 let end = element.to_end().into_owned();
-                let span = reader.read_to_end(end.name()).map_err(|error| error.to_string())?;
+                let span = reader.read_to_end(end.name())?;
                 let (from, to) = (usize::try_from(span.start).unwrap_or(0), usize::try_from(span.end).unwrap_or(0));
                 operations.push(Operation::of(&element, &text[from..to])?);
             }
             Event::Empty(element) if inside => operations.push(Operation::of(&element, "")?),
             Event::Start(element) if name_of(&element) == "diff" => inside = true,
             Event::Empty(element) if name_of(&element) == "diff" => return Ok(operations),
-            Event::Start(element) | Event::Empty(element) => return Err(format!("its root is `{}`, not `diff`", name_of(&element))),
+            Event::Start(element) | Event::Empty(element) => return Err(DiffError::WrongRoot(name_of(&element))),
             Event::End(_) => inside = false,
             _ => {}
         }
@@ -78,12 +131,12 @@ fn name_of(element: &BytesStart<'_>) -> String {
 }
 
 impl Operation {
-    fn of(element: &BytesStart<'_>, content: &str) -> Result<Self, String> {
+    fn of(element: &BytesStart<'_>, content: &str) -> Result<Self, DiffError> {
         let verb = match name_of(element).as_str() {
             "add" => Verb::Add,
             "replace" => Verb::Replace,
             "remove" => Verb::Remove,
-            other => return Err(format!("`{other}` is not add, replace or remove")),
+            other => return Err(DiffError::UnknownVerb(other.to_owned())),
         };
         let attribute = |name: &str| {
             let found = element.attributes().flatten().find(|attribute| {
@@ -93,16 +146,16 @@ impl Operation {
             });
             found.and_then(|attribute| attribute.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned()))
         };
-        let sel = attribute("sel").ok_or("an operation has no `sel`")?;
+        let sel = attribute("sel").ok_or(DiffError::NoSelector)?;
         Ok(Self { verb, sel, ty: attribute("type"), content: content.to_owned() })
     }
 
-    fn apply(&self, document: &mut Json, lists: &Lists) -> Result<(), String> {
+    fn apply(&self, document: &mut Json, lists: &Lists) -> Result<(), DiffError> {
         let (steps, last) = selector(&self.sel)?;
         let place = locate(document, &steps)?;
         match (self.verb, last) {
             (Verb::Add, Last::Element) => self.add(document, &place, lists),
-            (Verb::Add, _) => Err("selects no element to add to".to_owned()),
+            (Verb::Add, _) => Err(DiffError::NoElement),
             (verb, Last::Text) => {
                 let new = self.text(lists)?;
                 change_text(at(document, &place), (verb == Verb::Replace).then_some(new))
@@ -117,19 +170,19 @@ impl Operation {
     }
 
     /// The content, which is text.
-    fn text(&self, lists: &Lists) -> Result<String, String> {
+    fn text(&self, lists: &Lists) -> Result<String, DiffError> {
         match self.content(&[], lists)? {
             Json::String(text) => Ok(text),
-            _ => Err("is to become a text, and elements are given".to_owned()),
+            _ => Err(DiffError::NotText),
         }
     }
 
     /// The content as it reads inside of the elements that lead to it.
-    fn content(&self, around: &[String], lists: &Lists) -> Result<Json, String> {
+    fn content(&self, around: &[String], lists: &Lists) -> Result<Json, DiffError> {
         let names: Vec<_> = if around.is_empty() { vec!["x".to_owned()] } else { around.to_vec() };
         let open: String = names.iter().map(|name| format!("<{name}>")).collect();
         let close: String = names.iter().rev().map(|name| format!("</{name}>")).collect();
-        let read = xml::parse(format!("{open}{}{close}", self.content).as_bytes(), lists)?;
+        let read = xml::parse(format!("{open}{}{close}", self.content).as_bytes(), lists).map_err(DiffError::Content)?;
         let inner = names.iter().try_fold(&read, |at, name| match at.get(name)? {
             Json::Array(items) => items.first(),
             one => Some(one),
@@ -137,25 +190,25 @@ impl Operation {
         Ok(inner.cloned().unwrap_or_default())
     }
 
-    fn add(&self, document: &mut Json, place: &[Node], lists: &Lists) -> Result<(), String> {
+    fn add(&self, document: &mut Json, place: &[Node], lists: &Lists) -> Result<(), DiffError> {
         if let Some(name) = self.ty.as_ref().filter(|ty| ty.starts_with('@')) {
             let value = self.text(lists)?;
             let fields = fields(at(document, place));
             return match fields.insert(name.clone(), json!(value)) {
                 None => Ok(()),
-                Some(_) => Err(format!("has the attribute `{name}` already")),
+                Some(_) => Err(DiffError::AttributeExists(name.clone())),
             };
         }
         let around: Vec<_> = place.iter().map(|node| node.name.clone()).collect();
         let Json::Object(new) = self.content(&around, lists)? else {
-            return Err("is to get elements, and none are given".to_owned());
+            return Err(DiffError::NoElements);
         };
         let fields = fields(at(document, place));
         new.into_iter().try_for_each(|(name, value)| add_member(fields, name, value))
     }
 
-    fn replace(&self, document: &mut Json, place: &[Node], lists: &Lists) -> Result<(), String> {
-        let (last, above) = place.split_last().ok_or("selects nothing")?;
+    fn replace(&self, document: &mut Json, place: &[Node], lists: &Lists) -> Result<(), DiffError> {
+        let (last, above) = place.split_last().ok_or(DiffError::SelectsNothing)?;
         let around: Vec<_> = above.iter().map(|node| node.name.clone()).collect();
         let new = match (above.is_empty(), self.content(&around, lists)?) {
             (true, document) => document.get(&last.name).cloned(),
@@ -164,7 +217,7 @@ impl Operation {
         let new = match new {
             Some(Json::Array(mut items)) if items.len() == 1 => items.remove(0),
             Some(one) if !one.is_array() => one,
-            _ => return Err(format!("is to be replaced by one `{}`", last.name)),
+            _ => return Err(DiffError::NotOneElement(last.name.clone())),
         };
         *at(document, place) = new;
         Ok(())
@@ -180,13 +233,13 @@ fn fields(element: &mut Json) -> &mut Map<String, Json> {
 }
 
 /// An element that may occur once occurs once.
-fn add_member(fields: &mut Map<String, Json>, name: String, value: Json) -> Result<(), String> {
+fn add_member(fields: &mut Map<String, Json>, name: String, value: Json) -> Result<(), DiffError> {
     match (fields.get_mut(&name), value) {
         (None, value) => drop(fields.insert(name, value)),
         (Some(Json::Array(old)), Json::Array(new)) => old.extend(new),
         (Some(Json::Array(old)), one) => old.push(one),
-        (Some(old), _) if is_empty(old) => return Err(format!("has an empty `{name}` already")),
-        (Some(_), _) => return Err(format!("has a `{name}` already")),
+        (Some(old), _) if is_empty(old) => return Err(DiffError::EmptyElementExists(name)),
+        (Some(_), _) => return Err(DiffError::ElementExists(name)),
     }
     Ok(())
 }
@@ -195,20 +248,20 @@ fn is_empty(json: &Json) -> bool {
     json.is_null() || json.as_str().is_some_and(str::is_empty)
 }
 
-fn change_text(element: &mut Json, new: Option<String>) -> Result<(), String> {
+fn change_text(element: &mut Json, new: Option<String>) -> Result<(), DiffError> {
     let place = match element {
         Json::Object(fields) => fields.get_mut(TEXT),
         Json::Null | Json::Array(_) => None,
         scalar if text(scalar).is_empty() => None,
         scalar => Some(scalar),
     };
-    let place = place.ok_or("selects a text, and there is none")?;
+    let place = place.ok_or(DiffError::NoText)?;
     *place = json!(new.unwrap_or_default());
     Ok(())
 }
 
-fn change_attribute(element: &mut Json, name: &str, new: Option<String>) -> Result<(), String> {
-    let fields = element.as_object_mut().filter(|fields| fields.contains_key(name)).ok_or("selects an attribute that is not there")?;
+fn change_attribute(element: &mut Json, name: &str, new: Option<String>) -> Result<(), DiffError> {
+    let fields = element.as_object_mut().filter(|fields| fields.contains_key(name)).ok_or(DiffError::NoAttribute)?;
     match new {
         Some(new) => drop(fields.insert(name.to_owned(), json!(new))),
         None => drop(fields.shift_remove(name)),
@@ -216,8 +269,8 @@ fn change_attribute(element: &mut Json, name: &str, new: Option<String>) -> Resu
     Ok(())
 }
 
-fn remove(document: &mut Json, place: &[Node]) -> Result<(), String> {
-    let (last, above) = place.split_last().filter(|(_, above)| !above.is_empty()).ok_or("selects the root, which stays")?;
+fn remove(document: &mut Json, place: &[Node]) -> Result<(), DiffError> {
+    let (last, above) = place.split_last().filter(|(_, above)| !above.is_empty()).ok_or(DiffError::SelectsRoot)?;
     let fields = fields(at(document, above));
     match (last.index, fields.get_mut(&last.name)) {
         (Some(index), Some(Json::Array(items))) => {
@@ -264,7 +317,7 @@ enum Predicate {
     Is(String, String),
 }
 
-fn locate(document: &Json, steps: &[Step]) -> Result<Vec<Node>, String> {
+fn locate(document: &Json, steps: &[Step]) -> Result<Vec<Node>, DiffError> {
     let mut json = document;
     let mut place = Vec::new();
     for step in steps {
@@ -279,8 +332,8 @@ fn locate(document: &Json, steps: &[Step]) -> Result<Vec<Node>, String> {
                 place.push(Node { name: step.name.clone(), index });
                 json = found;
             }
-            [] => return Err("selects nothing".to_owned()),
-            ref several => return Err(format!("selects {} nodes", several.len())),
+            [] => return Err(DiffError::SelectsNothing),
+            ref several => return Err(DiffError::SelectsSeveral(several.len())),
         }
     }
     Ok(place)
@@ -306,15 +359,15 @@ fn value(json: &Json, name: &str) -> Option<String> {
     }
 }
 
-fn selector(sel: &str) -> Result<(Vec<Step>, Last), String> {
+fn selector(sel: &str) -> Result<(Vec<Step>, Last), DiffError> {
     let (mut steps, mut last) = (Vec::new(), Last::Element);
     for piece in pieces(sel.trim().trim_start_matches('/'), '/') {
         if !matches!(last, Last::Element) {
-            return Err("goes on after its end".to_owned());
+            return Err(DiffError::StepAfterEnd);
         }
         let name = piece.split('[').next().unwrap_or_default().trim();
         match name {
-            "" => return Err("has a step without a name".to_owned()),
+            "" => return Err(DiffError::UnnamedStep),
             "text()" => last = Last::Text,
             name if name.starts_with('@') => last = Last::Attribute(name.to_owned()),
             name => steps.push(Step { name: name.rsplit(':').next().unwrap_or(name).to_owned(), predicates: predicates(&piece)? }),
@@ -323,23 +376,23 @@ fn selector(sel: &str) -> Result<(Vec<Step>, Last), String> {
     Ok((steps, last))
 }
 
-fn predicates(piece: &str) -> Result<Vec<Predicate>, String> {
+fn predicates(piece: &str) -> Result<Vec<Predicate>, DiffError> {
     let Some(open) = piece.find('[') else { return Ok(Vec::new()) };
-    let inner = piece[open..].trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or("has a bracket that is not closed")?;
+    let inner = piece[open..].trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or(DiffError::UnclosedBracket)?;
     pieces(&inner.replace("][", "]\u{0}["), '\u{0}')
         .iter()
         .map(|one| predicate(one.replace('\u{0}', "").trim_matches(['[', ']']).trim()))
         .collect()
 }
 
-fn predicate(text: &str) -> Result<Predicate, String> {
+fn predicate(text: &str) -> Result<Predicate, DiffError> {
     if let Ok(number) = text.parse() {
         return Ok(Predicate::Position(number));
     }
-    let (name, value) = text.split_once('=').ok_or_else(|| format!("has a condition that is not known: `{text}`"))?;
+    let (name, value) = text.split_once('=').ok_or_else(|| DiffError::UnknownCondition(text.to_owned()))?;
     let value = value.trim();
     let quoted = ['\'', '"'].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
-    let value = quoted.ok_or_else(|| format!("compares with something that is not text: `{value}`"))?;
+    let value = quoted.ok_or_else(|| DiffError::NotQuoted(value.to_owned()))?;
     Ok(Predicate::Is(name.trim().to_owned(), value.to_owned()))
 }
 

@@ -185,7 +185,7 @@ fn be_tolerant(attribute: &Attribute, body: &mut Json) {
     }
 }
 
-/// What is read only stays as it was, whatever the body says.
+/// Read-only values stay as they are, whatever the body contains.
 fn keep_read_only(collection: &Collection, before: Option<&Json>, record: &mut Json) {
     let written = |attribute: &&Attribute| {
         collection.attributes.iter().any(|other| other.direction != Direction::ReadOnly && other.path == attribute.path)
@@ -200,12 +200,12 @@ fn keep_read_only(collection: &Collection, before: Option<&Json>, record: &mut J
     }
 }
 
-/// Whether what holds an attribute is in the record: a part that was taken away does not come back with its id.
+/// Whether the record contains the part of an attribute: a removed part does not come back with its id.
 fn is_here(collection: &Collection, attribute: &Attribute, record: &Json) -> bool {
     attribute.part.as_ref().is_none_or(|own| !matches!(collection.parts[own.part].at.find(record), Found::Nothing))
 }
 
-/// What a vendor's server adds to a record: ids of what came with it, and whatever its readers can count on.
+/// Adds what a vendor's server adds to a record: the ids of its parts, and the values that readers rely on.
 fn fill(context: &RequestContext<'_>, key: &str, record: &mut Json) {
     if context.format() == WireFormat::JsonApi {
         identify(context, key, record);
@@ -265,7 +265,7 @@ fn identify(context: &RequestContext<'_>, key: &str, record: &mut Json) {
     }
 }
 
-/// Takes out what can't be read back, and says what it did to the person.
+/// Removes the write-only values, and returns their effects on the person.
 fn take_write_only(collection: &Collection, record: &mut Json) -> Vec<String> {
     let mut effects = Vec::new();
     for attribute in collection.attributes.iter().filter(|attribute| attribute.direction == Direction::WriteOnly) {

@@ -37,7 +37,7 @@ impl Transaction<'_> {
     /// Whether an effect happened, or may have happened, in the present life of a person.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn had_effect(&self, set: &str, key: &str, effect: &str) -> Result<bool, StateError> {
         let sql = format!("SELECT 1 FROM effects WHERE {OF_PERSON} AND effect = ?3");
         Ok(self.0.prepare_cached(&sql)?.query_row([set, key, effect], |_| Ok(())).optional()?.is_some())
@@ -46,7 +46,7 @@ impl Transaction<'_> {
     /// Records that an effect is about to happen. Effects that are not `once` are deleted when their operation is done.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn open_effect(&self, set: &str, key: &str, effect: &str, once: bool, run: i64) -> Result<(), StateError> {
         let sql = "INSERT OR REPLACE INTO effects SELECT number, ?2,
                      coalesce((SELECT max(life) FROM effects WHERE link_set = number AND key = ?2), 1), ?3, ?4, ?5, 'open'
@@ -58,7 +58,7 @@ impl Transaction<'_> {
     /// Records the outcome of an effect that was about to happen.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_effect(&self, set: &str, key: &str, effect: &str, state: EffectState) -> Result<(), StateError> {
         let sql = format!("UPDATE effects SET state = ?4 WHERE {OF_PERSON} AND effect = ?3");
         self.0.prepare_cached(&sql)?.execute([set, key, effect, state.word()])?;
@@ -68,7 +68,7 @@ impl Transaction<'_> {
     /// Deletes an effect, because it is proved that nothing was sent.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn give_effect_back(&self, set: &str, key: &str, effect: &str) -> Result<(), StateError> {
         let sql = format!("DELETE FROM effects WHERE {OF_PERSON} AND effect = ?3 AND state = 'open'");
         self.0.prepare_cached(&sql)?.execute([set, key, effect])?;
@@ -78,7 +78,7 @@ impl Transaction<'_> {
     /// Deletes all effects of a person that were about to happen: a complete read will show whether the account exists.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn forget_open_effects(&self, set: &str, key: &str) -> Result<(), StateError> {
         let sql = "DELETE FROM effects WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND state = 'open'";
         self.0.prepare_cached(sql)?.execute([set, key])?;
@@ -88,7 +88,7 @@ impl Transaction<'_> {
     /// Deletes the effects of an operation that is done, except those marked `once`.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn forget_repeatable_effects(&self, set: &str, key: &str) -> Result<(), StateError> {
         let sql = "DELETE FROM effects WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND once = 0";
         self.0.prepare_cached(sql)?.execute([set, key])?;
@@ -98,7 +98,7 @@ impl Transaction<'_> {
     /// Begins a new life of a person whose account ceased to exist: every effect is allowed once more.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn begin_life(&self, set: &str, key: &str) -> Result<(), StateError> {
         let sql =
             "INSERT INTO effects SELECT number, ?2, coalesce((SELECT max(life) FROM effects WHERE link_set = number AND key = ?2), 1) + 1,
@@ -112,7 +112,7 @@ impl Store {
     /// Effects of a link set that may not have happened: the key, and the effect.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn perhaps(&self, set: &str) -> Result<Vec<(String, String)>, StateError> {
         let sql = "SELECT key, effect FROM effects WHERE state = 'perhaps' AND link_set = (SELECT number FROM link_sets WHERE id = ?1)";
         let mut statement = self.connection.prepare(sql)?;

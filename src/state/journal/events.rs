@@ -83,7 +83,7 @@ impl Store {
     /// All events of a link set.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn events(&self, set: &str) -> Result<Events, StateError> {
         let sql = "SELECT key, state FROM sent WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) ORDER BY key";
         let mut statement = self.connection.prepare(sql)?;
@@ -98,7 +98,7 @@ impl Transaction<'_> {
     /// The state of an event.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn event(&self, set: &str, key: &EventKey) -> Result<Option<EventState>, StateError> {
         let sql = "SELECT state FROM sent WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";
         Ok(self.0.prepare_cached(sql)?.query_row(params![set, key], |row| row.get(0)).optional()?)
@@ -107,7 +107,7 @@ impl Transaction<'_> {
     /// Sets the state of an event.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_event(&self, set: &str, key: &EventKey, state: EventState, run: i64) -> Result<(), StateError> {
         let sql = "INSERT INTO sent SELECT number, ?2, ?3, ?4 FROM link_sets WHERE id = ?1
                    ON CONFLICT (link_set, key) DO UPDATE SET state = excluded.state, run = excluded.run";
@@ -118,7 +118,7 @@ impl Transaction<'_> {
     /// Deletes an event that was about to be sent.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn give_event_back(&self, set: &str, key: &EventKey) -> Result<(), StateError> {
         let sql = "DELETE FROM sent WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2 AND state = 'open'";
         self.0.prepare_cached(sql)?.execute(params![set, key])?;
@@ -128,7 +128,7 @@ impl Transaction<'_> {
     /// Ends the uncertainty: a run was carried out, so a person has agreed to it, or nothing was doubtful.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn trust_events(&self, set: &str) -> Result<(), StateError> {
         self.0.execute("DELETE FROM facts WHERE name = ?1", [fact_of(set)])?;
         Ok(())

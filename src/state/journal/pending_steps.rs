@@ -27,7 +27,7 @@ impl Store {
     /// By key: the steps that are still to be done, as JSON.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn pending_steps(&self, set: &str) -> Result<HashMap<String, String>, StateError> {
         let sql = "SELECT key, steps FROM pending_steps WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -38,7 +38,7 @@ impl Store {
     /// By key: what the target refused.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn refused(&self, set: &str) -> Result<HashMap<String, Refused>, StateError> {
         let sql = "SELECT key, operation, message, tries, since, next FROM refused
                    WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)";
@@ -50,7 +50,7 @@ impl Store {
     /// The keys of people for whom an effect happened, or may have happened, in their present life.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn who_had(&self, set: &str, effect: &str) -> Result<HashSet<String>, StateError> {
         let sql =
             "SELECT key FROM effects e WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND effect = ?2 AND state <> 'open'
@@ -66,10 +66,10 @@ fn refused_of(row: &Row<'_>) -> rusqlite::Result<Refused> {
 }
 
 impl Transaction<'_> {
-    /// Says what is still to be done for a record, as JSON; none: nothing.
+    /// Sets the steps that remain for a record, as JSON; none if it is done.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_pending_steps(&self, set: &str, key: &str, steps: Option<&str>) -> Result<(), StateError> {
         let sql = match steps {
             Some(_) => "INSERT OR REPLACE INTO pending_steps VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3)",
@@ -82,7 +82,7 @@ impl Transaction<'_> {
     /// Stores that the target refused an operation, replacing an earlier refusal; `None` clears it.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_refused(&self, set: &str, key: &str, refused: Option<&Refused>) -> Result<(), StateError> {
         let Some(refused) = refused else {
             let sql = "DELETE FROM refused WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";

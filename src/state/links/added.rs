@@ -32,7 +32,7 @@ impl Added {
         words.flat_map(u64::to_le_bytes).collect()
     }
 
-    /// Bytes that can't be read count as nothing added, so that no value of somebody else is removed.
+    /// Unreadable bytes count as nothing added, so that no value that others added is removed.
     pub(super) fn unpack(bytes: &[u8]) -> Self {
         let (words, _) = bytes.as_chunks::<8>();
         let mut words = words.iter().map(|word| u64::from_le_bytes(*word));

@@ -17,9 +17,9 @@ pub struct Agreed {
 /// One attribute that two directions share, as keyed hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Pair {
-    /// What the source had. None after a write of ours whose answer did not contain it: the next read supplies it.
+    /// The source's value. None after our own write if its response did not contain the value: the next read supplies it.
     pub source: Option<u64>,
-    /// What the target held.
+    /// The target's value.
     pub target: Option<u64>,
     /// What this direction computed from the source's value. A different result later means that the line was edited.
     pub last_to_target: Option<u64>,
@@ -51,7 +51,7 @@ impl Agreed {
         self.place(attribute).ok().map(|at| self.pairs[at].1)
     }
 
-    /// Sets what is known of an attribute.
+    /// Sets the agreed values of an attribute.
     pub fn insert(&mut self, attribute: u64, pair: Pair) {
         match self.place(attribute) {
             Ok(at) => self.pairs[at].1 = pair,

@@ -21,7 +21,7 @@ pub struct Link {
     pub absence: Absence,
     /// The day a condition on `today` becomes true for this record (a known end date).
     pub due: Option<Date>,
-    /// What we last wrote of each attribute, and what the target held then; by a hash of the attribute's name.
+    /// The value last written to each attribute and the target's value after it, by a hash of the attribute's name.
     pub bases: Bases,
     /// If two directions share the link: the values that both records had when they last agreed.
     pub agreed: Agreed,
@@ -62,7 +62,7 @@ pub struct Absence {
 pub struct Base {
     /// Of what we sent.
     pub sent: u64,
-    /// Of what the target held after the write: from its answer, or the next read of it.
+    /// Of the target's value after the write: from its response, or from the next read.
     pub held: Option<u64>,
     /// How often the same value was written in succession without being kept by the target.
     pub tries: u8,
@@ -81,7 +81,7 @@ impl Base {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bases(Vec<(u64, Base)>);
 
-/// In the database: 8 bytes each for attribute, sent and held, and one of tries, whose highest bit says that held is known.
+/// In the database: 8 bytes each for attribute, sent and held, and one byte of attempts, whose highest bit says that held is known.
 const PACKED: usize = 25;
 const HELD: u8 = 0x80;
 
@@ -112,7 +112,7 @@ impl Bases {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -214,7 +214,7 @@ impl Links {
         self.all.len()
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()

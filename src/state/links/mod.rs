@@ -58,7 +58,7 @@ impl Store {
     /// The link set of a pipeline between these two systems. Changes nothing.
     ///
     /// # Errors
-    /// The pipeline's links belong to another system or key; or what SQLite says.
+    /// The pipeline's links belong to another system or key; or the database fails.
     pub fn link_set(&self, identity: &LinkSetIdentity) -> Result<LinkSet, StateError> {
         let id = identity.id();
         if let Some(other) = self.other_identity(identity, &id)? {
@@ -81,7 +81,7 @@ impl Store {
     /// All links of a link set; empty for one that is new.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn links(&self, set: &str) -> Result<Links, StateError> {
         let mut links = Links::default();
         let sql = format!("SELECT {COLUMNS} FROM links WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)");
@@ -96,15 +96,15 @@ impl Store {
     /// One link.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn link(&self, set: &str, key: &str) -> Result<Option<Link>, StateError> {
         link_in(&self.connection, set, key)
     }
 
-    /// The link that holds an account: open or left.
+    /// The link to an account: open or left.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn link_of_target(&self, set: &str, target: &str) -> Result<Option<Link>, StateError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM links WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND target = ?2 AND life <> 'retired'"
@@ -115,7 +115,7 @@ impl Store {
     /// Whether two link sets are the two directions of one already.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn are_paired(&self, one: &str, other: &str) -> Result<bool, StateError> {
         let sql = "SELECT count(*) = 2 FROM link_sets AS own JOIN link_sets AS twin ON own.twin = twin.number
                    WHERE own.id = ?1 AND twin.id = ?2 OR own.id = ?2 AND twin.id = ?1";
@@ -125,7 +125,7 @@ impl Store {
     /// The links of a pipeline that has these ends, where `None` is any: those of its newest link set.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn links_between(&self, pipeline: &str, source: Option<&str>, target: Option<&str>) -> Result<Option<Links>, StateError> {
         let sql = "SELECT id FROM link_sets WHERE pipeline = ?1 AND source = coalesce(?2, source) AND target = coalesce(?3, target)
                    AND EXISTS (SELECT 1 FROM links WHERE link_set = number) ORDER BY number DESC LIMIT 1";
@@ -133,10 +133,10 @@ impl Store {
         set.map(|set| self.links(&set)).transpose()
     }
 
-    /// The account of a record of any pipeline, by that pipeline's newest link set; none if it is not linked, or gone for good.
+    /// The account of a record of any pipeline, by that pipeline's newest link set; none if it is not linked, or if it left for good.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn counterpart(&self, pipeline: &str, key: &str) -> Result<Option<String>, StateError> {
         let sql = "SELECT links.target FROM links JOIN link_sets ON number = link_set
                    WHERE pipeline = ?1 AND key = ?2 AND life <> 'retired' ORDER BY number DESC LIMIT 1";
@@ -148,7 +148,7 @@ impl Transaction<'_> {
     /// Makes sure that a link set is there.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn ensure_link_set(&self, identity: &LinkSetIdentity, now: Timestamp) -> Result<(), StateError> {
         let sql = "INSERT INTO link_sets (id, pipeline, key_expression, source, target, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                    ON CONFLICT (id) DO NOTHING";
@@ -159,7 +159,7 @@ impl Transaction<'_> {
     /// Pairs two link sets as two directions: a record that is linked in one is linked in both.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn pair_link_sets(&self, one: &LinkSetIdentity, other: &LinkSetIdentity, now: Timestamp) -> Result<(), StateError> {
         for identity in [one, other] {
             self.ensure_link_set(identity, now)?;
@@ -178,7 +178,7 @@ impl Transaction<'_> {
     /// One link, as it is within this transaction.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn link(&self, set: &str, key: &str) -> Result<Option<Link>, StateError> {
         link_in(&self.0, set, key)
     }
@@ -186,7 +186,7 @@ impl Transaction<'_> {
     /// Writes a link, in place of the one of the same key. Many are written fastest in the order of their keys.
     ///
     /// # Errors
-    /// The account is linked to somebody else; or what SQLite says.
+    /// The account is linked to another record; or the database fails.
     pub fn put_link(&self, set: &str, link: &Link) -> Result<(), StateError> {
         let sql = format!(
             "INSERT INTO links (link_set, {COLUMNS})
@@ -247,7 +247,7 @@ impl Transaction<'_> {
     /// Moves a link to the account that replaced its own (a merge). A link that has moved on already is left alone.
     ///
     /// # Errors
-    /// The account is linked to somebody else; or what SQLite says.
+    /// The account is linked to another record; or the database fails.
     pub fn rekey_link(&self, set: &str, key: &str, from: &str, to: &str) -> Result<(), StateError> {
         let Some(mut link) = self.link(set, key)?.filter(|link| link.target == from) else { return Ok(()) };
         to.clone_into(&mut link.target);
@@ -257,7 +257,7 @@ impl Transaction<'_> {
     /// Ends a link because its account no longer exists; the key is kept.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn retire(&self, set: &str, key: &str, now: Timestamp) -> Result<(), StateError> {
         let sql = "UPDATE links SET life = 'retired', stage_done = ?3, stage = NULL, next_day = NULL, next_hash = NULL, by_scope = NULL
                    WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";
@@ -268,7 +268,7 @@ impl Transaction<'_> {
     /// Sets the absence counter of a link.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_absence(&self, set: &str, key: &str, absence: &Absence) -> Result<(), StateError> {
         let sql = "UPDATE links SET absent_runs = ?3, absent_first = ?4, absent_last = ?5
                    WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";
@@ -280,7 +280,7 @@ impl Transaction<'_> {
     /// Sets the day on which a condition on `today` becomes true.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_due(&self, set: &str, key: &str, due: Option<Date>) -> Result<(), StateError> {
         let sql = "UPDATE links SET due = ?3 WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND key = ?2";
         self.0.prepare_cached(sql)?.execute(params![set, key, due.map(day_text)])?;
@@ -290,7 +290,7 @@ impl Transaction<'_> {
     /// Stores the values of both records for an attribute that two directions share.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_agreed(&self, set: &str, key: &str, attribute: u64, pair: Pair) -> Result<(), StateError> {
         let Some(mut link) = self.link(set, key)? else { return Ok(()) };
         link.agreed.insert(attribute, pair);
@@ -300,7 +300,7 @@ impl Transaction<'_> {
     /// Stores what the target has for an attribute that we wrote.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_held(&self, set: &str, key: &str, attribute: u64, held: u64) -> Result<(), StateError> {
         let Some(mut link) = self.link(set, key)? else { return Ok(()) };
         let Some(base) = link.bases.get(&attribute).copied() else { return Ok(()) };

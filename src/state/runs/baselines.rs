@@ -17,7 +17,7 @@ pub struct Baselines {
     pub binding: Option<String>,
     /// The highest count of records read by an applied run of the last 30 days.
     pub highest_read: Option<u64>,
-    /// Of the last applied run that read the whole source: records read, and how many had a value at each path.
+    /// From the last applied run that read the whole source: the number of records, and of those with a value at each path.
     pub present: Option<Present>,
     /// Applied and stopped runs since the given instant, the oldest first.
     pub runs: Vec<AppliedRun>,
@@ -40,7 +40,7 @@ impl Store {
     /// The baselines of a link set at an instant; runs back to `since`.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn baselines(&self, set: &str, now: Timestamp, since: Timestamp) -> Result<Baselines, StateError> {
         Ok(Baselines {
             highest_read: self.highest_read_lately(set, now)?,
@@ -53,7 +53,7 @@ impl Store {
     /// The most records that an applied run has read of late, of those that read the whole source.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn highest_read_lately(&self, set: &str, now: Timestamp) -> Result<Option<u64>, StateError> {
         self.highest_read(set, now - SignedDuration::from_hours(30 * 24))
     }

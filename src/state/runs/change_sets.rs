@@ -77,7 +77,7 @@ impl Store {
     /// Records a change set. Earlier ones of the pipeline that were held are superseded.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn save_change_set(&self, row: &ChangeSetRow) -> Result<(), StateError> {
         let transaction = self.transaction()?;
         let superseded = "UPDATE change_sets SET status = 'superseded' WHERE pipeline = ?1 AND status = 'held' AND id <> ?2";
@@ -92,7 +92,7 @@ impl Store {
     /// Sets the status of a change set.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_status(&self, id: &str, status: Status, run: Option<i64>) -> Result<(), StateError> {
         let sql = "UPDATE change_sets SET status = ?2, run = coalesce(?3, run) WHERE id = ?1";
         self.connection.execute(sql, params![id, status.word(), run])?;
@@ -102,7 +102,7 @@ impl Store {
     /// The change sets whose id begins with this text: none, the one that is meant, or several.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn change_sets_like(&self, beginning: &str) -> Result<Vec<ChangeSetRow>, StateError> {
         let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE substr(id, 1, length(?1)) = ?1 ORDER BY made DESC");
         let mut statement = self.connection.prepare(&sql)?;
@@ -113,7 +113,7 @@ impl Store {
     /// The last change set of a pipeline.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn last_change_set(&self, pipeline: &str) -> Result<Option<ChangeSetRow>, StateError> {
         let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE pipeline = ?1 ORDER BY made DESC LIMIT 1");
         Ok(self.connection.query_row(&sql, [pipeline], change_set_of).optional()?)
@@ -122,7 +122,7 @@ impl Store {
     /// The change set of a pipeline that waits for a person, if one does.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn held_change_set(&self, pipeline: &str) -> Result<Option<ChangeSetRow>, StateError> {
         let sql = format!("SELECT {COLUMNS} FROM change_sets WHERE pipeline = ?1 AND status = 'held' ORDER BY made DESC LIMIT 1");
         Ok(self.connection.query_row(&sql, [pipeline], change_set_of).optional()?)

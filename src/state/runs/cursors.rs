@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Row, params};
 /// The position of the incremental reads of a link set's source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// Changes since this instant of the source's clock are asked for next; none: everything is read.
+    /// The next read requests changes since this instant of the source's clock; none if it reads everything.
     pub since: Option<Timestamp>,
     /// The last full read that ended complete, by our clock.
     pub last_full: Option<Timestamp>,
@@ -20,7 +20,7 @@ pub struct Cursor {
     pub plan: Option<String>,
 }
 
-/// A record that a run did not settle.
+/// A record that a run did not finish.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pending {
     pub key: String,
@@ -34,17 +34,17 @@ impl Store {
     /// The position of the reads of a link set; none before the first.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn cursor(&self, set: &str) -> Result<Option<Cursor>, StateError> {
         let sql = "SELECT since, last_full, plan FROM cursors WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1)";
         let cursor = |row: &Row<'_>| Ok(Cursor { since: parsed_if_there(row, 0)?, last_full: parsed_if_there(row, 1)?, plan: row.get(2)? });
         Ok(self.connection.prepare_cached(sql)?.query_row([set], cursor).optional()?)
     }
 
-    /// Records that earlier runs did not settle, with the day since when, by key.
+    /// Records that earlier runs did not finish, with the first day of each, by key.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn pending(&self, set: &str) -> Result<Vec<(Pending, Timestamp)>, StateError> {
         let sql = "SELECT key, own_key, why, since FROM pending
                    WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) ORDER BY key";
@@ -59,7 +59,7 @@ impl Transaction<'_> {
     /// Moves the cursor of a link set.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_cursor(&self, set: &str, cursor: &Cursor) -> Result<(), StateError> {
         let sql = "INSERT INTO cursors VALUES ((SELECT number FROM link_sets WHERE id = ?1), ?2, ?3, ?4)
                    ON CONFLICT (link_set) DO UPDATE SET since = ?2, last_full = ?3, plan = ?4";
@@ -71,7 +71,7 @@ impl Transaction<'_> {
     /// `unasked` could not be read again and stay pending as they are.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn set_pending(&self, set: &str, run: i64, now: Timestamp, pending: &[Pending], unasked: &[String]) -> Result<(), StateError> {
         let link_set: i64 = self.0.query_row("SELECT number FROM link_sets WHERE id = ?1", [set], |row| row.get(0))?;
         self.0.execute_batch(

@@ -170,7 +170,7 @@ impl Transaction<'_> {
     /// Adds the rows of a run, after those it has.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn add_errors(&self, run: i64, errors: &[ErrorRow]) -> Result<(), StateError> {
         let first: i64 = self.0.query_row("SELECT coalesce(max(position), 0) + 1 FROM errors WHERE run = ?1", [run], |row| row.get(0))?;
         let mut statement = self.0.prepare_cached("INSERT INTO errors VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
@@ -186,7 +186,7 @@ impl Store {
     /// The rows of a run, in their order. One is fixed by the first later applied run that has no error for that key.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn errors(&self, run: i64) -> Result<Vec<ListedError>, StateError> {
         let sql = "SELECT key, label, step, attribute, code, message, file, line,
                      (SELECT min(later.number) FROM runs later WHERE later.number > runs.number AND later.pipeline = runs.pipeline

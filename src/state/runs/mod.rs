@@ -102,9 +102,9 @@ pub struct FinishedRun<'a> {
     pub result: RunResult,
     pub counts: RunCounts,
     pub change_set: Option<&'a str>,
-    /// How many of the source's records had a value at each path.
+    /// The number of source records with a value at each path.
     pub present: &'a [(String, u64)],
-    /// The whole source was read, and not only what had changed.
+    /// Whether the whole source was read, not only its changes.
     pub whole: bool,
     /// A sentence in addition to the numbers: `lucca.users announced 317 and gave 212; …`
     pub sentence: &'a str,
@@ -133,7 +133,7 @@ impl Store {
     /// the state is an older copy, what was sent is marked as uncertain.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn begin_run(&self, lease: &Lease, run: &NewRun<'_>) -> Result<i64, StateError> {
         if self.is_old_copy()? {
             crate::state::events::doubt(&self.connection)?;
@@ -164,7 +164,7 @@ impl Store {
     /// Ends a run.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn finish_run(&self, number: i64, run: &FinishedRun<'_>) -> Result<(), StateError> {
         let sql = "UPDATE runs SET finished = ?2, result = ?3, applied = ?4, change_set = ?5, read = ?6, created = ?7, updated = ?8,
                    left_ = ?9, returned = ?10, failed = ?11, needs_attention = ?12, open_links = ?13, present = ?14, sentence = ?15, whole = ?16,
@@ -199,7 +199,7 @@ impl Store {
     /// The last runs, of one pipeline or of all, the newest first.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn runs(&self, pipeline: Option<&str>, at_most: usize) -> Result<Vec<RunRow>, StateError> {
         let sql = format!("SELECT {COLUMNS} FROM runs WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY number DESC LIMIT ?2");
         let mut statement = self.connection.prepare(&sql)?;
@@ -210,7 +210,7 @@ impl Store {
     /// One run.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn run(&self, number: i64) -> Result<Option<RunRow>, StateError> {
         Ok(self.connection.query_row(&format!("SELECT {COLUMNS} FROM runs WHERE number = ?1"), [number], run_of).optional()?)
     }
@@ -218,7 +218,7 @@ impl Store {
     /// The last run that was applied.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn last_applied(&self, pipeline: &str) -> Result<Option<RunRow>, StateError> {
         let sql = format!("SELECT {COLUMNS} FROM runs WHERE pipeline = ?1 AND applied = 1 ORDER BY number DESC LIMIT 1");
         Ok(self.connection.query_row(&sql, [pipeline], run_of).optional()?)
@@ -227,7 +227,7 @@ impl Store {
     /// The first run of a link set that wrote or linked anything since an instant, no matter when it began.
     ///
     /// # Errors
-    /// What SQLite says, as a sentence.
+    /// The database fails.
     pub fn wrote_since(&self, set: &str, since: Timestamp) -> Result<Option<i64>, StateError> {
         let sql = "SELECT min(run) FROM (SELECT run, opened AS time, link_set FROM intents UNION ALL SELECT since_run, since, link_set FROM links)
                    WHERE time >= ?2 AND link_set = (SELECT number FROM link_sets WHERE id = ?1)";

@@ -1,6 +1,9 @@
 //! CSV: a header row, then records; each becomes an object of texts, an empty cell `null`.
 
-use super::read::{Input, LONGEST, NOT_UTF8, Named, Pages, too_long};
+use super::{
+    error::{FileError, FileProblem, LineProblem},
+    read::{Input, LONGEST, Named, Pages},
+};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use std::{
     cell::Cell,
@@ -20,7 +23,7 @@ struct Quotes<R> {
 impl<R: Read> Read for Quotes<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.open.get() > LONGEST {
-            return Err(io::Error::other(too_long()));
+            return Err(io::Error::other(LineProblem::TooLong));
         }
         let count = self.from.read(buffer)?;
         self.open.set(self.open.get() + count as u64);
@@ -31,7 +34,7 @@ impl<R: Read> Read for Quotes<R> {
 }
 
 /// Passes on all records of a table that has the wanted columns.
-pub fn scan(file: Input, named: &Named<'_>, delimiter: u8, wanted: &[&str], pages: &mut Pages<'_>) -> Result<(), String> {
+pub fn scan(file: Input, named: &Named<'_>, delimiter: u8, wanted: &[&str], pages: &mut Pages<'_>) -> Result<(), FileError> {
     let mut names = Vec::new();
     let mut lost = None;
     each(file, named, delimiter, &mut |row| match row {
@@ -42,16 +45,16 @@ pub fn scan(file: Input, named: &Named<'_>, delimiter: u8, wanted: &[&str], page
         Row::Cells(_) if lost.is_some() => {}
         Row::Cells(cells) => pages.push(|bytes| write_object(&names, cells, bytes)),
     })?;
-    lost.map_or(Ok(()), |why| Err(named.line(1, &why)))
+    lost.map_or(Ok(()), |why| Err(named.line(1, why)))
 }
 
-fn lost_column(wanted: &[&str], header: &[&str]) -> Option<String> {
+fn lost_column(wanted: &[&str], header: &[&str]) -> Option<LineProblem> {
     let lost = wanted.iter().find(|name| !header.contains(*name))?;
-    Some(format!("there is no column `{lost}`; there are {}", header.join(", ")))
+    Some(LineProblem::NoColumn { column: (*lost).to_owned(), columns: header.iter().map(|name| (*name).to_owned()).collect() })
 }
 
 /// Passes on each record of a table as an object.
-pub fn objects(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(&[u8])) -> Result<(), String> {
+pub fn objects(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(&[u8])) -> Result<(), FileError> {
     let (mut names, mut bytes) = (Vec::new(), Vec::new());
     each(from, named, delimiter, &mut |row| match row {
         Row::Header(header) => names = quoted(header),
@@ -75,14 +78,14 @@ pub enum Row<'a> {
 
 /// Calls `take` with the header and with each record. Rows without any value are skipped, because spreadsheets leave them
 /// behind.
-pub fn each(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Result<(), String> {
+pub fn each(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn FnMut(Row<'_>)) -> Result<(), FileError> {
     let odd = Rc::new(Cell::new(false));
     let open = Rc::new(Cell::new(0));
     let quotes = Quotes { from, odd: Rc::clone(&odd), open: Rc::clone(&open) };
     let mut reader = ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(quotes);
     let mut record = ByteRecord::new();
     if !next(&mut reader, &mut record, named)? {
-        return Err(named.whole("is empty: a CSV file begins with a row of names"));
+        return Err(named.whole(FileProblem::Empty));
     }
     let header = record.clone();
     let header = header_of(&header, named, delimiter)?;
@@ -90,12 +93,12 @@ pub fn each(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn Fn
     while next(&mut reader, &mut record, named)? {
         open.set(0);
         let line = record.position().map_or(0, csv::Position::line);
-        let cells = texts(&record).ok_or_else(|| named.line(line, NOT_UTF8))?;
+        let cells = texts(&record).ok_or_else(|| named.line(line, LineProblem::NotUtf8))?;
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
         if cells.len() != header.len() {
-            let why = named.line(line, &uneven(cells.len(), header.len(), delimiter));
+            let why = named.line(line, uneven(cells.len(), header.len(), delimiter));
             let last = !next(&mut reader, &mut record, named)?;
             return Err(if last && odd.get() { unclosed(named) } else { why });
         }
@@ -104,34 +107,34 @@ pub fn each(from: impl Read, named: &Named<'_>, delimiter: u8, take: &mut dyn Fn
     if odd.get() { Err(unclosed(named)) } else { Ok(()) }
 }
 
-fn unclosed(named: &Named<'_>) -> String {
-    named.whole("has a quotation mark that is never closed: close it, or double one that belongs to the text")
+fn unclosed(named: &Named<'_>) -> FileError {
+    named.whole(FileProblem::UnclosedQuote)
 }
 
-fn uneven(found: usize, wanted: usize, delimiter: u8) -> String {
-    let hint =
-        if found < wanted { "the row may end in the middle" } else { "a cell that contains the delimiter must be in quotation marks" };
-    format!("it has {found} of {wanted} cells, separated by `{}`: {hint}", shown(delimiter))
+fn uneven(found: usize, wanted: usize, delimiter: u8) -> LineProblem {
+    let delimiter = shown(delimiter);
+    match found < wanted {
+        true => LineProblem::TooFewCells { found, wanted, delimiter },
+        false => LineProblem::TooManyCells { found, wanted, delimiter },
+    }
 }
 
-fn next(reader: &mut Reader<Quotes<impl Read>>, record: &mut ByteRecord, named: &Named<'_>) -> Result<bool, String> {
-    reader.read_byte_record(record).map_err(|error| named.whole(&format!("can't be read: {error}")))
+fn next(reader: &mut Reader<Quotes<impl Read>>, record: &mut ByteRecord, named: &Named<'_>) -> Result<bool, FileError> {
+    reader.read_byte_record(record).map_err(|error| named.whole(FileProblem::Csv(error)))
 }
 
 fn texts(record: &ByteRecord) -> Option<Vec<&str>> {
     record.iter().map(|cell| std::str::from_utf8(cell).ok()).collect()
 }
 
-fn header_of<'a>(record: &'a ByteRecord, named: &Named<'_>, delimiter: u8) -> Result<Vec<&'a str>, String> {
-    let names: Vec<_> = texts(record).ok_or_else(|| named.line(1, NOT_UTF8))?.into_iter().map(str::trim).collect();
+fn header_of<'a>(record: &'a ByteRecord, named: &Named<'_>, delimiter: u8) -> Result<Vec<&'a str>, FileError> {
+    let names: Vec<_> = texts(record).ok_or_else(|| named.line(1, LineProblem::NotUtf8))?.into_iter().map(str::trim).collect();
     let mut seen = HashSet::new();
     if let Some(twice) = names.iter().find(|name| !name.is_empty() && !seen.insert(**name)) {
-        return Err(named.line(1, &format!("the column `{twice}` appears twice: rename one of them")));
+        return Err(named.line(1, LineProblem::DuplicateColumn((*twice).to_owned())));
     }
     match (names.as_slice(), names.first().and_then(|name| name.bytes().find(|byte| b";,\t|".contains(byte) && *byte != delimiter))) {
-        ([_], Some(other)) => {
-            Err(named.line(1, &format!("there is one column only: is it separated by `{0}`? Then write `delimiter \"{0}\"`", shown(other))))
-        }
+        ([_], Some(other)) => Err(named.line(1, LineProblem::OneColumn(shown(other)))),
         _ => Ok(names),
     }
 }

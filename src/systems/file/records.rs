@@ -3,6 +3,7 @@
 use super::{
     LocatedFile,
     csv::{self, Row},
+    error::{FileError, FileProblem},
     read::{self, BOM, Named},
     scan,
 };
@@ -40,12 +41,12 @@ impl<'a> Records<'a> {
     /// Reads a file; one that is not there yet has no records.
     ///
     /// # Errors
-    /// One sentence, as for reading.
-    pub fn load(disk: &dyn Disk, place: &LocatedFile<'a>, collection: &'a Collection) -> Result<Self, String> {
+    /// As for reading.
+    pub fn load(disk: &dyn Disk, place: &LocatedFile<'a>, collection: &'a Collection) -> Result<Self, FileError> {
         let named = Named(&place.name);
         let is_new = !disk.exists(&place.path) || read::ordinary(disk, &place.path, &named)?.length == 0;
         let (frame, entries) = if is_new { (Frame::new(place.file), Vec::new()) } else { Frame::read(disk, place)? };
-        let key = collection.key.ok_or_else(|| named.whole("has no `key`, so nothing in it can be written"))?;
+        let key = collection.key.ok_or_else(|| named.whole(FileProblem::NoKey))?;
         let attribute = &collection.attributes[key];
         let trie = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]);
         let key_of = |entry: &Vec<u8>| trie.read(entry).ok()?.first()?.as_ref().ok()?.canonical_key();
@@ -136,8 +137,8 @@ impl<'a> Records<'a> {
     /// The whole file.
     ///
     /// # Errors
-    /// One sentence, if a record cannot be written in its format.
-    pub fn bytes(self) -> Result<Vec<u8>, String> {
+    /// A record cannot be written in its format.
+    pub fn bytes(self) -> Result<Vec<u8>, FileError> {
         let entries = self.entries.into_iter().flatten();
         match self.frame {
             Frame::Lines => Ok(entries.flat_map(|entry| [entry, b"\n".to_vec()]).flatten().collect()),
@@ -157,7 +158,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn read(disk: &dyn Disk, place: &LocatedFile<'a>) -> Result<(Self, Vec<Vec<u8>>), String> {
+    fn read(disk: &dyn Disk, place: &LocatedFile<'a>) -> Result<(Self, Vec<Vec<u8>>), FileError> {
         let (named, mut entries) = (Named(&place.name), Vec::new());
         let open = || read::open(disk, &place.path, &named);
         let frame = match &place.file.format {
@@ -177,7 +178,13 @@ impl<'a> Frame<'a> {
     }
 }
 
-fn csv_frame<'a>(disk: &dyn Disk, path: &Path, named: &Named<'_>, delimiter: u8, entries: &mut Vec<Vec<u8>>) -> Result<Frame<'a>, String> {
+fn csv_frame<'a>(
+    disk: &dyn Disk,
+    path: &Path,
+    named: &Named<'_>,
+    delimiter: u8,
+    entries: &mut Vec<Vec<u8>>,
+) -> Result<Frame<'a>, FileError> {
     let mut columns: Vec<String> = Vec::new();
     csv::each(read::open(disk, path, named)?.input, named, delimiter, &mut |row| match row {
         Row::Header(header) => columns = header.iter().map(|name| (*name).to_owned()).collect(),
@@ -188,7 +195,7 @@ fn csv_frame<'a>(disk: &dyn Disk, path: &Path, named: &Named<'_>, delimiter: u8,
         }
     })?;
     let mut line = Vec::new();
-    BufReader::new(read::open(disk, path, named)?.input).read_until(b'\n', &mut line).map_err(|error| named.failed(&error))?;
+    BufReader::new(read::open(disk, path, named)?.input).read_until(b'\n', &mut line).map_err(|error| named.failed(error))?;
     Ok(Frame::Csv { columns, delimiter, crlf: line.ends_with(b"\r\n"), bom: line.starts_with(BOM) })
 }
 
@@ -215,33 +222,36 @@ fn fit_columns(columns: &mut Vec<String>, collection: &Collection, values: &[(us
     Ok(())
 }
 
-fn json_file(file: &File, mut whole: Json, pretty: bool, entries: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, String> {
-    let records: Vec<Json> =
-        entries.map(|entry| serde_json::from_slice(&entry)).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+fn json_file(file: &File, mut whole: Json, pretty: bool, entries: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, FileError> {
+    let records: Vec<Json> = entries.map(|entry| serde_json::from_slice(&entry)).collect::<Result<_, _>>()?;
     match &file.format {
         FileFormat::Json { items: Some(items) } if !items.is_writable() => {
-            return Err(format!("nothing can be written at `{}`: a path of names is needed", items.text));
+            return Err(FileError::NotWritable(items.text.clone()));
         }
         FileFormat::Json { items: Some(items) } => items.place(&mut whole, Json::Array(records)),
         _ => whole = Json::Array(records),
     }
-    let mut bytes =
-        if pretty { serde_json::to_vec_pretty(&whole) } else { serde_json::to_vec(&whole) }.map_err(|error| error.to_string())?;
+    let mut bytes = if pretty { serde_json::to_vec_pretty(&whole) } else { serde_json::to_vec(&whole) }?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
-fn csv_file(columns: &[String], delimiter: u8, crlf: bool, bom: bool, entries: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, String> {
+fn csv_file(
+    columns: &[String],
+    delimiter: u8,
+    crlf: bool,
+    bom: bool,
+    entries: impl Iterator<Item = Vec<u8>>,
+) -> Result<Vec<u8>, FileError> {
     let terminator = if crlf { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
     let start = if bom { BOM.to_vec() } else { Vec::new() };
     let mut writer = ::csv::WriterBuilder::new().delimiter(delimiter).terminator(terminator).from_writer(start);
-    let failed = |error: ::csv::Error| format!("the records can't be written as CSV: {error}");
-    writer.write_record(columns).map_err(failed)?;
+    writer.write_record(columns).map_err(FileError::WriteCsv)?;
     for entry in entries {
-        let record: Json = serde_json::from_slice(&entry).map_err(|error| error.to_string())?;
-        writer.write_record(columns.iter().map(|column| cell(&record[column.as_str()]))).map_err(failed)?;
+        let record: Json = serde_json::from_slice(&entry)?;
+        writer.write_record(columns.iter().map(|column| cell(&record[column.as_str()]))).map_err(FileError::WriteCsv)?;
     }
-    writer.into_inner().map_err(|error| error.to_string())
+    Ok(writer.into_inner()?)
 }
 
 fn cell(value: &Json) -> String {

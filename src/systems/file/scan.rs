@@ -2,6 +2,7 @@
 
 use super::{
     LocatedFile, csv,
+    error::{FileError, FileProblem},
     read::{Named, OpenFile, Pages, lines, open, read_json},
 };
 use crate::{compile::system::FileFormat, host::Disk, systems::http::items, value::path::JsonPath};
@@ -11,7 +12,7 @@ use std::borrow::Cow;
 ///
 /// # Errors
 /// One sentence: it can't be read, it is not in its format (and where), it changed meanwhile.
-pub fn scan(disk: &dyn Disk, place: &LocatedFile<'_>, wanted: &[&str], sink: &mut dyn FnMut(&[&[u8]])) -> Result<(), String> {
+pub fn scan(disk: &dyn Disk, place: &LocatedFile<'_>, wanted: &[&str], sink: &mut dyn FnMut(&[&[u8]])) -> Result<(), FileError> {
     let named = Named(&place.name);
     let file = open(disk, &place.path, &named)?;
     let before = file.about;
@@ -22,11 +23,11 @@ pub fn scan(disk: &dyn Disk, place: &LocatedFile<'_>, wanted: &[&str], sink: &mu
         FileFormat::JsonLines => lines(file.input, &named, &mut |line| pages.push(|bytes| bytes.extend_from_slice(line)))?,
     }
     pages.hand_on();
-    let after = disk.about(&place.path).map_err(|error| named.failed(&error))?;
-    if before == after { Ok(()) } else { Err(named.whole("changed while it was read: run it again when it is finished")) }
+    let after = disk.about(&place.path).map_err(|error| named.failed(error))?;
+    if before == after { Ok(()) } else { Err(named.whole(FileProblem::Changed)) }
 }
 
-fn whole(file: OpenFile, named: &Named<'_>, items: Option<&JsonPath>, pages: &mut Pages<'_>) -> Result<(), String> {
+fn whole(file: OpenFile, named: &Named<'_>, items: Option<&JsonPath>, pages: &mut Pages<'_>) -> Result<(), FileError> {
     let bytes = read_json(file, named)?;
     for record in json_records(&bytes, named, items)? {
         pages.push(|page| page.extend_from_slice(&record));
@@ -34,13 +35,13 @@ fn whole(file: OpenFile, named: &Named<'_>, items: Option<&JsonPath>, pages: &mu
     Ok(())
 }
 
-fn json_records<'a>(bytes: &'a [u8], named: &Named<'_>, items: Option<&JsonPath>) -> Result<Vec<Cow<'a, [u8]>>, String> {
+fn json_records<'a>(bytes: &'a [u8], named: &Named<'_>, items: Option<&JsonPath>) -> Result<Vec<Cow<'a, [u8]>>, FileError> {
     let found = items::json(bytes).and_then(|body| items::records(body, items));
     let place = items.map_or("$", |path| path.text.as_str());
     match found {
         Ok(Some(records)) => Ok(records),
-        Ok(None) => Err(named.whole(&format!("has no list at `{place}`: say where the records are"))),
-        Err(items::BodyError::Broken(_, what)) => Err(named.whole(&format!("is not one whole JSON value: {what}; make it again"))),
-        Err(_) => Err(named.whole(&format!("has something else than records in its list at `{place}`"))),
+        Ok(None) => Err(named.whole(FileProblem::NoList(place.to_owned()))),
+        Err(items::BodyError::Broken(_, what)) => Err(named.whole(FileProblem::NotJson(what))),
+        Err(_) => Err(named.whole(FileProblem::NotRecords(place.to_owned()))),
     }
 }

@@ -356,7 +356,7 @@ fn only_ordinary_files_with_ends_are_read() {
         let mut sink = |_: &[&[u8]]| {};
         let file = File { path: text(name), format: format.clone() };
         let place = LocatedFile { file: &file, path: path.to_path_buf(), name: name.to_owned() };
-        scan::scan(Host::real().disk(), &place, &[], &mut sink).expect_err("a refusal")
+        scan::scan(Host::real().disk(), &place, &[], &mut sink).expect_err("a refusal").to_string()
     };
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");

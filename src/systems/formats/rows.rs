@@ -12,7 +12,7 @@ pub fn csv(body: &[u8], name: &str) -> Result<Vec<Vec<u8>>, String> {
     if without_mark(body).iter().all(u8::is_ascii_whitespace) {
         return Ok(records);
     }
-    csv::objects(without_mark(body), &Named(name), b',', &mut |record| records.push(record.to_vec()))?;
+    csv::objects(without_mark(body), &Named(name), b',', &mut |record| records.push(record.to_vec())).map_err(|error| error.to_string())?;
     Ok(records)
 }
 

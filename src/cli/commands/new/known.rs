@@ -9,7 +9,10 @@ use crate::{
         parse,
         tree::{self, AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
     },
-    systems::file::read::{NOT_UTF8, Named, ordinary},
+    systems::file::{
+        error::LineProblem,
+        read::{Named, ordinary},
+    },
     value::{Kind, Type},
 };
 use std::path::Path;
@@ -168,13 +171,13 @@ fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result
 fn read(file: &str, folder: &Path) -> Result<String, Failure> {
     let (host, path) = (Host::real(), folder.join(file));
     if host.disk().exists(&path) {
-        ordinary(host.disk(), &path, &Named(file)).map_err(Failure::command)?;
+        ordinary(host.disk(), &path, &Named(file)).map_err(|error| Failure::command(error.to_string()))?;
     }
     let bytes = host.disk().read(&path).map_err(|error| Failure::command(format!("`{file}` can't be read: {error}")))?;
     String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure::command(format!("`{file}`, line {line}: {NOT_UTF8}"))
+        Failure::command(Named(file).line(line as u64, LineProblem::NotUtf8).to_string())
     })
 }
 

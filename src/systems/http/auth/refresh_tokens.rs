@@ -149,6 +149,18 @@ mod tests {
         assert!(!text.contains("R0") && text.contains("R1"), "{text}");
     }
 
+    #[tokio::test]
+    async fn the_disk_of_the_host_is_the_only_one() {
+        let machine = crate::host::simulation::Simulation::at("2026-03-02T09:00:00Z");
+        let address = "https://acme.arlo.co/token".parse().unwrap();
+        let store = RefreshTokenStore::new(&machine.host(), &machine.folder().join("tokens"), "arlo", "id", &address);
+        store.lock().await.unwrap().store("R0", "R1").unwrap();
+        let locked = store.lock().await.unwrap();
+        assert_eq!(locked.current("R0").unwrap(), "R1");
+        assert!(store.lock().await.is_err(), "the lock is taken, and a simulation of one thread does not wait for itself");
+        assert!(!Host::real().disk().is_taken(machine.folder()));
+    }
+
     #[cfg(unix)]
     #[tokio::test]
     async fn only_its_owner_can_read_it() {

@@ -1,0 +1,92 @@
+//! Why a file of records can't be read or written.
+
+use super::read::{LARGEST_JSON, LONGEST};
+use crate::value::Fault;
+use std::io;
+
+/// Why a file of records can't be read or written: one sentence that names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("there is no file `{0}`: put it there, or correct its name")]
+    Missing(String),
+    #[error("`{0}` may not be read: give the right to, or run as somebody who has it")]
+    Denied(String),
+    #[error("`{name}` can't be read: {error}")]
+    Unreadable {
+        name: String,
+        #[source]
+        error: io::Error,
+    },
+    #[error("`{name}` {problem}")]
+    File { name: String, problem: FileProblem },
+    #[error("`{name}`, line {line}: {problem}")]
+    Line { name: String, line: u64, problem: LineProblem },
+    #[error("`{0}` names no file")]
+    NoFile(String),
+    #[error("the file of `{collection}`: {fault}")]
+    Name { collection: String, fault: Box<Fault> },
+    #[error("the name of the file of `{0}` is missing")]
+    NoName(String),
+    #[error("nothing can be written at `{0}`: a path of names is needed")]
+    NotWritable(String),
+    #[error("the records can't be written as CSV: {0}")]
+    WriteCsv(#[source] csv::Error),
+    #[error(transparent)]
+    WriteJson(#[from] serde_json::Error),
+    #[error(transparent)]
+    Flush(#[from] csv::IntoInnerError<csv::Writer<Vec<u8>>>),
+}
+
+/// What is wrong with a whole file, worded to follow its name.
+#[derive(Debug, thiserror::Error)]
+pub enum FileProblem {
+    #[error("is a folder, and a file is needed")]
+    Folder,
+    #[error("is a pipe or a device, and an ordinary file is needed: write the records to a file first")]
+    NotOrdinary,
+    #[error("is in UTF-16: save it as UTF-8")]
+    Utf16,
+    #[error("is larger than {} MB: save it as JSON lines, which are read one by one", LARGEST_JSON >> 20)]
+    TooLarge,
+    #[error("is empty: a CSV file begins with a row of names")]
+    Empty,
+    #[error("has a quotation mark that is never closed: close it, or double one that belongs to the text")]
+    UnclosedQuote,
+    #[error("can't be read: {0}")]
+    Csv(#[source] csv::Error),
+    #[error("changed while it was read: run it again when it is finished")]
+    Changed,
+    #[error("has no list at `{0}`: say where the records are")]
+    NoList(String),
+    #[error("is not one whole JSON value: {0}; make it again")]
+    NotJson(String),
+    #[error("has something else than records in its list at `{0}`")]
+    NotRecords(String),
+    #[error("has no `key`, so nothing in it can be written")]
+    NoKey,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, thiserror::Error)]
+pub enum LineProblem {
+    #[error("the record is longer than {} MB: check that the file is in the format that is declared for it", LONGEST >> 20)]
+    TooLong,
+    #[error("it is not in UTF-8 (perhaps in Windows-1252 or Latin-1): save it as UTF-8")]
+    NotUtf8,
+    #[error("it is not a record: each line must be one JSON object")]
+    NotARecord,
+    #[error("it ends in the middle: the file was not written to its end, so make it again")]
+    Truncated,
+    #[error("it is not JSON at column {0}: each line is one JSON object")]
+    NotJson(usize),
+    #[error("there is no column `{column}`; there are {}", columns.join(", "))]
+    NoColumn { column: String, columns: Vec<String> },
+    #[error("the column `{0}` appears twice: rename one of them")]
+    DuplicateColumn(String),
+    #[error("there is one column only: is it separated by `{0}`? Then write `delimiter \"{0}\"`")]
+    OneColumn(String),
+    #[error("it has {found} of {wanted} cells, separated by `{delimiter}`: the row may end in the middle")]
+    TooFewCells { found: usize, wanted: usize, delimiter: String },
+    #[error("it has {found} of {wanted} cells, separated by `{delimiter}`: a cell that contains the delimiter must be in quotation marks")]
+    TooManyCells { found: usize, wanted: usize, delimiter: String },
+}
