@@ -22,7 +22,7 @@ pub(crate) struct Environment<'a> {
     pub patterns: &'a Patterns,
     pub systems: Arc<Vec<Arc<System>>>,
     pub tables: Arc<Vec<Table>>,
-    /// Settings that stand at the top of a file.
+    /// Settings at the top of a file.
     pub settings: Arc<Vec<Setting>>,
     pub pipelines: Pipelines<'a>,
     /// Whether a used file could not be read. Names are then not reported as unknown, because that file may declare them.
@@ -51,7 +51,7 @@ pub(crate) struct KnownPipeline {
 #[derive(Clone, Debug)]
 pub(crate) struct Links {
     pub reference: Reference,
-    /// The kind of its key, if it can be told.
+    /// The kind of its key, if it is known.
     pub key: Option<Kind>,
     /// The kind of the key of its target; none if the target declares none.
     pub id: Option<Kind>,

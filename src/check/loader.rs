@@ -15,29 +15,29 @@ pub trait Loader {
         Vec::new()
     }
 
-    /// One name for a file that several paths lead to: links in a circle are told by it.
+    /// One name for a file that several paths lead to: links in a circle are recognised by it.
     fn identity(&self, path: &Path) -> PathBuf {
         path.to_owned()
     }
 
-    /// When a system was last asked for the attributes of a collection or of one of its parts; none if it never was, or nobody knows.
+    /// When a system was last asked for the attributes of a collection or of one of its parts; none if it never was, or if that is not known.
     fn asked(&self, _system: &str, _collection: &str, _part: Option<&str>) -> Option<jiff::Timestamp> {
         None
     }
 
-    /// The attributes that a system told of a collection or of one of its parts when it was last asked; none if it never was.
+    /// The attributes that a system listed for a collection or one of its parts when it was last asked; none if it never was.
     fn discovered(&self, _system: &str, _collection: &str, _part: Option<&str>) -> Option<Vec<DiscoveredAttribute>> {
         None
     }
 }
 
-/// An attribute that a system told.
+/// An attribute that a system listed.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DiscoveredAttribute {
     pub name: String,
     /// The type as the declaration translates it: one of its `types`, by its name at the system.
     pub ty: String,
-    /// Where it stands in the part, or in the record where it is of the collection itself.
+    /// Where it is in the part, or in the record if it belongs to the collection itself.
     pub path: String,
 }
 

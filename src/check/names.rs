@@ -59,7 +59,7 @@ impl Environment<'_> {
         diagnostic.help(help).fix(Fix::replace(span, attribute.name.clone(), ""))
     }
 
-    /// The system itself tells which attributes there are: what it told, and when; nothing is known before it is asked.
+    /// The system itself lists its attributes: which, and when it was asked; nothing is known before that.
     fn not_told(&self, diagnostic: Diagnostic, (system, of): (&System, &Collection), part: Option<&str>, name: &str) -> Diagnostic {
         let asked = self.loader.asked(&system.name, &of.name, part);
         let Some(told) = self.loader.discovered(&system.name, &of.name, part) else {
@@ -77,7 +77,7 @@ impl Environment<'_> {
         diagnostic.help(format!("{words} `{}` was asked{day}, and `settings verify` asks again", system.name))
     }
 
-    /// Reports each name that stands a second time.
+    /// Reports each name that is declared a second time.
     pub fn no_doubles<'n>(&self, what: &str, names: impl IntoIterator<Item = (&'n str, Span)>) {
         let mut seen: HashMap<&str, Span> = HashMap::new();
         for (name, span) in names {
@@ -123,7 +123,7 @@ fn told_of<'n>(collection: &Collection, name: &'n str) -> Option<Option<&'n str>
     }
 }
 
-/// The attribute that stands at a path ending in the name, else the one with the nearest name.
+/// The attribute whose path ends in the name, else the one with the nearest name.
 fn meant<'a>(collection: &'a Collection, name: &str) -> Option<&'a Attribute> {
     let at_path = |attribute: &&Attribute| attribute.path.text.strip_suffix(name).is_some_and(|before| before.ends_with('.'));
     let usable = || collection.attributes.iter();

@@ -1,10 +1,13 @@
-//! Collects diagnostics: sorted, without duplicates, and not more than somebody can read.
+//! Collects diagnostics: sorted, without duplicates, and limited in number.
 
 use super::{
     syntax_errors::SyntaxErrors,
     unknown::{Unknown, settled},
 };
-use crate::diagnose::{Diagnostic, FileId, Severity, Sources, Span};
+use crate::{
+    diagnose::{Diagnostic, FileId, Severity, Sources, Span},
+    syntax::MOST_MISTAKES,
+};
 use std::{cell::RefCell, collections::HashSet};
 
 /// More than these are not shown at once.
@@ -17,18 +20,28 @@ pub(crate) struct Report {
     pub syntax: SyntaxErrors,
 }
 
+/// What is said of some files in the end.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub all: Vec<Diagnostic>,
+    /// Where mistakes are left unsaid, because a line that was not understood may be the reason.
+    pub unsaid: Vec<Span>,
+    /// Whether there are more mistakes than are listed.
+    pub is_cut_short: bool,
+}
+
 /// What was found until now.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Said {
     pub all: Vec<Diagnostic>,
     /// What was said of which place: a file can hold a mistake as often as it has lines.
     seen: HashSet<(&'static str, Span, String)>,
-    /// Uses of names that nothing declares. Whether the use or the declaration is misspelt is told when all uses are known.
+    /// Uses of names that nothing declares. Whether the use or the declaration is misspelt is decided when all uses are known.
     unknown: Vec<Unknown>,
     /// Where names are declared that are used.
     used: HashSet<Span>,
-    /// How many mistakes are left unsaid, because a line that was not understood may be the reason.
-    unsaid: usize,
+    /// Where mistakes are left unsaid, because a line that was not understood may be the reason.
+    unsaid: Vec<Span>,
 }
 
 impl Report {
@@ -56,15 +69,31 @@ impl Report {
         let mut said = self.said.borrow_mut();
         said.unknown.extend(found.unknown.iter().cloned());
         said.used.extend(&found.used);
+        said.unsaid.extend(&found.unsaid);
     }
 
     /// The use of a name that is not among those `declared`, unless a line that was not understood may declare it.
     pub fn unknown<'n>(&self, diagnostic: Diagnostic, name: &str, declared: impl IntoIterator<Item = (&'n str, Span)>) {
+        self.unknown_at(diagnostic, name, declared, false);
+    }
+
+    /// The same for records, whose names are used on the line that declares them: `join hr.teams as t on t.id == …`.
+    pub fn unknown_record<'n>(&self, diagnostic: Diagnostic, name: &str, declared: impl IntoIterator<Item = (&'n str, Span)>) {
+        self.unknown_at(diagnostic, name, declared, true);
+    }
+
+    fn unknown_at<'n>(
+        &self,
+        diagnostic: Diagnostic,
+        name: &str,
+        declared: impl IntoIterator<Item = (&'n str, Span)>,
+        used_on_own_line: bool,
+    ) {
         if self.syntax.may_declare(name, diagnostic.span) {
-            self.said.borrow_mut().unsaid += 1;
+            self.said.borrow_mut().unsaid.push(diagnostic.span);
         } else {
             let declared = declared.into_iter().map(|(name, span)| (name.to_owned(), span)).collect();
-            self.said.borrow_mut().unknown.push(Unknown { diagnostic, name: name.to_owned(), declared });
+            self.said.borrow_mut().unknown.push(Unknown { diagnostic, name: name.to_owned(), declared, used_on_own_line });
         }
     }
 
@@ -93,7 +122,7 @@ impl Report {
     /// How many mistakes were found until now.
     pub fn len(&self) -> usize {
         let said = self.said.borrow();
-        said.all.len() + said.unknown.len() + said.unsaid
+        said.all.len() + said.unknown.len() + said.unsaid.len()
     }
 
     /// All, in the order in which they were said.
@@ -101,17 +130,19 @@ impl Report {
         self.said.into_inner()
     }
 
-    /// All, by file and position, errors before lints where there are too many. The files come in this order; `items` are what stands in them.
-    pub fn finish(self, sources: &Sources, files: &[FileId], items: &[Span]) -> Vec<Diagnostic> {
-        let Said { mut all, unknown, used, .. } = self.said.into_inner();
+    /// All, by file and position, errors before lints where there are too many. The files come in this order; `items` are their statements.
+    pub fn finish(self, sources: &Sources, files: &[FileId], items: &[Span]) -> Finished {
+        let Said { mut all, unknown, used, mut unsaid, .. } = self.said.into_inner();
         all.extend(settled(unknown, &used, sources, files));
-        let mut all = self.syntax.without_what_follows(all, items, sources);
+        let (mut all, follows) = self.syntax.without_what_follows(all, items, sources);
+        unsaid.extend(follows);
+        let is_cut_short = all.len() > MOST || all.iter().filter(|one| one.is_syntax()).count() >= MOST_MISTAKES;
         let file = |one: &Diagnostic| files.iter().position(|file| *file == one.span.file).unwrap_or(files.len());
         if all.len() > MOST {
             all.sort_by_cached_key(|one| (one.severity == Severity::Lint, file(one), one.span.start));
             all.truncate(MOST);
         }
         all.sort_by_cached_key(|one| (file(one), one.span.start, one.span.end));
-        all
+        Finished { all, unsaid, is_cut_short }
     }
 }

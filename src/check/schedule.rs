@@ -1,6 +1,9 @@
-//! Whether a schedule can be kept: asked of what stands in a file, and of what a configuration gives.
+//! Whether a schedule can be kept, in a file or in a configuration.
 
-use crate::{diagnose::Span, syntax::tree::Schedule};
+use crate::{
+    diagnose::Span,
+    syntax::tree::{Schedule, Weekday},
+};
 use cronexpr::{FallbackTimezoneOption, ParseOptions, parse_crontab_with};
 
 /// What is wrong with a schedule.
@@ -20,7 +23,7 @@ pub(crate) fn fault(schedule: &Schedule) -> Option<Fault> {
         Schedule::Every(time, at) if time.seconds() < SHORTEST => {
             fault("E0706", at, "a schedule is never shorter than a minute", "write `every 1 min` or longer")
         }
-        Schedule::Weekly(day, ..) if !DAYS.contains(&day.text.as_str()) => {
+        Schedule::Weekly(day, ..) if Weekday::parse(&day.text).is_none() => {
             fault("E0213", &day.span, &format!("`{}` is not a day of the week", day.text), "write `monday` to `sunday`")
         }
         Schedule::Cron(words) if !is_cron(&words.text) => fault(
@@ -33,9 +36,7 @@ pub(crate) fn fault(schedule: &Schedule) -> Option<Fault> {
     }
 }
 
-const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-/// The library takes a time zone as a sixth part; the zone of a pipeline stands in its own line.
+/// The library takes a time zone as a sixth part; the zone of a pipeline has a line of its own.
 fn is_cron(text: &str) -> bool {
     let mut options = ParseOptions::default();
     options.fallback_timezone_option = FallbackTimezoneOption::UTC;

@@ -3,32 +3,8 @@
 //! A line that was not understood may declare a name, or be the statement that seems to be lacking. Errors that rest on its silence are
 //! left out until it is understood, and no edit is offered for any other error: it was made without knowing what the line says.
 
-use crate::diagnose::{Diagnostic, Sources, Span};
+use crate::diagnose::{Diagnostic, Sources, Span, codes::Trait};
 use std::collections::HashMap;
-
-/// Where the line would stand that an error calls missing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lacking {
-    /// In the statement that it points at.
-    Statement,
-    /// In the system, the pipeline or the test around it.
-    Item,
-    /// In what is declared where its second place is.
-    Declaration,
-}
-
-/// Errors about what is not there: a statement, a policy, a call.
-const LACKING: &[(Lacking, &[&str])] = &[
-    (Lacking::Statement, &["E0306", "E0311", "E0312", "E0316", "E0317", "E0415", "E0501", "E0502", "E0503", "E0508"]),
-    (Lacking::Item, &["E0313", "E0404", "E0407", "E0414", "L0701"]),
-    (Lacking::Declaration, &["E0405", "E0411", "E0412", "E0420", "E0424", "L0702"]),
-];
-
-/// Mistakes in lines that were understood all the same.
-const UNDERSTOOD: &[&str] = &["E0106", "E0107", "E0109"];
-
-/// Errors about names that files declare: any line that was not understood may declare what is unknown.
-const NAMES: &[&str] = &["E0201", "E0202", "E0203", "E0204", "E0205", "E0206", "E0208", "E0209", "E0217", "E0707"];
 
 /// The lines of some files that were not understood.
 #[derive(Clone, Debug, Default)]
@@ -36,13 +12,13 @@ pub(crate) struct SyntaxErrors {
     lines: Vec<Span>,
     /// Those of them that open a block.
     heads: Vec<Span>,
-    /// Where their words stand: each may be a name that was to be declared there.
+    /// The places of their words: each may be a name that was to be declared there.
     words: HashMap<String, Vec<Span>>,
 }
 
 impl SyntaxErrors {
     pub fn of<'d>(mistakes: impl IntoIterator<Item = &'d Diagnostic>, sources: &Sources) -> Self {
-        let broken = mistakes.into_iter().filter(|one| is_syntax(one.code) && !UNDERSTOOD.contains(&one.code));
+        let broken = mistakes.into_iter().filter(|one| one.has(Trait::Unparsed));
         let lines: Vec<_> = broken.map(|one| whole_lines(one.span, sources)).collect();
         let mut words: HashMap<String, Vec<Span>> = HashMap::new();
         for line in &lines {
@@ -70,31 +46,25 @@ impl SyntaxErrors {
         self.heads.iter().any(|line| touches(*line, block))
     }
 
-    /// Without the errors that may only follow from these, and without edits that they may make wrong. `items` are those of the files.
-    pub fn without_what_follows(&self, mut all: Vec<Diagnostic>, items: &[Span], sources: &Sources) -> Vec<Diagnostic> {
+    /// Without the errors that may only follow from these, and without edits that they may make wrong; and where those errors were.
+    /// `items` are those of the files.
+    pub fn without_what_follows(&self, mut all: Vec<Diagnostic>, items: &[Span], sources: &Sources) -> (Vec<Diagnostic>, Vec<Span>) {
         if self.lines.is_empty() {
-            return all;
+            return (all, Vec::new());
         }
-        all.retain(|one| !self.may_hold_what_lacks(one, items, sources));
+        let follows = all.extract_if(.., |one| self.may_hold_what_lacks(one, items, sources)).map(|one| one.span).collect();
         let broken = |one: &Diagnostic| one.fixes.iter().flat_map(|fix| &fix.edits).any(|edit| self.is_in(whole_lines(edit.span, sources)));
-        let guessed = |one: &&mut Diagnostic| !is_syntax(one.code) && (NAMES.contains(&one.code) || broken(one));
+        let guessed = |one: &&mut Diagnostic| !one.is_syntax() && (one.has(Trait::UnknownName) || broken(one));
         all.iter_mut().filter(guessed).for_each(|one| one.fixes.clear());
-        all
+        (all, follows)
     }
 
     fn may_hold_what_lacks(&self, one: &Diagnostic, items: &[Span], sources: &Sources) -> bool {
         let item = |span: Span| items.iter().any(|item| holds(*item, span) && self.is_in(*item));
-        match LACKING.iter().find(|(_, codes)| codes.contains(&one.code)) {
-            Some((Lacking::Statement, _)) => self.is_in(statement(one.span, sources)),
-            Some((Lacking::Item, _)) => item(one.span),
-            Some((Lacking::Declaration, _)) => one.related.iter().any(|(span, _)| item(*span)),
-            None => false,
-        }
+        (one.has(Trait::MissingInStatement) && self.is_in(statement(one.span, sources)))
+            || (one.has(Trait::MissingInItem) && item(one.span))
+            || (one.has(Trait::MissingInDeclaration) && one.related.iter().any(|(span, _)| item(*span)))
     }
-}
-
-fn is_syntax(code: &str) -> bool {
-    code.starts_with("E01")
 }
 
 const fn touches(line: Span, block: Span) -> bool {

@@ -1,9 +1,9 @@
-//! Names that nothing declares: each is reported once, and a misspelt declaration where it stands.
+//! Names that nothing declares: each is reported once, and a misspelt declaration at its own place.
 //!
 //! A name that is used and declared nowhere is misspelt at its use or at its declaration. The declaration is suspected if nothing uses
 //! it and its other spelling is the more common one in the files.
 
-use crate::diagnose::{Diagnostic, FileId, Fix, Sources, Span};
+use crate::diagnose::{Diagnostic, FileId, Fix, Sources, Span, codes::Trait};
 use std::collections::{HashMap, HashSet};
 
 use super::suggest::closest;
@@ -18,6 +18,8 @@ pub(crate) struct Unknown {
     pub name: String,
     /// The names of its kind that are declared, each with its place.
     pub declared: Vec<(String, Span)>,
+    /// Whether a declaration may be used on its own line, as the alias of a join is after `on`.
+    pub used_on_own_line: bool,
 }
 
 /// The errors about unknown names, uses of one name taken together.
@@ -53,9 +55,8 @@ fn grouped(unknown: Vec<Unknown>) -> Vec<Vec<Unknown>> {
 fn suspected(group: &[Unknown], used: &HashSet<Span>, sources: &Sources) -> Option<(String, Span)> {
     let Unknown { name, declared, .. } = &group[0];
     let near = closest(name, declared.iter().map(|(name, _)| name.as_str()));
-    // What is declared is not used on its own line.
     let line = |span: Span| (span.file, sources.position(span).0);
-    let apart = |span: &Span| group.iter().all(|one| line(one.diagnostic.span) != line(*span));
+    let apart = |span: &Span| group.iter().all(|one| one.used_on_own_line || line(one.diagnostic.span) != line(*span));
     let mut unused = declared.iter().filter(|(name, span)| near.contains(&name.as_str()) && !used.contains(span) && apart(span));
     let found = unused.next()?;
     unused.all(|(_, another)| *another == found.1).then(|| found.clone())
@@ -69,7 +70,9 @@ fn misspelt_declaration(group: &[Unknown], (other, span): &(String, Span), sourc
         return Some(forgotten_alias(name, *span));
     }
     let before = other.strip_suffix(own)?;
-    if words.weight(name) <= words.weight(other) {
+    // Several uses that agree with each other are more likely right than the one declaration.
+    let agree = diagnostic.has(Trait::OwnName) && group.len() > 1 && group.iter().all(|one| one.diagnostic.span.file == span.file);
+    if !agree && words.weight(name) <= words.weight(other) {
         return None;
     }
     let message = format!("`{other}` is declared and never used, while `{name}` is used and never declared");
@@ -125,7 +128,7 @@ fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-/// How often each word stands in some files, whatever its case and its `_`: `firstName` is `first_name`.
+/// How often each word occurs in some files, whatever its case and its `_`: `firstName` is `first_name`.
 struct Words(HashMap<String, usize>);
 
 impl Words {
@@ -141,7 +144,7 @@ impl Words {
         Self(counts)
     }
 
-    /// How often the last part of a name stands there besides the place in doubt.
+    /// How often the last part of a name occurs besides the place in doubt.
     fn weight(&self, name: &str) -> usize {
         self.0.get(&plain(last(name))).copied().unwrap_or_default().saturating_sub(1)
     }

@@ -2,31 +2,68 @@
 //!
 //! A code never changes its meaning. To add one, write its page and put the code into the list below.
 
-/// What `explain` says about a code. The parts are cut out of the page's Markdown when they are asked for.
+/// What `explain` says about a code, and what the check has to know of it. The parts of the page are cut out of its Markdown when they
+/// are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     pub code: &'static str,
     /// The whole page as Markdown.
     pub markdown: &'static str,
+    pub traits: &'static [Trait],
+}
+
+/// What is true of every error with a code, and decides how the errors around it are treated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trait {
+    /// A line could not be parsed, so what it declares is unknown.
+    Unparsed,
+    /// How something is written is wrong, and what it means is known.
+    Understood,
+    /// The file could not be divided into its blocks with certainty: a brace is missing, or one too many.
+    Unbalanced,
+    /// A name is declared nowhere; a line that could not be parsed may declare it.
+    UnknownName,
+    /// The name is one that a file gives for itself, as an alias, a field, a setting or a table has; not one of a system or a pipeline.
+    OwnName,
+    /// `map` lacks something that a later edit of the file may add.
+    UnfinishedMap,
+    /// A system may know the name, but was not asked yet.
+    Undiscovered,
+    /// Something is missing in the statement that the error points at.
+    MissingInStatement,
+    /// Something is missing in the system, the pipeline or the test around it.
+    MissingInItem,
+    /// Something is missing in what is declared at the second place of the error.
+    MissingInDeclaration,
 }
 
 macro_rules! pages {
-    ($($code:ident)*) => {
-        &[$(Page { code: stringify!($code), markdown: include_str!(concat!("../../docs/codes/", stringify!($code), ".md")) }),*]
+    ($($code:ident $([$($of:ident)+])?)*) => {
+        &[$(Page {
+            code: stringify!($code),
+            markdown: include_str!(concat!("../../docs/codes/", stringify!($code), ".md")),
+            traits: &[$($(Trait::$of),+)?],
+        }),*]
     };
 }
 
 const PAGES: &[Page] = pages! {
-    E0101 E0102 E0103 E0104 E0105 E0106 E0107 E0108 E0109 E0110
-    E0201 E0202 E0203 E0204 E0205 E0206 E0207 E0208 E0209 E0210 E0211 E0212 E0213 E0214 E0215 E0216 E0217 E0218
-    E0301 E0302 E0303 E0304 E0305 E0306 E0308 E0310 E0311 E0312 E0313 E0314 E0315 E0316 E0317 E0318 E0319 E0320
-    E0401 E0402 E0403 E0404 E0405 E0406 E0407 E0408 E0409 E0410 E0411 E0412 E0413 E0414 E0415 E0416 E0417 E0418 E0419 E0420 E0421
-    E0422 E0423 E0424 E0425 E0426
-    E0501 E0502 E0503 E0505 E0506 E0508 E0509 E0510 E0513 E0514 E0515 E0516 E0518 E0520 E0521 E0522
+    E0101[Unparsed] E0102[Unparsed Unbalanced] E0103[Unparsed Unbalanced] E0104[Unparsed] E0105[Unparsed] E0106[Understood Unbalanced] E0107[Understood]
+    E0108[Unparsed] E0109[Understood] E0110[Unparsed]
+    E0201[UnknownName] E0202[UnknownName] E0203[UnknownName Undiscovered] E0204[UnknownName OwnName] E0205[UnknownName OwnName] E0206[UnknownName OwnName] E0207
+    E0208[UnknownName] E0209[UnknownName OwnName] E0210 E0211 E0212 E0213 E0214 E0215 E0216 E0217[UnknownName] E0218[Undiscovered]
+    E0301 E0302 E0303 E0304 E0305 E0306[MissingInStatement] E0308 E0310 E0311[MissingInStatement]
+    E0312[MissingInStatement UnfinishedMap Undiscovered] E0313[MissingInItem] E0314 E0315 E0316[MissingInStatement]
+    E0317[MissingInStatement] E0318 E0319 E0320
+    E0401 E0402 E0403 E0404[MissingInItem] E0405[MissingInDeclaration] E0406 E0407[MissingInItem] E0408 E0409 E0410
+    E0411[MissingInDeclaration] E0412[MissingInDeclaration] E0413 E0414[MissingInItem UnfinishedMap Undiscovered] E0415[MissingInStatement]
+    E0416 E0417 E0418 E0419 E0420[MissingInDeclaration UnfinishedMap] E0421 E0422 E0423 E0424[MissingInDeclaration] E0425 E0426
+    E0501[MissingInStatement] E0502[MissingInStatement] E0503[MissingInStatement] E0505 E0506 E0508[MissingInStatement] E0509 E0510 E0513
+    E0514 E0515 E0516 E0518 E0520 E0521 E0522
     E0601 E0602 E0603 E0604 E0605 E0609
-    E0701 E0702 E0703 E0704 E0705 E0706 E0707 E0708 E0709
+    E0701 E0702 E0703 E0704 E0705 E0706 E0707[UnknownName] E0708 E0709
     E0901
-    L0701 L0702 L0703 L0704 L0705 L0710
+    L0701[MissingInItem] L0702[MissingInDeclaration] L0703 L0704 L0705 L0710
     R0201 R0202 R0203 R0204 R0205 R0206 R0207 R0208 R0210 R0211 R0212 R0213 R0214 R0215 R0216 R0217
     R0301 R0302 R0303 R0305 R0306 R0307
     R0901 R0903 R0904 R0905 R0906 R0999

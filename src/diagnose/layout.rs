@@ -4,7 +4,7 @@ use super::style::{Ink, Style};
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::UnicodeWidthStr as _;
 
-/// A reference at the right edge stands no further out than this: on a wide terminal the eye would not find back.
+/// A reference at the right edge is no further out than this: on a wide terminal the eye would lose the line.
 pub const EDGE: usize = 120;
 /// A text beside its columns wants this much room; with less it goes below them.
 const LEAST: usize = 30;
@@ -93,7 +93,7 @@ fn wrap(text: &str, width: usize, first: &str, rest: usize) -> String {
     textwrap::fill(&glued, options).replace(GLUE, " ")
 }
 
-/// What stands between gaps of two blanks and more.
+/// The text between gaps of two blanks and more.
 fn parts(text: &str) -> Vec<&str> {
     text.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect()
 }
@@ -127,7 +127,7 @@ fn glue(text: &str, holds: impl Fn(char, &str) -> bool) -> String {
 /// How a column gives way where the screen is narrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Narrow {
-    /// It always stands.
+    /// It is always shown.
     Stays,
     /// It is dropped; those with the highest number first.
     Dropped(u8),
@@ -137,7 +137,7 @@ pub enum Narrow {
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
     pub head: &'static str,
-    /// Numbers stand at the right of their column.
+    /// Numbers are at the right of their column.
     pub number: bool,
     pub narrow: Narrow,
     /// The column grows no wider than this for the sake of a cell; a longer cell pushes the rest of its row to the right.
@@ -145,13 +145,13 @@ pub struct Column {
 }
 
 impl Column {
-    /// Words that always stand.
+    /// Words that are always shown.
     #[must_use]
     pub const fn text(head: &'static str) -> Self {
         Self { head, number: false, narrow: Narrow::Stays, most: usize::MAX }
     }
 
-    /// Numbers that always stand.
+    /// Numbers that are always shown.
     #[must_use]
     pub const fn number(head: &'static str) -> Self {
         Self { head, number: true, narrow: Narrow::Stays, most: usize::MAX }

@@ -92,6 +92,18 @@ impl Diagnostic {
         self
     }
 
+    /// Whether something is true of every error with its code.
+    #[must_use]
+    pub fn has(&self, one: codes::Trait) -> bool {
+        codes::page(self.code).is_some_and(|page| page.traits.contains(&one))
+    }
+
+    /// Whether it is about how the file is written, not about what it means.
+    #[must_use]
+    pub fn is_syntax(&self) -> bool {
+        self.has(codes::Trait::Unparsed) || self.has(codes::Trait::Understood)
+    }
+
     /// Whether it stops the file from being used.
     #[must_use]
     pub fn is_error(&self) -> bool {

@@ -191,8 +191,8 @@ impl Project {
     /// The file is wrong, settings are missing, or the configuration has a mistyped name.
     pub fn compile(&self, pipeline: &PipelineRef, lenient: bool) -> Result<(ExecutionPlan, Checked), ProjectError> {
         let checked = self.check(&pipeline.file);
-        let Some(project) = &checked.project else { return Err(ProjectError::WrongFiles(Arc::new(vec![checked]))) };
-        let plan = self.compile_checked(project, pipeline, lenient)?;
+        let Some(project) = checked.project_of(&pipeline.name) else { return Err(ProjectError::WrongFiles(Arc::new(vec![checked]))) };
+        let plan = self.compile_checked(&project, pipeline, lenient)?;
         Ok((plan, checked))
     }
 
@@ -221,7 +221,7 @@ impl Project {
     #[must_use]
     pub fn quiet_plan(&self, pipeline: &PipelineRef) -> Option<ExecutionPlan> {
         let checked = self.check(&pipeline.file);
-        compile(checked.project.as_ref()?, &pipeline.name, &self.config, true).ok()
+        compile(&*checked.project_of(&pipeline.name)?, &pipeline.name, &self.config, true).ok()
     }
 
     /// Refuses a configuration with a misspelled name, because the setting that was meant would silently get its default.

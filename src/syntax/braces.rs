@@ -15,7 +15,7 @@ pub(super) fn balance(file: FileId, text: &str, braces: &[Brace], changes: &mut 
     if is_balanced(braces) {
         return;
     }
-    let mut balance = Balance { file, text, changes, faults, open: Vec::new() };
+    let mut balance = Balance { file, text, changes, faults, open: Vec::new(), doubled: Vec::new() };
     let excess = braces.iter().filter(|brace| !brace.opens).count() > braces.iter().filter(|brace| brace.opens).count();
     for brace in braces {
         match (brace.opens, excess) {
@@ -39,18 +39,31 @@ struct Balance<'t, 'o> {
     changes: &'o mut Vec<Change>,
     faults: &'o mut Vec<Diagnostic>,
     open: Vec<usize>,
+    /// Braces that open the same block as the one before them.
+    doubled: Vec<usize>,
 }
 
 impl Balance<'_, '_> {
-    /// A block that starts no deeper than the one it would stand in: that one was not closed.
+    /// A block that is indented no deeper than the one around it: that one was not closed.
     fn open_where_less_may_be_closed(&mut self, at: usize) {
+        if self.open.last().is_some_and(|top| *top + 1 == at) {
+            return self.doubled(at);
+        }
         while self.open.last().is_some_and(|top| self.line(*top) != self.line(at) && self.indent(at) <= self.indent(*top)) {
             self.report_top();
         }
         self.open.push(at);
     }
 
-    /// A brace that stands further left than the block it would close: that one was not closed.
+    /// A brace right after another: it opens nothing of its own.
+    fn doubled(&mut self, at: usize) {
+        let both = Span { start: at as u32 - 1, ..self.span(at) };
+        self.faults.push(faults::doubled_brace(both).fix(Fix::replace(self.span(at), "", "")));
+        self.changes.push(Change::new(at, at + 1, " "));
+        self.doubled.push(at - 1);
+    }
+
+    /// A brace that is further left than the block it would close: that one was not closed.
     fn close_where_less_may_be_closed(&mut self, at: usize) {
         while self.stands_alone(at) && self.open.len() > 1 && self.open.last().is_some_and(|top| self.indent(at) < self.indent(*top)) {
             self.report_top();
@@ -60,7 +73,7 @@ impl Balance<'_, '_> {
         }
     }
 
-    /// A brace that stands further right than the block it would close, behind a statement, or before a line that stands further right: it is one too many.
+    /// A brace that is further right than the block it would close, behind a statement, or before a line that is further right: it is one too many.
     fn close_where_more_is_closed(&mut self, at: usize) {
         let too_deep = |top: &usize| !self.stands_alone(at) || self.indent(at) > self.indent(*top) || self.goes_deeper(at);
         let misplaced = |top: &usize| self.line(*top) != self.line(at) && too_deep(top);
@@ -77,10 +90,12 @@ impl Balance<'_, '_> {
         }
     }
 
-    /// Reports the innermost open brace and closes its block before the first line that stands no deeper.
+    /// Reports the innermost open brace and closes its block before the first line that is indented no deeper.
     fn report_top(&mut self) {
         let Some(top) = self.open.pop() else { return };
-        self.faults.push(faults::unclosed(self.span(top), "{", "}"));
+        if !self.doubled.contains(&top) {
+            self.faults.push(faults::unclosed(self.span(top), "{", "}"));
+        }
         let at = self.end_of_block(top);
         self.changes.push(Change::insert(at, "\n}\n"));
     }
@@ -97,7 +112,7 @@ impl Balance<'_, '_> {
         self.changes.push(Change::new(at, at + 1, " "));
     }
 
-    /// Where the line ends that a closing brace stands under, if deeper lines follow it and it opens nothing.
+    /// The end of the line above a closing brace that has its indentation, if deeper lines follow it and it opens nothing.
     fn head_without_brace(&self, at: usize) -> Option<usize> {
         let indent = self.indent(at);
         let above = self.text[..self.line(at)].trim_end_matches('\n');

@@ -45,6 +45,15 @@ pub(super) fn foreign_sign(span: Span, foreign: &str, native: &str) -> Diagnosti
     Diagnostic::error(FOREIGN, span, format!("`{foreign}` is written `{native}` here")).help(format!("write `{native}`"))
 }
 
+pub(super) fn foreign_fallback(span: Span) -> Diagnostic {
+    Diagnostic::error(FOREIGN, span, "`||` is written `??` before a fallback, and `or` between conditions")
+        .help("write `??` if the value after it is to be used where the one before it is missing")
+}
+
+pub(super) fn doubled_brace(span: Span) -> Diagnostic {
+    Diagnostic::error(UNCLOSED, span, "`{{` opens two blocks, and only one is closed").help("remove one of the two")
+}
+
 pub(super) fn foreign_comment(span: Span, sign: &str) -> Diagnostic {
     Diagnostic::error(FOREIGN, span, format!("`{sign}` does not start a comment here")).help("start each line of a comment with `#`")
 }

@@ -20,4 +20,6 @@ mod words;
 mod tests;
 
 pub use format::format;
+pub(crate) use parse::MOST as MOST_MISTAKES;
 pub use parse::parse;
+pub(crate) use words::{day_meant, help_for_day};

@@ -11,7 +11,7 @@ use crate::diagnose::{Diagnostic, FileId};
 use pest::Parser;
 
 /// More mistakes than this are not listed.
-const MOST: usize = 20;
+pub(crate) const MOST: usize = 20;
 
 /// The tree of a file, as much of it as could be understood, and what could not: at most 20 mistakes, in the order of the file.
 #[must_use]
@@ -30,7 +30,7 @@ struct Reader {
     scan: Scan,
 }
 
-/// Junk as it stands in the prepared text.
+/// A part of the prepared text that was not understood.
 struct Junk {
     block: Rule,
     start: usize,

@@ -27,7 +27,7 @@ pub(super) struct Prepared {
     shifts: Vec<Shift>,
 }
 
-/// One change as it came out: the bytes `out` of the prepared text stand for `file` in the file.
+/// A change that was made: the bytes `out` of the prepared text replace the bytes `file` of the file.
 #[derive(Debug)]
 struct Shift {
     out: (usize, usize),
@@ -58,7 +58,7 @@ impl Prepared {
         self.shifts.push(Shift { out: (start, self.text.len()), file: (change.start, change.end) });
     }
 
-    /// Where in the file a stretch of the prepared text stands.
+    /// The place in the file of a stretch of the prepared text.
     pub(super) fn place(&self, start: usize, end: usize) -> (usize, usize) {
         let from = self.offset(start, false);
         (from, self.offset(end, true).max(from))

@@ -1,6 +1,6 @@
 //! The words of the language as people know them, and those they bring from other languages.
 
-use super::grammar::Rule;
+use super::{catalogue, grammar::Rule, tree::Weekday};
 
 /// Signs that can only mean one thing here, the longer first.
 const FOREIGN_SIGNS: [(&str, &str); 7] =
@@ -12,7 +12,7 @@ pub(super) fn foreign_sign(rest: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// Words of other languages, and what they may be here: what fits the place is taken.
-const FOREIGN_WORDS: [(&str, &[&str]); 56] = [
+const FOREIGN_WORDS: [(&str, &[&str]); 78] = [
     ("import", &["use"]),
     ("include", &["use"]),
     ("load", &["use"]),
@@ -69,6 +69,28 @@ const FOREIGN_WORDS: [(&str, &[&str]); 56] = [
     ("from", &["at"]),
     ("path", &["at"]),
     ("deny", &["exclude when"]),
+    ("max", &["at most", "up to"]),
+    ("maximum", &["at most", "up to"]),
+    ("maxlength", &["up to"]),
+    ("max_length", &["up to"]),
+    ("length", &["up to"]),
+    ("<=", &["at most"]),
+    ("<", &["at most"]),
+    ("=", &["at most"]),
+    (":", &[" at most", " when"]),
+    ("exists", &["is present"]),
+    ("defined", &["is present", "present"]),
+    ("set", &["present"]),
+    ("notnull", &["is present"]),
+    ("isnull", &["is missing"]),
+    ("upsert", &["create and update"]),
+    ("create_and_update", &["create and update"]),
+    ("insert", &["create"]),
+    ("times", &["runs"]),
+    ("to", &["="]),
+    ("enum", &["one of"]),
+    ("pattern", &["matches"]),
+    ("regex", &["matches"]),
 ];
 
 /// What a word of another language may be here.
@@ -93,6 +115,81 @@ pub(super) fn unit(word: &str) -> Option<&'static str> {
     })
 }
 
+/// The time of day that people write as `2:00`, `2am`, `noon`.
+fn time_meant(word: &str) -> Option<String> {
+    let (digits, add) = match word.strip_suffix("pm") {
+        Some(digits) => (digits, 12),
+        None => (word.strip_suffix("am").unwrap_or(word), 0),
+    };
+    let twelve = digits.len() < word.len();
+    let (hour, minute) = match (word, digits.split_once(':')) {
+        ("midnight", _) => (0, 0),
+        ("noon", _) => (12, 0),
+        (_, Some((hour, minute))) => (hour.parse().ok()?, minute.parse().ok()?),
+        _ if twelve => (digits.parse::<u8>().ok()?, 0),
+        _ => return None,
+    };
+    let hour = if twelve { hour % 12 + add } else { hour };
+    (hour < 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}"))
+}
+
+/// The schedule that some words mean: `every day at 2am` is `daily at 02:00`.
+pub(super) fn schedule_meant(phrase: &str) -> Option<String> {
+    if phrase.starts_with('"') {
+        return (phrase.split_whitespace().count() == 5).then(|| format!("cron {phrase}"));
+    }
+    let (mut day, mut time, mut period) = (None, None, None);
+    for word in phrase.to_ascii_lowercase().split_whitespace() {
+        let weekday = Weekday::ALL.iter().find(|day| word.trim_end_matches('s') == day.name() || word == &day.name()[..3]);
+        match word {
+            "every" | "each" | "on" | "at" | "once" | "a" | "the" => {}
+            "hourly" | "hour" => period = Some("every 1 h"),
+            "minutely" | "minute" => period = Some("every 1 min"),
+            "daily" | "day" | "nightly" | "night" | "weekly" | "week" => period = Some(""),
+            _ if weekday.is_some() => day = weekday,
+            _ => time = Some(time_meant(word)?),
+        }
+    }
+    Some(match (day, time, period) {
+        (Some(day), Some(time), None | Some("")) => format!("weekly on {} at {time}", day.name()),
+        (None, Some(time), None | Some("")) => format!("daily at {time}"),
+        (None, None, Some(every)) if !every.is_empty() => every.to_owned(),
+        _ => return None,
+    })
+}
+
+/// The day that people write as `31.12.2026` or `2026-1-1`, as it is written here; inside, none if day and month may be either way
+/// round. None for what is no day.
+pub(crate) fn day_meant(text: &str) -> Option<Option<String>> {
+    let sign = text.chars().find(|c| !c.is_ascii_digit()).filter(|c| matches!(c, '/' | '.' | '-'))?;
+    let parts: Vec<&str> = text.split(sign).collect();
+    let number = |part: &str| part.parse::<i16>().ok().filter(|_| part.len() <= 2 && !part.is_empty());
+    let year = |part: &str| part.parse::<i16>().ok().filter(|_| part.len() == 4);
+    let [first, second, third] = parts[..] else { return None };
+    let (year, month, day) = match (year(first), year(third)) {
+        (Some(year), None) => (year, number(second)?, number(third)?),
+        (None, Some(year)) => {
+            let (first, second) = (number(first)?, number(second)?);
+            match (first > 12, second > 12 || first == second) {
+                (true, _) => (year, second, first),
+                (_, true) => (year, first, second),
+                _ => return Some(None),
+            }
+        }
+        _ => return None,
+    };
+    let is_day = (1..=12).contains(&month) && (1..=31).contains(&day);
+    is_day.then(|| Some(format!("{year:04}-{month:02}-{day:02}")))
+}
+
+/// What to write for a day.
+pub(crate) fn help_for_day(native: Option<&str>) -> String {
+    native.map_or_else(
+        || "a day is written as year, month and day: `2026-03-01`".to_owned(),
+        |native| format!("a day is written as year, month and day: `{native}`"),
+    )
+}
+
 /// A text's content with what must be escaped between `"` escaped.
 pub(super) fn escaped(content: &str) -> String {
     let mut escaped = String::with_capacity(content.len());
@@ -112,47 +209,7 @@ pub(super) fn keyword(rule: Rule) -> Option<String> {
 
 /// The words that a rule can begin with, if it is one of words.
 pub(super) fn spellings(rule: Rule) -> Vec<String> {
-    if let Some(word) = keyword(rule) {
-        return vec![word];
-    }
-    let words: &[&str] = match rule {
-        Rule::type_name => &["text", "bool", "int", "decimal", "date", "datetime", "duration", "json", "schedule", "list"],
-        Rule::http_method => &["GET", "POST", "PUT", "PATCH", "DELETE"],
-        Rule::week_day => &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
-        Rule::duration_unit => &["s", "min", "h", "days"],
-        Rule::wire_format => &["json", "json_api", "xml", "csv", "json_lines"],
-        Rule::grant_word => &["client_credentials", "password", "refresh_token", "jwt_bearer"],
-        Rule::limit_unit => &["second", "minute", "hour", "day"],
-        Rule::retry_class => &["timeout", "5xx"],
-        Rule::error_class => &["auth", "limit", "invalid", "conflict", "missing", "temporary"],
-        Rule::place_any => &["header"],
-        Rule::page_by => &["offset", "number", "link", "cursor", "last"],
-        Rule::body_plain => &["json", "form", "csv", "scim_patch"],
-        Rule::body_named => &["json_api", "xml", "xml_diff"],
-        Rule::mode_words => &["create", "update", "append"],
-        Rule::schedule_words => &["every", "daily", "weekly", "cron", "after"],
-        Rule::guard_what => &["leavers", "creates", "updates", "returns", "rekeys", "clears", "failures"],
-        Rule::verdict_words => &[
-            "create",
-            "update",
-            "leave",
-            "delete",
-            "return",
-            "unchanged",
-            "waiting",
-            "held",
-            "missing",
-            "rejected",
-            "already",
-            "unread",
-            "done",
-            "failed",
-            "conflict",
-        ],
-        Rule::call_role => &["list", "get", "find", "create", "update", "delete", "call"],
-        _ => &[],
-    };
-    words.iter().map(|word| (*word).to_owned()).collect()
+    keyword(rule).map_or_else(|| catalogue::first_words(rule).map(str::to_owned).collect(), |word| vec![word])
 }
 
 /// Whether a rule stands for an operator between values.
@@ -197,7 +254,7 @@ pub(super) fn described(rule: Rule) -> Option<String> {
     if let Some(word) = keyword(rule) {
         return Some(format!("`{word}`"));
     }
-    sign(rule).map(|sign| format!("`{sign}`")).or_else(|| noun(rule).map(str::to_owned))
+    sign(rule).map(|sign| format!("`{sign}`")).or_else(|| catalogue::choice(rule).map(|choice| choice.noun.to_owned()))
 }
 
 /// The sign of a punctuation's rule.
@@ -213,43 +270,6 @@ pub(super) fn sign(rule: Rule) -> Option<&'static str> {
         Rule::p_colon => ":",
         Rule::p_eq => "=",
         Rule::p_optional => "?",
-        _ => return None,
-    })
-}
-
-fn noun(rule: Rule) -> Option<&'static str> {
-    Some(match rule {
-        Rule::expr_full | Rule::expr_value | Rule::if_expr | Rule::paren_expr => "a value",
-        Rule::name_word | Rule::dotted_name | Rule::target_any => "a name",
-        Rule::coll_name => "a collection such as `lucca.users`",
-        Rule::setting_ref => "a setting such as `setting.frequency`",
-        Rule::text_lit | Rule::text_plain | Rule::text_raw | Rule::pattern_lit => "a text in quotes",
-        Rule::path_lit | Rule::foreign_path => "a path such as `$.id`",
-        Rule::place_any => "a path such as `$.id`, or a header",
-        Rule::type_name => "a type such as `text`",
-        Rule::list_lit | Rule::choice_list => "a list in `[ ]`",
-        Rule::int_lit => "a whole number",
-        Rule::percent_lit => "a percentage such as `10%`",
-        Rule::guard_limit => "a number or a percentage",
-        Rule::decimal_lit => "a number",
-        Rule::status_lit => "a status such as `404`",
-        Rule::retry_class => "a status, `5xx` or `timeout`",
-        Rule::date_lit | Rule::datetime_lit => "a day such as `2026-03-01`",
-        Rule::time_lit => "a time of day such as `02:00`",
-        Rule::duration_lit => "a length of time such as `30 s` or `7 days`",
-        Rule::duration_unit => "a unit: `s`, `min`, `h` or `days`",
-        Rule::http_method => "a method such as `GET`",
-        Rule::week_day => "a day such as `monday`",
-        Rule::schedule_words => "a schedule such as `daily at 02:00`",
-        Rule::mode_words => "`create and update`, `create`, `update` or `append`",
-        Rule::verdict_words => "what is expected, such as `create` or `leave`",
-        Rule::guard_what => "what is guarded, such as `leavers`",
-        Rule::limit_unit => "`second`, `minute`, `hour` or `day`",
-        Rule::error_class => "`auth`, `limit`, `invalid`, `conflict`, `missing` or `temporary`",
-        Rule::wire_format => "a format such as `json` or `xml`",
-        Rule::body_plain | Rule::body_named => "a body such as `json` or `scim_patch`",
-        Rule::page_by => "`offset`, `number`, `link`, `cursor` or `last`",
-        Rule::grant_word => "a grant such as `client_credentials`",
         _ => return None,
     })
 }

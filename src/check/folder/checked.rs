@@ -1,9 +1,14 @@
 //! What a check gives: diagnostics, and what the files mean.
 
-use super::paths::normalised;
-use crate::check::{model::Project, names::UNASKED};
-use crate::diagnose::{Diagnostic, Sources};
+use super::{
+    paths::normalised,
+    reach::{Errors, sound_pipelines},
+    used_files::UsedFiles,
+};
+use crate::check::{model::Project, report::Finished};
+use crate::diagnose::{Diagnostic, Sources, codes::Trait};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -16,9 +21,13 @@ pub struct Checked {
     /// Every file that was read or looked for, itself first.
     pub files: Vec<PathBuf>,
     pub diagnostics: Vec<Diagnostic>,
-    /// The pipelines that are free of errors, ready to be compiled. None where any error stands.
+    /// All that is declared, ready to be compiled; none if there is any error. See [`Checked::project_of`] for one pipeline.
     pub project: Option<Arc<Project>>,
     declared: Arc<Project>,
+    /// The pipelines that no error stops.
+    sound: BTreeSet<String>,
+    /// Those that are only stopped by errors which the answers of their systems may resolve.
+    sound_unasked: BTreeSet<String>,
 }
 
 /// All files of a folder, checked.
@@ -31,30 +40,51 @@ pub struct CheckedFolder {
 }
 
 impl Checked {
-    pub(super) fn new(sources: &Sources, files: Vec<PathBuf>, diagnostics: Vec<Diagnostic>, declared: Project) -> Self {
-        let mut checked = Self { sources: sources.clone(), files, diagnostics, project: None, declared: Arc::new(declared) };
-        checked.project = checked.but(&[]);
+    pub(super) fn new(sources: &Sources, used: &UsedFiles, finished: Finished, declared: Project) -> Self {
+        let sound_but = |excused: Option<Trait>| {
+            let errors = finished.all.iter().filter(|one| one.is_error() && !excused.is_some_and(|excused| one.has(excused)));
+            let errors: Vec<_> = errors.map(Errors::Said).chain(finished.unsaid.iter().copied().map(Errors::Unsaid)).collect();
+            if finished.is_cut_short { BTreeSet::new() } else { sound_pipelines(used, &errors, &declared) }
+        };
+        let (sound, sound_unasked) = (sound_but(None), sound_but(Some(Trait::Undiscovered)));
+        let (files, diagnostics) = (used.looked_for.clone(), finished.all);
+        let mut checked =
+            Self { sources: sources.clone(), files, diagnostics, project: None, declared: Arc::new(declared), sound, sound_unasked };
+        checked.project = checked.without_errors_but(None);
         checked
     }
 
-    /// What is declared, for a pipeline whose `map` is still to be written: what a new record needs and no line gives is said, and
-    /// the pipeline can be compiled all the same. Never to be run.
+    /// What is declared, to compile one pipeline of it: an error in another pipeline of the file does not stop it, unless the two
+    /// depend on each other.
+    #[must_use]
+    pub fn project_of(&self, pipeline: &str) -> Option<Arc<Project>> {
+        self.project.clone().or_else(|| self.sound.contains(pipeline).then(|| Arc::clone(&self.declared)))
+    }
+
+    /// What is declared, for a pipeline whose `map` is still to be written: it can be compiled although no line gives what a new
+    /// record needs. Never to be run.
     #[must_use]
     pub fn unfinished(&self) -> Option<Arc<Project>> {
-        self.but(&["E0312", "E0414", "E0420"])
+        self.without_errors_but(Some(Trait::UnfinishedMap))
     }
 
     /// What is declared, for a file that may name attributes which its systems were never asked for: enough to connect to them and
     /// ask. Never to be run.
     #[must_use]
     pub fn unasked(&self) -> Option<Arc<Project>> {
-        self.but(&["E0203", UNASKED, "E0312", "E0414"])
+        self.without_errors_but(Some(Trait::Undiscovered))
     }
 
-    /// What is declared, where nothing but these errors stands.
-    fn but(&self, excused: &[&str]) -> Option<Arc<Project>> {
-        let sound = !self.diagnostics.iter().any(|one| one.is_error() && !excused.contains(&one.code));
-        sound.then(|| Arc::clone(&self.declared))
+    /// The same for one pipeline, as in [`Checked::project_of`].
+    #[must_use]
+    pub fn unasked_of(&self, pipeline: &str) -> Option<Arc<Project>> {
+        self.unasked().or_else(|| self.sound_unasked.contains(pipeline).then(|| Arc::clone(&self.declared)))
+    }
+
+    /// What is declared, if there are no other errors than these.
+    fn without_errors_but(&self, excused: Option<Trait>) -> Option<Arc<Project>> {
+        let stops = |one: &Diagnostic| one.is_error() && !excused.is_some_and(|excused| one.has(excused));
+        (!self.diagnostics.iter().any(stops)).then(|| Arc::clone(&self.declared))
     }
 
     /// The file itself.

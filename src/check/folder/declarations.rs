@@ -39,7 +39,7 @@ pub(crate) struct DeclaredOnce<'a> {
 /// Systems without a mistake, by all that their check depends on, each with the declarations that were used until it was checked.
 type SystemsOnce = HashMap<SystemKey, (Arc<System>, HashSet<Span>)>;
 
-/// What tells two checks of one system apart: its file and name, and where all that stands outside of it is declared: what extends
+/// What distinguishes two checks of one system: its file and name, and where everything outside of it is declared: what extends
 /// it, the tables and the shared settings that its file mentions.
 #[derive(PartialEq, Eq, Hash)]
 struct SystemKey {
@@ -67,7 +67,7 @@ impl<'a> DeclaredOnce<'a> {
 
     fn declared(&mut self, used: &UsedFiles, units: &[&Unit]) -> Declared {
         let report = Report::with(SyntaxErrors::of(&used.mistakes, self.sources));
-        // What is broken is not reported again by what stands on it.
+        // Declarations that depend on a broken one do not report it again.
         report.say_all(used.mistakes.iter().filter(|one| units.iter().any(|unit| unit.file == one.span.file)));
         let mut env = Environment { unread: used.unread, ..Environment::new(self.loader, self.sources, &report, self.patterns) };
         env.declare(units, &used.texts, &mut self.systems);
@@ -99,7 +99,7 @@ impl Environment<'_> {
         written.map(|(unit, written)| self.system_once(unit, written, extends, once)).collect()
     }
 
-    /// A system that was checked with the same around it, or is checked now. What is wrong with one is said to everybody who uses it.
+    /// A system that was checked with the same around it, or is checked now. What is wrong with one is reported to every file that uses it.
     fn system_once(&self, unit: &Unit, written: &tree::System, extends: &[&tree::Extend], once: &mut SystemsOnce) -> Arc<System> {
         let own: Vec<_> = extends.iter().filter(|extend| extend.collection.system.text == written.name.text).copied().collect();
         let key = SystemKey { unit: unit.key(), span: written.name.span, outside: self.outside(unit, &own), unread: self.unread };

@@ -14,6 +14,7 @@ mod ownership;
 pub(crate) mod paths;
 mod pipeline_context;
 mod pipeline_index;
+mod reach;
 mod round;
 mod source_files;
 mod tables;

@@ -93,7 +93,7 @@ impl Folder {
         opened
     }
 
-    /// All pipelines, by file. A file in which none can be found for its mistakes stands for one that is called like it.
+    /// All pipelines, by file. A file whose mistakes hide its pipelines counts as one pipeline with the name of the file.
     #[must_use]
     pub fn pipelines(&self, loader: &dyn Loader) -> Vec<PipelineRef> {
         let mut state = self.state();
@@ -178,7 +178,7 @@ impl State {
         Round { asked: files.len(), beside: 0, files, names: Vec::new(), sources, patterns: Arc::clone(&self.patterns), paths }
     }
 
-    /// A file with those that have to do with it: a name that its tree holds stands in the text, so that most files of a large
+    /// A file with those that have to do with it: a name in its tree is also in its text, so that most files of a large
     /// folder are only looked through, not parsed.
     fn one(&mut self, loader: &dyn Loader, folder: &Path, path: &Path) -> Round {
         let asked = UsedFiles::read(&mut self.files, loader, path);

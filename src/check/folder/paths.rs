@@ -7,7 +7,7 @@ pub(crate) fn beside(file: &Path, name: &str) -> PathBuf {
     normalised(&file.parent().unwrap_or(Path::new("")).join(name))
 }
 
-/// Without `.` and, where it can be told without a disk, without `..`.
+/// Without `.` and, where it is known without a disk, without `..`.
 pub(crate) fn normalised(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {

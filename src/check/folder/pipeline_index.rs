@@ -33,7 +33,7 @@ impl Environment<'_> {
         Some(Links { reference, key, id: target.key.map(|at| target.attributes[at].ty.kind.clone()) })
     }
 
-    /// The key as written, or that of the collection; and of what kind it is, where that can be told without more.
+    /// The key as written, or that of the collection; and of what kind it is, if the header alone shows it.
     fn key_of(&self, written: &Pipeline, source: (usize, usize), alias: &Ident) -> Option<(String, Option<Kind>)> {
         let source = &self.systems[source.0].collections[source.1];
         let kind = |name: &str| source.attribute(name).map(|at| source.attributes[at].ty.kind.clone());
@@ -63,7 +63,7 @@ impl Environment<'_> {
         names.into_iter().filter_map(of).map(|links| links.reference).collect()
     }
 
-    /// The indexes of a collection, without a word where there is none.
+    /// The indexes of a collection, without reporting it where there is none.
     fn find(&self, name: &CollectionName) -> Option<(usize, usize)> {
         let system = self.systems.iter().position(|system| system.name == name.system.text)?;
         let collection = self.systems[system].collections.iter().position(|collection| collection.name == name.collection.text)?;

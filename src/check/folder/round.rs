@@ -36,7 +36,7 @@ pub(crate) struct Round {
     pub paths: Arc<[PathBuf]>,
 }
 
-/// A pipeline as it is written, and as far as it could be checked.
+/// A pipeline as it is written, and its checked form if it has one.
 struct CheckedPipeline<'t> {
     file: FileId,
     written: &'t tree::Pipeline,
@@ -72,7 +72,7 @@ impl Round {
         asked
             .map(|((project, report), used)| {
                 let said = report.finish(&self.sources, &used.ids(), &used.items());
-                Checked::new(&self.sources, used.looked_for.clone(), said, project)
+                Checked::new(&self.sources, used, said, project)
             })
             .collect()
     }

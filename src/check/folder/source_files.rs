@@ -48,7 +48,7 @@ impl SourceFile {
         self.text.as_deref().unwrap_or_default()
     }
 
-    /// Whether its text has a word, at the least: what a tree names stands in the text, too.
+    /// Whether its text has a word, at the least: what a tree names is also in the text.
     pub fn mentions(&self, word: &str) -> bool {
         self.text().contains(word)
     }

@@ -318,3 +318,69 @@ fn each_json_path_and_regular_expression_is_compiled_once() {
     assert!(compiled.len() > 150, "{}", compiled.len());
     assert_eq!(doubled(&compiled), Vec::<String>::new());
 }
+
+/// Two pipelines of one file, each with a target of its own, a test for each, and lines of one of the two replaced.
+fn two_in_one_file(replaced: &[(&str, &str)]) -> Checked {
+    let test = |of: &str| format!("test \"{of}\" for {of} {{\n  expect no changes\n}}\n");
+    let parts = [body("bad", "accounts0"), body("good", "accounts1"), test("bad"), test("good")];
+    let mut text = format!("use \"systems/files.sync\"\n{}", parts.concat());
+    for (old, new) in replaced {
+        assert!(text.contains(old), "{old}");
+        text = text.replacen(old, new, 1);
+    }
+    let mut loader = Counted::over_one_source(3).with("p/two.sync", &text);
+    loader.files.retain(|path, _| path.ends_with("two.sync") || path.ends_with("files.sync"));
+    Folder::new(Path::new("p")).check(&loader, Path::new("p/two.sync"))
+}
+
+#[test]
+fn a_mistake_in_a_pipeline_stops_no_other_of_its_file() {
+    let mistakes = [
+        ("name = person.name", "name = person.nam"),
+        ("mode create and update", "mood create and update"),
+        ("id = person.id\n    name", "id == person.id\n    name"),
+        ("  match {\n    id = person.id", "  match {\n    id = "),
+        ("name = person.name", "name = \"never closed"),
+        ("pipeline bad {", "pipline bad {"),
+        ("test \"bad\" for bad {\n  expect no changes", "test \"bad\" for bad {\n  expect nothing"),
+        ("test \"bad\" for bad {\n", "test \"bad\" for bad {\n  given source { nam = \"x\" }\n"),
+    ];
+    for mistake in mistakes {
+        let checked = two_in_one_file(&[mistake]);
+        let said = rendered(&checked);
+        assert!(checked.diagnostics.iter().any(crate::diagnose::Diagnostic::is_error), "{mistake:?}");
+        let of = |name: &str| checked.project_of(name).is_some();
+        assert_eq!((checked.project.is_some(), of("bad"), of("good")), (false, false, mistake.1 != "name = \"never closed"), "{said}");
+    }
+}
+
+#[test]
+fn a_mistake_stops_the_pipelines_that_depend_on_it_and_all_if_it_is_theirs_too() {
+    let mistake = ("name = person.name", "name = person.nam");
+    let second = |line: &'static str| ("pipeline good {\n", line);
+    for changed in [
+        vec![mistake, ("to files.accounts1", "to files.accounts0")],
+        vec![mistake, second("pipeline good {\n  schedule after bad\n")],
+        vec![mistake, second("pipeline good {\n  exclude when person.id | counterpart(bad) is present\n")],
+        vec![mistake, second("pipeline good {\n  setting often : schedule = after bad\n  schedule setting.often\n")],
+        // What the other direction writes decides over conflicts.
+        vec![
+            mistake,
+            ("to files.accounts0", "to files.accounts1"),
+            (
+                "from files.people as person\n  to files.accounts1\n  match {\n    id = person.id\n  }\n  mode create and update\n  map {\n    id = person.id\n    name = person.name",
+                "from files.accounts1 as person\n  to files.people\n  match {\n    id = person.id\n  }\n  mode create and update\n  map {\n    id = person.id\n    name = person.name",
+            ),
+        ],
+        // Where the other writes to is not known.
+        vec![("to files.accounts0", "tu files.accounts0 and more")],
+        // What is declared for all, and where the pipeline ends.
+        vec![mistake, ("use \"systems/files.sync\"", "use \"systems/files.sync\"\nrequire person.id is present")],
+        vec![("  }\n}\npipeline good", "  }\npipeline good")],
+        vec![("pipeline good", "pipeline bad")],
+    ] {
+        let checked = two_in_one_file(&changed);
+        let of = |name: &str| checked.project_of(name).is_some();
+        assert_eq!((checked.project.is_some(), of("bad"), of("good")), (false, false, false), "{changed:?}: {}", rendered(&checked));
+    }
+}

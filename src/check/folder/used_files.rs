@@ -30,7 +30,7 @@ pub(crate) struct Unit {
     again: bool,
 }
 
-/// What tells the declarations of one unit from those of another: its file, the alias, whether only its systems count.
+/// What distinguishes the declarations of one unit from those of another: its file, the alias, whether only its systems count.
 pub(crate) type UnitKey = (FileId, Option<String>, bool);
 
 /// The texts of the files that tables are kept in, by the name they are used by.
@@ -76,7 +76,7 @@ impl UsedFiles {
         self.units.iter().map(|unit| unit.file).collect()
     }
 
-    /// Where the items of the files stand.
+    /// The places of the items of the files.
     pub fn items(&self) -> Vec<Span> {
         self.units.iter().flat_map(|unit| unit.tree.items.iter().map(Item::span)).collect()
     }

@@ -115,6 +115,34 @@ pub enum ExprKind {
 #[derive(Clone, Copy)]
 pub struct FunctionRef(pub &'static Function);
 
+/// A function of which the check knows more than its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// Its result changes with the day.
+    Age,
+    /// Whether one of a list is true.
+    Any,
+    /// Whether all of a list are true; a missing one counts as false.
+    All,
+    /// Leaves missing values out of a list.
+    Present,
+    /// Makes a list without missing values.
+    Split,
+}
+
+impl Special {
+    const ALL: [(Self, &'static str); 5] =
+        [(Self::Age, "age"), (Self::Any, "any"), (Self::All, "all"), (Self::Present, "present"), (Self::Split, "split")];
+}
+
+impl FunctionRef {
+    /// What the check knows of this function beyond its type, if it is one of those.
+    #[must_use]
+    pub fn special(self) -> Option<Special> {
+        Special::ALL.into_iter().find(|(_, name)| *name == self.0.name).map(|(special, _)| special)
+    }
+}
+
 impl std::fmt::Debug for FunctionRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0.name)

@@ -35,7 +35,7 @@ pub struct LeaverCondition<X = Expr> {
     /// As written, for `show`.
     #[serde(skip)]
     pub text: String,
-    /// For `X < today` and its like: X, so that the day it becomes true can be told.
+    /// For `X < today` and its like: X, so that reports can say on which day it becomes true.
     pub due: Option<X>,
     #[serde(skip)]
     pub span: Span,

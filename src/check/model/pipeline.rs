@@ -354,7 +354,7 @@ pub struct Guard {
     pub number: Option<u64>,
     #[serde(serialize_with = "debugged")]
     pub over: Option<Time>,
-    /// None: a default that nobody wrote.
+    /// None: the default, which is not in the file.
     #[serde(skip)]
     pub span: Option<Span>,
 }

@@ -22,7 +22,7 @@ pub struct Project {
     pub(crate) paths: Arc<[PathBuf]>,
     pub(crate) systems: Arc<Vec<Arc<System>>>,
     pub(crate) tables: Arc<Vec<Table>>,
-    /// Settings that stand at the top of a file.
+    /// Settings at the top of a file.
     pub(crate) settings: Arc<Vec<Setting>>,
     pub(crate) requires: Vec<Require>,
     pub(crate) pipelines: Vec<Pipeline>,

@@ -1,6 +1,8 @@
 //! Requests and how their answers are read. `X` is the type of expressions, so that the checked and the compiled form share one
 //! definition.
 
+pub use crate::syntax::tree::Grant;
+
 use super::{
     hashed::{optional_path, path, shown},
     wire::{BodyFormat, ErrorShape, Limit, Method, OnUnknown, Page, Place, Repeat, Retry, WireFormat},
@@ -67,14 +69,6 @@ pub struct OAuth2<X> {
     pub claims: Vec<(String, X)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Grant {
-    ClientCredentials,
-    Password,
-    RefreshToken,
-    JwtBearer,
-}
-
 /// A header or a query: not sent where the value is missing or the condition does not hold.
 #[derive(Debug, Serialize)]
 pub struct Parameter<X> {
@@ -112,14 +106,14 @@ pub struct Call<X> {
     /// Whether it may be sent again without a look-up.
     pub repeat: Repeat,
     pub on_unknown: Option<OnUnknown>,
-    /// `replaces $.path`: the vendor replaces what stands there, so it is read, merged and sent whole.
+    /// `replaces $.path`: the vendor replaces everything there, so it is read, merged and sent whole.
     #[serde(serialize_with = "optional_path")]
     pub replaces: Option<JsonPath>,
     /// `merged 308`: the record at `Location` has taken this one over.
     pub merged: Option<u16>,
     pub batch: Option<Batch>,
     pub results: Option<Results>,
-    /// `list for each COLL`: the collection, by its index, whose records the list stands below.
+    /// `list for each COLL`: the collection, by its index, to whose records the list belongs.
     pub for_each: Option<usize>,
     #[serde(skip)]
     pub span: Span,
@@ -136,7 +130,7 @@ pub enum Ends<X> {
 #[derive(Debug, Serialize)]
 pub struct Body<X> {
     pub format: BodyFormat,
-    /// `$.path = EXPR`; in a batch `[*]` stands for each of its records.
+    /// `$.path = EXPR`; in a batch `[*]` means each of its records.
     #[serde(serialize_with = "lines", bound = "X: Serialize")]
     pub lines: Vec<(JsonPath, X)>,
 }
@@ -161,13 +155,13 @@ pub struct Results {
     pub error: Option<JsonPath>,
 }
 
-/// `part NAME { … }`: a record inside the record, with calls of its own. Its attributes stand among those of the collection.
+/// `part NAME { … }`: a record inside the record, with calls of its own. Its attributes are among those of the collection.
 #[derive(Debug, Serialize)]
 pub struct Part<X> {
     pub name: String,
     /// What `requested.parts` calls it: its `requested as`, else its name.
     pub requested_as: String,
-    /// Where it stands in the record.
+    /// Where it is in the record.
     #[serde(serialize_with = "path")]
     pub at: JsonPath,
     /// Where it is written inline, if elsewhere.
@@ -180,7 +174,7 @@ pub struct Part<X> {
     pub discovery: Option<Discovery<X>>,
 }
 
-/// Where an attribute of a part stands.
+/// Where an attribute of a part is.
 #[derive(Clone, Debug, Serialize)]
 pub struct InPart {
     /// The part, by its index in the collection.

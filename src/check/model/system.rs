@@ -1,4 +1,4 @@
-//! A system: how to talk to it. `X` is the type of expressions, `C` says how the values of an attribute stand in JSON.
+//! A system: how to talk to it. `X` is the type of expressions, `C` says how the values of an attribute are written in JSON.
 
 use super::{
     expr::Expr,
@@ -229,9 +229,9 @@ pub struct Attribute<C = Encoding> {
     /// `clear as ""`
     pub clear_as: Option<String>,
     pub requested_as: Option<String>,
-    /// Of a part: which, and where it stands in there; `path` is where it stands in the whole record.
+    /// Of a part: which, and its path in it; `path` is its path in the whole record.
     pub part: Option<InPart>,
-    /// The system itself told of it.
+    /// The system itself listed it.
     pub discovered: bool,
     /// Whether its declaration was wrong in itself.
     #[serde(skip)]
@@ -240,7 +240,7 @@ pub struct Attribute<C = Encoding> {
     pub span: Span,
 }
 
-/// How the values of an attribute stand in JSON, while settings are open; once compiled, it is a codec.
+/// How the values of an attribute are written in JSON, while settings are open; once compiled, it is a codec.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Encoding {
     pub forms: Vec<FormSource>,

@@ -1,36 +1,13 @@
 //! Parts of a system without expressions: the same in checked and compiled form.
 
+pub use crate::syntax::tree::{ErrorClass, Method};
+
 use super::hashed::{path, value};
 use crate::value::{Value, path::JsonPath};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 
-/// The method of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
 impl Method {
-    /// All of them, as they are written.
-    pub const WORDS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
-    /// The method that is written so.
-    #[must_use]
-    pub fn of(word: &str) -> Option<Self> {
-        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete].into_iter().find(|one| one.word() == word)
-    }
-
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        Self::WORDS[self as usize]
-    }
-
     /// Whether a request that is sent a second time has the effect of one.
     #[must_use]
     pub const fn may_repeat(self) -> bool {
@@ -40,7 +17,7 @@ impl Method {
 
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.word())
+        f.pad(self.name())
     }
 }
 
@@ -106,40 +83,13 @@ pub enum ErrorSign {
     Status(u16),
 }
 
-/// The six classes of a vendor's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ErrorClass {
-    Auth,
-    Limit,
-    Invalid,
-    Conflict,
-    Missing,
-    Temporary,
-}
-
-impl ErrorClass {
-    /// As files, reports and JSON say it.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::Limit => "limit",
-            Self::Invalid => "invalid",
-            Self::Conflict => "conflict",
-            Self::Missing => "missing",
-            Self::Temporary => "temporary",
-        }
-    }
-}
-
 impl std::fmt::Display for ErrorClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.name())
     }
 }
 
-/// Where something stands in an answer.
+/// Where something is in an answer.
 #[derive(Clone, Debug, Serialize)]
 pub enum Place {
     Path(#[serde(serialize_with = "path")] JsonPath),

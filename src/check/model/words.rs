@@ -1,5 +1,7 @@
 //! Choices that a pipeline makes by a word: the same in both forms.
 
+pub use crate::syntax::tree::{Conflict, OnLost};
+
 use serde::Serialize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -91,25 +93,10 @@ pub enum Guarded {
     EveryLeaver,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum OnLost {
-    Hold,
-    CreateAgain,
-    Unlink,
-}
-
 /// `on conflict newest then this`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct OnConflict {
     pub first: Conflict,
     /// Of `newest`, where the times do not decide.
     pub then: Option<Conflict>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Conflict {
-    Newest,
-    This,
-    Other,
-    Hold,
 }

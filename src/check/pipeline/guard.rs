@@ -7,11 +7,9 @@ use crate::check::{
 };
 use crate::{
     diagnose::{Diagnostic, Span},
-    syntax::tree::{GuardLine as G, Ident, Limit},
+    syntax::tree::{Approved, GuardLine as G, GuardedCount, Ident, Limit},
 };
 use rust_decimal::Decimal;
-
-const WORDS: [&str; 7] = ["leavers", "creates", "updates", "returns", "rekeys", "clears", "failures"];
 
 /// The limits, and whether only leavers are held.
 pub(crate) fn guards(typing: &Typing<'_>, statements: &Statements<'_>) -> (Vec<Guard>, bool) {
@@ -33,11 +31,11 @@ fn guard(typing: &Typing<'_>, line: &G) -> Option<Guard> {
             Some(Guard { what: Guarded::Source, percent: Some(*percent), number: None, over: None, span: Some(*span) })
         }
         G::Approve { what, span } => {
-            let what = match what.text.as_str() {
-                "leavers" => Guarded::EveryLeaver,
-                "every run" | "every" => Guarded::EveryRun,
-                _ => {
-                    typing.env.no_such_word("thing to approve", what, &["every run", "leavers"]);
+            let what = match Approved::parse(&what.text) {
+                Some(Approved::Leavers) => Guarded::EveryLeaver,
+                Some(Approved::EveryRun) => Guarded::EveryRun,
+                None => {
+                    typing.env.no_such_word("thing to approve", what, Approved::NAMES);
                     return None;
                 }
             };
@@ -48,22 +46,22 @@ fn guard(typing: &Typing<'_>, line: &G) -> Option<Guard> {
 }
 
 fn guarded(typing: &Typing<'_>, what: &Ident, attribute: Option<&[Ident]>) -> Option<Guarded> {
-    Some(match what.text.as_str() {
-        "leavers" => Guarded::Leavers,
-        "creates" => Guarded::Creates,
-        "updates" if attribute.is_some() => {
+    let Some(count) = GuardedCount::parse(&what.text) else {
+        typing.env.no_such_word("guard", what, GuardedCount::NAMES);
+        return None;
+    };
+    Some(match count {
+        GuardedCount::Leavers => Guarded::Leavers,
+        GuardedCount::Creates => Guarded::Creates,
+        GuardedCount::Updates if attribute.is_some() => {
             let Place::Pipeline(draft) = typing.place else { return None };
             Guarded::UpdatesOf(typing.env.attribute(draft.target?, attribute?)?)
         }
-        "updates" => Guarded::Updates,
-        "returns" => Guarded::Returns,
-        "rekeys" => Guarded::Rekeys,
-        "clears" => Guarded::Clears,
-        "failures" => Guarded::Failures,
-        _ => {
-            typing.env.no_such_word("guard", what, &WORDS);
-            return None;
-        }
+        GuardedCount::Updates => Guarded::Updates,
+        GuardedCount::Returns => Guarded::Returns,
+        GuardedCount::Rekeys => Guarded::Rekeys,
+        GuardedCount::Clears => Guarded::Clears,
+        GuardedCount::Failures => Guarded::Failures,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
 
 /// What a pipeline asks of each record.
 pub(crate) struct Judged {
-    /// With its text and where it stands.
+    /// With its text and its place.
     pub key: (Expr, String, Span),
     pub scope: Vec<Scope>,
     pub rules: Vec<Rule>,

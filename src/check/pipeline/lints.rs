@@ -4,7 +4,7 @@ use super::statements::Statements;
 use crate::check::{environment::Environment, types::Draft};
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
-    syntax::tree::{self, GuardLine, PipelineItem},
+    syntax::tree::{self, Approved, GuardLine, GuardedCount, PipelineItem},
 };
 
 pub(crate) fn lints(env: &Environment<'_>, statements: &Statements<'_>, draft: &Draft, written: &tree::Pipeline) {
@@ -16,7 +16,9 @@ pub(crate) fn lints(env: &Environment<'_>, statements: &Statements<'_>, draft: &
 /// L0701: a default guard applies, but the file does not show it.
 fn leavers_without_a_guard(env: &Environment<'_>, statements: &Statements<'_>) {
     let guarded = |line: &GuardLine| match line {
-        GuardLine::AtMost { what, .. } | GuardLine::Approve { what, .. } => what.text == "leavers" || what.text.starts_with("every"),
+        GuardLine::AtMost { what, .. } => GuardedCount::parse(&what.text) == Some(GuardedCount::Leavers),
+        // Each run with leavers is approved by a person, whichever of the two is written.
+        GuardLine::Approve { what, .. } => Approved::parse(&what.text).is_some(),
         // It may be the guard on leavers.
         GuardLine::Broken(_) => true,
         GuardLine::SourceAtLeast { .. } | GuardLine::HoldLeavers(_) => false,
@@ -73,7 +75,7 @@ fn without_effect(env: &Environment<'_>, statements: &Statements<'_>, written: &
     let say = |span: Span, message: &str, help: &str| env.report.say(Diagnostic::lint("L0705", span, message).help(help));
     for line in statements.guards.iter().flat_map(|(lines, _)| lines.iter()) {
         if let GuardLine::AtMost { what, span, .. } = line
-            && what.text == "failures"
+            && GuardedCount::parse(&what.text) == Some(GuardedCount::Failures)
         {
             let help = "take the line out: a run stops by itself when its target keeps failing";
             say(*span, "a guard on failures has no effect in this version", help);

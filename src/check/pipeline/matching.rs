@@ -42,7 +42,7 @@ fn none_said(typing: &Typing<'_>, statements: &Statements<'_>) {
     }
 }
 
-/// What is appended looks for nobody; that a `match` stands there is said elsewhere.
+/// `mode append` matches no accounts; a `match` block there is reported elsewhere.
 const fn appends(statements: &Statements<'_>) -> bool {
     matches!(statements.mode, Some((ModeName::Append, _)))
 }

@@ -3,23 +3,26 @@
 pub(crate) mod fields;
 pub(crate) mod guard;
 pub(crate) mod judged;
+mod key;
 pub(crate) mod least_size;
 pub(crate) mod leaver;
 pub(crate) mod lints;
 pub(crate) mod map;
 pub(crate) mod matching;
+mod mode;
+mod names;
 pub(crate) mod row_sources;
 pub(crate) mod scope;
 pub(crate) mod settings;
 pub(crate) mod statements;
 pub(crate) mod test_blocks;
 pub(crate) mod three_valued;
+
 use super::{
     environment::Environment,
     model::{
-        Require, SettingId,
-        expr::Expr,
-        pipeline::{Action, Condition, Each, End, Join, Leaver, Mode, ModeChoice, OnLost, OnePerKey, Pipeline},
+        Require,
+        pipeline::{Action, Condition, Each, End, Join, Leaver, ModeChoice, OnLost, OnePerKey, Pipeline},
     },
     pipeline::{
         judged::{Judged, Said},
@@ -27,12 +30,11 @@ use super::{
         statements::Statements,
         three_valued::lint_out_of_scope_by_absence,
     },
-    types::{Draft, Facts, FieldSlot, Place, Subject, Typing, a_kind},
+    types::{Draft, Facts, FieldSlot, Place, Subject, Typing},
 };
 use crate::{
-    diagnose::{Diagnostic, FileId, Span},
-    syntax::tree::{self, ExprKind as T, ModeName, PipelineItem as I},
-    value::{Kind, Value},
+    diagnose::FileId,
+    syntax::tree::{self, ExprKind as T, OnIncomplete, PipelineItem as I},
 };
 
 /// One pipeline under check.
@@ -46,7 +48,7 @@ pub(crate) struct Checking<'a> {
 }
 
 impl Environment<'_> {
-    /// A pipeline; none where something that all else stands on is missing.
+    /// A pipeline; none where something that all else depends on is missing.
     pub fn pipeline(&self, written: &tree::Pipeline, file: FileId) -> Option<Pipeline> {
         let statements = Statements::of(self, written);
         let draft = Draft { name: written.name.text.clone(), ..Draft::default() };
@@ -211,94 +213,6 @@ impl Checking<'_> {
         }
     }
 
-    /// `key EXPR`, else the key of the collection.
-    fn key(&self) -> (Expr, String, Span) {
-        let Some((written, span)) = self.statements.key else { return self.key_of_source() };
-        let key = self.typing().expr(written);
-        if matches!(key.kind, super::model::expr::ExprKind::Constant(_)) {
-            let help = "name an attribute that tells one record from another";
-            self.env.report.error_help("E0402", written.span, "this key is the same for every record", help);
-        }
-        let text = self.key_words(&key, written.span);
-        (self.fit_for_a_key(key), text, span)
-    }
-
-    /// The key as written, and the fields that it is made of: another one of those makes another key.
-    fn key_words(&self, key: &Expr, span: Span) -> String {
-        let words = |span: Span| self.env.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
-        let made_of = |subject: &Subject| {
-            let Subject::Field(at) = subject else { return None };
-            let field = self.statements.fields.get(*at)?;
-            Some(format!("\n{} = {}", field.name.text, words(field.value.span)))
-        };
-        let fields: String = self.typing().names_in(key).iter().filter_map(made_of).collect();
-        self.env.text(span) + &fields
-    }
-
-    fn fit_for_a_key(&self, key: Expr) -> Expr {
-        if key.is_broken() || matches!(key.ty.kind, Kind::Text | Kind::Int) {
-            return key;
-        }
-        if key.ty.kind == Kind::Json {
-            return self.typing().read_as(key, &Kind::Text);
-        }
-        let message = format!("a key is a text or a whole number, and this is {}", a_kind(&key.ty.kind));
-        let diagnostic = Diagnostic::error("E0402", key.span, message).label(key.ty.to_string());
-        self.env.report.say(diagnostic.help("name what the source calls the record by, such as a number"));
-        Expr::broken(key.span)
-    }
-
-    fn key_of_source(&self) -> (Expr, String, Span) {
-        let span = self.statements.from.map_or(self.written.name.span, |(_, _, span)| span);
-        let typing = self.typing();
-        let Some(collection) = typing.collection(self.draft.source).filter(|_| !self.statements.broken("key")) else {
-            return (Expr::broken(span), String::new(), span);
-        };
-        let Some(at) = collection.key else {
-            if !collection.broken && collection.key_span.is_none() {
-                let message = format!("`{}` declares no key, so the pipeline has to say what identifies a record", collection.name);
-                self.env.report.error_help("E0401", span, message, "add a line such as `key employee.number`");
-            }
-            return (Expr::broken(span), String::new(), span);
-        };
-        let attribute = &collection.attributes[at];
-        let text = format!("{}.{}", self.draft.alias.as_deref().unwrap_or_default(), attribute.name);
-        (Expr::new(super::model::expr::ExprKind::Source(at), attribute.ty.clone(), span), text, span)
-    }
-
-    fn mode(&self) -> Option<ModeChoice> {
-        let (mode, _) = self.statements.mode?;
-        Some(ModeChoice::Fixed(match mode {
-            ModeName::CreateAndUpdate => Mode::CreateAndUpdate,
-            ModeName::Create => Mode::Create,
-            ModeName::Update => Mode::Update,
-            ModeName::Append => Mode::Append,
-            ModeName::Setting(setting) => return self.mode_setting(setting),
-        }))
-    }
-
-    fn mode_setting(&self, written: &tree::Expr) -> Option<ModeChoice> {
-        let expr = self.typing().expr(written);
-        let super::model::expr::ExprKind::Setting(id) = expr.kind else { return None };
-        let setting = self.setting(&id)?;
-        let words: Vec<_> = setting.choices.iter().filter_map(Value::as_text).collect();
-        let strange = words.iter().find(|word| Mode::of_words(word).is_none());
-        if words.is_empty() || strange.is_some() || setting.ty.kind != Kind::Text {
-            let message = strange.map_or_else(
-                || format!("`{}` may be any text, and a mode is one of three", id.name),
-                |word| format!("`{word}` is not a mode"),
-            );
-            let help = "give the setting `one of [\"create and update\", \"create\", \"update\"]`";
-            self.env.report.say(Diagnostic::error("E0413", written.span, message).related(setting.span, "declared here").help(help));
-        }
-        Some(ModeChoice::Setting(id))
-    }
-
-    fn setting(&self, id: &SettingId) -> Option<&super::model::Setting> {
-        let own = self.draft.settings.iter().chain(self.env.settings.iter());
-        own.into_iter().find(|setting| setting.name == id.name)
-    }
-
     fn one_per_key(&self, typing: &Typing<'_>) -> Option<OnePerKey> {
         let line = self.statements.one_per_key?;
         let latest = line.latest.and_then(|names| {
@@ -330,29 +244,25 @@ impl Checking<'_> {
 
     fn on_lost(&self, mode: Option<&ModeChoice>) -> OnLost {
         let Some((word, span)) = self.statements.on_lost else { return OnLost::Hold };
-        match word.text.as_str() {
-            "hold" => OnLost::Hold,
-            "unlink" => OnLost::Unlink,
-            "create again" | "create" => {
-                if mode.is_some_and(|mode| !mode.may_create()) {
-                    let help = "write `on lost counterpart hold` or `unlink`, or let the mode create";
-                    self.env.report.error_help("E0413", span, "`mode update` never creates, so nothing can be created again", help);
-                }
-                OnLost::CreateAgain
+        let known = OnLost::parse(&word.text);
+        match known {
+            None => self.env.no_such_word("way to go on", word, OnLost::NAMES),
+            Some(OnLost::CreateAgain) if mode.is_some_and(|mode| !mode.may_create()) => {
+                let help = "write `on lost counterpart hold` or `unlink`, or let the mode create";
+                self.env.report.error_help("E0413", span, "`mode update` never creates, so nothing can be created again", help);
             }
-            _ => {
-                self.env.no_such_word("way to go on", word, &["hold", "create again", "unlink"]);
-                OnLost::Hold
-            }
+            Some(_) => {}
         }
+        known.unwrap_or(OnLost::Hold)
     }
 
     fn on_incomplete_read(&self) -> bool {
         let Some(word) = self.statements.on_incomplete_read else { return false };
-        if !["stop", "continue"].contains(&word.text.as_str()) {
-            self.env.no_such_word("way to go on", word, &["stop", "continue"]);
+        let known = OnIncomplete::parse(&word.text);
+        if known.is_none() {
+            self.env.no_such_word("way to go on", word, OnIncomplete::NAMES);
         }
-        word.text == "continue"
+        known == Some(OnIncomplete::Continue)
     }
 
     fn show(&self) -> Vec<usize> {
@@ -361,57 +271,10 @@ impl Checking<'_> {
     }
 }
 
-impl FromIterator<super::types::Subject> for Facts {
-    fn from_iter<I: IntoIterator<Item = super::types::Subject>>(subjects: I) -> Self {
+impl FromIterator<Subject> for Facts {
+    fn from_iter<I: IntoIterator<Item = Subject>>(subjects: I) -> Self {
         let mut facts = Self::default();
         facts.extend(subjects);
         facts
-    }
-}
-
-impl Environment<'_> {
-    /// The first line of a stretch: a block is pointed at by how it begins.
-    pub fn first_line(&self, span: Span) -> Span {
-        let text = self.sources.text(span);
-        let length = text.find(['\n', '{']).map_or(text.len(), |end| text[..end].trim_end().len());
-        Span { end: span.start + u32::try_from(length.max(1)).unwrap_or(1), ..span }
-    }
-
-    /// The first word of a stretch.
-    pub fn first_word(&self, span: Span) -> Span {
-        let text = self.sources.text(span);
-        let length = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-        Span { end: span.start + u32::try_from(length.max(1)).unwrap_or(1), ..span }
-    }
-
-    /// Names that would have two meanings.
-    fn clashes(&self, draft: &Draft, alias: Option<Span>) {
-        let source = draft.alias.as_deref().zip(alias);
-        let joined = draft.joins.iter().map(|join| (join.alias.as_str(), join.alias_span));
-        let records: Vec<_> = source.into_iter().chain(joined).collect();
-        let element = draft.element.iter().map(|element| (&element.name, element.name_span, "an element of `for each`"));
-        for (name, span, what) in draft.fields.iter().map(|field| (&field.name, field.name_span, "a field")).chain(element.clone()) {
-            if let Some((_, record)) = records.iter().find(|(known, _)| known == name) {
-                let message = format!("`{name}` is the name of a record and of {what}");
-                let diagnostic = Diagnostic::error("E0211", span, message).help("give one of the two another name");
-                self.report.say(diagnostic.related(*record, "the record"));
-            } else if Typing::reserved(name) {
-                self.report.error_help("E0211", span, format!("`{name}` means something already"), "give it another name");
-            }
-        }
-        for (name, span, _) in element {
-            let field = draft.fields.iter().find(|field| field.name == *name);
-            let message = || format!("`{name}` is the name of a field and of an element of `for each`");
-            let twice = |field: &FieldSlot| Diagnostic::error("E0210", field.name_span, message()).related(span, "the element");
-            field.into_iter().for_each(|field| self.report.say(twice(field).help("give one of the two another name")));
-        }
-        for (alias, span) in records.iter().filter(|(alias, _)| Typing::reserved(alias)) {
-            self.report.error_help(
-                "E0211",
-                *span,
-                format!("`{alias}` means something already"),
-                "call the record something else after `as`",
-            );
-        }
     }
 }

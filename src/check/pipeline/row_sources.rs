@@ -37,7 +37,7 @@ impl Checking<'_> {
         JoinSlot { alias: line.alias.text.clone(), alias_span: line.alias.span, at, many: line.many }
     }
 
-    /// Two records of one name can't be told apart.
+    /// Two records of one name are ambiguous.
     fn aliases_once(&self) {
         let source = self.draft.alias.as_deref().zip(self.statements.alias_span());
         let joined = self.draft.joins.iter().map(|join| (join.alias.as_str(), join.alias_span));
@@ -101,9 +101,9 @@ impl Checking<'_> {
         None
     }
 
-    /// Rows of one record are told apart by their key.
+    /// Rows of one record differ by their key.
     pub fn key_tells_elements(&self, key: &Expr, line: &ForEachLine<'_>) {
-        if key.is_broken() || self.draft.element.as_ref().is_none_or(|element| element.ty.is_none()) {
+        if key.any(&Expr::is_broken) || self.draft.element.as_ref().is_none_or(|element| element.ty.is_none()) {
             return;
         }
         if !self.typing().names_in(key).contains(&Subject::Element) {

@@ -39,7 +39,7 @@ impl Checking<'_> {
     }
 }
 
-/// Whether a filter asks of nothing but the key, and lets nobody in who has none.
+/// Whether a filter depends on the key alone, and excludes records without one.
 fn tells_of_the_key(typing: &Typing<'_>, condition: &Expr, include: bool, of_key: &BTreeSet<Subject>) -> bool {
     let shows_it = !typing.shown_by(condition, include).is_disjoint(of_key);
     let of_record = |subject: &Subject| matches!(subject, Subject::Source(_) | Subject::Raw(_) | Subject::Joined(..) | Subject::Element);

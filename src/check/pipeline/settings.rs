@@ -233,7 +233,7 @@ impl Environment<'_> {
         self.report.say(if setting.is_some() { said.fix(Fix::replace(span, "setting", "")) } else { said });
     }
 
-    /// The text of a literal, for a place where nothing else can stand.
+    /// The text of a literal, for a place that allows nothing else.
     pub fn plain(&self, written: &tree::Expr) -> Option<String> {
         let ExprKind::Text(template) = &written.kind else { return None };
         plain_text(template)

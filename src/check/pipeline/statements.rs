@@ -152,7 +152,7 @@ impl<'t> Statements<'t> {
         }
     }
 
-    /// Whether a statement of this word, or of one that is written nearly so, stands there and could not be understood.
+    /// Whether a statement of this word, or of one that is written nearly so, is there and could not be understood.
     pub fn broken(&self, word: &str) -> bool {
         let words = || self.broken.iter().map(|broken| broken.word.as_str());
         words().any(|one| one == word) || !closest(word, words()).is_empty()

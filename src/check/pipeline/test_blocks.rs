@@ -8,7 +8,7 @@ use crate::check::{
 };
 use crate::{
     diagnose::{Diagnostic, Span},
-    syntax::tree::{self, Expectation, GivenRecords, GivenWhat, Ident, TestLine as T},
+    syntax::tree::{self, Expectation, ExpectedVerdict, GivenRecords, GivenWhat, Ident, TestLine as T},
     value::Kind,
 };
 
@@ -100,26 +100,8 @@ impl Environment<'_> {
     }
 
     fn verdict(&self, verdict: &str, span: Span) {
-        const VERDICTS: [&str; 16] = [
-            "create",
-            "update",
-            "leave",
-            "delete",
-            "return",
-            "unchanged",
-            "waiting",
-            "held",
-            "missing",
-            "rejected",
-            "already left",
-            "unread",
-            "out of scope",
-            "done",
-            "failed",
-            "conflict",
-        ];
-        if !VERDICTS.contains(&verdict) {
-            let list = VERDICTS.map(|one| format!("`{one}`")).join(", ");
+        if ExpectedVerdict::parse(verdict).is_none() {
+            let list = ExpectedVerdict::NAMES.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
             self.report.error_help("E0213", self.first_line(span), format!("there is no verdict `{verdict}`"), format!("there is {list}"));
         }
     }

@@ -27,7 +27,7 @@ pub(crate) struct Part<'a> {
     /// In the collection.
     pub index: usize,
     pub name: &'a str,
-    /// Where the part stands in the record.
+    /// Where the part is in the record.
     pub at: Option<&'a JsonPath>,
     pub written_at: Option<&'a JsonPath>,
     /// It is written by calls of its own.
@@ -58,7 +58,7 @@ impl Environment<'_> {
         self.path_or_root(at)
     }
 
-    /// An attribute that the system told.
+    /// An attribute that the system listed.
     pub fn attribute_told(&self, name: &str, ty: &Type, path: JsonPath, part: Option<Part<'_>>, span: Span) -> Attribute {
         let ty = Type { optional: true, ..ty.clone() };
         let mut attribute = Attribute { discovered: true, ..self.attribute_at(name, ty, path, part, span) };

@@ -61,7 +61,7 @@ impl Environment<'_> {
                 _ => {}
             }
         }
-        let each = call.body.iter().flat_map(|body| &body.lines).find(|(path, _)| path.text.contains("[*]"));
+        let each = call.body.iter().flat_map(|body| &body.lines).find(|(path, _)| path.is_of_each());
         if let Some((path, value)) = each.filter(|_| call.batch.is_none()) {
             let message = format!("`[*]` in `{}` means each record of a batch, and this call takes a single one", path.text);
             self.report.error_help("E0521", value.span, message, "write `[0]`, or add `batch 100` and `results`");
@@ -73,7 +73,7 @@ impl Environment<'_> {
     fn batch_holds_each(&self, call: &Call, sends_records: bool) {
         let Some(batch) = &call.batch else { return };
         let lines = || call.body.iter().flat_map(|body| &body.lines);
-        let of_each = |path: &JsonPath| path.text.contains("[*]");
+        let of_each = |path: &JsonPath| path.is_of_each();
         let is_record = |value: &Expr| special_names(value).iter().any(|(name, _)| name.is_none());
         if let Some((path, value)) = lines().find(|(path, value)| is_record(value) && !of_each(path)) {
             let message = format!("`record` is one record, and nothing in `{}` means each record of the batch", path.text);
@@ -95,7 +95,7 @@ impl Environment<'_> {
     fn batch_is_one_call(&self, call: &Call, attributes: &[Attribute]) {
         let Some(batch) = &call.batch else { return };
         let lines = call.body.iter().flat_map(|body| &body.lines);
-        let of_each: Vec<Span> = lines.filter(|(path, _)| path.text.contains("[*]")).map(|(_, value)| value.span).collect();
+        let of_each: Vec<Span> = lines.filter(|(path, _)| path.is_of_each()).map(|(_, value)| value.span).collect();
         let of_all = call.sent().filter(|expr| !of_each.contains(&expr.span));
         for (at, span) in of_all.flat_map(own_names).filter(|(at, _)| Some(*at) != batch.by) {
             let name = &attributes[at].name;

@@ -13,7 +13,7 @@ use crate::check::{
 };
 use crate::{
     diagnose::Span,
-    syntax::tree::{self, CallItem as I, Role},
+    syntax::tree::{self, AfterUnknown, BodyKind, CallItem as I, FileKind, Role},
     value::{Kind, path::JsonPath},
 };
 
@@ -75,7 +75,7 @@ impl Environment<'_> {
         call
     }
 
-    /// The collection that a list stands below: declared before it.
+    /// The collection to whose records a list belongs: declared before it.
     fn collection_above(&self, name: &tree::Ident, before: &[Collection]) -> Option<usize> {
         let found = before.iter().position(|collection| collection.name == name.text);
         if found.is_none() {
@@ -109,11 +109,11 @@ impl Environment<'_> {
     }
 
     fn on_unknown(&self, word: &tree::Ident) -> Option<OnUnknown> {
-        match word.text.as_str() {
-            "report" => Some(OnUnknown::Report),
-            "repeat" => Some(OnUnknown::Repeat),
-            _ => {
-                self.no_such_word("way to go on", word, &["report", "repeat"]);
+        match AfterUnknown::parse(&word.text) {
+            Some(AfterUnknown::Report) => Some(OnUnknown::Report),
+            Some(AfterUnknown::Repeat) => Some(OnUnknown::Repeat),
+            None => {
+                self.no_such_word("way to go on", word, AfterUnknown::NAMES);
                 None
             }
         }
@@ -156,18 +156,18 @@ impl Environment<'_> {
 
     fn body(&self, written: &tree::Body, call: &Call, typing: &Typing<'_>) -> Option<Body> {
         let element = || written.element.as_ref().map(|element| element.text.clone()).unwrap_or_default();
-        let format = match written.format.text.as_str() {
-            "json" => BodyFormat::Json,
-            "scim_patch" => BodyFormat::ScimPatch,
-            "form" => BodyFormat::Form,
-            "csv" => BodyFormat::Csv,
-            "json_api" => BodyFormat::JsonApi(element()),
-            "xml" => BodyFormat::Xml(element()),
-            "xml_diff" => BodyFormat::XmlDiff(element()),
-            _ => {
-                self.no_such_word("body", &written.format, &["json", "form", "csv", "scim_patch", "json_api", "xml", "xml_diff"]);
-                return None;
-            }
+        let Some(kind) = BodyKind::parse(&written.format.text) else {
+            self.no_such_word("body", &written.format, BodyKind::NAMES);
+            return None;
+        };
+        let format = match kind {
+            BodyKind::Json => BodyFormat::Json,
+            BodyKind::ScimPatch => BodyFormat::ScimPatch,
+            BodyKind::Form => BodyFormat::Form,
+            BodyKind::Csv => BodyFormat::Csv,
+            BodyKind::JsonApi => BodyFormat::JsonApi(element()),
+            BodyKind::Xml => BodyFormat::Xml(element()),
+            BodyKind::XmlDiff => BodyFormat::XmlDiff(element()),
         };
         if format == BodyFormat::ScimPatch && call.method != Method::Patch {
             self.report.error_help(
@@ -183,7 +183,7 @@ impl Environment<'_> {
     fn body_line(&self, path: &tree::PathText, value: &tree::Expr, typing: &Typing<'_>) -> Option<(JsonPath, Expr)> {
         let value = typing.expr(value);
         let parsed = self.path(path)?;
-        if !parsed.is_writable() && !parsed.text.contains("[*]") {
+        if !parsed.is_writable() && !parsed.is_of_each() {
             let help = "a path that is written has names, indexes and equality filters alone";
             self.report.error_help("E0509", path.span, format!("nothing can be written at `{}`", path.text), help);
         }
@@ -246,16 +246,16 @@ impl Environment<'_> {
     /// `file "F" csv | json | json_lines`
     pub fn file_source(&self, collection: &mut Collection, written: &tree::FileSource, place: &SystemPlace<'_>, connected: bool) {
         let later = |what: String| place.later.borrow_mut().push(Later { code: "E0901", span: written.format.span, what });
-        let format = match written.format.text.as_str() {
-            "csv" => FileFormat::Csv { delimiter: self.delimiter(written) },
-            "json" => FileFormat::Json { items: written.items.as_ref().and_then(|path| self.path(path)) },
-            "json_lines" => FileFormat::JsonLines,
-            "xml" => {
+        let format = match FileKind::parse(&written.format.text) {
+            Some(FileKind::Csv) => FileFormat::Csv { delimiter: self.delimiter(written) },
+            Some(FileKind::Json) => FileFormat::Json { items: written.items.as_ref().and_then(|path| self.path(path)) },
+            Some(FileKind::JsonLines) => FileFormat::JsonLines,
+            Some(FileKind::Xml) => {
                 later("a file of XML".to_owned());
                 FileFormat::JsonLines
             }
-            _ => {
-                self.no_such_word("format of files", &written.format, &["csv", "json", "json_lines", "xml"]);
+            None => {
+                self.no_such_word("format of files", &written.format, FileKind::NAMES);
                 collection.broken = true;
                 return;
             }

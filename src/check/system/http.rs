@@ -14,7 +14,7 @@ use crate::check::{
 };
 use crate::{
     diagnose::Diagnostic,
-    syntax::tree::{self, HttpItem, Ident},
+    syntax::tree::{self, HttpFormat, HttpItem, Ident, LimitUnit},
     value::Kind,
 };
 use std::cell::RefCell;
@@ -86,9 +86,9 @@ impl Environment<'_> {
 
     fn oauth(&self, grant: &Ident, items: &[tree::OAuthItem], span: crate::diagnose::Span, typing: &Typing<'_>) -> Option<OAuth2<Expr>> {
         use tree::OAuthItem as O;
-        let known = grant_of(&grant.text);
+        let known = Grant::parse(&grant.text);
         if known.is_none() {
-            self.no_such_word("grant", grant, &["client_credentials", "password", "refresh_token", "jwt_bearer"]);
+            self.no_such_word("grant", grant, Grant::NAMES);
         }
         let text = |expr: &tree::Expr| typing.of_kind(expr, &Kind::Text, "`auth oauth2`");
         let mut token = None;
@@ -122,28 +122,28 @@ impl Environment<'_> {
     }
 
     fn wire_format(&self, name: &Ident) -> WireFormat {
-        match name.text.as_str() {
-            "json" => WireFormat::Json,
-            "json_api" => WireFormat::JsonApi,
-            "xml" => WireFormat::Xml,
-            "csv" => WireFormat::Csv,
-            "json_lines" => WireFormat::JsonLines,
-            _ => {
-                self.no_such_word("format", name, &["json", "json_api", "xml", "csv", "json_lines"]);
+        match HttpFormat::parse(&name.text) {
+            Some(HttpFormat::Json) => WireFormat::Json,
+            Some(HttpFormat::JsonApi) => WireFormat::JsonApi,
+            Some(HttpFormat::Xml) => WireFormat::Xml,
+            Some(HttpFormat::Csv) => WireFormat::Csv,
+            Some(HttpFormat::JsonLines) => WireFormat::JsonLines,
+            None => {
+                self.no_such_word("format", name, HttpFormat::NAMES);
                 WireFormat::Json
             }
         }
     }
 
-    /// A word that is none of those that can stand there.
+    /// Reports a word that is not among those that the place allows.
     pub fn no_such_word(&self, what: &str, word: &Ident, there_is: &[&str]) {
         let diagnostic = Diagnostic::error("E0213", word.span, format!("there is no {what} `{}`", word.text));
         self.report.say(suggest(diagnostic, &word.text, word.span, there_is.iter().copied()));
     }
 
     pub fn method(&self, written: &Ident) -> Method {
-        Method::of(&written.text).unwrap_or_else(|| {
-            self.no_such_word("method", written, &Method::WORDS);
+        Method::parse(&written.text).unwrap_or_else(|| {
+            self.no_such_word("method", written, Method::NAMES);
             Method::Post
         })
     }
@@ -175,13 +175,13 @@ impl Environment<'_> {
     }
 
     fn limit(&self, amount: u64, per: &Ident, concurrent: Option<u64>, span: crate::diagnose::Span) -> Option<Limit> {
-        let per_seconds = match per.text.as_str() {
-            "second" => 1,
-            "minute" => 60,
-            "hour" => 3_600,
-            "day" => 86_400,
-            _ => {
-                self.no_such_word("length of time", per, &["second", "minute", "hour", "day"]);
+        let per_seconds = match LimitUnit::parse(&per.text) {
+            Some(LimitUnit::Second) => 1,
+            Some(LimitUnit::Minute) => 60,
+            Some(LimitUnit::Hour) => 3_600,
+            Some(LimitUnit::Day) => 86_400,
+            None => {
+                self.no_such_word("length of time", per, LimitUnit::NAMES);
                 return None;
             }
         };
@@ -224,8 +224,8 @@ impl Environment<'_> {
     }
 
     fn signs(&self, signs: &[tree::ErrorSign], class: &Ident) -> Vec<(ErrorSign, ErrorClass)> {
-        let Some(known) = error_class(&class.text) else {
-            self.no_such_word("class of errors", class, &["auth", "limit", "invalid", "conflict", "missing", "temporary"]);
+        let Some(known) = ErrorClass::parse(&class.text) else {
+            self.no_such_word("class of errors", class, ErrorClass::NAMES);
             return Vec::new();
         };
         let sign = |sign: &tree::ErrorSign| match sign {
@@ -250,28 +250,6 @@ fn claims_of(claims: &[(Ident, tree::Expr)], typing: &Typing<'_>) -> Vec<(String
 
 pub(crate) fn signs_in_by_oauth(http: &tree::Http) -> bool {
     http.items.iter().any(|item| matches!(item, HttpItem::Auth(tree::Auth { kind: tree::AuthKind::OAuth2 { .. }, .. })))
-}
-
-pub(crate) fn grant_of(word: &str) -> Option<Grant> {
-    Some(match word {
-        "client_credentials" => Grant::ClientCredentials,
-        "password" => Grant::Password,
-        "refresh_token" => Grant::RefreshToken,
-        "jwt_bearer" => Grant::JwtBearer,
-        _ => return None,
-    })
-}
-
-fn error_class(word: &str) -> Option<ErrorClass> {
-    Some(match word {
-        "auth" => ErrorClass::Auth,
-        "limit" => ErrorClass::Limit,
-        "invalid" => ErrorClass::Invalid,
-        "conflict" => ErrorClass::Conflict,
-        "missing" => ErrorClass::Missing,
-        "temporary" => ErrorClass::Temporary,
-        _ => return None,
-    })
 }
 
 /// The lines that a grant needs and that are not there.

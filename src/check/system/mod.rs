@@ -25,7 +25,7 @@ use crate::{
 };
 use std::{cell::RefCell, collections::HashSet};
 
-/// What stands around a collection.
+/// What surrounds a collection.
 struct Around<'a> {
     system: &'a str,
     settings: &'a [Setting],
@@ -183,7 +183,7 @@ impl Environment<'_> {
         attributes
     }
 
-    /// The attributes that the system told when it was last asked.
+    /// The attributes that the system listed when it was last asked.
     fn told(&self, written: &tree::Discovered, collection: &str, part: Option<Part<'_>>, place: &SystemPlace<'_>) -> Vec<Attribute> {
         let told = self.loader.discovered(place.system, collection, part.map(|part| part.name)).unwrap_or_default();
         let attribute = |one: &crate::check::DiscoveredAttribute| {

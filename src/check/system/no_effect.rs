@@ -1,8 +1,7 @@
 //! Rejects statements that have no effect in their block (E0522). Ignoring them would let their author rely on something that
 //! never happens.
 
-use super::http::grant_of;
-use crate::check::environment::Environment;
+use crate::check::{environment::Environment, model::request::Grant};
 use crate::{
     diagnose::Span,
     syntax::{
@@ -32,7 +31,7 @@ impl Environment<'_> {
     fn idle_in_http(&self, http: &tree::Http) {
         for item in &http.items {
             let HttpItem::Auth(tree::Auth { kind: tree::AuthKind::OAuth2 { grant, items }, .. }) = item else { continue };
-            if grant_of(&grant.text).is_none() {
+            if Grant::parse(&grant.text).is_none() {
                 continue;
             }
             for (span, word) in items.iter().filter_map(of_oauth) {

@@ -15,7 +15,7 @@ impl Environment<'_> {
         Some(path)
     }
 
-    /// L0704: a text inside a path is compared as it stands, whatever it looks like. Only the paths of `attributes from` have holes, `{$.name}`.
+    /// L0704: a text inside a path is compared as it is written, whatever it looks like. Only the paths of `attributes from` have holes, `{$.name}`.
     fn braces_in(&self, written: &PathText) {
         let Some(open) = written.text.find('{').filter(|open| !written.text[*open..].starts_with("{$")) else { return };
         let Some(length) = written.text[open..].find('}') else { return };
@@ -25,7 +25,7 @@ impl Environment<'_> {
         self.report.say(Diagnostic::lint("L0704", self.place_in(written, open), message).label("not a value").help(help));
     }
 
-    /// The path; where it has been refused, one that stands for it.
+    /// The path; where it has been refused, another in its place.
     pub fn path_or_root(&self, written: &PathText) -> JsonPath {
         self.path(written).unwrap_or_else(JsonPath::record)
     }
@@ -44,7 +44,7 @@ impl Environment<'_> {
         });
     }
 
-    /// From the offset to the end of the path, if it stands in the file as it was parsed.
+    /// From the offset to the end of the path, if the file has it as it was parsed.
     fn place_in(&self, written: &PathText, offset: usize) -> Span {
         let as_written = self.sources.text(written.span) == written.text && written.text.is_char_boundary(offset);
         if !as_written || offset >= written.text.len() {

@@ -112,7 +112,8 @@ const LINES: &[(&str, &str, Option<&str>)] = &[
     ("field email = e.email | trim", "email = e.email", None),
     ("field email = e.email | trim", "feild email = e.email | trim", Some("field email = e.email | trim")),
     // A guard that is there, though it is not understood.
-    ("leavers at most 10% or 5", "leavers max 10% or 5", None),
+    ("leavers at most 10% or 5", "leavers roughly 10% or 5", None),
+    ("leavers at most 10% or 5", "leavers max 10% or 5", Some("leavers at most 10% or 5")),
     ("leavers at most 10% or 5", "leavers 10% or 5", Some("leavers at most 10% or 5")),
     // A word that lacks its value, and one that stands there twice.
     ("page by link $.next", "page by link size 30", None),

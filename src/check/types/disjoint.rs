@@ -37,7 +37,7 @@ impl<'a> Claim<'a> {
         Self { expr, holds, ..self }
     }
 
-    /// Without `not`, and with the condition that a field stands for.
+    /// Without `not`, and with the condition that a field has as its value.
     fn plain(self) -> Self {
         match &self.expr.kind {
             K::Not(inner) => self.that(inner, !self.holds).plain(),
@@ -86,7 +86,7 @@ impl<'a> Claim<'a> {
     /// Whether both compare the same two values, one way and the other.
     fn orders_otherwise(self, other: Self) -> bool {
         let (K::Compare(one, left, right), K::Compare(two, first, second)) = (&self.expr.kind, &other.expr.kind) else { return false };
-        // Texts can be the same and stand one before the other: `a@X.org` and `a@x.org`.
+        // Texts can be the same and still be ordered: `a@X.org` and `a@x.org`.
         let exact = |how| left.ty.kind != Kind::Text || how != Comparator::Equal;
         if !(self.holds && other.holds && exact(*one) && exact(*two)) {
             return false;
@@ -161,7 +161,7 @@ fn has(values: &[Value], value: &Value) -> bool {
     values.iter().any(|one| equal(one, value))
 }
 
-/// Texts that are the same are still in an order, so they are never told apart by it.
+/// Texts that are the same are still ordered, so their order does not show that they differ.
 fn may_be_within(value: &Value, how: Comparator, bound: &Value) -> bool {
     let order = canonical::order(value, bound);
     order.is_some_and(|order| value.as_text().is_some() || orders(how).is_none_or(|orders| orders.contains(&order)))

@@ -20,7 +20,7 @@ impl Meant {
 }
 
 impl Typing<'_> {
-    /// What a bare name was meant to be, where that is none of the names that may be used here.
+    /// The meaning of a bare name that is not one of the names that may be used here.
     pub(super) fn meant_elsewhere(&self, name: &str, span: Span) -> Option<Meant> {
         if let Some(native) = literal(name) {
             return Some(Meant { help: format!("write `{native}`"), at: span, native: native.to_owned() });
@@ -75,6 +75,10 @@ fn literal(name: &str) -> Option<&'static str> {
         "True" | "TRUE" => Some("true"),
         "False" | "FALSE" => Some("false"),
         "None" | "Null" | "NULL" | "nil" | "NIL" => Some("null"),
+        _ if name.eq_ignore_ascii_case("today") => Some("today"),
+        _ if name.eq_ignore_ascii_case("now") => Some("now"),
+        "current_date" | "CURRENT_DATE" | "curdate" | "CURDATE" => Some("today"),
+        "current_timestamp" | "CURRENT_TIMESTAMP" | "sysdate" | "SYSDATE" => Some("now"),
         _ => None,
     }
 }

@@ -4,7 +4,10 @@ use super::shape::{a_kind, comparable, fits};
 use super::{Expr, ExprKind, Place, Typing, names::joined, plain_text};
 use crate::{
     check::{
-        model::{expr::FunctionRef, system::Attribute},
+        model::{
+            expr::{FunctionRef, Special},
+            system::Attribute,
+        },
         suggest::{closest, suggest},
     },
     diagnose::{Diagnostic, Fix, Span},
@@ -43,6 +46,9 @@ impl Typing<'_> {
             None if !closest(&name.text, names.iter().copied()).is_empty() => {
                 suggest(diagnostic, &name.text, name.span, names.iter().copied())
             }
+            None if matches!(&*name.text, "max" | "min" | "greatest" | "least") => {
+                diagnostic.help("compare the two and choose: `if a > b then a else b`")
+            }
             None => diagnostic.help("`counterpart explain functions` lists them"),
         });
     }
@@ -52,7 +58,7 @@ impl Typing<'_> {
         if value.is_broken() || args.iter().any(Expr::is_broken) {
             return Expr::broken(span);
         }
-        if function.name == "age"
+        if FunctionRef(function).special() == Some(Special::Age)
             && let Place::Pipeline(draft) = self.place
             && !draft.zone
         {
@@ -68,7 +74,7 @@ impl Typing<'_> {
         }
     }
 
-    /// An argument: a literal as it stands, even where it is blank, or a setting.
+    /// An argument: a literal as it is written, even if it is blank, or a setting.
     fn argument(&self, written: &tree::Expr) -> Expr {
         if let T::Text(template) = &written.kind
             && let Some(text) = plain_text(template)

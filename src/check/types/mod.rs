@@ -38,7 +38,7 @@ pub(crate) struct Typing<'a> {
     pub place: Place<'a>,
     /// What is known to be present.
     facts: Facts,
-    /// Which fields may be missing all the same, as far as it has been asked.
+    /// Which fields may be missing all the same, for those that were asked for so far.
     fields_known: RefCell<HashMap<usize, bool>>,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Typing<'a> {
         Self::with(self.env, self.place, more)
     }
 
-    /// The same inside what stands under a condition.
+    /// The same inside an expression with a condition.
     pub fn under(&self, condition: Option<&Expr>) -> Self {
         let mut facts = self.facts.clone();
         condition.into_iter().for_each(|condition| self.learn(&mut facts, condition, true));
@@ -147,7 +147,7 @@ impl<'a> Typing<'a> {
         })
     }
 
-    /// The value as a kind, if it can stand as one: raw JSON is read as it, a whole number may be written where a decimal is wanted.
+    /// The value as a kind, if it can be used as one: raw JSON is read as it, a whole number may be written where a decimal is wanted.
     pub fn as_kind(&self, expr: Expr, wanted: &Kind) -> Result<Expr, Box<Expr>> {
         if expr.is_broken() || shape::fits(&expr.ty.kind, wanted) {
             return Ok(expr);

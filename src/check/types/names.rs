@@ -221,6 +221,7 @@ impl Typing<'_> {
             };
         }
         if let Some(element) = draft.element.as_ref().filter(|element| element.name == name.text) {
+            self.env.report.uses(element.name_span);
             return element.ty.clone().map_or_else(|| Expr::broken(span), |ty| Expr::new(ExprKind::Element, ty, span));
         }
         let declared = draft.fields.iter().map(|field| (field.name.as_str(), field.name_span));
@@ -339,7 +340,7 @@ impl Typing<'_> {
         };
         let source = draft.alias.as_deref().zip(draft.alias_span);
         let joins = draft.joins.iter().map(|join| (join.alias.as_str(), join.alias_span));
-        self.env.report.unknown(diagnostic, &first.text, source.into_iter().chain(joins));
+        self.env.report.unknown_record(diagnostic, &first.text, source.into_iter().chain(joins));
         Expr::broken(span)
     }
 }

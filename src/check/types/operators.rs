@@ -6,8 +6,11 @@ use super::{
 };
 use crate::{
     check::model::expr::{Comparator, Operator},
-    diagnose::{Diagnostic, Span},
-    syntax::tree::{self, Op},
+    diagnose::{Diagnostic, Fix, Span},
+    syntax::{
+        day_meant, help_for_day,
+        tree::{self, Op},
+    },
     value::{Kind, Type, Value, arithmetic},
 };
 
@@ -134,7 +137,22 @@ impl Typing<'_> {
         Expr::truth(ExprKind::In { negated, value: Box::new(value), list: Box::new(list) }, span)
     }
 
+    /// `01/03/2026` and `2026-3-1`, which divide and subtract.
+    fn not_a_day(&self, span: Span, native: Option<String>) -> Expr {
+        let text = self.env.text(span);
+        let diagnostic = Diagnostic::error("E0303", span, format!("`{text}` is a calculation, not a day"));
+        let diagnostic = diagnostic.help(help_for_day(native.as_deref()));
+        self.env.report.say(match native {
+            Some(native) => diagnostic.fix(Fix::replace(span, native, "")),
+            None => diagnostic,
+        });
+        Expr::broken(span)
+    }
+
     fn arithmetic(&self, operator: Operator, op_span: Span, left: &tree::Expr, right: &tree::Expr, span: Span) -> Expr {
+        if let Some(native) = day_meant(self.env.sources.text(span)) {
+            return self.not_a_day(span, native);
+        }
         let (left, right) = (self.expr(left), self.expr(right));
         if left.is_broken() || right.is_broken() {
             return Expr::broken(span);

@@ -48,7 +48,7 @@ pub(crate) struct Draft {
     /// Whether the missing zone has been reported.
     pub zone_asked: std::cell::Cell<bool>,
     pub alias: Option<String>,
-    /// Where it stands, or could stand: the end of `from`.
+    /// Its place; if it is not written, where it could be: the end of `from`.
     pub alias_span: Option<Span>,
     /// The `from` that gives the record no name of its own.
     pub unnamed: Option<Span>,
@@ -134,7 +134,7 @@ impl Draft {
     }
 }
 
-/// The type of a raw path that nobody has given one.
+/// The type of a raw path for which the file gives none.
 pub(crate) fn raw_type() -> Type {
     Type::optional(Kind::Json)
 }

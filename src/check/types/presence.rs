@@ -5,7 +5,7 @@ use crate::{
     check::{
         model::{
             SettingId,
-            expr::{Comparator, PageName, Part},
+            expr::{Comparator, PageName, Part, Special},
         },
         suggest::closest,
     },
@@ -41,7 +41,7 @@ impl Facts {
         self.present.extend(more);
     }
 
-    /// A condition stands there that was not understood.
+    /// The condition there was not understood.
     pub fn are_unclear(&mut self, condition: &str) {
         let words = condition.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
         self.unclear.extend(words.map(str::to_owned));
@@ -244,7 +244,9 @@ impl Typing<'_> {
         match &list.kind {
             K::Constant(Value::List(items)) => items.iter().any(Value::is_missing),
             K::List(items) => items.iter().any(|item| self.may_be_missing(item)),
-            K::Apply { value, function, .. } => !matches!(function.0.name, "present" | "split") && self.may_hold_missing(value),
+            K::Apply { value, function, .. } => {
+                !matches!(function.special(), Some(Special::Present | Special::Split)) && self.may_hold_missing(value)
+            }
             K::Field(at) => self.of_field(*at).is_none_or(|value| self.may_hold_missing(value)),
             K::Setting(id) => self.default_of(id).is_some_and(|items| items.iter().any(Value::is_missing)),
             K::Arithmetic(_, left, right) | K::Default(left, right) => self.may_hold_missing(left) || self.may_hold_missing(right),

@@ -6,7 +6,7 @@ use crate::{
 };
 use rust_decimal::Decimal;
 
-/// Whether a value of one kind can stand where another is wanted.
+/// Whether a value of one kind can be used where another is wanted.
 pub(crate) fn fits(kind: &Kind, wanted: &Kind) -> bool {
     match (kind, wanted) {
         (Kind::Nothing, _) => true,

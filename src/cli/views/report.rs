@@ -206,7 +206,7 @@ fn rows(ended: &Ended<'_>, style: Style) -> String {
     let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
     for outcome in ended.outcomes {
         let class = match outcome {
-            Outcome::Failed { class, .. } => class.word(),
+            Outcome::Failed { class, .. } => class.name(),
             Outcome::Conflict { .. } => "conflict",
             Outcome::Unknown { .. } => "unknown",
             Outcome::NotAttempted { .. } => "not attempted",

@@ -147,7 +147,7 @@ impl Handler {
     }
 }
 
-/// A source line as it can be shown, and where the underline stands under it.
+/// A source line as it can be shown, and the place of its underline.
 struct Excerpt {
     text: String,
     /// Columns before the underline.

@@ -86,7 +86,7 @@ fn without_value(plan: &ExecutionPlan) -> Option<String> {
 
 /// A plan that suffices to ask; `None` if the file or its settings have other errors, which compiling reports.
 fn unasked(project: &Project, found: &PipelineRef) -> Option<ExecutionPlan> {
-    compile_unasked(&*project.check(&found.file).unasked()?, &found.name, &project.config).ok()
+    compile_unasked(&*project.check(&found.file).unasked_of(&found.name)?, &found.name, &project.config).ok()
 }
 
 /// The places whose attributes are discovered: the side, and the part of its records, or `None` for the record itself.

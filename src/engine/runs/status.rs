@@ -49,8 +49,8 @@ impl Workspace {
     }
 
     fn plan_of(&self, pipeline: &PipelineRef, checked: &Checked) -> Result<ExecutionPlan, String> {
-        let whole = checked.project.as_ref().ok_or_else(String::new)?;
-        compile(whole, &pipeline.name, &self.project.config, true).map_err(|error| match error {
+        let whole = checked.project_of(&pipeline.name).ok_or_else(String::new)?;
+        compile(&whole, &pipeline.name, &self.project.config, true).map_err(|error| match error {
             CompileError::Settings(problems) => {
                 let each = problems.iter().map(|(name, what)| format!("setting `{name}`: {what}"));
                 each.collect::<Vec<_>>().join("; ")

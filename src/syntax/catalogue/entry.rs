@@ -12,7 +12,7 @@ pub struct Entry {
     pub often: Often,
     /// The statements around it within which it has an effect, by their words: `list`, `find by`; empty for all of its block.
     pub only_in: &'static [&'static str],
-    /// What holds where it is not written; empty if there is nothing to say.
+    /// What applies where it is not written; empty if there is nothing to say.
     pub default: &'static str,
     pub help: &'static str,
     /// The whole statement, as it is written in the first of its blocks.
@@ -22,7 +22,7 @@ pub struct Entry {
     pub(in crate::syntax) blocks: &'static [Rule],
 }
 
-/// How often a statement may stand in its block.
+/// How often a statement may be in its block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Often {
     Many,
@@ -64,7 +64,7 @@ impl Entry {
         if self.blocks.is_empty() { vec!["a value"] } else { named.collect() }
     }
 
-    /// Where it may stand and how often, in words.
+    /// Where it may be and how often, in words.
     #[must_use]
     pub fn context(&self) -> String {
         let often = if self.often == Often::Many { "" } else { ", once" };

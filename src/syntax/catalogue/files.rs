@@ -1,4 +1,4 @@
-//! What stands at the top of a file, and settings, which stand in systems and pipelines too.
+//! Statements at the top of a file, and settings, which systems and pipelines have too.
 
 use super::entry::Entry;
 use crate::syntax::grammar::Rule as R;

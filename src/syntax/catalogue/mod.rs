@@ -1,8 +1,9 @@
-//! Every statement and clause of the language, declared once: where it may stand, how often, what it means, what holds without it, and an
+//! Every statement and clause of the language, declared once: where it may be, how often, what it means, what applies without it, and an
 //! example. The help in the terminal, the reference and the search for doubled lines all read it; a test holds it against the grammar, so
 //! that no statement and no word of the grammar is without an entry.
 
 mod calls;
+mod choices;
 mod collections;
 mod entry;
 mod files;
@@ -13,6 +14,7 @@ mod systems;
 mod test_lines;
 mod values;
 
+pub(super) use choices::{choice, first_words};
 pub use entry::{Entry, Often};
 
 use super::grammar::Rule;

@@ -11,7 +11,7 @@ use std::ops::Range;
 const MOST_CALLS: usize = 8;
 
 impl Stop<'_> {
-    /// A name followed by `(`, where no `|` stands before it.
+    /// A name followed by `(`, without a `|` before it.
     pub(super) fn called(&self) -> Option<Explained> {
         let call = Call::around(self.unit.text, self.at)?;
         let written = &self.unit.text[call.range.clone()];
@@ -19,7 +19,10 @@ impl Stop<'_> {
             Some(native) if self.helps(&call.range, &native) => Some(self.rewritten(&call, &native)),
             _ if begins_value(&self.unit.text[..call.range.start]) => {
                 let message = format!("`{}` cannot be called like this", shortened(written));
-                let help = "functions follow the value: `person.email | lower`; `counterpart explain functions` lists them";
+                let help = match call.name {
+                    "max" | "min" | "greatest" | "least" => "compare the two and choose: `if a > b then a else b`",
+                    _ => "functions follow the value: `person.email | lower`; `counterpart explain functions` lists them",
+                };
                 Some(Explained::new(faults::FOREIGN, call.range, message, help))
             }
             _ => None,
@@ -274,7 +277,7 @@ fn closing(text: &str, open: usize) -> Option<usize> {
     None
 }
 
-/// What stands between the brackets, at each comma apart.
+/// The text between the brackets, split at its commas.
 fn arguments(text: &str) -> Vec<&str> {
     let (mut depth, mut quoted, mut start) = (0_i32, false, 0);
     let mut parts = Vec::new();

@@ -77,7 +77,7 @@ impl Stop<'_> {
         })
     }
 
-    /// From the `?` to the end of the type, and what stands there instead.
+    /// From the `?` to the end of the type, and its replacement.
     fn with_optional_type(&self, ty: &str) -> Option<(Range<usize>, String)> {
         let start = self.unit.text.len() - ty.trim_start().len();
         let mut end = start;

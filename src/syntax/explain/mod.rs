@@ -3,6 +3,7 @@
 
 mod calls;
 mod habits;
+mod idioms;
 mod old_words;
 mod one_reading;
 mod signs;
@@ -28,7 +29,7 @@ use token::{skip_blanks, token, token_before};
 #[derive(Clone, Copy)]
 pub(super) struct Unit<'t> {
     pub text: &'t str,
-    /// The block it stands in.
+    /// The block around it.
     pub block: Rule,
 }
 
@@ -38,7 +39,7 @@ pub(super) struct Explained {
     pub at: Range<usize>,
     pub message: String,
     pub help: String,
-    /// What stands instead, where only one thing can be meant.
+    /// The replacement, if there is only one reading.
     pub edit: Option<(Range<usize>, String)>,
     /// Whether the edit is also offered to the user.
     pub offered: bool,
@@ -88,7 +89,7 @@ pub(super) fn explain(unit: Unit<'_>) -> Explained {
 }
 
 /// The explanations in the order in which they are tried, the most certain first.
-fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 40] {
+fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 58] {
     [
         Stop::dangling_operator,
         Stop::foreign_arrow,
@@ -96,6 +97,17 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 40] {
         Stop::comma_in_number,
         Stop::comma_before,
         Stop::old_word,
+        Stop::phrase,
+        Stop::schedule_in_words,
+        Stop::day_with_dots,
+        Stop::is_true,
+        Stop::needless_only,
+        Stop::between,
+        Stop::member,
+        Stop::optional_in_words,
+        Stop::list_type,
+        Stop::arrow_to_a_function,
+        Stop::case_when,
         Stop::without_set,
         Stop::said_again,
         Stop::value_left_out,
@@ -121,9 +133,16 @@ fn rules<'t>() -> [fn(&Stop<'t>) -> Option<Explained>; 40] {
         Stop::list_in_parentheses,
         Stop::one_credential,
         Stop::called,
+        Stop::negated_name,
+        Stop::before_its_value,
+        Stop::assigned_words,
+        Stop::comma_for_and,
+        Stop::when_left_out,
+        Stop::foreign_operator,
         Stop::comma,
         Stop::default_without_brackets,
         Stop::without_brackets,
+        Stop::fallback,
         Stop::ternary,
         Stop::reserved,
         Stop::second_statement,
@@ -162,7 +181,7 @@ impl Stop<'_> {
         self.expects(Rule::expr_full) || self.expects(Rule::expr_value) || self.any_value()
     }
 
-    /// Whether any operand could stand here: a name as well as a number.
+    /// Whether any operand is allowed here: a name as well as a number.
     fn any_value(&self) -> bool {
         self.expects(Rule::int_lit) && (self.expects(Rule::dotted_name) || self.expects(Rule::name_word))
     }
@@ -221,7 +240,11 @@ impl Stop<'_> {
                 .to_owned();
         }
         let any_value = self.any_value();
-        let words = listed(self.expected.iter().map(|rule| if any_value && is_value(*rule) { &Rule::expr_full } else { rule }));
+        // An operator would go on with a value, and what is missing comes after it.
+        let needed =
+            |rule: &&Rule| self.is_complete() || !words::is_operator(**rule) || self.expected.iter().all(|one| words::is_operator(*one));
+        let words =
+            listed(self.expected.iter().filter(needed).map(|rule| if any_value && is_value(*rule) { &Rule::expr_full } else { rule }));
         if words.is_empty() { "what belongs here".to_owned() } else { words }
     }
 }

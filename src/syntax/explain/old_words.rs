@@ -1,4 +1,4 @@
-//! Words that the language had before it took the standard ones: each is known in its place, so that an old file is told the new
+//! Words that the language had before it took the standard ones: each is known in its place, so that the message for an old file has the new
 //! word and `check --fix` writes it. A word that still means something elsewhere (`keep when missing` in `map`) is old in one block only.
 
 use super::{Explained, Stop, token::*};
@@ -53,8 +53,8 @@ impl Stop<'_> {
         })
     }
 
-    /// Where some words end that stand at the stop, whatever blanks are between them.
-    fn end_of(&self, words: &str) -> Option<usize> {
+    /// The end of some words that begin at the stop, whatever blanks are between them.
+    pub(super) fn end_of(&self, words: &str) -> Option<usize> {
         let text = self.unit.text;
         let mut end = self.found.start;
         for word in words.split(' ') {

@@ -5,7 +5,7 @@ use crate::syntax::{faults, grammar::Rule, words};
 use std::ops::Range;
 
 impl Stop<'_> {
-    /// A word or text that stands there a second time: `at at $.id`. The first of the two may have been understood as a name.
+    /// A word or text that is written twice: `at at $.id`. The first of the two may have been understood as a name.
     pub(super) fn said_again(&self) -> Option<Explained> {
         let before = token_before(self.unit.text, self.at);
         self.twice(&before, &self.found).or_else(|| self.twice(&token_before(self.unit.text, before.start), &before))
@@ -34,7 +34,7 @@ impl Stop<'_> {
         })
     }
 
-    /// Two lines of `match` that stand on one: both must be equal, or one of them is enough.
+    /// Two lines of `match` on one line: both must be equal, or one of them is enough.
     pub(super) fn parted(&self, two_lines: Explained) -> Explained {
         if self.unit.block != Rule::match_block {
             return two_lines;

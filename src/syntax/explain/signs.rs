@@ -13,10 +13,11 @@ impl Stop<'_> {
         let begins = line.split_whitespace().count() <= 1;
         let dangles =
             begins && (sign.chars().all(is_sign) || matches!(sign, "and" | "or" | "then" | "else" | "in" | "contains" | "," | "with"));
-        dangles.then(|| {
-            let message = format!("`{sign}` takes the next line for its right side");
-            Explained::new(faults::NOT_UNDERSTOOD, last, message, "write its right side, or remove it")
-        })
+        let (message, help) = match sign {
+            "|" => ("no function follows this `|`".to_owned(), "write the function on this line, or remove the `|`"),
+            _ => (format!("nothing follows `{sign}` on this line"), "write its right side, or remove it"),
+        };
+        dangles.then(|| Explained::new(faults::NOT_UNDERSTOOD, last, message, help))
     }
 
     pub(super) fn foreign_arrow(&self) -> Option<Explained> {

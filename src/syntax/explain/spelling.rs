@@ -23,9 +23,9 @@ impl Stop<'_> {
 
     pub(super) fn foreign_word(&self) -> Option<Explained> {
         let fits = |native: &&&str| {
-            let first = native.split(' ').next().unwrap_or(native);
-            let expected = self.expected.iter().any(|rule| words::spellings(*rule).iter().any(|word| word == first));
-            expected && self.helps(&self.found, native)
+            let first = native.split_whitespace().next().unwrap_or(native);
+            let is_first = |rule: &Rule| words::sign(*rule) == Some(first) || words::spellings(*rule).iter().any(|word| word == first);
+            self.expected.iter().any(is_first) && self.helps(&self.found, native)
         };
         let native: Vec<&str> = words::native_words(self.found()).iter().filter(fits).copied().collect();
         let mut explained = self.foreign(self.with_its_when(native.first()?), native.first()?);
@@ -35,6 +35,8 @@ impl Stop<'_> {
             explained.help = format!("write `{}`", native.join("` or `"));
             explained.offered = false;
         }
+        // `<` is less than what `at most` allows.
+        explained.offered &= self.found() != "<";
         Some(explained)
     }
 
@@ -126,7 +128,7 @@ impl Stop<'_> {
     pub(super) fn quoted_name(&self) -> Option<Explained> {
         let name = self.found().strip_prefix('"')?.strip_suffix('"')?;
         let valid = !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
             && !name.starts_with(|c: char| c.is_ascii_digit());
         if !valid
             || !(self.expects(Rule::name_word)
@@ -174,8 +176,11 @@ impl Stop<'_> {
         let word = fitting.next().or_else(|| candidates.iter().find_map(|first| self.two_words(first)))?;
         let message = format!("`{word}` is missing before {}", self.named());
         let mut explained = Explained::new(faults::NOT_UNDERSTOOD, self.found.clone(), message, format!("write `{word}` before it"));
-        // A whole statement is not added to: a modifier that nobody wrote would change what it says.
+        // A whole statement is not added to: a modifier that the author did not write would change what it says.
         let adds = self.is_complete() && self.is_word() && word.starts_with(char::is_alphabetic);
+        if adds && self.unit.block == Rule::attribute_block {
+            return None;
+        }
         explained.offered = fitting.next().is_none() && !adds && self.is_only_reading();
         Some(explained.edit(here, format!("{word} ")))
     }

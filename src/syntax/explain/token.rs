@@ -13,6 +13,7 @@ pub(super) fn token(text: &str, at: usize) -> Range<usize> {
     let length = match rest.chars().next() {
         None | Some('\n') => 0,
         Some('"') => rest[1..].find(['"', '\n']).map_or(rest.len(), |end| end + 1 + usize::from(rest.as_bytes()[end + 1] == b'"')),
+        Some(c) if c.is_ascii_digit() => number_length(rest),
         Some(c) if wordly(c) => rest.find(|c| !wordly(c)).unwrap_or(rest.len()),
         Some(c) if is_sign(c) => rest.find(|c| !is_sign(c)).unwrap_or(rest.len()),
         Some(c) => c.len_utf8(),
@@ -20,11 +21,19 @@ pub(super) fn token(text: &str, at: usize) -> Range<usize> {
     at..at + length
 }
 
+/// How long a number is, or a time of day such as `2:00`.
+fn number_length(rest: &str) -> usize {
+    let end = |from: usize| from + rest[from..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len() - from);
+    let first = end(0);
+    let is_time = rest[first..].strip_prefix(':').is_some_and(|minutes| minutes.starts_with(|c: char| c.is_ascii_digit()));
+    if is_time { end(first + 1) } else { first }
+}
+
 pub(super) fn is_sign(c: char) -> bool {
     matches!(c, '=' | '>' | '<' | '!' | '&' | '|' | '+' | '-' | '*' | '/' | '?')
 }
 
-/// What stands before a place: a word, a text, or a sign.
+/// The word, text or sign before a place.
 pub(super) fn token_before(text: &str, at: usize) -> Range<usize> {
     let before = text[..at].trim_end();
     let word = word_before(text, before.len());

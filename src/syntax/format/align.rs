@@ -40,7 +40,7 @@ fn is_block_end(line: &Line) -> bool {
     matches!(line.indent, super::lines::Indent::Depth(_))
 }
 
-/// Where a column may stand at most: who reaches further takes no part.
+/// The rightmost place of a column: longer lines are not aligned.
 fn furthest(column: Column) -> usize {
     match column {
         Column::Head | Column::Colon | Column::Equals => 48,

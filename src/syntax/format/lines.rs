@@ -174,7 +174,7 @@ impl Breaker<'_> {
         equals.filter(|at| *at < end).or(second.filter(|at| *at < end)).unwrap_or(first)
     }
 
-    /// An attribute goes on under its type, so that its name stands out.
+    /// An attribute goes on under its type, so that its name is easy to see.
     fn is_attribute(&self, first: usize) -> bool {
         self.pieces[first].begins.is_some_and(|statement| statement.rule == Rule::attribute_line)
     }

@@ -36,7 +36,7 @@ pub(super) struct Piece {
     pub clause_of: Option<Rule>,
     /// Whether the author began a line here.
     pub broken: bool,
-    /// Whether a blank line stands before it, or before the comments over it.
+    /// Whether a blank line precedes it, or the comments over it.
     pub blank: bool,
     /// Comments on lines of their own above it.
     pub above: Vec<Comment>,
@@ -264,7 +264,7 @@ fn text_part(part: &Pair<'_>) -> String {
     }
 }
 
-/// What stands between the braces of a text, on one line.
+/// The text between the braces of a text, on one line.
 fn hole(part: &Pair<'_>) -> String {
     let mut walk = Walk { text: part.get_input(), pieces: Vec::new(), open: Vec::new() };
     for inner in part.clone().into_inner().filter(|inner| !matches!(inner.as_rule(), Rule::p_open | Rule::p_close)) {

@@ -46,7 +46,7 @@ fn best_break(pieces: &[Piece], line: &Line, indent: usize) -> Option<usize> {
     }
     let mut clauses = line.pieces.clone().skip(1).filter(|at| pieces[*at].clause_of == Some(Rule::attribute_line));
     let first = clauses.next()?;
-    // what stands before it, with the comma
+    // the text before it, with the comma
     let fits = |at: &usize| indent + line.text(pieces, line.pieces.start..*at).width() < WIDEST;
     Some(clauses.take_while(fits).last().unwrap_or(first))
 }

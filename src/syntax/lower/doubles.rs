@@ -8,7 +8,7 @@ use crate::syntax::{
 use std::collections::HashSet;
 
 impl Lower<'_> {
-    /// A block whose lines are told apart by their first words.
+    /// A block whose lines differ by their first words.
     pub(super) fn block_once<'p>(&mut self, pair: &Pair<'p>, rule: Rule) -> Option<Pair<'p>> {
         let block = child(pair, rule)?;
         self.no_doubles(&block.clone().into_inner().collect::<Vec<_>>());

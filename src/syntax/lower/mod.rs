@@ -127,7 +127,7 @@ impl<'t> Lower<'t> {
         tree::Broken { word: word.to_owned(), span: self.span(pair) }
     }
 
-    /// Where a pair stands in the file, without the blanks that it may end in.
+    /// The place of a pair in the file, without the blanks that it may end in.
     fn span(&self, pair: &Pair<'_>) -> Span {
         self.place(pair.as_span().start(), end(pair))
     }
@@ -166,7 +166,7 @@ fn all<'t>(pair: &Pair<'t>, rule: Rule) -> impl Iterator<Item = Pair<'t>> + use<
     pair.clone().into_inner().filter(move |inner| inner.as_rule() == rule)
 }
 
-/// Whether a word of the language stands among the children.
+/// Whether a word of the language is among the children.
 fn has(pair: &Pair<'_>, rule: Rule) -> bool {
     child(pair, rule).is_some()
 }

@@ -71,7 +71,7 @@ impl Lower<'_> {
         })
     }
 
-    /// What stands behind `when`.
+    /// The condition after `when`.
     pub(super) fn condition(&mut self, pair: &Pair<'_>) -> Expr {
         self.value_under(pair, Rule::when_clause).unwrap_or_else(|| Expr { kind: ExprKind::Broken, span: self.span(pair) })
     }

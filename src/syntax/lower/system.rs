@@ -13,7 +13,7 @@ use crate::{
     value::{Kind, Type},
 };
 
-/// The clauses of a setting that stand once at most, as the user knows them.
+/// The clauses that a setting has once at most, as the user knows them.
 const SETTING_CLAUSES: [(Rule, &str); 5] = [
     (Rule::attribute_of, "attribute of"),
     (Rule::one_of_choices, "one of"),

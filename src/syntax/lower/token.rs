@@ -92,7 +92,7 @@ impl Lower<'_> {
         words
     }
 
-    /// A text as it stands after `matches`.
+    /// A text as it is written after `matches`.
     pub(super) fn pattern(&self, pair: &Pair<'_>) -> Words {
         let Some(pattern) = child(pair, Rule::pattern_lit) else {
             return Words { text: String::new(), span: self.span(pair) };
@@ -298,7 +298,7 @@ fn raw_parts(quoted: &str) -> Vec<TemplatePart> {
     if text.is_empty() { Vec::new() } else { vec![TemplatePart::Text(text)] }
 }
 
-/// What stands between one or three quotes, its line ends made `\n`.
+/// The content between one or three quotes, its line ends made `\n`.
 fn unquoted(quoted: &str) -> String {
     let quotes = if quoted.len() >= 6 && quoted.starts_with("\"\"\"") { 3 } else { 1 };
     quoted[quotes..quoted.len() - quotes].replace("\r\n", "\n")

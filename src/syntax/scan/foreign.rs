@@ -2,7 +2,7 @@
 
 use super::Scanner;
 use crate::{
-    diagnose::Fix,
+    diagnose::{Diagnostic, Fix},
     syntax::{faults, prepared::Change, words},
 };
 
@@ -14,9 +14,12 @@ impl Scanner<'_> {
         if self.starts("/*") && !self.in_text() {
             return self.block_comment();
         }
+        if self.starts("||") && self.fallback() {
+            return;
+        }
         match words::foreign_sign(self.rest()) {
             Some((sign, native)) => self.replace(sign.len(), native),
-            None if next == '\'' => self.single_quotes(),
+            None if next == '\'' || next == '`' => self.single_quotes(next),
             None if closing_quotes(next).is_some() => self.curly_quotes(next),
             None if next == '!' && !self.starts("!=") => self.replace(1, "not "),
             None if next == ';' => self.semicolon(),
@@ -31,9 +34,32 @@ impl Scanner<'_> {
         let range = self.at..self.at + length;
         let span = self.span(range.clone());
         let foreign = &self.text[range.clone()];
-        self.faults.push(faults::foreign_sign(span, foreign, native.trim_end()).fix(Fix::replace(span, native, "")));
+        let fault = faults::foreign_sign(span, foreign, native.trim_end()).fix(Fix::replace(span, native, ""));
+        match self.said_on_this_line(&fault.message) {
+            Some(first) => first.fixes[0].edits.extend(fault.fixes.into_iter().flat_map(|fix| fix.edits)),
+            None => self.faults.push(fault),
+        }
         self.changes.push(Change::new(range.start, range.end, format!(" {native} ")));
         self.at = range.end;
+    }
+
+    /// What was said of the same sign on the same line: one message for all of them.
+    fn said_on_this_line(&mut self, message: &str) -> Option<&mut Diagnostic> {
+        let line = self.text[..self.at].rfind('\n').map_or(0, |newline| newline + 1);
+        self.faults.iter_mut().find(|fault| fault.message == message && fault.span.start as usize >= line && !fault.fixes.is_empty())
+    }
+
+    /// `||` before a text or a number, where it gives a fallback. Whether a condition was meant is not certain.
+    fn fallback(&mut self) -> bool {
+        let after = self.rest()[2..].trim_start();
+        if !self.starts("||") || self.in_text() || !after.starts_with(|c: char| c == '"' || c.is_ascii_digit()) {
+            return false;
+        }
+        let range = self.at..self.at + 2;
+        self.faults.push(faults::foreign_fallback(self.span(range.clone())));
+        self.changes.push(Change::new(range.start, range.end, " ?? "));
+        self.at = range.end;
+        true
     }
 
     fn foreign_comment(&mut self) {
@@ -51,24 +77,26 @@ impl Scanner<'_> {
         self.at = end;
     }
 
-    fn single_quotes(&mut self) {
+    /// A text in single quotes, or between back quotes, where `${…}` holds a value.
+    fn single_quotes(&mut self, quote: char) {
         let line = &self.text[self.at + 1..self.line_end()];
-        let Some(length) = line.find('\'') else {
+        let Some(length) = line.find(quote) else {
             self.at += 1;
             return;
         };
         let range = self.at..self.at + length + 2;
         let span = self.span(range.clone());
-        let native = format!("\"{}\"", words::escaped(&line[..length]));
+        let content = if quote == '`' { line[..length].replace("${", "{") } else { words::escaped(&line[..length]) };
+        let native = format!("\"{content}\"");
         let fault = faults::single_quotes(span, &native);
         // What braces and backslashes were to mean in another language is not known.
-        let plain = !line[..length].contains(['{', '}', '\\']);
+        let plain = if quote == '`' { !content.contains(['"', '\\']) } else { !line[..length].contains(['{', '}', '\\']) };
         self.faults.push(if plain { fault.fix(Fix::replace(span, &native, "")) } else { fault });
         self.changes.push(Change::new(range.start, range.end, native));
         self.at = range.end;
     }
 
-    /// Quotes of a word processor: what stands between them is a text as it would be between straight ones.
+    /// Quotes of a word processor: the content is read as it would be between straight ones.
     fn curly_quotes(&mut self, opening: char) {
         let inner = self.at + opening.len_utf8();
         let line = &self.text[inner..self.line_end()];

@@ -377,7 +377,7 @@ impl<'t> Scanner<'t> {
         self.at += 1;
     }
 
-    /// Closes the text that the end of a line finds open, with all that stands open in and around it on this line.
+    /// Closes the text that the end of a line finds open, and every bracket that is open in and around it on this line.
     fn end_of_line(&mut self) {
         let Some(text) = self.frames.iter().position(|frame| frame.open == Open::Text) else { return };
         let at = self.text[..self.at].trim_end().len();

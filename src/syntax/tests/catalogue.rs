@@ -6,7 +6,8 @@ use crate::syntax::{
     words,
 };
 use pest::Parser;
-use std::collections::BTreeSet;
+use pest_meta::ast::{Expr, Rule as GrammarRule, RuleType};
+use std::collections::{BTreeSet, HashMap};
 
 const GRAMMAR: &str = include_str!("../../../grammar/sync.pest");
 
@@ -81,6 +82,79 @@ fn every_example_is_an_example_of_its_statement() {
             entry.words.split(' ').all(|word| entry.example.split(|c: char| !c.is_alphanumeric() && c != '_').any(|one| one == word));
         assert!(first, "`{}` shows `{}`", entry.example, entry.words);
     }
+}
+
+/// What a part of the grammar can begin with: the names of rules, and words that are written out. `optional` where it may be empty.
+#[derive(Default)]
+struct Beginnings {
+    all: BTreeSet<String>,
+    optional: bool,
+}
+
+fn beginnings(expr: &Expr, rules: &HashMap<String, GrammarRule>) -> Beginnings {
+    let one = |name: &str| Beginnings { all: BTreeSet::from([name.to_owned()]), optional: false };
+    let both = |left: Beginnings, right: Beginnings| (&left.all | &right.all, left.optional, right.optional);
+    match expr {
+        Expr::Str(word) => one(word),
+        Expr::Ident(name) => match rules.get(name).filter(|rule| rule.ty == RuleType::Silent) {
+            Some(rule) => beginnings(&rule.expr, rules),
+            None => one(name),
+        },
+        Expr::Seq(first, rest) => {
+            let first = beginnings(first, rules);
+            if !first.optional {
+                return first;
+            }
+            let (all, _, optional) = both(first, beginnings(rest, rules));
+            Beginnings { all, optional }
+        }
+        Expr::Choice(left, right) => {
+            let (all, left, right) = both(beginnings(left, rules), beginnings(right, rules));
+            Beginnings { all, optional: left || right }
+        }
+        Expr::Opt(inner) | Expr::Rep(inner) => Beginnings { optional: true, ..beginnings(inner, rules) },
+        Expr::RepOnce(inner) => beginnings(inner, rules),
+        Expr::NegPred(_) | Expr::PosPred(_) => Beginnings { optional: true, ..Beginnings::default() },
+        _ => Beginnings::default(),
+    }
+}
+
+/// Rules that no message names: what was not understood, parts of texts and paths, and names that are taken.
+const UNNAMED: [&str; 10] =
+    ["file_all", "line_junk", "rest_junk", "record_rest", "record_junk", "text_chunk", "text_escape", "foreign_tail", "go_on", "reserved"];
+
+/// The parser expects either one word or sign, which says what it is itself, or one of several beginnings, which need a name.
+#[test]
+fn every_rule_that_may_begin_in_several_ways_has_its_words_and_a_name() {
+    let parsed = pest_meta::parser::parse(pest_meta::parser::Rule::grammar_rules, GRAMMAR).unwrap();
+    let rules = pest_meta::parser::consume_rules(parsed).unwrap();
+    let rules: HashMap<_, _> = rules.into_iter().map(|rule| (rule.name.clone(), rule)).collect();
+    let is_named = |rule: &&Rule| {
+        let name = format!("{rule:?}");
+        let named_by_itself = words::keyword(**rule).is_some() || words::sign(**rule).is_some() || words::is_operator(**rule);
+        rules[&name].ty != RuleType::Silent && !named_by_itself && !UNNAMED.contains(&&*name)
+    };
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for rule in Rule::all_rules().iter().filter(|rule| **rule != Rule::EOI).filter(is_named) {
+        let name = format!("{rule:?}");
+        let begins = beginnings(&rules[&name].expr, &rules).all;
+        let is_token = matches!(rules[&name].ty, RuleType::Atomic);
+        if begins.len() < 2 && !is_token {
+            continue;
+        }
+        seen += 1;
+        let keywords = begins.iter().filter_map(|one| one.strip_prefix("k_").filter(|word| !matches!(*word, "true" | "false" | "null")));
+        let by_rule = begins.iter().filter_map(|one| one.strip_prefix("schedule_"));
+        let written = begins.iter().map(String::as_str).filter(|one| one.len() > 1 && one.chars().all(|c| c.is_ascii_uppercase()));
+        let refused = ["HEAD", "OPTIONS", "ANY", "else", "not"];
+        let words: BTreeSet<&str> = keywords.chain(by_rule).chain(written).filter(|word| !refused.contains(word)).collect();
+        let known: BTreeSet<&str> = catalogue::first_words(*rule).collect();
+        if words != known || catalogue::choice(*rule).is_none() {
+            wrong.push(format!("{name}: the grammar has {words:?}, the catalogue {known:?}"));
+        }
+    }
+    assert!(seen > 40, "{seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

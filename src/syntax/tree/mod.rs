@@ -1,10 +1,12 @@
 //! The tree of a file as written: names are not resolved and nothing is checked.
 
+mod choices;
 mod expr;
 mod pipeline;
 mod system;
 mod test;
 
+pub use choices::*;
 pub use expr::*;
 pub use pipeline::*;
 pub use system::*;
@@ -39,7 +41,7 @@ pub struct File {
     pub items: Vec<Item>,
 }
 
-/// What stands at the top of a file.
+/// A statement at the top of a file.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "a file has few of them")]
 pub enum Item {
@@ -55,7 +57,7 @@ pub enum Item {
 }
 
 impl Item {
-    /// Where it stands.
+    /// Its place in the file.
     #[must_use]
     pub const fn span(&self) -> Span {
         match self {

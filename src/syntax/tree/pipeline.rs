@@ -183,7 +183,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// Where it stands.
+    /// Its place in the file.
     #[must_use]
     pub fn span(&self) -> Span {
         match self {

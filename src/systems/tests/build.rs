@@ -62,7 +62,7 @@ pub fn attribute(name: &str, ty: Type, at: &str) -> Attribute {
 }
 
 pub fn call(method: &str, path: Program) -> Call {
-    Call::new(crate::compile::system::Method::of(method).expect("a method"), path, Span::default())
+    Call::new(crate::compile::system::Method::parse(method).expect("a method"), path, Span::default())
 }
 
 pub fn collection(name: &str, attributes: Vec<Attribute>) -> Collection {

@@ -25,6 +25,12 @@ impl JsonPath {
         parse(text)
     }
 
+    /// Whether it names each element of a list, `$.items[*].id`: in a body, each record of a batch.
+    #[must_use]
+    pub fn is_of_each(&self) -> bool {
+        unquoted(&self.text).map(|(_, character)| character).collect::<String>().contains("[*]")
+    }
+
     /// The names it leads through, with `None` for what selects among several: an index, `*`, a slice or a filter. Ends where it can't be followed.
     #[must_use]
     pub fn outline(&self) -> Vec<Option<&str>> {

@@ -16,7 +16,7 @@ use crate::{
     value::Kind,
 };
 
-/// What stands left of `=`.
+/// The left side of `=`.
 pub(crate) enum Aim<'a> {
     Attribute(usize, &'a Attribute),
     /// Known once the setting is.
@@ -116,7 +116,7 @@ fn unfit_default(value: &Expr, setting: &SettingId, attribute: &Attribute) -> Di
     diagnostic.related(attribute.span, "declared here").help("choose another attribute by default, or write a value of its type")
 }
 
-/// The kinds of the attributes that the system told, or of those that are declared where it tells none; none where it was never asked.
+/// The kinds of the attributes that the system listed, or of the declared ones where it lists none; none if it was never asked.
 fn choosable(collection: &Collection) -> Option<Vec<Kind>> {
     let tells = collection.discovery.is_some() || collection.parts.iter().any(|part| part.discovery.is_some());
     let chosen = collection.attributes.iter().filter(|one| one.discovered == tells && one.is_written());

@@ -332,7 +332,7 @@ fn only_on_create(attribute: &Attribute) -> Option<(&'static str, String)> {
 }
 
 impl Modifiers {
-    /// The line that they stand in; without its text.
+    /// The line that they are in; without its text.
     fn line(&self, aim: &Aim<'_>, value: Expr, missing: Missing, span: Span) -> Mapping {
         let declared = aim.attribute().map(|attribute| attribute.comparison).unwrap_or_default();
         Mapping {

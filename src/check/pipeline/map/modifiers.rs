@@ -169,17 +169,13 @@ fn both(first: Option<Expr>, second: Option<Expr>) -> Option<Expr> {
 }
 
 fn conflict(typing: &Typing<'_>, word: &Ident, first: bool) -> Option<Conflict> {
-    let there_is: &[&str] = if first { &["newest", "this", "other", "hold"] } else { &["this", "other", "hold"] };
-    Some(match word.text.as_str() {
-        "newest" if first => Conflict::Newest,
-        "this" => Conflict::This,
-        "other" => Conflict::Other,
-        "hold" => Conflict::Hold,
-        _ => {
-            typing.env.no_such_word("way to decide", word, there_is);
-            return None;
-        }
-    })
+    // After `newest then`, `newest` would decide nothing.
+    let there_is = if first { Conflict::NAMES } else { &Conflict::NAMES[1..] };
+    let known = Conflict::parse(&word.text).filter(|one| first || *one != Conflict::Newest);
+    if known.is_none() {
+        typing.env.no_such_word("way to decide", word, there_is);
+    }
+    known
 }
 
 fn contradiction(span: Span, message: &str) -> Diagnostic {

@@ -15,7 +15,7 @@ pub(in crate::check) use refuse::{lint_out_of_scope_by_absence, refuse_true_by_a
 
 use crate::{
     check::{
-        model::expr::{Comparator, Expr, ExprKind as K, FunctionRef, Part, Pattern},
+        model::expr::{Comparator, Expr, ExprKind as K, FunctionRef, Part, Pattern, Special},
         types::{Place, Subject, Typing, arguments},
     },
     diagnose::Span,
@@ -326,15 +326,15 @@ impl<'t, 'a> Assuming<'t, 'a> {
 
     /// A function is never asked about what is missing. What is known exactly is worked out by the function itself.
     fn apply(&self, value: &Expr, function: FunctionRef, args: &[Expr], kind: &Kind) -> Outcomes {
-        if let (K::List(items), "any" | "all") = (&value.kind, function.0.name) {
-            return self.of_all(items, function.0.name == "any");
+        if let (K::List(items), Some(special @ (Special::Any | Special::All))) = (&value.kind, function.special()) {
+            return self.of_all(items, special == Special::Any);
         }
         let leaves_nothing = leaves_nothing(function, &value.ty.kind, args);
         let constants: Option<Vec<_>> = args.iter().map(|arg| arg.as_constant().cloned()).collect();
         let ready = constants.and_then(|args| (function.0.bind)(&args).ok());
         let mut all = Outcomes::default();
         let given = self.outcomes(value);
-        if function.0.name == "all" && given.iter().any(|one| one.basis != Basis::Known) {
+        if function.special() == Some(Special::All) && given.iter().any(|one| one.basis != Basis::Known) {
             // An item that is missing counts as a no.
             all.add(truth(false), Basis::Absent);
         }
@@ -368,7 +368,7 @@ impl<'t, 'a> Assuming<'t, 'a> {
         made_of(&self.outcomes(value), &expr.ty.kind, true)
     }
 
-    /// `??` says what stands in for a missing value, and for one that could not be made. Where nothing stands in, as in
+    /// `??` gives the replacement for a missing value, and for one that could not be made. Without a replacement, as in
     /// `x ?? null`, the value is as absent as before.
     fn default(&self, value: &Expr, default: &Expr) -> Outcomes {
         let default = self.outcomes(default);

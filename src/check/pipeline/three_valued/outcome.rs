@@ -26,7 +26,7 @@ impl Basis {
     }
 }
 
-/// A value, as far as it is known before anything is read.
+/// What is known of a value before anything is read.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Thing {
     Missing,

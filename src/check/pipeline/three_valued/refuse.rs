@@ -78,7 +78,7 @@ fn inside(inner: Span, outer: Span) -> bool {
     inner.file == outer.file && inner.start >= outer.start && inner.end <= outer.end
 }
 
-/// How the value is written; a field that hides it may stand elsewhere.
+/// How the value is written; a field that hides it may be elsewhere.
 fn written(typing: &Typing<'_>, absent: &Absentee) -> String {
     let text = typing.env.text(absent.span);
     if text.contains('|') { format!("({})", super::bare(&text)) } else { text }

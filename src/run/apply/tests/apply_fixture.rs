@@ -295,7 +295,7 @@ impl Target for Members {
 
 pub fn call(method: &str) -> Call {
     Call::new(
-        crate::compile::system::Method::of(method).expect("a method"),
+        crate::compile::system::Method::parse(method).expect("a method"),
         Program::Constant(Value::text("/")),
         crate::diagnose::Span::default(),
     )
