@@ -65,7 +65,8 @@ impl Stop<'_> {
     pub(super) fn before_its_value(&self) -> Option<Explained> {
         let text = self.unit.text;
         let word = token_before(text, self.at);
-        let name = self.dotted_after(self.at).filter(|_| self.is_complete())?;
+        let piped = text[..word.start].trim_end().ends_with('|');
+        let name = self.dotted_after(self.at).filter(|_| self.is_complete() && !piped)?;
         let after = match &text[word.clone()] {
             "exists" | "defined" | "present" => "is present".to_owned(),
             "missing" | "empty" | "isnull" => "is missing".to_owned(),
@@ -87,7 +88,11 @@ impl Stop<'_> {
     /// `on create only`, `only on create`: the modifier says it already.
     pub(super) fn needless_only(&self) -> Option<Explained> {
         let before = token_before(self.unit.text, self.at);
-        let is_only = |range: &Range<usize>| self.unit.text[range.clone()] == *"only" && self.parses_with(range, "");
+        let beside = |range: &Range<usize>| {
+            let (before, after) = (self.unit.text[..range.start].trim_end(), self.unit.text[range.end..].trim_start());
+            before.ends_with("on create") || before.ends_with("on update") || after.starts_with("on ")
+        };
+        let is_only = |range: &Range<usize>| self.unit.text[range.clone()] == *"only" && beside(range) && self.parses_with(range, "");
         let only = [before, self.found.clone()].into_iter().find(is_only)?;
         Some(Explained::new(faults::FOREIGN, only.clone(), "`only` does not belong here", "remove it").edit(only, ""))
     }
