@@ -72,8 +72,6 @@ pub enum EngineError {
     NotConfirmed { why: String, what: Guarded },
     #[error("nothing was written: the answer was `{answer}`, and it is {number} ({what})")]
     WronglyConfirmed { what: Guarded, number: u64, answer: String },
-    #[error("the error file of run {run} can't be written: {why}")]
-    ErrorFile { run: i64, why: String },
     #[error("there was no run {} yet{elsewhere}", place(*.sandbox, environment))]
     NoRuns {
         sandbox: bool,

@@ -90,6 +90,8 @@ pub enum Notice {
     NotLookedUp(String),
     /// A secret is kept in a file, because the keyring is not available.
     KeptInFile(String),
+    /// The error file of a run could not be written; the state has its errors.
+    NoErrorFile { run: i64, why: String },
     /// A system announces something.
     Announced { system: String, words: String },
 }
@@ -114,6 +116,9 @@ impl fmt::Display for Notice {
             }
             Self::NotLookedUp(why) => write!(f, "not looked up: {why}"),
             Self::KeptInFile(why) => write!(f, "kept in a file, because {why}"),
+            Self::NoErrorFile { run, why } => {
+                write!(f, "the error file of run {run} can't be written: {why}; the state keeps its errors")
+            }
             Self::Announced { system, words } => write!(f, "{system}: {words}"),
         }
     }

@@ -20,6 +20,7 @@ mod guide;
 mod http;
 mod incomplete;
 mod integrations;
+mod leavers;
 mod members_and_contacts;
 mod mistakes;
 mod old_words;

@@ -180,6 +180,21 @@ fn hold_leavers_holds_them_and_nobody_else() {
     assert_eq!((code, project.read("accounts.jsonl").matches("\"active\":false").count()), (0, 8), "{screen}");
 }
 
+/// The error file is a copy of what the state has: a run that was carried out is remembered without it, and says so.
+#[test]
+fn a_run_whose_error_file_can_t_be_written_is_carried_out_all_the_same() {
+    let project = published();
+    project.write("people.csv", people(21, 0) + "00022;Anna;Berg;p22@example.com;31/02/2020;no\n");
+    let (_, id) = planned(&project);
+    let _ = std::fs::remove_dir_all(project.file(".counterpart/production/errors"));
+    project.write(".counterpart/production/errors", "in the way");
+    let applied = project.counterpart(&["apply", &id]);
+    assert_eq!((applied.code, applied.count("result", "created")), (0, 1), "{applied:?}");
+    assert!(applied.err.contains("the error file of run 2 can't be written"), "{}", applied.err);
+    out_of_date(&project, &id, "applied in run 2");
+    assert!(project.counterpart(&["errors", "2"]).out.contains("code=R0204"));
+}
+
 #[test]
 fn who_was_linked_since_is_not_created() {
     let project = published();

@@ -8,7 +8,7 @@ use crate::engine::{Cancel, Workspace, error::EngineError, session::Session};
 use crate::{
     run::{
         apply::preflight::{LeaverCheck, Present, Refusal, by_get, by_read, leaver_check, out_of_date},
-        change_set::{ChangeSet, Guarded, Verdict},
+        change_set::{ChangeSet, Guarded},
     },
     state::change_sets::ChangeSetRow,
 };
@@ -90,9 +90,15 @@ impl PreparedApply<'_> {
         let other = tripped().find(|guard| !guard.what.counts_leavers());
         let (what, number) = match other.filter(|_| !tripped().any(|guard| guard.what.counts_leavers())) {
             Some(guard) => (guard.what.clone(), guard.count),
-            None => (Guarded::LEAVERS, self.set.of(Verdict::Leave).count() as u64),
+            None => (Guarded::LEAVERS, self.leavers()),
         };
         self.set.is_held().then(|| Confirmation { why: held_words(&self.set), what, number, operations })
+    }
+
+    /// What a guard on leavers counts: leaves, deletes of a later step, and unique values that are emptied.
+    fn leavers(&self) -> u64 {
+        let target = self.run.session.plan.target.collection();
+        self.set.operations.iter().filter(|operation| operation.leaves(target)).count() as u64
     }
 
     /// Ends the run without applying the change set, because it was not confirmed. The history says so, instead of showing a run that

@@ -163,7 +163,7 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn incomplete(&self, set: &ChangeSet, why: &str) -> Result<(), EngineError> {
-        self.end(set, RunResult::Incomplete, why, &[])
+        self.end(set, RunResult::Incomplete, None, why, &[])
     }
 
     /// Ends a run that was refused before its first write.
@@ -171,7 +171,7 @@ impl<'a> RunSession<'a> {
     /// # Errors
     /// The state can't be written.
     pub fn refused(&self, set: &ChangeSet, why: &str) -> Result<(), EngineError> {
-        self.end(set, RunResult::Stopped, &format!("refused: {why}"), &[])
+        self.end(set, RunResult::Stopped, None, &format!("refused: {why}"), &[])
     }
 
     /// Ends a run that a guard or the first publishing holds.
@@ -184,7 +184,7 @@ impl<'a> RunSession<'a> {
             || "waits to be published".to_owned(),
             |guard| format!("{} {} of {}, {}", guard.what, guard.count, guard.of, guard.limit),
         );
-        self.end(set, RunResult::Held, &why, &rejected(set))
+        self.end(set, RunResult::Held, None, &why, &rejected(set))
     }
 
     /// Writes a run that was carried out into the history, and reports it.
@@ -199,8 +199,7 @@ impl<'a> RunSession<'a> {
         let held_back = self.held_back.as_ref().map(|why| format!("leavers are held: {why}"));
         let moved = self.applied.rekeyed.iter().map(|rekey| rekey.words(&set.head.target.collection));
         let remembered: Vec<_> = stopped.clone().into_iter().chain(held_back.clone()).chain(moved).collect();
-        self.end(&set, result, &remembered.join("; "), &errors)?;
-        self.session.store.set_status(&set.head.id, status, Some(self.number))?;
+        self.end(&set, result, Some(status), &remembered.join("; "), &errors)?;
         let milliseconds = self.session.workspace.project.host.milliseconds_since(self.begun);
         self.session.workspace.listener.on_event(Event::Done { run: Some(self.number) });
         let Applied { outcomes, rekeyed, open_references, .. } = self.applied;
@@ -225,7 +224,16 @@ impl<'a> RunSession<'a> {
         }
     }
 
-    fn end(&self, set: &ChangeSet, result: RunResult, sentence: &str, errors: &[ErrorRow]) -> Result<(), EngineError> {
+    /// Writes the end of the run and the status of its change set, if it has a new one, in one transaction. The error file comes last:
+    /// what was done is done, whether or not a copy of its errors can be written.
+    fn end(
+        &self,
+        set: &ChangeSet,
+        result: RunResult,
+        status: Option<Status>,
+        sentence: &str,
+        errors: &[ErrorRow],
+    ) -> Result<(), EngineError> {
         let (store, now) = (&self.session.store, self.session.clock.now);
         let transaction = store.transaction()?;
         transaction.add_errors(self.number, errors)?;
@@ -245,34 +253,46 @@ impl<'a> RunSession<'a> {
             sentence,
         };
         store.finish_run(self.number, &run)?;
+        if let Some(status) = status {
+            store.set_status(&set.head.id, status, Some(self.number))?;
+        }
         transaction.commit()?;
-        self.error_files(errors)
+        self.error_files(errors);
+        Ok(())
     }
 
     fn counts(&self, set: &ChangeSet) -> RunCounts {
         let counts = &self.applied.counts;
-        let open_links = set.head.guards.iter().map(|guard| guard.of).max().unwrap_or(0);
         RunCounts {
             read: set.ledger.read,
             created: counts.created,
             sent: counts.sent,
             updated: counts.updated,
-            left: counts.left,
+            left: self.leavers_done(set),
             returned: counts.returned,
             failed: counts.failed + counts.conflicts + counts.unknown,
             needs_attention: set.ledger.needs_attention(),
-            open_links,
+            open_links: set.head.open_links,
         }
     }
 
+    /// What guards on leavers count, where it was done: leaves, deletes of a later step, and unique values that were emptied.
+    /// A guard over several days adds up what the runs before remember.
+    fn leavers_done(&self, set: &ChangeSet) -> u64 {
+        let target = self.session.plan.target.collection();
+        let outcomes = set.operations.iter().zip(&self.applied.outcomes);
+        outcomes.filter(|(operation, outcome)| **outcome == Outcome::Done && operation.leaves(target)).count() as u64
+    }
+
     /// The error file of a run, for a spreadsheet and for programs.
-    fn error_files(&self, errors: &[ErrorRow]) -> Result<(), EngineError> {
+    fn error_files(&self, errors: &[ErrorRow]) {
         if errors.is_empty() {
-            return Ok(());
+            return;
         }
         let rows: Vec<ListedError> = errors.iter().map(|error| ListedError { error: error.clone(), fixed: None }).collect();
-        let written = error_file::write(&self.session.workspace.project, self.number, &rows);
-        written.map_err(|error| EngineError::ErrorFile { run: self.number, why: error.to_string() })
+        if let Err(error) = error_file::write(&self.session.workspace.project, self.number, &rows) {
+            self.session.workspace.tell(Notice::NoErrorFile { run: self.number, why: error.to_string() });
+        }
     }
 }
 

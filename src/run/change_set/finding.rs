@@ -71,7 +71,7 @@ pub struct GuardReport {
     #[serde(flatten)]
     pub what: Guarded,
     pub count: u64,
-    /// Open links at the start of the run.
+    /// What `count` is a share of: the open links at the start of the run or of the guard's window, or the records of an earlier read.
     pub of: u64,
     /// `at most 10% or 5`
     pub limit: String,

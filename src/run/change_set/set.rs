@@ -64,6 +64,9 @@ pub struct Head {
     pub joined: Vec<ReadReport>,
     /// Of the target's records: linked, candidates of a match, others.
     pub target_parts: TargetParts,
+    /// Accounts that are linked and open before it is applied, without protected ones: what later windows of guards are a share of.
+    /// With `mode append`: events that are remembered.
+    pub open_links: u64,
     pub guards: Vec<GuardReport>,
     /// Reasons to hold it in addition to the guards: an attribute that vanished, too many accounts missing at once.
     pub doubts: Vec<String>,

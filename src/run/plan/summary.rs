@@ -55,6 +55,7 @@ impl Planner<'_> {
         };
         let head = Head {
             target_parts,
+            open_links: counts.open,
             guards,
             doubts: self.doubts,
             coming: self.coming,
@@ -218,6 +219,7 @@ fn head(plan: &ExecutionPlan, input: &Input<'_>) -> Head {
         target: report(plan.target.name(), input.target),
         joined: input.joined.iter().map(|one| report(one.collection.clone(), &one.table)).collect(),
         target_parts: TargetParts::default(),
+        open_links: 0,
         guards: Vec::new(),
         doubts: Vec::new(),
         hold_leavers_only: plan.hold_leavers_only,
