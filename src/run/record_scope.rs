@@ -3,7 +3,7 @@
 use crate::{
     compile::{
         ExecutionPlan, Side,
-        program::{Name, Names, Program},
+        program::{Name, Names, Program, TemplatePart},
     },
     value::{
         Fault, FaultCode, Text, Value,
@@ -152,28 +152,26 @@ fn label(side: &Side, row: Option<&Row>) -> Option<String> {
 
 /// Whether the key of a link is the key of the source's collection, so that the source's `get` takes it.
 #[must_use]
-pub fn key_is_own(plan: &ExecutionPlan) -> bool {
+pub fn key_equals_source_key(plan: &ExecutionPlan) -> bool {
     let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));
     matches!((&plan.key, own), (Program::Name(Name::Source(slot)), Some(own)) if *slot == own)
 }
 
-/// Whether the key of a link belongs to one record of the source only, because the key of the source's collection is part of it.
+/// Whether no two records of the source can have the same link key: it is the collection's own key, a field that is, or a text that
+/// holds it as it is. A part of the key, or what a function makes of it, may be the same for several records.
 #[must_use]
-pub fn key_names_own(plan: &ExecutionPlan) -> bool {
+pub fn key_is_unique_per_record(plan: &ExecutionPlan) -> bool {
     let own = plan.source.collection().key.and_then(|key| plan.source.slot_of(key));
-    own.is_some_and(|own| names_slot(plan, &plan.key, own))
+    own.is_some_and(|own| holds_slot(plan, &plan.key, own))
 }
 
-fn names_slot(plan: &ExecutionPlan, program: &Program, slot: usize) -> bool {
-    let mut found = false;
-    program.names(&mut |name| {
-        found |= match name {
-            Name::Source(at) => *at == slot,
-            Name::Field(at) => names_slot(plan, &plan.fields[*at].value, slot),
-            _ => false,
-        }
-    });
-    found
+fn holds_slot(plan: &ExecutionPlan, program: &Program, slot: usize) -> bool {
+    match program {
+        Program::Name(Name::Source(at)) => *at == slot,
+        Program::Name(Name::Field(at)) => holds_slot(plan, &plan.fields[*at].value, slot),
+        Program::Template(parts) => parts.iter().any(|part| matches!(part, TemplatePart::Program(inner) if holds_slot(plan, inner, slot))),
+        _ => false,
+    }
 }
 
 /// The key of a record in its own collection, as text.

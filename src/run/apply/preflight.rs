@@ -7,7 +7,7 @@ use crate::run::{
         extract::{Extractor, key_value},
         sides::ask,
     },
-    record_scope::{Clock, RecordScope, Refer, key_is_own},
+    record_scope::{Clock, RecordScope, Refer, key_equals_source_key},
 };
 use crate::{
     compile::{ExecutionPlan, LeaverKind},
@@ -126,7 +126,7 @@ pub fn leaver_check(set: &ChangeSet, plan: &ExecutionPlan) -> LeaverCheck {
                 && plan.joins.is_empty()
                 && plan.each.is_none()
                 && plan.source.collection().get.is_some()
-                && key_is_own(plan) =>
+                && key_equals_source_key(plan) =>
         {
             LeaverCheck::Each
         }

@@ -7,7 +7,7 @@ use super::{
     table::SourceState,
 };
 use crate::{
-    run::{change_set::Verdict, record_scope::key_is_own},
+    run::{change_set::Verdict, record_scope::key_equals_source_key},
     state::link::{Life, Link},
     systems::End,
     value::Text,
@@ -21,7 +21,7 @@ impl Classification<'_> {
         let mut absent: Vec<&Link> = self.input.links.iter().filter(|link| !self.keys.contains_key(link.key.as_str())).collect();
         let delta = self.input.source.delta.as_ref();
         if let Some(delta) = delta {
-            absent.retain(|link| delta.gone.contains(&link.key) && key_is_own(self.plan()) && !self.input.is_broken());
+            absent.retain(|link| delta.gone.contains(&link.key) && key_equals_source_key(self.plan()) && !self.input.is_broken());
         }
         absent.sort_by(|left, right| left.key.cmp(&right.key));
         for link in absent {

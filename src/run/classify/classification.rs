@@ -13,7 +13,7 @@ use crate::{
     run::{
         change_set::{Finding, Reason, Verdict},
         input::Input,
-        record_scope::{RecordScope, cell_or_null, key_is_own},
+        record_scope::{RecordScope, cell_or_null, key_equals_source_key},
     },
     state::link::Link,
     value::{Fault, Text, trie::Row},
@@ -115,7 +115,7 @@ impl<'a> Classification<'a> {
 
     /// Whether a link's key is what the source's `get` takes.
     pub fn can_confirm_absence(&self) -> bool {
-        self.plan().source.collection().get.is_some() && key_is_own(self.plan())
+        self.plan().source.collection().get.is_some() && key_equals_source_key(self.plan())
     }
 }
 

@@ -92,9 +92,16 @@ pub fn absence_words(plan: &ExecutionPlan, absence: &Absence) -> Option<String> 
     conditions(plan).find_map(|(_, condition)| match &condition.kind {
         LeaverKind::MissingForRuns { runs: 1, .. } => Some("1 run".to_owned()),
         LeaverKind::MissingForRuns { runs, .. } => Some(format!("{} of {runs} runs", absence.runs)),
-        LeaverKind::MissingFor(span) => Some(format!("{} of {} days", between(absence) / 86_400, span.seconds() / 86_400)),
+        LeaverKind::MissingFor(span) => Some(time_words(between(absence), span.seconds())),
         LeaverKind::When(_) | LeaverKind::OutOfScope => None,
     })
+}
+
+/// `3 of 14 days`; in hours where the limit is less than two days.
+fn time_words(absent: i64, limit: i64) -> String {
+    const HOUR: i64 = 3_600;
+    let (unit, word) = if limit < 48 * HOUR { (HOUR, "h") } else { (24 * HOUR, "days") };
+    format!("{} of {} {word}", absent / unit, limit / unit)
 }
 
 /// The counter after a complete read without the person: once in 20 hours at most, unless the pipeline says `at least D apart`.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     diagnose::Span,
-    run::record_scope::{RecordScope, key_names_own},
+    run::record_scope::{RecordScope, key_is_unique_per_record},
     value::Fault,
 };
 
@@ -33,7 +33,7 @@ impl Classification<'_> {
 
     /// Several records may have one key, and only those that changed were read.
     fn sees_part_of_keys(&self) -> bool {
-        self.input.source.delta.is_some() && !key_names_own(self.plan())
+        self.input.source.delta.is_some() && !key_is_unique_per_record(self.plan())
     }
 }
 

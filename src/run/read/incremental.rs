@@ -2,7 +2,7 @@
 
 use crate::run::{
     change_set::{NextRead, ReadAgain},
-    record_scope::{Clock, key_is_own},
+    record_scope::{Clock, key_equals_source_key},
 };
 use crate::{
     compile::{ExecutionPlan, Side, system::PageBy},
@@ -52,7 +52,7 @@ pub fn ask(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Read
 fn again(plan: &ExecutionPlan, before: &ReadHistory<'_>, clock: Clock) -> Option<Vec<String>> {
     let due: Vec<&Link> = before.links.iter().filter(|link| is_due(link, clock)).collect();
     let can_get = plan.source.collection().get.is_some();
-    if !due.is_empty() && (!can_get || !key_is_own(plan)) {
+    if !due.is_empty() && (!can_get || !key_equals_source_key(plan)) {
         return None;
     }
     let pending = before.pending.iter().filter(|_| can_get).map(|pending| pending.own_key.clone());

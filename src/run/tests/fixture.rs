@@ -11,7 +11,7 @@ use crate::{
         input::{Identity, Input, PendingWork, RelatedState},
         plan::{Wanted, plan_changes, wanted},
         proofs::Proofs,
-        read::extract::{Extractor, Table},
+        read::extract::{Delta, Extractor, Table},
         record_scope::Clock,
     },
     state::{
@@ -149,6 +149,8 @@ pub(crate) struct Fixture {
     pub related: RelatedState,
     pub pending_work: PendingWork,
     pub source_end: End,
+    /// Of a read of what changed.
+    pub delta: Option<Delta>,
     pub target_end: End,
 }
 
@@ -207,6 +209,7 @@ impl Fixture {
             related: RelatedState::default(),
             pending_work: PendingWork::default(),
             source_end: complete(),
+            delta: None,
             target_end: complete(),
         }
     }
@@ -253,6 +256,7 @@ impl Fixture {
 
     fn ask<T>(&self, question: impl FnOnce(&Input<'_>) -> T) -> T {
         let source = table(Extractor::source(&self.plan.source, false), &self.source, &self.source_end);
+        let source = Table { delta: self.delta.clone(), ..source };
         let target = table(Extractor::target(&self.plan.target, false), &self.target, &self.target_end);
         question(&Input {
             plan: &self.plan,

@@ -682,3 +682,48 @@ fn two_lines_that_apply_and_differ_reject_the_record() {
     assert!(said.contains("R0307") && said.contains("00001") && !said.contains("change 00001"), "{said}");
     assert!(said.contains("change 00002") || said.contains("update 00002"), "{said}");
 }
+
+/// `12345-1` has ended and `12345-2` has not: a read of what changed may show the first alone.
+#[test]
+fn a_part_of_the_key_of_a_record_is_the_key_of_several() {
+    let edits = |key| [("key   id", "key   number"), ("manager      : int? ", "manager      : text?"), ("key employee.number\n", key)];
+    let verdicts = |key: &'static str, link: &str| {
+        let source = person("12345-1", "N", "p@x.com", r#""contract_end": "2026-02-27""#);
+        let mut fixture = Fixture::edited(&edits(key), &source, &member("m1", "12345-1", "N", "p@x.com", ""), link);
+        fixture.source_end = crate::systems::End::Delta;
+        fixture.delta = Some(crate::run::read::extract::Delta::default());
+        fixture.verdicts()
+    };
+    let perhaps = verdicts("key employee.number | slice(0, 5)\n", "12345=m1");
+    assert!(perhaps.starts_with("unread 12345 unread: leaves, unless another record of this key denies it"), "{perhaps}");
+    for (key, link) in [("key employee.number\n", "12345-1=m1"), ("key \"e-{employee.number}\"\n", "e-12345-1=m1")] {
+        let leaves = verdicts(key, link);
+        assert!(leaves.starts_with("leave "), "{leaves}");
+    }
+}
+
+#[test]
+fn less_than_two_days_are_counted_in_hours() {
+    let (source, target, links) = many(12);
+    let read: String = source.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let mut fixture = Fixture::new(&read, &target, &links).leaver("when missing for 36 h");
+    let mut said = Vec::new();
+    for instant in ["2026-03-02T00:00:00Z", "2026-03-02T21:00:00Z", "2026-03-03T18:00:00Z"] {
+        fixture.now = instant.parse().unwrap();
+        let set = fixture.plan_changes();
+        for (key, absence) in set.updates.absences.clone() {
+            let mut link = fixture.links.of_key(&key).unwrap().clone();
+            link.absence = absence;
+            fixture.links.insert(link);
+        }
+        said.push(render(&set).lines().next().unwrap().to_owned());
+    }
+    assert_eq!(
+        said,
+        [
+            "missing 00001 missing: for 0 of 36 h",
+            "missing 00001 missing: for 21 of 36 h",
+            "leave 00001 = m1 (missing for 42 of 36 h) active:true→false",
+        ]
+    );
+}
