@@ -83,6 +83,10 @@ impl Environment<'_> {
             let diagnostic = crate::diagnose::Diagnostic::error("E0202", name.span, message).label("not declared before");
             self.report.say(crate::check::suggest::suggest(diagnostic, &name.text, name.span, before.iter().map(|one| one.name.as_str())));
         }
+        if found.is_some_and(|at| before[at].key.is_none()) {
+            let message = format!("`{}` has no key, so the lists below its records can't be told apart", name.text);
+            self.report.error_help("E0401", name.span, message, format!("add `key …` to the collection `{}`", name.text));
+        }
         found
     }
 

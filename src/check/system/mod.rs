@@ -83,7 +83,7 @@ impl Environment<'_> {
                         .help("take one of the two out"),
                 );
             }
-            first = Some(span);
+            first.get_or_insert(span);
             connection.get_or_insert(made);
         }
         connection

@@ -34,6 +34,14 @@ pub struct RequestCount {
     pub clock: Option<Timestamp>,
 }
 
+impl RequestCount {
+    /// Adds what another call cost; the earlier clock counts.
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.clock = self.clock.into_iter().chain(other.clock).min();
+    }
+}
+
 /// Why a request may be repeated, and how long the system asks to wait.
 pub type RetryAdvice = (&'static str, Option<Duration>);
 

@@ -208,6 +208,10 @@ async fn one_query_for_a_full_read_and_another_since() {
 
 /// Touchpoints below each person.
 fn below(more: &str) -> Arc<System> {
+    below_keyed_by("int", more)
+}
+
+fn below_keyed_by(key: &str, more: &str) -> Arc<System> {
     let text = format!(
         r#"system api {{
   http "https://api.example.com/v1" {{
@@ -224,7 +228,7 @@ fn below(more: &str) -> Arc<System> {
       total $.total
     }}
     attributes {{
-      id   : int   at $.id
+      id   : {key}  at $.id
       slug : text? at $.profile.slug
       rest : text? at $.rest
     }}
@@ -334,4 +338,25 @@ async fn a_header_line_wins_over_the_format() {
     assert!(cut.reason().contains("with what is not XML: it ends in the middle, after 15 bytes"), "{}", cut.reason());
     let bomb = "<!DOCTYPE a [<!ENTITY x \"y\">]><things>&x;</things>";
     assert!(all(&system, &StandIn::giving([Reply::ok(bomb)])).await.reason().contains("it declares a document type, which is not read"));
+}
+
+/// Each record above has a list of its own, and one without a key could not be told from another.
+#[tokio::test]
+async fn a_record_above_without_its_key_breaks_the_lists_below() {
+    let system = below_keyed_by("int?", "");
+    let keyless = StandIn::new(|_, seen| {
+        let data = json!([{ "profile": { "slug": "a" } }, { "profile": { "slug": "b" } }]);
+        if seen.target.starts_with("/v1/people?") { Reply::ok(json!({ "data": data, "total": 2 })) } else { Reply::ok("[]") }
+    });
+    let got = read(&system, &keyless, "touchpoints", &ReadRequest::default()).await;
+    assert_eq!(got.reason(), "a record of `people` has no `id`, its key: the lists below it can't be read");
+}
+
+#[tokio::test]
+async fn the_requests_of_lists_that_failed_are_counted() {
+    let standin = StandIn::new(|_, seen| persons(seen).unwrap_or_else(|| Reply::new(404, "{}")));
+    let got = read(&below(""), &standin, "touchpoints", &ReadRequest::default()).await;
+    assert!(!got.read.end.is_complete());
+    let lists = standin.lines().iter().filter(|line| line.contains("/touchpoints")).count() as u64;
+    assert!(lists > 0 && got.read.requests >= 2 + lists, "{} requests, {lists} of them to lists", got.read.requests);
 }

@@ -11,7 +11,7 @@ use crate::{
         http::{Client, requested::Requested, send::RequestCount},
         scope::Scope,
     },
-    value::{Value, trie::Trie},
+    value::{Text, Value, trie::Trie},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
@@ -40,19 +40,19 @@ impl Client {
         let lists = self.lists(collection, call, ask);
         // Pages of several lists arrive in any order.
         let sink = Mutex::new(sink);
-        let below = async |parent: &Parent| {
+        let below = async |(parent, own): (&Parent, &mut RequestCount)| {
             let scope = Scope { since: ask.since, parent, ..requested.scope(self.scope()) };
             let listing = Listing { collection, call, lists: lists.clone(), scope };
-            let mut own = RequestCount::default();
             let mut hand_on = |page: &[&[u8]], _: Option<u64>| sink.lock().unwrap_or_else(PoisonError::into_inner)(page, None);
-            let walked = self.walk(&listing, &mut hand_on, &mut own).await;
-            walked.map(|_| own).map_err(|stop| ReadFailure { below: Some(label(above, parent)), ..stop })
+            let walked = self.walk(&listing, &mut hand_on, own).await;
+            walked.map(drop).map_err(|stop| ReadFailure { below: Some(label(above, parent)), ..stop })
         };
-        let mut done = stream::iter(&parents).map(below).buffer_unordered(self.at_once());
-        while let Some(own) = done.try_next().await? {
-            tally.requests += own.requests;
-            tally.clock = tally.clock.or(own.clock);
-        }
+        // Each list has a tally of its own, so that the requests of lists that fail or are given up count too.
+        let mut tallies: Vec<RequestCount> = parents.iter().map(|_| RequestCount::default()).collect();
+        let lists_below = stream::iter(parents.iter().zip(&mut tallies)).map(below).buffer_unordered(self.at_once());
+        let walked = lists_below.try_collect::<()>().await;
+        tallies.iter().for_each(|own| tally.add(own));
+        walked?;
         Ok(CompleteRead { evidence: format!("each list below the {} {} was read to its end", parents.len(), above.name), total: None })
     }
 
@@ -66,9 +66,8 @@ impl Client {
         let (mut parents, mut seen, mut wrong) = (Vec::new(), HashSet::new(), None);
         let mut take = |page: &[&[u8]], _: Option<u64>| {
             for record in page {
-                match parent_of(&trie, &named, record) {
-                    Ok(parent) if seen.insert(key_of(above, &parent)) => parents.push(parent),
-                    Ok(_) => {}
+                match parent_of(&trie, &named, record).and_then(|parent| keyed(above, parent)) {
+                    Ok((key, parent)) => parents.extend(seen.insert(key).then_some(parent)),
                     Err(why) => drop(wrong.get_or_insert(why)),
                 }
             }
@@ -90,8 +89,15 @@ fn parent_of(trie: &Trie, named: &[usize], record: &[u8]) -> Result<Parent, Stri
     values.collect::<Result<_, _>>().map_err(|fault| format!("can't be listed below: {fault}"))
 }
 
-fn key_of(above: &Collection, parent: &Parent) -> Option<crate::value::Text> {
+fn key_of(above: &Collection, parent: &Parent) -> Option<Text> {
     parent.iter().find(|(at, _)| Some(*at) == above.key).and_then(|(_, value)| value.canonical_key())
+}
+
+/// A record with its key. Without one it can't be told from the others, so that its list would be read twice or never.
+fn keyed(above: &Collection, parent: Parent) -> Result<(Text, Parent), String> {
+    let name = above.key.map_or("key", |key| &above.attributes[key].name);
+    let key = key_of(above, &parent).ok_or_else(|| format!("has no `{name}`, its key: the lists below it can't be read"))?;
+    Ok((key, parent))
 }
 
 fn label(above: &Collection, parent: &Parent) -> String {
