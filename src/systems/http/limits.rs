@@ -17,9 +17,17 @@ const AT_ONCE: u64 = 1;
 /// A budget of requests.
 #[derive(Debug)]
 pub struct Budget {
-    at_once: usize,
     under_way: Arc<Semaphore>,
+    concurrency: Mutex<Concurrency>,
     taken: Mutex<RateWindow>,
+}
+
+/// How many requests may be under way.
+#[derive(Debug)]
+struct Concurrency {
+    limit: usize,
+    /// Permits of a higher limit that are still in use, and are taken away when they come back.
+    excess: usize,
 }
 
 #[derive(Debug)]
@@ -48,8 +56,7 @@ struct Wait(Duration, String);
 impl Budget {
     /// A budget of its own.
     pub fn new(limit: Option<Limit>) -> Self {
-        let rate = limit.map(|limit| (usize::try_from(limit.amount.max(1)).unwrap_or(usize::MAX), Duration::from_secs(limit.per_seconds)));
-        Self::with_rate(rate, limit.and_then(|limit| limit.concurrent))
+        Self::with_rate(rate_of(limit), limit.and_then(|limit| limit.concurrent))
     }
 
     /// A budget that only says how many requests may be under way.
@@ -58,14 +65,42 @@ impl Budget {
     }
 
     fn with_rate(rate: Option<(usize, Duration)>, at_once: Option<u64>) -> Self {
-        let at_once = usize::try_from(at_once.unwrap_or(AT_ONCE)).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS);
+        let limit = permits(at_once);
         let taken = RateWindow { rate, requests: VecDeque::new(), pause: None };
-        Self { at_once, under_way: Arc::new(Semaphore::new(at_once)), taken: Mutex::new(taken) }
+        let concurrency = Mutex::new(Concurrency { limit, excess: 0 });
+        Self { under_way: Arc::new(Semaphore::new(limit)), concurrency, taken: Mutex::new(taken) }
     }
 
     /// How many requests may be under way.
-    pub const fn at_once(&self) -> usize {
-        self.at_once
+    pub fn at_once(&self) -> usize {
+        locked(&self.concurrency).limit
+    }
+
+    /// Takes another limit from now on. Requests that were sent or are under way still count.
+    fn adjust(&self, limit: Option<Limit>) {
+        locked(&self.taken).rate = rate_of(limit);
+        let mut concurrency = locked(&self.concurrency);
+        let (before, now) = (concurrency.limit, permits(limit.and_then(|limit| limit.concurrent)));
+        concurrency.limit = now;
+        if now < before {
+            concurrency.excess += before - now - self.under_way.forget_permits(before - now);
+        } else {
+            let kept = concurrency.excess.min(now - before);
+            concurrency.excess -= kept;
+            self.under_way.add_permits(now - before - kept);
+        }
+    }
+
+    async fn permit(&self) -> OwnedSemaphorePermit {
+        loop {
+            let permit = Arc::clone(&self.under_way).acquire_owned().await.expect("the semaphore is never closed");
+            let mut concurrency = locked(&self.concurrency);
+            if concurrency.excess == 0 {
+                return permit;
+            }
+            concurrency.excess -= 1;
+            permit.forget();
+        }
     }
 
     /// Waits until a request may be sent, and takes it from the budget. The request counts as running until the returned guard
@@ -74,7 +109,7 @@ impl Budget {
     /// # Errors
     /// It would have to wait for hours.
     pub async fn enter(&self, host: &Host, tell: &(dyn Fn(Duration, &str) + Sync)) -> Result<OwnedSemaphorePermit, Spent> {
-        let permit = Arc::clone(&self.under_way).acquire_owned().await.expect("the semaphore is never closed");
+        let permit = self.permit().await;
         loop {
             // The lock is released before the wait.
             let taken = locked(&self.taken).take(host.instant());
@@ -102,11 +137,21 @@ impl Budget {
 pub struct Budgets(Arc<Mutex<HashMap<String, Arc<Budget>>>>);
 
 impl Budgets {
-    /// The budget of a system.
+    /// The budget of a system. The last declaration's limit holds for everybody: after an edit, and where two files declare one
+    /// system, its requests are still counted together.
     pub fn of(&self, base: &str, limit: Option<Limit>) -> Arc<Budget> {
-        let key = format!("{base} {limit:?}");
-        Arc::clone(locked(&self.0).entry(key).or_insert_with(|| Arc::new(Budget::new(limit))))
+        let budget = Arc::clone(locked(&self.0).entry(base.to_owned()).or_insert_with(|| Arc::new(Budget::new(limit))));
+        budget.adjust(limit);
+        budget
     }
+}
+
+fn rate_of(limit: Option<Limit>) -> Option<(usize, Duration)> {
+    limit.map(|limit| (usize::try_from(limit.amount.max(1)).unwrap_or(usize::MAX), Duration::from_secs(limit.per_seconds)))
+}
+
+fn permits(concurrent: Option<u64>) -> usize {
+    usize::try_from(concurrent.unwrap_or(AT_ONCE)).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS)
 }
 
 impl RateWindow {
@@ -194,5 +239,32 @@ mod tests {
         assert!(Arc::ptr_eq(&one, &here.of("https://a.example.com", limit(40, 60, None))));
         assert!(!Arc::ptr_eq(&one, &here.of("https://b.example.com", limit(40, 60, None))));
         assert!(!Arc::ptr_eq(&one, &elsewhere.of("https://a.example.com", limit(40, 60, None))), "another engine counts for itself");
+    }
+
+    /// The vendor counts on, whatever the file says of it now.
+    #[test]
+    fn an_edited_limit_is_a_limit_of_the_same_budget() {
+        let budgets = Budgets::default();
+        let budget = budgets.of("https://a.example.com", limit(3, 60, None));
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!([0, 1].map(|second| budget.taken.lock().unwrap().take(at(second))), [Ok(()), Ok(())]);
+        assert!(Arc::ptr_eq(&budget, &budgets.of("https://a.example.com", limit(2, 60, Some(4)))));
+        assert_eq!(budget.at_once(), 4);
+        assert!(budget.taken.lock().unwrap().take(at(2)).is_err(), "two of two are taken");
+    }
+
+    #[tokio::test]
+    async fn fewer_at_once_count_for_those_under_way_too() {
+        let budgets = Budgets::default();
+        let host = Host::real();
+        let budget = budgets.of("https://a.example.com", limit(100, 1, Some(2)));
+        let (first, second) = (budget.enter(&host, &|_, _| ()).await, budget.enter(&host, &|_, _| ()).await);
+        budgets.of("https://a.example.com", limit(100, 1, Some(1)));
+        drop(first);
+        let third = tokio::time::timeout(Duration::from_millis(20), budget.enter(&host, &|_, _| ())).await;
+        assert!(third.is_err(), "one is under way");
+        drop(second);
+        assert!(tokio::time::timeout(Duration::from_millis(500), budget.enter(&host, &|_, _| ())).await.is_ok());
     }
 }
