@@ -2,7 +2,7 @@
 
 use crate::{
     project::Project,
-    state::errors::{ErrorRow, ListedError},
+    state::errors::{ErrorCode, ErrorRow, ListedError},
 };
 use serde_json::{Value as Json, json};
 use std::io;
@@ -18,10 +18,24 @@ pub fn write(project: &Project, run: i64, rows: &[ListedError]) -> io::Result<()
     disk.replace(&folder.join(format!("run-{run}.jsonl")), &jsonl(rows, false))
 }
 
-/// The message of an error. Unless personal data may be printed, the value that it quotes is left out.
+/// What was said of a record; its own values, and what the target says of them, only where people may be printed.
 #[must_use]
 pub fn message(error: &ErrorRow, people: bool) -> String {
-    if people || !error.code.may_quote_value() { error.message.clone() } else { without_value(&error.message) }
+    match &error.code {
+        _ if people => error.message.clone(),
+        ErrorCode::Fault(_) => without_value(&error.message),
+        // A code of another version is treated with the same care.
+        ErrorCode::Request(_) | ErrorCode::Other(_) => without_answer(&error.message),
+    }
+}
+
+/// What is said of a write or a look-up, without the words of the system that answered, which may repeat any value that it was sent:
+/// `invalid "…"`, `refused as not unique (…)`, `member 83021 was not read: …`.
+fn without_answer(message: &str) -> String {
+    const BEGINNINGS: [(&str, &str); 3] = [("\"", "\"…\""), (" (", " (…)"), (": ", ": …")];
+    let first = BEGINNINGS.iter().filter_map(|(beginning, hidden)| Some((message.find(beginning)?, *hidden))).min();
+    first.map_or_else(|| message.to_owned(), |(at, hidden)| format!("{}{hidden}", &message[..at]))
+}
 }
 
 /// A file for a spreadsheet.
@@ -78,5 +92,33 @@ pub fn without_value(message: &str) -> String {
     match (message.find('"'), message.rfind('"')) {
         (Some(from), Some(to)) if from < to => format!("{}\"…\"{}", &message[..from], &message[to + 1..]),
         _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::errors::ErrorStep;
+
+    /// An error file is handed on: no value of a record is in it, whoever repeats it.
+    #[test]
+    fn nothing_of_a_record_is_in_a_message_that_is_handed_on() {
+        let said = |code: &str, message: &str| {
+            let (code, message) = (code.into(), message.to_owned());
+            let (key, file) = (String::new(), String::new());
+            let error = ErrorRow { key, label: None, step: ErrorStep::Apply, attribute: None, code, message, file, line: 1 };
+            assert_eq!(super::message(&error, true), error.message);
+            super::message(&error, false)
+        };
+        assert_eq!(said("R0204", "\"2026-02-30\" is not a date"), "\"…\" is not a date");
+        assert_eq!(said("R0201", "is missing"), "is missing");
+        assert_eq!(said("W0902", "invalid \"\"a@example.com\" is taken\""), "invalid \"…\"");
+        assert_eq!(said("W0906", "member 83021 was not read: no a@example.com (404)"), "member 83021 was not read: …");
+        assert_eq!(said("W0907", "refused as not unique (a@example.com is taken)"), "refused as not unique (…)");
+        assert_eq!(said("W0907", "the account is missing"), "the account is missing");
+        assert_eq!(
+            said("W0908", "the target gave no answer (a@example.com?); the next complete read will tell"),
+            "the target gave no answer (…)"
+        );
     }
 }

@@ -92,7 +92,7 @@ impl RequestError {
 pub enum ErrorCode {
     /// A value of a record: the message quotes it.
     Fault(FaultCode),
-    /// A request: the message is what the other system answered, or our own words.
+    /// A request: the message is what the other system answered, which may repeat a value, or our own words.
     Request(RequestError),
     /// A code of another version of counterpart. Its message may quote a value.
     Other(String),
@@ -106,15 +106,6 @@ impl ErrorCode {
             Self::Fault(code) => code.as_str(),
             Self::Request(error) => error.as_str(),
             Self::Other(code) => code,
-        }
-    }
-
-    /// Whether the message of an error with this code can quote a value of a record.
-    #[must_use]
-    pub const fn may_quote_value(&self) -> bool {
-        match self {
-            Self::Fault(_) | Self::Other(_) => true,
-            Self::Request(_) => false,
         }
     }
 }
@@ -216,17 +207,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_read_back_and_only_requests_have_messages_without_values() {
+    fn a_code_is_read_back() {
         for error in RequestError::ALL {
             assert_eq!(ErrorCode::from(error.as_str()), ErrorCode::Request(error));
-            assert!(!ErrorCode::Request(error).may_quote_value());
         }
         for code in FaultCode::ALL {
             assert_eq!(ErrorCode::from(code.as_str()), ErrorCode::Fault(*code));
-            assert!(ErrorCode::Fault(*code).may_quote_value());
         }
         let unknown = ErrorCode::from("W0999");
         assert_eq!(unknown.as_str(), "W0999");
-        assert!(unknown.may_quote_value(), "a code of another version is treated with care");
     }
 }

@@ -187,8 +187,8 @@ impl<'f, T: Target> Executor<'f, T> {
             Resolution::Perhaps => self.step_done(at, StepOutcome::Perhaps),
             Resolution::Taken(message) => self.conflict(at, message),
             Resolution::ByRead => {
-                let why = self.states[at].lost.as_ref().map_or("the target gave no answer", |error| &error.message);
-                self.unknown(at, format!("{why}; the next complete read will tell"));
+                let said = self.states[at].lost.as_ref().map(|error| format!(" ({})", error.message)).unwrap_or_default();
+                self.unknown(at, format!("the target gave no answer{said}; the next complete read will tell"));
             }
             Resolution::Unknown(message) => self.unknown(at, message),
             Resolution::Again if self.is_repeated(at) => {

@@ -22,7 +22,10 @@ fn a_create_that_can_not_be_looked_up_is_found_by_the_next_complete_read() {
     let mut fixture = fixture(folder.path(), &people(1..=2));
     target_of(&mut fixture.planning.plan).finds.clear();
     let first = fixture.run();
-    assert_eq!(first.outcomes(), "create 00001 unknown: no answer; the next complete read will tell\ncreate 00002 done");
+    assert_eq!(
+        first.outcomes(),
+        "create 00001 unknown: the target gave no answer (no answer); the next complete read will tell\ncreate 00002 done"
+    );
     assert_eq!(fixture.store.open_keys(&fixture.set()).unwrap(), ["00001"]);
 
     let second = fixture.run();

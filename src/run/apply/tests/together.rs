@@ -63,7 +63,11 @@ fn an_item_that_can_not_be_looked_up_stays_unknown_until_the_next_read() {
     *fixture.members.failure_rule.borrow_mut() = Box::new(|_, number| (number == 3).then_some(Misbehaviour::LostAfter));
     let ran = fixture.run();
     assert_eq!((ran.applied.counts.created, ran.applied.counts.unknown, ran.writes), (4, 1, 5));
-    assert!(ran.outcomes().contains("unknown: no answer; the next complete read will tell"), "{}", ran.outcomes());
+    assert!(
+        ran.outcomes().contains("unknown: the target gave no answer (no answer); the next complete read will tell"),
+        "{}",
+        ran.outcomes()
+    );
     assert_eq!((fixture.run().writes, fixture.members.all().len()), (0, 5));
     assert!((1..=5).all(|number| fixture.members.mails(&format!("p{number}@example.com")) == 1));
 }
