@@ -83,8 +83,12 @@ pub fn pair(plan: &ExecutionPlan, reads: &Reads, links: &Links, clock: Clock) ->
     Pairs { source: all_from, target: all_to, rows, fields, all, by_links: !links.is_empty() }
 }
 
-/// The records of the source that can be read, each with its place among those that were kept; joined where each has one row.
+/// The records of the source that can be read, each with its place among those that were kept; joined where each has one row. With
+/// `for each` there are none: a row is an element, and says nothing of the place of its record.
 fn people(plan: &ExecutionPlan, reads: &Reads, clock: Clock) -> Vec<(usize, Row)> {
+    if plan.each.is_some() {
+        return Vec::new();
+    }
     let extractor = Extractor::source(&plan.source, false);
     let taken =
         |table: &Table, extractor: Extractor| Table::complete(table.raw.iter().filter_map(|record| extractor.row(record).ok()).collect());

@@ -6,12 +6,16 @@ use crate::{
         texts::{self, Texts},
     },
     run::{
+        input::Proofs,
         read::{
             extract::{Extractor, Table},
             joins::{Joined, relate},
+            sides::Reads,
         },
         record_scope::{Clock, RecordScope, Refer},
+        suggest::pair,
     },
+    state::link::Links,
     systems::End,
     value::{Fault, Value},
 };
@@ -187,4 +191,20 @@ fn a_hundred_thousand_are_joined_with_as_many_in_moments() {
     let tiers: String = (0..100_000).map(|at| format!("{{\"id\": \"t{at}\", \"member\": \"{at}\", \"name\": \"x\"}}\n")).collect();
     let table = related(&plan, &members, &tiers, None);
     assert!(table.rows.iter().all(|row| row[1..].iter().all(|cell| cell.as_ref().is_ok_and(|value| !value.is_missing()))));
+}
+
+/// A list of two and a missing one are two rows of two records, and still neither row is the record at its place.
+#[test]
+fn rows_of_elements_are_not_paired_for_suggest() {
+    let plan = plan("  for each name in if member.state == \"done\" then [member.id, \"x{member.id}\"]", "name");
+    let members = "{\"id\": \"1\", \"email\": \"a@x.com\", \"state\": \"done\"}\n{\"id\": \"2\", \"email\": \"b@x.com\"}";
+    let mails = "{\"id\": \"1\", \"text\": \"b@x.com\"}\n{\"id\": \"x1\", \"text\": \"b@x.com\"}";
+    let reads = Reads {
+        source: table(Extractor::source(&plan.source, true), members),
+        target: table(Extractor::target(&plan.target, true), mails),
+        joined: Vec::new(),
+        proofs: Proofs::default(),
+    };
+    let pairs = pair(&plan, &reads, &Links::default(), clock());
+    assert_eq!((pairs.all, pairs.rows.len()), (0, 0));
 }
