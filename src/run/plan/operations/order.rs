@@ -135,9 +135,13 @@ impl<'o> Graph<'o> {
     }
 }
 
-/// Moves the references of a record to be created into a step of their own, which is made once the others are there.
+/// Moves the references of a record to be created into a step of their own, which is made once the others are there. Leaves the record
+/// as it is where that does not free it: it can't be without a reference, or waits for something else as well.
 fn postpone(operation: &mut Operation, needs: &dyn Fn(&Written) -> bool) -> bool {
-    if operation.verdict != Verdict::Create || operation.written().any(|value| value.after.0.is_pending() && needs(value)) {
+    let references = || operation.written().filter(|value| value.after.0.is_pending());
+    let named: HashSet<&str> = references().flat_map(pending).map(|pending| &*pending.key).collect();
+    let is_freed = !named.is_empty() && operation.after.iter().all(|key| named.contains(key.as_str()));
+    if operation.verdict != Verdict::Create || !is_freed || references().any(needs) {
         return false;
     }
     let mut later: Vec<Written> = Vec::new();
@@ -146,10 +150,54 @@ fn postpone(operation: &mut Operation, needs: &dyn Fn(&Written) -> bool) -> bool
         *values = plain;
         later.extend(named);
     }
-    let named: Vec<String> = later.iter().flat_map(pending).map(|pending| pending.key.to_string()).collect();
-    operation.after.retain(|key| !named.contains(key));
-    let moved = !later.is_empty();
+    operation.after.clear();
     operation.steps.push(Step::Update { values: later });
     operation.steps.retain(|step| !matches!(step, Step::Update { values } if values.is_empty()));
-    moved && operation.after.is_empty()
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        run::change_set::Stored,
+        value::{Pending, Value},
+    };
+    use std::sync::Arc;
+
+    /// A record to be created that names another, and waits for others as well.
+    fn create(key: &str, names: &str, after: &[&str]) -> Operation {
+        let pending = Value::Pending(Pending { pipeline: "p".into(), key: names.into() }.into());
+        let (before, after_value) = (Stored(Value::Null), Stored(pending));
+        let written =
+            Written { attribute: "manager".into(), before, after: after_value, line: Arc::default(), secret: false, shared: None };
+        Operation {
+            verdict: Verdict::Create,
+            key: key.to_owned(),
+            label: None,
+            target: None,
+            stage: 0,
+            steps: vec![Step::Create { values: vec![written] }],
+            reason: None,
+            lines: Vec::new(),
+            links_now: false,
+            hash: String::new(),
+            effects: Vec::new(),
+            due: None,
+            linked_by: None,
+            next: None,
+            by_scope: false,
+            after: after.iter().map(|key| (*key).to_owned()).collect(),
+            agreed: Vec::new(),
+        }
+    }
+
+    /// `a` waits for `b` for another reason than a reference: it comes after the circle of `b` and `c`, and needs no second step.
+    #[test]
+    fn who_waits_for_more_than_references_keeps_its_one_step() {
+        let (sorted, stuck) = sort(vec![create("a", "c", &["b"]), create("b", "c", &[]), create("c", "b", &[])], &|_| false);
+        assert!(stuck.is_empty());
+        let steps: Vec<_> = sorted.iter().map(|operation| (operation.key.as_str(), operation.steps.len())).collect();
+        assert_eq!(steps, [("b", 2), ("c", 1), ("a", 1)]);
+    }
 }
