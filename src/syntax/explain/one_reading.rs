@@ -73,7 +73,7 @@ impl Stop<'_> {
             return None;
         }
         let rest = self.unit.text[self.at..].lines().next().unwrap_or_default().trim_end();
-        let end = rest.rfind('/').filter(|end| *end > 0)?;
+        let end = end_of_pattern(rest)?;
         let inner = &rest[1..end];
         let pattern = inner.replace("\\/", "/");
         let flags = rest[end + 1..].chars().take_while(char::is_ascii_alphanumeric).count();
@@ -97,6 +97,16 @@ impl Stop<'_> {
         let more = values.iter().filter(|(rule, _)| self.expects(*rule)).any(|(_, value)| self.parses_with(&here, value));
         !less && !more
     }
+}
+
+/// The place of the `/` that ends a pattern which begins with one: the next that has no `\` before it.
+fn end_of_pattern(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.char_indices().skip(1).find_map(|(at, c)| {
+        let ends = c == '/' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends.then_some(at)
+    })
 }
 
 /// What a pattern of SQL asks for.
