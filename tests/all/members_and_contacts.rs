@@ -171,6 +171,21 @@ fn organisations_are_found_by_the_uuid_in_the_chosen_field() {
     assert_eq!(writes(&project, "arlo"), 3);
 }
 
+/// The screen of a held run does not call a read of what had changed a complete one.
+#[test]
+fn a_run_that_is_held_says_what_it_read() {
+    let project = TestProject::with_pipelines();
+    let (file, guard) = (format!("{IN}.sync"), "updates at most 30% or 50");
+    let text = project.read(&file);
+    assert!(text.contains(guard));
+    project.write(&file, text.replace(guard, "updates at most 1"));
+    assert_eq!(did(&project, IN), [3, 0]);
+    next_day(&project);
+    let held = project.sandboxed(&["run", IN, "--format", "text"]);
+    assert_eq!(held.code, 3, "{held:?}");
+    assert!(held.out.contains("changed record") && !held.out.contains("read, complete"), "{}", held.out);
+}
+
 const TOUCHPOINTS: &str = "arlo_registrations_to_touchpoints";
 
 /// The touchpoints of Wicket, by their id.

@@ -38,6 +38,11 @@ impl<'r> Ended<'r> {
     }
 }
 
+/// Whether an operation was tried and did not end well.
+const fn is_failure(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Done | Outcome::NotAttempted { .. })
+}
+
 impl Ended<'_> {
     fn with<'a>(&'a self, keep: impl Fn(&Outcome) -> bool + 'a) -> impl Iterator<Item = (&'a Operation, &'a Outcome)> {
         self.set.operations.iter().zip(self.outcomes).filter(move |(_, outcome)| keep(outcome))
@@ -58,7 +63,7 @@ impl Ended<'_> {
     /// The number of attempted operations that did not succeed, including conflicts and unknown outcomes.
     #[must_use]
     pub fn failed(&self) -> u64 {
-        self.with(|outcome| !matches!(outcome, Outcome::Done | Outcome::NotAttempted { .. })).count() as u64
+        self.with(is_failure).count() as u64
     }
 
     /// The number of operations that the run did not attempt.
@@ -235,7 +240,7 @@ pub fn held(run: i64, set: &ChangeSet, terminal: &Terminal) -> String {
     if !tripped {
         out.push_str("  the first change set of two systems waits for a review: apply it after reading it\n");
     }
-    out.push_str(&row(style, &format!("  {} read, complete", noun(set)), &format!("change set {}", set.head.id)));
+    out.push_str(&row(style, &format!("  {}", read(set)), &format!("change set {}", set.head.id)));
     out.push_str(&ledger::rows(&set.ledger, style, "not written", Tense::Future, None, None));
     out
 }
@@ -311,8 +316,8 @@ pub fn held_ones(set: &ChangeSet) -> Option<Hint> {
 }
 
 fn json(ended: &Ended<'_>, exit: Exit) -> Json {
-    let failed = ended.set.operations.iter().zip(ended.outcomes).filter(|(_, outcome)| **outcome != Outcome::Done);
-    let failures: Vec<_> = failed
+    let failures: Vec<_> = ended
+        .with(is_failure)
         .map(|(operation, outcome)| json!({ "key": operation.key, "verdict": operation.verdict.token(), "outcome": outcome }))
         .collect();
     let done: serde_json::Map<_, _> =
