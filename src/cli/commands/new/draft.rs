@@ -196,7 +196,7 @@ pub fn configuration(sides: &[&Side], settings: &[(String, String, String)]) -> 
                 let value =
                     settings.iter().find(|(system, given, _)| *system == side.system && given == name).map(|(_, _, value)| value.as_str());
                 let _ = match value {
-                    Some(value) => writeln!(text, "{name} = {value:?}"),
+                    Some(value) => writeln!(text, "{name} = {}", toml::Value::from(value)),
                     None => writeln!(text, "# {name} = \"\""),
                 };
             }
@@ -206,4 +206,28 @@ pub fn configuration(sides: &[&Side], settings: &[(String, String, String)]) -> 
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_read_as_it_was_answered() {
+        let side = Side {
+            system: "crm".to_owned(),
+            collection: "people".to_owned(),
+            attributes: Vec::new(),
+            settings: vec!["name".to_owned()],
+            secrets: Vec::new(),
+            file: None,
+            block: None,
+            is_file: false,
+        };
+        for answer in ["plain", "two \"quotes\"", "a\\b", "zero\u{200b}width", "line\nbreak", "bell\u{7}", "é"] {
+            let written = configuration(&[&side], &[("crm".to_owned(), "name".to_owned(), answer.to_owned())]);
+            let read: toml::Table = written.parse().unwrap_or_else(|error| panic!("{written}\n{error}"));
+            assert_eq!(read["env"]["production"]["crm"]["name"].as_str(), Some(answer), "{written}");
+        }
+    }
 }
