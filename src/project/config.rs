@@ -76,16 +76,20 @@ impl Config {
         Ok(Self { host: host.clone(), environment, folder: folder.to_path_buf(), values: values.unwrap_or_default(), vault })
     }
 
-    /// The sections of the environment: systems and pipelines.
-    pub fn sections(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().filter(|(_, value)| is_section(value)).map(|(name, _)| name.as_str())
+    /// The sections of the environment: systems and pipelines. `is_owner` says which names are theirs: a section with the one setting
+    /// `file` looks like a reference to a secret.
+    pub fn sections<'c>(&'c self, is_owner: &'c dyn Fn(&str) -> bool) -> impl Iterator<Item = &'c str> {
+        self.values.iter().filter(|(name, value)| is_section_of(name, value, is_owner)).map(|(name, _)| name.as_str())
     }
 
-    /// What a section sets; without one, what the top of the environment sets.
-    pub fn names(&self, section: Option<&str>) -> impl Iterator<Item = &str> {
-        let table = section.map_or(Some(&self.values), |section| self.values.get(section).and_then(Toml::as_table));
-        let entries = table.into_iter().flatten().filter(move |(_, value)| section.is_some() || !is_section(value));
-        entries.map(|(name, _)| name.as_str())
+    /// What a section sets.
+    pub fn names(&self, section: &str) -> impl Iterator<Item = &str> {
+        self.values.get(section).and_then(Toml::as_table).into_iter().flatten().map(|(name, _)| name.as_str())
+    }
+
+    /// What the top of the environment sets.
+    pub fn top_names<'c>(&'c self, is_owner: &'c dyn Fn(&str) -> bool) -> impl Iterator<Item = &'c str> {
+        self.values.iter().filter(|(name, value)| !is_section_of(name, value, is_owner)).map(|(name, _)| name.as_str())
     }
 
     fn entry(&self, owner: Option<&str>, name: &str) -> Option<&Toml> {
@@ -179,6 +183,10 @@ fn is_bare_origin(url: &Url) -> bool {
     bare && matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none()
 }
 
+fn is_section_of(name: &str, value: &Toml, is_owner: &dyn Fn(&str) -> bool) -> bool {
+    is_section(value) || value.is_table() && is_owner(name)
+}
+
 fn is_section(value: &Toml) -> bool {
     value.as_table().is_some_and(|table| !Reference::is_one(table))
 }
@@ -247,6 +255,16 @@ mod tests {
         let error = config("default = \"prod\"\n[env.production]\n", None).unwrap_err();
         assert_eq!(error, "`counterpart.toml` has no environment `prod`; it has `production`; `default = \"…\"` or --env says which");
         assert!(config("[env.sandbox]\n", None).is_ok(), "nothing but the sandbox has been set yet");
+    }
+
+    #[test]
+    fn a_system_with_the_one_setting_file_has_a_section_and_no_reference() {
+        let config = config("[env.production.letters]\nfile = \"letters.csv\"\n", None).unwrap();
+        let is_owner = |name: &str| name == "letters";
+        assert_eq!(config.sections(&is_owner).collect::<Vec<_>>(), ["letters"]);
+        assert_eq!(config.top_names(&is_owner).count(), 0);
+        let is_nobody = |_: &str| false;
+        assert_eq!((config.sections(&is_nobody).count(), config.top_names(&is_nobody).collect::<Vec<_>>()), (0, vec!["letters"]));
     }
 
     #[test]

@@ -58,9 +58,10 @@ impl KnownKeys {
 pub fn unknown_keys(config: &Config, known: &KnownKeys) -> Vec<UnknownKey> {
     let place = &config.environment;
     let mut found = Vec::new();
-    for owner in config.sections() {
+    let is_owner = |name: &str| known.owners.contains_key(name);
+    for owner in config.sections(&is_owner) {
         match known.owners.get(owner) {
-            Some(names) => found.extend(config.names(Some(owner)).filter(|name| !names.contains(*name)).map(|name| {
+            Some(names) => found.extend(config.names(owner).filter(|name| !names.contains(*name)).map(|name| {
                 let start = format!("`{FILE}` sets `{name}` in [env.{place}.{owner}], and `{owner}` has no such setting");
                 unknown(Some(owner), start, name, names)
             })),
@@ -70,7 +71,7 @@ pub fn unknown_keys(config: &Config, known: &KnownKeys) -> Vec<UnknownKey> {
             }
         }
     }
-    found.extend(config.names(None).filter(|name| !known.shared.contains(*name)).map(|name| {
+    found.extend(config.top_names(&is_owner).filter(|name| !known.shared.contains(*name)).map(|name| {
         let start = format!("`{FILE}` sets `{name}` in [env.{place}], and no setting of pipelines is called so");
         unknown(None, start, name, &known.shared)
     }));

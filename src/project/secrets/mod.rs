@@ -24,7 +24,7 @@ pub enum Reference {
 }
 
 impl Reference {
-    /// Whether a table of the file is a reference, and no section.
+    /// Whether a table of the file looks like a reference. A section with one setting of such a name does too: the declarations decide.
     #[must_use]
     pub fn is_one(table: &Table) -> bool {
         table.len() == 1 && table.iter().all(|(name, value)| PLACES.contains(&name.as_str()) && value.is_str())
