@@ -7,6 +7,18 @@ use rusqlite::{
 };
 use std::str::FromStr;
 
+/// A word that no version of the state writes into its column: what it stood for can't be guessed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is not a {what}")]
+pub struct UnknownWord {
+    pub what: &'static str,
+    pub word: String,
+}
+
+pub(super) fn unknown_word(column: usize, what: &'static str, word: &str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(UnknownWord { what, word: word.to_owned() }))
+}
+
 /// Parses a text column: a time, a day, a word.
 pub(super) fn parsed<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;

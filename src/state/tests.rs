@@ -474,3 +474,22 @@ proptest! {
         prop_assert_eq!(Bases::unpack(&bases.pack()), bases);
     }
 }
+
+/// A word that another version or another hand wrote is an error, and not the result that comes next to it.
+#[test]
+fn an_unknown_word_of_the_history_is_an_error() {
+    let folder = folder();
+    let store = Store::open(folder.path()).unwrap();
+    let number = run(&store, now(), RunResult::Done, RunCounts::default());
+    store.connection.execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE runs SET result = 'finished'").unwrap();
+    let error = store.run(number).unwrap_err().to_string();
+    assert!(error.contains("`finished` is not a result of a run"), "{error}");
+    drop(store);
+    let (store, set) = store_with(folder.path(), &[link("00112", "83021")]);
+    store.connection.execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE links SET life = 'paused'").unwrap();
+    let error = store.links(&set).err().unwrap().to_string();
+    assert!(error.contains("`paused` is not a life of a link"), "{error}");
+    for result in [RunResult::Done, RunResult::Held, RunResult::Incomplete, RunResult::Interrupted] {
+        assert_eq!(result.word().parse(), Ok(result));
+    }
+}

@@ -162,7 +162,7 @@ fn link_words(link: &NewLink) -> String {
 fn sorted(hasher: &mut Hasher, parts: impl Iterator<Item = String>) {
     let mut parts: Vec<String> = parts.collect();
     parts.sort_unstable();
-    hasher.update(&parts.len().to_le_bytes());
+    hasher.update(&(parts.len() as u64).to_le_bytes());
     let mut out = Vec::new();
     for text in &parts {
         out.clear();
@@ -171,9 +171,9 @@ fn sorted(hasher: &mut Hasher, parts: impl Iterator<Item = String>) {
     }
 }
 
-/// Each part with its length, so that no two lists of parts run into one another.
+/// Each part with its length, so that no two lists of parts run into one another; of 64 bits on every machine, so that hashes agree.
 fn part(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(&bytes.len().to_le_bytes());
+    out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
     out.extend_from_slice(bytes);
 }
 

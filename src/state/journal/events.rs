@@ -5,9 +5,13 @@
 
 use crate::state::{
     error::StateError,
+    sql::UnknownWord,
     store::{Store, Transaction},
 };
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::FromSql};
+use rusqlite::{
+    Connection, OptionalExtension, Row, ToSql, params,
+    types::{FromSql, FromSqlError},
+};
 
 /// An event in the state: a keyed hash of its key.
 pub type EventKey = [u8; 16];
@@ -43,7 +47,8 @@ impl FromSql for EventState {
         Ok(match value.as_str()? {
             "sent" => Self::Sent,
             "seen" => Self::Seen,
-            _ => Self::Open,
+            "open" => Self::Open,
+            word => return Err(FromSqlError::other(UnknownWord { what: "state of an event", word: word.to_owned() })),
         })
     }
 }

@@ -11,7 +11,7 @@ use self::{
 };
 use crate::state::{
     error::StateError,
-    sql::{day_text, parsed, parsed_if_there, text},
+    sql::{day_text, parsed, parsed_if_there, text, unknown_word},
     store::{Store, Transaction},
 };
 use jiff::{Timestamp, civil::Date};
@@ -377,6 +377,7 @@ fn life_of(row: &Row<'_>) -> rusqlite::Result<Life> {
             by_scope: row.get(10)?,
         },
         "retired" => Life::Retired { since: parsed(row, 7)? },
-        _ => Life::Open,
+        "open" => Life::Open,
+        word => return Err(unknown_word(2, "life of a link", word)),
     })
 }

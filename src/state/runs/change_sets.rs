@@ -2,11 +2,12 @@
 
 use crate::state::{
     error::StateError,
-    sql::{parsed, text},
+    sql::{UnknownWord, parsed, text},
     store::Store,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
+use std::str::FromStr;
 
 /// The status of a change set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +40,12 @@ impl Status {
     ];
 
     /// As it is shown.
+    ///
+    /// # Panics
+    /// Never: each status has a word.
     #[must_use]
     pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(each, _)| *each == self).map_or("interrupted", |(_, word)| *word)
+        Self::ALL.iter().find(|(each, _)| *each == self).map(|(_, word)| *word).expect("each status has a word")
     }
 
     /// Whether it can still be applied.
@@ -49,9 +53,14 @@ impl Status {
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Ready | Self::Held)
     }
+}
 
-    fn of(word: &str) -> Self {
-        Self::ALL.iter().find(|(_, each)| *each == word).map_or(Self::Interrupted, |(status, _)| *status)
+impl FromStr for Status {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.iter().find(|(_, each)| *each == word);
+        known.map(|(status, _)| *status).ok_or_else(|| UnknownWord { what: "status of a change set", word: word.to_owned() })
     }
 }
 
@@ -136,7 +145,7 @@ fn change_set_of(row: &Row<'_>) -> rusqlite::Result<ChangeSetRow> {
         pipeline: row.get(2)?,
         link_set: row.get(3)?,
         file: row.get(4)?,
-        status: Status::of(row.get_ref(5)?.as_str()?),
+        status: parsed(row, 5)?,
         made: parsed(row, 6)?,
         run: row.get(7)?,
     })

@@ -9,12 +9,12 @@ use crate::state::{
     error::StateError,
     lease::Lease,
     links::LinkSetIdentity,
-    sql::{parsed, parsed_if_there, text},
+    sql::{UnknownWord, parsed, parsed_if_there, text},
     store::Store,
 };
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 /// Settled entries of the journal are forgotten after this.
 const JOURNAL_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -63,9 +63,12 @@ impl RunResult {
     ];
 
     /// As history shows it.
+    ///
+    /// # Panics
+    /// Never: each result has a word.
     #[must_use]
     pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(each, _)| *each == self).map_or("done", |(_, word)| *word)
+        Self::ALL.iter().find(|(each, _)| *each == self).map(|(_, word)| *word).expect("each result has a word")
     }
 
     /// Whether the change set was carried out, so that later runs compare with this one.
@@ -73,9 +76,14 @@ impl RunResult {
     pub const fn is_applied(self) -> bool {
         matches!(self, Self::Done | Self::SomeFailed | Self::NothingToDo)
     }
+}
 
-    fn of(word: &str) -> Self {
-        Self::ALL.iter().find(|(_, each)| *each == word).map_or(Self::Interrupted, |(result, _)| *result)
+impl FromStr for RunResult {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.iter().find(|(_, each)| *each == word);
+        known.map(|(result, _)| *result).ok_or_else(|| UnknownWord { what: "result of a run", word: word.to_owned() })
     }
 }
 
@@ -244,7 +252,7 @@ fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         by: row.get(4)?,
         started: parsed(row, 5)?,
         finished: parsed_if_there(row, 6)?,
-        result: RunResult::of(row.get_ref(7)?.as_str()?),
+        result: parsed(row, 7)?,
         counts: RunCounts {
             read: row.get(8)?,
             created: row.get(9)?,
