@@ -107,6 +107,11 @@ const LINES: &[(&str, &str, Option<&str>)] = &[
     ("when e.email is present", "when e.email matches /@/", Some("when e.email matches \"@\"")),
     ("when e.email is present", "when e.email matches /^a\\/b$/", Some("when e.email matches \"^a/b$\"")),
     ("when e.email is present", "when e.email matches /@/i", None),
+    (
+        "when e.email is present",
+        "when e.email matches /@/ and e.email matches /^a\\/b$/",
+        Some("when e.email matches \"@\" and e.email matches \"^a/b$\""),
+    ),
     // A statement that lost its first word.
     ("field email = e.email | trim", "email = e.email | trim", None),
     ("field email = e.email | trim", "email = e.email", None),
@@ -171,6 +176,13 @@ const LINES: &[(&str, &str, Option<&str>)] = &[
     ("ignoring case", "ignoring \"case\"", Some("ignoring case")),
 ];
 
+/// Lines that are edited all the same, though they can be read in another way: what each becomes is still an error, and is not run.
+const EDITED: &[&str] = &[
+    "page by link size 30",
+    "field email = e.email | trim || lower",
+    "name : text? at $.Left on format \"x\"\n      email : text? at $.email\n",
+];
+
 #[test]
 fn a_fix_makes_the_line_that_was_meant_or_none_is_offered() {
     assert!(is_sound(&file(&[])), "what is broken here is sound");
@@ -180,7 +192,7 @@ fn a_fix_makes_the_line_that_was_meant_or_none_is_offered() {
         let fixed = fixed(&broken);
         match expected {
             Some(line) if fixed == file(&[(*meant, *line)]) && is_sound(&fixed) => {}
-            None if !is_sound(&fixed) => {}
+            None if fixed == broken || EDITED.contains(written) && !is_sound(&fixed) => {}
             _ => wrong.push(difference(&broken, &fixed)),
         }
     }

@@ -10,7 +10,7 @@ use std::{
     cell::Cell,
     env,
     path::Path,
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
 };
 
 const FOLDER: &str = "COUNTERPART_TEST_FOLDER";
@@ -128,8 +128,21 @@ fn struck(folder: &Path, point: &str) -> bool {
     let mut child = Command::new(env::current_exe().unwrap());
     child.args(["--exact", "run::apply::tests::kill::child", "--ignored"]).env(FOLDER, folder).env(POINT, point);
     let status = child.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-    assert!(status.success() || status.code().is_none(), "{point}: {status}");
+    assert!(status.success() || was_killed(status), "{point}: {status}");
     !status.success()
+}
+
+/// Whether a child was struck, and did not end in another way.
+#[cfg(unix)]
+pub fn was_killed(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt as _;
+    const SIGKILL: i32 = 9;
+    status.signal() == Some(SIGKILL)
+}
+
+#[cfg(not(unix))]
+pub fn was_killed(status: ExitStatus) -> bool {
+    status.code().is_none()
 }
 
 /// The members without their ids, which depend on the order.
