@@ -36,7 +36,6 @@ fn without_answer(message: &str) -> String {
     let first = BEGINNINGS.iter().filter_map(|(beginning, hidden)| Some((message.find(beginning)?, *hidden))).min();
     first.map_or_else(|| message.to_owned(), |(at, hidden)| format!("{}{hidden}", &message[..at]))
 }
-}
 
 /// A file for a spreadsheet.
 #[must_use]

@@ -6,7 +6,7 @@ use crate::{
         texts::{self, Texts},
     },
     run::{
-        input::Proofs,
+        proofs::Proofs,
         read::{
             extract::{Extractor, Table},
             joins::{Joined, relate},
