@@ -34,7 +34,7 @@ pub enum FileError {
     #[error(transparent)]
     WriteJson(#[from] serde_json::Error),
     #[error(transparent)]
-    Flush(#[from] csv::IntoInnerError<csv::Writer<Vec<u8>>>),
+    Flush(Box<csv::IntoInnerError<csv::Writer<Vec<u8>>>>),
 }
 
 /// What is wrong with a whole file, worded to follow its name.

@@ -251,7 +251,7 @@ fn csv_file(
         let record: Json = serde_json::from_slice(&entry)?;
         writer.write_record(columns.iter().map(|column| cell(&record[column.as_str()]))).map_err(FileError::WriteCsv)?;
     }
-    Ok(writer.into_inner()?)
+    writer.into_inner().map_err(|error| FileError::Flush(Box::new(error)))
 }
 
 fn cell(value: &Json) -> String {
