@@ -68,6 +68,8 @@ impl Program {
                 }
             }),
             Self::List(items) => items.iter().for_each(|item| item.names(see)),
+            Self::Record(members) => members.iter().for_each(|(_, value)| value.names(see)),
+            Self::Each(value) => value.names(see),
             Self::Age(value) => {
                 see(&Name::Today);
                 value.names(see);
@@ -93,6 +95,8 @@ impl Program {
             Self::Name(name) => names.value(name),
             Self::Template(parts) => owned(template(parts, names, &str::to_owned)?.map_or(Value::Null, Value::text)),
             Self::List(items) => owned(list(items, names)?),
+            Self::Record(members) => owned(record(members, names)?),
+            Self::Each(value) => owned(names.each_record(value)?),
             Self::Arithmetic(operator, both) => {
                 owned(bounded(arithmetic::apply(*operator, &*both.0.value(names)?, &*both.1.value(names)?)?)?)
             }
@@ -204,6 +208,18 @@ fn list(items: &[Program], names: &dyn Names) -> Result<Value, Box<Fault>> {
         made.push(value);
     }
     Ok(Value::list(made))
+}
+
+/// An object of its members that are not missing.
+fn record(members: &[(String, Program)], names: &dyn Names) -> Result<Value, Box<Fault>> {
+    let mut made = serde_json::Map::new();
+    for (name, program) in members {
+        let value = program.value(names)?;
+        if !value.is_missing() {
+            made.insert(name.clone(), Codec::natural(Kind::Json).write(&value)?);
+        }
+    }
+    bounded(Value::Json(Box::new(made.into())))
 }
 
 fn template(parts: &[TemplatePart], names: &dyn Names, encode: &dyn Fn(&str) -> String) -> Result<Option<String>, Box<Fault>> {

@@ -21,7 +21,9 @@ pub enum Name {
     /// In a list below each record of another collection: an attribute of that record.
     Parent(usize),
     /// The record as it would be sent.
-    Record,
+    Sent,
+    /// `changes`: the members of the record that an update changes.
+    Changes,
     /// A member of the response that contained the token.
     Token(String),
     /// In a system: a secret, by its name.
@@ -35,12 +37,18 @@ pub enum Name {
     PageSize,
     PageCursor,
     PageLast,
+    /// In an answer: how many records the page has.
+    PageCount,
     /// `requested.fields`
     RequestedFields,
     /// `requested.parts`
     RequestedParts,
     /// A path of the answer just received.
     Answer(JsonPath),
+    /// The status of the answer just received.
+    Status,
+    /// A header of the answer just received.
+    Header(String),
 }
 
 /// Gives names their values: of a record that is classified, or of a call that is made.
@@ -58,6 +66,14 @@ pub trait Names {
     fn counterpart(&self, _pipeline: &str, _key: &Value) -> Result<Value, Box<Fault>> {
         Err(Fault::new(FaultCode::NameUnavailable, "links can't be asked here"))
     }
+
+    /// The value of an expression for each record of a batch, in their order.
+    ///
+    /// # Errors
+    /// The first fault of one of them, or there is no batch.
+    fn each_record(&self, _program: &Program) -> Result<Value, Box<Fault>> {
+        Err(Fault::new(FaultCode::NameUnavailable, "there is no batch here"))
+    }
 }
 
 /// A compiled expression.
@@ -68,6 +84,10 @@ pub enum Program {
     /// Text made of parts; missing if a part is missing. The caller encodes each part for its place.
     Template(Arc<[TemplatePart]>),
     List(Arc<[Program]>),
+    /// `[EXPR for each record]`
+    Each(Box<Program>),
+    /// `{ name = EXPR }`: a member whose value is missing is left out.
+    Record(Arc<[(String, Program)]>),
     Not(Box<Program>),
     And(Box<(Program, Program)>),
     Or(Box<(Program, Program)>),

@@ -3,11 +3,9 @@
 use super::program::Program;
 pub use crate::check::model::{
     request::{self, Batch, DiscoveredType, Grant, InPart, Results},
+    rules::{self, Outcome},
     system::Lists,
-    wire::{
-        Access, BodyFormat, Direction, ErrorClass, ErrorShape, ErrorSign, FileFormat, Limit, Method, OnUnknown, Page, PageBy, Place,
-        Repeat, Retry, StatusSet, WireFormat,
-    },
+    wire::{Access, BodyFormat, Direction, ErrorClass, FileFormat, Limit, Method, OnUnknown, Page, PageBy, Place, Repeat, WireFormat},
 };
 use crate::{check::model::system as model, value::format::Codec};
 
@@ -17,7 +15,9 @@ pub type OAuth2 = request::OAuth2<Program>;
 pub type Body = request::Body<Program>;
 pub type Call = request::Call<Program>;
 pub type Discovery = request::Discovery<Program>;
-pub type Ends = request::Ends<Program>;
+pub type ErrorRule = rules::ErrorRule<Program>;
+pub type OutcomeRule = rules::OutcomeRule<Program>;
+pub type Rules = rules::Rules<Program>;
 pub type Http = request::Http<Program>;
 pub type Parameter = request::Parameter<Program>;
 pub type Part = request::Part<Program>;

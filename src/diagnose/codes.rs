@@ -59,7 +59,7 @@ const PAGES: &[Page] = pages! {
     E0411[MissingInDeclaration] E0412[MissingInDeclaration] E0413 E0414[MissingInItem UnfinishedMap Undiscovered] E0415[MissingInStatement]
     E0416 E0417 E0418 E0419 E0420[MissingInDeclaration UnfinishedMap] E0421 E0422 E0423 E0424[MissingInDeclaration] E0425 E0426
     E0501[MissingInStatement] E0502[MissingInStatement] E0503[MissingInStatement] E0505 E0506 E0508[MissingInStatement] E0509 E0510 E0513
-    E0514 E0515 E0516 E0518 E0520 E0521 E0522
+    E0514 E0515 E0516 E0518 E0520 E0521 E0522 E0524 E0525 E0526 E0527
     E0601 E0602 E0603 E0604 E0605 E0609
     E0701 E0702 E0703 E0704 E0705 E0706 E0707[UnknownName] E0708 E0709
     E0901

@@ -1,5 +1,7 @@
 //! A plan and its apply on a simulated machine: the disk, the clock and the randomness are those of the host alone.
 
+#![expect(clippy::disallowed_methods, reason = "tests run in a runtime of their own")]
+
 use super::{Cancel, Engine, IgnoreEvents, RunEnd, Workspace};
 use crate::{host::simulation::Simulation, project::ProjectOptions};
 use std::sync::Arc;

@@ -61,7 +61,7 @@ pub fn write(context: &RequestContext<'_>, body: &[u8], one: impl Fn(Json) -> Re
 fn records(context: &RequestContext<'_>, body: Json) -> Result<Vec<Json>, Refusal> {
     let place = context.call.body.iter().flat_map(|body| &body.lines).find_map(|(path, program)| {
         let (before, after) = path.text.split_once("[*]")?;
-        let inner = if matches!(program, Program::Name(Name::Record)) { after } else { "" };
+        let inner = if matches!(program, Program::Name(Name::Sent)) { after } else { "" };
         Some((JsonPath::parse(before).ok()?, JsonPath::parse(&format!("${inner}")).ok()?))
     });
     let list = match &place {

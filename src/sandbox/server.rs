@@ -5,6 +5,7 @@ use super::{
     answer::{
         Answer, Body, Refusal, build, refused,
         render::{self, Rendered},
+        solve,
     },
     auth::{
         Budget, Visitor, admit,
@@ -18,7 +19,7 @@ use super::{
     store::{CollectionStore, Store},
     write::{self, parts},
 };
-use crate::compile::system::{Collection, System, WireFormat};
+use crate::compile::system::{Call, Collection, Outcome, System, WireFormat};
 use crate::sandbox::error::SandboxError;
 use axum::{
     Router,
@@ -75,7 +76,7 @@ impl Site {
 
     fn answer(&self, request: &Request<'_>) -> Answer {
         let Some(http) = self.system.http() else { return Answer::default() };
-        self.serve(request).unwrap_or_else(|refusal| refused(&self.system, http, refusal))
+        self.serve(request).unwrap_or_else(|refusal| refused(&self.system, &http.rules, refusal))
     }
 
     fn scope(&self) -> Scope<'_> {
@@ -137,6 +138,25 @@ impl Site {
     ) -> Result<Answer, Refusal> {
         let call = route::actions(of).into_iter().find(|(known, _)| *known == action).map(|(_, call)| call);
         let call = call.ok_or_else(Refusal::not_found)?;
+        let acted = self.acted(request, (action, call), params, asked, of);
+        let mut answer = match acted {
+            Ok(answer) => answer,
+            Err(refusal) => return Ok(refused(&self.system, &call.rules, refusal)),
+        };
+        if let Some(done) = call.rules.of(Outcome::Done).next() {
+            solve::make(&mut answer, done, true);
+        }
+        Ok(answer)
+    }
+
+    fn acted(
+        &self,
+        request: &Request<'_>,
+        (action, call): (Action, &Call),
+        params: &RequestParams,
+        asked: &RouteRequest<'_>,
+        of: &Collection,
+    ) -> Result<Answer, Refusal> {
         let scope = self.scope();
         self.store.at_once(|on| {
             let context = RequestContext { store: CollectionStore::of(on, &self.system, of), call, params, request: asked, scope: &scope };

@@ -1,6 +1,6 @@
 //! The names that expressions of a call may use.
 
-use super::ConnectionConfig;
+use super::{ConnectionConfig, formats::members};
 use crate::{
     compile::{
         program::{Name, Names, Program},
@@ -12,7 +12,8 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use reqwest::header::HeaderMap;
+use serde_json::{Value as Json, value::RawValue};
 use std::borrow::Cow;
 
 /// The current page of a list.
@@ -27,8 +28,68 @@ pub struct Position {
     pub last: Value,
 }
 
+impl Position {
+    /// The beginning of a list whose pages have a size.
+    pub const fn of_size(size: u64) -> Self {
+        Self { offset: 0, number: 0, size, cursor: None, last: Value::Null }
+    }
+}
+
 /// Values of the record in a call, by attribute.
 pub type RecordValues<'a> = &'a [(usize, Value)];
+
+/// Status and headers of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    pub status: u16,
+    pub headers: &'a HeaderMap,
+}
+
+/// The body of an answer, for rules about it.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum AnswerBody<'a> {
+    /// None, or one that is neither JSON nor XML.
+    #[default]
+    Nothing,
+    Tree(&'a Json),
+    /// JSON of which only what a rule names is looked at.
+    Raw(&'a RawValue),
+}
+
+impl<'a> AnswerBody<'a> {
+    /// Of a body that may be JSON.
+    pub fn of(body: &'a [u8]) -> Self {
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        serde_json::from_slice(body).map_or(Self::Nothing, Self::Raw)
+    }
+
+    /// What is at a path.
+    ///
+    /// # Errors
+    /// There is more than one value.
+    fn find(self, path: &JsonPath) -> Result<Option<Json>, Box<Fault>> {
+        if let (Self::Raw(raw), Some(names)) = (self, path.names()) {
+            let found = members::named(raw, &names);
+            return Ok(found.and_then(|found| serde_json::from_str(found.get()).ok()));
+        }
+        match self.tree().as_deref().map_or(Found::Nothing, |tree| path.find(tree)) {
+            Found::Nothing => Ok(None),
+            Found::One(found) => Ok(Some(found.clone())),
+            Found::Several(count) => {
+                Err(Fault::new(FaultCode::SeveralFound, format!("{count} values where one is expected")).at(&path.text))
+            }
+        }
+    }
+
+    /// All of it.
+    pub fn tree(self) -> Option<Cow<'a, Json>> {
+        match self {
+            Self::Nothing => None,
+            Self::Tree(tree) => Some(Cow::Borrowed(tree)),
+            Self::Raw(raw) => serde_json::from_str(raw.get()).ok().map(Cow::Owned),
+        }
+    }
+}
 
 /// The names of one call.
 #[derive(Clone)]
@@ -44,11 +105,19 @@ pub struct Scope<'a> {
     pub parts: &'a [String],
     /// In a list below another record: what is known of that one.
     pub parent: RecordValues<'a>,
-    pub answer: Option<&'a Json>,
+    pub answer: AnswerBody<'a>,
     /// What came with the token.
     pub token: Option<&'a Json>,
     /// The record as it would be sent.
     pub record: Option<&'a Json>,
+    /// In a batch: the records as they would be sent, in the order of `batch`.
+    pub records: &'a [Json],
+    /// The members of the record that an update changes.
+    pub changes: Option<&'a Json>,
+    /// In a rule about an answer: its status and headers.
+    pub head: Option<Head<'a>>,
+    /// In a rule about an answer: how many records the page has.
+    pub count: Option<u64>,
     /// In a batch: what is known of each of its records, as `own`.
     pub batch: &'a [Vec<RecordValues<'a>>],
 }
@@ -64,9 +133,13 @@ impl<'a> Scope<'a> {
             fields: &[],
             parts: &[],
             parent: &[],
-            answer: None,
+            answer: AnswerBody::Nothing,
             token: None,
             record: None,
+            records: &[],
+            changes: None,
+            head: None,
+            count: None,
             batch: &[],
         }
     }
@@ -80,17 +153,11 @@ impl<'a> Scope<'a> {
     }
 
     fn answer(&self, path: &JsonPath) -> Result<Value, Box<Fault>> {
-        match self.answer.map_or(Found::Nothing, |answer| path.find(answer)) {
-            Found::Nothing => Ok(Value::Absent),
-            Found::One(found) => Ok(Value::Json(Box::new(found.clone()))),
-            Found::Several(count) => {
-                Err(Fault::new(FaultCode::SeveralFound, format!("{count} values where one is expected")).at(&path.text))
-            }
-        }
+        self.answer.find(path).map(|found| found.map_or(Value::Absent, |found| Value::Json(Box::new(found))))
     }
 }
 
-impl Names for Scope<'_> {
+impl<'a> Names for Scope<'a> {
     fn value(&self, name: &Name) -> Result<Cow<'_, Value>, Box<Fault>> {
         let page = |number: fn(&Position) -> u64| self.page.map_or(Value::Null, |page| integer(number(page)));
         Ok(Cow::Owned(match name {
@@ -111,11 +178,26 @@ impl Names for Scope<'_> {
                 self.token.and_then(|token| token.get(member)?.as_str()).map_or(Value::Null, |text| Value::text(text.trim()))
             }
             Name::Answer(path) => self.answer(path)?,
-            Name::Record => self.record.map_or(Value::Null, |record| Value::Json(Box::new(record.clone()))),
+            Name::Sent => json(self.record),
+            Name::Changes => json(self.changes),
+            Name::PageCount => self.count.map_or(Value::Null, integer),
+            Name::Status => self.head.map_or(Value::Null, |head| Value::Int(head.status.into())),
+            Name::Header(name) => self.head.and_then(|head| head.headers.get(name)?.to_str().ok()).map_or(Value::Absent, Value::text),
             Name::Batched(attribute) => self.batched(*attribute),
             Name::Source(_) | Name::Current(_) | Name::Field(_) => Value::Null,
         }))
     }
+
+    fn each_record(&self, program: &Program) -> Result<Value, Box<Fault>> {
+        let one = |(at, known): (usize, &Vec<RecordValues<'a>>)| {
+            program.run(&Self { own: known.clone(), record: self.records.get(at), ..self.clone() })
+        };
+        Ok(Value::list(self.batch.iter().enumerate().map(one).collect::<Result<_, _>>()?))
+    }
+}
+
+fn json(value: Option<&Json>) -> Value {
+    value.map_or(Value::Null, |json| Value::Json(Box::new(json.clone())))
 }
 
 fn own<'k>(known: &[RecordValues<'k>], attribute: usize) -> Option<&'k Value> {

@@ -3,6 +3,7 @@
 use super::{Fault, FaultCode, Kind, Span, Value, number::decimal};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use rust_decimal::Decimal;
+use serde_json::Value as Json;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {
@@ -30,6 +31,8 @@ pub fn kind(operator: Operator, left: &Kind, right: &Kind) -> Option<Kind> {
         (Multiply, Duration, Int) | (Multiply, Int, Duration) => Some(Duration),
         (Add, Kind::List(left), Kind::List(right)) if left == right || **right == Kind::Nothing => Some(Kind::List(left.clone())),
         (Add, Kind::List(left), Kind::List(right)) if **left == Kind::Nothing => Some(Kind::List(right.clone())),
+        (Add, Kind::List(_), Kind::Json) => Some(Kind::List(Box::new(Kind::Json))),
+        (Add, Kind::Json, Kind::Json) => Some(Kind::Json),
         _ => None,
     }
 }
@@ -85,7 +88,28 @@ fn result(operator: Operator, left: &Value, right: &Value) -> Option<Value> {
             Decimal::from(left.seconds_checked()?).checked_div(right.seconds_checked()?.into()).map(Value::Decimal)
         }
         (Add, Value::List(left), Value::List(right)) => Some(Value::list(left.iter().chain(right.iter()).cloned().collect())),
+        (Add, Value::List(left), Value::Json(right)) => {
+            let right = right.as_array()?.iter().map(|item| Value::Json(Box::new(item.clone())));
+            Some(Value::list(left.iter().cloned().chain(right).collect()))
+        }
+        (Add, Value::Json(left), Value::Json(right)) => {
+            let mut merged = left.clone();
+            merge(&mut merged, right);
+            Some(Value::Json(merged))
+        }
         _ => None,
+    }
+}
+
+/// Objects are merged member by member, at every depth; of anything else the right side is taken.
+fn merge(left: &mut Json, right: &Json) {
+    match (left, right) {
+        (Json::Object(left), Json::Object(right)) => {
+            for (name, value) in right {
+                merge(left.entry(name).or_insert(Json::Null), value);
+            }
+        }
+        (left, right) => *left = right.clone(),
     }
 }
 

@@ -117,7 +117,7 @@ fn refusals_are_understood_as_what_they_are() {
     let missing = write(&played, &target, WriteKind::Create, None, &member("00999", "j.new@example.com")[..3]).unwrap_err();
     assert_eq!((missing.class, missing.code.as_deref()), (ErrorClass::Invalid, Some("invalidValue")));
     let gone = write(&played, &target, WriteKind::Update, Some("1"), &[("active", Value::Bool(false))]).unwrap_err();
-    assert_eq!(gone.class, ErrorClass::Missing);
+    assert_eq!(gone.class, ErrorClass::Gone);
     let mut wrong = played.sandbox.stand_in("reward_gateway").unwrap().secrets.clone();
     wrong.insert("token".to_owned(), "wrong".to_owned());
     let origin = played.sandbox.stand_in("reward_gateway").unwrap().origin.clone();

@@ -49,7 +49,13 @@ pub enum ExprKind {
     /// In a list below each record of another collection: an attribute of that record.
     Parent(usize),
     /// The record as it would be sent.
-    Record,
+    Sent,
+    /// `changes`: the members of the record that an update changes.
+    Changes,
+    /// `{ name = EXPR }`
+    Record(Vec<(String, Expr)>),
+    /// `[EXPR for each record]`: a list with one item for each record of a batch.
+    Each(Box<Expr>),
     /// What came with the token: a member of the token's answer.
     Token(String),
     /// An attribute of a joined record: the join and the attribute; a list of them where the join is `many`.
@@ -66,6 +72,10 @@ pub enum ExprKind {
     RequestedParts,
     /// A path of the answer just received.
     Answer(#[serde(serialize_with = "super::hashed::path")] JsonPath),
+    /// The status of the answer.
+    Status,
+    /// A header of the answer.
+    Header(String),
     Template(Vec<Part>),
     List(Vec<Expr>),
     Not(Box<Expr>),
@@ -167,6 +177,8 @@ pub enum PageName {
     Size,
     Cursor,
     Last,
+    /// In an answer: how many records the page has.
+    Count,
 }
 
 impl Expr {
@@ -222,8 +234,9 @@ impl Expr {
         match &self.kind {
             K::Template(parts) => parts.iter().filter_map(|part| if let Part::Expr(e) = part { Some(e) } else { None }).collect(),
             K::List(items) => items.iter().collect(),
+            K::Record(members) => members.iter().map(|(_, value)| value).collect(),
             K::Matches(value, Pattern::Setting(pattern)) => vec![value, pattern],
-            K::Not(e) | K::Matches(e, _) | K::Is(_, e) => vec![e],
+            K::Not(e) | K::Matches(e, _) | K::Is(_, e) | K::Each(e) => vec![e],
             K::And(l, r) | K::Or(l, r) | K::Compare(_, l, r) | K::Arithmetic(_, l, r) | K::Default(l, r) => vec![l, r],
             K::In { value, list, .. } => vec![value, list],
             K::Apply { value, args, .. } => std::iter::once(&**value).chain(args).collect(),

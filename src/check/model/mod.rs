@@ -9,6 +9,7 @@ pub mod leaver;
 pub mod pipeline;
 mod project;
 pub mod request;
+pub mod rules;
 mod setting;
 pub mod system;
 mod walk;

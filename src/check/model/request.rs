@@ -5,13 +5,15 @@ pub use crate::syntax::tree::Grant;
 
 use super::{
     hashed::{optional_path, path, shown},
-    wire::{BodyFormat, ErrorShape, Limit, Method, OnUnknown, Page, Place, Repeat, Retry, WireFormat},
+    rules::Rules,
+    wire::{BodyFormat, Limit, Method, OnUnknown, Page, Place, Repeat, WireFormat},
 };
 use crate::{
     diagnose::Span,
     value::{Type, path::JsonPath},
 };
 use serde::{Serialize, Serializer};
+use std::sync::Arc;
 
 /// `http BASE { … }`
 #[derive(Debug, Serialize)]
@@ -23,8 +25,11 @@ pub struct Http<X> {
     pub format: WireFormat,
     pub verify: Option<Verify<X>>,
     pub limit: Option<Limit>,
-    pub retry: Option<Retry>,
-    pub errors: Vec<ErrorShape>,
+    /// `retry N times`: how often a request is sent again that was refused for a limit, or failed for a passing reason.
+    pub retries: u32,
+    /// They hold for every answer of the system, after those of the call and of its collection.
+    #[serde(bound = "X: Serialize")]
+    pub rules: Arc<Rules<X>>,
 }
 
 /// `auth … [when COND]`
@@ -100,31 +105,22 @@ pub struct Call<X> {
     pub item: Option<JsonPath>,
     pub total: Option<Place>,
     pub page: Option<Page>,
-    pub ends: Vec<Ends<X>>,
+    /// What its answers mean; those of its collection and of `http` among them.
+    #[serde(bound = "X: Serialize")]
+    pub rules: Arc<Rules<X>>,
     pub body: Option<Body<X>>,
-    pub good: Vec<u16>,
     /// Whether it may be sent again without a look-up.
     pub repeat: Repeat,
     pub on_unknown: Option<OnUnknown>,
     /// `replaces $.path`: the vendor replaces everything there, so it is read, merged and sent whole.
     #[serde(serialize_with = "optional_path")]
     pub replaces: Option<JsonPath>,
-    /// `merged 308`: the record at `Location` has taken this one over.
-    pub merged: Option<u16>,
     pub batch: Option<Batch>,
     pub results: Option<Results>,
     /// `list for each COLL`: the collection, by its index, to whose records the list belongs.
     pub for_each: Option<usize>,
     #[serde(skip)]
     pub span: Span,
-}
-
-#[derive(Debug, Serialize)]
-pub enum Ends<X> {
-    When(X),
-    OnStatus(u16),
-    OnEmptyPage,
-    OnShortPage,
 }
 
 #[derive(Debug, Serialize)]
@@ -223,8 +219,8 @@ impl<X> Http<X> {
             format: self.format,
             verify: self.verify.as_ref().map(|verify| verify.map(to)),
             limit: self.limit,
-            retry: self.retry.clone(),
-            errors: self.errors.clone(),
+            retries: self.retries,
+            rules: Arc::new(self.rules.map(to)),
         }
     }
 }
@@ -251,13 +247,11 @@ impl<X> Call<X> {
             item: None,
             total: None,
             page: None,
-            ends: Vec::new(),
+            rules: Arc::default(),
             body: None,
-            good: Vec::new(),
             repeat: Repeat::Safe,
             on_unknown: None,
             replaces: None,
-            merged: None,
             batch: None,
             results: None,
             for_each: None,
@@ -283,13 +277,11 @@ impl<X> Call<X> {
             item: self.item.clone(),
             total: self.total.clone(),
             page: self.page.clone(),
-            ends: self.ends.iter().map(|ends| ends.map(to)).collect(),
+            rules: Arc::new(self.rules.map(to)),
             body: self.body.as_ref().map(|body| body.map(to)),
-            good: self.good.clone(),
             repeat: self.repeat.clone(),
             on_unknown: self.on_unknown,
             replaces: self.replaces.clone(),
-            merged: self.merged,
             batch: self.batch.clone(),
             results: self.results.clone(),
             for_each: self.for_each,
@@ -335,17 +327,6 @@ impl<X> Verify<X> {
     /// The same over other expressions.
     pub fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Verify<Y> {
         Verify { method: self.method, path: to(&self.path), identity: self.identity.clone() }
-    }
-}
-
-impl<X> Ends<X> {
-    fn map<Y>(&self, to: &impl Fn(&X) -> Y) -> Ends<Y> {
-        match self {
-            Self::When(condition) => Ends::When(to(condition)),
-            Self::OnStatus(status) => Ends::OnStatus(*status),
-            Self::OnEmptyPage => Ends::OnEmptyPage,
-            Self::OnShortPage => Ends::OnShortPage,
-        }
     }
 }
 

@@ -18,7 +18,6 @@ pub type AuthKind = request::AuthKind<Expr>;
 pub type Body = request::Body<Expr>;
 pub type Call = request::Call<Expr>;
 pub type Discovery = request::Discovery<Expr>;
-pub type Ends = request::Ends<Expr>;
 pub type Http = request::Http<Expr>;
 pub type Parameter = request::Parameter<Expr>;
 pub type Part = request::Part<Expr>;

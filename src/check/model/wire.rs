@@ -54,35 +54,6 @@ pub struct Limit {
     pub concurrent: Option<u64>,
 }
 
-/// `retry 429, 5xx, timeout up to N times`
-#[derive(Clone, Debug, Serialize)]
-pub struct Retry {
-    pub statuses: Vec<StatusSet>,
-    pub timeout: bool,
-    pub times: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum StatusSet {
-    Exactly(u16),
-    /// `5xx`: the hundred.
-    Hundred(u16),
-}
-
-/// What an error answer looks like.
-#[derive(Clone, Debug, Serialize)]
-pub struct ErrorShape {
-    pub message: Option<Place>,
-    pub code: Option<Place>,
-    pub classes: Vec<(ErrorSign, ErrorClass)>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub enum ErrorSign {
-    Code(String),
-    Status(u16),
-}
-
 impl std::fmt::Display for ErrorClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())

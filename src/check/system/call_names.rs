@@ -81,8 +81,9 @@ impl Environment<'_> {
             return self.report.error_help("E0521", value.span, message, help);
         }
         let placed = lines().any(|(path, _)| of_each(path));
-        let named = call.sent().flat_map(special_names).any(|(name, _)| name.is_some());
-        if sends_records && !placed && lines().next().is_some() {
+        let each = call.sent().any(|sent| sent.any(&|part| matches!(part.kind, ExprKind::Each(_))));
+        let named = each || call.sent().flat_map(special_names).any(|(name, _)| name.is_some());
+        if sends_records && !placed && !each && lines().next().is_some() {
             let help = "add a line with `[*]` in its path, which is made for each record: `$.items[*] = record`";
             self.report.error_help("E0521", call.span, "the body of this batch does not say where its records go", help);
         } else if !sends_records && !placed && !named && batch.by.is_none() && call.results.is_some() {
@@ -117,13 +118,12 @@ impl Environment<'_> {
 
 /// The attributes of the record that an expression names.
 fn own_names(expr: &Expr) -> Vec<(usize, Span)> {
-    let mut found = Vec::new();
-    expr.walk(&mut |part| {
-        if let ExprKind::Own(at) = part.kind {
-            found.push((at, part.span));
-        }
-    });
-    found
+    match &expr.kind {
+        ExprKind::Own(at) => vec![(*at, expr.span)],
+        // They are those of each record.
+        ExprKind::Each(_) => Vec::new(),
+        _ => expr.children().into_iter().flat_map(own_names).collect(),
+    }
 }
 
 /// `batch.x`, by its attribute, and `record`.
@@ -131,7 +131,7 @@ fn special_names(expr: &Expr) -> Vec<(Option<usize>, Span)> {
     let mut found = Vec::new();
     expr.walk(&mut |part| match part.kind {
         ExprKind::Batched(at) => found.push((Some(at), part.span)),
-        ExprKind::Record => found.push((None, part.span)),
+        ExprKind::Sent => found.push((None, part.span)),
         _ => {}
     });
     found

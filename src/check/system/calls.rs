@@ -3,19 +3,23 @@
 use crate::check::{
     environment::Environment,
     model::{
-        expr::{Expr, ExprKind, PageName},
+        expr::{Comparator, Expr, ExprKind, PageName},
         request::{Batch, Results},
-        system::{Body, Call, Collection, Ends, File, Later},
-        wire::{BodyFormat, FileFormat, Method, OnUnknown, Page, PageBy, Repeat},
+        rules::{Outcome, OutcomeRule, Rules},
+        system::{Body, Call, Collection, File, Later},
+        wire::{BodyFormat, ErrorClass, FileFormat, Method, OnUnknown, Page, PageBy, Repeat},
     },
     names::declared_twice,
+    system::rules::{RuleLine, answer_place, page_is, status_is},
     types::{Place, SystemPlace, Typing},
 };
 use crate::{
     diagnose::Span,
     syntax::tree::{self, AfterUnknown, BodyKind, CallItem as I, FileKind, Role},
-    value::{Kind, path::JsonPath},
+    value::{Kind, Value, path::JsonPath},
 };
+
+use std::sync::Arc;
 
 /// How many records a page has, if a call does not say.
 const PAGE_SIZE: u64 = 100;
@@ -70,7 +74,14 @@ impl Environment<'_> {
         let path = if lost { Expr::broken(written.path.span) } else { self.call_path(&written.path, &path_typing) };
         let mut call = Call::new(self.method(&written.method), path, written.span);
         call.for_each = for_each;
-        written.items.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place));
+        let listed = matches!(written.role, Role::List | Role::Find(_));
+        written.items.iter().for_each(|item| self.call_item(&mut call, item, &typing, &place, listed));
+        let own = self.rules(written.items.iter().filter_map(rule_line), &place);
+        let mut rules = std::mem::take(Arc::make_mut(&mut call.rules));
+        rules.errors.extend(own.errors);
+        rules.outcomes.extend(own.outcomes);
+        call.rules = Arc::new(rules.before(place.rules.unwrap_or(&Rules::default())));
+        self.outcomes_fit(&call, written);
         self.call_is_whole(&call, written);
         call
     }
@@ -90,7 +101,7 @@ impl Environment<'_> {
         found
     }
 
-    fn call_item(&self, call: &mut Call, item: &I, typing: &Typing<'_>, place: &SystemPlace<'_>) {
+    fn call_item(&self, call: &mut Call, item: &I, typing: &Typing<'_>, place: &SystemPlace<'_>, listed: bool) {
         match item {
             I::Query(line) => call.queries.extend(self.parameter(line, typing)),
             I::Header(line) => call.headers.extend(self.parameter(line, typing)),
@@ -98,17 +109,49 @@ impl Environment<'_> {
             I::Item(path) => call.item = self.path(path),
             I::Total(place) => call.total = self.answer_place(place),
             I::Replaces(path) => call.replaces = self.write_path(path),
-            I::Merged(status, _) => call.merged = Some(*status),
-            I::Good(statuses, _) => call.good.clone_from(statuses),
+            I::Merged(status, span) => Arc::make_mut(&mut call.rules).outcomes.push(rule(Outcome::Moved, status_is(&[*status], *span))),
+            I::Good(statuses, span) => Arc::make_mut(&mut call.rules).outcomes.push(good(statuses, *span, listed)),
             I::NeverRepeat(_) => call.repeat = Repeat::Never,
             I::Idempotent(by, _) => call.repeat = Repeat::Declared(by.as_ref().and_then(|by| self.own_attribute(place, by))),
             I::OnUnknown(word) => call.on_unknown = self.on_unknown(word),
             I::Page(page) => call.page = self.page(page, place),
-            I::Ends(ends) => call.ends.push(self.ends(ends, typing)),
+            I::Ends(ends) => Arc::make_mut(&mut call.rules).outcomes.extend(self.ends(ends, place)),
             I::Body(body) => call.body = self.body(body, call, typing),
             I::Batch { size, by, span } => call.batch = self.batch(*size, by.as_ref(), *span, place),
             I::Results { at, id, error, .. } => call.results = self.results(at, id.as_ref(), error.as_ref()),
-            I::Broken(_) => {}
+            I::Error(_) | I::Outcome(_) | I::Broken(_) => {}
+        }
+    }
+
+    /// Outcomes that a call can't have: nobody is gone from a list, and only a list has pages.
+    fn outcomes_fit(&self, call: &Call, written: &tree::Call) {
+        let lists = matches!(written.role, Role::List | Role::Find(_));
+        for item in &written.items {
+            let I::Outcome(said) = item else { continue };
+            let (fits, why) = match Outcome::of(&said.outcome.text) {
+                Some(Outcome::Error(ErrorClass::Gone)) => {
+                    (!matches!(written.role, Role::List), "a list names no single record, so nobody is gone")
+                }
+                Some(Outcome::LastPage | Outcome::Removed | Outcome::Full) => (lists, "only a list has pages and elements"),
+                Some(Outcome::Moved) => (!lists, "a list names no single record, so none has moved"),
+                _ => continue,
+            };
+            if !fits {
+                let message = format!("`{}` does not fit this call: {why}", said.outcome.text);
+                self.report.error_help("E0526", said.span, message, "take the line out, or move it to the call that it is meant for");
+            }
+        }
+        self.unreachable_rules(call);
+    }
+
+    /// A rule after one with the same condition never decides.
+    fn unreachable_rules(&self, call: &Call) {
+        for (at, rule) in call.rules.outcomes.iter().enumerate() {
+            let always = matches!(rule.when.as_constant(), Some(Value::Bool(true)));
+            if let Some(next) = call.rules.outcomes[at + 1..].iter().find(|next| always && next.outcome == rule.outcome) {
+                let help = "take it out, or put it before the other";
+                self.report.error_help("E0527", next.span, "this rule never decides: the one before it always holds", help);
+            }
         }
     }
 
@@ -137,13 +180,14 @@ impl Environment<'_> {
         Some(Page { by, from: written.from.unwrap_or(first), size: written.size.unwrap_or(PAGE_SIZE) })
     }
 
-    fn ends(&self, written: &tree::Ends, typing: &Typing<'_>) -> Ends {
-        match written {
-            tree::Ends::When(condition) => Ends::When(typing.condition(condition)),
-            tree::Ends::OnStatus(status, _) => Ends::OnStatus(*status),
-            tree::Ends::OnEmptyPage(_) => Ends::OnEmptyPage,
-            tree::Ends::OnShortPage(_) => Ends::OnShortPage,
-        }
+    fn ends(&self, written: &tree::Ends, place: &SystemPlace<'_>) -> Option<OutcomeRule<Expr>> {
+        let when = match written {
+            tree::Ends::When(condition) => Typing::new(self, Place::System(answer_place(place))).condition(condition),
+            tree::Ends::OnStatus(status, span) => status_is(&[*status], *span),
+            tree::Ends::OnEmptyPage(span) => page_is(Comparator::Equal, *span),
+            tree::Ends::OnShortPage(span) => page_is(Comparator::Less, *span),
+        };
+        (!when.is_broken()).then(|| rule(Outcome::LastPage, when))
     }
 
     fn batch(&self, size: u64, by: Option<&tree::Ident>, span: Span, place: &SystemPlace<'_>) -> Option<Batch> {
@@ -280,6 +324,30 @@ impl Environment<'_> {
                 b','
             }
         }
+    }
+}
+
+/// The rule of `good`: of a list, a status that brings no page is its end.
+fn good(statuses: &[u16], span: Span, listed: bool) -> OutcomeRule<Expr> {
+    let pages = statuses.iter().any(|status| (200..300).contains(status));
+    match listed && !pages {
+        true => rule(Outcome::LastPage, status_is(statuses, span)),
+        false if pages => rule(Outcome::Done, status_is(statuses, span)),
+        false => rule(Outcome::Done, status_is(&[&[200, 201, 202, 204], statuses].concat(), span)),
+    }
+}
+
+fn rule(outcome: Outcome, when: Expr) -> OutcomeRule<Expr> {
+    let span = when.span;
+    OutcomeRule { outcome, when, span }
+}
+
+/// What a line of a call says about answers, if it does.
+fn rule_line(item: &I) -> Option<RuleLine<'_>> {
+    match item {
+        I::Error(shape) => Some(RuleLine::Error(shape)),
+        I::Outcome(outcome) => Some(RuleLine::Outcome(outcome)),
+        _ => None,
     }
 }
 

@@ -7,9 +7,10 @@ use crate::check::{
         expr::Expr,
         request::{Grant, OAuth2},
         system::{Auth, AuthKind, Connection, Http, Later, Parameter, Verify},
-        wire::{ErrorClass, ErrorShape, ErrorSign, Limit, Method, Place as AnswerPlace, Retry, StatusSet, WireFormat},
+        wire::{Limit, Method, Place as AnswerPlace, WireFormat},
     },
     suggest::suggest,
+    system::rules::RuleLine,
     types::{Place, SystemPlace, Typing, a_kind},
 };
 use crate::{
@@ -17,12 +18,26 @@ use crate::{
     syntax::tree::{self, HttpFormat, HttpItem, Ident, LimitUnit},
     value::Kind,
 };
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::Arc};
+
+/// How often a request is sent again, if `retry` does not say.
+const RETRIES: u32 = 6;
 
 impl Environment<'_> {
     pub fn http(&self, written: &tree::Http, system: &str, settings: &[Setting], later: &RefCell<Vec<Later>>) -> Connection {
         let tokens = signs_in_by_oauth(written);
-        let place = SystemPlace { system, settings, attributes: None, secrets: true, in_call: false, tokens, parent: None, later };
+        let place = SystemPlace {
+            system,
+            settings,
+            attributes: None,
+            secrets: true,
+            in_call: false,
+            answer: false,
+            tokens,
+            parent: None,
+            rules: None,
+            later,
+        };
         let typing = Typing::new(self, Place::System(place));
         let base = Typing::new(self, Place::System(SystemPlace { secrets: false, ..place })).of_kind(
             &written.base,
@@ -38,8 +53,8 @@ impl Environment<'_> {
             format: WireFormat::Json,
             verify: None,
             limit: None,
-            retry: None,
-            errors: Vec::new(),
+            retries: RETRIES,
+            rules: Arc::new(self.rules(written.items.iter().filter_map(rule_line), &place)),
         };
         written.items.iter().for_each(|item| self.http_item(&mut http, item, &typing));
         Connection::Http(Box::new(http))
@@ -66,9 +81,11 @@ impl Environment<'_> {
                 });
             }
             HttpItem::Limit { amount, per, concurrent, span } => http.limit = self.limit(*amount, per, *concurrent, *span),
-            HttpItem::Retry { classes, times, .. } => http.retry = Some(self.retry(classes, *times)),
-            HttpItem::Error(shape) => http.errors.push(self.error_shape(shape)),
-            HttpItem::Broken(_) => {}
+            HttpItem::Retry { classes, times, .. } => {
+                classes.iter().for_each(|class| self.is_repeated(class));
+                http.retries = u32::try_from(*times).unwrap_or(u32::MAX);
+            }
+            HttpItem::Error(_) | HttpItem::Outcome(_) | HttpItem::Broken(_) => {}
         }
     }
 
@@ -174,18 +191,9 @@ impl Environment<'_> {
         (!value.is_broken()).then(|| Parameter { name: written.name.text.clone(), value, when })
     }
 
-    fn limit(&self, amount: u64, per: &Ident, concurrent: Option<u64>, span: crate::diagnose::Span) -> Option<Limit> {
-        let per_seconds = match LimitUnit::parse(&per.text) {
-            Some(LimitUnit::Second) => 1,
-            Some(LimitUnit::Minute) => 60,
-            Some(LimitUnit::Hour) => 3_600,
-            Some(LimitUnit::Day) => 86_400,
-            None => {
-                self.no_such_word("length of time", per, LimitUnit::NAMES);
-                return None;
-            }
-        };
-        if amount == 0 || concurrent == Some(0) {
+    fn limit(&self, amount: u64, per: &tree::LimitTime, concurrent: Option<u64>, span: crate::diagnose::Span) -> Option<Limit> {
+        let per_seconds = self.limit_seconds(per)?;
+        if amount == 0 || per_seconds == 0 || concurrent == Some(0) {
             self.report.error_help(
                 "E0514",
                 span,
@@ -196,43 +204,30 @@ impl Environment<'_> {
         Some(Limit { amount, per_seconds, concurrent })
     }
 
-    fn retry(&self, classes: &[Ident], times: u64) -> Retry {
-        let mut retry = Retry { statuses: Vec::new(), timeout: false, times: u32::try_from(times).unwrap_or(u32::MAX) };
-        for class in classes {
-            match (class.text.as_str(), class.text.parse::<u16>()) {
-                ("timeout", _) => retry.timeout = true,
-                (_, Ok(status)) if (400..600).contains(&status) => retry.statuses.push(StatusSet::Exactly(status)),
-                ("4xx" | "5xx", _) => retry.statuses.push(StatusSet::Hundred(if class.text == "4xx" { 400 } else { 500 })),
-                _ => self.report.error_help(
-                    "E0213",
-                    class.span,
-                    format!("`{}` is nothing to repeat on", class.text),
-                    "write statuses such as `429`, `5xx`, or `timeout`",
-                ),
-            }
-        }
-        retry
-    }
-
-    fn error_shape(&self, written: &tree::ErrorShape) -> ErrorShape {
-        let classes = written.classes.iter().flat_map(|(signs, class)| self.signs(signs, class)).collect();
-        ErrorShape {
-            message: written.message.as_ref().and_then(|place| self.answer_place(place)),
-            code: written.code.as_ref().and_then(|place| self.answer_place(place)),
-            classes,
+    /// What is tried again is said by the class of an answer; a list of statuses only has to be one of failures.
+    fn is_repeated(&self, class: &Ident) {
+        let failure = class.text.parse::<u16>().is_ok_and(|status| (400..600).contains(&status));
+        if !failure && !matches!(class.text.as_str(), "timeout" | "4xx" | "5xx") {
+            let message = format!("`{}` is nothing to repeat on", class.text);
+            self.report.error_help("E0213", class.span, message, "write statuses such as `429`, `5xx`, or `timeout`");
         }
     }
 
-    fn signs(&self, signs: &[tree::ErrorSign], class: &Ident) -> Vec<(ErrorSign, ErrorClass)> {
-        let Some(known) = ErrorClass::parse(&class.text) else {
-            self.no_such_word("class of errors", class, ErrorClass::NAMES);
-            return Vec::new();
+    fn limit_seconds(&self, per: &tree::LimitTime) -> Option<u64> {
+        let unit = match per {
+            tree::LimitTime::Duration(time) => return u64::try_from(time.seconds()).ok(),
+            tree::LimitTime::Unit(unit) => unit,
         };
-        let sign = |sign: &tree::ErrorSign| match sign {
-            tree::ErrorSign::Code(code) => ErrorSign::Code(code.text.clone()),
-            tree::ErrorSign::Status(status, _) => ErrorSign::Status(*status),
+        let Some(unit) = LimitUnit::parse(&unit.text) else {
+            self.no_such_word("length of time", unit, LimitUnit::NAMES);
+            return None;
         };
-        signs.iter().map(|one| (sign(one), known)).collect()
+        Some(match unit {
+            LimitUnit::S | LimitUnit::Second => 1,
+            LimitUnit::Min | LimitUnit::Minute => 60,
+            LimitUnit::H | LimitUnit::Hour => 3_600,
+            LimitUnit::Day => 86_400,
+        })
     }
 
     pub fn answer_place(&self, written: &tree::Place) -> Option<AnswerPlace> {
@@ -240,6 +235,15 @@ impl Environment<'_> {
             tree::Place::Path(path) => self.path(path).map(AnswerPlace::Path),
             tree::Place::Header(name) => Some(AnswerPlace::Header(name.text.clone())),
         }
+    }
+}
+
+/// What a line of `http` says about answers, if it does.
+fn rule_line(item: &HttpItem) -> Option<RuleLine<'_>> {
+    match item {
+        HttpItem::Error(shape) => Some(RuleLine::Error(shape)),
+        HttpItem::Outcome(outcome) => Some(RuleLine::Outcome(outcome)),
+        _ => None,
     }
 }
 

@@ -6,16 +6,19 @@ pub(crate) mod calls;
 pub(crate) mod http;
 pub(crate) mod no_effect;
 pub(crate) mod paths;
+pub(crate) mod rules;
 pub(crate) mod writes;
 use super::{
     environment::Environment,
     model::{
         Setting,
+        expr::Expr,
         request::DiscoveredType,
+        rules::Rules,
         system::{Attribute, CONSISTENT_WITHIN, Call, Collection, Connection, Discovery, Later, Lists, System},
         wire::{FileFormat, WireFormat},
     },
-    system::attributes::Part,
+    system::{attributes::Part, rules::RuleLine},
     types::{Place, SystemPlace, Typing},
 };
 use crate::{
@@ -31,6 +34,8 @@ struct Around<'a> {
     settings: &'a [Setting],
     connected: bool,
     tokens: bool,
+    /// Of `http`.
+    rules: Option<&'a Rules<Expr>>,
     /// What `extend` adds to it.
     more: Vec<&'a tree::Attribute>,
 }
@@ -44,7 +49,9 @@ impl Environment<'_> {
         let later = RefCell::new(Vec::new());
         let title = written.items.iter().find_map(|item| if let SystemItem::Title(words) = item { Some(words.text.clone()) } else { None });
         let mut connection = self.connection(written, &settings, &later);
-        let mut collections = self.collections(written, extended, &settings, connection.is_some());
+        let rules =
+            connection.as_ref().and_then(|connection| if let Connection::Http(http) = connection { Some(&*http.rules) } else { None });
+        let mut collections = self.collections(written, extended, &settings, (connection.is_some(), rules));
         if let Some(Connection::Http(http)) = &mut connection
             && collections.iter().any(patches_scim)
         {
@@ -89,7 +96,13 @@ impl Environment<'_> {
         connection
     }
 
-    fn collections(&self, written: &tree::System, extended: &[&tree::Extend], settings: &[Setting], connected: bool) -> Vec<Collection> {
+    fn collections(
+        &self,
+        written: &tree::System,
+        extended: &[&tree::Extend],
+        settings: &[Setting],
+        (connected, rules): (bool, Option<&Rules<Expr>>),
+    ) -> Vec<Collection> {
         let declared = written.items.iter().filter_map(|item| if let SystemItem::Collection(one) = item { Some(one) } else { None });
         self.no_doubles("the collection", declared.clone().map(|one| (one.name.text.as_str(), one.name.span)));
         let tokens =
@@ -102,6 +115,7 @@ impl Environment<'_> {
                 settings,
                 connected,
                 tokens,
+                rules,
                 more: more.flat_map(|extend| &extend.attributes).collect(),
             };
             let collection = self.one_collection(one, &around, &done);
@@ -113,9 +127,21 @@ impl Environment<'_> {
     fn one_collection(&self, written: &tree::Collection, around: &Around<'_>, before: &[Collection]) -> Collection {
         let later = RefCell::new(Vec::new());
         let Around { system, settings, tokens, connected, .. } = *around;
-        let place = SystemPlace { system, settings, attributes: None, secrets: false, in_call: false, tokens, parent: None, later: &later };
+        let place = SystemPlace {
+            system,
+            settings,
+            attributes: None,
+            secrets: false,
+            in_call: false,
+            answer: false,
+            tokens,
+            parent: None,
+            rules: None,
+            later: &later,
+        };
         let attributes = self.attributes(written, &around.more, &place);
-        let place = SystemPlace { attributes: Some(&attributes), ..place };
+        let rules = self.rules_with(&written.items, &place, around.rules);
+        let place = SystemPlace { attributes: Some(&attributes), rules: Some(&rules), ..place };
         let mut collection = self.empty(written);
         for item in &written.items {
             self.collection_item(&mut collection, item, &place, before, connected);
@@ -135,6 +161,17 @@ impl Environment<'_> {
         self.calls_name_what_is_known(&collection);
         collection.later = later.into_inner();
         collection
+    }
+
+    /// The rules of a collection or a part, before those further out.
+    fn rules_with(&self, items: &[C], place: &SystemPlace<'_>, further: Option<&Rules<Expr>>) -> Rules<Expr> {
+        let lines = items.iter().filter_map(|item| match item {
+            C::Error(shape) => Some(RuleLine::Error(shape)),
+            C::Outcome(outcome) => Some(RuleLine::Outcome(outcome)),
+            _ => None,
+        });
+        let own = self.rules(lines, place);
+        further.map_or_else(|| own.clone(), |further| own.clone().before(further))
     }
 
     fn empty(&self, written: &tree::Collection) -> Collection {
@@ -198,6 +235,7 @@ impl Environment<'_> {
         let path_typing = Typing::new(self, Place::System(call_place));
         let mut call = Call::new(self.method(&written.method), self.call_path(&written.path, &path_typing), written.span);
         call.items = written.items.as_ref().map(|path| self.path_or_root(path));
+        call.rules = std::sync::Arc::new(place.rules.cloned().unwrap_or_default());
         self.no_doubles("the type", written.types.iter().map(|(name, ..)| (name.text.as_str(), name.span)));
         let types = written
             .types
@@ -231,7 +269,7 @@ impl Environment<'_> {
             C::Entries { span, .. } => self.source_later(collection, place, *span, "a collection of directory entries"),
             C::Part(part) => collection.parts.extend(self.part(part, place, before)),
             C::Discovered(written) => collection.discovery = self.discovery(written, place),
-            C::Attributes(_) | C::RequestedAs(_) | C::At(_) | C::WrittenAt(_) | C::Broken(_) => {}
+            C::Attributes(_) | C::RequestedAs(_) | C::At(_) | C::WrittenAt(_) | C::Error(_) | C::Outcome(_) | C::Broken(_) => {}
         }
     }
 
@@ -242,6 +280,8 @@ impl Environment<'_> {
 
     /// A part, with the calls of its own.
     fn part(&self, part: &tree::Collection, place: &SystemPlace<'_>, before: &[Collection]) -> Option<super::model::system::Part> {
+        let rules = self.rules_with(&part.items, place, place.rules);
+        let place = &SystemPlace { rules: Some(&rules), ..*place };
         let mut aside = self.empty(part);
         let (mut at, mut written_at, mut requested_as, mut discovery) = (None, None, part.name.text.clone(), None);
         for item in &part.items {

@@ -156,7 +156,17 @@ fn of_call(item: &I) -> Option<(Span, &'static str)> {
         I::OnUnknown(word) => (word.span, "on unknown"),
         I::Batch { span, .. } => (*span, "batch"),
         I::Results { span, .. } => (*span, "results"),
-        I::Query(_) | I::Header(_) | I::Good(..) | I::NeverRepeat(_) | I::Idempotent(..) | I::Body(_) | I::Broken(_) => return None,
+        I::Query(_)
+        | I::Header(_)
+        | I::Good(..)
+        | I::NeverRepeat(_)
+        | I::Idempotent(..)
+        | I::Body(_)
+        | I::Error(_)
+        | I::Outcome(_)
+        | I::Broken(_) => {
+            return None;
+        }
     })
 }
 

@@ -150,6 +150,12 @@ fn of_guard(entry: &Entry) -> String {
 fn framed(entry: &Entry) -> String {
     let example = entry.example;
     match entry.places()[0] {
+        "a value" if entry.words == "for each record" => collection(
+            HTTP,
+            &format!(
+                "key id\n{ATTRIBUTES}\ncall close POST \"/close\" {{\nbatch 100\nbody json {{ $.people = {example} }}\nresults $ {{ id $.id }}\n}}"
+            ),
+        ),
         "a value" => pipeline(&format!("field example = {example}")),
         "a file" => of_file(entry),
         "a table" => format!("table divisions {{\n  \"A\" = \"B\"\n  {example}\n}}\n"),

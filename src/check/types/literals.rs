@@ -1,6 +1,6 @@
 //! Literals, texts and lists.
 
-use super::{Expr, ExprKind, Typing, shape::common};
+use super::{Expr, ExprKind, Place, Typing, shape::common};
 use crate::{
     check::model::expr::Part,
     diagnose::{Diagnostic, Fix, Span},
@@ -81,6 +81,8 @@ impl Typing<'_> {
         for item in items.iter().filter(|item| !item.is_broken()) {
             match common(&kind, &item.ty.kind) {
                 Some(both) => kind = both,
+                // A list in a request is JSON, which may hold anything.
+                None if matches!(self.place, Place::System(place) if place.in_call || place.secrets) => kind = Kind::Json,
                 None => return self.mixed(item, &kind),
             }
         }

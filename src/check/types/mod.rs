@@ -8,6 +8,7 @@ mod names;
 mod operators;
 mod place;
 mod presence;
+mod records;
 mod shape;
 
 pub(in crate::check) use disjoint::{Claim, Side, conditions_apart};
@@ -86,6 +87,9 @@ impl<'a> Typing<'a> {
             T::Default { value, default } => self.default(value, default, written.span),
             T::If { condition, then, otherwise } => self.choice(condition, then, otherwise.as_deref(), written.span),
             T::List(items) => self.list(items, written.span),
+            T::Each(one) => self.each(one, written.span),
+            T::Record(members) => self.record(members, written.span),
+            T::Header(name) => self.answer_header(name, written.span),
             T::Text(template) => self.template(template),
             _ => self.literal(written),
         }

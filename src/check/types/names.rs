@@ -12,7 +12,7 @@ use crate::{
         unknown::forgotten_alias,
     },
     diagnose::{Diagnostic, Fix, Span},
-    syntax::tree::{Ident, PathText},
+    syntax::tree::{Ident, PathText, Words},
     value::{Kind, Type},
 };
 
@@ -36,8 +36,16 @@ impl Typing<'_> {
         let Some(path) = self.env.path(written) else { return Expr::broken(written.span) };
         match self.place {
             Place::Pipeline(draft) => Expr::new(ExprKind::Raw(draft.raw(path, raw_type(), written.span)), raw_type(), written.span),
-            Place::System(place) if place.in_call => Expr::new(ExprKind::Answer(path), raw_type(), written.span),
+            Place::System(place) if place.in_call || place.answer => Expr::new(ExprKind::Answer(path), raw_type(), written.span),
             _ => self.not_here(written.span, "a JSON path needs a record or an answer, and there is none here", "write the value itself"),
+        }
+    }
+
+    /// `header "X"`: of the answer.
+    pub(crate) fn answer_header(&self, name: &Words, span: Span) -> Expr {
+        match self.place {
+            Place::System(place) if place.answer => Expr::new(ExprKind::Header(name.text.clone()), Type::optional(Kind::Text), span),
+            _ => self.not_here(span, "a header is part of an answer, and there is none here", "write the value itself"),
         }
     }
 
@@ -133,6 +141,11 @@ impl Typing<'_> {
 
     fn system_name(&self, place: &SystemPlace<'_>, names: &[Ident], span: Span) -> Expr {
         let name = joined(names);
+        if place.answer
+            && let Some((kind, ty)) = answer_name(&name)
+        {
+            return Expr::new(kind, ty, span);
+        }
         if let Some(attributes) = place.attributes
             && let Some(at) = attributes.iter().position(|attribute| attribute.name == name)
         {
@@ -180,7 +193,11 @@ impl Typing<'_> {
     fn unknown_in_system(&self, place: &SystemPlace<'_>, name: &str, span: Span) -> Expr {
         let diagnostic = Diagnostic::error("E0204", span, format!("unknown name `{name}`")).label("not declared");
         let declared = place.attributes.unwrap_or_default().iter().map(|attribute| (attribute.name.as_str(), attribute.span));
-        let words = if place.in_call { CALL_NAMES } else { &[] };
+        let words = match (place.answer, place.in_call) {
+            (true, _) => ANSWER_NAMES,
+            (false, true) => CALL_NAMES,
+            (false, false) => &[],
+        };
         let there_is = declared.clone().map(|(name, _)| name).chain(words.iter().copied());
         let diagnostic = match self.meant_elsewhere(name, span) {
             Some(meant) if closest(name, there_is.clone()).is_empty() => meant.applied(diagnostic),
@@ -379,6 +396,18 @@ fn one_name(names: &[Ident]) -> Ident {
 pub(crate) const CALL_NAMES: &[&str] =
     &["since", "page.offset", "page.number", "page.size", "page.cursor", "page.last", "requested.fields", "requested.parts"];
 
+/// The names that a rule about an answer may use, beside its paths and headers.
+pub(crate) const ANSWER_NAMES: &[&str] = &["status", "page.count", "page.size"];
+
+fn answer_name(name: &str) -> Option<(ExprKind, Type)> {
+    Some(match name {
+        "status" => (ExprKind::Status, Type::present(Kind::Int)),
+        "page.count" => (ExprKind::Page(PageName::Count), Type::present(Kind::Int)),
+        "page.size" => (ExprKind::Page(PageName::Size), Type::present(Kind::Int)),
+        _ => return None,
+    })
+}
+
 fn call_name(name: &str) -> Option<(ExprKind, Type)> {
     let texts = || Type::present(Kind::List(Box::new(Kind::Text)));
     let page = |name, ty| (ExprKind::Page(name), ty);
@@ -389,7 +418,8 @@ fn call_name(name: &str) -> Option<(ExprKind, Type)> {
         "page.size" => page(PageName::Size, Type::present(Kind::Int)),
         "page.cursor" => page(PageName::Cursor, Type::optional(Kind::Text)),
         "page.last" => page(PageName::Last, Type::optional(Kind::Text)),
-        "record" => (ExprKind::Record, Type::present(Kind::Json)),
+        "record" => (ExprKind::Sent, Type::present(Kind::Json)),
+        "changes" => (ExprKind::Changes, Type::present(Kind::Json)),
         "requested.fields" => (ExprKind::RequestedFields, texts()),
         "requested.parts" => (ExprKind::RequestedParts, texts()),
         _ => return None,

@@ -163,7 +163,9 @@ impl Typing<'_> {
             self.env.report.say(Diagnostic::error("E0303", part.span, message).label(part.ty.to_string()).help(help));
             return Expr::broken(span);
         }
-        match arithmetic::kind(operator, &left.ty.kind, &right.ty.kind) {
+        let in_system = matches!(self.place, Place::System(_));
+        let kind = arithmetic::kind(operator, &left.ty.kind, &right.ty.kind);
+        match kind.filter(|_| in_system || right.ty.kind != Kind::Json) {
             Some(kind) => Expr::new(ExprKind::Arithmetic(operator, Box::new(left), Box::new(right)), Type::optional(kind), span),
             None => {
                 self.env.report.say(self.no_arithmetic(&left, &right, op_span));

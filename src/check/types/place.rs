@@ -3,7 +3,9 @@
 use crate::{
     check::model::{
         Setting,
+        expr::Expr,
         pipeline::{Field, Raw},
+        rules::Rules,
         system::{Attribute, Later},
     },
     diagnose::Span,
@@ -32,10 +34,14 @@ pub(crate) struct SystemPlace<'a> {
     pub secrets: bool,
     /// In a call: pages, `since`, what is requested.
     pub in_call: bool,
+    /// In a rule about an answer: `status`, `header`, `page.count` and paths of the answer, and no name of the request.
+    pub answer: bool,
     /// In a system that signs in by OAuth 2: `token.instance_url`.
     pub tokens: bool,
     /// In a `list for each`: the collection above, by its name, and its attributes.
     pub parent: Option<(&'a str, &'a [Attribute])>,
+    /// What answers mean by the lines further out: those of the collection, and of `http`.
+    pub rules: Option<&'a Rules<Expr>>,
     /// What is met that runs only later.
     pub later: &'a RefCell<Vec<Later>>,
 }

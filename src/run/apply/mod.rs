@@ -210,7 +210,7 @@ const fn request_error(class: ErrorClass) -> RequestError {
         ErrorClass::Auth => RequestError::Auth,
         ErrorClass::Invalid => RequestError::Invalid,
         ErrorClass::Conflict => RequestError::Conflict,
-        ErrorClass::Missing => RequestError::Missing,
+        ErrorClass::Gone => RequestError::Missing,
         ErrorClass::Limit => RequestError::Limit,
         ErrorClass::Temporary => RequestError::Temporary,
     }

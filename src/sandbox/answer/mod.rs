@@ -3,8 +3,13 @@
 pub(crate) mod build;
 pub(crate) mod render;
 pub(crate) mod shape;
-use crate::compile::system::{ErrorClass, ErrorShape, ErrorSign, Http, Place, System};
+pub(crate) mod solve;
+use crate::compile::{
+    program::Program,
+    system::{ErrorClass, ErrorRule, Outcome, Place, Rules, System},
+};
 use crate::sandbox::error::SandboxError;
+use crate::value::path::{Found, JsonPath};
 use serde_json::{Value as Json, json};
 
 /// An answer, before it is bytes.
@@ -31,6 +36,11 @@ impl Answer {
     /// An answer with a JSON body.
     pub fn json(status: u16, body: Json) -> Self {
         Self { status, headers: Vec::new(), body: Body::Json(body) }
+    }
+
+    /// Whether its body has something at a path.
+    pub fn has(&self, path: &JsonPath) -> bool {
+        matches!(&self.body, Body::Json(body) | Body::Plain(body) if !matches!(path.find(body), Found::Nothing))
     }
 
     /// The same answer with one more header.
@@ -70,7 +80,7 @@ impl Refusal {
     }
 
     pub fn not_found() -> Self {
-        Self::new(404, ErrorClass::Missing, &[], "there is nothing here")
+        Self::new(404, ErrorClass::Gone, &[], "there is nothing here")
     }
 
     pub fn method(allowed: &str) -> Self {
@@ -98,7 +108,7 @@ impl Refusal {
 
     /// The record was merged into another one.
     pub fn moved(status: u16, location: String) -> Self {
-        let mut refusal = Self::new(status, ErrorClass::Missing, &[], "this record was merged into another");
+        let mut refusal = Self::new(status, ErrorClass::Gone, &[], "this record was merged into another");
         refusal.header = Some(("Location", location));
         refusal
     }
@@ -124,68 +134,72 @@ impl From<String> for Refusal {
     }
 }
 
-/// A refusal, in the shape of error that the system declares for it: one that has its code, else one that has its class, else the
-/// first with a message; plain text where it declares none.
-pub fn refused(system: &System, http: &Http, mut refusal: Refusal) -> Answer {
+/// A refusal as the rules of a call say it: by a code that they list for its class, by a rule for the class, and with the words where
+/// errors have theirs; plain text where they say nothing.
+pub fn refused(system: &System, rules: &Rules, mut refusal: Refusal) -> Answer {
     let mut answer = Answer { status: refusal.status, headers: Vec::new(), body: Body::Text(refusal.message.clone()) };
-    if let Some(shape) = shape_of(&http.errors, &refusal) {
-        let mut body = if system.speaks_scim() { scim_error(refusal.status) } else { Json::Null };
-        let code = code_of(&shape.classes, &refusal);
-        put(shape.message.as_ref(), Some(json!(refusal.message)), &mut body, &mut answer.headers);
-        put(shape.code.as_ref(), code.map(Json::String), &mut body, &mut answer.headers);
-        answer.status = status_of(&shape.classes, &refusal);
-        answer.body = Body::Json(body);
+    if let Some(rule) = error_rule(rules, &refusal) {
+        answer.body = Body::Json(if system.speaks_scim() { scim_error(refusal.status) } else { Json::Null });
+        let code = code_of(rule, &refusal);
+        say(&mut answer, rule.when.as_ref());
+        put(rule.message.as_ref(), Some(json!(refusal.message)), &mut answer);
+        put(rule.code.as_ref(), code.map(Json::String), &mut answer);
+    }
+    if let Some(when) = rules.of(Outcome::Error(refusal.class)).next() {
+        if matches!(answer.body, Body::Text(_)) && asks_body(when) {
+            answer.body = Body::Json(Json::Null);
+        }
+        solve::make(&mut answer, when, true);
     }
     answer.headers.extend(refusal.header.take().map(|(name, value)| (name.to_owned(), value)));
     answer
+}
+
+fn say(answer: &mut Answer, when: Option<&Program>) {
+    if let Some(when) = when {
+        solve::make(answer, when, true);
+    }
+}
+
+/// Whether a condition asks for anything in the body.
+pub(crate) fn asks_body(when: &Program) -> bool {
+    let mut asks = false;
+    when.names(&mut |name| asks |= matches!(name, crate::compile::program::Name::Answer(_)));
+    asks
 }
 
 fn scim_error(status: u16) -> Json {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status.to_string() })
 }
 
-fn shape_of<'s>(shapes: &'s [ErrorShape], refusal: &Refusal) -> Option<&'s ErrorShape> {
-    let with = |fits: &dyn Fn(&(ErrorSign, ErrorClass)) -> bool| {
-        shapes.iter().find(|shape| shape.message.is_some() && shape.classes.iter().any(fits))
+/// The rule that a refusal is told by: one that lists its code, else one that lists its class, else the first with a message.
+fn error_rule<'r>(rules: &'r Rules, refusal: &Refusal) -> Option<&'r ErrorRule> {
+    let with = |fits: &dyn Fn(&(String, ErrorClass)) -> bool| {
+        rules.errors.iter().find(|rule| rule.message.is_some() && rule.classes.iter().any(fits))
     };
-    let best = with(&|(sign, _)| matches!(sign, ErrorSign::Code(code) if refusal.codes.contains(&code.as_str())));
+    let best = with(&|(code, _)| refusal.codes.contains(&code.as_str()));
     let class = || with(&|(_, class)| *class == refusal.class);
-    best.or_else(class).or_else(|| shapes.iter().find(|shape| shape.message.is_some()))
+    best.or_else(class).or_else(|| rules.errors.iter().find(|rule| rule.message.is_some()))
 }
 
 /// The code of a refusal: a preferred one, else the first of its class.
-fn code_of(classes: &[(ErrorSign, ErrorClass)], refusal: &Refusal) -> Option<String> {
-    let codes = || {
-        classes.iter().filter_map(|(sign, class)| match sign {
-            ErrorSign::Code(code) if *class == refusal.class => Some(code),
-            _ => None,
-        })
-    };
+fn code_of(rule: &ErrorRule, refusal: &Refusal) -> Option<String> {
+    let codes = || rule.classes.iter().filter(|(_, class)| *class == refusal.class).map(|(code, _)| code);
     codes().find(|code| refusal.codes.contains(&code.as_str())).or_else(|| codes().next()).cloned()
 }
 
-/// The status for an invalid record: the system's own, if it declares one.
-fn status_of(classes: &[(ErrorSign, ErrorClass)], refusal: &Refusal) -> u16 {
-    let own = classes.iter().find_map(|(sign, class)| match sign {
-        ErrorSign::Status(status) if *class == refusal.class => Some(*status),
-        _ => None,
-    });
-    own.filter(|_| matches!(refusal.status, 400 | 409)).unwrap_or(refusal.status)
-}
-
-fn put(place: Option<&Place>, value: Option<Json>, body: &mut Json, headers: &mut Vec<(String, String)>) {
-    match (place, value) {
-        (Some(Place::Path(path)), Some(value)) => build::put(path, body, value),
-        (Some(Place::Header(name)), Some(value)) => {
-            headers.push((name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-        }
-        _ => {}
+/// Puts a value where an expression reads it: at its path or header, the first of several.
+fn put(place: Option<&Program>, value: Option<Json>, answer: &mut Answer) {
+    if let (Some(place), Some(value)) = (place, value) {
+        solve::put_at(answer, place, value);
     }
 }
 
 /// Puts something into the body or a header, as declared.
 pub fn place(place: &Place, value: Json, answer: &mut Answer) {
-    if let Body::Json(body) = &mut answer.body {
-        put(Some(place), Some(value), body, &mut answer.headers);
+    match (place, &mut answer.body) {
+        (Place::Path(path), Body::Json(body)) => build::put(path, body, value),
+        (Place::Header(name), _) => answer.headers.push((name.clone(), build::text(&value))),
+        _ => {}
     }
 }

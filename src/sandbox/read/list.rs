@@ -4,10 +4,10 @@ use super::pages::{Cut, Window};
 use crate::{
     compile::{
         program::Name,
-        system::{BodyFormat, Call, Collection, Ends, WireFormat},
+        system::{BodyFormat, Call, Collection, Outcome, WireFormat},
     },
     sandbox::{
-        answer::{Answer, Body, Refusal, build, place},
+        answer::{Answer, Body, Refusal, asks_body, build, place, solve},
         request::RequestContext,
         store::{CollectionStore, Record, key_of, read},
     },
@@ -88,9 +88,8 @@ fn add_included(context: &RequestContext<'_>, body: &mut Json, included: Vec<Jso
 }
 
 fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
-    let ended = context.call.ends.iter().find_map(|ends| if let Ends::OnStatus(status) = ends { Some(*status) } else { None });
-    if let Some(status) = ended.filter(|_| cut.records.is_empty()) {
-        return Answer { status, ..Answer::default() };
+    if let Some(ended) = ended_by_status(context).filter(|_| cut.records.is_empty()) {
+        return ended;
     }
     let (received, total) = (cut.records.len(), cut.total);
     let mut included = Vec::new();
@@ -107,6 +106,13 @@ fn envelope(context: &RequestContext<'_>, window: &Window, cut: Cut) -> Answer {
     }
     window.lead_on(context, received, total, &mut answer);
     answer
+}
+
+/// The answer that says by its status alone that there is no further page, if one does.
+fn ended_by_status(context: &RequestContext<'_>) -> Option<Answer> {
+    let mut answer = Answer::default();
+    let when = context.call.rules.of(Outcome::LastPage).find(|when| !asks_body(when))?;
+    (solve::make(&mut answer, when, true) && answer.status != 0).then_some(answer)
 }
 
 fn scim_list(first: i64, received: usize, total: i64) -> Json {

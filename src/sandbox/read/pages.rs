@@ -2,15 +2,15 @@
 
 use crate::{
     compile::{
-        program::{Comparator, Name, Program},
-        system::{Ends, Page, PageBy, Place, WireFormat},
+        program::Name,
+        system::{Outcome, Page, PageBy, Place, WireFormat},
     },
     sandbox::{
-        answer::{Answer, Body, Refusal, build, place},
+        answer::{Answer, Refusal, asks_body, place, solve},
         request::RequestContext,
         store::CollectionStore,
     },
-    value::{Value, path::JsonPath},
+    value::Value,
 };
 use serde_json::{Value as Json, json};
 
@@ -64,11 +64,8 @@ impl Window {
             Some(PageBy::Cursor(at)) if !last => place(at, json!(format!("{CURSOR}{next}")), answer),
             _ => {}
         }
-        let conditions = context.call.ends.iter().filter_map(|ends| if let Ends::When(condition) = ends { Some(condition) } else { None });
-        for (path, value) in conditions.filter_map(|condition| stated(condition, last)) {
-            if let Body::Json(body) = &mut answer.body {
-                build::put(&path, body, value);
-            }
+        for condition in context.call.rules.of(Outcome::LastPage).filter(|condition| asks_body(condition)) {
+            solve::make(answer, condition, last);
         }
     }
 }
@@ -119,33 +116,4 @@ fn linked(at: &Place, context: &RequestContext<'_>, next: i64) -> String {
         Place::Header(name) if name.eq_ignore_ascii_case("link") => format!("<{link}>; rel=\"next\""),
         _ => link,
     }
-}
-
-/// The value that makes a condition over the answer true or false: `$.done == true`.
-fn stated(condition: &Program, holds: bool) -> Option<(JsonPath, Json)> {
-    match condition {
-        Program::Not(inner) => stated(inner, !holds),
-        Program::Compare(Comparator::Equal, both) => Some((path_of(&both.0)?, value_compared(&both.1, holds)?)),
-        Program::Compare(Comparator::NotEqual, both) => Some((path_of(&both.0)?, value_compared(&both.1, !holds)?)),
-        other => Some((path_of(other)?, json!(holds))),
-    }
-}
-
-fn path_of(program: &Program) -> Option<JsonPath> {
-    match program {
-        Program::Name(Name::Answer(path)) => Some(path.clone()),
-        Program::ReadAs { value, .. } => path_of(value),
-        _ => None,
-    }
-}
-
-/// A constant, or anything but it.
-fn value_compared(program: &Program, same: bool) -> Option<Json> {
-    let Program::Constant(constant) = program else { return None };
-    Some(match constant {
-        Value::Bool(truth) => json!(*truth == same),
-        Value::Int(number) => json!(if same { *number } else { number.wrapping_add(1) }),
-        other if same => json!(other.to_text()?),
-        other => json!(format!("not {}", other.to_text()?)),
-    })
 }

@@ -78,7 +78,7 @@ fn syntax(message: &str) -> Refusal {
 /// What is found where a line of the body places the record.
 fn inner(call: &Call, body: Json) -> Json {
     let mut lines = call.body.iter().flat_map(|body| &body.lines);
-    let place = lines.find(|(_, program)| matches!(program, Program::Name(Name::Record)));
+    let place = lines.find(|(_, program)| matches!(program, Program::Name(Name::Sent)));
     match place.map(|(path, _)| path.find(&body)) {
         Some(Found::One(record)) => record.clone(),
         _ => body,

@@ -2,12 +2,12 @@
 
 pub(crate) mod bodies;
 use super::{
-    answer::{Refusal, shape::Shape},
+    answer::{Answer, Refusal, shape::Shape, solve},
     route::{RequestParams, RouteRequest},
     scope::Scope,
     store::{CollectionStore, Record, key_text},
 };
-use crate::compile::system::{Call, Collection, WireFormat};
+use crate::compile::system::{Call, Collection, Outcome, WireFormat};
 
 /// A request that reads or writes one collection.
 #[derive(Clone, Copy)]
@@ -30,9 +30,18 @@ impl<'a> RequestContext<'a> {
         self.store.collection
     }
 
-    /// The status of success: the first that the call declares good, else the usual one.
+    /// An answer that says that it was done: what the first rule for that asks for, else the usual status.
+    pub fn done(&self, usual: u16) -> Answer {
+        let mut answer = Answer { status: usual, ..Answer::default() };
+        if let Some(when) = self.call.rules.of(Outcome::Done).next() {
+            solve::make(&mut answer, when, true);
+        }
+        answer
+    }
+
+    /// The status of success.
     pub fn status(&self, usual: u16) -> u16 {
-        self.call.good.first().copied().unwrap_or(usual)
+        self.done(usual).status
     }
 
     /// What an answer shows of its records.
@@ -51,8 +60,12 @@ impl<'a> RequestContext<'a> {
             return Ok(record);
         }
         let key = key_text(&value).filter(|_| self.collection().key == Some(at));
-        match (key, self.call.merged) {
-            (Some(key), Some(status)) => Err(self.moved(&key, status)?),
+        match (key, self.call.rules.of(Outcome::Moved).next()) {
+            (Some(key), Some(when)) => {
+                let mut answer = Answer { status: 308, ..Answer::default() };
+                solve::make(&mut answer, when, true);
+                Err(self.moved(&key, answer.status)?)
+            }
             _ => Err(Refusal::not_found()),
         }
     }

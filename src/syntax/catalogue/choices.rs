@@ -25,6 +25,8 @@ const fn value(rule: R, noun: &'static str) -> Choice {
 
 const TYPES: &[&str] = &["text", "bool", "int", "decimal", "date", "datetime", "duration", "json", "schedule", "list"];
 
+const OUTCOMES: &[&str] = &["done", "auth", "limit", "invalid", "conflict", "gone", "temporary", "moved", "last page", "removed", "full"];
+
 const CHOICES: &[Choice] = &[
     words(R::type_name, TYPES, "a type such as `text`"),
     words(R::http_method, Method::NAMES, "a method such as `GET`"),
@@ -32,9 +34,10 @@ const CHOICES: &[Choice] = &[
     words(R::duration_unit, &["s", "min", "h", "days", "day"], "a unit: `s`, `min`, `h` or `days`"),
     words(R::wire_format, HttpFormat::NAMES, "a format such as `json` or `xml`"),
     words(R::grant_word, Grant::NAMES, "a grant such as `client_credentials`"),
-    words(R::limit_unit, LimitUnit::NAMES, "`second`, `minute`, `hour` or `day`"),
+    words(R::limit_unit, LimitUnit::NAMES, "`s`, `min`, `h`, `day`, or a length of time such as `10 s`"),
     words(R::retry_class, &["timeout", "5xx", "4xx"], "a status, `4xx`, `5xx` or `timeout`"),
-    words(R::error_class, ErrorClass::NAMES, "`auth`, `limit`, `invalid`, `conflict`, `missing` or `temporary`"),
+    words(R::error_class, ErrorClass::NAMES, "`auth`, `limit`, `invalid`, `conflict`, `gone` or `temporary`"),
+    words(R::outcome_word, OUTCOMES, "an outcome such as `done` or `gone`"),
     words(R::place_any, &["header"], "a path such as `$.id`, or a header"),
     words(R::page_by, &["offset", "number", "link", "cursor", "last"], "`offset`, `number`, `link`, `cursor` or `last`"),
     words(R::body_plain, BodyKind::PLAIN, "a body such as `json` or `scim_patch`"),
@@ -49,6 +52,10 @@ const CHOICES: &[Choice] = &[
     value(R::expr_value, "a value"),
     value(R::if_expr, "a value"),
     value(R::paren_expr, "a value"),
+    value(R::header_lit, "a value"),
+    value(R::record_lit, "a record in `{ }`"),
+    value(R::each_record, "`for each record`"),
+    value(R::record_member, "a member such as `name = value`"),
     value(R::choice_item, "a value"),
     value(R::table_row, "a row such as `\"FR\" = \"France\"`"),
     value(R::name_word, "a name"),

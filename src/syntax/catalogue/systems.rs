@@ -6,6 +6,10 @@ use crate::syntax::grammar::Rule as R;
 const SYSTEM: &[R] = &[R::system_block];
 const HTTP: &[R] = &[R::http_block];
 const OAUTH: &[R] = &[R::oauth_block];
+/// Where the meaning of answers is said: for all calls, those of a collection, or one.
+const ANSWERED: &[R] = &[R::http_block, R::collection_block, R::call_block];
+/// The calls that read a list.
+const LISTS: &[&str] = &["list", "find by"];
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("title", R::title_stmt, &[R::system_block, R::pipeline_block], "Gives the name that people read.", "title \"Service desk\"").once_checked(),
@@ -28,8 +32,19 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::new("format", R::format_stmt, HTTP, "Sets the format of requests and answers.", "format xml").once().default("`json`").with("json json_api xml csv json_lines"),
     Entry::new("verify", R::verify_stmt, HTTP, "Names the request that tests the credentials, before anything else is sent.", "verify GET \"/v2/me\" identity $.email").once().with("identity"),
     Entry::new("identity", R::identity_clause, HTTP, "Gives the path of the account that is signed in, so that reports can name it.", "verify GET \"/v2/me\" identity $.email"),
-    Entry::new("limit", R::limit_stmt, HTTP, "Limits how many requests may be sent in a second, minute, hour or day, and how many at the same time.", "limit 60 per minute, 4 concurrent").once().with("per second minute hour day concurrent"),
-    Entry::new("retry", R::retry_stmt, HTTP, "Says which failures are tried again, and how often.", "retry 429, 5xx, timeout up to 6 times").once().with("timeout 5xx 4xx up to times"),
-    Entry::new("error", R::error_stmt, HTTP, "Says where the vendor's message and code are, and which class each has: `auth` stops the run, `limit` waits, `temporary` is tried again, and the others fail the record.", "error $.message code $.code {\n  \"duplicate\" is conflict\n}").with("code is auth limit invalid conflict missing temporary"),
-    Entry::new("code", R::error_code, HTTP, "Gives the path of the vendor's error code.", "error $.message code $.code"),
+    Entry::new("limit", R::limit_stmt, HTTP, "Limits how many requests may be sent in a length of time, and how many at the same time.", "limit 60 per min, 4 concurrent").once().with("per s min h day second minute hour concurrent"),
+    Entry::new("retry", R::retry_stmt, HTTP, "Says how often a request is sent again that was refused for a limit, or that failed for a passing reason and does no harm when it is repeated.", "retry 6 times").once().default("6 times").with("times timeout 5xx 4xx up to"),
+    Entry::new("error", R::error_stmt, ANSWERED, "Says where the vendor's message and code are. A listed code decides wherever it is found, in any status: `auth` stops the run, `limit` waits, `temporary` is tried again, `gone` says that there is no such record, and the others fail the record. With `when`, the rule decides whenever the condition holds, as `invalid` unless a code says otherwise. Without either, a message in an answer that succeeds proves nothing.", "error $.message code $.code {\n  \"duplicate\" is conflict\n}").with("code when is auth limit invalid conflict gone temporary"),
+    Entry::new("done", R::outcome_stmt, ANSWERED, "Says when an answer means that it was done. A call with such a rule treats every other answer as an error. It needs something that is in the answer.", "done when status in [200, 304]"),
+    Entry::new("gone", R::outcome_stmt, ANSWERED, "Says when an answer means that there is no such record. It needs something that is in the answer, so that an outage makes nobody leave.", "gone when $.result == []"),
+    Entry::new("moved", R::outcome_stmt, ANSWERED, "Says when an answer means that another record, the one at `Location`, has taken this one over.", "moved when status == 308"),
+    Entry::new("last page", R::outcome_stmt, ANSWERED, "Says which page of a list is the last.", "last page when $.has_more == false").only_in(LISTS),
+    Entry::new("removed", R::outcome_stmt, ANSWERED, "Says when an element of a list names a record that was deleted.", "removed when $.deleted == true").only_in(LISTS),
+    Entry::new("full", R::outcome_stmt, ANSWERED, "Says when an answer means that the mark of the last read is no longer known, so that everything has to be read.", "full when status == 410").only_in(LISTS),
+    Entry::new("limit when", R::outcome_stmt, ANSWERED, "Says when an answer means that a limit is used up. The request waits and is sent again.", "limit when status == 403 and header \"retry-after\" is present").with("header"),
+    Entry::new("temporary when", R::outcome_stmt, ANSWERED, "Says when an answer means a passing failure. The request is sent again if that does no harm.", "temporary when $.error == \"locked\""),
+    Entry::new("auth when", R::outcome_stmt, ANSWERED, "Says when an answer means that signing in failed or has expired.", "auth when $.error == \"session expired\""),
+    Entry::new("invalid when", R::outcome_stmt, ANSWERED, "Says when an answer means that the record was refused.", "invalid when $.ok == false"),
+    Entry::new("conflict when", R::outcome_stmt, ANSWERED, "Says when an answer means that another record is in the way.", "conflict when status == 422 and $.error == \"exists\""),
+    Entry::new("code", R::error_code, ANSWERED, "Gives the path of the vendor's error code.", "error $.message code $.code"),
 ];

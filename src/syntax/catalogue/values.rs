@@ -39,6 +39,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         "if person.active then \"active\" else \"left\"",
     )
     .with("then else"),
+    value(
+        "for each record",
+        "Makes a list with one item for each record of a batch, in the body of a call.",
+        "[{ id = id } for each record]",
+    ),
     value("true", "Is the result of a condition that is met.", "true"),
     value("false", "Is the result of a condition that is not met.", "false"),
     value("null", "Is a missing value.", "null"),

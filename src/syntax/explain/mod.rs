@@ -250,7 +250,8 @@ impl Stop<'_> {
 }
 
 fn is_value(rule: Rule) -> bool {
-    matches!(rule, Rule::p_lparen | Rule::p_lbracket | Rule::k_if | Rule::name_word) || crate::syntax::lower::is_value(rule)
+    matches!(rule, Rule::p_lparen | Rule::p_lbracket | Rule::p_open | Rule::k_header | Rule::k_if | Rule::name_word)
+        || crate::syntax::lower::is_value(rule)
 }
 
 /// Where a rule stops on a text, and what it could have gone on with; none if it is met.

@@ -14,7 +14,7 @@ pub(in crate::syntax) struct OldWord {
     pub after: &'static str,
 }
 
-pub(in crate::syntax) const OLD_WORDS: [OldWord; 15] = [
+pub(in crate::syntax) const OLD_WORDS: [OldWord; 16] = [
     old(Rule::pipeline_block, "keep", "include"),
     old(Rule::pipeline_block, "skip", "exclude"),
     old(Rule::pipeline_block, "with", "join"),
@@ -28,6 +28,7 @@ pub(in crate::syntax) const OLD_WORDS: [OldWord; 15] = [
     old(Rule::call_block, "repeatable", "idempotent"),
     old(Rule::call_block, "whole", "replaces"),
     old(Rule::http_block, "at once", "concurrent"),
+    old(Rule::error_block, "missing", "gone"),
     old(Rule::guard_block, "changes of", "updates of"),
     old(Rule::test_block, "gone", "already left"),
 ];

@@ -29,6 +29,8 @@ impl Lower<'_> {
                 CollectionItem::Attributes(child(pair, Rule::attribute_block).map(|block| self.attributes(&block)).unwrap_or_default())
             }
             Rule::discovered_stmt => CollectionItem::Discovered(self.discovered(pair)),
+            Rule::error_stmt => CollectionItem::Error(self.error_shape(pair)),
+            Rule::outcome_stmt => CollectionItem::Outcome(self.outcome(pair)),
             Rule::part_stmt => CollectionItem::Part(self.collection(pair)),
             Rule::call_stmt => CollectionItem::Call(self.call(pair)?),
             Rule::file_stmt => CollectionItem::File(self.file_source(pair)),
@@ -182,6 +184,8 @@ impl Lower<'_> {
             Rule::call_never_repeat => CallItem::NeverRepeat(span),
             Rule::call_idempotent => CallItem::Idempotent(self.maybe_name(pair), span),
             Rule::call_unknown => CallItem::OnUnknown(self.nth(pair, 2)),
+            Rule::error_stmt => CallItem::Error(self.error_shape(pair)),
+            Rule::outcome_stmt => CallItem::Outcome(self.outcome(pair)),
             Rule::call_batch => CallItem::Batch { size: self.number(pair), by: self.maybe_name(pair), span },
             _ => return self.call_status(pair),
         })

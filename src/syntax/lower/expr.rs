@@ -1,12 +1,12 @@
 //! Expressions: a Pratt parser over the flat list of operands and operators that the grammar gives.
 
-use super::{Lower, child, end, first};
+use super::{Lower, all, child, end, first, has};
 use crate::{
     diagnose::Span,
     syntax::{
         faults,
         grammar::{Pair, Rule},
-        tree::{Expr, ExprKind, Op, PathText, Pattern, State},
+        tree::{Expr, ExprKind, Op, PathText, Pattern, State, Words},
     },
 };
 use pest::pratt_parser::{Assoc, Op as Precedence, PrattParser};
@@ -83,6 +83,7 @@ impl Lower<'_> {
             Rule::paren_expr => self.parentheses(pair, span),
             Rule::if_expr => self.choice(pair, span),
             Rule::list_lit => self.list(pair, span),
+            Rule::record_lit => self.members(pair, span),
             _ => Tall { expr: Expr { kind: self.leaf(pair), span }, height: 1 },
         }
     }
@@ -151,8 +152,26 @@ impl Lower<'_> {
     }
 
     fn list(&mut self, pair: &Pair<'_>, span: Span) -> Tall {
-        let (values, height) = self.many(pair);
-        self.grown(ExprKind::List(values), span, height)
+        let (mut values, height) = self.many(pair);
+        match values.pop() {
+            Some(one) if has(pair, Rule::each_record) => self.grown(ExprKind::Each(Box::new(one)), span, height),
+            last => {
+                values.extend(last);
+                self.grown(ExprKind::List(values), span, height)
+            }
+        }
+    }
+
+    fn members(&mut self, pair: &Pair<'_>, span: Span) -> Tall {
+        let (mut members, mut height) = (Vec::new(), 0);
+        for member in all(pair, Rule::record_member) {
+            let name = child(&member, Rule::name_word).map(|name| self.ident(&name)).map(|name| Words { text: name.text, span: name.span });
+            let value = child(&member, Rule::expr_full).map(|value| self.tall(&value));
+            let value = value.unwrap_or(Tall { expr: Expr { kind: ExprKind::Broken, span }, height: 1 });
+            height = height.max(value.height);
+            members.push((name.unwrap_or_else(|| self.words(&member)), value.expr));
+        }
+        self.grown(ExprKind::Record(members), span, height)
     }
 
     fn choice(&mut self, pair: &Pair<'_>, span: Span) -> Tall {
@@ -192,6 +211,7 @@ impl Lower<'_> {
             Rule::dotted_name => ExprKind::Name(self.names_of(pair)),
             Rule::setting_ref => ExprKind::Name(self.names_of(pair)),
             Rule::path_lit | Rule::foreign_path => ExprKind::Path(self.path_of(pair)),
+            Rule::header_lit => ExprKind::Header(self.words(pair)),
             _ => ExprKind::Broken,
         }
     }
@@ -217,6 +237,8 @@ pub(in crate::syntax) fn is_value(rule: Rule) -> bool {
             | Rule::if_expr
             | Rule::list_lit
             | Rule::paren_expr
+            | Rule::record_lit
+            | Rule::header_lit
             | Rule::path_lit
             | Rule::foreign_path
             | Rule::text_lit

@@ -6,8 +6,8 @@ use crate::{
         faults,
         grammar::{Pair, Rule},
         tree::{
-            Auth, AuthKind, Choices, ErrorShape, ErrorSign, Expr, Http, HttpItem, Ident, Line, OAuthItem, Setting, SettingDefault, System,
-            SystemItem, TypeName,
+            Auth, AuthKind, Choices, ErrorShape, ErrorSign, Expr, Http, HttpItem, Ident, LimitTime, Line, OAuthItem, Outcome, Setting,
+            SettingDefault, System, SystemItem, TypeName,
         },
     },
     value::{Kind, Type},
@@ -110,6 +110,7 @@ impl Lower<'_> {
             Rule::limit_stmt => self.limit(pair),
             Rule::retry_stmt => self.retry(pair),
             Rule::error_stmt => HttpItem::Error(self.error_shape(pair)),
+            Rule::outcome_stmt => HttpItem::Outcome(self.outcome(pair)),
             _ => HttpItem::Broken(self.broken(pair)),
         })
     }
@@ -137,7 +138,10 @@ impl Lower<'_> {
     fn limit(&mut self, pair: &Pair<'_>) -> HttpItem {
         HttpItem::Limit {
             amount: self.number(pair),
-            per: self.word(pair, Rule::limit_unit),
+            per: match child(pair, Rule::limit_unit).filter(|unit| has(unit, Rule::duration_lit)) {
+                Some(time) => LimitTime::Duration(self.duration(&time)),
+                None => LimitTime::Unit(self.word(pair, Rule::limit_unit)),
+            },
             concurrent: child(pair, Rule::concurrent_clause).map(|clause| self.number(&clause)),
             span: self.span(pair),
         }
@@ -198,12 +202,20 @@ impl Lower<'_> {
         })
     }
 
-    fn error_shape(&mut self, pair: &Pair<'_>) -> ErrorShape {
+    pub(super) fn outcome(&mut self, pair: &Pair<'_>) -> Outcome {
+        let when = self.value_under(pair, Rule::when_clause).unwrap_or_else(|| self.value(pair));
+        let outcome = self.word(pair, Rule::outcome_word);
+        let text = outcome.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Outcome { outcome: Ident { text, ..outcome }, when, span: self.span(pair) }
+    }
+
+    pub(super) fn error_shape(&mut self, pair: &Pair<'_>) -> ErrorShape {
         let code = child(pair, Rule::error_code);
         let block = child(pair, Rule::error_block);
         ErrorShape {
-            message: self.place_under(pair),
-            code: code.and_then(|code| self.place_under(&code)),
+            message: self.maybe_value(pair),
+            code: code.and_then(|code| self.maybe_value(&code)),
+            when: self.value_under(pair, Rule::when_clause),
             classes: block.map(|block| self.each(&block, Self::error_line)).unwrap_or_default(),
             span: self.span(pair),
         }

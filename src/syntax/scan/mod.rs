@@ -36,6 +36,8 @@ pub(super) fn scan(file: FileId, text: &str) -> Scan {
 enum Open {
     Paren,
     Bracket,
+    /// A record inside brackets.
+    Record,
     Text,
     Hole,
 }
@@ -188,7 +190,8 @@ impl<'t> Scanner<'t> {
         if self.nested_words > 0 && self.frames.is_empty() && !self.goes_on() {
             self.nested_words = 0;
         }
-        if let Some(frame) = self.frames.last_mut() {
+        // The members of a record may each have a line.
+        if let Some(frame) = self.frames.last_mut().filter(|frame| frame.open != Open::Record) {
             frame.lines.push(self.at);
             self.base[self.at] = b' ';
         }
@@ -234,6 +237,9 @@ impl<'t> Scanner<'t> {
         if self.in_text() {
             return self.push(Open::Hole, 1);
         }
+        if self.begins_a_record() {
+            return self.push(Open::Record, 1);
+        }
         self.close_brackets();
         self.depth += 1;
         self.deeper();
@@ -244,9 +250,30 @@ impl<'t> Scanner<'t> {
         if let Some(text) = self.frames.iter().rposition(|frame| frame.open == Open::Text) {
             return self.close_hole(text);
         }
+        if self.frames.iter().any(|frame| frame.open == Open::Record) {
+            return self.close_record();
+        }
         self.close_brackets();
         self.brace(false);
         self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Whether a brace inside brackets begins a record: it follows what a value follows. Any other begins a block, and the bracket
+    /// before it was not closed.
+    fn begins_a_record(&self) -> bool {
+        let inside = self.frames.last().is_some_and(|frame| matches!(frame.open, Open::Paren | Open::Bracket | Open::Record));
+        inside && self.text[..self.at].trim_end().ends_with(['[', '(', ',', '+', '='])
+    }
+
+    /// The end of a record; brackets left open inside it are closed first.
+    fn close_record(&mut self) {
+        while let Some(frame) = self.frames.pop() {
+            if frame.open == Open::Record {
+                break;
+            }
+            self.unclosed(&frame, self.at);
+        }
+        self.at += 1;
     }
 
     fn brace(&mut self, opens: bool) {
@@ -395,6 +422,7 @@ impl Open {
         match self {
             Self::Paren => ("(", ")"),
             Self::Bracket => ("[", "]"),
+            Self::Record => ("{", "}"),
             Self::Text => ("\"", "\""),
             Self::Hole => ("{", "}"),
         }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// A statement of old in its block, and the same in the words of now.
-const OLD_AND_NEW: [(&str, &str, &str); 15] = [
+const OLD_AND_NEW: [(&str, &str, &str); 16] = [
     ("pipeline p {\n  ?\n}\n", "keep when a.b is present as \"x\"", "include when a.b is present as \"x\""),
     ("pipeline p {\n  ?\n}\n", "skip when a.b == 1\n    or a.c == 2", "exclude when a.b == 1\n          or a.c == 2"),
     ("pipeline p {\n  ?\n}\n", "with a.b as c many on c.d == e.f", "join a.b as c many on c.d == e.f"),
@@ -21,6 +21,7 @@ const OLD_AND_NEW: [(&str, &str, &str); 15] = [
     ("system s {\n  collection c {\n    create POST \"/a\" { ? }\n  }\n}\n", "once", "never repeat"),
     ("system s {\n  collection c {\n    create POST \"/a\" {\n      ?\n    }\n  }\n}\n", "repeatable by a", "idempotent by a"),
     ("system s {\n  collection c {\n    update PUT \"/a\" {\n      ?\n    }\n  }\n}\n", "whole $", "replaces $"),
+    ("system s {\n  http \"https://a.b\" {\n    error code $.c {\n      ?\n    }\n  }\n}\n", "\"x\" is missing", "\"x\" is gone"),
     ("pipeline p {\n  guard {\n    ?\n  }\n}\n", "changes of a.b at most 5% or 3", "updates of a.b at most 5% or 3"),
     ("test \"t\" for p {\n  ?\n}\n", "expect gone \"1\" as \"x\"", "expect already left \"1\" as \"x\""),
 ];

@@ -83,10 +83,13 @@ choices! {
 
     /// The unit of `limit N per UNIT`.
     LimitUnit {
+        S = "s",
+        Min = "min",
+        H = "h",
+        Day = "day",
         Second = "second",
         Minute = "minute",
         Hour = "hour",
-        Day = "day",
     }
 
     /// The six classes of a vendor's error.
@@ -97,7 +100,9 @@ choices! {
         Limit = "limit",
         Invalid = "invalid",
         Conflict = "conflict",
-        Missing = "missing",
+        /// There is no such record.
+        #[serde(alias = "missing")]
+        Gone = "gone",
         Temporary = "temporary",
     }
 

@@ -47,6 +47,12 @@ pub enum ExprKind {
     /// `"…"` with its interpolations, `"""…"""` without.
     Text(Template),
     List(Vec<Expr>),
+    /// `[EXPR for each record]`: of each record of a batch.
+    Each(Box<Expr>),
+    /// `{ name = EXPR, "odd name" = EXPR }`
+    Record(Vec<(Words, Expr)>),
+    /// `header "X"`: a header of the answer.
+    Header(Words),
     /// `email`, `employee.email`, `current.address.line_1`, `setting.x`, `page.offset`, `today`: one or more names.
     Name(Vec<Ident>),
     Path(PathText),

@@ -41,11 +41,45 @@ pub enum HttpItem {
     Header(Line),
     Query(Line),
     Format(Ident),
-    Verify { method: Ident, path: Template, identity: Option<PathText>, span: Span },
-    Limit { amount: u64, per: Ident, concurrent: Option<u64>, span: Span },
-    Retry { classes: Vec<Ident>, times: u64, span: Span },
+    Verify {
+        method: Ident,
+        path: Template,
+        identity: Option<PathText>,
+        span: Span,
+    },
+    /// `limit N per DURATION [, N concurrent]`; of `per min` the amount of time is one.
+    Limit {
+        amount: u64,
+        per: LimitTime,
+        concurrent: Option<u64>,
+        span: Span,
+    },
+    Retry {
+        classes: Vec<Ident>,
+        times: u64,
+        span: Span,
+    },
     Error(ErrorShape),
+    Outcome(Outcome),
     Broken(Broken),
+}
+
+/// The time that a limit is counted over.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LimitTime {
+    /// `min`
+    Unit(Ident),
+    /// `10 s`
+    Duration(crate::value::Span),
+}
+
+/// `OUTCOME when COND`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// `done`, `gone`, `last page`
+    pub outcome: Ident,
+    pub when: Expr,
+    pub span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -103,11 +137,12 @@ pub enum Place {
     Header(Words),
 }
 
-/// `error [PLACE] [code PLACE] [{ "CODE", STATUS is CLASS … }]`
+/// `error [EXPR] [code EXPR] [when COND] [{ "CODE", STATUS is CLASS … }]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct ErrorShape {
-    pub message: Option<Place>,
-    pub code: Option<Place>,
+    pub message: Option<Expr>,
+    pub code: Option<Expr>,
+    pub when: Option<Expr>,
     pub classes: Vec<(Vec<ErrorSign>, Ident)>,
     pub span: Span,
 }
@@ -158,6 +193,8 @@ pub enum CollectionItem {
         filter: Expr,
         span: Span,
     },
+    Error(ErrorShape),
+    Outcome(Outcome),
     /// of a part
     RequestedAs(Words),
     /// of a part
@@ -287,6 +324,8 @@ pub enum CallItem {
         error: Option<PathText>,
         span: Span,
     },
+    Error(ErrorShape),
+    Outcome(Outcome),
     Broken(Broken),
 }
 

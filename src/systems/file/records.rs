@@ -105,7 +105,7 @@ impl<'a> Records<'a> {
         let key =
             write.id.as_ref().and_then(Value::canonical_key).ok_or_else(|| error(ErrorClass::Invalid, "the record to write has no key"))?;
         let at = self.index.get(&key).copied();
-        at.map(|at| (key.clone(), at)).ok_or_else(|| error(ErrorClass::Missing, format!("there is no record `{key}` in the file any more")))
+        at.map(|at| (key.clone(), at)).ok_or_else(|| error(ErrorClass::Gone, format!("there is no record `{key}` in the file any more")))
     }
 
     fn given_key<'v>(&self, values: &'v [(usize, Value)]) -> Option<&'v Value> {

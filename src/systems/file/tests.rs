@@ -250,8 +250,8 @@ fn one_that_can_t_be_written_fails_alone() {
         write(WriteKind::Update, Some("3"), &[(1, value("Cleo"))]),
     ];
     let outcomes = folder.files.write(0, &writes);
-    use ErrorClass::{Conflict, Invalid, Missing};
-    assert_eq!(classes(&outcomes), [Some(Conflict), Some(Invalid), Some(Missing), Some(Conflict), Some(Invalid), None]);
+    use ErrorClass::{Conflict, Gone, Invalid};
+    assert_eq!(classes(&outcomes), [Some(Conflict), Some(Invalid), Some(Gone), Some(Conflict), Some(Invalid), None]);
     assert_eq!(outcomes[1].as_ref().unwrap_err().message, "a file gives no keys, so `map` must write `id`");
     assert!(folder.text("people.jsonl").ends_with("{\"id\":\"3\",\"Full name\":\"Cleo\"}\n"));
 }

@@ -2,5 +2,6 @@
 
 pub mod json_api;
 pub mod lists;
+pub mod members;
 pub mod rows;
 pub mod xml;

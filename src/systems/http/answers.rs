@@ -1,10 +1,6 @@
 //! The answer of a system, and the meaning of an error.
 
-use crate::{
-    compile::system::{ErrorClass, ErrorShape, ErrorSign, Place},
-    systems::formats::{lists::Lists, xml},
-    value::path::{Found, JsonPath},
-};
+use crate::compile::system::ErrorClass;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use serde_json::Value as Json;
@@ -36,10 +32,26 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    pub meaning: Meaning,
+}
+
+/// What an answer that can be used means.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub enum Meaning {
+    #[default]
+    Done,
+    /// A rule says that there is no such record.
+    Gone(VendorError),
+    /// Another record has taken this one over; it is at `Location`.
+    Moved,
+    /// The status alone says that there is no further page; the body is none.
+    LastPage,
+    /// The mark of the last read is not known any more.
+    Full,
 }
 
 /// What an answer says went wrong.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VendorError {
     pub class: ErrorClass,
     pub code: Option<String>,
@@ -110,63 +122,13 @@ impl Answer {
         String::from_utf8_lossy(start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start)).into_owned()
     }
 
-    /// What went wrong, by the declared shapes, else by the status and the usual places.
-    pub fn vendor_error(&self, shapes: &[ErrorShape]) -> VendorError {
-        let json = self.structured(shapes);
-        let fits = |shape: &&ErrorShape| {
-            [&shape.message, &shape.code].into_iter().flatten().any(|place| self.found(place, json.as_ref()).is_some())
-        };
-        let shape = shapes.iter().find(fits).or_else(|| shapes.iter().find(|shape| shape.message.is_none() && shape.code.is_none()));
-        let at = |place: Option<&Place>| place.and_then(|place| self.found(place, json.as_ref()));
-        let code = at(shape.and_then(|shape| shape.code.as_ref()));
-        let message = at(shape.and_then(|shape| shape.message.as_ref())).or_else(|| self.usual_message(json.as_ref()));
-        let declared = shapes.iter().flat_map(|shape| &shape.classes);
-        VendorError { class: class(declared, self.status, code.as_deref()), code, message }
-    }
-
-    /// Whether the body has what a declared shape of error has.
-    pub fn looks_like_an_error(&self, shapes: &[ErrorShape]) -> bool {
-        let json = self.structured(shapes);
-        shapes.iter().filter_map(|shape| shape.message.as_ref()).any(|place| self.found(place, json.as_ref()).is_some())
-    }
-
-    /// The body as JSON, whatever the system otherwise speaks: an API of XML may well say "too many requests" in JSON.
-    fn structured(&self, shapes: &[ErrorShape]) -> Option<Json> {
-        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
-        if !body.trim_ascii_start().starts_with(b"<") || self.is_html() {
-            return serde_json::from_slice(body).ok();
-        }
-        let mut lists = Lists::default();
-        let places = shapes.iter().flat_map(|shape| [&shape.message, &shape.code]).flatten();
-        places.for_each(|place| {
-            if let Place::Path(path) = place {
-                lists.add(path)
-            }
-        });
-        xml::parse(body, &lists).ok()
-    }
-
-    fn found(&self, place: &Place, json: Option<&Json>) -> Option<String> {
-        match place {
-            Place::Header(name) => self.header(name.as_str()).map(str::to_owned),
-            Place::Path(path) => text_at(path, json?),
-        }
-    }
-
-    fn usual_message(&self, json: Option<&Json>) -> Option<String> {
+    /// What the vendor says at the usual places, or in the page that it sends.
+    pub(super) fn usual_message(&self, json: Option<&Json>) -> Option<String> {
         match json {
             Some(json) => said(json).or_else(|| says_something(json).then(|| self.text(4_096))),
             None if self.is_html() => title(&self.text(8_192)),
             None => Some(self.text(4_096)).filter(|text| !text.trim().is_empty()),
         }
-    }
-}
-
-fn text_at(path: &JsonPath, json: &Json) -> Option<String> {
-    match path.find(json) {
-        Found::One(Json::String(text)) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
-        Found::One(Json::Number(number)) => Some(number.to_string()),
-        _ => None,
     }
 }
 
@@ -204,7 +166,7 @@ fn only_member(json: &Json) -> Option<&Json> {
 }
 
 /// The first text at one of the usual places, down to the given depth.
-fn usual(json: &Json, depth: usize) -> Option<String> {
+pub(super) fn usual(json: &Json, depth: usize) -> Option<String> {
     match json {
         Json::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Json::Array(items) if depth > 0 => items.first().and_then(|item| usual(item, depth - 1)),
@@ -215,21 +177,13 @@ fn usual(json: &Json, depth: usize) -> Option<String> {
     }
 }
 
-fn class<'a>(declared: impl Iterator<Item = &'a (ErrorSign, ErrorClass)>, status: u16, code: Option<&str>) -> ErrorClass {
-    let declared: Vec<_> = declared.collect();
-    let by = |sign: &dyn Fn(&ErrorSign) -> bool| declared.iter().find(|(known, _)| sign(known)).map(|(_, class)| *class);
-    by(&|sign| matches!(sign, ErrorSign::Code(known) if Some(known.as_str()) == code))
-        .or_else(|| by(&|sign| *sign == ErrorSign::Status(status)))
-        .unwrap_or_else(|| usual_class(status))
-}
-
 /// What a status means where nothing else is declared.
-const fn usual_class(status: u16) -> ErrorClass {
+pub(super) const fn usual_class(status: u16) -> ErrorClass {
     match status {
         401 | 403 | 407 => ErrorClass::Auth,
         429 => ErrorClass::Limit,
         409 | 412 => ErrorClass::Conflict,
-        404 | 410 => ErrorClass::Missing,
+        404 | 410 => ErrorClass::Gone,
         // 501 (not implemented) does not go away by itself, so it is not repeated.
         501 | 505 => ErrorClass::Invalid,
         408 | 425 | 500.. => ErrorClass::Temporary,
@@ -275,87 +229,10 @@ fn http_date(text: &str) -> Option<Timestamp> {
 #[expect(clippy::disallowed_methods, reason = "tests have a clock of their own")]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
         let pairs = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
-        Answer { status, headers: pairs.collect(), body: body.into() }
-    }
-
-    fn shape() -> ErrorShape {
-        let path = |text| Some(Place::Path(JsonPath::parse(text).unwrap()));
-        let sign = |code: &str, class| (ErrorSign::Code(code.to_owned()), class);
-        let classes = vec![sign("tooMany", ErrorClass::Limit), (ErrorSign::Status(418), ErrorClass::Conflict)];
-        ErrorShape { message: path("$.detail"), code: path("$.scimType"), classes }
-    }
-
-    fn message(status: u16, body: &str) -> Option<String> {
-        answer(status, &[], body).vendor_error(&[]).message.map(|text| tidy(&text))
-    }
-
-    #[test]
-    fn a_declared_code_then_a_declared_status_then_the_usual_class() {
-        let class = |status, body: Json| answer(status, &[], &body.to_string()).vendor_error(&[shape()]).class;
-        assert_eq!(class(400, json!({ "detail": "x", "scimType": "tooMany" })), ErrorClass::Limit);
-        assert_eq!(class(418, json!({ "detail": "x" })), ErrorClass::Conflict);
-        assert_eq!(class(409, json!({ "detail": "x", "scimType": "other" })), ErrorClass::Conflict);
-        let usual = [401, 403, 429, 409, 412, 404, 410, 400, 422, 500, 503];
-        use ErrorClass::{Auth, Conflict, Invalid, Limit, Missing, Temporary};
-        let classes = [Auth, Auth, Limit, Conflict, Conflict, Missing, Missing, Invalid, Invalid, Temporary, Temporary];
-        assert_eq!(usual.map(|status| class(status, json!({}))), classes);
-    }
-
-    #[test]
-    fn the_message_is_found_where_vendors_put_it() {
-        assert_eq!(
-            answer(409, &[], r#"{"detail":"userName is taken"}"#).vendor_error(&[shape()]).message.as_deref(),
-            Some("userName is taken")
-        );
-        assert_eq!(message(400, r#"{"error":{"message":"no such field"}}"#).as_deref(), Some("no such field"));
-        assert_eq!(message(400, r#"[{"errorCode":"X","message":"session expired"}]"#).as_deref(), Some("session expired"));
-        assert_eq!(message(400, "paging does not respect\n limit").as_deref(), Some("paging does not respect limit"));
-        assert_eq!(message(502, "<html><head><title>502 Bad Gateway</title></head><p>x").as_deref(), Some("502 Bad Gateway"));
-        assert_eq!(message(500, "  "), None);
-    }
-
-    /// The first shape that fits, whatever the body is written in.
-    #[test]
-    fn several_shapes_for_one_system() {
-        let place = |text: &str| Some(Place::Path(JsonPath::parse(text).unwrap()));
-        let shape = |message: &str, code: &str, known: &str, class| ErrorShape {
-            message: place(message),
-            code: place(code),
-            classes: vec![(ErrorSign::Code(known.to_owned()), class)],
-        };
-        let shapes = [
-            shape("$.ApiException.Message", "$.ApiException.Code", "InvalidFilter", ErrorClass::Invalid),
-            shape("$.message", "$.error", "rate_limit_exceeded", ErrorClass::Limit),
-            shape("$[0].message", "$[0].errorCode", "REQUEST_LIMIT_EXCEEDED", ErrorClass::Limit),
-        ];
-        let said = |status, body: &str| {
-            let trouble = answer(status, &[], body).vendor_error(&shapes);
-            format!("{:?} {}: {}", trouble.class, trouble.code.unwrap_or_default(), tidy(&trouble.message.unwrap_or_default()))
-        };
-        let xml = r#"<?xml version="1.0"?><ApiException><Code>InvalidFilter</Code><Message>No &lt;b&gt; here</Message></ApiException>"#;
-        assert_eq!(said(500, xml), "Invalid InvalidFilter: No here");
-        assert_eq!(
-            said(429, r#"{"error":"rate_limit_exceeded","message":"Slow down","retryAfter":60}"#),
-            "Limit rate_limit_exceeded: Slow down"
-        );
-        assert_eq!(
-            said(403, r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#),
-            "Limit REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded."
-        );
-        assert_eq!(said(403, "<html><title>Forbidden</title></html>"), "Auth : Forbidden");
-        assert_eq!(said(503, "<Error><Reason>x</Reason><Message>Down</Message></Error>"), "Temporary : Down");
-        assert_eq!(said(400, "<not closed"), "Invalid : <not closed");
-    }
-
-    #[test]
-    fn a_problem_says_what_is_wrong_with_each_member() {
-        let problem = r#"{"type":"about:blank","title":"One or more validation errors occurred.","status":400,"errors":{"Id":["The id field is required."]}}"#;
-        assert_eq!(message(400, problem).as_deref(), Some("One or more validation errors occurred: Id: The id field is required."));
-        assert_eq!(message(404, r#"{"title":"Not found","detail":"no employee 7"}"#).as_deref(), Some("no employee 7"));
+        Answer { status, headers: pairs.collect(), body: body.into(), meaning: Meaning::Done }
     }
 
     #[test]

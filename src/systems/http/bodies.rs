@@ -224,7 +224,7 @@ fn places_the_record(body: &Body) -> bool {
 
 fn names_record(program: &Program) -> bool {
     let mut named = false;
-    program.names(&mut |name| named |= *name == Name::Record);
+    program.names(&mut |name| named |= *name == Name::Sent);
     named
 }
 

@@ -1,7 +1,7 @@
 //! The client of one system: what it holds, and look-ups by key and by attribute.
 
 use super::{
-    answers::{self, Answer},
+    answers::{self, Answer, Meaning},
     auth::SignIn,
     base::{self, Base},
     bodies, items,
@@ -180,12 +180,12 @@ impl Client {
         let lists = self.lists(collection, call, ask);
         let scope = Scope { own: vec![&own], ..requested.scope(self.scope()) };
         let body = call.body.as_ref().map(|body| bodies::asking(body, &scope, self.scim)).transpose()?;
-        let mut request = Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)? };
-        request.good.extend(call.merged);
+        let request = Request { reads: true, repeatable: call.repeat != Repeat::Never, ..self.request(call, &scope, body)? };
         match self.send(&request, &mut RequestCount::default()).await {
-            Ok(answer) if Some(answer.status) == call.merged => self.survivor(collection, call, &lists, request, answer).await,
+            Ok(answer) if answer.meaning == Meaning::Moved => self.survivor(collection, call, &lists, request, answer).await,
+            Ok(answer) if matches!(answer.meaning, Meaning::Gone(_)) => Ok(GetResult::Gone),
             Ok(answer) => self.snapshot(call, &lists, &answer, &request).map(GetResult::Record),
-            Err(error) if matches!(error.status, Some(404 | 410)) => Ok(GetResult::Gone),
+            Err(error) if error.class == ErrorClass::Gone && error.status.is_some() => Ok(GetResult::Gone),
             Err(error) => Err(error),
         }
     }
@@ -229,7 +229,8 @@ impl Client {
 
     /// The error for a 200 whose body does not have the expected form.
     pub(super) fn unfit(&self, answer: &Answer, unfit: &items::BodyError, name: &str) -> CallError {
-        let said = answer.vendor_error(&self.http().errors).message.map(|message| answers::tidy(&self.redactor.redact(&message)));
+        let rules = &self.http().rules;
+        let said = self.words_of(rules, answer).map(|message| answers::tidy(&self.redactor.redact(&message)));
         let name = self.redactor.redact(name);
         let message = match (unfit, said) {
             (_, said) if answer.is_html() => {
@@ -239,7 +240,7 @@ impl Client {
                     self.system.name
                 )
             }
-            (items::BodyError::Broken(format, _), Some(said)) if answer.looks_like_an_error(&self.http().errors) => {
+            (items::BodyError::Broken(format, _), Some(said)) if self.has_declared_words(answer) => {
                 format!("`{}` answers {name} with {} and what is not {format}: it says \"{said}\"", self.system.name, answer.status)
             }
             (items::BodyError::Broken(format, what), _) => {
@@ -248,9 +249,7 @@ impl Client {
             (unfit, Some(said)) => format!("`{}` answers {name} with {} {unfit}: it says \"{said}\"", self.system.name, answer.status),
             (unfit, None) => format!("`{}` answers {name} with {} {unfit}", self.system.name, answer.status),
         };
-        let class = answer.looks_like_an_error(&self.http().errors).then(|| answer.vendor_error(&self.http().errors).class);
-        let class = class.unwrap_or(ErrorClass::Temporary);
-        CallError { class, status: Some(answer.status), code: None, message, effect: Effect::None }
+        CallError { class: ErrorClass::Temporary, status: Some(answer.status), code: None, message, effect: Effect::None }
     }
 }
 

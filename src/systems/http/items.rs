@@ -1,9 +1,8 @@
 //! Splits a page into records, which keep the bytes they were received with.
 
-use crate::value::path::{Found, JsonPath, Step};
-use serde::{
-    Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
+use crate::{
+    systems::formats::members::named,
+    value::path::{Found, JsonPath},
 };
 use serde_json::{Value as Json, value::RawValue};
 use std::{borrow::Cow, fmt};
@@ -29,7 +28,7 @@ impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Broken(format, what) => write!(f, "and what is not {format}: {what}"),
-            Self::NoContent => f.write_str("and no content: where that is the end of a list, say `ends on 204`"),
+            Self::NoContent => f.write_str("and no content: where that is the end of a list, say `last page when status == 204`"),
             Self::NoList(path) => write!(f, "and no list at `{path}`, which is not taken for an empty one"),
             Self::Nothing(path) => write!(f, "and nothing at `{path}`"),
             Self::Hollow(path, all, full) => {
@@ -62,8 +61,8 @@ pub fn broken(error: &serde_json::Error, length: usize) -> String {
 
 /// The one value at a path, unchanged.
 pub fn at<'a>(body: &'a RawValue, path: &JsonPath) -> Option<Cow<'a, str>> {
-    match names(path) {
-        Some(names) => names.iter().try_fold(body, |at, name| member(at, name)).map(|found| Cow::Borrowed(found.get())),
+    match path.names() {
+        Some(names) => named(body, &names).map(|found| Cow::Borrowed(found.get())),
         None => match path.find(&serde_json::from_str(body.get()).ok()?) {
             Found::One(found) => Some(Cow::Owned(found.to_string())),
             Found::Nothing | Found::Several(_) => None,
@@ -88,7 +87,7 @@ pub fn count(text: &str) -> Option<u64> {
 /// The records of a page; none where there is no list. A path that finds several values finds the records themselves.
 pub fn records<'a>(body: &'a RawValue, path: Option<&JsonPath>) -> Result<Option<Vec<Cow<'a, [u8]>>>, BodyError> {
     let Some(path) = path else { return list(body.get()).map(|records| records.map(borrowed)) };
-    if names(path).is_some() || path.is_singular() {
+    if path.names().is_some() || path.is_singular() {
         return match at(body, path) {
             Some(Cow::Borrowed(found)) => list(found).map(|records| records.map(borrowed)),
             Some(Cow::Owned(found)) => list(&found).map(|records| records.map(owned)),
@@ -141,38 +140,6 @@ fn list(text: &str) -> Result<Option<Vec<&RawValue>>, BodyError> {
     }
     let records: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| not_json(&error, text.len()))?;
     if records.iter().all(|record| record.get().starts_with('{')) { Ok(Some(records)) } else { Err(BodyError::NoRecord) }
-}
-
-/// The names of a path that has nothing else.
-fn names(path: &JsonPath) -> Option<Vec<&str>> {
-    path.steps.as_ref()?.iter().map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None }).collect()
-}
-
-/// A member of an object, without building anything of it or of its siblings.
-fn member<'a>(object: &'a RawValue, name: &str) -> Option<&'a RawValue> {
-    struct Members<'n>(&'n str);
-
-    impl<'de> Visitor<'de> for Members<'_> {
-        type Value = Option<&'de RawValue>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-            let mut found = None;
-            while let Some(name) = members.next_key::<Cow<'_, str>>()? {
-                if name == self.0 {
-                    found = Some(members.next_value()?);
-                } else {
-                    members.next_value::<IgnoredAny>()?;
-                }
-            }
-            Ok(found)
-        }
-    }
-
-    serde_json::Deserializer::from_str(object.get()).deserialize_map(Members(name)).ok().flatten()
 }
 
 #[cfg(test)]

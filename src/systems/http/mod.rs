@@ -1,6 +1,6 @@
 //! HTTP systems: one client each, with its credentials, its budget and its paging.
 
-mod answers;
+pub(crate) mod answers;
 pub mod auth;
 mod base;
 mod bodies;
@@ -8,6 +8,7 @@ mod client;
 mod discover;
 mod document;
 pub(crate) mod items;
+pub(crate) mod judge;
 pub mod limits;
 pub(crate) mod list;
 mod request;

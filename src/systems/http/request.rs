@@ -4,7 +4,7 @@ use super::{Client, bodies::Payload};
 use crate::{
     compile::{
         program::Program,
-        system::{self, Call, ErrorClass, Parameter},
+        system::{self, Call, ErrorClass, Parameter, Rules},
     },
     systems::{CallError, encode::percent, scope::Scope},
 };
@@ -12,6 +12,7 @@ use reqwest::{
     Method,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
+use std::sync::Arc;
 use url::Url;
 
 /// A request, ready to be sent as often as may be.
@@ -23,8 +24,8 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// Whether it may be repeated if its outcome is unknown.
     pub repeatable: bool,
-    /// Statuses that mean success in addition to 200 to 299.
-    pub good: Vec<u16>,
+    /// What its answers mean.
+    pub rules: Arc<Rules>,
     /// It only reads, whatever its method.
     pub reads: bool,
 }
@@ -47,7 +48,7 @@ impl Client {
         let (method, repeatable) = (sent_as(call.method), call.may_repeat());
         let url = self.address(&call.path, &call.queries, scope)?;
         let headers = self.headers(&call.headers, scope, body.as_ref().map(|body| body.media))?;
-        Ok(Request { method, url, headers, body: body.map(|body| body.bytes), repeatable, good: call.good.clone(), reads: false })
+        Ok(Request { method, url, headers, body: body.map(|body| body.bytes), repeatable, rules: Arc::clone(&call.rules), reads: false })
     }
 
     /// A request that belongs to no collection.
@@ -55,7 +56,8 @@ impl Client {
         let repeatable = method.may_repeat();
         let url = self.address(path, &[], scope)?;
         let headers = self.headers(&[], scope, None)?;
-        Ok(Request { repeatable, method: sent_as(method), url, headers, body: None, good: Vec::new(), reads: false })
+        let rules = Arc::clone(&self.http().rules);
+        Ok(Request { repeatable, method: sent_as(method), url, headers, body: None, rules, reads: false })
     }
 
     fn address(&self, path: &Program, queries: &[Parameter], scope: &Scope<'_>) -> Result<Url, CallError> {

@@ -4,7 +4,7 @@ use super::Client;
 use crate::{
     compile::{
         program::{Name, Program},
-        system::{Call, Collection, Ends, PageBy, Place, WireFormat},
+        system::{Call, Collection, Outcome, PageBy, Place, WireFormat},
     },
     systems::{ReadRequest, formats::lists::Lists, scope::Scope},
     value::{Kind, path::JsonPath},
@@ -79,11 +79,7 @@ fn in_answer(call: &Call, see: &mut dyn FnMut(&JsonPath)) {
             see(path);
         }
     }
-    for ends in &call.ends {
-        if let Ends::When(condition) = ends {
-            answer_paths(condition, see);
-        }
-    }
+    call.rules.of(Outcome::LastPage).for_each(|condition| answer_paths(condition, see));
 }
 
 fn answer_paths(program: &Program, see: &mut dyn FnMut(&JsonPath)) {

@@ -2,22 +2,20 @@
 
 use super::{
     Client,
-    answers::{Answer, tidy},
+    answers::{Answer, Meaning, VendorError, tidy},
     auth::token::Token,
+    judge::{Unproved, Verdict},
     limits::Spent,
     request::Request,
 };
 use crate::{
-    compile::system::{AuthKind, ErrorClass, Retry, StatusSet},
+    compile::system::{AuthKind, ErrorClass},
     host::{HttpReply, HttpRequest, NetError, NetErrorKind},
     systems::{CallError, Effect},
 };
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::AUTHORIZATION;
 use std::{sync::atomic::Ordering, time::Duration};
-
-/// How often a refusal for too many requests is repeated where the declaration does not say.
-const TIMES: u32 = 6;
 
 /// A longer Retry-After is an error, not a wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
@@ -112,7 +110,7 @@ impl Client {
 
     fn next_wait<'a>(&self, failure: &Failure, attempt: u32) -> Option<(Duration, &'a str)> {
         let (why, asked) = failure.again?;
-        let times = self.http().retry.as_ref().map_or(TIMES, |retry| retry.times);
+        let times = self.http().retries;
         let step = self.pace.backoff.saturating_mul(2_u32.saturating_pow(attempt)).min(LONGEST_BACKOFF);
         let wait = asked.unwrap_or(step);
         (attempt < times && wait <= LONGEST_WAIT).then_some((wait, why))
@@ -126,7 +124,7 @@ impl Client {
         let began = self.host().instant();
         let answer = self.answered(request, token).await;
         drop(permit);
-        let answer = answer?;
+        let mut answer = answer?;
         let asked_at = |date: Timestamp| date.checked_sub(SignedDuration::try_from(self.host().since(began)).ok()?).ok();
         tally.clock = tally.clock.or_else(|| asked_at(answer.date()?));
         self.observe_rate_limit(&answer);
@@ -134,11 +132,30 @@ impl Client {
         if let Some(token) = token.filter(|_| answer.status != 401) {
             token.prove();
         }
-        if (200..300).contains(&answer.status) || request.good.contains(&answer.status) {
-            Ok(answer)
-        } else {
-            Err(self.refusal(request, &answer))
+        match self.judge(&request.rules, &answer) {
+            Verdict::Means(meaning) => {
+                answer.meaning = meaning;
+                Ok(answer)
+            }
+            Verdict::Error(trouble) => Err(self.refusal(request, &answer, trouble)),
+            Verdict::Unproved(why) => Err(self.unproved(request, &answer, why)),
         }
+    }
+
+    /// The error for an answer that succeeds by its status and proves nothing: of a write it is not known whether it was done.
+    fn unproved(&self, request: &Request, answer: &Answer, why: Unproved) -> Failure {
+        let name = self.redactor.redact(&request.name());
+        let says = |words: Option<String>| {
+            let words = words.map(|words| tidy(&self.redactor.redact(&words))).filter(|words| !words.is_empty());
+            words.map(|words| format!(": it says \"{words}\"")).unwrap_or_default()
+        };
+        let (what, said) = match why {
+            Unproved::Words(error) => ("and a message, and no rule says that it was done", says(error.message)),
+            Unproved::NoRule(words) => ("which none of the rules of the call covers", says(words)),
+        };
+        let message = format!("`{}` answers {name} with {} {what}{said}", self.system.name, answer.status);
+        let effect = if request.writes() { Effect::Unknown } else { Effect::None };
+        Failure { error: CallError { class: ErrorClass::Temporary, status: Some(answer.status), code: None, message, effect }, again: None }
     }
 
     /// One request and its answer, reported to the listener.
@@ -188,7 +205,7 @@ impl Client {
             ExchangeError::new(error)
         })?;
         self.reached.store(true, Ordering::Relaxed);
-        Ok(Answer { status, headers, body })
+        Ok(Answer { status, headers, body, meaning: Meaning::Done })
     }
 
     /// No answer.
@@ -196,17 +213,15 @@ impl Client {
         let effect = if request.writes() && broken.left { Effect::Unknown } else { Effect::None };
         let host = request.url.host_str().unwrap_or_default();
         let message = self.redactor.redact(&format!("`{}` {} at `{host}`: {}", self.system.name, broken.what, tidy(&broken.why)));
-        let declared = self.http().retry.as_ref().is_some_and(|retry| retry.timeout);
         // A system that was never reached is an error at once; later, a refused connection may be a passing failure.
         let safe = if broken.left { request.repeatable } else { self.reached.load(Ordering::Relaxed) };
-        let again = (declared && safe && !broken.for_good).then_some((broken.word, None));
+        let again = (safe && !broken.for_good).then_some((broken.word, None));
         let class = if broken.for_good { ErrorClass::Invalid } else { ErrorClass::Temporary };
         Failure { error: CallError { class, status: None, code: None, message, effect }, again }
     }
 
     /// Handles an answer that is an error.
-    fn refusal(&self, request: &Request, answer: &Answer) -> Failure {
-        let trouble = answer.vendor_error(&self.http().errors);
+    fn refusal(&self, request: &Request, answer: &Answer, trouble: VendorError) -> Failure {
         let vendor = trouble.message.map(|message| tidy(&self.redactor.redact(&message))).filter(|message| !message.is_empty());
         let status = answer.status;
         let message = match (status, trouble.class) {
@@ -225,7 +240,7 @@ impl Client {
             }),
         };
         let code = trouble.code.map(|code| tidy(&self.redactor.redact(&code)));
-        let error = CallError { class: trouble.class, status: Some(status), code, message, effect: effect(request, status) };
+        let error = CallError { class: trouble.class, status: Some(status), code, message, effect: effect(request, status, trouble.class) };
         let again = self.may_repeat(request, answer, trouble.class);
         Failure { error, again }
     }
@@ -236,7 +251,7 @@ impl Client {
             ErrorClass::Auth => None,
             ErrorClass::Limit if answer.status != 429 => Some(("its limit is spent", asked)),
             _ if answer.status == 429 => Some((if asked.is_some() { "429, Retry-After" } else { "429" }, asked)),
-            _ if request.repeatable && declares(self.http().retry.as_ref(), answer.status) => Some(("it has trouble of its own", asked)),
+            ErrorClass::Temporary if request.repeatable => Some(("it has trouble of its own", asked)),
             _ => None,
         }
     }
@@ -280,21 +295,10 @@ fn too_long(asked: Option<Duration>) -> String {
     }
 }
 
-/// 408 is a timeout as well, reported by the server (RFC 9110, 15.5.9).
-fn declares(retry: Option<&Retry>, status: u16) -> bool {
-    retry.is_some_and(|retry| {
-        (status == 408 && retry.timeout)
-            || retry.statuses.iter().any(|set| match set {
-                StatusSet::Exactly(exactly) => *exactly == status,
-                StatusSet::Hundred(hundred) => *hundred == if *hundred < 10 { status / 100 } else { status / 100 * 100 },
-            })
-    })
-}
-
-/// A definite refusal had no effect. A 5xx may come from a proxy after the write was done, and 408 only says that it took too
-/// long.
-fn effect(request: &Request, status: u16) -> Effect {
-    let refused = (400..500).contains(&status) && status != 408 || matches!(status, 307 | 308 | 501 | 505);
+/// A refusal had no effect: the class tells one in any status. A 5xx may come from a proxy after the write was done, and 408 only says
+/// that it took too long.
+fn effect(request: &Request, status: u16, class: ErrorClass) -> Effect {
+    let refused = !matches!(class, ErrorClass::Temporary) || matches!(status, 400..=407 | 409..=499 | 307 | 308 | 501 | 505);
     if refused || !request.writes() { Effect::None } else { Effect::Unknown }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     check::model::Setting,
     compile::{
         program::{Name, Program, TemplatePart},
-        system::{Attribute, Call, Collection, Http, Parameter, Retry, StatusSet, WireFormat},
+        system::{Attribute, Call, Collection, Http, Parameter, WireFormat},
         texts,
     },
     diagnose::Span,
@@ -78,8 +78,8 @@ pub fn http(base: Program) -> Http {
         format: WireFormat::Json,
         verify: None,
         limit: None,
-        retry: Some(Retry { statuses: vec![StatusSet::Exactly(429), StatusSet::Hundred(5)], timeout: true, times: 2 }),
-        errors: Vec::new(),
+        retries: 2,
+        rules: Arc::default(),
     }
 }
 

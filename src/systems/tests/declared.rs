@@ -19,10 +19,18 @@ pub fn vendor(name: &str, collection: &str) -> Arc<System> {
 /// A small system: its format, its list, and further attributes.
 pub fn api(http: &str, list: &str) -> Arc<System> {
     let text = format!(
-        "system api {{\n  http \"https://api.example.com/v1\" {{\n    retry 429, 5xx, timeout up to 1 times\n    {http}\n  }}\n  collection things {{\n    key id\n    \
+        "system api {{\n  http \"https://api.example.com/v1\" {{\n    retry 1 times\n    {http}\n  }}\n  collection things {{\n    key id\n    \
          {list}\n    attributes {{\n      id   : text  at $.id\n      name : text? at $.name\n      size : int?  at $.size\n    }}\n  }}\n}}\n"
     );
     system(&text, "api", "things")
+}
+
+/// The rules of a list that has these lines.
+pub fn rules_of_a_list(lines: &str) -> Arc<system::Rules> {
+    let list = format!(
+        "list GET \"/things\" {{\n      items $\n      query \"page\" = page.number\n      page by number size 2\n      {lines}\n    }}"
+    );
+    Arc::clone(&api("", &list).collections[0].list.as_ref().unwrap().rules)
 }
 
 /// The index of a collection.

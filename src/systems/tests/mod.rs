@@ -6,6 +6,7 @@ mod bodies;
 pub mod build;
 mod declared;
 mod golden;
+mod judge;
 mod origins;
 mod pagers;
 mod reading;

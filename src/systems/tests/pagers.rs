@@ -168,7 +168,11 @@ async fn no_content_is_an_end_only_where_it_is_declared() {
     let standin = || StandIn::new(|at, _| if at == 0 { Reply::ok(things(0..2)) } else { Reply::new(204, "") });
     assert_eq!(all(&ends("ends on 204"), &standin()).await.evidence(), "the declared status came");
     let got = all(&ends(""), &standin()).await;
-    assert!(got.reason().ends_with("and no content: where that is the end of a list, say `ends on 204`"), "{}", got.reason());
+    assert!(
+        got.reason().ends_with("and no content: where that is the end of a list, say `last page when status == 204`"),
+        "{}",
+        got.reason()
+    );
     assert_eq!(
         all(
             &ends("total header \"X-Total\"\n ends on 204"),

@@ -1,7 +1,7 @@
 //! Lists: paging, proofs of the end, and all that is not taken for one.
 
 use super::{build::*, *};
-use crate::compile::system::{Call, Ends, Limit, Page, PageBy, Place};
+use crate::compile::system::{Call, Limit, Page, PageBy, Place};
 use serde_json::{Value as Json, json};
 
 fn user(id: u64) -> Json {
@@ -135,7 +135,7 @@ async fn a_moment_of_trouble_is_passed_over() {
         3 => Reply::silence(),
         _ => users(seen, 4),
     });
-    let system = but(lucca(), |http, _| http.retry.as_mut().unwrap().times = 3);
+    let system = but(lucca(), |http, _| http.retries = 3);
     let got = read_of(&system, &standin).await;
     assert_eq!((got.evidence(), got.records.len(), standin.count()), ("the announced total of 4 was met", 4, 5));
 }
@@ -313,20 +313,19 @@ async fn pages_by_number_end_with_a_short_one() {
 
 #[tokio::test]
 async fn a_declared_end_decides() {
-    let ending = |ends: Ends| {
+    let ending = |line: &str| {
         let mut system = by_number();
-        Arc::get_mut(&mut system).unwrap().collections[0].list.as_mut().unwrap().ends.push(ends);
+        Arc::get_mut(&mut system).unwrap().collections[0].list.as_mut().unwrap().rules = declared::rules_of_a_list(line);
         system
     };
-    let got = read_of(&ending(Ends::OnEmptyPage), &numbered(&[2, 1, 0])).await;
-    assert_eq!((got.evidence(), got.read.records), ("the last page was empty", 3));
+    let got = read_of(&ending("last page when page.count == 0"), &numbered(&[2, 1, 0])).await;
+    assert_eq!((got.evidence(), got.read.records), ("the system said that it was the end", 3));
     let standin = StandIn::new(|at, _| if at == 0 { page(0, 0..2) } else { Reply::new(204, "") });
-    let got = read_of(&ending(Ends::OnStatus(204)), &standin).await;
+    let got = read_of(&ending("last page when status == 204"), &standin).await;
     assert_eq!((got.evidence(), got.read.records), ("the declared status came", 2));
-    let done = crate::compile::program::Program::Name(crate::compile::program::Name::Answer(path("$.done")));
     let standin =
         StandIn::new(|at, _| Reply::ok(json!({ "done": at == 1, "data": { "items": [user(at as u64 * 2), user(at as u64 * 2 + 1)] } })));
-    let got = read_of(&ending(Ends::When(done)), &standin).await;
+    let got = read_of(&ending("last page when $.done == true"), &standin).await;
     assert_eq!((got.evidence(), got.read.records), ("the system said that it was the end", 4));
 }
 

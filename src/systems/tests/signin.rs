@@ -1,9 +1,12 @@
 //! Signing in: tokens that are had, signed, kept, renewed once and for all, and refused in words.
 
 use super::{build::*, *};
-use crate::compile::{
-    program::{Name, Operator, Program},
-    system::{Auth, AuthKind, ErrorShape, ErrorSign, Grant, OAuth2, Place},
+use crate::{
+    compile::{
+        program::{Name, Operator, Program},
+        system::{Auth, AuthKind, ErrorRule, Grant, OAuth2, Rules},
+    },
+    diagnose::Span,
 };
 use insta::assert_snapshot;
 use ring::{
@@ -47,21 +50,23 @@ fn sage(origin: &str, grant: Grant) -> System {
         key: (grant == Grant::JwtBearer).then(|| secret("key")),
         claims: vec![("iss".into(), text("CLIENT.id")), ("aud".into(), text("https://login.salesforce.com"))],
     }));
-    let shape = |message: &str, code: &str, signs: &[(&str, ErrorClass)]| ErrorShape {
-        message: Some(Place::Path(path(message))),
-        code: Some(Place::Path(path(code))),
-        classes: signs.iter().map(|(code, class)| (ErrorSign::Code((*code).to_owned()), *class)).collect(),
+    let at = |text: &str| Some(name(Name::Answer(path(text))));
+    let shape = |message: &str, code: &str, classes: &[(&str, ErrorClass)]| ErrorRule {
+        message: at(message),
+        code: at(code),
+        when: None,
+        classes: classes.iter().map(|(code, class)| ((*code).to_owned(), *class)).collect(),
+        span: Span::default(),
     };
+    let errors = vec![
+        shape("$.error.message", "$.error.innererror.code", &[("MISSING_API_PERMISSION", ErrorClass::Auth)]),
+        shape("$[0].message", "$[0].errorCode", &[("INVALID_SESSION_ID", ErrorClass::Auth), ("REQUEST_LIMIT_EXCEEDED", ErrorClass::Limit)]),
+    ];
+    let rules = Arc::new(Rules { errors, outcomes: Vec::new() });
+    employees.get.iter_mut().chain(&mut employees.list).for_each(|call| call.rules = Arc::clone(&rules));
     let declared = system::Http {
         auth: vec![Auth { when: None, kind }],
-        errors: vec![
-            shape("$.error.message", "$.error.innererror.code", &[("MISSING_API_PERMISSION", ErrorClass::Auth)]),
-            shape(
-                "$[0].message",
-                "$[0].errorCode",
-                &[("INVALID_SESSION_ID", ErrorClass::Auth), ("REQUEST_LIMIT_EXCEEDED", ErrorClass::Limit)],
-            ),
-        ],
+        rules: Arc::clone(&rules),
         limit: Some(system::Limit { amount: 15_000, per_seconds: 86_400, concurrent: Some(8) }),
         ..http(template([Ok(name(Name::Token("instance_url".into()))), Err("/services/apexrest/spapi/v4")]))
     };
@@ -490,7 +495,7 @@ async fn a_spent_daily_limit_stops_without_a_storm() {
     });
     let mut system = sage("https://acme.my.salesforce.com", Grant::ClientCredentials);
     if let system::Connection::Http(http) = &mut system.connection {
-        http.retry = Some(system::Retry { statuses: Vec::new(), timeout: false, times: 2 });
+        http.retries = 2;
     }
     let connection_config = ConnectionConfig { origin: Some(standin.origin.clone()), ..direct(&SECRETS) };
     let connection = Connection::open(&Arc::new(system), connection_config).unwrap();

@@ -81,6 +81,12 @@ impl JsonPath {
         self.tail.is_none() && self.walk.iter().all(|step| matches!(step, Walk::Name(_) | Walk::Index(_)))
     }
 
+    /// The names of a path that has nothing else.
+    #[must_use]
+    pub fn names(&self) -> Option<Vec<&str>> {
+        self.steps.as_ref()?.iter().map(|step| if let Step::Name(name) = step { Some(name.as_str()) } else { None }).collect()
+    }
+
     /// Whether a value can be placed by it.
     #[must_use]
     pub fn is_writable(&self) -> bool {

@@ -394,7 +394,7 @@ mod sage_people_and_oomnitza {
                     second,
                     ALWAYS,
                     error(200, json!({ "error": "{sent}: username already exists" })),
-                    r#"4 2/1: failed a2G000000000002AAA verdict=create line=9 why="username  invalid  '`oomnitza` answers POST /api/v3/users with 200 and no record: it says '••••: username already exists', and nothing was written'""#,
+                    r#"4 2/1: failed a2G000000000002AAA verdict=create line=9 why="username  temporary  '`oomnitza` answers POST /api/v3/users with 200 and a message, and no rule says that it was done: it says '••••: username already exists', and nothing was written'""#,
                 ),
                 (
                     second,
@@ -552,7 +552,7 @@ mod wicket_and_arlo {
                     second,
                     ALWAYS,
                     errors(404, "not found", "Couldn't find Person, {sent}", ""),
-                    r#"4 2/1: failed 54 verdict=create line=24 why="missing  'Couldn't find Person, Bearer ••••'""#,
+                    r#"4 2/1: failed 54 verdict=create line=24 why="gone  'Couldn't find Person, Bearer ••••'""#,
                 ),
                 (
                     second,

@@ -150,7 +150,12 @@ impl<'t, 'a> Assuming<'t, 'a> {
             | K::Own(_)
             | K::Batched(_)
             | K::Parent(_)
-            | K::Record
+            | K::Sent
+            | K::Changes
+            | K::Record(_)
+            | K::Each(_)
+            | K::Status
+            | K::Header(_)
             | K::Token(_)
             | K::Joined(..)
             | K::Element

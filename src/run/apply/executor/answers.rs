@@ -129,9 +129,9 @@ impl<'f, T: Target> Executor<'f, T> {
                 self.states[at].lost = Some(error);
                 self.resolve(at, Why::Lost { ago });
             }
-            Err(error) if error.status.is_some() && error.status == self.merges_with(at) => self.follow_merge(at),
+            Err(error) if self.has_moved(at, &error) => self.follow_merge(at),
             Err(error) if self.is_outdated(at, &error) => self.rebase(at, error),
-            Err(error) if deletes && error.class == ErrorClass::Missing => self.step_done(at, StepOutcome::Done { id: None, row: None }),
+            Err(error) if deletes && error.class == ErrorClass::Gone => self.step_done(at, StepOutcome::Done { id: None, row: None }),
             Err(error) if creates && error.class == ErrorClass::Conflict => {
                 let again =
                     !writes::sends_events(self.context.plan) && self.states[at].intent.as_ref().is_some_and(|intent| intent.attempt > 1);

@@ -3,6 +3,7 @@
 
 use super::{Completion, Executor, is_create};
 use crate::{
+    compile::system::Outcome,
     run::{
         apply::{
             precondition,
@@ -80,11 +81,13 @@ impl<'f, T: Target> Executor<'f, T> {
         }
     }
 
-    /// The status by which the target says that an account was merged into another, while it is changed.
-    pub(crate) fn merges_with(&self, at: usize) -> Option<u16> {
+    /// Whether an error says that an account was merged into another, while it is changed.
+    pub(crate) fn has_moved(&self, at: usize, error: &CallError) -> bool {
         let collection = self.resolver.reader.collection();
         let updates = matches!(self.states[at].filled, Some(Step::Update { .. }));
-        collection.update.as_ref().filter(|_| updates && collection.get.is_some())?.merged
+        let update = collection.update.as_ref().filter(|_| updates && collection.get.is_some());
+        error.status.is_some_and(|status| (300..400).contains(&status))
+            && update.is_some_and(|call| call.rules.of(Outcome::Moved).next().is_some())
     }
 
     /// Nothing was written. The account is read again, because that returns the surviving account.

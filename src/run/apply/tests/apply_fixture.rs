@@ -167,7 +167,7 @@ impl Members {
         }
         let written = match (write.kind, at) {
             (WriteKind::Create, _) => self.create(&mut all, write)?,
-            (_, None) => return Err(error(ErrorClass::Missing, "no such member", Effect::None)),
+            (_, None) => return Err(error(ErrorClass::Gone, "no such member", Effect::None)),
             (WriteKind::Update | WriteKind::Part(_), Some(at)) => {
                 all[at].as_object_mut().unwrap().extend(self.fields(write));
                 all[at].clone()

@@ -2,11 +2,17 @@
 
 use super::apply_fixture::{ApplyFixture, Misbehaviour, call, member, people, person};
 use crate::{
-    compile::system::{Body, BodyFormat, Call},
+    compile::{
+        program::{Comparator, Name, Program},
+        system::{Body, BodyFormat, Call, Outcome, OutcomeRule, Rules},
+    },
+    diagnose::Span,
     run::tests::fixture::{Fixture, target_of},
+    value::Value,
 };
 use jiff::SignedDuration;
 use serde_json::json;
+use std::sync::Arc;
 
 /// One who is linked and is renamed, with time enough that the account is looked at before.
 fn fixture(folder: &tempfile::TempDir, changed: &str) -> ApplyFixture {
@@ -129,12 +135,19 @@ fn an_account_protected_meanwhile_is_not_written_in_the_second_try() {
     assert_eq!((ran.outcomes().as_str(), ran.writes), ("update 00001 conflict: protected by now: an administrator", 1));
 }
 
+/// `moved when status == 308`
+fn moved_by_308() -> Arc<Rules> {
+    let both = (Program::Name(Name::Status), Program::Constant(Value::Int(308)));
+    let when = Program::Compare(Comparator::Equal, Box::new(both));
+    Arc::new(Rules { errors: Vec::new(), outcomes: vec![OutcomeRule { outcome: Outcome::Moved, when, span: Span::default() }] })
+}
+
 /// Two who are linked; the first is renamed. `meanwhile` members are merged: from, into.
 fn merging(folder: &tempfile::TempDir, merges: &'static [(&str, &str)]) -> ApplyFixture {
     let mut fixture = ApplyFixture::new(folder.path(), &people(1..=2));
     let others = ["m7", "m8"].map(|id| json!({ "id": id, "last_name": "N1", "email": format!("{id}@example.com"), "active": true }));
     fixture.members.put(&[vec![member(1, &json!({})), member(2, &json!({}))], others.to_vec()].concat());
-    target_of(&mut fixture.planning.plan).update = Some(Call { merged: Some(308), ..call("PATCH") });
+    target_of(&mut fixture.planning.plan).update = Some(Call { rules: moved_by_308(), ..call("PATCH") });
     fixture.run();
     fixture.planning.source = [person(1, SALES), person(2, "")].join("\n");
     fixture.later = SignedDuration::from_mins(11);

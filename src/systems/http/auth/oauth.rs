@@ -23,7 +23,10 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use serde_json::{Map, Value as Json};
-use std::{sync::PoisonError, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 /// The name of the grant with a signed assertion in the request (RFC 7523, section 4).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -120,7 +123,7 @@ impl Client {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let body = Some(form.join("&").into_bytes());
-        Ok(Request { method: Method::POST, url, headers, body, repeatable: true, good: Vec::new(), reads: false })
+        Ok(Request { method: Method::POST, url, headers, body, repeatable: true, rules: Arc::default(), reads: false })
     }
 
     fn form(&self, oauth: &OAuth2, refresh: Option<&str>) -> Result<Vec<(&'static str, String)>, CallError> {
@@ -274,7 +277,9 @@ impl Refusal {
         let members: Option<Json> = serde_json::from_slice(&answer.body).ok();
         let text = |name: &str| members.as_ref()?.get(name)?.as_str().map(str::to_owned).filter(|text| !text.trim().is_empty());
         let code = text("error");
-        let words = text("error_description").or_else(|| code.clone()).or_else(|| answer.vendor_error(&[]).message);
+        let words = text("error_description")
+            .or_else(|| code.clone())
+            .or_else(|| answer.usual_message(serde_json::from_slice(&answer.body).ok().as_ref()));
         Self { code, words }
     }
 }

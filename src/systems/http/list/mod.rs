@@ -5,7 +5,7 @@ pub(crate) mod nested_lists;
 pub(crate) mod walk;
 use super::{
     Client,
-    answers::Answer,
+    answers::{Answer, Meaning},
     bodies,
     document::Document,
     items::{self, BodyError},
@@ -15,11 +15,11 @@ use super::{
     send::RequestCount,
 };
 use crate::{
-    compile::system::{Call, Collection, Ends, PageBy, Place, Repeat},
+    compile::system::{Call, Collection, Outcome, PageBy, Place, Repeat},
     systems::{
         CallError, End, Read, ReadRequest, Sink,
         formats::lists::Lists,
-        scope::{Scope, asks_since},
+        scope::{AnswerBody, Head, Position, Scope, asks_since},
     },
     value::{Value, trie::Trie},
 };
@@ -122,15 +122,16 @@ impl Client {
         let position = walk.position.clone();
         let scope = Scope { page: call.page.as_ref().map(|_| &position), ..listing.scope.clone() };
         let request = self.list_request(call, &scope, walk.next.take())?;
-        let answer = match self.send(&request, tally).await {
-            Err(error) if ends_on(call, error.status) => return walk.natural_end("the declared status came").map(Some),
-            answer => answer?,
-        };
-        if ends_on(call, Some(answer.status)) || !(200..300).contains(&answer.status) {
-            return walk.natural_end("the declared status came").map(Some);
+        let answer = self.send(&request, tally).await?;
+        match &answer.meaning {
+            Meaning::Done => {}
+            Meaning::LastPage => return walk.natural_end("the declared status came").map(Some),
+            // Of a look-up, a rule says that there is nobody.
+            Meaning::Gone(_) => return walk.natural_end("there is nobody").map(Some),
+            Meaning::Moved | Meaning::Full => return Err(doubt("the system asks for a complete read")),
         }
         let document = self.document(&answer, &listing.lists, &request)?;
-        let taken = self.take(listing, &scope, &answer, &document, &request)?;
+        let taken = self.take(listing, &answer, &document, &request)?;
         walk.count(&taken)?;
         let records: Vec<_> = taken.records.iter().map(|record| &**record).collect();
         sink(&records, walk.total);
@@ -158,7 +159,6 @@ impl Client {
     fn take<'d>(
         &self,
         listing: &Listing<'_>,
-        scope: &Scope<'_>,
         answer: &Answer,
         document: &'d Document<'_>,
         request: &Request,
@@ -178,8 +178,28 @@ impl Client {
         };
         let records = records.map_err(|unfit| self.unfit(answer, &unfit, &request.name()))?;
         let next_page = self.next_page(listing, answer, document, records.last().map(|record| &**record), request)?;
-        let said = ends_when(call, scope, document);
+        let said = self.says_last(listing, answer, document, records.len());
         Ok(PageContent { records, total, said, next_page })
+    }
+
+    /// Whether a rule says that a page is the last. One that can't be worked out says nothing, and the other evidence decides.
+    fn says_last(&self, listing: &Listing<'_>, answer: &Answer, document: &Document<'_>, count: usize) -> bool {
+        let mut conditions = listing.call.rules.of(Outcome::LastPage).peekable();
+        if conditions.peek().is_none() {
+            return false;
+        }
+        let size = listing.call.page.as_ref().map_or(0, |page| page.size);
+        let position = Position::of_size(size);
+        let head = Head { status: answer.status, headers: &answer.headers };
+        let tree = document.tree();
+        let scope = Scope {
+            answer: tree.as_deref().map_or(AnswerBody::Nothing, AnswerBody::Tree),
+            head: Some(head),
+            count: Some(count as u64),
+            page: Some(&position),
+            ..self.scope()
+        };
+        conditions.any(|condition| condition.holds(&scope).unwrap_or(false))
     }
 
     /// What a page says about the next one.
@@ -221,22 +241,6 @@ fn last_of(collection: &Collection, attribute: usize, record: &[u8]) -> Result<V
     let row = Trie::new(&[(attribute.path.clone(), attribute.codec.clone())]).read(record);
     let value = row.ok().and_then(|row| row.first()?.as_ref().ok().cloned()).filter(|value| !value.is_missing());
     value.ok_or_else(|| doubt(format!("the last record of a page has no `{}`, which the next page begins after", attribute.name)))
-}
-
-fn ends_on(call: &Call, status: Option<u16>) -> bool {
-    call.ends.iter().any(|ends| matches!(ends, Ends::OnStatus(on) if Some(*on) == status))
-}
-
-/// A condition that can't be evaluated is not an end; the other evidence decides.
-fn ends_when(call: &Call, scope: &Scope<'_>, document: &Document<'_>) -> bool {
-    let conditions = call.ends.iter().filter_map(|ends| if let Ends::When(condition) = ends { Some(condition) } else { None });
-    let mut conditions = conditions.peekable();
-    if conditions.peek().is_none() {
-        return false;
-    }
-    let answer = document.tree();
-    let scope = Scope { answer: answer.as_deref(), ..scope.clone() };
-    conditions.any(|condition| condition.holds(&scope).unwrap_or(false))
 }
 
 impl ReadFailure {

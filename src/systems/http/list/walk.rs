@@ -1,7 +1,10 @@
 //! The progress of reading pages: what has been counted, where to continue, and when the end is reached.
 
 use crate::{
-    compile::system::{Call, Ends, ErrorClass, PageBy},
+    compile::{
+        program::{Name, Program},
+        system::{Call, ErrorClass, Outcome, PageBy},
+    },
     systems::{CallError, Effect, scope::Position},
     value::{Text, Value},
 };
@@ -127,12 +130,6 @@ impl<'c> Walk<'c> {
         if taken.said {
             return Ok(Some("the system said that it was the end"));
         }
-        if count == 0 && self.ends(|ends| matches!(ends, Ends::OnEmptyPage)) {
-            return Ok(Some("the last page was empty"));
-        }
-        if short && self.ends(|ends| matches!(ends, Ends::OnShortPage)) {
-            return Ok(Some("the last page was short"));
-        }
         let met = self.total.is_some_and(|total| self.received >= total);
         match (&page.by, &taken.next_page) {
             (PageBy::Link(_), NextPage::Nothing) => self.no_next_page("there was no link to another page"),
@@ -142,9 +139,7 @@ impl<'c> Walk<'c> {
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if met => Ok(Some("")),
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) if count == 0 => Ok(Some("the last page was empty")),
             // A page shorter than requested is not the end as long as the total is not reached.
-            (PageBy::Offset | PageBy::Number, _)
-                if self.total.is_none() && short && !self.ends(|ends| !matches!(ends, Ends::OnStatus(_))) =>
-            {
+            (PageBy::Offset | PageBy::Number, _) if self.total.is_none() && short && !self.declares_last() => {
                 Ok(Some("the last page was short"))
             }
             (PageBy::Last(_) | PageBy::Offset | PageBy::Number, _) => Ok(None),
@@ -153,14 +148,15 @@ impl<'c> Walk<'c> {
 
     /// If the declaration names a sign for the end and it did not come, a missing link means a broken read.
     fn no_next_page(&self, evidence: &'static str) -> Result<Option<&'static str>, CallError> {
-        if self.ends(|ends| matches!(ends, Ends::When(_))) {
+        if self.declares_last() {
             return Err(doubt(format!("{evidence}, and the system did not say that it was the end")));
         }
         Ok(Some(evidence))
     }
 
-    fn ends(&self, wanted: fn(&Ends) -> bool) -> bool {
-        self.call.ends.iter().any(wanted)
+    /// Whether a rule about pages says which is the last; one about a status alone may never be met.
+    fn declares_last(&self) -> bool {
+        self.call.rules.of(Outcome::LastPage).any(|when| !asks_status_alone(when))
     }
 
     /// An end that the announced total must agree with.
@@ -181,6 +177,12 @@ fn print(records: &[Cow<'_, [u8]>]) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     records.hash(&mut hasher);
     (!records.is_empty()).then(|| hasher.finish())
+}
+
+fn asks_status_alone(when: &Program) -> bool {
+    let mut alone = true;
+    when.names(&mut |name| alone &= *name == Name::Status);
+    alone
 }
 
 /// A read that can't be trusted.

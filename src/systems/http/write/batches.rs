@@ -1,7 +1,7 @@
 //! One call for many records, and the result of each.
 
 use crate::{
-    compile::system::{Batch, Call, Collection, ErrorClass, ErrorSign, Repeat, Results},
+    compile::system::{Batch, Call, Collection, ErrorClass, Repeat, Results},
     systems::{
         CallError, Effect, ReadRequest, Write, WriteKind, Written,
         http::{
@@ -135,8 +135,8 @@ impl Client {
             });
             return Ok(Written { id, record: None });
         };
-        let code = |(sign, _): &&(ErrorSign, ErrorClass)| matches!(sign, ErrorSign::Code(code) if *code == message);
-        let class = self.http().errors.iter().flat_map(|shape| &shape.classes).find(code).map_or(ErrorClass::Invalid, |(_, class)| *class);
+        let listed = self.http().rules.errors.iter().flat_map(|rule| &rule.classes).find(|(code, _)| *code == message);
+        let class = listed.map_or(ErrorClass::Invalid, |(_, class)| *class);
         let message = tidy(&self.redactor.redact(&message));
         Err(CallError { class, status: None, code: None, message, effect: Effect::None })
     }
@@ -156,7 +156,7 @@ fn batched(collection: &Collection, kind: WriteKind) -> Option<&Call> {
 
 /// A refusal that had no effect on any record, and may be caused by a single one.
 fn one_may_be_bad(error: &CallError) -> bool {
-    error.effect == Effect::None && matches!(error.class, ErrorClass::Invalid | ErrorClass::Conflict | ErrorClass::Missing)
+    error.effect == Effect::None && matches!(error.class, ErrorClass::Invalid | ErrorClass::Conflict | ErrorClass::Gone)
 }
 
 /// The outcome of a record without a result: unknown.

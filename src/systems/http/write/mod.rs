@@ -4,7 +4,7 @@ pub(crate) mod batches;
 pub(crate) mod redirects;
 use super::{
     Client,
-    answers::Answer,
+    answers::{Answer, Meaning, VendorError, tidy},
     bodies::{BodyInput, Content, part_of},
     items,
     request::{Request, header_value},
@@ -46,11 +46,12 @@ impl Client {
         let (call, new) = self.call_of(collection, write, record.as_ref())?;
         let input = BodyInput { call, collection, write, record: record.as_ref(), new, scim: self.scim };
         let Some(request) = self.write_request(&input, snapshot)? else { return Ok(Written::default()) };
-        let answer = self
-            .send(&request, &mut RequestCount::default())
-            .await
-            .map_err(|error| if taken_over(call, &error) { merged() } else { error })?;
-        self.written(&input, &answer, &request)
+        let answer = self.send(&request, &mut RequestCount::default()).await?;
+        match &answer.meaning {
+            Meaning::Moved => Err(CallError { status: Some(answer.status), ..merged() }),
+            Meaning::Gone(error) => Err(self.gone(error, answer.status)),
+            _ => self.written(&input, &answer, &request),
+        }
     }
 
     /// The call that makes a write, and whether it creates something.
@@ -143,24 +144,29 @@ impl Client {
             return Ok(Written::default());
         }
         let id = record.as_deref().and_then(|record| id_of(collection, record)).or_else(located);
-        if id.is_none() && (answer.is_html() || answer.looks_like_an_error(&self.http().errors)) {
+        if id.is_none() && (answer.is_html()) {
             return Err(CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::BodyError::NoRecord, &request.name()) });
         }
         Ok(Written { id, record })
     }
 }
 
+impl Client {
+    /// The error of a write whose record does not exist, by a rule.
+    fn gone(&self, error: &VendorError, status: u16) -> CallError {
+        let words = error.message.as_deref().map(|words| tidy(&self.redactor.redact(words))).filter(|words| !words.is_empty());
+        let code = error.code.as_deref().map(|code| tidy(&self.redactor.redact(code)));
+        let message = words.unwrap_or_else(|| "the account is not there".to_owned());
+        CallError { status: Some(status), code, ..CallError::unsent(ErrorClass::Gone, message) }
+    }
+}
+
 fn not_there(message: &str) -> CallError {
-    CallError { status: Some(404), ..CallError::unsent(ErrorClass::Missing, message) }
+    CallError { status: Some(404), ..CallError::unsent(ErrorClass::Gone, message) }
 }
 
 fn merged() -> CallError {
     not_there("the account was merged into another: the next run goes on with that one")
-}
-
-/// Whether a write was refused because the record was merged into another one.
-fn taken_over(call: &Call, error: &CallError) -> bool {
-    error.status.is_some() && error.status == call.merged
 }
 
 /// Whether such a write is sent as a diff, which fits one state of the record alone.

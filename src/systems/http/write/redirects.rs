@@ -6,7 +6,12 @@ use crate::{
     systems::{
         CallError, GetResult,
         formats::lists::Lists,
-        http::{Client, answers::Answer, request::Request, send::RequestCount},
+        http::{
+            Client,
+            answers::{Answer, Meaning},
+            request::Request,
+            send::RequestCount,
+        },
     },
 };
 use reqwest::header::LOCATION;
@@ -36,7 +41,7 @@ impl Client {
                 return Err(self.lost(&request, "which leads back to itself"));
             }
             answer = self.send(&request, &mut RequestCount::default()).await?;
-            if Some(answer.status) == call.merged {
+            if answer.meaning == Meaning::Moved {
                 continue;
             }
             let record = self.snapshot(call, lists, &answer, &request)?;

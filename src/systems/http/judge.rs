@@ -1,0 +1,241 @@
+//! What an answer means: its declared rules in their order, then its status.
+//!
+//! Errors prevail over absence, and absence over success, so that an error beside a record is never taken for a record. An answer that
+//! no rule covers is an error.
+
+use super::{
+    Client,
+    answers::{Answer, Meaning, VendorError, usual, usual_class},
+};
+use crate::{
+    compile::{
+        program::Program,
+        system::{ErrorClass, ErrorRule, Outcome, Rules},
+    },
+    systems::{
+        formats::{lists::Lists, xml},
+        scope::{AnswerBody, Head, Scope},
+    },
+    value::{Value, path::JsonPath},
+};
+use serde_json::Value as Json;
+
+/// How an answer was judged.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It can be used, as what it means.
+    Means(Meaning),
+    /// It was not done, or there is no such record by the status alone.
+    Error(VendorError),
+    /// It succeeds by its status, and what it says does not prove it: the vendor's words, or that no rule covers it.
+    Unproved(Unproved),
+}
+
+/// Why an answer proves nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unproved {
+    /// It brings a message where errors have theirs.
+    Words(VendorError),
+    /// There are rules for what is done, and none of them holds.
+    NoRule(Option<String>),
+}
+
+impl Client {
+    /// What an answer means by the rules of its call.
+    pub(crate) fn judge(&self, rules: &Rules, answer: &Answer) -> Verdict {
+        judge(rules, answer, self.scope())
+    }
+
+    /// Whether the answer has words where a rule says that errors have them.
+    pub(crate) fn has_declared_words(&self, answer: &Answer) -> bool {
+        matches!(self.judge(&self.http().rules, answer), Verdict::Error(_) | Verdict::Unproved(Unproved::Words(_)))
+    }
+
+    /// The vendor's words about an error, from the declared places, else from the usual ones.
+    pub(crate) fn words_of(&self, rules: &Rules, answer: &Answer) -> Option<String> {
+        judged(rules, answer, self.scope(), |judge| judge.words())
+    }
+}
+
+/// What an answer means by some rules; `scope` has what is known beside the answer.
+pub(crate) fn judge(rules: &Rules, answer: &Answer, scope: Scope<'_>) -> Verdict {
+    judged(rules, answer, scope, |judge| judge.verdict())
+}
+
+fn judged<R>(rules: &Rules, answer: &Answer, scope: Scope<'_>, ask: impl FnOnce(&Judge<'_>) -> R) -> R {
+    let tree = xml_tree(rules, answer);
+    let body = tree.as_ref().map_or_else(|| AnswerBody::of(&answer.body), AnswerBody::Tree);
+    let head = Head { status: answer.status, headers: &answer.headers };
+    ask(&Judge { rules, answer, scope: Scope { answer: body, head: Some(head), ..scope } })
+}
+
+/// The body as a tree, if it is XML, whatever the system otherwise speaks: an API of JSON may have a proxy of XML before it.
+fn xml_tree(rules: &Rules, answer: &Answer) -> Option<Json> {
+    let body = answer.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer.body);
+    if !body.trim_ascii_start().starts_with(b"<") || answer.is_html() {
+        return None;
+    }
+    let mut lists = Lists::default();
+    rules.expressions().for_each(|program| answer_paths(program, &mut |path| lists.add(path)));
+    xml::parse(body, &lists).ok()
+}
+
+/// Calls `see` with each path of the answer that an expression names.
+pub(super) fn answer_paths(program: &Program, see: &mut dyn FnMut(&JsonPath)) {
+    program.names(&mut |name| {
+        if let crate::compile::program::Name::Answer(path) = name {
+            see(path);
+        }
+    });
+}
+
+struct Judge<'a> {
+    rules: &'a Rules,
+    answer: &'a Answer,
+    scope: Scope<'a>,
+}
+
+impl Judge<'_> {
+    fn verdict(&self) -> Verdict {
+        if let Some(error) = self.declared_error() {
+            return Verdict::Error(error);
+        }
+        if let Some(gone) = self.declared_absence() {
+            return Verdict::Means(Meaning::Gone(gone));
+        }
+        // A page that has no body tells the end by its status.
+        if !self.has_content() && self.says(Outcome::LastPage) {
+            return Verdict::Means(Meaning::LastPage);
+        }
+        for (outcome, meaning) in [(Outcome::Moved, Meaning::Moved), (Outcome::Full, Meaning::Full), (Outcome::Done, Meaning::Done)] {
+            if self.says(outcome) {
+                return Verdict::Means(meaning);
+            }
+        }
+        self.by_status()
+    }
+
+    /// An error that a rule tells: a listed code, then a class, then a condition of `error`.
+    fn declared_error(&self) -> Option<VendorError> {
+        let listed = || self.listed().find(|(_, _, class)| *class != ErrorClass::Gone);
+        if let Some((rule, code, class)) = listed() {
+            return Some(VendorError { class, code: Some(code), message: self.message_of(rule).or_else(|| self.words()) });
+        }
+        let class =
+            ErrorClass::ALL.iter().copied().filter(|class| *class != ErrorClass::Gone).find(|class| self.says(Outcome::Error(*class)));
+        if let Some(class) = class {
+            return Some(VendorError { class, code: self.code(), message: self.words() });
+        }
+        let rule = self.rules.errors.iter().find(|rule| rule.when.is_some() && self.applies(rule) && self.listed_in(rule).is_none())?;
+        Some(VendorError {
+            class: self.unlisted_class(),
+            code: self.code_of(rule),
+            message: self.message_of(rule).or_else(|| self.words()),
+        })
+    }
+
+    /// Without a listed code, an error is `invalid` where the status tells no class: the vendor refused it in a 2xx.
+    const fn unlisted_class(&self) -> ErrorClass {
+        if self.answer.status < 400 { ErrorClass::Invalid } else { usual_class(self.answer.status) }
+    }
+
+    fn declared_absence(&self) -> Option<VendorError> {
+        if let Some((rule, code, class)) = self.listed().find(|(_, _, class)| *class == ErrorClass::Gone) {
+            return Some(VendorError { class, code: Some(code), message: self.message_of(rule) });
+        }
+        self.says(Outcome::Error(ErrorClass::Gone)).then(|| VendorError {
+            class: ErrorClass::Gone,
+            code: self.code(),
+            message: self.words(),
+        })
+    }
+
+    const fn has_content(&self) -> bool {
+        matches!(self.answer.status, 200..=203 | 206..=299)
+    }
+
+    /// What the status means where no rule holds.
+    fn by_status(&self) -> Verdict {
+        if !(200..300).contains(&self.answer.status) {
+            return Verdict::Error(VendorError { class: usual_class(self.answer.status), code: self.code(), message: self.words() });
+        }
+        if self.rules.are_closed() {
+            return Verdict::Unproved(Unproved::NoRule(self.words()));
+        }
+        let message = self.rules.errors.iter().filter(|rule| rule.when.is_none()).find_map(|rule| self.message_of(rule));
+        match message {
+            Some(message) => {
+                Verdict::Unproved(Unproved::Words(VendorError { class: ErrorClass::Temporary, code: self.code(), message: Some(message) }))
+            }
+            None => Verdict::Means(Meaning::Done),
+        }
+    }
+
+    /// Whether a rule of an outcome holds, the nearest first. One that can't be worked out does not hold.
+    fn says(&self, outcome: Outcome) -> bool {
+        self.rules.of(outcome).any(|when| when.holds(&self.scope).unwrap_or(false))
+    }
+
+    /// The rules of errors whose listed code is found, with code and class.
+    fn listed(&self) -> impl Iterator<Item = (&ErrorRule, String, ErrorClass)> {
+        self.rules.errors.iter().filter(|rule| self.applies(rule)).filter_map(|rule| {
+            let (code, class) = self.listed_in(rule)?;
+            Some((rule, code, class))
+        })
+    }
+
+    fn listed_in(&self, rule: &ErrorRule) -> Option<(String, ErrorClass)> {
+        let code = self.code_of(rule)?;
+        rule.classes.iter().find(|(known, _)| *known == code).map(|(_, class)| (code, *class))
+    }
+
+    /// Without a condition, a rule applies to every answer.
+    fn applies(&self, rule: &ErrorRule) -> bool {
+        rule.when.as_ref().is_none_or(|when| when.holds(&self.scope).unwrap_or(false))
+    }
+
+    fn code(&self) -> Option<String> {
+        self.rules.errors.iter().find_map(|rule| self.code_of(rule))
+    }
+
+    fn code_of(&self, rule: &ErrorRule) -> Option<String> {
+        self.text(rule.code.as_ref()?)
+    }
+
+    fn message_of(&self, rule: &ErrorRule) -> Option<String> {
+        self.text(rule.message.as_ref()?)
+    }
+
+    fn words(&self) -> Option<String> {
+        self.rules
+            .errors
+            .iter()
+            .find_map(|rule| self.message_of(rule))
+            .or_else(|| self.answer.usual_message(self.scope.answer.tree().as_deref()))
+    }
+
+    /// The words at a place, whatever the JSON there is.
+    fn text(&self, place: &Program) -> Option<String> {
+        match place.run(&self.scope).ok()? {
+            Value::Json(json) => words_in(&json),
+            value => value.to_text().map(std::borrow::Cow::into_owned).filter(|text| !text.trim().is_empty()),
+        }
+    }
+}
+
+/// The texts in a piece of JSON; none where there are none.
+fn words_in(json: &Json) -> Option<String> {
+    match json {
+        Json::Null | Json::Bool(false) => None,
+        Json::Bool(true) => Some("true".to_owned()),
+        Json::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        Json::Number(number) => Some(number.to_string()),
+        Json::Array(items) => joined(items.iter()),
+        Json::Object(members) => usual(json, 1).or_else(|| joined(members.values())),
+    }
+}
+
+fn joined<'j>(each: impl Iterator<Item = &'j Json>) -> Option<String> {
+    let texts: Vec<_> = each.filter_map(words_in).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}

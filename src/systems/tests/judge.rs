@@ -1,0 +1,176 @@
+//! What an answer means by the rules of a file, and by its status where no rule holds.
+
+use super::*;
+use crate::systems::{
+    http::{
+        answers::{Answer, Meaning, tidy},
+        judge::{Unproved, Verdict, judge},
+    },
+    scope::Scope,
+};
+use reqwest::header::HeaderName;
+
+/// The lines of an `http` block, with an answer and what it means, for each.
+fn means(lines: &str, status: u16, headers: &[(&str, &str)], body: &str) -> String {
+    let system = declared::api(lines, "list GET \"/things\" { items $ }");
+    let pairs = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
+    let answer = Answer { status, headers: pairs.collect(), body: body.into(), meaning: Meaning::Done };
+    let config = config("http://127.0.0.1:1");
+    let said = |message: Option<String>| message.map(|message| format!(": {}", tidy(&message))).unwrap_or_default();
+    match judge(&system.http().unwrap().rules, &answer, Scope::new(&config)) {
+        Verdict::Means(Meaning::Gone(error)) => format!("gone{}", said(error.message)),
+        Verdict::Means(meaning) => format!("{meaning:?}").to_lowercase(),
+        Verdict::Error(error) => {
+            let code = error.code.map(|code| format!(" {code}")).unwrap_or_default();
+            format!("{}{code}{}", error.class, said(error.message))
+        }
+        Verdict::Unproved(Unproved::Words(error)) => format!("not proved{}", said(error.message)),
+        Verdict::Unproved(Unproved::NoRule(message)) => format!("no rule{}", said(message)),
+    }
+}
+
+/// The lines of one API, and the meanings of some of its answers.
+fn all_mean(lines: &str, cases: &[(u16, &str, &str)]) {
+    for (status, body, meaning) in cases {
+        assert_eq!(means(lines, *status, &[], body), *meaning, "{status} {body}\n{lines}");
+    }
+}
+
+#[test]
+fn without_rules_the_status_decides() {
+    let status = |status| means("", status, &[], "{}");
+    assert_eq!([200, 201, 204].map(status), ["done", "done", "done"]);
+    let auth = [401, 403].map(status);
+    assert_eq!(auth, ["auth", "auth"]);
+    assert_eq!([404, 410, 409, 412].map(status), ["gone", "gone", "conflict", "conflict"]);
+    assert_eq!([429, 400, 422, 500, 503].map(status), ["limit", "invalid", "invalid", "temporary", "temporary"]);
+}
+
+/// The decided order: errors, absence, success, the status.
+#[test]
+fn errors_prevail_over_absence_and_absence_over_success() {
+    let lines = "error $.error when $.error is present\n    gone when $.item == []\n    done when $.ok == true";
+    all_mean(
+        lines,
+        &[
+            (200, r#"{"ok": true, "item": {"id": 1}}"#, "done"),
+            (200, r#"{"ok": true, "item": []}"#, "gone"),
+            (200, r#"{"ok": true, "item": [], "error": "backend is down"}"#, "invalid: backend is down"),
+            (500, r#"{"ok": true}"#, "done"),
+            (500, "", "temporary"),
+            (200, "", "no rule"),
+            (200, r#"{"item": {"id": 1}}"#, "no rule"),
+            (200, "<html><title>Sign in</title></html>", "no rule: Sign in"),
+        ],
+    );
+}
+
+/// C3, C4: an error beside a record, of any shape, and words of a success.
+#[test]
+fn an_error_counts_wherever_it_is_and_words_alone_prove_nothing() {
+    let lines = "error $.userErrors[0].message when $.userErrors[0] is present";
+    all_mean(
+        lines,
+        &[
+            (200, r#"{"id": "u1", "userErrors": [{"message": "name is taken"}]}"#, "invalid: name is taken"),
+            (200, r#"{"id": "u1", "userErrors": []}"#, "done"),
+        ],
+    );
+    let lines = "error $.errors";
+    all_mean(
+        lines,
+        &[
+            (200, r#"{"errors": {"name": ["too short", "too plain"]}}"#, "not proved: too short; too plain"),
+            (200, r#"{"errors": []}"#, "done"),
+            (200, r#"{"errors": null, "id": 1}"#, "done"),
+            (422, r#"{"errors": {"name": ["too short"]}}"#, "invalid: too short"),
+        ],
+    );
+    let lines = "error $.message when $.success == false";
+    all_mean(
+        lines,
+        &[
+            (200, r#"{"success": true, "message": "The account was created."}"#, "done"),
+            (200, r#"{"success": false, "message": "no"}"#, "invalid: no"),
+        ],
+    );
+}
+
+/// C5: a listed code has its class in any status, and a condition alone the class of the status.
+#[test]
+fn a_listed_code_has_its_class_in_any_status() {
+    let lines = "error $.errors[0].message code $.errors[0].code {\n      \"THROTTLED\" is limit\n      \"NOT_FOUND\" is gone\n      \"ACCESS_DENIED\" is auth\n    }";
+    all_mean(
+        lines,
+        &[
+            (200, r#"{"data": null, "errors": [{"message": "Throttled", "code": "THROTTLED"}]}"#, "limit THROTTLED: Throttled"),
+            (200, r#"{"errors": [{"message": "none", "code": "NOT_FOUND"}]}"#, "gone: none"),
+            (500, r#"{"errors": [{"message": "no", "code": "ACCESS_DENIED"}]}"#, "auth ACCESS_DENIED: no"),
+            (400, r#"{"errors": [{"message": "no", "code": "OTHER"}]}"#, "invalid OTHER: no"),
+            (200, r#"{"errors": [{"message": "odd", "code": "OTHER"}]}"#, "not proved: odd"),
+        ],
+    );
+    let lines = "error $.messages code $.messages when $.status == \"error\" {\n      \"User does not exist.\" is gone\n    }";
+    all_mean(
+        lines,
+        &[
+            (200, r#"{"status": "error", "messages": "User does not exist."}"#, "gone: User does not exist."),
+            (200, r#"{"status": "ok", "messages": "User does not exist."}"#, "done"),
+            (503, r#"{"status": "error", "messages": {"name": ["taken"]}}"#, "temporary taken: taken"),
+        ],
+    );
+}
+
+#[test]
+fn classes_by_header_and_status() {
+    let lines = "limit when status in [403, 429] and (header \"x-ratelimit-remaining\" == \"0\" or header \"retry-after\" is present)\n    error $.message";
+    assert_eq!(means(lines, 403, &[("x-ratelimit-remaining", "0")], r#"{"message": "slow down"}"#), "limit: slow down");
+    assert_eq!(means(lines, 403, &[("retry-after", "5")], ""), "limit");
+    assert_eq!(means(lines, 403, &[], r#"{"message": "forbidden"}"#), "auth: forbidden");
+    let lines =
+        "error $.message code $.code {\n      418 is conflict\n    }\n    moved when status == 308\n    last page when status == 404";
+    all_mean(lines, &[(418, "{}", "conflict"), (308, "", "moved"), (404, "", "lastpage")]);
+}
+
+/// The first rule that fits, whatever the body is written in.
+#[test]
+fn several_shapes_for_one_system() {
+    let lines = "error $.ApiException.Message code $.ApiException.Code { \"InvalidFilter\" is invalid }\n    error $.message code $.error { \"rate_limit_exceeded\" is limit }\n    \
+                 error $[0].message code $[0].errorCode { \"REQUEST_LIMIT_EXCEEDED\" is limit }";
+    let xml = r#"<?xml version="1.0"?><ApiException><Code>InvalidFilter</Code><Message>No &lt;b&gt; here</Message></ApiException>"#;
+    all_mean(
+        lines,
+        &[
+            (500, xml, "invalid InvalidFilter: No here"),
+            (429, r#"{"error":"rate_limit_exceeded","message":"Slow down"}"#, "limit rate_limit_exceeded: Slow down"),
+            (
+                403,
+                r#"[{"message":"Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#,
+                "limit REQUEST_LIMIT_EXCEEDED: Limit exceeded.",
+            ),
+            (403, "<html><title>Forbidden</title></html>", "auth: Forbidden"),
+            (503, "<Error><Reason>x</Reason><Message>Down</Message></Error>", "temporary: Down"),
+            (400, "<not closed", "invalid: <not closed"),
+        ],
+    );
+}
+
+#[test]
+fn the_message_is_found_where_vendors_put_it() {
+    all_mean(
+        "",
+        &[
+            (400, r#"{"error":{"message":"no such field"}}"#, "invalid: no such field"),
+            (400, r#"[{"errorCode":"X","message":"session expired"}]"#, "invalid: session expired"),
+            (400, "paging does not respect\n limit", "invalid: paging does not respect limit"),
+            (502, "<html><head><title>502 Bad Gateway</title></head><p>x", "temporary: 502 Bad Gateway"),
+            (500, "  ", "temporary"),
+            (
+                400,
+                r#"{"title":"One or more validation errors occurred.","status":400,"errors":{"Id":["The id field is required."]}}"#,
+                "invalid: One or more validation errors occurred: Id: The id field is required.",
+            ),
+            (404, r#"{"title":"Not found","detail":"no employee 7"}"#, "gone: no employee 7"),
+        ],
+    );
+}
