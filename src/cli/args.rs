@@ -24,6 +24,9 @@ pub struct Common {
     /// Use stand-ins of both systems on this machine, with data and state of their own
     #[arg(long, global = true)]
     pub sandbox: bool,
+    /// In the sandbox, answer a call with an outcome: 'create conflict', 'find by email temporary'
+    #[arg(long, global = true, value_name = "'CALL OUTCOME'")]
+    pub answer: Vec<String>,
     /// How the result is printed: text on a terminal, lines in a pipe, or what is asked for
     #[arg(long, global = true, value_enum, value_name = "F")]
     pub format: Option<Format>,

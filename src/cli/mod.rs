@@ -84,6 +84,7 @@ fn open(common: &Common, terminal: &Terminal) -> Result<(Workspace, Arc<Shown>),
         folder: common.folder.clone(),
         environment: common.env.clone(),
         sandbox: common.sandbox,
+        answers: common.answer.clone(),
         overlay: Overlay::default(),
     };
     let shown = Shown::new(terminal);

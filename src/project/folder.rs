@@ -30,6 +30,8 @@ pub struct ProjectOptions {
     pub environment: Option<String>,
     /// Both systems are their own stand-ins, with separate state.
     pub sandbox: bool,
+    /// Outcomes that calls of the stand-ins are answered with: `create conflict`.
+    pub answers: Vec<String>,
     /// Texts that are not saved yet.
     pub overlay: Overlay,
 }
@@ -42,6 +44,8 @@ pub struct Project {
     pub folder: PathBuf,
     pub config: Config,
     pub sandbox: bool,
+    /// Outcomes that calls of the stand-ins are answered with.
+    pub answers: Vec<String>,
     /// The attributes that were discovered when its systems were last asked.
     pub discovery: DiscoveryCache,
     overlay: Arc<Overlay>,
@@ -67,7 +71,16 @@ impl Project {
         let config = Config::read(host, &folder, environment).map_err(ProjectError::Config)?;
         let discovery = DiscoveryCache::read(host, &state_folder(&folder, &config.environment));
         let checks = Arc::new(Folder::new(&folder));
-        Ok(Self { checks, host: host.clone(), folder, config, sandbox: options.sandbox, discovery, overlay: Arc::new(options.overlay) })
+        Ok(Self {
+            checks,
+            host: host.clone(),
+            folder,
+            config,
+            sandbox: options.sandbox,
+            answers: options.answers,
+            discovery,
+            overlay: Arc::new(options.overlay),
+        })
     }
 
     /// The loader of the folder's files.

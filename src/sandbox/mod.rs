@@ -18,6 +18,7 @@ mod batch;
 mod curl;
 mod error;
 mod files;
+mod forced;
 mod page;
 mod route;
 mod seed;
@@ -30,6 +31,7 @@ mod write;
 mod tests;
 
 pub use error::SandboxError;
+pub use forced::ForcedAnswer;
 pub use store::{Effect, Request, Store};
 
 use crate::{
@@ -66,11 +68,13 @@ pub struct Options {
     pub token_uses: Option<u64>,
     /// How long a token is valid, in seconds, sent as `expires_in`; none for as long as the stand-in runs.
     pub token_seconds: Option<u64>,
+    /// Outcomes that calls are answered with.
+    pub answers: Vec<ForcedAnswer>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, budget_factor: 1000, token_uses: None, token_seconds: Some(1800) }
+        Self { port: 0, budget_factor: 1000, token_uses: None, token_seconds: Some(1800), answers: Vec::new() }
     }
 }
 
@@ -78,7 +82,7 @@ impl Options {
     /// As strict as the declaration: the budget is what it says.
     #[must_use]
     pub const fn strict() -> Self {
-        Self { port: 0, budget_factor: 1, token_uses: None, token_seconds: Some(1800) }
+        Self { port: 0, budget_factor: 1, token_uses: None, token_seconds: Some(1800), answers: Vec::new() }
     }
 }
 
@@ -233,6 +237,7 @@ pub fn start_for(
         folder: folder.to_path_buf(),
     };
     sandbox.generated = sandbox.fill(plan, today)?;
+    sandbox.knows(&options.answers)?;
     for (at, system) in sandbox.systems.iter().filter(|system| system.http().is_some()).enumerate() {
         let port = if options.port == 0 { 0 } else { options.port + u16::try_from(at).unwrap_or(0) };
         sandbox.running.push(start(system, &sandbox.store, today, &Options { port, ..options.clone() })?);
@@ -310,6 +315,17 @@ impl Sandbox {
             generated += fake_data::fill(&self.store, &side.system, side.collection(), today)?;
         }
         Ok(generated)
+    }
+
+    /// Whether each answer on request is one of a call that is served.
+    fn knows(&self, answers: &[ForcedAnswer]) -> Result<(), SandboxError> {
+        for answer in answers {
+            let calls: Vec<_> = self.systems.iter().map(|system| answer.calls(system)).collect::<Result<_, _>>()?;
+            if calls.iter().all(Vec::is_empty) {
+                return Err(answer.unknown(self.systems.iter().map(|system| &**system)));
+            }
+        }
+        Ok(())
     }
 
     /// Makes a system report the attributes that the settings of a pipeline name.

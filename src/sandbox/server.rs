@@ -11,7 +11,9 @@ use super::{
         Budget, Visitor, admit,
         tokens::{TokenRequest, Tokens},
     },
-    batch, curl, page,
+    batch, curl,
+    forced::{self, Forced},
+    page,
     read::{discovery, list},
     request::RequestContext,
     route::{self, Action, RequestParams, Route, RouteRequest},
@@ -46,6 +48,7 @@ pub struct Site {
     routes: Vec<Route>,
     tokens: Tokens,
     budget: Option<Mutex<Budget>>,
+    forced: Vec<Forced>,
 }
 
 impl Site {
@@ -62,7 +65,8 @@ impl Site {
         let routes = route::routes(&system, http, &route::base_path(http, &scope));
         let budget = http.limit.map(|limit| Mutex::new(Budget::of(limit, options.budget_factor)));
         let tokens = Tokens::new(store.host(), options.token_uses, options.token_seconds);
-        Ok(Self { system, store, origin, secrets, today, routes, tokens, budget })
+        let forced = options.answers.iter().map(|answer| answer.calls(&system)).collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(Self { system, store, origin, secrets, today, routes, tokens, budget, forced })
     }
 
     /// What a person types to try it.
@@ -138,6 +142,9 @@ impl Site {
     ) -> Result<Answer, Refusal> {
         let call = route::actions(of).into_iter().find(|(known, _)| *known == action).map(|(_, call)| call);
         let call = call.ok_or_else(Refusal::not_found)?;
+        if let Some(forced) = self.forced_answer(of, action, call) {
+            return Ok(forced);
+        }
         let acted = self.acted(request, (action, call), params, asked, of);
         let mut answer = match acted {
             Ok(answer) => answer,
@@ -147,6 +154,12 @@ impl Site {
             solve::make(&mut answer, done, true);
         }
         Ok(answer)
+    }
+
+    /// The answer on request, if there is one for this call.
+    fn forced_answer(&self, of: &Collection, action: Action, call: &Call) -> Option<Answer> {
+        let is_asked = |forced: &&Forced| forced.action == action && self.system.collections[forced.collection].name == of.name;
+        forced::answer(&self.system, call, self.forced.iter().find(is_asked)?.outcome)
     }
 
     fn acted(

@@ -13,9 +13,9 @@ pub mod http;
 mod place;
 mod read;
 pub mod redact;
-mod scope;
+pub(crate) mod scope;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod write;
 
 pub use config::{ConnectionConfig, Observer, is_loopback};

@@ -22,7 +22,7 @@ fn open(engine: &Engine, project: &TestProject, environment: &str, overlay: Over
     let told = Arc::clone(&heard);
     let listener = Arc::new(move |event| told.lock().unwrap().push(event));
     let environment = Some(environment.to_owned());
-    let options = ProjectOptions { folder: Some(project.path().to_path_buf()), environment, sandbox: false, overlay };
+    let options = ProjectOptions { folder: Some(project.path().to_path_buf()), environment, overlay, ..ProjectOptions::default() };
     (engine.open(options, listener).unwrap(), heard)
 }
 

@@ -4,7 +4,7 @@ use crate::engine::{Workspace, error::EngineError};
 use crate::{
     compile::ExecutionPlan,
     project::{PipelineRef, Project},
-    sandbox::{self, Options, Sandbox},
+    sandbox::{self, ForcedAnswer, Options, Sandbox},
 };
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -17,6 +17,9 @@ const SEEDS: &str = "seed";
 /// # Errors
 /// The folder can't be written, or the seed is wrong.
 pub fn start(project: &Project, plan: &ExecutionPlan, today: Date, options: &Options) -> Result<Sandbox, EngineError> {
+    let answers: Result<Vec<_>, _> = project.answers.iter().map(|asked| ForcedAnswer::parse(asked)).collect();
+    let answers = answers.map_err(|error| EngineError::StandIn(Arc::new(error)))?;
+    let options = &Options { answers, ..options.clone() };
     let (folder, seeds) = (project.folder.join(".counterpart").join("stand-ins"), project.folder.join(SEEDS));
     sandbox::start_for(&project.host, plan, &folder, &seeds, today, options).map_err(|error| EngineError::StandIn(Arc::new(error)))
 }

@@ -4,6 +4,7 @@
 
 mod batches;
 mod declared;
+mod outcomes;
 mod sign_in;
 mod systems;
 mod vendors;

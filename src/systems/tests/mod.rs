@@ -8,6 +8,7 @@ mod declared;
 mod golden;
 mod judge;
 mod origins;
+mod outages;
 mod pagers;
 mod reading;
 mod refusals;

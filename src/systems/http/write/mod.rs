@@ -132,14 +132,21 @@ impl Client {
         let collection = input.collection;
         let located = || if input.write.kind == WriteKind::Create { located(answer, collection) } else { None };
         if answer.body.trim_ascii().is_empty() {
-            return Ok(Written { id: located(), record: None });
+            let id = located();
+            let proves = id.is_some() || answer.status != 200 || !(input.write.kind == WriteKind::Create || input.call.item.is_some());
+            return if proves { Ok(Written { id, record: None }) } else { Err(self.no_content(answer, request)) };
         }
         let lists = self.lists(
             collection,
             input.call,
             &ReadRequest { attributes: (0..collection.attributes.len()).collect(), ..ReadRequest::default() },
         );
-        let record = self.one_record(input.call, &lists, answer, request).ok();
+        let record = match self.one_record(input.call, &lists, answer, request) {
+            Ok(record) => Some(record),
+            // The record may be nowhere, but not missing where it is declared to be.
+            Err(_) if input.call.item.is_none() => None,
+            Err(error) => return Err(CallError { effect: Effect::Unknown, ..error }),
+        };
         if matches!(input.write.kind, WriteKind::Part(_)) && record.is_some() {
             return Ok(Written::default());
         }
@@ -152,6 +159,11 @@ impl Client {
 }
 
 impl Client {
+    /// A 200 without the record that it should bring proves nothing.
+    fn no_content(&self, answer: &Answer, request: &Request) -> CallError {
+        CallError { effect: Effect::Unknown, ..self.unfit(answer, &items::BodyError::NoRecord, &request.name()) }
+    }
+
     /// The error of a write whose record does not exist, by a rule.
     fn gone(&self, error: &VendorError, status: u16) -> CallError {
         let words = error.message.as_deref().map(|words| tidy(&self.redactor.redact(words))).filter(|words| !words.is_empty());

@@ -137,7 +137,8 @@ impl Given {
 
     fn say(&self, answer: &Answer) -> String {
         let number = answer.fact("result", "exit").map(|_| answer.out.split_whitespace().nth(1).unwrap_or_default().to_owned());
-        let errors = number.map_or_else(String::new, |number| self.fixture.counterpart(&["errors", &number, "--format", "json"]).out);
+        let errors = number
+            .map_or_else(String::new, |number| self.fixture.counterpart(&["errors", &number, "--format", "json", "--people", "full"]).out);
         format!("{}{}{errors}", answer.out, answer.err)
     }
 }

@@ -1,0 +1,149 @@
+//! Answers on request: an outcome that a stand-in gives to every request of one call, to see how a pipeline takes it.
+
+use super::{
+    answer::{Answer, Refusal, refused, solve},
+    error::SandboxError,
+    route::{self, Action},
+};
+use crate::compile::system::{Call, Collection, ErrorClass, Outcome, System};
+
+/// `[SYSTEM.][COLLECTION.]CALL OUTCOME`: `create conflict`, `members.find by email temporary`, `list last page`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForcedAnswer {
+    /// As it was asked for.
+    asked: String,
+    /// The system and the collection, as far as they are named, and the call.
+    call: Vec<String>,
+    outcome: Outcome,
+}
+
+/// One call of a system whose requests get an outcome.
+#[derive(Clone, Copy, Debug)]
+pub struct Forced {
+    pub collection: usize,
+    pub action: Action,
+    pub outcome: Outcome,
+}
+
+impl ForcedAnswer {
+    /// Reads what was asked for.
+    ///
+    /// # Errors
+    /// It names no outcome, or nothing before it.
+    pub fn parse(asked: &str) -> Result<Self, SandboxError> {
+        let words = asked.split_whitespace().collect::<Vec<_>>().join(" ");
+        let outcome = Outcome::ALL.into_iter().find(|outcome| words.ends_with(&format!(" {}", outcome.word())));
+        let Some(outcome) = outcome.filter(|outcome| *outcome != Outcome::Done) else {
+            let names: Vec<_> =
+                Outcome::ALL.into_iter().filter(|one| *one != Outcome::Done).map(|one| format!("`{}`", one.word())).collect();
+            return Err(format!("`{asked}` names no outcome: write a call and one of {}, as in 'create conflict'", names.join(", ")).into());
+        };
+        let call = words[..words.len() - outcome.word().len()].trim();
+        let call = call.split('.').map(|part| part.trim().trim_start_matches("call ").to_owned()).collect();
+        Ok(Self { asked: asked.to_owned(), call, outcome })
+    }
+
+    /// The calls of a system that it means.
+    ///
+    /// # Errors
+    /// A call has no rule for an outcome that only a rule can tell.
+    pub fn calls(&self, system: &System) -> Result<Vec<Forced>, SandboxError> {
+        let mut found = Vec::new();
+        for (at, collection) in system.collections.iter().enumerate() {
+            for (action, call) in route::actions(collection) {
+                if self.means(system, collection, &name_of(collection, action)) {
+                    self.can_be_told(call, &collection.name)?;
+                    found.push(Forced { collection: at, action, outcome: self.outcome });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn means(&self, system: &System, collection: &Collection, name: &str) -> bool {
+        let (call, of) = self.call.split_last().expect("a call has a name");
+        let named: &[&str] = &[&system.name, &collection.name];
+        let fits = match of {
+            [] => true,
+            [one] => named.contains(&one.as_str()),
+            [first, second] => *first == system.name && *second == collection.name,
+            _ => false,
+        };
+        fits && call == name
+    }
+
+    fn can_be_told(&self, call: &Call, collection: &str) -> Result<(), SandboxError> {
+        if matches!(self.outcome, Outcome::Error(_)) || call.rules.of(self.outcome).next().is_some() {
+            return Ok(());
+        }
+        let word = self.outcome.word();
+        Err(format!(
+            "`{}`: no rule of that call of `{collection}` says `{word} when …`, so nothing can be answered that means it",
+            self.asked
+        )
+        .into())
+    }
+
+    /// The error for an answer that no system of the sandbox has a call for.
+    pub fn unknown<'s>(&self, systems: impl Iterator<Item = &'s System>) -> SandboxError {
+        let calls = systems.flat_map(|system| {
+            let of = |collection: &Collection| {
+                let named = |(action, _): (Action, &Call)| format!("`{}.{}`", collection.name, name_of(collection, action));
+                route::actions(collection).into_iter().map(named).collect::<Vec<_>>()
+            };
+            system.collections.iter().flat_map(of).collect::<Vec<_>>()
+        });
+        format!("`{}` names no call of these systems; there is {}", self.asked, calls.collect::<Vec<_>>().join(", ")).into()
+    }
+}
+
+/// The name of a call, as it is declared.
+fn name_of(collection: &Collection, action: Action) -> String {
+    let part = |at: usize, verb: &str| format!("{} {verb}", collection.parts[at].name);
+    match action {
+        Action::List => "list".to_owned(),
+        Action::Get => "get".to_owned(),
+        Action::Find(by) => format!("find by {}", collection.attributes[by].name),
+        Action::Create => "create".to_owned(),
+        Action::Update => "update".to_owned(),
+        Action::Delete => "delete".to_owned(),
+        Action::Named(named) => collection.named[named].0.clone(),
+        Action::CreatePart(at) => part(at, "create"),
+        Action::UpdatePart(at) => part(at, "update"),
+        Action::DeletePart(at) => part(at, "delete"),
+        Action::Discover(_) => "attributes".to_owned(),
+        Action::Verify => "verify".to_owned(),
+    }
+}
+
+/// The smallest answer of a call that means an outcome; none where its rules can't be solved.
+pub fn answer(system: &System, call: &Call, outcome: Outcome) -> Option<Answer> {
+    if let Outcome::Error(class) = outcome {
+        return Some(refused(system, &call.rules, Refusal::of(class)));
+    }
+    let mut answer = Answer { status: usual_status(outcome), ..Answer::default() };
+    let when = call.rules.of(outcome).next()?;
+    solve::make(&mut answer, when, true).then_some(answer)
+}
+
+const fn usual_status(outcome: Outcome) -> u16 {
+    match outcome {
+        Outcome::Moved => 308,
+        Outcome::Full => 410,
+        _ => 200,
+    }
+}
+
+impl Refusal {
+    /// The refusal of a class, as it is told where nothing else is declared.
+    pub fn of(class: ErrorClass) -> Self {
+        match class {
+            ErrorClass::Auth => Self::auth(),
+            ErrorClass::Limit => Self::limit(1),
+            ErrorClass::Invalid => Self::invalid("", "this was refused on request"),
+            ErrorClass::Conflict => Self::conflict("another record has this value"),
+            ErrorClass::Gone => Self::not_found(),
+            ErrorClass::Temporary => Self::from("this fails on request".to_owned()),
+        }
+    }
+}
