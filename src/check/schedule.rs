@@ -4,7 +4,7 @@ use crate::{
     diagnose::Span,
     syntax::tree::{Schedule, Weekday},
 };
-use cronexpr::{FallbackTimezoneOption, ParseOptions, parse_crontab_with};
+use cronexpr::{Crontab, FallbackTimezoneOption, ParseOptions, parse_crontab_with};
 
 /// What is wrong with a schedule.
 pub(crate) struct Fault {
@@ -32,20 +32,48 @@ pub(crate) fn fault(schedule: &Schedule) -> Option<Fault> {
             &format!("`{}` is not a cron line", words.text),
             "its five parts are minute, hour, day of the month, month and day of the week: `cron \"0 2 * * 1-5\"`",
         ),
+        Schedule::Cron(words) if !ever_comes(&words.text) => fault(
+            "E0706",
+            &words.span,
+            &format!("`{}` names a day that never comes", words.text),
+            "name a day that one of its months has: `30 2` is the 30th of February",
+        ),
         _ => None,
     }
 }
 
 /// The library takes a time zone as a sixth part; the zone of a pipeline has a line of its own.
-fn is_cron(text: &str) -> bool {
+fn cron(text: &str) -> Option<Crontab> {
     let mut options = ParseOptions::default();
     options.fallback_timezone_option = FallbackTimezoneOption::UTC;
-    text.split_whitespace().count() == 5 && parse_crontab_with(text, options).is_ok()
+    parse_crontab_with(text, options).ok().filter(|_| text.split_whitespace().count() == 5)
+}
+
+fn is_cron(text: &str) -> bool {
+    cron(text).is_some()
+}
+
+/// A leap year has every day that there is.
+const LEAP_YEAR: &str = "2024-01-01T00:00:00Z";
+
+/// Whether a cron line has a day: `0 2 30 2 *` would wait forever.
+fn ever_comes(text: &str) -> bool {
+    cron(text).is_some_and(|line| line.find_next(LEAP_YEAR).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cron_line_without_a_day_is_refused() {
+        for never in ["0 2 30 2 *", "0 2 31 4,6,9,11 *"] {
+            assert!(is_cron(never) && !ever_comes(never), "{never}");
+        }
+        for rare in ["0 2 29 2 *", "0 2 31 * *", "0 2 30 2,3 *"] {
+            assert!(ever_comes(rare), "{rare}");
+        }
+    }
 
     #[test]
     fn cron_lines() {

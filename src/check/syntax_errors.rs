@@ -53,9 +53,7 @@ impl SyntaxErrors {
             return (all, Vec::new());
         }
         let follows = all.extract_if(.., |one| self.may_hold_what_lacks(one, items, sources)).map(|one| one.span).collect();
-        let broken = |one: &Diagnostic| one.fixes.iter().flat_map(|fix| &fix.edits).any(|edit| self.is_in(whole_lines(edit.span, sources)));
-        let guessed = |one: &&mut Diagnostic| !one.is_syntax() && (one.has(Trait::UnknownName) || broken(one));
-        all.iter_mut().filter(guessed).for_each(|one| one.fixes.clear());
+        all.iter_mut().filter(|one| !one.is_syntax()).for_each(|one| one.fixes.clear());
         (all, follows)
     }
 

@@ -29,7 +29,7 @@ impl Fix {
 /// Whether `check --fix` applies it: only if there is exactly one way, because the meaning is the author's to choose.
 #[must_use]
 pub fn fixable(diagnostic: &Diagnostic) -> bool {
-    diagnostic.fixes.len() == 1
+    diagnostic.fixes.len() == 1 && !diagnostic.is_choice
 }
 
 /// The text with edits made, from its end to its start.
@@ -61,7 +61,21 @@ pub fn apply_fixes<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>, so
             edits.entry(edit.span.file).or_default().push(edit);
         }
     }
-    (edits.into_iter().map(|(file, edits)| (file, apply(&sources.file(file).text, &edits))).collect(), fixed)
+    (edited(edits, sources), fixed)
+}
+
+/// The files after some fixes that do not overlap.
+#[must_use]
+pub fn texts<'a>(fixes: impl IntoIterator<Item = &'a Fix>, sources: &Sources) -> BTreeMap<FileId, String> {
+    let mut edits: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
+    for edit in fixes.into_iter().flat_map(|fix| &fix.edits) {
+        edits.entry(edit.span.file).or_default().push(edit);
+    }
+    edited(edits, sources)
+}
+
+fn edited(edits: BTreeMap<FileId, Vec<&Edit>>, sources: &Sources) -> BTreeMap<FileId, String> {
+    edits.into_iter().map(|(file, edits)| (file, apply(&sources.file(file).text, &edits))).collect()
 }
 
 const fn overlap(left: Span, right: Span) -> bool {

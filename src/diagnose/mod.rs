@@ -40,6 +40,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Edits that fix it. If there is one, `check --fix` makes it; if there are several, the author has to choose.
     pub fixes: Vec<Fix>,
+    /// Whether the author has to choose although one edit is left: the others would not help here.
+    pub is_choice: bool,
 }
 
 impl Diagnostic {
@@ -55,6 +57,7 @@ impl Diagnostic {
             related: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            is_choice: false,
         }
     }
 

@@ -2,13 +2,16 @@
 
 use super::{
     checked::{Checked, CheckedFolder},
+    offers::keep_what_helps,
     paths::normalised,
     round::Round,
     source_files::{SourceFile, SourceFiles},
     used_files::UsedFiles,
 };
 use crate::check::{loader::Loader, patterns::Patterns};
+use crate::diagnose::FileId;
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -74,15 +77,27 @@ impl Folder {
     #[must_use]
     pub fn check(&self, loader: &dyn Loader, file: &Path) -> Checked {
         let round = self.state().one(loader, &self.path, &normalised(file));
-        let mut checked = round.check(loader);
-        checked.swap_remove(0)
+        let mut checked = round.check(loader).swap_remove(0);
+        self.try_fixes(loader, &mut checked);
+        checked
     }
 
     /// Checks all files.
     #[must_use]
     pub fn check_all(&self, loader: &dyn Loader) -> CheckedFolder {
         let round = self.state().all(loader, &self.path);
-        CheckedFolder { files: round.check(loader), opened: self.opened() }
+        let mut files = round.check(loader);
+        files.iter_mut().for_each(|checked| self.try_fixes(loader, checked));
+        CheckedFolder { files, opened: self.opened() }
+    }
+
+    /// Offers an edit only if the file is better with it. A file without edits costs nothing.
+    fn try_fixes(&self, loader: &dyn Loader, checked: &mut Checked) {
+        if checked.diagnostics.iter().all(|one| one.fixes.is_empty()) {
+            return;
+        }
+        let trial = Trial { state: self.state().clone(), folder: self.path.clone(), file: checked.file().to_owned() };
+        keep_what_helps(loader, &trial, checked);
     }
 
     /// Every path that was read or looked for until now, the folder itself among them.
@@ -145,7 +160,23 @@ fn stem(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-#[derive(Debug)]
+/// A file that is checked with other texts, which nobody else sees.
+pub(super) struct Trial {
+    state: State,
+    folder: PathBuf,
+    file: PathBuf,
+}
+
+impl Trial {
+    /// Checks the file as if some of its files had other texts.
+    pub fn check(&self, loader: &dyn Loader, texts: BTreeMap<FileId, String>) -> Checked {
+        let mut state = self.state.clone();
+        texts.into_iter().for_each(|(file, text)| state.files.replace(loader, file, text));
+        state.one(loader, &self.folder, &self.file).check(loader).swap_remove(0)
+    }
+}
+
+#[derive(Clone, Debug)]
 struct State {
     files: SourceFiles,
     /// The `.sync` files of the folder.

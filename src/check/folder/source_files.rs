@@ -64,7 +64,7 @@ impl SourceFile {
 }
 
 /// All files that were read, from now or from a check before.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SourceFiles {
     /// Files are shown as they are named from here.
     folder: PathBuf,
@@ -93,6 +93,15 @@ impl SourceFiles {
         let text: Text = loader.load(path).map(Arc::from);
         self.read.insert(path.to_owned(), text.clone());
         text
+    }
+
+    /// Another text for a file that was read before.
+    pub fn replace(&mut self, loader: &dyn Loader, file: FileId, text: String) {
+        let path = self.files[file.0 as usize].path.clone();
+        let text: Text = Ok(Arc::from(text));
+        self.sources.replace(file, text.clone().unwrap_or_default());
+        self.read.insert(path.clone(), text.clone());
+        self.files[file.0 as usize] = Arc::new(source_file(file, loader, &path, text));
     }
 
     /// A file of the language.

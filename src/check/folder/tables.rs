@@ -16,7 +16,13 @@ use std::collections::HashSet;
 impl Environment<'_> {
     pub fn table(&self, written: &tree::Table, texts: &TableTexts) -> Table {
         let (rows, default) = match &written.body {
-            TableBody::Rows { rows, default } => self.rows(rows, default.as_ref()),
+            TableBody::Rows { rows, default } => {
+                if rows.is_empty() && default.is_none() && !self.report.syntax.is_in(written.span) {
+                    let message = format!("the table `{}` has no row", written.name.text);
+                    self.report.error_help("E0706", written.name.span, message, "write its rows, such as `\"FR\" = \"France\"`");
+                }
+                self.rows(rows, default.as_ref())
+            }
             TableBody::File { file, key, value } => {
                 let text = texts.get(&(file.span.file, file.text.clone())).and_then(Option::as_deref);
                 (text.map(|text| self.csv_rows(text, file, key, value)).unwrap_or_default(), None)

@@ -4,7 +4,7 @@ use super::{map::dynamic_attributes::Aim, three_valued::refuse_true_by_absence};
 use crate::check::{
     model::{
         expr::{Comparator, Expr, ExprKind},
-        pipeline::{Action, Leaver, LeaverCondition, LeaverKind, ModeChoice, Protect, Stage},
+        pipeline::{Action, Chosen, Leaver, LeaverCondition, LeaverKind, ModeChoice, Protect, Stage},
         system::Attribute,
     },
     suggest::suggest,
@@ -37,9 +37,9 @@ fn take(typing: &Typing<'_>, leaver: &mut Leaver, line: &L, mode: Option<&ModeCh
         L::When { condition, words, span } => leaver.conditions.push(when(typing, condition, words.as_ref(), *span)),
         L::WhenMissing { for_, at_least_apart, span } => leaver.conditions.push(absent(typing, *for_, *at_least_apart, *span)),
         L::WhenOutOfScope(span) => leaver.conditions.push(condition(typing, LeaverKind::OutOfScope, "out of scope", *span)),
-        L::Action(one) => leaver.actions.extend(actions(typing, std::slice::from_ref(one))),
+        L::Action(one) => leaver.actions.extend(on_leaving(typing, std::slice::from_ref(one))),
         L::After { delay, lines, span } => {
-            leaver.stages.push(Stage { delay: *delay, actions: actions(typing, lines), span: typing.env.first_line(*span) });
+            leaver.stages.push(Stage { delay: *delay, actions: on_leaving(typing, lines), span: typing.env.first_line(*span) });
         }
         L::OnReturn { lines, span } => on_return(typing, leaver, lines, *span, mode),
         L::Protect { when, words, span } => leaver.protect.push(protect(typing, when, words.as_ref(), *span)),
@@ -107,6 +107,29 @@ fn on_return(typing: &Typing<'_>, leaver: &mut Leaver, lines: &[LeaverAction], s
     }
     let kept: Vec<_> = lines.iter().filter(|line| !matches!(line, LeaverAction::CreateAgain(_))).cloned().collect();
     leaver.on_return = Some(actions(typing, &kept));
+}
+
+/// What is done to the account of a person who leaves: nothing that opens it.
+fn on_leaving(typing: &Typing<'_>, written: &[LeaverAction]) -> Vec<Action> {
+    let actions = actions(typing, written);
+    for action in &actions {
+        if let Action::Set { attribute, value, text, span } = action
+            && let Some(name) = opened_by(typing, attribute, value)
+        {
+            let message = format!("`{name} = {text}` opens the account of a person who leaves");
+            typing.env.report.error_help("E0415", *span, message, "set the value that closes it, or move the line to `on return`");
+        }
+    }
+    actions
+}
+
+/// The attribute that opens an account with this value.
+fn opened_by(typing: &Typing<'_>, attribute: &Chosen, value: &Expr) -> Option<String> {
+    let (Place::Pipeline(draft), Chosen::Fixed(at)) = (typing.place, attribute) else { return None };
+    let attribute = typing.collection(draft.target)?.attributes.get(*at)?;
+    let (access, value) = (attribute.access.as_ref()?, value.as_constant()?);
+    let is_opened = if access.opens { *value == access.value } else { matches!(value, Value::Bool(_)) && *value != access.value };
+    is_opened.then(|| attribute.name.clone())
 }
 
 /// What is done to an account.

@@ -44,6 +44,10 @@ impl Environment<'_> {
 
     fn choices(&self, written: &tree::Setting) -> Vec<Value> {
         let Some(Choices::Values(choices)) = &written.choices else { return Vec::new() };
+        if choices.is_empty() && !self.report.has_error_in(written.span) && !self.report.syntax.is_in(written.span) {
+            let message = format!("`{}` has no choice after `one of`", written.name.text);
+            self.report.error_help("E0707", written.name.span, message, "name its choices, or leave `one of` out");
+        }
         let item = match &written.ty.ty.kind {
             Kind::List(item) => (**item).clone(),
             kind => kind.clone(),
@@ -103,6 +107,11 @@ impl Environment<'_> {
     }
 
     fn default_fits(&self, setting: &Setting, value: &Value, span: Span) {
+        if value.is_missing() && !setting.ty.optional {
+            let message = format!("`{}` is required, and its default is no value", setting.name);
+            let help = format!("leave the default out, or make the setting optional: `{}?`", setting.ty.kind);
+            return self.report.error_help("E0707", span, message, help);
+        }
         let (message, help) = match setting.misfit(value) {
             None => return,
             Some(Misfit::NotAChoice(_)) => ("is not one of its choices", "name one of the values after `one of`"),

@@ -100,7 +100,13 @@ impl Environment<'_> {
                 attribute.up_to = Some(*length);
                 self.only_for(attribute, *span, "`up to`", &["text", "list of text"]);
             }
-            W::OneOf(values, _) => attribute.one_of = self.values_of(attribute, values),
+            W::OneOf(values, span) => {
+                if values.is_empty() && !self.report.syntax.is_in(*span) {
+                    let message = format!("`{}` has no value after `one of`", attribute.name);
+                    self.report.error_help("E0510", *span, message, "name the values that it takes, or leave `one of` out");
+                }
+                attribute.one_of = self.values_of(attribute, values);
+            }
             W::Matches(pattern) => {
                 attribute.matches = self.regex(pattern);
                 self.only_for(attribute, pattern.span, "`matches`", &["text"]);

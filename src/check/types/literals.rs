@@ -50,7 +50,8 @@ impl Typing<'_> {
             let message = "the dollar sign before `{` is a part of the text";
             let lint = Diagnostic::lint("L0703", dollar, message).label("written literally");
             let lint = lint.help("a value in a text is written `{…}`; where the sign is meant, write `\\u{24}`");
-            self.env.report.say(lint.fix(Fix::replace(dollar, "", "")));
+            let meant = Fix::replace(dollar, "\\u{24}", "the sign is meant");
+            self.env.report.say(lint.fix(Fix::replace(dollar, "", "only the value is meant")).fix(meant));
         }
     }
 

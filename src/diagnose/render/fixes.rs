@@ -9,7 +9,7 @@ pub(super) fn lines(diagnostic: &Diagnostic, sources: &Sources) -> Vec<String> {
     let shown: Vec<(String, String)> =
         diagnostic.fixes.iter().map(|fix| (edited(fix, sources), words(fix, diagnostic, here, sources))).collect();
     let width = shown.iter().map(|(text, _)| text.width()).max().unwrap_or(0);
-    let single = shown.len() == 1;
+    let single = edit::fixable(diagnostic);
     let gap = if single { 5 } else { 3 };
     let line = |(at, (text, words)): (usize, &(String, String))| {
         let mark = if single { "fix".to_owned() } else { char::from(b'a' + at as u8 % 26).to_string() };
@@ -53,6 +53,9 @@ fn words(fix: &Fix, diagnostic: &Diagnostic, here: u32, sources: &Sources) -> St
         return sources.place(first.span);
     }
     let (start, end) = (first.text.starts_with(['\n', '\r']), first.text.contains('\n'));
+    if start && first.text.trim().is_empty() {
+        return format!("`{}` on a line of its own", next_word(first, sources));
+    }
     match (start, end, first.text.trim().is_empty()) {
         (_, _, true) if !within_its_line(first, sources) => taken_out(first, sources),
         (true, _, _) => format!("after line {line}"),
@@ -60,6 +63,12 @@ fn words(fix: &Fix, diagnostic: &Diagnostic, here: u32, sources: &Sources) -> St
         _ if line != here => format!("line {line}"),
         _ => String::new(),
     }
+}
+
+/// The first word after an edit.
+fn next_word<'s>(edit: &Edit, sources: &'s Sources) -> &'s str {
+    let rest = sources.file(edit.span.file).text.get(edit.span.end as usize..).unwrap_or_default();
+    rest.split_whitespace().next().unwrap_or_default()
 }
 
 fn taken_out(edit: &Edit, sources: &Sources) -> String {
@@ -96,6 +105,12 @@ mod tests {
         assert_eq!(shown(vec![Fix::replace(at("update"), "create", "")]), ["fix    mode create     # line 4"]);
         assert_eq!(shown(vec![Fix::replace(at("leaver"), "lever", "")]), ["fix    lever {"]);
         assert_eq!(shown(vec![Fix::replace(at("  mode update\n"), "", "")]), ["fix         # without line 4"]);
+    }
+
+    #[test]
+    fn a_line_that_is_divided_is_not_taken_out() {
+        let divided = Fix::replace(Span { end: at("update").start, ..at("mode").after() }, "\n  ", "");
+        assert_eq!(shown(vec![divided]), ["fix         # `update` on a line of its own"]);
     }
 
     #[test]

@@ -200,7 +200,7 @@ impl Lower<'_> {
             Rule::k_null => ExprKind::Null,
             Rule::k_true => ExprKind::Bool(true),
             Rule::k_false => ExprKind::Bool(false),
-            Rule::int_lit => ExprKind::Int(self.read(pair, |text| text.parse().ok(), "a whole number of at most 18 digits")),
+            Rule::int_lit => ExprKind::Int(self.read(pair, |text| text.parse().ok(), "a whole number up to 9223372036854775807")),
             Rule::decimal_lit => ExprKind::Decimal(self.read(pair, |text| text.parse().ok(), "a number of at most 28 digits")),
             Rule::percent_lit => ExprKind::Percent(self.percent_of(pair)),
             Rule::duration_lit => ExprKind::Duration(self.duration_of(pair)),

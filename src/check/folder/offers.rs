@@ -1,0 +1,71 @@
+//! Which edits are offered: only those that fix their mistake and bring no new one.
+//!
+//! What writes an edit sees one place; whether the file is right afterwards, only a check of the edited file can say.
+
+use super::{checked::Checked, open::Trial};
+use crate::{
+    check::loader::Loader,
+    diagnose::{Diagnostic, Fix, Sources, edit},
+};
+use std::collections::HashMap;
+
+/// Leaves out the edits that would not fix their mistake, or would bring another.
+pub(super) fn keep_what_helps(loader: &dyn Loader, trial: &Trial, checked: &mut Checked) {
+    let mut diagnostics = std::mem::take(&mut checked.diagnostics);
+    let before = Mistakes::of(&diagnostics);
+    for one in diagnostics.iter_mut().filter(|one| !one.fixes.is_empty()) {
+        let fixes = std::mem::take(&mut one.fixes);
+        // The reading that is left is still one of several: the author chooses.
+        one.is_choice = fixes.len() > 1;
+        let helps = |fix: &Fix| {
+            let texts = edit::texts([fix], &checked.sources);
+            let after = trial.check(loader, texts);
+            before.is_fixed(one, fix, &after, &checked.sources)
+        };
+        one.fixes = fixes.into_iter().filter(helps).collect();
+    }
+    checked.diagnostics = diagnostics;
+}
+
+/// Mistakes, by what is said of them: an edit moves the places of those that stay.
+struct Mistakes {
+    count: HashMap<(&'static str, String), usize>,
+}
+
+impl Mistakes {
+    fn of(all: &[Diagnostic]) -> Self {
+        let mut count = HashMap::new();
+        for one in all {
+            *count.entry((one.code, one.message.clone())).or_default() += 1;
+        }
+        Self { count }
+    }
+
+    fn of_same(&self, one: &Diagnostic) -> usize {
+        self.count.get(&(one.code, one.message.clone())).copied().unwrap_or_default()
+    }
+
+    /// Whether a fix takes away its mistake, and brings no error that the file does not have.
+    fn is_fixed(&self, one: &Diagnostic, fix: &Fix, after: &Checked, sources: &Sources) -> bool {
+        let then = Mistakes::of(&after.diagnostics);
+        // Once a line is understood, or a list that was too long is shorter, mistakes of other lines come to light that were there before.
+        let was_hidden = |other: &Diagnostic| (one.is_syntax() && !other.is_syntax()) || self.is_full();
+        let is_new = |other: &&Diagnostic| other.is_error() && then.of_same(other) > self.of_same(other);
+        let is_own = |other: &Diagnostic| !was_hidden(other) || is_edited(other, fix, after, sources);
+        then.of_same(one) < self.of_same(one) && !after.diagnostics.iter().filter(is_new).any(is_own)
+    }
+
+    fn is_full(&self) -> bool {
+        self.count.values().sum::<usize>() >= crate::syntax::MOST_MISTAKES
+    }
+}
+
+/// Whether a mistake is on a line that the edit wrote.
+fn is_edited(one: &Diagnostic, fix: &Fix, after: &Checked, sources: &Sources) -> bool {
+    if fix.edits.iter().all(|edit| edit.span.file != one.span.file) {
+        return false;
+    }
+    let text = &after.sources.file(one.span.file).text;
+    let line = text.lines().nth(after.sources.position(one.span).0 as usize - 1);
+    line.is_some_and(|line| sources.file(one.span.file).text.lines().all(|before| before != line))
+}
