@@ -71,7 +71,9 @@ fn shared(command: &clap::Command) -> String {
 fn formats() -> String {
     let row = |(name, formats): (&str, Vec<&str>)| format!("| {name} | {} |\n", formats.join(", "));
     let rows: String = cli::catalogue::format_table().into_iter().map(row).collect();
-    format!("\n### Formats\n\nAny other `--format` is refused. `jsonl` is one object a line.\n\n| command | formats |\n|---|---|\n{rows}")
+    format!(
+        "\n### Formats\n\nAny other `--format` is refused. `json` is one object with `\"format\": 1`, `jsonl` one object a line. A command that fails prints an object with `\"error\"` ([unattended](operations.md#unattended)).\n\n| command | formats |\n|---|---|\n{rows}"
+    )
 }
 
 fn arguments(command: &clap::Command, common: bool) -> String {

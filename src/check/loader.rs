@@ -47,6 +47,8 @@ pub enum LoadError {
     NotFound,
     /// The offset of the first byte that is not UTF-8.
     NotUtf8(usize),
+    /// It has more bytes than a file of the language or a table may have.
+    TooLarge,
     /// What the system said.
     Unreadable(String),
 }

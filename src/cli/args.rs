@@ -190,7 +190,7 @@ pub enum SettingsCommand {
 pub struct SetSetting {
     /// SYSTEM.NAME, PIPELINE.NAME, PIPELINE NAME, or NAME if only one setting has it
     pub name: String,
-    /// The value, several values for a list, or none for a secret
+    /// The value, several values for a list (`[]` for an empty one), or none for a secret; `--` before a value that begins with `-`
     #[arg(allow_negative_numbers = true)]
     pub values: Vec<String>,
     /// Where a secret is kept: keyring, file, env:VARIABLE, vault:PATH#KEY; by default the keyring, or a file if there is no keyring
@@ -248,7 +248,7 @@ pub struct Plan {
     /// The pipeline, by name or file
     pub pipeline: Option<String>,
     /// Plan for this day instead of today
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub today: Option<Date>,
     /// Exit 10 if there is anything to write
     #[arg(long)]
@@ -289,13 +289,14 @@ pub struct History {
     /// The pipeline, by name or file
     pub pipeline: Option<String>,
     /// The number of runs
-    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N", value_parser = count)]
     pub last: u32,
 }
 
 #[derive(Args, Debug)]
 pub struct Errors {
     /// The number of the run; the last one by default
+    #[arg(value_parser = run_number)]
     pub run: Option<i64>,
 }
 
@@ -304,13 +305,13 @@ pub struct Sandbox {
     /// The pipeline whose systems are served, by name or file
     pub pipeline: Option<String>,
     /// Load a folder of seed data (`next_day`) over the existing data, and stop
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", conflicts_with = "reset")]
     pub load: Option<String>,
     /// Restore the seed data, forget the runs of the sandbox, and stop
     #[arg(long)]
     pub reset: bool,
     /// The first port; the second system takes the one after it
-    #[arg(long, value_name = "PORT", default_value_t = 8710)]
+    #[arg(long, value_name = "PORT", default_value_t = 8710, value_parser = port)]
     pub port: u16,
 }
 
@@ -331,4 +332,20 @@ pub struct Man {
     /// The folder
     #[arg(value_name = "FOLDER")]
     pub into: PathBuf,
+}
+
+fn day(word: &str) -> Result<Date, String> {
+    word.parse().map_err(|_| "write a day of the calendar, such as 2026-03-01".to_owned())
+}
+
+fn run_number(word: &str) -> Result<i64, String> {
+    word.parse().map_err(|_| "write the number of a run, as `history` lists it".to_owned())
+}
+
+fn count(word: &str) -> Result<u32, String> {
+    word.parse().map_err(|_| "write a whole number".to_owned())
+}
+
+fn port(word: &str) -> Result<u16, String> {
+    word.parse().map_err(|_| "write a port, from 1 to 65535".to_owned())
 }

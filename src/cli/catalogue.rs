@@ -231,6 +231,16 @@ pub fn parse(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<(Cli
     Ok((cli, fits))
 }
 
+/// The format for programs that the words ask for, where they can't be parsed as a whole.
+#[must_use]
+pub fn format_for_programs(words: impl Iterator<Item = String>) -> Option<Format> {
+    let words: Vec<String> = words.collect();
+    let values = words.iter().zip(words.iter().skip(1)).filter(|(option, _)| *option == "--format").map(|(_, value)| value.as_str());
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--format="));
+    let asked = values.chain(joined).last()?;
+    [Format::Json, Format::Jsonl].into_iter().find(|format| format.word() == asked)
+}
+
 /// Refuses options that have no effect on the command, because a user who gives one relies on it.
 fn options_fit(matches: &ArgMatches) -> Result<(), Failure> {
     let (name, options, matches) = match matches.subcommand() {
@@ -240,14 +250,21 @@ fn options_fit(matches: &ArgMatches) -> Result<(), Failure> {
             None => return Ok(()),
         },
     };
-    let typed = |option: &&str| matches.try_contains_id(option).is_ok() && matches.value_source(option) == Some(ValueSource::CommandLine);
-    match COMMON.iter().filter(|option| !takes(options, option)).find(|option| typed(option)) {
+    if ["sandbox", "env"].iter().all(|option| is_typed(matches, option)) {
+        return Err(Failure::command("the sandbox is an environment of its own: leave out `--env`, or `--sandbox`"));
+    }
+    match COMMON.iter().filter(|option| !takes(options, option)).find(|option| is_typed(matches, option)) {
         None => Ok(()),
         Some(option) => {
             let words = if name == STATUS_WORDS { name.to_owned() } else { format!("`{name}`") };
             Err(Failure::command(format!("{words} has no --{}", option.replace('_', "-"))))
         }
     }
+}
+
+/// Whether an option was given on the command line, and not by a variable.
+fn is_typed(matches: &ArgMatches, option: &str) -> bool {
+    matches.try_contains_id(option).is_ok() && matches.value_source(option) == Some(ValueSource::CommandLine)
 }
 
 const STATUS_WORDS: &str = "the status";

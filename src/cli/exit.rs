@@ -41,6 +41,24 @@ impl Exit {
     ];
 }
 
+impl Exit {
+    /// The class of a command that ended so, as JSON names it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "nothing_done",
+            Self::File => "file",
+            Self::Command => "command",
+            Self::Held => "held",
+            Self::SomeFailed => "some_failed",
+            Self::Stopped => "stopped",
+            Self::OutOfDate => "out_of_date",
+            Self::Changes => "changes",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

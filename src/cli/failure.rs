@@ -2,13 +2,14 @@
 
 use super::{
     exit::Exit,
-    terminal::{Ink, Terminal},
+    terminal::{Format, Ink, Terminal},
     views::diagnostics,
 };
 use crate::{
     engine::{Class, EngineError, RunEnd, SettingError},
     project::{Hint, ProjectError},
 };
+use serde_json::json;
 use std::fmt;
 
 /// Why a command failed: one sentence, what can be done about it, and the exit code.
@@ -74,16 +75,16 @@ impl Failure {
         self
     }
 
-    /// Prints the failure: diagnostics in the requested format, everything else on standard error.
+    /// Prints the failure: on standard error as a sentence, and in the requested format on standard output.
     pub fn print(&self, terminal: &Terminal) {
         match &self.message {
             Message::None => {}
-            Message::Text(text) => self.say(text, terminal),
+            Message::Text(text) => self.report(text, terminal),
             Message::Engine(error) => match &**error {
                 EngineError::Project(ProjectError::WrongFiles(files)) => {
                     diagnostics::print(&files.iter().collect::<Vec<_>>(), terminal, self.exit);
                 }
-                error => self.say(&words(error, terminal), terminal),
+                error => self.report(&words(error, terminal), terminal),
             },
         }
         match &self.next {
@@ -91,6 +92,19 @@ impl Failure {
             Some(Next::Words(words)) => terminal.next_words(words),
             None => {}
         }
+    }
+
+    fn report(&self, message: &str, terminal: &Terminal) {
+        let next = self.next.as_ref().map(|next| match next {
+            Next::Hint(hint) => terminal.command(hint),
+            Next::Words(words) => format!("counterpart {words}"),
+        });
+        match terminal.format {
+            Format::Json | Format::Jsonl => terminal.raw(&error_object(self.exit, message, next.as_deref(), terminal.format)),
+            Format::Markdown if self.exit != Exit::Command => terminal.print(&format!("### {}\n{message}\n", self.exit.word())),
+            _ => {}
+        }
+        self.say(message, terminal);
     }
 
     fn said(&self) -> String {
@@ -108,6 +122,14 @@ impl Failure {
         };
         terminal.err(&format!("{label}: {}", terminal.style.plainly(message)));
     }
+}
+
+/// The object that programs read in place of a result: `{"format":1,"error":{…}}`; `note` where nothing is wrong.
+#[must_use]
+pub fn error_object(exit: Exit, message: &str, next: Option<&str>, format: Format) -> String {
+    let name = if exit == Exit::Done { "note" } else { "error" };
+    let object = json!({ "format": 1, name: { "class": exit.word(), "message": message, "next": next, "exit": exit as u8 } });
+    if format == Format::Json { format!("{object:#}\n") } else { format!("{object}\n") }
 }
 
 impl fmt::Display for Failure {

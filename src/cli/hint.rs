@@ -1,7 +1,8 @@
 //! Hints of the engine as commands to paste, with the options that select the same project and environment.
 
 use super::args::Common;
-use crate::project::{Hint, Verb};
+use crate::project::{Hint, HintPlace, Verb};
+use std::path::PathBuf;
 
 /// The words of a hint after `counterpart`.
 #[must_use]
@@ -25,20 +26,37 @@ pub fn words(hint: &Hint) -> String {
     format!("{verb}{args}")
 }
 
-/// The options that select the same project and environment in a pasted command: ` --sandbox`, ` --env test`, ` --folder DIR`.
-#[must_use]
-pub fn options(flags: &Common) -> String {
-    let mut words = String::new();
-    if flags.sandbox {
-        words.push_str(" --sandbox");
+/// The project and environment of a command.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    place: HintPlace,
+    folder: Option<PathBuf>,
+}
+
+impl Selection {
+    /// As the flags select them. The sandbox is an environment of its own, so that it takes precedence over `COUNTERPART_ENV`.
+    #[must_use]
+    pub fn of(flags: &Common) -> Self {
+        let place = match &flags.env {
+            _ if flags.sandbox => HintPlace::Sandbox,
+            Some(environment) => HintPlace::Environment(environment.clone()),
+            None => HintPlace::Same,
+        };
+        Self { place, folder: flags.folder.clone() }
     }
-    if let Some(env) = &flags.env {
-        words = format!("{words} --env {}", quoted(env));
+
+    /// The options that select the project and the place of a hint: ` --sandbox`, ` --env test`, ` --folder DIR`.
+    #[must_use]
+    pub fn options(&self, place: &HintPlace) -> String {
+        let place = if *place == HintPlace::Same { &self.place } else { place };
+        let place = match place {
+            HintPlace::Same => String::new(),
+            HintPlace::Sandbox => " --sandbox".to_owned(),
+            HintPlace::Environment(environment) => format!(" --env {}", quoted(environment)),
+        };
+        let folder = self.folder.as_ref().map(|folder| format!(" --folder {}", quoted(&folder.display().to_string())));
+        place + &folder.unwrap_or_default()
     }
-    if let Some(folder) = &flags.folder {
-        words = format!("{words} --folder {}", quoted(&folder.display().to_string()));
-    }
-    words
 }
 
 /// A word quoted for a shell.
@@ -55,7 +73,7 @@ mod tests {
     fn command(flags: &[&str], hint: &Hint) -> String {
         let words_of_flags = [&["counterpart"], flags].concat();
         let flags = super::super::args::Cli::parse_from(words_of_flags).common;
-        format!("counterpart {}{}", words(hint), options(&flags))
+        format!("counterpart {}{}", words(hint), Selection::of(&flags).options(&hint.place))
     }
 
     #[test]
@@ -71,5 +89,12 @@ mod tests {
             "counterpart show c-4e81d2b7 --filter 'update:first name' --all --sandbox"
         );
         assert_eq!(command(&[], &Hint::of(Verb::Errors, 214)), "counterpart errors 214");
+    }
+
+    #[test]
+    fn a_hint_to_another_environment_replaces_the_options_of_the_command() {
+        let elsewhere = Hint::new(Verb::History).in_place(HintPlace::Environment("production".to_owned()));
+        assert_eq!(command(&["--sandbox"], &elsewhere), "counterpart history --env production");
+        assert_eq!(command(&["--env", "test"], &Hint::new(Verb::History).in_place(HintPlace::Sandbox)), "counterpart history --sandbox");
     }
 }

@@ -45,7 +45,15 @@ pub fn main() -> ExitCode {
 /// Prints clap's text. Only mistakes exit with an error; `--help` and `--version` do not.
 fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
-    if error.use_stderr() { Exit::Command.into() } else { Exit::Done.into() }
+    if !error.use_stderr() {
+        return Exit::Done.into();
+    }
+    if let Some(format) = catalogue::format_for_programs(std::env::args()) {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        print!("{}", failure::error_object(Exit::Command, message, None, format));
+    }
+    Exit::Command.into()
 }
 
 /// The commands and their flags, for the reference.

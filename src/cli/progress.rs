@@ -7,7 +7,7 @@ use super::{
     views::{self, duration, number, pad},
 };
 use crate::{
-    diagnose::layout,
+    diagnose::{layout, style::for_terminal},
     engine::{self, Event, Listener, Notice, StageEnd, events::Counts},
     project::{Hint, Verb},
 };
@@ -77,7 +77,7 @@ impl Progress {
         match (&*current, self.live) {
             (Some(bar), true) => {
                 let first = bar.message().lines().next().unwrap_or_default().to_owned();
-                bar.set_message(format!("{first}\n         {}", self.style.paint(Ink::Yellow, &words)));
+                bar.set_message(format!("{first}\n         {}", for_terminal(&self.style.paint(Ink::Yellow, &words))));
             }
             _ => self.line(&words),
         }
@@ -89,9 +89,9 @@ impl Progress {
             return;
         }
         if self.live {
-            let _ = self.bars.println(layout::fit(text, self.style.width));
+            let _ = self.bars.println(for_terminal(&layout::fit(text, self.style.width)));
         } else {
-            eprintln!("{text}");
+            eprintln!("{}", for_terminal(text));
         }
     }
 }
@@ -179,7 +179,7 @@ impl Stage {
         let style = self.progress.style;
         if self.progress.live {
             let left = of.and_then(|of| time_left(self.begun.elapsed(), n, of)).unwrap_or_default();
-            self.bar.set_message(style.plainly(&self.words("▸", Ink::Cyan, n, of, note, &left)));
+            self.bar.set_message(for_terminal(&style.plainly(&self.words("▸", Ink::Cyan, n, of, note, &left))));
         } else {
             self.heartbeat(n, of);
         }

@@ -5,10 +5,13 @@
 pub use super::args::Format;
 use super::{
     args::{ColorWhen, Common, People},
-    hint,
+    hint::{self, Selection},
 };
 pub use crate::diagnose::style::{Ink, Style};
-use crate::{diagnose::layout, project::Hint};
+use crate::{
+    diagnose::{layout, style::for_terminal},
+    project::Hint,
+};
 use std::io::{self, IsTerminal, Write};
 
 /// How things are printed in this process.
@@ -26,8 +29,8 @@ pub struct Terminal {
     pub can_ask: bool,
     /// Whether progress may repaint: standard error is a terminal.
     pub live: bool,
-    /// The options that select the same project and environment in a pasted command: ` --sandbox`, ` --env test`, ` --folder DIR`.
-    pub same: String,
+    /// The project and environment of this command, which a pasted command selects too.
+    pub selection: Selection,
 }
 
 impl Terminal {
@@ -47,15 +50,16 @@ impl Terminal {
             verbose: flags.verbose > 0,
             can_ask,
             live: io::stderr().is_terminal() && !flags.quiet,
-            same: hint::options(flags),
+            selection: Selection::of(flags),
         }
     }
 
-    /// Prints the result on standard output; on a screen every line fits its width.
+    /// Prints the result on standard output; on a screen every line fits its width. Formats for programs have their own escapes.
     pub fn print(&self, text: &str) {
         match self.format {
-            Format::Text => self.raw(&layout::fit(text, self.style.width)),
-            _ => self.raw(text),
+            Format::Text => self.raw(&for_terminal(&layout::fit(text, self.style.width))),
+            Format::Lines | Format::Github | Format::Markdown => self.raw(&for_terminal(text)),
+            Format::Json | Format::Jsonl | Format::Sarif | Format::Csv => self.raw(text),
         }
     }
 
@@ -74,18 +78,24 @@ impl Terminal {
     /// A hint as a command to paste.
     #[must_use]
     pub fn command(&self, hint: &Hint) -> String {
-        format!("counterpart {}{}", hint::words(hint), self.same)
+        format!("counterpart {}", self.words(hint))
+    }
+
+    /// A hint as the words after `counterpart`.
+    #[must_use]
+    pub fn words(&self, hint: &Hint) -> String {
+        hint::words(hint) + &self.selection.options(&hint.place)
     }
 
     /// Prints the command to continue with; on a terminal only.
     pub fn next(&self, hint: &Hint) {
-        self.next_words(&hint::words(hint));
+        self.next_words(&self.words(hint));
     }
 
     /// The same for words after `counterpart`.
     pub fn next_words(&self, words: &str) {
         if self.format == Format::Text && !self.quiet && io::stderr().is_terminal() {
-            eprintln!("next: {}", self.style.paint(Ink::Cyan, format!("counterpart {words}{}", self.same).trim_end()));
+            self.err(&format!("next: {}", self.style.paint(Ink::Cyan, format!("counterpart {words}").trim_end())));
         }
     }
 
@@ -99,9 +109,9 @@ impl Terminal {
     /// Prints a line on standard error, wrapped to the width of a terminal.
     pub fn err(&self, text: &str) {
         if io::stderr().is_terminal() {
-            eprintln!("{}", layout::fit(text, self.style.width));
+            eprintln!("{}", for_terminal(&layout::fit(text, self.style.width)));
         } else {
-            eprintln!("{text}");
+            eprintln!("{}", for_terminal(text));
         }
     }
 }

@@ -195,6 +195,9 @@ fn fitting(given: &Value, setting: &Setting) -> Result<Value, String> {
 
 /// `` `12,5` is not a number; write `12.5` ``
 fn unfit(given: &Value, kind: &Kind) -> String {
+    if given.is_missing() {
+        return format!("is blank: it must be {}", a_kind(kind));
+    }
     let Value::Text(text) = given else { return format!("must be {}", a_kind(kind)) };
     let point = text.replace(',', ".");
     match point != **text && written(&point, kind).is_some() {
@@ -284,5 +287,6 @@ mod tests {
         assert_eq!(unfit(&Value::text("12,5"), &Kind::Decimal), "`12,5` is not a number; write `12.5`");
         assert_eq!(unfit(&Value::text("many"), &Kind::Decimal), "must be a number");
         assert_eq!(unfit(&Value::Bool(true), &Kind::Int), "must be a whole number");
+        assert_eq!(unfit(&Value::text(" "), &Kind::Text), "is blank: it must be a text");
     }
 }

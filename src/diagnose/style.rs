@@ -1,5 +1,11 @@
 //! The colours and characters that a screen may use.
 
+use super::render::steers;
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::OnceLock,
+};
+
 /// Colour, characters and width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -23,13 +29,14 @@ pub enum Ink {
 }
 
 /// ASCII replacements for terminals without UTF-8.
-const PLAIN: [(&str, &str); 15] = [
+const PLAIN: [(&str, &str); 16] = [
     ("→", "->"),
     ("…", "..."),
     ("✓", "ok"),
     ("✗", "x"),
     ("▸", ">"),
     ("·", "|"),
+    ("•", "*"),
     ("█", "#"),
     ("░", "."),
     ("›", ">"),
@@ -63,7 +70,8 @@ impl Style {
             Ink::Bold => "1",
             Ink::Alarm => "97;41",
         };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        let start = color_start();
+        format!("{start}{code}m{text}{start}0m")
     }
 
     /// The text with its arrows, ticks, dots and lines replaced where there is no UTF-8.
@@ -73,5 +81,32 @@ impl Style {
             return text.to_owned();
         }
         PLAIN.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    }
+}
+
+/// The start of each colour of this process. The number in it is random, so that no text from elsewhere can contain it.
+fn color_start() -> &'static str {
+    static START: OnceLock<String> = OnceLock::new();
+    START.get_or_init(|| format!("\u{1b}[{};", RandomState::new().hash_one(())))
+}
+
+/// A screen as it may be sent to a terminal: the colours of [`Style::paint`], line ends and tabs stay. Every other character that
+/// would steer the terminal or turn the direction of writing becomes `\u{fffd}`, because it comes from a record or a file.
+#[must_use]
+pub fn for_terminal(screen: &str) -> String {
+    let harmless = |c: char| if steers(c) && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    let parts = screen.split(color_start()).map(|part| part.chars().map(harmless).collect::<String>());
+    parts.collect::<Vec<_>>().join("\u{1b}[")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_colours_of_this_program_reach_a_terminal() {
+        let style = Style { color: true, ..Style::plain() };
+        let screen = format!("{}\tA\u{1b}[31mB\u{9b}2J\u{202e}\r\n", style.paint(Ink::Green, "ok"));
+        assert_eq!(for_terminal(&screen), "\u{1b}[32mok\u{1b}[0m\tA\u{fffd}[31mB\u{fffd}2J\u{fffd}\u{fffd}\n");
     }
 }

@@ -1,7 +1,7 @@
 //! Errors of the engine: one enum, with a sentence, a class and a hint for each error.
 
 use crate::{
-    project::{Hint, ProjectError, Verb},
+    project::{Hint, HintPlace, ProjectError, Verb},
     run::change_set::Guarded,
     sandbox::SandboxError,
     state::StateError,
@@ -104,8 +104,8 @@ const SANDBOX: &str = "sandbox";
 impl Elsewhere {
     /// The runs there.
     fn hint(&self) -> Option<Hint> {
-        let hint = Hint::new(Verb::History);
-        self.0.as_deref().map(|other| if other == SANDBOX { hint.and("--sandbox") } else { hint.and("--env").and(other) })
+        let place = |other: &String| if other == SANDBOX { HintPlace::Sandbox } else { HintPlace::Environment(other.clone()) };
+        self.0.as_ref().map(|other| Hint::new(Verb::History).in_place(place(other)))
     }
 }
 
@@ -113,8 +113,8 @@ impl fmt::Display for Elsewhere {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_deref() {
             None => Ok(()),
-            Some(SANDBOX) => out.write_str("; the sandbox has: add `--sandbox`"),
-            Some(other) => write!(out, "; the environment `{other}` has: add `--env {other}`"),
+            Some(SANDBOX) => out.write_str("; the sandbox has one: select it with `--sandbox`"),
+            Some(other) => write!(out, "; the environment `{other}` has one: select it with `--env {other}`"),
         }
     }
 }

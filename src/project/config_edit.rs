@@ -44,9 +44,13 @@ fn put(section: &mut dyn TableLike, name: &str, mut value: Toml) {
     }
 }
 
+/// How a command line writes a list without values.
+const EMPTY_LIST: &str = "[]";
+
 /// A value of a command line, as its type reads it; what does not fit stays a text, and is refused by that.
 pub fn typed(words: &[String], kind: &Kind) -> Value {
     match (kind, words) {
+        (Kind::List(_), [word]) if word == EMPTY_LIST => Value::list(Vec::new()),
         (Kind::List(item), words) => Value::list(words.iter().map(|word| one(word, item)).collect()),
         (kind, [word]) => one(word, kind),
         (_, several) => Value::text(several.join(" ")),
@@ -84,6 +88,14 @@ mod tests {
 
     fn set(text: &str, owner: Option<&str>, name: &str, value: impl Into<Toml>) -> String {
         with(text, "production", owner, name, value.into()).unwrap()
+    }
+
+    #[test]
+    fn a_list_can_be_set_to_nothing() {
+        let list = Kind::List(Box::new(Kind::Text));
+        assert_eq!(typed(&["[]".to_owned()], &list), Value::list(Vec::new()));
+        assert_eq!(typed(&["[]".to_owned()], &Kind::Text), Value::text("[]"));
+        assert_eq!(set("", Some("p"), "codes", toml(&Value::list(Vec::new()))), "[env.production.p]\ncodes = []\n");
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub enum ProjectError {
     NoFolder(PathBuf),
     #[error("the sandbox is not an environment: it is asked for as the sandbox")]
     SandboxIsNoEnvironment,
+    /// The default environment of `counterpart.toml` changed while it was in use.
+    #[error("`counterpart.toml` selects the environment `{now}` now, and this command began in `{before}`: start it again")]
+    OtherEnvironment { before: String, now: String },
     /// What `counterpart.toml` says can't be used.
     #[error("{0}")]
     Config(String),

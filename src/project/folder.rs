@@ -46,6 +46,8 @@ pub struct Project {
     pub sandbox: bool,
     /// Outcomes that calls of the stand-ins are answered with.
     pub answers: Vec<String>,
+    /// The environment that was asked for; without one, the default of the configuration.
+    asked: Option<String>,
     /// The attributes that were discovered when its systems were last asked.
     pub discovery: DiscoveryCache,
     overlay: Arc<Overlay>,
@@ -71,6 +73,7 @@ impl Project {
         let config = Config::read(host, &folder, environment).map_err(ProjectError::Config)?;
         let discovery = DiscoveryCache::read(host, &state_folder(&folder, &config.environment));
         let checks = Arc::new(Folder::new(&folder));
+        let asked = environment.map(str::to_owned);
         Ok(Self {
             checks,
             host: host.clone(),
@@ -78,6 +81,7 @@ impl Project {
             config,
             sandbox: options.sandbox,
             answers: options.answers,
+            asked,
             discovery,
             overlay: Arc::new(options.overlay),
         })
@@ -223,10 +227,13 @@ impl Project {
     /// The same project with its configuration and files as they are on the disk now.
     ///
     /// # Errors
-    /// The configuration can't be used.
+    /// The configuration can't be used, or its default is another environment now.
     pub fn reread(&self) -> Result<Self, ProjectError> {
         self.checks.read_again();
-        let config = Config::read(&self.host, &self.folder, Some(&self.config.environment)).map_err(ProjectError::Config)?;
+        let config = Config::read(&self.host, &self.folder, self.asked.as_deref()).map_err(ProjectError::Config)?;
+        if config.environment != self.config.environment {
+            return Err(ProjectError::OtherEnvironment { before: self.config.environment.clone(), now: config.environment });
+        }
         Ok(Self { config, ..self.clone() })
     }
 

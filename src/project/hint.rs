@@ -7,6 +7,18 @@ pub struct Hint {
     pub verb: Verb,
     /// The arguments of the verb: names as they are, placeholders in capitals.
     pub args: Vec<String>,
+    /// Where the command is to be given.
+    pub place: HintPlace,
+}
+
+/// The environment of a hint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HintPlace {
+    /// That of the command which gave the hint.
+    #[default]
+    Same,
+    Sandbox,
+    Environment(String),
 }
 
 /// The commands that are ever suggested.
@@ -31,19 +43,26 @@ impl Hint {
     /// A verb alone.
     #[must_use]
     pub const fn new(verb: Verb) -> Self {
-        Self { verb, args: Vec::new() }
+        Self { verb, args: Vec::new(), place: HintPlace::Same }
     }
 
     /// A verb and what it is about.
     #[must_use]
     pub fn of(verb: Verb, arg: impl ToString) -> Self {
-        Self { verb, args: vec![arg.to_string()] }
+        Self { verb, args: vec![arg.to_string()], place: HintPlace::Same }
     }
 
     /// What shows all of a change set that a filter picks.
     #[must_use]
     pub fn filtered(change_set: &str, filter: &str) -> Self {
         Self::of(Verb::Show, change_set).and("--filter").and(filter).and("--all")
+    }
+
+    /// The same command in another environment.
+    #[must_use]
+    pub fn in_place(mut self, place: HintPlace) -> Self {
+        self.place = place;
+        self
     }
 
     /// And another word.

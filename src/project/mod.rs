@@ -16,5 +16,5 @@ pub mod unknown_keys;
 pub use crate::check::PipelineRef;
 pub use error::ProjectError;
 pub use folder::{Project, ProjectOptions};
-pub use hint::{Hint, Verb};
+pub use hint::{Hint, HintPlace, Verb};
 pub use overlay::{Files, Overlay};

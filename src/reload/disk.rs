@@ -234,7 +234,7 @@ fn bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, LoadError> {
     let file = disk.open(path).map_err(|error| refused(&error))?;
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| refused(&error))?;
     if bytes.len() as u64 > LARGEST {
-        return Err(LoadError::Unreadable("it has more than 4 MB".to_owned()));
+        return Err(LoadError::TooLarge);
     }
     Ok(bytes)
 }
@@ -248,7 +248,7 @@ fn refused(error: &io::Error) -> LoadError {
 }
 
 /// The system's message in the style of ours: lower case, without its number.
-fn words(error: &io::Error) -> String {
+pub(crate) fn words(error: &io::Error) -> String {
     let text = error.to_string();
     let words = text.split(" (os error").next().unwrap_or(&text);
     let mut rest = words.chars();
@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(DiskLoader::default().load(&path("latin/none")), Err(LoadError::NotFound));
         assert_eq!(DiskLoader::default().load(&path("latin")), Err(LoadError::NotUtf8(3)));
         assert_eq!(DiskLoader::default().load(folder.path()), unreadable("it is a folder"));
-        assert_eq!(DiskLoader::default().load(&path("large")), unreadable("it has more than 4 MB"));
+        assert_eq!(DiskLoader::default().load(&path("large")), Err(LoadError::TooLarge));
         assert_eq!(DiskLoader::default().load(&path("largest")).map(|text| text.len() as u64), Ok(LARGEST));
     }
 

@@ -30,6 +30,7 @@ mod publish;
 mod reference;
 mod sandbox;
 mod sandbox_client;
+mod screens;
 mod second_pass;
 mod secrets;
 mod seed;

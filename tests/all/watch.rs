@@ -314,6 +314,20 @@ fn the_configuration_is_watched_and_read_again() {
 }
 
 #[test]
+fn another_default_environment_is_refused_until_the_watch_starts_again() {
+    let project = TestProject::quickstart(PEOPLE, "");
+    let environments = "[env.production.quickstart]\n[env.test.quickstart]\n";
+    project.write("counterpart.toml", format!("default = \"production\"\n{environments}"));
+    let mut watching = watched(&project);
+    project.write("counterpart.toml", format!("default = \"test\"\n{environments}"));
+    let other = watching.answer();
+    assert!(other.starts_with("refused ") && other.contains("selects the environment `test` now"), "{other}");
+    project.write("counterpart.toml", format!("default = \"production\"\n{environments}"));
+    assert!(watching.answer().starts_with("live "));
+    watching.end();
+}
+
+#[test]
 fn a_new_neighbour_that_clashes_is_told() {
     let project = TestProject::quickstart(PEOPLE, "");
     let text = project.read("quickstart.sync");

@@ -67,6 +67,11 @@ impl Environment<'_> {
             self.report.error_help("E0706", file.span, format!("`{}` is not a CSV file", file.text), help);
             return Vec::new();
         };
+        if headers.iter().all(|name| name.trim().is_empty()) {
+            let help = "its first line holds the names of the columns";
+            self.report.error_help("E0706", file.span, format!("`{}` is empty", file.text), help);
+            return Vec::new();
+        }
         let columns = (self.column(&headers, file, key), self.column(&headers, file, value));
         let (Some(key), Some(value)) = columns else { return Vec::new() };
         let records = reader.records().filter_map(Result::ok);

@@ -236,8 +236,9 @@ fn refusal(error: &LoadError, name: &str, span: Span) -> Diagnostic {
         LoadError::NotUtf8(at) => {
             Diagnostic::error("E0702", span, format!("`{name}` is not UTF-8 text: byte {at} is invalid")).help("save the file as UTF-8")
         }
-        LoadError::Unreadable(why) => {
-            Diagnostic::error("E0703", span, format!("`{name}` can't be read: {why}")).help("see to it that the file can be read")
-        }
+        LoadError::TooLarge => Diagnostic::error("E0703", span, format!("`{name}` can't be read: it has more than 4 MB"))
+            .help("divide it into several files; records belong into the file of a collection, which may be larger"),
+        LoadError::Unreadable(why) => Diagnostic::error("E0703", span, format!("`{name}` can't be read: {why}"))
+            .help("put a file in its place that your account may read"),
     }
 }

@@ -4,7 +4,7 @@ use super::statements::Statements;
 use crate::check::{environment::Environment, types::Draft};
 use crate::{
     diagnose::{Diagnostic, Fix, Span},
-    syntax::tree::{self, Approved, GuardLine, GuardedCount, PipelineItem},
+    syntax::tree::{self, Approved, ExprKind, GuardLine, GuardedCount, PipelineItem},
 };
 
 pub(crate) fn lints(env: &Environment<'_>, statements: &Statements<'_>, draft: &Draft, written: &tree::Pipeline) {
@@ -82,11 +82,14 @@ fn without_effect(env: &Environment<'_>, statements: &Statements<'_>, written: &
         }
     }
     for item in &written.items {
-        if let PipelineItem::Notify { span, .. } = item {
+        if let PipelineItem::Notify { to, span, .. } = item {
+            let address = env.text(to.span);
+            let wrong = matches!(to.kind, ExprKind::Text(_)) && !address.contains(['@', '{']);
+            let wrong = if wrong { format!("{address} is not an e-mail address, and ") } else { String::new() };
             say(
                 *span,
-                "`notify` has no effect in this version: no e-mail is sent",
-                "take the line out, and watch runs by `counterpart status`",
+                &format!("{wrong}`notify` has no effect in this version: no e-mail is sent"),
+                "take the line out, and see the last run of each pipeline by `counterpart`, without a command",
             );
         }
     }

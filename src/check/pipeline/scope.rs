@@ -31,7 +31,7 @@ impl Checking<'_> {
         Scope {
             include: line.include,
             before_key: tells_of_the_key(typing, &condition, line.include, of_key),
-            reason: if line.include { format!("not {words}") } else { words },
+            reason: words,
             condition,
             text,
             span: line.span,

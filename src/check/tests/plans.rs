@@ -40,7 +40,7 @@ fn every_statement_arrives_in_the_plan() {
     assert_eq!(plan.source.alias, "people");
     assert_eq!(plan.scope.iter().map(|scope| scope.before_key).collect::<Vec<_>>(), [true, false, false, false]);
     assert_eq!(plan.scope[0].reason, "no number");
-    assert_eq!(plan.scope[1].reason, "not people.email is present and people.department not in [\"x\"]");
+    assert_eq!(plan.scope[1].reason, "people.email is present and people.department not in [\"x\"]");
     assert!(matches!(plan.leavers[0].conditions[1].kind, LeaverKind::OutOfScope));
     assert_eq!((plan.leavers.len(), plan.leavers[0].stages.len(), plan.guards.len()), (2, 1, 8));
     assert!(plan.hold_leavers_only && plan.leavers[0].create_again && plan.leavers[0].enforce);

@@ -32,42 +32,71 @@ struct Changed {
     after: String,
 }
 
+/// A file that can't be formatted. The other files are formatted nevertheless.
+struct Broken {
+    file: String,
+    /// The line of the first mistake, from 1.
+    line: usize,
+    message: String,
+    /// All mistakes as a person reads them.
+    screen: String,
+}
+
+impl Broken {
+    fn json(&self) -> serde_json::Value {
+        json!({ "file": self.file, "line": self.line, "error": self.message })
+    }
+}
+
 /// Formats files, or lists those that are not formatted.
 pub fn fmt(args: &Fmt, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     if args.files.iter().any(|file| file == Path::new("-")) {
         return from_input(args, terminal);
     }
     let files = if args.files.is_empty() { all(&open(common, terminal)?.0.project)? } else { args.files.clone() };
-    let (mut broken, mut changed) = (false, Vec::new());
+    let (mut broken, mut changed) = (Vec::new(), Vec::new());
     for file in &files {
-        match formatted_file(file, terminal)? {
-            None => broken = true,
-            Some((before, after)) if before != after => {
+        match formatted_file(file, terminal) {
+            Err(why) => broken.push(why),
+            Ok((before, after)) if before != after => {
                 if !args.check && !args.diff {
                     write(file, &after)?;
                 }
-                let file = file.strip_prefix(".").unwrap_or(file).display().to_string();
-                changed.push(Changed { file, before, after });
+                changed.push(Changed { file: shown(file), before, after });
             }
-            Some(_) => {}
+            Ok(_) => {}
         }
     }
-    terminal.print(&printed(args, &changed, files.len(), terminal));
+    Ok(finish(args, &changed, &broken, files.len(), terminal))
+}
+
+/// Prints the result, and gives its exit code.
+fn finish(args: &Fmt, changed: &[Changed], broken: &[Broken], files: usize, terminal: &Terminal) -> Exit {
+    broken.iter().for_each(|one| terminal.err(one.screen.trim_end()));
+    terminal.print(&printed(args, changed, broken, files, terminal));
     if args.check && !changed.is_empty() {
         terminal.next(&Hint::new(Verb::Fmt));
     }
-    Ok(if broken || args.check && !changed.is_empty() { Exit::File } else { Exit::Done })
+    if !broken.is_empty() || args.check && !changed.is_empty() { Exit::File } else { Exit::Done }
 }
 
 /// The files that were formatted, or would be.
-fn printed(args: &Fmt, changed: &[Changed], files: usize, terminal: &Terminal) -> String {
+fn printed(args: &Fmt, changed: &[Changed], broken: &[Broken], files: usize, terminal: &Terminal) -> String {
     let names = || changed.iter().map(|one| one.file.as_str());
     match terminal.format {
         Format::Json => {
-            format!("{:#}\n", json!({ "format": 1, "files": files, "not_formatted": names().collect::<Vec<_>>() }))
+            let errors: Vec<_> = broken.iter().map(Broken::json).collect();
+            let all = json!({ "format": 1, "files": files, "not_formatted": names().collect::<Vec<_>>(), "errors": errors });
+            format!("{all:#}\n")
         }
-        Format::Jsonl => names().map(|file| format!("{}\n", json!({ "file": file, "formatted": false }))).collect(),
-        Format::Github => changed.iter().map(|one| annotation(one, terminal)).collect(),
+        Format::Jsonl => {
+            let unformatted = names().map(|file| json!({ "file": file, "formatted": false }));
+            unformatted.chain(broken.iter().map(Broken::json)).map(|one| format!("{one}\n")).collect()
+        }
+        Format::Github => {
+            let unformatted = changed.iter().map(|one| annotation(one, terminal));
+            unformatted.chain(broken.iter().map(|one| github::error(&one.file, one.line, "can't be formatted", &one.message))).collect()
+        }
         _ if args.diff => changed.iter().map(|one| diff(one, terminal.style)).collect(),
         _ => names().map(|file| format!("{} {file}\n", if args.check { "not formatted" } else { "formatted" })).collect(),
     }
@@ -99,23 +128,37 @@ fn all(project: &Project) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// A file's text before and after formatting; none if it does not parse, after printing why.
-fn formatted_file(file: &Path, terminal: &Terminal) -> Result<Option<(String, String)>, Failure> {
-    let text = DiskLoader::default()
-        .load(file)
-        .map_err(|error| Failure::new(Exit::File, format!("`{}` {}", file.display(), load_words(&error))))?;
-    Ok(formatted(file, &text, terminal).map(|after| (text, after)))
+/// A file's text before and after formatting.
+fn formatted_file(file: &Path, terminal: &Terminal) -> Result<(String, String), Broken> {
+    let text = DiskLoader::default().load(file).map_err(|error| unreadable(file, &error, terminal))?;
+    formatted(file, &text, terminal).map(|after| (text, after))
 }
 
-fn formatted(file: &Path, text: &str, terminal: &Terminal) -> Option<String> {
-    let after = syntax::format(text);
-    if after.is_none() {
-        let mut sources = Sources::default();
-        let id = sources.add(file, text);
-        let (_, diagnostics) = syntax::parse(id, text);
-        eprint!("{}", text::all(diagnostics.iter().map(|one| (one, &sources)), terminal.style));
+fn formatted(file: &Path, text: &str, terminal: &Terminal) -> Result<String, Broken> {
+    if let Some(after) = syntax::format(text) {
+        return Ok(after);
     }
-    after
+    let mut sources = Sources::default();
+    let id = sources.add(file, text);
+    let (_, diagnostics) = syntax::parse(id, text);
+    let first = diagnostics.first();
+    Err(Broken {
+        file: shown(file),
+        line: first.map_or(1, |one| sources.position(one.span).0 as usize),
+        message: first.map_or_else(|| "it does not parse".to_owned(), |one| one.message.clone()),
+        screen: text::all(diagnostics.iter().map(|one| (one, &sources)), terminal.style),
+    })
+}
+
+fn unreadable(file: &Path, error: &LoadError, terminal: &Terminal) -> Broken {
+    let message = load_words(error);
+    let screen = format!("{}: `{}` {message}", terminal.style.paint(Ink::Red, "error"), file.display());
+    Broken { file: shown(file), line: 1, message, screen }
+}
+
+/// The name of a file as results print it.
+fn shown(file: &Path) -> String {
+    file.strip_prefix(".").unwrap_or(file).display().to_string()
 }
 
 fn write(file: &Path, text: &str) -> Result<(), ProjectError> {
@@ -127,6 +170,7 @@ fn load_words(error: &LoadError) -> String {
     match error {
         LoadError::NotFound => "is not there".to_owned(),
         LoadError::NotUtf8(at) => format!("is not UTF-8 text: byte {at} is where it goes wrong"),
+        LoadError::TooLarge => "can't be read: it has more than 4 MB".to_owned(),
         LoadError::Unreadable(why) => format!("can't be read: {why}"),
     }
 }
@@ -134,12 +178,14 @@ fn load_words(error: &LoadError) -> String {
 fn from_input(args: &Fmt, terminal: &Terminal) -> Result<Exit, Failure> {
     let mut before = String::new();
     std::io::stdin().read_to_string(&mut before).map_err(|error| Failure::command(format!("standard input can't be read: {error}")))?;
-    let Some(after) = formatted(Path::new("standard input"), &before, terminal) else { return Ok(Exit::File) };
+    let after = match formatted(Path::new("standard input"), &before, terminal) {
+        Err(why) => return Ok(finish(args, &[], &[why], 1, terminal)),
+        Ok(after) => after,
+    };
     if !args.check && !args.diff {
         terminal.raw(&after);
         return Ok(Exit::Done);
     }
     let changed = if before == after { Vec::new() } else { vec![Changed { file: "standard input".to_owned(), before, after }] };
-    terminal.print(&printed(args, &changed, 1, terminal));
-    Ok(if args.check && !changed.is_empty() { Exit::File } else { Exit::Done })
+    Ok(finish(args, &changed, &[], 1, terminal))
 }

@@ -9,14 +9,14 @@ use crate::{
         terminal::{Format, Terminal},
         views::history as screen,
     },
-    engine::error_file,
+    engine::{EngineError, error_file},
     project::{Hint, Verb},
 };
 
 /// Lists the runs, the newest first.
 pub fn history(args: &History, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (workspace, _) = open(common, terminal)?;
-    let rows = workspace.history(args.pipeline.as_deref(), args.last as usize)?;
+    let rows = or_none(workspace.history(args.pipeline.as_deref(), args.last as usize), terminal)?.unwrap_or_default();
     terminal.print(&match terminal.format {
         Format::Json => format!("{:#}\n", screen::runs_json(&rows)),
         Format::Jsonl => screen::runs_jsonl(&rows),
@@ -24,20 +24,45 @@ pub fn history(args: &History, common: &Common, terminal: &Terminal) -> Result<E
         _ => screen::runs_lines(&rows),
     });
     let failed = rows.iter().find(|row| row.counts.failed > 0);
-    terminal.next(&failed.map_or_else(|| Hint::of(Verb::Show, rows[0].number), |row| Hint::of(Verb::Errors, row.number)));
+    let next = failed.map(|row| Hint::of(Verb::Errors, row.number)).or_else(|| Some(Hint::of(Verb::Show, rows.first()?.number)));
+    next.iter().for_each(|hint| terminal.next(hint));
     Ok(Exit::Done)
 }
 
 /// Lists what went wrong in a run; the last one if none is named.
 pub fn errors(args: &Errors, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let (workspace, _) = open(common, terminal)?;
-    let (number, rows) = workspace.errors(args.run)?;
+    let Some((number, rows)) = or_none(workspace.errors(args.run), terminal)? else {
+        terminal.print(&no_errors(terminal));
+        return Ok(Exit::Done);
+    };
     terminal.print(&match terminal.format {
         Format::Csv => error_file::csv(&rows, terminal.people),
-        Format::Json => format!("{:#}\n", screen::errors_json(number, &rows, terminal.people)),
+        Format::Json => format!("{:#}\n", screen::errors_json(Some(number), &rows, terminal.people)),
         Format::Jsonl => error_file::jsonl(&rows, terminal.people),
         Format::Text => screen::errors_text(number, &rows, terminal),
         _ => screen::errors_lines(&rows),
     });
     Ok(Exit::Done)
+}
+
+/// What was found, or nothing and a note if there was no run yet.
+fn or_none<T>(found: Result<T, EngineError>, terminal: &Terminal) -> Result<Option<T>, Failure> {
+    match found {
+        Err(error @ EngineError::NoRuns { .. }) => {
+            terminal.say(&format!("note: {error}"));
+            error.hint().iter().for_each(|hint| terminal.next(hint));
+            Ok(None)
+        }
+        found => Ok(Some(found?)),
+    }
+}
+
+/// The empty list of errors, before the first run.
+fn no_errors(terminal: &Terminal) -> String {
+    match terminal.format {
+        Format::Csv => error_file::csv(&[], terminal.people),
+        Format::Json => format!("{:#}\n", screen::errors_json(None, &[], terminal.people)),
+        _ => String::new(),
+    }
 }

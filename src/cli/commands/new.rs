@@ -8,7 +8,7 @@ use crate::{
         terminal::{Ink, Terminal},
     },
     host::Host,
-    project::{Hint, Verb, config::FILE},
+    project::{Hint, HintPlace, Verb, config::FILE},
     value::civil,
 };
 use std::{fs, io, path::Path};
@@ -209,7 +209,7 @@ fn write(folder: &Path, draft: &Draft, sides: &[&Side], settings: &[Given], comm
     terminal.print(&format!("wrote {}; changed nothing on either side\n", names.join(", ")));
     let hint = Hint::of(Verb::Plan, &draft.name);
     let outside = !common.sandbox && !sides.iter().all(|side| side.is_file);
-    terminal.next(&if outside { hint.and("--sandbox") } else { hint });
+    terminal.next(&if outside { hint.in_place(HintPlace::Sandbox) } else { hint });
     Ok(Exit::Done)
 }
 

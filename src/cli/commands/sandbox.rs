@@ -9,7 +9,7 @@ use crate::{
         terminal::{Ink, Terminal},
     },
     engine::StandIns,
-    project::{Hint, Verb},
+    project::{Hint, HintPlace, Verb},
 };
 
 /// Starts the stand-ins, loads or resets their data.
@@ -26,7 +26,7 @@ pub async fn sandbox(args: &Args, common: &Common, terminal: &Terminal) -> Resul
         let records = stand_ins.load(seed)?;
         terminal.print(&format!("loaded {records} records of {seed} into the sandbox\n"));
         let hint = Hint::of(Verb::Plan, &stand_ins.pipeline.name);
-        terminal.next(&if common.sandbox { hint } else { hint.and("--sandbox") });
+        terminal.next(&hint.in_place(HintPlace::Sandbox));
         return Ok(Exit::Done);
     }
     serve(&stand_ins, terminal).await

@@ -9,6 +9,7 @@ use crate::{
         terminal::Terminal,
         views::settings as screen,
     },
+    diagnose::render::printable,
     engine::{
         Workspace,
         settings::{Entry, Pick, State},
@@ -80,14 +81,15 @@ fn set_secret(args: &SetSetting, values: &[String], entry: &Entry, workspace: &W
     let in_hand = workspace.is_handed_over(args.place.as_deref())?;
     let secret = if in_hand { Some(secret(entry, terminal)?) } else { None };
     let kept = workspace.keep_secret(entry, args.place.as_deref(), secret.as_deref())?;
-    terminal.print(&format!("{} = ••••   {}; the reference is {}\n", entry.name, kept.0, place(workspace)));
+    let text = format!("{} = ••••   {}; the reference is {}\n", entry.name, kept.0, place(workspace));
+    terminal.print(&terminal.style.plainly(&text));
     Ok(Exit::Done)
 }
 
 /// Reads the secret from standard input; at a terminal it is asked for without an echo.
 fn secret(entry: &Entry, terminal: &Terminal) -> Result<String, Failure> {
     let text = if terminal.can_ask {
-        eprint!("{}: ", entry.used.words.as_deref().unwrap_or(&entry.name));
+        eprint!("{}: ", printable(entry.used.words.as_deref().unwrap_or(&entry.name)));
         console::Term::stderr().read_secure_line().map_err(|error| Failure::command(format!("nothing could be read: {error}")))?
     } else {
         let mut text = String::new();

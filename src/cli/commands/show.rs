@@ -18,6 +18,9 @@ use crate::{
 pub fn show(args: &Show, common: &Common, terminal: &Terminal) -> Result<Exit, Failure> {
     let picks = Picks::parse(&args.filter.filter).map_err(Failure::command)?;
     let (workspace, _) = open(common, terminal)?;
+    if !picks.is_empty() && !args.what.as_deref().is_some_and(|id| id.starts_with("c-")) {
+        return Err(Failure::command("`--filter` selects records of a change set: name one by its id, which begins with c-"));
+    }
     match args.what.as_deref() {
         Some(id) if id.starts_with("c-") => change_set(id, &workspace, &picks, terminal),
         Some(id) if id.parse::<i64>().is_ok() => run(id.parse().unwrap_or_default(), &workspace, terminal),

@@ -33,7 +33,8 @@ pub async fn suggest(args: &Args, common: &Common, terminal: &Terminal) -> Resul
 fn write(workspace: &Workspace, suggestions: &Suggestions, terminal: &Terminal) -> Result<Exit, Failure> {
     let written = workspace.write_suggestions(suggestions)?;
     if written == 0 {
-        return Err(Failure::new(Exit::Done, "nothing was written: no suggestion is sure"));
+        terminal.say("note: nothing was written: no suggestion is sure");
+        return Ok(Exit::Done);
     }
     terminal.say(&format!("wrote {written} lines into {}", suggestions.pipeline.file.display()));
     terminal.next(&Hint::new(Verb::Plan));

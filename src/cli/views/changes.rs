@@ -1,15 +1,18 @@
 //! The screen of a change set, for `plan` and `show c-…`: the most expensive changes first, each group before its records.
 
-use super::{count, heading, ledger, links, more, number, pad, percent, row};
+use super::{count, heading, ledger, links, more, number, pad, percent, records, row};
 use crate::{
     cli::{
         terminal::{Ink, Style, Terminal},
         views::ledger::{Tense, word},
     },
     compile::SourceLine,
-    diagnose::layout::{self, Column, Table},
+    diagnose::{
+        layout::{self, Column, Table},
+        render::printable,
+    },
     project::Hint,
-    run::change_set::{ChangeSet, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written},
+    run::change_set::{ChangeSet, ComingWhen, Finding, GuardReport, Guarded, OpenReference, Operation, Rekey, Step, Verdict, Written},
     systems::End,
     value::show::shown,
 };
@@ -72,8 +75,8 @@ pub fn body(set: &ChangeSet, terminal: &Terminal) -> String {
 #[must_use]
 pub fn reads(set: &ChangeSet) -> String {
     let side = |report: &crate::run::change_set::ReadReport| {
-        let noun = report.collection.rsplit('.').next().unwrap_or("records");
         if let (End::Delta, Some(since)) = (&report.end, report.since) {
+            let noun = report.collection.rsplit('.').next().unwrap_or("records");
             return format!("{noun} {}", super::since(since, report.records, report.again));
         }
         let end = match &report.end {
@@ -81,14 +84,16 @@ pub fn reads(set: &ChangeSet) -> String {
             End::Delta => "one by one".to_owned(),
             End::Broken { .. } => "incomplete".to_owned(),
         };
-        format!("{} {noun} read, {end}", number(report.records))
+        format!("{} read, {end}", records(report.records, &report.collection))
     };
     let parts = set.head.target_parts;
     let mut of_target = Vec::new();
-    for (n, words) in [(parts.linked, "linked"), (parts.candidates, "candidates"), (parts.others, "others")] {
+    if parts.linked > 0 {
+        of_target.push(format!("{} linked", number(parts.linked)));
+    }
+    for (n, one) in [(parts.candidates, "candidate"), (parts.others, "other")] {
         if n > 0 {
-            let words = if n == 1 { words.trim_end_matches('s') } else { words };
-            of_target.push(format!("{} {words}", number(n)));
+            of_target.push(count(n, one));
         }
     }
     let colon = if of_target.is_empty() { String::new() } else { format!(": {}", of_target.join(", ")) };
@@ -114,7 +119,7 @@ pub fn guard_summary(set: &ChangeSet) -> String {
 
 fn fraction(guard: &GuardReport) -> String {
     let verb = if guard.what == Guarded::LEAVERS { "leave".to_owned() } else { guard.what.to_string() };
-    if guard.of == 0 || !guard.limit.contains('%') {
+    if guard.of == 0 || !guard.limit.is_share() {
         format!("{} {verb}", number(guard.count))
     } else {
         format!("{} of {} {verb}, {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
@@ -216,7 +221,7 @@ impl Columns {
     }
 
     fn row(self, key: &str, name: &str) -> String {
-        format!("{}  {}", pad(key, self.key), pad(name, self.name))
+        format!("{}  {}", pad(&printable(key), self.key), pad(&printable(name), self.name))
     }
 }
 
@@ -224,10 +229,10 @@ fn member(operation: &Operation, verdict: Verdict, columns: Columns, wide: usize
     let name = if terminal.people { operation.label.as_deref().unwrap_or("") } else { "" };
     let detail = match verdict {
         Verdict::Create | Verdict::Send if terminal.people => {
-            created_values(operation).iter().map(|value| pad(value, wide)).collect::<Vec<_>>().join("  ").trim_end().to_owned()
+            created_values(operation).iter().map(|value| pad(&printable(value), wide)).collect::<Vec<_>>().join("  ").trim_end().to_owned()
         }
         Verdict::Create | Verdict::Send => String::new(),
-        _ => operation.reason.clone().unwrap_or_default(),
+        _ => operation.reason.as_deref().map(printable).unwrap_or_default().into_owned(),
     };
     layout::row(terminal.style, &format!("    {}  ", columns.row(&operation.key, name)), &detail, "")
 }
@@ -267,7 +272,7 @@ fn transition(value: &Written) -> String {
 
 fn value_words(value: &Written, before: bool) -> String {
     let value = if before { &value.before } else { &value.after };
-    if value.0.is_missing() { "none".to_owned() } else { shown(&value.0) }
+    if value.0.is_missing() { "none".to_owned() } else { printable(&shown(&value.0)).into_owned() }
 }
 
 /// Updates, grouped by the attributes that differ.
@@ -365,7 +370,7 @@ fn found(set: &ChangeSet, verdict: Verdict, sign: &str, words: &str, terminal: &
 fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> (String, String) {
     let name = finding.label.as_deref().filter(|_| terminal.people || finding.key.is_empty()).unwrap_or("");
     let who = if finding.key.is_empty() {
-        pad(&format!("{name} (no key)"), columns.key + 2 + columns.name)
+        pad(&format!("{} (no key)", printable(name)), columns.key + 2 + columns.name)
     } else {
         columns.row(&finding.key, name)
     };
@@ -375,7 +380,7 @@ fn finding_row(finding: &Finding, columns: Columns, terminal: &Terminal) -> (Str
         Verdict::Rejected => rejection(finding, terminal.people),
         _ => finding.detail.clone(),
     };
-    (who, what.trim().to_owned())
+    (who, printable(what.trim()).into_owned())
 }
 
 /// `contract_end "2026-02-30" is not a date   R0204`
@@ -406,8 +411,9 @@ fn coming(set: &ChangeSet, terminal: &Terminal) -> String {
     for (at, person) in set.head.coming[..shown].iter().enumerate() {
         let name = person.label.as_deref().filter(|_| terminal.people).unwrap_or("");
         let lead = if at == 0 { "  coming:  " } else { "           " };
-        let when = if person.reason.contains("leaves in") { String::new() } else { format!("would leave on {}: ", person.day) };
-        let text = format!("{} {name}, {when}{}", person.key, person.reason).replace(" ,", ",");
+        let when = if person.when == ComingWhen::OnDay { format!("would leave on {}: ", person.day) } else { String::new() };
+        let who = [&*person.key, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let text = printable(&format!("{who}, {when}{}", person.words())).into_owned();
         out.push_str(&layout::row(terminal.style, lead, &text, &person.line.to_string()));
     }
     if set.head.coming.len() > shown {
@@ -475,12 +481,13 @@ pub fn guard_table<'g>(lead: &str, guards: impl Iterator<Item = &'g GuardReport>
     let columns = [Column::text(""), Column::text(""), Column::text(""), limit, Column::text("")];
     let mut table = Table::new(if lead.is_empty() { 2 } else { 0 }, columns);
     for (at, guard) in guards.enumerate() {
-        let share = if guard.of == 0 || !guard.limit.contains('%') {
+        let share = if guard.of == 0 || !guard.limit.is_share() {
             number(guard.count)
         } else {
             format!("{} of {} = {}", number(guard.count), number(guard.of), percent(guard.count, guard.of))
         };
-        let allowed = if guard.limit.contains('%') { format!("{} ({})", guard.limit, number(guard.allowed)) } else { guard.limit.clone() };
+        let limit = guard.limit.to_string();
+        let allowed = if guard.limit.is_share() { format!("{limit} ({})", number(guard.allowed)) } else { limit };
         let verdict = if guard.within { style.paint(Ink::Green, "within") } else { style.paint(Ink::Red, "exceeded") };
         let lead = if at == 0 { lead.to_owned() } else { String::new() };
         let line = guard.line.as_ref().map_or_else(|| "default".to_owned(), ToString::to_string);

@@ -10,6 +10,7 @@ use crate::{
     cli::terminal::{Ink, Style},
     compile::{ExecutionPlan, Mode, Side},
     diagnose::{Span, layout},
+    run::change_set::ScopeRule,
 };
 pub use leaves::span_words;
 use leaves::{leave, on_closed_by_hand};
@@ -147,7 +148,7 @@ fn extract(page: &mut Page<'_>, plan: &ExecutionPlan) {
 fn scope(page: &mut Page<'_>, plan: &ExecutionPlan) {
     let width = plan.scope.iter().map(|scope| scope.text.width()).max().unwrap_or(0).min(48);
     for (at, scope) in plan.scope.iter().enumerate() {
-        let out = super::ledger::quoted(&scope.reason);
+        let out = super::ledger::quoted(ScopeRule::of_line(scope.include), &scope.reason);
         let text = if scope.include {
             format!("include  {}   else out: {out}", pad(&scope.text, width))
         } else {

@@ -3,7 +3,10 @@
 use super::{count, ledger, number};
 use crate::{
     cli::terminal::{Ink, Style, Terminal},
-    diagnose::layout::{self, Column, Table},
+    diagnose::{
+        layout::{self, Column, Table},
+        render::printable,
+    },
     engine::error_file,
     state::{
         errors::{ErrorStep, ListedError},
@@ -118,6 +121,9 @@ const COLUMNS: [Column; 12] = [
 /// The table. Successive runs that had nothing to do share one line.
 #[must_use]
 pub fn runs_text(rows: &[RunRow], style: Style) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
     let several = rows.iter().any(|row| row.pipeline != rows[0].pipeline);
     let mut table = Table::new(0, if several { COLUMNS.to_vec() } else { [&COLUMNS[..1], &COLUMNS[2..]].concat() });
     let mut at = 0;
@@ -247,7 +253,7 @@ pub fn errors_text(run: i64, rows: &[ListedError], terminal: &Terminal) -> Strin
             error.code.to_string(),
             error_file::message(error, terminal.people),
         ];
-        table.row(cells.to_vec(), line_words(listed));
+        table.row(cells.iter().map(|cell| printable(cell).into_owned()).collect(), line_words(listed));
     }
     let mut out = table.text(style);
     out.push_str(&tally(run, rows));
@@ -288,8 +294,8 @@ pub fn errors_lines(rows: &[ListedError]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// `"format": 1`
+/// `"format": 1`; `run` is none before the first run.
 #[must_use]
-pub fn errors_json(run: i64, rows: &[ListedError], people: bool) -> Json {
+pub fn errors_json(run: Option<i64>, rows: &[ListedError], people: bool) -> Json {
     json!({ "format": 1, "run": run, "errors": rows.iter().map(|listed| error_file::json_of(listed, people)).collect::<Vec<_>>() })
 }

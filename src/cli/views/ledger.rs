@@ -5,7 +5,7 @@ use crate::{
     cli::terminal::{Ink, Style},
     diagnose::layout,
     run::change_set::{
-        Ledger, Verdict,
+        Ledger, ScopeRule, Verdict,
         ledger::{NEEDS_ATTENTION, NOTHING_TO_DO, WRITING},
     },
 };
@@ -107,14 +107,14 @@ pub fn rows(ledger: &Ledger, style: Style, written: &str, tense: Tense, failed: 
 
 /// `17 not "has an e-mail address" (line 16), 11 "contractor" (line 17)`
 fn reasons(ledger: &Ledger) -> String {
-    let each = ledger.out_of_scope.iter().map(|(reason, line, n)| format!("{} {} ({line})", number(*n), quoted(reason)));
+    let each = ledger.out_of_scope.iter().map(|out| format!("{} {} ({})", number(out.count), quoted(out.rule, &out.reason), out.line));
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// `not has an e-mail` becomes `not "has an e-mail"`.
+/// `not "has an e-mail"` of an `include`, `"contractor"` of an `exclude`.
 #[must_use]
-pub fn quoted(reason: &str) -> String {
-    reason.strip_prefix("not ").map_or_else(|| format!("\"{reason}\""), |rest| format!("not \"{rest}\""))
+pub fn quoted(rule: ScopeRule, reason: &str) -> String {
+    rule.words(&format!("\"{reason}\""))
 }
 
 /// `12 create   40 update   3 leave   4 need attention`: the impact, on the second line of a screen.

@@ -3,7 +3,11 @@
 use super::{changes, links};
 use crate::{
     compile::SourceLine,
-    run::change_set::{ChangeSet, Finding, GuardReport, OpenReference, Operation, ReadReport, Verdict, Written, ledger::WRITING},
+    diagnose::render::printable,
+    run::change_set::{
+        ChangeSet, Finding, GuardLimit, GuardReport, OpenReference, Operation, OutOfScope, ReadReport, ScopeRule, Verdict, Written,
+        ledger::WRITING,
+    },
     systems::End,
     value::show::shown,
 };
@@ -19,10 +23,10 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
         let _ = writeln!(out, "{}", read(report));
     }
     out.push_str(&count(set));
-    for (reason, line, n) in &set.ledger.out_of_scope {
+    for OutOfScope { rule, reason, line, count } in &set.ledger.out_of_scope {
         let reason = reason.replace('"', "'");
-        let reason = reason.strip_prefix("not ").map_or_else(|| reason.clone(), |rest| format!("not '{rest}'"));
-        let _ = writeln!(out, "out_of_scope {n} line={} reason=\"{reason}\"", place(line));
+        let reason = if *rule == ScopeRule::Include { rule.words(&format!("'{reason}'")) } else { reason };
+        let _ = writeln!(out, "out_of_scope {count} line={} reason=\"{reason}\"", place(line));
     }
     for report in &set.head.guards {
         let _ = writeln!(out, "{}", guard(report));
@@ -31,11 +35,11 @@ pub fn change_set(set: &ChangeSet, public: &BTreeSet<String>, people: bool, exit
         let _ = writeln!(out, "doubt \"{}\"", doubt.replace('"', "'"));
     }
     for operation in &set.operations {
-        let _ = writeln!(out, "{}", self::operation(operation, public, people));
+        let _ = writeln!(out, "{}", printable(&self::operation(operation, public, people)));
     }
     out.push_str(&links::lines(set));
     for finding in &set.findings {
-        let _ = writeln!(out, "{}", self::finding(finding, people));
+        let _ = writeln!(out, "{}", printable(&self::finding(finding, people)));
     }
     for person in &set.head.coming {
         let _ = writeln!(out, "coming {} day={} line={}", person.key, person.day, place(&person.line));
@@ -89,14 +93,17 @@ fn count(set: &ChangeSet) -> String {
 
 fn guard(report: &GuardReport) -> String {
     let verdict = if report.within { "within" } else { "exceeded" };
-    let of = if report.of == 0 || !report.limit.contains('%') {
+    let of = if report.of == 0 || !report.limit.is_share() {
         String::new()
     } else {
         format!(" of={} percent={}", report.of, super::percent(report.count, report.of).replace(" %", ""))
     };
     let line = report.line.as_ref().map_or_else(|| "default".to_owned(), place);
-    let limit = report.limit.strip_prefix("at most ").unwrap_or(&report.limit);
-    let limit = if limit.contains(' ') { format!("\"{limit}\"") } else { limit.to_owned() };
+    let limit = match &report.limit {
+        limit @ GuardLimit::AtMost { .. } => limit.value(),
+        limit => limit.to_string(),
+    };
+    let limit = if limit.contains(' ') { format!("\"{limit}\"") } else { limit };
     format!("guard {}={}{of} limit={limit} line={line} verdict={verdict}", report.what.to_string().replace(' ', "_"), report.count)
 }
 

@@ -30,8 +30,9 @@ pub fn change_set(set: &ChangeSet, terminal: &Terminal) -> String {
         false => format!("{} unchanged, {} already left", ledger.count(Verdict::Unchanged), ledger.count(Verdict::AlreadyLeft)),
     };
     let _ = writeln!(out, "| {} | nothing to do | {nothing} |", ledger.nothing_to_do());
-    for (reason, line, n) in &ledger.out_of_scope {
-        let _ = writeln!(out, "| {n} | out of scope | {} ({line}) |", ledger::quoted(reason));
+    for out_of_scope in &ledger.out_of_scope {
+        let words = ledger::quoted(out_of_scope.rule, &out_of_scope.reason);
+        let _ = writeln!(out, "| {} | out of scope | {words} ({}) |", out_of_scope.count, out_of_scope.line);
     }
     out.push('\n');
     for verdict in [Verdict::Leave, Verdict::Return, Verdict::Create, Verdict::Send, Verdict::Update] {

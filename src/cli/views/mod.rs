@@ -16,7 +16,10 @@ pub mod suggest;
 pub use crate::engine::error_file::without_value;
 
 use super::terminal::{Ink, Style, Terminal};
-use crate::{diagnose::layout, project::Hint};
+use crate::{
+    diagnose::{layout, render::printable},
+    project::Hint,
+};
 use unicode_width::UnicodeWidthStr;
 
 /// `12 400`: groups of three, a space between.
@@ -90,9 +93,28 @@ pub fn row(style: Style, left: &str, right: &str) -> String {
     layout::line(style, left, right)
 }
 
+/// `1 person`, `3 people`, `1 account`: a number of records of a collection, whose name is usually a plural.
+#[must_use]
+pub fn records(n: u64, collection: &str) -> String {
+    let name = collection.rsplit('.').next().unwrap_or("records");
+    format!("{} {}", number(n), if n == 1 { singular(name) } else { name.to_owned() })
+}
+
+/// The name of one record of a collection.
+fn singular(name: &str) -> String {
+    let one = name.strip_suffix('s').filter(|one| !one.is_empty() && !one.ends_with(['s', 'u']));
+    match (name.strip_suffix("people"), name.strip_suffix("ies"), one) {
+        (Some(before), ..) => format!("{before}person"),
+        (_, Some(before), _) => format!("{before}y"),
+        (.., Some(one)) => one.strip_suffix("se").filter(|one| one.ends_with('s')).map_or_else(|| one.to_owned(), |one| format!("{one}s")),
+        _ => name.to_owned(),
+    }
+}
+
 /// The first line of a screen: its title at the left, id and environment at the right.
 #[must_use]
 pub fn heading(style: Style, title: &str, id: &str, environment: &str, sandbox: bool) -> String {
+    let title = &printable(title);
     let (words, ink) = if sandbox { ("SANDBOX".to_owned(), Ink::Bold) } else { environment_words(environment) };
     let used = title.width() + id.width() + words.width() + 3;
     let gap =
@@ -123,6 +145,14 @@ mod tests {
         assert_eq!([number(7), number(1234), number(12400), number(1_000_000)], ["7", "1234", "12 400", "1 000 000"]);
         assert_eq!([duration(40), duration(3000), duration(132_000), duration(3_840_000)], ["0.04 s", "3 s", "2 min 12 s", "1 h 4 min"]);
         assert_eq!([percent(3, 255), percent(41, 264), percent(1, 10), percent(0, 0)], ["1.2 %", "15.5 %", "10 %", "0 %"]);
+    }
+
+    #[test]
+    fn one_record_is_named_in_the_singular() {
+        let one = |name: &str| records(1, name);
+        assert_eq!(["lucca.people", "accounts", "companies", "addresses"].map(one), ["1 person", "1 account", "1 company", "1 address"]);
+        assert_eq!(["staff", "status", "class"].map(one), ["1 staff", "1 status", "1 class"]);
+        assert_eq!([records(0, "people"), records(12_400, "crm.accounts")], ["0 people", "12 400 accounts"]);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The report of a run. Its numbers come from outcomes, never from the plan.
 
-use super::{changes, count, duration, ledger, ledger::Tense, number, pad, row};
+use super::{changes, count, duration, ledger, ledger::Tense, number, pad, records, row};
 use crate::{
     cli::{
         exit::Exit,
         terminal::{Format, Ink, Style, Terminal},
     },
-    diagnose::layout,
+    diagnose::{layout, render::printable},
     engine::RunReport,
     project::{Hint, Verb},
     run::change_set::{ChangeSet, OpenReference, Operation, Outcome, Rekey, Verdict, ledger::WRITING},
@@ -121,8 +121,7 @@ fn read(set: &ChangeSet) -> String {
 }
 
 fn noun(set: &ChangeSet) -> String {
-    let collection = set.head.source.collection.rsplit('.').next().unwrap_or("records");
-    format!("{} {collection}", number(set.head.source.records))
+    records(set.head.source.records, &set.head.source.collection)
 }
 
 fn nothing(ended: &Ended<'_>, style: Style) -> String {
@@ -171,8 +170,8 @@ fn failures(ended: &Ended<'_>, terminal: &Terminal) -> String {
         let name = operation.label.as_deref().filter(|_| terminal.people).unwrap_or("");
         let what = ledger::word(operation.verdict, Tense::Future);
         let sign = terminal.style.paint(Ink::Red, "!");
-        let lead = format!("{sign} {}  {}  {what:<7} ", pad(&operation.key, 7), pad(name, 18));
-        out.push_str(&layout::row(terminal.style, &lead, &failure_words(outcome), &changes::lines(&operation.lines)));
+        let lead = format!("{sign} {}  {}  {what:<7} ", pad(&printable(&operation.key), 7), pad(&printable(name), 18));
+        out.push_str(&layout::row(terminal.style, &lead, &printable(&failure_words(outcome)), &changes::lines(&operation.lines)));
     }
     if all.len() > shown {
         out.push_str(&format!("  … {} more          {}\n", all.len() - shown, terminal.command(&Hint::of(Verb::Errors, ended.run))));

@@ -45,10 +45,14 @@ pub const fn severity(severity: Severity) -> &'static str {
     }
 }
 
+/// Whether a character would steer a terminal or turn the direction of writing.
+pub(in crate::diagnose) fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The text on one line and harmless: line ends as a space, what would steer a terminal or turn the direction of writing as `\u{fffd}`.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }

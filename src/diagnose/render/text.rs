@@ -88,6 +88,11 @@ impl Handler {
         self.style.plainly(&printable(text))
     }
 
+    /// A line as an edit leaves it, with the characters of an excerpt.
+    fn edited(&self, line: &str) -> String {
+        self.said(line).chars().map(|c| cell(c, self.style.ascii)).collect()
+    }
+
     fn sign(&self, sign: &str) -> String {
         self.style.paint(Ink::Dim, &self.style.plainly(sign))
     }
@@ -123,7 +128,7 @@ impl Handler {
         let (words, fixes) = help.split_once('\n').unwrap_or((&help, ""));
         let mut lines: Vec<String> = (!words.is_empty()).then(|| self.said(words)).into_iter().collect();
         lines.extend(report.related().into_iter().flatten().filter_map(|other| self.other_place(other)));
-        lines.extend(fixes.lines().map(|line| self.style.paint(Ink::Green, &self.said(line))));
+        lines.extend(fixes.lines().map(|line| self.style.paint(Ink::Green, &self.edited(line))));
         lines
     }
 
@@ -214,7 +219,7 @@ fn cell(c: char, ascii: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnose::{FileId, Fix};
+    use crate::diagnose::{FileId, Fix, style::for_terminal};
     use proptest::prelude::*;
 
     fn sources(text: &str) -> Sources {
@@ -251,6 +256,15 @@ error[E0203]: `lucca.users` has no attribute `mail`
       fix    field email     = employee.email | trim
 ";
         assert_eq!(diagnostic(&one, &sources, Style::plain()), expected);
+    }
+
+    #[test]
+    fn an_edit_in_ascii_is_ascii() {
+        let text = "pipeline a {\n  field nom = e.prénom_é\n}\n";
+        let one = Diagnostic::error("E0203", at(text, "nom"), "no `prénom`").fix(Fix::replace(at(text, "nom"), "name", ""));
+        let said = diagnostic(&one, &sources(text), Style { ascii: true, ..Style::plain() });
+        let fix = said.lines().last().unwrap_or_default();
+        assert!(fix.contains("fix    field name = e.pr?nom_?") && fix.is_ascii(), "{said}");
     }
 
     #[test]
@@ -311,7 +325,7 @@ error[E0203]: `lucca.users` has no attribute `mail`
         let (sources, one) = sample();
         let coloured = diagnostic(&one, &sources, Style { color: true, ..Style::plain() });
         let plain = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap().replace_all(&coloured, "").into_owned();
-        assert!(coloured.starts_with("\u{1b}[31merror[E0203]\u{1b}[0m"));
+        assert!(for_terminal(&coloured).starts_with("\u{1b}[31merror[E0203]\u{1b}[0m"));
         assert_eq!(plain, diagnostic(&one, &sources, Style::plain()));
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Write};
 
 /// The form of the lines below. A file of another form is not read: `counterpart plan` makes a new change set at no cost.
-const FORM_VERSION: u32 = 3;
+const FORM_VERSION: u32 = 4;
 
 /// Why a saved change set can't be used.
 #[derive(Debug, thiserror::Error)]

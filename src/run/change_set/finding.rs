@@ -3,7 +3,9 @@
 use super::{guarded::Guarded, operation::Written, reason::Reason, verdict::Verdict};
 use crate::{compile::SourceLine, value::Pending};
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A value that both sides changed since they agreed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,11 +75,67 @@ pub struct GuardReport {
     pub count: u64,
     /// What `count` is a share of: the open links at the start of the run or of the guard's window, or the records of an earlier read.
     pub of: u64,
-    /// `at most 10% or 5`
-    pub limit: String,
+    pub limit: GuardLimit,
     pub allowed: u64,
     pub within: bool,
     pub line: Option<SourceLine>,
+}
+
+/// The limit of a guard; its words are `at most 10% or 5`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardLimit {
+    AtMost {
+        percent: Option<Decimal>,
+        number: Option<u64>,
+    },
+    /// A share of the records of an earlier read.
+    AtLeast {
+        percent: Decimal,
+        of: u64,
+    },
+    /// A person has to approve whatever the guard counts.
+    Approval,
+}
+
+impl GuardLimit {
+    /// Whether it is a share, so that what is counted is shown as a part of a whole.
+    #[must_use]
+    pub const fn is_share(&self) -> bool {
+        matches!(self, Self::AtMost { percent: Some(_), .. } | Self::AtLeast { .. })
+    }
+
+    /// `10% or 5`: the limit without the words before it.
+    #[must_use]
+    pub fn value(&self) -> String {
+        match self {
+            Self::AtMost { percent: Some(percent), number: Some(number) } => format!("{}% or {number}", percent.normalize()),
+            Self::AtMost { percent: Some(percent), number: None } => format!("{}%", percent.normalize()),
+            Self::AtMost { percent: None, number } => number.unwrap_or_default().to_string(),
+            Self::AtLeast { percent, of } => format!("{}% of {of}", percent.normalize()),
+            Self::Approval => "approved by a person".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for GuardLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::AtMost { .. } => "at most ",
+            Self::AtLeast { .. } => "at least ",
+            Self::Approval => "",
+        };
+        write!(f, "{words}{}", self.value())
+    }
+}
+
+/// When a person will leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComingWhen {
+    OnDay,
+    /// This run links the account, and the next one closes it.
+    NextRun,
 }
 
 /// A person who will leave on a known day.
@@ -86,6 +144,18 @@ pub struct Coming {
     pub key: String,
     pub label: Option<String>,
     pub day: Date,
+    pub when: ComingWhen,
     pub reason: String,
     pub line: SourceLine,
+}
+
+impl Coming {
+    /// Why the person leaves, and when if that is not the day: `contract ended 2026-02-27: leaves in the next run`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.when {
+            ComingWhen::OnDay => self.reason.clone(),
+            ComingWhen::NextRun => format!("{}: leaves in the next run", self.reason),
+        }
+    }
 }

@@ -10,12 +10,48 @@ use std::collections::BTreeMap;
 pub struct Ledger {
     pub read: u64,
     pub counts: BTreeMap<Verdict, u64>,
-    /// Out of scope, by reason and line.
-    pub out_of_scope: Vec<(String, SourceLine, u64)>,
+    /// Out of scope, by the line that leaves them out.
+    pub out_of_scope: Vec<OutOfScope>,
     /// Linked records that were missing from a complete read; not part of `read`.
     pub missing: u64,
     /// Linked records that were not among those read, by verdict; not part of `read`.
     pub absent: BTreeMap<Verdict, u64>,
+}
+
+/// The records that one line of the pipeline leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutOfScope {
+    pub rule: ScopeRule,
+    /// The words or the condition of the line, as the pipeline has them.
+    pub reason: String,
+    pub line: SourceLine,
+    pub count: u64,
+}
+
+/// How a line of the pipeline leaves a record out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeRule {
+    /// The condition of an `include` does not hold.
+    Include,
+    /// The condition of an `exclude` holds.
+    Exclude,
+    /// The event is older than `since`.
+    Since,
+}
+
+impl ScopeRule {
+    /// The rule of a line of the scope.
+    #[must_use]
+    pub const fn of_line(include: bool) -> Self {
+        if include { Self::Include } else { Self::Exclude }
+    }
+
+    /// The reason as words around it: the words of an `include` are those that do not hold.
+    #[must_use]
+    pub fn words(self, reason: &str) -> String {
+        if self == Self::Include { format!("not {reason}") } else { reason.to_owned() }
+    }
 }
 
 /// The verdicts that write, in the order of the first lines of a screen.

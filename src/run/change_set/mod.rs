@@ -15,9 +15,9 @@ mod updates;
 mod verdict;
 
 pub use self::{
-    finding::{Coming, Conflicted, Finding, GuardReport, OpenReference, Unsettled},
+    finding::{Coming, ComingWhen, Conflicted, Finding, GuardLimit, GuardReport, OpenReference, Unsettled},
     guarded::Guarded,
-    ledger::Ledger,
+    ledger::{Ledger, OutOfScope, ScopeRule},
     operation::{NextStage, Operation, Outcome, SharedWrite, Step, Stored, Written},
     reason::Reason,
     set::{ChangeSet, Head, ReadReport, TargetParts},

@@ -4,7 +4,7 @@ use super::planner::{Candidate, Planner};
 use crate::run::classify::classification::Entry;
 use crate::{
     run::{
-        change_set::Coming,
+        change_set::{Coming, ComingWhen},
         classify::{
             leavers::{self, LeaveReason},
             table::SourceState,
@@ -64,12 +64,13 @@ impl Planner<'_> {
         let due = candidate.due(self.plan()).filter(|(day, _)| *day > self.today());
         if let Some((day, because)) = due.filter(|(day, _)| *day <= leavers::days_after(self.today(), HORIZON_DAYS)) {
             let reason = leavers::reason(self.plan(), because, &candidate.record);
-            self.come(candidate, day, reason, because);
+            self.come(candidate, (day, ComingWhen::OnDay), reason, because);
         }
     }
 
-    pub(crate) fn come(&mut self, candidate: &Candidate<'_>, day: Date, reason: String, because: LeaveReason) {
+    pub(crate) fn come(&mut self, candidate: &Candidate<'_>, at: (Date, ComingWhen), reason: String, because: LeaveReason) {
         let line = self.plan().line(because.condition(self.plan()).span);
-        self.coming.push(Coming { key: candidate.entry.key.to_string(), label: candidate.record.label(), day, reason, line });
+        let ((day, when), label) = (at, candidate.record.label());
+        self.coming.push(Coming { key: candidate.entry.key.to_string(), label, day, when, reason, line });
     }
 }

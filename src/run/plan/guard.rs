@@ -1,6 +1,6 @@
 //! Evaluates the guards of a run (*Guard arithmetic*). Pure arithmetic over counts.
 
-use crate::run::change_set::{GuardReport, Guarded as Counted};
+use crate::run::change_set::{GuardLimit, GuardReport, Guarded as Counted};
 use crate::{
     compile::{Guard, Guarded, SourceLine},
     diagnose::Span as Place,
@@ -66,13 +66,8 @@ impl Limit {
         share(self.percent, open).max(self.number.unwrap_or(0))
     }
 
-    fn words(self) -> String {
-        match (self.percent, self.number) {
-            (Some(percent), Some(number)) => format!("at most {}% or {number}", percent.normalize()),
-            (Some(percent), None) => format!("at most {}%", percent.normalize()),
-            (None, Some(number)) => format!("at most {number}"),
-            (None, None) => "at most 0".to_owned(),
-        }
+    const fn report(self) -> GuardLimit {
+        GuardLimit::AtMost { percent: self.percent, number: self.number }
     }
 }
 
@@ -246,7 +241,7 @@ impl GuardEvaluator<'_> {
         let percent = limit.percent.unwrap_or_default();
         let within = Decimal::from(self.counts.read) * Decimal::ONE_HUNDRED >= percent * Decimal::from(before);
         let least = (percent * Decimal::from(before) / Decimal::ONE_HUNDRED).ceil().to_u64().unwrap_or(0);
-        let limit = format!("at least {}% of {before}", percent.normalize());
+        let limit = GuardLimit::AtLeast { percent, of: before };
         Some(GuardReport { what: Counted::Source, count: self.counts.read, of: before, limit, allowed: least, within, line })
     }
 
@@ -259,11 +254,11 @@ impl GuardEvaluator<'_> {
 }
 
 fn limited(what: Counted, count: u64, of: u64, limit: Limit, allowed: u64, line: Option<SourceLine>) -> GuardReport {
-    GuardReport { what, count, of, limit: limit.words(), allowed, within: count <= allowed, line }
+    GuardReport { what, count, of, limit: limit.report(), allowed, within: count <= allowed, line }
 }
 
 fn approval(what: Counted, count: u64, of: u64, line: Option<SourceLine>) -> GuardReport {
-    GuardReport { what, count, of, limit: "approved by a person".into(), allowed: 0, within: count == 0, line }
+    GuardReport { what, count, of, limit: GuardLimit::Approval, allowed: 0, within: count == 0, line }
 }
 
 fn signed(count: u64) -> i64 {

@@ -10,7 +10,10 @@ use crate::run::classify::classification::finding;
 use crate::{
     compile::{ExecutionPlan, SourceLine},
     run::{
-        change_set::{ChangeSet, Head, Ledger, Operation, ReadReport, Reason, StateUpdates, TargetParts, Verdict, Written, hash},
+        change_set::{
+            ChangeSet, Head, Ledger, Operation, OutOfScope, ReadReport, Reason, ScopeRule, StateUpdates, TargetParts, Verdict, Written,
+            hash,
+        },
         input::Input,
         read::extract::Table,
     },
@@ -109,8 +112,13 @@ impl Planner<'_> {
         }
         let plan = self.classification.plan();
         let scope = |(at, count): (u16, u64)| match plan.scope.get(at as usize) {
-            Some(scope) => (scope.reason.clone(), plan.line(scope.span), count),
-            None => (self.before_words(), plan.since.as_ref().map(|since| plan.line(since.span)).unwrap_or_default(), count),
+            Some(scope) => {
+                OutOfScope { rule: ScopeRule::of_line(scope.include), reason: scope.reason.clone(), line: plan.line(scope.span), count }
+            }
+            None => {
+                let line = plan.since.as_ref().map(|since| plan.line(since.span)).unwrap_or_default();
+                OutOfScope { rule: ScopeRule::Since, reason: self.before_words(), line, count }
+            }
         };
         ledger.out_of_scope = scopes.into_iter().map(scope).collect();
         ledger.missing = self.absent.get(&Verdict::Missing).copied().unwrap_or(0);

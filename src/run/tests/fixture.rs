@@ -330,7 +330,7 @@ pub(crate) fn render(set: &ChangeSet) -> String {
     lines.extend(set.updates.left.iter().map(|left| format!("left {}", left.key)));
     lines.extend(set.updates.retired.iter().map(|key| format!("retire {key}")));
     lines.extend(set.findings.iter().map(finding));
-    lines.extend(set.head.coming.iter().map(|coming| format!("coming {} {}: {}", coming.day, coming.key, coming.reason)));
+    lines.extend(set.head.coming.iter().map(|coming| format!("coming {} {}: {}", coming.day, coming.key, coming.words())));
     lines.extend(
         set.head
             .guards

@@ -50,13 +50,13 @@ fn a_file_that_was_touched_or_cut_is_refused() {
 #[test]
 fn a_file_of_another_form_asks_for_a_new_plan() {
     let text = saved(&fixture().plan_changes());
-    let newer = load(&text.replacen("\"form\":3", "\"form\":4", 1)).unwrap_err();
-    let expected = "it was saved by a newer version of counterpart (form 4, this version reads form 3): `plan` makes a new one";
+    let newer = load(&text.replacen("\"form\":4", "\"form\":5", 1)).unwrap_err();
+    let expected = "it was saved by a newer version of counterpart (form 5, this version reads form 4): `plan` makes a new one";
     assert_eq!(newer, expected);
     let earlier = "it was saved by an earlier version of counterpart, in another form: `plan` makes a new one";
-    assert_eq!(load(&text.replacen("\"form\":3", "\"form\":2", 1)).unwrap_err(), earlier);
+    assert_eq!(load(&text.replacen("\"form\":4", "\"form\":3", 1)).unwrap_err(), earlier);
     // How files began before, with the words of then in the lines that follow.
-    let before = text.replacen("{\"head\":{\"form\":3,\"change_set\":{", "{\"change_set\":{", 1).replacen("}}}\n", "}}\n", 1);
+    let before = text.replacen("{\"head\":{\"form\":4,\"change_set\":{", "{\"change_set\":{", 1).replacen("}}}\n", "}}\n", 1);
     assert_eq!(load(&replaced(&before, "\"create\"", "\"join\"")).unwrap_err(), earlier);
 }
 

@@ -198,7 +198,7 @@ fn assert_as_expected(part: &str, set: &ChangeSet) {
     for (name, value) in told.as_object().unwrap() {
         assert_eq!(value, &expected[name], "{part}, {name}\n{:#?}", set.findings);
     }
-    let reasons = set.ledger.out_of_scope.iter().map(|(reason, _, count)| (reason.clone(), *count)).collect::<BTreeMap<_, _>>();
+    let reasons = set.ledger.out_of_scope.iter().map(|out| (out.rule.words(&out.reason), out.count)).collect::<BTreeMap<_, _>>();
     let wanted =
         expected["out_of_scope"].as_object().unwrap().iter().map(|(reason, keys)| (reason.clone(), keys.as_array().unwrap().len() as u64));
     assert_eq!(reasons, wanted.collect(), "{part}");

@@ -5,6 +5,7 @@ use crate::{
     cli::failure::Failure,
     diagnose::FileId,
     host::Host,
+    reload::disk::words as system_words,
     syntax::{
         parse,
         tree::{self, AttributeWord, Collection, CollectionItem, Item, Role, SystemItem},
@@ -15,7 +16,7 @@ use crate::{
     },
     value::{Kind, Type},
 };
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 const LIBRARY: [(&str, &str); 3] = [
     ("lucca", include_str!("../../../../pipelines/systems/lucca.sync")),
@@ -160,6 +161,10 @@ fn described(word: &str, extension: &str, folder: &Path, source: bool) -> Result
     if columns.is_empty() && source {
         return Err(Failure::command(format!("`{word}` is empty: its first line must name the columns")));
     }
+    let mut names = HashSet::new();
+    if let Some(twice) = columns.iter().find(|name| !names.insert(*name)) {
+        return Err(Failure::command(format!("`{word}` has two columns named `{twice}`: rename one of them")));
+    }
     let columns = if columns.is_empty() { ["id", "first_name", "last_name", "email"].map(str::to_owned).to_vec() } else { columns };
     let columns = columns::columns(columns, &records);
     let system = Path::new(word).file_stem().and_then(|stem| stem.to_str()).map(name_of).unwrap_or_default();
@@ -173,7 +178,8 @@ fn read(file: &str, folder: &Path) -> Result<String, Failure> {
     if host.disk().exists(&path) {
         ordinary(host.disk(), &path, &Named(file)).map_err(|error| Failure::command(error.to_string()))?;
     }
-    let bytes = host.disk().read(&path).map_err(|error| Failure::command(format!("`{file}` can't be read: {error}")))?;
+    let bytes = host.disk().read(&path);
+    let bytes = bytes.map_err(|error| Failure::command(format!("`{file}` can't be read: {}", system_words(&error))))?;
     String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

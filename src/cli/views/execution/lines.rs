@@ -79,9 +79,7 @@ impl Facts<'_> {
             self.fact("call", name, &format!("once={}", call.once), Some(call.span));
         }
         for guard in &plan.guards {
-            let words = guard_words(guard, plan);
-            let limit = words.split("   (").next().unwrap_or(&words);
-            self.fact("guard", &text(limit), "", guard.span);
+            self.fact("guard", &text(&guard_words(guard, plan)), "", guard.span);
         }
     }
 

@@ -77,7 +77,8 @@ fn conflict_words(on: OnConflict) -> String {
 
 pub fn guards(page: &mut Page<'_>, plan: &ExecutionPlan) {
     for (at, guard) in plan.guards.iter().enumerate() {
-        let text = guard_words(guard, plan);
+        let default = if guard.span.is_none() { "   (in force until you say otherwise)" } else { "" };
+        let text = guard_words(guard, plan) + default;
         let span: Vec<_> = guard.span.into_iter().collect();
         if at == 0 {
             page.step("guard", &text, &span);
@@ -110,8 +111,7 @@ pub fn guard_words(guard: &Guard, plan: &ExecutionPlan) -> String {
         (None, number) => number.unwrap_or_default().to_string(),
     };
     let over = guard.over.map_or_else(String::new, |span| format!(" over {}", span_words(span)));
-    let default = if guard.span.is_none() { "   (in force until you say otherwise)" } else { "" };
-    format!("{what} at most {limit}{over}{default}")
+    format!("{what} at most {limit}{over}")
 }
 
 pub fn apply(page: &mut Page<'_>, plan: &ExecutionPlan) {

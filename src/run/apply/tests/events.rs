@@ -75,7 +75,7 @@ fn an_event_before_the_first_day_is_recorded_and_not_sent() {
     fixture.at("2026-03-02T08:00:00Z");
     let first = fixture.run();
     assert_eq!(first.set.updates.seen, ["r-1-registered"]);
-    assert_eq!(first.set.ledger.out_of_scope[0].0, "before 2026-03-01");
+    assert_eq!(first.set.ledger.out_of_scope[0].reason, "before 2026-03-01");
     fixture.later(10);
     fixture.register(1, "Completed");
     fixture.run();

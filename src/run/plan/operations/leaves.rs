@@ -2,7 +2,7 @@
 
 use crate::{
     run::{
-        change_set::{Left, Reason, Step, Verdict, Written},
+        change_set::{ComingWhen, Left, Reason, ScopeRule, Step, Verdict, Written},
         classify::{
             classification::StateReason,
             leavers::{self, LeaveReason, LeaverStatus},
@@ -56,7 +56,10 @@ impl Planner<'_> {
 
     fn reason(&self, candidate: &Candidate<'_>, because: LeaveReason) -> String {
         match (candidate.entry.state, &candidate.entry.why) {
-            (SourceState::OutOfScope, StateReason::Scope(scope)) => format!("out of scope: {}", self.plan().scope[*scope as usize].reason),
+            (SourceState::OutOfScope, StateReason::Scope(scope)) => {
+                let scope = &self.plan().scope[*scope as usize];
+                format!("out of scope: {}", ScopeRule::of_line(scope.include).words(&scope.reason))
+            }
             (SourceState::Missing, _) => {
                 let words = leavers::absence_words(self.plan(), &self.absence_now(candidate));
                 words.map_or_else(|| "missing".to_owned(), |words| format!("missing for {words}"))
@@ -153,7 +156,7 @@ impl Planner<'_> {
         }
         self.mark(candidate, Verdict::Unchanged, None);
         self.again.extend(candidate.entry.row.map(|row| (row, "leaves in the next run")));
-        let reason = format!("{}: leaves in the next run", self.reason(candidate, because));
-        self.come(candidate, self.today(), reason, because);
+        let reason = self.reason(candidate, because);
+        self.come(candidate, (self.today(), ComingWhen::NextRun), reason, because);
     }
 }
