@@ -1,7 +1,11 @@
 //! How an attribute is represented in JSON: type, formats and zone. Reading and writing use the same declaration, so that what
 //! was written reads back equal.
 
-use super::{Fault, FaultCode, Kind, Value, civil, day_patterns, is_blank, nfc::nfc, number::whole};
+use super::{
+    Fault, FaultCode, Kind, Value, civil, day_patterns, is_blank,
+    nfc::nfc,
+    number::{DOUBLES_ARE_WHOLE, decimal_of_double, whole},
+};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value as Json};
@@ -91,7 +95,7 @@ impl Codec {
         match scalar {
             Scalar::Null => self.missing(Value::Null),
             Scalar::Text(text) if is_blank(text) => self.missing(Value::Null),
-            scalar if self.forms.is_empty() => self.natural_form(scalar).ok_or_else(|| self.mismatch(&scalar.text())),
+            scalar if self.forms.is_empty() => self.natural_form(scalar).ok_or_else(|| self.unfit(scalar)),
             scalar => self.forms.iter().find_map(|form| self.in_form(form, scalar)).ok_or_else(|| self.mismatch(&scalar.text())),
         }
     }
@@ -119,14 +123,14 @@ impl Codec {
             (Kind::Int, Scalar::Text(text)) if self.texts => whole(decimal_in(text)?).map(Value::Int),
             (Kind::Decimal, Scalar::Text(text)) if self.texts => decimal_in(text).map(Value::Decimal),
             (Kind::Bool, Scalar::Text(text)) if self.texts => truth_in(text).map(Value::Bool),
-            (Kind::Text, Scalar::Float(number)) => decimal(number).map(|number| Value::text(number.to_string())),
+            (Kind::Text, Scalar::Float(number)) => decimal_of_double(number).map(|number| Value::text(number.to_string())),
             (Kind::Text, scalar) => Some(Value::text(scalar.text())),
             (Kind::Bool, Scalar::Bool(truth)) => Some(Value::Bool(truth)),
             (Kind::Int, Scalar::Int(number)) => Some(Value::Int(number)),
-            (Kind::Int, Scalar::Float(number)) => whole(decimal(number)?).map(Value::Int),
+            (Kind::Int, Scalar::Float(number)) => whole(decimal_of_double(number)?).map(Value::Int),
             (Kind::Decimal, Scalar::Int(number)) => Some(Value::Decimal(number.into())),
             (Kind::Decimal, Scalar::Large(number)) => Some(Value::Decimal(number.into())),
-            (Kind::Decimal, Scalar::Float(number)) => decimal(number).map(Value::Decimal),
+            (Kind::Decimal, Scalar::Float(number)) => decimal_of_double(number).map(Value::Decimal),
             (Kind::Date, Scalar::Text(text)) => civil::read_date(text.trim()).map(Value::Date),
             (Kind::DateTime, Scalar::Text(text)) => civil::read_instant(text.trim(), self.zone.as_ref()).map(Value::DateTime),
             (Kind::Duration, Scalar::Text(text)) => text.parse().ok().map(Value::Duration),
@@ -154,7 +158,7 @@ impl Codec {
     fn unix_time(&self, scalar: Scalar<'_>) -> Option<Value> {
         let seconds = match scalar {
             Scalar::Int(seconds) => seconds,
-            Scalar::Float(seconds) => whole(decimal(seconds)?.trunc())?,
+            Scalar::Float(seconds) => whole(decimal_of_double(seconds)?.trunc())?,
             Scalar::Text(text) => text.trim().parse().ok()?,
             _ => return None,
         };
@@ -168,6 +172,16 @@ impl Codec {
 
     fn zone_or_utc(&self) -> TimeZone {
         self.zone.clone().unwrap_or(TimeZone::UTC)
+    }
+
+    /// The fault of a scalar that is not in the natural form of the kind.
+    fn unfit(&self, scalar: Scalar<'_>) -> Box<Fault> {
+        match scalar.beyond(&self.kind, self.texts) {
+            // A double does not have the digits that were sent, so quoting it would name another number.
+            Some(message) if matches!(scalar, Scalar::Float(_)) => Fault::new(noun(&self.kind).0, message),
+            Some(message) => Fault::new(noun(&self.kind).0, message).of(scalar.text()),
+            None => self.mismatch(&scalar.text()),
+        }
     }
 
     /// The fault of a value that does not fit, with the expected pattern if there is one.
@@ -254,6 +268,24 @@ impl<'a> Scalar<'a> {
         number.as_i64().map(Self::Int).or_else(|| number.as_u64().map(Self::Large)).unwrap_or_else(float)
     }
 
+    /// What is said of a number that is of the kind, and can't be kept; `None` if it is not of the kind. `texts`: digits are numbers.
+    fn beyond(self, kind: &Kind, texts: bool) -> Option<&'static str> {
+        match (kind, self) {
+            (Kind::Int | Kind::Decimal | Kind::Text, Self::Float(number)) if number.abs() >= DOUBLES_ARE_WHOLE => {
+                Some("is a number out of range: with a fraction or an exponent, numbers are exact up to 9007199254740991")
+            }
+            (Kind::Decimal, Self::Float(_)) => Some("is a number out of range: it is too close to 0 for 28 places after the point"),
+            (Kind::Int, Self::Large(_)) => Some("is a number out of range: whole numbers go up to 9223372036854775807"),
+            (Kind::Int, Self::Text(text)) if texts && is_digits(text.trim()) && !text.contains('.') => {
+                Some("is a number out of range: whole numbers go up to 9223372036854775807")
+            }
+            (Kind::Decimal, Self::Text(text)) if texts && is_digits(text.trim()) => {
+                Some("is a number out of range: decimals have up to 28 digits")
+            }
+            _ => None,
+        }
+    }
+
     fn text(self) -> Cow<'a, str> {
         match self {
             Self::Null => Cow::Borrowed("null"),
@@ -269,8 +301,14 @@ impl<'a> Scalar<'a> {
 /// The number that the digits of a text are.
 fn decimal_in(text: &str) -> Option<Decimal> {
     let digits = text.trim();
-    let plain = digits.chars().all(|one| one.is_ascii_digit() || matches!(one, '+' | '-' | '.'));
-    if plain { digits.parse().ok() } else { None }
+    let is_zero = |number: &Decimal| number.is_zero() && digits.bytes().any(|one| matches!(one, b'1'..=b'9'));
+    if is_digits(digits) { digits.parse().ok().filter(|number| !is_zero(number)) } else { None }
+}
+
+/// A sign at most, digits, and one point at most.
+fn is_digits(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    digits.bytes().any(|one| one.is_ascii_digit()) && digits.splitn(2, '.').all(|part| part.bytes().all(|one| one.is_ascii_digit()))
 }
 
 /// `true` and `1`, `false` and `0`, as XML Schema writes them (part 2, 3.2.2), in any case, because spreadsheets use capitals.
@@ -278,25 +316,6 @@ fn truth_in(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),
-        _ => None,
-    }
-}
-
-/// A double as the shortest decimal that it represents; `None` beyond the range in which doubles represent every integer.
-fn decimal(number: f64) -> Option<Decimal> {
-    if number.abs() >= 9_007_199_254_740_992.0 {
-        return None;
-    }
-    number.to_string().parse().ok()
-}
-
-/// A JSON number as a decimal, if it can be kept exactly.
-#[must_use]
-pub fn decimal_of(number: &Number) -> Option<Decimal> {
-    match Scalar::of_number(number) {
-        Scalar::Int(number) => Some(number.into()),
-        Scalar::Large(number) => Some(number.into()),
-        Scalar::Float(number) => decimal(number),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ pub mod duration;
 pub mod fault;
 pub mod format;
 pub mod functions;
+pub mod nfc;
 pub mod number;
 pub mod path;
 pub mod pattern;
@@ -25,7 +26,7 @@ use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
-pub use compare::{canonical, comparator, equal, nfc};
+pub use compare::{canonical, comparator, equal};
 pub use duration::Span;
 pub use fault::{Fault, FaultCode};
 pub use types::{Kind, Type};

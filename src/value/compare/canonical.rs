@@ -1,7 +1,10 @@
 //! When two values are equal, and the canonical bytes that are hashed.
 
-use super::nfc::nfc;
-use crate::value::{Value, is_blank, number::decimal};
+use crate::value::{
+    Value, is_blank,
+    nfc::nfc,
+    number::{decimal, decimal_of},
+};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::{borrow::Cow, cmp::Ordering};
@@ -162,7 +165,7 @@ fn json_bytes(json: &Json, how: Comparison) -> Vec<u8> {
 }
 
 fn write_number(number: &serde_json::Number, out: &mut Vec<u8>) {
-    match crate::value::format::decimal_of(number) {
+    match decimal_of(number) {
         Some(number) => write_decimal(number, out),
         None => push(out, b'n', &number.to_string()),
     }

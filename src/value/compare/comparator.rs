@@ -3,9 +3,8 @@
 use super::{
     canonical,
     equal::{equal, holds_item},
-    nfc::nfc,
 };
-use crate::value::Value;
+use crate::value::{Value, nfc::nfc};
 use serde::Serialize;
 use std::cmp::Ordering;
 

@@ -1,8 +1,7 @@
 //! When values are equal, and their order: between two systems ([`canonical`]), in the language ([`equal`], [`comparator`]), and as
-//! keys ([`key`]). Texts are compared in one form of Unicode ([`nfc`]).
+//! keys ([`key`]).
 
 pub mod canonical;
 pub mod comparator;
 pub mod equal;
 mod key;
-pub mod nfc;

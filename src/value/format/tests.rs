@@ -20,7 +20,7 @@ fn texts_take_numbers_and_booleans_and_nothing_becomes_a_number() {
     assert_eq!(read(&text, json!(12.5)), Ok(Value::text("12.5")));
     assert_eq!(read(&text, json!(1e3)), Ok(Value::text("1000")));
     assert_eq!(read(&text, json!(u64::MAX)), Ok(Value::text(u64::MAX.to_string())));
-    assert_eq!(read(&text, json!(1e22)), Err("R0201 \"10000000000000000000000\" is not a text".to_owned()));
+    assert_eq!(read(&text, json!(1e22)), Err(format!("R0201 {BEYOND_DOUBLES}")));
     assert_eq!(read(&text, json!(true)), Ok(Value::text("true")));
     assert_eq!(read(&text, json!(" \t")), Ok(Value::Null));
     assert_eq!(read(&text, json!(["a"])), Err("R0201 \"[\"a\"]\" is not a text".to_owned()));
@@ -29,6 +29,34 @@ fn texts_take_numbers_and_booleans_and_nothing_becomes_a_number() {
     assert_eq!(read(&Codec::natural(Kind::Int), json!(5.5)), Err("R0203 \"5.5\" is not a whole number".to_owned()));
     assert_eq!(read(&Codec::natural(Kind::Bool), json!("true")), Err("R0206 \"true\" is not true or false".to_owned()));
     assert_eq!(read(&Codec::natural(Kind::Decimal), json!(0.1)), Ok(Value::Decimal("0.1".parse().unwrap())));
+}
+
+const BEYOND_DOUBLES: &str = "is a number out of range: with a fraction or an exponent, numbers are exact up to 9007199254740991";
+
+/// A number that can't be kept is not called something else, not quoted with other digits, and not written as 0.
+#[test]
+fn a_number_out_of_range_is_called_that() {
+    let json = |text: &str| serde_json::from_str::<Json>(text).unwrap();
+    let decimal = Codec::natural(Kind::Decimal);
+    for large in ["12345678901234567.89", "1e40", "-1e40"] {
+        assert_eq!(read(&decimal, json(large)), Err(format!("R0203 {BEYOND_DOUBLES}")), "{large}");
+        assert_eq!(read(&Codec::natural(Kind::Int), json(large)), Err(format!("R0203 {BEYOND_DOUBLES}")), "{large}");
+    }
+    let tiny = "R0203 is a number out of range: it is too close to 0 for 28 places after the point";
+    assert_eq!(read(&decimal, json("1e-30")), Err(tiny.to_owned()));
+    assert_eq!(read(&decimal, json("0.0")), Ok(Value::Decimal(Decimal::ZERO)));
+    assert_eq!(read(&decimal, json("1e-28")), Ok(Value::Decimal("0.0000000000000000000000000001".parse().unwrap())));
+    let whole = "is a number out of range: whole numbers go up to 9223372036854775807";
+    let digits = "12345678901234567890";
+    assert_eq!(read(&Codec::natural(Kind::Int), json(digits)), Err(format!("R0203 \"{digits}\" {whole}")));
+    let of_text = |kind| Codec { texts: true, ..Codec::natural(kind) };
+    assert_eq!(read(&of_text(Kind::Int), json!(digits)), Err(format!("R0203 \"{digits}\" {whole}")));
+    let (large, small) = ("1".repeat(30), format!("0.{}1", "0".repeat(29)));
+    for text in [large, small] {
+        let expected = format!("R0203 \"{text}\" is a number out of range: decimals have up to 28 digits");
+        assert_eq!(read(&of_text(Kind::Decimal), json!(text)), Err(expected));
+    }
+    assert_eq!(read(&of_text(Kind::Decimal), json!("1-2")), Err("R0203 \"1-2\" is not a number".to_owned()));
 }
 
 #[test]
