@@ -112,6 +112,9 @@ impl<'t> Statements<'t> {
                     None => seen.push((name, span)),
                 }
             }
+            if let I::MaximumAge { duration, span } = item {
+                some_age(env, *duration, *span);
+            }
             all.take(item);
         }
         all
@@ -227,6 +230,13 @@ fn named(item: &I) -> Option<(&'static str, Span)> {
         I::OnIncompleteRead { span, .. } => ("on incomplete read", *span),
         I::Setting(_) | I::Require(_) | I::Broken(_) => return None,
     })
+}
+
+fn some_age(env: &Environment<'_>, maximum: Time, span: Span) {
+    if maximum.seconds() == 0 {
+        let help = "write a length of time above 0, or leave `maximum age` out";
+        env.report.error_help("E0514", span, "what was read is always older than 0, so nothing would be written", help);
+    }
 }
 
 pub(crate) fn schedule_span(schedule: &Schedule) -> Span {
