@@ -136,6 +136,12 @@ impl Connection {
         }
     }
 
+    /// Whether the records are in files.
+    #[must_use]
+    pub const fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
     /// How many calls may be under way at once.
     #[must_use]
     pub fn at_once(&self) -> usize {

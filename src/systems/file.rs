@@ -168,8 +168,9 @@ fn is_same(found: &Value, wanted: &Value, how: Comparison) -> bool {
     canonical::same(found, wanted, how) || found.canonical_key().is_some_and(|key| Some(key) == wanted.canonical_key())
 }
 
+/// The file as a whole can't be used, which is no fault of a record.
 fn refused(error: FileError) -> CallError {
-    CallError::unsent(ErrorClass::Invalid, error.to_string())
+    CallError::unsent(ErrorClass::Temporary, error.to_string())
 }
 
 fn unwritten(name: &str, error: &std::io::Error) -> CallError {

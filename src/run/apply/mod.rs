@@ -87,6 +87,8 @@ impl Watcher for NoWatcher {}
 pub enum Stop {
     /// The target refuses the credentials.
     Auth(String),
+    /// The file of the target can't be used.
+    File(String),
     /// Too many failures.
     Failures(String),
     /// A person cancelled the run.
@@ -101,7 +103,7 @@ impl Stop {
     pub fn words(&self) -> String {
         match self {
             Self::Auth(message) => format!("the target refuses the credentials: {message}"),
-            Self::Failures(words) => words.clone(),
+            Self::File(words) | Self::Failures(words) => words.clone(),
             Self::Cancelled => "interrupted; the next run goes on from there".to_owned(),
             Self::LeaseLost => "another run has taken over".to_owned(),
         }

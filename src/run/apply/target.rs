@@ -37,6 +37,11 @@ pub trait Target {
 
     /// How many calls may be under way at once.
     fn at_once(&self) -> usize;
+
+    /// Whether the target is one file: a temporary failure is one of the whole file, and each further record would fail as this one did.
+    fn is_file(&self) -> bool {
+        false
+    }
 }
 
 /// The target of a plan, through its connection.
@@ -78,5 +83,9 @@ impl Target for Accounts<'_> {
 
     fn at_once(&self) -> usize {
         self.connection.at_once()
+    }
+
+    fn is_file(&self) -> bool {
+        self.connection.is_file()
     }
 }

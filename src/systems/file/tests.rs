@@ -307,7 +307,7 @@ fn what_stands_round_the_list_stays() {
 fn a_file_that_can_t_be_read_is_not_written() {
     let folder = Folder::new("people.jsonl", FileFormat::JsonLines, Some(b"{\"id\":\"1\"}\n{\"id\":"));
     let outcomes = folder.files.write(0, &[create("2", "Bob"), create("3", "Cleo")]);
-    assert_eq!(classes(&outcomes), [Some(ErrorClass::Invalid), Some(ErrorClass::Invalid)]);
+    assert_eq!(classes(&outcomes), [Some(ErrorClass::Temporary), Some(ErrorClass::Temporary)]);
     assert_eq!(folder.text("people.jsonl"), "{\"id\":\"1\"}\n{\"id\":");
 }
 

@@ -120,6 +120,11 @@ impl<'f, T: Target> Executor<'f, T> {
         if let Some(words) = self.breaker.count(&outcome) {
             self.stop(Stop::Failures(words));
         }
+        if let Outcome::Failed { class: ErrorClass::Temporary, message, .. } = &outcome
+            && self.context.target.is_file()
+        {
+            self.stop(Stop::File(message.clone()));
+        }
         self.finished += 1;
         self.applied.counts.count(self.operation(at).verdict, &outcome);
         self.context.watcher.settled(self.operation(at), &outcome, self.finished, self.set.operations.len());
