@@ -6,7 +6,7 @@ use crate::engine::{
 };
 use crate::{
     project::Project,
-    run::change_set::ChangeSet,
+    run::{apply::preflight, change_set::ChangeSet},
     state::{
         Store,
         change_sets::{ChangeSetRow, Status},
@@ -27,6 +27,14 @@ impl Workspace {
         let row = find(id, &self.project)?;
         let set = load(&row, &self.project)?;
         Ok((row, set))
+    }
+}
+
+impl Workspace {
+    /// Why a saved change set can't be applied any more; `None` if it may still be valid.
+    #[must_use]
+    pub fn expired(&self, row: &ChangeSetRow, set: &ChangeSet) -> Option<String> {
+        preflight::expired(set, row, self.project.host.now())
     }
 }
 

@@ -65,6 +65,9 @@ pub enum EngineError {
     Unsaved(String),
     #[error("refused, nothing was written: {id} was made at {made} and {why}{}", below(moved))]
     OutOfDate { id: String, pipeline: String, made: String, why: String, moved: Vec<String> },
+    /// The first change set of two systems has no effect, so that nobody has seen what the pipeline does.
+    #[error("nothing was published: {id} writes and links nothing, so it does not show what `{pipeline}` would do")]
+    NothingToPublish { id: String, pipeline: String },
     #[error("nothing was written: a leaver could not be asked for at the source: {0}")]
     LeaverNotAsked(String),
     /// A guard holds it: a person has to confirm the number that the guard counts.
@@ -162,7 +165,7 @@ impl EngineError {
             | Self::NoRuns { .. }
             | Self::NoSuchRun(_) => Class::Usage,
             Self::Paused { .. } => Class::Paused,
-            Self::NotConfirmed { .. } | Self::WronglyConfirmed { .. } => Class::Held,
+            Self::NotConfirmed { .. } | Self::WronglyConfirmed { .. } | Self::NothingToPublish { .. } => Class::Held,
             Self::UnreadableChangeSet { .. } | Self::OutOfDate { .. } => Class::OutOfDate,
             Self::Suggestion(_) => Class::File,
             _ => Class::Stopped,
@@ -175,7 +178,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.hint(),
             Self::Paused { pipeline, .. } => Some(Hint::of(Verb::Settings, pipeline)),
-            Self::OutOfDate { pipeline, .. } => Some(Hint::of(Verb::Plan, pipeline)),
+            Self::OutOfDate { pipeline, .. } | Self::NothingToPublish { pipeline, .. } => Some(Hint::of(Verb::Plan, pipeline)),
             Self::NoRuns { elsewhere, .. } => Some(elsewhere.hint().unwrap_or_else(|| Hint::new(Verb::Plan))),
             Self::NoSuchRun(_) => Some(Hint::new(Verb::History)),
             Self::Setting(SettingError::NoSuchSetting { meant: None, .. }) => Some(Hint::new(Verb::Settings)),

@@ -9,6 +9,7 @@ mod curl;
 mod discovery;
 mod documents;
 mod employees_to_users;
+mod empty_source;
 mod engine;
 mod example_project;
 mod exchanges;

@@ -27,26 +27,33 @@ pub async fn plan(args: &Args, common: &Common, terminal: &Terminal) -> Result<E
     let hint = planned.has_effect().then(|| Hint::of(Verb::Apply, &planned.set.head.id));
     let hint = hint.or_else(|| report::held_ones(&planned.set));
     let set = picks.apply(planned.set).map_err(Failure::command)?;
-    print_change_set(set, Some(&planned.public), terminal, exit);
+    print_change_set(set, Some(&planned.public), None, terminal, exit);
     hint.iter().for_each(|hint| terminal.next(hint));
     Ok(exit)
 }
 
-/// Prints a change set in the requested format. JSON is streamed, so that a large change set does not fill the memory.
-pub(super) fn print_change_set(mut set: ChangeSet, public: Option<&BTreeSet<String>>, terminal: &Terminal, exit: Exit) {
+/// Prints a change set in the requested format; `expired` says why it can't be applied any more. JSON is streamed, so that a large change
+/// set does not fill the memory.
+pub(super) fn print_change_set(
+    mut set: ChangeSet,
+    public: Option<&BTreeSet<String>>,
+    expired: Option<&str>,
+    terminal: &Terminal,
+    exit: Exit,
+) {
     let none = BTreeSet::new();
     let public = public.unwrap_or(&none);
     if !terminal.people && matches!(terminal.format, Format::Json | Format::Jsonl) {
         set.hide_people(&|attribute| public.contains(attribute));
     }
     match terminal.format {
-        Format::Text => terminal.print(&changes::text(&set, terminal)),
+        Format::Text => terminal.print(&changes::text(&set, expired, terminal)),
         Format::Json => terminal.write(|out| {
             serde_json::to_writer_pretty(&mut *out, &set)?;
             out.write_all(b"\n")
         }),
         Format::Jsonl => terminal.write(|out| set.save(out)),
-        Format::Markdown => terminal.print(&markdown::change_set(&set, terminal)),
+        Format::Markdown => terminal.print(&markdown::change_set(&set, expired, terminal)),
         _ => terminal.print(&lines::change_set(&set, public, terminal.people, exit as u8)),
     }
 }

@@ -30,9 +30,10 @@ pub fn show(args: &Show, common: &Common, terminal: &Terminal) -> Result<Exit, F
 
 fn change_set(id: &str, workspace: &Workspace, picks: &Picks, terminal: &Terminal) -> Result<Exit, Failure> {
     let (row, set) = workspace.change_set(id)?;
+    let expired = workspace.expired(&row, &set);
     let set = picks.apply(set).map_err(Failure::command)?;
-    print_change_set(set, Some(&workspace.public_of(&row.pipeline)), terminal, Exit::Done);
-    if row.status.is_open() {
+    print_change_set(set, Some(&workspace.public_of(&row.pipeline)), expired.as_deref(), terminal, Exit::Done);
+    if expired.is_none() {
         terminal.next(&Hint::of(Verb::Apply, &row.id));
     }
     Ok(Exit::Done)

@@ -58,7 +58,7 @@ pub async fn watch(args: &Args, common: &Common, terminal: &Terminal) -> Result<
 fn pressed(key: char, watch: &Watch, terminal: &Terminal) -> Result<(), Failure> {
     match (key, watch.set(), watch.obstacle()) {
         ('f', ..) => watch.fix()?,
-        ('\n', Some(set), _) => print_change_set(set.clone(), None, terminal, Exit::Done),
+        ('\n', Some(set), _) => print_change_set(set.clone(), None, None, terminal, Exit::Done),
         ('\n', None, Some(why)) => terminal.say(&would_stop(why, terminal.style)),
         _ => {}
     }

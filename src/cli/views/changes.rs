@@ -19,10 +19,10 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_width::UnicodeWidthStr as _;
 
-/// The whole screen.
+/// The whole screen; `expired` says why the change set can't be applied any more.
 #[must_use]
-pub fn text(set: &ChangeSet, terminal: &Terminal) -> String {
-    head(set, terminal) + &terminal.style.plainly(&saved(set, terminal.style))
+pub fn text(set: &ChangeSet, expired: Option<&str>, terminal: &Terminal) -> String {
+    head(set, terminal) + &terminal.style.plainly(&saved(set, expired, terminal.style))
 }
 
 /// The screen without its last line: what a run is about to do.
@@ -496,10 +496,11 @@ pub fn guard_table<'g>(lead: &str, guards: impl Iterator<Item = &'g GuardReport>
     table.text(style)
 }
 
-fn saved(set: &ChangeSet, style: Style) -> String {
-    let text = format!(
-        "{}, made by {}; nothing was written; valid for 24 h, or until the file or the list of leavers changes",
-        set.head.id, set.head.plan
+fn saved(set: &ChangeSet, expired: Option<&str>, style: Style) -> String {
+    let valid = expired.map_or_else(
+        || "nothing was written; valid for 24 h, or until the file or the list of leavers changes".to_owned(),
+        |why| format!("no longer valid: {why}"),
     );
+    let text = format!("{}, made by {}; {valid}", set.head.id, set.head.plan);
     layout::row(style, "saved   ", &text, "")
 }

@@ -8,9 +8,9 @@ use crate::{
 };
 use std::fmt::Write;
 
-/// The whole summary.
+/// The whole summary; `expired` says why the change set can't be applied any more.
 #[must_use]
-pub fn change_set(set: &ChangeSet, terminal: &Terminal) -> String {
+pub fn change_set(set: &ChangeSet, expired: Option<&str>, terminal: &Terminal) -> String {
     let ledger = &set.ledger;
     let environment = if set.head.sandbox { "sandbox" } else { &set.head.environment };
     let written = ledger::written_parts(ledger, Tense::Future);
@@ -41,10 +41,17 @@ pub fn change_set(set: &ChangeSet, terminal: &Terminal) -> String {
     if let Some(linked) = links::summary(set) {
         let _ = writeln!(out, "{linked}");
     }
-    if ledger.to_write() > 0 || !set.updates.links.is_empty() {
-        let _ = writeln!(out, "\nNext: `{}`", terminal.command(&Hint::of(Verb::Apply, &set.head.id)));
+    out + &next(set, expired, terminal)
+}
+
+fn next(set: &ChangeSet, expired: Option<&str>, terminal: &Terminal) -> String {
+    match expired {
+        Some(why) => format!("\nNo longer valid: {why}\n"),
+        None if set.ledger.to_write() > 0 || !set.updates.links.is_empty() => {
+            format!("\nNext: `{}`\n", terminal.command(&Hint::of(Verb::Apply, &set.head.id)))
+        }
+        None => String::new(),
     }
-    out
 }
 
 fn waiting(set: &ChangeSet) -> String {

@@ -55,6 +55,10 @@ impl Session {
             run.refused(&set, &refusal.why)?;
             return Err(self.refused(&set, refusal));
         }
+        if set.waits_to_be_published() && set.is_empty() {
+            run.refused(&set, "it writes and links nothing, so it publishes nothing")?;
+            return Err(EngineError::NothingToPublish { id: set.head.id, pipeline: self.plan.name.clone() });
+        }
         Ok(PreparedApply { run, set })
     }
 

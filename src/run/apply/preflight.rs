@@ -66,9 +66,8 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
     if set.head.lineage != present.store.lineage()? {
         return Ok(Some(Refusal::new("it was made on another state")));
     }
-    let age = present.now.duration_since(set.head.made_at);
-    if age > GOOD_FOR {
-        return Ok(Some(Refusal::new(format!("it is {} h old, and good for 24", age.as_hours()))));
+    if let Some(why) = too_old(set, present.now) {
+        return Ok(Some(Refusal::new(why)));
     }
     if let Some(run) = present.store.wrote_since(present.link_set, set.head.made_at)? {
         return Ok(Some(Refusal::new(format!("run {run} has written since it was made"))));
@@ -79,6 +78,18 @@ pub fn out_of_date(set: &ChangeSet, row: &ChangeSetRow, present: &Present<'_>) -
         .flat_map(Operation::written)
         .any(|written| written.secret && written.after.0.is_missing())
         .then(|| Refusal::new("it writes a secret, which is not saved with it: `run` reads and writes in one step")))
+}
+
+/// Why a change set can't be applied any more whatever the systems say: it was applied or replaced, or is too old. `None` if it may
+/// still be valid.
+#[must_use]
+pub fn expired(set: &ChangeSet, row: &ChangeSetRow, now: Timestamp) -> Option<String> {
+    if row.status.is_open() { too_old(set, now) } else { Some(spent(row)) }
+}
+
+fn too_old(set: &ChangeSet, now: Timestamp) -> Option<String> {
+    let age = now.duration_since(set.head.made_at);
+    (age > GOOD_FOR).then(|| format!("it is {} h old, and good for 24", age.as_hours()))
 }
 
 fn spent(row: &ChangeSetRow) -> String {

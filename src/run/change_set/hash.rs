@@ -113,13 +113,16 @@ impl Digester {
     }
 }
 
-/// H: over the format, the link set, the binding, the lineage, the sorted operations and new links, and tripped guards.
+/// H: over the format, the link set, the binding, the lineage, the run before it, the sorted operations and new links, and tripped guards.
 #[must_use]
 pub fn change_set(set: &ChangeSet) -> String {
     let mut out = Vec::new();
     part(&mut out, &set.head.format.to_le_bytes());
     for text in [&set.head.link_set, &set.head.binding, &set.head.lineage] {
         part(&mut out, text.as_bytes());
+    }
+    if let Some(run) = set.head.follows {
+        part(&mut out, &run.to_le_bytes());
     }
     let mut hasher = Hasher::new();
     hasher.update(&out);

@@ -49,6 +49,9 @@ pub struct Head {
     pub link_set: String,
     /// The lineage of the state it was made on.
     pub lineage: String,
+    /// The last applied run before it. It is part of the hash, so that two change sets that write the same in turn, or nothing, have two ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<i64>,
     pub made_at: Timestamp,
     pub today: Option<Date>,
     pub zone: Option<String>,

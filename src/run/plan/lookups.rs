@@ -12,8 +12,12 @@ use crate::run::{
     record_scope::{Clock, cell_or_null, own_key},
 };
 use crate::{
-    compile::{ExecutionPlan, Side, system::ErrorClass},
-    state::{baselines::Baselines, events::Events, link::Links},
+    compile::{ExecutionPlan, Mode, Side, system::ErrorClass},
+    state::{
+        baselines::Baselines,
+        events::Events,
+        link::{Life, Links},
+    },
     systems::{CallError, Connection, End, GetResult},
     value::Text,
 };
@@ -41,6 +45,22 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Why a read of the source that gave no record can't be believed (*An empty source*); `None` if it can, or gave records.
+    ///
+    /// Events leave nothing behind that could be missing, and an incremental read without changes is the usual case.
+    fn doubts_empty(&self, plan: &ExecutionPlan, source: &Table) -> Option<String> {
+        let is_empty = source.records == 0 && source.delta.is_none() && source.end.is_complete();
+        if !is_empty || plan.mode == Mode::Append {
+            return None;
+        }
+        let linked = self.links.iter().filter(|link| !matches!(link.life, Life::Retired { .. })).count();
+        match (linked, self.baselines.highest_read.unwrap_or(0)) {
+            (0, 0) => None,
+            (0, read) => Some(format!("no record was returned, and an earlier run read {read}")),
+            (linked, _) => Some(format!("no record was returned, and {linked} linked before")),
+        }
+    }
+
     fn input<'a>(&'a self, plan: &'a ExecutionPlan, reads: &'a Reads, links: &'a Links) -> Input<'a> {
         Input {
             plan,
@@ -70,6 +90,9 @@ pub async fn resolve_lookups(
     source: &Connection,
     target: &Connection,
 ) -> ChangeSet {
+    if let Some(reason) = memory.doubts_empty(plan, &reads.source) {
+        reads.source.end = End::Broken { reason, class: None };
+    }
     let mut round = 0;
     loop {
         let links = reads.proofs.follow(&memory.links);

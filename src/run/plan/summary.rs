@@ -218,6 +218,7 @@ fn head(plan: &ExecutionPlan, input: &Input<'_>) -> Head {
         binding: plan.hash.clone(),
         link_set: input.identity.link_set.clone(),
         lineage: input.identity.lineage.clone(),
+        follows: input.baseline.last_applied,
         made_at: input.clock.now,
         today: plan.zone.as_ref().map(|_| input.clock.today),
         zone: plan.zone_name.clone(),

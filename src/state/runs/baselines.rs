@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 /// What earlier applied runs of a link set did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baselines {
+    /// The number of the last applied run.
+    pub last_applied: Option<i64>,
     /// The hash that covers the plan of the last applied run with its files, tables and settings.
     pub binding: Option<String>,
     /// The highest count of records read by an applied run of the last 30 days.
@@ -45,6 +47,7 @@ impl Store {
         Ok(Baselines {
             highest_read: self.highest_read_lately(set, now)?,
             runs: self.runs_since(set, since)?,
+            last_applied: self.last_applied_of(set)?,
             binding: self.last_binding(set)?,
             present: self.last_present(set)?,
         })
@@ -56,6 +59,11 @@ impl Store {
     /// The database fails.
     pub fn highest_read_lately(&self, set: &str, now: Timestamp) -> Result<Option<u64>, StateError> {
         self.highest_read(set, now - SignedDuration::from_hours(30 * 24))
+    }
+
+    fn last_applied_of(&self, set: &str) -> Result<Option<i64>, StateError> {
+        let sql = "SELECT max(number) FROM runs WHERE link_set = (SELECT number FROM link_sets WHERE id = ?1) AND applied = 1";
+        Ok(self.connection.query_row(sql, [set], |row| row.get(0))?)
     }
 
     fn last_binding(&self, set: &str) -> Result<Option<String>, StateError> {

@@ -1,0 +1,112 @@
+//! A source that returns nothing stops a run, and a change set that shows nothing publishes nothing.
+
+use super::project::{Answer, TestProject};
+
+const NAMES: &str = "Number;First name;Last name;Email;Left on;Manager\n";
+
+fn people(all: usize) -> String {
+    let person = |n: usize| format!("{n:05};Anna;Berg;p{n}@example.com;;no\n");
+    NAMES.to_owned() + &(1..=all).map(person).collect::<String>()
+}
+
+fn planned(project: &TestProject) -> String {
+    let plan = project.counterpart(&["plan", "quickstart"]);
+    plan.keys("id").first().unwrap_or_else(|| panic!("{plan:?}")).clone()
+}
+
+fn published(project: TestProject) -> TestProject {
+    let applied = project.counterpart(&["apply", &planned(&project)]);
+    assert_eq!(applied.code, 0, "{applied:?}");
+    project
+}
+
+#[track_caller]
+fn stopped(answer: &Answer) {
+    assert_eq!(answer.code, 5, "{answer:?}");
+    assert!(answer.err.contains("no record was returned, and 7 linked before; nobody counts as missing"), "{answer:?}");
+}
+
+#[test]
+fn an_empty_source_stops_the_run_and_nobody_counts_as_missing() {
+    let project = published(TestProject::quickstart(&people(7), ""));
+    let pipeline = project.read("quickstart.sync").replace("missing for 3 runs", "missing for 1 run");
+    project.write("quickstart.sync", pipeline).write("people.csv", NAMES);
+    let accounts = project.read("accounts.jsonl");
+    stopped(&project.counterpart(&["run", "quickstart"]));
+    stopped(&project.counterpart(&["plan", "quickstart"]));
+    let continued = project.read("quickstart.sync").replace("  leaver {", "  on incomplete read continue\n  leaver {");
+    project.write("quickstart.sync", continued);
+    stopped(&project.counterpart(&["run", "quickstart"]));
+    assert_eq!(project.read("accounts.jsonl"), accounts);
+    project.write("people.csv", people(7));
+    let run = project.counterpart(&["run", "quickstart"]);
+    assert_eq!((run.code, run.count("result", "nothing_to_do")), (0, 7), "{run:?}");
+}
+
+#[test]
+fn an_empty_change_set_publishes_nothing() {
+    let project = TestProject::quickstart(NAMES, "");
+    let id = planned(&project);
+    assert_eq!(project.counterpart(&["run", "quickstart"]).code, 3, "the first days of a pipeline");
+    let applied = project.counterpart(&["apply", &id]);
+    assert!(applied.code == 3 && applied.err.contains("nothing was published"), "{applied:?}");
+    project.write("people.csv", people(7));
+    let run = project.counterpart(&["run", "quickstart"]);
+    assert_eq!((run.code, project.read("accounts.jsonl").as_str()), (3, ""), "unseen: {run:?}");
+    let project = published(project);
+    assert_eq!(project.counterpart(&["run", "quickstart"]).code, 0);
+}
+
+#[test]
+fn change_sets_that_write_nothing_have_an_id_each() {
+    let project = published(TestProject::quickstart(&people(7), ""));
+    let id = planned(&project);
+    assert_eq!(planned(&project), id, "nothing has happened in between");
+    assert_eq!(project.counterpart(&["apply", &id]).code, 0);
+    assert_ne!(planned(&project), id);
+    let again = project.counterpart(&["apply", &id]);
+    assert!(again.code == 6 && again.err.contains("it was applied in run"), "{again:?}");
+}
+
+#[test]
+fn an_applied_change_set_is_not_offered_again() {
+    let project = TestProject::quickstart(&people(7), "");
+    let id = planned(&project);
+    let shown = |format: &str| project.counterpart(&["show", &id, "--format", format]).out;
+    assert!(shown("markdown").contains(&format!("apply {id}")) && shown("text").contains("valid for 24 h"));
+    assert_eq!(project.counterpart(&["apply", &id]).code, 0);
+    assert!(!shown("markdown").contains("Next:"), "{}", shown("markdown"));
+    for format in ["markdown", "text"] {
+        let screen = shown(format).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        assert!(screen.contains("no longer valid: it was applied in run") && !screen.contains("24 h"), "{screen}");
+    }
+}
+
+#[test]
+fn a_folder_in_place_of_the_target_stops_and_holds_nobody() {
+    let project = published(TestProject::quickstart(&people(7), ""));
+    project.write("people.csv", people(9));
+    let (id, accounts) = (planned(&project), project.read("accounts.jsonl"));
+    std::fs::remove_file(project.file("accounts.jsonl")).unwrap();
+    std::fs::create_dir(project.file("accounts.jsonl")).unwrap();
+    let applied = project.counterpart(&["apply", &id]);
+    assert!(applied.code == 5 && applied.err.contains("is a folder"), "{applied:?}");
+    std::fs::remove_dir(project.file("accounts.jsonl")).unwrap();
+    project.write("accounts.jsonl", accounts);
+    let run = project.counterpart(&["run", "quickstart"]);
+    assert_eq!((run.code, run.count("result", "created")), (0, 2), "{run:?}");
+}
+
+#[test]
+fn a_maximum_age_of_nothing_is_refused() {
+    let project = TestProject::quickstart(&people(1), "");
+    for (age, code) in [("0 h", 1), ("0 days", 1), ("1 h", 0)] {
+        let pipeline = project.read("quickstart.sync").replace("  zone  ", &format!("  maximum age {age}\n  zone  "));
+        project.write(
+            "one.sync",
+            pipeline.replace("pipeline quickstart", "pipeline one").replace("system files", "system other").replace("files.", "other."),
+        );
+        let check = project.counterpart(&["check", "one.sync"]);
+        assert_eq!((check.code, check.out.contains("E0514") || check.err.contains("E0514")), (code, code == 1), "{age}: {check:?}");
+    }
+}
